@@ -1,0 +1,111 @@
+//! What a run is opened with, and what passes between the lab and the host that keeps its disks.
+//!
+//! Promises: plain data. A host that stores every [`DiskWrite`] in order, and the [`RunStamp`] of the same
+//! batch in the same transaction, can open the run again with [`StoredRun`] as if nothing but the power had
+//! failed. Leaves out: how and where the host stores them.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::types::{Micros, NodeId};
+
+/// The version of everything that a host stores: log format, stamp and layout together. A host refuses to
+/// open what a newer version wrote, and never overwrites it.
+pub const STORE_VERSION: u32 = 1;
+
+/// What a run is opened with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunConfig {
+    /// The lesson, by slug; it names topology, workload and goals.
+    pub lesson: Option<String>,
+    /// `standalone` or `replica-set:N`, for free play without a lesson; ignored when a lesson is named.
+    pub topology: Option<String>,
+    /// The seed of everything random. At most 2^53 − 1, so that JavaScript can carry it.
+    pub seed: u64,
+    /// Whether an acknowledgement waits until the host has persisted what it rests on.
+    pub kept: bool,
+    /// `zh` or `en`, for the sentences in snapshots and refusals.
+    pub lang: String,
+}
+
+/// What a store holds of a run that ran before.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StoredRun {
+    /// The stamp of the last transaction.
+    pub stamp: RunStamp,
+    /// The log files by node and number, each from offset 0 without gaps, in extents of any length.
+    pub files: Vec<StoredFile>,
+    /// Rows whose acknowledgement the client has seen, where the client is still there to tell. It can only
+    /// add to what the log itself proves.
+    pub receipts_rows: Option<u64>,
+}
+
+/// A stored log file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StoredFile {
+    /// Whose.
+    pub node: NodeId,
+    /// Its number, from 1.
+    pub file: u32,
+    /// Its bytes.
+    pub extents: Vec<Arc<[u8]>>,
+}
+
+/// What a store keeps beside the log files, replaced by each transaction.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunStamp {
+    /// How often the run has been opened, this time included.
+    pub boot: u32,
+    /// Virtual time.
+    pub t_us: Micros,
+    /// The seed that the run began with.
+    pub seed: u64,
+    /// `standalone` or `replica-set:N`.
+    pub topology: String,
+    /// The number of the client's next write.
+    pub next_op: u64,
+    /// The client's acknowledged writes as ranges, both ends included.
+    pub acknowledged_ops: Vec<(u64, u64)>,
+    /// The lesson's goals that are met, by name.
+    pub goals_met: Vec<String>,
+}
+
+/// A change to a stored log file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DiskWrite {
+    /// Bytes at the end of a file; `offset` is its length before. A file begins with its first append.
+    Append { node: NodeId, file: u32, offset: u64, bytes: Arc<[u8]> },
+    /// The file is cut to `bytes`: a torn tail goes.
+    Truncate { node: NodeId, file: u32, bytes: u64 },
+    /// The file goes.
+    Remove { node: NodeId, file: u32 },
+}
+
+/// Writes that one or more fsyncs wait for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PersistBatch {
+    /// Tell [`Lab::persisted`](super::Lab::persisted) this number when all of `writes` are safe. Tickets grow.
+    pub ticket: u64,
+    /// In order; consecutive appends to one file may be cut or joined at will as long as a later byte is
+    /// never stored without every earlier byte of its file.
+    pub writes: Vec<DiskWrite>,
+    /// To be stored with the last of them.
+    pub stamp: RunStamp,
+}
+
+/// Why [`Lab::advance`](super::Lab::advance) returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advance {
+    /// The asked-for time is reached; nothing more happens before it.
+    Reached,
+    /// Nothing is left to happen at all until a command comes; the clock has stopped here.
+    Idle,
+    /// The allowance of events is used up.
+    Budget,
+    /// The next event waits for the host to persist this ticket. Never returned for a run that is not kept.
+    Waiting {
+        /// The ticket.
+        ticket: u64,
+    },
+}

@@ -1,0 +1,303 @@
+//! A moment of the lab, whole enough to draw it and small enough to send at every frame.
+//!
+//! Promises: every field is what ran, nothing is derived for show; the fields that `window.quorumLab`
+//! documents keep their names. Leaves out: the log's bytes and rows (asked for by commands) and wall-clock
+//! figures (the host adds those beside it).
+
+use serde::{Deserialize, Serialize};
+
+use crate::sim::event::{MessageKind, PhaseTime, Tail};
+use crate::types::{Micros, NodeId};
+
+/// A moment of the lab.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Virtual time.
+    pub t_us: Micros,
+    /// The run's seed.
+    pub seed: u64,
+    /// How often this run's disks have been opened; 1 the first time.
+    pub boot: u32,
+    /// Whether acknowledgements wait for the browser's storage.
+    pub kept: bool,
+    /// Digest of every event so far, as 16 hex digits.
+    pub digest: String,
+    /// How many events there were.
+    pub events: u64,
+    /// What the run is made of: `standalone` or `replica-set:5`.
+    pub topology: String,
+    /// The rows, counted.
+    pub rows: RowCounts,
+    /// The log of the standalone engine, or of the leader (else of the lowest node that runs).
+    pub wal: WalFacts,
+    /// Recovery under way or done, of the standalone engine.
+    pub recovery: Option<RecoveryFacts>,
+    /// The nodes, by number.
+    pub nodes: Vec<NodeFacts>,
+    /// Cut links, a pair a direction.
+    pub cut: Vec<(NodeId, NodeId)>,
+    /// Messages in flight; node 0 is the client.
+    pub flights: Vec<Flight>,
+    /// The client of a replica set.
+    pub client: Option<ClientFacts>,
+    /// Majority arithmetic; `nodes` is 1 for a standalone engine.
+    pub majority: Majority,
+    /// The outage under way, or the last one.
+    pub failover: Option<Failover>,
+    /// The invariants that are checked after every event.
+    pub invariants: Vec<Invariant>,
+    /// Where the lesson stands; filled in by the lesson's grader.
+    pub lesson: Option<LessonFacts>,
+}
+
+/// The rows, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowCounts {
+    /// Asked for so far, this boot's and those recovered.
+    pub submitted: u64,
+    /// Acknowledged; after a recovery, those that the log proves were.
+    pub acknowledged: u64,
+    /// Recovered whole though no receipt of an acknowledgement is known.
+    pub unproven: u64,
+    /// What a query sees.
+    pub visible: u64,
+    /// The smallest key seen, with the largest.
+    pub id_range: Option<(i64, i64)>,
+    /// Rows of the insert under way that are still to be acknowledged.
+    pub pending: u64,
+}
+
+/// A log's figures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WalFacts {
+    /// Which node's log.
+    pub node: NodeId,
+    /// The log files, oldest first.
+    pub files: Vec<WalFile>,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The last record that is durable.
+    pub durable_lsn: u64,
+    /// The last record written.
+    pub last_lsn: u64,
+    /// How the end was found when the log was opened.
+    pub tail: Tail,
+    /// Fsyncs so far.
+    pub fsyncs: u64,
+}
+
+/// A log file's figures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WalFile {
+    /// Its number, from 1.
+    pub file: u32,
+    /// Its length.
+    pub bytes: u64,
+    /// How much of it is durable.
+    pub durable_bytes: u64,
+    /// The LSN of its first record.
+    pub first_lsn: u64,
+    /// The records in it.
+    pub records: u64,
+}
+
+/// A recovery, under way or done.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RecoveryFacts {
+    /// Whether it has ended.
+    pub done: bool,
+    /// Bytes read so far.
+    pub bytes: u64,
+    /// Bytes to read.
+    pub total_bytes: u64,
+    /// Records replayed.
+    pub records: u64,
+    /// Rows replayed.
+    pub rows: u64,
+    /// Virtual time it took so far.
+    pub took_us: Micros,
+    /// How the end of the log was found.
+    pub tail: Tail,
+    /// Of a torn or corrupt record: where (file, offset).
+    pub at: Option<(u32, u64)>,
+    /// Of a torn record: what its header claims, and what was there.
+    pub torn_bytes: Option<(u64, u64)>,
+    /// Of a corrupt log: why it is refused.
+    pub refused: Option<String>,
+}
+
+/// What a node does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Follows a leader, or waits for one.
+    #[default]
+    Follower,
+    /// Stands for election.
+    Candidate,
+    /// Leads.
+    Leader,
+    /// Reads its log after a restart.
+    Recovering,
+    /// Without power.
+    Down,
+    /// Its log is damaged and was refused.
+    Refused,
+}
+
+/// A node's figures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NodeFacts {
+    /// Its number.
+    pub id: NodeId,
+    /// What it does.
+    pub role: Role,
+    /// Its term.
+    pub term: u64,
+    /// Whom it voted for in this term.
+    pub vote: Option<NodeId>,
+    /// The leader it knows.
+    pub leader: Option<NodeId>,
+    /// Whether it has power.
+    pub alive: bool,
+    /// Whether it is paused.
+    pub paused: bool,
+    /// Whether it can be reached by, and is on the side of, the largest group of nodes that hear each other.
+    pub reachable: bool,
+    /// The last index it knows to be committed.
+    pub commit: u64,
+    /// The last index it applied.
+    pub applied: u64,
+    /// The last entry: index and term.
+    pub last: (u64, u64),
+    /// The last index that its disk holds for sure.
+    pub durable: u64,
+    /// The end of its log, at most 12 entries: index and term.
+    pub log_tail: Vec<(u64, u64)>,
+    /// Whether an fsync is under way.
+    pub syncing: bool,
+    /// The election timer, or the heartbeat timer of a leader: elapsed and full length.
+    pub timer: Option<(Micros, Micros)>,
+    /// Of a candidate: who voted for it. Of a leader: who is known to hold its last entry.
+    pub votes: Vec<NodeId>,
+    /// Rows its engine holds.
+    pub rows: u64,
+}
+
+/// A message on its way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Flight {
+    /// The message's number.
+    pub id: u64,
+    /// The sender; 0 is the client.
+    pub from: NodeId,
+    /// The receiver; 0 is the client.
+    pub to: NodeId,
+    /// Its kind.
+    pub message: MessageKind,
+    /// When it left.
+    pub sent_us: Micros,
+    /// When it arrives.
+    pub arrives_us: Micros,
+    /// Of an append: the first and last index it carries.
+    pub entries: Option<(u64, u64)>,
+    /// Of an answer: whether it says yes.
+    pub granted: Option<bool>,
+}
+
+/// The client's figures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClientFacts {
+    /// Whether it sends writes by itself.
+    pub on: bool,
+    /// The node it will try first.
+    pub route: NodeId,
+    /// Writes begun.
+    pub total: u64,
+    /// Writes acknowledged.
+    pub ok: u64,
+    /// Writes that certainly took no effect.
+    pub failed: u64,
+    /// Writes whose outcome is unknown.
+    pub unknown: u64,
+    /// Writes under way.
+    pub open: u64,
+    /// The outcome of the last writes, oldest first, at most 24.
+    pub recent: Vec<crate::sim::event::OpStatus>,
+    /// Time between two writes.
+    pub interval_us: Micros,
+}
+
+/// Majority arithmetic over the nodes as they are.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Majority {
+    /// Voters.
+    pub nodes: u32,
+    /// How many make a majority.
+    pub need: u32,
+    /// Nodes in the largest group that hear each other.
+    pub reachable: u32,
+    /// Whether that group can elect a leader.
+    pub can_elect: bool,
+    /// The same as a sentence, in the run's language.
+    pub sentence: String,
+}
+
+/// An outage.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Failover {
+    /// When the fault happened.
+    pub fault_us: Micros,
+    /// Whether service is still down.
+    pub under_way: bool,
+    /// From the fault to the first good answer after service was lost; none before that.
+    pub rto_us: Option<Micros>,
+    /// The same in milliseconds, as the protocols name it.
+    pub rto_ms: Option<f64>,
+    /// The phases passed so far; the running one grows.
+    pub phases: Vec<PhaseTime>,
+    /// Requests that failed or ended unknown since the fault.
+    pub failed: u64,
+    /// Acknowledged writes that are lost. Anything but 0 is a broken invariant.
+    pub lost: u64,
+    /// The first candidacy and the election it led to, for the picture.
+    pub new_leader: Option<NodeId>,
+}
+
+/// An invariant and how it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Invariant {
+    /// Its name, such as `election_safety`.
+    pub name: String,
+    /// Whether it has held so far.
+    pub holds: bool,
+    /// How often it was checked.
+    pub checked: u64,
+    /// What broke it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// Where the lesson stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LessonFacts {
+    /// The lesson's slug.
+    pub slug: String,
+    /// The step that is open, from 0.
+    pub step: u32,
+    /// All goals of the lesson, in order.
+    pub goals: Vec<GoalFacts>,
+}
+
+/// A goal and whether it is met.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GoalFacts {
+    /// Its name within the lesson.
+    pub id: String,
+    /// The step it belongs to, from 0.
+    pub step: u32,
+    /// Whether it is met. Once met it stays met.
+    pub met: bool,
+    /// How far it is: have and want, where it can be counted.
+    pub progress: Option<(u64, u64)>,
+}

@@ -1,0 +1,7 @@
+//! Quorum Lab (多数派实验室): how a distributed vector database survives, running for real.
+//!
+//! Layers point one way; `tests/architecture.rs` holds them. See ARCHITECTURE.md for the map.
+
+pub mod lab;
+pub mod sim;
+pub mod types;

@@ -1,0 +1,210 @@
+//! What happened, in the words that everything downstream is built from.
+//!
+//! Picture, goals, meters, invariants, narration and trace all read this one stream; nothing else is told
+//! to them. Promises: an event is emitted after the state changed, at its virtual time, in the order in
+//! which things happened; the same seed and commands give the same stream to the last field. Leaves out:
+//! wall-clock figures (those belong to the host) and wording (that belongs to the catalogues).
+
+use serde::{Deserialize, Serialize};
+
+use crate::types::{Lsn, Micros, NodeId};
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Virtual time at which it happened.
+    pub t_us: Micros,
+    /// The node it happened on; none for the network, the client and the run itself.
+    pub node: Option<NodeId>,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// The kind of message that travels between nodes (Raft paper, figure 2; a heartbeat is an empty append).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// RequestVote.
+    Vote,
+    /// The answer to RequestVote.
+    VoteResp,
+    /// AppendEntries with entries.
+    Append,
+    /// AppendEntries without entries.
+    Heartbeat,
+    /// The answer to AppendEntries.
+    AppendResp,
+    /// A client's write.
+    Request,
+    /// The answer to a client.
+    Response,
+}
+
+/// Why a message did not arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DropReason {
+    /// The link was cut.
+    LinkCut,
+    /// The receiver was down.
+    NodeDown,
+}
+
+/// How a client's operation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpStatus {
+    /// Acknowledged: durable on a majority and applied.
+    Ok,
+    /// It certainly took no effect.
+    Fail,
+    /// Unknown: it may have taken effect, or may yet.
+    Info,
+}
+
+/// Why a vote was refused (Raft paper, sections 5.2 and 5.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VoteRefusal {
+    /// The candidate's term is older than the voter's.
+    StaleTerm,
+    /// The voter has given its vote of this term to another.
+    AlreadyVoted,
+    /// The candidate's log is less up to date than the voter's.
+    LogBehind,
+}
+
+/// How the end of a write-ahead log was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tail {
+    /// The last record is whole.
+    #[default]
+    Clean,
+    /// The last record was cut short; it was never acknowledged and has been cut off.
+    Torn,
+    /// A record before the end fails its checksum; the log is not opened.
+    Corrupt,
+}
+
+/// A phase of an outage, in their order; together they make up the RTO.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// From the fault to the first candidacy.
+    Detect,
+    /// From the first candidacy to the new leader's election.
+    Election,
+    /// From the election until the leader has committed an entry of its own term, and so applied all before it.
+    Replay,
+    /// From there to the first answered request.
+    ClientRetry,
+}
+
+/// What happened. Lengths are bytes; LSNs and indexes count from 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EventKind {
+    // --- the run
+    /// The world was opened for the `boot`-th time.
+    Opened { boot: u32, nodes: u32 },
+    /// All power was lost; what was not synced is gone.
+    PowerCut,
+
+    // --- the learner's faults
+    /// The node lost its power; what was not synced is gone.
+    Killed,
+    /// The node got its power back and reads its log.
+    Restarted,
+    /// The node stopped running but kept its memory.
+    Paused,
+    /// The node runs again.
+    Resumed,
+    /// The link from `from` to `to` no longer carries anything.
+    LinkCut { from: NodeId, to: NodeId },
+    /// The link from `from` to `to` carries messages again.
+    LinkHealed { from: NodeId, to: NodeId },
+
+    // --- the write-ahead log
+    /// A record was written, not yet synced.
+    WalAppended { lsn: Lsn, bytes: u64, file: u32, offset: u64 },
+    /// An fsync began that will cover all up to `lsn`.
+    FsyncBegan { lsn: Lsn, bytes: u64 },
+    /// The durable frontier moved to `lsn`.
+    FsyncEnded { lsn: Lsn, bytes: u64, took_us: Micros },
+    /// A new log file was begun.
+    WalRotated { file: u32, first_lsn: Lsn },
+
+    // --- recovery
+    /// Recovery began to read this many bytes of log.
+    RecoveryBegan { bytes: u64, files: u32 },
+    /// Recovery has read this much.
+    RecoveryProgress { bytes: u64, total_bytes: u64, records: u64, rows: u64 },
+    /// A record at the end was cut short: it claims `claimed_bytes`, of which `found_bytes` are there.
+    TornTail { file: u32, offset: u64, claimed_bytes: u64, found_bytes: u64 },
+    /// A record before the end is damaged; the log is refused.
+    WalCorrupt { file: u32, offset: u64, why: String },
+    /// The log was replayed. `unproven_rows` of `rows` are whole in the log, but no receipt shows that
+    /// their acknowledgement ever left.
+    Recovered { records: u64, rows: u64, unproven_rows: u64, lsn: Lsn, took_us: Micros },
+
+    // --- the engine
+    /// A batch was asked for: rows `first_id..first_id+rows`.
+    InsertBegan { first_id: i64, rows: u64 },
+    /// A batch is durable and visible, and its client was told. `total_rows` counts all acknowledged.
+    Acknowledged { lsn: Lsn, first_id: i64, rows: u64, total_rows: u64, took_us: Micros },
+    /// A query was answered with this many rows.
+    Queried { filter: String, rows: u64 },
+
+    // --- Raft
+    /// The election timeout passed without a word from a leader.
+    ElectionTimeout { timeout_us: Micros },
+    /// The node stands for election.
+    Campaigned { term: u64 },
+    /// The node gave its vote to `candidate`.
+    VoteGranted { candidate: NodeId, term: u64 },
+    /// The node refused its vote to `candidate`.
+    VoteRefused { candidate: NodeId, term: u64, why: VoteRefusal },
+    /// The node won with `votes` of `voters`.
+    BecameLeader { term: u64, votes: u32, voters: u32 },
+    /// The node learnt of a higher term or of a leader and follows again.
+    SteppedDown { term: u64 },
+    /// Entries up to `index` are committed, as this node knows it.
+    Committed { index: u64, term: u64 },
+    /// Entries from `from` on were removed, because they conflict with the leader's.
+    LogTruncated { from: u64 },
+
+    // --- the network
+    /// A message left.
+    Sent { id: u64, from: NodeId, to: NodeId, message: MessageKind, term: u64 },
+    /// A message arrived.
+    Delivered { id: u64, from: NodeId, to: NodeId, message: MessageKind },
+    /// A message was lost.
+    Dropped { id: u64, from: NodeId, to: NodeId, message: MessageKind, why: DropReason },
+
+    // --- the client (numbered writes)
+    /// The client began write `op`.
+    OpStart { op: u64 },
+    /// The client tries `op` again, at another node or after a pause.
+    OpRetry { op: u64, attempt: u32, to: NodeId },
+    /// Write `op` ended.
+    OpEnd { op: u64, status: OpStatus, took_us: Micros },
+
+    // --- service
+    /// The first request failed after a fault at `fault_us`.
+    ServiceLost { fault_us: Micros },
+    /// The first request after the outage was answered; phases add up to `rto_us`.
+    ServiceRestored { rto_us: Micros, phases: Vec<PhaseTime>, failed: u64 },
+    /// An invariant does not hold.
+    InvariantBroken { name: String, detail: String },
+}
+
+/// How long a phase of an outage took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseTime {
+    /// Which phase.
+    pub phase: Phase,
+    /// Its length.
+    pub us: Micros,
+}
