@@ -3,5 +3,10 @@
 //! Layers point one way; `tests/architecture.rs` holds them. See ARCHITECTURE.md for the map.
 
 pub mod lab;
+pub mod lesson;
 pub mod sim;
 pub mod types;
+pub mod words;
+
+#[cfg(target_arch = "wasm32")]
+pub mod web;

@@ -1,0 +1,8 @@
+//! Lessons as data: what a lesson is, where it is read from, and how it is graded.
+//!
+//! A lesson is `lessons/NN-slug/lesson.toml` with `zh.md` and `en.md`. Promises: parsing errors name file and
+//! field; texts of both languages have the same steps, goals and hints. Leaves out: pictures and pacing.
+
+pub mod manifest;
+
+pub use manifest::{GoalSpec, Lesson, LessonText, Predicate, StepSpec, StepText, all, find};

@@ -1,0 +1,205 @@
+//! What page and worker say to each other: plain data, sent with `postMessage` through serde-wasm-bindgen.
+//!
+//! Promises: one list each way; nothing in it needs a clock to read. Leaves out: how it is sent (`page`,
+//! `worker`) and what the lab means by it (`lab`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::lab::{Answer, Command, Event, RunConfig, Snapshot};
+
+/// From the page to the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "to_worker", rename_all = "snake_case")]
+pub enum ToWorker {
+    /// Open a run. The worker answers with `Host` facts while it loads, then with snapshots.
+    Open {
+        /// What to run.
+        config: RunConfig,
+        /// The name of the database; one a lesson or topology.
+        database: String,
+        /// The pace to begin with, virtual seconds a second; 0 opens paused.
+        speed: f64,
+        /// Rows whose acknowledgement this page has seen, if it has outlived a worker.
+        receipts_rows: Option<u64>,
+        /// Take the writer's place from another tab that holds it.
+        take_over: bool,
+        /// Erase what the database holds first.
+        erase: bool,
+    },
+    /// A command for the lab; answered with `Answered` under the same ticket.
+    Do {
+        /// The page's number for it.
+        ticket: u64,
+        /// The command.
+        command: Command,
+    },
+    /// Set the pace.
+    Pace(Pace),
+    /// Another language for sentences.
+    Language {
+        /// `zh` or `en`.
+        lang: String,
+    },
+    /// Another tab asks to write: finish, close the store and let go.
+    LetGo,
+}
+
+/// How fast virtual time passes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "pace", rename_all = "snake_case")]
+pub enum Pace {
+    /// Let it pass at the speed that is set.
+    Play,
+    /// Stop it.
+    Hold,
+    /// Virtual seconds a second, 0.1 to 1,000.
+    Speed {
+        /// The factor.
+        x: f64,
+    },
+}
+
+/// From the worker to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "to_page", rename_all = "snake_case")]
+pub enum ToPage {
+    /// The worker runs and waits for `Open`.
+    Ready,
+    /// How the host stands; sent when it changes and with snapshots while it works.
+    Host(HostFacts),
+    /// The moment; at most once a frame.
+    Moment(Box<Snapshot>),
+    /// What happened since the last time. At high speed only the events that narration uses are sent, and
+    /// `skipped` counts the rest.
+    Happened {
+        /// The events.
+        events: Vec<Event>,
+        /// How many were left out.
+        skipped: u64,
+    },
+    /// The answer to a command.
+    Answered {
+        /// The page's number for it.
+        ticket: u64,
+        /// The answer.
+        answer: Answer,
+    },
+    /// The engine panicked; this worker is finished, the store is as it was at the last commit.
+    Panicked {
+        /// What it said.
+        message: String,
+    },
+}
+
+/// How the host stands: what the lab itself cannot know, because it has no clock and no disk.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HostFacts {
+    /// What the run is doing.
+    pub state: HostState,
+    /// Where rows are kept.
+    pub storage: Storage,
+    /// Whether time passes.
+    pub playing: bool,
+    /// The speed asked for.
+    pub speed: f64,
+    /// The speed reached lately; below `speed` when the machine or the disk cannot keep up.
+    pub reached_speed: f64,
+    /// Whether the virtual clock waits for the disk right now.
+    pub waiting: bool,
+    /// Wall-clock figures of the store, since opening.
+    pub store: StoreFigures,
+}
+
+/// What the run is doing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum HostState {
+    /// The worker starts.
+    #[default]
+    Starting,
+    /// The store is read: bytes so far and in all.
+    Loading {
+        /// Read so far.
+        bytes: u64,
+        /// To read.
+        total_bytes: u64,
+    },
+    /// The lab runs.
+    Running,
+    /// The plug was pulled: there is no worker. Set by the page.
+    Unplugged,
+    /// The worker died of a panic.
+    Panicked {
+        /// What it said.
+        message: String,
+    },
+    /// The run could not be opened: the log is damaged, or was written by a newer version.
+    Refused {
+        /// A stable word.
+        code: String,
+        /// A sentence.
+        error: String,
+    },
+}
+
+/// Where rows are kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "storage", rename_all = "snake_case")]
+pub enum Storage {
+    /// Not yet known.
+    #[default]
+    Unknown,
+    /// In IndexedDB, strict durability.
+    Durable,
+    /// In memory only: closing the tab loses it.
+    Memory {
+        /// Why.
+        why: MemoryReason,
+    },
+}
+
+/// Why a run is not kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemoryReason {
+    /// The learner chose so.
+    #[default]
+    Chosen,
+    /// There is no IndexedDB here.
+    Missing,
+    /// The browser denied it: private mode, or a third-party frame.
+    Denied,
+    /// It was full; what came after is in memory only.
+    Full,
+    /// Writing failed for another reason.
+    Failed,
+    /// Another tab writes this data.
+    OtherTab,
+    /// Another tab took over from this one.
+    TakenOver,
+    /// The stored data was written by a newer version and was left alone.
+    Newer,
+}
+
+/// Wall-clock figures of the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StoreFigures {
+    /// Transactions committed.
+    pub commits: u64,
+    /// Bytes committed.
+    pub bytes: u64,
+    /// Median time of a commit.
+    pub commit_p50_ms: f64,
+    /// 95th percentile.
+    pub commit_p95_ms: f64,
+    /// 99th percentile.
+    pub commit_p99_ms: f64,
+    /// Rows a second, acknowledged, over the last insert.
+    pub rows_per_s: f64,
+    /// Megabytes (10^6) a second, committed, over the last insert.
+    pub mb_per_s: f64,
+    /// Time to read the store when the run was opened.
+    pub load_ms: f64,
+    /// Time to replay the log when the run was opened.
+    pub replay_ms: f64,
+}
