@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::types::{Micros, NodeId, Refusal, Row};
+pub use crate::wal::window::{WalSpan, WalWindow};
 
 /// What can be asked of the lab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -152,38 +153,4 @@ impl QueryRow {
             count: None,
         }
     }
-}
-
-/// A window onto a log file: its bytes, and what each stretch of them means.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct WalWindow {
-    /// The file's number.
-    pub file: u32,
-    /// The file's length, synced or not.
-    pub file_bytes: u64,
-    /// Bytes of this file that are durable.
-    pub durable_bytes: u64,
-    /// Where `bytes` begins.
-    pub offset: u64,
-    /// The bytes.
-    pub bytes: Vec<u8>,
-    /// What they mean, in order, without gaps between the first and the last.
-    pub spans: Vec<WalSpan>,
-}
-
-/// What a stretch of bytes means.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WalSpan {
-    /// Where it begins in the file.
-    pub offset: u64,
-    /// Its length.
-    pub bytes: u64,
-    /// Which field it is: `magic`, `version`, `length`, `kind`, `lsn`, `durable_lsn`, `epoch`,
-    /// `payload_crc`, `header_crc`, `rows`, `ids`, `timestamps`, `texts`, `vectors`, `hard_state`,
-    /// `entries`, `torn`, `file_header`.
-    pub field: String,
-    /// The value, where it is short enough to print.
-    pub value: String,
-    /// The LSN of the record it belongs to; 0 in a file header.
-    pub lsn: u64,
 }
