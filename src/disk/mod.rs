@@ -103,8 +103,7 @@ impl File {
         while let Some((start, bytes)) = self.extents.pop() {
             if start < len {
                 let keep = (len - start) as usize;
-                let kept: Arc<[u8]> =
-                    if keep < bytes.len() { Arc::from(&bytes[..keep]) } else { bytes };
+                let kept: Arc<[u8]> = if keep < bytes.len() { Arc::from(&bytes[..keep]) } else { bytes };
                 self.extents.push((start, kept));
                 break;
             }

@@ -58,7 +58,9 @@ fn reads_cross_extents() {
         disk.append(1, &piece);
         expected.extend_from_slice(&piece);
     }
-    for (from, want) in [(0, 5), (5, 100), (9, EXTENT_BYTES + 9), (EXTENT_BYTES, EXTENT_BYTES * 3), (0, usize::MAX / 2)] {
+    for (from, want) in
+        [(0, 5), (5, 100), (9, EXTENT_BYTES + 9), (EXTENT_BYTES, EXTENT_BYTES * 3), (0, usize::MAX / 2)]
+    {
         let mut got = Vec::new();
         disk.read(1, from as u64, want as u64, &mut got);
         let upto = (from + want).min(expected.len());

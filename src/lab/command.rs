@@ -12,6 +12,7 @@ pub use crate::wal::window::{WalSpan, WalWindow};
 /// What can be asked of the lab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Command {
     /// Insert rows made from the run's seed, in batches; answered when all of them are acknowledged.
     Insert {
@@ -103,6 +104,7 @@ fn default_window() -> u64 {
 /// What a command was answered with. Refusals are answers too.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
+#[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Answer {
     /// Rows were acknowledged.
     Inserted { ok: bool, acknowledged: u64 },

@@ -244,13 +244,21 @@ impl InsertShape {
 
     /// Reads it off the front.
     pub fn decode(fields: &mut Fields<'_>) -> Option<Self> {
-        Some(Self { collection: fields.u32()?, rows: fields.u32()?, dim: fields.u32()?, text_bytes: fields.u32()? })
+        Some(Self {
+            collection: fields.u32()?,
+            rows: fields.u32()?,
+            dim: fields.u32()?,
+            text_bytes: fields.u32()?,
+        })
     }
 
     /// The length of a payload of this shape.
     pub fn bytes(&self) -> u64 {
         let rows = u64::from(self.rows);
-        Self::BYTES + rows * (8 + 8 + 4) + u64::from(self.text_bytes) + rows.saturating_mul(u64::from(self.dim) * 4)
+        Self::BYTES
+            + rows * (8 + 8 + 4)
+            + u64::from(self.text_bytes)
+            + rows.saturating_mul(u64::from(self.dim) * 4)
     }
 }
 

@@ -4,9 +4,7 @@
 //! (with the cut to make) or damaged (with file and offset). It can be stopped after any record and go on
 //! later. Leaves out: cutting a torn end (the caller does it, so that reading alone changes nothing).
 
-use super::format::{
-    FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Place, VERSION, crc,
-};
+use super::format::{FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Place, VERSION, crc};
 use super::writer::FileFacts;
 use crate::disk::Disk;
 use crate::types::{Lsn, NodeId};

@@ -49,7 +49,8 @@ fn case_3_4_and_10_every_cut_is_torn_and_keeps_every_whole_record() {
         let (lsns, end) = replay(&cut(&disk, 1, bytes), 0);
         let whole = places.iter().filter(|place| place.offset + place.bytes <= bytes).count() as u64;
         assert_eq!(lsns, (1..=whole).collect::<Vec<_>>(), "cut at {bytes}");
-        let on_border = bytes == FILE_HEADER_BYTES || places.iter().any(|place| place.offset + place.bytes == bytes);
+        let on_border =
+            bytes == FILE_HEADER_BYTES || places.iter().any(|place| place.offset + place.bytes == bytes);
         match end {
             End::Clean => assert!(on_border, "cut at {bytes}"),
             End::Torn(torn) => {
@@ -104,7 +105,9 @@ fn case_9_and_12_a_file_that_is_cut_or_missing_before_the_last_is_damage() {
     assert_eq!(lsns, vec![1]);
     assert!(matches!(end, End::Corrupt(damage) if damage.file == 1));
     disk.remove(1);
-    assert!(matches!(replay(&disk, 0), (lsns, End::Corrupt(damage)) if lsns.is_empty() && damage.why.contains("wal-000001.log")));
+    assert!(
+        matches!(replay(&disk, 0), (lsns, End::Corrupt(damage)) if lsns.is_empty() && damage.why.contains("wal-000001.log"))
+    );
 }
 
 #[test]
@@ -113,14 +116,18 @@ fn case_11_and_13_file_headers_are_checked() {
     for offset in 0..FILE_HEADER_BYTES {
         let mut flipped = disk.clone();
         flipped.damage(1, offset, |byte| byte ^ 0x40);
-        assert!(matches!(replay(&flipped, 0), (_, End::Corrupt(damage)) if damage.offset == 0), "byte {offset}");
+        assert!(
+            matches!(replay(&flipped, 0), (_, End::Corrupt(damage)) if damage.offset == 0),
+            "byte {offset}"
+        );
     }
     let mut newer = Disk::default();
     let header = format::FileHeader { version: 2, node: 3, file: 1, epoch: 1, first_lsn: 1 };
     newer.append(1, &header.encode());
     assert_eq!(replay(&newer, 0).1, End::Newer { version: 2, file: 1 });
     let mut elsewhere = Disk::default();
-    elsewhere.append(1, &format::FileHeader { version: 1, node: 4, file: 1, epoch: 1, first_lsn: 1 }.encode());
+    elsewhere
+        .append(1, &format::FileHeader { version: 1, node: 4, file: 1, epoch: 1, first_lsn: 1 }.encode());
     assert!(matches!(replay(&elsewhere, 0).1, End::Corrupt(_)));
 }
 
@@ -189,7 +196,10 @@ fn a_window_explains_every_byte() {
     assert_eq!(at, window.file_bytes);
     let fields: Vec<&str> = window.spans.iter().map(|span| span.field.as_str()).collect();
     assert_eq!(fields[0], "file_header");
-    assert_eq!(fields[fields.len() - 7..], ["shape", "ids", "timestamps", "text_ends", "texts", "vectors", "torn"]);
+    assert_eq!(
+        fields[fields.len() - 7..],
+        ["shape", "ids", "timestamps", "text_ends", "texts", "vectors", "torn"]
+    );
     let at_frontier = window::window(&disk, 3, None, None, 64).expect("a file");
     assert_eq!(at_frontier.offset, FILE_HEADER_BYTES + HEADER_BYTES + 12);
 }

@@ -47,7 +47,13 @@ pub struct WalSpan {
 }
 
 /// The window of `want` bytes from `offset`, or from the record at the durable frontier.
-pub fn window(disk: &Disk, node: NodeId, file: Option<u32>, offset: Option<u64>, want: u64) -> Option<WalWindow> {
+pub fn window(
+    disk: &Disk,
+    node: NodeId,
+    file: Option<u32>,
+    offset: Option<u64>,
+    want: u64,
+) -> Option<WalWindow> {
     let files: Vec<(u32, u64, u64)> = disk.files().collect();
     let chosen = file.or_else(|| files.last().map(|facts| facts.0))?;
     let &(file, file_bytes, durable_bytes) = files.iter().find(|facts| facts.0 == chosen)?;
@@ -60,7 +66,8 @@ pub fn window(disk: &Disk, node: NodeId, file: Option<u32>, offset: Option<u64>,
     let mut bytes = Vec::new();
     disk.read(file, offset, want, &mut bytes);
     let end = offset + bytes.len() as u64;
-    let spans = spans.into_iter().filter(|span| span.offset < end && span.offset + span.bytes > offset).collect();
+    let spans =
+        spans.into_iter().filter(|span| span.offset < end && span.offset + span.bytes > offset).collect();
     Some(WalWindow { file, file_bytes, durable_bytes, offset, bytes, spans })
 }
 
@@ -76,9 +83,9 @@ fn spans(disk: &Disk, node: NodeId, file: u32, file_bytes: u64) -> Vec<WalSpan> 
         disk.read(file, list.at, HEADER_BYTES, &mut buffer);
         let place = Place { node, file, offset: list.at };
         let header = Header::decode(&buffer, place).ok().filter(|_| list.at > 0);
-        let Some(header) = header.filter(|header| {
-            file_bytes - list.at >= HEADER_BYTES + u64::from(header.length)
-        }) else {
+        let Some(header) =
+            header.filter(|header| file_bytes - list.at >= HEADER_BYTES + u64::from(header.length))
+        else {
             let claims = header.map_or(String::new(), |header| {
                 list.lsn = header.lsn;
                 (HEADER_BYTES + u64::from(header.length)).to_string()
@@ -127,7 +134,8 @@ impl Spans {
         let mut fields = Fields(prefix);
         match header.kind {
             Kind::Insert => {
-                if let Some(shape) = InsertShape::decode(&mut fields).filter(|shape| shape.bytes() == length) {
+                if let Some(shape) = InsertShape::decode(&mut fields).filter(|shape| shape.bytes() == length)
+                {
                     let rows = u64::from(shape.rows);
                     self.push("shape", InsertShape::BYTES, format!("{rows} × {}", shape.dim));
                     self.push("ids", rows * 8, rows.to_string());

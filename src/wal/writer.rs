@@ -4,7 +4,9 @@
 //! full is followed by another. Leaves out: syncing itself; the caller begins and ends syncs on the disk and
 //! says so here.
 
-use super::format::{FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Kind, Place, ROTATE_BYTES, VERSION, crc};
+use super::format::{
+    FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Kind, Place, ROTATE_BYTES, VERSION, crc,
+};
 use crate::disk::Disk;
 use crate::types::{Lsn, NodeId};
 
