@@ -6,6 +6,7 @@ pub mod db;
 pub mod disk;
 pub mod lab;
 pub mod lesson;
+pub mod raft;
 pub mod sim;
 pub mod types;
 pub mod wal;
