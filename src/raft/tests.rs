@@ -276,7 +276,7 @@ fn run_schedule(seed: u64, count: u32) -> usize {
     let mut flying: Vec<Message> = Vec::new();
     let mut leaders: BTreeMap<u64, NodeId> = BTreeMap::new();
     let mut applied: Vec<Arc<Entry>> = Vec::new();
-    for _ in 0..1_500 {
+    for _ in 0..2_500 {
         let id = rng.between(1, count.into()) as NodeId;
         let peer = peers.get_mut(&id).expect("a peer");
         match rng.below(100) {
