@@ -244,10 +244,15 @@ fn open(scenario: &str, seed: Option<u64>, set: &[(String, u64)]) -> Result<Lab,
 fn kill_the_leader(mut lab: Lab) -> Result<(RunReport, Vec<Event>), Refusal> {
     let seed = lab.snapshot().seed;
     let mut events = Vec::new();
-    let fault_us = FAULT_US + Rng::new(seed, u64::MAX).below(SECOND);
+    let good = |event: &Event| matches!(event.kind, EventKind::OpEnd { status: OpStatus::Ok, .. });
+    while events.iter().filter(|event| good(event)).count() < WRITES_FIRST && lab.now_us() < START_US {
+        let until = lab.now_us() + SECOND;
+        advance(&mut lab, until, &mut events);
+    }
+    let fault_us = lab.now_us() + Rng::new(seed, u64::MAX).below(SECOND);
     advance(&mut lab, fault_us, &mut events);
     let leader = acting_leader(&events).ok_or_else(|| {
-        Refusal::new("no_leader", format!("seed {seed}: no leader after {} ms", fault_us / MS))
+        Refusal::new("no_leader", format!("seed {seed}: no leader after {} s", START_US / SECOND))
     })?;
     lab.execute(1, Command::Kill { node: leader });
     advance(&mut lab, fault_us + OBSERVED_US, &mut events);
