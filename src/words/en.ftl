@@ -1,0 +1,495 @@
+# Quorum Lab: every sentence of the page and the lab. Lesson texts lie in lessons/.
+
+## Majority
+majority-can-elect = { $nodes } nodes, majority { $need }, reachable { $reachable }: can elect
+majority-cannot-elect = { $nodes } nodes, majority { $need }, reachable { $reachable }: cannot elect, { $missing } short
+majority-single = 1 node: when it stops, the service stops
+
+## Brand and shell
+brand = Quorum Lab
+lang-switch = Switch to Chinese
+lang-short = 中
+theme-auto = Theme: as the system. Press to change
+theme-light = Theme: light. Press to change
+theme-dark = Theme: dark. Press to change
+help = Keyboard help
+close = Close
+copy-link = Copy link
+copied = Copied
+copy-failed = The browser refused; copy it from the address bar
+expand = Expand
+crumb = You are here
+home = Home
+free-play = Free play
+tab-lesson = Lesson
+tab-instruments = Instruments
+tab-recovery = Recovery
+lesson-region = Lesson
+instruments-region = Instruments
+timeline-region = Timeline
+stage-region = Stage
+tools-region = Faults in hand
+booting = Starting the engine
+loading-store = Reading the data back from the browser's storage: { $done } of { $total }
+
+## Home
+home-title = Cut the power yourself and see what survives
+home-lead = A write-ahead log, a vector engine and a Raft replica set run for real in this page. You kill nodes, cut links and pull the plug, then check: is what was acknowledged still there?
+home-first = Start the first lesson
+home-free = Go to free play
+home-lessons = Lessons
+home-lessons-n = { $n ->
+    [one] 1 lesson so far
+   *[other] { $n } lessons so far
+ }
+home-minutes = about { $n } min
+home-open = Start this lesson
+home-tolerance = How many nodes, how many may fail
+tol-nodes = Nodes
+tol-majority = Majority
+tol-spare = May fail
+tol-picture = Picture
+tol-note = 4 nodes tolerate 1, just like 3: the extra node raises the bar as well.
+tol-row = { $nodes } nodes, majority { $need }, { $spare } may fail
+home-real = What is real, what is simplified
+real-wal = Real: every byte of the log, the checksums, the recovery. A write is in IndexedDB (strict durability) before it is acknowledged.
+real-raft = Real: election, replication and the commit rule, after the Raft paper. The same seed and the same actions give the same run to the last bit.
+real-kill = Real: pulling the plug ends the worker on the spot. Reloading the page or killing the browser is the same power cut.
+simple-time = Simplified: the replica set's network and clock are simulated, so that time can be slowed, held and sped up.
+simple-disk = Simplified: the five nodes' disks all lie in this one browser; closing the page cuts the power of the whole cluster.
+simple-not = Left out: membership changes, snapshots and read consistency; they belong to later lessons.
+
+## Lesson pane
+step-n-of = Step { $n } of { $total }
+goals = Goals
+goal-met = met
+goal-open = not yet met
+goals-line = Goals { $met } / { $total }
+hint = Hint
+hint-n = Hint { $n }
+hint-none = No hints for this step
+back = Back
+next = Next
+finish = Home
+next-wait = Reach this step's goals first, or just read on
+all-done = Every goal of this lesson is met.
+free-title-set = { $n } nodes to play with
+free-title-one = One engine to play with
+free-body-set = There is no task here. Pick a node or a link, then use the tools below: kill, restart, freeze, cut. Watch the majority sentence change, and who takes over.
+free-body-one = There is no task here. Insert, query, pull the plug, open again, and see what the log has kept.
+actions = What to do in this step
+
+## Lesson actions
+act-insert-1000 = Insert 1,000 rows
+act-query-first-ten = Query id < 10
+act-insert-10000 = Insert 10 × 1,000 more
+act-pull-plug = Pull the plug
+act-reopen = Open again
+act-prove = Check the data
+act-kill-leader = Kill the leader
+act-kill-three = Kill three nodes
+act-restart-all = Restart them all
+no-leader = There is no leader to kill right now
+none-down = No node is down
+
+## Tools
+tool-kill = Kill
+tool-restart = Restart
+tool-pause = Freeze
+tool-resume = Thaw
+tool-cut = Cut
+tool-heal = Heal
+tool-client-off = Client off
+tool-client-on = Client on
+pick-target = Pick a node or a link
+pick-keys = Digits pick nodes, Tab picks links
+picked-node = S{ $node } selected
+picked-node-up = K kills it
+picked-node-down = R restarts it
+picked-link = S{ $a }–S{ $b } selected
+picked-link-up = X cuts it
+picked-link-cut = X heals it
+
+## Keyboard
+key-space = Play / hold
+key-right = One step forward
+key-digits = Select a node
+key-k = Kill the selected node
+key-r = Restart the selected node
+key-x = Cut or heal the selected link
+key-f = Freeze or thaw the selected node
+key-p = Pull the plug
+key-speed = Slower / faster
+key-help = Open this sheet
+key-esc = Drop the selection, close windows
+
+## Nodes
+role-leader = Leader
+role-follower = Follower
+role-candidate = Candidate
+role-down = Down
+role-recovering = Recovering
+role-refused = Log damaged
+role-paused = Frozen
+role-apart = Cut off
+role-syncing = { $role } · syncing
+role-votes = { $role } · { $n }/{ $of }
+short-leader = leader
+short-follower = follower
+short-candidate = cand.
+short-down = down
+short-recovering = recovering
+short-refused = damaged
+short-paused = frozen
+short-apart = cut off
+term-n = term { $n }
+node-aria = S{ $node }, { $role }, term { $term }, log to { $last }, committed { $commit }, durable { $durable }
+node-aria-apart = S{ $node }, { $role }, out of the majority's reach, term { $term }, log to { $last }, committed { $commit }, durable { $durable }
+node-aria-down = S{ $node }, without power, log on disk to { $durable }
+link-aria-up = Link between S{ $a } and S{ $b }, up
+link-aria-cut = Link between S{ $a } and S{ $b }, cut
+link-aria-dead = Link between S{ $a } and S{ $b }, one end has no power
+cluster-aria = A replica set of { $n } nodes
+client = Client
+client-every = a write every { $time }
+client-off = not writing
+client-aria = Client, sending writes to S{ $route }; acknowledged { $ok }, failed { $failed }, unknown { $unknown }
+side-majority = Majority side
+side-majority-s = { $n } reachable, enough to elect
+side-none = No side is a majority
+side-none-s = at most { $n } together, { $need } needed
+
+## Messages
+msg-vote = vote?
+msg-vote-yes = yes
+msg-vote-no = no
+msg-append = append { $a }–{ $b }
+msg-append-one = append { $a }
+msg-heartbeat = heartbeat
+msg-ack = got it
+msg-request = write
+msg-response = answer
+legend-committed = committed
+legend-open = uncommitted
+legend-durable = durable
+legend-heartbeat = heartbeat
+legend-append = append
+legend-vote = vote
+legend-request = request
+legend-yes = yes
+legend-region = Legend
+
+## Instruments
+inst-majority = Majority
+maj-nodes = { $n } nodes, majority =
+maj-reach = reachable now
+maj-yes = can elect
+maj-no = cannot elect
+maj-bracket = majority = { $n }
+maj-spare = spare { $n }
+maj-missing = { $n } short
+maj-aria = { $reachable } of { $nodes } reachable, { $need } needed
+inst-rto = RTO · time to recover
+rto-target = target < 15 s
+rto-running = running
+rto-none = No fault yet
+rto-watching = Service not affected so far
+rto-met = met
+rto-missed = missed
+phase-detect = Detect
+phase-election = Elect
+phase-replay = Replay
+phase-client-retry = Client retry
+inst-failed = Failed requests
+failed-target = target < 10
+inst-lost = RPO · what was lost
+lost-n = lost
+unknown-n = { $n ->
+    [one] 1 outcome unknown
+   *[other] { $n } outcomes unknown
+ }
+lost-zero = all acknowledged kept
+inst-safety = Safety
+safety-checked = { $n } checks
+safety-broken = broken: { $detail }
+inst-client = The client's writes
+client-ok = acknowledged
+client-failed = failed
+client-unknown = unknown
+vital-failed = Failed
+vital-rto = RTO
+vital-rpo = RPO
+inv-election_safety = At most one leader a term
+inv-leader_append_only = Leaders append, never rewrite
+inv-log_matching = Log matching
+inv-leader_completeness = Later leaders hold what was committed
+inv-state_machine_safety = Same order applied everywhere
+inv-committed_durable = Committed is on a majority of disks
+inv-acknowledged_durable = Acknowledged never vanishes
+inv-term_monotonic = Terms only grow
+inv-vote_once = One vote a term
+
+## Time
+transport-play = Play
+transport-hold = Hold
+transport-step = One step forward
+speed = Speed
+speed-aria = Speed, 0.1 to 1,000 times
+speed-value = { $x } times
+speed-reached = in fact { $x }×
+speed-waiting = disk
+time-aria = Virtual time { $t }
+timeline-aria = Timeline up to { $t }, { $n ->
+    [one] 1 mark
+   *[other] { $n } marks
+ }
+mark-kill = kill S{ $node }
+mark-restart = start S{ $node }
+mark-pause = freeze S{ $node }
+mark-cut = cut S{ $a }–S{ $b }
+mark-heal = heal S{ $a }–S{ $b }
+mark-leader = S{ $node } leads
+mark-power = power cut
+mark-boot = boot
+mark-lost = outage
+mark-recovered = back
+mark-insert = { $n } rows
+outage = down
+narration = What just happened
+narration-empty = Ready; your move
+narration-skipped = { $n ->
+    [one] 1 small event not listed
+   *[other] { $n } small events not listed
+ }
+narration-more = Show all
+narration-list = Recent events
+
+## Events
+ev-opened-first = The lab opens: { $nodes ->
+    [one] 1 node with a blank disk
+   *[other] { $nodes } nodes with blank disks
+ }
+ev-opened-again = Boot { $boot }, from the disks as they were left
+ev-power-cut = All power is cut; what was not synced is gone
+ev-killed = S{ $node } lost its power; what was not synced is gone
+ev-killed-one = The engine lost its power; what was not synced is gone
+ev-restarted = S{ $node } has power again and reads its log
+ev-restarted-one = The engine has power again and reads its log
+ev-paused = S{ $node } is frozen, its memory stays
+ev-resumed = S{ $node } runs on
+ev-link-cut = The link from S{ $from } to S{ $to } is cut
+ev-link-healed = The link from S{ $from } to S{ $to } is up again
+ev-wal-rotated = Log file { $file } begins at LSN { $lsn }
+ev-recovery-began = Recovery begins: { $files ->
+    [one] 1 log file
+   *[other] { $files } log files
+ }, { $bytes }
+ev-torn = A torn record at the end claims { $claimed } bytes, { $found } are there; it was cut off
+ev-corrupt = Log file { $file } is damaged at offset { $offset }: { $why }. It is not opened
+ev-recovered = Replay done: { $records } records, { $rows } rows in { $took }
+ev-recovered-unproven = Replay done: { $rows } rows, for { $unproven } of them no acknowledgement is proven
+ev-recovered-node = S{ $node } has read its log: { $records } records, to LSN { $lsn }
+ev-insert-began = An insert of { $rows } rows begins at id { $first }
+ev-acknowledged = { $rows } rows are durable and acknowledged, { $total } in all
+ev-queried = The query { $filter } returned { $rows } rows
+ev-queried-all = The query returned { $rows } rows
+ev-election-timeout = S{ $node } heard no heartbeat for { $timeout }: election timeout
+ev-campaigned = S{ $node } stands for term { $term }
+ev-vote-granted = S{ $node } gives its vote of term { $term } to S{ $candidate }
+ev-refused-stale = S{ $node } refuses S{ $candidate }: its term is old
+ev-refused-already = S{ $node } refuses S{ $candidate }: this term's vote is given
+ev-refused-behind = S{ $node } refuses S{ $candidate }: its log is older
+ev-leader = S{ $node } leads term { $term } with { $votes }/{ $voters } votes
+ev-stepped-down = S{ $node } follows again, term { $term }
+ev-truncated = S{ $node } drops entries that conflict with the leader's, from { $from } on
+ev-dropped-cut = { $from }'s { $message } to { $to } was lost on the cut link
+ev-dropped-down = { $from }'s { $message } to { $to } was lost: no power there
+ev-op-retry = The client tries write { $op } again at S{ $to }, attempt { $attempt }
+ev-op-fail = Write { $op } failed and took no effect
+ev-op-info = Write { $op } ended unknown: it may have taken effect or not
+ev-service-lost = Service is lost: the first request failed
+ev-service-restored = Service is back: RTO { $rto }, { $failed } requests failed
+ev-invariant = A safety property is broken: { $name }, { $detail }
+ev-plug = You pulled the plug: the worker was ended on the spot
+who-node = S{ $node }
+who-client = the client
+
+## Standalone: the log
+wal-files = Log files
+wal-files-s = What stands on the black line is durable. { $bytes } in all, to LSN { $lsn }
+wal-files-aria = { $files ->
+    [one] 1 log file
+   *[other] { $files } log files
+ }, { $bytes } bytes, durable to LSN { $lsn }
+wal-empty = No log yet. Insert the first rows and here will be bytes
+wal-file-records = { $n ->
+    [one] 1 record
+   *[other] { $n } records
+ }
+wal-file-lsn = from LSN { $lsn }
+wal-file-writing = being written
+wal-durable-line = durable
+wal-more-files = { $n ->
+    [one] 1 file before these
+   *[other] { $n } files before these
+ }
+wal-bytes = Bytes of the log
+wal-bytes-s = every byte is real
+wal-bytes-node = S{ $node }'s log
+wal-offset = offset
+wal-meaning = meaning
+wal-loading = Reading the log
+wal-durable-at = durable to { $offset }
+wal-torn = torn
+wal-unsynced = not yet durable
+wal-record = record { $lsn }
+wal-nav-back = Earlier bytes
+wal-nav-fwd = Later bytes
+wal-nav-tail = To the end
+wal-gone-title = The torn record
+wal-gone = File { $file }, offset { $offset }: the header claims { $claimed } bytes, { $found } were there when the power went. It was never acknowledged; it was cut off when the log was opened, and nothing is lost by that.
+wal-zoom-aria = { $n } bytes from offset { $offset }; durable to { $durable }
+field-file_header = file header
+field-magic = magic
+field-version = version
+field-length = length
+field-kind = kind
+field-lsn = LSN
+field-durable_lsn = acked to
+field-epoch = epoch
+field-payload_crc = payload crc
+field-header_crc = header crc
+field-rows = rows
+field-ids = ids
+field-timestamps = timestamps
+field-texts = texts
+field-vectors = vectors
+field-hard_state = term and vote
+field-entries = log entries
+field-torn = torn
+
+## Standalone: the rows
+rows-where = Where the data is now
+rows-n = { $n ->
+    [one] 1 row
+   *[other] { $n } rows
+ }
+rows-acknowledged = acknowledged
+rows-acknowledged-s = durable first, then answered
+rows-visible = visible
+rows-visible-s = count(*)
+rows-unproven = unproven
+rows-unproven-s = whole, but nothing proves an acknowledgement
+rows-pending = under way
+rows-submitted = given to the engine
+rows-region = Rows, counted
+insert-progress = Insert
+insert-idle = Nothing is being written
+insert-of = / { $n } rows
+insert-aria = { $done } of { $total } rows acknowledged
+recovery-progress = Recovery
+recovery-none = No recovery so far
+recovery-done = Recovery done
+recovery-bytes = { $done } of { $total } read
+recovery-records = { $n ->
+    [one] 1 record replayed
+   *[other] { $n } records replayed
+ }
+recovery-took = { $time } in the engine
+recovery-wall = storage { $load } ms, replay { $replay } ms
+recovery-clean = The end is whole; nothing to cut off
+recovery-torn = Torn end cut off: claims { $claimed } bytes, { $found } there
+recovery-corrupt = Damaged before the end; not opened
+power = Pull the plug
+power-s = { $n } not yet durable right now
+power-s-clean = Everything written is durable right now
+power-aria = Pull the plug: end the worker on the spot
+reopen = Open again
+reopen-s = recover from the browser's storage
+unplugged = No power
+unplugged-last = Just before: { $acknowledged } rows acknowledged; { $pending } under way and not acknowledged.
+unplugged-last-clean = Just before: { $acknowledged } rows acknowledged, none under way.
+unplugged-promise = When it opens again, every acknowledged row must be there. Others may or may not be, but none will pass for acknowledged.
+verdict-title = Before and after the cut
+verdict-kept = { $before } rows were acknowledged before the cut, { $now } are found now: none is missing.
+verdict-lost = { $before } rows were acknowledged before the cut, only { $now } are found now: { $n } missing.
+verdict-memory = { $before } rows were acknowledged before the cut, in memory only and kept nowhere: { $now } now.
+verdict-extra = { $n } more had reached the log but not their acknowledgement; they are marked unproven.
+verdict-dropped = { $n } rows under way did not survive; they were never acknowledged.
+proof = Four proofs
+proof-run = Check the data
+proof-running = Checking
+proof-none = Press “Check the data” and let the engine count for itself
+proof-count = Rows, count(*)
+proof-samples = Samples
+proof-samples-v = { $n } / { $of }
+proof-range = id range
+proof-range-v = [{ $first }, { $last }]
+proof-range-gap = gaps: { $n } rows over a span of { $span }
+proof-dims = Vector dimensions
+proof-sample-title = Ten samples
+proof-vector-title = The vector of id { $id }, { $n } dimensions
+proof-vector-aria = { $n } components of the vector, from { $min } to { $max }
+proof-failed = Could not check: { $error }
+sample-id = id
+sample-text = text
+query-title = Query result
+query-rows = { $filter } returned { $n } rows
+store-figures = How the storage does
+store-commit = time of a commit
+store-rate = { $rows } rows/s, { $mb } MB/s
+store-rate-none = Figures come with the first insert
+store-commits = { $n ->
+    [one] 1 commit
+   *[other] { $n } commits
+ }, { $bytes }
+store-note = Half of the commits take no longer than p50, 99 in 100 no longer than p99.
+
+## Storage
+kept-title = Where the data is kept
+kept-on = In the browser
+kept-off = In memory
+kept-on-s = IndexedDB (strict) has a write before it is acknowledged. It survives a pulled plug and a closed page; slower.
+kept-off-s = As fast as it goes. Close the page and the data is gone.
+kept-change = Switching opens the lab anew; what the browser has stored stays untouched.
+erase = Erase storage
+erase-ask = What this lab has stored will be gone for good.
+erase-yes = Erase it
+erase-no = Keep it
+storage-durable = Data is kept in the browser
+storage-memory = Data is in memory only
+storage-unknown = Finding out where data can be kept
+
+## Banners
+banner-region = Notices
+banner-memory-title = Data is in memory only
+banner-memory = As you chose. Close the page or pull the plug and it is gone.
+banner-missing-title = This browser has no IndexedDB
+banner-missing = There is nowhere to keep data; it is in memory only and goes with the page. Use another browser, or leave the restricted mode.
+banner-denied-title = The browser denies storage
+banner-denied = In private windows and third-party frames storage may be denied; data is in memory only. Open the lab in a tab of its own and it can be kept.
+banner-full-title = Storage is full
+banner-full = What was acknowledged before is safe; writes from now on are in memory only and not durable. Erase this lab's data, or free some space.
+banner-failed-title = Storage cannot be written
+banner-failed = What was acknowledged before is safe; writes from now on are in memory only and not durable. Open again to retry.
+banner-other-tab-title = Another tab writes this data
+banner-other-tab = One writer at a time. What runs here is in memory only and does not touch the other.
+banner-taken-over-title = Another tab has taken over
+banner-taken-over = What was acknowledged before is safe; writes made here since are in memory only.
+banner-take-over = Take over
+banner-newer-title = Data of a newer version is stored
+banner-newer = A newer version wrote it, and it was left alone. Open it with that version; what runs here is in memory only.
+banner-panicked-title = The engine stopped with an error
+banner-panicked = Stored data stands at the last commit, undamaged. Opening again recovers from there. The error: { $message }
+banner-refused-title = This data cannot be opened
+banner-refused = { $error } The data was left as it is.
+banner-reopen = Open again
+banner-denied-open = Open in a new tab
+notice-refused = Not done: { $error }
+notice-busy = The engine is still at work on the last thing
+
+## Units
+unit-s = { $n } s
+unit-bytes = { $n } B
+unit-kb = { $n } KB
+unit-mb = { $n } MB
