@@ -58,6 +58,7 @@ impl StoreError {
 extern "C" {
     /// `IDBDatabase`, for the one method whose options web-sys counts as unstable.
     #[wasm_bindgen(extends = IdbDatabase)]
+    #[derive(Clone, Debug)]
     type StrictDatabase;
 
     #[wasm_bindgen(method, catch, js_name = transaction)]

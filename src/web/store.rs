@@ -17,7 +17,7 @@ use web_sys::{IdbCursorWithValue, IdbObjectStore, IdbRequest};
 
 use super::{
     clock,
-    idb::{self, Database, StoreError, settled},
+    idb::{self, Database, StoreError, Transaction, settled},
     plan::{self, Operation, Piece, Step},
     plain,
 };
@@ -165,6 +165,27 @@ impl Store {
     ) -> Result<impl Future<Output = Result<(), StoreError>> + use<>, StoreError> {
         let transaction = self.database.write(&BOTH)?;
         let finished = transaction.finished();
+        match self.fill(&transaction, step, taken_over) {
+            Ok(check_fence) => Ok(async move {
+                let outcome = finished.await;
+                drop(check_fence);
+                outcome
+            }),
+            Err(error) => {
+                // A part of a transaction must not commit.
+                transaction.abort();
+                Err(error)
+            }
+        }
+    }
+
+    /// Places a transaction's requests: the fence first, the stamp last.
+    fn fill(
+        &mut self,
+        transaction: &Transaction,
+        step: &Step,
+        taken_over: Rc<Cell<bool>>,
+    ) -> Result<Closure<dyn FnMut()>, StoreError> {
         let number = self.next;
         self.next += 1;
         let meta = transaction.store(META)?;
@@ -187,11 +208,7 @@ impl Store {
         if let Some((_, stamp)) = &step.completes {
             put(&meta, "run", &plain::to_js(stamp).map_err(StoreError::Failed)?)?;
         }
-        Ok(async move {
-            let outcome = finished.await;
-            drop(check_fence);
-            outcome
-        })
+        Ok(check_fence)
     }
 }
 
@@ -209,7 +226,8 @@ fn carry_out(extents: &IdbObjectStore, operations: &[Operation]) -> Result<(), S
             }
             Operation::Truncate { node, file, bytes } => truncate(extents, *node, *file, *bytes)?,
             Operation::Remove { node, file } => {
-                check(extents.delete(&file_range(*node, *file, 0, u64::MAX)?))?;
+                let range: JsValue = file_range(*node, *file, 0, u64::MAX)?.into();
+                check(extents.delete(&range))?;
             }
         }
     }
@@ -229,7 +247,8 @@ fn truncate(extents: &IdbObjectStore, node: NodeId, file: u32, bytes: u64) -> Re
         };
         asked.set_onsuccess(Some(shorten.unchecked_ref()));
     }
-    check(extents.delete(&file_range(node, file, bytes, u64::MAX)?)).map(|_| ())
+    let behind: JsValue = file_range(node, file, bytes, u64::MAX)?.into();
+    check(extents.delete(&behind)).map(|_| ())
 }
 
 /// Shortens the extent under the cursor, if it reaches over the cut.
