@@ -2,10 +2,11 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    use quorum_lab::web::{Place, place, worker};
+    use quorum_lab::web::{Place, attach, place, session::Session, worker};
     match place() {
         Some(Place::Worker) => worker::start(),
-        Some(Place::Page) | None => {}
+        Some(Place::Page) => attach(&Session::new(), |_| {}),
+        None => {}
     }
 }
 
