@@ -11,6 +11,7 @@ use quorum_lab::web::clock;
 use quorum_lab::web::idb::{Database, StoreError, delete_database, settled};
 use quorum_lab::web::plan::{EXTENT, Operation, TRANSACTION, length, plan};
 use quorum_lab::web::store::{Committed, Store};
+use quorum_lab::web::tails::GATHER;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -70,9 +71,15 @@ fn batches_are_cut_into_transactions_of_a_mebibyte() {
     assert_eq!(sizes, [TRANSACTION, TRANSACTION, record * 4 - 2 * TRANSACTION]);
     let tickets: Vec<Option<u64>> =
         steps.iter().map(|step| step.completes.as_ref().map(|(ticket, _)| *ticket)).collect();
-    assert_eq!(tickets, [Some(1), Some(3), Some(4)], "a ticket belongs to the transaction that ends its batch");
+    assert_eq!(
+        tickets,
+        [Some(1), Some(3), Some(4)],
+        "a ticket belongs to the transaction that ends its batch"
+    );
     for step in &steps {
-        assert!(matches!(&step.operations[..], [Operation::Extent { pieces, .. }] if length(pieces) <= EXTENT));
+        assert!(
+            matches!(&step.operations[..], [Operation::Extent { pieces, .. }] if length(pieces) <= EXTENT)
+        );
     }
 }
 
@@ -140,6 +147,24 @@ async fn a_file_can_be_cut_and_go_on_and_go() {
     assert!(run.files.iter().all(|file| file.node == 1), "the other file is gone");
     write(&mut store, vec![batch(3, vec![DiskWrite::Truncate { node: 1, file: 1, bytes: 0 }])]).await;
     assert!(load(&store).await.files.is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn crumbs_are_gathered_and_stay_the_same_bytes() {
+    let mut store = fresh("test/crumbs").await;
+    let crumbs = 3 * GATHER as u64 + 5;
+    for at in 0..crumbs {
+        let writes = (1..=2).map(|node| append(node, at * 40, 40)).collect();
+        // Each on its own, so that group commit does not gather them first.
+        write(&mut store, vec![batch(at + 1, writes)]).await;
+    }
+    let run = load(&store).await;
+    for node in 1..=2 {
+        assert_eq!(whole(&run, node), bytes(0, crumbs as usize * 40).to_vec());
+        let extents: usize =
+            run.files.iter().filter(|file| file.node == node).map(|file| file.extents.len()).sum();
+        assert_eq!(extents, 3 + 5, "three gathered, five crumbs");
+    }
 }
 
 #[wasm_bindgen_test]

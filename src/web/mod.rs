@@ -20,6 +20,7 @@ pub mod plan;
 pub mod progress;
 pub mod session;
 pub mod store;
+pub mod tails;
 pub mod wire;
 pub mod worker;
 
