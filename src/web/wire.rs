@@ -42,6 +42,13 @@ pub enum ToWorker {
     },
     /// Another tab asks to write: finish, close the store and let go.
     LetGo,
+    /// Measure the store instead of opening a run; answered with `Benched`.
+    Bench {
+        /// Rows to insert; one size after the other.
+        rows: Vec<u64>,
+        /// Rounds of each.
+        rounds: u32,
+    },
 }
 
 /// How fast virtual time passes.
@@ -88,6 +95,11 @@ pub enum ToPage {
     Panicked {
         /// What it said.
         message: String,
+    },
+    /// What was measured.
+    Benched {
+        /// The report.
+        report: super::bench::Report,
     },
 }
 

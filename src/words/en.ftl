@@ -493,3 +493,15 @@ unit-s = { $n } s
 unit-bytes = { $n } B
 unit-kb = { $n } KB
 unit-mb = { $n } MB
+
+## Refusals. The key without `refused-`, with underscores, is the code that programs see.
+refused-nothing-open = Nothing is open.
+refused-unplugged = The plug was pulled, so this has no answer; after reopening, check whether it took effect.
+refused-reopened = The run was opened again, so this has no answer; check whether it took effect.
+refused-panicked = The engine failed, so this has no answer; after reopening, check whether it took effect.
+refused-no-worker = The browser does not allow a background worker, so the engine cannot run.
+refused-unknown-lesson = There is no such lesson.
+refused-unknown-op = There is no such operation.
+refused-bad-arguments = The arguments cannot be read.
+refused-store-damaged = Log file { $file } of S{ $node } has a gap at offset { $offset }.
+refused-store-unreadable = The store cannot be read ({ $why }).

@@ -457,3 +457,15 @@ unit-s = { $n } s
 unit-bytes = { $n } B
 unit-kb = { $n } KB
 unit-mb = { $n } MB
+
+## 拒绝的话：键名去掉 refused-、横线换下划线，就是给程序的代码
+refused-nothing-open = 现在没有打开任何实验。
+refused-unplugged = 电源拔掉了，这个操作没有结果；重新打开后再核对它是否生效。
+refused-reopened = 实验重新打开了，这个操作没有结果；请核对它是否生效。
+refused-panicked = 引擎出错停了，这个操作没有结果；重新打开后再核对它是否生效。
+refused-no-worker = 浏览器不让启动后台线程，引擎跑不起来。
+refused-unknown-lesson = 没有这一课。
+refused-unknown-op = 不认识这个操作。
+refused-bad-arguments = 参数读不懂。
+refused-store-damaged = S{ $node } 的日志文件 { $file } 在偏移 { $offset } 处缺了一段。
+refused-store-unreadable = 存储读不出来（{ $why }）。
