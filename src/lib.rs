@@ -9,4 +9,6 @@ pub mod types;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]
+pub mod ui;
+#[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -5,7 +5,8 @@ fn main() {
     use quorum_lab::web::{Place, place, worker};
     match place() {
         Some(Place::Worker) => worker::start(),
-        Some(Place::Page) | None => {}
+        Some(Place::Page) => quorum_lab::ui::mount(),
+        None => {}
     }
 }
 

@@ -17,8 +17,8 @@
 //! memory with the same seed and commands have the same digest.
 
 pub mod command;
-pub mod snapshot;
 pub mod run;
+pub mod snapshot;
 
 use crate::types::{Micros, Refusal};
 pub use command::{Answer, Command, QueryRow, WalSpan, WalWindow};

@@ -112,7 +112,8 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
         }
         Act::Link(a, b) => vec![link(a, b, is_cut(now, a, b))],
         Act::Isolate(node) => {
-            let others: Vec<NodeId> = now.nodes.iter().map(|facts| facts.id).filter(|id| *id != node).collect();
+            let others: Vec<NodeId> =
+                now.nodes.iter().map(|facts| facts.id).filter(|id| *id != node).collect();
             let all_cut = others.iter().all(|other| is_cut(now, node, *other));
             others
                 .into_iter()

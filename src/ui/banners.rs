@@ -35,8 +35,10 @@ struct Banner {
 #[component]
 pub(crate) fn Banners(props: &BannersProps) -> Html {
     let lang = use_lang();
-    let banners: Vec<Banner> =
-        [state_banner(lang, &props.host.state), storage_banner(lang, &props.host)].into_iter().flatten().collect();
+    let banners: Vec<Banner> = [state_banner(lang, &props.host.state), storage_banner(lang, &props.host)]
+        .into_iter()
+        .flatten()
+        .collect();
     html! {
         <div class="banners" role="region" aria-label={lang.t("banner-region")}>
             { for banners.into_iter().map(|banner| show(lang, banner, props)) }

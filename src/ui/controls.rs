@@ -63,7 +63,12 @@ pub(crate) struct ToolsProps {
 }
 
 /// The tools' properties at this moment.
-pub(crate) fn tools_at(pick: Option<Pick>, now: &Snapshot, running: bool, onact: Callback<Act>) -> ToolsProps {
+pub(crate) fn tools_at(
+    pick: Option<Pick>,
+    now: &Snapshot,
+    running: bool,
+    onact: Callback<Act>,
+) -> ToolsProps {
     let node = |id| now.nodes.iter().find(|node| node.id == id);
     let act = |tool| strike(tool, pick, now).filter(|_| running);
     let undo = match pick {
@@ -90,7 +95,11 @@ pub(crate) fn tools_at(pick: Option<Pick>, now: &Snapshot, running: bool, onact:
 pub(crate) fn Tools(props: &ToolsProps) -> Html {
     let lang = use_lang();
     let (frozen, cut) = props.undo;
-    let button = |word: &'static str, icon: &'static str, label: String, key: Option<&'static str>, act: Option<Act>| {
+    let button = |word: &'static str,
+                  icon: &'static str,
+                  label: String,
+                  key: Option<&'static str>,
+                  act: Option<Act>| {
         let onclick = {
             let onact = props.onact.clone();
             Callback::from(move |_: MouseEvent| {

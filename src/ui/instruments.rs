@@ -66,7 +66,12 @@ struct MajorityProps {
 }
 
 /// The majority's dots, with the bracket that has to be filled.
-fn majority_dots(lang: Lang, majority: &Majority, dots: &[(NodeId, &'static str, &'static str)], small: bool) -> Html {
+fn majority_dots(
+    lang: Lang,
+    majority: &Majority,
+    dots: &[(NodeId, &'static str, &'static str)],
+    small: bool,
+) -> Html {
     let Majority { nodes, need, reachable, .. } = majority;
     let label = lang.f(
         "maj-aria",

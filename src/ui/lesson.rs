@@ -48,17 +48,24 @@ pub struct PaneProps {
 /// The actions offered: the step's own, or all that make sense in free play.
 pub(crate) fn actions(slug: Option<&str>, step: usize, alone: bool) -> Vec<&'static str> {
     match slug.and_then(crate::lesson::find) {
-        Some(lesson) => {
-            lesson.steps.get(step).map(|step| step.actions.iter().map(String::as_str).collect()).unwrap_or_default()
+        Some(lesson) => lesson
+            .steps
+            .get(step)
+            .map(|step| step.actions.iter().map(String::as_str).collect())
+            .unwrap_or_default(),
+        None if alone => {
+            vec!["insert-1000", "query-first-ten", "insert-10000", "pull-plug", "reopen", "prove"]
         }
-        None if alone => vec!["insert-1000", "query-first-ten", "insert-10000", "pull-plug", "reopen", "prove"],
         None => vec!["kill-leader", "kill-three", "restart-all"],
     }
 }
 
 /// Which of the actions are possible now.
 pub(crate) fn possible(names: &[&str], running: bool, stopped: bool, now: Option<&Snapshot>) -> Vec<bool> {
-    names.iter().map(|name| Act::by_name(name).is_some_and(|act| act.possible(running, stopped, now))).collect()
+    names
+        .iter()
+        .map(|name| Act::by_name(name).is_some_and(|act| act.possible(running, stopped, now)))
+        .collect()
 }
 
 /// The lesson pane.
@@ -123,7 +130,12 @@ fn free_play(lang: Lang, props: &PaneProps, buttons: Html) -> Html {
 }
 
 /// The buttons of a step.
-fn action_buttons(lang: Lang, names: &[&'static str], possible: &[bool], onact: &Callback<&'static str>) -> Html {
+fn action_buttons(
+    lang: Lang,
+    names: &[&'static str],
+    possible: &[bool],
+    onact: &Callback<&'static str>,
+) -> Html {
     if names.is_empty() {
         return Html::default();
     }
@@ -172,7 +184,13 @@ fn rail(step: usize, total: usize, goals: &[GoalFacts]) -> Html {
 fn goal_row(lang: Lang, text: &LessonText, goal: &GoalFacts) -> Html {
     let label = text.goals.get(&goal.id).cloned().unwrap_or_else(|| goal.id.clone());
     let under_way = !goal.met && goal.progress.is_some_and(|(have, _)| have > 0);
-    let tone = if goal.met { "ck-ok" } else if under_way { "ck-run" } else { "ck-todo" };
+    let tone = if goal.met {
+        "ck-ok"
+    } else if under_way {
+        "ck-run"
+    } else {
+        "ck-todo"
+    };
     html! {
         <li key={goal.id.clone()} class={classes!("ck", tone)} data-goal={goal.id.clone()} data-met={goal.met.to_string()}>
             if goal.met { { ic("check") } } else if under_way { <i class="ck-run" /> } else { <i class="ck-o" /> }

@@ -26,8 +26,8 @@ mod panel;
 mod proof;
 mod story;
 mod transport;
-mod watch;
 pub mod wal;
+mod watch;
 
 use yew::prelude::*;
 

@@ -45,8 +45,9 @@ fn engine_sentence(lang: Lang, event: &Event, node: NodeId, alone: bool) -> Opti
         EventKind::WalRotated { file, first_lsn } => {
             lang.f("ev-wal-rotated", &[("file", (*file).into()), ("lsn", (*first_lsn).into())])
         }
-        EventKind::RecoveryBegan { bytes: size, files } => lang
-            .f("ev-recovery-began", &[("files", (*files).into()), ("bytes", bytes(lang, *size).into())]),
+        EventKind::RecoveryBegan { bytes: size, files } => {
+            lang.f("ev-recovery-began", &[("files", (*files).into()), ("bytes", bytes(lang, *size).into())])
+        }
         EventKind::TornTail { claimed_bytes, found_bytes, .. } => {
             lang.f("ev-torn", &[("claimed", (*claimed_bytes).into()), ("found", (*found_bytes).into())])
         }
@@ -58,9 +59,8 @@ fn engine_sentence(lang: Lang, event: &Event, node: NodeId, alone: bool) -> Opti
             "ev-recovered-node",
             &[("node", node.into()), ("records", (*records).into()), ("lsn", (*lsn).into())],
         ),
-        EventKind::Recovered { rows, unproven_rows, .. } if *unproven_rows > 0 => {
-            lang.f("ev-recovered-unproven", &[("rows", (*rows).into()), ("unproven", (*unproven_rows).into())])
-        }
+        EventKind::Recovered { rows, unproven_rows, .. } if *unproven_rows > 0 => lang
+            .f("ev-recovered-unproven", &[("rows", (*rows).into()), ("unproven", (*unproven_rows).into())]),
         EventKind::Recovered { records, rows, took_us, .. } => lang.f(
             "ev-recovered",
             &[("records", (*records).into()), ("rows", (*rows).into()), ("took", span(*took_us).into())],
@@ -133,20 +133,16 @@ fn raft_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
 
 fn client_sentence(lang: Lang, event: &Event) -> Option<String> {
     Some(match &event.kind {
-        EventKind::OpRetry { op, attempt, to } => lang.f(
-            "ev-op-retry",
-            &[("op", (*op).into()), ("attempt", (*attempt).into()), ("to", (*to).into())],
-        ),
+        EventKind::OpRetry { op, attempt, to } => lang
+            .f("ev-op-retry", &[("op", (*op).into()), ("attempt", (*attempt).into()), ("to", (*to).into())]),
         EventKind::OpEnd { op, status: OpStatus::Fail, .. } => lang.f("ev-op-fail", &[("op", (*op).into())]),
         EventKind::OpEnd { op, status: OpStatus::Info, .. } => lang.f("ev-op-info", &[("op", (*op).into())]),
         EventKind::ServiceLost { .. } => lang.t("ev-service-lost"),
         EventKind::ServiceRestored { rto_us, failed, .. } => {
             lang.f("ev-service-restored", &[("rto", span(*rto_us).into()), ("failed", (*failed).into())])
         }
-        EventKind::InvariantBroken { name, detail } => lang.f(
-            "ev-invariant",
-            &[("name", invariant(lang, name).into()), ("detail", detail.as_str().into())],
-        ),
+        EventKind::InvariantBroken { name, detail } => lang
+            .f("ev-invariant", &[("name", invariant(lang, name).into()), ("detail", detail.as_str().into())]),
         _ => return None,
     })
 }

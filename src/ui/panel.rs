@@ -42,7 +42,10 @@ pub(crate) struct PanelProps {
 pub(crate) fn Panel(props: &PanelProps) -> Html {
     let PanelProps { host, now, before, before_durable, proving, kept, onact } = props;
     let running = host.state == HostState::Running;
-    let expected = before.as_ref().filter(|_| *before_durable).map_or(now.rows.acknowledged, |before| before.rows.acknowledged);
+    let expected = before
+        .as_ref()
+        .filter(|_| *before_durable)
+        .map_or(now.rows.acknowledged, |before| before.rows.acknowledged);
     html! {
         <>
             <Plug state={host.state.clone()} unsynced={unsynced(now)} before={before.clone()} onact={onact.clone()} />
@@ -212,10 +215,17 @@ fn Recovering(props: &RecoveringProps) -> Html {
             </section>
         };
     };
-    let part = if recovery.total_bytes == 0 { 100.0 } else { recovery.bytes as f64 / recovery.total_bytes as f64 * 100.0 };
+    let part = if recovery.total_bytes == 0 {
+        100.0
+    } else {
+        recovery.bytes as f64 / recovery.total_bytes as f64 * 100.0
+    };
     let read = lang.f(
         "recovery-bytes",
-        &[("done", byte_text(lang, recovery.bytes).into()), ("total", byte_text(lang, recovery.total_bytes).into())],
+        &[
+            ("done", byte_text(lang, recovery.bytes).into()),
+            ("total", byte_text(lang, recovery.total_bytes).into()),
+        ],
     );
     html! {
         <section class="gauge" data-meter="tail" data-tail={tail_word(recovery.tail)} data-done={recovery.done.to_string()}>
@@ -264,7 +274,8 @@ struct StoreProps {
 fn Store(props: &StoreProps) -> Html {
     let lang = use_lang();
     let store = props.store;
-    let commits = lang.f("store-commits", &[("n", store.commits.into()), ("bytes", byte_text(lang, store.bytes).into())]);
+    let commits = lang
+        .f("store-commits", &[("n", store.commits.into()), ("bytes", byte_text(lang, store.bytes).into())]);
     html! {
         <section class="gauge" data-view="store">
             <h2 class="h-inst">{ lang.t("store-figures") }<span class="num">{ commits }</span></h2>

@@ -42,7 +42,12 @@ pub(crate) struct Found {
 }
 
 /// Asks for rows; a refusal comes back as its sentence.
-pub(crate) async fn query(session: &Session, filter: &str, fields: &[&str], limit: Option<u64>) -> Result<Vec<QueryRow>, String> {
+pub(crate) async fn query(
+    session: &Session,
+    filter: &str,
+    fields: &[&str],
+    limit: Option<u64>,
+) -> Result<Vec<QueryRow>, String> {
     let output_fields = fields.iter().map(|field| (*field).to_owned()).collect();
     let command = Command::Query { filter: filter.to_owned(), output_fields, limit, offset: 0 };
     match session.execute(command).await {
@@ -209,7 +214,11 @@ fn picture(lang: Lang, id: i64, vector: &[f32]) -> Html {
         .collect();
     let label = lang.f(
         "proof-vector-aria",
-        &[("n", vector.len().into()), ("min", format!("{low:.3}").into()), ("max", format!("{high:.3}").into())],
+        &[
+            ("n", vector.len().into()),
+            ("min", format!("{low:.3}").into()),
+            ("max", format!("{high:.3}").into()),
+        ],
     );
     html! {
         <figure class="vec" data-dims={vector.len().to_string()}>

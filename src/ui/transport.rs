@@ -122,11 +122,14 @@ struct SpeedProps {
 fn Speed(props: &SpeedProps) -> Html {
     let lang = use_lang();
     let SpeedProps { asked, reached, playing, waiting, ontime } = props;
-    let oninput = ontime.filter_reform(|event: InputEvent| {
-        let input: web_sys::HtmlInputElement = event.target()?.dyn_into().ok()?;
-        let exponent = input.value_as_number();
-        exponent.is_finite().then(|| Time::Speed(nice(10f64.powf(exponent))))
-    });
+    let oninput = {
+        let ontime = ontime.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(x) = slider_value(&event) {
+                ontime.emit(Time::Speed(nice(10f64.powf(x))));
+            }
+        })
+    };
     let behind = *playing && *reached > 0.0 && *reached < asked * 0.9;
     let exponent = asked.clamp(0.1, 1_000.0).log10();
     html! {
@@ -151,6 +154,12 @@ fn Speed(props: &SpeedProps) -> Html {
     }
 }
 
+/// The place of the slider: the exponent of the speed.
+fn slider_value(event: &InputEvent) -> Option<f64> {
+    let input: web_sys::HtmlInputElement = event.target()?.dyn_into().ok()?;
+    Some(input.value_as_number()).filter(|value| value.is_finite())
+}
+
 /// Two significant digits, so that a slider lands on figures people say.
 pub(crate) fn nice(x: f64) -> f64 {
     let x = x.clamp(0.1, 1_000.0);
@@ -171,10 +180,8 @@ fn Scrub(props: &ScrubProps) -> Html {
     let ScrubProps { story, t_us } = props;
     let now = *t_us as f64 / 1e6;
     let (span, tick) = scale(now);
-    let label = lang.f(
-        "timeline-aria",
-        &[("t", format!("{} s", clock(*t_us)).into()), ("n", story.marks.len().into())],
-    );
+    let label = lang
+        .f("timeline-aria", &[("t", format!("{} s", clock(*t_us)).into()), ("n", story.marks.len().into())]);
     let mut free_from = f64::MIN;
     let marks: Html = story
         .marks
@@ -296,7 +303,10 @@ fn Narration(props: &NarrationProps) -> Html {
             }
         })
     };
-    let newest = story.told.back().map_or_else(|| lang.t("narration-empty"), |event| sentence(lang, event, props.alone));
+    let newest = story
+        .told
+        .back()
+        .map_or_else(|| lang.t("narration-empty"), |event| sentence(lang, event, props.alone));
     html! {
         <div class="saying">
             <p class="vh" aria-live="polite">{ newest }</p>

@@ -133,7 +133,11 @@ impl Address {
         let Ok(history) = window.history() else { return };
         let query = self.over(&query());
         let url = if query.is_empty() { path() } else { format!("?{query}") };
-        let write = if new_entry { web_sys::History::push_state_with_url } else { web_sys::History::replace_state_with_url };
+        let write = if new_entry {
+            web_sys::History::push_state_with_url
+        } else {
+            web_sys::History::replace_state_with_url
+        };
         // Refused for documents without an origin; the page works without.
         drop(write(&history, &JsValue::NULL, "", Some(&url)));
     }
@@ -142,7 +146,8 @@ impl Address {
     pub fn link(&self) -> String {
         let shared = Self { embed: false, bench: false, ..self.clone() };
         let Some(location) = web_sys::window().map(|window| window.location()) else { return String::new() };
-        let base = format!("{}{}", location.origin().unwrap_or_default(), location.pathname().unwrap_or_default());
+        let base =
+            format!("{}{}", location.origin().unwrap_or_default(), location.pathname().unwrap_or_default());
         format!("{base}?{}", shared.over(""))
     }
 }

@@ -90,7 +90,14 @@ impl core::fmt::Debug for Run {
 
 impl Run {
     /// A run of this lab.
-    pub fn new(lab: Lab, keeper: Keeper, storage: Storage, speed: f64, done: Done, post: fn(&ToPage)) -> Self {
+    pub fn new(
+        lab: Lab,
+        keeper: Keeper,
+        storage: Storage,
+        speed: f64,
+        done: Done,
+        post: fn(&ToPage),
+    ) -> Self {
         let now = clock::now_ms();
         let pacer = Pacer::new(speed, now, lab.now_us());
         Self {
@@ -333,8 +340,7 @@ impl Run {
     }
 
     fn post_facts(&mut self, now: f64) {
-        let reached =
-            if self.pacer.playing { self.pacer.reached(now, self.lab.now_us()) } else { 0.0 };
+        let reached = if self.pacer.playing { self.pacer.reached(now, self.lab.now_us()) } else { 0.0 };
         let facts = self.facts(reached);
         self.sent_facts_ms = now;
         if facts != self.sent_facts {

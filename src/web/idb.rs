@@ -245,7 +245,11 @@ pub fn set(object: &Object, name: &str, value: &JsValue) {
 fn factory() -> Result<IdbFactory, StoreError> {
     let found = Reflect::get(&js_sys::global(), &JsValue::from_str("indexedDB"))
         .map_err(|e| StoreError::from_js(&e))?;
-    if found.is_undefined() || found.is_null() { Err(StoreError::Missing) } else { Ok(found.unchecked_into()) }
+    if found.is_undefined() || found.is_null() {
+        Err(StoreError::Missing)
+    } else {
+        Ok(found.unchecked_into())
+    }
 }
 
 fn create_stores(request: &IdbOpenDbRequest, names: &[String]) {

@@ -133,5 +133,7 @@ fn post_now(worker: &Worker, message: &ToWorker) {
 
 /// What a thrown value says.
 fn words_of(error: &JsValue) -> String {
-    error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
+    error
+        .dyn_ref::<js_sys::Error>()
+        .map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
 }

@@ -360,7 +360,8 @@ impl Session {
             Err(text) => {
                 self.0.state.borrow_mut().answered = true;
                 let refusal = self.refusal("refused-no-worker");
-                let state = HostState::Refused { code: refusal.code, error: format!("{} {text}", refusal.error) };
+                let state =
+                    HostState::Refused { code: refusal.code, error: format!("{} {text}", refusal.error) };
                 self.change_host(|host| *host = HostFacts { state, ..fresh });
             }
         }

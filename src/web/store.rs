@@ -18,8 +18,8 @@ use web_sys::{IdbCursorWithValue, IdbObjectStore, IdbRequest};
 use super::{
     clock,
     idb::{self, Database, StoreError, Transaction, settled},
-    plan::{self, Operation, Piece, Step},
     plain,
+    plan::{self, Operation, Piece, Step},
 };
 use crate::lab::{PersistBatch, RunStamp, STORE_VERSION, StoredFile, StoredRun};
 use crate::types::NodeId;
@@ -299,7 +299,11 @@ impl ExtentKey {
         key.iter().map(|&part| JsValue::from_f64(part)).collect::<Array>().into()
     }
 
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole numbers")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be whole numbers"
+    )]
     fn from_js(key: &JsValue) -> Result<Self, StoreError> {
         let parts: Vec<f64> = Array::from(key).iter().filter_map(|part| part.as_f64()).collect();
         match parts[..] {

@@ -113,13 +113,7 @@ pub(crate) fn arc(radius: f64, from: f64, to: f64) -> String {
     };
     let (start, end) = (at(from), at(to));
     let large = i32::from(to - from > 0.5);
-    format!(
-        "M{} {}A{radius} {radius} 0 {large} 1 {} {}",
-        px(start.0),
-        px(start.1),
-        px(end.0),
-        px(end.1)
-    )
+    format!("M{} {}A{radius} {radius} 0 {large} 1 {} {}", px(start.0), px(start.1), px(end.0), px(end.1))
 }
 
 /// Where the tip of an arc is.

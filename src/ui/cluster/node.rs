@@ -182,7 +182,8 @@ fn ring(node: &NodeFacts, fate: Fate, voters: usize, stage: &Stage) -> Html {
         let gap = 0.028 / stage.arc * 19.0;
         return (0..voters)
             .map(|place| {
-                let d = arc(stage.arc, place as f64 * width + gap / 2.0, (place + 1) as f64 * width - gap / 2.0);
+                let d =
+                    arc(stage.arc, place as f64 * width + gap / 2.0, (place + 1) as f64 * width - gap / 2.0);
                 let won = place < node.votes.len();
                 html! { <path class={classes!("seg", won.then_some(tone))} {d} /> }
             })

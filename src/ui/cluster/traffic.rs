@@ -133,7 +133,13 @@ const FLIGHTS: usize = 80;
 const LABELS: usize = 3;
 
 /// The messages in flight. `slow` when they live long enough on the screen for a word to be read.
-pub(crate) fn flights(moment: &Snapshot, at: &dyn Fn(NodeId) -> Option<Point>, stage: &Stage, lang: Lang, slow: bool) -> Html {
+pub(crate) fn flights(
+    moment: &Snapshot,
+    at: &dyn Fn(NodeId) -> Option<Point>,
+    stage: &Stage,
+    lang: Lang,
+    slow: bool,
+) -> Html {
     let mut labels = if slow { LABELS } else { 0 };
     let mut labelled: Vec<MessageKind> = Vec::new();
     moment
@@ -152,7 +158,14 @@ pub(crate) fn flights(moment: &Snapshot, at: &dyn Fn(NodeId) -> Option<Point>, s
         .collect()
 }
 
-fn one_flight(flight: &Flight, from: Point, to: Point, now: Micros, stage: &Stage, label: Option<Lang>) -> Html {
+fn one_flight(
+    flight: &Flight,
+    from: Point,
+    to: Point,
+    now: Micros,
+    stage: &Stage,
+    label: Option<Lang>,
+) -> Html {
     let whole = flight.arrives_us.saturating_sub(flight.sent_us).max(1) as f64;
     let part = (now.saturating_sub(flight.sent_us) as f64 / whole).clamp(0.0, 1.0);
     let gap = |node: NodeId| if node == 0 { stage.node + 6.0 } else { stage.arc + 2.0 };

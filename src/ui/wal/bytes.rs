@@ -206,11 +206,14 @@ fn line(window: &WalWindow, row: u64) -> Line {
     let frontier = window.durable_bytes;
     // The stair is drawn where durable and other bytes meet; all durable means there is none.
     let meets = frontier < window.file_bytes && (offset..offset + ROW).contains(&frontier);
-    let below = |at: u64| frontier < window.file_bytes && at < frontier && at + ROW >= frontier && (!meets || at >= offset);
+    let below = |at: u64| {
+        frontier < window.file_bytes && at < frontier && at + ROW >= frontier && (!meets || at >= offset)
+    };
     let mut notes: Vec<(String, String, u64)> = Vec::new();
     let bytes = (offset..offset + ROW)
         .map(|at| {
-            let value = *at.checked_sub(window.offset).and_then(|n| window.bytes.get(usize::try_from(n).ok()?))?;
+            let value =
+                *at.checked_sub(window.offset).and_then(|n| window.bytes.get(usize::try_from(n).ok()?))?;
             let span = span_at(window, at);
             let begins = span.filter(|span| span.offset == at);
             if let Some(span) = begins {
@@ -307,7 +310,11 @@ fn notes(lang: Lang, line: &Line) -> Html {
         said.push(html! { <b>{ lang.f("wal-durable-at", &[("offset", hex(line.offset).into())]) }</b> });
     }
     for (field, value, lsn) in &line.notes {
-        let text = if value.is_empty() { field_word(lang, field) } else { format!("{} {value}", field_word(lang, field)) };
+        let text = if value.is_empty() {
+            field_word(lang, field)
+        } else {
+            format!("{} {value}", field_word(lang, field))
+        };
         // The first field of a record names the record.
         if field == "length" || field == "torn" {
             said.push(html! { <b class={classes!((field == "torn").then_some("v-gone"))}>{ lang.f("wal-record", &[("lsn", (*lsn).into())]) }</b> });

@@ -166,7 +166,8 @@ fn Rows(props: &RowsProps) -> Html {
         unit *= 10;
     }
     let blocks = |n: u64, tone: &'static str| {
-        (0..n.div_ceil(unit)).map(move |place| html! { <i key={format!("{tone}{place}")} class={classes!("blk", tone)} /> })
+        (0..n.div_ceil(unit))
+            .map(move |place| html! { <i key={format!("{tone}{place}")} class={classes!("blk", tone)} /> })
     };
     html! {
         <section class="blockx" aria-label={lang.t("rows-region")}>
