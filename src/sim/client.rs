@@ -93,7 +93,10 @@ impl Client {
     pub fn begin(&mut self, now: Micros) -> (u64, Wish) {
         let op = self.next_op;
         self.next_op += 1;
-        self.open.insert(op, Write { began_us: now, attempt: 1, to: self.route, unanswered: false, waiting: true });
+        self.open.insert(
+            op,
+            Write { began_us: now, attempt: 1, to: self.route, unanswered: false, waiting: true },
+        );
         (op, Wish::Send { op, attempt: 1, to: self.route })
     }
 
@@ -180,6 +183,11 @@ impl Client {
     /// Writes that ended so, since the run was opened.
     pub fn count(&self, status: OpStatus) -> u64 {
         self.counts[status as usize]
+    }
+
+    /// Writes begun since the run was opened.
+    pub fn begun(&self) -> u64 {
+        self.counts.iter().sum::<u64>() + self.open()
     }
 
     /// Writes under way.
