@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::types::{Lsn, Micros, NodeId};
 
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, Deserialize)]
 pub struct Event {
     /// Virtual time at which it happened.
     pub t_us: Micros,
@@ -103,8 +103,9 @@ pub enum Phase {
 }
 
 /// What happened. Lengths are bytes; LSNs and indexes count from 1.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum EventKind {
     // --- the run
     /// The world was opened for the `boot`-th time.
@@ -201,7 +202,7 @@ pub enum EventKind {
 }
 
 /// How long a phase of an outage took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PhaseTime {
     /// Which phase.
     pub phase: Phase,
