@@ -2,10 +2,10 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    use quorum_lab::web::{Place, attach, place, session::Session, worker};
+    use quorum_lab::web::{Place, place, worker};
     match place() {
         Some(Place::Worker) => worker::start(),
-        Some(Place::Page) => attach(&Session::new(), |_| {}),
+        Some(Place::Page) => quorum_lab::ui::mount(),
         None => {}
     }
 }

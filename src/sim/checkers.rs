@@ -80,7 +80,9 @@ impl Checkers {
     /// A node has won a term, with this log.
     pub fn elected(&mut self, node: NodeId, term: u64, log: &Log) {
         let leader = *self.leaders.entry(term).or_insert(node);
-        self.check(ELECTION_SAFETY, leader == node, || format!("term {term} has leaders {leader} and {node}"));
+        self.check(ELECTION_SAFETY, leader == node, || {
+            format!("term {term} has leaders {leader} and {node}")
+        });
         let missing = (1..).zip(&self.applied).find(|(index, (term, _))| log.term(*index) != Some(*term));
         let missing = missing.map(|(index, _)| index);
         self.check(LEADER_COMPLETENESS, missing.is_none(), || {

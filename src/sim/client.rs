@@ -93,7 +93,10 @@ impl Client {
     pub fn begin(&mut self, now: Micros) -> (u64, Wish) {
         let op = self.next_op;
         self.next_op += 1;
-        self.open.insert(op, Write { began_us: now, attempt: 1, to: self.route, unanswered: false, waiting: true });
+        self.open.insert(
+            op,
+            Write { began_us: now, attempt: 1, to: self.route, unanswered: false, waiting: true },
+        );
         (op, Wish::Send { op, attempt: 1, to: self.route })
     }
 

@@ -114,8 +114,10 @@ pub struct Start {
 impl Cluster {
     /// A new or reopened replica set; every node with a log recovers first.
     pub fn new(start: Start) -> Self {
-        let members = (1..=start.nodes).zip(start.disks.into_iter().chain(std::iter::repeat_with(Disk::default)));
-        let members = members.map(|(id, disk)| Member::new(id, LogDisk::new(id, disk), start.epoch)).collect();
+        let members =
+            (1..=start.nodes).zip(start.disks.into_iter().chain(std::iter::repeat_with(Disk::default)));
+        let members =
+            members.map(|(id, disk)| Member::new(id, LogDisk::new(id, disk), start.epoch)).collect();
         // Streams differ from opening to opening: the same faults would otherwise meet the same latencies.
         let stream = |number: u64| Rng::new(start.seed, (u64::from(start.epoch) << 8) + number);
         let mut world = Self {
@@ -154,7 +156,10 @@ impl Cluster {
 
     fn known(&self, id: NodeId) -> Result<&Member, Refusal> {
         (id as usize).checked_sub(1).and_then(|at| self.members.get(at)).ok_or_else(|| {
-            Refusal::new("unknown_node", format!("there is no node {id}; nodes are 1 to {}", self.members.len()))
+            Refusal::new(
+                "unknown_node",
+                format!("there is no node {id}; nodes are 1 to {}", self.members.len()),
+            )
         })
     }
 
@@ -163,7 +168,10 @@ impl Cluster {
     /// Cuts a node's power.
     pub fn kill(&mut self, id: NodeId, torn_bytes: u64) -> Result<(), Refusal> {
         if !self.known(id)?.alive() {
-            return Err(Refusal::new("node_down", format!("node {id} is already without power; restart it instead")));
+            return Err(Refusal::new(
+                "node_down",
+                format!("node {id} is already without power; restart it instead"),
+            ));
         }
         self.emit(Some(id), EventKind::Killed);
         self.drop_power(id, torn_bytes);
@@ -215,7 +223,8 @@ impl Cluster {
             member.paused = paused;
         }
         if !paused {
-            let (due, rest) = std::mem::take(&mut self.deferred).into_iter().partition(|h| h.node() == Some(id));
+            let (due, rest) =
+                std::mem::take(&mut self.deferred).into_iter().partition(|h| h.node() == Some(id));
             self.deferred = rest;
             let due: Vec<Happening> = due;
             due.into_iter().for_each(|happening| self.agenda.plan(self.now, happening));
@@ -304,7 +313,9 @@ impl Cluster {
     fn boot(&mut self, id: NodeId, life: u64) {
         let promised = self.promised.iter().find(|(node, _)| *node == id).map_or(0, |(_, lsn)| *lsn);
         let now = self.now;
-        let Some(member) = self.members.get_mut(id as usize - 1).filter(|member| member.life == life) else { return };
+        let Some(member) = self.members.get_mut(id as usize - 1).filter(|member| member.life == life) else {
+            return;
+        };
         if member.log.disk.is_empty() && promised == 0 {
             member.log.open(member.epoch, 0, Vec::new());
             self.run(id, Rebuild::default(), 0);
@@ -317,7 +328,9 @@ impl Cluster {
     }
 
     fn replay(&mut self, id: NodeId, life: u64) {
-        let Some(member) = self.members.get_mut(id as usize - 1).filter(|member| member.life == life) else { return };
+        let Some(member) = self.members.get_mut(id as usize - 1).filter(|member| member.life == life) else {
+            return;
+        };
         let Phase::Recovering(recovery, rebuild) = &mut member.phase else { return };
         let progress = recovery.step(&member.log, |header, payload| rebuild.take(header, payload));
         recovery.tell(&member.log, self.now, &mut self.journal);
@@ -332,7 +345,8 @@ impl Cluster {
     fn recovered(&mut self, id: NodeId, end: End) {
         let now = self.now;
         let Some(member) = self.members.get_mut(id as usize - 1) else { return };
-        let Phase::Recovering(recovery, rebuild) = std::mem::replace(&mut member.phase, Phase::Refused) else {
+        let Phase::Recovering(recovery, rebuild) = std::mem::replace(&mut member.phase, Phase::Refused)
+        else {
             return;
         };
         let report = recovery.report(now, Some(&end));
@@ -348,13 +362,16 @@ impl Cluster {
             self.emit(Some(id), event);
         }
         if report.refused.is_none() {
-            self.emit(Some(id), EventKind::Recovered {
-                records: recovery.records,
-                rows: recovery.rows,
-                unproven_rows: 0,
-                lsn: last_lsn,
-                took_us: report.took_us,
-            });
+            self.emit(
+                Some(id),
+                EventKind::Recovered {
+                    records: recovery.records,
+                    rows: recovery.rows,
+                    unproven_rows: 0,
+                    lsn: last_lsn,
+                    took_us: report.took_us,
+                },
+            );
             self.run(id, rebuild, last_lsn);
         }
     }
@@ -463,7 +480,9 @@ impl Cluster {
         let voters = self.members.len() as u32;
         for note in notes {
             let kind = match note {
-                Note::TimedOut { ticks } => EventKind::ElectionTimeout { timeout_us: ticks * member::TICK_US },
+                Note::TimedOut { ticks } => {
+                    EventKind::ElectionTimeout { timeout_us: ticks * member::TICK_US }
+                }
                 Note::Campaigned { term } => EventKind::Campaigned { term },
                 Note::VoteGranted { candidate, term } => EventKind::VoteGranted { candidate, term },
                 Note::VoteRefused { candidate, term, why } => {

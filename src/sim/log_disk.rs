@@ -136,6 +136,9 @@ impl LogDisk {
     /// The LSN that is durable once the host has persisted everything up to `ticket`.
     pub fn durable_after(&self, ticket: u64) -> Lsn {
         let wal = self.wal.as_ref().map_or(0, Wal::durable_lsn);
-        self.sync.as_ref().filter(|running| running.ticket <= ticket).map_or(wal, |running| running.lsn.max(wal))
+        self.sync
+            .as_ref()
+            .filter(|running| running.ticket <= ticket)
+            .map_or(wal, |running| running.lsn.max(wal))
     }
 }

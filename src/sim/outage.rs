@@ -63,7 +63,8 @@ impl OutageMeter {
                 }
             }
             EventKind::Committed { term, .. } => {
-                if self.elected.is_some_and(|(_, node, elected)| event.node == Some(node) && *term == elected) {
+                if self.elected.is_some_and(|(_, node, elected)| event.node == Some(node) && *term == elected)
+                {
                     self.committed_us.get_or_insert(now);
                 }
             }
@@ -189,9 +190,10 @@ mod tests {
 
     #[test]
     fn a_failover_is_cut_into_phases_that_add_up() {
-        let phases = [(Phase::Detect, 50), (Phase::Election, 20), (Phase::Replay, 10), (Phase::ClientRetry, 30)]
-            .map(|(phase, us)| PhaseTime { phase, us })
-            .to_vec();
+        let phases =
+            [(Phase::Detect, 50), (Phase::Election, 20), (Phase::Replay, 10), (Phase::ClientRetry, 30)]
+                .map(|(phase, us)| PhaseTime { phase, us })
+                .to_vec();
         check(
             &[
                 (1, Some(1), EventKind::BecameLeader { term: 1, votes: 2, voters: 3 }),

@@ -85,7 +85,11 @@ impl Recovery {
                     }
                     // Case 15 of the format: whole, yet not ours to read.
                     Err(why) => {
-                        let damage = crate::wal::Damage { file: place.file, offset: place.offset, why: why.to_owned() };
+                        let damage = crate::wal::Damage {
+                            file: place.file,
+                            offset: place.offset,
+                            why: why.to_owned(),
+                        };
                         return Progress::Ended(End::Corrupt(damage));
                     }
                 },
@@ -145,7 +149,8 @@ impl Recovery {
             Some(End::Newer { version, file }) => {
                 report.tail = Tail::Corrupt;
                 report.at = Some((*file, 0));
-                report.refused = Some(format!("it is written in format {version}, newer than this program reads"));
+                report.refused =
+                    Some(format!("it is written in format {version}, newer than this program reads"));
             }
         }
         report

@@ -3,7 +3,7 @@
 //! Promises: no default without a source; “model” means that it is ours and says so. Leaves out: lessons'
 //! choices, which override these by name.
 
-use crate::types::{Micros, MS, Refusal};
+use crate::types::{MS, Micros, Refusal};
 
 /// The settings of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,8 @@ pub struct Setting {
 
 const ETCD: &str = "etcd 3.5 documentation, Tuning: heartbeat-interval 100 ms, election-timeout 1000 ms";
 const MODEL: &str = "model";
-const MODEL_LINK: &str = "model: links between cities, slow enough to be seen; etcd's advice of election ≥ 10 round trips holds";
+const MODEL_LINK: &str =
+    "model: links between cities, slow enough to be seen; etcd's advice of election ≥ 10 round trips holds";
 const MODEL_DISK: &str = "model: small strict IndexedDB commits measured at 1.0 ms (p50) to 5.8 ms (p99)";
 
 /// All settings, in the order in which they are shown.
@@ -65,9 +66,30 @@ pub const ALL: [Setting; 13] = [
     Setting { name: "fsync_min_ms", unit: "ms", default: 1, min: 0, max: 10_000, source: MODEL_DISK },
     Setting { name: "fsync_max_ms", unit: "ms", default: 6, min: 0, max: 10_000, source: MODEL_DISK },
     Setting { name: "boot_ms", unit: "ms", default: 300, min: 0, max: 600_000, source: MODEL },
-    Setting { name: "replay_mb_per_s", unit: "MB/s", default: 200, min: 1, max: 10_000, source: "model: IndexedDB reads 1 MiB chunks at 192 to 244 MB/s" },
-    Setting { name: "sync_mb_per_s", unit: "MB/s", default: 68, min: 1, max: 10_000, source: "model: strict 1 MiB commits to IndexedDB measured at 68 MB/s" },
-    Setting { name: "client_interval_ms", unit: "ms", default: 500, min: 10, max: 60_000, source: "model: course note 2 sends one request a second" },
+    Setting {
+        name: "replay_mb_per_s",
+        unit: "MB/s",
+        default: 200,
+        min: 1,
+        max: 10_000,
+        source: "model: IndexedDB reads 1 MiB chunks at 192 to 244 MB/s",
+    },
+    Setting {
+        name: "sync_mb_per_s",
+        unit: "MB/s",
+        default: 68,
+        min: 1,
+        max: 10_000,
+        source: "model: strict 1 MiB commits to IndexedDB measured at 68 MB/s",
+    },
+    Setting {
+        name: "client_interval_ms",
+        unit: "ms",
+        default: 500,
+        min: 10,
+        max: 60_000,
+        source: "model: course note 2 sends one request a second",
+    },
     Setting { name: "client_attempt_ms", unit: "ms", default: 400, min: 10, max: 60_000, source: MODEL },
     Setting { name: "client_deadline_ms", unit: "ms", default: 1_000, min: 10, max: 600_000, source: MODEL },
     Setting { name: "client_writes", unit: "writes", default: 20_000, min: 0, max: 1_000_000, source: MODEL },
@@ -105,7 +127,8 @@ impl Settings {
             return Err(Refusal::new("unknown_setting", error));
         };
         if !(setting.min..=setting.max).contains(&value) {
-            let error = format!("{name} takes {} to {} {}, not {value}", setting.min, setting.max, setting.unit);
+            let error =
+                format!("{name} takes {} to {} {}, not {value}", setting.min, setting.max, setting.unit);
             return Err(Refusal::new("bad_setting", error));
         }
         self.put(name, value);

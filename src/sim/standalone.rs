@@ -186,7 +186,10 @@ impl Standalone {
         match self.phase {
             Phase::Off => return Err(Refusal::new("node_down", "the engine has no power; restart it first")),
             Phase::Refused => {
-                return Err(Refusal::new("wal_corrupt", "the log is damaged and was not opened; nothing is written to it"));
+                return Err(Refusal::new(
+                    "wal_corrupt",
+                    "the log is damaged and was not opened; nothing is written to it",
+                ));
             }
             Phase::Booting | Phase::Recovering(..) | Phase::Running => {}
         }
@@ -268,7 +271,9 @@ impl Standalone {
     }
 
     fn recovered(&mut self, end: End) {
-        let Phase::Recovering(recovery, proof) = std::mem::replace(&mut self.phase, Phase::Refused) else { return };
+        let Phase::Recovering(recovery, proof) = std::mem::replace(&mut self.phase, Phase::Refused) else {
+            return;
+        };
         let report = recovery.report(self.now, Some(&end));
         if let Some(event) = Recovery::end_event(&end) {
             self.emit(event);
@@ -451,7 +456,12 @@ impl Standalone {
 
 impl Proof {
     /// Takes a record of the replay; how many rows it holds.
-    fn take(&mut self, header: &Header, payload: &[u8], collection: &mut Collection) -> Result<u64, &'static str> {
+    fn take(
+        &mut self,
+        header: &Header,
+        payload: &[u8],
+        collection: &mut Collection,
+    ) -> Result<u64, &'static str> {
         self.receipt_lsn = self.receipt_lsn.max(header.durable_lsn);
         match header.kind {
             Kind::Boot => {
