@@ -2,8 +2,10 @@
 #![cfg(target_arch = "wasm32")]
 
 use quorum_lab::lab::snapshot::{GoalFacts, LessonFacts};
-use quorum_lab::lab::{Event, EventKind, MessageKind, Snapshot};
+use quorum_lab::lab::{Answer, Command, Event, EventKind, MessageKind, RunConfig, Snapshot};
 use quorum_lab::web::address::{Address, Theme, valid_speed};
+use quorum_lab::web::bench;
+use quorum_lab::web::decode;
 use quorum_lab::web::figures::{Figures, quantile};
 use quorum_lab::web::narrow;
 use quorum_lab::web::pacer::Pacer;
@@ -122,9 +124,32 @@ fn progress_is_told_when_it_changes_and_a_goal_once() {
 
 #[wasm_bindgen_test]
 fn messages_survive_the_way_as_plain_objects() {
-    let message = ToWorker::Pace(Pace::Speed { x: 100.0 });
-    let sent = plain::to_js(&message).expect("serialises");
-    assert_eq!(plain::from_js::<ToWorker>(&sent), Ok(message));
+    let open = ToWorker::Open {
+        config: RunConfig {
+            lesson: Some("a-lesson".to_owned()),
+            topology: None,
+            seed: 7,
+            kept: true,
+            lang: "zh".to_owned(),
+        },
+        database: "a-database".to_owned(),
+        speed: 0.5,
+        receipts_rows: Some(3),
+        take_over: false,
+        erase: true,
+    };
+    for message in [
+        open,
+        ToWorker::Do { ticket: 1, command: Command::Insert { rows: 10, batch: 5 } },
+        ToWorker::Pace(Pace::Speed { x: 100.0 }),
+        ToWorker::Pace(Pace::Hold),
+        ToWorker::Language { lang: "en".to_owned() },
+        ToWorker::LetGo,
+        ToWorker::Bench { rows: vec![1], rounds: 2 },
+    ] {
+        let sent = plain::to_js(&message).expect("serialises");
+        assert_eq!(decode::to_worker(&sent), Ok(message));
+    }
     let facts = HostFacts { speed: 0.1, ..HostFacts::default() };
     let events =
         vec![event(EventKind::Sent { id: 7, from: 0, to: 2, message: MessageKind::Request, term: 0 })];
@@ -132,15 +157,19 @@ fn messages_survive_the_way_as_plain_objects() {
         ToPage::Host(facts),
         ToPage::Happened { events, skipped: 3 },
         ToPage::Moment(Box::new(lesson(2, &[true]))),
+        ToPage::Ready,
+        ToPage::Answered { ticket: 9, answer: Answer::Inserted { ok: true, acknowledged: 5 } },
+        ToPage::Answered { ticket: 9, answer: Answer::Done { ok: true, t_us: 5 } },
+        ToPage::Panicked { message: "words".to_owned() },
+        ToPage::Benched { report: bench::Report::default() },
     ] {
         let sent = plain::to_js(&message).expect("serialises");
-        assert_eq!(plain::from_js::<ToPage>(&sent), Ok(message));
+        assert_eq!(decode::to_page(&sent), Ok(message));
     }
 }
 
 #[wasm_bindgen_test]
 async fn with_nothing_open_a_command_is_refused_in_words() {
-    use quorum_lab::lab::{Answer, Command};
     let session = Session::new();
     let Answer::Refused { ok, code, error } = session.execute(Command::Step).await else {
         panic!("not refused");

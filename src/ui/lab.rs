@@ -344,7 +344,7 @@ fn stage(props: &LabProps, view: &View, desk: &Desk, alone: bool, compact: bool,
     };
     let body = match (shown, alone) {
         (None, _) => {
-            html! { <p class="boot" role="status">{ waiting.clone().unwrap_or_else(|| lang.t("booting")) }</p> }
+            html! { <p class="booting" role="status">{ waiting.clone().unwrap_or_else(|| lang.t("booting")) }</p> }
         }
         (Some(now), true) => html! {
             <WalStage session={props.session.clone()} now={now.clone()} running={view.host.state == HostState::Running}

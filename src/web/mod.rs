@@ -6,6 +6,7 @@
 pub mod address;
 pub mod bench;
 pub mod clock;
+pub mod decode;
 pub mod embed;
 pub mod figures;
 pub mod handle;
