@@ -109,7 +109,7 @@ fn open(session: &Session, arguments: JsValue) -> Promise {
             lesson: arguments.lesson,
             topology: arguments.topology,
             seed: arguments.seed,
-            lang: lang.or(open_now.map(|request| request.lang)).unwrap_or_else(|| page_language()),
+            lang: lang.or(open_now.map(|request| request.lang)).unwrap_or_else(page_language),
             kept: arguments.kept.unwrap_or(true),
             speed: arguments.speed,
             erase: false,

@@ -12,8 +12,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::idb::set;
-use super::plain;
 use super::wire::{ToPage, ToWorker};
+use super::{decode, plain};
 
 /// Where the worker's first lines lie, from the document's base.
 const WORKER: &str = "worker.js";
@@ -70,7 +70,7 @@ impl Link {
         let on_message = {
             let (hear, outbox, worker) = (hear.clone(), outbox.clone(), worker.clone());
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-                match plain::from_js::<ToPage>(&event.data()) {
+                match decode::to_page(&event.data()) {
                     Ok(message) => {
                         if message == ToPage::Ready {
                             flush(&worker, &outbox);

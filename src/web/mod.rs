@@ -6,6 +6,7 @@
 pub mod address;
 pub mod bench;
 pub mod clock;
+pub mod decode;
 pub mod embed;
 pub mod figures;
 pub mod handle;
@@ -20,6 +21,7 @@ pub mod plan;
 pub mod progress;
 pub mod session;
 pub mod store;
+pub mod tails;
 pub mod wire;
 pub mod worker;
 

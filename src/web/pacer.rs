@@ -79,7 +79,8 @@ impl Pacer {
         }
         let (began_ms, began_us) = self.window[0];
         if now_ms - began_ms < 1.0 {
-            return 0.0;
+            // Nothing is known yet, and nothing suggests that it falls short.
+            return self.speed;
         }
         at_us.saturating_sub(began_us) as f64 / 1_000.0 / (now_ms - began_ms)
     }

@@ -8,10 +8,15 @@ use wasm_bindgen::JsValue;
 
 /// The value as a plain object.
 pub fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, String> {
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(|error| error.to_string())
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(words)
 }
 
 /// The value that a plain object stands for.
 pub fn from_js<T: DeserializeOwned>(value: &JsValue) -> Result<T, String> {
-    serde_wasm_bindgen::from_value(value.clone()).map_err(|error| error.to_string())
+    serde_wasm_bindgen::from_value(value.clone()).map_err(words)
+}
+
+/// What the error says, without JavaScript's own word before it.
+fn words(error: serde_wasm_bindgen::Error) -> String {
+    error.to_string().trim_start_matches("Error: ").to_owned()
 }

@@ -9,6 +9,7 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use futures_channel::oneshot;
 
+use super::address::{self, Address};
 use super::link::{Heard, Link};
 use super::wire::{HostFacts, HostState, Pace, Storage, ToPage, ToWorker};
 use crate::lab::{Answer, Command, Event, EventKind, RunConfig, Snapshot};
@@ -308,11 +309,11 @@ impl Session {
             let tell = std::cell::Cell::new(Some(tell));
             let subscription = self.subscribe(move |_| {
                 if let Some(tell) = tell.take() {
-                    drop(tell.send(()));
+                    let _ = tell.send(());
                 }
             });
             // The sender lives in the subscription, so this ends with an update.
-            drop(told.await);
+            let _ = told.await;
             drop(subscription);
         }
     }
@@ -335,8 +336,9 @@ impl Session {
     /// A refusal in the run's language; the catalogue's key tells its code: `refused-no-worker` has the code
     /// `no_worker`.
     pub fn refusal(&self, key: &str) -> Refusal {
-        let state = self.0.state.borrow();
-        let lang = Lang::parse(state.request.as_ref().map_or("zh", |request| &request.lang));
+        let request = self.request();
+        let lang = request
+            .map_or_else(|| address::language(&Address::current()), |request| Lang::parse(&request.lang));
         let code = key.trim_start_matches("refused-").replace('-', "_");
         Refusal::new(&code, lang.t(key))
     }

@@ -20,6 +20,7 @@ use super::{
     idb::{self, Database, StoreError, Transaction, settled},
     plain,
     plan::{self, Operation, Piece, Step},
+    tails::Tails,
 };
 use crate::lab::{PersistBatch, RunStamp, STORE_VERSION, StoredFile, StoredRun};
 use crate::types::NodeId;
@@ -54,6 +55,7 @@ pub struct Store {
     /// Number of the next transaction.
     next: u64,
     waiting: VecDeque<PersistBatch>,
+    tails: Tails,
     in_flight: Rc<Cell<usize>>,
 }
 
@@ -83,6 +85,7 @@ impl Store {
             token: token.to_owned(),
             next: 1,
             waiting: VecDeque::new(),
+            tails: Tails::default(),
             in_flight: Rc::default(),
         })
     }
@@ -204,11 +207,41 @@ impl Store {
         };
         asked.set_onsuccess(Some(check_fence.as_ref().unchecked_ref()));
         put(&meta, "writer", &fence(&self.token, number))?;
-        carry_out(&transaction.store(EXTENTS)?, &step.operations)?;
+        self.carry_out(&transaction.store(EXTENTS)?, &step.operations)?;
         if let Some((_, stamp)) = &step.completes {
             put(&meta, "run", &plain::to_js(stamp).map_err(StoreError::Failed)?)?;
         }
         Ok(check_fence)
+    }
+
+    /// Places the requests for a transaction's operations. They run in order.
+    fn carry_out(&mut self, extents: &IdbObjectStore, operations: &[Operation]) -> Result<(), StoreError> {
+        for operation in operations {
+            match operation {
+                Operation::Extent { node, file, offset, pieces } => {
+                    let (node, file) = (*node, *file);
+                    match self.tails.note(node, file, *offset, pieces) {
+                        None => put_extent(extents, node, file, *offset, pieces)?,
+                        Some(all) => {
+                            let end = *offset + plan::length(pieces) as u64;
+                            let range: JsValue = file_range(node, file, all.offset, end)?.into();
+                            check(extents.delete(&range))?;
+                            put_extent(extents, node, file, all.offset, &all.pieces)?;
+                        }
+                    }
+                }
+                Operation::Truncate { node, file, bytes } => {
+                    self.tails.forget(*node, *file);
+                    truncate(extents, *node, *file, *bytes)?;
+                }
+                Operation::Remove { node, file } => {
+                    self.tails.forget(*node, *file);
+                    let range: JsValue = file_range(*node, *file, 0, u64::MAX)?.into();
+                    check(extents.delete(&range))?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -216,22 +249,15 @@ fn fence(token: &str, number: u64) -> JsValue {
     JsValue::from_str(&format!("{token}:{number}"))
 }
 
-/// Places the requests of a transaction. They run in order.
-fn carry_out(extents: &IdbObjectStore, operations: &[Operation]) -> Result<(), StoreError> {
-    for operation in operations {
-        match operation {
-            Operation::Extent { node, file, offset, pieces } => {
-                let key = ExtentKey { node: *node, file: *file, offset: *offset };
-                check(extents.put_with_key(&joined(pieces), &key.to_js()))?;
-            }
-            Operation::Truncate { node, file, bytes } => truncate(extents, *node, *file, *bytes)?,
-            Operation::Remove { node, file } => {
-                let range: JsValue = file_range(*node, *file, 0, u64::MAX)?.into();
-                check(extents.delete(&range))?;
-            }
-        }
-    }
-    Ok(())
+fn put_extent(
+    extents: &IdbObjectStore,
+    node: NodeId,
+    file: u32,
+    offset: u64,
+    pieces: &[Piece],
+) -> Result<(), StoreError> {
+    let key = ExtentKey { node, file, offset };
+    check(extents.put_with_key(&joined(pieces), &key.to_js())).map(|_| ())
 }
 
 /// Cuts a file: extents behind the cut go, the one across it is shortened.

@@ -1,14 +1,14 @@
 //! What page and worker say to each other: plain data, sent with `postMessage` through serde-wasm-bindgen.
 //!
-//! Promises: one list each way; nothing in it needs a clock to read. Leaves out: how it is sent (`page`,
-//! `worker`) and what the lab means by it (`lab`).
+//! Promises: one list each way; nothing in it needs a clock to read. Leaves out: how it is sent (`link`,
+//! `worker`) and read (`decode`), and what the lab means by it (`lab`).
 
 use serde::{Deserialize, Serialize};
 
 use crate::lab::{Answer, Command, Event, RunConfig, Snapshot};
 
 /// From the page to the worker.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "to_worker", rename_all = "snake_case")]
 pub enum ToWorker {
     /// Open a run. The worker answers with `Host` facts while it loads, then with snapshots.
@@ -67,7 +67,7 @@ pub enum Pace {
 }
 
 /// From the worker to the page.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "to_page", rename_all = "snake_case")]
 pub enum ToPage {
     /// The worker runs and waits for `Open`.

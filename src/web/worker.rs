@@ -18,7 +18,7 @@ use super::idb::StoreError;
 use super::lock::{self, Ear};
 use super::store::{Committed, Store};
 use super::wire::{HostFacts, HostState, MemoryReason, Storage, ToPage, ToWorker};
-use super::{bench, clock, plain};
+use super::{bench, clock, decode, plain};
 use crate::lab::{Answer, Lab, RunConfig, StoredRun};
 use crate::types::Refusal;
 use crate::words::Lang;
@@ -38,7 +38,7 @@ pub fn start() {
     let on_message = {
         let wakes = wakes.clone();
         Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            match plain::from_js::<ToWorker>(&event.data()) {
+            match decode::to_worker(&event.data()) {
                 Ok(message) => drop(wakes.unbounded_send(Wake::Message(message))),
                 Err(error) => post(&ToPage::Panicked { message: error }),
             }
