@@ -2,10 +2,14 @@
 //!
 //! Layers point one way; `tests/architecture.rs` holds them. See ARCHITECTURE.md for the map.
 
+pub mod db;
+pub mod disk;
 pub mod lab;
 pub mod lesson;
+pub mod raft;
 pub mod sim;
 pub mod types;
+pub mod wal;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]

@@ -7,10 +7,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::types::{Micros, NodeId, Refusal, Row};
+pub use crate::wal::window::{WalSpan, WalWindow};
 
 /// What can be asked of the lab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Command {
     /// Insert rows made from the run's seed, in batches; answered when all of them are acknowledged.
     Insert {
@@ -102,6 +104,7 @@ fn default_window() -> u64 {
 /// What a command was answered with. Refusals are answers too.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
+#[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Answer {
     /// Rows were acknowledged.
     Inserted { ok: bool, acknowledged: u64 },
@@ -152,38 +155,4 @@ impl QueryRow {
             count: None,
         }
     }
-}
-
-/// A window onto a log file: its bytes, and what each stretch of them means.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct WalWindow {
-    /// The file's number.
-    pub file: u32,
-    /// The file's length, synced or not.
-    pub file_bytes: u64,
-    /// Bytes of this file that are durable.
-    pub durable_bytes: u64,
-    /// Where `bytes` begins.
-    pub offset: u64,
-    /// The bytes.
-    pub bytes: Vec<u8>,
-    /// What they mean, in order, without gaps between the first and the last.
-    pub spans: Vec<WalSpan>,
-}
-
-/// What a stretch of bytes means.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WalSpan {
-    /// Where it begins in the file.
-    pub offset: u64,
-    /// Its length.
-    pub bytes: u64,
-    /// Which field it is: `magic`, `version`, `length`, `kind`, `lsn`, `durable_lsn`, `epoch`,
-    /// `payload_crc`, `header_crc`, `rows`, `ids`, `timestamps`, `texts`, `vectors`, `hard_state`,
-    /// `entries`, `torn`, `file_header`.
-    pub field: String,
-    /// The value, where it is short enough to print.
-    pub value: String,
-    /// The LSN of the record it belongs to; 0 in a file header.
-    pub lsn: u64,
 }

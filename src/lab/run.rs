@@ -39,6 +39,8 @@ pub struct StoredRun {
     /// Rows whose acknowledgement the client has seen, where the client is still there to tell. It can only
     /// add to what the log itself proves.
     pub receipts_rows: Option<u64>,
+    /// Rows that the client had asked for and not been told of when the power failed, likewise.
+    pub outstanding_rows: Option<u64>,
 }
 
 /// A stored log file.
@@ -69,10 +71,13 @@ pub struct RunStamp {
     pub acknowledged_ops: Vec<(u64, u64)>,
     /// The lesson's goals that are met, by name.
     pub goals_met: Vec<String>,
+    /// Each node's durable LSN once this batch is stored: the log has to reach that far.
+    pub durable_lsns: Vec<(NodeId, u64)>,
 }
 
 /// A change to a stored log file.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum DiskWrite {
     /// Bytes at the end of a file; `offset` is its length before. A file begins with its first append.
     Append { node: NodeId, file: u32, offset: u64, bytes: Arc<[u8]> },

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::types::{Lsn, Micros, NodeId};
 
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, Deserialize)]
 pub struct Event {
     /// Virtual time at which it happened.
     pub t_us: Micros,
@@ -103,8 +103,9 @@ pub enum Phase {
 }
 
 /// What happened. Lengths are bytes; LSNs and indexes count from 1.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum EventKind {
     // --- the run
     /// The world was opened for the `boot`-th time.
@@ -146,8 +147,16 @@ pub enum EventKind {
     /// A record before the end is damaged; the log is refused.
     WalCorrupt { file: u32, offset: u64, why: String },
     /// The log was replayed. `unproven_rows` of `rows` are whole in the log, but no receipt shows that
-    /// their acknowledgement ever left.
-    Recovered { records: u64, rows: u64, unproven_rows: u64, lsn: Lsn, took_us: Micros },
+    /// their acknowledgement ever left. `outstanding_rows` is the client's word, where it lived on: rows it had
+    /// asked for and not been told of when the power failed.
+    Recovered {
+        records: u64,
+        rows: u64,
+        unproven_rows: u64,
+        outstanding_rows: u64,
+        lsn: Lsn,
+        took_us: Micros,
+    },
 
     // --- the engine
     /// A batch was asked for: rows `first_id..first_id+rows`.
@@ -201,7 +210,7 @@ pub enum EventKind {
 }
 
 /// How long a phase of an outage took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PhaseTime {
     /// Which phase.
     pub phase: Phase,

@@ -1,2 +1,21 @@
 //! The simulation: virtual clock, network, disks, nodes, the client, and the checkers that watch them.
+//!
+//! Two worlds share one set of parts: [`standalone`] is an engine with its log, [`cluster`] a replica set.
+//! Promises: integer microseconds, one seed, no other input than commands; every change is an event. Leaves out:
+//! pacing, lessons and pictures.
+
+pub mod agenda;
+pub mod checkers;
+pub mod client;
+pub mod cluster;
 pub mod event;
+pub mod journal;
+pub mod log_disk;
+pub mod member;
+pub mod network;
+pub mod outage;
+pub mod outbox;
+pub mod recovery;
+pub mod settings;
+pub mod standalone;
+pub mod workload;

@@ -3,7 +3,11 @@
 //! Promises: no behaviour beyond construction and printing; every number has its unit in its name or type.
 //! Leaves out: anything that knows of disks, logs, networks or pictures.
 
+pub mod rng;
+
 use serde::{Deserialize, Serialize};
+
+pub use rng::Rng;
 
 /// A node of a replica set, from 1. A standalone engine is node 1.
 pub type NodeId = u32;

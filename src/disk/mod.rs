@@ -1,0 +1,291 @@
+//! The simulated disk under every log: what was written, how much of it is durable, and what a crash leaves.
+//!
+//! Promises: bytes survive a crash exactly up to the last completed sync, plus as many unsynced bytes as the
+//! crash is told to leave (a torn write); every change that a host must mirror is noted in order. A sync is
+//! split into its beginning and its end, because what is written in between is not covered by it. Leaves out:
+//! latency (the simulation's), damage (the log's readers meet it in bytes) and where bytes really lie (the host's).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A change that a host's store has to follow, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Bytes at the end of a file; `offset` is its length before.
+    Append {
+        /// The file.
+        file: u32,
+        /// Its length before.
+        offset: u64,
+        /// The bytes.
+        bytes: Arc<[u8]>,
+    },
+    /// The file is cut to this length.
+    Truncate {
+        /// The file.
+        file: u32,
+        /// Its new length.
+        bytes: u64,
+    },
+    /// The file goes.
+    Remove {
+        /// The file.
+        file: u32,
+    },
+}
+
+/// Unfrozen bytes beyond this length become an extent of their own.
+const EXTENT_BYTES: usize = 64 * 1024;
+
+/// One file: frozen extents that clones share, and a tail that still grows.
+#[derive(Clone, Debug, Default)]
+struct File {
+    /// Start offset and bytes; no gaps.
+    extents: Vec<(u64, Arc<[u8]>)>,
+    tail: Vec<u8>,
+    /// Bytes in all.
+    len: u64,
+    /// Bytes that survive a crash.
+    durable: u64,
+    /// Bytes that the host has been told of.
+    noted: u64,
+}
+
+impl File {
+    fn tail_start(&self) -> u64 {
+        self.len - self.tail.len() as u64
+    }
+
+    fn freeze(&mut self) {
+        if !self.tail.is_empty() {
+            let start = self.tail_start();
+            self.extents.push((start, Arc::from(std::mem::take(&mut self.tail))));
+        }
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        if self.tail.len() + bytes.len() > EXTENT_BYTES {
+            self.freeze();
+        }
+        self.len += bytes.len() as u64;
+        if bytes.len() >= EXTENT_BYTES {
+            self.extents.push((self.len - bytes.len() as u64, Arc::from(bytes)));
+        } else {
+            self.tail.extend_from_slice(bytes);
+        }
+    }
+
+    /// Copies `[offset, offset + want)`, or what there is of it, to the end of `into`.
+    fn read(&self, offset: u64, want: u64, into: &mut Vec<u8>) {
+        let end = offset.saturating_add(want).min(self.len);
+        let mut at = offset;
+        let mut next = self.extents.partition_point(|(start, _)| *start <= offset).saturating_sub(1);
+        while at < end {
+            let (start, piece): (u64, &[u8]) = match self.extents.get(next) {
+                Some((start, bytes)) => (*start, bytes),
+                None => (self.tail_start(), &self.tail),
+            };
+            let from = (at - start) as usize;
+            let upto = ((end - start) as usize).min(piece.len());
+            if from < upto {
+                into.extend_from_slice(&piece[from..upto]);
+                at = start + upto as u64;
+            }
+            next += 1;
+        }
+    }
+
+    fn truncate(&mut self, len: u64) {
+        if len >= self.len {
+            return;
+        }
+        self.freeze();
+        while let Some((start, bytes)) = self.extents.pop() {
+            if start < len {
+                let keep = (len - start) as usize;
+                let kept: Arc<[u8]> = if keep < bytes.len() { Arc::from(&bytes[..keep]) } else { bytes };
+                self.extents.push((start, kept));
+                break;
+            }
+        }
+        self.len = len;
+        self.durable = self.durable.min(len);
+        self.noted = self.noted.min(len);
+    }
+}
+
+/// A sync that has begun: how far each file had grown by then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sync {
+    lens: Vec<(u32, u64)>,
+    /// Bytes that this sync makes durable.
+    pub bytes: u64,
+}
+
+/// A node's disk.
+#[derive(Clone, Debug, Default)]
+pub struct Disk {
+    files: BTreeMap<u32, File>,
+    changes: Vec<Change>,
+}
+
+impl Disk {
+    /// A disk that holds these files, all of it durable, as a store gave them back.
+    pub fn from_files(files: impl IntoIterator<Item = (u32, Vec<Arc<[u8]>>)>) -> Self {
+        let mut disk = Self::default();
+        for (number, extents) in files {
+            let mut file = File::default();
+            for bytes in extents.into_iter().filter(|bytes| !bytes.is_empty()) {
+                file.extents.push((file.len, Arc::clone(&bytes)));
+                file.len += bytes.len() as u64;
+            }
+            file.durable = file.len;
+            file.noted = file.len;
+            disk.files.insert(number, file);
+        }
+        disk
+    }
+
+    /// The files by number: length and durable length.
+    pub fn files(&self) -> impl Iterator<Item = (u32, u64, u64)> + '_ {
+        self.files.iter().map(|(number, file)| (*number, file.len, file.durable))
+    }
+
+    /// A file's length; 0 where there is none.
+    pub fn len(&self, file: u32) -> u64 {
+        self.files.get(&file).map_or(0, |file| file.len)
+    }
+
+    /// Whether there is no file at all.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// All bytes of all files.
+    pub fn bytes(&self) -> u64 {
+        self.files.values().map(|file| file.len).sum()
+    }
+
+    /// Bytes written and not yet durable.
+    pub fn unsynced(&self) -> u64 {
+        self.files.values().map(|file| file.len - file.durable).sum()
+    }
+
+    /// Appends to a file, which begins with its first append.
+    pub fn append(&mut self, file: u32, bytes: &[u8]) {
+        self.files.entry(file).or_default().append(bytes);
+    }
+
+    /// Copies up to `want` bytes from `offset` to the end of `into`; fewer where the file ends.
+    pub fn read(&self, file: u32, offset: u64, want: u64, into: &mut Vec<u8>) {
+        if let Some(file) = self.files.get(&file) {
+            file.read(offset, want, into);
+        }
+    }
+
+    /// Cuts a file; the cut is durable at once, as recovery needs it to be.
+    pub fn truncate(&mut self, file: u32, bytes: u64) {
+        if let Some(found) = self.files.get_mut(&file)
+            && bytes < found.len
+        {
+            let told = found.noted > bytes;
+            found.truncate(bytes);
+            if told {
+                self.changes.push(Change::Truncate { file, bytes });
+            }
+        }
+    }
+
+    /// Removes a file.
+    pub fn remove(&mut self, file: u32) {
+        if let Some(found) = self.files.remove(&file)
+            && found.noted > 0
+        {
+            self.changes.push(Change::Remove { file });
+        }
+    }
+
+    /// Begins a sync of everything written so far, and notes the bytes for the host.
+    pub fn begin_sync(&mut self) -> Sync {
+        let mut sync = Sync { lens: Vec::new(), bytes: 0 };
+        for (number, file) in &mut self.files {
+            if file.durable == file.len && file.noted == file.len {
+                continue;
+            }
+            sync.bytes += file.len - file.durable;
+            sync.lens.push((*number, file.len));
+            if file.noted < file.len {
+                let mut bytes = Vec::with_capacity((file.len - file.noted) as usize);
+                file.read(file.noted, file.len - file.noted, &mut bytes);
+                self.changes.push(Change::Append { file: *number, offset: file.noted, bytes: bytes.into() });
+                file.noted = file.len;
+            }
+        }
+        sync
+    }
+
+    /// Ends a sync: what was written when it began is durable.
+    pub fn end_sync(&mut self, sync: &Sync) {
+        for (number, len) in &sync.lens {
+            if let Some(file) = self.files.get_mut(number) {
+                file.durable = file.durable.max((*len).min(file.len));
+            }
+        }
+    }
+
+    /// Power fails: of the bytes that are not durable, the first `torn_bytes` stay and the rest are gone.
+    pub fn crash(&mut self, torn_bytes: u64) {
+        let mut left = torn_bytes;
+        let numbers: Vec<u32> = self.files.keys().copied().collect();
+        for number in numbers {
+            let Some(file) = self.files.get(&number) else { continue };
+            let stays = (file.len - file.durable).min(left);
+            left -= stays;
+            let len = file.durable + stays;
+            if len == 0 {
+                self.remove(number);
+                continue;
+            }
+            self.truncate(number, len);
+            if let Some(file) = self.files.get_mut(&number) {
+                file.durable = len;
+            }
+        }
+        self.note_survivors();
+    }
+
+    /// Torn bytes that stayed were never part of a sync: the host has to learn of them.
+    fn note_survivors(&mut self) {
+        for (number, file) in &mut self.files {
+            if file.noted < file.len {
+                let mut bytes = Vec::new();
+                file.read(file.noted, file.len - file.noted, &mut bytes);
+                self.changes.push(Change::Append { file: *number, offset: file.noted, bytes: bytes.into() });
+                file.noted = file.len;
+            }
+        }
+    }
+
+    /// The changes since the last call, in order.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Overwrites bytes in place, as failing media does. No change is noted: a store would not know either.
+    pub fn damage(&mut self, file: u32, offset: u64, with: impl Fn(u8) -> u8) {
+        if let Some(found) = self.files.get_mut(&file) {
+            found.freeze();
+            for (start, bytes) in &mut found.extents {
+                if offset >= *start && offset < *start + bytes.len() as u64 {
+                    let mut copy = bytes.to_vec();
+                    let at = (offset - *start) as usize;
+                    copy[at] = with(copy[at]);
+                    *bytes = copy.into();
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

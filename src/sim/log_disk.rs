@@ -1,0 +1,151 @@
+//! A node's log on its disk: appends, syncs that take time, crashes, and recovery step by step.
+//!
+//! Both the standalone engine and the members of a replica set keep their log here. Promises: at most one sync
+//! is under way; its end makes durable exactly what was written when it began; every change of the disk reaches
+//! the outbox in order. Leaves out: what records mean, and when a sync ends (the world plans that).
+
+use super::event::EventKind;
+use super::journal::Journal;
+use super::outbox::Outbox;
+use crate::disk::{Disk, Sync};
+use crate::types::{Lsn, Micros, NodeId};
+use crate::wal::writer::FileFacts;
+use crate::wal::{Kind, Wal};
+
+/// A node's log and disk.
+#[derive(Clone, Debug)]
+pub struct LogDisk {
+    /// Whose.
+    pub node: NodeId,
+    /// The disk.
+    pub disk: Disk,
+    wal: Option<Wal>,
+    sync: Option<Running>,
+    /// Syncs begun; tells an end apart from one of before a crash.
+    syncs: u64,
+    /// What is known to be durable, also while the log is closed.
+    durable_lsn: Lsn,
+}
+
+#[derive(Clone, Debug)]
+struct Running {
+    number: u64,
+    sync: Sync,
+    lsn: Lsn,
+    began_us: Micros,
+    ticket: u64,
+}
+
+/// A sync that has begun: its number, its length, and what the host has to persist before it may end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// Its number, to be given back at its end.
+    pub number: u64,
+    /// Bytes that it covers.
+    pub bytes: u64,
+    /// The outbox's ticket.
+    pub ticket: u64,
+}
+
+impl LogDisk {
+    /// A node's disk as it was found, with what is promised to be durable on it; the log is closed until
+    /// [`LogDisk::open`].
+    pub fn new(node: NodeId, disk: Disk, durable_lsn: Lsn) -> Self {
+        Self { node, disk, wal: None, sync: None, syncs: 0, durable_lsn }
+    }
+
+    /// Opens the log for writing where a replay ended.
+    pub fn open(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
+        self.wal = Some(Wal::continuing(self.node, epoch, last_lsn, files));
+        self.durable_lsn = last_lsn;
+    }
+
+    /// Writes a record; its LSN. A closed log takes nothing.
+    pub fn append(&mut self, now: Micros, kind: Kind, payload: &[u8], journal: &mut Journal) -> Option<Lsn> {
+        let wal = self.wal.as_mut()?;
+        let appended = wal.append(&mut self.disk, kind, payload);
+        if appended.rotated {
+            let rotated = EventKind::WalRotated { file: appended.file, first_lsn: appended.lsn };
+            journal.emit(now, Some(self.node), rotated);
+        }
+        let event = EventKind::WalAppended {
+            lsn: appended.lsn,
+            bytes: appended.bytes,
+            file: appended.file,
+            offset: appended.offset,
+        };
+        journal.emit(now, Some(self.node), event);
+        Some(appended.lsn)
+    }
+
+    /// Begins a sync, unless one is under way or everything is durable.
+    pub fn begin_sync(&mut self, now: Micros, outbox: &mut Outbox, journal: &mut Journal) -> Option<Begun> {
+        let lsn = self.wal.as_ref()?.last_lsn();
+        if self.sync.is_some() || self.disk.unsynced() == 0 {
+            return None;
+        }
+        let sync = self.disk.begin_sync();
+        let ticket = outbox.collect(self.node, &mut self.disk);
+        self.syncs += 1;
+        let begun = Begun { number: self.syncs, bytes: sync.bytes, ticket };
+        journal.emit(now, Some(self.node), EventKind::FsyncBegan { lsn, bytes: sync.bytes });
+        self.sync = Some(Running { number: self.syncs, sync, lsn, began_us: now, ticket });
+        Some(begun)
+    }
+
+    /// Ends a sync; the LSN up to which the log is now durable. None if a crash came between.
+    pub fn end_sync(&mut self, now: Micros, number: u64, journal: &mut Journal) -> Option<Lsn> {
+        let running = self.sync.take_if(|running| running.number == number)?;
+        self.disk.end_sync(&running.sync);
+        self.wal.as_mut()?.synced(running.lsn);
+        self.durable_lsn = self.durable_lsn.max(running.lsn);
+        let took_us = now - running.began_us;
+        let bytes = running.sync.bytes;
+        journal.emit(now, Some(self.node), EventKind::FsyncEnded { lsn: running.lsn, bytes, took_us });
+        Some(running.lsn)
+    }
+
+    /// Power fails: the log closes, and of what was not durable `torn_bytes` stay.
+    pub fn crash(&mut self, torn_bytes: u64, outbox: &mut Outbox) {
+        self.wal = None;
+        self.sync = None;
+        self.disk.crash(torn_bytes);
+        outbox.collect(self.node, &mut self.disk);
+    }
+
+    /// Cuts a torn end.
+    pub fn cut(&mut self, file: u32, offset: u64, outbox: &mut Outbox) {
+        if offset == 0 {
+            self.disk.remove(file);
+        } else {
+            self.disk.truncate(file, offset);
+        }
+        outbox.collect(self.node, &mut self.disk);
+    }
+
+    /// Whether a sync is under way.
+    pub fn syncing(&self) -> bool {
+        self.sync.is_some()
+    }
+
+    /// Syncs begun so far.
+    pub fn syncs(&self) -> u64 {
+        self.syncs
+    }
+
+    /// The log, while it is open.
+    pub fn wal(&self) -> Option<&Wal> {
+        self.wal.as_ref()
+    }
+
+    /// What is known to be durable, also while the log is closed.
+    pub fn durable_lsn(&self) -> Lsn {
+        self.durable_lsn
+    }
+
+    /// The LSN that is durable once the host has persisted everything up to `ticket`.
+    pub fn durable_after(&self, ticket: u64) -> Lsn {
+        let running = self.sync.as_ref().filter(|running| running.ticket <= ticket);
+        running.map_or(self.durable_lsn, |running| running.lsn.max(self.durable_lsn))
+    }
+}

@@ -1,0 +1,180 @@
+//! Reading a node's log back after a start, a piece at a time, so that it takes virtual time and can be watched.
+//!
+//! Promises: the same for a standalone engine and for a member of a replica set, but for what each does with a
+//! record. Leaves out: applying records (the caller's), and cutting the torn end (the caller's, with its disk).
+
+use super::event::{EventKind, Tail};
+use super::journal::Journal;
+use super::log_disk::LogDisk;
+use crate::types::Micros;
+use crate::wal::format::Header;
+use crate::wal::{End, Replay, Step};
+
+/// Bytes that one step reads.
+const STEP_BYTES: u64 = 512 * 1024;
+
+/// A recovery under way.
+#[derive(Clone, Debug)]
+pub struct Recovery {
+    replay: Replay,
+    began_us: Micros,
+    total_bytes: u64,
+    /// Records read.
+    pub records: u64,
+    /// Rows read.
+    pub rows: u64,
+}
+
+/// What a step came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// There is more.
+    More,
+    /// The end.
+    Ended(End),
+}
+
+/// A recovery's figures, as they are kept after it has ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// Whether it has ended.
+    pub done: bool,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Bytes to read.
+    pub total_bytes: u64,
+    /// Records read.
+    pub records: u64,
+    /// Rows read.
+    pub rows: u64,
+    /// Virtual time taken.
+    pub took_us: Micros,
+    /// How the log ends.
+    pub tail: Tail,
+    /// Of a torn or corrupt record, the file and offset.
+    pub at: Option<(u32, u64)>,
+    /// Of a torn record: claimed and found bytes.
+    pub torn_bytes: Option<(u64, u64)>,
+    /// Of a corrupt log, why it is refused.
+    pub refused: Option<String>,
+}
+
+impl Recovery {
+    /// Begins a recovery of a log that has to reach what is known to be durable.
+    pub fn begin(log: &LogDisk, now: Micros, journal: &mut Journal) -> Self {
+        let total_bytes = log.disk.bytes();
+        let files = log.disk.files().count() as u32;
+        journal.emit(now, Some(log.node), EventKind::RecoveryBegan { bytes: total_bytes, files });
+        let replay = Replay::new(log.node, &log.disk, log.durable_lsn());
+        Self { replay, began_us: now, total_bytes, records: 0, rows: 0 }
+    }
+
+    /// Reads on. `apply` takes each record and says how many rows it held, or what is wrong with it.
+    pub fn step(
+        &mut self,
+        log: &LogDisk,
+        mut apply: impl FnMut(&Header, &[u8]) -> Result<u64, &'static str>,
+    ) -> Progress {
+        let before = self.replay.bytes_read();
+        loop {
+            match self.replay.step(&log.disk) {
+                Step::Record { header, payload, place } => match apply(&header, payload) {
+                    Ok(rows) => {
+                        self.records += 1;
+                        self.rows += rows;
+                    }
+                    // Case 15 of the format: whole, yet not ours to read.
+                    Err(why) => {
+                        let damage = crate::wal::Damage {
+                            file: place.file,
+                            offset: place.offset,
+                            why: why.to_owned(),
+                        };
+                        return Progress::Ended(End::Corrupt(damage));
+                    }
+                },
+                Step::End(end) => return Progress::Ended(end),
+            }
+            if self.replay.bytes_read() - before >= STEP_BYTES {
+                return Progress::More;
+            }
+        }
+    }
+
+    /// How long the next step takes at this speed.
+    pub fn next_us(&self, bytes_per_s: u64) -> Micros {
+        let left = self.total_bytes.saturating_sub(self.replay.bytes_read());
+        left.min(STEP_BYTES).saturating_mul(1_000_000) / bytes_per_s.max(1)
+    }
+
+    /// Says how far it is.
+    pub fn tell(&self, log: &LogDisk, now: Micros, journal: &mut Journal) {
+        let event = EventKind::RecoveryProgress {
+            bytes: self.replay.bytes_read(),
+            total_bytes: self.total_bytes,
+            records: self.records,
+            rows: self.rows,
+        };
+        journal.emit(now, Some(log.node), event);
+    }
+
+    /// The replay, for what the log goes on with.
+    pub fn replay(&self) -> &Replay {
+        &self.replay
+    }
+
+    /// The figures so far; with the end, the final ones. Emits what the end means.
+    pub fn report(&self, now: Micros, end: Option<&End>) -> Report {
+        let mut report = Report {
+            done: end.is_some(),
+            bytes: self.replay.bytes_read(),
+            total_bytes: self.total_bytes,
+            records: self.records,
+            rows: self.rows,
+            took_us: now - self.began_us,
+            ..Report::default()
+        };
+        match end {
+            None | Some(End::Clean) => {}
+            Some(End::Torn(torn)) => {
+                report.tail = Tail::Torn;
+                report.at = Some((torn.file, torn.offset));
+                report.torn_bytes = Some((torn.claimed_bytes, torn.found_bytes));
+            }
+            Some(End::Corrupt(damage)) => {
+                report.tail = Tail::Corrupt;
+                report.at = Some((damage.file, damage.offset));
+                report.refused = Some(damage.why.clone());
+            }
+            Some(End::Newer { version, file }) => {
+                report.tail = Tail::Corrupt;
+                report.at = Some((*file, 0));
+                report.refused =
+                    Some(format!("it is written in format {version}, newer than this program reads"));
+            }
+        }
+        report
+    }
+
+    /// What the end means, as an event; none for a clean end.
+    pub fn end_event(end: &End) -> Option<EventKind> {
+        match end {
+            End::Clean => None,
+            End::Torn(torn) => Some(EventKind::TornTail {
+                file: torn.file,
+                offset: torn.offset,
+                claimed_bytes: torn.claimed_bytes,
+                found_bytes: torn.found_bytes,
+            }),
+            End::Corrupt(damage) => Some(EventKind::WalCorrupt {
+                file: damage.file,
+                offset: damage.offset,
+                why: damage.why.clone(),
+            }),
+            End::Newer { version, file } => {
+                let why = format!("format {version} is newer than this program reads");
+                Some(EventKind::WalCorrupt { file: *file, offset: 0, why })
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Every default of the simulation, with its unit and where it comes from.
+//!
+//! Promises: no default without a source; “model” means that it is ours and says so. Leaves out: lessons'
+//! choices, which override these by name.
+
+use crate::types::{MS, Micros, Refusal};
+
+/// The settings of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How often a leader sends.
+    pub heartbeat_us: Micros,
+    /// Base of the election timeout, drawn from one to two times this.
+    pub election_us: Micros,
+    /// One-way latency of a link, lowest and highest.
+    pub latency_us: (Micros, Micros),
+    /// A sync of a node of a replica set, shortest and longest.
+    pub fsync_us: (Micros, Micros),
+    /// From power to a running process that reads its log.
+    pub boot_us: Micros,
+    /// Log bytes replayed a second.
+    pub replay_bytes_per_s: u64,
+    /// Log bytes synced a second by a standalone engine.
+    pub sync_bytes_per_s: u64,
+    /// Time between two writes of the client.
+    pub client_interval_us: Micros,
+    /// How long the client waits for one node's answer.
+    pub client_attempt_us: Micros,
+    /// How long the client tries before it gives a write up.
+    pub client_deadline_us: Micros,
+    /// How many writes the client makes in a run.
+    pub client_writes: u64,
+    /// Dimension of a replica set's vectors.
+    pub dim: u32,
+}
+
+/// A setting as programs and people see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name, with its unit.
+    pub name: &'static str,
+    /// Its unit.
+    pub unit: &'static str,
+    /// The default.
+    pub default: u64,
+    /// The least that is taken.
+    pub min: u64,
+    /// The most that is taken.
+    pub max: u64,
+    /// Where the default comes from.
+    pub source: &'static str,
+}
+
+const ETCD: &str = "etcd 3.5 documentation, Tuning: heartbeat-interval 100 ms, election-timeout 1000 ms";
+const MODEL: &str = "model";
+const MODEL_LINK: &str =
+    "model: links between cities, slow enough to be seen; etcd's advice of election ≥ 10 round trips holds";
+const MODEL_DISK: &str = "model: small strict IndexedDB commits measured at 1.0 ms (p50) to 5.8 ms (p99)";
+
+/// All settings, in the order in which they are shown.
+pub const ALL: [Setting; 13] = [
+    Setting { name: "heartbeat_ms", unit: "ms", default: 100, min: 10, max: 10_000, source: ETCD },
+    Setting { name: "election_ms", unit: "ms", default: 1_000, min: 50, max: 60_000, source: ETCD },
+    Setting { name: "latency_min_ms", unit: "ms", default: 20, min: 0, max: 10_000, source: MODEL_LINK },
+    Setting { name: "latency_max_ms", unit: "ms", default: 50, min: 0, max: 10_000, source: MODEL_LINK },
+    Setting { name: "fsync_min_ms", unit: "ms", default: 1, min: 0, max: 10_000, source: MODEL_DISK },
+    Setting { name: "fsync_max_ms", unit: "ms", default: 6, min: 0, max: 10_000, source: MODEL_DISK },
+    Setting { name: "boot_ms", unit: "ms", default: 300, min: 0, max: 600_000, source: MODEL },
+    Setting {
+        name: "replay_mb_per_s",
+        unit: "MB/s",
+        default: 200,
+        min: 1,
+        max: 10_000,
+        source: "model: IndexedDB reads 1 MiB chunks at 192 to 244 MB/s",
+    },
+    Setting {
+        name: "sync_mb_per_s",
+        unit: "MB/s",
+        default: 68,
+        min: 1,
+        max: 10_000,
+        source: "model: strict 1 MiB commits to IndexedDB measured at 68 MB/s",
+    },
+    Setting {
+        name: "client_interval_ms",
+        unit: "ms",
+        default: 500,
+        min: 10,
+        max: 60_000,
+        source: "model: course note 2 sends one request a second",
+    },
+    Setting { name: "client_attempt_ms", unit: "ms", default: 400, min: 10, max: 60_000, source: MODEL },
+    Setting { name: "client_deadline_ms", unit: "ms", default: 1_000, min: 10, max: 600_000, source: MODEL },
+    Setting { name: "client_writes", unit: "writes", default: 20_000, min: 0, max: 1_000_000, source: MODEL },
+];
+
+impl Default for Settings {
+    fn default() -> Self {
+        let mut settings = Self {
+            heartbeat_us: 0,
+            election_us: 0,
+            latency_us: (0, 0),
+            fsync_us: (0, 0),
+            boot_us: 0,
+            replay_bytes_per_s: 0,
+            sync_bytes_per_s: 0,
+            client_interval_us: 0,
+            client_attempt_us: 0,
+            client_deadline_us: 0,
+            client_writes: 0,
+            dim: 8,
+        };
+        for setting in ALL {
+            settings.put(setting.name, setting.default);
+        }
+        settings
+    }
+}
+
+impl Settings {
+    /// Sets one by name, within its bounds.
+    pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
+        let Some(setting) = ALL.iter().find(|setting| setting.name == name) else {
+            let names: Vec<&str> = ALL.iter().map(|setting| setting.name).collect();
+            let error = format!("there is no setting “{name}”; there are {}", names.join(", "));
+            return Err(Refusal::new("unknown_setting", error));
+        };
+        if !(setting.min..=setting.max).contains(&value) {
+            let error =
+                format!("{name} takes {} to {} {}, not {value}", setting.min, setting.max, setting.unit);
+            return Err(Refusal::new("bad_setting", error));
+        }
+        self.put(name, value);
+        Ok(())
+    }
+
+    fn put(&mut self, name: &str, value: u64) {
+        let ms = value * MS;
+        match name {
+            "heartbeat_ms" => self.heartbeat_us = ms,
+            "election_ms" => self.election_us = ms,
+            "latency_min_ms" => self.latency_us = (ms, self.latency_us.1.max(ms)),
+            "latency_max_ms" => self.latency_us = (self.latency_us.0.min(ms), ms),
+            "fsync_min_ms" => self.fsync_us = (ms, self.fsync_us.1.max(ms)),
+            "fsync_max_ms" => self.fsync_us = (self.fsync_us.0.min(ms), ms),
+            "boot_ms" => self.boot_us = ms,
+            "replay_mb_per_s" => self.replay_bytes_per_s = value * 1_000_000,
+            "sync_mb_per_s" => self.sync_bytes_per_s = value * 1_000_000,
+            "client_interval_ms" => self.client_interval_us = ms,
+            "client_attempt_ms" => self.client_attempt_us = ms,
+            "client_deadline_ms" => self.client_deadline_us = ms,
+            "client_writes" => self.client_writes = value,
+            _ => {}
+        }
+    }
+
+    /// The value of a setting by name, as [`Settings::set`] takes it.
+    pub fn value(&self, name: &str) -> Option<u64> {
+        Some(match name {
+            "heartbeat_ms" => self.heartbeat_us / MS,
+            "election_ms" => self.election_us / MS,
+            "latency_min_ms" => self.latency_us.0 / MS,
+            "latency_max_ms" => self.latency_us.1 / MS,
+            "fsync_min_ms" => self.fsync_us.0 / MS,
+            "fsync_max_ms" => self.fsync_us.1 / MS,
+            "boot_ms" => self.boot_us / MS,
+            "replay_mb_per_s" => self.replay_bytes_per_s / 1_000_000,
+            "sync_mb_per_s" => self.sync_bytes_per_s / 1_000_000,
+            "client_interval_ms" => self.client_interval_us / MS,
+            "client_attempt_ms" => self.client_attempt_us / MS,
+            "client_deadline_ms" => self.client_deadline_us / MS,
+            "client_writes" => self.client_writes,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_has_a_source_and_reads_back() {
+        let defaults = Settings::default();
+        for setting in ALL {
+            assert!(!setting.source.is_empty(), "{} has no source", setting.name);
+            assert!((setting.min..=setting.max).contains(&setting.default), "{}", setting.name);
+            assert_eq!(defaults.value(setting.name), Some(setting.default), "{}", setting.name);
+            let mut changed = Settings::default();
+            changed.set(setting.name, setting.max).expect("within bounds");
+            assert_eq!(changed.value(setting.name), Some(setting.max), "{}", setting.name);
+            assert!(changed.set(setting.name, setting.max + 1).is_err());
+        }
+        assert_eq!(Settings::default().set("colour", 1).expect_err("refused").code, "unknown_setting");
+    }
+}

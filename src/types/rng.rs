@@ -1,0 +1,55 @@
+//! The one kind of randomness below the façade: a seeded ChaCha8 stream, integers only.
+//!
+//! Promises: the same seed and stream give the same numbers on every machine. Leaves out: entropy; seeds come
+//! from outside.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng};
+
+/// A random stream.
+#[derive(Clone, Debug)]
+pub struct Rng(ChaCha8Rng);
+
+impl Rng {
+    /// Stream `stream` of a seed; different streams of one seed are independent.
+    pub fn new(seed: u64, stream: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(stream);
+        Self(rng)
+    }
+
+    /// 32 random bits.
+    pub fn bits(&mut self) -> u32 {
+        self.0.next_u32()
+    }
+
+    /// A number below `bound`; 0 if the bound is 0.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        ((u128::from(self.0.next_u64()) * u128::from(bound)) >> 64) as u64
+    }
+
+    /// A number from `low` to `high`, both included.
+    pub fn between(&mut self, low: u64, high: u64) -> u64 {
+        low + self.below(high.saturating_sub(low) + 1)
+    }
+
+    /// A number in [0, 1) with 24 random bits, so that it is exact in a `f32`.
+    pub fn unit(&mut self) -> f32 {
+        (self.bits() >> 8) as f32 / 16_777_216.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_the_same_numbers_everywhere() {
+        let mut rng = Rng::new(7, 1);
+        let got: Vec<u64> = (0..4).map(|_| rng.below(1_000_000)).collect();
+        expect_test::expect!["[992108, 9051, 721611, 528105]"].assert_eq(&format!("{got:?}"));
+        assert_ne!(Rng::new(7, 1).bits(), Rng::new(7, 2).bits());
+        assert!((0..1_000).all(|_| (5..=9).contains(&rng.between(5, 9))));
+        assert!((0..1_000).all(|_| (0.0..1.0).contains(&rng.unit())));
+    }
+}

@@ -1,0 +1,287 @@
+//! Reading a log back after a crash, a record at a time.
+//!
+//! Promises: yields exactly the records that are whole, in order; then says how the log ends: clean, torn
+//! (with the cut to make) or damaged (with file and offset). It can be stopped after any record and go on
+//! later. Leaves out: cutting a torn end (the caller does it, so that reading alone changes nothing).
+
+use super::format::{FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Place, VERSION, crc};
+use super::writer::FileFacts;
+use crate::disk::Disk;
+use crate::types::{Lsn, NodeId};
+
+/// A log being read.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    node: NodeId,
+    files: Vec<u32>,
+    /// Index into `files`.
+    current: usize,
+    offset: u64,
+    next_lsn: Lsn,
+    epoch: u32,
+    /// The durable LSN that the store's stamp promises.
+    promised_lsn: Lsn,
+    bytes_read: u64,
+    facts: Vec<FileFacts>,
+    buffer: Vec<u8>,
+}
+
+/// One step of a replay.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// A whole record.
+    Record {
+        /// Its header.
+        header: Header,
+        /// Its payload.
+        payload: &'a [u8],
+        /// Where it lies.
+        place: Place,
+    },
+    /// The log's end.
+    End(End),
+}
+
+/// How a log ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Cases 1 and 2.
+    Clean,
+    /// Cases 3, 4, 5 and 10: cut here.
+    Torn(Torn),
+    /// Cases 6 to 9, 11, 12, 14 and 15: refused.
+    Corrupt(Damage),
+    /// Case 13: a newer format; refused.
+    Newer {
+        /// The version found.
+        version: u16,
+        /// In which file.
+        file: u32,
+    },
+}
+
+/// A torn end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Torn {
+    /// The file.
+    pub file: u32,
+    /// Where to cut; 0 means that the file goes.
+    pub offset: u64,
+    /// What the torn record's header claims, header included; 0 where the header itself is torn.
+    pub claimed_bytes: u64,
+    /// What is there of it.
+    pub found_bytes: u64,
+}
+
+/// Damage before the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The file.
+    pub file: u32,
+    /// The offset of the record or header that is damaged.
+    pub offset: u64,
+    /// What is wrong.
+    pub why: String,
+}
+
+impl Replay {
+    /// A replay of a node's log from its beginning. `promised_lsn` is the durable LSN of the store's stamp,
+    /// 0 where there is none.
+    pub fn new(node: NodeId, disk: &Disk, promised_lsn: Lsn) -> Self {
+        Self {
+            node,
+            files: disk.files().map(|(file, _, _)| file).collect(),
+            current: 0,
+            offset: 0,
+            next_lsn: 1,
+            epoch: 0,
+            promised_lsn,
+            bytes_read: 0,
+            facts: Vec::new(),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Bytes read so far, over all files.
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes_read
+    }
+
+    /// The last whole record's LSN.
+    pub fn last_lsn(&self) -> Lsn {
+        self.next_lsn - 1
+    }
+
+    /// The last epoch seen.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// The files read so far.
+    pub fn files(&self) -> &[FileFacts] {
+        &self.facts
+    }
+
+    /// The next record, or the end. After the end it says the same end again.
+    pub fn step<'a>(&'a mut self, disk: &Disk) -> Step<'a> {
+        loop {
+            let Some(&file) = self.files.get(self.current) else { return Step::End(self.clean_end()) };
+            let len = disk.len(file);
+            if self.offset == 0
+                && let Err(end) = self.open_file(disk, file, len)
+            {
+                return Step::End(end);
+            }
+            if self.offset == len {
+                self.current += 1;
+                self.offset = 0;
+                continue;
+            }
+            let header = match self.read_record(disk, file, len) {
+                Ok(header) => header,
+                Err(end) => return Step::End(end),
+            };
+            let place = Place { node: self.node, file, offset: self.offset };
+            let whole = HEADER_BYTES + u64::from(header.length);
+            self.offset += whole;
+            self.bytes_read += whole;
+            self.next_lsn = header.lsn + 1;
+            self.epoch = header.epoch;
+            if let Some(facts) = self.facts.last_mut() {
+                facts.records += 1;
+            }
+            return Step::Record { header, payload: &self.buffer[HEADER_BYTES as usize..], place };
+        }
+    }
+
+    /// Cases 1, 2 and 14.
+    fn clean_end(&self) -> End {
+        let file = self.files.last().copied().unwrap_or(1);
+        self.unless_promised(file, self.offset, End::Clean)
+    }
+
+    /// Case 14: an end, clean or torn, that comes before what the stamp says is durable.
+    fn unless_promised(&self, file: u32, offset: u64, end: End) -> End {
+        if self.last_lsn() >= self.promised_lsn {
+            return end;
+        }
+        let why = format!(
+            "the log ends at LSN {} though LSN {} was durable: durable records are missing",
+            self.last_lsn(),
+            self.promised_lsn
+        );
+        End::Corrupt(Damage { file, offset, why })
+    }
+
+    fn is_last(&self) -> bool {
+        self.current + 1 == self.files.len()
+    }
+
+    /// Reads the file's header; cases 9 to 13.
+    fn open_file(&mut self, disk: &Disk, file: u32, len: u64) -> Result<(), End> {
+        let corrupt = |offset, why: String| End::Corrupt(Damage { file, offset, why });
+        let expected = self.current as u32 + 1;
+        if file != expected {
+            return Err(corrupt(0, format!("the file before it, wal-{expected:06}.log, is missing")));
+        }
+        self.buffer.clear();
+        disk.read(file, 0, FILE_HEADER_BYTES, &mut self.buffer);
+        if len < FILE_HEADER_BYTES || all_zeros(disk, file, 0, len) {
+            if self.is_last() {
+                let torn = Torn { file, offset: 0, claimed_bytes: FILE_HEADER_BYTES, found_bytes: len };
+                return Err(self.unless_promised(file, 0, End::Torn(torn)));
+            }
+            return Err(corrupt(0, "its header is cut short, yet a later file exists".to_owned()));
+        }
+        let header = FileHeader::decode(&self.buffer).map_err(|why| corrupt(0, why.to_owned()))?;
+        if header.version > VERSION {
+            return Err(End::Newer { version: header.version, file });
+        }
+        if header.node != self.node || header.file != file {
+            let why = format!("it says that it is file {} of node {}", header.file, header.node);
+            return Err(corrupt(0, why));
+        }
+        if header.first_lsn != self.next_lsn {
+            let why = format!("it begins with LSN {}, but LSN {} is next", header.first_lsn, self.next_lsn);
+            return Err(corrupt(0, why));
+        }
+        self.facts.push(FileFacts { file, first_lsn: header.first_lsn, records: 0 });
+        self.offset = FILE_HEADER_BYTES;
+        self.bytes_read += FILE_HEADER_BYTES;
+        Ok(())
+    }
+
+    /// Reads header and payload at the current offset into the buffer; cases 3 to 9.
+    fn read_record(&mut self, disk: &Disk, file: u32, len: u64) -> Result<Header, End> {
+        let left = len - self.offset;
+        let place = Place { node: self.node, file, offset: self.offset };
+        if left < HEADER_BYTES {
+            return Err(self.short_end(file, 0, left));
+        }
+        self.buffer.clear();
+        disk.read(file, self.offset, HEADER_BYTES, &mut self.buffer);
+        let header = match Header::decode(&self.buffer, place) {
+            Ok(header) => header,
+            Err(_) if all_zeros(disk, file, self.offset, len) => return Err(self.short_end(file, 0, 0)),
+            Err(why) => return Err(self.damage(file, why)),
+        };
+        if header.lsn != self.next_lsn {
+            return Err(self.damage(file, "its LSN does not follow the one before"));
+        }
+        if header.epoch < self.epoch {
+            return Err(self.damage(file, "its epoch is older than the one before"));
+        }
+        let whole = HEADER_BYTES + u64::from(header.length);
+        if left < whole {
+            return Err(self.short_end(file, whole, left));
+        }
+        disk.read(file, self.offset + HEADER_BYTES, u64::from(header.length), &mut self.buffer);
+        if crc(&self.buffer[HEADER_BYTES as usize..]) != header.payload_crc {
+            return Err(self.bad_payload(disk, file, len, whole));
+        }
+        Ok(header)
+    }
+
+    /// Case 7, unless the payload's end and all behind it are zeros (case 5).
+    fn bad_payload(&self, disk: &Disk, file: u32, len: u64, whole: u64) -> End {
+        let payload = &self.buffer[HEADER_BYTES as usize..];
+        let zeros = payload.iter().rev().take_while(|byte| **byte == 0).count() as u64;
+        // A zero-filled hole is at least a sector; a payload that merely ends in zeros is damaged, not torn.
+        const SECTOR_BYTES: u64 = 512;
+        let filled = zeros >= SECTOR_BYTES.min(payload.len() as u64);
+        let behind = self.offset + whole;
+        if filled && (behind == len || all_zeros(disk, file, behind, len)) {
+            return self.short_end(file, whole, whole - zeros);
+        }
+        self.damage(file, "its payload fails its checksum")
+    }
+
+    fn damage(&self, file: u32, why: &str) -> End {
+        End::Corrupt(Damage { file, offset: self.offset, why: why.to_owned() })
+    }
+
+    /// Cases 3 to 5 in the last file; case 9 elsewhere.
+    fn short_end(&self, file: u32, claimed_bytes: u64, found_bytes: u64) -> End {
+        if !self.is_last() {
+            return self.damage(file, "it is cut short, yet a later file exists");
+        }
+        let torn = Torn { file, offset: self.offset, claimed_bytes, found_bytes };
+        self.unless_promised(file, self.offset, End::Torn(torn))
+    }
+}
+
+/// Whether a file holds nothing but zeros in `[from, to)`; false for an empty stretch.
+fn all_zeros(disk: &Disk, file: u32, from: u64, to: u64) -> bool {
+    const PIECE_BYTES: u64 = 64 * 1024;
+    let mut piece = Vec::new();
+    let mut at = from;
+    while at < to {
+        piece.clear();
+        disk.read(file, at, PIECE_BYTES.min(to - at), &mut piece);
+        if piece.is_empty() || piece.iter().any(|byte| *byte != 0) {
+            return false;
+        }
+        at += piece.len() as u64;
+    }
+    from < to
+}

@@ -1,0 +1,205 @@
+//! The cases of `docs/wal-format.md`, and every cut of a small log.
+
+use super::format::{Boot, FILE_HEADER_BYTES, HEADER_BYTES, InsertShape};
+use super::*;
+use crate::disk::Disk;
+
+/// What a replay found: the LSNs of whole records, and the end.
+fn replay(disk: &Disk, promised_lsn: u64) -> (Vec<u64>, End) {
+    let mut replay = Replay::new(3, disk, promised_lsn);
+    let mut lsns = Vec::new();
+    loop {
+        match replay.step(disk) {
+            Step::Record { header, .. } => lsns.push(header.lsn),
+            Step::End(end) => return (lsns, end),
+        }
+    }
+}
+
+/// A log of `records` hard states, each 12 bytes of payload; all durable.
+fn log(records: u64) -> (Disk, Wal, Vec<Appended>) {
+    let mut disk = Disk::default();
+    let mut wal = Wal::continuing(3, 1, 0, Vec::new());
+    let places = (0..records).map(|i| wal.append(&mut disk, Kind::HardState, &[i as u8 + 1; 12])).collect();
+    let sync = disk.begin_sync();
+    disk.end_sync(&sync);
+    wal.synced(records);
+    (disk, wal, places)
+}
+
+fn cut(disk: &Disk, file: u32, bytes: u64) -> Disk {
+    let mut copy = disk.clone();
+    copy.truncate(file, bytes);
+    copy
+}
+
+#[test]
+fn case_1_and_2_a_whole_log_replays_to_its_end() {
+    assert_eq!(replay(&Disk::default(), 0), (vec![], End::Clean));
+    let (disk, wal, _) = log(5);
+    assert_eq!(replay(&disk, 5), ((1..=5).collect(), End::Clean));
+    assert_eq!(wal.last_lsn(), 5);
+}
+
+#[test]
+fn case_3_4_and_10_every_cut_is_torn_and_keeps_every_whole_record() {
+    let (disk, _, places) = log(4);
+    let len = disk.len(1);
+    for bytes in 0..len {
+        let (lsns, end) = replay(&cut(&disk, 1, bytes), 0);
+        let whole = places.iter().filter(|place| place.offset + place.bytes <= bytes).count() as u64;
+        assert_eq!(lsns, (1..=whole).collect::<Vec<_>>(), "cut at {bytes}");
+        let on_border =
+            bytes == FILE_HEADER_BYTES || places.iter().any(|place| place.offset + place.bytes == bytes);
+        match end {
+            End::Clean => assert!(on_border, "cut at {bytes}"),
+            End::Torn(torn) => {
+                assert!(!on_border, "cut at {bytes}");
+                assert!(torn.offset <= bytes, "cut at {bytes}");
+                if torn.claimed_bytes > 0 && torn.offset > 0 {
+                    assert_eq!((torn.claimed_bytes, torn.found_bytes), (48, bytes - torn.offset));
+                }
+            }
+            other => panic!("cut at {bytes}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn case_5_a_hole_of_zeros_at_the_end_is_torn() {
+    let (disk, _, places) = log(3);
+    let mut holed = cut(&disk, 1, places[2].offset);
+    holed.append(1, &[0; 700]);
+    let (lsns, end) = replay(&holed, 0);
+    assert_eq!(lsns, vec![1, 2]);
+    assert!(matches!(end, End::Torn(torn) if torn.offset == places[2].offset));
+}
+
+#[test]
+fn case_6_and_7_any_flipped_bit_before_the_end_is_damage_with_its_place() {
+    let (disk, _, places) = log(3);
+    for offset in FILE_HEADER_BYTES..disk.len(1) {
+        for bit in [0, 7] {
+            let mut flipped = disk.clone();
+            flipped.damage(1, offset, |byte| byte ^ (1 << bit));
+            let (lsns, end) = replay(&flipped, 0);
+            let hit = places.iter().position(|place| offset < place.offset + place.bytes).unwrap_or(0);
+            assert_eq!(lsns.len(), hit, "bit {bit} of byte {offset}");
+            match end {
+                End::Corrupt(damage) => assert_eq!((damage.file, damage.offset), (1, places[hit].offset)),
+                other => panic!("bit {bit} of byte {offset}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn case_9_and_12_a_file_that_is_cut_or_missing_before_the_last_is_damage() {
+    let (mut disk, mut wal, _) = log(1);
+    let big = vec![7; 5 << 20];
+    wal.append(&mut disk, Kind::Entries, &big);
+    let second = wal.append(&mut disk, Kind::HardState, &[9; 12]);
+    assert!(second.rotated);
+    assert_eq!(replay(&disk, 3), (vec![1, 2, 3], End::Clean));
+    let (lsns, end) = replay(&cut(&disk, 1, disk.len(1) - 1), 0);
+    assert_eq!(lsns, vec![1]);
+    assert!(matches!(end, End::Corrupt(damage) if damage.file == 1));
+    disk.remove(1);
+    assert!(
+        matches!(replay(&disk, 0), (lsns, End::Corrupt(damage)) if lsns.is_empty() && damage.why.contains("wal-000001.log"))
+    );
+}
+
+#[test]
+fn case_11_and_13_file_headers_are_checked() {
+    let (disk, _, _) = log(1);
+    for offset in 0..FILE_HEADER_BYTES {
+        let mut flipped = disk.clone();
+        flipped.damage(1, offset, |byte| byte ^ 0x40);
+        assert!(
+            matches!(replay(&flipped, 0), (_, End::Corrupt(damage)) if damage.offset == 0),
+            "byte {offset}"
+        );
+    }
+    let mut newer = Disk::default();
+    let header = format::FileHeader { version: 2, node: 3, file: 1, epoch: 1, first_lsn: 1 };
+    newer.append(1, &header.encode());
+    assert_eq!(replay(&newer, 0).1, End::Newer { version: 2, file: 1 });
+    let mut elsewhere = Disk::default();
+    elsewhere
+        .append(1, &format::FileHeader { version: 1, node: 4, file: 1, epoch: 1, first_lsn: 1 }.encode());
+    assert!(matches!(replay(&elsewhere, 0).1, End::Corrupt(_)));
+}
+
+#[test]
+fn case_14_an_end_before_what_was_promised_is_damage() {
+    let (disk, _, places) = log(4);
+    let short = cut(&disk, 1, places[3].offset);
+    assert_eq!(replay(&short, 3).1, End::Clean);
+    assert!(matches!(replay(&short, 4).1, End::Corrupt(_)));
+    let torn = cut(&disk, 1, places[3].offset + 5);
+    assert!(matches!(replay(&torn, 3).1, End::Torn(_)));
+    assert!(matches!(replay(&torn, 4).1, End::Corrupt(_)));
+}
+
+#[test]
+fn a_record_that_was_written_to_another_place_does_not_pass() {
+    let (disk, _, places) = log(2);
+    let mut bytes = Vec::new();
+    disk.read(1, places[1].offset, places[1].bytes, &mut bytes);
+    let mut moved = cut(&disk, 1, places[1].offset);
+    moved.append(1, &bytes[..0]);
+    moved.append(2, &bytes);
+    assert!(matches!(replay(&moved, 0).1, End::Corrupt(_)));
+}
+
+#[test]
+fn a_log_goes_on_after_a_cut_as_if_the_torn_record_had_never_been() {
+    let (disk, _, places) = log(3);
+    let mut disk = cut(&disk, 1, places[2].offset + 20);
+    let mut reading = Replay::new(3, &disk, 0);
+    let torn = loop {
+        if let Step::End(end) = reading.step(&disk) {
+            break end;
+        }
+    };
+    let End::Torn(torn) = torn else { panic!("{torn:?}") };
+    let mut wal = Wal::continuing(3, 2, reading.last_lsn(), reading.files().to_vec());
+    disk.truncate(torn.file, torn.offset);
+    let boot = Boot { epoch: 2, proven_lsn: 1, found_lsn: 2 };
+    wal.append(&mut disk, Kind::Boot, &boot.encode());
+    assert_eq!(replay(&disk, 0), (vec![1, 2, 3], End::Clean));
+    assert_eq!(Boot::decode(&boot.encode()), Some(boot));
+}
+
+#[test]
+fn a_window_explains_every_byte() {
+    let mut disk = Disk::default();
+    let mut wal = Wal::continuing(3, 1, 0, Vec::new());
+    let shape = InsertShape { collection: 1, rows: 2, dim: 1, text_bytes: 3 };
+    let mut payload = Vec::new();
+    shape.encode(&mut payload);
+    payload.resize(shape.bytes() as usize, 5);
+    wal.append(&mut disk, Kind::HardState, &[1; 12]);
+    wal.append(&mut disk, Kind::Insert, &payload);
+    let sync = disk.begin_sync();
+    disk.end_sync(&sync);
+    disk.append(1, &[8; 50]);
+    let window = window::window(&disk, 3, None, Some(0), 4_096).expect("a file");
+    assert_eq!(window.bytes.len() as u64, window.file_bytes);
+    assert_eq!(window.durable_bytes + 50, window.file_bytes);
+    let mut at = 0;
+    for span in &window.spans {
+        assert_eq!(span.offset, at);
+        at += span.bytes;
+    }
+    assert_eq!(at, window.file_bytes);
+    let fields: Vec<&str> = window.spans.iter().map(|span| span.field.as_str()).collect();
+    assert_eq!(fields[0], "file_header");
+    assert_eq!(
+        fields[fields.len() - 7..],
+        ["shape", "ids", "timestamps", "text_ends", "texts", "vectors", "torn"]
+    );
+    let at_frontier = window::window(&disk, 3, None, None, 64).expect("a file");
+    assert_eq!(at_frontier.offset, FILE_HEADER_BYTES + HEADER_BYTES + 12);
+}
