@@ -17,75 +17,524 @@
 //! memory with the same seed and commands have the same digest.
 
 pub mod command;
+mod picture;
 pub mod run;
 pub mod snapshot;
+mod world;
 
-use crate::types::{Micros, Refusal};
+use std::collections::VecDeque;
+
+use crate::db::Query;
+use crate::lesson::{Grader, Lesson, Meters, find};
+use crate::sim::settings::Settings;
+use crate::types::{Micros, NodeId, Refusal};
+use crate::wal::window::window;
+use crate::words::Lang;
 pub use command::{Answer, Command, QueryRow, WalSpan, WalWindow};
 pub use run::{Advance, DiskWrite, PersistBatch, RunConfig, RunStamp, STORE_VERSION, StoredFile, StoredRun};
 pub use snapshot::Snapshot;
+pub use world::Topology;
+use world::World;
 
 pub use crate::sim::event::{
     DropReason, Event, EventKind, MessageKind, OpStatus, Phase, PhaseTime, Tail, VoteRefusal,
 };
+pub use crate::sim::settings::{ALL as SETTINGS, Setting};
+pub use crate::types::Refusal as Refused;
 
 /// The façade. See the module's text for how a host drives it.
-#[derive(Debug)]
-pub struct Lab {}
+#[derive(Clone, Debug)]
+pub struct Lab {
+    config: RunConfig,
+    lang: Lang,
+    topology: Topology,
+    settings: Settings,
+    stored: StoredRun,
+    world: World,
+    grader: Option<Grader>,
+    events: Vec<Event>,
+    answers: Vec<(u64, Answer)>,
+    /// Commands that are done when time has passed.
+    waits: VecDeque<Wait>,
+    /// What was asked and when, to go back to a moment.
+    history: Vec<(Micros, Command)>,
+    /// Whether some group of nodes that hear each other is a majority.
+    majority: bool,
+}
 
-#[expect(unused_variables, clippy::unused_self, reason = "signatures first")]
+/// A command that is done when time has passed.
+#[derive(Clone, Copy, Debug)]
+struct Wait {
+    ticket: u64,
+    until: Until,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Until {
+    Time(Micros),
+    /// Until there are more events than this.
+    Events(u64),
+}
+
+/// How much happens within one `execute`, so that no command can hang its caller.
+const EVENTS_AT_ONCE: u32 = 2_000_000;
+
 impl Lab {
     /// Opens a run: a new one, or one that `stored` holds the disks of.
     pub fn open(config: RunConfig, stored: Option<StoredRun>) -> Result<Self, Refusal> {
-        Ok(Self {})
+        Self::open_with(config, stored, &[])
     }
+
+    /// As [`Lab::open`], with settings that differ from the lesson's or the defaults, by name.
+    pub fn open_with(
+        mut config: RunConfig,
+        stored: Option<StoredRun>,
+        settings: &[(String, u64)],
+    ) -> Result<Self, Refusal> {
+        const MAX_SEED: u64 = (1 << 53) - 1;
+        if config.seed > MAX_SEED {
+            return Err(Refusal::new("bad_seed", format!("a seed is at most {MAX_SEED}")));
+        }
+        let stored = stored.unwrap_or_default();
+        let lesson = config.lesson.as_deref().map(known_lesson).transpose()?;
+        let named = lesson.map(|lesson| lesson.topology.as_str()).or(config.topology.as_deref());
+        let topology = Topology::parse(named.unwrap_or("standalone"))?;
+        if stored.stamp.boot > 0 {
+            if stored.stamp.topology != topology.word() {
+                let error = format!(
+                    "the stored data is of a {}, not of a {}; erase it to begin anew",
+                    stored.stamp.topology,
+                    topology.word()
+                );
+                return Err(Refusal::new("other_topology", error));
+            }
+            config.seed = stored.stamp.seed;
+        }
+        let mut chosen = Settings::default();
+        let of_lesson = lesson.iter().flat_map(|lesson| &lesson.settings).map(|(name, value)| (name, *value));
+        for (name, value) in of_lesson.chain(settings.iter().map(|(name, value)| (name, *value))) {
+            chosen.set(name, value)?;
+        }
+        let world = World::new(topology, config.seed, config.kept, chosen.clone(), &stored);
+        let grader = lesson.map(|lesson| Grader::new(lesson, &stored.stamp.goals_met));
+        let lang = Lang::parse(&config.lang);
+        let mut lab = Self {
+            config,
+            lang,
+            topology,
+            settings: chosen,
+            stored,
+            world,
+            grader,
+            events: Vec::new(),
+            answers: Vec::new(),
+            waits: VecDeque::new(),
+            history: Vec::new(),
+            majority: false,
+        };
+        lab.collect();
+        Ok(lab)
+    }
+
+    // --- commands
 
     /// Executes a command. The answer comes from [`Lab::take_answers`] under the same ticket, now or when
     /// what was asked for is done.
-    pub fn execute(&mut self, ticket: u64, command: Command) {}
+    pub fn execute(&mut self, ticket: u64, command: Command) {
+        let now = self.now_us();
+        let reads = matches!(command, Command::Query { .. } | Command::Wal { .. } | Command::Seek { .. });
+        let passes = matches!(command, Command::Run { .. } | Command::Step);
+        if !reads && !passes && !self.config.kept {
+            self.history.push((now, command.clone()));
+        }
+        match self.obey(ticket, command) {
+            Ok(Some(answer)) => self.answers.push((ticket, answer)),
+            Ok(None) => {}
+            Err(refusal) => self.answers.push((ticket, refusal.into())),
+        }
+        self.collect();
+        if passes && !self.waits.is_empty() {
+            self.advance(Micros::MAX, EVENTS_AT_ONCE);
+        }
+    }
 
-    /// Lets virtual time pass up to `until_us`, through at most `max_events` events.
+    /// Does what a command says; none when the answer comes later.
+    fn obey(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
+        match command {
+            Command::Insert { rows, batch } => {
+                match &mut self.world {
+                    World::Standalone(world) => world.insert(ticket, rows, batch)?,
+                    World::Cluster(world) => world.insert(ticket, rows)?,
+                }
+                return Ok(None);
+            }
+            Command::Query { filter, output_fields, limit, offset } => {
+                return self.query(Query { filter, limit, offset }, &output_fields).map(Some);
+            }
+            Command::Kill { node } => self.kill(node)?,
+            Command::Restart { node } => self.restart(node)?,
+            Command::Pause { node } => self.cluster("pause")?.pause(node, true)?,
+            Command::Resume { node } => self.cluster("resume")?.pause(node, false)?,
+            Command::Cut { from, to, one_way } => {
+                let world = self.cluster("cut")?;
+                world.link(from, to, false)?;
+                if !one_way {
+                    world.link(to, from, false)?;
+                }
+            }
+            Command::Heal { from: Some(from), to: Some(to) } => {
+                let world = self.cluster("heal")?;
+                world.link(from, to, true)?;
+                world.link(to, from, true)?;
+            }
+            Command::Heal { from: None, to: None } => self.cluster("heal")?.heal(),
+            Command::Heal { .. } => {
+                let error = "name both ends of the link, or neither to mend every link";
+                return Err(Refusal::new("bad_link", error));
+            }
+            Command::PowerCut { torn_bytes } => match &mut self.world {
+                World::Cluster(world) => world.power_cut(torn_bytes),
+                World::Standalone(world) => {
+                    world.kill(torn_bytes);
+                    world.restart();
+                }
+            },
+            Command::Client { on } => self.cluster("client")?.set_client(on),
+            Command::Run { us } => {
+                let until = Until::Time(self.now_us().saturating_add(us));
+                self.waits.push_back(Wait { ticket, until });
+                return Ok(None);
+            }
+            Command::Step => {
+                let until = Until::Events(self.world.journal().count());
+                self.waits.push_back(Wait { ticket, until });
+                return Ok(None);
+            }
+            Command::Seek { t_us } => self.seek(t_us)?,
+            Command::Wal { node, file, offset, bytes } => {
+                return self.wal(node, file, offset, bytes).map(Some);
+            }
+        }
+        Ok(Some(Answer::Done { ok: true, t_us: self.now_us() }))
+    }
+
+    fn cluster(&mut self, op: &str) -> Result<&mut crate::sim::cluster::Cluster, Refusal> {
+        match &mut self.world {
+            World::Cluster(world) => Ok(world),
+            World::Standalone(_) => Err(Refusal::new(
+                "unsupported",
+                format!("a standalone engine knows no “{op}”; open a replica set"),
+            )),
+        }
+    }
+
+    fn kill(&mut self, node: NodeId) -> Result<(), Refusal> {
+        match &mut self.world {
+            World::Cluster(world) => world.kill(node, 0),
+            World::Standalone(world) => {
+                only_node(node)?;
+                world.kill(0);
+                Ok(())
+            }
+        }
+    }
+
+    fn restart(&mut self, node: NodeId) -> Result<(), Refusal> {
+        match &mut self.world {
+            World::Cluster(world) => world.restart(node),
+            World::Standalone(world) => {
+                only_node(node)?;
+                world.restart();
+                Ok(())
+            }
+        }
+    }
+
+    fn query(&mut self, query: Query, output_fields: &[String]) -> Result<Answer, Refusal> {
+        let collection = match &self.world {
+            World::Standalone(world) => world.collection()?,
+            World::Cluster(world) => {
+                picture::serving(world).map(|member| &member.collection).ok_or_else(|| {
+                    Refusal::new("no_leader", "no node leads, so none can answer; restart nodes or wait")
+                })?
+            }
+        };
+        let fields = ["id", "text", "timestamp", "vector", "count(*)"];
+        if let Some(field) = output_fields.iter().find(|field| !fields.contains(&field.as_str())) {
+            let error = format!("there is no field “{field}”; there are {}", fields.join(", "));
+            return Err(Refusal::new("unknown_field", error));
+        }
+        let wants = |field: &str| output_fields.iter().any(|wanted| wanted == field);
+        let rows = if wants("count(*)") {
+            vec![QueryRow { count: Some(collection.count(&query.filter)?), ..QueryRow::default() }]
+        } else {
+            let shape = |row: crate::types::Row| QueryRow {
+                id: Some(row.id),
+                text: wants("text").then_some(row.text),
+                timestamp: wants("timestamp").then_some(row.timestamp),
+                vector: wants("vector").then_some(row.vector),
+                count: None,
+            };
+            collection.query(&query)?.into_iter().map(shape).collect()
+        };
+        let counted = rows.first().and_then(|row| row.count).unwrap_or(rows.len() as u64);
+        let now = self.now_us();
+        self.world.journal_mut().emit(now, None, EventKind::Queried { filter: query.filter, rows: counted });
+        Ok(Answer::Rows { ok: true, rows })
+    }
+
+    fn wal(
+        &self,
+        node: NodeId,
+        file: Option<u32>,
+        offset: Option<u64>,
+        bytes: u64,
+    ) -> Result<Answer, Refusal> {
+        let disk = match &self.world {
+            World::Standalone(world) => {
+                only_node(node)?;
+                &world.log().disk
+            }
+            World::Cluster(world) => {
+                let member = (node as usize).checked_sub(1).and_then(|at| world.members().get(at));
+                &member.ok_or_else(|| unknown_node(node, world.members().len()))?.log.disk
+            }
+        };
+        let wal = window(disk, node, file, offset, bytes)
+            .ok_or_else(|| Refusal::new("no_such_file", "the log has no such file; it may be empty still"))?;
+        Ok(Answer::Wal { ok: true, wal })
+    }
+
+    /// Goes to a moment by running the same commands again from the beginning.
+    fn seek(&mut self, t_us: Micros) -> Result<(), Refusal> {
+        if self.config.kept {
+            let error = "a kept run cannot go back: its disks are real. Run in memory to go back and forth";
+            return Err(Refusal::new("kept", error));
+        }
+        let world = World::new(self.topology, self.config.seed, false, self.settings.clone(), &self.stored);
+        let mut again = Self { world, history: Vec::new(), waits: VecDeque::new(), ..self.clone() };
+        again.answers.clear();
+        again.events.clear();
+        again.collect();
+        for (at, command) in self.history.iter().take_while(|(at, _)| *at <= t_us) {
+            again.advance(*at, u32::MAX);
+            again.execute(0, command.clone());
+        }
+        again.advance(t_us, u32::MAX);
+        again.answers = std::mem::take(&mut self.answers);
+        again.events = std::mem::take(&mut self.events);
+        again.grader = self.grader.take();
+        *self = again;
+        Ok(())
+    }
+
+    // --- time
+
+    /// Lets virtual time pass up to `until_us`, through at most `max_events` things that happen.
     pub fn advance(&mut self, until_us: Micros, max_events: u32) -> Advance {
-        Advance::Idle
+        for _ in 0..max_events {
+            let limit = match self.waits.front().map(|wait| wait.until) {
+                Some(Until::Time(at)) => at,
+                Some(Until::Events(_)) => Micros::MAX,
+                None => until_us,
+            };
+            let stopped = self.world.happen(limit);
+            match stopped {
+                None | Some(Advance::Budget) => {}
+                Some(Advance::Waiting { ticket }) => return Advance::Waiting { ticket },
+                Some(Advance::Reached) => {
+                    self.world.wait(limit);
+                    if self.waits.is_empty() {
+                        return Advance::Reached;
+                    }
+                }
+                Some(Advance::Idle) => {
+                    // Nothing will happen: a wait for a time ends there, any other ends here.
+                    if limit != Micros::MAX {
+                        self.world.wait(limit);
+                    }
+                    if self.waits.is_empty() {
+                        return Advance::Idle;
+                    }
+                }
+            }
+            self.collect();
+            self.end_wait(matches!(stopped, Some(Advance::Reached | Advance::Idle)));
+        }
+        Advance::Budget
+    }
+
+    /// Answers the first wait if it is over. `stopped` says that nothing more happens before its time.
+    fn end_wait(&mut self, stopped: bool) {
+        let Some(wait) = self.waits.front() else { return };
+        let over = match wait.until {
+            Until::Time(_) => stopped,
+            Until::Events(count) => stopped || self.world.journal().count() > count,
+        };
+        if over {
+            let answer = Answer::Done { ok: true, t_us: self.now_us() };
+            self.answers.push((wait.ticket, answer));
+            self.waits.pop_front();
+        }
+    }
+
+    /// Takes in what has happened: events to the grader, answers to their commands.
+    fn collect(&mut self) {
+        let fresh = self.world.journal_mut().take();
+        if fresh.iter().any(|event| moves_majority(&event.kind)) {
+            self.majority = match &self.world {
+                World::Standalone(world) => world.alive(),
+                World::Cluster(world) => picture::reach(world).can_elect,
+            };
+        }
+        if !fresh.is_empty() && self.grader.is_some() {
+            let meters = self.meters();
+            if let Some(grader) = &mut self.grader {
+                fresh.iter().for_each(|event| grader.observe(event, meters));
+            }
+        }
+        self.events.extend(fresh);
+        match &mut self.world {
+            World::Standalone(world) => {
+                for (ticket, result) in world.take_inserted() {
+                    let answer = match result {
+                        Ok(acknowledged) => Answer::Inserted { ok: true, acknowledged },
+                        Err(refusal) => refusal.into(),
+                    };
+                    self.answers.push((ticket, answer));
+                }
+            }
+            World::Cluster(world) => {
+                for (ticket, acknowledged) in world.take_inserted() {
+                    self.answers.push((ticket, Answer::Inserted { ok: true, acknowledged }));
+                }
+            }
+        }
     }
 
     /// Virtual time now.
     pub fn now_us(&self) -> Micros {
-        0
+        self.world.now()
     }
 
     /// Whether something waits to be done regardless of pace: a recovery, or an insert of a standalone
     /// engine. A host lets time run freely while this holds, even when the learner has paused the clock.
     pub fn busy(&self) -> bool {
-        false
+        let works = match &self.world {
+            World::Standalone(world) => {
+                world.recovering() || world.outstanding() > 0 || world.log().syncing()
+            }
+            World::Cluster(_) => false,
+        };
+        works || !self.waits.is_empty()
     }
+
+    // --- the host's store
 
     /// What is to be persisted since the last call; none when there is nothing.
     pub fn take_writes(&mut self) -> Option<PersistBatch> {
-        None
+        let (ticket, changes) = self.world.outbox_mut().take()?;
+        let mut stamp = RunStamp {
+            boot: self.boot(),
+            seed: self.config.seed,
+            topology: self.topology.word(),
+            goals_met: self.grader.as_ref().map_or_else(Vec::new, Grader::met),
+            ..RunStamp::default()
+        };
+        self.world.stamp(&mut stamp, ticket);
+        let writes = changes.into_iter().map(|(node, change)| world::disk_write(node, change)).collect();
+        Some(PersistBatch { ticket, writes, stamp })
     }
 
     /// The host has persisted all batches up to this ticket.
-    pub fn persisted(&mut self, ticket: u64) {}
+    pub fn persisted(&mut self, ticket: u64) {
+        self.world.outbox_mut().confirm(ticket);
+    }
 
     /// The host's store has failed: from here on nothing is kept, the run goes on in memory and says so.
-    pub fn storage_failed(&mut self) {}
+    pub fn storage_failed(&mut self) {
+        self.world.outbox_mut().give_up();
+        self.config.kept = false;
+        // What was stored cannot be gone back to; from here on there is no beginning to go back to either.
+        self.history.clear();
+    }
+
+    // --- what comes out
 
     /// The events since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
-        Vec::new()
+        std::mem::take(&mut self.events)
     }
 
     /// The answers since the last call, by the ticket of their command.
     pub fn take_answers(&mut self) -> Vec<(u64, Answer)> {
-        Vec::new()
+        std::mem::take(&mut self.answers)
     }
 
     /// The moment.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot::default()
+        picture::snapshot(self)
+    }
+
+    /// The digest of every event so far, as 16 hex digits.
+    pub fn digest(&self) -> String {
+        self.world.journal().digest()
     }
 
     /// The language of sentences in snapshots and refusals from here on: `zh` or `en`.
-    pub fn set_language(&mut self, lang: &str) {}
+    pub fn set_language(&mut self, lang: &str) {
+        self.lang = Lang::parse(lang);
+    }
+
+    /// The value of a setting by name, as this run has it.
+    pub fn setting(&self, name: &str) -> Option<u64> {
+        self.settings.value(name)
+    }
+
+    fn boot(&self) -> u32 {
+        self.world.epoch()
+    }
+
+    /// What lessons are graded by, beside events.
+    fn meters(&self) -> Meters {
+        let rows_acknowledged = match &self.world {
+            World::Standalone(world) => world.acknowledged(),
+            World::Cluster(world) => world.client().acknowledged().len(),
+        };
+        Meters { rows_acknowledged, majority: self.majority }
+    }
 }
+
+/// Whether an event may change who hears whom.
+fn moves_majority(kind: &EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Opened { .. }
+            | EventKind::PowerCut
+            | EventKind::Killed
+            | EventKind::Restarted
+            | EventKind::Paused
+            | EventKind::Resumed
+            | EventKind::LinkCut { .. }
+            | EventKind::LinkHealed { .. }
+            | EventKind::WalCorrupt { .. }
+    )
+}
+
+fn known_lesson(slug: &str) -> Result<&'static Lesson, Refusal> {
+    find(slug).ok_or_else(|| {
+        let slugs: Vec<&str> = crate::lesson::all().iter().map(|lesson| lesson.slug.as_str()).collect();
+        Refusal::new("unknown_lesson", format!("there is no lesson “{slug}”; there are {}", slugs.join(", ")))
+    })
+}
+
+fn only_node(node: NodeId) -> Result<(), Refusal> {
+    if node == crate::sim::standalone::NODE { Ok(()) } else { Err(unknown_node(node, 1)) }
+}
+
+fn unknown_node(node: NodeId, nodes: usize) -> Refusal {
+    Refusal::new("unknown_node", format!("there is no node {node}; nodes are 1 to {nodes}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -39,6 +39,8 @@ pub struct StoredRun {
     /// Rows whose acknowledgement the client has seen, where the client is still there to tell. It can only
     /// add to what the log itself proves.
     pub receipts_rows: Option<u64>,
+    /// Rows that the client had asked for and not been told of when the power failed, likewise.
+    pub outstanding_rows: Option<u64>,
 }
 
 /// A stored log file.

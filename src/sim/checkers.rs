@@ -43,6 +43,7 @@ pub struct Checkers {
     applied_ops: BTreeSet<u64>,
     /// Acknowledged before this opening, to be found again.
     promised: Option<Ranges>,
+    lost: u64,
     fresh: Vec<(&'static str, String)>,
 }
 
@@ -63,6 +64,7 @@ impl Checkers {
             applied: Vec::new(),
             applied_ops: BTreeSet::new(),
             promised: (!promised.is_empty()).then_some(promised),
+            lost: 0,
             fresh: Vec::new(),
         }
     }
@@ -127,9 +129,15 @@ impl Checkers {
     pub fn caught_up(&mut self) {
         let Some(promised) = self.promised.take() else { return };
         let lost: Vec<u64> = promised.iter().filter(|op| !self.applied_ops.contains(op)).collect();
+        self.lost = lost.len() as u64;
         self.check(ACKNOWLEDGED_KEPT, lost.is_empty(), || {
             format!("{} acknowledged writes are gone, the first is {}", lost.len(), lost[0])
         });
+    }
+
+    /// Acknowledged writes that were found to be gone.
+    pub fn lost(&self) -> u64 {
+        self.lost
     }
 
     /// What broke since the last call.

@@ -185,6 +185,11 @@ impl Client {
         self.counts[status as usize]
     }
 
+    /// Writes begun since the run was opened.
+    pub fn begun(&self) -> u64 {
+        self.counts.iter().sum::<u64>() + self.open()
+    }
+
     /// Writes under way.
     pub fn open(&self) -> u64 {
         self.open.len() as u64

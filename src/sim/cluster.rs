@@ -72,7 +72,6 @@ pub struct Cluster {
     disk_rng: Rng,
     /// What happened to paused nodes, to be made up for.
     deferred: Vec<Happening>,
-    promised: Vec<(NodeId, Lsn)>,
     jobs: Vec<Job>,
     inserted: Vec<(u64, u64)>,
 }
@@ -116,8 +115,10 @@ impl Cluster {
     pub fn new(start: Start) -> Self {
         let members =
             (1..=start.nodes).zip(start.disks.into_iter().chain(std::iter::repeat_with(Disk::default)));
+        let promised = |id| start.promised.iter().find(|(node, _)| *node == id).map_or(0, |(_, lsn)| *lsn);
         let members =
-            members.map(|(id, disk)| Member::new(id, LogDisk::new(id, disk), start.epoch)).collect();
+            members.map(|(id, disk)| Member::new(LogDisk::new(id, disk, promised(id)), start.epoch));
+        let members = members.collect();
         // Streams differ from opening to opening: the same faults would otherwise meet the same latencies.
         let stream = |number: u64| Rng::new(start.seed, (u64::from(start.epoch) << 8) + number);
         let mut world = Self {
@@ -134,7 +135,6 @@ impl Cluster {
             seed: start.seed,
             disk_rng: stream(2),
             deferred: Vec::new(),
-            promised: start.promised,
             jobs: Vec::new(),
             inserted: Vec::new(),
         };
@@ -311,17 +311,16 @@ impl Cluster {
     }
 
     fn boot(&mut self, id: NodeId, life: u64) {
-        let promised = self.promised.iter().find(|(node, _)| *node == id).map_or(0, |(_, lsn)| *lsn);
         let now = self.now;
         let Some(member) = self.members.get_mut(id as usize - 1).filter(|member| member.life == life) else {
             return;
         };
-        if member.log.disk.is_empty() && promised == 0 {
+        if member.log.disk.is_empty() && member.log.durable_lsn() == 0 {
             member.log.open(member.epoch, 0, Vec::new());
             self.run(id, Rebuild::default(), 0);
             return;
         }
-        let recovery = Recovery::begin(&member.log, promised, now, &mut self.journal);
+        let recovery = Recovery::begin(&member.log, now, &mut self.journal);
         let next = now + recovery.next_us(self.settings.replay_bytes_per_s);
         member.phase = Phase::Recovering(Box::new(recovery), Rebuild::default());
         self.agenda.plan(next, Happening::Replay { node: id, life });
@@ -368,6 +367,7 @@ impl Cluster {
                     records: recovery.records,
                     rows: recovery.rows,
                     unproven_rows: 0,
+                    outstanding_rows: 0,
                     lsn: last_lsn,
                     took_us: report.took_us,
                 },

@@ -147,8 +147,16 @@ pub enum EventKind {
     /// A record before the end is damaged; the log is refused.
     WalCorrupt { file: u32, offset: u64, why: String },
     /// The log was replayed. `unproven_rows` of `rows` are whole in the log, but no receipt shows that
-    /// their acknowledgement ever left.
-    Recovered { records: u64, rows: u64, unproven_rows: u64, lsn: Lsn, took_us: Micros },
+    /// their acknowledgement ever left. `outstanding_rows` is the client's word, where it lived on: rows it had
+    /// asked for and not been told of when the power failed.
+    Recovered {
+        records: u64,
+        rows: u64,
+        unproven_rows: u64,
+        outstanding_rows: u64,
+        lsn: Lsn,
+        took_us: Micros,
+    },
 
     // --- the engine
     /// A batch was asked for: rows `first_id..first_id+rows`.

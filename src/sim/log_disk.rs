@@ -23,6 +23,8 @@ pub struct LogDisk {
     sync: Option<Running>,
     /// Syncs begun; tells an end apart from one of before a crash.
     syncs: u64,
+    /// What is known to be durable, also while the log is closed.
+    durable_lsn: Lsn,
 }
 
 #[derive(Clone, Debug)]
@@ -46,14 +48,16 @@ pub struct Begun {
 }
 
 impl LogDisk {
-    /// A node's disk as it was found; the log is closed until [`LogDisk::open`].
-    pub fn new(node: NodeId, disk: Disk) -> Self {
-        Self { node, disk, wal: None, sync: None, syncs: 0 }
+    /// A node's disk as it was found, with what is promised to be durable on it; the log is closed until
+    /// [`LogDisk::open`].
+    pub fn new(node: NodeId, disk: Disk, durable_lsn: Lsn) -> Self {
+        Self { node, disk, wal: None, sync: None, syncs: 0, durable_lsn }
     }
 
     /// Opens the log for writing where a replay ended.
     pub fn open(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
         self.wal = Some(Wal::continuing(self.node, epoch, last_lsn, files));
+        self.durable_lsn = last_lsn;
     }
 
     /// Writes a record; its LSN. A closed log takes nothing.
@@ -94,6 +98,7 @@ impl LogDisk {
         let running = self.sync.take_if(|running| running.number == number)?;
         self.disk.end_sync(&running.sync);
         self.wal.as_mut()?.synced(running.lsn);
+        self.durable_lsn = self.durable_lsn.max(running.lsn);
         let took_us = now - running.began_us;
         let bytes = running.sync.bytes;
         journal.emit(now, Some(self.node), EventKind::FsyncEnded { lsn: running.lsn, bytes, took_us });
@@ -133,12 +138,14 @@ impl LogDisk {
         self.wal.as_ref()
     }
 
+    /// What is known to be durable, also while the log is closed.
+    pub fn durable_lsn(&self) -> Lsn {
+        self.durable_lsn
+    }
+
     /// The LSN that is durable once the host has persisted everything up to `ticket`.
     pub fn durable_after(&self, ticket: u64) -> Lsn {
-        let wal = self.wal.as_ref().map_or(0, Wal::durable_lsn);
-        self.sync
-            .as_ref()
-            .filter(|running| running.ticket <= ticket)
-            .map_or(wal, |running| running.lsn.max(wal))
+        let running = self.sync.as_ref().filter(|running| running.ticket <= ticket);
+        running.map_or(self.durable_lsn, |running| running.lsn.max(self.durable_lsn))
     }
 }

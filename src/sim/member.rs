@@ -83,15 +83,17 @@ pub struct Member {
     pub proposals: BTreeMap<u64, (u64, u32, u64)>,
     /// What its disk is known to hold of Raft's log, while it has no power.
     pub on_disk: Log,
+    /// The term it had when it lost its power.
+    pub disk_term: u64,
     held: VecDeque<Held>,
     ticks_from: Micros,
 }
 
 impl Member {
     /// A member without power.
-    pub fn new(id: NodeId, log: LogDisk, epoch: u32) -> Self {
+    pub fn new(log: LogDisk, epoch: u32) -> Self {
         Self {
-            id,
+            id: log.node,
             phase: Phase::Off,
             paused: false,
             log,
@@ -104,6 +106,7 @@ impl Member {
             applied_ops: BTreeSet::new(),
             proposals: BTreeMap::new(),
             on_disk: Log::default(),
+            disk_term: 0,
             held: VecDeque::new(),
             ticks_from: 0,
         }
@@ -152,6 +155,7 @@ impl Member {
             let mut log = raft.log().clone();
             log.truncate(raft.durable());
             self.on_disk = log;
+            self.disk_term = raft.term();
         }
         self.phase = Phase::Off;
         self.paused = false;

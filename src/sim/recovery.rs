@@ -6,7 +6,7 @@
 use super::event::{EventKind, Tail};
 use super::journal::Journal;
 use super::log_disk::LogDisk;
-use crate::types::{Lsn, Micros};
+use crate::types::Micros;
 use crate::wal::format::Header;
 use crate::wal::{End, Replay, Step};
 
@@ -60,12 +60,12 @@ pub struct Report {
 }
 
 impl Recovery {
-    /// Begins a recovery. `promised_lsn` is what the store's stamp says is durable.
-    pub fn begin(log: &LogDisk, promised_lsn: Lsn, now: Micros, journal: &mut Journal) -> Self {
+    /// Begins a recovery of a log that has to reach what is known to be durable.
+    pub fn begin(log: &LogDisk, now: Micros, journal: &mut Journal) -> Self {
         let total_bytes = log.disk.bytes();
         let files = log.disk.files().count() as u32;
         journal.emit(now, Some(log.node), EventKind::RecoveryBegan { bytes: total_bytes, files });
-        let replay = Replay::new(log.node, &log.disk, promised_lsn);
+        let replay = Replay::new(log.node, &log.disk, log.durable_lsn());
         Self { replay, began_us: now, total_bytes, records: 0, rows: 0 }
     }
 

@@ -118,8 +118,8 @@ pub struct Standalone {
     jobs: VecDeque<Job>,
     pending: VecDeque<Pending>,
     appending: bool,
-    promised_lsn: Lsn,
     receipts_rows: u64,
+    outstanding_rows: u64,
     acknowledged: u64,
     unproven: u64,
     inserted: Vec<Inserted>,
@@ -144,6 +144,8 @@ pub struct Start {
     pub promised_lsn: Lsn,
     /// Rows whose acknowledgement the client has seen.
     pub receipts_rows: u64,
+    /// Rows that the client had asked for and not been told of when the power failed.
+    pub outstanding_rows: u64,
 }
 
 impl Standalone {
@@ -157,15 +159,15 @@ impl Standalone {
             settings: start.settings,
             seed: start.seed,
             epoch: start.epoch,
-            log: LogDisk::new(NODE, start.disk),
+            log: LogDisk::new(NODE, start.disk, start.promised_lsn),
             collection: Collection::default(),
             phase: Phase::Booting,
             report: None,
             jobs: VecDeque::new(),
             pending: VecDeque::new(),
             appending: false,
-            promised_lsn: start.promised_lsn,
             receipts_rows: start.receipts_rows,
+            outstanding_rows: start.outstanding_rows,
             acknowledged: 0,
             unproven: 0,
             inserted: Vec::new(),
@@ -214,6 +216,7 @@ impl Standalone {
         self.pending.clear();
         self.appending = false;
         self.receipts_rows = self.receipts_rows.max(self.acknowledged);
+        self.outstanding_rows = self.outstanding();
         let refusal = Refusal::new("power_cut", "the power failed before all rows were acknowledged");
         self.inserted.extend(self.jobs.drain(..).map(|job| (job.ticket, Err(refusal.clone()))));
     }
@@ -244,12 +247,12 @@ impl Standalone {
         if !matches!(self.phase, Phase::Booting) {
             return;
         }
-        if self.log.disk.is_empty() && self.promised_lsn == 0 {
+        if self.log.disk.is_empty() && self.log.durable_lsn() == 0 {
             self.log.open(self.epoch, 0, Vec::new());
             self.run(Boot { epoch: self.epoch, proven_lsn: 0, found_lsn: 0 });
             return;
         }
-        let recovery = Recovery::begin(&self.log, self.promised_lsn, self.now, &mut self.journal);
+        let recovery = Recovery::begin(&self.log, self.now, &mut self.journal);
         self.acknowledged = 0;
         self.unproven = 0;
         let next = self.now + recovery.next_us(self.settings.replay_bytes_per_s);
@@ -293,10 +296,12 @@ impl Standalone {
         self.acknowledged = acknowledged;
         self.unproven = recovery.rows - acknowledged;
         self.log.open(self.epoch, last_lsn, recovery.replay().files().to_vec());
+        let outstanding_rows = std::mem::take(&mut self.outstanding_rows);
         self.emit(EventKind::Recovered {
             records: recovery.records,
             rows: recovery.rows,
             unproven_rows: self.unproven,
+            outstanding_rows,
             lsn: last_lsn,
             took_us: report.took_us,
         });

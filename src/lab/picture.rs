@@ -1,0 +1,319 @@
+//! Snapshots: a world as the façade shows it.
+//!
+//! Promises: reads and never changes; figures come from the nodes, not from the story. Leaves out: drawing.
+
+use super::Lab;
+use super::snapshot::{
+    ClientFacts, Failover, Flight, GoalFacts, Invariant, LessonFacts, Majority, NodeFacts, RecoveryFacts,
+    Role, RowCounts, Snapshot, WalFacts, WalFile,
+};
+use super::world::World;
+use crate::raft::{self, majority};
+use crate::sim::cluster::Cluster;
+use crate::sim::event::{OpStatus, Tail};
+use crate::sim::log_disk::LogDisk;
+use crate::sim::member::{Member, Phase};
+use crate::sim::recovery::Report;
+use crate::sim::standalone::Standalone;
+use crate::types::NodeId;
+
+/// Entries of a log's end that are shown.
+const LOG_TAIL: u64 = 12;
+
+pub(super) fn snapshot(lab: &Lab) -> Snapshot {
+    let journal = lab.world.journal();
+    let mut snapshot = Snapshot {
+        t_us: lab.now_us(),
+        seed: lab.config.seed,
+        boot: lab.boot(),
+        kept: lab.world.outbox().kept(),
+        digest: journal.digest(),
+        events: journal.count(),
+        topology: lab.topology.word(),
+        lesson: lesson(lab),
+        ..Snapshot::default()
+    };
+    match &lab.world {
+        World::Standalone(world) => standalone(world, &mut snapshot),
+        World::Cluster(world) => cluster(world, &mut snapshot),
+    }
+    snapshot.majority.sentence = sentence(lab, &snapshot.majority);
+    snapshot
+}
+
+fn sentence(lab: &Lab, majority: &Majority) -> String {
+    let args = [
+        ("nodes", majority.nodes.into()),
+        ("need", majority.need.into()),
+        ("reachable", majority.reachable.into()),
+        ("missing", majority.need.saturating_sub(majority.reachable).into()),
+    ];
+    let key = match (majority.nodes, majority.can_elect) {
+        (1, _) => "majority-single",
+        (_, true) => "majority-can-elect",
+        (_, false) => "majority-cannot-elect",
+    };
+    lab.lang.f(key, &args)
+}
+
+fn lesson(lab: &Lab) -> Option<LessonFacts> {
+    let grader = lab.grader.as_ref()?;
+    let goals = grader.standings(lab.meters()).into_iter().map(|goal| GoalFacts {
+        id: goal.id,
+        step: goal.step as u32,
+        met: goal.met,
+        progress: goal.progress,
+    });
+    Some(LessonFacts {
+        slug: grader.lesson().slug.clone(),
+        step: grader.step() as u32,
+        goals: goals.collect(),
+    })
+}
+
+fn standalone(world: &Standalone, snapshot: &mut Snapshot) {
+    let report = world.report();
+    snapshot.rows = RowCounts {
+        submitted: world.acknowledged() + world.unproven() + world.outstanding(),
+        acknowledged: world.acknowledged(),
+        unproven: world.unproven(),
+        visible: world.visible(),
+        id_range: world.collection().ok().and_then(crate::db::Collection::id_range),
+        pending: world.outstanding(),
+    };
+    snapshot.wal = wal(world.log(), report);
+    snapshot.recovery = report.map(recovery);
+    let role = match (world.alive(), world.refused(), world.recovering()) {
+        (false, ..) => Role::Down,
+        (_, true, _) => Role::Refused,
+        (_, _, true) => Role::Recovering,
+        _ => Role::Leader,
+    };
+    snapshot.nodes = vec![NodeFacts {
+        id: crate::sim::standalone::NODE,
+        role,
+        alive: world.alive(),
+        reachable: world.alive(),
+        syncing: world.log().syncing(),
+        rows: world.visible(),
+        durable: world.log().durable_lsn(),
+        ..NodeFacts::default()
+    }];
+    let up = u32::from(world.alive() && !world.refused());
+    snapshot.majority =
+        Majority { nodes: 1, need: 1, reachable: up, can_elect: up == 1, ..Majority::default() };
+}
+
+fn wal(log: &LogDisk, report: Option<&Report>) -> WalFacts {
+    let known = log.wal().map_or(&[][..], crate::wal::Wal::files);
+    let file = |(file, bytes, durable_bytes)| {
+        let facts = known.iter().find(|facts| facts.file == file);
+        WalFile {
+            file,
+            bytes,
+            durable_bytes,
+            first_lsn: facts.map_or(0, |facts| facts.first_lsn),
+            records: facts.map_or(0, |facts| facts.records),
+        }
+    };
+    WalFacts {
+        node: log.node,
+        files: log.disk.files().map(file).collect(),
+        bytes: log.disk.bytes(),
+        durable_lsn: log.durable_lsn(),
+        last_lsn: log.wal().map_or(log.durable_lsn(), crate::wal::Wal::last_lsn),
+        tail: report.map_or(Tail::Clean, |report| report.tail),
+        fsyncs: log.syncs(),
+    }
+}
+
+fn recovery(report: &Report) -> RecoveryFacts {
+    RecoveryFacts {
+        done: report.done,
+        bytes: report.bytes,
+        total_bytes: report.total_bytes,
+        records: report.records,
+        rows: report.rows,
+        took_us: report.took_us,
+        tail: report.tail,
+        at: report.at,
+        torn_bytes: report.torn_bytes,
+        refused: report.refused.clone(),
+    }
+}
+
+fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
+    let reach = reach(world);
+    let shown = serving(world).or_else(|| world.members().iter().find(|member| member.raft().is_some()));
+    if let Some(member) = shown.or_else(|| world.members().first()) {
+        snapshot.wal = wal(&member.log, member.report.as_ref());
+    }
+    let client = world.client();
+    snapshot.rows = RowCounts {
+        submitted: client.next_op() - 1,
+        acknowledged: client.acknowledged().len(),
+        unproven: 0,
+        visible: shown.map_or(0, |member| member.collection.rows()),
+        id_range: shown.and_then(|member| member.collection.id_range()),
+        pending: client.open(),
+    };
+    snapshot.nodes = world.members().iter().map(|member| node(world, member, &reach)).collect();
+    snapshot.cut = world.network().cuts().collect();
+    snapshot.flights = flights(world);
+    snapshot.client = Some(ClientFacts {
+        on: client.on,
+        route: client.route(),
+        total: client.begun(),
+        ok: client.count(OpStatus::Ok),
+        failed: client.count(OpStatus::Fail),
+        unknown: client.count(OpStatus::Info),
+        open: client.open(),
+        recent: client.recent(),
+        interval_us: world.settings().client_interval_us,
+    });
+    snapshot.majority = Majority {
+        nodes: world.members().len() as u32,
+        need: majority(world.members().len()) as u32,
+        reachable: reach.group.len() as u32,
+        can_elect: reach.can_elect,
+        sentence: String::new(),
+    };
+    snapshot.failover = failover(world);
+    snapshot.invariants = world
+        .checkers
+        .standings()
+        .iter()
+        .map(|standing| Invariant {
+            name: standing.name.to_owned(),
+            holds: standing.broken.is_none(),
+            checked: standing.checked,
+            detail: standing.broken.clone(),
+        })
+        .collect();
+}
+
+fn failover(world: &Cluster) -> Option<Failover> {
+    let outage = world.journal.outage.current(world.now)?;
+    let rto_us = outage.restored_us.map(|at| at - outage.fault_us);
+    Some(Failover {
+        fault_us: outage.fault_us,
+        under_way: rto_us.is_none(),
+        rto_us,
+        rto_ms: rto_us.map(|us| us as f64 / 1_000.0),
+        phases: outage.phases,
+        failed: outage.failed,
+        lost: world.checkers.lost(),
+        new_leader: outage.new_leader,
+    })
+}
+
+fn flights(world: &Cluster) -> Vec<Flight> {
+    let mut flights: Vec<Flight> = world
+        .flying()
+        .map(|(arrives_us, flying)| Flight {
+            id: flying.id,
+            from: flying.from,
+            to: flying.to,
+            message: flying.packet.kind(),
+            sent_us: flying.sent_us,
+            arrives_us,
+            entries: flying.packet.entries(),
+            granted: flying.packet.granted(),
+        })
+        .collect();
+    flights.sort_by_key(|flight| flight.id);
+    flights
+}
+
+fn node(world: &Cluster, member: &Member, reach: &Reach) -> NodeFacts {
+    let mut facts = NodeFacts {
+        id: member.id,
+        alive: member.alive(),
+        paused: member.paused,
+        reachable: reach.group.contains(&member.id),
+        syncing: member.log.syncing(),
+        rows: member.collection.rows(),
+        applied: member.applied,
+        timer: member.timer(world.now),
+        role: match &member.phase {
+            Phase::Off => Role::Down,
+            Phase::Booting | Phase::Recovering(..) => Role::Recovering,
+            Phase::Refused => Role::Refused,
+            Phase::Running(raft) => match raft.role() {
+                raft::Role::Follower => Role::Follower,
+                raft::Role::Candidate { .. } => Role::Candidate,
+                raft::Role::Leader { .. } => Role::Leader,
+            },
+        },
+        ..NodeFacts::default()
+    };
+    let log = match member.raft() {
+        Some(raft) => {
+            facts.term = raft.term();
+            facts.vote = raft.vote();
+            facts.leader = raft.leader();
+            facts.commit = raft.commit();
+            facts.durable = raft.durable();
+            facts.votes = votes(member.id, raft);
+            raft.log()
+        }
+        None => {
+            facts.term = member.disk_term;
+            facts.durable = member.on_disk.last().0;
+            &member.on_disk
+        }
+    };
+    facts.last = log.last();
+    let first = (facts.last.0 + 1).saturating_sub(LOG_TAIL).max(1);
+    facts.log_tail = (first..=facts.last.0).filter_map(|index| Some((index, log.term(index)?))).collect();
+    facts
+}
+
+fn votes(id: NodeId, raft: &raft::Raft) -> Vec<NodeId> {
+    let last = raft.log().last().0;
+    match raft.role() {
+        raft::Role::Follower => Vec::new(),
+        raft::Role::Candidate { votes } => votes.iter().copied().collect(),
+        raft::Role::Leader { followers } => {
+            let held = followers.iter().filter(|(_, progress)| progress.matched >= last).map(|(id, _)| *id);
+            let own = (raft.durable() >= last).then_some(id);
+            held.chain(own).collect()
+        }
+    }
+}
+
+/// The member that serves: the leader of the highest term.
+pub(super) fn serving(world: &Cluster) -> Option<&Member> {
+    let leads = |member: &&Member| member.active() && member.raft().is_some_and(raft::Raft::leads);
+    world.members().iter().filter(leads).max_by_key(|member| member.raft().map_or(0, raft::Raft::term))
+}
+
+/// Who hears whom.
+pub(super) struct Reach {
+    /// A node with most others that it hears and that hear it, and those others.
+    pub(super) group: Vec<NodeId>,
+    /// Whether that is a majority, so that this node could be elected.
+    pub(super) can_elect: bool,
+}
+
+/// The best-connected node and its neighbours; the serving leader's side on a tie.
+pub(super) fn reach(world: &Cluster) -> Reach {
+    let up: Vec<NodeId> = world
+        .members()
+        .iter()
+        .filter(|member| !member.paused && !matches!(member.phase, Phase::Off | Phase::Refused))
+        .map(|member| member.id)
+        .collect();
+    let network = world.network();
+    let hears = |a: NodeId, b: NodeId| a == b || (network.works(a, b) && network.works(b, a));
+    let leader = serving(world).map(|member| member.id);
+    let mut group: Vec<NodeId> = Vec::new();
+    for id in &up {
+        let around: Vec<NodeId> = up.iter().copied().filter(|other| hears(*id, *other)).collect();
+        let better = around.len() > group.len() || (around.len() == group.len() && Some(*id) == leader);
+        if better {
+            group = around;
+        }
+    }
+    Reach { can_elect: group.len() >= majority(world.members().len()), group }
+}

@@ -1,0 +1,427 @@
+//! The façade from outside: what a host sees, what survives, and that pace and persistence change nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::*;
+
+/// A host that keeps disks in memory, as a browser keeps them in IndexedDB.
+#[derive(Clone, Default)]
+struct Store {
+    files: BTreeMap<(NodeId, u32), Vec<u8>>,
+    stamp: RunStamp,
+}
+
+impl Store {
+    fn persist(&mut self, batch: PersistBatch) -> u64 {
+        for write in batch.writes {
+            match write {
+                DiskWrite::Append { node, file, offset, bytes } => {
+                    let held = self.files.entry((node, file)).or_default();
+                    assert_eq!(held.len() as u64, offset);
+                    held.extend_from_slice(&bytes);
+                }
+                DiskWrite::Truncate { node, file, bytes } => {
+                    self.files.entry((node, file)).or_default().truncate(bytes as usize);
+                }
+                DiskWrite::Remove { node, file } => {
+                    self.files.remove(&(node, file));
+                }
+            }
+        }
+        self.stamp = batch.stamp;
+        batch.ticket
+    }
+
+    fn stored(&self) -> StoredRun {
+        let files = self.files.iter().map(|((node, file), bytes)| StoredFile {
+            node: *node,
+            file: *file,
+            extents: vec![Arc::from(bytes.as_slice())],
+        });
+        StoredRun { stamp: self.stamp.clone(), files: files.collect(), ..StoredRun::default() }
+    }
+}
+
+fn config(topology: &str, seed: u64, kept: bool) -> RunConfig {
+    RunConfig { lesson: None, topology: Some(topology.to_owned()), seed, kept, lang: "en".to_owned() }
+}
+
+fn open(topology: &str, seed: u64, kept: bool) -> Lab {
+    Lab::open(config(topology, seed, kept), None).expect("opens")
+}
+
+/// Advances, persisting whatever the lab waits for.
+fn advance(lab: &mut Lab, store: &mut Store, until_us: Micros) {
+    loop {
+        match lab.advance(until_us, 1_000) {
+            Advance::Reached | Advance::Idle => return,
+            Advance::Budget => {}
+            Advance::Waiting { .. } => {
+                while let Some(batch) = lab.take_writes() {
+                    let ticket = store.persist(batch);
+                    lab.persisted(ticket);
+                }
+            }
+        }
+    }
+}
+
+fn ask(lab: &mut Lab, command: Command) -> Answer {
+    lab.execute(1, command);
+    lab.take_answers().pop().expect("an answer").1
+}
+
+fn insert(rows: u64) -> Command {
+    Command::Insert { rows, batch: 1_000 }
+}
+
+fn count(lab: &mut Lab) -> u64 {
+    let command = Command::Query {
+        filter: String::new(),
+        output_fields: vec!["count(*)".to_owned()],
+        limit: None,
+        offset: 0,
+    };
+    match ask(lab, command) {
+        Answer::Rows { rows, .. } => rows[0].count.expect("counts"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_insert_is_answered_when_every_row_is_durable() {
+    let mut lab = open("standalone", 7, false);
+    lab.execute(5, insert(2_500));
+    assert!(lab.busy());
+    assert!(lab.take_answers().is_empty());
+    lab.advance(Micros::MAX, u32::MAX);
+    assert_eq!(lab.take_answers(), [(5, Answer::Inserted { ok: true, acknowledged: 2_500 })]);
+    let snapshot = lab.snapshot();
+    assert_eq!((snapshot.rows.acknowledged, snapshot.rows.visible, snapshot.rows.pending), (2_500, 2_500, 0));
+    assert_eq!(snapshot.wal.durable_lsn, snapshot.wal.last_lsn);
+    assert_eq!(snapshot.rows.id_range, Some((0, 2_499)));
+    assert!(!lab.busy());
+}
+
+#[test]
+fn pace_and_persistence_do_not_change_a_run() {
+    let script = |lab: &mut Lab, store: &mut Store, slice: Micros| {
+        for step in 1..=400 {
+            advance(lab, store, step * slice.min(50_000));
+            if step == 100 {
+                ask(lab, Command::Kill { node: 2 });
+            }
+            if step == 200 {
+                ask(lab, Command::Restart { node: 2 });
+            }
+        }
+        advance(lab, store, 20_000_000);
+        lab.digest()
+    };
+    let mut in_memory = open("replica-set:5", 3, false);
+    let mut kept = open("replica-set:5", 3, true);
+    let digest = script(&mut in_memory, &mut Store::default(), 50_000);
+    assert_eq!(digest, script(&mut kept, &mut Store::default(), 50_000));
+    assert_ne!(digest, open("replica-set:5", 4, false).digest());
+}
+
+/// Power fails after every so many things that happened; the store holds what the host had persisted.
+#[test]
+fn whatever_was_acknowledged_is_there_after_a_power_cut_at_any_moment() {
+    for cut in (0..160).step_by(3) {
+        let mut store = Store::default();
+        let mut acknowledged = 0;
+        let mut recovered = 0;
+        for round in 0..3 {
+            let mut lab = Lab::open(config("standalone", 7, true), Some(store.stored())).expect("opens");
+            lab.execute(1, Command::Insert { rows: 900, batch: 100 });
+            for _ in 0..cut + round {
+                if let Advance::Waiting { .. } = lab.advance(Micros::MAX, 1)
+                    && let Some(batch) = lab.take_writes()
+                {
+                    let ticket = store.persist(batch);
+                    lab.persisted(ticket);
+                }
+            }
+            for event in lab.take_events() {
+                match event.kind {
+                    EventKind::Acknowledged { rows, .. } => acknowledged += rows,
+                    EventKind::Recovered { rows, .. } => {
+                        assert!(rows >= acknowledged, "cut {cut} round {round}: {rows} of {acknowledged}");
+                        recovered = rows;
+                    }
+                    _ => {}
+                }
+            }
+            assert!(lab.snapshot().rows.acknowledged <= acknowledged, "cut {cut} round {round}");
+        }
+        assert!(recovered > 0 || cut < 30, "cut {cut} recovers something");
+    }
+}
+
+#[test]
+fn the_clients_receipts_prove_what_the_log_alone_cannot() {
+    let mut store = Store::default();
+    let mut lab = open("standalone", 7, true);
+    lab.execute(1, insert(1_000));
+    advance(&mut lab, &mut store, Micros::MAX);
+    let reopen = |receipts_rows| {
+        let stored = StoredRun { receipts_rows, ..store.stored() };
+        let mut lab = Lab::open(config("standalone", 7, true), Some(stored)).expect("opens");
+        advance(&mut lab, &mut store.clone(), Micros::MAX);
+        let rows = lab.snapshot().rows;
+        (rows.acknowledged, rows.unproven, rows.visible)
+    };
+    assert_eq!(reopen(None), (0, 1_000, 1_000), "nothing was written after the acknowledgement");
+    assert_eq!(reopen(Some(1_000)), (1_000, 0, 1_000));
+}
+
+#[test]
+fn unproven_rows_are_never_called_acknowledged_later() {
+    let mut store = Store::default();
+    let mut lab = open("standalone", 7, true);
+    lab.execute(1, insert(1_000));
+    advance(&mut lab, &mut store, Micros::MAX);
+    for _ in 0..3 {
+        lab = Lab::open(config("standalone", 7, true), Some(store.stored())).expect("opens");
+        advance(&mut lab, &mut store, Micros::MAX);
+        assert_eq!(lab.snapshot().rows.acknowledged, 0);
+        assert_eq!(lab.snapshot().rows.unproven, 1_000);
+    }
+    lab.execute(1, insert(500));
+    advance(&mut lab, &mut store, Micros::MAX);
+    lab.execute(1, insert(10));
+    advance(&mut lab, &mut store, Micros::MAX);
+    lab = Lab::open(config("standalone", 7, true), Some(store.stored())).expect("opens");
+    advance(&mut lab, &mut store, Micros::MAX);
+    assert_eq!((lab.snapshot().rows.acknowledged, lab.snapshot().rows.unproven), (500, 1_010));
+    assert_eq!(count(&mut lab), 1_510);
+}
+
+#[test]
+fn a_torn_last_record_is_cut_and_told() {
+    let mut store = Store::default();
+    let mut lab = open("standalone", 7, true);
+    lab.execute(1, insert(2_000));
+    advance(&mut lab, &mut store, Micros::MAX);
+    let file = store.files.get_mut(&(1, 1)).expect("a file");
+    let len = file.len() - 1_000;
+    file.truncate(len);
+    store.stamp.durable_lsns.clear();
+    let mut lab = Lab::open(config("standalone", 7, true), Some(store.stored())).expect("opens");
+    advance(&mut lab, &mut store, Micros::MAX);
+    let recovery = lab.snapshot().recovery.expect("recovered");
+    assert_eq!(recovery.tail, Tail::Torn);
+    assert_eq!(recovery.torn_bytes.map(|(claimed, found)| claimed - found), Some(1_000));
+    assert_eq!(count(&mut lab), 1_000);
+    assert!(store.files[&(1, 1)].len() < len, "the cut reached the store");
+}
+
+#[test]
+fn a_damaged_log_is_refused_with_its_place_and_never_written() {
+    let mut store = Store::default();
+    let mut lab = open("standalone", 7, true);
+    lab.execute(1, insert(3_000));
+    advance(&mut lab, &mut store, Micros::MAX);
+    store.files.get_mut(&(1, 1)).expect("a file")[600_000] ^= 1;
+    let before = store.files.clone();
+    let mut lab = Lab::open(config("standalone", 7, true), Some(store.stored())).expect("opens");
+    advance(&mut lab, &mut store, Micros::MAX);
+    assert!(matches!(ask(&mut lab, insert(1)), Answer::Refused { code, .. } if code == "wal_corrupt"));
+    advance(&mut lab, &mut store, Micros::MAX);
+    let recovery = lab.snapshot().recovery.expect("a report");
+    assert_eq!(recovery.tail, Tail::Corrupt);
+    assert_eq!(recovery.at.map(|(file, _)| file), Some(1));
+    assert_eq!(store.files, before);
+}
+
+#[test]
+fn a_replica_set_comes_back_from_a_power_cut_with_terms_votes_and_logs() {
+    let mut store = Store::default();
+    let mut lab = open("replica-set:5", 11, true);
+    advance(&mut lab, &mut store, 10_000_000);
+    let before = lab.snapshot();
+    assert!(before.rows.acknowledged > 5, "{:?}", before.rows);
+    let mut lab = Lab::open(config("replica-set:5", 11, true), Some(store.stored())).expect("opens");
+    advance(&mut lab, &mut store, before.t_us + 10_000_000);
+    let after = lab.snapshot();
+    assert_eq!(after.boot, 2);
+    assert!(after.rows.acknowledged > before.rows.acknowledged);
+    let term = |snapshot: &Snapshot| snapshot.nodes.iter().map(|node| node.term).max();
+    assert!(term(&after) > term(&before));
+    for invariant in &after.invariants {
+        assert!(invariant.holds, "{invariant:?}");
+        assert!(invariant.checked > 0, "{invariant:?}");
+    }
+}
+
+#[test]
+fn killing_the_leader_is_measured_and_three_dead_of_five_elect_nobody() {
+    let mut lab =
+        Lab::open(RunConfig { lesson: Some("kill-the-leader".to_owned()), ..config("", 11, false) }, None)
+            .expect("opens");
+    let leader = |lab: &Lab| {
+        let nodes = lab.snapshot().nodes;
+        nodes.iter().find(|node| node.role == snapshot::Role::Leader).map(|node| node.id)
+    };
+    lab.advance(8_000_000, u32::MAX);
+    let first = leader(&lab).expect("a leader");
+    ask(&mut lab, Command::Kill { node: first });
+    lab.advance(20_000_000, u32::MAX);
+    let failover = lab.snapshot().failover.expect("an outage");
+    assert_eq!(failover.phases.iter().map(|phase| phase.us).sum::<u64>(), failover.rto_us.expect("over"));
+    assert!(failover.failed > 0 && failover.rto_us < Some(15_000_000), "{failover:?}");
+    assert_eq!(failover.lost, 0);
+    let second = leader(&lab).expect("a new leader");
+    assert_ne!(first, second);
+    let victims: Vec<NodeId> =
+        (1..=5).filter(|id| *id != first && *id != second).take(1).chain([second]).collect();
+    for node in victims {
+        assert!(matches!(ask(&mut lab, Command::Kill { node }), Answer::Done { .. }));
+    }
+    let majority = lab.snapshot().majority;
+    assert_eq!((majority.need, majority.reachable, majority.can_elect), (3, 2, false));
+    assert!(majority.sentence.contains('3'), "{}", majority.sentence);
+    let ops = lab.snapshot().rows.acknowledged;
+    lab.advance(60_000_000, u32::MAX);
+    assert_eq!(leader(&lab), None);
+    assert_eq!(lab.snapshot().rows.acknowledged, ops);
+    for node in 1..=5 {
+        let _ = ask(&mut lab, Command::Restart { node });
+    }
+    lab.advance(75_000_000, u32::MAX);
+    assert!(leader(&lab).is_some());
+    ask(&mut lab, Command::PowerCut { torn_bytes: 7 });
+    lab.advance(90_000_000, u32::MAX);
+    let snapshot = lab.snapshot();
+    assert!(snapshot.invariants.iter().all(|invariant| invariant.holds), "{:?}", snapshot.invariants);
+    let goals = snapshot.lesson.expect("graded").goals;
+    let unmet: Vec<&str> = goals.iter().filter(|goal| !goal.met).map(|goal| goal.id.as_str()).collect();
+    assert!(unmet.is_empty(), "{unmet:?}");
+}
+
+#[test]
+fn a_partitioned_leader_acknowledges_nothing() {
+    for seed in 0..20 {
+        let mut lab = open("replica-set:5", seed, false);
+        lab.advance(6_000_000, u32::MAX);
+        let nodes = lab.snapshot().nodes;
+        let old = nodes.iter().find(|node| node.role == snapshot::Role::Leader).expect("a leader").id;
+        let committed = nodes[old as usize - 1].commit;
+        for to in (1..=5).filter(|to| *to != old) {
+            ask(&mut lab, Command::Cut { from: old, to, one_way: false });
+        }
+        lab.advance(16_000_000, u32::MAX);
+        let snapshot = lab.snapshot();
+        assert!(snapshot.nodes[old as usize - 1].commit <= committed + 2, "seed {seed}");
+        assert!(
+            snapshot.nodes.iter().any(|node| node.role == snapshot::Role::Leader && node.id != old),
+            "seed {seed}"
+        );
+        ask(&mut lab, Command::Heal { from: None, to: None });
+        lab.advance(26_000_000, u32::MAX);
+        let snapshot = lab.snapshot();
+        assert!(
+            snapshot.invariants.iter().all(|invariant| invariant.holds),
+            "seed {seed}: {:?}",
+            snapshot.invariants
+        );
+        assert!(
+            snapshot.nodes.iter().filter(|node| node.role == snapshot::Role::Leader).count() == 1,
+            "seed {seed}"
+        );
+    }
+}
+
+/// Seeded days of a careless operator: kills, restarts, pauses, cuts, power cuts, with the host's store reopened.
+#[test]
+fn careless_operators_break_no_invariant() {
+    for seed in 0..25 {
+        let mut rng = crate::types::Rng::new(seed, 1);
+        let mut store = Store::default();
+        let mut lab = open("replica-set:5", seed, true);
+        for _ in 0..60 {
+            let until = lab.now_us() + rng.between(50_000, 3_000_000);
+            advance(&mut lab, &mut store, until);
+            let (node, other) = (rng.between(1, 5) as NodeId, rng.between(1, 5) as NodeId);
+            let command = match rng.below(12) {
+                0..=2 => Command::Kill { node },
+                3..=5 => Command::Restart { node },
+                6 => Command::Pause { node },
+                7 => Command::Resume { node },
+                8 => Command::Cut { from: node, to: other, one_way: rng.below(2) == 0 },
+                9 => Command::Heal { from: None, to: None },
+                10 => Command::PowerCut { torn_bytes: rng.below(200) },
+                _ => {
+                    let again = Lab::open(config("replica-set:5", seed, true), Some(store.stored()));
+                    lab = again.expect("opens");
+                    continue;
+                }
+            };
+            let _ = ask(&mut lab, command);
+        }
+        let snapshot = lab.snapshot();
+        for invariant in &snapshot.invariants {
+            assert!(invariant.holds, "seed {seed}: {invariant:?}");
+        }
+        assert!(snapshot.nodes.iter().all(|node| node.role != snapshot::Role::Refused), "seed {seed}");
+    }
+}
+
+#[test]
+fn going_back_shows_the_same_moment_again() {
+    let mut lab = open("replica-set:3", 5, false);
+    lab.advance(4_000_000, u32::MAX);
+    let then = lab.snapshot();
+    ask(&mut lab, Command::Kill { node: 1 });
+    lab.advance(9_000_000, u32::MAX);
+    assert!(matches!(
+        ask(&mut lab, Command::Seek { t_us: 4_000_000 - 1 }),
+        Answer::Done { t_us: 3_999_999, .. }
+    ));
+    lab.advance(4_000_000, u32::MAX);
+    assert_eq!(lab.snapshot(), then);
+    let mut kept = open("replica-set:3", 5, true);
+    assert!(
+        matches!(ask(&mut kept, Command::Seek { t_us: 0 }), Answer::Refused { code, .. } if code == "kept")
+    );
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_with_words() {
+    let mut cluster = open("replica-set:3", 5, false);
+    let mut engine = open("standalone", 5, false);
+    engine.advance(Micros::MAX, u32::MAX);
+    for (of_cluster, command, code) in [
+        (true, Command::Kill { node: 0 }, "unknown_node"),
+        (true, Command::Kill { node: 4 }, "unknown_node"),
+        (true, Command::Restart { node: 1 }, "node_up"),
+        (true, Command::Resume { node: 1 }, "node_running"),
+        (true, Command::Cut { from: 1, to: 1, one_way: false }, "bad_link"),
+        (true, Command::Heal { from: Some(1), to: None }, "bad_link"),
+        (true, insert(0), "bad_rows"),
+        (true, Command::Wal { node: 9, file: None, offset: None, bytes: 1 }, "unknown_node"),
+        (false, Command::Kill { node: 2 }, "unknown_node"),
+        (false, Command::Pause { node: 1 }, "unsupported"),
+        (false, insert(u64::MAX), "bad_rows"),
+        (false, Command::Wal { node: 1, file: Some(9), offset: None, bytes: 1 }, "no_such_file"),
+    ] {
+        let lab = if of_cluster { &mut cluster } else { &mut engine };
+        match ask(lab, command.clone()) {
+            Answer::Refused { code: got, .. } => assert_eq!(got, code, "{command:?}"),
+            other => panic!("{command:?}: {other:?}"),
+        }
+    }
+    assert_eq!(Lab::open(config("ring", 1, false), None).expect_err("refused").code, "unknown_topology");
+    assert_eq!(Lab::open(config("standalone", u64::MAX, false), None).expect_err("refused").code, "bad_seed");
+}
+
+#[test]
+fn running_and_stepping_move_time_even_when_nobody_plays() {
+    let mut lab = open("replica-set:3", 5, false);
+    assert_eq!(ask(&mut lab, Command::Run { us: 5_000_000 }), Answer::Done { ok: true, t_us: 5_000_000 });
+    let events = lab.snapshot().events;
+    assert!(matches!(ask(&mut lab, Command::Step), Answer::Done { .. }));
+    assert!(lab.snapshot().events > events);
+}

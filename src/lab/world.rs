@@ -1,0 +1,214 @@
+//! The two worlds behind one set of calls.
+//!
+//! Promises: nothing but dispatch, and what a run is stamped with. Leaves out: commands' answers (`mod`) and
+//! pictures (`picture`).
+
+use super::run::{Advance, DiskWrite, RunStamp, StoredRun};
+use crate::disk::{Change, Disk};
+use crate::sim::journal::Journal;
+use crate::sim::outbox::Outbox;
+use crate::sim::settings::Settings;
+use crate::sim::{cluster, standalone};
+use crate::types::{Micros, NodeId, Refusal};
+
+/// What a run is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topology {
+    /// One engine.
+    Standalone,
+    /// A replica set of so many nodes.
+    ReplicaSet(u32),
+}
+
+impl Topology {
+    /// Reads `standalone` or `replica-set:N`.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        if text == "standalone" {
+            return Ok(Self::Standalone);
+        }
+        let nodes = text.strip_prefix("replica-set:").and_then(|nodes| nodes.parse::<u32>().ok());
+        match nodes.filter(|nodes| (1..=cluster::MAX_NODES).contains(nodes)) {
+            Some(nodes) => Ok(Self::ReplicaSet(nodes)),
+            None => {
+                let most = cluster::MAX_NODES;
+                let error = format!(
+                    "there is no topology “{text}”; there are standalone and replica-set:1 to {most}"
+                );
+                Err(Refusal::new("unknown_topology", error))
+            }
+        }
+    }
+
+    /// The word for it, as [`Topology::parse`] reads it.
+    pub fn word(self) -> String {
+        match self {
+            Self::Standalone => "standalone".to_owned(),
+            Self::ReplicaSet(nodes) => format!("replica-set:{nodes}"),
+        }
+    }
+}
+
+/// A world.
+#[derive(Clone, Debug)]
+pub(super) enum World {
+    Standalone(Box<standalone::Standalone>),
+    Cluster(Box<cluster::Cluster>),
+}
+
+impl World {
+    pub(super) fn new(
+        topology: Topology,
+        seed: u64,
+        kept: bool,
+        settings: Settings,
+        stored: &StoredRun,
+    ) -> Self {
+        let disk = |node: NodeId| {
+            let files = stored.files.iter().filter(|file| file.node == node);
+            Disk::from_files(files.map(|file| (file.file, file.extents.clone())))
+        };
+        let epoch = stored.stamp.boot + 1;
+        let now = stored.stamp.t_us;
+        let promised = stored.stamp.durable_lsns.clone();
+        match topology {
+            Topology::Standalone => {
+                Self::Standalone(Box::new(standalone::Standalone::new(standalone::Start {
+                    seed,
+                    epoch,
+                    kept,
+                    now,
+                    settings,
+                    disk: disk(standalone::NODE),
+                    promised_lsn: promised.first().map_or(0, |(_, lsn)| *lsn),
+                    receipts_rows: stored.receipts_rows.unwrap_or(0),
+                    outstanding_rows: stored.outstanding_rows.unwrap_or(0),
+                })))
+            }
+            Topology::ReplicaSet(nodes) => Self::Cluster(Box::new(cluster::Cluster::new(cluster::Start {
+                nodes,
+                seed,
+                epoch,
+                kept,
+                now,
+                settings,
+                disks: (1..=nodes).map(disk).collect(),
+                promised,
+                next_op: stored.stamp.next_op.max(1),
+                acknowledged: stored.stamp.acknowledged_ops.clone(),
+            }))),
+        }
+    }
+
+    pub(super) fn now(&self) -> Micros {
+        match self {
+            Self::Standalone(world) => world.now,
+            Self::Cluster(world) => world.now,
+        }
+    }
+
+    /// Lets time pass without anything happening.
+    pub(super) fn wait(&mut self, until_us: Micros) {
+        let now = match self {
+            Self::Standalone(world) => &mut world.now,
+            Self::Cluster(world) => &mut world.now,
+        };
+        *now = until_us.max(*now);
+    }
+
+    /// How often the disks have been opened: the most of any node.
+    pub(super) fn epoch(&self) -> u32 {
+        match self {
+            Self::Standalone(world) => world.epoch(),
+            Self::Cluster(world) => world.members().iter().map(|member| member.epoch).max().unwrap_or(1),
+        }
+    }
+
+    pub(super) fn journal(&self) -> &Journal {
+        match self {
+            Self::Standalone(world) => &world.journal,
+            Self::Cluster(world) => &world.journal,
+        }
+    }
+
+    pub(super) fn journal_mut(&mut self) -> &mut Journal {
+        match self {
+            Self::Standalone(world) => &mut world.journal,
+            Self::Cluster(world) => &mut world.journal,
+        }
+    }
+
+    pub(super) fn outbox(&self) -> &Outbox {
+        match self {
+            Self::Standalone(world) => &world.outbox,
+            Self::Cluster(world) => &world.outbox,
+        }
+    }
+
+    pub(super) fn outbox_mut(&mut self) -> &mut Outbox {
+        match self {
+            Self::Standalone(world) => &mut world.outbox,
+            Self::Cluster(world) => &mut world.outbox,
+        }
+    }
+
+    /// Lets the next thing happen, if it happens by `until_us` and need not wait for the host. None if it did.
+    pub(super) fn happen(&mut self, until_us: Micros) -> Option<Advance> {
+        let (at, ticket) = match self {
+            Self::Standalone(world) => match world.agenda.peek() {
+                None => return Some(Advance::Idle),
+                Some((at, standalone::Happening::SyncEnds { ticket, .. })) => (at, *ticket),
+                Some((at, _)) => (at, 0),
+            },
+            Self::Cluster(world) => match world.agenda.peek() {
+                None => return Some(Advance::Idle),
+                Some((at, cluster::Happening::SyncEnds { ticket, .. })) => (at, *ticket),
+                Some((at, _)) => (at, 0),
+            },
+        };
+        if at > until_us {
+            return Some(Advance::Reached);
+        }
+        if !self.outbox().is_safe(ticket) {
+            return Some(Advance::Waiting { ticket });
+        }
+        self.wait(at);
+        match self {
+            Self::Standalone(world) => {
+                if let Some((_, happening)) = world.agenda.pop() {
+                    world.happen(happening);
+                }
+            }
+            Self::Cluster(world) => {
+                if let Some((_, happening)) = world.agenda.pop() {
+                    world.happen(happening);
+                }
+            }
+        }
+        None
+    }
+
+    /// Fills a stamp in with what this world knows, as of the moment when `ticket` is persisted.
+    pub(super) fn stamp(&self, stamp: &mut RunStamp, ticket: u64) {
+        stamp.t_us = self.now();
+        match self {
+            Self::Standalone(world) => {
+                stamp.durable_lsns = vec![(standalone::NODE, world.log().durable_after(ticket))];
+            }
+            Self::Cluster(world) => {
+                let lsn = |member: &crate::sim::member::Member| (member.id, member.log.durable_after(ticket));
+                stamp.durable_lsns = world.members().iter().map(lsn).collect();
+                stamp.next_op = world.client().next_op();
+                stamp.acknowledged_ops.clone_from(&world.client().acknowledged().0);
+            }
+        }
+    }
+}
+
+/// A change of a node's disk, as the host sees it.
+pub(super) fn disk_write(node: NodeId, change: Change) -> DiskWrite {
+    match change {
+        Change::Append { file, offset, bytes } => DiskWrite::Append { node, file, offset, bytes },
+        Change::Truncate { file, bytes } => DiskWrite::Truncate { node, file, bytes },
+        Change::Remove { file } => DiskWrite::Remove { node, file },
+    }
+}
