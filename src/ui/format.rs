@@ -23,6 +23,7 @@ pub(crate) fn span(us: Micros) -> String {
         0..1_000 => format!("{us} µs"),
         1_000..100_000 => format!("{:.1} ms", us as f64 / 1e3),
         100_000..1_000_000 => format!("{} ms", us / 1_000),
+        _ if us.is_multiple_of(1_000_000) => format!("{} s", grouped(us / 1_000_000)),
         _ => format!("{:.2} s", us as f64 / 1e6),
     }
 }
@@ -68,6 +69,7 @@ mod tests {
         assert_eq!(span(850), "850 µs");
         assert_eq!(span(12_400), "12.4 ms");
         assert_eq!(span(1_350_000), "1.35 s");
+        assert_eq!(span(2_000_000), "2 s");
         assert_eq!(speed(0.1), "0.1");
         assert_eq!(speed(1.0), "1");
         assert_eq!(speed(1_000.0), "1,000");

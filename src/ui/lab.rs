@@ -60,7 +60,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let lang = use_lang();
     let view = use_watch(&props.session);
     let desk = use_desk(&props.session);
-    let deed = use_deed(props, &desk);
+    let deed = use_deed(props, &desk, &view);
     let help = use_state_eq(|| false);
     let compact = use_media("(max-width: 899px)");
     let now = view.now.clone().unwrap_or_default();
@@ -89,7 +89,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             if !alone { <Tools ..tools_at(desk.pick(), &now, running, deed.clone()) /> }
             <section class="inst pane" aria-label={lang.t("instruments-region")}><div class="pane-scroll" tabindex="0">
                 if alone {
-                    <Panel host={view.host.clone()} now={now.clone()} before={view.before.clone()} before_durable={view.before_durable}
+                    <Panel host={view.host.clone()} now={now.clone()} before={desk.before(&view)} before_durable={view.before_durable}
                         proving={(*desk.proving).clone()} kept={props.kept} onact={deed.clone()} />
                 } else {
                     <>
@@ -118,12 +118,28 @@ struct Desk {
     found: UseStateHandle<Option<Rc<Found>>>,
     proving: UseStateHandle<Proving>,
     notice: UseStateHandle<Option<String>>,
+    /// The last moment before a plug that no longer matters: its data was erased on purpose.
+    forgotten: UseStateHandle<Option<Rc<Snapshot>>>,
     notice_timer: Rc<std::cell::RefCell<Option<Timeout>>>,
 }
 
 impl Desk {
     fn pick(&self) -> Option<Pick> {
         *self.pick
+    }
+
+    /// The last moment before the plug was pulled, unless it has been put aside.
+    fn before(&self, view: &View) -> Option<Rc<Snapshot>> {
+        let aside =
+            |before: &Rc<Snapshot>| self.forgotten.as_ref().is_some_and(|old| Rc::ptr_eq(old, before));
+        view.before.clone().filter(|before| !aside(before))
+    }
+
+    /// Clears what belonged to the data that goes.
+    fn clear(&self, view: &View) {
+        self.found.set(None);
+        self.proving.set(Proving::No);
+        self.forgotten.set(view.before.clone());
     }
 
     fn say(&self, text: String) {
@@ -142,27 +158,28 @@ fn use_desk(_session: &Session) -> Desk {
         found: use_state_eq(|| None),
         proving: use_state_eq(Proving::default),
         notice: use_state_eq(|| None),
+        forgotten: use_state_eq(|| None),
         notice_timer: use_mut_ref(|| None),
     }
 }
 
 /// One door for every deed.
 #[hook]
-fn use_deed(props: &LabProps, desk: &Desk) -> Callback<Act> {
+fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<Act> {
     let lang = use_lang();
+    let view = view.clone();
+    let before = desk.before(&view).filter(|_| view.before_durable).map(|before| before.rows.acknowledged);
     let (session, desk, onkeep) = (props.session.clone(), desk.clone(), props.onkeep.clone());
     Callback::from(move |act: Act| match act {
         Act::PullPlug => session.pull_plug(),
         Act::Reopen => session.reopen(),
         Act::TakeOver => session.take_over(),
         Act::Erase => {
-            desk.found.set(None);
-            desk.proving.set(Proving::No);
+            desk.clear(&view);
             session.erase();
         }
         Act::Keep(kept) => {
-            desk.found.set(None);
-            desk.proving.set(Proving::No);
+            desk.clear(&view);
             onkeep.emit(kept);
         }
         Act::QueryFirstTen => {
@@ -178,8 +195,10 @@ fn use_deed(props: &LabProps, desk: &Desk) -> Callback<Act> {
         Act::Prove => {
             desk.proving.set(Proving::Running);
             let (session, desk) = (session.clone(), desk.clone());
+            let now = session.moment().map_or(0, |now| now.rows.acknowledged);
+            let expected = before.unwrap_or(0).max(now);
             spawn_local(async move {
-                desk.proving.set(match prove(&session).await {
+                desk.proving.set(match prove(&session, expected).await {
                     Ok(proof) => Proving::Done(Rc::new(proof)),
                     Err(error) => Proving::Failed(error),
                 });

@@ -42,19 +42,16 @@ pub(crate) struct PanelProps {
 pub(crate) fn Panel(props: &PanelProps) -> Html {
     let PanelProps { host, now, before, before_durable, proving, kept, onact } = props;
     let running = host.state == HostState::Running;
-    let expected = before
-        .as_ref()
-        .filter(|_| *before_durable)
-        .map_or(now.rows.acknowledged, |before| before.rows.acknowledged);
     html! {
         <>
             <Plug state={host.state.clone()} unsynced={unsynced(now)} before={before.clone()} onact={onact.clone()} />
             if let Some(before) = before.as_ref().filter(|_| running && recovered(now)) {
-                <Verdict before={before.rows} durable={*before_durable} now={now.rows} />
+                <Verdict before={before.rows} durable={*before_durable} unproven={now.rows.unproven}
+                    found={now.recovery.as_ref().map_or(0, |recovery| recovery.rows)} />
             }
             <Inserting rows={now.rows} />
             <Recovering recovery={now.recovery.clone()} store={host.store} />
-            <ProofGauge proving={proving.clone()} {expected} can={running && now.rows.visible > 0} onprove={onact.reform(|()| Act::Prove)} />
+            <ProofGauge proving={proving.clone()} can={running && now.rows.visible > 0} onprove={onact.reform(|()| Act::Prove)} />
             <Store store={host.store} />
             <Keeping {kept} storage={host.storage.clone()} onact={onact.clone()} />
         </>
@@ -131,16 +128,17 @@ fn last_words(lang: Lang, rows: RowCounts) -> String {
 struct VerdictProps {
     before: RowCounts,
     durable: bool,
-    now: RowCounts,
+    unproven: u64,
+    found: u64,
 }
 
 /// Before and after, compared.
 #[component]
 fn Verdict(props: &VerdictProps) -> Html {
     let lang = use_lang();
-    let VerdictProps { before, durable, now } = props;
-    let args = [("before", before.acknowledged.into()), ("now", now.visible.into())];
-    let missing = before.acknowledged.saturating_sub(now.visible);
+    let VerdictProps { before, durable, unproven, found } = props;
+    let args = [("before", before.acknowledged.into()), ("now", (*found).into())];
+    let missing = before.acknowledged.saturating_sub(*found);
     let (tone, said) = if !durable {
         ("note-open", lang.f("verdict-memory", &args))
     } else if missing == 0 {
@@ -149,14 +147,14 @@ fn Verdict(props: &VerdictProps) -> Html {
         let [before, now] = args;
         ("note-gone", lang.f("verdict-lost", &[before, now, ("n", missing.into())]))
     };
-    let dropped = before.pending.saturating_sub(now.unproven);
+    let dropped = (before.acknowledged + before.pending).saturating_sub(*found);
     html! {
         <div class={classes!("note", tone)} data-view="verdict" data-missing={missing.to_string()}>
             <p><b>{ said }</b></p>
-            if *durable && now.unproven > 0 {
-                <p>{ lang.f("verdict-extra", &[("n", now.unproven.into())]) }</p>
+            if *durable && *unproven > 0 {
+                <p>{ lang.f("verdict-extra", &[("n", (*unproven).into())]) }</p>
             }
-            if *durable && missing == 0 && dropped > 0 && before.pending > 0 {
+            if *durable && missing == 0 && dropped > 0 {
                 <p>{ lang.f("verdict-dropped", &[("n", dropped.into())]) }</p>
             }
         </div>

@@ -24,6 +24,8 @@ const SAMPLES: i64 = 10;
 pub(crate) struct Proof {
     /// `count(*)`.
     pub(crate) count: u64,
+    /// Rows that had to be there: acknowledged before the power went, or by the time of asking.
+    pub(crate) expected: u64,
     /// The smallest and the largest key.
     pub(crate) range: Option<(i64, i64)>,
     /// How many samples were asked for.
@@ -58,16 +60,16 @@ pub(crate) async fn query(
 }
 
 /// Has the engine count, and draws ten samples spread evenly over the keys.
-pub(crate) async fn prove(session: &Session) -> Result<Proof, String> {
+pub(crate) async fn prove(session: &Session, expected: u64) -> Result<Proof, String> {
     let count = query(session, "", &["count(*)"], None).await?.first().and_then(|row| row.count).unwrap_or(0);
     let range = session.moment().and_then(|now| now.rows.id_range);
-    let Some((first, last)) = range else { return Ok(Proof { count, ..Proof::default() }) };
+    let Some((first, last)) = range else { return Ok(Proof { count, expected, ..Proof::default() }) };
     let mut ids: Vec<i64> = (0..SAMPLES).map(|n| first + (last - first) * n / (SAMPLES - 1)).collect();
     ids.dedup();
     let list: Vec<String> = ids.iter().map(i64::to_string).collect();
     let filter = format!("id in [{}]", list.join(", "));
     let samples = query(session, &filter, &["id", "text", "vector"], Some(ids.len() as u64)).await?;
-    Ok(Proof { count, range, asked: ids.len(), samples })
+    Ok(Proof { count, expected, range, asked: ids.len(), samples })
 }
 
 /// How far checking has come.
@@ -89,8 +91,6 @@ pub(crate) enum Proving {
 pub(crate) struct ProofProps {
     /// How far checking has come.
     pub(crate) proving: Proving,
-    /// Rows that were acknowledged before the plug was pulled, or are now.
-    pub(crate) expected: u64,
     /// Whether a check can be asked for now.
     pub(crate) can: bool,
     /// Called when it is.
@@ -108,7 +108,7 @@ pub(crate) fn ProofGauge(props: &ProofProps) -> Html {
         Proving::Failed(error) => {
             html! { <p class="v-gone">{ lang.f("proof-failed", &[("error", error.as_str().into())]) }</p> }
         }
-        Proving::Done(proof) => checks(lang, proof, props.expected),
+        Proving::Done(proof) => checks(lang, proof),
     };
     html! {
         <section class="gauge" data-view="proof">
@@ -123,7 +123,7 @@ pub(crate) fn ProofGauge(props: &ProofProps) -> Html {
     }
 }
 
-fn checks(lang: Lang, proof: &Proof, expected: u64) -> Html {
+fn checks(lang: Lang, proof: &Proof) -> Html {
     let whole = proof.samples.iter().filter(|row| row.text.is_some()).count();
     let dimensions: Vec<usize> =
         proof.samples.iter().map(|row| row.vector.as_ref().map_or(0, Vec::len)).collect();
@@ -151,7 +151,7 @@ fn checks(lang: Lang, proof: &Proof, expected: u64) -> Html {
     };
     html! {
         <ul class="cks cks-t">
-            { row(proof.count >= expected, lang.t("proof-count"), grouped(proof.count), "count") }
+            { row(proof.count >= proof.expected, lang.t("proof-count"), grouped(proof.count), "count") }
             { row(whole == proof.asked && proof.asked > 0, lang.t("proof-samples"), samples, "samples") }
             { row(contiguous, lang.t("proof-range"), range, "range") }
             { row(right, lang.t("proof-dims"), dimensions.first().copied().unwrap_or(0).to_string(), "dims") }
@@ -171,8 +171,9 @@ pub(crate) struct SamplesProps {
 pub(crate) fn Samples(props: &SamplesProps) -> Html {
     let lang = use_lang();
     let vector = props.proof.samples.iter().find_map(|row| Some((row.id?, row.vector.as_ref()?)));
+    let place = use_shown(Rc::as_ptr(&props.proof).addr());
     html! {
-        <section class="blockx" data-view="samples">
+        <section class="blockx" data-view="samples" ref={place}>
             <h2 class="h-blk">{ lang.t("proof-sample-title") }</h2>
             { rows_table(lang, &props.proof.samples) }
             if let Some((id, vector)) = vector {
@@ -180,6 +181,21 @@ pub(crate) fn Samples(props: &SamplesProps) -> Html {
             }
         </section>
     }
+}
+
+/// Brings a block into view when what it shows is new.
+#[hook]
+pub(crate) fn use_shown(what: usize) -> NodeRef {
+    let place = use_node_ref();
+    {
+        let place = place.clone();
+        use_effect_with(what, move |_| {
+            if let Some(element) = place.cast::<web_sys::Element>() {
+                element.scroll_into_view_with_bool(false);
+            }
+        });
+    }
+    place
 }
 
 /// Rows as a table of key and text.

@@ -132,7 +132,7 @@ role-recovering = Recovering
 role-refused = Log damaged
 role-paused = Frozen
 role-apart = Cut off
-role-syncing = { $role } · syncing
+role-syncing = { $role } · sync
 role-votes = { $role } · { $n }/{ $of }
 short-leader = leader
 short-follower = follower
@@ -316,7 +316,7 @@ who-client = the client
 
 ## Standalone: the log
 wal-files = Log files
-wal-files-s = What stands on the black line is durable. { $bytes } in all, to LSN { $lsn }
+wal-files-s = What stands on the line is durable. { $bytes } in all, to LSN { $lsn }
 wal-files-aria = { $files ->
     [one] 1 log file
    *[other] { $files } log files
@@ -366,6 +366,10 @@ field-texts = texts
 field-vectors = vectors
 field-hard_state = term and vote
 field-entries = log entries
+field-flags = flags
+field-shape = shape
+field-text_ends = text ends
+field-boot = boot
 field-torn = torn
 
 ## Standalone: the rows

@@ -298,7 +298,7 @@ who-client = 客户端
 
 ## 单机：日志
 wal-files = 日志文件
-wal-files-s = 黑线以上已落盘。共 { $bytes }，到 LSN { $lsn }
+wal-files-s = 站在横线上的已落盘。共 { $bytes }，到 LSN { $lsn }
 wal-files-aria = { $files } 个日志文件，共 { $bytes } 字节，已落盘到 LSN { $lsn }
 wal-empty = 还没有日志。写入第一批数据，这里就有字节了
 wal-file-records = { $n } 条记录
@@ -339,6 +339,10 @@ field-texts = 文本
 field-vectors = 向量
 field-hard_state = 任期与投票
 field-entries = 日志条目
+field-flags = 标志
+field-shape = 形状
+field-text_ends = 文本边界
+field-boot = 开机次数
 field-torn = 撕裂
 
 ## 单机：行

@@ -80,8 +80,13 @@ fn role_text(lang: Lang, node: &NodeFacts, voters: usize, short: bool) -> String
         return role;
     }
     match node.role {
-        Role::Candidate if node.alive => lang
-            .f("role-votes", &[("role", role.into()), ("n", node.votes.len().into()), ("of", voters.into())]),
+        Role::Candidate if node.alive => {
+            let short = lang.t("short-candidate");
+            lang.f(
+                "role-votes",
+                &[("role", short.into()), ("n", node.votes.len().into()), ("of", voters.into())],
+            )
+        }
         _ if node.syncing && node.alive => lang.f("role-syncing", &[("role", role.into())]),
         _ => role,
     }

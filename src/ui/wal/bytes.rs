@@ -37,6 +37,8 @@ pub(crate) struct BytesProps {
     pub(crate) durable_lsn: u64,
     /// How often the run was opened; and this.
     pub(crate) boot: u32,
+    /// Whether there is a worker to ask; without one the last reading stays.
+    pub(crate) running: bool,
 }
 
 /// A reading's place: none follows the durable frontier.
@@ -50,9 +52,12 @@ pub(crate) fn LiveBytes(props: &BytesProps) -> Html {
     let reader = use_memo(props.session.clone(), |session| Reader::new(session.clone()));
     {
         let (window, reader, node) = (window.clone(), Rc::clone(&reader), props.node);
-        let key = (props.log_bytes, props.durable_lsn, props.boot, *place, Rc::clone(&reader));
-        use_effect_with(key, move |(.., place, _)| {
-            reader.read(node, *place, window.setter());
+        let log = (props.log_bytes, props.durable_lsn, props.boot);
+        let key = (log, props.running, *place, Rc::clone(&reader));
+        use_effect_with(key, move |(_, running, place, _)| {
+            if *running {
+                reader.read(node, *place, window.setter());
+            }
         });
     }
     let onplace = {

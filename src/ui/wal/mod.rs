@@ -11,7 +11,7 @@ use yew::prelude::*;
 
 use self::bytes::LiveBytes;
 use super::format::bytes as byte_text;
-use super::proof::{Found, Proof, Samples, rows_table};
+use super::proof::{Found, Proof, Samples, rows_table, use_shown};
 use super::use_lang;
 use crate::lab::snapshot::{RecoveryFacts, RowCounts, Snapshot, WalFacts, WalFile};
 use crate::web::session::Session;
@@ -45,13 +45,13 @@ pub(crate) fn WalStage(props: &StageProps) -> Html {
             if let Some(recovery) = now.recovery.as_ref().filter(|recovery| recovery.torn_bytes.is_some()) {
                 <Gone recovery={recovery.clone()} />
             }
+            if now.wal.bytes > 0 {
+                <LiveBytes session={session.clone()} node={now.wal.node.max(1)} log_bytes={now.wal.bytes}
+                    durable_lsn={now.wal.durable_lsn} boot={now.boot} running={*running} />
+            }
             <Rows rows={now.rows} />
             if let Some(found) = found { <FoundRows found={found.clone()} /> }
             if let Some(proof) = proof { <Samples proof={proof.clone()} /> }
-            if *running && now.wal.bytes > 0 {
-                <LiveBytes session={session.clone()} node={now.wal.node.max(1)} log_bytes={now.wal.bytes}
-                    durable_lsn={now.wal.durable_lsn} boot={now.boot} />
-            }
         </>
     }
 }
@@ -215,8 +215,9 @@ struct FoundProps {
 fn FoundRows(props: &FoundProps) -> Html {
     let lang = use_lang();
     let Found { filter, rows } = &*props.found;
+    let place = use_shown(Rc::as_ptr(&props.found).addr());
     html! {
-        <section class="blockx" data-view="query" data-rows={rows.len().to_string()}>
+        <section class="blockx" data-view="query" data-rows={rows.len().to_string()} ref={place}>
             <h2 class="h-blk">
                 { lang.t("query-title") }
                 <small class="num mono">{ lang.f("query-rows", &[("filter", filter.as_str().into()), ("n", rows.len().into())]) }</small>
