@@ -55,7 +55,7 @@ pub enum ToWorker {
 }
 
 /// How fast virtual time passes.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "pace", rename_all = "snake_case")]
 pub enum Pace {
     /// Let it pass at the speed that is set.
@@ -107,7 +107,7 @@ pub enum ToPage {
 }
 
 /// How the host stands: what the lab itself cannot know, because it has no clock and no disk.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct HostFacts {
     /// What the run is doing.
     pub state: HostState,
@@ -126,7 +126,7 @@ pub struct HostFacts {
 }
 
 /// What the run is doing.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum HostState {
     /// The worker starts.
@@ -158,7 +158,7 @@ pub enum HostState {
 }
 
 /// Where rows are kept.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(tag = "storage", rename_all = "snake_case")]
 pub enum Storage {
     /// Not yet known.

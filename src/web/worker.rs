@@ -40,7 +40,7 @@ pub fn start() {
         Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             match decode::to_worker(&event.data()) {
                 Ok(message) => drop(wakes.unbounded_send(Wake::Message(message))),
-                Err(error) => post(&ToPage::Panicked { message: error }),
+                Err(error) => post(&ToPage::Panicked { message: error.to_string() }),
             }
         })
     };
