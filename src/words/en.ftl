@@ -132,7 +132,7 @@ role-recovering = Recovering
 role-refused = Log damaged
 role-paused = Frozen
 role-apart = Cut off
-role-syncing = { $role } · syncing
+role-syncing = { $role } · sync
 role-votes = { $role } · { $n }/{ $of }
 short-leader = leader
 short-follower = follower
@@ -316,7 +316,7 @@ who-client = the client
 
 ## Standalone: the log
 wal-files = Log files
-wal-files-s = What stands on the black line is durable. { $bytes } in all, to LSN { $lsn }
+wal-files-s = What stands on the line is durable. { $bytes } in all, to LSN { $lsn }
 wal-files-aria = { $files ->
     [one] 1 log file
    *[other] { $files } log files
@@ -366,6 +366,10 @@ field-texts = texts
 field-vectors = vectors
 field-hard_state = term and vote
 field-entries = log entries
+field-flags = flags
+field-shape = shape
+field-text_ends = text ends
+field-boot = boot
 field-torn = torn
 
 ## Standalone: the rows
@@ -525,3 +529,15 @@ drill-phase-detect = detection
 drill-phase-election = election
 drill-phase-replay = replay
 drill-phase-client-retry = client retry
+
+## Refusals. The key without `refused-`, with underscores, is the code that programs see.
+refused-nothing-open = Nothing is open.
+refused-unplugged = The plug was pulled, so this has no answer; after reopening, check whether it took effect.
+refused-reopened = The run was opened again, so this has no answer; check whether it took effect.
+refused-panicked = The engine failed, so this has no answer; after reopening, check whether it took effect.
+refused-no-worker = The browser does not allow a background worker, so the engine cannot run.
+refused-unknown-lesson = There is no such lesson.
+refused-unknown-op = There is no such operation.
+refused-bad-arguments = The arguments cannot be read.
+refused-store-damaged = Log file { $file } of S{ $node } has a gap at offset { $offset }.
+refused-store-unreadable = The store cannot be read ({ $why }).

@@ -298,7 +298,7 @@ who-client = 客户端
 
 ## 单机：日志
 wal-files = 日志文件
-wal-files-s = 黑线以上已落盘。共 { $bytes }，到 LSN { $lsn }
+wal-files-s = 站在横线上的已落盘。共 { $bytes }，到 LSN { $lsn }
 wal-files-aria = { $files } 个日志文件，共 { $bytes } 字节，已落盘到 LSN { $lsn }
 wal-empty = 还没有日志。写入第一批数据，这里就有字节了
 wal-file-records = { $n } 条记录
@@ -339,6 +339,10 @@ field-texts = 文本
 field-vectors = 向量
 field-hard_state = 任期与投票
 field-entries = 日志条目
+field-flags = 标志
+field-shape = 形状
+field-text_ends = 文本边界
+field-boot = 开机次数
 field-torn = 撕裂
 
 ## 单机：行
@@ -486,3 +490,15 @@ drill-phase-detect = 发现
 drill-phase-election = 选举
 drill-phase-replay = 追平
 drill-phase-client-retry = 客户端重试
+
+## 拒绝的话：键名去掉 refused-、横线换下划线，就是给程序的代码
+refused-nothing-open = 现在没有打开任何实验。
+refused-unplugged = 电源拔掉了，这个操作没有结果；重新打开后再核对它是否生效。
+refused-reopened = 实验重新打开了，这个操作没有结果；请核对它是否生效。
+refused-panicked = 引擎出错停了，这个操作没有结果；重新打开后再核对它是否生效。
+refused-no-worker = 浏览器不让启动后台线程，引擎跑不起来。
+refused-unknown-lesson = 没有这一课。
+refused-unknown-op = 不认识这个操作。
+refused-bad-arguments = 参数读不懂。
+refused-store-damaged = S{ $node } 的日志文件 { $file } 在偏移 { $offset } 处缺了一段。
+refused-store-unreadable = 存储读不出来（{ $why }）。
