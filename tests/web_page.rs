@@ -139,6 +139,7 @@ fn messages_survive_the_way_as_plain_objects() {
         database: "a-database".to_owned(),
         speed: 0.5,
         receipts_rows: Some(3),
+        outstanding_rows: Some(4),
         take_over: false,
         erase: true,
     };
@@ -193,7 +194,7 @@ fn every_kind() -> Vec<EventKind> {
         K::RecoveryProgress { bytes: 1, total_bytes: 2, records: 3, rows: 4 },
         K::TornTail { file: 1, offset: 2, claimed_bytes: 3, found_bytes: 4 },
         K::WalCorrupt { file: 1, offset: 2, why: "words".to_owned() },
-        K::Recovered { records: 1, rows: 2, unproven_rows: 3, lsn: 4, took_us: 5 },
+        K::Recovered { records: 1, rows: 2, unproven_rows: 3, outstanding_rows: 6, lsn: 4, took_us: 5 },
         K::InsertBegan { first_id: -1, rows: 2 },
         K::Acknowledged { lsn: 1, first_id: 2, rows: 3, total_rows: 4, took_us: 5 },
         K::Queried { filter: "id < 10".to_owned(), rows: 10 },

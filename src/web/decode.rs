@@ -18,6 +18,7 @@ pub fn to_worker(value: &JsValue) -> Result<ToWorker, Unread> {
             database: field(value, "database")?,
             speed: field(value, "speed")?,
             receipts_rows: field(value, "receipts_rows")?,
+            outstanding_rows: field(value, "outstanding_rows")?,
             take_over: field(value, "take_over")?,
             erase: field(value, "erase")?,
         },

@@ -110,7 +110,7 @@ table!(read_event_kind reads EventKind by "kind" {
     "recovery_progress" => RecoveryProgress { bytes, total_bytes, records, rows },
     "torn_tail" => TornTail { file, offset, claimed_bytes, found_bytes },
     "wal_corrupt" => WalCorrupt { file, offset, why },
-    "recovered" => Recovered { records, rows, unproven_rows, lsn, took_us },
+    "recovered" => Recovered { records, rows, unproven_rows, outstanding_rows, lsn, took_us },
     "insert_began" => InsertBegan { first_id, rows },
     "acknowledged" => Acknowledged { lsn, first_id, rows, total_rows, took_us },
     "queried" => Queried { filter, rows },
