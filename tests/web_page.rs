@@ -2,7 +2,10 @@
 #![cfg(target_arch = "wasm32")]
 
 use quorum_lab::lab::snapshot::{GoalFacts, LessonFacts};
-use quorum_lab::lab::{Answer, Command, Event, EventKind, MessageKind, RunConfig, Snapshot};
+use quorum_lab::lab::{
+    Answer, Command, DropReason, Event, EventKind, MessageKind, OpStatus, Phase, PhaseTime, RunConfig,
+    Snapshot, VoteRefusal,
+};
 use quorum_lab::web::address::{Address, Theme, valid_speed};
 use quorum_lab::web::bench;
 use quorum_lab::web::decode;
@@ -13,7 +16,8 @@ use quorum_lab::web::plain;
 use quorum_lab::web::progress::Watch;
 use quorum_lab::web::session::Session;
 use quorum_lab::web::store::Committed;
-use quorum_lab::web::wire::{HostFacts, Pace, ToPage, ToWorker};
+use quorum_lab::web::tagged::{self, Unread};
+use quorum_lab::web::wire::{HostFacts, HostState, MemoryReason, Pace, Storage, ToPage, ToWorker};
 use quorum_lab::words::Lang;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -135,6 +139,7 @@ fn messages_survive_the_way_as_plain_objects() {
         database: "a-database".to_owned(),
         speed: 0.5,
         receipts_rows: Some(3),
+        outstanding_rows: Some(4),
         take_over: false,
         erase: true,
     };
@@ -165,6 +170,110 @@ fn messages_survive_the_way_as_plain_objects() {
     ] {
         let sent = plain::to_js(&message).expect("serialises");
         assert_eq!(decode::to_page(&sent), Ok(message));
+    }
+}
+
+/// One event of every kind.
+fn every_kind() -> Vec<EventKind> {
+    use EventKind as K;
+    let (from, to, message) = (1, 2, MessageKind::AppendResp);
+    vec![
+        K::Opened { boot: 2, nodes: 5 },
+        K::PowerCut,
+        K::Killed,
+        K::Restarted,
+        K::Paused,
+        K::Resumed,
+        K::LinkCut { from, to },
+        K::LinkHealed { from, to },
+        K::WalAppended { lsn: 1, bytes: 2, file: 3, offset: 4 },
+        K::FsyncBegan { lsn: 1, bytes: 2 },
+        K::FsyncEnded { lsn: 1, bytes: 2, took_us: 3 },
+        K::WalRotated { file: 2, first_lsn: 9 },
+        K::RecoveryBegan { bytes: 1, files: 2 },
+        K::RecoveryProgress { bytes: 1, total_bytes: 2, records: 3, rows: 4 },
+        K::TornTail { file: 1, offset: 2, claimed_bytes: 3, found_bytes: 4 },
+        K::WalCorrupt { file: 1, offset: 2, why: "words".to_owned() },
+        K::Recovered { records: 1, rows: 2, unproven_rows: 3, outstanding_rows: 6, lsn: 4, took_us: 5 },
+        K::InsertBegan { first_id: -1, rows: 2 },
+        K::Acknowledged { lsn: 1, first_id: 2, rows: 3, total_rows: 4, took_us: 5 },
+        K::Queried { filter: "id < 10".to_owned(), rows: 10 },
+        K::ElectionTimeout { timeout_us: 150_000 },
+        K::Campaigned { term: 2 },
+        K::VoteGranted { candidate: 3, term: 2 },
+        K::VoteRefused { candidate: 3, term: 2, why: VoteRefusal::LogBehind },
+        K::BecameLeader { term: 2, votes: 3, voters: 5 },
+        K::SteppedDown { term: 3 },
+        K::Committed { index: 7, term: 2 },
+        K::LogTruncated { from: 6 },
+        K::Sent { id: 1, from, to, message, term: 2 },
+        K::Delivered { id: 1, from, to, message },
+        K::Dropped { id: 1, from, to, message, why: DropReason::LinkCut },
+        K::OpStart { op: 1 },
+        K::OpRetry { op: 1, attempt: 2, to },
+        K::OpEnd { op: 1, status: OpStatus::Info, took_us: 2 },
+        K::ServiceLost { fault_us: 1 },
+        K::ServiceRestored { rto_us: 9, phases: vec![PhaseTime { phase: Phase::Detect, us: 9 }], failed: 1 },
+        K::InvariantBroken { name: "a".to_owned(), detail: "b".to_owned() },
+    ]
+}
+
+#[wasm_bindgen_test]
+fn every_event_survives_the_way() {
+    for kind in every_kind() {
+        let message = ToPage::Happened { events: vec![Event { t_us: 5, node: Some(3), kind }], skipped: 0 };
+        let sent = plain::to_js(&message).expect("serialises");
+        assert_eq!(decode::to_page(&sent), Ok(message));
+    }
+}
+
+#[wasm_bindgen_test]
+fn every_state_of_the_host_survives_the_way() {
+    let words = || "words".to_owned();
+    let states = [
+        HostState::Starting,
+        HostState::Loading { bytes: 1, total_bytes: 2 },
+        HostState::Running,
+        HostState::Unplugged,
+        HostState::Panicked { message: words() },
+        HostState::Refused { code: words(), error: words() },
+    ];
+    let storages = [Storage::Unknown, Storage::Durable, Storage::Memory { why: MemoryReason::OtherTab }];
+    for state in states {
+        for storage in &storages {
+            let facts = HostFacts {
+                state: state.clone(),
+                storage: storage.clone(),
+                speed: 0.1,
+                ..HostFacts::default()
+            };
+            let message = ToPage::Host(facts);
+            let sent = plain::to_js(&message).expect("serialises");
+            assert_eq!(decode::to_page(&sent), Ok(message));
+        }
+    }
+}
+
+/// A command as a script writes it.
+fn read(json: &str) -> Result<Command, Unread> {
+    tagged::command(&js_sys::JSON::parse(json).expect("JSON"))
+}
+
+#[wasm_bindgen_test]
+fn commands_are_read_as_scripts_write_them() {
+    assert_eq!(read(r#"{"op":"insert","rows":7}"#), Ok(Command::Insert { rows: 7, batch: 1_000 }));
+    let query = Command::Query { filter: String::new(), output_fields: vec![], limit: None, offset: 0 };
+    assert_eq!(read(r#"{"op":"query"}"#), Ok(query));
+    assert_eq!(read(r#"{"op":"heal"}"#), Ok(Command::Heal { from: None, to: None }));
+    assert_eq!(read(r#"{"op":"cut","from":1,"to":2}"#), Ok(Command::Cut { from: 1, to: 2, one_way: false }));
+    assert_eq!(
+        read(r#"{"op":"wal","offset":16}"#),
+        Ok(Command::Wal { node: 1, file: None, offset: Some(16), bytes: 512 })
+    );
+    assert_eq!(read(r#"{"op":"step"}"#), Ok(Command::Step));
+    assert_eq!(read(r#"{"op":"fly"}"#), Err(Unread::UnknownTag("fly".to_owned())));
+    for bad in [r#"{"op":"kill"}"#, r#"{"op":"kill","node":-1}"#, r#"{"op":"kill","node":"x"}"#, "{}", "3"] {
+        assert!(matches!(read(bad), Err(Unread::Field(_))), "{bad} was read");
     }
 }
 

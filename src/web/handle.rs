@@ -15,9 +15,10 @@ use wasm_bindgen_futures::future_to_promise;
 use super::idb::set;
 use super::progress::Watch;
 use super::session::{OpenRequest, Session, Subscription, Update};
+use super::tagged::{self, Unread};
 use super::wire::{HostFacts, HostState, Pace, Storage};
 use super::{address, plain};
-use crate::lab::{Answer, Command};
+use crate::lab::Answer;
 use crate::lesson;
 use crate::types::Refusal;
 
@@ -163,10 +164,10 @@ fn execute(session: &Session, command: JsValue) -> Promise {
             "reopen" => reopened(&session, Session::reopen).await,
             "erase" => reopened(&session, Session::erase).await,
             "take_over" => reopened(&session, Session::take_over).await,
-            _ => match plain::from_js::<Command>(&command) {
+            _ => match tagged::command(&command) {
                 Ok(command) => Ok(session.execute(command).await),
-                Err(error) if error.contains("unknown variant") => Err(session.refusal("refused-unknown-op")),
-                Err(error) => Err(bad_arguments(&session, &error)),
+                Err(Unread::UnknownTag(_)) => Err(session.refusal("refused-unknown-op")),
+                Err(Unread::Field(why)) => Err(bad_arguments(&session, &why)),
             },
         }
     })

@@ -77,7 +77,7 @@ impl Link {
                         }
                         hear(Heard::Message(Box::new(message)));
                     }
-                    Err(error) => hear(Heard::Died(error)),
+                    Err(error) => hear(Heard::Died(error.to_string())),
                 }
             })
         };

@@ -21,6 +21,7 @@ pub mod plan;
 pub mod progress;
 pub mod session;
 pub mod store;
+pub mod tagged;
 pub mod tails;
 pub mod wire;
 pub mod worker;

@@ -22,7 +22,6 @@ pub enum ToWorker {
         /// Rows whose acknowledgement this page has seen, if it has outlived a worker.
         receipts_rows: Option<u64>,
         /// Rows asked for and not acknowledged when the worker died, likewise.
-        #[serde(default)]
         outstanding_rows: Option<u64>,
         /// Take the writer's place from another tab that holds it.
         take_over: bool,
@@ -55,7 +54,7 @@ pub enum ToWorker {
 }
 
 /// How fast virtual time passes.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "pace", rename_all = "snake_case")]
 pub enum Pace {
     /// Let it pass at the speed that is set.
@@ -107,7 +106,7 @@ pub enum ToPage {
 }
 
 /// How the host stands: what the lab itself cannot know, because it has no clock and no disk.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct HostFacts {
     /// What the run is doing.
     pub state: HostState,
@@ -126,7 +125,7 @@ pub struct HostFacts {
 }
 
 /// What the run is doing.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum HostState {
     /// The worker starts.
@@ -158,7 +157,7 @@ pub enum HostState {
 }
 
 /// Where rows are kept.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(tag = "storage", rename_all = "snake_case")]
 pub enum Storage {
     /// Not yet known.

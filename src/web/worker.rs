@@ -40,7 +40,7 @@ pub fn start() {
         Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             match decode::to_worker(&event.data()) {
                 Ok(message) => drop(wakes.unbounded_send(Wake::Message(message))),
-                Err(error) => post(&ToPage::Panicked { message: error }),
+                Err(error) => post(&ToPage::Panicked { message: error.to_string() }),
             }
         })
     };
@@ -67,9 +67,15 @@ struct Opening {
     config: RunConfig,
     database: String,
     speed: f64,
-    receipts_rows: Option<u64>,
+    client: Client,
     take_over: bool,
     erase: bool,
+}
+
+/// What the client knows, where it has outlived a worker.
+struct Client {
+    receipts_rows: Option<u64>,
+    outstanding_rows: Option<u64>,
 }
 
 /// What opening the store came to.
@@ -123,9 +129,10 @@ impl Worker {
 
     async fn handle_message(&mut self, message: ToWorker) {
         match message {
-            ToWorker::Open { config, database, speed, receipts_rows, take_over, erase } => {
+            ToWorker::Open { config, database, speed, receipts_rows, outstanding_rows, take_over, erase } => {
                 self.lang = Lang::parse(&config.lang);
-                self.open(Opening { config, database, speed, receipts_rows, take_over, erase }).await;
+                let client = Client { receipts_rows, outstanding_rows };
+                self.open(Opening { config, database, speed, client, take_over, erase }).await;
             }
             ToWorker::Do { ticket, command } => match &mut self.run {
                 Some(run) => run.execute(ticket, command),
@@ -173,7 +180,8 @@ impl Worker {
             Err(refusal) => return post_refused(refusal),
         };
         asked.config.kept = storage == Storage::Durable;
-        let stored = kept.stored.map(|stored| StoredRun { receipts_rows: asked.receipts_rows, ..stored });
+        let Client { receipts_rows, outstanding_rows } = asked.client;
+        let stored = kept.stored.map(|stored| StoredRun { receipts_rows, outstanding_rows, ..stored });
         match Lab::open(asked.config, stored) {
             Ok(lab) => {
                 let mut run = Run::new(lab, kept.keeper, storage, asked.speed, self.done(), post);
