@@ -139,7 +139,7 @@ fn messages_survive_the_way_as_plain_objects() {
         database: "a-database".to_owned(),
         speed: 0.5,
         receipts_rows: Some(3),
-        outstanding_rows: Some(9),
+        outstanding_rows: Some(4),
         take_over: false,
         erase: true,
     };

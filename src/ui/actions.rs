@@ -12,9 +12,12 @@ use crate::types::NodeId;
 use crate::web::session::Session;
 use crate::words::Lang;
 
+/// Bytes of an unfinished write that reach each disk when all power is cut.
+const TORN_BYTES: u64 = 7;
+
 /// What the learner can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Act {
+pub enum Act {
     /// Insert so many rows.
     Insert(u64),
     /// Query the first ten rows.
@@ -31,6 +34,8 @@ pub(crate) enum Act {
     KillThree,
     /// Restart whoever is down.
     RestartAll,
+    /// Cut all power at once, and give it back.
+    PowerCut,
     /// Kill a node.
     Kill(NodeId),
     /// Restart a node.
@@ -64,6 +69,7 @@ impl Act {
             "kill-leader" => Self::KillLeader,
             "kill-three" => Self::KillThree,
             "restart-all" => Self::RestartAll,
+            "power-cut" => Self::PowerCut,
             _ => return None,
         })
     }
@@ -104,6 +110,8 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
             .filter(|node| !node.alive)
             .map(|node| Command::Restart { node: node.id })
             .collect(),
+        // A few bytes of what was being written reach the disk, as they do when real power fails.
+        Act::PowerCut => vec![Command::PowerCut { torn_bytes: TORN_BYTES }],
         Act::Kill(node) => vec![kill(node)],
         Act::Restart(node) => vec![Command::Restart { node }],
         Act::Freeze(node) => {

@@ -13,13 +13,13 @@ use crate::words::Lang;
 
 /// What banners are made from.
 #[derive(Properties, PartialEq)]
-pub(crate) struct BannersProps {
+pub struct BannersProps {
     /// How the host stands.
-    pub(crate) host: std::rc::Rc<HostFacts>,
+    pub host: std::rc::Rc<HostFacts>,
     /// The address of this page for a tab of its own.
-    pub(crate) own_tab: String,
+    pub own_tab: String,
     /// Called with a way out.
-    pub(crate) onact: Callback<Act>,
+    pub onact: Callback<Act>,
 }
 
 /// A banner: its word in the document, tone, title, text.
@@ -33,7 +33,7 @@ struct Banner {
 
 /// The banners of the moment.
 #[component]
-pub(crate) fn Banners(props: &BannersProps) -> Html {
+pub fn Banners(props: &BannersProps) -> Html {
     let lang = use_lang();
     let banners: Vec<Banner> = [state_banner(lang, &props.host.state), storage_banner(lang, &props.host)]
         .into_iter()

@@ -56,7 +56,7 @@ pub(crate) fn actions(slug: Option<&str>, step: usize, alone: bool) -> Vec<&'sta
         None if alone => {
             vec!["insert-1000", "query-first-ten", "insert-10000", "pull-plug", "reopen", "prove"]
         }
-        None => vec!["kill-leader", "kill-three", "restart-all"],
+        None => vec!["kill-leader", "kill-three", "restart-all", "power-cut"],
     }
 }
 
@@ -144,7 +144,7 @@ fn action_buttons(
             { for names.iter().enumerate().map(|(place, &name)| {
                 let can = possible.get(place).copied().unwrap_or(false);
                 let onclick = onact.reform(move |_: MouseEvent| name);
-                let grave = matches!(name, "pull-plug" | "kill-leader" | "kill-three");
+                let grave = matches!(name, "pull-plug" | "kill-leader" | "kill-three" | "power-cut");
                 html! {
                     <button key={name} type="button" class={classes!("btn", if grave { "btn-gone" } else { "btn-act" })}
                         data-act={name} disabled={!can} {onclick}>
@@ -160,7 +160,7 @@ fn act_icon(name: &str) -> &'static str {
     match name {
         "insert-1000" | "insert-10000" => "down",
         "query-first-ten" => "term",
-        "pull-plug" => "plug",
+        "pull-plug" | "power-cut" => "plug",
         "kill-leader" | "kill-three" => "kill",
         "reopen" | "restart-all" => "restart",
         _ => "check",

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use yew::virtual_dom::VList;
 
 /// A Markdown text as nodes.
-pub(crate) fn render(text: &str) -> Html {
+pub fn render(text: &str) -> Html {
     let mut parser = Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH);
     children(&mut parser, None)
 }

@@ -7,7 +7,7 @@
 //! The stage follows every moment, up to sixty a second; the panes around it follow a calmer copy, eight a
 //! second and at once when something changes shape, so that a frame costs the stage alone.
 
-mod actions;
+pub mod actions;
 mod app;
 pub mod banners;
 pub mod cluster;
@@ -20,7 +20,7 @@ pub mod instruments;
 mod keys;
 mod lab;
 pub mod lesson;
-mod markdown;
+pub mod markdown;
 mod narrate;
 mod panel;
 mod proof;

@@ -10,7 +10,7 @@ use yew::prelude::*;
 use super::format::px;
 use super::icons::ic;
 use super::use_lang;
-use crate::lab::{Answer, Command, QueryRow};
+use crate::lab::{Answer, Command, QueryRow, written};
 use crate::web::session::Session;
 use crate::words::{Lang, grouped};
 
@@ -32,6 +32,8 @@ pub(crate) struct Proof {
     pub(crate) asked: usize,
     /// The samples.
     pub(crate) samples: Vec<QueryRow>,
+    /// How many of them are, bit by bit, what was written.
+    pub(crate) same: usize,
 }
 
 /// A query's result, for the stage.
@@ -69,7 +71,18 @@ pub(crate) async fn prove(session: &Session, expected: u64) -> Result<Proof, Str
     let list: Vec<String> = ids.iter().map(i64::to_string).collect();
     let filter = format!("id in [{}]", list.join(", "));
     let samples = query(session, &filter, &["id", "text", "vector"], Some(ids.len() as u64)).await?;
-    Ok(Proof { count, expected, range, asked: ids.len(), samples })
+    let same =
+        samples.iter().filter(|row| as_written(row, session.moment().map_or(0, |now| now.seed))).count();
+    Ok(Proof { count, expected, range, asked: ids.len(), samples, same })
+}
+
+/// Whether a row is, bit by bit, the one that was written under its key.
+fn as_written(row: &QueryRow, seed: u64) -> bool {
+    let (Some(id), Some(text), Some(vector)) = (row.id, &row.text, &row.vector) else { return false };
+    let (sent_text, sent) = written(seed, id);
+    *text == sent_text
+        && vector.len() == sent.len()
+        && vector.iter().zip(&sent).all(|(found, sent)| found.to_bits() == sent.to_bits())
 }
 
 /// How far checking has come.
@@ -124,7 +137,6 @@ pub(crate) fn ProofGauge(props: &ProofProps) -> Html {
 }
 
 fn checks(lang: Lang, proof: &Proof) -> Html {
-    let whole = proof.samples.iter().filter(|row| row.text.is_some()).count();
     let dimensions: Vec<usize> =
         proof.samples.iter().map(|row| row.vector.as_ref().map_or(0, Vec::len)).collect();
     let right = !dimensions.is_empty() && dimensions.iter().all(|found| *found == DIMENSIONS);
@@ -141,7 +153,7 @@ fn checks(lang: Lang, proof: &Proof) -> Html {
             }
         }
     };
-    let samples = lang.f("proof-samples-v", &[("n", whole.into()), ("of", proof.asked.into())]);
+    let samples = lang.f("proof-samples-v", &[("n", proof.same.into()), ("of", proof.asked.into())]);
     let row = |holds: bool, label: String, figure: String, word: &'static str| {
         html! {
             <li class={classes!("ck", if holds { "ck-ok" } else { "ck-bad" })} data-proof={word} data-holds={holds.to_string()}>
@@ -152,7 +164,7 @@ fn checks(lang: Lang, proof: &Proof) -> Html {
     html! {
         <ul class="cks cks-t">
             { row(proof.count >= proof.expected, lang.t("proof-count"), grouped(proof.count), "count") }
-            { row(whole == proof.asked && proof.asked > 0, lang.t("proof-samples"), samples, "samples") }
+            { row(proof.same == proof.asked && proof.asked > 0, lang.t("proof-samples"), samples, "samples") }
             { row(contiguous, lang.t("proof-range"), range, "range") }
             { row(right, lang.t("proof-dims"), dimensions.first().copied().unwrap_or(0).to_string(), "dims") }
         </ul>

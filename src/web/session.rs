@@ -114,12 +114,38 @@ struct State {
     host: Rc<HostFacts>,
     moment: Option<Rc<Snapshot>>,
     last_ticket: u64,
-    pending: BTreeMap<u64, oneshot::Sender<Answer>>,
+    pending: BTreeMap<u64, Owed>,
     /// Rows seen acknowledged on durable storage, by database.
     receipts: BTreeMap<String, u64>,
+    /// Rows asked for and not acknowledged when the last worker ended, by database.
+    outstanding: BTreeMap<String, u64>,
     last_subscriber: u64,
     /// Whether a worker has ever answered, or could not be started at all.
     answered: bool,
+}
+
+impl State {
+    /// Remembers rows that were asked for and not acknowledged, as the client that has outlived the worker.
+    fn note_outstanding(&mut self) {
+        if self.host.storage != Storage::Durable {
+            return;
+        }
+        let Some(database) = self.request.as_ref().map(OpenRequest::database) else { return };
+        let told = self.moment.as_ref().map_or(0, |moment| moment.rows.pending);
+        // Where the engine has not told yet how far it is, what was asked for counts.
+        let asked: u64 = self.pending.values().map(|owed| owed.rows).sum();
+        let rows = if told > 0 { told } else { asked };
+        if rows > 0 {
+            self.outstanding.insert(database, rows);
+        }
+    }
+}
+
+/// An answer that the worker owes.
+struct Owed {
+    tell: oneshot::Sender<Answer>,
+    /// Rows that the command asked to insert.
+    rows: u64,
 }
 
 /// Ends the subscription when dropped.
@@ -160,18 +186,6 @@ impl Session {
 
     /// Opens a run. What ran before is ended.
     pub fn open(&self, request: OpenRequest) {
-        let (receipts, outstanding) = {
-            let mut state = self.0.state.borrow_mut();
-            let database = request.database();
-            let same =
-                !request.erase && state.request.as_ref().is_some_and(|open| open.database() == database);
-            let outstanding = state.moment.as_ref().filter(|_| same).map(|moment| moment.rows.pending);
-            if request.erase {
-                state.receipts.remove(&database);
-            }
-            state.moment = None;
-            (state.receipts.get(&database).copied(), outstanding)
-        };
         let reusable = {
             let state = self.0.state.borrow();
             state.link.is_some() && !state.used
@@ -180,9 +194,17 @@ impl Session {
             self.end_worker("refused-reopened");
             self.start_worker();
         }
-        let message = request.message(receipts, outstanding);
         {
             let mut state = self.0.state.borrow_mut();
+            let database = request.database();
+            if request.erase {
+                state.receipts.remove(&database);
+                state.outstanding.remove(&database);
+            }
+            let receipts = state.receipts.get(&database).copied();
+            let outstanding = state.outstanding.remove(&database);
+            let message = request.message(receipts, outstanding);
+            state.moment = None;
             state.used = true;
             // Erasing and taking over are done once, not again at the next opening.
             state.request = Some(OpenRequest { erase: false, take_over: false, ..request });
@@ -213,7 +235,8 @@ impl Session {
                 state.last_ticket += 1;
                 let ticket = state.last_ticket;
                 let (tell, told) = oneshot::channel();
-                state.pending.insert(ticket, tell);
+                let rows = if let Command::Insert { rows, .. } = command { rows } else { 0 };
+                state.pending.insert(ticket, Owed { tell, rows });
                 if let Some(link) = &state.link {
                     link.post(ToWorker::Do { ticket, command });
                 }
@@ -377,12 +400,13 @@ impl Session {
     fn end_worker(&self, why: &str) {
         let (link, owed) = {
             let mut state = self.0.state.borrow_mut();
+            state.note_outstanding();
             (state.link.take(), std::mem::take(&mut state.pending))
         };
         drop(link);
-        for (_, tell) in owed {
+        for (_, owed) in owed {
             // Nobody waits any more where this fails.
-            drop(tell.send(self.refusal(why).into()));
+            drop(owed.tell.send(self.refusal(why).into()));
         }
     }
 
@@ -415,9 +439,9 @@ impl Session {
                 self.tell(&Update::Happened(Rc::new(events), skipped));
             }
             ToPage::Answered { ticket, answer } => {
-                let tell = self.0.state.borrow_mut().pending.remove(&ticket);
-                if let Some(tell) = tell {
-                    drop(tell.send(answer));
+                let owed = self.0.state.borrow_mut().pending.remove(&ticket);
+                if let Some(owed) = owed {
+                    drop(owed.tell.send(answer));
                 }
             }
             ToPage::Panicked { message } => self.panicked(message),

@@ -111,7 +111,7 @@ impl Store {
             }
             progress(reader.bytes, reader.total);
         }
-        Ok(Some(StoredRun { stamp, files: reader.files, ..StoredRun::default() }))
+        Ok(Some(StoredRun { stamp, files: reader.files, receipts_rows: None, outstanding_rows: None }))
     }
 
     async fn extent_keys(&self) -> Result<Vec<ExtentKey>, StoreError> {

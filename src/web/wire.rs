@@ -22,7 +22,6 @@ pub enum ToWorker {
         /// Rows whose acknowledgement this page has seen, if it has outlived a worker.
         receipts_rows: Option<u64>,
         /// Rows asked for and not acknowledged when the worker died, likewise.
-        #[serde(default)]
         outstanding_rows: Option<u64>,
         /// Take the writer's place from another tab that holds it.
         take_over: bool,

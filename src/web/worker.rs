@@ -67,10 +67,15 @@ struct Opening {
     config: RunConfig,
     database: String,
     speed: f64,
-    receipts_rows: Option<u64>,
-    outstanding_rows: Option<u64>,
+    client: Client,
     take_over: bool,
     erase: bool,
+}
+
+/// What the client knows, where it has outlived a worker.
+struct Client {
+    receipts_rows: Option<u64>,
+    outstanding_rows: Option<u64>,
 }
 
 /// What opening the store came to.
@@ -126,9 +131,8 @@ impl Worker {
         match message {
             ToWorker::Open { config, database, speed, receipts_rows, outstanding_rows, take_over, erase } => {
                 self.lang = Lang::parse(&config.lang);
-                let opening =
-                    Opening { config, database, speed, receipts_rows, outstanding_rows, take_over, erase };
-                self.open(opening).await;
+                let client = Client { receipts_rows, outstanding_rows };
+                self.open(Opening { config, database, speed, client, take_over, erase }).await;
             }
             ToWorker::Do { ticket, command } => match &mut self.run {
                 Some(run) => run.execute(ticket, command),
@@ -176,11 +180,8 @@ impl Worker {
             Err(refusal) => return post_refused(refusal),
         };
         asked.config.kept = storage == Storage::Durable;
-        let stored = kept.stored.map(|stored| StoredRun {
-            receipts_rows: asked.receipts_rows,
-            outstanding_rows: asked.outstanding_rows,
-            ..stored
-        });
+        let Client { receipts_rows, outstanding_rows } = asked.client;
+        let stored = kept.stored.map(|stored| StoredRun { receipts_rows, outstanding_rows, ..stored });
         match Lab::open(asked.config, stored) {
             Ok(lab) => {
                 let mut run = Run::new(lab, kept.keeper, storage, asked.speed, self.done(), post);

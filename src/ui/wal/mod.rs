@@ -183,6 +183,7 @@ fn Rows(props: &RowsProps) -> Html {
                 </div>
             }
             <dl class="cnt">
+                { count(lang, "submitted", rows.submitted, "rows-submitted", "") }
                 { count(lang, "acknowledged", rows.acknowledged, "rows-acknowledged", "rows-acknowledged-s") }
                 { count(lang, "count", rows.visible, "rows-visible", "rows-visible-s") }
                 if rows.unproven > 0 {
