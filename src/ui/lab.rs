@@ -60,6 +60,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let lang = use_lang();
     let view = use_watch(&props.session);
     let desk = use_desk(&props.session);
+    use_first_step(&desk, &view);
     let deed = use_deed(props, &desk, &view);
     let help = use_state_eq(|| false);
     let compact = use_media("(max-width: 899px)");
@@ -161,6 +162,18 @@ fn use_desk(_session: &Session) -> Desk {
         forgotten: use_state_eq(|| None),
         notice_timer: use_mut_ref(|| None),
     }
+}
+
+/// Opens the step that the lesson stands at, once; from then on the learner turns the pages.
+#[hook]
+fn use_first_step(desk: &Desk, view: &View) {
+    let open = view.now.as_ref().and_then(|now| now.lesson.as_ref()).map(|lesson| lesson.step as usize);
+    let step = desk.step.clone();
+    use_effect_with(open.is_some(), move |_| {
+        if let (Some(open), None) = (open, *step) {
+            step.set(Some(open));
+        }
+    });
 }
 
 /// One door for every deed.
