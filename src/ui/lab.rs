@@ -15,7 +15,7 @@ use super::actions::{Act, run};
 use super::banners::Banners;
 use super::cluster::{Legend, LiveCluster, Pick};
 use super::controls::{Keeping, Tool, Tools, strike, tools_at};
-use super::header::{Header, Wish};
+use super::header::{Header, Wish, home_link};
 use super::icons::ic;
 use super::instruments::{Instruments, Vitals};
 use super::keys::{Help, Key, read};
@@ -207,6 +207,7 @@ fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<Act> {
         }
         Act::Prove => {
             desk.proving.set(Proving::Running);
+            desk.found.set(None);
             let (session, desk) = (session.clone(), desk.clone());
             let now = session.moment().map_or(0, |now| now.rows.acknowledged);
             let expected = before.unwrap_or(0).max(now);
@@ -347,9 +348,10 @@ fn lesson_pane(props: &LabProps, view: &View, desk: &Desk, deed: &Callback<Act>,
         Callback::from(move |()| desk.hints.set(*desk.hints + 1))
     };
     let nodes = view.now.as_ref().map_or(0, |now| now.nodes.len());
+    let home = (!props.address.embed).then(|| home_link(&props.address));
     html! {
         <LessonPane {slug} {step} goals={facts.map(|lesson| lesson.goals).unwrap_or_default()} possible={can}
-            hints={*desk.hints} {alone} {nodes} {onact} {onstep} {onhint} />
+            hints={*desk.hints} {home} {alone} {nodes} {onact} {onstep} {onhint} />
     }
 }
 

@@ -282,7 +282,7 @@ fn Row(props: &RowProps) -> Html {
         .enumerate()
         .map(|(place, byte)| {
             let Some(byte) = byte else {
-                return html! { <i class={classes!("b", "b-none", (place == 8).then_some("b8"))}><s /></i> };
+                return html! { <i class={classes!("b", (place == 8).then_some("b8"))} /> };
             };
             let tag = byte.tag.as_ref().filter(|_| place >= free).map(|field| field_word(*lang, field));
             if let Some(tag) = &tag {
