@@ -2,6 +2,8 @@
 //!
 //! Layers point one way; `tests/architecture.rs` holds them. See ARCHITECTURE.md for the map.
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod cli;
 pub mod db;
 pub mod disk;
 pub mod lab;

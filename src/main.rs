@@ -1,4 +1,9 @@
-//! The program's two faces: natively the command line; in a browser the page, and in a worker the lab's host.
+//! One binary with two faces: natively the command line; in a browser the page, and in a worker the lab's host.
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() -> std::process::ExitCode {
+    quorum_lab::cli::main()
+}
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
@@ -9,6 +14,3 @@ fn main() {
         None => {}
     }
 }
-
-#[cfg(not(target_arch = "wasm32"))]
-fn main() {}

@@ -495,6 +495,38 @@ unit-bytes = { $n } B
 unit-kb = { $n } KB
 unit-mb = { $n } MB
 
+## Command line
+cli-help =
+    quorum-lab: the lab without its page
+
+    quorum-lab drill --list [--json]
+        list the drills
+    quorum-lab drill SCENARIO [--seed S] [--runs N] [--set NAME=VALUE …] [--json] [--trace FILE] [--lang zh|en]
+        run a drill and print its report; --trace writes every event of the first run, a JSON line each
+    quorum-lab drill SCENARIO --settings [--json]
+        list what --set can change, with defaults and sources
+
+    Exit status: 0 all targets met, 1 a target missed, 2 unusable input
+drill-title = Drill { $scenario }, { $runs ->
+        [one] { $runs } run
+       *[other] { $runs } runs
+    }
+drill-seed = seed { $seed } · digest { $digest }
+drill-queries = { $total } requests: { $ok } ok, { $failed } failed, success rate { $rate } %
+drill-latency = latency: p50 { $p50 } ms, p95 { $p95 } ms, p99 { $p99 } ms
+drill-no-outage = no request failed: service was never lost
+drill-no-return = service did not come back
+drill-rto = RTO { $ms } ms, of which
+drill-rpo = { $lost } acknowledged writes lost (of { $acknowledged } acknowledged)
+drill-target-met = met: { $name } = { $value } (limit { $limit })
+drill-target-missed = missed: { $name } = { $value } (limit { $limit })
+drill-runs-met = { $met } of { $runs } runs met every target
+drill-rto-spread = RTO (ms): { $figures }
+drill-phase-detect = detection
+drill-phase-election = election
+drill-phase-replay = replay
+drill-phase-client-retry = client retry
+
 ## Refusals. The key without `refused-`, with underscores, is the code that programs see.
 refused-nothing-open = Nothing is open.
 refused-unplugged = The plug was pulled, so this has no answer; after reopening, check whether it took effect.

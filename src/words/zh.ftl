@@ -459,6 +459,35 @@ unit-bytes = { $n } B
 unit-kb = { $n } KB
 unit-mb = { $n } MB
 
+## 命令行
+cli-help =
+    quorum-lab：多数派实验室，不带网页
+
+    quorum-lab drill --list [--json]
+        列出演练
+    quorum-lab drill SCENARIO [--seed S] [--runs N] [--set NAME=VALUE …] [--json] [--trace FILE] [--lang zh|en]
+        跑演练并打印报告；--trace 把第一次运行的每个事件写成一行 JSON
+    quorum-lab drill SCENARIO --settings [--json]
+        列出 --set 能改的设置、默认值和出处
+
+    退出状态：0 达标，1 有目标没达到，2 输入用不了
+drill-title = 演练 { $scenario }，共 { $runs } 次
+drill-seed = 种子 { $seed } · 摘要 { $digest }
+drill-queries = 请求 { $total }：成功 { $ok }，失败 { $failed }，成功率 { $rate } %
+drill-latency = 延迟：p50 { $p50 } ms，p95 { $p95 } ms，p99 { $p99 } ms
+drill-no-outage = 没有请求失败：服务没有中断
+drill-no-return = 服务没有恢复
+drill-rto = RTO { $ms } ms，其中
+drill-rpo = 丢失 { $lost } 条已应答的写入（共应答 { $acknowledged } 条）
+drill-target-met = 达标：{ $name } = { $value }（限 { $limit }）
+drill-target-missed = 未达标：{ $name } = { $value }（限 { $limit }）
+drill-runs-met = { $runs } 次里有 { $met } 次全部达标
+drill-rto-spread = RTO（ms）：{ $figures }
+drill-phase-detect = 发现
+drill-phase-election = 选举
+drill-phase-replay = 追平
+drill-phase-client-retry = 客户端重试
+
 ## 拒绝的话：键名去掉 refused-、横线换下划线，就是给程序的代码
 refused-nothing-open = 现在没有打开任何实验。
 refused-unplugged = 电源拔掉了，这个操作没有结果；重新打开后再核对它是否生效。
