@@ -15,6 +15,7 @@ use super::actions::{Act, run};
 use super::banners::Banners;
 use super::cluster::{Legend, LiveCluster, Pick};
 use super::controls::{Keeping, Tool, Tools, strike, tools_at};
+use super::format::nice;
 use super::header::{Header, Wish, home_link};
 use super::icons::ic;
 use super::instruments::{Instruments, Vitals};
@@ -22,7 +23,7 @@ use super::keys::{Help, Key, read};
 use super::lesson::{LessonPane, actions, possible, text_of};
 use super::panel::Panel;
 use super::proof::{Found, Proving, prove, query};
-use super::transport::{Time, Transport, nice};
+use super::transport::{Time, Transport};
 use super::wal::WalStage;
 use super::watch::{View, use_watch};
 use super::{use_lang, use_media};
@@ -73,7 +74,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         let (help, onwish) = (help.clone(), props.onwish.clone());
         Callback::from(move |wish: Wish| if wish == Wish::Help { help.set(true) } else { onwish.emit(wish) })
     };
-    let plug = alone.then(|| plug_mini(lang, &view.host.state, &deed)).unwrap_or_default();
+    let plug = if alone { plug_mini(lang, &view.host.state, &deed) } else { Html::default() };
     html! {
         <div class={classes!("lab", alone.then_some("lab-wal"))} data-state={state_word(&view.host.state)}>
             <input class="vh" type="radio" name="tab" id="tab-lesson" checked={true} aria-label={lang.t("tab-lesson")} />

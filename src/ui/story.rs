@@ -15,29 +15,29 @@ const MARKS: usize = 40;
 
 /// What has happened so far.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Story {
+pub struct Story {
     /// Events worth a sentence, newest last.
-    pub(crate) told: VecDeque<Event>,
+    pub told: VecDeque<Event>,
     /// Marks on the timeline, oldest first.
-    pub(crate) marks: VecDeque<Mark>,
+    pub marks: VecDeque<Mark>,
     /// Outages: from, and to when it is over.
-    pub(crate) outages: VecDeque<(Micros, Option<Micros>)>,
+    pub outages: VecDeque<(Micros, Option<Micros>)>,
     /// Events that were not worth a sentence of their own or were left out on the way.
-    pub(crate) skipped: u64,
+    pub skipped: u64,
 }
 
 /// A mark on the timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Mark {
+pub struct Mark {
     /// When.
-    pub(crate) t_us: Micros,
+    pub t_us: Micros,
     /// What.
-    pub(crate) kind: MarkKind,
+    pub kind: MarkKind,
 }
 
 /// What a mark marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MarkKind {
+pub enum MarkKind {
     /// A node lost its power.
     Kill(NodeId),
     /// A node got it back.
@@ -60,7 +60,7 @@ pub(crate) enum MarkKind {
 
 impl Story {
     /// Takes in what happened since.
-    pub(crate) fn hear(&mut self, events: &[Event], skipped: u64) {
+    pub fn hear(&mut self, events: &[Event], skipped: u64) {
         self.skipped += skipped;
         for event in events {
             self.turn_back(event);
