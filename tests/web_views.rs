@@ -168,8 +168,10 @@ fn click(element: &Element) {
 
 #[wasm_bindgen_test]
 async fn nodes_say_role_term_and_log_in_words() {
-    let shown = Shown::new(Lang::Zh, html! { <ClusterPicture moment={Rc::new(moment())} lang={Lang::Zh} /> }).await;
-    let roles: Vec<String> = (1..=5).map(|n| shown.said(&format!("[data-node='{n}']"), "data-role")).collect();
+    let shown =
+        Shown::new(Lang::Zh, html! { <ClusterPicture moment={Rc::new(moment())} lang={Lang::Zh} /> }).await;
+    let roles: Vec<String> =
+        (1..=5).map(|n| shown.said(&format!("[data-node='{n}']"), "data-role")).collect();
     assert_eq!(roles, ["down", "leader", "follower", "follower", "candidate"]);
     assert_eq!(
         shown.said("[data-node='2']", "aria-label"),
@@ -187,7 +189,8 @@ async fn nodes_say_role_term_and_log_in_words() {
 
 #[wasm_bindgen_test]
 async fn links_and_messages_stand_where_they_are() {
-    let shown = Shown::new(Lang::Zh, html! { <ClusterPicture moment={Rc::new(moment())} lang={Lang::Zh} /> }).await;
+    let shown =
+        Shown::new(Lang::Zh, html! { <ClusterPicture moment={Rc::new(moment())} lang={Lang::Zh} /> }).await;
     assert_eq!(shown.all("[data-link]").len(), 10, "every pair of five");
     assert_eq!(shown.said("[data-link='2-5']", "data-cut"), "true");
     assert_eq!(shown.said("[data-link='2-3']", "data-cut"), "false");
@@ -291,7 +294,9 @@ async fn the_durable_frontier_is_a_stair_between_bytes() {
 
 #[wasm_bindgen_test]
 async fn a_goal_is_met_when_the_grader_says_so() {
-    let Some(lesson) = quorum_lab::lesson::find("crash-recovery") else { panic!("the first lesson is missing") };
+    let Some(lesson) = quorum_lab::lesson::find("crash-recovery") else {
+        panic!("the first lesson is missing")
+    };
     let names: Vec<&str> = lesson.steps[0].actions.iter().map(String::as_str).collect();
     let asked = Rc::new(RefCell::new(Vec::new()));
     let onact = {
@@ -353,7 +358,8 @@ async fn every_bad_day_has_its_banner() {
         let banner = shown.one("[data-banner]");
         assert_eq!(banner.get_attribute("data-banner").as_deref(), Some(word));
         assert!(!chinese(&banner.text_content().unwrap_or_default()));
-        let button = shown.all("button[data-act]").first().and_then(|button| button.get_attribute("data-act"));
+        let button =
+            shown.all("button[data-act]").first().and_then(|button| button.get_attribute("data-act"));
         assert_eq!(button.as_deref(), way_out, "{word}");
     }
     let error = "wal-000002, offset 4096: checksum".to_owned();

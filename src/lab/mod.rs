@@ -42,7 +42,6 @@ pub use crate::sim::event::{
     DropReason, Event, EventKind, MessageKind, OpStatus, Phase, PhaseTime, Tail, VoteRefusal,
 };
 pub use crate::sim::settings::{ALL as SETTINGS, Setting};
-pub use crate::types::Refusal as Refused;
 
 /// The façade. See the module's text for how a host drives it.
 #[derive(Clone, Debug)]
