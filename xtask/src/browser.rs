@@ -1,0 +1,47 @@
+//! Chores that show the page: serving it to a person, timing it, taking its picture.
+//!
+//! Promises: the same build (`trunk build --release`) for people, tests, figures and pictures. Leaves out: driving
+//! the browser, which the `e2e` package does.
+
+use crate::run::run;
+use crate::{Outcome, tools};
+
+/// Serves the page and opens it; further words go to Trunk, such as `--port 9000` or `--address 0.0.0.0`.
+pub(crate) fn serve(args: &[String]) -> Outcome {
+    build_tools()?;
+    // Offline, so that Trunk takes the wasm-bindgen found above instead of downloading one.
+    run(tools::command("trunk").args(["serve", "--release", "--offline", "--open"]).args(args))
+}
+
+/// Builds the page into `dist`.
+pub(crate) fn build() -> Outcome {
+    run(tools::command("trunk").args(["build", "--release", "--offline"]))
+}
+
+/// Times the store in Chromium and prints the figures side by side.
+pub(crate) fn bench(args: &[String]) -> Outcome {
+    build_tools()?;
+    let browser = tools::browser()?;
+    build()?;
+    let mut cargo = tools::cargo();
+    cargo.args(["run", "--quiet", "--package", "e2e", "--bin", "bench", "--"]).args(args);
+    run(cargo.env("CHROME", browser.chrome))
+}
+
+/// Takes the pictures.
+pub(crate) fn shots(args: &[String]) -> Outcome {
+    build_tools()?;
+    let browser = tools::browser()?;
+    tools::chinese_font()?;
+    build()?;
+    let mut cargo = tools::cargo();
+    cargo.args(["run", "--quiet", "--package", "e2e", "--bin", "shots", "--"]).args(args);
+    run(cargo.env("CHROME", browser.chrome))
+}
+
+/// What building the page takes.
+pub(crate) fn build_tools() -> Outcome {
+    tools::wasm_target()?;
+    tools::wasm_bindgen()?;
+    tools::trunk()
+}

@@ -1,0 +1,119 @@
+//! Running other programs: their words pass through as they come, and results of tests are counted on the way.
+//!
+//! Promises: a program that could not be started is named with the reason; a command's standard output is read
+//! line by line and never held back. Leaves out: which programs, and where they are (`tools`).
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::Outcome;
+
+/// What a run of tests came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) passed: u32,
+    pub(crate) failed: u32,
+    pub(crate) skipped: u32,
+}
+
+impl Tally {
+    /// Adds another tally to this one.
+    pub(crate) fn add(&mut self, other: Tally) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+
+    /// The tally as a person reads it; skipped tests are only spoken of when there are any.
+    pub(crate) fn words(self) -> String {
+        let mut words = format!("{} passed, {} failed", self.passed, self.failed);
+        if self.skipped > 0 {
+            words.push_str(&format!(", {} skipped", self.skipped));
+        }
+        words
+    }
+}
+
+/// Runs a command with its output passing through; an error names it and how it ended.
+pub(crate) fn run(command: &mut Command) -> Outcome {
+    let words = describe(command);
+    match command.current_dir(crate::root()).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("`{words}` ended with {status}")),
+        Err(why) => Err(format!("`{words}` could not be started: {why}")),
+    }
+}
+
+/// Runs a command quietly and returns its standard output, or none if it failed or is not there.
+pub(crate) fn output(command: &mut Command) -> Option<String> {
+    let output = command.current_dir(crate::root()).stderr(Stdio::null()).output().ok()?;
+    if !output.status.success() {
+        return None;
+    }
+    String::from_utf8(output.stdout).ok()
+}
+
+/// Runs a command that runs tests and counts them from the lines that libtest and wasm-bindgen-test end with.
+/// A command that fails without a failed test (it did not compile, a runner died) counts as one failure.
+pub(crate) fn run_tests(command: &mut Command) -> Result<Tally, String> {
+    let words = describe(command);
+    let mut child = command
+        .current_dir(crate::root())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|why| format!("`{words}` could not be started: {why}"))?;
+    let mut tally = Tally::default();
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            println!("{line}");
+            tally.add(parse_result(&line).unwrap_or_default());
+        }
+    }
+    let status = child.wait().map_err(|why| format!("`{words}` was lost: {why}"))?;
+    if !status.success() && tally.failed == 0 {
+        eprintln!("xtask: `{words}` ended with {status} and no failed test; counted as one failure");
+        tally.failed = 1;
+    }
+    Ok(tally)
+}
+
+/// Reads a line such as `test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out`.
+fn parse_result(line: &str) -> Option<Tally> {
+    let counts = line.trim().strip_prefix("test result: ")?.split_once(". ")?.1;
+    let mut tally = Tally::default();
+    for part in counts.split(';') {
+        let mut words = part.split_whitespace();
+        let number: u32 = words.next()?.parse().unwrap_or(0);
+        match words.next() {
+            Some("passed") => tally.passed = number,
+            Some("failed") => tally.failed = number,
+            Some("ignored") => tally.skipped = number,
+            _ => {}
+        }
+    }
+    Some(tally)
+}
+
+/// A command as one would type it.
+fn describe(command: &Command) -> String {
+    let mut words = command.get_program().to_string_lossy().into_owned();
+    for arg in command.get_args() {
+        words.push(' ');
+        words.push_str(&arg.to_string_lossy());
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_read_from_both_harnesses() {
+        let libtest = "test result: FAILED. 3 passed; 2 failed; 1 ignored; 0 measured; 7 filtered out; finished in 0.1s";
+        assert_eq!(parse_result(libtest), Some(Tally { passed: 3, failed: 2, skipped: 1 }));
+        let wasm = "test result: ok. 5 passed; 0 failed; 0 ignored; 0 filtered out; finished in 0.20s";
+        assert_eq!(parse_result(wasm), Some(Tally { passed: 5, failed: 0, skipped: 0 }));
+        assert_eq!(parse_result("no tests to run!"), None);
+    }
+}
