@@ -1,1 +1,17 @@
+//! Tests that hold the built page (`dist/`) in a real Chromium: clicks, keys, killed processes, full disks.
+//!
+//! Promises: no driver, no Node.js, no port that could be taken: Chromium is spoken to over a pipe in its own
+//! DevTools protocol. A wait that fails says what it waited for and what the page showed, and leaves a picture in
+//! `target/e2e/`. Leaves out: what can be tested without a browser, which lies beside the code.
 
+pub mod browser;
+
+pub mod page;
+pub mod protocol;
+pub mod random;
+pub mod server;
+
+pub use browser::{Browser, Profile};
+
+pub use page::Page;
+pub use server::Server;

@@ -1,0 +1,202 @@
+//! A Chromium process, its profile on disk, and the ways it ends: politely, or by SIGKILL to all of its processes.
+//!
+//! Promises: nothing of a browser outlives the value that holds it; a profile outlives its browsers, so that a
+//! test can kill one and look at what the next one finds. Leaves out: other browsers.
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+use std::{env, thread};
+
+use std::os::unix::process::CommandExt;
+
+use serde_json::{Value, json};
+
+use crate::page::Page;
+use crate::protocol::{Connection, Trouble};
+
+/// What a browser keeps on disk. Removed at the end.
+#[derive(Debug)]
+pub struct Profile {
+    folder: PathBuf,
+}
+
+impl Profile {
+    /// A new, empty profile.
+    pub fn new(name: &str) -> Self {
+        let folder = artefacts().join(format!("profile-{name}-{}", std::process::id()));
+        // Left over only if an earlier process of the same number was killed.
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("a folder for the browser's profile can be made in target/e2e");
+        Self { folder }
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Drop for Profile {
+    fn drop(&mut self) {
+        // What cannot be removed lies in `target` and goes with it.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A running Chromium.
+#[derive(Debug)]
+pub struct Browser {
+    child: Child,
+    connection: Rc<RefCell<Connection>>,
+}
+
+impl Browser {
+    /// Starts a browser on a profile.
+    pub fn start(profile: &Profile) -> Self {
+        // A killed browser leaves its lock behind.
+        for lock in ["SingletonLock", "SingletonCookie", "SingletonSocket"] {
+            let _ = fs::remove_file(profile.folder.join(lock));
+        }
+        // The shell moves the pipes to descriptors 3 and 4, where Chromium looks for them.
+        let mut command = Command::new("sh");
+        command.args(["-c", r#"exec "$0" "$@" 3<&0 4>&1 0</dev/null 1>&2"#]).arg(chrome());
+        command.args(FLAGS).arg(format!("--user-data-dir={}", profile.folder.display()));
+        if is_root() {
+            command.arg("--no-sandbox");
+        }
+        command.arg("about:blank").process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("a shell to start Chromium with");
+        let (to, from) = (child.stdin.take(), child.stdout.take());
+        let (to, from) = to.zip(from).expect("both pipes were asked for");
+        let mut connection = Connection::new(to, from);
+        if let Err(why) = connection.call(None, "Browser.getVersion", json!({})) {
+            panic!("{} did not start: {why}", chrome().display());
+        }
+        Self { child, connection: Rc::new(RefCell::new(connection)) }
+    }
+
+    /// Opens a page in a window of its own, so that none is hidden behind another.
+    pub fn page(&self, name: &str) -> Page {
+        let target = self.call("Target.createTarget", json!({"url": "about:blank", "newWindow": true}));
+        Page::attach(&self.connection, name, target["targetId"].as_str().unwrap_or_default())
+    }
+
+    /// Kills every process of the browser with SIGKILL, as a power cut would, and waits until they are gone. What
+    /// the browser said before it died can still be heard from its pages.
+    pub fn kill(mut self) {
+        self.end();
+    }
+
+    /// Asks the browser to close, as a person does, and waits for it.
+    pub fn close(mut self) {
+        let _ = self.connection.borrow_mut().call(None, "Browser.close", json!({}));
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < deadline && matches!(self.child.try_wait(), Ok(None)) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        self.end();
+    }
+
+    /// The largest peak of resident memory among the browser's page processes, in bytes; none where there is no
+    /// `/proc`.
+    pub fn page_memory(&self) -> Option<u64> {
+        let info = self.call("SystemInfo.getProcessInfo", json!({}));
+        let processes = info["processInfo"].as_array()?;
+        processes
+            .iter()
+            .filter(|process| process["type"] == "renderer")
+            .filter_map(|process| peak_memory(process["id"].as_u64()?))
+            .max()
+    }
+
+    fn call(&self, method: &str, params: Value) -> Value {
+        match self.connection.borrow_mut().call(None, method, params) {
+            Ok(value) => value,
+            Err(why @ (Trouble::Gone | Trouble::Refused(_))) => panic!("{method}: {why}"),
+        }
+    }
+
+    fn end(&mut self) {
+        signal_group(self.child.id(), "KILL");
+        // The child is a child of ours: waiting for it can only fail if it was waited for already.
+        let _ = self.child.wait();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while signal_group(self.child.id(), "0") && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(2));
+        }
+        self.connection.borrow_mut().hang_up();
+        // Until the pipe's end, which comes at once because nobody writes to it any more.
+        self.connection.borrow_mut().listen(Duration::from_secs(5));
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            self.end();
+        }
+    }
+}
+
+/// Headless, and quiet on the network: a test must not wait for servers that are not its own.
+const FLAGS: &[&str] = &[
+    "--headless",
+    "--remote-debugging-pipe",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars=false",
+    "--window-size=1440,900",
+];
+
+/// Where pictures and profiles go.
+pub fn artefacts() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/e2e");
+    fs::create_dir_all(&folder).expect("target/e2e can be made");
+    folder
+}
+
+fn chrome() -> PathBuf {
+    if let Some(path) = env::var_os("CHROME") {
+        return PathBuf::from(path);
+    }
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .flat_map(|dir| names.map(|name| dir.join(name)))
+        .find(|path| path.is_file())
+        .expect("Chromium on PATH, or its path in CHROME; `cargo xtask test` installs it")
+}
+
+/// Sends a signal to every process of a group; false when there is none left.
+fn signal_group(group: u32, signal: &str) -> bool {
+    let script = format!("kill -s {signal} -- -{group}");
+    Command::new("sh")
+        .args(["-c", &script])
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+/// `VmHWM` of a process: the most memory it ever had resident.
+fn peak_memory(pid: u64) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes * 1024)
+}

@@ -1,0 +1,313 @@
+//! One tab: scripts, waits, a mouse, a keyboard, pictures, and everything that went wrong in it.
+//!
+//! Promises: mouse and keys are real input events that go through the browser's hit testing and focus; a click on
+//! something covered or hidden fails and says by what. A wait names what it waited for. Leaves out: anything about
+//! the lab (`lab`).
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+
+use crate::browser::artefacts;
+use crate::protocol::{Connection, Trouble, WorkerPrelude, exception};
+
+/// How long a wait lasts unless it says otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A tab.
+#[derive(Debug)]
+pub struct Page {
+    connection: Rc<RefCell<Connection>>,
+    session: String,
+    target: String,
+    name: String,
+}
+
+impl Page {
+    /// Attaches to a tab and listens to it and its workers.
+    pub(crate) fn attach(connection: &Rc<RefCell<Connection>>, name: &str, target: &str) -> Self {
+        let params = json!({"targetId": target, "flatten": true});
+        let attached = connection.borrow_mut().call(None, "Target.attachToTarget", params);
+        let session = match attached {
+            Ok(answer) => answer["sessionId"].as_str().unwrap_or_default().to_owned(),
+            Err(why) => panic!("a new tab could not be attached to: {why}"),
+        };
+        let page = Self {
+            connection: Rc::clone(connection),
+            session,
+            target: target.to_owned(),
+            name: name.to_owned(),
+        };
+        for domain in ["Page", "Runtime", "Log"] {
+            page.call(&format!("{domain}.enable"), json!({}));
+        }
+        let attach = json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true});
+        page.call("Target.setAutoAttach", attach);
+        page
+    }
+
+    /// A request in the DevTools protocol; panics with words when it is refused.
+    pub fn call(&self, method: &str, params: Value) -> Value {
+        match self.try_call(method, params) {
+            Ok(value) => value,
+            Err(why) => self.fail(&format!("{method}: {why}")),
+        }
+    }
+
+    fn try_call(&self, method: &str, params: Value) -> Result<Value, Trouble> {
+        self.connection.borrow_mut().call(Some(&self.session), method, params)
+    }
+
+    /// Goes to an address and waits until the document is loaded.
+    pub fn goto(&self, url: &str) {
+        self.call("Page.navigate", json!({"url": url}));
+        self.wait_for("document.readyState === 'complete'", "the document to load");
+    }
+
+    /// Reloads, as a person does.
+    pub fn reload(&self) {
+        self.eval("void (window.beforeTheReload = true)");
+        self.call("Page.reload", json!({}));
+        self.wait_for("!window.beforeTheReload && document.readyState === 'complete'", "the page to reload");
+    }
+
+    /// Closes the tab.
+    pub fn close(self) {
+        let params = json!({"targetId": self.target});
+        // A tab that is already gone is closed.
+        let _ = self.connection.borrow_mut().call(None, "Target.closeTarget", params);
+    }
+
+    /// Evaluates an expression, awaiting it if it is a promise; panics with words if it throws.
+    pub fn eval(&self, expression: &str) -> Value {
+        match self.try_eval(expression) {
+            Ok(value) => value,
+            Err(why) => self.fail(&format!("`{expression}`: {why}")),
+        }
+    }
+
+    /// Evaluates an expression; an exception is an error.
+    pub fn try_eval(&self, expression: &str) -> Result<Value, Trouble> {
+        let params = json!({
+            "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true,
+        });
+        let answer = self.try_call("Runtime.evaluate", params)?;
+        match answer.get("exceptionDetails") {
+            Some(details) => Err(Trouble::Refused(exception(details))),
+            None => Ok(answer["result"]["value"].clone()),
+        }
+    }
+
+    /// Waits until an expression is true; `what` completes the sentence "waited for …".
+    pub fn wait_for(&self, expression: &str, what: &str) {
+        self.wait_within(PATIENCE, expression, what);
+    }
+
+    /// Waits so long until an expression is true. An expression that throws is not true yet.
+    pub fn wait_within(&self, patience: Duration, expression: &str, what: &str) {
+        let deadline = Instant::now() + patience;
+        loop {
+            let last = match self.try_eval(&format!("!!({expression})")) {
+                Ok(Value::Bool(true)) => return,
+                Ok(other) => other.to_string(),
+                Err(Trouble::Gone) => self.fail(&format!("waited for {what}, but the browser is gone")),
+                Err(Trouble::Refused(why)) => why,
+            };
+            if Instant::now() > deadline {
+                self.fail(&format!("waited {patience:?} for {what}; `{expression}` is {last}"));
+            }
+            self.listen(Duration::from_millis(15));
+        }
+    }
+
+    /// Waits until a selector matches something that can be seen.
+    pub fn wait_seen(&self, selector: &str) {
+        let script = format!("{FIND}({})", json!(selector));
+        self.wait_for(&script, &format!("{selector} to be seen"));
+    }
+
+    /// Whether a selector matches something that can be seen now.
+    pub fn sees(&self, selector: &str) -> bool {
+        self.eval(&format!("!!{FIND}({})", json!(selector))) == json!(true)
+    }
+
+    /// The text of the first element that a selector matches; empty when there is none.
+    pub fn text(&self, selector: &str) -> String {
+        let script = format!("document.querySelector({})?.innerText ?? ''", json!(selector));
+        self.eval(&script).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Clicks the first visible element that a selector matches, in its middle, with the mouse.
+    pub fn click(&self, selector: &str) {
+        self.wait_seen(selector);
+        // The layout may still be moving, so a covered element gets a second look before it is a failure.
+        let deadline = Instant::now() + Duration::from_secs(5);
+        let place = loop {
+            let place = self.eval(&format!("{PLACE}({FIND}({}))", json!(selector)));
+            if place["over"].is_null() {
+                break place;
+            }
+            if Instant::now() > deadline {
+                self.fail(&format!("{selector} cannot be clicked: {}", place["over"]));
+            }
+            self.listen(Duration::from_millis(30));
+        };
+        let event = |kind: &str, buttons: u32| {
+            let params = json!({
+                "type": kind, "x": place["x"], "y": place["y"], "button": "left", "buttons": buttons,
+                "clickCount": u32::from(kind != "mouseMoved"),
+            });
+            self.call("Input.dispatchMouseEvent", params);
+        };
+        event("mouseMoved", 0);
+        event("mousePressed", 1);
+        event("mouseReleased", 0);
+    }
+
+    /// Presses and releases a key by the name that `KeyboardEvent.key` gives it: `Tab`, `Enter`, ` `, `k`, `?`.
+    pub fn press(&self, key: &str) {
+        let (code, number, text) = match key {
+            "Tab" => ("Tab".to_owned(), 9, ""),
+            "Enter" => ("Enter".to_owned(), 13, "\r"),
+            "Escape" => ("Escape".to_owned(), 27, ""),
+            "ArrowRight" => ("ArrowRight".to_owned(), 39, ""),
+            "ArrowLeft" => ("ArrowLeft".to_owned(), 37, ""),
+            " " => ("Space".to_owned(), 32, " "),
+            "?" => ("Slash".to_owned(), 191, "?"),
+            digit if digit.len() == 1 && digit.as_bytes()[0].is_ascii_digit() => {
+                (format!("Digit{digit}"), u32::from(digit.as_bytes()[0]), digit)
+            }
+            letter => {
+                let upper = letter.to_ascii_uppercase();
+                (format!("Key{upper}"), upper.chars().next().map_or(0, u32::from), letter)
+            }
+        };
+        let shift = if key == "?" { 8 } else { 0 };
+        for kind in ["keyDown", "keyUp"] {
+            let mut params = json!({
+                "type": kind, "key": key, "code": code, "windowsVirtualKeyCode": number, "modifiers": shift,
+            });
+            if kind == "keyDown" && !text.is_empty() {
+                params["text"] = json!(text);
+            }
+            self.call("Input.dispatchKeyEvent", params);
+        }
+    }
+
+    /// Moves the focus with Tab until it is on what a selector matches, then presses Enter.
+    pub fn tab_and_enter(&self, selector: &str) {
+        self.wait_seen(selector);
+        let focused = format!("!!document.activeElement?.matches({})", json!(selector));
+        for _ in 0..200 {
+            if self.eval(&focused) == json!(true) {
+                self.press("Enter");
+                return;
+            }
+            self.press("Tab");
+        }
+        self.fail(&format!("200 times Tab did not reach {selector}"));
+    }
+
+    /// Sets the size of the page in CSS pixels.
+    pub fn resize(&self, width: u32, height: u32) {
+        let params = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.call("Emulation.setDeviceMetricsOverride", params);
+    }
+
+    /// Emulates a media feature, such as `prefers-reduced-motion`.
+    pub fn media(&self, feature: &str, value: &str) {
+        let params = json!({"features": [{"name": feature, "value": value}]});
+        self.call("Emulation.setEmulatedMedia", params);
+    }
+
+    /// Runs a script in every document from now on, before the document's own.
+    pub fn before_documents(&self, script: &str) {
+        self.call("Page.addScriptToEvaluateOnNewDocument", json!({"source": script}));
+    }
+
+    /// Prepares every worker that starts from now on before its own first line.
+    pub fn before_workers(&self, script: &str, bindings: &[&str]) {
+        let bindings = bindings.iter().map(|&name| name.to_owned()).collect();
+        let prelude = WorkerPrelude { script: script.to_owned(), bindings };
+        self.connection.borrow_mut().set_prelude(&self.session, prelude);
+    }
+
+    /// Puts a function into the page whose calls are heard outside, even when the browser dies right after.
+    pub fn bind(&self, name: &str) {
+        self.call("Runtime.addBinding", json!({"name": name}));
+    }
+
+    /// Lets time pass while listening to the page.
+    pub fn listen(&self, time: Duration) {
+        self.connection.borrow_mut().listen(time);
+    }
+
+    /// The calls of bound functions since the last time: name and argument.
+    pub fn take_calls(&self) -> Vec<(String, String)> {
+        self.connection.borrow_mut().heard(&self.session).calls.drain(..).collect()
+    }
+
+    /// How many workers the page has.
+    pub fn workers(&self) -> usize {
+        self.connection.borrow_mut().heard(&self.session).workers.len()
+    }
+
+    /// The errors since the last time.
+    pub fn take_complaints(&self) -> Vec<String> {
+        std::mem::take(&mut self.connection.borrow_mut().heard(&self.session).complaints)
+    }
+
+    /// Fails if the page or a worker wrote an error to the console, threw one, or crashed.
+    pub fn assert_quiet(&self) {
+        self.listen(Duration::from_millis(20));
+        let complaints = self.take_complaints();
+        let crashed = self.connection.borrow_mut().heard(&self.session).crashed;
+        if crashed || !complaints.is_empty() {
+            self.fail(&format!("crashed: {crashed}; errors in the console:\n{}", complaints.join("\n")));
+        }
+    }
+
+    /// Takes a picture of what is to be seen and returns where it lies.
+    pub fn picture(&self, file: &str) -> Option<PathBuf> {
+        let answer = self.try_call("Page.captureScreenshot", json!({"format": "png"})).ok()?;
+        let bytes = BASE64.decode(answer["data"].as_str()?.as_bytes()).ok()?;
+        let path = if file.contains('/') { PathBuf::from(file) } else { artefacts().join(file) };
+        fs::write(&path, bytes).ok()?;
+        Some(path)
+    }
+
+    /// Fails the test: what went wrong, what the page showed, what it complained of, and where the picture is.
+    pub fn fail(&self, what: &str) -> ! {
+        assert!(!thread::panicking(), "{what}");
+        let shown = "[document.location.href, document.querySelector('[data-state]')?.dataset.state, \
+                     document.body?.innerText].join('\\n').slice(0, 3000)";
+        let shown = self
+            .try_eval(shown)
+            .map_or_else(|why| why.to_string(), |value| value.as_str().unwrap_or_default().to_owned());
+        let picture = self.picture(&format!("{}-failed.png", self.name));
+        let complaints = self.take_complaints().join("\n");
+        panic!(
+            "{}: {what}\n--- the page showed\n{shown}\n--- its errors\n{complaints}\n--- picture: {picture:?}",
+            self.name
+        );
+    }
+}
+
+/// Finds the first match that has a size and is not hidden.
+const FIND: &str = "((selector) => [...document.querySelectorAll(selector)].find((e) => \
+                    e.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true}) && \
+                    e.getClientRects().length > 0))";
+
+/// The middle of an element, scrolled to; and in words what is over it, if it is not the element itself.
+const PLACE: &str = "((e) => { if (!e) return {over: 'it is gone'}; e.scrollIntoView({block: 'nearest', inline: 'nearest'}); \
+                     if (e.disabled || e.ariaDisabled === 'true') return {over: 'it is disabled'}; \
+                     const r = e.getBoundingClientRect(); const x = r.x + r.width / 2, y = r.y + r.height / 2; \
+                     const top = document.elementFromPoint(x, y); \
+                     const own = e.contains(top); \
+                     return {x, y, over: own ? null : 'covered by ' + (top ? top.outerHTML.slice(0, 160) : 'nothing: it is outside the window')}; })";
