@@ -1,0 +1,248 @@
+//! The lab in a tab, held by both of its handles: `window.quorumLab` and what is drawn.
+//!
+//! Promises: commands go the way that a course page's script would go; clicks and keys go the way that a person
+//! would go. Leaves out: what is right or wrong (the tests say that).
+
+use std::ops::Deref;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::page::PATIENCE;
+use crate::{Browser, Page, Server};
+
+/// How a person works the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hand {
+    /// By clicking.
+    Mouse,
+    /// By Tab and Enter.
+    Keyboard,
+}
+
+/// What was heard of acknowledged rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// The page was told of so many: a client that lives outside the browser has counted on them.
+    pub by_page: u64,
+    /// The engine has sent word of so many: more than these it never acknowledged.
+    pub by_engine: u64,
+}
+
+/// A tab with the lab in it.
+#[derive(Debug)]
+pub struct Lab {
+    page: Page,
+}
+
+impl Deref for Lab {
+    type Target = Page;
+
+    fn deref(&self) -> &Page {
+        &self.page
+    }
+}
+
+impl Lab {
+    /// Opens the lab at an address's query, in a tab of its own, and waits until a run is open.
+    pub fn open(browser: &Browser, server: &Server, query: &str, name: &str) -> Self {
+        let lab = Self::at(browser, server, query, name);
+        lab.wait_running();
+        lab
+    }
+
+    /// Opens the page at an address's query and waits only until its handle is there.
+    pub fn at(browser: &Browser, server: &Server, query: &str, name: &str) -> Self {
+        Self::in_page(browser.page(name), server, query)
+    }
+
+    /// The same in a tab that was prepared.
+    pub fn in_page(page: Page, server: &Server, query: &str) -> Self {
+        page.goto(&server.url(&format!("/{query}")));
+        page.wait_for("window.quorumLab", "window.quorumLab to be there");
+        Self { page }
+    }
+
+    /// Like [`Lab::open`], in a tab whose acknowledged rows are heard from the page and from the engine's worker.
+    pub fn open_and_hear(browser: &Browser, server: &Server, query: &str, name: &str) -> Self {
+        let page = browser.page(name);
+        page.bind("heardByPage");
+        page.before_workers(HEAR_WORKER, &["heardByEngine"]);
+        page.before_documents(HEAR_PAGE);
+        let lab = Self::in_page(page, server, query);
+        lab.wait_running();
+        lab
+    }
+
+    /// Closes the tab.
+    pub fn close(self) {
+        self.page.close();
+    }
+
+    /// Waits until the lab runs.
+    pub fn wait_running(&self) {
+        self.page.wait_for("document.querySelector('[data-state=running]')", "the lab to run");
+        self.wait_snapshot("the first snapshot", |_| true);
+    }
+
+    /// Waits until what was stored has been replayed.
+    pub fn wait_recovered(&self) -> Value {
+        self.wait_snapshot("the recovery to end", |s| {
+            s["recovery"].is_null() || s["recovery"]["done"] == true
+        })
+    }
+
+    /// Executes a command and returns its answer; panics with words when it is refused.
+    pub fn run(&self, command: &Value) -> Value {
+        let answer = self.answer(command);
+        if answer["ok"] != true {
+            self.page.fail(&format!("{command} was answered with {answer}"));
+        }
+        answer
+    }
+
+    /// Executes a command and returns its answer, whatever it is.
+    pub fn answer(&self, command: &Value) -> Value {
+        self.page.eval(&format!("quorumLab.do({command})"))
+    }
+
+    /// Begins a command and does not wait for its answer.
+    pub fn begin(&self, command: &Value) {
+        self.page.eval(&format!("void quorumLab.do({command})"));
+    }
+
+    /// The moment.
+    pub fn snapshot(&self) -> Value {
+        self.page.eval("quorumLab.snapshot()")
+    }
+
+    /// Waits until the moment is as wanted and returns it.
+    pub fn wait_snapshot(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        self.wait_snapshot_within(PATIENCE, what, wanted)
+    }
+
+    /// The same with another patience.
+    pub fn wait_snapshot_within(
+        &self,
+        patience: Duration,
+        what: &str,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Value {
+        let deadline = Instant::now() + patience;
+        loop {
+            let snapshot = self.snapshot();
+            // A refusal is no moment yet; the lab may still be opening.
+            if snapshot["ok"].is_null() && wanted(&snapshot) {
+                return snapshot;
+            }
+            if Instant::now() > deadline {
+                self.page.fail(&format!("waited {patience:?} for {what}; the last snapshot is {snapshot}"));
+            }
+            self.page.listen(Duration::from_millis(20));
+        }
+    }
+
+    /// What a `count(*)` over all rows says.
+    pub fn count(&self) -> u64 {
+        let answer = self.run(&json!({"op": "query", "filter": "", "output_fields": ["count(*)"]}));
+        number(&answer["rows"][0]["count(*)"])
+    }
+
+    /// What has been heard of acknowledged rows since the tab was opened; the browser may be dead by now.
+    pub fn acknowledged(&self, before: Acknowledged) -> Acknowledged {
+        let mut heard = before;
+        for (name, rows) in self.page.take_calls() {
+            let rows = rows.parse().unwrap_or(0);
+            match name.as_str() {
+                "heardByPage" => heard.by_page = heard.by_page.max(rows),
+                "heardByEngine" => heard.by_engine = heard.by_engine.max(rows),
+                _ => {}
+            }
+        }
+        heard
+    }
+
+    /// Does one of the page's actions by hand.
+    pub fn act(&self, hand: Hand, action: &str) {
+        self.touch(hand, &format!("[data-act={action}]:not(:disabled)"));
+    }
+
+    /// Clicks, or reaches by Tab and enters, what a selector matches.
+    pub fn touch(&self, hand: Hand, selector: &str) {
+        match hand {
+            Hand::Mouse => self.page.click(selector),
+            Hand::Keyboard => self.page.tab_and_enter(selector),
+        }
+    }
+
+    /// Does a lesson's action, going to the next step first where this one does not offer it.
+    pub fn act_in_lesson(&self, hand: Hand, action: &str) {
+        let selector = format!("[data-act={action}]:not(:disabled)");
+        let deadline = Instant::now() + PATIENCE;
+        while !self.page.sees(&selector) {
+            if Instant::now() > deadline {
+                self.page.fail(&format!("no step offered {action}"));
+            }
+            if self.page.sees("[data-act=next]:not(:disabled)") {
+                self.act(hand, "next");
+            }
+            self.page.listen(Duration::from_millis(100));
+        }
+        self.touch(hand, &selector);
+    }
+
+    /// Waits until all goals of the lesson are met, in the snapshot and, for the step that is open, on the page.
+    pub fn wait_goals(&self, patience: Duration) {
+        self.wait_snapshot_within(patience, "all goals to be met", |s| unmet(s).is_empty() && goals(s) > 0);
+        self.page.wait_for(
+            "!document.querySelector('[data-goal][data-met=false]')",
+            "the goals to be shown as met",
+        );
+    }
+
+    /// The number in a meter: its digits, without what groups them.
+    pub fn meter(&self, name: &str) -> Option<f64> {
+        let text = self.page.text(&format!("[data-meter={name}]"));
+        let digits: String = text
+            .chars()
+            .skip_while(|c| !c.is_ascii_digit())
+            .take_while(|c| c.is_ascii_digit() || ".,\u{202f}\u{2009}\u{a0}".contains(*c))
+            .filter(|c| c.is_ascii_digit() || *c == '.')
+            .collect();
+        digits.trim_end_matches('.').parse().ok()
+    }
+}
+
+/// A number in an answer; 0 where there is none.
+pub fn number(value: &Value) -> u64 {
+    value.as_u64().or_else(|| value.as_f64().map(|x| x as u64)).unwrap_or(0)
+}
+
+/// The goals that are not met, by name.
+pub fn unmet(snapshot: &Value) -> Vec<String> {
+    let goals = snapshot["lesson"]["goals"].as_array();
+    goals
+        .into_iter()
+        .flatten()
+        .filter(|goal| goal["met"] != true)
+        .map(|goal| goal["id"].to_string())
+        .collect()
+}
+
+fn goals(snapshot: &Value) -> usize {
+    snapshot["lesson"]["goals"].as_array().map_or(0, Vec::len)
+}
+
+/// Tells the test of every acknowledgement that reaches the page, as a course page's script would hear it.
+const HEAR_PAGE: &str = "(() => { const begin = setInterval(() => { \
+    if (!window.quorumLab) return; clearInterval(begin); \
+    quorumLab.on('event', (e) => { if (e.kind === 'acknowledged') heardByPage(String(e.total_rows)); }); }, 1); })()";
+
+/// Tells the test of every acknowledgement that leaves the engine, before the page hears it.
+const HEAR_WORKER: &str = "(() => { const post = self.postMessage; \
+    self.postMessage = function (message, ...rest) { \
+        let rows = 0; \
+        if (message?.rows?.acknowledged) rows = Number(message.rows.acknowledged); \
+        for (const e of message?.events ?? []) if (e.kind === 'acknowledged') rows = Math.max(rows, Number(e.total_rows)); \
+        if (rows > 0) heardByEngine(String(rows)); \
+        return post.call(self, message, ...rest); }; })()";

@@ -5,13 +5,13 @@
 //! `target/e2e/`. Leaves out: what can be tested without a browser, which lies beside the code.
 
 pub mod browser;
-
+pub mod lab;
 pub mod page;
 pub mod protocol;
 pub mod random;
 pub mod server;
 
 pub use browser::{Browser, Profile};
-
+pub use lab::{Hand, Lab};
 pub use page::Page;
 pub use server::Server;

@@ -1,0 +1,155 @@
+//! Storage that is missing, full, taken, newer or damaged, and an engine that dies: the page says so, and what is
+//! stored is never harmed.
+
+use std::time::Duration;
+
+use e2e::lab::number;
+use e2e::{Browser, Lab, Profile, Server};
+use serde_json::{Value, json};
+
+const LAB: &str = "?topology=standalone&kept=1&lang=en&seed=5";
+
+fn insert(lab: &Lab, rows: u64) -> Value {
+    lab.run(&json!({"op": "insert", "rows": rows}))
+}
+
+/// Runs a script with the opened database `db`, whose extents and meta data it may read and change.
+fn in_database(lab: &Lab, script: &str) -> Value {
+    lab.eval(&format!(
+        "new Promise((resolve, reject) => {{ \
+           const asked = indexedDB.open('quorum-lab/standalone'); \
+           asked.onerror = () => reject(asked.error); \
+           asked.onsuccess = () => {{ const db = asked.result; \
+             const done = (value) => {{ db.close(); resolve(value); }}; {script} }}; }})"
+    ))
+}
+
+/// Bytes and a sum over everything stored, so that "untouched" can be said.
+const SUM: &str = "const all = db.transaction('extents').objectStore('extents').getAll(); \
+    all.onsuccess = () => { let bytes = 0, sum = 0; \
+      for (const e of all.result) for (const b of e) { bytes += 1; sum = (sum * 31 + b) % 4294967291; } \
+      done([bytes, sum]); };";
+
+/// Changes one byte in the middle of the first file's first half.
+const FLIP: &str = "const tx = db.transaction('extents', 'readwrite'); const store = tx.objectStore('extents'); \
+    const cursor = store.openCursor(); \
+    cursor.onsuccess = () => { const c = cursor.result; const v = new Uint8Array(c.value); \
+      v[Math.floor(v.length / 2)] ^= 0x10; c.update(v); }; \
+    tx.oncomplete = () => done(true);";
+
+#[test]
+fn without_indexed_db_the_page_goes_on_in_memory() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("missing"));
+    let browser = Browser::start(&profile);
+    let page = browser.page("missing");
+    // Workers have a global scope of their own, so it is taken away there too.
+    let script = "Object.defineProperty(self, 'indexedDB', {value: undefined})";
+    page.before_workers(script, &[]);
+    page.before_documents(script);
+    let lab = Lab::in_page(page, &server, LAB);
+    lab.wait_running();
+    lab.wait_seen("[data-banner=missing]");
+    insert(&lab, 1_000);
+    assert_eq!((lab.snapshot()["kept"].clone(), lab.count()), (json!(false), 1_000));
+    lab.assert_quiet();
+}
+
+#[test]
+fn a_full_disk_is_said_and_the_run_goes_on_in_memory() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("full"));
+    let browser = Browser::start(&profile);
+    let lab = Lab::open(&browser, &server, LAB, "full");
+    insert(&lab, 1_000);
+    let origin = lab.eval("location.origin");
+    lab.call("Storage.overrideQuotaForOrigin", json!({"origin": origin, "quotaSize": 2_000_000}));
+    insert(&lab, 20_000);
+    lab.wait_seen("[data-banner=full]");
+    assert_eq!((lab.snapshot()["kept"].clone(), lab.count()), (json!(false), 21_000));
+    lab.assert_quiet();
+    // What was acknowledged while there was room is still there.
+    lab.call("Storage.overrideQuotaForOrigin", json!({"origin": origin}));
+    lab.reload();
+    lab.wait_running();
+    assert!(number(&lab.wait_recovered()["rows"]["visible"]) >= 1_000);
+    lab.assert_quiet();
+}
+
+#[test]
+fn a_second_tab_says_that_another_writes_and_can_take_over() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("tabs"));
+    let browser = Browser::start(&profile);
+    let first = Lab::open(&browser, &server, LAB, "tabs-first");
+    insert(&first, 1_000);
+    let second = Lab::open(&browser, &server, LAB, "tabs-second");
+    second.wait_seen("[data-banner=other-tab]");
+    assert_eq!(second.snapshot()["kept"], false, "two tabs write the same data");
+    second.click("[data-banner=other-tab] [data-act=take-over]");
+    second.wait_snapshot("the rows of the first tab", |s| s["kept"] == true && s["rows"]["visible"] == 1_000);
+    first.wait_seen("[data-banner=taken-over]");
+    insert(&second, 500);
+    assert_eq!(second.count(), 1_500);
+    // The first goes on in memory, and what it adds reaches nobody else.
+    insert(&first, 10);
+    second.reload();
+    second.wait_running();
+    assert_eq!(number(&second.wait_recovered()["rows"]["visible"]), 1_500);
+    first.assert_quiet();
+    second.assert_quiet();
+}
+
+#[test]
+fn what_a_newer_version_wrote_and_what_is_damaged_are_refused_and_left_alone() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("refused"));
+    let browser = Browser::start(&profile);
+    let lab = Lab::open(&browser, &server, LAB, "refused");
+    insert(&lab, 5_000);
+    lab.run(&json!({"op": "pull_plug"}));
+
+    in_database(&lab, FLIP);
+    let damaged = in_database(&lab, SUM);
+    lab.reload();
+    lab.wait_seen("[data-state=refused]");
+    let words = lab.text("[data-banner=refused]");
+    assert!(words.chars().any(|c| c.is_ascii_digit()), "the banner names no file and offset: {words:?}");
+    assert_eq!(in_database(&lab, SUM), damaged, "a damaged log was written to");
+    // Flipped back, it is as it was.
+    in_database(&lab, FLIP);
+    lab.reload();
+    lab.wait_running();
+    assert_eq!(number(&lab.wait_recovered()["rows"]["visible"]), 5_000);
+    lab.run(&json!({"op": "pull_plug"}));
+
+    let whole = in_database(&lab, SUM);
+    lab.eval(
+        "new Promise((resolve, reject) => { const asked = indexedDB.open('quorum-lab/standalone', 99); \
+         asked.onerror = () => reject(asked.error); asked.onsuccess = () => { asked.result.close(); resolve(1); } })",
+    );
+    lab.reload();
+    lab.wait_seen("[data-banner=newer]");
+    assert_eq!(in_database(&lab, SUM), whole, "a newer version's data was written to");
+    lab.assert_quiet();
+}
+
+#[test]
+fn an_engine_that_dies_is_reported_and_its_rows_are_kept() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("panic"));
+    let browser = Browser::start(&profile);
+    let page = browser.page("panic");
+    page.before_documents(
+        "window.workers = []; const Original = Worker; \
+         window.Worker = class extends Original { constructor(...a) { super(...a); workers.push(this); } };",
+    );
+    let lab = Lab::in_page(page, &server, LAB);
+    lab.wait_running();
+    insert(&lab, 2_000);
+    lab.eval("void workers.at(-1).dispatchEvent(new ErrorEvent('error', {message: 'died on purpose', cancelable: true}))");
+    lab.wait_seen("[data-state=panicked]");
+    lab.wait_seen("[data-banner=panicked]");
+    assert_eq!(lab.answer(&json!({"op": "insert", "rows": 1}))["ok"], false, "a dead engine took an insert");
+    lab.click("[data-banner=panicked] [data-act=reopen]");
+    lab.wait_running();
+    let rows = lab.wait_recovered()["rows"].clone();
+    assert_eq!((number(&rows["acknowledged"]), number(&rows["visible"])), (2_000, 2_000), "{rows}");
+    lab.listen(Duration::from_millis(50));
+    lab.assert_quiet();
+}

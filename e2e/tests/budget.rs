@@ -1,0 +1,86 @@
+//! What a visit may cost: bytes over the wire, time until it can be used, a page that answers while the engine
+//! works hard, and memory. Each figure is printed as well as held.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use e2e::{Browser, Lab, Profile, Server};
+use serde_json::{Value, json};
+
+const KIB: f64 = 1024.0;
+const MIB: f64 = KIB * KIB;
+
+#[test]
+fn a_first_visit_is_small_and_soon_usable() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("first-visit"));
+    let browser = Browser::start(&profile);
+    let page = browser.page("first-visit");
+    let began = Instant::now();
+    let lab = Lab::in_page(page, &server, "?lesson=kill-the-leader");
+    lab.eval("quorumLab.ready");
+    lab.wait_seen("[data-node='1']");
+    let usable = began.elapsed();
+
+    let mut total = 0.0;
+    let mut files = server.take_asked();
+    files.sort();
+    files.dedup();
+    for file in &files {
+        let bytes = gzipped(file);
+        println!("{:>8.1} KB  {}", bytes / 1000.0, file.file_name().unwrap_or_default().display());
+        total += bytes;
+    }
+    println!(
+        "{:>8.1} KB  gzip -9, {} files; usable after {:.2} s",
+        total / 1000.0,
+        files.len(),
+        usable.as_secs_f64()
+    );
+    assert!(total < 450_000.0, "a first load takes {total} bytes");
+    assert!(usable < Duration::from_secs(2), "usable only after {usable:?}");
+    lab.assert_quiet();
+}
+
+/// The size of a file as a host that compresses would send it.
+fn gzipped(file: &Path) -> f64 {
+    let output = Command::new("gzip").arg("-9c").arg(file).output().expect("gzip, to measure with");
+    output.stdout.len() as f64
+}
+
+#[test]
+fn the_page_answers_and_memory_stays_low_while_100_000_rows_are_inserted() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("rows"));
+    let browser = Browser::start(&profile);
+    let lab = Lab::open(&browser, &server, "?topology=standalone&kept=1&lang=en", "rows");
+    lab.eval(
+        "window.tasks = []; new PerformanceObserver((list) => { \
+         for (const task of list.getEntries()) tasks.push([task.startTime, task.duration]); \
+         }).observe({type: 'longtask'}); window.insertFrom = performance.now()",
+    );
+    // A browser that never reports a long task would pass anything.
+    lab.eval("new Promise((go) => setTimeout(() => { const t = performance.now(); while (performance.now() - t < 80); go(); }))");
+    lab.wait_for("tasks.length === 1", "the browser to report a long task");
+    lab.eval("tasks.length = 0");
+
+    let began = Instant::now();
+    let answer = lab.run(&json!({"op": "insert", "rows": 100_000}));
+    let took = began.elapsed();
+    assert_eq!(answer["acknowledged"], 100_000, "{answer}");
+    lab.listen(Duration::from_millis(300));
+    let tasks = lab.eval("tasks");
+    let longest =
+        tasks.as_array().into_iter().flatten().filter_map(|task| task[1].as_f64()).fold(0.0, f64::max);
+    println!(
+        "100,000 rows in {:.2} s; longest task over 50 ms on the main thread: {longest} ms",
+        took.as_secs_f64()
+    );
+    assert_eq!(tasks, Value::Array(Vec::new()), "tasks over 50 ms (start, duration)");
+    // The peak of the page's process: page, worker, both heaps, WebAssembly memory and what the browser adds itself.
+    if let Some(peak) = browser.page_memory() {
+        println!("peak resident memory of the page's process: {:.0} MiB", peak as f64 / MIB);
+        assert!((peak as f64) < 400.0 * 1e6, "{peak} bytes");
+    }
+    assert_eq!(lab.count(), 100_000);
+    lab.assert_quiet();
+}

@@ -1,0 +1,136 @@
+//! One seed and one list of commands make one history, in this process and in the browser, kept or in memory.
+
+use std::fmt::Write as _;
+
+use e2e::{Browser, Lab, Profile, Server};
+use quorum_lab::lab::{Advance, Command, Lab as NativeLab, RunConfig, Snapshot};
+use quorum_lab::types::SECOND;
+use serde_json::{Value, json};
+
+const SEEDS: [u64; 3] = [1, 7, 9_007_199_254_740_991];
+
+/// A run: what is opened and what is done with it, each command when the one before has been answered.
+struct Script {
+    topology: &'static str,
+    commands: Vec<Value>,
+}
+
+fn scripts() -> [Script; 2] {
+    let second = |n: u64| json!({"op": "run", "us": n * 1_000_000});
+    [
+        Script {
+            topology: "standalone",
+            commands: vec![
+                json!({"op": "insert", "rows": 1_000}),
+                json!({"op": "query", "filter": "id < 10", "limit": 100}),
+                json!({"op": "insert", "rows": 3_000, "batch": 700}),
+                json!({"op": "power_cut", "torn_bytes": 40}),
+                second(1),
+                json!({"op": "insert", "rows": 500}),
+            ],
+        },
+        Script {
+            topology: "replica-set:5",
+            commands: vec![
+                second(3),
+                json!({"op": "cut", "from": 1, "to": 2}),
+                json!({"op": "kill", "node": 3}),
+                second(4),
+                json!({"op": "restart", "node": 3}),
+                json!({"op": "heal"}),
+                json!({"op": "pause", "node": 4}),
+                second(3),
+                json!({"op": "resume", "node": 4}),
+                json!({"op": "power_cut", "torn_bytes": 9}),
+                second(5),
+            ],
+        },
+    ]
+}
+
+/// Runs a script here, as a host without a disk: what is written is safe at once.
+fn natively(script: &Script, seed: u64, kept: bool) -> Snapshot {
+    let config = RunConfig {
+        lesson: None,
+        topology: Some(script.topology.to_owned()),
+        seed,
+        kept,
+        lang: "en".to_owned(),
+    };
+    let mut lab = NativeLab::open(config, None).expect("the run opens");
+    settle(&mut lab);
+    for (ticket, command) in (1..).zip(&script.commands) {
+        let command: Command = serde_json::from_value(command.clone()).expect("a command of the façade");
+        lab.execute(ticket, command);
+        settle(&mut lab);
+        let answers = lab.take_answers();
+        assert!(
+            answers.iter().any(|(answered, _)| *answered == ticket),
+            "{ticket} is not answered: {answers:?}"
+        );
+    }
+    lab.snapshot()
+}
+
+/// Persists at once and lets time run as long as something waits to be done.
+fn settle(lab: &mut NativeLab) {
+    loop {
+        while let Some(batch) = lab.take_writes() {
+            lab.persisted(batch.ticket);
+        }
+        let horizon = lab.now_us().saturating_add(3_600 * SECOND);
+        if !lab.busy() || lab.advance(horizon, 1) == Advance::Idle {
+            return;
+        }
+    }
+}
+
+#[test]
+fn the_browser_and_this_process_have_the_same_history() {
+    let server = Server::of_the_page();
+    let profile = Profile::new("digest");
+    let browser = Browser::start(&profile);
+    let mut differences = String::new();
+    for (script, seed) in scripts().iter().flat_map(|script| SEEDS.map(|seed| (script, seed))) {
+        let mut natives = Vec::new();
+        for kept in [false, true] {
+            let native = natively(script, seed, kept);
+            assert!(native.events > 10, "next to nothing happened: {native:?}");
+            let page = in_the_browser(&browser, &server, script, seed, kept);
+            let theirs = (page["digest"].as_str().unwrap_or_default(), &page["events"], &page["t_us"]);
+            let ours = (native.digest.as_str(), &json!(native.events), &json!(native.t_us));
+            if theirs != ours {
+                let what = format!("{} seed {seed} kept {kept}", script.topology);
+                let _ = writeln!(differences, "{what}: native {ours:?}, Chromium {theirs:?}");
+            }
+            natives.push(native.digest);
+        }
+        assert_eq!(
+            natives[0], natives[1],
+            "keeping a run changes its history: {} seed {seed}",
+            script.topology
+        );
+    }
+    assert!(differences.is_empty(), "\n{differences}");
+}
+
+/// Runs a script in a tab that is held from the beginning, so that time passes by commands alone.
+fn in_the_browser(browser: &Browser, server: &Server, script: &Script, seed: u64, kept: bool) -> Value {
+    let lab = Lab::at(browser, server, "?lang=en", "digest");
+    lab.eval("quorumLab.ready");
+    let open = json!({"topology": script.topology, "seed": seed, "lang": "en", "kept": kept, "speed": 0});
+    let opened = lab.eval(&format!("quorumLab.open({open})"));
+    assert_eq!((&opened["ok"], &opened["kept"]), (&json!(true), &json!(kept)), "{opened}");
+    if kept {
+        // Another seed has left its rows in the same database; a history begins with an empty one.
+        lab.run(&json!({"op": "erase"}));
+    }
+    for command in &script.commands {
+        lab.run(command);
+    }
+    let snapshot = lab.snapshot();
+    assert_eq!(snapshot["seed"], json!(seed));
+    lab.assert_quiet();
+    lab.close();
+    snapshot
+}
