@@ -102,6 +102,11 @@ impl Browser {
         self.end();
     }
 
+    /// The browser's name and version.
+    pub fn version(&self) -> String {
+        self.call("Browser.getVersion", json!({}))["product"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// The largest peak of resident memory among the browser's page processes, in bytes; none where there is no
     /// `/proc`.
     pub fn page_memory(&self) -> Option<u64> {

@@ -1,0 +1,108 @@
+//! `cargo xtask shots`: pictures of the built page, for the README and for a designer's eye.
+//!
+//! Promises: the same moments every time, because the lab's time is virtual and its seed is in the address. Leaves
+//! out: judging them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+use std::{env, fs};
+
+use e2e::lab::number;
+use e2e::{Browser, Lab, Profile, Server};
+use serde_json::{Value, json};
+
+/// What is photographed: a name, a query, what is done first.
+struct Scene {
+    name: &'static str,
+    query: &'static str,
+    prepare: fn(&Lab),
+}
+
+const SCENES: [Scene; 3] = [
+    Scene { name: "wal", query: "lesson=crash-recovery&seed=7", prepare: rows_and_a_pulled_plug },
+    Scene { name: "elected", query: "lesson=kill-the-leader&seed=7", prepare: elected },
+    Scene { name: "failover", query: "lesson=kill-the-leader&seed=7", prepare: failed_over },
+];
+
+/// Width, height, whether it is the form for frames.
+const SIZES: [(u32, u32, bool); 4] =
+    [(1440, 900, false), (1024, 768, false), (720, 540, true), (390, 844, false)];
+
+fn main() {
+    let folder = env::args().nth(1).map_or_else(|| e2e::browser::artefacts().join("../shots"), PathBuf::from);
+    fs::create_dir_all(&folder).expect("the folder for pictures can be made");
+    let server = Server::of_the_page();
+    for lang in ["zh", "en"] {
+        for theme in ["light", "dark"] {
+            // A profile each, so that every scene begins with empty disks.
+            let profile = Profile::new("shots");
+            let browser = Browser::start(&profile);
+            home(&browser, &server, &folder, lang, theme);
+            for scene in &SCENES {
+                photograph(&browser, &server, &folder, scene, lang, theme);
+            }
+        }
+    }
+    println!("pictures are in {}", folder.display());
+}
+
+fn home(browser: &Browser, server: &Server, folder: &std::path::Path, lang: &str, theme: &str) {
+    let lab = Lab::at(browser, server, &format!("?lang={lang}&theme={theme}"), "home");
+    lab.wait_seen("[data-lesson=kill-the-leader]");
+    take(&lab, folder, "home", lang, theme, &[(1440, 900), (390, 844)]);
+    lab.close();
+}
+
+fn photograph(
+    browser: &Browser,
+    server: &Server,
+    folder: &std::path::Path,
+    scene: &Scene,
+    lang: &str,
+    theme: &str,
+) {
+    for embed in [false, true] {
+        let query = format!(
+            "?{}&lang={lang}&theme={theme}&kept=0{}",
+            scene.query,
+            if embed { "&embed=1" } else { "" }
+        );
+        let lab = Lab::open(browser, server, &query, scene.name);
+        (scene.prepare)(&lab);
+        let sizes: Vec<(u32, u32)> =
+            SIZES.iter().filter(|size| size.2 == embed).map(|&(width, height, _)| (width, height)).collect();
+        take(&lab, folder, scene.name, lang, theme, &sizes);
+        lab.close();
+    }
+}
+
+fn take(lab: &Lab, folder: &std::path::Path, name: &str, lang: &str, theme: &str, sizes: &[(u32, u32)]) {
+    for &(width, height) in sizes {
+        lab.resize(width, height);
+        lab.listen(Duration::from_millis(400));
+        let file = folder.join(format!("{name}-{width}x{height}-{theme}-{lang}.png"));
+        if lab.picture(&file.to_string_lossy()).is_none() {
+            lab.fail(&format!("no picture {}", file.display()));
+        }
+    }
+}
+
+fn rows_and_a_pulled_plug(lab: &Lab) {
+    lab.run(&json!({"op": "insert", "rows": 4_000}));
+    lab.run(&json!({"op": "power_cut", "torn_bytes": 200}));
+    lab.wait_recovered();
+}
+
+fn elected(lab: &Lab) {
+    lab.run(&json!({"op": "hold"}));
+    lab.run(&json!({"op": "run", "us": 4_000_000}));
+}
+
+fn failed_over(lab: &Lab) {
+    elected(lab);
+    let snapshot = lab.snapshot();
+    let nodes: &[Value] = snapshot["nodes"].as_array().map_or(&[], Vec::as_slice);
+    let leader = nodes.iter().find(|node| node["role"] == "leader").map_or(1, |node| number(&node["id"]));
+    lab.run(&json!({"op": "kill", "node": leader}));
+    lab.run(&json!({"op": "run", "us": 6_000_000}));
+}
