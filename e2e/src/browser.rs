@@ -131,7 +131,7 @@ impl Browser {
         // The child is a child of ours: waiting for it can only fail if it was waited for already.
         let _ = self.child.wait();
         let deadline = Instant::now() + Duration::from_secs(10);
-        while signal_group(self.child.id(), "0") && Instant::now() < deadline {
+        while group_runs(self.child.id()) && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(2));
         }
         self.connection.borrow_mut().hang_up();
@@ -182,6 +182,20 @@ fn chrome() -> PathBuf {
         .flat_map(|dir| names.map(|name| dir.join(name)))
         .find(|path| path.is_file())
         .expect("Chromium on PATH, or its path in CHROME; `cargo xtask test` installs it")
+}
+
+/// Whether a process of a group still runs. One that is dead and only waits to be reaped does not: in a container
+/// nobody may ever reap it.
+fn group_runs(group: u32) -> bool {
+    let Ok(entries) = fs::read_dir("/proc") else { return signal_group(group, "0") };
+    let group = group.to_string();
+    entries.flatten().any(|entry| {
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        // After the name in brackets, which may hold anything: state, parent, group.
+        let mut words = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let state = words.next();
+        words.nth(1) == Some(&group) && !matches!(state, Some("Z" | "X"))
+    })
 }
 
 /// Sends a signal to every process of a group; false when there is none left.

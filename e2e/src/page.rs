@@ -147,7 +147,7 @@ impl Page {
     pub fn click(&self, selector: &str) {
         self.wait_seen(selector);
         // The layout may still be moving, so a covered element gets a second look before it is a failure.
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + Duration::from_secs(2);
         let place = loop {
             let place = self.eval(&format!("{PLACE}({FIND}({}))", json!(selector)));
             if place["over"].is_null() {
