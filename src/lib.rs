@@ -15,4 +15,6 @@ pub mod wal;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]
+pub mod ui;
+#[cfg(target_arch = "wasm32")]
 pub mod web;

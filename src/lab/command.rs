@@ -89,15 +89,18 @@ pub enum Command {
     },
 }
 
-fn default_batch() -> u64 {
+/// Rows a batch where nothing else is asked for.
+pub fn default_batch() -> u64 {
     1_000
 }
 
-fn first_node() -> NodeId {
+/// The node meant where none is named.
+pub fn first_node() -> NodeId {
     1
 }
 
-fn default_window() -> u64 {
+/// Bytes of a log window where nothing else is asked for.
+pub fn default_window() -> u64 {
     512
 }
 

@@ -21,6 +21,7 @@ mod picture;
 pub mod run;
 pub mod snapshot;
 mod world;
+mod written;
 
 use std::collections::VecDeque;
 
@@ -35,12 +36,12 @@ pub use run::{Advance, DiskWrite, PersistBatch, RunConfig, RunStamp, STORE_VERSI
 pub use snapshot::Snapshot;
 pub use world::Topology;
 use world::World;
+pub use written::written;
 
 pub use crate::sim::event::{
     DropReason, Event, EventKind, MessageKind, OpStatus, Phase, PhaseTime, Tail, VoteRefusal,
 };
 pub use crate::sim::settings::{ALL as SETTINGS, Setting};
-pub use crate::types::Refusal as Refused;
 
 /// The façade. See the module's text for how a host drives it.
 #[derive(Clone, Debug)]

@@ -361,7 +361,7 @@ fn crash(peer: &mut Peer, config: Config, seed: u64) {
 fn check_logs(peers: &BTreeMap<NodeId, Peer>, seed: u64) {
     let logs: Vec<&Log> = peers.values().map(|peer| peer.raft.log()).collect();
     for (a, left) in logs.iter().enumerate() {
-        for (b, right) in logs.iter().enumerate().skip(a + 1) {
+        for right in &logs[a + 1..] {
             let shared = (1..=left.last().0.min(right.last().0))
                 .rev()
                 .find(|index| left.term(*index) == right.term(*index))

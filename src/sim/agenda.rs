@@ -2,72 +2,44 @@
 //!
 //! Promises: things at the same moment happen in the order in which they were planned. Leaves out: what they are.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 
 use crate::types::Micros;
 
 /// A queue of things to come.
 #[derive(Clone, Debug)]
 pub struct Agenda<T> {
-    heap: BinaryHeap<Item<T>>,
+    /// By moment, then by order of planning.
+    things: BTreeMap<(Micros, u64), T>,
     planned: u64,
-}
-
-#[derive(Clone, Debug)]
-struct Item<T> {
-    at_us: Micros,
-    order: u64,
-    what: T,
-}
-
-impl<T> PartialEq for Item<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl<T> Eq for Item<T> {}
-
-impl<T> PartialOrd for Item<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<T> Ord for Item<T> {
-    /// The heap yields its greatest item, so the earliest is the greatest.
-    fn cmp(&self, other: &Self) -> Ordering {
-        (other.at_us, other.order).cmp(&(self.at_us, self.order))
-    }
 }
 
 impl<T> Default for Agenda<T> {
     fn default() -> Self {
-        Self { heap: BinaryHeap::new(), planned: 0 }
+        Self { things: BTreeMap::new(), planned: 0 }
     }
 }
 
 impl<T> Agenda<T> {
     /// Plans something for a moment.
     pub fn plan(&mut self, at_us: Micros, what: T) {
-        self.heap.push(Item { at_us, order: self.planned, what });
+        self.things.insert((at_us, self.planned), what);
         self.planned += 1;
     }
 
     /// The next thing and its moment.
     pub fn peek(&self) -> Option<(Micros, &T)> {
-        self.heap.peek().map(|item| (item.at_us, &item.what))
+        self.things.first_key_value().map(|((at_us, _), what)| (*at_us, what))
     }
 
     /// Takes the next thing.
     pub fn pop(&mut self) -> Option<(Micros, T)> {
-        self.heap.pop().map(|item| (item.at_us, item.what))
+        self.things.pop_first().map(|((at_us, _), what)| (at_us, what))
     }
 
-    /// Everything planned, in no order; for pictures.
+    /// Everything planned, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Micros, &T)> {
-        self.heap.iter().map(|item| (item.at_us, &item.what))
+        self.things.iter().map(|((at_us, _), what)| (*at_us, what))
     }
 }
 

@@ -1,2 +1,64 @@
 //! The browser's side: IndexedDB, the worker that hosts the lab, and the page's handle on it.
+//!
+//! The same program runs in the page and in a worker; [`place`] tells which. Promises: only this layer knows
+//! wall clocks, storage and messages; the page never runs the lab itself. Leaves out: drawing (`ui`).
+
+pub mod address;
+pub mod bench;
+pub mod clock;
+pub mod decode;
+pub mod embed;
+pub mod figures;
+pub mod handle;
+pub mod host;
+pub mod idb;
+pub mod link;
+pub mod lock;
+pub mod narrow;
+pub mod pacer;
+pub mod plain;
+pub mod plan;
+pub mod progress;
+pub mod session;
+pub mod store;
+pub mod tagged;
+pub mod tails;
 pub mod wire;
+pub mod worker;
+
+use wasm_bindgen::JsCast;
+
+/// Where this program was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a page.
+    Page,
+    /// In a dedicated worker.
+    Worker,
+}
+
+/// Looks where this program was started. None in any other place.
+pub fn place() -> Option<Place> {
+    let global = js_sys::global();
+    if global.has_type::<web_sys::Window>() {
+        Some(Place::Page)
+    } else if global.has_type::<web_sys::DedicatedWorkerGlobalScope>() {
+        Some(Place::Worker)
+    } else {
+        None
+    }
+}
+
+/// Gives the page its handle, and what its address asks for beside a lesson: being told about in a frame
+/// (`embed=1`), the benchmark (`bench=1`). Called once, before anything is opened.
+pub fn attach(session: &session::Session, on_wish: impl Fn(embed::Wish) + 'static) {
+    let address = address::Address::current();
+    handle::install(session);
+    if address.embed {
+        embed::install(session, on_wish);
+    }
+    if address.bench {
+        bench::install();
+    }
+    session.warm();
+}

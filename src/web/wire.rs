@@ -1,14 +1,14 @@
 //! What page and worker say to each other: plain data, sent with `postMessage` through serde-wasm-bindgen.
 //!
-//! Promises: one list each way; nothing in it needs a clock to read. Leaves out: how it is sent (`page`,
-//! `worker`) and what the lab means by it (`lab`).
+//! Promises: one list each way; nothing in it needs a clock to read. Leaves out: how it is sent (`link`,
+//! `worker`) and read (`decode`), and what the lab means by it (`lab`).
 
 use serde::{Deserialize, Serialize};
 
 use crate::lab::{Answer, Command, Event, RunConfig, Snapshot};
 
 /// From the page to the worker.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "to_worker", rename_all = "snake_case")]
 pub enum ToWorker {
     /// Open a run. The worker answers with `Host` facts while it loads, then with snapshots.
@@ -22,7 +22,6 @@ pub enum ToWorker {
         /// Rows whose acknowledgement this page has seen, if it has outlived a worker.
         receipts_rows: Option<u64>,
         /// Rows asked for and not acknowledged when the worker died, likewise.
-        #[serde(default)]
         outstanding_rows: Option<u64>,
         /// Take the writer's place from another tab that holds it.
         take_over: bool,
@@ -45,10 +44,17 @@ pub enum ToWorker {
     },
     /// Another tab asks to write: finish, close the store and let go.
     LetGo,
+    /// Measure the store instead of opening a run; answered with `Benched`.
+    Bench {
+        /// Rows to insert; one size after the other.
+        rows: Vec<u64>,
+        /// Rounds of each.
+        rounds: u32,
+    },
 }
 
 /// How fast virtual time passes.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "pace", rename_all = "snake_case")]
 pub enum Pace {
     /// Let it pass at the speed that is set.
@@ -63,7 +69,7 @@ pub enum Pace {
 }
 
 /// From the worker to the page.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "to_page", rename_all = "snake_case")]
 pub enum ToPage {
     /// The worker runs and waits for `Open`.
@@ -92,10 +98,15 @@ pub enum ToPage {
         /// What it said.
         message: String,
     },
+    /// What was measured.
+    Benched {
+        /// The report.
+        report: super::bench::Report,
+    },
 }
 
 /// How the host stands: what the lab itself cannot know, because it has no clock and no disk.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct HostFacts {
     /// What the run is doing.
     pub state: HostState,
@@ -114,7 +125,7 @@ pub struct HostFacts {
 }
 
 /// What the run is doing.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum HostState {
     /// The worker starts.
@@ -146,7 +157,7 @@ pub enum HostState {
 }
 
 /// Where rows are kept.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(tag = "storage", rename_all = "snake_case")]
 pub enum Storage {
     /// Not yet known.

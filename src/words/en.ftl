@@ -84,11 +84,12 @@ act-insert-1000 = Insert 1,000 rows
 act-query-first-ten = Query id < 10
 act-insert-10000 = Insert 10 × 1,000 more
 act-pull-plug = Pull the plug
-act-reopen = Open again
-act-prove = Check the data
+act-reopen = Power on
+act-prove = Verify
 act-kill-leader = Kill the leader
 act-kill-three = Kill three nodes
-act-restart-all = Restart them all
+act-restart-all = Restart all
+act-power-cut = Cut all power
 no-leader = There is no leader to kill right now
 none-down = No node is down
 
@@ -132,7 +133,7 @@ role-recovering = Recovering
 role-refused = Log damaged
 role-paused = Frozen
 role-apart = Cut off
-role-syncing = { $role } · syncing
+role-syncing = { $role } · sync
 role-votes = { $role } · { $n }/{ $of }
 short-leader = leader
 short-follower = follower
@@ -316,7 +317,7 @@ who-client = the client
 
 ## Standalone: the log
 wal-files = Log files
-wal-files-s = What stands on the black line is durable. { $bytes } in all, to LSN { $lsn }
+wal-files-s = What stands on the line is durable. { $bytes } in all, to LSN { $lsn }
 wal-files-aria = { $files ->
     [one] 1 log file
    *[other] { $files } log files
@@ -366,6 +367,10 @@ field-texts = texts
 field-vectors = vectors
 field-hard_state = term and vote
 field-entries = log entries
+field-flags = flags
+field-shape = shape
+field-text_ends = text ends
+field-boot = boot
 field-torn = torn
 
 ## Standalone: the rows
@@ -381,7 +386,7 @@ rows-visible-s = count(*)
 rows-unproven = unproven
 rows-unproven-s = whole, but nothing proves an acknowledgement
 rows-pending = under way
-rows-submitted = given to the engine
+rows-submitted = asked for
 rows-region = Rows, counted
 insert-progress = Insert
 insert-idle = Nothing is being written
@@ -404,7 +409,7 @@ power = Pull the plug
 power-s = { $n } not yet durable right now
 power-s-clean = Everything written is durable right now
 power-aria = Pull the plug: end the worker on the spot
-reopen = Open again
+reopen = Power on
 reopen-s = recover from the browser's storage
 unplugged = No power
 unplugged-last = Just before: { $acknowledged } rows acknowledged; { $pending } under way and not acknowledged.
@@ -417,11 +422,11 @@ verdict-memory = { $before } rows were acknowledged before the cut, in memory on
 verdict-extra = { $n } more had reached the log but not their acknowledgement; they are marked unproven.
 verdict-dropped = { $n } rows under way did not survive; they were never acknowledged.
 proof = Four proofs
-proof-run = Check the data
+proof-run = Verify
 proof-running = Checking
-proof-none = Press “Check the data” and let the engine count for itself
+proof-none = Press “Verify” and let the engine count for itself
 proof-count = Rows, count(*)
-proof-samples = Samples
+proof-samples = Samples, bit by bit as written
 proof-samples-v = { $n } / { $of }
 proof-range = id range
 proof-range-v = [{ $first }, { $last }]
@@ -525,3 +530,15 @@ drill-phase-detect = detection
 drill-phase-election = election
 drill-phase-replay = replay
 drill-phase-client-retry = client retry
+
+## Refusals. The key without `refused-`, with underscores, is the code that programs see.
+refused-nothing-open = Nothing is open.
+refused-unplugged = The plug was pulled, so this has no answer; after reopening, check whether it took effect.
+refused-reopened = The run was opened again, so this has no answer; check whether it took effect.
+refused-panicked = The engine failed, so this has no answer; after reopening, check whether it took effect.
+refused-no-worker = The browser does not allow a background worker, so the engine cannot run.
+refused-unknown-lesson = There is no such lesson.
+refused-unknown-op = There is no such operation.
+refused-bad-arguments = The arguments cannot be read.
+refused-store-damaged = Log file { $file } of S{ $node } has a gap at offset { $offset }.
+refused-store-unreadable = The store cannot be read ({ $why }).

@@ -82,10 +82,11 @@ act-query-first-ten = 查询 id < 10
 act-insert-10000 = 再写 10 × 1,000 行
 act-pull-plug = 拔掉电源
 act-reopen = 重新开机
-act-prove = 核对数据
+act-prove = 验证
 act-kill-leader = 杀掉领导者
 act-kill-three = 杀掉三个节点
 act-restart-all = 全部重启
+act-power-cut = 全体断电
 no-leader = 现在没有领导者可杀
 none-down = 没有停下的节点
 
@@ -298,7 +299,7 @@ who-client = 客户端
 
 ## 单机：日志
 wal-files = 日志文件
-wal-files-s = 黑线以上已落盘。共 { $bytes }，到 LSN { $lsn }
+wal-files-s = 站在横线上的已落盘。共 { $bytes }，到 LSN { $lsn }
 wal-files-aria = { $files } 个日志文件，共 { $bytes } 字节，已落盘到 LSN { $lsn }
 wal-empty = 还没有日志。写入第一批数据，这里就有字节了
 wal-file-records = { $n } 条记录
@@ -339,6 +340,10 @@ field-texts = 文本
 field-vectors = 向量
 field-hard_state = 任期与投票
 field-entries = 日志条目
+field-flags = 标志
+field-shape = 形状
+field-text_ends = 文本边界
+field-boot = 开机次数
 field-torn = 撕裂
 
 ## 单机：行
@@ -351,7 +356,7 @@ rows-visible-s = count(*)
 rows-unproven = 无从证明
 rows-unproven-s = 数据完整，但没有应答过的证据
 rows-pending = 写入中
-rows-submitted = 交给引擎的
+rows-submitted = 已提交请求
 rows-region = 各类行数
 insert-progress = 写入进度
 insert-idle = 没有正在写入的数据
@@ -384,11 +389,11 @@ verdict-memory = 断电前应答了 { $before } 行，都在内存里，没有�
 verdict-extra = 另有 { $n } 行写进了日志却没来得及应答，标为「无从证明」。
 verdict-dropped = 断电时在路上的 { $n } 行没有留下，它们从没应答过。
 proof = 四项核对
-proof-run = 核对数据
+proof-run = 验证
 proof-running = 正在核对
-proof-none = 点「核对数据」，让引擎自己报数
+proof-none = 点「验证」，让引擎自己报数
 proof-count = 行数 count(*)
-proof-samples = 抽样
+proof-samples = 抽样，与写入的逐位比较
 proof-samples-v = { $n } / { $of }
 proof-range = id 范围
 proof-range-v = [{ $first }, { $last }]
@@ -486,3 +491,15 @@ drill-phase-detect = 发现
 drill-phase-election = 选举
 drill-phase-replay = 追平
 drill-phase-client-retry = 客户端重试
+
+## 拒绝的话：键名去掉 refused-、横线换下划线，就是给程序的代码
+refused-nothing-open = 现在没有打开任何实验。
+refused-unplugged = 电源拔掉了，这个操作没有结果；重新打开后再核对它是否生效。
+refused-reopened = 实验重新打开了，这个操作没有结果；请核对它是否生效。
+refused-panicked = 引擎出错停了，这个操作没有结果；重新打开后再核对它是否生效。
+refused-no-worker = 浏览器不让启动后台线程，引擎跑不起来。
+refused-unknown-lesson = 没有这一课。
+refused-unknown-op = 不认识这个操作。
+refused-bad-arguments = 参数读不懂。
+refused-store-damaged = S{ $node } 的日志文件 { $file } 在偏移 { $offset } 处缺了一段。
+refused-store-unreadable = 存储读不出来（{ $why }）。

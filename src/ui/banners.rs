@@ -1,0 +1,115 @@
+//! Banners: bad days in plain words, with what they mean for the data and the way out.
+//!
+//! Promises: every state of the host and its storage that is not the good one has a banner; each says what
+//! is safe and what is not. Leaves out: what to do about it (`actions`).
+
+use yew::prelude::*;
+
+use super::actions::Act;
+use super::icons::ic;
+use super::use_lang;
+use crate::web::wire::{HostFacts, HostState, MemoryReason, Storage};
+use crate::words::Lang;
+
+/// What banners are made from.
+#[derive(Properties, PartialEq)]
+pub struct BannersProps {
+    /// How the host stands.
+    pub host: std::rc::Rc<HostFacts>,
+    /// The address of this page for a tab of its own.
+    pub own_tab: String,
+    /// Called with a way out.
+    pub onact: Callback<Act>,
+}
+
+/// A banner: its word in the document, tone, title, text.
+struct Banner {
+    word: &'static str,
+    tone: &'static str,
+    title: String,
+    text: String,
+    way_out: Option<(Act, &'static str, &'static str)>,
+}
+
+/// The banners of the moment.
+#[component]
+pub fn Banners(props: &BannersProps) -> Html {
+    let lang = use_lang();
+    let banners: Vec<Banner> = [state_banner(lang, &props.host.state), storage_banner(lang, &props.host)]
+        .into_iter()
+        .flatten()
+        .collect();
+    html! {
+        <div class="banners" role="region" aria-label={lang.t("banner-region")}>
+            { for banners.into_iter().map(|banner| show(lang, banner, props)) }
+        </div>
+    }
+}
+
+fn show(lang: Lang, banner: Banner, props: &BannersProps) -> Html {
+    html! {
+        <div key={banner.word} class={classes!("banner", banner.tone)} role="status" data-banner={banner.word}>
+            { ic("warn") }
+            <p><b>{ banner.title }</b>{ " " }<span>{ banner.text }</span></p>
+            if let Some((act, word, key)) = banner.way_out {
+                <button class="btn" type="button" data-act={word} onclick={props.onact.reform(move |_: MouseEvent| act)}>
+                    { lang.f(key, &[]) }
+                </button>
+            }
+            if banner.word == "denied" {
+                <a class="btn" href={props.own_tab.clone()} target="_blank" rel="noopener">{ lang.t("banner-denied-open") }</a>
+            }
+        </div>
+    }
+}
+
+fn state_banner(lang: Lang, state: &HostState) -> Option<Banner> {
+    match state {
+        HostState::Panicked { message } => Some(Banner {
+            word: "panicked",
+            tone: "bn-gone",
+            title: lang.t("banner-panicked-title"),
+            text: lang.f("banner-panicked", &[("message", message.as_str().into())]),
+            way_out: Some((Act::Reopen, "reopen", "banner-reopen")),
+        }),
+        HostState::Refused { error, .. } => Some(Banner {
+            word: "refused",
+            tone: "bn-gone",
+            title: lang.t("banner-refused-title"),
+            text: lang.f("banner-refused", &[("error", error.as_str().into())]),
+            way_out: Some((Act::Reopen, "reopen", "banner-reopen")),
+        }),
+        HostState::Starting | HostState::Loading { .. } | HostState::Running | HostState::Unplugged => None,
+    }
+}
+
+fn storage_banner(lang: Lang, host: &HostFacts) -> Option<Banner> {
+    let Storage::Memory { why } = host.storage else { return None };
+    if matches!(host.state, HostState::Refused { .. }) {
+        return None;
+    }
+    let say = |title: &str, text: &str| (lang.f(title, &[]), lang.f(text, &[]));
+    let (word, tone, (title, text), way_out) = match why {
+        MemoryReason::Chosen => ("memory", "bn-calm", say("banner-memory-title", "banner-memory"), None),
+        MemoryReason::Missing => ("missing", "bn-open", say("banner-missing-title", "banner-missing"), None),
+        MemoryReason::Denied => ("denied", "bn-open", say("banner-denied-title", "banner-denied"), None),
+        MemoryReason::Full => {
+            let erase = (Act::Erase, "erase", "erase");
+            ("full", "bn-open", say("banner-full-title", "banner-full"), Some(erase))
+        }
+        MemoryReason::Failed => {
+            let reopen = (Act::Reopen, "reopen", "banner-reopen");
+            ("full", "bn-open", say("banner-failed-title", "banner-failed"), Some(reopen))
+        }
+        MemoryReason::OtherTab => {
+            let take = (Act::TakeOver, "take-over", "banner-take-over");
+            ("other-tab", "bn-apart", say("banner-other-tab-title", "banner-other-tab"), Some(take))
+        }
+        MemoryReason::TakenOver => {
+            let take = (Act::TakeOver, "take-over", "banner-take-over");
+            ("taken-over", "bn-apart", say("banner-taken-over-title", "banner-taken-over"), Some(take))
+        }
+        MemoryReason::Newer => ("newer", "bn-open", say("banner-newer-title", "banner-newer"), None),
+    };
+    Some(Banner { word, tone, title, text, way_out })
+}

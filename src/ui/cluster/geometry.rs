@@ -1,0 +1,123 @@
+//! Where things are on the stage: nodes in a ring, the client at its left.
+//!
+//! Promises: plates point away from the ring's middle and stay inside the frame for three to nine nodes; the
+//! full and the compact stage share one arithmetic. Leaves out: drawing.
+
+use std::f64::consts::{PI, TAU};
+
+use crate::ui::format::px;
+
+/// A point on the stage.
+pub(crate) type Point = (f64, f64);
+
+/// A stage: its frame, ring and measures.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Stage {
+    /// The frame's width and height.
+    pub(crate) size: Point,
+    /// The ring's middle.
+    pub(crate) centre: Point,
+    /// The ring's half axes.
+    pub(crate) ring: Point,
+    /// Where the client stands.
+    pub(crate) client: Point,
+    /// A node's radius.
+    pub(crate) node: f64,
+    /// The radius of the timer's arc.
+    pub(crate) arc: f64,
+    /// Lines end this far from a node's middle.
+    pub(crate) gap: f64,
+    /// How many entries of a log are shown.
+    pub(crate) cells: usize,
+    /// Whether nodes carry plates with terms; else a line of text and small cells.
+    pub(crate) plates: bool,
+}
+
+impl Stage {
+    /// The full stage.
+    pub(crate) const FULL: Self = Self {
+        size: (760.0, 572.0),
+        centre: (424.0, 288.0),
+        ring: (232.0, 172.0),
+        client: (62.0, 300.0),
+        node: 30.0,
+        arc: 38.0,
+        gap: 50.0,
+        cells: 9,
+        plates: true,
+    };
+
+    /// The compact stage, for phones and frames in course pages.
+    pub(crate) const COMPACT: Self = Self {
+        size: (440.0, 352.0),
+        centre: (246.0, 180.0),
+        ring: (142.0, 104.0),
+        client: (34.0, 190.0),
+        node: 19.5,
+        arc: 25.5,
+        gap: 34.0,
+        cells: 9,
+        plates: false,
+    };
+
+    /// The frame as a `viewBox`.
+    pub(crate) fn view_box(&self) -> String {
+        format!("0 0 {} {}", self.size.0, self.size.1)
+    }
+
+    /// Where the `place`-th of `count` nodes stands; the first is at the top.
+    pub(crate) fn node_at(&self, place: usize, count: usize) -> Point {
+        let angle = -PI / 2.0 + TAU * place as f64 / count.max(1) as f64;
+        (self.centre.0 + self.ring.0 * angle.cos(), self.centre.1 + self.ring.1 * angle.sin())
+    }
+
+    /// Whether a node's plate goes above it.
+    pub(crate) fn plate_above(&self, at: Point) -> bool {
+        at.1 < self.centre.1 + 1.0
+    }
+}
+
+/// The point that lies `part` of the way from `a` to `b`, after `gap` at both ends.
+pub(crate) fn between(a: Point, b: Point, gap_a: f64, gap_b: f64, part: f64) -> Point {
+    let (start, end) = ends(a, b, gap_a, gap_b);
+    (start.0 + (end.0 - start.0) * part, start.1 + (end.1 - start.1) * part)
+}
+
+/// The ends of the line from `a` to `b` that keeps its distance from both.
+pub(crate) fn ends(a: Point, b: Point, gap_a: f64, gap_b: f64) -> (Point, Point) {
+    let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+    let length = dx.hypot(dy).max(1.0);
+    let (ux, uy) = (dx / length, dy / length);
+    ((a.0 + ux * gap_a, a.1 + uy * gap_a), (b.0 - ux * gap_b, b.1 - uy * gap_b))
+}
+
+/// `p` moved sideways by `by`, seen in the direction from `a` to `b`.
+pub(crate) fn aside(p: Point, a: Point, b: Point, by: f64) -> Point {
+    let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+    let length = dx.hypot(dy).max(1.0);
+    (p.0 - dy / length * by, p.1 + dx / length * by)
+}
+
+/// A straight line as path data.
+pub(crate) fn line(a: Point, b: Point) -> String {
+    format!("M{} {}L{} {}", px(a.0), px(a.1), px(b.0), px(b.1))
+}
+
+/// A part of a circle around the origin as path data: from `from` to `to`, fractions of a turn, clockwise
+/// from the top.
+pub(crate) fn arc(radius: f64, from: f64, to: f64) -> String {
+    let to = to.min(from + 0.9999);
+    let at = |part: f64| {
+        let angle = part * TAU;
+        (radius * angle.sin(), -radius * angle.cos())
+    };
+    let (start, end) = (at(from), at(to));
+    let large = i32::from(to - from > 0.5);
+    format!("M{} {}A{radius} {radius} 0 {large} 1 {} {}", px(start.0), px(start.1), px(end.0), px(end.1))
+}
+
+/// Where the tip of an arc is.
+pub(crate) fn tip(radius: f64, part: f64) -> Point {
+    let angle = part * TAU;
+    (radius * angle.sin(), -radius * angle.cos())
+}

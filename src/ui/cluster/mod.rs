@@ -1,0 +1,260 @@
+//! The replica set on the stage: a ring of nodes, the links between them, the client, messages in flight.
+//!
+//! Promises: [`ClusterPicture`] draws one moment and nothing else, so that a test or a home page can mount
+//! it without a worker; [`LiveCluster`] follows a session's moments. Leaves out: tools that act on what is
+//! selected.
+
+mod geometry;
+mod node;
+mod traffic;
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use self::geometry::{Point, Stage, ends, line};
+use self::node::{Fate, Node};
+use self::traffic::{Link, flights, link_state};
+use super::format::{px, span};
+use crate::lab::OpStatus;
+use crate::lab::snapshot::{ClientFacts, Role, Snapshot};
+use crate::types::NodeId;
+use crate::web::session::{Session, Update};
+use crate::words::Lang;
+
+pub(crate) use self::node::Fate as NodeFate;
+
+/// What is selected on the stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// A node.
+    Node(NodeId),
+    /// The link between two nodes, the lower first.
+    Link(NodeId, NodeId),
+}
+
+/// What the live stage needs.
+#[derive(Properties, PartialEq)]
+pub(crate) struct LiveProps {
+    /// The session whose moments are drawn.
+    pub(crate) session: Session,
+    /// Whether to draw the compact stage.
+    pub(crate) compact: bool,
+    /// What is selected.
+    pub(crate) pick: Option<Pick>,
+    /// Called when something is selected; with none when the ground is clicked.
+    pub(crate) onpick: Callback<Option<Pick>>,
+    /// The language.
+    pub(crate) lang: Lang,
+}
+
+/// The stage, following every moment of a session.
+#[component]
+pub(crate) fn LiveCluster(props: &LiveProps) -> Html {
+    let moment = use_state(|| props.session.moment());
+    let speed = use_state_eq(|| props.session.host().speed);
+    {
+        let (moment, speed) = (moment.clone(), speed.clone());
+        use_effect_with(props.session.clone(), move |session| {
+            moment.set(session.moment());
+            speed.set(session.host().speed);
+            let subscription = session.subscribe(move |update| match update {
+                Update::Moment(now) => moment.set(Some(Rc::clone(now))),
+                Update::Host(host) => speed.set(host.speed),
+                Update::Happened(..) => {}
+            });
+            move || drop(subscription)
+        });
+    }
+    let Some(now) = (*moment).clone() else { return Html::default() };
+    html! {
+        <ClusterPicture moment={now} compact={props.compact} slow={*speed <= 0.5} pick={props.pick}
+            onpick={props.onpick.clone()} lang={props.lang} />
+    }
+}
+
+/// What the picture is drawn from.
+#[derive(Properties, PartialEq)]
+pub struct PictureProps {
+    /// The moment.
+    pub moment: Rc<Snapshot>,
+    /// Whether to draw the compact stage.
+    #[prop_or_default]
+    pub compact: bool,
+    /// Whether time passes slowly enough for words beside messages.
+    #[prop_or_default]
+    pub slow: bool,
+    /// What is selected.
+    #[prop_or_default]
+    pub pick: Option<Pick>,
+    /// Called when something is selected.
+    #[prop_or_default]
+    pub onpick: Callback<Option<Pick>>,
+    /// The language.
+    pub lang: Lang,
+}
+
+/// One moment of a replica set.
+#[component]
+pub fn ClusterPicture(props: &PictureProps) -> Html {
+    let PictureProps { moment, compact, slow, pick, onpick, lang } = props;
+    let count = moment.nodes.len();
+    let stage = if *compact || count > 6 { Stage::COMPACT } else { Stage::FULL };
+    let at = |id: NodeId| {
+        if id == 0 {
+            return Some(stage.client);
+        }
+        moment.nodes.iter().position(|node| node.id == id).map(|place| stage.node_at(place, count))
+    };
+    let onnode = onpick.reform(|id| Some(Pick::Node(id)));
+    let onlink = onpick.reform(Some);
+    let onclick = onpick.reform(|_: MouseEvent| None);
+    let (w, h) = stage.size;
+    html! {
+        <svg class={classes!("stage-svg", if stage.plates { "stage-full" } else { "stage-mini" })}
+            viewBox={stage.view_box()} role="group" {onclick}
+            aria-label={lang.f("cluster-aria", &[("n", count.into())])}>
+            <rect class="grid" x={px(-w)} y={px(-h)} width={px(w * 3.0)} height={px(h * 3.0)} fill="url(#p-grid)" />
+            { side(moment, &stage, *lang) }
+            <g class="links">
+                { for pairs(moment).map(|(a, b)| html! {
+                    <Link key={format!("{a}-{b}")} {a} {b} {stage} lang={*lang} state={link_state(moment, a, b)}
+                        line={(at(a).unwrap_or_default(), at(b).unwrap_or_default())}
+                        picked={*pick == Some(Pick::Link(a, b))} onpick={onlink.clone()} />
+                }) }
+            </g>
+            if let Some(client) = &moment.client {
+                { client_box(client, &stage, at(client.route), *lang) }
+            }
+            { for moment.nodes.iter().enumerate().map(|(place, node)| html! {
+                <Node key={node.id} node={node.clone()} voters={count} at={stage.node_at(place, count)} {stage}
+                    picked={*pick == Some(Pick::Node(node.id))} lang={*lang} onpick={onnode.clone()} />
+            }) }
+            <g class="msgs" aria-hidden="true">{ flights(moment, &at, &stage, *lang, *slow) }</g>
+        </svg>
+    }
+}
+
+/// Every pair of nodes, the lower first.
+fn pairs(moment: &Snapshot) -> impl Iterator<Item = (NodeId, NodeId)> {
+    let ids: Vec<NodeId> = moment.nodes.iter().map(|node| node.id).collect();
+    let all: Vec<_> = ids
+        .iter()
+        .enumerate()
+        .flat_map(|(place, &a)| ids[place + 1..].iter().map(move |&b| (a.min(b), a.max(b))))
+        .collect();
+    all.into_iter()
+}
+
+/// What the largest group can do, as a caption of the stage.
+fn side(moment: &Snapshot, stage: &Stage, lang: Lang) -> Html {
+    let majority = &moment.majority;
+    let whole = moment.nodes.iter().all(|node| matches!(Fate::of(node), Fate::Kept | Fate::Leader));
+    if whole || majority.nodes < 2 {
+        return Html::default();
+    }
+    let (head, text, tone) = if majority.can_elect {
+        (lang.t("side-majority"), lang.f("side-majority-s", &[("n", majority.reachable.into())]), "side-t-a")
+    } else {
+        let args = [("n", majority.reachable.into()), ("need", majority.need.into())];
+        (lang.t("side-none"), lang.f("side-none-s", &args), "side-t-no")
+    };
+    let (x, y) = if stage.plates { ("20", 32.0) } else { ("10", 20.0) };
+    html! {
+        <>
+            <text class={classes!("side-t", tone)} {x} y={px(y)}>{ head }</text>
+            <text class="side-s" {x} y={px(y + if stage.plates { 20.0 } else { 17.0 })}>{ text }</text>
+        </>
+    }
+}
+
+/// The client: where it sends, and how its last writes ended.
+fn client_box(client: &ClientFacts, stage: &Stage, route: Option<Point>, lang: Lang) -> Html {
+    let (x, y) = stage.client;
+    let half = stage.node;
+    let label = lang.f(
+        "client-aria",
+        &[
+            ("route", client.route.into()),
+            ("ok", client.ok.into()),
+            ("failed", client.failed.into()),
+            ("unknown", client.unknown.into()),
+        ],
+    );
+    let pace = if client.on {
+        lang.f("client-every", &[("time", span(client.interval_us).into())])
+    } else {
+        lang.t("client-off")
+    };
+    html! {
+        <>
+            if let Some(to) = route {
+                { route_line(stage, to, half) }
+            }
+            <g class="client" role="img" aria-label={label} transform={format!("translate({} {})", px(x), px(y))}>
+                <rect class="cl-bg" x={px(-half)} y={px(-half)} width={px(half * 2.0)} height={px(half * 2.0)} rx={px(half * 0.46)} />
+                <use class="cl-ic" href="#i-term" x={px(-half / 2.0)} y={px(-half / 2.0)} width={px(half)} height={px(half)} />
+                <text class="role halo-t" y={px(-half - 10.0)} text-anchor="middle">{ lang.t("client") }</text>
+                if stage.plates {
+                    { outcomes(client) }
+                    <text class="side-s halo-t" x="-46" y={px(half + 62.0)}>{ pace }</text>
+                }
+            </g>
+        </>
+    }
+}
+
+fn route_line(stage: &Stage, to: Point, half: f64) -> Html {
+    let (start, end) = ends(stage.client, to, half + 6.0, stage.gap);
+    html! { <path class="lk lk-client" d={line(start, end)} /> }
+}
+
+/// The last writes as dots: answered, failed (a cross), unknown (a ring).
+fn outcomes(client: &ClientFacts) -> Html {
+    let skip = client.recent.len().saturating_sub(18);
+    client.recent[skip..]
+        .iter()
+        .enumerate()
+        .map(|(place, status)| {
+            let (x, y) = (-41.0 + (place % 6) as f64 * 15.6, 48.0 + (place / 6) as f64 * 14.0 - 6.0);
+            match status {
+                OpStatus::Ok => html! { <circle class="rq-ok" cx={px(x)} cy={px(y)} r="4.4" /> },
+                OpStatus::Fail => html! {
+                    <path class="rq-no" d={format!("M{} {}l7 7m0-7l-7 7", px(x - 3.5), px(y - 3.5))} />
+                },
+                OpStatus::Info => html! { <circle class="rq-info" cx={px(x)} cy={px(y)} r="3.8" /> },
+            }
+        })
+        .collect()
+}
+
+/// The leader that most nodes would name: the reachable one with the highest term.
+pub(crate) fn leader(moment: &Snapshot) -> Option<NodeId> {
+    moment
+        .nodes
+        .iter()
+        .filter(|node| node.alive && node.role == Role::Leader)
+        .max_by_key(|node| (node.reachable, node.term))
+        .map(|node| node.id)
+}
+
+/// What the shapes mean.
+#[component]
+pub(crate) fn Legend() -> Html {
+    let lang = super::use_lang();
+    let item = |key: &'static str, picture: Html| {
+        html! { <li><svg viewBox="-11 -11 22 22" aria-hidden="true">{ picture }</svg>{ lang.f(key, &[]) }</li> }
+    };
+    html! {
+        <ul class="legend" aria-label={lang.t("legend-region")}>
+            { item("legend-committed", html! { <><rect class="c c-kept" x="-8.5" y="-8.5" width="17" height="15" rx="3" /><rect class="ground" x="-9" y="8" width="18" height="3" /></> }) }
+            { item("legend-open", html! { <><rect class="c c-open" x="-8.5" y="-8.5" width="17" height="15" rx="3" /><rect class="c-dots" x="-7.5" y="-7.5" width="15" height="13" rx="2" fill="url(#p-open)" /></> }) }
+            { item("legend-durable", html! { <rect class="ground" x="-10" y="-1.5" width="20" height="3" /> }) }
+            { item("legend-heartbeat", html! { <circle class="m-hb" r="5.5" /> }) }
+            { item("legend-append", html! { <g class="m-app"><rect x="-9" y="-9" width="18" height="18" rx="4" /><path d="M-4.5-3.6h9M-4.5 0h9M-4.5 3.6h5.5" /></g> }) }
+            { item("legend-vote", html! { <path class="m-vote" d="M0-9.2L9 6.6H-9z" /> }) }
+            { item("legend-yes", html! { <g class="m-grant"><circle r="8.5" /><path d="M-3.8 .2l2.8 2.8 4.8-5.4" /></g> }) }
+            { item("legend-request", html! { <path class="m-req" d="M0-9.5L9.5 0 0 9.5-9.5 0z" /> }) }
+        </ul>
+    }
+}

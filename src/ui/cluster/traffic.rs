@@ -1,0 +1,232 @@
+//! Links between nodes, and the messages on them.
+//!
+//! Promises: every pair of nodes has one link that can be selected by pointer and key; a message stands
+//! where the simulation says it is at this moment, on the side of the line that belongs to its direction.
+//! Leaves out: nodes and the client.
+
+use yew::prelude::*;
+
+use super::Pick;
+use super::geometry::{Point, Stage, aside, between, ends, line};
+use crate::lab::MessageKind;
+use crate::lab::snapshot::{Flight, Snapshot};
+use crate::types::{Micros, NodeId};
+use crate::ui::format::px;
+use crate::words::Lang;
+
+/// How a link is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LinkState {
+    /// Carries messages.
+    Up,
+    /// Carries the leader's messages.
+    Lead,
+    /// One end has no power.
+    Dead,
+    /// Cut, in one direction or both.
+    Cut,
+}
+
+/// What a link is drawn from.
+#[derive(Properties, PartialEq)]
+pub(crate) struct LinkProps {
+    /// The lower node.
+    pub(crate) a: NodeId,
+    /// The higher node.
+    pub(crate) b: NodeId,
+    /// Where they stand.
+    pub(crate) line: (Point, Point),
+    /// How it is doing.
+    pub(crate) state: LinkState,
+    /// The stage.
+    pub(crate) stage: Stage,
+    /// Whether it is selected.
+    pub(crate) picked: bool,
+    /// The language.
+    pub(crate) lang: Lang,
+    /// Called when it is selected.
+    pub(crate) onpick: Callback<Pick>,
+}
+
+/// A link.
+#[component]
+pub(crate) fn Link(props: &LinkProps) -> Html {
+    let LinkProps { a, b, line: (from, to), state, stage, picked, lang, onpick } = props;
+    let (start, end) = ends(*from, *to, stage.gap, stage.gap);
+    let args = [("a", (*a).into()), ("b", (*b).into())];
+    let label = match state {
+        LinkState::Up | LinkState::Lead => lang.f("link-aria-up", &args),
+        LinkState::Dead => lang.f("link-aria-dead", &args),
+        LinkState::Cut => lang.f("link-aria-cut", &args),
+    };
+    let pick = Pick::Link(*a, *b);
+    let onclick = onpick.reform(move |event: MouseEvent| {
+        event.stop_propagation();
+        pick
+    });
+    let onkeydown = {
+        let onpick = onpick.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if matches!(event.key().as_str(), "Enter" | " ") {
+                event.prevent_default();
+                event.stop_propagation();
+                onpick.emit(pick);
+            }
+        })
+    };
+    let d = line(start, end);
+    html! {
+        <g class={classes!("link", picked.then_some("lk-sel"))} tabindex="0" role="button"
+            aria-pressed={picked.to_string()} aria-label={label} {onclick} {onkeydown}
+            data-link={format!("{a}-{b}")} data-cut={(*state == LinkState::Cut).to_string()}>
+            <path class="lk-hit" d={d.clone()} />
+            <path class="lk-mark" d={d.clone()} />
+            if *state == LinkState::Cut {
+                { cut_line(start, end) }
+            } else {
+                <path class={classes!("lk", match state {
+                    LinkState::Lead => Some("lk-lead"),
+                    LinkState::Dead => Some("lk-dead"),
+                    LinkState::Up | LinkState::Cut => None,
+                })} {d} />
+            }
+        </g>
+    }
+}
+
+/// A cut link: two dashed ends with bars, and scissors between them.
+fn cut_line(start: Point, end: Point) -> Html {
+    let middle = between(start, end, 0.0, 0.0, 0.5);
+    let (near, far) = (ends(start, middle, 0.0, 17.0).1, ends(middle, end, 17.0, 0.0).0);
+    let bar = |p: Point| line(aside(p, start, end, 6.0), aside(p, start, end, -6.0));
+    html! {
+        <>
+            <path class="lk lk-cut" d={format!("{}{}", line(start, near), line(far, end))} />
+            <path class="lk-end" d={format!("{}{}", bar(near), bar(far))} />
+            <g class="scissor" transform={format!("translate({} {})", px(middle.0), px(middle.1))}>
+                <circle r="12" /><use href="#i-cut" x="-8" y="-8" width="16" height="16" />
+            </g>
+        </>
+    }
+}
+
+/// How a link is doing at this moment.
+pub(crate) fn link_state(moment: &Snapshot, a: NodeId, b: NodeId) -> LinkState {
+    let cut = moment.cut.iter().any(|&pair| pair == (a, b) || pair == (b, a));
+    let node = |id| moment.nodes.iter().find(|node| node.id == id);
+    let (Some(a), Some(b)) = (node(a), node(b)) else { return LinkState::Dead };
+    let leads = |node: &crate::lab::snapshot::NodeFacts| node.role == crate::lab::snapshot::Role::Leader;
+    if cut {
+        LinkState::Cut
+    } else if !a.alive || !b.alive {
+        LinkState::Dead
+    } else if leads(a) || leads(b) {
+        LinkState::Lead
+    } else {
+        LinkState::Up
+    }
+}
+
+/// Most messages drawn at once; beyond that the picture says no more.
+const FLIGHTS: usize = 80;
+/// Most messages that carry their word.
+const LABELS: usize = 3;
+
+/// The messages in flight. `slow` when they live long enough on the screen for a word to be read.
+pub(crate) fn flights(
+    moment: &Snapshot,
+    at: &dyn Fn(NodeId) -> Option<Point>,
+    stage: &Stage,
+    lang: Lang,
+    slow: bool,
+) -> Html {
+    let mut labels = if slow { LABELS } else { 0 };
+    let mut labelled: Vec<MessageKind> = Vec::new();
+    moment
+        .flights
+        .iter()
+        .take(FLIGHTS)
+        .filter_map(|flight| {
+            let (from, to) = (at(flight.from)?, at(flight.to)?);
+            let worth = labels > 0 && !labelled.contains(&flight.message);
+            if worth {
+                labels -= 1;
+                labelled.push(flight.message);
+            }
+            Some(one_flight(flight, from, to, moment.t_us, stage, worth.then_some(lang)))
+        })
+        .collect()
+}
+
+fn one_flight(
+    flight: &Flight,
+    from: Point,
+    to: Point,
+    now: Micros,
+    stage: &Stage,
+    label: Option<Lang>,
+) -> Html {
+    let whole = flight.arrives_us.saturating_sub(flight.sent_us).max(1) as f64;
+    let part = (now.saturating_sub(flight.sent_us) as f64 / whole).clamp(0.0, 1.0);
+    let gap = |node: NodeId| if node == 0 { stage.node + 6.0 } else { stage.arc + 2.0 };
+    let (gap_from, gap_to) = (gap(flight.from), gap(flight.to));
+    let here = aside(between(from, to, gap_from, gap_to, part), from, to, 5.0);
+    let behind = aside(between(from, to, gap_from, gap_to, (part - 0.16).max(0.0)), from, to, 5.0);
+    let tone = match flight.message {
+        MessageKind::Vote => "tr-open",
+        MessageKind::Request | MessageKind::Response => "tr-acc",
+        MessageKind::VoteResp | MessageKind::Append | MessageKind::Heartbeat | MessageKind::AppendResp => "",
+    };
+    html! {
+        <g key={flight.id} class="flight" data-flight={flight.id.to_string()}>
+            <path class={classes!("trail", tone)} d={line(behind, here)} />
+            <g transform={format!("translate({} {})", px(here.0), px(here.1))}>
+                { shape(flight) }
+                if let Some(lang) = label {
+                    <text class="mtag" y="-14" text-anchor="middle">{ word(lang, flight) }</text>
+                }
+            </g>
+        </g>
+    }
+}
+
+/// A message's shape: circle for a heartbeat, sheet for an append, triangle for a vote, diamond for a request.
+pub(crate) fn shape(flight: &Flight) -> Html {
+    match (flight.message, flight.granted) {
+        (MessageKind::Heartbeat, _) => html! { <circle class="m-hb" r="5.5" /> },
+        (MessageKind::Append, _) => html! {
+            <g class="m-app"><rect x="-8" y="-8" width="16" height="16" rx="4" /><path d="M-4-3.2h8M-4 0h8M-4 3.2h5" /></g>
+        },
+        (MessageKind::Vote, _) => html! { <path class="m-vote" d="M0-9.2L9 6.6H-9z" /> },
+        (MessageKind::Request, _) => html! { <path class="m-req" d="M0-9.5L9.5 0 0 9.5-9.5 0z" /> },
+        (MessageKind::VoteResp | MessageKind::Response, Some(false)) => html! {
+            <g class="m-drop"><circle r="8" /><path d="M-3-3l6 6M3-3l-6 6" /></g>
+        },
+        (MessageKind::VoteResp, _) => html! {
+            <g class="m-grant"><circle r="8.5" /><path d="M-3.8 .2l2.8 2.8 4.8-5.4" /></g>
+        },
+        (MessageKind::Response, _) => html! {
+            <g class="m-resp"><path d="M0-8L8 0 0 8-8 0z" /></g>
+        },
+        (MessageKind::AppendResp, granted) => html! {
+            <rect class={if granted == Some(false) { "m-ack m-nack" } else { "m-ack" }} x="-4.5" y="-4.5" width="9" height="9" rx="2" />
+        },
+    }
+}
+
+fn word(lang: Lang, flight: &Flight) -> String {
+    match (flight.message, flight.entries, flight.granted) {
+        (MessageKind::Vote, ..) => lang.t("msg-vote"),
+        (MessageKind::VoteResp, _, Some(false)) => lang.t("msg-vote-no"),
+        (MessageKind::VoteResp, ..) => lang.t("msg-vote-yes"),
+        (MessageKind::Append, Some((a, b)), _) if a < b => {
+            lang.f("msg-append", &[("a", a.into()), ("b", b.into())])
+        }
+        (MessageKind::Append, Some((a, _)), _) => lang.f("msg-append-one", &[("a", a.into())]),
+        (MessageKind::Append, None, _) => lang.t("legend-append"),
+        (MessageKind::Heartbeat, ..) => lang.t("msg-heartbeat"),
+        (MessageKind::AppendResp, ..) => lang.t("msg-ack"),
+        (MessageKind::Request, ..) => lang.t("msg-request"),
+        (MessageKind::Response, ..) => lang.t("msg-response"),
+    }
+}

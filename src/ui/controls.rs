@@ -1,0 +1,218 @@
+//! Controls that act on the run as a whole: the tools for what is selected, and where data is kept.
+//!
+//! Promises: a tool that has no meaning now is not offered; erasing asks once more. Leaves out: what the
+//! commands are (`actions`).
+
+use yew::prelude::*;
+
+use super::actions::{Act, is_cut};
+use super::cluster::Pick;
+use super::icons::ic;
+use super::use_lang;
+use crate::lab::snapshot::Snapshot;
+use crate::web::wire::Storage;
+use crate::words::Lang;
+
+/// What a tool does to what is selected at this moment.
+pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
+    let Some(pick) = pick else { return None };
+    match (tool, pick) {
+        (Tool::Cut, Pick::Link(a, b)) => Some(Act::Link(a, b)),
+        (Tool::Cut, Pick::Node(id)) => Some(Act::Isolate(id)),
+        (_, Pick::Link(..)) => None,
+        (tool, Pick::Node(id)) => {
+            let node = now.nodes.iter().find(|node| node.id == id)?;
+            match tool {
+                Tool::Kill if node.alive => Some(Act::Kill(id)),
+                Tool::Restart if !node.alive => Some(Act::Restart(id)),
+                Tool::Freeze if node.alive => Some(Act::Freeze(id)),
+                _ => None,
+            }
+        }
+    }
+}
+
+/// The tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tool {
+    /// Cuts a node's power.
+    Kill,
+    /// Gives it back.
+    Restart,
+    /// Freezes or thaws.
+    Freeze,
+    /// Cuts or heals.
+    Cut,
+}
+
+/// What the tools are drawn from: what each would do now.
+#[derive(Properties, PartialEq)]
+pub(crate) struct ToolsProps {
+    /// What is selected.
+    pub(crate) pick: Option<Pick>,
+    /// What kill, restart, freeze and cut would do.
+    pub(crate) acts: [Option<Act>; 4],
+    /// Whether what is selected is frozen, or cut.
+    pub(crate) undo: (bool, bool),
+    /// Whether the selected node has power.
+    pub(crate) alive: bool,
+    /// Whether the client writes; none where there is no client.
+    pub(crate) client: Option<bool>,
+    /// Called with what is asked for.
+    pub(crate) onact: Callback<Act>,
+}
+
+/// The tools' properties at this moment.
+pub(crate) fn tools_at(
+    pick: Option<Pick>,
+    now: &Snapshot,
+    running: bool,
+    onact: Callback<Act>,
+) -> ToolsProps {
+    let node = |id| now.nodes.iter().find(|node| node.id == id);
+    let act = |tool| strike(tool, pick, now).filter(|_| running);
+    let undo = match pick {
+        Some(Pick::Node(id)) => (
+            node(id).is_some_and(|node| node.paused),
+            now.nodes.iter().filter(|other| other.id != id).all(|other| is_cut(now, id, other.id)),
+        ),
+        Some(Pick::Link(a, b)) => (false, is_cut(now, a, b)),
+        None => (false, false),
+    };
+    let alive = matches!(pick, Some(Pick::Node(id)) if node(id).is_some_and(|node| node.alive));
+    ToolsProps {
+        pick,
+        acts: [act(Tool::Kill), act(Tool::Restart), act(Tool::Freeze), act(Tool::Cut)],
+        undo,
+        alive,
+        client: now.client.as_ref().map(|client| client.on),
+        onact,
+    }
+}
+
+/// The tools for what is selected.
+#[component]
+pub(crate) fn Tools(props: &ToolsProps) -> Html {
+    let lang = use_lang();
+    let (frozen, cut) = props.undo;
+    let button = |word: &'static str,
+                  icon: &'static str,
+                  label: String,
+                  key: Option<&'static str>,
+                  act: Option<Act>| {
+        let onclick = {
+            let onact = props.onact.clone();
+            Callback::from(move |_: MouseEvent| {
+                if let Some(act) = act {
+                    onact.emit(act);
+                }
+            })
+        };
+        html! {
+            <li>
+                <button type="button" class="tool" data-act={word} disabled={act.is_none()} aria-keyshortcuts={key} {onclick}>
+                    { ic(icon) }<span class="tool-t">{ label }</span>
+                    if let Some(key) = key { <kbd aria-hidden="true">{ key }</kbd> }
+                </button>
+            </li>
+        }
+    };
+    let [kill, restart, freeze, link] = props.acts;
+    html! {
+        <section class="tools" aria-label={lang.t("tools-region")}>
+            <h2 class="tools-h">{ lang.t("tools-region") }</h2>
+            <ul>
+                { button("kill", "kill", lang.t("tool-kill"), Some("K"), kill) }
+                { button("restart", "restart", lang.t("tool-restart"), Some("R"), restart) }
+                { button("pause", "pause", if frozen { lang.t("tool-resume") } else { lang.t("tool-pause") }, Some("F"), freeze) }
+                if cut {
+                    { button("heal", "heal", lang.t("tool-heal"), Some("X"), link) }
+                } else {
+                    { button("cut", "cut", lang.t("tool-cut"), Some("X"), link) }
+                }
+                if let Some(on) = props.client {
+                    { button("client", "term", if on { lang.t("tool-client-off") } else { lang.t("tool-client-on") }, None, Some(Act::Client(!on))) }
+                }
+            </ul>
+            <p class="tools-s" aria-live="polite">{ picked(lang, props, cut) }</p>
+        </section>
+    }
+}
+
+/// What is selected, and what a key would do to it.
+fn picked(lang: Lang, props: &ToolsProps, cut: bool) -> Html {
+    let (head, note) = match props.pick {
+        None => (lang.t("pick-target"), lang.t("pick-keys")),
+        Some(Pick::Node(id)) => (
+            lang.f("picked-node", &[("node", id.into())]),
+            if props.alive { lang.t("picked-node-up") } else { lang.t("picked-node-down") },
+        ),
+        Some(Pick::Link(a, b)) => (
+            lang.f("picked-link", &[("a", a.into()), ("b", b.into())]),
+            if cut { lang.t("picked-link-cut") } else { lang.t("picked-link-up") },
+        ),
+    };
+    html! { <>{ head }<small>{ note }</small></> }
+}
+
+/// What the switch shows.
+#[derive(Properties, PartialEq)]
+pub(crate) struct KeepingProps {
+    /// Whether the run is to be kept.
+    pub(crate) kept: bool,
+    /// Where rows are kept in fact.
+    pub(crate) storage: Storage,
+    /// Called with what is asked for.
+    pub(crate) onact: Callback<Act>,
+}
+
+/// Where data is kept: the choice, what it means, and the way to erase.
+#[component]
+pub(crate) fn Keeping(props: &KeepingProps) -> Html {
+    let lang = use_lang();
+    let asking = use_state_eq(|| false);
+    let choose = |kept: bool| props.onact.reform(move |_: Event| Act::Keep(kept));
+    let fact = match props.storage {
+        Storage::Durable => lang.t("storage-durable"),
+        Storage::Memory { .. } => lang.t("storage-memory"),
+        Storage::Unknown => lang.t("storage-unknown"),
+    };
+    html! {
+        <section class="gauge" data-view="keeping">
+            <h2 class="h-inst">{ lang.t("kept-title") }<span>{ fact }</span></h2>
+            <fieldset class="segm" data-act="kept" data-kept={props.kept.to_string()}>
+                <legend class="vh">{ lang.t("kept-title") }</legend>
+                <label><input type="radio" name="kept" value="1" checked={props.kept} onchange={choose(true)} /><span>{ lang.t("kept-on") }</span></label>
+                <label><input type="radio" name="kept" value="0" checked={!props.kept} onchange={choose(false)} /><span>{ lang.t("kept-off") }</span></label>
+            </fieldset>
+            <p class="fine">{ if props.kept { lang.t("kept-on-s") } else { lang.t("kept-off-s") } }{ " " }{ lang.t("kept-change") }</p>
+            { eraser(lang, &asking, &props.onact) }
+        </section>
+    }
+}
+
+fn eraser(lang: Lang, asking: &UseStateHandle<bool>, onact: &Callback<Act>) -> Html {
+    let ask = |on: bool| {
+        let asking = asking.clone();
+        Callback::from(move |_: MouseEvent| asking.set(on))
+    };
+    if !**asking {
+        return html! { <button class="btn btn-quiet" type="button" data-act="erase" onclick={ask(true)}>{ lang.t("erase") }</button> };
+    }
+    let erase = {
+        let (asking, onact) = (asking.clone(), onact.clone());
+        Callback::from(move |_: MouseEvent| {
+            asking.set(false);
+            onact.emit(Act::Erase);
+        })
+    };
+    html! {
+        <div class="note note-gone">
+            <p>{ lang.t("erase-ask") }</p>
+            <p class="row">
+                <button class="btn btn-gone" type="button" data-act="erase-yes" onclick={erase}>{ lang.t("erase-yes") }</button>
+                <button class="btn" type="button" data-act="erase-no" onclick={ask(false)}>{ lang.t("erase-no") }</button>
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,209 @@
+//! The home page: the first lesson, the others, free play, what is real and what is not.
+//!
+//! Promises: one filled button above the fold; the picture is drawn by the same code as the stage, from an
+//! arrangement that is made up and said to be no run. Leaves out: anything that runs.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::cluster::ClusterPicture;
+use super::header::{Header, Wish};
+use super::icons::ic;
+use super::lesson::text_of;
+use super::use_lang;
+use crate::lab::MessageKind;
+use crate::lab::snapshot::{Flight, Majority, NodeFacts, Role, Snapshot};
+use crate::lesson::{self, Lesson};
+use crate::web::address::{Address, Theme};
+use crate::words::Lang;
+
+/// The replica set that free play opens with.
+const FREE: &str = "replica-set:5";
+
+/// What the home page needs.
+#[derive(Properties, PartialEq)]
+pub(crate) struct HomeProps {
+    /// The address, whose language and theme links keep.
+    pub(crate) address: Address,
+    /// The theme in force.
+    pub(crate) theme: Theme,
+    /// Called with what the header asks for.
+    pub(crate) onwish: Callback<Wish>,
+    /// Called with what is to be opened.
+    pub(crate) onopen: Callback<Address>,
+}
+
+/// The home page.
+#[component]
+pub(crate) fn Home(props: &HomeProps) -> Html {
+    let lang = use_lang();
+    let lessons = lesson::all();
+    let first = lessons.first().map(|lesson| lesson.slug.clone());
+    html! {
+        <div class="p-home">
+            <Header address={props.address.clone()} theme={props.theme} onwish={props.onwish.clone()} />
+            <main class="wrap">
+                <section class="hero">
+                    <div class="hero-t">
+                        <h1 class="hero-h">{ lang.t("home-title") }</h1>
+                        <p class="hero-p">{ lang.t("home-lead") }</p>
+                        <p class="hero-a">
+                            { link(props, to_lesson(&props.address, first), "btn btn-pri btn-lg", html! { <>{ lang.t("home-first") }{ ic("right") }</> }) }
+                            { link(props, to_topology(&props.address, FREE), "btn btn-quiet btn-lg", lang.t("home-free").into()) }
+                        </p>
+                    </div>
+                    <div class="hero-v" aria-hidden="true">
+                        <ClusterPicture moment={Rc::new(illustration())} compact={true} {lang} />
+                    </div>
+                </section>
+                <div class="map-h"><h2>{ lang.t("home-lessons") }</h2><span class="num">{ lang.f("home-lessons-n", &[("n", lessons.len().into())]) }</span></div>
+                <div class="cards">{ for lessons.iter().enumerate().map(|(place, lesson)| card(lang, props, place, lesson)) }</div>
+                <section class="foot2">{ tolerance(lang) }{ honest(lang) }</section>
+            </main>
+        </div>
+    }
+}
+
+fn to_lesson(address: &Address, slug: Option<String>) -> Address {
+    Address { lesson: slug, ..at_home(address) }
+}
+
+fn to_topology(address: &Address, topology: &str) -> Address {
+    Address { topology: Some(topology.to_owned()), ..at_home(address) }
+}
+
+fn at_home(address: &Address) -> Address {
+    Address {
+        lang: address.lang,
+        theme: address.theme,
+        projector: address.projector,
+        embed: address.embed,
+        ..Address::default()
+    }
+}
+
+/// A link that opens in place when it is simply clicked, and like any link otherwise.
+fn link(props: &HomeProps, to: Address, class: &'static str, inner: Html) -> Html {
+    let href = format!("?{}", to.over(""));
+    let onopen = props.onopen.clone();
+    let onclick = Callback::from(move |event: MouseEvent| {
+        if event.button() == 0
+            && !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key())
+        {
+            event.prevent_default();
+            onopen.emit(to.clone());
+        }
+    });
+    html! { <a {class} {href} {onclick}>{ inner }</a> }
+}
+
+fn card(lang: Lang, props: &HomeProps, place: usize, lesson: &'static Lesson) -> Html {
+    let Some(text) = text_of(lesson, lang) else { return Html::default() };
+    html! {
+        <article class="card" key={lesson.slug.clone()} data-lesson={lesson.slug.clone()}>
+            <div class="card-c num" aria-hidden="true">
+                { for (0..lesson.steps.len()).map(|n| html! { <i class={classes!((n == 0).then_some("first"))}>{ n + 1 }</i> }) }
+            </div>
+            <h3><span class="num">{ place + 1 }</span>{ &text.title }</h3>
+            <p>{ &text.summary }</p>
+            <p class="card-f">
+                <span class="fine num">{ lang.f("home-minutes", &[("n", lesson.minutes.into())]) }</span>
+                { link(props, to_lesson(&props.address, Some(lesson.slug.clone())), "btn", html! { <>{ lang.t("home-open") }{ ic("right") }</> }) }
+            </p>
+        </article>
+    }
+}
+
+/// How many nodes, how many may fail.
+fn tolerance(lang: Lang) -> Html {
+    let row = |nodes: u32| {
+        let need = nodes / 2 + 1;
+        let spare = nodes - need;
+        let label =
+            lang.f("tol-row", &[("nodes", nodes.into()), ("need", need.into()), ("spare", spare.into())]);
+        html! {
+            <tr key={nodes}>
+                <th scope="row">{ nodes }</th><td>{ need }</td><td><b>{ spare }</b></td>
+                <td><span class="td" role="img" aria-label={label}>
+                    { for (0..nodes).map(|n| html! { <i class={if n < need { "on" } else { "spare" }} /> }) }
+                </span></td>
+            </tr>
+        }
+    };
+    html! {
+        <div class="tolx">
+            <h2>{ lang.t("home-tolerance") }</h2>
+            <table>
+                <thead><tr>
+                    <th scope="col">{ lang.t("tol-nodes") }</th><th scope="col">{ lang.t("tol-majority") }</th>
+                    <th scope="col">{ lang.t("tol-spare") }</th><th scope="col">{ lang.t("tol-picture") }</th>
+                </tr></thead>
+                <tbody>{ for [3, 4, 5, 7].map(row) }</tbody>
+            </table>
+            <p class="fine">{ lang.t("tol-note") }</p>
+        </div>
+    }
+}
+
+/// What is real, what is simplified.
+fn honest(lang: Lang) -> Html {
+    let item = |real: bool, text: String| {
+        html! { <li class={classes!("ck", if real { "ck-ok" } else { "ck-todo" })}>if real { { ic("check") } } else { <i class="ck-o" /> }<span>{ text }</span></li> }
+    };
+    html! {
+        <div class="tolx">
+            <h2>{ lang.t("home-real") }</h2>
+            <ul class="cks">
+                { item(true, lang.t("real-wal")) }
+                { item(true, lang.t("real-raft")) }
+                { item(true, lang.t("real-kill")) }
+                { item(false, lang.t("simple-time")) }
+                { item(false, lang.t("simple-disk")) }
+                { item(false, lang.t("simple-not")) }
+            </ul>
+        </div>
+    }
+}
+
+/// A replica set whose leader has just died, as a picture for the door; no run stands behind it.
+fn illustration() -> Snapshot {
+    let log: Vec<(u64, u64)> =
+        [1, 1, 2, 2, 2, 3, 3].into_iter().enumerate().map(|(n, term)| (n as u64 + 1, term)).collect();
+    let node = |id: u32| NodeFacts {
+        id,
+        term: 4,
+        alive: true,
+        reachable: true,
+        commit: 6,
+        durable: 7,
+        last: (7, 3),
+        log_tail: log.clone(),
+        timer: Some((u64::from(id) * 13 % 60 + 20, 100)),
+        ..NodeFacts::default()
+    };
+    let dead = NodeFacts { role: Role::Down, alive: false, reachable: false, term: 3, ..node(1) };
+    let candidate = NodeFacts { role: Role::Candidate, votes: vec![3, 2], ..node(3) };
+    let flight = |id: u64, from: u32, to: u32, message: MessageKind, part: u64| Flight {
+        id,
+        from,
+        to,
+        message,
+        sent_us: 100 - part,
+        arrives_us: 200 - part,
+        entries: None,
+        granted: (message == MessageKind::VoteResp).then_some(true),
+    };
+    Snapshot {
+        t_us: 100,
+        topology: FREE.to_owned(),
+        nodes: vec![dead, node(2), candidate, node(4), node(5)],
+        flights: vec![
+            flight(1, 3, 4, MessageKind::Vote, 45),
+            flight(2, 3, 5, MessageKind::Vote, 60),
+            flight(3, 2, 3, MessageKind::VoteResp, 55),
+        ],
+        majority: Majority { nodes: 5, need: 3, reachable: 4, can_elect: true, sentence: String::new() },
+        ..Snapshot::default()
+    }
+}

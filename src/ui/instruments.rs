@@ -1,0 +1,333 @@
+//! The instruments of a replica set: majority, time to recover, failed requests, lost writes, safety.
+//!
+//! Promises: the sentence comes before its picture; every figure is measured by the run and stands beside
+//! its target. [`Vitals`] is the same in one line for narrow pages. Leaves out: the standalone engine's
+//! figures (`wal`).
+
+use yew::prelude::*;
+
+use super::cluster::NodeFate;
+use super::format::seconds;
+use super::icons::ic;
+use super::narrate::invariant;
+use super::use_lang;
+use crate::lab::snapshot::{ClientFacts, Failover, Invariant, Majority, NodeFacts, Snapshot};
+use crate::lab::{Phase, PhaseTime};
+use crate::types::{Micros, NodeId, SECOND};
+use crate::words::{Lang, grouped};
+
+/// The course's target for the time to recover.
+const RTO_TARGET: Micros = 15 * SECOND;
+/// The course's target for failed requests.
+const FAILED_TARGET: u64 = 10;
+/// Phases in their order.
+const PHASES: [Phase; 4] = [Phase::Detect, Phase::Election, Phase::Replay, Phase::ClientRetry];
+
+/// What the instruments read.
+#[derive(Properties, PartialEq)]
+pub struct InstrumentsProps {
+    /// The run.
+    pub now: std::rc::Rc<Snapshot>,
+}
+
+/// The instruments, one below the other.
+#[component]
+pub fn Instruments(props: &InstrumentsProps) -> Html {
+    let now = &props.now;
+    html! {
+        <>
+            <MajorityGauge majority={now.majority.clone()} dots={dots(&now.nodes)} />
+            <RtoGauge failover={now.failover.clone()} />
+            <Losses failover={now.failover.clone()} client={now.client.clone()} />
+            <Safety invariants={now.invariants.clone()} />
+        </>
+    }
+}
+
+/// A node as a dot: its number and how it does. Those that count come first.
+fn dots(nodes: &[NodeFacts]) -> Vec<(NodeId, &'static str, &'static str)> {
+    let mut dots: Vec<_> = nodes
+        .iter()
+        .map(|node| match NodeFate::of(node) {
+            NodeFate::Leader | NodeFate::Kept => (0, (node.id, "q-ok", "check")),
+            NodeFate::Suspect => (1, (node.id, "q-open", "pause")),
+            NodeFate::Gone => (2, (node.id, "q-dead", "cross")),
+            NodeFate::Apart => (3, (node.id, "q-apart", "cut")),
+        })
+        .collect();
+    dots.sort_by_key(|(order, dot)| (*order, dot.0));
+    dots.into_iter().map(|(_, dot)| dot).collect()
+}
+
+#[derive(Properties, PartialEq)]
+struct MajorityProps {
+    majority: Majority,
+    dots: Vec<(NodeId, &'static str, &'static str)>,
+}
+
+/// The majority's dots, with the bracket that has to be filled.
+fn majority_dots(
+    lang: Lang,
+    majority: &Majority,
+    dots: &[(NodeId, &'static str, &'static str)],
+    small: bool,
+) -> Html {
+    let Majority { nodes, need, reachable, .. } = majority;
+    let label = lang.f(
+        "maj-aria",
+        &[("nodes", (*nodes).into()), ("reachable", (*reachable).into()), ("need", (*need).into())],
+    );
+    let rest = if reachable >= need {
+        lang.f("maj-spare", &[("n", (reachable - need).into())])
+    } else {
+        lang.f("maj-missing", &[("n", (need - reachable).into())])
+    };
+    html! {
+        <div class={classes!("qd", small.then_some("qd-s"))} role="img" aria-label={label} style={format!("--n:{nodes};--q:{need}")}>
+            { for dots.iter().map(|(id, tone, icon)| html! {
+                <span key={*id} class={classes!("qn", *tone)}><b>{ format!("S{id}") }</b>{ ic(icon) }</span>
+            }) }
+            <span class="qd-br"><i>{ lang.f("maj-bracket", &[("n", (*need).into())]) }</i></span>
+            if nodes > need {
+                <span class="qd-mg">{ rest }</span>
+            }
+        </div>
+    }
+}
+
+#[component]
+fn MajorityGauge(props: &MajorityProps) -> Html {
+    let lang = use_lang();
+    let majority = &props.majority;
+    html! {
+        <section class="gauge" data-meter="majority" data-can-elect={majority.can_elect.to_string()}>
+            <h2 class="h-inst">{ lang.t("inst-majority") }</h2>
+            <p class="maths">
+                <span class="vh">{ &majority.sentence }</span>
+                <span aria-hidden="true">
+                    { lang.f("maj-nodes", &[("n", majority.nodes.into())]) }{ " " }<b>{ majority.need }</b>
+                    <br />{ lang.t("maj-reach") }{ " " }<b>{ majority.reachable }</b>{ " → " }
+                    { verdict(lang, majority) }
+                </span>
+            </p>
+            { majority_dots(lang, majority, &props.dots, false) }
+        </section>
+    }
+}
+
+fn verdict(lang: Lang, majority: &Majority) -> Html {
+    if majority.can_elect {
+        html! { <strong class="v-kept">{ lang.t("maj-yes") }</strong> }
+    } else {
+        html! { <strong class="v-gone">{ lang.t("maj-no") }</strong> }
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct FailoverProps {
+    failover: Option<Failover>,
+}
+
+/// How long an outage has lasted: its RTO when over, the sum of its phases while it runs.
+fn outage_us(failover: &Failover) -> Micros {
+    failover.rto_us.unwrap_or_else(|| failover.phases.iter().map(|phase| phase.us).sum())
+}
+
+#[component]
+fn RtoGauge(props: &FailoverProps) -> Html {
+    let lang = use_lang();
+    let failover = props.failover.as_ref();
+    let total = failover.map(outage_us);
+    html! {
+        <section class="gauge" data-meter="rto">
+            <h2 class="h-inst">{ lang.t("inst-rto") }<span>{ lang.t("rto-target") }</span></h2>
+            <p class="big">
+                <b class="num">{ total.map_or_else(|| "—".to_owned(), seconds) }</b>
+                if total.is_some() { <i>{ "s" }</i> }
+                { rto_note(lang, failover) }
+            </p>
+            { waterfall(lang, failover.map(|failover| failover.phases.as_slice()).unwrap_or_default(), failover.is_some_and(|f| f.under_way)) }
+        </section>
+    }
+}
+
+fn rto_note(lang: Lang, failover: Option<&Failover>) -> Html {
+    match failover {
+        None => html! { <span class="fine">{ lang.t("rto-none") }</span> },
+        Some(failover) if failover.under_way => html! { <span class="live">{ lang.t("rto-running") }</span> },
+        Some(Failover { rto_us: Some(rto), .. }) if *rto < RTO_TARGET => {
+            html! { <span class="done v-kept">{ ic("check") }{ lang.t("rto-met") }</span> }
+        }
+        Some(Failover { rto_us: Some(_), .. }) => {
+            html! { <span class="done v-gone">{ ic("cross") }{ lang.t("rto-missed") }</span> }
+        }
+        Some(_) => html! { <span class="fine">{ lang.t("rto-watching") }</span> },
+    }
+}
+
+/// The phases one after the other on one axis, with the target as a line.
+fn waterfall(lang: Lang, phases: &[PhaseTime], under_way: bool) -> Html {
+    let total: Micros = phases.iter().map(|phase| phase.us).sum();
+    let max = ((total as f64 / 1e6) * 1.1).max(16.5);
+    let mut from = 0.0;
+    let rows: Html = PHASES
+        .iter()
+        .enumerate()
+        .map(|(place, phase)| {
+            let key = match phase {
+                Phase::Detect => "phase-detect",
+                Phase::Election => "phase-election",
+                Phase::Replay => "phase-replay",
+                Phase::ClientRetry => "phase-client-retry",
+            };
+            let found = phases.iter().find(|time| time.phase == *phase);
+            let bar = found.map(|time| {
+                let start = from;
+                from += time.us as f64 / 1e6;
+                let last = under_way && phases.last().is_some_and(|last| last.phase == *phase);
+                html! {
+                    <i class={classes!("wf-b", format!("b{}", place + 1), last.then_some("run"))}
+                        style={format!("--a:{start:.3};--b:{from:.3}")} />
+                }
+            });
+            html! {
+                <div class="wf-r" data-phase={phase_word(*phase)}>
+                    <span class="wf-l">{ lang.f(key, &[]) }</span>
+                    <span class="wf-t">{ bar.unwrap_or_else(|| html! { <i class="wf-wait" /> }) }</span>
+                    <span class="wf-v num">{ found.map_or_else(|| "—".to_owned(), |time| phase_figure(time.us)) }</span>
+                </div>
+            }
+        })
+        .collect();
+    html! {
+        <div class="wf" style={format!("--max:{max:.2}")}>
+            { rows }
+            <div class="wf-ax" aria-hidden="true">
+                { for [0, 5, 10].map(|x| html! { <i style={format!("--x:{x}")}>{ x }</i> }) }
+                <b style="--x:15">{ "15 s" }</b>
+            </div>
+        </div>
+    }
+}
+
+/// The word of a phase, as the protocols name it.
+fn phase_word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Detect => "detect",
+        Phase::Election => "election",
+        Phase::Replay => "replay",
+        Phase::ClientRetry => "client_retry",
+    }
+}
+
+/// A phase's length: short ones need a second decimal to be told from nothing.
+fn phase_figure(us: Micros) -> String {
+    if us < 100_000 { format!("{:.3}", us as f64 / 1e6) } else { format!("{:.2}", us as f64 / 1e6) }
+}
+
+#[derive(Properties, PartialEq)]
+struct LossesProps {
+    failover: Option<Failover>,
+    client: Option<ClientFacts>,
+}
+
+#[component]
+fn Losses(props: &LossesProps) -> Html {
+    let lang = use_lang();
+    let failed = props.failover.as_ref().map_or(0, |failover| failover.failed);
+    let lost = props.failover.as_ref().map_or(0, |failover| failover.lost);
+    let unknown = props.client.as_ref().map_or(0, |client| client.unknown);
+    html! {
+        <section class="gauge gauge-2">
+            <div data-meter="failed">
+                <h2 class="h-inst">{ lang.t("inst-failed") }</h2>
+                <p class="mid"><b class="num">{ grouped(failed) }</b><small>{ lang.t("failed-target") }</small></p>
+                <div class="pips" aria-hidden="true">
+                    { for (0..FAILED_TARGET - 1).map(|pip| html! { <i class={classes!((pip < failed).then_some("x"))} /> }) }
+                    <i class="lim" />
+                    if failed >= FAILED_TARGET { <i class="x" /> }
+                </div>
+            </div>
+            <div data-meter="lost">
+                <h2 class="h-inst">{ lang.t("inst-lost") }</h2>
+                <p class="mid">
+                    <b class={classes!("num", (lost > 0).then_some("v-gone"))}>{ grouped(lost) }</b><small>{ lang.t("lost-n") }</small>
+                </p>
+                <p class="chips">
+                    if unknown > 0 {
+                        <span class="chip chip-open">{ lang.f("unknown-n", &[("n", unknown.into())]) }</span>
+                    } else if lost == 0 {
+                        <span class="chip chip-kept">{ lang.t("lost-zero") }</span>
+                    }
+                </p>
+            </div>
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct SafetyProps {
+    invariants: Vec<Invariant>,
+}
+
+#[component]
+fn Safety(props: &SafetyProps) -> Html {
+    let lang = use_lang();
+    let checked = props.invariants.iter().map(|invariant| invariant.checked).max().unwrap_or(0);
+    html! {
+        <section class="gauge" data-meter="invariants">
+            <h2 class="h-inst">
+                { lang.t("inst-safety") }
+                <span class="num">{ lang.f("safety-checked", &[("n", checked.into())]) }</span>
+            </h2>
+            <ul class="cks cks-t">
+                { for props.invariants.iter().map(|one| html! {
+                    <li key={one.name.clone()} class={classes!("ck", if one.holds { "ck-ok" } else { "ck-bad" })}
+                        data-invariant={one.name.clone()} data-holds={one.holds.to_string()}>
+                        { ic(if one.holds { "check" } else { "cross" }) }
+                        <span>
+                            { invariant(lang, &one.name) }
+                            if let Some(detail) = &one.detail {
+                                <small class="v-gone">{ lang.f("safety-broken", &[("detail", detail.as_str().into())]) }</small>
+                            }
+                        </span>
+                    </li>
+                }) }
+            </ul>
+        </section>
+    }
+}
+
+/// The instruments in one line.
+#[component]
+pub(crate) fn Vitals(props: &InstrumentsProps) -> Html {
+    let lang = use_lang();
+    let now = &props.now;
+    let total = now.failover.as_ref().map(outage_us);
+    let failed = now.failover.as_ref().map_or(0, |failover| failover.failed);
+    let lost = now.failover.as_ref().map_or(0, |failover| failover.lost);
+    let part = |value: f64, target: f64| format!("--v:{:.1}%", (value / target * 100.0).min(100.0));
+    html! {
+        <section class="vitals" aria-label={lang.t("instruments-region")}>
+            <div class="vt vt-q">
+                { majority_dots(lang, &now.majority, &dots(&now.nodes), true) }
+                <p>
+                    <span class="vh">{ &now.majority.sentence }</span>
+                    <span aria-hidden="true">
+                        { lang.t("maj-reach") }{ " " }<b>{ now.majority.reachable }</b>
+                        { if now.majority.can_elect { " ≥ " } else { " < " } }<b>{ now.majority.need }</b>{ " → " }{ verdict(lang, &now.majority) }
+                    </span>
+                </p>
+            </div>
+            <div class="vt vt-r"><h2>{ lang.t("vital-rto") }</h2>
+                <p><b class="num">{ total.map_or_else(|| "—".to_owned(), seconds) }</b>{ " s " }<small>{ "< 15" }</small></p>
+                <span class="vt-bar" style={part(total.unwrap_or(0) as f64, RTO_TARGET as f64)} aria-hidden="true"><i /></span></div>
+            <div class="vt vt-f"><h2>{ lang.t("vital-failed") }</h2>
+                <p><b class="num">{ grouped(failed) }</b>{ " " }<small>{ "< 10" }</small></p>
+                <span class="vt-bar" style={part(failed as f64, FAILED_TARGET as f64)} aria-hidden="true"><i /></span></div>
+            <div class="vt vt-p"><h2>{ lang.t("vital-rpo") }</h2>
+                <p><b class="num">{ grouped(lost) }</b>{ " " }<small>{ lang.t("lost-n") }</small></p>
+                <span class="vt-bar" style={part(lost as f64, 1.0)} aria-hidden="true"><i /></span></div>
+        </section>
+    }
+}

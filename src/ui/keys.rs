@@ -1,0 +1,127 @@
+//! Keys: what each does, and the sheet that says so.
+//!
+//! Promises: a key never takes a stroke from a text field, nor from a browser's own chord; Space and Enter
+//! stay with the button that has the focus. Leaves out: what the deeds mean (`lab`).
+
+use wasm_bindgen::JsCast as _;
+use yew::prelude::*;
+
+use super::icons::ic;
+use super::use_lang;
+use crate::types::NodeId;
+
+/// What a key asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// Let time pass or stop it.
+    Toggle,
+    /// One step forward.
+    Step,
+    /// Slower by one notch.
+    Slower,
+    /// Faster by one notch.
+    Faster,
+    /// Select a node.
+    Node(NodeId),
+    /// Kill what is selected.
+    Kill,
+    /// Restart what is selected.
+    Restart,
+    /// Freeze or thaw what is selected.
+    Freeze,
+    /// Cut or heal what is selected.
+    Cut,
+    /// Pull the plug.
+    Plug,
+    /// Open the sheet.
+    Help,
+    /// Drop the selection, close what is open.
+    Escape,
+}
+
+/// What a stroke asks for, if anything.
+pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() {
+        return None;
+    }
+    let tag = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        .map(|element| element.tag_name().to_ascii_lowercase())
+        .unwrap_or_default();
+    let key = event.key();
+    if matches!(tag.as_str(), "input" | "textarea" | "select") && key != "Escape" {
+        return None;
+    }
+    Some(match key.as_str() {
+        " " if !matches!(tag.as_str(), "button" | "a" | "g" | "summary") => Key::Toggle,
+        "ArrowRight" => Key::Step,
+        "-" | "_" => Key::Slower,
+        "=" | "+" => Key::Faster,
+        "k" | "K" => Key::Kill,
+        "r" | "R" => Key::Restart,
+        "f" | "F" => Key::Freeze,
+        "x" | "X" => Key::Cut,
+        "p" | "P" => Key::Plug,
+        "?" => Key::Help,
+        "Escape" => Key::Escape,
+        digit => Key::Node(digit.parse().ok().filter(|n| (1..=9).contains(n))?),
+    })
+}
+
+/// What the sheet shows.
+#[derive(Properties, PartialEq)]
+pub(crate) struct HelpProps {
+    /// Whether the run has one node, which has no links to cut.
+    pub(crate) alone: bool,
+    /// Called when it is to be closed.
+    pub(crate) onclose: Callback<()>,
+}
+
+/// The sheet of keys.
+#[component]
+pub(crate) fn Help(props: &HelpProps) -> Html {
+    let lang = use_lang();
+    let close = use_node_ref();
+    {
+        let close = close.clone();
+        use_effect_with((), move |()| {
+            if let Some(button) = close.cast::<web_sys::HtmlElement>() {
+                // A page that may not move its focus still shows the sheet.
+                drop(button.focus());
+            }
+        });
+    }
+    let onclose = props.onclose.reform(|_: MouseEvent| ());
+    let row = |keys: &[&'static str], text: String| {
+        html! { <div><dt>{ for keys.iter().map(|key| html! { <><kbd>{ *key }</kbd>{ " " }</> }) }</dt><dd>{ text }</dd></div> }
+    };
+    html! {
+        <>
+            <div class="scrim" onclick={onclose.clone()} />
+            <div class="pop" role="dialog" aria-modal="true" aria-label={lang.t("help")} data-view="keys">
+                <div class="pop-h">
+                    <h2>{ lang.t("help") }</h2>
+                    <button ref={close} class="iconbtn" type="button" aria-label={lang.t("close")} onclick={onclose}>{ ic("cross") }</button>
+                </div>
+                <dl class="keys">
+                    { row(&["Space"], lang.t("key-space")) }
+                    { row(&["→"], lang.t("key-right")) }
+                    { row(&["-", "="], lang.t("key-speed")) }
+                    if props.alone {
+                        { row(&["P"], lang.t("key-p")) }
+                    } else {
+                        { row(&["1", "…", "9"], lang.t("key-digits")) }
+                        { row(&["K"], lang.t("key-k")) }
+                        { row(&["R"], lang.t("key-r")) }
+                        { row(&["F"], lang.t("key-f")) }
+                        { row(&["X"], lang.t("key-x")) }
+                        { row(&["P"], lang.t("key-p")) }
+                    }
+                    { row(&["?"], lang.t("key-help")) }
+                    { row(&["Esc"], lang.t("key-esc")) }
+                </dl>
+            </div>
+        </>
+    }
+}

@@ -1,0 +1,441 @@
+//! The lab's page: lesson, stage, instruments and time around one session.
+//!
+//! Promises: every deed comes through [`deed`], whether by button or key; the stage and the clock follow the
+//! session by themselves. Leaves out: which run is open (`app`).
+
+use std::rc::Rc;
+
+use gloo_events::{EventListener, EventListenerOptions};
+use gloo_timers::callback::Timeout;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::actions::{Act, run};
+use super::banners::Banners;
+use super::cluster::{Legend, LiveCluster, Pick};
+use super::controls::{Keeping, Tool, Tools, strike, tools_at};
+use super::header::{Header, Wish};
+use super::icons::ic;
+use super::instruments::{Instruments, Vitals};
+use super::keys::{Help, Key, read};
+use super::lesson::{LessonPane, actions, possible, text_of};
+use super::panel::Panel;
+use super::proof::{Found, Proving, prove, query};
+use super::transport::{Time, Transport, nice};
+use super::wal::WalStage;
+use super::watch::{View, use_watch};
+use super::{use_lang, use_media};
+use crate::lab::Command;
+use crate::lab::snapshot::Snapshot;
+use crate::lesson;
+use crate::web::address::{Address, Theme};
+use crate::web::session::Session;
+use crate::web::wire::{HostState, Pace};
+use crate::words::Lang;
+
+/// How long a notice stays, in milliseconds.
+const NOTICE_MS: u32 = 6_000;
+
+/// What the lab's page needs.
+#[derive(Properties, PartialEq)]
+pub(crate) struct LabProps {
+    /// The session.
+    pub(crate) session: Session,
+    /// What is open, as the address has it.
+    pub(crate) address: Address,
+    /// The theme in force.
+    pub(crate) theme: Theme,
+    /// Whether the run is to be kept.
+    pub(crate) kept: bool,
+    /// Called with what the header asks for.
+    pub(crate) onwish: Callback<Wish>,
+    /// Called when the run is to be kept, or no longer.
+    pub(crate) onkeep: Callback<bool>,
+}
+
+/// The lab's page.
+#[component]
+pub(crate) fn Lab(props: &LabProps) -> Html {
+    let lang = use_lang();
+    let view = use_watch(&props.session);
+    let desk = use_desk(&props.session);
+    let deed = use_deed(props, &desk, &view);
+    let help = use_state_eq(|| false);
+    let compact = use_media("(max-width: 899px)");
+    let now = view.now.clone().unwrap_or_default();
+    let alone = is_alone(&now, &props.address);
+    let running = view.host.state == HostState::Running;
+    let ontime = use_time(&props.session, &desk);
+    use_keys(props, &desk, &deed, &ontime, &help);
+    let onwish = {
+        let (help, onwish) = (help.clone(), props.onwish.clone());
+        Callback::from(move |wish: Wish| if wish == Wish::Help { help.set(true) } else { onwish.emit(wish) })
+    };
+    let plug = alone.then(|| plug_mini(lang, &view.host.state, &deed)).unwrap_or_default();
+    html! {
+        <div class={classes!("lab", alone.then_some("lab-wal"))} data-state={state_word(&view.host.state)}>
+            <input class="vh" type="radio" name="tab" id="tab-lesson" checked={true} aria-label={lang.t("tab-lesson")} />
+            <input class="vh" type="radio" name="tab" id="tab-inst" aria-label={lang.t("tab-instruments")} />
+            <Header address={props.address.clone()} theme={props.theme} title={title(&props.address, lang)} {onwish} />
+            <Banners host={view.host.clone()} own_tab={props.address.link()} onact={deed.clone()} />
+            <div class="tabs">
+                <label for="tab-lesson">{ lang.t("tab-lesson") }<small class="num">{ goals_line(&now) }</small></label>
+                <label for="tab-inst">{ if alone { lang.t("tab-recovery") } else { lang.t("tab-instruments") } }</label>
+            </div>
+            { lesson_pane(props, &view, &desk, &deed, alone) }
+            if !alone { <Vitals now={now.clone()} /> }
+            { stage(props, &view, &desk, alone, compact, lang) }
+            if !alone { <Tools ..tools_at(desk.pick(), &now, running, deed.clone()) /> }
+            <section class="inst pane" aria-label={lang.t("instruments-region")}><div class="pane-scroll" tabindex="0">
+                if alone {
+                    <Panel host={view.host.clone()} now={now.clone()} before={desk.before(&view)} before_durable={view.before_durable}
+                        proving={(*desk.proving).clone()} kept={props.kept} onact={deed.clone()} />
+                } else {
+                    <>
+                        <Instruments now={now.clone()} />
+                        <Keeping kept={props.kept} storage={view.host.storage.clone()} onact={deed.clone()} />
+                    </>
+                }
+            </div></section>
+            <Transport session={props.session.clone()} host={view.host.clone()} story={view.story.clone()} t_us={now.t_us} {alone} {ontime} extra={plug} />
+            if let Some(notice) = &*desk.notice {
+                <p class="notice" role="status">{ ic("warn") }{ notice }</p>
+            }
+            if *help {
+                <Help {alone} onclose={{ let help = help.clone(); Callback::from(move |()| help.set(false)) }} />
+            }
+        </div>
+    }
+}
+
+/// What lies on the desk beside the run: selection, step, hints, answers, a notice.
+#[derive(Clone)]
+struct Desk {
+    pick: UseStateHandle<Option<Pick>>,
+    step: UseStateHandle<Option<usize>>,
+    hints: UseStateHandle<usize>,
+    found: UseStateHandle<Option<Rc<Found>>>,
+    proving: UseStateHandle<Proving>,
+    notice: UseStateHandle<Option<String>>,
+    /// The last moment before a plug that no longer matters: its data was erased on purpose.
+    forgotten: UseStateHandle<Option<Rc<Snapshot>>>,
+    notice_timer: Rc<std::cell::RefCell<Option<Timeout>>>,
+}
+
+impl Desk {
+    fn pick(&self) -> Option<Pick> {
+        *self.pick
+    }
+
+    /// The last moment before the plug was pulled, unless it has been put aside.
+    fn before(&self, view: &View) -> Option<Rc<Snapshot>> {
+        let aside =
+            |before: &Rc<Snapshot>| self.forgotten.as_ref().is_some_and(|old| Rc::ptr_eq(old, before));
+        view.before.clone().filter(|before| !aside(before))
+    }
+
+    /// Clears what belonged to the data that goes.
+    fn clear(&self, view: &View) {
+        self.found.set(None);
+        self.proving.set(Proving::No);
+        self.forgotten.set(view.before.clone());
+    }
+
+    fn say(&self, text: String) {
+        self.notice.set(Some(text));
+        let notice = self.notice.clone();
+        *self.notice_timer.borrow_mut() = Some(Timeout::new(NOTICE_MS, move || notice.set(None)));
+    }
+}
+
+#[hook]
+fn use_desk(_session: &Session) -> Desk {
+    Desk {
+        pick: use_state_eq(|| None),
+        step: use_state_eq(|| None),
+        hints: use_state_eq(|| 0),
+        found: use_state_eq(|| None),
+        proving: use_state_eq(Proving::default),
+        notice: use_state_eq(|| None),
+        forgotten: use_state_eq(|| None),
+        notice_timer: use_mut_ref(|| None),
+    }
+}
+
+/// One door for every deed.
+#[hook]
+fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<Act> {
+    let lang = use_lang();
+    let view = view.clone();
+    let before = desk.before(&view).filter(|_| view.before_durable).map(|before| before.rows.acknowledged);
+    let (session, desk, onkeep) = (props.session.clone(), desk.clone(), props.onkeep.clone());
+    Callback::from(move |act: Act| match act {
+        Act::PullPlug => session.pull_plug(),
+        Act::Reopen => session.reopen(),
+        Act::TakeOver => session.take_over(),
+        Act::Erase => {
+            desk.clear(&view);
+            session.erase();
+        }
+        Act::Keep(kept) => {
+            desk.clear(&view);
+            onkeep.emit(kept);
+        }
+        Act::QueryFirstTen => {
+            let (session, desk) = (session.clone(), desk.clone());
+            spawn_local(async move {
+                let filter = "id < 10";
+                match query(&session, filter, &["id", "text"], Some(100)).await {
+                    Ok(rows) => desk.found.set(Some(Rc::new(Found { filter: filter.to_owned(), rows }))),
+                    Err(error) => desk.say(lang.f("notice-refused", &[("error", error.into())])),
+                }
+            });
+        }
+        Act::Prove => {
+            desk.proving.set(Proving::Running);
+            let (session, desk) = (session.clone(), desk.clone());
+            let now = session.moment().map_or(0, |now| now.rows.acknowledged);
+            let expected = before.unwrap_or(0).max(now);
+            spawn_local(async move {
+                desk.proving.set(match prove(&session, expected).await {
+                    Ok(proof) => Proving::Done(Rc::new(proof)),
+                    Err(error) => Proving::Failed(error),
+                });
+            });
+        }
+        _ => {
+            let (session, desk) = (session.clone(), desk.clone());
+            spawn_local(async move {
+                if let Err(error) = run(&session, act, lang).await {
+                    desk.say(error);
+                }
+            });
+        }
+    })
+}
+
+/// What can be asked of time.
+#[hook]
+fn use_time(session: &Session, desk: &Desk) -> Callback<Time> {
+    let (session, desk) = (session.clone(), desk.clone());
+    let lang = use_lang();
+    Callback::from(move |time: Time| match time {
+        Time::Toggle => session.pace(if session.host().playing { Pace::Hold } else { Pace::Play }),
+        Time::Speed(x) => session.pace(Pace::Speed { x }),
+        Time::Step => {
+            session.pace(Pace::Hold);
+            let (session, desk) = (session.clone(), desk.clone());
+            spawn_local(async move {
+                if let crate::lab::Answer::Refused { error, .. } = session.execute(Command::Step).await {
+                    desk.say(lang.f("notice-refused", &[("error", error.into())]));
+                }
+            });
+        }
+    })
+}
+
+/// Keys, for as long as the page is there.
+#[hook]
+fn use_keys(
+    props: &LabProps,
+    desk: &Desk,
+    deed: &Callback<Act>,
+    ontime: &Callback<Time>,
+    help: &UseStateHandle<bool>,
+) {
+    let (session, desk, deed) = (props.session.clone(), desk.clone(), deed.clone());
+    let (ontime, help) = (ontime.clone(), help.clone());
+    // The listener is renewed with each rendering: it then sees the selection as it is.
+    use_effect(move || {
+        let document = web_sys::window().and_then(|window| window.document());
+        let listener = document.map(|document| {
+            let options = EventListenerOptions::enable_prevent_default();
+            EventListener::new_with_options(&document, "keydown", options, move |event| {
+                let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
+                if let Some(key) = read(event) {
+                    press(key, event, &session, &desk, &deed, &ontime, &help);
+                }
+            })
+        });
+        move || drop(listener)
+    });
+}
+
+fn press(
+    key: Key,
+    event: &web_sys::KeyboardEvent,
+    session: &Session,
+    desk: &Desk,
+    deed: &Callback<Act>,
+    ontime: &Callback<Time>,
+    help: &UseStateHandle<bool>,
+) {
+    if **help && key != Key::Escape {
+        return;
+    }
+    let now = session.moment().unwrap_or_default();
+    let hit = |tool: Tool| {
+        if let Some(act) = strike(tool, desk.pick(), &now) {
+            deed.emit(act);
+        }
+    };
+    let speed = session.host().speed;
+    event.prevent_default();
+    match key {
+        Key::Toggle => ontime.emit(Time::Toggle),
+        Key::Step => ontime.emit(Time::Step),
+        Key::Slower => ontime.emit(Time::Speed(nice(speed / 1.5))),
+        Key::Faster => ontime.emit(Time::Speed(nice(speed * 1.5))),
+        Key::Node(id) if now.nodes.len() > 1 && now.nodes.iter().any(|node| node.id == id) => {
+            desk.pick.set(Some(Pick::Node(id)));
+        }
+        Key::Node(_) => {}
+        Key::Kill => hit(Tool::Kill),
+        Key::Restart => hit(Tool::Restart),
+        Key::Freeze => hit(Tool::Freeze),
+        Key::Cut => hit(Tool::Cut),
+        Key::Plug if session.host().state == HostState::Running => deed.emit(Act::PullPlug),
+        Key::Plug => {}
+        Key::Help => help.set(true),
+        Key::Escape => {
+            help.set(false);
+            desk.pick.set(None);
+        }
+    }
+}
+
+/// The lesson pane with what it needs of the run.
+fn lesson_pane(props: &LabProps, view: &View, desk: &Desk, deed: &Callback<Act>, alone: bool) -> Html {
+    let slug = props.address.lesson.clone();
+    let facts = view.now.as_ref().and_then(|now| now.lesson.clone());
+    let open = facts.as_ref().map_or(0, |lesson| lesson.step as usize);
+    let step = desk.step.unwrap_or(open);
+    let stopped = matches!(view.host.state, HostState::Unplugged | HostState::Panicked { .. });
+    let names = actions(slug.as_deref(), step, alone);
+    let can = possible(&names, view.host.state == HostState::Running, stopped, view.now.as_deref());
+    let onact = {
+        let deed = deed.clone();
+        Callback::from(move |name: &'static str| {
+            if let Some(act) = Act::by_name(name) {
+                deed.emit(act);
+            }
+        })
+    };
+    let onstep = {
+        let desk = desk.clone();
+        Callback::from(move |step: usize| {
+            desk.step.set(Some(step));
+            desk.hints.set(0);
+        })
+    };
+    let onhint = {
+        let desk = desk.clone();
+        Callback::from(move |()| desk.hints.set(*desk.hints + 1))
+    };
+    let nodes = view.now.as_ref().map_or(0, |now| now.nodes.len());
+    html! {
+        <LessonPane {slug} {step} goals={facts.map(|lesson| lesson.goals).unwrap_or_default()} possible={can}
+            hints={*desk.hints} {alone} {nodes} {onact} {onstep} {onhint} />
+    }
+}
+
+/// The stage, or what there is to say while there is none.
+fn stage(props: &LabProps, view: &View, desk: &Desk, alone: bool, compact: bool, lang: Lang) -> Html {
+    let slug = props.address.lesson.clone().or_else(|| props.address.topology.clone());
+    let waiting =
+        match &view.host.state {
+            HostState::Starting => Some(lang.t("booting")),
+            HostState::Loading { bytes, total_bytes } => {
+                let text = |n: u64| super::format::bytes(lang, n);
+                Some(lang.f(
+                    "loading-store",
+                    &[("done", text(*bytes).into()), ("total", text(*total_bytes).into())],
+                ))
+            }
+            _ => None,
+        };
+    let shown = view.now.as_ref().or(view.before.as_ref());
+    let proof = if let Proving::Done(proof) = &*desk.proving { Some(proof.clone()) } else { None };
+    let onpick = {
+        let pick = desk.pick.clone();
+        Callback::from(move |to: Option<Pick>| pick.set(to))
+    };
+    let body = match (shown, alone) {
+        (None, _) => {
+            html! { <p class="booting" role="status">{ waiting.clone().unwrap_or_else(|| lang.t("booting")) }</p> }
+        }
+        (Some(now), true) => html! {
+            <WalStage session={props.session.clone()} now={now.clone()} running={view.host.state == HostState::Running}
+                found={(*desk.found).clone()} {proof} />
+        },
+        (Some(_), false) => html! {
+            <>
+                <LiveCluster session={props.session.clone()} {compact} pick={desk.pick()} {onpick} {lang} />
+                <Legend />
+            </>
+        },
+    };
+    let off = matches!(view.host.state, HostState::Unplugged | HostState::Panicked { .. });
+    html! {
+        <main class={classes!("stage", alone.then_some("stage-doc"), off.then_some("stage-off"))} data-lesson={slug}
+            tabindex={alone.then_some("0")} aria-label={lang.t("stage-region")} aria-busy={waiting.is_some().to_string()}>
+            { body }
+        </main>
+    }
+}
+
+/// The plug for narrow pages, where the panel is behind a tab.
+fn plug_mini(lang: Lang, state: &HostState, deed: &Callback<Act>) -> Html {
+    let off = matches!(state, HostState::Unplugged | HostState::Panicked { .. });
+    let act = if off { Act::Reopen } else { Act::PullPlug };
+    let onclick = deed.reform(move |_: MouseEvent| act);
+    html! {
+        <button class={classes!("btn", "power-mini", off.then_some("power-on"))} type="button" {onclick}
+            disabled={!off && *state != HostState::Running}>
+            { ic(if off { "restart" } else { "plug" }) }{ if off { lang.t("reopen") } else { lang.t("power") } }
+        </button>
+    }
+}
+
+/// Whether the run has one node: by its own word once there is one, by the address until then.
+fn is_alone(now: &Snapshot, address: &Address) -> bool {
+    let topology = if now.topology.is_empty() {
+        match address.lesson.as_deref().and_then(lesson::find) {
+            Some(lesson) => lesson.topology.as_str(),
+            None => address.topology.as_deref().unwrap_or_default(),
+        }
+    } else {
+        &now.topology
+    };
+    !topology.starts_with("replica-set")
+}
+
+/// The lesson's title, or free play.
+fn title(address: &Address, lang: Lang) -> Option<String> {
+    let lesson = address.lesson.as_deref().and_then(lesson::find);
+    let title = lesson.and_then(|lesson| text_of(lesson, lang)).map(|text| text.title.clone());
+    Some(title.unwrap_or_else(|| lang.t("free-play")))
+}
+
+fn goals_line(now: &Snapshot) -> String {
+    now.lesson
+        .as_ref()
+        .filter(|lesson| !lesson.goals.is_empty())
+        .map(|lesson| {
+            format!("{}/{}", lesson.goals.iter().filter(|goal| goal.met).count(), lesson.goals.len())
+        })
+        .unwrap_or_default()
+}
+
+/// The word of a host's state in the document.
+fn state_word(state: &HostState) -> &'static str {
+    match state {
+        HostState::Starting => "starting",
+        HostState::Loading { .. } => "loading",
+        HostState::Running => "running",
+        HostState::Unplugged => "unplugged",
+        HostState::Panicked { .. } => "panicked",
+        HostState::Refused { .. } => "refused",
+    }
+}

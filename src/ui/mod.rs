@@ -1,0 +1,69 @@
+//! The page: Yew views over what the lab reports and nothing else.
+//!
+//! Promises: every figure on the screen comes from a [`Snapshot`](crate::lab::Snapshot), an event, an answer
+//! or the host's facts; every picture says its meaning in words too; everything that can be clicked can be
+//! reached by key. Leaves out: the worker and its store (`web`) and all sentences (`words`).
+//!
+//! The stage follows every moment, up to sixty a second; the panes around it follow a calmer copy, eight a
+//! second and at once when something changes shape, so that a frame costs the stage alone.
+
+pub mod actions;
+mod app;
+pub mod banners;
+pub mod cluster;
+mod controls;
+mod format;
+mod header;
+mod home;
+pub mod icons;
+pub mod instruments;
+mod keys;
+mod lab;
+pub mod lesson;
+pub mod markdown;
+mod narrate;
+mod panel;
+mod proof;
+mod story;
+mod transport;
+pub mod wal;
+mod watch;
+
+use yew::prelude::*;
+
+use crate::words::Lang;
+
+pub use app::mount;
+
+/// The language of the page, from its context.
+#[hook]
+pub(crate) fn use_lang() -> Lang {
+    use_context::<Lang>().unwrap_or_default()
+}
+
+/// Whether a media query holds now; follows it when it changes.
+#[hook]
+pub(crate) fn use_media(query: &'static str) -> bool {
+    let holds = use_state_eq(|| matches_media(query));
+    {
+        let holds = holds.clone();
+        use_effect_with(query, move |query| {
+            let list = gloo_list(query);
+            let listener = list.map(|list| {
+                holds.set(list.matches());
+                let watched = list.clone();
+                gloo_events::EventListener::new(&list, "change", move |_| holds.set(watched.matches()))
+            });
+            move || drop(listener)
+        });
+    }
+    *holds
+}
+
+fn gloo_list(query: &str) -> Option<web_sys::MediaQueryList> {
+    web_sys::window().and_then(|window| window.match_media(query).ok().flatten())
+}
+
+fn matches_media(query: &str) -> bool {
+    gloo_list(query).is_some_and(|list| list.matches())
+}

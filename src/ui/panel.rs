@@ -1,0 +1,299 @@
+//! The standalone engine's panel: the plug, what is under way, recovery, proof, and how the storage does.
+//!
+//! Promises: before and after a pulled plug are compared in words, with the page's own memory of the last
+//! moment; wall-clock figures are the host's. Leaves out: the log itself (`wal`).
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::actions::Act;
+use super::controls::Keeping;
+use super::format::{bytes as byte_text, millis, span};
+use super::icons::ic;
+use super::proof::{ProofGauge, Proving};
+use super::use_lang;
+use crate::lab::Tail;
+use crate::lab::snapshot::{RecoveryFacts, RowCounts, Snapshot};
+use crate::web::wire::{HostFacts, HostState, StoreFigures};
+use crate::words::{Lang, grouped};
+
+/// What the panel shows.
+#[derive(Properties, PartialEq)]
+pub(crate) struct PanelProps {
+    /// How the host stands.
+    pub(crate) host: Rc<HostFacts>,
+    /// The run.
+    pub(crate) now: Rc<Snapshot>,
+    /// The last moment before the worker ended.
+    pub(crate) before: Option<Rc<Snapshot>>,
+    /// Whether that moment's rows were durable.
+    pub(crate) before_durable: bool,
+    /// How far checking has come.
+    pub(crate) proving: Proving,
+    /// Whether the run is to be kept.
+    pub(crate) kept: bool,
+    /// Called with what is asked for.
+    pub(crate) onact: Callback<Act>,
+}
+
+/// The panel.
+#[component]
+pub(crate) fn Panel(props: &PanelProps) -> Html {
+    let PanelProps { host, now, before, before_durable, proving, kept, onact } = props;
+    let running = host.state == HostState::Running;
+    html! {
+        <>
+            <Plug state={host.state.clone()} unsynced={unsynced(now)} before={before.clone()} onact={onact.clone()} />
+            if let Some(before) = before.as_ref().filter(|_| running && recovered(now)) {
+                <Verdict before={before.rows} durable={*before_durable} unproven={now.rows.unproven}
+                    found={now.recovery.as_ref().map_or(0, |recovery| recovery.rows)} />
+            }
+            <Inserting rows={now.rows} />
+            <Recovering recovery={now.recovery.clone()} store={host.store} />
+            <ProofGauge proving={proving.clone()} can={running && now.rows.visible > 0} onprove={onact.reform(|()| Act::Prove)} />
+            <Store store={host.store} />
+            <Keeping {kept} storage={host.storage.clone()} onact={onact.clone()} />
+        </>
+    }
+}
+
+/// Whether this run is past its recovery, if it had any.
+fn recovered(now: &Snapshot) -> bool {
+    now.recovery.as_ref().is_none_or(|recovery| recovery.done)
+}
+
+/// Bytes written and not yet durable.
+fn unsynced(now: &Snapshot) -> u64 {
+    now.wal.files.iter().map(|file| file.bytes.saturating_sub(file.durable_bytes)).sum()
+}
+
+#[derive(Properties, PartialEq)]
+struct PlugProps {
+    state: HostState,
+    unsynced: u64,
+    before: Option<Rc<Snapshot>>,
+    onact: Callback<Act>,
+}
+
+/// The plug while there is power, and the switch when there is none.
+#[component]
+fn Plug(props: &PlugProps) -> Html {
+    let lang = use_lang();
+    let PlugProps { state, unsynced, before, onact } = props;
+    if matches!(state, HostState::Unplugged | HostState::Panicked { .. }) {
+        let rows = before.as_ref().map(|before| before.rows);
+        let onclick = onact.reform(|_: MouseEvent| Act::Reopen);
+        return html! {
+            <>
+                <button class="power power-on" type="button" data-act="reopen" {onclick}>
+                    <span class="power-i">{ ic("restart") }</span>
+                    <span class="power-t"><b>{ lang.t("reopen") }</b><small>{ lang.t("reopen-s") }</small></span>
+                </button>
+                <div class="note note-gone" data-view="unplugged">
+                    <p><b>{ lang.t("unplugged") }</b></p>
+                    if let Some(rows) = rows { <p>{ last_words(lang, rows) }</p> }
+                    <p>{ lang.t("unplugged-promise") }</p>
+                </div>
+            </>
+        };
+    }
+    let onclick = onact.reform(|_: MouseEvent| Act::PullPlug);
+    let note = if *unsynced > 0 {
+        lang.f("power-s", &[("n", byte_text(lang, *unsynced).into())])
+    } else {
+        lang.t("power-s-clean")
+    };
+    html! {
+        <button class="power" type="button" data-act="pull-plug" aria-keyshortcuts="P" aria-label={lang.t("power-aria")}
+            disabled={*state != HostState::Running} {onclick}>
+            <span class="power-i">{ ic("plug") }</span>
+            <span class="power-t"><b>{ lang.t("power") }</b><small class="num">{ note }</small></span>
+            <kbd>{ "P" }</kbd>
+        </button>
+    }
+}
+
+/// What was acknowledged and what was not when the power went.
+fn last_words(lang: Lang, rows: RowCounts) -> String {
+    let acknowledged = ("acknowledged", rows.acknowledged.into());
+    if rows.pending > 0 {
+        lang.f("unplugged-last", &[acknowledged, ("pending", rows.pending.into())])
+    } else {
+        lang.f("unplugged-last-clean", &[acknowledged])
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct VerdictProps {
+    before: RowCounts,
+    durable: bool,
+    unproven: u64,
+    found: u64,
+}
+
+/// Before and after, compared.
+#[component]
+fn Verdict(props: &VerdictProps) -> Html {
+    let lang = use_lang();
+    let VerdictProps { before, durable, unproven, found } = props;
+    let args = [("before", before.acknowledged.into()), ("now", (*found).into())];
+    let missing = before.acknowledged.saturating_sub(*found);
+    let (tone, said) = if !durable {
+        ("note-open", lang.f("verdict-memory", &args))
+    } else if missing == 0 {
+        ("", lang.f("verdict-kept", &args))
+    } else {
+        let [before, now] = args;
+        ("note-gone", lang.f("verdict-lost", &[before, now, ("n", missing.into())]))
+    };
+    let dropped = (before.acknowledged + before.pending).saturating_sub(*found);
+    html! {
+        <div class={classes!("note", tone)} data-view="verdict" data-missing={missing.to_string()}>
+            <p><b>{ said }</b></p>
+            if *durable && *unproven > 0 {
+                <p>{ lang.f("verdict-extra", &[("n", (*unproven).into())]) }</p>
+            }
+            if *durable && missing == 0 && dropped > 0 {
+                <p>{ lang.f("verdict-dropped", &[("n", dropped.into())]) }</p>
+            }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct InsertingProps {
+    rows: RowCounts,
+}
+
+/// An insert under way.
+#[component]
+fn Inserting(props: &InsertingProps) -> Html {
+    let lang = use_lang();
+    let rows = props.rows;
+    let total = rows.acknowledged + rows.pending;
+    let part = if total == 0 { 0.0 } else { rows.acknowledged as f64 / total as f64 * 100.0 };
+    let label = lang.f("insert-aria", &[("done", rows.acknowledged.into()), ("total", total.into())]);
+    html! {
+        <section class="gauge" data-meter="progress">
+            <h2 class="h-inst">{ lang.t("insert-progress") }</h2>
+            <p class="rows">
+                <b class="num">{ grouped(rows.acknowledged) }</b><i class="num">{ lang.f("insert-of", &[("n", total.into())]) }</i>
+            </p>
+            <div class="pbar" role="progressbar" aria-label={label} aria-valuemin="0" aria-valuemax={total.to_string()} aria-valuenow={rows.acknowledged.to_string()}>
+                <i class="p1" style={format!("width:{part:.2}%")} />
+                if rows.pending > 0 { <i class="p2" style={format!("width:{:.2}%", 100.0 - part)} /> }
+            </div>
+            <p class="pbar-k num">
+                <span>{ lang.t("rows-acknowledged") }</span>
+                if rows.pending > 0 {
+                    <span>{ lang.t("rows-pending") }{ " " }{ grouped(rows.pending) }</span>
+                } else {
+                    <span>{ lang.t("insert-idle") }</span>
+                }
+            </p>
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct RecoveringProps {
+    recovery: Option<RecoveryFacts>,
+    store: StoreFigures,
+}
+
+/// The recovery under way, or the last one.
+#[component]
+fn Recovering(props: &RecoveringProps) -> Html {
+    let lang = use_lang();
+    let Some(recovery) = &props.recovery else {
+        return html! {
+            <section class="gauge" data-meter="tail">
+                <h2 class="h-inst">{ lang.t("recovery-progress") }</h2><p class="fine">{ lang.t("recovery-none") }</p>
+            </section>
+        };
+    };
+    let part = if recovery.total_bytes == 0 {
+        100.0
+    } else {
+        recovery.bytes as f64 / recovery.total_bytes as f64 * 100.0
+    };
+    let read = lang.f(
+        "recovery-bytes",
+        &[
+            ("done", byte_text(lang, recovery.bytes).into()),
+            ("total", byte_text(lang, recovery.total_bytes).into()),
+        ],
+    );
+    html! {
+        <section class="gauge" data-meter="tail" data-tail={tail_word(recovery.tail)} data-done={recovery.done.to_string()}>
+            <h2 class="h-inst">{ lang.t("recovery-progress") }<span class="num">{ lang.f("recovery-took", &[("time", span(recovery.took_us).into())]) }</span></h2>
+            <p class="rows"><b class="num">{ grouped(recovery.rows) }</b><i>{ lang.f("recovery-records", &[("n", recovery.records.into())]) }</i></p>
+            <div class="pbar" role="progressbar" aria-label={read.clone()} aria-valuemin="0" aria-valuemax="100" aria-valuenow={format!("{part:.0}")}>
+                <i class="p1" style={format!("width:{part:.2}%")} />
+            </div>
+            <p class="pbar-k num">
+                <span>{ read }</span>
+                if props.store.load_ms > 0.0 {
+                    <span>{ lang.f("recovery-wall", &[("load", millis(props.store.load_ms).into()), ("replay", millis(props.store.replay_ms).into())]) }</span>
+                }
+            </p>
+            <p class={classes!("tailx", (recovery.tail != Tail::Clean).then_some("v-gone"))}>{ tail_text(lang, recovery) }</p>
+        </section>
+    }
+}
+
+fn tail_word(tail: Tail) -> &'static str {
+    match tail {
+        Tail::Clean => "clean",
+        Tail::Torn => "torn",
+        Tail::Corrupt => "corrupt",
+    }
+}
+
+fn tail_text(lang: Lang, recovery: &RecoveryFacts) -> String {
+    match recovery.tail {
+        Tail::Clean => lang.t("recovery-clean"),
+        Tail::Corrupt => recovery.refused.clone().unwrap_or_else(|| lang.t("recovery-corrupt")),
+        Tail::Torn => {
+            let (claimed, found) = recovery.torn_bytes.unwrap_or_default();
+            lang.f("recovery-torn", &[("claimed", claimed.into()), ("found", found.into())])
+        }
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct StoreProps {
+    store: StoreFigures,
+}
+
+/// How the storage does, by the wall clock.
+#[component]
+fn Store(props: &StoreProps) -> Html {
+    let lang = use_lang();
+    let store = props.store;
+    let commits = lang
+        .f("store-commits", &[("n", store.commits.into()), ("bytes", byte_text(lang, store.bytes).into())]);
+    html! {
+        <section class="gauge" data-view="store">
+            <h2 class="h-inst">{ lang.t("store-figures") }<span class="num">{ commits }</span></h2>
+            if store.commits == 0 {
+                <p class="fine">{ lang.t("store-rate-none") }</p>
+            } else {
+                <>
+                    if store.rows_per_s > 0.0 {
+                        <p class="mid-l num">
+                            { lang.f("store-rate", &[("rows", grouped(store.rows_per_s as u64).into()), ("mb", millis(store.mb_per_s).into())]) }
+                        </p>
+                    }
+                    <dl class="lat num" title={lang.t("store-note")}>
+                        { for [("p50", store.commit_p50_ms), ("p95", store.commit_p95_ms), ("p99", store.commit_p99_ms)].map(|(name, ms)| html! {
+                            <div><dt>{ name }</dt><dd>{ millis(ms) }{ " ms" }</dd></div>
+                        }) }
+                    </dl>
+                    <p class="fine">{ lang.t("store-commit") }{ " · " }{ lang.t("store-note") }</p>
+                </>
+            }
+        </section>
+    }
+}

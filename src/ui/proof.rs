@@ -1,0 +1,259 @@
+//! The four proofs after a recovery: the engine counts, and shows ten samples, the id range and a vector.
+//!
+//! Promises: every figure is an answer of the engine to a query made now; nothing is remembered from before
+//! the crash but what it is compared with. Leaves out: repairing anything.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::format::px;
+use super::icons::ic;
+use super::use_lang;
+use crate::lab::{Answer, Command, QueryRow, written};
+use crate::web::session::Session;
+use crate::words::{Lang, grouped};
+
+/// The collection's dimension, as the course's note has it.
+const DIMENSIONS: usize = 128;
+/// Samples asked for.
+const SAMPLES: i64 = 10;
+
+/// What the engine said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Proof {
+    /// `count(*)`.
+    pub(crate) count: u64,
+    /// Rows that had to be there: acknowledged before the power went, or by the time of asking.
+    pub(crate) expected: u64,
+    /// The smallest and the largest key.
+    pub(crate) range: Option<(i64, i64)>,
+    /// How many samples were asked for.
+    pub(crate) asked: usize,
+    /// The samples.
+    pub(crate) samples: Vec<QueryRow>,
+    /// How many of them are, bit by bit, what was written.
+    pub(crate) same: usize,
+}
+
+/// A query's result, for the stage.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Found {
+    /// The filter.
+    pub(crate) filter: String,
+    /// The rows.
+    pub(crate) rows: Vec<QueryRow>,
+}
+
+/// Asks for rows; a refusal comes back as its sentence.
+pub(crate) async fn query(
+    session: &Session,
+    filter: &str,
+    fields: &[&str],
+    limit: Option<u64>,
+) -> Result<Vec<QueryRow>, String> {
+    let output_fields = fields.iter().map(|field| (*field).to_owned()).collect();
+    let command = Command::Query { filter: filter.to_owned(), output_fields, limit, offset: 0 };
+    match session.execute(command).await {
+        Answer::Rows { rows, .. } => Ok(rows),
+        Answer::Refused { error, .. } => Err(error),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Has the engine count, and draws ten samples spread evenly over the keys.
+pub(crate) async fn prove(session: &Session, expected: u64) -> Result<Proof, String> {
+    let count = query(session, "", &["count(*)"], None).await?.first().and_then(|row| row.count).unwrap_or(0);
+    let range = session.moment().and_then(|now| now.rows.id_range);
+    let Some((first, last)) = range else { return Ok(Proof { count, expected, ..Proof::default() }) };
+    let mut ids: Vec<i64> = (0..SAMPLES).map(|n| first + (last - first) * n / (SAMPLES - 1)).collect();
+    ids.dedup();
+    let list: Vec<String> = ids.iter().map(i64::to_string).collect();
+    let filter = format!("id in [{}]", list.join(", "));
+    let samples = query(session, &filter, &["id", "text", "vector"], Some(ids.len() as u64)).await?;
+    let same =
+        samples.iter().filter(|row| as_written(row, session.moment().map_or(0, |now| now.seed))).count();
+    Ok(Proof { count, expected, range, asked: ids.len(), samples, same })
+}
+
+/// Whether a row is, bit by bit, the one that was written under its key.
+fn as_written(row: &QueryRow, seed: u64) -> bool {
+    let (Some(id), Some(text), Some(vector)) = (row.id, &row.text, &row.vector) else { return false };
+    let (sent_text, sent) = written(seed, id);
+    *text == sent_text
+        && vector.len() == sent.len()
+        && vector.iter().zip(&sent).all(|(found, sent)| found.to_bits() == sent.to_bits())
+}
+
+/// How far checking has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Proving {
+    /// Not asked for.
+    #[default]
+    No,
+    /// Under way.
+    Running,
+    /// Done.
+    Done(Rc<Proof>),
+    /// Refused.
+    Failed(String),
+}
+
+/// What the proof's gauge shows.
+#[derive(Properties, PartialEq)]
+pub(crate) struct ProofProps {
+    /// How far checking has come.
+    pub(crate) proving: Proving,
+    /// Whether a check can be asked for now.
+    pub(crate) can: bool,
+    /// Called when it is.
+    pub(crate) onprove: Callback<()>,
+}
+
+/// The proof's gauge.
+#[component]
+pub(crate) fn ProofGauge(props: &ProofProps) -> Html {
+    let lang = use_lang();
+    let onclick = props.onprove.reform(|_: MouseEvent| ());
+    let body = match &props.proving {
+        Proving::No => html! { <p class="fine">{ lang.t("proof-none") }</p> },
+        Proving::Running => html! { <p class="fine">{ lang.t("proof-running") }</p> },
+        Proving::Failed(error) => {
+            html! { <p class="v-gone">{ lang.f("proof-failed", &[("error", error.as_str().into())]) }</p> }
+        }
+        Proving::Done(proof) => checks(lang, proof),
+    };
+    html! {
+        <section class="gauge" data-view="proof">
+            <h2 class="h-inst">
+                { lang.t("proof") }
+                <button class="linkbtn" type="button" data-act="prove" disabled={!props.can || props.proving == Proving::Running} {onclick}>
+                    { lang.t("proof-run") }
+                </button>
+            </h2>
+            { body }
+        </section>
+    }
+}
+
+fn checks(lang: Lang, proof: &Proof) -> Html {
+    let dimensions: Vec<usize> =
+        proof.samples.iter().map(|row| row.vector.as_ref().map_or(0, Vec::len)).collect();
+    let right = !dimensions.is_empty() && dimensions.iter().all(|found| *found == DIMENSIONS);
+    let (range, contiguous) = match proof.range {
+        None => ("—".to_owned(), proof.count == 0),
+        Some((first, last)) => {
+            let span = last.abs_diff(first) + 1;
+            let args = [("first", first.into()), ("last", last.into())];
+            let gap = [("n", proof.count.into()), ("span", span.into())];
+            if span == proof.count {
+                (lang.f("proof-range-v", &args), true)
+            } else {
+                (lang.f("proof-range-gap", &gap), false)
+            }
+        }
+    };
+    let samples = lang.f("proof-samples-v", &[("n", proof.same.into()), ("of", proof.asked.into())]);
+    let row = |holds: bool, label: String, figure: String, word: &'static str| {
+        html! {
+            <li class={classes!("ck", if holds { "ck-ok" } else { "ck-bad" })} data-proof={word} data-holds={holds.to_string()}>
+                { ic(if holds { "check" } else { "cross" }) }<span>{ label }</span><span class="ck-x num">{ figure }</span>
+            </li>
+        }
+    };
+    html! {
+        <ul class="cks cks-t">
+            { row(proof.count >= proof.expected, lang.t("proof-count"), grouped(proof.count), "count") }
+            { row(proof.same == proof.asked && proof.asked > 0, lang.t("proof-samples"), samples, "samples") }
+            { row(contiguous, lang.t("proof-range"), range, "range") }
+            { row(right, lang.t("proof-dims"), dimensions.first().copied().unwrap_or(0).to_string(), "dims") }
+        </ul>
+    }
+}
+
+/// What the samples' table shows.
+#[derive(Properties, PartialEq)]
+pub(crate) struct SamplesProps {
+    /// The proof.
+    pub(crate) proof: Rc<Proof>,
+}
+
+/// The ten samples with their texts, and one vector drawn.
+#[component]
+pub(crate) fn Samples(props: &SamplesProps) -> Html {
+    let lang = use_lang();
+    let vector = props.proof.samples.iter().find_map(|row| Some((row.id?, row.vector.as_ref()?)));
+    let place = use_shown(Rc::as_ptr(&props.proof).addr());
+    html! {
+        <section class="blockx" data-view="samples" ref={place}>
+            <h2 class="h-blk">{ lang.t("proof-sample-title") }</h2>
+            { rows_table(lang, &props.proof.samples) }
+            if let Some((id, vector)) = vector {
+                { picture(lang, id, vector) }
+            }
+        </section>
+    }
+}
+
+/// Brings a block into view when what it shows is new.
+#[hook]
+pub(crate) fn use_shown(what: usize) -> NodeRef {
+    let place = use_node_ref();
+    {
+        let place = place.clone();
+        use_effect_with(what, move |_| {
+            if let Some(element) = place.cast::<web_sys::Element>() {
+                element.scroll_into_view_with_bool(false);
+            }
+        });
+    }
+    place
+}
+
+/// Rows as a table of key and text.
+pub(crate) fn rows_table(lang: Lang, rows: &[QueryRow]) -> Html {
+    html! {
+        <div class="rowsx"><table>
+            <thead><tr><th scope="col">{ lang.t("sample-id") }</th><th scope="col">{ lang.t("sample-text") }</th></tr></thead>
+            <tbody>
+                { for rows.iter().map(|row| html! {
+                    <tr>
+                        <th scope="row" class="num">{ row.id.map(|id| grouped(id.unsigned_abs())) }</th>
+                        <td>{ row.text.clone() }</td>
+                    </tr>
+                }) }
+            </tbody>
+        </table></div>
+    }
+}
+
+/// A vector's components as bars around a middle line.
+fn picture(lang: Lang, id: i64, vector: &[f32]) -> Html {
+    let (low, high) = vector.iter().fold((f32::MAX, f32::MIN), |(low, high), x| (low.min(*x), high.max(*x)));
+    let reach = f64::from(low.abs().max(high.abs())).max(1e-6);
+    let width = 512.0 / vector.len().max(1) as f64;
+    let d: String = vector
+        .iter()
+        .enumerate()
+        .map(|(place, x)| {
+            let tall = f64::from(*x) / reach * 22.0;
+            format!("M{} 24v{}", px((place as f64 + 0.5) * width), px(-tall))
+        })
+        .collect();
+    let label = lang.f(
+        "proof-vector-aria",
+        &[
+            ("n", vector.len().into()),
+            ("min", format!("{low:.3}").into()),
+            ("max", format!("{high:.3}").into()),
+        ],
+    );
+    html! {
+        <figure class="vec" data-dims={vector.len().to_string()}>
+            <figcaption>{ lang.f("proof-vector-title", &[("id", id.into()), ("n", vector.len().into())]) }</figcaption>
+            <svg viewBox="0 0 512 48" preserveAspectRatio="none" role="img" aria-label={label}>
+                <path class="vec-0" d="M0 24H512" /><path class="vec-b" {d} />
+            </svg>
+        </figure>
+    }
+}

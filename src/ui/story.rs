@@ -1,0 +1,166 @@
+//! What has happened so far, kept for narration and for the marks on the timeline.
+//!
+//! Promises: events are kept as events, so that a change of language retells them; bounded: the last fifty
+//! that are worth a sentence, the last forty marks and outages. Leaves out: sentences (`narrate`).
+
+use std::collections::VecDeque;
+
+use crate::lab::{DropReason, Event, EventKind, MessageKind};
+use crate::types::{Micros, NodeId};
+
+/// Sentences kept.
+const SENTENCES: usize = 50;
+/// Marks and outages kept.
+const MARKS: usize = 40;
+
+/// What has happened so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Story {
+    /// Events worth a sentence, newest last.
+    pub(crate) told: VecDeque<Event>,
+    /// Marks on the timeline, oldest first.
+    pub(crate) marks: VecDeque<Mark>,
+    /// Outages: from, and to when it is over.
+    pub(crate) outages: VecDeque<(Micros, Option<Micros>)>,
+    /// Events that were not worth a sentence of their own or were left out on the way.
+    pub(crate) skipped: u64,
+}
+
+/// A mark on the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// When.
+    pub(crate) t_us: Micros,
+    /// What.
+    pub(crate) kind: MarkKind,
+}
+
+/// What a mark marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MarkKind {
+    /// A node lost its power.
+    Kill(NodeId),
+    /// A node got it back.
+    Restart(NodeId),
+    /// A node was frozen.
+    Pause(NodeId),
+    /// A link was cut.
+    Cut(NodeId, NodeId),
+    /// A link was healed.
+    Heal(NodeId, NodeId),
+    /// A leader was elected.
+    Leader(NodeId),
+    /// All power was lost.
+    Power,
+    /// The disks were opened again.
+    Boot,
+    /// An insert of so many rows began.
+    Insert(u64),
+}
+
+impl Story {
+    /// Takes in what happened since.
+    pub(crate) fn hear(&mut self, events: &[Event], skipped: u64) {
+        self.skipped += skipped;
+        for event in events {
+            self.turn_back(event);
+            if let Some(kind) = mark_of(event) {
+                self.mark(event.t_us, kind);
+            }
+            match event.kind {
+                EventKind::ServiceLost { fault_us } => self.outages.push_back((fault_us, None)),
+                EventKind::ServiceRestored { .. } => {
+                    if let Some(last) = self.outages.back_mut() {
+                        last.1.get_or_insert(event.t_us);
+                    }
+                }
+                _ => {}
+            }
+            if worth_telling(event) && !self.repeats(event) {
+                self.told.push_back(event.clone());
+            }
+        }
+        while self.told.len() > SENTENCES {
+            self.told.pop_front();
+        }
+        while self.outages.len() > MARKS {
+            self.outages.pop_front();
+        }
+    }
+
+    /// A run in memory that is opened anew, or one that goes back, begins before what is remembered.
+    fn turn_back(&mut self, event: &Event) {
+        if self.told.back().is_some_and(|last| last.t_us > event.t_us) {
+            let now = event.t_us;
+            self.told.retain(|told| told.t_us <= now);
+            self.marks.retain(|mark| mark.t_us <= now);
+            self.outages.retain(|outage| outage.0 <= now);
+        }
+    }
+
+    fn mark(&mut self, t_us: Micros, kind: MarkKind) {
+        // Both directions of a link are cut at once: one mark tells it.
+        if let (Some(last), MarkKind::Cut(a, b) | MarkKind::Heal(a, b)) = (self.marks.back(), kind)
+            && last.t_us == t_us
+            && matches!(last.kind, MarkKind::Cut(c, d) | MarkKind::Heal(c, d) if (c, d) == (b, a))
+        {
+            return;
+        }
+        self.marks.push_back(Mark { t_us, kind });
+        if self.marks.len() > MARKS {
+            self.marks.pop_front();
+        }
+    }
+
+    /// Whether this says what the last sentence said already.
+    fn repeats(&self, event: &Event) -> bool {
+        let Some(last) = self.told.back() else { return false };
+        match (&last.kind, &event.kind) {
+            (
+                EventKind::Dropped { from, to, message, .. },
+                EventKind::Dropped { from: from2, to: to2, message: message2, .. },
+            ) => from == from2 && to == to2 && message == message2,
+            (EventKind::LinkCut { from, to }, EventKind::LinkCut { from: from2, to: to2 })
+            | (EventKind::LinkHealed { from, to }, EventKind::LinkHealed { from: from2, to: to2 }) => {
+                last.t_us == event.t_us && (from, to) == (to2, from2)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether an event deserves a sentence. What every heartbeat brings does not.
+fn worth_telling(event: &Event) -> bool {
+    use EventKind as K;
+    match &event.kind {
+        K::WalAppended { .. }
+        | K::FsyncBegan { .. }
+        | K::FsyncEnded { .. }
+        | K::RecoveryProgress { .. }
+        | K::Committed { .. }
+        | K::Sent { .. }
+        | K::Delivered { .. }
+        | K::OpStart { .. } => false,
+        K::OpEnd { status, .. } => *status != crate::lab::OpStatus::Ok,
+        K::Dropped { message, why, .. } => {
+            *why == DropReason::LinkCut && matches!(message, MessageKind::Vote | MessageKind::Append)
+        }
+        _ => true,
+    }
+}
+
+fn mark_of(event: &Event) -> Option<MarkKind> {
+    let node = event.node.unwrap_or_default();
+    Some(match event.kind {
+        EventKind::Killed => MarkKind::Kill(node),
+        EventKind::Restarted => MarkKind::Restart(node),
+        EventKind::Paused => MarkKind::Pause(node),
+        EventKind::LinkCut { from, to } => MarkKind::Cut(from, to),
+        EventKind::LinkHealed { from, to } => MarkKind::Heal(from, to),
+        EventKind::BecameLeader { .. } => MarkKind::Leader(node),
+        EventKind::PowerCut => MarkKind::Power,
+        EventKind::Opened { boot, .. } if boot > 1 => MarkKind::Boot,
+        EventKind::InsertBegan { rows, .. } => MarkKind::Insert(rows),
+        _ => return None,
+    })
+}

@@ -1,0 +1,352 @@
+//! Time: play and hold, the clock, the timeline with its marks, speed, and the narration below.
+//!
+//! Promises: the clock follows every moment, the rest the calm copy; the speed that is reached is shown
+//! where it differs from the one asked for; the newest sentence is told to screen readers. Leaves out: going
+//! back in time.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast as _;
+use yew::prelude::*;
+
+use super::format::{clock, speed as speed_text};
+use super::icons::ic;
+use super::narrate::sentence;
+use super::story::{Mark, MarkKind, Story};
+use super::use_lang;
+use crate::types::Micros;
+use crate::web::session::{Session, Update};
+use crate::web::wire::{HostFacts, HostState};
+use crate::words::{Lang, grouped};
+
+/// What can be asked of time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Time {
+    /// Let it pass, or stop it.
+    Toggle,
+    /// One step forward.
+    Step,
+    /// A speed.
+    Speed(f64),
+}
+
+/// What the transport shows.
+#[derive(Properties, PartialEq)]
+pub(crate) struct TransportProps {
+    /// The session, for the clock.
+    pub(crate) session: Session,
+    /// How the host stands.
+    pub(crate) host: Rc<HostFacts>,
+    /// What has happened.
+    pub(crate) story: Rc<Story>,
+    /// The calm copy's time.
+    pub(crate) t_us: Micros,
+    /// Whether the run has one node.
+    pub(crate) alone: bool,
+    /// Called when something is asked of time.
+    pub(crate) ontime: Callback<Time>,
+    /// A button at the end of the row on narrow pages.
+    #[prop_or_default]
+    pub(crate) extra: Html,
+}
+
+/// The transport.
+#[component]
+pub(crate) fn Transport(props: &TransportProps) -> Html {
+    let lang = use_lang();
+    let TransportProps { session, host, story, t_us, alone, ontime, extra } = props;
+    let running = host.state == HostState::Running;
+    let playing = host.playing;
+    let toggle = ontime.reform(|_: MouseEvent| Time::Toggle);
+    let step = ontime.reform(|_: MouseEvent| Time::Step);
+    let label = if playing { lang.t("transport-hold") } else { lang.t("transport-play") };
+    html! {
+        <section class="time" aria-label={lang.t("timeline-region")}>
+            <div class="tp">
+                <button class="playbtn" type="button" data-act={if playing { "hold" } else { "play" }} title={format!("{label} (Space)")}
+                    aria-label={label} aria-keyshortcuts="Space" disabled={!running} onclick={toggle}>
+                    { ic(if playing { "hold" } else { "play" }) }
+                </button>
+                <button class="iconbtn" type="button" data-act="step" title="→" aria-label={lang.t("transport-step")}
+                    aria-keyshortcuts="ArrowRight" disabled={!running} onclick={step}>{ ic("fwd") }</button>
+                <Clock session={session.clone()} />
+            </div>
+            <Scrub story={story.clone()} t_us={*t_us} />
+            <Speed asked={host.speed} reached={host.reached_speed} {playing} waiting={host.waiting} {ontime} />
+            { extra.clone() }
+            <Narration story={story.clone()} alone={*alone} />
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ClockProps {
+    session: Session,
+}
+
+/// Virtual time, to the hundredth.
+#[component]
+fn Clock(props: &ClockProps) -> Html {
+    let lang = use_lang();
+    let shown = use_state_eq(|| props.session.moment().map_or(0, |moment| moment.t_us / 10_000));
+    {
+        let shown = shown.clone();
+        use_effect_with(props.session.clone(), move |session| {
+            let subscription = session.subscribe(move |update| {
+                if let Update::Moment(moment) = update {
+                    shown.set(moment.t_us / 10_000);
+                }
+            });
+            move || drop(subscription)
+        });
+    }
+    let text = clock(*shown * 10_000);
+    html! {
+        <p class="tp-time" data-meter="t" role="timer" aria-live="off" aria-label={lang.f("time-aria", &[("t", format!("{text} s").into())])}>
+            <b class="num">{ text }{ " s" }</b>
+        </p>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct SpeedProps {
+    asked: f64,
+    reached: f64,
+    playing: bool,
+    waiting: bool,
+    ontime: Callback<Time>,
+}
+
+/// The speed on a logarithmic scale from 0.1 to 1,000.
+#[component]
+fn Speed(props: &SpeedProps) -> Html {
+    let lang = use_lang();
+    let SpeedProps { asked, reached, playing, waiting, ontime } = props;
+    let oninput = {
+        let ontime = ontime.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(x) = slider_value(&event) {
+                ontime.emit(Time::Speed(nice(10f64.powf(x))));
+            }
+        })
+    };
+    let behind = *playing && *reached > 0.0 && *reached < asked * 0.9;
+    let exponent = asked.clamp(0.1, 1_000.0).log10();
+    html! {
+        <label class="speed">
+            <span class="speed-l">
+                { lang.t("speed") }
+                if *waiting {
+                    <span class="speed-w">{ lang.t("speed-waiting") }</span>
+                } else if behind {
+                    <span class="speed-w num">{ lang.f("speed-reached", &[("x", speed_text(*reached).into())]) }</span>
+                }
+            </span>
+            <span class="speed-r">
+                <input type="range" min="-1" max="3" step="0.05" data-act="speed" value={format!("{exponent:.2}")}
+                    aria-label={lang.t("speed-aria")} aria-valuetext={lang.f("speed-value", &[("x", speed_text(*asked).into())])} {oninput} />
+                <span class="speed-t" aria-hidden="true">
+                    { for ["0.1", "1", "10", "100", "1k"].map(|tick| html! { <i>{ tick }</i> }) }
+                </span>
+            </span>
+            <output class="speed-v num">{ speed_text(*asked) }{ "×" }</output>
+        </label>
+    }
+}
+
+/// The place of the slider: the exponent of the speed.
+fn slider_value(event: &InputEvent) -> Option<f64> {
+    let input: web_sys::HtmlInputElement = event.target()?.dyn_into().ok()?;
+    Some(input.value_as_number()).filter(|value| value.is_finite())
+}
+
+/// Two significant digits, so that a slider lands on figures people say.
+pub(crate) fn nice(x: f64) -> f64 {
+    let x = x.clamp(0.1, 1_000.0);
+    let unit = 10f64.powf(x.log10().floor() - 1.0);
+    ((x / unit).round() * unit).clamp(0.1, 1_000.0)
+}
+
+#[derive(Properties, PartialEq)]
+struct ScrubProps {
+    story: Rc<Story>,
+    t_us: Micros,
+}
+
+/// The timeline: what was done, what happened, and when service was down.
+#[component]
+fn Scrub(props: &ScrubProps) -> Html {
+    let lang = use_lang();
+    let ScrubProps { story, t_us } = props;
+    let now = *t_us as f64 / 1e6;
+    let (span, tick) = scale(now);
+    let label = lang
+        .f("timeline-aria", &[("t", format!("{} s", clock(*t_us)).into()), ("n", story.marks.len().into())]);
+    let mut free_from = f64::MIN;
+    let marks: Html = story
+        .marks
+        .iter()
+        .rev()
+        .map(|mark| {
+            let x = mark.t_us as f64 / 1e6;
+            (mark, x)
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .map(|(mark, x)| {
+            // A label needs room; what has none keeps its sign alone.
+            let room = x - free_from > span * 0.085;
+            if room {
+                free_from = x;
+            }
+            one_mark(lang, mark, x, room)
+        })
+        .collect();
+    let ticks = (span / tick).floor() as u64;
+    html! {
+        <div class="scrub" style={format!("--span:{span}")} role="img" aria-label={label}>
+            <div class="sc-ax" aria-hidden="true">
+                { for (0..=ticks).map(|n| {
+                    let x = n as f64 * tick;
+                    html! { <i key={n} style={format!("--x:{x}")}>{ tick_text(x, n == ticks) }</i> }
+                }) }
+            </div>
+            { for story.outages.iter().map(|(from, to)| {
+                let (a, b) = (*from as f64 / 1e6, to.map_or(now, |to| to as f64 / 1e6));
+                let wide = b - a > span * 0.06;
+                html! {
+                    <div class="sc-down" style={format!("--a:{a:.3};--b:{b:.3}")}>
+                        if wide { <span>{ lang.t("outage") }</span> }
+                    </div>
+                }
+            }) }
+            <div class="sc-main" style={format!("--b:{now:.3}")} />
+            <ol class="marks" aria-hidden="true">{ marks }</ol>
+            <span class="sc-head" style={format!("--x:{now:.3}")} aria-hidden="true" />
+        </div>
+    }
+}
+
+/// How many seconds the timeline spans, and a tick every how many.
+fn scale(now: f64) -> (f64, f64) {
+    let want = (now * 1.12).max(10.0);
+    let unit = 10f64.powf(want.log10().floor());
+    let span = [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
+        .into_iter()
+        .map(|factor| factor * unit)
+        .find(|span| *span >= want)
+        .unwrap_or(10.0 * unit);
+    let tick = [0.1, 0.2, 0.25, 0.5, 1.0, 2.0]
+        .into_iter()
+        .map(|factor| factor * unit)
+        .find(|tick| span / tick <= 8.0)
+        .unwrap_or(unit);
+    (span, tick)
+}
+
+fn tick_text(x: f64, last: bool) -> String {
+    let figure = if x.fract() == 0.0 { grouped(x as u64) } else { format!("{x}") };
+    if last { format!("{figure} s") } else { figure }
+}
+
+fn one_mark(lang: Lang, mark: &Mark, x: f64, labelled: bool) -> Html {
+    let node = |node: u32| [("node", node.into())];
+    let pair = |a: u32, b: u32| [("a", a.min(b).into()), ("b", a.max(b).into())];
+    let (tone, icon, text) = match mark.kind {
+        MarkKind::Kill(n) => ("mk-gone", "kill", lang.f("mark-kill", &node(n))),
+        MarkKind::Restart(n) => ("mk-kept", "restart", lang.f("mark-restart", &node(n))),
+        MarkKind::Pause(n) => ("mk-open", "pause", lang.f("mark-pause", &node(n))),
+        MarkKind::Cut(a, b) => ("mk-apart", "cut", lang.f("mark-cut", &pair(a, b))),
+        MarkKind::Heal(a, b) => ("mk-kept", "heal", lang.f("mark-heal", &pair(a, b))),
+        MarkKind::Leader(n) => ("mk-crown", "crown", lang.f("mark-leader", &node(n))),
+        MarkKind::Power => ("mk-gone", "plug", lang.t("mark-power")),
+        MarkKind::Boot => ("", "restart", lang.t("mark-boot")),
+        MarkKind::Insert(rows) => ("", "down", lang.f("mark-insert", &[("n", rows.into())])),
+    };
+    html! {
+        <li class={classes!("mk", tone)} style={format!("--x:{x:.3}")}>
+            <span class="mk-g">
+                if icon == "crown" {
+                    <svg viewBox="0 0 32 22"><use href="#crown" /></svg>
+                } else {
+                    { ic(icon) }
+                }
+            </span>
+            if labelled { <span class="mk-l">{ text }</span> }
+        </li>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct NarrationProps {
+    story: Rc<Story>,
+    alone: bool,
+}
+
+/// The last sentences in a line, all of them on demand, and the newest for screen readers.
+#[component]
+fn Narration(props: &NarrationProps) -> Html {
+    let lang = use_lang();
+    let open = use_state_eq(|| false);
+    let story = &props.story;
+    let toggle = {
+        let open = open.clone();
+        Callback::from(move |_: MouseEvent| open.set(!*open))
+    };
+    let telling = |n: usize| {
+        story.told.iter().rev().take(n).enumerate().map(|(place, event)| {
+            html! {
+                <li class={classes!((place == 0).then_some("now"))}>
+                    <b class="num">{ clock(event.t_us) }</b><span>{ sentence(lang, event, props.alone) }</span>
+                </li>
+            }
+        })
+    };
+    let newest = story
+        .told
+        .back()
+        .map_or_else(|| lang.t("narration-empty"), |event| sentence(lang, event, props.alone));
+    html! {
+        <div class="saying">
+            <p class="vh" aria-live="polite">{ newest }</p>
+            <ol class="say" data-view="narration" aria-label={lang.t("narration")}>
+                if story.told.is_empty() {
+                    <li class="now"><span>{ lang.t("narration-empty") }</span></li>
+                } else {
+                    { for telling(6) }
+                }
+            </ol>
+            <button class="iconbtn say-more" type="button" aria-expanded={open.to_string()} onclick={toggle}
+                title={lang.t("narration-more")} aria-label={lang.t("narration-more")}>{ ic("list") }</button>
+            if *open {
+                <div class="say-all" role="region" aria-label={lang.t("narration-list")} tabindex="0">
+                    <ol>{ for telling(50) }</ol>
+                    if story.skipped > 0 {
+                        <p class="fine">{ lang.f("narration-skipped", &[("n", story.skipped.into())]) }</p>
+                    }
+                </div>
+            }
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{nice, scale};
+
+    #[test]
+    fn a_slider_lands_on_figures_people_say() {
+        assert!((nice(0.104) - 0.1).abs() < 1e-9);
+        assert!((nice(3.162) - 3.2).abs() < 1e-9);
+        assert!((nice(1_000.0) - 1_000.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_timeline_has_room_and_few_ticks() {
+        for now in [0.0, 3.0, 9.9, 27.1, 100.0, 5_000.0] {
+            let (span, tick) = scale(now);
+            assert!(span >= now && span / tick <= 8.01, "{now}: {span} {tick}");
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! The log as bytes: sixteen a row, each with its meaning, the durable frontier as a stair between them.
+//!
+//! Promises: every byte shown was read from the log just now; asked for at most four times a second; what is
+//! not durable yet, or torn, looks it. Leaves out: editing, and files as a whole (`files`).
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use gloo_timers::future::TimeoutFuture;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::lab::{Answer, Command, WalSpan, WalWindow};
+use crate::types::NodeId;
+use crate::ui::icons::ic;
+use crate::ui::use_lang;
+use crate::web::session::Session;
+use crate::words::Lang;
+
+/// Bytes a row.
+const ROW: u64 = 16;
+/// Bytes a window.
+const WINDOW: u64 = 208;
+/// Shortest time between two readings, in milliseconds.
+const READ_MS: u32 = 260;
+
+/// What the view of bytes needs.
+#[derive(Properties, PartialEq)]
+pub(crate) struct BytesProps {
+    /// The session to ask.
+    pub(crate) session: Session,
+    /// Whose log.
+    pub(crate) node: NodeId,
+    /// Bytes of the log; a change is a reason to read again.
+    pub(crate) log_bytes: u64,
+    /// The durable frontier; so is this.
+    pub(crate) durable_lsn: u64,
+    /// How often the run was opened; and this.
+    pub(crate) boot: u32,
+    /// Whether there is a worker to ask; without one the last reading stays.
+    pub(crate) running: bool,
+}
+
+/// A reading's place: none follows the durable frontier.
+type Place = Option<(u32, u64)>;
+
+/// The view of bytes, reading as the log moves.
+#[component]
+pub(crate) fn LiveBytes(props: &BytesProps) -> Html {
+    let window = use_state(|| None::<Rc<WalWindow>>);
+    let place = use_state_eq(|| None::<(u32, u64)>);
+    let reader = use_memo(props.session.clone(), |session| Reader::new(session.clone()));
+    {
+        let (window, reader, node) = (window.clone(), Rc::clone(&reader), props.node);
+        let log = (props.log_bytes, props.durable_lsn, props.boot);
+        let key = (log, props.running, *place, Rc::clone(&reader));
+        use_effect_with(key, move |(_, running, place, _)| {
+            if *running {
+                reader.read(node, *place, window.setter());
+            }
+        });
+    }
+    let onplace = {
+        let place = place.clone();
+        Callback::from(move |to: Place| place.set(to))
+    };
+    let lang = use_lang();
+    match &*window {
+        Some(window) => html! { <BytesView window={window.clone()} following={place.is_none()} {onplace} /> },
+        None => html! { <p class="fine">{ lang.t("wal-loading") }</p> },
+    }
+}
+
+/// Reads windows, one at a time and not too often; the last wish is always heard.
+struct Reader {
+    session: Session,
+    busy: Cell<bool>,
+    wish: Cell<Option<(NodeId, Place)>>,
+}
+
+impl PartialEq for Reader {
+    fn eq(&self, other: &Self) -> bool {
+        self.session == other.session
+    }
+}
+
+impl Reader {
+    fn new(session: Session) -> Self {
+        Self { session, busy: Cell::new(false), wish: Cell::new(None) }
+    }
+
+    fn read(self: &Rc<Self>, node: NodeId, place: Place, show: UseStateSetter<Option<Rc<WalWindow>>>) {
+        self.wish.set(Some((node, place)));
+        if self.busy.replace(true) {
+            return;
+        }
+        let reader = Rc::clone(self);
+        spawn_local(async move {
+            while let Some((node, place)) = reader.wish.take() {
+                let command = Command::Wal {
+                    node,
+                    file: place.map(|place| place.0),
+                    offset: place.map(|place| place.1),
+                    bytes: WINDOW,
+                };
+                if let Answer::Wal { wal, .. } = reader.session.execute(command).await {
+                    show.set(Some(Rc::new(wal)));
+                }
+                TimeoutFuture::new(READ_MS).await;
+            }
+            reader.busy.set(false);
+        });
+    }
+}
+
+/// What one window is drawn from.
+#[derive(Properties, PartialEq)]
+pub struct ViewProps {
+    /// The window.
+    pub window: Rc<WalWindow>,
+    /// Whether it follows the durable frontier.
+    #[prop_or_default]
+    pub following: bool,
+    /// Called with another place to read from.
+    #[prop_or_default]
+    pub onplace: Callback<Option<(u32, u64)>>,
+}
+
+/// One window of bytes with their meaning.
+#[component]
+pub fn BytesView(props: &ViewProps) -> Html {
+    let lang = use_lang();
+    let window = &props.window;
+    let first = window.offset - window.offset % ROW;
+    let end = window.offset + window.bytes.len() as u64;
+    let rows = first / ROW..end.div_ceil(ROW);
+    let label = lang.f(
+        "wal-zoom-aria",
+        &[
+            ("offset", hex(window.offset).into()),
+            ("n", window.bytes.len().into()),
+            ("durable", hex(window.durable_bytes).into()),
+        ],
+    );
+    html! {
+        <section class="blockx" data-view="wal" data-file={window.file.to_string()} data-durable={window.durable_bytes.to_string()}>
+            <h2 class="h-blk">
+                <span class="mono">{ format!("wal-{:06}", window.file) }</span><small>{ lang.t("wal-bytes-s") }</small>
+                { navigation(lang, props) }
+            </h2>
+            <div class="hex" role="group" tabindex="0" aria-label={label}>
+                <div class="hr hr-h" aria-hidden="true">
+                    <span class="ho">{ lang.t("wal-offset") }</span>
+                    <span class="hb">{ for (0..ROW).map(|n| html! { <i class={classes!("b", (n == 8).then_some("b8"))}>{ format!("{n:02X}") }</i> }) }</span>
+                    <span class="hn">{ lang.t("wal-meaning") }</span>
+                </div>
+                { for rows.map(|row| html! { <Row key={row} {row} line={line(window, row)} {lang} /> }) }
+            </div>
+        </section>
+    }
+}
+
+fn navigation(lang: Lang, props: &ViewProps) -> Html {
+    let window = &props.window;
+    let to = |offset: u64| {
+        let file = window.file;
+        props.onplace.reform(move |_: MouseEvent| Some((file, offset)))
+    };
+    let step = WINDOW - ROW;
+    let last = window.file_bytes.saturating_sub(ROW);
+    let further = (window.offset + step).min(last - last % ROW);
+    let at_end = window.offset + window.bytes.len() as u64 >= window.file_bytes;
+    let follow = props.onplace.reform(|_: MouseEvent| None);
+    html! {
+        <span class="hex-nav">
+            <button class="iconbtn" type="button" data-act="wal-back" aria-label={lang.t("wal-nav-back")} title={lang.t("wal-nav-back")}
+                disabled={window.offset == 0} onclick={to(window.offset.saturating_sub(step))}>{ ic("left") }</button>
+            <button class="iconbtn" type="button" data-act="wal-forward" aria-label={lang.t("wal-nav-fwd")} title={lang.t("wal-nav-fwd")}
+                disabled={at_end} onclick={to(further)}>{ ic("right") }</button>
+            if !props.following {
+                <button class="linkbtn" type="button" data-act="wal-tail" onclick={follow}>{ lang.t("wal-nav-tail") }</button>
+            }
+        </span>
+    }
+}
+
+/// A byte with its looks.
+#[derive(Clone, Debug, PartialEq)]
+struct Byte {
+    value: u8,
+    tone: &'static str,
+    tag: Option<String>,
+    durable: bool,
+    frontier_below: bool,
+    frontier_above: bool,
+    frontier_left: bool,
+}
+
+/// A row: its bytes by place, and what begins in it.
+#[derive(Clone, Debug, PartialEq)]
+struct Line {
+    offset: u64,
+    bytes: Vec<Option<Byte>>,
+    notes: Vec<(String, String, u64)>,
+    frontier: bool,
+    torn: bool,
+}
+
+fn line(window: &WalWindow, row: u64) -> Line {
+    let offset = row * ROW;
+    let frontier = window.durable_bytes;
+    // The stair is drawn where durable and other bytes meet; all durable means there is none.
+    let meets = frontier < window.file_bytes && (offset..offset + ROW).contains(&frontier);
+    let below = |at: u64| {
+        frontier < window.file_bytes && at < frontier && at + ROW >= frontier && (!meets || at >= offset)
+    };
+    let mut notes: Vec<(String, String, u64)> = Vec::new();
+    let bytes = (offset..offset + ROW)
+        .map(|at| {
+            let value =
+                *at.checked_sub(window.offset).and_then(|n| window.bytes.get(usize::try_from(n).ok()?))?;
+            let span = span_at(window, at);
+            let begins = span.filter(|span| span.offset == at);
+            if let Some(span) = begins {
+                notes.push((span.field.clone(), span.value.clone(), span.lsn));
+            }
+            Some(Byte {
+                value,
+                tone: span.map_or("f-pay", |span| tone(&span.field)),
+                tag: begins.map(|span| span.field.clone()),
+                durable: at < frontier,
+                frontier_below: below(at) && row_of(at) == row,
+                frontier_above: meets && at >= frontier,
+                frontier_left: meets && at == frontier && at > offset,
+            })
+        })
+        .collect();
+    let torn = span_at(window, offset).is_some_and(|span| span.field == "torn");
+    Line { offset, bytes, notes, frontier: meets, torn }
+}
+
+fn row_of(at: u64) -> u64 {
+    at / ROW
+}
+
+fn span_at(window: &WalWindow, at: u64) -> Option<&WalSpan> {
+    let place = window.spans.partition_point(|span| span.offset + span.bytes <= at);
+    window.spans.get(place).filter(|span| span.offset <= at)
+}
+
+/// A field's looks: headers stand out, payloads rest.
+fn tone(field: &str) -> &'static str {
+    match field {
+        "length" | "magic" | "file_header" => "f-len",
+        "payload_crc" | "header_crc" => "f-crc",
+        "lsn" | "durable_lsn" | "epoch" | "boot" => "f-lsn",
+        "kind" | "version" | "flags" => "f-typ",
+        "rows" | "shape" | "ids" | "timestamps" | "text_ends" | "hard_state" => "f-cnt",
+        "torn" => "f-torn",
+        _ => "f-pay",
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct RowProps {
+    row: u64,
+    line: Line,
+    lang: Lang,
+}
+
+/// A row of bytes; drawn anew only when its bytes or their meaning change.
+#[component]
+fn Row(props: &RowProps) -> Html {
+    let RowProps { line, lang, .. } = props;
+    // Words stand above bytes only where there is room for them; the rest is told in the last column.
+    let mut free = 0usize;
+    let mut tagged = false;
+    let cells: Html = line
+        .bytes
+        .iter()
+        .enumerate()
+        .map(|(place, byte)| {
+            let Some(byte) = byte else {
+                return html! { <i class={classes!("b", "b-none", (place == 8).then_some("b8"))}><s /></i> };
+            };
+            let tag = byte.tag.as_ref().filter(|_| place >= free).map(|field| field_word(*lang, field));
+            if let Some(tag) = &tag {
+                free = place + 1 + tag.chars().map(|c| if c.is_ascii() { 7 } else { 13 }).sum::<usize>() / 24;
+                tagged = true;
+            }
+            html! {
+                <i class={classes!("b", byte.tone, (place == 8).then_some("b8"), (!byte.durable).then_some("b-un"),
+                    byte.frontier_below.then_some("fr-bot"), byte.frontier_above.then_some("fr-top"), byte.frontier_left.then_some("fr-left"))}>
+                    if let Some(tag) = tag { <em>{ tag }</em> }
+                    { format!("{:02X}", byte.value) }
+                </i>
+            }
+        })
+        .collect();
+    html! {
+        <div class={classes!("hr", (tagged || line.frontier).then_some("hr-tag"), line.frontier.then_some("hr-fr"))}>
+            <span class="ho">{ hex(line.offset) }</span>
+            <span class="hb">{ cells }</span>
+            <span class="hn">{ notes(*lang, line) }</span>
+        </div>
+    }
+}
+
+fn notes(lang: Lang, line: &Line) -> Html {
+    if line.torn {
+        return html! { <b class="v-gone">{ lang.t("wal-torn") }</b> };
+    }
+    let mut said: Vec<Html> = Vec::new();
+    if line.frontier {
+        said.push(html! { <b>{ lang.f("wal-durable-at", &[("offset", hex(line.offset).into())]) }</b> });
+    }
+    for (field, value, lsn) in &line.notes {
+        let text = if value.is_empty() {
+            field_word(lang, field)
+        } else {
+            format!("{} {value}", field_word(lang, field))
+        };
+        // The first field of a record names the record.
+        if field == "length" || field == "torn" {
+            said.push(html! { <b class={classes!((field == "torn").then_some("v-gone"))}>{ lang.f("wal-record", &[("lsn", (*lsn).into())]) }</b> });
+        }
+        said.push(html! { <span>{ text }</span> });
+    }
+    said.into_iter().collect()
+}
+
+/// A field's word; the name itself where the catalogue has none.
+fn field_word(lang: Lang, field: &str) -> String {
+    let key = format!("field-{field}");
+    let said = lang.f(&key, &[]);
+    if said == key { field.replace('_', " ") } else { said }
+}
+
+fn hex(offset: u64) -> String {
+    format!("{offset:06X}")
+}

@@ -1,0 +1,229 @@
+//! The standalone engine on the stage: log files on their ground line, bytes, and where the rows are.
+//!
+//! Promises: what stands on the black line is durable; what is gone is named with what it claimed. Leaves
+//! out: the plug, progress and proof (`panel`).
+
+pub mod bytes;
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use self::bytes::LiveBytes;
+use super::format::bytes as byte_text;
+use super::proof::{Found, Proof, Samples, rows_table, use_shown};
+use super::use_lang;
+use crate::lab::snapshot::{RecoveryFacts, RowCounts, Snapshot, WalFacts, WalFile};
+use crate::web::session::Session;
+use crate::words::{Lang, grouped};
+
+/// Files drawn; older ones are counted.
+const FILES: usize = 4;
+
+/// What the stage shows.
+#[derive(Properties, PartialEq)]
+pub(crate) struct StageProps {
+    /// The session, to ask for bytes.
+    pub(crate) session: Session,
+    /// The run.
+    pub(crate) now: Rc<Snapshot>,
+    /// Whether a worker is there to be asked.
+    pub(crate) running: bool,
+    /// The last query's result.
+    pub(crate) found: Option<Rc<Found>>,
+    /// The last proof.
+    pub(crate) proof: Option<Rc<Proof>>,
+}
+
+/// The stage of a standalone engine.
+#[component]
+pub(crate) fn WalStage(props: &StageProps) -> Html {
+    let StageProps { session, now, running, found, proof } = props;
+    html! {
+        <>
+            <Files wal={now.wal.clone()} />
+            if let Some(recovery) = now.recovery.as_ref().filter(|recovery| recovery.torn_bytes.is_some()) {
+                <Gone recovery={recovery.clone()} />
+            }
+            if now.wal.bytes > 0 {
+                <LiveBytes session={session.clone()} node={now.wal.node.max(1)} log_bytes={now.wal.bytes}
+                    durable_lsn={now.wal.durable_lsn} boot={now.boot} running={*running} />
+            }
+            <Rows rows={now.rows} />
+            if let Some(found) = found { <FoundRows found={found.clone()} /> }
+            if let Some(proof) = proof { <Samples proof={proof.clone()} /> }
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct FilesProps {
+    wal: WalFacts,
+}
+
+/// The log files, oldest first, each with its durable part on the ground line.
+#[component]
+fn Files(props: &FilesProps) -> Html {
+    let lang = use_lang();
+    let wal = &props.wal;
+    if wal.bytes == 0 {
+        return html! {
+            <section class="blockx">
+                <h2 class="h-blk">{ lang.t("wal-files") }</h2><p class="fine empty">{ lang.t("wal-empty") }</p>
+            </section>
+        };
+    }
+    let hidden = wal.files.len().saturating_sub(FILES);
+    let widest = wal.files.iter().map(|file| file.bytes).max().unwrap_or(1).max(1);
+    let label = lang.f(
+        "wal-files-aria",
+        &[("files", wal.files.len().into()), ("bytes", wal.bytes.into()), ("lsn", wal.durable_lsn.into())],
+    );
+    html! {
+        <section class="blockx" data-meter="durable" data-lsn={wal.durable_lsn.to_string()}>
+            <h2 class="h-blk">
+                { lang.t("wal-files") }
+                <small class="num">
+                    { lang.f("wal-files-s", &[("bytes", byte_text(lang, wal.bytes).into()), ("lsn", wal.durable_lsn.into())]) }
+                    if hidden > 0 { { " · " }{ lang.f("wal-more-files", &[("n", hidden.into())]) } }
+                </small>
+            </h2>
+            <div class="fm" role="img" aria-label={label}>
+                { for wal.files[hidden..].iter().map(|file| one_file(lang, file, widest, wal.files.last() == Some(file))) }
+            </div>
+        </section>
+    }
+}
+
+/// A file: full length against the longest, the durable part solid and grounded.
+fn one_file(lang: Lang, file: &WalFile, widest: u64, last: bool) -> Html {
+    let part = |bytes: u64| bytes as f64 / widest as f64 * 100.0;
+    let durable = if file.bytes == 0 { 0.0 } else { file.durable_bytes as f64 / file.bytes as f64 * 100.0 };
+    let open = file.durable_bytes < file.bytes;
+    html! {
+        <div class="fm-f" key={file.file} data-file={file.file.to_string()}>
+            <p class="fm-n mono">{ format!("wal-{:06}", file.file) }</p>
+            <div class="fm-r">
+                <span class="fm-w" style={format!("width:{:.1}%", part(file.bytes).max(3.0))}>
+                    <i class="fm-d" style={format!("width:{durable:.2}%")} />
+                    if open {
+                        <i class="fm-o" style={format!("width:{:.2}%", 100.0 - durable)} />
+                    }
+                    if last {
+                        <b class="fm-dl" style={format!("left:{durable:.2}%")}><span>{ lang.t("wal-durable-line") }</span></b>
+                    }
+                </span>
+            </div>
+            <p class="fm-s num">
+                <span>{ byte_text(lang, file.bytes) }</span><span>{ lang.f("wal-file-records", &[("n", file.records.into())]) }</span>
+            </p>
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct GoneProps {
+    recovery: RecoveryFacts,
+}
+
+/// The torn record that recovery cut off: what it claimed, and what was there.
+#[component]
+fn Gone(props: &GoneProps) -> Html {
+    let lang = use_lang();
+    let (claimed, found) = props.recovery.torn_bytes.unwrap_or_default();
+    let (file, offset) = props.recovery.at.unwrap_or_default();
+    let part = if claimed == 0 { 0.0 } else { (found as f64 / claimed as f64 * 100.0).clamp(1.0, 100.0) };
+    html! {
+        <section class="blockx gone" data-view="torn" data-claimed={claimed.to_string()} data-found={found.to_string()}>
+            <h2 class="h-blk">{ lang.t("wal-gone-title") }</h2>
+            <div class="gone-b" aria-hidden="true"><i style={format!("width:{part:.2}%")} /></div>
+            <p class="gone-t">
+                { lang.f("wal-gone", &[
+                    ("file", file.into()), ("offset", format!("{offset:06X}").into()),
+                    ("claimed", claimed.into()), ("found", found.into()),
+                ]) }
+            </p>
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct RowsProps {
+    rows: RowCounts,
+}
+
+/// Blocks drawn at most; beyond that a block stands for more rows.
+const BLOCKS: u64 = 40;
+
+/// The rows as blocks: acknowledged ones grounded, unproven and unfinished ones open.
+#[component]
+fn Rows(props: &RowsProps) -> Html {
+    let lang = use_lang();
+    let rows = props.rows;
+    let total = rows.acknowledged + rows.unproven + rows.pending;
+    let mut unit = 1_000;
+    while total.div_ceil(unit) > BLOCKS {
+        unit *= 10;
+    }
+    let blocks = |n: u64, tone: &'static str| {
+        (0..n.div_ceil(unit))
+            .map(move |place| html! { <i key={format!("{tone}{place}")} class={classes!("blk", tone)} /> })
+    };
+    html! {
+        <section class="blockx" aria-label={lang.t("rows-region")}>
+            <h2 class="h-blk">
+                { lang.t("rows-where") }
+                if total > 0 { <small class="num"><i class="blk blk-k" />{ " = " }{ lang.f("rows-n", &[("n", unit.into())]) }</small> }
+            </h2>
+            if total > 0 {
+                <div class="blks" aria-hidden="true">
+                    { for blocks(rows.acknowledged, "b-kept") }
+                    { for blocks(rows.unproven, "b-doubt") }
+                    { for blocks(rows.pending, "b-open") }
+                </div>
+            }
+            <dl class="cnt">
+                { count(lang, "submitted", rows.submitted, "rows-submitted", "") }
+                { count(lang, "acknowledged", rows.acknowledged, "rows-acknowledged", "rows-acknowledged-s") }
+                { count(lang, "count", rows.visible, "rows-visible", "rows-visible-s") }
+                if rows.unproven > 0 {
+                    { count(lang, "unproven", rows.unproven, "rows-unproven", "rows-unproven-s") }
+                }
+                if rows.pending > 0 {
+                    { count(lang, "pending", rows.pending, "rows-pending", "") }
+                }
+            </dl>
+        </section>
+    }
+}
+
+fn count(lang: Lang, meter: &'static str, n: u64, head: &'static str, note: &'static str) -> Html {
+    html! {
+        <div data-meter={meter} data-value={n.to_string()}>
+            <dt>{ lang.f(head, &[]) }</dt><dd class="num">{ grouped(n) }</dd>
+            if !note.is_empty() { <dd>{ lang.f(note, &[]) }</dd> }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct FoundProps {
+    found: Rc<Found>,
+}
+
+/// The last query's rows.
+#[component]
+fn FoundRows(props: &FoundProps) -> Html {
+    let lang = use_lang();
+    let Found { filter, rows } = &*props.found;
+    let place = use_shown(Rc::as_ptr(&props.found).addr());
+    html! {
+        <section class="blockx" data-view="query" data-rows={rows.len().to_string()} ref={place}>
+            <h2 class="h-blk">
+                { lang.t("query-title") }
+                <small class="num mono">{ lang.f("query-rows", &[("filter", filter.as_str().into()), ("n", rows.len().into())]) }</small>
+            </h2>
+            { rows_table(lang, rows) }
+        </section>
+    }
+}

@@ -1,0 +1,148 @@
+//! What the calm panes look at: a copy of the run that follows it eight times a second.
+//!
+//! Promises: a change of shape (a role, a link, a goal, an outage, the end of a recovery) is published at
+//! once, mere figures at most every 125 ms; the last moment before a pulled plug is kept for comparison.
+//! Leaves out: the stage and the clock, which follow every moment themselves.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use yew::prelude::*;
+
+use super::story::Story;
+use crate::lab::Snapshot;
+use crate::lab::snapshot::Role;
+use crate::types::NodeId;
+use crate::web::session::{Session, Update};
+use crate::web::wire::{HostFacts, HostState};
+
+/// How long figures may be behind, in milliseconds.
+const CALM_MS: u32 = 125;
+
+/// What the calm panes look at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct View {
+    /// How the host stands.
+    pub(crate) host: Rc<HostFacts>,
+    /// The run.
+    pub(crate) now: Option<Rc<Snapshot>>,
+    /// The last moment before the worker ended, until another plug is pulled.
+    pub(crate) before: Option<Rc<Snapshot>>,
+    /// Whether that moment's rows were durable, by the host's word at the time.
+    pub(crate) before_durable: bool,
+    /// What has happened.
+    pub(crate) story: Rc<Story>,
+}
+
+/// What makes a moment look different, figures aside.
+#[derive(Default, PartialEq)]
+struct Shape {
+    roles: Vec<(Role, bool, bool)>,
+    cut: Vec<(NodeId, NodeId)>,
+    goals: Vec<bool>,
+    outage: Option<(u64, bool)>,
+    recovered: Option<bool>,
+    pending: bool,
+}
+
+impl Shape {
+    fn of(moment: &Snapshot) -> Self {
+        Self {
+            roles: moment.nodes.iter().map(|node| (node.role, node.paused, node.reachable)).collect(),
+            cut: moment.cut.clone(),
+            goals: moment.lesson.iter().flat_map(|lesson| lesson.goals.iter().map(|goal| goal.met)).collect(),
+            outage: moment.failover.as_ref().map(|outage| (outage.fault_us, outage.under_way)),
+            recovered: moment.recovery.as_ref().map(|recovery| recovery.done),
+            pending: moment.rows.pending > 0,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Watching {
+    view: View,
+    shape: Shape,
+    timer: Option<Timeout>,
+}
+
+/// The calm copy of a session's run.
+#[hook]
+pub(crate) fn use_watch(session: &Session) -> View {
+    let shown = use_state_eq(View::default);
+    {
+        let shown = shown.clone();
+        use_effect_with(session.clone(), move |session| {
+            let watching = Rc::new(RefCell::new(Watching::default()));
+            {
+                let mut first = watching.borrow_mut();
+                first.view.host = session.host();
+                first.view.now = session.moment();
+                shown.set(first.view.clone());
+            }
+            let kept = Rc::clone(&watching);
+            let subscription = session.subscribe(move |update| hear(&watching, &shown, update));
+            move || {
+                drop(subscription);
+                // The timer must not outlive the view it would set.
+                kept.borrow_mut().timer = None;
+            }
+        });
+    }
+    (*shown).clone()
+}
+
+fn hear(watching: &Rc<RefCell<Watching>>, shown: &UseStateHandle<View>, update: &Update) {
+    let at_once = watching.borrow_mut().take(update);
+    if at_once {
+        publish(watching, shown);
+    } else if watching.borrow().timer.is_none() {
+        let (later, shown) = (Rc::clone(watching), shown.clone());
+        let timer = Timeout::new(CALM_MS, move || publish(&later, &shown));
+        watching.borrow_mut().timer = Some(timer);
+    }
+}
+
+fn publish(watching: &Rc<RefCell<Watching>>, shown: &UseStateHandle<View>) {
+    let view = {
+        let mut watching = watching.borrow_mut();
+        watching.timer = None;
+        watching.view.clone()
+    };
+    shown.set(view);
+}
+
+impl Watching {
+    /// Takes an update in; whether it has to be seen at once.
+    fn take(&mut self, update: &Update) -> bool {
+        match update {
+            Update::Host(host) => self.take_host(host),
+            Update::Moment(moment) => {
+                let shape = Shape::of(moment);
+                let changed = shape != self.shape;
+                self.shape = shape;
+                self.view.now = Some(Rc::clone(moment));
+                changed
+            }
+            Update::Happened(events, skipped) => {
+                Rc::make_mut(&mut self.view.story).hear(events, *skipped);
+                false
+            }
+        }
+    }
+
+    fn take_host(&mut self, host: &Rc<HostFacts>) -> bool {
+        let stopped = matches!(host.state, HostState::Unplugged | HostState::Panicked { .. });
+        let was_running = self.view.host.state == HostState::Running;
+        if stopped && was_running {
+            self.view.before = self.view.now.clone();
+            self.view.before_durable = self.view.host.storage == crate::web::wire::Storage::Durable;
+        }
+        let changed = host.state != self.view.host.state
+            || host.storage != self.view.host.storage
+            || host.playing != self.view.host.playing
+            || (host.speed - self.view.host.speed).abs() > f64::EPSILON;
+        self.view.host = Rc::clone(host);
+        changed
+    }
+}

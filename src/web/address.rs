@@ -1,0 +1,219 @@
+//! The page's address: query parameters as a typed contract, and the preferences that outlive a visit.
+//!
+//! Promises: every parameter has a type, a default and a place in `docs/embedding.md`; a value that cannot
+//! be read counts as absent; parameters that the lab does not know are left where they are. Preferences
+//! (language, theme) live in `localStorage` and are quietly forgotten where that is denied. Leaves out: what
+//! the views do with any of it.
+
+use wasm_bindgen::JsValue;
+use web_sys::{Storage, UrlSearchParams};
+
+use crate::words::Lang;
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    Auto,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// The theme's word in addresses.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Auto, Self::Light, Self::Dark].into_iter().find(|theme| theme.code() == word)
+    }
+}
+
+/// The language of that word, if it is one of the two.
+pub fn parse_lang(word: &str) -> Option<Lang> {
+    [Lang::Zh, Lang::En].into_iter().find(|lang| lang.code() == word)
+}
+
+/// What the address asks for. None and false stand for "not said".
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Address {
+    /// `lesson=SLUG`.
+    pub lesson: Option<String>,
+    /// `topology=standalone` or `replica-set:N`.
+    pub topology: Option<String>,
+    /// `lang=zh|en`.
+    pub lang: Option<Lang>,
+    /// `theme=auto|light|dark`.
+    pub theme: Option<Theme>,
+    /// `size=projector`.
+    pub projector: bool,
+    /// `embed=1`.
+    pub embed: bool,
+    /// `seed=N`, 0 to 2^53 − 1.
+    pub seed: Option<u64>,
+    /// `kept=0|1`.
+    pub kept: Option<bool>,
+    /// `speed=X`, 0.1 to 1,000.
+    pub speed: Option<f64>,
+    /// `bench=1`: run the benchmark of the store.
+    pub bench: bool,
+}
+
+/// The largest seed that JavaScript can carry.
+pub const MAX_SEED: u64 = (1 << 53) - 1;
+
+impl Address {
+    /// Reads a query string, with or without its question mark.
+    pub fn parse(query: &str) -> Self {
+        let Ok(params) = UrlSearchParams::new_with_str(query) else { return Self::default() };
+        let text = |name: &str| params.get(name).filter(|value| !value.is_empty());
+        let flag = |name: &str| text(name).and_then(|value| parse_flag(&value));
+        Self {
+            lesson: text("lesson"),
+            topology: text("topology"),
+            lang: text("lang").and_then(|word| parse_lang(&word)),
+            theme: text("theme").and_then(|word| Theme::parse(&word)),
+            projector: text("size").is_some_and(|word| word == "projector"),
+            embed: flag("embed").unwrap_or(false),
+            seed: text("seed").and_then(|value| value.parse().ok()).filter(|&seed| seed <= MAX_SEED),
+            kept: flag("kept"),
+            speed: text("speed").and_then(|value| value.parse().ok()).and_then(valid_speed),
+            bench: flag("bench").unwrap_or(false),
+        }
+    }
+
+    /// What this page's address asks for.
+    pub fn current() -> Self {
+        Self::parse(&query())
+    }
+
+    /// This address as a query string, over another one whose unknown parameters stay.
+    pub fn over(&self, query: &str) -> String {
+        let Ok(params) = UrlSearchParams::new_with_str(query) else { return String::new() };
+        let put = |name: &str, value: Option<String>| match value {
+            Some(value) => params.set(name, &value),
+            None => params.delete(name),
+        };
+        let flag = |on: bool| if on { "1" } else { "0" }.to_owned();
+        put("lesson", self.lesson.clone());
+        put("topology", self.topology.clone());
+        put("lang", self.lang.map(|lang| lang.code().to_owned()));
+        put("theme", self.theme.map(|theme| theme.code().to_owned()));
+        put("size", self.projector.then(|| "projector".to_owned()));
+        put("embed", self.embed.then(|| flag(true)));
+        put("seed", self.seed.map(|seed| seed.to_string()));
+        put("kept", self.kept.map(flag));
+        put("speed", self.speed.map(|speed| speed.to_string()));
+        put("bench", self.bench.then(|| flag(true)));
+        // A colon may stand in a query as it is, and `replica-set:5` is better read so.
+        String::from(params.to_string()).replace("%3A", ":")
+    }
+
+    /// Writes this into the page's address, without a new entry in the history.
+    pub fn write(&self) {
+        self.put_into_history(false);
+    }
+
+    /// Writes this into the page's address as a step that "back" undoes.
+    pub fn visit(&self) {
+        self.put_into_history(true);
+    }
+
+    fn put_into_history(&self, new_entry: bool) {
+        let Some(window) = web_sys::window() else { return };
+        let Ok(history) = window.history() else { return };
+        let query = self.over(&query());
+        let url = if query.is_empty() { path() } else { format!("?{query}") };
+        let write = if new_entry {
+            web_sys::History::push_state_with_url
+        } else {
+            web_sys::History::replace_state_with_url
+        };
+        // Refused for documents without an origin; the page works without.
+        drop(write(&history, &JsValue::NULL, "", Some(&url)));
+    }
+
+    /// The whole link to this, to be given away. `embed` and `bench` stay behind.
+    pub fn link(&self) -> String {
+        let shared = Self { embed: false, bench: false, ..self.clone() };
+        let Some(location) = web_sys::window().map(|window| window.location()) else { return String::new() };
+        let base =
+            format!("{}{}", location.origin().unwrap_or_default(), location.pathname().unwrap_or_default());
+        format!("{base}?{}", shared.over(""))
+    }
+}
+
+/// A speed within the bounds, if it is a number at all.
+pub fn valid_speed(x: f64) -> Option<f64> {
+    (x.is_finite() && x > 0.0).then(|| x.clamp(0.1, 1_000.0))
+}
+
+fn parse_flag(word: &str) -> Option<bool> {
+    match word {
+        "1" | "true" => Some(true),
+        "0" | "false" => Some(false),
+        _ => None,
+    }
+}
+
+fn query() -> String {
+    web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default()
+}
+
+fn path() -> String {
+    web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
+}
+
+/// The language to show: the address's, else the one chosen before, else the browser's, else Chinese.
+pub fn language(address: &Address) -> Lang {
+    address
+        .lang
+        .or_else(|| recall("lang").and_then(|word| parse_lang(&word)))
+        .or_else(browser_language)
+        .unwrap_or_default()
+}
+
+/// The theme to show: the address's, else the one chosen before, else the system's.
+pub fn theme(address: &Address) -> Theme {
+    address.theme.or_else(|| recall("theme").and_then(|word| Theme::parse(&word))).unwrap_or_default()
+}
+
+/// Remembers the language for the next visit.
+pub fn remember_language(lang: Lang) {
+    remember("lang", lang.code());
+}
+
+/// Remembers the theme for the next visit.
+pub fn remember_theme(theme: Theme) {
+    remember("theme", theme.code());
+}
+
+/// The first of the browser's languages that the lab speaks.
+fn browser_language() -> Option<Lang> {
+    let languages = web_sys::window()?.navigator().languages();
+    languages.iter().filter_map(|tag| tag.as_string()).find_map(|tag| parse_lang(tag.split('-').next()?))
+}
+
+fn local_storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok().flatten()
+}
+
+fn recall(name: &str) -> Option<String> {
+    local_storage()?.get_item(&format!("quorum-lab/{name}")).ok().flatten()
+}
+
+fn remember(name: &str, value: &str) {
+    if let Some(storage) = local_storage() {
+        // Full or denied: the choice then holds for this visit only.
+        drop(storage.set_item(&format!("quorum-lab/{name}"), value));
+    }
+}

@@ -1,0 +1,366 @@
+//! The benchmark of the store, behind `?bench=1`: the lab's own write path beside what IndexedDB can do.
+//!
+//! In one worker, in alternating rounds, each on a database of its own: (1) a real kept run inserts rows
+//! until all are acknowledged; (2) the bytes it stored are put again raw, 1 MiB a strict transaction, each
+//! awaited; (3) the same with the transactions queued; (4) as many rows are put one by one, 1,000 a strict
+//! transaction; (5) the run is opened again, from opening the store to the end of replay; (6) the raw bytes
+//! are read back. Promises: every time is of the wall clock and every round is reported beside the medians.
+//! Leaves out: judging; `docs/benchmarks.md` says what is to be reached.
+
+use std::{cell::Cell, rc::Rc};
+
+use futures_channel::mpsc::{UnboundedReceiver, unbounded};
+use futures_util::StreamExt;
+use futures_util::future::select;
+use js_sys::{Array, Float32Array, Object, Promise, Uint8Array};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+use super::host::{Done, Keeper, Next, Run};
+use super::idb::{self, Database, StoreError, delete_database, set, settled};
+use super::link::{Heard, Link};
+use super::lock;
+use super::store::{Committed, Store};
+use super::wire::{Storage, ToPage, ToWorker};
+use super::{clock, figures, plain};
+use crate::lab::{Command, Lab, RunConfig, StoredRun};
+
+/// Rows of the two sizes that are measured.
+const ROWS: [u64; 2] = [11_000, 100_000];
+/// Rounds of each.
+const ROUNDS: u32 = 3;
+/// Bytes of a raw put.
+const RAW: usize = 1 << 20;
+/// Components of a row's vector.
+const DIMENSIONS: usize = 128;
+/// Rows a transaction where each row is a put of its own.
+const ROWS_A_TRANSACTION: u64 = 1_000;
+
+const WAL: &str = "quorum-lab/bench-wal";
+const RAW_PUT: &str = "quorum-lab/bench-raw";
+const ROW_PUT: &str = "quorum-lab/bench-rows";
+const STORE: &str = "values";
+
+/// What was measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// A size each.
+    pub sizes: Vec<SizeReport>,
+    /// What went wrong, if anything did; the sizes before it stand.
+    pub error: Option<String>,
+}
+
+/// What was measured of one size. Times are milliseconds; rates are over the medians.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SizeReport {
+    /// Rows inserted.
+    pub rows: u64,
+    /// Bytes of log they made.
+    pub bytes: u64,
+    /// The lab: from the command to the last acknowledgement.
+    pub wal_ms: Times,
+    /// Raw puts of the same bytes, each transaction awaited.
+    pub raw_ms: Times,
+    /// Raw puts of the same bytes, all transactions queued.
+    pub raw_queued_ms: Times,
+    /// One put a row.
+    pub row_puts_ms: Times,
+    /// Opening again: the store read and the log replayed.
+    pub recovery_ms: Times,
+    /// Of that, reading the store.
+    pub recovery_load_ms: Times,
+    /// Reading the raw bytes back.
+    pub raw_read_ms: Times,
+    /// The lab's rows a second.
+    pub wal_rows_per_s: f64,
+    /// The lab's megabytes (10^6) a second.
+    pub wal_mb_per_s: f64,
+    /// Raw megabytes a second.
+    pub raw_mb_per_s: f64,
+    /// Megabytes of the same log a second, where each row is a put.
+    pub row_puts_mb_per_s: f64,
+    /// Microseconds a row, where each row is a put.
+    pub row_put_us: f64,
+    /// The lab's speed as a part of raw puts'.
+    pub wal_to_raw: f64,
+    /// The lab's speed as a part of queued raw puts'.
+    pub wal_to_raw_queued: f64,
+    /// The lab's speed as a multiple of one put a row's.
+    pub wal_to_row_puts: f64,
+    /// The time of a recovery as a multiple of reading the bytes.
+    pub recovery_to_read: f64,
+}
+
+/// The rounds' times and their median.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Times {
+    /// The median.
+    pub median: f64,
+    /// Every round, in order.
+    pub rounds: Vec<f64>,
+}
+
+impl Times {
+    fn add(&mut self, ms: f64) {
+        self.rounds.push(ms);
+        let mut sorted = self.rounds.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        self.median = figures::quantile(&sorted, 50);
+    }
+}
+
+/// In the page: starts a worker for it and puts the promise of the report into `window.quorumLabBench`.
+pub fn install() {
+    let promise = Promise::new(&mut |resolve, reject| {
+        let keep: Rc<Cell<Option<Link>>> = Rc::default();
+        let held = keep.clone();
+        let failed = reject.clone();
+        let link = Link::start(move |heard| {
+            let (end, value) = match heard {
+                Heard::Message(message) => match *message {
+                    ToPage::Benched { report } => (&resolve, plain::to_js(&report).unwrap_or_default()),
+                    ToPage::Panicked { message } => (&reject, JsValue::from_str(&message)),
+                    _ => return,
+                },
+                Heard::Died(message) => (&reject, JsValue::from_str(&message)),
+            };
+            drop(end.call1(&JsValue::UNDEFINED, &value));
+            drop(held.take());
+        });
+        match link {
+            Ok(link) => {
+                link.post(ToWorker::Bench { rows: ROWS.to_vec(), rounds: ROUNDS });
+                keep.set(Some(link));
+            }
+            Err(error) => drop(failed.call1(&JsValue::UNDEFINED, &JsValue::from_str(&error))),
+        }
+    });
+    set(&js_sys::global().unchecked_into(), "quorumLabBench", &promise);
+}
+
+/// In the worker: measures all sizes.
+pub async fn measure(sizes: &[u64], rounds: u32) -> Report {
+    let mut report = Report::default();
+    for &rows in sizes {
+        let mut size = SizeReport { rows, ..SizeReport::default() };
+        for _ in 0..rounds {
+            if let Err(error) = round(&mut size).await {
+                report.error = Some(format!("{error:?}"));
+                return report;
+            }
+        }
+        conclude(&mut size);
+        report.sizes.push(size);
+    }
+    report
+}
+
+#[expect(clippy::cast_precision_loss, reason = "rows and bytes stay far below 2^53")]
+fn conclude(size: &mut SizeReport) {
+    let megabytes = size.bytes as f64 / 1e6;
+    let rate = |ms: f64| megabytes / (ms / 1_000.0);
+    size.wal_rows_per_s = size.rows as f64 / (size.wal_ms.median / 1_000.0);
+    size.wal_mb_per_s = rate(size.wal_ms.median);
+    size.raw_mb_per_s = rate(size.raw_ms.median);
+    size.row_puts_mb_per_s = rate(size.row_puts_ms.median);
+    size.row_put_us = size.row_puts_ms.median * 1_000.0 / size.rows as f64;
+    size.wal_to_raw = size.raw_ms.median / size.wal_ms.median;
+    size.wal_to_raw_queued = size.raw_queued_ms.median / size.wal_ms.median;
+    size.wal_to_row_puts = size.row_puts_ms.median / size.wal_ms.median;
+    size.recovery_to_read = size.recovery_ms.median / size.raw_read_ms.median;
+}
+
+async fn round(size: &mut SizeReport) -> Result<(), StoreError> {
+    delete_database(WAL).await?;
+    size.wal_ms.add(insert(size.rows).await?);
+    let chunks = stored_bytes().await?;
+    size.bytes = chunks.iter().map(|chunk| u64::from(chunk.length())).sum();
+    size.raw_ms.add(raw_puts(&chunks, false).await?);
+    size.raw_queued_ms.add(raw_puts(&chunks, true).await?);
+    size.row_puts_ms.add(row_puts(size.rows).await?);
+    let (whole, load) = recover().await?;
+    size.recovery_ms.add(whole);
+    size.recovery_load_ms.add(load);
+    size.raw_read_ms.add(raw_read(size.bytes).await?);
+    for database in [WAL, RAW_PUT, ROW_PUT] {
+        delete_database(database).await?;
+    }
+    Ok(())
+}
+
+/// A run of the real host on the real store.
+struct Driven {
+    run: Run,
+    ended: UnboundedReceiver<Result<Committed, StoreError>>,
+}
+
+thread_local! {
+    static ANSWERED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What a run would tell the page is turned into plain objects, as it would be, and goes no further.
+fn hear(message: &ToPage) {
+    drop(plain::to_js(message));
+    if matches!(message, ToPage::Answered { .. }) {
+        ANSWERED.set(true);
+    }
+}
+
+impl Driven {
+    async fn open() -> Result<(Self, f64), StoreError> {
+        let lost = || {};
+        let lock = lock::acquire(WAL, lost).await.ok_or(StoreError::TakenOver)?;
+        let store = Store::open(WAL, "bench", false).await?;
+        let began = clock::now_ms();
+        let stored: Option<StoredRun> = store.load(|_, _| {}).await?;
+        let load_ms = clock::now_ms() - began;
+        let config = RunConfig {
+            lesson: None,
+            topology: Some("standalone".to_owned()),
+            seed: 1,
+            kept: true,
+            lang: "en".to_owned(),
+        };
+        let lab = Lab::open(config, stored).map_err(|refusal| StoreError::Failed(refusal.error))?;
+        let (tell, ended) = unbounded();
+        let done: Done = Rc::new(move |outcome| drop(tell.unbounded_send(outcome)));
+        let keeper = Keeper::Store { store, lock, letting_go: false };
+        Ok((Self { run: Run::new(lab, keeper, Storage::Durable, 1.0, done, hear), ended }, load_ms))
+    }
+
+    /// Lets the run work until `enough` says so, as the worker's loop does.
+    async fn drive(&mut self, enough: impl Fn(&Run) -> bool) {
+        loop {
+            while let Ok(outcome) = self.ended.try_recv() {
+                self.run.committed(outcome);
+            }
+            let next = self.run.work();
+            if enough(&self.run) {
+                return;
+            }
+            match next {
+                Next::Now => clock::breathe().await,
+                Next::After(ms) => {
+                    if let futures_util::future::Either::Left((Some(outcome), _)) =
+                        select(self.ended.next(), Box::pin(clock::sleep(ms))).await
+                    {
+                        self.run.committed(outcome);
+                    }
+                }
+                Next::Quiet => {
+                    if let Some(outcome) = self.ended.next().await {
+                        self.run.committed(outcome);
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn insert(rows: u64) -> Result<f64, StoreError> {
+    let (mut driven, _) = Driven::open().await?;
+    driven.drive(|run| !run.is_replaying()).await;
+    ANSWERED.set(false);
+    let began = clock::now_ms();
+    driven.run.execute(1, Command::Insert { rows, batch: 1_000 });
+    driven.drive(|_| ANSWERED.get()).await;
+    Ok(clock::now_ms() - began)
+}
+
+/// Opens the run again; the whole time, and how much of it was reading the store.
+async fn recover() -> Result<(f64, f64), StoreError> {
+    let began = clock::now_ms();
+    let (mut driven, load_ms) = Driven::open().await?;
+    driven.drive(|run| !run.is_replaying()).await;
+    Ok((clock::now_ms() - began, load_ms))
+}
+
+/// The log's bytes as the store holds them, in pieces of 1 MiB.
+async fn stored_bytes() -> Result<Vec<Uint8Array>, StoreError> {
+    let store = Store::open(WAL, "bench-reader", false).await?;
+    let stored = store.load(|_, _| {}).await?.unwrap_or_default();
+    let mut bytes = Vec::new();
+    for extent in stored.files.iter().flat_map(|file| &file.extents) {
+        bytes.extend_from_slice(extent);
+    }
+    Ok(bytes.chunks(RAW).map(Uint8Array::from).collect())
+}
+
+async fn raw_puts(chunks: &[Uint8Array], queued: bool) -> Result<f64, StoreError> {
+    delete_database(RAW_PUT).await?;
+    let database = Database::open(RAW_PUT, 1, &[STORE]).await?;
+    let began = clock::now_ms();
+    let mut ends = Vec::new();
+    for (number, chunk) in (0_u32..).zip(chunks) {
+        let transaction = database.write(&[STORE])?;
+        let end = transaction.finished();
+        let put = transaction.store(STORE)?.put_with_key(chunk, &JsValue::from_f64(f64::from(number)));
+        put.map_err(|error| StoreError::from_js(&error))?;
+        if queued {
+            ends.push(end);
+        } else {
+            end.await?;
+        }
+    }
+    for end in ends {
+        end.await?;
+    }
+    Ok(clock::now_ms() - began)
+}
+
+async fn row_puts(rows: u64) -> Result<f64, StoreError> {
+    delete_database(ROW_PUT).await?;
+    let database = Database::open(ROW_PUT, 1, &[STORE]).await?;
+    let mut took = 0.0;
+    let mut id = 0;
+    while id < rows {
+        let batch: Vec<Object> = (id..rows.min(id + ROWS_A_TRANSACTION)).map(row).collect();
+        let began = clock::now_ms();
+        let transaction = database.write(&[STORE])?;
+        let end = transaction.finished();
+        let store = transaction.store(STORE)?;
+        for row in &batch {
+            store.put_with_key(row, &JsValue::from_f64(id as f64)).map_err(|e| StoreError::from_js(&e))?;
+            id += 1;
+        }
+        end.await?;
+        took += clock::now_ms() - began;
+    }
+    Ok(took)
+}
+
+/// A row such as the lab's, as an object that a page would put.
+#[expect(clippy::cast_precision_loss, reason = "row numbers are small")]
+fn row(id: u64) -> Object {
+    let row = Object::new();
+    let vector: Vec<f32> = (0..DIMENSIONS).map(|at| (id as f32 * 0.37 + at as f32).sin()).collect();
+    set(&row, "id", &JsValue::from_f64(id as f64));
+    set(&row, "vector", &Float32Array::from(&vector[..]));
+    set(&row, "text", &JsValue::from_str(&format!("row {id} of a benchmark")));
+    set(&row, "timestamp", &JsValue::from_f64(1_000.0 * id as f64));
+    row
+}
+
+async fn raw_read(bytes: u64) -> Result<f64, StoreError> {
+    let database = Database::open(RAW_PUT, 1, &[STORE]).await?;
+    let began = clock::now_ms();
+    let last = u32::try_from(bytes.div_ceil(RAW as u64)).unwrap_or(u32::MAX);
+    let mut read = 0_u64;
+    for from in (0..last).step_by(16) {
+        let range = idb::range(
+            &JsValue::from_f64(f64::from(from)),
+            &JsValue::from_f64(f64::from(from.saturating_add(15))),
+        )?;
+        let store = database.read(&[STORE])?.store(STORE)?;
+        let asked = store.get_all_with_key(&range).map_err(|e| StoreError::from_js(&e))?;
+        let values: Array = settled(&asked).await?.unchecked_into();
+        for value in values.iter() {
+            // Into the program's own memory, as a recovery must.
+            read += value.unchecked_into::<Uint8Array>().to_vec().len() as u64;
+        }
+    }
+    if read != bytes {
+        return Err(StoreError::Failed(format!("{read} bytes read back of {bytes}")));
+    }
+    Ok(clock::now_ms() - began)
+}

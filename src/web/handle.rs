@@ -1,0 +1,293 @@
+//! `window.quorumLab`: the lab for course pages, the console and tests.
+//!
+//! Promises: it is there before the worker answers; every call returns a Promise; what is refused resolves
+//! to `{ok: false, code, error}` and nothing throws for bad arguments; values are plain objects with numbers,
+//! as `docs/embedding.md` lists them. It has no door of its own: it asks the same session as the views do.
+//! Leaves out: drawing.
+
+use std::{cell::RefCell, rc::Rc};
+
+use js_sys::{Function, Object, Promise, Reflect};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+use super::idb::set;
+use super::progress::Watch;
+use super::session::{OpenRequest, Session, Subscription, Update};
+use super::tagged::{self, Unread};
+use super::wire::{HostFacts, HostState, Pace, Storage};
+use super::{address, plain};
+use crate::lab::Answer;
+use crate::lesson;
+use crate::types::Refusal;
+
+/// The version of these calls. A change is additive.
+const VERSION: &str = "1";
+
+/// Puts the handle into the window.
+pub fn install(session: &Session) {
+    let handle = Object::new();
+    set(&handle, "version", &JsValue::from_str(VERSION));
+    set(&handle, "ready", &ready(session));
+    let s = session.clone();
+    method(&handle, "open", move |arguments, _| open(&s, arguments).into());
+    let s = session.clone();
+    method(&handle, "do", move |command, _| execute(&s, command).into());
+    let s = session.clone();
+    method(&handle, "snapshot", move |_, _| snapshot(&s).into());
+    let s = session.clone();
+    method(&handle, "on", move |kind, f| subscribe(&s, &kind, &f));
+    set(&js_sys::global().unchecked_into(), "quorumLab", &handle);
+}
+
+fn method(handle: &Object, name: &str, call: impl Fn(JsValue, JsValue) -> JsValue + 'static) {
+    let call = Closure::<dyn Fn(JsValue, JsValue) -> JsValue>::new(call);
+    // The handle lives as long as the page.
+    set(handle, name, &call.into_js_value());
+}
+
+/// A promise of what `work` comes to, refusals included.
+fn promise<T: Serialize>(work: impl Future<Output = Result<T, Refusal>> + 'static) -> Promise {
+    future_to_promise(async move {
+        let value = match work.await {
+            Ok(value) => plain::to_js(&value),
+            Err(refusal) => plain::to_js(&Answer::from(refusal)),
+        };
+        value.map_err(|error| JsValue::from_str(&error))
+    })
+}
+
+fn ready(session: &Session) -> Promise {
+    let session = session.clone();
+    promise(async move {
+        session.answers().await;
+        match refused(&session.host()) {
+            Some(refusal) => Err(refusal),
+            None => Ok(Opened::of(&session.host())),
+        }
+    })
+}
+
+/// What opening came to.
+#[derive(Serialize)]
+struct Opened {
+    ok: bool,
+    kept: bool,
+    storage: Storage,
+}
+
+impl Opened {
+    fn of(host: &HostFacts) -> Self {
+        Self { ok: true, kept: host.storage == Storage::Durable, storage: host.storage.clone() }
+    }
+}
+
+/// The arguments of `open`.
+#[derive(Deserialize)]
+struct OpenArguments {
+    lesson: Option<String>,
+    topology: Option<String>,
+    seed: Option<u64>,
+    lang: Option<String>,
+    kept: Option<bool>,
+    speed: Option<f64>,
+}
+
+fn open(session: &Session, arguments: JsValue) -> Promise {
+    let session = session.clone();
+    promise(async move {
+        let arguments: OpenArguments = plain::from_js(&arguments).map_err(|e| bad_arguments(&session, &e))?;
+        if arguments.lesson.is_none() && arguments.topology.is_none() {
+            return Err(bad_arguments(&session, "lesson, topology"));
+        }
+        if arguments.lesson.as_deref().is_some_and(|slug| lesson::find(slug).is_none()) {
+            return Err(session.refusal("refused-unknown-lesson"));
+        }
+        let open_now = session.request();
+        let lang = arguments.lang.filter(|lang| address::parse_lang(lang).is_some());
+        session.open(OpenRequest {
+            lesson: arguments.lesson,
+            topology: arguments.topology,
+            seed: arguments.seed,
+            lang: lang.or(open_now.map(|request| request.lang)).unwrap_or_else(page_language),
+            kept: arguments.kept.unwrap_or(true),
+            speed: arguments.speed,
+            erase: false,
+            take_over: false,
+        });
+        opened(&session).await
+    })
+}
+
+fn page_language() -> String {
+    address::language(&address::Address::current()).code().to_owned()
+}
+
+/// Resolves when the run is open or refused.
+async fn opened(session: &Session) -> Result<Opened, Refusal> {
+    let host = session.settled().await;
+    refused(&host).map_or_else(|| Ok(Opened::of(&host)), Err)
+}
+
+/// The refusal that this state stands for.
+fn refused(host: &HostFacts) -> Option<Refusal> {
+    match &host.state {
+        HostState::Refused { code, error } => Some(Refusal::new(code, error.clone())),
+        HostState::Panicked { message } => Some(Refusal::new("panicked", message.clone())),
+        HostState::Starting | HostState::Loading { .. } | HostState::Running | HostState::Unplugged => None,
+    }
+}
+
+/// Of a command: its name, and what only the host's own commands carry.
+#[derive(Deserialize)]
+struct Named {
+    op: String,
+    x: Option<f64>,
+}
+
+fn execute(session: &Session, command: JsValue) -> Promise {
+    let session = session.clone();
+    promise(async move {
+        let named: Named = plain::from_js(&command).map_err(|e| bad_arguments(&session, &e))?;
+        match named.op.as_str() {
+            "play" => paced(&session, Pace::Play),
+            "hold" => paced(&session, Pace::Hold),
+            "speed" => match named.x.and_then(address::valid_speed) {
+                Some(x) => paced(&session, Pace::Speed { x }),
+                None => Err(bad_arguments(&session, "x")),
+            },
+            "pull_plug" => {
+                session.pull_plug();
+                Ok(done(&session))
+            }
+            "reopen" => reopened(&session, Session::reopen).await,
+            "erase" => reopened(&session, Session::erase).await,
+            "take_over" => reopened(&session, Session::take_over).await,
+            _ => match tagged::command(&command) {
+                Ok(command) => Ok(session.execute(command).await),
+                Err(Unread::UnknownTag(_)) => Err(session.refusal("refused-unknown-op")),
+                Err(Unread::Field(why)) => Err(bad_arguments(&session, &why)),
+            },
+        }
+    })
+}
+
+fn paced(session: &Session, pace: Pace) -> Result<Answer, Refusal> {
+    if session.request().is_none() {
+        return Err(session.refusal("refused-nothing-open"));
+    }
+    session.pace(pace);
+    Ok(done(session))
+}
+
+async fn reopened(session: &Session, how: fn(&Session)) -> Result<Answer, Refusal> {
+    if session.request().is_none() {
+        return Err(session.refusal("refused-nothing-open"));
+    }
+    how(session);
+    opened(session).await?;
+    Ok(done(session))
+}
+
+fn done(session: &Session) -> Answer {
+    Answer::Done { ok: true, t_us: session.moment().map_or(0, |moment| moment.t_us) }
+}
+
+fn bad_arguments(session: &Session, why: &str) -> Refusal {
+    let refusal = session.refusal("refused-bad-arguments");
+    Refusal::new(&refusal.code, format!("{} ({why})", refusal.error))
+}
+
+fn snapshot(session: &Session) -> Promise {
+    let session = session.clone();
+    promise(async move {
+        if session.request().is_none() {
+            return Err(session.refusal("refused-nothing-open"));
+        }
+        let host = session.settled().await;
+        if let Some(refusal) = refused(&host) {
+            return Err(refusal);
+        }
+        session.first_moment().await.ok_or_else(|| session.refusal("refused-unplugged"))
+    })
+}
+
+/// Subscribes a function; returns the function that stops it.
+fn subscribe(session: &Session, kind: &JsValue, f: &JsValue) -> JsValue {
+    let subscription = match (kind.as_string().as_deref(), f.dyn_ref::<Function>()) {
+        (Some(kind), Some(f)) => subscription(session, kind, f.clone()),
+        _ => None,
+    };
+    let held = RefCell::new(subscription);
+    Closure::<dyn Fn()>::new(move || drop(held.take())).into_js_value()
+}
+
+fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscription> {
+    let call = Rc::new(move |value: Result<JsValue, String>| {
+        if let Ok(value) = value
+            && let Err(thrown) = f.call1(&JsValue::UNDEFINED, &value)
+        {
+            // A listener's own mistake: reported as its page would report it, and the lab goes on.
+            report(&thrown);
+        }
+    });
+    let watch = RefCell::new(Watch::default());
+    match kind {
+        "event" => Some(session.subscribe(move |update| {
+            if let Update::Happened(events, _) = update {
+                events.iter().for_each(|event| call(plain::to_js(event)));
+            }
+        })),
+        "snapshot" => Some(session.subscribe(move |update| {
+            if let Update::Moment(moment) = update {
+                call(plain::to_js(&**moment));
+            }
+        })),
+        "goal" => Some(session.subscribe(move |update| {
+            if let Update::Moment(moment) = update {
+                let (_, goals) = watch.borrow_mut().see(moment);
+                goals.iter().for_each(|goal| call(plain::to_js(goal)));
+            }
+        })),
+        "progress" => Some(session.subscribe(move |update| {
+            if let Update::Moment(moment) = update {
+                let (progress, _) = watch.borrow_mut().see(moment);
+                progress.iter().for_each(|progress| call(plain::to_js(progress)));
+            }
+        })),
+        "error" => {
+            let last = RefCell::new(None);
+            Some(session.subscribe(move |update| {
+                if let Update::Host(host) = update {
+                    let now = trouble(host);
+                    if now != last.replace(now.clone())
+                        && let Some(refusal) = now
+                    {
+                        call(plain::to_js(&Answer::from(refusal)));
+                    }
+                }
+            }))
+        }
+        _ => None,
+    }
+}
+
+/// What is wrong, if anything is: a refusal, a panic, or a store that was wanted and is not there.
+fn trouble(host: &HostFacts) -> Option<Refusal> {
+    use super::wire::MemoryReason as Why;
+    refused(host).or_else(|| match &host.storage {
+        Storage::Memory { why: Why::Chosen } | Storage::Durable | Storage::Unknown => None,
+        Storage::Memory { why } => {
+            let word = plain::to_js(why).ok().and_then(|word| word.as_string()).unwrap_or_default();
+            Some(Refusal::new(&format!("storage_{word}"), word))
+        }
+    })
+}
+
+fn report(thrown: &JsValue) {
+    let report = Reflect::get(&js_sys::global(), &JsValue::from_str("reportError"));
+    if let Some(report) = report.ok().and_then(|report| report.dyn_into::<Function>().ok()) {
+        drop(report.call1(&JsValue::UNDEFINED, thrown));
+    }
+}

@@ -1,0 +1,389 @@
+//! A run in its worker: the lab, where its writes go, how fast its time passes, and what the page is told.
+//!
+//! Promises: commands take effect at the virtual time at which they come; work is done in slices short enough
+//! that messages get in between; an acknowledgement of a kept run leaves only after its transaction has
+//! committed, because the lab waits for [`Lab::persisted`]; the page gets at most one moment a frame, and
+//! always one that is at least as new as an answer, before the answer. When the store fails, the run goes on
+//! in memory and says why. Leaves out: how a run is opened and how messages arrive (`worker`).
+
+use std::rc::Rc;
+
+use super::figures::Figures;
+use super::idb::StoreError;
+use super::lock::Lock;
+use super::pacer::Pacer;
+use super::store::{Committed, Store};
+use super::wire::{HostFacts, HostState, MemoryReason, Pace, Storage, ToPage};
+use super::{clock, narrow};
+use crate::lab::{Advance, Answer, Command, Event, EventKind, Lab};
+use crate::types::SECOND;
+
+/// A slice of work at most this long.
+const SLICE_MS: f64 = 12.0;
+/// At most one moment in this time.
+const FRAME_MS: f64 = 16.0;
+/// Figures change all the time; they are sent this often.
+const FIGURES_MS: f64 = 100.0;
+/// Events between two looks at the clock.
+const EVENTS_A_LOOK: u32 = 64;
+/// Virtual time may catch up this much wall-clock time after a wait for the disk or a long slice.
+const SLACK_MS: f64 = 32.0;
+/// How far ahead a run that is busy may look for its next event.
+const HORIZON_US: u64 = 3_600 * SECOND;
+
+/// What the loop is to do next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Next {
+    /// There is more to do at once.
+    Now,
+    /// Nothing before this many milliseconds, unless something is heard.
+    After(u32),
+    /// Nothing until something is heard.
+    Quiet,
+}
+
+/// Where the writes of a run go.
+#[derive(Debug)]
+pub enum Keeper {
+    /// Nowhere: they are confirmed at once.
+    Memory,
+    /// Into the store, under the lock.
+    Store {
+        /// The store.
+        store: Store,
+        /// The right to write it.
+        lock: Lock,
+        /// Another tab has asked to write: finish what is under way and let go.
+        letting_go: bool,
+    },
+}
+
+/// Tells the loop what became of a transaction.
+pub type Done = Rc<dyn Fn(Result<Committed, StoreError>)>;
+
+/// A run that is open.
+pub struct Run {
+    lab: Lab,
+    keeper: Keeper,
+    done: Done,
+    pacer: Pacer,
+    figures: Figures,
+    storage: Storage,
+    waiting: bool,
+    /// When replay began, until it has ended.
+    replay_began_ms: Option<f64>,
+    events: Vec<Event>,
+    skipped: u64,
+    /// Whether something changed since the last moment was sent.
+    stale: bool,
+    sent_moment_ms: f64,
+    sent_facts: HostFacts,
+    sent_facts_ms: f64,
+    post: fn(&ToPage),
+}
+
+impl core::fmt::Debug for Run {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Run").field("lab", &self.lab).field("storage", &self.storage).finish_non_exhaustive()
+    }
+}
+
+impl Run {
+    /// A run of this lab.
+    pub fn new(
+        lab: Lab,
+        keeper: Keeper,
+        storage: Storage,
+        speed: f64,
+        done: Done,
+        post: fn(&ToPage),
+    ) -> Self {
+        let now = clock::now_ms();
+        let pacer = Pacer::new(speed, now, lab.now_us());
+        Self {
+            replay_began_ms: Some(now),
+            lab,
+            keeper,
+            done,
+            pacer,
+            figures: Figures::default(),
+            storage,
+            waiting: false,
+            events: Vec::new(),
+            skipped: 0,
+            stale: true,
+            sent_moment_ms: f64::NEG_INFINITY,
+            sent_facts: HostFacts::default(),
+            sent_facts_ms: f64::NEG_INFINITY,
+            post,
+        }
+    }
+
+    /// Notes how long reading the store took.
+    pub fn loaded_in(&mut self, ms: f64) {
+        self.figures.load_ms = ms;
+    }
+
+    /// Whether the log is still being replayed.
+    pub fn is_replaying(&self) -> bool {
+        self.replay_began_ms.is_some()
+    }
+
+    /// Executes a command now.
+    pub fn execute(&mut self, ticket: u64, command: Command) {
+        if matches!(command, Command::Insert { .. }) {
+            let under_way = self.lab.snapshot().rows.pending > 0;
+            self.figures.insert_asked(clock::now_ms(), under_way);
+        }
+        if matches!(command, Command::Seek { .. } | Command::Run { .. } | Command::Step) {
+            self.pacer.forget_reached();
+        }
+        self.lab.execute(ticket, command);
+        self.persist();
+        // A command may have moved virtual time by itself.
+        self.pacer.settle(self.lab.now_us(), SLACK_MS);
+        self.stale = true;
+        self.collect();
+    }
+
+    /// Sets the pace.
+    pub fn pace(&mut self, pace: Pace) {
+        match pace {
+            Pace::Play => self.pacer.playing = true,
+            Pace::Hold => self.pacer.playing = false,
+            Pace::Speed { x } => self.pacer.set_speed(x),
+        }
+        self.pacer.forget_reached();
+        self.stale = true;
+    }
+
+    /// Another language.
+    pub fn set_language(&mut self, lang: &str) {
+        self.lab.set_language(lang);
+        self.stale = true;
+    }
+
+    /// A transaction has ended.
+    pub fn committed(&mut self, outcome: Result<Committed, StoreError>) {
+        let Keeper::Store { store, letting_go, .. } = &mut self.keeper else { return };
+        match outcome {
+            Ok(committed) => {
+                self.figures.committed(&committed);
+                if let Some(ticket) = committed.ticket {
+                    self.lab.persisted(ticket);
+                }
+                let (idle, letting_go) = (store.is_idle(), *letting_go);
+                if !letting_go {
+                    store.pump(&self.done);
+                } else if idle {
+                    self.lose_store(MemoryReason::TakenOver);
+                }
+            }
+            Err(error) => self.lose_store(reason(&error)),
+        }
+        self.stale = true;
+    }
+
+    /// Another tab asks to write: finish and let go.
+    pub fn let_go(&mut self) {
+        if let Keeper::Store { store, letting_go, .. } = &mut self.keeper {
+            *letting_go = true;
+            store.pump(&self.done);
+            if store.is_idle() {
+                self.lose_store(MemoryReason::TakenOver);
+            }
+        }
+    }
+
+    /// The store can no longer be written; the run goes on in memory.
+    pub fn lose_store(&mut self, why: MemoryReason) {
+        if matches!(self.keeper, Keeper::Memory) {
+            return;
+        }
+        self.keeper = Keeper::Memory;
+        self.storage = Storage::Memory { why };
+        // First the page learns that nothing is kept any more, then the lab goes on: no acknowledgement that
+        // rests on memory alone may look like one that rests on the disk.
+        self.post_facts(clock::now_ms());
+        self.lab.storage_failed();
+        self.persist();
+        self.stale = true;
+    }
+
+    /// Does a slice of work and tells the page what is to be told.
+    pub fn work(&mut self) -> Next {
+        let began = clock::now_ms();
+        let due = self.pacer.pass(began);
+        let more = !self.is_letting_go() && self.slice(began, due);
+        self.persist();
+        self.collect();
+        self.tell();
+        if more {
+            Next::Now
+        } else if self.stale || (self.pacer.playing && !self.waiting) {
+            Next::After(until_next(clock::now_ms() - self.sent_moment_ms, FRAME_MS))
+        } else if self.facts(self.sent_facts.reached_speed) != self.sent_facts {
+            Next::After(until_next(clock::now_ms() - self.sent_facts_ms, FIGURES_MS))
+        } else {
+            Next::Quiet
+        }
+    }
+
+    fn is_letting_go(&self) -> bool {
+        matches!(self.keeper, Keeper::Store { letting_go: true, .. })
+    }
+
+    /// Lets virtual time pass; true when the slice is used up and there is more to do.
+    fn slice(&mut self, began_ms: f64, due_us: u64) -> bool {
+        self.waiting = false;
+        loop {
+            let busy = self.lab.busy();
+            if !busy {
+                self.note_replayed();
+            }
+            let before = self.lab.now_us();
+            let advance = if busy {
+                // One event at a time: free running ends exactly where what it was for ends.
+                self.lab.advance(before.saturating_add(HORIZON_US), 1)
+            } else if self.pacer.playing {
+                self.lab.advance(due_us, EVENTS_A_LOOK)
+            } else {
+                return false;
+            };
+            self.stale |= self.lab.now_us() != before || advance == Advance::Budget;
+            match advance {
+                Advance::Waiting { .. } if self.is_kept() => {
+                    self.waiting = true;
+                    self.pacer.settle(self.lab.now_us(), SLACK_MS);
+                    return false;
+                }
+                // In memory the disk answers at once.
+                Advance::Waiting { .. } => self.persist(),
+                Advance::Reached if !busy => return false,
+                Advance::Idle => {
+                    self.pacer.settle(self.lab.now_us(), 0.0);
+                    return false;
+                }
+                Advance::Reached | Advance::Budget => {}
+            }
+            if clock::now_ms() - began_ms > SLICE_MS {
+                self.pacer.settle(self.lab.now_us(), SLACK_MS);
+                return true;
+            }
+        }
+    }
+
+    fn is_kept(&self) -> bool {
+        matches!(self.keeper, Keeper::Store { .. })
+    }
+
+    fn note_replayed(&mut self) {
+        if let Some(began) = self.replay_began_ms.take() {
+            self.figures.replay_ms = clock::now_ms() - began;
+            self.stale = true;
+        }
+    }
+
+    /// Passes on what is to be persisted.
+    fn persist(&mut self) {
+        while let Some(batch) = self.lab.take_writes() {
+            match &mut self.keeper {
+                Keeper::Memory => self.lab.persisted(batch.ticket),
+                Keeper::Store { store, .. } => store.submit(batch),
+            }
+        }
+        if let Keeper::Store { store, .. } = &mut self.keeper {
+            store.pump(&self.done);
+        }
+    }
+
+    /// Takes the events since the last time.
+    fn collect(&mut self) {
+        let events = self.lab.take_events();
+        self.stale |= !events.is_empty();
+        for event in &events {
+            if let EventKind::Acknowledged { rows, .. } = event.kind {
+                self.figures.acknowledged(clock::now_ms(), rows);
+            }
+        }
+        self.skipped += narrow::add(&mut self.events, events);
+    }
+
+    /// Sends what is due to be sent.
+    fn tell(&mut self) {
+        let now = clock::now_ms();
+        let answers = self.lab.take_answers();
+        if !answers.is_empty() || (self.stale && now - self.sent_moment_ms >= FRAME_MS) {
+            self.tell_moment(now);
+        }
+        let facts = self.facts(self.sent_facts.reached_speed);
+        if facts.differs_in_kind(&self.sent_facts) || now - self.sent_facts_ms >= FIGURES_MS {
+            self.post_facts(now);
+        }
+        for (ticket, answer) in answers {
+            self.answer(ticket, answer);
+        }
+    }
+
+    fn tell_moment(&mut self, now: f64) {
+        if !self.events.is_empty() || self.skipped > 0 {
+            let events = std::mem::take(&mut self.events);
+            (self.post)(&ToPage::Happened { events, skipped: std::mem::take(&mut self.skipped) });
+        }
+        (self.post)(&ToPage::Moment(Box::new(self.lab.snapshot())));
+        self.stale = false;
+        self.sent_moment_ms = now;
+    }
+
+    fn answer(&self, ticket: u64, answer: Answer) {
+        (self.post)(&ToPage::Answered { ticket, answer });
+    }
+
+    fn post_facts(&mut self, now: f64) {
+        let reached = if self.pacer.playing { self.pacer.reached(now, self.lab.now_us()) } else { 0.0 };
+        let facts = self.facts(reached);
+        self.sent_facts_ms = now;
+        if facts != self.sent_facts {
+            (self.post)(&ToPage::Host(facts.clone()));
+            self.sent_facts = facts;
+        }
+    }
+
+    fn facts(&self, reached_speed: f64) -> HostFacts {
+        HostFacts {
+            state: HostState::Running,
+            storage: self.storage.clone(),
+            playing: self.pacer.playing,
+            speed: self.pacer.speed(),
+            reached_speed,
+            waiting: self.waiting,
+            store: self.figures.now(),
+        }
+    }
+}
+
+impl HostFacts {
+    /// Whether more than figures have changed.
+    fn differs_in_kind(&self, other: &Self) -> bool {
+        (&self.state, &self.storage, self.playing, self.speed)
+            != (&other.state, &other.storage, other.playing, other.speed)
+    }
+}
+
+/// Why a run is in memory after this error.
+pub fn reason(error: &StoreError) -> MemoryReason {
+    match error {
+        StoreError::Missing => MemoryReason::Missing,
+        StoreError::Denied => MemoryReason::Denied,
+        StoreError::Full => MemoryReason::Full,
+        StoreError::Newer => MemoryReason::Newer,
+        StoreError::TakenOver => MemoryReason::TakenOver,
+        StoreError::Damaged { .. } | StoreError::Failed(_) => MemoryReason::Failed,
+    }
+}
+
+/// Milliseconds until `every` has passed, in whole ones.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and `every`")]
+fn until_next(passed_ms: f64, every_ms: f64) -> u32 {
+    (every_ms - passed_ms).clamp(1.0, every_ms).ceil() as u32
+}

@@ -1,0 +1,264 @@
+//! A thin layer over the browser's IndexedDB: open a database, run a transaction, await a request.
+//!
+//! Promises: every write transaction asks for `durability: "strict"`; every failure comes back as a typed
+//! [`StoreError`]; a transaction is over only when the browser has said so. It is written on web-sys because
+//! the store needs what wrappers hide: several transactions queued at once, and a check inside a
+//! transaction's own callback that can still abort it. Leaves out: what is stored (`store`).
+
+use futures_channel::oneshot;
+use js_sys::{Array, Object, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    DomException, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbOpenDbRequest, IdbRequest,
+    IdbTransaction,
+};
+
+/// Why the store could not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// There is no IndexedDB here.
+    Missing,
+    /// The browser denies it: private mode, or a third-party frame.
+    Denied,
+    /// The quota is used up.
+    Full,
+    /// What is stored was written by a newer version.
+    Newer,
+    /// Another writer has taken over.
+    TakenOver,
+    /// A log file has a hole: no extent begins at this offset.
+    Damaged {
+        /// Whose file.
+        node: u32,
+        /// Its number.
+        file: u32,
+        /// Where the next extent should have begun.
+        offset: u64,
+    },
+    /// Anything else, in the browser's words.
+    Failed(String),
+}
+
+impl StoreError {
+    /// The error that a thrown value or a failed request stands for.
+    pub fn from_js(error: &JsValue) -> Self {
+        let Some(exception) = error.dyn_ref::<DomException>() else {
+            return Self::Failed(format!("{error:?}"));
+        };
+        match exception.name().as_str() {
+            "QuotaExceededError" => Self::Full,
+            "VersionError" => Self::Newer,
+            "SecurityError" | "NotAllowedError" => Self::Denied,
+            name => Self::Failed(format!("{name}: {}", exception.message())),
+        }
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// `IDBDatabase`, for the one method whose options web-sys counts as unstable.
+    #[wasm_bindgen(extends = IdbDatabase)]
+    #[derive(Clone, Debug)]
+    type StrictDatabase;
+
+    #[wasm_bindgen(method, catch, js_name = transaction)]
+    fn transaction_with_options(
+        this: &StrictDatabase,
+        stores: &Array,
+        mode: &str,
+        options: &Object,
+    ) -> Result<IdbTransaction, JsValue>;
+}
+
+/// An open database. Closed when dropped.
+#[derive(Debug)]
+pub struct Database {
+    inner: StrictDatabase,
+    /// Another version of the page may want to upgrade: close at once, so that it is not blocked.
+    _on_version_change: Closure<dyn FnMut()>,
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.inner.set_onversionchange(None);
+        self.inner.close();
+    }
+}
+
+impl Database {
+    /// Opens a database, and creates its object stores if it is new.
+    pub async fn open(name: &str, version: u32, stores: &[&str]) -> Result<Self, StoreError> {
+        let request = factory()?.open_with_u32(name, version).map_err(|e| StoreError::from_js(&e))?;
+        let names: Vec<String> = stores.iter().map(|&s| s.to_owned()).collect();
+        let upgrade = {
+            let request = request.clone();
+            Closure::once(move || create_stores(&request, &names))
+        };
+        request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
+        let opened = settled(&request).await.map_err(|error| match error {
+            // Firefox in private mode, and Chromium where cookies are blocked.
+            StoreError::Failed(text) if text.starts_with("InvalidStateError") => StoreError::Denied,
+            other => other,
+        });
+        request.set_onupgradeneeded(None);
+        let inner: StrictDatabase = opened?.unchecked_into();
+        let on_version_change = {
+            let database: IdbDatabase = inner.clone().unchecked_into();
+            Closure::<dyn FnMut()>::new(move || database.close())
+        };
+        inner.set_onversionchange(Some(on_version_change.as_ref().unchecked_ref()));
+        Ok(Self { inner, _on_version_change: on_version_change })
+    }
+
+    /// A transaction that only reads.
+    pub fn read(&self, stores: &[&str]) -> Result<Transaction, StoreError> {
+        self.transaction(stores, "readonly")
+    }
+
+    /// A transaction that writes, with strict durability. Transactions whose stores overlap run in the order
+    /// in which they were made.
+    pub fn write(&self, stores: &[&str]) -> Result<Transaction, StoreError> {
+        self.transaction(stores, "readwrite")
+    }
+
+    fn transaction(&self, stores: &[&str], mode: &str) -> Result<Transaction, StoreError> {
+        let names: Array = stores.iter().map(|&name| JsValue::from_str(name)).collect();
+        let options = Object::new();
+        set(&options, "durability", &JsValue::from_str("strict"));
+        let inner = self
+            .inner
+            .transaction_with_options(&names, mode, &options)
+            .map_err(|e| StoreError::from_js(&e))?;
+        Ok(Transaction { inner })
+    }
+}
+
+/// Deletes a database; done when the browser says so.
+pub async fn delete_database(name: &str) -> Result<(), StoreError> {
+    let request = factory()?.delete_database(name).map_err(|e| StoreError::from_js(&e))?;
+    settled(&request).await.map(|_| ())
+}
+
+/// A transaction. It commits by itself when nothing more is asked of it.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    inner: IdbTransaction,
+}
+
+impl Transaction {
+    /// One of its object stores.
+    pub fn store(&self, name: &str) -> Result<IdbObjectStore, StoreError> {
+        self.inner.object_store(name).map_err(|e| StoreError::from_js(&e))
+    }
+
+    /// Gives up what it has done so far. One that is already over stays as it is.
+    pub fn abort(&self) {
+        // The only error is "already over", and then there is nothing to give up.
+        drop(self.inner.abort());
+    }
+
+    /// Resolves when the transaction has committed or aborted. Must be called before control goes back to
+    /// the browser, or the end may be missed.
+    pub fn finished(&self) -> impl Future<Output = Result<(), StoreError>> + use<> {
+        let (tell, told) = oneshot::channel();
+        let tell = std::rc::Rc::new(std::cell::Cell::new(Some(tell)));
+        let on_complete = {
+            let tell = tell.clone();
+            Closure::<dyn FnMut()>::new(move || {
+                if let Some(tell) = tell.take() {
+                    drop(tell.send(Ok(())));
+                }
+            })
+        };
+        let on_abort = {
+            let inner = self.inner.clone();
+            Closure::<dyn FnMut()>::new(move || {
+                let error = inner.error().map_or_else(
+                    || StoreError::Failed("aborted".to_owned()),
+                    |exception| StoreError::from_js(&exception),
+                );
+                if let Some(tell) = tell.take() {
+                    drop(tell.send(Err(error)));
+                }
+            })
+        };
+        self.inner.set_oncomplete(Some(on_complete.as_ref().unchecked_ref()));
+        self.inner.set_onabort(Some(on_abort.as_ref().unchecked_ref()));
+        let inner = self.inner.clone();
+        async move {
+            let outcome = told.await.unwrap_or_else(|_| Err(StoreError::Failed("gone".to_owned())));
+            inner.set_oncomplete(None);
+            inner.set_onabort(None);
+            drop((on_complete, on_abort));
+            outcome
+        }
+    }
+}
+
+/// Resolves with a request's result.
+pub async fn settled(request: &IdbRequest) -> Result<JsValue, StoreError> {
+    let (tell, told) = oneshot::channel();
+    let tell = std::rc::Rc::new(std::cell::Cell::new(Some(tell)));
+    let on_end = {
+        let request = request.clone();
+        Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
+            // An error that is handled here must not be reported to the console as unhandled.
+            event.prevent_default();
+            let outcome = request.result().and_then(|value| match request.error() {
+                Ok(Some(exception)) => Err(exception.into()),
+                _ => Ok(value),
+            });
+            if let Some(tell) = tell.take() {
+                drop(tell.send(outcome));
+            }
+        })
+    };
+    request.set_onsuccess(Some(on_end.as_ref().unchecked_ref()));
+    request.set_onerror(Some(on_end.as_ref().unchecked_ref()));
+    let outcome = told.await;
+    request.set_onsuccess(None);
+    request.set_onerror(None);
+    match outcome {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(thrown)) => {
+            let error = match request.error() {
+                Ok(Some(exception)) => exception.into(),
+                _ => thrown,
+            };
+            Err(StoreError::from_js(&error))
+        }
+        Err(_) => Err(StoreError::Failed("gone".to_owned())),
+    }
+}
+
+/// The range of keys from one to another, both included.
+pub fn range(from: &JsValue, to: &JsValue) -> Result<IdbKeyRange, StoreError> {
+    IdbKeyRange::bound(from, to).map_err(|e| StoreError::from_js(&e))
+}
+
+/// Sets a property of a plain object made here, which cannot fail.
+pub fn set(object: &Object, name: &str, value: &JsValue) {
+    drop(Reflect::set(object, &JsValue::from_str(name), value));
+}
+
+/// `indexedDB`, in a page or in a worker. Merely reading it throws where storage is denied.
+fn factory() -> Result<IdbFactory, StoreError> {
+    let found = Reflect::get(&js_sys::global(), &JsValue::from_str("indexedDB"))
+        .map_err(|e| StoreError::from_js(&e))?;
+    if found.is_undefined() || found.is_null() {
+        Err(StoreError::Missing)
+    } else {
+        Ok(found.unchecked_into())
+    }
+}
+
+fn create_stores(request: &IdbOpenDbRequest, names: &[String]) {
+    let Ok(database) = request.result() else { return };
+    let database: IdbDatabase = database.unchecked_into();
+    for name in names {
+        if !database.object_store_names().contains(name) {
+            // A failure here aborts the upgrade, and the request that is waited for says so.
+            drop(database.create_object_store(name));
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Who may write: one tab a database, by Web Locks, with a way to hand over.
+//!
+//! Promises: [`acquire`] gives the lock at once or says that another tab holds it; [`take_over`] asks the
+//! holder to finish and let go, and steals the lock when it does not answer. Stealing is safe because every
+//! transaction checks the store's fence (`store`). Where there are no Web Locks, everyone is let in and the
+//! fence alone keeps writers apart. Leaves out: what a writer does when it is asked to let go (`host`).
+
+use std::{cell::Cell, rc::Rc};
+
+use futures_channel::oneshot;
+use js_sys::{Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::{BroadcastChannel, MessageEvent};
+
+use super::{clock, idb::set};
+
+/// How long a holder may take to finish before its lock is stolen.
+const PATIENCE_MS: f64 = 2_000.0;
+/// How often it is looked whether it has.
+const LOOK_MS: u32 = 50;
+/// Where tabs talk about who writes.
+const CHANNEL: &str = "quorum-lab/writers";
+
+#[wasm_bindgen]
+extern "C" {
+    /// `LockManager`, which web-sys counts as unstable.
+    type Locks;
+
+    #[wasm_bindgen(method, catch)]
+    fn request(this: &Locks, name: &str, options: &Object, callback: &JsValue) -> Result<Promise, JsValue>;
+}
+
+/// The right to write, until dropped.
+#[derive(Debug)]
+pub struct Lock {
+    release: Option<js_sys::Function>,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Some(release) = &self.release {
+            drop(release.call0(&JsValue::UNDEFINED));
+        }
+    }
+}
+
+/// Takes the lock if nobody holds it. None when another tab does. `lost` is called when it is stolen later.
+pub async fn acquire(name: &str, lost: impl Fn() + 'static) -> Option<Lock> {
+    request(name, false, Rc::new(lost)).await
+}
+
+/// Asks the holder to let go, waits for it, and steals the lock when it does not.
+pub async fn take_over(name: &str, lost: impl Fn() + 'static) -> Option<Lock> {
+    let lost: Rc<dyn Fn()> = Rc::new(lost);
+    if let Some(lock) = request(name, false, lost.clone()).await {
+        return Some(lock);
+    }
+    ask_to_let_go(name);
+    let began = clock::now_ms();
+    while clock::now_ms() - began < PATIENCE_MS {
+        clock::sleep(LOOK_MS).await;
+        if let Some(lock) = request(name, false, lost.clone()).await {
+            return Some(lock);
+        }
+    }
+    request(name, true, lost).await
+}
+
+async fn request(name: &str, steal: bool, lost: Rc<dyn Fn()>) -> Option<Lock> {
+    let Some(locks) = locks() else { return Some(Lock { release: None }) };
+    let options = Object::new();
+    set(&options, if steal { "steal" } else { "ifAvailable" }, &JsValue::TRUE);
+    let (tell, told) = oneshot::channel::<Option<Lock>>();
+    let tell = Rc::new(Cell::new(Some(tell)));
+    let granted = {
+        let tell = tell.clone();
+        Closure::once_into_js(move |lock: JsValue| -> JsValue {
+            let Some(tell) = tell.take() else { return JsValue::UNDEFINED };
+            if lock.is_null() || lock.is_undefined() {
+                drop(tell.send(None));
+                return JsValue::UNDEFINED;
+            }
+            // The lock is held until this promise resolves.
+            let mut release = None;
+            let held = Promise::new(&mut |resolve, _| release = Some(resolve));
+            drop(tell.send(Some(Lock { release })));
+            held.into()
+        })
+    };
+    let Ok(whole) = locks.request(name, &options, &granted) else { return Some(Lock { release: None }) };
+    wasm_bindgen_futures::spawn_local(async move {
+        // Rejects when the lock is stolen, or when the frame may not have locks at all.
+        if wasm_bindgen_futures::JsFuture::from(whole).await.is_err() {
+            match tell.take() {
+                Some(tell) => drop(tell.send(Some(Lock { release: None }))),
+                None => lost(),
+            }
+        }
+    });
+    told.await.ok().flatten()
+}
+
+fn locks() -> Option<Locks> {
+    let navigator = Reflect::get(&js_sys::global(), &JsValue::from_str("navigator")).ok()?;
+    let locks = Reflect::get(&navigator, &JsValue::from_str("locks")).ok()?;
+    (!locks.is_undefined() && !locks.is_null()).then(|| locks.unchecked_into())
+}
+
+fn ask_to_let_go(name: &str) {
+    if let Ok(channel) = BroadcastChannel::new(CHANNEL) {
+        drop(channel.post_message(&JsValue::from_str(name)));
+        channel.close();
+    }
+}
+
+/// Hears other tabs that ask to write, until dropped.
+#[derive(Debug)]
+pub struct Ear {
+    channel: BroadcastChannel,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        self.channel.set_onmessage(None);
+        self.channel.close();
+    }
+}
+
+/// Calls `asked` with the database's name whenever another tab asks to write it. None where tabs cannot talk.
+pub fn listen(asked: impl Fn(String) + 'static) -> Option<Ear> {
+    let channel = BroadcastChannel::new(CHANNEL).ok()?;
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        if let Some(name) = event.data().as_string() {
+            asked(name);
+        }
+    });
+    channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    Some(Ear { channel, _on_message: on_message })
+}

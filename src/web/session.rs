@@ -1,0 +1,492 @@
+//! The page's handle on the run: starts the worker, talks with it, and tells subscribers what it says.
+//!
+//! Promises: every command is answered exactly once, with a refusal where the worker is gone; a worker that
+//! was ended is never heard again; the page remembers which rows it has seen acknowledged on durable storage
+//! for as long as it lives, and passes that on as the client's receipts when the run is opened again. Leaves
+//! out: drawing (`ui`), and what commands mean (the lab).
+
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+
+use futures_channel::oneshot;
+
+use super::address::{self, Address};
+use super::link::{Heard, Link};
+use super::wire::{HostFacts, HostState, Pace, Storage, ToPage, ToWorker};
+use crate::lab::{Answer, Command, Event, EventKind, RunConfig, Snapshot};
+use crate::lesson;
+use crate::types::Refusal;
+use crate::words::Lang;
+
+/// What is to be opened.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OpenRequest {
+    /// A lesson, by slug.
+    pub lesson: Option<String>,
+    /// Else a topology.
+    pub topology: Option<String>,
+    /// The seed; the lesson's own, or 1, when left out.
+    pub seed: Option<u64>,
+    /// `zh` or `en`.
+    pub lang: String,
+    /// Whether acknowledgements wait for storage.
+    pub kept: bool,
+    /// Virtual seconds a second; the lesson's own, or 1, when left out. 0 opens paused.
+    pub speed: Option<f64>,
+    /// Erase what is stored first.
+    pub erase: bool,
+    /// Take the writer's place from another tab.
+    pub take_over: bool,
+}
+
+impl OpenRequest {
+    /// The name of its database: one a lesson or topology.
+    pub fn database(&self) -> String {
+        let name = self.lesson.as_deref().or(self.topology.as_deref()).unwrap_or("standalone");
+        format!("quorum-lab/{name}")
+    }
+
+    fn message(&self, receipts_rows: Option<u64>, outstanding_rows: Option<u64>) -> ToWorker {
+        let lesson = self.lesson.as_deref().and_then(lesson::find);
+        ToWorker::Open {
+            config: RunConfig {
+                lesson: self.lesson.clone(),
+                topology: self.topology.clone(),
+                seed: self.seed.or(lesson.map(|lesson| lesson.seed)).unwrap_or(1),
+                kept: self.kept,
+                lang: self.lang.clone(),
+            },
+            database: self.database(),
+            speed: self.speed.or(lesson.map(|lesson| lesson.speed)).unwrap_or(1.0),
+            receipts_rows,
+            outstanding_rows,
+            take_over: self.take_over,
+            erase: self.erase,
+        }
+    }
+}
+
+/// What subscribers are told.
+#[derive(Clone, Debug)]
+pub enum Update {
+    /// How the host stands.
+    Host(Rc<HostFacts>),
+    /// The moment.
+    Moment(Rc<Snapshot>),
+    /// What happened, and how many events were left out.
+    Happened(Rc<Vec<Event>>, u64),
+}
+
+type Subscriber = Rc<dyn Fn(&Update)>;
+
+/// The page's handle on the run. Clones are the same session.
+#[derive(Clone)]
+pub struct Session(Rc<Inner>);
+
+impl PartialEq for Session {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl core::fmt::Debug for Session {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Session").field("host", &self.0.state.borrow().host.state).finish_non_exhaustive()
+    }
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+struct Inner {
+    state: RefCell<State>,
+    subscribers: RefCell<BTreeMap<u64, Subscriber>>,
+}
+
+#[derive(Default)]
+struct State {
+    link: Option<Link>,
+    /// Whether the worker has been told to open something; one that has is not used for another run.
+    used: bool,
+    request: Option<OpenRequest>,
+    host: Rc<HostFacts>,
+    moment: Option<Rc<Snapshot>>,
+    last_ticket: u64,
+    pending: BTreeMap<u64, Owed>,
+    /// Rows seen acknowledged on durable storage, by database.
+    receipts: BTreeMap<String, u64>,
+    /// Rows asked for and not acknowledged when the last worker ended, by database.
+    outstanding: BTreeMap<String, u64>,
+    last_subscriber: u64,
+    /// Whether a worker has ever answered, or could not be started at all.
+    answered: bool,
+}
+
+impl State {
+    /// Remembers rows that were asked for and not acknowledged, as the client that has outlived the worker.
+    fn note_outstanding(&mut self) {
+        if self.host.storage != Storage::Durable {
+            return;
+        }
+        let Some(database) = self.request.as_ref().map(OpenRequest::database) else { return };
+        let told = self.moment.as_ref().map_or(0, |moment| moment.rows.pending);
+        // Where the engine has not told yet how far it is, what was asked for counts.
+        let asked: u64 = self.pending.values().map(|owed| owed.rows).sum();
+        let rows = if told > 0 { told } else { asked };
+        if rows > 0 {
+            self.outstanding.insert(database, rows);
+        }
+    }
+}
+
+/// An answer that the worker owes.
+struct Owed {
+    tell: oneshot::Sender<Answer>,
+    /// Rows that the command asked to insert.
+    rows: u64,
+}
+
+/// Ends the subscription when dropped.
+#[must_use = "a subscription ends when it is dropped"]
+pub struct Subscription {
+    inner: std::rc::Weak<Inner>,
+    number: u64,
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if let Some(inner) = self.inner.upgrade() {
+            // Dropped only after the borrow: a subscriber may own another subscription.
+            let gone = inner.subscribers.borrow_mut().remove(&self.number);
+            drop(gone);
+        }
+    }
+}
+
+impl core::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Subscription").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// A session with nothing open. No worker runs yet.
+    pub fn new() -> Self {
+        Self(Rc::new(Inner { state: RefCell::default(), subscribers: RefCell::default() }))
+    }
+
+    /// Starts the worker without opening anything, so that what is opened next is there sooner.
+    pub fn warm(&self) {
+        if self.0.state.borrow().link.is_none() {
+            self.start_worker();
+        }
+    }
+
+    /// Opens a run. What ran before is ended.
+    pub fn open(&self, request: OpenRequest) {
+        let reusable = {
+            let state = self.0.state.borrow();
+            state.link.is_some() && !state.used
+        };
+        if !reusable {
+            self.end_worker("refused-reopened");
+            self.start_worker();
+        }
+        {
+            let mut state = self.0.state.borrow_mut();
+            let database = request.database();
+            if request.erase {
+                state.receipts.remove(&database);
+                state.outstanding.remove(&database);
+            }
+            let receipts = state.receipts.get(&database).copied();
+            let outstanding = state.outstanding.remove(&database);
+            let message = request.message(receipts, outstanding);
+            state.moment = None;
+            state.used = true;
+            // Erasing and taking over are done once, not again at the next opening.
+            state.request = Some(OpenRequest { erase: false, take_over: false, ..request });
+            if let Some(link) = &state.link {
+                link.post(message);
+            }
+        }
+    }
+
+    /// Tells `f` of everything from now on, until the subscription is dropped.
+    pub fn subscribe(&self, f: impl Fn(&Update) + 'static) -> Subscription {
+        let number = {
+            let mut state = self.0.state.borrow_mut();
+            state.last_subscriber += 1;
+            state.last_subscriber
+        };
+        self.0.subscribers.borrow_mut().insert(number, Rc::new(f));
+        Subscription { inner: Rc::downgrade(&self.0), number }
+    }
+
+    /// Executes a command and resolves with its answer.
+    pub async fn execute(&self, command: Command) -> Answer {
+        let waiting = {
+            let mut state = self.0.state.borrow_mut();
+            if state.link.is_none() || !state.used {
+                None
+            } else {
+                state.last_ticket += 1;
+                let ticket = state.last_ticket;
+                let (tell, told) = oneshot::channel();
+                let rows = if let Command::Insert { rows, .. } = command { rows } else { 0 };
+                state.pending.insert(ticket, Owed { tell, rows });
+                if let Some(link) = &state.link {
+                    link.post(ToWorker::Do { ticket, command });
+                }
+                Some(told)
+            }
+        };
+        match waiting {
+            None => self.refusal("refused-nothing-open").into(),
+            Some(told) => told.await.unwrap_or_else(|_| self.refusal("refused-unplugged").into()),
+        }
+    }
+
+    /// Sets the pace.
+    pub fn pace(&self, pace: Pace) {
+        if let Some(link) = &self.0.state.borrow().link {
+            link.post(ToWorker::Pace(pace));
+        }
+    }
+
+    /// Another language for sentences in snapshots and refusals.
+    pub fn set_language(&self, lang: &str) {
+        let mut state = self.0.state.borrow_mut();
+        if let Some(request) = &mut state.request {
+            lang.clone_into(&mut request.lang);
+        }
+        if let Some(link) = &state.link {
+            link.post(ToWorker::Language { lang: lang.to_owned() });
+        }
+    }
+
+    /// Ends the worker at once, whatever it is doing.
+    pub fn pull_plug(&self) {
+        if self.0.state.borrow().link.is_none() {
+            return;
+        }
+        self.end_worker("refused-unplugged");
+        self.change_host(|host| {
+            host.state = HostState::Unplugged;
+            host.waiting = false;
+        });
+    }
+
+    /// Opens the same data with a new worker.
+    pub fn reopen(&self) {
+        self.open_again(|_| {});
+    }
+
+    /// Opens again and takes the writer's place from another tab.
+    pub fn take_over(&self) {
+        self.open_again(|request| request.take_over = true);
+    }
+
+    /// Opens again with everything stored erased.
+    pub fn erase(&self) {
+        self.open_again(|request| request.erase = true);
+    }
+
+    fn open_again(&self, change: impl FnOnce(&mut OpenRequest)) {
+        if let Some(mut request) = self.request() {
+            change(&mut request);
+            self.open(request);
+        }
+    }
+
+    /// Resolves when a worker answers, or cannot be started.
+    pub async fn answers(&self) {
+        self.until(|session| session.0.state.borrow().answered.then_some(())).await;
+    }
+
+    /// Resolves when what is being opened is open, refused or gone.
+    pub async fn settled(&self) -> Rc<HostFacts> {
+        self.until(|session| {
+            let host = session.host();
+            let opening = matches!(host.state, HostState::Starting | HostState::Loading { .. });
+            (!opening).then_some(host)
+        })
+        .await
+    }
+
+    /// Resolves with the last moment, or with the first if there was none yet. None when there will be none.
+    pub async fn first_moment(&self) -> Option<Rc<Snapshot>> {
+        self.until(|session| match (session.moment(), &session.host().state) {
+            (Some(moment), _) => Some(Some(moment)),
+            (None, HostState::Starting | HostState::Loading { .. } | HostState::Running) => None,
+            (None, _) => Some(None),
+        })
+        .await
+    }
+
+    /// Resolves as soon as `look` finds something, now or after an update.
+    async fn until<T: 'static>(&self, look: impl Fn(&Self) -> Option<T> + 'static) -> T {
+        loop {
+            if let Some(found) = look(self) {
+                return found;
+            }
+            let (tell, told) = oneshot::channel();
+            let tell = std::cell::Cell::new(Some(tell));
+            let subscription = self.subscribe(move |_| {
+                if let Some(tell) = tell.take() {
+                    let _ = tell.send(());
+                }
+            });
+            // The sender lives in the subscription, so this ends with an update.
+            let _ = told.await;
+            drop(subscription);
+        }
+    }
+
+    /// How the host stands.
+    pub fn host(&self) -> Rc<HostFacts> {
+        self.0.state.borrow().host.clone()
+    }
+
+    /// The last moment, if there was one since opening.
+    pub fn moment(&self) -> Option<Rc<Snapshot>> {
+        self.0.state.borrow().moment.clone()
+    }
+
+    /// What is open.
+    pub fn request(&self) -> Option<OpenRequest> {
+        self.0.state.borrow().request.clone()
+    }
+
+    /// A refusal in the run's language; the catalogue's key tells its code: `refused-no-worker` has the code
+    /// `no_worker`.
+    pub fn refusal(&self, key: &str) -> Refusal {
+        let request = self.request();
+        let lang = request
+            .map_or_else(|| address::language(&Address::current()), |request| Lang::parse(&request.lang));
+        let code = key.trim_start_matches("refused-").replace('-', "_");
+        Refusal::new(&code, lang.t(key))
+    }
+
+    fn start_worker(&self) {
+        let weak = Rc::downgrade(&self.0);
+        let link = Link::start(move |heard| {
+            if let Some(inner) = weak.upgrade() {
+                Self(inner).hear(heard);
+            }
+        });
+        let fresh = HostFacts { speed: self.host().speed, ..HostFacts::default() };
+        match link {
+            Ok(link) => {
+                let mut state = self.0.state.borrow_mut();
+                state.link = Some(link);
+                state.used = false;
+                drop(state);
+                self.change_host(|host| *host = fresh);
+            }
+            Err(text) => {
+                self.0.state.borrow_mut().answered = true;
+                let refusal = self.refusal("refused-no-worker");
+                let state =
+                    HostState::Refused { code: refusal.code, error: format!("{} {text}", refusal.error) };
+                self.change_host(|host| *host = HostFacts { state, ..fresh });
+            }
+        }
+    }
+
+    /// Ends the worker and refuses what it still owed.
+    fn end_worker(&self, why: &str) {
+        let (link, owed) = {
+            let mut state = self.0.state.borrow_mut();
+            state.note_outstanding();
+            (state.link.take(), std::mem::take(&mut state.pending))
+        };
+        drop(link);
+        for (_, owed) in owed {
+            // Nobody waits any more where this fails.
+            drop(owed.tell.send(self.refusal(why).into()));
+        }
+    }
+
+    fn hear(&self, heard: Heard) {
+        match heard {
+            Heard::Message(message) => self.hear_message(*message),
+            Heard::Died(message) => self.panicked(message),
+        }
+    }
+
+    fn hear_message(&self, message: ToPage) {
+        match message {
+            ToPage::Ready => {
+                self.0.state.borrow_mut().answered = true;
+                self.change_host(|_| {});
+            }
+            ToPage::Host(facts) => self.change_host(|host| *host = facts),
+            ToPage::Moment(snapshot) => {
+                let snapshot = Rc::from(snapshot);
+                self.0.state.borrow_mut().moment = Some(Rc::clone(&snapshot));
+                self.note_receipt(snapshot.rows.acknowledged);
+                self.tell(&Update::Moment(snapshot));
+            }
+            ToPage::Happened { events, skipped } => {
+                for event in &events {
+                    if let EventKind::Acknowledged { total_rows, .. } = event.kind {
+                        self.note_receipt(total_rows);
+                    }
+                }
+                self.tell(&Update::Happened(Rc::new(events), skipped));
+            }
+            ToPage::Answered { ticket, answer } => {
+                let owed = self.0.state.borrow_mut().pending.remove(&ticket);
+                if let Some(owed) = owed {
+                    drop(owed.tell.send(answer));
+                }
+            }
+            ToPage::Panicked { message } => self.panicked(message),
+            ToPage::Benched { .. } => {}
+        }
+    }
+
+    /// Remembers rows that were acknowledged on durable storage. In memory there is nothing to prove later.
+    fn note_receipt(&self, rows: u64) {
+        let mut state = self.0.state.borrow_mut();
+        if state.host.storage != Storage::Durable || rows == 0 {
+            return;
+        }
+        let Some(database) = state.request.as_ref().map(OpenRequest::database) else { return };
+        let seen = state.receipts.entry(database).or_default();
+        *seen = (*seen).max(rows);
+    }
+
+    fn panicked(&self, message: String) {
+        if self.0.state.borrow().link.is_none() {
+            return;
+        }
+        self.end_worker("refused-panicked");
+        self.change_host(|host| {
+            host.state = HostState::Panicked { message };
+            host.waiting = false;
+        });
+    }
+
+    fn change_host(&self, change: impl FnOnce(&mut HostFacts)) {
+        let host = {
+            let mut state = self.0.state.borrow_mut();
+            let mut facts = (*state.host).clone();
+            change(&mut facts);
+            state.host = Rc::new(facts);
+            state.host.clone()
+        };
+        self.tell(&Update::Host(host));
+    }
+
+    fn tell(&self, update: &Update) {
+        // A copy, because a subscriber may subscribe or unsubscribe while it is told.
+        let subscribers: Vec<Subscriber> = self.0.subscribers.borrow().values().cloned().collect();
+        for subscriber in subscribers {
+            subscriber(update);
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The worker's side: one loop that hears messages, ends of transactions and other tabs, and lets the run
+//! work in between.
+//!
+//! Promises: what is heard is handled in the order in which it came; a run is opened as [`Storage`] says, and
+//! what cannot be kept runs in memory and says why; data that is damaged is refused and left as it is. A
+//! panic is reported before the worker dies. Leaves out: what a run does (`host`).
+
+use std::rc::Rc;
+
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
+use wasm_bindgen::prelude::*;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use super::host::{Done, Keeper, Next, Run, reason};
+use super::idb::StoreError;
+use super::lock::{self, Ear};
+use super::store::{Committed, Store};
+use super::wire::{HostFacts, HostState, MemoryReason, Storage, ToPage, ToWorker};
+use super::{bench, clock, decode, plain};
+use crate::lab::{Answer, Lab, RunConfig, StoredRun};
+use crate::types::Refusal;
+use crate::words::Lang;
+
+/// Something that was heard.
+enum Wake {
+    Message(ToWorker),
+    Committed { opening: u64, outcome: Result<Committed, StoreError> },
+    AskedToLetGo(String),
+    LockStolen { opening: u64 },
+}
+
+/// Starts the worker's loop. Called once, in a worker.
+pub fn start() {
+    std::panic::set_hook(Box::new(|panic| post(&ToPage::Panicked { message: panic.to_string() })));
+    let (wakes, heard) = unbounded();
+    let on_message = {
+        let wakes = wakes.clone();
+        Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            match decode::to_worker(&event.data()) {
+                Ok(message) => drop(wakes.unbounded_send(Wake::Message(message))),
+                Err(error) => post(&ToPage::Panicked { message: error.to_string() }),
+            }
+        })
+    };
+    scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    // The worker hears for as long as it lives.
+    on_message.forget();
+    let worker = Worker { wakes, run: None, opening: 0, database: String::new(), ear: None, lang: Lang::Zh };
+    wasm_bindgen_futures::spawn_local(worker.serve(heard));
+    post(&ToPage::Ready);
+}
+
+struct Worker {
+    wakes: UnboundedSender<Wake>,
+    run: Option<Run>,
+    /// Number of the opening that `run` came from; what an earlier one still sends is not heard.
+    opening: u64,
+    database: String,
+    ear: Option<Ear>,
+    lang: Lang,
+}
+
+/// What a message asks to be opened.
+struct Opening {
+    config: RunConfig,
+    database: String,
+    speed: f64,
+    client: Client,
+    take_over: bool,
+    erase: bool,
+}
+
+/// What the client knows, where it has outlived a worker.
+struct Client {
+    receipts_rows: Option<u64>,
+    outstanding_rows: Option<u64>,
+}
+
+/// What opening the store came to.
+struct Kept {
+    keeper: Keeper,
+    stored: Option<StoredRun>,
+    load_ms: f64,
+}
+
+impl Worker {
+    async fn serve(mut self, mut heard: UnboundedReceiver<Wake>) {
+        loop {
+            while let Ok(wake) = heard.try_recv() {
+                self.handle(wake).await;
+            }
+            let next = self.run.as_mut().map_or(Next::Quiet, Run::work);
+            let wake = match next {
+                Next::Now => {
+                    clock::breathe().await;
+                    None
+                }
+                Next::After(ms) => match select(heard.next(), Box::pin(clock::sleep(ms))).await {
+                    Either::Left((wake, _)) => wake,
+                    Either::Right(_) => None,
+                },
+                Next::Quiet => heard.next().await,
+            };
+            if let Some(wake) = wake {
+                self.handle(wake).await;
+            }
+        }
+    }
+
+    async fn handle(&mut self, wake: Wake) {
+        match wake {
+            Wake::Message(message) => self.handle_message(message).await,
+            Wake::Committed { opening, outcome } if opening == self.opening => {
+                if let Some(run) = &mut self.run {
+                    run.committed(outcome);
+                }
+            }
+            Wake::AskedToLetGo(database) if database == self.database => self.let_go(),
+            Wake::LockStolen { opening } if opening == self.opening => {
+                if let Some(run) = &mut self.run {
+                    run.lose_store(MemoryReason::TakenOver);
+                }
+            }
+            Wake::Committed { .. } | Wake::AskedToLetGo(_) | Wake::LockStolen { .. } => {}
+        }
+    }
+
+    async fn handle_message(&mut self, message: ToWorker) {
+        match message {
+            ToWorker::Open { config, database, speed, receipts_rows, outstanding_rows, take_over, erase } => {
+                self.lang = Lang::parse(&config.lang);
+                let client = Client { receipts_rows, outstanding_rows };
+                self.open(Opening { config, database, speed, client, take_over, erase }).await;
+            }
+            ToWorker::Do { ticket, command } => match &mut self.run {
+                Some(run) => run.execute(ticket, command),
+                None => {
+                    let refusal = Refusal::new("nothing_open", self.lang.t("refused-nothing-open"));
+                    post(&ToPage::Answered { ticket, answer: Answer::from(refusal) });
+                }
+            },
+            ToWorker::Pace(pace) => {
+                if let Some(run) = &mut self.run {
+                    run.pace(pace);
+                }
+            }
+            ToWorker::Language { lang } => {
+                self.lang = Lang::parse(&lang);
+                if let Some(run) = &mut self.run {
+                    run.set_language(&lang);
+                }
+            }
+            ToWorker::LetGo => self.let_go(),
+            ToWorker::Bench { rows, rounds } => {
+                let report = bench::measure(&rows, rounds).await;
+                post(&ToPage::Benched { report });
+            }
+        }
+    }
+
+    fn let_go(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.let_go();
+        }
+    }
+
+    async fn open(&mut self, mut asked: Opening) {
+        self.run = None;
+        self.opening += 1;
+        self.database.clone_from(&asked.database);
+        let kept = if asked.config.kept { self.keep(&asked).await } else { Ok(Err(MemoryReason::Chosen)) };
+        let (storage, kept) = match kept {
+            Ok(Ok(kept)) => (Storage::Durable, kept),
+            Ok(Err(why)) => {
+                let memory = Kept { keeper: Keeper::Memory, stored: None, load_ms: 0.0 };
+                (Storage::Memory { why }, memory)
+            }
+            Err(refusal) => return post_refused(refusal),
+        };
+        asked.config.kept = storage == Storage::Durable;
+        let Client { receipts_rows, outstanding_rows } = asked.client;
+        let stored = kept.stored.map(|stored| StoredRun { receipts_rows, outstanding_rows, ..stored });
+        match Lab::open(asked.config, stored) {
+            Ok(lab) => {
+                let mut run = Run::new(lab, kept.keeper, storage, asked.speed, self.done(), post);
+                run.loaded_in(kept.load_ms);
+                self.run = Some(run);
+            }
+            // Store and lock are let go with `kept.keeper`; nothing has been written.
+            Err(refusal) => post_refused(refusal),
+        }
+    }
+
+    /// Opens the store and reads it. A reason instead when the run must do without; a refusal when what is
+    /// stored cannot be read and must not be written over.
+    async fn keep(&mut self, asked: &Opening) -> Result<Result<Kept, MemoryReason>, Refusal> {
+        let lost = {
+            let (wakes, opening) = (self.wakes.clone(), self.opening);
+            move || drop(wakes.unbounded_send(Wake::LockStolen { opening }))
+        };
+        let lock = if asked.take_over {
+            lock::take_over(&asked.database, lost).await
+        } else {
+            lock::acquire(&asked.database, lost).await
+        };
+        let Some(lock) = lock else { return Ok(Err(MemoryReason::OtherTab)) };
+        let store = match Store::open(&asked.database, &new_token(), asked.erase).await {
+            Ok(store) => store,
+            Err(error) => return Ok(Err(reason(&error))),
+        };
+        let began = clock::now_ms();
+        let stored = store.load(post_loading).await.map_err(|error| self.unreadable(&error))?;
+        let load_ms = clock::now_ms() - began;
+        self.ear = {
+            let wakes = self.wakes.clone();
+            lock::listen(move |database| drop(wakes.unbounded_send(Wake::AskedToLetGo(database))))
+        };
+        Ok(Ok(Kept { keeper: Keeper::Store { store, lock, letting_go: false }, stored, load_ms }))
+    }
+
+    fn done(&self) -> Done {
+        let (wakes, opening) = (self.wakes.clone(), self.opening);
+        Rc::new(move |outcome| drop(wakes.unbounded_send(Wake::Committed { opening, outcome })))
+    }
+
+    fn unreadable(&self, error: &StoreError) -> Refusal {
+        match error {
+            StoreError::Damaged { node, file, offset } => Refusal::new(
+                "store_damaged",
+                self.lang.f(
+                    "refused-store-damaged",
+                    &[("node", (*node).into()), ("file", (*file).into()), ("offset", (*offset).into())],
+                ),
+            ),
+            other => Refusal::new(
+                "store_unreadable",
+                self.lang.f("refused-store-unreadable", &[("why", format!("{other:?}").into())]),
+            ),
+        }
+    }
+}
+
+fn post_loading(bytes: u64, total_bytes: u64) {
+    let state = HostState::Loading { bytes, total_bytes };
+    post(&ToPage::Host(HostFacts { state, ..HostFacts::default() }));
+}
+
+fn post_refused(refusal: Refusal) {
+    let state = HostState::Refused { code: refusal.code, error: refusal.error };
+    post(&ToPage::Host(HostFacts { state, ..HostFacts::default() }));
+}
+
+/// A word that no other writer has.
+fn new_token() -> String {
+    // Without randomness the time since the worker began is what differs most.
+    let number = getrandom::u64().unwrap_or_else(|_| clock::now_ms().to_bits());
+    format!("{number:016x}")
+}
+
+fn post(message: &ToPage) {
+    match plain::to_js(message) {
+        Ok(message) => drop(scope().post_message(&message)),
+        Err(error) => web_sys::console::error_1(&JsValue::from_str(&error)),
+    }
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}

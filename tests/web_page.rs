@@ -1,0 +1,291 @@
+//! The page's side in a real browser: addresses, pacing, progress, and what is passed on of a flood of events.
+#![cfg(target_arch = "wasm32")]
+
+use quorum_lab::lab::snapshot::{GoalFacts, LessonFacts};
+use quorum_lab::lab::{
+    Answer, Command, DropReason, Event, EventKind, MessageKind, OpStatus, Phase, PhaseTime, RunConfig,
+    Snapshot, VoteRefusal,
+};
+use quorum_lab::web::address::{Address, Theme, valid_speed};
+use quorum_lab::web::bench;
+use quorum_lab::web::decode;
+use quorum_lab::web::figures::{Figures, quantile};
+use quorum_lab::web::narrow;
+use quorum_lab::web::pacer::Pacer;
+use quorum_lab::web::plain;
+use quorum_lab::web::progress::Watch;
+use quorum_lab::web::session::Session;
+use quorum_lab::web::store::Committed;
+use quorum_lab::web::tagged::{self, Unread};
+use quorum_lab::web::wire::{HostFacts, HostState, MemoryReason, Pace, Storage, ToPage, ToWorker};
+use quorum_lab::words::Lang;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen_test]
+fn an_address_is_read_and_written_back() {
+    let query = "?lesson=kill-the-leader&lang=en&theme=dark&size=projector&embed=1&seed=42&kept=0&speed=2.5";
+    let address = Address::parse(query);
+    assert_eq!(address.lesson.as_deref(), Some("kill-the-leader"));
+    assert_eq!((address.lang, address.theme), (Some(Lang::En), Some(Theme::Dark)));
+    assert!(address.projector && address.embed && !address.bench);
+    assert_eq!((address.seed, address.kept, address.speed), (Some(42), Some(false), Some(2.5)));
+    assert_eq!(Address::parse(&address.over("")), address, "nothing is lost on the way");
+    let free = Address { topology: Some("replica-set:5".to_owned()), ..Address::default() };
+    assert_eq!(free.over("?theme=dark&utm=x"), "utm=x&topology=replica-set:5", "unknown parameters stay");
+}
+
+#[wasm_bindgen_test]
+fn what_cannot_be_read_counts_as_absent() {
+    let odd = "?lang=fr&theme=pink&seed=-1&kept=maybe&speed=fast&lesson=&size=huge&embed=yes";
+    assert_eq!(Address::parse(odd), Address::default());
+    assert_eq!(Address::parse("?seed=9007199254740992").seed, None, "above what JavaScript can carry");
+    assert_eq!(valid_speed(0.01), Some(0.1));
+    assert_eq!(valid_speed(1e9), Some(1_000.0));
+    assert_eq!((valid_speed(f64::NAN), valid_speed(-1.0)), (None, None));
+}
+
+#[wasm_bindgen_test]
+fn virtual_time_follows_the_clock_at_the_speed_that_is_set() {
+    let mut pacer = Pacer::new(1.0, 0.0, 0);
+    assert_eq!(pacer.pass(10.0), 10_000);
+    pacer.settle(10_000, 0.0);
+    pacer.set_speed(0.1);
+    // A tenth of a millisecond at a tenth of the speed is 10 µs; fractions add up.
+    let due = (1..=100).map(|tick| pacer.pass(10.0 + f64::from(tick) * 0.01)).last();
+    assert_eq!(due, Some(10_100));
+    pacer.playing = false;
+    assert_eq!(pacer.pass(50.0), 10_100, "time that is held does not pass");
+    pacer.playing = true;
+    pacer.set_speed(1.0);
+    assert_eq!(pacer.pass(60_050.0), 110_100, "a tab that slept wakes to a moment, not to a minute");
+    pacer.settle(20_000, 32.0);
+    assert_eq!(pacer.pass(60_050.0), 52_000, "a backlog is dropped but for two frames");
+}
+
+#[wasm_bindgen_test]
+fn the_speed_reached_is_that_of_the_last_half_second() {
+    let mut pacer = Pacer::new(100.0, 0.0, 0);
+    let reached = (0..=20).map(|tick| pacer.reached(f64::from(tick) * 100.0, tick as u64 * 3_000_000)).last();
+    assert_eq!(reached, Some(30.0));
+}
+
+fn event(kind: EventKind) -> Event {
+    Event { t_us: 0, node: None, kind }
+}
+
+#[wasm_bindgen_test]
+fn a_flood_loses_what_only_the_picture_shows_and_counts_it() {
+    let sent = |id| event(EventKind::Sent { id, from: 1, to: 2, message: MessageKind::Heartbeat, term: 1 });
+    let mut waiting = Vec::new();
+    assert_eq!(narrow::add(&mut waiting, (0..150).map(sent).collect()), 0, "few are all passed on");
+    let more = (0..100).map(sent).chain([event(EventKind::PowerCut)]).collect();
+    assert_eq!(narrow::add(&mut waiting, more), 250);
+    assert_eq!(waiting, [event(EventKind::PowerCut)]);
+    let many = (0..1_000).map(|op| event(EventKind::OpStart { op })).collect();
+    assert_eq!(narrow::add(&mut waiting, many), 601);
+    assert_eq!(waiting.last(), Some(&event(EventKind::OpStart { op: 999 })), "the newest stay");
+}
+
+#[wasm_bindgen_test]
+fn quantiles_are_nearest_ranks() {
+    let sorted: Vec<f64> = (1..=100).map(f64::from).collect();
+    assert_eq!((quantile(&sorted, 50), quantile(&sorted, 95), quantile(&sorted, 99)), (50.0, 95.0, 99.0));
+    assert_eq!((quantile(&[], 50), quantile(&[7.0], 99)), (0.0, 7.0));
+}
+
+#[wasm_bindgen_test]
+fn the_rate_is_that_of_the_last_insert() {
+    let mut figures = Figures::default();
+    figures.committed(&Committed { ticket: Some(1), bytes: 5_000_000, took_ms: 4.0 });
+    figures.insert_asked(1_000.0, false);
+    figures.committed(&Committed { ticket: Some(2), bytes: 1_000_000, took_ms: 2.0 });
+    figures.acknowledged(1_500.0, 1_000);
+    let now = figures.now();
+    assert_eq!((now.rows_per_s, now.mb_per_s), (2_000.0, 2.0));
+    assert_eq!((now.commits, now.bytes, now.commit_p50_ms, now.commit_p99_ms), (2, 6_000_000, 2.0, 4.0));
+}
+
+fn lesson(step: u32, met: &[bool]) -> Snapshot {
+    let goals = ('a'..).zip(met).map(|(id, &met)| GoalFacts { id: id.into(), step: 0, met, progress: None });
+    let lesson = LessonFacts { slug: "a-lesson".to_owned(), step, goals: goals.collect() };
+    Snapshot { lesson: Some(lesson), ..Snapshot::default() }
+}
+
+#[wasm_bindgen_test]
+fn progress_is_told_when_it_changes_and_a_goal_once() {
+    let mut watch = Watch::default();
+    let (progress, goals) = watch.see(&lesson(0, &[false, false]));
+    assert!(progress.is_some_and(|progress| progress.goals == 2 && !progress.done) && goals.is_empty());
+    assert_eq!(watch.see(&lesson(0, &[false, false])), (None, Vec::new()));
+    let (progress, goals) = watch.see(&lesson(1, &[true, false]));
+    assert_eq!((progress.map(|progress| progress.goals_met), goals.len()), (Some(1), 1));
+    let (progress, goals) = watch.see(&lesson(1, &[true, true]));
+    assert!(progress.is_some_and(|progress| progress.done));
+    assert_eq!(goals.iter().map(|goal| goal.id.as_str()).collect::<Vec<_>>(), ["b"]);
+}
+
+#[wasm_bindgen_test]
+fn messages_survive_the_way_as_plain_objects() {
+    let open = ToWorker::Open {
+        config: RunConfig {
+            lesson: Some("a-lesson".to_owned()),
+            topology: None,
+            seed: 7,
+            kept: true,
+            lang: "zh".to_owned(),
+        },
+        database: "a-database".to_owned(),
+        speed: 0.5,
+        receipts_rows: Some(3),
+        outstanding_rows: Some(4),
+        take_over: false,
+        erase: true,
+    };
+    for message in [
+        open,
+        ToWorker::Do { ticket: 1, command: Command::Insert { rows: 10, batch: 5 } },
+        ToWorker::Pace(Pace::Speed { x: 100.0 }),
+        ToWorker::Pace(Pace::Hold),
+        ToWorker::Language { lang: "en".to_owned() },
+        ToWorker::LetGo,
+        ToWorker::Bench { rows: vec![1], rounds: 2 },
+    ] {
+        let sent = plain::to_js(&message).expect("serialises");
+        assert_eq!(decode::to_worker(&sent), Ok(message));
+    }
+    let facts = HostFacts { speed: 0.1, ..HostFacts::default() };
+    let events =
+        vec![event(EventKind::Sent { id: 7, from: 0, to: 2, message: MessageKind::Request, term: 0 })];
+    for message in [
+        ToPage::Host(facts),
+        ToPage::Happened { events, skipped: 3 },
+        ToPage::Moment(Box::new(lesson(2, &[true]))),
+        ToPage::Ready,
+        ToPage::Answered { ticket: 9, answer: Answer::Inserted { ok: true, acknowledged: 5 } },
+        ToPage::Answered { ticket: 9, answer: Answer::Done { ok: true, t_us: 5 } },
+        ToPage::Panicked { message: "words".to_owned() },
+        ToPage::Benched { report: bench::Report::default() },
+    ] {
+        let sent = plain::to_js(&message).expect("serialises");
+        assert_eq!(decode::to_page(&sent), Ok(message));
+    }
+}
+
+/// One event of every kind.
+fn every_kind() -> Vec<EventKind> {
+    use EventKind as K;
+    let (from, to, message) = (1, 2, MessageKind::AppendResp);
+    vec![
+        K::Opened { boot: 2, nodes: 5 },
+        K::PowerCut,
+        K::Killed,
+        K::Restarted,
+        K::Paused,
+        K::Resumed,
+        K::LinkCut { from, to },
+        K::LinkHealed { from, to },
+        K::WalAppended { lsn: 1, bytes: 2, file: 3, offset: 4 },
+        K::FsyncBegan { lsn: 1, bytes: 2 },
+        K::FsyncEnded { lsn: 1, bytes: 2, took_us: 3 },
+        K::WalRotated { file: 2, first_lsn: 9 },
+        K::RecoveryBegan { bytes: 1, files: 2 },
+        K::RecoveryProgress { bytes: 1, total_bytes: 2, records: 3, rows: 4 },
+        K::TornTail { file: 1, offset: 2, claimed_bytes: 3, found_bytes: 4 },
+        K::WalCorrupt { file: 1, offset: 2, why: "words".to_owned() },
+        K::Recovered { records: 1, rows: 2, unproven_rows: 3, outstanding_rows: 6, lsn: 4, took_us: 5 },
+        K::InsertBegan { first_id: -1, rows: 2 },
+        K::Acknowledged { lsn: 1, first_id: 2, rows: 3, total_rows: 4, took_us: 5 },
+        K::Queried { filter: "id < 10".to_owned(), rows: 10 },
+        K::ElectionTimeout { timeout_us: 150_000 },
+        K::Campaigned { term: 2 },
+        K::VoteGranted { candidate: 3, term: 2 },
+        K::VoteRefused { candidate: 3, term: 2, why: VoteRefusal::LogBehind },
+        K::BecameLeader { term: 2, votes: 3, voters: 5 },
+        K::SteppedDown { term: 3 },
+        K::Committed { index: 7, term: 2 },
+        K::LogTruncated { from: 6 },
+        K::Sent { id: 1, from, to, message, term: 2 },
+        K::Delivered { id: 1, from, to, message },
+        K::Dropped { id: 1, from, to, message, why: DropReason::LinkCut },
+        K::OpStart { op: 1 },
+        K::OpRetry { op: 1, attempt: 2, to },
+        K::OpEnd { op: 1, status: OpStatus::Info, took_us: 2 },
+        K::ServiceLost { fault_us: 1 },
+        K::ServiceRestored { rto_us: 9, phases: vec![PhaseTime { phase: Phase::Detect, us: 9 }], failed: 1 },
+        K::InvariantBroken { name: "a".to_owned(), detail: "b".to_owned() },
+    ]
+}
+
+#[wasm_bindgen_test]
+fn every_event_survives_the_way() {
+    for kind in every_kind() {
+        let message = ToPage::Happened { events: vec![Event { t_us: 5, node: Some(3), kind }], skipped: 0 };
+        let sent = plain::to_js(&message).expect("serialises");
+        assert_eq!(decode::to_page(&sent), Ok(message));
+    }
+}
+
+#[wasm_bindgen_test]
+fn every_state_of_the_host_survives_the_way() {
+    let words = || "words".to_owned();
+    let states = [
+        HostState::Starting,
+        HostState::Loading { bytes: 1, total_bytes: 2 },
+        HostState::Running,
+        HostState::Unplugged,
+        HostState::Panicked { message: words() },
+        HostState::Refused { code: words(), error: words() },
+    ];
+    let storages = [Storage::Unknown, Storage::Durable, Storage::Memory { why: MemoryReason::OtherTab }];
+    for state in states {
+        for storage in &storages {
+            let facts = HostFacts {
+                state: state.clone(),
+                storage: storage.clone(),
+                speed: 0.1,
+                ..HostFacts::default()
+            };
+            let message = ToPage::Host(facts);
+            let sent = plain::to_js(&message).expect("serialises");
+            assert_eq!(decode::to_page(&sent), Ok(message));
+        }
+    }
+}
+
+/// A command as a script writes it.
+fn read(json: &str) -> Result<Command, Unread> {
+    tagged::command(&js_sys::JSON::parse(json).expect("JSON"))
+}
+
+#[wasm_bindgen_test]
+fn commands_are_read_as_scripts_write_them() {
+    assert_eq!(read(r#"{"op":"insert","rows":7}"#), Ok(Command::Insert { rows: 7, batch: 1_000 }));
+    let query = Command::Query { filter: String::new(), output_fields: vec![], limit: None, offset: 0 };
+    assert_eq!(read(r#"{"op":"query"}"#), Ok(query));
+    assert_eq!(read(r#"{"op":"heal"}"#), Ok(Command::Heal { from: None, to: None }));
+    assert_eq!(read(r#"{"op":"cut","from":1,"to":2}"#), Ok(Command::Cut { from: 1, to: 2, one_way: false }));
+    assert_eq!(
+        read(r#"{"op":"wal","offset":16}"#),
+        Ok(Command::Wal { node: 1, file: None, offset: Some(16), bytes: 512 })
+    );
+    assert_eq!(read(r#"{"op":"step"}"#), Ok(Command::Step));
+    assert_eq!(read(r#"{"op":"fly"}"#), Err(Unread::UnknownTag("fly".to_owned())));
+    for bad in [r#"{"op":"kill"}"#, r#"{"op":"kill","node":-1}"#, r#"{"op":"kill","node":"x"}"#, "{}", "3"] {
+        assert!(matches!(read(bad), Err(Unread::Field(_))), "{bad} was read");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn with_nothing_open_a_command_is_refused_in_words() {
+    let session = Session::new();
+    let Answer::Refused { ok, code, error } = session.execute(Command::Step).await else {
+        panic!("not refused");
+    };
+    assert_eq!((ok, code.as_str()), (false, "nothing_open"));
+    assert!(!error.is_empty() && !error.contains("refused-"), "{error}");
+    session.pull_plug();
+    session.reopen();
+    assert_eq!(session.request(), None);
+}

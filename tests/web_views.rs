@@ -1,0 +1,387 @@
+//! The views in a real browser, each mounted with a moment that was made up for it: what is drawn, what it
+//! says in words, and what a click or a key does.
+#![cfg(target_arch = "wasm32")]
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo_timers::future::TimeoutFuture;
+use quorum_lab::lab::snapshot::{
+    ClientFacts, Failover, Flight, GoalFacts, Invariant, Majority, NodeFacts, Role, Snapshot,
+};
+use quorum_lab::lab::{MessageKind, OpStatus, Phase, PhaseTime, WalSpan, WalWindow};
+use quorum_lab::ui::actions::Act;
+use quorum_lab::ui::banners::Banners;
+use quorum_lab::ui::cluster::{ClusterPicture, Pick};
+use quorum_lab::ui::instruments::Instruments;
+use quorum_lab::ui::lesson::LessonPane;
+use quorum_lab::ui::markdown::render;
+use quorum_lab::ui::wal::bytes::BytesView;
+use quorum_lab::web::wire::{HostFacts, HostState, MemoryReason, Storage};
+use quorum_lab::words::Lang;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{Element, HtmlElement};
+use yew::prelude::*;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// What a test mounts: anything, in a language.
+#[derive(Properties, PartialEq)]
+struct FrameProps {
+    lang: Lang,
+    inner: Html,
+}
+
+#[component]
+fn Frame(props: &FrameProps) -> Html {
+    html! { <ContextProvider<Lang> context={props.lang}>{ props.inner.clone() }</ContextProvider<Lang>> }
+}
+
+/// A mounted view.
+struct Shown(Element);
+
+impl Shown {
+    async fn new(lang: Lang, inner: Html) -> Self {
+        let document = web_sys::window().and_then(|window| window.document()).expect("a page");
+        let root = document.create_element("div").expect("an element");
+        document.body().expect("a body").append_child(&root).expect("room");
+        yew::Renderer::<Frame>::with_root_and_props(root.clone(), FrameProps { lang, inner }).render();
+        settle().await;
+        Self(root)
+    }
+
+    fn all(&self, selector: &str) -> Vec<Element> {
+        let found = self.0.query_selector_all(selector).expect("a selector");
+        (0..found.length()).filter_map(|n| found.get(n)?.dyn_into().ok()).collect()
+    }
+
+    fn one(&self, selector: &str) -> Element {
+        let mut found = self.all(selector);
+        assert_eq!(found.len(), 1, "{selector} in {}", self.0.inner_html());
+        found.remove(0)
+    }
+
+    fn text(&self, selector: &str) -> String {
+        self.one(selector).text_content().unwrap_or_default()
+    }
+
+    fn said(&self, selector: &str, attribute: &str) -> String {
+        self.one(selector).get_attribute(attribute).unwrap_or_default()
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.0.remove();
+    }
+}
+
+/// Lets the page draw.
+async fn settle() {
+    TimeoutFuture::new(30).await;
+}
+
+/// Five nodes: S1 without power, S2 leading, S5 cut off from it, messages on their way.
+fn moment() -> Snapshot {
+    let node = |id: u32| NodeFacts {
+        id,
+        term: 5,
+        alive: true,
+        reachable: true,
+        commit: 7,
+        durable: 8,
+        last: (9, 5),
+        log_tail: (1..=9).map(|index| (index, 1 + index / 2)).collect(),
+        timer: Some((500, 1_000)),
+        ..NodeFacts::default()
+    };
+    let down = NodeFacts { role: Role::Down, alive: false, reachable: false, ..node(1) };
+    let leader = NodeFacts { role: Role::Leader, votes: vec![2, 3, 4], ..node(2) };
+    let stands = NodeFacts { role: Role::Candidate, reachable: false, term: 8, votes: vec![5], ..node(5) };
+    let flight = |id, from, to, message| Flight {
+        id,
+        from,
+        to,
+        message,
+        sent_us: 0,
+        arrives_us: 200,
+        entries: Some((8, 9)),
+        granted: None,
+    };
+    Snapshot {
+        t_us: 100,
+        topology: "replica-set:5".to_owned(),
+        nodes: vec![down, leader, node(3), NodeFacts { paused: true, ..node(4) }, stands],
+        cut: vec![(2, 5), (5, 2)],
+        flights: vec![flight(7, 2, 3, MessageKind::Append), flight(8, 0, 2, MessageKind::Request)],
+        client: Some(ClientFacts {
+            on: true,
+            route: 2,
+            ok: 3,
+            failed: 2,
+            unknown: 1,
+            recent: vec![OpStatus::Ok, OpStatus::Fail, OpStatus::Info],
+            interval_us: 500_000,
+            ..ClientFacts::default()
+        }),
+        majority: Majority {
+            nodes: 5,
+            need: 3,
+            reachable: 3,
+            can_elect: true,
+            sentence: "5 nodes, majority 3, reachable 3: can elect".to_owned(),
+        },
+        failover: Some(Failover {
+            under_way: true,
+            phases: vec![
+                PhaseTime { phase: Phase::Detect, us: 4_200_000 },
+                PhaseTime { phase: Phase::Election, us: 2_100_000 },
+            ],
+            failed: 7,
+            ..Failover::default()
+        }),
+        invariants: vec![
+            Invariant { name: "election_safety".to_owned(), holds: true, checked: 14_203, detail: None },
+            Invariant {
+                name: "log_matching".to_owned(),
+                holds: false,
+                checked: 14_203,
+                detail: Some("index 4".to_owned()),
+            },
+        ],
+        ..Snapshot::default()
+    }
+}
+
+/// Whether a text has Chinese in it.
+fn chinese(text: &str) -> bool {
+    text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+}
+
+fn click(element: &Element) {
+    let event = MouseEvent::new("click").expect("an event");
+    let bubbling = web_sys::Event::from(event);
+    bubbling.init_event_with_bubbles_and_cancelable("click", true, true);
+    element.dispatch_event(&bubbling).expect("a click");
+}
+
+#[wasm_bindgen_test]
+async fn nodes_say_role_term_and_log_in_words() {
+    let shown =
+        Shown::new(Lang::Zh, html! { <ClusterPicture moment={Rc::new(moment())} lang={Lang::Zh} /> }).await;
+    let roles: Vec<String> =
+        (1..=5).map(|n| shown.said(&format!("[data-node='{n}']"), "data-role")).collect();
+    assert_eq!(roles, ["down", "leader", "follower", "follower", "candidate"]);
+    assert_eq!(
+        shown.said("[data-node='2']", "aria-label"),
+        "S2，领导者，任期 5，日志到 9，已提交 7，已落盘 8"
+    );
+    assert!(shown.said("[data-node='1']", "aria-label").contains("没有电"));
+    assert!(shown.said("[data-node='5']", "aria-label").contains("与多数一侧不通"));
+    assert!(shown.said("[data-node='4']", "aria-label").contains("已冻结"));
+    assert_eq!(shown.all("[data-node='2'] .crown").len(), 1);
+    assert_eq!(shown.all("[data-node='2'] .seg-kept").len(), 3, "three are known to hold the last entry");
+    assert_eq!(shown.all("[data-node='5'] .seg-open").len(), 1, "one vote");
+    assert_eq!(shown.all("[data-node='3'] rect.c-kept").len(), 7, "committed entries");
+    assert_eq!(shown.all("[data-node='3'] rect.ground").len(), 8, "durable entries stand on the line");
+}
+
+#[wasm_bindgen_test]
+async fn links_and_messages_stand_where_they_are() {
+    let shown =
+        Shown::new(Lang::Zh, html! { <ClusterPicture moment={Rc::new(moment())} lang={Lang::Zh} /> }).await;
+    assert_eq!(shown.all("[data-link]").len(), 10, "every pair of five");
+    assert_eq!(shown.said("[data-link='2-5']", "data-cut"), "true");
+    assert_eq!(shown.said("[data-link='2-3']", "data-cut"), "false");
+    assert!(shown.said("[data-link='2-5']", "aria-label").contains("已切断"));
+    assert_eq!(shown.all("[data-flight]").len(), 2);
+    let place = shown.said("[data-flight='7'] > g", "transform");
+    let numbers: Vec<f64> = place
+        .trim_start_matches("translate(")
+        .trim_end_matches(')')
+        .split(' ')
+        .filter_map(|number| number.parse().ok())
+        .collect();
+    let ends: Vec<String> = [2, 3].map(|n| shown.said(&format!("[data-node='{n}']"), "transform")).to_vec();
+    let at = |text: &str| -> Vec<f64> {
+        let inner = text.trim_start_matches("translate(").trim_end_matches(')');
+        inner.split(' ').filter_map(|number| number.parse().ok()).collect()
+    };
+    let (from, to) = (at(&ends[0]), at(&ends[1]));
+    let middle = [(from[0] + to[0]) / 2.0, (from[1] + to[1]) / 2.0];
+    let off = (numbers[0] - middle[0]).hypot(numbers[1] - middle[1]);
+    assert!(off < 12.0, "half of its time has passed: {place}, middle {middle:?}");
+}
+
+#[wasm_bindgen_test]
+async fn pointer_and_key_select_nodes_and_links() {
+    let picked = Rc::new(RefCell::new(Vec::new()));
+    let onpick = {
+        let picked = Rc::clone(&picked);
+        Callback::from(move |pick: Option<Pick>| picked.borrow_mut().push(pick))
+    };
+    let view = html! { <ClusterPicture moment={Rc::new(moment())} lang={Lang::Zh} {onpick} /> };
+    let shown = Shown::new(Lang::Zh, view).await;
+    click(&shown.one("[data-node='3']"));
+    click(&shown.one("[data-link='1-4']"));
+    let key = web_sys::KeyboardEventInit::new();
+    key.set_key("Enter");
+    key.set_bubbles(true);
+    let enter = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &key).expect("a key");
+    shown.one("[data-node='5']").dispatch_event(&enter).expect("a stroke");
+    settle().await;
+    let expected = [Some(Pick::Node(3)), Some(Pick::Link(1, 4)), Some(Pick::Node(5))];
+    assert_eq!(*picked.borrow(), expected);
+    for selector in ["[data-node]", "[data-link]"] {
+        assert!(shown.all(selector).iter().all(|e| e.get_attribute("tabindex").as_deref() == Some("0")));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn instruments_read_what_was_measured() {
+    let shown = Shown::new(Lang::En, html! { <Instruments now={Rc::new(moment())} /> }).await;
+    let majority = shown.text("[data-meter='majority']");
+    assert!(majority.contains("5 nodes, majority = 3") && majority.contains("can elect"), "{majority}");
+    assert!(shown.text("[data-meter='rto'] .big").starts_with("6.3"), "phases add up");
+    assert_eq!(shown.text("[data-phase='detect'] .wf-v"), "4.20");
+    assert_eq!(shown.text("[data-phase='client_retry'] .wf-v"), "—", "not there yet");
+    assert_eq!(shown.text("[data-meter='failed'] b"), "7");
+    assert_eq!(shown.all("[data-meter='failed'] .pips .x").len(), 7);
+    assert_eq!(shown.text("[data-meter='lost'] b"), "0");
+    assert!(shown.text("[data-meter='lost'] .chip").contains("1 outcome unknown"));
+    assert!(shown.text("[data-meter='invariants']").contains("14,203"));
+    assert_eq!(shown.said("[data-invariant='log_matching']", "data-holds"), "false");
+    assert!(shown.text("[data-invariant='log_matching']").contains("index 4"));
+}
+
+#[wasm_bindgen_test]
+async fn the_durable_frontier_is_a_stair_between_bytes() {
+    let span = |offset, bytes, field: &str, value: &str| WalSpan {
+        offset,
+        bytes,
+        field: field.to_owned(),
+        value: value.to_owned(),
+        lsn: 12,
+    };
+    let window = WalWindow {
+        file: 4,
+        file_bytes: 112,
+        durable_bytes: 74,
+        offset: 64,
+        bytes: (0..48).collect(),
+        spans: vec![
+            span(0, 74, "vectors", ""),
+            span(74, 4, "length", "544,017"),
+            span(78, 1, "kind", "insert"),
+            span(79, 8, "lsn", "12"),
+            span(87, 25, "torn", ""),
+        ],
+    };
+    let shown = Shown::new(Lang::En, html! { <BytesView window={Rc::new(window)} /> }).await;
+    assert_eq!(shown.said("[data-view='wal']", "data-durable"), "74");
+    let rows = shown.all(".hr:not(.hr-h)");
+    assert_eq!(rows.len(), 3, "16 bytes a row");
+    assert_eq!(shown.all(".hr:not(.hr-h) .b").len(), 48);
+    assert_eq!(shown.all(".fr-bot").len(), 10, "the durable bytes of the frontier's row");
+    assert_eq!(shown.all(".fr-top").len(), 6, "the others of it");
+    assert_eq!(shown.all(".fr-left").len(), 1, "the stair itself");
+    assert_eq!(shown.all(".b-un").len(), 38, "what is not durable looks it");
+    assert_eq!(shown.all(".f-torn").len(), 25);
+    let first = rows[0].text_content().unwrap_or_default();
+    assert!(first.contains("durable to 00004A") && first.contains("544,017"), "{first}");
+}
+
+#[wasm_bindgen_test]
+async fn a_goal_is_met_when_the_grader_says_so() {
+    let Some(lesson) = quorum_lab::lesson::find("crash-recovery") else {
+        panic!("the first lesson is missing")
+    };
+    let names: Vec<&str> = lesson.steps[0].actions.iter().map(String::as_str).collect();
+    let asked = Rc::new(RefCell::new(Vec::new()));
+    let onact = {
+        let asked = Rc::clone(&asked);
+        Callback::from(move |name: &'static str| asked.borrow_mut().push(name))
+    };
+    let goals = vec![
+        GoalFacts { id: "rows-1000".to_owned(), step: 0, met: true, progress: None },
+        GoalFacts { id: "first-ten".to_owned(), step: 0, met: false, progress: Some((3, 10)) },
+    ];
+    let possible: Vec<bool> = names.iter().map(|name| *name == "insert-1000").collect();
+    let view = html! {
+        <LessonPane slug={Some("crash-recovery".to_owned())} step={0} {goals} {possible} hints={1} alone={true} nodes={1}
+            {onact} onstep={Callback::noop()} onhint={Callback::noop()} />
+    };
+    let shown = Shown::new(Lang::En, view).await;
+    assert_eq!(shown.said("[data-goal='rows-1000']", "data-met"), "true");
+    assert_eq!(shown.said("[data-goal='first-ten']", "data-met"), "false");
+    assert!(shown.text("[data-goal='first-ten']").contains("3 / 10"));
+    assert_eq!(shown.said("[data-step]", "data-step"), "0");
+    assert_eq!(shown.all(".hint").len(), 1);
+    for name in names {
+        let button = shown.one(&format!("[data-act='{name}']"));
+        assert_eq!(button.has_attribute("disabled"), name != "insert-1000");
+        if let Some(button) = button.dyn_ref::<HtmlElement>() {
+            button.click();
+        }
+    }
+    settle().await;
+    assert_eq!(*asked.borrow(), ["insert-1000"], "what is not possible is not asked for");
+}
+
+#[wasm_bindgen_test]
+async fn lesson_texts_never_become_html() {
+    let text = "A **bold** <img src=x onerror=alert(1)> [link](javascript:alert(1)) and `code`.\n\n<script>1</script>";
+    let shown = Shown::new(Lang::En, render(text)).await;
+    assert_eq!(shown.text("b"), "bold");
+    assert_eq!(shown.text("code"), "code");
+    assert!(shown.all("img, script, a").is_empty(), "{}", shown.0.inner_html());
+    assert!(shown.0.text_content().unwrap_or_default().contains("<script>"), "shown as the text it is");
+}
+
+#[wasm_bindgen_test]
+async fn every_bad_day_has_its_banner() {
+    let cases = [
+        (MemoryReason::Chosen, "memory", None),
+        (MemoryReason::Missing, "missing", None),
+        (MemoryReason::Denied, "denied", None),
+        (MemoryReason::Full, "full", Some("erase")),
+        (MemoryReason::OtherTab, "other-tab", Some("take-over")),
+        (MemoryReason::TakenOver, "taken-over", Some("take-over")),
+        (MemoryReason::Newer, "newer", None),
+    ];
+    for (why, word, way_out) in cases {
+        let storage = Storage::Memory { why };
+        let host = Rc::new(HostFacts { state: HostState::Running, storage, ..HostFacts::default() });
+        let view = html! { <Banners {host} own_tab="?x" onact={Callback::<Act>::noop()} /> };
+        let shown = Shown::new(Lang::En, view).await;
+        let banner = shown.one("[data-banner]");
+        assert_eq!(banner.get_attribute("data-banner").as_deref(), Some(word));
+        assert!(!chinese(&banner.text_content().unwrap_or_default()));
+        let button =
+            shown.all("button[data-act]").first().and_then(|button| button.get_attribute("data-act"));
+        assert_eq!(button.as_deref(), way_out, "{word}");
+    }
+    let error = "wal-000002, offset 4096: checksum".to_owned();
+    let state = HostState::Refused { code: "wal_corrupt".to_owned(), error };
+    let host = Rc::new(HostFacts { state, ..HostFacts::default() });
+    let view = html! { <Banners {host} own_tab="?x" onact={Callback::<Act>::noop()} /> };
+    let shown = Shown::new(Lang::En, view).await;
+    assert!(shown.text("[data-banner='refused']").contains("offset 4096"));
+}
+
+#[wasm_bindgen_test]
+async fn english_views_have_no_chinese_left() {
+    let now = Rc::new(moment());
+    let view = html! {
+        <>
+            <ClusterPicture moment={now.clone()} lang={Lang::En} slow={true} />
+            <ClusterPicture moment={now.clone()} lang={Lang::En} compact={true} />
+            <Instruments {now} />
+        </>
+    };
+    let shown = Shown::new(Lang::En, view).await;
+    let html = shown.0.inner_html();
+    let found: String = html.chars().filter(|c| chinese(&c.to_string())).collect();
+    assert!(found.is_empty(), "{found}");
+}
