@@ -123,6 +123,12 @@ impl LogDisk {
         outbox.collect(self.node, &mut self.disk);
     }
 
+    /// Bytes written that the sync under way, if there is one, does not cover.
+    pub fn behind_sync(&self) -> u64 {
+        let covered = self.sync.as_ref().map_or(0, |running| running.sync.bytes);
+        self.disk.unsynced().saturating_sub(covered)
+    }
+
     /// Whether a sync is under way.
     pub fn syncing(&self) -> bool {
         self.sync.is_some()

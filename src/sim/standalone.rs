@@ -24,7 +24,7 @@ use crate::wal::{End, Kind};
 
 /// The engine's node number.
 pub const NODE: u32 = 1;
-/// Bytes that may be written ahead of the durable frontier.
+/// Bytes that may be written behind the sync that runs; the next sync takes them all.
 const WINDOW_BYTES: u64 = 4 << 20;
 /// Rows a batch may have.
 pub const MAX_BATCH_ROWS: u64 = 10_000;
@@ -319,7 +319,7 @@ impl Standalone {
     fn plan_append(&mut self) {
         let running = matches!(self.phase, Phase::Running);
         let work = self.jobs.iter().any(|job| job.left > 0);
-        if running && work && !self.appending && self.log.disk.unsynced() < WINDOW_BYTES {
+        if running && work && !self.appending && self.log.behind_sync() < WINDOW_BYTES {
             self.appending = true;
             self.agenda.plan(self.now + APPEND_US, Happening::Append);
         }
@@ -339,6 +339,8 @@ impl Standalone {
         batch.encode(&mut payload);
         if let Some(lsn) = self.log.append(self.now, Kind::Insert, &payload, &mut self.journal) {
             self.pending.push_back(Pending { lsn, batch: Arc::new(batch), began_us: self.now });
+            // Handed over now, so that the host writes while the sync before it runs and rows are made.
+            self.outbox.collect(NODE, &mut self.log.disk);
         }
         self.begin_sync();
         self.plan_append();

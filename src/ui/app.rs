@@ -63,6 +63,7 @@ fn App(props: &AppProps) -> Html {
         let address = address.clone();
         Callback::from(move |kept: bool| change(&address, |now| now.kept = Some(kept)))
     };
+    let run = format!("{:?}/{:?}", address.lesson, address.topology);
     let at_home = address.lesson.is_none() && address.topology.is_none();
     html! {
         <ContextProvider<Lang> context={taste.lang}>
@@ -70,7 +71,7 @@ fn App(props: &AppProps) -> Html {
             if at_home {
                 <Home address={(*address).clone()} theme={taste.theme} {onwish} {onopen} />
             } else {
-                <Lab session={props.session.clone()} address={(*address).clone()} theme={taste.theme}
+                <Lab key={run} session={props.session.clone()} address={(*address).clone()} theme={taste.theme}
                     kept={address.kept.unwrap_or(true)} {onwish} {onkeep} />
             }
         </ContextProvider<Lang>>

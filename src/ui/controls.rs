@@ -15,7 +15,7 @@ use crate::words::Lang;
 
 /// What a tool does to what is selected at this moment.
 pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
-    let Some(pick) = pick else { return None };
+    let pick = pick?;
     match (tool, pick) {
         (Tool::Cut, Pick::Link(a, b)) => Some(Act::Link(a, b)),
         (Tool::Cut, Pick::Node(id)) => Some(Act::Isolate(id)),

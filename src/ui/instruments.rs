@@ -320,7 +320,7 @@ pub(crate) fn Vitals(props: &InstrumentsProps) -> Html {
                 </p>
             </div>
             <div class="vt vt-r"><h2>{ lang.t("vital-rto") }</h2>
-                <p><b class="num">{ total.map_or_else(|| "—".to_owned(), seconds) }</b>{ " s " }<small>{ "< 15" }</small></p>
+                <p><b class="num">{ total.map_or_else(|| "—".to_owned(), seconds) }</b>{ if total.is_some() { " s " } else { " " } }<small>{ "< 15" }</small></p>
                 <span class="vt-bar" style={part(total.unwrap_or(0) as f64, RTO_TARGET as f64)} aria-hidden="true"><i /></span></div>
             <div class="vt vt-f"><h2>{ lang.t("vital-failed") }</h2>
                 <p><b class="num">{ grouped(failed) }</b>{ " " }<small>{ "< 10" }</small></p>

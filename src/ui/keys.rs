@@ -78,31 +78,30 @@ pub(crate) struct HelpProps {
     pub(crate) onclose: Callback<()>,
 }
 
-/// The sheet of keys.
+/// The sheet of keys; the browser's own dialogue keeps the focus inside and closes it with Escape.
 #[component]
 pub(crate) fn Help(props: &HelpProps) -> Html {
     let lang = use_lang();
-    let close = use_node_ref();
+    let sheet = use_node_ref();
     {
-        let close = close.clone();
+        let sheet = sheet.clone();
         use_effect_with((), move |()| {
-            if let Some(button) = close.cast::<web_sys::HtmlElement>() {
-                // A page that may not move its focus still shows the sheet.
-                drop(button.focus());
+            if let Some(sheet) = sheet.cast::<web_sys::HtmlDialogElement>() {
+                // Refused only for a dialogue that is open already.
+                drop(sheet.show_modal());
             }
         });
     }
-    let onclose = props.onclose.reform(|_: MouseEvent| ());
+    let onclose = props.onclose.reform(|_: Event| ());
+    let onclick = props.onclose.reform(|_: MouseEvent| ());
     let row = |keys: &[&'static str], text: String| {
         html! { <div><dt>{ for keys.iter().map(|key| html! { <><kbd>{ *key }</kbd>{ " " }</> }) }</dt><dd>{ text }</dd></div> }
     };
     html! {
-        <>
-            <div class="scrim" onclick={onclose.clone()} />
-            <div class="pop" role="dialog" aria-modal="true" aria-label={lang.t("help")} data-view="keys">
+        <dialog ref={sheet} class="pop" aria-label={lang.t("help")} data-view="keys" {onclose}>
                 <div class="pop-h">
                     <h2>{ lang.t("help") }</h2>
-                    <button ref={close} class="iconbtn" type="button" aria-label={lang.t("close")} onclick={onclose}>{ ic("cross") }</button>
+                    <button class="iconbtn" type="button" aria-label={lang.t("close")} {onclick}>{ ic("cross") }</button>
                 </div>
                 <dl class="keys">
                     { row(&["Space"], lang.t("key-space")) }
@@ -121,7 +120,6 @@ pub(crate) fn Help(props: &HelpProps) -> Html {
                     { row(&["?"], lang.t("key-help")) }
                     { row(&["Esc"], lang.t("key-esc")) }
                 </dl>
-            </div>
-        </>
+        </dialog>
     }
 }

@@ -15,14 +15,15 @@ use super::actions::{Act, run};
 use super::banners::Banners;
 use super::cluster::{Legend, LiveCluster, Pick};
 use super::controls::{Keeping, Tool, Tools, strike, tools_at};
-use super::header::{Header, Wish};
+use super::format::nice;
+use super::header::{Header, Wish, home_link};
 use super::icons::ic;
 use super::instruments::{Instruments, Vitals};
 use super::keys::{Help, Key, read};
 use super::lesson::{LessonPane, actions, possible, text_of};
 use super::panel::Panel;
 use super::proof::{Found, Proving, prove, query};
-use super::transport::{Time, Transport, nice};
+use super::transport::{Time, Transport};
 use super::wal::WalStage;
 use super::watch::{View, use_watch};
 use super::{use_lang, use_media};
@@ -60,6 +61,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let lang = use_lang();
     let view = use_watch(&props.session);
     let desk = use_desk(&props.session);
+    use_first_step(&desk, &view);
     let deed = use_deed(props, &desk, &view);
     let help = use_state_eq(|| false);
     let compact = use_media("(max-width: 899px)");
@@ -72,7 +74,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         let (help, onwish) = (help.clone(), props.onwish.clone());
         Callback::from(move |wish: Wish| if wish == Wish::Help { help.set(true) } else { onwish.emit(wish) })
     };
-    let plug = alone.then(|| plug_mini(lang, &view.host.state, &deed)).unwrap_or_default();
+    let plug = if alone { plug_mini(lang, &view.host.state, &deed) } else { Html::default() };
     html! {
         <div class={classes!("lab", alone.then_some("lab-wal"))} data-state={state_word(&view.host.state)}>
             <input class="vh" type="radio" name="tab" id="tab-lesson" checked={true} aria-label={lang.t("tab-lesson")} />
@@ -163,6 +165,18 @@ fn use_desk(_session: &Session) -> Desk {
     }
 }
 
+/// Opens the step that the lesson stands at, once; from then on the learner turns the pages.
+#[hook]
+fn use_first_step(desk: &Desk, view: &View) {
+    let open = view.now.as_ref().and_then(|now| now.lesson.as_ref()).map(|lesson| lesson.step as usize);
+    let step = desk.step.clone();
+    use_effect_with(open.is_some(), move |_| {
+        if let (Some(open), None) = (open, *step) {
+            step.set(Some(open));
+        }
+    });
+}
+
 /// One door for every deed.
 #[hook]
 fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<Act> {
@@ -194,6 +208,7 @@ fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<Act> {
         }
         Act::Prove => {
             desk.proving.set(Proving::Running);
+            desk.found.set(None);
             let (session, desk) = (session.clone(), desk.clone());
             let now = session.moment().map_or(0, |now| now.rows.acknowledged);
             let expected = before.unwrap_or(0).max(now);
@@ -334,9 +349,10 @@ fn lesson_pane(props: &LabProps, view: &View, desk: &Desk, deed: &Callback<Act>,
         Callback::from(move |()| desk.hints.set(*desk.hints + 1))
     };
     let nodes = view.now.as_ref().map_or(0, |now| now.nodes.len());
+    let home = (!props.address.embed).then(|| home_link(&props.address));
     html! {
         <LessonPane {slug} {step} goals={facts.map(|lesson| lesson.goals).unwrap_or_default()} possible={can}
-            hints={*desk.hints} {alone} {nodes} {onact} {onstep} {onhint} />
+            hints={*desk.hints} {home} {alone} {nodes} {onact} {onstep} {onhint} />
     }
 }
 

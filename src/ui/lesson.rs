@@ -33,6 +33,9 @@ pub struct PaneProps {
     pub possible: Vec<bool>,
     /// How many hints are open.
     pub hints: usize,
+    /// Where the last step leads; nowhere in a frame of a course page.
+    #[prop_or_default]
+    pub home: Option<String>,
     /// Whether the run has one node.
     pub alone: bool,
     /// How many nodes the run has.
@@ -232,7 +235,9 @@ fn foot(lang: Lang, props: &PaneProps, text: &LessonText, lesson: &Lesson, total
             <button class="btn btn-icon" type="button" data-act="back" aria-label={lang.t("back")} disabled={props.step == 0}
                 onclick={to(props.step.saturating_sub(1))}>{ ic("left") }</button>
             if last {
-                <a class={classes!("btn", met.then_some("btn-pri"))} data-act="next" href="?">{ lang.t("finish") }</a>
+                if let Some(home) = props.home.clone() {
+                    <a class={classes!("btn", met.then_some("btn-pri"))} data-act="next" href={home}>{ lang.t("finish") }</a>
+                }
             } else {
                 <button class={classes!("btn", met.then_some("btn-pri"))} type="button" data-act="next"
                     title={(!met).then(|| lang.t("next-wait"))} onclick={to(props.step + 1)}>

@@ -9,7 +9,7 @@ use crate::types::NodeId;
 use crate::words::{Arg, Lang};
 
 /// The sentence for an event. `alone` when the run has one node, which then needs no number.
-pub(crate) fn sentence(lang: Lang, event: &Event, alone: bool) -> String {
+pub fn sentence(lang: Lang, event: &Event, alone: bool) -> String {
     let node = event.node.unwrap_or_default();
     run_sentence(lang, event, node, alone)
         .or_else(|| engine_sentence(lang, event, node, alone))
@@ -148,14 +148,14 @@ fn client_sentence(lang: Lang, event: &Event) -> Option<String> {
 }
 
 /// An invariant's sentence by its name; the name itself where the catalogue has none.
-pub(crate) fn invariant(lang: Lang, name: &str) -> String {
+pub fn invariant(lang: Lang, name: &str) -> String {
     let key = format!("inv-{name}");
     let said = lang.f(&key, &[]);
     if said == key { name.replace('_', " ") } else { said }
 }
 
 /// A message's word, without figures.
-pub(crate) fn message_word(lang: Lang, message: MessageKind) -> String {
+pub fn message_word(lang: Lang, message: MessageKind) -> String {
     match message {
         MessageKind::Vote => lang.t("legend-vote"),
         MessageKind::VoteResp => lang.t("msg-vote-yes"),

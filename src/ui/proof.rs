@@ -227,17 +227,19 @@ pub(crate) fn rows_table(lang: Lang, rows: &[QueryRow]) -> Html {
     }
 }
 
-/// A vector's components as bars around a middle line.
+/// A vector's components as bars.
 fn picture(lang: Lang, id: i64, vector: &[f32]) -> Html {
     let (low, high) = vector.iter().fold((f32::MAX, f32::MIN), |(low, high), x| (low.min(*x), high.max(*x)));
+    // Bars stand on the bottom where nothing is negative, else on the middle line.
+    let (ground, room) = if low < 0.0 { (24.0, 22.0) } else { (47.0, 44.0) };
     let reach = f64::from(low.abs().max(high.abs())).max(1e-6);
     let width = 512.0 / vector.len().max(1) as f64;
     let d: String = vector
         .iter()
         .enumerate()
         .map(|(place, x)| {
-            let tall = f64::from(*x) / reach * 22.0;
-            format!("M{} 24v{}", px((place as f64 + 0.5) * width), px(-tall))
+            let tall = f64::from(*x) / reach * room;
+            format!("M{} {ground}v{}", px((place as f64 + 0.5) * width), px(-tall))
         })
         .collect();
     let label = lang.f(
@@ -252,7 +254,7 @@ fn picture(lang: Lang, id: i64, vector: &[f32]) -> Html {
         <figure class="vec" data-dims={vector.len().to_string()}>
             <figcaption>{ lang.f("proof-vector-title", &[("id", id.into()), ("n", vector.len().into())]) }</figcaption>
             <svg viewBox="0 0 512 48" preserveAspectRatio="none" role="img" aria-label={label}>
-                <path class="vec-0" d="M0 24H512" /><path class="vec-b" {d} />
+                <path class="vec-0" d={format!("M0 {ground}H512")} /><path class="vec-b" {d} />
             </svg>
         </figure>
     }

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::lab::{DropReason, Event, EventKind, MessageKind};
-use crate::types::{Micros, NodeId};
+use crate::types::{Micros, NodeId, SECOND};
 
 /// Sentences kept.
 const SENTENCES: usize = 50;
@@ -15,29 +15,29 @@ const MARKS: usize = 40;
 
 /// What has happened so far.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Story {
+pub struct Story {
     /// Events worth a sentence, newest last.
-    pub(crate) told: VecDeque<Event>,
+    pub told: VecDeque<Event>,
     /// Marks on the timeline, oldest first.
-    pub(crate) marks: VecDeque<Mark>,
+    pub marks: VecDeque<Mark>,
     /// Outages: from, and to when it is over.
-    pub(crate) outages: VecDeque<(Micros, Option<Micros>)>,
+    pub outages: VecDeque<(Micros, Option<Micros>)>,
     /// Events that were not worth a sentence of their own or were left out on the way.
-    pub(crate) skipped: u64,
+    pub skipped: u64,
 }
 
 /// A mark on the timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Mark {
+pub struct Mark {
     /// When.
-    pub(crate) t_us: Micros,
+    pub t_us: Micros,
     /// What.
-    pub(crate) kind: MarkKind,
+    pub kind: MarkKind,
 }
 
 /// What a mark marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MarkKind {
+pub enum MarkKind {
     /// A node lost its power.
     Kill(NodeId),
     /// A node got it back.
@@ -60,7 +60,7 @@ pub(crate) enum MarkKind {
 
 impl Story {
     /// Takes in what happened since.
-    pub(crate) fn hear(&mut self, events: &[Event], skipped: u64) {
+    pub fn hear(&mut self, events: &[Event], skipped: u64) {
         self.skipped += skipped;
         for event in events {
             self.turn_back(event);
@@ -76,7 +76,7 @@ impl Story {
                 }
                 _ => {}
             }
-            if worth_telling(event) && !self.repeats(event) {
+            if worth_telling(event) && !self.repeats(event) && !self.adds_up(event) {
                 self.told.push_back(event.clone());
             }
         }
@@ -106,9 +106,34 @@ impl Story {
         {
             return;
         }
+        // An insert comes in batches; one mark tells all of it.
+        if let (Some(last), MarkKind::Insert(rows)) = (self.marks.back_mut(), kind)
+            && let MarkKind::Insert(before) = last.kind
+            && t_us.saturating_sub(last.t_us) < SECOND
+        {
+            last.kind = MarkKind::Insert(before + rows);
+            return;
+        }
         self.marks.push_back(Mark { t_us, kind });
         if self.marks.len() > MARKS {
             self.marks.pop_front();
+        }
+    }
+
+    /// Whether the last sentence can tell this batch too; it then does.
+    fn adds_up(&mut self, event: &Event) -> bool {
+        let Some(last) = self.told.back_mut() else { return false };
+        let soon = event.t_us.saturating_sub(last.t_us) < SECOND;
+        match (&mut last.kind, &event.kind) {
+            (
+                EventKind::Acknowledged { lsn, rows, total_rows, .. },
+                EventKind::Acknowledged { lsn: lsn2, rows: more, total_rows: total2, .. },
+            ) if soon => {
+                (*lsn, *rows, *total_rows) = (*lsn2, *rows + more, *total2);
+                last.t_us = event.t_us;
+                true
+            }
+            _ => false,
         }
     }
 
@@ -140,6 +165,7 @@ fn worth_telling(event: &Event) -> bool {
         | K::Committed { .. }
         | K::Sent { .. }
         | K::Delivered { .. }
+        | K::InsertBegan { .. }
         | K::OpStart { .. } => false,
         K::OpEnd { status, .. } => *status != crate::lab::OpStatus::Ok,
         K::Dropped { message, why, .. } => {

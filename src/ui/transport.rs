@@ -9,7 +9,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
-use super::format::{clock, speed as speed_text};
+use super::format::{clock, nice, scale, speed as speed_text};
 use super::icons::ic;
 use super::narrate::sentence;
 use super::story::{Mark, MarkKind, Story};
@@ -160,13 +160,6 @@ fn slider_value(event: &InputEvent) -> Option<f64> {
     Some(input.value_as_number()).filter(|value| value.is_finite())
 }
 
-/// Two significant digits, so that a slider lands on figures people say.
-pub(crate) fn nice(x: f64) -> f64 {
-    let x = x.clamp(0.1, 1_000.0);
-    let unit = 10f64.powf(x.log10().floor() - 1.0);
-    ((x / unit).round() * unit).clamp(0.1, 1_000.0)
-}
-
 #[derive(Properties, PartialEq)]
 struct ScrubProps {
     story: Rc<Story>,
@@ -226,23 +219,6 @@ fn Scrub(props: &ScrubProps) -> Html {
             <span class="sc-head" style={format!("--x:{now:.3}")} aria-hidden="true" />
         </div>
     }
-}
-
-/// How many seconds the timeline spans, and a tick every how many.
-fn scale(now: f64) -> (f64, f64) {
-    let want = (now * 1.12).max(10.0);
-    let unit = 10f64.powf(want.log10().floor());
-    let span = [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
-        .into_iter()
-        .map(|factor| factor * unit)
-        .find(|span| *span >= want)
-        .unwrap_or(10.0 * unit);
-    let tick = [0.1, 0.2, 0.25, 0.5, 1.0, 2.0]
-        .into_iter()
-        .map(|factor| factor * unit)
-        .find(|tick| span / tick <= 8.0)
-        .unwrap_or(unit);
-    (span, tick)
 }
 
 fn tick_text(x: f64, last: bool) -> String {
@@ -328,25 +304,5 @@ fn Narration(props: &NarrationProps) -> Html {
                 </div>
             }
         </div>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{nice, scale};
-
-    #[test]
-    fn a_slider_lands_on_figures_people_say() {
-        assert!((nice(0.104) - 0.1).abs() < 1e-9);
-        assert!((nice(3.162) - 3.2).abs() < 1e-9);
-        assert!((nice(1_000.0) - 1_000.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn a_timeline_has_room_and_few_ticks() {
-        for now in [0.0, 3.0, 9.9, 27.1, 100.0, 5_000.0] {
-            let (span, tick) = scale(now);
-            assert!(span >= now && span / tick <= 8.01, "{now}: {span} {tick}");
-        }
     }
 }

@@ -251,6 +251,10 @@ impl Run {
                 return false;
             };
             self.stale |= self.lab.now_us() != before || advance == Advance::Budget;
+            if busy {
+                // The disk works while the next rows are made.
+                self.persist();
+            }
             match advance {
                 Advance::Waiting { .. } if self.is_kept() => {
                     self.waiting = true;

@@ -134,7 +134,7 @@ role-refused = Log damaged
 role-paused = Frozen
 role-apart = Cut off
 role-syncing = { $role } · sync
-role-votes = { $role } · { $n }/{ $of }
+role-votes = Stands · { $n }/{ $of }
 short-leader = leader
 short-follower = follower
 short-candidate = cand.
@@ -221,14 +221,10 @@ vital-failed = Failed
 vital-rto = RTO
 vital-rpo = RPO
 inv-election_safety = At most one leader a term
-inv-leader_append_only = Leaders append, never rewrite
 inv-log_matching = Log matching
 inv-leader_completeness = Later leaders hold what was committed
 inv-state_machine_safety = Same order applied everywhere
-inv-committed_durable = Committed is on a majority of disks
-inv-acknowledged_durable = Acknowledged never vanishes
-inv-term_monotonic = Terms only grow
-inv-vote_once = One vote a term
+inv-acknowledged_kept = Acknowledged never vanishes
 
 ## Time
 transport-play = Play

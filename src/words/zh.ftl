@@ -131,7 +131,7 @@ role-refused = 日志损坏
 role-paused = 已冻结
 role-apart = 被隔开
 role-syncing = { $role } · 落盘中
-role-votes = { $role } · { $n }/{ $of } 票
+role-votes = 候选人 · { $n }/{ $of } 票
 short-leader = 领导
 short-follower = 跟随
 short-candidate = 候选
@@ -215,14 +215,10 @@ vital-failed = 失败
 vital-rto = RTO
 vital-rpo = RPO
 inv-election_safety = 一个任期至多一个领导者
-inv-leader_append_only = 领导者只追加，不改写
 inv-log_matching = 日志匹配
 inv-leader_completeness = 已提交的，后来的领导者都有
 inv-state_machine_safety = 各节点按同一顺序应用
-inv-committed_durable = 已提交的，多数磁盘上都有
-inv-acknowledged_durable = 应答过的不会消失
-inv-term_monotonic = 任期只增不减
-inv-vote_once = 一个任期只投一票
+inv-acknowledged_kept = 应答过的不会消失
 
 ## 时间
 transport-play = 运行

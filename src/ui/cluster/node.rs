@@ -81,11 +81,7 @@ fn role_text(lang: Lang, node: &NodeFacts, voters: usize, short: bool) -> String
     }
     match node.role {
         Role::Candidate if node.alive => {
-            let short = lang.t("short-candidate");
-            lang.f(
-                "role-votes",
-                &[("role", short.into()), ("n", node.votes.len().into()), ("of", voters.into())],
-            )
+            lang.f("role-votes", &[("n", node.votes.len().into()), ("of", voters.into())])
         }
         _ if node.syncing && node.alive => lang.f("role-syncing", &[("role", role.into())]),
         _ => role,

@@ -202,7 +202,8 @@ struct Line {
     offset: u64,
     bytes: Vec<Option<Byte>>,
     notes: Vec<(String, String, u64)>,
-    frontier: bool,
+    /// Where the durable frontier runs, if it runs through this row.
+    frontier: Option<u64>,
     torn: bool,
 }
 
@@ -236,7 +237,7 @@ fn line(window: &WalWindow, row: u64) -> Line {
         })
         .collect();
     let torn = span_at(window, offset).is_some_and(|span| span.field == "torn");
-    Line { offset, bytes, notes, frontier: meets, torn }
+    Line { offset, bytes, notes, frontier: meets.then_some(frontier), torn }
 }
 
 fn row_of(at: u64) -> u64 {
@@ -281,7 +282,7 @@ fn Row(props: &RowProps) -> Html {
         .enumerate()
         .map(|(place, byte)| {
             let Some(byte) = byte else {
-                return html! { <i class={classes!("b", "b-none", (place == 8).then_some("b8"))}><s /></i> };
+                return html! { <i class={classes!("b", (place == 8).then_some("b8"))} /> };
             };
             let tag = byte.tag.as_ref().filter(|_| place >= free).map(|field| field_word(*lang, field));
             if let Some(tag) = &tag {
@@ -298,7 +299,7 @@ fn Row(props: &RowProps) -> Html {
         })
         .collect();
     html! {
-        <div class={classes!("hr", (tagged || line.frontier).then_some("hr-tag"), line.frontier.then_some("hr-fr"))}>
+        <div class={classes!("hr", (tagged || line.frontier.is_some()).then_some("hr-tag"), line.frontier.is_some().then_some("hr-fr"))}>
             <span class="ho">{ hex(line.offset) }</span>
             <span class="hb">{ cells }</span>
             <span class="hn">{ notes(*lang, line) }</span>
@@ -311,8 +312,8 @@ fn notes(lang: Lang, line: &Line) -> Html {
         return html! { <b class="v-gone">{ lang.t("wal-torn") }</b> };
     }
     let mut said: Vec<Html> = Vec::new();
-    if line.frontier {
-        said.push(html! { <b>{ lang.f("wal-durable-at", &[("offset", hex(line.offset).into())]) }</b> });
+    if let Some(frontier) = line.frontier {
+        said.push(html! { <b>{ lang.f("wal-durable-at", &[("offset", hex(frontier).into())]) }</b> });
     }
     for (field, value, lsn) in &line.notes {
         let text = if value.is_empty() {
