@@ -77,8 +77,8 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let plug = if alone { plug_mini(lang, &view.host.state, &deed) } else { Html::default() };
     html! {
         <div class={classes!("lab", alone.then_some("lab-wal"))} data-state={state_word(&view.host.state)}>
-            <input class="vh" type="radio" name="tab" id="tab-lesson" checked={true} aria-label={lang.t("tab-lesson")} />
-            <input class="vh" type="radio" name="tab" id="tab-inst" aria-label={lang.t("tab-instruments")} />
+            { tab(&desk, "tab-lesson", false, lang.t("tab-lesson")) }
+            { tab(&desk, "tab-inst", true, lang.t("tab-instruments")) }
             <Header address={props.address.clone()} theme={props.theme} title={title(&props.address, lang)} {onwish} />
             <Banners host={view.host.clone()} own_tab={props.address.link()} onact={deed.clone()} />
             <div class="tabs">
@@ -115,6 +115,8 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
 #[derive(Clone)]
 struct Desk {
     pick: UseStateHandle<Option<Pick>>,
+    /// Whether the instruments are shown where there is room for one pane only.
+    instruments: UseStateHandle<bool>,
     step: UseStateHandle<Option<usize>>,
     hints: UseStateHandle<usize>,
     found: UseStateHandle<Option<Rc<Found>>>,
@@ -155,6 +157,7 @@ impl Desk {
 fn use_desk(_session: &Session) -> Desk {
     Desk {
         pick: use_state_eq(|| None),
+        instruments: use_state_eq(|| false),
         step: use_state_eq(|| None),
         hints: use_state_eq(|| 0),
         found: use_state_eq(|| None),
@@ -318,6 +321,13 @@ fn press(
             desk.pick.set(None);
         }
     }
+}
+
+/// One of the two panes' switches; the style sheet shows the pane whose switch is on.
+fn tab(desk: &Desk, id: &'static str, instruments: bool, label: String) -> Html {
+    let state = desk.instruments.clone();
+    let onchange = Callback::from(move |_: Event| state.set(instruments));
+    html! { <input class="vh" type="radio" name="tab" {id} checked={*desk.instruments == instruments} aria-label={label} {onchange} /> }
 }
 
 /// The lesson pane with what it needs of the run.
