@@ -67,20 +67,21 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let compact = use_media("(max-width: 899px)");
     let now = view.now.clone().unwrap_or_default();
     let alone = is_alone(&now, &props.address);
-    let running = view.host.state == HostState::Running;
+    let state = view.state();
+    let running = state == HostState::Running;
     let ontime = use_time(&props.session, &desk);
     use_keys(props, &desk, &deed, &ontime, &help);
     let onwish = {
         let (help, onwish) = (help.clone(), props.onwish.clone());
         Callback::from(move |wish: Wish| if wish == Wish::Help { help.set(true) } else { onwish.emit(wish) })
     };
-    let plug = if alone { plug_mini(lang, &view.host.state, &deed) } else { Html::default() };
+    let plug = if alone { plug_mini(lang, &state, &deed) } else { Html::default() };
     html! {
-        <div class={classes!("lab", alone.then_some("lab-wal"))} data-state={state_word(&view.host.state)}>
+        <div class={classes!("lab", alone.then_some("lab-wal"))} data-state={state_word(&state)}>
             { tab(&desk, "tab-lesson", false, lang.t("tab-lesson")) }
             { tab(&desk, "tab-inst", true, lang.t("tab-instruments")) }
             <Header address={props.address.clone()} theme={props.theme} title={title(&props.address, lang)} {onwish} />
-            <Banners host={view.host.clone()} own_tab={props.address.link()} onact={deed.clone()} />
+            <Banners state={state.clone()} storage={view.host.storage.clone()} own_tab={props.address.link()} onact={deed.clone()} />
             <div class="tabs">
                 <label for="tab-lesson">{ lang.t("tab-lesson") }<small class="num">{ goals_line(&now) }</small></label>
                 <label for="tab-inst">{ if alone { lang.t("tab-recovery") } else { lang.t("tab-instruments") } }</label>
@@ -91,7 +92,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             if !alone { <Tools ..tools_at(desk.pick(), &now, running, deed.clone()) /> }
             <section class="inst pane" aria-label={lang.t("instruments-region")}><div class="pane-scroll" tabindex="0">
                 if alone {
-                    <Panel host={view.host.clone()} now={now.clone()} before={desk.before(&view)} before_durable={view.before_durable}
+                    <Panel host={view.host.clone()} state={state.clone()} now={now.clone()} before={desk.before(&view)} before_durable={view.before_durable}
                         proving={(*desk.proving).clone()} kept={props.kept} onact={deed.clone()} />
                 } else {
                     <>
@@ -338,7 +339,7 @@ fn lesson_pane(props: &LabProps, view: &View, desk: &Desk, deed: &Callback<Act>,
     let step = desk.step.unwrap_or(open);
     let stopped = matches!(view.host.state, HostState::Unplugged | HostState::Panicked { .. });
     let names = actions(slug.as_deref(), step, alone);
-    let can = possible(&names, view.host.state == HostState::Running, stopped, view.now.as_deref());
+    let can = possible(&names, view.state() == HostState::Running, stopped, view.now.as_deref());
     let onact = {
         let deed = deed.clone();
         Callback::from(move |name: &'static str| {
