@@ -243,6 +243,6 @@ const HEAR_WORKER: &str = "(() => { const post = self.postMessage; \
     self.postMessage = function (message, ...rest) { \
         let rows = 0; \
         if (message?.rows?.acknowledged) rows = Number(message.rows.acknowledged); \
-        for (const e of message?.events ?? []) if (e.kind === 'acknowledged') rows = Math.max(rows, Number(e.total_rows)); \
+        for (const e of Array.isArray(message?.events) ? message.events : []) if (e.kind === 'acknowledged') rows = Math.max(rows, Number(e.total_rows)); \
         if (rows > 0) heardByEngine(String(rows)); \
         return post.call(self, message, ...rest); }; })()";

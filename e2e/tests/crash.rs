@@ -21,7 +21,12 @@ fn hold(lab: &Lab, heard: Acknowledged, how: &str) -> Acknowledged {
     let rows = &snapshot["rows"];
     let (acknowledged, unproven, visible) =
         (number(&rows["acknowledged"]), number(&rows["unproven"]), number(&rows["visible"]));
-    let words = format!("{how}: heard {heard:?}, found {rows}, recovery {}", snapshot["recovery"]);
+    let banner = lab.text("[data-banner]");
+    let words = format!(
+        "{how}: heard {heard:?}, found {rows}, kept {}, opened {} times, recovery {}, banner {banner:?}",
+        snapshot["kept"], snapshot["boot"], snapshot["recovery"]
+    );
+    assert_eq!(snapshot["kept"], true, "the stored data was not opened: {words}");
     assert!(visible >= heard.by_page, "an acknowledged row is lost: {words}");
     assert!(acknowledged <= heard.by_engine, "rows are called acknowledged that never were: {words}");
     assert_eq!(acknowledged + unproven, visible, "a row is neither proven nor named as unproven: {words}");

@@ -17,13 +17,19 @@ fn nodes(snapshot: &Value) -> &[Value] {
     snapshot["nodes"].as_array().map_or(&[], Vec::as_slice)
 }
 
-fn wait_leader(lab: &Lab, what: &str) -> (u64, Value) {
-    let snapshot = lab.wait_snapshot(what, |s| leader(s).is_some() && number(&s["client"]["ok"]) > 0);
+/// Waits until another node than `old` leads and serves.
+fn wait_leader(lab: &Lab, what: &str, old: u64) -> (u64, Value) {
+    let snapshot = lab.wait_snapshot_within(Duration::from_secs(60), what, |s| {
+        let outage = &s["failover"];
+        leader(s).is_some_and(|now| now != old) && (outage.is_null() || outage["under_way"] == false)
+    });
     (leader(&snapshot).unwrap_or_default(), snapshot)
 }
 
-/// The phases of an outage are whole: they add up to the RTO to the microsecond.
-fn check_phases(snapshot: &Value) {
+/// The phases of an outage are whole: they add up to the RTO to the microsecond. The meters show it.
+fn check_phases(lab: &Lab, snapshot: &Value) {
+    lab.wait_seen("[data-meter=rto]");
+    lab.wait_seen("[data-meter=failed]");
     let failover = &snapshot["failover"];
     let phases = failover["phases"].as_array().map_or(&[][..], Vec::as_slice);
     let sum: u64 = phases.iter().map(|phase| number(&phase["us"])).sum();
@@ -41,52 +47,51 @@ fn go_through(hand: Hand, lang: &str) {
     let server = Server::of_the_page();
     let profile = Profile::new(&name);
     let browser = Browser::start(&profile);
-    let query = format!("?lesson=kill-the-leader&lang={lang}");
+    let query = format!("?lesson=kill-the-leader&lang={lang}&speed=5");
     let lab = Lab::open(&browser, &server, &query, &name);
     lab.run(&json!({"op": "play"}));
 
     // A leader is elected, and drawn as one.
-    let (first, before) = wait_leader(&lab, "the first leader");
+    let (first, before) = wait_leader(&lab, "the first leader", 0);
     assert_eq!(nodes(&before).len(), 5);
     lab.wait_seen(&format!("[data-node='{first}'][data-role=leader]"));
+    lab.wait_snapshot("five writes", |s| number(&s["client"]["ok"]) >= 5);
 
-    // It is killed by hand: selected, then struck.
-    lab.touch(hand, &format!("[data-node='{first}']"));
-    lab.touch(hand, "[data-act=kill]:not(:disabled)");
-    lab.wait_seen(&format!("[data-node='{first}'][data-role=down]"));
-    let restored = lab.wait_snapshot_within(Duration::from_secs(60), "service to be restored", |s| {
-        leader(s).is_some_and(|now| now != first) && s["failover"]["rto_us"].is_number()
-    });
-    check_phases(&restored);
-    lab.wait_seen("[data-meter=rto]");
-    lab.wait_seen("[data-meter=failed]");
-
-    // The lesson's own way, from a full house: the leader, then so many that no majority is left.
-    lab.act_in_lesson(hand, "restart-all");
-    lab.wait_snapshot("five nodes to be up", |s| nodes(s).iter().all(|node| node["alive"] == true));
+    // The lesson's button kills it; the outage is measured in its phases.
     lab.act_in_lesson(hand, "kill-leader");
-    lab.wait_snapshot("the leader to be down", |s| nodes(s).iter().any(|node| node["alive"] == false));
-    lab.wait_snapshot_within(Duration::from_secs(60), "a new leader", |s| {
-        leader(s).is_some() && s["failover"]["under_way"] == false
-    });
+    let (second, restored) = wait_leader(&lab, "another leader", first);
+    check_phases(&lab, &restored);
+    strike(&lab, hand, first, "restart", "follower");
+
+    // The next leader is killed on the stage itself: selected, then struck.
+    strike(&lab, hand, second, "kill", "down");
+    let (_, restored) = wait_leader(&lab, "a third leader", second);
+    check_phases(&lab, &restored);
+    strike(&lab, hand, second, "restart", "follower");
+
+    // So many go that no majority is left, and the page says why nothing can be elected.
     lab.act_in_lesson(hand, "kill-three");
     let stuck = lab.wait_snapshot("no majority to be left", |s| s["majority"]["can_elect"] == false);
     let sentence = stuck["majority"]["sentence"].as_str().unwrap_or_default();
     assert!(sentence.contains('5') && sentence.contains('3'), "no reason is given: {sentence:?}");
-    lab.wait_for(
-        "document.querySelector('[data-meter=majority]')?.innerText.length > 10",
-        "the majority sentence to be shown",
-    );
-
+    let shown = "document.querySelector('[data-meter=majority]')?.innerText.length > 10";
+    lab.wait_for(shown, "the majority sentence to be shown");
     lab.act_in_lesson(hand, "restart-all");
-    lab.wait_snapshot_within(Duration::from_secs(60), "a leader after the restart", |s| {
-        leader(s).is_some() && s["majority"]["can_elect"] == true && s["failover"]["under_way"] == false
-    });
+    lab.wait_snapshot("a majority again", |s| s["majority"]["can_elect"] == true && leader(s).is_some());
+
+    lab.act_in_lesson(hand, "power-cut");
     lab.wait_goals(Duration::from_secs(60));
     lab.assert_quiet();
     if hand == Hand::Mouse {
         close_and_come_back(&browser, &server, lab, &query, &name);
     }
+}
+
+/// Selects a node and strikes it with a tool, and waits until it is drawn in its new role.
+fn strike(lab: &Lab, hand: Hand, node: u64, tool: &str, role: &str) {
+    lab.touch(hand, &format!("[data-node='{node}']"));
+    lab.touch(hand, &format!("[data-act={tool}]:not(:disabled)"));
+    lab.wait_seen(&format!("[data-node='{node}'][data-role={role}]"));
 }
 
 /// Closing the tab cuts the power of the whole cluster; its disks are in the browser's storage.
@@ -122,7 +127,7 @@ fn close_and_come_back(browser: &Browser, server: &Server, lab: Lab, query: &str
         }
     }
     lab.run(&json!({"op": "play"}));
-    wait_leader(&lab, "a leader after the power cut");
+    wait_leader(&lab, "a leader after the power cut", 0);
     let first = number(&lab.snapshot()["client"]["ok"]);
     lab.wait_snapshot("writes to go on", |s| number(&s["client"]["ok"]) > first);
     lab.assert_quiet();

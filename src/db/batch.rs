@@ -86,11 +86,11 @@ impl Batch {
         };
         into.reserve(shape.bytes() as usize);
         shape.encode(into);
-        into.extend(self.ids.iter().flat_map(|id| id.to_le_bytes()));
-        into.extend(self.timestamps.iter().flat_map(|time| time.to_le_bytes()));
-        into.extend(self.text_ends.iter().flat_map(|end| end.to_le_bytes()));
+        write_column(&self.ids, into);
+        write_column(&self.timestamps, into);
+        write_column(&self.text_ends, into);
         into.extend_from_slice(self.texts.as_bytes());
-        into.extend(self.vectors.iter().flat_map(|number| number.to_le_bytes()));
+        write_column(&self.vectors, into);
     }
 
     /// Reads a payload back; says what is wrong with it otherwise.
@@ -105,12 +105,12 @@ impl Batch {
         }
         let rows = shape.rows as usize;
         let mut column = |bytes: usize| fields.take(bytes).ok_or("a column is cut short");
-        let ids = numbers(column(rows * 8)?, i64::from_le_bytes);
-        let timestamps = numbers(column(rows * 8)?, i64::from_le_bytes);
-        let text_ends = numbers(column(rows * 4)?, u32::from_le_bytes);
+        let ids = read_column(column(rows * 8)?);
+        let timestamps = read_column(column(rows * 8)?);
+        let text_ends: Vec<u32> = read_column(column(rows * 4)?);
         let texts = column(shape.text_bytes as usize)?;
         let texts = std::str::from_utf8(texts).map_err(|_| "the texts are not UTF-8")?.to_owned();
-        let vectors = numbers(column(rows * shape.dim as usize * 4)?, f32::from_le_bytes);
+        let vectors = read_column(column(rows * shape.dim as usize * 4)?);
         let ascending = text_ends.windows(2).all(|pair| pair[0] <= pair[1]);
         let whole = text_ends.iter().all(|end| texts.is_char_boundary(*end as usize));
         if !ascending || !whole || text_ends.last().copied().unwrap_or(0) as usize != texts.len() {
@@ -120,8 +120,20 @@ impl Batch {
     }
 }
 
-fn numbers<const N: usize, T>(bytes: &[u8], read: fn([u8; N]) -> T) -> Vec<T> {
-    bytes.as_chunks::<N>().0.iter().map(|chunk| read(*chunk)).collect()
+// Columns are copied as they lie in memory, which is the log's order on little-endian machines only.
+#[cfg(not(target_endian = "little"))]
+compile_error!("the log's columns are little-endian, and so has the machine to be");
+
+fn write_column<T: bytemuck::NoUninit>(column: &[T], into: &mut Vec<u8>) {
+    into.extend_from_slice(bytemuck::cast_slice(column));
+}
+
+/// The numbers of a column; `bytes` is a whole number of them long.
+fn read_column<T: bytemuck::AnyBitPattern + bytemuck::NoUninit>(bytes: &[u8]) -> Vec<T> {
+    let mut column = vec![T::zeroed(); bytes.len() / size_of::<T>()];
+    let whole = bytes.len().min(size_of_val(column.as_slice()));
+    bytemuck::cast_slice_mut(&mut column)[..whole].copy_from_slice(&bytes[..whole]);
+    column
 }
 
 #[cfg(test)]

@@ -8,8 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use serde::Deserialize;
-
+use super::fields::{Fault, Field, Fields};
 use crate::types::Refusal;
 
 /// A lesson.
@@ -35,33 +34,15 @@ pub struct Lesson {
     pub texts: BTreeMap<String, LessonText>,
 }
 
-/// What `lesson.toml` holds.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Manifest {
-    slug: String,
-    minutes: u32,
-    track: u32,
-    topology: String,
-    seed: u64,
-    speed: f64,
-    #[serde(default)]
-    settings: BTreeMap<String, u64>,
-    steps: Vec<StepSpec>,
-}
-
 /// A step: what can be done in it and what is to be reached.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct StepSpec {
     /// Its name within the lesson.
     pub id: String,
     /// The actions that the page offers as buttons, in order: `insert-1000`, `query-first-ten`,
     /// `insert-10000`, `pull-plug`, `reopen`, `prove`, `kill-leader`, `kill-three`, `restart-all`, `power-cut`.
-    #[serde(default)]
     pub actions: Vec<String>,
     /// What is to be reached.
-    #[serde(default)]
     pub goals: Vec<GoalSpec>,
 }
 
@@ -80,21 +61,18 @@ pub const ACTIONS: [&str; 10] = [
 ];
 
 /// A goal.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GoalSpec {
     /// Its name within the lesson.
     pub id: String,
     /// A goal that has to be met first; what happened before that does not count.
-    #[serde(default)]
     pub after: Option<String>,
     /// When it is met.
-    #[serde(flatten)]
     pub when: Predicate,
 }
 
 /// When a goal is met. Each is checked against events and meters, never against clicks.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(tag = "when", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Predicate {
     /// So many rows are acknowledged.
     RowsAcknowledged {
@@ -154,17 +132,6 @@ pub struct StepText {
     pub markdown: String,
 }
 
-/// A language file's front matter.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FrontMatter {
-    title: String,
-    summary: String,
-    goals: BTreeMap<String, String>,
-    #[serde(default)]
-    hints: BTreeMap<String, Vec<String>>,
-}
-
 /// The files of a lesson: its manifest, its Chinese and its English text.
 #[derive(Clone, Copy, Debug)]
 pub struct Files<'a> {
@@ -206,77 +173,129 @@ pub fn find(slug: &str) -> Option<&'static Lesson> {
 
 /// Reads a lesson from its files.
 pub fn parse(files: Files<'_>) -> Result<Lesson, Refusal> {
-    let manifest: Manifest = toml::from_str(files.manifest)
-        .map_err(|error| refuse(files.folder, "lesson.toml", error.to_string().trim()))?;
-    let fault = |what: String| Err(refuse(files.folder, "lesson.toml", &what));
-    for step in &manifest.steps {
-        if let Some(action) = step.actions.iter().find(|action| !ACTIONS.contains(&action.as_str())) {
-            return fault(format!("step {}: there is no action “{action}”", step.id));
-        }
-    }
-    let goals: Vec<&GoalSpec> = manifest.steps.iter().flat_map(|step| &step.goals).collect();
-    for (at, goal) in goals.iter().enumerate() {
-        if goals[..at].iter().any(|earlier| earlier.id == goal.id) {
-            return fault(format!("goal {} is there twice", goal.id));
-        }
-        if let Some(after) = &goal.after
-            && !goals[..at].iter().any(|earlier| earlier.id == *after)
-        {
-            return fault(format!("goal {}: there is no goal {after} before it", goal.id));
-        }
-    }
-    let mut texts = BTreeMap::new();
+    let refuse_manifest = |fault: Fault| refuse(files.folder, "lesson.toml", &fault);
+    let mut lesson = Fields::parse(files.manifest).and_then(parse_manifest).map_err(refuse_manifest)?;
+    check_goals(&lesson).map_err(refuse_manifest)?;
     for (lang, text) in [("zh", files.zh), ("en", files.en)] {
-        texts.insert(lang.to_owned(), parse_text(files.folder, lang, text, &manifest.steps)?);
+        let file = format!("{lang}.md");
+        let text = parse_text(text, &lesson.steps).map_err(|fault| refuse(files.folder, &file, &fault))?;
+        lesson.texts.insert(lang.to_owned(), text);
     }
-    Ok(Lesson {
-        slug: manifest.slug,
-        minutes: manifest.minutes,
-        track: manifest.track,
-        topology: manifest.topology,
-        seed: manifest.seed,
-        speed: manifest.speed,
-        settings: manifest.settings,
-        steps: manifest.steps,
-        texts,
-    })
+    Ok(lesson)
 }
 
 fn refuse(folder: &str, file: &str, what: &str) -> Refusal {
     Refusal::new("bad_lesson", format!("lessons/{folder}/{file}: {what}"))
 }
 
-fn parse_text(folder: &str, lang: &str, text: &str, steps: &[StepSpec]) -> Result<LessonText, Refusal> {
-    let file = format!("{lang}.md");
-    let fault = |what: String| refuse(folder, &file, &what);
-    let rest =
-        text.strip_prefix("+++\n").ok_or_else(|| fault("it does not begin with a +++ line".to_owned()))?;
-    let (front, body) = rest
-        .split_once("\n+++\n")
-        .ok_or_else(|| fault("the front matter has no closing +++ line".to_owned()))?;
-    let front: FrontMatter =
-        toml::from_str(front).map_err(|error| fault(error.to_string().trim().to_owned()))?;
-    let mut found = sections(body);
-    let mut ordered = Vec::with_capacity(steps.len());
-    for step in steps {
-        let section = found.remove(step.id.as_str());
-        ordered.push(section.ok_or_else(|| fault(format!("there is no heading with {{#{}}}", step.id)))?);
-        for goal in &step.goals {
-            if !front.goals.contains_key(&goal.id) {
-                return Err(fault(format!("goals: there is no label for {}", goal.id)));
-            }
+/// What `lesson.toml` holds; texts come later.
+fn parse_manifest(mut fields: Fields<'_>) -> Result<Lesson, Fault> {
+    let mut settings = BTreeMap::new();
+    if let Some(table) = fields.optional("settings") {
+        for (name, value) in table.table()?.rest() {
+            settings.insert(name, value.whole()?);
         }
     }
-    if let Some(id) = found.into_keys().next() {
-        return Err(fault(format!("the heading {{#{id}}} belongs to no step")));
+    let lesson = Lesson {
+        slug: fields.field("slug")?.text()?,
+        minutes: fields.field("minutes")?.whole()? as u32,
+        track: fields.field("track")?.whole()? as u32,
+        topology: fields.field("topology")?.text()?,
+        seed: fields.field("seed")?.whole()?,
+        speed: fields.field("speed")?.number()?,
+        settings,
+        steps: fields.field("steps")?.list()?.into_iter().map(parse_step).collect::<Result<_, _>>()?,
+        texts: BTreeMap::new(),
+    };
+    fields.end()?;
+    Ok(lesson)
+}
+
+fn parse_step(field: Field<'_>) -> Result<StepSpec, Fault> {
+    let mut fields = field.table()?;
+    let goals = fields.optional("goals").map_or(Ok(Vec::new()), Field::list)?;
+    let step = StepSpec {
+        id: fields.field("id")?.text()?,
+        actions: fields.optional("actions").map_or(Ok(Vec::new()), Field::texts)?,
+        goals: goals.into_iter().map(parse_goal).collect::<Result<_, _>>()?,
+    };
+    fields.end()?;
+    match step.actions.iter().find(|action| !ACTIONS.contains(&action.as_str())) {
+        Some(action) => Err(format!("step {}: there is no action “{action}”", step.id)),
+        None => Ok(step),
     }
-    Ok(LessonText {
-        title: front.title,
-        summary: front.summary,
-        steps: ordered,
-        goals: front.goals,
-        hints: front.hints,
-    })
+}
+
+fn parse_goal(field: Field<'_>) -> Result<GoalSpec, Fault> {
+    let mut fields = field.table()?;
+    let id = fields.field("id")?.text()?;
+    let after = fields.optional("after").map(Field::text).transpose()?;
+    let when = fields.field("when")?.text()?;
+    let mut whole = |name: &str| fields.field(name)?.whole();
+    let when = match when.as_str() {
+        "rows_acknowledged" => Predicate::RowsAcknowledged { at_least: whole("at_least")? },
+        "query_returned" => Predicate::QueryReturned { at_least: whole("at_least")? },
+        "recovered_mid_insert" => Predicate::RecoveredMidInsert,
+        "leader_elected" => Predicate::LeaderElected,
+        "writes_acknowledged" => Predicate::WritesAcknowledged { at_least: whole("at_least")? },
+        "leader_killed" => Predicate::LeaderKilled,
+        "service_restored" => Predicate::ServiceRestored {
+            rto_below_ms: whole("rto_below_ms")?,
+            failed_below: whole("failed_below")?,
+        },
+        "no_majority" => Predicate::NoMajority,
+        "power_cut_survived" => Predicate::PowerCutSurvived,
+        other => return Err(format!("goal {id}: there is no condition “{other}”")),
+    };
+    fields.end()?;
+    Ok(GoalSpec { id, after, when })
+}
+
+/// Goals have names of their own, and come after goals that are there before them.
+fn check_goals(lesson: &Lesson) -> Result<(), Fault> {
+    let goals: Vec<&GoalSpec> = lesson.steps.iter().flat_map(|step| &step.goals).collect();
+    for (at, goal) in goals.iter().enumerate() {
+        let known = |id: &str| goals[..at].iter().any(|earlier| earlier.id == id);
+        if known(&goal.id) {
+            return Err(format!("goal {} is there twice", goal.id));
+        }
+        if let Some(after) = goal.after.as_deref().filter(|after| !known(after)) {
+            return Err(format!("goal {}: there is no goal {after} before it", goal.id));
+        }
+    }
+    Ok(())
+}
+
+fn parse_text(text: &str, steps: &[StepSpec]) -> Result<LessonText, Fault> {
+    let rest = text.strip_prefix("+++\n").ok_or("it does not begin with a +++ line")?;
+    let (front, body) = rest.split_once("\n+++\n").ok_or("the front matter has no closing +++ line")?;
+    let mut fields = Fields::parse(front)?;
+    let mut lesson = LessonText {
+        title: fields.field("title")?.text()?,
+        summary: fields.field("summary")?.text()?,
+        ..LessonText::default()
+    };
+    for (goal, label) in fields.field("goals")?.table()?.rest() {
+        lesson.goals.insert(goal, label.text()?);
+    }
+    if let Some(hints) = fields.optional("hints") {
+        for (step, texts) in hints.table()?.rest() {
+            lesson.hints.insert(step, texts.texts()?);
+        }
+    }
+    fields.end()?;
+    let mut found = sections(body);
+    for step in steps {
+        let section = found.remove(step.id.as_str());
+        lesson.steps.push(section.ok_or_else(|| format!("there is no heading with {{#{}}}", step.id))?);
+        if let Some(goal) = step.goals.iter().find(|goal| !lesson.goals.contains_key(&goal.id)) {
+            return Err(format!("goals: there is no label for {}", goal.id));
+        }
+    }
+    match found.into_keys().next() {
+        Some(id) => Err(format!("the heading {{#{id}}} belongs to no step")),
+        None => Ok(lesson),
+    }
 }
 
 /// The sections of a text by the id in their heading.
@@ -325,7 +344,19 @@ mod tests {
 
     #[test]
     fn errors_name_file_and_field() {
-        check(|manifest, _| *manifest = manifest.replace("minutes", "minuets"), "lesson.toml");
+        check(
+            |manifest, _| *manifest = manifest.replace("minutes", "minuets"),
+            "lesson.toml: line 1: there is no minutes",
+        );
+        check(
+            |manifest, _| *manifest = manifest.replace("seed = 7", "seed = 7\ncolour = 1"),
+            "line 7: colour is not known",
+        );
+        check(
+            |manifest, _| *manifest = manifest.replace("seed = 7", "seed = \"7\""),
+            "line 6: seed has to be a whole",
+        );
+        check(|manifest, _| *manifest = manifest.replace("seed = 7", "seed = = 7"), "line 6: ");
         check(
             |manifest, _| *manifest = manifest.replace("\"pull-plug\"", "\"pull-chain\""),
             "no action “pull-chain”",

@@ -3,6 +3,7 @@
 //! A lesson is `lessons/NN-slug/lesson.toml` with `zh.md` and `en.md`. Promises: parsing errors name file and
 //! field; texts of both languages have the same steps, goals and hints. Leaves out: pictures and pacing.
 
+pub mod fields;
 pub mod grade;
 pub mod manifest;
 
