@@ -24,6 +24,7 @@ use super::store::{Committed, Store};
 use super::wire::{Storage, ToPage, ToWorker};
 use super::{clock, figures, plain};
 use crate::lab::{Command, Lab, RunConfig, StoredRun};
+use crate::words::Lang;
 
 /// Rows of the two sizes that are measured.
 const ROWS: [u64; 2] = [11_000, 100_000];
@@ -225,7 +226,10 @@ impl Driven {
         let (tell, ended) = unbounded();
         let done: Done = Rc::new(move |outcome| drop(tell.unbounded_send(outcome)));
         let keeper = Keeper::Store { store, lock, letting_go: false };
-        Ok((Self { run: Run::new(lab, keeper, Storage::Durable, 1.0, done, hear), ended }, load_ms))
+        Ok((
+            Self { run: Run::new(lab, keeper, Storage::Durable, (1.0, Lang::En), done, hear), ended },
+            load_ms,
+        ))
     }
 
     /// Lets the run work until `enough` says so, as the worker's loop does.

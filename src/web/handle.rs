@@ -16,7 +16,7 @@ use super::idb::set;
 use super::progress::Watch;
 use super::session::{OpenRequest, Session, Subscription, Update};
 use super::tagged::{self, Unread};
-use super::wire::{HostFacts, HostState, Pace, Storage};
+use super::wire::{HostFacts, HostState, MemoryReason, Pace, Storage};
 use super::{address, plain};
 use crate::lab::Answer;
 use crate::lesson;
@@ -258,9 +258,10 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
         })),
         "error" => {
             let last = RefCell::new(None);
+            let speaker = session.clone();
             Some(session.subscribe(move |update| {
                 if let Update::Host(host) = update {
-                    let now = trouble(host);
+                    let now = trouble(&speaker, host);
                     if now != last.replace(now.clone())
                         && let Some(refusal) = now
                     {
@@ -274,14 +275,20 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
 }
 
 /// What is wrong, if anything is: a refusal, a panic, or a store that was wanted and is not there.
-fn trouble(host: &HostFacts) -> Option<Refusal> {
-    use super::wire::MemoryReason as Why;
-    refused(host).or_else(|| match &host.storage {
-        Storage::Memory { why: Why::Chosen } | Storage::Durable | Storage::Unknown => None,
-        Storage::Memory { why } => {
-            let word = plain::to_js(why).ok().and_then(|word| word.as_string()).unwrap_or_default();
-            Some(Refusal::new(&format!("storage_{word}"), word))
-        }
+fn trouble(session: &Session, host: &HostFacts) -> Option<Refusal> {
+    let Storage::Memory { why } = host.storage else { return refused(host) };
+    refused(host).or_else(|| {
+        let (code, key) = match why {
+            MemoryReason::Chosen => return None,
+            MemoryReason::Missing => ("storage_missing", "banner-missing"),
+            MemoryReason::Denied => ("storage_denied", "banner-denied"),
+            MemoryReason::Full => ("storage_full", "banner-full"),
+            MemoryReason::Failed => ("storage_failed", "banner-failed"),
+            MemoryReason::OtherTab => ("storage_other_tab", "banner-other-tab"),
+            MemoryReason::TakenOver => ("storage_taken_over", "banner-taken-over"),
+            MemoryReason::Newer => ("storage_newer", "banner-newer"),
+        };
+        Some(Refusal::new(code, session.lang().t(key)))
     })
 }
 

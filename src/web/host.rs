@@ -17,6 +17,7 @@ use super::wire::{HostFacts, HostState, MemoryReason, Pace, Storage, ToPage};
 use super::{clock, narrow};
 use crate::lab::{Advance, Answer, Command, Event, EventKind, Lab};
 use crate::types::SECOND;
+use crate::words::Lang;
 
 /// A slice of work at most this long.
 const SLICE_MS: f64 = 12.0;
@@ -58,6 +59,14 @@ pub enum Keeper {
     },
 }
 
+/// Damage in a lone engine's log.
+#[derive(Clone, Debug)]
+struct Damage {
+    file: u32,
+    offset: u64,
+    why: String,
+}
+
 /// Tells the loop what became of a transaction.
 pub type Done = Rc<dyn Fn(Result<Committed, StoreError>)>;
 
@@ -70,6 +79,9 @@ pub struct Run {
     figures: Figures,
     storage: Storage,
     waiting: bool,
+    lang: Lang,
+    /// Where and why the log was refused, if recovery has found it damaged.
+    refused: Option<Damage>,
     /// When replay began, until it has ended.
     replay_began_ms: Option<f64>,
     events: Vec<Event>,
@@ -89,12 +101,12 @@ impl core::fmt::Debug for Run {
 }
 
 impl Run {
-    /// A run of this lab.
+    /// A run of this lab, at this speed, saying what it says in this language.
     pub fn new(
         lab: Lab,
         keeper: Keeper,
         storage: Storage,
-        speed: f64,
+        (speed, lang): (f64, Lang),
         done: Done,
         post: fn(&ToPage),
     ) -> Self {
@@ -109,6 +121,8 @@ impl Run {
             figures: Figures::default(),
             storage,
             waiting: false,
+            lang,
+            refused: None,
             events: Vec::new(),
             skipped: 0,
             stale: true,
@@ -160,6 +174,7 @@ impl Run {
     /// Another language.
     pub fn set_language(&mut self, lang: &str) {
         self.lab.set_language(lang);
+        self.lang = Lang::parse(lang);
         self.stale = true;
     }
 
@@ -306,8 +321,14 @@ impl Run {
         let events = self.lab.take_events();
         self.stale |= !events.is_empty();
         for event in &events {
-            if let EventKind::Acknowledged { rows, .. } = event.kind {
-                self.figures.acknowledged(clock::now_ms(), rows);
+            match &event.kind {
+                EventKind::Acknowledged { rows, .. } => self.figures.acknowledged(clock::now_ms(), *rows),
+                // Of a replica set one node is refused and the run goes on; a lone engine is refused whole.
+                EventKind::WalCorrupt { file, offset, why } if self.lab.snapshot().nodes.len() == 1 => {
+                    self.refused = Some(Damage { file: *file, offset: *offset, why: why.clone() });
+                }
+                EventKind::Recovered { .. } => self.refused = None,
+                _ => {}
             }
         }
         self.skipped += narrow::add(&mut self.events, events);
@@ -354,8 +375,22 @@ impl Run {
     }
 
     fn facts(&self, reached_speed: f64) -> HostFacts {
+        let state = match &self.refused {
+            Some(damage) => HostState::Refused {
+                code: "wal_corrupt".to_owned(),
+                error: self.lang.f(
+                    "refused-wal-corrupt",
+                    &[
+                        ("file", damage.file.into()),
+                        ("offset", damage.offset.into()),
+                        ("why", damage.why.as_str().into()),
+                    ],
+                ),
+            },
+            None => HostState::Running,
+        };
         HostFacts {
-            state: HostState::Running,
+            state,
             storage: self.storage.clone(),
             playing: self.pacer.playing,
             speed: self.pacer.speed(),

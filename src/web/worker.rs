@@ -184,7 +184,8 @@ impl Worker {
         let stored = kept.stored.map(|stored| StoredRun { receipts_rows, outstanding_rows, ..stored });
         match Lab::open(asked.config, stored) {
             Ok(lab) => {
-                let mut run = Run::new(lab, kept.keeper, storage, asked.speed, self.done(), post);
+                let mut run =
+                    Run::new(lab, kept.keeper, storage, (asked.speed, self.lang), self.done(), post);
                 run.loaded_in(kept.load_ms);
                 self.run = Some(run);
             }

@@ -540,3 +540,4 @@ refused-unknown-op = There is no such operation.
 refused-bad-arguments = The arguments cannot be read.
 refused-store-damaged = Log file { $file } of S{ $node } has a gap at offset { $offset }.
 refused-store-unreadable = The store cannot be read ({ $why }).
+refused-wal-corrupt = Log file { $file } is damaged at offset { $offset }: { $why }.

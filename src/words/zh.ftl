@@ -501,3 +501,4 @@ refused-unknown-op = 不认识这个操作。
 refused-bad-arguments = 参数读不懂。
 refused-store-damaged = S{ $node } 的日志文件 { $file } 在偏移 { $offset } 处缺了一段。
 refused-store-unreadable = 存储读不出来（{ $why }）。
+refused-wal-corrupt = 日志文件 { $file } 在偏移 { $offset } 处损坏：{ $why }。
