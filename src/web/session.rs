@@ -360,12 +360,16 @@ impl Session {
         self.0.state.borrow().request.clone()
     }
 
+    /// The language of the run, else of the page.
+    pub fn lang(&self) -> Lang {
+        let request = self.request();
+        request.map_or_else(|| address::language(&Address::current()), |request| Lang::parse(&request.lang))
+    }
+
     /// A refusal in the run's language; the catalogue's key tells its code: `refused-no-worker` has the code
     /// `no_worker`.
     pub fn refusal(&self, key: &str) -> Refusal {
-        let request = self.request();
-        let lang = request
-            .map_or_else(|| address::language(&Address::current()), |request| Lang::parse(&request.lang));
+        let lang = self.lang();
         let code = key.trim_start_matches("refused-").replace('-', "_");
         Refusal::new(&code, lang.t(key))
     }
