@@ -22,7 +22,7 @@ use quorum_lab::ui::markdown::render;
 use quorum_lab::ui::narrate::sentence;
 use quorum_lab::ui::story::{MarkKind, Story};
 use quorum_lab::ui::wal::bytes::BytesView;
-use quorum_lab::web::wire::{HostFacts, HostState, MemoryReason, Storage};
+use quorum_lab::web::wire::{HostState, MemoryReason, Storage};
 use quorum_lab::words::Lang;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -357,8 +357,7 @@ async fn every_bad_day_has_its_banner() {
     ];
     for (why, word, way_out) in cases {
         let storage = Storage::Memory { why };
-        let host = Rc::new(HostFacts { state: HostState::Running, storage, ..HostFacts::default() });
-        let view = html! { <Banners {host} own_tab="?x" onact={Callback::<Act>::noop()} /> };
+        let view = html! { <Banners state={HostState::Running} {storage} own_tab="?x" onact={Callback::<Act>::noop()} /> };
         let shown = Shown::new(Lang::En, view).await;
         let banner = shown.one("[data-banner]");
         assert_eq!(banner.get_attribute("data-banner").as_deref(), Some(word));
@@ -369,8 +368,8 @@ async fn every_bad_day_has_its_banner() {
     }
     let error = "wal-000002, offset 4096: checksum".to_owned();
     let state = HostState::Refused { code: "wal_corrupt".to_owned(), error };
-    let host = Rc::new(HostFacts { state, ..HostFacts::default() });
-    let view = html! { <Banners {host} own_tab="?x" onact={Callback::<Act>::noop()} /> };
+    let view =
+        html! { <Banners {state} storage={Storage::Durable} own_tab="?x" onact={Callback::<Act>::noop()} /> };
     let shown = Shown::new(Lang::En, view).await;
     assert!(shown.text("[data-banner='refused']").contains("offset 4096"));
 }

@@ -8,14 +8,16 @@ use yew::prelude::*;
 use super::actions::Act;
 use super::icons::ic;
 use super::use_lang;
-use crate::web::wire::{HostFacts, HostState, MemoryReason, Storage};
+use crate::web::wire::{HostState, MemoryReason, Storage};
 use crate::words::Lang;
 
 /// What banners are made from.
 #[derive(Properties, PartialEq)]
 pub struct BannersProps {
-    /// How the host stands.
-    pub host: std::rc::Rc<HostFacts>,
+    /// How the run stands.
+    pub state: HostState,
+    /// Where rows are kept.
+    pub storage: Storage,
     /// The address of this page for a tab of its own.
     pub own_tab: String,
     /// Called with a way out.
@@ -35,10 +37,8 @@ struct Banner {
 #[component]
 pub fn Banners(props: &BannersProps) -> Html {
     let lang = use_lang();
-    let banners: Vec<Banner> = [state_banner(lang, &props.host.state), storage_banner(lang, &props.host)]
-        .into_iter()
-        .flatten()
-        .collect();
+    let banners: Vec<Banner> =
+        [state_banner(lang, &props.state), storage_banner(lang, props)].into_iter().flatten().collect();
     html! {
         <div class="banners" role="region" aria-label={lang.t("banner-region")}>
             { for banners.into_iter().map(|banner| show(lang, banner, props)) }
@@ -83,9 +83,9 @@ fn state_banner(lang: Lang, state: &HostState) -> Option<Banner> {
     }
 }
 
-fn storage_banner(lang: Lang, host: &HostFacts) -> Option<Banner> {
-    let Storage::Memory { why } = host.storage else { return None };
-    if matches!(host.state, HostState::Refused { .. }) {
+fn storage_banner(lang: Lang, props: &BannersProps) -> Option<Banner> {
+    let Storage::Memory { why } = props.storage else { return None };
+    if matches!(props.state, HostState::Refused { .. }) {
         return None;
     }
     let say = |title: &str, text: &str| (lang.f(title, &[]), lang.f(text, &[]));

@@ -67,20 +67,21 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let compact = use_media("(max-width: 899px)");
     let now = view.now.clone().unwrap_or_default();
     let alone = is_alone(&now, &props.address);
-    let running = view.host.state == HostState::Running;
+    let state = view.state();
+    let running = state == HostState::Running;
     let ontime = use_time(&props.session, &desk);
     use_keys(props, &desk, &deed, &ontime, &help);
     let onwish = {
         let (help, onwish) = (help.clone(), props.onwish.clone());
         Callback::from(move |wish: Wish| if wish == Wish::Help { help.set(true) } else { onwish.emit(wish) })
     };
-    let plug = if alone { plug_mini(lang, &view.host.state, &deed) } else { Html::default() };
+    let plug = if alone { plug_mini(lang, &state, &deed) } else { Html::default() };
     html! {
-        <div class={classes!("lab", alone.then_some("lab-wal"))} data-state={state_word(&view.host.state)}>
-            <input class="vh" type="radio" name="tab" id="tab-lesson" checked={true} aria-label={lang.t("tab-lesson")} />
-            <input class="vh" type="radio" name="tab" id="tab-inst" aria-label={lang.t("tab-instruments")} />
+        <div class={classes!("lab", alone.then_some("lab-wal"))} data-state={state_word(&state)}>
+            { tab(&desk, "tab-lesson", false, lang.t("tab-lesson")) }
+            { tab(&desk, "tab-inst", true, lang.t("tab-instruments")) }
             <Header address={props.address.clone()} theme={props.theme} title={title(&props.address, lang)} {onwish} />
-            <Banners host={view.host.clone()} own_tab={props.address.link()} onact={deed.clone()} />
+            <Banners state={state.clone()} storage={view.host.storage.clone()} own_tab={props.address.link()} onact={deed.clone()} />
             <div class="tabs">
                 <label for="tab-lesson">{ lang.t("tab-lesson") }<small class="num">{ goals_line(&now) }</small></label>
                 <label for="tab-inst">{ if alone { lang.t("tab-recovery") } else { lang.t("tab-instruments") } }</label>
@@ -91,7 +92,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             if !alone { <Tools ..tools_at(desk.pick(), &now, running, deed.clone()) /> }
             <section class="inst pane" aria-label={lang.t("instruments-region")}><div class="pane-scroll" tabindex="0">
                 if alone {
-                    <Panel host={view.host.clone()} now={now.clone()} before={desk.before(&view)} before_durable={view.before_durable}
+                    <Panel host={view.host.clone()} state={state.clone()} now={now.clone()} before={desk.before(&view)} before_durable={view.before_durable}
                         proving={(*desk.proving).clone()} kept={props.kept} onact={deed.clone()} />
                 } else {
                     <>
@@ -115,6 +116,8 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
 #[derive(Clone)]
 struct Desk {
     pick: UseStateHandle<Option<Pick>>,
+    /// Whether the instruments are shown where there is room for one pane only.
+    instruments: UseStateHandle<bool>,
     step: UseStateHandle<Option<usize>>,
     hints: UseStateHandle<usize>,
     found: UseStateHandle<Option<Rc<Found>>>,
@@ -155,6 +158,7 @@ impl Desk {
 fn use_desk(_session: &Session) -> Desk {
     Desk {
         pick: use_state_eq(|| None),
+        instruments: use_state_eq(|| false),
         step: use_state_eq(|| None),
         hints: use_state_eq(|| 0),
         found: use_state_eq(|| None),
@@ -320,6 +324,13 @@ fn press(
     }
 }
 
+/// One of the two panes' switches; the style sheet shows the pane whose switch is on.
+fn tab(desk: &Desk, id: &'static str, instruments: bool, label: String) -> Html {
+    let state = desk.instruments.clone();
+    let onchange = Callback::from(move |_: Event| state.set(instruments));
+    html! { <input class="vh" type="radio" name="tab" {id} checked={*desk.instruments == instruments} aria-label={label} {onchange} /> }
+}
+
 /// The lesson pane with what it needs of the run.
 fn lesson_pane(props: &LabProps, view: &View, desk: &Desk, deed: &Callback<Act>, alone: bool) -> Html {
     let slug = props.address.lesson.clone();
@@ -328,7 +339,7 @@ fn lesson_pane(props: &LabProps, view: &View, desk: &Desk, deed: &Callback<Act>,
     let step = desk.step.unwrap_or(open);
     let stopped = matches!(view.host.state, HostState::Unplugged | HostState::Panicked { .. });
     let names = actions(slug.as_deref(), step, alone);
-    let can = possible(&names, view.host.state == HostState::Running, stopped, view.now.as_deref());
+    let can = possible(&names, view.state() == HostState::Running, stopped, view.now.as_deref());
     let onact = {
         let deed = deed.clone();
         Callback::from(move |name: &'static str| {

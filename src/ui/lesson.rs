@@ -236,7 +236,7 @@ fn foot(lang: Lang, props: &PaneProps, text: &LessonText, lesson: &Lesson, total
                 onclick={to(props.step.saturating_sub(1))}>{ ic("left") }</button>
             if last {
                 if let Some(home) = props.home.clone() {
-                    <a class={classes!("btn", met.then_some("btn-pri"))} data-act="next" href={home}>{ lang.t("finish") }</a>
+                    <a class={classes!("btn", met.then_some("btn-pri"))} data-act="finish" href={home}>{ lang.t("finish") }</a>
                 }
             } else {
                 <button class={classes!("btn", met.then_some("btn-pri"))} type="button" data-act="next"

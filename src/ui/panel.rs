@@ -23,6 +23,8 @@ use crate::words::{Lang, grouped};
 pub(crate) struct PanelProps {
     /// How the host stands.
     pub(crate) host: Rc<HostFacts>,
+    /// How the run stands.
+    pub(crate) state: HostState,
     /// The run.
     pub(crate) now: Rc<Snapshot>,
     /// The last moment before the worker ended.
@@ -40,11 +42,11 @@ pub(crate) struct PanelProps {
 /// The panel.
 #[component]
 pub(crate) fn Panel(props: &PanelProps) -> Html {
-    let PanelProps { host, now, before, before_durable, proving, kept, onact } = props;
-    let running = host.state == HostState::Running;
+    let PanelProps { host, state, now, before, before_durable, proving, kept, onact } = props;
+    let running = *state == HostState::Running;
     html! {
         <>
-            <Plug state={host.state.clone()} unsynced={unsynced(now)} before={before.clone()} onact={onact.clone()} />
+            <Plug state={state.clone()} unsynced={unsynced(now)} before={before.clone()} onact={onact.clone()} />
             if let Some(before) = before.as_ref().filter(|_| running && recovered(now)) {
                 <Verdict before={before.rows} durable={*before_durable} unproven={now.rows.unproven}
                     found={now.recovery.as_ref().map_or(0, |recovery| recovery.rows)} />

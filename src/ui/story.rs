@@ -99,10 +99,10 @@ impl Story {
     }
 
     fn mark(&mut self, t_us: Micros, kind: MarkKind) {
-        // Both directions of a link are cut at once: one mark tells it.
-        if let (Some(last), MarkKind::Cut(a, b) | MarkKind::Heal(a, b)) = (self.marks.back(), kind)
+        // Links that are cut at one moment, or one link in both directions, make one mark.
+        if let (Some(last), MarkKind::Cut(..) | MarkKind::Heal(..)) = (self.marks.back(), kind)
             && last.t_us == t_us
-            && matches!(last.kind, MarkKind::Cut(c, d) | MarkKind::Heal(c, d) if (c, d) == (b, a))
+            && matches!(last.kind, MarkKind::Cut(..) | MarkKind::Heal(..))
         {
             return;
         }
@@ -167,6 +167,8 @@ fn worth_telling(event: &Event) -> bool {
         | K::Delivered { .. }
         | K::InsertBegan { .. }
         | K::OpStart { .. } => false,
+        // A write that goes on trying is told at the 2nd, 4th, 8th attempt.
+        K::OpRetry { attempt, .. } => attempt.is_power_of_two(),
         K::OpEnd { status, .. } => *status != crate::lab::OpStatus::Ok,
         K::Dropped { message, why, .. } => {
             *why == DropReason::LinkCut && matches!(message, MessageKind::Vote | MessageKind::Append)

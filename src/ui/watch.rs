@@ -35,6 +35,18 @@ pub(crate) struct View {
     pub(crate) story: Rc<Story>,
 }
 
+impl View {
+    /// How the host stands, with a log that was refused counted in: the lab then runs, so that its bytes can be
+    /// looked at, but opens nothing.
+    pub(crate) fn state(&self) -> HostState {
+        let refused = self.now.as_ref().and_then(|now| now.recovery.as_ref()?.refused.clone());
+        match (&self.host.state, refused) {
+            (HostState::Running, Some(error)) => HostState::Refused { code: "wal_corrupt".to_owned(), error },
+            (state, _) => state.clone(),
+        }
+    }
+}
+
 /// What makes a moment look different, figures aside.
 #[derive(Default, PartialEq)]
 struct Shape {
@@ -42,7 +54,7 @@ struct Shape {
     cut: Vec<(NodeId, NodeId)>,
     goals: Vec<bool>,
     outage: Option<(u64, bool)>,
-    recovered: Option<bool>,
+    recovered: Option<(bool, bool)>,
     pending: bool,
 }
 
@@ -53,7 +65,7 @@ impl Shape {
             cut: moment.cut.clone(),
             goals: moment.lesson.iter().flat_map(|lesson| lesson.goals.iter().map(|goal| goal.met)).collect(),
             outage: moment.failover.as_ref().map(|outage| (outage.fault_us, outage.under_way)),
-            recovered: moment.recovery.as_ref().map(|recovery| recovery.done),
+            recovered: moment.recovery.as_ref().map(|recovery| (recovery.done, recovery.refused.is_some())),
             pending: moment.rows.pending > 0,
         }
     }

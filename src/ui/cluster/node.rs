@@ -75,6 +75,10 @@ fn fate_word(node: &NodeFacts) -> &'static str {
 /// A node's role in words; the short form for the compact stage.
 fn role_text(lang: Lang, node: &NodeFacts, voters: usize, short: bool) -> String {
     let prefix = if short { "short" } else { "role" };
+    if Fate::of(node) == Fate::Apart && node.role != Role::Candidate {
+        let word = if node.role == Role::Leader && !short { "leader-apart" } else { "apart" };
+        return lang.f(&format!("{prefix}-{word}"), &[]);
+    }
     let role = lang.f(&format!("{prefix}-{}", fate_word(node)), &[]);
     if short {
         return role;
@@ -239,7 +243,7 @@ struct PlateProps {
 #[component]
 fn Plate(props: &PlateProps) -> Html {
     let PlateProps { node, voters, above, stage, lang } = props;
-    let term = lang.f("term-n", &[("n", node.term.into())]);
+    let term = lang.f(if stage.plates { "term-n" } else { "term-short" }, &[("n", node.term.into())]);
     if stage.plates {
         // The crown sits between a leader and a plate above it.
         let lift = if node.role == Role::Leader && node.alive && *above { 22.0 } else { 0.0 };
