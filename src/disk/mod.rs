@@ -95,6 +95,24 @@ impl File {
         }
     }
 
+    /// What was never noted, with its offsets: whole extents are shared, the rest is copied.
+    fn unnoted(&self) -> Vec<(u64, Arc<[u8]>)> {
+        let mut pieces = Vec::new();
+        let mut at = self.noted;
+        let first = self.extents.partition_point(|(start, bytes)| start + bytes.len() as u64 <= at);
+        for (start, bytes) in &self.extents[first..] {
+            let piece =
+                if *start == at { Arc::clone(bytes) } else { Arc::from(&bytes[(at - start) as usize..]) };
+            pieces.push((at, piece));
+            at = start + bytes.len() as u64;
+        }
+        if at < self.len {
+            let from = (at - self.tail_start()) as usize;
+            pieces.push((at, Arc::from(&self.tail[from..])));
+        }
+        pieces
+    }
+
     fn truncate(&mut self, len: u64) {
         if len >= self.len {
             return;
@@ -205,20 +223,25 @@ impl Disk {
         }
     }
 
+    /// Notes for the host what was written since the last time. It may store that before any sync asks for it: of
+    /// what was not synced a crash leaves as much as it likes.
+    pub fn note(&mut self) {
+        for (number, file) in &mut self.files {
+            for (offset, bytes) in file.unnoted() {
+                self.changes.push(Change::Append { file: *number, offset, bytes });
+            }
+            file.noted = file.len;
+        }
+    }
+
     /// Begins a sync of everything written so far, and notes the bytes for the host.
     pub fn begin_sync(&mut self) -> Sync {
+        self.note();
         let mut sync = Sync { lens: Vec::new(), bytes: 0 };
-        for (number, file) in &mut self.files {
-            if file.durable == file.len && file.noted == file.len {
-                continue;
-            }
-            sync.bytes += file.len - file.durable;
-            sync.lens.push((*number, file.len));
-            if file.noted < file.len {
-                let mut bytes = Vec::with_capacity((file.len - file.noted) as usize);
-                file.read(file.noted, file.len - file.noted, &mut bytes);
-                self.changes.push(Change::Append { file: *number, offset: file.noted, bytes: bytes.into() });
-                file.noted = file.len;
+        for (number, file) in &self.files {
+            if file.durable < file.len {
+                sync.bytes += file.len - file.durable;
+                sync.lens.push((*number, file.len));
             }
         }
         sync
@@ -251,19 +274,8 @@ impl Disk {
                 file.durable = len;
             }
         }
-        self.note_survivors();
-    }
-
-    /// Torn bytes that stayed were never part of a sync: the host has to learn of them.
-    fn note_survivors(&mut self) {
-        for (number, file) in &mut self.files {
-            if file.noted < file.len {
-                let mut bytes = Vec::new();
-                file.read(file.noted, file.len - file.noted, &mut bytes);
-                self.changes.push(Change::Append { file: *number, offset: file.noted, bytes: bytes.into() });
-                file.noted = file.len;
-            }
-        }
+        // Torn bytes that stayed were never part of a sync: the host has to learn of them.
+        self.note();
     }
 
     /// The changes since the last call, in order.

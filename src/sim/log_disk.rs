@@ -123,6 +123,12 @@ impl LogDisk {
         outbox.collect(self.node, &mut self.disk);
     }
 
+    /// Hands over what is written, ahead of the sync that will ask for it.
+    pub fn hand_over(&mut self, outbox: &mut Outbox) {
+        self.disk.note();
+        outbox.collect(self.node, &mut self.disk);
+    }
+
     /// Bytes written that the sync under way, if there is one, does not cover.
     pub fn behind_sync(&self) -> u64 {
         let covered = self.sync.as_ref().map_or(0, |running| running.sync.bytes);

@@ -340,7 +340,7 @@ impl Standalone {
         if let Some(lsn) = self.log.append(self.now, Kind::Insert, &payload, &mut self.journal) {
             self.pending.push_back(Pending { lsn, batch: Arc::new(batch), began_us: self.now });
             // Handed over now, so that the host writes while the sync before it runs and rows are made.
-            self.outbox.collect(NODE, &mut self.log.disk);
+            self.log.hand_over(&mut self.outbox);
         }
         self.begin_sync();
         self.plan_append();
