@@ -175,6 +175,41 @@ impl Lab {
         }
     }
 
+    /// Goes on to a step of the lesson, unless the page has gone there by itself.
+    pub fn go_to_step(&self, hand: Hand, step: u32) {
+        let there = format!("[data-step='{step}']");
+        let deadline = Instant::now() + PATIENCE;
+        while !self.page.sees(&there) {
+            if Instant::now() > deadline {
+                self.page.fail(&format!("step {step} was not reached"));
+            }
+            if self.page.sees("[data-act=next]:not(:disabled)") {
+                self.act(hand, "next");
+            }
+            self.page.listen(Duration::from_millis(100));
+        }
+    }
+
+    /// Waits until nothing moves any more: the same moment, looked at twice.
+    pub fn wait_still(&self) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        let mut last = self.snapshot();
+        loop {
+            self.page.listen(Duration::from_millis(60));
+            let now = self.snapshot();
+            let recovered = now["recovery"].is_null() || now["recovery"]["done"] == true;
+            // A lone engine goes on until its disk is done, held or not; a held cluster stops where it is.
+            let syncing = now["topology"] == "standalone" && now["nodes"][0]["syncing"] == true;
+            if recovered && !syncing && now == last {
+                return now;
+            }
+            if Instant::now() > deadline {
+                self.page.fail(&format!("it does not come to rest: {now}"));
+            }
+            last = now;
+        }
+    }
+
     /// Does a lesson's action, going to the next step first where this one does not offer it.
     pub fn act_in_lesson(&self, hand: Hand, action: &str) {
         let selector = format!("[data-act={action}]:not(:disabled)");

@@ -58,10 +58,13 @@ fn without_indexed_db_the_page_goes_on_in_memory() {
 fn a_full_disk_is_said_and_the_run_goes_on_in_memory() {
     let (server, profile) = (Server::of_the_page(), Profile::new("full"));
     let browser = Browser::start(&profile);
-    let lab = Lab::open(&browser, &server, LAB, "full");
+    let page = browser.page("full");
+    // Before the origin is first used, because the browser remembers for a while how much room there was.
+    let origin = server.url("");
+    page.call("Storage.overrideQuotaForOrigin", json!({"origin": origin, "quotaSize": 4_000_000}));
+    let lab = Lab::in_page(page, &server, LAB);
+    lab.wait_running();
     insert(&lab, 1_000);
-    let origin = lab.eval("location.origin");
-    lab.call("Storage.overrideQuotaForOrigin", json!({"origin": origin, "quotaSize": 2_000_000}));
     insert(&lab, 20_000);
     lab.wait_seen("[data-banner=full]");
     assert_eq!((lab.snapshot()["kept"].clone(), lab.count()), (json!(false), 21_000));
@@ -108,7 +111,7 @@ fn what_a_newer_version_wrote_and_what_is_damaged_are_refused_and_left_alone() {
     in_database(&lab, FLIP);
     let damaged = in_database(&lab, SUM);
     lab.reload();
-    lab.wait_seen("[data-state=refused]");
+    lab.wait_seen("[data-banner=refused]");
     let words = lab.text("[data-banner=refused]");
     assert!(words.chars().any(|c| c.is_ascii_digit()), "the banner names no file and offset: {words:?}");
     assert_eq!(in_database(&lab, SUM), damaged, "a damaged log was written to");

@@ -129,6 +129,8 @@ fn in_the_browser(browser: &Browser, server: &Server, script: &Script, seed: u64
     }
     for command in &script.commands {
         lab.run(command);
+        // A command takes effect at the virtual time at which it comes, so it comes when time stands still.
+        lab.wait_still();
     }
     let snapshot = lab.snapshot();
     assert_eq!(snapshot["seed"], json!(seed));

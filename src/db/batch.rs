@@ -38,14 +38,15 @@ impl Batch {
         }
     }
 
-    /// Adds a row; its vector comes from `vector`, one number a dimension.
-    pub fn push(&mut self, id: i64, timestamp: i64, text: &str, vector: impl Iterator<Item = f32>) {
+    /// Adds a row whose vector `fill` writes, one number a dimension; it finds zeros.
+    pub fn push(&mut self, id: i64, timestamp: i64, text: &str, fill: impl FnOnce(&mut [f32])) {
         self.ids.push(id);
         self.timestamps.push(timestamp);
         self.texts.push_str(text);
         self.text_ends.push(self.texts.len() as u32);
-        self.vectors.extend(vector.take(self.dim as usize));
-        self.vectors.resize(self.ids.len() * self.dim as usize, 0.0);
+        let start = self.vectors.len();
+        self.vectors.resize(start + self.dim as usize, 0.0);
+        fill(&mut self.vectors[start..]);
     }
 
     /// Rows in it.
@@ -142,8 +143,8 @@ mod tests {
 
     fn sample() -> Batch {
         let mut batch = Batch::with_capacity(3, 2);
-        batch.push(7, 70, "文档 7", [0.5, 1.5, -2.0].into_iter());
-        batch.push(-8, 80, "", [9.0].into_iter());
+        batch.push(7, 70, "文档 7", |vector| vector.copy_from_slice(&[0.5, 1.5, -2.0]));
+        batch.push(-8, 80, "", |vector| vector[0] = 9.0);
         batch
     }
 

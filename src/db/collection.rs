@@ -96,7 +96,7 @@ mod tests {
         for ids in [[3, 1], [2, 1]] {
             let mut batch = Batch::with_capacity(1, 2);
             for id in ids {
-                batch.push(id, 0, &format!("{id} of {}", collection.rows()), [0.0].into_iter());
+                batch.push(id, 0, &format!("{id} of {}", collection.rows()), |_| {});
             }
             collection.apply(Arc::new(batch));
         }

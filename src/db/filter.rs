@@ -211,7 +211,7 @@ mod tests {
     fn check(text: &str, expected: &[i64]) {
         let mut batch = Batch::with_capacity(0, 20);
         for id in -2..12 {
-            batch.push(id, id * 10, &format!("doc {id}"), std::iter::empty());
+            batch.push(id, id * 10, &format!("doc {id}"), |_| {});
         }
         let filter = Filter::parse(text).unwrap_or_else(|refusal| panic!("{refusal}"));
         let found: Vec<i64> =

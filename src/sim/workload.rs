@@ -17,7 +17,7 @@ pub fn batch(seed: u64, dim: u32, first_id: i64, rows: u64, now_us: Micros) -> B
     let mut batch = Batch::with_capacity(dim, rows as usize);
     for id in (first_id..).take(rows as usize) {
         let mut rng = Rng::new(seed, FIRST_STREAM + id as u64);
-        batch.push(id, now_us as i64, &text(id), (0..dim).map(|_| rng.unit()));
+        batch.push(id, now_us as i64, &text(id), |vector| rng.fill_units(vector));
     }
     batch
 }

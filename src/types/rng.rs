@@ -33,9 +33,15 @@ impl Rng {
         low + self.below(high.saturating_sub(low) + 1)
     }
 
-    /// A number in [0, 1) with 24 random bits, so that it is exact in a `f32`.
-    pub fn unit(&mut self) -> f32 {
-        (self.bits() >> 8) as f32 / 16_777_216.0
+    /// Fills with numbers in [0, 1) of 24 random bits each, so that they are exact in a `f32`.
+    pub fn fill_units(&mut self, numbers: &mut [f32]) {
+        let mut bytes = [0; 512];
+        for piece in numbers.chunks_mut(bytes.len() / 4) {
+            self.0.fill_bytes(&mut bytes[..piece.len() * 4]);
+            for (number, four) in piece.iter_mut().zip(bytes.as_chunks::<4>().0) {
+                *number = (u32::from_le_bytes(*four) >> 8) as f32 / 16_777_216.0;
+            }
+        }
     }
 }
 
@@ -50,6 +56,8 @@ mod tests {
         expect_test::expect!["[992108, 9051, 721611, 528105]"].assert_eq(&format!("{got:?}"));
         assert_ne!(Rng::new(7, 1).bits(), Rng::new(7, 2).bits());
         assert!((0..1_000).all(|_| (5..=9).contains(&rng.between(5, 9))));
-        assert!((0..1_000).all(|_| (0.0..1.0).contains(&rng.unit())));
+        let mut numbers = [2.0; 1_000];
+        rng.fill_units(&mut numbers);
+        assert!(numbers.iter().all(|number| (0.0..1.0).contains(number)));
     }
 }
