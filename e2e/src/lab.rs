@@ -197,10 +197,10 @@ impl Lab {
         loop {
             self.page.listen(Duration::from_millis(60));
             let now = self.snapshot();
-            let recovered = now["recovery"].is_null() || now["recovery"]["done"] == true;
-            // A lone engine goes on until its disk is done, held or not; a held cluster stops where it is.
-            let syncing = now["topology"] == "standalone" && now["nodes"][0]["syncing"] == true;
-            if recovered && !syncing && now == last {
+            // A lone engine goes on until it is done, held or not; a held cluster stops where it is.
+            let node = &now["nodes"][0];
+            let done = node["role"] == "leader" && node["syncing"] == false && now["rows"]["pending"] == 0;
+            if (done || now["topology"] != "standalone") && now == last {
                 return now;
             }
             if Instant::now() > deadline {

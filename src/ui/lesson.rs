@@ -95,12 +95,12 @@ pub fn LessonPane(props: &PaneProps) -> Html {
                 </div>
                 <h1 class="h-title">{ step.map(|step| step.title.clone()) }</h1>
                 <div class="prose"><Body text={step.map_or("", |step| step.markdown.as_str())} /></div>
-                { buttons }
                 { hints(lang, lesson, text, props) }
                 if all_met && props.step + 1 == total {
                     <p class="note"><b>{ lang.t("all-done") }</b></p>
                 }
             </div>
+            { buttons }
             if !goals.is_empty() {
                 <div class="pane-goals">
                     <h2 class="h-sub">
@@ -126,8 +126,8 @@ fn free_play(lang: Lang, props: &PaneProps, buttons: Html) -> Html {
             <div class="pane-scroll">
                 <h1 class="h-title">{ title }</h1>
                 <div class="prose"><p>{ body }</p></div>
-                { buttons }
             </div>
+            { buttons }
         </section>
     }
 }

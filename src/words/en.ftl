@@ -19,7 +19,6 @@ copied = Copied
 copy-failed = The browser refused; copy it from the address bar
 expand = Expand
 crumb = You are here
-home = Home
 free-play = Free play
 tab-lesson = Lesson
 tab-instruments = Instruments
@@ -64,10 +63,8 @@ step-n-of = Step { $n } of { $total }
 goals = Goals
 goal-met = met
 goal-open = not yet met
-goals-line = Goals { $met } / { $total }
 hint = Hint
 hint-n = Hint { $n }
-hint-none = No hints for this step
 back = Back
 next = Next
 finish = Home
@@ -215,10 +212,6 @@ lost-zero = all acknowledged kept
 inst-safety = Safety
 safety-checked = { $n } checks
 safety-broken = broken: { $detail }
-inst-client = The client's writes
-client-ok = acknowledged
-client-failed = failed
-client-unknown = unknown
 vital-failed = Failed
 vital-rto = RTO
 vital-rpo = RPO
@@ -250,8 +243,6 @@ mark-heal = heal S{ $a }–S{ $b }
 mark-leader = S{ $node } leads
 mark-power = power cut
 mark-boot = boot
-mark-lost = outage
-mark-recovered = back
 mark-insert = { $n } rows
 outage = down
 narration = What just happened
@@ -309,7 +300,6 @@ ev-op-info = Write { $op } ended unknown: it may have taken effect or not
 ev-service-lost = Service is lost: the first request failed
 ev-service-restored = Service is back: RTO { $rto }, { $failed } requests failed
 ev-invariant = A safety property is broken: { $name }, { $detail }
-ev-plug = You pulled the plug: the worker was ended on the spot
 who-node = S{ $node }
 who-client = the client
 
@@ -325,22 +315,17 @@ wal-file-records = { $n ->
     [one] 1 record
    *[other] { $n } records
  }
-wal-file-lsn = from LSN { $lsn }
-wal-file-writing = being written
 wal-durable-line = durable
 wal-more-files = { $n ->
     [one] 1 file before these
    *[other] { $n } files before these
  }
-wal-bytes = Bytes of the log
 wal-bytes-s = every byte is real
-wal-bytes-node = S{ $node }'s log
 wal-offset = offset
 wal-meaning = meaning
 wal-loading = Reading the log
 wal-durable-at = durable to { $offset }
 wal-torn = torn
-wal-unsynced = not yet durable
 wal-record = record { $lsn }
 wal-nav-back = Earlier bytes
 wal-nav-fwd = Later bytes
@@ -392,7 +377,6 @@ insert-of = / { $n } rows
 insert-aria = { $done } of { $total } rows acknowledged
 recovery-progress = Recovery
 recovery-none = No recovery so far
-recovery-done = Recovery done
 recovery-bytes = { $done } of { $total } read
 recovery-records = { $n ->
     [one] 1 record replayed
@@ -413,7 +397,6 @@ unplugged = No power
 unplugged-last = Just before: { $acknowledged } rows acknowledged; { $pending } under way and not acknowledged.
 unplugged-last-clean = Just before: { $acknowledged } rows acknowledged, none under way.
 unplugged-promise = When it opens again, every acknowledged row must be there. Others may or may not be, but none will pass for acknowledged.
-verdict-title = Before and after the cut
 verdict-kept = { $before } rows were acknowledged before the cut, { $now } are found now: none is missing.
 verdict-lost = { $before } rows were acknowledged before the cut, only { $now } are found now: { $n } missing.
 verdict-memory = { $before } rows were acknowledged before the cut, in memory only and kept nowhere: { $now } now.
@@ -489,10 +472,8 @@ banner-refused = { $error } The data was left as it is.
 banner-reopen = Open again
 banner-denied-open = Open in a new tab
 notice-refused = Not done: { $error }
-notice-busy = The engine is still at work on the last thing
 
 ## Units
-unit-s = { $n } s
 unit-bytes = { $n } B
 unit-kb = { $n } KB
 unit-mb = { $n } MB

@@ -77,6 +77,22 @@ fn every_message_that_the_code_names_is_there() {
     assert!(gaps.is_empty(), "not in the catalogues: {gaps:#?}");
 }
 
+/// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
+const FAMILIES: [&str; 5] = ["inv-", "field-", "role-", "short-", "act-"];
+
+#[test]
+fn every_message_is_said_somewhere() {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let code: String = files.iter().map(|file| fs::read_to_string(file).unwrap_or_default()).collect();
+    let silent: Vec<String> = messages(ZH)
+        .into_keys()
+        .filter(|name| !FAMILIES.iter().any(|family| name.starts_with(family)))
+        .filter(|name| !code.contains(&format!("\"{name}\"")))
+        .collect();
+    assert!(silent.is_empty(), "nothing says {silent:?}");
+}
+
 #[test]
 fn numbers_are_grouped_and_plurals_chosen() {
     assert_eq!(grouped(0), "0");

@@ -74,6 +74,13 @@ fn Files(props: &FilesProps) -> Html {
         };
     }
     let hidden = wal.files.len().saturating_sub(FILES);
+    // The durable frontier runs through the first file that has more to sync, else it ends the last one.
+    let frontier = wal
+        .files
+        .iter()
+        .find(|file| file.durable_bytes < file.bytes)
+        .or(wal.files.last())
+        .map(|file| file.file);
     let widest = wal.files.iter().map(|file| file.bytes).max().unwrap_or(1).max(1);
     let label = lang.f(
         "wal-files-aria",
@@ -89,14 +96,14 @@ fn Files(props: &FilesProps) -> Html {
                 </small>
             </h2>
             <div class="fm" role="img" aria-label={label}>
-                { for wal.files[hidden..].iter().map(|file| one_file(lang, file, widest, wal.files.last() == Some(file))) }
+                { for wal.files[hidden..].iter().map(|file| one_file(lang, file, widest, frontier == Some(file.file))) }
             </div>
         </section>
     }
 }
 
 /// A file: full length against the longest, the durable part solid and grounded.
-fn one_file(lang: Lang, file: &WalFile, widest: u64, last: bool) -> Html {
+fn one_file(lang: Lang, file: &WalFile, widest: u64, frontier: bool) -> Html {
     let part = |bytes: u64| bytes as f64 / widest as f64 * 100.0;
     let durable = if file.bytes == 0 { 0.0 } else { file.durable_bytes as f64 / file.bytes as f64 * 100.0 };
     let open = file.durable_bytes < file.bytes;
@@ -109,7 +116,7 @@ fn one_file(lang: Lang, file: &WalFile, widest: u64, last: bool) -> Html {
                     if open {
                         <i class="fm-o" style={format!("width:{:.2}%", 100.0 - durable)} />
                     }
-                    if last {
+                    if frontier {
                         <b class="fm-dl" style={format!("left:{durable:.2}%")}><span>{ lang.t("wal-durable-line") }</span></b>
                     }
                 </span>
