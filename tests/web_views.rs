@@ -19,6 +19,10 @@ use quorum_lab::ui::format::{clock, nice, px, scale, seconds, span, speed};
 use quorum_lab::ui::instruments::instruments;
 use quorum_lab::ui::lesson::{PaneProps, lesson_pane};
 use quorum_lab::ui::markdown::render;
+
+#[path = "../src/lesson/mark.rs"]
+#[expect(dead_code, reason = "the build marks whole lessons, this test only a text")]
+mod mark;
 use quorum_lab::ui::narrate::sentence;
 use quorum_lab::ui::story::{MarkKind, Story};
 use quorum_lab::ui::wal::bytes::{ViewProps, bytes_view};
@@ -375,7 +379,7 @@ async fn a_goal_is_met_when_the_grader_says_so() {
 #[wasm_bindgen_test]
 async fn lesson_texts_never_become_html() {
     let text = "A **bold** <img src=x onerror=alert(1)> [link](javascript:alert(1)) and `code`.\n\n<script>1</script>";
-    let shown = Shown::new(Lang::En, render(text)).await;
+    let shown = Shown::new(Lang::En, render(&mark::mark(text))).await;
     assert_eq!(shown.text("b"), "bold");
     assert_eq!(shown.text("code"), "code");
     assert!(shown.all("img, script, a").is_empty(), "{}", shown.0.inner_html());

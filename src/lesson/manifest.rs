@@ -128,8 +128,8 @@ pub struct LessonText {
 pub struct StepText {
     /// Its title.
     pub title: String,
-    /// Its body, Markdown.
-    pub markdown: String,
+    /// Its body: Markdown as `marks`, which were made when the program was built.
+    pub marked: String,
 }
 
 /// The files of a lesson: its manifest, its Chinese and its English text.
@@ -139,9 +139,9 @@ pub struct Files<'a> {
     pub folder: &'a str,
     /// `lesson.toml`.
     pub manifest: &'a str,
-    /// `zh.md`.
+    /// `zh.md`, with its Markdown as marks.
     pub zh: &'a str,
-    /// `en.md`.
+    /// `en.md`, likewise.
     pub en: &'a str,
 }
 
@@ -150,8 +150,8 @@ macro_rules! lessons {
         [$(Files {
             folder: $folder,
             manifest: include_str!(concat!("../../lessons/", $folder, "/lesson.toml")),
-            zh: include_str!(concat!("../../lessons/", $folder, "/zh.md")),
-            en: include_str!(concat!("../../lessons/", $folder, "/en.md")),
+            zh: include_str!(concat!(env!("OUT_DIR"), "/", $folder, "-zh.marks")),
+            en: include_str!(concat!(env!("OUT_DIR"), "/", $folder, "-en.marks")),
         }),*]
     };
 }
@@ -305,15 +305,15 @@ fn sections(body: &str) -> BTreeMap<&str, StepText> {
     for line in body.lines() {
         let heading = line.strip_prefix("# ").and_then(|rest| rest.trim_end().strip_suffix('}'));
         if let Some((title, id)) = heading.and_then(|rest| rest.rsplit_once("{#")) {
-            sections.insert(id, StepText { title: title.trim().to_owned(), markdown: String::new() });
+            sections.insert(id, StepText { title: title.trim().to_owned(), marked: String::new() });
             current = Some(id);
         } else if let Some(section) = current.and_then(|id| sections.get_mut(id)) {
-            section.markdown.push_str(line);
-            section.markdown.push('\n');
+            section.marked.push_str(line);
+            section.marked.push('\n');
         }
     }
     for section in sections.values_mut() {
-        section.markdown = section.markdown.trim().to_owned();
+        section.marked = section.marked.trim().to_owned();
     }
     sections
 }

@@ -88,7 +88,7 @@ pub fn lesson_pane(lang: Lang, props: &PaneProps) -> Html {
                     <span class="num">{ lang.f("step-n-of", &[("n", (props.step + 1).into()), ("total", total.into())]) }</span>
                 </div>
                 <h1 class="h-title">{ step.map(|step| step.title.clone()) }</h1>
-                <div class="prose">{ memo(body, step.map_or("", |step| step.markdown.as_str())) }</div>
+                <div class="prose">{ memo(body, step.map_or("", |step| step.marked.as_str())) }</div>
                 { hints(lang, lesson, text, props) }
                 if all_met && props.step + 1 == total {
                     <p class="note"><b>{ lang.t("all-done") }</b></p>
