@@ -127,6 +127,8 @@ fn in_the_browser(browser: &Browser, server: &Server, script: &Script, seed: u64
         // Another seed has left its rows in the same database; a history begins with an empty one.
         lab.run(&json!({"op": "erase"}));
     }
+    // The first command, too, comes when nothing is under way any more: an engine has just synced its boot record.
+    lab.wait_still();
     for command in &script.commands {
         lab.run(command);
         // A command takes effect at the virtual time at which it comes, so it comes when time stands still.

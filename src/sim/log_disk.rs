@@ -86,6 +86,8 @@ impl LogDisk {
         }
         let sync = self.disk.begin_sync();
         let ticket = outbox.collect(self.node, &mut self.disk);
+        // What a slow disk holds back is in no batch yet; nothing may promise it.
+        let ticket = if outbox.holds_back() { u64::MAX } else { ticket };
         self.syncs += 1;
         let begun = Begun { number: self.syncs, bytes: sync.bytes, ticket };
         journal.emit(now, Some(self.node), EventKind::FsyncBegan { lsn, bytes: sync.bytes });
@@ -109,8 +111,11 @@ impl LogDisk {
     pub fn crash(&mut self, torn_bytes: u64, outbox: &mut Outbox) {
         self.wal = None;
         self.sync = None;
+        // What a slow disk still held back is on it or cut off again: either way in order.
+        outbox.release_all();
         self.disk.crash(torn_bytes);
         outbox.collect(self.node, &mut self.disk);
+        outbox.release_all();
     }
 
     /// Cuts a torn end.
@@ -121,6 +126,7 @@ impl LogDisk {
             self.disk.truncate(file, offset);
         }
         outbox.collect(self.node, &mut self.disk);
+        outbox.release_all();
     }
 
     /// Hands over what is written, ahead of the sync that will ask for it.
@@ -133,6 +139,18 @@ impl LogDisk {
     pub fn behind_sync(&self) -> u64 {
         let covered = self.sync.as_ref().map_or(0, |running| running.sync.bytes);
         self.disk.unsynced().saturating_sub(covered)
+    }
+
+    /// The last byte of this sync has left with the batch of this ticket.
+    pub fn sync_left(&mut self, number: u64, ticket: u64) {
+        if let Some(running) = self.sync.as_mut().filter(|running| running.number == number) {
+            running.ticket = ticket;
+        }
+    }
+
+    /// Whether this sync is under way.
+    pub fn runs_sync(&self, number: u64) -> bool {
+        self.sync.as_ref().is_some_and(|running| running.number == number)
     }
 
     /// Whether a sync is under way.

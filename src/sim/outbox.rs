@@ -1,7 +1,11 @@
 //! What the host has to persist, and what it has.
 //!
+//! A slow disk hands its bytes over a piece at a time, so that power can fail in the middle of a record.
 //! Promises: changes leave in the order in which they happened; a batch is confirmed as a whole. A run that is
 //! not kept leaves nothing here and everything counts as confirmed. Leaves out: how the host does it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::disk::{Change, Disk};
 use crate::types::NodeId;
@@ -14,21 +18,66 @@ pub struct Outbox {
     open: u64,
     confirmed: u64,
     changes: Vec<(NodeId, Change)>,
+    /// Of a slow disk: how many bytes leave at once, and what has not left yet.
+    piece_bytes: Option<u64>,
+    held: VecDeque<(NodeId, Change)>,
 }
 
 impl Outbox {
     /// An empty outbox.
     pub fn new(kept: bool) -> Self {
-        Self { kept, open: 1, confirmed: 0, changes: Vec::new() }
+        Self { kept, open: 1, confirmed: 0, changes: Vec::new(), piece_bytes: None, held: VecDeque::new() }
+    }
+
+    /// An empty outbox of a slow disk: what it collects leaves `piece_bytes` at a time.
+    pub fn slow(kept: bool, piece_bytes: u64) -> Self {
+        Self { piece_bytes: Some(piece_bytes.max(1)), ..Self::new(kept) }
+    }
+
+    /// Whether a slow disk holds something back.
+    pub fn holds_back(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Lets the next piece leave.
+    pub fn release(&mut self) {
+        self.changes.extend(self.held.pop_front());
+    }
+
+    /// Lets everything leave; the ticket of the batch that it is in.
+    pub fn release_all(&mut self) -> u64 {
+        self.changes.extend(self.held.drain(..));
+        self.ticket()
     }
 
     /// Gathers a disk's changes; the ticket of the batch that everything so far is in.
     pub fn collect(&mut self, node: NodeId, disk: &mut Disk) -> u64 {
         let changes = disk.take_changes();
         if self.kept {
-            self.changes.extend(changes.into_iter().map(|change| (node, change)));
+            let changes = changes.into_iter().map(|change| (node, change));
+            match self.piece_bytes {
+                None => self.changes.extend(changes),
+                Some(most) => changes.for_each(|(node, change)| self.hold(node, change, most)),
+            }
         }
+        self.ticket()
+    }
+
+    /// The ticket of the batch that everything that has left is in.
+    fn ticket(&self) -> u64 {
         if self.changes.is_empty() { self.open - 1 } else { self.open }
+    }
+
+    fn hold(&mut self, node: NodeId, change: Change, most: u64) {
+        let Change::Append { file, offset, bytes } = change else {
+            self.held.push_back((node, change));
+            return;
+        };
+        let mut at = offset;
+        for piece in bytes.chunks(most as usize) {
+            self.held.push_back((node, Change::Append { file, offset: at, bytes: Arc::from(piece) }));
+            at += piece.len() as u64;
+        }
     }
 
     /// Closes the batch that is being gathered, if there is anything in it.
@@ -54,6 +103,7 @@ impl Outbox {
     pub fn give_up(&mut self) {
         self.kept = false;
         self.changes.clear();
+        self.held.clear();
     }
 
     /// Whether the run is kept.

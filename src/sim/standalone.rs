@@ -26,6 +26,13 @@ use crate::wal::{End, Kind};
 pub const NODE: u32 = 1;
 /// Bytes that may be written behind the sync that runs; the next sync takes them all.
 const WINDOW_BYTES: u64 = 4 << 20;
+/// The same on a slow disk, so that it is seen to work.
+const SLOW_WINDOW_BYTES: u64 = 1 << 20;
+/// A disk that syncs fewer bytes a second than this is slow: it writes a piece at a time, and its run keeps to
+/// the clock.
+const SLOW_BYTES_PER_S: u64 = 20_000_000;
+/// What a slow disk writes at once.
+const PIECE_BYTES: u64 = 64 * 1024;
 /// Rows a batch may have.
 pub const MAX_BATCH_ROWS: u64 = 10_000;
 /// Rows an insert may have.
@@ -44,6 +51,13 @@ pub enum Happening {
     Replay,
     /// The next batch is written.
     Append,
+    /// A slow disk has written another piece of a sync; so many bytes are left.
+    Piece {
+        /// The sync's number.
+        number: u64,
+        /// Bytes still to be written.
+        left: u64,
+    },
     /// A sync ends.
     SyncEnds {
         /// Its number.
@@ -155,7 +169,7 @@ impl Standalone {
             now: start.now,
             agenda: Agenda::default(),
             journal: Journal::default(),
-            outbox: Outbox::new(start.kept),
+            outbox: outbox(start.kept, &start.settings),
             settings: start.settings,
             seed: start.seed,
             epoch: start.epoch,
@@ -239,6 +253,7 @@ impl Standalone {
             Happening::Boot => self.boot(),
             Happening::Replay => self.replay(),
             Happening::Append => self.append_batch(),
+            Happening::Piece { number, left } => self.piece_written(number, left),
             Happening::SyncEnds { number, .. } => self.sync_ended(number),
         }
     }
@@ -319,7 +334,8 @@ impl Standalone {
     fn plan_append(&mut self) {
         let running = matches!(self.phase, Phase::Running);
         let work = self.jobs.iter().any(|job| job.left > 0);
-        if running && work && !self.appending && self.log.behind_sync() < WINDOW_BYTES {
+        let window = if self.keeps_to_the_clock() { SLOW_WINDOW_BYTES } else { WINDOW_BYTES };
+        if running && work && !self.appending && self.log.behind_sync() < window {
             self.appending = true;
             self.agenda.plan(self.now + APPEND_US, Happening::Append);
         }
@@ -340,7 +356,9 @@ impl Standalone {
         if let Some(lsn) = self.log.append(self.now, Kind::Insert, &payload, &mut self.journal) {
             self.pending.push_back(Pending { lsn, batch: Arc::new(batch), began_us: self.now });
             // Handed over now, so that the host writes while the sync before it runs and rows are made.
-            self.log.hand_over(&mut self.outbox);
+            if !self.keeps_to_the_clock() {
+                self.log.hand_over(&mut self.outbox);
+            }
         }
         self.begin_sync();
         self.plan_append();
@@ -355,9 +373,33 @@ impl Standalone {
 
     fn begin_sync(&mut self) {
         if let Some(begun) = self.log.begin_sync(self.now, &mut self.outbox, &mut self.journal) {
+            if self.keeps_to_the_clock() {
+                return self.write_on(begun.number, begun.bytes);
+            }
             let took = SYNC_US + begun.bytes.saturating_mul(1_000_000) / self.settings.sync_bytes_per_s;
             let ends = Happening::SyncEnds { number: begun.number, ticket: begun.ticket };
             self.agenda.plan(self.now + took, ends);
+        }
+    }
+
+    /// A slow disk begins its next piece.
+    fn write_on(&mut self, number: u64, left: u64) {
+        let piece = left.min(PIECE_BYTES);
+        let took = piece.saturating_mul(1_000_000) / self.settings.sync_bytes_per_s;
+        self.agenda.plan(self.now + took, Happening::Piece { number, left: left - piece });
+    }
+
+    fn piece_written(&mut self, number: u64, left: u64) {
+        if !self.log.runs_sync(number) {
+            return;
+        }
+        if left > 0 {
+            self.outbox.release();
+            self.write_on(number, left);
+        } else {
+            let ticket = self.outbox.release_all();
+            self.log.sync_left(number, ticket);
+            self.agenda.plan(self.now + SYNC_US, Happening::SyncEnds { number, ticket });
         }
     }
 
@@ -435,6 +477,11 @@ impl Standalone {
         self.jobs.iter().map(|job| job.asked - job.done).sum()
     }
 
+    /// Whether inserts take the time that the disk takes, because it is slow enough to be watched.
+    pub fn keeps_to_the_clock(&self) -> bool {
+        self.settings.sync_bytes_per_s < SLOW_BYTES_PER_S
+    }
+
     /// Rows visible.
     pub fn visible(&self) -> u64 {
         if matches!(self.phase, Phase::Running) { self.collection.rows() } else { 0 }
@@ -458,6 +505,14 @@ impl Standalone {
     /// Which opening of its disk this is.
     pub fn epoch(&self) -> u32 {
         self.epoch
+    }
+}
+
+fn outbox(kept: bool, settings: &Settings) -> Outbox {
+    if settings.sync_bytes_per_s < SLOW_BYTES_PER_S {
+        Outbox::slow(kept, PIECE_BYTES)
+    } else {
+        Outbox::new(kept)
     }
 }
 

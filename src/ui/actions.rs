@@ -10,6 +10,7 @@ use crate::lab::snapshot::Snapshot;
 use crate::lab::{Answer, Command};
 use crate::types::NodeId;
 use crate::web::session::Session;
+use crate::web::wire::Pace;
 use crate::words::Lang;
 
 /// Bytes of an unfinished write that reach each disk when all power is cut.
@@ -157,6 +158,10 @@ pub(crate) fn is_cut(now: &Snapshot, a: NodeId, b: NodeId) -> bool {
 pub(crate) async fn run(session: &Session, act: Act, lang: Lang) -> Result<(), String> {
     let now: Rc<Snapshot> = session.moment().unwrap_or_default();
     let all = commands(act, &now);
+    // A slow disk keeps to the clock, and the clock may have been stopped.
+    if matches!(act, Act::Insert(_)) {
+        session.pace(Pace::Play);
+    }
     if all.is_empty() {
         match act {
             Act::KillLeader => return Err(lang.t("no-leader")),
