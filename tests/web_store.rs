@@ -4,9 +4,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Arc;
 
-use quorum_lab::lab::{DiskWrite, PersistBatch, RunStamp, STORE_VERSION, StoredRun};
+use quorum_lab::lab::{Bytes, DiskWrite, PersistBatch, RunStamp, STORE_VERSION, StoredRun};
 use quorum_lab::web::clock;
 use quorum_lab::web::idb::{Database, StoreError, delete_database, settled};
 use quorum_lab::web::plan::{EXTENT, Operation, TRANSACTION, length, plan};
@@ -18,8 +17,8 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 /// Bytes that tell where they belong.
-fn bytes(from: u64, length: usize) -> Arc<[u8]> {
-    (from..from + length as u64).map(|at| (at % 251) as u8).collect()
+fn bytes(from: u64, length: usize) -> Bytes {
+    Bytes::new((from..from + length as u64).map(|at| (at % 251) as u8).collect())
 }
 
 fn append(node: u32, offset: u64, length: usize) -> DiskWrite {

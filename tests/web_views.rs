@@ -13,20 +13,21 @@ use quorum_lab::lab::{
     DropReason, Event, EventKind, MessageKind, OpStatus, Phase, PhaseTime, VoteRefusal, WalSpan, WalWindow,
 };
 use quorum_lab::ui::actions::Act;
-use quorum_lab::ui::banners::Banners;
-use quorum_lab::ui::cluster::{ClusterPicture, Pick};
+use quorum_lab::ui::banners::{BannersProps, banners};
+use quorum_lab::ui::cluster::{Pick, PictureProps, picture};
 use quorum_lab::ui::format::{clock, nice, px, scale, seconds, span, speed};
-use quorum_lab::ui::instruments::Instruments;
-use quorum_lab::ui::lesson::LessonPane;
+use quorum_lab::ui::instruments::instruments;
+use quorum_lab::ui::lesson::{PaneProps, lesson_pane};
 use quorum_lab::ui::markdown::render;
 use quorum_lab::ui::narrate::sentence;
 use quorum_lab::ui::story::{MarkKind, Story};
-use quorum_lab::ui::wal::bytes::BytesView;
+use quorum_lab::ui::wal::bytes::{ViewProps, bytes_view};
 use quorum_lab::web::wire::{HostState, MemoryReason, Storage};
 use quorum_lab::words::Lang;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, HtmlElement};
+use yew::AppHandle;
 use yew::prelude::*;
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -43,17 +44,18 @@ fn Frame(props: &FrameProps) -> Html {
     html! { <ContextProvider<Lang> context={props.lang}>{ props.inner.clone() }</ContextProvider<Lang>> }
 }
 
-/// A mounted view.
-struct Shown(Element);
+/// A mounted view, and the frame around it.
+struct Shown(Element, AppHandle<Frame>);
 
 impl Shown {
     async fn new(lang: Lang, inner: Html) -> Self {
         let document = web_sys::window().and_then(|window| window.document()).expect("a page");
         let root = document.create_element("div").expect("an element");
         document.body().expect("a body").append_child(&root).expect("room");
-        yew::Renderer::<Frame>::with_root_and_props(root.clone(), FrameProps { lang, inner }).render();
+        let props = FrameProps { lang, inner };
+        let frame = yew::Renderer::<Frame>::with_root_and_props(root.clone(), props).render();
         settle().await;
-        Self(root)
+        Self(root, frame)
     }
 
     fn all(&self, selector: &str) -> Vec<Element> {
@@ -159,6 +161,11 @@ fn moment() -> Snapshot {
     }
 }
 
+/// The same, as the stage is given it.
+fn drawn() -> PictureProps {
+    PictureProps { moment: Rc::new(moment()), ..PictureProps::default() }
+}
+
 /// Whether a text has Chinese in it.
 fn chinese(text: &str) -> bool {
     text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
@@ -173,8 +180,7 @@ fn click(element: &Element) {
 
 #[wasm_bindgen_test]
 async fn nodes_say_role_term_and_log_in_words() {
-    let shown =
-        Shown::new(Lang::Zh, html! { <ClusterPicture moment={Rc::new(moment())} lang={Lang::Zh} /> }).await;
+    let shown = Shown::new(Lang::Zh, picture(Lang::Zh, &drawn())).await;
     let roles: Vec<String> =
         (1..=5).map(|n| shown.said(&format!("[data-node='{n}']"), "data-role")).collect();
     assert_eq!(roles, ["down", "leader", "follower", "follower", "candidate"]);
@@ -194,8 +200,7 @@ async fn nodes_say_role_term_and_log_in_words() {
 
 #[wasm_bindgen_test]
 async fn links_and_messages_stand_where_they_are() {
-    let shown =
-        Shown::new(Lang::Zh, html! { <ClusterPicture moment={Rc::new(moment())} lang={Lang::Zh} /> }).await;
+    let shown = Shown::new(Lang::Zh, picture(Lang::Zh, &drawn())).await;
     assert_eq!(shown.all("[data-link]").len(), 10, "every pair of five");
     assert_eq!(shown.said("[data-link='2-5']", "data-cut"), "true");
     assert_eq!(shown.said("[data-link='2-3']", "data-cut"), "false");
@@ -226,7 +231,7 @@ async fn pointer_and_key_select_nodes_and_links() {
         let picked = Rc::clone(&picked);
         Callback::from(move |pick: Option<Pick>| picked.borrow_mut().push(pick))
     };
-    let view = html! { <ClusterPicture moment={Rc::new(moment())} lang={Lang::Zh} {onpick} /> };
+    let view = picture(Lang::Zh, &PictureProps { onpick, ..drawn() });
     let shown = Shown::new(Lang::Zh, view).await;
     click(&shown.one("[data-node='3']"));
     click(&shown.one("[data-link='1-4']"));
@@ -245,7 +250,7 @@ async fn pointer_and_key_select_nodes_and_links() {
 
 #[wasm_bindgen_test]
 async fn instruments_read_what_was_measured() {
-    let shown = Shown::new(Lang::En, html! { <Instruments now={Rc::new(moment())} /> }).await;
+    let shown = Shown::new(Lang::En, instruments(&moment())).await;
     let majority = shown.text("[data-meter='majority']");
     assert!(majority.contains("5 nodes, majority = 3") && majority.contains("can elect"), "{majority}");
     assert!(shown.text("[data-meter='rto'] .big").starts_with("6.3"), "phases add up");
@@ -258,6 +263,29 @@ async fn instruments_read_what_was_measured() {
     assert!(shown.text("[data-meter='invariants']").contains("14,203"));
     assert_eq!(shown.said("[data-invariant='log_matching']", "data-holds"), "false");
     assert!(shown.text("[data-invariant='log_matching']").contains("index 4"));
+}
+
+#[wasm_bindgen_test]
+async fn views_at_rest_follow_the_language() {
+    let inner = instruments(&moment());
+    let mut shown = Shown::new(Lang::Zh, inner.clone()).await;
+    assert!(chinese(&shown.text("[data-meter='rto']")));
+    // The views are given what they had; only the language around them is another.
+    shown.1.update(FrameProps { lang: Lang::En, inner });
+    settle().await;
+    assert!(!chinese(&shown.0.text_content().unwrap_or_default()), "{}", shown.0.inner_html());
+}
+
+#[wasm_bindgen_test]
+async fn views_are_drawn_anew_when_what_they_show_changes() {
+    let mut shown = Shown::new(Lang::En, instruments(&moment())).await;
+    assert_eq!(shown.text("[data-meter='failed'] b"), "7");
+    let mut later = moment();
+    later.failover.as_mut().expect("an outage").failed = 8;
+    shown.1.update(FrameProps { lang: Lang::En, inner: instruments(&later) });
+    settle().await;
+    assert_eq!(shown.text("[data-meter='failed'] b"), "8");
+    assert!(shown.text("[data-meter='invariants']").contains("14,203"), "the others stay");
 }
 
 #[wasm_bindgen_test]
@@ -283,7 +311,8 @@ async fn the_durable_frontier_is_a_stair_between_bytes() {
             span(87, 25, "torn", ""),
         ],
     };
-    let shown = Shown::new(Lang::En, html! { <BytesView window={Rc::new(window)} /> }).await;
+    let view = bytes_view(Lang::En, &ViewProps { window: Rc::new(window), ..ViewProps::default() });
+    let shown = Shown::new(Lang::En, view).await;
     assert_eq!(shown.said("[data-view='wal']", "data-durable"), "74");
     let rows = shown.all(".hr:not(.hr-h)");
     assert_eq!(rows.len(), 3, "16 bytes a row");
@@ -313,11 +342,20 @@ async fn a_goal_is_met_when_the_grader_says_so() {
         GoalFacts { id: "first-ten".to_owned(), step: 0, met: false, progress: Some((3, 10)) },
     ];
     let possible: Vec<bool> = names.iter().map(|name| *name == "insert-1000").collect();
-    let view = html! {
-        <LessonPane slug={Some("crash-recovery".to_owned())} step={0} {goals} {possible} hints={1} alone={true} nodes={1}
-            {onact} onstep={Callback::noop()} onhint={Callback::noop()} />
+    let pane = PaneProps {
+        slug: Some("crash-recovery".to_owned()),
+        step: 0,
+        goals,
+        possible,
+        hints: 1,
+        home: None,
+        alone: true,
+        nodes: 1,
+        onact,
+        onstep: Callback::noop(),
+        onhint: Callback::noop(),
     };
-    let shown = Shown::new(Lang::En, view).await;
+    let shown = Shown::new(Lang::En, lesson_pane(Lang::En, &pane)).await;
     assert_eq!(shown.said("[data-goal='rows-1000']", "data-met"), "true");
     assert_eq!(shown.said("[data-goal='first-ten']", "data-met"), "false");
     assert!(shown.text("[data-goal='first-ten']").contains("3 / 10"));
@@ -344,6 +382,12 @@ async fn lesson_texts_never_become_html() {
     assert!(shown.0.text_content().unwrap_or_default().contains("<script>"), "shown as the text it is");
 }
 
+/// The banners of a host, in English.
+fn bad_day(state: HostState, storage: Storage) -> Html {
+    let onact = Callback::<Act>::noop();
+    banners(Lang::En, &BannersProps { state, storage, own_tab: "?x".to_owned(), onact })
+}
+
 #[wasm_bindgen_test]
 async fn every_bad_day_has_its_banner() {
     let cases = [
@@ -357,8 +401,7 @@ async fn every_bad_day_has_its_banner() {
     ];
     for (why, word, way_out) in cases {
         let storage = Storage::Memory { why };
-        let view = html! { <Banners state={HostState::Running} {storage} own_tab="?x" onact={Callback::<Act>::noop()} /> };
-        let shown = Shown::new(Lang::En, view).await;
+        let shown = Shown::new(Lang::En, bad_day(HostState::Running, storage)).await;
         let banner = shown.one("[data-banner]");
         assert_eq!(banner.get_attribute("data-banner").as_deref(), Some(word));
         assert!(!chinese(&banner.text_content().unwrap_or_default()));
@@ -368,20 +411,17 @@ async fn every_bad_day_has_its_banner() {
     }
     let error = "wal-000002, offset 4096: checksum".to_owned();
     let state = HostState::Refused { code: "wal_corrupt".to_owned(), error };
-    let view =
-        html! { <Banners {state} storage={Storage::Durable} own_tab="?x" onact={Callback::<Act>::noop()} /> };
-    let shown = Shown::new(Lang::En, view).await;
+    let shown = Shown::new(Lang::En, bad_day(state, Storage::Durable)).await;
     assert!(shown.text("[data-banner='refused']").contains("offset 4096"));
 }
 
 #[wasm_bindgen_test]
 async fn english_views_have_no_chinese_left() {
-    let now = Rc::new(moment());
     let view = html! {
         <>
-            <ClusterPicture moment={now.clone()} lang={Lang::En} slow={true} />
-            <ClusterPicture moment={now.clone()} lang={Lang::En} compact={true} />
-            <Instruments {now} />
+            { picture(Lang::En, &PictureProps { slow: true, ..drawn() }) }
+            { picture(Lang::En, &PictureProps { compact: true, ..drawn() }) }
+            { instruments(&moment()) }
         </>
     };
     let shown = Shown::new(Lang::En, view).await;

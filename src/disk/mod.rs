@@ -8,6 +8,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Bytes that are shared and no longer change. A vector inside, so that making them shared copies nothing.
+pub type Bytes = Arc<Vec<u8>>;
+
 /// A change that a host's store has to follow, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
@@ -18,7 +21,7 @@ pub enum Change {
         /// Its length before.
         offset: u64,
         /// The bytes.
-        bytes: Arc<[u8]>,
+        bytes: Bytes,
     },
     /// The file is cut to this length.
     Truncate {
@@ -41,7 +44,7 @@ const EXTENT_BYTES: usize = 64 * 1024;
 #[derive(Clone, Debug, Default)]
 struct File {
     /// Start offset and bytes; no gaps.
-    extents: Vec<(u64, Arc<[u8]>)>,
+    extents: Vec<(u64, Bytes)>,
     tail: Vec<u8>,
     /// Bytes in all.
     len: u64,
@@ -59,19 +62,19 @@ impl File {
     fn freeze(&mut self) {
         if !self.tail.is_empty() {
             let start = self.tail_start();
-            self.extents.push((start, Arc::from(std::mem::take(&mut self.tail))));
+            self.extents.push((start, Arc::new(std::mem::take(&mut self.tail))));
         }
     }
 
-    fn append(&mut self, bytes: &[u8]) {
+    fn append(&mut self, bytes: Vec<u8>) {
         if self.tail.len() + bytes.len() > EXTENT_BYTES {
             self.freeze();
         }
         self.len += bytes.len() as u64;
         if bytes.len() >= EXTENT_BYTES {
-            self.extents.push((self.len - bytes.len() as u64, Arc::from(bytes)));
+            self.extents.push((self.len - bytes.len() as u64, Arc::new(bytes)));
         } else {
-            self.tail.extend_from_slice(bytes);
+            self.tail.extend_from_slice(&bytes);
         }
     }
 
@@ -96,19 +99,22 @@ impl File {
     }
 
     /// What was never noted, with its offsets: whole extents are shared, the rest is copied.
-    fn unnoted(&self) -> Vec<(u64, Arc<[u8]>)> {
+    fn unnoted(&self) -> Vec<(u64, Bytes)> {
         let mut pieces = Vec::new();
         let mut at = self.noted;
         let first = self.extents.partition_point(|(start, bytes)| start + bytes.len() as u64 <= at);
         for (start, bytes) in &self.extents[first..] {
-            let piece =
-                if *start == at { Arc::clone(bytes) } else { Arc::from(&bytes[(at - start) as usize..]) };
+            let piece = if *start == at {
+                Arc::clone(bytes)
+            } else {
+                Arc::new(bytes[(at - start) as usize..].to_vec())
+            };
             pieces.push((at, piece));
             at = start + bytes.len() as u64;
         }
         if at < self.len {
             let from = (at - self.tail_start()) as usize;
-            pieces.push((at, Arc::from(&self.tail[from..])));
+            pieces.push((at, Arc::new(self.tail[from..].to_vec())));
         }
         pieces
     }
@@ -121,7 +127,7 @@ impl File {
         while let Some((start, bytes)) = self.extents.pop() {
             if start < len {
                 let keep = (len - start) as usize;
-                let kept: Arc<[u8]> = if keep < bytes.len() { Arc::from(&bytes[..keep]) } else { bytes };
+                let kept: Bytes = if keep < bytes.len() { Arc::new(bytes[..keep].to_vec()) } else { bytes };
                 self.extents.push((start, kept));
                 break;
             }
@@ -149,7 +155,7 @@ pub struct Disk {
 
 impl Disk {
     /// A disk that holds these files, all of it durable, as a store gave them back.
-    pub fn from_files(files: impl IntoIterator<Item = (u32, Vec<Arc<[u8]>>)>) -> Self {
+    pub fn from_files(files: impl IntoIterator<Item = (u32, Vec<Bytes>)>) -> Self {
         let mut disk = Self::default();
         for (number, extents) in files {
             let mut file = File::default();
@@ -190,8 +196,8 @@ impl Disk {
     }
 
     /// Appends to a file, which begins with its first append.
-    pub fn append(&mut self, file: u32, bytes: &[u8]) {
-        self.files.entry(file).or_default().append(bytes);
+    pub fn append(&mut self, file: u32, bytes: impl Into<Vec<u8>>) {
+        self.files.entry(file).or_default().append(bytes.into());
     }
 
     /// Copies up to `want` bytes from `offset` to the end of `into`; fewer where the file ends.
@@ -289,10 +295,9 @@ impl Disk {
             found.freeze();
             for (start, bytes) in &mut found.extents {
                 if offset >= *start && offset < *start + bytes.len() as u64 {
-                    let mut copy = bytes.to_vec();
                     let at = (offset - *start) as usize;
+                    let copy = Arc::make_mut(bytes);
                     copy[at] = with(copy[at]);
-                    *bytes = copy.into();
                 }
             }
         }

@@ -55,7 +55,7 @@ fn reads_cross_extents() {
     let mut expected = Vec::new();
     for (i, len) in [10, EXTENT_BYTES, 3, EXTENT_BYTES - 1, 700, EXTENT_BYTES * 2].into_iter().enumerate() {
         let piece = vec![i as u8 + 1; len];
-        disk.append(1, &piece);
+        disk.append(1, piece.clone());
         expected.extend_from_slice(&piece);
     }
     for (from, want) in
@@ -72,14 +72,14 @@ fn reads_cross_extents() {
 fn a_host_that_follows_the_changes_holds_what_survives() {
     let mut disk = Disk::default();
     let mut store = BTreeMap::new();
-    disk.append(1, &[1; 100]);
+    disk.append(1, [1; 100]);
     let first = disk.begin_sync();
     mirror(disk.take_changes(), &mut store);
     disk.end_sync(&first);
-    disk.append(1, &[2; 50]);
+    disk.append(1, [2; 50]);
     let _never_ended = disk.begin_sync();
     mirror(disk.take_changes(), &mut store);
-    disk.append(2, &[3; 50]);
+    disk.append(2, [3; 50]);
     disk.crash(10);
     mirror(disk.take_changes(), &mut store);
     for file in [1, 2] {
@@ -89,6 +89,6 @@ fn a_host_that_follows_the_changes_holds_what_survives() {
     disk.truncate(1, 5);
     mirror(disk.take_changes(), &mut store);
     assert_eq!(store[&1], contents(&disk, 1));
-    let restored = Disk::from_files([(1, vec![Arc::from(store[&1].as_slice())])]);
+    let restored = Disk::from_files([(1, vec![Arc::new(store[&1].clone())])]);
     assert_eq!(contents(&restored, 1), contents(&disk, 1));
 }

@@ -32,7 +32,9 @@ use crate::types::{Micros, NodeId, Refusal};
 use crate::wal::window::window;
 use crate::words::Lang;
 pub use command::{Answer, Command, QueryRow, WalSpan, WalWindow};
-pub use run::{Advance, DiskWrite, PersistBatch, RunConfig, RunStamp, STORE_VERSION, StoredFile, StoredRun};
+pub use run::{
+    Advance, Bytes, DiskWrite, PersistBatch, RunConfig, RunStamp, STORE_VERSION, StoredFile, StoredRun,
+};
 pub use snapshot::Snapshot;
 pub use world::Topology;
 use world::World;

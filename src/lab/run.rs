@@ -4,10 +4,9 @@
 //! batch in the same transaction, can open the run again with [`StoredRun`] as if nothing but the power had
 //! failed. Leaves out: how and where the host stores them.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
+pub use crate::disk::Bytes;
 use crate::types::{Micros, NodeId};
 
 /// The version of everything that a host stores: log format, stamp and layout together. A host refuses to
@@ -51,7 +50,7 @@ pub struct StoredFile {
     /// Its number, from 1.
     pub file: u32,
     /// Its bytes.
-    pub extents: Vec<Arc<[u8]>>,
+    pub extents: Vec<Bytes>,
 }
 
 /// What a store keeps beside the log files, replaced by each transaction.
@@ -80,7 +79,7 @@ pub struct RunStamp {
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum DiskWrite {
     /// Bytes at the end of a file; `offset` is its length before. A file begins with its first append.
-    Append { node: NodeId, file: u32, offset: u64, bytes: Arc<[u8]> },
+    Append { node: NodeId, file: u32, offset: u64, bytes: Bytes },
     /// The file is cut to `bytes`: a torn tail goes.
     Truncate { node: NodeId, file: u32, bytes: u64 },
     /// The file goes.

@@ -37,7 +37,7 @@ impl Store {
         let files = self.files.iter().map(|((node, file), bytes)| StoredFile {
             node: *node,
             file: *file,
-            extents: vec![Arc::from(bytes.as_slice())],
+            extents: vec![Arc::new(bytes.clone())],
         });
         StoredRun { stamp: self.stamp.clone(), files: files.collect(), ..StoredRun::default() }
     }

@@ -388,7 +388,7 @@ impl Cluster {
         }
         let boot = Boot { epoch: member.epoch, proven_lsn: found_lsn, found_lsn };
         member.start_raft(now, rebuild, nodes, seed, &settings);
-        member.log.append(now, Kind::Boot, &boot.encode(), &mut self.journal);
+        member.log.append(now, Kind::Boot, boot.encode(), &mut self.journal);
         self.obey(id);
     }
 
@@ -423,11 +423,11 @@ impl Cluster {
             let idle = ready.append.is_none() && ready.hard_state.is_none() && ready.committed.is_empty();
             if let Some(hard) = ready.hard_state {
                 let payload = member::encode_hard_state(hard);
-                member.log.append(now, Kind::HardState, &payload, &mut self.journal);
+                member.log.append(now, Kind::HardState, payload, &mut self.journal);
             }
             if let Some((prev, entries)) = &ready.append {
                 let payload = member::encode_entries(*prev, entries);
-                member.log.append(now, Kind::Entries, &payload, &mut self.journal);
+                member.log.append(now, Kind::Entries, payload, &mut self.journal);
                 let raft_log = raft.log();
                 for (index, entry) in (prev + 1..).zip(entries) {
                     self.checkers.wrote(id, index, entry, raft_log.term(index - 1).unwrap_or(0));

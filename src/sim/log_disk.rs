@@ -61,7 +61,13 @@ impl LogDisk {
     }
 
     /// Writes a record; its LSN. A closed log takes nothing.
-    pub fn append(&mut self, now: Micros, kind: Kind, payload: &[u8], journal: &mut Journal) -> Option<Lsn> {
+    pub fn append(
+        &mut self,
+        now: Micros,
+        kind: Kind,
+        payload: impl Into<Vec<u8>>,
+        journal: &mut Journal,
+    ) -> Option<Lsn> {
         let wal = self.wal.as_mut()?;
         let appended = wal.append(&mut self.disk, kind, payload);
         if appended.rotated {

@@ -75,7 +75,7 @@ impl Outbox {
         };
         let mut at = offset;
         for piece in bytes.chunks(most as usize) {
-            self.held.push_back((node, Change::Append { file, offset: at, bytes: Arc::from(piece) }));
+            self.held.push_back((node, Change::Append { file, offset: at, bytes: Arc::new(piece.to_vec()) }));
             at += piece.len() as u64;
         }
     }

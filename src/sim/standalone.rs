@@ -326,7 +326,7 @@ impl Standalone {
     /// The log is open: it begins with a boot record, and inserts go on.
     fn run(&mut self, boot: Boot) {
         self.phase = Phase::Running;
-        self.log.append(self.now, Kind::Boot, &boot.encode(), &mut self.journal);
+        self.log.append(self.now, Kind::Boot, boot.encode(), &mut self.journal);
         self.begin_sync();
         self.plan_append();
     }
@@ -353,7 +353,7 @@ impl Standalone {
         let batch = workload::batch(self.seed, workload::DIM, first_id, rows, self.now);
         let mut payload = Vec::new();
         batch.encode(&mut payload);
-        if let Some(lsn) = self.log.append(self.now, Kind::Insert, &payload, &mut self.journal) {
+        if let Some(lsn) = self.log.append(self.now, Kind::Insert, payload, &mut self.journal) {
             self.pending.push_back(Pending { lsn, batch: Arc::new(batch), began_us: self.now });
             // Handed over now, so that the host writes while the sync before it runs and rows are made.
             if !self.keeps_to_the_clock() {

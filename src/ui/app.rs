@@ -7,8 +7,8 @@ use gloo_events::EventListener;
 use yew::prelude::*;
 
 use super::header::Wish;
-use super::home::Home;
-use super::icons::Sprite;
+use super::home::{HomeProps, home};
+use super::icons::sprite;
 use super::lab::Lab;
 use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
 use crate::web::session::{OpenRequest, Session, Update};
@@ -67,9 +67,9 @@ fn App(props: &AppProps) -> Html {
     let at_home = address.lesson.is_none() && address.topology.is_none();
     html! {
         <ContextProvider<Lang> context={taste.lang}>
-            <Sprite />
+            { sprite() }
             if at_home {
-                <Home address={(*address).clone()} theme={taste.theme} {onwish} {onopen} />
+                { home(taste.lang, &HomeProps { address: (*address).clone(), theme: taste.theme, onwish, onopen }) }
             } else {
                 <Lab key={run} session={props.session.clone()} address={(*address).clone()} theme={taste.theme}
                     kept={address.kept.unwrap_or(true)} {onwish} {onkeep} />
@@ -216,7 +216,8 @@ fn use_wishes(
             taste.set(Taste { theme, ..*taste });
             change(&address, |address| address.theme = Some(theme));
         }
-        Wish::Help => {}
+        // These two are the lab's own.
+        Wish::Help | Wish::Copy => {}
     })
 }
 

@@ -7,12 +7,10 @@ use yew::prelude::*;
 
 use super::actions::Act;
 use super::icons::ic;
-use super::use_lang;
 use crate::web::wire::{HostState, MemoryReason, Storage};
 use crate::words::Lang;
 
 /// What banners are made from.
-#[derive(Properties, PartialEq)]
 pub struct BannersProps {
     /// How the run stands.
     pub state: HostState,
@@ -34,9 +32,7 @@ struct Banner {
 }
 
 /// The banners of the moment.
-#[component]
-pub fn Banners(props: &BannersProps) -> Html {
-    let lang = use_lang();
+pub fn banners(lang: Lang, props: &BannersProps) -> Html {
     let banners: Vec<Banner> =
         [state_banner(lang, &props.state), storage_banner(lang, props)].into_iter().flatten().collect();
     html! {

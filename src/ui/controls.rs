@@ -8,7 +8,6 @@ use yew::prelude::*;
 use super::actions::{Act, is_cut};
 use super::cluster::Pick;
 use super::icons::ic;
-use super::use_lang;
 use crate::lab::snapshot::Snapshot;
 use crate::web::wire::Storage;
 use crate::words::Lang;
@@ -46,7 +45,6 @@ pub(crate) enum Tool {
 }
 
 /// What the tools are drawn from: what each would do now.
-#[derive(Properties, PartialEq)]
 pub(crate) struct ToolsProps {
     /// What is selected.
     pub(crate) pick: Option<Pick>,
@@ -91,9 +89,7 @@ pub(crate) fn tools_at(
 }
 
 /// The tools for what is selected.
-#[component]
-pub(crate) fn Tools(props: &ToolsProps) -> Html {
-    let lang = use_lang();
+pub(crate) fn tools(lang: Lang, props: &ToolsProps) -> Html {
     let (frozen, cut) = props.undo;
     let button = |word: &'static str,
                   icon: &'static str,
@@ -156,21 +152,19 @@ fn picked(lang: Lang, props: &ToolsProps, cut: bool) -> Html {
 }
 
 /// What the switch shows.
-#[derive(Properties, PartialEq)]
 pub(crate) struct KeepingProps {
     /// Whether the run is to be kept.
     pub(crate) kept: bool,
     /// Where rows are kept in fact.
     pub(crate) storage: Storage,
+    /// Whether erasing waits for its second word.
+    pub(crate) asking: UseStateHandle<bool>,
     /// Called with what is asked for.
     pub(crate) onact: Callback<Act>,
 }
 
 /// Where data is kept: the choice, what it means, and the way to erase.
-#[component]
-pub(crate) fn Keeping(props: &KeepingProps) -> Html {
-    let lang = use_lang();
-    let asking = use_state_eq(|| false);
+pub(crate) fn keeping(lang: Lang, props: &KeepingProps) -> Html {
     let choose = |kept: bool| props.onact.reform(move |_: Event| Act::Keep(kept));
     let fact = match props.storage {
         Storage::Durable => lang.t("storage-durable"),
@@ -186,7 +180,7 @@ pub(crate) fn Keeping(props: &KeepingProps) -> Html {
                 <label><input type="radio" name="kept" value="0" checked={!props.kept} onchange={choose(false)} /><span>{ lang.t("kept-off") }</span></label>
             </fieldset>
             <p class="fine">{ if props.kept { lang.t("kept-on-s") } else { lang.t("kept-off-s") } }{ " " }{ lang.t("kept-change") }</p>
-            { eraser(lang, &asking, &props.onact) }
+            { eraser(lang, &props.asking, &props.onact) }
         </section>
     }
 }

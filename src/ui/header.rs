@@ -3,12 +3,12 @@
 //! Promises: language and theme change at once and are written to the address; each button says what it
 //! will do. Leaves out: what runs.
 
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use yew::prelude::*;
 
-use super::icons::{Mark, ic};
-use super::use_lang;
+use super::icons::{ic, mark};
 use crate::web::address::{Address, Theme};
+use crate::words::Lang;
 
 /// What the header can ask of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,26 +19,26 @@ pub(crate) enum Wish {
     Theme,
     /// The sheet of keys.
     Help,
+    /// The link on the clipboard.
+    Copy,
 }
 
 /// What the header shows.
-#[derive(Properties, PartialEq)]
 pub(crate) struct HeaderProps {
     /// The address, for links and the theme's state.
     pub(crate) address: Address,
     /// The theme in force.
     pub(crate) theme: Theme,
     /// Where the learner is; none on the home page.
-    #[prop_or_default]
     pub(crate) title: Option<String>,
+    /// Whether the link was copied; none before that was asked for.
+    pub(crate) copied: Option<bool>,
     /// Called with what is asked for.
     pub(crate) onwish: Callback<Wish>,
 }
 
 /// The header.
-#[component]
-pub(crate) fn Header(props: &HeaderProps) -> Html {
-    let lang = use_lang();
+pub(crate) fn header(lang: Lang, props: &HeaderProps) -> Html {
     let wish = |wish: Wish| props.onwish.reform(move |_: MouseEvent| wish);
     let inside = props.title.is_some();
     let theme = match props.theme {
@@ -49,7 +49,7 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
     html! {
         <header class="top">
             <a class="brand" href={home_link(&props.address)} target={props.address.embed.then_some("_blank")}>
-                <Mark /><span class="brand-t"><b>{ lang.t("brand") }</b></span>
+                { mark() }<span class="brand-t"><b>{ lang.t("brand") }</b></span>
             </a>
             if let Some(title) = &props.title {
                 <nav class="crumb" aria-label={lang.t("crumb")}><b>{ title }</b></nav>
@@ -60,7 +60,7 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
                         { lang.t("expand") }{ ic("ext") }
                     </a>
                 } else if inside {
-                    <CopyLink link={props.address.link()} />
+                    { copy_link(lang, props.copied, wish(Wish::Copy)) }
                 }
                 if inside {
                     <button class="iconbtn hide-s" type="button" data-act="help" title="?" aria-label={lang.t("help")} aria-keyshortcuts="?"
@@ -87,36 +87,22 @@ pub(crate) fn home_link(address: &Address) -> String {
     if query.is_empty() { "./".to_owned() } else { format!("?{query}") }
 }
 
-#[derive(Properties, PartialEq)]
-struct CopyProps {
-    link: String,
-}
-
-/// Copies the link, and says whether it did.
-#[component]
-fn CopyLink(props: &CopyProps) -> Html {
-    let lang = use_lang();
-    let said = use_state_eq(|| None::<bool>);
-    let onclick = {
-        let (link, said) = (props.link.clone(), said.clone());
-        Callback::from(move |_: MouseEvent| {
-            let (link, said) = (link.clone(), said.clone());
-            spawn_local(async move { said.set(Some(copy(&link).await)) });
-        })
-    };
-    let text = match *said {
+/// The button that copies the link, and says whether it did.
+fn copy_link(lang: Lang, copied: Option<bool>, onclick: Callback<MouseEvent>) -> Html {
+    let text = match copied {
         None => lang.t("copy-link"),
         Some(true) => lang.t("copied"),
         Some(false) => lang.t("copy-failed"),
     };
     html! {
         <button class="btn btn-quiet hide-m" type="button" data-act="copy-link" {onclick}>
-            { ic(if *said == Some(true) { "check" } else { "link" }) }<span aria-live="polite">{ text }</span>
+            { ic(if copied == Some(true) { "check" } else { "link" }) }<span aria-live="polite">{ text }</span>
         </button>
     }
 }
 
-async fn copy(text: &str) -> bool {
+/// Puts a text on the clipboard; whether that was allowed.
+pub(crate) async fn copy(text: &str) -> bool {
     let Some(window) = web_sys::window() else { return false };
     // Pages without a secure origin have no clipboard at all.
     let navigator = window.navigator();

@@ -7,11 +7,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::cluster::ClusterPicture;
-use super::header::{Header, Wish};
+use super::cluster::{PictureProps, picture};
+use super::header::{HeaderProps, Wish, header};
 use super::icons::ic;
 use super::lesson::text_of;
-use super::use_lang;
 use crate::lab::MessageKind;
 use crate::lab::snapshot::{Flight, Majority, NodeFacts, Role, Snapshot};
 use crate::lesson::{self, Lesson};
@@ -22,7 +21,6 @@ use crate::words::Lang;
 const FREE: &str = "replica-set:5";
 
 /// What the home page needs.
-#[derive(Properties, PartialEq)]
 pub(crate) struct HomeProps {
     /// The address, whose language and theme links keep.
     pub(crate) address: Address,
@@ -35,14 +33,20 @@ pub(crate) struct HomeProps {
 }
 
 /// The home page.
-#[component]
-pub(crate) fn Home(props: &HomeProps) -> Html {
-    let lang = use_lang();
+pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
     let lessons = lesson::all();
     let first = lessons.first().map(|lesson| lesson.slug.clone());
+    let top = HeaderProps {
+        address: props.address.clone(),
+        theme: props.theme,
+        title: None,
+        copied: None,
+        onwish: props.onwish.clone(),
+    };
+    let door = PictureProps { moment: Rc::new(illustration()), compact: true, ..PictureProps::default() };
     html! {
         <div class="p-home">
-            <Header address={props.address.clone()} theme={props.theme} onwish={props.onwish.clone()} />
+            { header(lang, &top) }
             <main class="wrap">
                 <section class="hero">
                     <div class="hero-t">
@@ -53,9 +57,7 @@ pub(crate) fn Home(props: &HomeProps) -> Html {
                             { link(props, to_topology(&props.address, FREE), "btn btn-quiet btn-lg", lang.t("home-free").into()) }
                         </p>
                     </div>
-                    <div class="hero-v" aria-hidden="true">
-                        <ClusterPicture moment={Rc::new(illustration())} compact={true} {lang} />
-                    </div>
+                    <div class="hero-v" aria-hidden="true">{ picture(lang, &door) }</div>
                 </section>
                 <div class="map-h"><h2>{ lang.t("home-lessons") }</h2><span class="num">{ lang.f("home-lessons-n", &[("n", lessons.len().into())]) }</span></div>
                 <div class="cards">{ for lessons.iter().enumerate().map(|(place, lesson)| card(lang, props, place, lesson)) }</div>

@@ -84,8 +84,7 @@ const ICONS: &[(&str, &[&str])] = &[
 ];
 
 /// The sprite itself; once a page.
-#[component]
-pub fn Sprite() -> Html {
+pub(crate) fn sprite() -> Html {
     html! {
         <svg class="sprite" width="0" height="0" aria-hidden="true" focusable="false">
             <defs>
@@ -108,8 +107,7 @@ pub fn Sprite() -> Html {
 }
 
 /// The lab's mark: a majority of five, connected.
-#[component]
-pub fn Mark() -> Html {
+pub(crate) fn mark() -> Html {
     html! {
         <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
             <path class="mark-arc" d="M7.2 21.2 10.4 9.6 22.4 9.4" />

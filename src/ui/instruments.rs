@@ -1,17 +1,19 @@
 //! The instruments of a replica set: majority, time to recover, failed requests, lost writes, safety.
 //!
 //! Promises: the sentence comes before its picture; every figure is measured by the run and stands beside
-//! its target. [`Vitals`] is the same in one line for narrow pages. Leaves out: the standalone engine's
+//! its target. [`vitals`] is the same in one line for narrow pages. Leaves out: the standalone engine's
 //! figures (`wal`).
+
+use std::rc::Rc;
 
 use yew::prelude::*;
 
 use super::cluster::NodeFate;
 use super::format::seconds;
 use super::icons::ic;
+use super::memo::memo;
 use super::narrate::invariant;
-use super::use_lang;
-use crate::lab::snapshot::{ClientFacts, Failover, Invariant, Majority, NodeFacts, Snapshot};
+use crate::lab::snapshot::{Failover, Invariant, Majority, NodeFacts, Snapshot};
 use crate::lab::{Phase, PhaseTime};
 use crate::types::{Micros, NodeId, SECOND};
 use crate::words::{Lang, grouped};
@@ -23,23 +25,20 @@ const FAILED_TARGET: u64 = 10;
 /// Phases in their order.
 const PHASES: [Phase; 4] = [Phase::Detect, Phase::Election, Phase::Replay, Phase::ClientRetry];
 
-/// What the instruments read.
-#[derive(Properties, PartialEq)]
-pub struct InstrumentsProps {
-    /// The run.
-    pub now: std::rc::Rc<Snapshot>,
-}
-
 /// The instruments, one below the other.
-#[component]
-pub fn Instruments(props: &InstrumentsProps) -> Html {
-    let now = &props.now;
+pub fn instruments(now: &Snapshot) -> Html {
+    let count = |what: fn(&Failover) -> u64| now.failover.as_ref().map_or(0, what);
+    let lost = LossesProps {
+        failed: count(|failover| failover.failed),
+        lost: count(|failover| failover.lost),
+        unknown: now.client.as_ref().map_or(0, |client| client.unknown),
+    };
     html! {
         <>
-            <MajorityGauge majority={now.majority.clone()} dots={dots(&now.nodes)} />
-            <RtoGauge failover={now.failover.clone()} />
-            <Losses failover={now.failover.clone()} client={now.client.clone()} />
-            <Safety invariants={now.invariants.clone()} />
+            { memo(majority_gauge, MajorityProps { majority: now.majority.clone(), dots: dots(&now.nodes) }) }
+            { memo(rto_gauge, now.failover.clone()) }
+            { memo(losses, lost) }
+            { memo(safety, SafetyProps { invariants: now.invariants.clone() }) }
         </>
     }
 }
@@ -59,7 +58,7 @@ fn dots(nodes: &[NodeFacts]) -> Vec<(NodeId, &'static str, &'static str)> {
     dots.into_iter().map(|(_, dot)| dot).collect()
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 struct MajorityProps {
     majority: Majority,
     dots: Vec<(NodeId, &'static str, &'static str)>,
@@ -95,9 +94,7 @@ fn majority_dots(
     }
 }
 
-#[component]
-fn MajorityGauge(props: &MajorityProps) -> Html {
-    let lang = use_lang();
+fn majority_gauge(lang: Lang, props: &MajorityProps) -> Html {
     let majority = &props.majority;
     html! {
         <section class="gauge" data-meter="majority" data-can-elect={majority.can_elect.to_string()}>
@@ -123,20 +120,13 @@ fn verdict(lang: Lang, majority: &Majority) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct FailoverProps {
-    failover: Option<Failover>,
-}
-
 /// How long an outage has lasted: its RTO when over, the sum of its phases while it runs.
 fn outage_us(failover: &Failover) -> Micros {
     failover.rto_us.unwrap_or_else(|| failover.phases.iter().map(|phase| phase.us).sum())
 }
 
-#[component]
-fn RtoGauge(props: &FailoverProps) -> Html {
-    let lang = use_lang();
-    let failover = props.failover.as_ref();
+fn rto_gauge(lang: Lang, failover: &Option<Failover>) -> Html {
+    let failover = failover.as_ref();
     let total = failover.map(outage_us);
     html! {
         <section class="gauge" data-meter="rto">
@@ -225,18 +215,15 @@ fn phase_figure(us: Micros) -> String {
     if us < 100_000 { format!("{:.3}", us as f64 / 1e6) } else { format!("{:.2}", us as f64 / 1e6) }
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 struct LossesProps {
-    failover: Option<Failover>,
-    client: Option<ClientFacts>,
+    failed: u64,
+    lost: u64,
+    unknown: u64,
 }
 
-#[component]
-fn Losses(props: &LossesProps) -> Html {
-    let lang = use_lang();
-    let failed = props.failover.as_ref().map_or(0, |failover| failover.failed);
-    let lost = props.failover.as_ref().map_or(0, |failover| failover.lost);
-    let unknown = props.client.as_ref().map_or(0, |client| client.unknown);
+fn losses(lang: Lang, props: &LossesProps) -> Html {
+    let LossesProps { failed, lost, unknown } = *props;
     html! {
         <section class="gauge gauge-2">
             <div data-meter="failed">
@@ -265,14 +252,12 @@ fn Losses(props: &LossesProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 struct SafetyProps {
     invariants: Vec<Invariant>,
 }
 
-#[component]
-fn Safety(props: &SafetyProps) -> Html {
-    let lang = use_lang();
+fn safety(lang: Lang, props: &SafetyProps) -> Html {
     let checked = props.invariants.iter().map(|invariant| invariant.checked).max().unwrap_or(0);
     html! {
         <section class="gauge" data-meter="invariants">
@@ -299,10 +284,7 @@ fn Safety(props: &SafetyProps) -> Html {
 }
 
 /// The instruments in one line.
-#[component]
-pub(crate) fn Vitals(props: &InstrumentsProps) -> Html {
-    let lang = use_lang();
-    let now = &props.now;
+pub(crate) fn vitals(lang: Lang, now: &Rc<Snapshot>) -> Html {
     let total = now.failover.as_ref().map(outage_us);
     let failed = now.failover.as_ref().map_or(0, |failover| failover.failed);
     let lost = now.failover.as_ref().map_or(0, |failover| failover.lost);

@@ -7,8 +7,8 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use super::icons::ic;
-use super::use_lang;
 use crate::types::NodeId;
+use crate::words::Lang;
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,36 +69,32 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
     })
 }
 
-/// What the sheet shows.
-#[derive(Properties, PartialEq)]
-pub(crate) struct HelpProps {
-    /// Whether the run has one node, which has no links to cut.
-    pub(crate) alone: bool,
-    /// Called when it is to be closed.
-    pub(crate) onclose: Callback<()>,
-}
-
-/// The sheet of keys; the browser's own dialogue keeps the focus inside and closes it with Escape.
-#[component]
-pub(crate) fn Help(props: &HelpProps) -> Html {
-    let lang = use_lang();
+/// The place of the sheet, which comes up as a dialogue whenever it is asked for.
+#[hook]
+pub(crate) fn use_sheet(asked: bool) -> NodeRef {
     let sheet = use_node_ref();
     {
         let sheet = sheet.clone();
-        use_effect_with((), move |()| {
-            if let Some(sheet) = sheet.cast::<web_sys::HtmlDialogElement>() {
+        use_effect_with(asked, move |asked| {
+            if let Some(sheet) = sheet.cast::<web_sys::HtmlDialogElement>().filter(|_| *asked) {
                 // Refused only for a dialogue that is open already.
                 drop(sheet.show_modal());
             }
         });
     }
-    let onclose = props.onclose.reform(|_: Event| ());
-    let onclick = props.onclose.reform(|_: MouseEvent| ());
+    sheet
+}
+
+/// The sheet of keys; the browser's own dialogue keeps the focus inside and closes it with Escape. A run that
+/// is `alone` has no links to cut.
+pub(crate) fn sheet(lang: Lang, alone: bool, place: NodeRef, close: &Callback<()>) -> Html {
+    let onclose = close.reform(|_: Event| ());
+    let onclick = close.reform(|_: MouseEvent| ());
     let row = |keys: &[&'static str], text: String| {
         html! { <div><dt>{ for keys.iter().map(|key| html! { <><kbd>{ *key }</kbd>{ " " }</> }) }</dt><dd>{ text }</dd></div> }
     };
     html! {
-        <dialog ref={sheet} class="pop" aria-label={lang.t("help")} data-view="keys" {onclose}>
+        <dialog ref={place} class="pop" aria-label={lang.t("help")} data-view="keys" {onclose}>
                 <div class="pop-h">
                     <h2>{ lang.t("help") }</h2>
                     <button class="iconbtn" type="button" aria-label={lang.t("close")} {onclick}>{ ic("cross") }</button>
@@ -107,7 +103,7 @@ pub(crate) fn Help(props: &HelpProps) -> Html {
                     { row(&["Space"], lang.t("key-space")) }
                     { row(&["→"], lang.t("key-right")) }
                     { row(&["-", "="], lang.t("key-speed")) }
-                    if props.alone {
+                    if alone {
                         { row(&["P"], lang.t("key-p")) }
                     } else {
                         { row(&["1", "…", "9"], lang.t("key-digits")) }

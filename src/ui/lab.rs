@@ -12,19 +12,20 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::actions::{Act, run};
-use super::banners::Banners;
-use super::cluster::{Legend, LiveCluster, Pick};
-use super::controls::{Keeping, Tool, Tools, strike, tools_at};
+use super::banners::{BannersProps, banners};
+use super::cluster::{LiveCluster, Pick, legend};
+use super::controls::{KeepingProps, Tool, keeping, strike, tools, tools_at};
 use super::format::nice;
-use super::header::{Header, Wish, home_link};
+use super::header::{HeaderProps, Wish, copy, header, home_link};
 use super::icons::ic;
-use super::instruments::{Instruments, Vitals};
-use super::keys::{Help, Key, read};
-use super::lesson::{LessonPane, actions, possible, text_of};
-use super::panel::Panel;
+use super::instruments::{instruments, vitals};
+use super::keys::{Key, read, sheet, use_sheet};
+use super::lesson::{PaneProps, actions, lesson_pane, possible, text_of};
+use super::memo::memo;
+use super::panel::{PanelProps, panel};
 use super::proof::{Found, Proving, prove, query};
-use super::transport::{Time, Transport};
-use super::wal::WalStage;
+use super::transport::{Time, TransportProps, transport};
+use super::wal::{StageProps, wal_stage};
 use super::watch::{View, use_watch};
 use super::{use_lang, use_media};
 use crate::lab::Command;
@@ -71,48 +72,61 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let running = state == HostState::Running;
     let ontime = use_time(&props.session, &desk);
     use_keys(props, &desk, &deed, &ontime, &help);
-    let onwish = {
-        let (help, onwish) = (help.clone(), props.onwish.clone());
-        Callback::from(move |wish: Wish| if wish == Wish::Help { help.set(true) } else { onwish.emit(wish) })
+    let place = use_sheet(*help);
+    let close = {
+        let help = help.clone();
+        Callback::from(move |()| help.set(false))
     };
-    let plug = if alone { plug_mini(lang, &state, &deed) } else { Html::default() };
+    let top = HeaderProps {
+        address: props.address.clone(),
+        theme: props.theme,
+        title: title(&props.address, lang),
+        copied: *desk.copied,
+        onwish: wishes(props, &desk, &help),
+    };
+    let bad_days = BannersProps {
+        state: state.clone(),
+        storage: view.host.storage.clone(),
+        own_tab: props.address.link(),
+        onact: deed.clone(),
+    };
+    let time = TransportProps {
+        session: props.session.clone(),
+        host: view.host.clone(),
+        story: view.story.clone(),
+        t_us: now.t_us,
+        alone,
+        ontime,
+        extra: if alone { plug_mini(lang, &state, &deed) } else { Html::default() },
+        unfolded: desk.unfolded.clone(),
+    };
     html! {
         <div class={classes!("lab", alone.then_some("lab-wal"))} data-state={state_word(&state)}>
             { tab(&desk, "tab-lesson", false, lang.t("tab-lesson")) }
             { tab(&desk, "tab-inst", true, lang.t("tab-instruments")) }
-            <Header address={props.address.clone()} theme={props.theme} title={title(&props.address, lang)} {onwish} />
-            <Banners state={state.clone()} storage={view.host.storage.clone()} own_tab={props.address.link()} onact={deed.clone()} />
+            { header(lang, &top) }
+            { banners(lang, &bad_days) }
             <div class="tabs">
                 <label for="tab-lesson">{ lang.t("tab-lesson") }<small class="num">{ goals_line(&now) }</small></label>
                 <label for="tab-inst">{ if alone { lang.t("tab-recovery") } else { lang.t("tab-instruments") } }</label>
             </div>
-            { lesson_pane(props, &view, &desk, &deed, alone) }
-            if !alone { <Vitals now={now.clone()} /> }
+            { reading(props, &view, &desk, &deed, alone, lang) }
+            if !alone { { memo(vitals, now.clone()) } }
             { stage(props, &view, &desk, alone, compact, lang) }
-            if !alone { <Tools ..tools_at(desk.pick(), &now, running, deed.clone()) /> }
+            if !alone { { tools(lang, &tools_at(desk.pick(), &now, running, deed.clone())) } }
             <section class="inst pane" aria-label={lang.t("instruments-region")}><div class="pane-scroll" tabindex="0">
-                if alone {
-                    <Panel host={view.host.clone()} state={state.clone()} now={now.clone()} before={desk.before(&view)} before_durable={view.before_durable}
-                        proving={(*desk.proving).clone()} kept={props.kept} onact={deed.clone()} />
-                } else {
-                    <>
-                        <Instruments now={now.clone()} />
-                        <Keeping kept={props.kept} storage={view.host.storage.clone()} onact={deed.clone()} />
-                    </>
-                }
+                { gauges(props, &view, &desk, &deed, alone, lang) }
             </div></section>
-            <Transport session={props.session.clone()} host={view.host.clone()} story={view.story.clone()} t_us={now.t_us} {alone} {ontime} extra={plug} />
+            { transport(lang, &time) }
             if let Some(notice) = &*desk.notice {
                 <p class="notice" role="status">{ ic("warn") }{ notice }</p>
             }
-            if *help {
-                <Help {alone} onclose={{ let help = help.clone(); Callback::from(move |()| help.set(false)) }} />
-            }
+            if *help { { sheet(lang, alone, place, &close) } }
         </div>
     }
 }
 
-/// What lies on the desk beside the run: selection, step, hints, answers, a notice.
+/// What lies on the desk beside the run: selection, step, hints, answers, a notice, what is folded out.
 #[derive(Clone)]
 struct Desk {
     pick: UseStateHandle<Option<Pick>>,
@@ -123,6 +137,12 @@ struct Desk {
     found: UseStateHandle<Option<Rc<Found>>>,
     proving: UseStateHandle<Proving>,
     notice: UseStateHandle<Option<String>>,
+    /// Whether the link was copied; none before that was asked for.
+    copied: UseStateHandle<Option<bool>>,
+    /// Whether erasing waits for its second word.
+    asking: UseStateHandle<bool>,
+    /// Whether all that is told is shown.
+    unfolded: UseStateHandle<bool>,
     /// The last moment before a plug that no longer matters: its data was erased on purpose.
     forgotten: UseStateHandle<Option<Rc<Snapshot>>>,
     notice_timer: Rc<std::cell::RefCell<Option<Timeout>>>,
@@ -164,6 +184,9 @@ fn use_desk(_session: &Session) -> Desk {
         found: use_state_eq(|| None),
         proving: use_state_eq(Proving::default),
         notice: use_state_eq(|| None),
+        copied: use_state_eq(|| None),
+        asking: use_state_eq(|| false),
+        unfolded: use_state_eq(|| false),
         forgotten: use_state_eq(|| None),
         notice_timer: use_mut_ref(|| None),
     }
@@ -324,6 +347,20 @@ fn press(
     }
 }
 
+/// What the header asks for: help and the link are seen to here, the rest goes on to the page.
+fn wishes(props: &LabProps, desk: &Desk, help: &UseStateHandle<bool>) -> Callback<Wish> {
+    let (help, copied) = (help.clone(), desk.copied.clone());
+    let (link, onwish) = (props.address.link(), props.onwish.clone());
+    Callback::from(move |wish: Wish| match wish {
+        Wish::Help => help.set(true),
+        Wish::Copy => {
+            let (link, copied) = (link.clone(), copied.clone());
+            spawn_local(async move { copied.set(Some(copy(&link).await)) });
+        }
+        Wish::Language | Wish::Theme => onwish.emit(wish),
+    })
+}
+
 /// One of the two panes' switches; the style sheet shows the pane whose switch is on.
 fn tab(desk: &Desk, id: &'static str, instruments: bool, label: String) -> Html {
     let state = desk.instruments.clone();
@@ -332,7 +369,14 @@ fn tab(desk: &Desk, id: &'static str, instruments: bool, label: String) -> Html 
 }
 
 /// The lesson pane with what it needs of the run.
-fn lesson_pane(props: &LabProps, view: &View, desk: &Desk, deed: &Callback<Act>, alone: bool) -> Html {
+fn reading(
+    props: &LabProps,
+    view: &View,
+    desk: &Desk,
+    deed: &Callback<Act>,
+    alone: bool,
+    lang: Lang,
+) -> Html {
     let slug = props.address.lesson.clone();
     let facts = view.now.as_ref().and_then(|now| now.lesson.clone());
     let open = facts.as_ref().map_or(0, |lesson| lesson.step as usize);
@@ -361,10 +405,34 @@ fn lesson_pane(props: &LabProps, view: &View, desk: &Desk, deed: &Callback<Act>,
     };
     let nodes = view.now.as_ref().map_or(0, |now| now.nodes.len());
     let home = (!props.address.embed).then(|| home_link(&props.address));
-    html! {
-        <LessonPane {slug} {step} goals={facts.map(|lesson| lesson.goals).unwrap_or_default()} possible={can}
-            hints={*desk.hints} {home} {alone} {nodes} {onact} {onstep} {onhint} />
+    let goals = facts.map(|lesson| lesson.goals).unwrap_or_default();
+    let hints = *desk.hints;
+    let pane =
+        PaneProps { slug, step, goals, possible: can, hints, home, alone, nodes, onact, onstep, onhint };
+    lesson_pane(lang, &pane)
+}
+
+/// The pane beside the stage: the engine's panel, or the replica set's instruments.
+fn gauges(props: &LabProps, view: &View, desk: &Desk, deed: &Callback<Act>, alone: bool, lang: Lang) -> Html {
+    let now = view.now.clone().unwrap_or_default();
+    let host = view.host.clone();
+    let (kept, asking, onact) = (props.kept, desk.asking.clone(), deed.clone());
+    if !alone {
+        let kept = KeepingProps { kept, storage: host.storage.clone(), asking, onact };
+        return html! { <>{ instruments(&now) }{ keeping(lang, &kept) }</> };
     }
+    let shown = PanelProps {
+        host,
+        state: view.state(),
+        now,
+        before: desk.before(view),
+        before_durable: view.before_durable,
+        proving: (*desk.proving).clone(),
+        kept,
+        asking,
+        onact,
+    };
+    panel(lang, &shown)
 }
 
 /// The stage, or what there is to say while there is none.
@@ -392,14 +460,17 @@ fn stage(props: &LabProps, view: &View, desk: &Desk, alone: bool, compact: bool,
         (None, _) => {
             html! { <p class="booting" role="status">{ waiting.clone().unwrap_or_else(|| lang.t("booting")) }</p> }
         }
-        (Some(now), true) => html! {
-            <WalStage session={props.session.clone()} now={now.clone()} running={view.host.state == HostState::Running}
-                found={(*desk.found).clone()} {proof} />
-        },
+        (Some(now), true) => wal_stage(&StageProps {
+            session: props.session.clone(),
+            now: now.clone(),
+            running: view.host.state == HostState::Running,
+            found: (*desk.found).clone(),
+            proof,
+        }),
         (Some(_), false) => html! {
             <>
-                <LiveCluster session={props.session.clone()} {compact} pick={desk.pick()} {onpick} {lang} />
-                <Legend />
+                <LiveCluster session={props.session.clone()} {compact} pick={desk.pick()} {onpick} />
+                { memo(legend, ()) }
             </>
         },
     };

@@ -3,14 +3,12 @@
 //! Promises: a goal's state is the grader's word, never a guess from clicks; reading on is never locked.
 //! Leaves out: the texts (`lessons/`) and how goals are graded (`lesson`).
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
 use super::actions::Act;
 use super::icons::ic;
 use super::markdown::render;
-use super::use_lang;
+use super::memo::memo;
 use crate::lab::snapshot::{GoalFacts, Snapshot};
 use crate::lesson::{Lesson, LessonText};
 use crate::words::Lang;
@@ -21,7 +19,6 @@ pub(crate) fn text_of(lesson: &'static Lesson, lang: Lang) -> Option<&'static Le
 }
 
 /// What the pane shows.
-#[derive(Properties, PartialEq)]
 pub struct PaneProps {
     /// The lesson's slug; none in free play.
     pub slug: Option<String>,
@@ -34,7 +31,6 @@ pub struct PaneProps {
     /// How many hints are open.
     pub hints: usize,
     /// Where the last step leads; nowhere in a frame of a course page.
-    #[prop_or_default]
     pub home: Option<String>,
     /// Whether the run has one node.
     pub alone: bool,
@@ -72,9 +68,7 @@ pub(crate) fn possible(names: &[&str], running: bool, stopped: bool, now: Option
 }
 
 /// The lesson pane.
-#[component]
-pub fn LessonPane(props: &PaneProps) -> Html {
-    let lang = use_lang();
+pub fn lesson_pane(lang: Lang, props: &PaneProps) -> Html {
     let names = actions(props.slug.as_deref(), props.step, props.alone);
     let lesson = props.slug.as_deref().and_then(crate::lesson::find);
     let buttons = action_buttons(lang, &names, &props.possible, &props.onact);
@@ -94,7 +88,7 @@ pub fn LessonPane(props: &PaneProps) -> Html {
                     <span class="num">{ lang.f("step-n-of", &[("n", (props.step + 1).into()), ("total", total.into())]) }</span>
                 </div>
                 <h1 class="h-title">{ step.map(|step| step.title.clone()) }</h1>
-                <div class="prose"><Body text={step.map_or("", |step| step.markdown.as_str())} /></div>
+                <div class="prose">{ memo(body, step.map_or("", |step| step.markdown.as_str())) }</div>
                 { hints(lang, lesson, text, props) }
                 if all_met && props.step + 1 == total {
                     <p class="note"><b>{ lang.t("all-done") }</b></p>
@@ -248,14 +242,7 @@ fn foot(lang: Lang, props: &PaneProps, text: &LessonText, lesson: &Lesson, total
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct BodyProps {
-    text: &'static str,
-}
-
 /// A step's text; parsed when it changes and not with every figure.
-#[component]
-fn Body(props: &BodyProps) -> Html {
-    let nodes = use_memo(props.text, |text| render(text));
-    html! { { Rc::unwrap_or_clone(nodes) } }
+fn body(_: Lang, text: &&'static str) -> Html {
+    render(text)
 }

@@ -6,6 +6,10 @@
 //!
 //! The stage follows every moment, up to sixty a second; the panes around it follow a calmer copy, eight a
 //! second and at once when something changes shape, so that a frame costs the stage alone.
+//!
+//! A view is a function of the language and of what it shows, called by the view around it, or given to
+//! [`memo`](memo::memo) where it should rest while that stays the same. Only what has state or effects is a
+//! component: each costs some kilobytes of a program that is downloaded before anything is seen.
 
 pub mod actions;
 mod app;
@@ -21,6 +25,7 @@ mod keys;
 mod lab;
 pub mod lesson;
 pub mod markdown;
+mod memo;
 pub mod narrate;
 mod panel;
 mod proof;

@@ -8,18 +8,17 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::actions::Act;
-use super::controls::Keeping;
+use super::controls::{KeepingProps, keeping};
 use super::format::{bytes as byte_text, millis, span};
 use super::icons::ic;
-use super::proof::{ProofGauge, Proving};
-use super::use_lang;
+use super::memo::memo;
+use super::proof::{Proving, proof_gauge};
 use crate::lab::Tail;
 use crate::lab::snapshot::{RecoveryFacts, RowCounts, Snapshot};
 use crate::web::wire::{HostFacts, HostState, StoreFigures};
 use crate::words::{Lang, grouped};
 
 /// What the panel shows.
-#[derive(Properties, PartialEq)]
 pub(crate) struct PanelProps {
     /// How the host stands.
     pub(crate) host: Rc<HostFacts>,
@@ -35,27 +34,34 @@ pub(crate) struct PanelProps {
     pub(crate) proving: Proving,
     /// Whether the run is to be kept.
     pub(crate) kept: bool,
+    /// Whether erasing waits for its second word.
+    pub(crate) asking: UseStateHandle<bool>,
     /// Called with what is asked for.
     pub(crate) onact: Callback<Act>,
 }
 
 /// The panel.
-#[component]
-pub(crate) fn Panel(props: &PanelProps) -> Html {
-    let PanelProps { host, state, now, before, before_durable, proving, kept, onact } = props;
+pub(crate) fn panel(lang: Lang, props: &PanelProps) -> Html {
+    let PanelProps { host, state, now, before, before_durable, proving, kept, asking, onact } = props;
     let running = *state == HostState::Running;
+    let compared = before.as_ref().filter(|_| running && recovered(now)).map(|before| VerdictProps {
+        before: before.rows,
+        durable: *before_durable,
+        unproven: now.rows.unproven,
+        found: now.recovery.as_ref().map_or(0, |recovery| recovery.rows),
+    });
+    let recovery = RecoveringProps { recovery: now.recovery.clone(), store: host.store };
+    let storage = host.storage.clone();
+    let kept = KeepingProps { kept: *kept, storage, asking: asking.clone(), onact: onact.clone() };
     html! {
         <>
-            <Plug state={state.clone()} unsynced={unsynced(now)} before={before.clone()} onact={onact.clone()} />
-            if let Some(before) = before.as_ref().filter(|_| running && recovered(now)) {
-                <Verdict before={before.rows} durable={*before_durable} unproven={now.rows.unproven}
-                    found={now.recovery.as_ref().map_or(0, |recovery| recovery.rows)} />
-            }
-            <Inserting rows={now.rows} />
-            <Recovering recovery={now.recovery.clone()} store={host.store} />
-            <ProofGauge proving={proving.clone()} can={running && now.rows.visible > 0} onprove={onact.reform(|()| Act::Prove)} />
-            <Store store={host.store} />
-            <Keeping {kept} storage={host.storage.clone()} onact={onact.clone()} />
+            { plug(lang, state, unsynced(now), before.as_deref(), onact) }
+            if let Some(compared) = compared { { memo(verdict, compared) } }
+            { memo(inserting, now.rows) }
+            { memo(recovering, recovery) }
+            { proof_gauge(lang, proving, running && now.rows.visible > 0, onact) }
+            { memo(storing, host.store) }
+            { keeping(lang, &kept) }
         </>
     }
 }
@@ -70,21 +76,16 @@ fn unsynced(now: &Snapshot) -> u64 {
     now.wal.files.iter().map(|file| file.bytes.saturating_sub(file.durable_bytes)).sum()
 }
 
-#[derive(Properties, PartialEq)]
-struct PlugProps {
-    state: HostState,
-    unsynced: u64,
-    before: Option<Rc<Snapshot>>,
-    onact: Callback<Act>,
-}
-
 /// The plug while there is power, and the switch when there is none.
-#[component]
-fn Plug(props: &PlugProps) -> Html {
-    let lang = use_lang();
-    let PlugProps { state, unsynced, before, onact } = props;
+fn plug(
+    lang: Lang,
+    state: &HostState,
+    unsynced: u64,
+    before: Option<&Snapshot>,
+    onact: &Callback<Act>,
+) -> Html {
     if matches!(state, HostState::Unplugged | HostState::Panicked { .. }) {
-        let rows = before.as_ref().map(|before| before.rows);
+        let rows = before.map(|before| before.rows);
         let onclick = onact.reform(|_: MouseEvent| Act::Reopen);
         return html! {
             <>
@@ -101,8 +102,8 @@ fn Plug(props: &PlugProps) -> Html {
         };
     }
     let onclick = onact.reform(|_: MouseEvent| Act::PullPlug);
-    let note = if *unsynced > 0 {
-        lang.f("power-s", &[("n", byte_text(lang, *unsynced).into())])
+    let note = if unsynced > 0 {
+        lang.f("power-s", &[("n", byte_text(lang, unsynced).into())])
     } else {
         lang.t("power-s-clean")
     };
@@ -126,7 +127,7 @@ fn last_words(lang: Lang, rows: RowCounts) -> String {
     }
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 struct VerdictProps {
     before: RowCounts,
     durable: bool,
@@ -135,9 +136,7 @@ struct VerdictProps {
 }
 
 /// Before and after, compared.
-#[component]
-fn Verdict(props: &VerdictProps) -> Html {
-    let lang = use_lang();
+fn verdict(lang: Lang, props: &VerdictProps) -> Html {
     let VerdictProps { before, durable, unproven, found } = props;
     let args = [("before", before.acknowledged.into()), ("now", (*found).into())];
     let missing = before.acknowledged.saturating_sub(*found);
@@ -163,16 +162,8 @@ fn Verdict(props: &VerdictProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct InsertingProps {
-    rows: RowCounts,
-}
-
 /// An insert under way.
-#[component]
-fn Inserting(props: &InsertingProps) -> Html {
-    let lang = use_lang();
-    let rows = props.rows;
+fn inserting(lang: Lang, rows: &RowCounts) -> Html {
     let total = rows.acknowledged + rows.pending;
     let part = if total == 0 { 0.0 } else { rows.acknowledged as f64 / total as f64 * 100.0 };
     let label = lang.f("insert-aria", &[("done", rows.acknowledged.into()), ("total", total.into())]);
@@ -198,16 +189,14 @@ fn Inserting(props: &InsertingProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 struct RecoveringProps {
     recovery: Option<RecoveryFacts>,
     store: StoreFigures,
 }
 
 /// The recovery under way, or the last one.
-#[component]
-fn Recovering(props: &RecoveringProps) -> Html {
-    let lang = use_lang();
+fn recovering(lang: Lang, props: &RecoveringProps) -> Html {
     let Some(recovery) = &props.recovery else {
         return html! {
             <section class="gauge" data-meter="tail">
@@ -264,16 +253,8 @@ fn tail_text(lang: Lang, recovery: &RecoveryFacts) -> String {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct StoreProps {
-    store: StoreFigures,
-}
-
 /// How the storage does, by the wall clock.
-#[component]
-fn Store(props: &StoreProps) -> Html {
-    let lang = use_lang();
-    let store = props.store;
+fn storing(lang: Lang, store: &StoreFigures) -> Html {
     let commits = lang
         .f("store-commits", &[("n", store.commits.into()), ("bytes", byte_text(lang, store.bytes).into())]);
     html! {

@@ -1,4 +1,5 @@
-//! The four proofs after a recovery: the engine counts, and shows ten samples, the id range and a vector.
+//! What the engine answers: the four proofs after a recovery (it counts, and shows ten samples, the id range
+//! and a vector), and the rows of a query.
 //!
 //! Promises: every figure is an answer of the engine to a query made now; nothing is remembered from before
 //! the crash but what it is compared with. Leaves out: repairing anything.
@@ -7,6 +8,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::actions::Act;
 use super::format::px;
 use super::icons::ic;
 use super::use_lang;
@@ -99,23 +101,10 @@ pub(crate) enum Proving {
     Failed(String),
 }
 
-/// What the proof's gauge shows.
-#[derive(Properties, PartialEq)]
-pub(crate) struct ProofProps {
-    /// How far checking has come.
-    pub(crate) proving: Proving,
-    /// Whether a check can be asked for now.
-    pub(crate) can: bool,
-    /// Called when it is.
-    pub(crate) onprove: Callback<()>,
-}
-
-/// The proof's gauge.
-#[component]
-pub(crate) fn ProofGauge(props: &ProofProps) -> Html {
-    let lang = use_lang();
-    let onclick = props.onprove.reform(|_: MouseEvent| ());
-    let body = match &props.proving {
+/// The proof's gauge: how far checking has come, and whether it can be asked for now.
+pub(crate) fn proof_gauge(lang: Lang, proving: &Proving, can: bool, onact: &Callback<Act>) -> Html {
+    let onclick = onact.reform(|_: MouseEvent| Act::Prove);
+    let body = match proving {
         Proving::No => html! { <p class="fine">{ lang.t("proof-none") }</p> },
         Proving::Running => html! { <p class="fine">{ lang.t("proof-running") }</p> },
         Proving::Failed(error) => {
@@ -127,7 +116,7 @@ pub(crate) fn ProofGauge(props: &ProofProps) -> Html {
         <section class="gauge" data-view="proof">
             <h2 class="h-inst">
                 { lang.t("proof") }
-                <button class="linkbtn" type="button" data-act="prove" disabled={!props.can || props.proving == Proving::Running} {onclick}>
+                <button class="linkbtn" type="button" data-act="prove" disabled={!can || *proving == Proving::Running} {onclick}>
                     { lang.t("proof-run") }
                 </button>
             </h2>
@@ -171,23 +160,66 @@ fn checks(lang: Lang, proof: &Proof) -> Html {
     }
 }
 
-/// What the samples' table shows.
+/// What an answer's block shows.
 #[derive(Properties, PartialEq)]
-pub(crate) struct SamplesProps {
-    /// The proof.
-    pub(crate) proof: Rc<Proof>,
+pub(crate) struct AnsweredProps {
+    /// The answer.
+    pub(crate) answer: Answered,
+}
+
+/// An answer that has a block of its own on the stage.
+#[derive(PartialEq)]
+pub(crate) enum Answered {
+    /// The rows of a query.
+    Found(Rc<Found>),
+    /// The samples of a proof.
+    Proof(Rc<Proof>),
+}
+
+/// An answer's block, brought into view when the answer is new.
+#[component]
+pub(crate) fn AnswerBlock(props: &AnsweredProps) -> Html {
+    let lang = use_lang();
+    let place = use_node_ref();
+    let which = match &props.answer {
+        Answered::Found(found) => Rc::as_ptr(found).addr(),
+        Answered::Proof(proof) => Rc::as_ptr(proof).addr(),
+    };
+    {
+        let place = place.clone();
+        use_effect_with(which, move |_| {
+            if let Some(element) = place.cast::<web_sys::Element>() {
+                element.scroll_into_view_with_bool(false);
+            }
+        });
+    }
+    match &props.answer {
+        Answered::Found(found) => found_rows(lang, found, place),
+        Answered::Proof(proof) => samples(lang, proof, place),
+    }
+}
+
+/// The last query's rows.
+fn found_rows(lang: Lang, found: &Found, place: NodeRef) -> Html {
+    let Found { filter, rows } = found;
+    html! {
+        <section class="blockx" data-view="query" data-rows={rows.len().to_string()} ref={place}>
+            <h2 class="h-blk">
+                { lang.t("query-title") }
+                <small class="num mono">{ lang.f("query-rows", &[("filter", filter.as_str().into()), ("n", rows.len().into())]) }</small>
+            </h2>
+            { rows_table(lang, rows) }
+        </section>
+    }
 }
 
 /// The ten samples with their texts, and one vector drawn.
-#[component]
-pub(crate) fn Samples(props: &SamplesProps) -> Html {
-    let lang = use_lang();
-    let vector = props.proof.samples.iter().find_map(|row| Some((row.id?, row.vector.as_ref()?)));
-    let place = use_shown(Rc::as_ptr(&props.proof).addr());
+fn samples(lang: Lang, proof: &Proof, place: NodeRef) -> Html {
+    let vector = proof.samples.iter().find_map(|row| Some((row.id?, row.vector.as_ref()?)));
     html! {
         <section class="blockx" data-view="samples" ref={place}>
             <h2 class="h-blk">{ lang.t("proof-sample-title") }</h2>
-            { rows_table(lang, &props.proof.samples) }
+            { rows_table(lang, &proof.samples) }
             if let Some((id, vector)) = vector {
                 { picture(lang, id, vector) }
             }
@@ -195,23 +227,8 @@ pub(crate) fn Samples(props: &SamplesProps) -> Html {
     }
 }
 
-/// Brings a block into view when what it shows is new.
-#[hook]
-pub(crate) fn use_shown(what: usize) -> NodeRef {
-    let place = use_node_ref();
-    {
-        let place = place.clone();
-        use_effect_with(what, move |_| {
-            if let Some(element) = place.cast::<web_sys::Element>() {
-                element.scroll_into_view_with_bool(false);
-            }
-        });
-    }
-    place
-}
-
 /// Rows as a table of key and text.
-pub(crate) fn rows_table(lang: Lang, rows: &[QueryRow]) -> Html {
+fn rows_table(lang: Lang, rows: &[QueryRow]) -> Html {
     html! {
         <div class="rowsx"><table>
             <thead><tr><th scope="col">{ lang.t("sample-id") }</th><th scope="col">{ lang.t("sample-text") }</th></tr></thead>

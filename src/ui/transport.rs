@@ -11,6 +11,7 @@ use yew::prelude::*;
 
 use super::format::{clock, nice, scale, speed as speed_text};
 use super::icons::ic;
+use super::memo::memo;
 use super::narrate::sentence;
 use super::story::{Mark, MarkKind, Story};
 use super::use_lang;
@@ -31,7 +32,6 @@ pub(crate) enum Time {
 }
 
 /// What the transport shows.
-#[derive(Properties, PartialEq)]
 pub(crate) struct TransportProps {
     /// The session, for the clock.
     pub(crate) session: Session,
@@ -46,19 +46,19 @@ pub(crate) struct TransportProps {
     /// Called when something is asked of time.
     pub(crate) ontime: Callback<Time>,
     /// A button at the end of the row on narrow pages.
-    #[prop_or_default]
     pub(crate) extra: Html,
+    /// Whether all that is told is shown.
+    pub(crate) unfolded: UseStateHandle<bool>,
 }
 
 /// The transport.
-#[component]
-pub(crate) fn Transport(props: &TransportProps) -> Html {
-    let lang = use_lang();
-    let TransportProps { session, host, story, t_us, alone, ontime, extra } = props;
+pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
+    let TransportProps { session, host, story, t_us, alone, ontime, extra, unfolded } = props;
     let running = host.state == HostState::Running;
     let playing = host.playing;
     let toggle = ontime.reform(|_: MouseEvent| Time::Toggle);
     let step = ontime.reform(|_: MouseEvent| Time::Step);
+    let told = NarrationProps { story: story.clone(), alone: *alone, unfolded: unfolded.clone() };
     let label = if playing { lang.t("transport-hold") } else { lang.t("transport-play") };
     html! {
         <section class="time" aria-label={lang.t("timeline-region")}>
@@ -71,10 +71,10 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
                     aria-keyshortcuts="ArrowRight" disabled={!running} onclick={step}>{ ic("fwd") }</button>
                 <Clock session={session.clone()} />
             </div>
-            <Scrub story={story.clone()} t_us={*t_us} />
-            <Speed asked={host.speed} reached={host.reached_speed} {playing} waiting={host.waiting} {ontime} />
+            { memo(scrub, ScrubProps { story: story.clone(), t_us: *t_us }) }
+            { slider(lang, host, ontime) }
             { extra.clone() }
-            <Narration story={story.clone()} alone={*alone} />
+            { memo(narration, told) }
         </section>
     }
 }
@@ -108,20 +108,9 @@ fn Clock(props: &ClockProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct SpeedProps {
-    asked: f64,
-    reached: f64,
-    playing: bool,
-    waiting: bool,
-    ontime: Callback<Time>,
-}
-
 /// The speed on a logarithmic scale from 0.1 to 1,000.
-#[component]
-fn Speed(props: &SpeedProps) -> Html {
-    let lang = use_lang();
-    let SpeedProps { asked, reached, playing, waiting, ontime } = props;
+fn slider(lang: Lang, host: &HostFacts, ontime: &Callback<Time>) -> Html {
+    let HostFacts { speed: asked, reached_speed: reached, playing, waiting, .. } = host;
     let oninput = {
         let ontime = ontime.clone();
         Callback::from(move |event: InputEvent| {
@@ -160,16 +149,14 @@ fn slider_value(event: &InputEvent) -> Option<f64> {
     Some(input.value_as_number()).filter(|value| value.is_finite())
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 struct ScrubProps {
     story: Rc<Story>,
     t_us: Micros,
 }
 
 /// The timeline: what was done, what happened, and when service was down.
-#[component]
-fn Scrub(props: &ScrubProps) -> Html {
-    let lang = use_lang();
+fn scrub(lang: Lang, props: &ScrubProps) -> Html {
     let ScrubProps { story, t_us } = props;
     let now = *t_us as f64 / 1e6;
     let (span, tick) = scale(now);
@@ -254,17 +241,16 @@ fn one_mark(lang: Lang, mark: &Mark, x: f64, labelled: bool) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 struct NarrationProps {
     story: Rc<Story>,
     alone: bool,
+    unfolded: UseStateHandle<bool>,
 }
 
 /// The last sentences in a line, all of them on demand, and the newest for screen readers.
-#[component]
-fn Narration(props: &NarrationProps) -> Html {
-    let lang = use_lang();
-    let open = use_state_eq(|| false);
+fn narration(lang: Lang, props: &NarrationProps) -> Html {
+    let open = &props.unfolded;
     let story = &props.story;
     let toggle = {
         let open = open.clone();
@@ -295,7 +281,7 @@ fn Narration(props: &NarrationProps) -> Html {
             </ol>
             <button class="iconbtn say-more" type="button" aria-expanded={open.to_string()} onclick={toggle}
                 title={lang.t("narration-more")} aria-label={lang.t("narration-more")}>{ ic("list") }</button>
-            if *open {
+            if **open {
                 <div class="say-all" role="region" aria-label={lang.t("narration-list")} tabindex="0">
                     <ol>{ for telling(50) }</ol>
                     if story.skipped > 0 {

@@ -55,21 +55,23 @@ impl Wal {
     }
 
     /// Writes a record at the end.
-    pub fn append(&mut self, disk: &mut Disk, kind: Kind, payload: &[u8]) -> Appended {
+    pub fn append(&mut self, disk: &mut Disk, kind: Kind, payload: impl Into<Vec<u8>>) -> Appended {
+        let payload = payload.into();
+        let length = payload.len() as u32;
         let rotated = self.file > 0 && disk.len(self.file) >= ROTATE_BYTES;
         if rotated || disk.len(self.file) < FILE_HEADER_BYTES {
             self.begin_file(disk);
         }
         let place = Place { node: self.node, file: self.file, offset: disk.len(self.file) };
         let header = Header {
-            length: payload.len() as u32,
+            length,
             kind,
             lsn: self.next_lsn,
             durable_lsn: self.durable_lsn,
             epoch: self.epoch,
-            payload_crc: crc(payload),
+            payload_crc: crc(&payload),
         };
-        disk.append(self.file, &header.encode(place));
+        disk.append(self.file, header.encode(place));
         disk.append(self.file, payload);
         if let Some(facts) = self.files.last_mut() {
             facts.records += 1;
@@ -77,7 +79,7 @@ impl Wal {
         self.next_lsn += 1;
         Appended {
             lsn: header.lsn,
-            bytes: HEADER_BYTES + payload.len() as u64,
+            bytes: HEADER_BYTES + u64::from(length),
             file: place.file,
             offset: place.offset,
             rotated,
@@ -93,7 +95,7 @@ impl Wal {
             epoch: self.epoch,
             first_lsn: self.next_lsn,
         };
-        disk.append(self.file, &header.encode());
+        disk.append(self.file, header.encode());
         self.files.push(FileFacts { file: self.file, first_lsn: self.next_lsn, records: 0 });
     }
 

@@ -6,9 +6,7 @@
 //! that crosses the border of two transactions can be torn by a crash between them, and that is wanted:
 //! disks tear records too. Leaves out: how a transaction is carried out (`store`).
 
-use std::sync::Arc;
-
-use crate::lab::{DiskWrite, PersistBatch, RunStamp};
+use crate::lab::{Bytes, DiskWrite, PersistBatch, RunStamp};
 use crate::types::NodeId;
 
 /// The largest extent.
@@ -63,7 +61,7 @@ pub enum Operation {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Piece {
     /// The bytes it is a part of.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Bytes,
     /// Where the part begins and ends.
     pub range: core::ops::Range<usize>,
 }

@@ -394,10 +394,7 @@ impl Reader {
             return Err(damaged);
         }
         let length = value.length() as usize;
-        let mut bytes: Arc<[u8]> = core::iter::repeat_n(0, length).collect();
-        if let Some(bytes) = Arc::get_mut(&mut bytes) {
-            value.copy_to(bytes);
-        }
+        let bytes = Arc::new(value.to_vec());
         last.extents.push(bytes);
         self.end += length as u64;
         self.bytes += length as u64;

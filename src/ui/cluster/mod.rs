@@ -1,8 +1,7 @@
 //! The replica set on the stage: a ring of nodes, the links between them, the client, messages in flight.
 //!
-//! Promises: [`ClusterPicture`] draws one moment and nothing else, so that a test or a home page can mount
-//! it without a worker; [`LiveCluster`] follows a session's moments. Leaves out: tools that act on what is
-//! selected.
+//! Promises: [`picture`] draws one moment and nothing else, so that a test or a home page can show it without
+//! a worker; [`LiveCluster`] follows a session's moments. Leaves out: tools that act on what is selected.
 
 mod geometry;
 mod node;
@@ -13,11 +12,13 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use self::geometry::{Point, Stage, ends, line};
-use self::node::{Fate, Node};
-use self::traffic::{Link, flights, link_state};
+use self::node::{Fate, NodeProps, node};
+use self::traffic::{LinkProps, flights, link, link_state};
 use super::format::{px, span};
+use super::memo::keyed;
+use super::use_lang;
 use crate::lab::OpStatus;
-use crate::lab::snapshot::{ClientFacts, Role, Snapshot};
+use crate::lab::snapshot::{ClientFacts, NodeFacts, Role, Snapshot};
 use crate::types::NodeId;
 use crate::web::session::{Session, Update};
 use crate::words::Lang;
@@ -44,13 +45,12 @@ pub(crate) struct LiveProps {
     pub(crate) pick: Option<Pick>,
     /// Called when something is selected; with none when the ground is clicked.
     pub(crate) onpick: Callback<Option<Pick>>,
-    /// The language.
-    pub(crate) lang: Lang,
 }
 
 /// The stage, following every moment of a session.
 #[component]
 pub(crate) fn LiveCluster(props: &LiveProps) -> Html {
+    let lang = use_lang();
     let moment = use_state(|| props.session.moment());
     let speed = use_state_eq(|| props.session.host().speed);
     {
@@ -67,37 +67,34 @@ pub(crate) fn LiveCluster(props: &LiveProps) -> Html {
         });
     }
     let Some(now) = (*moment).clone() else { return Html::default() };
-    html! {
-        <ClusterPicture moment={now} compact={props.compact} slow={*speed <= 0.5} pick={props.pick}
-            onpick={props.onpick.clone()} lang={props.lang} />
-    }
+    let shown = PictureProps {
+        moment: now,
+        compact: props.compact,
+        slow: *speed <= 0.5,
+        pick: props.pick,
+        onpick: props.onpick.clone(),
+    };
+    picture(lang, &shown)
 }
 
 /// What the picture is drawn from.
-#[derive(Properties, PartialEq)]
+#[derive(Default)]
 pub struct PictureProps {
     /// The moment.
     pub moment: Rc<Snapshot>,
     /// Whether to draw the compact stage.
-    #[prop_or_default]
     pub compact: bool,
     /// Whether time passes slowly enough for words beside messages.
-    #[prop_or_default]
     pub slow: bool,
     /// What is selected.
-    #[prop_or_default]
     pub pick: Option<Pick>,
     /// Called when something is selected.
-    #[prop_or_default]
     pub onpick: Callback<Option<Pick>>,
-    /// The language.
-    pub lang: Lang,
 }
 
 /// One moment of a replica set.
-#[component]
-pub fn ClusterPicture(props: &PictureProps) -> Html {
-    let PictureProps { moment, compact, slow, pick, onpick, lang } = props;
+pub fn picture(lang: Lang, props: &PictureProps) -> Html {
+    let PictureProps { moment, compact, slow, pick, onpick } = props;
     let count = moment.nodes.len();
     let stage = if *compact || count > 6 { Stage::COMPACT } else { Stage::FULL };
     let at = |id: NodeId| {
@@ -106,8 +103,24 @@ pub fn ClusterPicture(props: &PictureProps) -> Html {
         }
         moment.nodes.iter().position(|node| node.id == id).map(|place| stage.node_at(place, count))
     };
-    let onnode = onpick.reform(|id| Some(Pick::Node(id)));
-    let onlink = onpick.reform(Some);
+    // Links and nodes are handed the callback as it came: a new one a moment would have them all drawn anew.
+    let one_link = |a: NodeId, b: NodeId| LinkProps {
+        a,
+        b,
+        line: (at(a).unwrap_or_default(), at(b).unwrap_or_default()),
+        state: link_state(moment, a, b),
+        stage,
+        picked: *pick == Some(Pick::Link(a, b)),
+        onpick: onpick.clone(),
+    };
+    let one_node = |place: usize, node: &NodeFacts| NodeProps {
+        node: node.clone(),
+        voters: count,
+        at: stage.node_at(place, count),
+        stage,
+        picked: *pick == Some(Pick::Node(node.id)),
+        onpick: onpick.clone(),
+    };
     let onclick = onpick.reform(|_: MouseEvent| None);
     let (w, h) = stage.size;
     html! {
@@ -115,22 +128,15 @@ pub fn ClusterPicture(props: &PictureProps) -> Html {
             viewBox={stage.view_box()} role="group" {onclick}
             aria-label={lang.f("cluster-aria", &[("n", count.into())])}>
             <rect class="grid" x={px(-w)} y={px(-h)} width={px(w * 3.0)} height={px(h * 3.0)} fill="url(#p-grid)" />
-            { side(moment, &stage, *lang) }
+            { side(moment, &stage, lang) }
             <g class="links">
-                { for pairs(moment).map(|(a, b)| html! {
-                    <Link key={format!("{a}-{b}")} {a} {b} {stage} lang={*lang} state={link_state(moment, a, b)}
-                        line={(at(a).unwrap_or_default(), at(b).unwrap_or_default())}
-                        picked={*pick == Some(Pick::Link(a, b))} onpick={onlink.clone()} />
-                }) }
+                { for pairs(moment).map(|(a, b)| keyed(format!("{a}-{b}"), link, one_link(a, b))) }
             </g>
             if let Some(client) = &moment.client {
-                { client_box(client, &stage, at(client.route), *lang) }
+                { client_box(client, &stage, at(client.route), lang) }
             }
-            { for moment.nodes.iter().enumerate().map(|(place, node)| html! {
-                <Node key={node.id} node={node.clone()} voters={count} at={stage.node_at(place, count)} {stage}
-                    picked={*pick == Some(Pick::Node(node.id))} lang={*lang} onpick={onnode.clone()} />
-            }) }
-            <g class="msgs" aria-hidden="true">{ flights(moment, &at, &stage, *lang, *slow) }</g>
+            { for moment.nodes.iter().enumerate().map(|(place, one)| keyed(one.id, node, one_node(place, one))) }
+            <g class="msgs" aria-hidden="true">{ flights(moment, &at, &stage, lang, *slow) }</g>
         </svg>
     }
 }
@@ -239,9 +245,7 @@ pub(crate) fn leader(moment: &Snapshot) -> Option<NodeId> {
 }
 
 /// What the shapes mean.
-#[component]
-pub(crate) fn Legend() -> Html {
-    let lang = super::use_lang();
+pub(crate) fn legend(lang: Lang, _: &()) -> Html {
     let item = |key: &'static str, picture: Html| {
         html! { <li><svg viewBox="-11 -11 22 22" aria-hidden="true">{ picture }</svg>{ lang.f(key, &[]) }</li> }
     };

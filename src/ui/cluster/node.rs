@@ -6,10 +6,12 @@
 
 use yew::prelude::*;
 
+use super::Pick;
 use super::geometry::{Point, Stage, arc, tip};
 use crate::lab::snapshot::{NodeFacts, Role};
-use crate::types::{Micros, NodeId};
+use crate::types::Micros;
 use crate::ui::format::px;
+use crate::ui::memo::memo;
 use crate::words::Lang;
 
 /// How a node is doing, which decides how it is drawn.
@@ -109,7 +111,7 @@ fn aria(lang: Lang, node: &NodeFacts) -> String {
 }
 
 /// What a node is drawn from.
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 pub(crate) struct NodeProps {
     /// The node.
     pub(crate) node: NodeFacts,
@@ -121,21 +123,18 @@ pub(crate) struct NodeProps {
     pub(crate) stage: Stage,
     /// Whether it is selected.
     pub(crate) picked: bool,
-    /// The language.
-    pub(crate) lang: Lang,
     /// Called when it is selected.
-    pub(crate) onpick: Callback<NodeId>,
+    pub(crate) onpick: Callback<Option<Pick>>,
 }
 
 /// A node.
-#[component]
-pub(crate) fn Node(props: &NodeProps) -> Html {
-    let NodeProps { node, voters, at, stage, picked, lang, onpick } = props;
+pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
+    let NodeProps { node, voters, at, stage, picked, onpick } = props;
     let fate = Fate::of(node);
     let id = node.id;
     let onclick = onpick.reform(move |event: MouseEvent| {
         event.stop_propagation();
-        id
+        Some(Pick::Node(id))
     });
     let onkeydown = {
         let onpick = onpick.clone();
@@ -143,17 +142,22 @@ pub(crate) fn Node(props: &NodeProps) -> Html {
             if matches!(event.key().as_str(), "Enter" | " ") {
                 event.prevent_default();
                 event.stop_propagation();
-                onpick.emit(id);
+                onpick.emit(Some(Pick::Node(id)));
             }
         })
     };
     // The plate takes everything but the timer, so that it rests while the timer runs.
-    let still = NodeFacts { timer: None, ..node.clone() };
+    let still = PlateProps {
+        node: NodeFacts { timer: None, ..node.clone() },
+        voters: *voters,
+        above: stage.plate_above(*at),
+        stage: *stage,
+    };
     let crown = if stage.plates { ("-17", "-75", "34", "23.4") } else { ("-13", "-49", "26", "17.9") };
     html! {
         <g class={classes!("node", fate.class(), picked.then_some("n-sel"))}
             transform={format!("translate({} {})", px(at.0), px(at.1))}
-            tabindex="0" role="button" aria-pressed={picked.to_string()} aria-label={aria(*lang, node)}
+            tabindex="0" role="button" aria-pressed={picked.to_string()} aria-label={aria(lang, node)}
             data-node={id.to_string()} data-role={role_word(node)} {onclick} {onkeydown}>
             <circle class="halo" r={px(stage.arc + 9.0)} />
             { ring(node, fate, *voters, stage) }
@@ -170,7 +174,7 @@ pub(crate) fn Node(props: &NodeProps) -> Html {
             if node.role == Role::Leader && node.alive {
                 <use class="crown" href="#crown" x={crown.0} y={crown.1} width={crown.2} height={crown.3} />
             }
-            <Plate node={still} voters={*voters} above={stage.plate_above(*at)} stage={*stage} lang={*lang} />
+            { memo(plate, still) }
         </g>
     }
 }
@@ -230,19 +234,17 @@ fn mark(fate: Fate, node: &NodeFacts, stage: &Stage) -> Html {
 }
 
 /// What a plate is drawn from.
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 struct PlateProps {
     node: NodeFacts,
     voters: usize,
     above: bool,
     stage: Stage,
-    lang: Lang,
 }
 
 /// Role, term and the end of the log.
-#[component]
-fn Plate(props: &PlateProps) -> Html {
-    let PlateProps { node, voters, above, stage, lang } = props;
+fn plate(lang: Lang, props: &PlateProps) -> Html {
+    let PlateProps { node, voters, above, stage } = props;
     let term = lang.f(if stage.plates { "term-n" } else { "term-short" }, &[("n", node.term.into())]);
     if stage.plates {
         // The crown sits between a leader and a plate above it.
@@ -251,7 +253,7 @@ fn Plate(props: &PlateProps) -> Html {
         return html! {
             <g class="plate" transform={format!("translate(-93 {})", px(y))}>
                 <rect class="plate-bg" width="186" height="58" rx="8" />
-                <text class="role" x="10" y="20">{ role_text(*lang, node, *voters, false) }</text>
+                <text class="role" x="10" y="20">{ role_text(lang, node, *voters, false) }</text>
                 <text class="term" x="176" y="20" text-anchor="end">{ term }</text>
                 { cells(node, stage, 5.5, 30.5) }
             </g>
@@ -262,7 +264,7 @@ fn Plate(props: &PlateProps) -> Html {
     html! {
         <>
             <text class="role halo-t" y={px(text)} text-anchor="middle">
-                { format!("{} · {term}", role_text(*lang, node, *voters, true)) }
+                { format!("{} · {term}", role_text(lang, node, *voters, true)) }
             </text>
             <g transform={format!("translate(-43 {})", px(log))}>{ cells(node, stage, 0.0, 0.5) }</g>
         </>

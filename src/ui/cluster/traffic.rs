@@ -28,7 +28,7 @@ pub(crate) enum LinkState {
 }
 
 /// What a link is drawn from.
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 pub(crate) struct LinkProps {
     /// The lower node.
     pub(crate) a: NodeId,
@@ -42,16 +42,13 @@ pub(crate) struct LinkProps {
     pub(crate) stage: Stage,
     /// Whether it is selected.
     pub(crate) picked: bool,
-    /// The language.
-    pub(crate) lang: Lang,
     /// Called when it is selected.
-    pub(crate) onpick: Callback<Pick>,
+    pub(crate) onpick: Callback<Option<Pick>>,
 }
 
 /// A link.
-#[component]
-pub(crate) fn Link(props: &LinkProps) -> Html {
-    let LinkProps { a, b, line: (from, to), state, stage, picked, lang, onpick } = props;
+pub(crate) fn link(lang: Lang, props: &LinkProps) -> Html {
+    let LinkProps { a, b, line: (from, to), state, stage, picked, onpick } = props;
     let (start, end) = ends(*from, *to, stage.gap, stage.gap);
     let args = [("a", (*a).into()), ("b", (*b).into())];
     let label = match state {
@@ -62,7 +59,7 @@ pub(crate) fn Link(props: &LinkProps) -> Html {
     let pick = Pick::Link(*a, *b);
     let onclick = onpick.reform(move |event: MouseEvent| {
         event.stop_propagation();
-        pick
+        Some(pick)
     });
     let onkeydown = {
         let onpick = onpick.clone();
@@ -70,7 +67,7 @@ pub(crate) fn Link(props: &LinkProps) -> Html {
             if matches!(event.key().as_str(), "Enter" | " ") {
                 event.prevent_default();
                 event.stop_propagation();
-                onpick.emit(pick);
+                onpick.emit(Some(pick));
             }
         })
     };

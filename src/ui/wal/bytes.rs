@@ -13,6 +13,7 @@ use yew::prelude::*;
 use crate::lab::{Answer, Command, WalSpan, WalWindow};
 use crate::types::NodeId;
 use crate::ui::icons::ic;
+use crate::ui::memo::keyed;
 use crate::ui::use_lang;
 use crate::web::session::Session;
 use crate::words::Lang;
@@ -66,7 +67,9 @@ pub(crate) fn LiveBytes(props: &BytesProps) -> Html {
     };
     let lang = use_lang();
     match &*window {
-        Some(window) => html! { <BytesView window={window.clone()} following={place.is_none()} {onplace} /> },
+        Some(window) => {
+            bytes_view(lang, &ViewProps { window: window.clone(), following: place.is_none(), onplace })
+        }
         None => html! { <p class="fine">{ lang.t("wal-loading") }</p> },
     }
 }
@@ -114,22 +117,18 @@ impl Reader {
 }
 
 /// What one window is drawn from.
-#[derive(Properties, PartialEq)]
+#[derive(Default)]
 pub struct ViewProps {
     /// The window.
     pub window: Rc<WalWindow>,
     /// Whether it follows the durable frontier.
-    #[prop_or_default]
     pub following: bool,
     /// Called with another place to read from.
-    #[prop_or_default]
     pub onplace: Callback<Option<(u32, u64)>>,
 }
 
 /// One window of bytes with their meaning.
-#[component]
-pub fn BytesView(props: &ViewProps) -> Html {
-    let lang = use_lang();
+pub fn bytes_view(lang: Lang, props: &ViewProps) -> Html {
     let window = &props.window;
     let first = window.offset - window.offset % ROW;
     let end = window.offset + window.bytes.len() as u64;
@@ -154,7 +153,7 @@ pub fn BytesView(props: &ViewProps) -> Html {
                     <span class="hb">{ for (0..ROW).map(|n| html! { <i class={classes!("b", (n == 8).then_some("b8"))}>{ format!("{n:02X}") }</i> }) }</span>
                     <span class="hn">{ lang.t("wal-meaning") }</span>
                 </div>
-                { for rows.map(|row| html! { <Row key={row} {row} line={line(window, row)} {lang} /> }) }
+                { for rows.map(|row| keyed(row, one_row, line(window, row))) }
             </div>
         </section>
     }
@@ -262,17 +261,8 @@ fn tone(field: &str) -> &'static str {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct RowProps {
-    row: u64,
-    line: Line,
-    lang: Lang,
-}
-
 /// A row of bytes; drawn anew only when its bytes or their meaning change.
-#[component]
-fn Row(props: &RowProps) -> Html {
-    let RowProps { line, lang, .. } = props;
+fn one_row(lang: Lang, line: &Line) -> Html {
     // Words stand above bytes only where there is room for them; the rest is told in the last column.
     let mut free = 0usize;
     let mut tagged = false;
@@ -284,7 +274,7 @@ fn Row(props: &RowProps) -> Html {
             let Some(byte) = byte else {
                 return html! { <i class={classes!("b", (place == 8).then_some("b8"))} /> };
             };
-            let tag = byte.tag.as_ref().filter(|_| place >= free).map(|field| field_word(*lang, field));
+            let tag = byte.tag.as_ref().filter(|_| place >= free).map(|field| field_word(lang, field));
             if let Some(tag) = &tag {
                 free = place + 1 + tag.chars().map(|c| if c.is_ascii() { 7 } else { 13 }).sum::<usize>() / 24;
                 tagged = true;
@@ -302,7 +292,7 @@ fn Row(props: &RowProps) -> Html {
         <div class={classes!("hr", (tagged || line.frontier.is_some()).then_some("hr-tag"), line.frontier.is_some().then_some("hr-fr"))}>
             <span class="ho">{ hex(line.offset) }</span>
             <span class="hb">{ cells }</span>
-            <span class="hn">{ notes(*lang, line) }</span>
+            <span class="hn">{ notes(lang, line) }</span>
         </div>
     }
 }

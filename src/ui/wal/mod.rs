@@ -11,8 +11,8 @@ use yew::prelude::*;
 
 use self::bytes::LiveBytes;
 use super::format::bytes as byte_text;
-use super::proof::{Found, Proof, Samples, rows_table, use_shown};
-use super::use_lang;
+use super::memo::memo;
+use super::proof::{AnswerBlock, Answered, Found, Proof};
 use crate::lab::snapshot::{RecoveryFacts, RowCounts, Snapshot, WalFacts, WalFile};
 use crate::web::session::Session;
 use crate::words::{Lang, grouped};
@@ -21,7 +21,6 @@ use crate::words::{Lang, grouped};
 const FILES: usize = 4;
 
 /// What the stage shows.
-#[derive(Properties, PartialEq)]
 pub(crate) struct StageProps {
     /// The session, to ask for bytes.
     pub(crate) session: Session,
@@ -36,36 +35,27 @@ pub(crate) struct StageProps {
 }
 
 /// The stage of a standalone engine.
-#[component]
-pub(crate) fn WalStage(props: &StageProps) -> Html {
+pub(crate) fn wal_stage(props: &StageProps) -> Html {
     let StageProps { session, now, running, found, proof } = props;
     html! {
         <>
-            <Files wal={now.wal.clone()} />
+            { memo(files, now.wal.clone()) }
             if let Some(recovery) = now.recovery.as_ref().filter(|recovery| recovery.torn_bytes.is_some()) {
-                <Gone recovery={recovery.clone()} />
+                { memo(gone, recovery.clone()) }
             }
             if now.wal.bytes > 0 {
                 <LiveBytes session={session.clone()} node={now.wal.node.max(1)} log_bytes={now.wal.bytes}
                     durable_lsn={now.wal.durable_lsn} boot={now.boot} running={*running} />
             }
-            <Rows rows={now.rows} />
-            if let Some(found) = found { <FoundRows found={found.clone()} /> }
-            if let Some(proof) = proof { <Samples proof={proof.clone()} /> }
+            { memo(counted, now.rows) }
+            if let Some(found) = found { <AnswerBlock answer={Answered::Found(found.clone())} /> }
+            if let Some(proof) = proof { <AnswerBlock answer={Answered::Proof(proof.clone())} /> }
         </>
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct FilesProps {
-    wal: WalFacts,
-}
-
 /// The log files, oldest first, each with its durable part on the ground line.
-#[component]
-fn Files(props: &FilesProps) -> Html {
-    let lang = use_lang();
-    let wal = &props.wal;
+fn files(lang: Lang, wal: &WalFacts) -> Html {
     if wal.bytes == 0 {
         return html! {
             <section class="blockx">
@@ -128,17 +118,10 @@ fn one_file(lang: Lang, file: &WalFile, widest: u64, frontier: bool) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct GoneProps {
-    recovery: RecoveryFacts,
-}
-
 /// The torn record that recovery cut off: what it claimed, and what was there.
-#[component]
-fn Gone(props: &GoneProps) -> Html {
-    let lang = use_lang();
-    let (claimed, found) = props.recovery.torn_bytes.unwrap_or_default();
-    let (file, offset) = props.recovery.at.unwrap_or_default();
+fn gone(lang: Lang, recovery: &RecoveryFacts) -> Html {
+    let (claimed, found) = recovery.torn_bytes.unwrap_or_default();
+    let (file, offset) = recovery.at.unwrap_or_default();
     let part = if claimed == 0 { 0.0 } else { (found as f64 / claimed as f64 * 100.0).clamp(1.0, 100.0) };
     html! {
         <section class="blockx gone" data-view="torn" data-claimed={claimed.to_string()} data-found={found.to_string()}>
@@ -154,19 +137,11 @@ fn Gone(props: &GoneProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct RowsProps {
-    rows: RowCounts,
-}
-
 /// Blocks drawn at most; beyond that a block stands for more rows.
 const BLOCKS: u64 = 40;
 
 /// The rows as blocks: acknowledged ones grounded, unproven and unfinished ones open.
-#[component]
-fn Rows(props: &RowsProps) -> Html {
-    let lang = use_lang();
-    let rows = props.rows;
+fn counted(lang: Lang, rows: &RowCounts) -> Html {
     let total = rows.acknowledged + rows.unproven + rows.pending;
     let mut unit = 1_000;
     while total.div_ceil(unit) > BLOCKS {
@@ -210,27 +185,5 @@ fn count(lang: Lang, meter: &'static str, n: u64, head: &'static str, note: &'st
             <dt>{ lang.f(head, &[]) }</dt><dd class="num">{ grouped(n) }</dd>
             if !note.is_empty() { <dd>{ lang.f(note, &[]) }</dd> }
         </div>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct FoundProps {
-    found: Rc<Found>,
-}
-
-/// The last query's rows.
-#[component]
-fn FoundRows(props: &FoundProps) -> Html {
-    let lang = use_lang();
-    let Found { filter, rows } = &*props.found;
-    let place = use_shown(Rc::as_ptr(&props.found).addr());
-    html! {
-        <section class="blockx" data-view="query" data-rows={rows.len().to_string()} ref={place}>
-            <h2 class="h-blk">
-                { lang.t("query-title") }
-                <small class="num mono">{ lang.f("query-rows", &[("filter", filter.as_str().into()), ("n", rows.len().into())]) }</small>
-            </h2>
-            { rows_table(lang, rows) }
-        </section>
     }
 }
