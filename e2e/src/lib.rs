@@ -6,6 +6,7 @@
 
 pub mod browser;
 pub mod lab;
+pub mod leveldb;
 pub mod page;
 pub mod protocol;
 pub mod random;

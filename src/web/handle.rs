@@ -219,7 +219,9 @@ fn subscribe(session: &Session, kind: &JsValue, f: &JsValue) -> JsValue {
         (Some(kind), Some(f)) => subscription(session, kind, f.clone()),
         _ => None,
     };
-    let held = RefCell::new(subscription);
+    let held = Rc::new(RefCell::new(subscription));
+    // A caller may throw the function away that stops it: the subscription must outlive its collection.
+    std::mem::forget(held.clone());
     Closure::<dyn Fn()>::new(move || drop(held.take())).into_js_value()
 }
 

@@ -43,7 +43,7 @@ fn main() {
             }
         }
     }
-    println!("pictures are in {}", folder.display());
+    println!("pictures are in {}", folder.canonicalize().unwrap_or(folder).display());
 }
 
 fn home(browser: &Browser, server: &Server, folder: &std::path::Path, lang: &str, theme: &str) {
