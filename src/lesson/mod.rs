@@ -6,7 +6,7 @@
 pub mod fields;
 pub mod grade;
 pub mod manifest;
-pub(crate) mod marks;
+pub mod marks;
 
 pub use grade::{Grader, Meters};
 pub use manifest::{GoalSpec, Lesson, LessonText, Predicate, StepSpec, StepText, all, find};

@@ -62,11 +62,10 @@ impl OutageMeter {
                     self.committed_us = None;
                 }
             }
-            EventKind::Committed { term, .. } => {
-                if self.elected.is_some_and(|(_, node, elected)| event.node == Some(node) && *term == elected)
-                {
-                    self.committed_us.get_or_insert(now);
-                }
+            EventKind::Committed { term, .. }
+                if self.elected.is_some_and(|(_, node, won)| event.node == Some(node) && *term == won) =>
+            {
+                self.committed_us.get_or_insert(now);
             }
             EventKind::OpEnd { status, took_us, .. } => return self.op_ended(now, *status, now - *took_us),
             _ => {}

@@ -8,7 +8,7 @@
 //! second and at once when something changes shape, so that a frame costs the stage alone.
 //!
 //! A view is a function of the language and of what it shows, called by the view around it, or given to
-//! [`memo`](memo::memo) where it should rest while that stays the same. Only what has state or effects is a
+//! `memo::memo` where it should rest while that stays the same. Only what has state or effects is a
 //! component: each costs some kilobytes of a program that is downloaded before anything is seen.
 
 pub mod actions;

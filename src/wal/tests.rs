@@ -126,8 +126,7 @@ fn case_11_and_13_file_headers_are_checked() {
     newer.append(1, header.encode());
     assert_eq!(replay(&newer, 0).1, End::Newer { version: 2, file: 1 });
     let mut elsewhere = Disk::default();
-    elsewhere
-        .append(1, &format::FileHeader { version: 1, node: 4, file: 1, epoch: 1, first_lsn: 1 }.encode());
+    elsewhere.append(1, format::FileHeader { version: 1, node: 4, file: 1, epoch: 1, first_lsn: 1 }.encode());
     assert!(matches!(replay(&elsewhere, 0).1, End::Corrupt(_)));
 }
 

@@ -1,6 +1,6 @@
 //! Wall-clock figures of the store: how long commits take, and how fast rows are acknowledged.
 //!
-//! Promises: quantiles over the last [`KEPT`] commits; rates over the last insert, from its command to its
+//! Promises: quantiles over the last `KEPT` commits; rates over the last insert, from its command to its
 //! last acknowledgement. Leaves out: reading the clock; every time is handed in.
 
 use std::collections::VecDeque;
