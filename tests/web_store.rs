@@ -63,7 +63,7 @@ fn whole(run: &StoredRun, node: u32) -> Vec<u8> {
 }
 
 #[wasm_bindgen_test]
-fn batches_are_cut_into_transactions_of_a_mebibyte() {
+fn batches_are_cut_into_transactions_of_one_size() {
     let record = TRANSACTION * 3 / 5;
     let steps = plan((0..4).map(|n| batch(n + 1, vec![append(1, n * record as u64, record)])));
     let sizes: Vec<usize> = steps.iter().map(|step| step.bytes).collect();
@@ -76,9 +76,9 @@ fn batches_are_cut_into_transactions_of_a_mebibyte() {
         "a ticket belongs to the transaction that ends its batch"
     );
     for step in &steps {
-        assert!(
-            matches!(&step.operations[..], [Operation::Extent { pieces, .. }] if length(pieces) <= EXTENT)
-        );
+        for operation in &step.operations {
+            assert!(matches!(operation, Operation::Extent { pieces, .. } if length(pieces) <= EXTENT));
+        }
     }
 }
 

@@ -4,8 +4,8 @@
 
 use super::Lab;
 use super::snapshot::{
-    ClientFacts, Failover, Flight, GoalFacts, Invariant, LessonFacts, Majority, NodeFacts, RecoveryFacts,
-    Role, RowCounts, Snapshot, WalFacts, WalFile,
+    ClientFacts, Failover, Flight, GoalFacts, Invariant, LessonFacts, Majority, NodeFacts, Role, RowCounts,
+    Snapshot, WalFacts, WalFile,
 };
 use super::world::World;
 use crate::raft::{self, majority};
@@ -82,7 +82,7 @@ fn standalone(world: &Standalone, snapshot: &mut Snapshot) {
         pending: world.outstanding(),
     };
     snapshot.wal = wal(world.log(), report);
-    snapshot.recovery = report.map(recovery);
+    snapshot.recovery = report.cloned();
     let role = match (world.alive(), world.refused(), world.recovering()) {
         (false, ..) => Role::Down,
         (_, true, _) => Role::Refused,
@@ -124,21 +124,6 @@ fn wal(log: &LogDisk, report: Option<&Report>) -> WalFacts {
         last_lsn: log.wal().map_or(log.durable_lsn(), crate::wal::Wal::last_lsn),
         tail: report.map_or(Tail::Clean, |report| report.tail),
         fsyncs: log.syncs(),
-    }
-}
-
-fn recovery(report: &Report) -> RecoveryFacts {
-    RecoveryFacts {
-        done: report.done,
-        bytes: report.bytes,
-        total_bytes: report.total_bytes,
-        records: report.records,
-        rows: report.rows,
-        took_us: report.took_us,
-        tail: report.tail,
-        at: report.at,
-        torn_bytes: report.torn_bytes,
-        refused: report.refused.clone(),
     }
 }
 

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::sim::event::{MessageKind, PhaseTime, Tail};
+pub use crate::sim::recovery::Report as RecoveryFacts;
 use crate::types::{Micros, NodeId};
 
 /// A moment of the lab.
@@ -99,31 +100,6 @@ pub struct WalFile {
     pub first_lsn: u64,
     /// The records in it.
     pub records: u64,
-}
-
-/// A recovery, under way or done.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct RecoveryFacts {
-    /// Whether it has ended.
-    pub done: bool,
-    /// Bytes read so far.
-    pub bytes: u64,
-    /// Bytes to read.
-    pub total_bytes: u64,
-    /// Records replayed.
-    pub records: u64,
-    /// Rows replayed.
-    pub rows: u64,
-    /// Virtual time it took so far.
-    pub took_us: Micros,
-    /// How the end of the log was found.
-    pub tail: Tail,
-    /// Of a torn or corrupt record: where (file, offset).
-    pub at: Option<(u32, u64)>,
-    /// Of a torn record: what its header claims, and what was there.
-    pub torn_bytes: Option<(u64, u64)>,
-    /// Of a corrupt log: why it is refused.
-    pub refused: Option<String>,
 }
 
 /// What a node does.

@@ -3,6 +3,8 @@
 //! Promises: the same for a standalone engine and for a member of a replica set, but for what each does with a
 //! record. Leaves out: applying records (the caller's), and cutting the torn end (the caller's, with its disk).
 
+use serde::{Deserialize, Serialize};
+
 use super::event::{EventKind, Tail};
 use super::journal::Journal;
 use super::log_disk::LogDisk;
@@ -35,7 +37,7 @@ pub enum Progress {
 }
 
 /// A recovery's figures, as they are kept after it has ended.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Whether it has ended.
     pub done: bool,

@@ -25,7 +25,7 @@ use crate::wal::{End, Kind};
 /// The engine's node number.
 pub const NODE: u32 = 1;
 /// Bytes that may be written behind the sync that runs; the next sync takes them all.
-const WINDOW_BYTES: u64 = 4 << 20;
+const WINDOW_BYTES: u64 = 8 << 20;
 /// The same on a slow disk, so that it is seen to work.
 const SLOW_WINDOW_BYTES: u64 = 1 << 20;
 /// A disk that syncs fewer bytes a second than this is slow: it writes a piece at a time, and its run keeps to

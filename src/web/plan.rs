@@ -12,7 +12,7 @@ use crate::types::NodeId;
 /// The largest extent.
 pub const EXTENT: usize = 1 << 20;
 /// About as much as a transaction carries.
-pub const TRANSACTION: usize = 1 << 20;
+pub const TRANSACTION: usize = 4 << 20;
 
 /// What one transaction does.
 #[derive(Clone, Debug, Default, PartialEq)]
