@@ -104,7 +104,8 @@ fn place(steps: &mut Vec<Step>, write: DiskWrite) {
             let mut from = 0;
             while from < bytes.len() {
                 let step = open_step(steps);
-                let take = (bytes.len() - from).min(TRANSACTION - step.bytes);
+                let held = open_extent(step, node, file, offset).map_or(0, |pieces| length(pieces));
+                let take = (bytes.len() - from).min(TRANSACTION - step.bytes).min(EXTENT - held);
                 let piece = Piece { bytes: bytes.clone(), range: from..from + take };
                 append(step, node, file, offset, piece);
                 from += take;
@@ -129,21 +130,29 @@ fn open_step(steps: &mut Vec<Step>) -> &mut Step {
     &mut steps[last]
 }
 
-/// Adds bytes to the extent that ends where they begin, or begins a new extent.
-fn append(step: &mut Step, node: NodeId, file: u32, offset: u64, piece: Piece) {
-    step.bytes += piece.len();
+/// The extent of a step that ends where `offset` begins and has room left.
+fn open_extent(step: &mut Step, node: NodeId, file: u32, offset: u64) -> Option<&mut Vec<Piece>> {
     // Only the last operation on this file counts: after a truncation a new extent begins.
     let last_of_file = step.operations.iter_mut().rev().find(|operation| match operation {
         Operation::Extent { node: n, file: f, .. }
         | Operation::Truncate { node: n, file: f, .. }
         | Operation::Remove { node: n, file: f } => (*n, *f) == (node, file),
     });
-    if let Some(Operation::Extent { offset: begin, pieces, .. }) = last_of_file {
-        let held = length(pieces);
-        if *begin + held as u64 == offset && held + piece.len() <= EXTENT {
-            pieces.push(piece);
-            return;
+    match last_of_file {
+        Some(Operation::Extent { offset: begin, pieces, .. })
+            if *begin + length(pieces) as u64 == offset && length(pieces) < EXTENT =>
+        {
+            Some(pieces)
         }
+        _ => None,
     }
-    step.operations.push(Operation::Extent { node, file, offset, pieces: vec![piece] });
+}
+
+/// Adds bytes to the extent that ends where they begin, or begins a new extent.
+fn append(step: &mut Step, node: NodeId, file: u32, offset: u64, piece: Piece) {
+    step.bytes += piece.len();
+    match open_extent(step, node, file, offset) {
+        Some(pieces) => pieces.push(piece),
+        None => step.operations.push(Operation::Extent { node, file, offset, pieces: vec![piece] }),
+    }
 }
