@@ -290,7 +290,8 @@ impl Disk {
     }
 
     /// Overwrites bytes in place, as failing media does. No change is noted: a store would not know either.
-    pub fn damage(&mut self, file: u32, offset: u64, with: impl Fn(u8) -> u8) {
+    #[cfg(test)]
+    pub(crate) fn damage(&mut self, file: u32, offset: u64, with: impl Fn(u8) -> u8) {
         if let Some(found) = self.files.get_mut(&file) {
             found.freeze();
             for (start, bytes) in &mut found.extents {

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::types::{Micros, NodeId, Refusal, Row};
+use crate::types::{Micros, NodeId, Refusal};
 pub use crate::wal::window::{WalSpan, WalWindow};
 
 /// What can be asked of the lab.
@@ -145,17 +145,4 @@ pub struct QueryRow {
     /// The count, for `count(*)`.
     #[serde(rename = "count(*)", skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
-}
-
-impl QueryRow {
-    /// A whole row, for callers that want every field.
-    pub fn whole(row: Row) -> Self {
-        Self {
-            id: Some(row.id),
-            text: Some(row.text),
-            timestamp: Some(row.timestamp),
-            vector: Some(row.vector),
-            count: None,
-        }
-    }
 }
