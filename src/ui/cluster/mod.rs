@@ -262,3 +262,20 @@ pub(crate) fn legend(lang: Lang, _: &()) -> Html {
         </ul>
     }
 }
+
+/// What selects a thing of the picture: a click, or Enter and Space while it has the focus.
+fn picks(onpick: &Callback<Option<Pick>>, pick: Pick) -> (Callback<MouseEvent>, Callback<KeyboardEvent>) {
+    let onclick = onpick.reform(move |event: MouseEvent| {
+        event.stop_propagation();
+        Some(pick)
+    });
+    let onpick = onpick.clone();
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        if matches!(event.key().as_str(), "Enter" | " ") {
+            event.prevent_default();
+            event.stop_propagation();
+            onpick.emit(Some(pick));
+        }
+    });
+    (onclick, onkeydown)
+}

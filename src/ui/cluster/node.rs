@@ -132,20 +132,7 @@ pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
     let NodeProps { node, voters, at, stage, picked, onpick } = props;
     let fate = Fate::of(node);
     let id = node.id;
-    let onclick = onpick.reform(move |event: MouseEvent| {
-        event.stop_propagation();
-        Some(Pick::Node(id))
-    });
-    let onkeydown = {
-        let onpick = onpick.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if matches!(event.key().as_str(), "Enter" | " ") {
-                event.prevent_default();
-                event.stop_propagation();
-                onpick.emit(Some(Pick::Node(id)));
-            }
-        })
-    };
+    let (onclick, onkeydown) = super::picks(onpick, Pick::Node(id));
     // The plate takes everything but the timer, so that it rests while the timer runs.
     let still = PlateProps {
         node: NodeFacts { timer: None, ..node.clone() },

@@ -57,20 +57,7 @@ pub(crate) fn link(lang: Lang, props: &LinkProps) -> Html {
         LinkState::Cut => lang.f("link-aria-cut", &args),
     };
     let pick = Pick::Link(*a, *b);
-    let onclick = onpick.reform(move |event: MouseEvent| {
-        event.stop_propagation();
-        Some(pick)
-    });
-    let onkeydown = {
-        let onpick = onpick.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if matches!(event.key().as_str(), "Enter" | " ") {
-                event.prevent_default();
-                event.stop_propagation();
-                onpick.emit(Some(pick));
-            }
-        })
-    };
+    let (onclick, onkeydown) = super::picks(onpick, pick);
     let d = line(start, end);
     html! {
         <g class={classes!("link", picked.then_some("lk-sel"))} tabindex="0" role="button"
