@@ -1,22 +1,35 @@
-//! Reads the lessons' Markdown when the program is built; see `src/lesson/mark.rs` for what comes of it.
+//! Reads the lessons' TOML and Markdown when the program is built; see `src/lesson/tree.rs` and `src/lesson/mark.rs`
+//! for what comes of it. What cannot be read fails the build, with file and line.
 
 #[path = "src/lesson/mark.rs"]
 mod mark;
+#[path = "src/lesson/source.rs"]
+mod source;
+#[path = "src/lesson/tree.rs"]
+mod tree;
 
 use std::path::Path;
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=lessons");
-    println!("cargo::rerun-if-changed=src/lesson/mark.rs");
+    for module in ["mark", "marks", "source", "tree"] {
+        println!("cargo::rerun-if-changed=src/lesson/{module}.rs");
+    }
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
     for folder in fs::read_dir("lessons")? {
         let folder = folder?.path();
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        for lang in ["zh", "en"] {
-            let text = fs::read_to_string(folder.join(format!("{lang}.md")))?;
-            fs::write(Path::new(&out).join(format!("{name}-{lang}.marks")), mark::mark_lesson(&text))?;
-        }
+        let write = |from: &str, to: &str, pack: fn(&str) -> Result<String, tree::Fault>| {
+            match pack(&fs::read_to_string(folder.join(from))?) {
+                Ok(packed) => fs::write(Path::new(&out).join(format!("{name}{to}")), packed)?,
+                Err(fault) => println!("cargo::error=lessons/{name}/{from}: {}", fault.replace('\n', " ")),
+            }
+            io::Result::Ok(())
+        };
+        write("lesson.toml", ".lesson", source::manifest)?;
+        write("zh.md", "-zh.marks", |text| source::text(&mark::mark_lesson(text)))?;
+        write("en.md", "-en.marks", |text| source::text(&mark::mark_lesson(text)))?;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! The shape of a lesson, how it is read, and the lessons that are compiled in.
 //!
 //! `lesson.toml` holds what both languages share; each language file begins with front matter between `+++`
-//! lines (title, summary, goal labels, hints) and goes on with one `# Title {#step-id}` heading a step.
+//! lines (title, summary, goal labels, hints) and goes on with one `# Title {#step-id}` heading a step. What is
+//! TOML in these files was packed when the program was built (`tree`).
 //! Promises: an error names the file and the field or step; a lesson that parses is complete in both languages.
 //! Leaves out: grading (`grade`).
 
@@ -9,6 +10,9 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::fields::{Fault, Field, Fields};
+#[cfg(not(target_arch = "wasm32"))]
+use super::source;
+use super::tree;
 use crate::types::Refusal;
 
 /// A lesson.
@@ -137,9 +141,9 @@ pub struct StepText {
 pub struct Files<'a> {
     /// The folder's name, for errors.
     pub folder: &'a str,
-    /// `lesson.toml`.
+    /// `lesson.toml`, packed.
     pub manifest: &'a str,
-    /// `zh.md`, with its Markdown as marks.
+    /// `zh.md`, with its front matter packed and its Markdown as marks.
     pub zh: &'a str,
     /// `en.md`, likewise.
     pub en: &'a str,
@@ -149,7 +153,7 @@ macro_rules! lessons {
     ($($folder:literal),*) => {
         [$(Files {
             folder: $folder,
-            manifest: include_str!(concat!("../../lessons/", $folder, "/lesson.toml")),
+            manifest: include_str!(concat!(env!("OUT_DIR"), "/", $folder, ".lesson")),
             zh: include_str!(concat!(env!("OUT_DIR"), "/", $folder, "-zh.marks")),
             en: include_str!(concat!(env!("OUT_DIR"), "/", $folder, "-en.marks")),
         }),*]
@@ -171,10 +175,20 @@ pub fn find(slug: &str) -> Option<&'static Lesson> {
     all().iter().find(|lesson| lesson.slug == slug)
 }
 
-/// Reads a lesson from its files.
+/// Reads a lesson from its files as authors write them: TOML as TOML, and Markdown, which stays as it is.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn parse_source(files: Files<'_>) -> Result<Lesson, Refusal> {
+    let Files { folder, manifest, zh, en } = files;
+    let manifest = source::manifest(manifest).map_err(|fault| refuse(folder, "lesson.toml", &fault))?;
+    let zh = source::text(zh).map_err(|fault| refuse(folder, "zh.md", &fault))?;
+    let en = source::text(en).map_err(|fault| refuse(folder, "en.md", &fault))?;
+    parse(Files { folder, manifest: &manifest, zh: &zh, en: &en })
+}
+
+/// Reads a lesson from its files as the build packs them.
 pub fn parse(files: Files<'_>) -> Result<Lesson, Refusal> {
     let refuse_manifest = |fault: Fault| refuse(files.folder, "lesson.toml", &fault);
-    let mut lesson = Fields::parse(files.manifest).and_then(parse_manifest).map_err(refuse_manifest)?;
+    let mut lesson = parse_manifest(files.manifest).map_err(refuse_manifest)?;
     check_goals(&lesson).map_err(refuse_manifest)?;
     for (lang, text) in [("zh", files.zh), ("en", files.en)] {
         let file = format!("{lang}.md");
@@ -189,7 +203,12 @@ fn refuse(folder: &str, file: &str, what: &str) -> Refusal {
 }
 
 /// What `lesson.toml` holds; texts come later.
-fn parse_manifest(mut fields: Fields<'_>) -> Result<Lesson, Fault> {
+fn parse_manifest(text: &str) -> Result<Lesson, Fault> {
+    let (document, rest) = tree::unpack(text)?;
+    if !rest.is_empty() {
+        return Err("there is something after its end".to_owned());
+    }
+    let mut fields = Fields::of(document)?;
     let mut settings = BTreeMap::new();
     if let Some(table) = fields.optional("settings") {
         for (name, value) in table.table()?.rest() {
@@ -211,7 +230,7 @@ fn parse_manifest(mut fields: Fields<'_>) -> Result<Lesson, Fault> {
     Ok(lesson)
 }
 
-fn parse_step(field: Field<'_>) -> Result<StepSpec, Fault> {
+fn parse_step(field: Field) -> Result<StepSpec, Fault> {
     let mut fields = field.table()?;
     let goals = fields.optional("goals").map_or(Ok(Vec::new()), Field::list)?;
     let step = StepSpec {
@@ -226,7 +245,7 @@ fn parse_step(field: Field<'_>) -> Result<StepSpec, Fault> {
     }
 }
 
-fn parse_goal(field: Field<'_>) -> Result<GoalSpec, Fault> {
+fn parse_goal(field: Field) -> Result<GoalSpec, Fault> {
     let mut fields = field.table()?;
     let id = fields.field("id")?.text()?;
     let after = fields.optional("after").map(Field::text).transpose()?;
@@ -267,9 +286,8 @@ fn check_goals(lesson: &Lesson) -> Result<(), Fault> {
 }
 
 fn parse_text(text: &str, steps: &[StepSpec]) -> Result<LessonText, Fault> {
-    let rest = text.strip_prefix("+++\n").ok_or("it does not begin with a +++ line")?;
-    let (front, body) = rest.split_once("\n+++\n").ok_or("the front matter has no closing +++ line")?;
-    let mut fields = Fields::parse(front)?;
+    let (front, body) = tree::unpack(text)?;
+    let mut fields = Fields::of(front)?;
     let mut lesson = LessonText {
         title: fields.field("title")?.text()?,
         summary: fields.field("summary")?.text()?,
@@ -318,7 +336,7 @@ fn sections(body: &str) -> BTreeMap<&str, StepText> {
     sections
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
 
@@ -334,11 +352,32 @@ mod tests {
         assert_eq!(all().len(), COMPILED_IN.len());
     }
 
+    const SOURCE: Files<'static> = Files {
+        folder: "01-crash-recovery",
+        manifest: include_str!("../../lessons/01-crash-recovery/lesson.toml"),
+        zh: include_str!("../../lessons/01-crash-recovery/zh.md"),
+        en: include_str!("../../lessons/01-crash-recovery/en.md"),
+    };
+
+    #[test]
+    fn a_lesson_read_from_its_source_is_the_one_that_is_compiled_in() {
+        let unmarked = |mut lesson: Lesson| {
+            for step in lesson.texts.values_mut().flat_map(|text| &mut text.steps) {
+                assert!(!step.marked.is_empty(), "{}", step.title);
+                step.marked.clear();
+            }
+            lesson
+        };
+        let read = [parse_source(SOURCE), parse(COMPILED_IN[0])];
+        let [source, built] =
+            read.map(|lesson| unmarked(lesson.unwrap_or_else(|refusal| panic!("{refusal}"))));
+        assert_eq!(source, built);
+    }
+
     fn check(change: impl Fn(&mut String, &mut String), expected: &str) {
-        let files = COMPILED_IN[0];
-        let (mut manifest, mut zh) = (files.manifest.to_owned(), files.zh.to_owned());
+        let (mut manifest, mut zh) = (SOURCE.manifest.to_owned(), SOURCE.zh.to_owned());
         change(&mut manifest, &mut zh);
-        let refusal = parse(Files { manifest: &manifest, zh: &zh, ..files }).expect_err(expected);
+        let refusal = parse_source(Files { manifest: &manifest, zh: &zh, ..SOURCE }).expect_err(expected);
         assert!(refusal.error.contains(expected), "{}", refusal.error);
     }
 
@@ -364,5 +403,26 @@ mod tests {
         check(|_, zh| *zh = zh.replacen("{#", "{#x", 1), "zh.md: there is no heading with");
         check(|_, zh| *zh = zh.replacen("+++", "---", 1), "zh.md: it does not begin");
         check(|_, zh| zh.push_str("\n# 多余 {#extra}\n"), "{#extra} belongs to no step");
+        check(|_, zh| *zh = zh.replacen("title = ", "title == ", 1), "zh.md: line 2: ");
+        check(
+            |_, zh| *zh = zh.replacen("summary = \"", "summary = 1 # ", 1),
+            "zh.md: line 3: summary has to be",
+        );
+    }
+
+    #[test]
+    fn errors_in_packed_files_name_the_file() {
+        let files = COMPILED_IN[0];
+        let check = |files: Files<'_>, expected: &str| {
+            let refusal = parse(files).expect_err(expected);
+            assert!(refusal.error.contains(expected), "{}", refusal.error);
+        };
+        check(Files { manifest: "", ..files }, "01-crash-recovery/lesson.toml: damaged after 0 bytes");
+        check(Files { manifest: "s1,2:ab", ..files }, "lesson.toml: line 1: the document has to be a table");
+        check(
+            Files { manifest: &format!("{} ", files.manifest), ..files },
+            "lesson.toml: there is something after",
+        );
+        check(Files { en: &files.en[..40], ..files }, "01-crash-recovery/en.md: damaged after");
     }
 }

@@ -7,6 +7,9 @@ pub mod fields;
 pub mod grade;
 pub mod manifest;
 pub mod marks;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod source;
+pub mod tree;
 
 pub use grade::{Grader, Meters};
 pub use manifest::{GoalSpec, Lesson, LessonText, Predicate, StepSpec, StepText, all, find};

@@ -1,0 +1,171 @@
+//! TOML as the authors of lessons write it, to a tree and to the packed text of one. Compiled where `toml` is: into
+//! the build script, which packs the lessons that are compiled in, and into native programs, which check lessons.
+//!
+//! Promises: an error names the line, counted from the beginning of the file; what is packed unpacks to the same
+//! tree. Leaves out: dates, which no field of a lesson is, and what the fields have to be (`fields`, `manifest`).
+#![allow(unreachable_pub, reason = "the build script includes this file as its own")]
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::tree::{DEPTH, Fault, Node, Value, pack, unpack};
+
+/// Packs a `lesson.toml`.
+pub fn manifest(text: &str) -> Result<String, Fault> {
+    packed(&tree(text, 1)?)
+}
+
+/// Packs the front matter of a language file; what follows it stays as it is.
+pub fn text(text: &str) -> Result<String, Fault> {
+    let rest = text.strip_prefix("+++\n").ok_or("it does not begin with a +++ line")?;
+    let (front, body) = rest.split_once("\n+++\n").ok_or("the front matter has no closing +++ line")?;
+    Ok(packed(&tree(front, 2)?)? + body)
+}
+
+fn packed(node: &Node) -> Result<String, Fault> {
+    let mut packed = String::new();
+    pack(node, &mut packed);
+    match unpack(&packed)? {
+        (same, "") if same == *node => Ok(packed),
+        _ => Err("packing changes it, which is a fault of the program".into()),
+    }
+}
+
+/// Reads a document that begins on this line of its file.
+pub fn tree(source: &str, first: usize) -> Result<Node, Fault> {
+    let place = Place { source, first };
+    let table = DeTable::parse(source).map_err(|error| {
+        let at = error.span().map_or(first, |span| place.line(span.start));
+        format!("line {at}: {}", error.message())
+    })?;
+    Ok(Node { line: first, value: place.table(table.into_inner(), DEPTH)? })
+}
+
+/// A document and the line it begins on.
+struct Place<'a> {
+    source: &'a str,
+    first: usize,
+}
+
+impl Place<'_> {
+    fn line(&self, offset: usize) -> usize {
+        self.first + self.source.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+    }
+
+    fn table(&self, table: DeTable<'_>, depth: usize) -> Result<Value, Fault> {
+        let mut fields = Vec::new();
+        for (name, value) in table {
+            let name = name.into_inner().into_owned();
+            let node = self.node(&name, value, depth - 1)?;
+            fields.push((name, node));
+        }
+        fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(Value::Table(fields))
+    }
+
+    fn node(&self, name: &str, value: Spanned<DeValue<'_>>, depth: usize) -> Result<Node, Fault> {
+        let line = self.line(value.span().start);
+        let value = match value.into_inner() {
+            DeValue::Table(_) | DeValue::Array(_) if depth == 0 => {
+                return Err(format!("line {line}: {name} lies inside too many tables and lists"));
+            }
+            DeValue::Table(table) => self.table(table, depth)?,
+            DeValue::Array(list) => {
+                let nodes = list.into_iter().map(|value| self.node(name, value, depth - 1));
+                Value::List(nodes.collect::<Result<_, _>>()?)
+            }
+            DeValue::String(text) => Value::Text(text.into_owned()),
+            DeValue::Integer(number) => {
+                let plain = u64::from_str_radix(number.as_str(), number.radix());
+                Value::Integer(plain.map_or_else(|_| number.to_string(), |plain| plain.to_string()))
+            }
+            DeValue::Float(number) => Value::Float(number.as_str().to_owned()),
+            DeValue::Boolean(yes) => Value::Bool(yes),
+            DeValue::Datetime(_) => return Err(format!("line {line}: {name} is a date, which no field is")),
+        };
+        Ok(Node { line, value })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::manifest::COMPILED_IN;
+
+    fn file(folder: &str, name: &str) -> String {
+        let path = format!("{}/lessons/{folder}/{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{path}: {why}"))
+    }
+
+    #[test]
+    fn what_is_compiled_in_is_what_the_files_say() {
+        for files in COMPILED_IN {
+            let expected = tree(&file(files.folder, "lesson.toml"), 1).unwrap();
+            assert_eq!(unpack(files.manifest), Ok((expected, "")), "{}", files.folder);
+            for (name, packed) in [("zh.md", files.zh), ("en.md", files.en)] {
+                let text = file(files.folder, name);
+                let (front, _) = text.strip_prefix("+++\n").unwrap().split_once("\n+++\n").unwrap();
+                let (found, body) = unpack(packed).unwrap();
+                assert_eq!(found, tree(front, 2).unwrap(), "{}/{name}", files.folder);
+                assert!(body.contains("\n# ") && !body.contains("+++"), "{}/{name}", files.folder);
+            }
+        }
+    }
+
+    #[test]
+    fn odd_documents_survive_packing() {
+        let nested = format!("a = {}{}", "[".repeat(DEPTH - 1), "]".repeat(DEPTH - 1));
+        for source in [
+            "",
+            "# nothing\n",
+            "a = \"\"",
+            "a = '''\nline\n+++\nline'''\n\"quoted: \\n 3:x\" = 't1,0:'",
+            "\"\" = 1\nb = [[], [{}], [1, 2.5, \"三\", true, false]]",
+            "a.b.c = 1\n[d]\n[[e]]\nf = { g = [{ h = 1_000 }] }\n[[e]]",
+            "a = 0xff\nb = 0xffffffffffffffff\nc = -5\nd = +7\ne = 9223372036854775807",
+            "a = inf\nb = -inf\nc = nan\nd = 6.02e23\ne = -0.0",
+            "\"键\" = \"值 😀\\u0001\\t\"",
+            &nested,
+        ] {
+            let expected = tree(source, 1).unwrap_or_else(|fault| panic!("{source}: {fault}"));
+            let mut packed = "before".to_owned();
+            pack(&expected, &mut packed);
+            packed.push_str("after");
+            assert_eq!(unpack(&packed["before".len()..]), Ok((expected, "after")), "{source}");
+        }
+    }
+
+    #[test]
+    fn numbers_lose_their_base_and_lines_are_counted_from_the_first() {
+        let node = |line, digits: &str| Node { line, value: Value::Integer(digits.into()) };
+        let fields = vec![("a".into(), node(2, "255")), ("b".into(), node(4, "-1000"))];
+        assert_eq!(tree("a = 0xff\n\nb = -1_000", 2), Ok(Node { line: 2, value: Value::Table(fields) }));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_with_its_line() {
+        let fault = |source: &str| tree(source, 2).unwrap_err();
+        assert!(fault("a = 1\nb = = 2").starts_with("line 3: "));
+        assert_eq!(fault("a = 1\n\nb = 2026-01-01"), "line 4: b is a date, which no field is");
+        let nested = format!("a = {}{}", "[".repeat(DEPTH), "]".repeat(DEPTH));
+        assert_eq!(fault(&nested), "line 2: a lies inside too many tables and lists");
+    }
+
+    #[test]
+    fn damage_is_an_error_and_no_panic() {
+        for whole in COMPILED_IN.map(|files| files.manifest) {
+            for (at, _) in whole.char_indices() {
+                assert!(unpack(&whole[..at]).is_err(), "cut after {at} bytes");
+                for other in ["", "0", "9", ":", ",", "t", "l", "s", "界", "99999999999999999999:"] {
+                    let damaged = format!("{}{other}{}", &whole[..at], &whole[at + 1..]);
+                    let _ = unpack(&damaged);
+                }
+            }
+        }
+        for damaged in ["t1", "t1,1:", "t1,18446744073709551615:", "s1,2:界", "x1,0:", "t-1,0:", "b1,1:"] {
+            assert!(unpack(damaged).is_err(), "{damaged}");
+        }
+        assert_eq!(unpack("l1,2:i1,1:5x"), Err("damaged after 12 bytes".into()));
+        assert!(unpack(&"l1,1:".repeat(100_000)).is_err());
+    }
+}
