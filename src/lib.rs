@@ -14,6 +14,8 @@ pub mod types;
 pub mod wal;
 pub mod words;
 
+pub use quorum_vector as vector;
+
 #[cfg(target_arch = "wasm32")]
 pub mod ui;
 #[cfg(target_arch = "wasm32")]

@@ -14,7 +14,7 @@ const LAYERS: &[(&str, &[&str], &str)] = &[
     ("vector", &["types"], "distances and indexes over plain slices"),
     (
         "db",
-        &["types", "vector", "wal::format"],
+        &["types", "vector", "wal::format", "wal::Kind"],
         "the engine applies rows; of the log it knows how fields are written, not where they are kept",
     ),
     ("raft", &["types"], "pure: messages in, messages and entries to persist out"),

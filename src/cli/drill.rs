@@ -271,7 +271,8 @@ fn acting_leader(events: &[Event]) -> Option<NodeId> {
 
 /// The writes whose rows the replica set can still show.
 fn rows_left(lab: &mut Lab, events: &mut Vec<Event>) -> BTreeSet<u64> {
-    let query = Command::Query { filter: String::new(), output_fields: Vec::new(), limit: None, offset: 0 };
+    // Writes are numbered from 1.
+    let query = Command::query("id > 0", &[], None);
     lab.execute(2, query);
     events.extend(lab.take_events());
     let answers = lab.take_answers();
@@ -279,7 +280,7 @@ fn rows_left(lab: &mut Lab, events: &mut Vec<Event>) -> BTreeSet<u64> {
         Answer::Rows { rows, .. } if ticket == 2 => Some(rows),
         _ => None,
     });
-    rows.unwrap_or_default().iter().filter_map(|row| u64::try_from(row.id?).ok()).collect()
+    rows.unwrap_or_default().iter().filter_map(|row| u64::try_from(row.int("id")?).ok()).collect()
 }
 
 /// An operation's end.

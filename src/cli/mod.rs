@@ -12,6 +12,8 @@ use crate::types::Refusal;
 use crate::words::Lang;
 
 pub mod drill;
+pub mod engine;
+pub mod files;
 pub mod report;
 
 /// What the command line asks for.
@@ -23,6 +25,7 @@ struct Asked {
     set: Vec<(String, u64)>,
     json: bool,
     trace: Option<std::path::PathBuf>,
+    dir: Option<std::path::PathBuf>,
     list: bool,
     settings: bool,
     help: bool,
@@ -61,6 +64,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Asked, Refusal> {
             }
             Long("json") => asked.json = true,
             Long("trace") => asked.trace = Some(parser.value().map_err(unusable)?.into()),
+            Long("dir") => asked.dir = Some(parser.value().map_err(unusable)?.into()),
             Long("list") => asked.list = true,
             Long("settings") => asked.settings = true,
             Long("lang") => {
@@ -89,6 +93,7 @@ fn obey(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
         return Ok(true);
     }
     match words.as_slice() {
+        ["engine"] => engine::serve(asked.dir.as_deref(), std::io::stdin().lock(), out),
         ["drill"] if asked.list => list(asked, out),
         ["drill", scenario] if asked.settings => settings(scenario, asked, out),
         ["drill", scenario] => run(scenario, asked, out),
@@ -154,7 +159,7 @@ fn run(scenario: &str, asked: &Asked, out: &mut impl Write) -> Result<bool, Refu
     Ok(drilled.runs.iter().all(|run| run.targets.iter().all(|target| target.met)))
 }
 
-fn write(out: &mut impl Write, text: &str) -> Result<(), Refusal> {
+pub(crate) fn write(out: &mut impl Write, text: &str) -> Result<(), Refusal> {
     writeln!(out, "{text}").map_err(|error| Refusal::new("cannot_write", error.to_string()))
 }
 

@@ -1,12 +1,24 @@
-//! The vector engine: columns of rows, a filter language, and what a query sees.
+//! The vector engine in memory: collections of rows in columns, a filter language, indexes, and what queries and
+//! searches see.
 //!
-//! Promises: a batch is applied whole or not at all; queries answer in order of the key, as Milvus 2.3.5 does;
-//! errors in a filter name the place. Leaves out: durability (a batch comes here after its log record is
-//! safe), indexes and search.
+//! Promises: an operation is applied whole or not at all; answers and refusals are those of Milvus 2.3.5, but where
+//! `docs/milvus-differences.md` says otherwise. Leaves out: durability (an operation comes here after its log record
+//! is written), and time.
 
 pub mod batch;
+pub mod catalog;
 pub mod collection;
 pub mod filter;
+pub mod index;
+pub mod manifest;
+pub mod operation;
+pub mod schema;
+pub mod segment;
 
 pub use batch::Batch;
-pub use collection::{Collection, Query};
+pub use catalog::Catalog;
+pub use collection::{Collection, Found, Query, Record, Search};
+pub use filter::Filter;
+pub use operation::Operation;
+pub use schema::{Field, FieldType, Schema, Value};
+pub use segment::{Segment, SegmentState};

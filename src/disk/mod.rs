@@ -2,8 +2,8 @@
 //!
 //! Promises: bytes survive a crash exactly up to the last completed sync, plus as many unsynced bytes as the
 //! crash is told to leave (a torn write); every change that a host must mirror is noted in order. A sync is
-//! split into its beginning and its end, because what is written in between is not covered by it. Leaves out:
-//! latency (the simulation's), damage (the log's readers meet it in bytes) and where bytes really lie (the host's).
+//! split into its beginning and its end, because what is written in between is not covered by it. What a disk can do
+//! wrong is in `faults`. Leaves out: latency (the simulation's) and where bytes really lie (the host's).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -151,6 +151,10 @@ pub struct Sync {
 pub struct Disk {
     files: BTreeMap<u32, File>,
     changes: Vec<Change>,
+    /// How much it holds at most; none for as much as comes.
+    capacity_bytes: Option<u64>,
+    /// Whether it ends syncs without having made anything durable.
+    lies: bool,
 }
 
 impl Disk {
@@ -253,8 +257,11 @@ impl Disk {
         sync
     }
 
-    /// Ends a sync: what was written when it began is durable.
+    /// Ends a sync: what was written when it began is durable, unless the disk lies.
     pub fn end_sync(&mut self, sync: &Sync) {
+        if self.lies {
+            return;
+        }
         for (number, len) in &sync.lens {
             if let Some(file) = self.files.get_mut(number) {
                 file.durable = file.durable.max((*len).min(file.len));
@@ -288,22 +295,8 @@ impl Disk {
     pub fn take_changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)
     }
-
-    /// Overwrites bytes in place, as failing media does. No change is noted: a store would not know either.
-    #[cfg(test)]
-    pub(crate) fn damage(&mut self, file: u32, offset: u64, with: impl Fn(u8) -> u8) {
-        if let Some(found) = self.files.get_mut(&file) {
-            found.freeze();
-            for (start, bytes) in &mut found.extents {
-                if offset >= *start && offset < *start + bytes.len() as u64 {
-                    let at = (offset - *start) as usize;
-                    let copy = Arc::make_mut(bytes);
-                    copy[at] = with(copy[at]);
-                }
-            }
-        }
-    }
 }
 
+mod faults;
 #[cfg(test)]
 mod tests;

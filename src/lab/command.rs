@@ -1,4 +1,5 @@
-//! What can be asked of the lab. One list serves the page, `window.quorumLab.do`, lessons and traces.
+//! What can be asked of the lab. One list serves the page, `window.quorumLab.do`, lessons, traces and the command
+//! line's `engine`.
 //!
 //! Promises: a command is plain data and deserialises from `{"op": …}`; a trace of commands with their
 //! virtual times and the seed reproduces a run. Leaves out: pacing (`play`, `hold`, `speed`), which is the
@@ -6,6 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::values::{FieldSpec, InsertRows, Row};
+pub use crate::db::index::Params;
+pub use crate::sim::standalone::{COLLECTION, Moment};
 use crate::types::{Micros, NodeId, Refusal};
 pub use crate::wal::window::{WalSpan, WalWindow};
 
@@ -14,16 +18,41 @@ pub use crate::wal::window::{WalSpan, WalWindow};
 #[serde(tag = "op", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Command {
-    /// Insert rows made from the run's seed, in batches; answered when all of them are acknowledged.
+    /// Insert rows: so many made from the run's seed, in batches, or those that are given; answered when all of them
+    /// are acknowledged.
     Insert {
-        /// How many rows.
-        rows: u64,
-        /// Rows a batch, each batch one WAL record.
+        #[serde(default = "default_collection")]
+        collection: String,
+        rows: InsertRows,
+        /// Generated rows a batch, each batch one WAL record.
         #[serde(default = "default_batch")]
         batch: u64,
     },
+    /// Insert rows in place of those with the same keys.
+    Upsert {
+        #[serde(default = "default_collection")]
+        collection: String,
+        rows: InsertRows,
+    },
+    /// Insert documents made from the seed, or go on where the log says that this import stopped.
+    Import {
+        rows: u64,
+        #[serde(default = "default_batch")]
+        batch: u64,
+        #[serde(default = "first_import")]
+        import: u64,
+    },
+    /// Delete rows that satisfy a filter.
+    Delete {
+        #[serde(default = "default_collection")]
+        collection: String,
+        #[serde(default)]
+        filter: String,
+    },
     /// Read rows that satisfy a filter, in order of their key.
     Query {
+        #[serde(default = "default_collection")]
+        collection: String,
         /// A filter such as `id < 10`; empty means all.
         #[serde(default)]
         filter: String,
@@ -36,6 +65,104 @@ pub enum Command {
         /// Skip this many first; without a limit it is ignored, as in Milvus 2.3.5.
         #[serde(default)]
         offset: u64,
+    },
+    /// Find the rows nearest to vectors.
+    Search {
+        #[serde(default = "default_collection")]
+        collection: String,
+        #[serde(default)]
+        field: String,
+        data: Vec<Vec<f32>>,
+        #[serde(default = "default_limit")]
+        limit: u64,
+        #[serde(default)]
+        offset: u64,
+        #[serde(default)]
+        metric_type: Option<String>,
+        #[serde(default)]
+        params: Params,
+        #[serde(default)]
+        filter: String,
+        #[serde(default)]
+        output_fields: Vec<String>,
+    },
+    /// Begin a collection.
+    CreateCollection { name: String, fields: Vec<FieldSpec> },
+    /// End a collection.
+    DropCollection {
+        #[serde(alias = "name")]
+        collection: String,
+    },
+    /// The names of the collections.
+    ListCollections,
+    /// Give sealed segments an index.
+    CreateIndex {
+        #[serde(default = "default_collection")]
+        collection: String,
+        field: String,
+        index_type: String,
+        metric_type: String,
+        #[serde(default)]
+        params: Params,
+    },
+    /// Take the index away.
+    DropIndex {
+        #[serde(default = "default_collection")]
+        collection: String,
+    },
+    /// Make a collection readable.
+    Load {
+        #[serde(default = "default_collection")]
+        collection: String,
+    },
+    /// Make it unreadable.
+    Release {
+        #[serde(default = "default_collection")]
+        collection: String,
+    },
+    /// Seal the growing segment, write a checkpoint, let the log behind it go, build indexes.
+    Flush {
+        #[serde(default = "default_collection")]
+        collection: String,
+    },
+    /// Write segments anew that have lost more than this part of their rows.
+    Compact {
+        #[serde(default = "default_collection")]
+        collection: String,
+        #[serde(default = "default_deleted_percent")]
+        deleted_percent: u64,
+    },
+    /// Counts of collections and log.
+    Stats,
+    /// Whether a write is answered only when it is durable; on unless it is switched off.
+    Autosync { on: bool },
+    /// Make everything written durable.
+    Sync,
+    /// Cut the engine's power. Of what was not synced, `torn_bytes` stay when `keep` is `torn`.
+    Crash {
+        #[serde(default)]
+        keep: Keep,
+        #[serde(default)]
+        torn_bytes: u64,
+    },
+    /// Let power fail by itself at the next moment of this kind; none to disarm.
+    CrashAt {
+        #[serde(default)]
+        moment: Option<Moment>,
+    },
+    /// Give the engine its power back; answered when it has recovered, or refused.
+    Recover,
+    /// Change bytes of a log file, counted from 0, behind the engine's back.
+    Corrupt { file: u32, offset: u64, kind: Corruption },
+    /// Let the engine's disk hold at most so many bytes; none for as many as come.
+    DiskCapacity {
+        #[serde(default)]
+        bytes: Option<u64>,
+    },
+    /// The bytes of a log file, counted from 0.
+    ExportWal {
+        #[serde(default)]
+        file: u32,
     },
     /// Cut a node's power.
     Kill { node: NodeId },
@@ -89,9 +216,81 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Rows that it asks to be acknowledged.
+    pub fn rows_asked(&self) -> u64 {
+        match self {
+            Self::Insert { rows: InsertRows::Made(rows), .. } | Self::Import { rows, .. } => *rows,
+            Self::Insert { rows: InsertRows::Given(rows), .. }
+            | Self::Upsert { rows: InsertRows::Given(rows), .. } => rows.len() as u64,
+            _ => 0,
+        }
+    }
+
+    /// Inserts so many generated rows.
+    pub fn insert(rows: u64, batch: u64) -> Self {
+        Self::Insert { collection: default_collection(), rows: InsertRows::Made(rows), batch }
+    }
+
+    /// Reads generated rows.
+    pub fn query(filter: &str, output_fields: &[&str], limit: Option<u64>) -> Self {
+        Self::Query {
+            collection: default_collection(),
+            filter: filter.to_owned(),
+            output_fields: output_fields.iter().map(|field| (*field).to_owned()).collect(),
+            limit,
+            offset: 0,
+        }
+    }
+}
+
+/// What a crash leaves of what was not synced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keep {
+    /// Nothing.
+    #[default]
+    Synced,
+    /// A prefix.
+    Torn,
+}
+
+/// What failing media do to bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Corruption {
+    /// The lowest bit of a byte changes.
+    Bitflip,
+    /// 64 bytes become zeros.
+    Zero,
+    /// The file ends there.
+    Truncate,
+}
+
+/// The collection meant where none is named.
+pub fn default_collection() -> String {
+    COLLECTION.to_owned()
+}
+
 /// Rows a batch where nothing else is asked for.
 pub fn default_batch() -> u64 {
     1_000
+}
+
+/// Hits a search where nothing else is asked for.
+pub fn default_limit() -> u64 {
+    10
+}
+
+/// The import meant where none is named.
+pub fn first_import() -> u64 {
+    1
+}
+
+/// Share of deleted rows from which a segment is compacted (Milvus 2.3: `dataCoord.compaction.single.ratio.threshold`
+/// 0.2).
+pub fn default_deleted_percent() -> u64 {
+    20
 }
 
 /// The node meant where none is named.
@@ -109,40 +308,40 @@ pub fn default_window() -> u64 {
 #[serde(untagged)]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Answer {
-    /// Rows were acknowledged.
+    /// Generated rows were acknowledged.
     Inserted { ok: bool, acknowledged: u64 },
+    /// A write was acknowledged, in the record of this LSN; 0 for none.
+    Written { ok: bool, count: u64, lsn: u64 },
     /// Rows were read.
-    Rows { ok: bool, rows: Vec<QueryRow> },
+    Rows { ok: bool, rows: Vec<Row> },
+    /// Rows were found, for each vector the nearest first.
+    Hits { ok: bool, hits: Vec<Vec<Row>> },
+    /// Counts.
+    Stats { ok: bool, collections: super::values::CollectionStats, wal: super::values::WalStats },
+    /// Names.
+    Collections { ok: bool, collections: Vec<String> },
+    /// The engine has recovered.
+    Recovered { ok: bool, replayed: u64, rows: u64, tail: crate::sim::event::Tail, durable_lsn: u64 },
+    /// A log file's bytes.
+    Exported { ok: bool, hex: String },
     /// A part of a log.
     Wal { ok: bool, wal: WalWindow },
-    /// Refused.
-    Refused { ok: bool, code: String, error: String },
+    /// Refused; of a damaged log, with the file, counted from 0, and the offset.
+    Refused {
+        ok: bool,
+        code: String,
+        error: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<u32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offset: Option<u64>,
+    },
     /// Done; the virtual time is now `t_us`.
     Done { ok: bool, t_us: Micros },
 }
 
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused { ok: false, code: refusal.code, error: refusal.error }
+        Self::Refused { ok: false, code: refusal.code, error: refusal.error, file: None, offset: None }
     }
-}
-
-/// A row of a query's answer: the key always, other fields as asked for.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct QueryRow {
-    /// Primary key; none in an answer to `count(*)`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<i64>,
-    /// The text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// The timestamp.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timestamp: Option<i64>,
-    /// The vector.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vector: Option<Vec<f32>>,
-    /// The count, for `count(*)`.
-    #[serde(rename = "count(*)", skip_serializing_if = "Option::is_none")]
-    pub count: Option<u64>,
 }

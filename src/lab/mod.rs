@@ -17,25 +17,29 @@
 //! memory with the same seed and commands have the same digest.
 
 pub mod command;
+mod engine;
 mod picture;
 pub mod run;
 pub mod snapshot;
+pub mod values;
 mod world;
 mod written;
 
 use std::collections::VecDeque;
 
-use crate::db::Query;
+pub use crate::db::{Value, schema::NUMBER_MARK};
 use crate::lesson::{Grader, Lesson, Meters, find};
 use crate::sim::settings::Settings;
 use crate::types::{Micros, NodeId, Refusal};
 use crate::wal::window::window;
 use crate::words::Lang;
-pub use command::{Answer, Command, QueryRow, WalSpan, WalWindow};
+pub use command::{Answer, Command, Moment, Params, WalSpan, WalWindow};
 pub use run::{
-    Advance, Bytes, DiskWrite, PersistBatch, RunConfig, RunStamp, STORE_VERSION, StoredFile, StoredRun,
+    Advance, Bytes, Committed, DiskWrite, Done, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage,
+    StoredFile, StoredRun, file_name, file_number,
 };
 pub use snapshot::Snapshot;
+pub use values::{InsertRows, Row};
 pub use world::Topology;
 use world::World;
 pub use written::written;
@@ -61,6 +65,8 @@ pub struct Lab {
     waits: VecDeque<Wait>,
     /// What was asked and when, to go back to a moment.
     history: Vec<(Micros, Command)>,
+    /// Tickets of generated rows, which are answered in words of their own.
+    generating: Vec<u64>,
     /// Whether some group of nodes that hear each other is a majority.
     majority: bool,
 }
@@ -77,6 +83,8 @@ enum Until {
     Time(Micros),
     /// Until there are more events than this.
     Events(u64),
+    /// Until the engine has recovered, or refused.
+    Recovered,
 }
 
 /// How much happens within one `execute`, so that no command can hang its caller.
@@ -133,6 +141,7 @@ impl Lab {
             answers: Vec::new(),
             waits: VecDeque::new(),
             history: Vec::new(),
+            generating: Vec::new(),
             majority: false,
         };
         lab.collect();
@@ -145,8 +154,10 @@ impl Lab {
     /// what was asked for is done.
     pub fn execute(&mut self, ticket: u64, command: Command) {
         let now = self.now_us();
-        let reads = matches!(command, Command::Query { .. } | Command::Wal { .. } | Command::Seek { .. });
-        let passes = matches!(command, Command::Run { .. } | Command::Step);
+        let reads = matches!(command, Command::Query { .. } | Command::Search { .. } | Command::Wal { .. })
+            || matches!(command, Command::Seek { .. } | Command::Stats | Command::ListCollections)
+            || matches!(command, Command::ExportWal { .. });
+        let passes = matches!(command, Command::Run { .. } | Command::Step | Command::Recover);
         if !reads && !passes && !self.config.kept {
             self.history.push((now, command.clone()));
         }
@@ -174,15 +185,9 @@ impl Lab {
     /// Does what a command says; none when the answer comes later.
     fn obey(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
         match command {
-            Command::Insert { rows, batch } => {
-                match &mut self.world {
-                    World::Standalone(world) => world.insert(ticket, rows, batch)?,
-                    World::Cluster(world) => world.insert(ticket, rows)?,
-                }
+            Command::Insert { rows: InsertRows::Made(rows), .. } if self.cluster("insert").is_ok() => {
+                self.cluster("insert")?.insert(ticket, rows)?;
                 return Ok(None);
-            }
-            Command::Query { filter, output_fields, limit, offset } => {
-                return self.query(Query { filter, limit, offset }, &output_fields).map(Some);
             }
             Command::Kill { node } => self.kill(node)?,
             Command::Restart { node } => self.restart(node)?,
@@ -227,6 +232,7 @@ impl Lab {
             Command::Wal { node, file, offset, bytes } => {
                 return self.wal(node, file, offset, bytes).map(Some);
             }
+            other => return self.obey_engine(ticket, other),
         }
         Ok(Some(Answer::Done { ok: true, t_us: self.now_us() }))
     }
@@ -261,39 +267,6 @@ impl Lab {
                 Ok(())
             }
         }
-    }
-
-    fn query(&mut self, query: Query, output_fields: &[String]) -> Result<Answer, Refusal> {
-        let collection = match &self.world {
-            World::Standalone(world) => world.collection()?,
-            World::Cluster(world) => {
-                picture::serving(world).map(|member| &member.collection).ok_or_else(|| {
-                    Refusal::new("no_leader", "no node leads, so none can answer; restart nodes or wait")
-                })?
-            }
-        };
-        let fields = ["id", "text", "timestamp", "vector", "count(*)"];
-        if let Some(field) = output_fields.iter().find(|field| !fields.contains(&field.as_str())) {
-            let error = format!("there is no field “{field}”; there are {}", fields.join(", "));
-            return Err(Refusal::new("unknown_field", error));
-        }
-        let wants = |field: &str| output_fields.iter().any(|wanted| wanted == field);
-        let rows = if wants("count(*)") {
-            vec![QueryRow { count: Some(collection.count(&query.filter)?), ..QueryRow::default() }]
-        } else {
-            let shape = |row: crate::types::Row| QueryRow {
-                id: Some(row.id),
-                text: wants("text").then_some(row.text),
-                timestamp: wants("timestamp").then_some(row.timestamp),
-                vector: wants("vector").then_some(row.vector),
-                count: None,
-            };
-            collection.query(&query)?.into_iter().map(shape).collect()
-        };
-        let counted = rows.first().and_then(|row| row.count).unwrap_or(rows.len() as u64);
-        let now = self.now_us();
-        self.world.journal_mut().emit(now, None, EventKind::Queried { filter: query.filter, rows: counted });
-        Ok(Answer::Rows { ok: true, rows })
     }
 
     fn wal(
@@ -348,7 +321,7 @@ impl Lab {
         for _ in 0..max_events {
             let limit = match self.waits.front().map(|wait| wait.until) {
                 Some(Until::Time(at)) => at,
-                Some(Until::Events(_)) => Micros::MAX,
+                Some(Until::Events(_) | Until::Recovered) => Micros::MAX,
                 None => until_us,
             };
             let stopped = self.world.happen(limit);
@@ -383,9 +356,13 @@ impl Lab {
         let over = match wait.until {
             Until::Time(_) => stopped,
             Until::Events(count) => stopped || self.world.journal().count() > count,
+            Until::Recovered => !self.world.recovers(),
         };
         if over {
-            let answer = Answer::Done { ok: true, t_us: self.now_us() };
+            let answer = match wait.until {
+                Until::Recovered => self.recovered(),
+                _ => Answer::Done { ok: true, t_us: self.now_us() },
+            };
             self.answers.push((wait.ticket, answer));
             self.waits.pop_front();
         }
@@ -409,12 +386,9 @@ impl Lab {
         self.events.extend(fresh);
         match &mut self.world {
             World::Standalone(world) => {
-                for (ticket, result) in world.take_inserted() {
-                    let answer = match result {
-                        Ok(acknowledged) => Answer::Inserted { ok: true, acknowledged },
-                        Err(refusal) => refusal.into(),
-                    };
-                    self.answers.push((ticket, answer));
+                for outcome in world.take_outcomes() {
+                    let answer = self.engine_answer(outcome);
+                    self.answers.push(answer);
                 }
             }
             World::Cluster(world) => {
@@ -435,7 +409,7 @@ impl Lab {
     pub fn busy(&self) -> bool {
         let works = match &self.world {
             World::Standalone(world) => {
-                let writes = world.outstanding() > 0 || world.log().syncing();
+                let writes = world.works() || world.log().syncing();
                 world.recovering() || (writes && !world.keeps_to_the_clock())
             }
             World::Cluster(_) => false,

@@ -4,18 +4,20 @@
 
 use super::Lab;
 use super::snapshot::{
-    ClientFacts, Failover, Flight, GoalFacts, Invariant, LessonFacts, Majority, NodeFacts, Role, RowCounts,
-    Snapshot, WalFacts, WalFile,
+    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, LessonFacts, Majority,
+    NodeFacts, Role, RowCounts, SegmentFacts, SegmentState, Snapshot, WalFacts, WalFile,
 };
 use super::world::World;
+use crate::db::{self, Catalog};
 use crate::raft::{self, majority};
 use crate::sim::cluster::Cluster;
 use crate::sim::event::{OpStatus, Tail};
 use crate::sim::log_disk::LogDisk;
 use crate::sim::member::{Member, Phase};
 use crate::sim::recovery::Report;
-use crate::sim::standalone::Standalone;
+use crate::sim::standalone::{COLLECTION, Standalone};
 use crate::types::NodeId;
+use crate::wal::format::FIRST_OBJECT;
 
 /// Entries of a log's end that are shown.
 const LOG_TAIL: u64 = 12;
@@ -78,10 +80,12 @@ fn standalone(world: &Standalone, snapshot: &mut Snapshot) {
         acknowledged: world.acknowledged(),
         unproven: world.unproven(),
         visible: world.visible(),
-        id_range: world.collection().ok().and_then(crate::db::Collection::id_range),
+        id_range: world.catalog().ok().and_then(id_range),
         pending: world.outstanding(),
     };
     snapshot.wal = wal(world.log(), report);
+    snapshot.wal.checkpoint_lsn = world.checkpoint_lsn();
+    snapshot.engine = Some(engine(world));
     snapshot.recovery = report.cloned();
     let role = match (world.alive(), world.refused(), world.recovering()) {
         (false, ..) => Role::Down,
@@ -104,6 +108,49 @@ fn standalone(world: &Standalone, snapshot: &mut Snapshot) {
         Majority { nodes: 1, need: 1, reachable: up, can_elect: up == 1, ..Majority::default() };
 }
 
+/// The smallest key of the collection of generated rows, with the largest.
+fn id_range(catalog: &Catalog) -> Option<(i64, i64)> {
+    catalog.find(COLLECTION).ok()?.1.id_range
+}
+
+/// Rows visible in all collections.
+fn rows(catalog: &Catalog) -> u64 {
+    catalog.collections().map(|(_, there)| there.rows()).sum()
+}
+
+fn engine(world: &Standalone) -> EngineFacts {
+    let mut facts = EngineFacts { trap: world.trap(), ..EngineFacts::default() };
+    let objects = world.log().disk.files().filter(|(file, ..)| *file >= FIRST_OBJECT);
+    facts.object_bytes = objects.map(|(_, bytes, _)| bytes).sum();
+    let Ok(catalog) = world.catalog() else { return facts };
+    for (_, there) in catalog.collections() {
+        facts.collections.push(CollectionFacts {
+            name: there.name.clone(),
+            rows: there.rows(),
+            num_entities: there.num_entities(),
+            loaded: there.loaded,
+            index: there.index.map(|spec| spec.word().to_owned()),
+        });
+        for segment in &there.segments {
+            facts.segments.push(SegmentFacts {
+                id: segment.id,
+                collection: there.name.clone(),
+                state: match segment.state {
+                    db::SegmentState::Growing => SegmentState::Growing,
+                    db::SegmentState::Sealed => SegmentState::Sealed,
+                    db::SegmentState::Flushed => SegmentState::Flushed,
+                },
+                rows: segment.rows(),
+                deleted: segment.deleted_rows(),
+                bytes: segment.bytes(),
+                indexed: segment.index().is_some(),
+            });
+        }
+    }
+    facts.imports = catalog.imports().collect();
+    facts
+}
+
 fn wal(log: &LogDisk, report: Option<&Report>) -> WalFacts {
     let known = log.wal().map_or(&[][..], crate::wal::Wal::files);
     let file = |(file, bytes, durable_bytes)| {
@@ -118,8 +165,9 @@ fn wal(log: &LogDisk, report: Option<&Report>) -> WalFacts {
     };
     WalFacts {
         node: log.node,
-        files: log.disk.files().map(file).collect(),
-        bytes: log.disk.bytes(),
+        files: log.disk.files().filter(|(file, ..)| *file < FIRST_OBJECT).map(file).collect(),
+        bytes: log.log_bytes(),
+        checkpoint_lsn: 0,
         durable_lsn: log.durable_lsn(),
         last_lsn: log.wal().map_or(log.durable_lsn(), crate::wal::Wal::last_lsn),
         tail: report.map_or(Tail::Clean, |report| report.tail),
@@ -138,8 +186,8 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
         submitted: client.next_op() - 1,
         acknowledged: client.acknowledged().len(),
         unproven: 0,
-        visible: shown.map_or(0, |member| member.collection.rows()),
-        id_range: shown.and_then(|member| member.collection.id_range()),
+        visible: shown.map_or(0, |member| rows(&member.catalog)),
+        id_range: shown.and_then(|member| id_range(&member.catalog)),
         pending: client.open(),
     };
     snapshot.nodes = world.members().iter().map(|member| node(world, member, &reach)).collect();
@@ -217,7 +265,7 @@ fn node(world: &Cluster, member: &Member, reach: &Reach) -> NodeFacts {
         paused: member.paused,
         reachable: reach.group.contains(&member.id),
         syncing: member.log.syncing(),
-        rows: member.collection.rows(),
+        rows: rows(&member.catalog),
         applied: member.applied,
         timer: member.timer(world.now),
         role: match &member.phase {

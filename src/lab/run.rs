@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::disk::Bytes;
 use crate::types::{Micros, NodeId};
+pub use crate::wal::format::{file_name, file_number};
 
 /// The version of everything that a host stores: log format, stamp and layout together. A host refuses to
 /// open what a newer version wrote, and never overwrites it.
-pub const STORE_VERSION: u32 = 1;
+pub const STORE_VERSION: u32 = 2;
 
 /// What a run is opened with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,4 +113,37 @@ pub enum Advance {
         /// The ticket.
         ticket: u64,
     },
+}
+
+/// What became of writes that were handed to a medium together.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// The ticket that is safe now, if they completed a batch.
+    pub ticket: Option<u64>,
+    /// Bytes appended.
+    pub bytes: u64,
+    /// From handing them over to their safety, in milliseconds of the host's clock; 0 where the host has none.
+    pub took_ms: f64,
+}
+
+/// Is told what became of writes, in their order.
+pub type Done<Fault> = std::rc::Rc<dyn Fn(Result<Committed, Fault>)>;
+
+/// Where a run's disks are kept: IndexedDB in a browser, files natively. There is one way back from either:
+/// [`StoredRun`] and the lab's own recovery.
+///
+/// Promises asked of it: a ticket is called safe only when its batch and every earlier one would survive a loss of
+/// power; batches reach the medium in order or not at all.
+pub trait Storage {
+    /// Why writes failed.
+    type Fault;
+
+    /// Takes a batch.
+    fn submit(&mut self, batch: PersistBatch);
+
+    /// Hands on what was taken, as much as the medium takes at once.
+    fn pump(&mut self, done: &Done<Self::Fault>);
+
+    /// Whether everything that was taken is safe.
+    fn is_idle(&self) -> bool;
 }

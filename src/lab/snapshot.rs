@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::sim::event::{MessageKind, PhaseTime, Tail};
 pub use crate::sim::recovery::Report as RecoveryFacts;
+pub use crate::sim::standalone::Moment;
 use crate::types::{Micros, NodeId};
 
 /// A moment of the lab.
@@ -31,6 +32,8 @@ pub struct Snapshot {
     pub rows: RowCounts,
     /// The log of the standalone engine, or of the leader (else of the lowest node that runs).
     pub wal: WalFacts,
+    /// Collections, segments and checkpoint of a standalone engine.
+    pub engine: Option<EngineFacts>,
     /// Recovery under way or done, of the standalone engine.
     pub recovery: Option<RecoveryFacts>,
     /// The nodes, by number.
@@ -68,6 +71,68 @@ pub struct RowCounts {
     pub pending: u64,
 }
 
+/// What a standalone engine holds beside its log.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EngineFacts {
+    /// The collections.
+    pub collections: Vec<CollectionFacts>,
+    /// The segments of all collections, oldest first.
+    pub segments: Vec<SegmentFacts>,
+    /// Bytes of objects: flushed segments and the manifest.
+    pub object_bytes: u64,
+    /// The moment at which power is going to fail.
+    pub trap: Option<Moment>,
+    /// Of every import, how many of its rows are in.
+    pub imports: Vec<(u64, u64)>,
+}
+
+/// A collection's figures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CollectionFacts {
+    /// Its name.
+    pub name: String,
+    /// Rows that are visible.
+    pub rows: u64,
+    /// Rows that are flushed, deleted ones too.
+    pub num_entities: u64,
+    /// Whether it can be read.
+    pub loaded: bool,
+    /// The type of its index.
+    pub index: Option<String>,
+}
+
+/// How a segment stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SegmentState {
+    /// Rows still come.
+    #[default]
+    Growing,
+    /// No more rows come; it is not in a checkpoint yet.
+    Sealed,
+    /// A checkpoint holds it.
+    Flushed,
+}
+
+/// A segment's figures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SegmentFacts {
+    /// Its number.
+    pub id: u64,
+    /// Its collection.
+    pub collection: String,
+    /// How it stands.
+    pub state: SegmentState,
+    /// Rows in it, deleted ones too.
+    pub rows: u32,
+    /// Rows in it that are deleted.
+    pub deleted: u32,
+    /// Bytes of its rows.
+    pub bytes: u64,
+    /// Whether its index is built.
+    pub indexed: bool,
+}
+
 /// A log's figures.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct WalFacts {
@@ -81,6 +146,8 @@ pub struct WalFacts {
     pub durable_lsn: u64,
     /// The last record written.
     pub last_lsn: u64,
+    /// Every record up to here is in a checkpoint.
+    pub checkpoint_lsn: u64,
     /// How the end was found when the log was opened.
     pub tail: Tail,
     /// Fsyncs so far.

@@ -73,18 +73,13 @@ fn ask(lab: &mut Lab, command: Command) -> Answer {
 }
 
 fn insert(rows: u64) -> Command {
-    Command::Insert { rows, batch: 1_000 }
+    Command::insert(rows, 1_000)
 }
 
 fn count(lab: &mut Lab) -> u64 {
-    let command = Command::Query {
-        filter: String::new(),
-        output_fields: vec!["count(*)".to_owned()],
-        limit: None,
-        offset: 0,
-    };
+    let command = Command::query("", &["count(*)"], None);
     match ask(lab, command) {
-        Answer::Rows { rows, .. } => rows[0].count.expect("counts"),
+        Answer::Rows { rows, .. } => rows[0].int("count(*)").expect("counts") as u64,
         other => panic!("{other:?}"),
     }
 }
@@ -139,7 +134,7 @@ fn whatever_was_acknowledged_is_there_after_a_power_cut_at_any_moment() {
         for round in 0..3 {
             let stored = Some(store.stored());
             let mut lab = Lab::open_with(config("standalone", 7, true), stored, &settings).expect("opens");
-            lab.execute(1, Command::Insert { rows: 2_000, batch: 1_000 });
+            lab.execute(1, Command::insert(2_000, 1_000));
             for _ in 0..cut + round {
                 lab.advance(Micros::MAX, 1);
                 if let Some(batch) = lab.take_writes() {

@@ -14,8 +14,10 @@ use crate::types::{Micros, NodeId, Refusal};
 /// What a run is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topology {
-    /// One engine.
+    /// One engine, with the collection that generated rows go to.
     Standalone,
+    /// One engine without any collection.
+    Engine,
     /// A replica set of so many nodes.
     ReplicaSet(u32),
 }
@@ -23,8 +25,10 @@ pub enum Topology {
 impl Topology {
     /// Reads `standalone` or `replica-set:N`.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        if text == "standalone" {
-            return Ok(Self::Standalone);
+        match text {
+            "standalone" => return Ok(Self::Standalone),
+            "engine" => return Ok(Self::Engine),
+            _ => {}
         }
         let nodes = text.strip_prefix("replica-set:").and_then(|nodes| nodes.parse::<u32>().ok());
         match nodes.filter(|nodes| (1..=cluster::MAX_NODES).contains(nodes)) {
@@ -32,7 +36,7 @@ impl Topology {
             None => {
                 let most = cluster::MAX_NODES;
                 let error = format!(
-                    "there is no topology “{text}”; there are standalone and replica-set:1 to {most}"
+                    "there is no topology “{text}”; there are standalone, engine and replica-set:1 to {most}"
                 );
                 Err(Refusal::new("unknown_topology", error))
             }
@@ -43,6 +47,7 @@ impl Topology {
     pub fn word(self) -> String {
         match self {
             Self::Standalone => "standalone".to_owned(),
+            Self::Engine => "engine".to_owned(),
             Self::ReplicaSet(nodes) => format!("replica-set:{nodes}"),
         }
     }
@@ -71,15 +76,16 @@ impl World {
         let now = stored.stamp.t_us;
         let promised = stored.stamp.durable_lsns.clone();
         match topology {
-            Topology::Standalone => {
+            Topology::Standalone | Topology::Engine => {
                 Self::Standalone(Box::new(standalone::Standalone::new(standalone::Start {
                     seed,
                     epoch,
                     kept,
+                    furnished: topology == Topology::Standalone,
                     now,
                     settings,
                     disk: disk(standalone::NODE),
-                    promised_lsn: promised.first().map_or(0, |(_, lsn)| *lsn),
+                    promised_lsn: promised.first().map(|(_, lsn)| *lsn),
                     receipts_rows: stored.receipts_rows.unwrap_or(0),
                     outstanding_rows: stored.outstanding_rows.unwrap_or(0),
                 })))
@@ -151,8 +157,16 @@ impl World {
         }
     }
 
+    /// Whether a lone engine reads its log.
+    pub(super) fn recovers(&self) -> bool {
+        matches!(self, Self::Standalone(world) if world.recovering())
+    }
+
     /// Lets the next thing happen, if it happens by `until_us` and need not wait for the host. None if it did.
     pub(super) fn happen(&mut self, until_us: Micros) -> Option<Advance> {
+        if self.seal_old(until_us) {
+            return None;
+        }
         let (at, ticket) = match self {
             Self::Standalone(world) => match world.agenda.peek() {
                 None => return Some(Advance::Idle),
@@ -187,15 +201,29 @@ impl World {
         None
     }
 
+    /// Lets a lone engine seal what has grown for too long, if that comes before anything else and by `until_us`.
+    fn seal_old(&mut self, until_us: Micros) -> bool {
+        let Self::Standalone(world) = self else { return false };
+        let next = world.agenda.peek().map_or(Micros::MAX, |(at, _)| at);
+        match world.background_due().filter(|due| *due <= until_us && *due < next && until_us < Micros::MAX) {
+            Some(due) => {
+                world.now = due.max(world.now);
+                world.background();
+                true
+            }
+            None => false,
+        }
+    }
+
     /// Fills a stamp in with what this world knows, as of the moment when `ticket` is persisted.
     pub(super) fn stamp(&self, stamp: &mut RunStamp, ticket: u64) {
         stamp.t_us = self.now();
         match self {
             Self::Standalone(world) => {
-                stamp.durable_lsns = vec![(standalone::NODE, world.log().durable_after(ticket))];
+                stamp.durable_lsns = vec![(standalone::NODE, world.log().stored_after(ticket))];
             }
             Self::Cluster(world) => {
-                let lsn = |member: &crate::sim::member::Member| (member.id, member.log.durable_after(ticket));
+                let lsn = |member: &crate::sim::member::Member| (member.id, member.log.stored_after(ticket));
                 stamp.durable_lsns = world.members().iter().map(lsn).collect();
                 stamp.next_op = world.client().next_op();
                 stamp.acknowledged_ops.clone_from(&world.client().acknowledged().0);

@@ -3,9 +3,9 @@
 //! Promises: the same row, to the last bit, that an insert of this seed sent under this key. Leaves out:
 //! whether it was ever sent.
 
-use crate::sim::workload::{DIM, batch, text};
+use crate::sim::workload::{DIM, text, vector};
 
 /// The text and the vector of the row that a standalone run of this seed writes under this key.
 pub fn written(seed: u64, id: i64) -> (String, Vec<f32>) {
-    (text(id), batch(seed, DIM, id, 1, 0).vector(0).to_vec())
+    (text(id), vector(seed, DIM, id))
 }

@@ -117,9 +117,10 @@ impl Cluster {
     pub fn new(start: Start) -> Self {
         let members =
             (1..=start.nodes).zip(start.disks.into_iter().chain(std::iter::repeat_with(Disk::default)));
-        let promised = |id| start.promised.iter().find(|(node, _)| *node == id).map_or(0, |(_, lsn)| *lsn);
-        let members =
-            members.map(|(id, disk)| Member::new(LogDisk::new(id, disk, promised(id)), start.epoch));
+        let promised = |id| start.promised.iter().find(|(node, _)| *node == id).map(|(_, lsn)| *lsn);
+        let members = members.map(|(id, disk)| {
+            Member::new(LogDisk::new(id, disk, promised(id)), start.epoch, start.settings.dim)
+        });
         let members = members.collect();
         // Streams differ from opening to opening: the same faults would otherwise meet the same latencies.
         let stream = |number: u64| Rng::new(start.seed, (u64::from(start.epoch) << 8) + number);
@@ -211,7 +212,7 @@ impl Cluster {
             self.run(id, Rebuild::default(), 0);
             return;
         }
-        let recovery = Recovery::begin(&member.log, now, &mut self.journal);
+        let recovery = Recovery::begin(&member.log, 0, now, &mut self.journal);
         let next = now + recovery.next_us(self.settings.replay_bytes_per_s);
         member.phase = Phase::Recovering(Box::new(recovery), Rebuild::default());
         self.agenda.plan(next, Happening::Replay { node: id, life });

@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::standalone::Moment;
 use crate::types::{Lsn, Micros, NodeId};
 
 /// One thing that happened.
@@ -158,7 +159,38 @@ pub enum EventKind {
         took_us: Micros,
     },
 
+    // --- checkpoints, segments, indexes
+    /// Segments are being written to objects.
+    FlushBegan { segments: u32, bytes: u64 },
+    /// A checkpoint holds everything up to `lsn`; so many log files, of so many bytes, went.
+    Checkpointed { lsn: Lsn, files: u32, bytes: u64, took_us: Micros },
+    /// A checkpoint was read back.
+    CheckpointLoaded { lsn: Lsn, bytes: u64, rows: u64 },
+    /// The growing segment was sealed.
+    Sealed { lsn: Lsn },
+    /// So many segments were made into one without their deleted rows.
+    Compacted { lsn: Lsn, segments: u32 },
+    /// The index of a segment was built.
+    IndexBuilt { segment: u64, rows: u32, took_us: Micros },
+
+    // --- the media
+    /// Power is about to fail at a moment that was chosen.
+    TrapSprung { moment: Moment },
+    /// Bytes of a file were changed behind the engine's back.
+    MediaDamaged { file: u32, offset: u64 },
+    /// A record of so many bytes did not fit on the disk.
+    DiskFull { bytes: u64 },
+
     // --- the engine
+    /// A collection, an index or what is loaded changed: `create_collection`, `drop_collection`, `create_index`,
+    /// `drop_index`, `load` or `release`.
+    CatalogChanged { lsn: Lsn, change: String },
+    /// Rows of so many keys were deleted, as far as they were there.
+    Deleted { lsn: Lsn, keys: u64, took_us: Micros },
+    /// So many rows of an import are acknowledged; told at every fifth.
+    ImportProgress { import: u64, position: u64, total: u64 },
+    /// A search was answered: so many vectors, so many rows found.
+    Searched { vectors: u32, rows: u64 },
     /// A batch was asked for: rows `first_id..first_id+rows`.
     InsertBegan { first_id: i64, rows: u64 },
     /// A batch is durable and visible, and its client was told. `total_rows` counts all acknowledged.

@@ -9,6 +9,7 @@ use super::journal::Journal;
 use super::outbox::Outbox;
 use crate::disk::{Disk, Sync};
 use crate::types::{Lsn, Micros, NodeId};
+use crate::wal::format::FIRST_OBJECT;
 use crate::wal::writer::FileFacts;
 use crate::wal::{Kind, Wal};
 
@@ -25,6 +26,10 @@ pub struct LogDisk {
     syncs: u64,
     /// What is known to be durable, also while the log is closed.
     durable_lsn: Lsn,
+    /// Every record up to here has been handed to the host.
+    handed_lsn: Lsn,
+    /// Whether that is known: from the store's stamp, or because this log has been open.
+    stamped: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -48,16 +53,23 @@ pub struct Begun {
 }
 
 impl LogDisk {
-    /// A node's disk as it was found, with what is promised to be durable on it; the log is closed until
-    /// [`LogDisk::open`].
-    pub fn new(node: NodeId, disk: Disk, durable_lsn: Lsn) -> Self {
-        Self { node, disk, wal: None, sync: None, syncs: 0, durable_lsn }
+    /// A node's disk as it was found, with what is promised to be durable on it, if a stamp says; the log is closed
+    /// until [`LogDisk::open`].
+    pub fn new(node: NodeId, disk: Disk, promised_lsn: Option<Lsn>) -> Self {
+        let (durable_lsn, stamped) = (promised_lsn.unwrap_or(0), promised_lsn.is_some());
+        Self { node, disk, wal: None, sync: None, syncs: 0, durable_lsn, handed_lsn: 0, stamped }
+    }
+
+    /// What is known to be durable; none if nothing says.
+    pub fn stamped_lsn(&self) -> Option<Lsn> {
+        self.stamped.then_some(self.durable_lsn)
     }
 
     /// Opens the log for writing where a replay ended.
     pub fn open(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
         self.wal = Some(Wal::continuing(self.node, epoch, last_lsn, files));
         self.durable_lsn = last_lsn;
+        self.stamped = true;
     }
 
     /// Writes a record; its LSN. A closed log takes nothing.
@@ -94,6 +106,9 @@ impl LogDisk {
         let ticket = outbox.collect(self.node, &mut self.disk);
         // What a slow disk holds back is in no batch yet; nothing may promise it.
         let ticket = if outbox.holds_back() { u64::MAX } else { ticket };
+        if ticket != u64::MAX {
+            self.handed_lsn = lsn;
+        }
         self.syncs += 1;
         let begun = Begun { number: self.syncs, bytes: sync.bytes, ticket };
         journal.emit(now, Some(self.node), EventKind::FsyncBegan { lsn, bytes: sync.bytes });
@@ -117,6 +132,7 @@ impl LogDisk {
     pub fn crash(&mut self, torn_bytes: u64, outbox: &mut Outbox) {
         self.wal = None;
         self.sync = None;
+        self.handed_lsn = 0;
         // What a slow disk still held back is on it or cut off again: either way in order.
         outbox.release_all();
         self.disk.crash(torn_bytes);
@@ -124,8 +140,12 @@ impl LogDisk {
         outbox.release_all();
     }
 
-    /// Cuts a torn end.
+    /// Cuts a torn end: the file there, and log files behind it.
     pub fn cut(&mut self, file: u32, offset: u64, outbox: &mut Outbox) {
+        let behind: Vec<u32> = self.disk.files().map(|(number, ..)| number).collect();
+        for number in behind.into_iter().filter(|number| *number > file && *number < FIRST_OBJECT) {
+            self.disk.remove(number);
+        }
         if offset == 0 {
             self.disk.remove(file);
         } else {
@@ -135,10 +155,44 @@ impl LogDisk {
         outbox.release_all();
     }
 
+    /// Begins a new file, so that a checkpoint can let all earlier ones go.
+    pub fn rotate(&mut self) {
+        if let Some(wal) = &mut self.wal {
+            wal.rotate(&mut self.disk);
+        }
+    }
+
+    /// Removes what a checkpoint at `lsn` holds: log files, and objects that are not among `keep`. How many files and
+    /// bytes of log went.
+    pub fn truncate_behind(&mut self, lsn: Lsn, keep: &[u32], outbox: &mut Outbox) -> (u32, u64) {
+        let before = self.log_bytes();
+        let files = self.wal.as_mut().map_or(0, |wal| wal.truncate_behind(&mut self.disk, lsn));
+        self.remove_objects(keep);
+        outbox.collect(self.node, &mut self.disk);
+        (files, before - self.log_bytes())
+    }
+
+    /// Removes objects that are not among `keep`.
+    pub fn remove_objects(&mut self, keep: &[u32]) {
+        let objects: Vec<u32> =
+            self.disk.files().map(|(file, ..)| file).filter(|file| *file >= FIRST_OBJECT).collect();
+        for object in objects.into_iter().filter(|object| !keep.contains(object)) {
+            self.disk.remove(object);
+        }
+    }
+
+    /// Bytes of log files.
+    pub fn log_bytes(&self) -> u64 {
+        self.disk.files().filter(|(file, ..)| *file < FIRST_OBJECT).map(|(_, bytes, _)| bytes).sum()
+    }
+
     /// Hands over what is written, ahead of the sync that will ask for it.
     pub fn hand_over(&mut self, outbox: &mut Outbox) {
         self.disk.note();
         outbox.collect(self.node, &mut self.disk);
+        if !outbox.holds_back() {
+            self.handed_lsn = self.wal.as_ref().map_or(0, Wal::last_lsn);
+        }
     }
 
     /// Bytes written that the sync under way, if there is one, does not cover.
@@ -179,9 +233,10 @@ impl LogDisk {
         self.durable_lsn
     }
 
-    /// The LSN that is durable once the host has persisted everything up to `ticket`.
-    pub fn durable_after(&self, ticket: u64) -> Lsn {
+    /// The LSN up to which the host's store holds the log once it has persisted everything up to `ticket`, all of which
+    /// it has been given. It may be ahead of the durable frontier here, never behind what is acknowledged.
+    pub fn stored_after(&self, ticket: u64) -> Lsn {
         let running = self.sync.as_ref().filter(|running| running.ticket <= ticket);
-        running.map_or(self.durable_lsn, |running| running.lsn.max(self.durable_lsn))
+        running.map_or(0, |running| running.lsn).max(self.durable_lsn).max(self.handed_lsn)
     }
 }

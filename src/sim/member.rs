@@ -10,7 +10,8 @@ use std::sync::Arc;
 use super::log_disk::LogDisk;
 use super::recovery::{Recovery, Report};
 use super::settings::Settings;
-use crate::db::{Batch, Collection};
+use super::workload;
+use crate::db::{Batch, Catalog};
 use crate::raft::{Config, Entry, HardState, Log, Message, Raft};
 use crate::types::{Lsn, Micros, NodeId, Rng};
 use crate::wal::Kind;
@@ -74,7 +75,7 @@ pub struct Member {
     /// When its next timer is planned.
     pub timer_at: Option<Micros>,
     /// Rows applied.
-    pub collection: Collection,
+    pub catalog: Catalog,
     /// The last index applied.
     pub applied: u64,
     /// The client's writes applied; a repeated one is applied once.
@@ -85,13 +86,14 @@ pub struct Member {
     pub on_disk: Log,
     /// The term it had when it lost its power.
     pub disk_term: u64,
+    dim: u32,
     held: VecDeque<Held>,
     ticks_from: Micros,
 }
 
 impl Member {
     /// A member without power.
-    pub fn new(log: LogDisk, epoch: u32) -> Self {
+    pub fn new(log: LogDisk, epoch: u32, dim: u32) -> Self {
         Self {
             id: log.node,
             phase: Phase::Off,
@@ -101,12 +103,13 @@ impl Member {
             epoch,
             report: None,
             timer_at: None,
-            collection: Collection::default(),
+            catalog: workload::catalog(dim),
             applied: 0,
             applied_ops: BTreeSet::new(),
             proposals: BTreeMap::new(),
             on_disk: Log::default(),
             disk_term: 0,
+            dim,
             held: VecDeque::new(),
             ticks_from: 0,
         }
@@ -161,7 +164,7 @@ impl Member {
         self.paused = false;
         self.life += 1;
         self.timer_at = None;
-        self.collection = Collection::default();
+        self.catalog = workload::catalog(self.dim);
         self.applied = 0;
         self.applied_ops.clear();
         self.proposals.clear();
@@ -222,7 +225,10 @@ impl Member {
     pub fn apply(&mut self, index: u64, entry: &Entry) -> Option<u64> {
         self.applied = index;
         let (op, batch) = decode_write(&entry.data)?;
-        self.applied_ops.insert(op).then(|| self.collection.apply(Arc::new(batch)));
+        if self.applied_ops.insert(op) {
+            // Every entry that is committed was checked when it was proposed, and again when it was read back.
+            let _ = self.catalog.apply(index, workload::insertion(Arc::new(batch)));
+        }
         Some(op)
     }
 }
@@ -273,7 +279,9 @@ impl Rebuild {
                 Ok(0)
             }
             Kind::Entries => self.take_entries(payload),
-            Kind::Insert => Err("this is a standalone engine's record in a replica's log"),
+            Kind::Insert | Kind::Delete | Kind::Catalog | Kind::Segments | Kind::Manifest => {
+                Err("this is a standalone engine's record in a replica's log")
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 
 pub mod agenda;
 pub mod checkers;
+pub mod checkpoint;
 pub mod client;
 pub mod cluster;
 pub mod event;

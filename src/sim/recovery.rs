@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::event::{EventKind, Tail};
 use super::journal::Journal;
 use super::log_disk::LogDisk;
-use crate::types::Micros;
-use crate::wal::format::Header;
+use crate::types::{Lsn, Micros};
+use crate::wal::format::{FIRST_OBJECT, Header};
 use crate::wal::{End, Replay, Step};
 
 /// Bytes that one step reads.
@@ -62,12 +62,13 @@ pub struct Report {
 }
 
 impl Recovery {
-    /// Begins a recovery of a log that has to reach what is known to be durable.
-    pub fn begin(log: &LogDisk, now: Micros, journal: &mut Journal) -> Self {
-        let total_bytes = log.disk.bytes();
-        let files = log.disk.files().count() as u32;
+    /// Begins a recovery of a log that has to reach what is known to be durable; a checkpoint holds all up to
+    /// `checkpoint_lsn`.
+    pub fn begin(log: &LogDisk, checkpoint_lsn: Lsn, now: Micros, journal: &mut Journal) -> Self {
+        let total_bytes = log.log_bytes();
+        let files = log.disk.files().filter(|(file, ..)| *file < FIRST_OBJECT).count() as u32;
         journal.emit(now, Some(log.node), EventKind::RecoveryBegan { bytes: total_bytes, files });
-        let replay = Replay::new(log.node, &log.disk, log.durable_lsn());
+        let replay = Replay::new(log.node, &log.disk, checkpoint_lsn, log.stamped_lsn());
         Self { replay, began_us: now, total_bytes, records: 0, rows: 0 }
     }
 
@@ -148,11 +149,11 @@ impl Recovery {
                 report.at = Some((damage.file, damage.offset));
                 report.refused = Some(damage.why.clone());
             }
-            Some(End::Newer { version, file }) => {
+            Some(End::Version { version, file }) => {
                 report.tail = Tail::Corrupt;
                 report.at = Some((*file, 0));
                 report.refused =
-                    Some(format!("it is written in format {version}, newer than this program reads"));
+                    Some(format!("it is written in format {version}, which this program does not read"));
             }
         }
         report
@@ -173,8 +174,8 @@ impl Recovery {
                 offset: damage.offset,
                 why: damage.why.clone(),
             }),
-            End::Newer { version, file } => {
-                let why = format!("format {version} is newer than this program reads");
+            End::Version { version, file } => {
+                let why = format!("format {version} is not one that this program reads");
                 Some(EventKind::WalCorrupt { file: *file, offset: 0, why })
             }
         }

@@ -3,7 +3,7 @@
 //! Promises: no default without a source; “model” means that it is ours and says so. Leaves out: lessons'
 //! choices, which override these by name.
 
-use crate::types::{MS, Micros, Refusal};
+use crate::types::{MS, Micros, Refusal, SECOND};
 
 /// The settings of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,14 @@ pub struct Settings {
     pub client_deadline_us: Micros,
     /// How many writes the client makes in a run.
     pub client_writes: u64,
+    /// A growing segment of so many bytes is sealed.
+    pub segment_seal_bytes: u64,
+    /// A segment that has grown for so long is sealed.
+    pub segment_life_us: Micros,
+    /// A segment of 16 MiB or more that got no row for so long is sealed.
+    pub segment_idle_us: Micros,
+    /// Rows indexed a second.
+    pub index_rows_per_s: u64,
     /// Dimension of a replica set's vectors.
     pub dim: u32,
 }
@@ -58,7 +66,7 @@ const MODEL_LINK: &str =
 const MODEL_DISK: &str = "model: small strict IndexedDB commits measured at 1.0 ms (p50) to 5.8 ms (p99)";
 
 /// All settings, in the order in which they are shown.
-pub const ALL: [Setting; 13] = [
+pub const ALL: [Setting; 17] = [
     Setting { name: "heartbeat_ms", unit: "ms", default: 100, min: 10, max: 10_000, source: ETCD },
     Setting { name: "election_ms", unit: "ms", default: 1_000, min: 50, max: 60_000, source: ETCD },
     Setting { name: "latency_min_ms", unit: "ms", default: 20, min: 0, max: 10_000, source: MODEL_LINK },
@@ -92,6 +100,38 @@ pub const ALL: [Setting; 13] = [
     },
     Setting { name: "client_attempt_ms", unit: "ms", default: 400, min: 10, max: 60_000, source: MODEL },
     Setting { name: "client_deadline_ms", unit: "ms", default: 1_000, min: 10, max: 600_000, source: MODEL },
+    Setting {
+        name: "segment_seal_mb",
+        unit: "MB",
+        default: 122,
+        min: 1,
+        max: 1_024,
+        source: "Milvus 2.5 docs: dataCoord.segment.maxSize 1024 MB × sealProportion 0.12",
+    },
+    Setting {
+        name: "segment_life_s",
+        unit: "s",
+        default: 86_400,
+        min: 1,
+        max: 10_000_000,
+        source: "Milvus 2.5 docs: dataCoord.segment.maxLife 86400 s",
+    },
+    Setting {
+        name: "segment_idle_s",
+        unit: "s",
+        default: 600,
+        min: 1,
+        max: 10_000_000,
+        source: "Milvus 2.5 docs: dataCoord.segment.maxIdleTime 600 s (from 16 MB on)",
+    },
+    Setting {
+        name: "index_krows_per_s",
+        unit: "1,000 rows/s",
+        default: 50,
+        min: 1,
+        max: 10_000,
+        source: MODEL,
+    },
     Setting { name: "client_writes", unit: "writes", default: 20_000, min: 0, max: 1_000_000, source: MODEL },
 ];
 
@@ -109,6 +149,10 @@ impl Default for Settings {
             client_attempt_us: 0,
             client_deadline_us: 0,
             client_writes: 0,
+            segment_seal_bytes: 0,
+            segment_life_us: 0,
+            segment_idle_us: 0,
+            index_rows_per_s: 0,
             dim: 8,
         };
         for setting in ALL {
@@ -151,6 +195,10 @@ impl Settings {
             "client_attempt_ms" => self.client_attempt_us = ms,
             "client_deadline_ms" => self.client_deadline_us = ms,
             "client_writes" => self.client_writes = value,
+            "segment_seal_mb" => self.segment_seal_bytes = value * 1_000_000,
+            "segment_life_s" => self.segment_life_us = value * SECOND,
+            "segment_idle_s" => self.segment_idle_us = value * SECOND,
+            "index_krows_per_s" => self.index_rows_per_s = value * 1_000,
             _ => {}
         }
     }
@@ -171,6 +219,10 @@ impl Settings {
             "client_attempt_ms" => self.client_attempt_us / MS,
             "client_deadline_ms" => self.client_deadline_us / MS,
             "client_writes" => self.client_writes,
+            "segment_seal_mb" => self.segment_seal_bytes / 1_000_000,
+            "segment_life_s" => self.segment_life_us / SECOND,
+            "segment_idle_s" => self.segment_idle_us / SECOND,
+            "index_krows_per_s" => self.index_rows_per_s / 1_000,
             _ => return None,
         })
     }

@@ -102,7 +102,7 @@ fn to_kill(now: &Snapshot) -> Vec<NodeId> {
 pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
     let kill = |node| Command::Kill { node };
     match act {
-        Act::Insert(rows) => vec![Command::Insert { rows, batch: 1_000 }],
+        Act::Insert(rows) => vec![Command::insert(rows, 1_000)],
         Act::KillLeader => leader(now).map(kill).into_iter().collect(),
         Act::KillThree => to_kill(now).into_iter().map(kill).collect(),
         Act::RestartAll => now

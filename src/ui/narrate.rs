@@ -4,7 +4,7 @@
 //! Leaves out: which events are kept.
 
 use super::format::{bytes, span};
-use crate::lab::{DropReason, Event, EventKind, MessageKind, OpStatus, VoteRefusal};
+use crate::lab::{DropReason, Event, EventKind, MessageKind, Moment, OpStatus, VoteRefusal, file_name};
 use crate::types::NodeId;
 use crate::words::{Arg, Lang};
 
@@ -13,6 +13,7 @@ pub fn sentence(lang: Lang, event: &Event, alone: bool) -> String {
     let node = event.node.unwrap_or_default();
     run_sentence(lang, event, node, alone)
         .or_else(|| engine_sentence(lang, event, node, alone))
+        .or_else(|| checkpoint_sentence(lang, event))
         .or_else(|| raft_sentence(lang, event, node))
         .or_else(|| client_sentence(lang, event))
         .unwrap_or_default()
@@ -79,6 +80,70 @@ fn engine_sentence(lang: Lang, event: &Event, node: NodeId, alone: bool) -> Opti
         }
         _ => return None,
     })
+}
+
+fn checkpoint_sentence(lang: Lang, event: &Event) -> Option<String> {
+    Some(match &event.kind {
+        EventKind::FlushBegan { segments, bytes: size } => lang
+            .f("ev-flush-began", &[("segments", (*segments).into()), ("bytes", bytes(lang, *size).into())]),
+        EventKind::Checkpointed { lsn, files, bytes: size, took_us } => lang.f(
+            "ev-checkpointed",
+            &[
+                ("lsn", (*lsn).into()),
+                ("files", (*files).into()),
+                ("bytes", bytes(lang, *size).into()),
+                ("took", span(*took_us).into()),
+            ],
+        ),
+        EventKind::CheckpointLoaded { lsn, bytes: size, rows } => lang.f(
+            "ev-checkpoint-loaded",
+            &[("lsn", (*lsn).into()), ("bytes", bytes(lang, *size).into()), ("rows", (*rows).into())],
+        ),
+        EventKind::Sealed { .. } => lang.t("ev-sealed"),
+        EventKind::Compacted { segments, .. } => lang.f("ev-compacted", &[("segments", (*segments).into())]),
+        EventKind::IndexBuilt { segment, rows, took_us } => lang.f(
+            "ev-index-built",
+            &[("segment", (*segment).into()), ("rows", (*rows).into()), ("took", span(*took_us).into())],
+        ),
+        EventKind::TrapSprung { moment } => {
+            lang.f("ev-trap-sprung", &[("moment", lang.t(moment_key(*moment)).into())])
+        }
+        EventKind::MediaDamaged { file, offset } => {
+            lang.f("ev-media-damaged", &[("file", file_name(*file).into()), ("offset", (*offset).into())])
+        }
+        EventKind::DiskFull { bytes: size } => {
+            lang.f("ev-disk-full", &[("bytes", bytes(lang, *size).into())])
+        }
+        EventKind::CatalogChanged { change, .. } => {
+            let key = format!("change-{}", change.replace('_', "-"));
+            lang.f("ev-catalog", &[("change", lang.f(&key, &[]).into())])
+        }
+        EventKind::Deleted { keys, .. } => lang.f("ev-deleted", &[("keys", (*keys).into())]),
+        EventKind::ImportProgress { position, total, .. } => {
+            let percent = *position * 100 / (*total).max(1);
+            lang.f(
+                "ev-import",
+                &[("rows", (*position).into()), ("total", (*total).into()), ("percent", percent.into())],
+            )
+        }
+        EventKind::Searched { vectors, rows } => {
+            lang.f("ev-searched", &[("vectors", (*vectors).into()), ("rows", (*rows).into())])
+        }
+        _ => return None,
+    })
+}
+
+/// The catalogue's name of a moment at which power can be made to fail.
+pub fn moment_key(moment: Moment) -> &'static str {
+    match moment {
+        Moment::BeforeAppend => "moment-before-append",
+        Moment::MidRecord => "moment-mid-record",
+        Moment::BeforeFsync => "moment-before-fsync",
+        Moment::BeforeAck => "moment-before-ack",
+        Moment::DuringFlush => "moment-during-flush",
+        Moment::DuringCheckpoint => "moment-during-checkpoint",
+        Moment::DuringRecovery => "moment-during-recovery",
+    }
 }
 
 fn raft_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {

@@ -12,7 +12,7 @@ use super::actions::Act;
 use super::format::px;
 use super::icons::ic;
 use super::use_lang;
-use crate::lab::{Answer, Command, QueryRow, written};
+use crate::lab::{Answer, Command, Row, written};
 use crate::web::session::Session;
 use crate::words::{Lang, grouped};
 
@@ -33,7 +33,7 @@ pub(crate) struct Proof {
     /// How many samples were asked for.
     pub(crate) asked: usize,
     /// The samples.
-    pub(crate) samples: Vec<QueryRow>,
+    pub(crate) samples: Vec<Row>,
     /// How many of them are, bit by bit, what was written.
     pub(crate) same: usize,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Found {
     /// The filter.
     pub(crate) filter: String,
     /// The rows.
-    pub(crate) rows: Vec<QueryRow>,
+    pub(crate) rows: Vec<Row>,
 }
 
 /// Asks for rows; a refusal comes back as its sentence.
@@ -53,10 +53,8 @@ pub(crate) async fn query(
     filter: &str,
     fields: &[&str],
     limit: Option<u64>,
-) -> Result<Vec<QueryRow>, String> {
-    let output_fields = fields.iter().map(|field| (*field).to_owned()).collect();
-    let command = Command::Query { filter: filter.to_owned(), output_fields, limit, offset: 0 };
-    match session.execute(command).await {
+) -> Result<Vec<Row>, String> {
+    match session.execute(Command::query(filter, fields, limit)).await {
         Answer::Rows { rows, .. } => Ok(rows),
         Answer::Refused { error, .. } => Err(error),
         _ => Ok(Vec::new()),
@@ -65,7 +63,8 @@ pub(crate) async fn query(
 
 /// Has the engine count, and draws ten samples spread evenly over the keys.
 pub(crate) async fn prove(session: &Session, expected: u64) -> Result<Proof, String> {
-    let count = query(session, "", &["count(*)"], None).await?.first().and_then(|row| row.count).unwrap_or(0);
+    let counted = query(session, "", &["count(*)"], None).await?;
+    let count = counted.first().and_then(|row| row.int("count(*)")).map_or(0, i64::unsigned_abs);
     let range = session.moment().and_then(|now| now.rows.id_range);
     let Some((first, last)) = range else { return Ok(Proof { count, expected, ..Proof::default() }) };
     let mut ids: Vec<i64> = (0..SAMPLES).map(|n| first + (last - first) * n / (SAMPLES - 1)).collect();
@@ -79,10 +78,12 @@ pub(crate) async fn prove(session: &Session, expected: u64) -> Result<Proof, Str
 }
 
 /// Whether a row is, bit by bit, the one that was written under its key.
-fn as_written(row: &QueryRow, seed: u64) -> bool {
-    let (Some(id), Some(text), Some(vector)) = (row.id, &row.text, &row.vector) else { return false };
+fn as_written(row: &Row, seed: u64) -> bool {
+    let (Some(id), Some(text), Some(vector)) = (row.int("id"), row.text("text"), row.vector("vector")) else {
+        return false;
+    };
     let (sent_text, sent) = written(seed, id);
-    *text == sent_text
+    text == sent_text
         && vector.len() == sent.len()
         && vector.iter().zip(&sent).all(|(found, sent)| found.to_bits() == sent.to_bits())
 }
@@ -127,7 +128,7 @@ pub(crate) fn proof_gauge(lang: Lang, proving: &Proving, can: bool, onact: &Call
 
 fn checks(lang: Lang, proof: &Proof) -> Html {
     let dimensions: Vec<usize> =
-        proof.samples.iter().map(|row| row.vector.as_ref().map_or(0, Vec::len)).collect();
+        proof.samples.iter().map(|row| row.vector("vector").map_or(0, |vector| vector.len())).collect();
     let right = !dimensions.is_empty() && dimensions.iter().all(|found| *found == DIMENSIONS);
     let (range, contiguous) = match proof.range {
         None => ("—".to_owned(), proof.count == 0),
@@ -215,28 +216,28 @@ fn found_rows(lang: Lang, found: &Found, place: NodeRef) -> Html {
 
 /// The ten samples with their texts, and one vector drawn.
 fn samples(lang: Lang, proof: &Proof, place: NodeRef) -> Html {
-    let vector = proof.samples.iter().find_map(|row| Some((row.id?, row.vector.as_ref()?)));
+    let vector = proof.samples.iter().find_map(|row| Some((row.int("id")?, row.vector("vector")?)));
     html! {
         <section class="blockx" data-view="samples" ref={place}>
             <h2 class="h-blk">{ lang.t("proof-sample-title") }</h2>
             { rows_table(lang, &proof.samples) }
             if let Some((id, vector)) = vector {
-                { picture(lang, id, vector) }
+                { picture(lang, id, &vector) }
             }
         </section>
     }
 }
 
 /// Rows as a table of key and text.
-fn rows_table(lang: Lang, rows: &[QueryRow]) -> Html {
+fn rows_table(lang: Lang, rows: &[Row]) -> Html {
     html! {
         <div class="rowsx"><table>
             <thead><tr><th scope="col">{ lang.t("sample-id") }</th><th scope="col">{ lang.t("sample-text") }</th></tr></thead>
             <tbody>
                 { for rows.iter().map(|row| html! {
                     <tr>
-                        <th scope="row" class="num">{ row.id.map(|id| grouped(id.unsigned_abs())) }</th>
-                        <td>{ row.text.clone() }</td>
+                        <th scope="row" class="num">{ row.int("id").map(|id| grouped(id.unsigned_abs())) }</th>
+                        <td>{ row.text("text").map(str::to_owned) }</td>
                     </tr>
                 }) }
             </tbody>

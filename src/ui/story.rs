@@ -166,6 +166,7 @@ fn worth_telling(event: &Event) -> bool {
         | K::Sent { .. }
         | K::Delivered { .. }
         | K::InsertBegan { .. }
+        | K::Sealed { .. }
         | K::OpStart { .. } => false,
         // A write that goes on trying is told at the 2nd, 4th, 8th attempt.
         K::OpRetry { attempt, .. } => attempt.is_power_of_two(),

@@ -6,7 +6,7 @@
 use crate::types::{Lsn, NodeId};
 
 /// The version that is written.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// Length of a file header.
 pub const FILE_HEADER_BYTES: u64 = 40;
 /// Length of a record header.
@@ -16,37 +16,79 @@ pub const MAX_PAYLOAD_BYTES: u64 = 64 << 20;
 /// A file that has reached this length is followed by another.
 pub const ROTATE_BYTES: u64 = 4 << 20;
 /// The first eight bytes of a file.
-pub const MAGIC: [u8; 8] = *b"QLABWAL0";
+pub const MAGIC: [u8; 8] = *b"QLABWAL2";
+/// The same in version 1, whose checksums were others.
+const MAGIC_1: [u8; 8] = *b"QLABWAL0";
+/// Files from this number on are objects: flushed segments, and the manifests of checkpoints.
+pub const FIRST_OBJECT: u32 = 1 << 28;
+/// Objects from this number on are manifests.
+pub const FIRST_MANIFEST: u32 = 1 << 29;
+
+/// The name of a file as people see it.
+pub fn file_name(file: u32) -> String {
+    if file >= FIRST_MANIFEST {
+        format!("manifest-{:06}", file - FIRST_MANIFEST)
+    } else if file >= FIRST_OBJECT {
+        format!("segment-{:06}", file - FIRST_OBJECT)
+    } else {
+        format!("wal-{file:06}.log")
+    }
+}
+
+/// The number of a file by its name; none for a name that is not the engine's.
+pub fn file_number(name: &str) -> Option<u32> {
+    let (first, digits) = if let Some(rest) = name.strip_prefix("wal-") {
+        (0, rest.strip_suffix(".log")?)
+    } else if let Some(rest) = name.strip_prefix("segment-") {
+        (FIRST_OBJECT, rest)
+    } else {
+        (FIRST_MANIFEST, name.strip_prefix("manifest-")?)
+    };
+    let number = digits.parse::<u32>().ok()?.checked_add(first)?;
+    (file_name(number) == name).then_some(number)
+}
 
 /// What a record holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The log was opened.
     Boot,
-    /// Rows of a standalone engine.
+    /// Rows inserted or upserted.
     Insert,
     /// Raft's term and vote.
     HardState,
     /// Raft log entries.
     Entries,
+    /// Keys deleted.
+    Delete,
+    /// A collection, an index or what is loaded changed.
+    Catalog,
+    /// Segments were sealed or compacted.
+    Segments,
+    /// What a checkpoint holds; in objects only.
+    Manifest,
 }
+
+const KINDS: [Kind; 8] = [
+    Kind::Boot,
+    Kind::Insert,
+    Kind::HardState,
+    Kind::Entries,
+    Kind::Delete,
+    Kind::Catalog,
+    Kind::Segments,
+    Kind::Manifest,
+];
 
 impl Kind {
     /// Its number on disk.
     pub fn number(self) -> u16 {
-        match self {
-            Self::Boot => 1,
-            Self::Insert => 2,
-            Self::HardState => 3,
-            Self::Entries => 4,
-        }
+        self as u16 + 1
     }
 
     /// The kind of a number.
     pub fn from_number(number: u16) -> Option<Self> {
-        [Self::Boot, Self::Insert, Self::HardState, Self::Entries]
-            .into_iter()
-            .find(|kind| kind.number() == number)
+        KINDS.get(usize::from(number).checked_sub(1)?).copied()
     }
 }
 
@@ -64,7 +106,7 @@ pub struct Header {
     /// The opening it was written in.
     pub epoch: u32,
     /// Checksum of the payload.
-    pub payload_crc: u32,
+    pub payload_sum: u32,
 }
 
 /// Where a record lies; part of what its header's checksum covers.
@@ -78,18 +120,19 @@ pub struct Place {
     pub offset: u64,
 }
 
-/// CRC-32 (IEEE) of some bytes.
-pub fn crc(bytes: &[u8]) -> u32 {
-    crc32fast::hash(bytes)
+/// Checksum of some bytes: the low half of their XXH3.
+pub fn sum(bytes: &[u8]) -> u32 {
+    xxhash_rust::xxh3::xxh3_64(bytes) as u32
 }
 
-fn header_crc(fixed: &[u8], place: Place) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(fixed);
-    hasher.update(&place.node.to_le_bytes());
-    hasher.update(&place.file.to_le_bytes());
-    hasher.update(&place.offset.to_le_bytes());
-    hasher.finalize()
+fn header_sum(fixed: &[u8], place: Place) -> u32 {
+    let mut bytes = [0; 48];
+    let fixed = &fixed[..fixed.len().min(32)];
+    bytes[..fixed.len()].copy_from_slice(fixed);
+    bytes[32..36].copy_from_slice(&place.node.to_le_bytes());
+    bytes[36..40].copy_from_slice(&place.file.to_le_bytes());
+    bytes[40..48].copy_from_slice(&place.offset.to_le_bytes());
+    sum(&bytes)
 }
 
 impl Header {
@@ -101,9 +144,9 @@ impl Header {
         bytes[8..16].copy_from_slice(&self.lsn.to_le_bytes());
         bytes[16..24].copy_from_slice(&self.durable_lsn.to_le_bytes());
         bytes[24..28].copy_from_slice(&self.epoch.to_le_bytes());
-        bytes[28..32].copy_from_slice(&self.payload_crc.to_le_bytes());
-        let crc = header_crc(&bytes[..32], place);
-        bytes[32..36].copy_from_slice(&crc.to_le_bytes());
+        bytes[28..32].copy_from_slice(&self.payload_sum.to_le_bytes());
+        let sum = header_sum(&bytes[..32], place);
+        bytes[32..36].copy_from_slice(&sum.to_le_bytes());
         bytes
     }
 
@@ -117,9 +160,9 @@ impl Header {
         let lsn = fields.u64().ok_or(too_short)?;
         let durable_lsn = fields.u64().ok_or(too_short)?;
         let epoch = fields.u32().ok_or(too_short)?;
-        let payload_crc = fields.u32().ok_or(too_short)?;
+        let payload_sum = fields.u32().ok_or(too_short)?;
         let found = fields.u32().ok_or(too_short)?;
-        if found != header_crc(&bytes[..32], place) {
+        if found != header_sum(&bytes[..32], place) {
             return Err("the header fails its checksum");
         }
         let kind = Kind::from_number(kind).ok_or("the header names an unknown kind")?;
@@ -129,7 +172,7 @@ impl Header {
         if u64::from(length) > MAX_PAYLOAD_BYTES {
             return Err("the header claims more than 64 MiB");
         }
-        Ok(Self { length, kind, lsn, durable_lsn, epoch, payload_crc })
+        Ok(Self { length, kind, lsn, durable_lsn, epoch, payload_sum })
     }
 }
 
@@ -158,8 +201,8 @@ impl FileHeader {
         bytes[16..20].copy_from_slice(&self.file.to_le_bytes());
         bytes[20..24].copy_from_slice(&self.epoch.to_le_bytes());
         bytes[24..32].copy_from_slice(&self.first_lsn.to_le_bytes());
-        let crc = crc(&bytes[..36]);
-        bytes[36..40].copy_from_slice(&crc.to_le_bytes());
+        let sum = sum(&bytes[..36]);
+        bytes[36..40].copy_from_slice(&sum.to_le_bytes());
         bytes
     }
 
@@ -176,10 +219,13 @@ impl FileHeader {
         let first_lsn = fields.u64().ok_or(too_short)?;
         fields.take(4).ok_or(too_short)?;
         let found = fields.u32().ok_or(too_short)?;
+        if magic == MAGIC_1 {
+            return Ok(Self { version: 1, node, file, epoch, first_lsn });
+        }
         if magic != MAGIC {
             return Err("this is not a log file");
         }
-        if found != crc(&bytes[..36]) {
+        if found != sum(&bytes[..36]) {
             return Err("the file header fails its checksum");
         }
         Ok(Self { version, node, file, epoch, first_lsn })
@@ -218,47 +264,93 @@ impl Boot {
     }
 }
 
-/// The fixed front of an insert payload, from which its columns' places follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InsertShape {
+/// The fixed front of a record of rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowsFront {
     /// Which collection.
     pub collection: u32,
-    /// How many rows.
-    pub rows: u32,
-    /// The vectors' dimension.
-    pub dim: u32,
-    /// Bytes of all texts.
-    pub text_bytes: u32,
+    /// Whether rows of the same keys go first.
+    pub upsert: bool,
+    /// Which import these rows belong to; 0 for none.
+    pub import: u64,
+    /// How many rows of that import are in the log, these included.
+    pub position: u64,
 }
 
-impl InsertShape {
-    /// Its own length.
-    pub const BYTES: u64 = 16;
+impl RowsFront {
+    /// Its length.
+    pub const BYTES: u64 = 24;
 
     /// Its bytes.
     pub fn encode(&self, into: &mut Vec<u8>) {
-        for field in [self.collection, self.rows, self.dim, self.text_bytes] {
-            into.extend_from_slice(&field.to_le_bytes());
-        }
+        into.extend_from_slice(&self.collection.to_le_bytes());
+        into.extend_from_slice(&u32::from(self.upsert).to_le_bytes());
+        into.extend_from_slice(&self.import.to_le_bytes());
+        into.extend_from_slice(&self.position.to_le_bytes());
     }
 
     /// Reads it off the front.
     pub fn decode(fields: &mut Fields<'_>) -> Option<Self> {
-        Some(Self {
-            collection: fields.u32()?,
-            rows: fields.u32()?,
-            dim: fields.u32()?,
-            text_bytes: fields.u32()?,
-        })
+        let collection = fields.u32()?;
+        let upsert = match fields.u32()? {
+            0 => false,
+            1 => true,
+            _ => return None,
+        };
+        Some(Self { collection, upsert, import: fields.u64()?, position: fields.u64()? })
+    }
+}
+
+/// What rows in columns say of themselves before the columns come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowsShape {
+    /// How many rows.
+    pub rows: u32,
+    /// Which column holds the primary keys.
+    pub primary: u32,
+    /// The columns.
+    pub columns: Vec<ColumnShape>,
+}
+
+/// What a column says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ColumnShape {
+    /// 1 int64, 2 double, 3 bool, 4 varchar, 5 float vector.
+    pub code: u32,
+    /// The dimension of vectors; 0 for the others.
+    pub dim: u32,
+    /// Its length.
+    pub bytes: u32,
+}
+
+impl RowsShape {
+    /// Its own length.
+    pub fn front_bytes(&self) -> u64 {
+        12 + 12 * self.columns.len() as u64
     }
 
-    /// The length of a payload of this shape.
+    /// The length of the shape and all columns.
     pub fn bytes(&self) -> u64 {
-        let rows = u64::from(self.rows);
-        Self::BYTES
-            + rows * (8 + 8 + 4)
-            + u64::from(self.text_bytes)
-            + rows.saturating_mul(u64::from(self.dim) * 4)
+        self.front_bytes() + self.columns.iter().map(|column| u64::from(column.bytes)).sum::<u64>()
+    }
+
+    /// Its bytes.
+    pub fn encode(&self, into: &mut Vec<u8>) {
+        let front = [self.rows, self.columns.len() as u32, self.primary];
+        let columns = self.columns.iter().flat_map(|column| [column.code, column.dim, column.bytes]);
+        front.into_iter().chain(columns).for_each(|number| into.extend_from_slice(&number.to_le_bytes()));
+    }
+
+    /// Reads it off the front.
+    pub fn decode(fields: &mut Fields<'_>) -> Option<Self> {
+        let rows = fields.u32()?;
+        let count = fields.u32()?;
+        let primary = fields.u32()?;
+        let mut columns = Vec::new();
+        for _ in 0..count {
+            columns.push(ColumnShape { code: fields.u32()?, dim: fields.u32()?, bytes: fields.u32()? });
+        }
+        Some(Self { rows, primary, columns })
     }
 }
 

@@ -5,6 +5,7 @@
 //! Leaves out: when to sync and whom to tell (the simulation's), and what payloads mean to an engine.
 
 pub mod format;
+pub mod object;
 pub mod replay;
 pub mod window;
 pub mod writer;

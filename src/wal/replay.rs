@@ -4,7 +4,7 @@
 //! (with the cut to make) or damaged (with file and offset). It can be stopped after any record and go on
 //! later. Leaves out: cutting a torn end (the caller does it, so that reading alone changes nothing).
 
-use super::format::{FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Place, VERSION, crc};
+use super::format::{FILE_HEADER_BYTES, FIRST_OBJECT, FileHeader, HEADER_BYTES, Header, Place, VERSION, sum};
 use super::writer::FileFacts;
 use crate::disk::Disk;
 use crate::types::{Lsn, NodeId};
@@ -19,8 +19,12 @@ pub struct Replay {
     offset: u64,
     next_lsn: Lsn,
     epoch: u32,
-    /// The durable LSN that the store's stamp promises.
+    /// What a checkpoint holds.
+    checkpoint_lsn: Lsn,
+    /// The durable LSN that the store's stamp promises, or the checkpoint.
     promised_lsn: Lsn,
+    /// Whether a stamp says exactly what was durable.
+    stamped: bool,
     bytes_read: u64,
     facts: Vec<FileFacts>,
     buffer: Vec<u8>,
@@ -47,12 +51,12 @@ pub enum Step<'a> {
 pub enum End {
     /// Cases 1 and 2.
     Clean,
-    /// Cases 3, 4, 5 and 10: cut here.
+    /// Cases 3, 4, 5, 10 and 16: cut here; later files go.
     Torn(Torn),
     /// Cases 6 to 9, 11, 12, 14 and 15: refused.
     Corrupt(Damage),
-    /// Case 13: a newer format; refused.
-    Newer {
+    /// Case 13: another format; refused.
+    Version {
         /// The version found.
         version: u16,
         /// In which file.
@@ -85,17 +89,19 @@ pub struct Damage {
 }
 
 impl Replay {
-    /// A replay of a node's log from its beginning. `promised_lsn` is the durable LSN of the store's stamp,
-    /// 0 where there is none.
-    pub fn new(node: NodeId, disk: &Disk, promised_lsn: Lsn) -> Self {
+    /// A replay of a node's log. `checkpoint_lsn` is what a checkpoint holds already, 0 where there is none: files
+    /// that hold nothing behind it may be gone. `promised_lsn` is the durable LSN of the store's stamp, if there is one.
+    pub fn new(node: NodeId, disk: &Disk, checkpoint_lsn: Lsn, promised_lsn: Option<Lsn>) -> Self {
         Self {
             node,
-            files: disk.files().map(|(file, _, _)| file).collect(),
+            files: disk.files().map(|(file, _, _)| file).filter(|file| *file < FIRST_OBJECT).collect(),
             current: 0,
             offset: 0,
             next_lsn: 1,
             epoch: 0,
-            promised_lsn,
+            checkpoint_lsn,
+            promised_lsn: promised_lsn.unwrap_or(0).max(checkpoint_lsn),
+            stamped: promised_lsn.is_some(),
             bytes_read: 0,
             facts: Vec::new(),
             buffer: Vec::new(),
@@ -179,9 +185,15 @@ impl Replay {
 
     /// Reads the file's header; cases 9 to 13.
     fn open_file(&mut self, disk: &Disk, file: u32, len: u64) -> Result<(), End> {
-        let corrupt = |offset, why: String| End::Corrupt(Damage { file, offset, why });
-        let expected = self.current as u32 + 1;
-        if file != expected {
+        let tail = self.behind_frontier(file, 0, len);
+        let corrupt = |offset, why: String| match tail {
+            Some(torn) => End::Torn(torn),
+            None => End::Corrupt(Damage { file, offset, why }),
+        };
+        let first = self.facts.is_empty();
+        let expected = self.facts.last().map_or(1, |before| before.file + 1);
+        // Before a checkpoint files may be gone; whether too many are, the first LSN tells.
+        if file != expected && !(first && self.checkpoint_lsn > 0) {
             return Err(corrupt(0, format!("the file before it, wal-{expected:06}.log, is missing")));
         }
         self.buffer.clear();
@@ -194,12 +206,15 @@ impl Replay {
             return Err(corrupt(0, "its header is cut short, yet a later file exists".to_owned()));
         }
         let header = FileHeader::decode(&self.buffer).map_err(|why| corrupt(0, why.to_owned()))?;
-        if header.version > VERSION {
-            return Err(End::Newer { version: header.version, file });
+        if header.version != VERSION {
+            return Err(End::Version { version: header.version, file });
         }
         if header.node != self.node || header.file != file {
             let why = format!("it says that it is file {} of node {}", header.file, header.node);
             return Err(corrupt(0, why));
+        }
+        if first && (1..=self.checkpoint_lsn + 1).contains(&header.first_lsn) {
+            self.next_lsn = header.first_lsn;
         }
         if header.first_lsn != self.next_lsn {
             let why = format!("it begins with LSN {}, but LSN {} is next", header.first_lsn, self.next_lsn);
@@ -216,27 +231,27 @@ impl Replay {
         let left = len - self.offset;
         let place = Place { node: self.node, file, offset: self.offset };
         if left < HEADER_BYTES {
-            return Err(self.short_end(file, 0, left));
+            return Err(self.short_end(disk, file, 0, left));
         }
         self.buffer.clear();
         disk.read(file, self.offset, HEADER_BYTES, &mut self.buffer);
         let header = match Header::decode(&self.buffer, place) {
             Ok(header) => header,
-            Err(_) if all_zeros(disk, file, self.offset, len) => return Err(self.short_end(file, 0, 0)),
-            Err(why) => return Err(self.damage(file, why)),
+            Err(_) if all_zeros(disk, file, self.offset, len) => return Err(self.short_end(disk, file, 0, 0)),
+            Err(why) => return Err(self.damage(file, len, why)),
         };
         if header.lsn != self.next_lsn {
-            return Err(self.damage(file, "its LSN does not follow the one before"));
+            return Err(self.damage(file, len, "its LSN does not follow the one before"));
         }
         if header.epoch < self.epoch {
-            return Err(self.damage(file, "its epoch is older than the one before"));
+            return Err(self.damage(file, len, "its epoch is older than the one before"));
         }
         let whole = HEADER_BYTES + u64::from(header.length);
         if left < whole {
-            return Err(self.short_end(file, whole, left));
+            return Err(self.short_end(disk, file, whole, left));
         }
         disk.read(file, self.offset + HEADER_BYTES, u64::from(header.length), &mut self.buffer);
-        if crc(&self.buffer[HEADER_BYTES as usize..]) != header.payload_crc {
+        if sum(&self.buffer[HEADER_BYTES as usize..]) != header.payload_sum {
             return Err(self.bad_payload(disk, file, len, whole));
         }
         Ok(header)
@@ -251,19 +266,28 @@ impl Replay {
         let filled = zeros >= SECTOR_BYTES.min(payload.len() as u64);
         let behind = self.offset + whole;
         if filled && (behind == len || all_zeros(disk, file, behind, len)) {
-            return self.short_end(file, whole, whole - zeros);
+            return self.short_end(disk, file, whole, whole - zeros);
         }
-        self.damage(file, "its payload fails its checksum")
+        self.damage(file, len, "its payload fails its checksum")
     }
 
-    fn damage(&self, file: u32, why: &str) -> End {
-        End::Corrupt(Damage { file, offset: self.offset, why: why.to_owned() })
+    fn damage(&self, file: u32, len: u64, why: &str) -> End {
+        match self.behind_frontier(file, self.offset, len) {
+            Some(torn) => End::Torn(torn),
+            None => End::Corrupt(Damage { file, offset: self.offset, why: why.to_owned() }),
+        }
+    }
+
+    /// Case 16: damage behind the durable frontier, which a stamp must tell, is a tail that was never acknowledged.
+    fn behind_frontier(&self, file: u32, offset: u64, len: u64) -> Option<Torn> {
+        let behind = self.stamped && self.last_lsn() >= self.promised_lsn;
+        behind.then_some(Torn { file, offset, claimed_bytes: 0, found_bytes: len - offset })
     }
 
     /// Cases 3 to 5 in the last file; case 9 elsewhere.
-    fn short_end(&self, file: u32, claimed_bytes: u64, found_bytes: u64) -> End {
+    fn short_end(&self, disk: &Disk, file: u32, claimed_bytes: u64, found_bytes: u64) -> End {
         if !self.is_last() {
-            return self.damage(file, "it is cut short, yet a later file exists");
+            return self.damage(file, disk.len(file), "it is cut short, yet a later file exists");
         }
         let torn = Torn { file, offset: self.offset, claimed_bytes, found_bytes };
         self.unless_promised(file, self.offset, End::Torn(torn))

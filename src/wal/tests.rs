@@ -1,12 +1,17 @@
 //! The cases of `docs/wal-format.md`, every cut of a small log, and random histories.
 
-use super::format::{Boot, FILE_HEADER_BYTES, HEADER_BYTES, InsertShape};
+use super::format::{Boot, ColumnShape, FILE_HEADER_BYTES, HEADER_BYTES, RowsFront, RowsShape};
 use super::*;
 use crate::disk::Disk;
 
 /// What a replay found: the LSNs of whole records, and the end.
 fn replay(disk: &Disk, promised_lsn: u64) -> (Vec<u64>, End) {
-    let mut replay = Replay::new(3, disk, promised_lsn);
+    read(disk, 0, Some(promised_lsn).filter(|lsn| *lsn > 0))
+}
+
+/// The same behind a checkpoint, and with a stamp or without one.
+fn read(disk: &Disk, checkpoint_lsn: u64, promised_lsn: Option<u64>) -> (Vec<u64>, End) {
+    let mut replay = Replay::new(3, disk, checkpoint_lsn, promised_lsn);
     let mut lsns = Vec::new();
     loop {
         match replay.step(disk) {
@@ -81,7 +86,7 @@ fn case_6_and_7_any_flipped_bit_before_the_end_is_damage_with_its_place() {
     for offset in FILE_HEADER_BYTES..disk.len(1) {
         for bit in [0, 7] {
             let mut flipped = disk.clone();
-            flipped.damage(1, offset, |byte| byte ^ (1 << bit));
+            flipped.damage(1, offset, 1, |byte| byte ^ (1 << bit));
             let (lsns, end) = replay(&flipped, 0);
             let hit = places.iter().position(|place| offset < place.offset + place.bytes).unwrap_or(0);
             assert_eq!(lsns.len(), hit, "bit {bit} of byte {offset}");
@@ -115,18 +120,21 @@ fn case_11_and_13_file_headers_are_checked() {
     let (disk, _, _) = log(1);
     for offset in 0..FILE_HEADER_BYTES {
         let mut flipped = disk.clone();
-        flipped.damage(1, offset, |byte| byte ^ 0x40);
+        flipped.damage(1, offset, 1, |byte| byte ^ 0x40);
         assert!(
             matches!(replay(&flipped, 0), (_, End::Corrupt(damage)) if damage.offset == 0),
             "byte {offset}"
         );
     }
     let mut newer = Disk::default();
-    let header = format::FileHeader { version: 2, node: 3, file: 1, epoch: 1, first_lsn: 1 };
+    let header = format::FileHeader { version: 3, node: 3, file: 1, epoch: 1, first_lsn: 1 };
     newer.append(1, header.encode());
-    assert_eq!(replay(&newer, 0).1, End::Newer { version: 2, file: 1 });
+    assert_eq!(replay(&newer, 0).1, End::Version { version: 3, file: 1 });
     let mut elsewhere = Disk::default();
-    elsewhere.append(1, format::FileHeader { version: 1, node: 4, file: 1, epoch: 1, first_lsn: 1 }.encode());
+    elsewhere.append(
+        1,
+        format::FileHeader { version: format::VERSION, node: 4, file: 1, epoch: 1, first_lsn: 1 }.encode(),
+    );
     assert!(matches!(replay(&elsewhere, 0).1, End::Corrupt(_)));
 }
 
@@ -155,7 +163,7 @@ fn a_record_that_was_written_to_another_place_does_not_pass() {
 fn a_log_goes_on_after_a_cut_as_if_the_torn_record_had_never_been() {
     let (disk, _, places) = log(3);
     let mut disk = cut(&disk, 1, places[2].offset + 20);
-    let mut reading = Replay::new(3, &disk, 0);
+    let mut reading = Replay::new(3, &disk, 0, None);
     let torn = loop {
         if let Step::End(end) = reading.step(&disk) {
             break end;
@@ -174,10 +182,13 @@ fn a_log_goes_on_after_a_cut_as_if_the_torn_record_had_never_been() {
 fn a_window_explains_every_byte() {
     let mut disk = Disk::default();
     let mut wal = Wal::continuing(3, 1, 0, Vec::new());
-    let shape = InsertShape { collection: 1, rows: 2, dim: 1, text_bytes: 3 };
+    let column = |code, dim, bytes| ColumnShape { code, dim, bytes };
+    let columns = vec![column(1, 0, 16), column(4, 0, 11), column(5, 3, 24)];
+    let shape = RowsShape { rows: 2, primary: 0, columns };
     let mut payload = Vec::new();
+    RowsFront { collection: 1, ..RowsFront::default() }.encode(&mut payload);
     shape.encode(&mut payload);
-    payload.resize(shape.bytes() as usize, 5);
+    payload.resize((RowsFront::BYTES + shape.bytes()) as usize, 5);
     wal.append(&mut disk, Kind::HardState, [1; 12]);
     wal.append(&mut disk, Kind::Insert, payload);
     let sync = disk.begin_sync();
@@ -195,8 +206,8 @@ fn a_window_explains_every_byte() {
     let fields: Vec<&str> = window.spans.iter().map(|span| span.field.as_str()).collect();
     assert_eq!(fields[0], "file_header");
     assert_eq!(
-        fields[fields.len() - 7..],
-        ["shape", "ids", "timestamps", "text_ends", "texts", "vectors", "torn"]
+        fields[fields.len() - 6..],
+        ["rows_front", "shape", "keys", "varchar", "float_vector", "torn"]
     );
     let at_frontier = window::window(&disk, 3, None, None, 64).expect("a file");
     assert_eq!(at_frontier.offset, FILE_HEADER_BYTES + HEADER_BYTES + 12);

@@ -5,9 +5,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::format::{FILE_HEADER_BYTES, Fields, FileHeader, HEADER_BYTES, Header, InsertShape, Kind, Place};
+use super::format::{
+    FILE_HEADER_BYTES, FIRST_OBJECT, Fields, FileHeader, HEADER_BYTES, Header, Kind, Place, RowsFront,
+    RowsShape,
+};
 use crate::disk::Disk;
 use crate::types::NodeId;
+
+/// As much of a payload as says where its parts lie: the front and the shape of rows in 64 columns.
+const PREFIX_BYTES: u64 = 24 + 12 + 12 * 64;
 
 /// The widest window.
 pub const MAX_WINDOW_BYTES: u64 = 4_096;
@@ -36,9 +42,9 @@ pub struct WalSpan {
     pub offset: u64,
     /// Its length.
     pub bytes: u64,
-    /// Which field it is: `file_header`, `length`, `kind`, `flags`, `lsn`, `durable_lsn`, `epoch`, `payload_crc`,
-    /// `header_crc`, `shape`, `ids`, `timestamps`, `text_ends`, `texts`, `vectors`, `hard_state`, `boot`,
-    /// `entries`, `torn`.
+    /// Which field it is: `file_header`, `length`, `kind`, `flags`, `lsn`, `durable_lsn`, `epoch`, `payload_sum`,
+    /// `header_sum`, `rows_front`, `shape`, `keys`, `int64`, `double`, `bool`, `varchar`, `float_vector`, `delete`,
+    /// `catalog`, `segments`, `hard_state`, `boot`, `entries`, `manifest`, `torn`.
     pub field: String,
     /// The value, where it is short enough to print.
     pub value: String,
@@ -54,7 +60,7 @@ pub fn window(
     offset: Option<u64>,
     want: u64,
 ) -> Option<WalWindow> {
-    let files: Vec<(u32, u64, u64)> = disk.files().collect();
+    let files: Vec<(u32, u64, u64)> = disk.files().filter(|facts| facts.0 < FIRST_OBJECT).collect();
     let chosen = file.or_else(|| files.last().map(|facts| facts.0))?;
     let &(file, file_bytes, durable_bytes) = files.iter().find(|facts| facts.0 == chosen)?;
     let spans = spans(disk, node, file, file_bytes);
@@ -95,7 +101,7 @@ fn spans(disk: &Disk, node: NodeId, file: u32, file_bytes: u64) -> Vec<WalSpan> 
         };
         list.header(&header);
         buffer.clear();
-        disk.read(file, list.at, 16, &mut buffer);
+        disk.read(file, list.at, PREFIX_BYTES, &mut buffer);
         list.payload(&header, &buffer);
     }
     list.list
@@ -123,28 +129,17 @@ impl Spans {
         self.push("lsn", 8, header.lsn.to_string());
         self.push("durable_lsn", 8, header.durable_lsn.to_string());
         self.push("epoch", 4, header.epoch.to_string());
-        self.push("payload_crc", 4, format!("{:08x}", header.payload_crc));
-        self.push("header_crc", 4, String::new());
+        self.push("payload_sum", 4, format!("{:08x}", header.payload_sum));
+        self.push("header_sum", 4, String::new());
     }
 
-    /// `prefix` holds the payload's first bytes, at most 16.
+    /// `prefix` holds the payload's first bytes.
     fn payload(&mut self, header: &Header, prefix: &[u8]) {
         let length = u64::from(header.length);
         let end = self.at + length;
         let mut fields = Fields(prefix);
         match header.kind {
-            Kind::Insert => {
-                if let Some(shape) = InsertShape::decode(&mut fields).filter(|shape| shape.bytes() == length)
-                {
-                    let rows = u64::from(shape.rows);
-                    self.push("shape", InsertShape::BYTES, format!("{rows} × {}", shape.dim));
-                    self.push("ids", rows * 8, rows.to_string());
-                    self.push("timestamps", rows * 8, rows.to_string());
-                    self.push("text_ends", rows * 4, rows.to_string());
-                    self.push("texts", u64::from(shape.text_bytes), rows.to_string());
-                    self.push("vectors", rows * u64::from(shape.dim) * 4, format!("{rows} × {}", shape.dim));
-                }
-            }
+            Kind::Insert => self.rows(length, &mut fields),
             Kind::HardState => {
                 let term = fields.u64().unwrap_or(0);
                 let vote = fields.u32().unwrap_or(0);
@@ -159,9 +154,40 @@ impl Spans {
                 let epoch = fields.u32().unwrap_or(0);
                 self.push("boot", length, epoch.to_string());
             }
+            Kind::Delete => {
+                let (_, count) = (fields.u32(), fields.u32().unwrap_or(0));
+                self.push("delete", length, count.to_string());
+            }
+            Kind::Catalog | Kind::Segments | Kind::Manifest => {
+                self.push(kind_name(header.kind), length, String::new());
+            }
         }
         if self.at < end {
             self.push("torn", end - self.at, String::new());
+        }
+    }
+
+    /// Rows in columns; nothing if they do not say what they are.
+    fn rows(&mut self, length: u64, fields: &mut Fields<'_>) {
+        let Some(front) = RowsFront::decode(fields) else { return };
+        let Some(shape) = RowsShape::decode(fields) else { return };
+        if RowsFront::BYTES + shape.bytes() != length {
+            return;
+        }
+        let import = if front.import == 0 { String::new() } else { front.position.to_string() };
+        self.push("rows_front", RowsFront::BYTES, import);
+        self.push("shape", shape.front_bytes(), format!("{} × {}", shape.rows, shape.columns.len()));
+        for (column, at) in shape.columns.iter().zip(0..) {
+            let field = match column.code {
+                _ if at == shape.primary => "keys",
+                1 => "int64",
+                2 => "double",
+                3 => "bool",
+                4 => "varchar",
+                _ => "float_vector",
+            };
+            let dim = if column.dim > 0 { format!(" × {}", column.dim) } else { String::new() };
+            self.push(field, u64::from(column.bytes), format!("{}{dim}", shape.rows));
         }
     }
 }
@@ -173,5 +199,9 @@ pub fn kind_name(kind: Kind) -> &'static str {
         Kind::Insert => "insert",
         Kind::HardState => "hard_state",
         Kind::Entries => "entries",
+        Kind::Delete => "delete",
+        Kind::Catalog => "catalog",
+        Kind::Segments => "segments",
+        Kind::Manifest => "manifest",
     }
 }

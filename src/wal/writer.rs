@@ -5,7 +5,7 @@
 //! says so here.
 
 use super::format::{
-    FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Kind, Place, ROTATE_BYTES, VERSION, crc,
+    FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Kind, Place, ROTATE_BYTES, VERSION, sum,
 };
 use crate::disk::Disk;
 use crate::types::{Lsn, NodeId};
@@ -69,7 +69,7 @@ impl Wal {
             lsn: self.next_lsn,
             durable_lsn: self.durable_lsn,
             epoch: self.epoch,
-            payload_crc: crc(&payload),
+            payload_sum: sum(&payload),
         };
         disk.append(self.file, header.encode(place));
         disk.append(self.file, payload);
@@ -102,6 +102,22 @@ impl Wal {
     /// A sync that covers all up to `lsn` has ended.
     pub fn synced(&mut self, lsn: Lsn) {
         self.durable_lsn = self.durable_lsn.max(lsn);
+    }
+
+    /// Begins a new file, unless the last one holds nothing yet.
+    pub fn rotate(&mut self, disk: &mut Disk) {
+        if self.files.last().is_some_and(|facts| facts.records > 0) {
+            self.begin_file(disk);
+        }
+    }
+
+    /// Removes the files that hold nothing behind `lsn`, oldest first; the last file always stays. How many went.
+    pub fn truncate_behind(&mut self, disk: &mut Disk, lsn: Lsn) -> u32 {
+        let keep = self.files.windows(2).take_while(|pair| pair[1].first_lsn <= lsn + 1).count();
+        for facts in self.files.drain(..keep) {
+            disk.remove(facts.file);
+        }
+        keep as u32
     }
 
     /// The last record written.

@@ -20,10 +20,10 @@ use super::host::{Done, Keeper, Next, Run};
 use super::idb::{self, Database, StoreError, delete_database, set, settled};
 use super::link::{Heard, Link};
 use super::lock;
-use super::store::{Committed, Store};
+use super::store::Store;
 use super::wire::{Storage, ToPage, ToWorker};
 use super::{clock, figures, plain};
-use crate::lab::{Command, Lab, RunConfig, StoredRun};
+use crate::lab::{Command, Committed, Lab, RunConfig, StoredRun};
 use crate::words::Lang;
 
 /// Rows of the two sizes that are measured.
@@ -266,7 +266,7 @@ async fn insert(rows: u64) -> Result<f64, StoreError> {
     driven.drive(|run| !run.is_replaying()).await;
     ANSWERED.set(false);
     let began = clock::now_ms();
-    driven.run.execute(1, Command::Insert { rows, batch: 1_000 });
+    driven.run.execute(1, Command::insert(rows, 1_000));
     driven.drive(|_| ANSWERED.get()).await;
     Ok(clock::now_ms() - began)
 }

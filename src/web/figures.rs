@@ -5,8 +5,8 @@
 
 use std::collections::VecDeque;
 
-use super::store::Committed;
 use super::wire::StoreFigures;
+use crate::lab::Committed;
 
 /// Commits that quantiles are taken over.
 const KEPT: usize = 1_024;

@@ -6,16 +6,14 @@
 //! always one that is at least as new as an answer, before the answer. When the store fails, the run goes on
 //! in memory and says why. Leaves out: how a run is opened and how messages arrive (`worker`).
 
-use std::rc::Rc;
-
 use super::figures::Figures;
 use super::idb::StoreError;
 use super::lock::Lock;
 use super::pacer::Pacer;
-use super::store::{Committed, Store};
+use super::store::Store;
 use super::wire::{HostFacts, HostState, MemoryReason, Pace, Storage, ToPage};
 use super::{clock, narrow};
-use crate::lab::{Advance, Answer, Command, Event, EventKind, Lab};
+use crate::lab::{self, Advance, Answer, Command, Committed, Event, EventKind, Lab, Storage as _};
 use crate::types::SECOND;
 use crate::words::Lang;
 
@@ -68,7 +66,7 @@ struct Damage {
 }
 
 /// Tells the loop what became of a transaction.
-pub type Done = Rc<dyn Fn(Result<Committed, StoreError>)>;
+pub type Done = lab::Done<StoreError>;
 
 /// A run that is open.
 pub struct Run {
@@ -145,7 +143,7 @@ impl Run {
 
     /// Executes a command now.
     pub fn execute(&mut self, ticket: u64, command: Command) {
-        if matches!(command, Command::Insert { .. }) {
+        if command.rows_asked() > 0 {
             let under_way = self.lab.snapshot().rows.pending > 0;
             self.figures.insert_asked(clock::now_ms(), under_way);
         }

@@ -235,7 +235,7 @@ impl Session {
                 state.last_ticket += 1;
                 let ticket = state.last_ticket;
                 let (tell, told) = oneshot::channel();
-                let rows = if let Command::Insert { rows, .. } = command { rows } else { 0 };
+                let rows = command.rows_asked();
                 state.pending.insert(ticket, Owed { tell, rows });
                 if let Some(link) = &state.link {
                     link.post(ToWorker::Do { ticket, command });

@@ -22,7 +22,7 @@ use super::{
     plan::{self, Operation, Piece, Step},
     tails::Tails,
 };
-use crate::lab::{PersistBatch, RunStamp, STORE_VERSION, StoredFile, StoredRun};
+use crate::lab::{Committed, Done, PersistBatch, RunStamp, STORE_VERSION, Storage, StoredFile, StoredRun};
 use crate::types::NodeId;
 
 const EXTENTS: &str = "extents";
@@ -35,17 +35,6 @@ const DEPTH: usize = 4;
 const LOAD_BYTES: u64 = 16 << 20;
 /// And at most this many extents.
 const LOAD_EXTENTS: usize = 4_096;
-
-/// What became of a transaction.
-#[derive(Clone, Debug)]
-pub struct Committed {
-    /// The ticket that is safe now, if it completed a batch.
-    pub ticket: Option<u64>,
-    /// Bytes appended.
-    pub bytes: u64,
-    /// From handing it to the browser to its commit, in milliseconds.
-    pub took_ms: f64,
-}
 
 /// The open store of one run. Only its writer changes it.
 #[derive(Debug)]
@@ -118,46 +107,6 @@ impl Store {
         let extents = self.database.read(&[EXTENTS])?.store(EXTENTS)?;
         let keys: Array = settled(&check(extents.get_all_keys())?).await?.unchecked_into();
         keys.iter().map(|key| ExtentKey::from_js(&key)).collect()
-    }
-
-    /// Takes a batch. It is written when [`Store::pump`] is called; those that wait meanwhile share
-    /// transactions, as a group commit.
-    pub fn submit(&mut self, batch: PersistBatch) {
-        self.waiting.push_back(batch);
-    }
-
-    /// Whether everything that was submitted has been committed.
-    pub fn is_idle(&self) -> bool {
-        self.waiting.is_empty() && self.in_flight.get() == 0
-    }
-
-    /// Starts as many transactions as may be queued. `done` is called once for each, in their order.
-    pub fn pump(&mut self, done: &Rc<dyn Fn(Result<Committed, StoreError>)>) {
-        // A batch may become several transactions; all of them are queued, so that their order is settled.
-        if self.waiting.is_empty() || self.in_flight.get() >= DEPTH {
-            return;
-        }
-        for step in plan::plan(std::mem::take(&mut self.waiting)) {
-            let done = done.clone();
-            let began = clock::now_ms();
-            let (ticket, bytes) = (step.completes.as_ref().map(|(ticket, _)| *ticket), step.bytes as u64);
-            let taken_over = Rc::new(Cell::new(false));
-            let started = self.start(&step, taken_over.clone());
-            let in_flight = self.in_flight.clone();
-            in_flight.set(in_flight.get() + 1);
-            wasm_bindgen_futures::spawn_local(async move {
-                let outcome = match started {
-                    Ok(finished) => finished.await,
-                    Err(error) => Err(error),
-                };
-                in_flight.set(in_flight.get() - 1);
-                done(match outcome {
-                    Ok(()) => Ok(Committed { ticket, bytes, took_ms: clock::now_ms() - began }),
-                    Err(_) if taken_over.get() => Err(StoreError::TakenOver),
-                    Err(error) => Err(error),
-                });
-            });
-        }
     }
 
     /// Hands one transaction to the browser.
@@ -242,6 +191,50 @@ impl Store {
             }
         }
         Ok(())
+    }
+}
+
+impl Storage for Store {
+    type Fault = StoreError;
+
+    /// Takes a batch. It is written when [`Store::pump`] is called; those that wait meanwhile share
+    /// transactions, as a group commit.
+    fn submit(&mut self, batch: PersistBatch) {
+        self.waiting.push_back(batch);
+    }
+
+    /// Whether everything that was submitted has been committed.
+    fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && self.in_flight.get() == 0
+    }
+
+    /// Starts as many transactions as may be queued. `done` is called once for each, in their order.
+    fn pump(&mut self, done: &Done<StoreError>) {
+        // A batch may become several transactions; all of them are queued, so that their order is settled.
+        if self.waiting.is_empty() || self.in_flight.get() >= DEPTH {
+            return;
+        }
+        for step in plan::plan(std::mem::take(&mut self.waiting)) {
+            let done = done.clone();
+            let began = clock::now_ms();
+            let (ticket, bytes) = (step.completes.as_ref().map(|(ticket, _)| *ticket), step.bytes as u64);
+            let taken_over = Rc::new(Cell::new(false));
+            let started = self.start(&step, taken_over.clone());
+            let in_flight = self.in_flight.clone();
+            in_flight.set(in_flight.get() + 1);
+            wasm_bindgen_futures::spawn_local(async move {
+                let outcome = match started {
+                    Ok(finished) => finished.await,
+                    Err(error) => Err(error),
+                };
+                in_flight.set(in_flight.get() - 1);
+                done(match outcome {
+                    Ok(()) => Ok(Committed { ticket, bytes, took_ms: clock::now_ms() - began }),
+                    Err(_) if taken_over.get() => Err(StoreError::TakenOver),
+                    Err(error) => Err(error),
+                });
+            });
+        }
     }
 }
 

@@ -11,8 +11,11 @@ use wasm_bindgen::JsValue;
 
 use super::plain::from_js;
 use super::wire::{HostFacts, HostState, Pace, Storage};
-use crate::lab::command::{default_batch, default_window, first_node};
-use crate::lab::{Answer, Command, Event, EventKind};
+use crate::lab::command::{
+    Keep, default_batch, default_collection, default_deleted_percent, default_limit, default_window,
+    first_import, first_node,
+};
+use crate::lab::{Answer, Command, Event, EventKind, Params};
 
 /// Why something could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,10 +78,38 @@ macro_rules! table {
 }
 
 table!(read_command reads Command by "op" {
-    "insert" => Insert { rows, batch or default_batch },
+    "insert" => Insert { collection or default_collection, rows, batch or default_batch },
+    "upsert" => Upsert { collection or default_collection, rows },
+    "import" => Import { rows, batch or default_batch, import or first_import },
+    "delete" => Delete { collection or default_collection, filter or String::new },
     "query" => Query {
-        filter or String::new, output_fields or Vec::new, limit or || None, offset or || 0
+        collection or default_collection, filter or String::new, output_fields or Vec::new, limit or || None,
+        offset or || 0
     },
+    "search" => Search {
+        collection or default_collection, field or String::new, data, limit or default_limit, offset or || 0,
+        metric_type or || None, params or Params::new, filter or String::new, output_fields or Vec::new
+    },
+    "create_collection" => CreateCollection { name, fields },
+    "drop_collection" => DropCollection { collection },
+    "list_collections" => ListCollections,
+    "create_index" => CreateIndex {
+        collection or default_collection, field, index_type, metric_type, params or Params::new
+    },
+    "drop_index" => DropIndex { collection or default_collection },
+    "load" => Load { collection or default_collection },
+    "release" => Release { collection or default_collection },
+    "flush" => Flush { collection or default_collection },
+    "compact" => Compact { collection or default_collection, deleted_percent or default_deleted_percent },
+    "stats" => Stats,
+    "autosync" => Autosync { on },
+    "sync" => Sync,
+    "crash" => Crash { keep or Keep::default, torn_bytes or || 0 },
+    "crash_at" => CrashAt { moment or || None },
+    "recover" => Recover,
+    "corrupt" => Corrupt { file, offset, kind },
+    "disk_capacity" => DiskCapacity { bytes or || None },
+    "export_wal" => ExportWal { file or || 0 },
     "kill" => Kill { node },
     "restart" => Restart { node },
     "pause" => Pause { node },
@@ -111,6 +142,19 @@ table!(read_event_kind reads EventKind by "kind" {
     "torn_tail" => TornTail { file, offset, claimed_bytes, found_bytes },
     "wal_corrupt" => WalCorrupt { file, offset, why },
     "recovered" => Recovered { records, rows, unproven_rows, outstanding_rows, lsn, took_us },
+    "flush_began" => FlushBegan { segments, bytes },
+    "checkpointed" => Checkpointed { lsn, files, bytes, took_us },
+    "checkpoint_loaded" => CheckpointLoaded { lsn, bytes, rows },
+    "sealed" => Sealed { lsn },
+    "compacted" => Compacted { lsn, segments },
+    "index_built" => IndexBuilt { segment, rows, took_us },
+    "trap_sprung" => TrapSprung { moment },
+    "media_damaged" => MediaDamaged { file, offset },
+    "disk_full" => DiskFull { bytes },
+    "catalog_changed" => CatalogChanged { lsn, change },
+    "deleted" => Deleted { lsn, keys, took_us },
+    "import_progress" => ImportProgress { import, position, total },
+    "searched" => Searched { vectors, rows },
     "insert_began" => InsertBegan { first_id, rows },
     "acknowledged" => Acknowledged { lsn, first_id, rows, total_rows, took_us },
     "queried" => Queried { filter, rows },
@@ -179,12 +223,36 @@ pub fn answer(value: &JsValue) -> Result<Answer, Unread> {
     let has = |name: &str| raw(value, name).is_ok_and(|found| !found.is_undefined());
     Ok(if has("acknowledged") {
         Answer::Inserted { ok, acknowledged: field(value, "acknowledged")? }
+    } else if has("code") {
+        Answer::Refused {
+            ok,
+            code: field(value, "code")?,
+            error: field(value, "error")?,
+            file: field_or(value, "file", || None)?,
+            offset: field_or(value, "offset", || None)?,
+        }
+    } else if has("count") {
+        Answer::Written { ok, count: field(value, "count")?, lsn: field(value, "lsn")? }
+    } else if has("replayed") {
+        Answer::Recovered {
+            ok,
+            replayed: field(value, "replayed")?,
+            rows: field(value, "rows")?,
+            tail: field(value, "tail")?,
+            durable_lsn: field(value, "durable_lsn")?,
+        }
     } else if has("rows") {
         Answer::Rows { ok, rows: field(value, "rows")? }
+    } else if has("hits") {
+        Answer::Hits { ok, hits: field(value, "hits")? }
+    } else if has("hex") {
+        Answer::Exported { ok, hex: field(value, "hex")? }
+    } else if has("collections") && has("wal") {
+        Answer::Stats { ok, collections: field(value, "collections")?, wal: field(value, "wal")? }
+    } else if has("collections") {
+        Answer::Collections { ok, collections: field(value, "collections")? }
     } else if has("wal") {
         Answer::Wal { ok, wal: field(value, "wal")? }
-    } else if has("code") {
-        Answer::Refused { ok, code: field(value, "code")?, error: field(value, "error")? }
     } else {
         Answer::Done { ok, t_us: field(value, "t_us")? }
     })

@@ -16,10 +16,10 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use super::host::{Done, Keeper, Next, Run, reason};
 use super::idb::StoreError;
 use super::lock::{self, Ear};
-use super::store::{Committed, Store};
+use super::store::Store;
 use super::wire::{HostFacts, HostState, MemoryReason, Storage, ToPage, ToWorker};
 use super::{bench, clock, decode, plain};
-use crate::lab::{Answer, Lab, RunConfig, StoredRun};
+use crate::lab::{Answer, Committed, Lab, RunConfig, StoredRun};
 use crate::types::Refusal;
 use crate::words::Lang;
 

@@ -78,7 +78,7 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 5] = ["inv-", "field-", "role-", "short-", "act-"];
+const FAMILIES: [&str; 6] = ["inv-", "field-", "role-", "short-", "act-", "change-"];
 
 #[test]
 fn every_message_is_said_somewhere() {

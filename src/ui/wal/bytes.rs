@@ -252,10 +252,12 @@ fn span_at(window: &WalWindow, at: u64) -> Option<&WalSpan> {
 fn tone(field: &str) -> &'static str {
     match field {
         "length" | "magic" | "file_header" => "f-len",
-        "payload_crc" | "header_crc" => "f-crc",
+        "payload_sum" | "header_sum" => "f-crc",
         "lsn" | "durable_lsn" | "epoch" | "boot" => "f-lsn",
         "kind" | "version" | "flags" => "f-typ",
-        "rows" | "shape" | "ids" | "timestamps" | "text_ends" | "hard_state" => "f-cnt",
+        "rows_front" | "shape" | "keys" | "int64" | "hard_state" | "delete" | "catalog" | "segments" => {
+            "f-cnt"
+        }
         "torn" => "f-torn",
         _ => "f-pay",
     }

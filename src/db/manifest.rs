@@ -1,0 +1,117 @@
+//! What a checkpoint remembers of a catalogue: everything but the rows, which lie in the objects it names.
+//!
+//! Promises: a manifest and its objects give the catalogue back as it was, but for indexes, which are built again;
+//! decoding checks every length and never panics. Leaves out: writing and reading objects (the engine's).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::catalog::Catalog;
+use super::collection::Collection;
+use super::operation::{Reader, Writer, read_index, read_schema, write_index, write_schema};
+use super::segment::{Segment, SegmentState};
+use crate::types::Lsn;
+use crate::wal::format::Fields;
+
+/// What a manifest says beside the catalogue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Front {
+    /// Every record up to here is in the checkpoint.
+    pub lsn: Lsn,
+    /// Rows acknowledged by then.
+    pub acknowledged_rows: u64,
+    /// Rows that were whole in the log by then, though nothing proves that they were acknowledged.
+    pub unproven_rows: u64,
+}
+
+/// A segment whose rows lie in an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The segment.
+    pub segment: u64,
+    /// The object.
+    pub object: u32,
+    /// Records in it.
+    pub records: u64,
+    /// Rows in them.
+    pub rows: u32,
+    /// Which of the rows are deleted.
+    pub deleted: Vec<u32>,
+}
+
+/// The bytes of a catalogue's manifest. Every segment must lie in an object.
+pub fn encode(front: &Front, catalog: &Catalog) -> Vec<u8> {
+    let mut into = Writer::default();
+    into.u64(front.lsn).u64(front.acknowledged_rows).u64(front.unproven_rows);
+    into.u32(catalog.next_collection).u64(catalog.next_segment);
+    into.u32(catalog.imports.len() as u32);
+    for (import, position) in &catalog.imports {
+        into.u64(*import).u64(*position);
+    }
+    into.u32(catalog.collections.len() as u32);
+    for (number, collection) in &catalog.collections {
+        write_collection(*number, collection, &mut into);
+    }
+    into.0
+}
+
+fn write_collection(number: u32, collection: &Collection, into: &mut Writer) {
+    into.u32(number).text(&collection.name).u32(u32::from(collection.loaded));
+    write_schema(&collection.schema, into);
+    into.u32(u32::from(collection.index.is_some()));
+    if let Some(spec) = &collection.index {
+        write_index(spec, into);
+    }
+    let (low, high) = collection.id_range.unwrap_or((1, 0));
+    into.u64(low as u64).u64(high as u64);
+    into.u32(collection.segments.len() as u32);
+    for segment in &collection.segments {
+        let grows = segment.state == SegmentState::Growing;
+        into.u64(segment.id).u32(u32::from(grows)).u32(segment.object.unwrap_or(0));
+        into.u64(segment.chunks().len() as u64).u32(segment.rows()).u32(segment.deleted_rows());
+        for row in segment.deleted() {
+            into.u32(row);
+        }
+    }
+}
+
+/// Reads a manifest: the catalogue with empty segments, and where their rows lie.
+pub fn decode(bytes: &[u8]) -> Result<(Front, Catalog, Vec<Part>), &'static str> {
+    let mut from = Reader(Fields(bytes));
+    let front = Front { lsn: from.u64()?, acknowledged_rows: from.u64()?, unproven_rows: from.u64()? };
+    let (next_collection, next_segment) = (from.u32()?, from.u64()?);
+    let imports = from.many(|from| Ok((from.u64()?, from.u64()?)))?;
+    let mut parts = Vec::new();
+    let collections = from.many(|from| read_collection(from, &mut parts))?;
+    if !from.0.0.is_empty() {
+        return Err("something follows the manifest");
+    }
+    let catalog = Catalog {
+        collections: collections.into_iter().collect::<BTreeMap<_, _>>(),
+        next_collection,
+        next_segment,
+        imports: imports.into_iter().collect(),
+    };
+    Ok((front, catalog, parts))
+}
+
+fn read_collection(from: &mut Reader<'_>, parts: &mut Vec<Part>) -> Result<(u32, Collection), &'static str> {
+    let (number, name, loaded) = (from.u32()?, from.text()?, from.u32()? == 1);
+    let mut collection = Collection::new(name, read_schema(from)?);
+    collection.loaded = loaded;
+    if from.u32()? == 1 {
+        collection.index = Some(read_index(from)?);
+    }
+    let (low, high) = (from.u64()? as i64, from.u64()? as i64);
+    collection.id_range = (low <= high).then_some((low, high));
+    collection.segments = from.many(|from| {
+        let mut segment = Segment::new(from.u64()?);
+        segment.state = if from.u32()? == 1 { SegmentState::Growing } else { SegmentState::Flushed };
+        let object = from.u32()?;
+        let (records, rows) = (from.u64()?, from.u32()?);
+        let deleted = from.many(Reader::u32)?;
+        parts.push(Part { segment: segment.id, object, records, rows, deleted });
+        Ok(Arc::new(segment))
+    })?;
+    Ok((number, collection))
+}

@@ -1,0 +1,258 @@
+//! Distances between two rows of numbers.
+//!
+//! Promises: sums are taken in one order everywhere (16 lanes, then a fixed tree), without fused operations, so that a
+//! distance has the same bits natively and in a browser, in a scan and in an index; the loops are written so that the
+//! compiler makes vector instructions of them. Leaves out: whom to compare with whom.
+
+/// Numbers that are summed side by side.
+const LANES: usize = 16;
+
+/// How near two rows are, in the words of Milvus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Metric {
+    /// The squared Euclidean distance; smaller is nearer.
+    L2,
+    /// The inner product; larger is nearer.
+    Ip,
+    /// The inner product over both lengths; larger is nearer. A row of zeros has no direction and is never found.
+    Cosine,
+}
+
+impl Metric {
+    /// Is `a` nearer than `b`? Not-a-number is never nearer than anything.
+    pub fn nearer(self, a: f32, b: f32) -> bool {
+        match self {
+            Self::L2 => a < b,
+            Self::Ip | Self::Cosine => a > b,
+        }
+    }
+}
+
+/// Measures from one row of numbers, the query, to others.
+#[derive(Clone, Copy, Debug)]
+pub struct Measure<'q> {
+    metric: Metric,
+    query: &'q [f32],
+    /// The length of the query, where the metric asks for it.
+    length: f32,
+}
+
+impl<'q> Measure<'q> {
+    /// Measures from `query`.
+    pub fn new(metric: Metric, query: &'q [f32]) -> Self {
+        let length = if metric == Metric::Cosine { square(query).sqrt() } else { 0.0 };
+        Self { metric, query, length }
+    }
+
+    /// As `new`, where the length of the query is known.
+    pub(crate) fn of_length(metric: Metric, query: &'q [f32], length: f32) -> Self {
+        Self { metric, query, length }
+    }
+
+    /// The metric.
+    pub fn metric(&self) -> Metric {
+        self.metric
+    }
+
+    /// The query.
+    pub fn query(&self) -> &'q [f32] {
+        self.query
+    }
+
+    /// The distance to a row as Milvus reports it: L2 squared, the inner product, or the cosine. Not-a-number where
+    /// there is none, which includes the cosine with a row whose squared length is 0 or too large for a number.
+    #[inline]
+    pub fn to(&self, row: &[f32]) -> f32 {
+        match self.metric {
+            Metric::L2 => l2(self.query, row),
+            Metric::Ip => dot(self.query, row),
+            Metric::Cosine => {
+                let (dot, square) = dot_and_square(self.query, row);
+                cosine(dot, self.length, square.sqrt())
+            }
+        }
+    }
+
+    /// As `to`, where the length of the row is known: the same bits in half the time.
+    #[inline]
+    pub(crate) fn with_length(&self, row: &[f32], length: f32) -> f32 {
+        match self.metric {
+            Metric::Cosine => cosine(dot(self.query, row), self.length, length),
+            Metric::L2 | Metric::Ip => self.to(row),
+        }
+    }
+
+    /// What can be expected of this row as one end of a distance.
+    pub(crate) fn soundness(&self) -> Soundness {
+        let square = square(self.query);
+        let directed = self.metric != Metric::Cosine || (square > 0.0 && square.is_finite());
+        if square.is_nan() || !directed {
+            Soundness::Nowhere
+        } else if square.is_finite() {
+            Soundness::Sound
+        } else {
+            Soundness::Huge
+        }
+    }
+}
+
+/// What can be expected of a row as one end of a distance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Soundness {
+    /// Distances to other sound rows are numbers.
+    Sound,
+    /// So long that distances may be infinite or not-a-number.
+    Huge,
+    /// No distance to or from it is a number: it is never found and finds nothing.
+    Nowhere,
+}
+
+/// The cosine of an inner product and two lengths.
+#[inline]
+fn cosine(dot: f32, a: f32, b: f32) -> f32 {
+    let both = a * b;
+    if both > 0.0 && both.is_finite() { dot / both } else { f32::NAN }
+}
+
+/// The squared Euclidean distance.
+#[inline]
+pub(crate) fn l2(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0; LANES];
+    let add = |sums: &mut [f32; LANES], x: &[f32; LANES], y: &[f32; LANES]| {
+        for lane in 0..LANES {
+            let gap = x[lane] - y[lane];
+            sums[lane] += gap * gap;
+        }
+    };
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks(), b.as_chunks());
+    for (x, y) in a.iter().zip(b) {
+        add(&mut sums, x, y);
+    }
+    if !a_rest.is_empty() {
+        add(&mut sums, &padded(a_rest), &padded(b_rest));
+    }
+    total(sums)
+}
+
+/// The inner product.
+#[inline]
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0; LANES];
+    let add = |sums: &mut [f32; LANES], x: &[f32; LANES], y: &[f32; LANES]| {
+        for lane in 0..LANES {
+            sums[lane] += x[lane] * y[lane];
+        }
+    };
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks(), b.as_chunks());
+    for (x, y) in a.iter().zip(b) {
+        add(&mut sums, x, y);
+    }
+    if !a_rest.is_empty() {
+        add(&mut sums, &padded(a_rest), &padded(b_rest));
+    }
+    total(sums)
+}
+
+/// The squared length.
+#[inline]
+pub(crate) fn square(a: &[f32]) -> f32 {
+    dot(a, a)
+}
+
+/// The inner product and the squared length of `b`, in one pass.
+#[inline]
+fn dot_and_square(a: &[f32], b: &[f32]) -> (f32, f32) {
+    let (mut dots, mut squares) = ([0.0; LANES], [0.0; LANES]);
+    let mut add = |x: &[f32; LANES], y: &[f32; LANES]| {
+        for lane in 0..LANES {
+            dots[lane] += x[lane] * y[lane];
+            squares[lane] += y[lane] * y[lane];
+        }
+    };
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks(), b.as_chunks());
+    for (x, y) in a.iter().zip(b) {
+        add(x, y);
+    }
+    if !a_rest.is_empty() {
+        add(&padded(a_rest), &padded(b_rest));
+    }
+    (total(dots), total(squares))
+}
+
+/// The numbers that fill no whole set of lanes, and zeros.
+#[inline]
+fn padded(rest: &[f32]) -> [f32; LANES] {
+    let mut lanes = [0.0; LANES];
+    for (lane, number) in lanes.iter_mut().zip(rest) {
+        *lane = *number;
+    }
+    lanes
+}
+
+/// The sum of the lanes: halves are added until one is left.
+#[inline]
+fn total(sums: [f32; LANES]) -> f32 {
+    let eight: [f32; 8] = std::array::from_fn(|lane| sums[lane] + sums[lane + 8]);
+    let four: [f32; 4] = std::array::from_fn(|lane| eight[lane] + eight[lane + 4]);
+    (four[0] + four[2]) + (four[1] + four[3])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rng::Rng;
+    use super::*;
+
+    /// One number at a time, in the order of the lanes.
+    fn reference(a: &[f32], b: &[f32], term: fn(f32, f32) -> f32) -> f32 {
+        let mut sums = [0.0_f32; LANES];
+        for (at, (x, y)) in a.iter().zip(b).enumerate() {
+            sums[at % LANES] += term(*x, *y);
+        }
+        let mut width = LANES;
+        while width > 1 {
+            width /= 2;
+            for lane in 0..width {
+                sums[lane] += sums[lane + width];
+            }
+        }
+        sums[0]
+    }
+
+    #[test]
+    fn sums_have_the_bits_of_a_reference_of_the_same_order() {
+        let mut rng = Rng::new(1, 0);
+        let mut draw = |dim: usize| -> Vec<f32> {
+            (0..dim).map(|_| (rng.below(2_000_001) as f32 - 1e6) / 777.0).collect()
+        };
+        for dim in 0..=300 {
+            let (a, b) = (draw(dim), draw(dim));
+            let products = reference(&a, &b, |x, y| x * y);
+            let (aa, bb) = (reference(&a, &a, |x, y| x * y), reference(&b, &b, |x, y| x * y));
+            assert_eq!(l2(&a, &b).to_bits(), reference(&a, &b, |x, y| (x - y) * (x - y)).to_bits(), "{dim}");
+            assert_eq!(dot(&a, &b).to_bits(), products.to_bits(), "{dim}");
+            assert_eq!(square(&a).to_bits(), aa.to_bits(), "{dim}");
+            assert_eq!(dot_and_square(&a, &b).0.to_bits(), products.to_bits(), "{dim}");
+            assert_eq!(dot_and_square(&a, &b).1.to_bits(), bb.to_bits(), "{dim}");
+            if dim > 0 {
+                let cosine = Measure::new(Metric::Cosine, &a).to(&b);
+                assert_eq!(cosine.to_bits(), (products / (aa.sqrt() * bb.sqrt())).to_bits(), "{dim}");
+            }
+        }
+    }
+
+    #[test]
+    fn distances_are_those_of_milvus() {
+        let to = |metric, a: [f32; 2], b: [f32; 2]| Measure::new(metric, &a).to(&b);
+        assert_eq!(to(Metric::L2, [1.0, 2.0], [4.0, 6.0]), 25.0);
+        assert_eq!(to(Metric::Ip, [1.0, 2.0], [4.0, 6.0]), 16.0);
+        assert_eq!(to(Metric::Cosine, [3.0, 4.0], [6.0, 8.0]), 1.0);
+        assert_eq!(to(Metric::Cosine, [3.0, 4.0], [-4.0, 3.0]), 0.0);
+        assert!(to(Metric::Cosine, [0.0, 0.0], [1.0, 0.0]).is_nan());
+        assert!(to(Metric::Cosine, [1.0, 0.0], [0.0, 0.0]).is_nan());
+        assert!(to(Metric::Cosine, [1.0, 0.0], [1e30, 0.0]).is_nan());
+        assert!(
+            Metric::L2.nearer(1.0, 2.0) && Metric::Ip.nearer(2.0, 1.0) && Metric::Cosine.nearer(2.0, 1.0)
+        );
+        assert!(!Metric::L2.nearer(f32::NAN, 1.0) && !Metric::Ip.nearer(f32::NAN, 1.0));
+    }
+}
