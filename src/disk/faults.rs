@@ -69,12 +69,15 @@ impl Disk {
 
     /// The bytes of a file from `offset` on are these from now on; what was durable stays so, as far as it is there.
     pub fn rewrite(&mut self, file: u32, offset: u64, bytes: Vec<u8>) {
-        let Some(durable) = self.files.get(&file).map(|found| found.durable) else { return };
+        let Some((durable, synced)) = self.files.get(&file).map(|found| (found.durable, found.synced)) else {
+            return;
+        };
         self.truncate(file, offset);
         self.append(file, bytes);
         self.note();
         if let Some(found) = self.files.get_mut(&file) {
             found.durable = durable.min(found.len);
+            found.synced = synced.min(found.len);
         }
     }
 

@@ -50,6 +50,8 @@ struct File {
     len: u64,
     /// Bytes that survive a crash.
     durable: u64,
+    /// Bytes that a sync has called durable; more than are on a disk that lies.
+    synced: u64,
     /// Bytes that the host has been told of.
     noted: u64,
 }
@@ -134,6 +136,7 @@ impl File {
         }
         self.len = len;
         self.durable = self.durable.min(len);
+        self.synced = self.synced.min(len);
         self.noted = self.noted.min(len);
     }
 }
@@ -168,15 +171,16 @@ impl Disk {
                 file.len += bytes.len() as u64;
             }
             file.durable = file.len;
+            file.synced = file.len;
             file.noted = file.len;
             disk.files.insert(number, file);
         }
         disk
     }
 
-    /// The files by number: length and durable length.
+    /// The files by number: length, and how much of it syncs have called durable.
     pub fn files(&self) -> impl Iterator<Item = (u32, u64, u64)> + '_ {
-        self.files.iter().map(|(number, file)| (*number, file.len, file.durable))
+        self.files.iter().map(|(number, file)| (*number, file.len, file.synced))
     }
 
     /// A file's length; 0 where there is none.
@@ -194,9 +198,9 @@ impl Disk {
         self.files.values().map(|file| file.len).sum()
     }
 
-    /// Bytes written and not yet durable.
+    /// Bytes written that no sync has called durable.
     pub fn unsynced(&self) -> u64 {
-        self.files.values().map(|file| file.len - file.durable).sum()
+        self.files.values().map(|file| file.len - file.synced).sum()
     }
 
     /// Appends to a file, which begins with its first append.
@@ -249,8 +253,8 @@ impl Disk {
         self.note();
         let mut sync = Sync { lens: Vec::new(), bytes: 0 };
         for (number, file) in &self.files {
-            if file.durable < file.len {
-                sync.bytes += file.len - file.durable;
+            if file.synced < file.len {
+                sync.bytes += file.len - file.synced;
                 sync.lens.push((*number, file.len));
             }
         }
@@ -259,12 +263,12 @@ impl Disk {
 
     /// Ends a sync: what was written when it began is durable, unless the disk lies.
     pub fn end_sync(&mut self, sync: &Sync) {
-        if self.lies {
-            return;
-        }
         for (number, len) in &sync.lens {
             if let Some(file) = self.files.get_mut(number) {
-                file.durable = file.durable.max((*len).min(file.len));
+                file.synced = file.synced.max((*len).min(file.len));
+                if !self.lies {
+                    file.durable = file.durable.max(file.synced);
+                }
             }
         }
     }
@@ -284,7 +288,7 @@ impl Disk {
             }
             self.truncate(number, len);
             if let Some(file) = self.files.get_mut(&number) {
-                file.durable = len;
+                (file.durable, file.synced) = (len, len);
             }
         }
         // Torn bytes that stayed were never part of a sync: the host has to learn of them.

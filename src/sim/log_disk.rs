@@ -9,7 +9,7 @@ use super::journal::Journal;
 use super::outbox::Outbox;
 use crate::disk::{Disk, Sync};
 use crate::types::{Lsn, Micros, NodeId};
-use crate::wal::format::FIRST_OBJECT;
+use crate::wal::format::{FIRST_OBJECT, ROTATE_BYTES};
 use crate::wal::writer::FileFacts;
 use crate::wal::{Kind, Wal};
 
@@ -26,6 +26,8 @@ pub struct LogDisk {
     syncs: u64,
     /// What is known to be durable, also while the log is closed.
     durable_lsn: Lsn,
+    /// Log files that have reached this length are followed by another.
+    pub rotate_bytes: u64,
     /// Every record up to here has been handed to the host.
     handed_lsn: Lsn,
     /// Whether that is known: from the store's stamp, or because this log has been open.
@@ -57,7 +59,17 @@ impl LogDisk {
     /// until [`LogDisk::open`].
     pub fn new(node: NodeId, disk: Disk, promised_lsn: Option<Lsn>) -> Self {
         let (durable_lsn, stamped) = (promised_lsn.unwrap_or(0), promised_lsn.is_some());
-        Self { node, disk, wal: None, sync: None, syncs: 0, durable_lsn, handed_lsn: 0, stamped }
+        Self {
+            node,
+            disk,
+            wal: None,
+            sync: None,
+            syncs: 0,
+            durable_lsn,
+            rotate_bytes: ROTATE_BYTES,
+            handed_lsn: 0,
+            stamped,
+        }
     }
 
     /// What is known to be durable; none if nothing says.
@@ -67,7 +79,9 @@ impl LogDisk {
 
     /// Opens the log for writing where a replay ended.
     pub fn open(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
-        self.wal = Some(Wal::continuing(self.node, epoch, last_lsn, files));
+        let mut wal = Wal::continuing(self.node, epoch, last_lsn, files);
+        wal.set_rotate_bytes(self.rotate_bytes);
+        self.wal = Some(wal);
         self.durable_lsn = last_lsn;
         self.stamped = true;
     }

@@ -30,6 +30,8 @@ pub struct Settings {
     pub client_deadline_us: Micros,
     /// How many writes the client makes in a run.
     pub client_writes: u64,
+    /// A log file that has reached this length is followed by another.
+    pub rotate_bytes: u64,
     /// A growing segment of so many bytes is sealed.
     pub segment_seal_bytes: u64,
     /// A segment that has grown for so long is sealed.
@@ -66,7 +68,7 @@ const MODEL_LINK: &str =
 const MODEL_DISK: &str = "model: small strict IndexedDB commits measured at 1.0 ms (p50) to 5.8 ms (p99)";
 
 /// All settings, in the order in which they are shown.
-pub const ALL: [Setting; 17] = [
+pub const ALL: [Setting; 18] = [
     Setting { name: "heartbeat_ms", unit: "ms", default: 100, min: 10, max: 10_000, source: ETCD },
     Setting { name: "election_ms", unit: "ms", default: 1_000, min: 50, max: 60_000, source: ETCD },
     Setting { name: "latency_min_ms", unit: "ms", default: 20, min: 0, max: 10_000, source: MODEL_LINK },
@@ -100,6 +102,14 @@ pub const ALL: [Setting; 17] = [
     },
     Setting { name: "client_attempt_ms", unit: "ms", default: 400, min: 10, max: 60_000, source: MODEL },
     Setting { name: "client_deadline_ms", unit: "ms", default: 1_000, min: 10, max: 600_000, source: MODEL },
+    Setting {
+        name: "wal_file_kib",
+        unit: "KiB",
+        default: 4_096,
+        min: 1,
+        max: 65_536,
+        source: "model: small enough that 11,000 rows of 128 dimensions make two files",
+    },
     Setting {
         name: "segment_seal_mb",
         unit: "MB",
@@ -149,6 +159,7 @@ impl Default for Settings {
             client_attempt_us: 0,
             client_deadline_us: 0,
             client_writes: 0,
+            rotate_bytes: 0,
             segment_seal_bytes: 0,
             segment_life_us: 0,
             segment_idle_us: 0,
@@ -195,6 +206,7 @@ impl Settings {
             "client_attempt_ms" => self.client_attempt_us = ms,
             "client_deadline_ms" => self.client_deadline_us = ms,
             "client_writes" => self.client_writes = value,
+            "wal_file_kib" => self.rotate_bytes = value * 1_024,
             "segment_seal_mb" => self.segment_seal_bytes = value * 1_000_000,
             "segment_life_s" => self.segment_life_us = value * SECOND,
             "segment_idle_s" => self.segment_idle_us = value * SECOND,
@@ -219,6 +231,7 @@ impl Settings {
             "client_attempt_ms" => self.client_attempt_us / MS,
             "client_deadline_ms" => self.client_deadline_us / MS,
             "client_writes" => self.client_writes,
+            "wal_file_kib" => self.rotate_bytes / 1_024,
             "segment_seal_mb" => self.segment_seal_bytes / 1_000_000,
             "segment_life_s" => self.segment_life_us / SECOND,
             "segment_idle_s" => self.segment_idle_us / SECOND,

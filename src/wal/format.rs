@@ -13,7 +13,7 @@ pub const FILE_HEADER_BYTES: u64 = 40;
 pub const HEADER_BYTES: u64 = 36;
 /// Longest payload.
 pub const MAX_PAYLOAD_BYTES: u64 = 64 << 20;
-/// A file that has reached this length is followed by another.
+/// A file that has reached this length is followed by another, where nothing else is asked for.
 pub const ROTATE_BYTES: u64 = 4 << 20;
 /// The first eight bytes of a file.
 pub const MAGIC: [u8; 8] = *b"QLABWAL2";

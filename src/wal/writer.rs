@@ -18,6 +18,7 @@ pub struct Wal {
     file: u32,
     next_lsn: Lsn,
     durable_lsn: Lsn,
+    rotate_bytes: u64,
     files: Vec<FileFacts>,
 }
 
@@ -51,14 +52,27 @@ impl Wal {
     /// A log that goes on where a replay ended; `files` are those replayed.
     pub fn continuing(node: NodeId, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) -> Self {
         let file = files.last().map_or(0, |facts| facts.file);
-        Self { node, epoch, file, next_lsn: last_lsn + 1, durable_lsn: last_lsn, files }
+        Self {
+            node,
+            epoch,
+            file,
+            next_lsn: last_lsn + 1,
+            durable_lsn: last_lsn,
+            rotate_bytes: ROTATE_BYTES,
+            files,
+        }
+    }
+
+    /// A file that has reached this length is followed by another.
+    pub fn set_rotate_bytes(&mut self, bytes: u64) {
+        self.rotate_bytes = bytes.max(1);
     }
 
     /// Writes a record at the end.
     pub fn append(&mut self, disk: &mut Disk, kind: Kind, payload: impl Into<Vec<u8>>) -> Appended {
         let payload = payload.into();
         let length = payload.len() as u32;
-        let rotated = self.file > 0 && disk.len(self.file) >= ROTATE_BYTES;
+        let rotated = self.file > 0 && disk.len(self.file) >= self.rotate_bytes;
         if rotated || disk.len(self.file) < FILE_HEADER_BYTES {
             self.begin_file(disk);
         }

@@ -28,7 +28,7 @@ use super::recovery::{Recovery, Report};
 use super::settings::Settings;
 use crate::db::Catalog;
 use crate::disk::Disk;
-use crate::types::{Lsn, Micros, Refusal};
+use crate::types::{Lsn, Micros, Refusal, Rng};
 use flush::Stage;
 use recover::Proof;
 pub use trap::Moment;
@@ -151,6 +151,7 @@ impl Standalone {
     pub fn new(start: Start) -> Self {
         let slow = start.settings.sync_bytes_per_s < SLOW_BYTES_PER_S;
         let outbox = if slow { Outbox::slow(start.kept, PIECE_BYTES) } else { Outbox::new(start.kept) };
+        let rotate_bytes = start.settings.rotate_bytes;
         let mut world = Self {
             now: start.now,
             agenda: Agenda::default(),
@@ -179,6 +180,7 @@ impl Standalone {
             unproven: 0,
             outcomes: Vec::new(),
         };
+        world.log.rotate_bytes = rotate_bytes;
         world.emit(EventKind::Opened { boot: world.epoch, nodes: 1 });
         world.agenda.plan(world.now, Happening::Boot);
         world
@@ -205,12 +207,24 @@ impl Standalone {
 
     /// Power fails; `torn_bytes` of what was not durable stay on the disk.
     pub fn kill(&mut self, torn_bytes: u64) {
+        self.go_down(|log, outbox| log.crash(torn_bytes, outbox));
+    }
+
+    /// Power fails; of what was not durable any sectors stay, as the random stream has it.
+    pub fn kill_in_sectors(&mut self, rng: &mut Rng) {
+        self.go_down(|log, outbox| {
+            log.disk.crash_in_sectors(rng);
+            log.crash(u64::MAX, outbox);
+        });
+    }
+
+    fn go_down(&mut self, crash: impl FnOnce(&mut LogDisk, &mut Outbox)) {
         if matches!(self.phase, Phase::Off) {
             return;
         }
         self.emit(EventKind::Killed);
         self.phase = Phase::Off;
-        self.log.crash(torn_bytes, &mut self.outbox);
+        crash(&mut self.log, &mut self.outbox);
         self.catalog = Catalog::default();
         self.pending.clear();
         self.stage = Stage::Idle;
