@@ -35,7 +35,8 @@ pub(super) fn serve(dir: Option<&Path>, lines: impl BufRead, out: &mut impl Writ
     Ok(true)
 }
 
-fn read(line: &[u8]) -> Result<Command, Refusal> {
+/// Reads a line as a command.
+pub fn read(line: &[u8]) -> Result<Command, Refusal> {
     let text = std::str::from_utf8(line).map_err(|_| Refusal::new("bad_json", "the line is not UTF-8"))?;
     let bad = |error: serde_json::Error| {
         let code = if error.is_data() { "bad_request" } else { "bad_json" };

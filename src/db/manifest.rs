@@ -3,7 +3,7 @@
 //! Promises: a manifest and its objects give the catalogue back as it was, but for indexes, which are built again;
 //! decoding checks every length and never panics. Leaves out: writing and reading objects (the engine's).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::catalog::Catalog;
@@ -12,6 +12,9 @@ use super::operation::{Reader, Writer, read_index, read_schema, write_index, wri
 use super::segment::{Segment, SegmentState};
 use crate::types::Lsn;
 use crate::wal::format::Fields;
+
+/// No run counts further than this.
+const MAX_COUNT: u64 = 1 << 50;
 
 /// What a manifest says beside the catalogue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,11 +83,21 @@ pub fn decode(bytes: &[u8]) -> Result<(Front, Catalog, Vec<Part>), &'static str>
     let mut from = Reader(Fields(bytes));
     let front = Front { lsn: from.u64()?, acknowledged_rows: from.u64()?, unproven_rows: from.u64()? };
     let (next_collection, next_segment) = (from.u32()?, from.u64()?);
+    let counts = [front.lsn, front.acknowledged_rows, front.unproven_rows, next_segment];
+    if counts.iter().any(|count| *count > MAX_COUNT) || u64::from(next_collection) > MAX_COUNT >> 20 {
+        return Err("a number in the manifest is beyond what any run counts to");
+    }
     let imports = from.many(|from| Ok((from.u64()?, from.u64()?)))?;
     let mut parts = Vec::new();
     let collections = from.many(|from| read_collection(from, &mut parts))?;
     if !from.0.0.is_empty() {
         return Err("something follows the manifest");
+    }
+    let segments: BTreeSet<u64> = parts.iter().map(|part| part.segment).collect();
+    let numbered = collections.iter().all(|(number, _)| *number < next_collection)
+        && segments.iter().all(|segment| *segment < next_segment);
+    if !numbered || segments.len() != parts.len() {
+        return Err("a collection or segment has a number out of turn");
     }
     let catalog = Catalog {
         collections: collections.into_iter().collect::<BTreeMap<_, _>>(),

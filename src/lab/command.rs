@@ -232,6 +232,21 @@ impl Command {
         Self::Insert { collection: default_collection(), rows: InsertRows::Made(rows), batch }
     }
 
+    /// Finds the generated rows nearest to vectors.
+    pub fn search(data: Vec<Vec<f32>>, limit: u64) -> Self {
+        Self::Search {
+            collection: default_collection(),
+            field: String::new(),
+            data,
+            limit,
+            offset: 0,
+            metric_type: None,
+            params: Params::new(),
+            filter: String::new(),
+            output_fields: Vec::new(),
+        }
+    }
+
     /// Reads generated rows.
     pub fn query(filter: &str, output_fields: &[&str], limit: Option<u64>) -> Self {
         Self::Query {

@@ -19,6 +19,8 @@ use crate::wal::format::{Fields, Header};
 
 /// Length of a Raft tick.
 pub const TICK_US: Micros = 1_000;
+/// No run lives to see a term above this; a log that names one was not written by a member.
+const MAX_TERM: u64 = 1 << 48;
 /// Most entries in one append.
 const MAX_ENTRIES: usize = 64;
 
@@ -275,6 +277,9 @@ impl Rebuild {
                 let mut fields = Fields(payload);
                 let term = fields.u64().ok_or("the hard state is cut short")?;
                 let vote = fields.u32().ok_or("the hard state is cut short")?;
+                if term > MAX_TERM {
+                    return Err("the hard state has a term that no election reaches");
+                }
                 self.hard = HardState { term, vote: (vote != 0).then_some(vote) };
                 Ok(0)
             }
@@ -297,6 +302,9 @@ impl Rebuild {
         let mut rows = 0;
         for _ in 0..count {
             let term = fields.u64().ok_or(short)?;
+            if term > MAX_TERM {
+                return Err("an entry has a term that no election reaches");
+            }
             let bytes = fields.u32().ok_or(short)?;
             let data: Arc<[u8]> = fields.take(bytes as usize).ok_or(short)?.into();
             if !data.is_empty() && decode_write(&data).is_none() {

@@ -16,6 +16,11 @@ pub const DIM: u32 = 128;
 /// Streams from this number on make rows; lower ones serve timers and networks.
 const FIRST_STREAM: u64 = 1 << 32;
 
+/// The stream that makes row `id`.
+fn stream(id: i64) -> u64 {
+    FIRST_STREAM.wrapping_add(id as u64)
+}
+
 /// The fields of generated rows, as in the course's first note.
 pub fn schema(dim: u32) -> Schema {
     let field = |name: &str, kind, primary| Field { name: name.to_owned(), kind, primary };
@@ -47,10 +52,10 @@ pub fn insertion(batch: Arc<Batch>) -> Operation {
 pub fn batch(seed: u64, dim: u32, first_id: i64, rows: u64, now_us: Micros) -> Batch {
     let mut texts = Texts::default();
     let mut vectors = Vectors { dim, numbers: vec![0.0; dim as usize * rows as usize] };
-    let ids: Vec<i64> = (first_id..).take(rows as usize).collect();
+    let ids: Vec<i64> = (0..rows as i64).map(|n| first_id.wrapping_add(n)).collect();
     for (id, vector) in ids.iter().zip(vectors.numbers.chunks_mut((dim as usize).max(1))) {
         texts.push(&text(*id));
-        Rng::new(seed, FIRST_STREAM + *id as u64).fill_units(vector);
+        Rng::new(seed, stream(*id)).fill_units(vector);
     }
     let timestamps = vec![now_us as i64; ids.len()];
     let columns = vec![
@@ -65,7 +70,7 @@ pub fn batch(seed: u64, dim: u32, first_id: i64, rows: u64, now_us: Micros) -> B
 /// The vector of row `id`.
 pub fn vector(seed: u64, dim: u32, id: i64) -> Vec<f32> {
     let mut vector = vec![0.0; dim as usize];
-    Rng::new(seed, FIRST_STREAM + id as u64).fill_units(&mut vector);
+    Rng::new(seed, stream(id)).fill_units(&mut vector);
     vector
 }
 

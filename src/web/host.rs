@@ -136,6 +136,15 @@ impl Run {
         self.figures.load_ms = ms;
     }
 
+    /// Whether nothing is under way, neither here nor in the store.
+    pub fn is_settled(&self) -> bool {
+        let stored = match &self.keeper {
+            Keeper::Memory => true,
+            Keeper::Store { store, .. } => store.is_idle(),
+        };
+        self.replay_began_ms.is_none() && !self.lab.busy() && stored
+    }
+
     /// Whether the log is still being replayed.
     pub fn is_replaying(&self) -> bool {
         self.replay_began_ms.is_some()

@@ -24,7 +24,8 @@ pub(crate) fn bench(args: &[String]) -> Outcome {
     let browser = tools::browser()?;
     build()?;
     let mut cargo = tools::cargo();
-    cargo.args(["run", "--quiet", "--package", "e2e", "--bin", "bench", "--"]).args(args);
+    // Optimised, because it times a native loop beside the page.
+    cargo.args(["run", "--quiet", "--release", "--package", "e2e", "--bin", "bench", "--"]).args(args);
     run(cargo.env("CHROME", browser.chrome))
 }
 

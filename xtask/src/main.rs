@@ -4,6 +4,7 @@
 //! exits non-zero when anything failed. Leaves out: what cargo and Trunk already do well; it calls them.
 
 mod browser;
+mod fuzz;
 mod lint;
 mod run;
 mod test;
@@ -19,6 +20,7 @@ cargo xtask <command>
   test [--slow]           native tests, then tests in headless Chromium, then a browser clicking through the page
   lint                    formatting, clippy and rustdoc on both targets, licences
   bench                   time the store and the recovery in Chromium and print ratios against raw IndexedDB
+  fuzz [minutes]          feed every decoder with bytes that a coverage-guided fuzzer makes up (default: 5)
   shots [folder]          pictures of the page in both languages and themes (default folder: target/shots)
 ";
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         "test" => test::test(&rest),
         "lint" => lint::lint(),
         "bench" => browser::bench(&rest),
+        "fuzz" => fuzz::fuzz(&rest),
         "shots" => browser::shots(&rest),
         "" | "help" | "--help" | "-h" => {
             print!("{USAGE}");
