@@ -149,6 +149,56 @@ fn case_14_an_end_before_what_was_promised_is_damage() {
     assert!(matches!(replay(&torn, 4).1, End::Corrupt(_)));
 }
 
+/// A log of small files with so many records, all durable.
+fn in_files(records: u64) -> (Disk, Wal) {
+    let mut disk = Disk::default();
+    let mut wal = Wal::continuing(3, 1, 0, Vec::new());
+    wal.set_rotate_bytes(100);
+    (0..records).for_each(|i| drop(wal.append(&mut disk, Kind::HardState, [i as u8 + 1; 12]).lsn));
+    (disk, wal)
+}
+
+#[test]
+fn case_12_files_may_go_as_far_as_the_checkpoint_and_no_further() {
+    let (mut disk, mut wal) = in_files(10);
+    let firsts: Vec<u64> = wal.files().iter().map(|facts| facts.first_lsn).collect();
+    assert_eq!(firsts, [1, 3, 5, 7, 9]);
+    assert_eq!(wal.truncate_behind(&mut disk, 5), 2, "LSN 5 begins the third file, which stays for LSN 6");
+    assert_eq!(read(&disk, 5, None), ((5..=10).collect(), End::Clean));
+    assert_eq!(read(&disk, 4, None).1, End::Clean, "the first file begins right behind it");
+    for checkpoint in [0, 3] {
+        assert!(matches!(read(&disk, checkpoint, None), (lsns, End::Corrupt(_)) if lsns.is_empty()));
+    }
+    wal.rotate(&mut disk);
+    assert_eq!(wal.truncate_behind(&mut disk, 10), 3);
+    assert_eq!(disk.bytes(), FILE_HEADER_BYTES, "an empty file that says where the log goes on");
+    let (lsns, end) = read(&disk, 10, Some(10));
+    assert_eq!((lsns, end), (vec![], End::Clean));
+    assert!(matches!(read(&disk, 10, Some(11)).1, End::Corrupt(_)), "and how far it has to reach");
+}
+
+#[test]
+fn case_16_damage_behind_the_stamp_is_a_tail_that_nobody_was_told_of() {
+    let (disk, wal) = in_files(10);
+    for facts in wal.files() {
+        for offset in 0..disk.len(facts.file) {
+            let mut flipped = disk.clone();
+            flipped.damage(facts.file, offset, 1, |byte| byte ^ 1);
+            let (lsns, end) = read(&flipped, 0, Some(6));
+            if facts.first_lsn > 6 {
+                assert!(lsns.len() >= 6, "{lsns:?}");
+                assert!(
+                    matches!(end, End::Torn(torn) if torn.file == facts.file),
+                    "{facts:?} {offset}: {end:?}"
+                );
+            } else {
+                assert!(matches!(end, End::Corrupt(_)), "{facts:?} {offset}: {end:?}");
+            }
+            assert!(matches!(read(&flipped, 0, None).1, End::Corrupt(_)), "without a stamp nobody knows");
+        }
+    }
+}
+
 #[test]
 fn a_record_that_was_written_to_another_place_does_not_pass() {
     let (disk, _, places) = log(2);
