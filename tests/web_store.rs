@@ -9,7 +9,8 @@ use quorum_lab::lab::{Bytes, DiskWrite, PersistBatch, RunStamp, STORE_VERSION, S
 use quorum_lab::web::clock;
 use quorum_lab::web::idb::{Database, StoreError, delete_database, settled};
 use quorum_lab::web::plan::{EXTENT, Operation, TRANSACTION, length, plan};
-use quorum_lab::web::store::{Committed, Store};
+use quorum_lab::lab::{Committed, Storage};
+use quorum_lab::web::store::Store;
 use quorum_lab::web::tails::GATHER;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};

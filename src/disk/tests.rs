@@ -1,5 +1,7 @@
 //! What a crash leaves, and what a host is told.
 
+use std::collections::BTreeMap;
+
 use super::*;
 
 fn contents(disk: &Disk, file: u32) -> Vec<u8> {

@@ -11,6 +11,7 @@ use crate::db::{Catalog, Query, Search, Value};
 use crate::sim::event::EventKind;
 use crate::sim::standalone::{Outcome, Request, Standalone};
 use crate::types::Refusal;
+use crate::types::order::sort;
 use crate::wal::format::{FIRST_OBJECT, file_name};
 
 /// Bytes that failing media set to zero at once.
@@ -87,7 +88,7 @@ impl Lab {
                 let catalog = self.engine()?.catalog()?;
                 let mut collections: Vec<String> =
                     catalog.collections().map(|(_, there)| there.name.clone()).collect();
-                collections.sort();
+                sort(&mut collections, String::cmp);
                 return Ok(Some(Answer::Collections { ok: true, collections }));
             }
             Command::Stats => return stats(self.engine()?).map(Some),

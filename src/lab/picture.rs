@@ -17,6 +17,7 @@ use crate::sim::member::{Member, Phase};
 use crate::sim::recovery::Report;
 use crate::sim::standalone::{COLLECTION, Standalone};
 use crate::types::NodeId;
+use crate::types::order::sort;
 use crate::wal::format::FIRST_OBJECT;
 
 /// Entries of a log's end that are shown.
@@ -254,7 +255,7 @@ fn flights(world: &Cluster) -> Vec<Flight> {
             granted: flying.packet.granted(),
         })
         .collect();
-    flights.sort_by_key(|flight| flight.id);
+    sort(&mut flights, |a, b| a.id.cmp(&b.id));
     flights
 }
 

@@ -6,14 +6,13 @@
 //! Promises: an error names the file and the field or step; a lesson that parses is complete in both languages.
 //! Leaves out: grading (`grade`).
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::fields::{Fault, Field, Fields};
 #[cfg(not(target_arch = "wasm32"))]
 use super::source;
 use super::tree;
-use crate::types::Refusal;
+use crate::types::{Map, Refusal};
 
 /// A lesson.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,11 +30,11 @@ pub struct Lesson {
     /// The pace it begins with, virtual seconds a second.
     pub speed: f64,
     /// Settings that differ from the simulation's defaults, by name.
-    pub settings: BTreeMap<String, u64>,
+    pub settings: Map<String, u64>,
     /// Its steps.
     pub steps: Vec<StepSpec>,
     /// Its texts, by language: `zh` and `en`.
-    pub texts: BTreeMap<String, LessonText>,
+    pub texts: Map<String, LessonText>,
 }
 
 /// A step: what can be done in it and what is to be reached.
@@ -122,9 +121,9 @@ pub struct LessonText {
     /// The steps' texts, in the order of the manifest.
     pub steps: Vec<StepText>,
     /// Goal labels by goal.
-    pub goals: BTreeMap<String, String>,
+    pub goals: Map<String, String>,
     /// Hints by step.
-    pub hints: BTreeMap<String, Vec<String>>,
+    pub hints: Map<String, Vec<String>>,
 }
 
 /// A step's text.
@@ -209,7 +208,7 @@ fn parse_manifest(text: &str) -> Result<Lesson, Fault> {
         return Err("there is something after its end".to_owned());
     }
     let mut fields = Fields::of(document)?;
-    let mut settings = BTreeMap::new();
+    let mut settings = Map::new();
     if let Some(table) = fields.optional("settings") {
         for (name, value) in table.table()?.rest() {
             settings.insert(name, value.whole()?);
@@ -224,7 +223,7 @@ fn parse_manifest(text: &str) -> Result<Lesson, Fault> {
         speed: fields.field("speed")?.number()?,
         settings,
         steps: fields.field("steps")?.list()?.into_iter().map(parse_step).collect::<Result<_, _>>()?,
-        texts: BTreeMap::new(),
+        texts: Map::new(),
     };
     fields.end()?;
     Ok(lesson)
@@ -310,15 +309,15 @@ fn parse_text(text: &str, steps: &[StepSpec]) -> Result<LessonText, Fault> {
             return Err(format!("goals: there is no label for {}", goal.id));
         }
     }
-    match found.into_keys().next() {
+    match found.keys().next() {
         Some(id) => Err(format!("the heading {{#{id}}} belongs to no step")),
         None => Ok(lesson),
     }
 }
 
 /// The sections of a text by the id in their heading.
-fn sections(body: &str) -> BTreeMap<&str, StepText> {
-    let mut sections: BTreeMap<&str, StepText> = BTreeMap::new();
+fn sections(body: &str) -> Map<&str, StepText> {
+    let mut sections: Map<&str, StepText> = Map::new();
     let mut current = None;
     for line in body.lines() {
         let heading = line.strip_prefix("# ").and_then(|rest| rest.trim_end().strip_suffix('}'));

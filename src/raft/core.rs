@@ -3,13 +3,12 @@
 //! The rules are in the module's text. Promises: nothing happens but in answer to a call; the same calls give
 //! the same results; no call panics whatever a message says. Leaves out: everything outside a single node.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::log::{Entry, HardState, Log};
 use super::message::{Body, Message};
 use super::quorum::{committed, majority};
-use crate::types::{NodeId, Rng};
+use crate::types::{Map, NodeId, Rng, Set};
 
 /// What a node is told at its start.
 #[derive(Clone, Debug)]
@@ -34,12 +33,12 @@ pub enum Role {
     /// Stands for election.
     Candidate {
         /// Who voted for it, itself among them.
-        votes: BTreeSet<NodeId>,
+        votes: Set<NodeId>,
     },
     /// Leads.
     Leader {
         /// What it knows of the others.
-        followers: BTreeMap<NodeId, Progress>,
+        followers: Map<NodeId, Progress>,
     },
 }
 
@@ -238,7 +237,7 @@ impl Raft {
         self.hard = HardState { term: self.hard.term + 1, vote: Some(self.config.id) };
         self.ready.hard_changed = true;
         self.leader = None;
-        self.role = Role::Candidate { votes: BTreeSet::from([self.config.id]) };
+        self.role = Role::Candidate { votes: Set::from([self.config.id]) };
         self.draw_timeout();
         self.ready.notes.push(Note::Campaigned { term: self.hard.term });
         let last = self.log.last();

@@ -2,6 +2,8 @@
 //!
 //! Promises: any two majorities share a node. Leaves out: joint configurations.
 
+use crate::types::order::sort;
+
 /// How many of `nodes` make a majority.
 pub fn majority(nodes: usize) -> usize {
     nodes / 2 + 1
@@ -10,7 +12,7 @@ pub fn majority(nodes: usize) -> usize {
 /// The highest index that a majority holds, given what each node is known to hold durably.
 pub fn committed(held: impl Iterator<Item = u64>) -> u64 {
     let mut held: Vec<u64> = held.collect();
-    held.sort_unstable_by(|a, b| b.cmp(a));
+    sort(&mut held, |a, b| b.cmp(a));
     if held.is_empty() { 0 } else { held[majority(held.len()) - 1] }
 }
 

@@ -2,21 +2,19 @@
 //!
 //! Promises: things at the same moment happen in the order in which they were planned. Leaves out: what they are.
 
-use std::collections::BTreeMap;
-
-use crate::types::Micros;
+use crate::types::{Map, Micros};
 
 /// A queue of things to come.
 #[derive(Clone, Debug)]
 pub struct Agenda<T> {
     /// By moment, then by order of planning.
-    things: BTreeMap<(Micros, u64), T>,
+    things: Map<(Micros, u64), T>,
     planned: u64,
 }
 
 impl<T> Default for Agenda<T> {
     fn default() -> Self {
-        Self { things: BTreeMap::new(), planned: 0 }
+        Self { things: Map::new(), planned: 0 }
     }
 }
 
@@ -29,7 +27,7 @@ impl<T> Agenda<T> {
 
     /// The next thing and its moment.
     pub fn peek(&self) -> Option<(Micros, &T)> {
-        self.things.first_key_value().map(|((at_us, _), what)| (*at_us, what))
+        self.things.first().map(|((at_us, _), what)| (*at_us, what))
     }
 
     /// Takes the next thing.

@@ -4,14 +4,13 @@
 //! Promises: a check never changes the run; once broken, an invariant stays broken, with what broke it.
 //! Leaves out: linearizability of reads (there are none) and everything that is not about safety.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
 
 use xxhash_rust::xxh3::Xxh3;
 
 use super::client::Ranges;
 use crate::raft::{Entry, Log};
-use crate::types::NodeId;
+use crate::types::{Map, NodeId, Set};
 
 /// An invariant and how it stands.
 #[derive(Clone, Debug)]
@@ -34,13 +33,13 @@ const ACKNOWLEDGED_KEPT: usize = 4;
 #[derive(Clone, Debug)]
 pub struct Checkers {
     standings: [Standing; 5],
-    leaders: BTreeMap<u64, NodeId>,
+    leaders: Map<u64, NodeId>,
     /// By index and term: the entry's digest and the term before it.
-    written: BTreeMap<(u64, u64), (u64, u64)>,
+    written: Map<(u64, u64), (u64, u64)>,
     /// Term and digest of every applied entry, from index 1.
     applied: Vec<(u64, u64)>,
     /// The client's writes among them.
-    applied_ops: BTreeSet<u64>,
+    applied_ops: Set<u64>,
     /// Acknowledged before this opening, to be found again.
     promised: Option<Ranges>,
     lost: u64,
@@ -59,10 +58,10 @@ impl Checkers {
         ];
         Self {
             standings: names.map(|name| Standing { name, checked: 0, broken: None }),
-            leaders: BTreeMap::new(),
-            written: BTreeMap::new(),
+            leaders: Map::new(),
+            written: Map::new(),
             applied: Vec::new(),
-            applied_ops: BTreeSet::new(),
+            applied_ops: Set::new(),
             promised: (!promised.is_empty()).then_some(promised),
             lost: 0,
             fresh: Vec::new(),
@@ -81,7 +80,7 @@ impl Checkers {
 
     /// A node has won a term, with this log.
     pub fn elected(&mut self, node: NodeId, term: u64, log: &Log) {
-        let leader = *self.leaders.entry(term).or_insert(node);
+        let leader = *self.leaders.get_or_insert(term, || node);
         self.check(ELECTION_SAFETY, leader == node, || {
             format!("term {term} has leaders {leader} and {node}")
         });
@@ -95,7 +94,7 @@ impl Checkers {
     /// A node has written an entry after one of term `before`.
     pub fn wrote(&mut self, node: NodeId, index: u64, entry: &Entry, before: u64) {
         let found = (digest(entry), before);
-        let known = *self.written.entry((index, entry.term)).or_insert(found);
+        let known = *self.written.get_or_insert((index, entry.term), || found);
         self.check(LOG_MATCHING, known == found, || {
             format!("node {node} holds another entry {index} of term {} than others", entry.term)
         });

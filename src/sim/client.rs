@@ -5,10 +5,10 @@
 //! refused by everyone who was asked, *info* is unknown. Promises: never calls a write ok that was not
 //! acknowledged to it. Leaves out: reads.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::event::OpStatus;
-use crate::types::{Micros, NodeId};
+use crate::types::{Map, Micros, NodeId};
 
 /// How many outcomes it remembers for the picture.
 const RECENT: usize = 24;
@@ -68,7 +68,7 @@ pub struct Client {
     nodes: u32,
     route: NodeId,
     next_op: u64,
-    open: BTreeMap<u64, Write>,
+    open: Map<u64, Write>,
     counts: [u64; 3],
     acknowledged: Ranges,
     recent: VecDeque<OpStatus>,
@@ -82,7 +82,7 @@ impl Client {
             nodes,
             route: 1,
             next_op,
-            open: BTreeMap::new(),
+            open: Map::new(),
             counts: [0; 3],
             acknowledged: Ranges(acknowledged),
             recent: VecDeque::new(),

@@ -4,7 +4,7 @@
 //! are durable before anything that rests on them leaves the node; after a restart the node is what its disk
 //! says. Leaves out: when things happen and where messages go (the cluster's).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::log_disk::LogDisk;
@@ -13,7 +13,7 @@ use super::settings::Settings;
 use super::workload;
 use crate::db::{Batch, Catalog};
 use crate::raft::{Config, Entry, HardState, Log, Message, Raft};
-use crate::types::{Lsn, Micros, NodeId, Rng};
+use crate::types::{Lsn, Map, Micros, NodeId, Rng, Set};
 use crate::wal::Kind;
 use crate::wal::format::{Fields, Header};
 
@@ -81,9 +81,9 @@ pub struct Member {
     /// The last index applied.
     pub applied: u64,
     /// The client's writes applied; a repeated one is applied once.
-    pub applied_ops: BTreeSet<u64>,
+    pub applied_ops: Set<u64>,
     /// Writes proposed here: index → write, attempt, term.
-    pub proposals: BTreeMap<u64, (u64, u32, u64)>,
+    pub proposals: Map<u64, (u64, u32, u64)>,
     /// What its disk is known to hold of Raft's log, while it has no power.
     pub on_disk: Log,
     /// The term it had when it lost its power.
@@ -107,8 +107,8 @@ impl Member {
             timer_at: None,
             catalog: workload::catalog(dim),
             applied: 0,
-            applied_ops: BTreeSet::new(),
-            proposals: BTreeMap::new(),
+            applied_ops: Set::new(),
+            proposals: Map::new(),
             on_disk: Log::default(),
             disk_term: 0,
             dim,

@@ -4,11 +4,9 @@
 //! over it and what is still on it. The client is node 0 and its links are never cut. Leaves out: loss,
 //! repetition and reordering on a link that works.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::event::MessageKind;
 use crate::raft::{Body, Message};
-use crate::types::{Micros, NodeId, Rng};
+use crate::types::{Map, Micros, NodeId, Rng, Set};
 
 /// The client's node number.
 pub const CLIENT: NodeId = 0;
@@ -98,22 +96,22 @@ impl Packet {
 pub struct Network {
     rng: Rng,
     latency_us: (Micros, Micros),
-    cut: BTreeSet<(NodeId, NodeId)>,
-    last_arrival: BTreeMap<(NodeId, NodeId), Micros>,
+    cut: Set<(NodeId, NodeId)>,
+    last_arrival: Map<(NodeId, NodeId), Micros>,
     sent: u64,
 }
 
 impl Network {
     /// A network whose links all work.
     pub fn new(rng: Rng, latency_us: (Micros, Micros)) -> Self {
-        Self { rng, latency_us, cut: BTreeSet::new(), last_arrival: BTreeMap::new(), sent: 0 }
+        Self { rng, latency_us, cut: Set::new(), last_arrival: Map::new(), sent: 0 }
     }
 
     /// Puts a packet on a link: its number, and when it would arrive.
     pub fn send(&mut self, now: Micros, from: NodeId, to: NodeId) -> (u64, Micros) {
         self.sent += 1;
         let arrives = now + self.rng.between(self.latency_us.0, self.latency_us.1);
-        let last = self.last_arrival.entry((from, to)).or_insert(0);
+        let last = self.last_arrival.get_or_insert((from, to), || 0);
         *last = arrives.max(*last + 1);
         (self.sent, *last)
     }

@@ -3,10 +3,13 @@
 //! Promises: no behaviour beyond construction and printing; every number has its unit in its name or type.
 //! Leaves out: anything that knows of disks, logs, networks or pictures.
 
+pub mod map;
+pub mod order;
 pub mod rng;
 
 use serde::{Deserialize, Serialize};
 
+pub use map::{Map, Set};
 pub use rng::Rng;
 
 /// A node of a replica set, from 1. A standalone engine is node 1.

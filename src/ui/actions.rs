@@ -9,6 +9,7 @@ use super::cluster::leader;
 use crate::lab::snapshot::Snapshot;
 use crate::lab::{Answer, Command};
 use crate::types::NodeId;
+use crate::types::order::sort;
 use crate::web::session::Session;
 use crate::web::wire::Pace;
 use crate::words::Lang;
@@ -93,7 +94,7 @@ fn to_kill(now: &Snapshot) -> Vec<NodeId> {
     let down = now.nodes.iter().filter(|node| !node.alive).count();
     let first = leader(now);
     let mut alive: Vec<NodeId> = now.nodes.iter().filter(|node| node.alive).map(|node| node.id).collect();
-    alive.sort_by_key(|id| (Some(*id) != first, *id));
+    sort(&mut alive, |a, b| (Some(*a) != first, a).cmp(&(Some(*b) != first, b)));
     alive.truncate(3usize.saturating_sub(down));
     alive
 }

@@ -15,6 +15,7 @@ use super::memo::memo;
 use super::narrate::invariant;
 use crate::lab::snapshot::{Failover, Invariant, Majority, NodeFacts, Snapshot};
 use crate::lab::{Phase, PhaseTime};
+use crate::types::order::sort;
 use crate::types::{Micros, NodeId, SECOND};
 use crate::words::{Lang, grouped};
 
@@ -54,7 +55,7 @@ fn dots(nodes: &[NodeFacts]) -> Vec<(NodeId, &'static str, &'static str)> {
             NodeFate::Apart => (3, (node.id, "q-apart", "cut")),
         })
         .collect();
-    dots.sort_by_key(|(order, dot)| (*order, dot.0));
+    sort(&mut dots, |(a, dot), (b, other)| (a, dot.0).cmp(&(b, other.0)));
     dots.into_iter().map(|(_, dot)| dot).collect()
 }
 

@@ -165,7 +165,7 @@ impl Graph {
         let measure = self.measure(rows, from);
         let mut keys: Vec<Key> = links.iter().map(|link| self.key(rows, &measure, *link)).collect();
         keys.push(Key::new(self.metric, key.distance(self.metric), row));
-        keys.sort_unstable();
+        let keys = BinaryHeap::from(keys).into_sorted_vec();
         let chosen = self.choose(rows, &keys, self.room(layer));
         self.set_links(layer, from, chosen.iter().map(|key| key.row()));
     }

@@ -4,6 +4,8 @@
 //! centroids have length 1. An empty centroid takes half of the largest. Leaves out: rows that have no distance to
 //! anything, which move no centroid.
 
+use std::collections::BinaryHeap;
+
 use super::distance::{Measure, Metric, Soundness, dot, l2, square};
 use super::rng::Rng;
 use super::rows::Rows;
@@ -56,14 +58,15 @@ impl Centroids {
     pub(crate) fn ranked(&self, query: &[f32], count: u32) -> Vec<u32> {
         let centroids = (0..).zip(self.numbers.chunks_exact(self.dim));
         let key = |(list, centroid)| Key::new(self.metric, self.distance(query, centroid), list);
-        let mut keys: Vec<Key> = centroids.map(key).collect();
-        let count = (count as usize).min(keys.len());
-        if count > 0 && count < keys.len() {
-            keys.select_nth_unstable(count - 1);
+        // The farthest of the best so far lies on top; the standard sorts would be several kilobytes of download.
+        let mut best = BinaryHeap::new();
+        for key in centroids.map(key) {
+            best.push(key);
+            if best.len() > count as usize {
+                best.pop();
+            }
         }
-        keys.truncate(count);
-        keys.sort_unstable();
-        keys.into_iter().map(Key::row).collect()
+        best.into_sorted_vec().into_iter().map(Key::row).collect()
     }
 
     /// Bytes that they take.

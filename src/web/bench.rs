@@ -24,6 +24,7 @@ use super::store::Store;
 use super::wire::{Storage, ToPage, ToWorker};
 use super::{clock, figures, plain};
 use crate::lab::{Command, Committed, Lab, RunConfig, StoredRun};
+use crate::types::order::sort;
 use crate::words::Lang;
 
 /// Rows of the sizes that are measured.
@@ -112,7 +113,7 @@ impl Times {
     fn add(&mut self, ms: f64) {
         self.rounds.push(ms);
         let mut sorted = self.rounds.clone();
-        sorted.sort_unstable_by(f64::total_cmp);
+        sort(&mut sorted, f64::total_cmp);
         self.median = figures::quantile(&sorted, 50);
     }
 }

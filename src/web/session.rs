@@ -5,7 +5,7 @@
 //! for as long as it lives, and passes that on as the client's receipts when the run is opened again. Leaves
 //! out: drawing (`ui`), and what commands mean (the lab).
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 
 use futures_channel::oneshot;
 
@@ -14,7 +14,7 @@ use super::link::{Heard, Link};
 use super::wire::{HostFacts, HostState, Pace, Storage, ToPage, ToWorker};
 use crate::lab::{Answer, Command, Event, EventKind, RunConfig, Snapshot};
 use crate::lesson;
-use crate::types::Refusal;
+use crate::types::{Map, Refusal};
 use crate::words::Lang;
 
 /// What is to be opened.
@@ -102,7 +102,7 @@ impl Default for Session {
 
 struct Inner {
     state: RefCell<State>,
-    subscribers: RefCell<BTreeMap<u64, Subscriber>>,
+    subscribers: RefCell<Map<u64, Subscriber>>,
 }
 
 #[derive(Default)]
@@ -114,11 +114,11 @@ struct State {
     host: Rc<HostFacts>,
     moment: Option<Rc<Snapshot>>,
     last_ticket: u64,
-    pending: BTreeMap<u64, Owed>,
+    pending: Map<u64, Owed>,
     /// Rows seen acknowledged on durable storage, by database.
-    receipts: BTreeMap<String, u64>,
+    receipts: Map<String, u64>,
     /// Rows asked for and not acknowledged when the last worker ended, by database.
-    outstanding: BTreeMap<String, u64>,
+    outstanding: Map<String, u64>,
     last_subscriber: u64,
     /// Whether a worker has ever answered, or could not be started at all.
     answered: bool,
@@ -460,7 +460,7 @@ impl Session {
             return;
         }
         let Some(database) = state.request.as_ref().map(OpenRequest::database) else { return };
-        let seen = state.receipts.entry(database).or_default();
+        let seen = state.receipts.get_or_insert(database, || 0);
         *seen = (*seen).max(rows);
     }
 

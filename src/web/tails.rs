@@ -6,10 +6,8 @@
 //! each byte is written at most twice. Leaves out: extents that are large already, and those of earlier
 //! openings, of which at most [`GATHER`] a file and opening are left lying.
 
-use std::collections::BTreeMap;
-
 use super::plan::{Piece, length};
-use crate::types::NodeId;
+use crate::types::{Map, NodeId};
 
 /// So many small extents become one.
 pub const GATHER: usize = 256;
@@ -28,7 +26,7 @@ pub struct Gathered {
 /// The rows of small extents at the end of each file.
 #[derive(Clone, Debug, Default)]
 pub struct Tails {
-    rows: BTreeMap<(NodeId, u32), Row>,
+    rows: Map<(NodeId, u32), Row>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,15 +46,10 @@ impl Tails {
             self.rows.remove(&(node, file));
             return None;
         }
-        let row = self
-            .rows
-            .entry((node, file))
-            .and_modify(|row| {
-                if row.offset + row.bytes as u64 != offset {
-                    *row = Row::new(offset);
-                }
-            })
-            .or_insert_with(|| Row::new(offset));
+        let row = self.rows.get_or_insert((node, file), || Row::new(offset));
+        if row.offset + row.bytes as u64 != offset {
+            *row = Row::new(offset);
+        }
         row.pieces.extend_from_slice(pieces);
         row.bytes += bytes;
         row.extents += 1;

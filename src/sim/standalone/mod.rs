@@ -16,7 +16,7 @@ mod tests;
 mod trap;
 mod write;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::agenda::Agenda;
 use super::checkpoint::Loading;
@@ -28,7 +28,7 @@ use super::recovery::{Recovery, Report};
 use super::settings::Settings;
 use crate::db::Catalog;
 use crate::disk::Disk;
-use crate::types::{Lsn, Micros, Refusal, Rng};
+use crate::types::{Lsn, Map, Micros, Refusal, Rng};
 use flush::Stage;
 use recover::Proof;
 pub use trap::Moment;
@@ -112,7 +112,7 @@ pub struct Standalone {
     appending: bool,
     trap: Option<Moment>,
     /// When each growing segment got its first row and its last.
-    growing: BTreeMap<u64, (Micros, Micros)>,
+    growing: Map<u64, (Micros, Micros)>,
     checkpoint_lsn: Lsn,
     receipts_rows: u64,
     outstanding_rows: u64,
@@ -172,7 +172,7 @@ impl Standalone {
             stage: Stage::Idle,
             appending: false,
             trap: None,
-            growing: BTreeMap::new(),
+            growing: Map::new(),
             checkpoint_lsn: 0,
             receipts_rows: start.receipts_rows,
             outstanding_rows: start.outstanding_rows,
