@@ -6,10 +6,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use quorum_lab::lab::{Bytes, DiskWrite, PersistBatch, RunStamp, STORE_VERSION, StoredRun};
+use quorum_lab::lab::{Committed, Storage};
 use quorum_lab::web::clock;
 use quorum_lab::web::idb::{Database, StoreError, delete_database, settled};
 use quorum_lab::web::plan::{EXTENT, Operation, TRANSACTION, length, plan};
-use quorum_lab::lab::{Committed, Storage};
 use quorum_lab::web::store::Store;
 use quorum_lab::web::tails::GATHER;
 use wasm_bindgen::JsValue;

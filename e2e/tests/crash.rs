@@ -93,12 +93,13 @@ fn sigkill_to_the_whole_browser_loses_no_acknowledged_row() {
     let server = Server::of_the_page();
     let profile = Profile::new("crash");
     let mut known = Known::default();
-    let (mut in_flight, mut after_acknowledgement, mut torn_below) = (0, 0, 0);
+    let (mut in_flight, mut after_acknowledgement, mut torn_below, mut checkpoints) = (0, 0, 0, 0);
     let began = Instant::now();
     for kill in 0.. {
         let browser = Browser::start(&profile);
         let lab = Lab::open_and_hear(&browser, &server, LAB, "crash");
         known = hold(&lab, known, &format!("after kill {kill}"));
+        checkpoints += u64::from(number(&lab.snapshot()["wal"]["checkpoint_lsn"]) > 0);
         lab.assert_quiet();
         if in_flight == KILLS {
             break;
@@ -111,21 +112,27 @@ fn sigkill_to_the_whole_browser_loses_no_acknowledged_row() {
         }
         lab.take_calls();
         let batch = [100, 500, 1_000][usize::try_from(random.between(0, 3)).unwrap_or(0)];
+        if kill % 3 == 1 {
+            // These kills come in the middle of a flush or a checkpoint, or soon after.
+            lab.begin(&insert(2_000, batch));
+            lab.begin(&json!({"op": "flush"}));
+        }
         lab.begin(&insert(AT_ONCE, batch));
         if kill % 4 != 0 {
             // Most kills come some time after an acknowledgement, the others before there is one.
             wait_acknowledged(&lab, &mut known);
         }
-        lab.listen(Duration::from_millis(random.between(0, 40)));
+        lab.listen(Duration::from_millis(random.between(0, if kill % 3 == 1 { 900 } else { 40 })));
         browser.kill();
         torn_below += leveldb::cut_torn_ends(profile.folder());
         known.hear(&lab);
         in_flight += u64::from(known.heard.by_engine < known.acknowledged + AT_ONCE);
         after_acknowledgement += u64::from(known.new_rows() > 0);
     }
+    assert!(checkpoints > 0, "no kill left a checkpoint");
     println!(
         "{in_flight} kills with batches in flight, {after_acknowledgement} of them after an acknowledgement, \
-         {torn_below} torn ends in Chromium's own log, in {:.1} s",
+         {checkpoints} openings from a checkpoint, {torn_below} torn ends in Chromium's own log, in {:.1} s",
         began.elapsed().as_secs_f64()
     );
 }

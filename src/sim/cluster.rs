@@ -16,7 +16,7 @@ use super::log_disk::LogDisk;
 use super::member::{self, Member, Phase, Rebuild};
 use super::network::{CLIENT, Flying, Network, Packet};
 use super::outbox::Outbox;
-use super::recovery::{Progress, Recovery};
+use super::recovery::{Before, Progress, Recovery};
 use super::settings::Settings;
 use super::workload;
 use crate::disk::Disk;
@@ -212,7 +212,8 @@ impl Cluster {
             self.run(id, Rebuild::default(), 0);
             return;
         }
-        let recovery = Recovery::begin(&member.log, 0, now, &mut self.journal);
+        Recovery::announce(&member.log, member.log.log_bytes(), now, &mut self.journal);
+        let recovery = Recovery::begin(&member.log, Before { began_us: now, ..Before::default() });
         let next = now + recovery.next_us(self.settings.replay_bytes_per_s);
         member.phase = Phase::Recovering(Box::new(recovery), Rebuild::default());
         self.agenda.plan(next, Happening::Replay { node: id, life });

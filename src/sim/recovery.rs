@@ -19,12 +19,25 @@ const STEP_BYTES: u64 = 512 * 1024;
 #[derive(Clone, Debug)]
 pub struct Recovery {
     replay: Replay,
-    began_us: Micros,
+    before: Before,
     total_bytes: u64,
-    /// Records read.
+    /// Records of the log read.
     pub records: u64,
-    /// Rows read.
+    /// Rows of the log read.
     pub rows: u64,
+}
+
+/// What came before the log: a checkpoint that was read, and when that began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Every record up to here is in it.
+    pub checkpoint_lsn: Lsn,
+    /// Bytes of it that were read.
+    pub bytes: u64,
+    /// Rows in it.
+    pub rows: u64,
+    /// When reading began.
+    pub began_us: Micros,
 }
 
 /// What a step came to.
@@ -62,14 +75,17 @@ pub struct Report {
 }
 
 impl Recovery {
-    /// Begins a recovery of a log that has to reach what is known to be durable; a checkpoint holds all up to
-    /// `checkpoint_lsn`.
-    pub fn begin(log: &LogDisk, checkpoint_lsn: Lsn, now: Micros, journal: &mut Journal) -> Self {
-        let total_bytes = log.log_bytes();
+    /// Says that a recovery begins, and how much there is to read.
+    pub fn announce(log: &LogDisk, total_bytes: u64, now: Micros, journal: &mut Journal) {
         let files = log.disk.files().filter(|(file, ..)| *file < FIRST_OBJECT).count() as u32;
         journal.emit(now, Some(log.node), EventKind::RecoveryBegan { bytes: total_bytes, files });
-        let replay = Replay::new(log.node, &log.disk, checkpoint_lsn, log.stamped_lsn());
-        Self { replay, began_us: now, total_bytes, records: 0, rows: 0 }
+    }
+
+    /// Begins to read a log that has to reach what is known to be durable.
+    pub fn begin(log: &LogDisk, before: Before) -> Self {
+        let total_bytes = before.bytes + log.log_bytes();
+        let replay = Replay::new(log.node, &log.disk, before.checkpoint_lsn, log.stamped_lsn());
+        Self { replay, before, total_bytes, records: 0, rows: 0 }
     }
 
     /// Reads on. `apply` takes each record and says how many rows it held, or what is wrong with it.
@@ -106,17 +122,17 @@ impl Recovery {
 
     /// How long the next step takes at this speed.
     pub fn next_us(&self, bytes_per_s: u64) -> Micros {
-        let left = self.total_bytes.saturating_sub(self.replay.bytes_read());
+        let left = self.total_bytes.saturating_sub(self.before.bytes + self.replay.bytes_read());
         left.min(STEP_BYTES).saturating_mul(1_000_000) / bytes_per_s.max(1)
     }
 
     /// Says how far it is.
     pub fn tell(&self, log: &LogDisk, now: Micros, journal: &mut Journal) {
         let event = EventKind::RecoveryProgress {
-            bytes: self.replay.bytes_read(),
+            bytes: self.before.bytes + self.replay.bytes_read(),
             total_bytes: self.total_bytes,
             records: self.records,
-            rows: self.rows,
+            rows: self.before.rows + self.rows,
         };
         journal.emit(now, Some(log.node), event);
     }
@@ -130,11 +146,11 @@ impl Recovery {
     pub fn report(&self, now: Micros, end: Option<&End>) -> Report {
         let mut report = Report {
             done: end.is_some(),
-            bytes: self.replay.bytes_read(),
+            bytes: self.before.bytes + self.replay.bytes_read(),
             total_bytes: self.total_bytes,
             records: self.records,
-            rows: self.rows,
-            took_us: now - self.began_us,
+            rows: self.before.rows + self.rows,
+            took_us: now - self.before.began_us,
             ..Report::default()
         };
         match end {

@@ -154,7 +154,9 @@ fn in_files(records: u64) -> (Disk, Wal) {
     let mut disk = Disk::default();
     let mut wal = Wal::continuing(3, 1, 0, Vec::new());
     wal.set_rotate_bytes(100);
-    (0..records).for_each(|i| drop(wal.append(&mut disk, Kind::HardState, [i as u8 + 1; 12]).lsn));
+    for i in 0..records {
+        wal.append(&mut disk, Kind::HardState, [i as u8 + 1; 12]);
+    }
     (disk, wal)
 }
 

@@ -114,6 +114,8 @@ pub struct Standalone {
     /// When each growing segment got its first row and its last.
     growing: Map<u64, (Micros, Micros)>,
     checkpoint_lsn: Lsn,
+    /// When the recovery under way began.
+    began_us: Micros,
     receipts_rows: u64,
     outstanding_rows: u64,
     acknowledged: u64,
@@ -174,6 +176,7 @@ impl Standalone {
             trap: None,
             growing: Map::new(),
             checkpoint_lsn: 0,
+            began_us: 0,
             receipts_rows: start.receipts_rows,
             outstanding_rows: start.outstanding_rows,
             acknowledged: 0,

@@ -9,7 +9,7 @@ use super::{Happening, NODE, Phase, Standalone};
 use crate::db::{Catalog, Operation};
 use crate::sim::checkpoint::Loading;
 use crate::sim::event::{EventKind, Tail};
-use crate::sim::recovery::{Progress, Recovery, Report};
+use crate::sim::recovery::{Before, Progress, Recovery, Report};
 use crate::types::{Lsn, Refusal};
 use crate::wal::format::{Boot, Header};
 use crate::wal::{Damage, End, Kind};
@@ -44,11 +44,19 @@ impl Standalone {
         self.unproven = 0;
         match Loading::begin(&self.log) {
             Ok(Some(loading)) => {
+                self.began_us = self.now;
+                let total_bytes = loading.total_bytes + self.log.log_bytes();
+                Recovery::announce(&self.log, total_bytes, self.now, &mut self.journal);
+                self.report = Some(Report { total_bytes, ..Report::default() });
                 let next = self.reading_us(loading.bytes);
                 self.phase = Phase::Loading(Box::new(loading));
                 self.agenda.plan(self.now + next, Happening::Replay);
             }
-            Ok(None) => self.begin_replay(Catalog::default(), Proof::default()),
+            Ok(None) => {
+                Recovery::announce(&self.log, self.log.log_bytes(), self.now, &mut self.journal);
+                let before = Before { began_us: self.now, ..Before::default() };
+                self.begin_replay(Catalog::default(), Proof::default(), before);
+            }
             Err(damage) => self.refuse(End::Corrupt(damage), None),
         }
     }
@@ -57,9 +65,10 @@ impl Standalone {
         bytes.saturating_mul(1_000_000) / self.settings.replay_bytes_per_s.max(1)
     }
 
-    fn begin_replay(&mut self, catalog: Catalog, proof: Proof) {
+    fn begin_replay(&mut self, catalog: Catalog, proof: Proof, before: Before) {
         self.catalog = catalog;
-        let recovery = Recovery::begin(&self.log, proof.checkpoint_lsn, self.now, &mut self.journal);
+        let recovery = Recovery::begin(&self.log, before);
+        self.report = Some(recovery.report(self.now, None));
         let next = self.now + recovery.next_us(self.settings.replay_bytes_per_s);
         self.phase = Phase::Recovering(Box::new(recovery), proof);
         self.agenda.plan(next, Happening::Replay);
@@ -95,6 +104,13 @@ impl Standalone {
             Err(damage) => self.refuse(End::Corrupt(damage), None),
             Ok(false) => {
                 let next = self.reading_us(loading.bytes - before);
+                let (bytes, rows) = (loading.bytes, loading.rows());
+                if let Some(report) = &mut self.report {
+                    (report.bytes, report.rows) = (bytes, rows);
+                    report.took_us = self.now - self.began_us;
+                    let total_bytes = report.total_bytes;
+                    self.emit(EventKind::RecoveryProgress { bytes, total_bytes, records: 0, rows });
+                }
                 self.phase = Phase::Loading(loading);
                 self.agenda.plan(self.now + next, Happening::Replay);
             }
@@ -106,7 +122,8 @@ impl Standalone {
                 self.log.remove_objects(&loading.files);
                 let acknowledged = loading.front.acknowledged_rows;
                 let proof = Proof { checkpoint_lsn: lsn, acknowledged, receipt_lsn: lsn, ..Proof::default() };
-                self.begin_replay(loading.catalog, proof);
+                let before = Before { checkpoint_lsn: lsn, bytes, rows, began_us: self.began_us };
+                self.begin_replay(loading.catalog, proof, before);
             }
         }
     }
