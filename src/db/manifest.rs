@@ -96,17 +96,21 @@ pub fn decode(bytes: &[u8]) -> Result<(Front, Catalog, Vec<Part>), &'static str>
 }
 
 fn read_collection(from: &mut Reader<'_>, parts: &mut Vec<Part>) -> Result<(u32, Collection), &'static str> {
-    let (number, name, loaded) = (from.u32()?, from.text()?, from.u32()? == 1);
+    let (number, name, loaded) = (from.u32()?, from.text()?, from.flag()?);
     let mut collection = Collection::new(name, read_schema(from)?);
     collection.loaded = loaded;
-    if from.u32()? == 1 {
+    if from.flag()? {
         collection.index = Some(read_index(from)?);
     }
     let (low, high) = (from.u64()? as i64, from.u64()? as i64);
-    collection.id_range = (low <= high).then_some((low, high));
+    collection.id_range = match (low, high) {
+        (1, 0) => None,
+        (low, high) if low <= high => Some((low, high)),
+        _ => return Err("the smallest key is above the largest"),
+    };
     collection.segments = from.many(|from| {
         let mut segment = Segment::new(from.u64()?);
-        segment.state = if from.u32()? == 1 { SegmentState::Growing } else { SegmentState::Flushed };
+        segment.state = if from.flag()? { SegmentState::Growing } else { SegmentState::Flushed };
         let object = from.u32()?;
         let (records, rows) = (from.u64()?, from.u32()?);
         let deleted = from.many(Reader::u32)?;

@@ -164,7 +164,10 @@ impl Lab {
         match self.obey(ticket, command) {
             Ok(Some(answer)) => self.answers.push((ticket, answer)),
             Ok(None) => {}
-            Err(refusal) => self.answers.push((ticket, refusal.into())),
+            Err(refusal) => {
+                let answer = self.refused(refusal);
+                self.answers.push((ticket, answer));
+            }
         }
         self.collect();
         if passes {
@@ -524,5 +527,7 @@ fn unknown_node(node: NodeId, nodes: usize) -> Refusal {
     Refusal::new("unknown_node", format!("there is no node {node}; nodes are 1 to {nodes}"))
 }
 
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod model_tests;
 #[cfg(test)]
 mod tests;

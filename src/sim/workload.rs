@@ -50,7 +50,7 @@ pub fn batch(seed: u64, dim: u32, first_id: i64, rows: u64, now_us: Micros) -> B
     let ids: Vec<i64> = (first_id..).take(rows as usize).collect();
     for (id, vector) in ids.iter().zip(vectors.numbers.chunks_mut((dim as usize).max(1))) {
         texts.push(&text(*id));
-        Rng::new(seed, FIRST_STREAM + *id as u64).fill_units(vector);
+        Rng::new(seed, FIRST_STREAM.wrapping_add(*id as u64)).fill_units(vector);
     }
     let timestamps = vec![now_us as i64; ids.len()];
     let columns = vec![
@@ -65,7 +65,7 @@ pub fn batch(seed: u64, dim: u32, first_id: i64, rows: u64, now_us: Micros) -> B
 /// The vector of row `id`.
 pub fn vector(seed: u64, dim: u32, id: i64) -> Vec<f32> {
     let mut vector = vec![0.0; dim as usize];
-    Rng::new(seed, FIRST_STREAM + id as u64).fill_units(&mut vector);
+    Rng::new(seed, FIRST_STREAM.wrapping_add(id as u64)).fill_units(&mut vector);
     vector
 }
 

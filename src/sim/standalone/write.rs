@@ -308,10 +308,12 @@ impl Standalone {
     /// Makes and writes the next batch. False if the power failed on the way.
     fn generate_batch(&mut self) -> Result<bool, Refusal> {
         let next_id = self.next_id();
-        let (collection, dim) = match self.catalog.find(COLLECTION) {
-            Ok((number, there)) => (number, there.schema.vector().map_or(0, |(_, dim)| dim)),
-            Err(refusal) => return Err(refusal),
-        };
+        let (collection, there) = self.catalog.find(COLLECTION)?;
+        let dim = there.schema.vector().map_or(workload::DIM, |(_, dim)| dim);
+        if *there.schema != workload::schema(dim) {
+            let error = format!("generated rows do not fit the fields of this “{COLLECTION}”; give the rows");
+            return Err(Refusal::new("bad_rows", error));
+        }
         let import = self.jobs.iter().find_map(|job| match job {
             Job::Generate { import, left: 1.., .. } => Some(*import),
             _ => None,
@@ -330,6 +332,9 @@ impl Standalone {
         }
         let rows = (*batch).min(*left);
         let begun = *asked - *left;
+        if import == 0 && next_id.checked_add_unsigned(rows).is_none() {
+            return Err(Refusal::new("bad_rows", "there are no keys left above the largest; give the rows"));
+        }
         *left -= rows;
         if rows == 0 {
             self.finish_generated();
