@@ -11,8 +11,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::command::Keep;
-use super::values::{CollectionCounts, FieldSpec};
+use super::values::FieldSpec;
 use super::*;
+use crate::db::SegmentState;
 
 /// A step of a script. Keys are few, so that they meet again.
 #[derive(Clone, Debug)]
@@ -55,12 +56,12 @@ fn step() -> impl Strategy<Value = Step> {
         2 => keys().prop_map(Step::DeleteKeys),
         2 => Just(Step::Flush),
         1 => Just(Step::Compact),
-        1 => Just(Step::CreateIndex),
-        2 => Just(Step::Load),
+        2 => Just(Step::CreateIndex),
+        4 => Just(Step::Load),
         1 => Just(Step::Release),
         2 => any::<bool>().prop_map(Step::Autosync),
         1 => Just(Step::Sync),
-        2 => prop::option::of(0..2_000_u64).prop_map(Step::Crash),
+        2 => prop::option::of(prop_oneof![0..1_500_u64, Just(u64::MAX)]).prop_map(Step::Crash),
         2 => select(&MOMENTS[..]).prop_map(Step::Trap),
         2 => Just(Step::Recover),
         3 => Just(Step::Query),
@@ -107,6 +108,8 @@ struct Pair {
     autosync: bool,
     trapped: bool,
     up: bool,
+    /// Whether the last step was a checkpoint.
+    flushed: bool,
     /// Written into every row, so that copies of a key can be told apart.
     clock: i64,
 }
@@ -130,6 +133,7 @@ impl Pair {
             autosync: true,
             trapped: false,
             up: true,
+            flushed: false,
             clock: 0,
         };
         let field = |name: &str, kind: &str| FieldSpec {
@@ -201,8 +205,9 @@ impl Pair {
         if !self.up && !matches!(step, Step::Recover | Step::Autosync(_) | Step::Trap(_)) {
             let answer = self.ask(Command::Flush { collection: c() });
             assert_eq!(code(&answer), Some("node_down"), "{answer:?}");
-            return;
+            self.recover();
         }
+        self.flushed = false;
         match step {
             Step::Insert(keys) => {
                 let (rows, new) = self.rows(keys);
@@ -303,6 +308,7 @@ impl Pair {
         self.write(command, |state| state.grows &= !seals);
         if self.up {
             self.all_durable();
+            self.flushed = true;
         }
     }
 
@@ -321,7 +327,6 @@ impl Pair {
             return;
         }
         self.up = true;
-        // What is visible may be written over again by a trap that springs while nothing has been learnt.
         let found = self.found();
         let may = std::iter::once(&self.durable).chain(&self.volatile);
         let matching = may.rev().find(|state| state.sorted() == found.0 && state.loaded == found.1);
@@ -437,13 +442,13 @@ impl Pair {
             .catalog()
             .expect("it runs")
             .segments()
-            .filter(|(_, segment)| {
-                segment.object.is_some() && segment.state != crate::db::SegmentState::Growing
-            })
+            .filter(|(_, segment)| segment.object.is_some() && segment.state != SegmentState::Growing)
             .map(|(_, segment)| u64::from(segment.rows()))
             .sum();
-        assert_eq!(counts.num_entities, objects, "only rows in a checkpoint are counted");
-        let _: CollectionCounts = counts;
+        assert!(counts.num_entities <= objects, "only rows in a checkpoint are counted");
+        if self.flushed {
+            assert_eq!(counts.num_entities, objects, "after a flush all of them are");
+        }
     }
 }
 
@@ -484,7 +489,7 @@ fn check(steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn an_engine_agrees_with_its_model(steps in prop::collection::vec(step(), 30..80)) {
