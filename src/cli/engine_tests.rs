@@ -189,12 +189,48 @@ fn damage_is_refused_with_its_place_and_nothing_is_written() {
         assert_eq!(fs::read(folder.last(begins)).expect("reads"), kept);
     };
     // Acknowledged and gone: the stamp knows better.
-    check("wal-", |bytes| bytes.truncate(bytes.len() - 3), expect![[r#"{"ok":false,"code":"wal_corrupt","error":"wal-000002.log at offset 40: the log ends at LSN 7 though LSN 8 was durable: durable records are missing. Nothing was opened and nothing written; restore a backup","file":0,"offset":40}"#]]);
-    check("wal-", |bytes| bytes[60] ^= 1, expect![[r#"{"ok":false,"code":"wal_corrupt","error":"wal-000002.log at offset 40: the header fails its checksum. Nothing was opened and nothing written; restore a backup","file":0,"offset":40}"#]]);
-    check("segment-", |bytes| bytes[100] ^= 1, expect![[r#"{"ok":false,"code":"wal_corrupt","error":"segment-000001 at offset 40: its payload fails its checksum. Nothing was opened and nothing written; restore a backup","offset":40}"#]]);
-    check("segment-", |bytes| bytes.truncate(90), expect![[r#"{"ok":false,"code":"wal_corrupt","error":"segment-000001 at offset 40: it is cut short. Nothing was opened and nothing written; restore a backup","offset":40}"#]]);
-    check("manifest-", |bytes| bytes[100] ^= 1, expect![[r#"{"ok":false,"code":"wal_corrupt","error":"manifest-000001 at offset 40: its payload fails its checksum. Nothing was opened and nothing written; restore a backup","offset":40}"#]]);
-    check("manifest-", Vec::clear, expect![[r#"{"ok":false,"code":"wal_corrupt","error":"manifest-000001 at offset 0: the file header is cut short. Nothing was opened and nothing written; restore a backup","offset":0}"#]]);
+    check(
+        "wal-",
+        |bytes| bytes.truncate(bytes.len() - 3),
+        expect![[
+            r#"{"ok":false,"code":"wal_corrupt","error":"wal-000002.log at offset 40: the log ends at LSN 7 though LSN 8 was durable: durable records are missing. Nothing was opened and nothing written; restore a backup","file":0,"offset":40}"#
+        ]],
+    );
+    check(
+        "wal-",
+        |bytes| bytes[60] ^= 1,
+        expect![[
+            r#"{"ok":false,"code":"wal_corrupt","error":"wal-000002.log at offset 40: the header fails its checksum. Nothing was opened and nothing written; restore a backup","file":0,"offset":40}"#
+        ]],
+    );
+    check(
+        "segment-",
+        |bytes| bytes[100] ^= 1,
+        expect![[
+            r#"{"ok":false,"code":"wal_corrupt","error":"segment-000001 at offset 40: its payload fails its checksum. Nothing was opened and nothing written; restore a backup","offset":40}"#
+        ]],
+    );
+    check(
+        "segment-",
+        |bytes| bytes.truncate(90),
+        expect![[
+            r#"{"ok":false,"code":"wal_corrupt","error":"segment-000001 at offset 40: it is cut short. Nothing was opened and nothing written; restore a backup","offset":40}"#
+        ]],
+    );
+    check(
+        "manifest-",
+        |bytes| bytes[100] ^= 1,
+        expect![[
+            r#"{"ok":false,"code":"wal_corrupt","error":"manifest-000001 at offset 40: its payload fails its checksum. Nothing was opened and nothing written; restore a backup","offset":40}"#
+        ]],
+    );
+    check(
+        "manifest-",
+        Vec::clear,
+        expect![[
+            r#"{"ok":false,"code":"wal_corrupt","error":"manifest-000001 at offset 0: the file header is cut short. Nothing was opened and nothing written; restore a backup","offset":0}"#
+        ]],
+    );
 }
 
 #[test]

@@ -528,6 +528,8 @@ fn unknown_node(node: NodeId, nodes: usize) -> Refusal {
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
+mod kill_tests;
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_tests;
 #[cfg(test)]
 mod tests;
