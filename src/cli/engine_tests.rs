@@ -346,6 +346,36 @@ fn generated_rows_that_do_not_fit_are_refused_and_leave_the_log_whole() {
     assert_eq!(code(i64::MAX - 6)["acknowledged"], 5);
 }
 
+#[test]
+fn generated_rows_for_which_the_disk_has_no_room_are_refused() {
+    let docs = r#"{"op":"create_collection","name":"docs","fields":[{"name":"id","type":"int64","primary":true},{"name":"timestamp","type":"int64"},{"name":"text","type":"varchar","max_length":500},{"name":"vector","type":"float_vector","dim":1}]}
+{"op":"disk_capacity","bytes":BYTES}
+{"op":"insert","rows":3000}
+{"op":"insert","rows":[{"id":-1,"timestamp":0,"text":"","vector":[0]}]}
+{"op":"disk_capacity"}
+{"op":"insert","rows":5}
+{"op":"stats"}
+"#;
+    let check = |bytes: &str, given: bool, rows: u64| {
+        let answers = run(None, docs.replace("BYTES", bytes).as_bytes());
+        let answers: Vec<Value> =
+            answers.lines().map(|answer| serde_json::from_str(answer).expect("JSON")).collect();
+        assert_eq!(answers[2]["code"], "disk_full", "{answers:?}");
+        assert_eq!(answers[3]["ok"], given, "{answers:?}");
+        assert_eq!(answers[5]["acknowledged"], 5, "{answers:?}");
+        assert_eq!(answers[6]["collections"]["docs"]["rows"], rows, "{answers:?}");
+    };
+    check("300", false, 5);
+    check("40000", true, 1_006);
+    check("80000", true, 2_006);
+}
+
+#[test]
+fn a_session_does_not_go_back() {
+    let answers = run(None, format!("{CREATE}{WRITE}{{\"op\":\"seek\",\"t_us\":0}}\n{READ}").as_bytes());
+    assert!(answers.contains("cannot go back") && answers.contains(r#""rows":3"#), "{answers}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -290,19 +290,29 @@ impl Standalone {
         if !std::mem::take(&mut self.appending) || !matches!(self.phase, Phase::Running) {
             return;
         }
-        if self.jobs.iter().any(|job| matches!(job, Job::Generate { left: 1.., .. })) {
+        if self.generating().is_some() {
             match self.generate_batch() {
                 Ok(true) => {}
                 Ok(false) => return,
-                Err(refusal) => {
-                    let at = self.jobs.iter().position(|job| matches!(job, Job::Generate { left: 1.., .. }));
-                    let failed = at.and_then(|at| self.jobs.remove(at));
-                    self.answer(failed.and_then(|job| job.ticket()), Err(refusal));
-                }
+                Err(refusal) => self.give_up(refusal),
             }
         }
         self.begin_sync();
         self.proceed();
+    }
+
+    /// The stream that the next batch is of.
+    fn generating(&mut self) -> Option<&mut Job> {
+        self.jobs.iter_mut().find(|job| matches!(job, Job::Generate { left: 1.., .. }))
+    }
+
+    /// The stream of the next batch ends here. It stays until the rows that it has written are applied.
+    fn give_up(&mut self, refusal: Refusal) {
+        let Some(Job::Generate { ticket, asked, left, .. }) = self.generating() else { return };
+        *asked -= std::mem::take(left);
+        let ticket = ticket.take();
+        self.answer(ticket, Err(refusal));
+        self.finish_generated();
     }
 
     /// Makes and writes the next batch. False if the power failed on the way.
@@ -319,9 +329,7 @@ impl Standalone {
             _ => None,
         });
         let position = self.imported(import.unwrap_or(0));
-        let Some(Job::Generate { import, asked, left, done, batch, .. }) =
-            self.jobs.iter_mut().find(|job| matches!(job, Job::Generate { left: 1.., .. }))
-        else {
+        let Some(Job::Generate { import, asked, left, done, batch, .. }) = self.generating() else {
             return Ok(true);
         };
         let import = *import;
@@ -335,7 +343,6 @@ impl Standalone {
         if import == 0 && next_id.checked_add_unsigned(rows).is_none() {
             return Err(Refusal::new("bad_rows", "there are no keys left above the largest; give the rows"));
         }
-        *left -= rows;
         if rows == 0 {
             self.finish_generated();
             return Ok(true);
@@ -350,6 +357,9 @@ impl Standalone {
         let position = if import == 0 { 0 } else { position };
         let front = RowsFront { collection, upsert: false, import, position };
         let written = self.write(Operation::Insert { front, batch: Arc::new(batch) }, true)?;
+        if let Some(Job::Generate { left, .. }) = self.generating() {
+            *left -= rows;
+        }
         // Handed over now, so that the host writes while the sync before it runs and rows are made.
         if written.is_some() && !self.keeps_to_the_clock() {
             self.log.hand_over(&mut self.outbox);
