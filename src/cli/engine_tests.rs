@@ -376,6 +376,31 @@ fn a_session_does_not_go_back() {
     assert!(answers.contains("cannot go back") && answers.contains(r#""rows":3"#), "{answers}");
 }
 
+#[test]
+fn segments_that_grow_old_are_flushed_each_in_its_time() {
+    let other = CREATE.replace("\"c\"", "\"d\"");
+    let row = r#"{"op":"insert","collection":"C","rows":[{"id":1,"vector":[0,0],"text":"","x":0}]}"#;
+    let (c, d) = (row.replace('C', "c"), row.replace('C', "d"));
+    let hours = |hours: u64| format!("{{\"op\":\"run\",\"us\":{}}}", hours * 3_600_000_000);
+    let stats = "{\"op\":\"stats\"}";
+    let lines = [CREATE, &other, &c, &hours(23), &d, stats, &hours(2), stats, &hours(22), stats].join("\n");
+    let answers = run(None, lines.as_bytes());
+    let flushed: Vec<(u64, u64)> = answers
+        .lines()
+        .filter(|line| line.contains("checkpoint_lsn"))
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+        .map(|stats| {
+            ["c", "d"].map(|name| stats["collections"][name]["num_entities"].as_u64().expect("a count"))
+        })
+        .map(|[c, d]| (c, d))
+        .collect();
+    assert_eq!(flushed, [(0, 0), (1, 0), (1, 1)]);
+    // With no room on the disk it is left, and time goes on.
+    let full = "{\"op\":\"disk_capacity\",\"bytes\":0}";
+    let lines = [CREATE, &c, full, &hours(100), stats].join("\n");
+    assert!(run(None, lines.as_bytes()).contains(r#""num_entities":0,"rows":1,"growing":1"#));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
