@@ -27,8 +27,8 @@ pub struct Catalog {
     pub(super) collections: BTreeMap<u32, Collection>,
     pub(super) next_collection: u32,
     pub(super) next_segment: u64,
-    /// Of every import, how many of its rows are in.
-    pub(super) imports: BTreeMap<u64, u64>,
+    /// Of every import, which collection it comes to and how many of its rows are in.
+    pub(super) imports: BTreeMap<u64, (u32, u64)>,
 }
 
 impl Default for Catalog {
@@ -64,12 +64,12 @@ impl Catalog {
 
     /// How many rows of an import are in.
     pub fn imported(&self, import: u64) -> u64 {
-        self.imports.get(&import).copied().unwrap_or(0)
+        self.imports.get(&import).map_or(0, |(_, position)| *position)
     }
 
     /// Every import, with how many of its rows are in.
     pub fn imports(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.imports.iter().map(|(import, position)| (*import, *position))
+        self.imports.iter().map(|(import, (_, position))| (*import, *position))
     }
 
     // --- planning
@@ -224,6 +224,8 @@ impl Catalog {
             }
             Operation::DropCollection { collection } => {
                 self.collections.remove(&collection).ok_or(UNKNOWN)?;
+                // What was imported is gone with it, and may be imported again.
+                self.imports.retain(|_, (into, _)| *into != collection);
             }
             Operation::Insert { front, batch } => {
                 let there = self.collections.get_mut(&front.collection).ok_or(UNKNOWN)?;
@@ -232,7 +234,7 @@ impl Catalog {
                 }
                 there.insert(lsn, &front, batch, &mut self.next_segment)?;
                 if front.import != 0 {
-                    self.imports.insert(front.import, front.position);
+                    self.imports.insert(front.import, (front.collection, front.position));
                 }
             }
             Operation::Delete { collection, keys } => {

@@ -45,8 +45,8 @@ pub fn encode(front: &Front, catalog: &Catalog) -> Vec<u8> {
     into.u64(front.lsn).u64(front.acknowledged_rows).u64(front.unproven_rows);
     into.u32(catalog.next_collection).u64(catalog.next_segment);
     into.u32(catalog.imports.len() as u32);
-    for (import, position) in &catalog.imports {
-        into.u64(*import).u64(*position);
+    for (import, (collection, position)) in &catalog.imports {
+        into.u64(*import).u32(*collection).u64(*position);
     }
     into.u32(catalog.collections.len() as u32);
     for (number, collection) in &catalog.collections {
@@ -80,7 +80,7 @@ pub fn decode(bytes: &[u8]) -> Result<(Front, Catalog, Vec<Part>), &'static str>
     let mut from = Reader(Fields(bytes));
     let front = Front { lsn: from.u64()?, acknowledged_rows: from.u64()?, unproven_rows: from.u64()? };
     let (next_collection, next_segment) = (from.u32()?, from.u64()?);
-    let imports = from.many(|from| Ok((from.u64()?, from.u64()?)))?;
+    let imports = from.many(|from| Ok((from.u64()?, (from.u32()?, from.u64()?))))?;
     let mut parts = Vec::new();
     let collections = from.many(|from| read_collection(from, &mut parts))?;
     if !from.0.0.is_empty() {

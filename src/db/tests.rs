@@ -501,6 +501,19 @@ fn numbers_that_run_out_are_refused_without_a_panic() {
 }
 
 #[test]
+fn an_import_is_forgotten_with_its_collection() {
+    let mut bench = Bench::new("L2");
+    bench.change(|catalog| catalog.create_collection("d", schema()));
+    for (collection, import) in [(1, 5), (2, 6)] {
+        let front = RowsFront { collection, import, position: 1, ..RowsFront::default() };
+        let batch = Batch::of_rows(&schema(), &[row(1, "", 0, 0.0, true)]).expect("a batch");
+        bench.apply(Operation::Insert { front, batch: Arc::new(batch) });
+    }
+    bench.change(|catalog| Ok(catalog.drop_collection("c")));
+    assert_eq!(bench.catalog.imports().collect::<Vec<_>>(), [(6, 1)]);
+}
+
+#[test]
 fn whole_records_that_make_no_sense_are_refused() {
     let mut bench = Bench::new("L2");
     bench.insert_keys(&[1], 0);

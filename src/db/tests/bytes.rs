@@ -63,7 +63,7 @@ fn a_manifest_survives_its_encoding_and_no_damage() {
     bench.flush();
     bench.delete("id in [1, 3]");
     bench.insert_keys(&[-9], 0);
-    bench.catalog.imports.insert(4, 1_000);
+    bench.catalog.imports.insert(4, (1, 1_000));
     let front = Front { lsn: bench.lsn, acknowledged_rows: 4, unproven_rows: 1 };
     let bytes = manifest::encode(&front, &bench.catalog);
     // Rows are in the objects: what is read has empty segments, and says where their rows lie.

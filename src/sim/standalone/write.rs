@@ -14,7 +14,6 @@ use crate::db::{Catalog, Operation, Record, Schema};
 use crate::sim::event::EventKind;
 use crate::sim::workload;
 use crate::types::{Lsn, MS, Micros, Refusal};
-use crate::wal::Kind;
 use crate::wal::format::{HEADER_BYTES, RowsFront};
 
 /// Bytes that may be written behind the sync that runs; the next sync takes them all.
@@ -532,7 +531,7 @@ fn then(request: &Request) -> Then {
 }
 
 /// What a request changes, if anything, and what it counts.
-fn plan(catalog: &Catalog, request: &Request) -> Result<(Option<Operation>, u64), Refusal> {
+pub(super) fn plan(catalog: &Catalog, request: &Request) -> Result<(Option<Operation>, u64), Refusal> {
     let uncounted = |operation: Option<Operation>| (operation, 0);
     match request {
         Request::CreateCollection { name, schema } => {
@@ -563,41 +562,5 @@ fn change_word(operation: &Operation) -> &'static str {
         Operation::DropIndex { .. } => "drop_index",
         Operation::Load { loaded: true, .. } => "load",
         _ => "release",
-    }
-}
-
-impl Standalone {
-    /// Writes what a new engine begins with: the collection of generated rows, as the course's first note makes it.
-    pub(super) fn furnish(&mut self) {
-        let requests = [
-            Request::CreateCollection {
-                name: COLLECTION.to_owned(),
-                schema: workload::schema(workload::DIM),
-            },
-            Request::CreateIndex {
-                name: COLLECTION.to_owned(),
-                field: "vector".to_owned(),
-                index_type: "IVF_FLAT".to_owned(),
-                metric_type: "L2".to_owned(),
-                params: Params::from([("nlist".to_owned(), 128)]),
-            },
-            Request::Load { name: COLLECTION.to_owned() },
-        ];
-        for request in requests {
-            if let Ok((Some(operation), _)) = plan(&self.catalog, &request)
-                && let Some(lsn) =
-                    self.log.append(self.now, operation.kind(), operation.encode(), &mut self.journal)
-            {
-                // Nobody waits for these: they are visible at once, and durable with the boot record before them.
-                if self.catalog.apply(lsn, operation).is_err() {
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Whether the record kinds of an engine's log are these.
-    pub(super) fn is_engines(kind: Kind) -> bool {
-        matches!(kind, Kind::Insert | Kind::Delete | Kind::Catalog | Kind::Segments)
     }
 }
