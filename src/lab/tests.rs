@@ -8,7 +8,7 @@ use super::*;
 /// A host that keeps disks in memory, as a browser keeps them in IndexedDB.
 #[derive(Clone, Default)]
 pub(super) struct Store {
-    files: BTreeMap<(NodeId, u32), Vec<u8>>,
+    pub(super) files: BTreeMap<(NodeId, u32), Vec<u8>>,
     pub(super) stamp: RunStamp,
 }
 
