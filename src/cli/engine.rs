@@ -88,7 +88,8 @@ impl Engine {
             }
             None => (None, None),
         };
-        let lab = Lab::open(config(files.is_some()), stored)?;
+        let mut lab = Lab::open(config(files.is_some()), stored)?;
+        lab.forget();
         let told: Rc<RefCell<Vec<Result<Committed, Refusal>>>> = Rc::default();
         let done: Done<Refusal> = {
             let told = Rc::clone(&told);

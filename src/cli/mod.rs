@@ -13,6 +13,8 @@ use crate::words::Lang;
 
 pub mod drill;
 pub mod engine;
+#[cfg(test)]
+mod engine_tests;
 pub mod files;
 pub mod report;
 

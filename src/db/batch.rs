@@ -162,6 +162,9 @@ impl Column {
         let dim = shape.dim;
         let fits = |width: usize| rows.checked_mul(width) == Some(bytes.len());
         let wrong = "a column has another length than its rows";
+        if dim > 0 && shape.code != 5 {
+            return Err("a column that is no vector's has a dimension");
+        }
         match shape.code {
             1 if fits(8) => Ok(Self::Int64(read_numbers(bytes))),
             2 if fits(8) => Ok(Self::Double(read_numbers(bytes))),
@@ -213,8 +216,10 @@ impl Batch {
 
     /// A batch of rows given as values by name, or what is wrong with the first bad row.
     pub fn of_rows(schema: &Schema, rows: &[Vec<(String, Value)>]) -> Result<Self, Refusal> {
+        // Room for vectors is made as they come: rows without their vector would have it for nothing.
+        let room = |kind| if matches!(kind, FieldType::FloatVector { .. }) { 0 } else { rows.len() };
         let mut columns: Vec<Column> =
-            schema.fields().iter().map(|field| Column::empty(field.kind, rows.len())).collect();
+            schema.fields().iter().map(|field| Column::empty(field.kind, room(field.kind))).collect();
         for (number, row) in rows.iter().enumerate() {
             let bad = |error: String| Refusal::new("bad_row", format!("row {}: {error}", number + 1));
             if let Some((name, _)) = row.iter().find(|(name, _)| schema.find(name).is_none()) {

@@ -18,14 +18,17 @@ use super::segment::{Segment, SegmentState};
 use crate::types::{Lsn, Refusal};
 use crate::wal::format::{MAX_PAYLOAD_BYTES, RowsFront};
 
+/// What stands before the keys of a deletion's record.
+const DELETE_FRONT_BYTES: u64 = 8;
+
 /// The collections.
 #[derive(Clone, Debug)]
 pub struct Catalog {
     pub(super) collections: BTreeMap<u32, Collection>,
     pub(super) next_collection: u32,
     pub(super) next_segment: u64,
-    /// Of every import, how many of its rows are in.
-    pub(super) imports: BTreeMap<u64, u64>,
+    /// Of every import, which collection it comes to and how many of its rows are in.
+    pub(super) imports: BTreeMap<u64, (u32, u64)>,
 }
 
 impl Default for Catalog {
@@ -61,12 +64,12 @@ impl Catalog {
 
     /// How many rows of an import are in.
     pub fn imported(&self, import: u64) -> u64 {
-        self.imports.get(&import).copied().unwrap_or(0)
+        self.imports.get(&import).map_or(0, |(_, position)| *position)
     }
 
     /// Every import, with how many of its rows are in.
     pub fn imports(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.imports.iter().map(|(import, position)| (*import, *position))
+        self.imports.iter().map(|(import, (_, position))| (*import, *position))
     }
 
     // --- planning
@@ -119,6 +122,10 @@ impl Catalog {
             None => return Err(not_loaded(name)),
         };
         let count = keys.len() as u64;
+        if count * 8 > MAX_PAYLOAD_BYTES - DELETE_FRONT_BYTES {
+            let error = "the keys take more than 64 MiB; delete fewer rows at once";
+            return Err(Refusal::new("bad_filter", error));
+        }
         let keys = super::collection::sorted(&keys);
         Ok(((!keys.is_empty()).then_some(Operation::Delete { collection, keys }), count))
     }
@@ -204,23 +211,31 @@ impl Catalog {
     /// Does what an operation says.
     pub fn apply(&mut self, lsn: Lsn, operation: Operation) -> Result<(), &'static str> {
         const UNKNOWN: &str = "the record names an unknown collection";
+        const FULL: &str = "there are no more numbers for collections or segments";
+        // A record begins one segment at most.
+        let numbers_left = self.next_segment < u64::MAX;
         match operation {
             Operation::CreateCollection { collection, name, schema } => {
                 if collection != self.next_collection {
                     return Err("the record gives a collection a number out of turn");
                 }
-                self.next_collection += 1;
+                self.next_collection = collection.checked_add(1).ok_or(FULL)?;
                 self.collections.insert(collection, Collection::new(name, schema));
             }
             Operation::DropCollection { collection } => {
                 self.collections.remove(&collection).ok_or(UNKNOWN)?;
+                // What was imported is gone with it, and may be imported again.
+                self.imports.retain(|_, (into, _)| *into != collection);
             }
             Operation::Insert { front, batch } => {
-                if front.import != 0 {
-                    self.imports.insert(front.import, front.position);
-                }
                 let there = self.collections.get_mut(&front.collection).ok_or(UNKNOWN)?;
+                if !numbers_left {
+                    return Err(FULL);
+                }
                 there.insert(lsn, &front, batch, &mut self.next_segment)?;
+                if front.import != 0 {
+                    self.imports.insert(front.import, (front.collection, front.position));
+                }
             }
             Operation::Delete { collection, keys } => {
                 let there = self.collections.get_mut(&collection).ok_or(UNKNOWN)?;
@@ -242,6 +257,9 @@ impl Catalog {
             }
             Operation::Compact { collection, segments } => {
                 let there = self.collections.get_mut(&collection).ok_or(UNKNOWN)?;
+                if !numbers_left {
+                    return Err(FULL);
+                }
                 there.compact(&segments, &mut self.next_segment)?;
             }
         }
@@ -254,6 +272,20 @@ impl Catalog {
     pub fn segments(&self) -> impl Iterator<Item = (u32, &Arc<Segment>)> + '_ {
         self.collections()
             .flat_map(|(number, collection)| collection.segments.iter().map(move |segment| (number, segment)))
+    }
+
+    /// Rows of a segment come back from its object; refused if they are not rows of its collection.
+    pub fn restore(&mut self, segment: u64, lsn: Lsn, batch: Batch) -> Result<(), &'static str> {
+        for there in self.collections.values_mut() {
+            if let Some(found) = there.segments.iter_mut().find(|found| found.id == segment) {
+                if !batch.fits(&there.schema) {
+                    return Err("the rows have other columns than their collection");
+                }
+                Arc::make_mut(found).append(lsn, Arc::new(batch));
+                return Ok(());
+            }
+        }
+        Err("no such segment")
     }
 
     /// A segment to be changed: its state, its object or its index.

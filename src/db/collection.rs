@@ -186,9 +186,8 @@ impl Collection {
 
     /// The keys of the rows that satisfy a filter, ascending, each once.
     pub fn keys(&self, filter: &Filter) -> Vec<i64> {
-        let places = self.places(filter);
-        let keys: BTreeSet<i64> = places.iter().filter_map(key_of).collect();
-        keys.into_iter().collect()
+        let keys: Vec<i64> = self.places(filter).iter().filter_map(key_of).collect();
+        sorted(&keys)
     }
 
     fn places(&self, filter: &Filter) -> Vec<Place<'_>> {
@@ -266,15 +265,18 @@ impl Collection {
                 (!all).then(|| segment.select(&filter))
             })
             .collect();
+        let vectors: Vec<_> = self.segments.iter().map(|segment| segment.vectors(dim)).collect();
         let near = |query: &Vec<f32>| {
             let mut found: Vec<(f32, Place<'_>)> = Vec::new();
-            for (segment, chosen) in self.segments.iter().zip(&chosen) {
+            // A query with NaN or infinity in it is near nothing, which is no error.
+            let sound = query.iter().all(|number| number.is_finite());
+            let segments = self.segments.iter().zip(&vectors).zip(&chosen).filter(|_| sound);
+            for ((segment, rows), chosen) in segments {
                 let allow = chosen.as_ref().map(|chosen| move |at: u32| chosen[at as usize]);
                 let allow = allow.as_ref().map(|allow| allow as &dyn Fn(u32) -> bool);
-                let rows = segment.vectors(dim);
                 let hits = index::nearest(
                     segment.index(),
-                    &rows,
+                    rows,
                     (spec.metric, probe),
                     query,
                     (allow, offset + limit),

@@ -48,8 +48,8 @@ pub fn encode(front: &Front, catalog: &Catalog) -> Vec<u8> {
     into.u64(front.lsn).u64(front.acknowledged_rows).u64(front.unproven_rows);
     into.u32(catalog.next_collection).u64(catalog.next_segment);
     into.u32(catalog.imports.len() as u32);
-    for (import, position) in &catalog.imports {
-        into.u64(*import).u64(*position);
+    for (import, (collection, position)) in &catalog.imports {
+        into.u64(*import).u32(*collection).u64(*position);
     }
     into.u32(catalog.collections.len() as u32);
     for (number, collection) in &catalog.collections {
@@ -87,7 +87,7 @@ pub fn decode(bytes: &[u8]) -> Result<(Front, Catalog, Vec<Part>), &'static str>
     if counts.iter().any(|count| *count > MAX_COUNT) || u64::from(next_collection) > MAX_COUNT >> 20 {
         return Err("a number in the manifest is beyond what any run counts to");
     }
-    let imports = from.many(|from| Ok((from.u64()?, from.u64()?)))?;
+    let imports = from.many(|from| Ok((from.u64()?, (from.u32()?, from.u64()?))))?;
     let mut parts = Vec::new();
     let collections = from.many(|from| read_collection(from, &mut parts))?;
     if !from.0.0.is_empty() {
@@ -109,17 +109,21 @@ pub fn decode(bytes: &[u8]) -> Result<(Front, Catalog, Vec<Part>), &'static str>
 }
 
 fn read_collection(from: &mut Reader<'_>, parts: &mut Vec<Part>) -> Result<(u32, Collection), &'static str> {
-    let (number, name, loaded) = (from.u32()?, from.text()?, from.u32()? == 1);
+    let (number, name, loaded) = (from.u32()?, from.text()?, from.flag()?);
     let mut collection = Collection::new(name, read_schema(from)?);
     collection.loaded = loaded;
-    if from.u32()? == 1 {
+    if from.flag()? {
         collection.index = Some(read_index(from)?);
     }
     let (low, high) = (from.u64()? as i64, from.u64()? as i64);
-    collection.id_range = (low <= high).then_some((low, high));
+    collection.id_range = match (low, high) {
+        (1, 0) => None,
+        (low, high) if low <= high => Some((low, high)),
+        _ => return Err("the smallest key is above the largest"),
+    };
     collection.segments = from.many(|from| {
         let mut segment = Segment::new(from.u64()?);
-        segment.state = if from.u32()? == 1 { SegmentState::Growing } else { SegmentState::Flushed };
+        segment.state = if from.flag()? { SegmentState::Growing } else { SegmentState::Flushed };
         let object = from.u32()?;
         let (records, rows) = (from.u64()?, from.u32()?);
         let deleted = from.many(Reader::u32)?;

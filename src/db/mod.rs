@@ -14,6 +14,8 @@ pub mod manifest;
 pub mod operation;
 pub mod schema;
 pub mod segment;
+#[cfg(test)]
+mod tests;
 
 pub use batch::Batch;
 pub use catalog::Catalog;

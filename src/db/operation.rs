@@ -204,6 +204,15 @@ impl Reader<'_> {
         self.0.u64().ok_or(SHORT)
     }
 
+    /// A number that is 0 or 1.
+    pub(super) fn flag(&mut self) -> Result<bool, &'static str> {
+        match self.u32()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err("a flag is neither 0 nor 1"),
+        }
+    }
+
     pub(super) fn text(&mut self) -> Result<String, &'static str> {
         let bytes = self.u32()? as usize;
         let bytes = self.0.take(bytes).ok_or(SHORT)?;
@@ -245,7 +254,10 @@ pub(super) fn read_schema(from: &mut Reader<'_>) -> Result<Schema, &'static str>
             5 => FieldType::FloatVector { dim: size },
             _ => return Err("a field is of an unknown type"),
         };
-        Ok(Field { name, kind, primary: from.u32()? == 1 })
+        if code < 4 && size != 0 {
+            return Err("a field that has no size gives one");
+        }
+        Ok(Field { name, kind, primary: from.flag()? })
     })?;
     Schema::new(fields).map_err(|_| "the fields make no collection")
 }
@@ -272,6 +284,14 @@ pub(super) fn read_index(from: &mut Reader<'_>) -> Result<IndexSpec, &'static st
         3 => IndexKind::Hnsw { m: first, ef_construction: second },
         _ => return Err("an index is of an unknown type"),
     };
+    let spare = match kind {
+        IndexKind::Flat => first | second,
+        IndexKind::IvfFlat { .. } => second,
+        IndexKind::Hnsw { .. } => 0,
+    };
+    if spare != 0 {
+        return Err("an index has a parameter that its type does not know");
+    }
     let metric = match metric {
         1 => Metric::L2,
         2 => Metric::Ip,

@@ -206,17 +206,55 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
         // JSON has no words for these numbers; who has them all the same writes them so.
-        if let Some(number) = value.strip_prefix(NUMBER_MARK).and_then(|number| number.parse().ok()) {
-            return Ok(Value::Double(number));
-        }
-        Ok(Value::Text(value.to_owned()))
+        Ok(marked(value).map_or_else(|| Value::Text(value.to_owned()), Value::Double))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         let mut numbers = Vec::new();
-        while let Some(number) = seq.next_element::<f32>()? {
+        while let Some(Single(number)) = seq.next_element()? {
             numbers.push(number);
         }
         Ok(Value::Vector(numbers))
+    }
+}
+
+/// The number that a marked text stands for.
+fn marked(text: &str) -> Option<f64> {
+    text.strip_prefix(NUMBER_MARK)?.parse().ok()
+}
+
+/// A number of a vector.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Single(pub f32);
+
+impl<'de> Deserialize<'de> for Single {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SingleVisitor)
+    }
+}
+
+struct SingleVisitor;
+
+impl Visitor<'_> for SingleVisitor {
+    type Value = Single;
+
+    fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("a number")
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Single, E> {
+        Ok(Single(number as f32))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Single, E> {
+        Ok(Single(number as f32))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Single, E> {
+        Ok(Single(number as f32))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Single, E> {
+        marked(text).map(|number| Single(number as f32)).ok_or_else(|| E::custom("a text, not a number"))
     }
 }

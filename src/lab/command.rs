@@ -72,6 +72,7 @@ pub enum Command {
         collection: String,
         #[serde(default)]
         field: String,
+        #[serde(deserialize_with = "super::values::vectors")]
         data: Vec<Vec<f32>>,
         #[serde(default = "default_limit")]
         limit: u64,

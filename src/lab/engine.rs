@@ -3,7 +3,7 @@
 //! Promises: a command that only a lone engine knows is refused by a replica set with words. Leaves out: commands that
 //! both worlds know (`mod`).
 
-use super::command::{Corruption, Keep};
+use super::command::{COLLECTION, Corruption, Keep};
 use super::values::{self, CollectionCounts, InsertRows, WalStats};
 use super::world::World;
 use super::{Answer, Command, Lab, Row, Until, Wait, picture};
@@ -39,6 +39,11 @@ impl Lab {
                 let search =
                     Search { field, data, limit, offset, metric_type, params, filter, output_fields };
                 return self.search(&collection, &search).map(Some);
+            }
+            Command::Insert { collection, rows: InsertRows::Made(_), .. } if collection != COLLECTION => {
+                let error =
+                    format!("generated rows go to “{COLLECTION}”; give the rows of another collection");
+                return Err(Refusal::new("bad_rows", error));
             }
             Command::Insert { rows: InsertRows::Made(rows), batch, .. } => {
                 self.engine()?.insert(ticket, rows, batch)?;
@@ -199,7 +204,7 @@ impl Lab {
         let answer = match result {
             Ok(written) if generated.is_some() => Answer::Inserted { ok: true, acknowledged: written.count },
             Ok(written) => Answer::Written { ok: true, count: written.count, lsn: written.lsn },
-            Err(refusal) => refusal.into(),
+            Err(refusal) => self.refused(refusal),
         };
         (ticket, answer)
     }
@@ -218,18 +223,23 @@ impl Lab {
                 tail: report.tail,
                 durable_lsn: world.log().durable_lsn(),
             },
-            Err(refusal) => {
-                let (file, offset) = report.at.unwrap_or((0, 0));
-                let why = report.refused.unwrap_or(refusal.error);
-                let error = format!(
-                    "{} at offset {offset}: {why}. Nothing was opened and nothing written; restore a backup",
-                    file_name(file)
-                );
-                let number = log_files(world).iter().position(|there| *there == file);
-                let file = number.map(|at| at as u32);
-                Answer::Refused { ok: false, code: refusal.code, error, file, offset: Some(offset) }
-            }
+            Err(refusal) => self.refused(refusal),
         }
+    }
+
+    /// A refusal; of a damaged log, with the file and the offset of the damage.
+    pub(super) fn refused(&self, refusal: Refusal) -> Answer {
+        let World::Standalone(world) = &self.world else { return refusal.into() };
+        let report = world.report().filter(|_| refusal.code == "wal_corrupt");
+        let Some((file, offset)) = report.and_then(|report| report.at) else { return refusal.into() };
+        let why = report.and_then(|report| report.refused.clone()).unwrap_or(refusal.error);
+        let error = format!(
+            "{} at offset {offset}: {why}. Nothing was opened and nothing written; restore a backup",
+            file_name(file)
+        );
+        let number = log_files(world).iter().position(|there| *there == file);
+        let file = number.map(|at| at as u32);
+        Answer::Refused { ok: false, code: refusal.code, error, file, offset: Some(offset) }
     }
 }
 

@@ -65,6 +65,8 @@ pub struct Lab {
     waits: VecDeque<Wait>,
     /// What was asked and when, to go back to a moment.
     history: Vec<(Micros, Command)>,
+    /// Whether that is kept at all.
+    goes_back: bool,
     /// Tickets of generated rows, which are answered in words of their own.
     generating: Vec<u64>,
     /// Whether some group of nodes that hear each other is a majority.
@@ -141,6 +143,7 @@ impl Lab {
             answers: Vec::new(),
             waits: VecDeque::new(),
             history: Vec::new(),
+            goes_back: true,
             generating: Vec::new(),
             majority: false,
         };
@@ -158,13 +161,16 @@ impl Lab {
             || matches!(command, Command::Seek { .. } | Command::Stats | Command::ListCollections)
             || matches!(command, Command::ExportWal { .. });
         let passes = matches!(command, Command::Run { .. } | Command::Step | Command::Recover);
-        if !reads && !passes && !self.config.kept {
+        if !reads && !passes && !self.config.kept && self.goes_back {
             self.history.push((now, command.clone()));
         }
         match self.obey(ticket, command) {
             Ok(Some(answer)) => self.answers.push((ticket, answer)),
             Ok(None) => {}
-            Err(refusal) => self.answers.push((ticket, refusal.into())),
+            Err(refusal) => {
+                let answer = self.refused(refusal);
+                self.answers.push((ticket, answer));
+            }
         }
         self.collect();
         if passes {
@@ -295,6 +301,10 @@ impl Lab {
     fn seek(&mut self, t_us: Micros) -> Result<(), Refusal> {
         if self.config.kept {
             let error = "a kept run cannot go back: its disks are real. Run in memory to go back and forth";
+            return Err(Refusal::new("kept", error));
+        }
+        if !self.goes_back {
+            let error = "this run cannot go back: what was asked of it is not kept in memory";
             return Err(Refusal::new("kept", error));
         }
         let world = World::new(self.topology, self.config.seed, false, self.settings.clone(), &self.stored);
@@ -444,7 +454,13 @@ impl Lab {
         self.world.outbox_mut().give_up();
         self.config.kept = false;
         // What was stored cannot be gone back to; from here on there is no beginning to go back to either.
-        self.history.clear();
+        self.forget();
+    }
+
+    /// From here on the run cannot go back, and what is asked of it takes no memory for that.
+    pub fn forget(&mut self) {
+        self.goes_back = false;
+        self.history = Vec::new();
     }
 
     // --- what comes out
@@ -524,5 +540,9 @@ fn unknown_node(node: NodeId, nodes: usize) -> Refusal {
     Refusal::new("unknown_node", format!("there is no node {node}; nodes are 1 to {nodes}"))
 }
 
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod kill_tests;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod model_tests;
 #[cfg(test)]
 mod tests;

@@ -7,13 +7,13 @@ use super::*;
 
 /// A host that keeps disks in memory, as a browser keeps them in IndexedDB.
 #[derive(Clone, Default)]
-struct Store {
-    files: BTreeMap<(NodeId, u32), Vec<u8>>,
-    stamp: RunStamp,
+pub(super) struct Store {
+    pub(super) files: BTreeMap<(NodeId, u32), Vec<u8>>,
+    pub(super) stamp: RunStamp,
 }
 
 impl Store {
-    fn persist(&mut self, batch: PersistBatch) -> u64 {
+    pub(super) fn persist(&mut self, batch: PersistBatch) -> u64 {
         for write in batch.writes {
             match write {
                 DiskWrite::Append { node, file, offset, bytes } => {
@@ -33,7 +33,7 @@ impl Store {
         batch.ticket
     }
 
-    fn stored(&self) -> StoredRun {
+    pub(super) fn stored(&self) -> StoredRun {
         let files = self.files.iter().map(|((node, file), bytes)| StoredFile {
             node: *node,
             file: *file,
@@ -43,7 +43,7 @@ impl Store {
     }
 }
 
-fn config(topology: &str, seed: u64, kept: bool) -> RunConfig {
+pub(super) fn config(topology: &str, seed: u64, kept: bool) -> RunConfig {
     RunConfig { lesson: None, topology: Some(topology.to_owned()), seed, kept, lang: "en".to_owned() }
 }
 

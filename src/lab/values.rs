@@ -9,6 +9,7 @@ use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::db::schema::Single;
 use crate::db::{Field, FieldType, Record, Schema, Value};
 use crate::types::Refusal;
 
@@ -79,6 +80,12 @@ impl<'de> Visitor<'de> for RowVisitor {
         }
         Ok(Row(record))
     }
+}
+
+/// Reads vectors to search near, in which NaN and infinity may stand as marked texts.
+pub(super) fn vectors<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<f32>>, D::Error> {
+    let vectors = Vec::<Vec<Single>>::deserialize(deserializer)?;
+    Ok(vectors.into_iter().map(|vector| vector.into_iter().map(|number| number.0).collect()).collect())
 }
 
 /// The rows of an insert.

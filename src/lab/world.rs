@@ -53,6 +53,9 @@ impl Topology {
     }
 }
 
+/// Virtual time ends here, after 146,000 years: what is planned from there on still has a time.
+const MAX_TIME_US: Micros = 1 << 62;
+
 /// A world.
 #[derive(Clone, Debug)]
 pub(super) enum World {
@@ -118,7 +121,7 @@ impl World {
             Self::Standalone(world) => &mut world.now,
             Self::Cluster(world) => &mut world.now,
         };
-        *now = until_us.max(*now);
+        *now = until_us.min(MAX_TIME_US).max(*now);
     }
 
     /// How often the disks have been opened: the most of any node.

@@ -13,7 +13,7 @@ use crate::db::manifest::{self, Front, Part};
 use crate::db::{Batch, Catalog, Segment};
 use crate::disk::Disk;
 use crate::types::{Lsn, NodeId};
-use crate::wal::format::{FIRST_MANIFEST, FIRST_OBJECT};
+use crate::wal::format::{FIRST_MANIFEST, FIRST_OBJECT, MAX_PAYLOAD_BYTES};
 use crate::wal::object::{ObjectReader, ObjectWriter};
 use crate::wal::{Damage, Kind};
 
@@ -97,8 +97,16 @@ impl Writing {
     pub fn write_manifest(&self, disk: &mut Disk, node: NodeId, epoch: u32) -> u32 {
         let file = next_number(disk, FIRST_MANIFEST, u32::MAX);
         let writer = ObjectWriter::begin(disk, node, file, epoch);
-        writer.add(disk, 1, Kind::Manifest, self.front.lsn, manifest::encode(&self.front, &self.frozen));
+        self.add_manifest(disk, &writer, MAX_PAYLOAD_BYTES as usize);
         file
+    }
+
+    /// One record, unless so much is deleted that one cannot hold it.
+    fn add_manifest(&self, disk: &mut Disk, writer: &ObjectWriter, most_bytes: usize) {
+        let bytes = manifest::encode(&self.front, &self.frozen);
+        for (number, piece) in (1..).zip(bytes.chunks(most_bytes)) {
+            writer.add(disk, number, Kind::Manifest, self.front.lsn, piece.to_vec());
+        }
     }
 
     /// The files that belong to this checkpoint, its manifest among them.
@@ -170,14 +178,15 @@ impl Loading {
             let damaged = |why: &str| Damage { file: part.object, offset, why: why.to_owned() };
             let record = reader.next_record(disk)?.map(|(header, payload)| (header, Batch::decode(payload)));
             let read = reader.bytes_read() - offset;
-            let segment = self.catalog.segment_mut(part.segment).ok_or_else(|| damaged("no such segment"))?;
             match record {
                 Some((header, Ok(batch))) if header.kind == Kind::Insert => {
-                    segment.append(header.lsn, batch.into())
+                    self.catalog.restore(part.segment, header.lsn, batch).map_err(damaged)?;
                 }
                 Some((_, Err(why))) => return Err(damaged(why)),
                 Some(_) => return Err(damaged("a record of another kind lies in a segment")),
                 None => {
+                    let segment =
+                        self.catalog.segment_mut(part.segment).ok_or_else(|| damaged("no such segment"))?;
                     let whole = reader.records() == part.records && segment.rows() == part.rows;
                     if !whole || !segment.mark_deleted(&part.deleted) {
                         return Err(damaged("the segment is not as long as its manifest says"));
@@ -206,14 +215,35 @@ impl Loading {
 fn read_manifest(disk: &Disk, node: NodeId, file: u32) -> Result<(Front, Catalog, Vec<Part>), Damage> {
     let damaged = |why: &str| Damage { file, offset: 0, why: why.to_owned() };
     let mut reader = ObjectReader::open(disk, node, file)?;
-    let read = match reader.next_record(disk)? {
-        Some((header, payload)) if header.kind == Kind::Manifest => {
-            manifest::decode(payload).map_err(damaged)?
+    let mut bytes = Vec::new();
+    while let Some((header, payload)) = reader.next_record(disk)? {
+        if header.kind != Kind::Manifest {
+            return Err(damaged("it is no manifest"));
         }
-        _ => return Err(damaged("it is no manifest")),
-    };
-    match reader.next_record(disk)? {
-        None => Ok(read),
-        Some(_) => Err(damaged("something follows the manifest")),
+        bytes.extend_from_slice(payload);
+    }
+    manifest::decode(&bytes).map_err(damaged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::workload;
+
+    #[test]
+    fn a_manifest_of_many_records_reads_back_or_is_refused() {
+        let front = Front { lsn: 3, acknowledged_rows: 2, unproven_rows: 1 };
+        let mut disk = Disk::default();
+        let writing = Writing::begin(&workload::catalog(8), front.clone(), &disk);
+        let writer = ObjectWriter::begin(&mut disk, 1, FIRST_MANIFEST + 1, 1);
+        writing.add_manifest(&mut disk, &writer, 10);
+        let (read, catalog, parts) = read_manifest(&disk, 1, FIRST_MANIFEST + 1).expect("reads");
+        assert_eq!((read, parts), (front, Vec::new()));
+        assert!(catalog.find("docs").is_ok_and(|(_, there)| there.loaded));
+        for len in (0..disk.len(FIRST_MANIFEST + 1)).rev() {
+            disk.truncate(FIRST_MANIFEST + 1, len);
+            let damage = read_manifest(&disk, 1, FIRST_MANIFEST + 1).expect_err("it is cut");
+            assert_eq!(damage.file, FIRST_MANIFEST + 1);
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::write::Request;
 use super::{Happening, NODE, Phase, Standalone};
 use crate::db::index::Builder;
 use crate::db::manifest::Front;
-use crate::db::{Collection, SegmentState};
+use crate::db::{Collection, Segment, SegmentState};
 use crate::sim::checkpoint::Writing;
 use crate::sim::event::EventKind;
 use crate::types::Micros;
@@ -233,26 +233,32 @@ impl Standalone {
         if !matches!(self.phase, Phase::Running) || self.works() {
             return None;
         }
-        let due = |(id, (began, last)): (&u64, &(Micros, Micros))| {
-            let old = began + self.settings.segment_life_us;
-            let bytes =
-                self.catalog.segments().find(|(_, segment)| segment.id == *id).map(|(_, s)| s.bytes());
-            let idle =
-                bytes.filter(|bytes| *bytes >= MIN_IDLE_BYTES).map(|_| last + self.settings.segment_idle_us);
-            idle.map_or(old, |idle| idle.min(old))
-        };
-        self.growing.iter().map(due).min()
+        let growing = self.catalog.collections().filter_map(|(_, there)| there.growing());
+        growing.filter_map(|segment| self.due(segment)).min()
+    }
+
+    /// When a growing segment has grown for too long.
+    fn due(&self, segment: &Segment) -> Option<Micros> {
+        let (began, last) = self.growing.get(&segment.id)?;
+        let old = began + self.settings.segment_life_us;
+        let idle = last + self.settings.segment_idle_us;
+        Some(if segment.bytes() >= MIN_IDLE_BYTES { old.min(idle) } else { old })
     }
 
     /// Seals and flushes what has grown for too long.
     pub fn background(&mut self) {
-        let due: Vec<String> = self
+        let due: Vec<(u64, String)> = self
             .catalog
             .collections()
-            .filter(|(_, there)| there.growing().is_some())
-            .map(|(_, there)| there.name.clone())
+            .filter_map(|(_, there)| Some((there.growing()?, there.name.clone())))
+            .filter(|(segment, _)| self.due(segment).is_some_and(|due| due <= self.now))
+            .map(|(segment, name)| (segment.id, name))
             .collect();
-        due.into_iter().for_each(|name| self.flush_unasked(name));
+        for (segment, name) in due {
+            // Should the disk have no room, it is tried again after as long a time, not at once.
+            self.growing.insert(segment, (self.now, self.now));
+            self.flush_unasked(name);
+        }
         self.proceed();
     }
 }

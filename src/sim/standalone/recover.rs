@@ -5,11 +5,14 @@
 //! Leaves out: reading itself (`sim::recovery`, `sim::checkpoint`).
 
 use super::trap::Moment;
-use super::{Happening, NODE, Phase, Standalone};
+use super::write::plan;
+use super::{COLLECTION, Happening, NODE, Phase, Request, Standalone};
+use crate::db::index::Params;
 use crate::db::{Catalog, Operation};
 use crate::sim::checkpoint::Loading;
 use crate::sim::event::{EventKind, Tail};
 use crate::sim::recovery::{Before, Progress, Recovery, Report};
+use crate::sim::workload;
 use crate::types::{Lsn, Refusal};
 use crate::wal::format::{Boot, Header};
 use crate::wal::{Damage, End, Kind};
@@ -194,6 +197,42 @@ impl Standalone {
         // Indexes are not in a checkpoint: they are built again, before requests are served.
         self.build_next();
         self.proceed();
+    }
+}
+
+impl Standalone {
+    /// Writes what a new engine begins with: the collection of generated rows, as the course's first note makes it.
+    pub(super) fn furnish(&mut self) {
+        let requests = [
+            Request::CreateCollection {
+                name: COLLECTION.to_owned(),
+                schema: workload::schema(workload::DIM),
+            },
+            Request::CreateIndex {
+                name: COLLECTION.to_owned(),
+                field: "vector".to_owned(),
+                index_type: "IVF_FLAT".to_owned(),
+                metric_type: "L2".to_owned(),
+                params: Params::from([("nlist".to_owned(), 128)]),
+            },
+            Request::Load { name: COLLECTION.to_owned() },
+        ];
+        for request in requests {
+            if let Ok((Some(operation), _)) = plan(&self.catalog, &request)
+                && let Some(lsn) =
+                    self.log.append(self.now, operation.kind(), operation.encode(), &mut self.journal)
+            {
+                // Nobody waits for these: they are visible at once, and durable with the boot record before them.
+                if self.catalog.apply(lsn, operation).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Whether the record kinds of an engine's log are these.
+    pub(super) fn is_engines(kind: Kind) -> bool {
+        matches!(kind, Kind::Insert | Kind::Delete | Kind::Catalog | Kind::Segments)
     }
 }
 

@@ -14,7 +14,6 @@ use crate::db::{Catalog, Operation, Record, Schema};
 use crate::sim::event::EventKind;
 use crate::sim::workload;
 use crate::types::{Lsn, MS, Micros, Refusal};
-use crate::wal::Kind;
 use crate::wal::format::{HEADER_BYTES, RowsFront};
 
 /// Bytes that may be written behind the sync that runs; the next sync takes them all.
@@ -290,36 +289,46 @@ impl Standalone {
         if !std::mem::take(&mut self.appending) || !matches!(self.phase, Phase::Running) {
             return;
         }
-        if self.jobs.iter().any(|job| matches!(job, Job::Generate { left: 1.., .. })) {
+        if self.generating().is_some() {
             match self.generate_batch() {
                 Ok(true) => {}
                 Ok(false) => return,
-                Err(refusal) => {
-                    let at = self.jobs.iter().position(|job| matches!(job, Job::Generate { left: 1.., .. }));
-                    let failed = at.and_then(|at| self.jobs.remove(at));
-                    self.answer(failed.and_then(|job| job.ticket()), Err(refusal));
-                }
+                Err(refusal) => self.give_up(refusal),
             }
         }
         self.begin_sync();
         self.proceed();
     }
 
+    /// The stream that the next batch is of.
+    fn generating(&mut self) -> Option<&mut Job> {
+        self.jobs.iter_mut().find(|job| matches!(job, Job::Generate { left: 1.., .. }))
+    }
+
+    /// The stream of the next batch ends here. It stays until the rows that it has written are applied.
+    fn give_up(&mut self, refusal: Refusal) {
+        let Some(Job::Generate { ticket, asked, left, .. }) = self.generating() else { return };
+        *asked -= std::mem::take(left);
+        let ticket = ticket.take();
+        self.answer(ticket, Err(refusal));
+        self.finish_generated();
+    }
+
     /// Makes and writes the next batch. False if the power failed on the way.
     fn generate_batch(&mut self) -> Result<bool, Refusal> {
         let next_id = self.next_id();
-        let (collection, dim) = match self.catalog.find(COLLECTION) {
-            Ok((number, there)) => (number, there.schema.vector().map_or(0, |(_, dim)| dim)),
-            Err(refusal) => return Err(refusal),
-        };
+        let (collection, there) = self.catalog.find(COLLECTION)?;
+        let dim = there.schema.vector().map_or(workload::DIM, |(_, dim)| dim);
+        if *there.schema != workload::schema(dim) {
+            let error = format!("generated rows do not fit the fields of this “{COLLECTION}”; give the rows");
+            return Err(Refusal::new("bad_rows", error));
+        }
         let import = self.jobs.iter().find_map(|job| match job {
             Job::Generate { import, left: 1.., .. } => Some(*import),
             _ => None,
         });
         let position = self.imported(import.unwrap_or(0));
-        let Some(Job::Generate { import, asked, left, done, batch, .. }) =
-            self.jobs.iter_mut().find(|job| matches!(job, Job::Generate { left: 1.., .. }))
-        else {
+        let Some(Job::Generate { import, asked, left, done, batch, .. }) = self.generating() else {
             return Ok(true);
         };
         let import = *import;
@@ -330,7 +339,9 @@ impl Standalone {
         }
         let rows = (*batch).min(*left);
         let begun = *asked - *left;
-        *left -= rows;
+        if import == 0 && next_id.checked_add_unsigned(rows).is_none() {
+            return Err(Refusal::new("bad_rows", "there are no keys left above the largest; give the rows"));
+        }
         if rows == 0 {
             self.finish_generated();
             return Ok(true);
@@ -345,6 +356,9 @@ impl Standalone {
         let position = if import == 0 { 0 } else { position };
         let front = RowsFront { collection, upsert: false, import, position };
         let written = self.write(Operation::Insert { front, batch: Arc::new(batch) }, true)?;
+        if let Some(Job::Generate { left, .. }) = self.generating() {
+            *left -= rows;
+        }
         // Handed over now, so that the host writes while the sync before it runs and rows are made.
         if written.is_some() && !self.keeps_to_the_clock() {
             self.log.hand_over(&mut self.outbox);
@@ -517,7 +531,7 @@ fn then(request: &Request) -> Then {
 }
 
 /// What a request changes, if anything, and what it counts.
-fn plan(catalog: &Catalog, request: &Request) -> Result<(Option<Operation>, u64), Refusal> {
+pub(super) fn plan(catalog: &Catalog, request: &Request) -> Result<(Option<Operation>, u64), Refusal> {
     let uncounted = |operation: Option<Operation>| (operation, 0);
     match request {
         Request::CreateCollection { name, schema } => {
@@ -548,41 +562,5 @@ fn change_word(operation: &Operation) -> &'static str {
         Operation::DropIndex { .. } => "drop_index",
         Operation::Load { loaded: true, .. } => "load",
         _ => "release",
-    }
-}
-
-impl Standalone {
-    /// Writes what a new engine begins with: the collection of generated rows, as the course's first note makes it.
-    pub(super) fn furnish(&mut self) {
-        let requests = [
-            Request::CreateCollection {
-                name: COLLECTION.to_owned(),
-                schema: workload::schema(workload::DIM),
-            },
-            Request::CreateIndex {
-                name: COLLECTION.to_owned(),
-                field: "vector".to_owned(),
-                index_type: "IVF_FLAT".to_owned(),
-                metric_type: "L2".to_owned(),
-                params: Params::from([("nlist".to_owned(), 128)]),
-            },
-            Request::Load { name: COLLECTION.to_owned() },
-        ];
-        for request in requests {
-            if let Ok((Some(operation), _)) = plan(&self.catalog, &request)
-                && let Some(lsn) =
-                    self.log.append(self.now, operation.kind(), operation.encode(), &mut self.journal)
-            {
-                // Nobody waits for these: they are visible at once, and durable with the boot record before them.
-                if self.catalog.apply(lsn, operation).is_err() {
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Whether the record kinds of an engine's log are these.
-    pub(super) fn is_engines(kind: Kind) -> bool {
-        matches!(kind, Kind::Insert | Kind::Delete | Kind::Catalog | Kind::Segments)
     }
 }
