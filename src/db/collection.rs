@@ -6,7 +6,6 @@
 //! names and numbers of collections (the catalogue's), and when segments are sealed (the engine's).
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::batch::Batch;
@@ -14,7 +13,8 @@ use super::filter::Filter;
 use super::index::{self, IndexSpec, Params, Probe};
 use super::schema::{FieldType, Schema, Value};
 use super::segment::{Segment, SegmentState};
-use crate::types::{Lsn, Refusal};
+use crate::types::order::sort;
+use crate::types::{Lsn, Refusal, Set};
 use crate::wal::format::RowsFront;
 
 /// Largest `limit + offset` (Milvus 2.3: `quotaAndLimits.limits.topK`).
@@ -228,7 +228,7 @@ impl Collection {
             }
         }
         // Of rows with one key the newest comes first, and is the one that stays.
-        rows.sort_unstable_by_key(|(key, lsn, at, _)| (*key, *lsn, *at));
+        sort(&mut rows, |a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
         rows.dedup_by_key(|(key, ..)| *key);
         let wanted = rows.into_iter().skip(offset).take(limit);
         Ok(wanted.map(|(.., place)| self.record(place, &columns)).collect())
@@ -283,7 +283,7 @@ impl Collection {
                 );
                 found.extend(hits.iter().map(|hit| (hit.distance, (&**segment, hit.row))));
             }
-            found.sort_by(|(a, _), (b, _)| {
+            sort(&mut found, |(a, _), (b, _)| {
                 if spec.metric.nearer(*a, *b) {
                     std::cmp::Ordering::Less
                 } else if spec.metric.nearer(*b, *a) {
@@ -292,7 +292,7 @@ impl Collection {
                     std::cmp::Ordering::Equal
                 }
             });
-            let mut seen = BTreeSet::new();
+            let mut seen = Set::new();
             let once =
                 found.into_iter().filter_map(|(distance, place)| Some((key_of(&place)?, distance, place)));
             once.filter(|(key, ..)| seen.insert(*key))
@@ -306,7 +306,7 @@ impl Collection {
 
     /// The columns that output fields name; the key is always among them.
     fn output_columns(&self, names: &[String]) -> Result<Vec<usize>, Refusal> {
-        let mut columns = BTreeSet::from([self.schema.primary()]);
+        let mut columns = Set::from([self.schema.primary()]);
         for name in names {
             match self.schema.find(name) {
                 Some(at) => drop(columns.insert(at)),
@@ -350,7 +350,7 @@ fn key_of((segment, at): &Place<'_>) -> Option<i64> {
 /// Keys in order, each once.
 pub(super) fn sorted(keys: &[i64]) -> Vec<i64> {
     let mut keys = keys.to_vec();
-    keys.sort_unstable();
+    sort(&mut keys, i64::cmp);
     keys.dedup();
     keys
 }

@@ -3,9 +3,7 @@
 //! Promises: parameters are those that Milvus 2.3.5 takes; an index that is not built yet costs exactness nothing,
 //! because its segment is scanned. Leaves out: the algorithms (`vector`), and when an index is built (the engine's).
 
-use std::collections::BTreeMap;
-
-use crate::types::Refusal;
+use crate::types::{Map, Refusal};
 use crate::vector::{self, Hit, Hnsw, HnswBuilder, HnswParams, Ivf, IvfBuilder, Metric, Rows, Top};
 
 /// Segments with fewer rows are scanned, indexed or not (Milvus 2.3: `rootCoord.minSegmentSizeToEnableIndex`).
@@ -48,7 +46,7 @@ pub struct IndexSpec {
 }
 
 /// Parameters by name.
-pub type Params = BTreeMap<String, u64>;
+pub type Params = Map<String, u64>;
 
 impl IndexSpec {
     /// Reads Milvus's words, or says what is wrong with them.

@@ -3,14 +3,13 @@
 //! Promises: a manifest and its objects give the catalogue back as it was, but for indexes, which are built again;
 //! decoding checks every length and never panics. Leaves out: writing and reading objects (the engine's).
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::catalog::Catalog;
 use super::collection::Collection;
 use super::operation::{Reader, Writer, read_index, read_schema, write_index, write_schema};
 use super::segment::{Segment, SegmentState};
-use crate::types::Lsn;
+use crate::types::{Lsn, Set};
 use crate::wal::format::Fields;
 
 /// No run counts further than this.
@@ -93,14 +92,14 @@ pub fn decode(bytes: &[u8]) -> Result<(Front, Catalog, Vec<Part>), &'static str>
     if !from.0.0.is_empty() {
         return Err("something follows the manifest");
     }
-    let segments: BTreeSet<u64> = parts.iter().map(|part| part.segment).collect();
+    let segments: Set<u64> = parts.iter().map(|part| part.segment).collect();
     let numbered = collections.iter().all(|(number, _)| *number < next_collection)
         && segments.iter().all(|segment| *segment < next_segment);
     if !numbered || segments.len() != parts.len() {
         return Err("a collection or segment has a number out of turn");
     }
     let catalog = Catalog {
-        collections: collections.into_iter().collect::<BTreeMap<_, _>>(),
+        collections: collections.into_iter().collect(),
         next_collection,
         next_segment,
         imports: imports.into_iter().collect(),

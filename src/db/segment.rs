@@ -4,7 +4,6 @@
 //! a deletion marks rows and takes only those that were there before it; clones share rows, marks and index, so
 //! that keeping a moment to return to costs little. Leaves out: which segments a collection has.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::batch::Batch;
@@ -216,8 +215,8 @@ impl Segment {
     }
 
     /// The live keys, for those who compare contents.
-    pub fn live_keys(&self) -> BTreeSet<i64> {
+    pub fn live_keys(&self) -> impl Iterator<Item = i64> + '_ {
         let keys = self.chunks.iter().flat_map(|chunk| (chunk.start..).zip(chunk.batch.keys()));
-        keys.filter(|(at, _)| self.is_live(*at)).map(|(_, key)| *key).collect()
+        keys.filter(|(at, _)| self.is_live(*at)).map(|(_, key)| *key)
     }
 }

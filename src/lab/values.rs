@@ -3,15 +3,13 @@
 //! Promises: a row reads and writes as an object of its fields, in their order. Leaves out: what the values mean (the
 //! engine's).
 
-use std::collections::BTreeMap;
-
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::db::schema::Single;
 use crate::db::{Field, FieldType, Record, Schema, Value};
-use crate::types::Refusal;
+use crate::types::{Map, Refusal};
 
 /// A row: values by the names of their fields.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -191,7 +189,7 @@ pub(super) fn schema(fields: &[FieldSpec]) -> Result<Schema, Refusal> {
 }
 
 /// Counts of collections, by name.
-pub type CollectionStats = BTreeMap<String, CollectionCounts>;
+pub type CollectionStats = Map<String, CollectionCounts>;
 
 /// Counts of a collection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
