@@ -129,5 +129,9 @@ fn read_collection(from: &mut Reader<'_>, parts: &mut Vec<Part>) -> Result<(u32,
         parts.push(Part { segment: segment.id, object, records, rows, deleted });
         Ok(Arc::new(segment))
     })?;
+    let before_last = collection.segments.iter().rev().skip(1);
+    if before_last.into_iter().any(|segment| segment.state == SegmentState::Growing) {
+        return Err("a segment grows that is not the last");
+    }
     Ok((number, collection))
 }
