@@ -1,15 +1,20 @@
-//! The catalogues: every sentence that a person reads, in Chinese and English (Fluent, `zh.ftl`, `en.ftl`).
+//! The catalogues: every sentence that a person reads, in Chinese and English (Fluent, `zh.ftl`, `en.ftl`), packed when
+//! the program is built (`compile`).
 //!
 //! Promises: both languages have the same messages with the same arguments, every message that the code
-//! names is there, and tests hold them to it; integers are grouped in threes. Leaves out: lessons, whose
-//! texts lie in `lessons/`, and the choice of language, which is the caller's.
+//! names is there, and tests hold them to it; integers are grouped in threes; what is said is what Fluent would say,
+//! and damage to the packed text is never a panic. Leaves out: lessons, whose texts lie in `lessons/`, and the choice
+//! of language, which is the caller's.
 
-use std::borrow::Cow;
-
-use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
-
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod compile;
+mod packed;
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
+
+use std::sync::OnceLock;
+
+use packed::{DEFAULT, INNER, NEXT, PLACE, SAYS, VARIANT};
 
 /// The languages that the lab speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -97,26 +102,9 @@ impl From<String> for Arg {
 /// Says a message of the catalogue. A name that is not in it comes back as it is, so that a gap is seen
 /// where it gapes; the tests see it first.
 pub fn say(lang: Lang, key: &str, args: &[(&str, Arg)]) -> String {
-    CATALOGUES.with(|[zh, en]| {
-        let bundle = match lang {
-            Lang::Zh => zh,
-            Lang::En => en,
-        };
-        let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
-            return key.to_owned();
-        };
-        let mut values = FluentArgs::with_capacity(args.len());
-        for (name, value) in args {
-            let value: FluentValue<'_> = match value {
-                Arg::Number(number) => (*number).into(),
-                Arg::Text(text) => FluentValue::String(Cow::Borrowed(text)),
-            };
-            values.set(*name, value);
-        }
-        // A missing argument prints as its name; the tests hold call and catalogue together.
-        let mut errors = Vec::new();
-        bundle.format_pattern(pattern, Some(&values), &mut errors).into_owned()
-    })
+    static CATALOGUES: OnceLock<Catalogues<'_>> = OnceLock::new();
+    let packed = include_str!(concat!(env!("OUT_DIR"), "/catalogues"));
+    CATALOGUES.get_or_init(|| Catalogues::read(packed)).say(lang, key, args)
 }
 
 /// A whole number in groups of three: `11,000`.
@@ -132,34 +120,89 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
-type Bundle = FluentBundle<FluentResource>;
-
-thread_local! {
-    static CATALOGUES: [Bundle; 2] = [
-        bundle(include_str!("zh.ftl"), unic_langid::langid!("zh-CN")),
-        bundle(include_str!("en.ftl"), unic_langid::langid!("en")),
-    ];
+/// Both catalogues, split into names and messages.
+struct Catalogues<'a> {
+    /// The names in order, then what Chinese says to each, then English.
+    pieces: Vec<&'a str>,
 }
 
-/// A bundle of a catalogue. What does not parse is left out; the tests refuse a catalogue that has any.
-fn bundle(source: &str, lang: unic_langid::LanguageIdentifier) -> Bundle {
-    let resource = match FluentResource::try_new(source.to_owned()) {
-        Ok(resource) | Err((resource, _)) => resource,
-    };
-    let mut bundle = FluentBundle::new(vec![lang]);
-    // Isolation marks would end up in copied text and in labels that tests and screen readers compare.
-    bundle.set_use_isolating(false);
-    bundle.set_formatter(Some(print_number));
-    bundle.add_resource_overriding(resource);
-    bundle
+impl<'a> Catalogues<'a> {
+    fn read(packed: &'a str) -> Self {
+        Self { pieces: packed.split(NEXT).collect() }
+    }
+
+    fn say(&self, lang: Lang, key: &str, args: &[(&str, Arg)]) -> String {
+        let (names, says) = self.pieces.split_at(self.pieces.len() / 3);
+        let first = match lang {
+            Lang::Zh => 0,
+            Lang::En => names.len(),
+        };
+        let place = names.binary_search(&key);
+        let Some(text) = place.ok().and_then(|at| says.get(first + at)) else { return key.to_owned() };
+        let mut said = String::new();
+        fill(&mut said, text, PLACE, lang, args);
+        said
+    }
 }
 
-fn print_number<M>(value: &FluentValue<'_>, _memoizer: &M) -> Option<String> {
-    let FluentValue::Number(number) = value else { return None };
-    let value = number.value;
+/// Writes a text and fills in what stands between two marks.
+fn fill(said: &mut String, text: &str, mark: char, lang: Lang, args: &[(&str, Arg)]) {
+    for (at, piece) in text.split(mark).enumerate() {
+        if at % 2 == 0 {
+            said.push_str(piece);
+            continue;
+        }
+        let mut variants = piece.split(VARIANT);
+        let name = variants.next().unwrap_or_default();
+        let arg = args.iter().rfind(|arg| arg.0 == name).map(|arg| &arg.1);
+        let mut chosen = None;
+        for variant in variants {
+            let (key, text) = variant.split_once(SAYS).unwrap_or_default();
+            let plain = key.strip_prefix(DEFAULT);
+            if arg.is_some_and(|arg| chooses(arg, plain.unwrap_or(key), lang)) {
+                chosen = Some(text);
+                break;
+            }
+            if plain.is_some() {
+                chosen = Some(text);
+            }
+        }
+        match (chosen, arg) {
+            (Some(text), _) => fill(said, text, INNER, lang, args),
+            (None, Some(Arg::Text(text))) => said.push_str(text),
+            (None, Some(Arg::Number(number))) => said.push_str(&print_number(*number)),
+            // The tests hold call and catalogue together; should an argument be missing all the same, it shows.
+            (None, None) => {
+                said.push_str("{$");
+                said.push_str(name);
+                said.push('}');
+            }
+        }
+    }
+}
+
+/// Whether an argument chooses the variant with this key: a text its own word; a number itself, or its plural category.
+fn chooses(arg: &Arg, key: &str, lang: Lang) -> bool {
+    match arg {
+        // Words begin with a letter; the text `1` is not the number.
+        Arg::Text(text) => text == key && text.starts_with(|c: char| c.is_ascii_alphabetic()),
+        Arg::Number(number) => {
+            key == plural(lang, *number) || key.parse::<i64>().is_ok_and(|key| key as f64 == *number)
+        }
+    }
+}
+
+/// The plural category of a number as it is printed without further digits. CLDR, `common/supplemental/plurals.xml`,
+/// cardinal: for `en` one is `i = 1 and v = 0` (1, and −1, because the operands are of the absolute value), everything
+/// else other; `zh` has no category but other.
+fn plural(lang: Lang, number: f64) -> &'static str {
+    if lang == Lang::En && number.abs() == 1.0 { "one" } else { "other" }
+}
+
+fn print_number(value: f64) -> String {
     if value.fract() != 0.0 || value.abs() >= 9e15 {
-        return None;
+        return value.to_string();
     }
     let digits = grouped(value.abs() as u64);
-    Some(if value < 0.0 { format!("\u{2212}{digits}") } else { digits })
+    if value < 0.0 { format!("\u{2212}{digits}") } else { digits }
 }

@@ -1,12 +1,17 @@
-//! Holds the two catalogues together, and the code to the catalogues.
+//! Holds the two catalogues together, the code to the catalogues, and what is said to what Fluent would say.
+//!
+//! Promises: a failure names the message. Leaves out: whether a translation is a good one.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fluent_bundle::FluentResource;
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
+use unic_langid::langid;
 
-use super::{Arg, Lang, grouped, say};
+use super::compile::compile;
+use super::{Arg, Catalogues, Lang, grouped, say};
 
 const ZH: &str = include_str!("zh.ftl");
 const EN: &str = include_str!("en.ftl");
@@ -105,4 +110,182 @@ fn numbers_are_grouped_and_plurals_chosen() {
     assert_eq!(say(Lang::En, "rows-n", &[("n", 11_000.into())]), "11,000 rows");
     assert_eq!(say(Lang::En, "rows-n", &[("n", 1.into())]), "1 row");
     assert_eq!(say(Lang::En, "no-such-message", &[]), "no-such-message");
+}
+
+/// Fluent itself over a catalogue, without isolation marks and with whole numbers in groups of three.
+fn fluent(lang: Lang, source: &str) -> FluentBundle<FluentResource> {
+    let tag = match lang {
+        Lang::Zh => langid!("zh-CN"),
+        Lang::En => langid!("en"),
+    };
+    let mut bundle = FluentBundle::new(vec![tag]);
+    bundle.set_use_isolating(false);
+    bundle.set_formatter(Some(|value, _| match value {
+        FluentValue::Number(number) if number.value.fract() == 0.0 && number.value.abs() < 9e15 => {
+            let sign = if number.value < 0.0 { "\u{2212}" } else { "" };
+            Some(format!("{sign}{}", grouped(number.value.abs() as u64)))
+        }
+        _ => None,
+    }));
+    bundle
+        .add_resource(FluentResource::try_new(source.to_owned()).expect("it parses"))
+        .expect("no name twice");
+    bundle
+}
+
+fn fluent_says(bundle: &FluentBundle<FluentResource>, key: &str, args: &[(&str, Arg)]) -> String {
+    let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
+        return key.to_owned();
+    };
+    let mut values = FluentArgs::new();
+    for (name, value) in args {
+        values.set(
+            *name,
+            match value {
+                Arg::Number(number) => FluentValue::from(*number),
+                Arg::Text(text) => FluentValue::String(Cow::Borrowed(text)),
+            },
+        );
+    }
+    bundle.format_pattern(pattern, Some(&values), &mut Vec::new()).into_owned()
+}
+
+/// Holds a reader to Fluent: each message with each argument missing, and with each of these values for all.
+fn hold_to_fluent(catalogues: &Catalogues<'_>, sources: [&str; 2]) {
+    let values = || {
+        let numbers = [
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            2.0,
+            42.0,
+            1_234_567.0,
+            -5.0,
+            1.5,
+            -1.5,
+            0.1 + 0.2,
+            1e-7,
+            8_999_999_999_999_999.0,
+        ]
+        .into_iter()
+        .chain([
+            9e15,
+            -9e15,
+            1e300,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NAN,
+        ]);
+        let texts = ["", "text", "S1", "one", "other", "1", "*other", "{ $n }", "三 \u{2}n\u{2}\n"];
+        numbers.map(Arg::Number).chain(texts.map(Arg::from))
+    };
+    for (lang, source) in [(Lang::Zh, sources[0]), (Lang::En, sources[1])] {
+        let bundle = fluent(lang, source);
+        let known = messages(source);
+        assert_eq!(catalogues.pieces.len(), 3 * known.len());
+        for (name, arguments) in &known {
+            let same = |args: &[(&str, Arg)]| {
+                let expected = fluent_says(&bundle, name, args);
+                assert_eq!(catalogues.say(lang, name, args), expected, "{lang:?} `{name}` with {args:?}");
+            };
+            same(&[]);
+            for value in values() {
+                let all: Vec<(&str, Arg)> =
+                    arguments.iter().map(|argument| (argument.as_str(), value.clone())).collect();
+                same(&all);
+                for gap in 0..all.len() {
+                    let mut some = all.clone();
+                    some.remove(gap);
+                    same(&some);
+                    // The argument that comes last counts.
+                    let mut more = all.clone();
+                    more.push((all[gap].0, Arg::Number(1.0)));
+                    same(&more);
+                }
+            }
+        }
+    }
+}
+
+/// What of Fluent is read, whether the catalogues use it today or not.
+const ODD: &str = "# A comment\n\n## A group\n\n### All\n\nplain = text\nonly = { $n }\n\
+    pair = {$n}{ $m }\n  and a line\n\n    and another\n\
+    exact = a { $n ->\n  [0] none\n  [1] just { $m }\n  [-5] minus\n  [007] seven\n  [one] one\n  [S1] node\n *[other] { $n }, { $m }\n } b\n\
+    default-first = { $n ->\n *[many] many\n  [1] 1\n  [other] others\n }{ $n ->\n *[one] 1\n  [few] few\n }.\n\
+    z-last = 😀 z\n";
+
+#[test]
+fn what_is_said_is_what_fluent_says() {
+    hold_to_fluent(&Catalogues::read(include_str!(concat!(env!("OUT_DIR"), "/catalogues"))), [ZH, EN]);
+    let odd = compile([("zh", ODD), ("en", ODD)]).unwrap();
+    hold_to_fluent(&Catalogues::read(&odd), [ODD, ODD]);
+    let says =
+        |n: f64| Catalogues::read(&odd).say(Lang::En, "exact", &[("n", Arg::Number(n)), ("m", "m".into())]);
+    assert_eq!(
+        [0.0, 1.0, -1.0, 7.0, 8.0].map(says),
+        ["a none b", "a just m b", "a one b", "a seven b", "a 8, m b"]
+    );
+}
+
+#[test]
+fn what_is_not_read_is_refused_with_file_and_line() {
+    for (source, fault) in [
+        ("a = 1\n-term = 2", "line 2: terms are not read"),
+        ("a = 1\n    .title = 2", "line 2: attributes are not read"),
+        ("a =\n    .title = 2", "line 2: attributes are not read"),
+        ("a = 1\nb = 2\na = 3", "line 3: `a` is there twice"),
+        ("a = 1\nb = { NUMBER($n) }", "line 2: in braces only an argument is read, such as { $n }"),
+        ("a = 1\nb = {a}", "line 2: in braces only an argument is read, such as { $n }"),
+        ("a = { \"\" }", "line 1: in braces only an argument is read, such as { $n }"),
+        ("a = b\n    { { $n } }", "line 2: in braces only an argument is read, such as { $n }"),
+        ("a = { 5 ->\n *[one] b\n }", "line 1: in braces only an argument is read, such as { $n }"),
+        ("a = { $n ->\n *[1.5] b\n }", "line 2: a number that chooses must be whole and small"),
+        ("a = { $n ->\n *[9007199254740993] b\n }", "line 2: a number that chooses must be whole and small"),
+        ("a = { $n ->\n *[one] { $m ->\n *[one] b\n }\n }", "line 2: a choice inside a choice is not read"),
+        ("a = b\u{2}c", "line 1: a control character"),
+        ("a = b\n\nc = { $n", "line 3: Expected a token starting with \"}\""),
+        ("a = b\nc = d", "line 2: `c` is not in en"),
+    ] {
+        assert_eq!(compile([("zh", source), ("en", "a = 1")]), Err(format!("zh: {fault}")), "{source}");
+    }
+    assert_eq!(
+        compile([("zh", "a = 1"), ("en", "a = 1\nb = 2")]),
+        Err("en: line 2: `b` is not in zh".into())
+    );
+}
+
+#[test]
+fn damage_is_no_panic() {
+    let packed = compile([("zh", ODD), ("en", ODD)]).unwrap();
+    let names: Vec<String> = messages(ODD).into_keys().collect();
+    let read = |damaged: &str| {
+        let catalogues = Catalogues::read(damaged);
+        for name in names.iter().map(String::as_str).chain(["", "text"]) {
+            for (lang, n) in
+                [(Lang::Zh, Arg::Number(2.0)), (Lang::En, Arg::Number(1.0)), (Lang::En, "S1".into())]
+            {
+                let _ = catalogues.say(lang, name, &[("n", n)]);
+                let _ = catalogues.say(lang, name, &[]);
+            }
+        }
+    };
+    for at in 0..=packed.len() {
+        let (before, after) = packed.as_bytes().split_at(at);
+        read(&String::from_utf8_lossy(before));
+        read(&String::from_utf8_lossy(after));
+        for bit in 0..8 {
+            let mut flipped = packed.clone().into_bytes();
+            if let Some(byte) = flipped.get_mut(at) {
+                *byte ^= 1 << bit;
+            }
+            read(&String::from_utf8_lossy(&flipped));
+        }
+        for other in ["\u{1}", "\u{2}", "\u{3}", "\u{4}", "\u{5}", "*", "界"] {
+            let whole = [before, other.as_bytes(), after].concat();
+            read(&String::from_utf8_lossy(&whole));
+        }
+    }
 }
