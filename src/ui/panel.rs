@@ -50,7 +50,7 @@ pub(crate) fn panel(lang: Lang, props: &PanelProps) -> Html {
         unproven: now.rows.unproven,
         found: now.recovery.as_ref().map_or(0, |recovery| recovery.rows),
     });
-    let recovery = RecoveringProps { recovery: now.recovery.clone(), store: host.store };
+    let recovery = RecoveringProps { recovery: now.recovery.clone(), store: host.store.clone() };
     let storage = host.storage.clone();
     let kept = KeepingProps { kept: *kept, storage, asking: asking.clone(), onact: onact.clone() };
     html! {
@@ -60,7 +60,7 @@ pub(crate) fn panel(lang: Lang, props: &PanelProps) -> Html {
             { memo(inserting, now.rows) }
             { memo(recovering, recovery) }
             { proof_gauge(lang, proving, running && now.rows.visible > 0, onact) }
-            { memo(storing, host.store) }
+            { memo(storing, host.store.clone()) }
             { keeping(lang, &kept) }
         </>
     }

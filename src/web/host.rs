@@ -136,6 +136,11 @@ impl Run {
         self.figures.load_ms = ms;
     }
 
+    /// The lab.
+    pub fn lab(&self) -> &Lab {
+        &self.lab
+    }
+
     /// Whether the log is still being replayed.
     pub fn is_replaying(&self) -> bool {
         self.replay_began_ms.is_some()
