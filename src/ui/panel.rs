@@ -278,8 +278,9 @@ fn tail_text(lang: Lang, recovery: &RecoveryFacts) -> String {
 pub fn storing(lang: Lang, store: &StoreFigures) -> Html {
     let commits = lang
         .f("store-commits", &[("n", store.commits.into()), ("bytes", byte_text(lang, store.bytes).into())]);
-    let said = lang
-        .f("store-rate", &[("rows", rate(store.rows_per_s).into()), ("mb", millis(store.mb_per_s).into())]);
+    let args = [("rows", rate(store.rows_per_s).into()), ("mb", millis(store.mb_per_s).into())];
+    let said =
+        if store.commits > 0 { lang.f("store-rate", &args) } else { lang.f("store-rate-memory", &args[..1]) };
     let most = store.recent_ms.iter().copied().fold(0.0, f64::max);
     let dots = lang.f("store-dots", &[("n", store.recent_ms.len().into()), ("most", millis(most).into())]);
     html! {
@@ -296,7 +297,7 @@ pub fn storing(lang: Lang, store: &StoreFigures) -> Html {
                         <div><dt>{ name }</dt><dd>{ millis(ms) }{ " ms" }</dd></div>
                     }) }
                 </dl>
-                { course(&store.recent_ms, false, dots.clone()) }
+                if store.recent_ms.len() > 1 { { course(&store.recent_ms, false, dots.clone()) } }
                 <p class="fine num">{ dots }</p>
                 <p class="fine">{ lang.t("store-commit") }</p>
             }

@@ -84,6 +84,11 @@ impl Driven {
         Ok(clock::now_ms() - began)
     }
 
+    /// Rows that a query sees.
+    pub fn rows(&self) -> u64 {
+        self.run.lab().snapshot().rows.visible
+    }
+
     /// Bytes of the log.
     pub fn log_bytes(&self) -> u64 {
         self.run.lab().snapshot().wal.bytes

@@ -456,6 +456,7 @@ query-rows = { $filter } returned { $n } rows
 store-figures = Latency and throughput
 store-commit = from append to durable, measured in this browser
 store-rate = { $rows } rows/s, { $mb } MB/s
+store-rate-memory = { $rows } rows/s, in memory only
 store-rate-none = Figures come with the first insert
 store-dots = last { $n } commits, slowest { $most } ms
 store-commits = { $n ->

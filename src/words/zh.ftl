@@ -423,6 +423,7 @@ query-rows = { $filter } 返回 { $n } 行
 store-figures = 延迟与吞吐
 store-commit = 从写出到落盘的用时，在这个浏览器里实测
 store-rate = 每秒 { $rows } 行，{ $mb } MB
+store-rate-memory = 每秒 { $rows } 行，只在内存里
 store-rate-none = 写入以后才有数字
 store-dots = 最近 { $n } 次提交，最慢 { $most } ms
 store-commits = { $n } 次提交，{ $bytes }

@@ -46,9 +46,15 @@ pub(crate) struct StageProps {
 /// The stage of a standalone engine.
 pub(crate) fn wal_stage(lang: Lang, props: &StageProps) -> Html {
     let StageProps { session, now, running, found, proof, engine, engine_first, measured: done } = props;
+    let answers = html! {
+        <>
+            if let Some(found) = found { <AnswerBlock answer={Answered::Found(found.clone())} /> }
+            if let Some(proof) = proof { <AnswerBlock answer={Answered::Proof(proof.clone())} /> }
+        </>
+    };
     html! {
         <>
-            if *engine_first { { engine_block(lang, engine) } }
+            if *engine_first { { engine_block(lang, engine) }{ answers.clone() } }
             { for done.iter().map(|done| memo(measured, Rc::clone(done))) }
             { memo(files, now.wal.clone()) }
             if let Some(recovery) = now.recovery.as_ref().filter(|recovery| recovery.torn_bytes.is_some()) {
@@ -60,8 +66,7 @@ pub(crate) fn wal_stage(lang: Lang, props: &StageProps) -> Html {
             }
             if !*engine_first { { engine_block(lang, engine) } }
             { memo(counted, now.rows) }
-            if let Some(found) = found { <AnswerBlock answer={Answered::Found(found.clone())} /> }
-            if let Some(proof) = proof { <AnswerBlock answer={Answered::Proof(proof.clone())} /> }
+            if !*engine_first { { answers } }
         </>
     }
 }
