@@ -144,7 +144,7 @@ impl Act {
             Self::KillThree => running && now.is_some_and(|now| !to_kill(now).is_empty()),
             Self::RestartAll => running && now.is_some_and(|now| now.nodes.iter().any(|node| !node.alive)),
             Self::TakeOver | Self::Erase | Self::Keep(_) | Self::PickBackup | Self::AskErase => true,
-            Self::RestartEngine => now.is_some_and(asleep),
+            Self::RestartEngine => running && now.is_some_and(asleep),
             // What needs an engine that works; of a lone one there is one node.
             Self::Insert(_) | Self::QueryFirstTen | Self::Prove | Self::Flush | Self::Import => {
                 running && now.is_none_or(awake)

@@ -274,6 +274,8 @@ fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<Act> {
         Act::AskErase => {
             desk.instruments.set(true);
             desk.asking.set(true);
+            // The question may be out of sight: it gets the focus once it is drawn.
+            Timeout::new(50, || focus("[data-act=erase-yes]")).forget();
         }
         Act::PickBackup => backup::pick(),
         Act::DropBackup => desk.restoring.set(Restoring::No),
@@ -306,6 +308,16 @@ fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<Act> {
             });
         }
     })
+}
+
+/// Gives the focus to what a selector finds.
+fn focus(selector: &str) {
+    let document = web_sys::window().and_then(|window| window.document());
+    let found = document.and_then(|document| document.query_selector(selector).ok().flatten());
+    if let Some(found) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // Refused only for what cannot have it.
+        drop(found.focus());
+    }
 }
 
 /// What becomes of a file that was chosen or dropped: it is opened in memory, then the learner is asked.

@@ -297,8 +297,10 @@ pub fn storing(lang: Lang, store: &StoreFigures) -> Html {
                         <div><dt>{ name }</dt><dd>{ millis(ms) }{ " ms" }</dd></div>
                     }) }
                 </dl>
-                if store.recent_ms.len() > 1 { { course(&store.recent_ms, false, dots.clone()) } }
-                <p class="fine num">{ dots }</p>
+                if store.recent_ms.len() > 1 {
+                    { course(&store.recent_ms, false, dots.clone()) }
+                    <p class="fine num">{ dots }</p>
+                }
                 <p class="fine">{ lang.t("store-commit") }</p>
             }
         </section>

@@ -270,6 +270,8 @@ fn samples(lang: Lang, proof: &Proof, place: NodeRef) -> Html {
 fn rows_table(lang: Lang, rows: &[Row]) -> Html {
     let far = |row: &Row| match row.get("distance") {
         Some(Value::Double(distance)) => Some(format!("{distance:.4}")),
+        // A whole number has come as one through JavaScript.
+        Some(Value::Int(distance)) => Some(format!("{distance}.0000")),
         _ => None,
     };
     let measured = rows.iter().any(|row| far(row).is_some());

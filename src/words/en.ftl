@@ -479,6 +479,7 @@ path-memory = in memory, rebuilt from the log
 path-flushed-s = on disk, { $bytes }
 path-empty = empty now
 path-off = no power, memory is empty
+path-off-objects = no power; read back from disk at power-on
 path-no-log = no log file yet
 path-more = { $n } earlier segments
 path-lsn = checkpoint to LSN { $checkpoint }, durable to { $durable }

@@ -443,6 +443,7 @@ path-memory = 在内存里，靠日志重建
 path-flushed-s = 在盘上，{ $bytes }
 path-empty = 现在是空的
 path-off = 没有电，内存是空的
+path-off-objects = 没有电；通电后从盘上读回
 path-no-log = 还没有日志文件
 path-more = 前面还有 { $n } 段
 path-lsn = 检查点到 LSN { $checkpoint }，已落盘到 { $durable }

@@ -25,14 +25,18 @@ pub(super) fn path(lang: Lang, now: &Rc<Snapshot>) -> Html {
     let of = |state: SegmentState| -> Vec<&SegmentFacts> {
         engine.segments.iter().filter(|segment| segment.state == state).collect()
     };
-    let empty = if off { lang.t("path-off") } else { lang.t("path-empty") };
+    let empty = |state: SegmentState| match (off, state) {
+        (false, _) => lang.t("path-empty"),
+        (true, SegmentState::Flushed) => lang.t("path-off-objects"),
+        (true, _) => lang.t("path-off"),
+    };
     let station = |word: &'static str, title: String, note: String, state: SegmentState| {
         let segments = of(state);
         let hidden = segments.len().saturating_sub(MOST);
         html! {
             <li class="pt" data-station={word} data-segments={segments.len().to_string()}>
                 <h3>{ title }<small>{ note }</small></h3>
-                if segments.is_empty() { <p class="fine">{ empty.clone() }</p> }
+                if segments.is_empty() { <p class="fine">{ empty(state) }</p> }
                 if hidden > 0 { <p class="fine">{ lang.f("path-more", &[("n", hidden.into())]) }</p> }
                 <ul>{ for segments[hidden..].iter().map(|segment| one_segment(lang, segment, widest)) }</ul>
             </li>
