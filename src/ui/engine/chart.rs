@@ -68,7 +68,7 @@ pub fn bars(rows: &[Bar], unit: &str) -> Html {
                 }
             }) }
             <div class="wf-ax num">
-                { for (0..=ticks).step_by(if ticks > 5 { 2 } else { 1 }).map(|n| {
+                { for (0..=ticks).step_by(if ticks > 3 { 2 } else { 1 }).map(|n| {
                     let x = n as f64 * tick;
                     html! { <i style={format!("--x:{x}")}>{ grouped(x as u64) }</i> }
                 }) }
