@@ -16,6 +16,8 @@ use crate::words::Lang;
 /// Files and segments drawn a station; older ones are counted.
 const MOST: usize = 8;
 const FILES: usize = 4;
+/// More flushed segments than this lie in rows below, not in a column.
+const COLUMN: usize = 3;
 
 /// The stations.
 pub(super) fn path(lang: Lang, now: &Rc<Snapshot>) -> Html {
@@ -44,7 +46,7 @@ pub(super) fn path(lang: Lang, now: &Rc<Snapshot>) -> Html {
     };
     let objects = lang.f("path-flushed-s", &[("bytes", byte_text(lang, engine.object_bytes).into())]);
     html! {
-        <ol class="path">
+        <ol class={classes!("path", (of(SegmentState::Flushed).len() > COLUMN).then_some("path-many"))}>
             { log(lang, now) }
             { station("growing", lang.t("path-growing"), lang.t("path-memory"), SegmentState::Growing) }
             { station("sealed", lang.t("path-sealed"), lang.t("path-memory"), SegmentState::Sealed) }
