@@ -23,7 +23,6 @@ const COLUMN: usize = 3;
 pub(super) fn path(lang: Lang, now: &Rc<Snapshot>) -> Html {
     let engine = now.engine.clone().unwrap_or_default();
     let off = now.nodes.first().is_some_and(|node| !node.alive);
-    let widest = engine.segments.iter().map(|segment| segment.rows).max().unwrap_or(1);
     let of = |state: SegmentState| -> Vec<&SegmentFacts> {
         engine.segments.iter().filter(|segment| segment.state == state).collect()
     };
@@ -35,6 +34,7 @@ pub(super) fn path(lang: Lang, now: &Rc<Snapshot>) -> Html {
     let station = |word: &'static str, title: String, note: String, state: SegmentState| {
         let segments = of(state);
         let hidden = segments.len().saturating_sub(MOST);
+        let widest = segments.iter().map(|segment| segment.rows).max().unwrap_or(1);
         html! {
             <li class="pt" data-station={word} data-segments={segments.len().to_string()}>
                 <h3>{ title }<small>{ note }</small></h3>
@@ -82,7 +82,7 @@ fn log(lang: Lang, now: &Snapshot) -> Html {
     }
 }
 
-/// A segment: as long as it has rows, against the longest.
+/// A segment: as long as it has rows, against the longest of its station.
 fn one_segment(lang: Lang, segment: &SegmentFacts, widest: u32) -> Html {
     let tone = match segment.state {
         SegmentState::Growing => "sg-growing",
@@ -91,16 +91,19 @@ fn one_segment(lang: Lang, segment: &SegmentFacts, widest: u32) -> Html {
     };
     let (rows, deleted) = (f64::from(segment.rows), f64::from(segment.deleted));
     let style = format!("width:{};--d:{}", percent(rows, f64::from(widest)), percent(deleted, rows));
-    let size = [("rows", segment.rows.into()), ("bytes", byte_text(lang, segment.bytes).into())];
+    // A figure stays with its unit.
+    let bytes = byte_text(lang, segment.bytes).replace(' ', "\u{a0}");
+    let size = [("rows", segment.rows.into()), ("bytes", bytes.into())];
     html! {
         <li key={segment.id} data-segment={segment.id.to_string()}>
             <span class={classes!("sg", tone)} {style} aria-hidden="true"><i /></span>
             <span class="num">
-                <b>{ lang.f("segment-n", &[("n", segment.id.into())]) }</b>{ " " }{ lang.f("segment-size", &size) }
+                <b>{ lang.f("segment-n", &[("n", segment.id.into())]) }</b>{ " " }
+                if segment.indexed { <em class="v-kept">{ ic("check") }{ lang.t("segment-indexed") }</em> }
+                <span>{ lang.f("segment-size", &size) }</span>
                 if segment.deleted > 0 {
                     <em class="v-gone">{ lang.f("segment-deleted", &[("n", segment.deleted.into())]) }</em>
                 }
-                if segment.indexed { <em class="v-kept">{ ic("check") }{ lang.t("segment-indexed") }</em> }
             </span>
         </li>
     }
