@@ -4,13 +4,14 @@
 use quorum_lab::lab::Committed;
 use quorum_lab::lab::snapshot::{GoalFacts, LessonFacts};
 use quorum_lab::lab::{
-    Answer, Command, DropReason, Event, EventKind, MessageKind, OpStatus, Phase, PhaseTime, RunConfig,
-    Snapshot, VoteRefusal,
+    Answer, Command, Committed, DropReason, Event, EventKind, InsertRows, MessageKind, Moment, OpStatus,
+    Phase, PhaseTime, RunConfig, Snapshot, VoteRefusal,
 };
 use quorum_lab::web::address::{Address, Theme, valid_speed};
 use quorum_lab::web::bench;
 use quorum_lab::web::decode;
 use quorum_lab::web::figures::{Figures, quantile};
+use quorum_lab::web::measure::{Measured, Point, What};
 use quorum_lab::web::narrow;
 use quorum_lab::web::pacer::Pacer;
 use quorum_lab::web::plain;
@@ -105,6 +106,22 @@ fn the_rate_is_that_of_the_last_insert() {
     let now = figures.now();
     assert_eq!((now.rows_per_s, now.mb_per_s), (2_000.0, 2.0));
     assert_eq!((now.commits, now.bytes, now.commit_p50_ms, now.commit_p99_ms), (2, 6_000_000, 2.0, 4.0));
+    assert_eq!((now.recent_ms, now.recent_rows_per_s), (vec![4.0, 2.0], vec![2_000.0]));
+}
+
+#[wasm_bindgen_test]
+fn the_last_sixty_commits_and_rates_are_told_one_by_one() {
+    let mut figures = Figures::default();
+    figures.insert_asked(0.0, false);
+    for n in 1..=100 {
+        figures.committed(&Committed { ticket: Some(n), bytes: 1, took_ms: n as f64 });
+        // Two acknowledgements a rate: a tenth of a second holds both.
+        figures.acknowledged(n as f64 * 100.0 - 50.0, 5);
+        figures.acknowledged(n as f64 * 100.0, 5);
+    }
+    let now = figures.now();
+    assert_eq!((now.recent_ms.len(), now.recent_ms[0], now.recent_ms[59]), (60, 41.0, 100.0));
+    assert_eq!((now.recent_rows_per_s.len(), now.recent_rows_per_s[59]), (60, 100.0));
 }
 
 fn lesson(step: u32, met: &[bool]) -> Snapshot {
@@ -142,10 +159,15 @@ fn messages_survive_the_way_as_plain_objects() {
         outstanding_rows: Some(4),
         take_over: false,
         erase: true,
+        restore: None,
     };
     for message in [
         open,
         ToWorker::Do { ticket: 1, command: Command::insert(10, 5) },
+        ToWorker::Do { ticket: 2, command: Command::CrashAt { moment: Some(Moment::MidRecord) } },
+        ToWorker::Backup { ticket: 3 },
+        ToWorker::Measure { what: What::Recovery, sizes: vec![1, 2], of: 3 },
+        ToWorker::StopMeasuring,
         ToWorker::Pace(Pace::Speed { x: 100.0 }),
         ToWorker::Pace(Pace::Hold),
         ToWorker::Language { lang: "en".to_owned() },
@@ -156,6 +178,8 @@ fn messages_survive_the_way_as_plain_objects() {
         assert_eq!(decode::to_worker(&sent), Ok(message));
     }
     let facts = HostFacts { speed: 0.1, ..HostFacts::default() };
+    let point = Point { size: 100, rows: 200, bytes: 300, ms: vec![1.5, 2.5] };
+    let measured = Measured { what: What::Recovery, part: 0.5, points: vec![point], ..Measured::default() };
     let events =
         vec![event(EventKind::Sent { id: 7, from: 0, to: 2, message: MessageKind::Request, term: 0 })];
     for message in [
@@ -167,6 +191,7 @@ fn messages_survive_the_way_as_plain_objects() {
         ToPage::Answered { ticket: 9, answer: Answer::Done { ok: true, t_us: 5 } },
         ToPage::Panicked { message: "words".to_owned() },
         ToPage::Benched { report: bench::Report::default() },
+        ToPage::Measured(measured),
     ] {
         let sent = plain::to_js(&message).expect("serialises");
         assert_eq!(decode::to_page(&sent), Ok(message));
@@ -198,6 +223,19 @@ fn every_kind() -> Vec<EventKind> {
         K::InsertBegan { first_id: -1, rows: 2 },
         K::Acknowledged { lsn: 1, first_id: 2, rows: 3, total_rows: 4, took_us: 5 },
         K::Queried { filter: "id < 10".to_owned(), rows: 10 },
+        K::FlushBegan { segments: 1, bytes: 2 },
+        K::Checkpointed { lsn: 1, files: 2, bytes: 3, took_us: 4 },
+        K::CheckpointLoaded { lsn: 1, bytes: 2, rows: 3 },
+        K::Sealed { lsn: 1 },
+        K::Compacted { lsn: 1, segments: 2 },
+        K::IndexBuilt { segment: 1, rows: 2, took_us: 3 },
+        K::TrapSprung { moment: Moment::BeforeAck },
+        K::MediaDamaged { file: 1, offset: 2 },
+        K::DiskFull { bytes: 1 },
+        K::CatalogChanged { lsn: 1, change: "load".to_owned() },
+        K::Deleted { lsn: 1, keys: 2, took_us: 3 },
+        K::ImportProgress { import: 1, position: 2, total: 3 },
+        K::Searched { vectors: 1, rows: 10 },
         K::ElectionTimeout { timeout_us: 150_000 },
         K::Campaigned { term: 2 },
         K::VoteGranted { candidate: 3, term: 2 },
@@ -262,8 +300,7 @@ fn read(json: &str) -> Result<Command, Unread> {
 #[wasm_bindgen_test]
 fn commands_are_read_as_scripts_write_them() {
     assert_eq!(read(r#"{"op":"insert","rows":7}"#), Ok(Command::insert(7, 1_000)));
-    let query = Command::query("", &[], None);
-    assert_eq!(read(r#"{"op":"query"}"#), Ok(query));
+    assert_eq!(read(r#"{"op":"query"}"#), Ok(Command::query("", &[], None)));
     assert_eq!(read(r#"{"op":"heal"}"#), Ok(Command::Heal { from: None, to: None }));
     assert_eq!(read(r#"{"op":"cut","from":1,"to":2}"#), Ok(Command::Cut { from: 1, to: 2, one_way: false }));
     assert_eq!(
@@ -275,6 +312,20 @@ fn commands_are_read_as_scripts_write_them() {
     for bad in [r#"{"op":"kill"}"#, r#"{"op":"kill","node":-1}"#, r#"{"op":"kill","node":"x"}"#, "{}", "3"] {
         assert!(matches!(read(bad), Err(Unread::Field(_))), "{bad} was read");
     }
+}
+
+#[wasm_bindgen_test]
+fn rows_and_vectors_are_read_as_scripts_write_them() {
+    let given = read(r#"{"op":"insert","rows":[{"id":7,"vector":[0.5,-1,2],"text":"t"}]}"#);
+    let Ok(Command::Insert { rows: InsertRows::Given(rows), .. }) = &given else { panic!("{given:?}") };
+    assert_eq!((rows[0].int("id"), rows[0].text("text")), (Some(7), Some("t")));
+    assert_eq!(rows[0].vector("vector"), Some(vec![0.5, -1.0, 2.0]));
+    let search = read(r#"{"op":"search","data":[[0.25,1]],"limit":3}"#);
+    let Ok(Command::Search { data, limit, collection, .. }) = &search else { panic!("{search:?}") };
+    assert_eq!((data[0].as_slice(), *limit, collection.as_str()), (&[0.25, 1.0][..], 3, "docs"));
+    let sent = plain::to_js(&rows[0]).expect("serialises");
+    let text = js_sys::JSON::stringify(&sent).expect("no BigInt in it");
+    assert_eq!(String::from(text), r#"{"id":7,"vector":[0.5,-1,2],"text":"t"}"#);
 }
 
 #[wasm_bindgen_test]

@@ -5,10 +5,14 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use quorum_lab::lab::{Bytes, DiskWrite, PersistBatch, RunStamp, STORE_VERSION, StoredRun};
-use quorum_lab::lab::{Committed, Storage};
+use quorum_lab::lab::{
+    Bytes, Command, Committed, DiskWrite, Lab, PersistBatch, RunConfig, RunStamp, STORE_VERSION,
+    Storage as _, StoredRun, backup,
+};
 use quorum_lab::web::clock;
+use quorum_lab::web::drive::Driven;
 use quorum_lab::web::idb::{Database, StoreError, delete_database, settled};
+use quorum_lab::web::measure::{What, measure};
 use quorum_lab::web::plan::{EXTENT, Operation, TRANSACTION, length, plan};
 use quorum_lab::web::store::Store;
 use quorum_lab::web::tails::GATHER;
@@ -259,4 +263,60 @@ async fn one_writer_a_database_and_a_way_to_take_over() {
     drop(second);
     clock::sleep(10).await;
     assert!(lock::acquire("test/lock", || {}).await.is_some(), "let go when dropped");
+}
+
+/// A backup of a run in memory with so many rows, a part of them flushed.
+fn backed_up(rows: u64) -> Vec<u8> {
+    let config = RunConfig {
+        lesson: None,
+        topology: Some("standalone".to_owned()),
+        seed: 1,
+        kept: false,
+        lang: "en".to_owned(),
+    };
+    let mut lab = Lab::open(config, None).expect("opens");
+    let flush = Command::Flush { collection: "docs".to_owned() };
+    for command in [Command::insert(rows, 1_000), flush, Command::insert(10, 10)] {
+        lab.execute(1, command);
+        while lab.busy() {
+            lab.advance(u64::MAX, 1);
+        }
+    }
+    lab.backup().expect("a backup")
+}
+
+#[wasm_bindgen_test]
+async fn a_backup_is_put_into_a_store_and_comes_back_as_the_same_bytes() {
+    // More than one transaction's worth, so that the stamp has to come first.
+    let bytes = backed_up(12_000);
+    let run = backup::read(&bytes).expect("reads");
+    let mut store = fresh("test/restore").await;
+    store.put(&run).await.expect("stored");
+    let found = load(&store).await;
+    assert_eq!((&found.stamp.durable_lsns, found.stamp.seed), (&run.stamp.durable_lsns, 1));
+    assert_eq!(whole(&found, 1), whole(&run, 1));
+    drop(store);
+    let driven = Driven::open("test/restore").await.expect("opens");
+    assert_eq!(driven.rows(), 12_010);
+}
+
+#[wasm_bindgen_test]
+async fn batches_single_rows_and_recovery_are_measured_and_nothing_is_left() {
+    let stop = Cell::new(false);
+    for (what, sizes) in [(What::Batches, vec![1, 5, 50]), (What::Recovery, vec![20, 200])] {
+        let told = RefCell::new(Vec::new());
+        measure(what, &sizes, 100, &stop, |now| told.borrow_mut().push(now.clone())).await;
+        let told = told.take();
+        let last = told.last().expect("told");
+        assert_eq!((last.running, last.part, &last.error), (false, 1.0, &None), "{last:?}");
+        assert_eq!(last.points.iter().map(|point| point.size).collect::<Vec<_>>(), sizes);
+        assert!(last.points.iter().all(|point| point.bytes > 0 && point.rows_per_s() > 0.0), "{last:?}");
+        assert!(told.windows(2).all(|pair| pair[0].part <= pair[1].part), "progress goes on");
+    }
+    stop.set(true);
+    let told = RefCell::new(Vec::new());
+    measure(What::Batches, &[5], 100, &stop, |now| told.borrow_mut().push(now.clone())).await;
+    assert!(told.borrow().last().is_some_and(|last| !last.running && last.points.is_empty()));
+    let left = Store::open("quorum-lab/measure", "looks", false).await.expect("opens");
+    assert_eq!(left.load(|_, _| {}).await, Ok(None), "the scratch database is gone");
 }

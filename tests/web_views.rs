@@ -7,14 +7,19 @@ use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
 use quorum_lab::lab::snapshot::{
-    ClientFacts, Failover, Flight, GoalFacts, Invariant, Majority, NodeFacts, Role, Snapshot,
+    ClientFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, Majority, NodeFacts, Role,
+    SegmentFacts, SegmentState, Snapshot, WalFacts, WalFile,
 };
 use quorum_lab::lab::{
-    DropReason, Event, EventKind, MessageKind, OpStatus, Phase, PhaseTime, VoteRefusal, WalSpan, WalWindow,
+    DropReason, Event, EventKind, MessageKind, Moment, OpStatus, Phase, PhaseTime, VoteRefusal, WalSpan,
+    WalWindow,
 };
 use quorum_lab::ui::actions::Act;
+use quorum_lab::ui::backup::{Restoring, restoring};
 use quorum_lab::ui::banners::{BannersProps, banners};
 use quorum_lab::ui::cluster::{Pick, PictureProps, picture};
+use quorum_lab::ui::engine::measured::measured;
+use quorum_lab::ui::engine::{EngineProps, engine_block};
 use quorum_lab::ui::format::{clock, nice, px, scale, seconds, span, speed};
 use quorum_lab::ui::instruments::instruments;
 use quorum_lab::ui::lesson::{PaneProps, lesson_pane};
@@ -24,9 +29,11 @@ use quorum_lab::ui::markdown::render;
 #[expect(dead_code, reason = "the build marks whole lessons, this test only a text")]
 mod mark;
 use quorum_lab::ui::narrate::sentence;
+use quorum_lab::ui::panel::storing;
 use quorum_lab::ui::story::{MarkKind, Story};
 use quorum_lab::ui::wal::bytes::{ViewProps, bytes_view};
-use quorum_lab::web::wire::{HostState, MemoryReason, Storage};
+use quorum_lab::web::measure::{Measured, Point, What};
+use quorum_lab::web::wire::{HostState, MemoryReason, Storage, StoreFigures};
 use quorum_lab::words::Lang;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -389,7 +396,7 @@ async fn lesson_texts_never_become_html() {
 /// The banners of a host, in English.
 fn bad_day(state: HostState, storage: Storage) -> Html {
     let onact = Callback::<Act>::noop();
-    banners(Lang::En, &BannersProps { state, storage, own_tab: "?x".to_owned(), onact })
+    banners(Lang::En, &BannersProps { state, storage, alone: true, own_tab: "?x".to_owned(), onact })
 }
 
 #[wasm_bindgen_test]
@@ -522,4 +529,163 @@ fn an_insert_of_many_batches_is_told_once() {
         "10,000 rows are durable and acknowledged, 10,000 in all"
     );
     assert_eq!(story.marks.iter().map(|mark| mark.kind).collect::<Vec<_>>(), [MarkKind::Insert(10_000)]);
+}
+
+/// A lone engine with so many flushed segments, one growing, in the middle of an import.
+fn engine(flushed: u64, alive: bool) -> EngineProps {
+    let segment = |id: u64, state: SegmentState| SegmentFacts {
+        id,
+        state,
+        rows: 4_000,
+        deleted: if id == 1 { 100 } else { 0 },
+        bytes: 2_170_000,
+        indexed: state == SegmentState::Flushed,
+        ..SegmentFacts::default()
+    };
+    let mut segments: Vec<SegmentFacts> =
+        (1..=flushed).map(|id| segment(id, SegmentState::Flushed)).collect();
+    if flushed > 0 {
+        segments.push(segment(flushed + 1, SegmentState::Growing));
+    }
+    let file = WalFile { file: 4, bytes: 1_366_044, durable_bytes: 1_366_044, first_lsn: 20, records: 4 };
+    let now = Snapshot {
+        nodes: vec![NodeFacts { id: 1, alive, role: Role::Leader, ..NodeFacts::default() }],
+        wal: WalFacts {
+            files: vec![file],
+            bytes: 1_366_044,
+            checkpoint_lsn: 19,
+            durable_lsn: 23,
+            ..WalFacts::default()
+        },
+        engine: Some(EngineFacts {
+            segments,
+            object_bytes: 6_518_523,
+            trap: alive.then_some(Moment::MidRecord),
+            imports: vec![(1, 42_000)],
+            ..EngineFacts::default()
+        }),
+        ..Snapshot::default()
+    };
+    EngineProps { now: Rc::new(now), running: true, ..EngineProps::default() }
+}
+
+#[wasm_bindgen_test]
+async fn the_path_of_a_write_reads_as_a_list_with_none_one_and_many_segments() {
+    for lang in [Lang::Zh, Lang::En] {
+        for (flushed, drawn) in [(0, 0), (1, 1), (8, 8), (11, 8)] {
+            let shown = Shown::new(lang, engine_block(lang, &engine(flushed, true))).await;
+            assert_eq!(shown.all("ol.path > li").len(), 4);
+            assert_eq!(shown.said("[data-station=flushed]", "data-segments"), flushed.to_string());
+            assert_eq!(shown.all("[data-station=flushed] [data-segment]").len(), drawn);
+            let text = shown.text("ol.path");
+            assert!(text.contains("LSN 19") && text.contains("6.52 MB"), "{text}");
+            assert_eq!(text.contains("4,000"), flushed > 0);
+            assert_eq!(chinese(&text), lang == Lang::Zh, "{text}");
+        }
+    }
+    let shown = Shown::new(Lang::Zh, engine_block(Lang::Zh, &engine(1, true))).await;
+    let text = shown.text("[data-station=flushed] [data-segment]");
+    assert!(text.contains("段 1") && text.contains("删 100") && text.contains("有索引"), "{text}");
+}
+
+#[wasm_bindgen_test]
+async fn an_import_shows_how_far_it_is_and_goes_on_from_there() {
+    let shown = Shown::new(Lang::Zh, engine_block(Lang::Zh, &engine(1, true))).await;
+    assert_eq!(shown.said("[data-meter=import] [role=progressbar]", "aria-valuenow"), "42");
+    assert!(shown.text("[data-act=import-100000]").contains("接着导入：从第 42,000 条起"));
+}
+
+#[wasm_bindgen_test]
+async fn what_is_armed_looks_armed_and_an_engine_without_power_can_be_switched_on() {
+    let acts = Rc::new(RefCell::new(Vec::new()));
+    let onact = {
+        let acts = Rc::clone(&acts);
+        Callback::from(move |act: Act| acts.borrow_mut().push(act))
+    };
+    let props = EngineProps { onact: onact.clone(), ..engine(1, true) };
+    let shown = Shown::new(Lang::Zh, engine_block(Lang::Zh, &props)).await;
+    assert_eq!(shown.said("[data-view=trap]", "data-armed"), "true");
+    assert_eq!(shown.all("[data-act=crash-at] option").len(), 8);
+    click(&shown.one("[data-act=flush]"));
+    assert!(shown.all("[data-act=restart-engine]").is_empty());
+    let off = EngineProps { onact, ..engine(0, false) };
+    let shown = Shown::new(Lang::En, engine_block(Lang::En, &off)).await;
+    assert!(shown.text("[data-station=growing]").contains("no power"));
+    assert!(shown.one("[data-act=flush]").has_attribute("disabled"));
+    click(&shown.one("[data-act=restart-engine]"));
+    assert_eq!(*acts.borrow(), [Act::Flush, Act::RestartEngine]);
+}
+
+fn point(size: u64, ms: &[f64]) -> Point {
+    Point { size, rows: 10_000, bytes: 5_440_000, ms: ms.to_vec() }
+}
+
+#[wasm_bindgen_test]
+async fn charts_say_their_figures_in_a_table_and_a_sentence() {
+    let points = vec![point(1, &[1.3, 1.1, 3.5, 5.4]), point(100, &[100.0]), point(1_000, &[40.0])];
+    let done = Measured { part: 1.0, points, ..Measured::default() };
+    let shown = Shown::new(Lang::En, measured(Lang::En, &Rc::new(done))).await;
+    let text = shown.text("[data-what=batches]");
+    for said in ["2.5×", "100,000", "250,000", "14,500", "136", "5.4 ms", "19.5 ms", "two-core"] {
+        assert!(text.contains(said), "{said} in {text}");
+    }
+    assert_eq!(shown.all(".wf-m .wf-r").len(), 4, "here and there, for two sizes");
+    let points = vec![point(10_000, &[10.0, 15.0, 1_034.0])];
+    let half = Measured { what: What::Recovery, part: 0.5, running: true, points, ..Measured::default() };
+    let shown = Shown::new(Lang::Zh, measured(Lang::Zh, &Rc::new(half))).await;
+    assert_eq!(shown.said("[role=progressbar]", "aria-valuenow"), "50");
+    let text = shown.text("[data-what=recovery]");
+    for said in ["10,000", "5.44 MB", "400,000", "1,034 ms", "34.7", "session.ttl"] {
+        assert!(text.contains(said), "{said} in {text}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn latency_and_throughput_stand_beside_their_charts_as_text() {
+    let figures = StoreFigures {
+        commits: 3,
+        bytes: 3_000_000,
+        commit_p50_ms: 2.0,
+        commit_p95_ms: 8.0,
+        commit_p99_ms: 9.0,
+        rows_per_s: 12_345.6,
+        mb_per_s: 6.7,
+        recent_ms: vec![2.0, 9.0, 1.0],
+        recent_rows_per_s: vec![10_000.0, 14_000.0],
+        ..StoreFigures::default()
+    };
+    let shown = Shown::new(Lang::Zh, storing(Lang::Zh, &figures)).await;
+    let text = shown.text("[data-view=store]");
+    for said in ["12,346", "6.7 MB", "2.0 ms", "8.0 ms", "9.0 ms", "在这个浏览器里实测"] {
+        assert!(text.contains(said), "{said} in {text}");
+    }
+    assert_eq!(shown.all("svg[role=img]").len(), 2);
+    assert!(
+        shown
+            .all("svg[role=img]")
+            .iter()
+            .all(|svg| svg.get_attribute("aria-label").is_some_and(|said| !said.is_empty()))
+    );
+    let shown = Shown::new(Lang::En, storing(Lang::En, &StoreFigures::default())).await;
+    assert!(shown.all("svg").is_empty(), "nothing to draw yet");
+}
+
+#[wasm_bindgen_test]
+async fn a_backup_is_restored_only_after_a_yes() {
+    let acts = Rc::new(RefCell::new(Vec::new()));
+    let onact = {
+        let acts = Rc::clone(&acts);
+        Callback::from(move |act: Act| acts.borrow_mut().push(act))
+    };
+    let ask = Restoring::Ask { bytes: js_sys::Uint8Array::new_with_length(1), rows: 12_000, torn: true };
+    let shown = Shown::new(Lang::En, restoring(Lang::En, &ask, &onact)).await;
+    let text = shown.text("[data-banner=restoring]");
+    assert!(text.contains("12,000 rows") && text.contains(". The torn record"), "{text}");
+    click(&shown.one("[data-act=restore-no]"));
+    click(&shown.one("[data-act=restore-yes]"));
+    assert_eq!(*acts.borrow(), [Act::DropBackup, Act::Restore]);
+    let bad = Restoring::Bad("why".to_owned());
+    let shown = Shown::new(Lang::Zh, restoring(Lang::Zh, &bad, &onact)).await;
+    assert!(shown.text("[data-banner=restoring]").contains("why"));
+    assert!(shown.all("[data-act=restore-yes]").is_empty());
 }

@@ -16,6 +16,7 @@
 //! Virtual time and events do not depend on how long the host takes to persist: a kept run and a run in
 //! memory with the same seed and commands have the same digest.
 
+pub mod backup;
 pub mod command;
 mod engine;
 mod picture;
@@ -33,7 +34,7 @@ use crate::sim::settings::Settings;
 use crate::types::{Micros, NodeId, Refusal};
 use crate::wal::window::window;
 use crate::words::Lang;
-pub use command::{Answer, Command, Moment, Params, WalSpan, WalWindow};
+pub use command::{Answer, Command, Corruption, Moment, Params, WalSpan, WalWindow};
 pub use run::{
     Advance, Bytes, Committed, DiskWrite, Done, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage,
     StoredFile, StoredRun, file_name, file_number,

@@ -42,15 +42,14 @@ pub struct Lesson {
 pub struct StepSpec {
     /// Its name within the lesson.
     pub id: String,
-    /// The actions that the page offers as buttons, in order: `insert-1000`, `query-first-ten`,
-    /// `insert-10000`, `pull-plug`, `reopen`, `prove`, `kill-leader`, `kill-three`, `restart-all`, `power-cut`.
+    /// The actions that the page offers as buttons, in order; each is one of [`ACTIONS`].
     pub actions: Vec<String>,
     /// What is to be reached.
     pub goals: Vec<GoalSpec>,
 }
 
 /// The actions that a step may offer.
-pub const ACTIONS: [&str; 10] = [
+pub const ACTIONS: [&str; 26] = [
     "insert-1000",
     "query-first-ten",
     "insert-10000",
@@ -61,6 +60,22 @@ pub const ACTIONS: [&str; 10] = [
     "kill-three",
     "restart-all",
     "power-cut",
+    "flush",
+    "search",
+    "delete-hundred",
+    "compact",
+    "import-100000",
+    "flip-bit",
+    "crash-before-append",
+    "crash-mid-record",
+    "crash-before-fsync",
+    "crash-before-ack",
+    "crash-during-flush",
+    "crash-during-checkpoint",
+    "crash-during-recovery",
+    "restart-engine",
+    "measure-batches",
+    "measure-recovery",
 ];
 
 /// A goal.

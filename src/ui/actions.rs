@@ -6,8 +6,9 @@
 use std::rc::Rc;
 
 use super::cluster::leader;
-use crate::lab::snapshot::Snapshot;
-use crate::lab::{Answer, Command};
+use crate::lab::command::{default_collection, default_deleted_percent};
+use crate::lab::snapshot::{Role, Snapshot};
+use crate::lab::{Answer, Command, Corruption, Moment};
 use crate::types::NodeId;
 use crate::types::order::sort;
 use crate::web::session::Session;
@@ -16,6 +17,18 @@ use crate::words::Lang;
 
 /// Bytes of an unfinished write that reach each disk when all power is cut.
 const TORN_BYTES: u64 = 7;
+/// Documents of an import.
+pub(crate) const IMPORT_ROWS: u64 = 100_000;
+/// The moments at which power can be made to fail, in the order in which a write passes them.
+pub(crate) const MOMENTS: [Moment; 7] = [
+    Moment::BeforeAppend,
+    Moment::MidRecord,
+    Moment::BeforeFsync,
+    Moment::BeforeAck,
+    Moment::DuringFlush,
+    Moment::DuringCheckpoint,
+    Moment::DuringRecovery,
+];
 
 /// What the learner can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +65,42 @@ pub enum Act {
     Client(bool),
     /// Take the writer's place from another tab.
     TakeOver,
+    /// Ask whether to erase.
+    AskErase,
     /// Erase what is stored and open anew.
     Erase,
     /// Keep rows in the browser, or in memory only; opens anew.
     Keep(bool),
+    /// Seal, checkpoint, truncate the log, build indexes.
+    Flush,
+    /// Search what is nearest to the first row.
+    Search,
+    /// Delete the rows below id 100.
+    DeleteHundred,
+    /// Write segments anew without their deleted rows.
+    Compact,
+    /// Import documents, or go on where the log says.
+    Import,
+    /// Flip a bit in the newest log file.
+    FlipBit,
+    /// Let power fail at the next such moment; none to disarm.
+    CrashAt(Option<Moment>),
+    /// Give the engine its power back.
+    RestartEngine,
+    /// Measure what a batch is worth.
+    MeasureBatches,
+    /// Measure how long recovery takes.
+    MeasureRecovery,
+    /// Stop measuring.
+    StopMeasuring,
+    /// Download a backup.
+    Backup,
+    /// Choose a backup to restore.
+    PickBackup,
+    /// Restore the one that was chosen.
+    Restore,
+    /// Do not.
+    DropBackup,
 }
 
 impl Act {
@@ -72,6 +117,22 @@ impl Act {
             "kill-three" => Self::KillThree,
             "restart-all" => Self::RestartAll,
             "power-cut" => Self::PowerCut,
+            "flush" => Self::Flush,
+            "search" => Self::Search,
+            "delete-hundred" => Self::DeleteHundred,
+            "compact" => Self::Compact,
+            "import-100000" => Self::Import,
+            "flip-bit" => Self::FlipBit,
+            "crash-before-append" => Self::CrashAt(Some(Moment::BeforeAppend)),
+            "crash-mid-record" => Self::CrashAt(Some(Moment::MidRecord)),
+            "crash-before-fsync" => Self::CrashAt(Some(Moment::BeforeFsync)),
+            "crash-before-ack" => Self::CrashAt(Some(Moment::BeforeAck)),
+            "crash-during-flush" => Self::CrashAt(Some(Moment::DuringFlush)),
+            "crash-during-checkpoint" => Self::CrashAt(Some(Moment::DuringCheckpoint)),
+            "crash-during-recovery" => Self::CrashAt(Some(Moment::DuringRecovery)),
+            "restart-engine" => Self::RestartEngine,
+            "measure-batches" => Self::MeasureBatches,
+            "measure-recovery" => Self::MeasureRecovery,
             _ => return None,
         })
     }
@@ -83,10 +144,44 @@ impl Act {
             Self::KillLeader => running && now.and_then(leader).is_some(),
             Self::KillThree => running && now.is_some_and(|now| !to_kill(now).is_empty()),
             Self::RestartAll => running && now.is_some_and(|now| now.nodes.iter().any(|node| !node.alive)),
-            Self::TakeOver | Self::Erase | Self::Keep(_) => true,
+            Self::TakeOver | Self::Erase | Self::Keep(_) | Self::PickBackup | Self::AskErase => true,
+            Self::RestartEngine => running && now.is_some_and(asleep),
+            // What needs an engine that works; of a lone one there is one node.
+            Self::Insert(_) | Self::QueryFirstTen | Self::Prove | Self::Flush | Self::Import => {
+                running && now.is_none_or(awake)
+            }
+            Self::Search | Self::DeleteHundred | Self::Compact => {
+                running && now.is_some_and(|now| awake(now) && now.rows.visible > 0)
+            }
+            Self::FlipBit => running && now.is_some_and(|now| newest(now).is_some()),
             _ => running,
         }
     }
+}
+
+/// Whether a lone engine has no power, though there is a worker.
+pub(crate) fn asleep(now: &Snapshot) -> bool {
+    matches!(now.nodes.as_slice(), [node] if !node.alive)
+}
+
+/// Whether a lone engine takes requests; a replica set says so itself.
+fn awake(now: &Snapshot) -> bool {
+    !matches!(now.nodes.as_slice(), [node] if !node.alive || matches!(node.role, Role::Recovering | Role::Refused))
+}
+
+/// The newest log file, counted from 0, and its middle.
+fn newest(now: &Snapshot) -> Option<(u32, u64)> {
+    let files = &now.wal.files;
+    let last = files.last().filter(|file| file.durable_bytes > 0)?;
+    Some((files.len() as u32 - 1, last.durable_bytes / 2))
+}
+
+/// Which import comes next, and how far it is: the first that is not whole.
+pub(crate) fn import_at(now: &Snapshot) -> (u64, u64) {
+    let imports = now.engine.as_ref().map(|engine| engine.imports.as_slice()).unwrap_or_default();
+    let at = |import: u64| imports.iter().find(|(there, _)| *there == import).map_or(0, |(_, rows)| *rows);
+    let next = (1..).find(|import| at(*import) < IMPORT_ROWS).unwrap_or(1);
+    (next, at(next))
 }
 
 /// The nodes to kill so that three are down, the leader first.
@@ -132,11 +227,38 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
                 .collect()
         }
         Act::Client(on) => vec![Command::Client { on }],
-        Act::QueryFirstTen
+        Act::Flush => vec![Command::Flush { collection: default_collection() }],
+        Act::DeleteHundred => {
+            vec![Command::Delete { collection: default_collection(), filter: "id < 100".to_owned() }]
+        }
+        Act::Compact => vec![Command::Compact {
+            collection: default_collection(),
+            deleted_percent: default_deleted_percent(),
+        }],
+        Act::Import => {
+            let import = import_at(now).0;
+            vec![Command::Import { rows: IMPORT_ROWS, batch: 1_000, import }]
+        }
+        Act::FlipBit => newest(now)
+            .map(|(file, offset)| Command::Corrupt { file, offset, kind: Corruption::Bitflip })
+            .into_iter()
+            .collect(),
+        Act::CrashAt(moment) => vec![Command::CrashAt { moment }],
+        Act::RestartEngine => vec![Command::Restart { node: 1 }],
+        Act::Search
+        | Act::MeasureBatches
+        | Act::MeasureRecovery
+        | Act::StopMeasuring
+        | Act::Backup
+        | Act::PickBackup
+        | Act::Restore
+        | Act::DropBackup
+        | Act::QueryFirstTen
         | Act::Prove
         | Act::PullPlug
         | Act::Reopen
         | Act::TakeOver
+        | Act::AskErase
         | Act::Erase
         | Act::Keep(_) => Vec::new(),
     }
@@ -160,7 +282,7 @@ pub(crate) async fn run(session: &Session, act: Act, lang: Lang) -> Result<(), S
     let now: Rc<Snapshot> = session.moment().unwrap_or_default();
     let all = commands(act, &now);
     // A slow disk keeps to the clock, and the clock may have been stopped.
-    if matches!(act, Act::Insert(_)) {
+    if matches!(act, Act::Insert(_) | Act::Import) {
         session.pace(Pace::Play);
     }
     if all.is_empty() {
@@ -171,8 +293,17 @@ pub(crate) async fn run(session: &Session, act: Act, lang: Lang) -> Result<(), S
         }
     }
     for command in all {
-        if let Answer::Refused { error, .. } = session.execute(command).await {
-            return Err(lang.f("notice-refused", &[("error", error.into())]));
+        match session.execute(command).await {
+            Answer::Refused { code, .. } if code == "power_cut" => return Err(lang.t("notice-power-cut")),
+            Answer::Refused { error, .. } => {
+                return Err(lang.f("notice-refused", &[("error", error.into())]));
+            }
+            // Nothing happened, so no event tells of it.
+            Answer::Written { lsn: 0, .. } if act == Act::Compact => return Err(lang.t("notice-compact")),
+            Answer::Written { count: 0, .. } if act == Act::DeleteHundred => {
+                return Err(lang.t("notice-delete"));
+            }
+            _ => {}
         }
     }
     Ok(())

@@ -18,6 +18,8 @@ pub struct BannersProps {
     pub storage: Storage,
     /// The address of this page for a tab of its own.
     pub own_tab: String,
+    /// Whether the run has one node, of which there can be a backup.
+    pub alone: bool,
     /// Called with a way out.
     pub onact: Callback<Act>,
 }
@@ -36,7 +38,7 @@ pub fn banners(lang: Lang, props: &BannersProps) -> Html {
     let banners: Vec<Banner> =
         [state_banner(lang, &props.state), storage_banner(lang, props)].into_iter().flatten().collect();
     html! {
-        <div class="banners" role="region" aria-label={lang.t("banner-region")}>
+        <div role="region" aria-label={lang.t("banner-region")}>
             { for banners.into_iter().map(|banner| show(lang, banner, props)) }
         </div>
     }
@@ -51,6 +53,10 @@ fn show(lang: Lang, banner: Banner, props: &BannersProps) -> Html {
                 <button class="btn" type="button" data-act={word} onclick={props.onact.reform(move |_: MouseEvent| act)}>
                     { lang.f(key, &[]) }
                 </button>
+            }
+            if banner.word == "refused" && props.alone {
+                <button class="btn" type="button" data-act="restore" onclick={props.onact.reform(|_: MouseEvent| Act::PickBackup)}>{ lang.t("restore") }</button>
+                <button class="btn" type="button" data-act="erase" onclick={props.onact.reform(|_: MouseEvent| Act::AskErase)}>{ lang.t("erase") }</button>
             }
             if banner.word == "denied" {
                 <a class="btn" href={props.own_tab.clone()} target="_blank" rel="noopener">{ lang.t("banner-denied-open") }</a>

@@ -6,6 +6,7 @@
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
+use super::actions::Act;
 use super::icons::ic;
 use crate::types::NodeId;
 use crate::words::Lang;
@@ -33,6 +34,8 @@ pub(crate) enum Key {
     Cut,
     /// Pull the plug.
     Plug,
+    /// Something of a lone engine's: flush, search, delete, compact, import.
+    Deed(Act),
     /// Open the sheet.
     Help,
     /// Drop the selection, close what is open.
@@ -63,6 +66,10 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
         "f" | "F" => Key::Freeze,
         "x" | "X" => Key::Cut,
         "p" | "P" => Key::Plug,
+        "s" | "S" => Key::Deed(Act::Search),
+        "d" | "D" => Key::Deed(Act::DeleteHundred),
+        "c" | "C" => Key::Deed(Act::Compact),
+        "i" | "I" => Key::Deed(Act::Import),
         "?" => Key::Help,
         "Escape" => Key::Escape,
         digit => Key::Node(digit.parse().ok().filter(|n| (1..=9).contains(n))?),
@@ -105,6 +112,12 @@ pub(crate) fn sheet(lang: Lang, alone: bool, place: NodeRef, close: &Callback<()
                     { row(&["-", "="], lang.t("key-speed")) }
                     if alone {
                         { row(&["P"], lang.t("key-p")) }
+                        { row(&["F"], lang.f("act-flush", &[])) }
+                        { row(&["S"], lang.f("act-search", &[])) }
+                        { row(&["D"], lang.f("act-delete-hundred", &[])) }
+                        { row(&["C"], lang.f("act-compact", &[])) }
+                        { row(&["I"], lang.f("act-import-100000", &[])) }
+                        { row(&["R"], lang.f("act-restart-engine", &[])) }
                     } else {
                         { row(&["1", "…", "9"], lang.t("key-digits")) }
                         { row(&["K"], lang.t("key-k")) }

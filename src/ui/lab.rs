@@ -11,10 +11,12 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::actions::{Act, run};
+use super::actions::{Act, asleep, run};
+use super::backup::{self, Restoring};
 use super::banners::{BannersProps, banners};
 use super::cluster::{LiveCluster, Pick, legend};
 use super::controls::{KeepingProps, Tool, keeping, strike, tools, tools_at};
+use super::engine::EngineProps;
 use super::format::nice;
 use super::header::{HeaderProps, Wish, copy, header, home_link};
 use super::icons::ic;
@@ -23,7 +25,7 @@ use super::keys::{Key, read, sheet, use_sheet};
 use super::lesson::{PaneProps, actions, lesson_pane, possible, text_of};
 use super::memo::memo;
 use super::panel::{PanelProps, panel};
-use super::proof::{Found, Proving, prove, query};
+use super::proof::{Found, Proving, prove, query, search};
 use super::transport::{Time, TransportProps, transport};
 use super::wal::{StageProps, wal_stage};
 use super::watch::{View, use_watch};
@@ -32,12 +34,15 @@ use crate::lab::Command;
 use crate::lab::snapshot::Snapshot;
 use crate::lesson;
 use crate::web::address::{Address, Theme};
+use crate::web::measure::What;
 use crate::web::session::Session;
 use crate::web::wire::{HostState, Pace};
 use crate::words::Lang;
 
 /// How long a notice stays, in milliseconds.
 const NOTICE_MS: u32 = 6_000;
+/// Rows that a size of batches inserts when it is measured.
+const BATCH_ROWS: u64 = 10_000;
 
 /// What the lab's page needs.
 #[derive(Properties, PartialEq)]
@@ -88,8 +93,10 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         state: state.clone(),
         storage: view.host.storage.clone(),
         own_tab: props.address.link(),
+        alone,
         onact: deed.clone(),
     };
+    let onfile = use_file(&props.session, &desk);
     let time = TransportProps {
         session: props.session.clone(),
         host: view.host.clone(),
@@ -97,25 +104,30 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         t_us: now.t_us,
         alone,
         ontime,
-        extra: if alone { plug_mini(lang, &state, &deed) } else { Html::default() },
+        extra: if alone { plug_mini(lang, &state, asleep(&now), &deed) } else { Html::default() },
         unfolded: desk.unfolded.clone(),
     };
     html! {
-        <div class={classes!("lab", alone.then_some("lab-wal"))} data-state={state_word(&state)}>
+        <div class={classes!("lab", alone.then_some("lab-wal"))} data-state={state_word(&state)} ondragover={drag_over(alone)}
+            ondrop={drop_file(alone, &onfile)}>
             { tab(&desk, "tab-lesson", false, lang.t("tab-lesson")) }
             { tab(&desk, "tab-inst", true, lang.t("tab-instruments")) }
             { header(lang, &top) }
-            { banners(lang, &bad_days) }
+            <div class="banners">
+                { banners(lang, &bad_days) }
+                { backup::restoring(lang, &desk.restoring, &deed) }
+            </div>
             <div class="tabs">
                 <label for="tab-lesson">{ lang.t("tab-lesson") }<small class="num">{ goals_line(&now) }</small></label>
                 <label for="tab-inst">{ if alone { lang.t("tab-recovery") } else { lang.t("tab-instruments") } }</label>
             </div>
             { reading(props, &view, &desk, &deed, alone, lang) }
             if !alone { { memo(vitals, now.clone()) } }
-            { stage(props, &view, &desk, alone, compact, lang) }
+            { stage(props, &view, &desk, &deed, alone, compact, lang) }
             if !alone { { tools(lang, &tools_at(desk.pick(), &now, running, deed.clone())) } }
             <section class="inst pane" aria-label={lang.t("instruments-region")}><div class="pane-scroll" tabindex="0">
                 { gauges(props, &view, &desk, &deed, alone, lang) }
+                if alone { { backup::backups(lang, state == HostState::Running, &deed, &onfile) } }
             </div></section>
             { transport(lang, &time) }
             if let Some(notice) = &*desk.notice {
@@ -136,6 +148,8 @@ struct Desk {
     hints: UseStateHandle<usize>,
     found: UseStateHandle<Option<Rc<Found>>>,
     proving: UseStateHandle<Proving>,
+    /// How far restoring a backup is.
+    restoring: UseStateHandle<Restoring>,
     notice: UseStateHandle<Option<String>>,
     /// Whether the link was copied; none before that was asked for.
     copied: UseStateHandle<Option<bool>>,
@@ -183,6 +197,7 @@ fn use_desk(_session: &Session) -> Desk {
         hints: use_state_eq(|| 0),
         found: use_state_eq(|| None),
         proving: use_state_eq(Proving::default),
+        restoring: use_state(Restoring::default),
         notice: use_state_eq(|| None),
         copied: use_state_eq(|| None),
         asking: use_state_eq(|| false),
@@ -228,10 +243,48 @@ fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<Act> {
             spawn_local(async move {
                 let filter = "id < 10";
                 match query(&session, filter, &["id", "text"], Some(100)).await {
-                    Ok(rows) => desk.found.set(Some(Rc::new(Found { filter: filter.to_owned(), rows }))),
+                    Ok(rows) => {
+                        let filter = filter.to_owned();
+                        desk.found.set(Some(Rc::new(Found { filter, near: None, rows })));
+                    }
                     Err(error) => desk.say(lang.f("notice-refused", &[("error", error.into())])),
                 }
             });
+        }
+        Act::Search => {
+            let (session, desk) = (session.clone(), desk.clone());
+            spawn_local(async move {
+                match search(&session).await {
+                    Ok(found) => desk.found.set(Some(Rc::new(found))),
+                    Err(error) => desk.say(lang.f("notice-refused", &[("error", error.into())])),
+                }
+            });
+        }
+        Act::MeasureBatches => session.measure(What::Batches, What::Batches.sizes(), BATCH_ROWS),
+        Act::MeasureRecovery => session.measure(What::Recovery, What::Recovery.sizes(), 0),
+        Act::StopMeasuring => session.stop_measuring(),
+        Act::Backup => {
+            let (session, desk) = (session.clone(), desk.clone());
+            spawn_local(async move {
+                if let Err(crate::lab::Answer::Refused { error, .. }) = backup::download(&session).await {
+                    desk.say(lang.f("notice-refused", &[("error", error.into())]));
+                }
+            });
+        }
+        Act::AskErase => {
+            desk.instruments.set(true);
+            desk.asking.set(true);
+            // The question may be out of sight: it gets the focus once it is drawn.
+            Timeout::new(50, || focus("[data-act=erase-yes]")).forget();
+        }
+        Act::PickBackup => backup::pick(),
+        Act::DropBackup => desk.restoring.set(Restoring::No),
+        Act::Restore => {
+            if let Restoring::Ask { bytes, .. } = &*desk.restoring {
+                desk.clear(&view);
+                session.restore(bytes.clone());
+            }
+            desk.restoring.set(Restoring::No);
         }
         Act::Prove => {
             desk.proving.set(Proving::Running);
@@ -253,6 +306,47 @@ fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<Act> {
                     desk.say(error);
                 }
             });
+        }
+    })
+}
+
+/// Gives the focus to what a selector finds.
+fn focus(selector: &str) {
+    let document = web_sys::window().and_then(|window| window.document());
+    let found = document.and_then(|document| document.query_selector(selector).ok().flatten());
+    if let Some(found) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // Refused only for what cannot have it.
+        drop(found.focus());
+    }
+}
+
+/// What becomes of a file that was chosen or dropped: it is opened in memory, then the learner is asked.
+#[hook]
+fn use_file(session: &Session, desk: &Desk) -> Callback<web_sys::Blob> {
+    let (session, desk) = (session.clone(), desk.clone());
+    let lang = use_lang();
+    Callback::from(move |file: web_sys::Blob| {
+        desk.restoring.set(Restoring::Checking);
+        let (session, desk) = (session.clone(), desk.clone());
+        spawn_local(async move { desk.restoring.set(backup::check(&session, &file, lang).await) });
+    })
+}
+
+/// A lone engine takes files that are dropped on it.
+fn drag_over(alone: bool) -> Callback<DragEvent> {
+    Callback::from(move |event: DragEvent| {
+        if alone {
+            event.prevent_default();
+        }
+    })
+}
+
+fn drop_file(alone: bool, onfile: &Callback<web_sys::Blob>) -> Callback<DragEvent> {
+    let onfile = onfile.clone();
+    Callback::from(move |event: DragEvent| {
+        if alone && let Some(file) = backup::dropped(&event) {
+            event.prevent_default();
+            onfile.emit(file);
         }
     })
 }
@@ -323,8 +417,18 @@ fn press(
         }
     };
     let speed = session.host().speed;
+    let lone = now.nodes.len() == 1;
+    let engine = |act: Act| {
+        if act.possible(session.host().state == HostState::Running, false, Some(&now)) {
+            deed.emit(act);
+        }
+    };
     event.prevent_default();
     match key {
+        Key::Deed(act) if lone => engine(act),
+        Key::Deed(_) => {}
+        Key::Restart if lone => engine(Act::RestartEngine),
+        Key::Freeze if lone => engine(Act::Flush),
         Key::Toggle => ontime.emit(Time::Toggle),
         Key::Step => ontime.emit(Time::Step),
         Key::Slower => ontime.emit(Time::Speed(nice(speed / 1.5))),
@@ -436,7 +540,15 @@ fn gauges(props: &LabProps, view: &View, desk: &Desk, deed: &Callback<Act>, alon
 }
 
 /// The stage, or what there is to say while there is none.
-fn stage(props: &LabProps, view: &View, desk: &Desk, alone: bool, compact: bool, lang: Lang) -> Html {
+fn stage(
+    props: &LabProps,
+    view: &View,
+    desk: &Desk,
+    deed: &Callback<Act>,
+    alone: bool,
+    compact: bool,
+    lang: Lang,
+) -> Html {
     let slug = props.address.lesson.clone().or_else(|| props.address.topology.clone());
     let waiting =
         match &view.host.state {
@@ -460,13 +572,24 @@ fn stage(props: &LabProps, view: &View, desk: &Desk, alone: bool, compact: bool,
         (None, _) => {
             html! { <p class="booting" role="status">{ waiting.clone().unwrap_or_else(|| lang.t("booting")) }</p> }
         }
-        (Some(now), true) => wal_stage(&StageProps {
-            session: props.session.clone(),
-            now: now.clone(),
-            running: view.host.state == HostState::Running,
-            found: (*desk.found).clone(),
-            proof,
-        }),
+        (Some(now), true) => wal_stage(
+            lang,
+            &StageProps {
+                session: props.session.clone(),
+                now: now.clone(),
+                running: view.host.state == HostState::Running,
+                found: (*desk.found).clone(),
+                proof,
+                engine: EngineProps {
+                    now: now.clone(),
+                    running: view.state() == HostState::Running,
+                    measuring: view.measured.iter().any(|measured| measured.running),
+                    onact: deed.clone(),
+                },
+                measured: view.measured.clone(),
+                engine_first: props.address.lesson.as_deref().is_none_or(is_about_the_engine),
+            },
+        ),
         (Some(_), false) => html! {
             <>
                 <LiveCluster session={props.session.clone()} {compact} pick={desk.pick()} {onpick} />
@@ -483,10 +606,28 @@ fn stage(props: &LabProps, view: &View, desk: &Desk, alone: bool, compact: bool,
     }
 }
 
+/// Whether a lesson asks for what the engine's block offers; one that does not has its bytes first.
+fn is_about_the_engine(slug: &str) -> bool {
+    lesson::find(slug).is_some_and(|lesson| {
+        let mut actions = lesson.steps.iter().flat_map(|step| &step.actions);
+        actions.any(|name| {
+            !matches!(
+                Act::by_name(name),
+                None | Some(Act::Insert(_) | Act::QueryFirstTen | Act::PullPlug | Act::Reopen | Act::Prove)
+            )
+        })
+    })
+}
+
 /// The plug for narrow pages, where the panel is behind a tab.
-fn plug_mini(lang: Lang, state: &HostState, deed: &Callback<Act>) -> Html {
-    let off = matches!(state, HostState::Unplugged | HostState::Panicked { .. });
-    let act = if off { Act::Reopen } else { Act::PullPlug };
+fn plug_mini(lang: Lang, state: &HostState, asleep: bool, deed: &Callback<Act>) -> Html {
+    let gone = matches!(state, HostState::Unplugged | HostState::Panicked { .. });
+    let off = gone || (asleep && *state == HostState::Running);
+    let act = match (gone, off) {
+        (true, _) => Act::Reopen,
+        (false, true) => Act::RestartEngine,
+        _ => Act::PullPlug,
+    };
     let onclick = deed.reform(move |_: MouseEvent| act);
     html! {
         <button class={classes!("btn", "power-mini", off.then_some("power-on"))} type="button" {onclick}

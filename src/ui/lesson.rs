@@ -141,7 +141,8 @@ fn action_buttons(
             { for names.iter().enumerate().map(|(place, &name)| {
                 let can = possible.get(place).copied().unwrap_or(false);
                 let onclick = onact.reform(move |_: MouseEvent| name);
-                let grave = matches!(name, "pull-plug" | "kill-leader" | "kill-three" | "power-cut");
+                let grave = matches!(name, "pull-plug" | "kill-leader" | "kill-three" | "power-cut" | "flip-bit")
+                    || name.starts_with("crash-");
                 html! {
                     <button key={name} type="button" class={classes!("btn", if grave { "btn-gone" } else { "btn-act" })}
                         data-act={name} disabled={!can} {onclick}>
@@ -155,11 +156,16 @@ fn action_buttons(
 
 fn act_icon(name: &str) -> &'static str {
     match name {
-        "insert-1000" | "insert-10000" => "down",
+        "insert-1000" | "insert-10000" | "import-100000" => "down",
+        "flush" => "disk",
+        "search" => "hint",
+        "flip-bit" => "warn",
+        "measure-batches" | "measure-recovery" => "list",
+        crash if crash.starts_with("crash-") => "plug",
         "query-first-ten" => "term",
         "pull-plug" | "power-cut" => "plug",
         "kill-leader" | "kill-three" => "kill",
-        "reopen" | "restart-all" => "restart",
+        "reopen" | "restart-all" | "restart-engine" => "restart",
         _ => "check",
     }
 }

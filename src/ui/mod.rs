@@ -13,9 +13,11 @@
 
 pub mod actions;
 mod app;
+pub mod backup;
 pub mod banners;
 pub mod cluster;
 mod controls;
+pub mod engine;
 pub mod format;
 mod header;
 mod home;
@@ -27,7 +29,7 @@ pub mod lesson;
 pub mod markdown;
 mod memo;
 pub mod narrate;
-mod panel;
+pub mod panel;
 mod proof;
 pub mod story;
 mod transport;

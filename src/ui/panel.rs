@@ -7,8 +7,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::actions::Act;
+use super::actions::{Act, asleep};
 use super::controls::{KeepingProps, keeping};
+use super::engine::chart::course;
+use super::engine::rate;
 use super::format::{bytes as byte_text, millis, span};
 use super::icons::ic;
 use super::memo::memo;
@@ -50,17 +52,21 @@ pub(crate) fn panel(lang: Lang, props: &PanelProps) -> Html {
         unproven: now.rows.unproven,
         found: now.recovery.as_ref().map_or(0, |recovery| recovery.rows),
     });
-    let recovery = RecoveringProps { recovery: now.recovery.clone(), store: host.store };
+    let recovery = RecoveringProps { recovery: now.recovery.clone(), store: host.store.clone() };
     let storage = host.storage.clone();
     let kept = KeepingProps { kept: *kept, storage, asking: asking.clone(), onact: onact.clone() };
     html! {
         <>
-            { plug(lang, state, unsynced(now), before.as_deref(), onact) }
+            if running && asleep(now) {
+                { switch(lang, onact) }
+            } else {
+                { plug(lang, state, unsynced(now), before.as_deref(), onact) }
+            }
             if let Some(compared) = compared { { memo(verdict, compared) } }
             { memo(inserting, now.rows) }
             { memo(recovering, recovery) }
             { proof_gauge(lang, proving, running && now.rows.visible > 0, onact) }
-            { memo(storing, host.store) }
+            { memo(storing, host.store.clone()) }
             { keeping(lang, &kept) }
         </>
     }
@@ -74,6 +80,21 @@ fn recovered(now: &Snapshot) -> bool {
 /// Bytes written and not yet durable.
 fn unsynced(now: &Snapshot) -> u64 {
     now.wal.files.iter().map(|file| file.bytes.saturating_sub(file.durable_bytes)).sum()
+}
+
+/// The switch of an engine whose power failed at a moment of the learner's choosing; the worker is still there.
+fn switch(lang: Lang, onact: &Callback<Act>) -> Html {
+    let onclick = onact.reform(|_: MouseEvent| Act::RestartEngine);
+    html! {
+        <>
+            <button class="power power-on" type="button" data-act="restart-engine" aria-keyshortcuts="R" {onclick}>
+                <span class="power-i">{ ic("restart") }</span>
+                <span class="power-t"><b>{ lang.f("act-restart-engine", &[]) }</b><small>{ lang.t("engine-off-s") }</small></span>
+                <kbd>{ "R" }</kbd>
+            </button>
+            <div class="note note-gone" data-view="engine-off"><p><b>{ lang.t("engine-off") }</b></p></div>
+        </>
+    }
 }
 
 /// The plug while there is power, and the switch when there is none.
@@ -253,29 +274,34 @@ fn tail_text(lang: Lang, recovery: &RecoveryFacts) -> String {
     }
 }
 
-/// How the storage does, by the wall clock.
-fn storing(lang: Lang, store: &StoreFigures) -> Html {
+/// How the storage does, by the wall clock of this browser, while it works.
+pub fn storing(lang: Lang, store: &StoreFigures) -> Html {
     let commits = lang
         .f("store-commits", &[("n", store.commits.into()), ("bytes", byte_text(lang, store.bytes).into())]);
+    let args = [("rows", rate(store.rows_per_s).into()), ("mb", millis(store.mb_per_s).into())];
+    let said =
+        if store.commits > 0 { lang.f("store-rate", &args) } else { lang.f("store-rate-memory", &args[..1]) };
+    let most = store.recent_ms.iter().copied().fold(0.0, f64::max);
+    let dots = lang.f("store-dots", &[("n", store.recent_ms.len().into()), ("most", millis(most).into())]);
     html! {
         <section class="gauge" data-view="store">
             <h2 class="h-inst">{ lang.t("store-figures") }<span class="num">{ commits }</span></h2>
-            if store.commits == 0 {
+            if store.commits == 0 && store.rows_per_s == 0.0 {
                 <p class="fine">{ lang.t("store-rate-none") }</p>
-            } else {
-                <>
-                    if store.rows_per_s > 0.0 {
-                        <p class="mid-l num">
-                            { lang.f("store-rate", &[("rows", grouped(store.rows_per_s as u64).into()), ("mb", millis(store.mb_per_s).into())]) }
-                        </p>
-                    }
-                    <dl class="lat num" title={lang.t("store-note")}>
-                        { for [("p50", store.commit_p50_ms), ("p95", store.commit_p95_ms), ("p99", store.commit_p99_ms)].map(|(name, ms)| html! {
-                            <div><dt>{ name }</dt><dd>{ millis(ms) }{ " ms" }</dd></div>
-                        }) }
-                    </dl>
-                    <p class="fine">{ lang.t("store-commit") }{ " · " }{ lang.t("store-note") }</p>
-                </>
+            }
+            if store.rows_per_s > 0.0 { <p class="mid-l num">{ said.clone() }</p> }
+            if store.recent_rows_per_s.len() > 1 { { course(&store.recent_rows_per_s, true, said) } }
+            if store.commits > 0 {
+                <dl class="lat num" title={lang.t("store-note")}>
+                    { for [("p50", store.commit_p50_ms), ("p95", store.commit_p95_ms), ("p99", store.commit_p99_ms)].map(|(name, ms)| html! {
+                        <div><dt>{ name }</dt><dd>{ millis(ms) }{ " ms" }</dd></div>
+                    }) }
+                </dl>
+                if store.recent_ms.len() > 1 {
+                    { course(&store.recent_ms, false, dots.clone()) }
+                    <p class="fine num">{ dots }</p>
+                }
+                <p class="fine">{ lang.t("store-commit") }</p>
             }
         </section>
     }

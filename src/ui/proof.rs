@@ -12,7 +12,8 @@ use super::actions::Act;
 use super::format::px;
 use super::icons::ic;
 use super::use_lang;
-use crate::lab::{Answer, Command, Row, written};
+use crate::lab::command::{default_collection, default_limit};
+use crate::lab::{Answer, Command, Params, Row, Value, written};
 use crate::web::session::Session;
 use crate::words::{Lang, grouped};
 
@@ -43,6 +44,8 @@ pub(crate) struct Proof {
 pub(crate) struct Found {
     /// The filter.
     pub(crate) filter: String,
+    /// Of a search, the row whose vector was searched for.
+    pub(crate) near: Option<i64>,
     /// The rows.
     pub(crate) rows: Vec<Row>,
 }
@@ -58,6 +61,32 @@ pub(crate) async fn query(
         Answer::Rows { rows, .. } => Ok(rows),
         Answer::Refused { error, .. } => Err(error),
         _ => Ok(Vec::new()),
+    }
+}
+
+/// Searches the ten rows nearest to the first row's vector.
+pub(crate) async fn search(session: &Session) -> Result<Found, String> {
+    let first = query(session, "", &["id", "vector"], Some(1)).await?;
+    let row = first.first().and_then(|row| Some((row.int("id")?, row.vector("vector")?)));
+    let Some((id, vector)) = row else { return Ok(Found::default()) };
+    let command = Command::Search {
+        collection: default_collection(),
+        field: String::new(),
+        data: vec![vector],
+        limit: default_limit(),
+        offset: 0,
+        metric_type: None,
+        params: Params::new(),
+        filter: String::new(),
+        output_fields: vec!["text".to_owned()],
+    };
+    match session.execute(command).await {
+        Answer::Hits { hits, .. } => {
+            let rows = hits.into_iter().next().unwrap_or_default();
+            Ok(Found { filter: String::new(), near: Some(id), rows })
+        }
+        Answer::Refused { error, .. } => Err(error),
+        _ => Ok(Found::default()),
     }
 }
 
@@ -202,13 +231,22 @@ pub(crate) fn AnswerBlock(props: &AnsweredProps) -> Html {
 
 /// The last query's rows.
 fn found_rows(lang: Lang, found: &Found, place: NodeRef) -> Html {
-    let Found { filter, rows } = found;
+    let Found { filter, rows, near } = found;
+    let (word, title, note) = match near {
+        Some(id) => (
+            "search",
+            lang.t("search-title"),
+            lang.f("search-rows", &[("id", (*id).into()), ("n", rows.len().into())]),
+        ),
+        None => (
+            "query",
+            lang.t("query-title"),
+            lang.f("query-rows", &[("filter", filter.as_str().into()), ("n", rows.len().into())]),
+        ),
+    };
     html! {
-        <section class="blockx" data-view="query" data-rows={rows.len().to_string()} ref={place}>
-            <h2 class="h-blk">
-                { lang.t("query-title") }
-                <small class="num mono">{ lang.f("query-rows", &[("filter", filter.as_str().into()), ("n", rows.len().into())]) }</small>
-            </h2>
+        <section class="blockx" data-view={word} data-rows={rows.len().to_string()} ref={place}>
+            <h2 class="h-blk">{ title }<small class="num mono">{ note }</small></h2>
             { rows_table(lang, rows) }
         </section>
     }
@@ -230,13 +268,25 @@ fn samples(lang: Lang, proof: &Proof, place: NodeRef) -> Html {
 
 /// Rows as a table of key and text.
 fn rows_table(lang: Lang, rows: &[Row]) -> Html {
+    let far = |row: &Row| match row.get("distance") {
+        Some(Value::Double(distance)) => Some(format!("{distance:.4}")),
+        // A whole number has come as one through JavaScript.
+        Some(Value::Int(distance)) => Some(format!("{distance}.0000")),
+        _ => None,
+    };
+    let measured = rows.iter().any(|row| far(row).is_some());
     html! {
         <div class="rowsx"><table>
-            <thead><tr><th scope="col">{ lang.t("sample-id") }</th><th scope="col">{ lang.t("sample-text") }</th></tr></thead>
+            <thead><tr>
+                <th scope="col">{ lang.t("sample-id") }</th>
+                if measured { <th scope="col">{ lang.t("sample-distance") }</th> }
+                <th scope="col">{ lang.t("sample-text") }</th>
+            </tr></thead>
             <tbody>
                 { for rows.iter().map(|row| html! {
                     <tr>
                         <th scope="row" class="num">{ row.int("id").map(|id| grouped(id.unsigned_abs())) }</th>
+                        if let Some(far) = far(row) { <td class="num">{ far }</td> }
                         <td>{ row.text("text").map(str::to_owned) }</td>
                     </tr>
                 }) }

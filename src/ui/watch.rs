@@ -14,6 +14,7 @@ use super::story::Story;
 use crate::lab::Snapshot;
 use crate::lab::snapshot::Role;
 use crate::types::NodeId;
+use crate::web::measure::Measured;
 use crate::web::session::{Session, Update};
 use crate::web::wire::{HostFacts, HostState};
 
@@ -33,6 +34,8 @@ pub(crate) struct View {
     pub(crate) before_durable: bool,
     /// What has happened.
     pub(crate) story: Rc<Story>,
+    /// What has been measured since the page was opened.
+    pub(crate) measured: Vec<Rc<Measured>>,
 }
 
 impl View {
@@ -90,6 +93,7 @@ pub(crate) fn use_watch(session: &Session) -> View {
                 let mut first = watching.borrow_mut();
                 first.view.host = session.host();
                 first.view.now = session.moment();
+                first.view.measured = session.measured();
                 shown.set(first.view.clone());
             }
             let kept = Rc::clone(&watching);
@@ -139,6 +143,11 @@ impl Watching {
             Update::Happened(events, skipped) => {
                 Rc::make_mut(&mut self.view.story).hear(events, *skipped);
                 false
+            }
+            Update::Measured(measured) => {
+                self.view.measured.retain(|other| other.what != measured.what);
+                self.view.measured.push(Rc::clone(measured));
+                !measured.running
             }
         }
     }

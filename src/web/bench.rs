@@ -9,23 +9,18 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use futures_channel::mpsc::{UnboundedReceiver, unbounded};
-use futures_util::StreamExt;
-use futures_util::future::select;
 use js_sys::{Array, Float32Array, Object, Promise, Uint8Array};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-use super::host::{Done, Keeper, Next, Run};
+use super::drive::Driven;
 use super::idb::{self, Database, StoreError, delete_database, set, settled};
 use super::link::{Heard, Link};
-use super::lock;
 use super::store::Store;
-use super::wire::{Storage, ToPage, ToWorker};
+use super::wire::{ToPage, ToWorker};
 use super::{clock, figures, plain};
-use crate::lab::{Command, Committed, Lab, RunConfig, StoredRun};
+use crate::lab::Command;
 use crate::types::order::sort;
-use crate::words::Lang;
 
 /// Rows of the sizes that are measured.
 const ROWS: [u64; 3] = [1_000, 11_000, 100_000];
@@ -200,95 +195,18 @@ async fn round(size: &mut SizeReport) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A run of the real host on the real store.
-struct Driven {
-    run: Run,
-    ended: UnboundedReceiver<Result<Committed, StoreError>>,
-}
-
-thread_local! {
-    static ANSWERED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// What a run would tell the page is turned into plain objects, as it would be, and goes no further.
-fn hear(message: &ToPage) {
-    drop(plain::to_js(message));
-    if matches!(message, ToPage::Answered { .. }) {
-        ANSWERED.set(true);
-    }
-}
-
-impl Driven {
-    async fn open() -> Result<(Self, f64), StoreError> {
-        let lost = || {};
-        let lock = lock::acquire(WAL, lost).await.ok_or(StoreError::TakenOver)?;
-        let store = Store::open(WAL, "bench", false).await?;
-        let began = clock::now_ms();
-        let stored: Option<StoredRun> = store.load(|_, _| {}).await?;
-        let load_ms = clock::now_ms() - began;
-        let config = RunConfig {
-            lesson: None,
-            topology: Some("standalone".to_owned()),
-            seed: 1,
-            kept: true,
-            lang: "en".to_owned(),
-        };
-        let lab = Lab::open(config, stored).map_err(|refusal| StoreError::Failed(refusal.error))?;
-        let (tell, ended) = unbounded();
-        let done: Done = Rc::new(move |outcome| drop(tell.unbounded_send(outcome)));
-        let keeper = Keeper::Store { store, lock, letting_go: false };
-        Ok((
-            Self { run: Run::new(lab, keeper, Storage::Durable, (1.0, Lang::En), done, hear), ended },
-            load_ms,
-        ))
-    }
-
-    /// Lets the run work until `enough` says so, as the worker's loop does.
-    async fn drive(&mut self, enough: impl Fn(&Run) -> bool) {
-        loop {
-            while let Ok(outcome) = self.ended.try_recv() {
-                self.run.committed(outcome);
-            }
-            let next = self.run.work();
-            if enough(&self.run) {
-                return;
-            }
-            match next {
-                Next::Now => clock::breathe().await,
-                Next::After(ms) => {
-                    if let futures_util::future::Either::Left((Some(outcome), _)) =
-                        select(self.ended.next(), Box::pin(clock::sleep(ms))).await
-                    {
-                        self.run.committed(outcome);
-                    }
-                }
-                Next::Quiet => {
-                    if let Some(outcome) = self.ended.next().await {
-                        self.run.committed(outcome);
-                    }
-                }
-            }
-        }
-    }
-}
-
 async fn insert(rows: u64) -> Result<f64, StoreError> {
-    let (mut driven, _) = Driven::open().await?;
+    let mut driven = Driven::open(WAL).await?;
     // What a new database begins with is not what an insert costs.
-    driven.drive(Run::is_settled).await;
-    ANSWERED.set(false);
-    let began = clock::now_ms();
-    driven.run.execute(1, Command::insert(rows, 1_000));
-    driven.drive(|_| ANSWERED.get()).await;
-    Ok(clock::now_ms() - began)
+    driven.settle().await;
+    driven.timed(Command::insert(rows, 1_000)).await
 }
 
 /// Opens the run again; the whole time, and how much of it was reading the store.
 async fn recover() -> Result<(Driven, f64, f64), StoreError> {
     let began = clock::now_ms();
-    let (mut driven, load_ms) = Driven::open().await?;
-    driven.drive(|run| !run.is_replaying()).await;
-    let took_ms = clock::now_ms() - began;
+    let driven = Driven::open(WAL).await?;
+    let (took_ms, load_ms) = (clock::now_ms() - began, driven.load_ms);
     Ok((driven, took_ms, load_ms))
 }
 
@@ -297,10 +215,7 @@ fn search(driven: &mut Driven) -> f64 {
     let mut times = Times::default();
     for n in 0..SEARCHES {
         let data = vec![vec![0.1 * f32::from(u8::try_from(n % 10).unwrap_or(0)); DIMENSIONS]];
-        let command = Command::search(data, 10);
-        let began = clock::now_ms();
-        driven.run.execute(u64::from(n) + 2, command);
-        times.add(clock::now_ms() - began);
+        times.add(driven.execute_ms(Command::search(data, 10)));
     }
     times.median
 }

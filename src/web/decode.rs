@@ -3,7 +3,8 @@
 //! Promises: reads exactly what `serde` writes for [`ToPage`] and [`ToWorker`]. Leaves out: tolerance; page
 //! and worker are the same program. How tagged enums are read, and why by hand, is told in `tagged`.
 
-use wasm_bindgen::JsValue;
+use js_sys::Uint8Array;
+use wasm_bindgen::{JsCast as _, JsValue};
 
 use super::plain::from_js;
 use super::tagged::{self, Unread, field, raw};
@@ -21,6 +22,7 @@ pub fn to_worker(value: &JsValue) -> Result<ToWorker, Unread> {
             outstanding_rows: field(value, "outstanding_rows")?,
             take_over: field(value, "take_over")?,
             erase: field(value, "erase")?,
+            restore: bytes(value).ok(),
         },
         "do" => ToWorker::Do {
             ticket: field(value, "ticket")?,
@@ -29,9 +31,23 @@ pub fn to_worker(value: &JsValue) -> Result<ToWorker, Unread> {
         "pace" => ToWorker::Pace(tagged::pace(value)?),
         "language" => ToWorker::Language { lang: field(value, "lang")? },
         "let_go" => ToWorker::LetGo,
+        "backup" => ToWorker::Backup { ticket: field(value, "ticket")? },
+        "check" => ToWorker::Check { ticket: field(value, "ticket")?, bytes: bytes(value)? },
+        "measure" => ToWorker::Measure {
+            what: field(value, "what")?,
+            sizes: field(value, "sizes")?,
+            of: field(value, "of")?,
+        },
+        "stop_measuring" => ToWorker::StopMeasuring,
         "bench" => ToWorker::Bench { rows: field(value, "rows")?, rounds: field(value, "rounds")? },
         _ => return Err(Unread::UnknownTag(tag)),
     })
+}
+
+/// The bytes that travel beside a message.
+fn bytes(value: &JsValue) -> Result<JsValue, Unread> {
+    let bytes = raw(value, "bytes")?;
+    if bytes.has_type::<Uint8Array>() { Ok(bytes) } else { Err(Unread::Field("bytes: no bytes".to_owned())) }
 }
 
 /// Reads a message to the page.
@@ -50,6 +66,8 @@ pub fn to_page(value: &JsValue) -> Result<ToPage, Unread> {
             answer: tagged::answer(&raw(value, "answer")?)?,
         },
         "panicked" => ToPage::Panicked { message: field(value, "message")? },
+        "backed_up" => ToPage::BackedUp { ticket: field(value, "ticket")?, bytes: bytes(value)? },
+        "measured" => ToPage::Measured(from_js(value).map_err(Unread::Field)?),
         "benched" => ToPage::Benched { report: field(value, "report")? },
         _ => return Err(Unread::UnknownTag(tag)),
     })

@@ -11,6 +11,12 @@ use crate::types::order::sort;
 
 /// Commits that quantiles are taken over.
 const KEPT: usize = 1_024;
+/// Commits and rates that are told one by one.
+const RECENT: usize = 60;
+/// A rate is taken over this long.
+const RATE_MS: f64 = 100.0;
+/// After a pause of this long a rate begins anew.
+const PAUSE_MS: f64 = 1_000.0;
 
 /// The figures, as they grow.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +27,9 @@ pub struct Figures {
     insert: Option<Insert>,
     rows_per_s: f64,
     mb_per_s: f64,
+    /// When the rate that is being taken began, and its rows so far.
+    rate: (f64, u64),
+    rates: VecDeque<f64>,
     /// Time to read the store when the run was opened.
     pub load_ms: f64,
     /// Time to replay the log when the run was opened.
@@ -40,12 +49,19 @@ impl Figures {
     pub fn insert_asked(&mut self, now_ms: f64, under_way: bool) {
         if !under_way || self.insert.is_none() {
             self.insert = Some(Insert { began_ms: now_ms, began_bytes: self.bytes, rows: 0 });
+            self.rate = (now_ms, 0);
         }
     }
 
     /// Rows were acknowledged.
     #[expect(clippy::cast_precision_loss, reason = "rows and bytes stay far below 2^53")]
     pub fn acknowledged(&mut self, now_ms: f64, rows: u64) {
+        let began = if now_ms - self.rate.0 > PAUSE_MS { now_ms } else { self.rate.0 };
+        self.rate = (began, self.rate.1 + rows);
+        if now_ms - began >= RATE_MS {
+            keep(&mut self.rates, self.rate.1 as f64 / (now_ms - began) * 1_000.0, RECENT);
+            self.rate = (now_ms, 0);
+        }
         let Some(insert) = &mut self.insert else { return };
         insert.rows += rows;
         let seconds = (now_ms - insert.began_ms) / 1_000.0;
@@ -59,10 +75,7 @@ impl Figures {
     pub fn committed(&mut self, committed: &Committed) {
         self.commits += 1;
         self.bytes += committed.bytes;
-        if self.took_ms.len() == KEPT {
-            self.took_ms.pop_front();
-        }
-        self.took_ms.push_back(committed.took_ms);
+        keep(&mut self.took_ms, committed.took_ms, KEPT);
     }
 
     /// The figures as they are now.
@@ -79,8 +92,18 @@ impl Figures {
             mb_per_s: self.mb_per_s,
             load_ms: self.load_ms,
             replay_ms: self.replay_ms,
+            recent_ms: self.took_ms.iter().rev().take(RECENT).rev().copied().collect(),
+            recent_rows_per_s: self.rates.iter().copied().collect(),
         }
     }
+}
+
+/// Adds a value to the last `most`.
+fn keep(values: &mut VecDeque<f64>, value: f64, most: usize) {
+    if values.len() == most {
+        values.pop_front();
+    }
+    values.push_back(value);
 }
 
 /// The nearest-rank quantile of sorted values; 0 when there are none.

@@ -7,7 +7,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -36,6 +36,10 @@ pub fn install(session: &Session) {
     method(&handle, "do", move |command, _| execute(&s, command).into());
     let s = session.clone();
     method(&handle, "snapshot", move |_, _| snapshot(&s).into());
+    let s = session.clone();
+    method(&handle, "backup", move |_, _| backup(&s).into());
+    let s = session.clone();
+    method(&handle, "restore", move |bytes, _| restore(&s, bytes).into());
     let s = session.clone();
     method(&handle, "on", move |kind, f| subscribe(&s, &kind, &f));
     set(&js_sys::global().unchecked_into(), "quorumLab", &handle);
@@ -170,6 +174,30 @@ fn execute(session: &Session, command: JsValue) -> Promise {
                 Err(Unread::Field(why)) => Err(bad_arguments(&session, &why)),
             },
         }
+    })
+}
+
+fn backup(session: &Session) -> Promise {
+    let session = session.clone();
+    future_to_promise(async move {
+        match session.backup().await {
+            Ok(bytes) => Ok(bytes.into()),
+            Err(answer) => plain::to_js(&answer).map_err(|error| JsValue::from_str(&error)),
+        }
+    })
+}
+
+/// Checks a backup, and opens it in place of what is stored.
+fn restore(session: &Session, bytes: JsValue) -> Promise {
+    let session = session.clone();
+    promise(async move {
+        let bytes: Uint8Array = bytes.dyn_into().map_err(|_| bad_arguments(&session, "Uint8Array"))?;
+        let checked = session.check(&bytes).await;
+        if !matches!(checked, Answer::Refused { .. }) {
+            session.restore(bytes);
+            opened(&session).await?;
+        }
+        Ok(checked)
     })
 }
 

@@ -145,6 +145,11 @@ impl Run {
         self.replay_began_ms.is_none() && !self.lab.busy() && stored
     }
 
+    /// The lab.
+    pub fn lab(&self) -> &Lab {
+        &self.lab
+    }
+
     /// Whether the log is still being replayed.
     pub fn is_replaying(&self) -> bool {
         self.replay_began_ms.is_some()

@@ -126,7 +126,11 @@ fn flush(worker: &Worker, outbox: &RefCell<Outbox>) {
 
 fn post_now(worker: &Worker, message: &ToWorker) {
     // Plain data of our own: it serialises, and a worker takes whatever can be cloned.
+    let bytes = message.bytes();
     if let Ok(message) = plain::to_js(message) {
+        if let Some(bytes) = bytes {
+            set(message.unchecked_ref(), "bytes", bytes);
+        }
         drop(worker.post_message(&message));
     }
 }

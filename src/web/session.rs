@@ -8,9 +8,12 @@
 use std::{cell::RefCell, rc::Rc};
 
 use futures_channel::oneshot;
+use js_sys::Uint8Array;
+use wasm_bindgen::{JsCast as _, JsValue};
 
 use super::address::{self, Address};
 use super::link::{Heard, Link};
+use super::measure::{Measured, What};
 use super::wire::{HostFacts, HostState, Pace, Storage, ToPage, ToWorker};
 use crate::lab::{Answer, Command, Event, EventKind, RunConfig, Snapshot};
 use crate::lesson;
@@ -45,7 +48,12 @@ impl OpenRequest {
         format!("quorum-lab/{name}")
     }
 
-    fn message(&self, receipts_rows: Option<u64>, outstanding_rows: Option<u64>) -> ToWorker {
+    fn message(
+        &self,
+        receipts_rows: Option<u64>,
+        outstanding_rows: Option<u64>,
+        restore: Option<JsValue>,
+    ) -> ToWorker {
         let lesson = self.lesson.as_deref().and_then(lesson::find);
         ToWorker::Open {
             config: RunConfig {
@@ -61,6 +69,7 @@ impl OpenRequest {
             outstanding_rows,
             take_over: self.take_over,
             erase: self.erase,
+            restore,
         }
     }
 }
@@ -74,6 +83,8 @@ pub enum Update {
     Moment(Rc<Snapshot>),
     /// What happened, and how many events were left out.
     Happened(Rc<Vec<Event>>, u64),
+    /// What has been measured so far.
+    Measured(Rc<Measured>),
 }
 
 type Subscriber = Rc<dyn Fn(&Update)>;
@@ -120,6 +131,10 @@ struct State {
     /// Rows asked for and not acknowledged when the last worker ended, by database.
     outstanding: Map<String, u64>,
     last_subscriber: u64,
+    /// The backup that came last, until it is taken.
+    backup: Option<Uint8Array>,
+    /// What has been measured, until the page closes.
+    measured: Vec<Rc<Measured>>,
     /// Whether a worker has ever answered, or could not be started at all.
     answered: bool,
 }
@@ -186,6 +201,10 @@ impl Session {
 
     /// Opens a run. What ran before is ended.
     pub fn open(&self, request: OpenRequest) {
+        self.open_from(request, None);
+    }
+
+    fn open_from(&self, request: OpenRequest, restore: Option<Uint8Array>) {
         let reusable = {
             let state = self.0.state.borrow();
             state.link.is_some() && !state.used
@@ -197,13 +216,13 @@ impl Session {
         {
             let mut state = self.0.state.borrow_mut();
             let database = request.database();
-            if request.erase {
+            if request.erase || restore.is_some() {
                 state.receipts.remove(&database);
                 state.outstanding.remove(&database);
             }
             let receipts = state.receipts.get(&database).copied();
             let outstanding = state.outstanding.remove(&database);
-            let message = request.message(receipts, outstanding);
+            let message = request.message(receipts, outstanding, restore.map(JsValue::from));
             state.moment = None;
             state.used = true;
             // Erasing and taking over are done once, not again at the next opening.
@@ -227,6 +246,50 @@ impl Session {
 
     /// Executes a command and resolves with its answer.
     pub async fn execute(&self, command: Command) -> Answer {
+        let rows = command.rows_asked();
+        self.ask(rows, |ticket| ToWorker::Do { ticket, command }).await
+    }
+
+    /// The engine's disk as one file.
+    pub async fn backup(&self) -> Result<Uint8Array, Answer> {
+        let answer = self.ask(0, |ticket| ToWorker::Backup { ticket }).await;
+        self.0.state.borrow_mut().backup.take().ok_or(answer)
+    }
+
+    /// Opens a backup in memory, beside the run: what came of it, or why it is refused.
+    pub async fn check(&self, bytes: &Uint8Array) -> Answer {
+        let bytes = JsValue::from(bytes);
+        self.ask(0, |ticket| ToWorker::Check { ticket, bytes }).await
+    }
+
+    /// Opens again with a backup in place of what is stored. It must have been checked.
+    pub fn restore(&self, bytes: Uint8Array) {
+        if let Some(request) = self.request() {
+            self.open_from(request, Some(bytes));
+        }
+    }
+
+    /// Measures beside the run that is open.
+    pub fn measure(&self, what: What, sizes: Vec<u64>, of: u64) {
+        if let Some(link) = &self.0.state.borrow().link {
+            link.post(ToWorker::Measure { what, sizes, of });
+        }
+    }
+
+    /// Stops measuring.
+    pub fn stop_measuring(&self) {
+        if let Some(link) = &self.0.state.borrow().link {
+            link.post(ToWorker::StopMeasuring);
+        }
+    }
+
+    /// What has been measured since the page was opened.
+    pub fn measured(&self) -> Vec<Rc<Measured>> {
+        self.0.state.borrow().measured.clone()
+    }
+
+    /// Posts what needs an answer, and resolves with it.
+    async fn ask(&self, rows: u64, message: impl FnOnce(u64) -> ToWorker) -> Answer {
         let waiting = {
             let mut state = self.0.state.borrow_mut();
             if state.link.is_none() || !state.used {
@@ -235,10 +298,9 @@ impl Session {
                 state.last_ticket += 1;
                 let ticket = state.last_ticket;
                 let (tell, told) = oneshot::channel();
-                let rows = command.rows_asked();
                 state.pending.insert(ticket, Owed { tell, rows });
                 if let Some(link) = &state.link {
-                    link.post(ToWorker::Do { ticket, command });
+                    link.post(message(ticket));
                 }
                 Some(told)
             }
@@ -408,6 +470,13 @@ impl Session {
             (state.link.take(), std::mem::take(&mut state.pending))
         };
         drop(link);
+        let cut_short: Vec<Measured> = self
+            .measured()
+            .iter()
+            .filter(|measured| measured.running)
+            .map(|measured| Measured { running: false, ..(**measured).clone() })
+            .collect();
+        cut_short.into_iter().for_each(|measured| self.note_measured(measured));
         for (_, owed) in owed {
             // Nobody waits any more where this fails.
             drop(owed.tell.send(self.refusal(why).into()));
@@ -442,15 +511,32 @@ impl Session {
                 }
                 self.tell(&Update::Happened(Rc::new(events), skipped));
             }
-            ToPage::Answered { ticket, answer } => {
-                let owed = self.0.state.borrow_mut().pending.remove(&ticket);
-                if let Some(owed) = owed {
-                    drop(owed.tell.send(answer));
-                }
+            ToPage::Answered { ticket, answer } => self.pay(ticket, answer),
+            ToPage::BackedUp { ticket, bytes } => {
+                self.0.state.borrow_mut().backup = bytes.dyn_into().ok();
+                self.pay(ticket, Answer::Done { ok: true, t_us: 0 });
             }
+            ToPage::Measured(measured) => self.note_measured(measured),
             ToPage::Panicked { message } => self.panicked(message),
             ToPage::Benched { .. } => {}
         }
+    }
+
+    fn pay(&self, ticket: u64, answer: Answer) {
+        let owed = self.0.state.borrow_mut().pending.remove(&ticket);
+        if let Some(owed) = owed {
+            drop(owed.tell.send(answer));
+        }
+    }
+
+    fn note_measured(&self, measured: Measured) {
+        let measured = Rc::new(measured);
+        {
+            let mut state = self.0.state.borrow_mut();
+            state.measured.retain(|other| other.what != measured.what);
+            state.measured.push(Rc::clone(&measured));
+        }
+        self.tell(&Update::Measured(measured));
     }
 
     /// Remembers rows that were acknowledged on durable storage. In memory there is nothing to prove later.

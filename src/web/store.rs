@@ -9,7 +9,12 @@
 //! cannot write another byte. What a newer version wrote is refused and left as it is. Leaves out: when to
 //! write (`host`), what the bytes mean (the lab).
 
-use std::{cell::Cell, collections::VecDeque, rc::Rc, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+    sync::Arc,
+};
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -22,7 +27,9 @@ use super::{
     plan::{self, Operation, Piece, Step},
     tails::Tails,
 };
-use crate::lab::{Committed, Done, PersistBatch, RunStamp, STORE_VERSION, Storage, StoredFile, StoredRun};
+use crate::lab::{
+    Committed, DiskWrite, Done, PersistBatch, RunStamp, STORE_VERSION, Storage, StoredFile, StoredRun,
+};
 use crate::types::NodeId;
 
 const EXTENTS: &str = "extents";
@@ -101,6 +108,36 @@ impl Store {
             progress(reader.bytes, reader.total);
         }
         Ok(Some(StoredRun { stamp, files: reader.files, receipts_rows: None, outstanding_rows: None }))
+    }
+
+    /// Writes a run into an empty store, as a backup brings it. The stamp comes first: what follows has to reach as
+    /// far as it says, so that a part of it is never taken for the whole.
+    pub async fn put(&mut self, run: &StoredRun) -> Result<(), StoreError> {
+        let mut writes = Vec::new();
+        for StoredFile { node, file, extents } in &run.files {
+            let mut offset = 0;
+            for bytes in extents {
+                writes.push(DiskWrite::Append { node: *node, file: *file, offset, bytes: bytes.clone() });
+                offset += bytes.len() as u64;
+            }
+        }
+        let failed = Rc::new(RefCell::new(None));
+        let done: Done<StoreError> = {
+            let failed = failed.clone();
+            Rc::new(move |outcome| {
+                if let Err(error) = outcome {
+                    failed.borrow_mut().get_or_insert(error);
+                }
+            })
+        };
+        for writes in [Vec::new(), writes] {
+            self.submit(PersistBatch { ticket: 0, writes, stamp: run.stamp.clone() });
+        }
+        while !self.is_idle() {
+            self.pump(&done);
+            clock::sleep(1).await;
+        }
+        failed.take().map_or(Ok(()), Err)
     }
 
     async fn extent_keys(&self) -> Result<Vec<ExtentKey>, StoreError> {

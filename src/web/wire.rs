@@ -4,7 +4,9 @@
 //! `worker`) and read (`decode`), and what the lab means by it (`lab`).
 
 use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
 
+use super::measure::{Measured, What};
 use crate::lab::{Answer, Command, Event, RunConfig, Snapshot};
 
 /// From the page to the worker.
@@ -27,6 +29,9 @@ pub enum ToWorker {
         take_over: bool,
         /// Erase what the database holds first.
         erase: bool,
+        /// A backup to begin from, in place of what is stored: a `Uint8Array`, beside the message (`ToWorker::bytes`).
+        #[serde(skip)]
+        restore: Option<JsValue>,
     },
     /// A command for the lab; answered with `Answered` under the same ticket.
     Do {
@@ -44,6 +49,30 @@ pub enum ToWorker {
     },
     /// Another tab asks to write: finish, close the store and let go.
     LetGo,
+    /// Make a backup; answered with `BackedUp`, or refused with `Answered`.
+    Backup {
+        /// The page's number for it.
+        ticket: u64,
+    },
+    /// Open a backup in memory and say what came of it; answered with `Answered`.
+    Check {
+        /// The page's number for it.
+        ticket: u64,
+        /// The backup.
+        #[serde(skip)]
+        bytes: JsValue,
+    },
+    /// Measure beside the run that is open; answered with `Measured` until it is done.
+    Measure {
+        /// What.
+        what: What,
+        /// Which sizes.
+        sizes: Vec<u64>,
+        /// Rows that a size of batches inserts.
+        of: u64,
+    },
+    /// Stop measuring.
+    StopMeasuring,
     /// Measure the store instead of opening a run; answered with `Benched`.
     Bench {
         /// Rows to insert; one size after the other.
@@ -51,6 +80,17 @@ pub enum ToWorker {
         /// Rounds of each.
         rounds: u32,
     },
+}
+
+impl ToWorker {
+    /// The bytes that travel beside the message.
+    pub fn bytes(&self) -> Option<&JsValue> {
+        match self {
+            Self::Open { restore, .. } => restore.as_ref(),
+            Self::Check { bytes, .. } => Some(bytes),
+            _ => None,
+        }
+    }
 }
 
 /// How fast virtual time passes.
@@ -98,6 +138,16 @@ pub enum ToPage {
         /// What it said.
         message: String,
     },
+    /// A backup.
+    BackedUp {
+        /// The page's number for it.
+        ticket: u64,
+        /// Its bytes, handed over rather than copied.
+        #[serde(skip)]
+        bytes: JsValue,
+    },
+    /// What has been measured so far.
+    Measured(Measured),
     /// What was measured.
     Benched {
         /// The report.
@@ -196,7 +246,7 @@ pub enum MemoryReason {
 }
 
 /// Wall-clock figures of the store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StoreFigures {
     /// Transactions committed.
     pub commits: u64,
@@ -216,4 +266,8 @@ pub struct StoreFigures {
     pub load_ms: f64,
     /// Time to replay the log when the run was opened.
     pub replay_ms: f64,
+    /// Times of the last commits, at most 60, oldest first.
+    pub recent_ms: Vec<f64>,
+    /// Rows a second, acknowledged, in the last tenths of a second with any, at most 60, oldest first.
+    pub recent_rows_per_s: Vec<f64>,
 }

@@ -5,21 +5,23 @@
 //! what cannot be kept runs in memory and says why; data that is damaged is refused and left as it is. A
 //! panic is reported before the worker dies. Leaves out: what a run does (`host`).
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::host::{Done, Keeper, Next, Run, reason};
-use super::idb::StoreError;
+use super::idb::{StoreError, set};
 use super::lock::{self, Ear};
 use super::store::Store;
 use super::wire::{HostFacts, HostState, MemoryReason, Storage, ToPage, ToWorker};
-use super::{bench, clock, decode, plain};
-use crate::lab::{Answer, Committed, Lab, RunConfig, StoredRun};
+use super::{bench, clock, decode, measure, plain};
+use crate::lab::{Answer, Committed, Lab, RunConfig, StoredRun, backup};
 use crate::types::Refusal;
 use crate::words::Lang;
 
@@ -47,7 +49,16 @@ pub fn start() {
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     // The worker hears for as long as it lives.
     on_message.forget();
-    let worker = Worker { wakes, run: None, opening: 0, database: String::new(), ear: None, lang: Lang::Zh };
+    let worker = Worker {
+        wakes,
+        run: None,
+        opening: 0,
+        database: String::new(),
+        ear: None,
+        lang: Lang::Zh,
+        measuring: Rc::default(),
+        stop_measuring: Rc::default(),
+    };
     wasm_bindgen_futures::spawn_local(worker.serve(heard));
     post(&ToPage::Ready);
 }
@@ -60,6 +71,9 @@ struct Worker {
     database: String,
     ear: Option<Ear>,
     lang: Lang,
+    /// Whether something is measured, and whether it is to stop.
+    measuring: Rc<Cell<bool>>,
+    stop_measuring: Rc<Cell<bool>>,
 }
 
 /// What a message asks to be opened.
@@ -70,6 +84,8 @@ struct Opening {
     client: Client,
     take_over: bool,
     erase: bool,
+    /// What to begin from, in place of what is stored.
+    restore: Option<StoredRun>,
 }
 
 /// What the client knows, where it has outlived a worker.
@@ -129,17 +145,40 @@ impl Worker {
 
     async fn handle_message(&mut self, message: ToWorker) {
         match message {
-            ToWorker::Open { config, database, speed, receipts_rows, outstanding_rows, take_over, erase } => {
+            ToWorker::Open {
+                config,
+                database,
+                speed,
+                receipts_rows,
+                outstanding_rows,
+                take_over,
+                erase,
+                restore,
+            } => {
                 self.lang = Lang::parse(&config.lang);
                 let client = Client { receipts_rows, outstanding_rows };
-                self.open(Opening { config, database, speed, client, take_over, erase }).await;
+                let restore = match restore.map(|bytes| backup::read(&bytes_of(&bytes))).transpose() {
+                    Ok(restore) => restore,
+                    Err(_) => return post_refused(Refusal::new("bad_backup", self.lang.t("restore-bad"))),
+                };
+                let opening = Opening { config, database, speed, client, take_over, erase, restore };
+                self.open(opening).await;
             }
+            ToWorker::Backup { ticket } => match self.run.as_ref().map(|run| run.lab().backup()) {
+                Some(Ok(bytes)) => {
+                    post(&ToPage::BackedUp { ticket, bytes: Uint8Array::from(&bytes[..]).into() });
+                }
+                Some(Err(refusal)) => post(&ToPage::Answered { ticket, answer: refusal.into() }),
+                None => self.nothing_open(ticket),
+            },
+            ToWorker::Check { ticket, bytes } => {
+                post(&ToPage::Answered { ticket, answer: backup::check(&bytes_of(&bytes)) });
+            }
+            ToWorker::Measure { what, sizes, of } => self.measure(what, sizes, of),
+            ToWorker::StopMeasuring => self.stop_measuring.set(true),
             ToWorker::Do { ticket, command } => match &mut self.run {
                 Some(run) => run.execute(ticket, command),
-                None => {
-                    let refusal = Refusal::new("nothing_open", self.lang.t("refused-nothing-open"));
-                    post(&ToPage::Answered { ticket, answer: Answer::from(refusal) });
-                }
+                None => self.nothing_open(ticket),
             },
             ToWorker::Pace(pace) => {
                 if let Some(run) = &mut self.run {
@@ -160,6 +199,24 @@ impl Worker {
         }
     }
 
+    fn nothing_open(&self, ticket: u64) {
+        let refusal = Refusal::new("nothing_open", self.lang.t("refused-nothing-open"));
+        post(&ToPage::Answered { ticket, answer: Answer::from(refusal) });
+    }
+
+    /// Measures beside the run, one thing at a time.
+    fn measure(&self, what: measure::What, sizes: Vec<u64>, of: u64) {
+        if self.measuring.replace(true) {
+            return;
+        }
+        let (measuring, stop) = (self.measuring.clone(), self.stop_measuring.clone());
+        stop.set(false);
+        wasm_bindgen_futures::spawn_local(async move {
+            measure::measure(what, &sizes, of, &stop, |now| post(&ToPage::Measured(now.clone()))).await;
+            measuring.set(false);
+        });
+    }
+
     fn let_go(&mut self) {
         if let Some(run) = &mut self.run {
             run.let_go();
@@ -170,18 +227,23 @@ impl Worker {
         self.run = None;
         self.opening += 1;
         self.database.clone_from(&asked.database);
-        let kept = if asked.config.kept { self.keep(&asked).await } else { Ok(Err(MemoryReason::Chosen)) };
+        let restores = asked.restore.is_some();
+        let kept =
+            if asked.config.kept { self.keep(&mut asked).await } else { Ok(Err(MemoryReason::Chosen)) };
         let (storage, kept) = match kept {
             Ok(Ok(kept)) => (Storage::Durable, kept),
             Ok(Err(why)) => {
-                let memory = Kept { keeper: Keeper::Memory, stored: None, load_ms: 0.0 };
+                let memory = Kept { keeper: Keeper::Memory, stored: asked.restore.take(), load_ms: 0.0 };
                 (Storage::Memory { why }, memory)
             }
             Err(refusal) => return post_refused(refusal),
         };
         asked.config.kept = storage == Storage::Durable;
         let Client { receipts_rows, outstanding_rows } = asked.client;
-        let stored = kept.stored.map(|stored| StoredRun { receipts_rows, outstanding_rows, ..stored });
+        // A backup brings its own receipts; the client's are of what it replaces.
+        let stored = kept.stored.map(|stored| {
+            if restores { stored } else { StoredRun { receipts_rows, outstanding_rows, ..stored } }
+        });
         match Lab::open(asked.config, stored) {
             Ok(lab) => {
                 let mut run =
@@ -196,7 +258,7 @@ impl Worker {
 
     /// Opens the store and reads it. A reason instead when the run must do without; a refusal when what is
     /// stored cannot be read and must not be written over.
-    async fn keep(&mut self, asked: &Opening) -> Result<Result<Kept, MemoryReason>, Refusal> {
+    async fn keep(&mut self, asked: &mut Opening) -> Result<Result<Kept, MemoryReason>, Refusal> {
         let lost = {
             let (wakes, opening) = (self.wakes.clone(), self.opening);
             move || drop(wakes.unbounded_send(Wake::LockStolen { opening }))
@@ -207,12 +269,21 @@ impl Worker {
             lock::acquire(&asked.database, lost).await
         };
         let Some(lock) = lock else { return Ok(Err(MemoryReason::OtherTab)) };
-        let store = match Store::open(&asked.database, &new_token(), asked.erase).await {
+        let erase = asked.erase || asked.restore.is_some();
+        let mut store = match Store::open(&asked.database, &new_token(), erase).await {
             Ok(store) => store,
             Err(error) => return Ok(Err(reason(&error))),
         };
         let began = clock::now_ms();
-        let stored = store.load(post_loading).await.map_err(|error| self.unreadable(&error))?;
+        if let Some(run) = &asked.restore
+            && let Err(error) = store.put(run).await
+        {
+            return Ok(Err(reason(&error)));
+        }
+        let stored = match asked.restore.take() {
+            Some(run) => Some(run),
+            None => store.load(post_loading).await.map_err(|error| self.unreadable(&error))?,
+        };
         let load_ms = clock::now_ms() - began;
         self.ear = {
             let wakes = self.wakes.clone();
@@ -253,6 +324,11 @@ fn post_refused(refusal: Refusal) {
     post(&ToPage::Host(HostFacts { state, ..HostFacts::default() }));
 }
 
+/// The bytes that travelled beside a message.
+fn bytes_of(value: &JsValue) -> Vec<u8> {
+    value.unchecked_ref::<Uint8Array>().to_vec()
+}
+
 /// A word that no other writer has.
 fn new_token() -> String {
     // Without randomness the time since the worker began is what differs most.
@@ -262,6 +338,14 @@ fn new_token() -> String {
 
 fn post(message: &ToPage) {
     match plain::to_js(message) {
+        Ok(sent) if let ToPage::BackedUp { bytes, .. } = message => {
+            set(sent.unchecked_ref(), "bytes", bytes);
+            // Handed over: a backup can be large, and the worker has no more use for it.
+            drop(scope().post_message_with_transfer(
+                &sent,
+                &js_sys::Array::of1(&bytes.unchecked_ref::<Uint8Array>().buffer()),
+            ));
+        }
         Ok(message) => drop(scope().post_message(&message)),
         Err(error) => web_sys::console::error_1(&JsValue::from_str(&error)),
     }

@@ -453,15 +453,107 @@ sample-id = id
 sample-text = text
 query-title = Query result
 query-rows = { $filter } returned { $n } rows
-store-figures = How the storage does
-store-commit = time of a commit
+store-figures = Latency and throughput
+store-commit = from append to durable, measured in this browser
 store-rate = { $rows } rows/s, { $mb } MB/s
+store-rate-memory = { $rows } rows/s, in memory only
 store-rate-none = Figures come with the first insert
+store-dots = last { $n } commits, slowest { $most } ms
 store-commits = { $n ->
     [one] 1 commit
    *[other] { $n } commits
  }, { $bytes }
 store-note = Half of the commits take no longer than p50, 99 in 100 no longer than p99.
+
+## A lone engine
+engine-title = The path of a write
+engine-note = into the log, into a segment in memory, and by a flush into an object
+engine-deeds = What to do to the engine
+engine-off = The engine has lost power and all that was in memory; log and objects are on disk.
+engine-off-s = power on, recover from checkpoint and log
+path-wal = Log (WAL)
+path-growing = Growing
+path-sealed = Sealed
+path-flushed = Objects
+path-memory = in memory, rebuilt from the log
+path-flushed-s = on disk, { $bytes }
+path-empty = empty now
+path-off = no power, memory is empty
+path-off-objects = no power; read back from disk at power-on
+path-no-log = no log file yet
+path-more = { $n } earlier segments
+path-lsn = checkpoint to LSN { $checkpoint }, durable to { $durable }
+segment-n = Segment { $n }
+segment-size = { $rows } rows, { $bytes }
+segment-deleted = { $n } deleted
+segment-indexed = indexed
+import-at = Imported { $n } of { $total }, { $percent }%
+import-go-on = Go on importing from { $n }
+trap = Cut power
+trap-armed = Power will fail
+trap-none = never
+act-flush = Flush
+act-search = Search nearest 10
+act-delete-hundred = Delete id < 100
+act-compact = Compact
+act-import-100000 = Import 100,000
+act-flip-bit = Flip a bit in the log
+act-restart-engine = Power the engine on
+act-crash-before-append = Cut power before the append
+act-crash-mid-record = Cut power mid-record
+act-crash-before-fsync = Cut power before the fsync
+act-crash-before-ack = Cut power before the answer
+act-crash-during-flush = Cut power during the flush
+act-crash-during-checkpoint = Cut power during the checkpoint
+act-crash-during-recovery = Cut power during recovery
+act-measure-batches = Measure batches
+act-measure-recovery = Measure recovery
+notice-power-cut = The power failed and this was not answered: it may have been written or not. Check after power-on.
+notice-compact = No segment has lost a fifth of its rows; nothing to compact.
+notice-delete = There is no row with id < 100 to delete.
+search-title = Search result
+search-rows = the { $n } rows nearest to the vector of id { $id }, L2 distance
+sample-distance = distance
+
+## Measuring
+measure-batches-title = What a batch is worth
+measure-recovery-title = How long recovery takes
+measure-here = measured in this browser by the wall clock; the open run is left alone
+measure-running = Measuring
+measure-stop = Stop measuring
+measure-stopped = Stopped before its end; the figures so far stand.
+measure-failed = Could not go on: { $error }
+measure-batch = batch
+measure-batch-n = { $n } a batch
+measure-rows-s = rows/s
+measure-rows = rows
+measure-log = log
+measure-read = read
+measure-replay = replay
+measure-index = index
+measure-single = single rows
+measure-mean = mean
+measure-key-here = here
+measure-key-milvus = Milvus 2.3.5, two cores
+measure-batches-say = Batches of 1,000 rows are { $x }× as fast as batches of 100: one fsync is shared by more rows.
+measure-single-say = { $n } single rows, each waiting for its answer: { $ms } ms on average, nearly all of it waiting for the disk.
+measure-source = For comparison: Milvus 2.3.5 standalone on a two-core machine, measured by the course (medians for batches). Machines differ: compare shapes, not heights.
+measure-recovery-say = { $n } rows were read and replayed in { $ms } ms, { $rate } a second; the longer the log, the longer the recovery. Indexes are rebuilt apart.
+measure-recovery-milvus = For comparison: Milvus 2.3.5 standalone, measured by the course, is back 34.7–38.6 s after kill -9, however much data there is: it waits for etcd's session to expire (session.ttl 30 s).
+
+## Backups
+backup-title = Backup
+backup = Download a backup
+backup-note = One file with all logs, segments and manifests of the disk. To restore one, you can also drop it on the page.
+restore = Restore a backup
+restore-checking = Opening this backup in memory
+restore-bad = The backup cannot be read; nothing was changed.
+restore-bad-at = The backup cannot be read at offset { $offset }; nothing was changed.
+restore-corrupt = Log file { $file } in the backup, counted from 0, is damaged at offset { $offset }; nothing was changed.
+restore-ask = It opens: { $n } rows. Restoring it replaces what this run has now.
+restore-torn = The torn record at its end will be cut off.
+restore-yes = Replace
+restore-no = Keep what is there
 
 ## Storage
 kept-title = Where the data is kept

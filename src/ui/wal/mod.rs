@@ -10,10 +10,13 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use self::bytes::LiveBytes;
+use super::engine::measured::measured;
+use super::engine::{EngineProps, engine_block};
 use super::format::bytes as byte_text;
 use super::memo::memo;
 use super::proof::{AnswerBlock, Answered, Found, Proof};
 use crate::lab::snapshot::{RecoveryFacts, RowCounts, Snapshot, WalFacts, WalFile};
+use crate::web::measure::Measured;
 use crate::web::session::Session;
 use crate::words::{Lang, grouped};
 
@@ -32,13 +35,27 @@ pub(crate) struct StageProps {
     pub(crate) found: Option<Rc<Found>>,
     /// The last proof.
     pub(crate) proof: Option<Rc<Proof>>,
+    /// The engine's block.
+    pub(crate) engine: EngineProps,
+    /// Whether that block comes before the log's bytes.
+    pub(crate) engine_first: bool,
+    /// What was measured.
+    pub(crate) measured: Vec<Rc<Measured>>,
 }
 
 /// The stage of a standalone engine.
-pub(crate) fn wal_stage(props: &StageProps) -> Html {
-    let StageProps { session, now, running, found, proof } = props;
+pub(crate) fn wal_stage(lang: Lang, props: &StageProps) -> Html {
+    let StageProps { session, now, running, found, proof, engine, engine_first, measured: done } = props;
+    let answers = html! {
+        <>
+            if let Some(found) = found { <AnswerBlock answer={Answered::Found(found.clone())} /> }
+            if let Some(proof) = proof { <AnswerBlock answer={Answered::Proof(proof.clone())} /> }
+        </>
+    };
     html! {
         <>
+            if *engine_first { { engine_block(lang, engine) }{ answers.clone() } }
+            { for done.iter().map(|done| memo(measured, Rc::clone(done))) }
             { memo(files, now.wal.clone()) }
             if let Some(recovery) = now.recovery.as_ref().filter(|recovery| recovery.torn_bytes.is_some()) {
                 { memo(gone, recovery.clone()) }
@@ -47,9 +64,9 @@ pub(crate) fn wal_stage(props: &StageProps) -> Html {
                 <LiveBytes session={session.clone()} node={now.wal.node.max(1)} log_bytes={now.wal.bytes}
                     durable_lsn={now.wal.durable_lsn} boot={now.boot} running={*running} />
             }
+            if !*engine_first { { engine_block(lang, engine) } }
             { memo(counted, now.rows) }
-            if let Some(found) = found { <AnswerBlock answer={Answered::Found(found.clone())} /> }
-            if let Some(proof) = proof { <AnswerBlock answer={Answered::Proof(proof.clone())} /> }
+            if !*engine_first { { answers } }
         </>
     }
 }

@@ -1,0 +1,159 @@
+//! Backups: how one is downloaded, how one is chosen, and the question before it replaces what is stored.
+//!
+//! Promises: a file is opened in memory before anything is asked; what is stored changes only after a yes. Leaves out:
+//! what a backup holds (`lab::backup`).
+
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, HtmlAnchorElement, HtmlElement, HtmlInputElement, Url};
+use yew::prelude::*;
+
+use super::actions::Act;
+use super::icons::ic;
+use crate::lab::{Answer, Tail};
+use crate::web::session::Session;
+use crate::words::{Lang, grouped};
+
+/// The file input's name in the document.
+const INPUT: &str = "restore-file";
+
+/// How far restoring is.
+#[derive(Clone, Debug, Default)]
+pub enum Restoring {
+    /// Not asked for.
+    #[default]
+    No,
+    /// The file is being opened in memory.
+    Checking,
+    /// It was refused.
+    Bad(String),
+    /// It can be restored, if the learner says yes.
+    Ask {
+        /// The backup.
+        bytes: Uint8Array,
+        /// Rows in it.
+        rows: u64,
+        /// Whether a torn record at its end will be cut off.
+        torn: bool,
+    },
+}
+
+/// Makes a backup and has the browser save it.
+pub(crate) async fn download(session: &Session) -> Result<(), Answer> {
+    let bytes = session.backup().await?;
+    let (topology, seed) = session.moment().map(|now| (now.topology.clone(), now.seed)).unwrap_or_default();
+    // None of this is refused by a browser that runs the page at all.
+    drop(save(&bytes, &format!("quorum-lab-{topology}-{seed}.qlwal")));
+    Ok(())
+}
+
+fn save(bytes: &Uint8Array, name: &str) -> Result<(), JsValue> {
+    let blob = Blob::new_with_u8_array_sequence(&Array::of1(bytes))?;
+    let address = Url::create_object_url_with_blob(&blob)?;
+    let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+    let link: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    Url::revoke_object_url(&address)
+}
+
+/// Opens a chosen file in memory, and says what to ask.
+pub(crate) async fn check(session: &Session, file: &Blob, lang: Lang) -> Restoring {
+    let Ok(buffer) = JsFuture::from(file.array_buffer()).await else {
+        return Restoring::Bad(lang.t("restore-bad"));
+    };
+    let bytes = Uint8Array::new(&buffer);
+    match session.check(&bytes).await {
+        Answer::Recovered { rows, tail, .. } => Restoring::Ask { bytes, rows, torn: tail == Tail::Torn },
+        Answer::Refused { code, offset, .. } if code == "bad_backup" => {
+            Restoring::Bad(lang.f("restore-bad-at", &[("offset", offset.unwrap_or(0).into())]))
+        }
+        Answer::Refused { code, file, offset, .. } if code == "wal_corrupt" => Restoring::Bad(lang.f(
+            "restore-corrupt",
+            &[("file", file.unwrap_or(0).into()), ("offset", offset.unwrap_or(0).into())],
+        )),
+        Answer::Refused { error, .. } => Restoring::Bad(error),
+        _ => Restoring::No,
+    }
+}
+
+/// Opens the browser's dialogue for a file.
+pub(crate) fn pick() {
+    let document = web_sys::window().and_then(|window| window.document());
+    let input = document.and_then(|document| document.get_element_by_id(INPUT));
+    if let Some(input) = input.and_then(|input| input.dyn_into::<HtmlElement>().ok()) {
+        input.click();
+    }
+}
+
+/// A file that was dropped.
+pub(crate) fn dropped(event: &DragEvent) -> Option<Blob> {
+    Some(event.data_transfer()?.files()?.get(0)?.into())
+}
+
+/// A file that was chosen.
+fn chosen(event: &Event) -> Option<Blob> {
+    let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
+    let file = input.files()?.get(0)?;
+    // The same file can then be chosen again.
+    input.set_value("");
+    Some(file.into())
+}
+
+/// Backing up and restoring, in the panel.
+pub fn backups(lang: Lang, can: bool, onact: &Callback<Act>, onfile: &Callback<Blob>) -> Html {
+    let act = |act: Act| onact.reform(move |_: MouseEvent| act);
+    let onfile = onfile.clone();
+    let onchange = Callback::from(move |event: Event| {
+        if let Some(file) = chosen(&event) {
+            onfile.emit(file);
+        }
+    });
+    html! {
+        <section class="gauge" data-view="backups">
+            <h2 class="h-inst">{ lang.t("backup-title") }</h2>
+            <p class="row">
+                <button class="btn" type="button" data-act="backup" disabled={!can} onclick={act(Act::Backup)}>{ ic("down") }{ lang.t("backup") }</button>
+                <button class="btn" type="button" data-act="restore" onclick={act(Act::PickBackup)}>{ ic("restart") }{ lang.t("restore") }</button>
+            </p>
+            <input class="vh" id={INPUT} type="file" accept=".qlwal" tabindex="-1" aria-label={lang.t("restore")} {onchange} />
+            <p class="fine">{ lang.t("backup-note") }</p>
+        </section>
+    }
+}
+
+/// The question before a backup replaces what is stored, or why it cannot.
+pub fn restoring(lang: Lang, now: &Restoring, onact: &Callback<Act>) -> Html {
+    let button = |act: Act, word: &'static str, label: String| {
+        let onclick = onact.reform(move |_: MouseEvent| act);
+        html! { <button class="btn" type="button" data-act={word} {onclick}>{ label }</button> }
+    };
+    let (tone, text, buttons) = match now {
+        Restoring::No => return Html::default(),
+        Restoring::Checking => ("bn-calm", lang.t("restore-checking"), Html::default()),
+        Restoring::Bad(why) => {
+            ("bn-gone", why.clone(), button(Act::DropBackup, "restore-no", lang.t("close")))
+        }
+        Restoring::Ask { rows, torn, .. } => {
+            let mut text = lang.f("restore-ask", &[("n", grouped(*rows).into())]);
+            if *torn {
+                // Chinese sets no space between sentences.
+                text += if lang == Lang::En { " " } else { "" };
+                text += &lang.t("restore-torn");
+            }
+            let yes = button(Act::Restore, "restore-yes", lang.t("restore-yes"));
+            (
+                "bn-open",
+                text,
+                html! { <>{ yes }{ button(Act::DropBackup, "restore-no", lang.t("restore-no")) }</> },
+            )
+        }
+    };
+    html! {
+        <div class={classes!("banner", tone)} role="status" data-banner="restoring">
+            { ic("restart") }<p>{ text }</p>{ buttons }
+        </div>
+    }
+}

@@ -1,0 +1,79 @@
+//! Small charts: dots and lines in a box that stretches, bars on one axis.
+//!
+//! Promises: drawn from the figures that stand beside them as text; text keeps its size when a chart stretches.
+//! Leaves out: what the figures mean.
+
+use yew::prelude::*;
+
+use crate::ui::format::{px, scale};
+use crate::words::grouped;
+
+/// Height of a stretching chart's box.
+const TALL: f64 = 40.0;
+
+/// Values over their order as dots, joined or not, from 0 to the largest; `label` says the same in words.
+pub fn course(values: &[f64], joined: bool, label: String) -> Html {
+    let most = values.iter().copied().fold(1e-9, f64::max);
+    let step = 240.0 / values.len().max(2) as f64;
+    let d: String = values
+        .iter()
+        .enumerate()
+        .map(|(place, value)| {
+            let (x, y) = (px((place as f64 + 0.5) * step), px(TALL - value / most * (TALL - 6.0) - 2.0));
+            match (joined, place) {
+                (false, _) => format!("M{x} {y}h0"),
+                (true, 0) => format!("M{x} {y}"),
+                (true, _) => format!("L{x} {y}"),
+            }
+        })
+        .collect();
+    html! {
+        <svg class="crs" viewBox="0 0 240 40" preserveAspectRatio="none" role="img" aria-label={label}>
+            <path class="crs-0" d="M0 39.5H240" /><path class={if joined { "crs-l" } else { "crs-d" }} {d} />
+        </svg>
+    }
+}
+
+/// A row of a bar chart: its label, its bars as pattern and value, the figure beside them.
+pub struct Bar {
+    /// What it is of.
+    pub label: String,
+    /// Bars one behind the other: a pattern, 1 to 4, and how long.
+    pub parts: Vec<(u8, f64)>,
+    /// The figure.
+    pub figure: String,
+}
+
+/// Bars on one axis that begins at 0, with the axis's unit.
+pub fn bars(rows: &[Bar], unit: &str) -> Html {
+    let long = |bar: &Bar| bar.parts.iter().map(|(_, long)| long).sum::<f64>();
+    let (max, tick) = scale(rows.iter().map(long).fold(0.0, f64::max) / 1.1);
+    let ticks = (max / tick).floor() as u64;
+    html! {
+        <div class="wf wf-m" style={format!("--max:{max}")} aria-hidden="true">
+            { for rows.iter().map(|bar| {
+                let mut from = 0.0;
+                html! {
+                    <div class="wf-r">
+                        <span class="wf-l num">{ bar.label.clone() }</span>
+                        <span class="wf-t">
+                            { for bar.parts.iter().map(|(pattern, long)| {
+                                let a = from;
+                                from += long;
+                                html! { <i class={format!("wf-b b{pattern}")} style={format!("--a:{a:.2};--b:{from:.2}")} /> }
+                            }) }
+                        </span>
+                        <span class="wf-v num">{ bar.figure.clone() }</span>
+                    </div>
+                }
+            }) }
+            <div class="wf-ax num">
+                { for (0..=ticks).step_by(if ticks > 3 { 2 } else { 1 }).map(|n| {
+                    let x = n as f64 * tick;
+                    html! { <i style={format!("--x:{x}")}>{ grouped(x as u64) }</i> }
+                }) }
+                <em>{ unit.to_owned() }</em>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,143 @@
+//! The engine's block on the stage: the path of a write as it stands, and what can be done to it.
+//!
+//! Promises: everything drawn is said in words as well, as a list; a button that has no meaning now is disabled; what
+//! is armed looks armed. Leaves out: the log's bytes (`wal`), the plug (`panel`).
+
+pub mod chart;
+pub mod measured;
+mod path;
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast as _;
+use yew::prelude::*;
+
+use self::path::path;
+use super::actions::{Act, IMPORT_ROWS, MOMENTS, asleep, import_at};
+use super::icons::ic;
+use super::memo::memo;
+use super::narrate::moment_key;
+use crate::lab::Moment;
+use crate::lab::snapshot::Snapshot;
+use crate::words::{Lang, grouped};
+
+/// What the block shows.
+#[derive(Default)]
+pub struct EngineProps {
+    /// The run.
+    pub now: Rc<Snapshot>,
+    /// Whether a worker runs and the log was opened.
+    pub running: bool,
+    /// Whether something is measured.
+    pub measuring: bool,
+    /// Called with what is asked for.
+    pub onact: Callback<Act>,
+}
+
+/// The engine's block.
+pub fn engine_block(lang: Lang, props: &EngineProps) -> Html {
+    let now = &props.now;
+    html! {
+        <section class="blockx" data-view="engine" aria-label={lang.t("engine-title")}>
+            <h2 class="h-blk">{ lang.t("engine-title") }<small>{ lang.t("engine-note") }</small></h2>
+            { memo(path, Rc::clone(now)) }
+            { memo(importing, now.engine.as_ref().and_then(|engine| engine.imports.last().copied())) }
+            { deeds(lang, props) }
+        </section>
+    }
+}
+
+/// How far the last import is, with a mark at every fifth.
+fn importing(lang: Lang, import: &Option<(u64, u64)>) -> Html {
+    let Some((_, rows)) = *import else { return Html::default() };
+    let total = rows.max(IMPORT_ROWS);
+    let percent = rows * 100 / total;
+    let said =
+        lang.f("import-at", &[("n", rows.into()), ("total", total.into()), ("percent", percent.into())]);
+    html! {
+        <div class="imp" data-meter="import" data-rows={rows.to_string()}>
+            <p class="fine num">{ said.clone() }</p>
+            <div class="pbar pbar-5" role="progressbar" aria-label={said} aria-valuemin="0" aria-valuemax="100" aria-valuenow={percent.to_string()}>
+                <i class="p1" style={format!("width:{percent}%")} />
+            </div>
+        </div>
+    }
+}
+
+/// The buttons.
+fn deeds(lang: Lang, props: &EngineProps) -> Html {
+    let EngineProps { now, running, measuring, onact } = props;
+    let button = |act: Act, word: &'static str, icon: &'static str, key: &'static str, label: String| {
+        let onclick = onact.reform(move |_: MouseEvent| act);
+        let grave = matches!(act, Act::FlipBit);
+        html! {
+            <button class={classes!("btn", "btn-s", grave.then_some("btn-gone"))} type="button" data-act={word}
+                disabled={!act.possible(*running, false, Some(now))} aria-keyshortcuts={(!key.is_empty()).then_some(key)} {onclick}>
+                { ic(icon) }{ label }
+                if !key.is_empty() { <kbd aria-hidden="true">{ key }</kbd> }
+            </button>
+        }
+    };
+    let (_, position) = import_at(now);
+    let import = if position > 0 {
+        lang.f("import-go-on", &[("n", position.into())])
+    } else {
+        lang.f("act-import-100000", &[])
+    };
+    html! {
+        <div class="deeds" role="group" aria-label={lang.t("engine-deeds")}>
+            { button(Act::Flush, "flush", "disk", "F", lang.f("act-flush", &[])) }
+            { button(Act::Search, "search", "hint", "S", lang.f("act-search", &[])) }
+            { button(Act::DeleteHundred, "delete-hundred", "cross", "D", lang.f("act-delete-hundred", &[])) }
+            { button(Act::Compact, "compact", "hold", "C", lang.f("act-compact", &[])) }
+            { button(Act::Import, "import-100000", "down", "I", import) }
+            { trap(lang, props) }
+            { button(Act::FlipBit, "flip-bit", "warn", "", lang.f("act-flip-bit", &[])) }
+            if asleep(now) {
+                { button(Act::RestartEngine, "restart-engine", "restart", "R", lang.f("act-restart-engine", &[])) }
+            }
+            if *measuring {
+                { button(Act::StopMeasuring, "stop-measuring", "hold", "", lang.t("measure-stop")) }
+            } else {
+                { button(Act::MeasureBatches, "measure-batches", "list", "", lang.f("act-measure-batches", &[])) }
+                { button(Act::MeasureRecovery, "measure-recovery", "list", "", lang.f("act-measure-recovery", &[])) }
+            }
+        </div>
+    }
+}
+
+/// The moment at which power is to fail.
+fn trap(lang: Lang, props: &EngineProps) -> Html {
+    let armed = props.now.engine.as_ref().and_then(|engine| engine.trap);
+    let onchange = props.onact.reform(|event: Event| Act::CrashAt(chosen(&event)));
+    let option = |moment: Option<Moment>| {
+        let key = moment.map_or("trap-none", moment_key);
+        html! { <option value={key} selected={moment == armed}>{ lang.f(key, &[]) }</option> }
+    };
+    html! {
+        <label class={classes!("trap", armed.is_some().then_some("trap-on"))} data-view="trap" data-armed={armed.is_some().to_string()}>
+            { ic("plug") }<span>{ if armed.is_some() { lang.t("trap-armed") } else { lang.t("trap") } }</span>
+            <select data-act="crash-at" disabled={!props.running} {onchange}>
+                { option(None) }
+                { for MOMENTS.iter().map(|moment| option(Some(*moment))) }
+            </select>
+        </label>
+    }
+}
+
+/// The moment chosen; none is the first of the list.
+fn chosen(event: &Event) -> Option<Moment> {
+    let select: web_sys::HtmlSelectElement = event.target()?.dyn_into().ok()?;
+    let place = usize::try_from(select.selected_index()).ok()?;
+    MOMENTS.get(place.checked_sub(1)?).copied()
+}
+
+/// A part in per cent, for widths.
+pub(crate) fn percent(part: f64, whole: f64) -> String {
+    format!("{:.1}%", if whole > 0.0 { (part / whole * 100.0).clamp(0.0, 100.0) } else { 0.0 })
+}
+
+/// A rate of rows.
+pub(crate) fn rate(x: f64) -> String {
+    grouped(x.max(0.0).round() as u64)
+}

@@ -1,0 +1,136 @@
+//! A run that drives itself to an end: the real host on the real store, without a page, for measuring.
+//!
+//! Promises: works as the worker's loop does; what it would tell the page is turned into plain objects, as it would
+//! be, and goes no further. Leaves out: what is measured (`bench`, `measure`).
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use futures_channel::mpsc::{UnboundedReceiver, unbounded};
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
+
+use super::host::{Done, Keeper, Next, Run};
+use super::idb::StoreError;
+use super::store::Store;
+use super::wire::{Storage, ToPage};
+use super::{clock, lock, plain};
+use crate::lab::{Answer, Command, Committed, Lab, RunConfig, StoredRun};
+use crate::words::Lang;
+
+/// A run of the real host on the real store.
+pub struct Driven {
+    run: Run,
+    ended: UnboundedReceiver<Result<Committed, StoreError>>,
+    /// Milliseconds that reading the store took.
+    pub load_ms: f64,
+    /// Milliseconds from there to the end of the replay.
+    pub replay_ms: f64,
+}
+
+impl core::fmt::Debug for Driven {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Driven").field("run", &self.run).finish_non_exhaustive()
+    }
+}
+
+thread_local! {
+    /// Whether the last command has been answered, and how.
+    static ANSWERED: Cell<Option<bool>> = const { Cell::new(None) };
+}
+
+fn hear(message: &ToPage) {
+    drop(plain::to_js(message));
+    if let ToPage::Answered { answer, .. } = message {
+        ANSWERED.set(Some(!matches!(answer, Answer::Refused { .. })));
+    }
+}
+
+impl Driven {
+    /// Opens a standalone run on the database of this name, and lets it recover.
+    pub async fn open(database: &str) -> Result<Self, StoreError> {
+        let lock = lock::acquire(database, || {}).await.ok_or(StoreError::TakenOver)?;
+        let store = Store::open(database, "bench", false).await?;
+        let began = clock::now_ms();
+        let stored: Option<StoredRun> = store.load(|_, _| {}).await?;
+        let loaded = clock::now_ms();
+        let config = RunConfig {
+            lesson: None,
+            topology: Some("standalone".to_owned()),
+            seed: 1,
+            kept: true,
+            lang: "en".to_owned(),
+        };
+        let lab = Lab::open(config, stored).map_err(|refusal| StoreError::Failed(refusal.error))?;
+        let (tell, ended) = unbounded();
+        let done: Done = Rc::new(move |outcome| drop(tell.unbounded_send(outcome)));
+        let keeper = Keeper::Store { store, lock, letting_go: false };
+        let run = Run::new(lab, keeper, Storage::Durable, (1.0, Lang::En), done, hear);
+        let mut driven = Self { run, ended, load_ms: loaded - began, replay_ms: 0.0 };
+        driven.drive(|run| !run.is_replaying()).await;
+        driven.replay_ms = clock::now_ms() - loaded;
+        Ok(driven)
+    }
+
+    /// Executes a command; milliseconds until it was answered.
+    pub async fn timed(&mut self, command: Command) -> Result<f64, StoreError> {
+        ANSWERED.set(None);
+        let began = clock::now_ms();
+        self.run.execute(1, command);
+        self.drive(|_| ANSWERED.get().is_some()).await;
+        if ANSWERED.get() == Some(false) {
+            return Err(StoreError::Failed("refused".to_owned()));
+        }
+        Ok(clock::now_ms() - began)
+    }
+
+    /// Lets the run work until nothing is under way, neither in the engine nor in the store.
+    pub async fn settle(&mut self) {
+        self.drive(Run::is_settled).await;
+    }
+
+    /// Executes a command that is answered at once; milliseconds that it took.
+    pub fn execute_ms(&mut self, command: Command) -> f64 {
+        let began = clock::now_ms();
+        self.run.execute(1, command);
+        clock::now_ms() - began
+    }
+
+    /// Rows that a query sees.
+    pub fn rows(&self) -> u64 {
+        self.run.lab().snapshot().rows.visible
+    }
+
+    /// Bytes of the log.
+    pub fn log_bytes(&self) -> u64 {
+        self.run.lab().snapshot().wal.bytes
+    }
+
+    /// Lets the run work until `enough` says so, as the worker's loop does.
+    async fn drive(&mut self, enough: impl Fn(&Run) -> bool) {
+        loop {
+            while let Ok(outcome) = self.ended.try_recv() {
+                self.run.committed(outcome);
+            }
+            let next = self.run.work();
+            if enough(&self.run) {
+                return;
+            }
+            match next {
+                Next::Now => clock::breathe().await,
+                Next::After(ms) => {
+                    if let Either::Left((Some(outcome), _)) =
+                        select(self.ended.next(), Box::pin(clock::sleep(ms))).await
+                    {
+                        self.run.committed(outcome);
+                    }
+                }
+                Next::Quiet => {
+                    if let Some(outcome) = self.ended.next().await {
+                        self.run.committed(outcome);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Measuring, while another run stays open: what a batch is worth, and how long recovery takes.
+//!
+//! Promises: every time is of the wall clock, of the real host on the real store; scratch databases have names of their
+//! own and are deleted afterwards, also when it is stopped or fails. Leaves out: the store beside raw IndexedDB
+//! (`bench`), and drawing.
+
+use std::cell::Cell;
+
+use serde::{Deserialize, Serialize};
+
+use super::clock;
+use super::drive::Driven;
+use super::figures::quantile;
+use super::idb::{StoreError, delete_database};
+use crate::lab::command::default_collection;
+use crate::lab::{Command, Params};
+use crate::types::order::sort;
+
+/// The one scratch database.
+const SCRATCH: &str = "quorum-lab/measure";
+/// Rows asked for at once, so that it can be stopped in between.
+const CHUNK_ROWS: u64 = 10_000;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// Rows a second by the size of a batch, and single rows one after the other.
+    #[default]
+    Batches,
+    /// Recovery by the rows in the log.
+    Recovery,
+}
+
+impl What {
+    /// The sizes that the page measures: rows a batch, 1 for single rows; or rows in the log.
+    pub fn sizes(self) -> Vec<u64> {
+        match self {
+            Self::Batches => vec![1, 100, 500, 1_000, 5_000],
+            Self::Recovery => vec![1_000, 5_000, 10_000, 50_000, 100_000],
+        }
+    }
+
+    /// Rows inserted of a size: of batches 10,000, of single rows 200.
+    fn rows(self, size: u64, of: u64) -> u64 {
+        match self {
+            Self::Batches if size == 1 => (of / 50).max(2),
+            Self::Batches => of,
+            Self::Recovery => size,
+        }
+    }
+}
+
+/// What has been measured so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// What.
+    pub what: What,
+    /// Whether there is more to come.
+    pub running: bool,
+    /// How much of it is done, 0 to 1.
+    pub part: f64,
+    /// What went wrong, if anything did; the points before it stand.
+    pub error: Option<String>,
+    /// A size each.
+    pub points: Vec<Point>,
+}
+
+/// What was measured of one size.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Rows a batch, 1 for single rows; or rows in the log.
+    pub size: u64,
+    /// Rows inserted.
+    pub rows: u64,
+    /// Bytes of log they made.
+    pub bytes: u64,
+    /// Milliseconds. Of batches: until all were acknowledged. Of single rows: mean, p50, p95, p99 of the time to the
+    /// acknowledgement. Of recovery: reading the store, replay, and apart from both the index, built after a flush.
+    pub ms: Vec<f64>,
+}
+
+impl Point {
+    /// Rows a second: of batches durable, of recovery read and replayed.
+    #[expect(clippy::cast_precision_loss, reason = "rows stay far below 2^53")]
+    pub fn rows_per_s(&self) -> f64 {
+        let took: f64 = self.ms.iter().take(2).sum();
+        if took > 0.0 { self.rows as f64 / took * 1_000.0 } else { 0.0 }
+    }
+}
+
+/// Measures; `tell` hears of every step, and of the end. `of` is how many rows a size of batches inserts.
+pub async fn measure(what: What, sizes: &[u64], of: u64, stop: &Cell<bool>, tell: impl Fn(&Measured)) {
+    let measured = Measured { what, running: true, ..Measured::default() };
+    let mut work =
+        Work { total: sizes.iter().map(|size| what.rows(*size, of)).sum(), done: 0, measured, stop, tell };
+    work.tell();
+    for size in sizes {
+        let rows = what.rows(*size, of);
+        let point = match what {
+            What::Batches if *size == 1 => work.single(rows).await,
+            What::Batches => work.batch(*size, rows).await,
+            What::Recovery => work.recovery(rows).await,
+        };
+        match point {
+            Ok(Some(point)) => work.measured.points.push(point),
+            Ok(None) => break,
+            Err(error) => {
+                work.measured.error = Some(format!("{error:?}"));
+                break;
+            }
+        }
+    }
+    // A database that cannot be deleted now is deleted before the next measurement.
+    drop(delete_database(SCRATCH).await);
+    work.measured.running = false;
+    work.tell();
+}
+
+struct Work<'a, F> {
+    total: u64,
+    done: u64,
+    measured: Measured,
+    stop: &'a Cell<bool>,
+    tell: F,
+}
+
+impl<F: Fn(&Measured)> Work<'_, F> {
+    #[expect(clippy::cast_precision_loss, reason = "rows stay far below 2^53")]
+    fn tell(&mut self) {
+        self.measured.part = (self.done as f64 / self.total.max(1) as f64).min(1.0);
+        (self.tell)(&self.measured);
+    }
+
+    /// Inserts rows, and adds up the times of all commands. None when it is to stop.
+    async fn insert(&mut self, run: &mut Driven, rows: u64, batch: u64) -> Result<Option<f64>, StoreError> {
+        let (mut left, mut took) = (rows, 0.0);
+        while left > 0 {
+            if self.stop.get() {
+                return Ok(None);
+            }
+            let now = left.min(CHUNK_ROWS);
+            took += run.timed(Command::insert(now, batch)).await?;
+            left -= now;
+            self.done += now;
+            self.tell();
+        }
+        Ok(Some(took))
+    }
+
+    async fn fresh(&self) -> Result<Driven, StoreError> {
+        delete_database(SCRATCH).await?;
+        Driven::open(SCRATCH).await
+    }
+
+    async fn batch(&mut self, size: u64, rows: u64) -> Result<Option<Point>, StoreError> {
+        let mut run = self.fresh().await?;
+        let before = run.log_bytes();
+        let took = self.insert(&mut run, rows, size).await?;
+        let bytes = run.log_bytes() - before;
+        Ok(took.map(|ms| Point { size, rows, bytes, ms: vec![ms] }))
+    }
+
+    async fn single(&mut self, rows: u64) -> Result<Option<Point>, StoreError> {
+        let mut run = self.fresh().await?;
+        let before = run.log_bytes();
+        let mut took = Vec::new();
+        for row in 0..rows {
+            if self.stop.get() {
+                return Ok(None);
+            }
+            took.push(run.timed(Command::insert(1, 1)).await?);
+            self.done += 1;
+            if row % 20 == 0 {
+                self.tell();
+            }
+        }
+        let mean = took.iter().sum::<f64>() / took.len().max(1) as f64;
+        sort(&mut took, f64::total_cmp);
+        let [p50, p95, p99] = [50, 95, 99].map(|percent| quantile(&took, percent));
+        Ok(Some(Point { size: 1, rows, bytes: run.log_bytes() - before, ms: vec![mean, p50, p95, p99] }))
+    }
+
+    async fn recovery(&mut self, rows: u64) -> Result<Option<Point>, StoreError> {
+        let collection = default_collection;
+        let mut run = self.fresh().await?;
+        run.timed(Command::Release { collection: collection() }).await?;
+        run.timed(Command::DropIndex { collection: collection() }).await?;
+        if self.insert(&mut run, rows, 1_000).await?.is_none() {
+            return Ok(None);
+        }
+        drop(run);
+        // Lets the transactions of the run that was dropped come to their end.
+        clock::sleep(20).await;
+        let mut run = Driven::open(SCRATCH).await?;
+        let (load, replay, bytes) = (run.load_ms, run.replay_ms, run.log_bytes());
+        run.timed(Command::Flush { collection: collection() }).await?;
+        let index = Command::CreateIndex {
+            collection: collection(),
+            field: "vector".to_owned(),
+            index_type: "IVF_FLAT".to_owned(),
+            metric_type: "L2".to_owned(),
+            params: Params::from([("nlist".to_owned(), 128)]),
+        };
+        let index = run.timed(index).await?;
+        Ok(Some(Point { size: rows, rows, bytes, ms: vec![load, replay, index] }))
+    }
+}
