@@ -1,7 +1,6 @@
 //! The page's side in a real browser: addresses, pacing, progress, and what is passed on of a flood of events.
 #![cfg(target_arch = "wasm32")]
 
-use quorum_lab::lab::Committed;
 use quorum_lab::lab::snapshot::{GoalFacts, LessonFacts};
 use quorum_lab::lab::{
     Answer, Command, Committed, DropReason, Event, EventKind, InsertRows, MessageKind, Moment, OpStatus,
@@ -190,7 +189,7 @@ fn messages_survive_the_way_as_plain_objects() {
         ToPage::Answered { ticket: 9, answer: Answer::Inserted { ok: true, acknowledged: 5 } },
         ToPage::Answered { ticket: 9, answer: Answer::Done { ok: true, t_us: 5 } },
         ToPage::Panicked { message: "words".to_owned() },
-        ToPage::Benched { report: bench::Report::default() },
+        ToPage::Benched { report: JsValue::from_str("figures") },
         ToPage::Measured(measured),
     ] {
         let sent = plain::to_js(&message).expect("serialises");

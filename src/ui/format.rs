@@ -2,8 +2,10 @@
 //!
 //! Promises: the same figure reads the same everywhere on the page. Leaves out: words (the catalogues).
 
+// The browser has these functions already; ours would be downloaded.
 use crate::types::Micros;
 use crate::words::{Lang, grouped};
+use js_sys::Math;
 
 /// Seconds with two decimals, for clocks: `27.10`.
 pub fn clock(us: Micros) -> String {
@@ -61,14 +63,14 @@ pub fn px(value: f64) -> String {
 /// Two significant digits, so that a slider lands on figures people say.
 pub fn nice(x: f64) -> f64 {
     let x = x.clamp(0.1, 1_000.0);
-    let unit = 10f64.powf(x.log10().floor() - 1.0);
+    let unit = Math::pow(10.0, Math::log10(x).floor() - 1.0);
     ((x / unit).round() * unit).clamp(0.1, 1_000.0)
 }
 
 /// How many seconds the timeline spans, and a tick every how many.
 pub fn scale(now: f64) -> (f64, f64) {
     let want = (now * 1.12).max(10.0);
-    let unit = 10f64.powf(want.log10().floor());
+    let unit = Math::pow(10.0, Math::log10(want).floor());
     let span = [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
         .into_iter()
         .map(|factor| factor * unit)

@@ -4,6 +4,8 @@
 //! where it differs from the one asked for; the newest sentence is told to screen readers. Leaves out: going
 //! back in time.
 
+// The browser has these functions already; ours would be downloaded.
+use js_sys::Math;
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast as _;
@@ -115,12 +117,12 @@ fn slider(lang: Lang, host: &HostFacts, ontime: &Callback<Time>) -> Html {
         let ontime = ontime.clone();
         Callback::from(move |event: InputEvent| {
             if let Some(x) = slider_value(&event) {
-                ontime.emit(Time::Speed(nice(10f64.powf(x))));
+                ontime.emit(Time::Speed(nice(Math::pow(10.0, x))));
             }
         })
     };
     let behind = *playing && *reached > 0.0 && *reached < asked * 0.9;
-    let exponent = asked.clamp(0.1, 1_000.0).log10();
+    let exponent = Math::log10(asked.clamp(0.1, 1_000.0));
     html! {
         <label class="speed">
             <span class="speed-l">

@@ -4,6 +4,8 @@
 //! distance has the same bits natively and in a browser, in a scan and in an index; the loops are written so that the
 //! compiler makes vector instructions of them. Leaves out: whom to compare with whom.
 
+use wide::f32x4;
+
 /// Numbers that are summed side by side.
 const LANES: usize = 16;
 
@@ -114,14 +116,25 @@ fn cosine(dot: f32, a: f32, b: f32) -> f32 {
     if both > 0.0 && both.is_finite() { dot / both } else { f32::NAN }
 }
 
+/// Sixteen sums side by side, in four vector registers. Written out, because the page is linked for size, and then the
+/// compiler makes no vector code by itself.
+type Lanes = [f32x4; LANES / 4];
+
+#[inline]
+fn lanes(numbers: &[f32; LANES]) -> Lanes {
+    let fours = numbers.as_chunks::<4>().0;
+    [f32x4::from(fours[0]), f32x4::from(fours[1]), f32x4::from(fours[2]), f32x4::from(fours[3])]
+}
+
 /// The squared Euclidean distance.
 #[inline]
 pub(crate) fn l2(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0; LANES];
-    let add = |sums: &mut [f32; LANES], x: &[f32; LANES], y: &[f32; LANES]| {
-        for lane in 0..LANES {
-            let gap = x[lane] - y[lane];
-            sums[lane] += gap * gap;
+    let mut sums = [f32x4::ZERO; LANES / 4];
+    let add = |sums: &mut Lanes, x: &[f32; LANES], y: &[f32; LANES]| {
+        let (x, y) = (lanes(x), lanes(y));
+        for four in 0..LANES / 4 {
+            let gap = x[four] - y[four];
+            sums[four] += gap * gap;
         }
     };
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks(), b.as_chunks());
@@ -137,10 +150,11 @@ pub(crate) fn l2(a: &[f32], b: &[f32]) -> f32 {
 /// The inner product.
 #[inline]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0; LANES];
-    let add = |sums: &mut [f32; LANES], x: &[f32; LANES], y: &[f32; LANES]| {
-        for lane in 0..LANES {
-            sums[lane] += x[lane] * y[lane];
+    let mut sums = [f32x4::ZERO; LANES / 4];
+    let add = |sums: &mut Lanes, x: &[f32; LANES], y: &[f32; LANES]| {
+        let (x, y) = (lanes(x), lanes(y));
+        for four in 0..LANES / 4 {
+            sums[four] += x[four] * y[four];
         }
     };
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks(), b.as_chunks());
@@ -162,11 +176,12 @@ pub(crate) fn square(a: &[f32]) -> f32 {
 /// The inner product and the squared length of `b`, in one pass.
 #[inline]
 fn dot_and_square(a: &[f32], b: &[f32]) -> (f32, f32) {
-    let (mut dots, mut squares) = ([0.0; LANES], [0.0; LANES]);
+    let (mut dots, mut squares) = ([f32x4::ZERO; LANES / 4], [f32x4::ZERO; LANES / 4]);
     let mut add = |x: &[f32; LANES], y: &[f32; LANES]| {
-        for lane in 0..LANES {
-            dots[lane] += x[lane] * y[lane];
-            squares[lane] += y[lane] * y[lane];
+        let (x, y) = (lanes(x), lanes(y));
+        for four in 0..LANES / 4 {
+            dots[four] += x[four] * y[four];
+            squares[four] += y[four] * y[four];
         }
     };
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks(), b.as_chunks());
@@ -191,9 +206,8 @@ fn padded(rest: &[f32]) -> [f32; LANES] {
 
 /// The sum of the lanes: halves are added until one is left.
 #[inline]
-fn total(sums: [f32; LANES]) -> f32 {
-    let eight: [f32; 8] = std::array::from_fn(|lane| sums[lane] + sums[lane + 8]);
-    let four: [f32; 4] = std::array::from_fn(|lane| eight[lane] + eight[lane + 4]);
+fn total(sums: Lanes) -> f32 {
+    let four = ((sums[0] + sums[2]) + (sums[1] + sums[3])).to_array();
     (four[0] + four[2]) + (four[1] + four[3])
 }
 

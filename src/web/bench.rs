@@ -10,7 +10,7 @@
 use std::{cell::Cell, rc::Rc};
 
 use js_sys::{Array, Float32Array, Object, Promise, Uint8Array};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::drive::Driven;
@@ -18,7 +18,7 @@ use super::idb::{self, Database, StoreError, delete_database, set, settled};
 use super::link::{Heard, Link};
 use super::store::Store;
 use super::wire::{ToPage, ToWorker};
-use super::{clock, figures, plain};
+use super::{clock, figures};
 use crate::lab::Command;
 use crate::types::order::sort;
 
@@ -42,7 +42,7 @@ const ROW_PUT: &str = "quorum-lab/bench-rows";
 const STORE: &str = "values";
 
 /// What was measured.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
     /// A size each.
     pub sizes: Vec<SizeReport>,
@@ -51,7 +51,7 @@ pub struct Report {
 }
 
 /// What was measured of one size. Times are milliseconds; rates are over the medians.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SizeReport {
     /// Rows inserted.
     pub rows: u64,
@@ -96,7 +96,7 @@ pub struct SizeReport {
 }
 
 /// The rounds' times and their median.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Times {
     /// The median.
     pub median: f64,
@@ -122,7 +122,7 @@ pub fn install() {
         let link = Link::start(move |heard| {
             let (end, value) = match heard {
                 Heard::Message(message) => match *message {
-                    ToPage::Benched { report } => (&resolve, plain::to_js(&report).unwrap_or_default()),
+                    ToPage::Benched { report } => (&resolve, report),
                     ToPage::Panicked { message } => (&reject, JsValue::from_str(&message)),
                     _ => return,
                 },
@@ -278,7 +278,8 @@ async fn row_puts(rows: u64) -> Result<f64, StoreError> {
 #[expect(clippy::cast_precision_loss, reason = "row numbers are small")]
 fn row(id: u64) -> Object {
     let row = Object::new();
-    let vector: Vec<f32> = (0..DIMENSIONS).map(|at| (id as f32 * 0.37 + at as f32).sin()).collect();
+    let vector: Vec<f32> =
+        (0..DIMENSIONS).map(|at| ((id * 37 + at as u64 * 101) % 1_009) as f32 / 1_009.0).collect();
     set(&row, "id", &JsValue::from_f64(id as f64));
     set(&row, "vector", &Float32Array::from(&vector[..]));
     set(&row, "text", &JsValue::from_str(&format!("row {id} of a benchmark")));

@@ -68,7 +68,7 @@ pub fn to_page(value: &JsValue) -> Result<ToPage, Unread> {
         "panicked" => ToPage::Panicked { message: field(value, "message")? },
         "backed_up" => ToPage::BackedUp { ticket: field(value, "ticket")?, bytes: bytes(value)? },
         "measured" => ToPage::Measured(from_js(value).map_err(Unread::Field)?),
-        "benched" => ToPage::Benched { report: field(value, "report")? },
+        "benched" => ToPage::Benched { report: raw(value, "report")? },
         _ => return Err(Unread::UnknownTag(tag)),
     })
 }

@@ -150,8 +150,9 @@ pub enum ToPage {
     Measured(Measured),
     /// What was measured.
     Benched {
-        /// The report.
-        report: super::bench::Report,
+        /// The report ([`super::bench::Report`]), as an object for whoever asked.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        report: JsValue,
     },
 }
 

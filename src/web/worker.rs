@@ -194,7 +194,7 @@ impl Worker {
             ToWorker::LetGo => self.let_go(),
             ToWorker::Bench { rows, rounds } => {
                 let report = bench::measure(&rows, rounds).await;
-                post(&ToPage::Benched { report });
+                post(&ToPage::Benched { report: plain::to_js(&report).unwrap_or_default() });
             }
         }
     }

@@ -5,7 +5,6 @@
 //! (`sim::checkpoint`).
 
 use super::trap::Moment;
-use super::write::Request;
 use super::{Happening, NODE, Phase, Standalone};
 use crate::db::index::Builder;
 use crate::db::manifest::Front;
@@ -221,10 +220,8 @@ impl Standalone {
     }
 
     fn flush_unasked(&mut self, name: String) {
-        let request = Request::Flush { name };
-        let asked = |job: &super::write::Job| matches!(job, super::write::Job::Ask { ticket: None, request: there } if **there == request);
-        if !self.jobs.iter().any(asked) {
-            self.jobs.push_front(super::write::Job::Ask { ticket: None, request: Box::new(request) });
+        if !self.unasked.contains(&name) {
+            self.unasked.push_back(name);
         }
     }
 

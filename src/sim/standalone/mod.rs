@@ -106,6 +106,8 @@ pub struct Standalone {
     phase: Phase,
     report: Option<Report>,
     jobs: VecDeque<Job>,
+    /// Collections to be flushed before the next job, because a segment is full or old.
+    unasked: VecDeque<String>,
     pending: VecDeque<Pending>,
     current: Option<Current>,
     stage: Stage,
@@ -169,6 +171,7 @@ impl Standalone {
             phase: Phase::Booting,
             report: None,
             jobs: VecDeque::new(),
+            unasked: VecDeque::new(),
             pending: VecDeque::new(),
             current: None,
             stage: Stage::Idle,
@@ -230,6 +233,7 @@ impl Standalone {
         crash(&mut self.log, &mut self.outbox);
         self.catalog = Catalog::default();
         self.pending.clear();
+        self.unasked.clear();
         self.stage = Stage::Idle;
         self.appending = false;
         self.growing.clear();
@@ -313,7 +317,10 @@ impl Standalone {
 
     /// Whether something is under way that was asked for and not answered yet.
     pub fn works(&self) -> bool {
-        !self.jobs.is_empty() || self.current.is_some() || !matches!(self.stage, Stage::Idle)
+        !self.jobs.is_empty()
+            || !self.unasked.is_empty()
+            || self.current.is_some()
+            || !matches!(self.stage, Stage::Idle)
     }
 
     /// Whether writes take the time that the disk takes, because it is slow enough to be watched.

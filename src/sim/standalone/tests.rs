@@ -316,3 +316,32 @@ fn a_flush_lets_the_log_go_and_an_import_resumes_without_gap_or_duplicate() {
     assert_eq!(world.catalog().expect("runs").imported(1), 9_000);
     assert_eq!((world.acknowledged(), world.unproven() % 250), (9_000 - world.unproven(), 0));
 }
+
+#[test]
+fn full_segments_are_flushed_in_the_middle_of_a_stream() {
+    let mut settings = Settings::default();
+    settings.set("segment_seal_mb", 1).expect("a setting");
+    let mut world = Standalone::new(Start {
+        seed: 3,
+        epoch: 1,
+        kept: false,
+        furnished: true,
+        now: 0,
+        settings,
+        disk: Disk::default(),
+        promised_lsn: None,
+        receipts_rows: 0,
+        outstanding_rows: 0,
+    });
+    settle(&mut world);
+    world.insert(1, 39_000, 500).expect("takes it");
+    world.insert(2, 1_000, 500).expect("takes it");
+    settle(&mut world);
+    let counts: Vec<u64> =
+        world.take_outcomes().iter().filter_map(|(_, outcome)| Some(outcome.as_ref().ok()?.count)).collect();
+    assert_eq!(counts, [39_000, 1_000]);
+    let (_, docs) = world.catalog().expect("runs").find(COLLECTION).expect("the collection");
+    assert_eq!(docs.rows(), 40_000);
+    assert!(docs.segments.len() >= 2 && docs.num_entities() > 20_000, "{} segments", docs.segments.len());
+    assert!(docs.segments[0].index().is_some(), "a flushed segment of this size has its index");
+}

@@ -196,12 +196,14 @@ impl Standalone {
         while matches!(self.phase, Phase::Running)
             && matches!(self.stage, Stage::Idle)
             && self.current.is_none()
-            && matches!(self.jobs.front(), Some(Job::Ask { .. }))
+            && (!self.unasked.is_empty() || matches!(self.jobs.front(), Some(Job::Ask { .. })))
             && self.pending.is_empty()
             && !self.appending
             && !self.log.syncing()
         {
-            if let Some(Job::Ask { ticket, request }) = self.jobs.pop_front() {
+            if let Some(name) = self.unasked.pop_front() {
+                self.serve(None, Request::Flush { name });
+            } else if let Some(Job::Ask { ticket, request }) = self.jobs.pop_front() {
                 self.serve(ticket, *request);
             }
         }
@@ -275,7 +277,8 @@ impl Standalone {
 
     /// Plans the next batch of generated rows, if one may be written now.
     fn plan_append(&mut self) {
-        let free = matches!(self.phase, Phase::Running) && matches!(self.stage, Stage::Idle);
+        let idle = matches!(self.phase, Phase::Running) && matches!(self.stage, Stage::Idle);
+        let free = idle && self.unasked.is_empty();
         let next = self.jobs.iter().take_while(|job| matches!(job, Job::Generate { .. }));
         let work = next.into_iter().any(|job| matches!(job, Job::Generate { left: 1.., .. }));
         let window = if self.keeps_to_the_clock() { SLOW_WINDOW_BYTES } else { WINDOW_BYTES };

@@ -3,6 +3,8 @@
 //! Promises: plates point away from the ring's middle and stay inside the frame for three to nine nodes; the
 //! full and the compact stage share one arithmetic. Leaves out: drawing.
 
+// The browser has these functions already; ours would be downloaded.
+use js_sys::Math;
 use std::f64::consts::{PI, TAU};
 
 use crate::ui::format::px;
@@ -68,7 +70,7 @@ impl Stage {
     /// Where the `place`-th of `count` nodes stands; the first is at the top.
     pub(crate) fn node_at(&self, place: usize, count: usize) -> Point {
         let angle = -PI / 2.0 + TAU * place as f64 / count.max(1) as f64;
-        (self.centre.0 + self.ring.0 * angle.cos(), self.centre.1 + self.ring.1 * angle.sin())
+        (self.centre.0 + self.ring.0 * Math::cos(angle), self.centre.1 + self.ring.1 * Math::sin(angle))
     }
 
     /// Whether a node's plate goes above it.
@@ -86,7 +88,7 @@ pub(crate) fn between(a: Point, b: Point, gap_a: f64, gap_b: f64, part: f64) -> 
 /// The ends of the line from `a` to `b` that keeps its distance from both.
 pub(crate) fn ends(a: Point, b: Point, gap_a: f64, gap_b: f64) -> (Point, Point) {
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
-    let length = dx.hypot(dy).max(1.0);
+    let length = (dx * dx + dy * dy).sqrt().max(1.0);
     let (ux, uy) = (dx / length, dy / length);
     ((a.0 + ux * gap_a, a.1 + uy * gap_a), (b.0 - ux * gap_b, b.1 - uy * gap_b))
 }
@@ -94,7 +96,7 @@ pub(crate) fn ends(a: Point, b: Point, gap_a: f64, gap_b: f64) -> (Point, Point)
 /// `p` moved sideways by `by`, seen in the direction from `a` to `b`.
 pub(crate) fn aside(p: Point, a: Point, b: Point, by: f64) -> Point {
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
-    let length = dx.hypot(dy).max(1.0);
+    let length = (dx * dx + dy * dy).sqrt().max(1.0);
     (p.0 - dy / length * by, p.1 + dx / length * by)
 }
 
@@ -109,7 +111,7 @@ pub(crate) fn arc(radius: f64, from: f64, to: f64) -> String {
     let to = to.min(from + 0.9999);
     let at = |part: f64| {
         let angle = part * TAU;
-        (radius * angle.sin(), -radius * angle.cos())
+        (radius * Math::sin(angle), -radius * Math::cos(angle))
     };
     let (start, end) = (at(from), at(to));
     let large = i32::from(to - from > 0.5);
@@ -119,5 +121,5 @@ pub(crate) fn arc(radius: f64, from: f64, to: f64) -> String {
 /// Where the tip of an arc is.
 pub(crate) fn tip(radius: f64, part: f64) -> Point {
     let angle = part * TAU;
-    (radius * angle.sin(), -radius * angle.cos())
+    (radius * Math::sin(angle), -radius * Math::cos(angle))
 }
