@@ -33,13 +33,14 @@ impl Rng {
         low + self.below(high.saturating_sub(low) + 1)
     }
 
-    /// Fills with numbers in [0, 1) of 24 random bits each, so that they are exact in a `f32`.
+    /// Fills with numbers in [0, 1) of 16 random bits each: exact in a `f32`, fine enough for vectors, and half the work
+    /// of 32.
     pub fn fill_units(&mut self, numbers: &mut [f32]) {
-        let mut bytes = [0; 512];
-        for piece in numbers.chunks_mut(bytes.len() / 4) {
-            self.0.fill_bytes(&mut bytes[..piece.len() * 4]);
-            for (number, four) in piece.iter_mut().zip(bytes.as_chunks::<4>().0) {
-                *number = (u32::from_le_bytes(*four) >> 8) as f32 / 16_777_216.0;
+        let mut bytes = [0; 256];
+        for piece in numbers.chunks_mut(bytes.len() / 2) {
+            self.0.fill_bytes(&mut bytes[..piece.len() * 2]);
+            for (number, two) in piece.iter_mut().zip(bytes.as_chunks::<2>().0) {
+                *number = f32::from(u16::from_le_bytes(*two)) * (1.0 / 65_536.0);
             }
         }
     }
