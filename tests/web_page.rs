@@ -7,7 +7,6 @@ use quorum_lab::lab::{
     Phase, PhaseTime, RunConfig, Snapshot, VoteRefusal,
 };
 use quorum_lab::web::address::{Address, Theme, valid_speed};
-use quorum_lab::web::bench;
 use quorum_lab::web::decode;
 use quorum_lab::web::figures::{Figures, quantile};
 use quorum_lab::web::measure::{Measured, Point, What};

@@ -64,7 +64,7 @@ pub struct Address {
     pub kept: Option<bool>,
     /// `speed=X`, 0.1 to 1,000.
     pub speed: Option<f64>,
-    /// `bench=1`: run the benchmark of the store.
+    /// `bench=1`: run the benchmark of the store, in a page that was built with it.
     pub bench: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The benchmark of the store, behind `?bench=1`: the lab's own write path beside what IndexedDB can do.
+//! The benchmark of the store, behind the feature `bench` and `?bench=1`: the lab's own write path beside what IndexedDB can do.
 //!
 //! In one worker, in alternating rounds, each on a database of its own: (1) a real kept run inserts rows
 //! until all are acknowledged; (2) the bytes it stored are put again raw, 1 MiB a strict transaction, each

@@ -4,6 +4,7 @@
 //! wall clocks, storage and messages; the page never runs the lab itself. Leaves out: drawing (`ui`).
 
 pub mod address;
+#[cfg(feature = "bench")]
 pub mod bench;
 pub mod clock;
 pub mod decode;
@@ -59,6 +60,7 @@ pub fn attach(session: &session::Session, on_wish: impl Fn(embed::Wish) + 'stati
     if address.embed {
         embed::install(session, on_wish);
     }
+    #[cfg(feature = "bench")]
     if address.bench {
         bench::install();
     }

@@ -150,7 +150,7 @@ pub enum ToPage {
     Measured(Measured),
     /// What was measured.
     Benched {
-        /// The report ([`super::bench::Report`]), as an object for whoever asked.
+        /// The report (`bench::Report`), as an object for whoever asked.
         #[serde(with = "serde_wasm_bindgen::preserve")]
         report: JsValue,
     },

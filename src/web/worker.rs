@@ -15,12 +15,14 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
+#[cfg(feature = "bench")]
+use super::bench;
 use super::host::{Done, Keeper, Next, Run, reason};
 use super::idb::{StoreError, set};
 use super::lock::{self, Ear};
 use super::store::Store;
 use super::wire::{HostFacts, HostState, MemoryReason, Storage, ToPage, ToWorker};
-use super::{bench, clock, decode, measure, plain};
+use super::{clock, decode, measure, plain};
 use crate::lab::{Answer, Committed, Lab, RunConfig, StoredRun, backup};
 use crate::types::Refusal;
 use crate::words::Lang;
@@ -192,6 +194,9 @@ impl Worker {
                 }
             }
             ToWorker::LetGo => self.let_go(),
+            #[cfg(not(feature = "bench"))]
+            ToWorker::Bench { .. } => {}
+            #[cfg(feature = "bench")]
             ToWorker::Bench { rows, rounds } => {
                 let report = bench::measure(&rows, rounds).await;
                 post(&ToPage::Benched { report: plain::to_js(&report).unwrap_or_default() });

@@ -4,7 +4,7 @@
 //! the browser, which the `e2e` package does.
 
 use crate::run::run;
-use crate::{Outcome, tools};
+use crate::{Outcome, root, tools};
 
 /// Serves the page and opens it; further words go to Trunk, such as `--port 9000` or `--address 0.0.0.0`.
 pub(crate) fn serve(args: &[String]) -> Outcome {
@@ -22,11 +22,20 @@ pub(crate) fn build() -> Outcome {
 pub(crate) fn bench(args: &[String]) -> Outcome {
     build_tools()?;
     let browser = tools::browser()?;
-    build()?;
+    // A page of its own: what learners load has no benchmark in it.
+    run(tools::command("trunk").args([
+        "build",
+        "--release",
+        "--offline",
+        "--features",
+        "bench",
+        "--dist",
+        "target/bench-page",
+    ]))?;
     let mut cargo = tools::cargo();
     // Optimised, because it times a native loop beside the page.
     cargo.args(["run", "--quiet", "--release", "--package", "e2e", "--bin", "bench", "--"]).args(args);
-    run(cargo.env("CHROME", browser.chrome))
+    run(cargo.env("CHROME", browser.chrome).env("PAGE", root().join("target/bench-page")))
 }
 
 /// Takes the pictures.

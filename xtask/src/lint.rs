@@ -40,13 +40,22 @@ pub(crate) fn lint() -> Outcome {
             run(tools::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
         }),
         ("clippy, wasm32", || {
-            run(tools::cargo().arg("clippy").args(WASM).args(["--all-targets", "--", "-D", "warnings"]))
+            run(tools::cargo().arg("clippy").args(WASM).args([
+                "--all-targets",
+                "--all-features",
+                "--",
+                "-D",
+                "warnings",
+            ]))
         }),
         ("rustdoc, native", || {
             run(tools::cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
         }),
         ("rustdoc, wasm32", || {
-            run(tools::cargo().args(["doc", "--no-deps"]).args(WASM).env("RUSTDOCFLAGS", "-D warnings"))
+            run(tools::cargo()
+                .args(["doc", "--no-deps", "--all-features"])
+                .args(WASM)
+                .env("RUSTDOCFLAGS", "-D warnings"))
         }),
         ("licences", licences),
     ];
