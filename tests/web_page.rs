@@ -18,6 +18,7 @@ use quorum_lab::web::session::Session;
 use quorum_lab::web::tagged::{self, Unread};
 use quorum_lab::web::wire::{HostFacts, HostState, MemoryReason, Pace, Storage, ToPage, ToWorker};
 use quorum_lab::words::Lang;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);

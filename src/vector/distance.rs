@@ -63,7 +63,7 @@ impl<'q> Measure<'q> {
 
     /// The distance to a row as Milvus reports it: L2 squared, the inner product, or the cosine. Not-a-number where
     /// there is none, which includes the cosine with a row whose squared length is 0 or too large for a number.
-    #[inline]
+    #[inline(always)]
     pub fn to(&self, row: &[f32]) -> f32 {
         match self.metric {
             Metric::L2 => l2(self.query, row),
@@ -120,14 +120,14 @@ fn cosine(dot: f32, a: f32, b: f32) -> f32 {
 /// compiler makes no vector code by itself.
 type Lanes = [f32x4; LANES / 4];
 
-#[inline]
+#[inline(always)]
 fn lanes(numbers: &[f32; LANES]) -> Lanes {
     let fours = numbers.as_chunks::<4>().0;
     [f32x4::from(fours[0]), f32x4::from(fours[1]), f32x4::from(fours[2]), f32x4::from(fours[3])]
 }
 
 /// The squared Euclidean distance.
-#[inline]
+#[inline(always)]
 pub(crate) fn l2(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [f32x4::ZERO; LANES / 4];
     let add = |sums: &mut Lanes, x: &[f32; LANES], y: &[f32; LANES]| {
@@ -148,7 +148,7 @@ pub(crate) fn l2(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// The inner product.
-#[inline]
+#[inline(always)]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [f32x4::ZERO; LANES / 4];
     let add = |sums: &mut Lanes, x: &[f32; LANES], y: &[f32; LANES]| {
@@ -174,7 +174,7 @@ pub(crate) fn square(a: &[f32]) -> f32 {
 }
 
 /// The inner product and the squared length of `b`, in one pass.
-#[inline]
+#[inline(always)]
 fn dot_and_square(a: &[f32], b: &[f32]) -> (f32, f32) {
     let (mut dots, mut squares) = ([f32x4::ZERO; LANES / 4], [f32x4::ZERO; LANES / 4]);
     let mut add = |x: &[f32; LANES], y: &[f32; LANES]| {
@@ -205,7 +205,7 @@ fn padded(rest: &[f32]) -> [f32; LANES] {
 }
 
 /// The sum of the lanes: halves are added until one is left.
-#[inline]
+#[inline(always)]
 fn total(sums: Lanes) -> f32 {
     let four = ((sums[0] + sums[2]) + (sums[1] + sums[3])).to_array();
     (four[0] + four[2]) + (four[1] + four[3])

@@ -195,8 +195,8 @@ impl Transaction {
     }
 }
 
-/// Resolves with a request's result.
-pub async fn settled(request: &IdbRequest) -> Result<JsValue, StoreError> {
+/// Resolves with a request's result. It listens from now on, not only when it is awaited.
+pub fn settled(request: &IdbRequest) -> impl Future<Output = Result<JsValue, StoreError>> + use<> {
     let (tell, told) = oneshot::channel();
     let tell = std::rc::Rc::new(std::cell::Cell::new(Some(tell)));
     let on_end = {
@@ -215,19 +215,23 @@ pub async fn settled(request: &IdbRequest) -> Result<JsValue, StoreError> {
     };
     request.set_onsuccess(Some(on_end.as_ref().unchecked_ref()));
     request.set_onerror(Some(on_end.as_ref().unchecked_ref()));
-    let outcome = told.await;
-    request.set_onsuccess(None);
-    request.set_onerror(None);
-    match outcome {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(thrown)) => {
-            let error = match request.error() {
-                Ok(Some(exception)) => exception.into(),
-                _ => thrown,
-            };
-            Err(StoreError::from_js(&error))
+    let request = request.clone();
+    async move {
+        let outcome = told.await;
+        drop(on_end);
+        request.set_onsuccess(None);
+        request.set_onerror(None);
+        match outcome {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(thrown)) => {
+                let error = match request.error() {
+                    Ok(Some(exception)) => exception.into(),
+                    _ => thrown,
+                };
+                Err(StoreError::from_js(&error))
+            }
+            Err(_) => Err(StoreError::Failed("gone".to_owned())),
         }
-        Err(_) => Err(StoreError::Failed("gone".to_owned())),
     }
 }
 

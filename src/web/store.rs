@@ -98,10 +98,18 @@ impl Store {
         let keys = self.extent_keys().await?;
         let mut reader = Reader::new(&keys);
         progress(0, reader.total);
-        for chunk in chunks(&keys) {
+        let chunks = chunks(&keys);
+        let ask = |chunk: &&[ExtentKey]| {
             let extents = self.database.read(&[EXTENTS])?.store(EXTENTS)?;
             let range = idb::range(&chunk[0].to_js(), &chunk[chunk.len() - 1].to_js())?;
-            let values = settled(&check(extents.get_all_with_key(&range))?).await?;
+            Ok::<_, StoreError>(settled(&check(extents.get_all_with_key(&range))?))
+        };
+        // The browser reads the next chunk while this one is copied.
+        let mut asked = chunks.first().map(ask).transpose()?;
+        for (at, chunk) in chunks.iter().enumerate() {
+            let Some(values) = asked.take() else { break };
+            asked = chunks.get(at + 1).map(ask).transpose()?;
+            let values = values.await?;
             for (key, value) in chunk.iter().zip(values.unchecked_into::<Array>().iter()) {
                 reader.take(*key, &value)?;
             }
