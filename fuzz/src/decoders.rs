@@ -13,30 +13,20 @@ use quorum_lab::db::{Batch, Filter, Operation, manifest};
 use quorum_lab::disk::Disk;
 use quorum_lab::lab::{Advance, Command, Lab, RunConfig, RunStamp, StoredFile, StoredRun};
 use quorum_lab::sim::workload;
-use quorum_lab::wal::format::{Fields, FIRST_MANIFEST, FIRST_OBJECT, FileHeader, Header, Kind, Place, RowsShape};
+use quorum_lab::wal::format::{Fields, FIRST_MANIFEST, FIRST_OBJECT, FileHeader, Header, KINDS, Kind, Place, RowsShape};
 use quorum_lab::wal::object::ObjectWriter;
 use quorum_lab::wal::{Wal, window};
 
-const KINDS: [Kind; 8] = [
-    Kind::Boot,
-    Kind::Insert,
-    Kind::HardState,
-    Kind::Entries,
-    Kind::Delete,
-    Kind::Catalog,
-    Kind::Segments,
-    Kind::Manifest,
-];
-
 fuzz_target!(|data: &[u8]| {
     let Some((which, rest)) = data.split_first() else { return };
-    match which % 6 {
+    match which % 7 {
         0 => raw(rest),
         1 => logs(rest),
         2 => objects(rest),
         3 => payloads(rest),
         4 => filters(rest),
-        _ => commands(rest),
+        5 => commands(rest),
+        _ => backups(rest),
     }
 });
 
@@ -127,6 +117,10 @@ fn commands(bytes: &[u8]) {
         }
     }
     let _ = lab.snapshot();
+}
+
+fn backups(bytes: &[u8]) {
+    let _ = quorum_lab::lab::backup::read(bytes);
 }
 
 fn files(disk: &Disk) -> Vec<(u32, Vec<u8>)> {

@@ -37,16 +37,6 @@ enum Step {
     Search(i64),
 }
 
-const MOMENTS: [Moment; 7] = [
-    Moment::BeforeAppend,
-    Moment::MidRecord,
-    Moment::BeforeFsync,
-    Moment::BeforeAck,
-    Moment::DuringFlush,
-    Moment::DuringCheckpoint,
-    Moment::DuringRecovery,
-];
-
 fn step() -> impl Strategy<Value = Step> {
     let keys = || prop::collection::vec(0..12_i64, 1..4);
     prop_oneof![
@@ -62,7 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<bool>().prop_map(Step::Autosync),
         1 => Just(Step::Sync),
         2 => prop::option::of(prop_oneof![0..1_500_u64, Just(u64::MAX)]).prop_map(Step::Crash),
-        2 => select(&MOMENTS[..]).prop_map(Step::Trap),
+        2 => select(&Moment::ALL[..]).prop_map(Step::Trap),
         2 => Just(Step::Recover),
         3 => Just(Step::Query),
         2 => (0..12_i64).prop_map(Step::Search),

@@ -19,16 +19,6 @@ use crate::words::Lang;
 const TORN_BYTES: u64 = 7;
 /// Documents of an import.
 pub(crate) const IMPORT_ROWS: u64 = 100_000;
-/// The moments at which power can be made to fail, in the order in which a write passes them.
-pub(crate) const MOMENTS: [Moment; 7] = [
-    Moment::BeforeAppend,
-    Moment::MidRecord,
-    Moment::BeforeFsync,
-    Moment::BeforeAck,
-    Moment::DuringFlush,
-    Moment::DuringCheckpoint,
-    Moment::DuringRecovery,
-];
 
 /// What the learner can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

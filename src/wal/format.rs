@@ -69,7 +69,8 @@ pub enum Kind {
     Manifest,
 }
 
-const KINDS: [Kind; 8] = [
+/// Every kind, by its number.
+pub const KINDS: [Kind; 8] = [
     Kind::Boot,
     Kind::Insert,
     Kind::HardState,

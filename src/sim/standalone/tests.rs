@@ -14,13 +14,24 @@ use crate::types::Rng;
 const RECORDS: u64 = 200;
 
 fn start(disk: Disk, promised_lsn: Option<Lsn>) -> Standalone {
+    engine(("wal_file_kib", 1), false, disk, promised_lsn)
+}
+
+/// A new engine with the collection of generated rows, running.
+fn furnished(setting: (&str, u64)) -> Standalone {
+    let mut world = engine(setting, true, Disk::default(), None);
+    settle(&mut world);
+    world
+}
+
+fn engine(setting: (&str, u64), furnished: bool, disk: Disk, promised_lsn: Option<Lsn>) -> Standalone {
     let mut settings = Settings::default();
-    settings.set("wal_file_kib", 1).expect("a setting");
+    settings.set(setting.0, setting.1).expect("a setting");
     Standalone::new(Start {
         seed: 1,
         epoch: 1,
         kept: false,
-        furnished: false,
+        furnished,
         now: 0,
         settings,
         disk,
@@ -272,19 +283,7 @@ fn a_full_disk_refuses_and_loses_nothing() {
 
 #[test]
 fn a_flush_lets_the_log_go_and_an_import_resumes_without_gap_or_duplicate() {
-    let mut world = Standalone::new(Start {
-        seed: 3,
-        epoch: 1,
-        kept: false,
-        furnished: true,
-        now: 0,
-        settings: Settings::default(),
-        disk: Disk::default(),
-        promised_lsn: None,
-        receipts_rows: 0,
-        outstanding_rows: 0,
-    });
-    settle(&mut world);
+    let mut world = furnished(("wal_file_kib", 4_096));
     // Cut again and again, a few events further each time, until the import is through.
     let mut cuts = 0;
     for length in (9..).step_by(5) {
@@ -319,21 +318,7 @@ fn a_flush_lets_the_log_go_and_an_import_resumes_without_gap_or_duplicate() {
 
 #[test]
 fn full_segments_are_flushed_in_the_middle_of_a_stream() {
-    let mut settings = Settings::default();
-    settings.set("segment_seal_mb", 1).expect("a setting");
-    let mut world = Standalone::new(Start {
-        seed: 3,
-        epoch: 1,
-        kept: false,
-        furnished: true,
-        now: 0,
-        settings,
-        disk: Disk::default(),
-        promised_lsn: None,
-        receipts_rows: 0,
-        outstanding_rows: 0,
-    });
-    settle(&mut world);
+    let mut world = furnished(("segment_seal_mb", 1));
     world.insert(1, 39_000, 500).expect("takes it");
     world.insert(2, 1_000, 500).expect("takes it");
     settle(&mut world);

@@ -28,6 +28,19 @@ pub enum Moment {
     DuringRecovery,
 }
 
+impl Moment {
+    /// All of them, in the order in which they come.
+    pub const ALL: [Self; 7] = [
+        Self::BeforeAppend,
+        Self::MidRecord,
+        Self::BeforeFsync,
+        Self::BeforeAck,
+        Self::DuringFlush,
+        Self::DuringCheckpoint,
+        Self::DuringRecovery,
+    ];
+}
+
 impl Standalone {
     /// Lets power fail at the next such moment; none for never.
     pub fn set_trap(&mut self, moment: Option<Moment>) {

@@ -13,7 +13,7 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use self::path::path;
-use super::actions::{Act, IMPORT_ROWS, MOMENTS, asleep, import_at};
+use super::actions::{Act, IMPORT_ROWS, asleep, import_at};
 use super::icons::ic;
 use super::memo::memo;
 use super::narrate::moment_key;
@@ -119,7 +119,7 @@ fn trap(lang: Lang, props: &EngineProps) -> Html {
             { ic("plug") }<span>{ if armed.is_some() { lang.t("trap-armed") } else { lang.t("trap") } }</span>
             <select data-act="crash-at" disabled={!props.running} {onchange}>
                 { option(None) }
-                { for MOMENTS.iter().map(|moment| option(Some(*moment))) }
+                { for Moment::ALL.iter().map(|moment| option(Some(*moment))) }
             </select>
         </label>
     }
@@ -129,7 +129,7 @@ fn trap(lang: Lang, props: &EngineProps) -> Html {
 fn chosen(event: &Event) -> Option<Moment> {
     let select: web_sys::HtmlSelectElement = event.target()?.dyn_into().ok()?;
     let place = usize::try_from(select.selected_index()).ok()?;
-    MOMENTS.get(place.checked_sub(1)?).copied()
+    Moment::ALL.get(place.checked_sub(1)?).copied()
 }
 
 /// A part in per cent, for widths.
