@@ -612,6 +612,8 @@ cli-help =
         run a drill and print its report; --trace writes every event of the first run, a JSON line each
     quorum-lab drill SCENARIO --settings [--json]
         list what --set can change, with defaults and sources
+    quorum-lab engine [--dir FOLDER]
+        the vector database by itself: a line of JSON in, a line of JSON out; with --dir on real files
 
     Exit status: 0 all targets met, 1 a target missed, 2 unusable input
 drill-title = Drill { $scenario }, { $runs ->
