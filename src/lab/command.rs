@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::values::{FieldSpec, InsertRows, Row};
 pub use crate::db::index::Params;
-pub use crate::sim::standalone::{COLLECTION, Moment};
+pub use crate::sim::event::Moment;
+pub use crate::sim::standalone::COLLECTION;
 use crate::types::{Micros, NodeId, Refusal};
 pub use crate::wal::window::{WalSpan, WalWindow};
 

@@ -6,9 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::sim::event::Moment;
 use crate::sim::event::{MessageKind, PhaseTime, Tail};
 pub use crate::sim::recovery::Report as RecoveryFacts;
-pub use crate::sim::standalone::Moment;
 use crate::types::{Micros, NodeId};
 
 /// A moment of the lab.

@@ -6,12 +6,11 @@
 
 use std::cell::Cell;
 
-use serde::{Deserialize, Serialize};
-
 use super::clock;
 use super::drive::Driven;
 use super::figures::quantile;
 use super::idb::{StoreError, delete_database};
+pub use super::measured::{Measured, Point, What};
 use crate::lab::command::default_collection;
 use crate::lab::{Command, Params};
 use crate::types::order::sort;
@@ -20,74 +19,6 @@ use crate::types::order::sort;
 const SCRATCH: &str = "quorum-lab/measure";
 /// Rows asked for at once, so that it can be stopped in between.
 const CHUNK_ROWS: u64 = 10_000;
-
-/// What is measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum What {
-    /// Rows a second by the size of a batch, and single rows one after the other.
-    #[default]
-    Batches,
-    /// Recovery by the rows in the log.
-    Recovery,
-}
-
-impl What {
-    /// The sizes that the page measures: rows a batch, 1 for single rows; or rows in the log.
-    pub fn sizes(self) -> Vec<u64> {
-        match self {
-            Self::Batches => vec![1, 100, 500, 1_000, 5_000],
-            Self::Recovery => vec![1_000, 5_000, 10_000, 50_000, 100_000],
-        }
-    }
-
-    /// Rows inserted of a size: of batches 10,000, of single rows 200.
-    fn rows(self, size: u64, of: u64) -> u64 {
-        match self {
-            Self::Batches if size == 1 => (of / 50).max(2),
-            Self::Batches => of,
-            Self::Recovery => size,
-        }
-    }
-}
-
-/// What has been measured so far.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
-    /// What.
-    pub what: What,
-    /// Whether there is more to come.
-    pub running: bool,
-    /// How much of it is done, 0 to 1.
-    pub part: f64,
-    /// What went wrong, if anything did; the points before it stand.
-    pub error: Option<String>,
-    /// A size each.
-    pub points: Vec<Point>,
-}
-
-/// What was measured of one size.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Point {
-    /// Rows a batch, 1 for single rows; or rows in the log.
-    pub size: u64,
-    /// Rows inserted.
-    pub rows: u64,
-    /// Bytes of log they made.
-    pub bytes: u64,
-    /// Milliseconds. Of batches: until all were acknowledged. Of single rows: mean, p50, p95, p99 of the time to the
-    /// acknowledgement. Of recovery: reading the store, replay, and apart from both the index, built after a flush.
-    pub ms: Vec<f64>,
-}
-
-impl Point {
-    /// Rows a second: of batches durable, of recovery read and replayed.
-    #[expect(clippy::cast_precision_loss, reason = "rows stay far below 2^53")]
-    pub fn rows_per_s(&self) -> f64 {
-        let took: f64 = self.ms.iter().take(2).sum();
-        if took > 0.0 { self.rows as f64 / took * 1_000.0 } else { 0.0 }
-    }
-}
 
 /// Measures; `tell` hears of every step, and of the end. `of` is how many rows a size of batches inserts.
 pub async fn measure(what: What, sizes: &[u64], of: u64, stop: &Cell<bool>, tell: impl Fn(&Measured)) {

@@ -17,6 +17,7 @@ pub mod idb;
 pub mod link;
 pub mod lock;
 pub mod measure;
+pub mod measured;
 pub mod narrow;
 pub mod pacer;
 pub mod plain;

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
-use super::measure::{Measured, What};
+use super::measured::{Measured, What};
 use crate::lab::{Answer, Command, Event, RunConfig, Snapshot};
 
 /// From the page to the worker.

@@ -4,13 +4,12 @@
 //! made no write is served, so it holds everything up to its LSN and nothing else. Leaves out: the bytes
 //! (`sim::checkpoint`).
 
-use super::trap::Moment;
 use super::{Happening, NODE, Phase, Standalone};
 use crate::db::index::Builder;
 use crate::db::manifest::Front;
 use crate::db::{Collection, Segment, SegmentState};
 use crate::sim::checkpoint::Writing;
-use crate::sim::event::EventKind;
+use crate::sim::event::{EventKind, Moment};
 use crate::types::Micros;
 
 /// Virtual time to write a piece of an object into the file's cache.

@@ -20,7 +20,7 @@ use std::collections::VecDeque;
 
 use super::agenda::Agenda;
 use super::checkpoint::Loading;
-use super::event::EventKind;
+use super::event::{EventKind, Moment};
 use super::journal::Journal;
 use super::log_disk::LogDisk;
 use super::outbox::Outbox;
@@ -31,7 +31,6 @@ use crate::disk::Disk;
 use crate::types::{Lsn, Map, Micros, Refusal, Rng};
 use flush::Stage;
 use recover::Proof;
-pub use trap::Moment;
 use write::{Current, Job, Pending};
 pub use write::{Outcome, Request, Written};
 

@@ -4,13 +4,12 @@
 //! it changes nothing; a log or an object that is damaged is refused with file and offset, and nothing is written.
 //! Leaves out: reading itself (`sim::recovery`, `sim::checkpoint`).
 
-use super::trap::Moment;
 use super::write::plan;
 use super::{COLLECTION, Happening, NODE, Phase, Request, Standalone};
 use crate::db::index::Params;
 use crate::db::{Catalog, Operation};
 use crate::sim::checkpoint::Loading;
-use crate::sim::event::{EventKind, Tail};
+use crate::sim::event::{EventKind, Moment, Tail};
 use crate::sim::recovery::{Before, Progress, Recovery, Report};
 use crate::sim::workload;
 use crate::types::{Lsn, Refusal};

@@ -7,11 +7,11 @@
 use std::sync::Arc;
 
 use super::flush::Stage;
-use super::trap::Moment;
+
 use super::{COLLECTION, Happening, PIECE_BYTES, Phase, Standalone};
 use crate::db::index::Params;
 use crate::db::{Catalog, Operation, Record, Schema};
-use crate::sim::event::EventKind;
+use crate::sim::event::{EventKind, Moment};
 use crate::sim::workload;
 use crate::types::{Lsn, MS, Micros, Refusal};
 use crate::wal::format::{HEADER_BYTES, RowsFront};
