@@ -121,11 +121,6 @@ impl Schema {
         self.primary
     }
 
-    /// The primary key's name.
-    pub fn key_name(&self) -> &str {
-        &self.fields[self.primary].name
-    }
-
     /// The place of a field.
     pub fn find(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.name == name)

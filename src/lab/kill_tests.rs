@@ -7,9 +7,10 @@ use super::tests::{Store, config};
 use super::*;
 
 /// Rows by key and `n`, and whether they can be read.
-type Found = (Vec<(i64, i64)>, bool);
+pub(super) type Found = (Vec<(i64, i64)>, bool);
 
-fn found(lab: &Lab) -> Found {
+/// Every visible row, and whether the collection is loaded.
+pub(super) fn found(lab: &Lab) -> Found {
     let World::Standalone(world) = &lab.world else { panic!("an engine") };
     let catalog = world.catalog().expect("it runs");
     let Ok((_, there)) = catalog.find("c") else { return (Vec::new(), false) };

@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::command::Keep;
+use super::kill_tests::{Found, found};
 use super::values::FieldSpec;
 use super::*;
 use crate::db::SegmentState;
@@ -332,23 +333,8 @@ impl Pair {
     }
 
     /// Every visible row, and whether the collection is loaded.
-    fn found(&mut self) -> (Vec<(i64, i64)>, bool) {
-        let World::Standalone(world) = &self.lab.world else { panic!("an engine") };
-        let catalog = world.catalog().expect("it runs");
-        let Ok((_, there)) = catalog.find("c") else { return (Vec::new(), false) };
-        let mut rows = Vec::new();
-        for segment in &there.segments {
-            for at in (0..segment.rows()).filter(|at| segment.is_live(*at)) {
-                let (chunk, row) = segment.locate(at).expect("a row");
-                let columns = chunk.batch.columns();
-                match (columns[0].value(row), columns[2].value(row)) {
-                    (Some(Value::Int(key)), Some(Value::Int(n))) => rows.push((key, n)),
-                    other => panic!("{other:?}"),
-                }
-            }
-        }
-        rows.sort_unstable();
-        (rows, there.loaded)
+    fn found(&mut self) -> Found {
+        found(&self.lab)
     }
 
     /// What cannot be told from the rows: whether there is an index, and a growing segment.

@@ -1,4 +1,4 @@
-//! Small words that every layer shares: node numbers, virtual time, rows.
+//! Small words that every layer shares: node numbers, virtual time.
 //!
 //! Promises: no behaviour beyond construction and printing; every number has its unit in its name or type.
 //! Leaves out: anything that knows of disks, logs, networks or pictures.
@@ -49,16 +49,3 @@ impl core::fmt::Display for Refusal {
 }
 
 impl core::error::Error for Refusal {}
-
-/// One entity of the lab's collection: the schema of the course's first note.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Row {
-    /// Primary key.
-    pub id: i64,
-    /// When the client made the row, in virtual microseconds.
-    pub timestamp: i64,
-    /// A short text.
-    pub text: String,
-    /// The vector; its length is the collection's dimension.
-    pub vector: Vec<f32>,
-}
