@@ -126,24 +126,28 @@ fn lanes(numbers: &[f32; LANES]) -> Lanes {
     [f32x4::from(fours[0]), f32x4::from(fours[1]), f32x4::from(fours[2]), f32x4::from(fours[3])]
 }
 
+/// Gives the lanes of two equally long vectors to `add`, sixteen numbers at a time; zeros fill the last.
+#[inline(always)]
+fn walk(a: &[f32], b: &[f32], mut add: impl FnMut(Lanes, Lanes)) {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks(), b.as_chunks());
+    for (x, y) in a.iter().zip(b) {
+        add(lanes(x), lanes(y));
+    }
+    if !a_rest.is_empty() {
+        add(lanes(&padded(a_rest)), lanes(&padded(b_rest)));
+    }
+}
+
 /// The squared Euclidean distance.
 #[inline(always)]
 pub(crate) fn l2(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [f32x4::ZERO; LANES / 4];
-    let add = |sums: &mut Lanes, x: &[f32; LANES], y: &[f32; LANES]| {
-        let (x, y) = (lanes(x), lanes(y));
+    walk(a, b, |x, y| {
         for four in 0..LANES / 4 {
             let gap = x[four] - y[four];
             sums[four] += gap * gap;
         }
-    };
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks(), b.as_chunks());
-    for (x, y) in a.iter().zip(b) {
-        add(&mut sums, x, y);
-    }
-    if !a_rest.is_empty() {
-        add(&mut sums, &padded(a_rest), &padded(b_rest));
-    }
+    });
     total(sums)
 }
 
@@ -151,19 +155,11 @@ pub(crate) fn l2(a: &[f32], b: &[f32]) -> f32 {
 #[inline(always)]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [f32x4::ZERO; LANES / 4];
-    let add = |sums: &mut Lanes, x: &[f32; LANES], y: &[f32; LANES]| {
-        let (x, y) = (lanes(x), lanes(y));
+    walk(a, b, |x, y| {
         for four in 0..LANES / 4 {
             sums[four] += x[four] * y[four];
         }
-    };
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks(), b.as_chunks());
-    for (x, y) in a.iter().zip(b) {
-        add(&mut sums, x, y);
-    }
-    if !a_rest.is_empty() {
-        add(&mut sums, &padded(a_rest), &padded(b_rest));
-    }
+    });
     total(sums)
 }
 
@@ -177,20 +173,12 @@ pub(crate) fn square(a: &[f32]) -> f32 {
 #[inline(always)]
 fn dot_and_square(a: &[f32], b: &[f32]) -> (f32, f32) {
     let (mut dots, mut squares) = ([f32x4::ZERO; LANES / 4], [f32x4::ZERO; LANES / 4]);
-    let mut add = |x: &[f32; LANES], y: &[f32; LANES]| {
-        let (x, y) = (lanes(x), lanes(y));
+    walk(a, b, |x, y| {
         for four in 0..LANES / 4 {
             dots[four] += x[four] * y[four];
             squares[four] += y[four] * y[four];
         }
-    };
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks(), b.as_chunks());
-    for (x, y) in a.iter().zip(b) {
-        add(x, y);
-    }
-    if !a_rest.is_empty() {
-        add(&padded(a_rest), &padded(b_rest));
-    }
+    });
     (total(dots), total(squares))
 }
 
