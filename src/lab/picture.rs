@@ -275,8 +275,8 @@ fn node(world: &Cluster, member: &Member, reach: &Reach) -> NodeFacts {
             Phase::Refused => Role::Refused,
             Phase::Running(raft) => match raft.role() {
                 raft::Role::Follower => Role::Follower,
-                raft::Role::Candidate { .. } => Role::Candidate,
-                raft::Role::Leader { .. } => Role::Leader,
+                raft::Role::PreCandidate { .. } | raft::Role::Candidate { .. } => Role::Candidate,
+                raft::Role::Leader(_) => Role::Leader,
             },
         },
         ..NodeFacts::default()
@@ -307,9 +307,12 @@ fn votes(id: NodeId, raft: &raft::Raft) -> Vec<NodeId> {
     let last = raft.log().last().0;
     match raft.role() {
         raft::Role::Follower => Vec::new(),
-        raft::Role::Candidate { votes } => votes.iter().copied().collect(),
-        raft::Role::Leader { followers } => {
-            let held = followers.iter().filter(|(_, progress)| progress.matched >= last).map(|(id, _)| *id);
+        raft::Role::PreCandidate { votes } | raft::Role::Candidate { votes } => {
+            votes.iter().filter(|(_, yes)| **yes).map(|(id, _)| *id).collect()
+        }
+        raft::Role::Leader(leader) => {
+            let held = leader.followers.iter();
+            let held = held.filter(|(_, progress)| progress.matched >= last).map(|(id, _)| *id);
             let own = (raft.durable() >= last).then_some(id);
             held.chain(own).collect()
         }

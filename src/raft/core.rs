@@ -1,61 +1,114 @@
-//! The state machine: roles, ticks, messages, and what has to be done about them.
+//! The state of one node, the calls that drive it, and where each message goes.
 //!
 //! The rules are in the module's text. Promises: nothing happens but in answer to a call; the same calls give
-//! the same results; no call panics whatever a message says. Leaves out: everything outside a single node.
+//! the same results; no call panics whatever a message says; everything serialises, and goes on the same after it
+//! was read back. Leaves out: everything outside a single node.
 
 use std::sync::Arc;
 
-use super::log::{Entry, HardState, Log};
+use serde::{Deserialize, Serialize};
+
+use super::conf::Conf;
+use super::log::{Entry, EntryKind, HardState, Log, Snapshot};
 use super::message::{Body, Message};
-use super::quorum::{committed, majority};
-use crate::types::{Map, NodeId, Rng, Set};
+use super::progress::Progress;
+use super::repair::Repair;
+use super::rules::{Rule, Rules};
+use crate::types::{Map, NodeId, Rng};
 
 /// What a node is told at its start.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Config {
     /// Its own number.
     pub id: NodeId,
-    /// All voters, itself among them.
-    pub voters: Vec<NodeId>,
-    /// The base of the election timeout; each is drawn from one to two times this.
+    /// The base of the election timeout; each is drawn from one to two times this, the latter excluded.
     pub election_ticks: u64,
     /// How often a leader sends.
     pub heartbeat_ticks: u64,
     /// Most entries in one append.
     pub max_entries: usize,
+    /// Most appends that are not answered, a follower.
+    pub max_inflight: usize,
+    /// Most bytes of proposals that are not committed; 0 for no limit.
+    pub max_uncommitted_bytes: u64,
+    /// Whether a candidate first asks what the answer would be (thesis 9.6).
+    pub pre_vote: bool,
+    /// Whether a leader that does not hear a majority stops, and followers of a live leader do not vote (thesis 6.2,
+    /// 4.2.3).
+    pub check_quorum: bool,
+    /// The rules that are on.
+    pub rules: Rules,
+}
+
+/// What a node's disk gave back.
+#[derive(Clone, Debug, Default)]
+pub struct Restored {
+    /// Term, vote and commit index.
+    pub hard: HardState,
+    /// The log; the configuration of its snapshot is where the node's begins.
+    pub log: Log,
+    /// Of a node that has lost part of its log or all of it: a number that tells this recovery from earlier ones.
+    pub impaired: Option<u64>,
 }
 
 /// What a node does.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Role {
     /// Follows.
     Follower,
+    /// Asks whether it would be elected.
+    PreCandidate {
+        /// Who has said what, itself included.
+        votes: Map<NodeId, bool>,
+    },
     /// Stands for election.
     Candidate {
-        /// Who voted for it, itself among them.
-        votes: Set<NodeId>,
+        /// Who has said what, itself included.
+        votes: Map<NodeId, bool>,
     },
     /// Leads.
-    Leader {
-        /// What it knows of the others.
-        followers: Map<NodeId, Progress>,
-    },
+    Leader(Box<Leader>),
 }
 
-/// What a leader knows of a follower.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress {
-    /// The next index to send.
-    pub next: u64,
-    /// Known to be held durably up to here.
-    pub matched: u64,
+/// What only a leader knows.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Leader {
+    /// What it knows of the others.
+    pub followers: Map<NodeId, Progress>,
+    /// Bytes of proposals that are not committed.
+    pub(super) uncommitted_bytes: u64,
+    /// A change of the configuration may be proposed once this index is applied.
+    pub(super) pending_conf: u64,
+    /// To whom it hands over, and when that began.
+    pub(super) transfer: Option<(NodeId, u64)>,
+    /// Whether it has told someone to stand for election: from then on its lease is void.
+    pub(super) handed_over: bool,
+    /// The latest round.
+    pub(super) round: u64,
+    /// When the last rounds began: round and tick, oldest first.
+    pub(super) rounds: Vec<(u64, u64)>,
+    /// Reads that wait for a round to be answered: who asked, the read's number, its index, the round.
+    pub(super) reads: Vec<PendingRead>,
+    /// Reads that wait for an entry of this term to be committed.
+    pub(super) early_reads: Vec<(NodeId, u64)>,
+}
+
+/// A read that waits for its leader to be confirmed.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct PendingRead {
+    pub(super) from: NodeId,
+    pub(super) context: u64,
+    pub(super) index: u64,
+    pub(super) round: u64,
 }
 
 /// What is to be done; see the module's text for the order.
 #[derive(Debug, Default)]
 pub struct Ready {
-    /// Term and vote, where they changed.
+    /// Term, vote and commit index, where term or vote changed.
     pub hard_state: Option<HardState>,
+    /// The log was replaced by this snapshot.
+    pub snapshot: Option<Arc<Snapshot>>,
     /// The log is cut after the index, and these entries follow.
     pub append: Option<(u64, Vec<Arc<Entry>>)>,
     /// To be sent at once.
@@ -64,90 +117,154 @@ pub struct Ready {
     pub after_persist: Vec<Message>,
     /// Newly committed entries with their indexes, to be applied.
     pub committed: Vec<(u64, Arc<Entry>)>,
+    /// Reads of this node that may be served once everything up to their index is applied.
+    pub reads: Vec<ReadState>,
     /// What happened, for whoever tells the story.
     pub notes: Vec<Note>,
 }
 
+/// A read that may be served: its number, and the index up to which it has to see everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadState {
+    /// The read's number.
+    pub context: u64,
+    /// What it has to see.
+    pub index: u64,
+}
+
+/// Why a call was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// This node does not lead.
+    NotLeader,
+    /// It is handing its leadership over.
+    Transfer,
+    /// Too many bytes are not committed.
+    Full,
+    /// A change of the configuration is not applied yet, or a joint one is not left.
+    PendingConf,
+    /// The change or the target makes no sense, and why.
+    Senseless(&'static str),
+}
+
 /// What happened inside.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Note {
     /// No leader was heard for so many ticks.
     TimedOut { ticks: u64 },
+    /// It asks whether it would be elected in a term.
+    PreCampaigned { term: u64 },
     /// It stands for election.
     Campaigned { term: u64 },
-    /// It gave its vote.
-    VoteGranted { candidate: NodeId, term: u64 },
+    /// It gave its vote, or would.
+    VoteGranted { candidate: NodeId, term: u64, pre: bool },
     /// It refused its vote.
-    VoteRefused { candidate: NodeId, term: u64, why: Refused },
+    VoteRefused { candidate: NodeId, term: u64, pre: bool, why: NoVote },
     /// It won with so many votes.
     BecameLeader { term: u64, votes: usize },
     /// It follows again.
     SteppedDown { term: u64 },
+    /// As a leader it did not hear a majority.
+    LostQuorum { term: u64 },
     /// It knows entries up to here to be committed.
     Committed { index: u64, term: u64 },
     /// Entries from here on were removed.
     Truncated { from: u64 },
+    /// Its log was replaced by a snapshot.
+    SnapshotInstalled { index: u64, term: u64 },
+    /// A change of the configuration counts from here on.
+    ConfChanged { index: u64, conf: Conf },
+    /// It asks the others what it may have promised.
+    RepairBegan,
+    /// It is whole again, up to this index.
+    RepairEnded { index: u64 },
 }
 
 /// Why a vote was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoVote {
     /// The candidate's term has passed.
     StaleTerm,
     /// The vote of this term is given.
     AlreadyVoted,
     /// The candidate's log is less up to date.
     LogBehind,
+    /// A leader was heard a moment ago.
+    LeaderAlive,
+    /// It may have forgotten a promise.
+    Impaired,
 }
 
 /// A node's Raft.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Raft {
-    config: Config,
-    rng: Rng,
-    hard: HardState,
-    log: Log,
-    commit: u64,
+    pub(super) config: Config,
+    pub(super) rng: Rng,
+    pub(super) hard: HardState,
+    pub(super) log: Log,
+    pub(super) conf: Conf,
+    /// Configurations that later changes made, by the index from which they count.
+    pub(super) confs: Vec<(u64, Conf)>,
+    pub(super) commit: u64,
+    /// The last index handed out to be applied.
+    pub(super) applied: u64,
     /// The last index known to be durable here.
-    durable: u64,
-    role: Role,
-    leader: Option<NodeId>,
-    elapsed: u64,
-    timeout: u64,
-    ready: Pending,
+    pub(super) durable: u64,
+    pub(super) role: Role,
+    pub(super) leader: Option<NodeId>,
+    /// Ticks so far.
+    pub(super) now: u64,
+    pub(super) elapsed: u64,
+    pub(super) heartbeat_elapsed: u64,
+    pub(super) timeout: u64,
+    pub(super) repair: Option<Repair>,
+    pub(super) ready: Pending,
 }
 
 /// What has gathered for the next [`Ready`].
-#[derive(Clone, Debug, Default)]
-struct Pending {
-    hard_changed: bool,
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Pending {
+    pub(super) hard_changed: bool,
+    pub(super) snapshot: Option<Arc<Snapshot>>,
     /// The first index written since the last `Ready`.
-    written_from: Option<u64>,
-    messages: Vec<Message>,
-    after_persist: Vec<Message>,
-    commit_before: Option<u64>,
-    notes: Vec<Note>,
+    pub(super) written_from: Option<u64>,
+    pub(super) messages: Vec<Message>,
+    pub(super) after_persist: Vec<Message>,
+    pub(super) reads: Vec<ReadState>,
+    pub(super) notes: Vec<Note>,
 }
 
 impl Raft {
-    /// A node with what its disk gave back; a new node has a default state and an empty log.
-    pub fn new(config: Config, rng: Rng, hard: HardState, log: Log) -> Self {
-        let durable = log.last().0;
+    /// A node with what its disk gave back; a new node has a default state and an empty log behind a snapshot of
+    /// index 0 that names its configuration.
+    pub fn new(config: Config, rng: Rng, restored: Restored) -> Self {
+        let Restored { mut hard, log, impaired } = restored;
+        let (first, last) = (log.first(), log.last().0);
+        hard.commit = hard.commit.clamp(first - 1, last.max(first - 1));
         let mut raft = Self {
             config,
             rng,
+            conf: log.snapshot().conf.clone(),
+            confs: Vec::new(),
+            commit: hard.commit,
             hard,
+            applied: first - 1,
+            durable: last,
             log,
-            commit: 0,
-            durable,
             role: Role::Follower,
             leader: None,
+            now: 0,
             elapsed: 0,
+            heartbeat_elapsed: 0,
             timeout: 0,
+            repair: None,
             ready: Pending::default(),
         };
         raft.draw_timeout();
+        if let Some(nonce) = impaired {
+            raft.begin_repair(nonce);
+        }
         raft
     }
 
@@ -155,156 +272,205 @@ impl Raft {
 
     /// So much time has passed.
     pub fn tick(&mut self, ticks: u64) {
+        self.now += ticks;
         self.elapsed += ticks;
-        if self.elapsed < self.timeout {
-            return;
-        }
-        match self.role {
-            Role::Leader { .. } => {
-                self.elapsed = 0;
-                self.send_to_all(true);
-            }
-            Role::Follower | Role::Candidate { .. } => {
+        if matches!(self.role, Role::Leader(_)) {
+            self.tick_leader(ticks);
+        } else if self.elapsed >= self.timeout {
+            if self.repair.is_some() {
+                self.ask_again();
+            } else if self.promotable() {
                 self.ready.notes.push(Note::TimedOut { ticks: self.timeout });
-                self.campaign();
+                self.hup(false);
+            } else {
+                self.draw_timeout();
             }
+        }
+    }
+
+    fn tick_leader(&mut self, ticks: u64) {
+        self.heartbeat_elapsed += ticks;
+        if self.elapsed >= self.config.election_ticks {
+            self.elapsed = 0;
+            self.check_quorum();
+            self.end_old_transfer();
+        }
+        if matches!(self.role, Role::Leader(_)) && self.heartbeat_elapsed >= self.config.heartbeat_ticks {
+            self.heartbeat_elapsed = 0;
+            self.beat();
         }
     }
 
     /// Ticks until something happens by itself.
     pub fn ticks_left(&self) -> u64 {
-        self.timeout.saturating_sub(self.elapsed)
+        if matches!(self.role, Role::Leader(_)) {
+            let beat = self.config.heartbeat_ticks.saturating_sub(self.heartbeat_elapsed);
+            beat.min(self.config.election_ticks.saturating_sub(self.elapsed))
+        } else {
+            self.timeout.saturating_sub(self.elapsed)
+        }
     }
 
-    /// Appends a proposal; its index, or none if this node does not lead.
-    pub fn propose(&mut self, data: Arc<[u8]>) -> Option<u64> {
-        if !matches!(self.role, Role::Leader { .. }) {
-            return None;
-        }
-        let index = self.append_own(data);
-        self.send_to_all(false);
-        Some(index)
+    /// The election timeout, until the next is drawn.
+    pub fn set_timeout(&mut self, ticks: u64) {
+        self.timeout = ticks.max(1);
+    }
+
+    /// The next `count` timeouts that would be drawn.
+    pub fn timeouts(&self, count: usize) -> Vec<u64> {
+        let mut raft = self.clone();
+        let mut next = || {
+            raft.draw_timeout();
+            raft.timeout
+        };
+        std::iter::repeat_with(&mut next).take(count).collect()
+    }
+
+    /// Switches rules.
+    pub fn set_rules(&mut self, rules: Rules) {
+        self.config.rules = rules;
     }
 
     /// The log up to this index, whose entry has this term, is durable here.
     pub fn persisted(&mut self, index: u64, term: u64) {
-        if self.log.term(index) == Some(term) && index > self.durable {
+        if index > self.durable && self.log.term(index) == Some(term) {
             self.durable = index;
-            self.advance_commit();
+            if matches!(self.role, Role::Leader(_)) {
+                self.advance_commit();
+            } else if self.repair.is_some() {
+                self.check_repaired();
+            }
         }
     }
 
     /// A message has arrived.
     pub fn step(&mut self, message: Message) {
-        if message.to != self.config.id || !self.config.voters.contains(&message.from) {
+        if message.to != self.config.id || message.from == self.config.id {
             return;
         }
-        if message.term > self.hard.term {
-            self.follow(message.term, None);
+        if message.term > self.hard.term && !self.meet_higher_term(&message) {
+            return;
         }
-        match message.body {
-            Body::Vote { last } => self.on_vote(message.from, message.term, last),
-            Body::VoteResp { granted } => self.on_vote_resp(message.from, message.term, granted),
-            Body::Append { prev, entries, commit } => {
-                self.on_append(message.from, message.term, prev, entries, commit);
+        if message.term < self.hard.term && !self.meet_lower_term(&message) {
+            return;
+        }
+        let Message { from, term, body, .. } = message;
+        match body {
+            Body::Vote { last, pre, transfer: _ } => self.on_vote(from, term, last, pre),
+            Body::VoteResp { granted, pre } => self.on_vote_resp(from, granted, pre),
+            Body::Append { prev, entries, commit, round } => {
+                self.on_append(from, prev, entries, commit, round);
             }
-            Body::AppendResp { index, hint } => self.on_append_resp(message.from, message.term, index, hint),
+            Body::AppendResp { index, hint, round } => self.on_append_resp(from, index, hint, round),
+            Body::Heartbeat { commit, round } => self.on_heartbeat(from, commit, round),
+            Body::HeartbeatResp { round } => self.on_heartbeat_resp(from, round),
+            Body::Snapshot { snapshot } => self.on_snapshot(from, snapshot),
+            Body::SnapshotResp { index } => self.on_append_resp(from, index, None, 0),
+            Body::TimeoutNow => self.on_timeout_now(),
+            Body::ReadIndex { context } => self.on_read_index(from, context),
+            Body::ReadIndexResp { context, index } => self.ready.reads.push(ReadState { context, index }),
+            Body::Propose { data } => self.on_propose(from, data),
+            Body::ProposeResp { .. } => {}
+            Body::Recover { nonce } => self.on_recover(from, nonce),
+            Body::RecoverResp { nonce, leads_to } => self.on_recover_resp(from, term, nonce, leads_to),
         }
+    }
+
+    /// Whether to go on with a message of a higher term, which is joined where that is due.
+    fn meet_higher_term(&mut self, message: &Message) -> bool {
+        let leader = match message.body {
+            Body::Vote { transfer, pre, .. } => {
+                if !transfer && self.in_lease() {
+                    let why = NoVote::LeaderAlive;
+                    let (candidate, term) = (message.from, message.term);
+                    self.ready.notes.push(Note::VoteRefused { candidate, term, pre, why });
+                    return false;
+                }
+                if pre {
+                    return true;
+                }
+                None
+            }
+            Body::VoteResp { pre: true, granted: true } => return true,
+            // A node that asks for help does not rule; neither does one that answers it.
+            Body::Recover { .. } | Body::RecoverResp { .. } => return true,
+            Body::Append { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. } => Some(message.from),
+            _ => None,
+        };
+        if !self.config.rules.on(Rule::StepDownOnHigherTerm) && matches!(self.role, Role::Leader(_)) {
+            // The rule off: it takes the term over and goes on leading.
+            self.hard = HardState { term: message.term, vote: None, commit: self.commit };
+            self.ready.hard_changed = true;
+            return true;
+        }
+        self.follow(message.term, leader);
+        true
+    }
+
+    /// Whether to go on with a message of a lower term, after its sender was told.
+    fn meet_lower_term(&mut self, message: &Message) -> bool {
+        let answer = match message.body {
+            Body::Append { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. }
+                if !self.config.rules.on(Rule::FenceDeposedLeader) =>
+            {
+                return !matches!(self.role, Role::Leader(_));
+            }
+            Body::Append { prev, round, .. } => Body::AppendResp { index: prev.0, hint: Some((0, 0)), round },
+            Body::Heartbeat { round, .. } => Body::HeartbeatResp { round },
+            Body::Snapshot { ref snapshot } => {
+                Body::AppendResp { index: snapshot.index, hint: Some((0, 0)), round: 0 }
+            }
+            Body::Vote { pre, .. } => {
+                let (candidate, term, why) = (message.from, message.term, NoVote::StaleTerm);
+                self.ready.notes.push(Note::VoteRefused { candidate, term, pre, why });
+                Body::VoteResp { granted: false, pre }
+            }
+            Body::Recover { .. } | Body::RecoverResp { .. } => return true,
+            _ => return false,
+        };
+        self.answer(message.from, answer);
+        false
+    }
+
+    /// Whether a leader was heard so lately that nobody else should be elected.
+    fn in_lease(&self) -> bool {
+        self.config.check_quorum && self.leader.is_some() && self.elapsed < self.config.election_ticks
     }
 
     /// What is to be done since the last time.
     pub fn take_ready(&mut self) -> Ready {
+        let mut committed = Vec::new();
+        while self.applied < self.commit {
+            let index = self.applied + 1;
+            let Some(entry) = self.log.get(index).cloned() else { break };
+            self.applied = index;
+            if entry.kind == EntryKind::Conf {
+                self.apply_conf(index, &entry);
+            }
+            committed.push((index, entry));
+        }
         let pending = std::mem::take(&mut self.ready);
-        let committed = match pending.commit_before {
-            Some(before) => (before + 1..=self.commit)
-                .filter_map(|index| self.log.get(index).map(|entry| (index, Arc::clone(entry))))
-                .collect(),
-            None => Vec::new(),
-        };
+        if pending.hard_changed {
+            self.hard.commit = self.commit;
+        }
         Ready {
             hard_state: pending.hard_changed.then_some(self.hard),
+            snapshot: pending.snapshot,
             append: pending.written_from.map(|first| (first - 1, self.log.slice(first, usize::MAX))),
             messages: pending.messages,
             after_persist: pending.after_persist,
             committed,
+            reads: pending.reads,
             notes: pending.notes,
         }
     }
 
-    // --- elections
-
-    fn campaign(&mut self) {
-        self.hard = HardState { term: self.hard.term + 1, vote: Some(self.config.id) };
-        self.ready.hard_changed = true;
-        self.leader = None;
-        self.role = Role::Candidate { votes: Set::from([self.config.id]) };
-        self.draw_timeout();
-        self.ready.notes.push(Note::Campaigned { term: self.hard.term });
-        let last = self.log.last();
-        for to in self.others() {
-            let message = self.message(to, Body::Vote { last });
-            self.ready.after_persist.push(message);
-        }
-        self.count_votes();
-    }
-
-    fn on_vote(&mut self, candidate: NodeId, term: u64, last: (u64, u64)) {
-        let own = self.log.last();
-        let refused = if term < self.hard.term {
-            Some(Refused::StaleTerm)
-        } else if self.hard.vote.is_some_and(|vote| vote != candidate) || self.leader.is_some() {
-            Some(Refused::AlreadyVoted)
-        } else if (last.1, last.0) < (own.1, own.0) {
-            Some(Refused::LogBehind)
-        } else {
-            None
-        };
-        match refused {
-            Some(why) => self.ready.notes.push(Note::VoteRefused { candidate, term, why }),
-            None => {
-                if self.hard.vote.is_none() {
-                    self.hard.vote = Some(candidate);
-                    self.ready.hard_changed = true;
-                }
-                self.draw_timeout();
-                self.ready.notes.push(Note::VoteGranted { candidate, term });
-            }
-        }
-        let answer = self.message(candidate, Body::VoteResp { granted: refused.is_none() });
-        self.ready.after_persist.push(answer);
-    }
-
-    fn on_vote_resp(&mut self, voter: NodeId, term: u64, granted: bool) {
-        if term == self.hard.term
-            && granted
-            && let Role::Candidate { votes } = &mut self.role
-        {
-            votes.insert(voter);
-            self.count_votes();
-        }
-    }
-
-    fn count_votes(&mut self) {
-        let Role::Candidate { votes } = &self.role else { return };
-        let votes = votes.len();
-        if votes < majority(self.config.voters.len()) {
-            return;
-        }
-        let next = self.log.last().0 + 1;
-        let followers = self.others().into_iter().map(|id| (id, Progress { next, matched: 0 })).collect();
-        self.role = Role::Leader { followers };
-        self.leader = Some(self.config.id);
-        self.elapsed = 0;
-        self.timeout = self.config.heartbeat_ticks;
-        self.ready.notes.push(Note::BecameLeader { term: self.hard.term, votes });
-        self.append_own(Arc::from([]));
-        self.send_to_all(false);
-    }
+    // --- small things shared by all parts
 
     /// Becomes a follower in `term`, of `leader` if it is known.
-    fn follow(&mut self, term: u64, leader: Option<NodeId>) {
+    pub(super) fn follow(&mut self, term: u64, leader: Option<NodeId>) {
         if term > self.hard.term {
-            self.hard = HardState { term, vote: None };
+            self.hard = HardState { term, vote: None, commit: self.commit };
             self.ready.hard_changed = true;
         }
         if !matches!(self.role, Role::Follower) {
@@ -315,157 +481,44 @@ impl Raft {
         self.leader = leader;
     }
 
-    fn draw_timeout(&mut self) {
+    pub(super) fn draw_timeout(&mut self) {
         self.elapsed = 0;
-        self.timeout = self.config.election_ticks + self.rng.below(self.config.election_ticks);
+        let base = self.config.election_ticks;
+        let more = if self.config.rules.on(Rule::RandomisedTimeouts) { self.rng.below(base) } else { 0 };
+        self.timeout = base + more;
     }
 
-    // --- replication
-
-    fn append_own(&mut self, data: Arc<[u8]>) -> u64 {
-        self.log.push(Arc::new(Entry { term: self.hard.term, data }));
-        let index = self.log.last().0;
-        self.note_written(index);
-        index
-    }
-
-    fn note_written(&mut self, from: u64) {
-        let first = self.ready.written_from.unwrap_or(from).min(from);
-        self.ready.written_from = Some(first);
-    }
-
-    /// Sends to every follower: what it lacks, or an empty append where nothing is new but `heartbeat` is due.
-    fn send_to_all(&mut self, heartbeat: bool) {
-        for to in self.others() {
-            self.send_append(to, heartbeat);
-        }
-    }
-
-    fn send_append(&mut self, to: NodeId, even_empty: bool) {
-        let Role::Leader { followers } = &mut self.role else { return };
-        let Some(progress) = followers.get_mut(&to) else { return };
-        let entries = self.log.slice(progress.next, self.config.max_entries);
-        if entries.is_empty() && !even_empty {
-            return;
-        }
-        let prev = progress.next - 1;
-        progress.next += entries.len() as u64;
-        let prev = (prev, self.log.term(prev).unwrap_or(0));
-        let message = self.message(to, Body::Append { prev, entries, commit: self.commit });
+    /// Sends something that rests on nothing durable.
+    pub(super) fn send(&mut self, to: NodeId, body: Body) {
+        let message = self.message(to, body);
         self.ready.messages.push(message);
     }
 
-    fn on_append(
-        &mut self,
-        from: NodeId,
-        term: u64,
-        prev: (u64, u64),
-        entries: Vec<Arc<Entry>>,
-        commit: u64,
-    ) {
-        if term < self.hard.term {
-            let refusal = Body::AppendResp { index: prev.0, hint: Some((prev.0, 0)) };
-            let answer = self.message(from, refusal);
-            self.ready.after_persist.push(answer);
-            return;
-        }
-        self.follow(term, Some(from));
-        self.elapsed = 0;
-        if self.log.term(prev.0) != Some(prev.1) {
-            let answer =
-                self.message(from, Body::AppendResp { index: prev.0, hint: Some(self.departure(prev.0)) });
-            self.ready.after_persist.push(answer);
-            return;
-        }
-        let agreed = prev.0 + entries.len() as u64;
-        self.take_entries(prev.0, entries);
-        self.set_commit(commit.min(agreed));
-        let answer = self.message(from, Body::AppendResp { index: agreed, hint: None });
-        self.ready.after_persist.push(answer);
+    /// Sends something once what was written so far is durable.
+    pub(super) fn answer(&mut self, to: NodeId, body: Body) {
+        let message = self.message(to, body);
+        self.ready.after_persist.push(message);
     }
 
-    /// Where this log departs from one that has an entry at `index` which this one has not.
-    fn departure(&self, index: u64) -> (u64, u64) {
-        let last = self.log.last().0;
-        if index > last {
-            return (last, self.log.term(last).unwrap_or(0));
-        }
-        let first = self.log.first_of_term(index);
-        (first - 1, self.log.term(first - 1).unwrap_or(0))
-    }
-
-    fn take_entries(&mut self, prev: u64, entries: Vec<Arc<Entry>>) {
-        for (offset, entry) in entries.into_iter().enumerate() {
-            let index = prev + 1 + offset as u64;
-            match self.log.term(index) {
-                Some(term) if term == entry.term => continue,
-                // A conflict with a committed entry cannot come from a correct leader; it is not obeyed.
-                Some(_) if index <= self.commit => return,
-                Some(_) => {
-                    self.log.truncate(index - 1);
-                    self.durable = self.durable.min(index - 1);
-                    self.ready.notes.push(Note::Truncated { from: index });
-                }
-                None => {}
-            }
-            self.log.push(entry);
-            self.note_written(index);
-        }
-    }
-
-    fn on_append_resp(&mut self, from: NodeId, term: u64, index: u64, hint: Option<(u64, u64)>) {
-        if term != self.hard.term {
-            return;
-        }
-        let last = self.log.last().0;
-        let Role::Leader { followers } = &mut self.role else { return };
-        let Some(progress) = followers.get_mut(&from) else { return };
-        match hint {
-            None => {
-                progress.matched = progress.matched.max(index.min(last));
-                progress.next = progress.next.max(progress.matched + 1);
-                self.advance_commit();
-                self.send_append(from, false);
-            }
-            // A refusal of something that was since agreed upon is old news.
-            Some(_) if index <= progress.matched => {}
-            Some((at, term)) => {
-                let back = self.log.last_upto_term(at.min(index.saturating_sub(1)), term);
-                progress.next = back.max(progress.matched) + 1;
-                self.send_append(from, true);
-            }
-        }
-    }
-
-    /// 5.4.2: only entries of the own term are committed by counting.
-    fn advance_commit(&mut self) {
-        let Role::Leader { followers } = &self.role else { return };
-        let held = followers.values().map(|progress| progress.matched).chain([self.durable]);
-        let index = committed(held);
-        if self.log.term(index) == Some(self.hard.term) {
-            self.set_commit(index);
-        }
-    }
-
-    fn set_commit(&mut self, index: u64) {
-        let index = index.min(self.log.last().0);
-        if index > self.commit {
-            self.ready.commit_before.get_or_insert(self.commit);
-            self.commit = index;
-            let term = self.log.term(index).unwrap_or(0);
-            self.ready.notes.push(Note::Committed { index, term });
-        }
-    }
-
-    fn message(&self, to: NodeId, body: Body) -> Message {
+    pub(super) fn message(&self, to: NodeId, body: Body) -> Message {
         Message { from: self.config.id, to, term: self.hard.term, body }
     }
 
-    fn others(&self) -> Vec<NodeId> {
-        self.config.voters.iter().copied().filter(|id| *id != self.config.id).collect()
+    pub(super) fn strict(&self) -> bool {
+        self.config.rules.on(Rule::StrictMajority)
+    }
+
+    /// Whether it may stand for election.
+    pub(super) fn promotable(&self) -> bool {
+        self.conf.votes(self.config.id) && self.repair.is_none() && self.applied >= self.commit
     }
 
     // --- what it knows
+
+    /// Its number.
+    pub fn id(&self) -> NodeId {
+        self.config.id
+    }
 
     /// Its role.
     pub fn role(&self) -> &Role {
@@ -489,7 +542,7 @@ impl Raft {
 
     /// Whether it leads.
     pub fn leads(&self) -> bool {
-        matches!(self.role, Role::Leader { .. })
+        matches!(self.role, Role::Leader(_))
     }
 
     /// Its log.
@@ -497,9 +550,19 @@ impl Raft {
         &self.log
     }
 
+    /// The configuration that counts here.
+    pub fn conf(&self) -> &Conf {
+        &self.conf
+    }
+
     /// The last index it knows to be committed.
     pub fn commit(&self) -> u64 {
         self.commit
+    }
+
+    /// The last index handed out to be applied.
+    pub fn applied(&self) -> u64 {
+        self.applied
     }
 
     /// The last index that is durable here.
@@ -507,8 +570,17 @@ impl Raft {
         self.durable
     }
 
+    /// Whether it has lost something and does not vote until it is whole.
+    pub fn impaired(&self) -> bool {
+        self.repair.is_some()
+    }
+
     /// Ticks since the timer began, and its length.
     pub fn timer(&self) -> (u64, u64) {
-        (self.elapsed, self.timeout)
+        if self.leads() {
+            (self.heartbeat_elapsed, self.config.heartbeat_ticks)
+        } else {
+            (self.elapsed, self.timeout)
+        }
     }
 }

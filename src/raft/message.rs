@@ -1,37 +1,45 @@
-//! What nodes say to each other (figure 2 of the paper).
+//! What nodes say to each other (figure 2 of the paper, and chapters 3, 4 and 6 of the thesis).
 //!
-//! Promises: plain data; a heartbeat is an append without entries. Leaves out: how it travels.
+//! Promises: plain data. Leaves out: how it travels.
 
 use std::sync::Arc;
 
-use super::log::Entry;
+use serde::{Deserialize, Serialize};
+
+use super::log::{Entry, Snapshot};
 use crate::types::NodeId;
 
 /// A message.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// The sender.
     pub from: NodeId,
     /// The receiver.
     pub to: NodeId,
-    /// The sender's term.
+    /// The sender's term; of a pre-vote and its granting, the term that would be campaigned in.
     pub term: u64,
     /// What it says.
     pub body: Body,
 }
 
 /// What a message says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Body {
-    /// RequestVote.
+    /// RequestVote, or its rehearsal (thesis 9.6).
     Vote {
         /// Index and term of the candidate's last entry.
         last: (u64, u64),
+        /// Whether it only asks what the answer would be.
+        pre: bool,
+        /// Whether the leader itself wants this election (thesis 3.10).
+        transfer: bool,
     },
     /// Its answer.
     VoteResp {
         /// Whether the vote is given.
         granted: bool,
+        /// Whether it was only a rehearsal.
+        pre: bool,
     },
     /// AppendEntries.
     Append {
@@ -41,13 +49,74 @@ pub enum Body {
         entries: Vec<Arc<Entry>>,
         /// The leader's commit index.
         commit: u64,
+        /// The leader's latest round, which the answer brings back.
+        round: u64,
     },
     /// Its answer.
     AppendResp {
         /// On success, how far the follower's log is known to agree, durably. On refusal, the refused index.
         index: u64,
-        /// None on success. On refusal, where to go on: an index, and the term that conflicts there (0 if the
-        /// follower's log is simply shorter).
+        /// None on success. On refusal, the follower's last entry that may still agree: index and term.
         hint: Option<(u64, u64)>,
+        /// The round of the append.
+        round: u64,
+    },
+    /// The leader is there.
+    Heartbeat {
+        /// How far the receiver may commit.
+        commit: u64,
+        /// The leader's latest round: reads wait for a majority to answer it.
+        round: u64,
+    },
+    /// Its answer.
+    HeartbeatResp {
+        /// The round that is answered.
+        round: u64,
+    },
+    /// InstallSnapshot, whole.
+    Snapshot {
+        /// The snapshot.
+        snapshot: Arc<Snapshot>,
+    },
+    /// Its answer: the follower's log reaches this index, durably.
+    SnapshotResp {
+        /// The index.
+        index: u64,
+    },
+    /// The leader hands over: stand for election now (thesis 3.10).
+    TimeoutNow,
+    /// A follower asks on behalf of a reader (thesis 6.4).
+    ReadIndex {
+        /// The reader's number.
+        context: u64,
+    },
+    /// Its answer.
+    ReadIndexResp {
+        /// The reader's number.
+        context: u64,
+        /// The read sees everything up to here.
+        index: u64,
+    },
+    /// A proposal that was sent on.
+    Propose {
+        /// The data.
+        data: Arc<[u8]>,
+    },
+    /// Its answer.
+    ProposeResp {
+        /// The entry's index; none if the receiver did not take it.
+        index: Option<u64>,
+    },
+    /// A node that lost part of its log asks what it may have promised.
+    Recover {
+        /// Tells this asking from earlier ones.
+        nonce: u64,
+    },
+    /// Its answer, with the receiver's term in the message.
+    RecoverResp {
+        /// The asking that is answered.
+        nonce: u64,
+        /// Of a leader: its last index.
+        leads_to: Option<u64>,
     },
 }

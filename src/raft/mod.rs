@@ -37,15 +37,27 @@
 //! snapshots and membership changes. Without check-quorum a leader that is cut off goes on believing; it cannot
 //! commit, and steps down when it hears of a higher term.
 
+mod conf;
 mod core;
+mod election;
 mod log;
+mod membership;
 mod message;
+mod progress;
 mod quorum;
+mod reads;
+mod repair;
+mod replication;
+mod rules;
 
-pub use self::core::{Config, Note, Raft, Ready, Refused, Role};
-pub use log::{Entry, HardState, Log};
+pub use self::core::{Config, Leader, NoVote, Note, Raft, ReadState, Ready, Refused, Restored, Role};
+pub use conf::{Change, Conf, ConfChange};
+pub use log::{Entry, EntryKind, HardState, Log, Snapshot};
 pub use message::{Body, Message};
-pub use quorum::{committed, majority};
+pub use progress::{Flow, Progress};
+pub use quorum::{Outcome, majority, reached, vote};
+pub use reads::ReadMode;
+pub use rules::{RULES, Rule, RuleFacts, Rules};
 
 #[cfg(test)]
 mod tests;

@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     fn entry(term: u64, data: &[u8]) -> Entry {
-        Entry { term, data: Arc::from(data) }
+        Entry::normal(term, data)
     }
 
     fn broken(act: impl FnOnce(&mut Checkers)) -> Vec<&'static str> {

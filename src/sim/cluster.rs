@@ -20,7 +20,7 @@ use super::recovery::{Before, Progress, Recovery};
 use super::settings::Settings;
 use super::workload;
 use crate::disk::Disk;
-use crate::raft::{Message, Note, Refused};
+use crate::raft::{Message, NoVote, Note};
 use crate::types::{Lsn, Micros, NodeId, Refusal, Rng};
 use crate::wal::format::Boot;
 use crate::wal::{End, Kind};
@@ -377,12 +377,14 @@ impl Cluster {
                     EventKind::ElectionTimeout { timeout_us: ticks * member::TICK_US }
                 }
                 Note::Campaigned { term } => EventKind::Campaigned { term },
-                Note::VoteGranted { candidate, term } => EventKind::VoteGranted { candidate, term },
-                Note::VoteRefused { candidate, term, why } => {
+                Note::VoteGranted { candidate, term, .. } => EventKind::VoteGranted { candidate, term },
+                Note::VoteRefused { candidate, term, why, .. } => {
                     let why = match why {
-                        Refused::StaleTerm => VoteRefusal::StaleTerm,
-                        Refused::AlreadyVoted => VoteRefusal::AlreadyVoted,
-                        Refused::LogBehind => VoteRefusal::LogBehind,
+                        NoVote::StaleTerm => VoteRefusal::StaleTerm,
+                        NoVote::AlreadyVoted | NoVote::LeaderAlive | NoVote::Impaired => {
+                            VoteRefusal::AlreadyVoted
+                        }
+                        NoVote::LogBehind => VoteRefusal::LogBehind,
                     };
                     EventKind::VoteRefused { candidate, term, why }
                 }
@@ -398,6 +400,7 @@ impl Cluster {
                 }
                 Note::Committed { index, term } => EventKind::Committed { index, term },
                 Note::Truncated { from } => EventKind::LogTruncated { from },
+                _ => continue,
             };
             self.emit(Some(id), kind);
         }
@@ -501,7 +504,7 @@ impl Cluster {
         } else {
             let batch = workload::batch(seed, dim, op as i64, 1, now);
             let term = raft.term();
-            if let Some(index) = raft.propose(member::encode_write(op, &batch)) {
+            if let Ok(index) = raft.propose(member::encode_write(op, &batch)) {
                 member.proposals.insert(index, (op, attempt, term));
             }
         }

@@ -12,7 +12,7 @@ use super::recovery::{Recovery, Report};
 use super::settings::Settings;
 use super::workload;
 use crate::db::{Batch, Catalog};
-use crate::raft::{Config, Entry, HardState, Log, Message, Raft};
+use crate::raft::{Conf, Config, Entry, HardState, Log, Message, Raft, Restored, Rules, Snapshot};
 use crate::types::{Lsn, Map, Micros, NodeId, Rng, Set};
 use crate::wal::Kind;
 use crate::wal::format::{Fields, Header};
@@ -141,14 +141,24 @@ impl Member {
     pub fn start_raft(&mut self, now: Micros, rebuild: Rebuild, nodes: u32, seed: u64, settings: &Settings) {
         let config = Config {
             id: self.id,
-            voters: (1..=nodes).collect(),
             election_ticks: (settings.election_us / TICK_US).max(1),
             heartbeat_ticks: (settings.heartbeat_us / TICK_US).max(1),
             max_entries: MAX_ENTRIES,
+            max_inflight: 256,
+            max_uncommitted_bytes: 0,
+            pre_vote: false,
+            check_quorum: false,
+            rules: Rules::default(),
         };
         // A stream of its own for every life, so that a restarted node does not draw its old timeouts again.
         let stream = (u64::from(self.id) << 24) + (u64::from(self.epoch) << 4) + 1;
-        let raft = Raft::new(config, Rng::new(seed, stream), rebuild.hard, rebuild.log);
+        let mut log =
+            Log::behind(Arc::new(Snapshot { conf: Conf::new(1..=nodes, []), ..Snapshot::default() }));
+        (1..=rebuild.log.last().0)
+            .filter_map(|at| rebuild.log.get(at))
+            .for_each(|entry| log.push(Arc::clone(entry)));
+        let restored = Restored { hard: rebuild.hard, log, impaired: None };
+        let raft = Raft::new(config, Rng::new(seed, stream), restored);
         self.phase = Phase::Running(Box::new(raft));
         self.ticks_from = now;
         self.timer_at = None;
@@ -280,7 +290,7 @@ impl Rebuild {
                 if term > MAX_TERM {
                     return Err("the hard state has a term that no election reaches");
                 }
-                self.hard = HardState { term, vote: (vote != 0).then_some(vote) };
+                self.hard = HardState { term, vote: (vote != 0).then_some(vote), commit: 0 };
                 Ok(0)
             }
             Kind::Entries => self.take_entries(payload),
@@ -311,7 +321,7 @@ impl Rebuild {
                 return Err("an entry does not decode");
             }
             rows += u64::from(!data.is_empty());
-            self.log.push(Arc::new(Entry { term, data }));
+            self.log.push(Arc::new(Entry::normal(term, data)));
         }
         Ok(rows)
     }

@@ -58,9 +58,10 @@ impl Packet {
             Self::Raft(message) => match &message.body {
                 Body::Vote { .. } => MessageKind::Vote,
                 Body::VoteResp { .. } => MessageKind::VoteResp,
+                Body::Heartbeat { .. } => MessageKind::Heartbeat,
                 Body::Append { entries, .. } if entries.is_empty() => MessageKind::Heartbeat,
                 Body::Append { .. } => MessageKind::Append,
-                Body::AppendResp { .. } => MessageKind::AppendResp,
+                _ => MessageKind::AppendResp,
             },
         }
     }
@@ -83,7 +84,7 @@ impl Packet {
     /// Of an answer, whether it says yes.
     pub fn granted(&self) -> Option<bool> {
         match self {
-            Self::Raft(Message { body: Body::VoteResp { granted }, .. }) => Some(*granted),
+            Self::Raft(Message { body: Body::VoteResp { granted, .. }, .. }) => Some(*granted),
             Self::Raft(Message { body: Body::AppendResp { hint, .. }, .. }) => Some(hint.is_none()),
             Self::Response { outcome, .. } => Some(outcome.is_ok()),
             _ => None,

@@ -5,6 +5,7 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A random stream.
 #[derive(Clone, Debug)]
@@ -46,6 +47,25 @@ impl Rng {
     }
 }
 
+/// As seed, stream and place in the stream, from which it goes on the same.
+impl Serialize for Rng {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let place = self.0.get_word_pos();
+        let place = (place as u64, (place >> 64) as u64);
+        (self.0.get_seed(), self.0.get_stream(), place).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Rng {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (seed, stream, place): ([u8; 32], u64, (u64, u64)) = Deserialize::deserialize(deserializer)?;
+        let mut rng = ChaCha8Rng::from_seed(seed);
+        rng.set_stream(stream);
+        rng.set_word_pos(u128::from(place.0) | u128::from(place.1) << 64);
+        Ok(Self(rng))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,5 +80,8 @@ mod tests {
         let mut numbers = [2.0; 1_000];
         rng.fill_units(&mut numbers);
         assert!(numbers.iter().all(|number| (0.0..1.0).contains(number)));
+        let text = serde_json::to_string(&rng).expect("a stream is text");
+        let mut again: Rng = serde_json::from_str(&text).expect("it comes back");
+        assert_eq!((0..99).map(|_| rng.bits()).sum::<u32>(), (0..99).map(|_| again.bits()).sum::<u32>());
     }
 }
