@@ -1,0 +1,119 @@
+//! Changes of the configuration, and handing leadership over (thesis 3.10 and chapter 4).
+//!
+//! Promises: with the rule on, one change is under way at a time; a leader that is no longer a voter follows as soon
+//! as that is applied. Leaves out: what a configuration is (`conf`).
+
+use super::conf::{Conf, ConfChange};
+use super::core::{Note, Raft, Refused, Role};
+use super::log::{Entry, EntryKind};
+use super::message::Body;
+use super::progress::Progress;
+use super::rules::Rule;
+use crate::types::NodeId;
+
+impl Raft {
+    /// Proposes a change of the configuration; its index.
+    pub fn change_conf(&mut self, change: &ConfChange) -> Result<u64, Refused> {
+        let applied = self.applied;
+        let one = self.config.rules.on(Rule::OneConfChange);
+        let Role::Leader(leader) = &self.role else { return Err(Refused::NotLeader) };
+        if leader.transfer.is_some() {
+            return Err(Refused::Transfer);
+        }
+        if one && leader.pending_conf > applied {
+            return Err(Refused::PendingConf);
+        }
+        if self.conf.joint() && *change != ConfChange::Leave {
+            return Err(Refused::PendingConf);
+        }
+        self.conf.after(change).map_err(Refused::Senseless)?;
+        let index = self.propose_entry(EntryKind::Conf, change.encode().into())?;
+        if let Role::Leader(leader) = &mut self.role {
+            leader.pending_conf = index;
+        }
+        self.send_to_all(false);
+        Ok(index)
+    }
+
+    /// A change is applied. One that makes no sense by now changes nothing, on every node alike.
+    pub(super) fn apply_conf(&mut self, index: u64, entry: &Entry) {
+        let change = ConfChange::decode(&entry.data);
+        let Some(Ok(conf)) = change.map(|change| self.conf.after(&change)) else { return };
+        self.conf = conf.clone();
+        self.confs.push((index, conf.clone()));
+        self.ready.notes.push(Note::ConfChanged { index, conf });
+        let (id, next) = (self.config.id, self.log.last().0);
+        let Role::Leader(leader) = &mut self.role else { return };
+        let conf = &self.conf;
+        leader.followers.retain(|other, _| conf.contains(*other));
+        for other in conf.members() {
+            if other != id {
+                leader
+                    .followers
+                    .get_or_insert(other, || Progress { heard: true, ..Progress::new(next.max(1)) });
+            }
+        }
+        if leader.transfer.is_some_and(|(to, _)| !conf.voters.contains(&to)) {
+            leader.transfer = None;
+        }
+        // The others learn of the commitment before a leader that was removed stops leading.
+        self.send_to_all(true);
+        if !self.conf.votes(id) {
+            self.beat();
+            let term = self.hard.term;
+            self.follow(term, None);
+            return;
+        }
+        self.advance_commit();
+    }
+
+    /// Hands leadership over to a voter.
+    pub fn transfer(&mut self, to: NodeId) -> Result<(), Refused> {
+        let (id, now) = (self.config.id, self.now);
+        let voter = self.conf.voters.contains(&to);
+        let Role::Leader(leader) = &mut self.role else { return Err(Refused::NotLeader) };
+        if to == id {
+            leader.transfer = None;
+            return Ok(());
+        }
+        if !voter {
+            return Err(Refused::Senseless("leadership goes to a voter"));
+        }
+        if leader.transfer.is_none_or(|(under_way, _)| under_way != to) {
+            leader.transfer = Some((to, now));
+            self.elapsed = 0;
+        }
+        self.send_append(to, true);
+        self.hand_over_if_ready(to);
+        Ok(())
+    }
+
+    pub(super) fn hand_over_if_ready(&mut self, from: NodeId) {
+        let last = self.log.last().0;
+        let Role::Leader(leader) = &mut self.role else { return };
+        let whole = leader.followers.get(&from).is_some_and(|progress| progress.matched == last);
+        if whole && leader.transfer.is_some_and(|(to, _)| to == from) {
+            leader.handed_over = true;
+            self.send(from, Body::TimeoutNow);
+        }
+    }
+
+    /// A transfer that took longer than an election timeout is given up.
+    pub(super) fn end_old_transfer(&mut self) {
+        if let Role::Leader(leader) = &mut self.role {
+            leader.transfer = None;
+        }
+    }
+
+    pub(super) fn on_timeout_now(&mut self) {
+        if matches!(self.role, Role::Follower) {
+            self.hup(true);
+        }
+    }
+
+    /// The configuration as of an index, where it is known here.
+    pub fn conf_at(&self, index: u64) -> &Conf {
+        let behind = self.confs.partition_point(|(at, _)| *at <= index);
+        behind.checked_sub(1).map_or(&self.log.snapshot().conf, |at| &self.confs[at].1)
+    }
+}

@@ -1,0 +1,114 @@
+//! A node that lost part of its log, or all of it: it says so, is repaired, and does not vote until that is safe.
+//!
+//! A torn tail is nothing to worry about: it was never answered for. A record that was durable and cannot be read any
+//! more is another matter: the node may have acknowledged entries that it does not hold now, and voted in terms that it
+//! does not know of. If it went on as if it had never had them, a majority could elect a leader that lacks a committed
+//! entry. (The problem and a fuller answer to it: Alagappan et al., “Protocol-Aware Recovery for Consensus-Based
+//! Storage”, FAST 2018.)
+//!
+//! So it neither votes nor stands, takes entries from whoever leads, and asks every other voter. Each answers with its
+//! term, a leader also with its last index; what the leader believed of this node's log it forgets. The node is whole
+//! again when
+//! 1. every other voter has answered: every promise it ever made was made to one of them, in a term that the one who
+//!    got it knows, so that the highest of the terms answered bounds all of them;
+//! 2. it durably holds an entry of a leader of that term or a later one, and reaches as far as that leader's log did
+//!    when it answered. That leader was elected without this node's vote or before the loss, so its log holds whatever
+//!    was committed with this node's help.
+//!
+//! Promises: an answer that belongs to an earlier asking counts for nothing. Leaves out: repairing from several nodes
+//! that each lost something else; when a majority is impaired at once, nobody is elected.
+
+use serde::{Deserialize, Serialize};
+
+use super::core::{Note, Raft, Role};
+use super::message::Body;
+use super::rules::Rule;
+use crate::types::{Map, NodeId};
+
+/// What a node that was impaired knows so far.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Repair {
+    nonce: u64,
+    /// Who has answered: its term, and of a leader its last index.
+    answers: Map<NodeId, (u64, Option<u64>)>,
+}
+
+impl Raft {
+    pub(super) fn begin_repair(&mut self, nonce: u64) {
+        if !self.config.rules.on(Rule::RepairBeforeVoting) {
+            return;
+        }
+        self.repair = Some(Repair { nonce, answers: Map::new() });
+        self.ready.notes.push(Note::RepairBegan);
+        self.ask_again();
+    }
+
+    /// Asks those who have not answered, and whoever leads now.
+    pub(super) fn ask_again(&mut self) {
+        self.draw_timeout();
+        let Some(repair) = &self.repair else { return };
+        let nonce = repair.nonce;
+        for to in self.conf.electorate() {
+            let Some(repair) = &self.repair else { return };
+            let asks = !repair.answers.contains_key(&to) || self.leader == Some(to);
+            if to != self.config.id && asks {
+                self.send(to, Body::Recover { nonce });
+            }
+        }
+    }
+
+    pub(super) fn on_recover(&mut self, from: NodeId, nonce: u64) {
+        let last = self.log.last().0;
+        let mut leads_to = None;
+        if let Role::Leader(leader) = &mut self.role {
+            leads_to = Some(last);
+            if let Some(progress) = leader.followers.get_mut(&from) {
+                progress.forget(last + 1);
+            }
+        }
+        self.answer(from, Body::RecoverResp { nonce, leads_to });
+        self.send_append(from, true);
+    }
+
+    pub(super) fn on_recover_resp(&mut self, from: NodeId, term: u64, nonce: u64, leads_to: Option<u64>) {
+        if let Some(repair) = &mut self.repair
+            && repair.nonce == nonce
+        {
+            let known = repair.answers.get_or_insert(from, || (term, leads_to));
+            if (term, leads_to) > *known && known.1.is_none() {
+                *known = (term, leads_to);
+            }
+            self.check_repaired();
+        }
+    }
+
+    /// Whether it is safe to vote again.
+    pub(super) fn check_repaired(&mut self) {
+        let Some(repair) = &self.repair else { return };
+        let id = self.config.id;
+        // Alone there is nobody to be repaired from.
+        if self.conf.electorate().iter().all(|other| *other == id) {
+            return;
+        }
+        if !self.conf.electorate().iter().all(|other| *other == id || repair.answers.contains_key(other)) {
+            return;
+        }
+        let bound = repair.answers.values().map(|(term, _)| *term).max().unwrap_or(0);
+        let (term, durable) = (self.hard.term, self.durable);
+        let led_to =
+            repair.answers.values().filter(|(of, _)| *of == term).filter_map(|(_, last)| *last).max();
+        let whole = term >= bound
+            && term > 0
+            && self.log.term(durable) == Some(term)
+            && durable >= led_to.unwrap_or(0);
+        if whole {
+            self.repair = None;
+            // The term has its leader; a vote in it is moot, and must not be given.
+            if self.hard.vote.is_none() {
+                self.hard.vote = self.leader;
+                self.ready.hard_changed = true;
+            }
+            self.ready.notes.push(Note::RepairEnded { index: durable });
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Replication: proposals, appends, refusals, snapshots, and what counts as committed (5.3, 5.4.2, 7).
+//!
+//! Promises: a leader never removes an entry of its own; a committed entry is never removed; an answer “yes” rests
+//! on durable entries. Leaves out: elections.
+
+use std::sync::Arc;
+
+use super::core::{Note, Raft, Refused, Role};
+use super::log::{Entry, EntryKind, Log, Snapshot};
+use super::message::Body;
+use super::rules::Rule;
+use crate::types::NodeId;
+
+impl Raft {
+    /// Appends a proposal; its index.
+    pub fn propose(&mut self, data: Arc<[u8]>) -> Result<u64, Refused> {
+        let index = self.propose_entry(EntryKind::Normal, data)?;
+        self.send_to_all(false);
+        Ok(index)
+    }
+
+    pub(super) fn propose_entry(&mut self, kind: EntryKind, data: Arc<[u8]>) -> Result<u64, Refused> {
+        let most = self.config.max_uncommitted_bytes;
+        let Role::Leader(leader) = &mut self.role else { return Err(Refused::NotLeader) };
+        if leader.transfer.is_some() {
+            return Err(Refused::Transfer);
+        }
+        let bytes = data.len() as u64;
+        let full = most > 0 && bytes > 0 && leader.uncommitted_bytes > 0;
+        if full && leader.uncommitted_bytes.saturating_add(bytes) > most {
+            return Err(Refused::Full);
+        }
+        leader.uncommitted_bytes += bytes;
+        Ok(self.append_own(kind, data))
+    }
+
+    pub(super) fn on_propose(&mut self, from: NodeId, data: Arc<[u8]>) {
+        let index = self.propose(data).ok();
+        self.answer(from, Body::ProposeResp { index });
+    }
+
+    pub(super) fn append_own(&mut self, kind: EntryKind, data: Arc<[u8]>) -> u64 {
+        self.log.push(Arc::new(Entry { term: self.hard.term, kind, data }));
+        let index = self.log.last().0;
+        self.note_written(index);
+        index
+    }
+
+    fn note_written(&mut self, from: u64) {
+        let first = self.ready.written_from.unwrap_or(from).min(from);
+        self.ready.written_from = Some(first);
+    }
+
+    // --- sending
+
+    /// Sends to every follower what it lacks, or an empty append where nothing is new and `even_empty`.
+    pub(super) fn send_to_all(&mut self, even_empty: bool) {
+        let Role::Leader(leader) = &self.role else { return };
+        for at in 0..leader.followers.len() {
+            let Role::Leader(leader) = &self.role else { return };
+            let Some(to) = leader.followers.keys().nth(at).copied() else { return };
+            self.send_append(to, even_empty);
+        }
+    }
+
+    /// Sends the next append or the snapshot, unless nothing may be sent now. Whether something was.
+    pub(super) fn send_append(&mut self, to: NodeId, even_empty: bool) -> bool {
+        let Role::Leader(leader) = &mut self.role else { return false };
+        let round = leader.round;
+        let Some(progress) = leader.followers.get_mut(&to) else { return false };
+        if progress.paused(self.config.max_inflight) {
+            return false;
+        }
+        let prev = progress.next - 1;
+        let Some(term) = self.log.term(prev) else {
+            let snapshot = Arc::clone(self.log.snapshot());
+            progress.snapshot(snapshot.index);
+            self.send(to, Body::Snapshot { snapshot });
+            return true;
+        };
+        let entries = self.log.slice(progress.next, self.config.max_entries);
+        if entries.is_empty() && !even_empty {
+            return false;
+        }
+        progress.sent(prev + entries.len() as u64, entries.len());
+        let commit = self.commit;
+        self.send(to, Body::Append { prev: (prev, term), entries, commit, round });
+        true
+    }
+
+    // --- receiving
+
+    pub(super) fn on_append(
+        &mut self,
+        from: NodeId,
+        prev: (u64, u64),
+        entries: Vec<Arc<Entry>>,
+        commit: u64,
+        round: u64,
+    ) {
+        if !self.hear_leader(from) {
+            return;
+        }
+        let rules = self.config.rules;
+        if prev.0 < self.commit && rules.on(Rule::TruncateOnlyOnConflict) {
+            // What is committed agrees with every leader.
+            let index = self.commit;
+            self.answer(from, Body::AppendResp { index, hint: None, round });
+            return;
+        }
+        let last = self.log.last().0;
+        let agrees = self.log.term(prev.0) == Some(prev.1);
+        let lax = !rules.on(Rule::AppendConsistencyCheck) && prev.0 <= last && prev.0 >= self.log.first() - 1;
+        if !agrees && !lax {
+            let at = self.log.last_upto_term(prev.0.min(last), prev.1);
+            let hint = (at, self.log.term(at).unwrap_or(0));
+            self.answer(from, Body::AppendResp { index: prev.0, hint: Some(hint), round });
+            return;
+        }
+        let agreed = prev.0 + entries.len() as u64;
+        self.take_entries(prev.0, entries);
+        let known = if rules.on(Rule::CommitBoundedByMatch) { agreed } else { u64::MAX };
+        self.set_commit(commit.min(known));
+        self.check_repaired();
+        self.answer(from, Body::AppendResp { index: agreed, hint: None, round });
+    }
+
+    /// A leader of this term was heard: follows it. False if this node leads the term itself, which happens only
+    /// when a rule is off.
+    fn hear_leader(&mut self, from: NodeId) -> bool {
+        if self.leads() {
+            return false;
+        }
+        let term = self.hard.term;
+        self.follow(term, Some(from));
+        self.elapsed = 0;
+        true
+    }
+
+    fn take_entries(&mut self, prev: u64, entries: Vec<Arc<Entry>>) {
+        if !self.config.rules.on(Rule::TruncateOnlyOnConflict) && self.log.last().0 > prev {
+            // The rule off: whatever follows is thrown away, even where it agrees.
+            self.cut(prev);
+        }
+        for (offset, entry) in entries.into_iter().enumerate() {
+            let index = prev + 1 + offset as u64;
+            match self.log.term(index) {
+                Some(term) if term == entry.term => continue,
+                // Below the first entry everything is committed.
+                _ if index < self.log.first() => continue,
+                // A conflict with a committed entry cannot come from a correct leader; with all rules on it is not
+                // obeyed.
+                Some(_) if index <= self.commit && self.config.rules.all_on() => return,
+                Some(_) => self.cut(index - 1),
+                None => {}
+            }
+            self.log.push(entry);
+            self.note_written(index);
+        }
+    }
+
+    fn cut(&mut self, last: u64) {
+        let last = last.max(self.log.first() - 1);
+        self.log.truncate(last);
+        self.durable = self.durable.min(last);
+        self.commit = self.commit.min(last);
+        self.applied = self.applied.min(self.commit);
+        self.note_written(last + 1);
+        self.ready.notes.push(Note::Truncated { from: last + 1 });
+    }
+
+    pub(super) fn on_append_resp(&mut self, from: NodeId, index: u64, hint: Option<(u64, u64)>, round: u64) {
+        let last = self.log.last().0;
+        let most = self.config.max_inflight;
+        let Role::Leader(leader) = &mut self.role else { return };
+        let Some(progress) = leader.followers.get_mut(&from) else { return };
+        progress.heard = true;
+        progress.round = progress.round.max(round.min(leader.round));
+        match hint {
+            None => {
+                let was_paused = progress.paused(most);
+                let news = progress.accepted(index.min(last));
+                if news || was_paused {
+                    let commit = self.commit;
+                    self.advance_commit();
+                    if self.commit > commit {
+                        self.send_to_all(true);
+                    } else if was_paused {
+                        self.send_append(from, true);
+                    }
+                    while self.send_append(from, false) {}
+                }
+                self.hand_over_if_ready(from);
+            }
+            Some((at, term)) => {
+                let back = if term > 0 { self.log.last_upto_term(at, term) } else { at };
+                if progress.refused(index, back) {
+                    self.send_append(from, true);
+                }
+            }
+        }
+        self.confirm_reads();
+    }
+
+    // --- heartbeats
+
+    /// A heartbeat to everyone, in a new round.
+    pub(super) fn beat(&mut self) {
+        let (now, commit, rules) = (self.now, self.commit, self.config.rules);
+        let Role::Leader(leader) = &mut self.role else { return };
+        leader.begin_round(now);
+        let round = leader.round;
+        for at in 0..leader.followers.len() {
+            let Role::Leader(leader) = &self.role else { return };
+            let Some((to, progress)) = leader.followers.iter().nth(at) else { return };
+            let bound = if rules.on(Rule::CommitBoundedByMatch) { progress.matched } else { u64::MAX };
+            self.send(*to, Body::Heartbeat { commit: commit.min(bound), round });
+        }
+    }
+
+    pub(super) fn on_heartbeat(&mut self, from: NodeId, commit: u64, round: u64) {
+        if self.hear_leader(from) {
+            self.set_commit(commit);
+            self.send(from, Body::HeartbeatResp { round });
+        }
+    }
+
+    pub(super) fn on_heartbeat_resp(&mut self, from: NodeId, round: u64) {
+        let last = self.log.last().0;
+        let most = self.config.max_inflight;
+        let Role::Leader(leader) = &mut self.role else { return };
+        let Some(progress) = leader.followers.get_mut(&from) else { return };
+        progress.heard = true;
+        progress.round = progress.round.max(round.min(leader.round));
+        progress.stirred(most);
+        if progress.matched < last {
+            self.send_append(from, true);
+        }
+        self.confirm_reads();
+    }
+
+    // --- commitment
+
+    /// 5.4.2: only entries of the own term are committed by counting. The leader counts itself like everyone else,
+    /// once its entries are durable.
+    pub(super) fn advance_commit(&mut self) {
+        let (id, durable) = (self.config.id, self.durable);
+        let Role::Leader(leader) = &self.role else { return };
+        let held = |other: NodeId| {
+            if other == id {
+                return durable;
+            }
+            leader.followers.get(&other).map_or(0, |progress| progress.matched)
+        };
+        let index = self.conf.reached(held, self.strict());
+        let own = self.log.term(index) == Some(self.hard.term);
+        if own || !self.config.rules.on(Rule::CommitCurrentTermOnly) {
+            self.set_commit(index);
+        }
+    }
+
+    fn set_commit(&mut self, index: u64) {
+        let index = index.min(self.log.last().0);
+        if index <= self.commit {
+            return;
+        }
+        let bytes: u64 = match &self.role {
+            Role::Leader(_) => {
+                (self.commit + 1..=index).filter_map(|at| self.log.get(at)).map(|e| e.data.len() as u64).sum()
+            }
+            _ => 0,
+        };
+        self.commit = index;
+        let term = self.log.term(index).unwrap_or(0);
+        self.ready.notes.push(Note::Committed { index, term });
+        if let Role::Leader(leader) = &mut self.role {
+            leader.uncommitted_bytes = leader.uncommitted_bytes.saturating_sub(bytes);
+            self.serve_early_reads();
+        }
+    }
+
+    // --- snapshots
+
+    pub(super) fn on_snapshot(&mut self, from: NodeId, snapshot: Arc<Snapshot>) {
+        if !self.hear_leader(from) {
+            return;
+        }
+        let index = snapshot.index;
+        if index <= self.commit {
+            let index = self.commit;
+            self.answer(from, Body::SnapshotResp { index });
+            return;
+        }
+        if self.log.term(index) == Some(snapshot.term) {
+            self.set_commit(index);
+        } else {
+            self.install(snapshot);
+        }
+        self.check_repaired();
+        self.answer(from, Body::SnapshotResp { index });
+    }
+
+    fn install(&mut self, snapshot: Arc<Snapshot>) {
+        let (index, term) = (snapshot.index, snapshot.term);
+        self.conf = snapshot.conf.clone();
+        self.confs.clear();
+        self.commit = index;
+        self.applied = index;
+        self.durable = 0;
+        self.log = Log::behind(Arc::clone(&snapshot));
+        self.ready.snapshot = Some(snapshot);
+        self.ready.written_from = None;
+        self.ready.notes.push(Note::SnapshotInstalled { index, term });
+    }
+
+    /// Lets the state machine's bytes at `index`, which is applied, stand for the log up to there. The snapshot, to be
+    /// kept before what it stands for is let go; none if there is nothing to do.
+    pub fn compact(&mut self, index: u64, data: Arc<[u8]>) -> Option<Arc<Snapshot>> {
+        if index < self.log.first() || index > self.applied || index > self.durable {
+            return None;
+        }
+        let term = self.log.term(index)?;
+        let behind = self.confs.partition_point(|(at, _)| *at <= index);
+        let conf = match behind.checked_sub(1) {
+            Some(at) => self.confs[at].1.clone(),
+            None => self.log.snapshot().conf.clone(),
+        };
+        self.confs.drain(..behind);
+        let snapshot = Arc::new(Snapshot { index, term, conf, data });
+        self.log.compact(Arc::clone(&snapshot));
+        Some(snapshot)
+    }
+}

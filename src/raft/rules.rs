@@ -1,0 +1,155 @@
+//! The rules that keep a replica set safe and alive, each of which can be switched off to see what it is for.
+//!
+//! A rule off is not an error in the program but a fault in the protocol: nodes go on in good faith, and the
+//! checkers find what breaks. Promises: every rule is on unless it was switched off; a rule names the invariant
+//! or the liveness property that falls without it. Leaves out: the sentences that explain them to people
+//! (`words`), and the checkers.
+
+use serde::{Deserialize, Serialize};
+
+/// A rule. Its place in [`RULES`] is its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Rule {
+    /// 5.2: one vote a term.
+    VoteOnce,
+    /// 5.2: term and vote are written down before they bind.
+    PersistVote,
+    /// 5.4.1: a vote goes only to a log that is at least as up to date.
+    LogUpToDate,
+    /// 5.2: a majority is more than half.
+    StrictMajority,
+    /// 5.4.2: only entries of the own term are committed by counting.
+    CommitCurrentTermOnly,
+    /// 5.3: a follower takes entries only behind an entry that it shares with the leader.
+    AppendConsistencyCheck,
+    /// 5.3: a follower cuts its log only where it conflicts.
+    TruncateOnlyOnConflict,
+    /// 5.1: whoever hears of a higher term follows.
+    StepDownOnHigherTerm,
+    /// 5.1: entries from a deposed leader are refused.
+    FenceDeposedLeader,
+    /// 5.3: a follower commits no further than what it knows to agree with the leader.
+    CommitBoundedByMatch,
+    /// Thesis 6.2: a leader that does not hear a majority stops leading.
+    CheckQuorum,
+    /// 5.2: election timeouts are drawn at random.
+    RandomisedTimeouts,
+    /// Thesis 6.4: a read waits until a majority has confirmed that its leader still leads.
+    ReadIndexQuorum,
+    /// Thesis 6.4: a new leader serves no read before an entry of its term is committed.
+    ReadAfterOwnCommit,
+    /// Thesis 6.4.1: a lease ends before anyone else can be elected.
+    LeaseBounded,
+    /// Thesis 4.1: one membership change at a time.
+    OneConfChange,
+    /// 5.3: an answer leaves only when what it promises is durable.
+    PersistBeforeAnswering,
+    /// An fsync is waited for before what was written counts as durable.
+    FsyncBeforeAck,
+    /// What is read back from a log is held against its checksum.
+    ChecksumOnReplay,
+    /// A node that may have forgotten a promise does not vote until it is safe.
+    RepairBeforeVoting,
+    /// Section 8: a write that was sent twice takes effect once.
+    ApplyOnce,
+}
+
+/// A rule's name, and the invariant or property that falls without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleFacts {
+    /// The rule.
+    pub rule: Rule,
+    /// Its name in commands and protocols.
+    pub name: &'static str,
+    /// What breaks without it.
+    pub breaks: &'static str,
+}
+
+const fn facts(rule: Rule, name: &'static str, breaks: &'static str) -> RuleFacts {
+    RuleFacts { rule, name, breaks }
+}
+
+/// All rules, by number.
+pub const RULES: [RuleFacts; 21] = [
+    facts(Rule::VoteOnce, "vote_once", "election_safety"),
+    facts(Rule::PersistVote, "persist_vote", "election_safety"),
+    facts(Rule::LogUpToDate, "log_up_to_date", "leader_completeness"),
+    facts(Rule::StrictMajority, "strict_majority", "election_safety"),
+    facts(Rule::CommitCurrentTermOnly, "commit_current_term_only", "leader_completeness"),
+    facts(Rule::AppendConsistencyCheck, "append_consistency_check", "log_matching"),
+    facts(Rule::TruncateOnlyOnConflict, "truncate_only_on_conflict", "committed_durable"),
+    facts(Rule::StepDownOnHigherTerm, "step_down_on_higher_term", "election_safety"),
+    facts(Rule::FenceDeposedLeader, "fence_deposed_leader", "log_matching"),
+    facts(Rule::CommitBoundedByMatch, "commit_bounded_by_match", "state_machine_safety"),
+    facts(Rule::CheckQuorum, "check_quorum", "leader_hears_quorum"),
+    facts(Rule::RandomisedTimeouts, "randomised_timeouts", "progress"),
+    facts(Rule::ReadIndexQuorum, "read_index_quorum", "linearizable"),
+    facts(Rule::ReadAfterOwnCommit, "read_after_own_commit", "linearizable"),
+    facts(Rule::LeaseBounded, "lease_bounded", "linearizable"),
+    facts(Rule::OneConfChange, "one_conf_change", "one_membership_change"),
+    facts(Rule::PersistBeforeAnswering, "persist_before_answering", "committed_durable"),
+    facts(Rule::FsyncBeforeAck, "fsync_before_ack", "committed_durable"),
+    facts(Rule::ChecksumOnReplay, "checksum_on_replay", "replay_exact_prefix"),
+    facts(Rule::RepairBeforeVoting, "repair_before_voting", "leader_completeness"),
+    facts(Rule::ApplyOnce, "apply_once", "linearizable"),
+];
+
+/// Which rules are off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    off: u32,
+}
+
+impl Rules {
+    /// Whether a rule is on.
+    #[inline]
+    pub fn on(self, rule: Rule) -> bool {
+        self.off & (1 << rule as u8) == 0
+    }
+
+    /// Switches a rule.
+    pub fn set(&mut self, rule: Rule, on: bool) {
+        if on {
+            self.off &= !(1 << rule as u8);
+        } else {
+            self.off |= 1 << rule as u8;
+        }
+    }
+
+    /// Whether all are on.
+    pub fn all_on(self) -> bool {
+        self.off == 0
+    }
+}
+
+impl Rule {
+    /// The rule of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        RULES.iter().find(|facts| facts.name == name).map(|facts| facts.rule)
+    }
+
+    /// Its name and what breaks without it.
+    pub fn facts(self) -> &'static RuleFacts {
+        &RULES[self as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_is_in_its_place_and_can_be_switched() {
+        for (number, facts) in RULES.iter().enumerate() {
+            assert_eq!(facts.rule as usize, number, "{}", facts.name);
+            assert_eq!(Rule::parse(facts.name), Some(facts.rule));
+            let mut rules = Rules::default();
+            rules.set(facts.rule, false);
+            assert!(!rules.on(facts.rule) && !rules.all_on());
+            rules.set(facts.rule, true);
+            assert!(rules.all_on());
+        }
+    }
+}
