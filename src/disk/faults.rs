@@ -36,6 +36,11 @@ impl Disk {
         self.lies = lies;
     }
 
+    /// Whether syncs lie.
+    pub fn lies(&self) -> bool {
+        self.lies
+    }
+
     /// Power fails: of what was not durable each sector stays or reads as zeros, as the random stream has it; a file
     /// ends with its last sector that stays.
     pub fn crash_in_sectors(&mut self, rng: &mut Rng) {

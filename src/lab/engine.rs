@@ -155,9 +155,11 @@ impl Lab {
     fn catalog(&self) -> Result<&Catalog, Refusal> {
         match &self.world {
             World::Standalone(world) => world.catalog(),
-            World::Cluster(world) => picture::serving(world).map(|member| &member.catalog).ok_or_else(|| {
-                Refusal::new("no_leader", "no node leads, so none can answer; restart nodes or wait")
-            }),
+            World::Cluster(world) => {
+                picture::serving(world).map(|member| &member.machine.catalog).ok_or_else(|| {
+                    Refusal::new("no_leader", "no node leads, so none can answer; restart nodes or wait")
+                })
+            }
         }
     }
 

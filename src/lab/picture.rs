@@ -187,8 +187,8 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
         submitted: client.next_op() - 1,
         acknowledged: client.acknowledged().len(),
         unproven: 0,
-        visible: shown.map_or(0, |member| rows(&member.catalog)),
-        id_range: shown.and_then(|member| id_range(&member.catalog)),
+        visible: shown.map_or(0, |member| rows(&member.machine.catalog)),
+        id_range: shown.and_then(|member| id_range(&member.machine.catalog)),
         pending: client.open(),
     };
     snapshot.nodes = world.members().iter().map(|member| node(world, member, &reach)).collect();
@@ -266,8 +266,8 @@ fn node(world: &Cluster, member: &Member, reach: &Reach) -> NodeFacts {
         paused: member.paused,
         reachable: reach.group.contains(&member.id),
         syncing: member.log.syncing(),
-        rows: rows(&member.catalog),
-        applied: member.applied,
+        rows: rows(&member.machine.catalog),
+        applied: member.applied(),
         timer: member.timer(world.now),
         role: match &member.phase {
             Phase::Off => Role::Down,

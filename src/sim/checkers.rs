@@ -1,16 +1,19 @@
 //! The invariants of a replica set, checked as things happen, apart from whatever causes them.
 //!
-//! Names and statements follow figure 3 of the Raft paper; `acknowledged_kept` is what a client relies on.
-//! Promises: a check never changes the run; once broken, an invariant stays broken, with what broke it.
-//! Leaves out: linearizability of reads (there are none) and everything that is not about safety.
+//! Names and statements of the first four follow figure 3 of the Raft paper. The checkers are told what nodes do and
+//! remember what must never change; they know nothing of faults but one thing: whether more was destroyed than any
+//! protocol can bring back. From then on what is missing is *lost*, not *broken*, and is said so ([`Checkers::excuse`]).
+//! Promises: a check never changes the run; once broken, an invariant stays broken, with what broke it. Leaves out:
+//! whether a stuck run is to blame (`liveness`).
 
 use std::hash::Hasher;
 
 use xxhash_rust::xxh3::Xxh3;
 
 use super::client::Ranges;
-use crate::raft::{Entry, Log};
-use crate::types::{Map, NodeId, Set};
+use crate::history;
+use crate::raft::{Conf, Entry, EntryKind, HardState, Log, majority};
+use crate::types::{Map, Micros, NodeId, Set};
 
 /// An invariant and how it stands.
 #[derive(Clone, Debug)]
@@ -23,75 +26,185 @@ pub struct Standing {
     pub broken: Option<String>,
 }
 
+/// The invariants, in the order in which they are shown.
+pub const INVARIANTS: [&str; 14] = [
+    "election_safety",
+    "log_matching",
+    "leader_completeness",
+    "state_machine_safety",
+    "leader_append_only",
+    "committed_durable",
+    "committed_agree",
+    "states_equal",
+    "hard_state_monotonic",
+    "one_membership_change",
+    "replay_exact_prefix",
+    "acknowledged_kept",
+    "linearizable",
+    "leader_hears_quorum",
+];
+
+/// The liveness property that [`super::liveness`] checks.
+pub const PROGRESS: &str = "progress";
+
 const ELECTION_SAFETY: usize = 0;
 const LOG_MATCHING: usize = 1;
 const LEADER_COMPLETENESS: usize = 2;
 const STATE_MACHINE_SAFETY: usize = 3;
-const ACKNOWLEDGED_KEPT: usize = 4;
+const LEADER_APPEND_ONLY: usize = 4;
+const COMMITTED_DURABLE: usize = 5;
+const COMMITTED_AGREE: usize = 6;
+const STATES_EQUAL: usize = 7;
+const HARD_STATE_MONOTONIC: usize = 8;
+const ONE_MEMBERSHIP_CHANGE: usize = 9;
+const REPLAY_EXACT_PREFIX: usize = 10;
+const ACKNOWLEDGED_KEPT: usize = 11;
+const LINEARIZABLE: usize = 12;
+const LEADER_HEARS_QUORUM: usize = 13;
+
+/// What is remembered of a node.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    /// The highest term in anything it sent.
+    term: u64,
+    /// The last vote it gave: term and candidate.
+    vote: Option<(u64, NodeId)>,
+    /// The commit index it had.
+    commit: u64,
+    /// As a leader: when it last heard each of the others.
+    heard: Map<NodeId, Micros>,
+    /// As a leader: since when it leads or runs.
+    leads_since: Micros,
+}
 
 /// The checkers and what they remember.
 #[derive(Clone, Debug)]
 pub struct Checkers {
-    standings: [Standing; 5],
+    standings: [Standing; INVARIANTS.len()],
     leaders: Map<u64, NodeId>,
     /// By index and term: the entry's digest and the term before it.
     written: Map<(u64, u64), (u64, u64)>,
-    /// Term and digest of every applied entry, from index 1.
-    applied: Vec<(u64, u64)>,
+    /// Term and digest of every committed entry, from index 1.
+    committed: Vec<(u64, u64)>,
+    /// How many of them were applied, and the state machine's digest behind each.
+    states: Vec<u64>,
     /// The client's writes among them.
     applied_ops: Set<u64>,
     /// Acknowledged before this opening, to be found again.
     promised: Option<Ranges>,
+    known: Map<NodeId, Known>,
     lost: u64,
+    excuse: Option<String>,
+    judged: usize,
     fresh: Vec<(&'static str, String)>,
 }
 
 impl Checkers {
     /// Checkers of a run whose client was acknowledged these writes before.
     pub fn new(promised: Ranges) -> Self {
-        let names = [
-            "election_safety",
-            "log_matching",
-            "leader_completeness",
-            "state_machine_safety",
-            "acknowledged_kept",
-        ];
         Self {
-            standings: names.map(|name| Standing { name, checked: 0, broken: None }),
+            standings: INVARIANTS.map(|name| Standing { name, checked: 0, broken: None }),
             leaders: Map::new(),
             written: Map::new(),
-            applied: Vec::new(),
+            committed: Vec::new(),
+            states: Vec::new(),
             applied_ops: Set::new(),
             promised: (!promised.is_empty()).then_some(promised),
+            known: Map::new(),
             lost: 0,
+            excuse: None,
+            judged: 0,
             fresh: Vec::new(),
         }
     }
 
+    #[inline]
     fn check(&mut self, which: usize, holds: bool, detail: impl FnOnce() -> String) {
         let standing = &mut self.standings[which];
         standing.checked += 1;
-        if !holds && standing.broken.is_none() {
+        if !holds && standing.broken.is_none() && self.excuse.is_none() {
             let detail = detail();
             self.fresh.push((standing.name, detail.clone()));
             standing.broken = Some(detail);
         }
     }
 
-    /// A node has won a term, with this log.
-    pub fn elected(&mut self, node: NodeId, term: u64, log: &Log) {
+    fn node(&mut self, id: NodeId) -> &mut Known {
+        self.known.get_or_insert(id, Known::default)
+    }
+
+    // --- elections
+
+    /// A node has won a term, with this log, and some of its own entries to come.
+    pub fn elected(&mut self, now: Micros, node: NodeId, term: u64, log: &Log) {
         let leader = *self.leaders.get_or_insert(term, || node);
         self.check(ELECTION_SAFETY, leader == node, || {
             format!("term {term} has leaders {leader} and {node}")
         });
-        let missing = (1..).zip(&self.applied).find(|(index, (term, _))| log.term(*index) != Some(*term));
-        let missing = missing.map(|(index, _)| index);
+        let behind = log.first().saturating_sub(1) as usize;
+        let missing = (log.first()..)
+            .zip(self.committed.iter().skip(behind))
+            .find(|(index, (term, _))| log.term(*index) != Some(*term))
+            .map(|(index, _)| index);
         self.check(LEADER_COMPLETENESS, missing.is_none(), || {
             format!("leader {node} of term {term} lacks committed entry {}", missing.unwrap_or(0))
         });
+        let known = self.node(node);
+        known.heard.clear();
+        known.leads_since = now;
     }
 
+    /// A node goes on leading in a term that it was not elected in.
+    pub fn leads(&mut self, node: NodeId, term: u64) {
+        let leader = *self.leaders.get_or_insert(term, || node);
+        self.check(ELECTION_SAFETY, leader == node, || {
+            format!("term {term} has leaders {leader} and {node}")
+        });
+    }
+
+    /// A node has sent something in a term, perhaps a vote.
+    #[inline]
+    pub fn sent(&mut self, node: NodeId, term: u64, vote: Option<NodeId>) {
+        let known = self.node(node);
+        known.term = known.term.max(term);
+        if let Some(candidate) = vote {
+            let before = known.vote.replace((term, candidate));
+            let twice = before.is_some_and(|(of, to)| of == term && to != candidate);
+            self.check(HARD_STATE_MONOTONIC, !twice, || {
+                format!("node {node} voted for {candidate} in term {term} after it had voted for another")
+            });
+        }
+    }
+
+    /// A node that was whole started with what its log gave back.
+    pub fn restarted(&mut self, now: Micros, node: NodeId, hard: HardState, synced: HardState) {
+        let known = self.node(node);
+        known.commit = hard.commit;
+        known.leads_since = now;
+        let (term, vote) = (known.term, known.vote);
+        let forgets = hard.term < term
+            || vote.is_some_and(|(of, to)| of == hard.term && hard.vote.is_some_and(|now| now != to))
+            || vote.is_some_and(|(of, _)| of == hard.term && hard.vote.is_none());
+        self.check(HARD_STATE_MONOTONIC, !forgets, || {
+            format!(
+                "node {node} came back in term {} and has forgotten what it said in term {term}",
+                hard.term
+            )
+        });
+        self.check(HARD_STATE_MONOTONIC, hard.commit >= synced.commit, || {
+            format!("node {node} came back with commit index {}, {} was durable", hard.commit, synced.commit)
+        });
+    }
+
+    /// A node that had lost something started: what it knew does not bind it here.
+    pub fn restarted_damaged(&mut self, now: Micros, node: NodeId) {
+        *self.node(node) = Known { leads_since: now, ..Known::default() };
+    }
+
+    // --- logs
+
     /// A node has written an entry after one of term `before`.
+    #[inline]
     pub fn wrote(&mut self, node: NodeId, index: u64, entry: &Entry, before: u64) {
         let found = (digest(entry), before);
         let known = *self.written.get_or_insert((index, entry.term), || found);
@@ -100,38 +213,177 @@ impl Checkers {
         });
     }
 
-    /// A node has applied an entry, which holds this write of the client.
-    pub fn applied(&mut self, node: NodeId, index: u64, entry: &Entry, op: Option<u64>) {
+    /// A leader has removed entries of its own log.
+    pub fn leader_truncated(&mut self, node: NodeId, from: u64) {
+        self.check(LEADER_APPEND_ONLY, false, || format!("leader {node} removed its entries from {from} on"));
+    }
+
+    /// A leader has appended.
+    #[inline]
+    pub fn leader_appended(&mut self, node: NodeId, conf: bool, log: &Log, applied: u64) {
+        self.standings[LEADER_APPEND_ONLY].checked += 1;
+        if conf {
+            let open = (applied + 1..=log.last().0).filter_map(|at| log.get(at));
+            let open = open.filter(|entry| entry.kind == EntryKind::Conf).count();
+            self.check(ONE_MEMBERSHIP_CHANGE, open <= 1, || {
+                format!("leader {node} has {open} changes of the configuration under way")
+            });
+        }
+    }
+
+    /// A node has read its log back, up to here of it durable before.
+    pub fn replayed(&mut self, node: NodeId, log: &Log, synced: Option<u64>) {
+        let wrong = (log.first()..=log.last().0).find(|index| {
+            log.get(*index).is_some_and(|entry| {
+                let known = self.written.get(&(*index, entry.term));
+                known.is_some_and(|(known, _)| *known != digest(entry))
+            })
+        });
+        self.check(REPLAY_EXACT_PREFIX, wrong.is_none(), || {
+            format!("node {node} read entry {} back as something that was never written", wrong.unwrap_or(0))
+        });
+        let last = log.last().0;
+        if let Some(synced) = synced {
+            self.check(REPLAY_EXACT_PREFIX, last >= synced, || {
+                format!("node {node} read back {last} entries, {synced} were durable")
+            });
+        }
+    }
+
+    // --- commitment
+
+    /// A node has learnt that entries up to `index` are committed. `copies` counts the voters that hold the last of
+    /// them durably, where that is asked for.
+    pub fn committed(
+        &mut self,
+        node: NodeId,
+        index: u64,
+        log: &Log,
+        copies: impl FnOnce(u64, u64) -> (usize, Conf),
+    ) {
+        let known = self.node(node);
+        let before = std::mem::replace(&mut known.commit, index);
+        self.check(HARD_STATE_MONOTONIC, index >= before, || {
+            format!("node {node}'s commit index went from {before} back to {index}")
+        });
+        let mut at = before.min(index);
+        while at < index {
+            at += 1;
+            let Some(entry) = log.get(at) else { continue };
+            let found = (entry.term, digest(entry));
+            if at as usize == self.committed.len() + 1 {
+                self.committed.push(found);
+            }
+            let agrees = self.committed.get(at as usize - 1) == Some(&found);
+            self.check(COMMITTED_AGREE, agrees, || {
+                format!("node {node} takes another entry {at} for committed than another node did")
+            });
+        }
+        if index > before
+            && let Some(term) = log.term(index)
+        {
+            let (copies, conf) = copies(index, term);
+            let need = majority(conf.voters.len());
+            self.check(COMMITTED_DURABLE, copies >= need, || {
+                format!(
+                    "entry {index} is committed with {copies} durable copies among {} voters",
+                    conf.voters.len()
+                )
+            });
+        }
+    }
+
+    /// A node has applied an entry, which holds this write of the client, and is in this state now.
+    pub fn applied(&mut self, node: NodeId, index: u64, entry: &Entry, op: Option<u64>, state: u64) {
         let found = (entry.term, digest(entry));
         let at = index.saturating_sub(1) as usize;
-        if at == self.applied.len() {
-            self.applied.push(found);
-            self.applied_ops.extend(op);
-        }
-        let agrees = self.applied.get(at) == Some(&found);
+        self.applied_ops.extend(op);
+        let agrees = self.committed.get(at) == Some(&found);
         self.check(STATE_MACHINE_SAFETY, agrees, || {
             format!("node {node} applies another entry {index} than another node did")
         });
+        if at == self.states.len() {
+            self.states.push(state);
+        }
+        let equal = self.states.get(at).is_none_or(|known| *known == state);
+        self.check(STATES_EQUAL, equal, || {
+            format!("node {node} is in another state behind entry {index} than another node was")
+        });
     }
 
-    /// The client was told that a write is done; `durable_on` of `nodes` nodes hold it durably.
-    pub fn acknowledged(&mut self, op: u64, durable_on: usize, nodes: usize) {
+    // --- the client
+
+    /// The client was told that a write is done.
+    pub fn acknowledged(&mut self, op: u64) {
         let known = self.applied_ops.contains(&op);
         self.check(ACKNOWLEDGED_KEPT, known, || format!("write {op} was acknowledged but never applied"));
-        let majority = crate::raft::majority(nodes);
-        self.check(ACKNOWLEDGED_KEPT, durable_on >= majority, || {
-            format!("write {op} was acknowledged with {durable_on} durable copies of {nodes}")
-        });
     }
 
     /// A leader has committed an entry of its own term: everything acknowledged before is applied by now.
     pub fn caught_up(&mut self) {
         let Some(promised) = self.promised.take() else { return };
         let lost: Vec<u64> = promised.iter().filter(|op| !self.applied_ops.contains(op)).collect();
-        self.lost = lost.len() as u64;
+        self.missing(&lost);
+    }
+
+    /// These acknowledged writes are in no log that is still reachable.
+    pub fn missing(&mut self, lost: &[u64]) {
+        self.lost += lost.len() as u64;
         self.check(ACKNOWLEDGED_KEPT, lost.is_empty(), || {
             format!("{} acknowledged writes are gone, the first is {}", lost.len(), lost[0])
         });
+    }
+
+    /// Judges the client's history, where more than `grown` operations have ended since the last time.
+    pub fn judge(&mut self, ended: usize, grown: usize, history: impl FnOnce() -> Vec<history::Op>) {
+        if ended <= self.judged + grown || self.standings[LINEARIZABLE].broken.is_some() {
+            return;
+        }
+        self.judged = ended;
+        let history = history();
+        let verdict = history::check(&history);
+        self.check(LINEARIZABLE, verdict.linearizable(), || {
+            let (key, count) = verdict.why.map_or((0, 0), |why| (why.key, why.ops.len()));
+            format!("no order explains {count} operations on register {key}")
+        });
+    }
+
+    // --- liveness of a leader
+
+    /// A leader has heard one of the others in its term.
+    #[inline]
+    pub fn heard(&mut self, node: NodeId, from: NodeId, now: Micros) {
+        self.node(node).heard.insert(from, now);
+    }
+
+    /// A node runs again after it was paused.
+    pub fn resumed(&mut self, node: NodeId, now: Micros) {
+        self.node(node).leads_since = now;
+    }
+
+    /// A node leads, and ought to have heard a majority within `limit_us`.
+    pub fn still_leads(&mut self, node: NodeId, now: Micros, conf: &Conf, limit_us: Micros) {
+        let known = self.node(node);
+        let since = known.leads_since;
+        let heard = conf.reached(
+            |id| if id == node { now } else { known.heard.get(&id).copied().unwrap_or(since).max(since) },
+            true,
+        );
+        self.check(LEADER_HEARS_QUORUM, now - heard.min(now) <= limit_us, || {
+            format!("node {node} leads on, though it has heard no majority for {} ms", (now - heard) / 1_000)
+        });
+    }
+
+    // --- what it all comes to
+
+    /// More was destroyed than can be brought back: from here on, what is missing is lost, not broken.
+    pub fn excuse(&mut self, why: &str) {
+        self.excuse.get_or_insert_with(|| why.to_owned());
+    }
+
+    /// Why what is missing is not held against the rules; none within the budget.
+    pub fn excused(&self) -> Option<&str> {
+        self.excuse.as_deref()
     }
 
     /// Acknowledged writes that were found to be gone.
@@ -141,7 +393,7 @@ impl Checkers {
 
     /// What broke since the last call.
     pub fn take_broken(&mut self) -> Vec<(&'static str, String)> {
-        std::mem::take(&mut self.fresh)
+        if self.fresh.is_empty() { Vec::new() } else { std::mem::take(&mut self.fresh) }
     }
 
     /// All invariants.
@@ -153,8 +405,9 @@ impl Checkers {
 fn digest(entry: &Entry) -> u64 {
     let mut hasher = Xxh3::new();
     hasher.write(&entry.term.to_le_bytes());
+    hasher.write(&[entry.kind as u8]);
     hasher.write(&entry.data);
-    hasher.finish()
+    hasher.digest()
 }
 
 #[cfg(test)]
@@ -167,57 +420,81 @@ mod tests {
         Entry::normal(term, data)
     }
 
+    fn log(entries: &[Entry]) -> Log {
+        let mut log = Log::default();
+        entries.iter().for_each(|entry| log.push(Arc::new(entry.clone())));
+        log
+    }
+
+    fn three(copies: usize) -> impl FnOnce(u64, u64) -> (usize, Conf) {
+        move |_, _| (copies, Conf::new([1, 2, 3], []))
+    }
+
+    /// What breaks when this happens, after entry (1, “a”) was committed by node 1.
     fn broken(act: impl FnOnce(&mut Checkers)) -> Vec<&'static str> {
         let mut checkers = Checkers::new(Ranges(vec![(1, 2)]));
+        checkers.committed(1, 1, &log(&[entry(1, b"a")]), three(2));
+        assert!(checkers.take_broken().is_empty());
         act(&mut checkers);
         checkers.take_broken().into_iter().map(|(name, _)| name).collect()
     }
 
     #[test]
     fn every_checker_can_fail() {
-        assert!(broken(|c| c.elected(1, 1, &Log::default())).is_empty());
-        assert_eq!(
-            broken(|c| {
-                c.elected(1, 1, &Log::default());
-                c.elected(2, 1, &Log::default());
-            }),
-            ["election_safety"]
-        );
-        assert_eq!(
-            broken(|c| {
-                c.wrote(1, 1, &entry(1, b"a"), 0);
-                c.wrote(2, 1, &entry(1, b"b"), 0);
-            }),
-            ["log_matching"]
-        );
-        assert_eq!(
-            broken(|c| {
-                c.applied(1, 1, &entry(1, b"a"), None);
-                c.elected(2, 2, &Log::default());
-            }),
-            ["leader_completeness"]
-        );
-        assert_eq!(
-            broken(|c| {
-                c.applied(1, 1, &entry(1, b"a"), None);
-                c.applied(2, 1, &entry(2, b"a"), None);
-            }),
-            ["state_machine_safety"]
-        );
-        assert_eq!(broken(|c| c.acknowledged(1, 3, 3)), ["acknowledged_kept"]);
-        assert_eq!(
-            broken(|c| {
-                c.applied(1, 1, &entry(1, b"a"), Some(1));
-                c.acknowledged(1, 1, 3);
-            }),
-            ["acknowledged_kept"]
-        );
-        assert_eq!(
-            broken(|c| {
-                c.applied(1, 1, &entry(1, b"a"), Some(1));
-                c.caught_up();
-            }),
-            ["acknowledged_kept"]
-        );
+        let a = || entry(1, b"a");
+        let whole = || log(&[a()]);
+        assert!(broken(|c| c.elected(0, 1, 1, &whole())).is_empty());
+        let two = broken(|c| [1, 2].into_iter().for_each(|node| c.elected(0, node, 1, &whole())));
+        assert_eq!(two, ["election_safety"]);
+        assert_eq!(broken(|c| c.elected(0, 2, 2, &Log::default())), ["leader_completeness"]);
+        let wrote = broken(|c| {
+            c.wrote(1, 1, &a(), 0);
+            c.wrote(2, 1, &entry(1, b"b"), 0);
+        });
+        assert_eq!(wrote, ["log_matching"]);
+        assert_eq!(broken(|c| c.applied(2, 1, &entry(2, b"a"), None, 0)), ["state_machine_safety"]);
+        let states = broken(|c| [5, 6].into_iter().for_each(|state| c.applied(2, 1, &a(), None, state)));
+        assert_eq!(states, ["states_equal"]);
+        assert_eq!(broken(|c| c.leader_truncated(1, 1)), ["leader_append_only"]);
+        let log_two = log(&[a(), entry(1, b"b")]);
+        assert_eq!(broken(|c| c.committed(1, 2, &log_two, three(1))), ["committed_durable"]);
+        assert_eq!(broken(|c| c.committed(2, 1, &log(&[entry(2, b"b")]), three(2))), ["committed_agree"]);
+        assert_eq!(broken(|c| c.committed(1, 0, &whole(), three(2))), ["hard_state_monotonic"]);
+        let hard = HardState { term: 3, vote: None, commit: 0 };
+        let forgot = broken(|c| {
+            c.sent(1, 3, Some(2));
+            c.restarted(0, 1, hard, HardState::default());
+        });
+        assert_eq!(forgot, ["hard_state_monotonic"]);
+        assert_eq!(broken(|c| c.acknowledged(1)), ["acknowledged_kept"]);
+        assert_eq!(broken(|c| c.missing(&[7])), ["acknowledged_kept"]);
+        assert_eq!(broken(|c| c.replayed(1, &Log::default(), Some(1))), ["replay_exact_prefix"]);
+        let conf = || Entry { kind: EntryKind::Conf, ..entry(1, b"") };
+        let pending = log(&[conf(), conf()]);
+        assert_eq!(broken(|c| c.leader_appended(1, true, &pending, 0)), ["one_membership_change"]);
+        let alone = broken(|c| c.still_leads(1, 100, &Conf::new([1, 2, 3], []), 99));
+        assert_eq!(alone, ["leader_hears_quorum"]);
+        let op = |start, kind| history::Op {
+            client: 1,
+            key: 1,
+            kind,
+            status: history::Status::Ok,
+            start,
+            end: Some(start + 1),
+        };
+        let stale = vec![
+            op(0, history::Kind::Write { value: 1 }),
+            op(2, history::Kind::Write { value: 2 }),
+            op(4, history::Kind::Read { value: Some(1) }),
+        ];
+        assert_eq!(broken(|c| c.judge(3, 0, || stale)), ["linearizable"]);
+    }
+
+    #[test]
+    fn what_nobody_could_keep_is_lost_and_not_broken() {
+        let mut checkers = Checkers::new(Ranges::default());
+        checkers.excuse("two of three disks are gone");
+        checkers.missing(&[1, 2]);
+        assert_eq!((checkers.lost(), checkers.take_broken().len()), (2, 0));
     }
 }

@@ -1,13 +1,17 @@
-//! The client of a replica set: numbered writes, retries, and what it knows of their fate.
+//! The client of a replica set: numbered operations, retries, and what it knows of their fate.
 //!
 //! A write goes to the node that answered last; “I do not lead” sends it on, silence sends it to the next node,
 //! and after the deadline it is given up. Judged by what the client can know: *ok* was acknowledged, *fail* was
 //! refused by everyone who was asked, *info* is unknown. Promises: never calls a write ok that was not
-//! acknowledged to it. Leaves out: reads.
+//! acknowledged to it. What it asks of registers and is answered is a history that can be judged. Leaves out: what
+//! it asks for, and when (`cluster`).
 
 use std::collections::VecDeque;
 
 use super::event::OpStatus;
+use super::machine::Applied;
+use super::network::Served;
+use crate::history::{Kind, Op, Status};
 use crate::types::{Map, Micros, NodeId};
 
 /// How many outcomes it remembers for the picture.
@@ -15,9 +19,38 @@ const RECENT: usize = 24;
 /// How long it waits before it asks again where nobody knows the leader.
 const PAUSE_US: Micros = 100_000;
 
-/// A write under way.
+/// What an operation asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// A new row under the operation's number.
+    Insert,
+    /// A register's new value.
+    Put {
+        /// Which register.
+        key: u64,
+        /// The value.
+        value: u64,
+    },
+    /// A register's new value if it holds another one.
+    Swap {
+        /// Which register.
+        key: u64,
+        /// What it has to hold.
+        from: u64,
+        /// What it shall hold.
+        to: u64,
+    },
+    /// A register's value.
+    Read {
+        /// Which register.
+        key: u64,
+    },
+}
+
+/// An operation under way.
 #[derive(Clone, Copy, Debug)]
 struct Write {
+    ask: Ask,
     began_us: Micros,
     attempt: u32,
     /// The node that the present attempt went to.
@@ -72,6 +105,10 @@ pub struct Client {
     counts: [u64; 3],
     acknowledged: Ranges,
     recent: VecDeque<OpStatus>,
+    /// What was asked of registers, and what was answered, in order of its end.
+    history: Vec<Op>,
+    /// The value that was last seen of each register.
+    seen: Map<u64, u64>,
 }
 
 impl Client {
@@ -86,18 +123,39 @@ impl Client {
             counts: [0; 3],
             acknowledged: Ranges(acknowledged),
             recent: VecDeque::new(),
+            history: Vec::new(),
+            seen: Map::new(),
         }
     }
 
-    /// Begins a write; its number.
-    pub fn begin(&mut self, now: Micros) -> (u64, Wish) {
+    /// Begins an operation, at the node that answered last or at this one; its number.
+    pub fn begin(&mut self, now: Micros, ask: Ask, at: Option<NodeId>) -> (u64, Wish) {
         let op = self.next_op;
         self.next_op += 1;
-        self.open.insert(
-            op,
-            Write { began_us: now, attempt: 1, to: self.route, unanswered: false, waiting: true },
-        );
-        (op, Wish::Send { op, attempt: 1, to: self.route })
+        let to = at.unwrap_or(self.route);
+        self.open.insert(op, Write { ask, began_us: now, attempt: 1, to, unanswered: false, waiting: true });
+        (op, Wish::Send { op, attempt: 1, to })
+    }
+
+    /// What an operation under way asks for.
+    pub fn ask(&self, op: u64) -> Option<Ask> {
+        self.open.get(&op).map(|write| write.ask)
+    }
+
+    /// The value that was last seen of a register.
+    pub fn seen(&self, key: u64) -> u64 {
+        self.seen.get(&key).copied().unwrap_or(0)
+    }
+
+    /// What was asked of registers, with everything that is under way as of unknown outcome.
+    pub fn history(&self) -> Vec<Op> {
+        let open = self.open.iter().filter_map(|(op, write)| told(*op, write, OpStatus::Info, None, None));
+        self.history.iter().copied().chain(open).collect()
+    }
+
+    /// How many operations on registers have ended.
+    pub fn judged(&self) -> usize {
+        self.history.len()
     }
 
     /// A node has answered an attempt.
@@ -107,13 +165,15 @@ impl Client {
         from: NodeId,
         op: u64,
         attempt: u32,
-        outcome: Result<(), Option<NodeId>>,
+        outcome: Result<Served, Option<NodeId>>,
     ) -> Option<Wish> {
         let write = self.open.get_mut(&op)?;
         match outcome {
-            Ok(()) => {
-                self.route = from;
-                Some(self.end(now, op, OpStatus::Ok))
+            Ok(served) => {
+                if !matches!(write.ask, Ask::Read { .. }) {
+                    self.route = from;
+                }
+                Some(self.end(now, op, OpStatus::Ok, Some(served)))
             }
             Err(_) if attempt != write.attempt => None,
             Err(Some(leader)) if leader != from => {
@@ -154,20 +214,37 @@ impl Client {
     pub fn give_up(&mut self, now: Micros, op: u64) -> Option<Wish> {
         let write = self.open.get(&op)?;
         let status = if write.unanswered || write.waiting { OpStatus::Info } else { OpStatus::Fail };
-        Some(self.end(now, op, status))
+        Some(self.end(now, op, status, None))
     }
 
-    fn end(&mut self, now: Micros, op: u64, status: OpStatus) -> Wish {
-        let began_us = self.open.remove(&op).map_or(now, |write| write.began_us);
+    fn end(&mut self, now: Micros, op: u64, status: OpStatus, served: Option<Served>) -> Wish {
+        let ended = self.open.remove(&op);
+        let began_us = ended.map_or(now, |write| write.began_us);
         self.counts[status as usize] += 1;
-        if status == OpStatus::Ok {
-            self.acknowledged.add(op);
+        if let Some(write) = ended {
+            self.remember(now, op, &write, status, served);
+            if status == OpStatus::Ok && !matches!(write.ask, Ask::Read { .. }) {
+                self.acknowledged.add(op);
+            }
         }
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
         self.recent.push_back(status);
         Wish::End { op, status, took_us: now - began_us }
+    }
+
+    fn remember(&mut self, now: Micros, op: u64, write: &Write, status: OpStatus, served: Option<Served>) {
+        let Some(told) = told(op, write, status, served, Some(now)) else { return };
+        self.history.push(told);
+        match (write.ask, served) {
+            (Ask::Read { key }, Some(Served::Value(value))) => self.seen.insert(key, value),
+            (Ask::Put { key, value }, Some(_)) => self.seen.insert(key, value),
+            (Ask::Swap { key, to, .. }, Some(Served::Wrote(Applied { swapped: Some(true), .. }))) => {
+                self.seen.insert(key, to)
+            }
+            _ => None,
+        };
     }
 
     /// The number of the next write.
@@ -206,6 +283,31 @@ impl Client {
     }
 }
 
+/// An operation on a register as a history tells it; none for rows.
+fn told(op: u64, write: &Write, status: OpStatus, served: Option<Served>, now: Option<Micros>) -> Option<Op> {
+    let (key, kind) = match write.ask {
+        Ask::Insert => return None,
+        Ask::Put { key, value } => (key, Kind::Write { value }),
+        Ask::Swap { key, from, to } => {
+            let swapped = match served {
+                Some(Served::Wrote(applied)) => applied.swapped,
+                _ => None,
+            };
+            (key, Kind::Cas { from, to, swapped })
+        }
+        Ask::Read { key } => {
+            let value = if let Some(Served::Value(value)) = served { Some(value) } else { None };
+            (key, Kind::Read { value })
+        }
+    };
+    let (status, end) = match status {
+        OpStatus::Ok => (Status::Ok, now),
+        OpStatus::Fail => (Status::Fail, now),
+        OpStatus::Info => (Status::Info, None),
+    };
+    Some(Op { client: op, key, kind, status, start: write.began_us, end })
+}
+
 /// Numbers as ascending ranges, both ends included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ranges(pub Vec<(u64, u64)>);
@@ -228,6 +330,12 @@ impl Ranges {
             (false, true) => self.0[at].0 = number,
             (false, false) => self.0.insert(at, (number, number)),
         }
+    }
+
+    /// Whether a number is among them.
+    pub fn contains(&self, number: u64) -> bool {
+        let at = self.0.partition_point(|(_, high)| *high < number);
+        self.0.get(at).is_some_and(|(low, _)| *low <= number)
     }
 
     /// How many numbers.
@@ -264,14 +372,14 @@ mod tests {
     #[test]
     fn a_write_is_unknown_once_an_attempt_went_unanswered() {
         let mut client = Client::new(3, 1, Vec::new());
-        let (op, _) = client.begin(0);
+        let (op, _) = client.begin(0, Ask::Insert, None);
         assert_eq!(client.answered(1, 1, op, 1, Err(Some(2))), Some(Wish::Send { op, attempt: 2, to: 2 }));
         assert_eq!(client.wake(op, 1), None, "the first attempt was answered");
         assert_eq!(client.wake(op, 2), Some(Wish::Send { op, attempt: 3, to: 3 }));
         assert!(matches!(client.answered(3, 3, op, 3, Err(None)), Some(Wish::Wake { attempt: 3, .. })));
         assert_eq!(client.give_up(9, op), Some(Wish::End { op, status: OpStatus::Info, took_us: 9 }));
         assert_eq!(client.give_up(9, op), None);
-        let (op, _) = client.begin(10);
+        let (op, _) = client.begin(10, Ask::Insert, None);
         client.answered(11, 3, op, 1, Err(None));
         assert_eq!(client.give_up(20, op), Some(Wish::End { op, status: OpStatus::Fail, took_us: 10 }));
     }

@@ -21,7 +21,7 @@ pub struct Event {
     pub kind: EventKind,
 }
 
-/// The kind of message that travels between nodes (Raft paper, figure 2; a heartbeat is an empty append).
+/// The kind of message that travels between nodes (Raft paper, figure 2; thesis, chapters 3, 4, 6 and 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageKind {
@@ -29,12 +29,36 @@ pub enum MessageKind {
     Vote,
     /// The answer to RequestVote.
     VoteResp,
-    /// AppendEntries with entries.
+    /// AppendEntries.
     Append,
-    /// AppendEntries without entries.
+    /// The leader is there.
     Heartbeat,
     /// The answer to AppendEntries.
     AppendResp,
+    /// A vote's rehearsal.
+    Prevote,
+    /// The answer to it.
+    PrevoteResp,
+    /// The answer to a heartbeat.
+    HeartbeatResp,
+    /// InstallSnapshot.
+    Snapshot,
+    /// The answer to it.
+    SnapshotResp,
+    /// Stand for election now.
+    TimeoutNow,
+    /// A read's question for its index.
+    ReadIndex,
+    /// The answer to it.
+    ReadIndexResp,
+    /// A proposal that was sent on.
+    Propose,
+    /// The answer to it.
+    ProposeResp,
+    /// What may I have promised?
+    Recover,
+    /// The answer to it.
+    RecoverResp,
     /// A client's write.
     Request,
     /// The answer to a client.
@@ -49,6 +73,8 @@ pub enum DropReason {
     LinkCut,
     /// The receiver was down.
     NodeDown,
+    /// It was lost in bad weather.
+    Lost,
 }
 
 /// How a client's operation ended.
@@ -73,6 +99,10 @@ pub enum VoteRefusal {
     AlreadyVoted,
     /// The candidate's log is less up to date than the voter's.
     LogBehind,
+    /// The voter has heard a leader a moment ago (thesis 4.2.3).
+    LeaderAlive,
+    /// The voter has lost part of its log and may have forgotten a promise.
+    Impaired,
 }
 
 /// How the end of a write-ahead log was found.
@@ -159,6 +189,20 @@ pub enum EventKind {
     LinkCut { from: NodeId, to: NodeId },
     /// The link from `from` to `to` carries messages again.
     LinkHealed { from: NodeId, to: NodeId },
+    /// What is sent from `from` to `to` is held back for so long.
+    LinkClogged { from: NodeId, to: NodeId, us: Micros },
+    /// Of a thousand packets so many are lost, repeated, or overtaken.
+    WeatherChanged { loss: u16, duplicate: u16, reorder: u16 },
+    /// Everything on the node's disk is gone.
+    DiskLost,
+    /// The disk does something wrong: `bit_flip`, `zero`, `stale`, `misdirect`, `lie` or `honest`.
+    DiskFault { fault: String },
+    /// The node's clock runs so much faster than the world, in parts per million, after a jump.
+    ClockSet { drift_ppm: i64, jump_us: i64 },
+    /// A rule was switched.
+    RuleSwitched { rule: String, on: bool },
+    /// More was destroyed than can be brought back: what is missing from here on is lost, not broken.
+    BudgetExceeded { why: String },
 
     // --- the write-ahead log
     /// A record was written, not yet synced.
@@ -247,6 +291,22 @@ pub enum EventKind {
     Committed { index: u64, term: u64 },
     /// Entries from `from` on were removed, because they conflict with the leader's.
     LogTruncated { from: u64 },
+    /// The node asks whether it would be elected in `term`.
+    PreCampaigned { term: u64 },
+    /// As a leader the node has not heard a majority.
+    LostQuorum { term: u64 },
+    /// A snapshot stands for everything up to `index`.
+    SnapshotTaken { index: u64 },
+    /// The node's log was replaced by the leader's snapshot.
+    SnapshotInstalled { index: u64, term: u64 },
+    /// A change of the configuration counts from here on.
+    ConfChanged { index: u64, voters: Vec<NodeId>, outgoing: Vec<NodeId>, learners: Vec<NodeId> },
+    /// The leader hands over to `to`.
+    TransferBegan { to: NodeId },
+    /// The node has lost part of its log and asks the others what it may have promised.
+    RepairBegan,
+    /// The node is whole again, up to `index`, and votes.
+    RepairEnded { index: u64 },
 
     // --- the network
     /// A message left.

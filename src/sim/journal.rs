@@ -17,6 +17,8 @@ pub struct Journal {
     fresh: Vec<Event>,
     digest: Portable,
     count: u64,
+    /// Whether nobody will ever ask for events or the digest.
+    quiet: bool,
     /// The meter of outages.
     pub outage: OutageMeter,
 }
@@ -28,8 +30,27 @@ impl core::fmt::Debug for Journal {
 }
 
 impl Journal {
+    /// A journal that only counts, for searches that look at nothing but the checkers.
+    pub fn quiet() -> Self {
+        Self { quiet: true, ..Self::default() }
+    }
+
+    /// Whether it only counts.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Writes an event down, and whatever the outage meter concludes from it.
+    #[inline]
     pub fn emit(&mut self, t_us: Micros, node: Option<NodeId>, kind: EventKind) {
+        if self.quiet {
+            self.count += 1;
+            return;
+        }
+        self.write_down(t_us, node, kind);
+    }
+
+    fn write_down(&mut self, t_us: Micros, node: Option<NodeId>, kind: EventKind) {
         let event = Event { t_us, node, kind };
         let concluded = self.outage.observe(&event);
         self.write(event);

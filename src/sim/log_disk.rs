@@ -154,6 +154,14 @@ impl LogDisk {
         outbox.release_all();
     }
 
+    /// Everything on the disk is gone. What was promised to be there is still known.
+    pub fn wipe(&mut self, outbox: &mut Outbox) {
+        let files: Vec<u32> = self.disk.files().map(|(file, ..)| file).collect();
+        files.into_iter().for_each(|file| self.disk.remove(file));
+        outbox.collect(self.node, &mut self.disk);
+        outbox.release_all();
+    }
+
     /// Cuts a torn end: the file there, and log files behind it.
     pub fn cut(&mut self, file: u32, offset: u64, outbox: &mut Outbox) {
         let behind: Vec<u32> = self.disk.files().map(|(number, ..)| number).collect();

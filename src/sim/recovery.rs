@@ -88,6 +88,12 @@ impl Recovery {
         Self { replay, before, total_bytes, records: 0, rows: 0 }
     }
 
+    /// Without the rule, what was read back is not held against its checksum.
+    pub fn trusting(mut self, trusting: bool) -> Self {
+        self.replay.set_trusting(trusting);
+        self
+    }
+
     /// Reads on. `apply` takes each record and says how many rows it held, or what is wrong with it.
     pub fn step(
         &mut self,

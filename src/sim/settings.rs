@@ -42,6 +42,26 @@ pub struct Settings {
     pub index_rows_per_s: u64,
     /// Dimension of a replica set's vectors.
     pub dim: u32,
+    /// Whether a candidate first asks what the answer would be.
+    pub pre_vote: bool,
+    /// Whether a leader that hears no majority stops, and followers of a live leader do not vote.
+    pub check_quorum: bool,
+    /// Most bytes of proposals that are not committed; 0 for no limit.
+    pub uncommitted_bytes: u64,
+    /// A snapshot is taken after so many entries; 0 for never.
+    pub snapshot_entries: u64,
+    /// How many of the nodes vote at the start; 0 for all.
+    pub voters: u32,
+    /// Of a hundred operations of the client, so many read a register.
+    pub client_reads: u64,
+    /// So many write one.
+    pub client_puts: u64,
+    /// So many write one if it holds what they saw; the others insert rows.
+    pub client_swaps: u64,
+    /// How many registers there are.
+    pub client_keys: u64,
+    /// Whether reads are served from the leader's lease.
+    pub lease_reads: bool,
 }
 
 /// A setting as programs and people see it.
@@ -62,13 +82,16 @@ pub struct Setting {
 }
 
 const ETCD: &str = "etcd 3.5 documentation, Tuning: heartbeat-interval 100 ms, election-timeout 1000 ms";
+const ETCD_PRE_VOTE: &str = "etcd 3.5 documentation, configuration flags: pre-vote true";
+const ETCD_CHECK_QUORUM: &str = "etcd 3.5 source, server/etcdserver/raft.go: CheckQuorum true";
+const ETCD_READS: &str = "etcd 3.5 source, raft: ReadOnlySafe, a majority confirms each read";
 const MODEL: &str = "model";
 const MODEL_LINK: &str =
     "model: links between cities, slow enough to be seen; etcd's advice of election ≥ 10 round trips holds";
 const MODEL_DISK: &str = "model: small strict IndexedDB commits measured at 1.0 ms (p50) to 5.8 ms (p99)";
 
 /// All settings, in the order in which they are shown.
-pub const ALL: [Setting; 18] = [
+pub const ALL: [Setting; 28] = [
     Setting { name: "heartbeat_ms", unit: "ms", default: 100, min: 10, max: 10_000, source: ETCD },
     Setting { name: "election_ms", unit: "ms", default: 1_000, min: 50, max: 60_000, source: ETCD },
     Setting { name: "latency_min_ms", unit: "ms", default: 20, min: 0, max: 10_000, source: MODEL_LINK },
@@ -143,6 +166,30 @@ pub const ALL: [Setting; 18] = [
         source: MODEL,
     },
     Setting { name: "client_writes", unit: "writes", default: 20_000, min: 0, max: 1_000_000, source: MODEL },
+    Setting { name: "pre_vote", unit: "0 or 1", default: 1, min: 0, max: 1, source: ETCD_PRE_VOTE },
+    Setting { name: "check_quorum", unit: "0 or 1", default: 1, min: 0, max: 1, source: ETCD_CHECK_QUORUM },
+    Setting {
+        name: "uncommitted_kib",
+        unit: "KiB",
+        default: 0,
+        min: 0,
+        max: 1 << 20,
+        source: "etcd 3.5 source, server/etcdserver/raft.go: MaxUncommittedEntriesSize is left at its default, no limit",
+    },
+    Setting {
+        name: "snapshot_entries",
+        unit: "entries",
+        default: 10_000,
+        min: 0,
+        max: 1_000_000,
+        source: "etcd 3.6 documentation: snapshot-count 10000",
+    },
+    Setting { name: "voters", unit: "nodes, 0 for all", default: 0, min: 0, max: 101, source: MODEL },
+    Setting { name: "client_reads", unit: "%", default: 0, min: 0, max: 100, source: MODEL },
+    Setting { name: "client_puts", unit: "%", default: 0, min: 0, max: 100, source: MODEL },
+    Setting { name: "client_swaps", unit: "%", default: 0, min: 0, max: 100, source: MODEL },
+    Setting { name: "client_keys", unit: "registers", default: 3, min: 1, max: 1_000, source: MODEL },
+    Setting { name: "lease_reads", unit: "0 or 1", default: 0, min: 0, max: 1, source: ETCD_READS },
 ];
 
 impl Default for Settings {
@@ -165,6 +212,16 @@ impl Default for Settings {
             segment_idle_us: 0,
             index_rows_per_s: 0,
             dim: 8,
+            pre_vote: false,
+            check_quorum: false,
+            uncommitted_bytes: 0,
+            snapshot_entries: 0,
+            voters: 0,
+            client_reads: 0,
+            client_puts: 0,
+            client_swaps: 0,
+            client_keys: 1,
+            lease_reads: false,
         };
         for setting in ALL {
             settings.put(setting.name, setting.default);
@@ -211,6 +268,16 @@ impl Settings {
             "segment_life_s" => self.segment_life_us = value * SECOND,
             "segment_idle_s" => self.segment_idle_us = value * SECOND,
             "index_krows_per_s" => self.index_rows_per_s = value * 1_000,
+            "pre_vote" => self.pre_vote = value > 0,
+            "check_quorum" => self.check_quorum = value > 0,
+            "uncommitted_kib" => self.uncommitted_bytes = value * 1_024,
+            "snapshot_entries" => self.snapshot_entries = value,
+            "voters" => self.voters = value as u32,
+            "client_reads" => self.client_reads = value,
+            "client_puts" => self.client_puts = value,
+            "client_swaps" => self.client_swaps = value,
+            "client_keys" => self.client_keys = value,
+            "lease_reads" => self.lease_reads = value > 0,
             _ => {}
         }
     }
@@ -236,6 +303,16 @@ impl Settings {
             "segment_life_s" => self.segment_life_us / SECOND,
             "segment_idle_s" => self.segment_idle_us / SECOND,
             "index_krows_per_s" => self.index_rows_per_s / 1_000,
+            "pre_vote" => self.pre_vote.into(),
+            "check_quorum" => self.check_quorum.into(),
+            "uncommitted_kib" => self.uncommitted_bytes / 1_024,
+            "snapshot_entries" => self.snapshot_entries,
+            "voters" => self.voters.into(),
+            "client_reads" => self.client_reads,
+            "client_puts" => self.client_puts,
+            "client_swaps" => self.client_swaps,
+            "client_keys" => self.client_keys,
+            "lease_reads" => self.lease_reads.into(),
             _ => return None,
         })
     }

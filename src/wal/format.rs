@@ -67,10 +67,12 @@ pub enum Kind {
     Segments,
     /// What a checkpoint holds; in objects only.
     Manifest,
+    /// A replica's state machine, for everything before.
+    Snapshot,
 }
 
 /// Every kind, by its number.
-pub const KINDS: [Kind; 8] = [
+pub const KINDS: [Kind; 9] = [
     Kind::Boot,
     Kind::Insert,
     Kind::HardState,
@@ -79,6 +81,7 @@ pub const KINDS: [Kind; 8] = [
     Kind::Catalog,
     Kind::Segments,
     Kind::Manifest,
+    Kind::Snapshot,
 ];
 
 impl Kind {

@@ -1,0 +1,338 @@
+//! Members as they start, recover and obey Raft.
+//!
+//! Promises: whatever a member does is told to the journal and shown to the checkers before anything follows from it.
+//! Leaves out: packets on their way (`traffic`).
+
+use super::super::checkers::Checkers;
+use super::super::event::{EventKind, VoteRefusal};
+use super::super::member::{self, Found, Member, Phase, Rebuild, Turn};
+use super::super::recovery::{Before, Progress, Recovery};
+use super::{Cluster, Happening};
+use crate::raft::{Body, Conf, EntryKind, NoVote, Note, Rule};
+use crate::types::NodeId;
+use crate::wal::End;
+
+/// A leader has so many election timeouts to hear a majority. The check itself takes up to two (thesis 6.2).
+const QUORUM_TIMEOUTS: u64 = 3;
+
+impl Cluster {
+    pub(super) fn boot(&mut self, id: NodeId, life: u64) {
+        let (now, conf) = (self.now, self.conf.clone());
+        let trusting = !self.rules.on(Rule::ChecksumOnReplay);
+        let Some(member) = self.members.get_mut(id as usize - 1).filter(|member| member.life == life) else {
+            return;
+        };
+        if member.log.disk.is_empty() && member.log.durable_lsn() == 0 {
+            member.log.open(member.epoch, 0, Vec::new());
+            self.run(id, Rebuild::new(conf));
+            return;
+        }
+        Recovery::announce(&member.log, member.log.log_bytes(), now, &mut self.journal);
+        let before = Before { began_us: now, checkpoint_lsn: member.checkpoint_lsn(), ..Before::default() };
+        let recovery = Recovery::begin(&member.log, before).trusting(trusting);
+        let next = now + recovery.next_us(self.settings.replay_bytes_per_s);
+        member.phase = Phase::Recovering(Box::new(recovery), Rebuild::new(conf));
+        self.agenda.plan(next, Happening::Replay { node: id, life });
+    }
+
+    pub(super) fn replay(&mut self, id: NodeId, life: u64) {
+        let Some(member) = self.members.get_mut(id as usize - 1).filter(|member| member.life == life) else {
+            return;
+        };
+        let Phase::Recovering(recovery, rebuild) = &mut member.phase else { return };
+        let progress = recovery.step(&member.log, |header, payload| rebuild.take(header, payload));
+        recovery.tell(&member.log, self.now, &mut self.journal);
+        member.report = Some(recovery.report(self.now, None));
+        let next = self.now + recovery.next_us(self.settings.replay_bytes_per_s);
+        match progress {
+            Progress::More => self.agenda.plan(next, Happening::Replay { node: id, life }),
+            Progress::Ended(end) => self.recovered(id, &end),
+        }
+    }
+
+    fn recovered(&mut self, id: NodeId, end: &End) {
+        let now = self.now;
+        let alone = self.members.len() == 1;
+        let Some(member) = self.members.get_mut(id as usize - 1) else { return };
+        let Phase::Recovering(recovery, mut rebuild) = std::mem::replace(&mut member.phase, Phase::Refused)
+        else {
+            return;
+        };
+        let mut report = recovery.report(now, Some(end));
+        let mut usable = true;
+        match member::judge(end) {
+            Found::Whole => {
+                if let End::Torn(torn) = end {
+                    member.log.cut(torn.file, torn.offset, &mut self.outbox);
+                }
+            }
+            // Alone there is nobody to repair it from.
+            Found::Damaged { file, offset } if !alone => {
+                member.log.cut(file, offset, &mut self.outbox);
+                report.refused = None;
+                rebuild.impaired = true;
+            }
+            Found::Damaged { .. } | Found::Unusable => usable = false,
+        }
+        let last_lsn = recovery.replay().last_lsn();
+        let (records, rows, took_us) = (recovery.records, recovery.rows, report.took_us);
+        member.report = Some(report);
+        if let Some(event) = Recovery::end_event(end) {
+            self.emit(Some(id), event);
+        }
+        if !usable {
+            return;
+        }
+        if let Some(member) = self.member(id) {
+            member.log.open(member.epoch, last_lsn, recovery.replay().files().to_vec());
+        }
+        self.emit(
+            Some(id),
+            EventKind::Recovered {
+                records,
+                rows,
+                unproven_rows: 0,
+                outstanding_rows: 0,
+                lsn: last_lsn,
+                took_us,
+            },
+        );
+        self.run(id, rebuild);
+    }
+
+    /// The log is open: Raft starts.
+    fn run(&mut self, id: NodeId, rebuild: Rebuild) {
+        let (now, seed) = (self.now, self.seed);
+        let Some(member) = self.members.get_mut(id as usize - 1) else { return };
+        let checkers = &mut self.checkers;
+        if rebuild.impaired {
+            checkers.restarted_damaged(now, id);
+            checkers.replayed(id, &rebuild.log, None);
+        } else {
+            checkers.replayed(id, &rebuild.log, (member.life > 0).then_some(member.synced));
+            checkers.restarted(now, id, rebuild.hard, member.synced_hard);
+        }
+        for index in rebuild.log.first()..=rebuild.log.last().0 {
+            if let Some(entry) = rebuild.log.get(index) {
+                checkers.wrote(id, index, entry, rebuild.log.term(index - 1).unwrap_or(0));
+            }
+        }
+        let impaired = rebuild.impaired;
+        member.start_raft(now, rebuild, seed, &self.settings);
+        member.write_boot(now, impaired, &mut self.journal);
+        self.obey(id);
+    }
+
+    pub(super) fn timer(&mut self, id: NodeId, life: u64) {
+        let now = self.now;
+        let Some(member) = self.member(id).filter(|member| member.life == life) else { return };
+        if member.timer_at.is_none_or(|at| at > now) {
+            return;
+        }
+        member.timer_at = None;
+        member.catch_up(now);
+        self.obey(id);
+        self.check_leader(id);
+    }
+
+    /// Whether a leader still has a reason to believe in itself.
+    fn check_leader(&mut self, id: NodeId) {
+        let (now, limit_us) = (self.now, QUORUM_TIMEOUTS * self.settings.election_us);
+        let promised = self.settings.check_quorum;
+        let Some(member) = self.members.get(id as usize - 1) else { return };
+        if let Some(raft) = member.raft()
+            && raft.leads()
+            && promised
+            && member.clock.drift_ppm() >= 0
+        {
+            self.checkers.still_leads(id, now, raft.conf(), limit_us);
+        }
+    }
+
+    pub(super) fn sync_ended(&mut self, id: NodeId, number: u64) {
+        let now = self.now;
+        let Some(member) = self.members.get_mut((id as usize).wrapping_sub(1)) else { return };
+        let Some(lsn) = member.log.end_sync(now, number, &mut self.journal) else { return };
+        member.catch_up(now);
+        let messages = member.synced(lsn);
+        member.let_go(lsn, &mut self.outbox);
+        self.send_all(messages);
+        self.obey(id);
+    }
+
+    /// Obeys what a member's Raft wants done, in the order that `raft` prescribes, and plans its next timer.
+    pub(super) fn obey(&mut self, id: NodeId) {
+        let now = self.now;
+        loop {
+            let Some(member) = self.members.get_mut((id as usize).wrapping_sub(1)) else { return };
+            let turn = member.obey(now, &mut self.journal);
+            let idle = turn.idle;
+            self.look_at(id, &turn);
+            self.tell(id, turn.notes);
+            self.send_all(turn.messages);
+            for (index, entry, applied) in turn.applied {
+                self.applied(id, index, &entry, applied);
+            }
+            self.serve_reads(id, &turn.reads);
+            if idle {
+                break;
+            }
+        }
+        self.compact_if_long(id);
+        self.begin_sync(id);
+        self.plan_timer(id);
+    }
+
+    /// Shows the checkers what a member wrote and says.
+    fn look_at(&mut self, id: NodeId, turn: &Turn) {
+        let Some(member) = self.members.get(id as usize - 1) else { return };
+        let Some(raft) = member.raft() else { return };
+        let checkers = &mut self.checkers;
+        if let Some((prev, before, entries)) = &turn.wrote {
+            let mut before = *before;
+            let mut conf = false;
+            for (index, entry) in (prev + 1..).zip(entries) {
+                checkers.wrote(id, index, entry, before);
+                before = entry.term;
+                conf |= entry.kind == EntryKind::Conf;
+            }
+            if raft.leads() {
+                checkers.leader_appended(id, conf, raft.log(), raft.applied());
+            }
+        }
+        if raft.leads() {
+            checkers.leads(id, raft.term());
+        }
+        for message in &turn.messages {
+            match message.body {
+                Body::Vote { pre: true, .. } | Body::VoteResp { pre: true, .. } => {}
+                Body::Vote { .. } => checkers.sent(id, message.term, Some(id)),
+                Body::VoteResp { granted: true, .. } => checkers.sent(id, message.term, Some(message.to)),
+                _ => checkers.sent(id, message.term, None),
+            }
+        }
+    }
+
+    /// Takes a snapshot where the log has become long.
+    fn compact_if_long(&mut self, id: NodeId) {
+        let every = self.settings.snapshot_entries;
+        let Some(raft) = self.members.get(id as usize - 1).and_then(Member::raft) else { return };
+        let index = raft.applied().min(raft.durable());
+        if every > 0 && index + 1 - raft.log().first().min(index + 1) >= every {
+            self.compact(id, index);
+        }
+    }
+
+    pub(super) fn compact(&mut self, id: NodeId, index: u64) {
+        let now = self.now;
+        if let Some(member) = self.members.get_mut((id as usize).wrapping_sub(1))
+            && member.compact(now, index, &mut self.journal)
+        {
+            self.emit(Some(id), EventKind::SnapshotTaken { index });
+        }
+    }
+
+    pub(super) fn begin_sync(&mut self, id: NodeId) {
+        let now = self.now;
+        let Some(member) = self.members.get_mut((id as usize).wrapping_sub(1)) else { return };
+        if let Some(begun) = member.log.begin_sync(now, &mut self.outbox, &mut self.journal) {
+            let took = self.disk_rng.between(self.settings.fsync_us.0, self.settings.fsync_us.1);
+            let ends = Happening::SyncEnds { node: id, number: begun.number, ticket: begun.ticket };
+            self.agenda.plan(now + took, ends);
+        }
+    }
+
+    pub(super) fn plan_timer(&mut self, id: NodeId) {
+        let now = self.now;
+        let Some(member) = self.member(id) else { return };
+        let Some(due) = member.due_us() else { return };
+        if member.timer_at.is_none_or(|at| at > due) {
+            member.timer_at = Some(due);
+            let life = member.life;
+            self.agenda.plan(due.max(now), Happening::Timer { node: id, life });
+        }
+    }
+
+    /// Tells what happened inside a member's Raft, and shows it to the checkers.
+    fn tell(&mut self, id: NodeId, notes: Vec<Note>) {
+        for note in notes {
+            let kind = match note {
+                Note::TimedOut { ticks } => {
+                    EventKind::ElectionTimeout { timeout_us: ticks * member::TICK_US }
+                }
+                Note::PreCampaigned { term } => EventKind::PreCampaigned { term },
+                Note::Campaigned { term } => EventKind::Campaigned { term },
+                Note::VoteGranted { pre: true, .. } => continue,
+                Note::VoteGranted { candidate, term, .. } => EventKind::VoteGranted { candidate, term },
+                Note::VoteRefused { candidate, term, why, .. } => {
+                    EventKind::VoteRefused { candidate, term, why: refusal(why) }
+                }
+                Note::BecameLeader { term, votes } => self.elected(id, term, votes),
+                Note::SteppedDown { term } => EventKind::SteppedDown { term },
+                Note::LostQuorum { term } => EventKind::LostQuorum { term },
+                Note::Committed { index, term } => {
+                    self.committed(id, index);
+                    EventKind::Committed { index, term }
+                }
+                Note::Truncated { from } => {
+                    if self.members[id as usize - 1].leads() {
+                        self.checkers.leader_truncated(id, from);
+                    }
+                    EventKind::LogTruncated { from }
+                }
+                Note::SnapshotInstalled { index, term } => EventKind::SnapshotInstalled { index, term },
+                Note::ConfChanged { index, conf } => {
+                    let Conf { voters, outgoing, learners, .. } = conf;
+                    EventKind::ConfChanged { index, voters, outgoing, learners }
+                }
+                Note::RepairBegan => EventKind::RepairBegan,
+                Note::RepairEnded { index } => EventKind::RepairEnded { index },
+            };
+            self.emit(Some(id), kind);
+        }
+    }
+
+    fn elected(&mut self, id: NodeId, term: u64, votes: usize) -> EventKind {
+        let mut voters = self.members.len() as u32;
+        if let Some(raft) = self.members[id as usize - 1].raft() {
+            voters = raft.conf().voters.len() as u32;
+            self.checkers.elected(self.now, id, term, raft.log());
+        }
+        EventKind::BecameLeader { term, votes: votes as u32, voters }
+    }
+
+    /// A member knows entries to be committed up to here.
+    fn committed(&mut self, id: NodeId, index: u64) {
+        let Self { members, checkers, .. } = self;
+        let members: &[Member] = members;
+        let Some(raft) = members[id as usize - 1].raft() else { return };
+        Checkers::committed(checkers, id, index, raft.log(), |index, term| {
+            let conf = raft.conf_at(index).clone();
+            let holds = |voter: &&NodeId| {
+                members.get(**voter as usize - 1).is_some_and(|member| holds(member, index, term))
+            };
+            (conf.voters.iter().filter(holds).count(), conf)
+        });
+    }
+}
+
+/// Whether an entry is durable on a member's disk, power or not; counting synced bytes only.
+fn holds(member: &Member, index: u64, term: u64) -> bool {
+    match member.raft() {
+        Some(raft) => {
+            let log = raft.log();
+            member.synced >= index && (index < log.first() || log.term(index) == Some(term))
+        }
+        None => index < member.on_disk.first() || member.on_disk.term(index) == Some(term),
+    }
+}
+
+fn refusal(why: NoVote) -> VoteRefusal {
+    match why {
+        NoVote::StaleTerm => VoteRefusal::StaleTerm,
+        NoVote::AlreadyVoted => VoteRefusal::AlreadyVoted,
+        NoVote::LogBehind => VoteRefusal::LogBehind,
+        NoVote::LeaderAlive => VoteRefusal::LeaderAlive,
+        NoVote::Impaired => VoteRefusal::Impaired,
+    }
+}

@@ -1,0 +1,160 @@
+//! How a member's Raft lies in its log: writing, compaction, what is let go, and what a damaged log is worth.
+//!
+//! A snapshot begins a new file, with the hard state and the entries behind it; when that is durable, all earlier
+//! files go. So a log begins either with LSN 1 or with a snapshot. Promises: a crash between any two of these steps
+//! leaves a log from which the same state comes back. Leaves out: the bytes (`bytes`).
+
+use std::sync::Arc;
+
+use super::super::journal::Journal;
+use super::super::machine::Machine;
+use super::super::outbox::Outbox;
+use super::{Member, bytes};
+use crate::disk::Disk;
+use crate::raft::{Entry, Log, Snapshot};
+use crate::types::{Lsn, Micros, NodeId};
+use crate::wal::format::{Boot, Place};
+use crate::wal::{End, Kind, Replay, Step};
+
+impl Member {
+    /// Says in the log that it was opened, and whether it had lost something.
+    pub fn write_boot(&mut self, now: Micros, impaired: bool, journal: &mut Journal) {
+        let found_lsn = self.log.wal().map_or(0, crate::wal::Wal::last_lsn);
+        let boot = Boot { epoch: self.epoch, proven_lsn: found_lsn + u64::from(impaired), found_lsn };
+        self.log.append(now, Kind::Boot, boot.encode(), journal);
+    }
+
+    pub(super) fn write_entries(
+        &mut self,
+        now: Micros,
+        prev: u64,
+        entries: Vec<Arc<Entry>>,
+        journal: &mut Journal,
+    ) -> Option<(u64, u64, Vec<Arc<Entry>>)> {
+        self.log.append(now, Kind::Entries, bytes::encode_entries(prev, &entries), journal);
+        let before = self.raft()?.log().term(prev).unwrap_or(0);
+        Some((prev, before, entries))
+    }
+
+    /// A snapshot came from the leader: it replaces everything.
+    pub(super) fn install(&mut self, now: Micros, snapshot: &Arc<Snapshot>, journal: &mut Journal) {
+        if let Some(machine) = Machine::restore(self.dim, &snapshot.data) {
+            self.machine = machine;
+        }
+        self.synced = 0;
+        self.unsynced.clear();
+        self.begin_file(now, snapshot, journal);
+    }
+
+    /// Lets a snapshot stand for everything up to an index that is applied and durable. Whether there was anything to
+    /// do.
+    pub fn compact(&mut self, now: Micros, index: u64, journal: &mut Journal) -> bool {
+        let super::Phase::Running(raft) = &mut self.phase else { return false };
+        if index < raft.log().first() || index > raft.applied().min(raft.durable()) {
+            return false;
+        }
+        let data = if index == raft.applied() {
+            self.machine.snapshot()
+        } else {
+            machine_at(self.dim, raft.log(), index).snapshot()
+        };
+        let Some(snapshot) = raft.compact(index, data) else { return false };
+        let (prev, entries) = (snapshot.index, raft.log().slice(snapshot.index + 1, usize::MAX));
+        self.begin_file(now, &snapshot, journal);
+        if !entries.is_empty() {
+            self.log.append(now, Kind::Entries, bytes::encode_entries(prev, &entries), journal);
+            let lsn = self.log.wal().map_or(0, crate::wal::Wal::last_lsn);
+            if let Some(truncation) = &mut self.truncation {
+                truncation.0 = lsn;
+            }
+        }
+        true
+    }
+
+    /// Begins a file with a snapshot and the hard state.
+    fn begin_file(&mut self, now: Micros, snapshot: &Snapshot, journal: &mut Journal) {
+        self.log.rotate();
+        let first = self.log.append(now, Kind::Snapshot, bytes::encode_snapshot(snapshot), journal);
+        let last = self.log.append(now, Kind::HardState, bytes::encode_hard_state(self.hard), journal);
+        if self.damaged {
+            self.write_boot(now, true, journal);
+        }
+        self.truncation = first.zip(last).map(|(first, last)| (last, first));
+    }
+
+    /// Lets go what a durable snapshot stands for. How many files and bytes went.
+    pub fn let_go(&mut self, durable: Lsn, outbox: &mut Outbox) -> Option<(Lsn, u32, u64)> {
+        let (_, first) = self.truncation.take_if(|(last, _)| *last <= durable)?;
+        let (files, bytes) = self.log.truncate_behind(first - 1, &[], outbox);
+        Some((first - 1, files, bytes))
+    }
+
+    /// What of its log a snapshot at its beginning stands for: everything before its first record.
+    pub fn checkpoint_lsn(&self) -> Lsn {
+        first_snapshot(self.id, &self.log.disk).unwrap_or(0)
+    }
+}
+
+/// The machine as it was at an index, from the log alone.
+fn machine_at(dim: u32, log: &Log, index: u64) -> Machine {
+    let mut machine = Machine::restore(dim, &log.snapshot().data).unwrap_or_else(|| Machine::new(dim));
+    for at in log.first()..=index {
+        if let Some(entry) = log.get(at) {
+            machine.apply(at, entry, true);
+        }
+    }
+    machine
+}
+
+/// The LSN before the first record, if the log's first file begins with a snapshot.
+fn first_snapshot(node: NodeId, disk: &Disk) -> Option<Lsn> {
+    let mut replay = Replay::new(node, disk, Lsn::MAX - 1, None);
+    match replay.step(disk) {
+        Step::Record { header, .. } if header.kind == Kind::Snapshot => Some(header.lsn - 1),
+        _ => None,
+    }
+}
+
+/// Where in a log the entry of this index was written last.
+pub fn place_of_entry(node: NodeId, disk: &Disk, checkpoint_lsn: Lsn, index: u64) -> Option<(Place, u64)> {
+    let mut replay = Replay::new(node, disk, checkpoint_lsn, None);
+    let mut found = None;
+    loop {
+        match replay.step(disk) {
+            Step::Record { header, payload, place } => {
+                if header.kind == Kind::Entries
+                    && bytes::entries_range(payload)
+                        .is_some_and(|(first, last)| (first..=last).contains(&index))
+                {
+                    found = Some((place, u64::from(header.length)));
+                }
+            }
+            Step::End(_) => return found,
+        }
+    }
+}
+
+/// What the end of a log's replay means for a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// All that was ever durable.
+    Whole,
+    /// Something that was durable is gone; the log is good up to here.
+    Damaged {
+        /// The file that is cut.
+        file: u32,
+        /// Where.
+        offset: u64,
+    },
+    /// It cannot be used at all.
+    Unusable,
+}
+
+/// Judges the end of a replay. A torn tail was never answered for, so that nothing is missing.
+pub fn judge(end: &End) -> Found {
+    match end {
+        End::Clean | End::Torn(_) => Found::Whole,
+        End::Corrupt(damage) => Found::Damaged { file: damage.file, offset: damage.offset },
+        End::Version { .. } => Found::Unusable,
+    }
+}
