@@ -48,7 +48,9 @@ pub use written::written;
 pub use crate::sim::event::{
     DropReason, Event, EventKind, MessageKind, OpStatus, Phase, PhaseTime, Tail, VoteRefusal,
 };
+pub use crate::raft::{RULES, Rule, RuleFacts};
 pub use crate::sim::settings::{ALL as SETTINGS, Setting};
+pub use crate::sim::swarm;
 
 /// The façade. See the module's text for how a host drives it.
 #[derive(Clone, Debug)]

@@ -58,6 +58,3 @@ pub use progress::{Flow, Progress};
 pub use quorum::{Outcome, majority, reached, vote};
 pub use reads::ReadMode;
 pub use rules::{RULES, Rule, RuleFacts, Rules};
-
-#[cfg(test)]
-mod tests;

@@ -96,6 +96,7 @@ pub struct Checkers {
     lost: u64,
     excuse: Option<String>,
     judged: usize,
+    broken: usize,
     fresh: Vec<(&'static str, String)>,
 }
 
@@ -114,6 +115,7 @@ impl Checkers {
             lost: 0,
             excuse: None,
             judged: 0,
+            broken: 0,
             fresh: Vec::new(),
         }
     }
@@ -126,6 +128,7 @@ impl Checkers {
             let detail = detail();
             self.fresh.push((standing.name, detail.clone()));
             standing.broken = Some(detail);
+            self.broken += 1;
         }
     }
 
@@ -394,6 +397,12 @@ impl Checkers {
     /// What broke since the last call.
     pub fn take_broken(&mut self) -> Vec<(&'static str, String)> {
         if self.fresh.is_empty() { Vec::new() } else { std::mem::take(&mut self.fresh) }
+    }
+
+    /// How many invariants are broken.
+    #[inline]
+    pub fn broken_count(&self) -> usize {
+        self.broken
     }
 
     /// All invariants.

@@ -603,6 +603,7 @@ unit-kb = { $n } KB
 unit-mb = { $n } MB
 
 ## Command line
+cli-swarm = { $seeds } seeds, { $events } events, { $seconds } s of virtual time, { $operations } operations judged: { $violations } violations
 cli-help =
     quorum-lab: the lab without its page
 

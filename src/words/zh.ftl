@@ -567,6 +567,7 @@ unit-kb = { $n } KB
 unit-mb = { $n } MB
 
 ## 命令行
+cli-swarm = { $seeds } 个种子，{ $events } 个事件，{ $seconds } 秒虚拟时间，核对 { $operations } 次操作：发现 { $violations } 处违例
 cli-help =
     quorum-lab：多数派实验室，不带网页
 
