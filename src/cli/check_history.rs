@@ -34,8 +34,8 @@ pub(super) fn run(file: Option<&Path>, mut input: impl Read, out: &mut impl Writ
             Ok(linearizable)
         }
         Err(refusal) => {
-            let answer = serde_json::json!({ "ok": false, "code": refusal.code, "error": refusal.error });
-            super::write(out, &answer.to_string())?;
+            let (code, error) = (Value::from(refusal.code.as_str()), Value::from(refusal.error.as_str()));
+            super::write(out, &format!(r#"{{"ok":false,"code":{code},"error":{error}}}"#))?;
             Err(refusal)
         }
     }
@@ -51,7 +51,8 @@ fn judge(bytes: &[u8]) -> Result<(bool, String), Refusal> {
         }
         let bad = |why: String| Refusal::new("bad_line", format!("line {}: {why}", number + 1));
         let text = std::str::from_utf8(line).map_err(|_| bad("not UTF-8".to_owned()))?;
-        let told: Line = serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
+        let told: Line = serde_json::from_str(text)
+            .map_err(|error| bad(error.to_string().replace(" at line 1 column ", " at column ")))?;
         history.push(told.op(&mut names).map_err(bad)?);
         lines.push(text);
     }
@@ -281,23 +282,53 @@ mod tests {
             {"ok":true,"linearizable":true,"ops":0,"keys":0}
         "#]],
         );
-        check(WRITES, 0, &expect![[r#"
+        check(
+            WRITES,
+            0,
+            &expect![[r#"
             {"ok":true,"linearizable":true,"ops":2,"keys":1}
-        "#]]);
+        "#]],
+        );
         let read = |value: &str, start: u64| {
             format!(
-                r#" {{"client":3, "key":"x","kind":"read","value":{value},"status":"ok","start":{start},"end":{start}2}}"#
+                r#" {{"client":3, "key":"x","kind":"read","value":{value},"status":"ok","start":{start},"end":{start}9}}"#
             )
         };
-        check(&format!("{WRITES}\n{}\r\n", read("\"six\"", 3)), 0, &expect![[r#"
+        check(
+            &format!("{WRITES}\n{}\r\n", read("\"six\"", 3)),
+            0,
+            &expect![[r#"
             {"ok":true,"linearizable":true,"ops":3,"keys":1}
-        "#]]);
-        check(&format!("{}\n{WRITES}", read("5.0", 3)), 1, &expect![[r#"
-            {"ok":true,"linearizable":true,"ops":3,"keys":1}
-        "#]]);
-        check(&format!("{}\n{WRITES}", read("null", 3)), 1, &expect![[r#""#]]);
-        check(&format!("{WRITES}{}", read("{\"a\":[1]}", 3)), 1, &expect![[r#""#]]);
-        check(&format!("{WRITES}{}", read("\"six\"", 1)), 1, &expect![[r#""#]]);
+        "#]],
+        );
+        check(
+            &format!("{}\n{WRITES}", read("5.0", 30)),
+            1,
+            &expect![[r#"
+                {"ok":true,"linearizable":false,"ops":3,"keys":1,"why":{"key":"x","ops":[{"client":1,"key":"x","kind":"write","arg":5,"status":"ok","start":10,"end":15},{"client":2,"key":"x","kind":"cas","arg":[5,"six"],"value":true,"status":"ok","start":20,"end":25},{"client":3, "key":"x","kind":"read","value":5.0,"status":"ok","start":30,"end":309}],"text":"On key \"x\", client 3 read 5.0 (from 30 to 309); but 5.0 had been overwritten before that started: client 2 swapped [5,\"six\"] (from 20 to 25)."}}
+            "#]],
+        );
+        check(
+            &format!("{}\n{WRITES}", read("null", 30)),
+            1,
+            &expect![[r#"
+            {"ok":true,"linearizable":false,"ops":3,"keys":1,"why":{"key":"x","ops":[{"client":1,"key":"x","kind":"write","arg":5,"status":"ok","start":10,"end":15},{"client":3, "key":"x","kind":"read","value":null,"status":"ok","start":30,"end":309}],"text":"On key \"x\", client 3 read null (from 30 to 309); but null had been overwritten before that started: client 1 wrote 5 (from 10 to 15)."}}
+        "#]],
+        );
+        check(
+            &format!("{WRITES}{}", read("{\"a\":[1]}", 30)),
+            1,
+            &expect![[r#"
+            {"ok":true,"linearizable":false,"ops":3,"keys":1,"why":{"key":"x","ops":[{"client":3, "key":"x","kind":"read","value":{"a":[1]},"status":"ok","start":30,"end":309}],"text":"Nothing ever wrote {\"a\":[1]} to \"x\", and yet client 3 read {\"a\":[1]} (from 30 to 309)."}}
+        "#]],
+        );
+        check(
+            &format!("{WRITES}{}", read("\"six\"", 1)),
+            1,
+            &expect![[r#"
+                {"ok":true,"linearizable":false,"ops":3,"keys":1,"why":{"key":"x","ops":[{"client":3, "key":"x","kind":"read","value":"six","status":"ok","start":1,"end":19},{"client":2,"key":"x","kind":"cas","arg":[5,"six"],"value":true,"status":"ok","start":20,"end":25}],"text":"On key \"x\", client 3 read \"six\" (from 1 to 19); but whatever wrote \"six\" started only after that had ended."}}
+            "#]],
+        );
     }
 
     #[test]
