@@ -134,11 +134,11 @@ pub fn check(history: &[Op]) -> Verdict {
         }
         group.clear();
         group.extend(part.iter().map(|&place| history[place]).filter_map(Claim::of));
-        let mut search = search::Search::new(&group);
-        if search.run(u64::MAX) == search::Found::NoOrder {
+        let judged = search::judge(&group, u64::MAX);
+        if judged.found == search::Found::NoOrder {
             let claimed: Vec<usize> =
                 part.iter().copied().filter(|&place| Claim::of(history[place]).is_some()).collect();
-            let (ops, at, cause) = shrink::shrink(&group, search.furthest());
+            let (ops, at, cause) = shrink::shrink(&group, judged.furthest);
             verdict.why = Some(Contradiction {
                 key: history[part[0]].key,
                 ops: ops.into_iter().map(|place| claimed[place]).collect(),

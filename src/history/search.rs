@@ -30,6 +30,49 @@ pub(super) enum Found {
     GaveUp,
 }
 
+/// What is known after a search.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Judged {
+    pub(super) found: Found,
+    /// How many steps it took.
+    pub(super) steps: u64,
+    /// Whatever ended before this time can be explained.
+    pub(super) furthest: u64,
+}
+
+/// Judges claims in order of start, in so many steps at most.
+///
+/// Maybe-operations that bring what nobody needs can only serve those that exclude a value, and make very many ways of
+/// doing so. So first it is tried without them, which is harder, and then without those whom they could serve, which
+/// is easier; only if these two disagree all are told apart.
+pub(super) fn judge(claims: &[Claim], limit: u64) -> Judged {
+    let useful = useful(claims);
+    let first = claims.iter().filter(|claim| !useful(claim)).map(|claim| claim.start).min();
+    let Some(first) = first else { return Search::new(claims).judge(limit) };
+    let mut some: Vec<Claim> = claims.iter().filter(|claim| useful(claim)).copied().collect();
+    let harder = Search::new(&some).judge(limit);
+    let served = |claim: &Claim| claim.not.is_some() && claim.end >= first;
+    if harder.found == Found::Order || !claims.iter().any(served) {
+        return harder;
+    }
+    some.retain(|claim| !served(claim));
+    let easier = Search::new(&some).judge(limit.saturating_sub(harder.steps));
+    let steps = harder.steps + easier.steps;
+    if easier.found == Found::NoOrder {
+        return Judged { found: Found::NoOrder, steps, furthest: harder.furthest };
+    }
+    let exact = Search::new(claims).judge(limit.saturating_sub(steps));
+    Judged { steps: steps + exact.steps, ..exact }
+}
+
+/// Which claims do more than bring what nobody needs.
+fn useful(claims: &[Claim]) -> impl Fn(&Claim) -> bool + use<> {
+    let mut needed: Vec<u64> = claims.iter().filter_map(|claim| claim.needs).collect();
+    sort(&mut needed, u64::cmp);
+    needed.dedup();
+    move |claim| !claim.maybe || claim.to.is_some_and(|to| needed.binary_search(&to).is_ok())
+}
+
 /// A number of a value: see [`Values`].
 type Value = u32;
 /// No value is needed, excluded or set.
@@ -114,7 +157,7 @@ struct Fork {
 }
 
 /// A search over the operations on one register.
-pub(super) struct Search {
+struct Search {
     actions: Vec<Action>,
     classes: Vec<Class>,
     facts: Vec<Facts>,
@@ -132,12 +175,13 @@ pub(super) struct Search {
     last_excluded: u64,
     /// How many without a place exclude a value.
     excluders: u32,
+    /// The latest first end that was ever in the list: whatever ended before it can be explained.
     furthest: u64,
 }
 
 impl Search {
     /// A search over claims in order of start.
-    pub(super) fn new(claims: &[Claim]) -> Self {
+    fn new(claims: &[Claim]) -> Self {
         let values = Values::of(claims);
         let mut facts = vec![Facts { first_end: u64::MAX, ..Facts::default() }; values.0.len() + 2];
         let mut told: Vec<(Action, bool)> = claims
@@ -179,18 +223,13 @@ impl Search {
         }
     }
 
-    /// The latest first end that was ever in the list: whatever ended before it can be explained.
-    pub(super) fn furthest(&self) -> u64 {
-        self.furthest
-    }
-
-    /// How many steps it took.
-    pub(super) fn steps(&self) -> u64 {
-        self.steps
+    fn judge(mut self, limit: u64) -> Judged {
+        let found = self.run(limit);
+        Judged { found, steps: self.steps, furthest: self.furthest }
     }
 
     /// Searches, for so many steps at most.
-    pub(super) fn run(&mut self, limit: u64) -> Found {
+    fn run(&mut self, limit: u64) -> Found {
         if (2..self.facts.len()).any(|value| self.facts[value].needed > 0 && self.facts[value].makers == 0) {
             return Found::NoOrder;
         }

@@ -10,7 +10,7 @@
 
 use core::ops::Range;
 
-use super::search::{Found, Search};
+use super::search::{self, Found};
 use super::{Cause, Claim};
 use crate::types::order::sort;
 
@@ -73,10 +73,9 @@ impl Shrinker<'_> {
     }
 
     fn judge(&mut self, claims: &[Claim]) -> Found {
-        let mut search = Search::new(claims);
-        let found = search.run(self.fuel);
-        self.fuel = self.fuel.saturating_sub(search.steps() + claims.len() as u64);
-        found
+        let judged = search::judge(claims, self.fuel);
+        self.fuel = self.fuel.saturating_sub(judged.steps + claims.len() as u64);
+        judged.found
     }
 
     /// The places of the shortest beginning in time that has no order.
