@@ -11,6 +11,7 @@ use lexopt::prelude::*;
 use crate::types::Refusal;
 use crate::words::Lang;
 
+pub mod check_history;
 pub mod drill;
 pub mod engine;
 #[cfg(test)]
@@ -126,6 +127,8 @@ fn obey(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
             };
             swarm::run(&plan, asked.json, asked.lang, out)
         }
+        ["check-history"] => check_history::run(None, std::io::stdin().lock(), out),
+        ["check-history", file] => check_history::run(Some(file.as_ref()), std::io::empty(), out),
         ["drill"] if asked.list => list(asked, out),
         ["drill", scenario] if asked.settings => settings(scenario, asked, out),
         ["drill", scenario] => run(scenario, asked, out),

@@ -615,8 +615,10 @@ cli-help =
         list what --set can change, with defaults and sources
     quorum-lab engine [--dir FOLDER]
         the vector database by itself: a line of JSON in, a line of JSON out; with --dir on real files
+    quorum-lab check-history [FILE]
+        whether a history of clients' operations (a line of JSON each) is linearizable, and if not, why
 
-    Exit status: 0 all targets met, 1 a target missed, 2 unusable input
+    Exit status: 0 all well, 1 a target missed or a history not linearizable, 2 unusable input
 drill-title = Drill { $scenario }, { $runs ->
         [one] { $runs } run
        *[other] { $runs } runs

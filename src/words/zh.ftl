@@ -579,8 +579,10 @@ cli-help =
         列出 --set 能改的设置、默认值和出处
     quorum-lab engine [--dir 文件夹]
         单独的向量数据库：读一行 JSON，答一行 JSON；给了 --dir 就落在真文件上
+    quorum-lab check-history [文件]
+        判断一份客户端操作历史（每个操作一行 JSON）是否可线性化；不是的话，说出矛盾在哪
 
-    退出状态：0 达标，1 有目标没达到，2 输入用不了
+    退出状态：0 一切正常，1 有目标没达到或历史不可线性化，2 输入用不了
 drill-title = 演练 { $scenario }，共 { $runs } 次
 drill-seed = 种子 { $seed } · 摘要 { $digest }
 drill-queries = 请求 { $total }：成功 { $ok }，失败 { $failed }，成功率 { $rate } %

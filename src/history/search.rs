@@ -1,0 +1,681 @@
+//! The search for an order: Wing and Gong's, with Lowe's memory of the places where it has been.
+//!
+//! Operations that have not been given their place hang in a list of beginnings and ends in order of time. Whatever
+//! begins before the first end in that list may come next (the *window*). The search puts one after the other in place,
+//! and goes back where nothing fits. What makes it fast are facts about registers:
+//!
+//! - what changes nothing and fits is put in place at once, since it can never be in the way;
+//! - a value that somebody still has to see is not overwritten if nothing can bring it back;
+//! - a write that everybody who must see it can see now is put, with them, just before any other write: nobody else will
+//!   miss it;
+//! - values that nobody asks for, or nobody any more, are all one value;
+//! - operations that may never have happened are only used right before something that needs them, those alike are
+//!   counted instead of told apart, and having used fewer is never worse;
+//! - one that may never have happened but whose value was seen, and could come from nowhere else, did happen.
+//!
+//! Promises: exact; memory in proportion to the operations and to the places where there was a choice. Leaves out: why
+//! there is no order (`shrink`).
+
+use super::Claim;
+use crate::types::order::sort;
+
+/// What a search came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// An order that explains everything.
+    Order,
+    /// There is none.
+    NoOrder,
+    /// The steps that were allowed are used up.
+    GaveUp,
+}
+
+/// What is known after a search.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Judged {
+    pub(super) found: Found,
+    /// How many steps it took.
+    pub(super) steps: u64,
+    /// Where it got stuck at last: a good guess of when it went wrong.
+    pub(super) furthest: u64,
+}
+
+/// Judges claims in order of start, in so many steps at most.
+///
+/// Maybe-operations that serve those who exclude a value, and swaps among them that serve each other, make very many ways
+/// of doing so. So first it is tried in an easier way: such swaps need nothing, and nobody whom a maybe-operation could
+/// serve excludes anything. If even so there is no order, there is none; only otherwise everything is told apart.
+pub(super) fn judge(claims: &[Claim], limit: u64) -> Judged {
+    let first = claims.iter().filter(|claim| claim.maybe).map(|claim| claim.start).min();
+    let served = |claim: &Claim| claim.not.is_some() && first.is_some_and(|first| claim.end >= first);
+    let swaps = |claim: &Claim| claim.maybe && claim.needs.is_some();
+    if !claims.iter().any(|claim| served(claim) || swaps(claim)) {
+        return Search::new(claims).judge(limit);
+    }
+    let eased = claims.iter().filter(|claim| !served(claim));
+    let eased: Vec<Claim> =
+        eased.map(|claim| if swaps(claim) { Claim { needs: None, ..*claim } } else { *claim }).collect();
+    let easier = Search::new(&eased).judge(limit);
+    if easier.found != Found::Order {
+        return easier;
+    }
+    let exact = Search::new(claims).judge(limit.saturating_sub(easier.steps));
+    Judged { steps: easier.steps + exact.steps, ..exact }
+}
+
+/// A number of a value: see [`Values`].
+type Value = u32;
+/// No value is needed, excluded or set.
+const NONE: Value = u32::MAX;
+/// What a register holds that was never written.
+const UNSET: Value = 0;
+/// Any value that nobody asks for.
+const OTHER: Value = 1;
+
+/// The values that somebody asks for, in order.
+struct Values(Vec<u64>);
+
+impl Values {
+    fn of(claims: &[Claim]) -> Self {
+        let mut values: Vec<u64> =
+            claims.iter().filter_map(|claim| claim.needs.or(claim.not)).filter(|&value| value != 0).collect();
+        sort(&mut values, u64::cmp);
+        values.dedup();
+        Self(values)
+    }
+
+    fn number(&self, value: Option<u64>) -> Value {
+        match value {
+            None => NONE,
+            Some(0) => UNSET,
+            Some(value) => self.0.binary_search(&value).map_or(OTHER, |place| place as Value + 2),
+        }
+    }
+}
+
+/// An operation that must be given a place.
+#[derive(Clone, Copy)]
+struct Action {
+    needs: Value,
+    not: Value,
+    to: Value,
+    start: u64,
+    end: u64,
+}
+
+impl Action {
+    fn fits(&self, state: Value) -> bool {
+        (self.needs == NONE || self.needs == state) && self.not != state
+    }
+}
+
+/// Operations that may never have happened, and are alike but for their start.
+struct Class {
+    needs: Value,
+    to: Value,
+    /// In order.
+    starts: Vec<u64>,
+    used: usize,
+}
+
+/// What is known of a value: who of those without a place has to do with it.
+#[derive(Clone, Copy, Default)]
+struct Facts {
+    /// How many need it.
+    needed: u32,
+    /// How many exclude it.
+    excluded: u32,
+    /// How many would bring it, maybe-operations that are not used included.
+    makers: u32,
+    /// Whether a maybe-operation needs it.
+    maybe_needed: bool,
+    /// When the last of those who need it begins; never, if one of them changes it.
+    last_needed: u64,
+    /// When the first of those who need it ends.
+    first_end: u64,
+    /// The step at which somebody in the window was last found to need it.
+    wanted: u64,
+    /// The place among the choices where a write of it may stand.
+    choice: usize,
+}
+
+/// A place with choices that are left.
+struct Fork {
+    choices: usize,
+    trail: usize,
+    state: Value,
+}
+
+/// A search over the operations on one register.
+struct Search {
+    actions: Vec<Action>,
+    classes: Vec<Class>,
+    facts: Vec<Facts>,
+    /// The list: the beginning of action `i` is `2 i`, its end `2 i + 1`; the last number is the list's own.
+    next: Vec<u32>,
+    prev: Vec<u32>,
+    state: Value,
+    /// What was done, to be undone: actions, and classes counted from behind them.
+    trail: Vec<u32>,
+    choices: Vec<u32>,
+    forks: Vec<Fork>,
+    memory: Memory,
+    steps: u64,
+    /// When the last of those begins that exclude a value.
+    last_excluded: u64,
+    /// How many without a place exclude a value.
+    excluders: u32,
+    /// The latest first end that was ever in the list.
+    furthest: u64,
+}
+
+impl Search {
+    /// A search over claims in order of start.
+    fn new(claims: &[Claim]) -> Self {
+        let values = Values::of(claims);
+        let mut facts = vec![Facts { first_end: u64::MAX, ..Facts::default() }; values.0.len() + 2];
+        let mut told: Vec<(Action, bool)> = claims
+            .iter()
+            .map(|claim| {
+                let (needs, not, to) =
+                    (values.number(claim.needs), values.number(claim.not), values.number(claim.to));
+                (Action { needs, not, to, start: claim.start, end: claim.end }, claim.maybe)
+            })
+            .collect();
+        for (action, maybe) in &told {
+            learn(&mut facts, action, *maybe);
+        }
+        settle_maybes(&mut told, &mut facts);
+        for (action, _) in told.iter().filter(|(_, maybe)| *maybe) {
+            if action.needs != NONE {
+                facts[action.needs as usize].maybe_needed = true;
+            }
+        }
+        let actions: Vec<Action> =
+            told.iter().filter(|(_, maybe)| !maybe).map(|(action, _)| *action).collect();
+        let excluding = || actions.iter().filter(|action| action.not != NONE);
+        let (next, prev) = links(&actions);
+        Self {
+            classes: classes(&told),
+            facts,
+            next,
+            prev,
+            state: UNSET,
+            trail: Vec::new(),
+            choices: Vec::new(),
+            forks: Vec::new(),
+            memory: Memory::default(),
+            steps: 0,
+            last_excluded: excluding().map(|action| action.start).max().unwrap_or(0),
+            excluders: excluding().count() as u32,
+            furthest: 0,
+            actions,
+        }
+    }
+
+    fn judge(mut self, limit: u64) -> Judged {
+        let found = self.run(limit);
+        Judged { found, steps: self.steps, furthest: self.furthest }
+    }
+
+    /// Searches, for so many steps at most.
+    fn run(&mut self, limit: u64) -> Found {
+        if (2..self.facts.len()).any(|value| self.facts[value].needed > 0 && self.facts[value].makers == 0) {
+            return Found::NoOrder;
+        }
+        loop {
+            self.place_what_fits();
+            let Some(horizon) = self.horizon() else { return Found::Order };
+            self.furthest = self.furthest.max(horizon);
+            if self.steps == limit {
+                return Found::GaveUp;
+            }
+            self.steps += 1;
+            let before = self.choices.len();
+            self.offer(horizon);
+            if self.choices.len() > before + 1 {
+                if self.is_new() {
+                    self.forks.push(Fork { choices: before, trail: self.trail.len(), state: self.state });
+                } else {
+                    self.choices.truncate(before);
+                }
+            }
+            if self.choices.len() == before {
+                let Some(fork) = self.forks.last() else { return Found::NoOrder };
+                let (mark, state) = (fork.trail, fork.state);
+                self.undo(mark);
+                self.state = state;
+            }
+            // A fork has choices as long as it stands, so there is one.
+            let Some(choice) = self.choices.pop() else { return Found::NoOrder };
+            if self.forks.last().is_some_and(|fork| fork.choices == self.choices.len()) {
+                self.forks.pop();
+            }
+            self.take(choice);
+        }
+    }
+
+    /// The action after a place in the list, if a beginning comes next and not an end.
+    fn after(&self, at: u32) -> Option<(u32, Action)> {
+        let next = self.next[at as usize];
+        (next.is_multiple_of(2) && next != self.own()).then(|| (next, self.actions[next as usize / 2]))
+    }
+
+    /// The list's own number, before the first and behind the last.
+    fn own(&self) -> u32 {
+        2 * self.actions.len() as u32
+    }
+
+    /// The first end in the list, if anything is left.
+    fn horizon(&self) -> Option<u64> {
+        let mut at = self.own();
+        while let Some((next, _)) = self.after(at) {
+            at = next;
+        }
+        let next = self.next[at as usize];
+        (next != self.own()).then(|| self.actions[next as usize / 2].end)
+    }
+
+    /// Gives a place to all in the window that fit and change nothing.
+    fn place_what_fits(&mut self) {
+        let mut at = self.own();
+        while let Some((next, action)) = self.after(at) {
+            if action.to == NONE && action.fits(self.state) {
+                self.lift(next / 2);
+            } else {
+                at = next;
+            }
+        }
+        let facts = &self.facts[self.state as usize];
+        if facts.needed == 0 && facts.excluded == 0 && !facts.maybe_needed {
+            self.state = OTHER;
+        }
+    }
+
+    /// Whether the state may be left by one that needs it itself or not.
+    fn may_leave(&self, needs: Value) -> bool {
+        let facts = &self.facts[self.state as usize];
+        facts.needed == u32::from(needs == self.state) || facts.needed == 0 || facts.makers > 0
+    }
+
+    /// Appends what may come next to the choices; what is best tried first stands last.
+    fn offer(&mut self, horizon: u64) {
+        let before = self.choices.len();
+        let (mut at, mut wants_other) = (self.own(), false);
+        let blind = self.may_leave(NONE);
+        let mut wanted = Vec::new();
+        while let Some((next, action)) = self.after(at) {
+            at = next;
+            wants_other |= action.not != NONE;
+            if action.needs != NONE && self.facts[action.needs as usize].wanted != self.steps {
+                self.facts[action.needs as usize].wanted = self.steps;
+                wanted.push(action.needs);
+            }
+            if action.to == NONE || !action.fits(self.state) {
+                continue;
+            }
+            if action.needs != NONE {
+                // It counts among those who need the state.
+                if self.may_leave(action.needs) {
+                    self.choices.push(next / 2);
+                }
+            } else if blind || action.to == self.state {
+                self.offer_write(next / 2, action, before);
+            }
+        }
+        // The first to end is tried first, the others in order of their start.
+        self.choices[before..].reverse();
+        let first = self.next[at as usize] / 2;
+        if let Some(place) = self.choices[before..].iter().position(|&choice| choice == first) {
+            self.choices[before..][place..].rotate_left(1);
+        }
+        if blind && !self.classes.is_empty() {
+            let certain = self.choices.len();
+            self.offer_maybes(horizon, wants_other, &wanted);
+            let maybes = self.choices.len() - certain;
+            self.choices[before..].rotate_right(maybes);
+        }
+    }
+
+    /// Offers a write, unless one of the same value ends earlier: of two alike, that one may always go first.
+    fn offer_write(&mut self, index: u32, action: Action, before: usize) {
+        let place = self.facts[action.to as usize].choice;
+        let there = self.choices.get(place).filter(|_| place >= before);
+        let twin = there
+            .map(|&other| (other, self.actions[other as usize]))
+            .filter(|(_, other)| other.needs == NONE && other.to == action.to);
+        match twin {
+            Some((other, known)) => {
+                if (action.end, index) < (known.end, other) {
+                    self.choices[place] = index;
+                }
+            }
+            None => {
+                self.facts[action.to as usize].choice = self.choices.len();
+                self.choices.push(index);
+            }
+        }
+    }
+
+    /// Offers maybe-operations whose value somebody in the window needs, or another of them.
+    fn offer_maybes(&mut self, horizon: u64, wants_other: bool, wanted: &[Value]) {
+        let base = self.actions.len() as u32;
+        let usable = |search: &Self, place: usize| {
+            let class = &search.classes[place];
+            class.to != search.state
+                && (class.needs == NONE || class.needs == search.state)
+                && class.starts.get(class.used).is_some_and(|&start| start <= horizon)
+        };
+        if wants_other {
+            for place in 0..self.classes.len() {
+                if usable(self, place) {
+                    self.choices.push(base + place as u32);
+                }
+            }
+            return;
+        }
+        for &value in wanted {
+            let mut place = self.classes.partition_point(|class| class.to < value);
+            while self.classes.get(place).is_some_and(|class| class.to == value) {
+                if usable(self, place) {
+                    self.choices.push(base + place as u32);
+                }
+                place += 1;
+            }
+        }
+        // Links of a chain: those that bring what another maybe-operation needs.
+        for needed in 0..self.classes.len() {
+            let value = self.classes[needed].needs;
+            if value == NONE || self.facts[value as usize].wanted == self.steps {
+                continue;
+            }
+            self.facts[value as usize].wanted = self.steps;
+            let mut place = self.classes.partition_point(|class| class.to < value);
+            while self.classes.get(place).is_some_and(|class| class.to == value) {
+                if usable(self, place) {
+                    self.choices.push(base + place as u32);
+                }
+                place += 1;
+            }
+        }
+    }
+
+    /// Puts a choice in place.
+    fn take(&mut self, choice: u32) {
+        let base = self.actions.len() as u32;
+        let (needs, to) = match self.actions.get(choice as usize) {
+            Some(action) => (action.needs, action.to),
+            None => {
+                let class = &self.classes[(choice - base) as usize];
+                (class.needs, class.to)
+            }
+        };
+        if needs == NONE {
+            self.absorb(choice);
+        }
+        if choice < base {
+            self.lift(choice);
+        } else {
+            let class = &mut self.classes[(choice - base) as usize];
+            class.used += 1;
+            self.facts[to as usize].makers -= 1;
+            self.trail.push(choice);
+        }
+        self.state = to;
+    }
+
+    /// Puts the writes that nobody will miss, with all who must see them, before the write that comes next.
+    fn absorb(&mut self, choice: u32) {
+        let mut at = self.own();
+        let Some(mut horizon) = self.horizon() else { return };
+        while let Some((next, action)) = self.after(at) {
+            at = next;
+            let index = next / 2;
+            if index == choice || action.needs != NONE || action.to == NONE {
+                continue;
+            }
+            let facts = &self.facts[action.to as usize];
+            if facts.maybe_needed || self.last_excluded > horizon && self.excluders > 0 {
+                continue;
+            }
+            if facts.needed == 0 || facts.last_needed <= horizon {
+                let seen = facts.needed > 0 || self.excluders > 0;
+                self.lift(index);
+                self.state = action.to;
+                if seen {
+                    self.place_what_fits();
+                }
+                at = self.own();
+                horizon = self.horizon().unwrap_or(u64::MAX);
+            }
+        }
+    }
+
+    /// Takes an action out of the list.
+    fn lift(&mut self, index: u32) {
+        for at in [2 * index as usize + 1, 2 * index as usize] {
+            let (prev, next) = (self.prev[at], self.next[at]);
+            self.next[prev as usize] = next;
+            self.prev[next as usize] = prev;
+        }
+        self.count(index, false);
+        self.trail.push(index);
+    }
+
+    /// Counts an action among those without a place, or no more.
+    fn count(&mut self, index: u32, more: bool) {
+        let step = |count: &mut u32| *count = if more { *count + 1 } else { *count - 1 };
+        let action = self.actions[index as usize];
+        if action.needs != NONE {
+            step(&mut self.facts[action.needs as usize].needed);
+        }
+        if action.not != NONE {
+            step(&mut self.facts[action.not as usize].excluded);
+            step(&mut self.excluders);
+        }
+        if action.to != NONE {
+            step(&mut self.facts[action.to as usize].makers);
+        }
+    }
+
+    /// Undoes everything behind a mark.
+    fn undo(&mut self, mark: usize) {
+        while self.trail.len() > mark {
+            let Some(done) = self.trail.pop() else { return };
+            if let Some(class) = (done as usize).checked_sub(self.actions.len()) {
+                let class = &mut self.classes[class];
+                class.used -= 1;
+                self.facts[class.to as usize].makers += 1;
+                continue;
+            }
+            for at in [2 * done as usize, 2 * done as usize + 1] {
+                let (prev, next) = (self.prev[at], self.next[at]);
+                self.next[prev as usize] = at as u32;
+                self.prev[next as usize] = at as u32;
+            }
+            self.count(done, true);
+        }
+    }
+
+    /// Whether the search was never here, nor anywhere with as much put in place and no more used; remembers it.
+    ///
+    /// The window tells everything that has a place: all that begins before the window's first end and is not in it.
+    fn is_new(&mut self) -> bool {
+        let mut at = self.own();
+        self.memory.begin(self.state);
+        while let Some((next, _)) = self.after(at) {
+            at = next;
+            self.memory.push(next);
+        }
+        self.memory.divide();
+        for (place, class) in self.classes.iter().enumerate().filter(|(_, class)| class.used > 0) {
+            let facts = &self.facts[class.to as usize];
+            if facts.needed > 0 || facts.maybe_needed || self.excluders > 0 {
+                self.memory.push(place as u32);
+                self.memory.push(class.used as u32);
+            }
+        }
+        self.memory.keep()
+    }
+}
+
+/// Notes what an action has to do with values.
+fn learn(facts: &mut [Facts], action: &Action, maybe: bool) {
+    if action.needs != NONE && !maybe {
+        let facts = &mut facts[action.needs as usize];
+        facts.needed += 1;
+        facts.first_end = facts.first_end.min(action.end);
+        facts.last_needed = facts.last_needed.max(if action.to == NONE { action.start } else { u64::MAX });
+    }
+    if action.not != NONE {
+        facts[action.not as usize].excluded += 1;
+    }
+    if action.to != NONE {
+        facts[action.to as usize].makers += 1;
+    }
+}
+
+/// Makes certain what was only possible: the value was seen and nothing else brings it, so it happened, and before the
+/// first who saw it ended. Swaps come first, for they need a value themselves.
+fn settle_maybes(told: &mut [(Action, bool)], facts: &mut [Facts]) {
+    for swaps in [true, false] {
+        for (action, maybe) in
+            told.iter_mut().filter(|(action, maybe)| *maybe && swaps == (action.needs != NONE))
+        {
+            let known = facts[action.to as usize];
+            if action.to == UNSET || known.makers > 1 || known.needed == 0 {
+                continue;
+            }
+            *maybe = false;
+            action.end = known.first_end.max(action.start);
+            facts[action.to as usize].makers -= 1;
+            learn(facts, action, false);
+        }
+    }
+}
+
+/// Maybe-operations that are alike, in order of what they bring. The rest of the claims are in order of start, and so
+/// are the starts of a class.
+fn classes(told: &[(Action, bool)]) -> Vec<Class> {
+    let mut maybes: Vec<Action> =
+        told.iter().filter(|(_, maybe)| *maybe).map(|(action, _)| *action).collect();
+    sort(&mut maybes, |a, b| (a.to, a.needs).cmp(&(b.to, b.needs)));
+    maybes
+        .chunk_by(|a, b| (a.to, a.needs) == (b.to, b.needs))
+        .map(|alike| Class {
+            needs: alike[0].needs,
+            to: alike[0].to,
+            starts: alike.iter().map(|action| action.start).collect(),
+            used: 0,
+        })
+        .collect()
+}
+
+/// The list of beginnings and ends: next and previous ones. What begins when another ends stands before that end.
+fn links(actions: &[Action]) -> (Vec<u32>, Vec<u32>) {
+    let own = 2 * actions.len();
+    let (mut next, mut prev) = (vec![0; own + 1], vec![0; own + 1]);
+    let mut ends: Vec<u32> = (0..actions.len() as u32).collect();
+    sort(&mut ends, |&a, &b| actions[a as usize].end.cmp(&actions[b as usize].end));
+    let (mut begun, mut last) = (0, own);
+    let mut append = |at: usize| {
+        next[last] = at as u32;
+        prev[at] = last as u32;
+        last = at;
+    };
+    for end in ends {
+        while actions.get(begun).is_some_and(|action| action.start <= actions[end as usize].end) {
+            append(2 * begun);
+            begun += 1;
+        }
+        append(2 * end as usize + 1);
+    }
+    append(own);
+    (next, prev)
+}
+
+/// The places where a search has been, in a hash table of its own: exact, and few bytes each.
+///
+/// An entry is two lists of numbers: what must be equal, and what was used how often (in pairs), of which less is better.
+#[derive(Default)]
+struct Memory {
+    /// The entries: the length of the first list, of both, then the numbers.
+    entries: Vec<u32>,
+    /// Where entries begin, and one more; 0 is free.
+    slots: Vec<usize>,
+    kept: usize,
+    begin: usize,
+}
+
+impl Memory {
+    /// Begins an entry with its first number.
+    fn begin(&mut self, first: u32) {
+        self.begin = self.entries.len();
+        self.entries.extend([0, 0, first]);
+    }
+
+    fn push(&mut self, number: u32) {
+        self.entries.push(number);
+    }
+
+    /// What follows are counts.
+    fn divide(&mut self) {
+        self.entries[self.begin] = (self.entries.len() - self.begin - 2) as u32;
+    }
+
+    /// Keeps the entry, if no other makes it needless; whether it was kept.
+    fn keep(&mut self) -> bool {
+        self.entries[self.begin + 1] = (self.entries.len() - self.begin - 2) as u32;
+        if 2 * (self.kept + 1) > self.slots.len() {
+            self.grow();
+        }
+        let mut slot = self.slot(self.begin);
+        while self.slots[slot] != 0 {
+            if self.covers(self.slots[slot] - 1) {
+                self.entries.truncate(self.begin);
+                return false;
+            }
+            slot = (slot + 1) % self.slots.len();
+        }
+        self.slots[slot] = self.begin + 1;
+        self.kept += 1;
+        true
+    }
+
+    /// The two lists of the entry that begins here.
+    fn lists(&self, begin: usize) -> (&[u32], &[u32]) {
+        let (same, both) = (self.entries[begin] as usize, self.entries[begin + 1] as usize);
+        self.entries[begin + 2..begin + 2 + both].split_at(same)
+    }
+
+    /// Whether the entry that begins here makes the new one needless.
+    fn covers(&self, begin: usize) -> bool {
+        let ((same, counts), (new, more)) = (self.lists(begin), self.lists(self.begin));
+        let mut more = more.chunks_exact(2);
+        same == new
+            && counts.chunks_exact(2).all(|count| {
+                more.find(|more| more[0] >= count[0])
+                    .is_some_and(|more| more[0] == count[0] && more[1] >= count[1])
+            })
+    }
+
+    fn slot(&self, begin: usize) -> usize {
+        let mix = |hash: u64, &number: &u32| {
+            let hash = (hash ^ u64::from(number)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            hash ^ hash >> 29
+        };
+        (self.lists(begin).0.iter().fold(0x51ed_270b, mix) % self.slots.len() as u64) as usize
+    }
+
+    fn grow(&mut self) {
+        let old = core::mem::take(&mut self.slots);
+        self.slots = vec![0; (2 * old.len()).max(64)];
+        for entry in old.into_iter().filter(|&entry| entry != 0) {
+            let mut slot = self.slot(entry - 1);
+            while self.slots[slot] != 0 {
+                slot = (slot + 1) % self.slots.len();
+            }
+            self.slots[slot] = entry;
+        }
+    }
+}
