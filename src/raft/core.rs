@@ -16,6 +16,9 @@ use super::repair::Repair;
 use super::rules::{Rule, Rules};
 use crate::types::{Map, NodeId, Rng};
 
+/// No term, index or round of a group that lives comes near this. What is beyond was made up, and could overflow.
+pub(super) const MOST: u64 = 1 << 60;
+
 /// What a node is told at its start.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Config {
@@ -218,6 +221,8 @@ pub struct Raft {
     pub(super) elapsed: u64,
     pub(super) heartbeat_elapsed: u64,
     pub(super) timeout: u64,
+    /// Until then somebody's lease may rest on what this node said before it was restarted.
+    pub(super) quiet_until: u64,
     pub(super) repair: Option<Repair>,
     pub(super) ready: Pending,
 }
@@ -258,6 +263,7 @@ impl Raft {
             elapsed: 0,
             heartbeat_elapsed: 0,
             timeout: 0,
+            quiet_until: 0,
             repair: None,
             ready: Pending::default(),
         };
@@ -282,8 +288,6 @@ impl Raft {
             } else if self.promotable() {
                 self.ready.notes.push(Note::TimedOut { ticks: self.timeout });
                 self.hup(false);
-            } else {
-                self.draw_timeout();
             }
         }
     }
@@ -306,8 +310,11 @@ impl Raft {
         if matches!(self.role, Role::Leader(_)) {
             let beat = self.config.heartbeat_ticks.saturating_sub(self.heartbeat_elapsed);
             beat.min(self.config.election_ticks.saturating_sub(self.elapsed))
-        } else {
+        } else if self.promotable() || self.repair.is_some() {
             self.timeout.saturating_sub(self.elapsed)
+        } else {
+            // Nothing will, until a message makes it a voter.
+            self.timeout
         }
     }
 
@@ -336,7 +343,9 @@ impl Raft {
         if index > self.durable && self.log.term(index) == Some(term) {
             self.durable = index;
             if matches!(self.role, Role::Leader(_)) {
-                self.advance_commit();
+                if self.advance_commit() {
+                    self.send_to_all(true);
+                }
             } else if self.repair.is_some() {
                 self.check_repaired();
             }
@@ -345,7 +354,7 @@ impl Raft {
 
     /// A message has arrived.
     pub fn step(&mut self, message: Message) {
-        if message.to != self.config.id || message.from == self.config.id {
+        if message.to != self.config.id || message.from == self.config.id || message.term > MOST {
             return;
         }
         if message.term > self.hard.term && !self.meet_higher_term(&message) {
@@ -434,7 +443,14 @@ impl Raft {
 
     /// Whether a leader was heard so lately that nobody else should be elected.
     fn in_lease(&self) -> bool {
-        self.config.check_quorum && self.leader.is_some() && self.elapsed < self.config.election_ticks
+        let heard = self.leader.is_some() && self.elapsed < self.config.election_ticks;
+        self.config.check_quorum && (heard || self.now < self.quiet_until)
+    }
+
+    /// With check-quorum, gives no vote until an election timeout has passed: called after a restart, because a leader
+    /// that was heard before it may still rely on its lease. (etcd does not wait.)
+    pub fn wait_out_lease(&mut self) {
+        self.quiet_until = self.now + self.config.election_ticks;
     }
 
     /// What is to be done since the last time.
@@ -472,6 +488,7 @@ impl Raft {
         if term > self.hard.term {
             self.hard = HardState { term, vote: None, commit: self.commit };
             self.ready.hard_changed = true;
+            self.draw_timeout();
         }
         if !matches!(self.role, Role::Follower) {
             self.role = Role::Follower;

@@ -3,7 +3,7 @@
 //! Promises: a vote is asked for and given only over durable state; with all rules on, a term has one leader at
 //! most. Leaves out: the log.
 
-use super::core::{Leader, NoVote, Note, Raft, Role};
+use super::core::{Leader, MOST, NoVote, Note, Raft, Role};
 use super::log::HardState;
 use super::message::Body;
 use super::progress::Progress;
@@ -22,7 +22,7 @@ impl Raft {
     }
 
     pub(super) fn hup(&mut self, transfer: bool) {
-        if self.leads() || !self.promotable() {
+        if self.leads() || !self.promotable() || self.hard.term >= MOST {
             return;
         }
         if self.config.pre_vote && !transfer {

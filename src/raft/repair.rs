@@ -11,9 +11,10 @@
 //! again when
 //! 1. every other voter has answered: every promise it ever made was made to one of them, in a term that the one who
 //!    got it knows, so that the highest of the terms answered bounds all of them;
-//! 2. it durably holds an entry of a leader of that term or a later one, and reaches as far as that leader's log did
-//!    when it answered. That leader was elected without this node's vote or before the loss, so its log holds whatever
-//!    was committed with this node's help.
+//! 2. it durably holds an entry of a later term than that: its leader was elected without this node, so its log held
+//!    whatever was committed before with this node's help. Or it holds an entry of that very term, and reaches as far
+//!    as that term's leader said that its log did: nothing that this node answered for lies beyond. An old append that
+//!    arrives late is not enough.
 //!
 //! Promises: an answer that belongs to an earlier asking counts for nothing. Leaves out: repairing from several nodes
 //! that each lost something else; when a majority is impaired at once, nobody is elected.
@@ -75,7 +76,8 @@ impl Raft {
             && repair.nonce == nonce
         {
             let known = repair.answers.get_or_insert(from, || (term, leads_to));
-            if (term, leads_to) > *known && known.1.is_none() {
+            // Of one term the first answer as its leader counts: later ones would only put the goal farther off.
+            if term > known.0 || (term == known.0 && known.1.is_none()) {
                 *known = (term, leads_to);
             }
             self.check_repaired();
@@ -97,10 +99,9 @@ impl Raft {
         let (term, durable) = (self.hard.term, self.durable);
         let led_to =
             repair.answers.values().filter(|(of, _)| *of == term).filter_map(|(_, last)| *last).max();
-        let whole = term >= bound
-            && term > 0
-            && self.log.term(durable) == Some(term)
-            && durable >= led_to.unwrap_or(0);
+        // What it answered for in the highest of these terms, only that term's leader can tell.
+        let far = if term == bound { led_to.is_some_and(|last| durable >= last) } else { term > bound };
+        let whole = far && term > 0 && self.log.term(durable) == Some(term);
         if whole {
             self.repair = None;
             // The term has its leader; a vote in it is moot, and must not be given.
