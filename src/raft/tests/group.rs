@@ -35,6 +35,10 @@ pub(super) struct Peer {
     pub(super) machine: u64,
     pub(super) reads: Vec<(u64, u64)>,
     boots: u64,
+    /// It lost something and is not whole again: to be remembered across restarts.
+    impaired: bool,
+    /// Its configuration when it was looked at last.
+    conf: Conf,
 }
 
 /// The group.
@@ -109,6 +113,7 @@ impl Group {
         let reads = self.peers.get(&id).map_or(Vec::new(), |peer| peer.reads.clone());
         let config = Config { id, ..self.config.clone() };
         let restored = Restored { hard: disk.hard, log: disk.log.clone(), impaired };
+        let conf = disk.log.snapshot().conf.clone();
         let mut raft = Raft::new(config, Rng::new(self.seed, u64::from(id) * 1_000 + boots), restored);
         if boots > 1 {
             raft.wait_out_lease();
@@ -116,7 +121,8 @@ impl Group {
         let data = &disk.log.snapshot().data;
         let machine = data[..].try_into().map_or(0, u64::from_le_bytes);
         let (durable, written) = (disk.clone(), disk);
-        let peer = Peer { raft: Some(raft), durable, written, held: Vec::new(), syncing: None, machine, reads, boots };
+        let impaired = raft.impaired();
+        let peer = Peer { raft: Some(raft), durable, written, held: Vec::new(), syncing: None, machine, reads, boots, impaired, conf };
         self.peers.insert(id, peer);
         self.watch.restarted(id);
         self.obey(id);
@@ -166,7 +172,15 @@ impl Group {
         if let Some(raft) = self.peers.get(&id).and_then(|peer| peer.raft.as_ref()) {
             self.watch.stepped(id, raft);
             if raft.leads() && raft.commit() > 0 && raft.log().term(raft.commit()) == Some(raft.term()) {
-                self.watch.counted(raft.commit(), raft.term(), raft.conf());
+                self.watch.counted(raft.commit(), raft.term(), [&self.peers[&id].conf, raft.conf()]);
+            }
+        }
+        if let Some(peer) = self.peers.get_mut(&id)
+            && let Some(raft) = &peer.raft
+        {
+            peer.impaired = raft.impaired();
+            if peer.conf != *raft.conf() {
+                peer.conf = raft.conf().clone();
             }
         }
         let peers = &self.peers;
@@ -321,8 +335,8 @@ impl Group {
 
     pub(super) fn restart(&mut self, id: NodeId) {
         if !self.up(id) {
-            let disk = self.peers[&id].durable.clone();
-            self.start(id, disk, None);
+            let (disk, boots) = (self.peers[&id].durable.clone(), self.peers[&id].boots);
+            self.start(id, disk, self.peers[&id].impaired.then_some(boots + 1));
         }
     }
 

@@ -17,8 +17,9 @@ pub(super) struct Watch {
     written: BTreeMap<(u64, u64), (Arc<Entry>, u64)>,
     /// What was applied anywhere, by index, with a digest of everything up to there.
     applied: BTreeMap<u64, (Arc<Entry>, u64)>,
-    /// The last entry that a leader committed: its index and term, and where that leader's majority was counted.
-    committed: Option<(u64, u64, Conf)>,
+    /// The last entry that a leader committed: its index and term, and the configurations before and after the call in
+    /// one of which it was counted.
+    committed: Option<(u64, u64, [Conf; 2])>,
     /// Term and commit index of each node in its present life.
     progress: BTreeMap<NodeId, (u64, u64)>,
     /// What a read that has begun has to see.
@@ -125,16 +126,16 @@ impl Watch {
         self.holds("one_membership_change", changes <= 1, || format!("n{id} has {changes} changes under way"));
     }
 
-    /// A leader committed up to an index, counting in this configuration.
-    pub(super) fn counted(&mut self, index: u64, term: u64, conf: &Conf) {
+    /// A leader committed up to an index, counting in one of these configurations.
+    pub(super) fn counted(&mut self, index: u64, term: u64, confs: [&Conf; 2]) {
         if self.committed.as_ref().is_none_or(|(known, ..)| index > *known) {
-            self.committed = Some((index, term, conf.clone()));
+            self.committed = Some((index, term, confs.map(Conf::clone)));
         }
     }
 
     /// What the disks hold: the entry that was committed last is on a majority of them.
     pub(super) fn disks<'a>(&mut self, disk: impl Fn(NodeId) -> Option<&'a Log>) {
-        let Some((index, term, conf)) = self.committed.clone() else { return };
+        let Some((index, term, confs)) = self.committed.clone() else { return };
         if self.damaged {
             return;
         }
@@ -142,7 +143,7 @@ impl Watch {
             let log = disk(id);
             Some(log.is_some_and(|log| log.snapshot().index >= index || log.term(index) == Some(term)))
         };
-        let durable = conf.outcome(held, true) == Outcome::Won;
-        self.holds("committed_durable", durable, || format!("{index}@{term} is not on a majority of {conf:?}"));
+        let durable = confs.iter().any(|conf| conf.outcome(held, true) == Outcome::Won);
+        self.holds("committed_durable", durable, || format!("{index}@{term} is not on a majority of {confs:?}"));
     }
 }
