@@ -366,7 +366,7 @@ impl Raft {
         let Message { from, term, body, .. } = message;
         match body {
             Body::Vote { last, pre, transfer: _ } => self.on_vote(from, term, last, pre),
-            Body::VoteResp { granted, pre } => self.on_vote_resp(from, granted, pre),
+            Body::VoteResp { granted, pre, commit } => self.on_vote_resp(from, granted, pre, commit),
             Body::Append { prev, entries, commit, round } => {
                 self.on_append(from, prev, entries, commit, round);
             }
@@ -400,7 +400,7 @@ impl Raft {
                 }
                 None
             }
-            Body::VoteResp { pre: true, granted: true } => return true,
+            Body::VoteResp { pre: true, granted: true, .. } => return true,
             // A node that asks for help does not rule; neither does one that answers it.
             Body::Recover { .. } | Body::RecoverResp { .. } => return true,
             Body::Append { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. } => Some(message.from),
@@ -432,7 +432,7 @@ impl Raft {
             Body::Vote { pre, .. } => {
                 let (candidate, term, why) = (message.from, message.term, NoVote::StaleTerm);
                 self.ready.notes.push(Note::VoteRefused { candidate, term, pre, why });
-                Body::VoteResp { granted: false, pre }
+                self.vote_resp(false, pre)
             }
             Body::Recover { .. } | Body::RecoverResp { .. } => return true,
             _ => return false,

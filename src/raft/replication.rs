@@ -297,7 +297,7 @@ impl Raft {
         self.commit > commit
     }
 
-    fn set_commit(&mut self, index: u64) {
+    pub(super) fn set_commit(&mut self, index: u64) {
         let index = index.min(self.log.last().0);
         if index <= self.commit {
             return;

@@ -36,7 +36,7 @@ pub(super) struct Peer {
     pub(super) reads: Vec<(u64, u64)>,
     boots: u64,
     /// It lost something and is not whole again: to be remembered across restarts.
-    impaired: bool,
+    pub(super) impaired: bool,
     /// Its configuration when it was looked at last.
     conf: Conf,
 }

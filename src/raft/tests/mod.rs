@@ -15,6 +15,7 @@ mod group;
 mod property;
 mod replication;
 
+mod rules;
 mod script;
 
 mod watch;

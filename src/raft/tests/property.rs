@@ -112,7 +112,7 @@ impl Run {
             if few || self.rng.below(4) == 0 {
                 self.group.crash(id);
             }
-        } else if self.damage && self.rng.below(3) == 0 && self.all_whole(id) {
+        } else if self.damage && self.rng.below(3) == 0 && self.few_impaired(id) {
             let log = &self.group.peers[&id].durable.log;
             let (first, last) = (log.first(), log.last().0);
             let keep = (self.rng.below(3) > 0).then(|| self.rng.between(first - 1, last));
@@ -122,10 +122,11 @@ impl Run {
         }
     }
 
-    /// Whether nobody else has lost anything that it does not have again.
-    fn all_whole(&self, but: NodeId) -> bool {
-        let whole = |id: &NodeId| self.group.peers[id].raft.as_ref().is_some_and(|raft| !raft.impaired());
-        self.group.ids().iter().all(|id| *id == but || whole(id))
+    /// Whether a majority stays that has lost nothing when this node has.
+    fn few_impaired(&self, next: NodeId) -> bool {
+        let impaired = |id: &NodeId| *id == next || self.group.peers[id].impaired;
+        let ids = self.group.ids();
+        2 * ids.iter().filter(|id| impaired(id)).count() < ids.len()
     }
 
     fn ask(&mut self) {
@@ -184,7 +185,7 @@ impl Run {
         }
     }
 
-    /// Everyone comes back and everything gets through.
+    /// Everyone comes back but those who were removed, and everything gets through.
     fn heal(&mut self) {
         self.group.cut.clear();
         self.group.autopersist = true;
@@ -192,7 +193,16 @@ impl Run {
             self.group.restart(id);
             self.group.persist(id);
         }
-        for _ in 0..400 {
+        self.go_on(200);
+        let applied = |id: &NodeId| self.group.raft(*id).applied();
+        let latest = self.group.ids().into_iter().max_by_key(applied);
+        let members = latest.map_or(Vec::new(), |id| self.group.raft(id).conf().members());
+        self.group.ids().into_iter().filter(|id| !members.contains(id)).for_each(|id| self.group.crash(id));
+        self.go_on(200);
+    }
+
+    fn go_on(&mut self, ticks: u64) {
+        for _ in 0..ticks {
             self.group.settle();
             for id in self.group.ids() {
                 self.group.tick(id, 1);
