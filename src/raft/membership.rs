@@ -41,6 +41,9 @@ impl Raft {
         let Some(Ok(conf)) = change.map(|change| self.conf.after(&change)) else { return };
         self.conf = conf.clone();
         self.confs.push((index, conf.clone()));
+        // The commit index is written with it: a node that restarted in an older configuration than the one in which it
+        // answered for later entries could elect a second leader there.
+        self.ready.hard_changed = true;
         self.ready.notes.push(Note::ConfChanged { index, conf });
         let (id, next) = (self.config.id, self.log.last().0);
         let Role::Leader(leader) = &mut self.role else { return };
@@ -56,7 +59,9 @@ impl Raft {
         if leader.transfer.is_some_and(|(to, _)| !conf.voters.contains(&to)) {
             leader.transfer = None;
         }
-        // The others learn of the commitment before a leader that was removed stops leading.
+        // The others learn of the commitment before a leader that was removed stops leading. A smaller majority may have
+        // committed more, and confirmed reads, already.
+        self.advance_commit();
         self.send_to_all(true);
         if !self.conf.votes(id) {
             self.beat();
@@ -64,7 +69,7 @@ impl Raft {
             self.follow(term, None);
             return;
         }
-        self.advance_commit();
+        self.confirm_reads();
     }
 
     /// Hands leadership over to a voter.

@@ -58,3 +58,6 @@ pub use progress::{Flow, Progress};
 pub use quorum::{Outcome, majority, reached, vote};
 pub use reads::ReadMode;
 pub use rules::{RULES, Rule, RuleFacts, Rules};
+
+#[cfg(test)]
+mod tests;

@@ -102,7 +102,7 @@ impl Progress {
             return false;
         }
         let next =
-            if self.state == Flow::Replicate { self.matched } else { refused.min(back + 1).max(1) - 1 };
+            if self.state == Flow::Replicate { self.matched } else { refused.min(back.saturating_add(1)).max(1) - 1 };
         self.probe(next.max(self.matched) + 1);
         true
     }

@@ -15,7 +15,7 @@ pub fn majority(nodes: usize) -> usize {
 }
 
 /// How many decide: a majority, or without the rule half of them.
-fn need(nodes: usize, strict: bool) -> usize {
+pub(super) fn need(nodes: usize, strict: bool) -> usize {
     if strict { majority(nodes) } else { (nodes / 2).max(1) }
 }
 

@@ -1,0 +1,24 @@
+//! What the core is held to: scripts with a golden story, the paper a section at a time, every rule switched off, seeded
+//! schedules, and another implementation beside it.
+//!
+//! [`group`] is a group in memory that obeys every `Ready` as the specification says; [`watch`] looks on and knows the
+//! invariants; [`script`] drives a group with lines of text and tells what happened in lines of text.
+
+
+mod election;
+mod group;
+
+
+
+
+
+mod property;
+mod replication;
+
+mod rules;
+mod script;
+
+mod watch;
+
+use group::Group;
+use script::{check, story};
