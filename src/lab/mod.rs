@@ -45,10 +45,10 @@ pub use world::Topology;
 use world::World;
 pub use written::written;
 
+pub use crate::raft::{RULES, Rule, RuleFacts};
 pub use crate::sim::event::{
     DropReason, Event, EventKind, MessageKind, OpStatus, Phase, PhaseTime, Tail, VoteRefusal,
 };
-pub use crate::raft::{RULES, Rule, RuleFacts};
 pub use crate::sim::settings::{ALL as SETTINGS, Setting};
 pub use crate::sim::swarm;
 

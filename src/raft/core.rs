@@ -282,13 +282,13 @@ impl Raft {
         self.elapsed += ticks;
         if matches!(self.role, Role::Leader(_)) {
             self.tick_leader(ticks);
-        } else if self.elapsed >= self.timeout {
-            if self.repair.is_some() {
+        } else if let Some(left) = self.asks_in() {
+            if left == 0 {
                 self.ask_again();
-            } else if self.promotable() {
-                self.ready.notes.push(Note::TimedOut { ticks: self.timeout });
-                self.hup(false);
             }
+        } else if self.elapsed >= self.timeout && self.promotable() {
+            self.ready.notes.push(Note::TimedOut { ticks: self.timeout });
+            self.hup(false);
         }
     }
 
@@ -297,8 +297,8 @@ impl Raft {
         if self.elapsed >= self.config.election_ticks {
             self.elapsed = 0;
             self.check_quorum();
-            self.end_old_transfer();
         }
+        self.end_old_transfer();
         if matches!(self.role, Role::Leader(_)) && self.heartbeat_elapsed >= self.config.heartbeat_ticks {
             self.heartbeat_elapsed = 0;
             self.beat();
@@ -309,8 +309,11 @@ impl Raft {
     pub fn ticks_left(&self) -> u64 {
         if matches!(self.role, Role::Leader(_)) {
             let beat = self.config.heartbeat_ticks.saturating_sub(self.heartbeat_elapsed);
-            beat.min(self.config.election_ticks.saturating_sub(self.elapsed))
-        } else if self.promotable() || self.repair.is_some() {
+            let check = self.config.election_ticks.saturating_sub(self.elapsed);
+            beat.min(check).min(self.transfer_ends_in().unwrap_or(u64::MAX))
+        } else if let Some(left) = self.asks_in() {
+            left
+        } else if self.promotable() {
             self.timeout.saturating_sub(self.elapsed)
         } else {
             // Nothing will, until a message makes it a voter.

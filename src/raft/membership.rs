@@ -86,7 +86,6 @@ impl Raft {
         }
         if leader.transfer.is_none_or(|(under_way, _)| under_way != to) {
             leader.transfer = Some((to, now));
-            self.elapsed = 0;
         }
         self.send_append(to, true);
         self.hand_over_if_ready(to);
@@ -103,11 +102,21 @@ impl Raft {
         }
     }
 
-    /// A transfer that took longer than an election timeout is given up.
+    /// A transfer that took longer than an election timeout is given up. It has a time of its own: if every transfer put
+    /// the check of the quorum off, one transfer after the other would keep a deposed leader going.
     pub(super) fn end_old_transfer(&mut self) {
-        if let Role::Leader(leader) = &mut self.role {
+        if self.transfer_ends_in() == Some(0)
+            && let Role::Leader(leader) = &mut self.role
+        {
             leader.transfer = None;
         }
+    }
+
+    /// Ticks until a transfer is given up.
+    pub(super) fn transfer_ends_in(&self) -> Option<u64> {
+        let Role::Leader(leader) = &self.role else { return None };
+        let (_, began) = leader.transfer?;
+        Some((began + self.config.election_ticks).saturating_sub(self.now))
     }
 
     pub(super) fn on_timeout_now(&mut self) {

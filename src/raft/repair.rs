@@ -33,6 +33,8 @@ use crate::types::{Map, NodeId};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Repair {
     nonce: u64,
+    /// When it asked last.
+    asked_at: u64,
     /// Who has answered: its term, and of a leader its last index.
     answers: Map<NodeId, (u64, Option<u64>)>,
 }
@@ -42,15 +44,16 @@ impl Raft {
         if !self.config.rules.on(Rule::RepairBeforeVoting) {
             return;
         }
-        self.repair = Some(Repair { nonce, answers: Map::new() });
+        self.repair = Some(Repair { nonce, asked_at: 0, answers: Map::new() });
         self.ready.notes.push(Note::RepairBegan);
         self.ask_again();
     }
 
     /// Asks those who have not answered, and whoever leads now.
     pub(super) fn ask_again(&mut self) {
-        self.draw_timeout();
-        let Some(repair) = &self.repair else { return };
+        let now = self.now;
+        let Some(repair) = &mut self.repair else { return };
+        repair.asked_at = now;
         let nonce = repair.nonce;
         for to in self.conf.electorate() {
             let Some(repair) = &self.repair else { return };
@@ -59,6 +62,12 @@ impl Raft {
                 self.send(to, Body::Recover { nonce });
             }
         }
+    }
+
+    /// Ticks until it asks again: a question or an answer may have been lost.
+    pub(super) fn asks_in(&self) -> Option<u64> {
+        let repair = self.repair.as_ref()?;
+        Some((repair.asked_at + self.config.election_ticks).saturating_sub(self.now))
     }
 
     pub(super) fn on_recover(&mut self, from: NodeId, nonce: u64) {

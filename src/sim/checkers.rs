@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::client::Ranges;
 use crate::history;
-use crate::raft::{Conf, Entry, EntryKind, HardState, Log, majority};
+use crate::raft::{Conf, Entry, EntryKind, HardState, Log, Outcome};
 use crate::types::{Map, Micros, NodeId, Set};
 
 /// An invariant and how it stands.
@@ -255,14 +255,16 @@ impl Checkers {
 
     // --- commitment
 
-    /// A node has learnt that entries up to `index` are committed. `copies` counts the voters that hold the last of
-    /// them durably, where that is asked for.
+    /// A node has learnt that entries up to `index` are committed. Of a leader, which counted, `holds` says who holds the
+    /// last of them durably, and `confs` in which configurations it may have counted: a change counts once it is applied,
+    /// and what is committed along with it was counted in the one before.
     pub fn committed(
         &mut self,
         node: NodeId,
         index: u64,
         log: &Log,
-        copies: impl FnOnce(u64, u64) -> (usize, Conf),
+        confs: Option<[&Conf; 2]>,
+        holds: impl Fn(NodeId, u64) -> bool,
     ) {
         let known = self.node(node);
         let before = std::mem::replace(&mut known.commit, index);
@@ -283,15 +285,14 @@ impl Checkers {
             });
         }
         if index > before
+            && let Some(confs) = confs
             && let Some(term) = log.term(index)
         {
-            let (copies, conf) = copies(index, term);
-            let need = majority(conf.voters.len());
-            self.check(COMMITTED_DURABLE, copies >= need, || {
-                format!(
-                    "entry {index} is committed with {copies} durable copies among {} voters",
-                    conf.voters.len()
-                )
+            let enough = |conf: &Conf| conf.outcome(|id| Some(holds(id, term)), true) == Outcome::Won;
+            self.check(COMMITTED_DURABLE, confs.into_iter().any(enough), || {
+                let copies = confs[1].voters.iter().filter(|id| holds(**id, term)).count();
+                let voters = confs[1].voters.len();
+                format!("entry {index} is committed with {copies} durable copies among {voters} voters")
             });
         }
     }
@@ -435,14 +436,16 @@ mod tests {
         log
     }
 
-    fn three(copies: usize) -> impl FnOnce(u64, u64) -> (usize, Conf) {
-        move |_, _| (copies, Conf::new([1, 2, 3], []))
+    /// Node 1 leads three nodes and commits up to an index of which so many hold a copy.
+    fn commit(checkers: &mut Checkers, node: NodeId, index: u64, log: &Log, copies: NodeId) {
+        let conf = Conf::new([1, 2, 3], []);
+        checkers.committed(node, index, log, Some([&conf; 2]), |id, _| id <= copies);
     }
 
     /// What breaks when this happens, after entry (1, “a”) was committed by node 1.
     fn broken(act: impl FnOnce(&mut Checkers)) -> Vec<&'static str> {
         let mut checkers = Checkers::new(Ranges(vec![(1, 2)]));
-        checkers.committed(1, 1, &log(&[entry(1, b"a")]), three(2));
+        commit(&mut checkers, 1, 1, &log(&[entry(1, b"a")]), 2);
         assert!(checkers.take_broken().is_empty());
         act(&mut checkers);
         checkers.take_broken().into_iter().map(|(name, _)| name).collect()
@@ -466,9 +469,9 @@ mod tests {
         assert_eq!(states, ["states_equal"]);
         assert_eq!(broken(|c| c.leader_truncated(1, 1)), ["leader_append_only"]);
         let log_two = log(&[a(), entry(1, b"b")]);
-        assert_eq!(broken(|c| c.committed(1, 2, &log_two, three(1))), ["committed_durable"]);
-        assert_eq!(broken(|c| c.committed(2, 1, &log(&[entry(2, b"b")]), three(2))), ["committed_agree"]);
-        assert_eq!(broken(|c| c.committed(1, 0, &whole(), three(2))), ["hard_state_monotonic"]);
+        assert_eq!(broken(|c| commit(c, 1, 2, &log_two, 1)), ["committed_durable"]);
+        assert_eq!(broken(|c| commit(c, 2, 1, &log(&[entry(2, b"b")]), 2)), ["committed_agree"]);
+        assert_eq!(broken(|c| commit(c, 1, 0, &whole(), 2)), ["hard_state_monotonic"]);
         let hard = HardState { term: 3, vote: None, commit: 0 };
         let forgot = broken(|c| {
             c.sent(1, 3, Some(2));

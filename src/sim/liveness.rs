@@ -100,7 +100,11 @@ impl Demand {
         if acknowledged.len() <= self.acknowledged
             || acknowledged.0.last().is_none_or(|(_, last)| *last < self.first_op)
         {
-            return Some(format!("node {} leads, but no write is acknowledged: {}", leader.id(), self.states(world)));
+            return Some(format!(
+                "node {} leads, but no write is acknowledged: {}",
+                leader.id(),
+                self.states(world)
+            ));
         }
         let behind = rafts().find(|raft| {
             leader.conf().contains(raft.id()) && (raft.term() != leader.term() || lags(raft, leader))

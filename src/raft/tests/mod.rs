@@ -4,13 +4,8 @@
 //! [`group`] is a group in memory that obeys every `Ready` as the specification says; [`watch`] looks on and knows the
 //! invariants; [`script`] drives a group with lines of text and tells what happened in lines of text.
 
-
 mod election;
 mod group;
-
-
-
-
 
 mod property;
 mod replication;

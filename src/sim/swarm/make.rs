@@ -120,9 +120,15 @@ fn character(rng: &mut Rng, off: Option<Rule>) -> Character {
     let mut latency = [2, 6, 20][rng.below(3) as usize];
     let mut interval = 10 + rng.below(3) * 10;
     let Some(rule) = off else {
-        return finish(rng, nodes, spare, weights, gap_us, lease, [
-            pre_vote, check_quorum, snapshot, boot, fsync, latency, interval,
-        ]);
+        return finish(
+            rng,
+            nodes,
+            spare,
+            weights,
+            gap_us,
+            lease,
+            [pre_vote, check_quorum, snapshot, boot, fsync, latency, interval],
+        );
     };
     weights = [0; KINDS.len()];
     let mut put = |kind: Kind, weight: u64| weights[kind as usize] = weight;
@@ -220,9 +226,15 @@ fn character(rng: &mut Rng, off: Option<Rule>) -> Character {
             put(Kind::Heal, 2);
         }
     }
-    finish(rng, nodes, spare, weights, gap_us, lease, [
-        pre_vote, check_quorum, snapshot, boot, fsync, latency, interval,
-    ])
+    finish(
+        rng,
+        nodes,
+        spare,
+        weights,
+        gap_us,
+        lease,
+        [pre_vote, check_quorum, snapshot, boot, fsync, latency, interval],
+    )
 }
 
 fn finish(
@@ -374,7 +386,8 @@ impl Maker {
             self.harmed.push(node);
         }
         let place = self.rng.below(1_000) as u16;
-        let fault = [DiskFault::BitFlip, DiskFault::Zero, DiskFault::Stale, DiskFault::Misdirect, DiskFault::Lie];
+        let fault =
+            [DiskFault::BitFlip, DiskFault::Zero, DiskFault::Stale, DiskFault::Misdirect, DiskFault::Lie];
         match self.rng.below(6) {
             5 => self.put(at, Deed::Wipe { node }),
             n => {

@@ -248,11 +248,8 @@ impl Run {
             if self.violations.iter().any(|known| known.invariant == standing.name) {
                 continue;
             }
-            let violation = Violation {
-                invariant: standing.name.to_owned(),
-                detail: detail.clone(),
-                event: self.events,
-            };
+            let violation =
+                Violation { invariant: standing.name.to_owned(), detail: detail.clone(), event: self.events };
             if self.limits.until == Some(standing.name) {
                 self.stage = Stage::Over;
             }

@@ -41,16 +41,7 @@ impl Shrink {
         // Without some of its deeds a run may need a little longer.
         let limits = Limits { events: violation.event + violation.event / 2 + 200, until: Some(name), mend };
         let piece = best.deeds.len().div_ceil(2);
-        Self {
-            best,
-            violation: violation.clone(),
-            limits,
-            piece,
-            at: 0,
-            trying: None,
-            tried: 0,
-            done: false,
-        }
+        Self { best, violation: violation.clone(), limits, piece, at: 0, trying: None, tried: 0, done: false }
     }
 
     /// Goes on through about so many events; whether it is done.

@@ -27,7 +27,14 @@ fn each_rule_off_breaks_what_it_protects() {
         hunt.go(u64::MAX);
         match hunt.found() {
             Some(found) if found.schedule.deeds.len() <= 25 => {
-                eprintln!("{:26} {:22} seed {:3} deeds {:2} event {}", facts.name, found.violation.invariant, found.tried, found.schedule.deeds.len(), found.violation.event);
+                eprintln!(
+                    "{:26} {:22} seed {:3} deeds {:2} event {}",
+                    facts.name,
+                    found.violation.invariant,
+                    found.tried,
+                    found.schedule.deeds.len(),
+                    found.violation.event
+                );
             }
             other => sorry.push((facts.name, facts.breaks, other.map(|found| found.schedule.deeds.len()))),
         }
