@@ -90,7 +90,7 @@ impl Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lesson::manifest::COMPILED_IN;
+    use crate::lesson::manifest::{BUILT_IN, BuiltIn};
 
     fn file(folder: &str, name: &str) -> String {
         let path = format!("{}/lessons/{folder}/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -98,8 +98,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compiled_in_is_what_the_files_say() {
-        for files in COMPILED_IN {
+    fn what_is_built_in_is_what_the_files_say() {
+        for files in BUILT_IN.iter().map(BuiltIn::files) {
             let expected = tree(&file(files.folder, "lesson.toml"), 1).unwrap();
             assert_eq!(unpack(files.manifest), Ok((expected, "")), "{}", files.folder);
             for (name, packed) in [("zh.md", files.zh), ("en.md", files.en)] {
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn damage_is_an_error_and_no_panic() {
-        for whole in COMPILED_IN.map(|files| files.manifest) {
+        for whole in BUILT_IN.iter().map(|files| files.manifest) {
             for (at, _) in whole.char_indices() {
                 assert!(unpack(&whole[..at]).is_err(), "cut after {at} bytes");
                 for other in ["", "0", "9", ":", ",", "t", "l", "s", "界", "99999999999999999999:"] {

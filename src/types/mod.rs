@@ -5,11 +5,13 @@
 
 pub mod map;
 pub mod order;
+pub mod parcel;
 pub mod rng;
 
 use serde::{Deserialize, Serialize};
 
 pub use map::{Map, Set};
+pub use parcel::Parcel;
 pub use rng::Rng;
 
 /// A node of a replica set, from 1. A standalone engine is node 1.

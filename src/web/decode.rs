@@ -29,6 +29,7 @@ pub fn to_worker(value: &JsValue) -> Result<ToWorker, Unread> {
             command: tagged::command(&raw(value, "command")?)?,
         },
         "pace" => ToWorker::Pace(tagged::pace(value)?),
+        "words" => ToWorker::Words { lang: field(value, "lang")?, packed: field(value, "packed")? },
         "language" => ToWorker::Language { lang: field(value, "lang")? },
         "let_go" => ToWorker::LetGo,
         "backup" => ToWorker::Backup { ticket: field(value, "ticket")? },

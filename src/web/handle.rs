@@ -17,10 +17,11 @@ use super::progress::Watch;
 use super::session::{OpenRequest, Session, Subscription, Update};
 use super::tagged::{self, Unread};
 use super::wire::{HostFacts, HostState, MemoryReason, Pace, Storage};
-use super::{address, plain};
+use super::{address, plain, texts};
 use crate::lab::Answer;
 use crate::lesson;
 use crate::types::Refusal;
+use crate::words::Lang;
 
 /// The version of these calls. A change is additive.
 const VERSION: &str = "1";
@@ -105,16 +106,19 @@ fn open(session: &Session, arguments: JsValue) -> Promise {
         if arguments.lesson.is_none() && arguments.topology.is_none() {
             return Err(bad_arguments(&session, "lesson, topology"));
         }
-        if arguments.lesson.as_deref().is_some_and(|slug| lesson::find(slug).is_none()) {
-            return Err(session.refusal("refused-unknown-lesson"));
-        }
+        let lesson = arguments.lesson.as_deref().map(|slug| lesson::find(slug).ok_or(slug));
+        let lesson = lesson.transpose().map_err(|_| session.refusal("refused-unknown-lesson"))?;
         let open_now = session.request();
         let lang = arguments.lang.filter(|lang| address::parse_lang(lang).is_some());
+        let lang = lang.or(open_now.map(|request| request.lang)).unwrap_or_else(page_language);
+        if texts::load(Lang::parse(&lang), lesson).await.is_err() {
+            return Err(session.refusal("refused-no-texts"));
+        }
         session.open(OpenRequest {
             lesson: arguments.lesson,
             topology: arguments.topology,
             seed: arguments.seed,
-            lang: lang.or(open_now.map(|request| request.lang)).unwrap_or_else(page_language),
+            lang,
             kept: arguments.kept.unwrap_or(true),
             speed: arguments.speed,
             erase: false,

@@ -27,6 +27,7 @@ pub mod session;
 pub mod store;
 pub mod tagged;
 pub mod tails;
+pub mod texts;
 pub mod wire;
 pub mod worker;
 

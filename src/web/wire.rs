@@ -42,6 +42,13 @@ pub enum ToWorker {
     },
     /// Set the pace.
     Pace(Pace),
+    /// A language's catalogue, before anything is to be said in it.
+    Words {
+        /// `zh` or `en`.
+        lang: String,
+        /// The catalogue, packed.
+        packed: String,
+    },
     /// Another language for sentences.
     Language {
         /// `zh` or `en`.
