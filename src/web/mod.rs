@@ -23,6 +23,7 @@ pub mod pacer;
 pub mod plain;
 pub mod plan;
 pub mod progress;
+pub mod read;
 pub mod session;
 pub mod store;
 pub mod tagged;

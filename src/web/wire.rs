@@ -3,7 +3,7 @@
 //! Promises: one list each way; nothing in it needs a clock to read. Leaves out: how it is sent (`link`,
 //! `worker`) and read (`decode`), and what the lab means by it (`lab`).
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::measured::{Measured, What};
@@ -231,7 +231,7 @@ pub enum Storage {
 }
 
 /// Why a run is not kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MemoryReason {
     /// The learner chose so.
@@ -254,7 +254,7 @@ pub enum MemoryReason {
 }
 
 /// Wall-clock figures of the store.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct StoreFigures {
     /// Transactions committed.
     pub commits: u64,
