@@ -8,6 +8,7 @@
 use wasm_bindgen::JsValue;
 use web_sys::{Storage, UrlSearchParams};
 
+use crate::types::decimal;
 use crate::words::Lang;
 
 /// Light or dark.
