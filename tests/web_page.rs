@@ -1,6 +1,8 @@
 //! The page's side in a real browser: addresses, pacing, progress, and what is passed on of a flood of events.
 #![cfg(target_arch = "wasm32")]
 
+mod texts;
+
 use quorum_lab::lab::snapshot::{GoalFacts, LessonFacts};
 use quorum_lab::lab::{
     Answer, Command, Committed, DropReason, Event, EventKind, InsertRows, MessageKind, Moment, OpStatus,
@@ -169,6 +171,7 @@ fn messages_survive_the_way_as_plain_objects() {
         ToWorker::StopMeasuring,
         ToWorker::Pace(Pace::Speed { x: 100.0 }),
         ToWorker::Pace(Pace::Hold),
+        ToWorker::Words { lang: "zh".to_owned(), packed: "a\u{1}一".to_owned() },
         ToWorker::Language { lang: "en".to_owned() },
         ToWorker::LetGo,
         ToWorker::Bench { rows: vec![1], rounds: 2 },
@@ -329,6 +332,7 @@ fn rows_and_vectors_are_read_as_scripts_write_them() {
 
 #[wasm_bindgen_test]
 async fn with_nothing_open_a_command_is_refused_in_words() {
+    texts::learn_catalogues();
     let session = Session::new();
     let Answer::Refused { ok, code, error, .. } = session.execute(Command::Step).await else {
         panic!("not refused");
