@@ -6,6 +6,8 @@
 //! where they are meant, and fails otherwise with the place; leaving a field or a word out of a table does not compile.
 //! Leaves out: objects that choose their shape by a tag (`tagged`).
 
+use std::cell::RefCell;
+
 use js_sys::{Array, ArrayBuffer, Object};
 use wasm_bindgen::prelude::*;
 
@@ -29,7 +31,19 @@ extern "C" {
     type Fields;
 
     #[wasm_bindgen(method, structural, indexing_getter, catch)]
-    fn get(this: &Fields, name: &str) -> Result<JsValue, JsValue>;
+    fn get(this: &Fields, name: &JsValue) -> Result<JsValue, JsValue>;
+}
+
+thread_local! {
+    /// The names of fields as JavaScript has them, by where they lie in the program: a moment has hundreds of fields, and
+    /// making a name anew costs more than looking at the field.
+    static NAMES: RefCell<Map<(usize, usize), JsValue>> = const { RefCell::new(Map::new()) };
+}
+
+fn name_of(name: &'static str) -> JsValue {
+    let place = (name.as_ptr() as usize, name.len());
+    // A copy: a script's object may call back from within a look at its fields.
+    NAMES.with_borrow_mut(|names| names.get_or_insert(place, || JsValue::from_str(name)).clone())
 }
 
 /// Why something could not be read.
@@ -66,20 +80,29 @@ impl Faults {
     }
 
     /// A field of an object.
-    pub fn field<T: Read>(&mut self, object: &JsValue, name: &str) -> T {
+    pub fn field<T: Read>(&mut self, object: &JsValue, name: &'static str) -> T {
         let value = self.raw(object, name);
         self.inside(name, &value)
     }
 
     /// A field of an object, or what stands for it when it is left out.
-    pub fn field_or<T: Read>(&mut self, object: &JsValue, name: &str, absent: impl FnOnce() -> T) -> T {
+    pub fn field_or<T: Read>(
+        &mut self,
+        object: &JsValue,
+        name: &'static str,
+        absent: impl FnOnce() -> T,
+    ) -> T {
         let value = self.raw(object, name);
         if value.is_undefined() { absent() } else { self.inside(name, &value) }
     }
 
     /// A field of an object as it is; undefined when it is not there.
-    pub fn raw(&mut self, object: &JsValue, name: &str) -> JsValue {
-        let found = if object.is_object() { object.unchecked_ref::<Fields>().get(name).ok() } else { None };
+    pub fn raw(&mut self, object: &JsValue, name: &'static str) -> JsValue {
+        self.look(object, name, &name_of(name))
+    }
+
+    fn look(&mut self, object: &JsValue, name: &str, key: &JsValue) -> JsValue {
+        let found = if object.is_object() { object.unchecked_ref::<Fields>().get(key).ok() } else { None };
         found.unwrap_or_else(|| {
             self.note(Unread::Field(format!("{name}: no object")));
             JsValue::UNDEFINED
@@ -117,7 +140,7 @@ pub fn read<T: Read>(value: &JsValue) -> Result<T, Unread> {
 }
 
 /// A field of an object.
-pub fn field<T: Read>(object: &JsValue, name: &str) -> Result<T, Unread> {
+pub fn field<T: Read>(object: &JsValue, name: &'static str) -> Result<T, Unread> {
     let mut faults = Faults::default();
     let read = faults.field(object, name);
     faults.end(read)
@@ -221,14 +244,15 @@ fn entries<T: Read>(value: &JsValue, faults: &mut Faults) -> Vec<(String, T)> {
         faults.wanted("an object");
         return Vec::new();
     };
-    let names = Object::keys(object);
-    let names = (0..names.length()).filter_map(|at| names.get(at).as_string());
-    names
-        .map(|name| {
-            let read = faults.field(value, &name);
-            (name, read)
-        })
-        .collect()
+    let keys = Object::keys(object);
+    let keys = (0..keys.length()).map(|at| keys.get(at));
+    keys.map(|key| {
+        let name = key.as_string().unwrap_or_default();
+        let value = faults.look(value, &name, &key);
+        let read = faults.inside(&name, &value);
+        (name, read)
+    })
+    .collect()
 }
 
 impl<T: Read> Read for Map<String, T> {

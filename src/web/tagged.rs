@@ -180,7 +180,7 @@ impl Read for Event {
 impl Read for Answer {
     fn read(value: &JsValue, faults: &mut Faults) -> Self {
         let ok = faults.field(value, "ok");
-        let mut has = |name: &str| !faults.raw(value, name).is_undefined();
+        let mut has = |name: &'static str| !faults.raw(value, name).is_undefined();
         if has("acknowledged") {
             Self::Inserted { ok, acknowledged: faults.field(value, "acknowledged") }
         } else if has("code") {
