@@ -422,7 +422,8 @@ mod tests {
             for (place, lang) in LANGS.into_iter().enumerate() {
                 let parcel = lesson.parcel(lang).expect("both languages have one");
                 assert!(parcel.holds(built.texts[place]), "{}", parcel.path());
-                let alone = parse_alone(built.folder, built.manifest).unwrap_or_else(|fault| panic!("{fault}"));
+                let alone =
+                    parse_alone(built.folder, built.manifest).unwrap_or_else(|fault| panic!("{fault}"));
                 assert_eq!(alone.text(lang), None);
                 alone.learn(lang, built.texts[place]).unwrap_or_else(|fault| panic!("{fault}"));
                 assert_eq!(alone.text(lang), lesson.text(lang));

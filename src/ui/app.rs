@@ -149,7 +149,11 @@ fn use_show(
             let mut view = now.borrow().clone();
             (wanted.how)(&mut view);
             now.replace(view.clone());
-            if wanted.visit { view.address.visit() } else { view.address.write() }
+            if wanted.visit {
+                view.address.visit()
+            } else {
+                view.address.write()
+            }
             address.set(view.address);
             taste.set(view.taste);
             missing.set(None);

@@ -14,8 +14,8 @@ use wasm_bindgen_futures::future_to_promise;
 
 use super::idb::set;
 use super::progress::Watch;
-use super::session::{OpenRequest, Session, Subscription, Update};
 use super::read::{self, Unread};
+use super::session::{OpenRequest, Session, Subscription, Update};
 use super::tagged;
 use super::wire::{HostFacts, HostState, MemoryReason, Pace, Storage};
 use super::{address, plain, texts};

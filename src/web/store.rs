@@ -95,8 +95,7 @@ impl Store {
         if stamp.is_undefined() {
             return Ok(None);
         }
-        let stamp: RunStamp =
-            read::read(&stamp).map_err(|unread| StoreError::Failed(unread.to_string()))?;
+        let stamp: RunStamp = read::read(&stamp).map_err(|unread| StoreError::Failed(unread.to_string()))?;
         let keys = self.extent_keys().await?;
         let mut reader = Reader::new(&keys);
         progress(0, reader.total);

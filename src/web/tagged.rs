@@ -208,7 +208,11 @@ impl Read for Answer {
         } else if has("hex") {
             Self::Exported { ok, hex: faults.field(value, "hex") }
         } else if has("collections") && has("wal") {
-            Self::Stats { ok, collections: faults.field(value, "collections"), wal: faults.field(value, "wal") }
+            Self::Stats {
+                ok,
+                collections: faults.field(value, "collections"),
+                wal: faults.field(value, "wal"),
+            }
         } else if has("collections") {
             Self::Collections { ok, collections: faults.field(value, "collections") }
         } else if has("wal") {

@@ -24,9 +24,10 @@ pub async fn load(lang: Lang, lesson: Option<&'static Lesson>) -> Result<(), Str
         None => Ok(()),
     };
     let text = match text {
-        Some((lesson, coming)) => coming.text().await.and_then(|packed| {
-            lesson.learn(lang.code(), &packed).map_err(|refusal| refusal.error)
-        }),
+        Some((lesson, coming)) => coming
+            .text()
+            .await
+            .and_then(|packed| lesson.learn(lang.code(), &packed).map_err(|refusal| refusal.error)),
         None => Ok(()),
     };
     catalogue.and(text)

@@ -131,7 +131,8 @@ fn catalogue(lang: Lang) -> Option<&'static Catalogue<'static>> {
 
 #[cfg(not(target_arch = "wasm32"))]
 fn catalogue(lang: Lang) -> Option<&'static Catalogue<'static>> {
-    let packed = [include_str!(concat!(env!("OUT_DIR"), "/zh")), include_str!(concat!(env!("OUT_DIR"), "/en"))];
+    let packed =
+        [include_str!(concat!(env!("OUT_DIR"), "/zh")), include_str!(concat!(env!("OUT_DIR"), "/en"))];
     Some(LEARNT[lang as usize].get_or_init(|| Catalogue::read(lang, packed[lang as usize])))
 }
 

@@ -219,7 +219,7 @@ const ODD: &str = "# A comment\n\n## A group\n\n### All\n\nplain = text\nonly = 
 
 /// Both catalogues of sources that are the same in both languages, packed.
 fn packed(source: &str) -> [String; 2] {
-    compile([("zh", source), ("en", source)]).unwrap().map(|messages| pack(&messages))
+    compile([("zh", source), ("en", source)]).expect("it is read").map(|messages| pack(&messages))
 }
 
 #[test]
@@ -280,8 +280,7 @@ fn damage_is_no_panic() {
     let [_, packed] = packed(ODD);
     let names: Vec<String> = messages(ODD).into_keys().collect();
     let read = |damaged: &str| {
-        for (lang, n) in
-            [(Lang::Zh, Arg::Number(2.0)), (Lang::En, Arg::Number(1.0)), (Lang::En, "S1".into())]
+        for (lang, n) in [(Lang::Zh, Arg::Number(2.0)), (Lang::En, Arg::Number(1.0)), (Lang::En, "S1".into())]
         {
             let catalogue = Catalogue::read(lang, damaged);
             for name in names.iter().map(String::as_str).chain(["", "text"]) {

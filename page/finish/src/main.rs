@@ -23,7 +23,8 @@ fn main() -> ExitCode {
 }
 
 fn finish() -> Result<(), String> {
-    let folder = |name: &str| env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("Trunk sets {name}"));
+    let folder =
+        |name: &str| env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("Trunk sets {name}"));
     let staging = folder("TRUNK_STAGING_DIR")?;
     write_texts(&folder("TRUNK_SOURCE_DIR")?, &staging)?;
     // While somebody works on the page, names that can be read are worth more than bytes.
