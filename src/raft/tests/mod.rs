@@ -5,6 +5,7 @@
 //! invariants; [`script`] drives a group with lines of text and tells what happened in lines of text.
 
 
+mod differential;
 mod election;
 mod group;
 
