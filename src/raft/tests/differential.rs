@@ -13,6 +13,7 @@
 //!   are taken are asked for;
 //! - a read before the first commit of the term waits; there it is forgotten. Reads are asked for later;
 //! - a node without a vote does not stand, whoever asks it to; there it does;
+//! - after a restart, votes wait until nobody's lease can rest on this node; there they do not, nor here in this test;
 //! - an election timeout repeats a lost snapshot; there the transport is asked. Nothing is compacted here;
 //! - the commit index is not written whenever it moves. What is written here is put into the other's storage.
 
@@ -84,7 +85,8 @@ fn change(change: &ConfChange) -> ConfChangeV2 {
 
 impl Twins {
     fn new(voters: NodeId, config: Config) -> Self {
-        let ours = Group::of(Conf::new(1..=voters, []), config.clone(), 7, &BTreeMap::new());
+        let mut ours = Group::of(Conf::new(1..=voters, []), config.clone(), 7, &BTreeMap::new());
+        ours.waits_out_leases = false;
         let mut twins =
             Self { ours, theirs: BTreeMap::new(), net: Vec::new(), config, reads: Vec::new(), story: Vec::new() };
         (1..=voters).for_each(|id| twins.start(id, voters));
@@ -201,6 +203,12 @@ impl Twins {
         }
     }
 
+    /// Whether the other is led by a node without a vote.
+    fn removed_leads(&self) -> bool {
+        let leads = |node: &RawNode<MemStorage>| node.raft.state == StateRole::Leader && !node.raft.promotable();
+        self.theirs.values().any(leads)
+    }
+
     #[track_caller]
     fn compare(&self, seed: u64) {
         for id in self.ours.ids() {
@@ -259,7 +267,11 @@ impl Twins {
         match what {
             0 | 1 => {
                 if self.ours.campaign(id) {
-                    self.both(id, |node| drop(node.campaign()));
+                    // As when the timeout has passed.
+                    self.both(id, |node| {
+                        node.raft.election_elapsed = 0;
+                        let _ = node.campaign();
+                    });
                 }
             }
             2..=5 => {
@@ -279,7 +291,7 @@ impl Twins {
             13 => self.crash(id),
             14 | 15 => self.restart(id),
             16 => {
-                let voter = self.ours.up(leader) && self.ours.raft(leader).conf().voters.contains(&to);
+                let voter = self.ours.up(leader) && self.ours.raft(leader).conf().votes(to);
                 if voter && self.ours.up(leader) && self.ours.raft(leader).leads() {
                     let _ = self.ours.at(leader, |raft| raft.transfer(to));
                     self.both(leader, |node| node.transfer_leader(to.into()));
@@ -321,6 +333,13 @@ impl Twins {
     }
 
     fn change(&mut self, leader: NodeId, asked: &ConfChange) {
+        if !self.ours.up(leader) {
+            return;
+        }
+        let conf = self.ours.raft(leader).conf();
+        if !conf.after(asked).is_ok_and(|next| next.votes(leader)) {
+            return;
+        }
         let before = self.ours.ids();
         let taken = self.ours.change(leader, asked).is_ok();
         for id in self.ours.ids() {
@@ -379,6 +398,9 @@ fn the_same_calls_lead_to_the_same_states() {
             let lost = all[rng.below(all.len() as u64) as usize];
             let among: Vec<NodeId> = all.into_iter().filter(|id| *id != lost || seed % 3 == 0).collect();
             twins.run(&among);
+            if twins.removed_leads() {
+                break;
+            }
             twins.compare(seed);
         }
         assert_eq!(twins.ours.watch.breaches, [], "seed {seed}");
