@@ -1,6 +1,7 @@
 //! Replication as stories (5.3, 5.4.2; thesis 10.2.1), and restarts.
 
-use super::{check, story};
+use super::check;
+use super::script::story;
 use expect_test::expect;
 
 #[test]
