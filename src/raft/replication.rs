@@ -94,8 +94,13 @@ impl Raft {
     /// Sends to every follower what it lacks, or an empty append where nothing is new and `even_empty`.
     pub(super) fn send_to_all(&mut self, even_empty: bool) {
         let Role::Leader(leader) = &mut self.role else { return };
-        let appends =
-            Appends { config: &self.config, log: &self.log, hard: &self.hard, commit: self.commit, round: leader.round };
+        let appends = Appends {
+            config: &self.config,
+            log: &self.log,
+            hard: &self.hard,
+            commit: self.commit,
+            round: leader.round,
+        };
         for (to, progress) in leader.followers.iter_mut() {
             self.ready.messages.extend(appends.next(*to, progress, even_empty));
         }
@@ -104,8 +109,13 @@ impl Raft {
     /// Sends the next append or the snapshot, unless nothing may be sent now. Whether something was.
     pub(super) fn send_append(&mut self, to: NodeId, even_empty: bool) -> bool {
         let Role::Leader(leader) = &mut self.role else { return false };
-        let appends =
-            Appends { config: &self.config, log: &self.log, hard: &self.hard, commit: self.commit, round: leader.round };
+        let appends = Appends {
+            config: &self.config,
+            log: &self.log,
+            hard: &self.hard,
+            commit: self.commit,
+            round: leader.round,
+        };
         let Some(progress) = leader.followers.get_mut(&to) else { return false };
         let message = appends.next(to, progress, even_empty);
         let some = message.is_some();

@@ -61,7 +61,8 @@ fn bench(args: &[String]) -> Outcome {
         [first, rest @ ..] if first == "raft" => (true, rest),
         _ => (false, args),
     };
-    let raft = run::run(tools::cargo().args(["bench", "--quiet", "--package", "quorum-lab", "--bench", "raft"]));
+    let raft =
+        run::run(tools::cargo().args(["bench", "--quiet", "--package", "quorum-lab", "--bench", "raft"]));
     if only_raft {
         return raft;
     }

@@ -87,8 +87,14 @@ impl Twins {
     fn new(voters: NodeId, config: Config) -> Self {
         let mut ours = Group::of(Conf::new(1..=voters, []), config.clone(), 7, &BTreeMap::new());
         ours.waits_out_leases = false;
-        let mut twins =
-            Self { ours, theirs: BTreeMap::new(), net: Vec::new(), config, reads: Vec::new(), story: Vec::new() };
+        let mut twins = Self {
+            ours,
+            theirs: BTreeMap::new(),
+            net: Vec::new(),
+            config,
+            reads: Vec::new(),
+            story: Vec::new(),
+        };
         (1..=voters).for_each(|id| twins.start(id, voters));
         twins.settle_timers();
         twins
@@ -205,7 +211,8 @@ impl Twins {
 
     /// Whether the other is led by a node without a vote.
     fn removed_leads(&self) -> bool {
-        let leads = |node: &RawNode<MemStorage>| node.raft.state == StateRole::Leader && !node.raft.promotable();
+        let leads =
+            |node: &RawNode<MemStorage>| node.raft.state == StateRole::Leader && !node.raft.promotable();
         self.theirs.values().any(leads)
     }
 
@@ -225,7 +232,8 @@ impl Twins {
             let log: Vec<u64> =
                 (1..=theirs.raft_log.last_index()).map(|at| theirs.raft_log.term(at).unwrap_or(0)).collect();
             let zero = |id: Option<NodeId>| u64::from(id.unwrap_or(0));
-            let here = (ours.term(), role, zero(ours.vote()), zero(ours.leader()), ours.commit(), ours.elapsed);
+            let here =
+                (ours.term(), role, zero(ours.vote()), zero(ours.leader()), ours.commit(), ours.elapsed);
             let there = (
                 theirs.term,
                 theirs.state,
@@ -252,8 +260,11 @@ impl Twins {
             assert_eq!(ours.conf(), &conf, "seed {seed}, the configuration of n{id}, after\n{}", told());
             assert_eq!(self.ours.terms(id), log, "seed {seed}, the log of n{id}, after\n{}", told());
         }
-        let unknown: Vec<_> =
-            self.reads.iter().filter(|read| !self.ours.peers.values().any(|peer| peer.reads.contains(read))).collect();
+        let unknown: Vec<_> = self
+            .reads
+            .iter()
+            .filter(|read| !self.ours.peers.values().any(|peer| peer.reads.contains(read)))
+            .collect();
         assert!(unknown.is_empty(), "seed {seed}: reads that only the other confirmed: {unknown:?}");
     }
 
@@ -409,5 +420,8 @@ fn the_same_calls_lead_to_the_same_states() {
         elections += twins.ours.ids().iter().map(term).max().unwrap_or(0);
         reads += twins.reads.len();
     }
-    assert!(entries > 4_000 && elections > 1_000 && reads > 300, "{entries} entries, {elections} terms, {reads} reads");
+    assert!(
+        entries > 4_000 && elections > 1_000 && reads > 300,
+        "{entries} entries, {elections} terms, {reads} reads"
+    );
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::watch::Watch;
 use crate::raft::{
-    Change, Conf, ConfChange, Config, HardState, Log, Message, Raft, ReadMode, Ready, Refused, Restored, Rule,
-    Rules, Snapshot,
+    Change, Conf, ConfChange, Config, HardState, Log, Message, Raft, ReadMode, Ready, Refused, Restored,
+    Rule, Rules, Snapshot,
 };
 use crate::types::{NodeId, Rng};
 
@@ -80,7 +80,12 @@ impl Group {
     }
 
     /// Nodes of a configuration; some with something on their disks, as term, vote and the terms of the log.
-    pub(super) fn of(conf: Conf, config: Config, seed: u64, disks: &BTreeMap<NodeId, (HardState, Vec<u64>)>) -> Self {
+    pub(super) fn of(
+        conf: Conf,
+        config: Config,
+        seed: u64,
+        disks: &BTreeMap<NodeId, (HardState, Vec<u64>)>,
+    ) -> Self {
         let mut group = Self {
             peers: BTreeMap::new(),
             net: Vec::new(),
@@ -99,7 +104,8 @@ impl Group {
             for term in terms {
                 disk.log.push(Arc::new(crate::raft::Entry::normal(term, [])));
             }
-            let entries: Vec<_> = (1..=disk.log.last().0).filter_map(|at| disk.log.get(at).cloned()).collect();
+            let entries: Vec<_> =
+                (1..=disk.log.last().0).filter_map(|at| disk.log.get(at).cloned()).collect();
             group.watch.wrote(id, (0, 0), &entries);
             group.start(id, disk, None);
         }
@@ -125,7 +131,18 @@ impl Group {
         let machine = data[..].try_into().map_or(0, u64::from_le_bytes);
         let (durable, written) = (disk.clone(), disk);
         let impaired = raft.impaired();
-        let peer = Peer { raft: Some(raft), durable, written, held: Vec::new(), syncing: None, machine, reads, boots, impaired, conf };
+        let peer = Peer {
+            raft: Some(raft),
+            durable,
+            written,
+            held: Vec::new(),
+            syncing: None,
+            machine,
+            reads,
+            boots,
+            impaired,
+            conf,
+        };
         self.peers.insert(id, peer);
         self.watch.restarted(id);
         self.obey(id);
@@ -248,7 +265,8 @@ impl Group {
         peer.durable = disk;
         raft.persisted(last, term);
         let term = raft.term();
-        let released: Vec<Message> = peer.held.drain(..count).filter(|message| message.term >= term).collect();
+        let released: Vec<Message> =
+            peer.held.drain(..count).filter(|message| message.term >= term).collect();
         released.into_iter().for_each(|message| self.send(message));
         if !self.autopersist {
             self.obey(id);

@@ -8,7 +8,8 @@ use crate::raft::{Body, Conf, HardState, Log, Message, Note, Raft, Restored};
 use crate::types::{NodeId, Rng};
 
 fn logs(logs: &[(u64, &[u64])]) -> Group {
-    let disk = |(term, terms): &(u64, &[u64])| (HardState { term: *term, ..HardState::default() }, terms.to_vec());
+    let disk =
+        |(term, terms): &(u64, &[u64])| (HardState { term: *term, ..HardState::default() }, terms.to_vec());
     let disks: BTreeMap<NodeId, _> = (1..).zip(logs.iter().map(disk)).collect();
     Group::of(Conf::new(1..=logs.len() as NodeId, []), config(), 7, &disks)
 }
@@ -157,7 +158,8 @@ fn thesis_3_10_a_transfer_skips_timeouts_and_rehearsals() {
 
 #[test]
 fn thesis_4_1_changes_come_one_at_a_time() {
-    let (group, told) = story("nodes 3\nlead 1\nconf 1 add 4\nconf 1 remove 2\nrun\nconf 1 remove 2\nrun", &[]);
+    let (group, told) =
+        story("nodes 3\nlead 1\nconf 1 add 4\nconf 1 remove 2\nrun\nconf 1 remove 2\nrun", &[]);
     assert_eq!(told.matches("refused: PendingConf").count(), 1);
     assert_eq!(group.raft(1).conf().voters, [1, 3, 4]);
 }
@@ -185,8 +187,10 @@ fn thesis_4_2_3_a_removed_node_does_not_disturb() {
 
 #[test]
 fn thesis_4_3_both_halves_of_a_joint_configuration_must_agree() {
-    let (group, told) =
-        story("nodes 3\nlead 1\nconf 1 joint add 4 add 5 remove 2 remove 3\nrun\npropose 1 a\nrun 1 4 5\nstate", &[]);
+    let (group, told) = story(
+        "nodes 3\nlead 1\nconf 1 joint add 4 add 5 remove 2 remove 3\nrun\npropose 1 a\nrun 1 4 5\nstate",
+        &[],
+    );
     assert_eq!(group.raft(1).commit(), 2, "the new half alone commits nothing\n{told}");
 }
 

@@ -10,7 +10,11 @@ fn check(rule: Rule, script: &str) {
     assert_eq!(with.watch.breaches, [], "with the rule on:\n{told}");
     let (without, told) = story(script, &[rule]);
     let broken: Vec<&str> = without.watch.breaches.iter().map(|(name, _)| *name).collect();
-    assert!(broken.contains(&rule.facts().breaks), "{} is not among {broken:?}:\n{told}", rule.facts().breaks);
+    assert!(
+        broken.contains(&rule.facts().breaks),
+        "{} is not among {broken:?}:\n{told}",
+        rule.facts().breaks
+    );
 }
 
 #[test]

@@ -165,7 +165,9 @@ impl Play {
     fn one(&mut self, line: &[&str]) {
         let (from, to): (NodeId, NodeId) = (number(line.get(1).copied()), number(line.get(2).copied()));
         let fits = |message: &Message| {
-            message.from == from && message.to == to && line.get(3).is_none_or(|name| kind(&message.body) == *name)
+            message.from == from
+                && message.to == to
+                && line.get(3).is_none_or(|name| kind(&message.body) == *name)
         };
         let at = self.group.net.iter().position(fits);
         let at = at.unwrap_or_else(|| panic!("no {line:?} among {:?}", self.group.net));
@@ -202,7 +204,8 @@ impl Play {
             let first = raft.log().first();
             let behind = if first > 1 { format!("…{} ", first - 1) } else { String::new() };
             let log: Vec<String> = self.group.terms(*id).iter().map(u64::to_string).collect();
-            let reads = if peer.reads.is_empty() { String::new() } else { format!(" reads={:?}", peer.reads) };
+            let reads =
+                if peer.reads.is_empty() { String::new() } else { format!(" reads={:?}", peer.reads) };
             let _ = writeln!(
                 self.story,
                 "n{id} {role}{impaired} term={} log=[{behind}{}] commit={}{reads}",
@@ -274,7 +277,9 @@ pub(super) fn words(message: &Message) -> String {
             format!(" base={}@{} [{}] commit={commit}", prev.0, prev.1, entries.join(" "))
         }
         Body::AppendResp { index, hint: None, .. } => format!(" {index}"),
-        Body::AppendResp { index, hint: Some((at, term)), .. } => format!(" refuses {index}, hint {at}@{term}"),
+        Body::AppendResp { index, hint: Some((at, term)), .. } => {
+            format!(" refuses {index}, hint {at}@{term}")
+        }
         Body::Heartbeat { commit, .. } => format!(" commit={commit}"),
         Body::Snapshot { snapshot } => format!(" {}@{}", snapshot.index, snapshot.term),
         Body::SnapshotResp { index } => format!(" {index}"),
@@ -294,7 +299,9 @@ fn note_words(note: &Note) -> String {
         Note::ConfChanged { index, conf } => {
             let Conf { voters, outgoing, learners, learners_next } = conf;
             let mut said = format!("configuration at {index}: {voters:?}");
-            for (name, list) in [("outgoing", outgoing), ("learners", learners), ("learners next", learners_next)] {
+            for (name, list) in
+                [("outgoing", outgoing), ("learners", learners), ("learners next", learners_next)]
+            {
                 if !list.is_empty() {
                     let _ = write!(said, ", {name} {list:?}");
                 }

@@ -101,7 +101,9 @@ impl Watch {
     pub(super) fn stepped(&mut self, id: NodeId, raft: &Raft) {
         let now = (raft.term(), raft.commit());
         let was = self.progress.insert(id, now).unwrap_or_default();
-        self.holds("monotonic", now.0 >= was.0 && now.1 >= was.1, || format!("n{id} went from {was:?} to {now:?}"));
+        self.holds("monotonic", now.0 >= was.0 && now.1 >= was.1, || {
+            format!("n{id} went from {was:?} to {now:?}")
+        });
         if !raft.leads() {
             return;
         }
@@ -123,7 +125,9 @@ impl Watch {
         let changes = (top + 1..=raft.log().last().0)
             .filter(|at| raft.log().get(*at).is_some_and(|entry| entry.kind == EntryKind::Conf))
             .count();
-        self.holds("one_membership_change", changes <= 1, || format!("n{id} has {changes} changes under way"));
+        self.holds("one_membership_change", changes <= 1, || {
+            format!("n{id} has {changes} changes under way")
+        });
     }
 
     /// A leader committed up to an index, counting in one of these configurations.
@@ -144,6 +148,8 @@ impl Watch {
             Some(log.is_some_and(|log| log.snapshot().index >= index || log.term(index) == Some(term)))
         };
         let durable = confs.iter().any(|conf| conf.outcome(held, true) == Outcome::Won);
-        self.holds("committed_durable", durable, || format!("{index}@{term} is not on a majority of {confs:?}"));
+        self.holds("committed_durable", durable, || {
+            format!("{index}@{term} is not on a majority of {confs:?}")
+        });
     }
 }

@@ -219,7 +219,7 @@ fn median(mut rounds: Vec<f64>) -> f64 {
     rounds[rounds.len() / 2]
 }
 
-fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     let mut missed = 0;
     println!("{:<34}{:>12}{:>12}{:>9}", "ns a message, median of rounds", "this core", "raft-rs", "ratio");
     for nodes in [3, 5] {
@@ -240,7 +240,8 @@ fn main() -> ExitCode {
             rounds.push(round(group));
         }
     }
-    let costs: Vec<(u32, f64)> = groups.into_iter().map(|(nodes, _, rounds)| (nodes, median(rounds))).collect();
+    let costs: Vec<(u32, f64)> =
+        groups.into_iter().map(|(nodes, _, rounds)| (nodes, median(rounds))).collect();
     for (nodes, cost) in &costs {
         println!("{:<34}{cost:>12.0}{:>21.2} of 3 nodes", format!("{nodes} nodes"), cost / costs[0].1);
     }
