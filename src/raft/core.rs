@@ -297,8 +297,8 @@ impl Raft {
         if self.elapsed >= self.config.election_ticks {
             self.elapsed = 0;
             self.check_quorum();
+            self.end_old_transfer();
         }
-        self.end_old_transfer();
         if matches!(self.role, Role::Leader(_)) && self.heartbeat_elapsed >= self.config.heartbeat_ticks {
             self.heartbeat_elapsed = 0;
             self.beat();
@@ -309,8 +309,7 @@ impl Raft {
     pub fn ticks_left(&self) -> u64 {
         if matches!(self.role, Role::Leader(_)) {
             let beat = self.config.heartbeat_ticks.saturating_sub(self.heartbeat_elapsed);
-            let check = self.config.election_ticks.saturating_sub(self.elapsed);
-            beat.min(check).min(self.transfer_ends_in().unwrap_or(u64::MAX))
+            beat.min(self.config.election_ticks.saturating_sub(self.elapsed))
         } else if let Some(left) = self.asks_in() {
             left
         } else if self.promotable() {

@@ -56,7 +56,7 @@ impl Raft {
                     .get_or_insert(other, || Progress { heard: true, ..Progress::new(next.max(1)) });
             }
         }
-        if leader.transfer.is_some_and(|(to, _)| !conf.voters.contains(&to)) {
+        if leader.transfer.is_some_and(|(to, _)| !conf.votes(to)) {
             leader.transfer = None;
         }
         // The others learn of the commitment before a leader that was removed stops leading. A smaller majority may have
@@ -75,7 +75,7 @@ impl Raft {
     /// Hands leadership over to a voter.
     pub fn transfer(&mut self, to: NodeId) -> Result<(), Refused> {
         let (id, now) = (self.config.id, self.now);
-        let voter = self.conf.voters.contains(&to);
+        let voter = self.conf.votes(to);
         let Role::Leader(leader) = &mut self.role else { return Err(Refused::NotLeader) };
         if to == id {
             leader.transfer = None;
@@ -84,39 +84,36 @@ impl Raft {
         if !voter {
             return Err(Refused::Senseless("leadership goes to a voter"));
         }
-        if leader.transfer.is_none_or(|(under_way, _)| under_way != to) {
-            leader.transfer = Some((to, now));
+        if leader.transfer.is_some_and(|(under_way, _)| under_way == to) {
+            return Ok(());
         }
-        self.send_append(to, true);
-        self.hand_over_if_ready(to);
+        // As in etcd, a transfer puts the next check of the quorum off until it is done or given up.
+        leader.transfer = Some((to, now));
+        self.elapsed = 0;
+        if !self.hand_over_if_ready(to) {
+            self.send_append(to, true);
+        }
         Ok(())
     }
 
-    pub(super) fn hand_over_if_ready(&mut self, from: NodeId) {
+    /// Tells the one that takes over to stand, once it holds everything. Whether it was told.
+    pub(super) fn hand_over_if_ready(&mut self, from: NodeId) -> bool {
         let last = self.log.last().0;
-        let Role::Leader(leader) = &mut self.role else { return };
+        let Role::Leader(leader) = &mut self.role else { return false };
         let whole = leader.followers.get(&from).is_some_and(|progress| progress.matched == last);
-        if whole && leader.transfer.is_some_and(|(to, _)| to == from) {
+        let told = whole && leader.transfer.is_some_and(|(to, _)| to == from);
+        if told {
             leader.handed_over = true;
             self.send(from, Body::TimeoutNow);
         }
+        told
     }
 
-    /// A transfer that took longer than an election timeout is given up. It has a time of its own: if every transfer put
-    /// the check of the quorum off, one transfer after the other would keep a deposed leader going.
+    /// A transfer that took longer than an election timeout is given up.
     pub(super) fn end_old_transfer(&mut self) {
-        if self.transfer_ends_in() == Some(0)
-            && let Role::Leader(leader) = &mut self.role
-        {
+        if let Role::Leader(leader) = &mut self.role {
             leader.transfer = None;
         }
-    }
-
-    /// Ticks until a transfer is given up.
-    pub(super) fn transfer_ends_in(&self) -> Option<u64> {
-        let Role::Leader(leader) = &self.role else { return None };
-        let (_, began) = leader.transfer?;
-        Some((began + self.config.election_ticks).saturating_sub(self.now))
     }
 
     pub(super) fn on_timeout_now(&mut self) {

@@ -107,7 +107,7 @@ mod tests {
         check(&[9], 9);
         check(&[], u64::MAX);
         check(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], 6);
-        assert_eq!(reached(&[1, 2, 3, 4], |id| u64::from(id), false), 3);
+        assert_eq!(reached(&[1, 2, 3, 4], u64::from, false), 3);
     }
 
     #[test]

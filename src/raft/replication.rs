@@ -266,8 +266,7 @@ impl Raft {
             if self.repair.is_none() {
                 self.set_commit(commit);
             }
-            // It confirms reads: whoever gave it must not forget the term.
-            self.answer(from, Body::HeartbeatResp { round });
+            self.send(from, Body::HeartbeatResp { round });
         }
     }
 

@@ -48,6 +48,8 @@ pub(super) struct Group {
     pub(super) net: Vec<Message>,
     pub(super) cut: BTreeSet<(NodeId, NodeId)>,
     pub(super) autopersist: bool,
+    /// Whether a restarted node gives no vote for an election timeout.
+    pub(super) waits_out_leases: bool,
     pub(super) watch: Watch,
     /// What happened inside, in the order in which it did.
     pub(super) notes: Vec<(NodeId, u64, crate::raft::Note)>,
@@ -89,6 +91,7 @@ impl Group {
             net: Vec::new(),
             cut: BTreeSet::new(),
             autopersist: true,
+            waits_out_leases: true,
             watch: Watch::default(),
             notes: Vec::new(),
             config,
@@ -121,7 +124,7 @@ impl Group {
         let restored = Restored { hard: disk.hard, log: disk.log.clone(), impaired };
         let conf = disk.log.snapshot().conf.clone();
         let mut raft = Raft::new(config, Rng::new(self.seed, u64::from(id) * 1_000 + boots), restored);
-        if boots > 1 {
+        if boots > 1 && self.waits_out_leases {
             raft.wait_out_lease();
         }
         let data = &disk.log.snapshot().data;

@@ -240,7 +240,7 @@ fn whatever_happens_no_invariant_breaks() {
         }
     }
     assert!(stuck.is_empty(), "{stuck:?}: every group gets on once everything works again");
-    assert!(committed > 30 * seeds().count() as u64, "the schedules get somewhere: {committed} entries");
+    assert!(committed > 10 * seeds().count() as u64, "the schedules get somewhere: {committed} entries");
     assert!(reads > 3 * seeds().count(), "and reads are served: {reads}");
 }
 

@@ -1,6 +1,7 @@
 //! Replication as stories (5.3, 5.4.2; thesis 10.2.1), and restarts.
 
-use super::{check, story};
+use super::check;
+use super::script::story;
 use expect_test::expect;
 
 #[test]
@@ -433,9 +434,10 @@ fn a_crash_loses_what_was_not_synced_and_nothing_else() {
             n2@2 → n1 vote last=3@1
               n1@2 VoteGranted { candidate: 2, term: 2, pre: false }
             n3@2 → n2 vote_resp yes
+              n2@2 commits 2@1
               n2@2 leads with 2 votes
-            n2@2 → n1 append base=3@1 [4@2] commit=0
-            n2@2 → n3 append base=3@1 [4@2] commit=0
+            n2@2 → n1 append base=3@1 [4@2] commit=2
+            n2@2 → n3 append base=3@1 [4@2] commit=2
             > persist 2
             > persist 3
             > persist 1
@@ -443,11 +445,12 @@ fn a_crash_loses_what_was_not_synced_and_nothing_else() {
             n3@2 → n2 append_resp refuses 3, hint 2@1
             n1@2 → n2 vote_resp yes
             n1@2 → n2 append_resp refuses 3, hint 2@1
-            n2@2 → n3 append base=2@1 [3@1 4@2] commit=0
-            n2@2 → n1 append base=2@1 [3@1 4@2] commit=0
+            n2@2 → n3 append base=2@1 [3@1 4@2] commit=2
+            n2@2 → n1 append base=2@1 [3@1 4@2] commit=2
+              n1@2 commits 2@1
             > state
-            n1 follower term=2 log=[1 1 1 2] commit=0
-            n2 leader term=2 log=[1 1 1 2] commit=0
+            n1 follower term=2 log=[1 1 1 2] commit=2
+            n2 leader term=2 log=[1 1 1 2] commit=2
             n3 follower term=2 log=[1 1 1 2] commit=2
         "#]],
     );

@@ -351,6 +351,8 @@ impl Cluster {
         self.known(to)?;
         let leader = self.leading()?;
         self.emit(Some(leader), EventKind::TransferBegan { to });
+        // It puts the leader's next check of its quorum off.
+        self.checkers.resumed(leader, self.now);
         self.ask_raft(leader, |raft| raft.transfer(to))
     }
 

@@ -218,7 +218,7 @@ impl Cluster {
                 Body::VoteResp { pre: false, granted: true, .. } => {
                     checkers.sent(id, message.term, Some(message.to));
                 }
-                Body::AppendResp { .. } | Body::HeartbeatResp { .. } | Body::SnapshotResp { .. } => {
+                Body::AppendResp { .. } | Body::SnapshotResp { .. } => {
                     checkers.sent(id, message.term, None);
                 }
                 _ => {}
