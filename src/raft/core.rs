@@ -594,6 +594,11 @@ impl Raft {
         self.repair.is_some()
     }
 
+    /// Ticks since its start, by its own clock.
+    pub fn ticks(&self) -> u64 {
+        self.now
+    }
+
     /// Ticks since the timer began, and its length.
     pub fn timer(&self) -> (u64, u64) {
         if self.leads() {

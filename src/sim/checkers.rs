@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::client::Ranges;
 use crate::history;
 use crate::raft::{Conf, Entry, EntryKind, HardState, Log, Outcome};
-use crate::types::{Map, Micros, NodeId, Set};
+use crate::types::{Map, NodeId, Set};
 
 /// An invariant and how it stands.
 #[derive(Clone, Debug)]
@@ -71,10 +71,10 @@ struct Known {
     vote: Option<(u64, NodeId)>,
     /// The commit index it had.
     commit: u64,
-    /// As a leader: when it last heard each of the others.
-    heard: Map<NodeId, Micros>,
-    /// As a leader: since when it leads or runs.
-    leads_since: Micros,
+    /// As a leader: when it last heard each of the others, in ticks of its own.
+    heard: Map<NodeId, u64>,
+    /// As a leader: since when it has had a chance to.
+    leads_since: u64,
 }
 
 /// The checkers and what they remember.
@@ -139,7 +139,7 @@ impl Checkers {
     // --- elections
 
     /// A node has won a term, with this log, and some of its own entries to come.
-    pub fn elected(&mut self, now: Micros, node: NodeId, term: u64, log: &Log) {
+    pub fn elected(&mut self, ticks: u64, node: NodeId, term: u64, log: &Log) {
         let leader = *self.leaders.get_or_insert(term, || node);
         self.check(ELECTION_SAFETY, leader == node, || {
             format!("term {term} has leaders {leader} and {node}")
@@ -154,7 +154,7 @@ impl Checkers {
         });
         let known = self.node(node);
         known.heard.clear();
-        known.leads_since = now;
+        known.leads_since = ticks;
     }
 
     /// A node goes on leading in a term that it was not elected in.
@@ -180,10 +180,9 @@ impl Checkers {
     }
 
     /// A node that was whole started with what its log gave back.
-    pub fn restarted(&mut self, now: Micros, node: NodeId, hard: HardState, synced: HardState) {
+    pub fn restarted(&mut self, node: NodeId, hard: HardState, synced: HardState) {
         let known = self.node(node);
         known.commit = hard.commit;
-        known.leads_since = now;
         let (term, vote) = (known.term, known.vote);
         let forgets = hard.term < term
             || vote.is_some_and(|(of, to)| of == hard.term && hard.vote.is_some_and(|now| now != to))
@@ -200,8 +199,8 @@ impl Checkers {
     }
 
     /// A node that had lost something started: what it knew does not bind it here.
-    pub fn restarted_damaged(&mut self, now: Micros, node: NodeId) {
-        *self.node(node) = Known { leads_since: now, ..Known::default() };
+    pub fn restarted_damaged(&mut self, node: NodeId) {
+        *self.node(node) = Known::default();
     }
 
     // --- logs
@@ -356,25 +355,25 @@ impl Checkers {
 
     /// A leader has heard one of the others in its term.
     #[inline]
-    pub fn heard(&mut self, node: NodeId, from: NodeId, now: Micros) {
-        self.node(node).heard.insert(from, now);
+    pub fn heard(&mut self, node: NodeId, from: NodeId, ticks: u64) {
+        self.node(node).heard.insert(from, ticks);
     }
 
-    /// A node runs again after it was paused.
-    pub fn resumed(&mut self, node: NodeId, now: Micros) {
-        self.node(node).leads_since = now;
+    /// A leader has a chance to hear the others from now on: it was paused, or hands over.
+    pub fn starts_to_listen(&mut self, node: NodeId, ticks: u64) {
+        self.node(node).leads_since = ticks;
     }
 
-    /// A node leads, and ought to have heard a majority within `limit_us`.
-    pub fn still_leads(&mut self, node: NodeId, now: Micros, conf: &Conf, limit_us: Micros) {
+    /// A node leads, and ought to have heard a majority within so many ticks of its own.
+    pub fn still_leads(&mut self, node: NodeId, ticks: u64, conf: &Conf, limit: u64) {
         let known = self.node(node);
         let since = known.leads_since;
         let heard = conf.reached(
-            |id| if id == node { now } else { known.heard.get(&id).copied().unwrap_or(since).max(since) },
+            |id| if id == node { ticks } else { known.heard.get(&id).copied().unwrap_or(since).max(since) },
             true,
         );
-        self.check(LEADER_HEARS_QUORUM, now - heard.min(now) <= limit_us, || {
-            format!("node {node} leads on, though it has heard no majority for {} ms", (now - heard) / 1_000)
+        self.check(LEADER_HEARS_QUORUM, ticks - heard.min(ticks) <= limit, || {
+            format!("node {node} leads on, though it has heard no majority for {} ticks", ticks - heard)
         });
     }
 
@@ -475,7 +474,7 @@ mod tests {
         let hard = HardState { term: 3, vote: None, commit: 0 };
         let forgot = broken(|c| {
             c.sent(1, 3, Some(2));
-            c.restarted(0, 1, hard, HardState::default());
+            c.restarted(1, hard, HardState::default());
         });
         assert_eq!(forgot, ["hard_state_monotonic"]);
         assert_eq!(broken(|c| c.acknowledged(1)), ["acknowledged_kept"]);

@@ -11,7 +11,7 @@ use super::cluster::Cluster;
 use super::deed::{Deed, DiskFault};
 use super::member::{Member, Phase};
 use super::network::Weather;
-use crate::raft::Raft;
+use crate::raft::{Outcome, Raft};
 use crate::types::{Micros, NodeId};
 
 /// The core has so many election timeouts to get on.
@@ -48,9 +48,12 @@ pub fn core(world: &Cluster, bare: bool) -> Option<Vec<NodeId>> {
     }
     let everyone: Vec<NodeId> = world.members().iter().map(|member| member.id).collect();
     let conf = world.conf();
-    let reconfigured = world.members().iter().filter_map(Member::raft).any(|raft| raft.conf() != conf);
+    let is_whole = |id: NodeId| world.members().get(id as usize - 1).map(|member| !member.damaged);
+    if conf.outcome(is_whole, true) != Outcome::Won {
+        return None;
+    }
     // A change of the configuration that some know of and others do not may need any of them.
-    if !bare || reconfigured || conf.joint() || world.members().iter().any(|member| member.damaged) {
+    if !bare || world.reconfigured() || world.members().iter().any(|member| member.damaged) {
         return Some(everyone);
     }
     let need = crate::raft::majority(conf.voters.len());

@@ -110,11 +110,11 @@ impl Cluster {
         let Some(member) = self.members.get_mut(id as usize - 1) else { return };
         let checkers = &mut self.checkers;
         if rebuild.impaired {
-            checkers.restarted_damaged(now, id);
+            checkers.restarted_damaged(id);
             checkers.replayed(id, &rebuild.log, None);
         } else {
             checkers.replayed(id, &rebuild.log, (member.life > 0).then_some(member.synced));
-            checkers.restarted(now, id, rebuild.hard, member.synced_hard);
+            checkers.restarted(id, rebuild.hard, member.synced_hard);
         }
         for index in rebuild.log.first()..=rebuild.log.last().0 {
             if let Some(entry) = rebuild.log.get(index) {
@@ -141,15 +141,14 @@ impl Cluster {
 
     /// Whether a leader still has a reason to believe in itself.
     fn check_leader(&mut self, id: NodeId) {
-        let (now, limit_us) = (self.now, QUORUM_TIMEOUTS * self.settings.election_us);
+        let limit_ticks = QUORUM_TIMEOUTS * self.settings.election_us / member::TICK_US;
         let promised = self.settings.check_quorum;
         let Some(member) = self.members.get(id as usize - 1) else { return };
         if let Some(raft) = member.raft()
             && raft.leads()
             && promised
-            && member.clock.drift_ppm() >= 0
         {
-            self.checkers.still_leads(id, now, raft.conf(), limit_us);
+            self.checkers.still_leads(id, raft.ticks(), raft.conf(), limit_ticks);
         }
     }
 
@@ -296,6 +295,8 @@ impl Cluster {
                 }
                 Note::SnapshotInstalled { index, term } => EventKind::SnapshotInstalled { index, term },
                 Note::ConfChanged { index, conf } => {
+                    // Whoever is new has not been heard yet.
+                    self.excuse_leader(id);
                     let Conf { voters, outgoing, learners, .. } = conf;
                     EventKind::ConfChanged { index, voters, outgoing, learners }
                 }
@@ -310,7 +311,7 @@ impl Cluster {
         let mut voters = self.members.len() as u32;
         if let Some(raft) = self.members[id as usize - 1].raft() {
             voters = raft.conf().voters.len() as u32;
-            self.checkers.elected(self.now, id, term, raft.log());
+            self.checkers.elected(raft.ticks(), id, term, raft.log());
         }
         EventKind::BecameLeader { term, votes: votes as u32, voters }
     }

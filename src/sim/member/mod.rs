@@ -299,7 +299,9 @@ impl Member {
     /// Tells Raft how much time has passed by this member's clock.
     pub fn catch_up(&mut self, now: Micros) {
         let local = self.clock.at(now);
-        let ticks = local.saturating_sub(self.ticks_from) / TICK_US;
+        // A clock that was set back must not stop time for as long as that.
+        self.ticks_from = self.ticks_from.min(local);
+        let ticks = (local - self.ticks_from) / TICK_US;
         self.ticks_from += ticks * TICK_US;
         if let Phase::Running(raft) = &mut self.phase
             && ticks > 0
