@@ -48,7 +48,7 @@ impl Cluster {
             Deed::Campaign { node } => self.campaign(node)?,
             Deed::Transfer { to } => self.transfer(to)?,
             Deed::Conf { mode, ref changes } => self.change_conf(mode, changes)?,
-            Deed::Compact { node } => {
+            Deed::TakeSnapshot { node } => {
                 let index = self.running(node)?.applied();
                 self.compact(node, index);
                 self.obey(node);

@@ -372,7 +372,7 @@ impl Maker {
             Kind::Campaign => self.put(at, Deed::Campaign { node }),
             Kind::Transfer => self.put(at, Deed::Transfer { to: node }),
             Kind::Conf => self.conf(later),
-            Kind::Compact => self.put(at, Deed::Compact { node }),
+            Kind::Compact => self.put(at, Deed::TakeSnapshot { node }),
         }
     }
 
