@@ -255,7 +255,9 @@ fn a_replica_set_comes_back_from_a_power_cut_with_terms_votes_and_logs() {
     assert!(term(&after) > term(&before));
     for invariant in &after.invariants {
         assert!(invariant.holds, "{invariant:?}");
-        assert!(invariant.checked > 0, "{invariant:?}");
+        // Rows are all that the client asks for, and the configuration stays.
+        let idle = ["one_membership_change", "linearizable"].contains(&&*invariant.name);
+        assert_eq!(invariant.checked > 0, !idle, "{invariant:?}");
     }
 }
 

@@ -62,6 +62,9 @@ const ACKNOWLEDGED_KEPT: usize = 11;
 const LINEARIZABLE: usize = 12;
 const LEADER_HEARS_QUORUM: usize = 13;
 
+/// Stands for a committed entry that is not known: no entry has term 0.
+const UNKNOWN: (u64, u64) = (0, 0);
+
 /// What is remembered of a node.
 #[derive(Clone, Debug, Default)]
 struct Known {
@@ -87,7 +90,7 @@ pub struct Checkers {
     /// Term and digest of every committed entry, from index 1.
     committed: Vec<(u64, u64)>,
     /// How many of them were applied, and the state machine's digest behind each.
-    states: Vec<u64>,
+    states: Vec<Option<u64>>,
     /// The client's writes among them.
     applied_ops: Set<u64>,
     /// Acknowledged before this opening, to be found again.
@@ -147,7 +150,7 @@ impl Checkers {
         let behind = log.first().saturating_sub(1) as usize;
         let missing = (log.first()..)
             .zip(self.committed.iter().skip(behind))
-            .find(|(index, (term, _))| log.term(*index) != Some(*term))
+            .find(|(index, (term, _))| *term != UNKNOWN.0 && log.term(*index) != Some(*term))
             .map(|(index, _)| index);
         self.check(LEADER_COMPLETENESS, missing.is_none(), || {
             format!("leader {node} of term {term} lacks committed entry {}", missing.unwrap_or(0))
@@ -180,7 +183,12 @@ impl Checkers {
     }
 
     /// A node that was whole started with what its log gave back.
-    pub fn restarted(&mut self, node: NodeId, hard: HardState, synced: HardState) {
+    pub fn restarted(&mut self, node: NodeId, hard: HardState, synced: HardState, log: &Log) {
+        for at in log.first()..=hard.commit {
+            if let Some(entry) = log.get(at) {
+                self.is_committed(node, at, entry);
+            }
+        }
         let known = self.node(node);
         known.commit = hard.commit;
         let (term, vote) = (known.term, known.vote);
@@ -274,14 +282,7 @@ impl Checkers {
         while at < index {
             at += 1;
             let Some(entry) = log.get(at) else { continue };
-            let found = (entry.term, digest(entry));
-            if at as usize == self.committed.len() + 1 {
-                self.committed.push(found);
-            }
-            let agrees = self.committed.get(at as usize - 1) == Some(&found);
-            self.check(COMMITTED_AGREE, agrees, || {
-                format!("node {node} takes another entry {at} for committed than another node did")
-            });
+            self.is_committed(node, at, entry);
         }
         if index > before
             && let Some(confs) = confs
@@ -296,6 +297,34 @@ impl Checkers {
         }
     }
 
+    /// A node takes an entry for committed.
+    fn is_committed(&mut self, node: NodeId, index: u64, entry: &Entry) {
+        let (found, at) = ((entry.term, digest(entry)), index as usize - 1);
+        // What was committed before a run was opened may be known from a later entry on.
+        while self.committed.len() <= at {
+            self.committed.push(UNKNOWN);
+        }
+        if self.committed[at] == UNKNOWN {
+            self.committed[at] = found;
+        }
+        let agrees = self.committed[at] == found;
+        self.check(COMMITTED_AGREE, agrees, || {
+            format!("node {node} takes another entry {index} for committed than another node did")
+        });
+    }
+
+    /// A node that neither lost anything nor breaks a rule has removed entries from `from` on. What was committed has to
+    /// stay with enough of those who held it.
+    pub fn removed(&mut self, node: NodeId, from: u64, conf: &Conf, holds: impl Fn(NodeId, u64) -> bool) {
+        let Some((term, _)) = self.committed.get(from as usize - 1).copied() else { return };
+        let enough = term == UNKNOWN.0 || conf.outcome(|id| Some(holds(id, term)), true) == Outcome::Won;
+        self.check(COMMITTED_DURABLE, enough, || {
+            let copies = conf.voters.iter().filter(|id| holds(**id, term)).count();
+            let voters = conf.voters.len();
+            format!("node {node} removed entry {from}, which is committed: {copies} durable copies are left among {voters} voters")
+        });
+    }
+
     /// A node has applied an entry, which holds this write of the client, and is in this state now.
     pub fn applied(&mut self, node: NodeId, index: u64, entry: &Entry, op: Option<u64>, state: u64) {
         let found = (entry.term, digest(entry));
@@ -305,10 +334,10 @@ impl Checkers {
         self.check(STATE_MACHINE_SAFETY, agrees, || {
             format!("node {node} applies another entry {index} than another node did")
         });
-        if at == self.states.len() {
-            self.states.push(state);
+        while self.states.len() <= at {
+            self.states.push(None);
         }
-        let equal = self.states.get(at).is_none_or(|known| *known == state);
+        let equal = *self.states[at].get_or_insert(state) == state;
         self.check(STATES_EQUAL, equal, || {
             format!("node {node} is in another state behind entry {index} than another node was")
         });
@@ -474,7 +503,7 @@ mod tests {
         let hard = HardState { term: 3, vote: None, commit: 0 };
         let forgot = broken(|c| {
             c.sent(1, 3, Some(2));
-            c.restarted(1, hard, HardState::default());
+            c.restarted(1, hard, HardState::default(), &Log::default());
         });
         assert_eq!(forgot, ["hard_state_monotonic"]);
         assert_eq!(broken(|c| c.acknowledged(1)), ["acknowledged_kept"]);

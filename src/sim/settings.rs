@@ -62,6 +62,8 @@ pub struct Settings {
     pub client_keys: u64,
     /// Whether reads are served from the leader's lease.
     pub lease_reads: bool,
+    /// Most entries in one append.
+    pub append_entries: usize,
 }
 
 /// A setting as programs and people see it.
@@ -91,7 +93,7 @@ const MODEL_LINK: &str =
 const MODEL_DISK: &str = "model: small strict IndexedDB commits measured at 1.0 ms (p50) to 5.8 ms (p99)";
 
 /// All settings, in the order in which they are shown.
-pub const ALL: [Setting; 28] = [
+pub const ALL: [Setting; 29] = [
     Setting { name: "heartbeat_ms", unit: "ms", default: 100, min: 10, max: 10_000, source: ETCD },
     Setting { name: "election_ms", unit: "ms", default: 1_000, min: 50, max: 60_000, source: ETCD },
     Setting { name: "latency_min_ms", unit: "ms", default: 20, min: 0, max: 10_000, source: MODEL_LINK },
@@ -189,6 +191,7 @@ pub const ALL: [Setting; 28] = [
     Setting { name: "client_puts", unit: "%", default: 0, min: 0, max: 100, source: MODEL },
     Setting { name: "client_swaps", unit: "%", default: 0, min: 0, max: 100, source: MODEL },
     Setting { name: "client_keys", unit: "registers", default: 3, min: 1, max: 1_000, source: MODEL },
+    Setting { name: "append_entries", unit: "entries", default: 64, min: 1, max: 10_000, source: MODEL },
     Setting { name: "lease_reads", unit: "0 or 1", default: 0, min: 0, max: 1, source: ETCD_READS },
 ];
 
@@ -222,6 +225,7 @@ impl Default for Settings {
             client_swaps: 0,
             client_keys: 1,
             lease_reads: false,
+            append_entries: 1,
         };
         for setting in ALL {
             settings.put(setting.name, setting.default);
@@ -278,6 +282,7 @@ impl Settings {
             "client_swaps" => self.client_swaps = value,
             "client_keys" => self.client_keys = value,
             "lease_reads" => self.lease_reads = value > 0,
+            "append_entries" => self.append_entries = value as usize,
             _ => {}
         }
     }
@@ -313,6 +318,7 @@ impl Settings {
             "client_swaps" => self.client_swaps,
             "client_keys" => self.client_keys,
             "lease_reads" => self.lease_reads.into(),
+            "append_entries" => self.append_entries as u64,
             _ => return None,
         })
     }

@@ -80,8 +80,18 @@ mod tests {
         let mut numbers = [2.0; 1_000];
         rng.fill_units(&mut numbers);
         assert!(numbers.iter().all(|number| (0.0..1.0).contains(number)));
-        let text = serde_json::to_string(&rng).expect("a stream is text");
-        let mut again: Rng = serde_json::from_str(&text).expect("it comes back");
-        assert_eq!((0..99).map(|_| rng.bits()).sum::<u32>(), (0..99).map(|_| again.bits()).sum::<u32>());
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    #[test]
+    fn a_stream_goes_on_after_it_was_written_down() {
+        let mut rng = Rng::new(7, 1);
+        for _ in 0..50 {
+            rng.bits();
+            let text = serde_json::to_string(&rng).expect("a stream is text");
+            let mut again: Rng = serde_json::from_str(&text).expect("it comes back");
+            let (ours, theirs): (Vec<u32>, Vec<u32>) = (0..99).map(|_| (rng.bits(), again.bits())).unzip();
+            assert_eq!(ours, theirs);
+        }
     }
 }

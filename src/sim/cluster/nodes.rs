@@ -114,7 +114,7 @@ impl Cluster {
             checkers.replayed(id, &rebuild.log, None);
         } else {
             checkers.replayed(id, &rebuild.log, (member.life > 0).then_some(member.synced));
-            checkers.restarted(id, rebuild.hard, member.synced_hard);
+            checkers.restarted(id, rebuild.hard, member.synced_hard, &rebuild.log);
         }
         for index in rebuild.log.first()..=rebuild.log.last().0 {
             if let Some(entry) = rebuild.log.get(index) {
@@ -288,9 +288,7 @@ impl Cluster {
                     EventKind::Committed { index, term }
                 }
                 Note::Truncated { from } => {
-                    if self.members[id as usize - 1].leads() {
-                        self.checkers.leader_truncated(id, from);
-                    }
+                    self.removed(id, from);
                     EventKind::LogTruncated { from }
                 }
                 Note::SnapshotInstalled { index, term } => EventKind::SnapshotInstalled { index, term },
@@ -314,6 +312,22 @@ impl Cluster {
             self.checkers.elected(raft.ticks(), id, term, raft.log());
         }
         EventKind::BecameLeader { term, votes: votes as u32, voters }
+    }
+
+    /// A member has removed entries of its log.
+    fn removed(&mut self, id: NodeId, from: u64) {
+        let Self { members, checkers, .. } = self;
+        let members: &[Member] = members;
+        let Some(raft) = members[id as usize - 1].raft() else { return };
+        if raft.leads() {
+            checkers.leader_truncated(id, from);
+        }
+        if !raft.impaired() {
+            let holds = |voter: NodeId, term: u64| {
+                members.get(voter as usize - 1).is_some_and(|member| holds(member, from, term))
+            };
+            checkers.removed(id, from, raft.conf(), holds);
+        }
     }
 
     /// A member knows entries to be committed up to here; it had applied everything up to `counted` when it counted.

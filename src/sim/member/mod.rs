@@ -30,8 +30,6 @@ use crate::wal::Kind;
 
 /// Length of a Raft tick.
 pub const TICK_US: Micros = 1_000;
-/// Most entries in one append.
-const MAX_ENTRIES: usize = 64;
 /// Most appends that are not answered, a follower (etcd 3.5: maxInflightMsgs 512 at 1 MiB; entries here are few).
 const MAX_INFLIGHT: usize = 64;
 
@@ -238,7 +236,7 @@ impl Member {
             id: self.id,
             election_ticks: (settings.election_us / TICK_US).max(1),
             heartbeat_ticks: (settings.heartbeat_us / TICK_US).max(1),
-            max_entries: MAX_ENTRIES,
+            max_entries: settings.append_entries,
             max_inflight: MAX_INFLIGHT,
             max_uncommitted_bytes: settings.uncommitted_bytes,
             pre_vote: settings.pre_vote,

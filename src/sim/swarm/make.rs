@@ -30,6 +30,7 @@ enum Kind {
     Split,
     Heal,
     Clog,
+    Mute,
     Weather,
     Harm,
     Clock,
@@ -39,7 +40,7 @@ enum Kind {
     Compact,
 }
 
-const KINDS: [Kind; 17] = [
+const KINDS: [Kind; 18] = [
     Kind::Crash,
     Kind::CrashLoop,
     Kind::Pause,
@@ -50,6 +51,7 @@ const KINDS: [Kind; 17] = [
     Kind::Split,
     Kind::Heal,
     Kind::Clog,
+    Kind::Mute,
     Kind::Weather,
     Kind::Harm,
     Kind::Clock,
@@ -60,28 +62,39 @@ const KINDS: [Kind; 17] = [
 ];
 
 /// What a seed is like.
+#[derive(Clone, Copy, Debug)]
 struct Character {
-    nodes: u32,
     voters: u32,
+    /// Nodes that do not vote at first.
+    spare: u32,
     weights: [u64; KINDS.len()],
     /// Mean time between two deeds.
     gap_us: Micros,
+    /// Whether reads trust leases, so that clocks may only be off by a little.
     lease: bool,
-    settings: Vec<(String, u64)>,
+    pre_vote: u64,
+    check_quorum: u64,
+    snapshot_entries: u64,
+    append_entries: u64,
+    boot_ms: u64,
+    fsync_ms: u64,
+    latency_ms: u64,
+    interval_ms: u64,
 }
 
 /// The schedule of a seed, with a rule off or none.
 pub fn make(seed: u64, off: Option<Rule>) -> Schedule {
     let mut rng = Rng::new(seed, STREAM);
-    let character = character(&mut rng, off);
+    let character = match off {
+        Some(rule) => Character::against(rule, &mut rng),
+        None => Character::any(&mut rng),
+    };
+    let settings = character.settings(&mut rng);
+    let reckless = rng.below(32) == 0 && off.is_none();
     let mut maker = Maker {
         at: 100 * MS + rng.below(200 * MS),
         harmed: Vec::new(),
-        may_harm: if rng.below(32) == 0 && off.is_none() {
-            character.nodes
-        } else {
-            character.voters.saturating_sub(1) / 2
-        },
+        may_harm: if reckless { character.nodes() } else { character.voters.saturating_sub(1) / 2 },
         deeds: Vec::new(),
         rng,
         character,
@@ -89,191 +102,161 @@ pub fn make(seed: u64, off: Option<Rule>) -> Schedule {
     while maker.at < LENGTH_US {
         maker.one();
     }
-    let Maker { mut deeds, character, .. } = maker;
+    let mut deeds = maker.deeds;
     crate::types::order::sort(&mut deeds, |a: &Timed, b: &Timed| a.t_us.cmp(&b.t_us));
-    Schedule {
-        nodes: character.nodes,
-        seed,
-        settings: character.settings,
-        off: off.into_iter().collect(),
-        deeds,
-    }
+    Schedule { nodes: character.nodes(), seed, settings, off: off.into_iter().collect(), deeds }
 }
 
-fn character(rng: &mut Rng, off: Option<Rule>) -> Character {
-    let mut nodes = [3, 3, 3, 5, 5, 5, 4, 7][rng.below(8) as usize];
-    let mut weights = [0; KINDS.len()];
-    for weight in &mut weights {
-        // Half of the kinds stay away.
-        *weight = rng.below(2) * (1 + rng.below(4));
+impl Character {
+    /// Whatever the seed makes of it.
+    fn any(rng: &mut Rng) -> Self {
+        let mut one_of = |some: &[u64]| some[rng.below(some.len() as u64) as usize];
+        let lease = one_of(&[0, 0, 0, 1]);
+        let mut any = Self {
+            voters: one_of(&[3, 3, 3, 5, 5, 5, 4, 7]) as u32,
+            spare: one_of(&[0, 0, 0, 0, 1, 2]) as u32,
+            weights: [0; KINDS.len()],
+            gap_us: one_of(&[40, 80, 150, 300]) * MS,
+            lease: lease > 0,
+            pre_vote: one_of(&[0, 1]),
+            check_quorum: lease | one_of(&[0, 1, 1, 1]),
+            snapshot_entries: one_of(&[0, 0, 15, 60]),
+            append_entries: one_of(&[1, 3, 64]),
+            boot_ms: 20,
+            fsync_ms: one_of(&[2, 4, 20]),
+            latency_ms: one_of(&[2, 6, 20]),
+            interval_ms: one_of(&[10, 20, 30]),
+        };
+        for weight in &mut any.weights {
+            // Half of the kinds stay away.
+            *weight = one_of(&[0, 1]) * one_of(&[1, 2, 3, 4]);
+        }
+        if any.spare == 0 && one_of(&[0, 1, 1, 1]) > 0 {
+            any.weights[Kind::Conf as usize] = 0;
+        }
+        any.weights[Kind::Heal as usize] = 3;
+        any
     }
-    let mut put = |kind: Kind, weight: u64| weights[kind as usize] = weight;
-    put(Kind::Heal, 3);
-    let mut gap_us = [40, 80, 150, 300][rng.below(4) as usize] * MS;
-    let mut lease = rng.below(4) == 0;
-    let mut pre_vote = rng.below(2);
-    let mut check_quorum = u64::from(lease) | rng.below(4).min(1);
-    let mut spare = if rng.below(3) == 0 { 1 + rng.below(2) as u32 } else { 0 };
-    let mut snapshot = [0, 0, 15, 60][rng.below(4) as usize];
-    let mut boot = 20;
-    let mut fsync = [2, 4, 20][rng.below(3) as usize];
-    let mut latency = [2, 6, 20][rng.below(3) as usize];
-    let mut interval = 10 + rng.below(3) * 10;
-    let Some(rule) = off else {
-        return finish(
-            rng,
-            nodes,
-            spare,
-            weights,
-            gap_us,
-            lease,
-            [pre_vote, check_quorum, snapshot, boot, fsync, latency, interval],
-        );
-    };
-    weights = [0; KINDS.len()];
-    let mut put = |kind: Kind, weight: u64| weights[kind as usize] = weight;
-    (lease, spare, snapshot, fsync, latency) = (false, 0, 0, 4, 6);
-    match rule {
-        Rule::VoteOnce | Rule::StepDownOnHigherTerm => {
-            (nodes, pre_vote, check_quorum) = (5, 0, 0);
-            put(Kind::Campaign, 6);
-            put(Kind::Isolate, 2);
-            put(Kind::Heal, 2);
-        }
-        Rule::PersistVote => {
-            (nodes, pre_vote, check_quorum, boot, gap_us) = (3, 0, 0, 0, 40 * MS);
-            put(Kind::Campaign, 8);
-            put(Kind::Crash, 4);
-            put(Kind::CrashLoop, 3);
-        }
-        Rule::LogUpToDate => {
-            (nodes, pre_vote, check_quorum) = (3, 0, 0);
-            put(Kind::Isolate, 4);
-            put(Kind::Heal, 4);
-            put(Kind::Campaign, 4);
-        }
-        Rule::StrictMajority => {
-            (nodes, pre_vote, check_quorum) = (4, 0, 0);
-            put(Kind::Campaign, 4);
-            put(Kind::Split, 3);
-            put(Kind::Heal, 2);
-        }
-        Rule::CommitCurrentTermOnly => {
-            (nodes, pre_vote, check_quorum, boot, interval, gap_us) = (5, 0, 0, 10, 20, 40 * MS);
-            put(Kind::Crash, 6);
-            put(Kind::Campaign, 6);
-            put(Kind::Isolate, 3);
-            put(Kind::Split, 2);
-            put(Kind::Heal, 4);
-        }
-        Rule::AppendConsistencyCheck | Rule::FenceDeposedLeader | Rule::CommitBoundedByMatch => {
-            (nodes, pre_vote, check_quorum) = (3, 0, 0);
-            put(Kind::Isolate, 4);
-            put(Kind::Heal, 4);
-            put(Kind::Campaign, 3);
-            put(Kind::Weather, 2);
-            put(Kind::Clog, 2);
-        }
-        Rule::TruncateOnlyOnConflict => {
-            put(Kind::Weather, 5);
-            put(Kind::Clog, 3);
-        }
-        Rule::CheckQuorum => {
-            (pre_vote, check_quorum) = (1, 1);
-            put(Kind::Isolate, 4);
-            put(Kind::Split, 2);
-        }
-        Rule::RandomisedTimeouts => {
-            (nodes, pre_vote, check_quorum) = (5, 0, 0);
-            put(Kind::PowerCut, 4);
-            (gap_us, latency, fsync, boot) = (500 * MS, 20, 2, 0);
-        }
-        Rule::ReadIndexQuorum | Rule::ReadAfterOwnCommit => {
-            (check_quorum, interval) = (0, 10);
-            put(Kind::Isolate, 4);
-            put(Kind::Crash, 3);
-            put(Kind::Campaign, 3);
-            put(Kind::Heal, 3);
-            put(Kind::Clog, 2);
-        }
-        Rule::LeaseBounded => {
-            (lease, check_quorum, interval) = (true, 1, 10);
-            put(Kind::Isolate, 5);
-            put(Kind::Heal, 3);
-        }
-        Rule::OneConfChange => {
-            spare = 2;
-            put(Kind::Conf, 6);
-            put(Kind::Clog, 2);
-        }
-        Rule::PersistBeforeAnswering | Rule::FsyncBeforeAck => {
-            fsync = 20;
-            put(Kind::Crash, 2);
-            put(Kind::PowerCut, 1);
-        }
-        Rule::ChecksumOnReplay | Rule::RepairBeforeVoting => {
-            (nodes, pre_vote, gap_us) = (3, 0, 60 * MS);
-            put(Kind::Harm, 6);
-            put(Kind::Isolate, 3);
-            put(Kind::Campaign, 3);
-            put(Kind::Heal, 3);
-        }
-        Rule::ApplyOnce => {
-            (interval, check_quorum) = (10, 1);
-            put(Kind::Weather, 4);
-            put(Kind::Crash, 3);
-            put(Kind::Isolate, 2);
-            put(Kind::Heal, 2);
-        }
-    }
-    finish(
-        rng,
-        nodes,
-        spare,
-        weights,
-        gap_us,
-        lease,
-        [pre_vote, check_quorum, snapshot, boot, fsync, latency, interval],
-    )
-}
 
-fn finish(
-    rng: &mut Rng,
-    voters: u32,
-    spare: u32,
-    mut weights: [u64; KINDS.len()],
-    gap_us: Micros,
-    lease: bool,
-    [pre_vote, check_quorum, snapshot, boot, fsync, latency, interval]: [u64; 7],
-) -> Character {
-    if spare == 0 && rng.below(4) > 0 {
-        weights[Kind::Conf as usize] = 0;
+    /// What brings out what a rule is there for.
+    fn against(rule: Rule, rng: &mut Rng) -> Self {
+        let lax = Self {
+            voters: 3,
+            spare: 0,
+            weights: [0; KINDS.len()],
+            gap_us: [40, 80, 150, 300][rng.below(4) as usize] * MS,
+            lease: false,
+            pre_vote: 0,
+            check_quorum: 0,
+            snapshot_entries: 0,
+            append_entries: 64,
+            boot_ms: 20,
+            fsync_ms: 4,
+            latency_ms: 6,
+            interval_ms: 10 + rng.below(3) * 10,
+        };
+        let strict = Self { pre_vote: 1, check_quorum: 1, ..lax };
+        match rule {
+            Rule::VoteOnce | Rule::StepDownOnHigherTerm => {
+                Self { voters: 5, ..lax }.often(&[(Kind::Campaign, 6), (Kind::Isolate, 2), (Kind::Heal, 2)])
+            }
+            Rule::PersistVote => Self { boot_ms: 0, gap_us: 40 * MS, ..lax }.often(&[
+                (Kind::Campaign, 8),
+                (Kind::Crash, 4),
+                (Kind::CrashLoop, 3),
+            ]),
+            Rule::LogUpToDate => lax.often(&[(Kind::Isolate, 4), (Kind::Heal, 4), (Kind::Campaign, 4)]),
+            Rule::StrictMajority => {
+                Self { voters: 4, ..lax }.often(&[(Kind::Campaign, 4), (Kind::Split, 3), (Kind::Heal, 2)])
+            }
+            // Figure 8: entries of old terms have to travel alone, and leaders to change all the time.
+            Rule::CommitCurrentTermOnly => {
+                Self { voters: 5, append_entries: 1, interval_ms: 30, gap_us: 12 * MS, ..lax }.often(&[
+                    (Kind::Campaign, 6),
+                    (Kind::Isolate, 4),
+                    (Kind::Split, 4),
+                    (Kind::Heal, 5),
+                ])
+            }
+            Rule::FenceDeposedLeader => Self { gap_us: 60 * MS, interval_ms: 10, ..lax }
+                .often(&[(Kind::Mute, 6), (Kind::Campaign, 2)]),
+            Rule::AppendConsistencyCheck | Rule::CommitBoundedByMatch => lax.often(&[
+                (Kind::Isolate, 4),
+                (Kind::Heal, 4),
+                (Kind::Campaign, 3),
+                (Kind::Weather, 2),
+                (Kind::Clog, 2),
+            ]),
+            Rule::TruncateOnlyOnConflict => strict.often(&[(Kind::Weather, 5), (Kind::Clog, 3)]),
+            Rule::CheckQuorum => strict.often(&[(Kind::Isolate, 4), (Kind::Split, 2)]),
+            Rule::RandomisedTimeouts => {
+                Self { voters: 5, gap_us: 500 * MS, latency_ms: 20, fsync_ms: 2, boot_ms: 0, ..lax }
+                    .often(&[(Kind::PowerCut, 4)])
+            }
+            Rule::ReadIndexQuorum | Rule::ReadAfterOwnCommit => Self { interval_ms: 10, ..lax }.often(&[
+                (Kind::Isolate, 4),
+                (Kind::Crash, 3),
+                (Kind::Campaign, 3),
+                (Kind::Heal, 3),
+                (Kind::Clog, 2),
+            ]),
+            Rule::LeaseBounded => {
+                Self { lease: true, interval_ms: 10, ..strict }.often(&[(Kind::Isolate, 5), (Kind::Heal, 3)])
+            }
+            Rule::OneConfChange => Self { spare: 2, ..strict }.often(&[(Kind::Conf, 6), (Kind::Clog, 2)]),
+            Rule::PersistBeforeAnswering | Rule::FsyncBeforeAck => {
+                Self { fsync_ms: 20, ..strict }.often(&[(Kind::Crash, 2), (Kind::PowerCut, 1)])
+            }
+            Rule::ChecksumOnReplay | Rule::RepairBeforeVoting => Self { gap_us: 60 * MS, ..lax }.often(&[
+                (Kind::Harm, 6),
+                (Kind::Isolate, 3),
+                (Kind::Campaign, 3),
+                (Kind::Heal, 3),
+            ]),
+            Rule::ApplyOnce => Self { voters: 3, interval_ms: 10, gap_us: 40 * MS, ..strict }.often(&[
+                (Kind::Transfer, 5),
+                (Kind::Campaign, 5),
+                (Kind::Mute, 3),
+            ]),
+        }
     }
-    let settings = [
-        ("heartbeat_ms", 20),
-        ("election_ms", 150),
-        ("latency_min_ms", 1),
-        ("latency_max_ms", latency),
-        ("fsync_min_ms", 1),
-        ("fsync_max_ms", fsync),
-        ("boot_ms", boot),
-        ("client_interval_ms", interval),
-        ("client_attempt_ms", 60 + latency * 4),
-        ("client_deadline_ms", 400),
-        ("client_reads", 35),
-        ("client_puts", 30),
-        ("client_swaps", 30),
-        ("client_keys", 1 + rng.below(4)),
-        ("wal_file_kib", 1 + rng.below(16)),
-        ("pre_vote", pre_vote),
-        ("check_quorum", check_quorum),
-        ("snapshot_entries", snapshot),
-        ("uncommitted_kib", rng.below(4) / 3),
-        ("voters", u64::from(voters)),
-        ("lease_reads", u64::from(lease)),
-    ];
-    let settings = settings.map(|(name, value)| (name.to_owned(), value)).to_vec();
-    Character { nodes: voters + spare, voters, weights, gap_us, lease, settings }
+
+    fn often(mut self, kinds: &[(Kind, u64)]) -> Self {
+        kinds.iter().for_each(|(kind, weight)| self.weights[*kind as usize] = *weight);
+        self
+    }
+
+    fn nodes(&self) -> u32 {
+        self.voters + self.spare
+    }
+
+    fn settings(&self, rng: &mut Rng) -> Vec<(String, u64)> {
+        let settings = [
+            ("heartbeat_ms", 20),
+            ("election_ms", 150),
+            ("latency_min_ms", 1),
+            ("latency_max_ms", self.latency_ms),
+            ("fsync_min_ms", 1),
+            ("fsync_max_ms", self.fsync_ms),
+            ("boot_ms", self.boot_ms),
+            ("client_interval_ms", self.interval_ms),
+            ("client_attempt_ms", 60 + self.latency_ms * 4),
+            ("client_deadline_ms", 400),
+            ("client_reads", 35),
+            ("client_puts", 30),
+            ("client_swaps", 30),
+            ("client_keys", 1 + rng.below(4)),
+            ("wal_file_kib", 1 + rng.below(16)),
+            ("pre_vote", self.pre_vote),
+            ("check_quorum", self.check_quorum),
+            ("snapshot_entries", self.snapshot_entries),
+            ("append_entries", self.append_entries),
+            ("uncommitted_kib", rng.below(4) / 3),
+            ("voters", u64::from(self.voters)),
+            ("lease_reads", u64::from(self.lease)),
+        ];
+        settings.map(|(name, value)| (name.to_owned(), value)).to_vec()
+    }
 }
 
 /// A schedule in the making.
@@ -288,13 +271,13 @@ struct Maker {
 
 impl Maker {
     fn node(&mut self) -> NodeId {
-        self.rng.below(u64::from(self.character.nodes)) as NodeId + 1
+        self.rng.below(u64::from(self.character.nodes())) as NodeId + 1
     }
 
     fn two(&mut self) -> (NodeId, NodeId) {
         let from = self.node();
-        let to = (from + self.rng.below(u64::from(self.character.nodes.max(2)) - 1) as NodeId)
-            % self.character.nodes
+        let to = (from + self.rng.below(u64::from(self.character.nodes().max(2)) - 1) as NodeId)
+            % self.character.nodes()
             + 1;
         (from, to)
     }
@@ -350,7 +333,7 @@ impl Maker {
             }
             Kind::Isolate => self.put(at, Deed::Partition { side: vec![node] }),
             Kind::Split => {
-                let nodes = self.character.nodes;
+                let nodes = self.character.nodes();
                 let side = (1..=nodes).filter(|_| self.rng.below(2) == 0).collect();
                 self.put(at, Deed::Partition { side });
             }
@@ -358,6 +341,15 @@ impl Maker {
             Kind::Clog => {
                 let (from, to) = self.two();
                 self.put(at, Deed::Clog { from, to, us: later - at });
+            }
+            Kind::Mute => {
+                // What a node says arrives when it is old news, perhaps under another leader.
+                for to in (1..=self.character.nodes()).filter(|to| *to != node) {
+                    self.put(at, Deed::Clog { from: node, to, us: later - at });
+                }
+                let other = node % self.character.nodes() + 1;
+                let soon = at + 5 * MS + self.rng.below(40 * MS);
+                self.put(soon, Deed::Campaign { node: other });
             }
             Kind::Weather => {
                 let mut some = |most: u64| (self.rng.below(2) * self.rng.below(most)) as u16;
@@ -411,7 +403,7 @@ impl Maker {
     fn conf(&mut self, later: Micros) {
         let at = self.at;
         let mut change = || {
-            let node = self.rng.below(u64::from(self.character.nodes)) as NodeId + 1;
+            let node = self.rng.below(u64::from(self.character.nodes())) as NodeId + 1;
             match self.rng.below(4) {
                 0 => Change::Remove(node),
                 1 => Change::Learner(node),
