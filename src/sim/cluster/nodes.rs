@@ -170,8 +170,8 @@ impl Cluster {
             self.look_at(id, &turn);
             self.tell(id, turn.notes);
             self.send_all(turn.messages);
-            for (index, entry, applied) in turn.applied {
-                self.applied(id, index, &entry, applied);
+            for apply in turn.applied {
+                self.applied(id, &apply);
             }
             self.serve_reads(id, &turn.reads);
             if idle {

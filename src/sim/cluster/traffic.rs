@@ -6,12 +6,12 @@
 
 use super::super::client::{Ask, Wish};
 use super::super::event::{DropReason, EventKind, OpStatus};
-use super::super::machine::{self, Applied, Write};
-use super::super::member::{Phase, Proposal};
+use super::super::machine::{self, Write};
+use super::super::member::{Apply, Phase, Proposal};
 use super::super::network::{CLIENT, Flying, Packet, Served};
 use super::super::workload;
 use super::{Cluster, Happening, Job, MAX_INSERT_ROWS};
-use crate::raft::{Body, Entry, Message, ReadMode, ReadState};
+use crate::raft::{Body, Message, ReadMode, ReadState};
 use crate::types::{NodeId, Refusal};
 
 impl Cluster {
@@ -146,16 +146,16 @@ impl Cluster {
     }
 
     /// A member has applied an entry.
-    pub(super) fn applied(&mut self, id: NodeId, index: u64, entry: &Entry, applied: Option<Applied>) {
+    pub(super) fn applied(&mut self, id: NodeId, apply: &Apply) {
+        let Apply { index, entry, outcome: applied, state } = apply;
         let Some(member) = self.members.get_mut((id as usize).wrapping_sub(1)) else { return };
         let leads = member.raft().is_some_and(|raft| raft.leads() && raft.term() == entry.term);
-        let proposal = member.proposals.remove(&index).filter(|made| made.term == entry.term && leads);
-        let state = member.machine.digest();
-        self.checkers.applied(id, index, entry, applied.map(|applied| applied.op), state);
+        let proposal = member.proposals.remove(index).filter(|made| made.term == entry.term && leads);
+        self.checkers.applied(id, *index, entry, applied.map(|applied| applied.op), *state);
         if leads && entry.data.is_empty() {
             self.checkers.caught_up();
         }
-        if let (Some(Proposal { op, attempt, .. }), Some(applied)) = (proposal, applied) {
+        if let (Some(Proposal { op, attempt, .. }), Some(applied)) = (proposal, *applied) {
             self.checkers.acknowledged(op);
             self.send(id, CLIENT, Packet::Response { op, attempt, outcome: Ok(Served::Wrote(applied)) });
         }

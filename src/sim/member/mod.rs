@@ -68,12 +68,25 @@ pub struct Turn {
     pub notes: Vec<Note>,
     /// Entries that were written, the first with the term before it.
     pub wrote: Option<(u64, u64, Vec<Arc<Entry>>)>,
-    /// Entries that were applied, and what came of the client's write in each.
-    pub applied: Vec<(u64, Arc<Entry>, Option<Applied>)>,
+    /// Entries that were applied.
+    pub applied: Vec<Apply>,
     /// Reads that may be served once everything up to their index is applied.
     pub reads: Vec<ReadState>,
     /// Whether nothing happened, so that there is nothing more to obey.
     pub idle: bool,
+}
+
+/// An entry that was applied.
+#[derive(Debug)]
+pub struct Apply {
+    /// Its index.
+    pub index: u64,
+    /// The entry.
+    pub entry: Arc<Entry>,
+    /// What came of the client's write in it.
+    pub outcome: Option<Applied>,
+    /// The state machine's digest behind it.
+    pub state: u64,
 }
 
 /// A client's write that was proposed here.
@@ -316,6 +329,12 @@ impl Member {
         if let Some(hard) = ready.hard_state {
             self.hard = hard;
         }
+        // What was removed is not durable any more; what took its place is not yet.
+        for note in &ready.notes {
+            if let Note::Truncated { from } = note {
+                self.forget_from(*from);
+            }
+        }
         if let Some(snapshot) = &ready.snapshot {
             self.install(now, snapshot, journal);
         } else if ready.hard_state.is_some() && self.rules.on(Rule::PersistVote) {
@@ -336,8 +355,8 @@ impl Member {
         }
         let once = self.rules.on(Rule::ApplyOnce);
         for (index, entry) in ready.committed {
-            let applied = self.machine.apply(index, &entry, once);
-            turn.applied.push((index, entry, applied));
+            let outcome = self.machine.apply(index, &entry, once);
+            turn.applied.push(Apply { index, entry, outcome, state: self.machine.digest() });
         }
         turn
     }
@@ -365,16 +384,17 @@ impl Member {
         }
     }
 
+    fn forget_from(&mut self, index: u64) {
+        self.synced = self.synced.min(index - 1);
+        self.unsynced.iter_mut().for_each(|(_, last, _)| *last = (*last).min(index - 1));
+    }
+
     /// What a note means for the member itself.
     fn mind(&mut self, now: Micros, note: &Note, journal: &mut Journal) {
         match note {
             Note::SteppedDown { .. } => {
                 self.proposals.clear();
                 self.reads.clear();
-            }
-            Note::Truncated { from } => {
-                self.synced = self.synced.min(from - 1);
-                self.unsynced.iter_mut().for_each(|(_, last, _)| *last = (*last).min(from - 1));
             }
             Note::RepairEnded { .. } => {
                 self.damaged = false;
