@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use bytes::Rebuild;
-pub use storage::{Found, judge, place_of_entry};
+pub use storage::{Found, Holds, judge, place_of_entry, record_of_entry};
 
 use super::clock::Clock;
 use super::journal::Journal;
@@ -148,6 +148,8 @@ pub struct Member {
     pub synced: u64,
     /// Its disk was lost or damaged, and it is not whole again.
     pub damaged: bool,
+    /// Whether entries are applied without asking what they say: they are no client's writes.
+    pub opaque: bool,
     rules: Rules,
     dim: u32,
     held: VecDeque<Held>,
@@ -156,6 +158,8 @@ pub struct Member {
     hard: HardState,
     /// When the log is durable up to the first LSN, everything before the second may go.
     truncation: Option<(Lsn, Lsn)>,
+    /// The last boot record.
+    boot_lsn: Lsn,
     ticks_from: Micros,
     next_read: u64,
 }
@@ -181,12 +185,14 @@ impl Member {
             synced_hard: HardState::default(),
             synced: 0,
             damaged: false,
+            opaque: false,
             rules,
             dim,
             held: VecDeque::new(),
             unsynced: VecDeque::new(),
             hard: HardState::default(),
             truncation: None,
+            boot_lsn: 0,
             ticks_from: 0,
             next_read: 0,
         }
@@ -355,7 +361,12 @@ impl Member {
         }
         let once = self.rules.on(Rule::ApplyOnce);
         for (index, entry) in ready.committed {
-            let outcome = self.machine.apply(index, &entry, once);
+            let outcome = if self.opaque {
+                self.machine.skim(&entry);
+                None
+            } else {
+                self.machine.apply(index, &entry, once)
+            };
             turn.applied.push(Apply { index, entry, outcome, state: self.machine.digest() });
         }
         turn
