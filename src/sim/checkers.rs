@@ -84,10 +84,11 @@ pub struct Checkers {
     leaders: Map<u64, NodeId>,
     /// By index and term: the entry's digest and the term before it.
     written: Map<(u64, u64), (u64, u64)>,
-    /// Term and digest of every committed entry, from index 1.
-    committed: Vec<(u64, u64)>,
-    /// How many of them were applied, and the state machine's digest behind each.
-    states: Vec<u64>,
+    /// Term and digest of every entry that is known to be committed, by index. Those that were compacted before anyone
+    /// looked are not among them.
+    committed: Map<u64, (u64, u64)>,
+    /// The state machine's digest behind each of them that was applied.
+    states: Map<u64, u64>,
     /// The client's writes among them.
     applied_ops: Set<u64>,
     /// Acknowledged before this opening, to be found again.
@@ -106,8 +107,8 @@ impl Checkers {
             standings: INVARIANTS.map(|name| Standing { name, checked: 0, broken: None }),
             leaders: Map::new(),
             written: Map::new(),
-            committed: Vec::new(),
-            states: Vec::new(),
+            committed: Map::new(),
+            states: Map::new(),
             applied_ops: Set::new(),
             promised: (!promised.is_empty()).then_some(promised),
             known: Map::new(),
@@ -141,11 +142,11 @@ impl Checkers {
         self.check(ELECTION_SAFETY, leader == node, || {
             format!("term {term} has leaders {leader} and {node}")
         });
-        let behind = log.first().saturating_sub(1) as usize;
-        let missing = (log.first()..)
-            .zip(self.committed.iter().skip(behind))
-            .find(|(index, (term, _))| log.term(*index) != Some(*term))
-            .map(|(index, _)| index);
+        let missing = self
+            .committed
+            .iter()
+            .find(|(index, (term, _))| **index >= log.first() && log.term(**index) != Some(*term))
+            .map(|(index, _)| *index);
         self.check(LEADER_COMPLETENESS, missing.is_none(), || {
             format!("leader {node} of term {term} lacks committed entry {}", missing.unwrap_or(0))
         });
@@ -266,15 +267,12 @@ impl Checkers {
         self.check(HARD_STATE_MONOTONIC, index >= before, || {
             format!("node {node}'s commit index went from {before} back to {index}")
         });
-        let mut at = before.min(index);
+        let mut at = before.max(log.first().saturating_sub(1)).min(index);
         while at < index {
             at += 1;
             let Some(entry) = log.get(at) else { continue };
             let found = (entry.term, digest(entry));
-            if at as usize == self.committed.len() + 1 {
-                self.committed.push(found);
-            }
-            let agrees = self.committed.get(at as usize - 1) == Some(&found);
+            let agrees = *self.committed.get_or_insert(at, || found) == found;
             self.check(COMMITTED_AGREE, agrees, || {
                 format!("node {node} takes another entry {at} for committed than another node did")
             });
@@ -296,16 +294,12 @@ impl Checkers {
     /// A node has applied an entry, which holds this write of the client, and is in this state now.
     pub fn applied(&mut self, node: NodeId, index: u64, entry: &Entry, op: Option<u64>, state: u64) {
         let found = (entry.term, digest(entry));
-        let at = index.saturating_sub(1) as usize;
         self.applied_ops.extend(op);
-        let agrees = self.committed.get(at) == Some(&found);
+        let agrees = *self.committed.get_or_insert(index, || found) == found;
         self.check(STATE_MACHINE_SAFETY, agrees, || {
             format!("node {node} applies another entry {index} than another node did")
         });
-        if at == self.states.len() {
-            self.states.push(state);
-        }
-        let equal = self.states.get(at).is_none_or(|known| *known == state);
+        let equal = *self.states.get_or_insert(index, || state) == state;
         self.check(STATES_EQUAL, equal, || {
             format!("node {node} is in another state behind entry {index} than another node was")
         });
