@@ -16,6 +16,9 @@ pub mod engine;
 #[cfg(test)]
 mod engine_tests;
 pub mod files;
+pub mod raft;
+#[cfg(test)]
+mod raft_tests;
 pub mod report;
 
 /// What the command line asks for.
@@ -96,6 +99,7 @@ fn obey(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
     }
     match words.as_slice() {
         ["engine"] => engine::serve(asked.dir.as_deref(), std::io::stdin().lock(), out),
+        ["raft"] => raft::serve(std::io::stdin().lock(), out),
         ["drill"] if asked.list => list(asked, out),
         ["drill", scenario] if asked.settings => settings(scenario, asked, out),
         ["drill", scenario] => run(scenario, asked, out),

@@ -11,7 +11,7 @@ use super::super::machine::Machine;
 use super::super::outbox::Outbox;
 use super::{Member, bytes};
 use crate::disk::Disk;
-use crate::raft::{Entry, Log, Message, Snapshot};
+use crate::raft::{Entry, HardState, Log, Message, Snapshot};
 use crate::types::{Lsn, Micros, NodeId};
 use crate::wal::format::{Boot, HEADER_BYTES, Place};
 use crate::wal::{End, Kind, Replay, Step};
@@ -22,6 +22,19 @@ impl Member {
         let found_lsn = self.log.wal().map_or(0, crate::wal::Wal::last_lsn);
         let boot = Boot { epoch: self.epoch, proven_lsn: found_lsn + u64::from(impaired), found_lsn };
         self.boot_lsn = self.log.append(now, Kind::Boot, boot.encode(), journal).unwrap_or(0);
+    }
+
+    /// Writes a closed log that holds this already, an entry a record, all of it durable.
+    pub fn furnish(&mut self, hard: HardState, entries: &[Entry]) {
+        let journal = &mut Journal::quiet();
+        self.log.open(self.epoch, 0, Vec::new());
+        self.log.append(0, Kind::HardState, bytes::encode_hard_state(hard), journal);
+        for (prev, entry) in (0..).zip(entries) {
+            let record = bytes::encode_entries(prev, &[Arc::new(entry.clone())]);
+            self.log.append(0, Kind::Entries, record, journal);
+        }
+        self.log.sync_upto(Lsn::MAX);
+        self.log.crash(0, &mut Outbox::new(false));
     }
 
     pub(super) fn write_entries(
@@ -214,6 +227,12 @@ pub fn record_of_entry(node: NodeId, disk: &Disk, checkpoint_lsn: Lsn, index: u6
     let (mut found, mut before) = (None, None::<Place>);
     loop {
         let Step::Record { header, payload, place } = replay.step(disk) else { return found };
+        // What follows a shorter log, or stands behind a snapshot, makes an end of what was there.
+        let begins = crate::wal::format::Fields(payload).u64().unwrap_or(0);
+        if (header.kind == Kind::Entries && begins < index) || (header.kind == Kind::Snapshot && begins >= index)
+        {
+            found = None;
+        }
         if header.kind == Kind::Entries
             && let Some((data, length)) = bytes::entry_in(payload, index)
         {
