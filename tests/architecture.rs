@@ -30,7 +30,11 @@ const LAYERS: &[(&str, &[&str], &str)] = &[
         &["types", "disk", "wal", "vector", "db", "raft", "sim", "lesson", "words"],
         "the façade: the one door to all below, and no browser",
     ),
-    ("cli", &["types", "lab", "lesson", "words"], "the command line drives the façade like any other host"),
+    (
+        "cli",
+        &["types", "sim::group", "lab", "lesson", "words"],
+        "the command line drives the façade like any other host, and a Raft group, which the façade does not have",
+    ),
     ("web", &["types", "lab", "lesson", "words"], "a browser as host of the façade; it draws nothing"),
     ("ui", &["types", "lab", "lesson", "words", "web"], "pictures of what the façade says"),
 ];

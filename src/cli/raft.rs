@@ -61,8 +61,9 @@ fn ok<const N: usize>(fields: [(&'static str, Out); N]) -> Answer {
 
 /// Reads a line.
 fn read(line: &str) -> Result<Value, Refusal> {
-    serde_json::from_str(line)
-        .map_err(|error| Refusal::new("bad_json", format!("{error}; send one JSON object a line, with an op")))
+    serde_json::from_str(line).map_err(|error| {
+        Refusal::new("bad_json", format!("{error}; send one JSON object a line, with an op"))
+    })
 }
 
 impl Session {
@@ -135,17 +136,8 @@ impl Session {
 // --- looking
 
 fn hello() -> Answer {
-    let caps = [
-        "prevote",
-        "checkquorum",
-        "readindex",
-        "lease",
-        "transfer",
-        "joint",
-        "learner",
-        "snapshot",
-        "rules",
-    ];
+    let caps =
+        ["prevote", "checkquorum", "readindex", "lease", "transfer", "joint", "learner", "snapshot", "rules"];
     ok([("proto", 1.into()), ("caps", Out::list(caps))])
 }
 
@@ -303,7 +295,8 @@ fn act(group: &mut Group, op: &str, asked: &Fields<'_>) -> Answer {
         "compact" => group.compact(node()?, asked.number("to")?)?,
         "rule" => {
             let name = asked.text("name")?;
-            let unknown = || Refusal::new("unknown_rule", format!("there is no rule “{name}”; rules lists them"));
+            let unknown =
+                || Refusal::new("unknown_rule", format!("there is no rule “{name}”; rules lists them"));
             group.set_rule(Rule::parse(name).ok_or_else(unknown)?, asked.truth("on")?);
         }
         _ => return Err(Refusal::new("unknown_op", format!("there is no op “{op}”"))),

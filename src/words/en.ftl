@@ -614,6 +614,8 @@ cli-help =
         list what --set can change, with defaults and sources
     quorum-lab engine [--dir FOLDER]
         the vector database by itself: a line of JSON in, a line of JSON out; with --dir on real files
+    quorum-lab raft
+        a Raft group in your hand: a line of JSON in, a line of JSON out; nothing happens that no line asked for
 
     Exit status: 0 all targets met, 1 a target missed, 2 unusable input
 drill-title = Drill { $scenario }, { $runs ->

@@ -578,6 +578,8 @@ cli-help =
         列出 --set 能改的设置、默认值和出处
     quorum-lab engine [--dir 文件夹]
         单独的向量数据库：读一行 JSON，答一行 JSON；给了 --dir 就落在真文件上
+    quorum-lab raft
+        手动驱动一个 Raft 组：读一行 JSON，答一行 JSON；没有哪一行要求的事，就不会发生
 
     退出状态：0 达标，1 有目标没达到，2 输入用不了
 drill-title = 演练 { $scenario }，共 { $runs } 次

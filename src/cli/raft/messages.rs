@@ -110,7 +110,8 @@ fn unwords(text: &str) -> Option<Vec<u8>> {
 
 /// Reads an entry with its index.
 pub(super) fn read_entry(value: &Value) -> Result<(u64, Entry), Refusal> {
-    let wrong = || bad("an entry", "[index,term] or [index,term,data], with “conf” behind it for a conf: text");
+    let wrong =
+        || bad("an entry", "[index,term] or [index,term,data], with “conf” behind it for a conf: text");
     let list = value.as_array().ok_or_else(wrong)?;
     let number = |at: usize| list.get(at).and_then(Value::as_u64).filter(|n| (1..=MAX_NUMBER).contains(n));
     let (index, term) = (number(0).ok_or_else(wrong)?, number(1).ok_or_else(wrong)?);
@@ -207,7 +208,9 @@ fn read(asked: &Fields<'_>, group: &mut Group) -> Result<Message, Refusal> {
     let kind = asked.text("kind")?;
     let transfer = asked.truth_or("transfer", false)?;
     let body = match kind {
-        "vote" | "prevote" => Body::Vote { last: read_place(asked, "last")?, pre: kind == "prevote", transfer },
+        "vote" | "prevote" => {
+            Body::Vote { last: read_place(asked, "last")?, pre: kind == "prevote", transfer }
+        }
         "vote_resp" | "prevote_resp" => {
             Body::VoteResp { granted: asked.truth("granted")?, pre: kind == "prevote_resp" }
         }

@@ -610,7 +610,9 @@ impl Group {
         }
         refuse(
             "bad_index",
-            format!("node {id} can be compacted from index {first} on, up to {most}: what is applied and durable"),
+            format!(
+                "node {id} can be compacted from index {first} on, up to {most}: what is applied and durable"
+            ),
         )
     }
 
@@ -662,7 +664,9 @@ pub fn quorum_vote(conf: &Conf, rules: Rules, said: impl Fn(NodeId) -> Option<bo
 /// Raft's refusals, in words.
 fn refusal(refused: Refused) -> Refusal {
     match refused {
-        Refused::NotLeader => Refusal::new("not_leader", "this node does not lead and knows no leader to ask"),
+        Refused::NotLeader => {
+            Refusal::new("not_leader", "this node does not lead, and knows no leader that it could ask")
+        }
         Refused::Transfer => Refusal::new("transfer", "leadership is being handed over"),
         Refused::Full => Refusal::new("full", "too many bytes wait to be committed"),
         Refused::PendingConf => Refusal::new(

@@ -69,7 +69,10 @@ impl Group {
                 rebuild.impaired = true;
             }
             Found::Damaged { .. } | Found::Unusable => {
-                return refuse("wal_corrupt", format!("node {id} cannot read its log, and cannot be repaired"));
+                return refuse(
+                    "wal_corrupt",
+                    format!("node {id} cannot read its log, and cannot be repaired"),
+                );
             }
         }
         let replayed = recovery.replay();

@@ -7,7 +7,7 @@
 use super::super::checkers::Checkers;
 use super::super::client::Ranges;
 use super::super::member::{Member, Rebuild, TICK_US, Turn};
-use super::{Group, Node};
+use super::Group;
 use crate::raft::{Body, Conf, EntryKind, Log, Message, Note, majority};
 use crate::types::{Map, NodeId, Set};
 
@@ -43,6 +43,8 @@ pub(super) struct Watch {
     leaders: Map<u64, Set<NodeId>>,
     /// The last index that any node knew to be committed.
     committed: u64,
+    /// Where an entry was committed together with a change of the configuration before it: the configuration of before.
+    committed_in: Map<u64, Conf>,
     readings: Vec<Reading>,
     /// Whose disks were damaged and are not whole again.
     damaged: Set<NodeId>,
@@ -56,6 +58,7 @@ impl Default for Watch {
             violations: Vec::new(),
             leaders: Map::new(),
             committed: 0,
+            committed_in: Map::new(),
             readings: Vec::new(),
             damaged: Set::new(),
             stale_read: false,
@@ -149,7 +152,8 @@ impl Watch {
             && self.checkers.excused().is_none()
         {
             self.stale_read = true;
-            let detail = format!("node {node} serves a read at index {index}, {floor} was committed before it began");
+            let detail =
+                format!("node {node} serves a read at index {index}, {floor} was committed before it began");
             self.violations.push(Violation { invariant: "linearizable", nodes: vec![node], detail });
         }
     }
@@ -199,10 +203,23 @@ impl Group {
                     watch.checkers.elected(now, id, *term, raft.log());
                 }
                 Note::Committed { index, .. } => {
-                    watch.committed = watch.committed.max(*index);
-                    let log = raft.log();
-                    watch.checkers.committed(id, *index, log, |index, term| {
-                        copies(nodes, [&node.conf, raft.conf_at(index)], index, term)
+                    let known = watch.committed;
+                    if *index > known {
+                        watch.committed = *index;
+                        if node.conf != *raft.conf_at(*index) {
+                            watch.committed_in.insert(*index, node.conf.clone());
+                        }
+                    }
+                    let Watch { checkers, committed_in, damaged, .. } = &mut *watch;
+                    checkers.committed(id, *index, raft.log(), |index, term| {
+                        let before = committed_in.iter().find(|(at, _)| **at >= index).map(|(_, conf)| conf);
+                        let confs = [Some(raft.conf_at(index)), Some(&node.conf), before];
+                        // A copy that was destroyed after the commitment was there when it counted.
+                        let gone = |id: NodeId| index <= known && damaged.contains(&id);
+                        let holds = |id: &&NodeId| {
+                            gone(**id) || nodes.get(*id).is_some_and(|node| holds(&node.member, index, term))
+                        };
+                        copies(&confs, |conf| conf.voters.iter().filter(holds).count())
                     });
                 }
                 Note::Truncated { from } if raft.leads() => watch.checkers.leader_truncated(id, *from),
@@ -256,15 +273,12 @@ impl Group {
 }
 
 /// How many voters hold an entry durably. Entries that follow a change of the configuration may be committed together
-/// with it by the majority of before: one of the two has to do.
-fn copies(nodes: &Map<NodeId, Node>, confs: [&Conf; 2], index: u64, term: u64) -> (usize, Conf) {
-    let held = |conf: &Conf| {
-        let holds = |id: &&NodeId| nodes.get(*id).is_some_and(|node| holds(&node.member, index, term));
-        conf.voters.iter().filter(holds).count()
-    };
-    let [before, after] = confs;
-    let conf = if held(before) >= majority(before.voters.len()) { before } else { after };
-    (held(conf), conf.clone())
+/// with it by the majority of before: one of these configurations has to do.
+fn copies(confs: &[Option<&Conf>], held: impl Fn(&Conf) -> usize) -> (usize, Conf) {
+    let mut confs = confs.iter().flatten().map(|conf| (held(conf), (*conf).clone()));
+    let first = confs.next().unwrap_or_default();
+    let enough = |(held, conf): &(usize, Conf)| *held >= majority(conf.voters.len());
+    if enough(&first) { first } else { confs.find(enough).unwrap_or(first) }
 }
 
 /// Whether an entry is durable on a member's disk, power or not; counting synced bytes only.

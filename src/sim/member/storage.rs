@@ -106,7 +106,9 @@ impl Member {
         outbox: &mut Outbox,
     ) -> (Vec<Message>, Lsn) {
         let mut messages = Vec::new();
-        let Some(mut durable) = self.log.wal().map(crate::wal::Wal::durable_lsn) else { return (messages, 0) };
+        let Some(mut durable) = self.log.wal().map(crate::wal::Wal::durable_lsn) else {
+            return (messages, 0);
+        };
         if let Some((lsn, _)) = self.truncation.filter(|(lsn, _)| *lsn > durable) {
             durable = self.log.sync_upto(lsn);
             messages = self.synced(durable);
@@ -229,7 +231,8 @@ pub fn record_of_entry(node: NodeId, disk: &Disk, checkpoint_lsn: Lsn, index: u6
         let Step::Record { header, payload, place } = replay.step(disk) else { return found };
         // What follows a shorter log, or stands behind a snapshot, makes an end of what was there.
         let begins = crate::wal::format::Fields(payload).u64().unwrap_or(0);
-        if (header.kind == Kind::Entries && begins < index) || (header.kind == Kind::Snapshot && begins >= index)
+        if (header.kind == Kind::Entries && begins < index)
+            || (header.kind == Kind::Snapshot && begins >= index)
         {
             found = None;
         }
