@@ -806,7 +806,7 @@ fn bad_lines_are_answered_and_the_next_one_is_read() {
         ("{\"op\":\"propose\",\"node\":1,\"data\":5}", "bad_request"),
         ("{\"op\":\"propose\",\"node\":2,\"data\":\"\"}", "not_leader"),
         ("{\"op\":\"read\",\"node\":1,\"mode\":\"dirty\",\"ctx\":\"r\"}", "bad_request"),
-        ("{\"op\":\"transfer\",\"node\":1,\"to\":9}", "bad_conf"),
+        ("{\"op\":\"transfer\",\"node\":1,\"to\":9}", "bad_target"),
         ("{\"op\":\"conf\",\"node\":1,\"changes\":[]}", "bad_request"),
         ("{\"op\":\"conf\",\"node\":1,\"changes\":[[\"burn\",1]]}", "bad_request"),
         ("{\"op\":\"conf\",\"node\":1,\"mode\":\"leave\"}", "bad_conf"),

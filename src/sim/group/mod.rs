@@ -40,8 +40,9 @@ pub const MAX_DATA_BYTES: usize = 60_000;
 pub const MAX_NUMBER: u64 = 1 << 40;
 /// Most entries in one append.
 const MAX_ENTRIES: usize = 1_000;
-/// Most deliveries until a group has to have come to rest.
-const MAX_DELIVERIES: u64 = 200_000;
+/// So many deliveries, and eight for every message and entry that there is, have to bring a group to rest. Without a
+/// rule it may never come to it.
+const MANY_DELIVERIES: u64 = 20_000;
 
 /// What a group is started with.
 #[derive(Clone, Debug, Default)]
@@ -399,7 +400,10 @@ impl Group {
 
     /// Hands leadership over.
     pub fn transfer(&mut self, id: NodeId, to: NodeId) -> Result<(), Refusal> {
-        let done = self.raft_mut(id)?.transfer(to).map_err(refusal);
+        let done = self.raft_mut(id)?.transfer(to).map_err(|refused| match refused {
+            Refused::Senseless(why) => Refusal::new("bad_target", why),
+            refused => refusal(refused),
+        });
         self.settle(id);
         done
     }
@@ -464,7 +468,10 @@ impl Group {
     }
 
     /// Gives a message to its receiver. Whether that runs.
-    pub fn inject(&mut self, message: Message) -> bool {
+    pub fn inject(&mut self, mut message: Message) -> bool {
+        if let Body::Snapshot { snapshot } = &mut message.body {
+            self.complete(snapshot);
+        }
         let (from, to, term) = (message.from, message.to, message.term);
         let answers = matches!(
             message.body,
@@ -480,8 +487,27 @@ impl Group {
         true
     }
 
+    /// A snapshot that was written by hand has no state in it: it gets that of a node that has applied just so much.
+    fn complete(&self, snapshot: &mut Arc<Snapshot>) {
+        let at = |node: &&Node| {
+            let raft = node.member.raft();
+            raft.is_some_and(|raft| {
+                raft.applied() == snapshot.index && raft.log().term(snapshot.index) == Some(snapshot.term)
+            })
+        };
+        if snapshot.data.is_empty()
+            && let Some(node) = self.nodes.values().find(at)
+        {
+            let data = node.member.machine.snapshot();
+            *snapshot = Arc::new(Snapshot { data, ..Snapshot::clone(snapshot) });
+        }
+    }
+
     /// Persists and delivers among these nodes until nothing moves.
     pub fn stabilize(&mut self, among: &[NodeId]) -> Result<(), Refusal> {
+        let logs = self.nodes.values().filter_map(|node| node.member.raft().map(Raft::log));
+        let entries: u64 = logs.map(|log| log.last().0 + 1 - log.first()).sum();
+        let most = MANY_DELIVERIES + 8 * (entries + self.messages.len() as u64);
         let mut deliveries = 0;
         loop {
             let mut moved = false;
@@ -497,8 +523,8 @@ impl Group {
             for id in due {
                 self.deliver(id)?;
                 deliveries += 1;
-                if deliveries > MAX_DELIVERIES {
-                    return refuse("restless", format!("still moving after {MAX_DELIVERIES} deliveries"));
+                if deliveries > most {
+                    return refuse("restless", format!("still moving after {most} deliveries"));
                 }
             }
         }
