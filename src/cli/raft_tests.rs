@@ -540,6 +540,46 @@ fn rules_off_break_what_they_are_said_to_break() {
     );
     check("read_index_quorum", &deposed);
     check(
+        "step_down_on_higher_term",
+        &format!(
+            r#"{three}{{"op":"campaign","node":1}}
+{{"op":"stabilize"}}
+{{"op":"campaign","node":2}}
+{{"op":"stabilize"}}"#
+        ),
+    );
+    // A new leader does not know yet that the entry it holds is committed.
+    check(
+        "read_after_own_commit",
+        &format!(
+            r#"{three}{{"op":"campaign","node":1}}
+{{"op":"stabilize"}}
+{{"op":"propose","node":1,"data":"a"}}
+{{"op":"deliver","id":13}}
+{{"op":"deliver","id":15}}
+{{"op":"crash","node":1}}
+{{"op":"campaign","node":2}}
+{{"op":"deliver","id":19}}
+{{"op":"deliver","id":20}}
+{{"op":"read","node":2,"mode":"index","ctx":"r"}}
+{{"op":"deliver","id":24}}
+{{"op":"deliver","id":25}}"#
+        ),
+    );
+    // A leader's lease has ended, and another was elected.
+    check(
+        "lease_bounded",
+        r#"{"op":"init","voters":[1,2,3],"checkquorum":true}
+{"op":"campaign","node":1}
+{"op":"stabilize"}
+{"op":"set_timeout","node":3,"ticks":19}
+{"op":"tick","node":3,"n":12}
+{"op":"tick","node":1,"n":12}
+{"op":"campaign","node":2}
+{"op":"stabilize","nodes":[2,3]}
+{"op":"read","node":1,"mode":"lease","ctx":"r"}"#,
+    );
+    check(
         "checksum_on_replay",
         &format!(
             r#"{three}{{"op":"campaign","node":1}}
