@@ -1,14 +1,16 @@
 //! A Raft group in the hand: its members run as everywhere, but nothing happens by itself.
 //!
 //! The members are those of [`super::cluster`], over a real log on a simulated disk; what the world does there, the caller
-//! does here, a deed at a time: ticks, deliveries, fsyncs, crashes. `power` starts, stops and damages members, `watch`
-//! shows the checkers what they do. Promises: a deed is done at once and completely; the same deeds give the same group;
+//! does here, a deed at a time: ticks, deliveries, fsyncs, crashes. `traffic` carries messages, `sync` makes logs durable, `power`
+//! starts, stops and damages members, `watch` shows the checkers what they do. Promises: a deed is done at once and completely; the same deeds give the same group;
 //! what makes no sense is refused with a code and changes nothing; no deed takes time without bound. Leaves out: time,
 //! clients, and how deeds are written down (`cli::raft`).
 
 mod power;
+mod sync;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod watch;
 
 pub use super::member::Rebuild;
@@ -40,10 +42,6 @@ pub const MAX_DATA_BYTES: usize = 60_000;
 pub const MAX_NUMBER: u64 = 1 << 40;
 /// Most entries in one append.
 const MAX_ENTRIES: usize = 1_000;
-/// So many deliveries, and eight for every message and entry that there is, have to bring a group to rest. Without a
-/// rule it may never come to it.
-const MANY_DELIVERIES: u64 = 20_000;
-
 /// What a group is started with.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
@@ -414,232 +412,6 @@ impl Group {
         for node in self.nodes.values_mut() {
             node.member.set_rules(self.rules);
         }
-    }
-
-    // --- messages
-
-    fn send_all(&mut self, messages: Vec<Message>) {
-        for message in messages {
-            self.watch.sent(&message);
-            if !self.cuts.contains(&(message.from, message.to)) {
-                self.sent += 1;
-                self.messages.insert(self.sent, message);
-            }
-        }
-    }
-
-    fn take_message(&mut self, id: u64) -> Result<Message, Refusal> {
-        let unknown = || Refusal::new("unknown_message", format!("there is no message {id} on its way"));
-        self.messages.remove(&id).ok_or_else(unknown)
-    }
-
-    /// Delivers a message. Whether anybody got it: a node that is down loses it.
-    pub fn deliver(&mut self, id: u64) -> Result<bool, Refusal> {
-        let message = self.take_message(id)?;
-        Ok(self.inject(message))
-    }
-
-    /// Loses a message.
-    pub fn drop_message(&mut self, id: u64) -> Result<(), Refusal> {
-        self.take_message(id).map(|_| ())
-    }
-
-    /// Sends a message once more; the copy's id.
-    pub fn duplicate(&mut self, id: u64) -> Result<u64, Refusal> {
-        self.room()?;
-        let unknown = || Refusal::new("unknown_message", format!("there is no message {id} on its way"));
-        let copy = self.messages.get(&id).cloned().ok_or_else(unknown)?;
-        self.sent += 1;
-        self.messages.insert(self.sent, copy);
-        Ok(self.sent)
-    }
-
-    /// Cuts the direction from one node to another.
-    pub fn cut(&mut self, from: NodeId, to: NodeId) -> Result<(), Refusal> {
-        self.known(from)?;
-        self.known(to)?;
-        self.cuts.insert((from, to));
-        Ok(())
-    }
-
-    /// Mends every link.
-    pub fn heal(&mut self) {
-        self.cuts.clear();
-    }
-
-    /// Gives a message to its receiver. Whether that runs.
-    pub fn inject(&mut self, mut message: Message) -> bool {
-        if let Body::Snapshot { snapshot } = &mut message.body {
-            self.complete(snapshot);
-        }
-        let (from, to, term) = (message.from, message.to, message.term);
-        let answers = matches!(
-            message.body,
-            Body::AppendResp { .. } | Body::HeartbeatResp { .. } | Body::SnapshotResp { .. }
-        );
-        let Ok(raft) = self.raft_mut(to) else { return false };
-        raft.step(message);
-        if answers && raft.leads() && raft.term() == term {
-            let ticks = self.nodes.get(&to).map_or(0, |node| node.ticks);
-            self.watch.heard(to, from, ticks);
-        }
-        self.settle(to);
-        true
-    }
-
-    /// A snapshot that was written by hand has no state in it: it gets that of a node that has applied just so much.
-    fn complete(&self, snapshot: &mut Arc<Snapshot>) {
-        let at = |node: &&Node| {
-            let raft = node.member.raft();
-            raft.is_some_and(|raft| {
-                raft.applied() == snapshot.index && raft.log().term(snapshot.index) == Some(snapshot.term)
-            })
-        };
-        if snapshot.data.is_empty()
-            && let Some(node) = self.nodes.values().find(at)
-        {
-            let data = node.member.machine.snapshot();
-            *snapshot = Arc::new(Snapshot { data, ..Snapshot::clone(snapshot) });
-        }
-    }
-
-    /// Persists and delivers among these nodes until nothing moves.
-    pub fn stabilize(&mut self, among: &[NodeId]) -> Result<(), Refusal> {
-        let logs = self.nodes.values().filter_map(|node| node.member.raft().map(Raft::log));
-        let entries: u64 = logs.map(|log| log.last().0 + 1 - log.first()).sum();
-        let most = MANY_DELIVERIES + 8 * (entries + self.messages.len() as u64);
-        let mut deliveries = 0;
-        loop {
-            let mut moved = false;
-            for id in among {
-                moved |= self.sync(*id, Lsn::MAX);
-                self.settle(*id);
-            }
-            let inside = |message: &Message| among.contains(&message.from) && among.contains(&message.to);
-            let due: Vec<u64> = self.messages().filter(|(_, message)| inside(message)).map(|m| m.0).collect();
-            if due.is_empty() && !moved {
-                return Ok(());
-            }
-            for id in due {
-                self.deliver(id)?;
-                deliveries += 1;
-                if deliveries > most {
-                    return refuse("restless", format!("still moving after {most} deliveries"));
-                }
-            }
-        }
-    }
-
-    /// All nodes, and all that any message or configuration names.
-    pub fn everyone(&self) -> Vec<NodeId> {
-        let ends = self.messages.values().flat_map(|message| [message.from, message.to]);
-        let mut all: Set<NodeId> = self.nodes.keys().copied().chain(ends).collect();
-        for node in self.nodes.values() {
-            all.extend(node.member.raft().map(|raft| raft.conf().members()).unwrap_or_default());
-        }
-        all.iter().copied().collect()
-    }
-
-    /// Checks that these nodes are known.
-    pub fn all_known(&self, ids: &[NodeId]) -> Result<(), Refusal> {
-        ids.iter().try_for_each(|id| self.known(*id).map(|_| ()))
-    }
-
-    // --- durability
-
-    /// Whether every write is durable at once. Switched on, it makes durable what is pending.
-    pub fn set_autopersist(&mut self, on: bool) {
-        self.autopersist = on;
-        if on {
-            let all: Vec<NodeId> = self.nodes.keys().copied().collect();
-            for id in all {
-                self.sync(id, Lsn::MAX);
-                self.settle(id);
-            }
-        }
-    }
-
-    /// An fsync: the log up to an index, or all of it, is durable, and so are term and vote.
-    pub fn persist(&mut self, id: NodeId, upto: Option<u64>) -> Result<(), Refusal> {
-        self.raft(id)?;
-        match upto {
-            None => {
-                self.sync(id, Lsn::MAX);
-            }
-            Some(upto) => self.sync_upto(id, upto),
-        }
-        self.settle(id);
-        Ok(())
-    }
-
-    fn sync_upto(&mut self, id: NodeId, upto: u64) {
-        let Self { nodes, journal, outbox, .. } = self;
-        let Some(Node { member, .. }) = nodes.get_mut(&id) else { return };
-        let (messages, covered) = member.persist_upto(0, upto, journal, outbox);
-        member.let_go(covered, outbox);
-        let last_lsn = member.log.wal().map_or(0, crate::wal::Wal::last_lsn);
-        let last = member.raft().map_or(0, |raft| raft.log().last().0);
-        // Entries that the fsync left out lie one a record behind it; fsyncs that had begun follow them there.
-        if covered < last_lsn {
-            let upto = last - (last_lsn - covered).min(last);
-            for fsync in self.fsyncs.values_mut().filter(|fsync| fsync.node == id) {
-                fsync.lsn = covered + fsync.last.min(last).saturating_sub(upto);
-            }
-        }
-        self.send_all(messages);
-    }
-
-    /// Begins an fsync that takes time; its number.
-    pub fn begin_persist(&mut self, id: NodeId) -> Result<u64, Refusal> {
-        let last = self.raft(id)?.log().last().0;
-        let lsn = self.known(id)?.member.log.wal().map_or(0, crate::wal::Wal::last_lsn);
-        self.begun += 1;
-        self.fsyncs.insert(self.begun, Fsync { node: id, lsn, last });
-        Ok(self.begun)
-    }
-
-    /// Ends it: what was written when it began is durable.
-    pub fn end_persist(&mut self, number: u64) -> Result<(), Refusal> {
-        let unknown = || Refusal::new("unknown_fsync", format!("no fsync {number} is under way"));
-        let fsync = self.fsyncs.remove(&number).ok_or_else(unknown)?;
-        self.sync(fsync.node, fsync.lsn);
-        self.settle(fsync.node);
-        Ok(())
-    }
-
-    /// Makes a node's log durable up to a record, and sends what waited for that. Whether anything changed.
-    fn sync(&mut self, id: NodeId, lsn: Lsn) -> bool {
-        let Self { nodes, outbox, .. } = self;
-        let Some(Node { member, .. }) = nodes.get_mut(&id).filter(|node| node.member.raft().is_some()) else {
-            return false;
-        };
-        let before = member.log.durable_lsn();
-        let lsn = member.log.sync_upto(lsn);
-        if lsn == before {
-            return false;
-        }
-        let messages = member.synced(lsn);
-        member.let_go(lsn, outbox);
-        self.send_all(messages);
-        true
-    }
-
-    /// Lets a snapshot stand for the log up to an index.
-    pub fn compact(&mut self, id: NodeId, to: u64) -> Result<(), Refusal> {
-        let raft = self.raft(id)?;
-        let (first, most) = (raft.log().first(), raft.applied().min(raft.durable()));
-        let Self { nodes, journal, .. } = self;
-        let done = nodes.get_mut(&id).is_some_and(|node| node.member.compact(0, to, journal));
-        self.settle(id);
-        if done {
-            return Ok(());
-        }
-        refuse(
-            "bad_index",
-            format!(
-                "node {id} can be compacted from index {first} on, up to {most}: what is applied and durable"
-            ),
-        )
     }
 
     // --- obeying
