@@ -1,48 +1,43 @@
-//! Reads the lessons' TOML and Markdown and the catalogues' Fluent when the program is built; see `src/lesson/tree.rs`,
-//! `src/lesson/mark.rs` and `src/words/packed.rs` for what comes of it. What cannot be read fails the build, with file
-//! and line.
+//! Packs what people read when the program is built (`page/texts` does the work). Manifests and hashes go into every
+//! program; the texts themselves only into native ones and tests, for the page fetches its own.
 
-#[path = "src/words/compile.rs"]
-mod compile;
-#[path = "src/lesson/mark.rs"]
-mod mark;
-#[path = "src/words/packed.rs"]
-mod packed;
-#[path = "src/lesson/source.rs"]
-mod source;
-#[path = "src/lesson/tree.rs"]
-mod tree;
-
+use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs, io};
 
+use quorum_texts::{Packed, Texts};
+
 fn main() -> io::Result<()> {
-    println!("cargo::rerun-if-changed=lessons");
-    for module in ["mark", "marks", "source", "tree"] {
-        println!("cargo::rerun-if-changed=src/lesson/{module}.rs");
+    for read in ["lessons", "src/words/zh.ftl", "src/words/en.ftl"] {
+        println!("cargo::rerun-if-changed={read}");
     }
-    for file in ["compile.rs", "packed.rs", "zh.ftl", "en.ftl"] {
-        println!("cargo::rerun-if-changed=src/words/{file}");
-    }
-    let out = env::var("OUT_DIR").map_err(io::Error::other)?;
-    for folder in fs::read_dir("lessons")? {
-        let folder = folder?.path();
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let write = |from: &str, to: &str, pack: fn(&str) -> Result<String, tree::Fault>| {
-            match pack(&fs::read_to_string(folder.join(from))?) {
-                Ok(packed) => fs::write(Path::new(&out).join(format!("{name}{to}")), packed)?,
-                Err(fault) => println!("cargo::error=lessons/{name}/{from}: {}", fault.replace('\n', " ")),
-            }
-            io::Result::Ok(())
-        };
-        write("lesson.toml", ".lesson", source::manifest)?;
-        write("zh.md", "-zh.marks", |text| source::text(&mark::mark_lesson(text)))?;
-        write("en.md", "-en.marks", |text| source::text(&mark::mark_lesson(text)))?;
-    }
-    let [zh, en] = ["src/words/zh.ftl", "src/words/en.ftl"];
-    match compile::compile([(zh, &fs::read_to_string(zh)?), (en, &fs::read_to_string(en)?)]) {
-        Ok(packed) => fs::write(Path::new(&out).join("catalogues"), packed)?,
+    match quorum_texts::pack(Path::new(".")) {
+        Ok(texts) => write(&texts, Path::new(&env::var("OUT_DIR").map_err(io::Error::other)?))?,
         Err(fault) => println!("cargo::error={}", fault.replace('\n', " ")),
     }
     Ok(())
+}
+
+/// Writes every text, and the two tables that the program includes.
+fn write(texts: &Texts, out: &Path) -> io::Result<()> {
+    for packed in texts.apart() {
+        fs::write(out.join(&packed.parcel.name), &packed.text)?;
+    }
+    let hashes = |packed: &[Packed; 2]| format!("{:?}", packed.each_ref().map(|packed| packed.parcel.hash));
+    let include = |name: &str| format!("include_str!(concat!(env!(\"OUT_DIR\"), \"/{name}\"))");
+    let mut lessons = String::from("&[\n");
+    for lesson in &texts.lessons {
+        fs::write(out.join(&lesson.folder), &lesson.manifest)?;
+        let [zh, en] = lesson.texts.each_ref().map(|text| include(&text.parcel.name));
+        writeln!(
+            lessons,
+            "BuiltIn {{ folder: {:?}, manifest: {}, hashes: {}, #[cfg(not(target_arch = \"wasm32\"))] texts: [{zh}, {en}] }},",
+            lesson.folder,
+            include(&lesson.folder),
+            hashes(&lesson.texts),
+        )
+        .map_err(io::Error::other)?;
+    }
+    fs::write(out.join("lessons.rs"), lessons + "]")?;
+    fs::write(out.join("catalogues.rs"), hashes(&texts.catalogues))
 }

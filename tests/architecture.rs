@@ -18,9 +18,10 @@ const LAYERS: &[(&str, &[&str], &str)] = &[
         "the engine applies rows; of the log it knows how fields are written, not where they are kept",
     ),
     ("raft", &["types"], "pure: messages in, messages and entries to persist out"),
+    ("history", &["types"], "a judge of histories knows nothing of whose they are"),
     (
         "sim",
-        &["types", "disk", "wal", "db", "raft"],
+        &["types", "disk", "wal", "db", "raft", "history"],
         "the world in which replicas run; no lessons, no pictures",
     ),
     ("lesson", &["types", "sim::event"], "lessons are judged by what happened, so events are all they read"),
@@ -32,7 +33,7 @@ const LAYERS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "cli",
-        &["types", "sim::group", "lab", "lesson", "words"],
+        &["types", "history", "sim::group", "lab", "lesson", "words"],
         "the command line drives the façade like any other host, and a Raft group, which the façade does not have",
     ),
     ("web", &["types", "lab", "lesson", "words"], "a browser as host of the façade; it draws nothing"),
@@ -44,7 +45,7 @@ const ROOTS: &[&str] = &["lib.rs", "main.rs"];
 
 /// The layers that run alike everywhere: same seed, same commands, same digest.
 const DETERMINISTIC: &[&str] =
-    &["types", "disk", "wal", "vector", "db", "raft", "sim", "lesson", "words", "lab"];
+    &["types", "disk", "wal", "vector", "db", "raft", "history", "sim", "lesson", "words", "lab"];
 
 /// What those layers may not name, and what to do instead.
 const FORBIDDEN: &[(&[&str], &str)] = &[

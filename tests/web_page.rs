@@ -1,10 +1,15 @@
 //! The page's side in a real browser: addresses, pacing, progress, and what is passed on of a flood of events.
 #![cfg(target_arch = "wasm32")]
 
-use quorum_lab::lab::snapshot::{GoalFacts, LessonFacts};
+mod texts;
+
+use quorum_lab::lab::snapshot::{
+    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, LessonFacts, Majority,
+    NodeFacts, RecoveryFacts, Role, RowCounts, SegmentFacts, SegmentState, WalFacts, WalFile,
+};
 use quorum_lab::lab::{
     Answer, Command, Committed, DropReason, Event, EventKind, InsertRows, MessageKind, Moment, OpStatus,
-    Phase, PhaseTime, RunConfig, Snapshot, VoteRefusal,
+    Phase, PhaseTime, RunConfig, Snapshot, Tail, VoteRefusal,
 };
 use quorum_lab::web::address::{Address, Theme, valid_speed};
 use quorum_lab::web::decode;
@@ -14,6 +19,7 @@ use quorum_lab::web::narrow;
 use quorum_lab::web::pacer::Pacer;
 use quorum_lab::web::plain;
 use quorum_lab::web::progress::Watch;
+use quorum_lab::web::read;
 use quorum_lab::web::session::Session;
 use quorum_lab::web::tagged::{self, Unread};
 use quorum_lab::web::wire::{HostFacts, HostState, MemoryReason, Pace, Storage, ToPage, ToWorker};
@@ -169,6 +175,7 @@ fn messages_survive_the_way_as_plain_objects() {
         ToWorker::StopMeasuring,
         ToWorker::Pace(Pace::Speed { x: 100.0 }),
         ToWorker::Pace(Pace::Hold),
+        ToWorker::Words { lang: "zh".to_owned(), packed: "a\u{1}一".to_owned() },
         ToWorker::Language { lang: "en".to_owned() },
         ToWorker::LetGo,
         ToWorker::Bench { rows: vec![1], rounds: 2 },
@@ -291,37 +298,133 @@ fn every_state_of_the_host_survives_the_way() {
     }
 }
 
+/// A moment with something in every place.
+fn full_moment() -> Snapshot {
+    let node = NodeFacts {
+        id: 2,
+        role: Role::Leader,
+        vote: Some(1),
+        last: (7, 3),
+        log_tail: vec![(6, 2), (7, 3)],
+        timer: Some((5, 9)),
+        votes: vec![1, 2],
+        ..NodeFacts::default()
+    };
+    let flight = Flight {
+        id: 1,
+        from: 2,
+        to: 3,
+        message: MessageKind::AppendResp,
+        sent_us: 4,
+        arrives_us: 5,
+        entries: Some((6, 7)),
+        granted: Some(false),
+    };
+    let segment =
+        SegmentFacts { id: 1, state: SegmentState::Flushed, indexed: true, ..SegmentFacts::default() };
+    let collection =
+        CollectionFacts { name: "docs".to_owned(), index: Some("HNSW".to_owned()), ..Default::default() };
+    let phases = vec![PhaseTime { phase: Phase::ClientRetry, us: 8 }];
+    let recovery =
+        RecoveryFacts { at: Some((1, 2)), torn_bytes: Some((3, 4)), tail: Tail::Torn, ..Default::default() };
+    Snapshot {
+        t_us: 9_007_199_254_740_991,
+        rows: RowCounts { id_range: Some((-5, 7)), ..RowCounts::default() },
+        wal: WalFacts { files: vec![WalFile { bytes: 3, ..WalFile::default() }], ..WalFacts::default() },
+        engine: Some(EngineFacts {
+            collections: vec![collection],
+            segments: vec![segment],
+            trap: Some(Moment::DuringFlush),
+            imports: vec![(1, 2)],
+            ..EngineFacts::default()
+        }),
+        recovery: Some(recovery),
+        nodes: vec![node, NodeFacts::default()],
+        cut: vec![(1, 2)],
+        flights: vec![flight],
+        client: Some(ClientFacts { recent: vec![OpStatus::Info], ..ClientFacts::default() }),
+        majority: Majority { sentence: "一句".to_owned(), ..Majority::default() },
+        failover: Some(Failover { rto_ms: Some(1.25), phases, ..Failover::default() }),
+        invariants: vec![Invariant {
+            name: "i".to_owned(),
+            holds: true,
+            checked: 2,
+            detail: Some("d".to_owned()),
+        }],
+        ..lesson(2, &[true, false])
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_moment_survives_the_way_whole_and_a_damaged_one_is_refused_with_its_place() {
+    let moment = full_moment();
+    let sent = plain::to_js(&moment).expect("serialises");
+    assert_eq!(read::read(&sent), Ok(moment));
+    let refused = |path: &[&str], value: JsValue, expected: &str| {
+        let sent = plain::to_js(&full_moment()).expect("serialises");
+        let (last, way) = path.split_last().expect("a place");
+        let place = way.iter().fold(sent.clone(), |at, name| {
+            js_sys::Reflect::get(&at, &JsValue::from_str(name)).expect("an object")
+        });
+        js_sys::Reflect::set(&place, &JsValue::from_str(last), &value).expect("an object");
+        assert_eq!(read::read::<Snapshot>(&sent), Err(Unread::Field(expected.to_owned())));
+    };
+    let bounds = "a whole number in its bounds is wanted";
+    refused(&["boot"], 4_294_967_296.0.into(), &format!("boot: {bounds}"));
+    refused(&["t_us"], 0.5.into(), &format!("t_us: {bounds}"));
+    refused(&["t_us"], 9_007_199_254_740_992.0.into(), &format!("t_us: {bounds}"));
+    refused(&["rows", "pending"], (-1).into(), &format!("rows: pending: {bounds}"));
+    refused(&["nodes", "1", "role"], "king".into(), "nodes: role: a word that is known is wanted");
+    refused(&["nodes", "0", "alive"], JsValue::NULL, "nodes: alive: true or false is wanted");
+    refused(&["topology"], 1.into(), "topology: a text is wanted");
+    refused(&["cut"], "ab".into(), "cut: a list is wanted");
+    refused(&["wal"], JsValue::UNDEFINED, "wal: node: no object");
+}
+
 /// A command as a script writes it.
-fn read(json: &str) -> Result<Command, Unread> {
+fn command(json: &str) -> Result<Command, Unread> {
     tagged::command(&js_sys::JSON::parse(json).expect("JSON"))
 }
 
 #[wasm_bindgen_test]
 fn commands_are_read_as_scripts_write_them() {
-    assert_eq!(read(r#"{"op":"insert","rows":7}"#), Ok(Command::insert(7, 1_000)));
-    assert_eq!(read(r#"{"op":"query"}"#), Ok(Command::query("", &[], None)));
-    assert_eq!(read(r#"{"op":"heal"}"#), Ok(Command::Heal { from: None, to: None }));
-    assert_eq!(read(r#"{"op":"cut","from":1,"to":2}"#), Ok(Command::Cut { from: 1, to: 2, one_way: false }));
+    assert_eq!(command(r#"{"op":"insert","rows":7}"#), Ok(Command::insert(7, 1_000)));
+    assert_eq!(command(r#"{"op":"query"}"#), Ok(Command::query("", &[], None)));
+    assert_eq!(command(r#"{"op":"heal"}"#), Ok(Command::Heal { from: None, to: None }));
     assert_eq!(
-        read(r#"{"op":"wal","offset":16}"#),
+        command(r#"{"op":"cut","from":1,"to":2}"#),
+        Ok(Command::Cut { from: 1, to: 2, one_way: false })
+    );
+    assert_eq!(
+        command(r#"{"op":"wal","offset":16}"#),
         Ok(Command::Wal { node: 1, file: None, offset: Some(16), bytes: 512 })
     );
-    assert_eq!(read(r#"{"op":"step"}"#), Ok(Command::Step));
-    assert_eq!(read(r#"{"op":"fly"}"#), Err(Unread::UnknownTag("fly".to_owned())));
+    assert_eq!(command(r#"{"op":"step"}"#), Ok(Command::Step));
+    assert_eq!(command(r#"{"op":"fly"}"#), Err(Unread::UnknownTag("fly".to_owned())));
     for bad in [r#"{"op":"kill"}"#, r#"{"op":"kill","node":-1}"#, r#"{"op":"kill","node":"x"}"#, "{}", "3"] {
-        assert!(matches!(read(bad), Err(Unread::Field(_))), "{bad} was read");
+        assert!(matches!(command(bad), Err(Unread::Field(_))), "{bad} was read");
     }
 }
 
 #[wasm_bindgen_test]
 fn rows_and_vectors_are_read_as_scripts_write_them() {
-    let given = read(r#"{"op":"insert","rows":[{"id":7,"vector":[0.5,-1,2],"text":"t"}]}"#);
+    let given = command(r#"{"op":"insert","rows":[{"id":7,"vector":[0.5,-1,2],"text":"t"}]}"#);
     let Ok(Command::Insert { rows: InsertRows::Given(rows), .. }) = &given else { panic!("{given:?}") };
     assert_eq!((rows[0].int("id"), rows[0].text("text")), (Some(7), Some("t")));
     assert_eq!(rows[0].vector("vector"), Some(vec![0.5, -1.0, 2.0]));
-    let search = read(r#"{"op":"search","data":[[0.25,1]],"limit":3}"#);
+    let search = command(r#"{"op":"search","data":[[0.25,1]],"limit":3}"#);
     let Ok(Command::Search { data, limit, collection, .. }) = &search else { panic!("{search:?}") };
     assert_eq!((data[0].as_slice(), *limit, collection.as_str()), (&[0.25, 1.0][..], 3, "docs"));
+    let typed = js_sys::Object::new();
+    let vector: JsValue = js_sys::Float32Array::from(&[0.25, 1.0][..]).into();
+    js_sys::Reflect::set(&typed, &"op".into(), &"search".into()).expect("an object");
+    js_sys::Reflect::set(&typed, &"data".into(), &js_sys::Array::of1(&vector)).expect("an object");
+    js_sys::Reflect::set(&typed, &"limit".into(), &3.into()).expect("an object");
+    assert_eq!(tagged::command(&typed), search, "vectors may be typed arrays");
+    let fields =
+        r#"{"op":"create_collection","name":"c","fields":[{"name":"id","type":"int64","is_primary":true}]}"#;
+    let Ok(Command::CreateCollection { fields, .. }) = command(fields) else { panic!("not read") };
+    assert!(fields[0].primary && fields[0].dim.is_none());
     let sent = plain::to_js(&rows[0]).expect("serialises");
     let text = js_sys::JSON::stringify(&sent).expect("no BigInt in it");
     assert_eq!(String::from(text), r#"{"id":7,"vector":[0.5,-1,2],"text":"t"}"#);
@@ -329,6 +432,7 @@ fn rows_and_vectors_are_read_as_scripts_write_them() {
 
 #[wasm_bindgen_test]
 async fn with_nothing_open_a_command_is_refused_in_words() {
+    texts::learn_catalogues();
     let session = Session::new();
     let Answer::Refused { ok, code, error, .. } = session.execute(Command::Step).await else {
         panic!("not refused");

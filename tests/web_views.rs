@@ -25,6 +25,8 @@ use quorum_lab::ui::instruments::instruments;
 use quorum_lab::ui::lesson::{PaneProps, lesson_pane};
 use quorum_lab::ui::markdown::render;
 
+mod texts;
+
 #[path = "../src/lesson/mark.rs"]
 #[expect(dead_code, reason = "the build marks whole lessons, this test only a text")]
 mod mark;
@@ -60,6 +62,7 @@ struct Shown(Element, AppHandle<Frame>);
 
 impl Shown {
     async fn new(lang: Lang, inner: Html) -> Self {
+        texts::learn_catalogues();
         let document = web_sys::window().and_then(|window| window.document()).expect("a page");
         let root = document.create_element("div").expect("an element");
         document.body().expect("a body").append_child(&root).expect("room");
@@ -339,6 +342,7 @@ async fn the_durable_frontier_is_a_stair_between_bytes() {
 
 #[wasm_bindgen_test]
 async fn a_goal_is_met_when_the_grader_says_so() {
+    texts::learn_first_lesson();
     let Some(lesson) = quorum_lab::lesson::find("crash-recovery") else {
         panic!("the first lesson is missing")
     };
@@ -497,6 +501,7 @@ fn one_of_each() -> Vec<Event> {
 
 #[wasm_bindgen_test]
 fn every_event_that_is_told_has_its_sentence() {
+    texts::learn_catalogues();
     let events = one_of_each();
     let mut story = Story::default();
     story.hear(&events, 4);
@@ -513,6 +518,7 @@ fn every_event_that_is_told_has_its_sentence() {
 
 #[wasm_bindgen_test]
 fn an_insert_of_many_batches_is_told_once() {
+    texts::learn_catalogues();
     let mut story = Story::default();
     for batch in 0..10u64 {
         let t_us = 1_000 + batch * 500;

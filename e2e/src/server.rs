@@ -19,15 +19,20 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves the built page, or the folder that PAGE names; panics with words when it has not been built.
+    /// Serves the built page, or the folder that PAGE names.
     pub fn of_the_page() -> Self {
+        Self::of(&Self::root_of_the_page())
+    }
+
+    /// Where that page lies; panics with words when it has not been built.
+    pub fn root_of_the_page() -> PathBuf {
         let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist");
         let dist = std::env::var_os("PAGE").map_or_else(built, PathBuf::from);
         assert!(
             dist.join("index.html").is_file(),
             "no dist/index.html: build the page with `trunk build --release`, or run `cargo xtask test`"
         );
-        Self::of(&dist)
+        dist
     }
 
     /// Serves a folder on a free port.
@@ -86,6 +91,7 @@ fn media_type(file: &Path) -> &'static str {
     match file.extension().and_then(|extension| extension.to_str()) {
         Some("html") => "text/html; charset=utf-8",
         Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("txt") => "text/plain; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         Some("wasm") => "application/wasm",
         Some("json") => "application/json",

@@ -254,7 +254,7 @@ fn kill_the_leader(mut lab: Lab) -> Result<(RunReport, Vec<Event>), Refusal> {
     let leader = acting_leader(&events).ok_or_else(|| {
         Refusal::new("no_leader", format!("seed {seed}: no leader after {} s", START_US / SECOND))
     })?;
-    lab.execute(1, Command::Kill { node: leader });
+    lab.execute(1, Command::Kill { node: leader, torn_bytes: 0 });
     advance(&mut lab, fault_us + OBSERVED_US, &mut events);
     let rows = rows_left(&mut lab, &mut events);
     Ok((report(&lab, seed, fault_us, &events, &rows), events))

@@ -11,6 +11,7 @@ use lexopt::prelude::*;
 use crate::types::Refusal;
 use crate::words::Lang;
 
+pub mod check_history;
 pub mod drill;
 pub mod engine;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub mod raft;
 #[cfg(test)]
 mod raft_tests;
 pub mod report;
+pub mod swarm;
 
 /// What the command line asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,6 +37,9 @@ struct Asked {
     settings: bool,
     help: bool,
     lang: Lang,
+    seeds: Option<(u64, u64)>,
+    events: Option<u64>,
+    rule_off: Option<String>,
 }
 
 /// Runs the command line of this process.
@@ -67,6 +72,15 @@ fn parse(mut parser: lexopt::Parser) -> Result<Asked, Refusal> {
                 let text = parser.value().and_then(|value| value.string()).map_err(unusable)?;
                 asked.set.push(setting(&text)?);
             }
+            Long("seeds") => {
+                let text = parser.value().and_then(|value| value.string()).map_err(unusable)?;
+                asked.seeds = Some(range(&text)?);
+            }
+            Long("events") => asked.events = Some(number(&mut parser)?),
+            Long("break") => {
+                let text = parser.value().and_then(|value| value.string()).map_err(unusable)?;
+                asked.rule_off = Some(text);
+            }
             Long("json") => asked.json = true,
             Long("trace") => asked.trace = Some(parser.value().map_err(unusable)?.into()),
             Long("dir") => asked.dir = Some(parser.value().map_err(unusable)?.into()),
@@ -90,6 +104,13 @@ fn setting(text: &str) -> Result<(String, u64), Refusal> {
     Ok((name.to_owned(), value.parse().map_err(|_| wrong())?))
 }
 
+fn range(text: &str) -> Result<(u64, u64), Refusal> {
+    let wrong = || Refusal::new("bad_arguments", format!("--seeds takes FIRST..END, not “{text}”"));
+    let (first, end) = text.split_once("..").ok_or_else(wrong)?;
+    let (first, end) = (first.parse().map_err(|_| wrong())?, end.parse().map_err(|_| wrong())?);
+    if first < end { Ok((first, end)) } else { Err(wrong()) }
+}
+
 /// Does what is asked; whether every check held.
 fn obey(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
     let words: Vec<&str> = asked.words.iter().map(String::as_str).collect();
@@ -100,6 +121,18 @@ fn obey(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
     match words.as_slice() {
         ["engine"] => engine::serve(asked.dir.as_deref(), std::io::stdin().lock(), out),
         ["raft"] => raft::serve(std::io::stdin().lock(), out),
+        ["swarm"] => {
+            let (first, end) = asked.seeds.unwrap_or((0, 100));
+            let plan = swarm::Plan {
+                first,
+                end,
+                events: asked.events.unwrap_or(swarm::EVENTS),
+                rule_off: asked.rule_off.clone(),
+            };
+            swarm::run(&plan, asked.json, asked.lang, out)
+        }
+        ["check-history"] => check_history::run(None, std::io::stdin().lock(), out),
+        ["check-history", file] => check_history::run(Some(file.as_ref()), std::io::empty(), out),
         ["drill"] if asked.list => list(asked, out),
         ["drill", scenario] if asked.settings => settings(scenario, asked, out),
         ["drill", scenario] => run(scenario, asked, out),

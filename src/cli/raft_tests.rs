@@ -91,8 +91,8 @@ fn a_group_elects_replicates_reads_and_hands_over() {
             net: {"ok":true,"net":[]}
             net: {"ok":true,"net":[{"id":1,"from":1,"to":2,"kind":"vote","term":1,"last":[0,0],"transfer":false},{"id":2,"from":1,"to":3,"kind":"vote","term":1,"last":[0,0],"transfer":false}]}
             dup: {"ok":true,"id":3}
-            net: {"ok":true,"net":[{"id":4,"from":2,"to":1,"kind":"vote_resp","term":1,"granted":true},{"id":5,"from":2,"to":1,"kind":"vote_resp","term":1,"granted":true}]}
-            net: {"ok":true,"net":[{"id":5,"from":2,"to":1,"kind":"vote_resp","term":1,"granted":true},{"id":6,"from":1,"to":2,"kind":"append","term":1,"prev":[0,0],"entries":[[1,1,""]],"commit":0,"round":1},{"id":7,"from":1,"to":3,"kind":"append","term":1,"prev":[0,0],"entries":[[1,1,""]],"commit":0,"round":1},{"id":8,"from":1,"to":4,"kind":"append","term":1,"prev":[0,0],"entries":[[1,1,""]],"commit":0,"round":1}]}
+            net: {"ok":true,"net":[{"id":4,"from":2,"to":1,"kind":"vote_resp","term":1,"granted":true,"commit":[0,0]},{"id":5,"from":2,"to":1,"kind":"vote_resp","term":1,"granted":true,"commit":[0,0]}]}
+            net: {"ok":true,"net":[{"id":5,"from":2,"to":1,"kind":"vote_resp","term":1,"granted":true,"commit":[0,0]},{"id":6,"from":1,"to":2,"kind":"append","term":1,"prev":[0,0],"entries":[[1,1,""]],"commit":0,"round":1},{"id":7,"from":1,"to":3,"kind":"append","term":1,"prev":[0,0],"entries":[[1,1,""]],"commit":0,"round":1},{"id":8,"from":1,"to":4,"kind":"append","term":1,"prev":[0,0],"entries":[[1,1,""]],"commit":0,"round":1}]}
             propose 1: {"ok":true,"index":2}
             propose 2: {"ok":false,"code":"not_leader","error":"this node does not lead, and knows no leader that it could ask"}
             state 1: {"ok":true,"role":"leader","term":1,"vote":1,"leader":1,"commit":2,"applied":2,"first":1,"last":[2,1],"log":[[1,1,""],[2,1,"x"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[4]},"durable":{"term":1,"vote":1,"last":[2,1]},"reads":[]}
@@ -100,7 +100,7 @@ fn a_group_elects_replicates_reads_and_hands_over() {
             net: {"ok":true,"net":[{"id":26,"from":2,"to":1,"kind":"read_index","term":1,"ctx":"r1"}]}
             state 2: {"ok":true,"role":"follower","term":1,"vote":1,"leader":1,"commit":2,"applied":2,"first":1,"last":[2,1],"log":[[1,1,""],[2,1,"x"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[4]},"durable":{"term":1,"vote":1,"last":[2,1]},"reads":[["r1",2]]}
             propose 1: {"ok":false,"code":"transfer","error":"leadership is being handed over"}
-            net: {"ok":true,"net":[{"id":34,"from":1,"to":3,"kind":"append","term":1,"prev":[2,1],"entries":[],"commit":2,"round":2},{"id":35,"from":1,"to":3,"kind":"timeout_now","term":1}]}
+            net: {"ok":true,"net":[{"id":34,"from":1,"to":3,"kind":"timeout_now","term":1}]}
             state 3: {"ok":true,"role":"leader","term":2,"vote":3,"leader":3,"commit":3,"applied":3,"first":1,"last":[3,2],"log":[[1,1,""],[2,1,"x"],[3,2,""]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[4]},"durable":{"term":2,"vote":3,"last":[3,2]},"reads":[]}
             check: {"ok":true,"violations":[]}
         "#]],
@@ -129,7 +129,7 @@ fn prevotes_and_checks_of_the_quorum() {
 {"op":"check"}"#,
         &expect![[r#"
             net: {"ok":true,"net":[{"id":1,"from":1,"to":2,"kind":"prevote","term":1,"last":[0,0],"transfer":false},{"id":2,"from":1,"to":3,"kind":"prevote","term":1,"last":[0,0],"transfer":false}]}
-            net: {"ok":true,"net":[{"id":2,"from":1,"to":3,"kind":"prevote","term":1,"last":[0,0],"transfer":false},{"id":3,"from":2,"to":1,"kind":"prevote_resp","term":1,"granted":true}]}
+            net: {"ok":true,"net":[{"id":2,"from":1,"to":3,"kind":"prevote","term":1,"last":[0,0],"transfer":false},{"id":3,"from":2,"to":1,"kind":"prevote_resp","term":1,"granted":true,"commit":[0,0]}]}
             state 1: {"ok":true,"role":"leader","term":1,"vote":1,"leader":1,"commit":1,"applied":1,"first":1,"last":[1,1],"log":[[1,1,""]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[1,1]},"reads":[["l",1]]}
             state 3: {"ok":true,"role":"precandidate","term":1,"vote":1,"leader":0,"commit":1,"applied":1,"first":1,"last":[1,1],"log":[[1,1,""]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[1,1]},"reads":[]}
             state 1: {"ok":true,"role":"follower","term":1,"vote":1,"leader":0,"commit":1,"applied":1,"first":1,"last":[1,1],"log":[[1,1,""]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[1,1]},"reads":[["l",1]]}
@@ -173,8 +173,8 @@ fn a_follower_that_departed_is_led_back_a_term_at_a_time() {
 {"op":"state","node":2}
 {"op":"check"}"#,
         &expect![[r#"
-            net: {"ok":true,"net":[{"id":4,"from":1,"to":2,"kind":"append","term":8,"prev":[7,5],"entries":[[8,8,""]],"commit":0,"round":1},{"id":5,"from":1,"to":3,"kind":"append","term":8,"prev":[7,5],"entries":[[8,8,""]],"commit":0,"round":1},{"id":6,"from":2,"to":1,"kind":"vote_resp","term":8,"granted":true}]}
-            net: {"ok":true,"net":[{"id":5,"from":1,"to":3,"kind":"append","term":8,"prev":[7,5],"entries":[[8,8,""]],"commit":0,"round":1},{"id":6,"from":2,"to":1,"kind":"vote_resp","term":8,"granted":true},{"id":7,"from":2,"to":1,"kind":"append_resp","term":8,"reject":true,"match":7,"hint":[7,3],"round":1}]}
+            net: {"ok":true,"net":[{"id":4,"from":1,"to":2,"kind":"append","term":8,"prev":[7,5],"entries":[[8,8,""]],"commit":0,"round":1},{"id":5,"from":1,"to":3,"kind":"append","term":8,"prev":[7,5],"entries":[[8,8,""]],"commit":0,"round":1},{"id":6,"from":2,"to":1,"kind":"vote_resp","term":8,"granted":true,"commit":[0,0]}]}
+            net: {"ok":true,"net":[{"id":5,"from":1,"to":3,"kind":"append","term":8,"prev":[7,5],"entries":[[8,8,""]],"commit":0,"round":1},{"id":6,"from":2,"to":1,"kind":"vote_resp","term":8,"granted":true,"commit":[0,0]},{"id":7,"from":2,"to":1,"kind":"append_resp","term":8,"reject":true,"match":7,"hint":[7,3],"round":1}]}
             state 2: {"ok":true,"role":"follower","term":8,"vote":1,"leader":1,"commit":8,"applied":8,"first":1,"last":[8,8],"log":[[1,1,""],[2,1,""],[3,1,""],[4,4,""],[5,4,""],[6,5,""],[7,5,""],[8,8,""]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":8,"vote":1,"last":[8,8]},"reads":[]}
             check: {"ok":true,"violations":[]}
         "#]],
@@ -312,29 +312,29 @@ fn what_is_not_durable_is_not_promised() {
     check(
         &lines,
         &expect![[r#"
-        propose 1: {"ok":true,"index":2}
-        propose 1: {"ok":true,"index":3}
-        propose 1: {"ok":true,"index":4}
-        persist 1: {"ok":true,"fsync":1}
-        propose 1: {"ok":true,"index":5}
-        net: {"ok":true,"net":[{"id":21,"from":1,"to":2,"kind":"append","term":1,"prev":[2,1],"entries":[[3,1,"b"]],"commit":2,"round":1},{"id":22,"from":1,"to":3,"kind":"append","term":1,"prev":[2,1],"entries":[[3,1,"b"]],"commit":2,"round":1},{"id":23,"from":1,"to":2,"kind":"append","term":1,"prev":[3,1],"entries":[[4,1,"c"]],"commit":2,"round":1},{"id":24,"from":1,"to":3,"kind":"append","term":1,"prev":[3,1],"entries":[[4,1,"c"]],"commit":2,"round":1},{"id":25,"from":1,"to":2,"kind":"append","term":1,"prev":[4,1],"entries":[[5,1,"d"]],"commit":2,"round":1},{"id":26,"from":1,"to":3,"kind":"append","term":1,"prev":[4,1],"entries":[[5,1,"d"]],"commit":2,"round":1}]}
-        net: {"ok":true,"net":[{"id":22,"from":1,"to":3,"kind":"append","term":1,"prev":[2,1],"entries":[[3,1,"b"]],"commit":2,"round":1},{"id":24,"from":1,"to":3,"kind":"append","term":1,"prev":[3,1],"entries":[[4,1,"c"]],"commit":2,"round":1},{"id":26,"from":1,"to":3,"kind":"append","term":1,"prev":[4,1],"entries":[[5,1,"d"]],"commit":2,"round":1}]}
-        net: {"ok":true,"net":[{"id":22,"from":1,"to":3,"kind":"append","term":1,"prev":[2,1],"entries":[[3,1,"b"]],"commit":2,"round":1},{"id":24,"from":1,"to":3,"kind":"append","term":1,"prev":[3,1],"entries":[[4,1,"c"]],"commit":2,"round":1},{"id":26,"from":1,"to":3,"kind":"append","term":1,"prev":[4,1],"entries":[[5,1,"d"]],"commit":2,"round":1},{"id":27,"from":2,"to":1,"kind":"append_resp","term":1,"reject":false,"match":3,"round":1},{"id":28,"from":2,"to":1,"kind":"append_resp","term":1,"reject":false,"match":4,"round":1}]}
-        state 2: {"ok":true,"role":"follower","term":1,"vote":1,"leader":1,"commit":2,"applied":2,"first":1,"last":[5,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"],[5,1,"d"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
-        state 1: {"ok":true,"role":"leader","term":1,"vote":1,"leader":1,"commit":2,"applied":2,"first":1,"last":[5,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"],[5,1,"d"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[2,1]},"reads":[]}
-        persist: {"ok":false,"code":"unknown_fsync","error":"no fsync 1 is under way"}
-        state 1: {"ok":true,"role":"leader","term":1,"vote":1,"leader":1,"commit":4,"applied":4,"first":1,"last":[5,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"],[5,1,"d"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
-        persist 1: {"ok":true,"fsync":2}
-        persist: {"ok":false,"code":"unknown_fsync","error":"no fsync 2 is under way"}
-        state 1: {"ok":true,"role":"down","term":1,"vote":1,"leader":0,"commit":0,"applied":0,"first":1,"last":[4,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
-        state 1: {"ok":true,"role":"follower","term":1,"vote":1,"leader":0,"commit":0,"applied":0,"first":1,"last":[4,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
-        state 2: {"ok":true,"role":"follower","term":1,"vote":1,"leader":0,"commit":0,"applied":0,"first":1,"last":[4,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
-        net: {"ok":true,"net":[{"id":22,"from":1,"to":3,"kind":"append","term":1,"prev":[2,1],"entries":[[3,1,"b"]],"commit":2,"round":1},{"id":24,"from":1,"to":3,"kind":"append","term":1,"prev":[3,1],"entries":[[4,1,"c"]],"commit":2,"round":1},{"id":26,"from":1,"to":3,"kind":"append","term":1,"prev":[4,1],"entries":[[5,1,"d"]],"commit":2,"round":1}]}
-        state 2: {"ok":true,"role":"candidate","term":2,"vote":2,"leader":0,"commit":0,"applied":0,"first":1,"last":[4,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
-        state 2: {"ok":true,"role":"candidate","term":2,"vote":2,"leader":0,"commit":0,"applied":0,"first":1,"last":[4,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":2,"vote":2,"last":[4,1]},"reads":[]}
-        state 2: {"ok":true,"role":"leader","term":2,"vote":2,"leader":2,"commit":5,"applied":5,"first":1,"last":[5,2],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"],[5,2,""]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":2,"vote":2,"last":[5,2]},"reads":[]}
-        check: {"ok":true,"violations":[]}
-    "#]],
+            propose 1: {"ok":true,"index":2}
+            propose 1: {"ok":true,"index":3}
+            propose 1: {"ok":true,"index":4}
+            persist 1: {"ok":true,"fsync":1}
+            propose 1: {"ok":true,"index":5}
+            net: {"ok":true,"net":[{"id":21,"from":1,"to":2,"kind":"append","term":1,"prev":[2,1],"entries":[[3,1,"b"]],"commit":2,"round":1},{"id":22,"from":1,"to":3,"kind":"append","term":1,"prev":[2,1],"entries":[[3,1,"b"]],"commit":2,"round":1},{"id":23,"from":1,"to":2,"kind":"append","term":1,"prev":[3,1],"entries":[[4,1,"c"]],"commit":2,"round":1},{"id":24,"from":1,"to":3,"kind":"append","term":1,"prev":[3,1],"entries":[[4,1,"c"]],"commit":2,"round":1},{"id":25,"from":1,"to":2,"kind":"append","term":1,"prev":[4,1],"entries":[[5,1,"d"]],"commit":2,"round":1},{"id":26,"from":1,"to":3,"kind":"append","term":1,"prev":[4,1],"entries":[[5,1,"d"]],"commit":2,"round":1}]}
+            net: {"ok":true,"net":[{"id":22,"from":1,"to":3,"kind":"append","term":1,"prev":[2,1],"entries":[[3,1,"b"]],"commit":2,"round":1},{"id":24,"from":1,"to":3,"kind":"append","term":1,"prev":[3,1],"entries":[[4,1,"c"]],"commit":2,"round":1},{"id":26,"from":1,"to":3,"kind":"append","term":1,"prev":[4,1],"entries":[[5,1,"d"]],"commit":2,"round":1}]}
+            net: {"ok":true,"net":[{"id":22,"from":1,"to":3,"kind":"append","term":1,"prev":[2,1],"entries":[[3,1,"b"]],"commit":2,"round":1},{"id":24,"from":1,"to":3,"kind":"append","term":1,"prev":[3,1],"entries":[[4,1,"c"]],"commit":2,"round":1},{"id":26,"from":1,"to":3,"kind":"append","term":1,"prev":[4,1],"entries":[[5,1,"d"]],"commit":2,"round":1},{"id":27,"from":2,"to":1,"kind":"append_resp","term":1,"reject":false,"match":3,"round":1},{"id":28,"from":2,"to":1,"kind":"append_resp","term":1,"reject":false,"match":4,"round":1}]}
+            state 2: {"ok":true,"role":"follower","term":1,"vote":1,"leader":1,"commit":2,"applied":2,"first":1,"last":[5,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"],[5,1,"d"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
+            state 1: {"ok":true,"role":"leader","term":1,"vote":1,"leader":1,"commit":2,"applied":2,"first":1,"last":[5,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"],[5,1,"d"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[2,1]},"reads":[]}
+            persist: {"ok":false,"code":"unknown_fsync","error":"no fsync 1 is under way"}
+            state 1: {"ok":true,"role":"leader","term":1,"vote":1,"leader":1,"commit":4,"applied":4,"first":1,"last":[5,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"],[5,1,"d"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
+            persist 1: {"ok":true,"fsync":2}
+            persist: {"ok":false,"code":"unknown_fsync","error":"no fsync 2 is under way"}
+            state 1: {"ok":true,"role":"down","term":1,"vote":1,"leader":0,"commit":0,"applied":0,"first":1,"last":[4,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
+            state 1: {"ok":true,"role":"follower","term":1,"vote":1,"leader":0,"commit":0,"applied":0,"first":1,"last":[4,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
+            state 2: {"ok":true,"role":"follower","term":1,"vote":1,"leader":0,"commit":0,"applied":0,"first":1,"last":[4,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
+            net: {"ok":true,"net":[{"id":22,"from":1,"to":3,"kind":"append","term":1,"prev":[2,1],"entries":[[3,1,"b"]],"commit":2,"round":1},{"id":24,"from":1,"to":3,"kind":"append","term":1,"prev":[3,1],"entries":[[4,1,"c"]],"commit":2,"round":1},{"id":26,"from":1,"to":3,"kind":"append","term":1,"prev":[4,1],"entries":[[5,1,"d"]],"commit":2,"round":1},{"id":29,"from":1,"to":2,"kind":"append","term":1,"prev":[5,1],"entries":[],"commit":3,"round":1},{"id":30,"from":1,"to":3,"kind":"append","term":1,"prev":[5,1],"entries":[],"commit":3,"round":1},{"id":31,"from":1,"to":2,"kind":"append","term":1,"prev":[5,1],"entries":[],"commit":4,"round":1},{"id":32,"from":1,"to":3,"kind":"append","term":1,"prev":[5,1],"entries":[],"commit":4,"round":1}]}
+            state 2: {"ok":true,"role":"candidate","term":2,"vote":2,"leader":0,"commit":0,"applied":0,"first":1,"last":[4,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":1,"vote":1,"last":[4,1]},"reads":[]}
+            state 2: {"ok":true,"role":"candidate","term":2,"vote":2,"leader":0,"commit":0,"applied":0,"first":1,"last":[4,1],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":2,"vote":2,"last":[4,1]},"reads":[]}
+            state 2: {"ok":true,"role":"leader","term":2,"vote":2,"leader":2,"commit":5,"applied":5,"first":1,"last":[5,2],"log":[[1,1,""],[2,1,"a"],[3,1,"b"],[4,1,"c"],[5,2,""]],"conf":{"voters":[1,2,3],"outgoing":[],"learners":[]},"durable":{"term":2,"vote":2,"last":[5,2]},"reads":[]}
+            check: {"ok":true,"violations":[]}
+        "#]],
     );
 }
 

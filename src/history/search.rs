@@ -36,41 +36,31 @@ pub(super) struct Judged {
     pub(super) found: Found,
     /// How many steps it took.
     pub(super) steps: u64,
-    /// Whatever ended before this time can be explained.
+    /// Where it got stuck at last: a good guess of when it went wrong.
     pub(super) furthest: u64,
 }
 
 /// Judges claims in order of start, in so many steps at most.
 ///
-/// Maybe-operations that bring what nobody needs can only serve those that exclude a value, and make very many ways of
-/// doing so. So first it is tried without them, which is harder, and then without those whom they could serve, which
-/// is easier; only if these two disagree all are told apart.
+/// Maybe-operations that serve those who exclude a value, and swaps among them that serve each other, make very many ways
+/// of doing so. So first it is tried in an easier way: such swaps need nothing, and nobody whom a maybe-operation could
+/// serve excludes anything. If even so there is no order, there is none; only otherwise everything is told apart.
 pub(super) fn judge(claims: &[Claim], limit: u64) -> Judged {
-    let useful = useful(claims);
-    let first = claims.iter().filter(|claim| !useful(claim)).map(|claim| claim.start).min();
-    let Some(first) = first else { return Search::new(claims).judge(limit) };
-    let mut some: Vec<Claim> = claims.iter().filter(|claim| useful(claim)).copied().collect();
-    let harder = Search::new(&some).judge(limit);
-    let served = |claim: &Claim| claim.not.is_some() && claim.end >= first;
-    if harder.found == Found::Order || !claims.iter().any(served) {
-        return harder;
+    let first = claims.iter().filter(|claim| claim.maybe).map(|claim| claim.start).min();
+    let served = |claim: &Claim| claim.not.is_some() && first.is_some_and(|first| claim.end >= first);
+    let swaps = |claim: &Claim| claim.maybe && claim.needs.is_some();
+    if !claims.iter().any(|claim| served(claim) || swaps(claim)) {
+        return Search::new(claims).judge(limit);
     }
-    some.retain(|claim| !served(claim));
-    let easier = Search::new(&some).judge(limit.saturating_sub(harder.steps));
-    let steps = harder.steps + easier.steps;
-    if easier.found == Found::NoOrder {
-        return Judged { found: Found::NoOrder, steps, furthest: harder.furthest };
+    let eased = claims.iter().filter(|claim| !served(claim));
+    let eased: Vec<Claim> =
+        eased.map(|claim| if swaps(claim) { Claim { needs: None, ..*claim } } else { *claim }).collect();
+    let easier = Search::new(&eased).judge(limit);
+    if easier.found != Found::Order {
+        return easier;
     }
-    let exact = Search::new(claims).judge(limit.saturating_sub(steps));
-    Judged { steps: steps + exact.steps, ..exact }
-}
-
-/// Which claims do more than bring what nobody needs.
-fn useful(claims: &[Claim]) -> impl Fn(&Claim) -> bool + use<> {
-    let mut needed: Vec<u64> = claims.iter().filter_map(|claim| claim.needs).collect();
-    sort(&mut needed, u64::cmp);
-    needed.dedup();
-    move |claim| !claim.maybe || claim.to.is_some_and(|to| needed.binary_search(&to).is_ok())
+    let exact = Search::new(claims).judge(limit.saturating_sub(easier.steps));
+    Judged { steps: easier.steps + exact.steps, ..exact }
 }
 
 /// A number of a value: see [`Values`].
@@ -175,7 +165,7 @@ struct Search {
     last_excluded: u64,
     /// How many without a place exclude a value.
     excluders: u32,
-    /// The latest first end that was ever in the list: whatever ended before it can be explained.
+    /// The latest first end that was ever in the list.
     furthest: u64,
 }
 
@@ -518,9 +508,10 @@ impl Search {
             self.memory.push(next);
         }
         self.memory.divide();
-        for class in &self.classes {
+        for (place, class) in self.classes.iter().enumerate().filter(|(_, class)| class.used > 0) {
             let facts = &self.facts[class.to as usize];
             if facts.needed > 0 || facts.maybe_needed || self.excluders > 0 {
+                self.memory.push(place as u32);
                 self.memory.push(class.used as u32);
             }
         }
@@ -605,7 +596,7 @@ fn links(actions: &[Action]) -> (Vec<u32>, Vec<u32>) {
 
 /// The places where a search has been, in a hash table of its own: exact, and few bytes each.
 ///
-/// An entry is two lists of numbers: what must be equal, and counts of which fewer are better.
+/// An entry is two lists of numbers: what must be equal, and what was used how often (in pairs), of which less is better.
 #[derive(Default)]
 struct Memory {
     /// The entries: the length of the first list, of both, then the numbers.
@@ -660,7 +651,12 @@ impl Memory {
     /// Whether the entry that begins here makes the new one needless.
     fn covers(&self, begin: usize) -> bool {
         let ((same, counts), (new, more)) = (self.lists(begin), self.lists(self.begin));
-        same == new && counts.iter().zip(more).all(|(count, more)| count <= more)
+        let mut more = more.chunks_exact(2);
+        same == new
+            && counts.chunks_exact(2).all(|count| {
+                more.find(|more| more[0] >= count[0])
+                    .is_some_and(|more| more[0] == count[0] && more[1] >= count[1])
+            })
     }
 
     fn slot(&self, begin: usize) -> usize {

@@ -19,11 +19,11 @@ const LOOKS: u64 = 60;
 /// Steps that are always allowed.
 const STEPS: u64 = 1_000_000;
 
-/// Shrinks claims in order of start that have no order, though all that ended before `furthest` can be explained:
-/// places that stay, the place to talk of, and what is wrong with it.
-pub(super) fn shrink(claims: &[Claim], furthest: u64) -> (Vec<usize>, usize, Cause) {
+/// Shrinks claims in order of start that have no order, which went wrong at about the time of the guess: places that
+/// stay, the place to talk of, and what is wrong with it.
+pub(super) fn shrink(claims: &[Claim], guess: u64) -> (Vec<usize>, usize, Cause) {
     let mut shrinker = Shrinker { claims, fuel: LOOKS * claims.len() as u64 + STEPS };
-    let mut kept = shrinker.beginning(furthest);
+    let mut kept = shrinker.beginning(guess);
     let mut size = kept.len().div_ceil(2).max(1);
     loop {
         let (mut at, mut less) = (0, false);
@@ -79,22 +79,22 @@ impl Shrinker<'_> {
     }
 
     /// The places of the shortest beginning in time that has no order.
-    fn beginning(&mut self, furthest: u64) -> Vec<usize> {
+    fn beginning(&mut self, guess: u64) -> Vec<usize> {
         let mut ends: Vec<u64> =
             self.claims.iter().filter(|claim| !claim.maybe).map(|claim| claim.end).collect();
         sort(&mut ends, u64::cmp);
         ends.dedup();
-        // What ended before `furthest` has an order; from there on in strides.
-        let (mut low, mut stride) = (ends.partition_point(|&end| end < furthest), 1);
-        let mut high = ends.len().saturating_sub(1);
+        // From the guess on in strides, then by halves.
+        let (mut low, mut high) = (0, ends.len().saturating_sub(1));
+        let (mut probe, mut stride) = (ends.partition_point(|&end| end < guess).min(high), 1);
         while low < high {
-            let probe = if stride == 0 { low + (high - low) / 2 } else { (low + stride - 1).min(high - 1) };
             if self.fails_until(ends[probe]) {
                 (high, stride) = (probe, 0);
             } else {
                 low = probe + 1;
                 stride *= 2;
             }
+            probe = if stride == 0 { low + (high - low) / 2 } else { (low + stride - 1).min(high) };
         }
         let until = ends.get(high).copied().unwrap_or(u64::MAX);
         let places = 0..self.claims.len();

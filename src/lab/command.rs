@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::values::{FieldSpec, InsertRows, Row};
 pub use crate::db::index::Params;
+pub use crate::raft::{Change, Rule};
+pub use crate::sim::deed::{ConfMode, Deed, DiskFault};
 pub use crate::sim::event::Moment;
+use crate::sim::network::Weather;
 pub use crate::sim::standalone::COLLECTION;
 use crate::types::{Micros, NodeId, Refusal};
 pub use crate::wal::window::{WalSpan, WalWindow};
@@ -166,8 +169,12 @@ pub enum Command {
         #[serde(default)]
         file: u32,
     },
-    /// Cut a node's power.
-    Kill { node: NodeId },
+    /// Cut a node's power; of what was not synced so many bytes stay.
+    Kill {
+        node: NodeId,
+        #[serde(default)]
+        torn_bytes: u64,
+    },
     /// Give a node its power back.
     Restart { node: NodeId },
     /// Stop a node; its memory stays.
@@ -194,6 +201,54 @@ pub enum Command {
         #[serde(default)]
         torn_bytes: u64,
     },
+    /// Kill and restart a node so many times, with so much time between.
+    CrashLoop { node: NodeId, times: u32, every_us: Micros },
+    /// Cut all links between these nodes and the others.
+    Partition { side: Vec<NodeId> },
+    /// Hold back what is sent from one node to another for so long.
+    Clog { from: NodeId, to: NodeId, us: Micros },
+    /// Lose, repeat and reorder so many of a thousand packets.
+    Weather {
+        #[serde(default)]
+        loss: u16,
+        #[serde(default)]
+        duplicate: u16,
+        #[serde(default)]
+        reorder: u16,
+    },
+    /// Cut a node's power and take its disk away.
+    Wipe { node: NodeId },
+    /// Let a node's disk do something wrong, at this part of its log in a thousand.
+    Disk {
+        node: NodeId,
+        fault: DiskFault,
+        #[serde(default)]
+        at: u16,
+    },
+    /// Let a node's clock run faster (slower if negative) after a jump; with a period, faster and slower by turns.
+    Clock {
+        node: NodeId,
+        #[serde(default)]
+        drift_ppm: i64,
+        #[serde(default)]
+        jump_us: i64,
+        #[serde(default)]
+        period_us: Micros,
+    },
+    /// Let a node stand for election now.
+    Campaign { node: NodeId },
+    /// Let the leader hand over.
+    Transfer { to: NodeId },
+    /// Change the configuration.
+    Conf {
+        mode: ConfMode,
+        #[serde(default)]
+        changes: Vec<Change>,
+    },
+    /// Let a snapshot stand for a node's log.
+    TakeSnapshot { node: NodeId },
+    /// Switch a rule of Raft.
+    Rule { name: Rule, on: bool },
     /// Start or stop the client's own writes.
     Client { on: bool },
     /// Advance virtual time by this much.
@@ -360,5 +415,36 @@ pub enum Answer {
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
         Self::Refused { ok: false, code: refusal.code, error: refusal.error, file: None, offset: None }
+    }
+}
+
+impl Command {
+    /// As a deed done to a replica set, if it is one.
+    pub fn deed(&self) -> Option<Deed> {
+        Some(match *self {
+            Self::Kill { node, torn_bytes } => Deed::Kill { node, torn_bytes },
+            Self::Restart { node } => Deed::Restart { node },
+            Self::CrashLoop { node, times, every_us } => Deed::CrashLoop { node, times, every_us },
+            Self::Pause { node } => Deed::Pause { node },
+            Self::Resume { node } => Deed::Resume { node },
+            Self::PowerCut { torn_bytes } => Deed::PowerCut { torn_bytes },
+            Self::Cut { from, to, one_way } => Deed::Cut { from, to, one_way },
+            Self::Partition { ref side } => Deed::Partition { side: side.clone() },
+            Self::Heal { from: None, to: None } => Deed::Heal,
+            Self::Clog { from, to, us } => Deed::Clog { from, to, us },
+            Self::Weather { loss, duplicate, reorder } => Deed::Weather(Weather { loss, duplicate, reorder }),
+            Self::Wipe { node } => Deed::Wipe { node },
+            Self::Disk { node, fault, at } => Deed::Disk { node, fault, at },
+            Self::Clock { node, drift_ppm, jump_us, period_us } => {
+                Deed::Clock { node, drift_ppm, jump_us, period_us }
+            }
+            Self::Campaign { node } => Deed::Campaign { node },
+            Self::Transfer { to } => Deed::Transfer { to },
+            Self::Conf { mode, ref changes } => Deed::Conf { mode, changes: changes.clone() },
+            Self::TakeSnapshot { node } => Deed::TakeSnapshot { node },
+            Self::Rule { name, on } => Deed::Rule { name, on },
+            Self::Client { on } => Deed::Client { on },
+            _ => return None,
+        })
     }
 }

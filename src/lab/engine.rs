@@ -10,8 +10,8 @@ use super::{Answer, Command, Lab, Row, Until, Wait, picture};
 use crate::db::{Catalog, Query, Search, Value};
 use crate::sim::event::EventKind;
 use crate::sim::standalone::{Outcome, Request, Standalone};
-use crate::types::Refusal;
 use crate::types::order::sort;
+use crate::types::{Refusal, decimal};
 use crate::wal::format::{FIRST_OBJECT, file_name};
 
 /// Bytes that failing media set to zero at once.
@@ -247,7 +247,7 @@ impl Lab {
 
 /// A number in single precision as the shortest that is read back as it.
 fn shortest(distance: f32) -> f64 {
-    distance.to_string().parse().unwrap_or(f64::from(distance))
+    decimal::parse(&distance.to_string()).unwrap_or(f64::from(distance))
 }
 
 fn log_files(engine: &Standalone) -> Vec<u32> {

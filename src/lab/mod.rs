@@ -19,6 +19,7 @@
 pub mod backup;
 pub mod command;
 mod engine;
+mod past;
 mod picture;
 pub mod run;
 pub mod snapshot;
@@ -30,11 +31,13 @@ use std::collections::VecDeque;
 
 pub use crate::db::{Value, schema::NUMBER_MARK};
 use crate::lesson::{Grader, Lesson, Meters, find};
+use crate::raft::Rules;
 use crate::sim::settings::Settings;
 use crate::types::{Micros, NodeId, Refusal};
 use crate::wal::window::window;
 use crate::words::Lang;
 pub use command::{Answer, Command, Corruption, Moment, Params, WalSpan, WalWindow};
+use past::{Past, Script};
 pub use run::{
     Advance, Bytes, Committed, DiskWrite, Done, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage,
     StoredFile, StoredRun, file_name, file_number,
@@ -45,10 +48,12 @@ pub use world::Topology;
 use world::World;
 pub use written::written;
 
+pub use crate::raft::{RULES, Rule, RuleFacts};
 pub use crate::sim::event::{
     DropReason, Event, EventKind, MessageKind, OpStatus, Phase, PhaseTime, Tail, VoteRefusal,
 };
 pub use crate::sim::settings::{ALL as SETTINGS, Setting};
+pub use crate::sim::swarm;
 
 /// The façade. See the module's text for how a host drives it.
 #[derive(Clone, Debug)]
@@ -65,9 +70,11 @@ pub struct Lab {
     /// Commands that are done when time has passed.
     waits: VecDeque<Wait>,
     /// What was asked and when, to go back to a moment.
-    history: Vec<(Micros, Command)>,
-    /// Whether that is kept at all.
-    goes_back: bool,
+    past: Past,
+    /// Of a run that is replayed: what is done, when, and how much of it is done.
+    script: Script,
+    /// The rules that the run began with.
+    rules: Rules,
     /// Tickets of generated rows, which are answered in words of their own.
     generating: Vec<u64>,
     /// Whether some group of nodes that hear each other is a majority.
@@ -129,7 +136,8 @@ impl Lab {
         for (name, value) in of_lesson.chain(settings.iter().map(|(name, value)| (name, *value))) {
             chosen.set(name, value)?;
         }
-        let world = World::new(topology, config.seed, config.kept, chosen.clone(), &stored);
+        let rules = Rules::default();
+        let world = World::new(topology, config.seed, config.kept, chosen.clone(), rules, &stored);
         let grader = lesson.map(|lesson| Grader::new(lesson, &stored.stamp.goals_met));
         let lang = Lang::parse(&config.lang);
         let mut lab = Self {
@@ -143,11 +151,31 @@ impl Lab {
             events: Vec::new(),
             answers: Vec::new(),
             waits: VecDeque::new(),
-            history: Vec::new(),
-            goes_back: true,
+            past: Past::default(),
+            script: Script::default(),
+            rules,
             generating: Vec::new(),
             majority: false,
         };
+        lab.collect();
+        Ok(lab)
+    }
+
+    /// Opens a run that a search found: the same events, in memory.
+    pub fn replay(schedule: &swarm::Schedule, lang: &str) -> Result<Self, Refusal> {
+        let config = RunConfig {
+            lesson: None,
+            topology: Some(format!("replica-set:{}", schedule.nodes)),
+            seed: schedule.seed,
+            kept: false,
+            lang: lang.to_owned(),
+        };
+        let mut lab = Self::open_with(config, None, &schedule.settings)?;
+        schedule.off.iter().for_each(|rule| lab.rules.set(*rule, false));
+        let settings = lab.settings.clone();
+        lab.world = World::new(lab.topology, lab.config.seed, false, settings, lab.rules, &lab.stored);
+        lab.script.deeds.clone_from(&schedule.deeds);
+        lab.events.clear();
         lab.collect();
         Ok(lab)
     }
@@ -162,8 +190,8 @@ impl Lab {
             || matches!(command, Command::Seek { .. } | Command::Stats | Command::ListCollections)
             || matches!(command, Command::ExportWal { .. });
         let passes = matches!(command, Command::Run { .. } | Command::Step | Command::Recover);
-        if !reads && !passes && !self.config.kept && self.goes_back {
-            self.history.push((now, command.clone()));
+        if !reads && !passes && !self.config.kept {
+            self.past.note(now, &command);
         }
         match self.obey(ticket, command) {
             Ok(Some(answer)) => self.answers.push((ticket, answer)),
@@ -196,35 +224,23 @@ impl Lab {
                 self.cluster("insert")?.insert(ticket, rows)?;
                 return Ok(None);
             }
-            Command::Kill { node } => self.kill(node)?,
-            Command::Restart { node } => self.restart(node)?,
-            Command::Pause { node } => self.cluster("pause")?.pause(node, true)?,
-            Command::Resume { node } => self.cluster("resume")?.pause(node, false)?,
-            Command::Cut { from, to, one_way } => {
-                let world = self.cluster("cut")?;
-                world.link(from, to, false)?;
-                if !one_way {
-                    world.link(to, from, false)?;
-                }
-            }
+            Command::Kill { node, .. } if self.standalone() => self.kill(node)?,
+            Command::Restart { node } if self.standalone() => self.restart(node)?,
             Command::Heal { from: Some(from), to: Some(to) } => {
                 let world = self.cluster("heal")?;
                 world.link(from, to, true)?;
                 world.link(to, from, true)?;
             }
-            Command::Heal { from: None, to: None } => self.cluster("heal")?.heal(),
-            Command::Heal { .. } => {
+            Command::Heal { from: Some(_), .. } | Command::Heal { to: Some(_), .. } => {
                 let error = "name both ends of the link, or neither to mend every link";
                 return Err(Refusal::new("bad_link", error));
             }
-            Command::PowerCut { torn_bytes } => match &mut self.world {
-                World::Cluster(world) => world.power_cut(torn_bytes),
-                World::Standalone(world) => {
+            Command::PowerCut { torn_bytes } if self.standalone() => {
+                if let World::Standalone(world) = &mut self.world {
                     world.kill(torn_bytes);
                     world.restart();
                 }
-            },
-            Command::Client { on } => self.cluster("client")?.set_client(on),
+            }
             Command::Run { us } => {
                 let until = Until::Time(self.now_us().saturating_add(us));
                 self.waits.push_back(Wait { ticket, until });
@@ -239,7 +255,10 @@ impl Lab {
             Command::Wal { node, file, offset, bytes } => {
                 return self.wal(node, file, offset, bytes).map(Some);
             }
-            other => return self.obey_engine(ticket, other),
+            other => match other.deed() {
+                Some(deed) => self.cluster(deed.name())?.perform(&deed)?,
+                None => return self.obey_engine(ticket, other),
+            },
         }
         Ok(Some(Answer::Done { ok: true, t_us: self.now_us() }))
     }
@@ -254,26 +273,24 @@ impl Lab {
         }
     }
 
+    fn standalone(&self) -> bool {
+        matches!(self.world, World::Standalone(_))
+    }
+
     fn kill(&mut self, node: NodeId) -> Result<(), Refusal> {
-        match &mut self.world {
-            World::Cluster(world) => world.kill(node, 0),
-            World::Standalone(world) => {
-                only_node(node)?;
-                world.kill(0);
-                Ok(())
-            }
+        only_node(node)?;
+        if let World::Standalone(world) = &mut self.world {
+            world.kill(0);
         }
+        Ok(())
     }
 
     fn restart(&mut self, node: NodeId) -> Result<(), Refusal> {
-        match &mut self.world {
-            World::Cluster(world) => world.restart(node),
-            World::Standalone(world) => {
-                only_node(node)?;
-                world.restart();
-                Ok(())
-            }
+        only_node(node)?;
+        if let World::Standalone(world) = &mut self.world {
+            world.restart();
         }
+        Ok(())
     }
 
     fn wal(
@@ -298,33 +315,6 @@ impl Lab {
         Ok(Answer::Wal { ok: true, wal })
     }
 
-    /// Goes to a moment by running the same commands again from the beginning.
-    fn seek(&mut self, t_us: Micros) -> Result<(), Refusal> {
-        if self.config.kept {
-            let error = "a kept run cannot go back: its disks are real. Run in memory to go back and forth";
-            return Err(Refusal::new("kept", error));
-        }
-        if !self.goes_back {
-            let error = "this run cannot go back: what was asked of it is not kept in memory";
-            return Err(Refusal::new("kept", error));
-        }
-        let world = World::new(self.topology, self.config.seed, false, self.settings.clone(), &self.stored);
-        let mut again = Self { world, history: Vec::new(), waits: VecDeque::new(), ..self.clone() };
-        again.answers.clear();
-        again.events.clear();
-        again.collect();
-        for (at, command) in self.history.iter().take_while(|(at, _)| *at <= t_us) {
-            again.advance(*at, u32::MAX);
-            again.execute(0, command.clone());
-        }
-        again.advance(t_us, u32::MAX);
-        again.answers = std::mem::take(&mut self.answers);
-        again.events = std::mem::take(&mut self.events);
-        again.grader = self.grader.take();
-        *self = again;
-        Ok(())
-    }
-
     // --- time
 
     /// Lets virtual time pass up to `until_us`, through at most `max_events` things that happen.
@@ -335,7 +325,15 @@ impl Lab {
                 Some(Until::Events(_) | Until::Recovered) => Micros::MAX,
                 None => until_us,
             };
+            if self.do_due(limit) {
+                self.collect();
+                self.end_wait(false);
+                continue;
+            }
             let stopped = self.world.happen(limit);
+            if stopped.is_none() {
+                self.remember();
+            }
             match stopped {
                 None | Some(Advance::Budget) => {}
                 Some(Advance::Waiting { ticket }) => return Advance::Waiting { ticket },
@@ -359,6 +357,22 @@ impl Lab {
             self.end_wait(matches!(stopped, Some(Advance::Reached | Advance::Idle)));
         }
         Advance::Budget
+    }
+
+    /// Does what a replayed run has to do next, if that comes before anything else and by `limit`.
+    fn do_due(&mut self, limit: Micros) -> bool {
+        let Some(timed) = self.script.deeds.get(self.script.done) else { return false };
+        let at = timed.t_us;
+        if at > limit || self.world.next_at().is_some_and(|next| next < at) {
+            return false;
+        }
+        self.world.wait(at);
+        if let World::Cluster(world) = &mut self.world {
+            // As in the search: what makes no sense does nothing.
+            let _ = world.perform(&timed.deed);
+        }
+        self.script.done += 1;
+        true
     }
 
     /// Answers the first wait if it is over. `stopped` says that nothing more happens before its time.
@@ -460,8 +474,7 @@ impl Lab {
 
     /// From here on the run cannot go back, and what is asked of it takes no memory for that.
     pub fn forget(&mut self) {
-        self.goes_back = false;
-        self.history = Vec::new();
+        self.past.forget();
     }
 
     // --- what comes out

@@ -4,8 +4,9 @@
 
 use super::Lab;
 use super::snapshot::{
-    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, LessonFacts, Majority,
-    NodeFacts, Role, RowCounts, SegmentFacts, SegmentState, Snapshot, WalFacts, WalFile,
+    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts, Invariant,
+    LessonFacts, Majority, NodeFacts, Role, RowCounts, SegmentFacts, SegmentState, Snapshot, WalFacts,
+    WalFile,
 };
 use super::world::World;
 use crate::db::{self, Catalog};
@@ -39,6 +40,11 @@ pub(super) fn snapshot(lab: &Lab) -> Snapshot {
     match &lab.world {
         World::Standalone(world) => standalone(world, &mut snapshot),
         World::Cluster(world) => cluster(world, &mut snapshot),
+    }
+    if let Some(group) = &mut snapshot.group
+        && !lab.script.deeds.is_empty()
+    {
+        group.script = Some((lab.script.done as u32, lab.script.deeds.len() as u32));
     }
     snapshot.majority.sentence = sentence(lab, &snapshot.majority);
     snapshot
@@ -224,6 +230,24 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
             detail: standing.broken.clone(),
         })
         .collect();
+    snapshot.group = Some(group(world));
+}
+
+fn group(world: &Cluster) -> GroupFacts {
+    let conf = world.conf();
+    let off = raft::RULES.iter().filter(|facts| !world.rules().on(facts.rule));
+    let weather = world.network().weather();
+    GroupFacts {
+        voters: conf.voters.clone(),
+        outgoing: conf.outgoing.clone(),
+        learners: conf.learners.clone(),
+        rules_off: off.map(|facts| facts.name.to_owned()).collect(),
+        excused: world.checkers.excused().map(str::to_owned),
+        loss: weather.loss.into(),
+        duplicate: weather.duplicate.into(),
+        reorder: weather.reorder.into(),
+        script: None,
+    }
 }
 
 fn failover(world: &Cluster) -> Option<Failover> {
@@ -269,6 +293,7 @@ fn node(world: &Cluster, member: &Member, reach: &Reach) -> NodeFacts {
         rows: rows(&member.machine.catalog),
         applied: member.applied(),
         timer: member.timer(world.now),
+        drift_ppm: member.clock.drift_ppm(),
         role: match &member.phase {
             Phase::Off => Role::Down,
             Phase::Booting | Phase::Recovering(..) => Role::Recovering,
@@ -289,6 +314,8 @@ fn node(world: &Cluster, member: &Member, reach: &Reach) -> NodeFacts {
             facts.commit = raft.commit();
             facts.durable = raft.durable();
             facts.votes = votes(member.id, raft);
+            facts.impaired = raft.impaired();
+            facts.voter = raft.conf().votes(member.id);
             raft.log()
         }
         None => {
@@ -298,6 +325,7 @@ fn node(world: &Cluster, member: &Member, reach: &Reach) -> NodeFacts {
         }
     };
     facts.last = log.last();
+    facts.first = log.first();
     let first = (facts.last.0 + 1).saturating_sub(LOG_TAIL).max(1);
     facts.log_tail = (first..=facts.last.0).filter_map(|index| Some((index, log.term(index)?))).collect();
     facts

@@ -52,6 +52,31 @@ pub struct Snapshot {
     pub invariants: Vec<Invariant>,
     /// Where the lesson stands; filled in by the lesson's grader.
     pub lesson: Option<LessonFacts>,
+    /// What only a replica set has: its configuration, its rules, its weather.
+    pub group: Option<GroupFacts>,
+}
+
+/// What only a replica set has.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GroupFacts {
+    /// Who votes, as the node that has committed the most knows it.
+    pub voters: Vec<NodeId>,
+    /// Who votes in the old half of a joint configuration.
+    pub outgoing: Vec<NodeId>,
+    /// Who only receives.
+    pub learners: Vec<NodeId>,
+    /// The rules of Raft that are off, by name.
+    pub rules_off: Vec<String>,
+    /// Why what is missing counts as lost and not as broken: more was destroyed than can be brought back.
+    pub excused: Option<String>,
+    /// Of a thousand packets, so many are lost.
+    pub loss: u32,
+    /// So many arrive twice.
+    pub duplicate: u32,
+    /// So many are overtaken.
+    pub reorder: u32,
+    /// Of a run that is replayed: how many of its deeds are done, and how many there are.
+    pub script: Option<(u32, u32)>,
 }
 
 /// The rows, counted.
@@ -225,6 +250,14 @@ pub struct NodeFacts {
     pub votes: Vec<NodeId>,
     /// Rows its engine holds.
     pub rows: u64,
+    /// The first index that its log holds; what was before is in a snapshot.
+    pub first: u64,
+    /// Whether it has lost part of its log and does not vote until it is whole again.
+    pub impaired: bool,
+    /// Whether it votes, as it knows the configuration itself.
+    pub voter: bool,
+    /// How much faster than the world its clock runs, in parts per million.
+    pub drift_ppm: i64,
 }
 
 /// A message on its way.

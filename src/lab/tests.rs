@@ -105,7 +105,7 @@ fn pace_and_persistence_do_not_change_a_run() {
         for step in 1..=400 {
             advance(lab, store, step * slice.min(50_000));
             if step == 100 {
-                ask(lab, Command::Kill { node: 2 });
+                ask(lab, Command::Kill { node: 2, torn_bytes: 0 });
             }
             if step == 200 {
                 ask(lab, Command::Restart { node: 2 });
@@ -270,7 +270,7 @@ fn killing_the_leader_is_measured_and_three_dead_of_five_elect_nobody() {
     };
     lab.advance(8_000_000, u32::MAX);
     let first = leader(&lab).expect("a leader");
-    ask(&mut lab, Command::Kill { node: first });
+    ask(&mut lab, Command::Kill { node: first, torn_bytes: 0 });
     lab.advance(20_000_000, u32::MAX);
     let failover = lab.snapshot().failover.expect("an outage");
     assert_eq!(failover.phases.iter().map(|phase| phase.us).sum::<u64>(), failover.rto_us.expect("over"));
@@ -281,7 +281,7 @@ fn killing_the_leader_is_measured_and_three_dead_of_five_elect_nobody() {
     let victims: Vec<NodeId> =
         (1..=5).filter(|id| *id != first && *id != second).take(1).chain([second]).collect();
     for node in victims {
-        assert!(matches!(ask(&mut lab, Command::Kill { node }), Answer::Done { .. }));
+        assert!(matches!(ask(&mut lab, Command::Kill { node, torn_bytes: 0 }), Answer::Done { .. }));
     }
     let majority = lab.snapshot().majority;
     assert_eq!((majority.need, majority.reachable, majority.can_elect), (3, 2, false));
@@ -349,7 +349,7 @@ fn careless_operators_break_no_invariant() {
             advance(&mut lab, &mut store, until);
             let (node, other) = (rng.between(1, 5) as NodeId, rng.between(1, 5) as NodeId);
             let command = match rng.below(12) {
-                0..=2 => Command::Kill { node },
+                0..=2 => Command::Kill { node, torn_bytes: 0 },
                 3..=5 => Command::Restart { node },
                 6 => Command::Pause { node },
                 7 => Command::Resume { node },
@@ -377,7 +377,7 @@ fn going_back_shows_the_same_moment_again() {
     let mut lab = open("replica-set:3", 5, false);
     lab.advance(4_000_000, u32::MAX);
     let then = lab.snapshot();
-    ask(&mut lab, Command::Kill { node: 1 });
+    ask(&mut lab, Command::Kill { node: 1, torn_bytes: 0 });
     lab.advance(9_000_000, u32::MAX);
     assert!(matches!(
         ask(&mut lab, Command::Seek { t_us: 4_000_000 - 1 }),
@@ -397,15 +397,15 @@ fn what_cannot_be_done_is_refused_with_words() {
     let mut engine = open("standalone", 5, false);
     engine.advance(Micros::MAX, u32::MAX);
     for (of_cluster, command, code) in [
-        (true, Command::Kill { node: 0 }, "unknown_node"),
-        (true, Command::Kill { node: 4 }, "unknown_node"),
+        (true, Command::Kill { node: 0, torn_bytes: 0 }, "unknown_node"),
+        (true, Command::Kill { node: 4, torn_bytes: 0 }, "unknown_node"),
         (true, Command::Restart { node: 1 }, "node_up"),
         (true, Command::Resume { node: 1 }, "node_running"),
         (true, Command::Cut { from: 1, to: 1, one_way: false }, "bad_link"),
         (true, Command::Heal { from: Some(1), to: None }, "bad_link"),
         (true, insert(0), "bad_rows"),
         (true, Command::Wal { node: 9, file: None, offset: None, bytes: 1 }, "unknown_node"),
-        (false, Command::Kill { node: 2 }, "unknown_node"),
+        (false, Command::Kill { node: 2, torn_bytes: 0 }, "unknown_node"),
         (false, Command::Pause { node: 1 }, "unsupported"),
         (false, insert(u64::MAX), "bad_rows"),
         (false, Command::Wal { node: 1, file: Some(9), offset: None, bytes: 1 }, "no_such_file"),

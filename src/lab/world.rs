@@ -5,6 +5,7 @@
 
 use super::run::{Advance, DiskWrite, RunStamp, StoredRun};
 use crate::disk::{Change, Disk};
+use crate::raft::Rules;
 use crate::sim::journal::Journal;
 use crate::sim::outbox::Outbox;
 use crate::sim::settings::Settings;
@@ -69,6 +70,7 @@ impl World {
         seed: u64,
         kept: bool,
         settings: Settings,
+        rules: Rules,
         stored: &StoredRun,
     ) -> Self {
         let disk = |node: NodeId| {
@@ -101,7 +103,7 @@ impl World {
                 quiet: false,
                 now,
                 settings,
-                rules: crate::raft::Rules::default(),
+                rules,
                 disks: (1..=nodes).map(disk).collect(),
                 promised,
                 next_op: stored.stamp.next_op.max(1),
@@ -124,6 +126,14 @@ impl World {
             Self::Cluster(world) => &mut world.now,
         };
         *now = until_us.min(MAX_TIME_US).max(*now);
+    }
+
+    /// When the next thing happens.
+    pub(super) fn next_at(&self) -> Option<Micros> {
+        match self {
+            Self::Standalone(world) => world.agenda.peek().map(|(at, _)| at),
+            Self::Cluster(world) => world.agenda.peek().map(|(at, _)| at),
+        }
     }
 
     /// How often the disks have been opened: the most of any node.

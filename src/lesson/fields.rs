@@ -6,6 +6,7 @@
 
 pub use super::tree::Fault;
 use super::tree::{Node, Value};
+use crate::types::decimal;
 
 /// A table whose fields are taken one by one.
 #[derive(Debug)]
@@ -79,7 +80,7 @@ impl Field {
     /// A number.
     pub fn number(self) -> Result<f64, Fault> {
         let number = match &self.node.value {
-            Value::Integer(digits) | Value::Float(digits) => digits.parse().ok(),
+            Value::Integer(digits) | Value::Float(digits) => decimal::parse(digits),
             _ => None,
         };
         number.filter(|number: &f64| number.is_finite()).ok_or_else(|| self.wrong("a number"))

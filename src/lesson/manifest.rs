@@ -1,8 +1,9 @@
-//! The shape of a lesson, how it is read, and the lessons that are compiled in.
+//! The shape of a lesson, how it is read, and the lessons that are built in.
 //!
 //! `lesson.toml` holds what both languages share; each language file begins with front matter between `+++`
 //! lines (title, summary, goal labels, hints) and goes on with one `# Title {#step-id}` heading a step. What is
-//! TOML in these files was packed when the program was built (`tree`).
+//! TOML in these files was packed when the program was built (`tree`). Manifests are part of every program; texts are
+//! part of native ones only, and the page learns the ones it shows ([`Lesson::learn`]).
 //! Promises: an error names the file and the field or step; a lesson that parses is complete in both languages.
 //! Leaves out: grading (`grade`).
 
@@ -12,7 +13,7 @@ use super::fields::{Fault, Field, Fields};
 #[cfg(not(target_arch = "wasm32"))]
 use super::source;
 use super::tree;
-use crate::types::{Map, Refusal};
+use crate::types::{Map, Parcel, Refusal};
 
 /// A lesson.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,8 +34,37 @@ pub struct Lesson {
     pub settings: Map<String, u64>,
     /// Its steps.
     pub steps: Vec<StepSpec>,
-    /// Its texts, by language: `zh` and `en`.
-    pub texts: Map<String, LessonText>,
+    /// Its texts, by language, as far as they have been learnt.
+    texts: [OnceLock<LessonText>; 2],
+}
+
+/// The languages of texts, in the order in which they are numbered.
+const LANGS: [&str; 2] = ["zh", "en"];
+
+impl Lesson {
+    /// Its text in a language, `zh` or `en`, if it has been learnt.
+    pub fn text(&self, lang: &str) -> Option<&LessonText> {
+        self.texts.get(number(lang)?)?.get()
+    }
+
+    /// The file that its text in a language lies in, where it is apart from the program.
+    pub fn parcel(&self, lang: &str) -> Option<Parcel> {
+        let files = BUILT_IN.iter().find(|files| files.folder.ends_with(&self.slug))?;
+        Some(Parcel { name: format!("{}.{lang}", self.slug), hash: files.hashes[number(lang)?] })
+    }
+
+    /// Takes its text in a language in, for good.
+    pub fn learn(&self, lang: &str, packed: &str) -> Result<(), Refusal> {
+        let refuse = |fault: Fault| refuse(&self.slug, &format!("{lang}.md"), &fault);
+        let place = number(lang).ok_or_else(|| refuse("there is no such language".to_owned()))?;
+        let text = parse_text(packed, &self.steps).map_err(refuse)?;
+        self.texts[place].get_or_init(|| text);
+        Ok(())
+    }
+}
+
+fn number(lang: &str) -> Option<usize> {
+    LANGS.iter().position(|known| *known == lang)
 }
 
 /// A step: what can be done in it and what is to be reached.
@@ -151,6 +181,7 @@ pub struct StepText {
 }
 
 /// The files of a lesson: its manifest, its Chinese and its English text.
+#[cfg(not(target_arch = "wasm32"))]
 #[derive(Clone, Copy, Debug)]
 pub struct Files<'a> {
     /// The folder's name, for errors.
@@ -163,25 +194,48 @@ pub struct Files<'a> {
     pub en: &'a str,
 }
 
-macro_rules! lessons {
-    ($($folder:literal),*) => {
-        [$(Files {
-            folder: $folder,
-            manifest: include_str!(concat!(env!("OUT_DIR"), "/", $folder, ".lesson")),
-            zh: include_str!(concat!(env!("OUT_DIR"), "/", $folder, "-zh.marks")),
-            en: include_str!(concat!(env!("OUT_DIR"), "/", $folder, "-en.marks")),
-        }),*]
-    };
+/// A lesson as it is built in.
+#[derive(Clone, Copy, Debug)]
+pub struct BuiltIn {
+    /// The folder's name.
+    pub folder: &'static str,
+    /// `lesson.toml`, packed.
+    pub manifest: &'static str,
+    /// The hashes of its texts, by language.
+    pub hashes: [u32; 2],
+    /// Its texts, packed, by language.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub texts: [&'static str; 2],
 }
 
-/// The lessons that are compiled in, in the order of the course.
-pub const COMPILED_IN: [Files<'static>; 2] = lessons!["01-crash-recovery", "02-kill-the-leader"];
+#[cfg(not(target_arch = "wasm32"))]
+impl BuiltIn {
+    /// The same as files.
+    pub fn files(&self) -> Files<'static> {
+        let [zh, en] = self.texts;
+        Files { folder: self.folder, manifest: self.manifest, zh, en }
+    }
 
-/// The lessons that are compiled in, in the order of the course. One that does not parse is left out; a test
+    fn parse(&self) -> Result<Lesson, Refusal> {
+        parse(self.files())
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+impl BuiltIn {
+    fn parse(&self) -> Result<Lesson, Refusal> {
+        parse_alone(self.folder, self.manifest)
+    }
+}
+
+/// The lessons that are built in, in the order of the course: one a folder of `lessons/`.
+pub const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/lessons.rs"));
+
+/// The lessons that are built in, in the order of the course. One that does not parse is left out; a test
 /// holds all of them to parsing.
 pub fn all() -> &'static [Lesson] {
     static ALL: OnceLock<Vec<Lesson>> = OnceLock::new();
-    ALL.get_or_init(|| COMPILED_IN.iter().filter_map(|files| parse(*files).ok()).collect())
+    ALL.get_or_init(|| BUILT_IN.iter().filter_map(|files| files.parse().ok()).collect())
 }
 
 /// A lesson by its slug.
@@ -200,16 +254,21 @@ pub fn parse_source(files: Files<'_>) -> Result<Lesson, Refusal> {
 }
 
 /// Reads a lesson from its files as the build packs them.
+#[cfg(not(target_arch = "wasm32"))]
 pub fn parse(files: Files<'_>) -> Result<Lesson, Refusal> {
-    let refuse_manifest = |fault: Fault| refuse(files.folder, "lesson.toml", &fault);
-    let mut lesson = parse_manifest(files.manifest).map_err(refuse_manifest)?;
-    check_goals(&lesson).map_err(refuse_manifest)?;
+    let lesson = parse_alone(files.folder, files.manifest)?;
     for (lang, text) in [("zh", files.zh), ("en", files.en)] {
-        let file = format!("{lang}.md");
-        let text = parse_text(text, &lesson.steps).map_err(|fault| refuse(files.folder, &file, &fault))?;
-        lesson.texts.insert(lang.to_owned(), text);
+        let refuse = |fault: Fault| refuse(files.folder, &format!("{lang}.md"), &fault);
+        let text = parse_text(text, &lesson.steps).map_err(refuse)?;
+        lesson.texts[usize::from(lang == "en")].get_or_init(|| text);
     }
     Ok(lesson)
+}
+
+/// Reads a lesson's manifest; its texts may be learnt later.
+fn parse_alone(folder: &str, manifest: &str) -> Result<Lesson, Refusal> {
+    let lesson = parse_manifest(manifest).and_then(|lesson| check_goals(&lesson).map(|()| lesson));
+    lesson.map_err(|fault| refuse(folder, "lesson.toml", &fault))
 }
 
 fn refuse(folder: &str, file: &str, what: &str) -> Refusal {
@@ -238,7 +297,7 @@ fn parse_manifest(text: &str) -> Result<Lesson, Fault> {
         speed: fields.field("speed")?.number()?,
         settings,
         steps: fields.field("steps")?.list()?.into_iter().map(parse_step).collect::<Result<_, _>>()?,
-        texts: Map::new(),
+        texts: Default::default(),
     };
     fields.end()?;
     Ok(lesson)
@@ -355,15 +414,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_compiled_in_lesson_parses_and_has_a_slug_of_its_own() {
+    fn every_built_in_lesson_parses_and_has_a_slug_of_its_own() {
         let mut slugs = Vec::new();
-        for files in COMPILED_IN {
-            let lesson = parse(files).unwrap_or_else(|refusal| panic!("{refusal}"));
-            assert!(files.folder.ends_with(&lesson.slug));
+        for built in BUILT_IN {
+            let lesson = built.parse().unwrap_or_else(|refusal| panic!("{refusal}"));
+            assert!(built.folder.ends_with(&lesson.slug));
+            for (place, lang) in LANGS.into_iter().enumerate() {
+                let parcel = lesson.parcel(lang).expect("both languages have one");
+                assert!(parcel.holds(built.texts[place]), "{}", parcel.path());
+                let alone =
+                    parse_alone(built.folder, built.manifest).unwrap_or_else(|fault| panic!("{fault}"));
+                assert_eq!(alone.text(lang), None);
+                alone.learn(lang, built.texts[place]).unwrap_or_else(|fault| panic!("{fault}"));
+                assert_eq!(alone.text(lang), lesson.text(lang));
+            }
             assert!(!slugs.contains(&lesson.slug));
             slugs.push(lesson.slug);
         }
-        assert_eq!(all().len(), COMPILED_IN.len());
+        assert_eq!(all().len(), BUILT_IN.len());
     }
 
     const SOURCE: Files<'static> = Files {
@@ -374,15 +442,16 @@ mod tests {
     };
 
     #[test]
-    fn a_lesson_read_from_its_source_is_the_one_that_is_compiled_in() {
+    fn a_lesson_read_from_its_source_is_the_one_that_is_built_in() {
         let unmarked = |mut lesson: Lesson| {
-            for step in lesson.texts.values_mut().flat_map(|text| &mut text.steps) {
+            let texts = lesson.texts.iter_mut().filter_map(OnceLock::get_mut);
+            for step in texts.flat_map(|text| &mut text.steps) {
                 assert!(!step.marked.is_empty(), "{}", step.title);
                 step.marked.clear();
             }
             lesson
         };
-        let read = [parse_source(SOURCE), parse(COMPILED_IN[0])];
+        let read = [parse_source(SOURCE), BUILT_IN[0].parse()];
         let [source, built] =
             read.map(|lesson| unmarked(lesson.unwrap_or_else(|refusal| panic!("{refusal}"))));
         assert_eq!(source, built);
@@ -426,7 +495,7 @@ mod tests {
 
     #[test]
     fn errors_in_packed_files_name_the_file() {
-        let files = COMPILED_IN[0];
+        let files = BUILT_IN[0].files();
         let check = |files: Files<'_>, expected: &str| {
             let refusal = parse(files).expect_err(expected);
             assert!(refusal.error.contains(expected), "{}", refusal.error);

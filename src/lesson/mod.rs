@@ -9,6 +9,8 @@ pub mod manifest;
 pub mod marks;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod source;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod source_tests;
 pub mod tree;
 
 pub use grade::{Grader, Meters};

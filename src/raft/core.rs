@@ -16,6 +16,9 @@ use super::repair::Repair;
 use super::rules::{Rule, Rules};
 use crate::types::{Map, NodeId, Rng};
 
+/// No term, index or round of a group that lives comes near this. What is beyond was made up, and could overflow.
+pub(super) const MOST: u64 = 1 << 60;
+
 /// What a node is told at its start.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Config {
@@ -218,6 +221,8 @@ pub struct Raft {
     pub(super) elapsed: u64,
     pub(super) heartbeat_elapsed: u64,
     pub(super) timeout: u64,
+    /// Until then somebody's lease may rest on what this node said before it was restarted.
+    pub(super) quiet_until: u64,
     pub(super) repair: Option<Repair>,
     pub(super) ready: Pending,
 }
@@ -258,6 +263,7 @@ impl Raft {
             elapsed: 0,
             heartbeat_elapsed: 0,
             timeout: 0,
+            quiet_until: 0,
             repair: None,
             ready: Pending::default(),
         };
@@ -276,15 +282,13 @@ impl Raft {
         self.elapsed += ticks;
         if matches!(self.role, Role::Leader(_)) {
             self.tick_leader(ticks);
-        } else if self.elapsed >= self.timeout {
-            if self.repair.is_some() {
+        } else if let Some(left) = self.asks_in() {
+            if left == 0 {
                 self.ask_again();
-            } else if self.promotable() {
-                self.ready.notes.push(Note::TimedOut { ticks: self.timeout });
-                self.hup(false);
-            } else {
-                self.draw_timeout();
             }
+        } else if self.elapsed >= self.timeout && self.promotable() {
+            self.ready.notes.push(Note::TimedOut { ticks: self.timeout });
+            self.hup(false);
         }
     }
 
@@ -306,8 +310,13 @@ impl Raft {
         if matches!(self.role, Role::Leader(_)) {
             let beat = self.config.heartbeat_ticks.saturating_sub(self.heartbeat_elapsed);
             beat.min(self.config.election_ticks.saturating_sub(self.elapsed))
-        } else {
+        } else if let Some(left) = self.asks_in() {
+            left
+        } else if self.promotable() {
             self.timeout.saturating_sub(self.elapsed)
+        } else {
+            // Nothing will, until a message makes it a voter.
+            self.timeout
         }
     }
 
@@ -336,7 +345,9 @@ impl Raft {
         if index > self.durable && self.log.term(index) == Some(term) {
             self.durable = index;
             if matches!(self.role, Role::Leader(_)) {
-                self.advance_commit();
+                if self.advance_commit() {
+                    self.send_to_all(true);
+                }
             } else if self.repair.is_some() {
                 self.check_repaired();
             }
@@ -345,7 +356,7 @@ impl Raft {
 
     /// A message has arrived.
     pub fn step(&mut self, message: Message) {
-        if message.to != self.config.id || message.from == self.config.id {
+        if message.to != self.config.id || message.from == self.config.id || message.term > MOST {
             return;
         }
         if message.term > self.hard.term && !self.meet_higher_term(&message) {
@@ -357,7 +368,7 @@ impl Raft {
         let Message { from, term, body, .. } = message;
         match body {
             Body::Vote { last, pre, transfer: _ } => self.on_vote(from, term, last, pre),
-            Body::VoteResp { granted, pre } => self.on_vote_resp(from, granted, pre),
+            Body::VoteResp { granted, pre, commit } => self.on_vote_resp(from, granted, pre, commit),
             Body::Append { prev, entries, commit, round } => {
                 self.on_append(from, prev, entries, commit, round);
             }
@@ -391,7 +402,7 @@ impl Raft {
                 }
                 None
             }
-            Body::VoteResp { pre: true, granted: true } => return true,
+            Body::VoteResp { pre: true, granted: true, .. } => return true,
             // A node that asks for help does not rule; neither does one that answers it.
             Body::Recover { .. } | Body::RecoverResp { .. } => return true,
             Body::Append { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. } => Some(message.from),
@@ -423,7 +434,7 @@ impl Raft {
             Body::Vote { pre, .. } => {
                 let (candidate, term, why) = (message.from, message.term, NoVote::StaleTerm);
                 self.ready.notes.push(Note::VoteRefused { candidate, term, pre, why });
-                Body::VoteResp { granted: false, pre }
+                self.vote_resp(false, pre)
             }
             Body::Recover { .. } | Body::RecoverResp { .. } => return true,
             _ => return false,
@@ -434,7 +445,14 @@ impl Raft {
 
     /// Whether a leader was heard so lately that nobody else should be elected.
     fn in_lease(&self) -> bool {
-        self.config.check_quorum && self.leader.is_some() && self.elapsed < self.config.election_ticks
+        let heard = self.leader.is_some() && self.elapsed < self.config.election_ticks;
+        self.config.check_quorum && (heard || self.now < self.quiet_until)
+    }
+
+    /// With check-quorum, gives no vote until an election timeout has passed: called after a restart, because a leader
+    /// that was heard before it may still rely on its lease. (etcd does not wait.)
+    pub fn wait_out_lease(&mut self) {
+        self.quiet_until = self.now + self.config.election_ticks;
     }
 
     /// What is to be done since the last time.
@@ -472,6 +490,7 @@ impl Raft {
         if term > self.hard.term {
             self.hard = HardState { term, vote: None, commit: self.commit };
             self.ready.hard_changed = true;
+            self.draw_timeout();
         }
         if !matches!(self.role, Role::Follower) {
             self.role = Role::Follower;
@@ -573,6 +592,11 @@ impl Raft {
     /// Whether it has lost something and does not vote until it is whole.
     pub fn impaired(&self) -> bool {
         self.repair.is_some()
+    }
+
+    /// Ticks since its start, by its own clock.
+    pub fn ticks(&self) -> u64 {
+        self.now
     }
 
     /// Ticks since the timer began, and its length.

@@ -3,8 +3,8 @@
 //! Promises: a vote is asked for and given only over durable state; with all rules on, a term has one leader at
 //! most. Leaves out: the log.
 
-use super::core::{Leader, NoVote, Note, Raft, Role};
-use super::log::HardState;
+use super::core::{Leader, MOST, NoVote, Note, Raft, Role};
+use super::log::{EntryKind, HardState};
 use super::message::Body;
 use super::progress::Progress;
 use super::quorum::Outcome;
@@ -22,7 +22,7 @@ impl Raft {
     }
 
     pub(super) fn hup(&mut self, transfer: bool) {
-        if self.leads() || !self.promotable() {
+        if self.leads() || !self.promotable() || self.hard.term >= MOST {
             return;
         }
         if self.config.pre_vote && !transfer {
@@ -79,11 +79,16 @@ impl Raft {
             }
             self.ready.notes.push(Note::VoteGranted { candidate, term, pre });
         }
-        let mut answer = self.message(candidate, Body::VoteResp { granted: why.is_none(), pre });
+        let mut answer = self.message(candidate, self.vote_resp(why.is_none(), pre));
         if why.is_none() {
             answer.term = term;
         }
         self.ready.after_persist.push(answer);
+    }
+
+    pub(super) fn vote_resp(&self, granted: bool, pre: bool) -> Body {
+        let commit = (self.commit, self.log.term(self.commit).unwrap_or(0));
+        Body::VoteResp { granted, pre, commit }
     }
 
     fn no_vote(&self, candidate: NodeId, term: u64, last: (u64, u64), pre: bool) -> Option<NoVote> {
@@ -104,7 +109,18 @@ impl Raft {
         }
     }
 
-    pub(super) fn on_vote_resp(&mut self, voter: NodeId, granted: bool, pre: bool) {
+    pub(super) fn on_vote_resp(&mut self, voter: NodeId, granted: bool, pre: bool, commit: (u64, u64)) {
+        if !self.leads() && self.log.term(commit.0) == Some(commit.1) {
+            let (from, to) = (self.commit + 1, commit.0);
+            let changes =
+                (from..=to).any(|at| self.log.get(at).is_some_and(|entry| entry.kind == EntryKind::Conf));
+            self.set_commit(commit.0);
+            if changes {
+                // An election is not counted in two configurations.
+                let term = self.hard.term;
+                self.follow(term, self.leader);
+            }
+        }
         match &mut self.role {
             Role::PreCandidate { votes } if pre => {
                 votes.get_or_insert(voter, || granted);
@@ -151,7 +167,7 @@ impl Raft {
         self.elapsed = 0;
         self.heartbeat_elapsed = 0;
         self.ready.notes.push(Note::BecameLeader { term: self.hard.term, votes });
-        self.append_own(super::EntryKind::Normal, [].into());
+        self.append_own(EntryKind::Normal, [].into());
         self.send_to_all(false);
     }
 

@@ -41,6 +41,9 @@ impl Raft {
         let Some(Ok(conf)) = change.map(|change| self.conf.after(&change)) else { return };
         self.conf = conf.clone();
         self.confs.push((index, conf.clone()));
+        // The commit index is written with it: a node that restarted in an older configuration than the one in which it
+        // answered for later entries could elect a second leader there.
+        self.ready.hard_changed = true;
         self.ready.notes.push(Note::ConfChanged { index, conf });
         let (id, next) = (self.config.id, self.log.last().0);
         let Role::Leader(leader) = &mut self.role else { return };
@@ -53,10 +56,12 @@ impl Raft {
                     .get_or_insert(other, || Progress { heard: true, ..Progress::new(next.max(1)) });
             }
         }
-        if leader.transfer.is_some_and(|(to, _)| !conf.voters.contains(&to)) {
+        if leader.transfer.is_some_and(|(to, _)| !conf.votes(to)) {
             leader.transfer = None;
         }
-        // The others learn of the commitment before a leader that was removed stops leading.
+        // The others learn of the commitment before a leader that was removed stops leading. A smaller majority may have
+        // committed more, and confirmed reads, already.
+        self.advance_commit();
         self.send_to_all(true);
         if !self.conf.votes(id) {
             self.beat();
@@ -64,13 +69,13 @@ impl Raft {
             self.follow(term, None);
             return;
         }
-        self.advance_commit();
+        self.confirm_reads();
     }
 
     /// Hands leadership over to a voter.
     pub fn transfer(&mut self, to: NodeId) -> Result<(), Refused> {
         let (id, now) = (self.config.id, self.now);
-        let voter = self.conf.voters.contains(&to);
+        let voter = self.conf.votes(to);
         let Role::Leader(leader) = &mut self.role else { return Err(Refused::NotLeader) };
         if to == id {
             leader.transfer = None;
@@ -79,23 +84,29 @@ impl Raft {
         if !voter {
             return Err(Refused::Senseless("leadership goes to a voter"));
         }
-        if leader.transfer.is_none_or(|(under_way, _)| under_way != to) {
-            leader.transfer = Some((to, now));
-            self.elapsed = 0;
+        if leader.transfer.is_some_and(|(under_way, _)| under_way == to) {
+            return Ok(());
         }
-        self.send_append(to, true);
-        self.hand_over_if_ready(to);
+        // As in etcd, a transfer puts the next check of the quorum off until it is done or given up.
+        leader.transfer = Some((to, now));
+        self.elapsed = 0;
+        if !self.hand_over_if_ready(to) {
+            self.send_append(to, true);
+        }
         Ok(())
     }
 
-    pub(super) fn hand_over_if_ready(&mut self, from: NodeId) {
+    /// Tells the one that takes over to stand, once it holds everything. Whether it was told.
+    pub(super) fn hand_over_if_ready(&mut self, from: NodeId) -> bool {
         let last = self.log.last().0;
-        let Role::Leader(leader) = &mut self.role else { return };
+        let Role::Leader(leader) = &mut self.role else { return false };
         let whole = leader.followers.get(&from).is_some_and(|progress| progress.matched == last);
-        if whole && leader.transfer.is_some_and(|(to, _)| to == from) {
+        let told = whole && leader.transfer.is_some_and(|(to, _)| to == from);
+        if told {
             leader.handed_over = true;
             self.send(from, Body::TimeoutNow);
         }
+        told
     }
 
     /// A transfer that took longer than an election timeout is given up.

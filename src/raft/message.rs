@@ -40,6 +40,9 @@ pub enum Body {
         granted: bool,
         /// Whether it was only a rehearsal.
         pre: bool,
+        /// What the voter knows to be committed, index and term: without it, a candidate that missed the commitment of a
+        /// change could wait for votes of nodes that are no longer there to be elected themselves.
+        commit: (u64, u64),
     },
     /// AppendEntries.
     Append {

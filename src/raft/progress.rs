@@ -101,8 +101,11 @@ impl Progress {
         if stale {
             return false;
         }
-        let next =
-            if self.state == Flow::Replicate { self.matched } else { refused.min(back + 1).max(1) - 1 };
+        let next = if self.state == Flow::Replicate {
+            self.matched
+        } else {
+            refused.min(back.saturating_add(1)).max(1) - 1
+        };
         self.probe(next.max(self.matched) + 1);
         true
     }

@@ -15,7 +15,7 @@ pub fn majority(nodes: usize) -> usize {
 }
 
 /// How many decide: a majority, or without the rule half of them.
-fn need(nodes: usize, strict: bool) -> usize {
+pub(super) fn need(nodes: usize, strict: bool) -> usize {
     if strict { majority(nodes) } else { (nodes / 2).max(1) }
 }
 
@@ -107,7 +107,7 @@ mod tests {
         check(&[9], 9);
         check(&[], u64::MAX);
         check(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], 6);
-        assert_eq!(reached(&[1, 2, 3, 4], |id| u64::from(id), false), 3);
+        assert_eq!(reached(&[1, 2, 3, 4], u64::from, false), 3);
     }
 
     #[test]

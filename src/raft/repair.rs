@@ -9,11 +9,14 @@
 //! So it neither votes nor stands, takes entries from whoever leads, and asks every other voter. Each answers with its
 //! term, a leader also with its last index; what the leader believed of this node's log it forgets. The node is whole
 //! again when
-//! 1. every other voter has answered: every promise it ever made was made to one of them, in a term that the one who
-//!    got it knows, so that the highest of the terms answered bounds all of them;
-//! 2. it durably holds an entry of a leader of that term or a later one, and reaches as far as that leader's log did
-//!    when it answered. That leader was elected without this node's vote or before the loss, so its log holds whatever
-//!    was committed with this node's help.
+//! 1. every other voter has answered, a majority of all of them unimpaired: every promise it ever made was made to one of
+//!    them, in a term that the one who got it knows, so that the highest of the terms answered bounds all of them. (If
+//!    the one who got it has forgotten as well, the promise is void, or the majority that it helped to form knows.) An
+//!    impaired node answers with term 0 and is asked again;
+//! 2. it durably holds an entry of a later term than that: its leader was elected without this node, so its log held
+//!    whatever was committed before with this node's help. Or it holds an entry of that very term, and reaches as far
+//!    as that term's leader said that its log did: nothing that this node answered for lies beyond. An old append that
+//!    arrives late is not enough.
 //!
 //! Promises: an answer that belongs to an earlier asking counts for nothing. Leaves out: repairing from several nodes
 //! that each lost something else; when a majority is impaired at once, nobody is elected.
@@ -21,7 +24,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::{Note, Raft, Role};
-use super::message::Body;
+use super::message::{Body, Message};
+use super::quorum::Outcome;
 use super::rules::Rule;
 use crate::types::{Map, NodeId};
 
@@ -29,6 +33,8 @@ use crate::types::{Map, NodeId};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Repair {
     nonce: u64,
+    /// When it asked last.
+    asked_at: u64,
     /// Who has answered: its term, and of a leader its last index.
     answers: Map<NodeId, (u64, Option<u64>)>,
 }
@@ -38,26 +44,39 @@ impl Raft {
         if !self.config.rules.on(Rule::RepairBeforeVoting) {
             return;
         }
-        self.repair = Some(Repair { nonce, answers: Map::new() });
+        self.repair = Some(Repair { nonce, asked_at: 0, answers: Map::new() });
         self.ready.notes.push(Note::RepairBegan);
         self.ask_again();
     }
 
     /// Asks those who have not answered, and whoever leads now.
     pub(super) fn ask_again(&mut self) {
-        self.draw_timeout();
-        let Some(repair) = &self.repair else { return };
+        let now = self.now;
+        let Some(repair) = &mut self.repair else { return };
+        repair.asked_at = now;
         let nonce = repair.nonce;
         for to in self.conf.electorate() {
             let Some(repair) = &self.repair else { return };
-            let asks = !repair.answers.contains_key(&to) || self.leader == Some(to);
+            let asks = repair.answers.get(&to).is_none_or(|(term, _)| *term == 0) || self.leader == Some(to);
             if to != self.config.id && asks {
                 self.send(to, Body::Recover { nonce });
             }
         }
     }
 
+    /// Ticks until it asks again: a question or an answer may have been lost.
+    pub(super) fn asks_in(&self) -> Option<u64> {
+        let repair = self.repair.as_ref()?;
+        Some((repair.asked_at + self.config.election_ticks).saturating_sub(self.now))
+    }
+
     pub(super) fn on_recover(&mut self, from: NodeId, nonce: u64) {
+        if self.repair.is_some() {
+            // It may have forgotten in which term it was promised something, so it names none.
+            let (id, body) = (self.config.id, Body::RecoverResp { nonce, leads_to: None });
+            self.ready.messages.push(Message { from: id, to: from, term: 0, body });
+            return;
+        }
         let last = self.log.last().0;
         let mut leads_to = None;
         if let Role::Leader(leader) = &mut self.role {
@@ -75,7 +94,8 @@ impl Raft {
             && repair.nonce == nonce
         {
             let known = repair.answers.get_or_insert(from, || (term, leads_to));
-            if (term, leads_to) > *known && known.1.is_none() {
+            // Of one term the first answer as its leader counts: later ones would only put the goal farther off.
+            if term > known.0 || (term == known.0 && known.1.is_none()) {
                 *known = (term, leads_to);
             }
             self.check_repaired();
@@ -90,17 +110,24 @@ impl Raft {
         if self.conf.electorate().iter().all(|other| *other == id) {
             return;
         }
-        if !self.conf.electorate().iter().all(|other| *other == id || repair.answers.contains_key(other)) {
+        let answer = |other: &NodeId| repair.answers.get(other).map(|(term, _)| *term);
+        let others = || self.conf.electorate().into_iter().filter(|other| *other != id);
+        if !others().all(|other| answer(&other).is_some()) {
+            return;
+        }
+        // Too many that forgot as well, and what was promised may be known to nobody.
+        let knows = |other: NodeId| answer(&other).is_some_and(|term| term > 0);
+        let majority = self.conf.outcome(|other| Some(knows(other)), true) == Outcome::Won;
+        if !majority && !others().all(knows) {
             return;
         }
         let bound = repair.answers.values().map(|(term, _)| *term).max().unwrap_or(0);
         let (term, durable) = (self.hard.term, self.durable);
         let led_to =
             repair.answers.values().filter(|(of, _)| *of == term).filter_map(|(_, last)| *last).max();
-        let whole = term >= bound
-            && term > 0
-            && self.log.term(durable) == Some(term)
-            && durable >= led_to.unwrap_or(0);
+        // What it answered for in the highest of these terms, only that term's leader can tell.
+        let far = if term == bound { led_to.is_some_and(|last| durable >= last) } else { term > bound };
+        let whole = far && term > 0 && self.log.term(durable) == Some(term);
         if whole {
             self.repair = None;
             // The term has its leader; a vote in it is moot, and must not be given.

@@ -5,11 +5,49 @@
 
 use std::sync::Arc;
 
-use super::core::{Note, Raft, Refused, Role};
-use super::log::{Entry, EntryKind, Log, Snapshot};
-use super::message::Body;
+use super::core::{Config, MOST, Note, Raft, Refused, Role};
+use super::log::{Entry, EntryKind, HardState, Log, Snapshot};
+use super::message::{Body, Message};
+use super::progress::Progress;
+use super::quorum;
 use super::rules::Rule;
 use crate::types::NodeId;
+
+/// What goes into a leader's appends, beside what it knows of the one they go to.
+struct Appends<'a> {
+    config: &'a Config,
+    log: &'a Log,
+    hard: &'a HardState,
+    commit: u64,
+    round: u64,
+}
+
+impl Appends<'_> {
+    /// The next append or the snapshot, unless nothing may be sent now.
+    #[inline]
+    fn next(&self, to: NodeId, progress: &mut Progress, even_empty: bool) -> Option<Message> {
+        if progress.paused(self.config.max_inflight) {
+            return None;
+        }
+        let prev = progress.next - 1;
+        let body = match self.log.term(prev) {
+            None => {
+                let snapshot = Arc::clone(self.log.snapshot());
+                progress.snapshot(snapshot.index);
+                Body::Snapshot { snapshot }
+            }
+            Some(term) => {
+                let entries = self.log.slice(progress.next, self.config.max_entries);
+                if entries.is_empty() && !even_empty {
+                    return None;
+                }
+                progress.sent(prev + entries.len() as u64, entries.len());
+                Body::Append { prev: (prev, term), entries, commit: self.commit, round: self.round }
+            }
+        };
+        Some(Message { from: self.config.id, to, term: self.hard.term, body })
+    }
+}
 
 impl Raft {
     /// Appends a proposal; its index.
@@ -55,37 +93,34 @@ impl Raft {
 
     /// Sends to every follower what it lacks, or an empty append where nothing is new and `even_empty`.
     pub(super) fn send_to_all(&mut self, even_empty: bool) {
-        let Role::Leader(leader) = &self.role else { return };
-        for at in 0..leader.followers.len() {
-            let Role::Leader(leader) = &self.role else { return };
-            let Some(to) = leader.followers.keys().nth(at).copied() else { return };
-            self.send_append(to, even_empty);
+        let Role::Leader(leader) = &mut self.role else { return };
+        let appends = Appends {
+            config: &self.config,
+            log: &self.log,
+            hard: &self.hard,
+            commit: self.commit,
+            round: leader.round,
+        };
+        for (to, progress) in leader.followers.iter_mut() {
+            self.ready.messages.extend(appends.next(*to, progress, even_empty));
         }
     }
 
     /// Sends the next append or the snapshot, unless nothing may be sent now. Whether something was.
     pub(super) fn send_append(&mut self, to: NodeId, even_empty: bool) -> bool {
         let Role::Leader(leader) = &mut self.role else { return false };
-        let round = leader.round;
-        let Some(progress) = leader.followers.get_mut(&to) else { return false };
-        if progress.paused(self.config.max_inflight) {
-            return false;
-        }
-        let prev = progress.next - 1;
-        let Some(term) = self.log.term(prev) else {
-            let snapshot = Arc::clone(self.log.snapshot());
-            progress.snapshot(snapshot.index);
-            self.send(to, Body::Snapshot { snapshot });
-            return true;
+        let appends = Appends {
+            config: &self.config,
+            log: &self.log,
+            hard: &self.hard,
+            commit: self.commit,
+            round: leader.round,
         };
-        let entries = self.log.slice(progress.next, self.config.max_entries);
-        if entries.is_empty() && !even_empty {
-            return false;
-        }
-        progress.sent(prev + entries.len() as u64, entries.len());
-        let commit = self.commit;
-        self.send(to, Body::Append { prev: (prev, term), entries, commit, round });
-        true
+        let Some(progress) = leader.followers.get_mut(&to) else { return false };
+        let message = appends.next(to, progress, even_empty);
+        let some = message.is_some();
+        self.ready.messages.extend(message);
+        some
     }
 
     // --- receiving
@@ -118,7 +153,9 @@ impl Raft {
             return;
         }
         let agreed = prev.0 + entries.len() as u64;
-        self.take_entries(prev.0, entries);
+        if !self.take_entries(prev.0, entries) {
+            return;
+        }
         let known = if rules.on(Rule::CommitBoundedByMatch) { agreed } else { u64::MAX };
         self.set_commit(commit.min(known));
         self.check_repaired();
@@ -137,7 +174,8 @@ impl Raft {
         true
     }
 
-    fn take_entries(&mut self, prev: u64, entries: Vec<Arc<Entry>>) {
+    /// False if they contradict what is committed.
+    fn take_entries(&mut self, prev: u64, entries: Vec<Arc<Entry>>) -> bool {
         if !self.config.rules.on(Rule::TruncateOnlyOnConflict) && self.log.last().0 > prev {
             // The rule off: whatever follows is thrown away, even where it agrees.
             self.cut(prev);
@@ -148,15 +186,16 @@ impl Raft {
                 Some(term) if term == entry.term => continue,
                 // Below the first entry everything is committed.
                 _ if index < self.log.first() => continue,
-                // A conflict with a committed entry cannot come from a correct leader; with all rules on it is not
-                // obeyed.
-                Some(_) if index <= self.commit && self.config.rules.all_on() => return,
+                // A conflict with a committed entry cannot come from a correct leader; with all rules on it is
+                // neither obeyed nor answered.
+                Some(_) if index <= self.commit && self.config.rules.all_on() => return false,
                 Some(_) => self.cut(index - 1),
                 None => {}
             }
             self.log.push(entry);
             self.note_written(index);
         }
+        true
     }
 
     fn cut(&mut self, last: u64) {
@@ -164,7 +203,12 @@ impl Raft {
         self.log.truncate(last);
         self.durable = self.durable.min(last);
         self.commit = self.commit.min(last);
-        self.applied = self.applied.min(self.commit);
+        if self.applied > self.commit {
+            // Only without a rule: configurations that were applied are gone with their entries.
+            self.applied = self.commit;
+            self.confs.truncate(self.confs.partition_point(|(at, _)| *at <= last));
+            self.conf = self.conf_at(last).clone();
+        }
         self.note_written(last + 1);
         self.ready.notes.push(Note::Truncated { from: last + 1 });
     }
@@ -181,9 +225,8 @@ impl Raft {
                 let was_paused = progress.paused(most);
                 let news = progress.accepted(index.min(last));
                 if news || was_paused {
-                    let commit = self.commit;
-                    self.advance_commit();
-                    if self.commit > commit {
+                    // Only one that holds more than what is committed can be the one that was missing.
+                    if progress.matched > self.commit && self.advance_commit() {
                         self.send_to_all(true);
                     } else if was_paused {
                         self.send_append(from, true);
@@ -209,18 +252,20 @@ impl Raft {
         let (now, commit, rules) = (self.now, self.commit, self.config.rules);
         let Role::Leader(leader) = &mut self.role else { return };
         leader.begin_round(now);
-        let round = leader.round;
-        for at in 0..leader.followers.len() {
-            let Role::Leader(leader) = &self.role else { return };
-            let Some((to, progress)) = leader.followers.iter().nth(at) else { return };
+        let (from, term, round) = (self.config.id, self.hard.term, leader.round);
+        for (to, progress) in &leader.followers {
             let bound = if rules.on(Rule::CommitBoundedByMatch) { progress.matched } else { u64::MAX };
-            self.send(*to, Body::Heartbeat { commit: commit.min(bound), round });
+            let body = Body::Heartbeat { commit: commit.min(bound), round };
+            self.ready.messages.push(Message { from, to: *to, term, body });
         }
     }
 
     pub(super) fn on_heartbeat(&mut self, from: NodeId, commit: u64, round: u64) {
         if self.hear_leader(from) {
-            self.set_commit(commit);
+            // What is left of an impaired node's log need not be what the leader takes it for.
+            if self.repair.is_none() {
+                self.set_commit(commit);
+            }
             self.send(from, Body::HeartbeatResp { round });
         }
     }
@@ -242,10 +287,15 @@ impl Raft {
     // --- commitment
 
     /// 5.4.2: only entries of the own term are committed by counting. The leader counts itself like everyone else,
-    /// once its entries are durable.
-    pub(super) fn advance_commit(&mut self) {
-        let (id, durable) = (self.config.id, self.durable);
-        let Role::Leader(leader) = &self.role else { return };
+    /// once its entries are durable. Whether more is committed now.
+    pub(super) fn advance_commit(&mut self) -> bool {
+        let (id, durable, commit) = (self.config.id, self.durable, self.commit);
+        let Role::Leader(leader) = &self.role else { return false };
+        // Most answers change nothing; that is seen without putting everyone in order.
+        let beyond = leader.followers.values().filter(|known| known.matched > commit).count();
+        if beyond + usize::from(durable > commit) < quorum::need(self.conf.voters.len(), self.strict()) {
+            return false;
+        }
         let held = |other: NodeId| {
             if other == id {
                 return durable;
@@ -257,17 +307,21 @@ impl Raft {
         if own || !self.config.rules.on(Rule::CommitCurrentTermOnly) {
             self.set_commit(index);
         }
+        self.commit > commit
     }
 
-    fn set_commit(&mut self, index: u64) {
+    pub(super) fn set_commit(&mut self, index: u64) {
         let index = index.min(self.log.last().0);
         if index <= self.commit {
             return;
         }
+        // What was there before this node led was never counted.
+        let own = |entry: &&Arc<Entry>| entry.term == self.hard.term;
         let bytes: u64 = match &self.role {
-            Role::Leader(_) => {
-                (self.commit + 1..=index).filter_map(|at| self.log.get(at)).map(|e| e.data.len() as u64).sum()
-            }
+            Role::Leader(_) => (self.commit + 1..=index)
+                .filter_map(|at| self.log.get(at).filter(own))
+                .map(|entry| entry.data.len() as u64)
+                .sum(),
             _ => 0,
         };
         self.commit = index;
@@ -286,6 +340,9 @@ impl Raft {
             return;
         }
         let index = snapshot.index;
+        if index > MOST {
+            return;
+        }
         if index <= self.commit {
             let index = self.commit;
             self.answer(from, Body::SnapshotResp { index });

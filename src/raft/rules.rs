@@ -81,7 +81,7 @@ pub const RULES: [RuleFacts; 21] = [
     facts(Rule::AppendConsistencyCheck, "append_consistency_check", "log_matching"),
     facts(Rule::TruncateOnlyOnConflict, "truncate_only_on_conflict", "committed_durable"),
     facts(Rule::StepDownOnHigherTerm, "step_down_on_higher_term", "election_safety"),
-    facts(Rule::FenceDeposedLeader, "fence_deposed_leader", "log_matching"),
+    facts(Rule::FenceDeposedLeader, "fence_deposed_leader", "committed_durable"),
     facts(Rule::CommitBoundedByMatch, "commit_bounded_by_match", "state_machine_safety"),
     facts(Rule::CheckQuorum, "check_quorum", "leader_hears_quorum"),
     facts(Rule::RandomisedTimeouts, "randomised_timeouts", "progress"),

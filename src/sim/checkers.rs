@@ -12,8 +12,8 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::client::Ranges;
 use crate::history;
-use crate::raft::{Conf, Entry, EntryKind, HardState, Log, majority};
-use crate::types::{Map, Micros, NodeId, Set};
+use crate::raft::{Conf, Entry, EntryKind, HardState, Log, Outcome};
+use crate::types::{Map, NodeId, Set};
 
 /// An invariant and how it stands.
 #[derive(Clone, Debug)]
@@ -71,10 +71,10 @@ struct Known {
     vote: Option<(u64, NodeId)>,
     /// The commit index it had.
     commit: u64,
-    /// As a leader: when it last heard each of the others.
-    heard: Map<NodeId, Micros>,
-    /// As a leader: since when it leads or runs.
-    leads_since: Micros,
+    /// As a leader: when it last heard each of the others, in ticks of its own.
+    heard: Map<NodeId, u64>,
+    /// As a leader: since when it has had a chance to.
+    leads_since: u64,
 }
 
 /// The checkers and what they remember.
@@ -97,6 +97,7 @@ pub struct Checkers {
     lost: u64,
     excuse: Option<String>,
     judged: usize,
+    broken: usize,
     fresh: Vec<(&'static str, String)>,
 }
 
@@ -115,6 +116,7 @@ impl Checkers {
             lost: 0,
             excuse: None,
             judged: 0,
+            broken: 0,
             fresh: Vec::new(),
         }
     }
@@ -127,6 +129,7 @@ impl Checkers {
             let detail = detail();
             self.fresh.push((standing.name, detail.clone()));
             standing.broken = Some(detail);
+            self.broken += 1;
         }
     }
 
@@ -137,7 +140,7 @@ impl Checkers {
     // --- elections
 
     /// A node has won a term, with this log, and some of its own entries to come.
-    pub fn elected(&mut self, now: Micros, node: NodeId, term: u64, log: &Log) {
+    pub fn elected(&mut self, ticks: u64, node: NodeId, term: u64, log: &Log) {
         let leader = *self.leaders.get_or_insert(term, || node);
         self.check(ELECTION_SAFETY, leader == node, || {
             format!("term {term} has leaders {leader} and {node}")
@@ -152,7 +155,7 @@ impl Checkers {
         });
         let known = self.node(node);
         known.heard.clear();
-        known.leads_since = now;
+        known.leads_since = ticks;
     }
 
     /// A node goes on leading in a term that it was not elected in.
@@ -178,10 +181,9 @@ impl Checkers {
     }
 
     /// A node that was whole started with what its log gave back.
-    pub fn restarted(&mut self, now: Micros, node: NodeId, hard: HardState, synced: HardState) {
+    pub fn restarted(&mut self, node: NodeId, hard: HardState, synced: HardState) {
         let known = self.node(node);
         known.commit = hard.commit;
-        known.leads_since = now;
         let (term, vote) = (known.term, known.vote);
         let forgets = hard.term < term
             || vote.is_some_and(|(of, to)| of == hard.term && hard.vote.is_some_and(|now| now != to))
@@ -198,8 +200,8 @@ impl Checkers {
     }
 
     /// A node that had lost something started: what it knew does not bind it here.
-    pub fn restarted_damaged(&mut self, now: Micros, node: NodeId) {
-        *self.node(node) = Known { leads_since: now, ..Known::default() };
+    pub fn restarted_damaged(&mut self, node: NodeId) {
+        *self.node(node) = Known::default();
     }
 
     // --- logs
@@ -253,14 +255,16 @@ impl Checkers {
 
     // --- commitment
 
-    /// A node has learnt that entries up to `index` are committed. `copies` counts the voters that hold the last of
-    /// them durably, where that is asked for.
+    /// A node has learnt that entries up to `index` are committed. Of a leader, which counted, `holds` says who holds the
+    /// last of them durably, and `confs` in which configurations it may have counted: a change counts once it is applied,
+    /// and what is committed along with it was counted in the one before.
     pub fn committed(
         &mut self,
         node: NodeId,
         index: u64,
         log: &Log,
-        copies: impl FnOnce(u64, u64) -> (usize, Conf),
+        confs: Option<[&Conf; 2]>,
+        holds: impl Fn(NodeId, u64) -> bool,
     ) {
         let known = self.node(node);
         let before = std::mem::replace(&mut known.commit, index);
@@ -278,15 +282,14 @@ impl Checkers {
             });
         }
         if index > before
+            && let Some(confs) = confs
             && let Some(term) = log.term(index)
         {
-            let (copies, conf) = copies(index, term);
-            let need = majority(conf.voters.len());
-            self.check(COMMITTED_DURABLE, copies >= need, || {
-                format!(
-                    "entry {index} is committed with {copies} durable copies among {} voters",
-                    conf.voters.len()
-                )
+            let enough = |conf: &Conf| conf.outcome(|id| Some(holds(id, term)), true) == Outcome::Won;
+            self.check(COMMITTED_DURABLE, confs.into_iter().any(enough), || {
+                let copies = confs[1].voters.iter().filter(|id| holds(**id, term)).count();
+                let voters = confs[1].voters.len();
+                format!("entry {index} is committed with {copies} durable copies among {voters} voters")
             });
         }
     }
@@ -346,25 +349,25 @@ impl Checkers {
 
     /// A leader has heard one of the others in its term.
     #[inline]
-    pub fn heard(&mut self, node: NodeId, from: NodeId, now: Micros) {
-        self.node(node).heard.insert(from, now);
+    pub fn heard(&mut self, node: NodeId, from: NodeId, ticks: u64) {
+        self.node(node).heard.insert(from, ticks);
     }
 
-    /// A node runs again after it was paused.
-    pub fn resumed(&mut self, node: NodeId, now: Micros) {
-        self.node(node).leads_since = now;
+    /// A leader has a chance to hear the others from now on: it was paused, or hands over.
+    pub fn starts_to_listen(&mut self, node: NodeId, ticks: u64) {
+        self.node(node).leads_since = ticks;
     }
 
-    /// A node leads, and ought to have heard a majority within `limit_us`.
-    pub fn still_leads(&mut self, node: NodeId, now: Micros, conf: &Conf, limit_us: Micros) {
+    /// A node leads, and ought to have heard a majority within so many ticks of its own.
+    pub fn still_leads(&mut self, node: NodeId, ticks: u64, conf: &Conf, limit: u64) {
         let known = self.node(node);
         let since = known.leads_since;
         let heard = conf.reached(
-            |id| if id == node { now } else { known.heard.get(&id).copied().unwrap_or(since).max(since) },
+            |id| if id == node { ticks } else { known.heard.get(&id).copied().unwrap_or(since).max(since) },
             true,
         );
-        self.check(LEADER_HEARS_QUORUM, now - heard.min(now) <= limit_us, || {
-            format!("node {node} leads on, though it has heard no majority for {} ms", (now - heard) / 1_000)
+        self.check(LEADER_HEARS_QUORUM, ticks - heard.min(ticks) <= limit, || {
+            format!("node {node} leads on, though it has heard no majority for {} ticks", ticks - heard)
         });
     }
 
@@ -388,6 +391,12 @@ impl Checkers {
     /// What broke since the last call.
     pub fn take_broken(&mut self) -> Vec<(&'static str, String)> {
         if self.fresh.is_empty() { Vec::new() } else { std::mem::take(&mut self.fresh) }
+    }
+
+    /// How many invariants are broken.
+    #[inline]
+    pub fn broken_count(&self) -> usize {
+        self.broken
     }
 
     /// All invariants.
@@ -420,14 +429,16 @@ mod tests {
         log
     }
 
-    fn three(copies: usize) -> impl FnOnce(u64, u64) -> (usize, Conf) {
-        move |_, _| (copies, Conf::new([1, 2, 3], []))
+    /// Node 1 leads three nodes and commits up to an index of which so many hold a copy.
+    fn commit(checkers: &mut Checkers, node: NodeId, index: u64, log: &Log, copies: NodeId) {
+        let conf = Conf::new([1, 2, 3], []);
+        checkers.committed(node, index, log, Some([&conf; 2]), |id, _| id <= copies);
     }
 
     /// What breaks when this happens, after entry (1, “a”) was committed by node 1.
     fn broken(act: impl FnOnce(&mut Checkers)) -> Vec<&'static str> {
         let mut checkers = Checkers::new(Ranges(vec![(1, 2)]));
-        checkers.committed(1, 1, &log(&[entry(1, b"a")]), three(2));
+        commit(&mut checkers, 1, 1, &log(&[entry(1, b"a")]), 2);
         assert!(checkers.take_broken().is_empty());
         act(&mut checkers);
         checkers.take_broken().into_iter().map(|(name, _)| name).collect()
@@ -451,13 +462,13 @@ mod tests {
         assert_eq!(states, ["states_equal"]);
         assert_eq!(broken(|c| c.leader_truncated(1, 1)), ["leader_append_only"]);
         let log_two = log(&[a(), entry(1, b"b")]);
-        assert_eq!(broken(|c| c.committed(1, 2, &log_two, three(1))), ["committed_durable"]);
-        assert_eq!(broken(|c| c.committed(2, 1, &log(&[entry(2, b"b")]), three(2))), ["committed_agree"]);
-        assert_eq!(broken(|c| c.committed(1, 0, &whole(), three(2))), ["hard_state_monotonic"]);
+        assert_eq!(broken(|c| commit(c, 1, 2, &log_two, 1)), ["committed_durable"]);
+        assert_eq!(broken(|c| commit(c, 2, 1, &log(&[entry(2, b"b")]), 2)), ["committed_agree"]);
+        assert_eq!(broken(|c| commit(c, 1, 0, &whole(), 2)), ["hard_state_monotonic"]);
         let hard = HardState { term: 3, vote: None, commit: 0 };
         let forgot = broken(|c| {
             c.sent(1, 3, Some(2));
-            c.restarted(0, 1, hard, HardState::default());
+            c.restarted(1, hard, HardState::default());
         });
         assert_eq!(forgot, ["hard_state_monotonic"]);
         assert_eq!(broken(|c| c.acknowledged(1)), ["acknowledged_kept"]);

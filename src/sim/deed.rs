@@ -75,7 +75,7 @@ pub enum Deed {
     /// Change the configuration.
     Conf { mode: ConfMode, changes: Vec<Change> },
     /// Let a snapshot stand for a node's log.
-    Compact { node: NodeId },
+    TakeSnapshot { node: NodeId },
     /// Switch a rule.
     Rule { name: Rule, on: bool },
     /// Start or stop the client's operations.
@@ -148,7 +148,7 @@ impl Deed {
             Self::Campaign { .. } => "campaign",
             Self::Transfer { .. } => "transfer",
             Self::Conf { .. } => "conf",
-            Self::Compact { .. } => "compact",
+            Self::TakeSnapshot { .. } => "take_snapshot",
             Self::Rule { .. } => "rule",
             Self::Client { .. } => "client",
         }

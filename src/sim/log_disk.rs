@@ -32,6 +32,8 @@ pub struct LogDisk {
     handed_lsn: Lsn,
     /// Whether that is known: from the store's stamp, or because this log has been open.
     stamped: bool,
+    /// Something up to here is gone, and that is not said durably in the log itself yet.
+    missing_lsn: Option<Lsn>,
 }
 
 #[derive(Clone, Debug)]
@@ -69,12 +71,13 @@ impl LogDisk {
             rotate_bytes: ROTATE_BYTES,
             handed_lsn: 0,
             stamped,
+            missing_lsn: None,
         }
     }
 
     /// What is known to be durable; none if nothing says.
     pub fn stamped_lsn(&self) -> Option<Lsn> {
-        self.stamped.then_some(self.durable_lsn)
+        self.stamped.then_some(self.missing_lsn.unwrap_or(0).max(self.durable_lsn))
     }
 
     /// Opens the log for writing where a replay ended.
@@ -84,6 +87,14 @@ impl LogDisk {
         self.wal = Some(wal);
         self.durable_lsn = last_lsn;
         self.stamped = true;
+    }
+
+    /// Opens a log that lost something where its replay ended. Until a record that says so is durable, the next replay
+    /// finds out again.
+    pub fn open_damaged(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
+        let missing = self.stamped_lsn().unwrap_or(0).max(last_lsn + 1);
+        self.open(epoch, last_lsn, files);
+        self.missing_lsn = Some(missing);
     }
 
     /// Writes a record; its LSN. A closed log takes nothing.
@@ -135,6 +146,7 @@ impl LogDisk {
         let running = self.sync.take_if(|running| running.number == number)?;
         self.disk.end_sync(&running.sync);
         self.wal.as_mut()?.synced(running.lsn);
+        self.missing_lsn = None;
         self.durable_lsn = self.durable_lsn.max(running.lsn);
         let took_us = now - running.began_us;
         let bytes = running.sync.bytes;
@@ -300,6 +312,7 @@ impl LogDisk {
     /// it has been given. It may be ahead of the durable frontier here, never behind what is acknowledged.
     pub fn stored_after(&self, ticket: u64) -> Lsn {
         let running = self.sync.as_ref().filter(|running| running.ticket <= ticket);
-        running.map_or(0, |running| running.lsn).max(self.durable_lsn).max(self.handed_lsn)
+        let handed = running.map_or(0, |running| running.lsn).max(self.durable_lsn).max(self.handed_lsn);
+        handed.max(self.missing_lsn.unwrap_or(0))
     }
 }

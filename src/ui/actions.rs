@@ -186,7 +186,7 @@ fn to_kill(now: &Snapshot) -> Vec<NodeId> {
 
 /// The commands that an action amounts to at this moment.
 pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
-    let kill = |node| Command::Kill { node };
+    let kill = |node| Command::Kill { node, torn_bytes: 0 };
     match act {
         Act::Insert(rows) => vec![Command::insert(rows, 1_000)],
         Act::KillLeader => leader(now).map(kill).into_iter().collect(),

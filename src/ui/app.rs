@@ -1,23 +1,47 @@
 //! The page as a whole: address, language, theme, and which run is open.
 //!
 //! Promises: the address always says what is shown, and a link to it shows the same; a run that a script
-//! opens through `window.quorumLab` is shown as if it had been opened by hand. Leaves out: everything inside.
+//! opens through `window.quorumLab` is shown as if it had been opened by hand; nothing is shown before the texts for it
+//! are there, and where they cannot be fetched the page stays as it was and says so. Leaves out: everything inside.
+
+use std::rc::Rc;
 
 use gloo_events::EventListener;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::header::Wish;
 use super::home::{HomeProps, home};
-use super::icons::sprite;
+use super::icons::{ic, sprite};
 use super::lab::Lab;
+use crate::lesson;
 use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
 use crate::web::session::{OpenRequest, Session, Update};
-use crate::web::{attach, embed};
+use crate::web::{attach, embed, texts};
 use crate::words::Lang;
 
-/// Draws the page into the document.
+/// Draws the page into the document, as soon as its texts are there.
 pub fn mount() {
     let session = Session::new();
+    // The worker starts while the texts are on their way.
+    session.warm();
+    spawn_local(async move {
+        let address = Address::current();
+        match fetch(language(&address), &address).await {
+            Ok(()) => draw(session),
+            // Nobody handles this: the document hears of it and says, in both languages, what it says of a program that
+            // could not be loaded.
+            Err(path) => drop(js_sys::Promise::reject(&js_sys::Error::new(&path))),
+        }
+    });
+}
+
+/// Fetches what an address shows in a language.
+async fn fetch(lang: Lang, address: &Address) -> Result<(), String> {
+    texts::load(lang, address.lesson.as_deref().and_then(lesson::find)).await
+}
+
+fn draw(session: Session) {
     let root = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id("app"));
@@ -45,18 +69,19 @@ struct Taste {
 fn App(props: &AppProps) -> Html {
     let address = use_state_eq(Address::current);
     let taste = use_state_eq(|| Taste { lang: language(&address), theme: theme(&address) });
-    use_attachment(&props.session, &taste);
+    let missing = use_state_eq(|| None);
+    let show = use_show(&address, &taste, &missing);
+    use_attachment(&props.session, &show);
     use_open_run(&props.session, &address, &taste);
-    use_followed_run(&props.session, &address);
-    use_history(&address);
+    use_followed_run(&props.session, &show);
+    use_history(&show);
     use_effect_with((*taste, address.projector), |(taste, projector)| dress(*taste, *projector));
 
-    let onwish = use_wishes(&props.session, &address, &taste);
+    let onwish = wishes(&address, &taste, &show);
     let onopen = {
-        let address = address.clone();
+        let show = show.clone();
         Callback::from(move |to: Address| {
-            to.visit();
-            address.set(to);
+            show.emit(Wanted::new(true, move |view| view.address = to.clone()));
         })
     };
     let onkeep = {
@@ -68,6 +93,7 @@ fn App(props: &AppProps) -> Html {
     html! {
         <ContextProvider<Lang> context={taste.lang}>
             { sprite() }
+            if let Some(retry) = &*missing { { texts_missing(taste.lang, retry) } }
             if at_home {
                 { home(taste.lang, &HomeProps { address: (*address).clone(), theme: taste.theme, onwish, onopen }) }
             } else {
@@ -75,6 +101,84 @@ fn App(props: &AppProps) -> Html {
                     kept={address.kept.unwrap_or(true)} {onwish} {onkeep} />
             }
         </ContextProvider<Lang>>
+    }
+}
+
+/// A change of what is shown, which may need texts that are not there yet.
+#[derive(Clone)]
+struct Wanted {
+    /// Whether it is a step that "back" undoes.
+    visit: bool,
+    how: Rc<dyn Fn(&mut View)>,
+}
+
+/// What is shown.
+#[derive(Clone)]
+struct View {
+    address: Address,
+    taste: Taste,
+}
+
+impl Wanted {
+    fn new(visit: bool, how: impl Fn(&mut View) + 'static) -> Self {
+        Self { visit, how: Rc::new(how) }
+    }
+}
+
+/// A way to change what is shown: texts first, then the page and its address. Where they cannot be fetched, nothing
+/// changes but `missing`, which holds the way to try again.
+#[hook]
+fn use_show(
+    address: &UseStateHandle<Address>,
+    taste: &UseStateHandle<Taste>,
+    missing: &UseStateHandle<Option<Callback<()>>>,
+) -> Callback<Wanted> {
+    // Listeners are made once and called later: they find here what is shown then.
+    let now = use_mut_ref(|| View { address: (**address).clone(), taste: **taste });
+    now.replace(View { address: (**address).clone(), taste: **taste });
+    let (address, taste, missing) = (address.setter(), taste.setter(), missing.setter());
+    let show = Rc::new(move |wanted: Wanted, again: Callback<()>| {
+        let (now, address, taste, missing) = (now.clone(), address.clone(), taste.clone(), missing.clone());
+        spawn_local(async move {
+            let mut view = now.borrow().clone();
+            (wanted.how)(&mut view);
+            if fetch(view.taste.lang, &view.address).await.is_err() {
+                return missing.set(Some(again));
+            }
+            // Something else may have changed meanwhile.
+            let mut view = now.borrow().clone();
+            (wanted.how)(&mut view);
+            now.replace(view.clone());
+            if wanted.visit {
+                view.address.visit()
+            } else {
+                view.address.write()
+            }
+            address.set(view.address);
+            taste.set(view.taste);
+            missing.set(None);
+        });
+    });
+    Callback::from(move |wanted: Wanted| retrying(&show, wanted))
+}
+
+/// Shows something, and leaves a way to try just that again.
+fn retrying(show: &Rc<impl Fn(Wanted, Callback<()>) + 'static>, wanted: Wanted) {
+    let again = {
+        let (show, wanted) = (show.clone(), wanted.clone());
+        Callback::from(move |()| retrying(&show, wanted.clone()))
+    };
+    show(wanted, again);
+}
+
+/// Says that texts could not be fetched.
+fn texts_missing(lang: Lang, retry: &Callback<()>) -> Html {
+    html! {
+        <div class="banner bn-open" role="alert" data-banner="texts">
+            { ic("warn") }
+            <p><b>{ lang.t("banner-texts-title") }</b>{ " " }<span>{ lang.t("banner-texts") }</span></p>
+            <button class="btn" type="button" data-act="texts" onclick={retry.reform(|_: MouseEvent| ())}>{ lang.t("banner-texts-retry") }</button>
+        </div>
     }
 }
 
@@ -88,16 +192,14 @@ fn change(address: &UseStateHandle<Address>, how: impl FnOnce(&mut Address)) {
 
 /// Gives scripts and parents their doors, once.
 #[hook]
-fn use_attachment(session: &Session, taste: &UseStateHandle<Taste>) {
-    let (session, setter) = (session.clone(), taste.setter());
-    let first = **taste;
+fn use_attachment(session: &Session, show: &Callback<Wanted>) {
+    let (session, show) = (session.clone(), show.clone());
     use_effect_with((), move |()| {
-        let held = std::cell::Cell::new(first);
         attach(&session, move |wish: embed::Wish| {
-            let now = held.get();
-            let to = Taste { lang: wish.lang.unwrap_or(now.lang), theme: wish.theme.unwrap_or(now.theme) };
-            held.set(to);
-            setter.set(to);
+            show.emit(Wanted::new(false, move |View { taste, .. }| {
+                taste.lang = wish.lang.unwrap_or(taste.lang);
+                taste.theme = wish.theme.unwrap_or(taste.theme);
+            }));
         });
     });
 }
@@ -141,8 +243,8 @@ fn use_open_run(session: &Session, address: &UseStateHandle<Address>, taste: &Us
 
 /// Follows a run that somebody else has opened on the session.
 #[hook]
-fn use_followed_run(session: &Session, address: &UseStateHandle<Address>) {
-    let setter = address.setter();
+fn use_followed_run(session: &Session, show: &Callback<Wanted>) {
+    let show = show.clone();
     use_effect_with(session.clone(), move |session| {
         let asked = session.clone();
         let subscription = session.subscribe(move |update| {
@@ -161,7 +263,7 @@ fn use_followed_run(session: &Session, address: &UseStateHandle<Address>) {
                     ..now
                 };
                 to.write();
-                setter.set(to);
+                show.emit(Wanted::new(false, move |view| view.address = to.clone()));
             }
         });
         move || drop(subscription)
@@ -170,8 +272,8 @@ fn use_followed_run(session: &Session, address: &UseStateHandle<Address>) {
 
 /// Follows the browser's back and forward.
 #[hook]
-fn use_history(address: &UseStateHandle<Address>) {
-    let setter = address.setter();
+fn use_history(show: &Callback<Wanted>) {
+    let show = show.clone();
     use_effect_with((), move |()| {
         let listener = web_sys::window().map(|window| {
             EventListener::new(&window, "popstate", move |_| {
@@ -182,7 +284,7 @@ fn use_history(address: &UseStateHandle<Address>) {
                         drop(window.location().reload());
                     }
                 } else {
-                    setter.set(to);
+                    show.emit(Wanted::new(false, move |view| view.address = to.clone()));
                 }
             })
         });
@@ -191,20 +293,20 @@ fn use_history(address: &UseStateHandle<Address>) {
 }
 
 /// The header's wishes for language and theme.
-#[hook]
-fn use_wishes(
-    session: &Session,
+fn wishes(
     address: &UseStateHandle<Address>,
     taste: &UseStateHandle<Taste>,
+    show: &Callback<Wanted>,
 ) -> Callback<Wish> {
-    let (session, address, taste) = (session.clone(), address.clone(), taste.clone());
+    let (address, taste, show) = (address.clone(), taste.clone(), show.clone());
     Callback::from(move |wish: Wish| match wish {
         Wish::Language => {
             let lang = taste.lang.other();
             remember_language(lang);
-            session.set_language(lang.code());
-            taste.set(Taste { lang, ..*taste });
-            change(&address, |address| address.lang = Some(lang));
+            show.emit(Wanted::new(false, move |view| {
+                view.taste.lang = lang;
+                view.address.lang = Some(lang);
+            }));
         }
         Wish::Theme => {
             let theme = match taste.theme {

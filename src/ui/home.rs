@@ -10,7 +10,6 @@ use yew::prelude::*;
 use super::cluster::{PictureProps, picture};
 use super::header::{HeaderProps, Wish, header};
 use super::icons::ic;
-use super::lesson::text_of;
 use crate::lab::MessageKind;
 use crate::lab::snapshot::{Flight, Majority, NodeFacts, Role, Snapshot};
 use crate::lesson::{self, Lesson};
@@ -101,14 +100,14 @@ fn link(props: &HomeProps, to: Address, class: &'static str, inner: Html) -> Htm
 }
 
 fn card(lang: Lang, props: &HomeProps, place: usize, lesson: &'static Lesson) -> Html {
-    let Some(text) = text_of(lesson, lang) else { return Html::default() };
+    let say = |what: &str| lang.f(&format!("lesson-{}-{what}", lesson.slug), &[]);
     html! {
         <article class="card" key={lesson.slug.clone()} data-lesson={lesson.slug.clone()}>
             <div class="card-c num" aria-hidden="true">
                 { for (0..lesson.steps.len()).map(|n| html! { <i class={classes!((n == 0).then_some("first"))}>{ n + 1 }</i> }) }
             </div>
-            <h3><span class="num">{ place + 1 }</span>{ &text.title }</h3>
-            <p>{ &text.summary }</p>
+            <h3><span class="num">{ place + 1 }</span>{ say("title") }</h3>
+            <p>{ say("summary") }</p>
             <p class="card-f">
                 <span class="fine num">{ lang.f("home-minutes", &[("n", lesson.minutes.into())]) }</span>
                 { link(props, to_lesson(&props.address, Some(lesson.slug.clone())), "btn", html! { <>{ lang.t("home-open") }{ ic("right") }</> }) }

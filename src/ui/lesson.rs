@@ -13,9 +13,9 @@ use crate::lab::snapshot::{GoalFacts, Snapshot};
 use crate::lesson::{Lesson, LessonText};
 use crate::words::Lang;
 
-/// The lesson's text in a language; the first one there is when that one is missing.
+/// The lesson's text in a language; the other one when that one has not been fetched.
 pub(crate) fn text_of(lesson: &'static Lesson, lang: Lang) -> Option<&'static LessonText> {
-    lesson.texts.get(lang.code()).or_else(|| lesson.texts.values().next())
+    lesson.text(lang.code()).or_else(|| lesson.text(lang.other().code()))
 }
 
 /// What the pane shows.

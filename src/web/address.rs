@@ -8,6 +8,7 @@
 use wasm_bindgen::JsValue;
 use web_sys::{Storage, UrlSearchParams};
 
+use crate::types::decimal;
 use crate::words::Lang;
 
 /// Light or dark.
@@ -86,7 +87,7 @@ impl Address {
             embed: flag("embed").unwrap_or(false),
             seed: text("seed").and_then(|value| value.parse().ok()).filter(|&seed| seed <= MAX_SEED),
             kept: flag("kept"),
-            speed: text("speed").and_then(|value| value.parse().ok()).and_then(valid_speed),
+            speed: text("speed").and_then(|value| decimal::parse(&value)).and_then(valid_speed),
             bench: flag("bench").unwrap_or(false),
         }
     }

@@ -1,74 +1,76 @@
 //! Reads the messages between page and worker from the plain objects that they are sent as.
 //!
 //! Promises: reads exactly what `serde` writes for [`ToPage`] and [`ToWorker`]. Leaves out: tolerance; page
-//! and worker are the same program. How tagged enums are read, and why by hand, is told in `tagged`.
+//! and worker are the same program. How it is read, and why by hand, is told in `read` and `tagged`.
 
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast as _, JsValue};
 
-use super::plain::from_js;
-use super::tagged::{self, Unread, field, raw};
-use super::wire::{ToPage, ToWorker};
+use super::read::{Faults, Read, Unread};
+use super::wire::{Pace, ToPage, ToWorker};
 
 /// Reads a message to the worker.
 pub fn to_worker(value: &JsValue) -> Result<ToWorker, Unread> {
-    let tag: String = field(value, "to_worker")?;
-    Ok(match tag.as_str() {
+    let mut faults = Faults::default();
+    let f = &mut faults;
+    let tag: String = f.field(value, "to_worker");
+    let message = match tag.as_str() {
         "open" => ToWorker::Open {
-            config: field(value, "config")?,
-            database: field(value, "database")?,
-            speed: field(value, "speed")?,
-            receipts_rows: field(value, "receipts_rows")?,
-            outstanding_rows: field(value, "outstanding_rows")?,
-            take_over: field(value, "take_over")?,
-            erase: field(value, "erase")?,
-            restore: bytes(value).ok(),
+            config: f.field(value, "config"),
+            database: f.field(value, "database"),
+            speed: f.field(value, "speed"),
+            receipts_rows: f.field(value, "receipts_rows"),
+            outstanding_rows: f.field(value, "outstanding_rows"),
+            take_over: f.field(value, "take_over"),
+            erase: f.field(value, "erase"),
+            restore: Some(f.raw(value, "bytes")).filter(|bytes| bytes.has_type::<Uint8Array>()),
         },
-        "do" => ToWorker::Do {
-            ticket: field(value, "ticket")?,
-            command: tagged::command(&raw(value, "command")?)?,
-        },
-        "pace" => ToWorker::Pace(tagged::pace(value)?),
-        "language" => ToWorker::Language { lang: field(value, "lang")? },
+        "do" => ToWorker::Do { ticket: f.field(value, "ticket"), command: f.field(value, "command") },
+        "pace" => ToWorker::Pace(Pace::read(value, f)),
+        "words" => ToWorker::Words { lang: f.field(value, "lang"), packed: f.field(value, "packed") },
+        "language" => ToWorker::Language { lang: f.field(value, "lang") },
         "let_go" => ToWorker::LetGo,
-        "backup" => ToWorker::Backup { ticket: field(value, "ticket")? },
-        "check" => ToWorker::Check { ticket: field(value, "ticket")?, bytes: bytes(value)? },
+        "backup" => ToWorker::Backup { ticket: f.field(value, "ticket") },
+        "check" => ToWorker::Check { ticket: f.field(value, "ticket"), bytes: bytes(value, f) },
         "measure" => ToWorker::Measure {
-            what: field(value, "what")?,
-            sizes: field(value, "sizes")?,
-            of: field(value, "of")?,
+            what: f.field(value, "what"),
+            sizes: f.field(value, "sizes"),
+            of: f.field(value, "of"),
         },
         "stop_measuring" => ToWorker::StopMeasuring,
-        "bench" => ToWorker::Bench { rows: field(value, "rows")?, rounds: field(value, "rounds")? },
+        "bench" => ToWorker::Bench { rows: f.field(value, "rows"), rounds: f.field(value, "rounds") },
         _ => return Err(Unread::UnknownTag(tag)),
-    })
+    };
+    faults.end(message)
 }
 
 /// The bytes that travel beside a message.
-fn bytes(value: &JsValue) -> Result<JsValue, Unread> {
-    let bytes = raw(value, "bytes")?;
-    if bytes.has_type::<Uint8Array>() { Ok(bytes) } else { Err(Unread::Field("bytes: no bytes".to_owned())) }
+fn bytes(value: &JsValue, faults: &mut Faults) -> JsValue {
+    let bytes = faults.raw(value, "bytes");
+    if !bytes.has_type::<Uint8Array>() {
+        faults.note(Unread::Field("bytes: no bytes".to_owned()));
+    }
+    bytes
 }
 
 /// Reads a message to the page.
 pub fn to_page(value: &JsValue) -> Result<ToPage, Unread> {
-    let tag: String = field(value, "to_page")?;
-    Ok(match tag.as_str() {
+    let mut faults = Faults::default();
+    let f = &mut faults;
+    let tag: String = f.field(value, "to_page");
+    let message = match tag.as_str() {
         "ready" => ToPage::Ready,
-        "host" => ToPage::Host(tagged::host_facts(value)?),
-        "moment" => ToPage::Moment(from_js(value).map_err(Unread::Field)?),
-        "happened" => ToPage::Happened {
-            events: tagged::events(&raw(value, "events")?)?,
-            skipped: field(value, "skipped")?,
-        },
-        "answered" => ToPage::Answered {
-            ticket: field(value, "ticket")?,
-            answer: tagged::answer(&raw(value, "answer")?)?,
-        },
-        "panicked" => ToPage::Panicked { message: field(value, "message")? },
-        "backed_up" => ToPage::BackedUp { ticket: field(value, "ticket")?, bytes: bytes(value)? },
-        "measured" => ToPage::Measured(from_js(value).map_err(Unread::Field)?),
-        "benched" => ToPage::Benched { report: raw(value, "report")? },
+        "host" => ToPage::Host(Read::read(value, f)),
+        "moment" => ToPage::Moment(Box::new(Read::read(value, f))),
+        "happened" => {
+            ToPage::Happened { events: f.field(value, "events"), skipped: f.field(value, "skipped") }
+        }
+        "answered" => ToPage::Answered { ticket: f.field(value, "ticket"), answer: f.field(value, "answer") },
+        "panicked" => ToPage::Panicked { message: f.field(value, "message") },
+        "backed_up" => ToPage::BackedUp { ticket: f.field(value, "ticket"), bytes: bytes(value, f) },
+        "measured" => ToPage::Measured(Read::read(value, f)),
+        "benched" => ToPage::Benched { report: f.raw(value, "report") },
         _ => return Err(Unread::UnknownTag(tag)),
-    })
+    };
+    faults.end(message)
 }

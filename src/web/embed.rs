@@ -9,7 +9,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use js_sys::{Object, Reflect};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, ResizeObserver, Window};
 
@@ -17,6 +17,7 @@ use super::address::{Theme, parse_lang};
 use super::idb::set;
 use super::plain;
 use super::progress::{Progress, Watch};
+use super::read;
 use super::session::{Session, Update};
 use crate::words::Lang;
 
@@ -41,11 +42,11 @@ enum Told<'a> {
     },
 }
 
-#[derive(Deserialize)]
 struct WishWords {
     lang: Option<String>,
     theme: Option<String>,
 }
+read::objects! { WishWords { lang, theme } }
 
 /// Begins to tell and to hear, for as long as the page lives. Does nothing where there is no parent.
 pub fn install(session: &Session, on_wish: impl Fn(Wish) + 'static) {
@@ -131,7 +132,7 @@ fn hear(
             if let Some(progress) = watch.borrow().last() {
                 tell(&parent, &Told::Progress { progress });
             }
-        } else if let Ok(words) = plain::from_js::<WishWords>(&said) {
+        } else if let Ok(words) = read::read::<WishWords>(&said) {
             let lang = words.lang.as_deref().and_then(parse_lang);
             let theme = words.theme.as_deref().and_then(Theme::parse);
             on_wish(Wish { lang, theme });

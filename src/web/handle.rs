@@ -8,19 +8,21 @@
 use std::{cell::RefCell, rc::Rc};
 
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use super::idb::set;
 use super::progress::Watch;
+use super::read::{self, Unread};
 use super::session::{OpenRequest, Session, Subscription, Update};
-use super::tagged::{self, Unread};
+use super::tagged;
 use super::wire::{HostFacts, HostState, MemoryReason, Pace, Storage};
-use super::{address, plain};
+use super::{address, plain, texts};
 use crate::lab::Answer;
 use crate::lesson;
 use crate::types::Refusal;
+use crate::words::Lang;
 
 /// The version of these calls. A change is additive.
 const VERSION: &str = "1";
@@ -88,7 +90,6 @@ impl Opened {
 }
 
 /// The arguments of `open`.
-#[derive(Deserialize)]
 struct OpenArguments {
     lesson: Option<String>,
     topology: Option<String>,
@@ -97,24 +98,29 @@ struct OpenArguments {
     kept: Option<bool>,
     speed: Option<f64>,
 }
+read::objects! { OpenArguments { lesson, topology, seed, lang, kept, speed } }
 
 fn open(session: &Session, arguments: JsValue) -> Promise {
     let session = session.clone();
     promise(async move {
-        let arguments: OpenArguments = plain::from_js(&arguments).map_err(|e| bad_arguments(&session, &e))?;
+        let arguments: OpenArguments =
+            read::read(&arguments).map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
         if arguments.lesson.is_none() && arguments.topology.is_none() {
             return Err(bad_arguments(&session, "lesson, topology"));
         }
-        if arguments.lesson.as_deref().is_some_and(|slug| lesson::find(slug).is_none()) {
-            return Err(session.refusal("refused-unknown-lesson"));
-        }
+        let lesson = arguments.lesson.as_deref().map(|slug| lesson::find(slug).ok_or(slug));
+        let lesson = lesson.transpose().map_err(|_| session.refusal("refused-unknown-lesson"))?;
         let open_now = session.request();
         let lang = arguments.lang.filter(|lang| address::parse_lang(lang).is_some());
+        let lang = lang.or(open_now.map(|request| request.lang)).unwrap_or_else(page_language);
+        if texts::load(Lang::parse(&lang), lesson).await.is_err() {
+            return Err(session.refusal("refused-no-texts"));
+        }
         session.open(OpenRequest {
             lesson: arguments.lesson,
             topology: arguments.topology,
             seed: arguments.seed,
-            lang: lang.or(open_now.map(|request| request.lang)).unwrap_or_else(page_language),
+            lang,
             kept: arguments.kept.unwrap_or(true),
             speed: arguments.speed,
             erase: false,
@@ -144,16 +150,17 @@ fn refused(host: &HostFacts) -> Option<Refusal> {
 }
 
 /// Of a command: its name, and what only the host's own commands carry.
-#[derive(Deserialize)]
 struct Named {
     op: String,
     x: Option<f64>,
 }
+read::objects! { Named { op, x } }
 
 fn execute(session: &Session, command: JsValue) -> Promise {
     let session = session.clone();
     promise(async move {
-        let named: Named = plain::from_js(&command).map_err(|e| bad_arguments(&session, &e))?;
+        let named: Named =
+            read::read(&command).map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
         match named.op.as_str() {
             "play" => paced(&session, Pace::Play),
             "hold" => paced(&session, Pace::Hold),

@@ -2,10 +2,10 @@
 //!
 //! Promises: plain data; every number has its unit. Leaves out: measuring (`measure`) and drawing.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// What is measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
     /// Rows a second by the size of a batch, and single rows one after the other.
@@ -35,7 +35,7 @@ impl What {
 }
 
 /// What has been measured so far.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Measured {
     /// What.
     pub what: What,
@@ -50,7 +50,7 @@ pub struct Measured {
 }
 
 /// What was measured of one size.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Point {
     /// Rows a batch, 1 for single rows; or rows in the log.
     pub size: u64,

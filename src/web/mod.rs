@@ -23,10 +23,12 @@ pub mod pacer;
 pub mod plain;
 pub mod plan;
 pub mod progress;
+pub mod read;
 pub mod session;
 pub mod store;
 pub mod tagged;
 pub mod tails;
+pub mod texts;
 pub mod wire;
 pub mod worker;
 

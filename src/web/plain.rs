@@ -1,19 +1,14 @@
-//! Rust values as plain JavaScript objects and back.
+//! Rust values as plain JavaScript objects; `read` goes the way back.
 //!
 //! Promises: objects, arrays, strings, booleans and numbers only — no `Map`, no `BigInt` — so that what is
 //! sent to a page reads like JSON. Leaves out: numbers above 2^53 − 1, which nothing in the lab reaches.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 /// The value as a plain object.
 pub fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, String> {
     value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(words)
-}
-
-/// The value that a plain object stands for.
-pub fn from_js<T: DeserializeOwned>(value: &JsValue) -> Result<T, String> {
-    serde_wasm_bindgen::from_value(value.clone()).map_err(words)
 }
 
 /// What the error says, without JavaScript's own word before it.

@@ -18,7 +18,7 @@ use super::wire::{HostFacts, HostState, Pace, Storage, ToPage, ToWorker};
 use crate::lab::{Answer, Command, Event, EventKind, RunConfig, Snapshot};
 use crate::lesson;
 use crate::types::{Map, Refusal};
-use crate::words::Lang;
+use crate::words::{self, Lang};
 
 /// What is to be opened.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -186,6 +186,13 @@ impl core::fmt::Debug for Subscription {
     }
 }
 
+/// Gives the worker the catalogue that it is to speak from. It keeps the first it is given.
+fn tell_words(link: &Link, lang: &str) {
+    if let Some(packed) = words::learnt(Lang::parse(lang)) {
+        link.post(ToWorker::Words { lang: lang.to_owned(), packed: packed.to_owned() });
+    }
+}
+
 impl Session {
     /// A session with nothing open. No worker runs yet.
     pub fn new() -> Self {
@@ -223,11 +230,13 @@ impl Session {
             let receipts = state.receipts.get(&database).copied();
             let outstanding = state.outstanding.remove(&database);
             let message = request.message(receipts, outstanding, restore.map(JsValue::from));
+            let lang = request.lang.clone();
             state.moment = None;
             state.used = true;
             // Erasing and taking over are done once, not again at the next opening.
             state.request = Some(OpenRequest { erase: false, take_over: false, ..request });
             if let Some(link) = &state.link {
+                tell_words(link, &lang);
                 link.post(message);
             }
         }
@@ -325,6 +334,7 @@ impl Session {
             lang.clone_into(&mut request.lang);
         }
         if let Some(link) = &state.link {
+            tell_words(link, lang);
             link.post(ToWorker::Language { lang: lang.to_owned() });
         }
     }

@@ -25,6 +25,7 @@ use super::{
     idb::{self, Database, StoreError, Transaction, settled},
     plain,
     plan::{self, Operation, Piece, Step},
+    read,
     tails::Tails,
 };
 use crate::lab::{
@@ -94,7 +95,7 @@ impl Store {
         if stamp.is_undefined() {
             return Ok(None);
         }
-        let stamp: RunStamp = plain::from_js(&stamp).map_err(StoreError::Failed)?;
+        let stamp: RunStamp = read::read(&stamp).map_err(|unread| StoreError::Failed(unread.to_string()))?;
         let keys = self.extent_keys().await?;
         let mut reader = Reader::new(&keys);
         progress(0, reader.total);

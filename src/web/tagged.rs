@@ -3,13 +3,12 @@
 //! `serde` derives readers for such enums by buffering every value and compiling each variant a second time
 //! for the buffer; in the browser that was a fifth of the program. Here the tag is looked at first, and the
 //! fields are read straight from the object. Promises: reads what the derived writers write, and no more;
-//! leaving a variant out of a table does not compile. Leaves out: structs, whose derived readers are small.
+//! leaving a variant out of a table does not compile. Leaves out: everything without a tag (`read`).
 
-use js_sys::Reflect;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
-use super::plain::from_js;
+use super::read::{Faults, Read};
+pub use super::read::{Unread, field};
 use super::wire::{HostFacts, HostState, Pace, Storage};
 use crate::lab::command::{
     Keep, default_batch, default_collection, default_deleted_percent, default_limit, default_window,
@@ -17,67 +16,36 @@ use crate::lab::command::{
 };
 use crate::lab::{Answer, Command, Event, EventKind, Params};
 
-/// Why something could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unread {
-    /// The tag is none that is known.
-    UnknownTag(String),
-    /// A field is missing or of another kind.
-    Field(String),
-}
-
-impl core::fmt::Display for Unread {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::UnknownTag(tag) => write!(f, "unknown: {tag}"),
-            Self::Field(why) => f.write_str(why),
-        }
-    }
-}
-
-/// A field of an object.
-pub fn field<T: DeserializeOwned>(value: &JsValue, name: &str) -> Result<T, Unread> {
-    let found = raw(value, name)?;
-    from_js(&found).map_err(|why| Unread::Field(format!("{name}: {why}")))
-}
-
-/// A field of an object, or what stands for it when it is left out.
-fn field_or<T: DeserializeOwned>(
-    value: &JsValue,
-    name: &str,
-    absent: impl FnOnce() -> T,
-) -> Result<T, Unread> {
-    if raw(value, name)?.is_undefined() { Ok(absent()) } else { field(value, name) }
-}
-
-/// A field of an object as it is; undefined when it is not there.
-pub fn raw(value: &JsValue, name: &str) -> Result<JsValue, Unread> {
-    Reflect::get(value, &JsValue::from_str(name)).map_err(|_| Unread::Field(format!("{name}: no object")))
-}
-
 /// A table of an enum's variants: the tag's word, the variant, and its fields with what stands for those that
 /// may be left out. It makes the reader, and a function that does not compile when a variant is missing.
 macro_rules! table {
-    ($name:ident reads $kind:ident by $tag:literal {
+    ($kind:ident by $tag:literal, else $other:ident {
         $($word:literal => $variant:ident $({ $($field:ident $(or $absent:expr)?),* })?,)*
     }) => {
-        fn $name(value: &JsValue) -> Result<$kind, Unread> {
-            #[expect(dead_code, reason = "it is there to be compiled: every variant must have a line")]
-            fn complete(kind: &$kind) {
-                match kind { $($kind::$variant { .. } => (),)* }
+        impl Read for $kind {
+            fn read(value: &JsValue, faults: &mut Faults) -> Self {
+                #[expect(dead_code, reason = "it is there to be compiled: every variant must have a line")]
+                fn complete(kind: &$kind) {
+                    match kind { $($kind::$variant { .. } => (),)* }
+                }
+                let tag: String = faults.field(value, $tag);
+                match tag.as_str() {
+                    $($word => $kind::$variant $({ $($field: table!(@field faults value $field $(or $absent)?)),* })?,)*
+                    _ => {
+                        faults.note(Unread::UnknownTag(tag));
+                        $kind::$other
+                    }
+                }
             }
-            let tag: String = field(value, $tag)?;
-            Ok(match tag.as_str() {
-                $($word => $kind::$variant $({ $($field: table!(@field value $field $(or $absent)?)),* })?,)*
-                _ => return Err(Unread::UnknownTag(tag)),
-            })
         }
     };
-    (@field $value:ident $field:ident) => { field($value, stringify!($field))? };
-    (@field $value:ident $field:ident or $absent:expr) => { field_or($value, stringify!($field), $absent)? };
+    (@field $faults:ident $value:ident $field:ident) => { $faults.field($value, stringify!($field)) };
+    (@field $faults:ident $value:ident $field:ident or $absent:expr) => {
+        $faults.field_or($value, stringify!($field), $absent)
+    };
 }
 
-table!(read_command reads Command by "op" {
+table!(Command by "op", else Stats {
     "insert" => Insert { collection or default_collection, rows, batch or default_batch },
     "upsert" => Upsert { collection or default_collection, rows },
     "import" => Import { rows, batch or default_batch, import or first_import },
@@ -124,7 +92,7 @@ table!(read_command reads Command by "op" {
     "wal" => Wal { node or first_node, file or || None, offset or || None, bytes or default_window },
 });
 
-table!(read_event_kind reads EventKind by "kind" {
+table!(EventKind by "kind", else PowerCut {
     "opened" => Opened { boot, nodes },
     "power_cut" => PowerCut,
     "killed" => Killed,
@@ -177,7 +145,7 @@ table!(read_event_kind reads EventKind by "kind" {
     "invariant_broken" => InvariantBroken { name, detail },
 });
 
-table!(read_host_state reads HostState by "state" {
+table!(HostState by "state", else Starting {
     "starting" => Starting,
     "loading" => Loading { bytes, total_bytes },
     "running" => Running,
@@ -186,87 +154,90 @@ table!(read_host_state reads HostState by "state" {
     "refused" => Refused { code, error },
 });
 
-table!(read_storage reads Storage by "storage" {
+table!(Storage by "storage", else Unknown {
     "unknown" => Unknown,
     "durable" => Durable,
     "memory" => Memory { why },
 });
 
-table!(read_pace reads Pace by "pace" {
+table!(Pace by "pace", else Hold {
     "play" => Play,
     "hold" => Hold,
     "speed" => Speed { x },
 });
 
+impl Read for Event {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        Self {
+            t_us: faults.field(value, "t_us"),
+            node: faults.field(value, "node"),
+            kind: EventKind::read(value, faults),
+        }
+    }
+}
+
+/// It has no tag; each kind has a field that no other has.
+impl Read for Answer {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        let ok = faults.field(value, "ok");
+        let mut has = |name: &'static str| !faults.raw(value, name).is_undefined();
+        if has("acknowledged") {
+            Self::Inserted { ok, acknowledged: faults.field(value, "acknowledged") }
+        } else if has("code") {
+            Self::Refused {
+                ok,
+                code: faults.field(value, "code"),
+                error: faults.field(value, "error"),
+                file: faults.field(value, "file"),
+                offset: faults.field(value, "offset"),
+            }
+        } else if has("count") {
+            Self::Written { ok, count: faults.field(value, "count"), lsn: faults.field(value, "lsn") }
+        } else if has("replayed") {
+            Self::Recovered {
+                ok,
+                replayed: faults.field(value, "replayed"),
+                rows: faults.field(value, "rows"),
+                tail: faults.field(value, "tail"),
+                durable_lsn: faults.field(value, "durable_lsn"),
+            }
+        } else if has("rows") {
+            Self::Rows { ok, rows: faults.field(value, "rows") }
+        } else if has("hits") {
+            Self::Hits { ok, hits: faults.field(value, "hits") }
+        } else if has("hex") {
+            Self::Exported { ok, hex: faults.field(value, "hex") }
+        } else if has("collections") && has("wal") {
+            Self::Stats {
+                ok,
+                collections: faults.field(value, "collections"),
+                wal: faults.field(value, "wal"),
+            }
+        } else if has("collections") {
+            Self::Collections { ok, collections: faults.field(value, "collections") }
+        } else if has("wal") {
+            Self::Wal { ok, wal: faults.field(value, "wal") }
+        } else {
+            Self::Done { ok, t_us: faults.field(value, "t_us") }
+        }
+    }
+}
+
+impl Read for HostFacts {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        Self {
+            state: faults.field(value, "state"),
+            storage: faults.field(value, "storage"),
+            playing: faults.field(value, "playing"),
+            speed: faults.field(value, "speed"),
+            reached_speed: faults.field(value, "reached_speed"),
+            waiting: faults.field(value, "waiting"),
+            store: faults.field(value, "store"),
+        }
+    }
+}
+
 /// Reads a command.
 pub fn command(value: &JsValue) -> Result<Command, Unread> {
-    read_command(value)
-}
-
-/// Reads a pace.
-pub fn pace(value: &JsValue) -> Result<Pace, Unread> {
-    read_pace(value)
-}
-
-/// Reads events.
-pub fn events(value: &JsValue) -> Result<Vec<Event>, Unread> {
-    js_sys::Array::from(value).iter().map(|event| read_event(&event)).collect()
-}
-
-fn read_event(value: &JsValue) -> Result<Event, Unread> {
-    Ok(Event { t_us: field(value, "t_us")?, node: field(value, "node")?, kind: read_event_kind(value)? })
-}
-
-/// Reads an answer. It has no tag; each kind has a field that no other has.
-pub fn answer(value: &JsValue) -> Result<Answer, Unread> {
-    let ok = field(value, "ok")?;
-    let has = |name: &str| raw(value, name).is_ok_and(|found| !found.is_undefined());
-    Ok(if has("acknowledged") {
-        Answer::Inserted { ok, acknowledged: field(value, "acknowledged")? }
-    } else if has("code") {
-        Answer::Refused {
-            ok,
-            code: field(value, "code")?,
-            error: field(value, "error")?,
-            file: field_or(value, "file", || None)?,
-            offset: field_or(value, "offset", || None)?,
-        }
-    } else if has("count") {
-        Answer::Written { ok, count: field(value, "count")?, lsn: field(value, "lsn")? }
-    } else if has("replayed") {
-        Answer::Recovered {
-            ok,
-            replayed: field(value, "replayed")?,
-            rows: field(value, "rows")?,
-            tail: field(value, "tail")?,
-            durable_lsn: field(value, "durable_lsn")?,
-        }
-    } else if has("rows") {
-        Answer::Rows { ok, rows: field(value, "rows")? }
-    } else if has("hits") {
-        Answer::Hits { ok, hits: field(value, "hits")? }
-    } else if has("hex") {
-        Answer::Exported { ok, hex: field(value, "hex")? }
-    } else if has("collections") && has("wal") {
-        Answer::Stats { ok, collections: field(value, "collections")?, wal: field(value, "wal")? }
-    } else if has("collections") {
-        Answer::Collections { ok, collections: field(value, "collections")? }
-    } else if has("wal") {
-        Answer::Wal { ok, wal: field(value, "wal")? }
-    } else {
-        Answer::Done { ok, t_us: field(value, "t_us")? }
-    })
-}
-
-/// Reads how the host stands.
-pub fn host_facts(value: &JsValue) -> Result<HostFacts, Unread> {
-    Ok(HostFacts {
-        state: read_host_state(&raw(value, "state")?)?,
-        storage: read_storage(&raw(value, "storage")?)?,
-        playing: field(value, "playing")?,
-        speed: field(value, "speed")?,
-        reached_speed: field(value, "reached_speed")?,
-        waiting: field(value, "waiting")?,
-        store: field(value, "store")?,
-    })
+    super::read::read(value)
 }

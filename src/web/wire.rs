@@ -3,7 +3,7 @@
 //! Promises: one list each way; nothing in it needs a clock to read. Leaves out: how it is sent (`link`,
 //! `worker`) and read (`decode`), and what the lab means by it (`lab`).
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::measured::{Measured, What};
@@ -42,6 +42,13 @@ pub enum ToWorker {
     },
     /// Set the pace.
     Pace(Pace),
+    /// A language's catalogue, before anything is to be said in it.
+    Words {
+        /// `zh` or `en`.
+        lang: String,
+        /// The catalogue, packed.
+        packed: String,
+    },
     /// Another language for sentences.
     Language {
         /// `zh` or `en`.
@@ -224,7 +231,7 @@ pub enum Storage {
 }
 
 /// Why a run is not kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MemoryReason {
     /// The learner chose so.
@@ -247,7 +254,7 @@ pub enum MemoryReason {
 }
 
 /// Wall-clock figures of the store.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct StoreFigures {
     /// Transactions committed.
     pub commits: u64,

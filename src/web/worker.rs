@@ -25,7 +25,7 @@ use super::wire::{HostFacts, HostState, MemoryReason, Storage, ToPage, ToWorker}
 use super::{clock, decode, measure, plain};
 use crate::lab::{Answer, Committed, Lab, RunConfig, StoredRun, backup};
 use crate::types::Refusal;
-use crate::words::Lang;
+use crate::words::{self, Lang};
 
 /// Something that was heard.
 enum Wake {
@@ -186,6 +186,10 @@ impl Worker {
                 if let Some(run) = &mut self.run {
                     run.pace(pace);
                 }
+            }
+            // The page has it from the same program, so it is the right one.
+            ToWorker::Words { lang, packed } => {
+                words::learn(Lang::parse(&lang), packed);
             }
             ToWorker::Language { lang } => {
                 self.lang = Lang::parse(&lang);

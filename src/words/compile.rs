@@ -15,8 +15,11 @@ use super::packed::{DEFAULT, INNER, NEXT, PLACE, SAYS, VARIANT};
 /// What is wrong, with file and line.
 pub(super) type Fault = String;
 
-/// Packs the Chinese and the English catalogue, each with the name of its file.
-pub(super) fn compile(files: [(&str, &str); 2]) -> Result<String, Fault> {
+/// Messages in the order of their names, packed.
+pub(super) type Messages = BTreeMap<String, String>;
+
+/// Reads the Chinese and the English catalogue, each with the name of its file.
+pub(super) fn compile(files: [(&str, &str); 2]) -> Result<[Messages; 2], Fault> {
     let [zh, en] = files.map(|(file, text)| Catalogue { file, text });
     let (says_zh, says_en) = (zh.messages()?, en.messages()?);
     for (has, lacks, one, other) in [(&zh, &en, &says_zh, &says_en), (&en, &zh, &says_en, &says_zh)] {
@@ -24,9 +27,12 @@ pub(super) fn compile(files: [(&str, &str); 2]) -> Result<String, Fault> {
             return Err(has.fault(name, &format!("`{name}` is not in {}", lacks.file)));
         }
     }
-    let names = says_zh.keys().copied();
-    let says = says_zh.values().chain(says_en.values()).map(String::as_str);
-    Ok(names.chain(says).collect::<Vec<_>>().join(&NEXT.to_string()))
+    Ok([says_zh, says_en].map(|says| says.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()))
+}
+
+/// The text that the page reads: names, then what is said to them.
+pub(super) fn pack(messages: &Messages) -> String {
+    messages.keys().chain(messages.values()).map(String::as_str).collect::<Vec<_>>().join(&NEXT.to_string())
 }
 
 /// A catalogue as it is written.

@@ -574,6 +574,9 @@ storage-unknown = Finding out where data can be kept
 banner-region = Notices
 banner-memory-title = Data is in memory only
 banner-memory = As you chose. Close the page or pull the plug and it is gone.
+banner-texts-title = The texts could not be fetched
+banner-texts = The page stays as it was, and what runs goes on. Check the connection and try again.
+banner-texts-retry = Try again
 banner-missing-title = This browser has no IndexedDB
 banner-missing = There is nowhere to keep data; it is in memory only and goes with the page. Use another browser, or leave the restricted mode.
 banner-denied-title = The browser denies storage
@@ -603,6 +606,7 @@ unit-kb = { $n } KB
 unit-mb = { $n } MB
 
 ## Command line
+cli-swarm = { $seeds } seeds, { $events } events, { $seconds } s of virtual time, { $operations } operations judged: { $violations } violations
 cli-help =
     quorum-lab: the lab without its page
 
@@ -616,8 +620,10 @@ cli-help =
         the vector database by itself: a line of JSON in, a line of JSON out; with --dir on real files
     quorum-lab raft
         a Raft group in your hand: a line of JSON in, a line of JSON out; nothing happens that no line asked for
+    quorum-lab check-history [FILE]
+        whether a history of clients' operations (a line of JSON each) is linearizable, and if not, why
 
-    Exit status: 0 all targets met, 1 a target missed, 2 unusable input
+    Exit status: 0 all well, 1 a target missed or a history not linearizable, 2 unusable input
 drill-title = Drill { $scenario }, { $runs ->
         [one] { $runs } run
        *[other] { $runs } runs
@@ -645,6 +651,7 @@ refused-reopened = The run was opened again, so this has no answer; check whethe
 refused-panicked = The engine failed, so this has no answer; after reopening, check whether it took effect.
 refused-no-worker = The browser does not allow a background worker, so the engine cannot run.
 refused-unknown-lesson = There is no such lesson.
+refused-no-texts = The texts could not be fetched: check the connection and try again.
 refused-unknown-op = There is no such operation.
 refused-bad-arguments = The arguments cannot be read.
 refused-store-damaged = Log file { $file } of S{ $node } has a gap at offset { $offset }.

@@ -1,10 +1,11 @@
 //! The catalogues: every sentence that a person reads, in Chinese and English (Fluent, `zh.ftl`, `en.ftl`), packed when
-//! the program is built (`compile`).
+//! the program is built (`compile`), one text a language. Native programs have both; the page and its worker are given
+//! the ones they need ([`learn`]).
 //!
 //! Promises: both languages have the same messages with the same arguments, every message that the code
 //! names is there, and tests hold them to it; integers are grouped in threes; what is said is what Fluent would say,
-//! and damage to the packed text is never a panic. Leaves out: lessons, whose texts lie in `lessons/`, and the choice
-//! of language, which is the caller's.
+//! and damage to the packed text is never a panic. Leaves out: lessons, of which only titles and summaries are here, and
+//! the choice of language, which is the caller's.
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod compile;
@@ -14,6 +15,7 @@ mod tests;
 
 use std::sync::OnceLock;
 
+use crate::types::Parcel;
 use packed::{DEFAULT, INNER, NEXT, PLACE, SAYS, VARIANT};
 
 /// The languages that the lab speaks.
@@ -99,12 +101,46 @@ impl From<String> for Arg {
     }
 }
 
-/// Says a message of the catalogue. A name that is not in it comes back as it is, so that a gap is seen
-/// where it gapes; the tests see it first.
+/// The catalogues that have been learnt, by language.
+static LEARNT: [OnceLock<Catalogue<'static>>; 2] = [OnceLock::new(), OnceLock::new()];
+
+/// The file that a language's catalogue lies in, where it is apart from the program.
+pub fn parcel(lang: Lang) -> Parcel {
+    let hashes: [u32; 2] = include!(concat!(env!("OUT_DIR"), "/catalogues.rs"));
+    Parcel { name: lang.code().to_owned(), hash: hashes[lang as usize] }
+}
+
+/// Takes a language's catalogue in, for good. False if it is not the one that this program was built with.
+pub fn learn(lang: Lang, packed: String) -> bool {
+    let ours = parcel(lang).holds(&packed);
+    if ours {
+        LEARNT[lang as usize].get_or_init(|| Catalogue::read(lang, String::leak(packed)));
+    }
+    ours
+}
+
+/// A language's catalogue as it was learnt.
+pub fn learnt(lang: Lang) -> Option<&'static str> {
+    catalogue(lang).map(|catalogue| catalogue.packed)
+}
+
+#[cfg(target_arch = "wasm32")]
+fn catalogue(lang: Lang) -> Option<&'static Catalogue<'static>> {
+    LEARNT[lang as usize].get()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn catalogue(lang: Lang) -> Option<&'static Catalogue<'static>> {
+    let packed =
+        [include_str!(concat!(env!("OUT_DIR"), "/zh")), include_str!(concat!(env!("OUT_DIR"), "/en"))];
+    Some(LEARNT[lang as usize].get_or_init(|| Catalogue::read(lang, packed[lang as usize])))
+}
+
+/// Says a message of the catalogue; of the other one where this one has not been learnt. A name that is not in it
+/// comes back as it is, so that a gap is seen where it gapes; the tests see it first.
 pub fn say(lang: Lang, key: &str, args: &[(&str, Arg)]) -> String {
-    static CATALOGUES: OnceLock<Catalogues<'_>> = OnceLock::new();
-    let packed = include_str!(concat!(env!("OUT_DIR"), "/catalogues"));
-    CATALOGUES.get_or_init(|| Catalogues::read(packed)).say(lang, key, args)
+    let catalogue = catalogue(lang).or_else(|| catalogue(lang.other()));
+    catalogue.map_or_else(|| key.to_owned(), |catalogue| catalogue.say(key, args))
 }
 
 /// A whole number in groups of three: `11,000`.
@@ -120,27 +156,25 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
-/// Both catalogues, split into names and messages.
-struct Catalogues<'a> {
-    /// The names in order, then what Chinese says to each, then English.
+/// A catalogue, split into names and messages.
+struct Catalogue<'a> {
+    lang: Lang,
+    packed: &'a str,
+    /// The names in order, then what is said to each.
     pieces: Vec<&'a str>,
 }
 
-impl<'a> Catalogues<'a> {
-    fn read(packed: &'a str) -> Self {
-        Self { pieces: packed.split(NEXT).collect() }
+impl<'a> Catalogue<'a> {
+    fn read(lang: Lang, packed: &'a str) -> Self {
+        Self { lang, packed, pieces: packed.split(NEXT).collect() }
     }
 
-    fn say(&self, lang: Lang, key: &str, args: &[(&str, Arg)]) -> String {
-        let (names, says) = self.pieces.split_at(self.pieces.len() / 3);
-        let first = match lang {
-            Lang::Zh => 0,
-            Lang::En => names.len(),
-        };
+    fn say(&self, key: &str, args: &[(&str, Arg)]) -> String {
+        let (names, says) = self.pieces.split_at(self.pieces.len() / 2);
         let place = names.binary_search(&key);
-        let Some(text) = place.ok().and_then(|at| says.get(first + at)) else { return key.to_owned() };
+        let Some(text) = place.ok().and_then(|at| says.get(at)) else { return key.to_owned() };
         let mut said = String::new();
-        fill(&mut said, text, PLACE, lang, args);
+        fill(&mut said, text, PLACE, self.lang, args);
         said
     }
 }

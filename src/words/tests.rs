@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::langid;
 
-use super::compile::compile;
-use super::{Arg, Catalogues, Lang, grouped, say};
+use super::compile::{compile, pack};
+use super::{Arg, Catalogue, Lang, grouped, learnt, parcel, say};
 
 const ZH: &str = include_str!("zh.ftl");
 const EN: &str = include_str!("en.ftl");
@@ -151,7 +151,7 @@ fn fluent_says(bundle: &FluentBundle<FluentResource>, key: &str, args: &[(&str, 
 }
 
 /// Holds a reader to Fluent: each message with each argument missing, and with each of these values for all.
-fn hold_to_fluent(catalogues: &Catalogues<'_>, sources: [&str; 2]) {
+fn hold_to_fluent(catalogues: [&Catalogue<'_>; 2], sources: [&str; 2]) {
     let values = || {
         let numbers = [
             0.0,
@@ -185,11 +185,11 @@ fn hold_to_fluent(catalogues: &Catalogues<'_>, sources: [&str; 2]) {
     for (lang, source) in [(Lang::Zh, sources[0]), (Lang::En, sources[1])] {
         let bundle = fluent(lang, source);
         let known = messages(source);
-        assert_eq!(catalogues.pieces.len(), 3 * known.len());
+        let catalogue = catalogues[lang as usize];
         for (name, arguments) in &known {
             let same = |args: &[(&str, Arg)]| {
                 let expected = fluent_says(&bundle, name, args);
-                assert_eq!(catalogues.say(lang, name, args), expected, "{lang:?} `{name}` with {args:?}");
+                assert_eq!(catalogue.say(name, args), expected, "{lang:?} `{name}` with {args:?}");
             };
             same(&[]);
             for value in values() {
@@ -217,17 +217,35 @@ const ODD: &str = "# A comment\n\n## A group\n\n### All\n\nplain = text\nonly = 
     default-first = { $n ->\n *[many] many\n  [1] 1\n  [other] others\n }{ $n ->\n *[one] 1\n  [few] few\n }.\n\
     z-last = 😀 z\n";
 
+/// Both catalogues of sources that are the same in both languages, packed.
+fn packed(source: &str) -> [String; 2] {
+    compile([("zh", source), ("en", source)]).expect("it is read").map(|messages| pack(&messages))
+}
+
 #[test]
 fn what_is_said_is_what_fluent_says() {
-    hold_to_fluent(&Catalogues::read(include_str!(concat!(env!("OUT_DIR"), "/catalogues"))), [ZH, EN]);
-    let odd = compile([("zh", ODD), ("en", ODD)]).unwrap();
-    hold_to_fluent(&Catalogues::read(&odd), [ODD, ODD]);
-    let says =
-        |n: f64| Catalogues::read(&odd).say(Lang::En, "exact", &[("n", Arg::Number(n)), ("m", "m".into())]);
+    let [zh, en] = [Lang::Zh, Lang::En].map(|lang| Catalogue::read(lang, learnt(lang).unwrap()));
+    hold_to_fluent([&zh, &en], [ZH, EN]);
+    let [zh, en] = packed(ODD);
+    let (zh, en) = (Catalogue::read(Lang::Zh, &zh), Catalogue::read(Lang::En, &en));
+    assert_eq!(en.pieces.len(), 2 * messages(ODD).len());
+    hold_to_fluent([&zh, &en], [ODD, ODD]);
+    let says = |n: f64| en.say("exact", &[("n", Arg::Number(n)), ("m", "m".into())]);
     assert_eq!(
         [0.0, 1.0, -1.0, 7.0, 8.0].map(says),
         ["a none b", "a just m b", "a one b", "a seven b", "a 8, m b"]
     );
+}
+
+#[test]
+fn a_catalogue_is_its_parcel_and_knows_what_lessons_are_called() {
+    for lang in [Lang::Zh, Lang::En] {
+        let packed = learnt(lang).unwrap();
+        assert!(parcel(lang).holds(packed), "{lang:?}");
+        assert!(!super::learn(lang, packed.replacen('o', "", 1)), "what is not whole is not learnt");
+    }
+    assert_eq!(say(Lang::Zh, "lesson-crash-recovery-title", &[]), "拔掉电源");
+    assert_eq!(say(Lang::En, "lesson-kill-the-leader-title", &[]), "Kill the leader");
 }
 
 #[test]
@@ -259,16 +277,15 @@ fn what_is_not_read_is_refused_with_file_and_line() {
 
 #[test]
 fn damage_is_no_panic() {
-    let packed = compile([("zh", ODD), ("en", ODD)]).unwrap();
+    let [_, packed] = packed(ODD);
     let names: Vec<String> = messages(ODD).into_keys().collect();
     let read = |damaged: &str| {
-        let catalogues = Catalogues::read(damaged);
-        for name in names.iter().map(String::as_str).chain(["", "text"]) {
-            for (lang, n) in
-                [(Lang::Zh, Arg::Number(2.0)), (Lang::En, Arg::Number(1.0)), (Lang::En, "S1".into())]
-            {
-                let _ = catalogues.say(lang, name, &[("n", n)]);
-                let _ = catalogues.say(lang, name, &[]);
+        for (lang, n) in [(Lang::Zh, Arg::Number(2.0)), (Lang::En, Arg::Number(1.0)), (Lang::En, "S1".into())]
+        {
+            let catalogue = Catalogue::read(lang, damaged);
+            for name in names.iter().map(String::as_str).chain(["", "text"]) {
+                let _ = catalogue.say(name, &[("n", n.clone())]);
+                let _ = catalogue.say(name, &[]);
             }
         }
     };

@@ -538,6 +538,9 @@ storage-unknown = 正在看数据放哪
 banner-region = 告示
 banner-memory-title = 数据只在内存里
 banner-memory = 这是你选的。关掉页面或拔掉电源，数据就没了。
+banner-texts-title = 文字没能取来
+banner-texts = 页面仍是原来的样子，正在运行的不受影响。请检查网络后再试。
+banner-texts-retry = 再试一次
 banner-missing-title = 浏览器没有 IndexedDB
 banner-missing = 数据无处可存，只在内存里；关掉页面就没了。换一个浏览器，或退出受限模式再打开。
 banner-denied-title = 浏览器不让存
@@ -567,6 +570,7 @@ unit-kb = { $n } KB
 unit-mb = { $n } MB
 
 ## 命令行
+cli-swarm = { $seeds } 个种子，{ $events } 个事件，{ $seconds } 秒虚拟时间，核对 { $operations } 次操作：发现 { $violations } 处违例
 cli-help =
     quorum-lab：多数派实验室，不带网页
 
@@ -580,8 +584,10 @@ cli-help =
         单独的向量数据库：读一行 JSON，答一行 JSON；给了 --dir 就落在真文件上
     quorum-lab raft
         手动驱动一个 Raft 组：读一行 JSON，答一行 JSON；没有哪一行要求的事，就不会发生
+    quorum-lab check-history [文件]
+        判断一份客户端操作历史（每个操作一行 JSON）是否可线性化；不是的话，说出矛盾在哪
 
-    退出状态：0 达标，1 有目标没达到，2 输入用不了
+    退出状态：0 一切正常，1 有目标没达到或历史不可线性化，2 输入用不了
 drill-title = 演练 { $scenario }，共 { $runs } 次
 drill-seed = 种子 { $seed } · 摘要 { $digest }
 drill-queries = 请求 { $total }：成功 { $ok }，失败 { $failed }，成功率 { $rate } %
@@ -606,6 +612,7 @@ refused-reopened = 实验重新打开了，这个操作没有结果；请核对�
 refused-panicked = 引擎出错停了，这个操作没有结果；重新打开后再核对它是否生效。
 refused-no-worker = 浏览器不让启动后台线程，引擎跑不起来。
 refused-unknown-lesson = 没有这一课。
+refused-no-texts = 文字没能取来：请检查网络后再试。
 refused-unknown-op = 不认识这个操作。
 refused-bad-arguments = 参数读不懂。
 refused-store-damaged = S{ $node } 的日志文件 { $file } 在偏移 { $offset } 处缺了一段。

@@ -19,7 +19,8 @@ cargo xtask <command>
   serve [trunk options]   build the page, serve it and open it in a browser
   test [--slow]           native tests, then tests in headless Chromium, then a browser clicking through the page
   lint                    formatting, clippy and rustdoc on both targets, licences
-  bench                   time the store and the recovery in Chromium and print ratios against raw IndexedDB
+  bench                   time the Raft core beside TiKV's, then the store and the recovery in Chromium beside raw
+                          IndexedDB; `bench raft` only the first
   fuzz [minutes]          feed every decoder with bytes that a coverage-guided fuzzer makes up (default: 5)
   shots [folder]          pictures of the page in both languages and themes (default folder: target/shots)
 ";
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
         "serve" => browser::serve(&rest),
         "test" => test::test(&rest),
         "lint" => lint::lint(),
-        "bench" => browser::bench(&rest),
+        "bench" => bench(&rest),
         "fuzz" => fuzz::fuzz(&rest),
         "shots" => browser::shots(&rest),
         "" | "help" | "--help" | "-h" => {
@@ -51,6 +52,21 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Times the Raft core, and then the page unless only `raft` is asked for. The second runs even if the first missed a
+/// target.
+fn bench(args: &[String]) -> Outcome {
+    let (only_raft, rest) = match args {
+        [first, rest @ ..] if first == "raft" => (true, rest),
+        _ => (false, args),
+    };
+    let raft =
+        run::run(tools::cargo().args(["bench", "--quiet", "--package", "quorum-lab", "--bench", "raft"]));
+    if only_raft {
+        return raft;
+    }
+    browser::bench(rest).and(raft)
 }
 
 /// The repository's root. All commands run there, wherever they were typed.

@@ -150,8 +150,9 @@ fn body(body: &Body, group: &Group) -> (&'static str, Vec<(&'static str, Out)>) 
             let kind = if *pre { "prevote" } else { "vote" };
             (kind, vec![("last", place(*last)), ("transfer", (*transfer).into())])
         }
-        Body::VoteResp { granted, pre } => {
-            (if *pre { "prevote_resp" } else { "vote_resp" }, vec![("granted", (*granted).into())])
+        Body::VoteResp { granted, pre, commit } => {
+            let kind = if *pre { "prevote_resp" } else { "vote_resp" };
+            (kind, vec![("granted", (*granted).into()), ("commit", place(*commit))])
         }
         Body::Append { prev, entries, commit, round } => {
             let list = (prev.0 + 1..).zip(entries).map(|(index, one)| entry(index, one));
@@ -212,7 +213,8 @@ fn read(asked: &Fields<'_>, group: &mut Group) -> Result<Message, Refusal> {
             Body::Vote { last: read_place(asked, "last")?, pre: kind == "prevote", transfer }
         }
         "vote_resp" | "prevote_resp" => {
-            Body::VoteResp { granted: asked.truth("granted")?, pre: kind == "prevote_resp" }
+            let commit = if asked.has("commit") { read_place(asked, "commit")? } else { (0, 0) };
+            Body::VoteResp { granted: asked.truth("granted")?, pre: kind == "prevote_resp", commit }
         }
         "append" => read_append(asked, round)?,
         "append_resp" => {

@@ -6,6 +6,7 @@
 
 use super::lex::{Kind as Word, Sign, Token, tokens, unquote};
 use crate::db::schema::Value;
+use crate::types::decimal;
 
 /// How deep a filter may nest. Milvus has no such limit; its stack grows.
 pub(super) const MAX_DEPTH: usize = 100;
@@ -207,8 +208,8 @@ impl<'a> Reader<'a> {
                 Some(number) => constant(Value::Int(number)),
                 None => fault("a whole number above 9223372036854775807"),
             },
-            Word::Floating => match token.text.parse::<f64>() {
-                Ok(number) if number.is_finite() => constant(Value::Double(number)),
+            Word::Floating => match decimal::parse(token.text) {
+                Some(number) if number.is_finite() => constant(Value::Double(number)),
                 _ => fault("a number beyond double precision"),
             },
             Word::Bool(flag) => constant(Value::Bool(flag)),

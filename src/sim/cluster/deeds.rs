@@ -48,7 +48,7 @@ impl Cluster {
             Deed::Campaign { node } => self.campaign(node)?,
             Deed::Transfer { to } => self.transfer(to)?,
             Deed::Conf { mode, ref changes } => self.change_conf(mode, changes)?,
-            Deed::Compact { node } => {
+            Deed::TakeSnapshot { node } => {
                 let index = self.running(node)?.applied();
                 self.compact(node, index);
                 self.obey(node);
@@ -153,7 +153,7 @@ impl Cluster {
             member.paused = paused;
         }
         if !paused {
-            self.checkers.resumed(id, self.now);
+            self.excuse_leader(id);
             let (due, rest) =
                 std::mem::take(&mut self.deferred).into_iter().partition(|h| h.node() == Some(id));
             self.deferred = rest;
@@ -161,6 +161,16 @@ impl Cluster {
             due.into_iter().for_each(|happening| self.agenda.plan(self.now, happening));
         }
         Ok(())
+    }
+
+    /// A leader had no chance to hear anybody until now.
+    pub(super) fn excuse_leader(&mut self, id: NodeId) {
+        let now = self.now;
+        if let Some(member) = self.member(id) {
+            member.catch_up(now);
+            let ticks = member.raft().map_or(0, Raft::ticks);
+            self.checkers.starts_to_listen(id, ticks);
+        }
     }
 
     // --- links
@@ -351,6 +361,8 @@ impl Cluster {
         self.known(to)?;
         let leader = self.leading()?;
         self.emit(Some(leader), EventKind::TransferBegan { to });
+        // It puts the leader's next check of its quorum off.
+        self.excuse_leader(leader);
         self.ask_raft(leader, |raft| raft.transfer(to))
     }
 
@@ -364,6 +376,7 @@ impl Cluster {
             return Err(Refusal::new("bad_conf", error));
         };
         let leader = self.leading()?;
+        self.reconfigured = true;
         self.ask_raft(leader, |raft| raft.change_conf(&change).map(|_| ()))
     }
 

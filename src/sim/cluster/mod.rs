@@ -84,6 +84,8 @@ pub struct Cluster {
     client_rng: Rng,
     /// Counts changes of clocks; tells the turns of one apart from those of a later one.
     clocks_set: u64,
+    /// Whether a change of the configuration was ever asked for.
+    reconfigured: bool,
     /// What happened to paused nodes, to be made up for.
     deferred: Vec<Happening>,
     jobs: Vec<Job>,
@@ -159,6 +161,7 @@ impl Cluster {
             disk_rng: stream(2),
             client_rng: stream(3),
             clocks_set: 0,
+            reconfigured: false,
             deferred: Vec::new(),
             jobs: Vec::new(),
             inserted: Vec::new(),
@@ -280,6 +283,11 @@ impl Cluster {
     pub fn conf(&self) -> &Conf {
         let rafts = self.members.iter().filter_map(Member::raft);
         rafts.max_by_key(|raft| raft.commit()).map_or(&self.conf, |raft| raft.conf())
+    }
+
+    /// Whether a change of the configuration was ever asked for.
+    pub fn reconfigured(&self) -> bool {
+        self.reconfigured
     }
 
     /// The packets on their way, with the time at which they arrive.

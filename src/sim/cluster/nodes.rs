@@ -3,12 +3,11 @@
 //! Promises: whatever a member does is told to the journal and shown to the checkers before anything follows from it.
 //! Leaves out: packets on their way (`traffic`).
 
-use super::super::checkers::Checkers;
 use super::super::event::{EventKind, VoteRefusal};
 use super::super::member::{self, Found, Member, Phase, Rebuild, Turn};
 use super::super::recovery::{Before, Progress, Recovery};
 use super::{Cluster, Happening};
-use crate::raft::{Body, Conf, EntryKind, NoVote, Note, Rule};
+use crate::raft::{Body, Conf, EntryKind, Message, NoVote, Note, Rule};
 use crate::types::NodeId;
 use crate::wal::End;
 
@@ -22,7 +21,7 @@ impl Cluster {
         let Some(member) = self.members.get_mut(id as usize - 1).filter(|member| member.life == life) else {
             return;
         };
-        if member.log.disk.is_empty() && member.log.durable_lsn() == 0 {
+        if member.log.disk.is_empty() && member.log.stamped_lsn().unwrap_or(0) == 0 {
             member.log.open(member.epoch, 0, Vec::new());
             self.run(id, Rebuild::new(conf));
             return;
@@ -84,7 +83,12 @@ impl Cluster {
             return;
         }
         if let Some(member) = self.member(id) {
-            member.log.open(member.epoch, last_lsn, recovery.replay().files().to_vec());
+            let files = recovery.replay().files().to_vec();
+            if rebuild.impaired {
+                member.log.open_damaged(member.epoch, last_lsn, files);
+            } else {
+                member.log.open(member.epoch, last_lsn, files);
+            }
         }
         self.emit(
             Some(id),
@@ -106,11 +110,11 @@ impl Cluster {
         let Some(member) = self.members.get_mut(id as usize - 1) else { return };
         let checkers = &mut self.checkers;
         if rebuild.impaired {
-            checkers.restarted_damaged(now, id);
+            checkers.restarted_damaged(id);
             checkers.replayed(id, &rebuild.log, None);
         } else {
             checkers.replayed(id, &rebuild.log, (member.life > 0).then_some(member.synced));
-            checkers.restarted(now, id, rebuild.hard, member.synced_hard);
+            checkers.restarted(id, rebuild.hard, member.synced_hard);
         }
         for index in rebuild.log.first()..=rebuild.log.last().0 {
             if let Some(entry) = rebuild.log.get(index) {
@@ -137,15 +141,14 @@ impl Cluster {
 
     /// Whether a leader still has a reason to believe in itself.
     fn check_leader(&mut self, id: NodeId) {
-        let (now, limit_us) = (self.now, QUORUM_TIMEOUTS * self.settings.election_us);
+        let limit_ticks = QUORUM_TIMEOUTS * self.settings.election_us / member::TICK_US;
         let promised = self.settings.check_quorum;
         let Some(member) = self.members.get(id as usize - 1) else { return };
         if let Some(raft) = member.raft()
             && raft.leads()
             && promised
-            && member.clock.drift_ppm() >= 0
         {
-            self.checkers.still_leads(id, now, raft.conf(), limit_us);
+            self.checkers.still_leads(id, raft.ticks(), raft.conf(), limit_ticks);
         }
     }
 
@@ -156,7 +159,7 @@ impl Cluster {
         member.catch_up(now);
         let messages = member.synced(lsn);
         member.let_go(lsn, &mut self.outbox);
-        self.send_all(messages);
+        self.say(id, messages);
         self.obey(id);
     }
 
@@ -168,8 +171,8 @@ impl Cluster {
             let turn = member.obey(now, &mut self.journal);
             let idle = turn.idle;
             self.look_at(id, &turn);
-            self.tell(id, turn.notes);
-            self.send_all(turn.messages);
+            self.tell(id, turn.notes, turn.counted);
+            self.say(id, turn.messages);
             for apply in turn.applied {
                 self.applied(id, &apply);
             }
@@ -203,14 +206,24 @@ impl Cluster {
         if raft.leads() {
             checkers.leads(id, raft.term());
         }
-        for message in &turn.messages {
+    }
+
+    /// Sends what a member says, after the checkers have heard what binds it.
+    fn say(&mut self, id: NodeId, messages: Vec<Message>) {
+        let checkers = &mut self.checkers;
+        for message in &messages {
             match message.body {
-                Body::Vote { pre: true, .. } | Body::VoteResp { pre: true, .. } => {}
-                Body::Vote { .. } => checkers.sent(id, message.term, Some(id)),
-                Body::VoteResp { granted: true, .. } => checkers.sent(id, message.term, Some(message.to)),
-                _ => checkers.sent(id, message.term, None),
+                Body::Vote { pre: false, .. } => checkers.sent(id, message.term, Some(id)),
+                Body::VoteResp { pre: false, granted: true, .. } => {
+                    checkers.sent(id, message.term, Some(message.to));
+                }
+                Body::AppendResp { .. } | Body::SnapshotResp { .. } => {
+                    checkers.sent(id, message.term, None);
+                }
+                _ => {}
             }
         }
+        self.send_all(messages);
     }
 
     /// Takes a snapshot where the log has become long.
@@ -254,7 +267,7 @@ impl Cluster {
     }
 
     /// Tells what happened inside a member's Raft, and shows it to the checkers.
-    fn tell(&mut self, id: NodeId, notes: Vec<Note>) {
+    fn tell(&mut self, id: NodeId, notes: Vec<Note>, counted: u64) {
         for note in notes {
             let kind = match note {
                 Note::TimedOut { ticks } => {
@@ -271,7 +284,7 @@ impl Cluster {
                 Note::SteppedDown { term } => EventKind::SteppedDown { term },
                 Note::LostQuorum { term } => EventKind::LostQuorum { term },
                 Note::Committed { index, term } => {
-                    self.committed(id, index);
+                    self.committed(id, index, counted);
                     EventKind::Committed { index, term }
                 }
                 Note::Truncated { from } => {
@@ -282,6 +295,8 @@ impl Cluster {
                 }
                 Note::SnapshotInstalled { index, term } => EventKind::SnapshotInstalled { index, term },
                 Note::ConfChanged { index, conf } => {
+                    // Whoever is new has not been heard yet.
+                    self.excuse_leader(id);
                     let Conf { voters, outgoing, learners, .. } = conf;
                     EventKind::ConfChanged { index, voters, outgoing, learners }
                 }
@@ -296,28 +311,30 @@ impl Cluster {
         let mut voters = self.members.len() as u32;
         if let Some(raft) = self.members[id as usize - 1].raft() {
             voters = raft.conf().voters.len() as u32;
-            self.checkers.elected(self.now, id, term, raft.log());
+            self.checkers.elected(raft.ticks(), id, term, raft.log());
         }
         EventKind::BecameLeader { term, votes: votes as u32, voters }
     }
 
-    /// A member knows entries to be committed up to here.
-    fn committed(&mut self, id: NodeId, index: u64) {
+    /// A member knows entries to be committed up to here; it had applied everything up to `counted` when it counted.
+    fn committed(&mut self, id: NodeId, index: u64, counted: u64) {
         let Self { members, checkers, .. } = self;
         let members: &[Member] = members;
         let Some(raft) = members[id as usize - 1].raft() else { return };
-        Checkers::committed(checkers, id, index, raft.log(), |index, term| {
-            let conf = raft.conf_at(index).clone();
-            let holds = |voter: &&NodeId| {
-                members.get(**voter as usize - 1).is_some_and(|member| holds(member, index, term))
-            };
-            (conf.voters.iter().filter(holds).count(), conf)
-        });
+        let holds = |voter: NodeId, term: u64| {
+            members.get(voter as usize - 1).is_some_and(|member| holds(member, index, term))
+        };
+        let confs = raft.leads().then(|| [raft.conf_at(counted), raft.conf()]);
+        checkers.committed(id, index, raft.log(), confs, holds);
     }
 }
 
-/// Whether an entry is durable on a member's disk, power or not; counting synced bytes only.
+/// Whether an entry is durable on a member's disk, power or not; counting synced bytes only. What was durable and then
+/// destroyed is the disk's fault, and counted elsewhere.
 fn holds(member: &Member, index: u64, term: u64) -> bool {
+    if member.damaged {
+        return true;
+    }
     match member.raft() {
         Some(raft) => {
             let log = raft.log();

@@ -80,7 +80,7 @@ impl Cluster {
         let answers = matches!(message.body, Body::AppendResp { .. } | Body::HeartbeatResp { .. });
         raft.step(message);
         if answers && raft.leads() && raft.term() == term {
-            self.checkers.heard(to, from, now);
+            self.checkers.heard(to, from, raft.ticks());
         }
         self.obey(to);
     }

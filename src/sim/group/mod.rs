@@ -71,12 +71,8 @@ pub struct Setup {
 #[derive(Clone, Debug)]
 struct Node {
     member: Member,
-    /// Ticks so far, which are its clock.
-    ticks: u64,
     /// Reads that were confirmed since it started: their numbers and indexes.
     reads: Vec<(u64, u64)>,
-    /// The configuration that counted here before it last did something.
-    conf: Conf,
 }
 
 /// An fsync that takes time.
@@ -314,9 +310,6 @@ impl Group {
             let step = raft.ticks_left().clamp(1, left);
             raft.tick(step);
             left -= step;
-            if let Some(node) = self.nodes.get_mut(&id) {
-                node.ticks += step;
-            }
             self.settle(id);
             self.look_at_leader(id);
         }
@@ -402,6 +395,11 @@ impl Group {
             Refused::Senseless(why) => Refusal::new("bad_target", why),
             refused => refusal(refused),
         });
+        if done.is_ok() {
+            // The check of the quorum begins anew.
+            let ticks = self.raft(id)?.ticks();
+            self.watch.listens(id, ticks);
+        }
         self.settle(id);
         done
     }

@@ -47,7 +47,7 @@ impl Group {
         if !entries.is_empty() || hard != HardState::default() {
             member.furnish(hard, entries);
         }
-        self.nodes.insert(id, Node { member, ticks: 0, reads: Vec::new(), conf: Conf::default() });
+        self.nodes.insert(id, Node { member, reads: Vec::new() });
     }
 
     /// A node's process starts and reads its log.
@@ -87,9 +87,8 @@ impl Group {
         let Self { nodes, watch, journal, .. } = self;
         let Some(node) = nodes.get_mut(&id) else { return };
         let member = &mut node.member;
-        watch.starts(id, member, node.ticks, &rebuild);
+        watch.starts(id, member, &rebuild);
         let impaired = rebuild.impaired;
-        node.conf = rebuild.log.snapshot().conf.clone();
         node.reads.clear();
         member.start(config, rebuild, seed);
         member.write_boot(0, impaired, journal);

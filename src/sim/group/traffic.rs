@@ -76,7 +76,7 @@ impl Group {
         let Ok(raft) = self.raft_mut(to) else { return false };
         raft.step(message);
         if answers && raft.leads() && raft.term() == term {
-            let ticks = self.nodes.get(&to).map_or(0, |node| node.ticks);
+            let ticks = raft.ticks();
             self.watch.heard(to, from, ticks);
         }
         self.settle(to);

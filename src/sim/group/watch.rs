@@ -1,14 +1,14 @@
 //! The checkers look on: what members do is shown to them as it happens, and what breaks is kept with who did it.
 //!
-//! A node's clock is its ticks, a millisecond each. Promises: watching changes nothing; an invariant breaks once. Leaves
+//! A node's clock is its ticks. Promises: watching changes nothing; an invariant breaks once. Leaves
 //! out: the statements themselves ([`super::super::checkers`]), but for one: a read that was made sure of has to see
 //! whatever was known to be committed anywhere when it began.
 
 use super::super::checkers::Checkers;
 use super::super::client::Ranges;
-use super::super::member::{Member, Rebuild, TICK_US, Turn};
-use super::Group;
-use crate::raft::{Body, Conf, EntryKind, Log, Message, Note, majority};
+use super::super::member::{Member, Rebuild, Turn};
+use super::{Group, Node};
+use crate::raft::{Body, EntryKind, Log, Message, Note, majority};
 use crate::types::{Map, NodeId, Set};
 
 /// A leader has so many election timeouts to hear a majority. The check itself takes up to two (thesis 6.2).
@@ -43,8 +43,6 @@ pub(super) struct Watch {
     leaders: Map<u64, Set<NodeId>>,
     /// The last index that any node knew to be committed.
     committed: u64,
-    /// Where an entry was committed together with a change of the configuration before it: the configuration of before.
-    committed_in: Map<u64, Conf>,
     readings: Vec<Reading>,
     /// Whose disks were damaged and are not whole again.
     damaged: Set<NodeId>,
@@ -58,7 +56,6 @@ impl Default for Watch {
             violations: Vec::new(),
             leaders: Map::new(),
             committed: 0,
-            committed_in: Map::new(),
             readings: Vec::new(),
             damaged: Set::new(),
             stale_read: false,
@@ -103,23 +100,23 @@ impl Watch {
     }
 
     /// A node starts with what its log gave back.
-    pub(super) fn starts(&mut self, id: NodeId, member: &Member, ticks: u64, rebuild: &Rebuild) {
+    pub(super) fn starts(&mut self, id: NodeId, member: &Member, rebuild: &Rebuild) {
         let (log, hard) = (&rebuild.log, rebuild.hard);
         let restarts = member.life > 0;
         if !restarts && hard.commit > 0 {
             // What it was told to hold already; that a majority does is taken on trust.
             let commit = hard.commit.min(log.last().0);
-            self.checkers.committed(id, commit, log, |_, _| (usize::MAX, log.snapshot().conf.clone()));
+            self.checkers.committed(id, commit, log, None, |_, _| true);
             self.committed = self.committed.max(commit);
         }
         if rebuild.impaired {
-            self.checkers.restarted_damaged(ticks * TICK_US, id);
+            self.checkers.restarted_damaged(id);
             self.checkers.replayed(id, log, None);
         } else {
             self.damaged.remove(&id);
             self.checkers.replayed(id, log, restarts.then_some(member.synced));
             let synced = if restarts { member.synced_hard } else { hard };
-            self.checkers.restarted(ticks * TICK_US, id, hard, synced);
+            self.checkers.restarted(id, hard, synced);
         }
         for index in log.first()..=log.last().0 {
             if let Some(entry) = log.get(index) {
@@ -130,7 +127,11 @@ impl Watch {
     }
 
     pub(super) fn heard(&mut self, id: NodeId, from: NodeId, ticks: u64) {
-        self.checkers.heard(id, from, ticks * TICK_US);
+        self.checkers.heard(id, from, ticks);
+    }
+
+    pub(super) fn listens(&mut self, id: NodeId, ticks: u64) {
+        self.checkers.starts_to_listen(id, ticks);
     }
 
     // --- reads
@@ -194,7 +195,7 @@ impl Group {
         let Self { nodes, watch, .. } = self;
         let Some(node) = nodes.get(&id) else { return };
         let Some(raft) = node.member.raft() else { return };
-        let now = node.ticks * TICK_US;
+        let now = raft.ticks();
         watch.wrote(id, turn, &node.member);
         for note in &turn.notes {
             match note {
@@ -203,27 +204,17 @@ impl Group {
                     watch.checkers.elected(now, id, *term, raft.log());
                 }
                 Note::Committed { index, .. } => {
-                    let known = watch.committed;
-                    if *index > known {
-                        watch.committed = *index;
-                        if node.conf != *raft.conf_at(*index) {
-                            watch.committed_in.insert(*index, node.conf.clone());
-                        }
-                    }
-                    let Watch { checkers, committed_in, damaged, .. } = &mut *watch;
-                    checkers.committed(id, *index, raft.log(), |index, term| {
-                        let before = committed_in.iter().find(|(at, _)| **at >= index).map(|(_, conf)| conf);
-                        let confs = [Some(raft.conf_at(index)), Some(&node.conf), before];
-                        // A copy that was destroyed after the commitment was there when it counted.
-                        let gone = |id: NodeId| index <= known && damaged.contains(&id);
-                        let holds = |id: &&NodeId| {
-                            gone(**id) || nodes.get(*id).is_some_and(|node| holds(&node.member, index, term))
-                        };
-                        copies(&confs, |conf| conf.voters.iter().filter(holds).count())
+                    watch.committed = watch.committed.max(*index);
+                    let Watch { checkers, damaged, .. } = &mut *watch;
+                    let confs = raft.leads().then(|| [raft.conf_at(turn.counted), raft.conf()]);
+                    // A copy that was destroyed is its disk's fault, and counted elsewhere.
+                    checkers.committed(id, *index, raft.log(), confs, |voter, term| {
+                        let holds = |node: &Node| holds(&node.member, *index, term);
+                        damaged.contains(&voter) || nodes.get(&voter).is_some_and(holds)
                     });
                 }
                 Note::Truncated { from } if raft.leads() => watch.checkers.leader_truncated(id, *from),
-                Note::ConfChanged { .. } => watch.checkers.resumed(id, now),
+                Note::ConfChanged { .. } => watch.checkers.starts_to_listen(id, now),
                 Note::RepairEnded { .. } => {
                     watch.damaged.remove(&id);
                 }
@@ -237,12 +228,6 @@ impl Group {
         for read in &turn.reads {
             watch.read_ends(id, read.context, Some(read.index));
         }
-        let conf = raft.conf().clone();
-        if let Some(node) = nodes.get_mut(&id)
-            && node.conf != conf
-        {
-            node.conf = conf;
-        }
     }
 
     /// Whether a leader still has a reason to believe in itself.
@@ -252,8 +237,8 @@ impl Group {
         if let Some(raft) = node.member.raft().filter(|raft| raft.leads())
             && setup.check_quorum
         {
-            let limit = QUORUM_TIMEOUTS.saturating_mul(setup.election_ticks).saturating_mul(TICK_US);
-            watch.checkers.still_leads(id, node.ticks * TICK_US, raft.conf(), limit);
+            let limit = QUORUM_TIMEOUTS.saturating_mul(setup.election_ticks);
+            watch.checkers.still_leads(id, raft.ticks(), raft.conf(), limit);
             watch.gather(id, raft.term());
         }
     }
@@ -270,15 +255,6 @@ impl Group {
             watch.checkers.excuse(&format!("only {whole} of {} voters' disks are whole", voters.len()));
         }
     }
-}
-
-/// How many voters hold an entry durably. Entries that follow a change of the configuration may be committed together
-/// with it by the majority of before: one of these configurations has to do.
-fn copies(confs: &[Option<&Conf>], held: impl Fn(&Conf) -> usize) -> (usize, Conf) {
-    let mut confs = confs.iter().flatten().map(|conf| (held(conf), (*conf).clone()));
-    let first = confs.next().unwrap_or_default();
-    let enough = |(held, conf): &(usize, Conf)| *held >= majority(conf.voters.len());
-    if enough(&first) { first } else { confs.find(enough).unwrap_or(first) }
 }
 
 /// Whether an entry is durable on a member's disk, power or not; counting synced bytes only.

@@ -72,6 +72,8 @@ pub struct Turn {
     pub applied: Vec<Apply>,
     /// Reads that may be served once everything up to their index is applied.
     pub reads: Vec<ReadState>,
+    /// Up to here everything was applied before.
+    pub counted: u64,
     /// Whether nothing happened, so that there is nothing more to obey.
     pub idle: bool,
 }
@@ -250,7 +252,12 @@ impl Member {
             rules: self.rules,
         };
         self.ticks_from = self.clock.at(now);
+        let again = self.life > 0;
         self.start(config, rebuild, seed);
+        // A leader that was heard before the restart may still trust its lease.
+        if again && let Some(raft) = self.raft_mut() {
+            raft.wait_out_lease();
+        }
     }
 
     /// Starts Raft as configured.
@@ -298,7 +305,9 @@ impl Member {
     /// Tells Raft how much time has passed by this member's clock.
     pub fn catch_up(&mut self, now: Micros) {
         let local = self.clock.at(now);
-        let ticks = local.saturating_sub(self.ticks_from) / TICK_US;
+        // A clock that was set back must not stop time for as long as that.
+        self.ticks_from = self.ticks_from.min(local);
+        let ticks = (local - self.ticks_from) / TICK_US;
         self.ticks_from += ticks * TICK_US;
         if let Phase::Running(raft) = &mut self.phase
             && ticks > 0
@@ -309,7 +318,8 @@ impl Member {
 
     /// When Raft does something by itself.
     pub fn due_us(&self) -> Option<Micros> {
-        self.raft().map(|raft| self.clock.when(self.ticks_from + raft.ticks_left() * TICK_US))
+        // What is overdue happens with the next tick.
+        self.raft().map(|raft| self.clock.when(self.ticks_from + raft.ticks_left().max(1) * TICK_US))
     }
 
     /// Its timer at `now`: elapsed and full length.
@@ -324,10 +334,12 @@ impl Member {
     /// Does what Raft wants done since the last time.
     pub fn obey(&mut self, now: Micros, journal: &mut Journal) -> Turn {
         let Phase::Running(raft) = &mut self.phase else { return Turn { idle: true, ..Turn::default() } };
+        let counted = raft.applied();
         let mut ready = raft.take_ready();
         let mut turn = Turn {
             idle: ready.append.is_none() && ready.hard_state.is_none() && ready.committed.is_empty(),
             reads: ready.reads,
+            counted,
             ..Turn::default()
         };
         let wrote = ready.append.is_some() || ready.snapshot.is_some();

@@ -1,0 +1,128 @@
+//! Texts that cannot be fetched: the page says so in words, stays as it was, and goes on when they are there again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use e2e::{Browser, Lab, Profile, Server};
+
+/// A copy of the built page, whose texts can be taken away.
+struct Copy(PathBuf);
+
+impl Copy {
+    fn new(profile: &Profile) -> Self {
+        let root = profile.folder().with_extension("page");
+        drop(fs::remove_dir_all(&root));
+        copy(&Server::root_of_the_page(), &root);
+        Self(root)
+    }
+
+    /// The file of a text, such as `en` or `crash-recovery.zh`.
+    fn text(&self, name: &str) -> PathBuf {
+        let beginning = format!("{name}.");
+        let is_it = |path: &PathBuf| {
+            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            // Behind the name come the hash and the ending.
+            file.strip_prefix(&beginning).is_some_and(|rest| rest.matches('.').count() == 1)
+        };
+        let texts = fs::read_dir(self.0.join("texts")).expect("texts beside the page");
+        texts.flatten().map(|entry| entry.path()).find(is_it).unwrap_or_else(|| panic!("no text {name}"))
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("room for a copy");
+    for entry in fs::read_dir(from).expect("a folder").flatten() {
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            fs::copy(&from, &to).expect("room for a copy");
+        }
+    }
+}
+
+#[test]
+fn a_page_without_its_texts_says_so_in_both_languages_and_reloads() {
+    let profile = Profile::new("texts-none");
+    let page = Copy::new(&profile);
+    let (server, browser) = (Server::of(&page.0), Browser::start(&profile));
+    let catalogue = page.text("zh");
+    let whole = fs::read(&catalogue).expect("the catalogue");
+    // Of another build, or cut off on its way: not what the program was built with.
+    fs::write(&catalogue, &whole[..whole.len() / 2]).expect("written");
+
+    let tab = browser.page("texts-none");
+    tab.goto(&server.url("/?lesson=crash-recovery&lang=zh"));
+    tab.wait_seen("#boot-failed");
+    let said = tab.text("#boot-failed");
+    assert!(said.contains("程序没能载入") && said.contains("could not be loaded"), "{said}");
+    assert!(!tab.sees("#boot-wait"), "it still says that it starts");
+
+    fs::write(&catalogue, &whole).expect("written");
+    tab.take_complaints();
+    tab.click("#boot-failed button");
+    tab.wait_seen("[data-state=running]");
+    tab.assert_quiet();
+}
+
+#[test]
+fn a_language_that_cannot_be_fetched_leaves_the_page_as_it_was() {
+    let profile = Profile::new("texts-other");
+    let page = Copy::new(&profile);
+    let (server, browser) = (Server::of(&page.0), Browser::start(&profile));
+    let (english, lesson) = (page.text("en"), page.text("crash-recovery.en"));
+    let away = english.with_extension("away");
+    fs::rename(&english, &away).expect("moved");
+
+    let lab = Lab::open(&browser, &server, "?lesson=crash-recovery&lang=zh", "texts-other");
+    let asked = server.take_asked();
+    assert!(!asked.contains(&lesson), "the other language's text was fetched");
+    let title = lab.text("h1");
+    lab.click("[data-act=lang]");
+    lab.wait_seen("[data-banner=texts]");
+    assert_eq!((lab.text("h1"), lab.eval("document.documentElement.lang")), (title.clone(), "zh-CN".into()));
+    assert!(lab.eval("location.search").as_str().is_some_and(|query| query.contains("lang=zh")));
+    assert!(lab.sees("[data-state=running]"), "the run has gone");
+    let refused = lab.eval("quorumLab.open({lesson: 'kill-the-leader', lang: 'en'})");
+    assert_eq!((&refused["ok"], &refused["code"]), (&false.into(), &"no_texts".into()), "{refused}");
+
+    fs::rename(&away, &english).expect("moved");
+    lab.take_complaints();
+    lab.click("[data-act=texts]");
+    lab.wait_for("document.documentElement.lang === 'en'", "the page to be English");
+    assert!(lab.text("h1") != title && !lab.sees("[data-banner=texts]"));
+    lab.wait_snapshot("a sentence of the engine's in English", |s| {
+        s["majority"]["sentence"].as_str().is_some_and(str::is_ascii)
+    });
+    let asked = server.take_asked();
+    assert_eq!([&english, &lesson].map(|file| asked.iter().filter(|asked| *asked == file).count()), [1, 1]);
+    lab.assert_quiet();
+}
+
+#[test]
+fn a_lesson_that_is_opened_from_the_home_page_brings_its_text() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("texts-home"));
+    let browser = Browser::start(&profile);
+    let lab = Lab::at(&browser, &server, "?lang=en", "texts-home");
+    lab.wait_seen("[data-lesson=kill-the-leader] h3");
+    assert!(lab.text("[data-lesson=kill-the-leader] h3").contains("Kill the leader"));
+    let texts = |server: &Server| {
+        let asked = server.take_asked();
+        asked.iter().filter(|file| file.extension().is_some_and(|kind| kind == "txt")).count()
+    };
+    assert_eq!(texts(&server), 1, "the home page needs its catalogue and nothing else");
+    lab.click("[data-lesson=kill-the-leader] a");
+    lab.wait_running();
+    lab.wait_seen("h1");
+    assert!(lab.eval("location.search").as_str().is_some_and(|query| query.contains("kill-the-leader")));
+    assert_eq!(texts(&server), 1, "the lesson's text, once");
+    lab.eval("history.back()");
+    lab.wait_seen("[data-lesson=kill-the-leader]");
+    lab.assert_quiet();
+}

@@ -1,0 +1,411 @@
+//! Reads plain JavaScript objects into the lab's values.
+//!
+//! `serde` compiles a reader a type, with a way out behind every field, and those were an eighth of the program. Here a
+//! read never stops: a value that is not what it should be is noted, something stands in for it, and whoever began looks
+//! at the notes at the end. So a field costs one call. Promises: reads what the derived writers write, whole numbers only
+//! where they are meant, and fails otherwise with the place; leaving a field or a word out of a table does not compile.
+//! Leaves out: objects that choose their shape by a tag (`tagged`).
+
+use std::cell::RefCell;
+
+use js_sys::{Array, ArrayBuffer, Object};
+use wasm_bindgen::prelude::*;
+
+use super::measured::{Measured, Point, What};
+use super::wire::{MemoryReason, StoreFigures};
+use crate::lab::command::Keep;
+use crate::lab::snapshot::{
+    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, LessonFacts, Majority,
+    NodeFacts, RecoveryFacts, Role, RowCounts, SegmentFacts, SegmentState, WalFacts, WalFile,
+};
+use crate::lab::values::{CollectionCounts, FieldSpec, WalStats};
+use crate::lab::{
+    Corruption, DropReason, InsertRows, MessageKind, Moment, OpStatus, Phase, PhaseTime, Row, RunConfig,
+    RunStamp, Snapshot, Tail, Value, VoteRefusal, WalSpan, WalWindow,
+};
+use crate::types::Map;
+
+#[wasm_bindgen]
+extern "C" {
+    /// An object, asked by the names of its fields.
+    type Fields;
+
+    #[wasm_bindgen(method, structural, indexing_getter, catch)]
+    fn get(this: &Fields, name: &JsValue) -> Result<JsValue, JsValue>;
+}
+
+thread_local! {
+    /// The names of fields as JavaScript has them, by where they lie in the program: a moment has hundreds of fields, and
+    /// making a name anew costs more than looking at the field.
+    static NAMES: RefCell<Map<(usize, usize), JsValue>> = const { RefCell::new(Map::new()) };
+}
+
+fn name_of(name: &'static str) -> JsValue {
+    let place = (name.as_ptr() as usize, name.len());
+    // A copy: a script's object may call back from within a look at its fields.
+    NAMES.with_borrow_mut(|names| names.get_or_insert(place, || JsValue::from_str(name)).clone())
+}
+
+/// Why something could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// The tag is none that is known.
+    UnknownTag(String),
+    /// A field is missing or of another kind.
+    Field(String),
+}
+
+impl core::fmt::Display for Unread {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::UnknownTag(tag) => write!(f, "unknown: {tag}"),
+            Self::Field(why) => f.write_str(why),
+        }
+    }
+}
+
+/// What could not be read: the first of it, which is what is told.
+#[derive(Debug, Default)]
+pub struct Faults(Option<Unread>);
+
+impl Faults {
+    /// Notes a fault.
+    pub fn note(&mut self, fault: Unread) {
+        self.0.get_or_insert(fault);
+    }
+
+    /// Notes that something else was wanted.
+    fn wanted(&mut self, what: &str) {
+        self.note(Unread::Field(format!("{what} is wanted")));
+    }
+
+    /// A field of an object.
+    pub fn field<T: Read>(&mut self, object: &JsValue, name: &'static str) -> T {
+        let value = self.raw(object, name);
+        self.inside(name, &value)
+    }
+
+    /// A field of an object, or what stands for it when it is left out.
+    pub fn field_or<T: Read>(
+        &mut self,
+        object: &JsValue,
+        name: &'static str,
+        absent: impl FnOnce() -> T,
+    ) -> T {
+        let value = self.raw(object, name);
+        if value.is_undefined() { absent() } else { self.inside(name, &value) }
+    }
+
+    /// A field of an object as it is; undefined when it is not there.
+    pub fn raw(&mut self, object: &JsValue, name: &'static str) -> JsValue {
+        self.look(object, name, &name_of(name))
+    }
+
+    fn look(&mut self, object: &JsValue, name: &str, key: &JsValue) -> JsValue {
+        let found = if object.is_object() { object.unchecked_ref::<Fields>().get(key).ok() } else { None };
+        found.unwrap_or_else(|| {
+            self.note(Unread::Field(format!("{name}: no object")));
+            JsValue::UNDEFINED
+        })
+    }
+
+    /// A value at a place with a name.
+    fn inside<T: Read>(&mut self, name: &str, value: &JsValue) -> T {
+        let known = self.0.is_some();
+        let read = T::read(value, self);
+        if !known && let Some(Unread::Field(why)) = &mut self.0 {
+            why.insert_str(0, ": ");
+            why.insert_str(0, name);
+        }
+        read
+    }
+
+    /// What was read, if nothing was wrong.
+    pub fn end<T>(self, read: T) -> Result<T, Unread> {
+        self.0.map_or(Ok(read), Err)
+    }
+}
+
+/// A kind of value that can be read.
+pub trait Read: Sized {
+    /// Reads a value; where it cannot be, notes that, and returns anything.
+    fn read(value: &JsValue, faults: &mut Faults) -> Self;
+}
+
+/// Reads a value, or says what is wrong with it.
+pub fn read<T: Read>(value: &JsValue) -> Result<T, Unread> {
+    let mut faults = Faults::default();
+    let read = T::read(value, &mut faults);
+    faults.end(read)
+}
+
+/// A field of an object.
+pub fn field<T: Read>(object: &JsValue, name: &'static str) -> Result<T, Unread> {
+    let mut faults = Faults::default();
+    let read = faults.field(object, name);
+    faults.end(read)
+}
+
+/// Whole numbers that a JavaScript number holds exactly.
+const SAFE: f64 = 9_007_199_254_740_991.0;
+
+fn whole(value: &JsValue, least: f64, most: f64, faults: &mut Faults) -> f64 {
+    let number = value.as_f64().filter(|x| x.fract() == 0.0 && *x >= least && *x <= most);
+    number.unwrap_or_else(|| {
+        faults.wanted("a whole number in its bounds");
+        0.0
+    })
+}
+
+macro_rules! whole {
+    ($($kind:ty: $least:expr, $most:expr;)*) => {$(
+        impl Read for $kind {
+            fn read(value: &JsValue, faults: &mut Faults) -> Self {
+                whole(value, $least, $most, faults) as $kind
+            }
+        }
+    )*};
+}
+whole! {
+    u8: 0.0, 255.0;
+    u32: 0.0, f64::from(u32::MAX);
+    u64: 0.0, SAFE;
+    i64: -SAFE, SAFE;
+}
+
+impl Read for f64 {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        value.as_f64().unwrap_or_else(|| {
+            faults.wanted("a number");
+            0.0
+        })
+    }
+}
+
+impl Read for f32 {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        f64::read(value, faults) as Self
+    }
+}
+
+impl Read for bool {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        value.as_bool().unwrap_or_else(|| {
+            faults.wanted("true or false");
+            false
+        })
+    }
+}
+
+impl Read for String {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        value.as_string().unwrap_or_else(|| {
+            faults.wanted("a text");
+            Self::new()
+        })
+    }
+}
+
+impl<T: Read> Read for Option<T> {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        if value.is_undefined() || value.is_null() { None } else { Some(T::read(value, faults)) }
+    }
+}
+
+/// A list, or a typed array, which vectors may be.
+fn list(value: &JsValue, faults: &mut Faults) -> Array {
+    if Array::is_array(value) {
+        return value.clone().unchecked_into();
+    }
+    if ArrayBuffer::is_view(value) {
+        return Array::from(value);
+    }
+    faults.wanted("a list");
+    Array::new()
+}
+
+impl<T: Read> Read for Vec<T> {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        let list = list(value, faults);
+        (0..list.length()).map(|at| T::read(&list.get(at), faults)).collect()
+    }
+}
+
+impl<A: Read, B: Read> Read for (A, B) {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        let list = list(value, faults);
+        (A::read(&list.get(0), faults), B::read(&list.get(1), faults))
+    }
+}
+
+/// The fields of an object, in their order.
+fn entries<T: Read>(value: &JsValue, faults: &mut Faults) -> Vec<(String, T)> {
+    let Some(object) = value.dyn_ref::<Object>().filter(|_| !Array::is_array(value)) else {
+        faults.wanted("an object");
+        return Vec::new();
+    };
+    let keys = Object::keys(object);
+    let keys = (0..keys.length()).map(|at| keys.get(at));
+    keys.map(|key| {
+        let name = key.as_string().unwrap_or_default();
+        let value = faults.look(value, &name, &key);
+        let read = faults.inside(&name, &value);
+        (name, read)
+    })
+    .collect()
+}
+
+impl<T: Read> Read for Map<String, T> {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        entries(value, faults).into_iter().collect()
+    }
+}
+
+impl Read for Row {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        Self(entries(value, faults))
+    }
+}
+
+impl Read for Value {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        if let Some(yes) = value.as_bool() {
+            Self::Bool(yes)
+        } else if let Some(number) = value.as_f64() {
+            let whole = number.fract() == 0.0 && number.abs() <= SAFE;
+            if whole { Self::Int(number as i64) } else { Self::Double(number) }
+        } else if let Some(text) = value.as_string() {
+            Self::Text(text)
+        } else {
+            Self::Vector(Read::read(value, faults))
+        }
+    }
+}
+
+impl Read for InsertRows {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        if value.as_f64().is_some() {
+            Self::Made(u64::read(value, faults))
+        } else {
+            Self::Given(Vec::read(value, faults))
+        }
+    }
+}
+
+impl Read for FieldSpec {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        let primary = if faults.raw(value, "primary").is_undefined() { "is_primary" } else { "primary" };
+        Self {
+            name: faults.field(value, "name"),
+            kind: faults.field(value, "type"),
+            primary: faults.field_or(value, primary, || false),
+            dim: faults.field(value, "dim"),
+            max_length: faults.field(value, "max_length"),
+        }
+    }
+}
+
+/// Structs whose fields have the names that they have in Rust.
+macro_rules! objects {
+    ($($name:ident { $($field:ident),* $(,)? })*) => {$(
+        impl $crate::web::read::Read for $name {
+            fn read(value: &wasm_bindgen::JsValue, faults: &mut $crate::web::read::Faults) -> Self {
+                Self { $($field: faults.field(value, stringify!($field))),* }
+            }
+        }
+    )*};
+}
+pub(super) use objects;
+
+/// Enums that are words. The first one stands in for what is none of them.
+macro_rules! words {
+    ($($name:ident { $first_word:literal => $first:ident, $($word:literal => $variant:ident),* $(,)? })*) => {$(
+        impl Read for $name {
+            fn read(value: &JsValue, faults: &mut Faults) -> Self {
+                #[expect(dead_code, reason = "it is there to be compiled: every variant must have a line")]
+                fn complete(word: &$name) {
+                    match word { $name::$first => (), $($name::$variant => (),)* }
+                }
+                const WORDS: &[&str] = &[$first_word, $($word),*];
+                const KINDS: &[$name] = &[$name::$first, $($name::$variant),*];
+                KINDS[word(value, WORDS, faults)]
+            }
+        }
+    )*};
+}
+
+/// Which of these words a text is.
+fn word(value: &JsValue, words: &[&str], faults: &mut Faults) -> usize {
+    let text = value.as_string().unwrap_or_default();
+    words.iter().position(|word| *word == text).unwrap_or_else(|| {
+        faults.wanted("a word that is known");
+        0
+    })
+}
+
+words! {
+    Tail { "clean" => Clean, "torn" => Torn, "corrupt" => Corrupt }
+    MessageKind {
+        "vote" => Vote, "vote_resp" => VoteResp, "append" => Append, "heartbeat" => Heartbeat,
+        "append_resp" => AppendResp, "request" => Request, "response" => Response,
+    }
+    DropReason { "link_cut" => LinkCut, "node_down" => NodeDown }
+    OpStatus { "ok" => Ok, "fail" => Fail, "info" => Info }
+    VoteRefusal { "stale_term" => StaleTerm, "already_voted" => AlreadyVoted, "log_behind" => LogBehind }
+    Phase { "detect" => Detect, "election" => Election, "replay" => Replay, "client_retry" => ClientRetry }
+    Moment {
+        "before_append" => BeforeAppend, "mid_record" => MidRecord, "before_fsync" => BeforeFsync,
+        "before_ack" => BeforeAck, "during_flush" => DuringFlush, "during_checkpoint" => DuringCheckpoint,
+        "during_recovery" => DuringRecovery,
+    }
+    Keep { "synced" => Synced, "torn" => Torn }
+    Corruption { "bitflip" => Bitflip, "zero" => Zero, "truncate" => Truncate }
+    SegmentState { "growing" => Growing, "sealed" => Sealed, "flushed" => Flushed }
+    Role {
+        "follower" => Follower, "candidate" => Candidate, "leader" => Leader, "recovering" => Recovering,
+        "down" => Down, "refused" => Refused,
+    }
+    MemoryReason {
+        "chosen" => Chosen, "missing" => Missing, "denied" => Denied, "full" => Full, "failed" => Failed,
+        "other_tab" => OtherTab, "taken_over" => TakenOver, "newer" => Newer,
+    }
+    What { "batches" => Batches, "recovery" => Recovery }
+}
+
+objects! {
+    Snapshot {
+        t_us, seed, boot, kept, digest, events, topology, rows, wal, engine, recovery, nodes, cut, flights, client,
+        majority, failover, invariants, lesson,
+    }
+    RowCounts { submitted, acknowledged, unproven, visible, id_range, pending }
+    EngineFacts { collections, segments, object_bytes, trap, imports }
+    CollectionFacts { name, rows, num_entities, loaded, index }
+    SegmentFacts { id, collection, state, rows, deleted, bytes, indexed }
+    WalFacts { node, files, bytes, durable_lsn, last_lsn, checkpoint_lsn, tail, fsyncs }
+    WalFile { file, bytes, durable_bytes, first_lsn, records }
+    NodeFacts {
+        id, role, term, vote, leader, alive, paused, reachable, commit, applied, last, durable, log_tail, syncing,
+        timer, votes, rows,
+    }
+    Flight { id, from, to, message, sent_us, arrives_us, entries, granted }
+    ClientFacts { on, route, total, ok, failed, unknown, open, recent, interval_us }
+    Majority { nodes, need, reachable, can_elect, sentence }
+    Failover { fault_us, under_way, rto_us, rto_ms, phases, failed, lost, new_leader }
+    Invariant { name, holds, checked, detail }
+    LessonFacts { slug, step, goals }
+    GoalFacts { id, step, met, progress }
+    RecoveryFacts { done, bytes, total_bytes, records, rows, took_us, tail, at, torn_bytes, refused }
+    PhaseTime { phase, us }
+    WalWindow { file, file_bytes, durable_bytes, offset, bytes, spans }
+    WalSpan { offset, bytes, field, value, lsn }
+    CollectionCounts { num_entities, rows, growing, sealed }
+    WalStats { files, bytes, first_lsn, durable_lsn, checkpoint_lsn }
+    RunConfig { lesson, topology, seed, kept, lang }
+    RunStamp { boot, t_us, seed, topology, next_op, acknowledged_ops, goals_met, durable_lsns }
+    Measured { what, running, part, error, points }
+    Point { size, rows, bytes, ms }
+    StoreFigures {
+        commits, bytes, commit_p50_ms, commit_p95_ms, commit_p99_ms, rows_per_s, mb_per_s, load_ms, replay_ms,
+        recent_ms, recent_rows_per_s,
+    }
+}

@@ -1,0 +1,64 @@
+//! Texts that the page fetches: a language's catalogue, a lesson's text.
+//!
+//! Promises: what is there already is not fetched again; what was fetched is what this program was built with, or an
+//! error. Leaves out: what is shown until they are there (`ui`), and the worker, which the session tells.
+
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+
+use crate::lesson::Lesson;
+use crate::types::Parcel;
+use crate::words::{self, Lang};
+
+/// What is read in a language: its catalogue, and a lesson's text if one is named. Both are under way at once.
+pub async fn load(lang: Lang, lesson: Option<&'static Lesson>) -> Result<(), String> {
+    let catalogue = words::learnt(lang).is_none().then(|| words::parcel(lang)).map(Coming::ask);
+    let lesson = lesson.filter(|lesson| lesson.text(lang.code()).is_none());
+    let text = lesson.and_then(|lesson| Some((lesson, Coming::ask(lesson.parcel(lang.code())?))));
+    // Both are heard to their end, so that no failure goes unheard.
+    let catalogue = match catalogue {
+        Some(coming) => coming.text().await.map(|packed| {
+            words::learn(lang, packed);
+        }),
+        None => Ok(()),
+    };
+    let text = match text {
+        Some((lesson, coming)) => coming
+            .text()
+            .await
+            .and_then(|packed| lesson.learn(lang.code(), &packed).map_err(|refusal| refusal.error)),
+        None => Ok(()),
+    };
+    catalogue.and(text)
+}
+
+/// A text that has been asked for.
+struct Coming {
+    parcel: Parcel,
+    answer: Option<js_sys::Promise>,
+}
+
+impl Coming {
+    fn ask(parcel: Parcel) -> Self {
+        let answer = web_sys::window().map(|window| window.fetch_with_str(&parcel.path()).unchecked_into());
+        Self { parcel, answer }
+    }
+
+    async fn text(self) -> Result<String, String> {
+        let found = match self.answer {
+            Some(answer) => fetched(answer).await.ok().flatten(),
+            None => None,
+        };
+        found.filter(|text| self.parcel.holds(text)).ok_or_else(|| self.parcel.path())
+    }
+}
+
+/// The text of an answer; none where the host has no such file.
+async fn fetched(answer: js_sys::Promise) -> Result<Option<String>, wasm_bindgen::JsValue> {
+    let response: Response = JsFuture::from(answer).await?.unchecked_into();
+    if !response.ok() {
+        return Ok(None);
+    }
+    Ok(JsFuture::from(response.text()?).await?.as_string())
+}

@@ -1,0 +1,18 @@
+//! The texts that the page would fetch, for tests in a browser, which no page is around.
+#![allow(dead_code, reason = "not every test reads a lesson")]
+
+use quorum_lab::lesson;
+use quorum_lab::words::{self, Lang};
+
+/// Both catalogues.
+pub(crate) fn learn_catalogues() {
+    assert!(words::learn(Lang::Zh, include_str!(concat!(env!("OUT_DIR"), "/zh")).to_owned()));
+    assert!(words::learn(Lang::En, include_str!(concat!(env!("OUT_DIR"), "/en")).to_owned()));
+}
+
+/// The first lesson's English text.
+pub(crate) fn learn_first_lesson() {
+    let Some(lesson) = lesson::find("crash-recovery") else { panic!("the first lesson is missing") };
+    let text = include_str!(concat!(env!("OUT_DIR"), "/crash-recovery.en"));
+    assert_eq!(lesson.learn("en", text), Ok(()));
+}
