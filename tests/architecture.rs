@@ -33,8 +33,8 @@ const LAYERS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "cli",
-        &["types", "history", "lab", "lesson", "words"],
-        "the command line drives the façade like any other host",
+        &["types", "history", "sim::group", "lab", "lesson", "words"],
+        "the command line drives the façade like any other host, and a Raft group, which the façade does not have",
     ),
     ("web", &["types", "lab", "lesson", "words"], "a browser as host of the façade; it draws nothing"),
     ("ui", &["types", "lab", "lesson", "words", "web"], "pictures of what the façade says"),

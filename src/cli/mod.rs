@@ -17,6 +17,9 @@ pub mod engine;
 #[cfg(test)]
 mod engine_tests;
 pub mod files;
+pub mod raft;
+#[cfg(test)]
+mod raft_tests;
 pub mod report;
 pub mod swarm;
 
@@ -117,6 +120,7 @@ fn obey(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
     }
     match words.as_slice() {
         ["engine"] => engine::serve(asked.dir.as_deref(), std::io::stdin().lock(), out),
+        ["raft"] => raft::serve(std::io::stdin().lock(), out),
         ["swarm"] => {
             let (first, end) = asked.seeds.unwrap_or((0, 100));
             let plan = swarm::Plan {

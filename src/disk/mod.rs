@@ -273,6 +273,17 @@ impl Disk {
         }
     }
 
+    /// Makes everything durable that lies in files before this one, and this one up to an offset, unless the disk lies.
+    pub fn sync_upto(&mut self, file: u32, offset: u64) {
+        for (number, found) in self.files.iter_mut().filter(|(number, _)| **number <= file) {
+            let upto = if *number < file { found.len } else { offset.min(found.len) };
+            found.synced = found.synced.max(upto);
+            if !self.lies {
+                found.durable = found.durable.max(found.synced);
+            }
+        }
+    }
+
     /// Power fails: of the bytes that are not durable, the first `torn_bytes` stay and the rest are gone.
     pub fn crash(&mut self, torn_bytes: u64) {
         let mut left = torn_bytes;

@@ -356,7 +356,9 @@ impl Raft {
 
     /// A message has arrived.
     pub fn step(&mut self, message: Message) {
-        if message.to != self.config.id || message.from == self.config.id || message.term > MOST {
+        // Only a vote that it waited for comes from the node itself.
+        let own = message.from == self.config.id && !matches!(message.body, Body::VoteResp { .. });
+        if message.to != self.config.id || own || message.term > MOST {
             return;
         }
         if message.term > self.hard.term && !self.meet_higher_term(&message) {

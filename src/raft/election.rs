@@ -42,9 +42,16 @@ impl Raft {
         self.hard = HardState { term: self.hard.term + 1, vote: Some(self.config.id), commit: self.commit };
         self.ready.hard_changed = true;
         self.leader = None;
-        self.role = Role::Candidate { votes: Map::from([(self.config.id, true)]) };
         self.draw_timeout();
         self.ready.notes.push(Note::Campaigned { term: self.hard.term });
+        if self.conf.electorate() == [self.config.id] {
+            // With nobody to be asked once the vote is durable, the node itself has to wait for that.
+            self.role = Role::Candidate { votes: Map::new() };
+            let vote = self.vote_resp(true, false);
+            self.answer(self.config.id, vote);
+            return;
+        }
+        self.role = Role::Candidate { votes: Map::from([(self.config.id, true)]) };
         self.ask_for_votes(self.hard.term, false, transfer);
         self.count_votes();
     }

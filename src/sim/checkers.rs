@@ -62,9 +62,6 @@ const ACKNOWLEDGED_KEPT: usize = 11;
 const LINEARIZABLE: usize = 12;
 const LEADER_HEARS_QUORUM: usize = 13;
 
-/// Stands for a committed entry that is not known: no entry has term 0.
-const UNKNOWN: (u64, u64) = (0, 0);
-
 /// What is remembered of a node.
 #[derive(Clone, Debug, Default)]
 struct Known {
@@ -87,10 +84,11 @@ pub struct Checkers {
     leaders: Map<u64, NodeId>,
     /// By index and term: the entry's digest and the term before it.
     written: Map<(u64, u64), (u64, u64)>,
-    /// Term and digest of every committed entry, from index 1.
-    committed: Vec<(u64, u64)>,
-    /// How many of them were applied, and the state machine's digest behind each.
-    states: Vec<Option<u64>>,
+    /// Term and digest of every entry that is known to be committed, by index. Those that were compacted before anyone
+    /// looked are not among them.
+    committed: Map<u64, (u64, u64)>,
+    /// The state machine's digest behind each of them that was applied.
+    states: Map<u64, u64>,
     /// The client's writes among them.
     applied_ops: Set<u64>,
     /// Acknowledged before this opening, to be found again.
@@ -110,8 +108,8 @@ impl Checkers {
             standings: INVARIANTS.map(|name| Standing { name, checked: 0, broken: None }),
             leaders: Map::new(),
             written: Map::new(),
-            committed: Vec::new(),
-            states: Vec::new(),
+            committed: Map::new(),
+            states: Map::new(),
             applied_ops: Set::new(),
             promised: (!promised.is_empty()).then_some(promised),
             known: Map::new(),
@@ -147,11 +145,11 @@ impl Checkers {
         self.check(ELECTION_SAFETY, leader == node, || {
             format!("term {term} has leaders {leader} and {node}")
         });
-        let behind = log.first().saturating_sub(1) as usize;
-        let missing = (log.first()..)
-            .zip(self.committed.iter().skip(behind))
-            .find(|(index, (term, _))| *term != UNKNOWN.0 && log.term(*index) != Some(*term))
-            .map(|(index, _)| index);
+        let missing = self
+            .committed
+            .iter()
+            .find(|(index, (term, _))| **index >= log.first() && log.term(**index) != Some(*term))
+            .map(|(index, _)| *index);
         self.check(LEADER_COMPLETENESS, missing.is_none(), || {
             format!("leader {node} of term {term} lacks committed entry {}", missing.unwrap_or(0))
         });
@@ -278,7 +276,7 @@ impl Checkers {
         self.check(HARD_STATE_MONOTONIC, index >= before, || {
             format!("node {node}'s commit index went from {before} back to {index}")
         });
-        let mut at = before.min(index);
+        let mut at = before.max(log.first().saturating_sub(1)).min(index);
         while at < index {
             at += 1;
             let Some(entry) = log.get(at) else { continue };
@@ -299,15 +297,8 @@ impl Checkers {
 
     /// A node takes an entry for committed.
     fn is_committed(&mut self, node: NodeId, index: u64, entry: &Entry) {
-        let (found, at) = ((entry.term, digest(entry)), index as usize - 1);
-        // What was committed before a run was opened may be known from a later entry on.
-        while self.committed.len() <= at {
-            self.committed.push(UNKNOWN);
-        }
-        if self.committed[at] == UNKNOWN {
-            self.committed[at] = found;
-        }
-        let agrees = self.committed[at] == found;
+        let found = (entry.term, digest(entry));
+        let agrees = *self.committed.get_or_insert(index, || found) == found;
         self.check(COMMITTED_AGREE, agrees, || {
             format!("node {node} takes another entry {index} for committed than another node did")
         });
@@ -316,8 +307,8 @@ impl Checkers {
     /// A node that neither lost anything nor breaks a rule has removed entries from `from` on. What was committed has to
     /// stay with enough of those who held it.
     pub fn removed(&mut self, node: NodeId, from: u64, conf: &Conf, holds: impl Fn(NodeId, u64) -> bool) {
-        let Some((term, _)) = self.committed.get(from as usize - 1).copied() else { return };
-        let enough = term == UNKNOWN.0 || conf.outcome(|id| Some(holds(id, term)), true) == Outcome::Won;
+        let Some((term, _)) = self.committed.get(&from).copied() else { return };
+        let enough = conf.outcome(|id| Some(holds(id, term)), true) == Outcome::Won;
         self.check(COMMITTED_DURABLE, enough, || {
             let copies = conf.voters.iter().filter(|id| holds(**id, term)).count();
             let voters = conf.voters.len();
@@ -328,16 +319,12 @@ impl Checkers {
     /// A node has applied an entry, which holds this write of the client, and is in this state now.
     pub fn applied(&mut self, node: NodeId, index: u64, entry: &Entry, op: Option<u64>, state: u64) {
         let found = (entry.term, digest(entry));
-        let at = index.saturating_sub(1) as usize;
         self.applied_ops.extend(op);
-        let agrees = self.committed.get(at) == Some(&found);
+        let agrees = *self.committed.get_or_insert(index, || found) == found;
         self.check(STATE_MACHINE_SAFETY, agrees, || {
             format!("node {node} applies another entry {index} than another node did")
         });
-        while self.states.len() <= at {
-            self.states.push(None);
-        }
-        let equal = *self.states[at].get_or_insert(state) == state;
+        let equal = *self.states.get_or_insert(index, || state) == state;
         self.check(STATES_EQUAL, equal, || {
             format!("node {node} is in another state behind entry {index} than another node was")
         });

@@ -9,7 +9,7 @@ use super::journal::Journal;
 use super::outbox::Outbox;
 use crate::disk::{Disk, Sync};
 use crate::types::{Lsn, Micros, NodeId};
-use crate::wal::format::{FIRST_OBJECT, ROTATE_BYTES};
+use crate::wal::format::{FILE_HEADER_BYTES, FIRST_OBJECT, Fields, HEADER_BYTES, ROTATE_BYTES};
 use crate::wal::writer::FileFacts;
 use crate::wal::{Kind, Wal};
 
@@ -152,6 +152,47 @@ impl LogDisk {
         let bytes = running.sync.bytes;
         journal.emit(now, Some(self.node), EventKind::FsyncEnded { lsn: running.lsn, bytes, took_us });
         Some(running.lsn)
+    }
+
+    /// Makes the log durable up to a record, at once; up to where it is now.
+    pub fn sync_upto(&mut self, lsn: Lsn) -> Lsn {
+        let end = self.wal.as_ref().and_then(|wal| self.end_of(wal, lsn));
+        let Some(wal) = &mut self.wal else { return self.durable_lsn };
+        let lsn = lsn.min(wal.last_lsn());
+        if lsn > wal.durable_lsn()
+            && let Some((file, offset)) = end
+        {
+            self.disk.sync_upto(file, offset);
+            wal.synced(lsn);
+            self.durable_lsn = self.durable_lsn.max(lsn);
+        }
+        self.durable_lsn
+    }
+
+    /// Where a record ends.
+    fn end_of(&self, wal: &Wal, lsn: Lsn) -> Option<(u32, u64)> {
+        if lsn >= wal.last_lsn() {
+            let file = wal.files().last()?.file;
+            return Some((file, self.disk.len(file)));
+        }
+        let facts = wal.files().iter().rfind(|facts| facts.first_lsn <= lsn)?;
+        let mut offset = FILE_HEADER_BYTES;
+        let mut length = Vec::new();
+        for _ in facts.first_lsn..=lsn {
+            length.clear();
+            self.disk.read(facts.file, offset, 4, &mut length);
+            offset += HEADER_BYTES + u64::from(Fields(&length).u32()?);
+        }
+        Some((facts.file, offset))
+    }
+
+    /// Takes back what was written and is not durable.
+    pub fn rewind(&mut self, outbox: &mut Outbox) {
+        if let Some(wal) = &mut self.wal {
+            self.disk.crash(0);
+            outbox.collect(self.node, &mut self.disk);
+            wal.rewind(wal.durable_lsn());
+        }
     }
 
     /// Power fails: the log closes, and of what was not durable `torn_bytes` stay.

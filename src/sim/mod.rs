@@ -12,6 +12,7 @@ pub mod clock;
 pub mod cluster;
 pub mod deed;
 pub mod event;
+pub mod group;
 pub mod journal;
 pub mod liveness;
 pub mod log_disk;

@@ -134,6 +134,16 @@ impl Wal {
         keep as u32
     }
 
+    /// Goes back to where this record was the last; what was written behind it is gone from the disk already.
+    pub fn rewind(&mut self, lsn: Lsn) {
+        self.files.retain(|facts| facts.first_lsn <= lsn);
+        if let Some(facts) = self.files.last_mut() {
+            facts.records = lsn + 1 - facts.first_lsn;
+        }
+        self.file = self.files.last().map_or(0, |facts| facts.file);
+        self.next_lsn = lsn + 1;
+    }
+
     /// The last record written.
     pub fn last_lsn(&self) -> Lsn {
         self.next_lsn - 1

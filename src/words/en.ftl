@@ -618,6 +618,8 @@ cli-help =
         list what --set can change, with defaults and sources
     quorum-lab engine [--dir FOLDER]
         the vector database by itself: a line of JSON in, a line of JSON out; with --dir on real files
+    quorum-lab raft
+        a Raft group in your hand: a line of JSON in, a line of JSON out; nothing happens that no line asked for
     quorum-lab check-history [FILE]
         whether a history of clients' operations (a line of JSON each) is linearizable, and if not, why
 

@@ -582,6 +582,8 @@ cli-help =
         列出 --set 能改的设置、默认值和出处
     quorum-lab engine [--dir 文件夹]
         单独的向量数据库：读一行 JSON，答一行 JSON；给了 --dir 就落在真文件上
+    quorum-lab raft
+        手动驱动一个 Raft 组：读一行 JSON，答一行 JSON；没有哪一行要求的事，就不会发生
     quorum-lab check-history [文件]
         判断一份客户端操作历史（每个操作一行 JSON）是否可线性化；不是的话，说出矛盾在哪
 

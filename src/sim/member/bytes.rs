@@ -25,6 +25,8 @@ pub struct Rebuild {
     pub log: Log,
     /// Whether the node had lost something, and was not whole again, when this was written.
     pub impaired: bool,
+    /// Whether entries are taken as they are, not as a client's writes.
+    pub opaque: bool,
 }
 
 /// The payload of a hard-state record.
@@ -55,6 +57,21 @@ pub(crate) fn entries_range(payload: &[u8]) -> Option<(u64, u64)> {
     let mut fields = Fields(payload);
     let (prev, count) = (fields.u64()?, fields.u32()?);
     (count > 0).then(|| (prev.saturating_add(1), prev.saturating_add(u64::from(count))))
+}
+
+/// Where in an entries record the entry of an index lies, its term and length included: offset and bytes of its data.
+pub(crate) fn entry_in(payload: &[u8], index: u64) -> Option<(u64, u64)> {
+    let mut fields = Fields(payload);
+    let (prev, count) = (fields.u64()?, fields.u32()?);
+    for at in (1..=u64::from(count)).map(|offset| prev.saturating_add(offset)) {
+        fields.u64()?;
+        let bytes = fields.u32()? & !CONF_BIT;
+        if at == index {
+            return Some(((payload.len() - fields.0.len()) as u64, u64::from(bytes)));
+        }
+        fields.take(bytes as usize)?;
+    }
+    None
 }
 
 /// The payload of a snapshot record.
@@ -153,7 +170,7 @@ impl Rebuild {
             let data: Arc<[u8]> = fields.take((bytes & !CONF_BIT) as usize).ok_or(short)?.into();
             let kind = if bytes & CONF_BIT == 0 { EntryKind::Normal } else { EntryKind::Conf };
             let entry = Entry { term, kind, data };
-            if !machine::readable(&entry) {
+            if !self.opaque && !machine::readable(&entry) {
                 return Err("an entry does not decode");
             }
             writes += u64::from(!entry.data.is_empty());

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use bytes::Rebuild;
-pub use storage::{Found, judge, place_of_entry};
+pub use storage::{Found, Holds, judge, place_of_entry, record_of_entry};
 
 use super::clock::Clock;
 use super::journal::Journal;
@@ -148,6 +148,8 @@ pub struct Member {
     pub synced: u64,
     /// Its disk was lost or damaged, and it is not whole again.
     pub damaged: bool,
+    /// Whether entries are applied without asking what they say: they are no client's writes.
+    pub opaque: bool,
     rules: Rules,
     dim: u32,
     held: VecDeque<Held>,
@@ -156,6 +158,8 @@ pub struct Member {
     hard: HardState,
     /// When the log is durable up to the first LSN, everything before the second may go.
     truncation: Option<(Lsn, Lsn)>,
+    /// The last boot record.
+    boot_lsn: Lsn,
     ticks_from: Micros,
     next_read: u64,
 }
@@ -181,12 +185,14 @@ impl Member {
             synced_hard: HardState::default(),
             synced: 0,
             damaged: false,
+            opaque: false,
             rules,
             dim,
             held: VecDeque::new(),
             unsynced: VecDeque::new(),
             hard: HardState::default(),
             truncation: None,
+            boot_lsn: 0,
             ticks_from: 0,
             next_read: 0,
         }
@@ -365,7 +371,12 @@ impl Member {
         }
         let once = self.rules.on(Rule::ApplyOnce);
         for (index, entry) in ready.committed {
-            let outcome = self.machine.apply(index, &entry, once);
+            let outcome = if self.opaque {
+                self.machine.skim(&entry);
+                None
+            } else {
+                self.machine.apply(index, &entry, once)
+            };
             turn.applied.push(Apply { index, entry, outcome, state: self.machine.digest() });
         }
         turn
@@ -382,6 +393,7 @@ impl Member {
         } else {
             (after_persist, Vec::new())
         };
+        let now = self.tell_itself(now);
         messages.extend(now);
         let last = self.raft().map_or((0, 0), |raft| raft.log().last());
         self.held.push_back(Held { lsn, messages: later, last });
@@ -435,10 +447,21 @@ impl Member {
             if let Phase::Running(raft) = &mut self.phase {
                 raft.persisted(held.last.0, held.last.1);
                 let term = raft.term();
-                released.extend(held.messages.into_iter().filter(|message| message.term >= term));
+                let mut messages = held.messages;
+                messages.retain(|message| message.term >= term);
+                released.extend(self.tell_itself(messages));
             }
         }
         released
+    }
+
+    /// What a member has to say to itself it says at once; the others' messages come back.
+    fn tell_itself(&mut self, mut messages: Vec<Message>) -> Vec<Message> {
+        let id = self.id;
+        if let Some(raft) = self.raft_mut() {
+            messages.extract_if(.., |message| message.to == id).for_each(|message| raft.step(message));
+        }
+        messages
     }
 
     /// Whether everything written is durable, so that nothing has to wait.

@@ -11,9 +11,9 @@ use super::super::machine::Machine;
 use super::super::outbox::Outbox;
 use super::{Member, bytes};
 use crate::disk::Disk;
-use crate::raft::{Entry, Log, Snapshot};
+use crate::raft::{Entry, HardState, Log, Message, Snapshot};
 use crate::types::{Lsn, Micros, NodeId};
-use crate::wal::format::{Boot, Place};
+use crate::wal::format::{Boot, HEADER_BYTES, Place};
 use crate::wal::{End, Kind, Replay, Step};
 
 impl Member {
@@ -21,7 +21,20 @@ impl Member {
     pub fn write_boot(&mut self, now: Micros, impaired: bool, journal: &mut Journal) {
         let found_lsn = self.log.wal().map_or(0, crate::wal::Wal::last_lsn);
         let boot = Boot { epoch: self.epoch, proven_lsn: found_lsn + u64::from(impaired), found_lsn };
-        self.log.append(now, Kind::Boot, boot.encode(), journal);
+        self.boot_lsn = self.log.append(now, Kind::Boot, boot.encode(), journal).unwrap_or(0);
+    }
+
+    /// Writes a closed log that holds this already, an entry a record, all of it durable.
+    pub fn furnish(&mut self, hard: HardState, entries: &[Entry]) {
+        let journal = &mut Journal::quiet();
+        self.log.open(self.epoch, 0, Vec::new());
+        self.log.append(0, Kind::HardState, bytes::encode_hard_state(hard), journal);
+        for (prev, entry) in (0..).zip(entries) {
+            let record = bytes::encode_entries(prev, &[Arc::new(entry.clone())]);
+            self.log.append(0, Kind::Entries, record, journal);
+        }
+        self.log.sync_upto(Lsn::MAX);
+        self.log.crash(0, &mut Outbox::new(false));
     }
 
     pub(super) fn write_entries(
@@ -56,7 +69,7 @@ impl Member {
         let data = if index == raft.applied() {
             self.machine.snapshot()
         } else {
-            machine_at(self.dim, raft.log(), index).snapshot()
+            machine_at(self.dim, raft.log(), index, self.opaque).snapshot()
         };
         let Some(snapshot) = raft.compact(index, data) else { return false };
         let (prev, entries) = (snapshot.index, raft.log().slice(snapshot.index + 1, usize::MAX));
@@ -82,6 +95,64 @@ impl Member {
         self.truncation = first.zip(last).map(|(first, last)| (last, first));
     }
 
+    /// An fsync that covers the log up to an index, and term and vote, but nothing behind: what else was written and is
+    /// not durable is written again behind it. What begins a file, a snapshot with what follows it, goes as a whole. The
+    /// messages that may leave now, and from which LSN on the later entries lie now, one a record.
+    pub fn persist_upto(
+        &mut self,
+        now: Micros,
+        upto: u64,
+        journal: &mut Journal,
+        outbox: &mut Outbox,
+    ) -> (Vec<Message>, Lsn) {
+        let mut messages = Vec::new();
+        let Some(mut durable) = self.log.wal().map(crate::wal::Wal::durable_lsn) else {
+            return (messages, 0);
+        };
+        if let Some((lsn, _)) = self.truncation.filter(|(lsn, _)| *lsn > durable) {
+            durable = self.log.sync_upto(lsn);
+            messages = self.synced(durable);
+            self.let_go(durable, outbox);
+        }
+        let Some(raft) = self.raft() else { return (messages, 0) };
+        let (last, upto) = (raft.log().last().0, upto.max(self.synced));
+        if upto >= last {
+            let lsn = self.log.sync_upto(Lsn::MAX);
+            messages.extend(self.synced(lsn));
+            return (messages, lsn);
+        }
+        let entries = raft.log().slice(self.synced + 1, usize::MAX);
+        let term = raft.log().term(upto).unwrap_or(0);
+        self.log.rewind(outbox);
+        if self.boot_lsn > durable {
+            self.write_boot(now, self.damaged, journal);
+        }
+        if self.rules.on(crate::raft::Rule::PersistVote) {
+            self.log.append(now, Kind::HardState, bytes::encode_hard_state(self.hard), journal);
+        }
+        let (first, later) = entries.split_at((upto - self.synced) as usize);
+        if !first.is_empty() {
+            self.log.append(now, Kind::Entries, bytes::encode_entries(self.synced, first), journal);
+        }
+        let covered = self.log.wal().map_or(0, crate::wal::Wal::last_lsn);
+        self.unsynced.clear();
+        self.unsynced.push_back((covered, upto, self.hard));
+        for (index, entry) in (upto + 1..).zip(later) {
+            let record = bytes::encode_entries(index - 1, std::slice::from_ref(entry));
+            self.log.append(now, Kind::Entries, record, journal);
+            self.unsynced.push_back((covered + (index - upto), index, self.hard));
+        }
+        for held in &mut self.held {
+            held.lsn = covered + held.last.0.min(last).saturating_sub(upto);
+        }
+        self.log.sync_upto(covered);
+        messages.extend(self.synced(covered));
+        if let super::Phase::Running(raft) = &mut self.phase {
+            raft.persisted(upto, term);
+        }
+        (messages, covered)
+    }
+
     /// Lets go what a durable snapshot stands for. How many files and bytes went.
     pub fn let_go(&mut self, durable: Lsn, outbox: &mut Outbox) -> Option<(Lsn, u32, u64)> {
         let (_, first) = self.truncation.take_if(|(last, _)| *last <= durable)?;
@@ -96,11 +167,15 @@ impl Member {
 }
 
 /// The machine as it was at an index, from the log alone.
-fn machine_at(dim: u32, log: &Log, index: u64) -> Machine {
+fn machine_at(dim: u32, log: &Log, index: u64, opaque: bool) -> Machine {
     let mut machine = Machine::restore(dim, &log.snapshot().data).unwrap_or_else(|| Machine::new(dim));
     for at in log.first()..=index {
         if let Some(entry) = log.get(at) {
-            machine.apply(at, entry, true);
+            if opaque {
+                machine.skim(entry);
+            } else {
+                machine.apply(at, entry, true);
+            }
         }
     }
     machine
@@ -131,6 +206,48 @@ pub fn place_of_entry(node: NodeId, disk: &Disk, checkpoint_lsn: Lsn, index: u64
             }
             Step::End(_) => return found,
         }
+    }
+}
+
+/// A record of a log that holds an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holds {
+    /// Where it begins.
+    pub place: Place,
+    /// Its length with its header.
+    pub bytes: u64,
+    /// Where the record before it in this file begins, if there is one.
+    pub before: Option<u64>,
+    /// A byte in it that belongs to the entry: of its data, or of its term where there is none.
+    pub byte: u64,
+}
+
+/// Which record of a log holds the entry of this index, whatever the payloads' checksums say.
+pub fn record_of_entry(node: NodeId, disk: &Disk, checkpoint_lsn: Lsn, index: u64) -> Option<Holds> {
+    let mut replay = Replay::new(node, disk, checkpoint_lsn, None);
+    replay.set_trusting(true);
+    let (mut found, mut before) = (None, None::<Place>);
+    loop {
+        let Step::Record { header, payload, place } = replay.step(disk) else { return found };
+        // What follows a shorter log, or stands behind a snapshot, makes an end of what was there.
+        let begins = crate::wal::format::Fields(payload).u64().unwrap_or(0);
+        if (header.kind == Kind::Entries && begins < index)
+            || (header.kind == Kind::Snapshot && begins >= index)
+        {
+            found = None;
+        }
+        if header.kind == Kind::Entries
+            && let Some((data, length)) = bytes::entry_in(payload, index)
+        {
+            let byte = if length > 0 { data + length - 1 } else { data - 12 };
+            found = Some(Holds {
+                place,
+                bytes: HEADER_BYTES + u64::from(header.length),
+                before: before.filter(|before| before.file == place.file).map(|before| before.offset),
+                byte: place.offset + HEADER_BYTES + byte,
+            });
+        }
+        before = Some(place);
     }
 }
 
