@@ -361,7 +361,7 @@ fn votes_leave_only_when_they_are_durable() {
 }
 
 #[test]
-fn a_lone_voter_leads_at_once_and_commits_once_durable() {
+fn a_lone_voter_leads_once_its_own_vote_is_durable() {
     check(
         "nodes 1 prevote checkquorum learner=2
          manual
@@ -385,25 +385,23 @@ fn a_lone_voter_leads_at_once_and_commits_once_durable() {
             > campaign 1
               n1@1 PreCampaigned { term: 1 }
               n1@1 Campaigned { term: 1 }
+            > state
+            n1 candidate term=1 log=[] commit=0
+            n2 follower term=0 log=[] commit=0
+            > persist 1
               n1@1 leads with 1 votes
             > state
             n1 leader term=1 log=[1] commit=0
-            n2 follower term=0 log=[] commit=0
-            > persist 1
-              n1@1 commits 1@1
-            > state
-            n1 leader term=1 log=[1] commit=1
             n2 follower term=0 log=[] commit=0
             > run
             n1@1 → n2 append base=0@0 [1@1] commit=0
             > persist 2
             > run
             n2@1 → n1 append_resp 1
-            n1@1 → n2 append base=1@1 [] commit=1
-              n2@1 commits 1@1
+            n1@1 → n2 append base=1@1 [] commit=0
             > propose 1 x
             > run
-            n1@1 → n2 append base=1@1 [2@1] commit=1
+            n1@1 → n2 append base=1@1 [2@1] commit=0
             > persist 2
             > run
             n2@1 → n1 append_resp 1
@@ -412,7 +410,7 @@ fn a_lone_voter_leads_at_once_and_commits_once_durable() {
               n1@1 commits 2@1
             > state
             n1 leader term=1 log=[1 1] commit=2
-            n2 follower term=1 log=[1 1] commit=1
+            n2 follower term=1 log=[1 1] commit=0
             > run
             n1@1 → n2 append base=2@1 [] commit=2
               n2@1 commits 2@1

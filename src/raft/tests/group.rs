@@ -265,8 +265,10 @@ impl Group {
         peer.durable = disk;
         raft.persisted(last, term);
         let term = raft.term();
-        let released: Vec<Message> =
+        let mut released: Vec<Message> =
             peer.held.drain(..count).filter(|message| message.term >= term).collect();
+        // What a lone voter says to itself.
+        released.extract_if(.., |message| message.to == id).for_each(|message| raft.step(message));
         released.into_iter().for_each(|message| self.send(message));
         if !self.autopersist {
             self.obey(id);

@@ -11,7 +11,7 @@ use super::super::member::{Apply, Phase, Proposal};
 use super::super::network::{CLIENT, Flying, Packet, Served};
 use super::super::workload;
 use super::{Cluster, Happening, Job, MAX_INSERT_ROWS};
-use crate::raft::{Body, Message, ReadMode, ReadState};
+use crate::raft::{Body, Message, ReadMode, ReadState, Rule};
 use crate::types::{NodeId, Refusal};
 
 impl Cluster {
@@ -113,14 +113,15 @@ impl Cluster {
 
     fn propose(&mut self, id: NodeId, op: u64, attempt: u32, ask: Ask) {
         let (now, seed, dim) = (self.now, self.seed, self.settings.dim);
-        let Some(member) = self.member(id) else { return };
+        let Some(member) = self.members.get_mut((id as usize).wrapping_sub(1)) else { return };
         let Phase::Running(raft) = &mut member.phase else { return };
         if !raft.leads() {
             let outcome = Err(raft.leader());
             self.send(id, CLIENT, Packet::Response { op, attempt, outcome });
             return;
         }
-        if let Some(applied) = member.machine.outcome(op) {
+        let once = self.rules.on(Rule::ApplyOnce);
+        if let Some(applied) = member.machine.outcome(op).filter(|_| once) {
             self.send(id, CLIENT, Packet::Response { op, attempt, outcome: Ok(Served::Wrote(applied)) });
             return;
         }
