@@ -172,8 +172,8 @@ pub enum Note {
     LostQuorum { term: u64 },
     /// It knows entries up to here to be committed.
     Committed { index: u64, term: u64 },
-    /// Entries from here on were removed.
-    Truncated { from: u64 },
+    /// Entries from here on were removed, the first of this term.
+    Truncated { from: u64, term: u64 },
     /// Its log was replaced by a snapshot.
     SnapshotInstalled { index: u64, term: u64 },
     /// A change of the configuration counts from here on.

@@ -18,6 +18,10 @@
 //!    as that term's leader said that its log did: nothing that this node answered for lies beyond. An old append that
 //!    arrives late is not enough.
 //!
+//! Until it knows that bound and has reached it, it acknowledges nothing at all, neither entries nor heartbeats: it may
+//! have helped to depose the very leader that now asks it, and with its help that leader would commit, or confirm reads,
+//! against its successor.
+//!
 //! Promises: an answer that belongs to an earlier asking counts for nothing. Leaves out: repairing from several nodes
 //! that each lost something else; when a majority is impaired at once, nobody is elected.
 
@@ -98,30 +102,45 @@ impl Raft {
             if term > known.0 || (term == known.0 && known.1.is_none()) {
                 *known = (term, leads_to);
             }
+            if term > self.hard.term {
+                self.follow(term, None);
+            }
             self.check_repaired();
         }
     }
 
-    /// Whether it is safe to vote again.
-    pub(super) fn check_repaired(&mut self) {
-        let Some(repair) = &self.repair else { return };
+    /// Whether it may acknowledge anything: of an impaired node, once it knows which terms it may have promised something
+    /// in, and is in none before the last of them. Otherwise it could help a leader that it had itself helped to depose.
+    pub(super) fn may_acknowledge(&self) -> bool {
+        self.repair.is_none() || self.bound().is_some_and(|bound| self.hard.term >= bound)
+    }
+
+    /// The highest term in which it may have promised something; none before everyone has answered.
+    fn bound(&self) -> Option<u64> {
+        let repair = self.repair.as_ref()?;
         let id = self.config.id;
+        let electorate = self.conf.electorate();
         // Alone there is nobody to be repaired from.
-        if self.conf.electorate().iter().all(|other| *other == id) {
-            return;
+        if electorate == [id] {
+            return None;
         }
         let answer = |other: &NodeId| repair.answers.get(other).map(|(term, _)| *term);
-        let others = || self.conf.electorate().into_iter().filter(|other| *other != id);
-        if !others().all(|other| answer(&other).is_some()) {
-            return;
+        let mut others = electorate.iter().filter(|other| **other != id);
+        if !others.clone().all(|other| answer(other).is_some()) {
+            return None;
         }
         // Too many that forgot as well, and what was promised may be known to nobody.
-        let knows = |other: NodeId| answer(&other).is_some_and(|term| term > 0);
-        let majority = self.conf.outcome(|other| Some(knows(other)), true) == Outcome::Won;
-        if !majority && !others().all(knows) {
-            return;
+        let knows = |other: &NodeId| answer(other).is_some_and(|term| term > 0);
+        let majority = self.conf.outcome(|other| Some(knows(&other)), true) == Outcome::Won;
+        if !majority && !others.all(knows) {
+            return None;
         }
-        let bound = repair.answers.values().map(|(term, _)| *term).max().unwrap_or(0);
+        repair.answers.values().map(|(term, _)| *term).max()
+    }
+
+    /// Whether it is safe to vote again.
+    pub(super) fn check_repaired(&mut self) {
+        let (Some(repair), Some(bound)) = (&self.repair, self.bound()) else { return };
         let (term, durable) = (self.hard.term, self.durable);
         let led_to =
             repair.answers.values().filter(|(of, _)| *of == term).filter_map(|(_, last)| *last).max();

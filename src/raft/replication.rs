@@ -140,7 +140,7 @@ impl Raft {
         if prev.0 < self.commit && rules.on(Rule::TruncateOnlyOnConflict) {
             // What is committed agrees with every leader.
             let index = self.commit;
-            self.answer(from, Body::AppendResp { index, hint: None, round });
+            self.acknowledge(from, Body::AppendResp { index, hint: None, round });
             return;
         }
         let last = self.log.last().0;
@@ -149,6 +149,7 @@ impl Raft {
         if !agrees && !lax {
             let at = self.log.last_upto_term(prev.0.min(last), prev.1);
             let hint = (at, self.log.term(at).unwrap_or(0));
+            let round = if self.may_acknowledge() { round } else { 0 };
             self.answer(from, Body::AppendResp { index: prev.0, hint: Some(hint), round });
             return;
         }
@@ -159,7 +160,14 @@ impl Raft {
         let known = if rules.on(Rule::CommitBoundedByMatch) { agreed } else { u64::MAX };
         self.set_commit(commit.min(known));
         self.check_repaired();
-        self.answer(from, Body::AppendResp { index: agreed, hint: None, round });
+        self.acknowledge(from, Body::AppendResp { index: agreed, hint: None, round });
+    }
+
+    /// Says yes to what a leader sent, once it is durable.
+    fn acknowledge(&mut self, to: NodeId, body: Body) {
+        if self.may_acknowledge() {
+            self.answer(to, body);
+        }
     }
 
     /// A leader of this term was heard: follows it. False if this node leads the term itself, which happens only
@@ -200,6 +208,7 @@ impl Raft {
 
     fn cut(&mut self, last: u64) {
         let last = last.max(self.log.first() - 1);
+        let term = self.log.term(last + 1).unwrap_or(0);
         self.log.truncate(last);
         self.durable = self.durable.min(last);
         self.commit = self.commit.min(last);
@@ -210,7 +219,7 @@ impl Raft {
             self.conf = self.conf_at(last).clone();
         }
         self.note_written(last + 1);
-        self.ready.notes.push(Note::Truncated { from: last + 1 });
+        self.ready.notes.push(Note::Truncated { from: last + 1, term });
     }
 
     pub(super) fn on_append_resp(&mut self, from: NodeId, index: u64, hint: Option<(u64, u64)>, round: u64) {
@@ -266,6 +275,8 @@ impl Raft {
             if self.repair.is_none() {
                 self.set_commit(commit);
             }
+            // A round that is answered confirms reads.
+            let round = if self.may_acknowledge() { round } else { 0 };
             self.send(from, Body::HeartbeatResp { round });
         }
     }
@@ -345,7 +356,7 @@ impl Raft {
         }
         if index <= self.commit {
             let index = self.commit;
-            self.answer(from, Body::SnapshotResp { index });
+            self.acknowledge(from, Body::SnapshotResp { index });
             return;
         }
         if self.log.term(index) == Some(snapshot.term) {
@@ -354,7 +365,7 @@ impl Raft {
             self.install(snapshot);
         }
         self.check_repaired();
-        self.answer(from, Body::SnapshotResp { index });
+        self.acknowledge(from, Body::SnapshotResp { index });
     }
 
     fn install(&mut self, snapshot: Arc<Snapshot>) {

@@ -62,6 +62,15 @@ const ACKNOWLEDGED_KEPT: usize = 11;
 const LINEARIZABLE: usize = 12;
 const LEADER_HEARS_QUORUM: usize = 13;
 
+/// A committed entry.
+#[derive(Clone, Copy, Debug)]
+struct Committed {
+    /// Its term and digest.
+    entry: (u64, u64),
+    /// The term in which it was committed, or the first in which that was heard of.
+    in_term: u64,
+}
+
 /// What is remembered of a node.
 #[derive(Clone, Debug, Default)]
 struct Known {
@@ -86,7 +95,7 @@ pub struct Checkers {
     written: Map<(u64, u64), (u64, u64)>,
     /// Term and digest of every entry that is known to be committed, by index. Those that were compacted before anyone
     /// looked are not among them.
-    committed: Map<u64, (u64, u64)>,
+    committed: Map<u64, Committed>,
     /// The state machine's digest behind each of them that was applied.
     states: Map<u64, u64>,
     /// The client's writes among them.
@@ -148,7 +157,10 @@ impl Checkers {
         let missing = self
             .committed
             .iter()
-            .find(|(index, (term, _))| **index >= log.first() && log.term(**index) != Some(*term))
+            .find(|(index, known)| {
+                // A leader that is elected late, when a higher term has had its own already, need not know of that.
+                known.in_term < term && **index >= log.first() && log.term(**index) != Some(known.entry.0)
+            })
             .map(|(index, _)| *index);
         self.check(LEADER_COMPLETENESS, missing.is_none(), || {
             format!("leader {node} of term {term} lacks committed entry {}", missing.unwrap_or(0))
@@ -184,7 +196,7 @@ impl Checkers {
     pub fn restarted(&mut self, node: NodeId, hard: HardState, synced: HardState, log: &Log) {
         for at in log.first()..=hard.commit {
             if let Some(entry) = log.get(at) {
-                self.is_committed(node, at, entry);
+                self.is_committed(node, hard.term, at, entry);
             }
         }
         let known = self.node(node);
@@ -260,12 +272,13 @@ impl Checkers {
 
     // --- commitment
 
-    /// A node has learnt that entries up to `index` are committed. Of a leader, which counted, `holds` says who holds the
+    /// A node has learnt, in a term, that entries up to `index` are committed. Of a leader, which counted, `holds` says who holds the
     /// last of them durably, and `confs` in which configurations it may have counted: a change counts once it is applied,
     /// and what is committed along with it was counted in the one before.
     pub fn committed(
         &mut self,
         node: NodeId,
+        term: u64,
         index: u64,
         log: &Log,
         confs: Option<[&Conf; 2]>,
@@ -280,7 +293,7 @@ impl Checkers {
         while at < index {
             at += 1;
             let Some(entry) = log.get(at) else { continue };
-            self.is_committed(node, at, entry);
+            self.is_committed(node, term, at, entry);
         }
         if index > before
             && let Some(confs) = confs
@@ -296,23 +309,33 @@ impl Checkers {
     }
 
     /// A node takes an entry for committed.
-    fn is_committed(&mut self, node: NodeId, index: u64, entry: &Entry) {
+    fn is_committed(&mut self, node: NodeId, in_term: u64, index: u64, entry: &Entry) {
         let found = (entry.term, digest(entry));
-        let agrees = *self.committed.get_or_insert(index, || found) == found;
+        let known = self.committed.get_or_insert(index, || Committed { entry: found, in_term });
+        let agrees = known.entry == found;
         self.check(COMMITTED_AGREE, agrees, || {
             format!("node {node} takes another entry {index} for committed than another node did")
         });
     }
 
-    /// A node that neither lost anything nor breaks a rule has removed entries from `from` on. What was committed has to
-    /// stay with enough of those who held it.
-    pub fn removed(&mut self, node: NodeId, from: u64, conf: &Conf, holds: impl Fn(NodeId, u64) -> bool) {
-        let Some((term, _)) = self.committed.get(&from).copied() else { return };
-        let enough = conf.outcome(|id| Some(holds(id, term)), true) == Outcome::Won;
+    /// A node that lost nothing has removed an entry of this term and all behind it. What was committed has to stay with
+    /// enough of those who held it.
+    pub fn removed(
+        &mut self,
+        node: NodeId,
+        from: u64,
+        term: u64,
+        conf: &Conf,
+        holds: impl Fn(NodeId) -> bool,
+    ) {
+        if self.committed.get(&from).is_none_or(|known| known.entry.0 != term) {
+            return;
+        }
+        let enough = conf.outcome(|id| Some(holds(id)), true) == Outcome::Won;
         self.check(COMMITTED_DURABLE, enough, || {
-            let copies = conf.voters.iter().filter(|id| holds(**id, term)).count();
+            let copies = conf.voters.iter().filter(|id| holds(**id)).count();
             let voters = conf.voters.len();
-            format!("node {node} removed entry {from}, which is committed: {copies} durable copies are left among {voters} voters")
+            format!("node {node} removed committed entry {from}: {copies} of {voters} voters hold it still")
         });
     }
 
@@ -320,7 +343,8 @@ impl Checkers {
     pub fn applied(&mut self, node: NodeId, index: u64, entry: &Entry, op: Option<u64>, state: u64) {
         let found = (entry.term, digest(entry));
         self.applied_ops.extend(op);
-        let agrees = *self.committed.get_or_insert(index, || found) == found;
+        let known = self.committed.get_or_insert(index, || Committed { entry: found, in_term: u64::MAX });
+        let agrees = known.entry == found;
         self.check(STATE_MACHINE_SAFETY, agrees, || {
             format!("node {node} applies another entry {index} than another node did")
         });
@@ -454,7 +478,7 @@ mod tests {
     /// Node 1 leads three nodes and commits up to an index of which so many hold a copy.
     fn commit(checkers: &mut Checkers, node: NodeId, index: u64, log: &Log, copies: NodeId) {
         let conf = Conf::new([1, 2, 3], []);
-        checkers.committed(node, index, log, Some([&conf; 2]), |id, _| id <= copies);
+        checkers.committed(node, 1, index, log, Some([&conf; 2]), |id, _| id <= copies);
     }
 
     /// What breaks when this happens, after entry (1, “a”) was committed by node 1.

@@ -100,7 +100,7 @@ fn a_long_tail_that_conflicts_goes_back_a_term_at_a_time() {
             n1@9 → n2 append base=8@3 [9@7 10@9] commit=10
             n2@9 → n1 append_resp refuses 8, hint 3@3
             n1@9 → n2 append base=3@3 [4@3 5@3 6@3 7@3] commit=10
-              n2@9 Truncated { from: 4 }
+              n2@9 Truncated { from: 4, term: 4 }
               n2@9 commits 7@3
             n2@9 → n1 append_resp 7
             n1@9 → n2 append base=7@3 [8@3 9@7 10@9] commit=10
@@ -520,7 +520,7 @@ fn a_deposed_leader_drops_what_was_not_committed() {
             n1@2 → n2 heartbeat_resp
             n3@2 → n2 heartbeat_resp
             n2@2 → n1 append base=1@1 [2@2 3@2] commit=3
-              n1@2 Truncated { from: 2 }
+              n1@2 Truncated { from: 2, term: 1 }
               n1@2 commits 3@2
             n1@2 → n2 append_resp 3
             n2@2 → n1 append base=3@2 [] commit=3

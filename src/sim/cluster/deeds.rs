@@ -310,6 +310,10 @@ impl Cluster {
         self.clocks_set += 1;
         let number = self.clocks_set;
         self.turn_clock(id, drift_ppm, jump_us);
+        if jump_us > 0 {
+            // What it skipped was no time in which anybody could have been heard.
+            self.excuse_leader(id);
+        }
         if period_us > 0 {
             let turn = Happening::ClockTurns { node: id, drift_ppm: -drift_ppm, period_us, number };
             self.agenda.plan(self.now.saturating_add(period_us), turn);

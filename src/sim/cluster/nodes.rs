@@ -287,8 +287,8 @@ impl Cluster {
                     self.committed(id, index, counted);
                     EventKind::Committed { index, term }
                 }
-                Note::Truncated { from } => {
-                    self.removed(id, from);
+                Note::Truncated { from, term } => {
+                    self.removed(id, from, term);
                     EventKind::LogTruncated { from }
                 }
                 Note::SnapshotInstalled { index, term } => EventKind::SnapshotInstalled { index, term },
@@ -315,7 +315,7 @@ impl Cluster {
     }
 
     /// A member has removed entries of its log.
-    fn removed(&mut self, id: NodeId, from: u64) {
+    fn removed(&mut self, id: NodeId, from: u64, term: u64) {
         let Self { members, checkers, .. } = self;
         let members: &[Member] = members;
         let Some(raft) = members[id as usize - 1].raft() else { return };
@@ -323,10 +323,10 @@ impl Cluster {
             checkers.leader_truncated(id, from);
         }
         if !raft.impaired() {
-            let holds = |voter: NodeId, term: u64| {
+            let holds = |voter: NodeId| {
                 members.get(voter as usize - 1).is_some_and(|member| holds(member, from, term))
             };
-            checkers.removed(id, from, raft.conf(), holds);
+            checkers.removed(id, from, term, raft.conf(), holds);
         }
     }
 
@@ -339,7 +339,7 @@ impl Cluster {
             members.get(voter as usize - 1).is_some_and(|member| holds(member, index, term))
         };
         let confs = raft.leads().then(|| [raft.conf_at(counted), raft.conf()]);
-        checkers.committed(id, index, raft.log(), confs, holds);
+        checkers.committed(id, raft.term(), index, raft.log(), confs, holds);
     }
 }
 

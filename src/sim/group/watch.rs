@@ -106,7 +106,7 @@ impl Watch {
         if !restarts && hard.commit > 0 {
             // What it was told to hold already; that a majority does is taken on trust.
             let commit = hard.commit.min(log.last().0);
-            self.checkers.committed(id, commit, log, None, |_, _| true);
+            self.checkers.committed(id, hard.term, commit, log, None, |_, _| true);
             self.committed = self.committed.max(commit);
         }
         if rebuild.impaired {
@@ -208,12 +208,12 @@ impl Group {
                     let Watch { checkers, damaged, .. } = &mut *watch;
                     let confs = raft.leads().then(|| [raft.conf_at(turn.counted), raft.conf()]);
                     // A copy that was destroyed is its disk's fault, and counted elsewhere.
-                    checkers.committed(id, *index, raft.log(), confs, |voter, term| {
+                    checkers.committed(id, raft.term(), *index, raft.log(), confs, |voter, term| {
                         let holds = |node: &Node| holds(&node.member, *index, term);
                         damaged.contains(&voter) || nodes.get(&voter).is_some_and(holds)
                     });
                 }
-                Note::Truncated { from } if raft.leads() => watch.checkers.leader_truncated(id, *from),
+                Note::Truncated { from, .. } if raft.leads() => watch.checkers.leader_truncated(id, *from),
                 Note::ConfChanged { .. } => watch.checkers.starts_to_listen(id, now),
                 Note::RepairEnded { .. } => {
                     watch.damaged.remove(&id);

@@ -347,7 +347,7 @@ impl Member {
         }
         // What was removed is not durable any more; what took its place is not yet.
         for note in &ready.notes {
-            if let Note::Truncated { from } = note {
+            if let Note::Truncated { from, .. } = note {
                 self.forget_from(*from);
             }
         }
