@@ -95,7 +95,8 @@ impl Progress {
     pub fn refused(&mut self, refused: u64, back: u64) -> bool {
         let stale = match self.state {
             Flow::Replicate => refused <= self.matched,
-            Flow::Probe { .. } => refused != self.next - 1,
+            // A follower that refuses what it acknowledged has lost it, and says so in other words (`repair`).
+            Flow::Probe { .. } => refused != self.next - 1 || refused < self.matched,
             Flow::Snapshot { .. } => true,
         };
         if stale {

@@ -59,7 +59,10 @@ impl Raft {
         let Some(repair) = &mut self.repair else { return };
         repair.asked_at = now;
         let nonce = repair.nonce;
-        for to in self.conf.electorate() {
+        let mut all = self.conf.electorate();
+        // It may lead without being a voter that this node has heard of.
+        all.extend(self.leader.filter(|leader| !self.conf.votes(*leader)));
+        for to in all {
             let Some(repair) = &self.repair else { return };
             let asks = repair.answers.get(&to).is_none_or(|(term, _)| *term == 0) || self.leader == Some(to);
             if to != self.config.id && asks {

@@ -127,7 +127,8 @@ impl Cluster {
     }
 
     pub(super) fn crash_again(&mut self, id: NodeId, left: u32, every_us: Micros) {
-        if left == 0 {
+        // A node that was stopped crashes no more.
+        if left == 0 || self.known(id).is_ok_and(|member| member.paused) {
             return;
         }
         if self.known(id).is_ok_and(|member| member.alive()) {
