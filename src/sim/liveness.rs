@@ -47,17 +47,22 @@ pub fn core(world: &Cluster, bare: bool) -> Option<Vec<NodeId>> {
         return None;
     }
     let everyone: Vec<NodeId> = world.members().iter().map(|member| member.id).collect();
-    let conf = world.conf();
-    let is_whole = |id: NodeId| world.members().get(id as usize - 1).map(|member| !member.damaged);
-    if conf.outcome(is_whole, true) != Outcome::Won {
+    if !enough_whole(world) {
         return None;
     }
+    let conf = world.conf();
     // A change of the configuration that some know of and others do not may need any of them.
     if !bare || world.reconfigured() || world.members().iter().any(|member| member.damaged) {
         return Some(everyone);
     }
     let need = crate::raft::majority(conf.voters.len());
     Some(conf.voters.iter().copied().take(need).collect())
+}
+
+/// Whether enough of those who vote have lost nothing. A change of the configuration can make too few of enough.
+fn enough_whole(world: &Cluster) -> bool {
+    let is_whole = |id: NodeId| world.members().get(id as usize - 1).map(|member| !member.damaged);
+    world.conf().outcome(is_whole, true) == Outcome::Won
 }
 
 /// A demand: from when on, of whom, and until when.
@@ -86,14 +91,12 @@ impl Demand {
         world.now >= self.until
     }
 
-    /// Whether it is met: a leader of the core, a write acknowledged since, and everyone in the configuration agreed
-    /// up to the same index.
-    pub fn met(&self, world: &Cluster) -> bool {
-        self.what_is_missing(world).is_none()
-    }
-
-    /// What is missing, as a sentence; none if nothing is.
+    /// What is missing, as a sentence: a leader of the core, a write acknowledged since, everyone in the configuration
+    /// agreed up to the same index. None if nothing is.
     pub fn what_is_missing(&self, world: &Cluster) -> Option<String> {
+        if !enough_whole(world) {
+            return None;
+        }
         let member = |id: &NodeId| world.members().get(*id as usize - 1);
         let rafts = || self.core.iter().filter_map(member).filter_map(Member::raft);
         let Some(leader) = rafts().filter(|raft| raft.leads()).max_by_key(|raft| raft.term()) else {
