@@ -2,15 +2,12 @@
 //!
 //! Promises: things at the same moment happen in the order in which they were planned. Leaves out: what they are.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
-
 use crate::types::{Micros, order::sort};
 
-/// A queue of things to come.
+/// A queue of things to come: a binary heap, whose first is the earliest.
 #[derive(Clone, Debug)]
 pub struct Agenda<T> {
-    things: BinaryHeap<Planned<T>>,
+    things: Vec<Planned<T>>,
     planned: u64,
 }
 
@@ -22,30 +19,15 @@ struct Planned<T> {
     what: T,
 }
 
-/// The earliest is the greatest, as the heap wants it.
-impl<T> Ord for Planned<T> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (other.at_us, other.number).cmp(&(self.at_us, self.number))
+impl<T> Planned<T> {
+    fn key(&self) -> (Micros, u64) {
+        (self.at_us, self.number)
     }
 }
-
-impl<T> PartialOrd for Planned<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<T> PartialEq for Planned<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl<T> Eq for Planned<T> {}
 
 impl<T> Default for Agenda<T> {
     fn default() -> Self {
-        Self { things: BinaryHeap::new(), planned: 0 }
+        Self { things: Vec::new(), planned: 0 }
     }
 }
 
@@ -54,22 +36,44 @@ impl<T> Agenda<T> {
     pub fn plan(&mut self, at_us: Micros, what: T) {
         self.things.push(Planned { at_us, number: self.planned, what });
         self.planned += 1;
+        let mut at = self.things.len() - 1;
+        while at > 0 && self.things[at].key() < self.things[(at - 1) / 2].key() {
+            self.things.swap(at, (at - 1) / 2);
+            at = (at - 1) / 2;
+        }
     }
 
     /// The next thing and its moment.
     pub fn peek(&self) -> Option<(Micros, &T)> {
-        self.things.peek().map(|planned| (planned.at_us, &planned.what))
+        self.things.first().map(|planned| (planned.at_us, &planned.what))
     }
 
     /// Takes the next thing.
     pub fn pop(&mut self) -> Option<(Micros, T)> {
-        self.things.pop().map(|planned| (planned.at_us, planned.what))
+        if self.things.is_empty() {
+            return None;
+        }
+        let first = self.things.swap_remove(0);
+        let mut at = 0;
+        loop {
+            let (left, right) = (2 * at + 1, 2 * at + 2);
+            let earlier = |a: usize, b: usize| {
+                if b < self.things.len() && self.things[b].key() < self.things[a].key() { b } else { a }
+            };
+            let next = earlier(earlier(at, left), right);
+            if next == at {
+                break;
+            }
+            self.things.swap(at, next);
+            at = next;
+        }
+        Some((first.at_us, first.what))
     }
 
     /// Everything planned, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Micros, &T)> {
         let mut things: Vec<&Planned<T>> = self.things.iter().collect();
-        sort(&mut things, |a, b| b.cmp(a));
+        sort(&mut things, |a, b| a.key().cmp(&b.key()));
         things.into_iter().map(|planned| (planned.at_us, &planned.what))
     }
 }
@@ -87,5 +91,22 @@ mod tests {
         assert_eq!(agenda.iter().map(|(_, what)| *what).collect::<String>(), "abcd");
         let order: String = std::iter::from_fn(|| agenda.pop()).map(|(_, what)| what).collect();
         assert_eq!(order, "abcd");
+    }
+
+    #[test]
+    fn whatever_comes_and_goes_the_earliest_is_first() {
+        let mut rng = crate::types::Rng::new(3, 1);
+        let (mut agenda, mut plain) = (Agenda::default(), std::collections::BTreeSet::new());
+        for number in 0..20_000 {
+            if rng.below(5) < 3 {
+                let at = rng.below(500);
+                agenda.plan(at, number);
+                plain.insert((at, number));
+            } else {
+                assert_eq!(agenda.pop(), plain.pop_first());
+            }
+            assert_eq!(agenda.peek().map(|(at, what)| (at, *what)), plain.first().copied());
+        }
+        assert!(agenda.iter().map(|(at, what)| (at, *what)).eq(plain));
     }
 }

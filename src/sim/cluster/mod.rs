@@ -269,6 +269,12 @@ impl Cluster {
         &self.members
     }
 
+    /// The members, to be replaced by what was saved of them.
+    #[cfg(test)]
+    pub(super) fn members_mut(&mut self) -> &mut [Member] {
+        &mut self.members
+    }
+
     /// The network.
     pub fn network(&self) -> &Network {
         &self.network

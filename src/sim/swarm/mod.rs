@@ -8,7 +8,7 @@
 mod hunt;
 mod make;
 mod shrink;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
 use serde::{Deserialize, Serialize};
@@ -96,6 +96,8 @@ pub struct Run {
     pub events: u64,
     stage: Stage,
     demand: Option<Demand>,
+    /// How many of the deeds came before the mending.
+    faults: Option<usize>,
     /// What broke, in order.
     pub violations: Vec<Violation>,
     seen: usize,
@@ -139,6 +141,7 @@ impl Run {
             events: 0,
             stage: Stage::Safety,
             demand: None,
+            faults: None,
             violations: Vec::new(),
             seen: 0,
         }
@@ -206,6 +209,7 @@ impl Run {
         let bare = self.schedule.seed % 2 == 1;
         let Some(core) = liveness::core(&self.world, bare) else { return };
         self.schedule.deeds.truncate(self.next);
+        self.faults = Some(self.next);
         for deed in liveness::mend(&self.world, &core) {
             let _ = self.world.perform(&deed);
             self.schedule.deeds.push(Timed { t_us: self.world.now, deed });

@@ -38,8 +38,14 @@ impl Shrink {
         let mut best = run.schedule.clone();
         best.deeds.retain(|timed| timed.t_us <= now);
         let mend = name == PROGRESS;
+        if mend {
+            // It is mended anew, as long after the beginning as it was.
+            best.deeds.truncate(run.faults.unwrap_or(usize::MAX));
+        }
         // Without some of its deeds a run may need a little longer.
-        let limits = Limits { events: violation.event + violation.event / 2 + 200, until: Some(name), mend };
+        let longer = violation.event + violation.event / 2 + 200;
+        let events = if mend { run.limits.events } else { longer };
+        let limits = Limits { events, until: Some(name), mend };
         let piece = best.deeds.len().div_ceil(2);
         Self { best, violation: violation.clone(), limits, piece, at: 0, trying: None, tried: 0, done: false }
     }
