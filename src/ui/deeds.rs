@@ -131,7 +131,11 @@ pub fn replay(lang: Lang, props: &ReplayProps) -> Html {
     let ReplayProps { schedule, done } = props;
     let off: Vec<String> =
         schedule.off.iter().map(|rule| lang.f(&format!("rule-{}", rule.facts().name), &[])).collect();
-    let far = lang.f("replay-n-of", &[("n", (*done).into()), ("total", schedule.deeds.len().into())]);
+    let total = schedule.deeds.len();
+    let far = match total {
+        0 => lang.t("replay-own"),
+        _ => lang.f("replay-n-of", &[("n", (*done).into()), ("total", total.into())]),
+    };
     html! {
         <section class="gauge" data-view="replay" data-done={done.to_string()}>
             <h2 class="h-inst">{ lang.t("replay-title") }<span class="num">{ far }</span></h2>
@@ -139,7 +143,7 @@ pub fn replay(lang: Lang, props: &ReplayProps) -> Html {
             if !off.is_empty() {
                 <p class="fine">{ lang.f("replay-off", &[("rule", off.join(" · ").into())]) }</p>
             }
-            { list(lang, &schedule.deeds, Some(*done)) }
+            if total > 0 { { list(lang, &schedule.deeds, Some(*done)) } }
         </section>
     }
 }

@@ -304,7 +304,11 @@ fn invariant_row(lang: Lang, one: &Invariant) -> Html {
     html! {
         <li key={name.clone()} class={classes!("ck", if *holds { "ck-ok" } else { "ck-bad" })} title={format!("{sentence} · {times}")}
             data-invariant={name.clone()} data-holds={holds.to_string()}>
-            { ic(if *holds { "check" } else { "cross" }) }
+            if *holds && *checked == 0 {
+                <i class="ck-o" />
+            } else {
+                { ic(if *holds { "check" } else { "cross" }) }
+            }
             <span>
                 { invariant(lang, name) }
                 if !holds { <small>{ sentence }</small> } else { <span class="vh">{ sentence }</span> }

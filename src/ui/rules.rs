@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 use super::actions::Act;
 use super::deeds;
-use super::narrate::invariant;
+use super::narrate::{invariant, invariant_sentence};
 use crate::lab::{RULES, Rule, RuleFacts};
 use crate::web::address::{Address, replay_at};
 use crate::web::hunt::schedule;
@@ -83,7 +83,7 @@ fn one(lang: Lang, props: &RulesProps, facts: &'static RuleFacts) -> Html {
             if picked {
                 <div class="rule-x">
                     <p>{ lang.f(&format!("why-{name}"), &[]) }</p>
-                    <p class="fine">{ lang.f("rule-breaks", &[("invariant", invariant(lang, breaks).into())]) }</p>
+                    <p class="fine">{ lang.f("rule-breaks", &[("invariant", invariant(lang, breaks).into()), ("sentence", invariant_sentence(lang, breaks).into())]) }</p>
                     { search_button(lang, props, Some(rule)) }
                     { search(lang, props, Some(rule)) }
                 </div>
@@ -167,7 +167,7 @@ fn found_view(lang: Lang, props: &RulesProps, found: &HuntFound) -> Html {
             <p aria-hidden="true"><b>{ headline(lang, found) }</b></p>
             <p class="fine">{ &found.detail }</p>
             <p class="fine num">{ lang.f("hunt-schedule", &args) }</p>
-            { deeds::list(lang, &deeds, None) }
+            if deeds.is_empty() { <p class="fine">{ lang.t("hunt-no-deeds") }</p> } else { { deeds::list(lang, &deeds, None) } }
             <p class="row">
                 <button class="btn btn-go" type="button" data-act="hunt-replay" onclick={replay}>{ lang.t("hunt-replay") }</button>
                 <a class="btn btn-quiet" data-act="hunt-link" href={link}>{ lang.t("hunt-link") }</a>

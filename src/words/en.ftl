@@ -52,11 +52,11 @@ tol-note = 4 nodes tolerate 1, just like 3: the extra node raises the bar as wel
 tol-row = { $nodes } nodes, majority { $need }, { $spare } may fail
 home-real = What is real, what is simplified
 real-wal = Real: every byte of the log, the checksums, the recovery. A write is in IndexedDB (strict durability) before it is acknowledged.
-real-raft = Real: election, replication and the commit rule, after the Raft paper. The same seed and the same actions give the same run to the last bit.
+real-raft = Real: pre-vote, elections, replication, commits, snapshots, membership changes and reads, as in the Raft papers, with rules that can be switched off one by one. The same seed and the same deeds give the same result, bit by bit.
 real-kill = Real: pulling the plug ends the worker on the spot. Reloading the page or killing the browser is the same power cut.
 simple-time = Simplified: the replica set's network and clock are simulated, so that time can be slowed, held and sped up.
 simple-disk = Simplified: the five nodes' disks all lie in this one browser; closing the page cuts the power of the whole cluster.
-simple-not = Left out: membership changes, snapshots and read consistency; they belong to later lessons.
+simple-not = Not done: Byzantine faults. Nodes stop and forget, disks go bad, but nobody lies on purpose.
 
 ## Lesson pane
 step-n-of = Step { $n } of { $total }
@@ -215,11 +215,11 @@ safety-broken = broken: { $detail }
 vital-failed = Failed
 vital-rto = RTO
 vital-rpo = RPO
-inv-election_safety = At most one leader a term
+inv-election_safety = Election safety
 inv-log_matching = Log matching
-inv-leader_completeness = Later leaders hold what was committed
-inv-state_machine_safety = Same order applied everywhere
-inv-acknowledged_kept = Acknowledged never vanishes
+inv-leader_completeness = Leader completeness
+inv-state_machine_safety = State machine safety
+inv-acknowledged_kept = Acknowledged kept
 
 ## Time
 transport-play = Play
@@ -760,7 +760,7 @@ rules-off = { $n } off
 rules-lead = Every rule has its reason. Switch one off and see which invariant falls.
 rules-on = All on
 rule-is-off = off
-rule-breaks = Without it, “{ $invariant }” falls.
+rule-breaks = Without it, “{ $invariant }” falls: { $sentence }
 rule-vote_once = One vote a term
 why-vote_once = With two votes from one node, two candidates can both win the same term.
 rule-persist_vote = Votes are durable first
@@ -853,3 +853,5 @@ deed-conf-leave = leave the joint configuration
 change-add = add S{ $node }
 change-remove = remove S{ $node }
 change-learner = S{ $node } becomes a learner
+hunt-no-deeds = Nothing has to be done: the order of messages under this seed breaks it.
+replay-own = nothing is done, messages alone
