@@ -4,6 +4,7 @@
 //! opens through `window.quorumLab` is shown as if it had been opened by hand; nothing is shown before the texts for it
 //! are there, and where they cannot be fetched the page stays as it was and says so. Leaves out: everything inside.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo_events::EventListener;
@@ -260,8 +261,14 @@ fn use_followed_run(session: &Session, show: &Callback<Wanted>) {
     let show = show.clone();
     use_effect_with(session.clone(), move |session| {
         let asked = session.clone();
+        let seen = RefCell::new(session.request());
         let subscription = session.subscribe(move |update| {
             let (Update::Host(_), Some(open)) = (update, asked.request()) else { return };
+            // Only what was newly asked for is followed: what is open already may be about to be left for what the address
+            // names by now.
+            if seen.replace(Some(open.clone())).as_ref() == Some(&open) {
+                return;
+            }
             let now = Address::current();
             let same = now.lesson == open.lesson
                 && (now.topology == open.topology || open.lesson.is_some())

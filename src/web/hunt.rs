@@ -10,8 +10,8 @@ use wasm_bindgen::JsValue;
 
 use super::wire::{HuntFacts, HuntFound};
 use super::{clock, plain, read};
-use crate::lab::Rule;
 use crate::lab::swarm::{Hunt, Schedule};
+use crate::lab::{Lab, Rule};
 use crate::types::Refusal;
 
 /// A slice of searching takes about this long.
@@ -123,4 +123,10 @@ pub fn schedule(text: &str) -> Result<Schedule, Refusal> {
         }
         None => Ok(schedule),
     }
+}
+
+/// The run that a text holds, at its beginning.
+pub fn replay(text: &str, lang: &str) -> Result<Lab, Refusal> {
+    let lab = Lab::replay(&schedule(text)?, lang);
+    lab.map_err(|refusal| Refusal::new("bad_run", format!("run: {}", refusal.error)))
 }

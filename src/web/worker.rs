@@ -283,7 +283,7 @@ impl Worker {
             if restores { stored } else { StoredRun { receipts_rows, outstanding_rows, ..stored } }
         });
         let lab = match &asked.run {
-            Some(run) => hunt::schedule(run).and_then(|schedule| Lab::replay(&schedule, &asked.config.lang)),
+            Some(run) => hunt::replay(run, &asked.config.lang),
             None => Lab::open(asked.config, stored),
         };
         match lab {

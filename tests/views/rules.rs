@@ -105,10 +105,15 @@ fn schedules_come_back_from_their_texts() {
     };
     refused("{", "not JSON");
     refused("{}", "nodes");
-    refused(&text.replace("\"kill\"", "\"insert\""), "op");
-    refused(&text.replace("vote_once", "vote_twice"), "rule");
+    refused(&text.replace("\"kill\"", "\"flush\""), "op");
+    refused(&text.replace("vote_once", "vote_twice"), "off");
     refused(&text.replacen("\"t_us\":1000", "\"t_us\":999000", 1), "stands behind");
     refused(&" ".repeat(30_000), "30000 bytes");
+    assert!(hunt::replay(&text, "en").is_ok());
+    for (was, is) in [("\"nodes\":", "\"nodes\":99"), ("heartbeat_ms", "no_such_setting")] {
+        let refusal = hunt::replay(&text.replacen(was, is, 1), "en").expect_err("out of bounds");
+        assert_eq!(refusal.code, "bad_run", "{is}");
+    }
 }
 
 #[wasm_bindgen_test]
