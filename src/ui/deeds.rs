@@ -114,7 +114,7 @@ pub fn list(lang: Lang, deeds: &[Timed], done: Option<u32>) -> Html {
             </li>
         }
     };
-    html! { <ol class="deeds" data-view="deeds">{ for deeds.iter().enumerate().map(one) }</ol> }
+    html! { <ol class="sched" data-view="deeds">{ for deeds.iter().enumerate().map(one) }</ol> }
 }
 
 /// What a replay shows.

@@ -71,7 +71,8 @@ pub(crate) struct LabProps {
 pub(crate) fn Lab(props: &LabProps) -> Html {
     let lang = use_lang();
     let view = use_watch(&props.session);
-    let desk = use_desk(&props.session);
+    // What a replay does is told among the instruments.
+    let desk = use_desk(props.address.run.is_some());
     use_first_step(&desk, &view);
     let deed = use_deed(props, &desk, &view);
     let help = use_state_eq(|| false);
@@ -200,10 +201,10 @@ impl Desk {
 }
 
 #[hook]
-fn use_desk(_session: &Session) -> Desk {
+fn use_desk(replays: bool) -> Desk {
     Desk {
         pick: use_state_eq(|| None),
-        instruments: use_state_eq(|| false),
+        instruments: use_state_eq(|| replays),
         step: use_state_eq(|| None),
         hints: use_state_eq(|| 0),
         found: use_state_eq(|| None),
@@ -713,6 +714,9 @@ fn is_alone(now: &Snapshot, address: &Address) -> bool {
 
 /// The lesson's title, or free play.
 fn title(address: &Address, lang: Lang) -> Option<String> {
+    if address.run.is_some() {
+        return Some(lang.t("replay-title"));
+    }
     let lesson = address.lesson.as_deref().and_then(lesson::find);
     let title = lesson.and_then(|lesson| text_of(lesson, lang)).map(|text| text.title.clone());
     Some(title.unwrap_or_else(|| lang.t("free-play")))

@@ -77,7 +77,7 @@ fn one(lang: Lang, props: &RulesProps, facts: &'static RuleFacts) -> Html {
             <button class="switch" type="button" role="switch" data-act="rule" aria-checked={on.to_string()}
                 aria-label={label.clone()} disabled={!props.running} onclick={switch}><i /></button>
             <button class="rule-n" type="button" data-act="rule-more" aria-expanded={picked.to_string()} onclick={look}>
-                { label }
+                <span>{ label }</span>
                 if !on { <small>{ lang.t("rule-is-off") }</small> }
             </button>
             if picked {
