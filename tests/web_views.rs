@@ -25,6 +25,8 @@ use quorum_lab::ui::instruments::instruments;
 use quorum_lab::ui::lesson::{PaneProps, lesson_pane};
 use quorum_lab::ui::markdown::render;
 
+#[path = "views/rules.rs"]
+mod rules;
 mod texts;
 
 #[path = "../src/lesson/mark.rs"]
@@ -109,6 +111,7 @@ fn moment() -> Snapshot {
         id,
         term: 5,
         alive: true,
+        voter: true,
         reachable: true,
         commit: 7,
         durable: 8,
@@ -400,7 +403,10 @@ async fn lesson_texts_never_become_html() {
 /// The banners of a host, in English.
 fn bad_day(state: HostState, storage: Storage) -> Html {
     let onact = Callback::<Act>::noop();
-    banners(Lang::En, &BannersProps { state, storage, alone: true, own_tab: "?x".to_owned(), onact })
+    banners(
+        Lang::En,
+        &BannersProps { state, storage, broken: None, alone: true, own_tab: "?x".to_owned(), onact },
+    )
 }
 
 #[wasm_bindgen_test]

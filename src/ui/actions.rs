@@ -6,9 +6,9 @@
 use std::rc::Rc;
 
 use super::cluster::leader;
-use crate::lab::command::{default_collection, default_deleted_percent};
+use crate::lab::command::{DiskFault, default_collection, default_deleted_percent};
 use crate::lab::snapshot::{Role, Snapshot};
-use crate::lab::{Answer, Command, Corruption, Moment};
+use crate::lab::{Answer, Command, Corruption, Moment, Rule};
 use crate::types::NodeId;
 use crate::types::order::sort;
 use crate::web::session::Session;
@@ -91,6 +91,32 @@ pub enum Act {
     Restore,
     /// Do not.
     DropBackup,
+    /// Take a node's disk away.
+    Wipe(NodeId),
+    /// Flip a bit on a node's disk.
+    Damage(NodeId),
+    /// Hand leadership over to a node.
+    Transfer(NodeId),
+    /// Let a node stand for election.
+    Campaign(NodeId),
+    /// Lose, repeat and reorder so many of a thousand packets.
+    Weather(u16, u16, u16),
+    /// Switch a rule.
+    Rule(Rule, bool),
+    /// Switch all rules on.
+    RulesOn,
+    /// Fold the rules out or in.
+    FoldRules,
+    /// Look at a rule, or away from it.
+    PickRule(Rule),
+    /// Search for a schedule that breaks what a rule protects; with none, anything with all rules on.
+    Hunt(Option<Rule>),
+    /// Stop searching.
+    StopHunt,
+    /// Replay the run that the last search found.
+    Replay,
+    /// Show the invariants.
+    ShowInvariants,
 }
 
 impl Act {
@@ -217,6 +243,16 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
                 .collect()
         }
         Act::Client(on) => vec![Command::Client { on }],
+        Act::Wipe(node) => vec![Command::Wipe { node }],
+        Act::Damage(node) => vec![Command::Disk { node, fault: DiskFault::BitFlip, at: 500 }],
+        Act::Transfer(to) => vec![Command::Transfer { to }],
+        Act::Campaign(node) => vec![Command::Campaign { node }],
+        Act::Weather(loss, duplicate, reorder) => vec![Command::Weather { loss, duplicate, reorder }],
+        Act::Rule(name, on) => vec![Command::Rule { name, on }],
+        Act::RulesOn => {
+            let off = now.group.iter().flat_map(|group| &group.rules_off);
+            off.filter_map(|name| Rule::parse(name)).map(|name| Command::Rule { name, on: true }).collect()
+        }
         Act::Flush => vec![Command::Flush { collection: default_collection() }],
         Act::DeleteHundred => {
             vec![Command::Delete { collection: default_collection(), filter: "id < 100".to_owned() }]
@@ -250,6 +286,12 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
         | Act::TakeOver
         | Act::AskErase
         | Act::Erase
+        | Act::FoldRules
+        | Act::PickRule(_)
+        | Act::Hunt(_)
+        | Act::StopHunt
+        | Act::Replay
+        | Act::ShowInvariants
         | Act::Keep(_) => Vec::new(),
     }
 }

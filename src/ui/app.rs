@@ -4,6 +4,7 @@
 //! opens through `window.quorumLab` is shown as if it had been opened by hand; nothing is shown before the texts for it
 //! are there, and where they cannot be fetched the page stays as it was and says so. Leaves out: everything inside.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo_events::EventListener;
@@ -84,6 +85,12 @@ fn App(props: &AppProps) -> Html {
             show.emit(Wanted::new(true, move |view| view.address = to.clone()));
         })
     };
+    let onreplay = {
+        let show = show.clone();
+        Callback::from(move |to: Address| {
+            show.emit(Wanted::new(true, move |view| view.address = to.clone()));
+        })
+    };
     let onkeep = {
         let address = address.clone();
         Callback::from(move |kept: bool| change(&address, |now| now.kept = Some(kept)))
@@ -98,7 +105,7 @@ fn App(props: &AppProps) -> Html {
                 { home(taste.lang, &HomeProps { address: (*address).clone(), theme: taste.theme, onwish, onopen }) }
             } else {
                 <Lab key={run} session={props.session.clone()} address={(*address).clone()} theme={taste.theme}
-                    kept={address.kept.unwrap_or(true)} {onwish} {onkeep} />
+                    kept={address.kept.unwrap_or(true)} {onwish} {onkeep} {onreplay} />
             }
         </ContextProvider<Lang>>
     }
@@ -213,16 +220,22 @@ fn use_open_run(session: &Session, address: &UseStateHandle<Address>, taste: &Us
         address.topology.clone(),
         address.seed,
         address.kept.unwrap_or(true),
+        address.run.clone(),
         session.clone(),
     );
-    let speed = address.speed;
-    use_effect_with(run, move |(lesson, topology, seed, kept, session)| {
+    // A replay begins at its beginning, and at rest.
+    let speed = address.speed.or(address.run.as_ref().map(|_| 0.0));
+    use_effect_with(run, move |(lesson, topology, seed, kept, replayed, session)| {
         if lesson.is_none() && topology.is_none() {
             return;
         }
         // A run that a script has opened, and that the address has followed, is open already.
         let open = session.request().is_some_and(|open| {
-            open.lesson == *lesson && open.topology == *topology && open.seed == *seed && open.kept == *kept
+            open.lesson == *lesson
+                && open.topology == *topology
+                && open.seed == *seed
+                && open.kept == *kept
+                && open.run == *replayed
         });
         if !open {
             session.open(OpenRequest {
@@ -234,6 +247,7 @@ fn use_open_run(session: &Session, address: &UseStateHandle<Address>, taste: &Us
                 speed,
                 erase: false,
                 take_over: false,
+                run: replayed.clone(),
             });
         }
     });
@@ -247,18 +261,26 @@ fn use_followed_run(session: &Session, show: &Callback<Wanted>) {
     let show = show.clone();
     use_effect_with(session.clone(), move |session| {
         let asked = session.clone();
+        let seen = RefCell::new(session.request());
         let subscription = session.subscribe(move |update| {
             let (Update::Host(_), Some(open)) = (update, asked.request()) else { return };
+            // Only what was newly asked for is followed: what is open already may be about to be left for what the address
+            // names by now.
+            if seen.replace(Some(open.clone())).as_ref() == Some(&open) {
+                return;
+            }
             let now = Address::current();
             let same = now.lesson == open.lesson
                 && (now.topology == open.topology || open.lesson.is_some())
                 && now.seed == open.seed
+                && now.run == open.run
                 && now.kept.unwrap_or(true) == open.kept;
             if !same {
                 let to = Address {
                     lesson: open.lesson,
                     topology: open.topology,
                     seed: open.seed,
+                    run: open.run,
                     kept: if open.kept { None } else { Some(false) },
                     ..now
                 };

@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::actions::Act;
 use super::icons::ic;
+use super::narrate::invariant;
 use crate::web::wire::{HostState, MemoryReason, Storage};
 use crate::words::Lang;
 
@@ -16,6 +17,8 @@ pub struct BannersProps {
     pub state: HostState,
     /// Where rows are kept.
     pub storage: Storage,
+    /// The first invariant that is broken, with what broke it, and how many are.
+    pub broken: Option<(String, String, usize)>,
     /// The address of this page for a tab of its own.
     pub own_tab: String,
     /// Whether the run has one node, of which there can be a backup.
@@ -36,7 +39,10 @@ struct Banner {
 /// The banners of the moment.
 pub fn banners(lang: Lang, props: &BannersProps) -> Html {
     let banners: Vec<Banner> =
-        [state_banner(lang, &props.state), storage_banner(lang, props)].into_iter().flatten().collect();
+        [broken_banner(lang, props), state_banner(lang, &props.state), storage_banner(lang, props)]
+            .into_iter()
+            .flatten()
+            .collect();
     html! {
         <div role="region" aria-label={lang.t("banner-region")}>
             { for banners.into_iter().map(|banner| show(lang, banner, props)) }
@@ -45,8 +51,10 @@ pub fn banners(lang: Lang, props: &BannersProps) -> Html {
 }
 
 fn show(lang: Lang, banner: Banner, props: &BannersProps) -> Html {
+    // What breaks is told at once, everything else in turn.
+    let role = if banner.word == "invariant" { "alert" } else { "status" };
     html! {
-        <div key={banner.word} class={classes!("banner", banner.tone)} role="status" data-banner={banner.word}>
+        <div key={banner.word} class={classes!("banner", banner.tone)} {role} data-banner={banner.word}>
             { ic("warn") }
             <p><b>{ banner.title }</b>{ " " }<span>{ banner.text }</span></p>
             if let Some((act, word, key)) = banner.way_out {
@@ -65,6 +73,17 @@ fn show(lang: Lang, banner: Banner, props: &BannersProps) -> Html {
     }
 }
 
+fn broken_banner(lang: Lang, props: &BannersProps) -> Option<Banner> {
+    let (name, detail, count) = props.broken.as_ref()?;
+    let title = lang.f("banner-invariant-title", &[("name", invariant(lang, name).into())]);
+    let text = match count {
+        1 => detail.clone(),
+        n => lang.f("banner-invariant-more", &[("detail", detail.as_str().into()), ("n", (n - 1).into())]),
+    };
+    let way_out = Some((Act::ShowInvariants, "show-invariants", "banner-invariant-show"));
+    Some(Banner { word: "invariant", tone: "bn-gone", title, text, way_out })
+}
+
 fn state_banner(lang: Lang, state: &HostState) -> Option<Banner> {
     match state {
         HostState::Panicked { message } => Some(Banner {
@@ -73,6 +92,13 @@ fn state_banner(lang: Lang, state: &HostState) -> Option<Banner> {
             title: lang.t("banner-panicked-title"),
             text: lang.f("banner-panicked", &[("message", message.as_str().into())]),
             way_out: Some((Act::Reopen, "reopen", "banner-reopen")),
+        }),
+        HostState::Refused { code, error } if code == "bad_run" => Some(Banner {
+            word: "bad-run",
+            tone: "bn-gone",
+            title: lang.t("banner-run-title"),
+            text: lang.f("banner-run", &[("error", error.as_str().into())]),
+            way_out: None,
         }),
         HostState::Refused { error, .. } => Some(Banner {
             word: "refused",

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::actions::{Act, is_cut};
 use super::cluster::Pick;
 use super::icons::ic;
-use crate::lab::snapshot::Snapshot;
+use crate::lab::snapshot::{Role, Snapshot};
 use crate::web::wire::Storage;
 use crate::words::Lang;
 
@@ -54,6 +54,14 @@ pub(crate) struct ToolsProps {
     pub(crate) undo: (bool, bool),
     /// Whether the selected node has power.
     pub(crate) alive: bool,
+    /// Whether the selected node leads.
+    pub(crate) leads: bool,
+    /// Losses, repeats and reorderings of a thousand packets; none where there is no such network.
+    pub(crate) weather: Option<(u32, u32, u32)>,
+    /// Whether the run takes commands.
+    pub(crate) running: bool,
+    /// Whether the further tools are out.
+    pub(crate) more: UseStateHandle<bool>,
     /// Whether the client writes; none where there is no client.
     pub(crate) client: Option<bool>,
     /// Called with what is asked for.
@@ -65,6 +73,7 @@ pub(crate) fn tools_at(
     pick: Option<Pick>,
     now: &Snapshot,
     running: bool,
+    more: &UseStateHandle<bool>,
     onact: Callback<Act>,
 ) -> ToolsProps {
     let node = |id| now.nodes.iter().find(|node| node.id == id);
@@ -83,6 +92,10 @@ pub(crate) fn tools_at(
         acts: [act(Tool::Kill), act(Tool::Restart), act(Tool::Freeze), act(Tool::Cut)],
         undo,
         alive,
+        leads: matches!(pick, Some(Pick::Node(id)) if node(id).is_some_and(|node| node.role == Role::Leader)),
+        weather: now.group.as_ref().map(|group| (group.loss, group.duplicate, group.reorder)),
+        running,
+        more: more.clone(),
         client: now.client.as_ref().map(|client| client.on),
         onact,
     }
@@ -129,9 +142,86 @@ pub(crate) fn tools(lang: Lang, props: &ToolsProps) -> Html {
                 if let Some(on) = props.client {
                     { button("client", "term", if on { lang.t("tool-client-off") } else { lang.t("tool-client-on") }, None, Some(Act::Client(!on))) }
                 }
+                if props.weather.is_some() { { more(lang, props) } }
             </ul>
             <p class="tools-s" aria-live="polite">{ picked(lang, props, cut) }</p>
         </section>
+    }
+}
+
+/// Packets lost, repeated, overtaken, of a thousand: the weathers to choose from.
+const WEATHERS: [(&str, (u16, u16, u16)); 4] = [
+    ("weather-calm", (0, 0, 0)),
+    ("weather-loss", (100, 0, 0)),
+    ("weather-duplicate", (0, 100, 0)),
+    ("weather-reorder", (0, 0, 100)),
+];
+
+/// What is less often wanted: a node's disk, leadership, and the weather on all links.
+fn more(lang: Lang, props: &ToolsProps) -> Html {
+    let open = *props.more;
+    let toggle = {
+        let more = props.more.clone();
+        Callback::from(move |_: MouseEvent| more.set(!open))
+    };
+    html! {
+        <li class="more">
+            <button type="button" class="tool" data-act="more" aria-expanded={open.to_string()} onclick={toggle}>
+                { ic("list") }<span class="tool-t">{ lang.t("tool-more") }</span>
+            </button>
+            if open {
+                <div class="more-x" data-view="more" role="group" aria-label={lang.t("tool-more")}>
+                    { node_tools(lang, props) }
+                    { weathers(lang, props) }
+                </div>
+            }
+        </li>
+    }
+}
+
+/// What can be done to the selected node's disk and standing.
+fn node_tools(lang: Lang, props: &ToolsProps) -> Html {
+    let Some(Pick::Node(id)) = props.pick else {
+        return html! { <p class="fine">{ lang.t("more-pick") }</p> };
+    };
+    let button = |word: &'static str, label: &'static str, icon: &'static str, act: Act, can: bool| {
+        let onclick = props.onact.reform(move |_: MouseEvent| act);
+        html! {
+            <button class="btn" type="button" data-act={word} disabled={!(can && props.running)} {onclick}>
+                { ic(icon) }{ lang.f(label, &[]) }
+            </button>
+        }
+    };
+    html! {
+        <>
+            <h3 class="h-inst">{ lang.f("picked-node", &[("node", id.into())]) }</h3>
+            <div class="more-r">
+                { button("campaign", "tool-campaign", "right", Act::Campaign(id), props.alive && !props.leads) }
+                { button("transfer", "tool-transfer", "heal", Act::Transfer(id), props.alive && !props.leads) }
+                { button("damage", "tool-damage", "warn", Act::Damage(id), true) }
+                { button("wipe", "tool-wipe", "disk", Act::Wipe(id), true) }
+            </div>
+        </>
+    }
+}
+
+/// The weather on all links, one of four.
+fn weathers(lang: Lang, props: &ToolsProps) -> Html {
+    let now = props.weather.unwrap_or_default();
+    html! {
+        <>
+            <h3 class="h-inst">{ lang.t("weather-title") }</h3>
+            <div class="more-r" data-weather={format!("{}/{}/{}", now.0, now.1, now.2)}>
+                { for WEATHERS.map(|(key, (loss, duplicate, reorder))| {
+                    let set = (u32::from(loss), u32::from(duplicate), u32::from(reorder)) == now;
+                    let onclick = props.onact.reform(move |_: MouseEvent| Act::Weather(loss, duplicate, reorder));
+                    html! {
+                        <button class={classes!("btn", set.then_some("btn-set"))} type="button" data-act={key} aria-pressed={set.to_string()}
+                            disabled={!props.running} {onclick}>{ lang.f(key, &[]) }</button>
+                    }
+                }) }
+            </div>
+        </>
     }
 }
 

@@ -12,7 +12,7 @@ use super::cluster::NodeFate;
 use super::format::seconds;
 use super::icons::ic;
 use super::memo::memo;
-use super::narrate::invariant;
+use super::narrate::{invariant, invariant_sentence, nodes};
 use crate::lab::snapshot::{Failover, Invariant, Majority, NodeFacts, Snapshot};
 use crate::lab::{Phase, PhaseTime};
 use crate::types::order::sort;
@@ -34,12 +34,22 @@ pub fn instruments(now: &Snapshot) -> Html {
         lost: count(|failover| failover.lost),
         unknown: now.client.as_ref().map_or(0, |client| client.unknown),
     };
+    let broken = now.invariants.iter().any(|one| !one.holds);
+    let group = now.group.as_ref();
+    let props = SafetyProps {
+        invariants: now.invariants.clone(),
+        excused: group.and_then(|group| group.excused.clone()),
+    };
+    let joint = group.filter(|group| !group.outgoing.is_empty());
+    let joint = joint.map(|group| (nodes(&group.outgoing), nodes(&group.voters)));
     html! {
         <>
-            { memo(majority_gauge, MajorityProps { majority: now.majority.clone(), dots: dots(&now.nodes) }) }
+            // What is broken comes first.
+            if broken { { memo(safety, props.clone()) } }
+            { memo(majority_gauge, MajorityProps { majority: now.majority.clone(), dots: dots(&now.nodes), joint }) }
             { memo(rto_gauge, now.failover.clone()) }
             { memo(losses, lost) }
-            { memo(safety, SafetyProps { invariants: now.invariants.clone() }) }
+            if !broken { { memo(safety, props) } }
         </>
     }
 }
@@ -63,6 +73,8 @@ fn dots(nodes: &[NodeFacts]) -> Vec<(NodeId, &'static str, &'static str)> {
 struct MajorityProps {
     majority: Majority,
     dots: Vec<(NodeId, &'static str, &'static str)>,
+    /// Of a joint configuration: who votes in the old half, and who in the new one.
+    joint: Option<(String, String)>,
 }
 
 /// The majority's dots, with the bracket that has to be filled.
@@ -109,6 +121,9 @@ fn majority_gauge(lang: Lang, props: &MajorityProps) -> Html {
                 </span>
             </p>
             { majority_dots(lang, majority, &props.dots, false) }
+            if let Some((old, new)) = &props.joint {
+                <p class="fine" data-joint="true">{ lang.f("maj-joint", &[("old", old.as_str().into()), ("new", new.as_str().into())]) }</p>
+            }
         </section>
     }
 }
@@ -253,34 +268,65 @@ fn losses(lang: Lang, props: &LossesProps) -> Html {
     }
 }
 
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 struct SafetyProps {
     invariants: Vec<Invariant>,
+    /// Why what is missing counts as lost and not as broken.
+    excused: Option<String>,
 }
 
+/// The invariants, those that are broken first.
 fn safety(lang: Lang, props: &SafetyProps) -> Html {
     let checked = props.invariants.iter().map(|invariant| invariant.checked).max().unwrap_or(0);
+    let broken = props.invariants.iter().filter(|one| !one.holds);
+    let whole = props.invariants.iter().filter(|one| one.holds);
+    let count = broken.clone().count();
     html! {
-        <section class="gauge" data-meter="invariants">
-            <h2 class="h-inst">
-                { lang.t("inst-safety") }
+        <section class="gauge" data-meter="invariants" data-broken={count.to_string()} tabindex="-1">
+            <h2 class={classes!("h-inst", (count > 0).then_some("v-gone"))}>
+                { if count > 0 { lang.f("safety-n-broken", &[("n", count.into())]) } else { lang.t("inst-safety") } }
                 <span class="num">{ lang.f("safety-checked", &[("n", checked.into())]) }</span>
             </h2>
-            <ul class="cks cks-t">
-                { for props.invariants.iter().map(|one| html! {
-                    <li key={one.name.clone()} class={classes!("ck", if one.holds { "ck-ok" } else { "ck-bad" })}
-                        data-invariant={one.name.clone()} data-holds={one.holds.to_string()}>
-                        { ic(if one.holds { "check" } else { "cross" }) }
-                        <span>
-                            { invariant(lang, &one.name) }
-                            if let Some(detail) = &one.detail {
-                                <small class="v-gone">{ lang.f("safety-broken", &[("detail", detail.as_str().into())]) }</small>
-                            }
-                        </span>
-                    </li>
-                }) }
-            </ul>
+            if let Some(why) = &props.excused {
+                <p class="note note-open" data-view="excused">{ lang.f("safety-excused", &[("why", why.as_str().into())]) }</p>
+            }
+            if count > 0 { <ul class="cks cks-t">{ for broken.map(|one| invariant_row(lang, one)) }</ul> }
+            <ul class="cks cks-t cks-2">{ for whole.map(|one| invariant_row(lang, one)) }</ul>
         </section>
+    }
+}
+
+/// An invariant: its name and how often it was checked; what it says is the row's title, and in full once it is broken.
+fn invariant_row(lang: Lang, one: &Invariant) -> Html {
+    let Invariant { name, holds, checked, detail } = one;
+    let sentence = invariant_sentence(lang, name);
+    let times = lang.f("safety-checked", &[("n", (*checked).into())]);
+    html! {
+        <li key={name.clone()} class={classes!("ck", if *holds { "ck-ok" } else { "ck-bad" })} title={format!("{sentence} · {times}")}
+            data-invariant={name.clone()} data-holds={holds.to_string()}>
+            if *holds && *checked == 0 {
+                <i class="ck-o" />
+            } else {
+                { ic(if *holds { "check" } else { "cross" }) }
+            }
+            <span>
+                { invariant(lang, name) }
+                if !holds { <small>{ sentence }</small> } else { <span class="vh">{ sentence }</span> }
+                if let Some(detail) = detail {
+                    <small class="v-gone">{ lang.f("safety-broken", &[("detail", detail.as_str().into())]) }</small>
+                }
+            </span>
+            <span class="ck-x num" aria-label={times}>{ short(*checked) }</span>
+        </li>
+    }
+}
+
+/// A count in at most four signs.
+fn short(n: u64) -> String {
+    match n {
+        0..10_000 => n.to_string(),
+        10_000..1_000_000 => format!("{}k", n / 1_000),
+        _ => format!("{}M", n / 1_000_000),
     }
 }
 

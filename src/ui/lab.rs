@@ -16,6 +16,7 @@ use super::backup::{self, Restoring};
 use super::banners::{BannersProps, banners};
 use super::cluster::{LiveCluster, Pick, legend};
 use super::controls::{KeepingProps, Tool, keeping, strike, tools, tools_at};
+use super::deeds::{ReplayProps, replay};
 use super::engine::EngineProps;
 use super::format::nice;
 use super::header::{HeaderProps, Wish, copy, header, home_link};
@@ -26,17 +27,19 @@ use super::lesson::{PaneProps, actions, lesson_pane, possible, text_of};
 use super::memo::memo;
 use super::panel::{PanelProps, panel};
 use super::proof::{Found, Proving, prove, query, search};
+use super::rules::{RulesProps, rules};
 use super::transport::{Time, TransportProps, transport};
 use super::wal::{StageProps, wal_stage};
 use super::watch::{View, use_watch};
 use super::{use_lang, use_media};
-use crate::lab::Command;
 use crate::lab::snapshot::Snapshot;
+use crate::lab::{Command, Rule};
 use crate::lesson;
-use crate::web::address::{Address, Theme};
+use crate::web::address::{Address, Theme, replay_at};
+use crate::web::hunt::{EVENTS, SEEDS, schedule};
 use crate::web::measure::What;
 use crate::web::session::Session;
-use crate::web::wire::{HostState, Pace};
+use crate::web::wire::{HostState, Pace, Storage};
 use crate::words::Lang;
 
 /// How long a notice stays, in milliseconds.
@@ -59,6 +62,8 @@ pub(crate) struct LabProps {
     pub(crate) onwish: Callback<Wish>,
     /// Called when the run is to be kept, or no longer.
     pub(crate) onkeep: Callback<bool>,
+    /// Called with the address of a run to replay.
+    pub(crate) onreplay: Callback<Address>,
 }
 
 /// The lab's page.
@@ -66,7 +71,8 @@ pub(crate) struct LabProps {
 pub(crate) fn Lab(props: &LabProps) -> Html {
     let lang = use_lang();
     let view = use_watch(&props.session);
-    let desk = use_desk(&props.session);
+    // What a replay does is told among the instruments.
+    let desk = use_desk(props.address.run.is_some());
     use_first_step(&desk, &view);
     let deed = use_deed(props, &desk, &view);
     let help = use_state_eq(|| false);
@@ -91,7 +97,9 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     };
     let bad_days = BannersProps {
         state: state.clone(),
-        storage: view.host.storage.clone(),
+        // A replay lies in memory by its nature; that is no bad day.
+        storage: if props.address.run.is_some() { Storage::Unknown } else { view.host.storage.clone() },
+        broken: broken(&now),
         own_tab: props.address.link(),
         alone,
         onact: deed.clone(),
@@ -124,7 +132,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             { reading(props, &view, &desk, &deed, alone, lang) }
             if !alone { { memo(vitals, now.clone()) } }
             { stage(props, &view, &desk, &deed, alone, compact, lang) }
-            if !alone { { tools(lang, &tools_at(desk.pick(), &now, running, deed.clone())) } }
+            if !alone { { tools(lang, &tools_at(desk.pick(), &now, running, &desk.more, deed.clone())) } }
             <section class="inst pane" aria-label={lang.t("instruments-region")}><div class="pane-scroll" tabindex="0">
                 { gauges(props, &view, &desk, &deed, alone, lang) }
                 if alone { { backup::backups(lang, state == HostState::Running, &deed, &onfile) } }
@@ -157,6 +165,10 @@ struct Desk {
     asking: UseStateHandle<bool>,
     /// Whether all that is told is shown.
     unfolded: UseStateHandle<bool>,
+    /// Whether the rules are folded out, and which of them is looked at.
+    rules: UseStateHandle<(bool, Option<Rule>)>,
+    /// Whether the further tools are out.
+    more: UseStateHandle<bool>,
     /// The last moment before a plug that no longer matters: its data was erased on purpose.
     forgotten: UseStateHandle<Option<Rc<Snapshot>>>,
     notice_timer: Rc<std::cell::RefCell<Option<Timeout>>>,
@@ -189,10 +201,10 @@ impl Desk {
 }
 
 #[hook]
-fn use_desk(_session: &Session) -> Desk {
+fn use_desk(replays: bool) -> Desk {
     Desk {
         pick: use_state_eq(|| None),
-        instruments: use_state_eq(|| false),
+        instruments: use_state_eq(|| replays),
         step: use_state_eq(|| None),
         hints: use_state_eq(|| 0),
         found: use_state_eq(|| None),
@@ -202,6 +214,8 @@ fn use_desk(_session: &Session) -> Desk {
         copied: use_state_eq(|| None),
         asking: use_state_eq(|| false),
         unfolded: use_state_eq(|| false),
+        rules: use_state_eq(|| (false, None)),
+        more: use_state_eq(|| false),
         forgotten: use_state_eq(|| None),
         notice_timer: use_mut_ref(|| None),
     }
@@ -226,6 +240,7 @@ fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<Act> {
     let view = view.clone();
     let before = desk.before(&view).filter(|_| view.before_durable).map(|before| before.rows.acknowledged);
     let (session, desk, onkeep) = (props.session.clone(), desk.clone(), props.onkeep.clone());
+    let (address, onreplay) = (props.address.clone(), props.onreplay.clone());
     Callback::from(move |act: Act| match act {
         Act::PullPlug => session.pull_plug(),
         Act::Reopen => session.reopen(),
@@ -277,6 +292,19 @@ fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<Act> {
             // The question may be out of sight: it gets the focus once it is drawn.
             Timeout::new(50, || focus("[data-act=erase-yes]")).forget();
         }
+        Act::FoldRules => desk.rules.set((!desk.rules.0, desk.rules.1)),
+        Act::PickRule(rule) => desk.rules.set((true, Some(rule).filter(|_| desk.rules.1 != Some(rule)))),
+        Act::Hunt(rule) => drop(session.hunt(rule, SEEDS, EVENTS)),
+        Act::StopHunt => session.stop_hunt(),
+        Act::Replay => {
+            if let Some(found) = session.hunted().and_then(|hunt| hunt.found.clone()) {
+                onreplay.emit(replay_at(&address, found.nodes, found.seed, &found.run));
+            }
+        }
+        Act::ShowInvariants => {
+            desk.instruments.set(true);
+            Timeout::new(50, || focus("[data-meter=invariants]")).forget();
+        }
         Act::PickBackup => backup::pick(),
         Act::DropBackup => desk.restoring.set(Restoring::No),
         Act::Restore => {
@@ -300,6 +328,10 @@ fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<Act> {
             });
         }
         _ => {
+            // A rule that was switched off is the one to look at.
+            if let Act::Rule(rule, false) = act {
+                desk.rules.set((true, Some(rule)));
+            }
             let (session, desk) = (session.clone(), desk.clone());
             spawn_local(async move {
                 if let Err(error) = run(&session, act, lang).await {
@@ -446,6 +478,7 @@ fn press(
         Key::Help => help.set(true),
         Key::Escape => {
             help.set(false);
+            desk.more.set(false);
             desk.pick.set(None);
         }
     }
@@ -522,8 +555,30 @@ fn gauges(props: &LabProps, view: &View, desk: &Desk, deed: &Callback<Act>, alon
     let host = view.host.clone();
     let (kept, asking, onact) = (props.kept, desk.asking.clone(), deed.clone());
     if !alone {
+        let state = view.state();
+        let shown = RulesProps {
+            off: now.group.as_ref().map(|group| group.rules_off.clone()).unwrap_or_default(),
+            open: desk.rules.0,
+            picked: desk.rules.1,
+            hunt: view.hunt.clone(),
+            running: state == HostState::Running,
+            address: props.address.clone(),
+            onact: onact.clone(),
+        };
         let kept = KeepingProps { kept, storage: host.storage.clone(), asking, onact };
-        return html! { <>{ instruments(&now) }{ keeping(lang, &kept) }</> };
+        let script = now.group.as_ref().and_then(|group| group.script);
+        // What the address cannot say cannot run either: then the banner tells why.
+        let replayed = props.address.run.as_deref().and_then(|run| schedule(run).ok());
+        return html! {
+            <>
+                if let Some(schedule) = replayed {
+                    { memo(replay, ReplayProps { schedule: Rc::new(schedule), done: script.map_or(0, |script| script.0) }) }
+                }
+                { instruments(&now) }
+                { memo(rules, shown) }
+                if props.address.run.is_none() { { keeping(lang, &kept) } }
+            </>
+        };
     }
     let shown = PanelProps {
         host,
@@ -637,6 +692,13 @@ fn plug_mini(lang: Lang, state: &HostState, asleep: bool, deed: &Callback<Act>) 
     }
 }
 
+/// The first invariant that is broken, with what broke it, and how many are.
+fn broken(now: &Snapshot) -> Option<(String, String, usize)> {
+    let mut broken = now.invariants.iter().filter(|one| !one.holds);
+    let first = broken.next()?;
+    Some((first.name.clone(), first.detail.clone().unwrap_or_default(), 1 + broken.count()))
+}
+
 /// Whether the run has one node: by its own word once there is one, by the address until then.
 fn is_alone(now: &Snapshot, address: &Address) -> bool {
     let topology = if now.topology.is_empty() {
@@ -652,6 +714,9 @@ fn is_alone(now: &Snapshot, address: &Address) -> bool {
 
 /// The lesson's title, or free play.
 fn title(address: &Address, lang: Lang) -> Option<String> {
+    if address.run.is_some() {
+        return Some(lang.t("replay-title"));
+    }
     let lesson = address.lesson.as_deref().and_then(lesson::find);
     let title = lesson.and_then(|lesson| text_of(lesson, lang)).map(|text| text.title.clone());
     Some(title.unwrap_or_else(|| lang.t("free-play")))

@@ -14,7 +14,9 @@ pub fn sentence(lang: Lang, event: &Event, alone: bool) -> String {
     run_sentence(lang, event, node, alone)
         .or_else(|| engine_sentence(lang, event, node, alone))
         .or_else(|| checkpoint_sentence(lang, event))
+        .or_else(|| fault_sentence(lang, event, node))
         .or_else(|| raft_sentence(lang, event, node))
+        .or_else(|| group_sentence(lang, event, node))
         .or_else(|| client_sentence(lang, event))
         .unwrap_or_default()
 }
@@ -164,6 +166,8 @@ fn raft_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
                 VoteRefusal::StaleTerm => lang.f("ev-refused-stale", &args),
                 VoteRefusal::AlreadyVoted => lang.f("ev-refused-already", &args),
                 VoteRefusal::LogBehind => lang.f("ev-refused-behind", &args),
+                VoteRefusal::LeaderAlive => lang.f("ev-refused-alive", &args),
+                VoteRefusal::Impaired => lang.f("ev-refused-impaired", &args),
             }
         }
         EventKind::BecameLeader { term, votes, voters } => lang.f(
@@ -190,8 +194,101 @@ fn raft_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
             match why {
                 DropReason::LinkCut => lang.f("ev-dropped-cut", &args),
                 DropReason::NodeDown => lang.f("ev-dropped-down", &args),
+                DropReason::Lost => lang.f("ev-dropped-lost", &args),
             }
         }
+        _ => return None,
+    })
+}
+
+/// What was done to nodes, disks, clocks and links beyond power and scissors.
+fn fault_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
+    let who: &[(&str, Arg)] = &[("node", node.into())];
+    Some(match &event.kind {
+        EventKind::LinkClogged { from, to, us } => lang
+            .f("ev-clogged", &[("from", (*from).into()), ("to", (*to).into()), ("time", span(*us).into())]),
+        EventKind::WeatherChanged { loss: 0, duplicate: 0, reorder: 0 } => lang.t("ev-weather-calm"),
+        EventKind::WeatherChanged { loss, duplicate, reorder } => lang.f(
+            "ev-weather",
+            &[
+                ("loss", percent(*loss).into()),
+                ("duplicate", percent(*duplicate).into()),
+                ("reorder", percent(*reorder).into()),
+            ],
+        ),
+        EventKind::DiskLost => lang.f("ev-disk-lost", who),
+        EventKind::DiskFault { fault } => lang.f(
+            "ev-disk-fault",
+            &[("node", node.into()), ("fault", lang.f(&format!("fault-{fault}"), &[]).into())],
+        ),
+        EventKind::ClockSet { drift_ppm: 0, jump_us: 0 } => lang.f("ev-clock-right", who),
+        EventKind::ClockSet { drift_ppm, jump_us } => lang.f(
+            "ev-clock",
+            &[("node", node.into()), ("drift", drift(*drift_ppm).into()), ("jump", jump(*jump_us).into())],
+        ),
+        EventKind::RuleSwitched { rule, on } => {
+            let args = [("rule", lang.f(&format!("rule-{rule}"), &[]).into())];
+            if *on { lang.f("ev-rule-on", &args) } else { lang.f("ev-rule-off", &args) }
+        }
+        EventKind::BudgetExceeded { why } => lang.f("ev-budget", &[("why", why.as_str().into())]),
+        _ => return None,
+    })
+}
+
+/// So many of a thousand, as a percentage.
+pub(crate) fn percent(of_1000: u16) -> String {
+    match of_1000 % 10 {
+        0 => format!("{}%", of_1000 / 10),
+        rest => format!("{}.{rest}%", of_1000 / 10),
+    }
+}
+
+/// How much faster a clock runs, with its sign: parts per million as a percentage where they are many.
+pub(crate) fn drift(ppm: i64) -> String {
+    let sign = if ppm < 0 { "−" } else { "+" };
+    let much = ppm.unsigned_abs();
+    if much >= 10_000 { format!("{sign}{}%", much / 10_000) } else { format!("{sign}{much} ppm") }
+}
+
+/// How far a clock jumps, with its sign.
+pub(crate) fn jump(us: i64) -> String {
+    let sign = if us < 0 { "−" } else { "+" };
+    format!("{sign}{}", span(us.unsigned_abs()))
+}
+
+/// Nodes as a list.
+pub(crate) fn nodes(list: &[NodeId]) -> String {
+    let names: Vec<String> = list.iter().map(|id| format!("S{id}")).collect();
+    if names.is_empty() { "–".to_owned() } else { names.join(" ") }
+}
+
+/// Trial votes, snapshots, membership, leadership handed over, repair.
+fn group_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
+    let at = |index: u64| [("node", node.into()), ("index", index.into())];
+    let in_term = |term: u64| [("node", node.into()), ("term", term.into())];
+    Some(match &event.kind {
+        EventKind::PreCampaigned { term } => lang.f("ev-precampaigned", &in_term(*term)),
+        EventKind::LostQuorum { term } => lang.f("ev-lost-quorum", &in_term(*term)),
+        EventKind::SnapshotTaken { index } => lang.f("ev-snapshot-taken", &at(*index)),
+        EventKind::SnapshotInstalled { index, .. } => lang.f("ev-snapshot-installed", &at(*index)),
+        EventKind::ConfChanged { voters, outgoing, learners, .. } => {
+            let args = [
+                ("node", node.into()),
+                ("voters", nodes(voters).into()),
+                ("outgoing", nodes(outgoing).into()),
+                ("learners", nodes(learners).into()),
+            ];
+            match (outgoing.is_empty(), learners.is_empty()) {
+                (false, _) => lang.f("ev-conf-joint", &args),
+                (true, false) => lang.f("ev-conf-learners", &args),
+                (true, true) => lang.f("ev-conf", &args),
+            }
+        }
+        EventKind::TransferBegan { to } => {
+            lang.f("ev-transfer", &[("node", node.into()), ("to", (*to).into())])
+        }
+        EventKind::RepairBegan => lang.f("ev-repair-began", &[("node", node.into())]),
+        EventKind::RepairEnded { index } => lang.f("ev-repair-ended", &at(*index)),
         _ => return None,
     })
 }
@@ -219,6 +316,11 @@ pub fn invariant(lang: Lang, name: &str) -> String {
     if said == key { name.replace('_', " ") } else { said }
 }
 
+/// What an invariant says, in a sentence.
+pub fn invariant_sentence(lang: Lang, name: &str) -> String {
+    lang.f(&format!("invariant-{name}"), &[])
+}
+
 /// A message's word, without figures.
 pub fn message_word(lang: Lang, message: MessageKind) -> String {
     match message {
@@ -227,6 +329,18 @@ pub fn message_word(lang: Lang, message: MessageKind) -> String {
         MessageKind::Append => lang.t("legend-append"),
         MessageKind::Heartbeat => lang.t("msg-heartbeat"),
         MessageKind::AppendResp => lang.t("msg-ack"),
+        MessageKind::Prevote => lang.t("msg-prevote"),
+        MessageKind::PrevoteResp => lang.t("msg-vote-yes"),
+        MessageKind::HeartbeatResp => lang.t("msg-heartbeat-resp"),
+        MessageKind::Snapshot => lang.t("msg-snapshot"),
+        MessageKind::SnapshotResp => lang.t("msg-ack"),
+        MessageKind::TimeoutNow => lang.t("msg-timeout-now"),
+        MessageKind::ReadIndex => lang.t("msg-read-index"),
+        MessageKind::ReadIndexResp => lang.t("msg-read-index-resp"),
+        MessageKind::Propose => lang.t("msg-propose"),
+        MessageKind::ProposeResp => lang.t("msg-ack"),
+        MessageKind::Recover => lang.t("msg-recover"),
+        MessageKind::RecoverResp => lang.t("msg-recover-resp"),
         MessageKind::Request => lang.t("msg-request"),
         MessageKind::Response => lang.t("msg-response"),
     }

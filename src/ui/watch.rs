@@ -16,7 +16,7 @@ use crate::lab::snapshot::Role;
 use crate::types::NodeId;
 use crate::web::measure::Measured;
 use crate::web::session::{Session, Update};
-use crate::web::wire::{HostFacts, HostState};
+use crate::web::wire::{HostFacts, HostState, HuntFacts};
 
 /// How long figures may be behind, in milliseconds.
 const CALM_MS: u32 = 125;
@@ -36,6 +36,8 @@ pub(crate) struct View {
     pub(crate) story: Rc<Story>,
     /// What has been measured since the page was opened.
     pub(crate) measured: Vec<Rc<Measured>>,
+    /// The last search for a schedule.
+    pub(crate) hunt: Option<Rc<HuntFacts>>,
 }
 
 impl View {
@@ -59,6 +61,9 @@ struct Shape {
     outage: Option<(u64, bool)>,
     recovered: Option<(bool, bool)>,
     pending: bool,
+    broken: usize,
+    rules_off: usize,
+    script: Option<(u32, u32)>,
 }
 
 impl Shape {
@@ -70,6 +75,9 @@ impl Shape {
             outage: moment.failover.as_ref().map(|outage| (outage.fault_us, outage.under_way)),
             recovered: moment.recovery.as_ref().map(|recovery| (recovery.done, recovery.refused.is_some())),
             pending: moment.rows.pending > 0,
+            broken: moment.invariants.iter().filter(|one| !one.holds).count(),
+            rules_off: moment.group.as_ref().map_or(0, |group| group.rules_off.len()),
+            script: moment.group.as_ref().and_then(|group| group.script),
         }
     }
 }
@@ -94,6 +102,7 @@ pub(crate) fn use_watch(session: &Session) -> View {
                 first.view.host = session.host();
                 first.view.now = session.moment();
                 first.view.measured = session.measured();
+                first.view.hunt = session.hunted();
                 shown.set(first.view.clone());
             }
             let kept = Rc::clone(&watching);
@@ -148,6 +157,10 @@ impl Watching {
                 self.view.measured.retain(|other| other.what != measured.what);
                 self.view.measured.push(Rc::clone(measured));
                 !measured.running
+            }
+            Update::Hunt(hunt) => {
+                self.view.hunt = Some(Rc::clone(hunt));
+                !hunt.running
             }
         }
     }

@@ -65,6 +65,8 @@ pub struct Address {
     pub kept: Option<bool>,
     /// `speed=X`, 0.1 to 1,000.
     pub speed: Option<f64>,
+    /// `run=JSON`: a schedule to replay, as a search found it.
+    pub run: Option<String>,
     /// `bench=1`: run the benchmark of the store, in a page that was built with it.
     pub bench: bool,
 }
@@ -88,6 +90,7 @@ impl Address {
             seed: text("seed").and_then(|value| value.parse().ok()).filter(|&seed| seed <= MAX_SEED),
             kept: flag("kept"),
             speed: text("speed").and_then(|value| decimal::parse(&value)).and_then(valid_speed),
+            run: text("run"),
             bench: flag("bench").unwrap_or(false),
         }
     }
@@ -114,6 +117,7 @@ impl Address {
         put("seed", self.seed.map(|seed| seed.to_string()));
         put("kept", self.kept.map(flag));
         put("speed", self.speed.map(|speed| speed.to_string()));
+        put("run", self.run.clone());
         put("bench", self.bench.then(|| flag(true)));
         // A colon may stand in a query as it is, and `replica-set:5` is better read so.
         String::from(params.to_string()).replace("%3A", ":")
@@ -150,6 +154,20 @@ impl Address {
         let base =
             format!("{}{}", location.origin().unwrap_or_default(), location.pathname().unwrap_or_default());
         format!("{base}?{}", shared.over(""))
+    }
+}
+
+/// The address at which a found run is replayed.
+pub fn replay_at(address: &Address, nodes: u32, seed: u64, run: &str) -> Address {
+    Address {
+        lang: address.lang,
+        theme: address.theme,
+        projector: address.projector,
+        embed: address.embed,
+        topology: Some(format!("replica-set:{nodes}")),
+        seed: Some(seed),
+        run: Some(run.to_owned()),
+        ..Address::default()
     }
 }
 

@@ -12,14 +12,15 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
+use super::address::replay_at;
 use super::idb::set;
 use super::progress::Watch;
 use super::read::{self, Unread};
 use super::session::{OpenRequest, Session, Subscription, Update};
 use super::tagged;
-use super::wire::{HostFacts, HostState, MemoryReason, Pace, Storage};
-use super::{address, plain, texts};
-use crate::lab::Answer;
+use super::wire::{HostFacts, HostState, HuntFacts, MemoryReason, Pace, Storage};
+use super::{address, hunt, plain, texts};
+use crate::lab::{Answer, Rule};
 use crate::lesson;
 use crate::types::Refusal;
 use crate::words::Lang;
@@ -36,6 +37,8 @@ pub fn install(session: &Session) {
     method(&handle, "open", move |arguments, _| open(&s, arguments).into());
     let s = session.clone();
     method(&handle, "do", move |command, _| execute(&s, command).into());
+    let s = session.clone();
+    method(&handle, "hunt", move |arguments, _| hunt(&s, arguments).into());
     let s = session.clone();
     method(&handle, "snapshot", move |_, _| snapshot(&s).into());
     let s = session.clone();
@@ -103,16 +106,18 @@ read::objects! { OpenArguments { lesson, topology, seed, lang, kept, speed } }
 fn open(session: &Session, arguments: JsValue) -> Promise {
     let session = session.clone();
     promise(async move {
+        let asked = arguments;
         let arguments: OpenArguments =
-            read::read(&arguments).map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
+            read::read(&asked).map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
+        if let Some(run) = run_of(&asked) {
+            return replay(&session, run?, arguments).await;
+        }
         if arguments.lesson.is_none() && arguments.topology.is_none() {
             return Err(bad_arguments(&session, "lesson, topology"));
         }
         let lesson = arguments.lesson.as_deref().map(|slug| lesson::find(slug).ok_or(slug));
         let lesson = lesson.transpose().map_err(|_| session.refusal("refused-unknown-lesson"))?;
-        let open_now = session.request();
-        let lang = arguments.lang.filter(|lang| address::parse_lang(lang).is_some());
-        let lang = lang.or(open_now.map(|request| request.lang)).unwrap_or_else(page_language);
+        let lang = language(&session, arguments.lang);
         if texts::load(Lang::parse(&lang), lesson).await.is_err() {
             return Err(session.refusal("refused-no-texts"));
         }
@@ -125,9 +130,125 @@ fn open(session: &Session, arguments: JsValue) -> Promise {
             speed: arguments.speed,
             erase: false,
             take_over: false,
+            run: None,
         });
         opened(&session).await
     })
+}
+
+/// The language asked for, else the one of the run that is open, else the page's.
+fn language(session: &Session, asked: Option<String>) -> String {
+    let asked = asked.filter(|lang| address::parse_lang(lang).is_some());
+    asked.or(session.request().map(|request| request.lang)).unwrap_or_else(page_language)
+}
+
+/// The schedule to replay, as a text that was held against the lab's bounds; none where no run is named.
+fn run_of(arguments: &JsValue) -> Option<Result<String, Refusal>> {
+    let run =
+        Reflect::get(arguments, &"run".into()).ok().filter(|run| !run.is_undefined() && !run.is_null())?;
+    let text = hunt::text_of(&run).unwrap_or_default();
+    Some(hunt::schedule(&text).map(|_| text))
+}
+
+/// Opens a run that is replayed, paused at its beginning unless a speed is asked for.
+async fn replay(session: &Session, run: String, arguments: OpenArguments) -> Result<Opened, Refusal> {
+    let schedule = hunt::schedule(&run)?;
+    let lang = language(session, arguments.lang);
+    if texts::load(Lang::parse(&lang), None).await.is_err() {
+        return Err(session.refusal("refused-no-texts"));
+    }
+    session.open(OpenRequest {
+        topology: Some(format!("replica-set:{}", schedule.nodes)),
+        seed: Some(schedule.seed),
+        lang,
+        kept: true,
+        speed: Some(arguments.speed.unwrap_or(0.0)),
+        run: Some(run),
+        ..OpenRequest::default()
+    });
+    opened(session).await
+}
+
+/// The arguments of `hunt`.
+struct HuntArguments {
+    rule: Option<Rule>,
+    seeds: Option<u64>,
+    events: Option<u64>,
+}
+read::objects! { HuntArguments { rule, seeds, events } }
+
+/// What a search came to.
+#[derive(Serialize)]
+struct Hunted {
+    ok: bool,
+    tried: u64,
+    events: u64,
+    found: Option<HuntedRun>,
+}
+
+/// What it found.
+#[derive(Serialize)]
+struct HuntedRun {
+    invariant: String,
+    detail: String,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    schedule: JsValue,
+    link: String,
+}
+
+/// Searches, and resolves when the search is over.
+fn hunt(session: &Session, arguments: JsValue) -> Promise {
+    let session = session.clone();
+    promise(async move {
+        // Without a word, all rules are on.
+        let asked = if arguments.is_undefined() { Object::new().into() } else { arguments };
+        let asked: HuntArguments =
+            read::read(&asked).map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
+        let seeds = asked.seeds.unwrap_or(hunt::SEEDS);
+        let events = asked.events.unwrap_or(hunt::EVENTS);
+        if !(1..=hunt::MOST_SEEDS).contains(&seeds) || !(1..=hunt::MOST_EVENTS).contains(&events) {
+            return Err(bad_arguments(&session, "seeds, events"));
+        }
+        let rule = asked.rule;
+        let first =
+            session.hunt(rule, seeds, events).ok_or_else(|| session.refusal("refused-nothing-open"))?;
+        let over = session.hunt_over(rule, first).await;
+        let found = over.found.as_ref().map(|found| HuntedRun {
+            invariant: found.invariant.clone(),
+            detail: found.detail.clone(),
+            schedule: js_sys::JSON::parse(&found.run).unwrap_or_default(),
+            link: replay_at(&address::Address::default(), found.nodes, found.seed, &found.run).over(""),
+        });
+        Ok(Hunted { ok: true, tried: over.tried, events: over.events, found })
+    })
+}
+
+/// How far a search is, as listeners to progress are told.
+#[derive(Serialize)]
+struct HuntProgress {
+    kind: &'static str,
+    rule: Option<Rule>,
+    tried: u64,
+    seeds: u64,
+    events: u64,
+    shrinking: u64,
+    deeds: u64,
+    done: bool,
+}
+
+impl HuntProgress {
+    fn of(facts: &HuntFacts) -> Self {
+        Self {
+            kind: "hunt",
+            rule: facts.rule,
+            tried: facts.tried,
+            seeds: facts.total,
+            events: facts.events,
+            shrinking: facts.shrinking,
+            deeds: facts.deeds,
+            done: !facts.running,
+        }
+    }
 }
 
 fn page_language() -> String {
@@ -287,11 +408,13 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
                 goals.iter().for_each(|goal| call(plain::to_js(goal)));
             }
         })),
-        "progress" => Some(session.subscribe(move |update| {
-            if let Update::Moment(moment) = update {
+        "progress" => Some(session.subscribe(move |update| match update {
+            Update::Moment(moment) => {
                 let (progress, _) = watch.borrow_mut().see(moment);
                 progress.iter().for_each(|progress| call(plain::to_js(progress)));
             }
+            Update::Hunt(hunt) => call(plain::to_js(&HuntProgress::of(hunt))),
+            _ => {}
         })),
         "error" => {
             let last = RefCell::new(None);

@@ -13,6 +13,7 @@ pub mod embed;
 pub mod figures;
 pub mod handle;
 pub mod host;
+pub mod hunt;
 pub mod idb;
 pub mod link;
 pub mod lock;

@@ -12,16 +12,19 @@ use js_sys::{Array, ArrayBuffer, Object};
 use wasm_bindgen::prelude::*;
 
 use super::measured::{Measured, Point, What};
+use super::wire::{HuntFacts, HuntFound};
 use super::wire::{MemoryReason, StoreFigures};
-use crate::lab::command::Keep;
+use crate::lab::command::{ConfMode, DiskFault, Keep};
 use crate::lab::snapshot::{
-    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, LessonFacts, Majority,
-    NodeFacts, RecoveryFacts, Role, RowCounts, SegmentFacts, SegmentState, WalFacts, WalFile,
+    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts, Invariant,
+    LessonFacts, Majority, NodeFacts, RecoveryFacts, Role, RowCounts, SegmentFacts, SegmentState, WalFacts,
+    WalFile,
 };
+use crate::lab::swarm::Schedule;
 use crate::lab::values::{CollectionCounts, FieldSpec, WalStats};
 use crate::lab::{
-    Corruption, DropReason, InsertRows, MessageKind, Moment, OpStatus, Phase, PhaseTime, Row, RunConfig,
-    RunStamp, Snapshot, Tail, Value, VoteRefusal, WalSpan, WalWindow,
+    Corruption, DropReason, InsertRows, MessageKind, Moment, OpStatus, Phase, PhaseTime, Row, Rule,
+    RunConfig, RunStamp, Snapshot, Tail, Value, VoteRefusal, WalSpan, WalWindow,
 };
 use crate::types::Map;
 
@@ -168,6 +171,7 @@ macro_rules! whole {
 }
 whole! {
     u8: 0.0, 255.0;
+    u16: 0.0, 65_535.0;
     u32: 0.0, f64::from(u32::MAX);
     u64: 0.0, SAFE;
     i64: -SAFE, SAFE;
@@ -282,6 +286,16 @@ impl Read for Value {
     }
 }
 
+/// A rule, by its name in the table of rules.
+impl Read for Rule {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        value.as_string().and_then(|name| Self::parse(&name)).unwrap_or_else(|| {
+            faults.wanted("the name of a rule");
+            Self::VoteOnce
+        })
+    }
+}
+
 impl Read for InsertRows {
     fn read(value: &JsValue, faults: &mut Faults) -> Self {
         if value.as_f64().is_some() {
@@ -347,11 +361,23 @@ words! {
     Tail { "clean" => Clean, "torn" => Torn, "corrupt" => Corrupt }
     MessageKind {
         "vote" => Vote, "vote_resp" => VoteResp, "append" => Append, "heartbeat" => Heartbeat,
-        "append_resp" => AppendResp, "request" => Request, "response" => Response,
+        "append_resp" => AppendResp, "prevote" => Prevote, "prevote_resp" => PrevoteResp,
+        "heartbeat_resp" => HeartbeatResp, "snapshot" => Snapshot, "snapshot_resp" => SnapshotResp,
+        "timeout_now" => TimeoutNow, "read_index" => ReadIndex, "read_index_resp" => ReadIndexResp,
+        "propose" => Propose, "propose_resp" => ProposeResp, "recover" => Recover, "recover_resp" => RecoverResp,
+        "request" => Request, "response" => Response,
     }
-    DropReason { "link_cut" => LinkCut, "node_down" => NodeDown }
+    DropReason { "link_cut" => LinkCut, "node_down" => NodeDown, "lost" => Lost }
     OpStatus { "ok" => Ok, "fail" => Fail, "info" => Info }
-    VoteRefusal { "stale_term" => StaleTerm, "already_voted" => AlreadyVoted, "log_behind" => LogBehind }
+    VoteRefusal {
+        "stale_term" => StaleTerm, "already_voted" => AlreadyVoted, "log_behind" => LogBehind,
+        "leader_alive" => LeaderAlive, "impaired" => Impaired,
+    }
+    DiskFault {
+        "bit_flip" => BitFlip, "zero" => Zero, "stale" => Stale, "misdirect" => Misdirect, "lie" => Lie,
+        "honest" => Honest,
+    }
+    ConfMode { "single" => Single, "joint" => Joint, "leave" => Leave }
     Phase { "detect" => Detect, "election" => Election, "replay" => Replay, "client_retry" => ClientRetry }
     Moment {
         "before_append" => BeforeAppend, "mid_record" => MidRecord, "before_fsync" => BeforeFsync,
@@ -375,8 +401,12 @@ words! {
 objects! {
     Snapshot {
         t_us, seed, boot, kept, digest, events, topology, rows, wal, engine, recovery, nodes, cut, flights, client,
-        majority, failover, invariants, lesson,
+        majority, failover, invariants, lesson, group,
     }
+    GroupFacts { voters, outgoing, learners, rules_off, excused, loss, duplicate, reorder, script }
+    Schedule { nodes, seed, settings, off, deeds }
+    HuntFacts { rule, first, total, tried, events, shrinking, deeds, running, found }
+    HuntFound { invariant, detail, tried, nodes, seed, run }
     RowCounts { submitted, acknowledged, unproven, visible, id_range, pending }
     EngineFacts { collections, segments, object_bytes, trap, imports }
     CollectionFacts { name, rows, num_entities, loaded, index }
@@ -385,7 +415,7 @@ objects! {
     WalFile { file, bytes, durable_bytes, first_lsn, records }
     NodeFacts {
         id, role, term, vote, leader, alive, paused, reachable, commit, applied, last, durable, log_tail, syncing,
-        timer, votes, rows,
+        timer, votes, rows, first, impaired, voter, drift_ppm,
     }
     Flight { id, from, to, message, sent_us, arrives_us, entries, granted }
     ClientFacts { on, route, total, ok, failed, unknown, open, recent, interval_us }

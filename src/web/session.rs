@@ -11,11 +11,12 @@ use futures_channel::oneshot;
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast as _, JsValue};
 
-use super::address::{self, Address};
+use super::address::{self, Address, MAX_SEED};
+use super::hunt::MOST_SEEDS;
 use super::link::{Heard, Link};
 use super::measure::{Measured, What};
-use super::wire::{HostFacts, HostState, Pace, Storage, ToPage, ToWorker};
-use crate::lab::{Answer, Command, Event, EventKind, RunConfig, Snapshot};
+use super::wire::{HostFacts, HostState, HuntFacts, Pace, Storage, ToPage, ToWorker};
+use crate::lab::{Answer, Command, Event, EventKind, Rule, RunConfig, Snapshot};
 use crate::lesson;
 use crate::types::{Map, Refusal};
 use crate::words::{self, Lang};
@@ -39,6 +40,8 @@ pub struct OpenRequest {
     pub erase: bool,
     /// Take the writer's place from another tab.
     pub take_over: bool,
+    /// A run to replay, as the text of its schedule; it lies in memory.
+    pub run: Option<String>,
 }
 
 impl OpenRequest {
@@ -60,7 +63,7 @@ impl OpenRequest {
                 lesson: self.lesson.clone(),
                 topology: self.topology.clone(),
                 seed: self.seed.or(lesson.map(|lesson| lesson.seed)).unwrap_or(1),
-                kept: self.kept,
+                kept: self.kept && self.run.is_none(),
                 lang: self.lang.clone(),
             },
             database: self.database(),
@@ -69,6 +72,7 @@ impl OpenRequest {
             outstanding_rows,
             take_over: self.take_over,
             erase: self.erase,
+            run: self.run.clone(),
             restore,
         }
     }
@@ -85,6 +89,8 @@ pub enum Update {
     Happened(Rc<Vec<Event>>, u64),
     /// What has been measured so far.
     Measured(Rc<Measured>),
+    /// How far a search for a schedule is.
+    Hunt(Rc<HuntFacts>),
 }
 
 type Subscriber = Rc<dyn Fn(&Update)>;
@@ -135,6 +141,8 @@ struct State {
     backup: Option<Uint8Array>,
     /// What has been measured, until the page closes.
     measured: Vec<Rc<Measured>>,
+    /// The last search, until the page closes.
+    hunt: Option<Rc<HuntFacts>>,
     /// Whether a worker has ever answered, or could not be started at all.
     answered: bool,
 }
@@ -295,6 +303,54 @@ impl Session {
     /// What has been measured since the page was opened.
     pub fn measured(&self) -> Vec<Rc<Measured>> {
         self.0.state.borrow().measured.clone()
+    }
+
+    /// Searches for a schedule that breaks something, beside the run that is open. Where nothing else is said it goes on
+    /// behind the last search of its kind, else it begins at the run's seed. Returns the first seed, or none where nothing
+    /// is open.
+    pub fn hunt(&self, rule: Option<Rule>, seeds: u64, events: u64) -> Option<u64> {
+        let first = match self.hunted().filter(|last| last.rule == rule) {
+            Some(last) => last.first + last.tried,
+            None => self.moment().map_or(1, |now| now.seed).min(MAX_SEED - MOST_SEEDS),
+        };
+        {
+            let state = self.0.state.borrow();
+            let link = state.link.as_ref().filter(|_| state.used)?;
+            link.post(ToWorker::Hunt { rule, first, seeds, events });
+        }
+        let begun = HuntFacts { rule, first, total: seeds, running: true, ..HuntFacts::default() };
+        self.note_hunt(begun);
+        Some(first)
+    }
+
+    /// Resolves when this search is over, with what came of it; when another has taken its place, with nothing found.
+    pub async fn hunt_over(&self, rule: Option<Rule>, first: u64) -> Rc<HuntFacts> {
+        self.until(move |session| {
+            let last = session.hunted().unwrap_or_default();
+            match last.rule == rule && last.first == first {
+                true => (!last.running).then_some(last),
+                false => Some(Rc::new(HuntFacts { rule, first, ..HuntFacts::default() })),
+            }
+        })
+        .await
+    }
+
+    /// Stops searching.
+    pub fn stop_hunt(&self) {
+        if let Some(link) = &self.0.state.borrow().link {
+            link.post(ToWorker::StopHunt);
+        }
+    }
+
+    /// How the last search stands.
+    pub fn hunted(&self) -> Option<Rc<HuntFacts>> {
+        self.0.state.borrow().hunt.clone()
+    }
+
+    fn note_hunt(&self, hunt: HuntFacts) {
+        let hunt = Rc::new(hunt);
+        self.0.state.borrow_mut().hunt = Some(Rc::clone(&hunt));
+        self.tell(&Update::Hunt(hunt));
     }
 
     /// Posts what needs an answer, and resolves with it.
@@ -486,6 +542,9 @@ impl Session {
             .filter(|measured| measured.running)
             .map(|measured| Measured { running: false, ..(**measured).clone() })
             .collect();
+        if let Some(hunt) = self.hunted().filter(|hunt| hunt.running) {
+            self.note_hunt(HuntFacts { running: false, ..(*hunt).clone() });
+        }
         cut_short.into_iter().for_each(|measured| self.note_measured(measured));
         for (_, owed) in owed {
             // Nobody waits any more where this fails.
@@ -527,6 +586,7 @@ impl Session {
                 self.pay(ticket, Answer::Done { ok: true, t_us: 0 });
             }
             ToPage::Measured(measured) => self.note_measured(measured),
+            ToPage::Hunt(hunt) => self.note_hunt(hunt),
             ToPage::Panicked { message } => self.panicked(message),
             ToPage::Benched { .. } => {}
         }

@@ -10,10 +10,12 @@ use wasm_bindgen::JsValue;
 use super::read::{Faults, Read};
 pub use super::read::{Unread, field};
 use super::wire::{HostFacts, HostState, Pace, Storage};
+use crate::lab::command::Change;
 use crate::lab::command::{
-    Keep, default_batch, default_collection, default_deleted_percent, default_limit, default_window,
+    Deed, Keep, default_batch, default_collection, default_deleted_percent, default_limit, default_window,
     first_import, first_node,
 };
+use crate::lab::swarm::Timed;
 use crate::lab::{Answer, Command, Event, EventKind, Params};
 
 /// A table of an enum's variants: the tag's word, the variant, and its fields with what stands for those that
@@ -78,13 +80,25 @@ table!(Command by "op", else Stats {
     "corrupt" => Corrupt { file, offset, kind },
     "disk_capacity" => DiskCapacity { bytes or || None },
     "export_wal" => ExportWal { file or || 0 },
-    "kill" => Kill { node },
+    "kill" => Kill { node, torn_bytes or || 0 },
     "restart" => Restart { node },
     "pause" => Pause { node },
     "resume" => Resume { node },
     "cut" => Cut { from, to, one_way or || false },
     "heal" => Heal { from or || None, to or || None },
     "power_cut" => PowerCut { torn_bytes or || 0 },
+    "crash_loop" => CrashLoop { node, times, every_us },
+    "partition" => Partition { side },
+    "clog" => Clog { from, to, us },
+    "weather" => Weather { loss or || 0, duplicate or || 0, reorder or || 0 },
+    "wipe" => Wipe { node },
+    "disk" => Disk { node, fault, at or || 0 },
+    "clock" => Clock { node, drift_ppm or || 0, jump_us or || 0, period_us or || 0 },
+    "campaign" => Campaign { node },
+    "transfer" => Transfer { to },
+    "conf" => Conf { mode, changes or Vec::new },
+    "take_snapshot" => TakeSnapshot { node },
+    "rule" => Rule { name, on },
     "client" => Client { on },
     "run" => Run { us },
     "step" => Step,
@@ -101,6 +115,13 @@ table!(EventKind by "kind", else PowerCut {
     "resumed" => Resumed,
     "link_cut" => LinkCut { from, to },
     "link_healed" => LinkHealed { from, to },
+    "link_clogged" => LinkClogged { from, to, us },
+    "weather_changed" => WeatherChanged { loss, duplicate, reorder },
+    "disk_lost" => DiskLost,
+    "disk_fault" => DiskFault { fault },
+    "clock_set" => ClockSet { drift_ppm, jump_us },
+    "rule_switched" => RuleSwitched { rule, on },
+    "budget_exceeded" => BudgetExceeded { why },
     "wal_appended" => WalAppended { lsn, bytes, file, offset },
     "fsync_began" => FsyncBegan { lsn, bytes },
     "fsync_ended" => FsyncEnded { lsn, bytes, took_us },
@@ -134,6 +155,14 @@ table!(EventKind by "kind", else PowerCut {
     "stepped_down" => SteppedDown { term },
     "committed" => Committed { index, term },
     "log_truncated" => LogTruncated { from },
+    "pre_campaigned" => PreCampaigned { term },
+    "lost_quorum" => LostQuorum { term },
+    "snapshot_taken" => SnapshotTaken { index },
+    "snapshot_installed" => SnapshotInstalled { index, term },
+    "conf_changed" => ConfChanged { index, voters, outgoing, learners },
+    "transfer_began" => TransferBegan { to },
+    "repair_began" => RepairBegan,
+    "repair_ended" => RepairEnded { index },
     "sent" => Sent { id, from, to, message, term },
     "delivered" => Delivered { id, from, to, message },
     "dropped" => Dropped { id, from, to, message, why },
@@ -165,6 +194,34 @@ table!(Pace by "pace", else Hold {
     "hold" => Hold,
     "speed" => Speed { x },
 });
+
+/// A change of the configuration: an object whose one field says what happens to which node.
+impl Read for Change {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        type Kind = fn(u32) -> Change;
+        const KINDS: [(&str, Kind); 3] =
+            [("add", Change::Add), ("remove", Change::Remove), ("learner", Change::Learner)];
+        for (name, kind) in KINDS {
+            if !faults.raw(value, name).is_undefined() {
+                return kind(faults.field(value, name));
+            }
+        }
+        faults.note(Unread::Field("add, remove or learner is wanted".to_owned()));
+        Self::Add(0)
+    }
+}
+
+/// A deed reads as the command that does it.
+impl Read for Timed {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        let t_us = faults.field(value, "t_us");
+        let deed = Command::read(value, faults).deed().unwrap_or_else(|| {
+            faults.note(Unread::Field("op: no deed of a replica set".to_owned()));
+            Deed::Heal
+        });
+        Self { t_us, deed }
+    }
+}
 
 impl Read for Event {
     fn read(value: &JsValue, faults: &mut Faults) -> Self {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::measured::{Measured, What};
-use crate::lab::{Answer, Command, Event, RunConfig, Snapshot};
+use crate::lab::{Answer, Command, Event, Rule, RunConfig, Snapshot};
 
 /// From the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,6 +29,8 @@ pub enum ToWorker {
         take_over: bool,
         /// Erase what the database holds first.
         erase: bool,
+        /// A run to replay instead, as the text of its schedule (`replay`).
+        run: Option<String>,
         /// A backup to begin from, in place of what is stored: a `Uint8Array`, beside the message (`ToWorker::bytes`).
         #[serde(skip)]
         restore: Option<JsValue>,
@@ -80,6 +82,19 @@ pub enum ToWorker {
     },
     /// Stop measuring.
     StopMeasuring,
+    /// Search for a schedule that breaks something, beside the run that is open; answered with `Hunt` until it is over.
+    Hunt {
+        /// The rule that is off; none for all on.
+        rule: Option<Rule>,
+        /// The first seed.
+        first: u64,
+        /// How many.
+        seeds: u64,
+        /// Events of each.
+        events: u64,
+    },
+    /// Stop searching.
+    StopHunt,
     /// Measure the store instead of opening a run; answered with `Benched`.
     Bench {
         /// Rows to insert; one size after the other.
@@ -155,12 +170,54 @@ pub enum ToPage {
     },
     /// What has been measured so far.
     Measured(Measured),
+    /// How far a search is, or what came of it.
+    Hunt(HuntFacts),
     /// What was measured.
     Benched {
         /// The report (`bench::Report`), as an object for whoever asked.
         #[serde(with = "serde_wasm_bindgen::preserve")]
         report: JsValue,
     },
+}
+
+/// How far a search for a schedule is, or what came of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct HuntFacts {
+    /// The rule that is off; none for all on.
+    pub rule: Option<Rule>,
+    /// The first seed.
+    pub first: u64,
+    /// Seeds to try.
+    pub total: u64,
+    /// Seeds tried.
+    pub tried: u64,
+    /// Events in all of them.
+    pub events: u64,
+    /// Shorter schedules tried, once one was found.
+    pub shrinking: u64,
+    /// Deeds of the shortest so far; 0 while none was found.
+    pub deeds: u64,
+    /// Whether it goes on.
+    pub running: bool,
+    /// What it found.
+    pub found: Option<HuntFound>,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct HuntFound {
+    /// The invariant that breaks.
+    pub invariant: String,
+    /// What breaks it.
+    pub detail: String,
+    /// After how many schedules it was found.
+    pub tried: u64,
+    /// Nodes of the run.
+    pub nodes: u32,
+    /// Its seed.
+    pub seed: u64,
+    /// Its schedule as a text, as addresses carry it.
+    pub run: String,
 }
 
 /// How the host stands: what the lab itself cannot know, because it has no clock and no disk.

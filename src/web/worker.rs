@@ -18,6 +18,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 #[cfg(feature = "bench")]
 use super::bench;
 use super::host::{Done, Keeper, Next, Run, reason};
+use super::hunt::{self, Hunting};
 use super::idb::{StoreError, set};
 use super::lock::{self, Ear};
 use super::store::Store;
@@ -60,6 +61,7 @@ pub fn start() {
         lang: Lang::Zh,
         measuring: Rc::default(),
         stop_measuring: Rc::default(),
+        hunting: None,
     };
     wasm_bindgen_futures::spawn_local(worker.serve(heard));
     post(&ToPage::Ready);
@@ -76,6 +78,8 @@ struct Worker {
     /// Whether something is measured, and whether it is to stop.
     measuring: Rc<Cell<bool>>,
     stop_measuring: Rc<Cell<bool>>,
+    /// The search under way.
+    hunting: Option<Hunting>,
 }
 
 /// What a message asks to be opened.
@@ -86,6 +90,8 @@ struct Opening {
     client: Client,
     take_over: bool,
     erase: bool,
+    /// The run to replay.
+    run: Option<String>,
     /// What to begin from, in place of what is stored.
     restore: Option<StoredRun>,
 }
@@ -110,6 +116,7 @@ impl Worker {
                 self.handle(wake).await;
             }
             let next = self.run.as_mut().map_or(Next::Quiet, Run::work);
+            let next = if self.hunt_on() { Next::Now } else { next };
             let wake = match next {
                 Next::Now => {
                     clock::breathe().await;
@@ -125,6 +132,15 @@ impl Worker {
                 self.handle(wake).await;
             }
         }
+    }
+
+    /// Searches for a slice; whether the search goes on.
+    fn hunt_on(&mut self) -> bool {
+        let more = self.hunting.as_mut().is_some_and(Hunting::work);
+        if !more {
+            self.hunting = None;
+        }
+        more
     }
 
     async fn handle(&mut self, wake: Wake) {
@@ -155,6 +171,7 @@ impl Worker {
                 outstanding_rows,
                 take_over,
                 erase,
+                run,
                 restore,
             } => {
                 self.lang = Lang::parse(&config.lang);
@@ -163,7 +180,7 @@ impl Worker {
                     Ok(restore) => restore,
                     Err(_) => return post_refused(Refusal::new("bad_backup", self.lang.t("restore-bad"))),
                 };
-                let opening = Opening { config, database, speed, client, take_over, erase, restore };
+                let opening = Opening { config, database, speed, client, take_over, erase, run, restore };
                 self.open(opening).await;
             }
             ToWorker::Backup { ticket } => match self.run.as_ref().map(|run| run.lab().backup()) {
@@ -177,6 +194,12 @@ impl Worker {
                 post(&ToPage::Answered { ticket, answer: backup::check(&bytes_of(&bytes)) });
             }
             ToWorker::Measure { what, sizes, of } => self.measure(what, sizes, of),
+            ToWorker::Hunt { rule, first, seeds, events } => {
+                self.stop_hunt();
+                self.hunting =
+                    Some(Hunting::new(rule, first, seeds, events, |facts| post(&ToPage::Hunt(facts))));
+            }
+            ToWorker::StopHunt => self.stop_hunt(),
             ToWorker::StopMeasuring => self.stop_measuring.set(true),
             ToWorker::Do { ticket, command } => match &mut self.run {
                 Some(run) => run.execute(ticket, command),
@@ -226,6 +249,12 @@ impl Worker {
         });
     }
 
+    fn stop_hunt(&mut self) {
+        if let Some(mut hunting) = self.hunting.take() {
+            hunting.end();
+        }
+    }
+
     fn let_go(&mut self) {
         if let Some(run) = &mut self.run {
             run.let_go();
@@ -253,7 +282,11 @@ impl Worker {
         let stored = kept.stored.map(|stored| {
             if restores { stored } else { StoredRun { receipts_rows, outstanding_rows, ..stored } }
         });
-        match Lab::open(asked.config, stored) {
+        let lab = match &asked.run {
+            Some(run) => hunt::replay(run, &asked.config.lang),
+            None => Lab::open(asked.config, stored),
+        };
+        match lab {
             Ok(lab) => {
                 let mut run =
                     Run::new(lab, kept.keeper, storage, (asked.speed, self.lang), self.done(), post);

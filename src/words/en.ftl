@@ -52,11 +52,11 @@ tol-note = 4 nodes tolerate 1, just like 3: the extra node raises the bar as wel
 tol-row = { $nodes } nodes, majority { $need }, { $spare } may fail
 home-real = What is real, what is simplified
 real-wal = Real: every byte of the log, the checksums, the recovery. A write is in IndexedDB (strict durability) before it is acknowledged.
-real-raft = Real: election, replication and the commit rule, after the Raft paper. The same seed and the same actions give the same run to the last bit.
+real-raft = Real: pre-vote, elections, replication, commits, snapshots, membership changes and reads, as in the Raft papers, with rules that can be switched off one by one. The same seed and the same deeds give the same result, bit by bit.
 real-kill = Real: pulling the plug ends the worker on the spot. Reloading the page or killing the browser is the same power cut.
 simple-time = Simplified: the replica set's network and clock are simulated, so that time can be slowed, held and sped up.
 simple-disk = Simplified: the five nodes' disks all lie in this one browser; closing the page cuts the power of the whole cluster.
-simple-not = Left out: membership changes, snapshots and read consistency; they belong to later lessons.
+simple-not = Not done: Byzantine faults. Nodes stop and forget, disks go bad, but nobody lies on purpose.
 
 ## Lesson pane
 step-n-of = Step { $n } of { $total }
@@ -215,11 +215,11 @@ safety-broken = broken: { $detail }
 vital-failed = Failed
 vital-rto = RTO
 vital-rpo = RPO
-inv-election_safety = At most one leader a term
+inv-election_safety = Election safety
 inv-log_matching = Log matching
-inv-leader_completeness = Later leaders hold what was committed
-inv-state_machine_safety = Same order applied everywhere
-inv-acknowledged_kept = Acknowledged never vanishes
+inv-leader_completeness = Leader completeness
+inv-state_machine_safety = State machine safety
+inv-acknowledged_kept = Acknowledged kept
 
 ## Time
 transport-play = Play
@@ -657,3 +657,203 @@ refused-bad-arguments = The arguments cannot be read.
 refused-store-damaged = Log file { $file } of S{ $node } has a gap at offset { $offset }.
 refused-store-unreadable = The store cannot be read ({ $why }).
 refused-wal-corrupt = Log file { $file } is damaged at offset { $offset }: { $why }.
+
+## More tools
+tool-more = More
+more-pick = Pick a node to reach its disk, or to let it stand or lead.
+tool-campaign = Stand now
+tool-transfer = Take over
+tool-damage = Damage disk
+tool-wipe = Empty disk
+weather-title = Network
+weather-calm = Calm network
+weather-loss = Lose 10%
+weather-duplicate = Repeat 10%
+weather-reorder = Reorder 10%
+role-learner = Learner · no vote
+role-impaired = Repair · no vote
+short-learner = learner
+short-impaired = repair
+badge-impaired = Being repaired, does not vote: it may have forgotten a promise
+maj-joint = Joint configuration: a majority of the old { $old } and one of the new { $new } are both needed.
+
+## More messages
+msg-prevote = pre-vote?
+msg-append-no = does not fit
+msg-heartbeat-resp = heard
+msg-snapshot = snapshot
+msg-timeout-now = stand now
+msg-read-index = read index?
+msg-read-index-resp = read index
+msg-propose = forwarded write
+msg-recover = repair?
+msg-recover-resp = repair answer
+
+## More events
+ev-clogged = The link from S{ $from } to S{ $to } is clogged for { $time }
+ev-weather-calm = The network is calm again
+ev-weather = Bad network: { $loss } lost, { $duplicate } repeated, { $reorder } reordered
+ev-disk-lost = Everything on S{ $node }'s disk is gone; it gets an empty one
+ev-disk-fault = S{ $node }'s disk: { $fault }
+fault-bit_flip = a bit has flipped
+fault-zero = a part reads as zeros
+fault-stale = a write never happened
+fault-misdirect = a write landed in the wrong place
+fault-lie = fsync lies from now on, nothing becomes durable
+fault-honest = fsync is honest again
+ev-clock-right = S{ $node }'s clock is right again
+ev-clock = S{ $node }'s clock drifts by { $drift } and jumps by { $jump }
+ev-rule-on = The rule “{ $rule }” is on
+ev-rule-off = The rule “{ $rule }” is off
+ev-budget = More was destroyed than any protocol brings back: { $why }. What is missing from here on is lost, not broken
+ev-refused-alive = S{ $node } refuses S{ $candidate }: it has just heard a leader
+ev-refused-impaired = S{ $node } refuses S{ $candidate }: it is being repaired and does not vote
+ev-dropped-lost = { $message } from { $from } to { $to } is lost on the way
+ev-precampaigned = S{ $node } holds a pre-vote: would it win term { $term }?
+ev-lost-quorum = S{ $node } hears no majority and stops leading term { $term }
+ev-snapshot-taken = S{ $node } takes a snapshot up to entry { $index }
+ev-snapshot-installed = S{ $node } installs the leader's snapshot up to entry { $index }
+ev-conf = Membership change in force (S{ $node }): { $voters } vote
+ev-conf-learners = Membership change in force (S{ $node }): { $voters } vote, { $learners } learn
+ev-conf-joint = Joint configuration (S{ $node }): a majority of the old { $outgoing } and of the new { $voters }
+ev-transfer = S{ $node } hands leadership over to S{ $to }
+ev-repair-began = S{ $node } has lost part of its log, begins repair and does not vote
+ev-repair-ended = S{ $node } is whole again up to entry { $index } and votes
+
+## Invariants: a short name, then a sentence
+safety-n-broken = { $n ->
+    [one] { $n } invariant broken
+   *[other] { $n } invariants broken
+}
+safety-excused = More was destroyed than any protocol brings back ({ $why }). What is missing from here on is lost, not broken.
+banner-invariant-title = Invariant broken: { $name }.
+banner-invariant-more = { $detail }; and { $n } more
+banner-invariant-show = See the list
+inv-leader_append_only = Leader appends only
+inv-committed_durable = Committed is durable
+inv-committed_agree = Commits agree
+inv-states_equal = States equal
+inv-hard_state_monotonic = Term and vote kept
+inv-one_membership_change = One change at a time
+inv-replay_exact_prefix = Replay is exact
+inv-linearizable = Linearizable
+inv-leader_hears_quorum = Leader hears majority
+inv-progress = A majority gets on
+invariant-election_safety = At most one leader is elected in a term.
+invariant-log_matching = Where two logs hold the same term at an index, they are the same up to there.
+invariant-leader_completeness = What is committed is in the log of every later leader.
+invariant-state_machine_safety = At one index all nodes apply the same entry.
+invariant-leader_append_only = A leader never overwrites or removes its own entries.
+invariant-committed_durable = When an entry counts as committed, a majority's disks hold it.
+invariant-committed_agree = At one index all nodes take the same entry for committed.
+invariant-states_equal = Behind the same index all nodes are in the same state.
+invariant-hard_state_monotonic = Term, vote and commit index never go back and are never forgotten.
+invariant-one_membership_change = No membership change begins before the last one is in force.
+invariant-replay_exact_prefix = What a restart reads back is exactly a prefix of what was written.
+invariant-acknowledged_kept = What the client was told is done never vanishes.
+invariant-linearizable = All that clients saw fits one order that respects time.
+invariant-leader_hears_quorum = A leader that hears no majority steps down in time.
+invariant-progress = Where a majority runs and hears itself, there is soon a leader, and writes are answered.
+
+## Rules
+rules-title = The rules of Raft
+rules-all-on = all { $n } on
+rules-off = { $n } off
+rules-lead = Every rule has its reason. Switch one off and see which invariant falls.
+rules-on = All on
+rule-is-off = off
+rule-breaks = Without it, “{ $invariant }” falls: { $sentence }
+rule-vote_once = One vote a term
+why-vote_once = With two votes from one node, two candidates can both win the same term.
+rule-persist_vote = Votes are durable first
+why-persist_vote = A vote kept in memory is forgotten by a restart, and given again in the same term.
+rule-log_up_to_date = Vote only for a log as new as yours
+why-log_up_to_date = Whoever wins with an old log overwrites what was committed.
+rule-strict_majority = A majority is more than half
+why-strict_majority = If half were enough, both halves could elect a leader.
+rule-commit_current_term_only = Count copies of your own term only
+why-commit_current_term_only = An entry of an older term can be overwritten even when most nodes hold it; only an entry of the own term makes it safe.
+rule-append_consistency_check = Append only where it fits
+why-append_consistency_check = Without a look at the entry before, logs get gaps and forks.
+rule-truncate_only_on_conflict = Cut only on conflict
+why-truncate_only_on_conflict = A late, old append would make a follower cut entries that it has confirmed.
+rule-step_down_on_higher_term = A higher term ends yours
+why-step_down_on_higher_term = A leader that stays on leads in a term that elected another.
+rule-fence_deposed_leader = Refuse a deposed leader
+why-fence_deposed_leader = Entries of an old term would overwrite what the new leader has committed.
+rule-commit_bounded_by_match = Commit only what was compared
+why-commit_bounded_by_match = A follower's own tail may differ from the leader's; committed that far, it applies another entry.
+rule-check_quorum = No majority heard, no leader
+why-check_quorum = A leader that is cut off does not know that it is out of date, and keeps its clients waiting.
+rule-randomised_timeouts = Random election timeouts
+why-randomised_timeouts = If all time out together, all stand together and votes split, round after round.
+rule-read_index_quorum = Confirm leadership before a read
+why-read_index_quorum = A leader out of date would read old values.
+rule-read_after_own_commit = Commit first, then read
+why-read_after_own_commit = A new leader does not know yet what is committed and would miss acknowledged writes.
+rule-lease_bounded = A lease ends before an election
+why-lease_bounded = With a longer lease, or with clock drift ignored, a leader reads on after another was elected.
+rule-one_conf_change = One membership change at a time
+why-one_conf_change = Two changes at once can make majorities that share no node.
+rule-persist_before_answering = Durable before promised
+why-persist_before_answering = A promise made before the fsync is gone with the power.
+rule-fsync_before_ack = Durable means fsync has ended
+why-fsync_before_ack = What is only in the system's cache does not survive a power cut.
+rule-checksum_on_replay = Check sums on replay
+why-checksum_on_replay = Without them damaged bytes come back as entries.
+rule-repair_before_voting = No vote before repair
+why-repair_before_voting = A node that lost part of its log has forgotten what it confirmed, and would elect a leader without it.
+rule-apply_once = A retry counts once
+why-apply_once = A client that hears nothing sends again; without a check, one write takes effect twice.
+
+## A search for a schedule
+hunt-begin = Find a schedule that breaks this
+hunt-all = Search with the rules all on
+hunt-again = Search on
+hunt-stop = Stop
+hunt-searching = Searching
+hunt-found-shrinking = Found one, shrinking it
+hunt-tried = { $n } of { $of } schedules tried, { $events } events
+hunt-shrinking = Found one, shrinking: { $deeds } steps left, { $n } shorter ones tried
+hunt-none = { $n } schedules and { $events } events tried, and no invariant fell. That says nothing of others: it is no proof.
+hunt-found = Schedule { $n } breaks “{ $invariant }”.
+hunt-schedule = The shortest: { $nodes } nodes, seed { $seed }, { $n ->
+    [one] { $n } step
+   *[other] { $n } steps
+}
+hunt-replay = Replay it
+hunt-link = Its link
+replay-title = Replay
+replay-n-of = step { $n } of { $total }
+replay-begin = At its beginning. Let it run, or go step by step.
+replay-off = Switched off: { $rule }
+banner-run-title = The schedule in this link cannot be read.
+banner-run = { $error }
+
+## What a schedule does
+deed-kill = cut S{ $node }'s power
+deed-kill-torn = cut S{ $node }'s power; { $bytes } unsynced bytes stay
+deed-restart = restart S{ $node }
+deed-crash-loop = S{ $node } crashes { $times } times, every { $every }
+deed-pause = freeze S{ $node }
+deed-resume = thaw S{ $node }
+deed-wipe = give S{ $node } an empty disk
+deed-disk = S{ $node }'s disk: { $fault }
+deed-clock = S{ $node }'s clock drifts by { $drift } and jumps by { $jump }
+deed-campaign = let S{ $node } stand for election
+deed-transfer = let S{ $node } take over
+deed-take-snapshot = S{ $node } takes a snapshot
+deed-power-cut = cut all power and give it back
+deed-cut = cut S{ $from }–S{ $to }
+deed-cut-one-way = cut S{ $from } → S{ $to }, one way
+deed-partition = part { $side } from the others
+deed-heal = mend all links
+deed-clog = clog S{ $from } → S{ $to } for { $time }
+deed-conf = change members: { $changes }
+deed-conf-joint = change members jointly: { $changes }
+deed-conf-leave = leave the joint configuration
+change-add = add S{ $node }
+change-remove = remove S{ $node }
+change-learner = S{ $node } becomes a learner
+hunt-no-deeds = Nothing has to be done: the order of messages under this seed breaks it.
+replay-own = nothing is done, messages alone

@@ -83,7 +83,8 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 6] = ["inv-", "field-", "role-", "short-", "act-", "change-"];
+const FAMILIES: [&str; 10] =
+    ["inv-", "invariant-", "rule-", "why-", "fault-", "field-", "role-", "short-", "act-", "change-"];
 
 #[test]
 fn every_message_is_said_somewhere() {

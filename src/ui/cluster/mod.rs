@@ -61,7 +61,7 @@ pub(crate) fn LiveCluster(props: &LiveProps) -> Html {
             let subscription = session.subscribe(move |update| match update {
                 Update::Moment(now) => moment.set(Some(Rc::clone(now))),
                 Update::Host(host) => speed.set(host.speed),
-                Update::Happened(..) | Update::Measured(_) => {}
+                Update::Happened(..) | Update::Measured(_) | Update::Hunt(_) => {}
             });
             move || drop(subscription)
         });

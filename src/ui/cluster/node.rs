@@ -74,6 +74,11 @@ fn fate_word(node: &NodeFacts) -> &'static str {
     if node.alive && node.paused { "paused" } else { role_word(node) }
 }
 
+/// Whether a node runs and has no vote: a learner, or one that has left.
+fn learns(node: &NodeFacts) -> bool {
+    node.alive && !node.voter && matches!(node.role, Role::Follower | Role::Candidate)
+}
+
 /// A node's role in words; the short form for the compact stage.
 fn role_text(lang: Lang, node: &NodeFacts, voters: usize, short: bool) -> String {
     let prefix = if short { "short" } else { "role" };
@@ -83,9 +88,15 @@ fn role_text(lang: Lang, node: &NodeFacts, voters: usize, short: bool) -> String
     }
     let role = lang.f(&format!("{prefix}-{}", fate_word(node)), &[]);
     if short {
-        return role;
+        return match node.alive {
+            true if node.impaired => lang.t("short-impaired"),
+            _ if learns(node) => lang.t("short-learner"),
+            _ => role,
+        };
     }
     match node.role {
+        _ if node.alive && node.impaired => lang.t("role-impaired"),
+        _ if learns(node) => lang.t("role-learner"),
         Role::Candidate if node.alive => {
             lang.f("role-votes", &[("n", node.votes.len().into()), ("of", voters.into())])
         }
@@ -107,6 +118,12 @@ fn aria(lang: Lang, node: &NodeFacts) -> String {
         ("commit", node.commit.into()),
         ("durable", node.durable.into()),
     ];
+    if node.impaired || learns(node) {
+        let role = if node.impaired { lang.t("role-impaired") } else { lang.t("role-learner") };
+        let mut args = args;
+        args[1] = ("role", role.into());
+        return lang.f("node-aria", &args);
+    }
     if node.reachable { lang.f("node-aria", &args) } else { lang.f("node-aria-apart", &args) }
 }
 
@@ -142,7 +159,8 @@ pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
     };
     let crown = if stage.plates { ("-17", "-75", "34", "23.4") } else { ("-13", "-49", "26", "17.9") };
     html! {
-        <g class={classes!("node", fate.class(), picked.then_some("n-sel"))}
+        <g class={classes!("node", fate.class(), picked.then_some("n-sel"), learns(node).then_some("n-learner"), node.impaired.then_some("n-impaired"))}
+            data-impaired={node.impaired.then_some("true")}
             transform={format!("translate({} {})", px(at.0), px(at.1))}
             tabindex="0" role="button" aria-pressed={picked.to_string()} aria-label={aria(lang, node)}
             data-node={id.to_string()} data-role={role_word(node)} {onclick} {onkeydown}>
@@ -157,7 +175,7 @@ pub(crate) fn node(lang: Lang, props: &NodeProps) -> Html {
                 <circle class="body-hatch" r={px(stage.node)} fill="url(#p-apart)" />
             }
             <text class="nid" y="6">{ format!("S{id}") }</text>
-            { mark(fate, node, stage) }
+            { mark(lang, fate, node, stage) }
             if node.role == Role::Leader && node.alive {
                 <use class="crown" href="#crown" x={crown.0} y={crown.1} width={crown.2} height={crown.3} />
             }
@@ -200,7 +218,7 @@ fn ring(node: &NodeFacts, fate: Fate, voters: usize, stage: &Stage) -> Html {
 }
 
 /// The small mark at a node's shoulder.
-fn mark(fate: Fate, node: &NodeFacts, stage: &Stage) -> Html {
+fn mark(lang: Lang, fate: Fate, node: &NodeFacts, stage: &Stage) -> Html {
     let at = stage.node * 0.8;
     match fate {
         Fate::Gone => html! {
@@ -216,6 +234,12 @@ fn mark(fate: Fate, node: &NodeFacts, stage: &Stage) -> Html {
                 </g>
             }
         }
+        Fate::Apart | Fate::Leader | Fate::Kept if node.impaired => html! {
+            <g class="badge" transform={format!("translate({} {})", px(at), px(-at))}>
+                <title>{ lang.t("badge-impaired") }</title>
+                <circle r="12" /><use href="#i-disk" x="-8.5" y="-8.5" width="17" height="17" />
+            </g>
+        },
         Fate::Apart | Fate::Leader | Fate::Kept => Html::default(),
     }
 }

@@ -12,6 +12,7 @@ use crate::lab::MessageKind;
 use crate::lab::snapshot::{Flight, Snapshot};
 use crate::types::{Micros, NodeId};
 use crate::ui::format::px;
+use crate::ui::narrate::message_word;
 use crate::words::Lang;
 
 /// How a link is doing.
@@ -157,9 +158,11 @@ fn one_flight(
     let here = aside(between(from, to, gap_from, gap_to, part), from, to, 5.0);
     let behind = aside(between(from, to, gap_from, gap_to, (part - 0.16).max(0.0)), from, to, 5.0);
     let tone = match flight.message {
-        MessageKind::Vote => "tr-open",
+        MessageKind::Vote | MessageKind::Prevote | MessageKind::TimeoutNow | MessageKind::Recover => {
+            "tr-open"
+        }
         MessageKind::Request | MessageKind::Response => "tr-acc",
-        MessageKind::VoteResp | MessageKind::Append | MessageKind::Heartbeat | MessageKind::AppendResp => "",
+        _ => "",
     };
     html! {
         <g key={flight.id} class="flight" data-flight={flight.id.to_string()}>
@@ -174,25 +177,35 @@ fn one_flight(
     }
 }
 
-/// A message's shape: circle for a heartbeat, sheet for an append, triangle for a vote, diamond for a request.
+/// A message's shape: circle for a heartbeat, sheet for an append, stacked sheets for a snapshot, triangle for a vote
+/// (hollow while it is only asked whether one would be given), diamond for a request; small answers are small.
 pub(crate) fn shape(flight: &Flight) -> Html {
     match (flight.message, flight.granted) {
+        (MessageKind::Prevote | MessageKind::TimeoutNow, _) => {
+            html! { <path class="m-vote m-pre" d="M0-9.2L9 6.6H-9z" /> }
+        }
+        (MessageKind::Snapshot, _) => html! {
+            <g class="m-app"><rect x="-5" y="-11" width="16" height="16" rx="4" opacity=".5" /><rect x="-9" y="-7" width="16" height="16" rx="4" /><path d="M-5-2.2h8M-5 1h8M-5 4.2h5" /></g>
+        },
+        (MessageKind::ReadIndex | MessageKind::Propose | MessageKind::Recover, _) => {
+            html! { <path class="m-ask" d="M0-7.5L7.5 0 0 7.5-7.5 0z" /> }
+        }
         (MessageKind::Heartbeat, _) => html! { <circle class="m-hb" r="5.5" /> },
         (MessageKind::Append, _) => html! {
             <g class="m-app"><rect x="-8" y="-8" width="16" height="16" rx="4" /><path d="M-4-3.2h8M-4 0h8M-4 3.2h5" /></g>
         },
         (MessageKind::Vote, _) => html! { <path class="m-vote" d="M0-9.2L9 6.6H-9z" /> },
         (MessageKind::Request, _) => html! { <path class="m-req" d="M0-9.5L9.5 0 0 9.5-9.5 0z" /> },
-        (MessageKind::VoteResp | MessageKind::Response, Some(false)) => html! {
+        (MessageKind::VoteResp | MessageKind::PrevoteResp | MessageKind::Response, Some(false)) => html! {
             <g class="m-drop"><circle r="8" /><path d="M-3-3l6 6M3-3l-6 6" /></g>
         },
-        (MessageKind::VoteResp, _) => html! {
+        (MessageKind::VoteResp | MessageKind::PrevoteResp, _) => html! {
             <g class="m-grant"><circle r="8.5" /><path d="M-3.8 .2l2.8 2.8 4.8-5.4" /></g>
         },
         (MessageKind::Response, _) => html! {
             <g class="m-resp"><path d="M0-8L8 0 0 8-8 0z" /></g>
         },
-        (MessageKind::AppendResp, granted) => html! {
+        (_, granted) => html! {
             <rect class={if granted == Some(false) { "m-ack m-nack" } else { "m-ack" }} x="-4.5" y="-4.5" width="9" height="9" rx="2" />
         },
     }
@@ -201,16 +214,13 @@ pub(crate) fn shape(flight: &Flight) -> Html {
 fn word(lang: Lang, flight: &Flight) -> String {
     match (flight.message, flight.entries, flight.granted) {
         (MessageKind::Vote, ..) => lang.t("msg-vote"),
-        (MessageKind::VoteResp, _, Some(false)) => lang.t("msg-vote-no"),
-        (MessageKind::VoteResp, ..) => lang.t("msg-vote-yes"),
+        (MessageKind::Prevote, ..) => lang.t("msg-prevote"),
+        (MessageKind::VoteResp | MessageKind::PrevoteResp, _, Some(false)) => lang.t("msg-vote-no"),
+        (MessageKind::AppendResp, _, Some(false)) => lang.t("msg-append-no"),
         (MessageKind::Append, Some((a, b)), _) if a < b => {
             lang.f("msg-append", &[("a", a.into()), ("b", b.into())])
         }
         (MessageKind::Append, Some((a, _)), _) => lang.f("msg-append-one", &[("a", a.into())]),
-        (MessageKind::Append, None, _) => lang.t("legend-append"),
-        (MessageKind::Heartbeat, ..) => lang.t("msg-heartbeat"),
-        (MessageKind::AppendResp, ..) => lang.t("msg-ack"),
-        (MessageKind::Request, ..) => lang.t("msg-request"),
-        (MessageKind::Response, ..) => lang.t("msg-response"),
+        (message, ..) => message_word(lang, message),
     }
 }

@@ -1,0 +1,181 @@
+//! The rules of Raft with a switch each, and the search for a schedule that shows what a rule is for.
+//!
+//! Promises: a switch shows what the run says and nothing else; a search says how much it tried and what it found, and
+//! never that there is nothing to find. Leaves out: searching (`lab::swarm`), and what a schedule does (`deeds`).
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::actions::Act;
+use super::deeds;
+use super::narrate::{invariant, invariant_sentence};
+use crate::lab::{RULES, Rule, RuleFacts};
+use crate::web::address::{Address, replay_at};
+use crate::web::hunt::schedule;
+use crate::web::wire::{HuntFacts, HuntFound};
+use crate::words::Lang;
+
+/// What the rules' panel shows.
+#[derive(PartialEq)]
+pub struct RulesProps {
+    /// Names of the rules that are off.
+    pub off: Vec<String>,
+    /// Whether the list is folded out.
+    pub open: bool,
+    /// The rule that is looked at.
+    pub picked: Option<Rule>,
+    /// The last search.
+    pub hunt: Option<Rc<HuntFacts>>,
+    /// Whether the run takes commands.
+    pub running: bool,
+    /// Language, theme and size, for links.
+    pub address: Address,
+    /// Called with what is asked for.
+    pub onact: Callback<Act>,
+}
+
+/// The panel.
+pub fn rules(lang: Lang, props: &RulesProps) -> Html {
+    let RulesProps { off, open, onact, running, .. } = props;
+    let count = match off.len() {
+        0 => lang.f("rules-all-on", &[("n", RULES.len().into())]),
+        n => lang.f("rules-off", &[("n", n.into())]),
+    };
+    let (fold, all_on) = (onact.reform(|_: MouseEvent| Act::FoldRules), onact.reform(|_| Act::RulesOn));
+    html! {
+        <section class="gauge" data-view="rules" data-off={off.len().to_string()}>
+            <h2 class="h-inst">
+                <button class="linkbtn fold" type="button" data-act="rules" aria-expanded={open.to_string()} onclick={fold}>{ lang.t("rules-title") }</button>
+                <span class={classes!("num", (!off.is_empty()).then_some("v-gone"))}>{ count }</span>
+            </h2>
+            if *open {
+                <p class="fine">{ lang.t("rules-lead") }</p>
+                if !off.is_empty() {
+                    <button class="btn" type="button" data-act="rules-on" disabled={!running} onclick={all_on}>{ lang.t("rules-on") }</button>
+                }
+                <ul class="rules">{ for RULES.iter().map(|facts| one(lang, props, facts)) }</ul>
+                <div class="rule-all">
+                    { search_button(lang, props, None) }
+                    { search(lang, props, None) }
+                </div>
+            }
+        </section>
+    }
+}
+
+/// A rule: its switch, its name, and what it is for while it is looked at.
+fn one(lang: Lang, props: &RulesProps, facts: &'static RuleFacts) -> Html {
+    let RuleFacts { rule, name, breaks } = *facts;
+    let on = !props.off.iter().any(|off| off == name);
+    let picked = props.picked == Some(rule);
+    let label = lang.f(&format!("rule-{name}"), &[]);
+    let switch = props.onact.reform(move |_: MouseEvent| Act::Rule(rule, !on));
+    let look = props.onact.reform(move |_: MouseEvent| Act::PickRule(rule));
+    html! {
+        <li class={classes!("rule", (!on).then_some("rule-off"), picked.then_some("rule-sel"))} data-rule={name}>
+            <button class="switch" type="button" role="switch" data-act="rule" aria-checked={on.to_string()}
+                aria-label={label.clone()} disabled={!props.running} onclick={switch}><i /></button>
+            <button class="rule-n" type="button" data-act="rule-more" aria-expanded={picked.to_string()} onclick={look}>
+                <span>{ label }</span>
+                if !on { <small>{ lang.t("rule-is-off") }</small> }
+            </button>
+            if picked {
+                <div class="rule-x">
+                    <p>{ lang.f(&format!("why-{name}"), &[]) }</p>
+                    <p class="fine">{ lang.f("rule-breaks", &[("invariant", invariant(lang, breaks).into()), ("sentence", invariant_sentence(lang, breaks).into())]) }</p>
+                    { search_button(lang, props, Some(rule)) }
+                    { search(lang, props, Some(rule)) }
+                </div>
+            }
+        </li>
+    }
+}
+
+/// The button that begins a search, goes on with one, or stops it.
+fn search_button(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
+    let mine = props.hunt.as_ref().filter(|hunt| hunt.rule == rule);
+    if mine.is_some_and(|hunt| hunt.running) {
+        let stop = props.onact.reform(|_: MouseEvent| Act::StopHunt);
+        return html! { <button class="btn" type="button" data-act="hunt-stop" onclick={stop}>{ lang.t("hunt-stop") }</button> };
+    }
+    let begin = props.onact.reform(move |_: MouseEvent| Act::Hunt(rule));
+    let text = match (mine, rule) {
+        (Some(_), _) => lang.t("hunt-again"),
+        (None, Some(_)) => lang.t("hunt-begin"),
+        (None, None) => lang.t("hunt-all"),
+    };
+    html! {
+        <button class={classes!("btn", rule.is_some().then_some("btn-go"))} type="button" data-act={if rule.is_some() { "hunt" } else { "hunt-all" }}
+            disabled={!props.running} onclick={begin}>{ text }</button>
+    }
+}
+
+/// How a search stands: on its way, shrinking what it found, or what came of it.
+fn search(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
+    let Some(hunt) = props.hunt.as_ref().filter(|hunt| hunt.rule == rule) else { return Html::default() };
+    let state = match (hunt.running, hunt.deeds, &hunt.found) {
+        (true, 0, _) => "searching",
+        (true, ..) => "shrinking",
+        (false, _, Some(_)) => "found",
+        (false, ..) => "none",
+    };
+    let tried = [("n", hunt.tried.into()), ("of", hunt.total.into()), ("events", hunt.events.into())];
+    let part = hunt.tried as f64 / hunt.total.max(1) as f64 * 100.0;
+    html! {
+        <div class="hunt" data-view="hunt" data-state={state} data-tried={hunt.tried.to_string()}>
+            // Figures run too fast to be read out; the outcome is.
+            <p class="vh" role="status">{ said(lang, hunt, state) }</p>
+            if state == "searching" {
+                <p class="fine num" aria-hidden="true">{ lang.f("hunt-tried", &tried) }</p>
+                <div class="pbar pbar-s" aria-hidden="true"><i class="p1" style={format!("width:{part:.1}%")} /></div>
+            }
+            if state == "shrinking" {
+                <p class="fine num" aria-hidden="true">{ lang.f("hunt-shrinking", &[("deeds", hunt.deeds.into()), ("n", hunt.shrinking.into())]) }</p>
+            }
+            if state == "none" { <p class="fine num" aria-hidden="true">{ said(lang, hunt, state) }</p> }
+            if let Some(found) = &hunt.found { { found_view(lang, props, found) } }
+        </div>
+    }
+}
+
+/// A search's state in a sentence.
+fn said(lang: Lang, hunt: &HuntFacts, state: &str) -> String {
+    match (state, &hunt.found) {
+        ("searching", _) => lang.t("hunt-searching"),
+        ("shrinking", _) => lang.t("hunt-found-shrinking"),
+        (_, Some(found)) => headline(lang, found),
+        _ => lang.f("hunt-none", &[("n", hunt.tried.into()), ("events", hunt.events.into())]),
+    }
+}
+
+fn headline(lang: Lang, found: &HuntFound) -> String {
+    let args = [("n", found.tried.into()), ("invariant", invariant(lang, &found.invariant).into())];
+    lang.f("hunt-found", &args)
+}
+
+/// What was found: what breaks, the shortest schedule, and the ways to see it happen.
+fn found_view(lang: Lang, props: &RulesProps, found: &HuntFound) -> Html {
+    // It came from the worker of this page; what cannot be read is not shown.
+    let deeds = schedule(&found.run).map(|schedule| schedule.deeds).unwrap_or_default();
+    let replay = props.onact.reform(|_: MouseEvent| Act::Replay);
+    let args =
+        [("nodes", found.nodes.into()), ("seed", found.seed.to_string().into()), ("n", deeds.len().into())];
+    let link = link(&props.address, found);
+    html! {
+        <div class="note note-gone" data-view="found" data-invariant={found.invariant.clone()} data-deeds={deeds.len().to_string()}>
+            <p aria-hidden="true"><b>{ headline(lang, found) }</b></p>
+            <p class="fine">{ &found.detail }</p>
+            <p class="fine num">{ lang.f("hunt-schedule", &args) }</p>
+            if deeds.is_empty() { <p class="fine">{ lang.t("hunt-no-deeds") }</p> } else { { deeds::list(lang, &deeds, None) } }
+            <p class="row">
+                <button class="btn btn-go" type="button" data-act="hunt-replay" onclick={replay}>{ lang.t("hunt-replay") }</button>
+                <a class="btn btn-quiet" data-act="hunt-link" href={link}>{ lang.t("hunt-link") }</a>
+            </p>
+        </div>
+    }
+}
+
+fn link(address: &Address, found: &HuntFound) -> String {
+    replay_at(address, found.nodes, found.seed, &found.run).link()
+}
