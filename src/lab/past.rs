@@ -80,12 +80,6 @@ impl Past {
             self.moments.retain(|moment| moment.happened.is_multiple_of(distance));
         }
     }
-
-    /// How many moments are kept whole.
-    #[cfg(test)]
-    pub(super) fn moments(&self) -> usize {
-        self.moments.len()
-    }
 }
 
 impl Lab {
@@ -153,5 +147,79 @@ impl Lab {
         self.advance(t_us, u32::MAX);
         (self.events, self.answers) = (events, answers);
         (self.grader, self.waits) = (grader, waits);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::tests::{ask, config};
+
+    /// A run of five nodes with faults, up to a moment.
+    fn played(until_us: Micros) -> Lab {
+        let mut lab = Lab::open(config("replica-set:5", 5, false), None).expect("opens");
+        for (at, command) in [
+            (3_000_000, Command::Kill { node: 2, torn_bytes: 9 }),
+            (9_000_000, Command::Partition { side: vec![1, 4] }),
+            (15_000_000, Command::Restart { node: 2 }),
+            (22_000_000, Command::Heal { from: None, to: None }),
+        ] {
+            if at <= until_us {
+                lab.advance(at, u32::MAX);
+                ask(&mut lab, command);
+            }
+        }
+        lab.advance(until_us, u32::MAX);
+        lab
+    }
+
+    #[test]
+    fn any_moment_is_the_same_however_it_is_come_to_and_few_are_kept_whole() {
+        let mut lab = played(240_000_000);
+        assert!((MOST / 4..=MOST).contains(&lab.past.moments.len()), "{}", lab.past.moments.len());
+        assert!(lab.past.distance > FIRST_DISTANCE);
+        for t_us in [239_000_000, 59_000_000, 30_000_001, 22_000_000, 14_000_000, 9_000_000, 2_000_000, 0] {
+            ask(&mut lab, Command::Seek { t_us });
+            assert_eq!((lab.now_us(), lab.digest()), (t_us, played(t_us).digest()));
+        }
+        // From there another future is possible, and the old one is gone.
+        ask(&mut lab, Command::Kill { node: 3, torn_bytes: 0 });
+        lab.advance(5_000_000, u32::MAX);
+        assert_ne!(lab.digest(), played(5_000_000).digest());
+    }
+
+    #[test]
+    fn a_copy_is_a_fork_that_goes_its_own_way() {
+        let mut lab = played(10_000_000);
+        let mut fork = lab.clone();
+        ask(&mut fork, Command::PowerCut { torn_bytes: 0 });
+        lab.advance(12_000_000, u32::MAX);
+        fork.advance(12_000_000, u32::MAX);
+        assert_eq!(lab.digest(), played(12_000_000).digest());
+        assert_ne!(lab.digest(), fork.digest());
+    }
+
+    #[test]
+    fn a_schedule_that_was_found_is_the_same_run_here() {
+        use crate::lab::swarm::{Hunt, Limits, Run};
+        let mut hunt = Hunt::new(Some(crate::raft::Rule::LogUpToDate), 0, 50, 10_000);
+        hunt.go(u64::MAX);
+        let found = hunt.found().expect("it falls").clone();
+        let limits =
+            Limits { events: found.violation.event, until: Some("leader_completeness"), mend: false };
+        let run = Run::new(found.schedule.clone(), limits, false).finish();
+        let mut lab = Lab::replay(&found.schedule, "en").expect("a run of it");
+        lab.advance(run.world.now, u32::MAX);
+        let broken = |lab: &Lab| lab.snapshot().invariants.iter().any(|invariant| !invariant.holds);
+        assert!(broken(&lab));
+        assert_eq!(
+            lab.snapshot().group.and_then(|group| group.script).map(|(done, of)| done == of),
+            Some(true)
+        );
+        // Back to the beginning and once more.
+        ask(&mut lab, Command::Seek { t_us: 0 });
+        assert!(!broken(&lab));
+        lab.advance(run.world.now, u32::MAX);
+        assert!(broken(&lab));
     }
 }

@@ -67,7 +67,7 @@ fn advance(lab: &mut Lab, store: &mut Store, until_us: Micros) {
     }
 }
 
-fn ask(lab: &mut Lab, command: Command) -> Answer {
+pub(super) fn ask(lab: &mut Lab, command: Command) -> Answer {
     lab.execute(1, command);
     lab.take_answers().pop().expect("an answer").1
 }
