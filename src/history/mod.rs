@@ -118,13 +118,37 @@ pub enum Cause {
     Together,
 }
 
-/// Judges a history.
-pub fn check(history: &[Op]) -> Verdict {
+/// The first register about which no order explains the answers, without a look for a small contradiction.
+pub fn unexplained(history: &[Op]) -> Option<u64> {
+    let places = by_key(history);
+    let mut group = Vec::new();
+    let mut parts = places.chunk_by(|&a, &b| history[a].key == history[b].key);
+    let part = parts.find(|part| {
+        claims(history, part, &mut group);
+        search::judge(&group, u64::MAX).found == search::Found::NoOrder
+    });
+    part.map(|part| history[part[0]].key)
+}
+
+/// The places of a history by register, then by start.
+fn by_key(history: &[Op]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..history.len()).collect();
     sort(&mut places, |&a, &b| {
         let (a, b) = (&history[a], &history[b]);
         a.key.cmp(&b.key).then(a.start.cmp(&b.start))
     });
+    places
+}
+
+/// What the operations at these places claim.
+fn claims(history: &[Op], part: &[usize], group: &mut Vec<Claim>) {
+    group.clear();
+    group.extend(part.iter().map(|&place| history[place]).filter_map(Claim::of));
+}
+
+/// Judges a history.
+pub fn check(history: &[Op]) -> Verdict {
+    let places = by_key(history);
     let mut verdict = Verdict { ops: history.len(), keys: 0, why: None };
     let mut group = Vec::new();
     for part in places.chunk_by(|&a, &b| history[a].key == history[b].key) {
@@ -132,8 +156,7 @@ pub fn check(history: &[Op]) -> Verdict {
         if verdict.why.is_some() {
             continue;
         }
-        group.clear();
-        group.extend(part.iter().map(|&place| history[place]).filter_map(Claim::of));
+        claims(history, part, &mut group);
         let judged = search::judge(&group, u64::MAX);
         if judged.found == search::Found::NoOrder {
             let claimed: Vec<usize> =

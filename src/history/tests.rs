@@ -35,6 +35,7 @@ fn lost(value: u64, start: u64) -> Op {
 
 fn told(history: &[Op]) -> String {
     let verdict = check(history);
+    assert_eq!(unexplained(history), verdict.why.as_ref().map(|why| why.key));
     match verdict.why {
         None => format!("linearizable: {} ops, {} keys", verdict.ops, verdict.keys),
         Some(why) => format!("key {}: {:?}, {} {:?}", why.key, why.ops, why.at, why.cause),

@@ -10,6 +10,7 @@ use super::Lab;
 use super::command::Command;
 use super::swarm::Timed;
 use super::world::World;
+use crate::sim::cluster::Cluster;
 use crate::types::{Micros, Refusal};
 
 /// A moment is kept whole after so many events, at first.
@@ -41,7 +42,8 @@ pub(super) struct Past {
 #[derive(Clone, Debug)]
 struct Moment {
     at_us: Micros,
-    world: World,
+    /// Only replica sets are kept: a lone engine can hold so much that it is not.
+    world: Box<Cluster>,
     asked: usize,
     done: usize,
     happened: u64,
@@ -83,14 +85,15 @@ impl Past {
 }
 
 impl Lab {
-    /// Something has happened: keeps the moment if that is due. A lone engine can hold so much that it is not.
+    /// Something has happened: keeps the moment if that is due.
     pub(super) fn remember(&mut self) {
-        if self.config.kept || !self.past.is_due() || self.standalone() {
+        if self.config.kept || !self.past.is_due() {
             return;
         }
-        let mut world = self.world.clone();
+        let World::Cluster(world) = &self.world else { return };
+        let mut world = world.clone();
         // Whoever goes back has been told of these.
-        world.journal_mut().take();
+        world.journal.take();
         let (asked, happened) = (self.past.asked.len(), self.past.happened);
         let moment = Moment { at_us: self.now_us(), world, asked, done: self.script.done, happened };
         self.past.keep(moment);
@@ -112,7 +115,7 @@ impl Lab {
         let asked = std::mem::take(&mut self.past.asked);
         let from = match self.past.moments.last() {
             Some(moment) => {
-                self.world = moment.world.clone();
+                self.world = World::Cluster(moment.world.clone());
                 self.script.done = moment.done;
                 self.past.happened = moment.happened;
                 moment.asked

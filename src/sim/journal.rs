@@ -41,7 +41,6 @@ impl Journal {
     }
 
     /// Writes an event down, and whatever the outage meter concludes from it.
-    #[inline]
     pub fn emit(&mut self, t_us: Micros, node: Option<NodeId>, kind: EventKind) {
         if self.quiet {
             self.count += 1;

@@ -174,12 +174,10 @@ impl Cluster {
         world
     }
 
-    #[inline]
     fn emit(&mut self, node: Option<NodeId>, kind: EventKind) {
         self.journal.emit(self.now, node, kind);
     }
 
-    #[inline]
     fn member(&mut self, id: NodeId) -> Option<&mut Member> {
         self.members.get_mut((id as usize).wrapping_sub(1))
     }
