@@ -3,6 +3,7 @@
 
 mod texts;
 
+use quorum_lab::lab::Rule;
 use quorum_lab::lab::snapshot::{
     ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, LessonFacts, Majority,
     NodeFacts, RecoveryFacts, Role, RowCounts, SegmentFacts, SegmentState, WalFacts, WalFile,
@@ -22,7 +23,9 @@ use quorum_lab::web::progress::Watch;
 use quorum_lab::web::read;
 use quorum_lab::web::session::Session;
 use quorum_lab::web::tagged::{self, Unread};
-use quorum_lab::web::wire::{HostFacts, HostState, MemoryReason, Pace, Storage, ToPage, ToWorker};
+use quorum_lab::web::wire::{
+    HostFacts, HostState, HuntFacts, HuntFound, MemoryReason, Pace, Storage, ToPage, ToWorker,
+};
 use quorum_lab::words::Lang;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -164,6 +167,7 @@ fn messages_survive_the_way_as_plain_objects() {
         outstanding_rows: Some(4),
         take_over: false,
         erase: true,
+        run: Some("{}".to_owned()),
         restore: None,
     };
     for message in [
@@ -173,6 +177,9 @@ fn messages_survive_the_way_as_plain_objects() {
         ToWorker::Backup { ticket: 3 },
         ToWorker::Measure { what: What::Recovery, sizes: vec![1, 2], of: 3 },
         ToWorker::StopMeasuring,
+        ToWorker::Hunt { rule: Some(Rule::LeaseBounded), first: 7, seeds: 200, events: 10_000 },
+        ToWorker::Hunt { rule: None, first: 0, seeds: 1, events: 1 },
+        ToWorker::StopHunt,
         ToWorker::Pace(Pace::Speed { x: 100.0 }),
         ToWorker::Pace(Pace::Hold),
         ToWorker::Words { lang: "zh".to_owned(), packed: "a\u{1}一".to_owned() },
@@ -198,6 +205,12 @@ fn messages_survive_the_way_as_plain_objects() {
         ToPage::Panicked { message: "words".to_owned() },
         ToPage::Benched { report: JsValue::from_str("figures") },
         ToPage::Measured(measured),
+        ToPage::Hunt(HuntFacts {
+            first: 7,
+            running: true,
+            found: Some(HuntFound::default()),
+            ..HuntFacts::default()
+        }),
     ] {
         let sent = plain::to_js(&message).expect("serialises");
         assert_eq!(decode::to_page(&sent), Ok(message));
@@ -250,6 +263,21 @@ fn every_kind() -> Vec<EventKind> {
         K::SteppedDown { term: 3 },
         K::Committed { index: 7, term: 2 },
         K::LogTruncated { from: 6 },
+        K::LinkClogged { from, to, us: 5 },
+        K::WeatherChanged { loss: 1, duplicate: 2, reorder: 3 },
+        K::DiskLost,
+        K::DiskFault { fault: "lie".to_owned() },
+        K::ClockSet { drift_ppm: -5, jump_us: 6 },
+        K::RuleSwitched { rule: "vote_once".to_owned(), on: false },
+        K::BudgetExceeded { why: "disks".to_owned() },
+        K::PreCampaigned { term: 3 },
+        K::LostQuorum { term: 3 },
+        K::SnapshotTaken { index: 4 },
+        K::SnapshotInstalled { index: 4, term: 3 },
+        K::ConfChanged { index: 4, voters: vec![1], outgoing: vec![2], learners: vec![3] },
+        K::TransferBegan { to },
+        K::RepairBegan,
+        K::RepairEnded { index: 4 },
         K::Sent { id: 1, from, to, message, term: 2 },
         K::Delivered { id: 1, from, to, message },
         K::Dropped { id: 1, from, to, message, why: DropReason::LinkCut },
