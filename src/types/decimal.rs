@@ -151,6 +151,50 @@ impl Big {
     }
 }
 
+/// A number with as few decimals as tell it from every other.
+pub fn shortest(value: f64) -> String {
+    if value.abs() < 9e6 {
+        for places in 0..=9 {
+            let text = format!("{:.places$}", Dec(value));
+            if parse(&text) == Some(value) {
+                return text;
+            }
+        }
+    }
+    long(value)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn long(value: f64) -> String {
+    value.to_string()
+}
+
+/// In the page no number is as long as that; if one were, nine decimals have to do.
+#[cfg(target_arch = "wasm32")]
+fn long(value: f64) -> String {
+    format!("{:.9}", Dec(value))
+}
+
+/// A number printed with as many decimals as are asked for (`{:.2}`; without, as a whole number), rounded half away from
+/// zero. The standard library prints every number exactly, and its tables for that are a hundredth of the page. What is no
+/// number prints as 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dec(pub f64);
+
+impl core::fmt::Display for Dec {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let places = f.precision().unwrap_or(0).min(9) as u32;
+        let unit = 10_u64.pow(places);
+        // Beyond the whole numbers that a float holds exactly the decimals say nothing; the cast saturates.
+        let scaled = (self.0.abs() * unit as f64 + 0.5) as u64;
+        if self.0 < 0.0 && scaled > 0 {
+            f.write_str("-")?;
+        }
+        write!(f, "{}", scaled / unit)?;
+        if places > 0 { write!(f, ".{:0width$}", scaled % unit, width = places as usize) } else { Ok(()) }
+    }
+}
+
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use proptest::prelude::*;
@@ -211,5 +255,20 @@ mod tests {
         ) {
             check(&text);
         }
+    }
+
+    #[test]
+    fn decimals_are_printed_as_the_standard_library_does_up_to_ties() {
+        let mut rng = crate::types::Rng::new(9, 1);
+        for _ in 0..20_000 {
+            let value = (rng.below(2_000_000_000) as f64 - 1e9) / 10_f64.powi(rng.below(7) as i32);
+            for places in 0..4 {
+                let ours: f64 = format!("{:.places$}", Dec(value)).parse().expect("a number");
+                assert!((ours - value).abs() <= 0.500_001 / 10_f64.powi(places as i32), "{value} {ours}");
+            }
+        }
+        let said =
+            [0.0, -0.04, 1.25, -2.5, 1234.5678, f64::NAN, 1e300].map(|value| format!("{:.1}", Dec(value)));
+        assert_eq!(said[..6], ["0.0", "0.0", "1.3", "-2.5", "1234.6", "0.0"]);
     }
 }

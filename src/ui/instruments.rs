@@ -4,6 +4,7 @@
 //! its target. `vitals` is the same in one line for narrow pages. Leaves out: the standalone engine's
 //! figures (`wal`).
 
+use crate::types::decimal::Dec;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -193,7 +194,7 @@ fn waterfall(lang: Lang, phases: &[PhaseTime], under_way: bool) -> Html {
                 let last = under_way && phases.last().is_some_and(|last| last.phase == *phase);
                 html! {
                     <i class={classes!("wf-b", format!("b{}", place + 1), last.then_some("run"))}
-                        style={format!("--a:{start:.3};--b:{from:.3}")} />
+                        style={format!("--a:{:.3};--b:{:.3}", Dec(start), Dec(from))} />
                 }
             });
             html! {
@@ -206,7 +207,7 @@ fn waterfall(lang: Lang, phases: &[PhaseTime], under_way: bool) -> Html {
         })
         .collect();
     html! {
-        <div class="wf" style={format!("--max:{max:.2}")}>
+        <div class="wf" style={format!("--max:{:.2}", Dec(max))}>
             { rows }
             <div class="wf-ax" aria-hidden="true">
                 { for [0, 5, 10].map(|x| html! { <i style={format!("--x:{x}")}>{ x }</i> }) }
@@ -228,7 +229,7 @@ fn phase_word(phase: Phase) -> &'static str {
 
 /// A phase's length: short ones need a second decimal to be told from nothing.
 fn phase_figure(us: Micros) -> String {
-    if us < 100_000 { format!("{:.3}", us as f64 / 1e6) } else { format!("{:.2}", us as f64 / 1e6) }
+    if us < 100_000 { format!("{:.3}", Dec(us as f64 / 1e6)) } else { format!("{:.2}", Dec(us as f64 / 1e6)) }
 }
 
 #[derive(PartialEq)]
@@ -335,7 +336,7 @@ pub(crate) fn vitals(lang: Lang, now: &Rc<Snapshot>) -> Html {
     let total = now.failover.as_ref().map(outage_us);
     let failed = now.failover.as_ref().map_or(0, |failover| failover.failed);
     let lost = now.failover.as_ref().map_or(0, |failover| failover.lost);
-    let part = |value: f64, target: f64| format!("--v:{:.1}%", (value / target * 100.0).min(100.0));
+    let part = |value: f64, target: f64| format!("--v:{:.1}%", Dec((value / target * 100.0).min(100.0)));
     html! {
         <section class="vitals" aria-label={lang.t("instruments-region")}>
             <div class="vt vt-q">

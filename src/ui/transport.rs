@@ -5,6 +5,7 @@
 //! back in time.
 
 // The browser has these functions already; ours would be downloaded.
+use crate::types::decimal::Dec;
 use js_sys::Math;
 use std::rc::Rc;
 
@@ -134,7 +135,7 @@ fn slider(lang: Lang, host: &HostFacts, ontime: &Callback<Time>) -> Html {
                 }
             </span>
             <span class="speed-r">
-                <input type="range" min="-1" max="3" step="0.05" data-act="speed" value={format!("{exponent:.2}")}
+                <input type="range" min="-1" max="3" step="0.05" data-act="speed" value={format!("{:.2}", Dec(exponent))}
                     aria-label={lang.t("speed-aria")} aria-valuetext={lang.f("speed-value", &[("x", speed_text(*asked).into())])} {oninput} />
                 <span class="speed-t" aria-hidden="true">
                     { for ["0.1", "1", "10", "100", "1k"].map(|tick| html! { <i>{ tick }</i> }) }
@@ -198,14 +199,14 @@ fn scrub(lang: Lang, props: &ScrubProps) -> Html {
                 let (a, b) = (*from as f64 / 1e6, to.map_or(now, |to| to as f64 / 1e6));
                 let wide = b - a > span * 0.06;
                 html! {
-                    <div class="sc-down" style={format!("--a:{a:.3};--b:{b:.3}")}>
+                    <div class="sc-down" style={format!("--a:{:.3};--b:{:.3}", Dec(a), Dec(b))}>
                         if wide { <span>{ lang.t("outage") }</span> }
                     </div>
                 }
             }) }
-            <div class="sc-main" style={format!("--b:{now:.3}")} />
+            <div class="sc-main" style={format!("--b:{:.3}", Dec(now))} />
             <ol class="marks" aria-hidden="true">{ marks }</ol>
-            <span class="sc-head" style={format!("--x:{now:.3}")} aria-hidden="true" />
+            <span class="sc-head" style={format!("--x:{:.3}", Dec(now))} aria-hidden="true" />
         </div>
     }
 }
@@ -230,7 +231,7 @@ fn one_mark(lang: Lang, mark: &Mark, x: f64, labelled: bool) -> Html {
         MarkKind::Insert(rows) => ("", "down", lang.f("mark-insert", &[("n", rows.into())])),
     };
     html! {
-        <li class={classes!("mk", tone)} style={format!("--x:{x:.3}")}>
+        <li class={classes!("mk", tone)} style={format!("--x:{:.3}", Dec(x))}>
             <span class="mk-g">
                 if icon == "crown" {
                     <svg viewBox="0 0 32 22"><use href="#crown" /></svg>

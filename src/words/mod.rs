@@ -13,6 +13,7 @@ mod packed;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
+use crate::types::decimal;
 use std::sync::OnceLock;
 
 use crate::types::Parcel;
@@ -235,7 +236,7 @@ fn plural(lang: Lang, number: f64) -> &'static str {
 
 fn print_number(value: f64) -> String {
     if value.fract() != 0.0 || value.abs() >= 9e15 {
-        return value.to_string();
+        return decimal::shortest(value);
     }
     let digits = grouped(value.abs() as u64);
     if value < 0.0 { format!("\u{2212}{digits}") } else { digits }

@@ -3,6 +3,7 @@
 //! Promises: drawn from the figures that stand beside them as text; text keeps its size when a chart stretches.
 //! Leaves out: what the figures mean.
 
+use crate::types::decimal::Dec;
 use yew::prelude::*;
 
 use crate::ui::format::{px, scale};
@@ -60,7 +61,7 @@ pub fn bars(rows: &[Bar], unit: &str) -> Html {
                             { for bar.parts.iter().map(|(pattern, long)| {
                                 let a = from;
                                 from += long;
-                                html! { <i class={format!("wf-b b{pattern}")} style={format!("--a:{a:.2};--b:{from:.2}")} /> }
+                                html! { <i class={format!("wf-b b{pattern}")} style={format!("--a:{:.2};--b:{:.2}", Dec(a), Dec(from))} /> }
                             }) }
                         </span>
                         <span class="wf-v num">{ bar.figure.clone() }</span>

@@ -3,6 +3,7 @@
 //! Promises: what was measured here and what was measured elsewhere are told apart in pattern and in words. Leaves
 //! out: measuring (`web::measure`).
 
+use crate::types::decimal::Dec;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -31,7 +32,7 @@ pub fn measured(lang: Lang, now: &Rc<Measured>) -> Html {
             <h2 class="h-blk">{ title }<small>{ lang.t("measure-here") }</small></h2>
             if now.running {
                 <div class="pbar" role="progressbar" aria-label={lang.t("measure-running")} aria-valuemin="0" aria-valuemax="100"
-                    aria-valuenow={format!("{:.0}", now.part * 100.0)}><i class="p1" style={format!("width:{part}")} /></div>
+                    aria-valuenow={format!("{:.0}", Dec(now.part * 100.0))}><i class="p1" style={format!("width:{part}")} /></div>
             }
             if let Some(error) = &now.error { <p class="v-gone">{ lang.f("measure-failed", &[("error", error.as_str().into())]) }</p> }
             if !now.running && now.part < 1.0 && now.error.is_none() { <p class="fine">{ lang.t("measure-stopped") }</p> }
@@ -90,7 +91,7 @@ fn batches(lang: Lang, points: &[Point]) -> Html {
     html! {
         <>
             if let Some(times) = faster {
-                <p class="say-1">{ lang.f("measure-batches-say", &[("x", format!("{times:.1}").into())]) }</p>
+                <p class="say-1">{ lang.f("measure-batches-say", &[("x", format!("{:.1}", Dec(times)).into())]) }</p>
             }
             if !sized.is_empty() {
                 { key_of(lang, &[("b1", lang.t("measure-key-here")), ("b3", lang.t("measure-key-milvus"))]) }
