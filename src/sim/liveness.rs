@@ -47,7 +47,7 @@ pub fn core(world: &Cluster, bare: bool) -> Option<Vec<NodeId>> {
         return None;
     }
     let everyone: Vec<NodeId> = world.members().iter().map(|member| member.id).collect();
-    if !enough_whole(world) {
+    if !enough_whole(world, &everyone) {
         return None;
     }
     let conf = world.conf();
@@ -59,9 +59,13 @@ pub fn core(world: &Cluster, bare: bool) -> Option<Vec<NodeId>> {
     Some(conf.voters.iter().copied().take(need).collect())
 }
 
-/// Whether enough of those who vote have lost nothing. A change of the configuration can make too few of enough.
-fn enough_whole(world: &Cluster) -> bool {
-    let is_whole = |id: NodeId| world.members().get(id as usize - 1).map(|member| !member.damaged);
+/// Whether enough of those who vote are among these and have lost nothing. A change of the configuration can make too few
+/// of enough, and a restart can show that a disk had lied.
+fn enough_whole(world: &Cluster, core: &[NodeId]) -> bool {
+    let is_whole = |id: NodeId| {
+        let member = world.members().get(id as usize - 1);
+        Some(core.contains(&id) && member.is_some_and(|member| !member.damaged))
+    };
     world.conf().outcome(is_whole, true) == Outcome::Won
 }
 
@@ -94,7 +98,7 @@ impl Demand {
     /// What is missing, as a sentence: a leader of the core, a write acknowledged since, everyone in the configuration
     /// agreed up to the same index. None if nothing is.
     pub fn what_is_missing(&self, world: &Cluster) -> Option<String> {
-        if !enough_whole(world) {
+        if !enough_whole(world, &self.core) {
             return None;
         }
         let member = |id: &NodeId| world.members().get(*id as usize - 1);

@@ -127,13 +127,12 @@ impl Cluster {
     }
 
     pub(super) fn crash_again(&mut self, id: NodeId, left: u32, every_us: Micros) {
-        // A node that was stopped crashes no more.
-        if left == 0 || self.known(id).is_ok_and(|member| member.paused) {
+        // A node that was stopped, or that somebody left without power, crashes no more.
+        let loops = self.known(id).is_ok_and(|member| member.alive() && !member.paused);
+        if left == 0 || !loops {
             return;
         }
-        if self.known(id).is_ok_and(|member| member.alive()) {
-            let _ = self.kill(id, 0);
-        }
+        let _ = self.kill(id, 0);
         let _ = self.restart(id);
         let again = Happening::CrashAgain { node: id, left: left - 1, every_us };
         self.agenda.plan(self.now.saturating_add(every_us), again);
