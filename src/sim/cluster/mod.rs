@@ -29,8 +29,6 @@ use crate::types::{Lsn, Micros, NodeId, Refusal, Rng};
 pub const MAX_NODES: u32 = 9;
 /// Most rows that one insert asks of the client.
 pub const MAX_INSERT_ROWS: u64 = 1_000;
-/// The client's history is judged whenever so many operations have ended.
-const JUDGE_EVERY: usize = 500;
 
 /// What is going to happen to a replica set.
 #[derive(Clone, Debug, PartialEq)]
@@ -251,13 +249,13 @@ impl Cluster {
     /// Judges the client's history as it stands.
     pub fn judge(&mut self) {
         let client = &self.client;
-        self.checkers.judge(client.judged(), 0, || client.history());
+        self.checkers.judge(client.judged(), false, || client.history());
         self.tell_broken();
     }
 
     fn judge_now_and_then(&mut self) {
         let client = &self.client;
-        self.checkers.judge(client.judged(), JUDGE_EVERY, || client.history());
+        self.checkers.judge(client.judged(), true, || client.history());
     }
 
     // --- what it knows
