@@ -266,7 +266,7 @@ impl Cluster {
     }
 
     /// The members, to be replaced by what was saved of them.
-    #[cfg(test)]
+    #[cfg(all(test, not(target_arch = "wasm32")))]
     pub(super) fn members_mut(&mut self) -> &mut [Member] {
         &mut self.members
     }
