@@ -1,13 +1,19 @@
-//! One seed and one list of commands make one history, in this process and in the browser, kept or in memory.
+//! One seed and one list of commands make one history, in this process and in the browser, kept or in memory; so does one
+//! schedule of faults.
 
 use std::fmt::Write as _;
 
 use e2e::{Browser, Lab, Profile, Server};
+use quorum_lab::lab::swarm::{Schedule, make};
 use quorum_lab::lab::{Advance, Command, Lab as NativeLab, RunConfig, Snapshot};
 use quorum_lab::types::SECOND;
 use serde_json::{Value, json};
 
 const SEEDS: [u64; 3] = [1, 7, 9_007_199_254_740_991];
+/// Seeds whose schedules of faults are replayed.
+const SCHEDULES: std::ops::RangeInclusive<u64> = 1..=200;
+/// How much virtual time each of them is given.
+const SCHEDULE_US: u64 = 3 * SECOND;
 
 /// A run: what is opened and what is done with it, each command when the one before has been answered.
 struct Script {
@@ -109,6 +115,62 @@ fn the_browser_and_this_process_have_the_same_history() {
         }
     }
     assert!(differences.is_empty(), "\n{differences}");
+}
+
+#[test]
+fn two_hundred_schedules_of_faults_are_the_same_in_the_browser() {
+    let server = Server::of_the_page();
+    let profile = Profile::new("digest-schedules");
+    let browser = Browser::start(&profile);
+    let lab = Lab::at(&browser, &server, "?lang=en", "digest-schedules");
+    lab.eval("quorumLab.ready");
+    let schedules: Vec<Schedule> = SCHEDULES.map(schedule).collect();
+    let all = serde_json::to_string(&schedules).expect("schedules are plain data");
+    let found = lab.eval(&format!("({REPLAY})({all}, {SCHEDULE_US})"));
+    lab.assert_quiet();
+    lab.close();
+    let found = found.as_array().expect("a list, an item a schedule");
+    assert_eq!(found.len(), schedules.len());
+    let mut differences = String::new();
+    for (schedule, found) in schedules.iter().zip(found) {
+        let expected = replayed_natively(schedule);
+        if *found != expected {
+            let _ = writeln!(differences, "seed {}: here: {expected}; Chromium: {found}", schedule.seed);
+        }
+    }
+    assert!(differences.is_empty(), "\n{differences}");
+}
+
+/// Replays one schedule after the other, each to the same moment, and says where each has come to. One script for all of
+/// them: a word from this process for each step would take longer than the runs.
+const REPLAY: &str = "async (schedules, us) => {
+    const found = [];
+    for (const run of schedules) {
+        const opened = await quorumLab.open({run, lang: 'en'});
+        const ran = opened.ok ? await quorumLab.do({op: 'run', us}) : opened;
+        if (!ran.ok) { found.push(ran); continue; }
+        const {digest, events, t_us} = await quorumLab.snapshot();
+        found.push({digest, events, t_us});
+    }
+    return found;
+}";
+
+/// A seed's schedule, as much of it as is replayed.
+fn schedule(seed: u64) -> Schedule {
+    let mut schedule = make(seed, None);
+    schedule.deeds.retain(|timed| timed.t_us <= SCHEDULE_US);
+    assert!(!schedule.deeds.is_empty(), "nothing is done to seed {seed}");
+    schedule
+}
+
+/// Where a schedule comes to in this process.
+fn replayed_natively(schedule: &Schedule) -> Value {
+    let mut lab = NativeLab::replay(schedule, "en").expect("a schedule that was made can be replayed");
+    lab.execute(1, Command::Run { us: SCHEDULE_US });
+    settle(&mut lab);
+    let snapshot = lab.snapshot();
+    assert!(snapshot.t_us == SCHEDULE_US && snapshot.events > 100, "it did not run: {snapshot:?}");
+    facts(&serde_json::to_value(snapshot).expect("a snapshot is plain data"))
 }
 
 /// What must be alike: the digest, and what helps to see where two runs parted.
