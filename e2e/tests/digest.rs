@@ -1,13 +1,22 @@
-//! One seed and one list of commands make one history, in this process and in the browser, kept or in memory.
+//! One seed and one list of commands make one history, in this process and in the browser, kept or in memory; so does one
+//! schedule of faults.
 
 use std::fmt::Write as _;
 
 use e2e::{Browser, Lab, Profile, Server};
+use quorum_lab::lab::swarm::{Schedule, make};
 use quorum_lab::lab::{Advance, Command, Lab as NativeLab, RunConfig, Snapshot};
 use quorum_lab::types::SECOND;
 use serde_json::{Value, json};
 
 const SEEDS: [u64; 3] = [1, 7, 9_007_199_254_740_991];
+/// Seeds whose schedules of faults are replayed.
+const SCHEDULES: std::ops::RangeInclusive<u64> = 1..=200;
+/// How much virtual time each of them is given.
+const SCHEDULE_US: u64 = SECOND;
+/// So many are replayed by one script: a word from this process for each step would take longer than the runs, and one
+/// script for all of them longer than the browser is waited for on a busy machine.
+const SCHEDULES_AT_ONCE: usize = 20;
 
 /// A run: what is opened and what is done with it, each command when the one before has been answered.
 struct Script {
@@ -109,6 +118,72 @@ fn the_browser_and_this_process_have_the_same_history() {
         }
     }
     assert!(differences.is_empty(), "\n{differences}");
+}
+
+#[test]
+fn two_hundred_schedules_of_faults_are_the_same_in_the_browser() {
+    let server = Server::of_the_page();
+    let profile = Profile::new("digest-schedules");
+    let browser = Browser::start(&profile);
+    let lab = Lab::at(&browser, &server, "?lang=en", "digest-schedules");
+    lab.eval("quorumLab.ready");
+    let schedules: Vec<Schedule> = SCHEDULES.map(schedule).collect();
+    let mut found = Vec::new();
+    for some in schedules.chunks(SCHEDULES_AT_ONCE) {
+        let some = serde_json::to_string(some).expect("schedules are plain data");
+        let answers = lab.eval(&format!("({REPLAY})({some}, {SCHEDULE_US})"));
+        found.extend(answers.as_array().into_iter().flatten().cloned());
+    }
+    lab.assert_quiet();
+    lab.close();
+    assert_eq!(found.len(), schedules.len());
+    let mut differences = String::new();
+    for (schedule, found) in schedules.iter().zip(found) {
+        let expected = replayed_natively(schedule);
+        if found != expected {
+            let _ = writeln!(differences, "seed {}: here: {expected}; Chromium: {found}", schedule.seed);
+        }
+    }
+    assert!(differences.is_empty(), "\n{differences}");
+}
+
+/// Replays one schedule after the other, each to the same moment, and says where each has come to. The address names each
+/// beforehand, so that the views have nothing to follow: this is about the engine.
+const REPLAY: &str = "async (schedules, us) => {
+    const found = [];
+    for (const schedule of schedules) {
+        const run = JSON.stringify(schedule);
+        const query = new URLSearchParams(
+            {lang: 'en', topology: `replica-set:${schedule.nodes}`, seed: schedule.seed, run});
+        history.replaceState(null, '', `?${query}`);
+        const opened = await quorumLab.open({run, lang: 'en'});
+        const ran = opened.ok ? await quorumLab.do({op: 'run', us}) : opened;
+        if (!ran.ok) { found.push(ran); continue; }
+        const {digest, events, t_us, seed} = await quorumLab.snapshot();
+        found.push({digest, events, t_us, seed});
+    }
+    return found;
+}";
+
+/// A seed's schedule, as much of it as is replayed.
+fn schedule(seed: u64) -> Schedule {
+    let mut schedule = make(seed, None);
+    schedule.deeds.retain(|timed| timed.t_us <= SCHEDULE_US);
+    assert!(!schedule.deeds.is_empty(), "nothing is done to seed {seed}");
+    schedule
+}
+
+/// Where a schedule comes to in this process.
+fn replayed_natively(schedule: &Schedule) -> Value {
+    let mut lab = NativeLab::replay(schedule, "en").expect("a schedule that was made can be replayed");
+    lab.execute(1, Command::Run { us: SCHEDULE_US });
+    settle(&mut lab);
+    let snapshot = lab.snapshot();
+    assert!(snapshot.t_us == SCHEDULE_US && snapshot.events > 50, "it did not run: {snapshot:?}");
+    let mut facts = facts(&serde_json::to_value(snapshot).expect("a snapshot is plain data"));
+    // A page that shows another run than the one that was opened last is found out by this.
+    facts["seed"] = json!(schedule.seed);
+    facts
 }
 
 /// What must be alike: the digest, and what helps to see where two runs parted.

@@ -620,10 +620,12 @@ cli-help =
         the vector database by itself: a line of JSON in, a line of JSON out; with --dir on real files
     quorum-lab raft
         a Raft group in your hand: a line of JSON in, a line of JSON out; nothing happens that no line asked for
+    quorum-lab swarm [--seeds A..B] [--events N] [--break RULE] [--json] [--lang zh|en]
+        many seeds of faults against the invariants, B not included; with --break one rule is off, until something breaks
     quorum-lab check-history [FILE]
         whether a history of clients' operations (a line of JSON each) is linearizable, and if not, why
 
-    Exit status: 0 all well, 1 a target missed or a history not linearizable, 2 unusable input
+    Exit status: 0 all well, 1 a target missed, a history not linearizable or an invariant broken, 2 unusable input
 drill-title = Drill { $scenario }, { $runs ->
         [one] { $runs } run
        *[other] { $runs } runs

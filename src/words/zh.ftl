@@ -584,10 +584,12 @@ cli-help =
         单独的向量数据库：读一行 JSON，答一行 JSON；给了 --dir 就落在真文件上
     quorum-lab raft
         手动驱动一个 Raft 组：读一行 JSON，答一行 JSON；没有哪一行要求的事，就不会发生
+    quorum-lab swarm [--seeds A..B] [--events N] [--break 规则] [--json] [--lang zh|en]
+        成批的种子，每个带自己的一串故障，逐一核对不变量（不含 B）；给了 --break 就关掉一条规则，直到有什么被破坏
     quorum-lab check-history [文件]
         判断一份客户端操作历史（每个操作一行 JSON）是否可线性化；不是的话，说出矛盾在哪
 
-    退出状态：0 一切正常，1 有目标没达到或历史不可线性化，2 输入用不了
+    退出状态：0 一切正常，1 有目标没达到、历史不可线性化或不变量被破坏，2 输入用不了
 drill-title = 演练 { $scenario }，共 { $runs } 次
 drill-seed = 种子 { $seed } · 摘要 { $digest }
 drill-queries = 请求 { $total }：成功 { $ok }，失败 { $failed }，成功率 { $rate } %
