@@ -23,7 +23,7 @@ fn write(texts: &Texts, out: &Path) -> io::Result<()> {
     for packed in texts.apart() {
         fs::write(out.join(&packed.parcel.name), &packed.text)?;
     }
-    let hashes = |packed: &[Packed; 2]| format!("{:?}", packed.each_ref().map(|packed| packed.parcel.hash));
+    let hashes = |packed: &[Packed; 2]| packed.each_ref().map(|packed| packed.parcel.hash);
     let include = |name: &str| format!("include_str!(concat!(env!(\"OUT_DIR\"), \"/{name}\"))");
     let mut lessons = String::from("&[\n");
     for lesson in &texts.lessons {
@@ -31,7 +31,7 @@ fn write(texts: &Texts, out: &Path) -> io::Result<()> {
         let [zh, en] = lesson.texts.each_ref().map(|text| include(&text.parcel.name));
         writeln!(
             lessons,
-            "BuiltIn {{ folder: {:?}, manifest: {}, hashes: {}, #[cfg(not(target_arch = \"wasm32\"))] texts: [{zh}, {en}] }},",
+            "BuiltIn {{ folder: {:?}, manifest: {}, hashes: {:?}, #[cfg(not(target_arch = \"wasm32\"))] texts: [{zh}, {en}] }},",
             lesson.folder,
             include(&lesson.folder),
             hashes(&lesson.texts),
@@ -39,5 +39,5 @@ fn write(texts: &Texts, out: &Path) -> io::Result<()> {
         .map_err(io::Error::other)?;
     }
     fs::write(out.join("lessons.rs"), lessons + "]")?;
-    fs::write(out.join("catalogues.rs"), hashes(&texts.catalogues))
+    fs::write(out.join("catalogues.rs"), format!("{:?}", texts.catalogues.each_ref().map(hashes)))
 }

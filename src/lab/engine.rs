@@ -184,7 +184,7 @@ impl Lab {
         let row = |hit: crate::db::Found| {
             let front = [
                 ("id".to_owned(), Value::Int(hit.key)),
-                ("distance".to_owned(), Value::Double(shortest(hit.distance))),
+                ("distance".to_owned(), Value::Double(decimal::single(hit.distance))),
             ];
             let asked =
                 |name: &String| search.output_fields.iter().any(|field| field == name || field == "*");
@@ -243,11 +243,6 @@ impl Lab {
         let file = number.map(|at| at as u32);
         Answer::Refused { ok: false, code: refusal.code, error, file, offset: Some(offset) }
     }
-}
-
-/// A number in single precision as the shortest that is read back as it.
-fn shortest(distance: f32) -> f64 {
-    decimal::parse(&distance.to_string()).unwrap_or(f64::from(distance))
 }
 
 fn log_files(engine: &Standalone) -> Vec<u32> {

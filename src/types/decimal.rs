@@ -175,6 +175,35 @@ fn long(value: f64) -> String {
     format!("{:.9}", Dec(value))
 }
 
+/// A number in single precision as the nearest double to the shortest decimal that is read back as it.
+pub fn single(value: f32) -> f64 {
+    let (exact, size) = (f64::from(value), f64::from(value).abs());
+    // From here to there every power of ten below is exact, so each step rounds once.
+    if !(1e-13..1e30).contains(&size) {
+        return wide(value);
+    }
+    for place in (-22_i32..=22).rev() {
+        let unit = (0..place.abs()).fold(1.0_f64, |unit, _| unit * 10.0);
+        let digits = (if place < 0 { size * unit } else { size / unit } + 0.5).floor();
+        let back = if place < 0 { digits / unit } else { digits * unit };
+        if back as f32 == size as f32 {
+            return back.copysign(exact);
+        }
+    }
+    exact
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn wide(value: f32) -> f64 {
+    parse(&value.to_string()).unwrap_or(f64::from(value))
+}
+
+/// In the page nothing is as far or as near as that but what is in the same place.
+#[cfg(target_arch = "wasm32")]
+fn wide(value: f32) -> f64 {
+    f64::from(value)
+}
+
 /// A number printed with as many decimals as are asked for (`{:.2}`; without, as a whole number), rounded half away from
 /// zero. The standard library prints every number exactly, and its tables for that are a hundredth of the page. What is no
 /// number prints as 0.
@@ -254,6 +283,27 @@ mod tests {
             text in "-?[0-9]{0,25}\\.?[0-9]{1,25}(e-?[0-9]{1,3})?"
         ) {
             check(&text);
+        }
+    }
+
+    #[test]
+    fn a_single_is_the_shortest_decimal_that_the_standard_library_prints() {
+        let same = |value: f32| {
+            let expected = parse(&value.to_string()).unwrap_or(f64::from(value));
+            assert_eq!(single(value).to_bits(), expected.to_bits(), "{value}");
+        };
+        let edges = [0.0, -0.0, 1.0, 0.1, 0.3, 1e-13, 1e-14, 1e30, 9.999_999e29, 16_777_216.0, 33_554_436.0];
+        edges.into_iter().chain([f32::MAX, f32::MIN_POSITIVE, f32::INFINITY, 1e-45]).for_each(same);
+        let mut rng = crate::types::Rng::new(3, 1);
+        for _ in 0..200_000 {
+            let value = f32::from_bits(rng.below(1 << 32) as u32);
+            if !value.is_nan() {
+                same(value);
+            }
+            // Distances, and quarters and eighths among large numbers, where two decimals are equally near.
+            same(rng.below(1 << 24) as f32 / (1 << 22) as f32);
+            same(rng.below(1 << 24) as f32 / 4.0);
+            same(rng.below(1 << 24) as f32 / 8.0);
         }
     }
 

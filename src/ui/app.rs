@@ -28,7 +28,7 @@ pub fn mount() {
     session.warm();
     spawn_local(async move {
         let address = Address::current();
-        match fetch(language(&address), &address).await {
+        match fetch(language(&address), &address, false).await {
             Ok(()) => draw(session),
             // Nobody handles this: the document hears of it and says, in both languages, what it says of a program that
             // could not be loaded.
@@ -37,9 +37,10 @@ pub fn mount() {
     });
 }
 
-/// Fetches what an address shows in a language.
-async fn fetch(lang: Lang, address: &Address) -> Result<(), String> {
-    texts::load(lang, address.lesson.as_deref().and_then(lesson::find)).await
+/// Fetches what an address shows in a language; a replay says what is said later.
+async fn fetch(lang: Lang, address: &Address, whole: bool) -> Result<(), String> {
+    let whole = whole || address.run.is_some();
+    texts::load(lang, address.lesson.as_deref().and_then(lesson::find), whole).await
 }
 
 fn draw(session: Session) {
@@ -70,8 +71,9 @@ struct Taste {
 fn App(props: &AppProps) -> Html {
     let address = use_state_eq(Address::current);
     let taste = use_state_eq(|| Taste { lang: language(&address), theme: theme(&address) });
+    let whole = use_state_eq(|| address.run.is_some());
     let missing = use_state_eq(|| None);
-    let show = use_show(&address, &taste, &missing);
+    let show = use_show(&address, &taste, &whole, &missing);
     use_attachment(&props.session, &show);
     use_open_run(&props.session, &address, &taste);
     use_followed_run(&props.session, &show);
@@ -91,6 +93,10 @@ fn App(props: &AppProps) -> Html {
             show.emit(Wanted::new(true, move |view| view.address = to.clone()));
         })
     };
+    let onwhole = {
+        let show = show.clone();
+        Callback::from(move |()| show.emit(Wanted::new(false, |view| view.whole = true)))
+    };
     let onkeep = {
         let address = address.clone();
         Callback::from(move |kept: bool| change(&address, |now| now.kept = Some(kept)))
@@ -105,7 +111,7 @@ fn App(props: &AppProps) -> Html {
                 { home(taste.lang, &HomeProps { address: (*address).clone(), theme: taste.theme, onwish, onopen }) }
             } else {
                 <Lab key={run} session={props.session.clone()} address={(*address).clone()} theme={taste.theme}
-                    kept={address.kept.unwrap_or(true)} {onwish} {onkeep} {onreplay} />
+                    kept={address.kept.unwrap_or(true)} whole={*whole} {onwish} {onkeep} {onreplay} {onwhole} />
             }
         </ContextProvider<Lang>>
     }
@@ -124,6 +130,8 @@ struct Wanted {
 struct View {
     address: Address,
     taste: Taste,
+    /// Whether all of the catalogue is there; once it is, another language comes whole as well.
+    whole: bool,
 }
 
 impl Wanted {
@@ -138,23 +146,28 @@ impl Wanted {
 fn use_show(
     address: &UseStateHandle<Address>,
     taste: &UseStateHandle<Taste>,
+    whole: &UseStateHandle<bool>,
     missing: &UseStateHandle<Option<Callback<()>>>,
 ) -> Callback<Wanted> {
     // Listeners are made once and called later: they find here what is shown then.
-    let now = use_mut_ref(|| View { address: (**address).clone(), taste: **taste });
-    now.replace(View { address: (**address).clone(), taste: **taste });
-    let (address, taste, missing) = (address.setter(), taste.setter(), missing.setter());
+    let seen = || View { address: (**address).clone(), taste: **taste, whole: **whole };
+    let now = use_mut_ref(seen);
+    now.replace(seen());
+    let (address, taste, whole, missing) =
+        (address.setter(), taste.setter(), whole.setter(), missing.setter());
     let show = Rc::new(move |wanted: Wanted, again: Callback<()>| {
-        let (now, address, taste, missing) = (now.clone(), address.clone(), taste.clone(), missing.clone());
+        let (now, address, taste) = (now.clone(), address.clone(), taste.clone());
+        let (whole, missing) = (whole.clone(), missing.clone());
         spawn_local(async move {
             let mut view = now.borrow().clone();
             (wanted.how)(&mut view);
-            if fetch(view.taste.lang, &view.address).await.is_err() {
+            if fetch(view.taste.lang, &view.address, view.whole).await.is_err() {
                 return missing.set(Some(again));
             }
             // Something else may have changed meanwhile.
             let mut view = now.borrow().clone();
             (wanted.how)(&mut view);
+            view.whole |= view.address.run.is_some();
             now.replace(view.clone());
             if wanted.visit {
                 view.address.visit()
@@ -163,6 +176,7 @@ fn use_show(
             }
             address.set(view.address);
             taste.set(view.taste);
+            whole.set(view.whole);
             missing.set(None);
         });
     });

@@ -64,6 +64,10 @@ pub(crate) struct LabProps {
     pub(crate) onkeep: Callback<bool>,
     /// Called with the address of a run to replay.
     pub(crate) onreplay: Callback<Address>,
+    /// Whether all of the catalogue is there.
+    pub(crate) whole: bool,
+    /// Called when all of it is needed.
+    pub(crate) onwhole: Callback<()>,
 }
 
 /// The lab's page.
@@ -74,6 +78,12 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     // What a replay does is told among the instruments.
     let desk = use_desk(props.address.run.is_some());
     use_first_step(&desk, &view);
+    let (needed, onwhole) = (desk.rules.0 || !view.measured.is_empty(), props.onwhole.clone());
+    use_effect_with(needed, move |needed| {
+        if *needed {
+            onwhole.emit(());
+        }
+    });
     let deed = use_deed(props, &desk, &view);
     let help = use_state_eq(|| false);
     let compact = use_media("(max-width: 899px)");
@@ -558,7 +568,8 @@ fn gauges(props: &LabProps, view: &View, desk: &Desk, deed: &Callback<Act>, alon
         let state = view.state();
         let shown = RulesProps {
             off: now.group.as_ref().map(|group| group.rules_off.clone()).unwrap_or_default(),
-            open: desk.rules.0,
+            // It folds out as soon as its words are there.
+            open: desk.rules.0 && props.whole,
             picked: desk.rules.1,
             hunt: view.hunt.clone(),
             running: state == HostState::Running,
@@ -641,7 +652,7 @@ fn stage(
                     measuring: view.measured.iter().any(|measured| measured.running),
                     onact: deed.clone(),
                 },
-                measured: view.measured.clone(),
+                measured: if props.whole { view.measured.clone() } else { Vec::new() },
                 engine_first: props.address.lesson.as_deref().is_none_or(is_about_the_engine),
             },
         ),

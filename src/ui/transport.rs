@@ -5,7 +5,7 @@
 //! back in time.
 
 // The browser has these functions already; ours would be downloaded.
-use crate::types::decimal::Dec;
+use crate::types::decimal::{Dec, shortest};
 use js_sys::Math;
 use std::rc::Rc;
 
@@ -188,11 +188,11 @@ fn scrub(lang: Lang, props: &ScrubProps) -> Html {
         .collect();
     let ticks = (span / tick).floor() as u64;
     html! {
-        <div class="scrub" style={format!("--span:{span}")} role="img" aria-label={label}>
+        <div class="scrub" style={format!("--span:{}", shortest(span))} role="img" aria-label={label}>
             <div class="sc-ax" aria-hidden="true">
                 { for (0..=ticks).map(|n| {
                     let x = n as f64 * tick;
-                    html! { <i key={n} style={format!("--x:{x}")}>{ tick_text(x, n == ticks) }</i> }
+                    html! { <i key={n} style={format!("--x:{}", shortest(x))}>{ tick_text(x, n == ticks) }</i> }
                 }) }
             </div>
             { for story.outages.iter().map(|(from, to)| {
@@ -212,7 +212,7 @@ fn scrub(lang: Lang, props: &ScrubProps) -> Html {
 }
 
 fn tick_text(x: f64, last: bool) -> String {
-    let figure = if x.fract() == 0.0 { grouped(x as u64) } else { format!("{x}") };
+    let figure = if x.fract() == 0.0 { grouped(x as u64) } else { shortest(x) };
     if last { format!("{figure} s") } else { figure }
 }
 

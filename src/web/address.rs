@@ -116,7 +116,7 @@ impl Address {
         put("embed", self.embed.then(|| flag(true)));
         put("seed", self.seed.map(|seed| seed.to_string()));
         put("kept", self.kept.map(flag));
-        put("speed", self.speed.map(|speed| speed.to_string()));
+        put("speed", self.speed.map(decimal::shortest));
         put("run", self.run.clone());
         put("bench", self.bench.then(|| flag(true)));
         // A colon may stand in a query as it is, and `replica-set:5` is better read so.

@@ -118,7 +118,7 @@ fn open(session: &Session, arguments: JsValue) -> Promise {
         let lesson = arguments.lesson.as_deref().map(|slug| lesson::find(slug).ok_or(slug));
         let lesson = lesson.transpose().map_err(|_| session.refusal("refused-unknown-lesson"))?;
         let lang = language(&session, arguments.lang);
-        if texts::load(Lang::parse(&lang), lesson).await.is_err() {
+        if texts::load(Lang::parse(&lang), lesson, false).await.is_err() {
             return Err(session.refusal("refused-no-texts"));
         }
         session.open(OpenRequest {
@@ -154,7 +154,7 @@ fn run_of(arguments: &JsValue) -> Option<Result<String, Refusal>> {
 async fn replay(session: &Session, run: String, arguments: OpenArguments) -> Result<Opened, Refusal> {
     let schedule = hunt::schedule(&run)?;
     let lang = language(session, arguments.lang);
-    if texts::load(Lang::parse(&lang), None).await.is_err() {
+    if texts::load(Lang::parse(&lang), None, true).await.is_err() {
         return Err(session.refusal("refused-no-texts"));
     }
     session.open(OpenRequest {

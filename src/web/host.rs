@@ -436,5 +436,5 @@ pub fn reason(error: &StoreError) -> MemoryReason {
 /// Milliseconds until `every` has passed, in whole ones.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and `every`")]
 fn until_next(passed_ms: f64, every_ms: f64) -> u32 {
-    (every_ms - passed_ms).clamp(1.0, every_ms).ceil() as u32
+    (every_ms - passed_ms).min(every_ms).max(1.0).ceil() as u32
 }

@@ -67,7 +67,7 @@ impl Pacer {
         let at = at_us as f64;
         // At least the fraction of a microsecond stays, or slow speeds would never get anywhere.
         let most = at + (slack_ms * 1_000.0 * self.speed).max(0.999);
-        self.due_us = self.due_us.clamp(at, most);
+        self.due_us = self.due_us.max(at).min(most);
     }
 
     /// Notes how far virtual time has come, and tells the speed reached over the last half second.

@@ -19,7 +19,7 @@ use super::wire::{HostFacts, HostState, HuntFacts, Pace, Storage, ToPage, ToWork
 use crate::lab::{Answer, Command, Event, EventKind, Rule, RunConfig, Snapshot};
 use crate::lesson;
 use crate::types::{Map, Refusal};
-use crate::words::{self, Lang};
+use crate::words::{self, Lang, Part};
 
 /// What is to be opened.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -194,9 +194,9 @@ impl core::fmt::Debug for Subscription {
     }
 }
 
-/// Gives the worker the catalogue that it is to speak from. It keeps the first it is given.
+/// Gives the worker the part of the catalogue that it is to speak from. It keeps the first it is given.
 fn tell_words(link: &Link, lang: &str) {
-    if let Some(packed) = words::learnt(Lang::parse(lang)) {
+    if let Some(packed) = words::learnt(Lang::parse(lang), Part::First) {
         link.post(ToWorker::Words { lang: lang.to_owned(), packed: packed.to_owned() });
     }
 }

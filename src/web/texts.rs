@@ -1,4 +1,4 @@
-//! Texts that the page fetches: a language's catalogue, a lesson's text.
+//! Texts that the page fetches: the parts of a language's catalogue, a lesson's text.
 //!
 //! Promises: what is there already is not fetched again; what was fetched is what this program was built with, or an
 //! error. Leaves out: what is shown until they are there (`ui`), and the worker, which the session tells.
@@ -9,20 +9,24 @@ use web_sys::Response;
 
 use crate::lesson::Lesson;
 use crate::types::Parcel;
-use crate::words::{self, Lang};
+use crate::words::{self, Lang, Part};
 
-/// What is read in a language: its catalogue, and a lesson's text if one is named. Both are under way at once.
-pub async fn load(lang: Lang, lesson: Option<&'static Lesson>) -> Result<(), String> {
-    let catalogue = words::learnt(lang).is_none().then(|| words::parcel(lang)).map(Coming::ask);
+/// What is read in a language: its catalogue, the `whole` of it or what is said first, and a lesson's text if one is
+/// named. All are under way at once.
+pub async fn load(lang: Lang, lesson: Option<&'static Lesson>, whole: bool) -> Result<(), String> {
+    let ask =
+        |part| words::learnt(lang, part).is_none().then(|| (part, Coming::ask(words::parcel(lang, part))));
+    let parts = [ask(Part::First), if whole { ask(Part::Later) } else { None }];
     let lesson = lesson.filter(|lesson| lesson.text(lang.code()).is_none());
     let text = lesson.and_then(|lesson| Some((lesson, Coming::ask(lesson.parcel(lang.code())?))));
-    // Both are heard to their end, so that no failure goes unheard.
-    let catalogue = match catalogue {
-        Some(coming) => coming.text().await.map(|packed| {
-            words::learn(lang, packed);
-        }),
-        None => Ok(()),
-    };
+    // All are heard to their end, so that no failure goes unheard.
+    let mut catalogue = Ok(());
+    for (part, coming) in parts.into_iter().flatten() {
+        let learnt = coming.text().await.map(|packed| {
+            words::learn(lang, part, packed);
+        });
+        catalogue = catalogue.and(learnt);
+    }
     let text = match text {
         Some((lesson, coming)) => coming
             .text()

@@ -26,7 +26,7 @@ use super::wire::{HostFacts, HostState, MemoryReason, Storage, ToPage, ToWorker}
 use super::{clock, decode, measure, plain};
 use crate::lab::{Answer, Committed, Lab, RunConfig, StoredRun, backup};
 use crate::types::Refusal;
-use crate::words::{self, Lang};
+use crate::words::{self, Lang, Part};
 
 /// Something that was heard.
 enum Wake {
@@ -212,7 +212,7 @@ impl Worker {
             }
             // The page has it from the same program, so it is the right one.
             ToWorker::Words { lang, packed } => {
-                words::learn(Lang::parse(&lang), packed);
+                words::learn(Lang::parse(&lang), Part::First, packed);
             }
             ToWorker::Language { lang } => {
                 self.lang = Lang::parse(&lang);

@@ -30,6 +30,18 @@ pub(super) fn compile(files: [(&str, &str); 2]) -> Result<[Messages; 2], Fault> 
     Ok([says_zh, says_en].map(|says| says.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()))
 }
 
+/// Beginnings of the names of messages that a page fetches when somebody opens what says them (the list of rules with its
+/// searches, a replay, a measurement), and of those that only the command line says.
+const LATER: [&str; 9] =
+    ["cli-", "deed-", "drill-", "hunt-", "measure-", "replay-", "rules-lead", "rule-breaks", "why-"];
+
+/// Splits a catalogue into what a page has from the start and what it fetches later.
+pub(super) fn split(messages: Messages) -> [Messages; 2] {
+    let (later, first) =
+        messages.into_iter().partition(|(name, _)| LATER.iter().any(|begins| name.starts_with(begins)));
+    [first, later]
+}
+
 /// The text that the page reads: names, then what is said to them.
 pub(super) fn pack(messages: &Messages) -> String {
     messages.keys().chain(messages.values()).map(String::as_str).collect::<Vec<_>>().join(&NEXT.to_string())

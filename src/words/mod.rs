@@ -1,6 +1,6 @@
 //! The catalogues: every sentence that a person reads, in Chinese and English (Fluent, `zh.ftl`, `en.ftl`), packed when
 //! the program is built (`compile`), one text a language. Native programs have both; the page and its worker are given
-//! the ones they need ([`learn`]).
+//! the parts of them that they need ([`learn`]).
 //!
 //! Promises: both languages have the same messages with the same arguments, every message that the code
 //! names is there, and tests hold them to it; integers are grouped in threes; what is said is what Fluent would say,
@@ -102,46 +102,65 @@ impl From<String> for Arg {
     }
 }
 
-/// The catalogues that have been learnt, by language.
-static LEARNT: [OnceLock<Catalogue<'static>>; 2] = [OnceLock::new(), OnceLock::new()];
-
-/// The file that a language's catalogue lies in, where it is apart from the program.
-pub fn parcel(lang: Lang) -> Parcel {
-    let hashes: [u32; 2] = include!(concat!(env!("OUT_DIR"), "/catalogues.rs"));
-    Parcel { name: lang.code().to_owned(), hash: hashes[lang as usize] }
+/// A part of a catalogue, as `compile` splits it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What a page may say from the start.
+    First,
+    /// What is said in views that are opened by hand, and what only a command line says.
+    Later,
 }
 
-/// Takes a language's catalogue in, for good. False if it is not the one that this program was built with.
-pub fn learn(lang: Lang, packed: String) -> bool {
-    let ours = parcel(lang).holds(&packed);
+/// The catalogues that have been learnt, by language and part.
+static LEARNT: [[OnceLock<Catalogue<'static>>; 2]; 2] = [const { [const { OnceLock::new() }; 2] }; 2];
+
+/// The file that a part of a language's catalogue lies in, where it is apart from the program.
+pub fn parcel(lang: Lang, part: Part) -> Parcel {
+    let hashes: [[u32; 2]; 2] = include!(concat!(env!("OUT_DIR"), "/catalogues.rs"));
+    let ending = if part == Part::First { "" } else { ".later" };
+    Parcel { name: format!("{}{ending}", lang.code()), hash: hashes[lang as usize][part as usize] }
+}
+
+/// Takes a part of a language's catalogue in, for good. False if it is not the one that this program was built with.
+pub fn learn(lang: Lang, part: Part, packed: String) -> bool {
+    let ours = parcel(lang, part).holds(&packed);
     if ours {
-        LEARNT[lang as usize].get_or_init(|| Catalogue::read(lang, String::leak(packed)));
+        LEARNT[lang as usize][part as usize].get_or_init(|| Catalogue::read(lang, String::leak(packed)));
     }
     ours
 }
 
-/// A language's catalogue as it was learnt.
-pub fn learnt(lang: Lang) -> Option<&'static str> {
-    catalogue(lang).map(|catalogue| catalogue.packed)
+/// A part of a language's catalogue as it was learnt.
+pub fn learnt(lang: Lang, part: Part) -> Option<&'static str> {
+    catalogue(lang, part).map(|catalogue| catalogue.packed)
 }
 
 #[cfg(target_arch = "wasm32")]
-fn catalogue(lang: Lang) -> Option<&'static Catalogue<'static>> {
-    LEARNT[lang as usize].get()
+fn catalogue(lang: Lang, part: Part) -> Option<&'static Catalogue<'static>> {
+    LEARNT[lang as usize][part as usize].get()
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn catalogue(lang: Lang) -> Option<&'static Catalogue<'static>> {
-    let packed =
-        [include_str!(concat!(env!("OUT_DIR"), "/zh")), include_str!(concat!(env!("OUT_DIR"), "/en"))];
-    Some(LEARNT[lang as usize].get_or_init(|| Catalogue::read(lang, packed[lang as usize])))
+fn catalogue(lang: Lang, part: Part) -> Option<&'static Catalogue<'static>> {
+    let packed = [
+        [include_str!(concat!(env!("OUT_DIR"), "/zh")), include_str!(concat!(env!("OUT_DIR"), "/zh.later"))],
+        [include_str!(concat!(env!("OUT_DIR"), "/en")), include_str!(concat!(env!("OUT_DIR"), "/en.later"))],
+    ];
+    let (lang_at, part_at) = (lang as usize, part as usize);
+    Some(LEARNT[lang_at][part_at].get_or_init(|| Catalogue::read(lang, packed[lang_at][part_at])))
 }
 
 /// Says a message of the catalogue; of the other one where this one has not been learnt. A name that is not in it
 /// comes back as it is, so that a gap is seen where it gapes; the tests see it first.
 pub fn say(lang: Lang, key: &str, args: &[(&str, Arg)]) -> String {
-    let catalogue = catalogue(lang).or_else(|| catalogue(lang.other()));
-    catalogue.map_or_else(|| key.to_owned(), |catalogue| catalogue.say(key, args))
+    for lang in [lang, lang.other()] {
+        for part in [Part::First, Part::Later] {
+            if let Some(said) = catalogue(lang, part).and_then(|catalogue| catalogue.say(key, args)) {
+                return said;
+            }
+        }
+    }
+    key.to_owned()
 }
 
 /// A whole number in groups of three: `11,000`.
@@ -170,13 +189,12 @@ impl<'a> Catalogue<'a> {
         Self { lang, packed, pieces: packed.split(NEXT).collect() }
     }
 
-    fn say(&self, key: &str, args: &[(&str, Arg)]) -> String {
+    fn say(&self, key: &str, args: &[(&str, Arg)]) -> Option<String> {
         let (names, says) = self.pieces.split_at(self.pieces.len() / 2);
-        let place = names.binary_search(&key);
-        let Some(text) = place.ok().and_then(|at| says.get(at)) else { return key.to_owned() };
+        let text = says.get(names.binary_search(&key).ok()?)?;
         let mut said = String::new();
         fill(&mut said, text, PLACE, self.lang, args);
-        said
+        Some(said)
     }
 }
 

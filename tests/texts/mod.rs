@@ -2,12 +2,22 @@
 #![allow(dead_code, reason = "not every test reads a lesson")]
 
 use quorum_lab::lesson;
-use quorum_lab::words::{self, Lang};
+use quorum_lab::words::{self, Lang, Part};
 
 /// Both catalogues.
 pub(crate) fn learn_catalogues() {
-    assert!(words::learn(Lang::Zh, include_str!(concat!(env!("OUT_DIR"), "/zh")).to_owned()));
-    assert!(words::learn(Lang::En, include_str!(concat!(env!("OUT_DIR"), "/en")).to_owned()));
+    let (zh, en) =
+        (include_str!(concat!(env!("OUT_DIR"), "/zh")), include_str!(concat!(env!("OUT_DIR"), "/en")));
+    let zh_later = include_str!(concat!(env!("OUT_DIR"), "/zh.later"));
+    let en_later = include_str!(concat!(env!("OUT_DIR"), "/en.later"));
+    assert!(
+        words::learn(Lang::Zh, Part::First, zh.to_owned())
+            && words::learn(Lang::Zh, Part::Later, zh_later.to_owned())
+    );
+    assert!(
+        words::learn(Lang::En, Part::First, en.to_owned())
+            && words::learn(Lang::En, Part::Later, en_later.to_owned())
+    );
 }
 
 /// The first lesson's English text.

@@ -56,8 +56,8 @@ pub struct Lesson {
 /// All there is to read.
 #[derive(Debug)]
 pub struct Texts {
-    /// The catalogues, by language; the lessons' titles and summaries are in them.
-    pub catalogues: [Packed; 2],
+    /// The catalogues, by language, each in two parts (`compile::split`); the lessons' titles and summaries are in them.
+    pub catalogues: [[Packed; 2]; 2],
     /// The lessons, in the order of the course.
     pub lessons: Vec<Lesson>,
 }
@@ -65,7 +65,7 @@ pub struct Texts {
 impl Texts {
     /// Every text that lies apart from the page's program.
     pub fn apart(&self) -> impl Iterator<Item = &Packed> {
-        self.catalogues.iter().chain(self.lessons.iter().flat_map(|lesson| &lesson.texts))
+        self.catalogues.iter().flatten().chain(self.lessons.iter().flat_map(|lesson| &lesson.texts))
     }
 }
 
@@ -82,8 +82,11 @@ pub fn pack(root: &Path) -> Result<Texts, String> {
         let texts = [text(root, &folder, slug, "zh", zh)?, text(root, &folder, slug, "en", en)?];
         lessons.push(Lesson { manifest, texts, folder });
     }
-    let [zh, en] = messages.map(|messages| compile::pack(&messages));
-    Ok(Texts { catalogues: [Packed::new("zh".into(), zh), Packed::new("en".into(), en)], lessons })
+    let [zh, en] = messages.map(|messages| compile::split(messages).map(|part| compile::pack(&part)));
+    let parts = |lang: &str, [first, later]: [String; 2]| {
+        [Packed::new(lang.to_owned(), first), Packed::new(format!("{lang}.later"), later)]
+    };
+    Ok(Texts { catalogues: [parts("zh", zh), parts("en", en)], lessons })
 }
 
 /// Packs a lesson's text in a language, and puts what the list of lessons says of it into the catalogue.

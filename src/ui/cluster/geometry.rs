@@ -7,6 +7,7 @@
 use js_sys::Math;
 use std::f64::consts::{PI, TAU};
 
+use crate::types::decimal::shortest;
 use crate::ui::format::px;
 
 /// A point on the stage.
@@ -115,6 +116,7 @@ pub(crate) fn arc(radius: f64, from: f64, to: f64) -> String {
     };
     let (start, end) = (at(from), at(to));
     let large = i32::from(to - from > 0.5);
+    let radius = shortest(radius);
     format!("M{} {}A{radius} {radius} 0 {large} 1 {} {}", px(start.0), px(start.1), px(end.0), px(end.1))
 }
 

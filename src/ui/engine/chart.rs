@@ -3,7 +3,7 @@
 //! Promises: drawn from the figures that stand beside them as text; text keeps its size when a chart stretches.
 //! Leaves out: what the figures mean.
 
-use crate::types::decimal::Dec;
+use crate::types::decimal::{Dec, shortest};
 use yew::prelude::*;
 
 use crate::ui::format::{px, scale};
@@ -51,7 +51,7 @@ pub fn bars(rows: &[Bar], unit: &str) -> Html {
     let (max, tick) = scale(rows.iter().map(long).fold(0.0, f64::max) / 1.1);
     let ticks = (max / tick).floor() as u64;
     html! {
-        <div class="wf wf-m" style={format!("--max:{max}")} aria-hidden="true">
+        <div class="wf wf-m" style={format!("--max:{}", shortest(max))} aria-hidden="true">
             { for rows.iter().map(|bar| {
                 let mut from = 0.0;
                 html! {
@@ -71,7 +71,7 @@ pub fn bars(rows: &[Bar], unit: &str) -> Html {
             <div class="wf-ax num">
                 { for (0..=ticks).step_by(if ticks > 3 { 2 } else { 1 }).map(|n| {
                     let x = n as f64 * tick;
-                    html! { <i style={format!("--x:{x}")}>{ grouped(x as u64) }</i> }
+                    html! { <i style={format!("--x:{}", shortest(x))}>{ grouped(x as u64) }</i> }
                 }) }
                 <em>{ unit.to_owned() }</em>
             </div>

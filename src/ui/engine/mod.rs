@@ -98,7 +98,7 @@ fn deeds(lang: Lang, props: &EngineProps) -> Html {
                 { button(Act::RestartEngine, "restart-engine", "restart", "R", lang.f("act-restart-engine", &[])) }
             }
             if *measuring {
-                { button(Act::StopMeasuring, "stop-measuring", "hold", "", lang.t("measure-stop")) }
+                { button(Act::StopMeasuring, "stop-measuring", "hold", "", lang.t("act-measure-stop")) }
             } else {
                 { button(Act::MeasureBatches, "measure-batches", "list", "", lang.f("act-measure-batches", &[])) }
                 { button(Act::MeasureRecovery, "measure-recovery", "list", "", lang.f("act-measure-recovery", &[])) }
