@@ -4,6 +4,7 @@
 //! full and the compact stage share one arithmetic. Leaves out: drawing.
 
 // The browser has these functions already; ours would be downloaded.
+use crate::types::decimal::Dec;
 use js_sys::Math;
 use std::f64::consts::{PI, TAU};
 
@@ -65,7 +66,7 @@ impl Stage {
 
     /// The frame as a `viewBox`.
     pub(crate) fn view_box(&self) -> String {
-        format!("0 0 {} {}", self.size.0, self.size.1)
+        format!("0 0 {} {}", Dec(self.size.0), Dec(self.size.1))
     }
 
     /// Where the `place`-th of `count` nodes stands; the first is at the top.
