@@ -292,8 +292,7 @@ mod tests {
             let expected = parse(&value.to_string()).unwrap_or(f64::from(value));
             assert_eq!(single(value).to_bits(), expected.to_bits(), "{value}");
         };
-        let edges =
-            [0.0, -0.0, 1.0, 0.1, 0.3, 1e-13, 1e-14, 1e28, 9.999_999e27, 5e27, 16_777_216.0, 33_554_436.0];
+        let edges = [0.0, -0.0, 1.0, 0.1, 0.3, 1e-13, 1e-14, 1e28, 5e27, 16_777_216.0, 33_554_436.0];
         edges.into_iter().chain([f32::MAX, f32::MIN_POSITIVE, f32::INFINITY, 1e-45]).for_each(same);
         let mut rng = crate::types::Rng::new(3, 1);
         for _ in 0..200_000 {

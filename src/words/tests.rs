@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::langid;
 
-use super::compile::{compile, pack};
+use super::compile::{compile, pack, split};
 use super::{Arg, Catalogue, Lang, Part, grouped, learnt, parcel, say};
 
 const ZH: &str = include_str!("zh.ftl");
@@ -316,5 +316,17 @@ fn damage_is_no_panic() {
             let whole = [before, other.as_bytes(), after].concat();
             read(&String::from_utf8_lossy(&whole));
         }
+    }
+}
+
+#[test]
+fn a_catalogue_is_split_into_what_is_said_at_once_and_what_only_opened_views_say() {
+    let messages = compile([("zh.ftl", ZH), ("en.ftl", EN)]).expect("the catalogues are sound");
+    for all in messages {
+        let count = all.len();
+        let [first, later] = split(all);
+        assert_eq!(first.len() + later.len(), count);
+        assert!(later.contains_key("cli-help") && later.keys().any(|name| name.starts_with("why-")));
+        assert!(first.keys().any(|name| name.starts_with("invariant-")));
     }
 }
