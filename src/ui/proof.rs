@@ -300,7 +300,7 @@ fn rows_table(lang: Lang, rows: &[Row]) -> Html {
 fn picture(lang: Lang, id: i64, vector: &[f32]) -> Html {
     let (low, high) = vector.iter().fold((f32::MAX, f32::MIN), |(low, high), x| (low.min(*x), high.max(*x)));
     // Bars stand on the bottom where nothing is negative, else on the middle line.
-    let (ground, room) = if low < 0.0 { (24.0, 22.0) } else { (47.0, 44.0) };
+    let (ground, room) = if low < 0.0 { (24, 22.0) } else { (47, 44.0) };
     let reach = f64::from(low.abs().max(high.abs())).max(1e-6);
     let width = 512.0 / vector.len().max(1) as f64;
     let d: String = vector
