@@ -9,6 +9,7 @@ pub mod disk;
 pub mod history;
 pub mod lab;
 pub mod lesson;
+pub mod milvus;
 pub mod raft;
 pub mod sim;
 pub mod types;

@@ -24,11 +24,16 @@ const LAYERS: &[(&str, &[&str], &str)] = &[
         &["types", "disk", "wal", "db", "raft", "history"],
         "the world in which replicas run; no lessons, no pictures",
     ),
+    (
+        "milvus",
+        &["types", "disk", "wal", "vector", "db", "raft", "sim"],
+        "a cluster of the parts below; no lessons, no pictures",
+    ),
     ("lesson", &["types", "sim::event"], "lessons are judged by what happened, so events are all they read"),
     ("words", &["types"], "catalogues know languages, not the lab"),
     (
         "lab",
-        &["types", "disk", "wal", "vector", "db", "raft", "sim", "lesson", "words"],
+        &["types", "disk", "wal", "vector", "db", "raft", "sim", "milvus", "lesson", "words"],
         "the façade: the one door to all below, and no browser",
     ),
     (
@@ -45,7 +50,7 @@ const ROOTS: &[&str] = &["lib.rs", "main.rs"];
 
 /// The layers that run alike everywhere: same seed, same commands, same digest.
 const DETERMINISTIC: &[&str] =
-    &["types", "disk", "wal", "vector", "db", "raft", "history", "sim", "lesson", "words", "lab"];
+    &["types", "disk", "wal", "vector", "db", "raft", "history", "sim", "milvus", "lesson", "words", "lab"];
 
 /// What those layers may not name, and what to do instead.
 const FORBIDDEN: &[(&[&str], &str)] = &[

@@ -97,6 +97,9 @@ fn phase_name(phase: Phase, lang: Lang) -> String {
         Phase::Election => "drill-phase-election",
         Phase::Replay => "drill-phase-replay",
         Phase::ClientRetry => "drill-phase-client-retry",
+        Phase::LeaseWait => "phase-lease-wait",
+        Phase::SegmentLoad => "phase-segment-load",
+        Phase::RouteRefresh => "phase-route-refresh",
     })
 }
 

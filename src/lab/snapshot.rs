@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::milvus::facts::MilvusFacts;
 pub use crate::sim::event::Moment;
 use crate::sim::event::{MessageKind, PhaseTime, Tail};
 pub use crate::sim::recovery::Report as RecoveryFacts;
@@ -54,6 +55,8 @@ pub struct Snapshot {
     pub lesson: Option<LessonFacts>,
     /// What only a replica set has: its configuration, its rules, its weather.
     pub group: Option<GroupFacts>,
+    /// A Milvus cluster.
+    pub milvus: Option<Box<MilvusFacts>>,
 }
 
 /// What only a replica set has.

@@ -118,7 +118,8 @@ pub enum Tail {
     Corrupt,
 }
 
-/// A phase of an outage, in their order; together they make up the RTO.
+/// A phase of an outage; together they make up the RTO. A replica set has the first four, in their order; a Milvus cluster
+/// has detect, election or lease wait, replay, segment load, route refresh, client retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -130,6 +131,12 @@ pub enum Phase {
     Replay,
     /// From there to the first answered request.
     ClientRetry,
+    /// Until the lease of the one that died was over and another had taken its place.
+    LeaseWait,
+    /// Until the last segment that had to be loaded was served.
+    SegmentLoad,
+    /// Until proxies had new routes.
+    RouteRefresh,
 }
 
 /// A moment on the way of a write, of a checkpoint or of a recovery.
@@ -331,6 +338,41 @@ pub enum EventKind {
     ServiceRestored { rto_us: Micros, phases: Vec<PhaseTime>, failed: u64 },
     /// An invariant does not hold.
     InvariantBroken { name: String, detail: String },
+
+    // --- the Milvus cluster
+    /// A pod of this kind serves.
+    PodReady { component: String },
+    /// A check of the pod's health failed, so many in a row by now.
+    ProbeMissed { misses: u32 },
+    /// The supervisor has told the others that the pod is gone.
+    TakenOut { component: String },
+    /// The pod acts for its kind from here on, under this epoch.
+    RoleTaken { role: String, epoch: u64 },
+    /// The pod does not act any more.
+    RoleEnded { role: String, epoch: u64 },
+    /// The pod's lease in the metadata store is over.
+    LeaseExpired { component: String },
+    /// A proxy's request to `to` failed; it leaves `to` out of its routes.
+    RouteFailed { to: NodeId },
+    /// A proxy has new routes: so many query nodes serve.
+    RoutesRefreshed { nodes: u32 },
+    /// The node has begun to load a copy of a segment (0: what grows) for a replica.
+    SegmentAssigned { segment: u64, replica: u32 },
+    /// The copy is served.
+    SegmentLoaded { segment: u64, replica: u32, bytes: u64, took_us: Micros },
+    /// The node has read so many records of the log and serves what they say.
+    ChannelReplayed { records: u64, took_us: Micros },
+    /// The write that begins with row `first_id` has reached one of its seven steps here.
+    WriteStep { first_id: i64, step: u32 },
+    /// A write of `rows` rows from `first_id` ended without an acknowledgement.
+    InsertFailed { first_id: i64, rows: u64, status: OpStatus, took_us: Micros },
+    /// A search was answered by this node: how long it waited for its guarantee, how far behind now it saw, how many
+    /// of a thousand rows it should have found it found, and whether segments were left out.
+    SearchServed { op: u64, waited_us: Micros, behind_us: Micros, recall_permille: u32, partial: bool },
+    /// A write under an epoch that is over was refused by the log.
+    Fenced { epoch: u64 },
+    /// Acknowledged rows from `first_id` will never be seen: they were written under an epoch that was over.
+    WriteLost { first_id: i64, rows: u64 },
 }
 
 /// How long a phase of an outage took.

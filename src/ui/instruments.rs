@@ -186,6 +186,9 @@ fn waterfall(lang: Lang, phases: &[PhaseTime], under_way: bool) -> Html {
                 Phase::Election => "phase-election",
                 Phase::Replay => "phase-replay",
                 Phase::ClientRetry => "phase-client-retry",
+                Phase::LeaseWait => "phase-lease-wait",
+                Phase::SegmentLoad => "phase-segment-load",
+                Phase::RouteRefresh => "phase-route-refresh",
             };
             let found = phases.iter().find(|time| time.phase == *phase);
             let bar = found.map(|time| {
@@ -224,6 +227,9 @@ fn phase_word(phase: Phase) -> &'static str {
         Phase::Election => "election",
         Phase::Replay => "replay",
         Phase::ClientRetry => "client_retry",
+        Phase::LeaseWait => "lease_wait",
+        Phase::SegmentLoad => "segment_load",
+        Phase::RouteRefresh => "route_refresh",
     }
 }
 

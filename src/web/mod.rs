@@ -19,6 +19,7 @@ pub mod link;
 pub mod lock;
 pub mod measure;
 pub mod measured;
+pub mod milvus;
 pub mod narrow;
 pub mod pacer;
 pub mod plain;

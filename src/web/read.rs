@@ -177,6 +177,12 @@ whole! {
     i64: -SAFE, SAFE;
 }
 
+impl<T: Read> Read for Box<T> {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        Self::new(T::read(value, faults))
+    }
+}
+
 impl Read for f64 {
     fn read(value: &JsValue, faults: &mut Faults) -> Self {
         value.as_f64().unwrap_or_else(|| {
@@ -239,6 +245,13 @@ impl<A: Read, B: Read> Read for (A, B) {
     fn read(value: &JsValue, faults: &mut Faults) -> Self {
         let list = list(value, faults);
         (A::read(&list.get(0), faults), B::read(&list.get(1), faults))
+    }
+}
+
+impl<A: Read, B: Read, C: Read> Read for (A, B, C) {
+    fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        let list = list(value, faults);
+        (A::read(&list.get(0), faults), B::read(&list.get(1), faults), C::read(&list.get(2), faults))
     }
 }
 
@@ -334,22 +347,23 @@ pub(super) use objects;
 /// Enums that are words. The first one stands in for what is none of them.
 macro_rules! words {
     ($($name:ident { $first_word:literal => $first:ident, $($word:literal => $variant:ident),* $(,)? })*) => {$(
-        impl Read for $name {
-            fn read(value: &JsValue, faults: &mut Faults) -> Self {
+        impl $crate::web::read::Read for $name {
+            fn read(value: &wasm_bindgen::JsValue, faults: &mut $crate::web::read::Faults) -> Self {
                 #[expect(dead_code, reason = "it is there to be compiled: every variant must have a line")]
                 fn complete(word: &$name) {
                     match word { $name::$first => (), $($name::$variant => (),)* }
                 }
                 const WORDS: &[&str] = &[$first_word, $($word),*];
                 const KINDS: &[$name] = &[$name::$first, $($name::$variant),*];
-                KINDS[word(value, WORDS, faults)]
+                KINDS[$crate::web::read::word(value, WORDS, faults)]
             }
         }
     )*};
 }
+pub(super) use words;
 
 /// Which of these words a text is.
-fn word(value: &JsValue, words: &[&str], faults: &mut Faults) -> usize {
+pub(super) fn word(value: &JsValue, words: &[&str], faults: &mut Faults) -> usize {
     let text = value.as_string().unwrap_or_default();
     words.iter().position(|word| *word == text).unwrap_or_else(|| {
         faults.wanted("a word that is known");
@@ -378,7 +392,10 @@ words! {
         "honest" => Honest,
     }
     ConfMode { "single" => Single, "joint" => Joint, "leave" => Leave }
-    Phase { "detect" => Detect, "election" => Election, "replay" => Replay, "client_retry" => ClientRetry }
+    Phase {
+        "detect" => Detect, "election" => Election, "replay" => Replay, "client_retry" => ClientRetry,
+        "lease_wait" => LeaseWait, "segment_load" => SegmentLoad, "route_refresh" => RouteRefresh,
+    }
     Moment {
         "before_append" => BeforeAppend, "mid_record" => MidRecord, "before_fsync" => BeforeFsync,
         "before_ack" => BeforeAck, "during_flush" => DuringFlush, "during_checkpoint" => DuringCheckpoint,
@@ -401,7 +418,7 @@ words! {
 objects! {
     Snapshot {
         t_us, seed, boot, kept, digest, events, topology, rows, wal, engine, recovery, nodes, cut, flights, client,
-        majority, failover, invariants, lesson, group,
+        majority, failover, invariants, lesson, group, milvus,
     }
     GroupFacts { voters, outgoing, learners, rules_off, excused, loss, duplicate, reorder, script }
     Schedule { nodes, seed, settings, off, deeds }

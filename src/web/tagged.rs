@@ -172,6 +172,22 @@ table!(EventKind by "kind", else PowerCut {
     "service_lost" => ServiceLost { fault_us },
     "service_restored" => ServiceRestored { rto_us, phases, failed },
     "invariant_broken" => InvariantBroken { name, detail },
+    "pod_ready" => PodReady { component },
+    "probe_missed" => ProbeMissed { misses },
+    "taken_out" => TakenOut { component },
+    "role_taken" => RoleTaken { role, epoch },
+    "role_ended" => RoleEnded { role, epoch },
+    "lease_expired" => LeaseExpired { component },
+    "route_failed" => RouteFailed { to },
+    "routes_refreshed" => RoutesRefreshed { nodes },
+    "segment_assigned" => SegmentAssigned { segment, replica },
+    "segment_loaded" => SegmentLoaded { segment, replica, bytes, took_us },
+    "channel_replayed" => ChannelReplayed { records, took_us },
+    "write_step" => WriteStep { first_id, step },
+    "insert_failed" => InsertFailed { first_id, rows, status, took_us },
+    "search_served" => SearchServed { op, waited_us, behind_us, recall_permille, partial },
+    "fenced" => Fenced { epoch },
+    "write_lost" => WriteLost { first_id, rows },
 });
 
 table!(HostState by "state", else Starting {

@@ -1,0 +1,220 @@
+//! What a Milvus cluster is made of and how it is tuned: every figure with its unit, its bounds and where it comes from.
+//!
+//! One list makes the struct, the table that programs and people read, and the reading by name. Promises: no default
+//! without a source; where the course and Milvus differ, the source says whose figure it is; “model” means that it is
+//! ours. Leaves out: what the figures do (the files beside this one).
+
+use crate::sim::settings::Setting;
+use crate::types::{MS, Micros, Refusal};
+
+const NOTE_2: &str = "course note 2";
+const NOTE_3: &str = "course note 3";
+const MODEL: &str = "model";
+const ETCD: &str = "etcd 3.5 documentation, Tuning: heartbeat-interval 100 ms, election-timeout 1000 ms";
+
+/// Makes the struct and its table from one list: name, unit, default, least, most, source.
+macro_rules! settings {
+    ($($(#[$doc:meta])* $name:ident: $unit:literal, $default:literal, $min:literal..=$max:literal, $source:expr;)*) => {
+        /// The settings of a cluster.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Settings {
+            $($(#[$doc])* pub $name: u64,)*
+        }
+
+        /// All settings, in the order in which they are shown.
+        pub const ALL: &[Setting] = &[
+            $(Setting {
+                name: stringify!($name),
+                unit: $unit,
+                default: $default,
+                min: $min,
+                max: $max,
+                source: $source,
+            },)*
+        ];
+
+        impl Default for Settings {
+            fn default() -> Self {
+                Self { $($name: $default,)* }
+            }
+        }
+
+        impl Settings {
+            /// The value of a setting by name.
+            pub fn value(&self, name: &str) -> Option<u64> {
+                match name {
+                    $(stringify!($name) => Some(self.$name),)*
+                    _ => None,
+                }
+            }
+
+            fn put(&mut self, name: &str, value: u64) {
+                match name {
+                    $(stringify!($name) => self.$name = value,)*
+                    _ => {}
+                }
+            }
+        }
+    };
+}
+
+settings! {
+    /// Who decides who coordinates: 0 a Raft group a coordinator, 1 a lease in the metadata store, 2 the shape of 2.6.
+    control_plane: "0 course, 1 Milvus 2.5, 2 Milvus 2.6", 0, 0..=2, "course note 3: coordinators elect by Raft; Milvus 2.5 docs: active-standby by a key in etcd; Milvus 2.6 docs: one mixCoord";
+    /// Pods of each coordinator.
+    coordinators: "pods", 3, 1..=7, NOTE_3;
+    /// Proxies.
+    proxies: "pods", 2, 1..=8, NOTE_3;
+    /// Query nodes.
+    query_nodes: "pods", 3, 1..=12, NOTE_3;
+    /// Data nodes.
+    data_nodes: "pods", 2, 1..=8, NOTE_3;
+    /// Index nodes; none in the shape of 2.6, whose data nodes build indexes.
+    index_nodes: "pods", 2, 0..=8, NOTE_3;
+    /// Streaming nodes, in the shape of 2.6 only.
+    streaming_nodes: "pods", 2, 1..=8, MODEL;
+    /// Members of the metadata store.
+    meta_members: "members", 3, 1..=7, "Milvus 2.5 Helm chart: etcd.replicaCount 3";
+    /// Replicas of the write-ahead log.
+    wal_replicas: "replicas", 3, 1..=7, "Milvus 2.6 docs, Woodpecker: 3 replicas, acknowledged at n/2+1";
+    /// Zones that pods are spread over.
+    zones: "zones", 3, 1..=5, MODEL;
+    /// In-memory replicas of the collection.
+    replicas: "replicas", 3, 1..=12, NOTE_3;
+    /// Sealed segments of the collection.
+    segments: "segments", 3, 1..=24, NOTE_3;
+    /// Size that a sealed segment's loading is reckoned with.
+    segment_mb: "MB", 100, 1..=1_024, NOTE_3;
+    /// Rows in the sealed segments, all together.
+    rows: "rows", 1_000, 1..=20_000, NOTE_2;
+    /// Dimension of their vectors.
+    dim: "dimensions", 8, 2..=128, "model: the course has 128; fewer make a thousand runs affordable and change no figure but recall";
+
+    /// Time between two checks of a pod's health.
+    health_check_ms: "ms", 10_000, 100..=600_000, NOTE_3;
+    /// So many checks in a row must fail.
+    health_misses: "checks", 3, 1..=100, NOTE_3;
+    /// From the decision to restart a pod to its process.
+    restart_ms: "ms", 5_000, 0..=600_000, MODEL;
+    /// From a process to a pod that serves.
+    boot_ms: "ms", 2_000, 0..=600_000, MODEL;
+    /// Whether what died is started again.
+    supervised: "0 or 1", 1, 0..=1, NOTE_3;
+
+    /// A session's lease: who is silent for so long has died, for the others.
+    session_ttl_ms: "ms", 30_000, 1_000..=600_000, "Milvus 2.5 docs: common.session.ttl 30 s";
+    /// Time between two signs of life.
+    keepalive_ms: "ms", 10_000, 100..=600_000, "etcd 3.5 source, client/v3/lease.go: a third of the lease";
+    /// How often a leader of the metadata store or of the log sends.
+    raft_heartbeat_ms: "ms", 100, 10..=10_000, ETCD;
+    /// Base of their election timeout, drawn from one to two times this.
+    raft_election_ms: "ms", 1_000, 50..=60_000, ETCD;
+    /// The same of the course's coordinators.
+    coord_heartbeat_ms: "ms", 500, 10..=10_000, "model: the course names none; five times etcd's, for an RTO near the 8.5 s of course note 2";
+    /// Their election timeout.
+    coord_election_ms: "ms", 3_000, 50..=60_000, "model: the course names none; see coord_heartbeat_ms";
+    /// What a new coordinator takes to read its metadata and to serve.
+    takeover_ms: "ms", 500, 0..=600_000, MODEL;
+    /// Whether a deposed coordinator's and owner's writes are refused.
+    fencing: "0 or 1", 1, 0..=1, "model: an epoch in every timestamp, checked by the log";
+
+    /// Latency of a message between two pods, least.
+    latency_min_us: "µs", 200, 1..=1_000_000, MODEL;
+    /// And most.
+    latency_max_us: "µs", 1_000, 1..=1_000_000, MODEL;
+    /// A sync of the log, shortest.
+    fsync_min_ms: "ms", 1, 0..=10_000, "model: small strict IndexedDB commits measured at 1.0 ms (p50) to 5.8 ms (p99)";
+    /// And longest.
+    fsync_max_ms: "ms", 6, 0..=10_000, "model: see fsync_min_ms";
+    /// Whether the log's replicas are written one after the other.
+    wal_serial: "0 or 1", 0, 0..=1, "course note 3: in parallel; serially only to compare";
+    /// Time between two ticks.
+    tick_ms: "ms", 200, 10..=10_000, "Milvus 2.5 docs: proxy.timeTickInterval 200 ms";
+    /// Records of the log that a query node replays a second.
+    replay_records_per_s: "records/s", 2_000, 1..=10_000_000, MODEL;
+    /// Rows that may grow before the segment is sealed and flushed.
+    seal_rows: "rows", 200, 1..=1_000_000, "model: Milvus seals by size (2.5 docs: dataCoord.segment.maxSize 1024 MB × sealProportion 0.12)";
+    /// What the object store reads and writes.
+    object_mb_per_s: "MB/s", 100, 1..=10_000, MODEL;
+    /// Rows indexed a second.
+    index_krows_per_s: "1,000 rows/s", 50, 1..=10_000, MODEL;
+
+    /// Consistency: 0 Strong, 1 Bounded, 2 Session, 3 Eventually.
+    consistency: "0 to 3", 1, 0..=3, "Milvus 2.5 docs: the default level is Bounded";
+    /// How far behind a bounded read may be.
+    graceful_ms: "ms", 5_000, 0..=600_000, "Milvus 2.5 docs: common.gracefulTime 5000 ms";
+    /// Whether a search may leave out what nobody serves.
+    partial_results: "0 or 1", 0, 0..=1, "Milvus 2.5 docs: queryNode partial result is off unless it is asked for";
+    /// How replicas are chosen: 0 round robin, 1 least connections, 2 random.
+    routing: "0 to 2", 0, 0..=2, "course note 3 (Milvus 2.5 docs: proxy.replicaSelectionPolicy look_aside)";
+    /// What a query node takes for a search of a whole replica; its share for a part.
+    search_us: "µs", 10_000, 1..=10_000_000, "course note 3: 100 QPS on one replica";
+    /// What a proxy takes for a request.
+    proxy_us: "µs", 600, 0..=1_000_000, MODEL;
+    /// How often a proxy tries before it gives a request up.
+    proxy_attempts: "attempts", 1, 1..=10, "course note 2: a failed request is seen as such (Milvus 2.5 retries on other replicas)";
+    /// A proxy leaves what failed out for so long, then asks for routes anew.
+    route_refresh_ms: "ms", 5_000, 100..=600_000, MODEL;
+    /// A call inside the cluster gives up after so long.
+    call_timeout_ms: "ms", 1_000, 10..=600_000, MODEL;
+
+    /// Time between two searches of the tester.
+    search_interval_ms: "ms", 1_000, 1..=600_000, NOTE_2;
+    /// Searches that are wanted: the nearest so many.
+    top_k: "rows", 10, 1..=100, NOTE_2;
+    /// The tester gives a request up after so long.
+    client_timeout_ms: "ms", 3_000, 10..=600_000, MODEL;
+    /// Time between two inserts of the writer; 0 for none.
+    insert_interval_ms: "ms", 1_000, 0..=600_000, MODEL;
+    /// Rows an insert.
+    insert_rows: "rows", 1, 1..=1_000, MODEL;
+    /// Further clients, each of which searches again as soon as it was answered.
+    clients: "clients", 0, 0..=2_000, "course note 3: 10 to 1,000 users";
+}
+
+impl Settings {
+    /// Sets one by name, within its bounds.
+    pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
+        let Some(setting) = ALL.iter().find(|setting| setting.name == name) else {
+            let names: Vec<&str> = ALL.iter().map(|setting| setting.name).collect();
+            let error = format!("there is no setting “{name}”; there are {}", names.join(", "));
+            return Err(Refusal::new("unknown_setting", error));
+        };
+        if !(setting.min..=setting.max).contains(&value) {
+            let error =
+                format!("{name} takes {} to {} {}, not {value}", setting.min, setting.max, setting.unit);
+            return Err(Refusal::new("bad_setting", error));
+        }
+        self.put(name, value);
+        Ok(())
+    }
+
+    /// A setting in milliseconds as virtual time.
+    pub fn us(ms: u64) -> Micros {
+        ms.saturating_mul(MS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_has_a_source_and_reads_back() {
+        let defaults = Settings::default();
+        for setting in ALL {
+            assert!(!setting.source.is_empty() && !setting.unit.is_empty(), "{} has no source", setting.name);
+            assert!((setting.min..=setting.max).contains(&setting.default), "{}", setting.name);
+            assert_eq!(defaults.value(setting.name), Some(setting.default), "{}", setting.name);
+            let mut changed = Settings::default();
+            changed.set(setting.name, setting.max).expect("within bounds");
+            assert_eq!(changed.value(setting.name), Some(setting.max), "{}", setting.name);
+            assert!(changed.set(setting.name, setting.max + 1).is_err());
+            // A figure of Milvus or of the course says which version or note.
+            let told =
+                setting.source.starts_with("model") || setting.source.chars().any(|c| c.is_ascii_digit());
+            assert!(told, "{}: “{}” names neither a version nor a note", setting.name, setting.source);
+        }
+        assert_eq!(Settings::default().set("colour", 1).expect_err("refused").code, "unknown_setting");
+    }
+}
