@@ -118,3 +118,62 @@ impl Checkers {
 pub fn shows_follower(body: &Body) -> bool {
     matches!(body, Body::AppendResp { .. } | Body::HeartbeatResp { .. } | Body::SnapshotResp { .. })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::client::Ranges;
+    use super::*;
+    use crate::raft::{HardState, Log};
+
+    /// Whether node 1 may come back in term 4, without a vote, after it has said this in term 5.
+    fn check(body: Body, binds: bool) {
+        let mut checkers = Checkers::new(Ranges::default());
+        checkers.says(&Message { from: 1, to: 2, term: 5, body: body.clone() });
+        let hard = HardState { term: 4, ..HardState::default() };
+        checkers.restarted(1, hard, HardState::default(), &Log::default());
+        let broken = checkers.take_broken();
+        assert_eq!(
+            broken.iter().any(|(name, _)| *name == "hard_state_monotonic"),
+            binds,
+            "{body:?}: {broken:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_said_binds_unless_it_promises_nothing() {
+        for pre in [false, true] {
+            check(Body::Vote { last: (1, 1), pre, transfer: false }, !pre);
+            check(Body::VoteResp { granted: true, pre, commit: (0, 0) }, !pre);
+        }
+        check(Body::AppendResp { index: 1, hint: None, round: 1 }, true);
+        check(Body::SnapshotResp { index: 1 }, true);
+        check(Body::Heartbeat { commit: 0, round: 1 }, true);
+        check(Body::HeartbeatResp { round: 1 }, false);
+        check(Body::ReadIndex { context: 1 }, false);
+        check(Body::Recover { nonce: 1 }, false);
+    }
+
+    #[test]
+    fn a_second_vote_of_a_term_is_found() {
+        let mut checkers = Checkers::new(Ranges::default());
+        let granted = |to| {
+            let body = Body::VoteResp { granted: true, pre: false, commit: (0, 0) };
+            Message { from: 1, to, term: 5, body }
+        };
+        [2, 2].into_iter().for_each(|to| checkers.says(&granted(to)));
+        assert!(checkers.take_broken().is_empty(), "the same answer may be said again");
+        checkers.says(&granted(3));
+        assert_eq!(checkers.take_broken().len(), 1);
+    }
+
+    #[test]
+    fn a_majority_of_disks_is_asked_for_once() {
+        let mut checkers = Checkers::new(Ranges::default());
+        let conf = Conf::new([1, 2, 3, 4], [5]);
+        assert_eq!(checkers.destroyed(&conf, |id| id > 1), None);
+        let why = checkers.destroyed(&conf, |id| id > 2).expect("two of four are no majority");
+        assert_eq!(why, "only 2 of 4 voters' disks are whole");
+        assert_eq!(checkers.excused(), Some(why.as_str()));
+        assert_eq!(checkers.destroyed(&conf, |id| id > 3), None, "it was said");
+    }
+}
