@@ -132,7 +132,7 @@ impl Raft {
     }
 
     /// Whether nobody else can have been elected, by this node's clock.
-    fn holds_lease(&self) -> bool {
+    pub fn holds_lease(&self) -> bool {
         let Role::Leader(leader) = &self.role else { return false };
         if !self.config.check_quorum || leader.handed_over {
             return false;

@@ -9,14 +9,28 @@ use std::sync::Arc;
 use super::super::journal::Journal;
 use super::super::machine::Machine;
 use super::super::outbox::Outbox;
+use super::super::recovery::{Before, Progress, Recovery};
 use super::{Member, Rebuild, bytes};
 use crate::disk::Disk;
-use crate::raft::{Entry, HardState, Log, Message, Snapshot};
+use crate::raft::{Conf, Entry, HardState, Log, Message, Snapshot};
 use crate::types::{Lsn, Micros, NodeId};
 use crate::wal::format::{Boot, HEADER_BYTES, Place};
 use crate::wal::{End, Kind, Replay, Step};
 
 impl Member {
+    /// Reads the log of a member that only carries opaque entries, all of it at once.
+    pub fn replay(&self, conf: &Conf, trusting: bool) -> (Rebuild, End, Recovery) {
+        let mut rebuild = Rebuild { opaque: true, ..Rebuild::new(conf.clone()) };
+        let before = Before { checkpoint_lsn: self.checkpoint_lsn(), ..Before::default() };
+        let mut recovery = Recovery::begin(&self.log, before).trusting(trusting);
+        loop {
+            let progress = recovery.step(&self.log, |header, payload| rebuild.take(header, payload));
+            if let Progress::Ended(end) = progress {
+                return (rebuild, end, recovery);
+            }
+        }
+    }
+
     /// Opens the log behind what a replay could read of it; if something that was durable is gone, Raft will know. False,
     /// with nothing changed, if the log cannot be used: it is of another format, or damaged and the member `alone`, so that
     /// there is nobody to repair it from.
