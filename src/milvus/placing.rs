@@ -185,6 +185,9 @@ fn even_out(placing: &mut Placing, present: &[NodeId], replica: u32) -> Vec<(Nod
     else {
         return Vec::new();
     };
+    if most == least {
+        return Vec::new();
+    }
     let (Some(full), Some(idle)) = (placing.known.get(most), placing.known.get(least)) else {
         return Vec::new();
     };

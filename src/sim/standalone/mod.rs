@@ -216,7 +216,6 @@ impl Standalone {
     }
 
     /// Power fails; of what was not durable any sectors stay, as the random stream has it.
-    #[cfg(test)]
     pub fn kill_in_sectors(&mut self, rng: &mut crate::types::Rng) {
         self.go_down(|log, outbox| {
             log.disk.crash_in_sectors(rng);
