@@ -203,8 +203,12 @@ pub enum Command {
     },
     /// Kill and restart a node so many times, with so much time between.
     CrashLoop { node: NodeId, times: u32, every_us: Micros },
-    /// Cut all links between these nodes and the others.
-    Partition { side: Vec<NodeId> },
+    /// Cut all links between these nodes and the others, but for those to `but` (in a Milvus cluster).
+    Partition {
+        side: Vec<NodeId>,
+        #[serde(default)]
+        but: Vec<NodeId>,
+    },
     /// Hold back what is sent from one node to another for so long.
     Clog { from: NodeId, to: NodeId, us: Micros },
     /// Lose, repeat and reorder so many of a thousand packets.
@@ -251,6 +255,12 @@ pub enum Command {
     Rule { name: Rule, on: bool },
     /// Start or stop the client's own writes.
     Client { on: bool },
+    /// Cut the power of every pod in a zone of a Milvus cluster, from 0.
+    KillZone { zone: u32 },
+    /// Stop a pod of a Milvus cluster as an operator would: it hands over first.
+    Stop { node: NodeId },
+    /// Change a setting of a Milvus cluster that can be changed while it runs.
+    Set { name: String, value: u64 },
     /// Advance virtual time by this much.
     Run { us: Micros },
     /// Advance to the next thing that happens.
@@ -429,7 +439,7 @@ impl Command {
             Self::Resume { node } => Deed::Resume { node },
             Self::PowerCut { torn_bytes } => Deed::PowerCut { torn_bytes },
             Self::Cut { from, to, one_way } => Deed::Cut { from, to, one_way },
-            Self::Partition { ref side } => Deed::Partition { side: side.clone() },
+            Self::Partition { ref side, .. } => Deed::Partition { side: side.clone() },
             Self::Heal { from: None, to: None } => Deed::Heal,
             Self::Clog { from, to, us } => Deed::Clog { from, to, us },
             Self::Weather { loss, duplicate, reorder } => Deed::Weather(Weather { loss, duplicate, reorder }),

@@ -21,6 +21,7 @@ pub mod command;
 mod engine;
 mod past;
 mod picture;
+mod pods;
 pub mod run;
 pub mod snapshot;
 pub mod values;
@@ -63,6 +64,8 @@ pub struct Lab {
     lang: Lang,
     topology: Topology,
     settings: Settings,
+    /// The settings that a Milvus cluster begins with.
+    milvus: milvus::Settings,
     stored: StoredRun,
     world: World,
     grader: Option<Grader>,
@@ -134,11 +137,19 @@ impl Lab {
         }
         let mut chosen = Settings::default();
         let of_lesson = lesson.iter().flat_map(|lesson| &lesson.settings).map(|(name, value)| (name, *value));
+        let mut milvus = pods::settings(named.unwrap_or_default())?.unwrap_or_default();
         for (name, value) in of_lesson.chain(settings.iter().map(|(name, value)| (name, *value))) {
-            chosen.set(name, value)?;
+            match topology {
+                Topology::Milvus => milvus.set(name, value)?,
+                _ => chosen.set(name, value)?,
+            }
         }
         let rules = Rules::default();
-        let world = World::new(topology, config.seed, config.kept, chosen.clone(), rules, &stored);
+        if topology == Topology::Milvus {
+            // Its logs are in memory: it begins anew every time.
+            config.kept = false;
+        }
+        let world = World::new(topology, config.seed, config.kept, chosen.clone(), rules, &stored, &milvus);
         let grader = lesson.map(|lesson| Grader::new(lesson, &stored.stamp.goals_met));
         let lang = Lang::parse(&config.lang);
         let mut lab = Self {
@@ -146,6 +157,7 @@ impl Lab {
             lang,
             topology,
             settings: chosen,
+            milvus,
             stored,
             world,
             grader,
@@ -173,12 +185,17 @@ impl Lab {
         };
         let mut lab = Self::open_with(config, None, &schedule.settings)?;
         schedule.off.iter().for_each(|rule| lab.rules.set(*rule, false));
-        let settings = lab.settings.clone();
-        lab.world = World::new(lab.topology, lab.config.seed, false, settings, lab.rules, &lab.stored);
+        lab.world = lab.world_anew();
         lab.script.deeds.clone_from(&schedule.deeds);
         lab.events.clear();
         lab.collect();
         Ok(lab)
+    }
+
+    /// The world as it began, in memory.
+    fn world_anew(&self) -> World {
+        let (seed, settings) = (self.config.seed, self.settings.clone());
+        World::new(self.topology, seed, false, settings, self.rules, &self.stored, &self.milvus)
     }
 
     // --- commands
@@ -220,6 +237,9 @@ impl Lab {
 
     /// Does what a command says; none when the answer comes later.
     fn obey(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
+        if matches!(self.world, World::Milvus(_)) {
+            return self.obey_pods(ticket, command);
+        }
         match command {
             Command::Insert { rows: InsertRows::Made(rows), .. } if self.cluster("insert").is_ok() => {
                 self.cluster("insert")?.insert(ticket, rows)?;
@@ -261,13 +281,13 @@ impl Lab {
                 None => return self.obey_engine(ticket, other),
             },
         }
-        Ok(Some(Answer::Done { ok: true, t_us: self.now_us() }))
+        Ok(Some(self.done()))
     }
 
     fn cluster(&mut self, op: &str) -> Result<&mut crate::sim::cluster::Cluster, Refusal> {
         match &mut self.world {
             World::Cluster(world) => Ok(world),
-            World::Standalone(_) => Err(Refusal::new(
+            World::Standalone(_) | World::Milvus(_) => Err(Refusal::new(
                 "unsupported",
                 format!("a standalone engine knows no “{op}”; open a replica set"),
             )),
@@ -302,6 +322,10 @@ impl Lab {
         bytes: u64,
     ) -> Result<Answer, Refusal> {
         let disk = match &self.world {
+            World::Milvus(_) => {
+                let error = "the bytes of a log are shown of a standalone engine or a replica set";
+                return Err(Refusal::new("unsupported", error));
+            }
             World::Standalone(world) => {
                 only_node(node)?;
                 &world.log().disk
@@ -401,6 +425,7 @@ impl Lab {
             self.majority = match &self.world {
                 World::Standalone(world) => world.alive(),
                 World::Cluster(world) => picture::reach(world).can_elect,
+                World::Milvus(_) => true,
             };
         }
         if !fresh.is_empty() && self.grader.is_some() {
@@ -422,6 +447,7 @@ impl Lab {
                     self.answers.push((ticket, Answer::Inserted { ok: true, acknowledged }));
                 }
             }
+            World::Milvus(_) => {}
         }
     }
 
@@ -438,7 +464,7 @@ impl Lab {
                 let writes = world.works() || world.log().syncing();
                 world.recovering() || (writes && !world.keeps_to_the_clock())
             }
-            World::Cluster(_) => false,
+            World::Cluster(_) | World::Milvus(_) => false,
         };
         works || !self.waits.is_empty()
     }
@@ -507,7 +533,10 @@ impl Lab {
 
     /// The value of a setting by name, as this run has it.
     pub fn setting(&self, name: &str) -> Option<u64> {
-        self.settings.value(name)
+        match self.topology {
+            Topology::Milvus => self.milvus.value(name),
+            _ => self.settings.value(name),
+        }
     }
 
     fn boot(&self) -> u32 {
@@ -519,6 +548,7 @@ impl Lab {
         let rows_acknowledged = match &self.world {
             World::Standalone(world) => world.acknowledged(),
             World::Cluster(world) => world.client().acknowledged().len(),
+            World::Milvus(world) => world.acknowledged(),
         };
         Meters { rows_acknowledged, majority: self.majority }
     }

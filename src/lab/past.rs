@@ -10,7 +10,6 @@ use super::Lab;
 use super::command::Command;
 use super::swarm::Timed;
 use super::world::World;
-use crate::sim::cluster::Cluster;
 use crate::types::{Micros, Refusal};
 
 /// A moment is kept whole after so many events, at first.
@@ -42,8 +41,8 @@ pub(super) struct Past {
 #[derive(Clone, Debug)]
 struct Moment {
     at_us: Micros,
-    /// Only replica sets are kept: a lone engine can hold so much that it is not.
-    world: Box<Cluster>,
+    /// A lone engine is never kept: it can hold too much.
+    world: World,
     asked: usize,
     done: usize,
     happened: u64,
@@ -90,10 +89,12 @@ impl Lab {
         if self.config.kept || !self.past.is_due() {
             return;
         }
-        let World::Cluster(world) = &self.world else { return };
-        let mut world = world.clone();
+        if self.standalone() {
+            return;
+        }
+        let mut world = self.world.clone();
         // Whoever goes back has been told of these.
-        world.journal.take();
+        world.journal_mut().take();
         let (asked, happened) = (self.past.asked.len(), self.past.happened);
         let moment = Moment { at_us: self.now_us(), world, asked, done: self.script.done, happened };
         self.past.keep(moment);
@@ -115,15 +116,13 @@ impl Lab {
         let asked = std::mem::take(&mut self.past.asked);
         let from = match self.past.moments.last() {
             Some(moment) => {
-                self.world = World::Cluster(moment.world.clone());
+                self.world = moment.world.clone();
                 self.script.done = moment.done;
                 self.past.happened = moment.happened;
                 moment.asked
             }
             None => {
-                let settings = self.settings.clone();
-                self.world =
-                    World::new(self.topology, self.config.seed, false, settings, self.rules, &self.stored);
+                self.world = self.world_anew();
                 self.script.done = 0;
                 self.past.happened = 0;
                 0
@@ -141,6 +140,7 @@ impl Lab {
         self.majority = match &self.world {
             World::Standalone(world) => world.alive(),
             World::Cluster(world) => super::picture::reach(world).can_elect,
+            World::Milvus(_) => true,
         };
         self.collect();
         for (at, command) in asked.iter().take_while(|(at, _)| *at <= t_us) {
@@ -163,7 +163,7 @@ mod tests {
         let mut lab = Lab::open(config("replica-set:5", 5, false), None).expect("opens");
         for (at, command) in [
             (3_000_000, Command::Kill { node: 2, torn_bytes: 9 }),
-            (9_000_000, Command::Partition { side: vec![1, 4] }),
+            (9_000_000, Command::Partition { side: vec![1, 4], but: Vec::new() }),
             (15_000_000, Command::Restart { node: 2 }),
             (22_000_000, Command::Heal { from: None, to: None }),
         ] {

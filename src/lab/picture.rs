@@ -10,11 +10,14 @@ use super::snapshot::{
 };
 use super::world::World;
 use crate::db::{self, Catalog};
+use crate::milvus::Milvus;
+use crate::milvus::shape::Component;
 use crate::raft::{self, majority};
 use crate::sim::cluster::Cluster;
 use crate::sim::event::{OpStatus, Tail};
 use crate::sim::log_disk::LogDisk;
 use crate::sim::member::{Member, Phase};
+use crate::sim::outage::Outage;
 use crate::sim::recovery::Report;
 use crate::sim::standalone::{COLLECTION, Standalone};
 use crate::types::NodeId;
@@ -40,6 +43,10 @@ pub(super) fn snapshot(lab: &Lab) -> Snapshot {
     match &lab.world {
         World::Standalone(world) => standalone(world, &mut snapshot),
         World::Cluster(world) => cluster(world, &mut snapshot),
+        World::Milvus(world) => {
+            snapshot.topology = lab.config.topology.clone().unwrap_or(snapshot.topology);
+            milvus(world, &mut snapshot);
+        }
     }
     if let Some(group) = &mut snapshot.group
         && !lab.script.deeds.is_empty()
@@ -233,6 +240,23 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
     snapshot.group = Some(group(world));
 }
 
+/// A cluster's own facts, its outage, and the majority that everything borrows from: the metadata store's.
+fn milvus(world: &Milvus, snapshot: &mut Snapshot) {
+    let members = world.pods_of(Component::Meta);
+    let reachable = members.iter().filter(|id| world.is_up(**id)).count();
+    let need = majority(members.len());
+    snapshot.majority = Majority {
+        nodes: members.len() as u32,
+        need: need as u32,
+        reachable: reachable as u32,
+        can_elect: reachable >= need,
+        sentence: String::new(),
+    };
+    snapshot.rows.acknowledged = world.acknowledged();
+    snapshot.failover = world.outage().map(|outage| shown(outage, world.audit().len() as u64));
+    snapshot.milvus = Some(Box::new(world.facts()));
+}
+
 fn group(world: &Cluster) -> GroupFacts {
     let conf = world.conf();
     let off = raft::RULES.iter().filter(|facts| !world.rules().on(facts.rule));
@@ -251,18 +275,22 @@ fn group(world: &Cluster) -> GroupFacts {
 }
 
 fn failover(world: &Cluster) -> Option<Failover> {
-    let outage = world.journal.outage.current(world.now)?;
+    Some(shown(world.journal.outage.current(world.now)?, world.checkers.lost()))
+}
+
+/// An outage as it is shown, with so many acknowledged writes lost.
+fn shown(outage: Outage, lost: u64) -> Failover {
     let rto_us = outage.restored_us.map(|at| at - outage.fault_us);
-    Some(Failover {
+    Failover {
         fault_us: outage.fault_us,
         under_way: rto_us.is_none(),
         rto_us,
         rto_ms: rto_us.map(|us| us as f64 / 1_000.0),
         phases: outage.phases,
         failed: outage.failed,
-        lost: world.checkers.lost(),
+        lost,
         new_leader: outage.new_leader,
-    })
+    }
 }
 
 fn flights(world: &Cluster) -> Vec<Flight> {

@@ -1,10 +1,11 @@
-//! The two worlds behind one set of calls.
+//! The three worlds behind one set of calls.
 //!
 //! Promises: nothing but dispatch, and what a run is stamped with. Leaves out: commands' answers (`mod`) and
 //! pictures (`picture`).
 
 use super::run::{Advance, DiskWrite, RunStamp, StoredRun};
 use crate::disk::{Change, Disk};
+use crate::milvus::Milvus;
 use crate::raft::Rules;
 use crate::sim::journal::Journal;
 use crate::sim::outbox::Outbox;
@@ -21,6 +22,8 @@ pub enum Topology {
     Engine,
     /// A replica set of so many nodes.
     ReplicaSet(u32),
+    /// A Milvus cluster; what it is made of stands in the word.
+    Milvus,
 }
 
 impl Topology {
@@ -31,13 +34,16 @@ impl Topology {
             "engine" => return Ok(Self::Engine),
             _ => {}
         }
+        if super::pods::settings(text)?.is_some() {
+            return Ok(Self::Milvus);
+        }
         let nodes = text.strip_prefix("replica-set:").and_then(|nodes| nodes.parse::<u32>().ok());
         match nodes.filter(|nodes| (1..=cluster::MAX_NODES).contains(nodes)) {
             Some(nodes) => Ok(Self::ReplicaSet(nodes)),
             None => {
                 let most = cluster::MAX_NODES;
                 let error = format!(
-                    "there is no topology “{text}”; there are standalone, engine and replica-set:1 to {most}"
+                    "there is no topology “{text}”; there are standalone, engine, milvus and replica-set:1 to {most}"
                 );
                 Err(Refusal::new("unknown_topology", error))
             }
@@ -50,6 +56,7 @@ impl Topology {
             Self::Standalone => "standalone".to_owned(),
             Self::Engine => "engine".to_owned(),
             Self::ReplicaSet(nodes) => format!("replica-set:{nodes}"),
+            Self::Milvus => super::pods::WORD.to_owned(),
         }
     }
 }
@@ -62,6 +69,7 @@ const MAX_TIME_US: Micros = 1 << 62;
 pub(super) enum World {
     Standalone(Box<standalone::Standalone>),
     Cluster(Box<cluster::Cluster>),
+    Milvus(Box<Milvus>),
 }
 
 impl World {
@@ -72,6 +80,7 @@ impl World {
         settings: Settings,
         rules: Rules,
         stored: &StoredRun,
+        milvus: &crate::milvus::Settings,
     ) -> Self {
         let disk = |node: NodeId| {
             let files = stored.files.iter().filter(|file| file.node == node);
@@ -95,6 +104,7 @@ impl World {
                     outstanding_rows: stored.outstanding_rows.unwrap_or(0),
                 })))
             }
+            Topology::Milvus => Self::Milvus(Box::new(Milvus::new(seed, milvus.clone()))),
             Topology::ReplicaSet(nodes) => Self::Cluster(Box::new(cluster::Cluster::new(cluster::Start {
                 nodes,
                 seed,
@@ -116,6 +126,7 @@ impl World {
         match self {
             Self::Standalone(world) => world.now,
             Self::Cluster(world) => world.now,
+            Self::Milvus(world) => world.now_us(),
         }
     }
 
@@ -124,6 +135,7 @@ impl World {
         let now = match self {
             Self::Standalone(world) => &mut world.now,
             Self::Cluster(world) => &mut world.now,
+            Self::Milvus(world) => return world.wait(until_us.min(MAX_TIME_US)),
         };
         *now = until_us.min(MAX_TIME_US).max(*now);
     }
@@ -133,6 +145,7 @@ impl World {
         match self {
             Self::Standalone(world) => world.agenda.peek().map(|(at, _)| at),
             Self::Cluster(world) => world.agenda.peek().map(|(at, _)| at),
+            Self::Milvus(world) => world.next_at(),
         }
     }
 
@@ -141,6 +154,7 @@ impl World {
         match self {
             Self::Standalone(world) => world.epoch(),
             Self::Cluster(world) => world.members().iter().map(|member| member.epoch).max().unwrap_or(1),
+            Self::Milvus(_) => 1,
         }
     }
 
@@ -148,6 +162,7 @@ impl World {
         match self {
             Self::Standalone(world) => &world.journal,
             Self::Cluster(world) => &world.journal,
+            Self::Milvus(world) => world.journal(),
         }
     }
 
@@ -155,6 +170,7 @@ impl World {
         match self {
             Self::Standalone(world) => &mut world.journal,
             Self::Cluster(world) => &mut world.journal,
+            Self::Milvus(world) => world.journal_mut(),
         }
     }
 
@@ -162,6 +178,7 @@ impl World {
         match self {
             Self::Standalone(world) => &world.outbox,
             Self::Cluster(world) => &world.outbox,
+            Self::Milvus(world) => world.outbox(),
         }
     }
 
@@ -169,6 +186,7 @@ impl World {
         match self {
             Self::Standalone(world) => &mut world.outbox,
             Self::Cluster(world) => &mut world.outbox,
+            Self::Milvus(world) => world.outbox_mut(),
         }
     }
 
@@ -193,6 +211,10 @@ impl World {
                 Some((at, cluster::Happening::SyncEnds { ticket, .. })) => (at, *ticket),
                 Some((at, _)) => (at, 0),
             },
+            Self::Milvus(world) => match world.next_at() {
+                None => return Some(Advance::Idle),
+                Some(at) => (at, 0),
+            },
         };
         if at > until_us {
             return Some(Advance::Reached);
@@ -211,6 +233,9 @@ impl World {
                 if let Some((_, happening)) = world.agenda.pop() {
                     world.happen(happening);
                 }
+            }
+            Self::Milvus(world) => {
+                world.happen(at);
             }
         }
         None
@@ -243,6 +268,8 @@ impl World {
                 stamp.next_op = world.client().next_op();
                 stamp.acknowledged_ops.clone_from(&world.client().acknowledged().0);
             }
+            // A cluster is never kept.
+            Self::Milvus(_) => {}
         }
     }
 }

@@ -53,6 +53,8 @@ pub(super) struct Clients {
     pub(super) ok: u64,
     took_us: Micros,
     pub(super) recent: Vec<(Micros, bool, Micros)>,
+    /// Why the last failed search failed.
+    pub(super) last_failure: Option<&'static str>,
     /// Of load clients: ends and latencies of the last second.
     answered: Vec<(Micros, Micros)>,
     /// Load clients' answers so far.
@@ -84,6 +86,7 @@ impl Clients {
             ok: 0,
             took_us: 0,
             recent: Vec::new(),
+            last_failure: None,
             answered: Vec::new(),
             load_answers: 0,
             last_search: None,
@@ -254,9 +257,12 @@ impl Milvus {
                 last.recall_permille = found.recall_permille;
                 OpStatus::Ok
             }
-            Some(_) => OpStatus::Fail,
             // A search that was not heard of changed nothing either way.
-            None => OpStatus::Fail,
+            failed => {
+                let why = if let Some(Answer::Failed(why)) = failed { why } else { "no_answer" };
+                clients.last_failure = Some(why);
+                OpStatus::Fail
+            }
         };
         let ok = status == OpStatus::Ok;
         clients.total += 1;

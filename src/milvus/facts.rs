@@ -155,6 +155,9 @@ pub struct TesterFacts {
     pub mean_latency_us: Micros,
     /// The last searches, oldest first: end, whether it was answered, how long it took.
     pub recent: Vec<(Micros, bool, Micros)>,
+    /// A word for why the last failed search failed: `no_root`, `no_replica`, `replica_failed`, `not_serving`,
+    /// `segment_missing`, or `no_answer`.
+    pub last_failure: Option<String>,
 }
 
 /// A search that was answered.

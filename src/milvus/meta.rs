@@ -145,7 +145,7 @@ impl Milvus {
         if self.propose(id, words(&op)).is_some() {
             self.store.waiting.insert((id, call), from);
         } else {
-            self.reply(id, from, call, Answer::Failed("the metadata store takes nothing now"));
+            self.reply(id, from, call, Answer::Failed("no_meta"));
         }
     }
 
@@ -176,7 +176,7 @@ impl Milvus {
                 let holder = *state.roles.get_or_insert(component, || (pod, index));
                 answer = match holder {
                     (holder, epoch) if holder == pod => Answer::Claimed { epoch },
-                    _ => Answer::Failed("another holds the role"),
+                    _ => Answer::Failed("role_taken"),
                 };
             }
             FLUSHED => {

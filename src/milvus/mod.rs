@@ -247,6 +247,31 @@ impl Milvus {
         }
     }
 
+    /// The record of events.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The record of events.
+    pub fn journal_mut(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    /// What a host would have to keep: nothing.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// What a host would have to keep: nothing.
+    pub fn outbox_mut(&mut self) -> &mut Outbox {
+        &mut self.outbox
+    }
+
+    /// Rows that were acknowledged.
+    pub fn acknowledged(&self) -> u64 {
+        self.clients.acknowledged_rows
+    }
+
     /// The events since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         self.journal.take()

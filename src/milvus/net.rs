@@ -78,7 +78,7 @@ pub(super) enum Ask {
 pub(super) enum Answer {
     /// It is done.
     Done,
-    /// It is not done, and why.
+    /// It is not done; a word for why.
     Failed(&'static str),
     /// The pod does not act for its kind; perhaps this one does.
     NotActing(Option<NodeId>),

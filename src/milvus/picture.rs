@@ -31,6 +31,7 @@ impl Milvus {
                 failed: self.clients.total - self.clients.ok,
                 mean_latency_us: self.clients.mean_latency_us(),
                 recent: self.clients.recent.clone(),
+                last_failure: self.clients.last_failure.map(str::to_owned),
             },
             last_search: self.clients.last_search,
             last_write: self.last_write.clone(),

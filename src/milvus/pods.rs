@@ -101,6 +101,11 @@ impl Milvus {
         self.pod(id).is_some_and(|pod| pod.state == PodState::Up)
     }
 
+    /// Whether a pod serves.
+    pub fn is_up(&self, id: NodeId) -> bool {
+        self.runs(id)
+    }
+
     /// Whether its machine says that nobody is there.
     pub(super) fn refuses(&self, id: NodeId) -> bool {
         self.pod(id).is_some_and(|pod| matches!(pod.state, PodState::Down | PodState::Booting))
@@ -334,14 +339,14 @@ impl Milvus {
     pub(super) fn broken(&mut self, id: NodeId, why: Why, how: Broken) {
         match why {
             Why::Client { client, op } => self.client_answered(client, op, None),
-            Why::Stamp { request } => self.give_up(request, "no root coordinator"),
-            Why::Assign { request } => self.give_up(request, "no data coordinator"),
+            Why::Stamp { request } => self.give_up(request, "no_root"),
+            Why::Assign { request } => self.give_up(request, "no_data_coord"),
             Why::Append { request } => self.append_broken(request, how),
             Why::Execute { request, node } => self.route_failed(request, node),
             Why::Part { search } => self.part_broken(search),
             Why::Fence { epoch } => self.fence_again(id, epoch),
             Why::Flushed { segment } => self.flush_again(id, segment),
-            Why::Forward { to, call } => self.reply(id, to, call, Answer::Failed("no log")),
+            Why::Forward { to, call } => self.reply(id, to, call, Answer::Failed("no_log")),
             // Asked again at the next beat.
             Why::Routes
             | Why::Register

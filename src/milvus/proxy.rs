@@ -86,7 +86,7 @@ impl Milvus {
 
     pub(super) fn stamped(&mut self, number: u64, answer: Answer) {
         let Answer::Timestamp { ts, epoch } = answer else {
-            self.give_up(number, "no timestamp");
+            self.give_up(number, "no_root");
             return;
         };
         let Some(request) = self.requests.get_mut(&number) else { return };
@@ -127,7 +127,7 @@ impl Milvus {
         let guarantee = self.guarantee(request.stamp.0, since);
         let Some(node) = self.choose(id) else {
             self.ask_routes(id);
-            self.give_up(number, "no replica serves");
+            self.give_up(number, "no_replica");
             return;
         };
         if let Some(proxy) = self.proxies.get_mut(&id) {
@@ -199,7 +199,7 @@ impl Milvus {
         if again {
             self.search_replica(number);
         } else {
-            self.give_up(number, "the replica failed");
+            self.give_up(number, "replica_failed");
         }
     }
 
@@ -247,7 +247,7 @@ impl Milvus {
         let Some(request) = self.requests.get(&number) else { return };
         let (id, Wants::Insert { first_id, .. }) = (request.proxy, request.wants) else { return };
         if !matches!(answer, Answer::Done) {
-            self.give_up(number, "no segment");
+            self.give_up(number, "no_data_coord");
             return;
         }
         if let Some(proxy) = self.proxies.get_mut(&id) {
@@ -277,8 +277,8 @@ impl Milvus {
                     self.reply(request.proxy, CLIENT, request.call, answer);
                 }
             }
-            Answer::Fenced => self.give_up(number, "the epoch is over"),
-            _ => self.give_up(number, "the log takes nothing"),
+            Answer::Fenced => self.give_up(number, "epoch_over"),
+            _ => self.give_up(number, "no_log"),
         }
     }
 
@@ -288,7 +288,7 @@ impl Milvus {
             // The client is not answered: it will not know either.
             self.requests.remove(&number);
         } else {
-            self.give_up(number, "the log is not there");
+            self.give_up(number, "no_log");
         }
     }
 

@@ -115,8 +115,9 @@ impl Milvus {
     pub(super) fn distribution_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
         let life = self.life(id);
         let Some(node) = self.queriers.get(&id) else { return };
-        let held =
-            |served: bool| node.segments.iter().filter(move |(_, is)| **is == served).map(|(segment, _)| *segment);
+        let held = |served: bool| {
+            node.segments.iter().filter(move |(_, is)| **is == served).map(|(segment, _)| *segment)
+        };
         let (served, loading) = (held(true).collect(), held(false).collect());
         let (replica, caught_up, began) = (node.replica, node.caught_up, node.from);
         let answer = Answer::Distribution { life, served, loading, replica, caught_up, from: began };
@@ -285,7 +286,7 @@ impl Milvus {
     ) {
         let now = self.now;
         let Some(node) = self.queriers.get_mut(&id).filter(|node| node.caught_up) else {
-            self.reply(id, from, call, Answer::Failed("it does not serve the collection"));
+            self.reply(id, from, call, Answer::Failed("not_serving"));
             return;
         };
         self.called += 1;
@@ -414,7 +415,7 @@ impl Milvus {
             self.queriers.get(&id).is_some_and(|node| node.segments.get(segment) == Some(&true))
         };
         if !segments.iter().all(serves) {
-            self.reply(id, from, call, Answer::Failed("it does not serve the segment"));
+            self.reply(id, from, call, Answer::Failed("not_serving"));
             return;
         }
         let cost = self.search_cost(segments.len(), self.wanted().len());
@@ -456,7 +457,7 @@ impl Milvus {
     fn end_search(&mut self, number: u64, found: bool) {
         let Some(mut search) = self.searches.remove(&number) else { return };
         if !found {
-            self.reply(search.node, search.from, search.call, Answer::Failed("a segment is not served"));
+            self.reply(search.node, search.from, search.call, Answer::Failed("segment_missing"));
             return;
         }
         sort(&mut search.hits, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));

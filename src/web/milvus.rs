@@ -33,7 +33,7 @@ objects! {
     }
     PodFlight { id, from, to, sent_us, arrives_us, kind }
     PlacedSegment { id, rows, copies }
-    TesterFacts { total, ok, failed, mean_latency_us, recent }
+    TesterFacts { total, ok, failed, mean_latency_us, recent, last_failure }
     SearchFacts { op, node, took_us, waited_us, behind_us, recall_permille, partial }
     WriteFacts { first_id, steps }
     LoadFacts { qps, mean_latency_us, p95_latency_us }
