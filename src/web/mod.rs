@@ -19,11 +19,13 @@ pub mod link;
 pub mod lock;
 pub mod measure;
 pub mod measured;
+#[cfg(feature = "whole")]
 pub mod milvus;
 pub mod narrow;
 pub mod pacer;
 pub mod plain;
 pub mod plan;
+pub mod program;
 pub mod progress;
 pub mod read;
 pub mod session;
