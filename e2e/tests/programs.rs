@@ -59,7 +59,8 @@ fn the_whole_program_opens_what_the_small_one_does() {
 fn a_script_that_asks_for_more_keeps_its_handle_and_its_listeners() {
     let (server, profile) = (Server::of_the_page(), Profile::new("programs-open"));
     let browser = Browser::start(&profile);
-    let lab = Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=en&theme=dark", "programs-open");
+    let lab =
+        Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=en&theme=dark", "programs-open");
     lab.eval(
         "window.small = quorumLab; window.heard = []; window.unwanted = 0; \
          window.stop = small.on('event', (event) => heard.push(event.kind)); \
@@ -67,14 +68,18 @@ fn a_script_that_asks_for_more_keeps_its_handle_and_its_listeners() {
     );
     assert_eq!(programs(&server), ["lab"]);
     // Two at once have one successor.
-    let answers = lab.eval("Promise.all([small.open({topology: 'milvus'}), small.open({topology: 'milvus'})])");
+    let answers =
+        lab.eval("Promise.all([small.open({topology: 'milvus'}), small.open({topology: 'milvus'})])");
     for answer in answers.as_array().into_iter().flatten() {
         assert_ne!(answer["code"], "no_program", "{answers}");
     }
     wait_handed_over(&lab);
     assert_eq!(programs(&server), ["whole"]);
     assert_eq!(lab.workers(), 1, "the small program's worker has ended");
-    assert_eq!(lab.eval("[document.documentElement.lang, document.documentElement.dataset.theme]"), json!(["en", "dark"]));
+    assert_eq!(
+        lab.eval("[document.documentElement.lang, document.documentElement.dataset.theme]"),
+        json!(["en", "dark"])
+    );
 
     lab.eval("void (heard.length = 0)");
     let opened = lab.eval("small.open({lesson: 'kill-the-leader', lang: 'en'})");

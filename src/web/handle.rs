@@ -258,6 +258,9 @@ fn hunt(session: &Session, arguments: JsValue) -> Promise {
         let first =
             session.hunt(rule, seeds, events).ok_or_else(|| session.refusal("refused-nothing-open"))?;
         let over = session.hunt_over(rule, first).await;
+        if over.missing {
+            return Err(session.refusal("refused-no-program"));
+        }
         let found = over.found.as_ref().map(|found| HuntedRun {
             invariant: found.invariant.clone(),
             detail: found.detail.clone(),

@@ -14,6 +14,8 @@ pub mod figures;
 pub mod handle;
 pub mod host;
 pub mod hunt;
+#[cfg(feature = "whole")]
+pub mod hunting;
 pub mod idb;
 pub mod link;
 pub mod lock;

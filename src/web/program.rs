@@ -1,7 +1,8 @@
 //! The page's other program: the small one hands over to the whole one, in the same document, when it is asked for
-//! what it does not have.
+//! what it does not have; and lets it search beside, in a worker.
 //!
-//! The document offers `quorumProgram(name)`, which fetches a program and resolves with the function that starts it.
+//! The document offers `quorumProgram(name)`, which fetches a program and resolves with its `glue`, its `module` and the
+//! function that `start`s it here.
 //! Promises: what is shown stays until the other program is there, and stays if it cannot be fetched; then this one
 //! draws, hears and runs nothing any more. Leaves out: choosing at the start (`index.html`), and what the whole program
 //! shows, which reads the address like any other.
@@ -14,6 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::address::{Address, Theme, parse_lang};
 use super::clock;
+use super::link::{Heard, Link};
 use super::session::Session;
 use crate::lesson;
 use crate::types::program::needs_whole;
@@ -57,7 +59,7 @@ pub fn when_left(views: impl FnOnce() + 'static) {
 /// Fetches the whole program, then gives it the page at this address: as a step that "back" undoes, or in place.
 /// Fails where it cannot be fetched, and nothing has changed then.
 pub async fn hand_over(session: &Session, address: Address, visit: bool) -> Result<(), JsValue> {
-    let start: Function = JsFuture::from(fetch_program("whole")?).await?.unchecked_into();
+    let whole = JsFuture::from(fetch_program("whole")?).await?;
     // Two who asked at once have one successor.
     if LEFT.replace(true) {
         return Ok(());
@@ -73,6 +75,7 @@ pub async fn hand_over(session: &Session, address: Address, visit: bool) -> Resu
     } else {
         address.write()
     }
+    let start: Function = Reflect::get(&whole, &"start".into())?.unchecked_into();
     let started = match start.call0(&JsValue::UNDEFINED) {
         Ok(coming) => JsFuture::from(coming.unchecked_into::<Promise>()).await.is_ok(),
         Err(_) => false,
@@ -81,6 +84,18 @@ pub async fn hand_over(session: &Session, address: Address, visit: bool) -> Resu
         give_up();
     }
     Ok(())
+}
+
+/// A worker that runs the whole program, this one or the other.
+pub async fn whole_worker(hear: impl Fn(Heard) + 'static) -> Result<Link, JsValue> {
+    let started = if cfg!(feature = "whole") {
+        Link::start(hear)
+    } else {
+        let whole = JsFuture::from(fetch_program("whole")?).await?;
+        let part = |name: &str| Reflect::get(&whole, &name.into());
+        Link::start_program(&part("glue")?, &part("module")?, hear)
+    };
+    started.map_err(|why| JsValue::from_str(&why))
 }
 
 /// Loads the page anew, which says what is wrong with the program if it still is.

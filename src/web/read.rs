@@ -425,7 +425,7 @@ objects! {
     }
     GroupFacts { voters, outgoing, learners, rules_off, excused, loss, duplicate, reorder, script }
     Schedule { nodes, seed, settings, off, deeds }
-    HuntFacts { rule, first, total, tried, events, shrinking, deeds, running, found }
+    HuntFacts { rule, first, total, tried, events, shrinking, deeds, running, found, missing }
     HuntFound { invariant, detail, tried, nodes, seed, run }
     RowCounts { submitted, acknowledged, unproven, visible, id_range, pending }
     EngineFacts { collections, segments, object_bytes, trap, imports }

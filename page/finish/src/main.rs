@@ -43,7 +43,10 @@ fn finish() -> Result<(), String> {
         ("@topologies@", topologies),
     ];
     let page = staging.join("index.html");
-    let html = fs::read_to_string(&page).map_err(|why| fault(&page, why))?;
+    let mut html = fs::read_to_string(&page).map_err(|why| fault(&page, why))?;
+    if shorten {
+        html = without_margins(&html);
+    }
     fs::write(&page, fill(&html, &words)?).map_err(|why| fault(&page, why))
 }
 
@@ -82,6 +85,12 @@ fn name_program(staging: &Path, name: &str, shorten: bool) -> Result<String, Str
         fs::write(&path, bytes).map_err(|why| fault(&path, why))?;
     }
     Ok(new)
+}
+
+/// The page without indentation and lines that only people read: Trunk's minifier does not know the newest scripts.
+fn without_margins(html: &str) -> String {
+    let lines = html.lines().map(str::trim).filter(|line| !line.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The page with its words between at signs filled in, each of which is there once.
