@@ -6,7 +6,7 @@
 use js_sys::JSON;
 use wasm_bindgen::JsValue;
 
-use super::{plain, read};
+use super::read;
 use crate::lab::Lab;
 use crate::lab::swarm::Schedule;
 use crate::types::Refusal;
@@ -23,12 +23,6 @@ pub const MOST_EVENTS: u64 = 1_000_000;
 const LONGEST: usize = 24_000;
 /// The most deeds in one.
 const MOST_DEEDS: usize = 500;
-
-/// A schedule as a text.
-#[cfg(feature = "whole")]
-pub(super) fn text(schedule: &Schedule) -> Option<String> {
-    text_of(&plain::to_js(schedule).ok()?)
-}
 
 /// An object as a text; a text as it is.
 pub fn text_of(value: &JsValue) -> Option<String> {
