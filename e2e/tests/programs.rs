@@ -122,3 +122,30 @@ fn a_whole_program_that_cannot_be_fetched_leaves_the_page_as_it_was() {
     assert!(lab.eval("location.search").as_str().is_some_and(|query| query.contains("topology=milvus")));
     lab.assert_quiet();
 }
+
+#[test]
+fn a_search_runs_in_a_worker_of_the_whole_program() {
+    let profile = Profile::new("programs-hunt");
+    let page = Copy::new(&profile);
+    let (server, browser) = (Server::of(page.root()), Browser::start(&profile));
+    let program = page.program("quorum-whole");
+    let away = program.with_extension("away");
+    fs::rename(&program, &away).expect("moved");
+
+    let lab = Lab::open(&browser, &server, "?topology=replica-set:5&kept=0&lang=en", "programs-hunt");
+    assert_eq!(programs(&server), ["lab"]);
+    let refused = lab.eval("quorumLab.hunt({seeds: 1, events: 500})");
+    assert_eq!((&refused["ok"], &refused["code"]), (&false.into(), &"no_program".into()), "{refused}");
+    assert_eq!(lab.workers(), 1);
+
+    fs::rename(&away, &program).expect("moved");
+    lab.take_complaints();
+    let done = lab.eval("quorumLab.hunt({seeds: 2, events: 500})");
+    assert_eq!((&done["ok"], &done["tried"]), (&true.into(), &2.into()), "{done}");
+    assert_eq!((programs(&server), lab.workers()), (vec!["whole".to_owned()], 2));
+    // The run beside it is the same, and the next search needs nothing.
+    assert!(lab.sees("[data-state=running]"));
+    assert_eq!(lab.eval("quorumLab.hunt({seeds: 1, events: 500})")["ok"], true);
+    assert_eq!(programs(&server), Vec::<String>::new());
+    lab.assert_quiet();
+}
