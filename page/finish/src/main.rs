@@ -129,21 +129,30 @@ mod tests {
     }
 
     #[test]
+    fn what_only_people_read_goes() {
+        assert_eq!(
+            without_margins("<script>\n  // why\n  f('//');\n\n</script>"),
+            "<script>\nf('//');\n\n</script>"
+        );
+    }
+
+    #[test]
     fn a_program_is_named_by_what_it_is() {
         let staging = env::temp_dir().join(format!("quorum-finish-{}", std::process::id()));
-        let put = |program: &[u8]| {
-            fs::create_dir_all(&staging).unwrap();
-            fs::write(staging.join("quorum-whole.js"), "glue").unwrap();
-            fs::write(staging.join("quorum-whole_bg.wasm"), program).unwrap();
-            name_program(&staging, WHOLE, false).unwrap()
+        let put = |folder: &str, program: &[u8]| {
+            let folder = staging.join(folder);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("quorum-whole.js"), "glue").unwrap();
+            fs::write(folder.join("quorum-whole_bg.wasm"), program).unwrap();
+            name_program(&folder, WHOLE, false)
         };
-        let (first, second) = (put(b"one"), put(b"two"));
+        let (first, second) = (put("a", b"one").unwrap(), put("b", b"two").unwrap());
         assert_ne!(first, second);
-        assert_eq!(fs::read(staging.join(format!("{second}_bg.wasm"))).unwrap(), b"two");
-        assert_eq!(fs::read_to_string(staging.join(format!("{first}.js"))).unwrap(), "glue");
+        assert_eq!(fs::read(staging.join(format!("b/{second}_bg.wasm"))).unwrap(), b"two");
+        assert_eq!(fs::read_to_string(staging.join(format!("a/{first}.js"))).unwrap(), "glue");
         // Two that begin alike are no choice, and so is none.
-        assert!(name_program(&staging, WHOLE, false).is_err());
-        assert!(name_program(&staging, SMALL, false).is_err());
+        assert!(put("b", b"three").is_err_and(|why| why.contains(&second)));
+        assert!(name_program(&staging.join("b"), SMALL, false).is_err());
         fs::remove_dir_all(&staging).unwrap();
     }
 }
