@@ -37,10 +37,11 @@ pub fn mount() {
     });
 }
 
-/// Fetches what an address shows in a language; a replay says what is said later.
+/// Fetches what an address shows in a language; a replay, and what only the whole program has, say what is said later.
 async fn fetch(lang: Lang, address: &Address, whole: bool) -> Result<(), String> {
-    let whole = whole || address.run.is_some();
-    texts::load(lang, address.lesson.as_deref().and_then(lesson::find), whole).await
+    let (lesson, topology) = (address.lesson.as_deref(), address.topology.as_deref());
+    let whole = whole || address.run.is_some() || program::needed(lesson, topology);
+    texts::load(lang, lesson.and_then(lesson::find), whole).await
 }
 
 fn draw(session: Session) {

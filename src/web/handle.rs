@@ -125,7 +125,8 @@ fn open(session: &Session, handle: &Object, ears: &Ears, arguments: JsValue) -> 
         let lesson = arguments.lesson.as_deref().map(|slug| lesson::find(slug).ok_or(slug));
         let lesson = lesson.transpose().map_err(|_| session.refusal("refused-unknown-lesson"))?;
         let lang = language(&session, arguments.lang);
-        if texts::load(Lang::parse(&lang), lesson, false).await.is_err() {
+        let later = program::needed(arguments.lesson.as_deref(), arguments.topology.as_deref());
+        if texts::load(Lang::parse(&lang), lesson, later).await.is_err() {
             return Err(session.refusal("refused-no-texts"));
         }
         session.open(OpenRequest {

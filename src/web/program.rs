@@ -37,13 +37,17 @@ thread_local! {
     static LEFT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this program opens what is named like this; a topology beside a lesson is ignored.
+/// Whether what is named like this needs the whole program; a topology beside a lesson is ignored.
+pub fn needed(lesson: Option<&str>, topology: Option<&str>) -> bool {
+    match lesson {
+        Some(slug) => lesson::find(slug).is_some_and(|lesson| lesson.whole),
+        None => topology.is_some_and(needs_whole),
+    }
+}
+
+/// Whether this program opens what is named like this.
 pub fn opens(lesson: Option<&str>, topology: Option<&str>) -> bool {
-    cfg!(feature = "whole")
-        || match lesson {
-            Some(slug) => !lesson::find(slug).is_some_and(|lesson| lesson.whole),
-            None => !topology.is_some_and(needs_whole),
-        }
+    cfg!(feature = "whole") || !needed(lesson, topology)
 }
 
 /// Whether another program has taken this one's place.
