@@ -9,6 +9,7 @@ pub mod disk;
 pub mod history;
 pub mod lab;
 pub mod lesson;
+#[cfg(feature = "whole")]
 pub mod milvus;
 pub mod raft;
 pub mod sim;
@@ -22,3 +23,13 @@ pub use quorum_vector as vector;
 pub mod ui;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
+
+/// Starts what this is in a browser: the page, or in a worker the lab's host.
+#[cfg(target_arch = "wasm32")]
+pub fn start() {
+    match web::place() {
+        Some(web::Place::Worker) => web::worker::start(),
+        Some(web::Place::Page) => ui::mount(),
+        None => {}
+    }
+}

@@ -1,4 +1,7 @@
 //! One binary with two faces: natively the command line; in a browser the page, and in a worker the lab's host.
+//!
+//! Natively it has everything. Of the page's two programs it is the small one, built without the feature `whole`; the
+//! other is `page/whole`.
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> std::process::ExitCode {
@@ -7,10 +10,5 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    use quorum_lab::web::{Place, place, worker};
-    match place() {
-        Some(Place::Worker) => worker::start(),
-        Some(Place::Page) => quorum_lab::ui::mount(),
-        None => {}
-    }
+    quorum_lab::start();
 }

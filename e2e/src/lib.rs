@@ -5,6 +5,7 @@
 //! `target/e2e/`. Leaves out: what can be tested without a browser, which lies beside the code.
 
 pub mod browser;
+pub mod copy;
 pub mod lab;
 pub mod leveldb;
 pub mod page;
@@ -13,6 +14,7 @@ pub mod random;
 pub mod server;
 
 pub use browser::{Browser, Profile};
+pub use copy::Copy;
 pub use lab::{Hand, Lab};
 pub use page::Page;
 pub use server::Server;

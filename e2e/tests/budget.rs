@@ -39,6 +39,8 @@ fn a_first_visit_is_small_and_soon_usable() {
     // A visit that fetched no texts has not been counted whole; one that fetched more than it shows is too large.
     let texts = files.iter().filter(|file| file.extension().is_some_and(|kind| kind == "txt")).count();
     assert_eq!(texts, 2, "a catalogue and a lesson's text");
+    let whole = files.iter().any(|file| file.to_string_lossy().contains("quorum-whole"));
+    assert!(!whole, "the small program is enough for this lesson");
     assert!(total < 450_000.0, "a first load takes {total} bytes");
     assert!(usable < Duration::from_secs(2), "usable only after {usable:?}");
     lab.assert_quiet();

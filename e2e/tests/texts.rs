@@ -1,57 +1,14 @@
 //! Texts that cannot be fetched: the page says so in words, stays as it was, and goes on when they are there again.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use e2e::{Browser, Lab, Profile, Server};
-
-/// A copy of the built page, whose texts can be taken away.
-struct Copy(PathBuf);
-
-impl Copy {
-    fn new(profile: &Profile) -> Self {
-        let root = profile.folder().with_extension("page");
-        drop(fs::remove_dir_all(&root));
-        copy(&Server::root_of_the_page(), &root);
-        Self(root)
-    }
-
-    /// The file of a text, such as `en` or `crash-recovery.zh`.
-    fn text(&self, name: &str) -> PathBuf {
-        let beginning = format!("{name}.");
-        let is_it = |path: &PathBuf| {
-            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            // Behind the name come the hash and the ending.
-            file.strip_prefix(&beginning).is_some_and(|rest| rest.matches('.').count() == 1)
-        };
-        let texts = fs::read_dir(self.0.join("texts")).expect("texts beside the page");
-        texts.flatten().map(|entry| entry.path()).find(is_it).unwrap_or_else(|| panic!("no text {name}"))
-    }
-}
-
-impl Drop for Copy {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("room for a copy");
-    for entry in fs::read_dir(from).expect("a folder").flatten() {
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() {
-            copy(&from, &to);
-        } else {
-            fs::copy(&from, &to).expect("room for a copy");
-        }
-    }
-}
+use e2e::{Browser, Copy, Lab, Profile, Server};
 
 #[test]
 fn a_page_without_its_texts_says_so_in_both_languages_and_reloads() {
     let profile = Profile::new("texts-none");
     let page = Copy::new(&profile);
-    let (server, browser) = (Server::of(&page.0), Browser::start(&profile));
+    let (server, browser) = (Server::of(page.root()), Browser::start(&profile));
     let catalogue = page.text("zh");
     let whole = fs::read(&catalogue).expect("the catalogue");
     // Of another build, or cut off on its way: not what the program was built with.
@@ -75,7 +32,7 @@ fn a_page_without_its_texts_says_so_in_both_languages_and_reloads() {
 fn a_language_that_cannot_be_fetched_leaves_the_page_as_it_was() {
     let profile = Profile::new("texts-other");
     let page = Copy::new(&profile);
-    let (server, browser) = (Server::of(&page.0), Browser::start(&profile));
+    let (server, browser) = (Server::of(page.root()), Browser::start(&profile));
     let (english, lesson) = (page.text("en"), page.text("crash-recovery.en"));
     let away = english.with_extension("away");
     fs::rename(&english, &away).expect("moved");

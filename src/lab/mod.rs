@@ -49,6 +49,7 @@ pub use world::Topology;
 use world::World;
 pub use written::written;
 
+#[cfg(feature = "whole")]
 pub use crate::milvus;
 pub use crate::raft::{RULES, Rule, RuleFacts};
 pub use crate::sim::event::{

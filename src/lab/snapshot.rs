@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "whole")]
 pub use crate::milvus::facts::MilvusFacts;
 pub use crate::sim::event::Moment;
 use crate::sim::event::{MessageKind, PhaseTime, Tail};
@@ -56,6 +57,7 @@ pub struct Snapshot {
     /// What only a replica set has: its configuration, its rules, its weather.
     pub group: Option<GroupFacts>,
     /// A Milvus cluster.
+    #[cfg(feature = "whole")]
     pub milvus: Option<Box<MilvusFacts>>,
 }
 

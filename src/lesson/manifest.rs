@@ -13,6 +13,7 @@ use super::fields::{Fault, Field, Fields};
 #[cfg(not(target_arch = "wasm32"))]
 use super::source;
 use super::tree;
+use crate::types::program::{self, needs_whole};
 use crate::types::{Map, Parcel, Refusal};
 
 /// A lesson.
@@ -26,6 +27,8 @@ pub struct Lesson {
     pub track: u32,
     /// `standalone` or `replica-set:N`.
     pub topology: String,
+    /// Whether only the whole program has what it needs: by its topology, or because its manifest says `program = "whole"`.
+    pub whole: bool,
     /// The seed a run begins with unless the address names one.
     pub seed: u64,
     /// The pace it begins with, virtual seconds a second.
@@ -288,11 +291,18 @@ fn parse_manifest(text: &str) -> Result<Lesson, Fault> {
             settings.insert(name, value.whole()?);
         }
     }
+    let topology = fields.field("topology")?.text()?;
+    let whole = match fields.optional("program").map(Field::text).transpose()? {
+        Some(word) if word != program::WORD => return Err(format!("there is no program “{word}”")),
+        word => word.is_some() || needs_whole(&topology),
+    };
+    let parse_step = if whole && !cfg!(feature = "whole") { skim_step } else { parse_step };
     let lesson = Lesson {
         slug: fields.field("slug")?.text()?,
         minutes: fields.field("minutes")?.whole()? as u32,
         track: fields.field("track")?.whole()? as u32,
-        topology: fields.field("topology")?.text()?,
+        topology,
+        whole,
         seed: fields.field("seed")?.whole()?,
         speed: fields.field("speed")?.number()?,
         settings,
@@ -316,6 +326,12 @@ fn parse_step(field: Field) -> Result<StepSpec, Fault> {
         Some(action) => Err(format!("step {}: there is no action “{action}”", step.id)),
         None => Ok(step),
     }
+}
+
+/// Of a lesson that the small program only lists: how many steps it has, and no word that it would not know.
+fn skim_step(field: Field) -> Result<StepSpec, Fault> {
+    let id = field.table()?.field("id")?.text()?;
+    Ok(StepSpec { id, actions: Vec::new(), goals: Vec::new() })
 }
 
 fn parse_goal(field: Field) -> Result<GoalSpec, Fault> {
@@ -480,6 +496,10 @@ mod tests {
         );
         check(|manifest, _| *manifest = manifest.replace("seed = 7", "seed = = 7"), "line 6: ");
         check(
+            |manifest, _| *manifest = manifest.replace("seed = 7", "seed = 7\nprogram = \"small\""),
+            "there is no program “small”",
+        );
+        check(
             |manifest, _| *manifest = manifest.replace("\"pull-plug\"", "\"pull-chain\""),
             "no action “pull-chain”",
         );
@@ -491,6 +511,20 @@ mod tests {
             |_, zh| *zh = zh.replacen("summary = \"", "summary = 1 # ", 1),
             "zh.md: line 3: summary has to be",
         );
+    }
+
+    #[test]
+    fn a_lesson_needs_the_whole_program_by_its_topology_or_its_own_word() {
+        let check = |from: &str, to: &str, whole: bool| {
+            let manifest = SOURCE.manifest.replace(from, to);
+            assert!(manifest.contains(to));
+            let lesson =
+                parse_source(Files { manifest: &manifest, ..SOURCE }).unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!(lesson.whole, whole, "{to}");
+        };
+        check("seed = 7", "seed = 7", false);
+        check("seed = 7", "seed = 7\nprogram = \"whole\"", true);
+        check("topology = \"standalone\"", "topology = \"milvus:replicas=1\"", true);
     }
 
     #[test]

@@ -339,39 +339,55 @@ pub enum EventKind {
     /// An invariant does not hold.
     InvariantBroken { name: String, detail: String },
 
-    // --- the Milvus cluster
+    // --- the Milvus cluster, which the page's small program does not have
     /// A pod of this kind serves.
+    #[cfg(feature = "whole")]
     PodReady { component: String },
     /// A check of the pod's health failed, so many in a row by now.
+    #[cfg(feature = "whole")]
     ProbeMissed { misses: u32 },
     /// The supervisor has told the others that the pod is gone.
+    #[cfg(feature = "whole")]
     TakenOut { component: String },
     /// The pod acts for its kind from here on, under this epoch.
+    #[cfg(feature = "whole")]
     RoleTaken { role: String, epoch: u64 },
     /// The pod does not act any more.
+    #[cfg(feature = "whole")]
     RoleEnded { role: String, epoch: u64 },
     /// The pod's lease in the metadata store is over.
+    #[cfg(feature = "whole")]
     LeaseExpired { component: String },
     /// A proxy's request to `to` failed; it leaves `to` out of its routes.
+    #[cfg(feature = "whole")]
     RouteFailed { to: NodeId },
     /// A proxy has new routes: so many query nodes serve.
+    #[cfg(feature = "whole")]
     RoutesRefreshed { nodes: u32 },
     /// The node has begun to load a copy of a segment (0: what grows) for a replica.
+    #[cfg(feature = "whole")]
     SegmentAssigned { segment: u64, replica: u32 },
     /// The copy is served.
+    #[cfg(feature = "whole")]
     SegmentLoaded { segment: u64, replica: u32, bytes: u64, took_us: Micros },
     /// The node has read so many records of the log and serves what they say.
+    #[cfg(feature = "whole")]
     ChannelReplayed { records: u64, took_us: Micros },
     /// The write that begins with row `first_id` has reached one of its seven steps here.
+    #[cfg(feature = "whole")]
     WriteStep { first_id: i64, step: u32 },
     /// A write of `rows` rows from `first_id` ended without an acknowledgement.
+    #[cfg(feature = "whole")]
     InsertFailed { first_id: i64, rows: u64, status: OpStatus, took_us: Micros },
     /// A search was answered by this node: how long it waited for its guarantee, how far behind now it saw, how many
     /// of a thousand rows it should have found it found, and whether segments were left out.
+    #[cfg(feature = "whole")]
     SearchServed { op: u64, waited_us: Micros, behind_us: Micros, recall_permille: u32, partial: bool },
     /// A write under an epoch that is over was refused by the log.
+    #[cfg(feature = "whole")]
     Fenced { epoch: u64 },
     /// Acknowledged rows from `first_id` will never be seen: they were written under an epoch that was over.
+    #[cfg(feature = "whole")]
     WriteLost { first_id: i64, rows: u64 },
     /// All links between these pods and the others are cut, but for those to `but`.
     Partitioned { side: Vec<NodeId>, but: Vec<NodeId> },

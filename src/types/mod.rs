@@ -7,6 +7,7 @@ pub mod decimal;
 pub mod map;
 pub mod order;
 pub mod parcel;
+pub mod program;
 pub mod rng;
 
 use serde::{Deserialize, Serialize};

@@ -31,9 +31,9 @@ impl Parcel {
     }
 }
 
-/// The hash of a text. It tells builds apart and a text from an error page; it protects from nobody's malice.
-pub fn hash(text: &str) -> u32 {
-    xxh3_64(text.as_bytes()) as u32
+/// The hash of a file. It tells builds apart and a text from an error page; it protects from nobody's malice.
+pub fn hash(file: impl AsRef<[u8]>) -> u32 {
+    xxh3_64(file.as_ref()) as u32
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use super::lab::Lab;
 use crate::lesson;
 use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
 use crate::web::session::{OpenRequest, Session, Update};
-use crate::web::{attach, embed, texts};
+use crate::web::{attach, embed, program, texts};
 use crate::words::Lang;
 
 /// Draws the page into the document, as soon as its texts are there.
@@ -37,10 +37,11 @@ pub fn mount() {
     });
 }
 
-/// Fetches what an address shows in a language; a replay says what is said later.
+/// Fetches what an address shows in a language; a replay, and what only the whole program has, say what is said later.
 async fn fetch(lang: Lang, address: &Address, whole: bool) -> Result<(), String> {
-    let whole = whole || address.run.is_some();
-    texts::load(lang, address.lesson.as_deref().and_then(lesson::find), whole).await
+    let (lesson, topology) = (address.lesson.as_deref(), address.topology.as_deref());
+    let whole = whole || address.run.is_some() || program::needed(lesson, topology);
+    texts::load(lang, lesson.and_then(lesson::find), whole).await
 }
 
 fn draw(session: Session) {
@@ -48,10 +49,11 @@ fn draw(session: Session) {
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id("app"));
     let props = AppProps { session };
-    match root {
+    let app = match root {
         Some(root) => yew::Renderer::<App>::with_root_and_props(root, props).render(),
         None => yew::Renderer::<App>::with_props(props).render(),
     };
+    program::when_left(|| app.destroy());
 }
 
 /// What the page needs.
@@ -73,7 +75,7 @@ fn App(props: &AppProps) -> Html {
     let taste = use_state_eq(|| Taste { lang: language(&address), theme: theme(&address) });
     let whole = use_state_eq(|| address.run.is_some());
     let missing = use_state_eq(|| None);
-    let show = use_show(&address, &taste, &whole, &missing);
+    let show = use_show(&props.session, &address, &taste, &whole, &missing);
     use_attachment(&props.session, &show);
     use_open_run(&props.session, &address, &taste);
     use_followed_run(&props.session, &show);
@@ -140,10 +142,11 @@ impl Wanted {
     }
 }
 
-/// A way to change what is shown: texts first, then the page and its address. Where they cannot be fetched, nothing
-/// changes but `missing`, which holds the way to try again.
+/// A way to change what is shown: texts first, then the page and its address; or the whole program, where this one does
+/// not have it. Where they cannot be fetched, nothing changes but `missing`, which holds the way to try again.
 #[hook]
 fn use_show(
+    session: &Session,
     address: &UseStateHandle<Address>,
     taste: &UseStateHandle<Taste>,
     whole: &UseStateHandle<bool>,
@@ -153,14 +156,23 @@ fn use_show(
     let seen = || View { address: (**address).clone(), taste: **taste, whole: **whole };
     let now = use_mut_ref(seen);
     now.replace(seen());
+    let session = session.clone();
     let (address, taste, whole, missing) =
         (address.setter(), taste.setter(), whole.setter(), missing.setter());
     let show = Rc::new(move |wanted: Wanted, again: Callback<()>| {
-        let (now, address, taste) = (now.clone(), address.clone(), taste.clone());
+        let (session, now) = (session.clone(), now.clone());
+        let (address, taste) = (address.clone(), taste.clone());
         let (whole, missing) = (whole.clone(), missing.clone());
         spawn_local(async move {
             let mut view = now.borrow().clone();
             (wanted.how)(&mut view);
+            let View { address: Address { lesson, topology, .. }, .. } = &view;
+            if !program::opens(lesson.as_deref(), topology.as_deref()) {
+                if program::hand_over(&session, view.address, wanted.visit).await.is_err() {
+                    missing.set(Some(again));
+                }
+                return;
+            }
             if fetch(view.taste.lang, &view.address, view.whole).await.is_err() {
                 return missing.set(Some(again));
             }

@@ -119,6 +119,7 @@ fn search(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
         (true, 0, _) => "searching",
         (true, ..) => "shrinking",
         (false, _, Some(_)) => "found",
+        (false, ..) if hunt.missing => "missing",
         (false, ..) => "none",
     };
     let tried = [("n", hunt.tried.into()), ("of", hunt.total.into()), ("events", hunt.events.into())];
@@ -134,7 +135,7 @@ fn search(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
             if state == "shrinking" {
                 <p class="fine num" aria-hidden="true">{ lang.f("hunt-shrinking", &[("deeds", hunt.deeds.into()), ("n", hunt.shrinking.into())]) }</p>
             }
-            if state == "none" { <p class="fine num" aria-hidden="true">{ said(lang, hunt, state) }</p> }
+            if state == "none" || state == "missing" { <p class="fine num" aria-hidden="true">{ said(lang, hunt, state) }</p> }
             if let Some(found) = &hunt.found { { found_view(lang, props, found) } }
         </div>
     }
@@ -145,6 +146,7 @@ fn said(lang: Lang, hunt: &HuntFacts, state: &str) -> String {
     match (state, &hunt.found) {
         ("searching", _) => lang.t("hunt-searching"),
         ("shrinking", _) => lang.t("hunt-found-shrinking"),
+        ("missing", _) => lang.t("refused-no-program"),
         (_, Some(found)) => headline(lang, found),
         _ => lang.f("hunt-none", &[("n", hunt.tried.into()), ("events", hunt.events.into())]),
     }

@@ -16,6 +16,7 @@ use web_sys::{MessageEvent, ResizeObserver, Window};
 use super::address::{Theme, parse_lang};
 use super::idb::set;
 use super::plain;
+use super::program;
 use super::progress::{Progress, Watch};
 use super::read;
 use super::session::{Session, Update};
@@ -97,7 +98,7 @@ fn tell_height(window: &Window, parent: Window) -> Rc<dyn Fn()> {
         let tell_now = tell_now.clone();
         Closure::<dyn FnMut()>::new(move || {
             let px = measure();
-            if last.replace(px) != px {
+            if last.replace(px) != px && !program::left() {
                 tell_now();
             }
         })
@@ -124,7 +125,7 @@ fn hear(
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let from_parent = event.source().is_some_and(|source| Object::is(&source, &parent));
         let Ok(said) = Reflect::get(&event.data(), &JsValue::from_str("quorumLab")) else { return };
-        if !from_parent || said.is_undefined() {
+        if !from_parent || said.is_undefined() || program::left() {
             return;
         }
         if said.as_string().as_deref() == Some("hello") {

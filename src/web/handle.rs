@@ -10,16 +10,16 @@ use std::{cell::RefCell, rc::Rc};
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use super::address::replay_at;
+use super::address::{Address, replay_at};
 use super::idb::set;
 use super::progress::Watch;
 use super::read::{self, Unread};
 use super::session::{OpenRequest, Session, Subscription, Update};
 use super::tagged;
 use super::wire::{HostFacts, HostState, HuntFacts, MemoryReason, Pace, Storage};
-use super::{address, hunt, plain, texts};
+use super::{address, hunt, plain, program, texts};
 use crate::lab::{Answer, Rule};
 use crate::lesson;
 use crate::types::Refusal;
@@ -34,7 +34,9 @@ pub fn install(session: &Session) {
     set(&handle, "version", &JsValue::from_str(VERSION));
     set(&handle, "ready", &ready(session));
     let s = session.clone();
-    method(&handle, "open", move |arguments, _| open(&s, arguments).into());
+    let (own, ears) = (handle.clone(), Rc::new(RefCell::default()));
+    let listeners = Rc::clone(&ears);
+    method(&handle, "open", move |arguments, _| open(&s, &own, &listeners, arguments).into());
     let s = session.clone();
     method(&handle, "do", move |command, _| execute(&s, command).into());
     let s = session.clone();
@@ -46,7 +48,7 @@ pub fn install(session: &Session) {
     let s = session.clone();
     method(&handle, "restore", move |bytes, _| restore(&s, bytes).into());
     let s = session.clone();
-    method(&handle, "on", move |kind, f| subscribe(&s, &kind, &f));
+    method(&handle, "on", move |kind, f| subscribe(&s, &ears, kind, f));
     set(&js_sys::global().unchecked_into(), "quorumLab", &handle);
 }
 
@@ -103,7 +105,12 @@ struct OpenArguments {
 }
 read::objects! { OpenArguments { lesson, topology, seed, lang, kept, speed } }
 
-fn open(session: &Session, arguments: JsValue) -> Promise {
+fn open(session: &Session, handle: &Object, ears: &Ears, arguments: JsValue) -> Promise {
+    let named = read::read::<OpenArguments>(&arguments);
+    let here = |named: OpenArguments| program::opens(named.lesson.as_deref(), named.topology.as_deref());
+    if program::left() || (run_of(&arguments).is_none() && !named.map_or(true, here)) {
+        return future_to_promise(open_there(session.clone(), handle.clone(), ears.clone(), arguments));
+    }
     let session = session.clone();
     promise(async move {
         let asked = arguments;
@@ -118,7 +125,8 @@ fn open(session: &Session, arguments: JsValue) -> Promise {
         let lesson = arguments.lesson.as_deref().map(|slug| lesson::find(slug).ok_or(slug));
         let lesson = lesson.transpose().map_err(|_| session.refusal("refused-unknown-lesson"))?;
         let lang = language(&session, arguments.lang);
-        if texts::load(Lang::parse(&lang), lesson, false).await.is_err() {
+        let later = program::needed(arguments.lesson.as_deref(), arguments.topology.as_deref());
+        if texts::load(Lang::parse(&lang), lesson, later).await.is_err() {
             return Err(session.refusal("refused-no-texts"));
         }
         session.open(OpenRequest {
@@ -134,6 +142,44 @@ fn open(session: &Session, arguments: JsValue) -> Promise {
         });
         opened(&session).await
     })
+}
+
+/// Opens what only the whole program can: it takes the page over, and then opens it for whoever asked here. Those who
+/// listen here listen there.
+async fn open_there(
+    session: Session,
+    handle: Object,
+    ears: Ears,
+    arguments: JsValue,
+) -> Result<JsValue, JsValue> {
+    // It comes up with nothing open, so that it opens once what is asked for.
+    let empty = Address {
+        lesson: None,
+        topology: None,
+        seed: None,
+        kept: None,
+        speed: None,
+        run: None,
+        ..Address::current()
+    };
+    if program::hand_over(&session, empty, false).await.is_err() {
+        let refusal = session.refusal("refused-no-program");
+        return plain::to_js(&Answer::from(refusal)).map_err(|error| JsValue::from_str(&error));
+    }
+    let there = program::successor(&handle).await;
+    for Ear { kind, f, held } in ears.take() {
+        let here = held.take();
+        if here.is_some() {
+            held.replace(call(&there, "on", &[&kind, &f])?.dyn_into().ok().map(Held::There));
+        }
+    }
+    JsFuture::from(Promise::resolve(&call(&there, "open", &[&arguments])?)).await
+}
+
+/// Calls a method of an object.
+fn call(object: &Object, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    let method: Function = Reflect::get(object, &method.into())?.dyn_into()?;
+    method.apply(object, &arguments.iter().copied().collect())
 }
 
 /// The language asked for, else the one of the run that is open, else the page's.
@@ -213,6 +259,9 @@ fn hunt(session: &Session, arguments: JsValue) -> Promise {
         let first =
             session.hunt(rule, seeds, events).ok_or_else(|| session.refusal("refused-nothing-open"))?;
         let over = session.hunt_over(rule, first).await;
+        if over.missing {
+            return Err(session.refusal("refused-no-program"));
+        }
         let found = over.found.as_ref().map(|found| HuntedRun {
             invariant: found.invariant.clone(),
             detail: found.detail.clone(),
@@ -369,16 +418,41 @@ fn snapshot(session: &Session) -> Promise {
     })
 }
 
+/// A script's function that is called with what happens.
+struct Ear {
+    kind: JsValue,
+    f: JsValue,
+    held: Rc<RefCell<Option<Held>>>,
+}
+
+/// What ends when nobody is to be called any more.
+enum Held {
+    /// A subscription of this program's.
+    Here(#[expect(dead_code, reason = "it is held")] Subscription),
+    /// What stops one at the program that has taken this one's place.
+    There(Function),
+}
+
+/// All who listen. They are held here too: a caller may throw the function away that stops it, and the subscription
+/// must outlive its collection.
+type Ears = Rc<RefCell<Vec<Ear>>>;
+
 /// Subscribes a function; returns the function that stops it.
-fn subscribe(session: &Session, kind: &JsValue, f: &JsValue) -> JsValue {
+fn subscribe(session: &Session, ears: &Ears, kind: JsValue, f: JsValue) -> JsValue {
     let subscription = match (kind.as_string().as_deref(), f.dyn_ref::<Function>()) {
         (Some(kind), Some(f)) => subscription(session, kind, f.clone()),
         _ => None,
     };
-    let held = Rc::new(RefCell::new(subscription));
-    // A caller may throw the function away that stops it: the subscription must outlive its collection.
-    std::mem::forget(held.clone());
-    Closure::<dyn Fn()>::new(move || drop(held.take())).into_js_value()
+    let held = Rc::new(RefCell::new(subscription.map(Held::Here)));
+    let mut all = ears.borrow_mut();
+    all.retain(|ear| ear.held.borrow().is_some());
+    all.push(Ear { kind, f, held: held.clone() });
+    let stop = move || {
+        if let Some(Held::There(stop)) = held.take() {
+            drop(stop.call0(&JsValue::UNDEFINED));
+        }
+    };
+    Closure::<dyn Fn()>::new(stop).into_js_value()
 }
 
 fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscription> {

@@ -1,25 +1,16 @@
-//! Searches for schedules in the worker, and schedules as texts: what an address carries and a replay begins from.
+//! Schedules as texts: what an address carries and a replay begins from; and the bounds of a search.
 //!
-//! A search shares its worker with the run that is open: it gets a slice of some milliseconds whenever the run has had
-//! its own. Promises: progress is told ten times a second and once at the end, however it ends; a text of a schedule is
-//! held against the bounds of the lab before anything is opened, and a refusal says what is wrong with it. Leaves out:
-//! the search itself (`lab::swarm`), and drawing.
+//! Promises: a text of a schedule is held against the bounds of the lab before anything is opened, and a refusal says
+//! what is wrong with it. Leaves out: searching (`hunting`), and drawing.
 
 use js_sys::JSON;
 use wasm_bindgen::JsValue;
 
-use super::wire::{HuntFacts, HuntFound};
-use super::{clock, plain, read};
-use crate::lab::swarm::{Hunt, Schedule};
-use crate::lab::{Lab, Rule};
+use super::read;
+use crate::lab::Lab;
+use crate::lab::swarm::Schedule;
 use crate::types::Refusal;
 
-/// A slice of searching takes about this long.
-const SLICE_MS: f64 = 12.0;
-/// Progress is told this often.
-const TELL_MS: f64 = 100.0;
-/// Events between two looks at the clock.
-const EVENTS_A_LOOK: u64 = 200;
 /// Seeds that are tried where nothing else is asked for.
 pub const SEEDS: u64 = 200;
 /// Events of each where nothing else is asked for.
@@ -32,74 +23,6 @@ pub const MOST_EVENTS: u64 = 1_000_000;
 const LONGEST: usize = 24_000;
 /// The most deeds in one.
 const MOST_DEEDS: usize = 500;
-
-/// A search in its worker.
-#[derive(Debug)]
-pub struct Hunting {
-    hunt: Hunt,
-    facts: HuntFacts,
-    told_ms: f64,
-    post: fn(HuntFacts),
-}
-
-impl Hunting {
-    /// A search, of which `post` tells the page.
-    pub fn new(rule: Option<Rule>, first: u64, seeds: u64, events: u64, post: fn(HuntFacts)) -> Self {
-        let facts = HuntFacts { rule, first, total: seeds, running: true, ..HuntFacts::default() };
-        post(facts.clone());
-        Self { hunt: Hunt::new(rule, first, seeds, events), facts, told_ms: clock::now_ms(), post }
-    }
-
-    /// Searches for a slice; whether there is more to do.
-    pub fn work(&mut self) -> bool {
-        let began = clock::now_ms();
-        let (over, now) = loop {
-            let over = self.hunt.go(EVENTS_A_LOOK).done;
-            let now = clock::now_ms();
-            if over || now - began > SLICE_MS {
-                break (over, now);
-            }
-        };
-        if over {
-            self.end();
-        } else if now - self.told_ms >= TELL_MS {
-            self.told_ms = now;
-            self.note();
-            (self.post)(self.facts.clone());
-        }
-        !over
-    }
-
-    /// Ends it and tells the page what came of it so far.
-    pub fn end(&mut self) {
-        self.note();
-        self.facts.running = false;
-        self.facts.found = self.hunt.found().and_then(|found| {
-            Some(HuntFound {
-                invariant: found.violation.invariant.clone(),
-                detail: found.violation.detail.clone(),
-                tried: found.tried,
-                nodes: found.schedule.nodes,
-                seed: found.schedule.seed,
-                run: text(&found.schedule)?,
-            })
-        });
-        (self.post)(self.facts.clone());
-    }
-
-    fn note(&mut self) {
-        let progress = self.hunt.progress();
-        self.facts.tried = progress.tried;
-        self.facts.events = progress.events;
-        self.facts.shrinking = progress.shrinking;
-        self.facts.deeds = progress.deeds;
-    }
-}
-
-/// A schedule as a text.
-fn text(schedule: &Schedule) -> Option<String> {
-    text_of(&plain::to_js(schedule).ok()?)
-}
 
 /// An object as a text; a text as it is.
 pub fn text_of(value: &JsValue) -> Option<String> {

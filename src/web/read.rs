@@ -334,10 +334,10 @@ impl Read for FieldSpec {
 
 /// Structs whose fields have the names that they have in Rust.
 macro_rules! objects {
-    ($($name:ident { $($field:ident),* $(,)? })*) => {$(
+    ($($name:ident { $($(#[$when:meta])* $field:ident),* $(,)? })*) => {$(
         impl $crate::web::read::Read for $name {
             fn read(value: &wasm_bindgen::JsValue, faults: &mut $crate::web::read::Faults) -> Self {
-                Self { $($field: faults.field(value, stringify!($field))),* }
+                Self { $($(#[$when])* $field: faults.field(value, stringify!($field))),* }
             }
         }
     )*};
@@ -360,6 +360,7 @@ macro_rules! words {
         }
     )*};
 }
+#[cfg(feature = "whole")]
 pub(super) use words;
 
 /// Which of these words a text is.
@@ -418,11 +419,13 @@ words! {
 objects! {
     Snapshot {
         t_us, seed, boot, kept, digest, events, topology, rows, wal, engine, recovery, nodes, cut, flights, client,
-        majority, failover, invariants, lesson, group, milvus,
+        majority, failover, invariants, lesson, group,
+        #[cfg(feature = "whole")]
+        milvus,
     }
     GroupFacts { voters, outgoing, learners, rules_off, excused, loss, duplicate, reorder, script }
     Schedule { nodes, seed, settings, off, deeds }
-    HuntFacts { rule, first, total, tried, events, shrinking, deeds, running, found }
+    HuntFacts { rule, first, total, tried, events, shrinking, deeds, running, found, missing }
     HuntFound { invariant, detail, tried, nodes, seed, run }
     RowCounts { submitted, acknowledged, unproven, visible, id_range, pending }
     EngineFacts { collections, segments, object_bytes, trap, imports }

@@ -10,11 +10,13 @@ use std::{cell::RefCell, rc::Rc};
 use futures_channel::oneshot;
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::spawn_local;
 
 use super::address::{self, Address, MAX_SEED};
 use super::hunt::MOST_SEEDS;
 use super::link::{Heard, Link};
 use super::measure::{Measured, What};
+use super::program;
 use super::wire::{HostFacts, HostState, HuntFacts, Pace, Storage, ToPage, ToWorker};
 use crate::lab::{Answer, Command, Event, EventKind, Rule, RunConfig, Snapshot};
 use crate::lesson;
@@ -125,6 +127,8 @@ struct Inner {
 #[derive(Default)]
 struct State {
     link: Option<Link>,
+    /// The worker that searches, once there was something to search for.
+    hunter: Option<Link>,
     /// Whether the worker has been told to open something; one that has is not used for another run.
     used: bool,
     request: Option<OpenRequest>,
@@ -315,12 +319,59 @@ impl Session {
         };
         {
             let state = self.0.state.borrow();
-            let link = state.link.as_ref().filter(|_| state.used)?;
-            link.post(ToWorker::Hunt { rule, first, seeds, events });
+            state.link.as_ref().filter(|_| state.used)?;
         }
         let begun = HuntFacts { rule, first, total: seeds, running: true, ..HuntFacts::default() };
         self.note_hunt(begun);
+        let session = self.clone();
+        spawn_local(async move { session.search(rule, first, seeds, events).await });
         Some(first)
+    }
+
+    /// Has a worker search, which is started where there is none yet.
+    async fn search(&self, rule: Option<Rule>, first: u64, seeds: u64, events: u64) {
+        if self.0.state.borrow().hunter.is_none() {
+            let weak = Rc::downgrade(&self.0);
+            let hunter = program::whole_worker(move |heard| {
+                if let Some(inner) = weak.upgrade() {
+                    Self(inner).hear_hunter(heard);
+                }
+            });
+            match hunter.await {
+                Ok(hunter) => drop(self.0.state.borrow_mut().hunter.get_or_insert(hunter)),
+                Err(_) => return self.end_hunt(true),
+            }
+        }
+        // Meanwhile it may have been stopped, or another may have taken its place.
+        let wanted =
+            self.hunted().is_some_and(|hunt| hunt.running && hunt.rule == rule && hunt.first == first);
+        let state = self.0.state.borrow();
+        if let Some(hunter) = state.hunter.as_ref().filter(|_| wanted) {
+            hunter.post(ToWorker::Hunt { rule, first, seeds, events });
+        }
+    }
+
+    fn hear_hunter(&self, heard: Heard) {
+        let message = match heard {
+            Heard::Message(message) => *message,
+            Heard::Died(message) => ToPage::Panicked { message },
+        };
+        match message {
+            ToPage::Hunt(hunt) => self.note_hunt(hunt),
+            ToPage::Panicked { .. } => {
+                let hunter = self.0.state.borrow_mut().hunter.take();
+                drop(hunter);
+                self.end_hunt(false);
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes that the search is over, if there is one.
+    fn end_hunt(&self, missing: bool) {
+        if let Some(hunt) = self.hunted().filter(|hunt| hunt.running) {
+            self.note_hunt(HuntFacts { running: false, missing, ..(*hunt).clone() });
+        }
     }
 
     /// Resolves when this search is over, with what came of it; when another has taken its place, with nothing found.
@@ -337,8 +388,10 @@ impl Session {
 
     /// Stops searching.
     pub fn stop_hunt(&self) {
-        if let Some(link) = &self.0.state.borrow().link {
-            link.post(ToWorker::StopHunt);
+        let told = self.0.state.borrow().hunter.as_ref().map(|hunter| hunter.post(ToWorker::StopHunt));
+        if told.is_none() {
+            // Its program is still on its way.
+            self.end_hunt(false);
         }
     }
 
@@ -530,21 +583,19 @@ impl Session {
 
     /// Ends the worker and refuses what it still owed.
     fn end_worker(&self, why: &str) {
-        let (link, owed) = {
+        let (links, owed) = {
             let mut state = self.0.state.borrow_mut();
             state.note_outstanding();
-            (state.link.take(), std::mem::take(&mut state.pending))
+            ([state.link.take(), state.hunter.take()], std::mem::take(&mut state.pending))
         };
-        drop(link);
+        drop(links);
         let cut_short: Vec<Measured> = self
             .measured()
             .iter()
             .filter(|measured| measured.running)
             .map(|measured| Measured { running: false, ..(**measured).clone() })
             .collect();
-        if let Some(hunt) = self.hunted().filter(|hunt| hunt.running) {
-            self.note_hunt(HuntFacts { running: false, ..(*hunt).clone() });
-        }
+        self.end_hunt(false);
         cut_short.into_iter().for_each(|measured| self.note_measured(measured));
         for (_, owed) in owed {
             // Nobody waits any more where this fails.
@@ -586,9 +637,8 @@ impl Session {
                 self.pay(ticket, Answer::Done { ok: true, t_us: 0 });
             }
             ToPage::Measured(measured) => self.note_measured(measured),
-            ToPage::Hunt(hunt) => self.note_hunt(hunt),
             ToPage::Panicked { message } => self.panicked(message),
-            ToPage::Benched { .. } => {}
+            ToPage::Benched { .. } | ToPage::Hunt(_) => {}
         }
     }
 

@@ -22,17 +22,17 @@ use crate::lab::{Answer, Command, Event, EventKind, Params};
 /// may be left out. It makes the reader, and a function that does not compile when a variant is missing.
 macro_rules! table {
     ($kind:ident by $tag:literal, else $other:ident {
-        $($word:literal => $variant:ident $({ $($field:ident $(or $absent:expr)?),* })?,)*
+        $($(#[$when:meta])* $word:literal => $variant:ident $({ $($field:ident $(or $absent:expr)?),* })?,)*
     }) => {
         impl Read for $kind {
             fn read(value: &JsValue, faults: &mut Faults) -> Self {
                 #[expect(dead_code, reason = "it is there to be compiled: every variant must have a line")]
                 fn complete(kind: &$kind) {
-                    match kind { $($kind::$variant { .. } => (),)* }
+                    match kind { $($(#[$when])* $kind::$variant { .. } => (),)* }
                 }
                 let tag: String = faults.field(value, $tag);
                 match tag.as_str() {
-                    $($word => $kind::$variant $({ $($field: table!(@field faults value $field $(or $absent)?)),* })?,)*
+                    $($(#[$when])* $word => $kind::$variant $({ $($field: table!(@field faults value $field $(or $absent)?)),* })?,)*
                     _ => {
                         faults.note(Unread::UnknownTag(tag));
                         $kind::$other
@@ -175,21 +175,37 @@ table!(EventKind by "kind", else PowerCut {
     "service_lost" => ServiceLost { fault_us },
     "service_restored" => ServiceRestored { rto_us, phases, failed },
     "invariant_broken" => InvariantBroken { name, detail },
+    #[cfg(feature = "whole")]
     "pod_ready" => PodReady { component },
+    #[cfg(feature = "whole")]
     "probe_missed" => ProbeMissed { misses },
+    #[cfg(feature = "whole")]
     "taken_out" => TakenOut { component },
+    #[cfg(feature = "whole")]
     "role_taken" => RoleTaken { role, epoch },
+    #[cfg(feature = "whole")]
     "role_ended" => RoleEnded { role, epoch },
+    #[cfg(feature = "whole")]
     "lease_expired" => LeaseExpired { component },
+    #[cfg(feature = "whole")]
     "route_failed" => RouteFailed { to },
+    #[cfg(feature = "whole")]
     "routes_refreshed" => RoutesRefreshed { nodes },
+    #[cfg(feature = "whole")]
     "segment_assigned" => SegmentAssigned { segment, replica },
+    #[cfg(feature = "whole")]
     "segment_loaded" => SegmentLoaded { segment, replica, bytes, took_us },
+    #[cfg(feature = "whole")]
     "channel_replayed" => ChannelReplayed { records, took_us },
+    #[cfg(feature = "whole")]
     "write_step" => WriteStep { first_id, step },
+    #[cfg(feature = "whole")]
     "insert_failed" => InsertFailed { first_id, rows, status, took_us },
+    #[cfg(feature = "whole")]
     "search_served" => SearchServed { op, waited_us, behind_us, recall_permille, partial },
+    #[cfg(feature = "whole")]
     "fenced" => Fenced { epoch },
+    #[cfg(feature = "whole")]
     "write_lost" => WriteLost { first_id, rows },
     "partitioned" => Partitioned { side, but },
     "network_healed" => NetworkHealed { links },

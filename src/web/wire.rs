@@ -201,6 +201,8 @@ pub struct HuntFacts {
     pub running: bool,
     /// What it found.
     pub found: Option<HuntFound>,
+    /// Whether it never began, because the program that searches could not be fetched.
+    pub missing: bool,
 }
 
 /// What a search found.

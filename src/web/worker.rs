@@ -18,7 +18,9 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 #[cfg(feature = "bench")]
 use super::bench;
 use super::host::{Done, Keeper, Next, Run, reason};
-use super::hunt::{self, Hunting};
+use super::hunt;
+#[cfg(feature = "whole")]
+use super::hunting::Hunting;
 use super::idb::{StoreError, set};
 use super::lock::{self, Ear};
 use super::store::Store;
@@ -61,6 +63,7 @@ pub fn start() {
         lang: Lang::Zh,
         measuring: Rc::default(),
         stop_measuring: Rc::default(),
+        #[cfg(feature = "whole")]
         hunting: None,
     };
     wasm_bindgen_futures::spawn_local(worker.serve(heard));
@@ -79,6 +82,7 @@ struct Worker {
     measuring: Rc<Cell<bool>>,
     stop_measuring: Rc<Cell<bool>>,
     /// The search under way.
+    #[cfg(feature = "whole")]
     hunting: Option<Hunting>,
 }
 
@@ -116,6 +120,7 @@ impl Worker {
                 self.handle(wake).await;
             }
             let next = self.run.as_mut().map_or(Next::Quiet, Run::work);
+            #[cfg(feature = "whole")]
             let next = if self.hunt_on() { Next::Now } else { next };
             let wake = match next {
                 Next::Now => {
@@ -135,6 +140,7 @@ impl Worker {
     }
 
     /// Searches for a slice; whether the search goes on.
+    #[cfg(feature = "whole")]
     fn hunt_on(&mut self) -> bool {
         let more = self.hunting.as_mut().is_some_and(Hunting::work);
         if !more {
@@ -194,11 +200,16 @@ impl Worker {
                 post(&ToPage::Answered { ticket, answer: backup::check(&bytes_of(&bytes)) });
             }
             ToWorker::Measure { what, sizes, of } => self.measure(what, sizes, of),
+            // The page starts a worker of the whole program for it.
+            #[cfg(not(feature = "whole"))]
+            ToWorker::Hunt { .. } | ToWorker::StopHunt => {}
+            #[cfg(feature = "whole")]
             ToWorker::Hunt { rule, first, seeds, events } => {
                 self.stop_hunt();
                 self.hunting =
                     Some(Hunting::new(rule, first, seeds, events, |facts| post(&ToPage::Hunt(facts))));
             }
+            #[cfg(feature = "whole")]
             ToWorker::StopHunt => self.stop_hunt(),
             ToWorker::StopMeasuring => self.stop_measuring.set(true),
             ToWorker::Do { ticket, command } => match &mut self.run {
@@ -249,6 +260,7 @@ impl Worker {
         });
     }
 
+    #[cfg(feature = "whole")]
     fn stop_hunt(&mut self) {
         if let Some(mut hunting) = self.hunting.take() {
             hunting.end();

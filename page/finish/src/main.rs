@@ -1,7 +1,8 @@
 //! The last step of building the page, which Trunk calls when everything else lies in its staging folder
-//! (`Trunk.toml`): puts the texts beside the program, and makes program and glue smaller (`glue`).
+//! (`Trunk.toml`): puts the texts beside the programs, makes programs and their glue smaller (`glue`), and tells the page's
+//! first script which of the two opens what.
 //!
-//! Promises: the texts are the ones whose hashes the program was built with, because the same code packs both; files
+//! Promises: the texts are the ones whose hashes the programs were built with, because the same code packs both; files
 //! whose bytes have changed have other names, so that no cache mixes builds. Leaves out: whatever Trunk does itself.
 
 mod glue;
@@ -10,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
+use quorum_texts::Texts;
 use quorum_texts::parcel::{self, FOLDER};
+use quorum_texts::program;
 
 fn main() -> ExitCode {
     match finish() {
@@ -26,49 +29,130 @@ fn finish() -> Result<(), String> {
     let folder =
         |name: &str| env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("Trunk sets {name}"));
     let staging = folder("TRUNK_STAGING_DIR")?;
-    write_texts(&folder("TRUNK_SOURCE_DIR")?, &staging)?;
+    let texts = quorum_texts::pack(&folder("TRUNK_SOURCE_DIR")?)?;
+    write_texts(&texts, &staging)?;
     // While somebody works on the page, names that can be read are worth more than bytes.
-    if env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release") {
-        shorten_program(&staging)?;
+    let shorten = env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release");
+    let [small, whole] = [SMALL, WHOLE].map(|name| name_program(&staging, name, shorten));
+    let lessons: Vec<&str> = texts.lessons.iter().filter(|l| l.whole).map(|l| l.slug.as_str()).collect();
+    let topologies = program::WHOLE.join(" ");
+    let words = [
+        ("@small@", small?),
+        ("@whole@", whole?),
+        ("@lessons@", lessons.join(" ")),
+        ("@topologies@", topologies),
+    ];
+    let page = staging.join("index.html");
+    let mut html = fs::read_to_string(&page).map_err(|why| fault(&page, why))?;
+    if shorten {
+        html = without_margins(&html);
     }
-    Ok(())
+    fs::write(&page, fill(&html, &words)?).map_err(|why| fault(&page, why))
 }
 
-/// Makes program and glue smaller, and puts them under the hash of what they are now.
-fn shorten_program(staging: &Path) -> Result<(), String> {
-    let fault = |path: &Path, why: std::io::Error| format!("{}: {why}", path.display());
-    let page = staging.join("index.html");
-    let html = fs::read_to_string(&page).map_err(|why| fault(&page, why))?;
-    let old = program_name(&html).ok_or("index.html names no program")?;
-    let [glue, program] = [".js", "_bg.wasm"].map(|ending| staging.join(format!("{old}{ending}")));
-    let text = fs::read_to_string(&glue).map_err(|why| fault(&glue, why))?;
-    let bytes = fs::read(&program).map_err(|why| fault(&program, why))?;
-    let (bytes, text) = glue::shorten(&bytes, &text)?;
-    // The glue's names follow from the program's, and both from the bytes that Trunk hashed and from this package.
-    let new = format!("{old}-{:08x}", parcel::hash(&text));
-    for (old, ending, bytes) in [(glue, ".js", text.as_bytes()), (program, "_bg.wasm", &bytes)] {
+/// What the files of the two programs begin with when Trunk has made them.
+const SMALL: &str = "quorum-lab";
+const WHOLE: &str = "quorum-whole";
+
+/// What ends the names of a program's two files.
+const ENDINGS: [&str; 2] = [".js", "_bg.wasm"];
+
+fn fault(path: &Path, why: std::io::Error) -> String {
+    format!("{}: {why}", path.display())
+}
+
+/// Puts a program and its glue under the hashes of what they are, made smaller or not, and returns what their names
+/// begin with.
+fn name_program(staging: &Path, name: &str, shorten: bool) -> Result<String, String> {
+    let entries = fs::read_dir(staging).map_err(|why| fault(staging, why))?;
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let is_it = |file: &String| file.starts_with(name) && file.ends_with(ENDINGS[1]);
+    let found = names.filter(is_it).collect::<Vec<_>>();
+    let [file] = &found[..] else { return Err(format!("one program {name} is wanted, there is {found:?}")) };
+    let old = file.trim_end_matches(ENDINGS[1]);
+    let [glue, program] = ENDINGS.map(|ending| staging.join(format!("{old}{ending}")));
+    let mut text = fs::read_to_string(&glue).map_err(|why| fault(&glue, why))?;
+    let mut bytes = fs::read(&program).map_err(|why| fault(&program, why))?;
+    for path in [&glue, &program] {
+        fs::remove_file(path).map_err(|why| fault(path, why))?;
+    }
+    if shorten {
+        (bytes, text) = glue::shorten(&bytes, &text)?;
+    }
+    let new = format!("{name}-{:08x}{:08x}", parcel::hash(&bytes), parcel::hash(&text));
+    for (ending, bytes) in ENDINGS.into_iter().zip([text.as_bytes(), &bytes]) {
         let path = staging.join(format!("{new}{ending}"));
         fs::write(&path, bytes).map_err(|why| fault(&path, why))?;
-        fs::remove_file(&old).map_err(|why| fault(&old, why))?;
     }
-    fs::write(&page, html.replace(old, &new)).map_err(|why| fault(&page, why))
+    Ok(new)
 }
 
-/// What the program's files begin with, such as `quorum-lab-0123456789abcdef`.
-fn program_name(html: &str) -> Option<&str> {
-    let before = &html[..html.find("_bg.wasm")?];
-    let from = before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '-')?;
-    Some(&before[from + 1..])
+/// The page without indentation and lines that only people read: Trunk's minifier does not know the newest scripts.
+fn without_margins(html: &str) -> String {
+    let lines = html.lines().map(str::trim).filter(|line| !line.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The page with its words between at signs filled in, each of which is there once.
+fn fill(html: &str, words: &[(&str, String)]) -> Result<String, String> {
+    let mut filled = html.to_owned();
+    for (word, meaning) in words {
+        if html.matches(word).count() != 1 {
+            return Err(format!("index.html has to hold {word} once"));
+        }
+        filled = filled.replace(word, meaning);
+    }
+    Ok(filled)
 }
 
 /// Writes the texts under the names that the program asks for.
-fn write_texts(source: &Path, staging: &Path) -> Result<(), String> {
-    let fault = |path: &Path, why: std::io::Error| format!("{}: {why}", path.display());
+fn write_texts(texts: &Texts, staging: &Path) -> Result<(), String> {
     let folder = staging.join(FOLDER);
     fs::create_dir_all(&folder).map_err(|why| fault(&folder, why))?;
-    for packed in quorum_texts::pack(source)?.apart() {
+    for packed in texts.apart() {
         let path = staging.join(packed.parcel.path());
         fs::write(&path, &packed.text).map_err(|why| fault(&path, why))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_the_page_is_filled_in_once() {
+        let words = [("@small@", "a-1".to_owned()), ("@lessons@", "x y".to_owned())];
+        assert_eq!(fill("s='@small@' l='@lessons@'", &words), Ok("s='a-1' l='x y'".to_owned()));
+        assert!(fill("s='@small@'", &words).is_err_and(|why| why.contains("@lessons@")));
+        assert!(fill("'@small@' '@small@' '@lessons@'", &words).is_err_and(|why| why.contains("@small@")));
+    }
+
+    #[test]
+    fn what_only_people_read_goes() {
+        assert_eq!(
+            without_margins("<script>\n  // why\n  f('//');\n\n</script>"),
+            "<script>\nf('//');\n\n</script>"
+        );
+    }
+
+    #[test]
+    fn a_program_is_named_by_what_it_is() {
+        let staging = env::temp_dir().join(format!("quorum-finish-{}", std::process::id()));
+        let put = |folder: &str, program: &[u8]| {
+            let folder = staging.join(folder);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("quorum-whole.js"), "glue").unwrap();
+            fs::write(folder.join("quorum-whole_bg.wasm"), program).unwrap();
+            name_program(&folder, WHOLE, false)
+        };
+        let (first, second) = (put("a", b"one").unwrap(), put("b", b"two").unwrap());
+        assert_ne!(first, second);
+        assert_eq!(fs::read(staging.join(format!("b/{second}_bg.wasm"))).unwrap(), b"two");
+        assert_eq!(fs::read_to_string(staging.join(format!("a/{first}.js"))).unwrap(), "glue");
+        // Two that begin alike are no choice, and so is none.
+        assert!(put("b", b"three").is_err_and(|why| why.contains(&second)));
+        assert!(name_program(&staging.join("b"), SMALL, false).is_err());
+        fs::remove_dir_all(&staging).unwrap();
+    }
 }

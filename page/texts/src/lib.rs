@@ -13,6 +13,8 @@ mod mark;
 mod packed;
 #[path = "../../../src/types/parcel.rs"]
 pub mod parcel;
+#[path = "../../../src/types/program.rs"]
+pub mod program;
 #[path = "../../../src/lesson/source.rs"]
 mod source;
 #[path = "../../../src/lesson/tree.rs"]
@@ -47,6 +49,10 @@ impl Packed {
 pub struct Lesson {
     /// The folder's name.
     pub folder: String,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Whether only the page's whole program opens it.
+    pub whole: bool,
     /// `lesson.toml`, packed.
     pub manifest: String,
     /// Its texts, by language.
@@ -80,13 +86,25 @@ pub fn pack(root: &Path) -> Result<Texts, String> {
         let manifest = source::manifest(&read(root, &at)?).map_err(|fault| format!("{at}: {fault}"))?;
         let [zh, en] = &mut messages;
         let texts = [text(root, &folder, slug, "zh", zh)?, text(root, &folder, slug, "en", en)?];
-        lessons.push(Lesson { manifest, texts, folder });
+        let whole = needs_whole(&manifest).map_err(|fault| format!("{at}: {fault}"))?;
+        lessons.push(Lesson { slug: slug.to_owned(), whole, manifest, texts, folder });
     }
     let [zh, en] = messages.map(|messages| compile::split(messages).map(|part| compile::pack(&part)));
     let parts = |lang: &str, [first, later]: [String; 2]| {
         [Packed::new(lang.to_owned(), first), Packed::new(format!("{lang}.later"), later)]
     };
     Ok(Texts { catalogues: [parts("zh", zh), parts("en", en)], lessons })
+}
+
+/// Whether a manifest asks for the whole program, itself or by its topology.
+fn needs_whole(manifest: &str) -> Result<bool, String> {
+    let (document, _) = tree::unpack(manifest)?;
+    let Value::Table(fields) = document.value else { return Err("it is no table".into()) };
+    let is = |name: &str, wanted: fn(&str) -> bool| {
+        let field = fields.iter().find(|(known, _)| known == name).map(|(_, node)| &node.value);
+        matches!(field, Some(Value::Text(text)) if wanted(text))
+    };
+    Ok(is("program", |word| word == program::WORD) || is("topology", program::needs_whole))
 }
 
 /// Packs a lesson's text in a language, and puts what the list of lessons says of it into the catalogue.

@@ -1,0 +1,66 @@
+//! A copy of the built page, from which files can be taken away.
+//!
+//! Promises: it goes when it is dropped. Leaves out: serving it (`server`).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::{Profile, Server};
+
+/// The copy.
+#[derive(Debug)]
+pub struct Copy(PathBuf);
+
+impl Copy {
+    /// Copies the built page to beside a profile.
+    pub fn new(profile: &Profile) -> Self {
+        let root = profile.folder().with_extension("page");
+        drop(fs::remove_dir_all(&root));
+        copy(&Server::root_of_the_page(), &root);
+        Self(root)
+    }
+
+    /// Where it lies.
+    pub fn root(&self) -> &Path {
+        &self.0
+    }
+
+    /// The file of a text, such as `en` or `crash-recovery.zh`.
+    pub fn text(&self, name: &str) -> PathBuf {
+        let beginning = format!("{name}.");
+        // Behind the name come the hash and the ending.
+        find(&self.0.join("texts"), |file| {
+            file.strip_prefix(&beginning).is_some_and(|rest| rest.matches('.').count() == 1)
+        })
+    }
+
+    /// The file of one of the two programs, `quorum-lab` or `quorum-whole`.
+    pub fn program(&self, name: &str) -> PathBuf {
+        find(&self.0, |file| file.starts_with(name) && file.ends_with(".wasm"))
+    }
+}
+
+fn find(folder: &Path, is_it: impl Fn(&str) -> bool) -> PathBuf {
+    let entries = fs::read_dir(folder).expect("a folder of the page");
+    let mut files = entries.flatten().map(|entry| entry.path());
+    let found = files.find(|path| is_it(&path.file_name().unwrap_or_default().to_string_lossy()));
+    found.unwrap_or_else(|| panic!("{} has no such file", folder.display()))
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("room for a copy");
+    for entry in fs::read_dir(from).expect("a folder").flatten() {
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            fs::copy(&from, &to).expect("room for a copy");
+        }
+    }
+}

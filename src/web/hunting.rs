@@ -1,0 +1,85 @@
+//! A search for schedules, in a worker of its own.
+//!
+//! It gets a slice of some milliseconds at a time, so that the worker hears when it is to stop. Promises: progress is told
+//! ten times a second and once at the end, however it ends. Leaves out: the search itself (`lab::swarm`), schedules as
+//! texts (`hunt`), and starting the worker (`session`): only the whole program has this.
+
+use super::hunt::text_of;
+use super::wire::{HuntFacts, HuntFound};
+use super::{clock, plain};
+use crate::lab::Rule;
+use crate::lab::swarm::{Hunt, Schedule};
+
+/// A slice of searching takes about this long.
+const SLICE_MS: f64 = 12.0;
+/// Progress is told this often.
+const TELL_MS: f64 = 100.0;
+/// Events between two looks at the clock.
+const EVENTS_A_LOOK: u64 = 200;
+/// A search in its worker.
+#[derive(Debug)]
+pub struct Hunting {
+    hunt: Hunt,
+    facts: HuntFacts,
+    told_ms: f64,
+    post: fn(HuntFacts),
+}
+
+impl Hunting {
+    /// A search, of which `post` tells the page.
+    pub fn new(rule: Option<Rule>, first: u64, seeds: u64, events: u64, post: fn(HuntFacts)) -> Self {
+        let facts = HuntFacts { rule, first, total: seeds, running: true, ..HuntFacts::default() };
+        post(facts.clone());
+        Self { hunt: Hunt::new(rule, first, seeds, events), facts, told_ms: clock::now_ms(), post }
+    }
+
+    /// Searches for a slice; whether there is more to do.
+    pub fn work(&mut self) -> bool {
+        let began = clock::now_ms();
+        let (over, now) = loop {
+            let over = self.hunt.go(EVENTS_A_LOOK).done;
+            let now = clock::now_ms();
+            if over || now - began > SLICE_MS {
+                break (over, now);
+            }
+        };
+        if over {
+            self.end();
+        } else if now - self.told_ms >= TELL_MS {
+            self.told_ms = now;
+            self.note();
+            (self.post)(self.facts.clone());
+        }
+        !over
+    }
+
+    /// Ends it and tells the page what came of it so far.
+    pub fn end(&mut self) {
+        self.note();
+        self.facts.running = false;
+        self.facts.found = self.hunt.found().and_then(|found| {
+            Some(HuntFound {
+                invariant: found.violation.invariant.clone(),
+                detail: found.violation.detail.clone(),
+                tried: found.tried,
+                nodes: found.schedule.nodes,
+                seed: found.schedule.seed,
+                run: text(&found.schedule)?,
+            })
+        });
+        (self.post)(self.facts.clone());
+    }
+
+    fn note(&mut self) {
+        let progress = self.hunt.progress();
+        self.facts.tried = progress.tried;
+        self.facts.events = progress.events;
+        self.facts.shrinking = progress.shrinking;
+        self.facts.deeds = progress.deeds;
+    }
+}
+
+/// A schedule as a text.
+fn text(schedule: &Schedule) -> Option<String> {
+    text_of(&plain::to_js(schedule).ok()?)
+}
