@@ -2,8 +2,8 @@
 //!
 //! Promises: it is there before the worker answers; every call returns a Promise; what is refused resolves
 //! to `{ok: false, code, error}` and nothing throws for bad arguments; values are plain objects with numbers,
-//! as `docs/embedding.md` lists them. It has no door of its own: it asks the same session as the views do.
-//! Leaves out: drawing.
+//! as `docs/embedding.md` lists them; a call that is made behind an opening is answered for the run that it opens. It
+//! has no way of its own: it asks the same session as the views do. Leaves out: drawing.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -18,9 +18,10 @@ use super::progress::Watch;
 use super::read::{self, Unread};
 use super::session::{OpenRequest, Session, Subscription, Update};
 use super::tagged;
+use super::turns::Turns;
 use super::wire::{HostFacts, HostState, HuntFacts, MemoryReason, Pace, Storage};
 use super::{address, hunt, plain, texts};
-use crate::lab::{Answer, Rule};
+use crate::lab::{Answer, Command, Rule};
 use crate::lesson;
 use crate::types::Refusal;
 use crate::words::Lang;
@@ -33,21 +34,42 @@ pub fn install(session: &Session) {
     let handle = Object::new();
     set(&handle, "version", &JsValue::from_str(VERSION));
     set(&handle, "ready", &ready(session));
-    let s = session.clone();
-    method(&handle, "open", move |arguments, _| open(&s, arguments).into());
-    let s = session.clone();
-    method(&handle, "do", move |command, _| execute(&s, command).into());
-    let s = session.clone();
-    method(&handle, "hunt", move |arguments, _| hunt(&s, arguments).into());
-    let s = session.clone();
-    method(&handle, "snapshot", move |_, _| snapshot(&s).into());
-    let s = session.clone();
-    method(&handle, "backup", move |_, _| backup(&s).into());
-    let s = session.clone();
-    method(&handle, "restore", move |bytes, _| restore(&s, bytes).into());
+    let door = Door { session: session.clone(), turns: Turns::default() };
+    let put = |name: &str, call: fn(&Door, JsValue) -> Promise| {
+        let door = door.clone();
+        method(&handle, name, move |argument, _| call(&door, argument).into());
+    };
+    put("open", open);
+    put("do", execute);
+    put("hunt", hunt);
+    put("snapshot", |door, _| snapshot(door));
+    put("backup", |door, _| backup(door));
+    put("restore", restore);
     let s = session.clone();
     method(&handle, "on", move |kind, f| subscribe(&s, &kind, &f));
     set(&js_sys::global().unchecked_into(), "quorumLab", &handle);
+}
+
+/// The session, and the order in which calls are made of it. Arguments are read when a call is made: what a script does
+/// with its objects afterwards is its own affair.
+#[derive(Clone)]
+struct Door {
+    session: Session,
+    turns: Turns,
+}
+
+impl Door {
+    /// A promise of what `work` comes to with the run that was called for last.
+    fn ask<T: Serialize, W: Future<Output = Result<T, Refusal>>>(
+        &self,
+        work: impl FnOnce(Session) -> W + 'static,
+    ) -> Promise {
+        let (session, before) = (self.session.clone(), self.turns.wait());
+        promise(async move {
+            before.over().await?;
+            work(session).await
+        })
+    }
 }
 
 fn method(handle: &Object, name: &str, call: impl Fn(JsValue, JsValue) -> JsValue + 'static) {
@@ -103,43 +125,56 @@ struct OpenArguments {
 }
 read::objects! { OpenArguments { lesson, topology, seed, lang, kept, speed } }
 
-fn open(session: &Session, arguments: JsValue) -> Promise {
-    let session = session.clone();
+fn open(door: &Door, arguments: JsValue) -> Promise {
+    let (session, turn) = (door.session.clone(), door.turns.next());
+    let request = wanted(&session, &arguments);
     promise(async move {
-        let asked = arguments;
-        let arguments: OpenArguments =
-            read::read(&asked).map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
-        if let Some(run) = run_of(&asked) {
-            return replay(&session, run?, arguments).await;
-        }
-        if arguments.lesson.is_none() && arguments.topology.is_none() {
-            return Err(bad_arguments(&session, "lesson, topology"));
-        }
-        let lesson = arguments.lesson.as_deref().map(|slug| lesson::find(slug).ok_or(slug));
-        let lesson = lesson.transpose().map_err(|_| session.refusal("refused-unknown-lesson"))?;
-        let lang = language(&session, arguments.lang);
-        if texts::load(Lang::parse(&lang), lesson, false).await.is_err() {
-            return Err(session.refusal("refused-no-texts"));
-        }
-        session.open(OpenRequest {
-            lesson: arguments.lesson,
-            topology: arguments.topology,
-            seed: arguments.seed,
-            lang,
-            kept: arguments.kept.unwrap_or(true),
-            speed: arguments.speed,
-            erase: false,
-            take_over: false,
-            run: None,
-        });
+        turn.begin(begin(&session, request)).await?;
         opened(&session).await
     })
 }
 
-/// The language asked for, else the one of the run that is open, else the page's.
-fn language(session: &Session, asked: Option<String>) -> String {
-    let asked = asked.filter(|lang| address::parse_lang(lang).is_some());
-    asked.or(session.request().map(|request| request.lang)).unwrap_or_else(page_language)
+/// What is to be opened; without a language where none was named.
+fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
+    let OpenArguments { lesson, topology, seed, lang, kept, speed } =
+        read::read(asked).map_err(|unread| bad_arguments(session, &unread.to_string()))?;
+    let lang = lang.filter(|lang| address::parse_lang(lang).is_some()).unwrap_or_default();
+    let request = OpenRequest { lang, kept: kept.unwrap_or(true), speed, ..OpenRequest::default() };
+    if let Some(run) = run_of(asked) {
+        let run = run?;
+        let schedule = hunt::schedule(&run)?;
+        return Ok(OpenRequest {
+            topology: Some(format!("replica-set:{}", schedule.nodes)),
+            seed: Some(schedule.seed),
+            kept: true,
+            // A replay begins at rest.
+            speed: Some(speed.unwrap_or(0.0)),
+            run: Some(run),
+            ..request
+        });
+    }
+    if lesson.is_none() && topology.is_none() {
+        return Err(bad_arguments(session, "lesson, topology"));
+    }
+    if lesson.as_deref().is_some_and(|slug| lesson::find(slug).is_none()) {
+        return Err(session.refusal("refused-unknown-lesson"));
+    }
+    Ok(OpenRequest { lesson, topology, seed, ..request })
+}
+
+/// Begins to open a run, once its texts are there.
+async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Result<(), Refusal> {
+    let mut request = request?;
+    if request.lang.is_empty() {
+        // The language of the run that is open, else the page's.
+        request.lang = session.lang().code().to_owned();
+    }
+    let lesson = request.lesson.as_deref().and_then(lesson::find);
+    if texts::load(Lang::parse(&request.lang), lesson, request.run.is_some()).await.is_err() {
+        return Err(session.refusal("refused-no-texts"));
+    }
+    session.open(request);
+    Ok(())
 }
 
 /// The schedule to replay, as a text that was held against the lab's bounds; none where no run is named.
@@ -148,25 +183,6 @@ fn run_of(arguments: &JsValue) -> Option<Result<String, Refusal>> {
         Reflect::get(arguments, &"run".into()).ok().filter(|run| !run.is_undefined() && !run.is_null())?;
     let text = hunt::text_of(&run).unwrap_or_default();
     Some(hunt::schedule(&text).map(|_| text))
-}
-
-/// Opens a run that is replayed, paused at its beginning unless a speed is asked for.
-async fn replay(session: &Session, run: String, arguments: OpenArguments) -> Result<Opened, Refusal> {
-    let schedule = hunt::schedule(&run)?;
-    let lang = language(session, arguments.lang);
-    if texts::load(Lang::parse(&lang), None, true).await.is_err() {
-        return Err(session.refusal("refused-no-texts"));
-    }
-    session.open(OpenRequest {
-        topology: Some(format!("replica-set:{}", schedule.nodes)),
-        seed: Some(schedule.seed),
-        lang,
-        kept: true,
-        speed: Some(arguments.speed.unwrap_or(0.0)),
-        run: Some(run),
-        ..OpenRequest::default()
-    });
-    opened(session).await
 }
 
 /// The arguments of `hunt`.
@@ -197,13 +213,12 @@ struct HuntedRun {
 }
 
 /// Searches, and resolves when the search is over.
-fn hunt(session: &Session, arguments: JsValue) -> Promise {
-    let session = session.clone();
-    promise(async move {
-        // Without a word, all rules are on.
-        let asked = if arguments.is_undefined() { Object::new().into() } else { arguments };
-        let asked: HuntArguments =
-            read::read(&asked).map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
+fn hunt(door: &Door, arguments: JsValue) -> Promise {
+    // Without a word, all rules are on.
+    let asked = if arguments.is_undefined() { Object::new().into() } else { arguments };
+    let asked: Result<HuntArguments, Unread> = read::read(&asked);
+    door.ask(|session| async move {
+        let asked = asked.map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
         let seeds = asked.seeds.unwrap_or(hunt::SEEDS);
         let events = asked.events.unwrap_or(hunt::EVENTS);
         if !(1..=hunt::MOST_SEEDS).contains(&seeds) || !(1..=hunt::MOST_EVENTS).contains(&events) {
@@ -251,13 +266,9 @@ impl HuntProgress {
     }
 }
 
-fn page_language() -> String {
-    address::language(&address::Address::current()).code().to_owned()
-}
-
 /// Resolves when the run is open or refused.
 async fn opened(session: &Session) -> Result<Opened, Refusal> {
-    let host = session.settled().await;
+    let host = session.settled(session.opening()).await?;
     refused(&host).map_or_else(|| Ok(Opened::of(&host)), Err)
 }
 
@@ -277,38 +288,61 @@ struct Named {
 }
 read::objects! { Named { op, x } }
 
-fn execute(session: &Session, command: JsValue) -> Promise {
-    let session = session.clone();
-    promise(async move {
+/// What is to be done: by the page, or by the lab.
+enum Asked {
+    Pace(Pace),
+    PullPlug,
+    Again(fn(&Session)),
+    Command(Command),
+}
+
+impl Asked {
+    fn read(session: &Session, command: &JsValue) -> Result<Self, Refusal> {
         let named: Named =
-            read::read(&command).map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
-        match named.op.as_str() {
-            "play" => paced(&session, Pace::Play),
-            "hold" => paced(&session, Pace::Hold),
+            read::read(command).map_err(|unread| bad_arguments(session, &unread.to_string()))?;
+        Ok(match named.op.as_str() {
+            "play" => Self::Pace(Pace::Play),
+            "hold" => Self::Pace(Pace::Hold),
             "speed" => match named.x.and_then(address::valid_speed) {
-                Some(x) => paced(&session, Pace::Speed { x }),
-                None => Err(bad_arguments(&session, "x")),
+                Some(x) => Self::Pace(Pace::Speed { x }),
+                None => return Err(bad_arguments(session, "x")),
             },
-            "pull_plug" => {
+            "pull_plug" => Self::PullPlug,
+            "reopen" => Self::Again(Session::reopen),
+            "erase" => Self::Again(Session::erase),
+            "take_over" => Self::Again(Session::take_over),
+            _ => match tagged::command(command) {
+                Ok(command) => Self::Command(command),
+                Err(Unread::UnknownTag(_)) => return Err(session.refusal("refused-unknown-op")),
+                Err(Unread::Field(why)) => return Err(bad_arguments(session, &why)),
+            },
+        })
+    }
+}
+
+fn execute(door: &Door, command: JsValue) -> Promise {
+    let asked = Asked::read(&door.session, &command);
+    door.ask(|session| async move {
+        match asked? {
+            Asked::Pace(pace) => paced(&session, pace),
+            Asked::PullPlug => {
                 session.pull_plug();
                 Ok(done(&session))
             }
-            "reopen" => reopened(&session, Session::reopen).await,
-            "erase" => reopened(&session, Session::erase).await,
-            "take_over" => reopened(&session, Session::take_over).await,
-            _ => match tagged::command(&command) {
-                Ok(command) => Ok(session.execute(command).await),
-                Err(Unread::UnknownTag(_)) => Err(session.refusal("refused-unknown-op")),
-                Err(Unread::Field(why)) => Err(bad_arguments(&session, &why)),
-            },
+            Asked::Again(how) => reopened(&session, how).await,
+            Asked::Command(command) => Ok(session.execute(command).await),
         }
     })
 }
 
-fn backup(session: &Session) -> Promise {
-    let session = session.clone();
+fn backup(door: &Door) -> Promise {
+    let (session, before) = (door.session.clone(), door.turns.wait());
     future_to_promise(async move {
-        match session.backup().await {
+        let backup = match before.over().await {
+            Ok(()) => session.backup().await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        match backup {
             Ok(bytes) => Ok(bytes.into()),
             Err(answer) => plain::to_js(&answer).map_err(|error| JsValue::from_str(&error)),
         }
@@ -316,17 +350,25 @@ fn backup(session: &Session) -> Promise {
 }
 
 /// Checks a backup, and opens it in place of what is stored.
-fn restore(session: &Session, bytes: JsValue) -> Promise {
-    let session = session.clone();
+fn restore(door: &Door, bytes: JsValue) -> Promise {
+    let (session, turn) = (door.session.clone(), door.turns.next());
     promise(async move {
-        let bytes: Uint8Array = bytes.dyn_into().map_err(|_| bad_arguments(&session, "Uint8Array"))?;
-        let checked = session.check(&bytes).await;
+        let checked = turn.begin(checked(&session, bytes)).await?;
         if !matches!(checked, Answer::Refused { .. }) {
-            session.restore(bytes);
             opened(&session).await?;
         }
         Ok(checked)
     })
+}
+
+/// What checking a backup came to; unless it is refused, it is being opened.
+async fn checked(session: &Session, bytes: JsValue) -> Result<Answer, Refusal> {
+    let bytes: Uint8Array = bytes.dyn_into().map_err(|_| bad_arguments(session, "Uint8Array"))?;
+    let checked = session.check(&bytes).await;
+    if !matches!(checked, Answer::Refused { .. }) {
+        session.restore(bytes);
+    }
+    Ok(checked)
 }
 
 fn paced(session: &Session, pace: Pace) -> Result<Answer, Refusal> {
@@ -355,17 +397,17 @@ fn bad_arguments(session: &Session, why: &str) -> Refusal {
     Refusal::new(&refusal.code, format!("{} ({why})", refusal.error))
 }
 
-fn snapshot(session: &Session) -> Promise {
-    let session = session.clone();
-    promise(async move {
+fn snapshot(door: &Door) -> Promise {
+    door.ask(|session| async move {
         if session.request().is_none() {
             return Err(session.refusal("refused-nothing-open"));
         }
-        let host = session.settled().await;
+        let opening = session.opening();
+        let host = session.settled(opening).await?;
         if let Some(refusal) = refused(&host) {
             return Err(refusal);
         }
-        session.first_moment().await.ok_or_else(|| session.refusal("refused-unplugged"))
+        session.first_moment(opening).await
     })
 }
 
