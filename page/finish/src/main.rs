@@ -1,10 +1,12 @@
 //! The last step of building the page, which Trunk calls when everything else lies in its staging folder
-//! (`Trunk.toml`): puts the texts beside the program, and makes program and glue smaller (`glue`).
+//! (`Trunk.toml`): puts the texts beside the program, makes program and glue smaller (`glue`), and joins the style sheets
+//! (`styles`).
 //!
 //! Promises: the texts are the ones whose hashes the program was built with, because the same code packs both; files
 //! whose bytes have changed have other names, so that no cache mixes builds. Leaves out: whatever Trunk does itself.
 
 mod glue;
+mod styles;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,6 +32,7 @@ fn finish() -> Result<(), String> {
     // While somebody works on the page, names that can be read are worth more than bytes.
     if env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release") {
         shorten_program(&staging)?;
+        styles::join(&staging).map_err(|why| why.to_string())?;
     }
     Ok(())
 }
