@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
 use quorum_lab::lab::snapshot::{
-    ClientFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, Majority, NodeFacts, Role,
+    Breach, ClientFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, Majority, NodeFacts, Role,
     SegmentFacts, SegmentState, Snapshot, WalFacts, WalFile,
 };
 use quorum_lab::lab::{
@@ -166,12 +166,24 @@ fn moment() -> Snapshot {
             ..Failover::default()
         }),
         invariants: vec![
-            Invariant { name: "election_safety".to_owned(), holds: true, checked: 14_203, detail: None },
+            Invariant {
+                name: "election_safety".to_owned(),
+                holds: true,
+                checked: 14_203,
+                detail: None,
+                breach: None,
+            },
             Invariant {
                 name: "log_matching".to_owned(),
                 holds: false,
                 checked: 14_203,
                 detail: Some("index 4".to_owned()),
+                breach: Some(Breach {
+                    what: "other_entry".to_owned(),
+                    figures: [("node", 2), ("index", 4), ("term", 3)]
+                        .map(|(name, n)| (name.to_owned(), n))
+                        .into(),
+                }),
             },
         ],
         ..Snapshot::default()

@@ -4,13 +4,14 @@
 
 use super::Lab;
 use super::snapshot::{
-    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts, Invariant,
+    Breach, ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts, Invariant,
     LessonFacts, Majority, NodeFacts, Role, RowCounts, SegmentFacts, SegmentState, Snapshot, WalFacts,
     WalFile,
 };
 use super::world::World;
 use crate::db::{self, Catalog};
 use crate::raft::{self, majority};
+use crate::sim::checkers;
 use crate::sim::cluster::Cluster;
 use crate::sim::event::{OpStatus, Tail};
 use crate::sim::log_disk::LogDisk;
@@ -227,10 +228,16 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
             name: standing.name.to_owned(),
             holds: standing.broken.is_none(),
             checked: standing.checked,
-            detail: standing.broken.clone(),
+            detail: standing.broken.as_ref().map(|breach| breach.detail.clone()),
+            breach: standing.broken.as_ref().map(breach),
         })
         .collect();
     snapshot.group = Some(group(world));
+}
+
+fn breach(breach: &checkers::Breach) -> Breach {
+    let figures = breach.figures.iter().map(|(name, figure)| ((*name).to_owned(), *figure));
+    Breach { what: breach.what.to_owned(), figures: figures.collect() }
 }
 
 fn group(world: &Cluster) -> GroupFacts {

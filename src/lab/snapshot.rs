@@ -349,9 +349,21 @@ pub struct Invariant {
     pub holds: bool,
     /// How often it was checked.
     pub checked: u64,
-    /// What broke it.
+    /// What broke it, in English.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// The same for a sentence in another language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breach: Option<Breach>,
+}
+
+/// What broke an invariant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Breach {
+    /// A word for it; the catalogues have a sentence for each.
+    pub what: String,
+    /// The nodes, terms, indexes and counts in that sentence, by name.
+    pub figures: Vec<(String, u64)>,
 }
 
 /// Where the lesson stands.

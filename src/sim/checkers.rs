@@ -23,7 +23,26 @@ pub struct Standing {
     /// How often it was checked.
     pub checked: u64,
     /// What broke it.
-    pub broken: Option<String>,
+    pub broken: Option<Breach>,
+}
+
+/// What broke an invariant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// A word for it; the catalogues have a sentence for each.
+    pub what: &'static str,
+    /// The nodes, terms, indexes and counts in that sentence, by name.
+    pub figures: Vec<(&'static str, u64)>,
+    /// The same in English, for command lines and traces.
+    pub detail: String,
+}
+
+/// A breach by its word, its figures, and its sentence, in which they stand under their names.
+macro_rules! breach {
+    ($what:literal, [$($name:ident = $value:expr),*], $detail:literal) => {{
+        $(let $name = u64::from($value);)*
+        Breach { what: $what, figures: vec![$((stringify!($name), $name)),*], detail: format!($detail) }
+    }};
 }
 
 /// The invariants, in the order in which they are shown.
@@ -130,13 +149,13 @@ impl Checkers {
         }
     }
 
-    fn check(&mut self, which: usize, holds: bool, detail: impl FnOnce() -> String) {
+    fn check(&mut self, which: usize, holds: bool, breach: impl FnOnce() -> Breach) {
         let standing = &mut self.standings[which];
         standing.checked += 1;
         if !holds && standing.broken.is_none() && self.excuse.is_none() {
-            let detail = detail();
-            self.fresh.push((standing.name, detail.clone()));
-            standing.broken = Some(detail);
+            let breach = breach();
+            self.fresh.push((standing.name, breach.detail.clone()));
+            standing.broken = Some(breach);
             self.broken += 1;
         }
     }
@@ -151,7 +170,11 @@ impl Checkers {
     pub fn elected(&mut self, ticks: u64, node: NodeId, term: u64, log: &Log) {
         let leader = *self.leaders.get_or_insert(term, || node);
         self.check(ELECTION_SAFETY, leader == node, || {
-            format!("term {term} has leaders {leader} and {node}")
+            breach!(
+                "two_leaders",
+                [term = term, leader = leader, node = node],
+                "term {term} has leaders {leader} and {node}"
+            )
         });
         let missing = self
             .committed
@@ -162,7 +185,11 @@ impl Checkers {
             })
             .map(|(index, _)| *index);
         self.check(LEADER_COMPLETENESS, missing.is_none(), || {
-            format!("leader {node} of term {term} lacks committed entry {}", missing.unwrap_or(0))
+            breach!(
+                "leader_lacks",
+                [node = node, term = term, index = missing.unwrap_or(0)],
+                "leader {node} of term {term} lacks committed entry {index}"
+            )
         });
         let known = self.node(node);
         known.heard.clear();
@@ -173,7 +200,11 @@ impl Checkers {
     pub fn leads(&mut self, node: NodeId, term: u64) {
         let leader = *self.leaders.get_or_insert(term, || node);
         self.check(ELECTION_SAFETY, leader == node, || {
-            format!("term {term} has leaders {leader} and {node}")
+            breach!(
+                "two_leaders",
+                [term = term, leader = leader, node = node],
+                "term {term} has leaders {leader} and {node}"
+            )
         });
     }
 
@@ -185,7 +216,11 @@ impl Checkers {
             let before = known.vote.replace((term, candidate));
             let twice = before.is_some_and(|(of, to)| of == term && to != candidate);
             self.check(HARD_STATE_MONOTONIC, !twice, || {
-                format!("node {node} voted for {candidate} in term {term} after it had voted for another")
+                breach!(
+                    "voted_twice",
+                    [node = node, candidate = candidate, term = term],
+                    "node {node} voted for {candidate} in term {term} after it had voted for another"
+                )
             });
         }
     }
@@ -204,13 +239,18 @@ impl Checkers {
             || vote.is_some_and(|(of, to)| of == hard.term && hard.vote.is_some_and(|now| now != to))
             || vote.is_some_and(|(of, _)| of == hard.term && hard.vote.is_none());
         self.check(HARD_STATE_MONOTONIC, !forgets, || {
-            format!(
-                "node {node} came back in term {} and has forgotten what it said in term {term}",
-                hard.term
+            breach!(
+                "forgot_term",
+                [node = node, back = hard.term, term = term],
+                "node {node} came back in term {back} and has forgotten what it said in term {term}"
             )
         });
         self.check(HARD_STATE_MONOTONIC, hard.commit >= synced.commit, || {
-            format!("node {node} came back with commit index {}, {} was durable", hard.commit, synced.commit)
+            breach!(
+                "forgot_commit",
+                [node = node, index = hard.commit, durable = synced.commit],
+                "node {node} came back with commit index {index}, {durable} was durable"
+            )
         });
     }
 
@@ -226,13 +266,23 @@ impl Checkers {
         let found = (digest(entry), before);
         let known = *self.written.get_or_insert((index, entry.term), || found);
         self.check(LOG_MATCHING, known == found, || {
-            format!("node {node} holds another entry {index} of term {} than others", entry.term)
+            breach!(
+                "other_entry",
+                [node = node, index = index, term = entry.term],
+                "node {node} holds another entry {index} of term {term} than others"
+            )
         });
     }
 
     /// A leader has removed entries of its own log.
     pub fn leader_truncated(&mut self, node: NodeId, from: u64) {
-        self.check(LEADER_APPEND_ONLY, false, || format!("leader {node} removed its entries from {from} on"));
+        self.check(LEADER_APPEND_ONLY, false, || {
+            breach!(
+                "leader_removed",
+                [node = node, index = from],
+                "leader {node} removed its entries from {index} on"
+            )
+        });
     }
 
     /// A leader has appended.
@@ -242,7 +292,11 @@ impl Checkers {
             let open = (applied + 1..=log.last().0).filter_map(|at| log.get(at));
             let open = open.filter(|entry| entry.kind == EntryKind::Conf).count();
             self.check(ONE_MEMBERSHIP_CHANGE, open <= 1, || {
-                format!("leader {node} has {open} changes of the configuration under way")
+                breach!(
+                    "open_changes",
+                    [node = node, n = open as u64],
+                    "leader {node} has {n} changes of the configuration under way"
+                )
             });
         }
     }
@@ -256,12 +310,20 @@ impl Checkers {
             })
         });
         self.check(REPLAY_EXACT_PREFIX, wrong.is_none(), || {
-            format!("node {node} read entry {} back as something that was never written", wrong.unwrap_or(0))
+            breach!(
+                "misread",
+                [node = node, index = wrong.unwrap_or(0)],
+                "node {node} read entry {index} back as something that was never written"
+            )
         });
         let last = log.last().0;
         if let Some(synced) = synced {
             self.check(REPLAY_EXACT_PREFIX, last >= synced, || {
-                format!("node {node} read back {last} entries, {synced} were durable")
+                breach!(
+                    "read_short",
+                    [node = node, n = last, durable = synced],
+                    "node {node} read back {n} entries, {durable} were durable"
+                )
             });
         }
     }
@@ -283,7 +345,11 @@ impl Checkers {
         let known = self.node(node);
         let before = std::mem::replace(&mut known.commit, index);
         self.check(HARD_STATE_MONOTONIC, index >= before, || {
-            format!("node {node}'s commit index went from {before} back to {index}")
+            breach!(
+                "commit_back",
+                [node = node, before = before, index = index],
+                "node {node}'s commit index went from {before} back to {index}"
+            )
         });
         let mut at = before.max(log.first().saturating_sub(1)).min(index);
         while at < index {
@@ -298,8 +364,11 @@ impl Checkers {
             let enough = |conf: &Conf| conf.outcome(|id| Some(holds(id, term)), true) == Outcome::Won;
             self.check(COMMITTED_DURABLE, confs.into_iter().any(enough), || {
                 let copies = confs[1].voters.iter().filter(|id| holds(**id, term)).count();
-                let voters = confs[1].voters.len();
-                format!("entry {index} is committed with {copies} durable copies among {voters} voters")
+                breach!(
+                    "few_copies",
+                    [index = index, n = copies as u64, voters = confs[1].voters.len() as u64],
+                    "entry {index} is committed with {n} durable copies among {voters} voters"
+                )
             });
         }
     }
@@ -310,7 +379,11 @@ impl Checkers {
         let known = self.committed.get_or_insert(index, || Committed { entry: found, in_term });
         let agrees = known.entry == found;
         self.check(COMMITTED_AGREE, agrees, || {
-            format!("node {node} takes another entry {index} for committed than another node did")
+            breach!(
+                "other_committed",
+                [node = node, index = index],
+                "node {node} takes another entry {index} for committed than another node did"
+            )
         });
     }
 
@@ -330,8 +403,11 @@ impl Checkers {
         let enough = conf.outcome(|id| Some(holds(id)), true) == Outcome::Won;
         self.check(COMMITTED_DURABLE, enough, || {
             let copies = conf.voters.iter().filter(|id| holds(**id)).count();
-            let voters = conf.voters.len();
-            format!("node {node} removed committed entry {from}: {copies} of {voters} voters hold it still")
+            breach!(
+                "removed_committed",
+                [node = node, index = from, n = copies as u64, voters = conf.voters.len() as u64],
+                "node {node} removed committed entry {index}: {n} of {voters} voters hold it still"
+            )
         });
     }
 
@@ -342,11 +418,19 @@ impl Checkers {
         let known = self.committed.get_or_insert(index, || Committed { entry: found, in_term: u64::MAX });
         let agrees = known.entry == found;
         self.check(STATE_MACHINE_SAFETY, agrees, || {
-            format!("node {node} applies another entry {index} than another node did")
+            breach!(
+                "other_applied",
+                [node = node, index = index],
+                "node {node} applies another entry {index} than another node did"
+            )
         });
         let equal = *self.states.get_or_insert(index, || state) == state;
         self.check(STATES_EQUAL, equal, || {
-            format!("node {node} is in another state behind entry {index} than another node was")
+            breach!(
+                "other_state",
+                [node = node, index = index],
+                "node {node} is in another state behind entry {index} than another node was"
+            )
         });
     }
 
@@ -355,7 +439,9 @@ impl Checkers {
     /// The client was told that a write is done.
     pub fn acknowledged(&mut self, op: u64) {
         let known = self.applied_ops.contains(&op);
-        self.check(ACKNOWLEDGED_KEPT, known, || format!("write {op} was acknowledged but never applied"));
+        self.check(ACKNOWLEDGED_KEPT, known, || {
+            breach!("never_applied", [op = op], "write {op} was acknowledged but never applied")
+        });
     }
 
     /// A leader has committed an entry of its own term: everything acknowledged before is applied by now.
@@ -369,7 +455,11 @@ impl Checkers {
     pub fn missing(&mut self, lost: &[u64]) {
         self.lost += lost.len() as u64;
         self.check(ACKNOWLEDGED_KEPT, lost.is_empty(), || {
-            format!("{} acknowledged writes are gone, the first is {}", lost.len(), lost[0])
+            breach!(
+                "acknowledged_gone",
+                [n = lost.len() as u64, op = lost[0]],
+                "{n} acknowledged writes are gone, the first is {op}"
+            )
         });
     }
 
@@ -384,7 +474,11 @@ impl Checkers {
         let history = history();
         let unexplained = history::unexplained(&history);
         self.check(LINEARIZABLE, unexplained.is_none(), || {
-            format!("no order explains what was answered about register {}", unexplained.unwrap_or(0))
+            breach!(
+                "no_order",
+                [key = unexplained.unwrap_or(0)],
+                "no order explains what was answered about register {key}"
+            )
         });
     }
 
@@ -409,7 +503,11 @@ impl Checkers {
             true,
         );
         self.check(LEADER_HEARS_QUORUM, ticks - heard.min(ticks) <= limit, || {
-            format!("node {node} leads on, though it has heard no majority for {} ticks", ticks - heard)
+            breach!(
+                "deaf_leader",
+                [node = node, ticks = ticks - heard],
+                "node {node} leads on, though it has heard no majority for {ticks} ticks"
+            )
         });
     }
 

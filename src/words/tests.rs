@@ -83,8 +83,19 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 10] =
-    ["inv-", "invariant-", "rule-", "why-", "fault-", "field-", "role-", "short-", "act-", "change-"];
+const FAMILIES: [&str; 11] = [
+    "broke-",
+    "inv-",
+    "invariant-",
+    "rule-",
+    "why-",
+    "fault-",
+    "field-",
+    "role-",
+    "short-",
+    "act-",
+    "change-",
+];
 
 #[test]
 fn every_message_is_said_somewhere() {
@@ -97,6 +108,28 @@ fn every_message_is_said_somewhere() {
         .filter(|name| !code.contains(&format!("\"{name}\"")))
         .collect();
     assert!(silent.is_empty(), "nothing says {silent:?}");
+}
+
+#[test]
+fn every_breach_has_a_sentence_with_its_figures() {
+    let checkers = include_str!("../sim/checkers.rs");
+    let known = messages(ZH);
+    let mut said: Vec<String> = Vec::new();
+    for part in checkers.split("breach!(").skip(1) {
+        let mut parts = part.split('"');
+        let (Some(what), Some(figures)) = (parts.nth(1), parts.next()) else { panic!("{part}") };
+        let names = figures.split(" = ").filter_map(|before| before.rsplit([' ', '[', '\n']).next());
+        let mut names: Vec<&str> = names.collect();
+        // What stands behind the last sign is a value.
+        names.pop();
+        names.sort_unstable();
+        let arguments = &known[&format!("broke-{what}")];
+        assert_eq!(arguments.iter().map(String::as_str).collect::<Vec<_>>(), names, "{what}");
+        said.push(format!("broke-{what}"));
+    }
+    said.dedup();
+    let all: Vec<&String> = known.keys().filter(|name| name.starts_with("broke-")).collect();
+    assert!(said.len() >= 20 && all.iter().all(|name| said.contains(name)), "{said:?} for {all:?}");
 }
 
 #[test]
