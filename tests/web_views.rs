@@ -155,6 +155,7 @@ fn moment() -> Snapshot {
             reachable: 3,
             can_elect: true,
             sentence: "5 nodes, majority 3, reachable 3: can elect".to_owned(),
+            stalled_us: 0,
         },
         failover: Some(Failover {
             under_way: true,

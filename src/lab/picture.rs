@@ -218,6 +218,7 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
         reachable: reach.group.len() as u32,
         can_elect: reach.can_elect,
         sentence: String::new(),
+        stalled_us: if reach.can_elect { stalled(world) } else { 0 },
     };
     snapshot.failover = failover(world);
     snapshot.invariants = world
@@ -233,6 +234,16 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
         })
         .collect();
     snapshot.group = Some(group(world));
+}
+
+/// For how long no write has been acknowledged, where one may be demanded: of a client that asks, of members that are all
+/// voters and have lost nothing, in calm weather.
+fn stalled(world: &Cluster) -> u64 {
+    let conf = world.conf();
+    let plain = conf.outgoing.is_empty() && conf.voters.len() == world.members().len();
+    let whole = plain && world.members().iter().all(|member| !member.damaged);
+    let calm = world.network().weather().loss == 0;
+    if whole && calm && world.client().on { world.journal.outage.silent_us(world.now) } else { 0 }
 }
 
 fn breach(breach: &checkers::Breach) -> Breach {

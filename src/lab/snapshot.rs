@@ -317,6 +317,9 @@ pub struct Majority {
     pub can_elect: bool,
     /// The same as a sentence, in the run's language.
     pub sentence: String,
+    /// For how long no write has been acknowledged though a majority is up and connected, nothing is done to it, no packet
+    /// is lost and the client asks. 0 where nothing of the kind is demanded.
+    pub stalled_us: u64,
 }
 
 /// An outage.

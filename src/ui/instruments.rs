@@ -24,6 +24,8 @@ use crate::words::{Lang, grouped};
 const RTO_TARGET: Micros = 15 * SECOND;
 /// The course's target for failed requests.
 const FAILED_TARGET: u64 = 10;
+/// A majority that acknowledges nothing for so many seconds is said to be stuck: several elections fit in.
+const STALLED_S: u64 = 15;
 /// Phases in their order.
 const PHASES: [Phase; 4] = [Phase::Detect, Phase::Election, Phase::Replay, Phase::ClientRetry];
 
@@ -40,6 +42,7 @@ pub fn instruments(now: &Snapshot) -> Html {
     let props = SafetyProps {
         invariants: now.invariants.clone(),
         excused: group.is_some_and(|group| group.excused.is_some()),
+        stalled_s: Some(now.majority.stalled_us / SECOND).filter(|seconds| *seconds >= STALLED_S),
     };
     let joint = group.filter(|group| !group.outgoing.is_empty());
     let joint = joint.map(|group| (nodes(&group.outgoing), nodes(&group.voters)));
@@ -274,6 +277,8 @@ struct SafetyProps {
     invariants: Vec<Invariant>,
     /// Why what is missing counts as lost and not as broken.
     excused: bool,
+    /// For how many seconds nothing was acknowledged though it should have been; none while that is not long.
+    stalled_s: Option<u64>,
 }
 
 /// The invariants, those that are broken first.
@@ -293,7 +298,17 @@ fn safety(lang: Lang, props: &SafetyProps) -> Html {
             }
             if count > 0 { <ul class="cks cks-t">{ for broken.map(|one| invariant_row(lang, one)) }</ul> }
             <ul class="cks cks-t cks-2">{ for whole.map(|one| invariant_row(lang, one)) }</ul>
+            if let Some(seconds) = props.stalled_s { { stalled(lang, seconds) } }
         </section>
+    }
+}
+
+/// Liveness, which is no invariant: a majority that could get on and does not.
+fn stalled(lang: Lang, seconds: u64) -> Html {
+    html! {
+        <p class="note note-open" data-view="stalled">
+            <b>{ lang.t("liveness") }</b>{ " " }{ lang.f("liveness-stalled", &[("n", seconds.into())]) }
+        </p>
     }
 }
 

@@ -898,5 +898,9 @@ replay-found = What the search found
 replay-found-this = It breaks “{ $invariant }”: { $sentence }
 replay-watch = What to watch
 replay-watch-safety = Let it run, or go step by step, and keep an eye on “{ $invariant }” under Safety. When it turns red, the line at the top names the node and the entry. Then go a few steps back and see which messages led there.
-replay-watch-progress = Let it run and keep an eye on the client: no node does anything wrong, but no write is acknowledged any more. No safety property turns red for that.
+replay-watch-progress = Let it run and keep an eye on the client: no node does anything wrong, but no write is acknowledged any more. No safety property turns red for that; the line about liveness below them says so.
 replay-watch-any = Let it run, or go step by step, and see whether anything under Safety turns red.
+
+## Liveness: a majority that could get on and does not
+liveness = Liveness, not safety
+liveness-stalled = A majority is up and connected, and yet no write has been acknowledged for { $n } seconds.

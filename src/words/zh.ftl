@@ -849,5 +849,9 @@ replay-found = 搜索找到的
 replay-found-this = 打破了「{ $invariant }」：{ $sentence }
 replay-watch = 看什么
 replay-watch-safety = 点「运行」，或一步一步走，盯住「安全性质」里的「{ $invariant }」。它变红的那一刻，上面会说是哪个节点、哪一条。再退回去几步，看是哪些消息把它引到那里的。
-replay-watch-progress = 点「运行」，盯住客户端那一行：没有一个节点做错事，只是再也没有写入被应答。这种毛病不会让哪条安全性质变红。
+replay-watch-progress = 点「运行」，盯住客户端那一行：没有一个节点做错事，只是再也没有写入被应答。哪条安全性质都不会因此变红，要看的是下面那行「活性」。
 replay-watch-any = 点「运行」，或一步一步走，看「安全性质」里有没有哪一条变红。
+
+## 活性：多数派在线且连得上，却一直没有应答
+liveness = 活性，不是安全性质
+liveness-stalled = 多数派都开着机、互相连得上，却已经 { $n } 秒没有一次写入被应答。

@@ -227,8 +227,12 @@ async fn what_breaks_comes_first_and_what_is_lost_is_said() {
     );
     assert!(shown.said("[data-invariant=election_safety]", "title").contains("14,203"));
     assert_eq!(shown.text("[data-invariant=election_safety] .ck-x"), "14k");
+    assert_eq!(shown.all("[data-view=stalled]").len(), 0);
     now.invariants.iter_mut().for_each(|one| one.holds = true);
+    now.majority.stalled_us = 17_900_000;
     let shown = Shown::new(Lang::En, instruments(&now)).await;
+    let stuck = shown.text("[data-view=stalled]");
+    assert!(stuck.contains("17 seconds") && stuck.contains("not safety"), "{stuck}");
     let last = shown.all("section").pop().expect("sections");
     assert_eq!(last.get_attribute("data-meter").as_deref(), Some("invariants"), "back in its place");
 }
