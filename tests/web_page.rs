@@ -5,8 +5,8 @@ mod texts;
 
 use quorum_lab::lab::Rule;
 use quorum_lab::lab::snapshot::{
-    Breach, ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, LessonFacts,
-    Majority, NodeFacts, RecoveryFacts, Role, RowCounts, SegmentFacts, SegmentState, WalFacts, WalFile,
+    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, LessonFacts, Majority,
+    NodeFacts, RecoveryFacts, Role, RowCounts, SegmentFacts, SegmentState, WalFacts, WalFile,
 };
 use quorum_lab::lab::{
     Answer, Command, Committed, DropReason, Event, EventKind, InsertRows, MessageKind, Moment, OpStatus,
@@ -378,7 +378,7 @@ fn full_moment() -> Snapshot {
             holds: true,
             checked: 2,
             detail: Some("d".to_owned()),
-            breach: Some(Breach { what: "b".to_owned(), figures: vec![("node".to_owned(), 3)] }),
+            breach: Some("b node=3".to_owned()),
         }],
         ..lesson(2, &[true, false])
     }

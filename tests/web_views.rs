@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
 use quorum_lab::lab::snapshot::{
-    Breach, ClientFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, Majority, NodeFacts, Role,
+    ClientFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, Majority, NodeFacts, Role,
     SegmentFacts, SegmentState, Snapshot, WalFacts, WalFile,
 };
 use quorum_lab::lab::{
@@ -179,12 +179,7 @@ fn moment() -> Snapshot {
                 holds: false,
                 checked: 14_203,
                 detail: Some("index 4".to_owned()),
-                breach: Some(Breach {
-                    what: "other_entry".to_owned(),
-                    figures: [("node", 2), ("index", 4), ("term", 3)]
-                        .map(|(name, n)| (name.to_owned(), n))
-                        .into(),
-                }),
+                breach: Some("other_entry node=2 index=4 term=3".to_owned()),
             },
         ],
         ..Snapshot::default()

@@ -4,14 +4,14 @@
 
 use super::Lab;
 use super::snapshot::{
-    Breach, ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts, Invariant,
+    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts, Invariant,
     LessonFacts, Majority, NodeFacts, Role, RowCounts, SegmentFacts, SegmentState, Snapshot, WalFacts,
     WalFile,
 };
 use super::world::World;
 use crate::db::{self, Catalog};
 use crate::raft::{self, majority};
-use crate::sim::checkers;
+use crate::sim::checkers::Breach;
 use crate::sim::cluster::Cluster;
 use crate::sim::event::{OpStatus, Tail};
 use crate::sim::log_disk::LogDisk;
@@ -229,8 +229,8 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
             name: standing.name.to_owned(),
             holds: standing.broken.is_none(),
             checked: standing.checked,
-            detail: standing.broken.as_ref().map(|breach| breach.detail.clone()),
-            breach: standing.broken.as_ref().map(breach),
+            detail: standing.broken.as_ref().map(Breach::detail),
+            breach: standing.broken.as_ref().map(Breach::told),
         })
         .collect();
     snapshot.group = Some(group(world));
@@ -244,11 +244,6 @@ fn stalled(world: &Cluster) -> u64 {
     let whole = plain && world.members().iter().all(|member| !member.damaged);
     let calm = world.network().weather().loss == 0;
     if whole && calm && world.client().on { world.journal.outage.silent_us(world.now) } else { 0 }
-}
-
-fn breach(breach: &checkers::Breach) -> Breach {
-    let figures = breach.figures.iter().map(|(name, figure)| ((*name).to_owned(), *figure));
-    Breach { what: breach.what.to_owned(), figures: figures.collect() }
 }
 
 fn group(world: &Cluster) -> GroupFacts {

@@ -355,18 +355,10 @@ pub struct Invariant {
     /// What broke it, in English.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// The same for a sentence in another language.
+    /// The same for other languages: a word, of which the catalogues have a sentence, and the nodes, terms, indexes and
+    /// counts in it, such as `two_leaders term=3 leader=1 node=2`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub breach: Option<Breach>,
-}
-
-/// What broke an invariant.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Breach {
-    /// A word for it; the catalogues have a sentence for each.
-    pub what: String,
-    /// The nodes, terms, indexes and counts in that sentence, by name.
-    pub figures: Vec<(String, u64)>,
+    pub breach: Option<String>,
 }
 
 /// Where the lesson stands.

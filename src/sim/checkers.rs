@@ -30,19 +30,41 @@ pub struct Standing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
     /// A word for it; the catalogues have a sentence for each.
-    pub what: &'static str,
-    /// The nodes, terms, indexes and counts in that sentence, by name.
-    pub figures: Vec<(&'static str, u64)>,
-    /// The same in English, for command lines and traces.
-    pub detail: String,
+    what: &'static str,
+    /// The same in English, with the names of its figures between backquotes.
+    text: &'static str,
+    /// The nodes, terms, indexes and counts in it, in their order there.
+    figures: Vec<u64>,
 }
 
-/// A breach by its word, its figures, and its sentence, in which they stand under their names.
-macro_rules! breach {
-    ($what:literal, [$($name:ident = $value:expr),*], $detail:literal) => {{
-        $(let $name = u64::from($value);)*
-        Breach { what: $what, figures: vec![$((stringify!($name), $name)),*], detail: format!($detail) }
-    }};
+impl Breach {
+    fn new(what: &'static str, text: &'static str, figures: &[u64]) -> Self {
+        Self { what, text, figures: figures.to_vec() }
+    }
+
+    /// Its word and its figures with their names: `two_leaders term=3 leader=1 node=2`.
+    pub fn told(&self) -> String {
+        let mut told = self.what.to_owned();
+        for (name, figure) in self.text.split('`').skip(1).step_by(2).zip(&self.figures) {
+            told.push(' ');
+            told.push_str(name);
+            told.push('=');
+            told.push_str(&figure.to_string());
+        }
+        told
+    }
+
+    /// The sentence in English, for command lines and traces.
+    pub fn detail(&self) -> String {
+        let mut said = String::new();
+        for (at, part) in self.text.split('`').enumerate() {
+            match self.figures.get(at / 2) {
+                Some(figure) if at % 2 == 1 => said.push_str(&figure.to_string()),
+                _ => said.push_str(part),
+            }
+        }
+        said
+    }
 }
 
 /// The invariants, in the order in which they are shown.
@@ -154,7 +176,7 @@ impl Checkers {
         standing.checked += 1;
         if !holds && standing.broken.is_none() && self.excuse.is_none() {
             let breach = breach();
-            self.fresh.push((standing.name, breach.detail.clone()));
+            self.fresh.push((standing.name, breach.detail()));
             standing.broken = Some(breach);
             self.broken += 1;
         }
@@ -170,10 +192,10 @@ impl Checkers {
     pub fn elected(&mut self, ticks: u64, node: NodeId, term: u64, log: &Log) {
         let leader = *self.leaders.get_or_insert(term, || node);
         self.check(ELECTION_SAFETY, leader == node, || {
-            breach!(
+            Breach::new(
                 "two_leaders",
-                [term = term, leader = leader, node = node],
-                "term {term} has leaders {leader} and {node}"
+                "term `term` has leaders `leader` and `node`",
+                &[term, u64::from(leader), u64::from(node)],
             )
         });
         let missing = self
@@ -185,10 +207,10 @@ impl Checkers {
             })
             .map(|(index, _)| *index);
         self.check(LEADER_COMPLETENESS, missing.is_none(), || {
-            breach!(
+            Breach::new(
                 "leader_lacks",
-                [node = node, term = term, index = missing.unwrap_or(0)],
-                "leader {node} of term {term} lacks committed entry {index}"
+                "leader `node` of term `term` lacks committed entry `index`",
+                &[u64::from(node), term, missing.unwrap_or(0)],
             )
         });
         let known = self.node(node);
@@ -200,10 +222,10 @@ impl Checkers {
     pub fn leads(&mut self, node: NodeId, term: u64) {
         let leader = *self.leaders.get_or_insert(term, || node);
         self.check(ELECTION_SAFETY, leader == node, || {
-            breach!(
+            Breach::new(
                 "two_leaders",
-                [term = term, leader = leader, node = node],
-                "term {term} has leaders {leader} and {node}"
+                "term `term` has leaders `leader` and `node`",
+                &[term, u64::from(leader), u64::from(node)],
             )
         });
     }
@@ -216,10 +238,10 @@ impl Checkers {
             let before = known.vote.replace((term, candidate));
             let twice = before.is_some_and(|(of, to)| of == term && to != candidate);
             self.check(HARD_STATE_MONOTONIC, !twice, || {
-                breach!(
+                Breach::new(
                     "voted_twice",
-                    [node = node, candidate = candidate, term = term],
-                    "node {node} voted for {candidate} in term {term} after it had voted for another"
+                    "node `node` voted for `candidate` in term `term` after it had voted for another",
+                    &[u64::from(node), u64::from(candidate), term],
                 )
             });
         }
@@ -239,17 +261,17 @@ impl Checkers {
             || vote.is_some_and(|(of, to)| of == hard.term && hard.vote.is_some_and(|now| now != to))
             || vote.is_some_and(|(of, _)| of == hard.term && hard.vote.is_none());
         self.check(HARD_STATE_MONOTONIC, !forgets, || {
-            breach!(
+            Breach::new(
                 "forgot_term",
-                [node = node, back = hard.term, term = term],
-                "node {node} came back in term {back} and has forgotten what it said in term {term}"
+                "node `node` came back in term `back` and has forgotten what it said in term `term`",
+                &[u64::from(node), hard.term, term],
             )
         });
         self.check(HARD_STATE_MONOTONIC, hard.commit >= synced.commit, || {
-            breach!(
+            Breach::new(
                 "forgot_commit",
-                [node = node, index = hard.commit, durable = synced.commit],
-                "node {node} came back with commit index {index}, {durable} was durable"
+                "node `node` came back with commit index `index`, `durable` was durable",
+                &[u64::from(node), hard.commit, synced.commit],
             )
         });
     }
@@ -266,10 +288,10 @@ impl Checkers {
         let found = (digest(entry), before);
         let known = *self.written.get_or_insert((index, entry.term), || found);
         self.check(LOG_MATCHING, known == found, || {
-            breach!(
+            Breach::new(
                 "other_entry",
-                [node = node, index = index, term = entry.term],
-                "node {node} holds another entry {index} of term {term} than others"
+                "node `node` holds another entry `index` of term `term` than others",
+                &[u64::from(node), index, entry.term],
             )
         });
     }
@@ -277,10 +299,10 @@ impl Checkers {
     /// A leader has removed entries of its own log.
     pub fn leader_truncated(&mut self, node: NodeId, from: u64) {
         self.check(LEADER_APPEND_ONLY, false, || {
-            breach!(
+            Breach::new(
                 "leader_removed",
-                [node = node, index = from],
-                "leader {node} removed its entries from {index} on"
+                "leader `node` removed its entries from `index` on",
+                &[u64::from(node), from],
             )
         });
     }
@@ -292,10 +314,10 @@ impl Checkers {
             let open = (applied + 1..=log.last().0).filter_map(|at| log.get(at));
             let open = open.filter(|entry| entry.kind == EntryKind::Conf).count();
             self.check(ONE_MEMBERSHIP_CHANGE, open <= 1, || {
-                breach!(
+                Breach::new(
                     "open_changes",
-                    [node = node, n = open as u64],
-                    "leader {node} has {n} changes of the configuration under way"
+                    "leader `node` has `n` changes of the configuration under way",
+                    &[u64::from(node), open as u64],
                 )
             });
         }
@@ -310,19 +332,19 @@ impl Checkers {
             })
         });
         self.check(REPLAY_EXACT_PREFIX, wrong.is_none(), || {
-            breach!(
+            Breach::new(
                 "misread",
-                [node = node, index = wrong.unwrap_or(0)],
-                "node {node} read entry {index} back as something that was never written"
+                "node `node` read entry `index` back as something that was never written",
+                &[u64::from(node), wrong.unwrap_or(0)],
             )
         });
         let last = log.last().0;
         if let Some(synced) = synced {
             self.check(REPLAY_EXACT_PREFIX, last >= synced, || {
-                breach!(
+                Breach::new(
                     "read_short",
-                    [node = node, n = last, durable = synced],
-                    "node {node} read back {n} entries, {durable} were durable"
+                    "node `node` read back `n` entries, `durable` were durable",
+                    &[u64::from(node), last, synced],
                 )
             });
         }
@@ -345,10 +367,10 @@ impl Checkers {
         let known = self.node(node);
         let before = std::mem::replace(&mut known.commit, index);
         self.check(HARD_STATE_MONOTONIC, index >= before, || {
-            breach!(
+            Breach::new(
                 "commit_back",
-                [node = node, before = before, index = index],
-                "node {node}'s commit index went from {before} back to {index}"
+                "node `node`'s commit index went from `before` back to `index`",
+                &[u64::from(node), before, index],
             )
         });
         let mut at = before.max(log.first().saturating_sub(1)).min(index);
@@ -364,10 +386,10 @@ impl Checkers {
             let enough = |conf: &Conf| conf.outcome(|id| Some(holds(id, term)), true) == Outcome::Won;
             self.check(COMMITTED_DURABLE, confs.into_iter().any(enough), || {
                 let copies = confs[1].voters.iter().filter(|id| holds(**id, term)).count();
-                breach!(
+                Breach::new(
                     "few_copies",
-                    [index = index, n = copies as u64, voters = confs[1].voters.len() as u64],
-                    "entry {index} is committed with {n} durable copies among {voters} voters"
+                    "entry `index` is committed with `n` durable copies among `voters` voters",
+                    &[index, copies as u64, confs[1].voters.len() as u64],
                 )
             });
         }
@@ -379,10 +401,10 @@ impl Checkers {
         let known = self.committed.get_or_insert(index, || Committed { entry: found, in_term });
         let agrees = known.entry == found;
         self.check(COMMITTED_AGREE, agrees, || {
-            breach!(
+            Breach::new(
                 "other_committed",
-                [node = node, index = index],
-                "node {node} takes another entry {index} for committed than another node did"
+                "node `node` takes another entry `index` for committed than another node did",
+                &[u64::from(node), index],
             )
         });
     }
@@ -403,10 +425,10 @@ impl Checkers {
         let enough = conf.outcome(|id| Some(holds(id)), true) == Outcome::Won;
         self.check(COMMITTED_DURABLE, enough, || {
             let copies = conf.voters.iter().filter(|id| holds(**id)).count();
-            breach!(
+            Breach::new(
                 "removed_committed",
-                [node = node, index = from, n = copies as u64, voters = conf.voters.len() as u64],
-                "node {node} removed committed entry {index}: {n} of {voters} voters hold it still"
+                "node `node` removed committed entry `index`: `n` of `voters` voters hold it still",
+                &[u64::from(node), from, copies as u64, conf.voters.len() as u64],
             )
         });
     }
@@ -418,18 +440,18 @@ impl Checkers {
         let known = self.committed.get_or_insert(index, || Committed { entry: found, in_term: u64::MAX });
         let agrees = known.entry == found;
         self.check(STATE_MACHINE_SAFETY, agrees, || {
-            breach!(
+            Breach::new(
                 "other_applied",
-                [node = node, index = index],
-                "node {node} applies another entry {index} than another node did"
+                "node `node` applies another entry `index` than another node did",
+                &[u64::from(node), index],
             )
         });
         let equal = *self.states.get_or_insert(index, || state) == state;
         self.check(STATES_EQUAL, equal, || {
-            breach!(
+            Breach::new(
                 "other_state",
-                [node = node, index = index],
-                "node {node} is in another state behind entry {index} than another node was"
+                "node `node` is in another state behind entry `index` than another node was",
+                &[u64::from(node), index],
             )
         });
     }
@@ -440,7 +462,7 @@ impl Checkers {
     pub fn acknowledged(&mut self, op: u64) {
         let known = self.applied_ops.contains(&op);
         self.check(ACKNOWLEDGED_KEPT, known, || {
-            breach!("never_applied", [op = op], "write {op} was acknowledged but never applied")
+            Breach::new("never_applied", "write `op` was acknowledged but never applied", &[op])
         });
     }
 
@@ -455,10 +477,10 @@ impl Checkers {
     pub fn missing(&mut self, lost: &[u64]) {
         self.lost += lost.len() as u64;
         self.check(ACKNOWLEDGED_KEPT, lost.is_empty(), || {
-            breach!(
+            Breach::new(
                 "acknowledged_gone",
-                [n = lost.len() as u64, op = lost[0]],
-                "{n} acknowledged writes are gone, the first is {op}"
+                "`n` acknowledged writes are gone, the first is `op`",
+                &[lost.len() as u64, lost[0]],
             )
         });
     }
@@ -474,10 +496,10 @@ impl Checkers {
         let history = history();
         let unexplained = history::unexplained(&history);
         self.check(LINEARIZABLE, unexplained.is_none(), || {
-            breach!(
+            Breach::new(
                 "no_order",
-                [key = unexplained.unwrap_or(0)],
-                "no order explains what was answered about register {key}"
+                "no order explains what was answered about register `key`",
+                &[unexplained.unwrap_or(0)],
             )
         });
     }
@@ -503,10 +525,10 @@ impl Checkers {
             true,
         );
         self.check(LEADER_HEARS_QUORUM, ticks - heard.min(ticks) <= limit, || {
-            breach!(
+            Breach::new(
                 "deaf_leader",
-                [node = node, ticks = ticks - heard],
-                "node {node} leads on, though it has heard no majority for {ticks} ticks"
+                "node `node` leads on, though it has heard no majority for `ticks` ticks",
+                &[u64::from(node), ticks - heard],
             )
         });
     }

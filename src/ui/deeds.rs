@@ -9,9 +9,9 @@ use yew::prelude::*;
 
 use super::format::{clock, span};
 use super::icons::ic;
-use super::narrate::{breach, drift, invariant, invariant_sentence, jump, nodes, percent};
+use super::lesson::text_pane;
+use super::narrate::{drift, invariant, invariant_sentence, jump, nodes, percent};
 use crate::lab::command::{Change, ConfMode, Deed};
-use crate::lab::snapshot::Invariant;
 use crate::lab::swarm::{PROGRESS, Schedule, Timed};
 use crate::words::{Arg, Lang};
 
@@ -155,26 +155,14 @@ pub struct ReplayTextProps {
     pub schedule: Rc<Schedule>,
     /// What the search that found it says that it breaks; none where the run came with an address.
     pub found: Option<String>,
-    /// What is broken by now.
-    pub broken: Option<Invariant>,
 }
 
 /// A replay's text, in the place of a lesson's: what it is, which rule is off, what was found, what to watch.
 pub fn replay_text(lang: Lang, props: &ReplayTextProps) -> Html {
-    let ReplayTextProps { schedule, found, broken } = props;
+    let ReplayTextProps { schedule, found } = props;
     let named = |name: &str| {
         [("invariant", invariant(lang, name).into()), ("sentence", invariant_sentence(lang, name).into())]
     };
-    let rules = schedule.off.iter().map(|rule| {
-        let facts = rule.facts();
-        html! {
-            <>
-                <h2 class="h-sub">{ lang.f("replay-rule", &[("rule", lang.f(&format!("rule-{}", facts.name), &[]).into())]) }</h2>
-                <p>{ lang.f(&format!("why-{}", facts.name), &[]) }</p>
-                if found.is_none() { <p>{ lang.f("rule-breaks", &named(facts.breaks)) }</p> }
-            </>
-        }
-    });
     let expected = found.as_deref().or(schedule.off.first().map(|rule| rule.facts().breaks));
     let watch = match expected {
         None => lang.t("replay-watch-any"),
@@ -182,25 +170,27 @@ pub fn replay_text(lang: Lang, props: &ReplayTextProps) -> Html {
         Some(name) => lang.f("replay-watch-safety", &named(name)[..1]),
     };
     let lead = [("nodes", schedule.nodes.into()), ("seed", schedule.seed.to_string().into())];
-    html! {
-        <section class="lesson pane" aria-label={lang.t("lesson-region")} data-step="0" data-view="replay-text">
-            <div class="pane-scroll">
-                <h1 class="h-title">{ lang.t("replay-title") }</h1>
-                <div class="prose">
-                    <p>{ lang.f("replay-lead", &lead) }</p>
-                    <p>{ lang.f("replay-deeds", &[("n", schedule.deeds.len().into())]) }</p>
-                    if schedule.off.is_empty() { <p>{ lang.t("replay-no-rule") }</p> } else { { for rules } }
-                    if let Some(found) = found {
-                        <h2 class="h-sub">{ lang.t("replay-found") }</h2>
-                        <p>{ lang.f("replay-found-this", &named(found)) }</p>
-                    }
-                    <h2 class="h-sub">{ lang.t("replay-watch") }</h2>
-                    <p>{ watch }</p>
-                </div>
-                if let Some(said) = broken.as_ref().and_then(|one| breach(lang, one)) {
-                    <p class="note note-gone" data-view="breach">{ lang.f("safety-broken", &[("detail", said.into())]) }</p>
-                }
-            </div>
-        </section>
+    // Headings, and what stands below them.
+    let mut text = vec![
+        (false, lang.f("replay-lead", &lead)),
+        (false, lang.f("replay-deeds", &[("n", schedule.deeds.len().into())])),
+    ];
+    if schedule.off.is_empty() {
+        text.push((false, lang.t("replay-no-rule")));
     }
+    for rule in &schedule.off {
+        let facts = rule.facts();
+        let name = lang.f(&format!("rule-{}", facts.name), &[]);
+        text.push((true, lang.f("replay-rule", &[("rule", name.into())])));
+        text.push((false, lang.f(&format!("why-{}", facts.name), &[])));
+        if found.is_none() {
+            text.push((false, lang.f("rule-breaks", &named(facts.breaks))));
+        }
+    }
+    if let Some(found) = found {
+        text.push((true, lang.t("replay-found")));
+        text.push((false, lang.f("replay-found-this", &named(found))));
+    }
+    text.extend([(true, lang.t("replay-watch")), (false, watch)]);
+    text_pane(lang, lang.t("replay-title"), text, Html::default())
 }

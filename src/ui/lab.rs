@@ -531,11 +531,8 @@ fn reading(
         && let Ok(schedule) = schedule(run)
     {
         let found = view.hunt.as_ref().and_then(|hunt| hunt.found.as_ref()).filter(|found| found.run == *run);
-        let shown = ReplayTextProps {
-            schedule: Rc::new(schedule),
-            found: found.map(|found| found.invariant.clone()),
-            broken: view.now.as_ref().and_then(|now| broken(now)).map(|(one, _)| one),
-        };
+        let found = found.map(|found| found.invariant.clone());
+        let shown = ReplayTextProps { schedule: Rc::new(schedule), found };
         return replay_text(lang, &shown);
     }
     let slug = props.address.lesson.clone();

@@ -4,7 +4,7 @@
 //! Leaves out: which events are kept.
 
 use super::format::{bytes, span};
-use crate::lab::snapshot::{Breach, Invariant};
+use crate::lab::snapshot::Invariant;
 use crate::lab::{DropReason, Event, EventKind, MessageKind, Moment, OpStatus, VoteRefusal, file_name};
 use crate::types::NodeId;
 use crate::words::{Arg, Lang};
@@ -325,9 +325,11 @@ pub fn invariant_sentence(lang: Lang, name: &str) -> String {
 
 /// What broke an invariant, in a sentence; until the catalogue has come whole, what the invariant says.
 pub fn breach(lang: Lang, one: &Invariant) -> Option<String> {
-    let Breach { what, figures } = one.breach.as_ref()?;
-    let key = format!("broke-{what}");
-    let args: Vec<(&str, Arg)> = figures.iter().map(|(name, n)| (name.as_str(), (*n).into())).collect();
+    let mut told = one.breach.as_deref()?.split(' ');
+    let key = format!("broke-{}", told.next().unwrap_or_default());
+    let figures = told.filter_map(|figure| figure.split_once('='));
+    let args: Vec<(&str, Arg)> =
+        figures.map(|(name, n)| (name, n.parse::<u64>().unwrap_or_default().into())).collect();
     let said = lang.f(&key, &args);
     Some(if said == key { invariant_sentence(lang, &one.name) } else { said })
 }

@@ -16,7 +16,7 @@ use super::wire::{HuntFacts, HuntFound};
 use super::wire::{MemoryReason, StoreFigures};
 use crate::lab::command::{ConfMode, DiskFault, Keep};
 use crate::lab::snapshot::{
-    Breach, ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts, Invariant,
+    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts, Invariant,
     LessonFacts, Majority, NodeFacts, RecoveryFacts, Role, RowCounts, SegmentFacts, SegmentState, WalFacts,
     WalFile,
 };
@@ -422,7 +422,6 @@ objects! {
     Majority { nodes, need, reachable, can_elect, sentence, stalled_us }
     Failover { fault_us, under_way, rto_us, rto_ms, phases, failed, lost, new_leader }
     Invariant { name, holds, checked, detail, breach }
-    Breach { what, figures }
     LessonFacts { slug, step, goals }
     GoalFacts { id, step, met, progress }
     RecoveryFacts { done, bytes, total_bytes, records, rows, took_us, tail, at, torn_bytes, refused }

@@ -115,13 +115,17 @@ fn every_breach_has_a_sentence_with_its_figures() {
     let checkers = include_str!("../sim/checkers.rs");
     let known = messages(ZH);
     let mut said: Vec<String> = Vec::new();
-    for part in checkers.split("breach!(").skip(1) {
-        let mut parts = part.split('"');
-        let (Some(what), Some(figures)) = (parts.nth(1), parts.next()) else { panic!("{part}") };
-        let names = figures.split(" = ").filter_map(|before| before.rsplit([' ', '[', '\n']).next());
-        let mut names: Vec<&str> = names.collect();
-        // What stands behind the last sign is a value.
-        names.pop();
+    for part in checkers.split("Breach::new(").skip(1) {
+        let mut parts = part.split('"').skip(1).step_by(2);
+        let (Some(what), Some(text)) = (parts.next(), parts.next()) else { panic!("{part}") };
+        let mut names: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+        let figures =
+            part.split("&[").nth(1).and_then(|behind| behind.split("])").next()).unwrap_or_default();
+        assert_eq!(
+            figures.split(',').filter(|figure| !figure.trim().is_empty()).count(),
+            names.len(),
+            "{what}"
+        );
         names.sort_unstable();
         let arguments = &known[&format!("broke-{what}")];
         assert_eq!(arguments.iter().map(String::as_str).collect::<Vec<_>>(), names, "{what}");

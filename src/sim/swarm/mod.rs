@@ -254,7 +254,7 @@ impl Run {
             }
             let violation = Violation {
                 invariant: standing.name.to_owned(),
-                detail: breach.detail.clone(),
+                detail: breach.detail(),
                 event: self.events,
             };
             if self.limits.until == Some(standing.name) {
