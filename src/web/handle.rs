@@ -5,7 +5,7 @@
 //! as `docs/embedding.md` lists them; a call that is made behind an opening is answered for the run that it opens. It
 //! has no way of its own: it asks the same session as the views do. Leaves out: drawing.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, pin::Pin, rc::Rc};
 
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use serde::Serialize;
@@ -60,15 +60,12 @@ struct Door {
 
 impl Door {
     /// A promise of what `work` comes to with the run that was called for last.
-    fn ask<T: Serialize, W: Future<Output = Result<T, Refusal>>>(
-        &self,
-        work: impl FnOnce(Session) -> W + 'static,
-    ) -> Promise {
-        let (session, before) = (self.session.clone(), self.turns.wait());
-        promise(async move {
+    fn ask(&self, work: Work) -> Promise {
+        let before = self.turns.wait();
+        promise(Box::pin(async move {
             before.over().await?;
-            work(session).await
-        })
+            work.await
+        }))
     }
 }
 
@@ -78,26 +75,33 @@ fn method(handle: &Object, name: &str, call: impl Fn(JsValue, JsValue) -> JsValu
     set(handle, name, &call.into_js_value());
 }
 
+/// What a call has to do. Boxed, because the machinery of a promise takes kilobytes a kind of future.
+type Work = Pin<Box<dyn Future<Output = Result<JsValue, Refusal>>>>;
+
 /// A promise of what `work` comes to, refusals included.
-fn promise<T: Serialize>(work: impl Future<Output = Result<T, Refusal>> + 'static) -> Promise {
+fn promise(work: Work) -> Promise {
     future_to_promise(async move {
-        let value = match work.await {
-            Ok(value) => plain::to_js(&value),
-            Err(refusal) => plain::to_js(&Answer::from(refusal)),
-        };
-        value.map_err(|error| JsValue::from_str(&error))
+        match work.await {
+            Ok(value) => Ok(value),
+            Err(refusal) => plain::to_js(&Answer::from(refusal)).map_err(|error| JsValue::from_str(&error)),
+        }
     })
+}
+
+/// A value as a script gets it. That it cannot be told would be a mistake of the page's own.
+fn tell<T: Serialize>(value: &T) -> Result<JsValue, Refusal> {
+    plain::to_js(value).map_err(|error| Refusal::new("untold", error))
 }
 
 fn ready(session: &Session) -> Promise {
     let session = session.clone();
-    promise(async move {
+    promise(Box::pin(async move {
         session.answers().await;
         match refused(&session.host()) {
             Some(refusal) => Err(refusal),
-            None => Ok(Opened::of(&session.host())),
+            None => tell(&Opened::of(&session.host())),
         }
-    })
+    }))
 }
 
 /// What opening came to.
@@ -128,10 +132,11 @@ read::objects! { OpenArguments { lesson, topology, seed, lang, kept, speed } }
 fn open(door: &Door, arguments: JsValue) -> Promise {
     let (session, turn) = (door.session.clone(), door.turns.next());
     let request = wanted(&session, &arguments);
-    promise(async move {
-        turn.begin(begin(&session, request)).await?;
-        opened(&session).await
-    })
+    promise(Box::pin(async move {
+        let opening = session.clone();
+        turn.begin(Box::pin(async move { begin(&opening, request).await }) as Work).await?;
+        tell(&opened(&session).await?)
+    }))
 }
 
 /// What is to be opened; without a language where none was named.
@@ -163,7 +168,7 @@ fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
 }
 
 /// Begins to open a run, once its texts are there.
-async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Result<(), Refusal> {
+async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Result<JsValue, Refusal> {
     let mut request = request?;
     if request.lang.is_empty() {
         // The language of the run that is open, else the page's.
@@ -174,7 +179,7 @@ async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Resu
         return Err(session.refusal("refused-no-texts"));
     }
     session.open(request);
-    Ok(())
+    Ok(JsValue::UNDEFINED)
 }
 
 /// The schedule to replay, as a text that was held against the lab's bounds; none where no run is named.
@@ -217,7 +222,8 @@ fn hunt(door: &Door, arguments: JsValue) -> Promise {
     // Without a word, all rules are on.
     let asked = if arguments.is_undefined() { Object::new().into() } else { arguments };
     let asked: Result<HuntArguments, Unread> = read::read(&asked);
-    door.ask(|session| async move {
+    let session = door.session.clone();
+    door.ask(Box::pin(async move {
         let asked = asked.map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
         let seeds = asked.seeds.unwrap_or(hunt::SEEDS);
         let events = asked.events.unwrap_or(hunt::EVENTS);
@@ -234,8 +240,8 @@ fn hunt(door: &Door, arguments: JsValue) -> Promise {
             schedule: js_sys::JSON::parse(&found.run).unwrap_or_default(),
             link: replay_at(&address::Address::default(), found.nodes, found.seed, &found.run).over(""),
         });
-        Ok(Hunted { ok: true, tried: over.tried, events: over.events, found })
-    })
+        tell(&Hunted { ok: true, tried: over.tried, events: over.events, found })
+    }))
 }
 
 /// How far a search is, as listeners to progress are told.
@@ -322,53 +328,53 @@ impl Asked {
 
 fn execute(door: &Door, command: JsValue) -> Promise {
     let asked = Asked::read(&door.session, &command);
-    door.ask(|session| async move {
-        match asked? {
-            Asked::Pace(pace) => paced(&session, pace),
+    let session = door.session.clone();
+    door.ask(Box::pin(async move {
+        let answer = match asked? {
+            Asked::Pace(pace) => paced(&session, pace)?,
             Asked::PullPlug => {
                 session.pull_plug();
-                Ok(done(&session))
+                done(&session)
             }
-            Asked::Again(how) => reopened(&session, how).await,
-            Asked::Command(command) => Ok(session.execute(command).await),
-        }
-    })
+            Asked::Again(how) => reopened(&session, how).await?,
+            Asked::Command(command) => session.execute(command).await,
+        };
+        tell(&answer)
+    }))
 }
 
 fn backup(door: &Door) -> Promise {
-    let (session, before) = (door.session.clone(), door.turns.wait());
-    future_to_promise(async move {
-        let backup = match before.over().await {
-            Ok(()) => session.backup().await,
-            Err(refusal) => Err(refusal.into()),
-        };
-        match backup {
+    let session = door.session.clone();
+    door.ask(Box::pin(async move {
+        match session.backup().await {
             Ok(bytes) => Ok(bytes.into()),
-            Err(answer) => plain::to_js(&answer).map_err(|error| JsValue::from_str(&error)),
+            Err(answer) => tell(&answer),
         }
-    })
+    }))
 }
 
 /// Checks a backup, and opens it in place of what is stored.
 fn restore(door: &Door, bytes: JsValue) -> Promise {
     let (session, turn) = (door.session.clone(), door.turns.next());
-    promise(async move {
-        let checked = turn.begin(checked(&session, bytes)).await?;
-        if !matches!(checked, Answer::Refused { .. }) {
+    promise(Box::pin(async move {
+        let before = session.opening();
+        let asked = session.clone();
+        let checked = turn.begin(Box::pin(async move { checked(&asked, bytes).await }) as Work).await?;
+        if session.opening() != before {
             opened(&session).await?;
         }
         Ok(checked)
-    })
+    }))
 }
 
 /// What checking a backup came to; unless it is refused, it is being opened.
-async fn checked(session: &Session, bytes: JsValue) -> Result<Answer, Refusal> {
+async fn checked(session: &Session, bytes: JsValue) -> Result<JsValue, Refusal> {
     let bytes: Uint8Array = bytes.dyn_into().map_err(|_| bad_arguments(session, "Uint8Array"))?;
     let checked = session.check(&bytes).await;
     if !matches!(checked, Answer::Refused { .. }) {
         session.restore(bytes);
     }
-    Ok(checked)
+    tell(&checked)
 }
 
 fn paced(session: &Session, pace: Pace) -> Result<Answer, Refusal> {
@@ -398,7 +404,8 @@ fn bad_arguments(session: &Session, why: &str) -> Refusal {
 }
 
 fn snapshot(door: &Door) -> Promise {
-    door.ask(|session| async move {
+    let session = door.session.clone();
+    door.ask(Box::pin(async move {
         if session.request().is_none() {
             return Err(session.refusal("refused-nothing-open"));
         }
@@ -407,8 +414,8 @@ fn snapshot(door: &Door) -> Promise {
         if let Some(refusal) = refused(&host) {
             return Err(refusal);
         }
-        session.first_moment(opening).await
-    })
+        tell(&session.first_moment(opening).await?)
+    }))
 }
 
 /// Subscribes a function; returns the function that stops it.
