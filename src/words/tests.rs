@@ -119,13 +119,16 @@ fn every_breach_has_a_sentence_with_its_figures() {
         let mut parts = part.split('"').skip(1).step_by(2);
         let (Some(what), Some(text)) = (parts.next(), parts.next()) else { panic!("{part}") };
         let mut names: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
-        let figures =
-            part.split("&[").nth(1).and_then(|behind| behind.split("])").next()).unwrap_or_default();
-        assert_eq!(
-            figures.split(',').filter(|figure| !figure.trim().is_empty()).count(),
-            names.len(),
-            "{what}"
-        );
+        // A figure may be indexed itself, so that the first bracket need not be the last.
+        let mut open = 1;
+        let inside = |sign: &char| {
+            open += i32::from(*sign == '[') - i32::from(*sign == ']');
+            open > 0
+        };
+        let figures = part.split_once("&[").map_or("", |(_, behind)| behind);
+        let figures: String = figures.chars().take_while(inside).collect();
+        let count = figures.split(',').filter(|figure| !figure.trim().is_empty()).count();
+        assert_eq!(count, names.len(), "{what}: {figures}");
         names.sort_unstable();
         let arguments = &known[&format!("broke-{what}")];
         assert_eq!(arguments.iter().map(String::as_str).collect::<Vec<_>>(), names, "{what}");
