@@ -378,6 +378,7 @@ fn full_moment() -> Snapshot {
             holds: true,
             checked: 2,
             detail: Some("d".to_owned()),
+            breach: Some("b node=3".to_owned()),
         }],
         ..lesson(2, &[true, false])
     }

@@ -155,6 +155,7 @@ fn moment() -> Snapshot {
             reachable: 3,
             can_elect: true,
             sentence: "5 nodes, majority 3, reachable 3: can elect".to_owned(),
+            stalled_us: 0,
         },
         failover: Some(Failover {
             under_way: true,
@@ -166,12 +167,19 @@ fn moment() -> Snapshot {
             ..Failover::default()
         }),
         invariants: vec![
-            Invariant { name: "election_safety".to_owned(), holds: true, checked: 14_203, detail: None },
+            Invariant {
+                name: "election_safety".to_owned(),
+                holds: true,
+                checked: 14_203,
+                detail: None,
+                breach: None,
+            },
             Invariant {
                 name: "log_matching".to_owned(),
                 holds: false,
                 checked: 14_203,
                 detail: Some("index 4".to_owned()),
+                breach: Some("other_entry node=2 index=4 term=3".to_owned()),
             },
         ],
         ..Snapshot::default()

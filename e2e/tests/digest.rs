@@ -147,15 +147,11 @@ fn two_hundred_schedules_of_faults_are_the_same_in_the_browser() {
     assert!(differences.is_empty(), "\n{differences}");
 }
 
-/// Replays one schedule after the other, each to the same moment, and says where each has come to. The address names each
-/// beforehand, so that the views have nothing to follow: this is about the engine.
+/// Replays one schedule after the other, each to the same moment, and says where each has come to.
 const REPLAY: &str = "async (schedules, us) => {
     const found = [];
     for (const schedule of schedules) {
         const run = JSON.stringify(schedule);
-        const query = new URLSearchParams(
-            {lang: 'en', topology: `replica-set:${schedule.nodes}`, seed: schedule.seed, run});
-        history.replaceState(null, '', `?${query}`);
         const opened = await quorumLab.open({run, lang: 'en'});
         const ran = opened.ok ? await quorumLab.do({op: 'run', us}) : opened;
         if (!ran.ok) { found.push(ran); continue; }

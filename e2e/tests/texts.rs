@@ -1,6 +1,7 @@
 //! Texts that cannot be fetched: the page says so in words, stays as it was, and goes on when they are there again.
 
 use std::fs;
+use std::time::Duration;
 
 use e2e::{Browser, Copy, Lab, Profile, Server};
 
@@ -81,5 +82,63 @@ fn a_lesson_that_is_opened_from_the_home_page_brings_its_text() {
     assert_eq!(texts(&server), 1, "the lesson's text, once");
     lab.eval("history.back()");
     lab.wait_seen("[data-lesson=kill-the-leader]");
+    lab.assert_quiet();
+}
+
+/// What the rules' panel says of what a rule is for; only the later part of the catalogue has it.
+const RULES_LEAD: &str = "[data-view=rules] p.fine";
+
+#[test]
+fn the_rules_bring_the_later_part_of_the_catalogue_once() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("texts-later"));
+    let browser = Browser::start(&profile);
+    let lab = Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=zh", "texts-later");
+    let asked = |server: &Server| {
+        let is_later = |file: &PathBuf| file.to_string_lossy().contains("zh.later.");
+        server.take_asked().iter().filter(|file| is_later(file)).count()
+    };
+    assert_eq!(asked(&server), 0, "the later part is fetched only when something says it");
+    lab.click("[data-act=rules]");
+    lab.wait_seen(RULES_LEAD);
+    assert!(lab.text(RULES_LEAD).contains("每条规则都有来历"), "{}", lab.text(RULES_LEAD));
+    lab.click("[data-rule=vote_once] [data-act=rule-more]");
+    lab.wait_seen("[data-rule=vote_once] .rule-x");
+    let why = lab.text("[data-rule=vote_once] .rule-x");
+    assert!(why.contains("一票两投") && why.contains("选举安全"), "{why}");
+    // Folded in and out again, nothing is fetched anew.
+    lab.click("[data-act=rules]");
+    lab.click("[data-act=rules]");
+    lab.wait_seen(RULES_LEAD);
+    assert_eq!(asked(&server), 1);
+    lab.assert_quiet();
+}
+
+#[test]
+fn a_later_part_that_cannot_be_fetched_is_fetched_when_asked_again() {
+    let profile = Profile::new("texts-later-gone");
+    let page = Copy::new(&profile);
+    let (server, browser) = (Server::of(&page.0), Browser::start(&profile));
+    let later = page.text("zh.later");
+    let away = later.with_extension("away");
+    fs::rename(&later, &away).expect("moved");
+
+    let lab = Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=zh", "texts-later-gone");
+    lab.click("[data-act=rules]");
+    lab.wait_seen("[data-banner=texts]");
+    let said = lab.text("[data-banner=texts]");
+    assert!(said.contains("文字没能取来") || said.contains("没能"), "{said}");
+    assert!(!lab.sees(RULES_LEAD), "a panel without its words");
+    assert!(lab.sees("[data-state=running]"), "the run has gone");
+
+    // Once more in vain, then they are there.
+    lab.click("[data-act=texts]");
+    lab.listen(Duration::from_millis(300));
+    assert!(lab.sees("[data-banner=texts]") && !lab.sees(RULES_LEAD));
+    fs::rename(&away, &later).expect("moved");
+    lab.take_complaints();
+    lab.click("[data-act=texts]");
+    lab.wait_seen(RULES_LEAD);
+    assert!(lab.text(RULES_LEAD).contains("每条规则都有来历"));
+    assert!(!lab.sees("[data-banner=texts]"));
     lab.assert_quiet();
 }

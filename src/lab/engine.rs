@@ -144,7 +144,7 @@ impl Lab {
     fn engine(&mut self) -> Result<&mut Standalone, Refusal> {
         match &mut self.world {
             World::Standalone(world) => Ok(world),
-            World::Cluster(_) | World::Milvus(_) => Err(Refusal::new(
+            World::Cluster(_) | World::Guest(_) => Err(Refusal::new(
                 "unsupported",
                 "a replica set takes insert and query; open a standalone engine for the rest",
             )),
@@ -155,9 +155,7 @@ impl Lab {
     fn catalog(&self) -> Result<&Catalog, Refusal> {
         match &self.world {
             World::Standalone(world) => world.catalog(),
-            World::Milvus(_) => {
-                Err(Refusal::new("unsupported", "a Milvus cluster is searched by its tester"))
-            }
+            World::Guest(_) => Err(Refusal::new("unsupported", "a Milvus cluster is searched by its tester")),
             World::Cluster(world) => {
                 picture::serving(world).map(|member| &member.machine.catalog).ok_or_else(|| {
                     Refusal::new("no_leader", "no node leads, so none can answer; restart nodes or wait")

@@ -19,8 +19,10 @@
 pub mod backup;
 pub mod command;
 mod engine;
+mod guest;
 mod past;
 mod picture;
+#[cfg(feature = "whole")]
 mod pods;
 pub mod run;
 pub mod snapshot;
@@ -38,6 +40,7 @@ use crate::types::{Micros, NodeId, Refusal};
 use crate::wal::window::window;
 use crate::words::Lang;
 pub use command::{Answer, Command, Corruption, Moment, Params, WalSpan, WalWindow};
+use guest::Guest;
 use past::{Past, Script};
 pub use run::{
     Advance, Bytes, Committed, DiskWrite, Done, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage,
@@ -65,8 +68,8 @@ pub struct Lab {
     lang: Lang,
     topology: Topology,
     settings: Settings,
-    /// The settings that a Milvus cluster begins with.
-    milvus: milvus::Settings,
+    /// A world that only the whole program has, as it began.
+    guest: Option<Box<dyn Guest>>,
     stored: StoredRun,
     world: World,
     grader: Option<Grader>,
@@ -138,19 +141,22 @@ impl Lab {
         }
         let mut chosen = Settings::default();
         let of_lesson = lesson.iter().flat_map(|lesson| &lesson.settings).map(|(name, value)| (name, *value));
-        let mut milvus = pods::settings(named.unwrap_or_default())?.unwrap_or_default();
-        for (name, value) in of_lesson.chain(settings.iter().map(|(name, value)| (name, *value))) {
-            match topology {
-                Topology::Milvus => milvus.set(name, value)?,
-                _ => chosen.set(name, value)?,
+        let named_settings: Vec<(String, u64)> = of_lesson
+            .map(|(name, value)| (name.to_owned(), value))
+            .chain(settings.iter().map(|(name, value)| (name.to_owned(), *value)))
+            .collect();
+        let guest = open_guest(topology, named.unwrap_or_default(), config.seed, &named_settings)?;
+        if guest.is_some() {
+            // Its disks are in memory: it begins anew every time.
+            config.kept = false;
+        } else {
+            for (name, value) in &named_settings {
+                chosen.set(name, *value)?;
             }
         }
         let rules = Rules::default();
-        if topology == Topology::Milvus {
-            // Its logs are in memory: it begins anew every time.
-            config.kept = false;
-        }
-        let world = World::new(topology, config.seed, config.kept, chosen.clone(), rules, &stored, &milvus);
+        let kept = config.kept;
+        let world = World::new(topology, config.seed, kept, chosen.clone(), rules, &stored, guest.as_ref());
         let grader = lesson.map(|lesson| Grader::new(lesson, &stored.stamp.goals_met));
         let lang = Lang::parse(&config.lang);
         let mut lab = Self {
@@ -158,7 +164,7 @@ impl Lab {
             lang,
             topology,
             settings: chosen,
-            milvus,
+            guest,
             stored,
             world,
             grader,
@@ -196,7 +202,7 @@ impl Lab {
     /// The world as it began, in memory.
     fn world_anew(&self) -> World {
         let (seed, settings) = (self.config.seed, self.settings.clone());
-        World::new(self.topology, seed, false, settings, self.rules, &self.stored, &self.milvus)
+        World::new(self.topology, seed, false, settings, self.rules, &self.stored, self.guest.as_ref())
     }
 
     // --- commands
@@ -238,8 +244,11 @@ impl Lab {
 
     /// Does what a command says; none when the answer comes later.
     fn obey(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
-        if matches!(self.world, World::Milvus(_)) {
-            return self.obey_pods(ticket, command);
+        // Time passes in every world alike; the rest is a guest's own affair.
+        let passes = matches!(command, Command::Run { .. } | Command::Step | Command::Seek { .. });
+        if let (false, World::Guest(world)) = (passes, &mut self.world) {
+            world.obey(command)?;
+            return Ok(Some(self.done()));
         }
         match command {
             Command::Insert { rows: InsertRows::Made(rows), .. } if self.cluster("insert").is_ok() => {
@@ -285,10 +294,14 @@ impl Lab {
         Ok(Some(self.done()))
     }
 
+    fn done(&self) -> Answer {
+        Answer::Done { ok: true, t_us: self.now_us() }
+    }
+
     fn cluster(&mut self, op: &str) -> Result<&mut crate::sim::cluster::Cluster, Refusal> {
         match &mut self.world {
             World::Cluster(world) => Ok(world),
-            World::Standalone(_) | World::Milvus(_) => Err(Refusal::new(
+            World::Standalone(_) | World::Guest(_) => Err(Refusal::new(
                 "unsupported",
                 format!("a standalone engine knows no “{op}”; open a replica set"),
             )),
@@ -323,7 +336,7 @@ impl Lab {
         bytes: u64,
     ) -> Result<Answer, Refusal> {
         let disk = match &self.world {
-            World::Milvus(_) => {
+            World::Guest(_) => {
                 let error = "the bytes of a log are shown of a standalone engine or a replica set";
                 return Err(Refusal::new("unsupported", error));
             }
@@ -426,7 +439,7 @@ impl Lab {
             self.majority = match &self.world {
                 World::Standalone(world) => world.alive(),
                 World::Cluster(world) => picture::reach(world).can_elect,
-                World::Milvus(_) => true,
+                World::Guest(_) => true,
             };
         }
         if !fresh.is_empty() && self.grader.is_some() {
@@ -448,7 +461,7 @@ impl Lab {
                     self.answers.push((ticket, Answer::Inserted { ok: true, acknowledged }));
                 }
             }
-            World::Milvus(_) => {}
+            World::Guest(_) => {}
         }
     }
 
@@ -465,7 +478,7 @@ impl Lab {
                 let writes = world.works() || world.log().syncing();
                 world.recovering() || (writes && !world.keeps_to_the_clock())
             }
-            World::Cluster(_) | World::Milvus(_) => false,
+            World::Cluster(_) | World::Guest(_) => false,
         };
         works || !self.waits.is_empty()
     }
@@ -534,8 +547,8 @@ impl Lab {
 
     /// The value of a setting by name, as this run has it.
     pub fn setting(&self, name: &str) -> Option<u64> {
-        match self.topology {
-            Topology::Milvus => self.milvus.value(name),
+        match &self.world {
+            World::Guest(world) => world.setting(name),
             _ => self.settings.value(name),
         }
     }
@@ -549,7 +562,7 @@ impl Lab {
         let rows_acknowledged = match &self.world {
             World::Standalone(world) => world.acknowledged(),
             World::Cluster(world) => world.client().acknowledged().len(),
-            World::Milvus(world) => world.acknowledged(),
+            World::Guest(world) => world.acknowledged(),
         };
         Meters { rows_acknowledged, majority: self.majority }
     }
@@ -592,3 +605,26 @@ mod kill_tests;
 mod model_tests;
 #[cfg(test)]
 mod tests;
+
+/// The world that only the whole program has and that a topology names.
+#[cfg_attr(
+    not(feature = "whole"),
+    expect(clippy::unnecessary_wraps, reason = "the whole program refuses bad words")
+)]
+fn open_guest(
+    topology: Topology,
+    word: &str,
+    seed: u64,
+    settings: &[(String, u64)],
+) -> Result<Option<Box<dyn Guest>>, Refusal> {
+    if topology != Topology::Guest {
+        return Ok(None);
+    }
+    #[cfg(feature = "whole")]
+    return pods::open(word, seed, settings);
+    #[cfg(not(feature = "whole"))]
+    {
+        let _ = (word, seed, settings);
+        Ok(None)
+    }
+}

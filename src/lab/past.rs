@@ -140,7 +140,7 @@ impl Lab {
         self.majority = match &self.world {
             World::Standalone(world) => world.alive(),
             World::Cluster(world) => super::picture::reach(world).can_elect,
-            World::Milvus(_) => true,
+            World::Guest(_) => true,
         };
         self.collect();
         for (at, command) in asked.iter().take_while(|(at, _)| *at <= t_us) {

@@ -10,9 +10,8 @@ use super::snapshot::{
 };
 use super::world::World;
 use crate::db::{self, Catalog};
-use crate::milvus::Milvus;
-use crate::milvus::shape::Component;
 use crate::raft::{self, majority};
+use crate::sim::checkers::Breach;
 use crate::sim::cluster::Cluster;
 use crate::sim::event::{OpStatus, Tail};
 use crate::sim::log_disk::LogDisk;
@@ -43,9 +42,9 @@ pub(super) fn snapshot(lab: &Lab) -> Snapshot {
     match &lab.world {
         World::Standalone(world) => standalone(world, &mut snapshot),
         World::Cluster(world) => cluster(world, &mut snapshot),
-        World::Milvus(world) => {
+        World::Guest(world) => {
             snapshot.topology = lab.config.topology.clone().unwrap_or(snapshot.topology);
-            milvus(world, &mut snapshot);
+            world.fill(&mut snapshot);
         }
     }
     if let Some(group) = &mut snapshot.group
@@ -224,6 +223,7 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
         reachable: reach.group.len() as u32,
         can_elect: reach.can_elect,
         sentence: String::new(),
+        stalled_us: if reach.can_elect { stalled(world) } else { 0 },
     };
     snapshot.failover = failover(world);
     snapshot.invariants = world
@@ -234,27 +234,21 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
             name: standing.name.to_owned(),
             holds: standing.broken.is_none(),
             checked: standing.checked,
-            detail: standing.broken.clone(),
+            detail: standing.broken.as_ref().map(Breach::detail),
+            breach: standing.broken.as_ref().map(Breach::told),
         })
         .collect();
     snapshot.group = Some(group(world));
 }
 
-/// A cluster's own facts, its outage, and the majority that everything borrows from: the metadata store's.
-fn milvus(world: &Milvus, snapshot: &mut Snapshot) {
-    let members = world.pods_of(Component::Meta);
-    let reachable = members.iter().filter(|id| world.is_up(**id)).count();
-    let need = majority(members.len());
-    snapshot.majority = Majority {
-        nodes: members.len() as u32,
-        need: need as u32,
-        reachable: reachable as u32,
-        can_elect: reachable >= need,
-        sentence: String::new(),
-    };
-    snapshot.rows.acknowledged = world.acknowledged();
-    snapshot.failover = world.outage().map(|outage| shown(outage, world.audit().len() as u64));
-    snapshot.milvus = Some(Box::new(world.facts()));
+/// For how long no write has been acknowledged, where one may be demanded: of a client that asks, of members that are all
+/// voters and have lost nothing, in calm weather.
+fn stalled(world: &Cluster) -> u64 {
+    let conf = world.conf();
+    let plain = conf.outgoing.is_empty() && conf.voters.len() == world.members().len();
+    let whole = plain && world.members().iter().all(|member| !member.damaged);
+    let calm = world.network().weather().loss == 0;
+    if whole && calm && world.client().on { world.journal.outage.silent_us(world.now) } else { 0 }
 }
 
 fn group(world: &Cluster) -> GroupFacts {
@@ -279,7 +273,7 @@ fn failover(world: &Cluster) -> Option<Failover> {
 }
 
 /// An outage as it is shown, with so many acknowledged writes lost.
-fn shown(outage: Outage, lost: u64) -> Failover {
+pub(super) fn shown(outage: Outage, lost: u64) -> Failover {
     let rto_us = outage.restored_us.map(|at| at - outage.fault_us);
     Failover {
         fault_us: outage.fault_us,

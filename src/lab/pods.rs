@@ -1,19 +1,29 @@
-//! A Milvus cluster behind the façade: its topology's word, and what can be asked of it.
+//! A Milvus cluster behind the façade: its topology's word, what can be asked of it, and what is shown.
 //!
 //! Promises: a word that names a setting that is not there, or a value out of bounds, is refused with the way out. Leaves
 //! out: rows and filters, which belong to the engine's own topologies.
 
-use super::command::{Answer, Command};
-use super::world::World;
-use super::{Lab, Until, Wait};
+use super::command::Command;
+use super::guest::Guest;
+use super::picture::shown;
+use super::snapshot::{Majority, Snapshot};
+use crate::milvus::shape::Component;
 use crate::milvus::{Deed, Milvus, Settings};
-use crate::types::Refusal;
+use crate::raft::majority;
+use crate::sim::journal::Journal;
+use crate::sim::outbox::Outbox;
+use crate::types::{Micros, Refusal};
 
 /// The word of the topology.
-pub(super) const WORD: &str = "milvus";
+const WORD: &str = "milvus";
 
-/// The settings in `milvus` or `milvus:name=value,…`; none for any other word.
-pub(super) fn settings(word: &str) -> Result<Option<Settings>, Refusal> {
+/// Whether a word names such a topology, whatever its settings.
+pub(super) fn is_named(word: &str) -> bool {
+    word.split(':').next() == Some(WORD)
+}
+
+/// The world that `milvus` or `milvus:name=value,…` names, with further settings; none for any other word.
+pub(super) fn open(word: &str, seed: u64, more: &[(String, u64)]) -> Result<Option<Box<dyn Guest>>, Refusal> {
     let rest = match word.split_once(':') {
         Some((WORD, rest)) => rest,
         None if word == WORD => "",
@@ -28,20 +38,54 @@ pub(super) fn settings(word: &str) -> Result<Option<Settings>, Refusal> {
         };
         settings.set(name, value)?;
     }
-    Ok(Some(settings))
+    for (name, value) in more {
+        settings.set(name, *value)?;
+    }
+    Ok(Some(Box::new(Milvus::new(seed, settings))))
 }
 
-impl Lab {
-    /// The cluster, where there is one.
-    pub(super) fn pods(&mut self, op: &str) -> Result<&mut Milvus, Refusal> {
-        match &mut self.world {
-            World::Milvus(world) => Ok(world),
-            _ => Err(Refusal::new("unsupported", format!("only a Milvus cluster knows “{op}”; open milvus"))),
-        }
+impl Guest for Milvus {
+    fn now(&self) -> Micros {
+        self.now_us()
     }
 
-    /// Does what a command says to a cluster; none when the answer comes later.
-    pub(super) fn obey_pods(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
+    fn wait(&mut self, until_us: Micros) {
+        Self::wait(self, until_us);
+    }
+
+    fn next_at(&self) -> Option<Micros> {
+        Self::next_at(self)
+    }
+
+    fn happen(&mut self) {
+        Self::happen(self, Micros::MAX);
+    }
+
+    fn journal(&self) -> &Journal {
+        Self::journal(self)
+    }
+
+    fn journal_mut(&mut self) -> &mut Journal {
+        Self::journal_mut(self)
+    }
+
+    fn outbox(&self) -> &Outbox {
+        Self::outbox(self)
+    }
+
+    fn outbox_mut(&mut self) -> &mut Outbox {
+        Self::outbox_mut(self)
+    }
+
+    fn acknowledged(&self) -> u64 {
+        Self::acknowledged(self)
+    }
+
+    fn setting(&self, name: &str) -> Option<u64> {
+        self.settings().value(name)
+    }
+
+    fn obey(&mut self, command: Command) -> Result<(), Refusal> {
         let deed = match command {
             Command::Kill { node, .. } => Deed::Kill { node },
             Command::Stop { node } => Deed::Stop { node },
@@ -52,35 +96,90 @@ impl Lab {
             Command::Cut { from, to, one_way } => Deed::Cut { from, to, one_way },
             Command::Partition { side, but } => Deed::Partition { side, but },
             Command::Heal { from: None, to: None } => Deed::Heal,
-            Command::Set { name, value } => {
-                self.pods("set")?.set(&name, value)?;
-                return Ok(Some(self.done()));
-            }
-            Command::Run { us } => {
-                let until = Until::Time(self.now_us().saturating_add(us));
-                self.waits.push_back(Wait { ticket, until });
-                return Ok(None);
-            }
-            Command::Step => {
-                let until = Until::Events(self.world.journal().count());
-                self.waits.push_back(Wait { ticket, until });
-                return Ok(None);
-            }
-            Command::Seek { t_us } => {
-                self.seek(t_us)?;
-                return Ok(Some(self.done()));
-            }
+            Command::Set { name, value } => return self.set(&name, value),
             _ => {
                 let error = "a Milvus cluster takes kill, stop, restart, pause, resume, kill_zone, cut, partition, \
                              heal, set, run, step and seek; for rows and searches open standalone";
                 return Err(Refusal::new("unsupported", error));
             }
         };
-        self.pods("deed")?.perform(&deed)?;
-        Ok(Some(self.done()))
+        self.perform(&deed)
     }
 
-    pub(super) fn done(&self) -> Answer {
-        Answer::Done { ok: true, t_us: self.now_us() }
+    /// Its own facts, its outage, and the majority that everything borrows from: the metadata store's.
+    fn fill(&self, snapshot: &mut Snapshot) {
+        let members = self.pods_of(Component::Meta);
+        let reachable = members.iter().filter(|id| self.is_up(**id)).count();
+        let need = majority(members.len());
+        snapshot.majority = Majority {
+            nodes: members.len() as u32,
+            need: need as u32,
+            reachable: reachable as u32,
+            can_elect: reachable >= need,
+            ..Majority::default()
+        };
+        snapshot.rows.acknowledged = Self::acknowledged(self);
+        snapshot.failover = self.outage().map(|outage| shown(outage, self.audit().len() as u64));
+        snapshot.milvus = Some(Box::new(self.facts()));
+    }
+
+    fn copy(&self) -> Box<dyn Guest> {
+        Box::new(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Answer, Lab, RunConfig};
+    use super::*;
+
+    fn open_lab(topology: &str) -> Result<Lab, Refusal> {
+        let config = RunConfig { topology: Some(topology.to_owned()), seed: 3, ..RunConfig::default() };
+        Lab::open(config, None)
+    }
+
+    #[test]
+    fn a_topology_names_its_settings_and_bad_ones_are_refused() {
+        let lab = open_lab("milvus:replicas=1,control_plane=1").expect("opens");
+        assert_eq!((lab.setting("replicas"), lab.setting("control_plane")), (Some(1), Some(1)));
+        assert_eq!(lab.snapshot().topology, "milvus:replicas=1,control_plane=1");
+        for (word, code) in [
+            ("milvus:colour=1", "unknown_setting"),
+            ("milvus:replicas=99", "bad_setting"),
+            ("milvus:replicas", "unknown_topology"),
+            ("milvus:replicas=x", "unknown_topology"),
+            ("milvusx", "unknown_topology"),
+        ] {
+            assert_eq!(open_lab(word).expect_err(word).code, code, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_cluster_is_asked_and_goes_back() {
+        let mut lab = open_lab("milvus").expect("opens");
+        let mut ask = |lab: &mut Lab, command| {
+            lab.execute(1, command);
+            lab.take_answers().pop().map(|(_, answer)| answer)
+        };
+        ask(&mut lab, Command::Run { us: 15_000_000 });
+        let before = lab.snapshot();
+        let facts = before.milvus.clone().expect("facts");
+        assert!(facts.tester.ok > 0, "{facts:?}");
+        let root = facts.pods.iter().find(|pod| pod.component == Component::RootCoord && pod.active);
+        let node = root.expect("somebody acts").id;
+        assert!(matches!(ask(&mut lab, Command::Kill { node, torn_bytes: 0 }), Some(Answer::Done { .. })));
+        let refused = ask(&mut lab, Command::Kill { node, torn_bytes: 0 });
+        assert!(matches!(refused, Some(Answer::Refused { code, .. }) if code == "node_down"));
+        let refused = ask(&mut lab, Command::Stats);
+        assert!(matches!(refused, Some(Answer::Refused { code, .. }) if code == "unsupported"));
+        ask(&mut lab, Command::Run { us: 20_000_000 });
+        let after = lab.snapshot();
+        assert!(
+            after.failover.as_ref().is_some_and(|outage| outage.rto_us.is_some()),
+            "{:?}",
+            after.failover
+        );
+        ask(&mut lab, Command::Seek { t_us: 15_000_000 });
+        assert_eq!(lab.snapshot().digest, before.digest);
     }
 }

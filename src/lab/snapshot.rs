@@ -322,6 +322,9 @@ pub struct Majority {
     pub can_elect: bool,
     /// The same as a sentence, in the run's language.
     pub sentence: String,
+    /// For how long no write has been acknowledged though a majority is up and connected, nothing is done to it, no packet
+    /// is lost and the client asks. 0 where nothing of the kind is demanded.
+    pub stalled_us: u64,
 }
 
 /// An outage.
@@ -354,9 +357,13 @@ pub struct Invariant {
     pub holds: bool,
     /// How often it was checked.
     pub checked: u64,
-    /// What broke it.
+    /// What broke it, in English.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// The same for other languages: a word, of which the catalogues have a sentence, and the nodes, terms, indexes and
+    /// counts in it, such as `two_leaders term=3 leader=1 node=2`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breach: Option<String>,
 }
 
 /// Where the lesson stands.

@@ -3,9 +3,9 @@
 //! Promises: nothing but dispatch, and what a run is stamped with. Leaves out: commands' answers (`mod`) and
 //! pictures (`picture`).
 
+use super::guest::Guest;
 use super::run::{Advance, DiskWrite, RunStamp, StoredRun};
 use crate::disk::{Change, Disk};
-use crate::milvus::Milvus;
 use crate::raft::Rules;
 use crate::sim::journal::Journal;
 use crate::sim::outbox::Outbox;
@@ -22,8 +22,8 @@ pub enum Topology {
     Engine,
     /// A replica set of so many nodes.
     ReplicaSet(u32),
-    /// A Milvus cluster; what it is made of stands in the word.
-    Milvus,
+    /// A world that only the whole program has; what it is made of stands in the word.
+    Guest,
 }
 
 impl Topology {
@@ -34,8 +34,9 @@ impl Topology {
             "engine" => return Ok(Self::Engine),
             _ => {}
         }
-        if super::pods::settings(text)?.is_some() {
-            return Ok(Self::Milvus);
+        #[cfg(feature = "whole")]
+        if super::pods::is_named(text) {
+            return Ok(Self::Guest);
         }
         let nodes = text.strip_prefix("replica-set:").and_then(|nodes| nodes.parse::<u32>().ok());
         match nodes.filter(|nodes| (1..=cluster::MAX_NODES).contains(nodes)) {
@@ -56,7 +57,7 @@ impl Topology {
             Self::Standalone => "standalone".to_owned(),
             Self::Engine => "engine".to_owned(),
             Self::ReplicaSet(nodes) => format!("replica-set:{nodes}"),
-            Self::Milvus => super::pods::WORD.to_owned(),
+            Self::Guest => "guest".to_owned(),
         }
     }
 }
@@ -69,7 +70,7 @@ const MAX_TIME_US: Micros = 1 << 62;
 pub(super) enum World {
     Standalone(Box<standalone::Standalone>),
     Cluster(Box<cluster::Cluster>),
-    Milvus(Box<Milvus>),
+    Guest(Box<dyn Guest>),
 }
 
 impl World {
@@ -80,8 +81,11 @@ impl World {
         settings: Settings,
         rules: Rules,
         stored: &StoredRun,
-        milvus: &crate::milvus::Settings,
+        guest: Option<&Box<dyn Guest>>,
     ) -> Self {
+        if let Some(guest) = guest {
+            return Self::Guest(guest.clone());
+        }
         let disk = |node: NodeId| {
             let files = stored.files.iter().filter(|file| file.node == node);
             Disk::from_files(files.map(|file| (file.file, file.extents.clone())))
@@ -90,7 +94,7 @@ impl World {
         let now = stored.stamp.t_us;
         let promised = stored.stamp.durable_lsns.clone();
         match topology {
-            Topology::Standalone | Topology::Engine => {
+            Topology::Standalone | Topology::Engine | Topology::Guest => {
                 Self::Standalone(Box::new(standalone::Standalone::new(standalone::Start {
                     seed,
                     epoch,
@@ -104,7 +108,6 @@ impl World {
                     outstanding_rows: stored.outstanding_rows.unwrap_or(0),
                 })))
             }
-            Topology::Milvus => Self::Milvus(Box::new(Milvus::new(seed, milvus.clone()))),
             Topology::ReplicaSet(nodes) => Self::Cluster(Box::new(cluster::Cluster::new(cluster::Start {
                 nodes,
                 seed,
@@ -126,7 +129,7 @@ impl World {
         match self {
             Self::Standalone(world) => world.now,
             Self::Cluster(world) => world.now,
-            Self::Milvus(world) => world.now_us(),
+            Self::Guest(world) => world.now(),
         }
     }
 
@@ -135,7 +138,7 @@ impl World {
         let now = match self {
             Self::Standalone(world) => &mut world.now,
             Self::Cluster(world) => &mut world.now,
-            Self::Milvus(world) => return world.wait(until_us.min(MAX_TIME_US)),
+            Self::Guest(world) => return world.wait(until_us.min(MAX_TIME_US)),
         };
         *now = until_us.min(MAX_TIME_US).max(*now);
     }
@@ -145,7 +148,7 @@ impl World {
         match self {
             Self::Standalone(world) => world.agenda.peek().map(|(at, _)| at),
             Self::Cluster(world) => world.agenda.peek().map(|(at, _)| at),
-            Self::Milvus(world) => world.next_at(),
+            Self::Guest(world) => world.next_at(),
         }
     }
 
@@ -154,7 +157,7 @@ impl World {
         match self {
             Self::Standalone(world) => world.epoch(),
             Self::Cluster(world) => world.members().iter().map(|member| member.epoch).max().unwrap_or(1),
-            Self::Milvus(_) => 1,
+            Self::Guest(_) => 1,
         }
     }
 
@@ -162,7 +165,7 @@ impl World {
         match self {
             Self::Standalone(world) => &world.journal,
             Self::Cluster(world) => &world.journal,
-            Self::Milvus(world) => world.journal(),
+            Self::Guest(world) => world.journal(),
         }
     }
 
@@ -170,7 +173,7 @@ impl World {
         match self {
             Self::Standalone(world) => &mut world.journal,
             Self::Cluster(world) => &mut world.journal,
-            Self::Milvus(world) => world.journal_mut(),
+            Self::Guest(world) => world.journal_mut(),
         }
     }
 
@@ -178,7 +181,7 @@ impl World {
         match self {
             Self::Standalone(world) => &world.outbox,
             Self::Cluster(world) => &world.outbox,
-            Self::Milvus(world) => world.outbox(),
+            Self::Guest(world) => world.outbox(),
         }
     }
 
@@ -186,7 +189,7 @@ impl World {
         match self {
             Self::Standalone(world) => &mut world.outbox,
             Self::Cluster(world) => &mut world.outbox,
-            Self::Milvus(world) => world.outbox_mut(),
+            Self::Guest(world) => world.outbox_mut(),
         }
     }
 
@@ -211,7 +214,7 @@ impl World {
                 Some((at, cluster::Happening::SyncEnds { ticket, .. })) => (at, *ticket),
                 Some((at, _)) => (at, 0),
             },
-            Self::Milvus(world) => match world.next_at() {
+            Self::Guest(world) => match world.next_at() {
                 None => return Some(Advance::Idle),
                 Some(at) => (at, 0),
             },
@@ -234,8 +237,8 @@ impl World {
                     world.happen(happening);
                 }
             }
-            Self::Milvus(world) => {
-                world.happen(at);
+            Self::Guest(world) => {
+                world.happen();
             }
         }
         None
@@ -269,7 +272,7 @@ impl World {
                 stamp.acknowledged_ops.clone_from(&world.client().acknowledged().0);
             }
             // A cluster is never kept.
-            Self::Milvus(_) => {}
+            Self::Guest(_) => {}
         }
     }
 }

@@ -23,7 +23,48 @@ pub struct Standing {
     /// How often it was checked.
     pub checked: u64,
     /// What broke it.
-    pub broken: Option<String>,
+    pub broken: Option<Breach>,
+}
+
+/// What broke an invariant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// A word for it; the catalogues have a sentence for each.
+    what: &'static str,
+    /// The same in English, with the names of its figures between backquotes.
+    text: &'static str,
+    /// The nodes, terms, indexes and counts in it, in their order there.
+    figures: Vec<u64>,
+}
+
+impl Breach {
+    fn new(what: &'static str, text: &'static str, figures: &[u64]) -> Self {
+        Self { what, text, figures: figures.to_vec() }
+    }
+
+    /// Its word and its figures with their names: `two_leaders term=3 leader=1 node=2`.
+    pub fn told(&self) -> String {
+        let mut told = self.what.to_owned();
+        for (name, figure) in self.text.split('`').skip(1).step_by(2).zip(&self.figures) {
+            told.push(' ');
+            told.push_str(name);
+            told.push('=');
+            told.push_str(&figure.to_string());
+        }
+        told
+    }
+
+    /// The sentence in English, for command lines and traces.
+    pub fn detail(&self) -> String {
+        let mut said = String::new();
+        for (at, part) in self.text.split('`').enumerate() {
+            match self.figures.get(at / 2) {
+                Some(figure) if at % 2 == 1 => said.push_str(&figure.to_string()),
+                _ => said.push_str(part),
+            }
+        }
+        said
+    }
 }
 
 /// The invariants, in the order in which they are shown.
@@ -130,13 +171,13 @@ impl Checkers {
         }
     }
 
-    fn check(&mut self, which: usize, holds: bool, detail: impl FnOnce() -> String) {
+    fn check(&mut self, which: usize, holds: bool, breach: impl FnOnce() -> Breach) {
         let standing = &mut self.standings[which];
         standing.checked += 1;
         if !holds && standing.broken.is_none() && self.excuse.is_none() {
-            let detail = detail();
-            self.fresh.push((standing.name, detail.clone()));
-            standing.broken = Some(detail);
+            let breach = breach();
+            self.fresh.push((standing.name, breach.detail()));
+            standing.broken = Some(breach);
             self.broken += 1;
         }
     }
@@ -151,7 +192,11 @@ impl Checkers {
     pub fn elected(&mut self, ticks: u64, node: NodeId, term: u64, log: &Log) {
         let leader = *self.leaders.get_or_insert(term, || node);
         self.check(ELECTION_SAFETY, leader == node, || {
-            format!("term {term} has leaders {leader} and {node}")
+            Breach::new(
+                "two_leaders",
+                "term `term` has leaders `leader` and `node`",
+                &[term, u64::from(leader), u64::from(node)],
+            )
         });
         let missing = self
             .committed
@@ -162,7 +207,11 @@ impl Checkers {
             })
             .map(|(index, _)| *index);
         self.check(LEADER_COMPLETENESS, missing.is_none(), || {
-            format!("leader {node} of term {term} lacks committed entry {}", missing.unwrap_or(0))
+            Breach::new(
+                "leader_lacks",
+                "leader `node` of term `term` lacks committed entry `index`",
+                &[u64::from(node), term, missing.unwrap_or(0)],
+            )
         });
         let known = self.node(node);
         known.heard.clear();
@@ -173,7 +222,11 @@ impl Checkers {
     pub fn leads(&mut self, node: NodeId, term: u64) {
         let leader = *self.leaders.get_or_insert(term, || node);
         self.check(ELECTION_SAFETY, leader == node, || {
-            format!("term {term} has leaders {leader} and {node}")
+            Breach::new(
+                "two_leaders",
+                "term `term` has leaders `leader` and `node`",
+                &[term, u64::from(leader), u64::from(node)],
+            )
         });
     }
 
@@ -185,7 +238,11 @@ impl Checkers {
             let before = known.vote.replace((term, candidate));
             let twice = before.is_some_and(|(of, to)| of == term && to != candidate);
             self.check(HARD_STATE_MONOTONIC, !twice, || {
-                format!("node {node} voted for {candidate} in term {term} after it had voted for another")
+                Breach::new(
+                    "voted_twice",
+                    "node `node` voted for `candidate` in term `term` after it had voted for another",
+                    &[u64::from(node), u64::from(candidate), term],
+                )
             });
         }
     }
@@ -204,13 +261,18 @@ impl Checkers {
             || vote.is_some_and(|(of, to)| of == hard.term && hard.vote.is_some_and(|now| now != to))
             || vote.is_some_and(|(of, _)| of == hard.term && hard.vote.is_none());
         self.check(HARD_STATE_MONOTONIC, !forgets, || {
-            format!(
-                "node {node} came back in term {} and has forgotten what it said in term {term}",
-                hard.term
+            Breach::new(
+                "forgot_term",
+                "node `node` came back in term `back` and has forgotten what it said in term `term`",
+                &[u64::from(node), hard.term, term],
             )
         });
         self.check(HARD_STATE_MONOTONIC, hard.commit >= synced.commit, || {
-            format!("node {node} came back with commit index {}, {} was durable", hard.commit, synced.commit)
+            Breach::new(
+                "forgot_commit",
+                "node `node` came back with commit index `index`, `durable` was durable",
+                &[u64::from(node), hard.commit, synced.commit],
+            )
         });
     }
 
@@ -226,13 +288,23 @@ impl Checkers {
         let found = (digest(entry), before);
         let known = *self.written.get_or_insert((index, entry.term), || found);
         self.check(LOG_MATCHING, known == found, || {
-            format!("node {node} holds another entry {index} of term {} than others", entry.term)
+            Breach::new(
+                "other_entry",
+                "node `node` holds another entry `index` of term `term` than others",
+                &[u64::from(node), index, entry.term],
+            )
         });
     }
 
     /// A leader has removed entries of its own log.
     pub fn leader_truncated(&mut self, node: NodeId, from: u64) {
-        self.check(LEADER_APPEND_ONLY, false, || format!("leader {node} removed its entries from {from} on"));
+        self.check(LEADER_APPEND_ONLY, false, || {
+            Breach::new(
+                "leader_removed",
+                "leader `node` removed its entries from `index` on",
+                &[u64::from(node), from],
+            )
+        });
     }
 
     /// A leader has appended.
@@ -242,7 +314,11 @@ impl Checkers {
             let open = (applied + 1..=log.last().0).filter_map(|at| log.get(at));
             let open = open.filter(|entry| entry.kind == EntryKind::Conf).count();
             self.check(ONE_MEMBERSHIP_CHANGE, open <= 1, || {
-                format!("leader {node} has {open} changes of the configuration under way")
+                Breach::new(
+                    "open_changes",
+                    "leader `node` has `n` changes of the configuration under way",
+                    &[u64::from(node), open as u64],
+                )
             });
         }
     }
@@ -256,12 +332,20 @@ impl Checkers {
             })
         });
         self.check(REPLAY_EXACT_PREFIX, wrong.is_none(), || {
-            format!("node {node} read entry {} back as something that was never written", wrong.unwrap_or(0))
+            Breach::new(
+                "misread",
+                "node `node` read entry `index` back as something that was never written",
+                &[u64::from(node), wrong.unwrap_or(0)],
+            )
         });
         let last = log.last().0;
         if let Some(synced) = synced {
             self.check(REPLAY_EXACT_PREFIX, last >= synced, || {
-                format!("node {node} read back {last} entries, {synced} were durable")
+                Breach::new(
+                    "read_short",
+                    "node `node` read back `n` entries, `durable` were durable",
+                    &[u64::from(node), last, synced],
+                )
             });
         }
     }
@@ -283,7 +367,11 @@ impl Checkers {
         let known = self.node(node);
         let before = std::mem::replace(&mut known.commit, index);
         self.check(HARD_STATE_MONOTONIC, index >= before, || {
-            format!("node {node}'s commit index went from {before} back to {index}")
+            Breach::new(
+                "commit_back",
+                "node `node`'s commit index went from `before` back to `index`",
+                &[u64::from(node), before, index],
+            )
         });
         let mut at = before.max(log.first().saturating_sub(1)).min(index);
         while at < index {
@@ -298,8 +386,11 @@ impl Checkers {
             let enough = |conf: &Conf| conf.outcome(|id| Some(holds(id, term)), true) == Outcome::Won;
             self.check(COMMITTED_DURABLE, confs.into_iter().any(enough), || {
                 let copies = confs[1].voters.iter().filter(|id| holds(**id, term)).count();
-                let voters = confs[1].voters.len();
-                format!("entry {index} is committed with {copies} durable copies among {voters} voters")
+                Breach::new(
+                    "few_copies",
+                    "entry `index` is committed with `n` durable copies among `voters` voters",
+                    &[index, copies as u64, confs[1].voters.len() as u64],
+                )
             });
         }
     }
@@ -310,7 +401,11 @@ impl Checkers {
         let known = self.committed.get_or_insert(index, || Committed { entry: found, in_term });
         let agrees = known.entry == found;
         self.check(COMMITTED_AGREE, agrees, || {
-            format!("node {node} takes another entry {index} for committed than another node did")
+            Breach::new(
+                "other_committed",
+                "node `node` takes another entry `index` for committed than another node did",
+                &[u64::from(node), index],
+            )
         });
     }
 
@@ -330,8 +425,11 @@ impl Checkers {
         let enough = conf.outcome(|id| Some(holds(id)), true) == Outcome::Won;
         self.check(COMMITTED_DURABLE, enough, || {
             let copies = conf.voters.iter().filter(|id| holds(**id)).count();
-            let voters = conf.voters.len();
-            format!("node {node} removed committed entry {from}: {copies} of {voters} voters hold it still")
+            Breach::new(
+                "removed_committed",
+                "node `node` removed committed entry `index`: `n` of `voters` voters hold it still",
+                &[u64::from(node), from, copies as u64, conf.voters.len() as u64],
+            )
         });
     }
 
@@ -342,11 +440,19 @@ impl Checkers {
         let known = self.committed.get_or_insert(index, || Committed { entry: found, in_term: u64::MAX });
         let agrees = known.entry == found;
         self.check(STATE_MACHINE_SAFETY, agrees, || {
-            format!("node {node} applies another entry {index} than another node did")
+            Breach::new(
+                "other_applied",
+                "node `node` applies another entry `index` than another node did",
+                &[u64::from(node), index],
+            )
         });
         let equal = *self.states.get_or_insert(index, || state) == state;
         self.check(STATES_EQUAL, equal, || {
-            format!("node {node} is in another state behind entry {index} than another node was")
+            Breach::new(
+                "other_state",
+                "node `node` is in another state behind entry `index` than another node was",
+                &[u64::from(node), index],
+            )
         });
     }
 
@@ -355,7 +461,9 @@ impl Checkers {
     /// The client was told that a write is done.
     pub fn acknowledged(&mut self, op: u64) {
         let known = self.applied_ops.contains(&op);
-        self.check(ACKNOWLEDGED_KEPT, known, || format!("write {op} was acknowledged but never applied"));
+        self.check(ACKNOWLEDGED_KEPT, known, || {
+            Breach::new("never_applied", "write `op` was acknowledged but never applied", &[op])
+        });
     }
 
     /// A leader has committed an entry of its own term: everything acknowledged before is applied by now.
@@ -369,7 +477,11 @@ impl Checkers {
     pub fn missing(&mut self, lost: &[u64]) {
         self.lost += lost.len() as u64;
         self.check(ACKNOWLEDGED_KEPT, lost.is_empty(), || {
-            format!("{} acknowledged writes are gone, the first is {}", lost.len(), lost[0])
+            Breach::new(
+                "acknowledged_gone",
+                "`n` acknowledged writes are gone, the first is `op`",
+                &[lost.len() as u64, lost[0]],
+            )
         });
     }
 
@@ -384,7 +496,11 @@ impl Checkers {
         let history = history();
         let unexplained = history::unexplained(&history);
         self.check(LINEARIZABLE, unexplained.is_none(), || {
-            format!("no order explains what was answered about register {}", unexplained.unwrap_or(0))
+            Breach::new(
+                "no_order",
+                "no order explains what was answered about register `key`",
+                &[unexplained.unwrap_or(0)],
+            )
         });
     }
 
@@ -409,7 +525,11 @@ impl Checkers {
             true,
         );
         self.check(LEADER_HEARS_QUORUM, ticks - heard.min(ticks) <= limit, || {
-            format!("node {node} leads on, though it has heard no majority for {} ticks", ticks - heard)
+            Breach::new(
+                "deaf_leader",
+                "node `node` leads on, though it has heard no majority for `ticks` ticks",
+                &[u64::from(node), ticks - heard],
+            )
         });
     }
 

@@ -25,6 +25,8 @@ pub struct OutageMeter {
     current: Option<Outage>,
     /// Requests that ended badly since the last fault.
     failed_since_fault: u64,
+    /// When a write was last acknowledged, or anything was done that may delay the next.
+    undisturbed_since: Micros,
 }
 
 /// An outage, under way or over.
@@ -46,6 +48,9 @@ impl OutageMeter {
     /// Takes an event in; says what follows from it.
     pub fn observe(&mut self, event: &Event) -> Option<EventKind> {
         let now = event.t_us;
+        if disturbs(&event.kind) {
+            self.disturbed(now);
+        }
         match &event.kind {
             EventKind::PowerCut | EventKind::LinkCut { .. } | EventKind::Killed | EventKind::Paused => {
                 self.fault(now, event);
@@ -164,10 +169,42 @@ impl OutageMeter {
         Some(outage)
     }
 
+    /// Something was done that may delay the next acknowledgement.
+    pub fn disturbed(&mut self, now: Micros) {
+        self.undisturbed_since = now;
+    }
+
+    /// For how long no write has been acknowledged though nothing was done.
+    pub fn silent_us(&self, now: Micros) -> Micros {
+        now.saturating_sub(self.undisturbed_since)
+    }
+
     /// The acting leader, by the last election that was won.
     pub fn leader(&self) -> Option<NodeId> {
         self.leader.map(|(node, _)| node)
     }
+}
+
+/// Whether waiting for the next acknowledgement begins anew with this: one has come, or something was done to the world.
+fn disturbs(kind: &EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::OpEnd { status: OpStatus::Ok, .. }
+            | EventKind::PowerCut
+            | EventKind::Killed
+            | EventKind::Restarted
+            | EventKind::Recovered { .. }
+            | EventKind::Paused
+            | EventKind::Resumed
+            | EventKind::LinkCut { .. }
+            | EventKind::LinkHealed { .. }
+            | EventKind::LinkClogged { .. }
+            | EventKind::WeatherChanged { .. }
+            | EventKind::DiskLost
+            | EventKind::DiskFault { .. }
+            | EventKind::ClockSet { .. }
+            | EventKind::RuleSwitched { .. }
+    )
 }
 
 #[cfg(test)]
@@ -181,6 +218,22 @@ mod tests {
             .map(|(t_us, node, kind)| meter.observe(&Event { t_us: *t_us, node: *node, kind: kind.clone() }))
             .collect();
         assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn silence_counts_from_the_last_answer_or_deed() {
+        let mut meter = OutageMeter::default();
+        let mut check = |t_us, kind, silent| {
+            meter.observe(&Event { t_us, node: Some(1), kind });
+            assert_eq!(meter.silent_us(100), silent);
+        };
+        check(10, op(OpStatus::Ok), 90);
+        check(20, op(OpStatus::Fail), 90);
+        check(30, op(OpStatus::Info), 90);
+        check(40, EventKind::Campaigned { term: 2 }, 90);
+        check(50, EventKind::Restarted, 50);
+        check(60, EventKind::LinkHealed { from: 1, to: 2 }, 40);
+        check(70, op(OpStatus::Ok), 30);
     }
 
     fn op(status: OpStatus) -> EventKind {

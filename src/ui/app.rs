@@ -79,29 +79,25 @@ fn App(props: &AppProps) -> Html {
     use_attachment(&props.session, &show);
     use_open_run(&props.session, &address, &taste);
     use_followed_run(&props.session, &show);
-    use_history(&show);
+    use_history(&props.session, &show);
     use_effect_with((*taste, address.projector), |(taste, projector)| dress(*taste, *projector));
 
     let onwish = wishes(&address, &taste, &show);
     let onopen = {
-        let show = show.clone();
+        let (session, show) = (props.session.clone(), show.clone());
         Callback::from(move |to: Address| {
-            show.emit(Wanted::new(true, move |view| view.address = to.clone()));
-        })
-    };
-    let onreplay = {
-        let show = show.clone();
-        Callback::from(move |to: Address| {
-            show.emit(Wanted::new(true, move |view| view.address = to.clone()));
+            show.emit(Wanted::run(&session, true, move |view| view.address = to.clone()));
         })
     };
     let onwhole = {
         let show = show.clone();
-        Callback::from(move |()| show.emit(Wanted::new(false, |view| view.whole = true)))
+        Callback::from(move |()| show.emit(Wanted::look(|view| view.whole = true)))
     };
     let onkeep = {
-        let address = address.clone();
-        Callback::from(move |kept: bool| change(&address, |now| now.kept = Some(kept)))
+        let (session, show) = (props.session.clone(), show.clone());
+        Callback::from(move |kept: bool| {
+            show.emit(Wanted::run(&session, false, move |view| view.address.kept = Some(kept)));
+        })
     };
     let run = format!("{:?}/{:?}", address.lesson, address.topology);
     let at_home = address.lesson.is_none() && address.topology.is_none();
@@ -113,7 +109,7 @@ fn App(props: &AppProps) -> Html {
                 { home(taste.lang, &HomeProps { address: (*address).clone(), theme: taste.theme, onwish, onopen }) }
             } else {
                 <Lab key={run} session={props.session.clone()} address={(*address).clone()} theme={taste.theme}
-                    kept={address.kept.unwrap_or(true)} whole={*whole} {onwish} {onkeep} {onreplay} {onwhole} />
+                    kept={address.kept.unwrap_or(true)} whole={*whole} {onwish} {onkeep} onreplay={onopen} {onwhole} />
             }
         </ContextProvider<Lang>>
     }
@@ -124,6 +120,8 @@ fn App(props: &AppProps) -> Html {
 struct Wanted {
     /// Whether it is a step that "back" undoes.
     visit: bool,
+    /// Of a change to another run, what was open when it was wanted.
+    other: Option<Option<OpenRequest>>,
     how: Rc<dyn Fn(&mut View)>,
 }
 
@@ -137,13 +135,62 @@ struct View {
 }
 
 impl Wanted {
-    fn new(visit: bool, how: impl Fn(&mut View) + 'static) -> Self {
-        Self { visit, how: Rc::new(how) }
+    /// A change of looks: the run stays what it is.
+    fn look(how: impl Fn(&mut View) + 'static) -> Self {
+        Self { visit: false, other: None, how: Rc::new(how) }
+    }
+
+    /// A change to another run.
+    fn run(session: &Session, visit: bool, how: impl Fn(&mut View) + 'static) -> Self {
+        Self { visit, other: Some(session.request()), how: Rc::new(how) }
+    }
+
+    /// Whether it comes too late: another run was opened since, and not the one that it names.
+    fn is_late(&self, session: &Session, view: &View) -> bool {
+        let Some(before) = &self.other else { return false };
+        let now = session.request();
+        let named = request(&view.address, view.taste.lang);
+        !same_run(before.as_ref(), now.as_ref()) && !same_run(named.as_ref(), now.as_ref())
     }
 }
 
-/// A way to change what is shown: texts first, then the page and its address; or the whole program, where this one does
-/// not have it. Where they cannot be fetched, nothing changes but `missing`, which holds the way to try again.
+fn same_run(one: Option<&OpenRequest>, other: Option<&OpenRequest>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.is_run_of(other),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// What an address asks to be opened; nothing on the home page.
+fn request(address: &Address, lang: Lang) -> Option<OpenRequest> {
+    (address.lesson.is_some() || address.topology.is_some()).then(|| OpenRequest {
+        lesson: address.lesson.clone(),
+        topology: address.topology.clone(),
+        seed: address.seed,
+        lang: lang.code().to_owned(),
+        kept: address.kept.unwrap_or(true),
+        // A replay begins at its beginning, and at rest.
+        speed: address.speed.or(address.run.as_ref().map(|_| 0.0)),
+        erase: false,
+        take_over: false,
+        run: address.run.clone(),
+    })
+}
+
+/// Opens what an address names, unless just that is open already.
+fn open(session: &Session, address: &Address, lang: Lang) {
+    if let Some(named) = request(address, lang)
+        && !session.request().is_some_and(|open| open.is_run_of(&named))
+    {
+        session.open(named);
+    }
+}
+
+/// A way to change what is shown: texts first, then the page, its address and the run; or the whole program, where this
+/// one does not have it. Where they cannot be fetched, nothing changes but `missing`, which holds the way to try again.
+///
+/// Nothing else opens a run once the page is drawn, so that an address that only follows a run never opens one.
 #[hook]
 fn use_show(
     session: &Session,
@@ -156,12 +203,11 @@ fn use_show(
     let seen = || View { address: (**address).clone(), taste: **taste, whole: **whole };
     let now = use_mut_ref(seen);
     now.replace(seen());
-    let session = session.clone();
     let (address, taste, whole, missing) =
         (address.setter(), taste.setter(), whole.setter(), missing.setter());
+    let session = session.clone();
     let show = Rc::new(move |wanted: Wanted, again: Callback<()>| {
-        let (session, now) = (session.clone(), now.clone());
-        let (address, taste) = (address.clone(), taste.clone());
+        let (session, now, address, taste) = (session.clone(), now.clone(), address.clone(), taste.clone());
         let (whole, missing) = (whole.clone(), missing.clone());
         spawn_local(async move {
             let mut view = now.borrow().clone();
@@ -173,18 +219,25 @@ fn use_show(
                 }
                 return;
             }
-            if fetch(view.taste.lang, &view.address, view.whole).await.is_err() {
-                return missing.set(Some(again));
-            }
+            let fetched = fetch(view.taste.lang, &view.address, view.whole).await;
             // Something else may have changed meanwhile.
             let mut view = now.borrow().clone();
             (wanted.how)(&mut view);
+            if wanted.is_late(&session, &view) {
+                return;
+            }
+            if fetched.is_err() {
+                return missing.set(Some(again));
+            }
             view.whole |= view.address.run.is_some();
             now.replace(view.clone());
             if wanted.visit {
                 view.address.visit()
             } else {
                 view.address.write()
+            }
+            if wanted.other.is_some() {
+                open(&session, &view.address, view.taste.lang);
             }
             address.set(view.address);
             taste.set(view.taste);
@@ -229,7 +282,7 @@ fn use_attachment(session: &Session, show: &Callback<Wanted>) {
     let (session, show) = (session.clone(), show.clone());
     use_effect_with((), move |()| {
         attach(&session, move |wish: embed::Wish| {
-            show.emit(Wanted::new(false, move |View { taste, .. }| {
+            show.emit(Wanted::look(move |View { taste, .. }| {
                 taste.lang = wish.lang.unwrap_or(taste.lang);
                 taste.theme = wish.theme.unwrap_or(taste.theme);
             }));
@@ -237,46 +290,12 @@ fn use_attachment(session: &Session, show: &Callback<Wanted>) {
     });
 }
 
-/// Opens what the address names, and again when it names another run.
+/// Opens what the address names when the page is drawn, and tells the run what language is read.
 #[hook]
 fn use_open_run(session: &Session, address: &UseStateHandle<Address>, taste: &UseStateHandle<Taste>) {
     let lang = taste.lang;
-    let run = (
-        address.lesson.clone(),
-        address.topology.clone(),
-        address.seed,
-        address.kept.unwrap_or(true),
-        address.run.clone(),
-        session.clone(),
-    );
-    // A replay begins at its beginning, and at rest.
-    let speed = address.speed.or(address.run.as_ref().map(|_| 0.0));
-    use_effect_with(run, move |(lesson, topology, seed, kept, replayed, session)| {
-        if lesson.is_none() && topology.is_none() {
-            return;
-        }
-        // A run that a script has opened, and that the address has followed, is open already.
-        let open = session.request().is_some_and(|open| {
-            open.lesson == *lesson
-                && open.topology == *topology
-                && open.seed == *seed
-                && open.kept == *kept
-                && open.run == *replayed
-        });
-        if !open {
-            session.open(OpenRequest {
-                lesson: lesson.clone(),
-                topology: topology.clone(),
-                seed: *seed,
-                lang: lang.code().to_owned(),
-                kept: *kept,
-                speed,
-                erase: false,
-                take_over: false,
-                run: replayed.clone(),
-            });
-        }
-    });
+    let (opened, named) = (session.clone(), (**address).clone());
+    use_effect_with((), move |()| open(&opened, &named, lang));
     let session = session.clone();
     use_effect_with(lang, move |lang| session.set_language(lang.code()));
 }
@@ -290,29 +309,24 @@ fn use_followed_run(session: &Session, show: &Callback<Wanted>) {
         let seen = RefCell::new(session.request());
         let subscription = session.subscribe(move |update| {
             let (Update::Host(_), Some(open)) = (update, asked.request()) else { return };
-            // Only what was newly asked for is followed: what is open already may be about to be left for what the address
-            // names by now.
+            // Only what was newly asked for is followed, once.
             if seen.replace(Some(open.clone())).as_ref() == Some(&open) {
                 return;
             }
             let now = Address::current();
-            let same = now.lesson == open.lesson
-                && (now.topology == open.topology || open.lesson.is_some())
-                && now.seed == open.seed
-                && now.run == open.run
-                && now.kept.unwrap_or(true) == open.kept;
-            if !same {
-                let to = Address {
-                    lesson: open.lesson,
-                    topology: open.topology,
-                    seed: open.seed,
-                    run: open.run,
-                    kept: if open.kept { None } else { Some(false) },
-                    ..now
-                };
-                to.write();
-                show.emit(Wanted::new(false, move |view| view.address = to.clone()));
+            if request(&now, Lang::default()).is_some_and(|named| named.is_run_of(&open)) {
+                return;
             }
+            let to = Address {
+                lesson: open.lesson,
+                topology: open.topology,
+                seed: open.seed,
+                run: open.run,
+                kept: if open.kept { None } else { Some(false) },
+                ..now
+            };
+            to.write();
+            show.emit(Wanted::run(&asked, false, move |view| view.address = to.clone()));
         });
         move || drop(subscription)
     });
@@ -320,8 +334,8 @@ fn use_followed_run(session: &Session, show: &Callback<Wanted>) {
 
 /// Follows the browser's back and forward.
 #[hook]
-fn use_history(show: &Callback<Wanted>) {
-    let show = show.clone();
+fn use_history(session: &Session, show: &Callback<Wanted>) {
+    let (session, show) = (session.clone(), show.clone());
     use_effect_with((), move |()| {
         let listener = web_sys::window().map(|window| {
             EventListener::new(&window, "popstate", move |_| {
@@ -332,7 +346,7 @@ fn use_history(show: &Callback<Wanted>) {
                         drop(window.location().reload());
                     }
                 } else {
-                    show.emit(Wanted::new(false, move |view| view.address = to.clone()));
+                    show.emit(Wanted::run(&session, false, move |view| view.address = to.clone()));
                 }
             })
         });
@@ -351,7 +365,7 @@ fn wishes(
         Wish::Language => {
             let lang = taste.lang.other();
             remember_language(lang);
-            show.emit(Wanted::new(false, move |view| {
+            show.emit(Wanted::look(move |view| {
                 view.taste.lang = lang;
                 view.address.lang = Some(lang);
             }));

@@ -7,7 +7,8 @@ use yew::prelude::*;
 
 use super::actions::Act;
 use super::icons::ic;
-use super::narrate::invariant;
+use super::narrate::{breach, invariant};
+use crate::lab::snapshot::Invariant;
 use crate::web::wire::{HostState, MemoryReason, Storage};
 use crate::words::Lang;
 
@@ -18,7 +19,7 @@ pub struct BannersProps {
     /// Where rows are kept.
     pub storage: Storage,
     /// The first invariant that is broken, with what broke it, and how many are.
-    pub broken: Option<(String, String, usize)>,
+    pub broken: Option<(Invariant, usize)>,
     /// The address of this page for a tab of its own.
     pub own_tab: String,
     /// Whether the run has one node, of which there can be a backup.
@@ -74,11 +75,12 @@ fn show(lang: Lang, banner: Banner, props: &BannersProps) -> Html {
 }
 
 fn broken_banner(lang: Lang, props: &BannersProps) -> Option<Banner> {
-    let (name, detail, count) = props.broken.as_ref()?;
-    let title = lang.f("banner-invariant-title", &[("name", invariant(lang, name).into())]);
+    let (one, count) = props.broken.as_ref()?;
+    let title = lang.f("banner-invariant-title", &[("name", invariant(lang, &one.name).into())]);
+    let detail = breach(lang, one).unwrap_or_default();
     let text = match count {
-        1 => detail.clone(),
-        n => lang.f("banner-invariant-more", &[("detail", detail.as_str().into()), ("n", (n - 1).into())]),
+        1 => detail,
+        n => lang.f("banner-invariant-more", &[("detail", detail.into()), ("n", (n - 1).into())]),
     };
     let way_out = Some((Act::ShowInvariants, "show-invariants", "banner-invariant-show"));
     Some(Banner { word: "invariant", tone: "bn-gone", title, text, way_out })

@@ -1,7 +1,7 @@
 //! Schedules as people read them: what is done to the replica set, and when.
 //!
-//! Promises: every deed has a line in both languages; of a run that is replayed, the list says which deeds are done.
-//! Leaves out: what follows from them (`narrate`).
+//! Promises: every deed has a line in both languages; of a run that is replayed, the list says which deeds are done, and
+//! the text beside it what the run is for. Leaves out: what follows from the deeds (`narrate`).
 
 use std::rc::Rc;
 
@@ -9,9 +9,10 @@ use yew::prelude::*;
 
 use super::format::{clock, span};
 use super::icons::ic;
-use super::narrate::{drift, jump, nodes, percent};
+use super::lesson::text_pane;
+use super::narrate::{drift, invariant, invariant_sentence, jump, nodes, percent};
 use crate::lab::command::{Change, ConfMode, Deed};
-use crate::lab::swarm::{Schedule, Timed};
+use crate::lab::swarm::{PROGRESS, Schedule, Timed};
 use crate::words::{Arg, Lang};
 
 /// A deed in words.
@@ -146,4 +147,50 @@ pub fn replay(lang: Lang, props: &ReplayProps) -> Html {
             if total > 0 { { list(lang, &schedule.deeds, Some(*done)) } }
         </section>
     }
+}
+
+/// What the text of a replay tells of.
+pub struct ReplayTextProps {
+    /// What is replayed.
+    pub schedule: Rc<Schedule>,
+    /// What the search that found it says that it breaks; none where the run came with an address.
+    pub found: Option<String>,
+}
+
+/// A replay's text, in the place of a lesson's: what it is, which rule is off, what was found, what to watch.
+pub fn replay_text(lang: Lang, props: &ReplayTextProps) -> Html {
+    let ReplayTextProps { schedule, found } = props;
+    let named = |name: &str| {
+        [("invariant", invariant(lang, name).into()), ("sentence", invariant_sentence(lang, name).into())]
+    };
+    let expected = found.as_deref().or(schedule.off.first().map(|rule| rule.facts().breaks));
+    let watch = match expected {
+        None => lang.t("replay-watch-any"),
+        Some(PROGRESS) => lang.t("replay-watch-progress"),
+        Some(name) => lang.f("replay-watch-safety", &named(name)[..1]),
+    };
+    let lead = [("nodes", schedule.nodes.into()), ("seed", schedule.seed.to_string().into())];
+    // Headings, and what stands below them.
+    let mut text = vec![
+        (false, lang.f("replay-lead", &lead)),
+        (false, lang.f("replay-deeds", &[("n", schedule.deeds.len().into())])),
+    ];
+    if schedule.off.is_empty() {
+        text.push((false, lang.t("replay-no-rule")));
+    }
+    for rule in &schedule.off {
+        let facts = rule.facts();
+        let name = lang.f(&format!("rule-{}", facts.name), &[]);
+        text.push((true, lang.f("replay-rule", &[("rule", name.into())])));
+        text.push((false, lang.f(&format!("why-{}", facts.name), &[])));
+        if found.is_none() {
+            text.push((false, lang.f("rule-breaks", &named(facts.breaks))));
+        }
+    }
+    if let Some(found) = found {
+        text.push((true, lang.t("replay-found")));
+        text.push((false, lang.f("replay-found-this", &named(found))));
+    }
+    text.extend([(true, lang.t("replay-watch")), (false, watch)]);
+    text_pane(lang, lang.t("replay-title"), text, Html::default())
 }

@@ -204,7 +204,7 @@ fn illustration() -> Snapshot {
             flight(2, 3, 5, MessageKind::Vote, 60),
             flight(3, 2, 3, MessageKind::VoteResp, 55),
         ],
-        majority: Majority { nodes: 5, need: 3, reachable: 4, can_elect: true, sentence: String::new() },
+        majority: Majority { nodes: 5, need: 3, reachable: 4, can_elect: true, ..Majority::default() },
         ..Snapshot::default()
     }
 }

@@ -13,7 +13,7 @@ use super::cluster::NodeFate;
 use super::format::seconds;
 use super::icons::ic;
 use super::memo::memo;
-use super::narrate::{invariant, invariant_sentence, nodes};
+use super::narrate::{breach, invariant, invariant_sentence, nodes};
 use crate::lab::snapshot::{Failover, Invariant, Majority, NodeFacts, Snapshot};
 use crate::lab::{Phase, PhaseTime};
 use crate::types::order::sort;
@@ -24,6 +24,8 @@ use crate::words::{Lang, grouped};
 const RTO_TARGET: Micros = 15 * SECOND;
 /// The course's target for failed requests.
 const FAILED_TARGET: u64 = 10;
+/// A majority that acknowledges nothing for so many seconds is said to be stuck: several elections fit in.
+const STALLED_S: u64 = 15;
 /// Phases in their order.
 const PHASES: [Phase; 4] = [Phase::Detect, Phase::Election, Phase::Replay, Phase::ClientRetry];
 
@@ -39,7 +41,8 @@ pub fn instruments(now: &Snapshot) -> Html {
     let group = now.group.as_ref();
     let props = SafetyProps {
         invariants: now.invariants.clone(),
-        excused: group.and_then(|group| group.excused.clone()),
+        excused: group.is_some_and(|group| group.excused.is_some()),
+        stalled_s: Some(now.majority.stalled_us / SECOND).filter(|seconds| *seconds >= STALLED_S),
     };
     let joint = group.filter(|group| !group.outgoing.is_empty());
     let joint = joint.map(|group| (nodes(&group.outgoing), nodes(&group.voters)));
@@ -279,7 +282,9 @@ fn losses(lang: Lang, props: &LossesProps) -> Html {
 struct SafetyProps {
     invariants: Vec<Invariant>,
     /// Why what is missing counts as lost and not as broken.
-    excused: Option<String>,
+    excused: bool,
+    /// For how many seconds nothing was acknowledged though it should have been; none while that is not long.
+    stalled_s: Option<u64>,
 }
 
 /// The invariants, those that are broken first.
@@ -294,18 +299,28 @@ fn safety(lang: Lang, props: &SafetyProps) -> Html {
                 { if count > 0 { lang.f("safety-n-broken", &[("n", count.into())]) } else { lang.t("inst-safety") } }
                 <span class="num">{ lang.f("safety-checked", &[("n", checked.into())]) }</span>
             </h2>
-            if let Some(why) = &props.excused {
-                <p class="note note-open" data-view="excused">{ lang.f("safety-excused", &[("why", why.as_str().into())]) }</p>
+            if props.excused {
+                <p class="note note-open" data-view="excused">{ lang.t("safety-excused") }</p>
             }
             if count > 0 { <ul class="cks cks-t">{ for broken.map(|one| invariant_row(lang, one)) }</ul> }
             <ul class="cks cks-t cks-2">{ for whole.map(|one| invariant_row(lang, one)) }</ul>
+            if let Some(seconds) = props.stalled_s { { stalled(lang, seconds) } }
         </section>
+    }
+}
+
+/// Liveness, which is no invariant: a majority that could get on and does not.
+fn stalled(lang: Lang, seconds: u64) -> Html {
+    html! {
+        <p class="note note-open" data-view="stalled">
+            <b>{ lang.t("liveness") }</b>{ " " }{ lang.f("liveness-stalled", &[("n", seconds.into())]) }
+        </p>
     }
 }
 
 /// An invariant: its name and how often it was checked; what it says is the row's title, and in full once it is broken.
 fn invariant_row(lang: Lang, one: &Invariant) -> Html {
-    let Invariant { name, holds, checked, detail } = one;
+    let Invariant { name, holds, checked, .. } = one;
     let sentence = invariant_sentence(lang, name);
     let times = lang.f("safety-checked", &[("n", (*checked).into())]);
     html! {
@@ -319,8 +334,8 @@ fn invariant_row(lang: Lang, one: &Invariant) -> Html {
             <span>
                 { invariant(lang, name) }
                 if !holds { <small>{ sentence }</small> } else { <span class="vh">{ sentence }</span> }
-                if let Some(detail) = detail {
-                    <small class="v-gone">{ lang.f("safety-broken", &[("detail", detail.as_str().into())]) }</small>
+                if let Some(breach) = breach(lang, one) {
+                    <small class="v-gone" data-view="breach">{ lang.f("safety-broken", &[("detail", breach.into())]) }</small>
                 }
             </span>
             <span class="ck-x num" aria-label={times}>{ short(*checked) }</span>

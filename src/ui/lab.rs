@@ -16,7 +16,7 @@ use super::backup::{self, Restoring};
 use super::banners::{BannersProps, banners};
 use super::cluster::{LiveCluster, Pick, legend};
 use super::controls::{KeepingProps, Tool, keeping, strike, tools, tools_at};
-use super::deeds::{ReplayProps, replay};
+use super::deeds::{ReplayProps, ReplayTextProps, replay, replay_text};
 use super::engine::EngineProps;
 use super::format::nice;
 use super::header::{HeaderProps, Wish, copy, header, home_link};
@@ -32,7 +32,7 @@ use super::transport::{Time, TransportProps, transport};
 use super::wal::{StageProps, wal_stage};
 use super::watch::{View, use_watch};
 use super::{use_lang, use_media};
-use crate::lab::snapshot::Snapshot;
+use crate::lab::snapshot::{Invariant, Snapshot};
 use crate::lab::{Command, Rule};
 use crate::lesson;
 use crate::web::address::{Address, Theme, replay_at};
@@ -78,7 +78,10 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     // What a replay does is told among the instruments.
     let desk = use_desk(props.address.run.is_some());
     use_first_step(&desk, &view);
-    let (needed, onwhole) = (desk.rules.0 || !view.measured.is_empty(), props.onwhole.clone());
+    let broken_one = view.now.as_ref().and_then(|now| broken(now));
+    // What broke an invariant is said by the later part of the catalogue, as are rules and measurements.
+    let needed = desk.rules.0 || !view.measured.is_empty() || broken_one.is_some();
+    let onwhole = props.onwhole.clone();
     use_effect_with(needed, move |needed| {
         if *needed {
             onwhole.emit(());
@@ -109,7 +112,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         state: state.clone(),
         // A replay lies in memory by its nature; that is no bad day.
         storage: if props.address.run.is_some() { Storage::Unknown } else { view.host.storage.clone() },
-        broken: broken(&now),
+        broken: broken_one,
         own_tab: props.address.link(),
         alone,
         onact: deed.clone(),
@@ -524,6 +527,14 @@ fn reading(
     alone: bool,
     lang: Lang,
 ) -> Html {
+    if let Some(run) = &props.address.run
+        && let Ok(schedule) = schedule(run)
+    {
+        let found = view.hunt.as_ref().and_then(|hunt| hunt.found.as_ref()).filter(|found| found.run == *run);
+        let found = found.map(|found| found.invariant.clone());
+        let shown = ReplayTextProps { schedule: Rc::new(schedule), found };
+        return replay_text(lang, &shown);
+    }
     let slug = props.address.lesson.clone();
     let facts = view.now.as_ref().and_then(|now| now.lesson.clone());
     let open = facts.as_ref().map_or(0, |lesson| lesson.step as usize);
@@ -704,10 +715,9 @@ fn plug_mini(lang: Lang, state: &HostState, asleep: bool, deed: &Callback<Act>) 
 }
 
 /// The first invariant that is broken, with what broke it, and how many are.
-fn broken(now: &Snapshot) -> Option<(String, String, usize)> {
+fn broken(now: &Snapshot) -> Option<(Invariant, usize)> {
     let mut broken = now.invariants.iter().filter(|one| !one.holds);
-    let first = broken.next()?;
-    Some((first.name.clone(), first.detail.clone().unwrap_or_default(), 1 + broken.count()))
+    Some((broken.next()?.clone(), 1 + broken.count()))
 }
 
 /// Whether the run has one node: by its own word once there is one, by the address until then.

@@ -115,13 +115,25 @@ fn free_play(lang: Lang, props: &PaneProps, buttons: Html) -> Html {
     } else {
         (lang.f("free-title-set", &[("n", props.nodes.into())]), lang.t("free-body-set"))
     };
+    text_pane(lang, title, vec![(false, body)], buttons)
+}
+
+/// The pane with a text of the catalogue's: headings, and what stands below them.
+pub(crate) fn text_pane(lang: Lang, title: String, text: Vec<(bool, String)>, below: Html) -> Html {
+    let part = |(heads, said)| {
+        if heads {
+            html! { <h2>{ said }</h2> }
+        } else {
+            html! { <p>{ said }</p> }
+        }
+    };
     html! {
         <section class="lesson pane" aria-label={lang.t("lesson-region")} data-step="0">
             <div class="pane-scroll">
                 <h1 class="h-title">{ title }</h1>
-                <div class="prose"><p>{ body }</p></div>
+                <div class="prose">{ for text.into_iter().map(part) }</div>
             </div>
-            { buttons }
+            { below }
         </section>
     }
 }

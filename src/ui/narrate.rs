@@ -4,6 +4,7 @@
 //! Leaves out: which events are kept.
 
 use super::format::{bytes, span};
+use crate::lab::snapshot::Invariant;
 use crate::lab::{DropReason, Event, EventKind, MessageKind, Moment, OpStatus, VoteRefusal, file_name};
 use crate::types::NodeId;
 use crate::words::{Arg, Lang};
@@ -230,7 +231,7 @@ fn fault_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
             let args = [("rule", lang.f(&format!("rule-{rule}"), &[]).into())];
             if *on { lang.f("ev-rule-on", &args) } else { lang.f("ev-rule-off", &args) }
         }
-        EventKind::BudgetExceeded { why } => lang.f("ev-budget", &[("why", why.as_str().into())]),
+        EventKind::BudgetExceeded { .. } => lang.t("ev-budget"),
         _ => return None,
     })
 }
@@ -303,8 +304,9 @@ fn client_sentence(lang: Lang, event: &Event) -> Option<String> {
         EventKind::ServiceRestored { rto_us, failed, .. } => {
             lang.f("ev-service-restored", &[("rto", span(*rto_us).into()), ("failed", (*failed).into())])
         }
-        EventKind::InvariantBroken { name, detail } => lang
-            .f("ev-invariant", &[("name", invariant(lang, name).into()), ("detail", detail.as_str().into())]),
+        EventKind::InvariantBroken { name, .. } => {
+            lang.f("ev-invariant", &[("name", invariant(lang, name).into())])
+        }
         _ => return None,
     })
 }
@@ -319,6 +321,17 @@ pub fn invariant(lang: Lang, name: &str) -> String {
 /// What an invariant says, in a sentence.
 pub fn invariant_sentence(lang: Lang, name: &str) -> String {
     lang.f(&format!("invariant-{name}"), &[])
+}
+
+/// What broke an invariant, in a sentence; until the catalogue has come whole, what the invariant says.
+pub fn breach(lang: Lang, one: &Invariant) -> Option<String> {
+    let mut told = one.breach.as_deref()?.split(' ');
+    let key = format!("broke-{}", told.next().unwrap_or_default());
+    let figures = told.filter_map(|figure| figure.split_once('='));
+    let args: Vec<(&str, Arg)> =
+        figures.map(|(name, n)| (name, n.parse::<u64>().unwrap_or_default().into())).collect();
+    let said = lang.f(&key, &args);
+    Some(if said == key { invariant_sentence(lang, &one.name) } else { said })
 }
 
 /// A message's word, without figures.

@@ -168,7 +168,7 @@ fn found_view(lang: Lang, props: &RulesProps, found: &HuntFound) -> Html {
     html! {
         <div class="note note-gone" data-view="found" data-invariant={found.invariant.clone()} data-deeds={deeds.len().to_string()}>
             <p aria-hidden="true"><b>{ headline(lang, found) }</b></p>
-            <p class="fine">{ &found.detail }</p>
+            <p class="fine">{ invariant_sentence(lang, &found.invariant) }</p>
             <p class="fine num">{ lang.f("hunt-schedule", &args) }</p>
             if deeds.is_empty() { <p class="fine">{ lang.t("hunt-no-deeds") }</p> } else { { deeds::list(lang, &deeds, None) } }
             <p class="row">

@@ -2,10 +2,14 @@
 //!
 //! Promises: it is there before the worker answers; every call returns a Promise; what is refused resolves
 //! to `{ok: false, code, error}` and nothing throws for bad arguments; values are plain objects with numbers,
-//! as `docs/embedding.md` lists them. It has no door of its own: it asks the same session as the views do.
-//! Leaves out: drawing.
+//! as `docs/embedding.md` lists them; a call that is made behind an opening is answered for the run that it opens. It
+//! has no way of its own: it asks the same session as the views do. Leaves out: drawing.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    pin::Pin,
+    rc::Rc,
+};
 
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use serde::Serialize;
@@ -18,9 +22,10 @@ use super::progress::Watch;
 use super::read::{self, Unread};
 use super::session::{OpenRequest, Session, Subscription, Update};
 use super::tagged;
+use super::turns::Turns;
 use super::wire::{HostFacts, HostState, HuntFacts, MemoryReason, Pace, Storage};
 use super::{address, hunt, plain, program, texts};
-use crate::lab::{Answer, Rule};
+use crate::lab::{Answer, Command, Rule};
 use crate::lesson;
 use crate::types::Refusal;
 use crate::words::Lang;
@@ -33,23 +38,115 @@ pub fn install(session: &Session) {
     let handle = Object::new();
     set(&handle, "version", &JsValue::from_str(VERSION));
     set(&handle, "ready", &ready(session));
-    let s = session.clone();
-    let (own, ears) = (handle.clone(), Rc::new(RefCell::default()));
-    let listeners = Rc::clone(&ears);
-    method(&handle, "open", move |arguments, _| open(&s, &own, &listeners, arguments).into());
-    let s = session.clone();
-    method(&handle, "do", move |command, _| execute(&s, command).into());
-    let s = session.clone();
-    method(&handle, "hunt", move |arguments, _| hunt(&s, arguments).into());
-    let s = session.clone();
-    method(&handle, "snapshot", move |_, _| snapshot(&s).into());
-    let s = session.clone();
-    method(&handle, "backup", move |_, _| backup(&s).into());
-    let s = session.clone();
-    method(&handle, "restore", move |bytes, _| restore(&s, bytes).into());
+    let door = Door {
+        session: session.clone(),
+        turns: Turns::default(),
+        handle: handle.clone(),
+        ears: Rc::default(),
+        leaving: Rc::default(),
+    };
+    let put = |name: &'static str, call: fn(&Door, JsValue) -> Promise| {
+        let door = door.clone();
+        method(&handle, name, move |argument, _| {
+            if door.leaving.get() { door.forward(name, argument) } else { call(&door, argument) }.into()
+        });
+    };
+    put("open", open);
+    put("do", execute);
+    put("hunt", hunt);
+    put("snapshot", |door, _| snapshot(door));
+    put("backup", |door, _| backup(door));
+    put("restore", restore);
+    let ears = Rc::clone(&door.ears);
     let s = session.clone();
     method(&handle, "on", move |kind, f| subscribe(&s, &ears, kind, f));
     set(&js_sys::global().unchecked_into(), "quorumLab", &handle);
+}
+
+/// The session, and the order in which calls are made of it. Arguments are read when a call is made: what a script does
+/// with its objects afterwards is its own affair.
+#[derive(Clone)]
+struct Door {
+    session: Session,
+    turns: Turns,
+    handle: Object,
+    ears: Ears,
+    /// Whether the page is being handed over to the whole program, or has been.
+    leaving: Rc<Cell<bool>>,
+}
+
+impl Door {
+    /// A promise of what `work` comes to with the run that was called for last.
+    fn ask(&self, work: Work) -> Promise {
+        let before = self.turns.wait();
+        promise(Box::pin(async move {
+            before.over().await?;
+            work.await
+        }))
+    }
+
+    /// A promise of what the program comes to that has taken, or is about to take, this one's place.
+    fn forward(&self, name: &'static str, argument: JsValue) -> Promise {
+        let (before, handle) = (self.turns.wait(), self.handle.clone());
+        promise(Box::pin(async move {
+            before.over().await?;
+            let there = program::successor(&handle).await;
+            answer_of(call(&there, name, &[&argument])).await
+        }))
+    }
+}
+
+/// What a promise of the other program's comes to. Its calls never reject; what is no promise is told as it is.
+async fn answer_of(promised: Result<JsValue, JsValue>) -> Result<JsValue, Refusal> {
+    let untold = |why: JsValue| Refusal::new("untold", why.as_string().unwrap_or_default());
+    JsFuture::from(Promise::resolve(&promised.map_err(untold)?)).await.map_err(untold)
+}
+
+/// Opens what only the whole program can: it takes the page over, and then opens it for whoever asked here. Those who
+/// listen here listen there.
+fn open_there(door: &Door, arguments: JsValue) -> Promise {
+    let (door, turn) = (door.clone(), door.turns.next());
+    door.leaving.set(true);
+    promise(Box::pin(async move {
+        let leave: Work = {
+            let door = door.clone();
+            Box::pin(async move {
+                // It comes up with nothing open, so that it opens once what is asked for.
+                let empty = Address {
+                    lesson: None,
+                    topology: None,
+                    seed: None,
+                    kept: None,
+                    speed: None,
+                    run: None,
+                    ..Address::current()
+                };
+                if program::hand_over(&door.session, empty, false).await.is_err() {
+                    door.leaving.set(false);
+                    return Err(door.session.refusal("refused-no-program"));
+                }
+                let there = program::successor(&door.handle).await;
+                for Ear { kind, f, held } in door.ears.take() {
+                    let here = held.take();
+                    if here.is_some()
+                        && let Ok(stop) = call(&there, "on", &[&kind, &f])
+                    {
+                        held.replace(stop.dyn_into().ok().map(Held::There));
+                    }
+                }
+                // Whoever waits behind this opening asks behind it there, too.
+                Ok(call(&there, "open", &[&arguments]).unwrap_or_default())
+            })
+        };
+        let opening = turn.begin(leave).await?;
+        answer_of(Ok(opening)).await
+    }))
+}
+
+/// Calls a method of an object.
+fn call(object: &Object, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    let method: Function = Reflect::get(object, &method.into())?.dyn_into()?;
+    method.apply(object, &arguments.iter().copied().collect())
 }
 
 fn method(handle: &Object, name: &str, call: impl Fn(JsValue, JsValue) -> JsValue + 'static) {
@@ -58,26 +155,33 @@ fn method(handle: &Object, name: &str, call: impl Fn(JsValue, JsValue) -> JsValu
     set(handle, name, &call.into_js_value());
 }
 
+/// What a call has to do. Boxed, because the machinery of a promise takes kilobytes a kind of future.
+type Work = Pin<Box<dyn Future<Output = Result<JsValue, Refusal>>>>;
+
 /// A promise of what `work` comes to, refusals included.
-fn promise<T: Serialize>(work: impl Future<Output = Result<T, Refusal>> + 'static) -> Promise {
+fn promise(work: Work) -> Promise {
     future_to_promise(async move {
-        let value = match work.await {
-            Ok(value) => plain::to_js(&value),
-            Err(refusal) => plain::to_js(&Answer::from(refusal)),
-        };
-        value.map_err(|error| JsValue::from_str(&error))
+        match work.await {
+            Ok(value) => Ok(value),
+            Err(refusal) => plain::to_js(&Answer::from(refusal)).map_err(|error| JsValue::from_str(&error)),
+        }
     })
+}
+
+/// A value as a script gets it. That it cannot be told would be a mistake of the page's own.
+fn tell<T: Serialize>(value: &T) -> Result<JsValue, Refusal> {
+    plain::to_js(value).map_err(|error| Refusal::new("untold", error))
 }
 
 fn ready(session: &Session) -> Promise {
     let session = session.clone();
-    promise(async move {
+    promise(Box::pin(async move {
         session.answers().await;
         match refused(&session.host()) {
             Some(refusal) => Err(refusal),
-            None => Ok(Opened::of(&session.host())),
+            None => tell(&Opened::of(&session.host())),
         }
-    })
+    }))
 }
 
 /// What opening came to.
@@ -105,87 +209,66 @@ struct OpenArguments {
 }
 read::objects! { OpenArguments { lesson, topology, seed, lang, kept, speed } }
 
-fn open(session: &Session, handle: &Object, ears: &Ears, arguments: JsValue) -> Promise {
-    let named = read::read::<OpenArguments>(&arguments);
-    let here = |named: OpenArguments| program::opens(named.lesson.as_deref(), named.topology.as_deref());
-    if program::left() || (run_of(&arguments).is_none() && !named.map_or(true, here)) {
-        return future_to_promise(open_there(session.clone(), handle.clone(), ears.clone(), arguments));
-    }
-    let session = session.clone();
-    promise(async move {
-        let asked = arguments;
-        let arguments: OpenArguments =
-            read::read(&asked).map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
-        if let Some(run) = run_of(&asked) {
-            return replay(&session, run?, arguments).await;
-        }
-        if arguments.lesson.is_none() && arguments.topology.is_none() {
-            return Err(bad_arguments(&session, "lesson, topology"));
-        }
-        let lesson = arguments.lesson.as_deref().map(|slug| lesson::find(slug).ok_or(slug));
-        let lesson = lesson.transpose().map_err(|_| session.refusal("refused-unknown-lesson"))?;
-        let lang = language(&session, arguments.lang);
-        let later = program::needed(arguments.lesson.as_deref(), arguments.topology.as_deref());
-        if texts::load(Lang::parse(&lang), lesson, later).await.is_err() {
-            return Err(session.refusal("refused-no-texts"));
-        }
-        session.open(OpenRequest {
-            lesson: arguments.lesson,
-            topology: arguments.topology,
-            seed: arguments.seed,
-            lang,
-            kept: arguments.kept.unwrap_or(true),
-            speed: arguments.speed,
-            erase: false,
-            take_over: false,
-            run: None,
-        });
-        opened(&session).await
-    })
-}
-
-/// Opens what only the whole program can: it takes the page over, and then opens it for whoever asked here. Those who
-/// listen here listen there.
-async fn open_there(
-    session: Session,
-    handle: Object,
-    ears: Ears,
-    arguments: JsValue,
-) -> Result<JsValue, JsValue> {
-    // It comes up with nothing open, so that it opens once what is asked for.
-    let empty = Address {
-        lesson: None,
-        topology: None,
-        seed: None,
-        kept: None,
-        speed: None,
-        run: None,
-        ..Address::current()
+fn open(door: &Door, arguments: JsValue) -> Promise {
+    let session = door.session.clone();
+    let request = wanted(&session, &arguments);
+    let here = |request: &OpenRequest| {
+        request.run.is_some() || program::opens(request.lesson.as_deref(), request.topology.as_deref())
     };
-    if program::hand_over(&session, empty, false).await.is_err() {
-        let refusal = session.refusal("refused-no-program");
-        return plain::to_js(&Answer::from(refusal)).map_err(|error| JsValue::from_str(&error));
+    if program::left() || request.as_ref().is_ok_and(|request| !here(request)) {
+        return open_there(door, arguments);
     }
-    let there = program::successor(&handle).await;
-    for Ear { kind, f, held } in ears.take() {
-        let here = held.take();
-        if here.is_some() {
-            held.replace(call(&there, "on", &[&kind, &f])?.dyn_into().ok().map(Held::There));
-        }
-    }
-    JsFuture::from(Promise::resolve(&call(&there, "open", &[&arguments])?)).await
+    let turn = door.turns.next();
+    promise(Box::pin(async move {
+        let opening = session.clone();
+        turn.begin(Box::pin(async move { begin(&opening, request).await }) as Work).await?;
+        tell(&opened(&session).await?)
+    }))
 }
 
-/// Calls a method of an object.
-fn call(object: &Object, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
-    let method: Function = Reflect::get(object, &method.into())?.dyn_into()?;
-    method.apply(object, &arguments.iter().copied().collect())
+/// What is to be opened; without a language where none was named.
+fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
+    let OpenArguments { lesson, topology, seed, lang, kept, speed } =
+        read::read(asked).map_err(|unread| bad_arguments(session, &unread.to_string()))?;
+    let lang = lang.filter(|lang| address::parse_lang(lang).is_some()).unwrap_or_default();
+    let request = OpenRequest { lang, kept: kept.unwrap_or(true), speed, ..OpenRequest::default() };
+    if let Some(run) = run_of(asked) {
+        let run = run?;
+        let schedule = hunt::schedule(&run)?;
+        return Ok(OpenRequest {
+            topology: Some(format!("replica-set:{}", schedule.nodes)),
+            seed: Some(schedule.seed),
+            kept: true,
+            // A replay begins at rest.
+            speed: Some(speed.unwrap_or(0.0)),
+            run: Some(run),
+            ..request
+        });
+    }
+    if lesson.is_none() && topology.is_none() {
+        return Err(bad_arguments(session, "lesson, topology"));
+    }
+    if lesson.as_deref().is_some_and(|slug| lesson::find(slug).is_none()) {
+        return Err(session.refusal("refused-unknown-lesson"));
+    }
+    Ok(OpenRequest { lesson, topology, seed, ..request })
 }
 
-/// The language asked for, else the one of the run that is open, else the page's.
-fn language(session: &Session, asked: Option<String>) -> String {
-    let asked = asked.filter(|lang| address::parse_lang(lang).is_some());
-    asked.or(session.request().map(|request| request.lang)).unwrap_or_else(page_language)
+/// Begins to open a run, once its texts are there.
+async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Result<JsValue, Refusal> {
+    let mut request = request?;
+    if request.lang.is_empty() {
+        // The language of the run that is open, else the page's.
+        request.lang = session.lang().code().to_owned();
+    }
+    let lesson = request.lesson.as_deref().and_then(lesson::find);
+    let later =
+        request.run.is_some() || program::needed(request.lesson.as_deref(), request.topology.as_deref());
+    if texts::load(Lang::parse(&request.lang), lesson, later).await.is_err() {
+        return Err(session.refusal("refused-no-texts"));
+    }
+    session.open(request);
+    Ok(JsValue::UNDEFINED)
 }
 
 /// The schedule to replay, as a text that was held against the lab's bounds; none where no run is named.
@@ -194,25 +277,6 @@ fn run_of(arguments: &JsValue) -> Option<Result<String, Refusal>> {
         Reflect::get(arguments, &"run".into()).ok().filter(|run| !run.is_undefined() && !run.is_null())?;
     let text = hunt::text_of(&run).unwrap_or_default();
     Some(hunt::schedule(&text).map(|_| text))
-}
-
-/// Opens a run that is replayed, paused at its beginning unless a speed is asked for.
-async fn replay(session: &Session, run: String, arguments: OpenArguments) -> Result<Opened, Refusal> {
-    let schedule = hunt::schedule(&run)?;
-    let lang = language(session, arguments.lang);
-    if texts::load(Lang::parse(&lang), None, true).await.is_err() {
-        return Err(session.refusal("refused-no-texts"));
-    }
-    session.open(OpenRequest {
-        topology: Some(format!("replica-set:{}", schedule.nodes)),
-        seed: Some(schedule.seed),
-        lang,
-        kept: true,
-        speed: Some(arguments.speed.unwrap_or(0.0)),
-        run: Some(run),
-        ..OpenRequest::default()
-    });
-    opened(session).await
 }
 
 /// The arguments of `hunt`.
@@ -243,13 +307,13 @@ struct HuntedRun {
 }
 
 /// Searches, and resolves when the search is over.
-fn hunt(session: &Session, arguments: JsValue) -> Promise {
-    let session = session.clone();
-    promise(async move {
-        // Without a word, all rules are on.
-        let asked = if arguments.is_undefined() { Object::new().into() } else { arguments };
-        let asked: HuntArguments =
-            read::read(&asked).map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
+fn hunt(door: &Door, arguments: JsValue) -> Promise {
+    // Without a word, all rules are on.
+    let asked = if arguments.is_undefined() { Object::new().into() } else { arguments };
+    let asked: Result<HuntArguments, Unread> = read::read(&asked);
+    let session = door.session.clone();
+    door.ask(Box::pin(async move {
+        let asked = asked.map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
         let seeds = asked.seeds.unwrap_or(hunt::SEEDS);
         let events = asked.events.unwrap_or(hunt::EVENTS);
         if !(1..=hunt::MOST_SEEDS).contains(&seeds) || !(1..=hunt::MOST_EVENTS).contains(&events) {
@@ -268,8 +332,8 @@ fn hunt(session: &Session, arguments: JsValue) -> Promise {
             schedule: js_sys::JSON::parse(&found.run).unwrap_or_default(),
             link: replay_at(&address::Address::default(), found.nodes, found.seed, &found.run).over(""),
         });
-        Ok(Hunted { ok: true, tried: over.tried, events: over.events, found })
-    })
+        tell(&Hunted { ok: true, tried: over.tried, events: over.events, found })
+    }))
 }
 
 /// How far a search is, as listeners to progress are told.
@@ -300,13 +364,9 @@ impl HuntProgress {
     }
 }
 
-fn page_language() -> String {
-    address::language(&address::Address::current()).code().to_owned()
-}
-
 /// Resolves when the run is open or refused.
 async fn opened(session: &Session) -> Result<Opened, Refusal> {
-    let host = session.settled().await;
+    let host = session.settled(session.opening()).await?;
     refused(&host).map_or_else(|| Ok(Opened::of(&host)), Err)
 }
 
@@ -326,56 +386,87 @@ struct Named {
 }
 read::objects! { Named { op, x } }
 
-fn execute(session: &Session, command: JsValue) -> Promise {
-    let session = session.clone();
-    promise(async move {
-        let named: Named =
-            read::read(&command).map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
-        match named.op.as_str() {
-            "play" => paced(&session, Pace::Play),
-            "hold" => paced(&session, Pace::Hold),
-            "speed" => match named.x.and_then(address::valid_speed) {
-                Some(x) => paced(&session, Pace::Speed { x }),
-                None => Err(bad_arguments(&session, "x")),
-            },
-            "pull_plug" => {
-                session.pull_plug();
-                Ok(done(&session))
-            }
-            "reopen" => reopened(&session, Session::reopen).await,
-            "erase" => reopened(&session, Session::erase).await,
-            "take_over" => reopened(&session, Session::take_over).await,
-            _ => match tagged::command(&command) {
-                Ok(command) => Ok(session.execute(command).await),
-                Err(Unread::UnknownTag(_)) => Err(session.refusal("refused-unknown-op")),
-                Err(Unread::Field(why)) => Err(bad_arguments(&session, &why)),
-            },
-        }
-    })
+/// What is to be done: by the page, or by the lab.
+enum Asked {
+    Pace(Pace),
+    PullPlug,
+    Again(fn(&Session)),
+    Command(Command),
 }
 
-fn backup(session: &Session) -> Promise {
-    let session = session.clone();
-    future_to_promise(async move {
+impl Asked {
+    fn read(session: &Session, command: &JsValue) -> Result<Self, Refusal> {
+        let named: Named =
+            read::read(command).map_err(|unread| bad_arguments(session, &unread.to_string()))?;
+        Ok(match named.op.as_str() {
+            "play" => Self::Pace(Pace::Play),
+            "hold" => Self::Pace(Pace::Hold),
+            "speed" => match named.x.and_then(address::valid_speed) {
+                Some(x) => Self::Pace(Pace::Speed { x }),
+                None => return Err(bad_arguments(session, "x")),
+            },
+            "pull_plug" => Self::PullPlug,
+            "reopen" => Self::Again(Session::reopen),
+            "erase" => Self::Again(Session::erase),
+            "take_over" => Self::Again(Session::take_over),
+            _ => match tagged::command(command) {
+                Ok(command) => Self::Command(command),
+                Err(Unread::UnknownTag(_)) => return Err(session.refusal("refused-unknown-op")),
+                Err(Unread::Field(why)) => return Err(bad_arguments(session, &why)),
+            },
+        })
+    }
+}
+
+fn execute(door: &Door, command: JsValue) -> Promise {
+    let asked = Asked::read(&door.session, &command);
+    let session = door.session.clone();
+    door.ask(Box::pin(async move {
+        let answer = match asked? {
+            Asked::Pace(pace) => paced(&session, pace)?,
+            Asked::PullPlug => {
+                session.pull_plug();
+                done(&session)
+            }
+            Asked::Again(how) => reopened(&session, how).await?,
+            Asked::Command(command) => session.execute(command).await,
+        };
+        tell(&answer)
+    }))
+}
+
+fn backup(door: &Door) -> Promise {
+    let session = door.session.clone();
+    door.ask(Box::pin(async move {
         match session.backup().await {
             Ok(bytes) => Ok(bytes.into()),
-            Err(answer) => plain::to_js(&answer).map_err(|error| JsValue::from_str(&error)),
+            Err(answer) => tell(&answer),
         }
-    })
+    }))
 }
 
 /// Checks a backup, and opens it in place of what is stored.
-fn restore(session: &Session, bytes: JsValue) -> Promise {
-    let session = session.clone();
-    promise(async move {
-        let bytes: Uint8Array = bytes.dyn_into().map_err(|_| bad_arguments(&session, "Uint8Array"))?;
-        let checked = session.check(&bytes).await;
-        if !matches!(checked, Answer::Refused { .. }) {
-            session.restore(bytes);
+fn restore(door: &Door, bytes: JsValue) -> Promise {
+    let (session, turn) = (door.session.clone(), door.turns.next());
+    promise(Box::pin(async move {
+        let before = session.opening();
+        let asked = session.clone();
+        let checked = turn.begin(Box::pin(async move { checked(&asked, bytes).await }) as Work).await?;
+        if session.opening() != before {
             opened(&session).await?;
         }
         Ok(checked)
-    })
+    }))
+}
+
+/// What checking a backup came to; unless it is refused, it is being opened.
+async fn checked(session: &Session, bytes: JsValue) -> Result<JsValue, Refusal> {
+    let bytes: Uint8Array = bytes.dyn_into().map_err(|_| bad_arguments(session, "Uint8Array"))?;
+    let checked = session.check(&bytes).await;
+    if !matches!(checked, Answer::Refused { .. }) {
+        session.restore(bytes);
+    }
+    tell(&checked)
 }
 
 fn paced(session: &Session, pace: Pace) -> Result<Answer, Refusal> {
@@ -404,18 +495,19 @@ fn bad_arguments(session: &Session, why: &str) -> Refusal {
     Refusal::new(&refusal.code, format!("{} ({why})", refusal.error))
 }
 
-fn snapshot(session: &Session) -> Promise {
-    let session = session.clone();
-    promise(async move {
+fn snapshot(door: &Door) -> Promise {
+    let session = door.session.clone();
+    door.ask(Box::pin(async move {
         if session.request().is_none() {
             return Err(session.refusal("refused-nothing-open"));
         }
-        let host = session.settled().await;
+        let opening = session.opening();
+        let host = session.settled(opening).await?;
         if let Some(refusal) = refused(&host) {
             return Err(refusal);
         }
-        session.first_moment().await.ok_or_else(|| session.refusal("refused-unplugged"))
-    })
+        tell(&session.first_moment(opening).await?)
+    }))
 }
 
 /// A script's function that is called with what happens.

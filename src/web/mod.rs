@@ -35,6 +35,7 @@ pub mod store;
 pub mod tagged;
 pub mod tails;
 pub mod texts;
+pub mod turns;
 pub mod wire;
 pub mod worker;
 

@@ -439,9 +439,9 @@ objects! {
     }
     Flight { id, from, to, message, sent_us, arrives_us, entries, granted }
     ClientFacts { on, route, total, ok, failed, unknown, open, recent, interval_us }
-    Majority { nodes, need, reachable, can_elect, sentence }
+    Majority { nodes, need, reachable, can_elect, sentence, stalled_us }
     Failover { fault_us, under_way, rto_us, rto_ms, phases, failed, lost, new_leader }
-    Invariant { name, holds, checked, detail }
+    Invariant { name, holds, checked, detail, breach }
     LessonFacts { slug, step, goals }
     GoalFacts { id, step, met, progress }
     RecoveryFacts { done, bytes, total_bytes, records, rows, took_us, tail, at, torn_bytes, refused }

@@ -47,6 +47,15 @@ pub struct OpenRequest {
 }
 
 impl OpenRequest {
+    /// Whether both ask for one run, whatever its language and speed. A lesson has its own topology.
+    pub fn is_run_of(&self, other: &Self) -> bool {
+        self.lesson == other.lesson
+            && (self.topology == other.topology || self.lesson.is_some())
+            && self.seed == other.seed
+            && self.kept == other.kept
+            && self.run == other.run
+    }
+
     /// The name of its database: one a lesson or topology.
     pub fn database(&self) -> String {
         let name = self.lesson.as_deref().or(self.topology.as_deref()).unwrap_or("standalone");
@@ -132,6 +141,8 @@ struct State {
     /// Whether the worker has been told to open something; one that has is not used for another run.
     used: bool,
     request: Option<OpenRequest>,
+    /// How many openings there were.
+    openings: u64,
     host: Rc<HostFacts>,
     moment: Option<Rc<Snapshot>>,
     last_ticket: u64,
@@ -230,9 +241,8 @@ impl Session {
         };
         if !reusable {
             self.end_worker("refused-reopened");
-            self.start_worker();
         }
-        {
+        let (message, lang) = {
             let mut state = self.0.state.borrow_mut();
             let database = request.database();
             if request.erase || restore.is_some() {
@@ -243,14 +253,23 @@ impl Session {
             let outstanding = state.outstanding.remove(&database);
             let message = request.message(receipts, outstanding, restore.map(JsValue::from));
             let lang = request.lang.clone();
+            // From here on nobody is told anything of the run before.
             state.moment = None;
-            state.used = true;
+            state.openings += 1;
             // Erasing and taking over are done once, not again at the next opening.
             state.request = Some(OpenRequest { erase: false, take_over: false, ..request });
-            if let Some(link) = &state.link {
-                tell_words(link, &lang);
-                link.post(message);
-            }
+            (message, lang)
+        };
+        if reusable {
+            self.change_host(|_| {});
+        } else {
+            self.start_worker();
+        }
+        let mut state = self.0.state.borrow_mut();
+        state.used = true;
+        if let Some(link) = &state.link {
+            tell_words(link, &lang);
+            link.post(message);
         }
     }
 
@@ -487,24 +506,40 @@ impl Session {
         self.until(|session| session.0.state.borrow().answered.then_some(())).await;
     }
 
-    /// Resolves when what is being opened is open, refused or gone.
-    pub async fn settled(&self) -> Rc<HostFacts> {
-        self.until(|session| {
+    /// Resolves when what an opening opens is open, refused or gone; with a refusal when another has taken its place.
+    pub async fn settled(&self, opening: u64) -> Result<Rc<HostFacts>, Refusal> {
+        self.until(move |session| {
             let host = session.host();
-            let opening = matches!(host.state, HostState::Starting | HostState::Loading { .. });
-            (!opening).then_some(host)
+            let opens = matches!(host.state, HostState::Starting | HostState::Loading { .. });
+            session.replaced(opening).map(Err).or_else(|| (!opens).then_some(Ok(host)))
         })
         .await
     }
 
-    /// Resolves with the last moment, or with the first if there was none yet. None when there will be none.
-    pub async fn first_moment(&self) -> Option<Rc<Snapshot>> {
-        self.until(|session| match (session.moment(), &session.host().state) {
-            (Some(moment), _) => Some(Some(moment)),
-            (None, HostState::Starting | HostState::Loading { .. } | HostState::Running) => None,
-            (None, _) => Some(None),
+    /// Resolves with an opening's last moment, or with the first if there was none yet; with a refusal when there will be
+    /// none.
+    pub async fn first_moment(&self, opening: u64) -> Result<Rc<Snapshot>, Refusal> {
+        self.until(move |session| {
+            if let Some(refusal) = session.replaced(opening) {
+                return Some(Err(refusal));
+            }
+            match (session.moment(), &session.host().state) {
+                (Some(moment), _) => Some(Ok(moment)),
+                (None, HostState::Starting | HostState::Loading { .. } | HostState::Running) => None,
+                (None, _) => Some(Err(session.refusal("refused-unplugged"))),
+            }
         })
         .await
+    }
+
+    /// The number of the opening in force. Another opening has another one, though it be of the same run.
+    pub fn opening(&self) -> u64 {
+        self.0.state.borrow().openings
+    }
+
+    /// The refusal of what was asked of an opening that is no longer in force.
+    fn replaced(&self, opening: u64) -> Option<Refusal> {
+        (self.opening() != opening).then(|| self.refusal("refused-reopened"))
     }
 
     /// Resolves as soon as `look` finds something, now or after an update.

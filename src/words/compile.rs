@@ -31,8 +31,10 @@ pub(super) fn compile(files: [(&str, &str); 2]) -> Result<[Messages; 2], Fault> 
 }
 
 /// Beginnings of the names of messages that a page fetches when somebody opens what says them (the list of rules with its
-/// searches, a replay, a measurement, a Milvus cluster), and of those that only the command line says.
-const LATER: [&str; 10] = [
+/// searches, a replay, a measurement, a Milvus cluster), what is said once an invariant is broken, and of those that only
+/// the command line says.
+const LATER: [&str; 11] = [
+    "broke-",
     "cli-",
     "deed-",
     "drill-",

@@ -328,7 +328,7 @@ ev-op-fail = Write { $op } failed and took no effect
 ev-op-info = Write { $op } ended unknown: it may have taken effect or not
 ev-service-lost = Service is lost: the first request failed
 ev-service-restored = Service is back: RTO { $rto }, { $failed } requests failed
-ev-invariant = A safety property is broken: { $name }, { $detail }
+ev-invariant = A safety property is broken: { $name }
 who-node = S{ $node }
 who-client = the client
 
@@ -711,7 +711,7 @@ ev-clock-right = S{ $node }'s clock is right again
 ev-clock = S{ $node }'s clock drifts by { $drift } and jumps by { $jump }
 ev-rule-on = The rule “{ $rule }” is on
 ev-rule-off = The rule “{ $rule }” is off
-ev-budget = More was destroyed than any protocol brings back: { $why }. What is missing from here on is lost, not broken
+ev-budget = More was destroyed than any protocol brings back. What is missing from here on is lost, not broken
 ev-refused-alive = S{ $node } refuses S{ $candidate }: it has just heard a leader
 ev-refused-impaired = S{ $node } refuses S{ $candidate }: it is being repaired and does not vote
 ev-dropped-lost = { $message } from { $from } to { $to } is lost on the way
@@ -731,7 +731,7 @@ safety-n-broken = { $n ->
     [one] { $n } invariant broken
    *[other] { $n } invariants broken
 }
-safety-excused = More was destroyed than any protocol brings back ({ $why }). What is missing from here on is lost, not broken.
+safety-excused = More was destroyed than any protocol brings back. What is missing from here on is lost, not broken.
 banner-invariant-title = Invariant broken: { $name }.
 banner-invariant-more = { $detail }; and { $n } more
 banner-invariant-show = See the list
@@ -863,3 +863,48 @@ change-remove = remove S{ $node }
 change-learner = S{ $node } becomes a learner
 hunt-no-deeds = Nothing has to be done: the order of messages under this seed breaks it.
 replay-own = nothing is done, messages alone
+
+## What broke an invariant: words and figures come from src/sim/checkers.rs
+broke-two_leaders = Term { $term } has two leaders: S{ $leader } and S{ $node }
+broke-leader_lacks = S{ $node } leads term { $term } and lacks committed entry { $index }
+broke-voted_twice = S{ $node } voted for S{ $candidate } in term { $term }, after it had voted for another
+broke-forgot_term = S{ $node } came back in term { $back } and has forgotten what it said in term { $term }
+broke-forgot_commit = S{ $node } came back with commit index { $index }; { $durable } was durable
+broke-other_entry = S{ $node } holds another entry { $index } of term { $term } than others do
+broke-leader_removed = S{ $node } removed entries of its own, from { $index } on, while it led
+broke-open_changes = S{ $node } leads with { $n } changes of the membership under way at once
+broke-misread = S{ $node } read entry { $index } back as something that was never written
+broke-read_short = S{ $node } read back { $n } entries; { $durable } were durable
+broke-commit_back = S{ $node }'s commit index went from { $before } back to { $index }
+broke-few_copies = Entry { $index } counts as committed with { $n } durable copies among { $voters } voters
+broke-other_committed = S{ $node } takes another entry { $index } for committed than another node did
+broke-removed_committed = S{ $node } removed committed entry { $index }: { $n } of { $voters } voters still hold it
+broke-other_applied = S{ $node } applied another entry { $index } than another node did
+broke-other_state = Behind entry { $index } S{ $node } is in another state than another node was
+broke-never_applied = Write { $op } was acknowledged and never applied
+broke-acknowledged_gone = { $n ->
+    [one] { $n } acknowledged write is gone: { $op }
+   *[other] { $n } acknowledged writes are gone; the first is { $op }
+}
+broke-no_order = No order explains what was answered about register { $key }
+broke-deaf_leader = S{ $node } leads on, though it has heard no majority for { $ticks } ticks
+
+## The left pane of a replay
+replay-lead = { $nodes } nodes under seed { $seed } go through one written schedule of faults again, from the beginning. The same link gives the same run, to the last event.
+replay-deeds = { $n ->
+    [0] Nothing has to be done to them: the order of messages is enough.
+    [one] One thing is done to them; the instruments say what and when.
+   *[other] { $n } things are done to them; the instruments list each with its time.
+}
+replay-rule = Rule switched off: { $rule }
+replay-no-rule = All rules are on.
+replay-found = What the search found
+replay-found-this = It breaks “{ $invariant }”: { $sentence }
+replay-watch = What to watch
+replay-watch-safety = Let it run, or go step by step, and keep an eye on “{ $invariant }” under Safety. When it turns red, the line at the top names the node and the entry. Then go a few steps back and see which messages led there.
+replay-watch-progress = Let it run and keep an eye on the client: no node does anything wrong, but no write is acknowledged any more. No safety property turns red for that; the line about liveness below them says so.
+replay-watch-any = Let it run, or go step by step, and see whether anything under Safety turns red.
+
+## Liveness: a majority that could get on and does not
+liveness = Liveness, not safety
+liveness-stalled = A majority is up and connected, and yet no write has been acknowledged for { $n } seconds.

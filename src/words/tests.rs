@@ -83,8 +83,19 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 10] =
-    ["inv-", "invariant-", "rule-", "why-", "fault-", "field-", "role-", "short-", "act-", "change-"];
+const FAMILIES: [&str; 11] = [
+    "broke-",
+    "inv-",
+    "invariant-",
+    "rule-",
+    "why-",
+    "fault-",
+    "field-",
+    "role-",
+    "short-",
+    "act-",
+    "change-",
+];
 
 #[test]
 fn every_message_is_said_somewhere() {
@@ -97,6 +108,35 @@ fn every_message_is_said_somewhere() {
         .filter(|name| !code.contains(&format!("\"{name}\"")))
         .collect();
     assert!(silent.is_empty(), "nothing says {silent:?}");
+}
+
+#[test]
+fn every_breach_has_a_sentence_with_its_figures() {
+    let checkers = include_str!("../sim/checkers.rs");
+    let known = messages(ZH);
+    let mut said: Vec<String> = Vec::new();
+    for part in checkers.split("Breach::new(").skip(1) {
+        let mut parts = part.split('"').skip(1).step_by(2);
+        let (Some(what), Some(text)) = (parts.next(), parts.next()) else { panic!("{part}") };
+        let mut names: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+        // A figure may be indexed itself, so that the first bracket need not be the last.
+        let mut open = 1;
+        let inside = |sign: &char| {
+            open += i32::from(*sign == '[') - i32::from(*sign == ']');
+            open > 0
+        };
+        let figures = part.split_once("&[").map_or("", |(_, behind)| behind);
+        let figures: String = figures.chars().take_while(inside).collect();
+        let count = figures.split(',').filter(|figure| !figure.trim().is_empty()).count();
+        assert_eq!(count, names.len(), "{what}: {figures}");
+        names.sort_unstable();
+        let arguments = &known[&format!("broke-{what}")];
+        assert_eq!(arguments.iter().map(String::as_str).collect::<Vec<_>>(), names, "{what}");
+        said.push(format!("broke-{what}"));
+    }
+    said.dedup();
+    let all: Vec<&String> = known.keys().filter(|name| name.starts_with("broke-")).collect();
+    assert!(said.len() >= 20 && all.iter().all(|name| said.contains(name)), "{said:?} for {all:?}");
 }
 
 #[test]

@@ -310,7 +310,7 @@ ev-op-fail = 写入 { $op } 失败，没有生效
 ev-op-info = 写入 { $op } 结果未知：可能生效，也可能没有
 ev-service-lost = 服务中断：第一个请求失败
 ev-service-restored = 服务恢复：RTO { $rto }，期间失败 { $failed } 个请求
-ev-invariant = 安全性质被打破：{ $name }，{ $detail }
+ev-invariant = 安全性质被打破：{ $name }
 who-node = S{ $node }
 who-client = 客户端
 
@@ -672,7 +672,7 @@ ev-clock-right = S{ $node } 的时钟恢复正常
 ev-clock = S{ $node } 的时钟漂移 { $drift }，跳变 { $jump }
 ev-rule-on = 规则「{ $rule }」打开
 ev-rule-off = 规则「{ $rule }」关掉
-ev-budget = 毁掉的太多，任何协议都救不回来：{ $why }。从这里起，少了的算丢失，不算打破
+ev-budget = 毁掉的太多，任何协议都救不回来。从这里起，少了的算丢失，不算打破
 ev-refused-alive = S{ $node } 拒绝了 S{ $candidate }：刚听到过领导者
 ev-refused-impaired = S{ $node } 拒绝了 S{ $candidate }：自己还在修复，不投票
 ev-dropped-lost = { $from } 发给 { $to } 的{ $message }在路上丢了
@@ -689,7 +689,7 @@ ev-repair-ended = S{ $node } 修复完成，到日志 { $index }，恢复投票
 
 ## 不变量：短名，再是一句话
 safety-n-broken = { $n } 条不变量被打破
-safety-excused = 毁掉的超出了任何协议能救回的（{ $why }）。从这里起，少了的算丢失，不算打破。
+safety-excused = 毁掉的超出了任何协议能救回的。从这里起，少了的算丢失，不算打破。
 banner-invariant-title = 不变量被打破：{ $name }。
 banner-invariant-more = { $detail }；另有 { $n } 条也破了
 banner-invariant-show = 看清单
@@ -818,3 +818,44 @@ change-remove = 移除 S{ $node }
 change-learner = S{ $node } 当学习者
 hunt-no-deeds = 一步都不用做：这个种子里消息的先后，就足够打破它。
 replay-own = 没有要做的动作，只看消息的先后
+
+## 打破不变量的是什么：名字和数字由 src/sim/checkers.rs 给出
+broke-two_leaders = 任期 { $term } 有两个领导者：S{ $leader } 和 S{ $node }
+broke-leader_lacks = S{ $node } 当上了任期 { $term } 的领导者，日志里却没有已提交的第 { $index } 条
+broke-voted_twice = 任期 { $term } 里，S{ $node } 投给了 S{ $candidate }，而它已经投过别人
+broke-forgot_term = S{ $node } 重启后回到任期 { $back }，忘了自己在任期 { $term } 里说过的话
+broke-forgot_commit = S{ $node } 重启后提交位置是 { $index }，落盘的却是 { $durable }
+broke-other_entry = S{ $node } 的第 { $index } 条（任期 { $term }）和别的节点不一样
+broke-leader_removed = S{ $node } 身为领导者，删掉了自己从第 { $index } 条起的日志
+broke-open_changes = S{ $node } 身为领导者，有 { $n } 次成员变更同时没走完
+broke-misread = S{ $node } 重启后读回的第 { $index } 条，从来没有人写过
+broke-read_short = S{ $node } 重启后只读回 { $n } 条，落盘的有 { $durable } 条
+broke-commit_back = S{ $node } 的提交位置从 { $before } 退回到 { $index }
+broke-few_copies = 第 { $index } 条算作已提交，{ $voters } 个有投票权的节点里只有 { $n } 个落了盘
+broke-other_committed = S{ $node } 认定已提交的第 { $index } 条，和别的节点认定的不是同一条
+broke-removed_committed = S{ $node } 删掉了已提交的第 { $index } 条：{ $voters } 个有投票权的节点里还剩 { $n } 个有它
+broke-other_applied = S{ $node } 应用的第 { $index } 条，和别的节点应用的不是同一条
+broke-other_state = 应用完第 { $index } 条，S{ $node } 的状态和别的节点不一样
+broke-never_applied = 第 { $op } 号写入应答过了，却从来没有被应用
+broke-acknowledged_gone = 应答过的写入丢了 { $n } 个，头一个是第 { $op } 号
+broke-no_order = 关于寄存器 { $key } 的应答，排不出合理的先后
+broke-deaf_leader = S{ $node } 还在当领导者，可它已经 { $ticks } 个时钟周期没听到多数派了
+
+## 重放的左栏
+replay-lead = { $nodes } 个节点，种子 { $seed }，照着一份定好的故障序列从头再跑。同一个链接每次跑出来都一样，一个事件也不差。
+replay-deeds = { $n ->
+    [0] 什么故障也不用制造：消息的先后自己就够了。
+   *[other] 一共 { $n } 个动作，什么时候做了哪一个，列在「仪表」里。
+}
+replay-rule = 关掉的规则：{ $rule }
+replay-no-rule = 规则全都开着，一条也没关。
+replay-found = 搜索找到的
+replay-found-this = 打破了「{ $invariant }」：{ $sentence }
+replay-watch = 看什么
+replay-watch-safety = 点「运行」，或一步一步走，盯住「安全性质」里的「{ $invariant }」。它变红的那一刻，上面会说是哪个节点、哪一条。再退回去几步，看是哪些消息把它引到那里的。
+replay-watch-progress = 点「运行」，盯住客户端那一行：没有一个节点做错事，只是再也没有写入被应答。哪条安全性质都不会因此变红，要看的是下面那行「活性」。
+replay-watch-any = 点「运行」，或一步一步走，看「安全性质」里有没有哪一条变红。
+
+## 活性：多数派在线且连得上，却一直没有应答
+liveness = 活性，不是安全性质
+liveness-stalled = 多数派都开着机、互相连得上，却已经 { $n } 秒没有一次写入被应答。

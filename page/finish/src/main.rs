@@ -1,11 +1,12 @@
 //! The last step of building the page, which Trunk calls when everything else lies in its staging folder
-//! (`Trunk.toml`): puts the texts beside the programs, makes programs and their glue smaller (`glue`), and tells the page's
-//! first script which of the two opens what.
+//! (`Trunk.toml`): puts the texts beside the programs, makes programs and their glue smaller (`glue`), joins the style sheets
+//! (`styles`), and tells the page's first script which of the two programs opens what.
 //!
 //! Promises: the texts are the ones whose hashes the programs were built with, because the same code packs both; files
 //! whose bytes have changed have other names, so that no cache mixes builds. Leaves out: whatever Trunk does itself.
 
 mod glue;
+mod styles;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -43,6 +44,9 @@ fn finish() -> Result<(), String> {
         ("@topologies@", topologies),
     ];
     let page = staging.join("index.html");
+    if shorten {
+        styles::join(&staging).map_err(|why| why.to_string())?;
+    }
     let mut html = fs::read_to_string(&page).map_err(|why| fault(&page, why))?;
     if shorten {
         html = without_margins(&html);

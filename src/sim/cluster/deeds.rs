@@ -54,7 +54,10 @@ impl Cluster {
                 self.obey(node);
             }
             Deed::Rule { name, on } => self.set_rule(name, on),
-            Deed::Client { on } => self.set_client(on),
+            Deed::Client { on } => {
+                self.journal.outage.disturbed(self.now);
+                self.set_client(on);
+            }
         }
         self.tell_broken();
         Ok(())

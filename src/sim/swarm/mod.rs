@@ -13,7 +13,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::checkers::PROGRESS;
+pub use super::checkers::PROGRESS;
 use super::cluster::{Cluster, Start};
 use super::deed::Deed;
 use super::liveness::{self, Demand};
@@ -248,12 +248,15 @@ impl Run {
         }
         self.seen = broken;
         for standing in self.world.checkers.standings() {
-            let Some(detail) = &standing.broken else { continue };
+            let Some(breach) = &standing.broken else { continue };
             if self.violations.iter().any(|known| known.invariant == standing.name) {
                 continue;
             }
-            let violation =
-                Violation { invariant: standing.name.to_owned(), detail: detail.clone(), event: self.events };
+            let violation = Violation {
+                invariant: standing.name.to_owned(),
+                detail: breach.detail(),
+                event: self.events,
+            };
             if self.limits.until == Some(standing.name) {
                 self.stage = Stage::Over;
             }
