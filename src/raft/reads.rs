@@ -9,8 +9,9 @@
 //! Promises: with all rules on and clocks within that tenth, no read misses a write that was acknowledged before it
 //! began. Leaves out: waiting until the index is applied, which is the caller's.
 
-use super::core::{Leader, PendingRead, Raft, ReadState, Refused, Role};
+use super::core::{Leader, PendingRead, Raft, ReadState, Role};
 use super::message::Body;
+use super::refused::Refused;
 use super::rules::Rule;
 use crate::types::NodeId;
 

@@ -35,11 +35,6 @@ impl Journal {
         Self { quiet: true, ..Self::default() }
     }
 
-    /// Whether it only counts.
-    pub fn is_quiet(&self) -> bool {
-        self.quiet
-    }
-
     /// Writes an event down, and whatever the outage meter concludes from it.
     pub fn emit(&mut self, t_us: Micros, node: Option<NodeId>, kind: EventKind) {
         if self.quiet {

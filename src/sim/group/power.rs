@@ -5,7 +5,7 @@
 //! durable bytes only. Leaves out: what else is refused (`mod`).
 
 use super::super::log_disk::LogDisk;
-use super::super::member::{self, Found, Member, Phase, Rebuild};
+use super::super::member::{self, Member, Phase, Rebuild};
 use super::super::outbox::Outbox;
 use super::super::recovery::{Before, Progress, Recovery};
 use super::{Group, Node, refuse};
@@ -57,26 +57,10 @@ impl Group {
         let Self { nodes, setup, outbox, .. } = self;
         let Some(Node { member, .. }) = nodes.get_mut(&id) else { return Ok(()) };
         let (mut rebuild, end, recovery) = replay(member, &setup.conf, trusting);
-        match member::judge(&end) {
-            Found::Whole => {
-                if let End::Torn(torn) = end {
-                    member.log.cut(torn.file, torn.offset, outbox);
-                }
-            }
-            // Alone there is nobody to repair it from.
-            Found::Damaged { file, offset } if !alone => {
-                member.log.cut(file, offset, outbox);
-                rebuild.impaired = true;
-            }
-            Found::Damaged { .. } | Found::Unusable => {
-                return refuse(
-                    "wal_corrupt",
-                    format!("node {id} cannot read its log, and cannot be repaired"),
-                );
-            }
+        if !member.reopen(recovery.replay(), &end, alone, &mut rebuild, outbox) {
+            let why = format!("node {id} cannot read its log, and cannot be repaired");
+            return refuse("wal_corrupt", why);
         }
-        let replayed = recovery.replay();
-        member.log.open(member.epoch, replayed.last_lsn(), replayed.files().to_vec());
         self.run(id, rebuild);
         Ok(())
     }
