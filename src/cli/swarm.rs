@@ -10,8 +10,8 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::lab::Rule;
-use crate::lab::swarm::{Found, Hunt, Limits, Run, Schedule, Shrink, Timed, make};
-use crate::types::Refusal;
+use crate::lab::swarm::{Limits, Run, Schedule, Shrink, Timed, make};
+use crate::types::{Refusal, SECOND};
 use crate::words::{Arg, Lang};
 
 /// Events of a run's safety phase, if nothing else is asked for.
@@ -48,7 +48,7 @@ struct Report {
     violations: Vec<Broken>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Broken {
     seed: u64,
     invariant: String,
@@ -61,10 +61,8 @@ struct Broken {
 /// Runs it; whether nothing broke.
 pub fn run(plan: &Plan, json: bool, lang: Lang, out: &mut impl Write) -> Result<bool, Refusal> {
     let seconds = stopwatch();
-    let mut report = match &plan.rule_off {
-        Some(name) => hunt(plan, name)?,
-        None => search(plan),
-    };
+    let off = plan.rule_off.as_deref().map(rule).transpose()?;
+    let mut report = search(plan, off);
     report.wall_s = seconds();
     let ok = report.violations.is_empty();
     if json {
@@ -86,40 +84,48 @@ fn stopwatch() -> impl Fn() -> f64 {
     move || began.elapsed().as_secs_f64()
 }
 
-fn search(plan: &Plan) -> Report {
+/// The rule of this name.
+fn rule(name: &str) -> Result<Rule, Refusal> {
+    Rule::parse(name).ok_or_else(|| {
+        let names: Vec<&str> = crate::lab::RULES.iter().map(|facts| facts.name).collect();
+        Refusal::new("unknown_rule", format!("there is no rule “{name}”; there are {}", names.join(", ")))
+    })
+}
+
+/// Runs seed after seed, with a rule off until something breaks, or with none off to the end.
+fn search(plan: &Plan, off: Option<Rule>) -> Report {
     let mut report = Report::default();
-    let limits = Limits { events: plan.events, until: None, mend: true };
+    let limits = Limits::against(off, plan.events);
+    let mut virtual_us = 0;
     for seed in plan.first..plan.end {
-        let run = Run::new(make(seed, None), limits, true).finish();
-        report.seeds += 1;
-        report.events += run.events;
-        report.virtual_s += run.world.now / 1_000_000;
-        report.operations += run.world.client().judged() as u64;
-        report.beyond_budget += u64::from(run.world.checkers.excused().is_some());
-        for timed in run.done() {
-            *report.faults.entry(timed.deed.name().to_owned()).or_default() += 1;
-        }
-        if let Some(violation) = run.violations.first() {
+        let run = Run::new(make(seed, off), limits, true).finish();
+        virtual_us += run.world.now;
+        report.count(&run);
+        if let Some(violation) = run.sought() {
             let mut shrink = Shrink::new(&run, violation);
             shrink.go(u64::MAX);
             report.violations.push(broken(seed, shrink.best, shrink.violation));
+            if off.is_some() {
+                break;
+            }
         }
     }
+    // Many runs last less than a second: they are added up before anything is rounded.
+    report.virtual_s = virtual_us / SECOND;
     report
 }
 
-fn hunt(plan: &Plan, name: &str) -> Result<Report, Refusal> {
-    let rule = Rule::parse(name).ok_or_else(|| {
-        let names: Vec<&str> = crate::lab::RULES.iter().map(|facts| facts.name).collect();
-        Refusal::new("unknown_rule", format!("there is no rule “{name}”; there are {}", names.join(", ")))
-    })?;
-    let mut hunt = Hunt::new(Some(rule), plan.first, plan.end - plan.first, plan.events);
-    let progress = hunt.go(u64::MAX);
-    let mut report = Report { seeds: progress.tried, events: progress.events, ..Report::default() };
-    if let Some(Found { schedule, violation, .. }) = hunt.found().cloned() {
-        report.violations.push(broken(schedule.seed, schedule, violation));
+impl Report {
+    /// Counts a run. Those that shrinking takes are not counted.
+    fn count(&mut self, run: &Run) {
+        self.seeds += 1;
+        self.events += run.events;
+        self.operations += run.world.checkers.judged() as u64;
+        self.beyond_budget += u64::from(run.world.checkers.excused().is_some());
+        for timed in run.done() {
+            *self.faults.entry(timed.deed.name().to_owned()).or_default() += 1;
+        }
     }
-    Ok(report)
 }
 
 fn broken(seed: u64, schedule: Schedule, violation: crate::lab::swarm::Violation) -> Broken {
@@ -163,4 +169,102 @@ fn write_report(report: &Report, lang: Lang, out: &mut impl Write) -> Result<(),
         super::write(out, &broken.link)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::swarm::Hunt;
+    use serde_json::Value;
+
+    /// A search from the first seed on, as JSON and in words.
+    fn check(rule_off: Option<&str>, seeds: u64, events: u64) -> (Value, String) {
+        let plan = Plan { first: 0, end: seeds, events, rule_off: rule_off.map(str::to_owned) };
+        let said = |json, lang| {
+            let mut out = Vec::new();
+            let ok = run(&plan, json, lang, &mut out).expect("a plan that can be run");
+            (ok, String::from_utf8(out).expect("UTF-8"))
+        };
+        let (ok, json) = said(true, Lang::En);
+        let report: Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(ok, report["violations"].as_array().is_some_and(Vec::is_empty));
+        (report, said(false, Lang::En).1)
+    }
+
+    /// The same counted by hand.
+    fn counted(off: Option<Rule>, seeds: u64, events: u64) -> (u64, u64, u64, u64) {
+        let limits = Limits::against(off, events);
+        let (mut all, mut us, mut operations, mut deeds) = (0, 0, 0, 0);
+        for seed in 0..seeds {
+            let run = Run::new(make(seed, off), limits, true).finish();
+            all += run.events;
+            us += run.world.now;
+            operations += run.world.checkers.judged() as u64;
+            deeds += run.done().len() as u64;
+        }
+        (all, us / 1_000_000, operations, deeds)
+    }
+
+    fn figures(report: &Value) -> (u64, u64, u64, u64) {
+        let number = |name: &str| report[name].as_u64().expect("a number");
+        let faults = report["faults"].as_object().expect("an object");
+        let deeds = faults.values().filter_map(Value::as_u64).sum();
+        (number("events"), number("virtual_s"), number("operations"), deeds)
+    }
+
+    #[test]
+    fn a_search_with_a_rule_off_counts_what_it_ran_and_ends_at_the_first_that_breaks_it() {
+        let off = Rule::RepairBeforeVoting;
+        let (report, _) = check(Some(off.facts().name), 200, 3_000);
+        let mut hunt = Hunt::new(Some(off), 0, 200, 3_000);
+        let progress = hunt.go(u64::MAX);
+        let found = hunt.found().expect("it breaks something");
+        assert_eq!(report["seeds"], progress.tried);
+        assert_eq!(report["events"], progress.events);
+        assert_eq!(report["violations"][0]["seed"], found.schedule.seed);
+        assert_eq!(report["violations"][0]["detail"], found.violation.detail.as_str());
+        assert_eq!(figures(&report), counted(Some(off), progress.tried, 3_000));
+        let (_, seconds, operations, deeds) = figures(&report);
+        assert!(seconds > 0 && operations > 0 && deeds > 0, "{report}");
+    }
+
+    #[test]
+    fn a_search_with_all_rules_on_counts_what_it_ran() {
+        let (report, words) = check(None, 4, 1_000);
+        assert_eq!(figures(&report), counted(None, 4, 1_000));
+        assert!(figures(&report).2 > 0, "{report}");
+        assert!(
+            words.starts_with("4 seeds, ") && words.ends_with(" operations judged: 0 violations\n"),
+            "{words}"
+        );
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        let report = |n| {
+            let broken = Broken {
+                seed: 0,
+                invariant: String::new(),
+                detail: String::new(),
+                event: 0,
+                shrunk: Vec::new(),
+                link: String::new(),
+            };
+            let violations = (0..n).map(|_| broken.clone()).collect();
+            Report { seeds: n, events: n, operations: n, violations, ..Report::default() }
+        };
+        let said = |n, lang| {
+            let mut out = Vec::new();
+            write_report(&report(n), lang, &mut out).expect("it is written");
+            String::from_utf8(out).expect("UTF-8").lines().next().map(str::to_owned)
+        };
+        let one = "1 seed, 1 event, 0 s of virtual time, 1 operation judged: 1 violation";
+        assert_eq!(said(1, Lang::En).as_deref(), Some(one));
+        let two = "2 seeds, 2 events, 0 s of virtual time, 2 operations judged: 2 violations";
+        assert_eq!(said(2, Lang::En).as_deref(), Some(two));
+        let none = "0 seeds, 0 events, 0 s of virtual time, 0 operations judged: 0 violations";
+        assert_eq!(said(0, Lang::En).as_deref(), Some(none));
+        let one = "1 个种子，1 个事件，0 秒虚拟时间，核对 1 次操作：发现 1 处违例";
+        assert_eq!(said(1, Lang::Zh).as_deref(), Some(one));
+    }
 }

@@ -504,6 +504,11 @@ impl Checkers {
         });
     }
 
+    /// How many of the client's operations were judged.
+    pub fn judged(&self) -> usize {
+        self.judged
+    }
+
     // --- liveness of a leader
 
     /// A leader has heard one of the others in its term.

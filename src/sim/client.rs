@@ -3,8 +3,8 @@
 //! A write goes to the node that answered last; “I do not lead” sends it on, silence sends it to the next node,
 //! and after the deadline it is given up. Judged by what the client can know: *ok* was acknowledged, *fail* was
 //! refused by everyone who was asked, *info* is unknown. Promises: never calls a write ok that was not
-//! acknowledged to it. What it asks of registers and is answered is a history that can be judged. Leaves out: what
-//! it asks for, and when (`cluster`).
+//! acknowledged to it; asks everyone sooner or later, whatever the nodes say of who leads. What it asks of registers
+//! and is answered is a history that can be judged. Leaves out: what it asks for, and when (`cluster`).
 
 use std::collections::VecDeque;
 
@@ -59,6 +59,8 @@ struct Write {
     unanswered: bool,
     /// Whether the present attempt waits for an answer.
     waiting: bool,
+    /// How many times in a row it was sent on to whoever was said to lead.
+    sent_on: u32,
 }
 
 /// What the client wants done.
@@ -100,6 +102,10 @@ pub struct Client {
     pub on: bool,
     nodes: u32,
     route: NodeId,
+    /// Where its walk through the nodes is, one after the other, while nobody serves it. Being sent on is a detour from
+    /// it: a node that was removed from the set names the leader of its last days for good, and a walk that went on from
+    /// there would come round to the same node and the same name for ever.
+    walk: NodeId,
     next_op: u64,
     open: Map<u64, Write>,
     counts: [u64; 3],
@@ -118,6 +124,7 @@ impl Client {
             on: true,
             nodes,
             route: 1,
+            walk: 1,
             next_op,
             open: Map::new(),
             counts: [0; 3],
@@ -133,7 +140,9 @@ impl Client {
         let op = self.next_op;
         self.next_op += 1;
         let to = at.unwrap_or(self.route);
-        self.open.insert(op, Write { ask, began_us: now, attempt: 1, to, unanswered: false, waiting: true });
+        let write =
+            Write { ask, began_us: now, attempt: 1, to, unanswered: false, waiting: true, sent_on: 0 };
+        self.open.insert(op, write);
         (op, Wish::Send { op, attempt: 1, to })
     }
 
@@ -167,18 +176,22 @@ impl Client {
         attempt: u32,
         outcome: Result<Served, Option<NodeId>>,
     ) -> Option<Wish> {
+        let nodes = self.nodes;
         let write = self.open.get_mut(&op)?;
         match outcome {
             Ok(served) => {
                 if !matches!(write.ask, Ask::Read { .. }) {
                     self.route = from;
+                    self.walk = from;
                 }
                 Some(self.end(now, op, OpStatus::Ok, Some(served)))
             }
             Err(_) if attempt != write.attempt => None,
-            Err(Some(leader)) if leader != from => {
+            // Who was sent on more often than there are nodes is sent in circles.
+            Err(Some(leader)) if leader != from && write.sent_on < nodes => {
                 self.route = leader;
                 write.waiting = false;
+                write.sent_on += 1;
                 self.again(op)
             }
             Err(_) => {
@@ -195,11 +208,23 @@ impl Client {
             return None;
         }
         write.unanswered |= write.waiting;
+        let circles = write.sent_on >= self.nodes;
+        write.sent_on = 0;
         // Several writes may wait at the same silent node; the first of them moves the route on for all.
-        if self.route == write.to {
-            self.route = self.route % self.nodes + 1;
+        if self.route == write.to || circles {
+            let vain = write.to;
+            self.walk_on(vain);
         }
         self.again(op)
+    }
+
+    /// The next node of its walk, but for the one that was just asked in vain.
+    fn walk_on(&mut self, vain: NodeId) {
+        self.walk = self.walk % self.nodes + 1;
+        if self.walk == vain {
+            self.walk = self.walk % self.nodes + 1;
+        }
+        self.route = self.walk;
     }
 
     fn again(&mut self, op: u64) -> Option<Wish> {
@@ -382,5 +407,35 @@ mod tests {
         let (op, _) = client.begin(10, Ask::Insert, None);
         client.answered(11, 3, op, 1, Err(None));
         assert_eq!(client.give_up(20, op), Some(Wish::End { op, status: OpStatus::Fail, took_us: 10 }));
+    }
+
+    /// Nodes that refuse, each naming these leaders: the nodes that one write goes to until it has asked this one.
+    fn check_reaches(says: &[Option<NodeId>], wanted: NodeId) -> Vec<NodeId> {
+        let mut client = Client::new(says.len() as u32, 1, Vec::new());
+        let (op, mut wish) = client.begin(0, Ask::Insert, None);
+        let mut asked = Vec::new();
+        for _ in 0..100 {
+            wish = match wish {
+                Wish::Send { to, .. } if to == wanted => return asked,
+                Wish::Send { op, attempt, to } => {
+                    asked.push(to);
+                    client.answered(0, to, op, attempt, Err(says[to as usize - 1])).expect("goes on")
+                }
+                Wish::Wake { op, attempt, .. } => client.wake(op, attempt).expect("goes on"),
+                Wish::End { .. } => break,
+            };
+        }
+        panic!("write {op} never comes to node {wanted}: {asked:?}");
+    }
+
+    #[test]
+    fn names_of_leaders_that_are_long_gone_do_not_keep_it_from_asking_everyone() {
+        // The first node was removed while the fifth led, which was removed as well.
+        let says = [Some(5), Some(4), None, Some(4), None, None];
+        assert_eq!(check_reaches(&says, 4), [1, 5, 2]);
+        let says = [Some(5), None, None, None, None, None];
+        assert_eq!(check_reaches(&says, 4), [1, 5, 2, 3]);
+        // Some name each other.
+        assert_eq!(check_reaches(&[Some(2), Some(1), None], 3), [1, 2, 1, 2]);
     }
 }

@@ -609,7 +609,19 @@ unit-kb = { $n } KB
 unit-mb = { $n } MB
 
 ## Command line
-cli-swarm = { $seeds } seeds, { $events } events, { $seconds } s of virtual time, { $operations } operations judged: { $violations } violations
+cli-swarm = { $seeds ->
+    [one] { $seeds } seed
+   *[other] { $seeds } seeds
+ }, { $events ->
+    [one] { $events } event
+   *[other] { $events } events
+ }, { $seconds } s of virtual time, { $operations ->
+    [one] { $operations } operation judged
+   *[other] { $operations } operations judged
+ }: { $violations ->
+    [one] { $violations } violation
+   *[other] { $violations } violations
+ }
 cli-help =
     quorum-lab: the lab without its page
 

@@ -5,7 +5,6 @@
 
 use super::{Limits, Run, Schedule, Shrink, Violation, make};
 use crate::raft::Rule;
-use crate::sim::checkers::PROGRESS;
 
 /// A search.
 #[derive(Clone, Debug)]
@@ -51,13 +50,11 @@ pub struct Found {
 impl Hunt {
     /// A search through so many seeds from `first` on, with a rule off or none.
     pub fn new(off: Option<Rule>, first: u64, seeds: u64, events: u64) -> Self {
-        let breaks = off.map(|rule| rule.facts().breaks);
-        let mend = breaks.is_none_or(|name| name == PROGRESS);
         Self {
             off,
             next_seed: first,
             end_seed: first.saturating_add(seeds),
-            limits: Limits { events, until: breaks, mend },
+            limits: Limits::against(off, events),
             run: None,
             shrink: None,
             found: None,
@@ -97,11 +94,7 @@ impl Hunt {
             return spent;
         }
         self.progress.tried += 1;
-        let sought = match self.limits.until {
-            Some(name) => run.broke(name),
-            None => run.violations.first(),
-        };
-        if let Some(violation) = sought {
+        if let Some(violation) = run.sought() {
             self.shrink = Some(Box::new(Shrink::new(&run, violation)));
         }
         spent

@@ -169,16 +169,18 @@ impl Character {
             Rule::StrictMajority => {
                 Self { voters: 4, ..lax }.often(&[(Kind::Campaign, 4), (Kind::Split, 3), (Kind::Heal, 2)])
             }
-            // Figure 8: entries of old terms have to travel alone, and leaders to change all the time.
+            // Figure 8, for which three nodes are enough: entries of old terms have to travel alone and for long, and
+            // leaders to change all the time.
             Rule::CommitCurrentTermOnly => {
-                Self { voters: 5, append_entries: 1, interval_ms: 30, gap_us: 12 * MS, ..lax }.often(&[
+                let far = Self { append_entries: 1, gap_us: 12 * MS, fsync_ms: 2, latency_ms: 20, ..lax };
+                Self { interval_ms: 10, ..far }.often(&[
                     (Kind::Campaign, 6),
                     (Kind::Isolate, 4),
-                    (Kind::Split, 4),
                     (Kind::Heal, 5),
                 ])
             }
-            Rule::FenceDeposedLeader => Self { gap_us: 60 * MS, interval_ms: 10, ..lax }
+            // Between a commit and the moment when all know of it, what the old leader said has to arrive.
+            Rule::FenceDeposedLeader => Self { gap_us: 30 * MS, latency_ms: 40, interval_ms: 10, ..lax }
                 .often(&[(Kind::Mute, 6), (Kind::Campaign, 2)]),
             Rule::AppendConsistencyCheck | Rule::CommitBoundedByMatch => lax.often(&[
                 (Kind::Isolate, 4),

@@ -103,6 +103,14 @@ pub struct Run {
     seen: usize,
 }
 
+impl Limits {
+    /// Those of a search with a rule off, for what the rule protects, or with none off, for anything.
+    pub fn against(off: Option<Rule>, events: u64) -> Self {
+        let until = off.map(|rule| rule.facts().breaks);
+        Self { events, until, mend: until.is_none_or(|name| name == PROGRESS) }
+    }
+}
+
 impl Schedule {
     /// The world in which it begins.
     pub fn open(&self, quiet: bool) -> Cluster {
@@ -174,6 +182,14 @@ impl Run {
     /// What broke of this name.
     pub fn broke(&self, invariant: &str) -> Option<&Violation> {
         self.violations.iter().find(|violation| violation.invariant == invariant)
+    }
+
+    /// What broke of what it was looked at for.
+    pub fn sought(&self) -> Option<&Violation> {
+        match self.limits.until {
+            Some(name) => self.broke(name),
+            None => self.violations.first(),
+        }
     }
 
     fn safety(&mut self) {

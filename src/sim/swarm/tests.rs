@@ -1,7 +1,8 @@
 //! Seeds, with all rules on and with each rule off.
 
 use super::*;
-use crate::raft::{RULES, Raft};
+use crate::raft::{Change, RULES, Raft};
+use crate::sim::deed::ConfMode;
 use crate::sim::member::Phase;
 
 /// Events of a run's safety phase here; `quorum-lab swarm` runs ten thousand.
@@ -87,4 +88,25 @@ fn a_stuck_run_says_why() {
     let why = demand.what_is_missing(&run.world).expect("nobody can be elected");
     assert!(why.contains("stands for election") || why.contains("no write is acknowledged"), "{why}");
     assert!(why.contains("node"), "{why}");
+}
+
+#[test]
+fn a_client_of_removed_nodes_finds_the_leader_that_they_have_never_heard_of() {
+    // The third node leads and removes the first, which goes on naming it, and then itself, which names nobody.
+    let one = |change| Deed::Conf { mode: ConfMode::Single, changes: vec![change] };
+    let deeds = [
+        (1_000, Deed::Campaign { node: 3 }),
+        (500_000, one(Change::Learner(1))),
+        (700_000, one(Change::Remove(1))),
+        (900_000, one(Change::Remove(3))),
+    ];
+    let deeds = deeds.map(|(t_us, deed)| Timed { t_us, deed }).to_vec();
+    let schedule = Schedule { nodes: 3, seed: 1, settings: Vec::new(), off: Vec::new(), deeds };
+    let run = Run::new(schedule, Limits { events: 1_500, until: None, mend: true }, true).finish();
+    assert!(run.violations.is_empty(), "{:?}", run.violations);
+    // What it is about did come about: the first still names the third, and the second leads alone.
+    let names: Vec<_> =
+        run.world.members().iter().filter_map(|member| member.raft().map(Raft::leader)).collect();
+    assert_eq!(names, [Some(3), Some(2), None]);
+    assert_eq!(run.world.client().route(), 2);
 }
