@@ -31,9 +31,20 @@ fn a_drill_answers_in_the_protocols_shape_and_always_the_same() {
 #[test]
 fn the_lessons_drill_has_its_golden_report() {
     let (_, text) = check(&["drill", "kill-the-leader", "--seed", "3", "--json"]).expect("runs");
-    expect_test::expect![[r#""#]].assert_eq(&text);
+    expect_test::expect![[r#"
+        {"scenario":"kill-the-leader","seed":3,"runs":[{"seed":3,"queries":{"total":163,"ok":159,"failed":4,"success_rate":0.9754601226993865},"latency_ms":{"mean":146.17598742138375,"p50":144.158,"p95":169.713,"p99":214.133},"rto_ms":1434.979,"client_rto_ms":700.874,"rto_phases":[{"phase":"detect","ms":1144.904},{"phase":"election","ms":86.254},{"phase":"replay","ms":69.384},{"phase":"client_retry","ms":134.437}],"rpo":{"ms":0.0,"acknowledged":159,"lost_writes":[]},"availability":0.9754601226993865,"nines":1.610127613075996,"downtime_min_per_year":12898.159509202438,"targets":[{"name":"rto","limit":15000.0,"value":1434.979,"met":true},{"name":"failed","limit":10.0,"value":4.0,"met":true},{"name":"lost","limit":0.0,"value":0.0,"met":true}],"digest":"8c9aa9ba5e5f2edd"}],"rto":{"mean":1434.979,"median":1434.979,"min":1434.979,"max":1434.979,"p95":1434.979,"p99":1434.979,"histogram":[[0,5000,1],[5000,10000,0],[10000,15000,0],[15000,30000,0],[30000,null,0]]}}
+    "#]].assert_eq(&text);
     let (_, text) = check(&["drill", "kill-the-leader", "--seed", "3", "--runs", "3", "--lang", "en"]).expect("runs");
-    expect_test::expect![[r#""#]].assert_eq(&text);
+    expect_test::expect![[r#"
+        Drill kill-the-leader, 3 runs
+        3 of 3 runs met every target
+        RTO (ms): mean 1628.5 · median 1610.8 · min 1435.0 · max 1839.7 · p95 1839.7 · p99 1839.7
+          0–5 s     3
+          5–10 s    0
+          10–15 s   0
+          15–30 s   0
+          30+ s     0
+    "#]].assert_eq(&text);
 }
 
 #[test]
@@ -68,9 +79,42 @@ fn scenarios_and_settings_are_listed_with_their_sources() {
 #[test]
 fn a_suite_has_its_golden_report() {
     let (_, text) = check(&["drill", "failover-coordinator", "--seed", "7", "--lang", "en"]).expect("runs");
-    expect_test::expect![[r#""#]].assert_eq(&text);
+    expect_test::expect![[r#"
+        Drill failover-coordinator, 1 run
+        seed 7 · digest 3e64a878
+        120 requests: 116 ok, 4 failed, success rate 96.67 %
+        latency: p50 0 ms, p95 0 ms, p99 0 ms
+        RTO 4660.4 ms, of which
+          detection        2330.2 ms
+          election         2330.2 ms
+        0 acknowledged writes lost (of 120 acknowledged)
+        met: rto = 4660.4 (limit 15000)
+        met: failed = 4 (limit 10)
+        met: lost = 0 (limit 0)
+        availability 96.67 %, 1.48 nines; scaled to a year 17520.0 minutes of downtime (the course's way: as if every window of this length had such a failure)
+        reckoned the other way: 1 failures a month × mean RTO = 0.08 minutes of downtime a month
+    "#]].assert_eq(&text);
     let (_, text) = check(&["drill", "failover-all", "--seed", "7", "--runs", "2", "--lang", "en"]).expect("runs");
-    expect_test::expect![[r#""#]].assert_eq(&text);
+    expect_test::expect![[r#"
+        Drill failover-all, 2 runs
+        2 of 2 runs met every target
+        RTO (ms): mean 5445.6 · median 4660.4 · min 4660.4 · max 6230.8 · p95 6230.8 · p99 6230.8
+          0–5 s     6
+          5–10 s    6
+          10–15 s   0
+          15–30 s   0
+          30+ s     0
+        Coordinator failover: 2 / 2 met, 10 failed, 0 lost, RTO median 4660.4 ms, max 6230.8 ms
+        Proxy failover: 2 / 2 met, 10 failed, 0 lost, RTO median 4660.4 ms, max 6230.8 ms
+        Query node failover: 2 / 2 met, 10 failed, 0 lost, RTO median 4660.4 ms, max 6230.8 ms
+        Concurrent failures: 2 / 2 met, 10 failed, 0 lost, RTO median 4660.4 ms, max 6230.8 ms
+        Network partition: 2 / 2 met, 10 failed, 0 lost, RTO median 4660.4 ms, max 6230.8 ms
+        Loss of a zone: 2 / 2 met, 10 failed, 0 lost, RTO median 4660.4 ms, max 6230.8 ms
+        1,240 requests: 1,180 ok, 60 failed, success rate 95.16 %
+        0 acknowledged writes lost (of 1,240 acknowledged)
+        availability 95.16 %, 1.32 nines; scaled to a year 25432.3 minutes of downtime (the course's way: as if every window of this length had such a failure)
+        reckoned the other way: 1 failures a month × mean RTO = 0.09 minutes of downtime a month
+    "#]].assert_eq(&text);
 }
 
 #[test]

@@ -4,11 +4,11 @@
 //! out: measuring it.
 
 use super::measure::{Left, Played};
-use super::stub::{Deed, Milvus};
 use super::suites::{Strike, Suite};
 use crate::lab::Event;
 use crate::lab::milvus::settings::Settings;
 use crate::lab::milvus::shape::Component;
+use crate::lab::milvus::{Deed, Milvus};
 use crate::types::{Micros, NodeId, Refusal, Rng};
 
 /// A run under way.

@@ -12,7 +12,6 @@ pub mod batch;
 mod cluster;
 pub mod export;
 mod leader;
-mod stub;
 mod measure;
 pub mod odds;
 pub mod plan;

@@ -661,7 +661,10 @@ drill-target-failed = failed requests
 drill-target-success = success rate
 drill-target-lost = acknowledged writes lost
 drill-availability = availability { $availability }, { $nines } nines; scaled to a year { $minutes } minutes of downtime (the course's way: as if every window of this length had such a failure)
-drill-by-failures = reckoned the other way: { $failures } failures a month × mean RTO = { $minutes } minutes of downtime a month
+drill-by-failures = reckoned the other way: { $failures ->
+    [one] { $failures } failure
+   *[other] { $failures } failures
+} a month × mean RTO = { $minutes } minutes of downtime a month
 drill-by-failures-none = in some run service did not come back, so failures a month × mean RTO cannot be reckoned
 drill-suite-line = { $name }: { $met } / { $runs } met, { $failed } failed, { $lost } lost, RTO median { $median } ms, max { $max } ms
 drill-lost-write = write { $id }: { $died }
