@@ -662,21 +662,18 @@ drill-target-success = success rate
 drill-target-lost = acknowledged writes lost
 drill-availability = availability { $availability }, { $nines } nines; scaled to a year { $minutes } minutes of downtime (the course's way: as if every window of this length had such a failure)
 drill-by-failures = reckoned the other way: { $failures ->
-    [one] { $failures } failure
-   *[other] { $failures } failures
-} a month × mean RTO = { $minutes } minutes of downtime a month
+        [one] { $failures } failure
+       *[other] { $failures } failures
+    } a month × mean RTO = { $minutes } minutes of downtime a month
 drill-by-failures-none = in some run service did not come back, so failures a month × mean RTO cannot be reckoned
 drill-suite-line = { $name }: { $met } / { $runs } met, { $failed } failed, { $lost } lost, RTO median { $median } ms, max { $max } ms
 drill-lost-write = write { $id }: { $died }
 drill-more-lost = … and { $n } more
 drill-page-title = Failover drill report
 drill-page-what = { $name } ({ $scenario }), { $runs ->
-    [one] { $runs } run
-   *[other] { $runs } runs
-}, { $runs ->
-    [one] seed
-   *[other] seeds
-} { $seeds }
+        [one] { $runs } run, seed
+       *[other] { $runs } runs, seeds
+    } { $seeds }
 drill-page-defaults = All settings are the defaults
 drill-page-set = Settings changed: { $set }
 drill-page-targets = Targets
@@ -690,10 +687,10 @@ drill-page-only-missed = There are many runs; listed are those that missed a tar
 drill-page-more = { $n } more are not listed.
 drill-page-met = met
 drill-page-missed = missed
-drill-page-missed-in = missed in { $n } { $n ->
-    [one] run
-   *[other] runs
-}
+drill-page-missed-in = missed in { $n ->
+        [one] { $n } run
+       *[other] { $n } runs
+    }
 drill-page-foot = Run by Quorum Lab in virtual time: the same seed with the same settings gives the same report every time.
 drill-col-target = Target
 drill-col-bound = Asked
