@@ -81,39 +81,40 @@ fn a_suite_has_its_golden_report() {
     let (_, text) = check(&["drill", "failover-coordinator", "--seed", "7", "--lang", "en"]).expect("runs");
     expect_test::expect![[r#"
         Drill failover-coordinator, 1 run
-        seed 7 · digest 3e64a878
-        120 requests: 116 ok, 4 failed, success rate 96.67 %
-        latency: p50 0 ms, p95 0 ms, p99 0 ms
-        RTO 4660.4 ms, of which
-          detection        2330.2 ms
-          election         2330.2 ms
-        0 acknowledged writes lost (of 120 acknowledged)
-        met: rto = 4660.4 (limit 15000)
-        met: failed = 4 (limit 10)
+        seed 7 · digest 263e1f97f32626ce
+        107 requests: 102 ok, 5 failed, success rate 95.33 %
+        latency: p50 14.1 ms, p95 15.1 ms, p99 15.5 ms
+        RTO 3771.0 ms, of which
+          detection         761.8 ms
+          election         2756.0 ms
+          client retry      253.2 ms
+        0 acknowledged writes lost (of 208 acknowledged)
+        met: rto = 3771.0 (limit 15000)
+        met: failed = 5 (limit 10)
         met: lost = 0 (limit 0)
-        availability 96.67 %, 1.48 nines; scaled to a year 17520.0 minutes of downtime (the course's way: as if every window of this length had such a failure)
-        reckoned the other way: 1 failures a month × mean RTO = 0.08 minutes of downtime a month
+        availability 95.33 %, 1.33 nines; scaled to a year 24560.7 minutes of downtime (the course's way: as if every window of this length had such a failure)
+        reckoned the other way: 1 failure a month × mean RTO = 0.06 minutes of downtime a month
     "#]].assert_eq(&text);
     let (_, text) = check(&["drill", "failover-all", "--seed", "7", "--runs", "2", "--lang", "en"]).expect("runs");
     expect_test::expect![[r#"
         Drill failover-all, 2 runs
-        2 of 2 runs met every target
-        RTO (ms): mean 5445.6 · median 4660.4 · min 4660.4 · max 6230.8 · p95 6230.8 · p99 6230.8
-          0–5 s     6
-          5–10 s    6
+        1 of 2 runs met every target
+        RTO (ms): mean 3592.2 · median 3770.3 · min 1080.6 · max 6081.0 · p95 6081.0 · p99 6081.0
+          0–5 s     9
+          5–10 s    3
           10–15 s   0
           15–30 s   0
           30+ s     0
-        Coordinator failover: 2 / 2 met, 10 failed, 0 lost, RTO median 4660.4 ms, max 6230.8 ms
-        Proxy failover: 2 / 2 met, 10 failed, 0 lost, RTO median 4660.4 ms, max 6230.8 ms
-        Query node failover: 2 / 2 met, 10 failed, 0 lost, RTO median 4660.4 ms, max 6230.8 ms
-        Concurrent failures: 2 / 2 met, 10 failed, 0 lost, RTO median 4660.4 ms, max 6230.8 ms
-        Network partition: 2 / 2 met, 10 failed, 0 lost, RTO median 4660.4 ms, max 6230.8 ms
-        Loss of a zone: 2 / 2 met, 10 failed, 0 lost, RTO median 4660.4 ms, max 6230.8 ms
-        1,240 requests: 1,180 ok, 60 failed, success rate 95.16 %
-        0 acknowledged writes lost (of 1,240 acknowledged)
-        availability 95.16 %, 1.32 nines; scaled to a year 25432.3 minutes of downtime (the course's way: as if every window of this length had such a failure)
-        reckoned the other way: 1 failures a month × mean RTO = 0.09 minutes of downtime a month
+        Coordinator failover: 2 / 2 met, 12 failed, 0 lost, RTO median 3771.0 ms, max 6081.0 ms
+        Proxy failover: 2 / 2 met, 2 failed, 0 lost, RTO median 1080.6 ms, max 1770.3 ms
+        Query node failover: 2 / 2 met, 12 failed, 0 lost, RTO median 2079.9 ms, max 3770.3 ms
+        Concurrent failures: 2 / 2 met, 14 failed, 0 lost, RTO median 1770.5 ms, max 2080.7 ms
+        Network partition: 2 / 2 met, 10 failed, 0 lost, RTO median 4770.1 ms, max 6080.5 ms
+        Loss of a zone: 1 / 2 met, 19 failed, 0 lost, RTO median 3770.9 ms, max 6080.2 ms
+        1,090 requests: 1,021 ok, 69 failed, success rate 93.67 %
+        0 acknowledged writes lost (of 2,064 acknowledged)
+        availability 93.67 %, 1.20 nines; scaled to a year 33271.9 minutes of downtime (the course's way: as if every window of this length had such a failure)
+        reckoned the other way: 1 failure a month × mean RTO = 0.06 minutes of downtime a month
     "#]].assert_eq(&text);
 }
 
