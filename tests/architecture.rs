@@ -46,7 +46,11 @@ const LAYERS: &[(&str, &[&str], &str)] = &[
         &["types", "history", "sim::group", "lab", "drill", "lesson", "words"],
         "the command line drives the façade like any other host, and a Raft group, which the façade does not have",
     ),
-    ("web", &["types", "lab", "drill", "lesson", "words"], "a browser as host of the façade; it draws nothing"),
+    (
+        "web",
+        &["types", "lab", "drill", "lesson", "words"],
+        "a browser as host of the façade; it draws nothing",
+    ),
     ("ui", &["types", "lab", "drill", "lesson", "words", "web"], "pictures of what the façade says"),
 ];
 
@@ -54,8 +58,10 @@ const LAYERS: &[(&str, &[&str], &str)] = &[
 const ROOTS: &[&str] = &["lib.rs", "main.rs"];
 
 /// The layers that run alike everywhere: same seed, same commands, same digest.
-const DETERMINISTIC: &[&str] =
-    &["types", "disk", "wal", "vector", "db", "raft", "history", "sim", "milvus", "lesson", "words", "lab", "drill"];
+const DETERMINISTIC: &[&str] = &[
+    "types", "disk", "wal", "vector", "db", "raft", "history", "sim", "milvus", "lesson", "words", "lab",
+    "drill",
+];
 
 /// What those layers may not name, and what to do instead.
 const FORBIDDEN: &[(&[&str], &str)] = &[

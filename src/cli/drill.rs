@@ -45,12 +45,8 @@ pub(super) fn run(scenario: &str, asked: &Asked, out: &mut impl Write) -> Result
     if asked.json && asked.csv {
         return Err(Refusal::new("bad_arguments", "--json and --csv exclude each other"));
     }
-    let plan = Plan {
-        scenario: scenario.to_owned(),
-        seed: asked.seed,
-        runs: asked.runs,
-        set: asked.set.clone(),
-    };
+    let plan =
+        Plan { scenario: scenario.to_owned(), seed: asked.seed, runs: asked.runs, set: asked.set.clone() };
     let (drilled, trace) = in_two_threads(&plan, asked.trace.is_some())?;
     if let Some(path) = &asked.trace {
         save(path, &lines(&trace)?)?;

@@ -34,7 +34,8 @@ fn the_lessons_drill_has_its_golden_report() {
     expect_test::expect![[r#"
         {"scenario":"kill-the-leader","seed":3,"runs":[{"seed":3,"queries":{"total":163,"ok":159,"failed":4,"success_rate":0.9754601226993865},"latency_ms":{"mean":146.17598742138375,"p50":144.158,"p95":169.713,"p99":214.133},"rto_ms":1434.979,"client_rto_ms":700.874,"rto_phases":[{"phase":"detect","ms":1144.904},{"phase":"election","ms":86.254},{"phase":"replay","ms":69.384},{"phase":"client_retry","ms":134.437}],"rpo":{"ms":0.0,"acknowledged":159,"lost_writes":[]},"availability":0.9754601226993865,"nines":1.610127613075996,"downtime_min_per_year":12898.159509202438,"targets":[{"name":"rto","limit":15000.0,"value":1434.979,"met":true},{"name":"failed","limit":10.0,"value":4.0,"met":true},{"name":"lost","limit":0.0,"value":0.0,"met":true}],"digest":"8c9aa9ba5e5f2edd"}],"rto":{"mean":1434.979,"median":1434.979,"min":1434.979,"max":1434.979,"p95":1434.979,"p99":1434.979,"histogram":[[0,5000,1],[5000,10000,0],[10000,15000,0],[15000,30000,0],[30000,null,0]]}}
     "#]].assert_eq(&text);
-    let (_, text) = check(&["drill", "kill-the-leader", "--seed", "3", "--runs", "3", "--lang", "en"]).expect("runs");
+    let (_, text) =
+        check(&["drill", "kill-the-leader", "--seed", "3", "--runs", "3", "--lang", "en"]).expect("runs");
     expect_test::expect![[r#"
         Drill kill-the-leader, 3 runs
         3 of 3 runs met every target
@@ -44,7 +45,8 @@ fn the_lessons_drill_has_its_golden_report() {
           10–15 s   0
           15–30 s   0
           30+ s     0
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]
@@ -95,7 +97,8 @@ fn a_suite_has_its_golden_report() {
         availability 95.33 %, 1.33 nines; scaled to a year 24560.7 minutes of downtime (the course's way: as if every window of this length had such a failure)
         reckoned the other way: 1 failure a month × mean RTO = 0.06 minutes of downtime a month
     "#]].assert_eq(&text);
-    let (_, text) = check(&["drill", "failover-all", "--seed", "7", "--runs", "2", "--lang", "en"]).expect("runs");
+    let (_, text) =
+        check(&["drill", "failover-all", "--seed", "7", "--runs", "2", "--lang", "en"]).expect("runs");
     expect_test::expect![[r#"
         Drill failover-all, 2 runs
         1 of 2 runs met every target
@@ -124,7 +127,8 @@ fn a_run_of_all_suites_sums_them_up_and_two_threads_change_nothing() {
     let runs = drilled["runs"].as_array().expect("runs");
     for run in runs {
         let parts = run["parts"].as_array().expect("parts");
-        let sum = |name: &str| parts.iter().filter_map(|part| part["run"]["queries"][name].as_u64()).sum::<u64>();
+        let sum =
+            |name: &str| parts.iter().filter_map(|part| part["run"]["queries"][name].as_u64()).sum::<u64>();
         assert_eq!(run["queries"]["total"].as_u64(), Some(sum("total")));
         assert_eq!(run["queries"]["failed"].as_u64(), Some(sum("failed")));
         let names: Vec<&str> = parts.iter().filter_map(|part| part["scenario"].as_str()).collect();

@@ -62,8 +62,11 @@ fn single(run: &RunReport, lang: Lang) -> Vec<String> {
     for target in &run.targets {
         let key = if target.met { "drill-target-met" } else { "drill-target-missed" };
         let value = target.value.map_or_else(|| "—".to_owned(), fixed);
-        let args =
-            [("name", target.name.as_str().into()), ("value", value.into()), ("limit", fixed(target.limit).into())];
+        let args = [
+            ("name", target.name.as_str().into()),
+            ("value", value.into()),
+            ("limit", fixed(target.limit).into()),
+        ];
         lines.push(lang.f(key, &args));
     }
     lines
@@ -118,8 +121,9 @@ fn sums(drilled: &Drilled, lang: Lang) -> Vec<String> {
 }
 
 fn suite_line(line: &Line, lang: Lang) -> String {
-    let figure =
-        |figure: fn(&Spread) -> f64| line.rto.as_ref().map_or_else(|| "—".to_owned(), |rto| fixed(figure(rto)));
+    let figure = |figure: fn(&Spread) -> f64| {
+        line.rto.as_ref().map_or_else(|| "—".to_owned(), |rto| fixed(figure(rto)))
+    };
     lang.f(
         "drill-suite-line",
         &[

@@ -103,7 +103,8 @@ impl Cluster {
 
     /// The root coordinator that acts; in the shape of 2.6 the one that is all of them.
     fn coordinator(&self) -> Result<NodeId, Refusal> {
-        let acting = [Component::RootCoord, Component::MixCoord].iter().find_map(|kind| self.world.acting(*kind));
+        let acting =
+            [Component::RootCoord, Component::MixCoord].iter().find_map(|kind| self.world.acting(*kind));
         self.there(acting, "acting root coordinator")
     }
 

@@ -62,7 +62,9 @@ pub fn csv(drilled: &Drilled) -> String {
     for (_, name) in PHASES {
         out.push_str(&format!(",{name}_ms"));
     }
-    out.push_str(",rpo_ms,acknowledged,lost,downtime_min_per_year,downtime_min_per_month_by_failures,digest\n");
+    out.push_str(
+        ",rpo_ms,acknowledged,lost,downtime_min_per_year,downtime_min_per_month_by_failures,digest\n",
+    );
     for run in &drilled.runs {
         out.push_str(&csv_line(&drilled.scenario, run));
         out.push('\n');
@@ -138,8 +140,7 @@ tr,svg{break-inside:avoid}thead{display:table-header-group}.scroll{overflow:visi
 
 fn head(drilled: &Drilled, set: &[(String, u64)], lang: Lang) -> String {
     let last = drilled.seed + (drilled.runs.len() as u64).saturating_sub(1);
-    let seeds =
-        if last == drilled.seed { last.to_string() } else { format!("{}–{last}", drilled.seed) };
+    let seeds = if last == drilled.seed { last.to_string() } else { format!("{}–{last}", drilled.seed) };
     let what = lang.f(
         "drill-page-what",
         &[
@@ -156,8 +157,7 @@ fn head(drilled: &Drilled, set: &[(String, u64)], lang: Lang) -> String {
         lang.f("drill-page-set", &[("set", changed.join(", ").into())])
     };
     let met = drilled.runs.iter().filter(|run| run.met()).count();
-    let verdict =
-        lang.f("drill-runs-met", &[("met", met.into()), ("runs", drilled.runs.len().into())]);
+    let verdict = lang.f("drill-runs-met", &[("met", met.into()), ("runs", drilled.runs.len().into())]);
     let class = if met == drilled.runs.len() { "met" } else { "missed" };
     [paragraph(&what, ""), paragraph(&changed, "note"), paragraph(&verdict, class)].concat()
 }
@@ -175,7 +175,8 @@ fn targets(drilled: &Drilled, lang: Lang) -> String {
             (_, true) => lang.t("drill-page-missed"),
             _ => lang.f("drill-page-missed-in", &[("n", missed.into())]),
         };
-        let value = if single { target.value.map_or_else(dash, |value| shown(target, value)) } else { String::new() };
+        let value =
+            if single { target.value.map_or_else(dash, |value| shown(target, value)) } else { String::new() };
         let class = if missed == 0 { "met" } else { "missed" };
         rows.push_str(&format!(
             "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"{class}\">{}</td></tr>\n",
@@ -221,7 +222,8 @@ fn shown(target: &Target, value: f64) -> String {
 fn suites_table(lines: &[Line], lang: Lang) -> String {
     let mut rows = String::new();
     for line in lines {
-        let figure = |figure: fn(&Spread) -> f64| line.rto.as_ref().map_or_else(dash, |rto| seconds(figure(rto)));
+        let figure =
+            |figure: fn(&Spread) -> f64| line.rto.as_ref().map_or_else(dash, |rto| seconds(figure(rto)));
         let class = if line.met == line.runs { "met" } else { "missed" };
         rows.push_str(&format!(
             "<tr><td>{}</td><td class=\"{class}\">{} / {}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
@@ -277,7 +279,10 @@ pub fn histogram(rto: &Spread, title: &str) -> String {
         let high = if *count == 0 { 0 } else { (count * HIGH / most).max(2) };
         let (top, middle) = (24 + HIGH - high, left + BAR / 2);
         let class = if *from >= 15_000 { " class=\"over\"" } else { "" };
-        let label = to.map_or_else(|| format!("{}+ s", from / 1_000), |to| format!("{}–{} s", from / 1_000, to / 1_000));
+        let label = to.map_or_else(
+            || format!("{}+ s", from / 1_000),
+            |to| format!("{}–{} s", from / 1_000, to / 1_000),
+        );
         bars.push_str(&format!(
             "<rect{class} x=\"{left}\" y=\"{top}\" width=\"{BAR}\" height=\"{high}\"/>\
              <text x=\"{middle}\" y=\"{}\">{}</text><text x=\"{middle}\" y=\"{}\">{label}</text>\n",
@@ -308,7 +313,10 @@ pub fn availability(sum: &Line, lang: Lang) -> [String; 2] {
     let by_failures = match sum.downtime_min_per_month_by_failures {
         Some(minutes) => lang.f(
             "drill-by-failures",
-            &[("failures", sum.failures_per_month.into()), ("minutes", format!("{:.2}", Dec(minutes)).into())],
+            &[
+                ("failures", sum.failures_per_month.into()),
+                ("minutes", format!("{:.2}", Dec(minutes)).into()),
+            ],
         ),
         None => lang.t("drill-by-failures-none"),
     };
@@ -332,7 +340,8 @@ fn losses(drilled: &Drilled, lang: Lang) -> String {
     let said = lang.f("drill-rpo", &[("lost", lost.into()), ("acknowledged", acknowledged.into())]);
     let mut text = paragraph(&said, if lost == 0 { "met" } else { "missed" });
     let mut rows = String::new();
-    let named = drilled.runs.iter().flat_map(|run| run.rpo.lost_writes.iter().map(move |write| (run.seed, write)));
+    let named =
+        drilled.runs.iter().flat_map(|run| run.rpo.lost_writes.iter().map(move |write| (run.seed, write)));
     for (seed, write) in named.take(LISTED_LOSSES) {
         rows.push_str(&format!(
             "<tr><td>{}</td><td>{seed}</td><td class=\"text\">{}</td></tr>\n",
@@ -408,7 +417,9 @@ fn paragraph(text: &str, class: &str) -> String {
 
 fn table(heads: &[&str], rows: &str, lang: Lang) -> String {
     let heads: String = heads.iter().map(|key| format!("<th>{}</th>", escaped(&lang.t(key)))).collect();
-    format!("<div class=\"scroll\"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n")
+    format!(
+        "<div class=\"scroll\"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"
+    )
 }
 
 /// A text as it can stand in a page.
@@ -475,7 +486,8 @@ mod tests {
             ..RunReport::default()
         };
         let runs = (0..300).map(|seed| run(seed, seed != 177)).collect();
-        let page = html(&Drilled { scenario: suites::ALL.to_owned(), runs, ..Drilled::default() }, &[], Lang::Zh);
+        let page =
+            html(&Drilled { scenario: suites::ALL.to_owned(), runs, ..Drilled::default() }, &[], Lang::Zh);
         assert_eq!(page.matches("<td>177</td>").count(), 1);
         assert!(!page.contains("<td>176</td>"));
     }

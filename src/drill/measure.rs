@@ -232,7 +232,9 @@ fn several(readings: &[Reading], targets: &Targets) -> RunReport {
     RunReport {
         seed: readings.first().map_or(0, |reading| reading.seed),
         queries,
-        latency_ms: Latency::of(readings.iter().flat_map(|reading| reading.took_ms.iter().copied()).collect()),
+        latency_ms: Latency::of(
+            readings.iter().flat_map(|reading| reading.took_ms.iter().copied()).collect(),
+        ),
         rto_ms,
         client_rto_ms: longest.and_then(|run| run.client_rto_ms),
         rto_phases: longest.map(|run| run.rto_phases.clone()).unwrap_or_default(),
@@ -257,13 +259,7 @@ pub(super) fn downtime_by_failures(rto_ms: f64, failures_per_month: u64) -> f64 
     rto_ms * failures_per_month as f64 / 60_000.0
 }
 
-fn held_to(
-    targets: &Targets,
-    rto_ms: Option<f64>,
-    failed: u64,
-    success: f64,
-    lost: usize,
-) -> Vec<Target> {
+fn held_to(targets: &Targets, rto_ms: Option<f64>, failed: u64, success: f64, lost: usize) -> Vec<Target> {
     let mut held = Vec::with_capacity(4);
     let mut hold = |asked: bool, name: &str, limit: f64, value: Option<f64>, met: bool| {
         if asked {

@@ -22,7 +22,5 @@ mod tests;
 
 pub use batch::{Batch, Progress};
 pub use plan::{Plan, SettingValue, TARGETS, Targets, preset, settings};
-pub use report::{
-    Drilled, Latency, Line, LostWrite, Part, PhaseMs, Queries, Rpo, RunReport, Spread, Target,
-};
+pub use report::{Drilled, Latency, Line, LostWrite, Part, PhaseMs, Queries, Rpo, RunReport, Spread, Target};
 pub use suites::{ALL, SCENARIOS, SUITES, Suite};

@@ -44,7 +44,13 @@ pub struct Targets {
 /// The settings of a drill itself.
 pub const TARGETS: [Setting; 4] = [
     target("rto_target_ms", "ms", 15_000, 3_600_000, "course note 2: RTO < 15 s; 0 for no target"),
-    target("failed_target", "requests", 10, 1_000_000, "course note 2: fewer than 10 failed; 0 for no target"),
+    target(
+        "failed_target",
+        "requests",
+        10,
+        1_000_000,
+        "course note 2: fewer than 10 failed; 0 for no target",
+    ),
     target(
         "success_target_permille",
         "‰",
@@ -226,7 +232,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_drilled_is_refused_before_anything_runs() {
-        assert_eq!(check(plan("failover-all", 1, &[("health_check_ms", 60_000), ("rto_target_ms", 0)])), "taken");
+        assert_eq!(
+            check(plan("failover-all", 1, &[("health_check_ms", 60_000), ("rto_target_ms", 0)])),
+            "taken"
+        );
         assert_eq!(check(plan("kill-the-leader", 1, &[("heartbeat_ms", 50), ("failed_target", 3)])), "taken");
         assert_eq!(check(plan("failover-all", 0, &[])), "bad_runs");
         assert_eq!(check(plan("failover-all", MAX_RUNS + 1, &[])), "bad_runs");

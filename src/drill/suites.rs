@@ -51,10 +51,7 @@ pub const SUITES: [Suite; 6] = [
     suite("failover-proxy", &[Strike::Proxy], 15, 60),
     suite("failover-querynode", &[Strike::QueryNode], 20, 120),
     suite("failover-concurrent", &[Strike::Proxy, Strike::QueryNode], 20, 120),
-    Suite {
-        heals_after_us: Some(40 * SECOND),
-        ..suite("failover-partition", &[Strike::Partition], 20, 80)
-    },
+    Suite { heals_after_us: Some(40 * SECOND), ..suite("failover-partition", &[Strike::Partition], 20, 80) },
     suite("failover-zone", &[Strike::Zone], 20, 120),
 ];
 
