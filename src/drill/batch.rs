@@ -47,7 +47,7 @@ pub struct Batch {
 #[derive(Debug)]
 enum Scene {
     Lesson { set: Vec<(String, u64)> },
-    Cluster { suites: &'static [Suite], settings: Settings },
+    Cluster { suites: &'static [Suite], settings: Box<Settings> },
 }
 
 /// The failover that is played.
@@ -63,7 +63,7 @@ impl Batch {
         plan.check()?;
         let (targets, set) = Targets::split(&plan.set)?;
         let scene = match suites::parts(&plan.scenario) {
-            Some(suites) => Scene::Cluster { suites, settings: plan::cluster_settings(&set)? },
+            Some(suites) => Scene::Cluster { suites, settings: Box::new(plan::cluster_settings(&set)?) },
             None => Scene::Lesson { set },
         };
         let (scenario, seed) = (plan.scenario.clone(), plan.first_seed()?);
@@ -165,7 +165,7 @@ impl Batch {
             }
             Scene::Cluster { suites, settings } => {
                 let suite = suites.get(self.readings.len()).unwrap_or(&suites::SUITES[0]);
-                Playing::Cluster(Box::new(Cluster::new(suite, seed, settings.clone())))
+                Playing::Cluster(Box::new(Cluster::new(suite, seed, (**settings).clone())))
             }
         })
     }
@@ -205,10 +205,10 @@ impl Drilled {
         let mut sum = line(&self.scenario, &runs, targets);
         self.suites.clear();
         if parts.len() > 1 {
-            for at in 0..parts.len() {
+            for (at, suite) in parts.iter().enumerate() {
                 let of_suite: Vec<&RunReport> =
                     self.runs.iter().filter_map(|run| Some(&run.parts.get(at)?.run)).collect();
-                self.suites.push(line(parts[at].name, &of_suite, targets));
+                self.suites.push(line(suite.name, &of_suite, targets));
             }
             // All failovers, not the longest of every run.
             let failovers: Vec<&RunReport> =
