@@ -42,10 +42,10 @@ impl Reader {
         let at_us = line["t_us"].as_u64().expect("a time");
         let number = |name: &str| line[name].as_i64().expect("a number");
         match line["kind"].as_str().expect("a kind") {
-            "killed" | "link_cut" => {
+            "killed" | "link_cut" | "partitioned" => {
                 self.fault_us.get_or_insert(at_us);
             }
-            "link_healed" => {
+            "link_healed" | "network_healed" => {
                 self.healed_us.get_or_insert(at_us);
             }
             "op_end" if line["status"] == "ok" => {
