@@ -37,20 +37,31 @@ const LAYERS: &[(&str, &[&str], &str)] = &[
         "the façade: the one door to all below, and no browser",
     ),
     (
+        "drill",
+        &["types", "lab", "lesson", "words"],
+        "drills play on the façade and measure from its events; command line and page both show them",
+    ),
+    (
         "cli",
-        &["types", "history", "sim::group", "lab", "lesson", "words"],
+        &["types", "history", "sim::group", "lab", "drill", "lesson", "words"],
         "the command line drives the façade like any other host, and a Raft group, which the façade does not have",
     ),
-    ("web", &["types", "lab", "lesson", "words"], "a browser as host of the façade; it draws nothing"),
-    ("ui", &["types", "lab", "lesson", "words", "web"], "pictures of what the façade says"),
+    (
+        "web",
+        &["types", "lab", "drill", "lesson", "words"],
+        "a browser as host of the façade; it draws nothing",
+    ),
+    ("ui", &["types", "lab", "drill", "lesson", "words", "web"], "pictures of what the façade says"),
 ];
 
 /// Files outside a layer: the roots, which name what there is.
 const ROOTS: &[&str] = &["lib.rs", "main.rs"];
 
 /// The layers that run alike everywhere: same seed, same commands, same digest.
-const DETERMINISTIC: &[&str] =
-    &["types", "disk", "wal", "vector", "db", "raft", "history", "sim", "milvus", "lesson", "words", "lab"];
+const DETERMINISTIC: &[&str] = &[
+    "types", "disk", "wal", "vector", "db", "raft", "history", "sim", "milvus", "lesson", "words", "lab",
+    "drill",
+];
 
 /// What those layers may not name, and what to do instead.
 const FORBIDDEN: &[(&[&str], &str)] = &[

@@ -13,6 +13,8 @@ use crate::words::Lang;
 
 pub mod check_history;
 pub mod drill;
+#[cfg(test)]
+mod drill_tests;
 pub mod engine;
 #[cfg(test)]
 mod engine_tests;
@@ -25,7 +27,7 @@ pub mod swarm;
 
 /// What the command line asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Asked {
+pub(crate) struct Asked {
     words: Vec<String>,
     seed: Option<u64>,
     runs: u64,
@@ -36,6 +38,8 @@ struct Asked {
     list: bool,
     settings: bool,
     help: bool,
+    csv: bool,
+    html: Option<std::path::PathBuf>,
     lang: Lang,
     seeds: Option<(u64, u64)>,
     events: Option<u64>,
@@ -81,7 +85,13 @@ fn parse(mut parser: lexopt::Parser) -> Result<Asked, Refusal> {
                 let text = parser.value().and_then(|value| value.string()).map_err(unusable)?;
                 asked.rule_off = Some(text);
             }
+            Long("preset") => {
+                let text = parser.value().and_then(|value| value.string()).map_err(unusable)?;
+                asked.set.extend(crate::drill::preset(&text)?);
+            }
             Long("json") => asked.json = true,
+            Long("csv") => asked.csv = true,
+            Long("html") => asked.html = Some(parser.value().map_err(unusable)?.into()),
             Long("trace") => asked.trace = Some(parser.value().map_err(unusable)?.into()),
             Long("dir") => asked.dir = Some(parser.value().map_err(unusable)?.into()),
             Long("list") => asked.list = true,
@@ -133,9 +143,9 @@ fn obey(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
         }
         ["check-history"] => check_history::run(None, std::io::stdin().lock(), out),
         ["check-history", file] => check_history::run(Some(file.as_ref()), std::io::empty(), out),
-        ["drill"] if asked.list => list(asked, out),
-        ["drill", scenario] if asked.settings => settings(scenario, asked, out),
-        ["drill", scenario] => run(scenario, asked, out),
+        ["drill"] if asked.list => drill::list(asked, out),
+        ["drill", scenario] if asked.settings => drill::settings(scenario, asked, out),
+        ["drill", scenario] => drill::run(scenario, asked, out),
         [] => Err(Refusal::new("bad_arguments", "nothing to do; see quorum-lab --help")),
         _ => Err(Refusal::new(
             "bad_arguments",
@@ -144,65 +154,11 @@ fn obey(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
     }
 }
 
-fn list(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
-    if asked.json {
-        write_json(out, &serde_json::json!({ "scenarios": drill::SCENARIOS }))?;
-    } else {
-        for scenario in drill::SCENARIOS {
-            write(out, scenario)?;
-        }
-    }
-    Ok(true)
-}
-
-fn settings(scenario: &str, asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
-    let settings = drill::settings(scenario)?;
-    if asked.json {
-        write_json(out, &serde_json::json!({ "scenario": scenario, "settings": settings }))?;
-    } else {
-        for setting in settings {
-            let line = format!(
-                "{:<20} {:>8} {:<7} {}–{}  {}",
-                setting.name, setting.value, setting.unit, setting.min, setting.max, setting.source
-            );
-            write(out, line.trim_end())?;
-        }
-    }
-    Ok(true)
-}
-
-fn run(scenario: &str, asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
-    let plan = drill::Plan {
-        scenario: scenario.to_owned(),
-        seed: asked.seed,
-        runs: asked.runs,
-        set: asked.set.clone(),
-    };
-    let (drilled, trace) = drill::run(&plan, asked.trace.is_some())?;
-    if let Some(path) = &asked.trace {
-        let mut lines = String::new();
-        for event in &trace {
-            lines.push_str(
-                &serde_json::to_string(event).map_err(|error| Refusal::new("json", error.to_string()))?,
-            );
-            lines.push('\n');
-        }
-        std::fs::write(path, lines)
-            .map_err(|error| Refusal::new("cannot_write", format!("{}: {error}", path.display())))?;
-    }
-    if asked.json {
-        write_json(out, &drilled)?;
-    } else {
-        write(out, &report::text(&drilled, asked.lang))?;
-    }
-    Ok(drilled.runs.iter().all(|run| run.targets.iter().all(|target| target.met)))
-}
-
 pub(crate) fn write(out: &mut impl Write, text: &str) -> Result<(), Refusal> {
     writeln!(out, "{text}").map_err(|error| Refusal::new("cannot_write", error.to_string()))
 }
 
-fn write_json(out: &mut impl Write, value: &impl serde::Serialize) -> Result<(), Refusal> {
+pub(crate) fn write_json(out: &mut impl Write, value: &impl serde::Serialize) -> Result<(), Refusal> {
     let text = serde_json::to_string(value).map_err(|error| Refusal::new("json", error.to_string()))?;
     write(out, &text)
 }
@@ -211,40 +167,11 @@ fn write_json(out: &mut impl Write, value: &impl serde::Serialize) -> Result<(),
 mod tests {
     use super::*;
 
-    fn check(arguments: &[&str]) -> Result<(bool, String), String> {
+    pub(super) fn check(arguments: &[&str]) -> Result<(bool, String), String> {
         let parser = lexopt::Parser::from_args(arguments.iter());
         let mut out = Vec::new();
         let done = parse(parser).and_then(|asked| obey(&asked, &mut out)).map_err(|refusal| refusal.code)?;
         Ok((done, String::from_utf8_lossy(&out).into_owned()))
-    }
-
-    #[test]
-    fn a_drill_answers_in_the_protocols_shape_and_always_the_same() {
-        let arguments = ["drill", "kill-the-leader", "--seed", "3", "--runs", "2", "--json"];
-        let (met, text) = check(&arguments).expect("runs");
-        assert!(met);
-        assert_eq!(check(&arguments), Ok((true, text.clone())));
-        let drilled: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        assert_eq!(drilled["scenario"], "kill-the-leader");
-        let runs = drilled["runs"].as_array().expect("runs");
-        assert_eq!(runs.iter().map(|run| run["seed"].as_u64()).collect::<Vec<_>>(), [Some(3), Some(4)]);
-        for run in runs {
-            let phases = run["rto_phases"].as_array().expect("phases");
-            let sum: f64 = phases.iter().filter_map(|phase| phase["ms"].as_f64()).sum();
-            assert!((sum - run["rto_ms"].as_f64().expect("an RTO")).abs() < 1e-6);
-            assert_eq!(run["rpo"]["lost_writes"].as_array().map(Vec::len), Some(0));
-        }
-        assert_eq!(drilled["rto"]["histogram"][4], serde_json::json!([30_000, null, 0]));
-    }
-
-    #[test]
-    fn a_spoiled_setting_misses_the_target() {
-        let spoiled = ["drill", "kill-the-leader", "--set", "election_ms=20000", "--json"];
-        let (met, text) = check(&spoiled).expect("runs");
-        assert!(!met, "{text}");
-        let (_, words) =
-            check(&["drill", "kill-the-leader", "--set", "election_ms=20000", "--lang", "en"]).expect("runs");
-        assert!(words.contains("missed"), "{words}");
     }
 
     #[test]
@@ -257,20 +184,11 @@ mod tests {
             (&["drill", "kill-the-leader", "--set", "heartbeat_ms=0"], "bad_setting"),
             (&["drill", "kill-the-leader", "--runs", "0"], "bad_runs"),
             (&["drill", "kill-the-leader", "--seed", "-1"], "bad_arguments"),
+            (&["drill", "failover-all", "--preset", "frogs"], "unknown_preset"),
+            (&["drill", "failover-all", "--json", "--csv"], "bad_arguments"),
             (&["drill", "kill-the-leader", "--colour"], "bad_arguments"),
         ] {
             assert_eq!(check(arguments), Err(code.to_owned()), "{arguments:?}");
         }
-    }
-
-    #[test]
-    fn scenarios_and_settings_are_listed_with_their_sources() {
-        assert!(check(&["drill", "--list", "--json"]).expect("lists").1.contains("kill-the-leader"));
-        let (_, text) = check(&["drill", "kill-the-leader", "--settings", "--json"]).expect("lists");
-        let listed: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        for setting in listed["settings"].as_array().expect("settings") {
-            assert!(!setting["source"].as_str().unwrap_or("").is_empty(), "{setting}");
-        }
-        assert!(check(&["--help"]).expect("helps").1.contains("drill"));
     }
 }

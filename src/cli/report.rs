@@ -2,9 +2,12 @@
 //!
 //! Promises: shows what the JSON holds, rounded. Leaves out: colours.
 
-use super::drill::{Drilled, RunReport};
-use crate::lab::Phase;
+use crate::drill::export::{self, phase_name};
+use crate::drill::{Drilled, Line, RunReport, Spread};
 use crate::words::Lang;
+
+/// So many lost writes are named.
+const SHOWN_LOSSES: usize = 5;
 
 /// The report.
 pub fn text(drilled: &Drilled, lang: Lang) -> String {
@@ -16,6 +19,7 @@ pub fn text(drilled: &Drilled, lang: Lang) -> String {
         [run] => lines.extend(single(run, lang)),
         runs => lines.extend(many(drilled, runs, lang)),
     }
+    lines.extend(sums(drilled, lang));
     lines.join("\n")
 }
 
@@ -58,8 +62,11 @@ fn single(run: &RunReport, lang: Lang) -> Vec<String> {
     for target in &run.targets {
         let key = if target.met { "drill-target-met" } else { "drill-target-missed" };
         let value = target.value.map_or_else(|| "—".to_owned(), fixed);
-        let args =
-            [("name", target.name.into()), ("value", value.into()), ("limit", fixed(target.limit).into())];
+        let args = [
+            ("name", target.name.as_str().into()),
+            ("value", value.into()),
+            ("limit", fixed(target.limit).into()),
+        ];
         lines.push(lang.f(key, &args));
     }
     lines
@@ -91,16 +98,44 @@ fn many(drilled: &Drilled, runs: &[RunReport], lang: Lang) -> Vec<String> {
     lines
 }
 
-fn phase_name(phase: Phase, lang: Lang) -> String {
-    lang.t(match phase {
-        Phase::Detect => "drill-phase-detect",
-        Phase::Election => "drill-phase-election",
-        Phase::Replay => "drill-phase-replay",
-        Phase::ClientRetry => "drill-phase-client-retry",
-        Phase::LeaseWait => "phase-lease-wait",
-        Phase::SegmentLoad => "phase-segment-load",
-        Phase::RouteRefresh => "phase-route-refresh",
-    })
+/// What suites have besides: each suite in a line, availability both ways, what was lost.
+fn sums(drilled: &Drilled, lang: Lang) -> Vec<String> {
+    let mut lines: Vec<String> = drilled.suites.iter().map(|suite| suite_line(suite, lang)).collect();
+    let Some(sum) = &drilled.sum else { return lines };
+    if drilled.runs.len() > 1 {
+        lines.push(export::queries(&sum.queries, lang));
+        let args = [("lost", sum.lost.into()), ("acknowledged", sum.acknowledged.into())];
+        lines.push(lang.f("drill-rpo", &args));
+    }
+    lines.extend(export::availability(sum, lang));
+    let losses = || drilled.runs.iter().flat_map(|run| &run.rpo.lost_writes);
+    for write in losses().take(SHOWN_LOSSES) {
+        let args = [("id", write.id.to_string().into()), ("died", write.died.as_str().into())];
+        lines.push(lang.f("drill-lost-write", &args));
+    }
+    let more = losses().count().saturating_sub(SHOWN_LOSSES);
+    if more > 0 {
+        lines.push(lang.f("drill-more-lost", &[("n", more.into())]));
+    }
+    lines
+}
+
+fn suite_line(line: &Line, lang: Lang) -> String {
+    let figure = |figure: fn(&Spread) -> f64| {
+        line.rto.as_ref().map_or_else(|| "—".to_owned(), |rto| fixed(figure(rto)))
+    };
+    lang.f(
+        "drill-suite-line",
+        &[
+            ("name", export::scenario_name(&line.scenario, lang).into()),
+            ("met", line.met.into()),
+            ("runs", line.runs.into()),
+            ("failed", line.queries.failed.into()),
+            ("lost", line.lost.into()),
+            ("median", figure(|rto| rto.median).into()),
+            ("max", figure(|rto| rto.max).into()),
+        ],
+    )
 }
 
 fn fixed(value: f64) -> String {

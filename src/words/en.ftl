@@ -627,8 +627,8 @@ cli-help =
 
     quorum-lab drill --list [--json]
         list the drills
-    quorum-lab drill SCENARIO [--seed S] [--runs N] [--set NAME=VALUE …] [--json] [--trace FILE] [--lang zh|en]
-        run a drill and print its report; --trace writes every event of the first run, a JSON line each
+    quorum-lab drill SCENARIO [--seed S] [--runs N] [--preset course|milvus] [--set NAME=VALUE …] [--json|--csv] [--html FILE] [--trace FILE] [--lang zh|en]
+        run a drill and print its report; --html saves a page to print, --trace writes every event of the first run, a JSON line each
     quorum-lab drill SCENARIO --settings [--json]
         list what --set can change, with defaults and sources
     quorum-lab engine [--dir FOLDER]
@@ -660,6 +660,73 @@ drill-phase-detect = detection
 drill-phase-election = election
 drill-phase-replay = replay
 drill-phase-client-retry = client retry
+drill-name-leader = Kill the leader
+drill-name-coordinator = Coordinator failover
+drill-name-proxy = Proxy failover
+drill-name-querynode = Query node failover
+drill-name-concurrent = Concurrent failures
+drill-name-partition = Network partition
+drill-name-zone = Loss of a zone
+drill-name-all = All suites
+drill-target-rto = RTO
+drill-target-failed = failed requests
+drill-target-success = success rate
+drill-target-lost = acknowledged writes lost
+drill-availability = availability { $availability }, { $nines } nines; scaled to a year { $minutes } minutes of downtime (the course's way: as if every window of this length had such a failure)
+drill-by-failures = reckoned the other way: { $failures ->
+        [one] { $failures } failure
+       *[other] { $failures } failures
+    } a month × mean RTO = { $minutes } minutes of downtime a month
+drill-by-failures-none = in some run service did not come back, so failures a month × mean RTO cannot be reckoned
+drill-suite-line = { $name }: { $met } / { $runs } met, { $failed } failed, { $lost } lost, RTO median { $median } ms, max { $max } ms
+drill-lost-write = write { $id }: { $died }
+drill-more-lost = … and { $n } more
+drill-page-title = Failover drill report
+drill-page-what = { $name } ({ $scenario }), { $runs ->
+        [one] { $runs } run, seed
+       *[other] { $runs } runs, seeds
+    } { $seeds }
+drill-page-defaults = All settings are the defaults
+drill-page-set = Settings changed: { $set }
+drill-page-targets = Targets
+drill-page-suites = Suites
+drill-page-rto = RTO: from the fault to the first success once service is back
+drill-page-histogram = Distribution of the RTO
+drill-page-availability = Availability
+drill-page-losses = Data
+drill-page-runs = Runs
+drill-page-only-missed = There are many runs; listed are those that missed a target.
+drill-page-more = { $n } more are not listed.
+drill-page-met = met
+drill-page-missed = missed
+drill-page-missed-in = missed in { $n ->
+        [one] { $n } run
+       *[other] { $n } runs
+    }
+drill-page-foot = Run by Quorum Lab in virtual time: the same seed with the same settings gives the same report every time.
+drill-col-target = Target
+drill-col-bound = Asked
+drill-col-value = Result
+drill-col-outcome = Outcome
+drill-col-suite = Suite
+drill-col-met = Met
+drill-col-success = Success
+drill-col-failed = Failed
+drill-col-lost = Lost
+drill-col-rto = RTO
+drill-col-rto-median = RTO median
+drill-col-rto-p99 = RTO p99
+drill-col-rto-max = RTO max
+drill-col-mean = Mean
+drill-col-median = Median
+drill-col-min = Min
+drill-col-max = Max
+drill-col-p95 = p95
+drill-col-p99 = p99
+drill-col-seed = Seed
+drill-col-phases = Phases
+drill-col-write = Write
+drill-col-died = How it was lost
 
 ## Refusals. The key without `refused-`, with underscores, is the code that programs see.
 refused-nothing-open = Nothing is open.

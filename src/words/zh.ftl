@@ -579,8 +579,8 @@ cli-help =
 
     quorum-lab drill --list [--json]
         列出演练
-    quorum-lab drill SCENARIO [--seed S] [--runs N] [--set NAME=VALUE …] [--json] [--trace FILE] [--lang zh|en]
-        跑演练并打印报告；--trace 把第一次运行的每个事件写成一行 JSON
+    quorum-lab drill SCENARIO [--seed S] [--runs N] [--preset course|milvus] [--set NAME=VALUE …] [--json|--csv] [--html FILE] [--trace FILE] [--lang zh|en]
+        跑演练并打印报告；--html 存一份可打印的网页，--trace 把第一次运行的每个事件写成一行 JSON
     quorum-lab drill SCENARIO --settings [--json]
         列出 --set 能改的设置、默认值和出处
     quorum-lab engine [--dir 文件夹]
@@ -609,6 +609,64 @@ drill-phase-detect = 发现
 drill-phase-election = 选举
 drill-phase-replay = 追平
 drill-phase-client-retry = 客户端重试
+drill-name-leader = 杀掉领导者
+drill-name-coordinator = 协调者故障转移
+drill-name-proxy = 代理故障转移
+drill-name-querynode = 查询节点故障转移
+drill-name-concurrent = 并发故障
+drill-name-partition = 网络分区
+drill-name-zone = 整个可用区掉电
+drill-name-all = 全部套件
+drill-target-rto = RTO
+drill-target-failed = 失败请求数
+drill-target-success = 成功率
+drill-target-lost = 丢失的已应答写入
+drill-availability = 可用性 { $availability }，{ $nines } 个九；折算到一年停机 { $minutes } 分钟（课程的算法：等于假设每个这么长的时间段里都出一次这样的故障）
+drill-by-failures = 换一种算法：每月 { $failures } 次故障 × 平均 RTO = 每月停机 { $minutes } 分钟
+drill-by-failures-none = 有的运行里服务没有恢复，“每月故障次数 × 平均 RTO”算不出来
+drill-suite-line = { $name }：{ $met } / { $runs } 达标，失败 { $failed }，丢失 { $lost }，RTO 中位 { $median } ms，最大 { $max } ms
+drill-lost-write = 写入 { $id }：{ $died }
+drill-more-lost = ……还有 { $n } 条
+drill-page-title = 故障转移演练报告
+drill-page-what = { $name }（{ $scenario }），共 { $runs } 次，种子 { $seeds }
+drill-page-defaults = 设置全部是默认值
+drill-page-set = 改过的设置：{ $set }
+drill-page-targets = 目标
+drill-page-suites = 各套件
+drill-page-rto = RTO：从故障到服务恢复后的第一次成功
+drill-page-histogram = RTO 的分布
+drill-page-availability = 可用性
+drill-page-losses = 数据
+drill-page-runs = 每次运行
+drill-page-only-missed = 运行太多，这里只列没有达标的。
+drill-page-more = 另有 { $n } 条没有列出。
+drill-page-met = 达标
+drill-page-missed = 未达标
+drill-page-missed-in = { $n } 次未达标
+drill-page-foot = 多数派实验室在虚拟时间里跑出来的结果：同一个种子、同样的设置，每次都得到同一份报告。
+drill-col-target = 目标
+drill-col-bound = 要求
+drill-col-value = 结果
+drill-col-outcome = 判定
+drill-col-suite = 套件
+drill-col-met = 达标
+drill-col-success = 成功率
+drill-col-failed = 失败
+drill-col-lost = 丢失
+drill-col-rto = RTO
+drill-col-rto-median = RTO 中位
+drill-col-rto-p99 = RTO p99
+drill-col-rto-max = RTO 最大
+drill-col-mean = 平均
+drill-col-median = 中位
+drill-col-min = 最小
+drill-col-max = 最大
+drill-col-p95 = p95
+drill-col-p99 = p99
+drill-col-seed = 种子
+drill-col-phases = 各阶段
+drill-col-write = 写入
+drill-col-died = 怎么丢的
 
 ## 拒绝的话：键名去掉 refused-、横线换下划线，就是给程序的代码
 refused-nothing-open = 现在没有打开任何实验。

@@ -10,7 +10,7 @@ use std::time::Instant;
 use crate::run::{Tally, run_tests};
 use crate::{Outcome, browser, root, tools};
 
-/// Runs the tests; `--slow` adds those that take minutes.
+/// Runs the tests; `--slow` adds those that take minutes, the native ones of them optimised as a release is.
 pub(crate) fn test(args: &[String]) -> Outcome {
     let slow = match args {
         [] => false,
@@ -27,6 +27,11 @@ pub(crate) fn test(args: &[String]) -> Outcome {
         run_tests(tools::cargo().args(["test", "--workspace", "--exclude", "e2e", "--no-fail-fast"]))
     });
     stage("wasm in Chromium", &mut total, || wasm_tests(&found));
+    if slow {
+        stage("native, slow", &mut total, || {
+            run_tests(tools::cargo().args(["test", "--release", "--no-fail-fast", "--", "--ignored"]))
+        });
+    }
     let page = stage("page", &mut total, || browser::build().map(|()| Tally::default()));
     if page {
         stage("browser", &mut total, || run_tests(end_to_end(slow).env("CHROME", &found.chrome)));

@@ -1,0 +1,26 @@
+//! Drills: faults that are played on purpose, many times, and what they cost, measured from events alone.
+//!
+//! A [`Plan`] names a scenario, a seed, how many runs and what is set; a [`Batch`] plays it in slices of a size that its
+//! host chooses, and has a report at any time; [`export`] writes the report for other programs and for paper. [`odds`]
+//! is the arithmetic behind it: how many failures so many nodes bear, and how likely more are.
+//!
+//! Promises: run k of N uses seed S+k; every figure but the phases is computed from the events, and what is lost from
+//! the world's own audit besides; the same plan gives the same report, in slices of any size. Leaves out: threads,
+//! files, the wall clock (the hosts), and worlds (`lab`).
+
+pub mod batch;
+mod cluster;
+pub mod export;
+mod leader;
+mod measure;
+pub mod odds;
+pub mod plan;
+pub mod report;
+pub mod suites;
+#[cfg(test)]
+mod tests;
+
+pub use batch::{Batch, Progress};
+pub use plan::{Plan, SettingValue, TARGETS, Targets, preset, settings};
+pub use report::{Drilled, Latency, Line, LostWrite, Part, PhaseMs, Queries, Rpo, RunReport, Spread, Target};
+pub use suites::{ALL, SCENARIOS, SUITES, Suite};

@@ -1,0 +1,293 @@
+//! What a drill comes to, as plain data.
+//!
+//! Promises: the fields that `docs/command-line.md` describes, in that order; what a scenario does not have is left out of
+//! the JSON. Leaves out: how it is measured (`measure`) and how it is shown (`export`, the hosts).
+
+use serde::{Deserialize, Serialize};
+
+use crate::lab::Phase;
+use crate::types::order;
+
+/// The course's bins of an RTO, milliseconds; the last one is open.
+const BINS: [(u64, Option<u64>); 5] =
+    [(0, Some(5_000)), (5_000, Some(10_000)), (10_000, Some(15_000)), (15_000, Some(30_000)), (30_000, None)];
+
+/// A drill's outcome.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Drilled {
+    /// The scenario.
+    pub scenario: String,
+    /// The first run's seed.
+    pub seed: u64,
+    /// The runs.
+    pub runs: Vec<RunReport>,
+    /// RTO over all failovers that had an outage; none if none had.
+    pub rto: Option<Spread>,
+    /// All runs together; suites have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sum: Option<Line>,
+    /// Each suite by itself, where a run is several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suites: Vec<Line>,
+}
+
+/// A run's outcome. Where a run is several suites, requests and losses are sums, and the RTO is the longest one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// Its seed.
+    pub seed: u64,
+    /// The requests.
+    pub queries: Queries,
+    /// Latency of the good ones.
+    pub latency_ms: Latency,
+    /// From the fault to the first good answer after service was lost.
+    pub rto_ms: Option<f64>,
+    /// From the end of the first failed request to the end of the next good one.
+    pub client_rto_ms: Option<f64>,
+    /// The parts of the RTO.
+    pub rto_phases: Vec<PhaseMs>,
+    /// What was lost.
+    pub rpo: Rpo,
+    /// Share of good requests.
+    pub availability: f64,
+    /// How many nines that is; none for all of them.
+    pub nines: Option<f64>,
+    /// Scaled to a year, as the course does it: as if every window of this length had such a failure.
+    pub downtime_min_per_year: f64,
+    /// The other way to reckon: failures a month times this RTO. Left out where service never came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub downtime_min_per_month_by_failures: Option<f64>,
+    /// The targets.
+    pub targets: Vec<Target>,
+    /// The digest of every event.
+    pub digest: String,
+    /// The suites of this run, where it is several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+}
+
+impl RunReport {
+    /// Whether every target was met.
+    pub fn met(&self) -> bool {
+        self.targets.iter().all(|target| target.met)
+    }
+}
+
+/// One suite of a run that is several.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// The suite.
+    pub scenario: String,
+    /// What came of it.
+    pub run: RunReport,
+}
+
+/// Many runs in a line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// The scenario.
+    pub scenario: String,
+    /// How many runs.
+    pub runs: u64,
+    /// How many of them met every target.
+    pub met: u64,
+    /// How many missed which target.
+    pub missed: Vec<(String, u64)>,
+    /// The requests of all runs.
+    pub queries: Queries,
+    /// Writes acknowledged.
+    pub acknowledged: u64,
+    /// Acknowledged writes that are gone.
+    pub lost: u64,
+    /// Share of good requests.
+    pub availability: f64,
+    /// How many nines that is; none for all of them.
+    pub nines: Option<f64>,
+    /// Scaled to a year, as the course does it.
+    pub downtime_min_per_year: f64,
+    /// How many failures a month the other way to reckon assumes.
+    pub failures_per_month: u64,
+    /// Failures a month times the mean RTO; a failure that nobody felt counts with none. Left out where service did
+    /// not come back in every run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub downtime_min_per_month_by_failures: Option<f64>,
+    /// RTO over the failovers that had an outage.
+    pub rto: Option<Spread>,
+}
+
+/// Requests, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Queries {
+    /// All that ended.
+    pub total: u64,
+    /// Acknowledged.
+    pub ok: u64,
+    /// Failed, or of unknown outcome.
+    pub failed: u64,
+    /// ok ÷ total.
+    pub success_rate: f64,
+}
+
+impl Queries {
+    /// So many that ended, so many of them well.
+    pub fn of(total: u64, ok: u64) -> Self {
+        let success_rate = if total == 0 { 1.0 } else { ok as f64 / total as f64 };
+        Self { total, ok, failed: total - ok, success_rate }
+    }
+
+    /// How many nines the share of good ones has; none where all were good.
+    pub fn nines(&self) -> Option<f64> {
+        (self.success_rate < 1.0).then(|| -(1.0 - self.success_rate).log10())
+    }
+
+    /// Minutes a year without service, if every window were like this one.
+    pub fn downtime_min_per_year(&self) -> f64 {
+        (1.0 - self.success_rate) * 365.0 * 24.0 * 60.0
+    }
+}
+
+/// Latencies, milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// Mean.
+    pub mean: f64,
+    /// Median.
+    pub p50: f64,
+    /// 95th percentile.
+    pub p95: f64,
+    /// 99th percentile.
+    pub p99: f64,
+}
+
+impl Latency {
+    /// Of latencies in any order.
+    pub fn of(mut took: Vec<f64>) -> Self {
+        order::sort(&mut took, f64::total_cmp);
+        if took.is_empty() {
+            return Self::default();
+        }
+        Self {
+            mean: took.iter().sum::<f64>() / took.len() as f64,
+            p50: percentile(&took, 50),
+            p95: percentile(&took, 95),
+            p99: percentile(&took, 99),
+        }
+    }
+}
+
+/// A phase, milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PhaseMs {
+    /// Which.
+    pub phase: Phase,
+    /// Its length.
+    pub ms: f64,
+}
+
+/// What was lost.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Rpo {
+    /// From the acknowledgement of the oldest lost write to the fault, or to that of the newest lost one if that is
+    /// later; 0 when nothing is lost.
+    pub ms: f64,
+    /// Writes acknowledged.
+    pub acknowledged: u64,
+    /// Acknowledged writes that are gone.
+    pub lost_writes: Vec<LostWrite>,
+}
+
+/// A lost write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostWrite {
+    /// Its number; in a Milvus cluster the row that it began with.
+    pub id: u64,
+    /// Where it was lost.
+    pub died: String,
+}
+
+/// A target and whether it was met.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    /// Its name: `rto`, `failed`, `success_rate`, `lost`.
+    pub name: String,
+    /// The bound; the value has to be below it, for `success_rate` not below it, and for `lost` equal to it.
+    pub limit: f64,
+    /// The value; none where service never came back.
+    pub value: Option<f64>,
+    /// Whether it was met.
+    pub met: bool,
+}
+
+/// A figure over all runs, milliseconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// Mean.
+    pub mean: f64,
+    /// Median.
+    pub median: f64,
+    /// Least.
+    pub min: f64,
+    /// Most.
+    pub max: f64,
+    /// 95th percentile.
+    pub p95: f64,
+    /// 99th percentile.
+    pub p99: f64,
+    /// The course's bins: from, to (none: open), how many.
+    pub histogram: Vec<(u64, Option<u64>, u64)>,
+}
+
+impl Spread {
+    /// Of figures in any order; none if there are none.
+    pub fn of(mut values: Vec<f64>) -> Option<Self> {
+        order::sort(&mut values, f64::total_cmp);
+        let (min, max) = (*values.first()?, *values.last()?);
+        let within = |from: u64, to: Option<u64>| {
+            let inside = |value: &&f64| **value >= from as f64 && to.is_none_or(|to| **value < to as f64);
+            values.iter().filter(inside).count() as u64
+        };
+        Some(Self {
+            mean: values.iter().sum::<f64>() / values.len() as f64,
+            median: percentile(&values, 50),
+            min,
+            max,
+            p95: percentile(&values, 95),
+            p99: percentile(&values, 99),
+            histogram: BINS.into_iter().map(|(from, to)| (from, to, within(from, to))).collect(),
+        })
+    }
+}
+
+/// The nearest-rank percentile of ascending values.
+pub fn percentile(sorted: &[f64], percent: usize) -> f64 {
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_nearest_rank() {
+        let values: Vec<f64> = (1..=200).map(f64::from).collect();
+        assert_eq!([50, 95, 99, 100].map(|p| percentile(&values, p)), [100.0, 190.0, 198.0, 200.0]);
+        assert_eq!(percentile(&[], 50), 0.0);
+    }
+
+    #[test]
+    fn every_figure_falls_into_one_bin_and_a_border_into_the_upper_one() {
+        let spread = Spread::of(vec![30_000.0, 0.0, 4_999.9, 5_000.0, 14_999.0, 15_000.0, 90_000.0]);
+        let counts: Vec<u64> = spread.iter().flat_map(|spread| &spread.histogram).map(|bin| bin.2).collect();
+        assert_eq!(counts, [2, 1, 1, 1, 2]);
+        assert_eq!(Spread::of(Vec::new()), None);
+    }
+
+    #[test]
+    fn nines_and_downtime_follow_the_share_of_good_requests() {
+        let queries = Queries::of(1_000, 999);
+        assert!((queries.nines().expect("one failed") - 3.0).abs() < 1e-9);
+        assert!((queries.downtime_min_per_year() - 525.6).abs() < 1e-6);
+        assert_eq!((Queries::of(0, 0).success_rate, Queries::of(5, 5).nines()), (1.0, None));
+    }
+}

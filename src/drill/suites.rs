@@ -1,0 +1,96 @@
+//! The failover suites of course note 2 and one more: what is done to a Milvus cluster, and when.
+//!
+//! The times are the note's: faults at 20 s of 120 s, for the proxy at 15 s of 60 s. Ours differ in four things: the
+//! fault comes up to a second later, so that it meets the tester at any point of its second; a query node gets the
+//! times of a coordinator instead of the proxy's, so that its segments can be seen coming back; the note cuts the
+//! network before it begins to search, here it is cut at 20 s and healed after 40 s, with 20 s to see what follows; and
+//! the loss of a whole zone is ours.
+//!
+//! Promises: suites are data. Leaves out: playing them (`cluster`).
+
+use crate::types::{Micros, SECOND};
+
+/// The scenario that is played from a lesson.
+pub const LEADER: &str = "kill-the-leader";
+/// The scenario whose runs are one of each suite.
+pub const ALL: &str = "failover-all";
+
+/// A suite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Suite {
+    /// Its name.
+    pub name: &'static str,
+    /// What happens.
+    pub strikes: &'static [Strike],
+    /// When it happens, at the earliest; the seed adds up to a second.
+    pub fault_us: Micros,
+    /// How long after the fault it is undone, where it is.
+    pub heals_after_us: Option<Micros>,
+    /// When it is over.
+    pub ends_us: Micros,
+}
+
+/// A fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strike {
+    /// The root coordinator that acts is killed.
+    Coordinator,
+    /// The proxy that the tester uses is killed.
+    Proxy,
+    /// One of the query nodes is killed; the seed says which.
+    QueryNode,
+    /// The zone of the root coordinator that acts loses its power.
+    Zone,
+    /// The root coordinator that acts and one proxy are cut off from all but each other and the log's replicas.
+    Partition,
+}
+
+/// The suites, in the order in which `failover-all` plays them.
+pub const SUITES: [Suite; 6] = [
+    suite("failover-coordinator", &[Strike::Coordinator], 20, 120),
+    suite("failover-proxy", &[Strike::Proxy], 15, 60),
+    suite("failover-querynode", &[Strike::QueryNode], 20, 120),
+    suite("failover-concurrent", &[Strike::Proxy, Strike::QueryNode], 20, 120),
+    Suite { heals_after_us: Some(40 * SECOND), ..suite("failover-partition", &[Strike::Partition], 20, 80) },
+    suite("failover-zone", &[Strike::Zone], 20, 120),
+];
+
+const fn suite(name: &'static str, strikes: &'static [Strike], fault_s: u64, ends_s: u64) -> Suite {
+    Suite { name, strikes, fault_us: fault_s * SECOND, heals_after_us: None, ends_us: ends_s * SECOND }
+}
+
+/// The scenarios.
+pub const SCENARIOS: [&str; 8] = [
+    LEADER,
+    SUITES[0].name,
+    SUITES[1].name,
+    SUITES[2].name,
+    SUITES[3].name,
+    SUITES[4].name,
+    SUITES[5].name,
+    ALL,
+];
+
+/// The suites that a scenario plays in a Milvus cluster; none for a scenario that is not played in one.
+pub fn parts(scenario: &str) -> Option<&'static [Suite]> {
+    if scenario == ALL {
+        return Some(&SUITES);
+    }
+    let at = SUITES.iter().position(|suite| suite.name == scenario)?;
+    SUITES.get(at..=at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scenario_is_a_lesson_one_suite_or_all_of_them() {
+        let parts: Vec<usize> = SCENARIOS.iter().map(|name| parts(name).map_or(0, <[Suite]>::len)).collect();
+        assert_eq!(parts, [0, 1, 1, 1, 1, 1, 1, 6]);
+        for suite in SUITES {
+            let healed_us = suite.fault_us + SECOND + suite.heals_after_us.unwrap_or(0);
+            assert!(!suite.strikes.is_empty() && healed_us < suite.ends_us, "{}", suite.name);
+        }
+    }
+}

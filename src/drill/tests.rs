@@ -1,0 +1,98 @@
+//! Batches and suites as wholes: slices, parts of a report, partitions with and without fencing.
+
+use super::*;
+
+fn plan(scenario: &str, seed: u64, runs: u64, set: &[(&str, u64)]) -> Plan {
+    let set = set.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+    Plan { scenario: scenario.to_owned(), seed: Some(seed), runs, set }
+}
+
+fn drilled(plan: Plan) -> Drilled {
+    Batch::new(plan).and_then(Batch::finish).expect("drills").0
+}
+
+#[test]
+fn slices_of_any_size_give_the_same_report() {
+    for (scenario, most) in
+        [("kill-the-leader", 37), ("failover-partition", 211), ("failover-concurrent", 5_000)]
+    {
+        let whole = drilled(plan(scenario, 5, 2, &[]));
+        let mut batch = Batch::new(plan(scenario, 5, 2, &[])).expect("a plan");
+        let mut slices = 0;
+        while !batch.go(most).over {
+            slices += 1;
+        }
+        assert!(slices > 10, "{scenario}: {slices} slices");
+        assert_eq!(*batch.report(), whole, "{scenario}");
+    }
+}
+
+#[test]
+fn a_batch_that_is_given_up_has_the_report_of_what_is_over() {
+    let mut batch = Batch::new(plan("failover-proxy", 5, 3, &[])).expect("a plan");
+    assert_eq!(batch.progress(), Progress { done: 0, total: 3, over: false });
+    assert!(batch.report().runs.is_empty() && batch.report().rto.is_none());
+    while batch.go(1_000).done < 2 {}
+    let part = batch.report().clone();
+    assert_eq!(part, drilled(plan("failover-proxy", 5, 2, &[])));
+    assert_eq!(part.sum.map(|sum| sum.runs), Some(2));
+}
+
+#[test]
+fn two_halves_joined_are_the_whole() {
+    let all = plan("failover-all", 3, 3, &[]);
+    let halves = [plan("failover-all", 3, 1, &[]), plan("failover-all", 4, 2, &[])].map(drilled);
+    let [first, second] = halves;
+    assert_eq!(first.join(second, &all), Ok(drilled(all.clone())));
+}
+
+#[test]
+fn a_run_without_its_own_figures_counts_as_what_it_is() {
+    // Nobody may be failed: what nobody felt has no RTO and meets its target.
+    let calm = drilled(plan("failover-querynode", 9, 4, &[("failed_target", 0)]));
+    for run in &calm.runs {
+        let rto = run.targets.iter().find(|target| target.name == "rto").expect("a target");
+        if run.queries.failed == 0 {
+            assert_eq!((run.rto_ms, rto.value, rto.met), (None, Some(0.0), true));
+            assert_eq!(run.downtime_min_per_month_by_failures, Some(0.0));
+        }
+    }
+    // Service that never comes back has neither, and misses it.
+    let set = [("supervised", 0), ("proxies", 1)];
+    let gone = drilled(plan("failover-proxy", 9, 1, &set));
+    let rto = gone.runs[0].targets[0].clone();
+    assert_eq!((rto.name.as_str(), rto.value, rto.met), ("rto", None, false));
+    assert!(gone.runs[0].queries.failed > 30 && gone.rto.is_none());
+    assert_eq!(gone.sum.and_then(|sum| sum.downtime_min_per_month_by_failures), None);
+}
+
+#[test]
+fn without_fencing_the_old_side_acknowledges_writes_that_are_lost_and_they_are_named() {
+    let fenced = drilled(plan("failover-partition", 1, 8, &[]));
+    let unfenced = drilled(plan("failover-partition", 1, 8, &[("fencing", 0)]));
+    let lost =
+        |drilled: &Drilled| drilled.runs.iter().map(|run| run.rpo.lost_writes.len()).collect::<Vec<_>>();
+    assert_eq!(lost(&fenced), [0; 8]);
+    for run in &unfenced.runs {
+        assert!(!run.rpo.lost_writes.is_empty() && run.rpo.ms > 0.0 && !run.met(), "seed {}", run.seed);
+        for write in &run.rpo.lost_writes {
+            assert!(
+                write.died.starts_with("acknowledged under epoch ")
+                    && write.died.ends_with(", which was over"),
+                "{}",
+                write.died
+            );
+        }
+    }
+}
+
+#[test]
+fn a_spoiled_cluster_misses_the_targets() {
+    let spoiled = [("health_check_ms", 60_000), ("coordinators", 2), ("replicas", 1)];
+    for scenario in ["failover-coordinator", "failover-querynode"] {
+        let good = drilled(plan(scenario, 40, 6, &[])).sum.map(|sum| sum.met);
+        let bad = drilled(plan(scenario, 40, 6, &spoiled)).sum.map_or(6, |sum| sum.met);
+        // A query node may have held nothing that the tester missed.
+        assert!(good == Some(6) && bad <= 1, "{scenario}: {good:?} against {bad}");
+    }
+}
