@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod db;
 pub mod disk;
+#[cfg(feature = "whole")]
 pub mod drill;
 pub mod history;
 pub mod lab;

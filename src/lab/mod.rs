@@ -156,7 +156,7 @@ impl Lab {
         }
         let rules = Rules::default();
         let kept = config.kept;
-        let world = World::new(topology, config.seed, kept, chosen.clone(), rules, &stored, guest.as_ref());
+        let world = World::new(topology, config.seed, kept, chosen.clone(), rules, &stored, guest.as_deref());
         let grader = lesson.map(|lesson| Grader::new(lesson, &stored.stamp.goals_met));
         let lang = Lang::parse(&config.lang);
         let mut lab = Self {
@@ -202,7 +202,7 @@ impl Lab {
     /// The world as it began, in memory.
     fn world_anew(&self) -> World {
         let (seed, settings) = (self.config.seed, self.settings.clone());
-        World::new(self.topology, seed, false, settings, self.rules, &self.stored, self.guest.as_ref())
+        World::new(self.topology, seed, false, settings, self.rules, &self.stored, self.guest.as_deref())
     }
 
     // --- commands

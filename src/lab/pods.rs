@@ -134,7 +134,13 @@ mod tests {
     use super::*;
 
     fn open_lab(topology: &str) -> Result<Lab, Refusal> {
-        let config = RunConfig { topology: Some(topology.to_owned()), seed: 3, ..RunConfig::default() };
+        let config = RunConfig {
+            lesson: None,
+            topology: Some(topology.to_owned()),
+            seed: 3,
+            kept: true,
+            lang: "en".to_owned(),
+        };
         Lab::open(config, None)
     }
 
@@ -157,7 +163,7 @@ mod tests {
     #[test]
     fn a_cluster_is_asked_and_goes_back() {
         let mut lab = open_lab("milvus").expect("opens");
-        let mut ask = |lab: &mut Lab, command| {
+        let ask = |lab: &mut Lab, command| {
             lab.execute(1, command);
             lab.take_answers().pop().map(|(_, answer)| answer)
         };

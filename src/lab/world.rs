@@ -81,10 +81,10 @@ impl World {
         settings: Settings,
         rules: Rules,
         stored: &StoredRun,
-        guest: Option<&Box<dyn Guest>>,
+        guest: Option<&dyn Guest>,
     ) -> Self {
         if let Some(guest) = guest {
-            return Self::Guest(guest.clone());
+            return Self::Guest(guest.copy());
         }
         let disk = |node: NodeId| {
             let files = stored.files.iter().filter(|file| file.node == node);

@@ -16,6 +16,9 @@ use crate::types::{Map, Micros, NodeId, Set};
 /// Segments that were flushed are numbered from here on.
 const FIRST_FLUSHED: u64 = 1_000;
 
+/// A write that grows: index, first row, rows.
+type Grown = (u64, i64, u64);
+
 /// A data node's memory.
 #[derive(Clone, Debug, Default)]
 struct Draining {
@@ -23,10 +26,9 @@ struct Draining {
     /// When it last heard of the log.
     heard_us: Micros,
     fence: u64,
-    /// Writes that grow: index, first row, rows.
-    growing: Vec<(u64, i64, u64)>,
+    growing: Vec<Grown>,
     /// Segments on their way: number, writes, the log's index up to which they reach.
-    storing: Map<u64, (Vec<(u64, i64, u64)>, u64)>,
+    storing: Map<u64, (Vec<Grown>, u64)>,
 }
 
 /// Data nodes, and what the coordinator knows of them.

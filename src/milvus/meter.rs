@@ -39,15 +39,13 @@ impl Meter {
             | EventKind::Paused
             | EventKind::LinkCut { .. }
             | EventKind::Partitioned { .. }
-                if !self.under_way() =>
-            {
                 // Faults of one moment are one fault.
-                if self.fault_us != Some(now) {
-                    self.fault_us = Some(now);
-                    self.ends = [None; 5];
-                    self.failed = 0;
-                    self.counted = false;
-                }
+                if !self.under_way() && self.fault_us != Some(now) =>
+            {
+                self.fault_us = Some(now);
+                self.ends = [None; 5];
+                self.failed = 0;
+                self.counted = false;
             }
             EventKind::Campaigned { .. }
             | EventKind::LeaseExpired { .. }

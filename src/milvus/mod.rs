@@ -57,11 +57,11 @@ pub use settings::Settings;
 use shape::{Component, Place, Plane};
 
 /// The clients' number, for messages.
-pub(self) const CLIENT: NodeId = 0;
+const CLIENT: NodeId = 0;
 
 /// What is going to happen.
 #[derive(Clone, Debug)]
-pub(self) enum Happening {
+enum Happening {
     /// A process is up and begins to serve.
     Ready { pod: NodeId, life: u64 },
     /// A pod's process starts.
@@ -92,7 +92,7 @@ pub(self) enum Happening {
 
 /// A piece of work that takes time.
 #[derive(Clone, Debug)]
-pub(self) enum Job {
+enum Job {
     /// A proxy has read a request.
     Admit { request: u64 },
     /// A delegator has searched its own part.
