@@ -15,6 +15,7 @@ use super::header::Wish;
 use super::home::{HomeProps, home};
 use super::icons::{ic, sprite};
 use super::lab::Lab;
+use super::milvus::is_cluster;
 use crate::lesson;
 use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
 use crate::web::session::{OpenRequest, Session, Update};
@@ -39,8 +40,13 @@ pub fn mount() {
 
 /// Fetches what an address shows in a language; a replay says what is said later.
 async fn fetch(lang: Lang, address: &Address, whole: bool) -> Result<(), String> {
-    let whole = whole || address.run.is_some();
+    let whole = whole || wants_all(address);
     texts::load(lang, address.lesson.as_deref().and_then(lesson::find), whole).await
+}
+
+/// Whether an address shows what is said in words that others fetch later: a replay, a Milvus cluster.
+fn wants_all(address: &Address) -> bool {
+    address.run.is_some() || address.topology.as_deref().is_some_and(is_cluster)
 }
 
 fn draw(session: Session) {
@@ -71,7 +77,7 @@ struct Taste {
 fn App(props: &AppProps) -> Html {
     let address = use_state_eq(Address::current);
     let taste = use_state_eq(|| Taste { lang: language(&address), theme: theme(&address) });
-    let whole = use_state_eq(|| address.run.is_some());
+    let whole = use_state_eq(|| wants_all(&address));
     let missing = use_state_eq(|| None);
     let show = use_show(&address, &taste, &whole, &missing);
     use_attachment(&props.session, &show);
@@ -167,7 +173,7 @@ fn use_show(
             // Something else may have changed meanwhile.
             let mut view = now.borrow().clone();
             (wanted.how)(&mut view);
-            view.whole |= view.address.run.is_some();
+            view.whole |= wants_all(&view.address);
             now.replace(view.clone());
             if wanted.visit {
                 view.address.visit()

@@ -25,6 +25,7 @@ use super::instruments::{instruments, vitals};
 use super::keys::{Key, read, sheet, use_sheet};
 use super::lesson::{PaneProps, actions, lesson_pane, possible, text_of};
 use super::memo::memo;
+use super::milvus;
 use super::panel::{PanelProps, panel};
 use super::proof::{Found, Proving, prove, query, search};
 use super::rules::{RulesProps, rules};
@@ -78,7 +79,10 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     // What a replay does is told among the instruments.
     let desk = use_desk(props.address.run.is_some());
     use_first_step(&desk, &view);
-    let (needed, onwhole) = (desk.rules.0 || !view.measured.is_empty(), props.onwhole.clone());
+    let now = view.now.clone().unwrap_or_default();
+    let (alone, cluster) = (is_alone(&now, &props.address), runs_cluster(&now, &props.address));
+    let needed = desk.rules.0 || !view.measured.is_empty() || cluster;
+    let onwhole = props.onwhole.clone();
     use_effect_with(needed, move |needed| {
         if *needed {
             onwhole.emit(());
@@ -87,8 +91,6 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let deed = use_deed(props, &desk, &view);
     let help = use_state_eq(|| false);
     let compact = use_media("(max-width: 899px)");
-    let now = view.now.clone().unwrap_or_default();
-    let alone = is_alone(&now, &props.address);
     let state = view.state();
     let running = state == HostState::Running;
     let ontime = use_time(&props.session, &desk);
@@ -107,8 +109,12 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     };
     let bad_days = BannersProps {
         state: state.clone(),
-        // A replay lies in memory by its nature; that is no bad day.
-        storage: if props.address.run.is_some() { Storage::Unknown } else { view.host.storage.clone() },
+        // A replay and a cluster lie in memory by their nature; that is no bad day.
+        storage: if props.address.run.is_some() || cluster {
+            Storage::Unknown
+        } else {
+            view.host.storage.clone()
+        },
         broken: broken(&now),
         own_tab: props.address.link(),
         alone,
@@ -121,12 +127,14 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         story: view.story.clone(),
         t_us: now.t_us,
         alone,
+        // Their kinds are said in words that are fetched later.
+        kinds: if props.whole { milvus::kinds(&now) } else { Rc::default() },
         ontime,
         extra: if alone { plug_mini(lang, &state, asleep(&now), &deed) } else { Html::default() },
         unfolded: desk.unfolded.clone(),
     };
     html! {
-        <div class={classes!("lab", alone.then_some("lab-wal"))} data-state={state_word(&state)} ondragover={drag_over(alone)}
+        <div class={classes!("lab", alone.then_some("lab-wal"), cluster.then_some("lab-mc"))} data-state={state_word(&state)} ondragover={drag_over(alone)}
             ondrop={drop_file(alone, &onfile)}>
             { tab(&desk, "tab-lesson", false, lang.t("tab-lesson")) }
             { tab(&desk, "tab-inst", true, lang.t("tab-instruments")) }
@@ -136,13 +144,21 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
                 { backup::restoring(lang, &desk.restoring, &deed) }
             </div>
             <div class="tabs">
-                <label for="tab-lesson">{ lang.t("tab-lesson") }<small class="num">{ goals_line(&now) }</small></label>
+                <label for="tab-lesson">{ if cluster && props.address.lesson.is_none() { lang.t("tab-setup") } else { lang.t("tab-lesson") } }<small class="num">{ goals_line(&now) }</small></label>
                 <label for="tab-inst">{ if alone { lang.t("tab-recovery") } else { lang.t("tab-instruments") } }</label>
             </div>
             { reading(props, &view, &desk, &deed, alone, lang) }
-            if !alone { { memo(vitals, now.clone()) } }
+            if cluster {
+                if props.whole { { memo(milvus::panels::vitals, now.clone()) } }
+            } else if !alone {
+                { memo(vitals, now.clone()) }
+            }
             { stage(props, &view, &desk, &deed, alone, compact, lang) }
-            if !alone { { tools(lang, &tools_at(desk.pick(), &now, running, &desk.more, deed.clone())) } }
+            if cluster {
+                if props.whole { { memo(milvus::panels::tools, pod_tools(&now, &desk, running, &deed)) } }
+            } else if !alone {
+                { tools(lang, &tools_at(desk.pick(), &now, running, &desk.more, deed.clone())) }
+            }
             <section class="inst pane" aria-label={lang.t("instruments-region")}><div class="pane-scroll" tabindex="0">
                 { gauges(props, &view, &desk, &deed, alone, lang) }
                 if alone { { backup::backups(lang, state == HostState::Running, &deed, &onfile) } }
@@ -454,7 +470,11 @@ fn press(
     }
     let now = session.moment().unwrap_or_default();
     let hit = |tool: Tool| {
-        if let Some(act) = strike(tool, desk.pick(), &now) {
+        let act = match now.milvus {
+            Some(_) => milvus::deeds::strike(tool, desk.pick(), &now),
+            None => strike(tool, desk.pick(), &now),
+        };
+        if let Some(act) = act {
             deed.emit(act);
         }
     };
@@ -478,6 +498,7 @@ fn press(
         Key::Node(id) if now.nodes.len() > 1 && now.nodes.iter().any(|node| node.id == id) => {
             desk.pick.set(Some(Pick::Node(id)));
         }
+        Key::Node(id) if milvus::deeds::pod(&now, id).is_some() => desk.pick.set(Some(Pick::Node(id))),
         Key::Node(_) => {}
         Key::Kill => hit(Tool::Kill),
         Key::Restart => hit(Tool::Restart),
@@ -515,6 +536,30 @@ fn tab(desk: &Desk, id: &'static str, instruments: bool, label: String) -> Html 
     html! { <input class="vh" type="radio" name="tab" {id} checked={*desk.instruments == instruments} aria-label={label} {onchange} /> }
 }
 
+/// The tools for a pod of a cluster.
+fn pod_tools(
+    now: &Rc<Snapshot>,
+    desk: &Desk,
+    running: bool,
+    deed: &Callback<Act>,
+) -> milvus::panels::ToolsProps {
+    milvus::panels::ToolsProps { now: now.clone(), pick: desk.pick(), running, onact: deed.clone() }
+}
+
+/// What a cluster is made of, where there is no lesson to read.
+fn setup(props: &LabProps, view: &View, deed: &Callback<Act>) -> Option<Html> {
+    let now = view
+        .now
+        .clone()
+        .filter(|now| now.milvus.is_some() && props.whole && props.address.lesson.is_none())?;
+    let (address, onopen) = (props.address.clone(), props.onreplay.clone());
+    let onopen =
+        onopen.reform(move |topology: String| Address { topology: Some(topology), ..address.clone() });
+    let topology = props.address.topology.clone().unwrap_or_default();
+    let running = view.state() == HostState::Running;
+    Some(html! { <milvus::setup::Setup {now} {topology} {running} onact={deed.clone()} {onopen} /> })
+}
+
 /// The lesson pane with what it needs of the run.
 fn reading(
     props: &LabProps,
@@ -524,6 +569,9 @@ fn reading(
     alone: bool,
     lang: Lang,
 ) -> Html {
+    if let Some(pane) = setup(props, view, deed) {
+        return pane;
+    }
     let slug = props.address.lesson.clone();
     let facts = view.now.as_ref().and_then(|now| now.lesson.clone());
     let open = facts.as_ref().map_or(0, |lesson| lesson.step as usize);
@@ -564,6 +612,12 @@ fn gauges(props: &LabProps, view: &View, desk: &Desk, deed: &Callback<Act>, alon
     let now = view.now.clone().unwrap_or_default();
     let host = view.host.clone();
     let (kept, asking, onact) = (props.kept, desk.asking.clone(), deed.clone());
+    if runs_cluster(&now, &props.address) {
+        let shown = props.whole && now.milvus.is_some();
+        let running = view.state() == HostState::Running;
+        let panels = || html! { <>{ milvus::panels::measured(&now) }{ milvus::reads::reads(&now, running, &onact) }</> };
+        return if shown { panels() } else { Html::default() };
+    }
     if !alone {
         let state = view.state();
         let shown = RulesProps {
@@ -656,6 +710,12 @@ fn stage(
                 engine_first: props.address.lesson.as_deref().is_none_or(is_about_the_engine),
             },
         ),
+        (Some(now), false) if runs_cluster(now, &props.address) => html! {
+            if props.whole {
+                <milvus::map::LiveMap session={props.session.clone()} pick={desk.pick()} {onpick} />
+                { memo(milvus::panels::legend, ()) }
+            }
+        },
         (Some(_), false) => html! {
             <>
                 <LiveCluster session={props.session.clone()} {compact} pick={desk.pick()} {onpick} />
@@ -710,17 +770,27 @@ fn broken(now: &Snapshot) -> Option<(String, String, usize)> {
     Some((first.name.clone(), first.detail.clone().unwrap_or_default(), 1 + broken.count()))
 }
 
-/// Whether the run has one node: by its own word once there is one, by the address until then.
+/// Whether the run has one node.
 fn is_alone(now: &Snapshot, address: &Address) -> bool {
-    let topology = if now.topology.is_empty() {
+    let topology = topology(now, address);
+    !topology.starts_with("replica-set") && !milvus::is_cluster(topology)
+}
+
+/// Whether the run is a Milvus cluster.
+fn runs_cluster(now: &Snapshot, address: &Address) -> bool {
+    milvus::is_cluster(topology(now, address))
+}
+
+/// What the run is made of: by its own word once there is one, by the address until then.
+fn topology<'a>(now: &'a Snapshot, address: &'a Address) -> &'a str {
+    if now.topology.is_empty() {
         match address.lesson.as_deref().and_then(lesson::find) {
             Some(lesson) => lesson.topology.as_str(),
             None => address.topology.as_deref().unwrap_or_default(),
         }
     } else {
         &now.topology
-    };
-    !topology.starts_with("replica-set")
+    }
 }
 
 /// The lesson's title, or free play.

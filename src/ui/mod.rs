@@ -29,6 +29,7 @@ mod lab;
 pub mod lesson;
 pub mod markdown;
 mod memo;
+pub mod milvus;
 pub mod narrate;
 pub mod panel;
 mod proof;

@@ -12,6 +12,7 @@ use yew::prelude::*;
 
 use super::story::Story;
 use crate::lab::Snapshot;
+use crate::lab::milvus::facts::PodState;
 use crate::lab::snapshot::Role;
 use crate::types::NodeId;
 use crate::web::measure::Measured;
@@ -64,6 +65,7 @@ struct Shape {
     broken: usize,
     rules_off: usize,
     script: Option<(u32, u32)>,
+    pods: Vec<(PodState, bool, bool)>,
 }
 
 impl Shape {
@@ -78,6 +80,11 @@ impl Shape {
             broken: moment.invariants.iter().filter(|one| !one.holds).count(),
             rules_off: moment.group.as_ref().map_or(0, |group| group.rules_off.len()),
             script: moment.group.as_ref().and_then(|group| group.script),
+            pods: moment
+                .milvus
+                .iter()
+                .flat_map(|facts| facts.pods.iter().map(|pod| (pod.state, pod.active, pod.taken_out)))
+                .collect(),
         }
     }
 }

@@ -31,9 +31,9 @@ pub(super) fn compile(files: [(&str, &str); 2]) -> Result<[Messages; 2], Fault> 
 }
 
 /// Beginnings of the names of messages that a page fetches when somebody opens what says them (the list of rules with its
-/// searches, a replay, a measurement), and of those that only the command line says.
-const LATER: [&str; 9] =
-    ["cli-", "deed-", "drill-", "hunt-", "measure-", "replay-", "rules-lead", "rule-breaks", "why-"];
+/// searches, a replay, a measurement, a Milvus cluster), and of those that only the command line says.
+const LATER: [&str; 10] =
+    ["cli-", "deed-", "drill-", "hunt-", "mc-", "measure-", "replay-", "rules-lead", "rule-breaks", "why-"];
 
 /// Splits a catalogue into what a page has from the start and what it fetches later.
 pub(super) fn split(messages: Messages) -> [Messages; 2] {

@@ -83,8 +83,23 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 10] =
-    ["inv-", "invariant-", "rule-", "why-", "fault-", "field-", "role-", "short-", "act-", "change-"];
+const FAMILIES: [&str; 15] = [
+    "inv-",
+    "invariant-",
+    "rule-",
+    "why-",
+    "fault-",
+    "field-",
+    "role-",
+    "short-",
+    "act-",
+    "change-",
+    "mc-kind-",
+    "mc-short-",
+    "mc-state-",
+    "mc-set-",
+    "mc-unit-",
+];
 
 #[test]
 fn every_message_is_said_somewhere() {
