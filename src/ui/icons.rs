@@ -84,7 +84,7 @@ const ICONS: &[(&str, &[&str])] = &[
 ];
 
 /// The sprite itself; once a page.
-pub(crate) fn sprite() -> Html {
+pub fn sprite() -> Html {
     html! {
         <svg class="sprite" width="0" height="0" aria-hidden="true" focusable="false">
             <defs>

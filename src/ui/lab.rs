@@ -136,6 +136,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     html! {
         <div class={classes!("lab", alone.then_some("lab-wal"), cluster.then_some("lab-mc"))} data-state={state_word(&state)} ondragover={drag_over(alone)}
             ondrop={drop_file(alone, &onfile)}>
+            if cluster { { memo(|_, ()| milvus::style(), ()) } }
             { tab(&desk, "tab-lesson", false, lang.t("tab-lesson")) }
             { tab(&desk, "tab-inst", true, lang.t("tab-instruments")) }
             { header(lang, &top) }

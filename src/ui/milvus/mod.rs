@@ -15,6 +15,8 @@ mod traffic;
 
 use std::rc::Rc;
 
+use yew::prelude::*;
+
 use crate::lab::milvus::settings::ALL;
 use crate::lab::milvus::shape::Component;
 use crate::lab::snapshot::Snapshot;
@@ -23,6 +25,14 @@ pub use pod::kind_text;
 
 /// The word of a cluster's topology.
 pub(crate) const TOPOLOGY: &str = "milvus";
+
+/// What these views look like; it comes with them, so that a visit that shows no cluster does without.
+const STYLE: &str = include_str!("../../../www/milvus.css");
+
+/// The look of these views, once a page.
+pub fn style() -> Html {
+    html! { <style>{ STYLE }</style> }
+}
 
 /// Whether a topology names a cluster.
 pub fn is_cluster(topology: &str) -> bool {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::deeds::{self, Deed};
-use super::pod::{kind_text, state_text, zone_letter};
+use super::pod::{kind_text, list, state_text, zone_letter};
 use crate::lab::Phase;
 use crate::lab::milvus::facts::{LoadFacts, PodState, TesterFacts};
 use crate::lab::milvus::shape::Plane;
@@ -247,7 +247,6 @@ fn picked(lang: Lang, now: &Snapshot, id: Option<u32>) -> Html {
     let Some(pod) = id.and_then(|id| deeds::pod(now, id)) else {
         return html! { <>{ lang.t("mc-pick") }<small>{ lang.t("mc-pick-keys") }</small></> };
     };
-    let comma = lang.t("mc-comma");
     let head = lang.f("mc-pod", &[("id", pod.id.into()), ("kind", kind_text(lang, pod.component).into())]);
     let mut rest =
         vec![lang.f("mc-zone", &[("zone", zone_letter(pod.zone).into())]), state_text(lang, pod.state)];
@@ -260,11 +259,11 @@ fn picked(lang: Lang, now: &Snapshot, id: Option<u32>) -> Html {
     if pod.taken_out {
         rest.push(lang.t("mc-taken-out"));
     }
-    html! { <>{ head }<small>{ rest.join(&comma) }</small></> }
+    html! { <>{ head }<small>{ list(lang, &rest) }</small></> }
 }
 
 /// What the forms on the map mean.
-pub(crate) fn legend(lang: Lang, _: &()) -> Html {
+pub fn legend(lang: Lang, _: &()) -> Html {
     let item = |key: &'static str, picture: Html| {
         html! { <li><svg viewBox="-11 -11 22 22" aria-hidden="true">{ picture }</svg>{ lang.f(key, &[]) }</li> }
     };

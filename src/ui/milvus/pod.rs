@@ -129,6 +129,12 @@ pub(crate) fn zone_letter(zone: u32) -> String {
     letter.map_or_else(|| zone.to_string(), |letter| (letter as char).to_string())
 }
 
+/// Several things said of one, with the comma of the language; English has a space after it.
+pub(crate) fn list(lang: Lang, said: &[String]) -> String {
+    let comma = lang.t("mc-comma");
+    said.join(if comma.is_ascii() { ", " } else { &comma })
+}
+
 /// All of a pod in words.
 fn aria(lang: Lang, props: &PodProps) -> String {
     let one = |key: &str, n: u64| lang.f(key, &[("n", n.into())]);
@@ -172,7 +178,7 @@ fn aria(lang: Lang, props: &PodProps) -> String {
     if let Some(behind) = props.behind {
         said.push(lang.f("mc-behind", &[("time", format!("{} s", seconds(behind * 100_000)).into())]));
     }
-    said.join(&lang.t("mc-comma"))
+    list(lang, &said)
 }
 
 /// The outline of a kind of pod around the origin.
@@ -344,7 +350,7 @@ fn words(lang: Lang, props: &PodProps) -> Html {
         _ if props.epoch > 0 && props.up() => {
             lang.f("mc-under-epoch", &[("zone", zone.into()), ("n", props.epoch.into())])
         }
-        _ => zone,
+        _ => lang.f("mc-under-zone", &[("zone", zone.into())]),
     };
     html! { <text class="p-under" y={px(props.spot.half.1 + 14.0)} text-anchor="middle">{ text }</text> }
 }
