@@ -84,7 +84,7 @@ const ICONS: &[(&str, &[&str])] = &[
 ];
 
 /// The sprite itself; once a page.
-pub fn sprite() -> Html {
+pub(crate) fn sprite() -> Html {
     html! {
         <svg class="sprite" width="0" height="0" aria-hidden="true" focusable="false">
             <defs>

@@ -928,20 +928,23 @@ mc-behind = serves data that is { $time } behind
 mc-under-behind = { $zone } · { $time } s behind
 mc-under-epoch = { $zone } · epoch { $n }
 mc-under-zone = { $zone }
+mc-under-epoch-s = { $zone }·e{ $n }
+mc-under-out = { $zone } · taken out
 
 ## Milvus cluster: the map
 mc-map-aria = Map of a Milvus cluster with { $n ->
     [one] 1 pod
    *[other] { $n } pods
 }; arrow keys move between them and select
-mc-client = tester, one search a second
-mc-client-n = tester and { $n ->
+mc-client = Tester, one search a second
+mc-client-n = Tester and { $n ->
     [one] 1 more client
    *[other] { $n } more clients
 }
 mc-legend-lease = lease
 mc-legend-misses = missed checks
 mc-legend-queue = queue
+mc-legend-epoch = zone and epoch
 mc-flow-search = search
 mc-flow-write = write
 mc-flow-stream = log stream
@@ -949,9 +952,9 @@ mc-flow-control = leases, routes
 mc-flow-raft = Raft
 
 ## Milvus cluster: faults at hand
-mc-cut = cut off
-mc-heal = heal all
-mc-kill-zone = kill zone
+mc-cut = Cut off
+mc-heal = Heal all
+mc-kill-zone = Kill zone
 mc-pick = Select a pod on the map
 mc-pick-keys = click, or Tab and arrow keys
 

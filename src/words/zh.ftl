@@ -874,6 +874,8 @@ mc-behind = 读到的数据落后 { $time }
 mc-under-behind = { $zone } 区 落后 { $time } s
 mc-under-epoch = { $zone } 区 纪元 { $n }
 mc-under-zone = { $zone } 区
+mc-under-epoch-s = { $zone }·e{ $n }
+mc-under-out = { $zone } 区 已摘除
 
 ## Milvus 集群：地图
 mc-map-aria = Milvus 集群的地图，{ $n } 个组件实例；方向键在它们之间移动并选中
@@ -882,6 +884,7 @@ mc-client-n = 测试客户端，外加 { $n } 个客户端
 mc-legend-lease = 租约
 mc-legend-misses = 漏检
 mc-legend-queue = 排队
+mc-legend-epoch = 可用区与纪元
 mc-flow-search = 搜索
 mc-flow-write = 写入
 mc-flow-stream = 日志流

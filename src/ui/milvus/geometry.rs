@@ -51,6 +51,8 @@ pub(crate) struct Spot {
     pub(crate) line: usize,
     /// Whether there is room for words beneath it.
     pub(crate) worded: bool,
+    /// Whether they may be long.
+    pub(crate) roomy: bool,
 }
 
 /// Pods of a kind, and the box around them.
@@ -103,7 +105,8 @@ impl Plan {
             layers.iter().zip(&lines).map(|(layer, lines)| weight(layer[0].0) * *lines as f64).sum();
         // Clients have a line of their own at the top.
         let top = 52.0;
-        plan.client = (size.0 / 2.0, 27.0);
+        // On a narrow frame what is said of them needs the room to their right.
+        plan.client = (if size.0 < 520.0 { 36.0 } else { size.0 / 2.0 }, 27.0);
         let titles: f64 = layers.len() as f64 * (TITLE + 7.0);
         let unit = (size.1 - top - 4.0 - titles) / total.max(1.0);
         let (mut y, mut line) = (top, 0);
@@ -137,9 +140,10 @@ impl Plan {
         let a_line = pods.len().div_ceil(lines).max(1);
         let cell = (group.size.0 - 8.0) / a_line as f64;
         let high = (group.size.1 - TITLE) / lines as f64;
-        let worded = high >= 46.0 && cell >= 34.0;
+        let worded = high >= 50.0 && cell >= 40.0;
+        let roomy = cell >= 100.0;
         // Above a pod there is room for its crown, beneath it for its words.
-        let (above, beneath) = (9.0, if worded { 17.0 } else { 5.0 });
+        let (above, beneath) = (if worded { 12.0 } else { 9.0 }, if worded { 20.0 } else { 5.0 });
         let tall = ((high - above - beneath) / 2.0).max(8.0);
         let half = match group.component {
             Component::QueryNode => ((cell / 2.0 - 4.0).min(96.0), tall.min(30.0)),
@@ -155,7 +159,7 @@ impl Plan {
                 group.at.0 + 4.0 + cell * (column as f64 + 0.5),
                 group.at.1 + TITLE + high * row as f64 + above + tall,
             );
-            self.spots.push(Spot { id: *id, component: group.component, at, half, line: line + row, worded });
+            self.spots.push(Spot { id: *id, component: group.component, at, half, line: line + row, worded, roomy });
         }
     }
 

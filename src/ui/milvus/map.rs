@@ -186,7 +186,7 @@ fn frame(lang: Lang, group: &Group) -> Html {
     let Group { component, count, at: (x, y), size: (w, h) } = *group;
     let text = kind_text(lang, component);
     // A title that finds no room says the kind alone, then the short form.
-    let wide = |text: &str| text.chars().map(|c| if c.is_ascii() { 6.4 } else { 12.0 }).sum::<f64>() + 26.0;
+    let wide = |text: &str| text.chars().map(|c| if c.is_ascii() { 6.4 } else { 12.0 }).sum::<f64>() + 36.0;
     let text = if wide(&text) > w { lang.f(&format!("mc-short-{}", component.word()), &[]) } else { text };
     html! {
         <g class="mc-group" data-group={component.word()}>

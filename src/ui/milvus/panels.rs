@@ -263,7 +263,7 @@ fn picked(lang: Lang, now: &Snapshot, id: Option<u32>) -> Html {
 }
 
 /// What the forms on the map mean.
-pub fn legend(lang: Lang, _: &()) -> Html {
+pub(crate) fn legend(lang: Lang, _: &()) -> Html {
     let item = |key: &'static str, picture: Html| {
         html! { <li><svg viewBox="-11 -11 22 22" aria-hidden="true">{ picture }</svg>{ lang.f(key, &[]) }</li> }
     };
@@ -276,6 +276,7 @@ pub fn legend(lang: Lang, _: &()) -> Html {
             { item("mc-legend-lease", html! { <circle class="p-lease" r="8" stroke-dasharray="34 60" transform="rotate(-90)" /> }) }
             { item("mc-legend-misses", html! { <path class="p-miss" d="M-5 -6h10M-5 0h10M-5 6h10" /> }) }
             { item("mc-legend-queue", html! { <path class="p-queue" d="M-6 0h0M0 0h0M6 0h0" /> }) }
+            <li><b>{ "A·e3" }</b>{ lang.t("mc-legend-epoch") }</li>
             { item("mc-flow-search", line("fl-search", "M0 0h0")) }
             { item("mc-flow-write", line("fl-write", "M-2 0h4")) }
             { item("mc-flow-stream", line("fl-stream", "M-5 0h10")) }

@@ -239,6 +239,8 @@ pub(crate) fn pod(lang: Lang, props: &PodProps) -> Html {
     let label = aria(lang, props);
     let d = outline(spot.component, spot.half);
     let ground = matches!(spot.component, Component::Wal | Component::ObjectStore);
+    // A drum's lid takes the upper part.
+    let drum = matches!(spot.component, Component::Meta | Component::ObjectStore);
     let class = classes!(
         "pod",
         format!("p-{}", state_word(*state)),
@@ -264,7 +266,7 @@ pub(crate) fn pod(lang: Lang, props: &PodProps) -> Html {
             if spot.component == Component::QueryNode {
                 { query(lang, props) }
             } else {
-                <text class="p-id" y="4.5" text-anchor="middle">{ id }</text>
+                <text class="p-id" y={if drum { "7.5" } else { "4.5" }} text-anchor="middle">{ id }</text>
             }
             { sign(*state, w, h) }
             { misses(props) }
@@ -302,7 +304,7 @@ fn sign(state: PodState, w: f64, h: f64) -> Html {
 /// A lease: a ring that gets shorter.
 fn lease(props: &PodProps) -> Html {
     let Some((left, _)) = props.lease else { return Html::default() };
-    let r = props.spot.half.0.max(props.spot.half.1) + 4.0;
+    let r = props.spot.half.0.max(props.spot.half.1) + 3.0;
     let round = std::f64::consts::TAU * r;
     let long = round * left as f64 / LEASE_STEPS as f64;
     html! {
@@ -342,17 +344,18 @@ fn queue(props: &PodProps) -> Html {
 
 /// What stands beneath a pod: zone, and its term or how far behind it serves.
 fn words(lang: Lang, props: &PodProps) -> Html {
-    let zone = zone_letter(props.zone);
+    let zone = ("zone", Arg::from(zone_letter(props.zone)));
+    let (up, roomy) = (props.up(), props.spot.roomy);
     let text = match props.behind {
-        Some(behind) if props.up() => {
-            lang.f("mc-under-behind", &[("zone", zone.into()), ("time", seconds(behind * 100_000).into())])
+        _ if props.taken_out && roomy => lang.f("mc-under-out", &[zone]),
+        Some(behind) if up && roomy => {
+            lang.f("mc-under-behind", &[zone, ("time", seconds(behind * 100_000).into())])
         }
-        _ if props.epoch > 0 && props.up() => {
-            lang.f("mc-under-epoch", &[("zone", zone.into()), ("n", props.epoch.into())])
-        }
-        _ => lang.f("mc-under-zone", &[("zone", zone.into())]),
+        _ if props.epoch > 0 && up && roomy => lang.f("mc-under-epoch", &[zone, ("n", props.epoch.into())]),
+        _ if props.epoch > 0 && up => lang.f("mc-under-epoch-s", &[zone, ("n", props.epoch.into())]),
+        _ => lang.f("mc-under-zone", &[zone]),
     };
-    html! { <text class="p-under" y={px(props.spot.half.1 + 14.0)} text-anchor="middle">{ text }</text> }
+    html! { <text class="p-under" y={px(props.spot.half.1 + 15.0)} text-anchor="middle">{ text }</text> }
 }
 
 /// Inside a query node: its number, its replica, its segments, what it has served.
