@@ -16,8 +16,13 @@
 //! Promises: exact; memory in proportion to the operations and to the places where there was a choice. Leaves out: why
 //! there is no order (`shrink`).
 
+mod facts;
+mod memory;
+
 use super::Claim;
 use crate::types::order::sort;
+use facts::{Action, Class, Facts, NONE, OTHER, Told, UNSET, Value};
+use memory::Memory;
 
 /// What a search came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,82 +68,6 @@ pub(super) fn judge(claims: &[Claim], limit: u64) -> Judged {
     Judged { steps: easier.steps + exact.steps, ..exact }
 }
 
-/// A number of a value: see [`Values`].
-type Value = u32;
-/// No value is needed, excluded or set.
-const NONE: Value = u32::MAX;
-/// What a register holds that was never written.
-const UNSET: Value = 0;
-/// Any value that nobody asks for.
-const OTHER: Value = 1;
-
-/// The values that somebody asks for, in order.
-struct Values(Vec<u64>);
-
-impl Values {
-    fn of(claims: &[Claim]) -> Self {
-        let mut values: Vec<u64> =
-            claims.iter().filter_map(|claim| claim.needs.or(claim.not)).filter(|&value| value != 0).collect();
-        sort(&mut values, u64::cmp);
-        values.dedup();
-        Self(values)
-    }
-
-    fn number(&self, value: Option<u64>) -> Value {
-        match value {
-            None => NONE,
-            Some(0) => UNSET,
-            Some(value) => self.0.binary_search(&value).map_or(OTHER, |place| place as Value + 2),
-        }
-    }
-}
-
-/// An operation that must be given a place.
-#[derive(Clone, Copy)]
-struct Action {
-    needs: Value,
-    not: Value,
-    to: Value,
-    start: u64,
-    end: u64,
-}
-
-impl Action {
-    fn fits(&self, state: Value) -> bool {
-        (self.needs == NONE || self.needs == state) && self.not != state
-    }
-}
-
-/// Operations that may never have happened, and are alike but for their start.
-struct Class {
-    needs: Value,
-    to: Value,
-    /// In order.
-    starts: Vec<u64>,
-    used: usize,
-}
-
-/// What is known of a value: who of those without a place has to do with it.
-#[derive(Clone, Copy, Default)]
-struct Facts {
-    /// How many need it.
-    needed: u32,
-    /// How many exclude it.
-    excluded: u32,
-    /// How many would bring it, maybe-operations that are not used included.
-    makers: u32,
-    /// Whether a maybe-operation needs it.
-    maybe_needed: bool,
-    /// When the last of those who need it begins; never, if one of them changes it.
-    last_needed: u64,
-    /// When the first of those who need it ends.
-    first_end: u64,
-    /// The step at which somebody in the window was last found to need it.
-    wanted: u64,
-    /// The place among the choices where a write of it may stand.
-    choice: usize,
-}
-
 /// A place with choices that are left.
 struct Fork {
     choices: usize,
@@ -172,31 +101,11 @@ struct Search {
 impl Search {
     /// A search over claims in order of start.
     fn new(claims: &[Claim]) -> Self {
-        let values = Values::of(claims);
-        let mut facts = vec![Facts { first_end: u64::MAX, ..Facts::default() }; values.0.len() + 2];
-        let mut told: Vec<(Action, bool)> = claims
-            .iter()
-            .map(|claim| {
-                let (needs, not, to) =
-                    (values.number(claim.needs), values.number(claim.not), values.number(claim.to));
-                (Action { needs, not, to, start: claim.start, end: claim.end }, claim.maybe)
-            })
-            .collect();
-        for (action, maybe) in &told {
-            learn(&mut facts, action, *maybe);
-        }
-        settle_maybes(&mut told, &mut facts);
-        for (action, _) in told.iter().filter(|(_, maybe)| *maybe) {
-            if action.needs != NONE {
-                facts[action.needs as usize].maybe_needed = true;
-            }
-        }
-        let actions: Vec<Action> =
-            told.iter().filter(|(_, maybe)| !maybe).map(|(action, _)| *action).collect();
+        let Told { actions, classes, facts } = Told::of(claims);
         let excluding = || actions.iter().filter(|action| action.not != NONE);
         let (next, prev) = links(&actions);
         Self {
-            classes: classes(&told),
+            classes,
             facts,
             next,
             prev,
@@ -519,58 +428,6 @@ impl Search {
     }
 }
 
-/// Notes what an action has to do with values.
-fn learn(facts: &mut [Facts], action: &Action, maybe: bool) {
-    if action.needs != NONE && !maybe {
-        let facts = &mut facts[action.needs as usize];
-        facts.needed += 1;
-        facts.first_end = facts.first_end.min(action.end);
-        facts.last_needed = facts.last_needed.max(if action.to == NONE { action.start } else { u64::MAX });
-    }
-    if action.not != NONE {
-        facts[action.not as usize].excluded += 1;
-    }
-    if action.to != NONE {
-        facts[action.to as usize].makers += 1;
-    }
-}
-
-/// Makes certain what was only possible: the value was seen and nothing else brings it, so it happened, and before the
-/// first who saw it ended. Swaps come first, for they need a value themselves.
-fn settle_maybes(told: &mut [(Action, bool)], facts: &mut [Facts]) {
-    for swaps in [true, false] {
-        for (action, maybe) in
-            told.iter_mut().filter(|(action, maybe)| *maybe && swaps == (action.needs != NONE))
-        {
-            let known = facts[action.to as usize];
-            if action.to == UNSET || known.makers > 1 || known.needed == 0 {
-                continue;
-            }
-            *maybe = false;
-            action.end = known.first_end.max(action.start);
-            facts[action.to as usize].makers -= 1;
-            learn(facts, action, false);
-        }
-    }
-}
-
-/// Maybe-operations that are alike, in order of what they bring. The rest of the claims are in order of start, and so
-/// are the starts of a class.
-fn classes(told: &[(Action, bool)]) -> Vec<Class> {
-    let mut maybes: Vec<Action> =
-        told.iter().filter(|(_, maybe)| *maybe).map(|(action, _)| *action).collect();
-    sort(&mut maybes, |a, b| (a.to, a.needs).cmp(&(b.to, b.needs)));
-    maybes
-        .chunk_by(|a, b| (a.to, a.needs) == (b.to, b.needs))
-        .map(|alike| Class {
-            needs: alike[0].needs,
-            to: alike[0].to,
-            starts: alike.iter().map(|action| action.start).collect(),
-            used: 0,
-        })
-        .collect()
-}
-
 /// The list of beginnings and ends: next and previous ones. What begins when another ends stands before that end.
 fn links(actions: &[Action]) -> (Vec<u32>, Vec<u32>) {
     let own = 2 * actions.len();
@@ -592,90 +449,4 @@ fn links(actions: &[Action]) -> (Vec<u32>, Vec<u32>) {
     }
     append(own);
     (next, prev)
-}
-
-/// The places where a search has been, in a hash table of its own: exact, and few bytes each.
-///
-/// An entry is two lists of numbers: what must be equal, and what was used how often (in pairs), of which less is better.
-#[derive(Default)]
-struct Memory {
-    /// The entries: the length of the first list, of both, then the numbers.
-    entries: Vec<u32>,
-    /// Where entries begin, and one more; 0 is free.
-    slots: Vec<usize>,
-    kept: usize,
-    begin: usize,
-}
-
-impl Memory {
-    /// Begins an entry with its first number.
-    fn begin(&mut self, first: u32) {
-        self.begin = self.entries.len();
-        self.entries.extend([0, 0, first]);
-    }
-
-    fn push(&mut self, number: u32) {
-        self.entries.push(number);
-    }
-
-    /// What follows are counts.
-    fn divide(&mut self) {
-        self.entries[self.begin] = (self.entries.len() - self.begin - 2) as u32;
-    }
-
-    /// Keeps the entry, if no other makes it needless; whether it was kept.
-    fn keep(&mut self) -> bool {
-        self.entries[self.begin + 1] = (self.entries.len() - self.begin - 2) as u32;
-        if 2 * (self.kept + 1) > self.slots.len() {
-            self.grow();
-        }
-        let mut slot = self.slot(self.begin);
-        while self.slots[slot] != 0 {
-            if self.covers(self.slots[slot] - 1) {
-                self.entries.truncate(self.begin);
-                return false;
-            }
-            slot = (slot + 1) % self.slots.len();
-        }
-        self.slots[slot] = self.begin + 1;
-        self.kept += 1;
-        true
-    }
-
-    /// The two lists of the entry that begins here.
-    fn lists(&self, begin: usize) -> (&[u32], &[u32]) {
-        let (same, both) = (self.entries[begin] as usize, self.entries[begin + 1] as usize);
-        self.entries[begin + 2..begin + 2 + both].split_at(same)
-    }
-
-    /// Whether the entry that begins here makes the new one needless.
-    fn covers(&self, begin: usize) -> bool {
-        let ((same, counts), (new, more)) = (self.lists(begin), self.lists(self.begin));
-        let mut more = more.chunks_exact(2);
-        same == new
-            && counts.chunks_exact(2).all(|count| {
-                more.find(|more| more[0] >= count[0])
-                    .is_some_and(|more| more[0] == count[0] && more[1] >= count[1])
-            })
-    }
-
-    fn slot(&self, begin: usize) -> usize {
-        let mix = |hash: u64, &number: &u32| {
-            let hash = (hash ^ u64::from(number)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            hash ^ hash >> 29
-        };
-        (self.lists(begin).0.iter().fold(0x51ed_270b, mix) % self.slots.len() as u64) as usize
-    }
-
-    fn grow(&mut self) {
-        let old = core::mem::take(&mut self.slots);
-        self.slots = vec![0; (2 * old.len()).max(64)];
-        for entry in old.into_iter().filter(|&entry| entry != 0) {
-            let mut slot = self.slot(entry - 1);
-            while self.slots[slot] != 0 {
-                slot = (slot + 1) % self.slots.len();
-            }
-            self.slots[slot] = entry;
-        }
-    }
 }

@@ -1,9 +1,339 @@
 //! A Milvus cluster: proxies, coordinators, workers, a metadata store, the write-ahead log and who reads it, in one
 //! simulated world.
 //!
-//! Promises: everything happens in virtual time, in one order, and is told as events; whatever is shown is what ran.
-//! Leaves out: drills and their reports.
+//! Pods exchange messages ([`net`]) over links that can be cut. The metadata store and the log are Raft groups over real
+//! logs ([`groups`]); who coordinates is decided by Raft or by leases ([`office`]); a write goes through a proxy to the log
+//! and is acknowledged when a majority of its replicas has it ([`proxy`], [`log`]); query nodes read the log, load sealed
+//! segments and search real vectors ([`query`]); coordinators place what they serve ([`placing`]) and flush what grew
+//! ([`flushing`]); a supervisor restarts what died ([`supervisor`]); clients measure ([`clients`]).
+//!
+//! Promises: everything happens in virtual time, in one order, and is told as events; whatever is shown is what ran; a
+//! write that was acknowledged under an epoch that counts is seen by every reader that has caught up. Simplified, and said
+//! so on the page: one collection with one shard; exact search of short vectors; a coordinator is found through its peers;
+//! deletes and compaction stay with the engine's own lessons. Leaves out: drills and their reports.
 
+mod clients;
+pub mod deed;
+mod deeds;
 pub mod facts;
+mod flushing;
+mod groups;
+mod log;
+mod meta;
+mod meter;
+mod net;
+mod office;
+mod picture;
+mod placing;
+mod pods;
+mod proxy;
+mod query;
+mod record;
 pub mod settings;
 pub mod shape;
+mod supervisor;
+#[cfg(test)]
+mod tests;
+
+use crate::sim::agenda::Agenda;
+use crate::sim::event::{Event, EventKind};
+use crate::sim::journal::Journal;
+use crate::sim::member::Member;
+use crate::sim::network::Network;
+use crate::sim::outbox::Outbox;
+use crate::types::{Map, Micros, NodeId, Refusal, Rng};
+use clients::Clients;
+pub use deed::Deed;
+use flushing::Flushing;
+use log::Logs;
+use meta::Store;
+use meter::Meter;
+use net::{Call, Flight};
+use placing::Placing;
+use pods::Pod;
+use proxy::{Proxy, Request};
+use query::{QueryNode, Sealed, Search};
+pub use settings::Settings;
+use shape::{Component, Place, Plane};
+
+/// The clients' number, for messages.
+pub(self) const CLIENT: NodeId = 0;
+
+/// What is going to happen.
+#[derive(Clone, Debug)]
+pub(self) enum Happening {
+    /// A process is up and begins to serve.
+    Ready { pod: NodeId, life: u64 },
+    /// A pod's process starts.
+    Start { pod: NodeId, life: u64 },
+    /// A message arrives.
+    Arrive(Box<Flight>),
+    /// A caller's patience ends.
+    CallTimesOut { call: u64 },
+    /// A Raft timer is due.
+    MemberTimer { pod: NodeId, life: u64 },
+    /// A sync ends.
+    SyncEnds { pod: NodeId, number: u64 },
+    /// A pod does what it does now and then.
+    Beat { pod: NodeId, life: u64 },
+    /// A coordinator ticks.
+    Tick { pod: NodeId, life: u64, epoch: u64 },
+    /// A coordinator has read its metadata.
+    InOffice { pod: NodeId, life: u64, epoch: u64 },
+    /// The supervisor checks a pod.
+    Health { pod: NodeId },
+    /// A pod has done a piece of work.
+    Worked { pod: NodeId, life: u64, job: Job },
+    /// The metadata store looks for leases that are over.
+    Leases { pod: NodeId, life: u64 },
+    /// A client begins its next request.
+    Client { client: usize },
+}
+
+/// A piece of work that takes time.
+#[derive(Clone, Debug)]
+pub(self) enum Job {
+    /// A proxy has read a request.
+    Admit { request: u64 },
+    /// A delegator has searched its own part.
+    Own { search: u64 },
+    /// A query node has searched a part for a delegator.
+    Part { to: NodeId, call: u64, op: u64, segments: Vec<u64> },
+    /// A query node has loaded a segment.
+    Loaded { segment: u64, replica: u32, began_us: Micros },
+    /// A query node has read records of the log.
+    Consumed { upto: u64, records: Vec<(u64, record::Record)>, ts: Micros },
+    /// A data node has written a segment to the object store.
+    Stored { segment: u64 },
+    /// A node has built an index.
+    Indexed { segment: u64, rows: u64, began_us: Micros },
+}
+
+/// The world of a cluster.
+#[derive(Clone, Debug)]
+pub struct Milvus {
+    now: Micros,
+    seed: u64,
+    settings: Settings,
+    plane: Plane,
+    agenda: Agenda<Happening>,
+    journal: Journal,
+    /// Where members write what nobody reads here.
+    hush: Journal,
+    outbox: Outbox,
+    network: Network,
+    rng: Rng,
+    pods: Vec<Pod>,
+    members: Map<NodeId, Member>,
+    calls: Map<u64, Call>,
+    called: u64,
+    /// Who acts for a kind, as far as a pod knows.
+    acting_for: Map<(NodeId, Component), NodeId>,
+    /// The last place that a pod tried.
+    tried: Map<(NodeId, Component), usize>,
+    store: Store,
+    logs: Logs,
+    proxies: Map<NodeId, Proxy>,
+    requests: Map<u64, Request>,
+    queriers: Map<NodeId, QueryNode>,
+    searches: Map<u64, Search>,
+    placing: Map<NodeId, Placing>,
+    flushing: Flushing,
+    /// What the object store holds.
+    sealed: Vec<Sealed>,
+    clients: Clients,
+    meter: Meter,
+    /// Whether the cluster has once been able to serve; clients begin then.
+    served_once: bool,
+    last_write: Option<facts::WriteFacts>,
+}
+
+impl Milvus {
+    /// A cluster whose pods are about to start.
+    pub fn new(seed: u64, settings: Settings) -> Self {
+        let latency = (settings.latency_min_us, settings.latency_max_us.max(settings.latency_min_us));
+        let pods = shape::places(&settings).into_iter().map(Pod::new).collect();
+        let mut world = Self {
+            now: 0,
+            seed,
+            plane: Plane::of(&settings),
+            agenda: Agenda::default(),
+            journal: Journal::plain(),
+            hush: Journal::quiet(),
+            outbox: Outbox::new(false),
+            network: Network::new(Rng::new(seed, 1), latency),
+            rng: Rng::new(seed, 2),
+            pods,
+            members: Map::new(),
+            calls: Map::new(),
+            called: 0,
+            acting_for: Map::new(),
+            tried: Map::new(),
+            store: Store::default(),
+            logs: Logs::default(),
+            proxies: Map::new(),
+            requests: Map::new(),
+            queriers: Map::new(),
+            searches: Map::new(),
+            placing: Map::new(),
+            flushing: Flushing::default(),
+            sealed: query::sealed(seed, &settings),
+            clients: Clients::new(seed, &settings),
+            meter: Meter::default(),
+            served_once: false,
+            last_write: None,
+            settings,
+        };
+        let nodes = world.pods.len() as u32;
+        world.emit(None, EventKind::Opened { boot: 1, nodes });
+        world.furnish_groups();
+        world.start_all();
+        world
+    }
+
+    /// The virtual time.
+    pub fn now_us(&self) -> Micros {
+        self.now
+    }
+
+    /// When the next thing happens.
+    pub fn next_at(&self) -> Option<Micros> {
+        self.agenda.peek().map(|(at, _)| at)
+    }
+
+    /// Lets time pass up to a moment, through at most so many happenings; whether the moment was reached.
+    pub fn advance(&mut self, until_us: Micros, most: u64) -> bool {
+        for _ in 0..most {
+            if !self.happen(until_us) {
+                self.wait(until_us);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Lets time pass without anything happening.
+    pub fn wait(&mut self, until_us: Micros) {
+        self.now = self.now.max(until_us);
+    }
+
+    /// Lets the next thing happen, if it happens by then.
+    pub fn happen(&mut self, until_us: Micros) -> bool {
+        if self.next_at().is_none_or(|at| at > until_us) {
+            return false;
+        }
+        if let Some((at, happening)) = self.agenda.pop() {
+            self.now = self.now.max(at);
+            self.obey_happening(happening);
+        }
+        true
+    }
+
+    fn obey_happening(&mut self, happening: Happening) {
+        match happening {
+            Happening::Start { pod, life } => self.start(pod, life),
+            Happening::Ready { pod, life } => self.ready(pod, life),
+            Happening::Arrive(flight) => self.arrive(*flight),
+            Happening::CallTimesOut { call } => self.call_times_out(call),
+            Happening::MemberTimer { pod, life } => self.member_timer(pod, life),
+            Happening::SyncEnds { pod, number } => self.sync_ends(pod, number),
+            Happening::Beat { pod, life } => self.beat(pod, life),
+            Happening::Tick { pod, life, epoch } => self.tick(pod, life, epoch),
+            Happening::InOffice { pod, life, epoch } => self.in_office(pod, life, epoch),
+            Happening::Health { pod } => self.check_health(pod),
+            Happening::Worked { pod, life, job } => self.worked(pod, life, job),
+            Happening::Leases { pod, life } => self.end_leases(pod, life),
+            Happening::Client { client } => self.client_begins(client),
+        }
+    }
+
+    /// The events since the last call.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        self.journal.take()
+    }
+
+    /// How many events there were.
+    pub fn events(&self) -> u64 {
+        self.journal.count()
+    }
+
+    /// The digest of all events, as 16 hex digits.
+    pub fn digest(&self) -> String {
+        self.journal.digest()
+    }
+
+    /// The outage under way, or the last one, up to now.
+    pub fn outage(&self) -> Option<crate::sim::outage::Outage> {
+        self.meter.current(self.now, self.plane)
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Changes a setting that can be changed while the cluster runs.
+    pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
+        let mut settings = self.settings.clone();
+        settings.set(name, value)?;
+        if !LIVE.contains(&name) {
+            let error = format!("{name} is what the cluster is made of; open a new run to change it");
+            return Err(Refusal::new("bad_setting", error));
+        }
+        self.settings = settings;
+        if name == "clients" {
+            self.clients.set_load(value);
+            self.wake_load();
+        }
+        Ok(())
+    }
+
+    /// Acknowledged rows that no reader will ever see, by number.
+    pub fn audit(&self) -> Vec<i64> {
+        self.clients.lost_rows()
+    }
+
+    fn emit(&mut self, node: Option<NodeId>, kind: EventKind) {
+        if let EventKind::WriteStep { first_id, step } = kind {
+            self.follow_write(node, first_id, step);
+        }
+        let event = Event { t_us: self.now, node, kind };
+        let found = self.meter.observe(&event, self.plane);
+        self.journal.emit(event.t_us, event.node, event.kind);
+        if let Some(kind) = found {
+            self.journal.emit(self.now, None, kind);
+        }
+    }
+
+    fn places(&self) -> Vec<Place> {
+        self.pods.iter().map(|pod| pod.place).collect()
+    }
+}
+
+/// The settings that can be changed while the cluster runs.
+pub const LIVE: &[&str] = &[
+    "health_check_ms",
+    "health_misses",
+    "restart_ms",
+    "boot_ms",
+    "supervised",
+    "session_ttl_ms",
+    "takeover_ms",
+    "wal_serial",
+    "consistency",
+    "graceful_ms",
+    "partial_results",
+    "routing",
+    "search_us",
+    "proxy_us",
+    "proxy_attempts",
+    "route_refresh_ms",
+    "call_timeout_ms",
+    "search_interval_ms",
+    "top_k",
+    "client_timeout_ms",
+    "insert_interval_ms",
+    "insert_rows",
+    "seal_rows",
+    "clients",
+];

@@ -135,21 +135,6 @@ pub struct ReadState {
     pub index: u64,
 }
 
-/// Why a call was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// This node does not lead.
-    NotLeader,
-    /// It is handing its leadership over.
-    Transfer,
-    /// Too many bytes are not committed.
-    Full,
-    /// A change of the configuration is not applied yet, or a joint one is not left.
-    PendingConf,
-    /// The change or the target makes no sense, and why.
-    Senseless(&'static str),
-}
-
 /// What happened inside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]

@@ -4,10 +4,11 @@
 //! as that is applied. Leaves out: what a configuration is (`conf`).
 
 use super::conf::{Conf, ConfChange};
-use super::core::{Note, Raft, Refused, Role};
+use super::core::{Note, Raft, Role};
 use super::log::{Entry, EntryKind};
 use super::message::Body;
 use super::progress::Progress;
+use super::refused::Refused;
 use super::rules::Rule;
 use crate::types::NodeId;
 

@@ -94,17 +94,19 @@ mod message;
 mod progress;
 mod quorum;
 mod reads;
+mod refused;
 mod repair;
 mod replication;
 mod rules;
 
-pub use self::core::{Config, Leader, NoVote, Note, Raft, ReadState, Ready, Refused, Restored, Role};
+pub use self::core::{Config, Leader, NoVote, Note, Raft, ReadState, Ready, Restored, Role};
 pub use conf::{Change, Conf, ConfChange};
 pub use log::{Entry, EntryKind, HardState, Log, Snapshot};
 pub use message::{Body, Message};
 pub use progress::{Flow, Progress};
 pub use quorum::{Outcome, majority, reached, vote};
 pub use reads::ReadMode;
+pub use refused::Refused;
 pub use rules::{RULES, Rule, RuleFacts, Rules};
 
 // They hold the core against a crate that is there only natively.

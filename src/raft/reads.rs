@@ -9,8 +9,9 @@
 //! Promises: with all rules on and clocks within that tenth, no read misses a write that was acknowledged before it
 //! began. Leaves out: waiting until the index is applied, which is the caller's.
 
-use super::core::{Leader, PendingRead, Raft, ReadState, Refused, Role};
+use super::core::{Leader, PendingRead, Raft, ReadState, Role};
 use super::message::Body;
+use super::refused::Refused;
 use super::rules::Rule;
 use crate::types::NodeId;
 
@@ -131,7 +132,7 @@ impl Raft {
     }
 
     /// Whether nobody else can have been elected, by this node's clock.
-    fn holds_lease(&self) -> bool {
+    pub fn holds_lease(&self) -> bool {
         let Role::Leader(leader) = &self.role else { return false };
         if !self.config.check_quorum || leader.handed_over {
             return false;

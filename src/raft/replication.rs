@@ -5,13 +5,14 @@
 
 use std::sync::Arc;
 
-use super::core::{Config, MOST, Note, Raft, Refused, Role};
+use super::core::{Config, MOST, Note, Raft, Role};
 use super::log::{Entry, EntryKind, HardState, Log, Snapshot};
 use super::message::{Body, Message};
 use super::progress::Progress;
 use super::quorum;
+use super::refused::Refused;
 use super::rules::Rule;
-use crate::types::NodeId;
+use crate::types::{Map, NodeId};
 
 /// What goes into a leader's appends, beside what it knows of the one they go to.
 struct Appends<'a> {
@@ -93,22 +94,26 @@ impl Raft {
 
     /// Sends to every follower what it lacks, or an empty append where nothing is new and `even_empty`.
     pub(super) fn send_to_all(&mut self, even_empty: bool) {
-        let Role::Leader(leader) = &mut self.role else { return };
-        let appends = Appends {
-            config: &self.config,
-            log: &self.log,
-            hard: &self.hard,
-            commit: self.commit,
-            round: leader.round,
-        };
-        for (to, progress) in leader.followers.iter_mut() {
-            self.ready.messages.extend(appends.next(*to, progress, even_empty));
+        let Some((appends, followers, messages)) = self.appends() else { return };
+        for (to, progress) in followers.iter_mut() {
+            messages.extend(appends.next(*to, progress, even_empty));
         }
     }
 
     /// Sends the next append or the snapshot, unless nothing may be sent now. Whether something was.
     pub(super) fn send_append(&mut self, to: NodeId, even_empty: bool) -> bool {
-        let Role::Leader(leader) = &mut self.role else { return false };
+        let Some((appends, followers, messages)) = self.appends() else { return false };
+        let Some(progress) = followers.get_mut(&to) else { return false };
+        let message = appends.next(to, progress, even_empty);
+        let some = message.is_some();
+        messages.extend(message);
+        some
+    }
+
+    /// Of a leader: what goes into appends, what is known of whom they go to, and where they are put.
+    #[inline]
+    fn appends(&mut self) -> Option<(Appends<'_>, &mut Map<NodeId, Progress>, &mut Vec<Message>)> {
+        let Role::Leader(leader) = &mut self.role else { return None };
         let appends = Appends {
             config: &self.config,
             log: &self.log,
@@ -116,11 +121,7 @@ impl Raft {
             commit: self.commit,
             round: leader.round,
         };
-        let Some(progress) = leader.followers.get_mut(&to) else { return false };
-        let message = appends.next(to, progress, even_empty);
-        let some = message.is_some();
-        self.ready.messages.extend(message);
-        some
+        Some((appends, &mut leader.followers, &mut self.ready.messages))
     }
 
     // --- receiving

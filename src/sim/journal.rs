@@ -19,6 +19,8 @@ pub struct Journal {
     count: u64,
     /// Whether nobody will ever ask for events or the digest.
     quiet: bool,
+    /// Whether the world has a meter of its own.
+    metered_elsewhere: bool,
     /// The meter of outages.
     pub outage: OutageMeter,
 }
@@ -35,9 +37,9 @@ impl Journal {
         Self { quiet: true, ..Self::default() }
     }
 
-    /// Whether it only counts.
-    pub fn is_quiet(&self) -> bool {
-        self.quiet
+    /// A journal for a world that measures outages itself.
+    pub fn plain() -> Self {
+        Self { metered_elsewhere: true, ..Self::default() }
     }
 
     /// Writes an event down, and whatever the outage meter concludes from it.
@@ -51,7 +53,7 @@ impl Journal {
 
     fn write_down(&mut self, t_us: Micros, node: Option<NodeId>, kind: EventKind) {
         let event = Event { t_us, node, kind };
-        let concluded = self.outage.observe(&event);
+        let concluded = if self.metered_elsewhere { None } else { self.outage.observe(&event) };
         self.write(event);
         if let Some(kind) = concluded {
             self.write(Event { t_us, node: None, kind });

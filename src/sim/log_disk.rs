@@ -164,6 +164,8 @@ impl LogDisk {
         {
             self.disk.sync_upto(file, offset);
             wal.synced(lsn);
+            // The first record since the log was opened says what is missing.
+            self.missing_lsn = None;
             self.durable_lsn = self.durable_lsn.max(lsn);
         }
         self.durable_lsn

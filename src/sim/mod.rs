@@ -25,4 +25,5 @@ pub mod recovery;
 pub mod settings;
 pub mod standalone;
 pub mod swarm;
+pub mod witness;
 pub mod workload;

@@ -9,7 +9,7 @@ use super::super::event::EventKind;
 use super::super::member::Phase;
 use super::super::network::Weather;
 use super::{Cluster, Happening};
-use crate::raft::{Change, Raft, Refused, Rule, majority};
+use crate::raft::{Change, Raft, Refused, Rule};
 use crate::types::{Micros, NodeId, Refusal};
 use crate::wal::format::FIRST_OBJECT;
 
@@ -285,13 +285,11 @@ impl Cluster {
         if let Some(member) = self.member(id) {
             member.damaged = true;
         }
-        let voters = self.conf().electorate();
-        let is_whole =
-            |id: &&NodeId| self.members.get(**id as usize - 1).is_some_and(|member| !member.damaged);
-        let whole = voters.iter().filter(is_whole).count();
-        if whole < majority(voters.len()) && self.checkers.excused().is_none() {
-            let why = format!("only {whole} of {} voters' disks are whole", voters.len());
-            self.checkers.excuse(&why);
+        let conf = self.conf().clone();
+        let Self { members, checkers, .. } = self;
+        let member = |id: NodeId| members.get((id as usize).wrapping_sub(1));
+        let why = checkers.destroyed(&conf, |id| member(id).is_some_and(|member| !member.damaged));
+        if let Some(why) = why {
             self.emit(None, EventKind::BudgetExceeded { why });
         }
     }
@@ -394,7 +392,7 @@ impl Cluster {
         member.catch_up(now);
         let asked = member.raft_mut().map_or(Ok(()), ask);
         self.obey(id);
-        asked.map_err(refusal)
+        asked.map_err(Refusal::from)
     }
 
     /// Switches a rule, on all nodes.
@@ -418,21 +416,5 @@ fn damage(disk: &mut crate::disk::Disk, fault: DiskFault, file: u32, offset: u64
         DiskFault::Zero | DiskFault::Stale => disk.go_stale(file, offset, FAULT_BYTES),
         DiskFault::Misdirect => disk.misdirect(file, offset, (file, offset / 2), FAULT_BYTES),
         DiskFault::Lie | DiskFault::Honest => {}
-    }
-}
-
-/// Raft's refusals, in words.
-fn refusal(refused: Refused) -> Refusal {
-    match refused {
-        Refused::NotLeader => Refusal::new("not_leader", "this node does not lead and knows no leader"),
-        Refused::Transfer => {
-            Refusal::new("transfer", "leadership is being handed over; try again after that")
-        }
-        Refused::Full => Refusal::new("full", "too many bytes wait to be committed; try again later"),
-        Refused::PendingConf => Refusal::new(
-            "pending_conf",
-            "a change of the configuration is under way, or a joint one is not left yet",
-        ),
-        Refused::Senseless(why) => Refusal::new("bad_conf", why),
     }
 }

@@ -4,15 +4,13 @@
 //! Leaves out: packets on their way (`traffic`).
 
 use super::super::event::{EventKind, VoteRefusal};
-use super::super::member::{self, Found, Member, Phase, Rebuild, Turn};
+use super::super::member::{self, Member, Phase, Rebuild};
 use super::super::recovery::{Before, Progress, Recovery};
+use super::super::witness::QUORUM_TIMEOUTS;
 use super::{Cluster, Happening};
-use crate::raft::{Body, Conf, EntryKind, Message, NoVote, Note, Rule};
+use crate::raft::{Conf, Message, NoVote, Note, Rule};
 use crate::types::NodeId;
 use crate::wal::End;
-
-/// A leader has so many election timeouts to hear a majority. The check itself takes up to two (thesis 6.2).
-const QUORUM_TIMEOUTS: u64 = 3;
 
 impl Cluster {
     pub(super) fn boot(&mut self, id: NodeId, life: u64) {
@@ -57,21 +55,10 @@ impl Cluster {
         else {
             return;
         };
+        let usable = member.reopen(recovery.replay(), end, alone, &mut rebuild, &mut self.outbox);
         let mut report = recovery.report(now, Some(end));
-        let mut usable = true;
-        match member::judge(end) {
-            Found::Whole => {
-                if let End::Torn(torn) = end {
-                    member.log.cut(torn.file, torn.offset, &mut self.outbox);
-                }
-            }
-            // Alone there is nobody to repair it from.
-            Found::Damaged { file, offset } if !alone => {
-                member.log.cut(file, offset, &mut self.outbox);
-                report.refused = None;
-                rebuild.impaired = true;
-            }
-            Found::Damaged { .. } | Found::Unusable => usable = false,
+        if usable {
+            report.refused = None;
         }
         let last_lsn = recovery.replay().last_lsn();
         let (records, rows, took_us) = (recovery.records, recovery.rows, report.took_us);
@@ -81,14 +68,6 @@ impl Cluster {
         }
         if !usable {
             return;
-        }
-        if let Some(member) = self.member(id) {
-            let files = recovery.replay().files().to_vec();
-            if rebuild.impaired {
-                member.log.open_damaged(member.epoch, last_lsn, files);
-            } else {
-                member.log.open(member.epoch, last_lsn, files);
-            }
         }
         self.emit(
             Some(id),
@@ -108,19 +87,7 @@ impl Cluster {
     fn run(&mut self, id: NodeId, rebuild: Rebuild) {
         let (now, seed) = (self.now, self.seed);
         let Some(member) = self.members.get_mut(id as usize - 1) else { return };
-        let checkers = &mut self.checkers;
-        if rebuild.impaired {
-            checkers.restarted_damaged(id);
-            checkers.replayed(id, &rebuild.log, None);
-        } else {
-            checkers.replayed(id, &rebuild.log, (member.life > 0).then_some(member.synced));
-            checkers.restarted(id, rebuild.hard, member.synced_hard, &rebuild.log);
-        }
-        for index in rebuild.log.first()..=rebuild.log.last().0 {
-            if let Some(entry) = rebuild.log.get(index) {
-                checkers.wrote(id, index, entry, rebuild.log.term(index - 1).unwrap_or(0));
-            }
-        }
+        self.checkers.starts(member, &rebuild);
         let impaired = rebuild.impaired;
         member.start_raft(now, rebuild, seed, &self.settings);
         member.write_boot(now, impaired, &mut self.journal);
@@ -142,13 +109,10 @@ impl Cluster {
     /// Whether a leader still has a reason to believe in itself.
     fn check_leader(&mut self, id: NodeId) {
         let limit_ticks = QUORUM_TIMEOUTS * self.settings.election_us / member::TICK_US;
-        let promised = self.settings.check_quorum;
-        let Some(member) = self.members.get(id as usize - 1) else { return };
-        if let Some(raft) = member.raft()
-            && raft.leads()
-            && promised
+        if self.settings.check_quorum
+            && let Some(member) = self.members.get(id as usize - 1)
         {
-            self.checkers.still_leads(id, raft.ticks(), raft.conf(), limit_ticks);
+            self.checkers.looks_at_leader(member, limit_ticks);
         }
     }
 
@@ -159,7 +123,7 @@ impl Cluster {
         member.catch_up(now);
         let messages = member.synced(lsn);
         member.let_go(lsn, &mut self.outbox);
-        self.say(id, messages);
+        self.say(messages);
         self.obey(id);
     }
 
@@ -170,9 +134,11 @@ impl Cluster {
             let Some(member) = self.members.get_mut((id as usize).wrapping_sub(1)) else { return };
             let turn = member.obey(now, &mut self.journal);
             let idle = turn.idle;
-            self.look_at(id, &turn);
+            if let Some(member) = self.members.get(id as usize - 1) {
+                self.checkers.acts(member, &turn);
+            }
             self.tell(id, turn.notes, turn.counted);
-            self.say(id, turn.messages);
+            self.say(turn.messages);
             for apply in turn.applied {
                 self.applied(id, &apply);
             }
@@ -186,43 +152,9 @@ impl Cluster {
         self.plan_timer(id);
     }
 
-    /// Shows the checkers what a member wrote and says.
-    fn look_at(&mut self, id: NodeId, turn: &Turn) {
-        let Some(member) = self.members.get(id as usize - 1) else { return };
-        let Some(raft) = member.raft() else { return };
-        let checkers = &mut self.checkers;
-        if let Some((prev, before, entries)) = &turn.wrote {
-            let mut before = *before;
-            let mut conf = false;
-            for (index, entry) in (prev + 1..).zip(entries) {
-                checkers.wrote(id, index, entry, before);
-                before = entry.term;
-                conf |= entry.kind == EntryKind::Conf;
-            }
-            if raft.leads() {
-                checkers.leader_appended(id, conf, raft.log(), raft.applied());
-            }
-        }
-        if raft.leads() {
-            checkers.leads(id, raft.term());
-        }
-    }
-
     /// Sends what a member says, after the checkers have heard what binds it.
-    fn say(&mut self, id: NodeId, messages: Vec<Message>) {
-        let checkers = &mut self.checkers;
-        for message in &messages {
-            match message.body {
-                Body::Vote { pre: false, .. } => checkers.sent(id, message.term, Some(id)),
-                Body::VoteResp { pre: false, granted: true, .. } => {
-                    checkers.sent(id, message.term, Some(message.to));
-                }
-                Body::AppendResp { .. } | Body::SnapshotResp { .. } => {
-                    checkers.sent(id, message.term, None);
-                }
-                _ => {}
-            }
-        }
+    fn say(&mut self, messages: Vec<Message>) {
+        messages.iter().for_each(|message| self.checkers.says(message));
         self.send_all(messages);
     }
 
@@ -269,6 +201,7 @@ impl Cluster {
     /// Tells what happened inside a member's Raft, and shows it to the checkers.
     fn tell(&mut self, id: NodeId, notes: Vec<Note>, counted: u64) {
         for note in notes {
+            self.show(id, &note, counted);
             let kind = match note {
                 Note::TimedOut { ticks } => {
                     EventKind::ElectionTimeout { timeout_us: ticks * member::TICK_US }
@@ -280,17 +213,15 @@ impl Cluster {
                 Note::VoteRefused { candidate, term, why, .. } => {
                     EventKind::VoteRefused { candidate, term, why: refusal(why) }
                 }
-                Note::BecameLeader { term, votes } => self.elected(id, term, votes),
+                Note::BecameLeader { term, votes } => {
+                    let raft = self.members.get(id as usize - 1).and_then(Member::raft);
+                    let voters = raft.map_or(self.members.len(), |raft| raft.conf().voters.len()) as u32;
+                    EventKind::BecameLeader { term, votes: votes as u32, voters }
+                }
                 Note::SteppedDown { term } => EventKind::SteppedDown { term },
                 Note::LostQuorum { term } => EventKind::LostQuorum { term },
-                Note::Committed { index, term } => {
-                    self.committed(id, index, counted);
-                    EventKind::Committed { index, term }
-                }
-                Note::Truncated { from, term } => {
-                    self.removed(id, from, term);
-                    EventKind::LogTruncated { from }
-                }
+                Note::Committed { index, term } => EventKind::Committed { index, term },
+                Note::Truncated { from, .. } => EventKind::LogTruncated { from },
                 Note::SnapshotInstalled { index, term } => EventKind::SnapshotInstalled { index, term },
                 Note::ConfChanged { index, conf } => {
                     // Whoever is new has not been heard yet.
@@ -305,56 +236,15 @@ impl Cluster {
         }
     }
 
-    fn elected(&mut self, id: NodeId, term: u64, votes: usize) -> EventKind {
-        let mut voters = self.members.len() as u32;
-        if let Some(raft) = self.members[id as usize - 1].raft() {
-            voters = raft.conf().voters.len() as u32;
-            self.checkers.elected(raft.ticks(), id, term, raft.log());
-        }
-        EventKind::BecameLeader { term, votes: votes as u32, voters }
-    }
-
-    /// A member has removed entries of its log.
-    fn removed(&mut self, id: NodeId, from: u64, term: u64) {
+    /// Shows the checkers a note, with all members' disks to look at.
+    fn show(&mut self, id: NodeId, note: &Note, counted: u64) {
         let Self { members, checkers, .. } = self;
-        let members: &[Member] = members;
-        let Some(raft) = members[id as usize - 1].raft() else { return };
-        if raft.leads() {
-            checkers.leader_truncated(id, from);
+        let at = |id: NodeId| members.get((id as usize).wrapping_sub(1));
+        if let Some(member) = at(id) {
+            checkers.notes(member, note, counted, |voter, index, term| {
+                at(voter).is_some_and(|member| member.holds(index, term))
+            });
         }
-        if !raft.impaired() {
-            let holds = |voter: NodeId| {
-                members.get(voter as usize - 1).is_some_and(|member| holds(member, from, term))
-            };
-            checkers.removed(id, from, term, raft.conf(), holds);
-        }
-    }
-
-    /// A member knows entries to be committed up to here; it had applied everything up to `counted` when it counted.
-    fn committed(&mut self, id: NodeId, index: u64, counted: u64) {
-        let Self { members, checkers, .. } = self;
-        let members: &[Member] = members;
-        let Some(raft) = members[id as usize - 1].raft() else { return };
-        let holds = |voter: NodeId, term: u64| {
-            members.get(voter as usize - 1).is_some_and(|member| holds(member, index, term))
-        };
-        let confs = raft.leads().then(|| [raft.conf_at(counted), raft.conf()]);
-        checkers.committed(id, raft.term(), index, raft.log(), confs, holds);
-    }
-}
-
-/// Whether an entry is durable on a member's disk, power or not; counting synced bytes only. What was durable and then
-/// destroyed is the disk's fault, and counted elsewhere.
-fn holds(member: &Member, index: u64, term: u64) -> bool {
-    if member.damaged {
-        return true;
-    }
-    match member.raft() {
-        Some(raft) => {
-            let log = raft.log();
-            member.synced >= index && (index < log.first() || log.term(index) == Some(term))
-        }
-        None => index < member.on_disk.first() || member.on_disk.term(index) == Some(term),
     }
 }
 

@@ -9,9 +9,10 @@ use super::super::event::{DropReason, EventKind, OpStatus};
 use super::super::machine::{self, Write};
 use super::super::member::{Apply, Phase, Proposal};
 use super::super::network::{CLIENT, Flying, Packet, Served};
+use super::super::witness::shows_follower;
 use super::super::workload;
 use super::{Cluster, Happening, Job, MAX_INSERT_ROWS};
-use crate::raft::{Body, Message, ReadMode, ReadState, Rule};
+use crate::raft::{Message, ReadMode, ReadState, Rule};
 use crate::types::{NodeId, Refusal};
 
 impl Cluster {
@@ -77,9 +78,9 @@ impl Cluster {
         member.catch_up(now);
         let Some(raft) = member.raft_mut() else { return };
         let (from, term) = (message.from, message.term);
-        let answers = matches!(message.body, Body::AppendResp { .. } | Body::HeartbeatResp { .. });
+        let follows = shows_follower(&message.body);
         raft.step(message);
-        if answers && raft.leads() && raft.term() == term {
+        if follows && raft.leads() && raft.term() == term {
             self.checkers.heard(to, from, raft.ticks());
         }
         self.obey(to);

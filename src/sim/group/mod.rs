@@ -339,7 +339,7 @@ impl Group {
             return refuse("too_big", format!("a proposal has at most {MAX_DATA_BYTES} bytes"));
         }
         self.room()?;
-        let index = self.raft_mut(id)?.propose(data).map_err(refusal);
+        let index = self.raft_mut(id)?.propose(data).map_err(Refusal::from);
         self.settle(id);
         index
     }
@@ -360,7 +360,7 @@ impl Group {
         if self.nodes.len() + fresh.len() > MAX_NODES {
             return refuse("too_many", format!("a group has at most {MAX_NODES} nodes"));
         }
-        let index = self.raft_mut(id)?.change_conf(change).map_err(refusal);
+        let index = self.raft_mut(id)?.change_conf(change).map_err(Refusal::from);
         if index.is_ok() {
             for id in fresh.iter() {
                 self.furnish(*id, &[], HardState::default());
@@ -381,7 +381,7 @@ impl Group {
         if judged {
             self.watch.read_begins(id, number);
         }
-        let begun = self.raft_mut(id)?.read(number, mode).map_err(refusal);
+        let begun = self.raft_mut(id)?.read(number, mode).map_err(Refusal::from);
         if begun.is_err() && judged {
             self.watch.read_ends(id, number, None);
         }
@@ -393,7 +393,7 @@ impl Group {
     pub fn transfer(&mut self, id: NodeId, to: NodeId) -> Result<(), Refusal> {
         let done = self.raft_mut(id)?.transfer(to).map_err(|refused| match refused {
             Refused::Senseless(why) => Refusal::new("bad_target", why),
-            refused => refusal(refused),
+            refused => refused.into(),
         });
         if done.is_ok() {
             // The check of the quorum begins anew.
@@ -455,20 +455,4 @@ pub fn quorum_reached(conf: &Conf, rules: Rules, of: impl Fn(NodeId) -> u64) -> 
 /// How a vote stands.
 pub fn quorum_vote(conf: &Conf, rules: Rules, said: impl Fn(NodeId) -> Option<bool>) -> Outcome {
     conf.outcome(said, rules.on(Rule::StrictMajority))
-}
-
-/// Raft's refusals, in words.
-fn refusal(refused: Refused) -> Refusal {
-    match refused {
-        Refused::NotLeader => {
-            Refusal::new("not_leader", "this node does not lead, and knows no leader that it could ask")
-        }
-        Refused::Transfer => Refusal::new("transfer", "leadership is being handed over"),
-        Refused::Full => Refusal::new("full", "too many bytes wait to be committed"),
-        Refused::PendingConf => Refusal::new(
-            "pending_conf",
-            "a change of the configuration is under way, or a joint one is not left yet",
-        ),
-        Refused::Senseless(why) => Refusal::new("bad_conf", why),
-    }
 }

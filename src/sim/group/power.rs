@@ -5,14 +5,12 @@
 //! durable bytes only. Leaves out: what else is refused (`mod`).
 
 use super::super::log_disk::LogDisk;
-use super::super::member::{self, Found, Member, Phase, Rebuild};
+use super::super::member::{self, Member, Phase, Rebuild};
 use super::super::outbox::Outbox;
-use super::super::recovery::{Before, Progress, Recovery};
 use super::{Group, Node, refuse};
 use crate::disk::Disk;
-use crate::raft::{Conf, Entry, HardState, Rule};
+use crate::raft::{Entry, HardState, Rule};
 use crate::types::{Lsn, NodeId, Refusal};
-use crate::wal::End;
 
 /// Dimension of the vectors that nobody writes here.
 const DIM: u32 = 1;
@@ -56,27 +54,11 @@ impl Group {
         let trusting = !self.rules.on(Rule::ChecksumOnReplay);
         let Self { nodes, setup, outbox, .. } = self;
         let Some(Node { member, .. }) = nodes.get_mut(&id) else { return Ok(()) };
-        let (mut rebuild, end, recovery) = replay(member, &setup.conf, trusting);
-        match member::judge(&end) {
-            Found::Whole => {
-                if let End::Torn(torn) = end {
-                    member.log.cut(torn.file, torn.offset, outbox);
-                }
-            }
-            // Alone there is nobody to repair it from.
-            Found::Damaged { file, offset } if !alone => {
-                member.log.cut(file, offset, outbox);
-                rebuild.impaired = true;
-            }
-            Found::Damaged { .. } | Found::Unusable => {
-                return refuse(
-                    "wal_corrupt",
-                    format!("node {id} cannot read its log, and cannot be repaired"),
-                );
-            }
+        let (mut rebuild, end, recovery) = member.replay(&setup.conf, trusting);
+        if !member.reopen(recovery.replay(), &end, alone, &mut rebuild, outbox) {
+            let why = format!("node {id} cannot read its log, and cannot be repaired");
+            return refuse("wal_corrupt", why);
         }
-        let replayed = recovery.replay();
-        member.log.open(member.epoch, replayed.last_lsn(), replayed.files().to_vec());
         self.run(id, rebuild);
         Ok(())
     }
@@ -103,7 +85,7 @@ impl Group {
         if member.alive() {
             member.log.crash(0, &mut Outbox::new(false));
         }
-        replay(&member, &self.setup.conf, !self.rules.on(Rule::ChecksumOnReplay)).0
+        member.replay(&self.setup.conf, !self.rules.on(Rule::ChecksumOnReplay)).0
     }
 
     /// A node's power fails.
@@ -158,19 +140,6 @@ impl Group {
         outbox.collect(id, &mut log.disk);
         self.destroyed(id);
         Ok(())
-    }
-}
-
-/// Reads a member's log back.
-fn replay(member: &Member, conf: &Conf, trusting: bool) -> (Rebuild, End, Recovery) {
-    let mut rebuild = Rebuild { opaque: true, ..Rebuild::new(conf.clone()) };
-    let before = Before { checkpoint_lsn: member.checkpoint_lsn(), ..Before::default() };
-    let mut recovery = Recovery::begin(&member.log, before).trusting(trusting);
-    loop {
-        let progress = recovery.step(&member.log, |header, payload| rebuild.take(header, payload));
-        if let Progress::Ended(end) = progress {
-            return (rebuild, end, recovery);
-        }
     }
 }
 

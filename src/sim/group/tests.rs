@@ -118,3 +118,33 @@ fn an_entry_that_was_replaced_has_no_record() {
     let code = |index| group.clone().corrupt(2, index, Damage::Zero).map_err(|refusal| refusal.code);
     assert_eq!((code(1), code(4)), (Ok(()), Err("no_such_record".to_owned())));
 }
+
+#[test]
+fn a_log_that_says_what_it_lost_owes_nothing_more() {
+    let stamped = |group: &Group| {
+        let log = &group.nodes.get(&2).expect("a node").member.log;
+        (log.stamped_lsn(), log.durable_lsn())
+    };
+    let mut group = group(&[1, 2, 3]);
+    group.campaign(1).expect("it runs");
+    group.stabilize(&[1, 2, 3]).expect("it comes to rest");
+    for _ in 0..20 {
+        group.propose(1, Arc::from(&b"data"[..])).expect("it leads");
+        group.stabilize(&[1, 2, 3]).expect("it comes to rest");
+    }
+    let before = stamped(&group).1;
+    group.corrupt(2, 3, Damage::Stale).expect("there is such a record");
+    let again = |group: &mut Group| {
+        group.crash(2, Keep::Synced).expect("it runs");
+        group.restart(2).expect("the others can repair it");
+        group.state(2).expect("a node").recovering
+    };
+    assert!(again(&mut group), "most of what was promised is gone");
+    // Its log is far shorter than it was, and that is how long it has to be from now on.
+    let (stamp, durable) = stamped(&group);
+    assert_eq!(stamp, Some(durable));
+    assert!(durable < before);
+    group.stabilize(&[1, 2, 3]).expect("it comes to rest");
+    assert_eq!(last(&group, 2), 21);
+    assert!(!again(&mut group), "it was repaired");
+}

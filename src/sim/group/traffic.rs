@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::super::witness::shows_follower;
 use super::{Group, Node, refuse};
 use crate::raft::{Body, Message, Raft, Snapshot};
 use crate::types::{Lsn, NodeId, Refusal, Set};
@@ -69,13 +70,10 @@ impl Group {
             self.complete(snapshot);
         }
         let (from, to, term) = (message.from, message.to, message.term);
-        let answers = matches!(
-            message.body,
-            Body::AppendResp { .. } | Body::HeartbeatResp { .. } | Body::SnapshotResp { .. }
-        );
+        let follows = shows_follower(&message.body);
         let Ok(raft) = self.raft_mut(to) else { return false };
         raft.step(message);
-        if answers && raft.leads() && raft.term() == term {
+        if follows && raft.leads() && raft.term() == term {
             let ticks = raft.ticks();
             self.watch.heard(to, from, ticks);
         }

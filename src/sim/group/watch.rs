@@ -7,12 +7,10 @@
 use super::super::checkers::Checkers;
 use super::super::client::Ranges;
 use super::super::member::{Member, Rebuild, Turn};
+use super::super::witness::QUORUM_TIMEOUTS;
 use super::{Group, Node};
-use crate::raft::{Body, EntryKind, Log, Message, Note, majority};
+use crate::raft::{Message, Note};
 use crate::types::{Map, NodeId, Set};
-
-/// A leader has so many election timeouts to hear a majority. The check itself takes up to two (thesis 6.2).
-const QUORUM_TIMEOUTS: u64 = 3;
 
 /// What broke.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,43 +85,21 @@ impl Watch {
 
     /// A node has sent something, perhaps over a link that is cut.
     pub(super) fn sent(&mut self, message: &Message) {
-        let vote = match message.body {
-            Body::Vote { pre: true, .. } | Body::VoteResp { pre: true, .. } => return,
-            // These promise nothing, and leave before anything is durable.
-            Body::HeartbeatResp { .. } | Body::ReadIndex { .. } | Body::Recover { .. } => return,
-            Body::Vote { .. } => Some(message.from),
-            Body::VoteResp { granted: true, .. } => Some(message.to),
-            _ => None,
-        };
-        self.checkers.sent(message.from, message.term, vote);
+        self.checkers.says(message);
         self.gather(message.from, message.term);
     }
 
     /// A node starts with what its log gave back.
     pub(super) fn starts(&mut self, id: NodeId, member: &Member, rebuild: &Rebuild) {
-        let (log, hard) = (&rebuild.log, rebuild.hard);
-        let restarts = member.life > 0;
-        if !restarts && hard.commit > 0 {
+        if member.life == 0 {
             // What it was told to hold already; that a majority does is taken on trust.
-            let commit = hard.commit.min(log.last().0);
-            self.checkers.committed(id, hard.term, commit, log, None, |_, _| true);
-            self.committed = self.committed.max(commit);
+            self.committed = self.committed.max(rebuild.hard.commit.min(rebuild.log.last().0));
         }
-        if rebuild.impaired {
-            self.checkers.restarted_damaged(id);
-            self.checkers.replayed(id, log, None);
-        } else {
+        if !rebuild.impaired {
             self.damaged.remove(&id);
-            self.checkers.replayed(id, log, restarts.then_some(member.synced));
-            let synced = if restarts { member.synced_hard } else { hard };
-            self.checkers.restarted(id, hard, synced, log);
         }
-        for index in log.first()..=log.last().0 {
-            if let Some(entry) = log.get(index) {
-                self.checkers.wrote(id, index, entry, log.term(index - 1).unwrap_or(0));
-            }
-        }
-        self.gather(id, hard.term);
+        self.checkers.starts(member, rebuild);
+        self.gather(id, rebuild.hard.term);
     }
 
     pub(super) fn heard(&mut self, id: NodeId, from: NodeId, ticks: u64) {
@@ -162,31 +138,6 @@ impl Watch {
     pub(super) fn forget_reads(&mut self, node: NodeId) {
         self.readings.retain(|reading| reading.node != node);
     }
-
-    fn leads(&mut self, id: NodeId, term: u64) {
-        self.leaders.get_or_insert(term, Set::new).insert(id);
-        self.checkers.leads(id, term);
-    }
-
-    /// What was written and is led.
-    fn wrote(&mut self, id: NodeId, turn: &Turn, member: &Member) {
-        let Some(raft) = member.raft() else { return };
-        if let Some((prev, before, entries)) = &turn.wrote {
-            let mut before = *before;
-            let mut conf = false;
-            for (index, entry) in (prev + 1..).zip(entries) {
-                self.checkers.wrote(id, index, entry, before);
-                before = entry.term;
-                conf |= entry.kind == EntryKind::Conf;
-            }
-            if raft.leads() {
-                self.checkers.leader_appended(id, conf, raft.log(), raft.applied());
-            }
-        }
-        if raft.leads() {
-            self.leads(id, raft.term());
-        }
-    }
 }
 
 impl Group {
@@ -196,27 +147,25 @@ impl Group {
         let Some(node) = nodes.get(&id) else { return };
         let Some(raft) = node.member.raft() else { return };
         let now = raft.ticks();
-        watch.wrote(id, turn, &node.member);
+        let Watch { checkers, leaders, committed, damaged, .. } = &mut *watch;
+        checkers.acts(&node.member, turn);
+        if raft.leads() {
+            leaders.get_or_insert(raft.term(), Set::new).insert(id);
+        }
         for note in &turn.notes {
+            checkers.notes(&node.member, note, turn.counted, |voter, index, term| {
+                let holds = |node: &Node| node.member.holds(index, term);
+                // A copy that was destroyed is its disk's fault, and counted elsewhere.
+                damaged.contains(&voter) || nodes.get(&voter).is_some_and(holds)
+            });
             match note {
                 Note::BecameLeader { term, .. } => {
-                    watch.leaders.get_or_insert(*term, Set::new).insert(id);
-                    watch.checkers.elected(now, id, *term, raft.log());
+                    leaders.get_or_insert(*term, Set::new).insert(id);
                 }
-                Note::Committed { index, .. } => {
-                    watch.committed = watch.committed.max(*index);
-                    let Watch { checkers, damaged, .. } = &mut *watch;
-                    let confs = raft.leads().then(|| [raft.conf_at(turn.counted), raft.conf()]);
-                    // A copy that was destroyed is its disk's fault, and counted elsewhere.
-                    checkers.committed(id, raft.term(), *index, raft.log(), confs, |voter, term| {
-                        let holds = |node: &Node| holds(&node.member, *index, term);
-                        damaged.contains(&voter) || nodes.get(&voter).is_some_and(holds)
-                    });
-                }
-                Note::Truncated { from, .. } if raft.leads() => watch.checkers.leader_truncated(id, *from),
-                Note::ConfChanged { .. } => watch.checkers.starts_to_listen(id, now),
+                Note::Committed { index, .. } => *committed = (*committed).max(*index),
+                Note::ConfChanged { .. } => checkers.starts_to_listen(id, now),
                 Note::RepairEnded { .. } => {
-                    watch.damaged.remove(&id);
+                    damaged.remove(&id);
                 }
                 _ => {}
             }
@@ -234,11 +183,12 @@ impl Group {
     pub(super) fn look_at_leader(&mut self, id: NodeId) {
         let Self { nodes, watch, setup, .. } = self;
         let Some(node) = nodes.get(&id) else { return };
-        if let Some(raft) = node.member.raft().filter(|raft| raft.leads())
-            && setup.check_quorum
+        if setup.check_quorum
+            && let Some(raft) = node.member.raft()
         {
-            let limit = QUORUM_TIMEOUTS.saturating_mul(setup.election_ticks);
-            watch.checkers.still_leads(id, raft.ticks(), raft.conf(), limit);
+            watch
+                .checkers
+                .looks_at_leader(&node.member, QUORUM_TIMEOUTS.saturating_mul(setup.election_ticks));
             watch.gather(id, raft.term());
         }
     }
@@ -249,19 +199,7 @@ impl Group {
         watch.damaged.insert(id);
         let rafts = nodes.values().filter_map(|node| node.member.raft());
         let conf = rafts.max_by_key(|raft| raft.commit()).map_or(&setup.conf, |raft| raft.conf());
-        let voters = conf.electorate();
-        let whole = voters.iter().filter(|id| !watch.damaged.contains(id)).count();
-        if whole < majority(voters.len()) {
-            watch.checkers.excuse(&format!("only {whole} of {} voters' disks are whole", voters.len()));
-        }
-    }
-}
-
-/// Whether an entry is durable on a member's disk, power or not; counting synced bytes only.
-fn holds(member: &Member, index: u64, term: u64) -> bool {
-    let holds = |log: &Log| index < log.first() || log.term(index) == Some(term);
-    match member.raft() {
-        Some(raft) => member.synced >= index && holds(raft.log()),
-        None => holds(&member.on_disk),
+        let Watch { checkers, damaged, .. } = watch;
+        checkers.destroyed(conf, |id| !damaged.contains(&id));
     }
 }

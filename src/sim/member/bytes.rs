@@ -52,13 +52,6 @@ pub(crate) fn encode_entries(prev: u64, entries: &[Arc<Entry>]) -> Vec<u8> {
     payload
 }
 
-/// The first and last index of an entries record; none if it holds no entry.
-pub(crate) fn entries_range(payload: &[u8]) -> Option<(u64, u64)> {
-    let mut fields = Fields(payload);
-    let (prev, count) = (fields.u64()?, fields.u32()?);
-    (count > 0).then(|| (prev.saturating_add(1), prev.saturating_add(u64::from(count))))
-}
-
 /// Where in an entries record the entry of an index lies, its term and length included: offset and bytes of its data.
 pub(crate) fn entry_in(payload: &[u8], index: u64) -> Option<(u64, u64)> {
     let mut fields = Fields(payload);

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use bytes::Rebuild;
-pub use storage::{Found, Holds, judge, place_of_entry, record_of_entry};
+pub use storage::{Holds, record_of_entry};
 
 use super::clock::Clock;
 use super::journal::Journal;
@@ -22,9 +22,7 @@ use super::log_disk::LogDisk;
 use super::machine::{Applied, Machine};
 use super::recovery::{Recovery, Report};
 use super::settings::Settings;
-use crate::raft::{
-    Config, Entry, HardState, Log, Message, Note, Raft, ReadState, Restored, Rule, Rules, Snapshot,
-};
+use crate::raft::{Config, Entry, HardState, Log, Message, Note, Raft, ReadState, Restored, Rule, Rules};
 use crate::types::{Lsn, Map, Micros, NodeId, Rng};
 use crate::wal::Kind;
 
@@ -226,6 +224,17 @@ impl Member {
     /// The last index applied.
     pub fn applied(&self) -> u64 {
         self.raft().map_or(0, Raft::applied)
+    }
+
+    /// Whether it holds an entry durably, power or not; counting synced bytes only. What was durable and then destroyed
+    /// is the disk's fault, and counted elsewhere.
+    pub fn holds(&self, index: u64, term: u64) -> bool {
+        let holds = |log: &Log| index < log.first() || log.term(index) == Some(term);
+        self.damaged
+            || match self.raft() {
+                Some(raft) => self.synced >= index && holds(raft.log()),
+                None => holds(&self.on_disk),
+            }
     }
 
     /// Switches rules.
@@ -496,10 +505,5 @@ impl Member {
             !ready
         });
         served
-    }
-
-    /// The snapshot that stands for the beginning of its log.
-    pub fn snapshot(&self) -> Option<&Arc<Snapshot>> {
-        self.raft().map(|raft| raft.log().snapshot())
     }
 }

@@ -9,14 +9,61 @@ use std::sync::Arc;
 use super::super::journal::Journal;
 use super::super::machine::Machine;
 use super::super::outbox::Outbox;
-use super::{Member, bytes};
+use super::super::recovery::{Before, Progress, Recovery};
+use super::{Member, Rebuild, bytes};
 use crate::disk::Disk;
-use crate::raft::{Entry, HardState, Log, Message, Snapshot};
+use crate::raft::{Conf, Entry, HardState, Log, Message, Snapshot};
 use crate::types::{Lsn, Micros, NodeId};
 use crate::wal::format::{Boot, HEADER_BYTES, Place};
 use crate::wal::{End, Kind, Replay, Step};
 
 impl Member {
+    /// Reads the log of a member that only carries opaque entries, all of it at once.
+    pub fn replay(&self, conf: &Conf, trusting: bool) -> (Rebuild, End, Recovery) {
+        let mut rebuild = Rebuild { opaque: true, ..Rebuild::new(conf.clone()) };
+        let before = Before { checkpoint_lsn: self.checkpoint_lsn(), ..Before::default() };
+        let mut recovery = Recovery::begin(&self.log, before).trusting(trusting);
+        loop {
+            let progress = recovery.step(&self.log, |header, payload| rebuild.take(header, payload));
+            if let Progress::Ended(end) = progress {
+                return (rebuild, end, recovery);
+            }
+        }
+    }
+
+    /// Opens the log behind what a replay could read of it; if something that was durable is gone, Raft will know. False,
+    /// with nothing changed, if the log cannot be used: it is of another format, or damaged and the member `alone`, so that
+    /// there is nobody to repair it from.
+    pub fn reopen(
+        &mut self,
+        replay: &Replay,
+        end: &End,
+        alone: bool,
+        rebuild: &mut Rebuild,
+        outbox: &mut Outbox,
+    ) -> bool {
+        let cut = match end {
+            End::Clean => None,
+            // A torn tail was never answered for, so that nothing is missing.
+            End::Torn(torn) => Some((torn.file, torn.offset)),
+            End::Corrupt(damage) if !alone => {
+                rebuild.impaired = true;
+                Some((damage.file, damage.offset))
+            }
+            End::Corrupt(_) | End::Version { .. } => return false,
+        };
+        if let Some((file, offset)) = cut {
+            self.log.cut(file, offset, outbox);
+        }
+        let (last_lsn, files) = (replay.last_lsn(), replay.files().to_vec());
+        if rebuild.impaired {
+            self.log.open_damaged(self.epoch, last_lsn, files);
+        } else {
+            self.log.open(self.epoch, last_lsn, files);
+        }
+        true
+    }
+
     /// Says in the log that it was opened, and whether it had lost something.
     pub fn write_boot(&mut self, now: Micros, impaired: bool, journal: &mut Journal) {
         let found_lsn = self.log.wal().map_or(0, crate::wal::Wal::last_lsn);
@@ -190,25 +237,6 @@ fn first_snapshot(node: NodeId, disk: &Disk) -> Option<Lsn> {
     }
 }
 
-/// Where in a log the entry of this index was written last.
-pub fn place_of_entry(node: NodeId, disk: &Disk, checkpoint_lsn: Lsn, index: u64) -> Option<(Place, u64)> {
-    let mut replay = Replay::new(node, disk, checkpoint_lsn, None);
-    let mut found = None;
-    loop {
-        match replay.step(disk) {
-            Step::Record { header, payload, place } => {
-                if header.kind == Kind::Entries
-                    && bytes::entries_range(payload)
-                        .is_some_and(|(first, last)| (first..=last).contains(&index))
-                {
-                    found = Some((place, u64::from(header.length)));
-                }
-            }
-            Step::End(_) => return found,
-        }
-    }
-}
-
 /// A record of a log that holds an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holds {
@@ -248,30 +276,5 @@ pub fn record_of_entry(node: NodeId, disk: &Disk, checkpoint_lsn: Lsn, index: u6
             });
         }
         before = Some(place);
-    }
-}
-
-/// What the end of a log's replay means for a member.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// All that was ever durable.
-    Whole,
-    /// Something that was durable is gone; the log is good up to here.
-    Damaged {
-        /// The file that is cut.
-        file: u32,
-        /// Where.
-        offset: u64,
-    },
-    /// It cannot be used at all.
-    Unusable,
-}
-
-/// Judges the end of a replay. A torn tail was never answered for, so that nothing is missing.
-pub fn judge(end: &End) -> Found {
-    match end {
-        End::Clean | End::Torn(_) => Found::Whole,
-        End::Corrupt(damage) => Found::Damaged { file: damage.file, offset: damage.offset },
-        End::Version { .. } => Found::Unusable,
     }
 }

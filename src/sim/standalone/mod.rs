@@ -28,7 +28,7 @@ use super::recovery::{Recovery, Report};
 use super::settings::Settings;
 use crate::db::Catalog;
 use crate::disk::Disk;
-use crate::types::{Lsn, Map, Micros, Refusal, Rng};
+use crate::types::{Lsn, Map, Micros, Refusal};
 use flush::Stage;
 use recover::Proof;
 use write::{Current, Job, Pending};
@@ -216,7 +216,7 @@ impl Standalone {
     }
 
     /// Power fails; of what was not durable any sectors stay, as the random stream has it.
-    pub fn kill_in_sectors(&mut self, rng: &mut Rng) {
+    pub fn kill_in_sectors(&mut self, rng: &mut crate::types::Rng) {
         self.go_down(|log, outbox| {
             log.disk.crash_in_sectors(rng);
             log.crash(u64::MAX, outbox);

@@ -1,0 +1,173 @@
+//! What is known of a register's operations and values before the search begins.
+//!
+//! Promises: values are numbered, so that everything known of one is found at once; what may never have happened but must
+//! have, since its value was seen and could come from nowhere else, is told with what happened; the rest of those that are
+//! alike are one class. Leaves out: the order.
+
+use super::super::Claim;
+use crate::types::order::sort;
+
+/// A number of a value: see [`Values`].
+pub(super) type Value = u32;
+/// No value is needed, excluded or set.
+pub(super) const NONE: Value = u32::MAX;
+/// What a register holds that was never written.
+pub(super) const UNSET: Value = 0;
+/// Any value that nobody asks for.
+pub(super) const OTHER: Value = 1;
+
+/// The values that somebody asks for, in order.
+struct Values(Vec<u64>);
+
+impl Values {
+    fn of(claims: &[Claim]) -> Self {
+        let mut values: Vec<u64> =
+            claims.iter().filter_map(|claim| claim.needs.or(claim.not)).filter(|&value| value != 0).collect();
+        sort(&mut values, u64::cmp);
+        values.dedup();
+        Self(values)
+    }
+
+    fn number(&self, value: Option<u64>) -> Value {
+        match value {
+            None => NONE,
+            Some(0) => UNSET,
+            Some(value) => self.0.binary_search(&value).map_or(OTHER, |place| place as Value + 2),
+        }
+    }
+}
+
+/// An operation that must be given a place.
+#[derive(Clone, Copy)]
+pub(super) struct Action {
+    pub(super) needs: Value,
+    pub(super) not: Value,
+    pub(super) to: Value,
+    pub(super) start: u64,
+    pub(super) end: u64,
+}
+
+impl Action {
+    pub(super) fn fits(&self, state: Value) -> bool {
+        (self.needs == NONE || self.needs == state) && self.not != state
+    }
+}
+
+/// Operations that may never have happened, and are alike but for their start.
+pub(super) struct Class {
+    pub(super) needs: Value,
+    pub(super) to: Value,
+    /// In order.
+    pub(super) starts: Vec<u64>,
+    pub(super) used: usize,
+}
+
+/// What is known of a value: who of those without a place has to do with it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Facts {
+    /// How many need it.
+    pub(super) needed: u32,
+    /// How many exclude it.
+    pub(super) excluded: u32,
+    /// How many would bring it, maybe-operations that are not used included.
+    pub(super) makers: u32,
+    /// Whether a maybe-operation needs it.
+    pub(super) maybe_needed: bool,
+    /// When the last of those who need it begins; never, if one of them changes it.
+    pub(super) last_needed: u64,
+    /// When the first of those who need it ends.
+    pub(super) first_end: u64,
+    /// The step at which somebody in the window was last found to need it.
+    pub(super) wanted: u64,
+    /// The place among the choices where a write of it may stand.
+    pub(super) choice: usize,
+}
+
+/// The claims on a register, as the search takes them.
+pub(super) struct Told {
+    /// Operations that must be given a place, in order of start.
+    pub(super) actions: Vec<Action>,
+    /// Operations that may never have happened.
+    pub(super) classes: Vec<Class>,
+    /// What is known of each value, by number.
+    pub(super) facts: Vec<Facts>,
+}
+
+impl Told {
+    /// What claims say, in order of start.
+    pub(super) fn of(claims: &[Claim]) -> Self {
+        let values = Values::of(claims);
+        let mut facts = vec![Facts { first_end: u64::MAX, ..Facts::default() }; values.0.len() + 2];
+        let mut told: Vec<(Action, bool)> = claims
+            .iter()
+            .map(|claim| {
+                let (needs, not, to) =
+                    (values.number(claim.needs), values.number(claim.not), values.number(claim.to));
+                (Action { needs, not, to, start: claim.start, end: claim.end }, claim.maybe)
+            })
+            .collect();
+        for (action, maybe) in &told {
+            learn(&mut facts, action, *maybe);
+        }
+        settle_maybes(&mut told, &mut facts);
+        for (action, _) in told.iter().filter(|(_, maybe)| *maybe) {
+            if action.needs != NONE {
+                facts[action.needs as usize].maybe_needed = true;
+            }
+        }
+        let actions = told.iter().filter(|(_, maybe)| !maybe).map(|(action, _)| *action).collect();
+        Self { actions, classes: classes(&told), facts }
+    }
+}
+
+/// Notes what an action has to do with values.
+fn learn(facts: &mut [Facts], action: &Action, maybe: bool) {
+    if action.needs != NONE && !maybe {
+        let facts = &mut facts[action.needs as usize];
+        facts.needed += 1;
+        facts.first_end = facts.first_end.min(action.end);
+        facts.last_needed = facts.last_needed.max(if action.to == NONE { action.start } else { u64::MAX });
+    }
+    if action.not != NONE {
+        facts[action.not as usize].excluded += 1;
+    }
+    if action.to != NONE {
+        facts[action.to as usize].makers += 1;
+    }
+}
+
+/// Makes certain what was only possible: the value was seen and nothing else brings it, so it happened, and before the
+/// first who saw it ended. Swaps come first, for they need a value themselves.
+fn settle_maybes(told: &mut [(Action, bool)], facts: &mut [Facts]) {
+    for swaps in [true, false] {
+        for (action, maybe) in
+            told.iter_mut().filter(|(action, maybe)| *maybe && swaps == (action.needs != NONE))
+        {
+            let known = facts[action.to as usize];
+            if action.to == UNSET || known.makers > 1 || known.needed == 0 {
+                continue;
+            }
+            *maybe = false;
+            action.end = known.first_end.max(action.start);
+            facts[action.to as usize].makers -= 1;
+            learn(facts, action, false);
+        }
+    }
+}
+
+/// Maybe-operations that are alike, in order of what they bring. The rest of the claims are in order of start, and so
+/// are the starts of a class.
+fn classes(told: &[(Action, bool)]) -> Vec<Class> {
+    let mut maybes: Vec<Action> =
+        told.iter().filter(|(_, maybe)| *maybe).map(|(action, _)| *action).collect();
+    sort(&mut maybes, |a, b| (a.to, a.needs).cmp(&(b.to, b.needs)));
+    maybes
+        .chunk_by(|a, b| (a.to, a.needs) == (b.to, b.needs))
+        .map(|alike| Class {
+            needs: alike[0].needs,
+            to: alike[0].to,
+            starts: alike.iter().map(|action| action.start).collect(),
+            used: 0,
+        })
+        .collect()
+}

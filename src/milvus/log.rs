@@ -1,0 +1,292 @@
+//! The write-ahead log of the cluster: who takes records, who reads them, and what an epoch is worth.
+//!
+//! The log is a Raft group. To 2.5 its leader takes records from proxies and sends them on to those who read the log,
+//! with ticks that the root coordinator makes; in 2.6 a streaming node owns the log, stands between the two and ticks by
+//! itself. Promises: a record is answered for when a majority has it; a reader is sent every record once, in order; a
+//! record behind a fence of a later epoch is void for every reader. Leaves out: many shards, and topics of other
+//! collections.
+
+use super::net::{Answer, Ask, Parcel, Why};
+use super::record::Record;
+use super::shape::{Component, Plane};
+use super::{Happening, Milvus};
+use crate::raft::Entry;
+use crate::sim::event::EventKind;
+use crate::types::{Map, Micros, NodeId, Set};
+
+/// What a source of the log holds in memory.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Source {
+    /// Committed records with their indexes.
+    pub(super) records: Vec<(u64, Record)>,
+    /// The latest epoch that a fence named.
+    pub(super) fence: u64,
+    /// Readers, and how far each has been sent.
+    subscribers: Map<NodeId, u64>,
+    /// The last tick.
+    pub(super) tick: Micros,
+}
+
+impl Source {
+    /// Takes a committed record; whether it counts.
+    fn take(&mut self, index: u64, record: Record) -> bool {
+        let counts = match record {
+            Record::Fence { epoch } => {
+                self.fence = self.fence.max(epoch);
+                true
+            }
+            Record::Rows { epoch, .. } => epoch >= self.fence,
+        };
+        self.records.push((index, record));
+        counts
+    }
+
+    fn last(&self) -> u64 {
+        self.records.last().map_or(0, |(index, _)| *index)
+    }
+}
+
+/// The log's sources, and who waits for what.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Logs {
+    pub(super) sources: Map<NodeId, Source>,
+    /// Calls that wait for a record: member and the record's key, with caller and call.
+    waiting: Map<(NodeId, u64), (NodeId, u64)>,
+    /// Acknowledged rows that are void, by the first of them.
+    pub(super) void: Set<i64>,
+    /// The last epoch that was given to an owner.
+    owner_epoch: u64,
+}
+
+impl Logs {
+    /// A pod forgets what it held in memory.
+    pub(super) fn forget(&mut self, id: NodeId) {
+        self.sources.remove(&id);
+        self.waiting.retain(|(member, _), _| *member != id);
+    }
+}
+
+/// What tells records apart that wait: requests are counted from 1, epochs of fences from the other end.
+fn key(record: Record) -> u64 {
+    match record {
+        Record::Rows { request, .. } => request,
+        Record::Fence { epoch } => u64::MAX - epoch,
+    }
+}
+
+impl Milvus {
+    // --- writing
+
+    /// A source is asked to take a record.
+    pub(super) fn append_asked(&mut self, id: NodeId, from: NodeId, call: u64, record: Record) {
+        match self.component(id) {
+            Some(Component::Wal) if self.leads(id) => self.append(id, from, call, record),
+            Some(Component::StreamingNode) if self.in_charge(id) => {
+                let epoch = self.pod(id).and_then(|pod| pod.acting).map_or(0, |acting| acting.epoch);
+                let record = match record {
+                    Record::Rows { first_id, rows, request, .. } => {
+                        Record::Rows { first_id, rows, epoch, request }
+                    }
+                    fence => fence,
+                };
+                self.ask_acting(id, Component::Wal, Ask::Append(record), Why::Forward { to: from, call });
+            }
+            _ => {
+                let leader = self.leader_known(id);
+                self.reply(id, from, call, Answer::NotActing(leader));
+            }
+        }
+    }
+
+    fn append(&mut self, id: NodeId, from: NodeId, call: u64, record: Record) {
+        let fence = self.logs.sources.get(&id).map_or(0, |source| source.fence);
+        let (Record::Rows { epoch, .. } | Record::Fence { epoch }) = record;
+        if epoch < fence && self.settings.fencing == 1 {
+            self.emit(Some(id), EventKind::Fenced { epoch });
+            self.reply(id, from, call, Answer::Fenced);
+            return;
+        }
+        self.logs.waiting.insert((id, key(record)), (from, call));
+        if self.propose(id, record.encode()).is_none() {
+            self.logs.waiting.remove(&(id, key(record)));
+            self.reply(id, from, call, Answer::NotActing(None));
+        }
+    }
+
+    /// A replica has applied an entry.
+    pub(super) fn log_applied(&mut self, id: NodeId, index: u64, entry: &Entry) {
+        let Some(record) = Record::decode(&entry.data) else { return };
+        let counts = self.logs.sources.get_or_insert(id, Source::default).take(index, record);
+        if self.plane == Plane::Streaming && self.leads(id) {
+            // Before the answer leaves: the owner knows the record when it passes the answer on.
+            self.push(id, 0);
+        }
+        let Some((from, call)) = self.logs.waiting.remove(&(id, key(record))) else { return };
+        if !counts && self.settings.fencing == 1 {
+            self.emit(Some(id), EventKind::Fenced { epoch: epoch_of(record) });
+            self.reply(id, from, call, Answer::Fenced);
+            return;
+        }
+        if let (false, Record::Rows { first_id, .. }) = (counts, record) {
+            self.logs.void.insert(first_id);
+        }
+        if let Record::Rows { first_id, .. } = record {
+            self.emit(Some(id), EventKind::WriteStep { first_id, step: 4 });
+        }
+        let at_us = self.now;
+        self.reply(id, from, call, Answer::Appended { at_us });
+    }
+
+    // --- ticking
+
+    /// The root coordinator ticks, or in 2.6 the log's owner.
+    pub(super) fn tick(&mut self, id: NodeId, life: u64, epoch: u64) {
+        let acting = self.pod(id).and_then(|pod| pod.acting).is_some_and(|acting| acting.epoch == epoch);
+        if self.life(id) != life || !acting {
+            return;
+        }
+        let ts = self.now;
+        if self.runs(id) && self.in_charge(id) {
+            if self.component(id) == Some(Component::StreamingNode) {
+                self.push(id, ts);
+            } else {
+                self.ask_acting(id, Component::Wal, Ask::Tick { ts, epoch }, Why::Nothing);
+            }
+        }
+        self.agenda.plan(self.now + self.settings.tick_ms * 1_000, Happening::Tick { pod: id, life, epoch });
+    }
+
+    /// A tick has reached a replica of the log.
+    pub(super) fn tick_asked(&mut self, id: NodeId, from: NodeId, call: u64, ts: Micros, epoch: u64) {
+        if !self.leads(id) {
+            let leader = self.leader_known(id);
+            self.reply(id, from, call, Answer::NotActing(leader));
+            return;
+        }
+        let fence = self.logs.sources.get(&id).map_or(0, |source| source.fence);
+        if epoch >= fence {
+            self.push(id, ts);
+        }
+        self.reply(id, from, call, Answer::Done);
+    }
+
+    /// Sends every reader what it lacks, and the tick.
+    fn push(&mut self, id: NodeId, ts: Micros) {
+        let source = self.logs.sources.get_or_insert(id, Source::default);
+        source.tick = source.tick.max(ts);
+        let last = source.last();
+        let mut streams = Vec::new();
+        for (reader, sent) in source.subscribers.iter_mut() {
+            let first = source.records.partition_point(|(index, _)| index <= sent);
+            streams.push((*reader, *sent, source.records[first..].to_vec()));
+            *sent = last.max(*sent);
+        }
+        for (reader, from, records) in streams {
+            self.send(id, reader, Parcel::Stream { from, upto: last.max(from), records, ts });
+        }
+    }
+
+    // --- reading
+
+    /// A reader wants to be sent what follows a position.
+    pub(super) fn subscribe_asked(&mut self, id: NodeId, from: NodeId, call: u64, position: u64) {
+        let acts = match self.component(id) {
+            Some(Component::Wal) => self.leads(id),
+            _ => self.pod(id).is_some_and(|pod| pod.acting.is_some_and(|acting| acting.serves)),
+        };
+        if !acts {
+            let leader = self.leader_known(id);
+            self.reply(id, from, call, Answer::NotActing(leader));
+            return;
+        }
+        self.logs.sources.get_or_insert(id, Source::default).subscribers.insert(from, position);
+        self.reply(id, from, call, Answer::Done);
+        if self.component(id) == Some(Component::Wal) && self.plane == Plane::Streaming {
+            // The owner makes the ticks; the log itself only sends what there is.
+            self.push(id, 0);
+        }
+    }
+
+    /// Something of the log has reached a reader.
+    pub(super) fn streamed(
+        &mut self,
+        id: NodeId,
+        position: u64,
+        upto: u64,
+        records: Vec<(u64, Record)>,
+        ts: Micros,
+    ) {
+        match self.component(id) {
+            Some(Component::QueryNode) => self.query_node_streamed(id, position, upto, records, ts),
+            Some(Component::DataNode) => self.data_node_streamed(id, position, upto, &records),
+            Some(Component::StreamingNode) => self.owner_streamed(id, position, &records),
+            _ => {}
+        }
+    }
+
+    // --- the owner of 2.6
+
+    pub(super) fn start_streaming_node(&mut self, id: NodeId) {
+        self.logs.sources.insert(id, Source::default());
+    }
+
+    /// The coordinator gives the log an owner, if it has none.
+    pub(super) fn assign_owner(&mut self, id: NodeId) {
+        if self.plane != Plane::Streaming || !self.in_charge(id) {
+            return;
+        }
+        let gone = |node: &NodeId| self.placing.get(&id).is_some_and(|placing| placing.gone.contains(node));
+        let nodes: Vec<NodeId> =
+            self.of(Component::StreamingNode).into_iter().filter(|node| !gone(node)).collect();
+        let owner = self.placing.get(&id).and_then(|placing| placing.owner);
+        // Somebody may own it under a coordinator that is gone: it is asked like everybody else, and first.
+        let owns =
+            |node: &NodeId| self.runs(*node) && self.pod(*node).is_some_and(|pod| pod.acting.is_some());
+        // One that does not answer is the owner until its lease is over; one that has forgotten that it was, is not.
+        let silent = |node: &NodeId| !self.runs(*node);
+        if owner.is_some_and(|owner| nodes.contains(&owner) && (owns(&owner) || silent(&owner))) {
+            return;
+        }
+        let up = || nodes.iter().copied().find(|node| self.runs(*node));
+        let Some(node) = nodes.iter().copied().find(|node| owns(node)).or_else(up) else { return };
+        let known = self.pod(node).and_then(|pod| pod.acting).map(|acting| acting.epoch);
+        let epoch = known.unwrap_or_else(|| {
+            self.logs.owner_epoch += 1;
+            self.logs.owner_epoch
+        });
+        self.call(id, node, Ask::Own { epoch }, Why::Own { node });
+    }
+
+    pub(super) fn own_asked(&mut self, id: NodeId, from: NodeId, call: u64, epoch: u64) {
+        let acting = self.pod(id).and_then(|pod| pod.acting);
+        if acting.is_none_or(|acting| acting.epoch < epoch) {
+            self.take_office(id, epoch);
+            let position = self.logs.sources.get(&id).map_or(0, Source::last);
+            self.ask_acting(id, Component::Wal, Ask::Subscribe { from: position }, Why::Subscribe);
+        }
+        self.reply(id, from, call, Answer::Done);
+    }
+
+    pub(super) fn owned(&mut self, id: NodeId, node: NodeId, answer: &Answer) {
+        if let (Answer::Done, Some(placing)) = (answer, self.placing.get_mut(&id)) {
+            placing.owner = Some(node);
+        }
+    }
+
+    /// Records that the owner reads back from the log, its own among them.
+    fn owner_streamed(&mut self, id: NodeId, position: u64, records: &[(u64, Record)]) {
+        let source = self.logs.sources.get_or_insert(id, Source::default);
+        if source.last() < position {
+            return;
+        }
+        let known = source.last();
+        for (index, record) in records.iter().filter(|(index, _)| *index > known) {
+            source.take(*index, *record);
+        }
+    }
+}
+
+fn epoch_of(record: Record) -> u64 {
+    let (Record::Rows { epoch, .. } | Record::Fence { epoch }) = record;
+    epoch
+}

@@ -1,0 +1,227 @@
+//! Who acts for its kind: by Raft, or by a lease in the metadata store.
+//!
+//! In the course's shape a coordinator that wins its group's election takes office; in Milvus the one whose key the
+//! metadata store accepts, and it holds office for as long as its lease is renewed. Either way it first reads its metadata,
+//! and whoever hands out timestamps fences the log against its predecessors. Promises: with fencing on, nobody serves
+//! after its lease could be over or another could have been elected. Leaves out: what coordinators do (`placing`,
+//! `flushing`, `log`).
+
+use super::net::{Answer, Ask, Why};
+use super::pods::Acting;
+use super::record::Record;
+use super::shape::{Component, Plane};
+use super::{Happening, Milvus};
+use crate::sim::event::EventKind;
+use crate::types::{Micros, NodeId};
+
+impl Milvus {
+    // --- who does what
+
+    /// Who hands out timestamps.
+    pub(super) fn root(&self) -> Component {
+        if self.plane == Plane::Streaming { Component::MixCoord } else { Component::RootCoord }
+    }
+
+    /// Who places segments.
+    pub(super) fn query_coord(&self) -> Component {
+        if self.plane == Plane::Streaming { Component::MixCoord } else { Component::QueryCoord }
+    }
+
+    /// Who decides what is flushed.
+    pub(super) fn data_coord(&self) -> Component {
+        if self.plane == Plane::Streaming { Component::MixCoord } else { Component::DataCoord }
+    }
+
+    /// Who takes records for the log, and sends them to those who read it.
+    pub(super) fn log_source(&self) -> Component {
+        if self.plane == Plane::Streaming { Component::StreamingNode } else { Component::Wal }
+    }
+
+    /// Whether a pod acts and serves, and may believe so.
+    pub(super) fn in_charge(&self, id: NodeId) -> bool {
+        let Some(pod) = self.pod(id) else { return false };
+        let serves = pod.acting.is_some_and(|acting| acting.serves);
+        if self.settings.fencing == 0 || !serves || !pod.place.component.coordinates() {
+            return serves;
+        }
+        match self.plane {
+            Plane::Raft => self.leads_for_sure(id),
+            _ => pod.lease_until.is_some_and(|until| until > self.now),
+        }
+    }
+
+    // --- taking office
+
+    /// A pod has been chosen: it reads its metadata first.
+    pub(super) fn take_office(&mut self, id: NodeId, epoch: u64) {
+        let Some(pod) = self.pod_mut(id) else { return };
+        pod.acting = Some(Acting { epoch, serves: false });
+        let life = pod.life;
+        let at = self.now + self.settings.takeover_ms * 1_000;
+        self.agenda.plan(at, Happening::InOffice { pod: id, life, epoch });
+    }
+
+    pub(super) fn in_office(&mut self, id: NodeId, life: u64, epoch: u64) {
+        if self.life(id) != life || !self.chosen(id, epoch) {
+            return;
+        }
+        let component = self.component(id);
+        if component == Some(Component::RootCoord) || component == Some(Component::StreamingNode) {
+            let ask = Ask::Append(Record::Fence { epoch });
+            self.ask_acting(id, Component::Wal, ask, Why::Fence { epoch });
+        } else {
+            self.begin_role(id, epoch);
+        }
+    }
+
+    fn chosen(&self, id: NodeId, epoch: u64) -> bool {
+        self.pod(id).and_then(|pod| pod.acting).is_some_and(|acting| acting.epoch == epoch)
+    }
+
+    /// The log knows of the new epoch.
+    pub(super) fn fenced(&mut self, id: NodeId, epoch: u64, answer: &Answer) {
+        match answer {
+            _ if !self.chosen(id, epoch) => {}
+            Answer::Appended { .. } => self.begin_role(id, epoch),
+            Answer::Fenced => self.end_role(id),
+            _ => self.fence_again(id, epoch),
+        }
+    }
+
+    pub(super) fn fence_again(&mut self, id: NodeId, epoch: u64) {
+        let life = self.life(id);
+        let at = self.now + self.settings.call_timeout_ms * 1_000;
+        self.agenda.plan(at, Happening::InOffice { pod: id, life, epoch });
+    }
+
+    /// From here on it serves.
+    pub(super) fn begin_role(&mut self, id: NodeId, epoch: u64) {
+        let (now, root) = (self.now, self.root());
+        let Some(pod) = self.pod_mut(id) else { return };
+        pod.acting = Some(Acting { epoch, serves: true });
+        let (component, life) = (pod.place.component, pod.life);
+        self.emit(Some(id), EventKind::RoleTaken { role: component.word().to_owned(), epoch });
+        let ticks =
+            component == Component::StreamingNode || (component == root && self.plane != Plane::Streaming);
+        if ticks {
+            self.agenda.plan(now, Happening::Tick { pod: id, life, epoch });
+        }
+        if component == self.query_coord() {
+            self.begin_placing(id);
+        }
+    }
+
+    /// It does not act any more.
+    pub(super) fn end_role(&mut self, id: NodeId) {
+        let Some(pod) = self.pod_mut(id) else { return };
+        let role = pod.place.component.word().to_owned();
+        if let Some(acting) = pod.acting.take() {
+            self.placing.remove(&id);
+            if acting.serves {
+                self.emit(Some(id), EventKind::RoleEnded { role, epoch: acting.epoch });
+            }
+        }
+    }
+
+    // --- sessions
+
+    /// Whether pods of a kind have sessions in the metadata store.
+    pub(super) fn has_session(&self, component: Component) -> bool {
+        self.plane != Plane::Raft
+            && (component.coordinates()
+                || matches!(
+                    component,
+                    Component::QueryNode
+                        | Component::DataNode
+                        | Component::IndexNode
+                        | Component::StreamingNode
+                ))
+    }
+
+    pub(super) fn register(&mut self, id: NodeId) {
+        let life = self.life(id);
+        self.ask_acting(id, Component::Meta, Ask::Register { life }, Why::Register);
+    }
+
+    pub(super) fn registered(&mut self, id: NodeId, answer: &Answer) {
+        if let Answer::Done = answer {
+            self.extend_lease(id, self.now);
+            self.claim(id);
+        }
+    }
+
+    /// Tries to get the role, if it may have it.
+    pub(super) fn claim(&mut self, id: NodeId) {
+        let Some(pod) = self.pod(id) else { return };
+        let component = pod.place.component;
+        if component.coordinates() && pod.lease_until.is_some() && pod.acting.is_none() {
+            self.ask_acting(id, Component::Meta, Ask::Claim { component }, Why::Claim);
+        }
+    }
+
+    pub(super) fn claimed(&mut self, id: NodeId, answer: &Answer) {
+        if let Answer::Claimed { epoch } = answer
+            && self.pod(id).is_some_and(|pod| pod.acting.is_none())
+        {
+            self.take_office(id, *epoch);
+        }
+    }
+
+    /// Once a second: renews the lease, or sees that it is over.
+    pub(super) fn look_after_session(&mut self, id: NodeId) {
+        let (now, every) = (self.now, self.settings.keepalive_ms * 1_000);
+        let Some(pod) = self.pod_mut(id) else { return };
+        let component = pod.place.component;
+        let (until, life, asked) = (pod.lease_until, pod.life, pod.kept_at);
+        if !self.has_session(component) {
+            return;
+        }
+        match until {
+            None => self.register(id),
+            Some(until) if until <= now && self.settings.fencing == 1 => self.lose_session(id),
+            Some(_) => {
+                if now >= asked + every {
+                    if let Some(pod) = self.pod_mut(id) {
+                        pod.kept_at = now;
+                    }
+                    self.ask_acting(
+                        id,
+                        Component::Meta,
+                        Ask::KeepAlive { life },
+                        Why::KeepAlive { at_us: now },
+                    );
+                }
+                // A standby that missed the news asks now and then.
+                if component.coordinates() {
+                    self.claim(id);
+                }
+            }
+        }
+    }
+
+    pub(super) fn kept_alive(&mut self, id: NodeId, at_us: Micros, answer: &Answer) {
+        match answer {
+            Answer::Done => self.extend_lease(id, at_us),
+            Answer::NoSession if self.settings.fencing == 1 => self.lose_session(id),
+            // An unfenced coordinator begins a session anew and goes on as if nothing had been.
+            Answer::NoSession => self.register(id),
+            _ => {}
+        }
+    }
+
+    fn extend_lease(&mut self, id: NodeId, from_us: Micros) {
+        let ttl = self.settings.session_ttl_ms * 1_000;
+        if let Some(pod) = self.pod_mut(id) {
+            let until = from_us + ttl;
+            pod.lease_until = Some(pod.lease_until.map_or(until, |known| known.max(until)));
+            pod.kept_at = pod.kept_at.max(from_us);
+        }
+    }
+
+    fn lose_session(&mut self, id: NodeId) {
+        if let Some(pod) = self.pod_mut(id) {
+            pod.lease_until = None;
+        }
+        self.end_role(id);
+    }
+}
