@@ -31,10 +31,10 @@ impl Milvus {
             Deed::Partition { side, but } => self.partition(side, but),
             Deed::Heal => {
                 let cuts: Vec<(NodeId, NodeId)> = self.network.cuts().collect();
-                for (from, to) in cuts {
-                    self.network.mend(from, to);
-                    self.emit(None, EventKind::LinkHealed { from, to });
+                for (from, to) in &cuts {
+                    self.network.mend(*from, *to);
                 }
+                self.emit(None, EventKind::NetworkHealed { links: cuts.len() as u32 });
                 Ok(())
             }
         }
@@ -152,10 +152,11 @@ impl Milvus {
             (1..=self.pods.len() as NodeId).filter(|id| !side.contains(id) && !but.contains(id)).collect();
         for inside in side {
             for outside in &others {
-                self.cut(*inside, *outside);
-                self.cut(*outside, *inside);
+                self.network.cut(*inside, *outside);
+                self.network.cut(*outside, *inside);
             }
         }
+        self.emit(None, EventKind::Partitioned { side: side.to_vec(), but: but.to_vec() });
         Ok(())
     }
 

@@ -190,7 +190,8 @@ impl Milvus {
         if let Some(caller) = self.store.waiting.remove(&(id, call)) {
             self.reply(id, caller, call, answer);
         }
-        if self.leads(id) && tag == END {
+        if tag == END && self.leads(id) {
+            self.store.deadlines.remove(&(a as NodeId));
             self.tell_of_end(id, a as NodeId, &freed);
         } else if self.leads(id) {
             self.tell_of_roles(id, &freed);

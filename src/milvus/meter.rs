@@ -1,7 +1,7 @@
 //! The outage meter of a cluster: from the fault to the first search that succeeds after service was lost.
 //!
 //! Reads events only. An outage begins with the tester's first failed search after a fault and ends with the next that
-//! succeeds. Its phases end, in their order, with: the first sign that somebody noticed (a failed route, a missed check, a
+//! succeeds. Searches that fail once more without a new fault are an outage of their own. Its phases end, in their order, with: the first sign that somebody noticed (a failed route, a missed check, a
 //! candidacy, the end of a lease, a failed search); the last role taken; the last reader that caught up with the log; the
 //! last segment loaded; the last routes refreshed; the answer. What did not happen takes no time. Promises: phases add up
 //! to the RTO. Leaves out: what did not matter to a search: a phase is when something ended, not proof that it was
@@ -19,6 +19,8 @@ pub(super) struct Meter {
     /// Ends of the phases before the last, as far as they were seen since the fault.
     ends: [Option<Micros>; 5],
     failed: u64,
+    /// Whether an outage was laid to the fault already.
+    counted: bool,
     outage: Option<Outage>,
 }
 
@@ -33,12 +35,18 @@ impl Meter {
     pub(super) fn observe(&mut self, event: &Event, plane: Plane) -> Option<EventKind> {
         let now = event.t_us;
         match &event.kind {
-            EventKind::Killed | EventKind::Paused | EventKind::LinkCut { .. } if !self.under_way() => {
+            EventKind::Killed
+            | EventKind::Paused
+            | EventKind::LinkCut { .. }
+            | EventKind::Partitioned { .. }
+                if !self.under_way() =>
+            {
                 // Faults of one moment are one fault.
                 if self.fault_us != Some(now) {
                     self.fault_us = Some(now);
                     self.ends = [None; 5];
                     self.failed = 0;
+                    self.counted = false;
                 }
             }
             EventKind::Campaigned { .. }
@@ -49,10 +57,10 @@ impl Meter {
             EventKind::ChannelReplayed { .. } => self.ends[2] = Some(now),
             EventKind::SegmentLoaded { .. } => self.ends[3] = Some(now),
             EventKind::RoutesRefreshed { .. } => self.ends[4] = Some(now),
-            EventKind::OpEnd { status: OpStatus::Ok, took_us, .. } => {
-                return self.answered(now, now - took_us, plane);
+            EventKind::OpEnd { status: OpStatus::Ok, .. } => {
+                return self.answered(now, plane);
             }
-            EventKind::OpEnd { .. } => return self.failed(now),
+            EventKind::OpEnd { took_us, .. } => return self.failed(now, now - took_us),
             _ => {}
         }
         None
@@ -68,8 +76,9 @@ impl Meter {
         self.outage.as_ref().is_some_and(|outage| outage.restored_us.is_none())
     }
 
-    fn failed(&mut self, now: Micros) -> Option<EventKind> {
-        let fault_us = self.fault_us?;
+    fn failed(&mut self, now: Micros, began: Micros) -> Option<EventKind> {
+        // Of a fault only the first outage is counted from it; what goes wrong later is counted from where it began.
+        let fault_us = if self.counted { began } else { self.fault_us? };
         self.first(now);
         self.failed += 1;
         if let Some(outage) = self.outage.as_mut().filter(|outage| outage.restored_us.is_none()) {
@@ -86,13 +95,8 @@ impl Meter {
         Some(EventKind::ServiceLost { fault_us })
     }
 
-    fn answered(&mut self, now: Micros, began: Micros, plane: Plane) -> Option<EventKind> {
+    fn answered(&mut self, now: Micros, plane: Plane) -> Option<EventKind> {
         if !self.under_way() {
-            // A search that began after a fault and was answered shows that service survived it.
-            if self.fault_us.is_some_and(|fault| fault < began) && self.failed == 0 && self.ends[0].is_none()
-            {
-                return None;
-            }
             return None;
         }
         let cut = self.cut(now, plane);
@@ -103,6 +107,8 @@ impl Meter {
         let rto_us = now - outage.fault_us;
         // A later outage needs a later fault, or is laid to this one again.
         self.failed = 0;
+        self.ends = [None; 5];
+        self.counted = true;
         Some(EventKind::ServiceRestored { rto_us, phases: cut, failed })
     }
 

@@ -99,7 +99,14 @@ pub(super) enum Answer {
     /// There is no such session.
     NoSession,
     /// What a query node holds.
-    Distribution { life: u64, served: Vec<u64>, loading: Vec<u64>, replica: Option<u32>, caught_up: bool },
+    Distribution {
+        life: u64,
+        served: Vec<u64>,
+        loading: Vec<u64>,
+        replica: Option<u32>,
+        caught_up: bool,
+        from: u64,
+    },
 }
 
 /// How a search was answered.

@@ -184,15 +184,9 @@ impl Milvus {
                     if let Some(pod) = self.pod_mut(id) {
                         pod.kept_at = now;
                     }
-                    self.ask_acting(
-                        id,
-                        Component::Meta,
-                        Ask::KeepAlive { life },
-                        Why::KeepAlive { at_us: now },
-                    );
-                }
-                // A standby that missed the news asks now and then.
-                if component.coordinates() {
+                    let why = Why::KeepAlive { at_us: now };
+                    self.ask_acting(id, Component::Meta, Ask::KeepAlive { life }, why);
+                    // A standby that missed the news asks now and then.
                     self.claim(id);
                 }
             }

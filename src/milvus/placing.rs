@@ -23,6 +23,8 @@ struct Known {
     /// The replica whose delegator it is.
     replica: Option<u32>,
     caught_up: bool,
+    /// As a delegator: where in the log it began to read. What was flushed later it has itself.
+    from: u64,
 }
 
 impl Known {
@@ -77,21 +79,22 @@ impl Milvus {
         if !self.in_charge(id) || !self.placing.contains_key(&id) {
             return;
         }
-        for node in self.of(Component::QueryNode) {
-            self.call(id, node, Ask::Distribution, Why::Distribution { node });
-        }
         for replica in 0..self.replica_count() {
             self.place_replica(id, replica);
+        }
+        // Behind the orders, so that the answers know of them.
+        for node in self.of(Component::QueryNode) {
+            self.call(id, node, Ask::Distribution, Why::Distribution { node });
         }
     }
 
     /// A query node has said what it holds.
     pub(super) fn distributed(&mut self, id: NodeId, node: NodeId, answer: Answer) {
-        let Answer::Distribution { life, served, loading, replica, caught_up } = answer else { return };
+        let Answer::Distribution { life, served, loading, replica, caught_up, from } = answer else { return };
         let Some(placing) = self.placing.get_mut(&id) else { return };
         let news = placing.gone.remove(&node)
             || placing.known.get(&node).is_none_or(|known| known.life != life || known.served != served);
-        placing.known.insert(node, Known { life, served, loading, replica, caught_up });
+        placing.known.insert(node, Known { life, served, loading, replica, caught_up, from });
         if news {
             self.place_replica(id, self.replica_of(node));
         }
@@ -103,17 +106,23 @@ impl Milvus {
         built_in.chain(self.flushed().iter().map(|flushed| flushed.segment)).collect()
     }
 
+    /// The segments without which a replica would miss rows: those that its delegator has not read itself.
+    fn needed(&self, placing: &Placing, present: &[NodeId], replica: u32) -> Vec<u64> {
+        let from = delegator(placing, present, replica)
+            .and_then(|node| placing.known.get(&node))
+            .map_or(u64::MAX, |known| known.from);
+        let flushed = self.flushed().iter().filter(|flushed| flushed.upto <= from);
+        (1..=self.settings.segments).chain(flushed.map(|flushed| flushed.segment)).collect()
+    }
+
     fn place_replica(&mut self, id: NodeId, replica: u32) {
         let wanted = self.wanted();
         let mut orders: Vec<(NodeId, Ask)> = Vec::new();
         let of_replica = |node: &NodeId| self.replica_of(*node) == replica;
-        let nodes: Vec<NodeId> = self.of(Component::QueryNode).into_iter().filter(of_replica).collect();
-        let Some(placing) = self.placing.get_mut(&id) else { return };
-        let present: Vec<NodeId> =
-            nodes.into_iter().filter(|node| placing.known.contains_key(node)).collect();
-        if present.is_empty() {
-            return;
-        }
+        let Some(placing) = self.placing.get(&id) else { return };
+        let present: Vec<NodeId> = placing.known.keys().copied().filter(of_replica).collect();
+        let needed = self.needed(placing, &present, replica);
+        let Some(placing) = self.placing.get_mut(&id).filter(|_| !present.is_empty()) else { return };
         for segment in &wanted {
             if present.iter().any(|node| placing.known.get(node).is_some_and(|known| known.holds(*segment))) {
                 continue;
@@ -128,14 +137,11 @@ impl Milvus {
             orders.extend(least.map(|node| (node, Ask::Load { segment: *segment, replica })));
         }
         orders.extend(even_out(placing, &present, replica));
-        let placed: Arc<[(u64, NodeId)]> =
-            wanted.iter().map(|segment| (*segment, server_of(placing, &present, *segment))).collect();
-        let leads =
-            |node: &&NodeId| placing.known.get(node).is_some_and(|known| known.replica == Some(replica));
-        if let Some(delegator) = present.iter().find(leads).or_else(|| present.first()).copied() {
+        if let Some(delegator) = delegator(placing, &present, replica).or_else(|| present.first().copied()) {
             if let Some(known) = placing.known.get_mut(&delegator) {
                 known.replica = Some(replica);
             }
+            let placed = placed(placing, &present, &wanted, &needed);
             orders.push((delegator, Ask::Watch { replica, placed }));
         }
         for (node, ask) in orders {
@@ -153,21 +159,32 @@ impl Milvus {
             self.reply(id, from, call, Answer::NotActing(leader));
             return;
         };
-        let wanted = self.wanted();
         let partial = self.settings.partial_results == 1;
         let mut routes = Vec::new();
         for replica in 0..self.replica_count() {
             let of_replica = |node: &NodeId| self.replica_of(*node) == replica;
             let present: Vec<NodeId> = placing.known.keys().copied().filter(of_replica).collect();
-            let served = wanted.iter().filter(|segment| server_of(placing, &present, **segment) != 0).count();
-            let enough = served == wanted.len() || (partial && served > 0);
-            let leads = |node: &&NodeId| {
-                placing.known.get(node).is_some_and(|known| known.replica == Some(replica) && known.caught_up)
-            };
-            routes.extend(present.iter().find(leads).filter(|_| enough).map(|node| (replica, *node)));
+            let needed = self.needed(placing, &present, replica);
+            let served = needed.iter().filter(|segment| server_of(placing, &present, **segment) != 0).count();
+            let enough = served == needed.len() || (partial && served > 0);
+            let delegator = delegator(placing, &present, replica);
+            let reads = |node: &NodeId| placing.known.get(node).is_some_and(|known| known.caught_up);
+            routes.extend(delegator.filter(|node| enough && reads(node)).map(|node| (replica, node)));
         }
         self.reply(id, from, call, Answer::Routes(routes.into()));
     }
+}
+
+/// The delegator of a replica.
+fn delegator(placing: &Placing, present: &[NodeId], replica: u32) -> Option<NodeId> {
+    let leads = |node: &&NodeId| placing.known.get(node).is_some_and(|known| known.replica == Some(replica));
+    present.iter().find(leads).copied()
+}
+
+/// Where a delegator finds the segments: all that it needs, and others as soon as they are served.
+fn placed(placing: &Placing, present: &[NodeId], wanted: &[u64], needed: &[u64]) -> Arc<[(u64, NodeId)]> {
+    let at = wanted.iter().map(|segment| (*segment, server_of(placing, present, *segment)));
+    at.filter(|(segment, node)| *node != 0 || needed.contains(segment)).collect()
 }
 
 /// Who serves a segment; 0 for nobody.

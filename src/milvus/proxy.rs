@@ -218,9 +218,8 @@ impl Milvus {
     pub(super) fn look_after_routes(&mut self, id: NodeId) {
         let (now, every) = (self.now, self.settings.route_refresh_ms * 1_000);
         let Some(proxy) = self.proxies.get_mut(&id) else { return };
-        let before = proxy.left_out.len();
-        proxy.left_out.retain(|_, until| *until > now);
-        let due = proxy.left_out.len() < before || now >= proxy.asked_us + every || proxy.routes.is_empty();
+        let over = proxy.left_out.values().any(|until| *until <= now);
+        let due = over || now >= proxy.asked_us + every || proxy.routes.is_empty();
         if due {
             self.ask_routes(id);
         }
@@ -228,12 +227,13 @@ impl Milvus {
 
     pub(super) fn routed(&mut self, id: NodeId, answer: Answer) {
         let Answer::Routes(routes) = answer else { return };
+        let now = self.now;
         let Some(proxy) = self.proxies.get_mut(&id) else { return };
+        // What was left out for long enough, and is still said to serve, is worth a try.
+        proxy.left_out.retain(|_, until| *until > now);
         if proxy.routes == routes {
             return;
         }
-        // What is new, or was started anew, is worth a try.
-        proxy.left_out.retain(|node, _| routes.iter().any(|(_, known)| known == node));
         proxy.routes = routes.clone();
         self.emit(Some(id), EventKind::RoutesRefreshed { nodes: routes.len() as u32 });
         if !routes.is_empty() {

@@ -66,6 +66,8 @@ pub(super) struct QueryNode {
     pub(super) replica: Option<u32>,
     /// Who serves what in its replica; 0 for nobody.
     placed: Arc<[(u64, NodeId)]>,
+    /// Where in the log it began to read.
+    from: u64,
     /// How far it has read the log, and up to when it has everything.
     position: u64,
     pub(super) service_us: Micros,
@@ -116,8 +118,9 @@ impl Milvus {
         let held =
             |served: bool| node.segments.iter().filter(move |(_, is)| **is == served).map(|(segment, _)| *segment);
         let (served, loading) = (held(true).collect(), held(false).collect());
-        let (replica, caught_up) = (node.replica, node.caught_up);
-        self.reply(id, from, call, Answer::Distribution { life, served, loading, replica, caught_up });
+        let (replica, caught_up, began) = (node.replica, node.caught_up, node.from);
+        let answer = Answer::Distribution { life, served, loading, replica, caught_up, from: began };
+        self.reply(id, from, call, answer);
     }
 
     pub(super) fn load_asked(&mut self, id: NodeId, from: NodeId, call: u64, segment: u64, replica: u32) {
@@ -169,6 +172,7 @@ impl Milvus {
         if node.replica != Some(replica) {
             node.replica = Some(replica);
             node.position = checkpoint;
+            node.from = checkpoint;
             node.watched_us = now;
             node.heard_us = now;
             self.subscribe(id);

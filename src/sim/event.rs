@@ -373,6 +373,10 @@ pub enum EventKind {
     Fenced { epoch: u64 },
     /// Acknowledged rows from `first_id` will never be seen: they were written under an epoch that was over.
     WriteLost { first_id: i64, rows: u64 },
+    /// All links between these pods and the others are cut, but for those to `but`.
+    Partitioned { side: Vec<NodeId>, but: Vec<NodeId> },
+    /// So many directions of links carry messages again.
+    NetworkHealed { links: u32 },
 }
 
 /// How long a phase of an outage took.

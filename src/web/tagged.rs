@@ -188,6 +188,8 @@ table!(EventKind by "kind", else PowerCut {
     "search_served" => SearchServed { op, waited_us, behind_us, recall_permille, partial },
     "fenced" => Fenced { epoch },
     "write_lost" => WriteLost { first_id, rows },
+    "partitioned" => Partitioned { side, but },
+    "network_healed" => NetworkHealed { links },
 });
 
 table!(HostState by "state", else Starting {
