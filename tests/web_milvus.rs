@@ -577,6 +577,9 @@ fn what_happens_is_told_in_both_languages() {
             "客户端不知道",
         ),
         (3, EventKind::PodReady { component: word() }, "可以服务"),
+        (0, EventKind::Partitioned { side: vec![3], but: Vec::new() }, "3 号根协调器与其余各处断开"),
+        (0, EventKind::Partitioned { side: vec![3], but: vec![22, 23, 24] }, "#22，#23，#24相通"),
+        (0, EventKind::NetworkHealed { links: 4 }, "接通"),
     ];
     for (node, kind, part) in told {
         let event = Event { t_us: 5, node: Some(node), kind };
@@ -634,4 +637,3 @@ async fn views_speak_the_language_of_the_page() {
     let text = shown.text("main");
     assert!(chinese(&text) && !text.contains("mc-"), "{text}");
 }
-

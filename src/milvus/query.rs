@@ -115,8 +115,9 @@ impl Milvus {
     pub(super) fn distribution_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
         let life = self.life(id);
         let Some(node) = self.queriers.get(&id) else { return };
-        let held =
-            |served: bool| node.segments.iter().filter(move |(_, is)| **is == served).map(|(segment, _)| *segment);
+        let held = |served: bool| {
+            node.segments.iter().filter(move |(_, is)| **is == served).map(|(segment, _)| *segment)
+        };
         let (served, loading) = (held(true).collect(), held(false).collect());
         let (replica, caught_up, began) = (node.replica, node.caught_up, node.from);
         let answer = Answer::Distribution { life, served, loading, replica, caught_up, from: began };

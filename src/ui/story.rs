@@ -203,6 +203,9 @@ fn mark_of(event: &Event, cluster: bool) -> Option<MarkKind> {
         EventKind::Paused => MarkKind::Pause(node),
         EventKind::LinkCut { from, to } => MarkKind::Cut(from, to),
         EventKind::LinkHealed { from, to } => MarkKind::Heal(from, to),
+        // Which pods they were, the narration says.
+        EventKind::Partitioned { .. } => MarkKind::Cut(node, node),
+        EventKind::NetworkHealed { .. } => MarkKind::Heal(node, node),
         EventKind::BecameLeader { .. } => MarkKind::Leader(node),
         EventKind::PowerCut => MarkKind::Power,
         EventKind::Opened { boot, .. } if boot > 1 => MarkKind::Boot,

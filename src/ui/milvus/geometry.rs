@@ -159,7 +159,15 @@ impl Plan {
                 group.at.0 + 4.0 + cell * (column as f64 + 0.5),
                 group.at.1 + TITLE + high * row as f64 + above + tall,
             );
-            self.spots.push(Spot { id: *id, component: group.component, at, half, line: line + row, worded, roomy });
+            self.spots.push(Spot {
+                id: *id,
+                component: group.component,
+                at,
+                half,
+                line: line + row,
+                worded,
+                roomy,
+            });
         }
     }
 

@@ -184,16 +184,21 @@ fn walk(plan: &Plan, onpick: &Callback<Option<Pick>>) -> Callback<KeyboardEvent>
 /// A group's box and title.
 fn frame(lang: Lang, group: &Group) -> Html {
     let Group { component, count, at: (x, y), size: (w, h) } = *group;
-    let text = kind_text(lang, component);
-    // A title that finds no room says the kind alone, then the short form.
-    let wide = |text: &str| text.chars().map(|c| if c.is_ascii() { 6.4 } else { 12.0 }).sum::<f64>() + 36.0;
-    let text = if wide(&text) > w { lang.f(&format!("mc-short-{}", component.word()), &[]) } else { text };
+    // Coordinators stand side by side in boxes of one width: the longest title decides for all of them.
+    let longest = if component.coordinates() { Component::QueryCoord } else { component };
+    let wide: f64 = kind_text(lang, longest).chars().map(|c| if c.is_ascii() { 6.4 } else { 12.0 }).sum();
+    let short = wide + 36.0 > w;
+    let text = if short {
+        lang.f(&format!("mc-short-{}", component.word()), &[])
+    } else {
+        kind_text(lang, component)
+    };
     html! {
         <g class="mc-group" data-group={component.word()}>
             <rect x={px(x)} y={px(y)} width={px(w)} height={px(h)} rx="8" />
             <text x={px(x + 7.0)} y={px(y + TITLE - 3.5)}>
                 { text }
-                if count > 1 { <tspan class="mc-n">{ format!(" ×{count}") }</tspan> }
+                if count > 1 && !short { <tspan class="mc-n">{ format!(" ×{count}") }</tspan> }
             </text>
         </g>
     }

@@ -3,7 +3,7 @@
 //! Promises: a pod is called by its number and its kind; what every second brings is not told. Leaves out: everything
 //! that runs outside a cluster (`crate::ui::narrate`).
 
-use super::pod::kind_text;
+use super::pod::{kind_text, list};
 use crate::lab::milvus::shape::Component;
 use crate::lab::{Event, EventKind, OpStatus};
 use crate::types::NodeId;
@@ -31,6 +31,12 @@ fn name(lang: Lang, id: NodeId, kinds: &[Component]) -> String {
     }
 }
 
+/// Pods by their names; of many the numbers alone.
+fn names(lang: Lang, ids: &[NodeId], kinds: &[Component]) -> String {
+    let one = |id: &NodeId| if ids.len() > 2 { format!("#{id}") } else { name(lang, *id, kinds) };
+    list(lang, &ids.iter().map(one).collect::<Vec<_>>())
+}
+
 /// What was done to pods and links, and what the supervisor and the proxies made of it.
 fn fault_sentence(lang: Lang, event: &Event, pod: &str, kinds: &[Component]) -> Option<String> {
     let who = ("pod", Arg::from(pod));
@@ -47,6 +53,14 @@ fn fault_sentence(lang: Lang, event: &Event, pod: &str, kinds: &[Component]) -> 
             let ends = [("a", name(lang, *from, kinds).into()), ("b", name(lang, *to, kinds).into())];
             lang.f("mc-ev-link-healed", &ends)
         }
+        EventKind::Partitioned { side, but } if but.is_empty() => {
+            lang.f("mc-ev-partitioned", &[("side", names(lang, side, kinds).into())])
+        }
+        EventKind::Partitioned { side, but } => lang.f(
+            "mc-ev-partitioned-but",
+            &[("side", names(lang, side, kinds).into()), ("but", names(lang, but, kinds).into())],
+        ),
+        EventKind::NetworkHealed { .. } => lang.t("mc-ev-healed"),
         EventKind::PodReady { .. } => lang.f("mc-ev-ready", &[who]),
         EventKind::ProbeMissed { misses } => lang.f("mc-ev-missed", &[who, ("n", (*misses).into())]),
         EventKind::TakenOut { .. } => lang.f("mc-ev-taken-out", &[who]),
