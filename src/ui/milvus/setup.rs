@@ -209,7 +209,7 @@ fn unit(lang: Lang, unit: &str) -> String {
 }
 
 /// Where a default comes from: the source in short, and what more it says.
-fn source<'a>(lang: Lang, source: &'a str) -> (String, Option<&'a str>) {
+fn source(lang: Lang, source: &str) -> (String, Option<&str>) {
     let (head, detail) = source.split_once(": ").map_or((source, None), |(head, rest)| (head, Some(rest)));
     let short = match head.strip_prefix("course note ") {
         Some(note) => {
