@@ -34,7 +34,7 @@ pub struct MilvusFacts {
     pub lost_writes: Vec<i64>,
     /// Further clients: answered a second over the last second, and their mean latency in microseconds.
     pub load: Option<LoadFacts>,
-    /// The settings that can be changed, by name.
+    /// The settings that can be changed while it runs, by name.
     pub settings: Vec<(String, u64)>,
 }
 

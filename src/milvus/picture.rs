@@ -7,7 +7,7 @@ use super::facts::{
 };
 use super::pods::Pod;
 use super::shape::Component;
-use super::{Happening, Milvus, settings};
+use super::{Happening, LIVE, Milvus, settings};
 use crate::types::{NodeId, order::sort};
 
 /// At most so many messages are drawn.
@@ -39,7 +39,11 @@ impl Milvus {
             failed_writes: self.clients.failed_writes,
             lost_writes: self.clients.lost.iter().map(|(first, _)| *first).collect(),
             load: self.load(),
-            settings: settings::ALL.iter().map(value).collect(),
+            settings: settings::ALL
+                .iter()
+                .filter(|setting| LIVE.contains(&setting.name))
+                .map(value)
+                .collect(),
         }
     }
 

@@ -342,7 +342,7 @@ impl Milvus {
             Why::Stamp { request } => self.give_up(request, "no_root"),
             Why::Assign { request } => self.give_up(request, "no_data_coord"),
             Why::Append { request } => self.append_broken(request, how),
-            Why::Execute { request, node } => self.route_failed(request, node),
+            Why::Execute { request, node } => self.route_failed(request, node, "replica_failed"),
             Why::Part { search } => self.part_broken(search),
             Why::Fence { epoch } => self.fence_again(id, epoch),
             Why::Flushed { segment } => self.flush_again(id, segment),

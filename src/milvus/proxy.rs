@@ -175,7 +175,8 @@ impl Milvus {
             self.requests.remove(&number);
             self.reply(id, CLIENT, call, answer);
         } else {
-            self.route_failed(number, node);
+            let why = if let Answer::Failed(why) = answer { why } else { "replica_failed" };
+            self.route_failed(number, node, why);
         }
     }
 
@@ -186,7 +187,7 @@ impl Milvus {
     }
 
     /// A delegator did not do what it was asked for.
-    pub(super) fn route_failed(&mut self, number: u64, node: NodeId) {
+    pub(super) fn route_failed(&mut self, number: u64, node: NodeId, why: &'static str) {
         let until = self.now + self.settings.route_refresh_ms * 1_000;
         let Some(request) = self.requests.get_mut(&number) else { return };
         request.attempts -= 1;
@@ -199,7 +200,7 @@ impl Milvus {
         if again {
             self.search_replica(number);
         } else {
-            self.give_up(number, "replica_failed");
+            self.give_up(number, why);
         }
     }
 

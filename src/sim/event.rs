@@ -390,8 +390,10 @@ pub enum EventKind {
     #[cfg(feature = "whole")]
     WriteLost { first_id: i64, rows: u64 },
     /// All links between these pods and the others are cut, but for those to `but`.
+    #[cfg(feature = "whole")]
     Partitioned { side: Vec<NodeId>, but: Vec<NodeId> },
     /// So many directions of links carry messages again.
+    #[cfg(feature = "whole")]
     NetworkHealed { links: u32 },
 }
 

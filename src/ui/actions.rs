@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use super::cluster::leader;
+use super::wing::{self, Deed};
 use crate::lab::command::{DiskFault, default_collection, default_deleted_percent};
 use crate::lab::snapshot::{Role, Snapshot};
 use crate::lab::{Answer, Command, Corruption, Moment, Rule};
@@ -117,6 +118,8 @@ pub enum Act {
     Replay,
     /// Show the invariants.
     ShowInvariants,
+    /// Do something to a cluster.
+    Cluster(Deed),
 }
 
 impl Act {
@@ -271,6 +274,7 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
             .collect(),
         Act::CrashAt(moment) => vec![Command::CrashAt { moment }],
         Act::RestartEngine => vec![Command::Restart { node: 1 }],
+        Act::Cluster(deed) => wing::commands(deed, now),
         Act::Search
         | Act::MeasureBatches
         | Act::MeasureRecovery

@@ -39,9 +39,14 @@ pub fn mount() {
 
 /// Fetches what an address shows in a language; a replay, and what only the whole program has, say what is said later.
 async fn fetch(lang: Lang, address: &Address, whole: bool) -> Result<(), String> {
+    let whole = whole || wants_all(address);
+    texts::load(lang, address.lesson.as_deref().and_then(lesson::find), whole).await
+}
+
+/// Whether an address shows what is said in words that others fetch later: a replay, a Milvus cluster.
+fn wants_all(address: &Address) -> bool {
     let (lesson, topology) = (address.lesson.as_deref(), address.topology.as_deref());
-    let whole = whole || address.run.is_some() || program::needed(lesson, topology);
-    texts::load(lang, lesson.and_then(lesson::find), whole).await
+    address.run.is_some() || program::needed(lesson, topology)
 }
 
 fn draw(session: Session) {
@@ -73,7 +78,7 @@ struct Taste {
 fn App(props: &AppProps) -> Html {
     let address = use_state_eq(Address::current);
     let taste = use_state_eq(|| Taste { lang: language(&address), theme: theme(&address) });
-    let whole = use_state_eq(|| address.run.is_some());
+    let whole = use_state_eq(|| wants_all(&address));
     let missing = use_state_eq(|| None);
     let show = use_show(&props.session, &address, &taste, &whole, &missing);
     use_attachment(&props.session, &show);
@@ -229,7 +234,7 @@ fn use_show(
             if fetched.is_err() {
                 return missing.set(Some(again));
             }
-            view.whole |= view.address.run.is_some();
+            view.whole |= wants_all(&view.address);
             now.replace(view.clone());
             if wanted.visit {
                 view.address.visit()

@@ -10,6 +10,7 @@ use yew::prelude::*;
 use super::cluster::{PictureProps, picture};
 use super::header::{HeaderProps, Wish, header};
 use super::icons::ic;
+use super::wing::PRESETS;
 use crate::lab::MessageKind;
 use crate::lab::snapshot::{Flight, Majority, NodeFacts, Role, Snapshot};
 use crate::lesson::{self, Lesson};
@@ -60,6 +61,7 @@ pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
                 </section>
                 <div class="map-h"><h2>{ lang.t("home-lessons") }</h2><span class="num">{ lang.f("home-lessons-n", &[("n", lessons.len().into())]) }</span></div>
                 <div class="cards">{ for lessons.iter().enumerate().map(|(place, lesson)| card(lang, props, place, lesson)) }</div>
+                { cluster(lang, props) }
                 <section class="foot2">{ tolerance(lang) }{ honest(lang) }</section>
             </main>
         </div>
@@ -112,6 +114,24 @@ fn card(lang: Lang, props: &HomeProps, place: usize, lesson: &'static Lesson) ->
                 <span class="fine num">{ lang.f("home-minutes", &[("n", lesson.minutes.into())]) }</span>
                 { link(props, to_lesson(&props.address, Some(lesson.slug.clone())), "btn", html! { <>{ lang.t("home-open") }{ ic("right") }</> }) }
             </p>
+        </article>
+    }
+}
+
+/// The door to a Milvus cluster, with its three control planes.
+fn cluster(lang: Lang, props: &HomeProps) -> Html {
+    let door = |(word, topology, title): (&'static str, &'static str, &'static str)| {
+        html! {
+            <span key={word} data-preset={word}>
+                { link(props, to_topology(&props.address, topology), "btn", lang.f(title, &[]).into()) }
+            </span>
+        }
+    };
+    html! {
+        <article class="card card-mc" data-card="milvus">
+            <h3>{ lang.t("home-milvus") }</h3>
+            <p>{ lang.t("home-milvus-s") }</p>
+            <p class="card-f card-p">{ for PRESETS.map(door) }</p>
         </article>
     }
 }

@@ -26,13 +26,23 @@ const RTO_TARGET: Micros = 15 * SECOND;
 const FAILED_TARGET: u64 = 10;
 /// A majority that acknowledges nothing for so many seconds is said to be stuck: several elections fit in.
 const STALLED_S: u64 = 15;
-/// Phases in their order.
-const PHASES: [Phase; 4] = [Phase::Detect, Phase::Election, Phase::Replay, Phase::ClientRetry];
+/// Phases in their order, with the number of the pattern that each is drawn in.
+const PHASES: [(Phase, u8); 7] = [
+    (Phase::Detect, 1),
+    (Phase::Election, 2),
+    (Phase::LeaseWait, 5),
+    (Phase::Replay, 3),
+    (Phase::SegmentLoad, 6),
+    (Phase::RouteRefresh, 7),
+    (Phase::ClientRetry, 4),
+];
+/// Those that a replica set's outage has.
+const OF_A_SET: &[Phase] = &[Phase::Detect, Phase::Election, Phase::Replay, Phase::ClientRetry];
 
 /// The instruments, one below the other.
 pub fn instruments(now: &Snapshot) -> Html {
     let count = |what: fn(&Failover) -> u64| now.failover.as_ref().map_or(0, what);
-    let lost = LossesProps {
+    let lost = Losses {
         failed: count(|failover| failover.failed),
         lost: count(|failover| failover.lost),
         unknown: now.client.as_ref().map_or(0, |client| client.unknown),
@@ -51,7 +61,7 @@ pub fn instruments(now: &Snapshot) -> Html {
             // What is broken comes first.
             if broken { { memo(safety, props.clone()) } }
             { memo(majority_gauge, MajorityProps { majority: now.majority.clone(), dots: dots(&now.nodes), joint }) }
-            { memo(rto_gauge, now.failover.clone()) }
+            { memo(rto_gauge, Rto { failover: now.failover.clone(), plan: OF_A_SET }) }
             { memo(losses, lost) }
             if !broken { { memo(safety, props) } }
         </>
@@ -141,12 +151,22 @@ fn verdict(lang: Lang, majority: &Majority) -> Html {
 }
 
 /// How long an outage has lasted: its RTO when over, the sum of its phases while it runs.
-fn outage_us(failover: &Failover) -> Micros {
+pub(crate) fn outage_us(failover: &Failover) -> Micros {
     failover.rto_us.unwrap_or_else(|| failover.phases.iter().map(|phase| phase.us).sum())
 }
 
-fn rto_gauge(lang: Lang, failover: &Option<Failover>) -> Html {
-    let failover = failover.as_ref();
+/// An outage, and the phases that have a line before they are reached.
+#[derive(PartialEq)]
+pub(crate) struct Rto {
+    /// The outage.
+    pub(crate) failover: Option<Failover>,
+    /// The phases that it can have.
+    pub(crate) plan: &'static [Phase],
+}
+
+/// The time to recover, taken apart.
+pub(crate) fn rto_gauge(lang: Lang, props: &Rto) -> Html {
+    let failover = props.failover.as_ref();
     let total = failover.map(outage_us);
     html! {
         <section class="gauge" data-meter="rto">
@@ -156,7 +176,7 @@ fn rto_gauge(lang: Lang, failover: &Option<Failover>) -> Html {
                 if total.is_some() { <i>{ "s" }</i> }
                 { rto_note(lang, failover) }
             </p>
-            { waterfall(lang, failover.map(|failover| failover.phases.as_slice()).unwrap_or_default(), failover.is_some_and(|f| f.under_way)) }
+            { waterfall(lang, failover.map(|failover| failover.phases.as_slice()).unwrap_or_default(), props.plan, failover.is_some_and(|f| f.under_way)) }
         </section>
     }
 }
@@ -175,15 +195,16 @@ fn rto_note(lang: Lang, failover: Option<&Failover>) -> Html {
     }
 }
 
-/// The phases one after the other on one axis, with the target as a line.
-fn waterfall(lang: Lang, phases: &[PhaseTime], under_way: bool) -> Html {
+/// The phases one after the other on one axis, with the target as a line: those that are planned or were passed.
+fn waterfall(lang: Lang, phases: &[PhaseTime], plan: &[Phase], under_way: bool) -> Html {
     let total: Micros = phases.iter().map(|phase| phase.us).sum();
     let max = ((total as f64 / 1e6) * 1.1).max(16.5);
     let mut from = 0.0;
-    let rows: Html = PHASES
-        .iter()
-        .enumerate()
-        .map(|(place, phase)| {
+    let passed = |phase: Phase| phases.iter().any(|time| time.phase == phase);
+    let shown = PHASES.iter().filter(|(phase, _)| plan.contains(phase) || passed(*phase));
+    let count = shown.clone().count();
+    let rows: Html = shown
+        .map(|(phase, pattern)| {
             let key = match phase {
                 Phase::Detect => "phase-detect",
                 Phase::Election => "phase-election",
@@ -199,7 +220,7 @@ fn waterfall(lang: Lang, phases: &[PhaseTime], under_way: bool) -> Html {
                 from += time.us as f64 / 1e6;
                 let last = under_way && phases.last().is_some_and(|last| last.phase == *phase);
                 html! {
-                    <i class={classes!("wf-b", format!("b{}", place + 1), last.then_some("run"))}
+                    <i class={classes!("wf-b", format!("b{pattern}"), last.then_some("run"))}
                         style={format!("--a:{:.3};--b:{:.3}", Dec(start), Dec(from))} />
                 }
             });
@@ -213,7 +234,7 @@ fn waterfall(lang: Lang, phases: &[PhaseTime], under_way: bool) -> Html {
         })
         .collect();
     html! {
-        <div class="wf" style={format!("--max:{:.2}", Dec(max))}>
+        <div class="wf" style={format!("--max:{:.2};--rows:{count}", Dec(max))}>
             { rows }
             <div class="wf-ax" aria-hidden="true">
                 { for [0, 5, 10].map(|x| html! { <i style={format!("--x:{x}")}>{ x }</i> }) }
@@ -241,15 +262,20 @@ fn phase_figure(us: Micros) -> String {
     if us < 100_000 { format!("{:.3}", Dec(us as f64 / 1e6)) } else { format!("{:.2}", Dec(us as f64 / 1e6)) }
 }
 
+/// What an outage cost.
 #[derive(PartialEq)]
-struct LossesProps {
-    failed: u64,
-    lost: u64,
-    unknown: u64,
+pub(crate) struct Losses {
+    /// Requests that failed.
+    pub(crate) failed: u64,
+    /// Acknowledged writes that are lost.
+    pub(crate) lost: u64,
+    /// Writes whose outcome is unknown.
+    pub(crate) unknown: u64,
 }
 
-fn losses(lang: Lang, props: &LossesProps) -> Html {
-    let LossesProps { failed, lost, unknown } = *props;
+/// Failed requests and lost writes.
+pub(crate) fn losses(lang: Lang, props: &Losses) -> Html {
+    let Losses { failed, lost, unknown } = *props;
     html! {
         <section class="gauge gauge-2">
             <div data-meter="failed">

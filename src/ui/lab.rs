@@ -31,6 +31,7 @@ use super::rules::{RulesProps, rules};
 use super::transport::{Time, TransportProps, transport};
 use super::wal::{StageProps, wal_stage};
 use super::watch::{View, use_watch};
+use super::wing;
 use super::{use_lang, use_media};
 use crate::lab::snapshot::{Invariant, Snapshot};
 use crate::lab::{Command, Rule};
@@ -78,9 +79,11 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     // What a replay does is told among the instruments.
     let desk = use_desk(props.address.run.is_some());
     use_first_step(&desk, &view);
-    let broken_one = view.now.as_ref().and_then(|now| broken(now));
-    // What broke an invariant is said by the later part of the catalogue, as are rules and measurements.
-    let needed = desk.rules.0 || !view.measured.is_empty() || broken_one.is_some();
+    let now = view.now.clone().unwrap_or_default();
+    let (alone, cluster) = (is_alone(&now, &props.address), runs_cluster(&now, &props.address));
+    let broken_one = broken(&now);
+    // What broke an invariant is said by the later part of the catalogue, as are rules, measurements and clusters.
+    let needed = desk.rules.0 || !view.measured.is_empty() || cluster || broken_one.is_some();
     let onwhole = props.onwhole.clone();
     use_effect_with(needed, move |needed| {
         if *needed {
@@ -90,8 +93,6 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let deed = use_deed(props, &desk, &view);
     let help = use_state_eq(|| false);
     let compact = use_media("(max-width: 899px)");
-    let now = view.now.clone().unwrap_or_default();
-    let alone = is_alone(&now, &props.address);
     let state = view.state();
     let running = state == HostState::Running;
     let ontime = use_time(&props.session, &desk);
@@ -110,8 +111,12 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     };
     let bad_days = BannersProps {
         state: state.clone(),
-        // A replay lies in memory by its nature; that is no bad day.
-        storage: if props.address.run.is_some() { Storage::Unknown } else { view.host.storage.clone() },
+        // A replay and a cluster lie in memory by their nature; that is no bad day.
+        storage: if props.address.run.is_some() || cluster {
+            Storage::Unknown
+        } else {
+            view.host.storage.clone()
+        },
         broken: broken_one,
         own_tab: props.address.link(),
         alone,
@@ -124,13 +129,16 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         story: view.story.clone(),
         t_us: now.t_us,
         alone,
+        // Their kinds are said in words that are fetched later.
+        kinds: if props.whole { wing::kinds(&now) } else { Default::default() },
         ontime,
         extra: if alone { plug_mini(lang, &state, asleep(&now), &deed) } else { Html::default() },
         unfolded: desk.unfolded.clone(),
     };
     html! {
-        <div class={classes!("lab", alone.then_some("lab-wal"))} data-state={state_word(&state)} ondragover={drag_over(alone)}
+        <div class={classes!("lab", alone.then_some("lab-wal"), cluster.then_some("lab-mc"))} data-state={state_word(&state)} ondragover={drag_over(alone)}
             ondrop={drop_file(alone, &onfile)}>
+            if cluster { { wing::style() } }
             { tab(&desk, "tab-lesson", false, lang.t("tab-lesson")) }
             { tab(&desk, "tab-inst", true, lang.t("tab-instruments")) }
             { header(lang, &top) }
@@ -139,13 +147,21 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
                 { backup::restoring(lang, &desk.restoring, &deed) }
             </div>
             <div class="tabs">
-                <label for="tab-lesson">{ lang.t("tab-lesson") }<small class="num">{ goals_line(&now) }</small></label>
+                <label for="tab-lesson">{ if cluster && props.address.lesson.is_none() { lang.t("tab-setup") } else { lang.t("tab-lesson") } }<small class="num">{ goals_line(&now) }</small></label>
                 <label for="tab-inst">{ if alone { lang.t("tab-recovery") } else { lang.t("tab-instruments") } }</label>
             </div>
             { reading(props, &view, &desk, &deed, alone, lang) }
-            if !alone { { memo(vitals, now.clone()) } }
+            if cluster {
+                if props.whole { { wing::vitals(&now) } }
+            } else if !alone {
+                { memo(vitals, now.clone()) }
+            }
             { stage(props, &view, &desk, &deed, alone, compact, lang) }
-            if !alone { { tools(lang, &tools_at(desk.pick(), &now, running, &desk.more, deed.clone())) } }
+            if cluster {
+                if props.whole { { wing::tools(&now, desk.pick(), running, &deed) } }
+            } else if !alone {
+                { tools(lang, &tools_at(desk.pick(), &now, running, &desk.more, deed.clone())) }
+            }
             <section class="inst pane" aria-label={lang.t("instruments-region")}><div class="pane-scroll" tabindex="0">
                 { gauges(props, &view, &desk, &deed, alone, lang) }
                 if alone { { backup::backups(lang, state == HostState::Running, &deed, &onfile) } }
@@ -457,7 +473,9 @@ fn press(
     }
     let now = session.moment().unwrap_or_default();
     let hit = |tool: Tool| {
-        if let Some(act) = strike(tool, desk.pick(), &now) {
+        let strike = if wing::is_there(&now) { wing::strike } else { strike };
+        let act = strike(tool, desk.pick(), &now);
+        if let Some(act) = act {
             deed.emit(act);
         }
     };
@@ -481,6 +499,7 @@ fn press(
         Key::Node(id) if now.nodes.len() > 1 && now.nodes.iter().any(|node| node.id == id) => {
             desk.pick.set(Some(Pick::Node(id)));
         }
+        Key::Node(id) if wing::has_pod(&now, id) => desk.pick.set(Some(Pick::Node(id))),
         Key::Node(_) => {}
         Key::Kill => hit(Tool::Kill),
         Key::Restart => hit(Tool::Restart),
@@ -518,6 +537,20 @@ fn tab(desk: &Desk, id: &'static str, instruments: bool, label: String) -> Html 
     html! { <input class="vh" type="radio" name="tab" {id} checked={*desk.instruments == instruments} aria-label={label} {onchange} /> }
 }
 
+/// What a cluster is made of, where there is no lesson to read.
+fn setup(props: &LabProps, view: &View, deed: &Callback<Act>) -> Option<Html> {
+    let now = view
+        .now
+        .clone()
+        .filter(|now| wing::is_there(now) && props.whole && props.address.lesson.is_none())?;
+    let (address, onopen) = (props.address.clone(), props.onreplay.clone());
+    let onopen =
+        onopen.reform(move |topology: String| Address { topology: Some(topology), ..address.clone() });
+    let topology = props.address.topology.clone().unwrap_or_default();
+    let running = view.state() == HostState::Running;
+    Some(wing::setup(now, topology, running, deed.clone(), onopen))
+}
+
 /// The lesson pane with what it needs of the run.
 fn reading(
     props: &LabProps,
@@ -527,6 +560,9 @@ fn reading(
     alone: bool,
     lang: Lang,
 ) -> Html {
+    if let Some(pane) = setup(props, view, deed) {
+        return pane;
+    }
     if let Some(run) = &props.address.run
         && let Ok(schedule) = schedule(run)
     {
@@ -575,6 +611,11 @@ fn gauges(props: &LabProps, view: &View, desk: &Desk, deed: &Callback<Act>, alon
     let now = view.now.clone().unwrap_or_default();
     let host = view.host.clone();
     let (kept, asking, onact) = (props.kept, desk.asking.clone(), deed.clone());
+    if runs_cluster(&now, &props.address) {
+        let shown = props.whole && wing::is_there(&now);
+        let running = view.state() == HostState::Running;
+        return if shown { wing::gauges(&now, running, &onact) } else { Html::default() };
+    }
     if !alone {
         let state = view.state();
         let shown = RulesProps {
@@ -667,6 +708,9 @@ fn stage(
                 engine_first: props.address.lesson.as_deref().is_none_or(is_about_the_engine),
             },
         ),
+        (Some(now), false) if runs_cluster(now, &props.address) => html! {
+            if props.whole { { wing::stage(&props.session, desk.pick(), onpick) } }
+        },
         (Some(_), false) => html! {
             <>
                 <LiveCluster session={props.session.clone()} {compact} pick={desk.pick()} {onpick} />
@@ -720,17 +764,27 @@ fn broken(now: &Snapshot) -> Option<(Invariant, usize)> {
     Some((broken.next()?.clone(), 1 + broken.count()))
 }
 
-/// Whether the run has one node: by its own word once there is one, by the address until then.
+/// Whether the run has one node.
 fn is_alone(now: &Snapshot, address: &Address) -> bool {
-    let topology = if now.topology.is_empty() {
+    let topology = topology(now, address);
+    !topology.starts_with("replica-set") && !wing::is_cluster(topology)
+}
+
+/// Whether the run is a Milvus cluster.
+fn runs_cluster(now: &Snapshot, address: &Address) -> bool {
+    wing::is_cluster(topology(now, address))
+}
+
+/// What the run is made of: by its own word once there is one, by the address until then.
+fn topology<'a>(now: &'a Snapshot, address: &'a Address) -> &'a str {
+    if now.topology.is_empty() {
         match address.lesson.as_deref().and_then(lesson::find) {
             Some(lesson) => lesson.topology.as_str(),
             None => address.topology.as_deref().unwrap_or_default(),
         }
     } else {
         &now.topology
-    };
-    !topology.starts_with("replica-set")
+    }
 }
 
 /// The lesson's title, or free play.

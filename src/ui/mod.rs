@@ -29,6 +29,8 @@ mod lab;
 pub mod lesson;
 pub mod markdown;
 mod memo;
+#[cfg(feature = "whole")]
+pub mod milvus;
 pub mod narrate;
 pub mod panel;
 mod proof;
@@ -37,6 +39,7 @@ pub mod story;
 mod transport;
 pub mod wal;
 mod watch;
+mod wing;
 
 use yew::prelude::*;
 

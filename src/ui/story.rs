@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+use super::wing::{self, tells_a_cluster, worth_telling as worth_in_a_cluster};
 use crate::lab::{DropReason, Event, EventKind, MessageKind};
 use crate::types::{Micros, NodeId, SECOND};
 
@@ -22,6 +23,8 @@ pub struct Story {
     pub marks: VecDeque<Mark>,
     /// Outages: from, and to when it is over.
     pub outages: VecDeque<(Micros, Option<Micros>)>,
+    /// Whether the run is a Milvus cluster, as its events tell.
+    pub cluster: bool,
     /// Events that were not worth a sentence of their own or were left out on the way.
     pub skipped: u64,
 }
@@ -56,6 +59,10 @@ pub enum MarkKind {
     Boot,
     /// An insert of so many rows began.
     Insert(u64),
+    /// The first request failed.
+    Lost,
+    /// The first request after an outage was answered.
+    Restored,
 }
 
 impl Story {
@@ -64,7 +71,8 @@ impl Story {
         self.skipped += skipped;
         for event in events {
             self.turn_back(event);
-            if let Some(kind) = mark_of(event) {
+            self.cluster |= tells_a_cluster(&event.kind);
+            if let Some(kind) = mark_of(event, self.cluster) {
                 self.mark(event.t_us, kind);
             }
             match event.kind {
@@ -76,7 +84,7 @@ impl Story {
                 }
                 _ => {}
             }
-            if worth_telling(event) && !self.repeats(event) && !self.adds_up(event) {
+            if worth_telling(event, self.cluster) && !self.repeats(event) && !self.adds_up(event) {
                 self.told.push_back(event.clone());
             }
         }
@@ -149,15 +157,16 @@ impl Story {
             | (EventKind::LinkHealed { from, to }, EventKind::LinkHealed { from: from2, to: to2 }) => {
                 last.t_us == event.t_us && (from, to) == (to2, from2)
             }
-            _ => false,
+            (last, next) => wing::repeats(last, next),
         }
     }
 }
 
 /// Whether an event deserves a sentence. What every heartbeat brings does not.
-fn worth_telling(event: &Event) -> bool {
+fn worth_telling(event: &Event, cluster: bool) -> bool {
     use EventKind as K;
     match &event.kind {
+        kind if cluster && !worth_in_a_cluster(kind) => false,
         K::WalAppended { .. }
         | K::FsyncBegan { .. }
         | K::FsyncEnded { .. }
@@ -178,9 +187,16 @@ fn worth_telling(event: &Event) -> bool {
     }
 }
 
-fn mark_of(event: &Event) -> Option<MarkKind> {
+fn mark_of(event: &Event, cluster: bool) -> Option<MarkKind> {
     let node = event.node.unwrap_or_default();
+    if let Some(mark) = wing::mark(node, &event.kind) {
+        return Some(mark);
+    }
     Some(match event.kind {
+        // A cluster's writer begins one every second.
+        EventKind::InsertBegan { .. } if cluster => return None,
+        EventKind::ServiceLost { .. } if cluster => MarkKind::Lost,
+        EventKind::ServiceRestored { .. } if cluster => MarkKind::Restored,
         EventKind::Killed => MarkKind::Kill(node),
         EventKind::Restarted => MarkKind::Restart(node),
         EventKind::Paused => MarkKind::Pause(node),

@@ -18,6 +18,8 @@ use super::memo::memo;
 use super::narrate::sentence;
 use super::story::{Mark, MarkKind, Story};
 use super::use_lang;
+use super::wing::{self, Kinds};
+use crate::lab::Event;
 use crate::types::Micros;
 use crate::web::session::{Session, Update};
 use crate::web::wire::{HostFacts, HostState};
@@ -46,6 +48,8 @@ pub(crate) struct TransportProps {
     pub(crate) t_us: Micros,
     /// Whether the run has one node.
     pub(crate) alone: bool,
+    /// Of a cluster: what its pods are, by number from 1.
+    pub(crate) kinds: Kinds,
     /// Called when something is asked of time.
     pub(crate) ontime: Callback<Time>,
     /// A button at the end of the row on narrow pages.
@@ -56,12 +60,17 @@ pub(crate) struct TransportProps {
 
 /// The transport.
 pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
-    let TransportProps { session, host, story, t_us, alone, ontime, extra, unfolded } = props;
+    let TransportProps { session, host, story, t_us, alone, kinds, ontime, extra, unfolded } = props;
     let running = host.state == HostState::Running;
     let playing = host.playing;
     let toggle = ontime.reform(|_: MouseEvent| Time::Toggle);
     let step = ontime.reform(|_: MouseEvent| Time::Step);
-    let told = NarrationProps { story: story.clone(), alone: *alone, unfolded: unfolded.clone() };
+    let told = NarrationProps {
+        story: story.clone(),
+        alone: *alone,
+        kinds: kinds.clone(),
+        unfolded: unfolded.clone(),
+    };
     let label = if playing { lang.t("transport-hold") } else { lang.t("transport-play") };
     html! {
         <section class="time" aria-label={lang.t("timeline-region")}>
@@ -183,7 +192,7 @@ fn scrub(lang: Lang, props: &ScrubProps) -> Html {
             if room {
                 free_from = x;
             }
-            one_mark(lang, mark, x, room)
+            one_mark(lang, mark, x, room, story.cluster)
         })
         .collect();
     let ticks = (span / tick).floor() as u64;
@@ -216,10 +225,17 @@ fn tick_text(x: f64, last: bool) -> String {
     if last { format!("{figure} s") } else { figure }
 }
 
-fn one_mark(lang: Lang, mark: &Mark, x: f64, labelled: bool) -> Html {
+fn one_mark(lang: Lang, mark: &Mark, x: f64, labelled: bool, cluster: bool) -> Html {
     let node = |node: u32| [("node", node.into())];
     let pair = |a: u32, b: u32| [("a", a.min(b).into()), ("b", a.max(b).into())];
     let (tone, icon, text) = match mark.kind {
+        // A cluster's pods are called by their numbers alone.
+        MarkKind::Kill(n) if cluster => ("mk-gone", "kill", lang.f("mc-mark-kill", &node(n))),
+        MarkKind::Restart(n) if cluster => ("mk-kept", "restart", lang.f("mc-mark-restart", &node(n))),
+        MarkKind::Pause(n) if cluster => ("mk-open", "pause", lang.f("mc-mark-pause", &node(n))),
+        MarkKind::Cut(..) if cluster => ("mk-apart", "cut", lang.t("mc-mark-cut")),
+        MarkKind::Heal(..) if cluster => ("mk-kept", "heal", lang.t("mc-mark-heal")),
+        MarkKind::Leader(n) if cluster => ("mk-crown", "crown", lang.f("mc-mark-acts", &node(n))),
         MarkKind::Kill(n) => ("mk-gone", "kill", lang.f("mark-kill", &node(n))),
         MarkKind::Restart(n) => ("mk-kept", "restart", lang.f("mark-restart", &node(n))),
         MarkKind::Pause(n) => ("mk-open", "pause", lang.f("mark-pause", &node(n))),
@@ -229,7 +245,10 @@ fn one_mark(lang: Lang, mark: &Mark, x: f64, labelled: bool) -> Html {
         MarkKind::Power => ("mk-gone", "plug", lang.t("mark-power")),
         MarkKind::Boot => ("", "restart", lang.t("mark-boot")),
         MarkKind::Insert(rows) => ("", "down", lang.f("mark-insert", &[("n", rows.into())])),
+        MarkKind::Lost => ("mk-gone", "warn", lang.t("mc-mark-lost")),
+        MarkKind::Restored => ("mk-kept", "check", lang.t("mc-mark-restored")),
     };
+
     html! {
         <li class={classes!("mk", tone)} style={format!("--x:{:.3}", Dec(x))}>
             <span class="mk-g">
@@ -248,6 +267,7 @@ fn one_mark(lang: Lang, mark: &Mark, x: f64, labelled: bool) -> Html {
 struct NarrationProps {
     story: Rc<Story>,
     alone: bool,
+    kinds: Kinds,
     unfolded: UseStateHandle<bool>,
 }
 
@@ -259,19 +279,19 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
         let open = open.clone();
         Callback::from(move |_: MouseEvent| open.set(!*open))
     };
+    let say = |event: &Event| {
+        wing::sentence(lang, event, &props.kinds).unwrap_or_else(|| sentence(lang, event, props.alone))
+    };
     let telling = |n: usize| {
         story.told.iter().rev().take(n).enumerate().map(|(place, event)| {
             html! {
                 <li class={classes!((place == 0).then_some("now"))}>
-                    <b class="num">{ clock(event.t_us) }</b><span>{ sentence(lang, event, props.alone) }</span>
+                    <b class="num">{ clock(event.t_us) }</b><span>{ say(event) }</span>
                 </li>
             }
         })
     };
-    let newest = story
-        .told
-        .back()
-        .map_or_else(|| lang.t("narration-empty"), |event| sentence(lang, event, props.alone));
+    let newest = story.told.back().map_or_else(|| lang.t("narration-empty"), say);
     html! {
         <div class="saying">
             <p class="vh" aria-live="polite">{ newest }</p>

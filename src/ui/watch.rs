@@ -11,6 +11,7 @@ use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use super::story::Story;
+use super::wing::{self, Pods};
 use crate::lab::Snapshot;
 use crate::lab::snapshot::Role;
 use crate::types::NodeId;
@@ -64,6 +65,7 @@ struct Shape {
     broken: usize,
     rules_off: usize,
     script: Option<(u32, u32)>,
+    pods: Pods,
 }
 
 impl Shape {
@@ -78,6 +80,7 @@ impl Shape {
             broken: moment.invariants.iter().filter(|one| !one.holds).count(),
             rules_off: moment.group.as_ref().map_or(0, |group| group.rules_off.len()),
             script: moment.group.as_ref().and_then(|group| group.script),
+            pods: wing::pods(moment),
         }
     }
 }

@@ -207,7 +207,9 @@ table!(EventKind by "kind", else PowerCut {
     "fenced" => Fenced { epoch },
     #[cfg(feature = "whole")]
     "write_lost" => WriteLost { first_id, rows },
+    #[cfg(feature = "whole")]
     "partitioned" => Partitioned { side, but },
+    #[cfg(feature = "whole")]
     "network_healed" => NetworkHealed { links },
 });
 

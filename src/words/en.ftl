@@ -987,3 +987,326 @@ replay-watch-any = Let it run, or go step by step, and see whether anything unde
 ## Liveness: a majority that could get on and does not
 liveness = Liveness, not safety
 liveness-stalled = A majority is up and connected, and yet no write has been acknowledged for { $n } seconds.
+
+## Milvus cluster: home page and tabs
+home-milvus = Milvus cluster
+home-milvus-s = Proxies, coordinators, query nodes, metadata store and write-ahead log, all running together. Kill any of them and see who takes over, how long service is gone, and whether what was written is still there.
+home-milvus-course = The course's control plane
+home-milvus-25 = Milvus 2.5
+home-milvus-26 = Milvus 2.6
+tab-setup = Settings
+
+## Milvus cluster: components and states
+mc-kind-proxy = proxy
+mc-kind-root_coord = root coordinator
+mc-kind-query_coord = query coordinator
+mc-kind-data_coord = data coordinator
+mc-kind-index_coord = index coordinator
+mc-kind-mix_coord = mixed coordinator
+mc-kind-query_node = query node
+mc-kind-data_node = data node
+mc-kind-index_node = index node
+mc-kind-streaming_node = streaming node
+mc-kind-meta = metadata store
+mc-kind-wal = log replica
+mc-kind-object_store = object store
+mc-short-proxy = proxy
+mc-short-root_coord = root coord
+mc-short-query_coord = query coord
+mc-short-data_coord = data coord
+mc-short-index_coord = index coord
+mc-short-mix_coord = mix coord
+mc-short-query_node = query
+mc-short-data_node = data
+mc-short-index_node = index
+mc-short-streaming_node = stream
+mc-short-meta = meta
+mc-short-wal = log
+mc-short-object_store = objects
+mc-state-up = running
+mc-state-down = down
+mc-state-booting = starting
+mc-state-paused = frozen
+mc-comma = ,
+mc-pod = { $kind } #{ $id }
+mc-zone = zone { $zone }
+mc-acting = acting
+mc-epoch = epoch { $n }
+mc-lease-left = lease { $n } s left
+mc-misses = missed { $n ->
+    [one] 1 health check
+   *[other] { $n } health checks
+}
+mc-taken-out = taken out of rotation
+mc-cut-off = cut off from the rest
+mc-queue = { $n ->
+    [one] 1 request waiting
+   *[other] { $n } requests waiting
+}
+mc-replica = replica { $n }
+mc-replica-s = r{ $n }
+mc-holds = holds { $n ->
+    [one] 1 segment
+   *[other] { $n } segments
+}, { $loading } of them loading
+mc-behind = serves data that is { $time } behind
+mc-under-behind = { $zone } · { $time } s behind
+mc-under-epoch = { $zone } · epoch { $n }
+mc-under-zone = { $zone }
+mc-under-epoch-s = { $zone }·e{ $n }
+mc-under-out = { $zone } · taken out
+
+## Milvus cluster: the map
+mc-map-aria = Map of a Milvus cluster with { $n ->
+    [one] 1 pod
+   *[other] { $n } pods
+}; arrow keys move between them and select
+mc-client = Tester, one search a second
+mc-client-n = Tester and { $n ->
+    [one] 1 more client
+   *[other] { $n } more clients
+}
+mc-legend-lease = lease
+mc-legend-misses = missed checks
+mc-legend-queue = queue
+mc-legend-epoch = zone and epoch
+mc-flow-search = search
+mc-flow-write = write
+mc-flow-stream = log stream
+mc-flow-control = leases, routes
+mc-flow-raft = Raft
+
+## Milvus cluster: faults at hand
+mc-cut = Cut off
+mc-heal = Heal all
+mc-kill-zone = Kill zone
+mc-pick = Select a pod on the map
+mc-pick-keys = click, or Tab and arrow keys
+
+## Milvus cluster: the tester
+mc-tester = Tester
+mc-tester-s = one a second, nearest 10
+mc-last-failure = Last failure: { $why }
+mc-fail-no_root = no root coordinator gave a timestamp
+mc-fail-no_replica = no replica serves
+mc-fail-replica_failed = the replica that was chosen did not answer in full
+mc-fail-not_serving = the node has not loaded the collection yet
+mc-fail-segment_missing = a segment is served by nobody
+mc-fail-no_answer = no answer came
+mc-rate = success rate
+mc-total = total
+mc-ok = ok
+mc-failed = failed
+mc-mean = mean latency
+mc-strip-aria = The last { $n ->
+    [one] search
+   *[other] { $n } searches
+}; { $failed } failed since the start
+mc-load = Load
+mc-load-s = over the last second
+mc-lost = { $n ->
+    [one] 1 acknowledged write
+   *[other] { $n } acknowledged writes
+} will never be read again, beginning with rows { $ids }
+mc-vital-up = { $up } of { $n } running
+
+## Milvus cluster: searches and writes
+mc-search = Last search
+mc-search-by = answered by #{ $n }
+mc-search-none = No search has been answered yet.
+mc-behind-t = behind
+mc-waited = waited
+mc-took = took
+mc-recall = recall
+mc-incomplete = success, but incomplete: segments that nobody serves
+mc-consistency = Consistency
+mc-strong = Strong
+mc-bounded = Bounded
+mc-session = Session
+mc-eventually = Eventual
+mc-strong-s = Sees everything before the search began: it waits until the service time reaches now, which takes the next tick (one every 200 ms).
+mc-bounded-s = May be a little behind (5 s by default), so it hardly ever waits.
+mc-session-s = Sees at least its own writes: it waits for the time of its last one.
+mc-eventually-s = Reads what is there and never waits.
+mc-partial = When nobody serves a segment
+mc-partial-off = Fail
+mc-partial-on = Answer in part
+mc-routing = Choice of replica
+mc-round-robin = Round robin
+mc-least = Least busy
+mc-random = Random
+mc-clients = Further clients
+mc-n-0 = 0
+mc-n-10 = 10
+mc-n-100 = 100
+mc-n-1000 = 1,000
+mc-write = Last write
+mc-write-row = from row { $id }
+mc-step-1 = client → proxy
+mc-step-2 = timestamp from the root coordinator
+mc-step-3 = segment from the data coordinator
+mc-step-4 = durable on a majority of the log
+mc-step-5 = client told
+mc-step-6 = data node flushed it to objects
+mc-step-7 = metadata store knows
+mc-write-note = The course's note acknowledges after step 7. Milvus does so after step 4, once the log is durable; so does this.
+mc-log = Log replicas are written
+mc-parallel = In parallel
+mc-serial = One by one
+
+## Milvus cluster: settings
+mc-setup = The cluster's settings
+mc-presets = Control plane
+mc-pods-n = { $n ->
+    [one] 1 pod
+   *[other] { $n } pods
+}
+mc-plane-course = As the course's note has it: each kind of coordinator is a Raft group that elects the one that acts. Milvus itself does not work like this; compare the other two.
+mc-plane-25 = As Milvus 2.5 does it: one coordinator acts, others stand by, and the acting one holds a leased key in etcd. If it dies without a word, the standby waits until the lease is over.
+mc-plane-26 = As Milvus 2.6 does it: the four coordinators are one, streaming nodes own the log and what grows, data nodes build indexes too.
+mc-simple = What is simplified here
+mc-simple-plane = The course's control plane is for teaching. Milvus's coordinators run no Raft of their own; they borrow the majority from etcd.
+mc-simple-vectors = Vectors have 8 dimensions by default, in 1,000 rows; the course has 128. Dimensions change recall and not how long a takeover takes.
+mc-simple-store = The object store is taken to be always there, so it cannot be killed.
+mc-simple-cost = How long it takes to start, to take over, to load and to replay are figures of a model. Each can be changed, and says where it comes from. Queues are real queues and no formula.
+mc-simple-ack = In-memory replicas make reads steadier and faster. That nothing is lost is due to the log and the object store.
+mc-settings = All settings
+mc-group-shape = Shape and data
+mc-group-health = Health checks and restarts
+mc-group-control = Leases and elections
+mc-group-data = Network, log, loading
+mc-group-reads = Consistency and routes
+mc-group-clients = Clients
+mc-default = default { $value }, { $source }
+mc-src-note = course note { $n }
+mc-src-model = chosen for this lab
+mc-apply = { $n ->
+    [one] Open anew with 1 change
+   *[other] Open anew with { $n } changes
+}
+mc-drop = Drop
+mc-unit-pods = pods
+mc-unit-members = members
+mc-unit-replicas = replicas
+mc-unit-zones = zones
+mc-unit-segments = segments
+mc-unit-rows = rows
+mc-unit-dimensions = dimensions
+mc-unit-checks = checks
+mc-unit-records-s = records/s
+mc-unit-1-000-rows-s = 1,000 rows/s
+mc-unit-attempts = attempts
+mc-unit-clients = clients
+mc-unit-0-or-1 = 0 off, 1 on
+mc-unit-0-to-3 = 0 to 3
+mc-unit-0-to-2 = 0 to 2
+mc-unit-0-course--1-Milvus-2-5--2-Milvus-2-6 = 0 course, 1 = 2.5, 2 = 2.6
+mc-set-control_plane = Control plane
+mc-set-coordinators = Of each coordinator
+mc-set-proxies = Proxies
+mc-set-query_nodes = Query nodes
+mc-set-data_nodes = Data nodes
+mc-set-index_nodes = Index nodes
+mc-set-streaming_nodes = Streaming nodes
+mc-set-meta_members = Metadata members
+mc-set-wal_replicas = Log replicas
+mc-set-zones = Zones
+mc-set-replicas = In-memory replicas
+mc-set-segments = Sealed segments
+mc-set-segment_mb = Size of a segment
+mc-set-rows = Sealed rows
+mc-set-dim = Dimensions
+mc-set-health_check_ms = Health check every
+mc-set-health_misses = Misses until out
+mc-set-restart_ms = Decision to process
+mc-set-boot_ms = Process to service
+mc-set-supervised = Restart what died
+mc-set-session_ttl_ms = Lease
+mc-set-keepalive_ms = Renewed every
+mc-set-raft_heartbeat_ms = Heartbeat of store and log
+mc-set-raft_election_ms = Election timeout of store and log
+mc-set-coord_heartbeat_ms = Heartbeat, course's coordinators
+mc-set-coord_election_ms = Election timeout, course's coordinators
+mc-set-takeover_ms = Reading metadata on takeover
+mc-set-fencing = Refuse writes of old epochs
+mc-set-latency_min_us = Network latency, least
+mc-set-latency_max_us = Network latency, most
+mc-set-fsync_min_ms = Sync, shortest
+mc-set-fsync_max_ms = Sync, longest
+mc-set-wal_serial = Log replicas one by one
+mc-set-tick_ms = Tick every
+mc-set-replay_records_per_s = Replay speed
+mc-set-seal_rows = Sealed at
+mc-set-object_mb_per_s = Object store speed
+mc-set-index_krows_per_s = Indexing speed
+mc-set-consistency = Consistency level
+mc-set-graceful_ms = Bounded reads may be behind
+mc-set-partial_results = Answer in part
+mc-set-routing = Choice of replica
+mc-set-search_us = Search of a replica
+mc-set-proxy_us = Work of a proxy
+mc-set-proxy_attempts = Attempts of a proxy
+mc-set-route_refresh_ms = Routes refreshed every
+mc-set-call_timeout_ms = Timeout of inner calls
+mc-set-search_interval_ms = Tester searches every
+mc-set-top_k = Nearest rows wanted
+mc-set-client_timeout_ms = Timeout of the tester
+mc-set-insert_interval_ms = Insert every
+mc-set-insert_rows = Rows an insert
+mc-set-clients = Further clients
+
+## Milvus cluster: timeline and narration
+mc-mark-kill = kill #{ $node }
+mc-mark-restart = start #{ $node }
+mc-mark-pause = freeze #{ $node }
+mc-mark-cut = cut
+mc-mark-heal = healed
+mc-mark-acts = #{ $node } acts
+mc-mark-lost = service lost
+mc-mark-restored = restored
+mc-ev-killed = The { $pod } died; what it had in memory is gone
+mc-ev-restarted = The { $pod } is started again
+mc-ev-paused = The { $pod } is frozen; its memory stays
+mc-ev-resumed = The { $pod } runs on
+mc-ev-link-cut = The link between { $a } and { $b } was cut
+mc-ev-link-healed = The link between { $a } and { $b } was healed
+mc-ev-partitioned = Partition: no link between { $side } and the rest
+mc-ev-partitioned-but = Partition: of { $side }, only the links to { $but } are left
+mc-ev-healed = All links carry messages again
+mc-ev-ready = The { $pod } serves
+mc-ev-missed = The { $pod } did not answer its health check, { $n ->
+    [one] once
+   *[other] { $n } times in a row
+}
+mc-ev-taken-out = The supervisor took the { $pod } out of rotation and told the others
+mc-ev-route-failed = A request from the { $pod } to the { $to } failed; it goes around it for now
+mc-ev-routes = The { $pod } has new routes: { $n ->
+    [one] 1 query node serves
+   *[other] { $n } query nodes serve
+}
+mc-ev-role-taken = The { $pod } acts from here on, epoch { $n }
+mc-ev-role-ended = The { $pod } acts no more; epoch { $n } is over
+mc-ev-lease-over = The lease of the { $pod } is over; another may take its place
+mc-ev-election-timeout = The { $pod } has not heard a leader for { $time } and prepares to stand
+mc-ev-campaigned = The { $pod } stands for election in term { $n }
+mc-ev-leader = The { $pod } is elected with { $votes } of { $voters } votes, term { $n }
+mc-ev-stepped-down = The { $pod } steps down and follows term { $n }
+mc-ev-lost-quorum = The { $pod } cannot reach a majority in term { $n }
+mc-ev-fenced = The log refused a write of the { $pod }: epoch { $n } is over
+mc-ev-growing-assigned = The { $pod } begins to replay the log to take over what grows
+mc-ev-assigned = The { $pod } begins to load segment { $segment } for replica { $replica }
+mc-ev-growing-loaded = The { $pod } has replayed the log and serves what grows, after { $time }
+mc-ev-loaded = The { $pod } has loaded segment { $segment } ({ $bytes }) in { $time }
+mc-ev-replayed = The { $pod } has replayed { $n ->
+    [one] 1 record
+   *[other] { $n } records
+} in { $time }
+mc-ev-search-failed = Search { $op } failed
+mc-ev-search-lost = Search { $op } got no answer in time
+mc-ev-insert-failed = The insert from row { $id } failed; its client knows that it did not happen
+mc-ev-insert-unknown = The insert from row { $id } got no answer; its client cannot know whether it happened
+mc-ev-partial = The { $pod } answered search { $op } in part, recall { $recall }
+mc-ev-write-lost = { $rows ->
+    [one] 1 acknowledged row
+   *[other] { $rows } acknowledged rows
+} from { $id } on will never be read: written under an epoch that was over

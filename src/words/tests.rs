@@ -83,7 +83,7 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 11] = [
+const FAMILIES: [&str; 17] = [
     "broke-",
     "inv-",
     "invariant-",
@@ -95,6 +95,12 @@ const FAMILIES: [&str; 11] = [
     "short-",
     "act-",
     "change-",
+    "mc-fail-",
+    "mc-kind-",
+    "mc-short-",
+    "mc-state-",
+    "mc-set-",
+    "mc-unit-",
 ];
 
 #[test]

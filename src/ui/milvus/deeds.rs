@@ -1,0 +1,102 @@
+//! What can be done to a cluster, and the commands that it amounts to.
+//!
+//! Promises: what makes no sense now is not offered. Leaves out: how commands are sent (`actions`).
+
+use crate::lab::Command;
+use crate::lab::milvus::facts::{PodFacts, PodState};
+use crate::lab::milvus::shape::Component;
+use crate::lab::snapshot::Snapshot;
+use crate::types::NodeId;
+use crate::ui::actions::Act;
+use crate::ui::cluster::Pick;
+use crate::ui::controls::Tool;
+
+/// What can be done to a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Kill a pod.
+    Kill(NodeId),
+    /// Start it again.
+    Restart(NodeId),
+    /// Stop it with its memory kept.
+    Pause(NodeId),
+    /// Let it run on.
+    Resume(NodeId),
+    /// Cut a pod from all others.
+    CutOff(NodeId),
+    /// Kill all pods of a zone.
+    KillZone(u32),
+    /// Mend all links.
+    Heal,
+    /// Change a setting of the run.
+    Set(&'static str, u64),
+}
+
+/// The commands of a deed.
+pub(crate) fn commands(deed: Deed, _: &Snapshot) -> Vec<Command> {
+    let one = match deed {
+        Deed::Kill(node) => Command::Kill { node, torn_bytes: 0 },
+        Deed::Restart(node) => Command::Restart { node },
+        Deed::Pause(node) => Command::Pause { node },
+        Deed::Resume(node) => Command::Resume { node },
+        Deed::CutOff(node) => Command::Partition { side: vec![node], but: Vec::new() },
+        Deed::Heal => Command::Heal { from: None, to: None },
+        Deed::KillZone(zone) => Command::KillZone { zone },
+        Deed::Set(name, value) => Command::Set { name: name.to_owned(), value },
+    };
+    vec![one]
+}
+
+fn pods(now: &Snapshot) -> &[PodFacts] {
+    now.milvus.as_ref().map(|facts| facts.pods.as_slice()).unwrap_or_default()
+}
+
+/// A pod at a moment.
+pub(crate) fn pod(now: &Snapshot, id: NodeId) -> Option<&PodFacts> {
+    pods(now).iter().find(|pod| pod.id == id)
+}
+
+/// Whether it can be killed: the object store is taken to be always there.
+pub(crate) fn mortal(pod: &PodFacts) -> bool {
+    pod.component != Component::ObjectStore
+}
+
+/// The deeds on a pod that make sense now: kill, restart, pause or resume, cut or heal, and its zone.
+pub(crate) fn possible(now: &Snapshot, id: Option<NodeId>) -> [Option<Deed>; 5] {
+    let any_cut = now.milvus.as_ref().is_some_and(|facts| !facts.cut.is_empty());
+    let Some(pod) = id.and_then(|id| pod(now, id)) else {
+        return [None, None, None, any_cut.then_some(Deed::Heal), None];
+    };
+    let id = pod.id;
+    let lives = pod.state != PodState::Down;
+    let own_cut = now.milvus.as_ref().is_some_and(|facts| {
+        let others: Vec<_> = facts.cut.iter().filter(|pair| pair.0 == id || pair.1 == id).collect();
+        others.len() >= facts.pods.len().saturating_sub(1)
+    });
+    let freeze = match pod.state {
+        PodState::Paused => Some(Deed::Resume(id)),
+        PodState::Up => Some(Deed::Pause(id)),
+        PodState::Down | PodState::Booting => None,
+    };
+    let cut = if own_cut { Deed::Heal } else { Deed::CutOff(id) };
+    [
+        (lives && mortal(pod)).then_some(Deed::Kill(id)),
+        (!lives).then_some(Deed::Restart(id)),
+        freeze.filter(|_| mortal(pod)),
+        Some(cut).filter(|_| mortal(pod)),
+        Some(Deed::KillZone(pod.zone)),
+    ]
+}
+
+/// What a tool does to what is selected at this moment.
+pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
+    let Some(Pick::Node(id)) = pick else { return None };
+    let [kill, restart, freeze, cut, _] = possible(now, Some(id));
+    let deed = match tool {
+        Tool::Kill => kill,
+        Tool::Restart => restart,
+        Tool::Freeze => freeze,
+        Tool::Cut => cut,
+    };
+    deed.map(Act::Cluster)
+}

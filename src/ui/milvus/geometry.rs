@@ -1,0 +1,217 @@
+//! Where pods stand: layers from the clients down to the object store, pods of a kind side by side.
+//!
+//! Promises: every pod has one spot inside the frame, whatever the counts; the same pods in the same frame stand in the
+//! same places; a line of pods that would be too crowded becomes two. Leaves out: drawing.
+
+use crate::lab::milvus::shape::Component;
+use crate::types::NodeId;
+
+/// A point of the frame.
+pub(crate) type Point = (f64, f64);
+
+/// The layers below the clients, from top to bottom.
+const LAYERS: [&[Component]; 6] = [
+    &[Component::Proxy],
+    &[
+        Component::RootCoord,
+        Component::QueryCoord,
+        Component::DataCoord,
+        Component::IndexCoord,
+        Component::MixCoord,
+    ],
+    &[Component::QueryNode],
+    &[Component::DataNode, Component::IndexNode, Component::StreamingNode],
+    &[Component::Meta, Component::Wal],
+    &[Component::ObjectStore],
+];
+
+/// Room between the frame and what is in it.
+const MARGIN: f64 = 10.0;
+/// Room between two groups of a layer.
+const GAP: f64 = 8.0;
+/// Height of a group's title.
+pub(crate) const TITLE: f64 = 17.0;
+/// The least room that a pod wants from its neighbour.
+const CELL: f64 = 28.0;
+/// The least frame that everything fits into.
+const LEAST: Point = (340.0, 460.0);
+
+/// A pod's place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Spot {
+    /// The pod.
+    pub(crate) id: NodeId,
+    /// What it is.
+    pub(crate) component: Component,
+    /// Its middle.
+    pub(crate) at: Point,
+    /// Half its width and half its height.
+    pub(crate) half: Point,
+    /// Which line of pods it stands in, from the top.
+    pub(crate) line: usize,
+    /// Whether there is room for words beneath it.
+    pub(crate) worded: bool,
+    /// Whether they may be long.
+    pub(crate) roomy: bool,
+}
+
+/// Pods of a kind, and the box around them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Group {
+    /// What they are.
+    pub(crate) component: Component,
+    /// How many.
+    pub(crate) count: usize,
+    /// The upper left corner.
+    pub(crate) at: Point,
+    /// Width and height.
+    pub(crate) size: Point,
+}
+
+/// The whole arrangement.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Plan {
+    /// Width and height of the frame.
+    pub(crate) size: Point,
+    /// Where clients stand.
+    pub(crate) client: Point,
+    /// The groups.
+    pub(crate) groups: Vec<Group>,
+    /// The pods, layer by layer.
+    pub(crate) spots: Vec<Spot>,
+}
+
+/// What a line of pods costs in height, beside the others.
+fn weight(component: Component) -> f64 {
+    match component {
+        Component::QueryNode => 1.3,
+        Component::ObjectStore => 0.72,
+        _ => 1.0,
+    }
+}
+
+impl Plan {
+    /// Arranges pods, given as number and kind in the order of their numbers, in a frame.
+    pub(crate) fn of(pods: &[(NodeId, Component)], size: Point) -> Self {
+        let size = (size.0.max(LEAST.0), size.1.max(LEAST.1));
+        let mut plan = Self { size, ..Self::default() };
+        let layers: Vec<Vec<(Component, Vec<NodeId>)>> = LAYERS
+            .iter()
+            .map(|kinds| kinds.iter().filter_map(|kind| of_kind(pods, *kind)).collect())
+            .collect();
+        let layers: Vec<_> = layers.into_iter().filter(|layer: &Vec<_>| !layer.is_empty()).collect();
+        let lines: Vec<usize> = layers.iter().map(|layer| lines_of(layer, size.0)).collect();
+        let total: f64 =
+            layers.iter().zip(&lines).map(|(layer, lines)| weight(layer[0].0) * *lines as f64).sum();
+        // Clients have a line of their own at the top.
+        let top = 52.0;
+        // On a narrow frame what is said of them needs the room to their right.
+        plan.client = (if size.0 < 520.0 { 36.0 } else { size.0 / 2.0 }, 27.0);
+        let titles: f64 = layers.len() as f64 * (TITLE + 7.0);
+        let unit = (size.1 - top - 4.0 - titles) / total.max(1.0);
+        let (mut y, mut line) = (top, 0);
+        for (layer, lines) in layers.iter().zip(lines) {
+            let height = TITLE + weight(layer[0].0) * lines as f64 * unit;
+            plan.layer(layer, lines, (y, height), line);
+            y += height + 7.0;
+            line += lines;
+        }
+        plan
+    }
+
+    /// One layer: its groups share the width by how many pods they have.
+    fn layer(&mut self, layer: &[(Component, Vec<NodeId>)], lines: usize, (y, height): Point, line: usize) {
+        let wide = self.size.0 - 2.0 * MARGIN - GAP * (layer.len() - 1) as f64;
+        // A group of one still needs room for its title.
+        let share = |pods: &Vec<NodeId>| pods.len().max(2) as f64;
+        let all: f64 = layer.iter().map(|(_, pods)| share(pods)).sum();
+        let mut x = MARGIN;
+        for (component, pods) in layer {
+            let width = wide * share(pods) / all;
+            let group = Group { component: *component, count: pods.len(), at: (x, y), size: (width, height) };
+            self.stand(&group, pods, lines, line);
+            self.groups.push(group);
+            x += width + GAP;
+        }
+    }
+
+    /// Stands the pods of a group in so many lines.
+    fn stand(&mut self, group: &Group, pods: &[NodeId], lines: usize, line: usize) {
+        let a_line = pods.len().div_ceil(lines).max(1);
+        let cell = (group.size.0 - 8.0) / a_line as f64;
+        let high = (group.size.1 - TITLE) / lines as f64;
+        let worded = high >= 50.0 && cell >= 40.0;
+        let roomy = cell >= 100.0;
+        // Above a pod there is room for its crown, beneath it for its words.
+        let (above, beneath) = (if worded { 12.0 } else { 9.0 }, if worded { 20.0 } else { 5.0 });
+        let tall = ((high - above - beneath) / 2.0).max(8.0);
+        let half = match group.component {
+            Component::QueryNode => ((cell / 2.0 - 4.0).min(96.0), tall.min(30.0)),
+            Component::ObjectStore => ((group.size.0 / 2.0 - 14.0).min(150.0), tall.min(12.0)),
+            _ => {
+                let half = tall.min(cell / 2.0 - 3.0).min(17.0);
+                (half, half)
+            }
+        };
+        for (place, id) in pods.iter().enumerate() {
+            let (row, column) = (place / a_line, place % a_line);
+            let at = (
+                group.at.0 + 4.0 + cell * (column as f64 + 0.5),
+                group.at.1 + TITLE + high * row as f64 + above + tall,
+            );
+            self.spots.push(Spot {
+                id: *id,
+                component: group.component,
+                at,
+                half,
+                line: line + row,
+                worded,
+                roomy,
+            });
+        }
+    }
+
+    /// Where a pod, or for 0 a client, stands.
+    pub(crate) fn at(&self, id: NodeId) -> Option<Point> {
+        if id == 0 {
+            return Some(self.client);
+        }
+        self.spots.iter().find(|spot| spot.id == id).map(|spot| spot.at)
+    }
+
+    /// The pod that lies next to another, so many to the right and so many lines down.
+    pub(crate) fn next(&self, from: NodeId, right: isize, down: isize) -> Option<NodeId> {
+        let place = self.spots.iter().position(|spot| spot.id == from)?;
+        let here = &self.spots[place];
+        if down == 0 {
+            let next = self.spots.get(place.checked_add_signed(right)?)?;
+            return (next.line == here.line).then_some(next.id);
+        }
+        let line = here.line.checked_add_signed(down)?;
+        let off = |spot: &&Spot| (spot.at.0 - here.at.0).abs();
+        let there = self.spots.iter().filter(|spot| spot.line == line);
+        there.min_by(|a, b| off(a).total_cmp(&off(b))).map(|spot| spot.id)
+    }
+}
+
+fn of_kind(pods: &[(NodeId, Component)], kind: Component) -> Option<(Component, Vec<NodeId>)> {
+    let ids: Vec<NodeId> =
+        pods.iter().filter(|(_, component)| *component == kind).map(|(id, _)| *id).collect();
+    (!ids.is_empty()).then_some((kind, ids))
+}
+
+/// In how many lines a layer stands.
+fn lines_of(layer: &[(Component, Vec<NodeId>)], width: f64) -> usize {
+    let pods: usize = layer.iter().map(|(_, pods)| pods.len().max(2)).sum();
+    let least = if layer[0].0 == Component::QueryNode { 2.0 * CELL } else { CELL };
+    let fit = ((width - 2.0 * MARGIN - GAP * layer.len() as f64) / least).max(1.0) as usize;
+    pods.div_ceil(fit).clamp(1, 3)
+}
+
+/// The ends of the line from `a` to `b` that keeps a distance from both.
+pub(crate) fn ends(a: Point, b: Point, gap: f64) -> (Point, Point) {
+    let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+    let length = (dx * dx + dy * dy).sqrt().max(2.0 * gap + 1.0);
+    let (x, y) = (dx / length * gap, dy / length * gap);
+    ((a.0 + x, a.1 + y), (b.0 - x, b.1 - y))
+}

@@ -1,0 +1,75 @@
+//! The page's view of a Milvus cluster: a map of its pods, what can be done to them, what the tester measures.
+//!
+//! Promises: every figure is one of [`MilvusFacts`](crate::lab::milvus::facts::MilvusFacts) or of the snapshot around
+//! them; where the course and Milvus differ, the view says which of the two it shows. Leaves out: reports of drills.
+
+pub mod deeds;
+mod geometry;
+pub mod map;
+pub mod narrate;
+pub mod panels;
+mod pod;
+pub mod reads;
+pub mod setup;
+mod traffic;
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::lab::milvus::settings::ALL;
+use crate::lab::milvus::shape::Component;
+use crate::lab::snapshot::Snapshot;
+
+pub use pod::kind_text;
+
+/// The word of a cluster's topology.
+pub(crate) const TOPOLOGY: &str = "milvus";
+
+/// What these views look like; it comes with them, so that a visit that shows no cluster does without.
+const STYLE: &str = include_str!("../../../www/milvus.css");
+
+/// The look of these views, once a page.
+pub fn style() -> Html {
+    html! { <style>{ STYLE }</style> }
+}
+
+/// Whether a topology names a cluster.
+pub fn is_cluster(topology: &str) -> bool {
+    topology.split(':').next() == Some(TOPOLOGY)
+}
+
+/// A setting of the run: as the run says, else as its topology does, else its default.
+pub(crate) fn value_of(now: &Snapshot, name: &str) -> u64 {
+    let told = now.milvus.as_ref().and_then(|facts| facts.settings.iter().find(|(told, _)| told == name));
+    told.map(|(_, value)| *value).unwrap_or_else(|| asked(&now.topology, name))
+}
+
+/// A setting as a topology asks for it, such as `milvus:control_plane=1,replicas=1`; else its default.
+pub fn asked(topology: &str, name: &str) -> u64 {
+    let list = topology.split_once(':').map(|(_, list)| list).unwrap_or_default();
+    let mut pairs = list.split(',').filter_map(|pair| pair.split_once('='));
+    let named = pairs.find(|(other, _)| *other == name).and_then(|(_, value)| value.parse().ok());
+    named.unwrap_or_else(|| {
+        ALL.iter().find(|setting| setting.name == name).map_or(0, |setting| setting.default)
+    })
+}
+
+/// The topology that has these settings where they differ from the defaults, in the order of the table.
+pub fn topology_with(changed: &[(String, u64)]) -> String {
+    let mut list = Vec::new();
+    for setting in ALL {
+        // What was said last counts.
+        let value = changed.iter().rev().find(|(name, _)| name == setting.name).map(|(_, value)| *value);
+        if let Some(value) = value.filter(|value| *value != setting.default) {
+            list.push(format!("{}={value}", setting.name));
+        }
+    }
+    if list.is_empty() { TOPOLOGY.to_owned() } else { format!("{TOPOLOGY}:{}", list.join(",")) }
+}
+
+/// What each pod is, in the order of their numbers from 1; empty where the run is no cluster.
+pub(crate) fn kinds(now: &Snapshot) -> Rc<Vec<Component>> {
+    let pods = now.milvus.as_ref().map(|facts| facts.pods.as_slice()).unwrap_or_default();
+    Rc::new(pods.iter().map(|pod| pod.component).collect())
+}
