@@ -94,7 +94,7 @@ fn the_rules_bring_the_later_part_of_the_catalogue_once() {
     let browser = Browser::start(&profile);
     let lab = Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=zh", "texts-later");
     let asked = |server: &Server| {
-        let is_later = |file: &PathBuf| file.to_string_lossy().contains("zh.later.");
+        let is_later = |file: &std::path::PathBuf| file.to_string_lossy().contains("zh.later.");
         server.take_asked().iter().filter(|file| is_later(file)).count()
     };
     assert_eq!(asked(&server), 0, "the later part is fetched only when something says it");
@@ -117,7 +117,7 @@ fn the_rules_bring_the_later_part_of_the_catalogue_once() {
 fn a_later_part_that_cannot_be_fetched_is_fetched_when_asked_again() {
     let profile = Profile::new("texts-later-gone");
     let page = Copy::new(&profile);
-    let (server, browser) = (Server::of(&page.0), Browser::start(&profile));
+    let (server, browser) = (Server::of(page.root()), Browser::start(&profile));
     let later = page.text("zh.later");
     let away = later.with_extension("away");
     fs::rename(&later, &away).expect("moved");
