@@ -32,14 +32,14 @@ fn a_drill_answers_in_the_protocols_shape_and_always_the_same() {
 fn the_lessons_drill_has_its_golden_report() {
     let (_, text) = check(&["drill", "kill-the-leader", "--seed", "3", "--json"]).expect("runs");
     expect_test::expect![[r#"
-        {"scenario":"kill-the-leader","seed":3,"runs":[{"seed":3,"queries":{"total":163,"ok":159,"failed":4,"success_rate":0.9754601226993865},"latency_ms":{"mean":146.17598742138375,"p50":144.158,"p95":169.713,"p99":214.133},"rto_ms":1434.979,"client_rto_ms":700.874,"rto_phases":[{"phase":"detect","ms":1144.904},{"phase":"election","ms":86.254},{"phase":"replay","ms":69.384},{"phase":"client_retry","ms":134.437}],"rpo":{"ms":0.0,"acknowledged":159,"lost_writes":[]},"availability":0.9754601226993865,"nines":1.610127613075996,"downtime_min_per_year":12898.159509202438,"targets":[{"name":"rto","limit":15000.0,"value":1434.979,"met":true},{"name":"failed","limit":10.0,"value":4.0,"met":true},{"name":"lost","limit":0.0,"value":0.0,"met":true}],"digest":"8c9aa9ba5e5f2edd"}],"rto":{"mean":1434.979,"median":1434.979,"min":1434.979,"max":1434.979,"p95":1434.979,"p99":1434.979,"histogram":[[0,5000,1],[5000,10000,0],[10000,15000,0],[15000,30000,0],[30000,null,0]]}}
+        {"scenario":"kill-the-leader","seed":3,"runs":[{"seed":3,"queries":{"total":163,"ok":159,"failed":4,"success_rate":0.9754601226993865},"latency_ms":{"mean":146.17598742138375,"p50":144.158,"p95":169.713,"p99":214.133},"rto_ms":1434.979,"client_rto_ms":700.874,"rto_phases":[{"phase":"detect","ms":1144.904},{"phase":"election","ms":86.254},{"phase":"replay","ms":69.384},{"phase":"client_retry","ms":134.437}],"rpo":{"ms":0.0,"acknowledged":159,"lost_writes":[]},"availability":0.9754601226993865,"nines":1.610127613075996,"downtime_min_per_year":12898.159509202438,"targets":[{"name":"rto","limit":15000.0,"value":1434.979,"met":true},{"name":"failed","limit":10.0,"value":4.0,"met":true},{"name":"lost","limit":0.0,"value":0.0,"met":true}],"digest":"52fcb0ae8d7bcf5d"}],"rto":{"mean":1434.979,"median":1434.979,"min":1434.979,"max":1434.979,"p95":1434.979,"p99":1434.979,"histogram":[[0,5000,1],[5000,10000,0],[10000,15000,0],[15000,30000,0],[30000,null,0]]}}
     "#]].assert_eq(&text);
     let (_, text) =
         check(&["drill", "kill-the-leader", "--seed", "3", "--runs", "3", "--lang", "en"]).expect("runs");
     expect_test::expect![[r#"
         Drill kill-the-leader, 3 runs
         3 of 3 runs met every target
-        RTO (ms): mean 1628.5 · median 1610.8 · min 1435.0 · max 1839.7 · p95 1839.7 · p99 1839.7
+        RTO (ms): mean 1536.1 · median 1562.4 · min 1435.0 · max 1610.8 · p95 1610.8 · p99 1610.8
           0–5 s     3
           5–10 s    0
           10–15 s   0

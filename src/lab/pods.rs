@@ -171,6 +171,7 @@ mod tests {
         let before = lab.snapshot();
         let facts = before.milvus.clone().expect("facts");
         assert!(facts.tester.ok > 0, "{facts:?}");
+        ask(&mut lab, Command::Run { us: 1_000 });
         let root = facts.pods.iter().find(|pod| pod.component == Component::RootCoord && pod.active);
         let node = root.expect("somebody acts").id;
         assert!(matches!(ask(&mut lab, Command::Kill { node, torn_bytes: 0 }), Some(Answer::Done { .. })));

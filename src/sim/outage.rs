@@ -225,15 +225,15 @@ mod tests {
         let mut meter = OutageMeter::default();
         let mut check = |t_us, kind, silent| {
             meter.observe(&Event { t_us, node: Some(1), kind });
-            assert_eq!(meter.silent_us(100), silent);
+            assert_eq!(meter.silent_us(200), silent);
         };
-        check(10, op(OpStatus::Ok), 90);
-        check(20, op(OpStatus::Fail), 90);
-        check(30, op(OpStatus::Info), 90);
-        check(40, EventKind::Campaigned { term: 2 }, 90);
-        check(50, EventKind::Restarted, 50);
-        check(60, EventKind::LinkHealed { from: 1, to: 2 }, 40);
-        check(70, op(OpStatus::Ok), 30);
+        check(110, op(OpStatus::Ok), 90);
+        check(120, op(OpStatus::Fail), 90);
+        check(130, op(OpStatus::Info), 90);
+        check(140, EventKind::Campaigned { term: 2 }, 90);
+        check(150, EventKind::Restarted, 50);
+        check(160, EventKind::LinkHealed { from: 1, to: 2 }, 40);
+        check(170, op(OpStatus::Ok), 30);
     }
 
     fn op(status: OpStatus) -> EventKind {
