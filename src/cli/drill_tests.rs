@@ -83,41 +83,41 @@ fn a_suite_has_its_golden_report() {
     let (_, text) = check(&["drill", "failover-coordinator", "--seed", "7", "--lang", "en"]).expect("runs");
     expect_test::expect![[r#"
         Drill failover-coordinator, 1 run
-        seed 7 · digest 74f9cd01386b11c0
-        107 requests: 104 ok, 3 failed, success rate 97.20 %
-        latency: p50 14.1 ms, p95 15.1 ms, p99 15.5 ms
-        RTO 3771.0 ms, of which
-          detection         761.8 ms
-          election         2756.0 ms
-          client retry      253.2 ms
-        0 acknowledged writes lost (of 208 acknowledged)
-        met: rto = 3771.0 (limit 15000)
-        met: failed = 3 (limit 10)
+        seed 7 · digest 276dce85f7ef2ead
+        109 requests: 107 ok, 2 failed, success rate 98.17 %
+        latency: p50 14.1 ms, p95 15.2 ms, p99 15.6 ms
+        RTO 2792.3 ms, of which
+          detection         784.8 ms
+          election         1573.1 ms
+          client retry      434.4 ms
+        0 acknowledged writes lost (of 214 acknowledged)
+        met: rto = 2792.3 (limit 15000)
+        met: failed = 2 (limit 10)
         met: lost = 0 (limit 0)
-        availability 97.20 %, 1.55 nines; scaled to a year 14736.4 minutes of downtime (the course's way: as if every window of this length had such a failure)
-        reckoned the other way: 1 failure a month × mean RTO = 0.06 minutes of downtime a month
+        availability 98.17 %, 1.74 nines; scaled to a year 9644.0 minutes of downtime (the course's way: as if every window of this length had such a failure)
+        reckoned the other way: 1 failure a month × mean RTO = 0.05 minutes of downtime a month
     "#]].assert_eq(&text);
     let (_, text) =
         check(&["drill", "failover-all", "--seed", "7", "--runs", "2", "--lang", "en"]).expect("runs");
     expect_test::expect![[r#"
         Drill failover-all, 2 runs
-        1 of 2 runs met every target
-        RTO (ms): mean 3592.2 · median 3770.3 · min 1080.6 · max 6081.0 · p95 6081.0 · p99 6081.0
-          0–5 s     9
-          5–10 s    3
+        2 of 2 runs met every target
+        RTO (ms): mean 2953.7 · median 2792.0 · min 1448.7 · max 5448.2 · p95 5448.2 · p99 5448.2
+          0–5 s     11
+          5–10 s    1
           10–15 s   0
           15–30 s   0
           30+ s     0
-        Coordinator failover: 2 / 2 met, 9 failed, 0 lost, RTO median 3771.0 ms, max 6081.0 ms
-        Proxy failover: 2 / 2 met, 2 failed, 0 lost, RTO median 1080.6 ms, max 1770.3 ms
-        Query node failover: 2 / 2 met, 10 failed, 0 lost, RTO median 2079.9 ms, max 3770.3 ms
-        Concurrent failures: 2 / 2 met, 12 failed, 0 lost, RTO median 1770.5 ms, max 2080.7 ms
-        Network partition: 2 / 2 met, 10 failed, 0 lost, RTO median 4770.1 ms, max 6080.5 ms
-        Loss of a zone: 1 / 2 met, 17 failed, 0 lost, RTO median 3770.9 ms, max 6080.2 ms
-        1,090 requests: 1,030 ok, 60 failed, success rate 94.50 %
-        0 acknowledged writes lost (of 2,064 acknowledged)
-        availability 94.50 %, 1.26 nines; scaled to a year 28932.1 minutes of downtime (the course's way: as if every window of this length had such a failure)
-        reckoned the other way: 1 failure a month × mean RTO = 0.06 minutes of downtime a month
+        Coordinator failover: 2 / 2 met, 6 failed, 0 lost, RTO median 2792.3 ms, max 4447.5 ms
+        Proxy failover: 2 / 2 met, 2 failed, 0 lost, RTO median 1448.7 ms, max 1792.3 ms
+        Query node failover: 2 / 2 met, 7 failed, 0 lost, RTO median 1792.3 ms, max 3448.4 ms
+        Concurrent failures: 2 / 2 met, 9 failed, 0 lost, RTO median 1792.2 ms, max 2448.4 ms
+        Network partition: 2 / 2 met, 6 failed, 0 lost, RTO median 2792.0 ms, max 4448.2 ms
+        Loss of a zone: 2 / 2 met, 12 failed, 0 lost, RTO median 2793.4 ms, max 5448.2 ms
+        1,108 requests: 1,066 ok, 42 failed, success rate 96.21 %
+        0 acknowledged writes lost (of 2,109 acknowledged)
+        availability 96.21 %, 1.42 nines; scaled to a year 19923.5 minutes of downtime (the course's way: as if every window of this length had such a failure)
+        reckoned the other way: 1 failure a month × mean RTO = 0.05 minutes of downtime a month
     "#]].assert_eq(&text);
 }
 

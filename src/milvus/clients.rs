@@ -5,7 +5,7 @@
 //! were answered. A client stays with its proxy until that fails. Promises: what is counted is what a client saw; clients
 //! begin when the cluster has once been able to serve. Leaves out: think times, mixes of requests.
 
-use super::net::{Answer, Ask, Why};
+use super::net::{Answer, Ask, Why, Wish};
 use super::query::Rows;
 use super::shape::Component;
 use super::{CLIENT, Happening, Milvus, Settings};
@@ -194,7 +194,8 @@ impl Milvus {
         if measured {
             self.emit(None, EventKind::OpStart { op });
         }
-        self.ask_proxy(client, op, Ask::Search { op, since, measured });
+        let wish = Wish { op, query: client as u64, measured };
+        self.ask_proxy(client, op, Ask::Search { wish, since });
     }
 
     fn begin_insert(&mut self, client: usize) {

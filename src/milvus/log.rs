@@ -150,7 +150,7 @@ impl Milvus {
             if self.component(id) == Some(Component::StreamingNode) {
                 self.push(id, ts);
             } else {
-                self.ask_acting(id, Component::Wal, Ask::Tick { ts, epoch }, Why::Nothing);
+                self.tell_acting(id, Component::Wal, Ask::Tick { ts, epoch });
             }
         }
         self.agenda.plan(self.now + self.settings.tick_ms * 1_000, Happening::Tick { pod: id, life, epoch });
@@ -167,7 +167,6 @@ impl Milvus {
         if epoch >= fence {
             self.push(id, ts);
         }
-        self.reply(id, from, call, Answer::Done);
     }
 
     /// Sends every reader what it lacks, and the tick.

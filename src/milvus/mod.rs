@@ -52,7 +52,7 @@ use net::{Call, Flight};
 use placing::Placing;
 use pods::Pod;
 use proxy::{Proxy, Request};
-use query::{QueryNode, Sealed, Search};
+use query::{Nearest, QueryNode, Sealed, Search};
 pub use settings::Settings;
 use shape::{Component, Place, Plane};
 
@@ -83,7 +83,7 @@ enum Happening {
     /// The supervisor checks a pod.
     Health { pod: NodeId },
     /// A pod has done a piece of work.
-    Worked { pod: NodeId, life: u64, job: Job },
+    Worked { pod: NodeId, life: u64, job: Box<Job> },
     /// The metadata store looks for leases that are over.
     Leases { pod: NodeId, life: u64 },
     /// A client begins its next request.
@@ -98,7 +98,7 @@ enum Job {
     /// A delegator has searched its own part.
     Own { search: u64 },
     /// A query node has searched a part for a delegator.
-    Part { to: NodeId, call: u64, op: u64, segments: Vec<u64> },
+    Part { to: NodeId, call: u64, query: u64, segments: Vec<u64> },
     /// A query node has loaded a segment.
     Loaded { segment: u64, replica: u32, began_us: Micros },
     /// A query node has read records of the log.
@@ -141,6 +141,8 @@ pub struct Milvus {
     flushing: Flushing,
     /// What the object store holds.
     sealed: Vec<Sealed>,
+    /// What is nearest to a vector in a sealed segment, which never changes: looked for once.
+    nearest: Map<(u64, u64), Nearest>,
     clients: Clients,
     meter: Meter,
     /// Whether the cluster has once been able to serve; clients begin then.
@@ -178,6 +180,7 @@ impl Milvus {
             placing: Map::new(),
             flushing: Flushing::default(),
             sealed: query::sealed(seed, &settings),
+            nearest: Map::new(),
             clients: Clients::new(seed, &settings),
             meter: Meter::default(),
             served_once: false,
@@ -241,7 +244,7 @@ impl Milvus {
             Happening::Tick { pod, life, epoch } => self.tick(pod, life, epoch),
             Happening::InOffice { pod, life, epoch } => self.in_office(pod, life, epoch),
             Happening::Health { pod } => self.check_health(pod),
-            Happening::Worked { pod, life, job } => self.worked(pod, life, job),
+            Happening::Worked { pod, life, job } => self.worked(pod, life, *job),
             Happening::Leases { pod, life } => self.end_leases(pod, life),
             Happening::Client { client } => self.client_begins(client),
         }
@@ -306,6 +309,9 @@ impl Milvus {
             return Err(Refusal::new("bad_setting", error));
         }
         self.settings = settings;
+        if name == "top_k" {
+            self.nearest.clear();
+        }
         if name == "clients" {
             self.clients.set_load(value);
             self.wake_load();

@@ -14,12 +14,26 @@ use super::{CLIENT, Happening, Milvus};
 use crate::raft::Message;
 use crate::types::{Micros, NodeId};
 
+/// The number of calls that are not answered.
+const UNANSWERED: u64 = 0;
+
+/// What a client searches for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wish {
+    /// The search's number.
+    pub(super) op: u64,
+    /// The number of the vector: a client looks for the same one every time, as course note 2 does.
+    pub(super) query: u64,
+    /// Whether it is the tester's.
+    pub(super) measured: bool,
+}
+
 /// What one pod asks of another.
 #[derive(Clone, Debug)]
 pub(super) enum Ask {
     // --- clients
     /// Search; `since` is what the client has written itself.
-    Search { op: u64, since: Micros, measured: bool },
+    Search { wish: Wish, since: Micros },
     /// Insert rows.
     Insert { first_id: i64, rows: u64 },
     // --- proxies
@@ -32,10 +46,10 @@ pub(super) enum Ask {
     /// A record for the log.
     Append(Record),
     /// Search a replica, of its delegator.
-    Execute { op: u64, guarantee: Micros, measured: bool, partial: bool },
+    Execute { wish: Wish, guarantee: Micros, partial: bool },
     // --- query nodes
     /// Search these segments.
-    Part { op: u64, segments: Vec<u64> },
+    Part { query: u64, segments: Vec<u64> },
     // --- the log
     /// Send what follows this position, now and from here on.
     Subscribe { from: u64 },
@@ -263,6 +277,15 @@ impl Milvus {
         self.send(from, to, Parcel::Ask { call: number, ask });
     }
 
+    /// Tells whoever acts for a kind of pod something that needs no answer; only one that does not act says so.
+    pub(super) fn tell_acting(&mut self, from: NodeId, component: Component, ask: Ask) {
+        if !self.of(component).is_empty() {
+            let to = self.thought_acting(from, component);
+            self.acting_for.insert((from, component), to);
+            self.send(from, to, Parcel::Ask { call: UNANSWERED, ask });
+        }
+    }
+
     /// Answers a call.
     pub(super) fn reply(&mut self, from: NodeId, to: NodeId, call: u64, answer: Answer) {
         self.send(from, to, Parcel::Answer { call, answer: Some(answer) });
@@ -282,6 +305,7 @@ impl Milvus {
             Parcel::Ask { call, .. } if self.refuses(to) => {
                 self.send(to, from, Parcel::Answer { call, answer: None });
             }
+            Parcel::Answer { call: UNANSWERED, answer } if runs => self.unheard(to, from, answer.as_ref()),
             Parcel::Answer { call, answer } if runs => self.call_answered(call, answer),
             Parcel::Stream { from: position, upto, records, ts } if runs => {
                 self.streamed(to, position, upto, records, ts);
@@ -296,6 +320,19 @@ impl Milvus {
         {
             self.forget_acting(&call);
             self.broken(call.from, call.why, Broken::TimedOut);
+        }
+    }
+
+    /// What was told found nobody who acts: the next one may.
+    fn unheard(&mut self, id: NodeId, from: NodeId, answer: Option<&Answer>) {
+        let Some(component) = self.component(from) else { return };
+        match answer {
+            Some(Answer::NotActing(Some(hint))) if *hint != from => {
+                self.acting_for.insert((id, component), *hint);
+            }
+            _ => {
+                self.acting_for.remove(&(id, component));
+            }
         }
     }
 

@@ -240,7 +240,7 @@ impl Milvus {
         pod.busy_until = pod.busy_until.max(now) + cost_us;
         pod.queue += 1;
         let (at, life) = (pod.busy_until, pod.life);
-        self.agenda.plan(at, Happening::Worked { pod: id, life, job });
+        self.agenda.plan(at, Happening::Worked { pod: id, life, job: Box::new(job) });
     }
 
     /// Work that does not keep the pod from other work: reading, loading, building.
@@ -249,7 +249,7 @@ impl Milvus {
         if let Some(pod) = self.pod_mut(id) {
             pod.queue += 1;
         }
-        self.agenda.plan(self.now + takes_us, Happening::Worked { pod: id, life, job });
+        self.agenda.plan(self.now + takes_us, Happening::Worked { pod: id, life, job: Box::new(job) });
     }
 
     pub(super) fn worked(&mut self, id: NodeId, life: u64, job: Job) {
@@ -257,7 +257,7 @@ impl Milvus {
         let Some(pod) = self.pod_mut(id).filter(|pod| pod.life == life) else { return };
         if pod.state == PodState::Paused {
             // It goes on where it stood.
-            self.agenda.plan(now + BEAT_US, Happening::Worked { pod: id, life, job });
+            self.agenda.plan(now + BEAT_US, Happening::Worked { pod: id, life, job: Box::new(job) });
             return;
         }
         pod.queue = pod.queue.saturating_sub(1);
@@ -265,7 +265,7 @@ impl Milvus {
         match job {
             Job::Admit { request } => self.admitted(id, request),
             Job::Own { search } => self.searched_own(id, search),
-            Job::Part { to, call, op, segments } => self.searched_part(id, to, call, op, &segments),
+            Job::Part { to, call, query, segments } => self.searched_part(id, to, call, query, &segments),
             Job::Loaded { segment, replica, began_us } => self.loaded(id, segment, replica, began_us),
             Job::Consumed { upto, records, ts } => self.consumed(id, upto, &records, ts),
             Job::Stored { segment } => self.stored(id, segment),
@@ -286,10 +286,10 @@ impl Milvus {
             Ask::Subscribe { from: position } => self.subscribe_asked(id, from, call, position),
             Ask::Tick { ts, epoch } => self.tick_asked(id, from, call, ts, epoch),
             Ask::Own { epoch } => self.own_asked(id, from, call, epoch),
-            Ask::Execute { op, guarantee, measured, partial } => {
-                self.execute_asked(id, from, call, op, guarantee, measured, partial);
+            Ask::Execute { wish, guarantee, partial } => {
+                self.execute_asked(id, (from, call), wish, guarantee, partial);
             }
-            Ask::Part { op, segments } => self.part_asked(id, from, call, op, segments),
+            Ask::Part { query, segments } => self.part_asked(id, from, call, query, segments),
             Ask::Register { .. }
             | Ask::KeepAlive { .. }
             | Ask::Revoke { .. }

@@ -7,8 +7,9 @@
 
 use std::sync::Arc;
 
-use super::net::{Answer, Ask, Broken, Why};
+use super::net::{Answer, Ask, Broken, Why, Wish};
 use super::record::Record;
+use super::shape::Component;
 use super::{CLIENT, Job, Milvus};
 use crate::sim::event::EventKind;
 use crate::types::{Map, Micros, NodeId};
@@ -32,7 +33,7 @@ pub(super) struct Proxy {
 /// What a client wants.
 #[derive(Clone, Copy, Debug)]
 enum Wants {
-    Search { op: u64, since: Micros, measured: bool },
+    Search { wish: Wish, since: Micros },
     Insert { first_id: i64, rows: u64 },
 }
 
@@ -55,7 +56,7 @@ impl Milvus {
     /// A client asks.
     pub(super) fn proxy_asked(&mut self, id: NodeId, call: u64, ask: Ask) {
         let wants = match ask {
-            Ask::Search { op, since, measured } => Wants::Search { op, since, measured },
+            Ask::Search { wish, since } => Wants::Search { wish, since },
             Ask::Insert { first_id, rows } => {
                 self.emit(Some(id), EventKind::WriteStep { first_id, step: 1 });
                 Wants::Insert { first_id, rows }
@@ -123,7 +124,7 @@ impl Milvus {
     /// Chooses a replica and lets it search.
     fn search_replica(&mut self, number: u64) {
         let Some(request) = self.requests.get(&number) else { return };
-        let (id, Wants::Search { op, since, measured }) = (request.proxy, request.wants) else { return };
+        let (id, Wants::Search { wish, since }) = (request.proxy, request.wants) else { return };
         let guarantee = self.guarantee(request.stamp.0, since);
         let Some(node) = self.choose(id) else {
             self.ask_routes(id);
@@ -134,7 +135,7 @@ impl Milvus {
             *proxy.open.get_or_insert(node, || 0) += 1;
         }
         let partial = self.settings.partial_results == 1;
-        let ask = Ask::Execute { op, guarantee, measured, partial };
+        let ask = Ask::Execute { wish, guarantee, partial };
         self.call(id, node, ask, Why::Execute { request: number, node });
     }
 
@@ -237,7 +238,8 @@ impl Milvus {
         }
         proxy.routes = routes.clone();
         self.emit(Some(id), EventKind::RoutesRefreshed { nodes: routes.len() as u32 });
-        if !routes.is_empty() {
+        let all = self.proxies.len() == self.of(Component::Proxy).len();
+        if all && self.proxies.values().all(|proxy| !proxy.routes.is_empty()) {
             self.serves_now();
         }
     }

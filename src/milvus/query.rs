@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use super::net::{Answer, Ask, Found, Why};
+use super::net::{Answer, Ask, Found, Why, Wish};
 use super::record::Record;
 use super::{Job, Milvus, Settings};
 use crate::sim::event::EventKind;
@@ -90,11 +90,9 @@ pub(super) struct QueryNode {
 #[derive(Clone, Debug)]
 pub(super) struct Search {
     pub(super) node: NodeId,
-    from: NodeId,
-    call: u64,
-    op: u64,
+    asked: (NodeId, u64),
+    wish: Wish,
     guarantee: Micros,
-    measured: bool,
     may_leave_out: bool,
     came_us: Micros,
     waited_us: Micros,
@@ -273,20 +271,18 @@ impl Milvus {
 
     // --- searching
 
-    #[expect(clippy::too_many_arguments, reason = "the fields of one message")]
+    /// A delegator is asked to search, by this caller's call.
     pub(super) fn execute_asked(
         &mut self,
         id: NodeId,
-        from: NodeId,
-        call: u64,
-        op: u64,
+        asked: (NodeId, u64),
+        wish: Wish,
         guarantee: Micros,
-        measured: bool,
         may_leave_out: bool,
     ) {
         let now = self.now;
         let Some(node) = self.queriers.get_mut(&id).filter(|node| node.caught_up) else {
-            self.reply(id, from, call, Answer::Failed("not_serving"));
+            self.reply(id, asked.0, asked.1, Answer::Failed("not_serving"));
             return;
         };
         self.called += 1;
@@ -296,11 +292,9 @@ impl Milvus {
             number,
             Search {
                 node: id,
-                from,
-                call,
-                op,
+                asked,
+                wish,
                 guarantee,
-                measured,
                 may_leave_out,
                 came_us: now,
                 waited_us: 0,
@@ -361,12 +355,12 @@ impl Milvus {
         let others: Vec<(NodeId, Vec<u64>)> =
             parts.iter().filter(|(at, _)| **at != id).map(|(at, part)| (*at, part.clone())).collect();
         search.open = 1 + others.len() as u32;
-        let op = search.op;
+        let query = search.wish.query;
         let own = parts.get(&id).map_or(0, Vec::len);
         let cost = self.search_cost(own, placed.len());
         self.work(id, cost, Job::Own { search: number });
         for (at, segments) in others {
-            self.call(id, at, Ask::Part { op, segments }, Why::Part { search: number });
+            self.call(id, at, Ask::Part { query, segments }, Why::Part { search: number });
         }
     }
 
@@ -375,42 +369,44 @@ impl Milvus {
         self.settings.search_us * segments as u64 / of.max(1) as u64
     }
 
-    /// The vector that a search looks for.
-    fn wanted_vector(&self, op: u64) -> Vec<f32> {
-        let mut query = vec![0.0; self.settings.dim as usize];
-        Rng::new(self.seed, QUERY_STREAM.wrapping_add(op)).fill_units(&mut query);
-        query
+    /// A vector that is looked for.
+    fn wanted_vector(&self, query: u64) -> Vec<f32> {
+        let mut vector = vec![0.0; self.settings.dim as usize];
+        Rng::new(self.seed, QUERY_STREAM.wrapping_add(query)).fill_units(&mut vector);
+        vector
     }
 
-    fn nearest(&self, op: u64, segments: &[u64]) -> Vec<(f32, i64)> {
-        let query = self.wanted_vector(op);
-        let mut hits = Hits::new(self.settings.top_k as usize, &query);
-        for sealed in self.sealed.iter().filter(|sealed| segments.contains(&sealed.segment)) {
-            hits.look_at(&sealed.rows);
+    /// What is nearest in these segments.
+    fn nearest_in(&mut self, query: u64, segments: impl Iterator<Item = u64>) -> Vec<(f32, i64)> {
+        let mut hits = Vec::new();
+        for segment in segments {
+            if !self.nearest.contains_key(&(query, segment)) {
+                let vector = self.wanted_vector(query);
+                let mut found = Hits::new(self.settings.top_k as usize, &vector);
+                let rows = self.sealed.iter().find(|sealed| sealed.segment == segment);
+                rows.iter().for_each(|sealed| found.look_at(&sealed.rows));
+                self.nearest.insert((query, segment), found.rows.into());
+            }
+            hits.extend(self.nearest.get(&(query, segment)).iter().flat_map(|found| found.iter().copied()));
         }
-        hits.into_sorted()
+        hits
     }
 
     /// A delegator has searched its own segments, and what grows.
     pub(super) fn searched_own(&mut self, id: NodeId, number: u64) {
-        let Some(search) = self.searches.get(&number) else { return };
-        let op = search.op;
+        let Some(query) = self.searches.get(&number).map(|search| search.wish.query) else { return };
         let Some(node) = self.queriers.get(&id) else { return };
+        let vector = self.wanted_vector(query);
+        let mut grown = Hits::new(self.settings.top_k as usize, &vector);
+        node.growing.iter().for_each(|(_, id, vector)| grown.offer(*id, vector));
         let own: Vec<u64> =
             node.segments.iter().filter(|(_, served)| **served).map(|(segment, _)| *segment).collect();
-        let query = self.wanted_vector(op);
-        let mut hits = Hits::new(self.settings.top_k as usize, &query);
-        for sealed in self.sealed.iter().filter(|sealed| own.contains(&sealed.segment)) {
-            hits.look_at(&sealed.rows);
-        }
-        for (_, id, vector) in &node.growing {
-            hits.offer(*id, vector);
-        }
-        let hits = hits.into_sorted();
+        let mut hits = grown.rows;
+        hits.extend(self.nearest_in(query, own.into_iter()));
         self.gather(number, hits);
     }
 
-    pub(super) fn part_asked(&mut self, id: NodeId, from: NodeId, call: u64, op: u64, segments: Vec<u64>) {
+    pub(super) fn part_asked(&mut self, id: NodeId, from: NodeId, call: u64, query: u64, segments: Vec<u64>) {
         let serves = |segment: &u64| {
             self.queriers.get(&id).is_some_and(|node| node.segments.get(segment) == Some(&true))
         };
@@ -419,11 +415,11 @@ impl Milvus {
             return;
         }
         let cost = self.search_cost(segments.len(), self.wanted().len());
-        self.work(id, cost, Job::Part { to: from, call, op, segments });
+        self.work(id, cost, Job::Part { to: from, call, query, segments });
     }
 
-    pub(super) fn searched_part(&mut self, id: NodeId, to: NodeId, call: u64, op: u64, segments: &[u64]) {
-        let hits = self.nearest(op, segments);
+    pub(super) fn searched_part(&mut self, id: NodeId, to: NodeId, call: u64, query: u64, segments: &[u64]) {
+        let hits = self.nearest_in(query, segments.iter().copied());
         self.reply(id, to, call, Answer::Hits(hits));
     }
 
@@ -457,38 +453,52 @@ impl Milvus {
     fn end_search(&mut self, number: u64, found: bool) {
         let Some(mut search) = self.searches.remove(&number) else { return };
         if !found {
-            self.reply(search.node, search.from, search.call, Answer::Failed("segment_missing"));
+            self.reply(search.node, search.asked.0, search.asked.1, Answer::Failed("segment_missing"));
             return;
         }
-        sort(&mut search.hits, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        sort(&mut search.hits, nearer);
         search.hits.dedup_by_key(|hit| hit.1);
         search.hits.truncate(self.settings.top_k as usize);
         let (waited_us, behind_us) = (search.waited_us, search.behind_us);
         let mut recall_permille = 0;
-        if search.measured {
-            recall_permille = self.recall(search.op, &search.hits);
+        if search.wish.measured {
+            recall_permille = self.recall(search.wish.query, &search.hits);
             let partial = search.left_out;
-            let kind =
-                EventKind::SearchServed { op: search.op, waited_us, behind_us, recall_permille, partial };
+            let kind = EventKind::SearchServed {
+                op: search.wish.op,
+                waited_us,
+                behind_us,
+                recall_permille,
+                partial,
+            };
             self.emit(Some(search.node), kind);
         }
         let (node, partial) = (search.node, search.left_out);
         let found = Found { node, waited_us, behind_us, partial, recall_permille };
-        self.reply(search.node, search.from, search.call, Answer::Found(Arc::new(found)));
+        self.reply(search.node, search.asked.0, search.asked.1, Answer::Found(Arc::new(found)));
     }
 
     /// Of the rows that are nearest among all that were ever acknowledged, so many of a thousand were found.
-    fn recall(&self, op: u64, hits: &[(f32, i64)]) -> u32 {
-        let query = self.wanted_vector(op);
-        let mut truth = Hits::new(self.settings.top_k as usize, &query);
-        let built_in = self.sealed.iter().filter(|sealed| sealed.segment <= self.settings.segments);
-        built_in.for_each(|sealed| truth.look_at(&sealed.rows));
-        self.clients.acknowledged_rows().for_each(|rows| truth.look_at(rows));
-        let truth = truth.into_sorted();
+    fn recall(&mut self, query: u64, hits: &[(f32, i64)]) -> u32 {
+        let mut truth = self.nearest_in(query, 1..=self.settings.segments);
+        let vector = self.wanted_vector(query);
+        let mut written = Hits::new(self.settings.top_k as usize, &vector);
+        self.clients.acknowledged_rows().for_each(|rows| written.look_at(rows));
+        truth.extend(written.rows);
+        sort(&mut truth, nearer);
+        truth.truncate(self.settings.top_k as usize);
         let found = truth.iter().filter(|(_, id)| hits.iter().any(|(_, hit)| hit == id)).count();
         if truth.is_empty() { 1_000 } else { (found * 1_000 / truth.len()) as u32 }
     }
 }
+
+/// Nearer first, and of two that are equally near the lower number.
+fn nearer(a: &(f32, i64), b: &(f32, i64)) -> core::cmp::Ordering {
+    a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
+}
+
+/// What is nearest to a vector in a segment.
+pub(super) type Nearest = Arc<[(f32, i64)]>;
 
 /// The nearest rows so far.
 struct Hits<'q> {
@@ -519,9 +529,5 @@ impl<'q> Hits<'q> {
             self.rows.insert(at, (distance, id));
             self.rows.truncate(self.most);
         }
-    }
-
-    fn into_sorted(self) -> Vec<(f32, i64)> {
-        self.rows
     }
 }
