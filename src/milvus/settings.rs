@@ -154,7 +154,7 @@ settings! {
     /// How often a proxy tries before it gives a request up.
     proxy_attempts: "attempts", 1, 1..=10, "course note 2: a failed request is seen as such (Milvus 2.5 retries on other replicas)";
     /// A proxy leaves what failed out for so long, then asks for routes anew.
-    route_refresh_ms: "ms", 8_000, 100..=600_000, MODEL;
+    route_refresh_ms: "ms", 6_000, 100..=600_000, MODEL;
     /// A call inside the cluster gives up after so long.
     call_timeout_ms: "ms", 1_000, 10..=600_000, MODEL;
 
