@@ -23,7 +23,7 @@ fn write(texts: &Texts, out: &Path) -> io::Result<()> {
     for packed in texts.apart() {
         fs::write(out.join(&packed.parcel.name), &packed.text)?;
     }
-    let hashes = |packed: &[Packed; 2]| packed.each_ref().map(|packed| packed.parcel.hash);
+    let hashes = |packed: &[Packed]| packed.iter().map(|packed| packed.parcel.hash).collect::<Vec<_>>();
     let include = |name: &str| format!("include_str!(concat!(env!(\"OUT_DIR\"), \"/{name}\"))");
     let mut lessons = String::from("&[\n");
     for lesson in &texts.lessons {
@@ -39,5 +39,8 @@ fn write(texts: &Texts, out: &Path) -> io::Result<()> {
         .map_err(io::Error::other)?;
     }
     fs::write(out.join("lessons.rs"), lessons + "]")?;
-    fs::write(out.join("catalogues.rs"), format!("{:?}", texts.catalogues.each_ref().map(hashes)))
+    fs::write(
+        out.join("catalogues.rs"),
+        format!("{:?}", texts.catalogues.each_ref().map(|parts| hashes(parts))),
+    )
 }

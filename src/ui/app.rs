@@ -40,7 +40,9 @@ pub fn mount() {
 /// Fetches what an address shows in a language; a replay, and what only the whole program has, say what is said later.
 async fn fetch(lang: Lang, address: &Address, whole: bool) -> Result<(), String> {
     let whole = whole || wants_all(address);
-    texts::load(lang, address.lesson.as_deref().and_then(lesson::find), whole).await
+    let lesson = address.lesson.as_deref().and_then(lesson::find);
+    let lone = texts::is_lone(lesson, address.topology.as_deref());
+    texts::load(lang, lesson, lone, whole).await
 }
 
 /// Whether an address shows what is said in words that others fetch later: a replay, a Milvus cluster.

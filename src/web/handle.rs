@@ -264,7 +264,8 @@ async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Resu
     let lesson = request.lesson.as_deref().and_then(lesson::find);
     let later =
         request.run.is_some() || program::needed(request.lesson.as_deref(), request.topology.as_deref());
-    if texts::load(Lang::parse(&request.lang), lesson, later).await.is_err() {
+    let lone = texts::is_lone(lesson, request.topology.as_deref());
+    if texts::load(Lang::parse(&request.lang), lesson, lone, later).await.is_err() {
         return Err(session.refusal("refused-no-texts"));
     }
     session.open(request);

@@ -11,12 +11,21 @@ use crate::lesson::Lesson;
 use crate::types::Parcel;
 use crate::words::{self, Lang, Part};
 
-/// What is read in a language: its catalogue, the `whole` of it or what is said first, and a lesson's text if one is
-/// named. All are under way at once.
-pub async fn load(lang: Lang, lesson: Option<&'static Lesson>, whole: bool) -> Result<(), String> {
+/// What is read in a language: its catalogue, the `whole` of it or what is said first, in a `lone` engine and at home
+/// too, and a lesson's text if one is named. All are under way at once.
+pub async fn load(
+    lang: Lang,
+    lesson: Option<&'static Lesson>,
+    lone: bool,
+    whole: bool,
+) -> Result<(), String> {
     let ask =
         |part| words::learnt(lang, part).is_none().then(|| (part, Coming::ask(words::parcel(lang, part))));
-    let parts = [ask(Part::First), if whole { ask(Part::Later) } else { None }];
+    let parts = [
+        ask(Part::First),
+        if whole { ask(Part::Later) } else { None },
+        if lone { ask(Part::Lone) } else { None },
+    ];
     let lesson = lesson.filter(|lesson| lesson.text(lang.code()).is_none());
     let text = lesson.and_then(|lesson| Some((lesson, Coming::ask(lesson.parcel(lang.code())?))));
     // All are heard to their end, so that no failure goes unheard.
@@ -35,6 +44,12 @@ pub async fn load(lang: Lang, lesson: Option<&'static Lesson>, whole: bool) -> R
         None => Ok(()),
     };
     catalogue.and(text)
+}
+
+/// Whether what is opened like this says what a replica set does not: a lone engine, a cluster, the home page.
+pub fn is_lone(lesson: Option<&Lesson>, topology: Option<&str>) -> bool {
+    let topology = lesson.map(|lesson| lesson.topology.as_str()).or(topology);
+    !topology.is_some_and(|topology| topology.starts_with("replica-set"))
 }
 
 /// A text that has been asked for.

@@ -48,11 +48,47 @@ const LATER: [&str; 12] = [
     "why-",
 ];
 
-/// Splits a catalogue into what a page has from the start and what it fetches later.
-pub(super) fn split(messages: Messages) -> [Messages; 2] {
-    let (later, first) =
-        messages.into_iter().partition(|(name, _)| LATER.iter().any(|begins| name.starts_with(begins)));
-    [first, later]
+/// Beginnings of the names of messages that the home page and the views of a lone engine say, and a replica set's do not.
+const LONE: [&str; 27] = [
+    "backup-",
+    "engine-",
+    "ev-catalog",
+    "ev-checkpoint",
+    "ev-compacted",
+    "ev-deleted",
+    "ev-disk-full",
+    "ev-flush-began",
+    "ev-import",
+    "ev-index-built",
+    "ev-media-damaged",
+    "ev-queried",
+    "ev-recovered-unproven",
+    "ev-sealed",
+    "ev-searched",
+    "ev-trap-sprung",
+    "field-",
+    "home-",
+    "moment-",
+    "path-",
+    "proof-",
+    "real-",
+    "recovery-",
+    "tol-",
+    "trap-",
+    "verdict-",
+    "wal-",
+];
+
+/// How many parts a catalogue is split into.
+pub(super) const PARTS: usize = 3;
+
+/// Splits a catalogue into what every page has from the start, what it fetches later, and what only some pages say.
+pub(super) fn split(messages: Messages) -> [Messages; PARTS] {
+    let begins = |name: &str, with: &[&str]| with.iter().any(|begins| name.starts_with(begins));
+    let (later, rest): (Messages, Messages) =
+        messages.into_iter().partition(|(name, _)| begins(name, &LATER));
+    let (lone, first) = rest.into_iter().partition(|(name, _)| begins(name, &LONE));
+    [first, later, lone]
 }
 
 /// The text that the page reads: names, then what is said to them.

@@ -109,15 +109,22 @@ pub enum Part {
     First,
     /// What is said in views that are opened by hand, and what only a command line says.
     Later,
+    /// What the home page and the views of a lone engine say beyond the first part.
+    Lone,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::First, Self::Later, Self::Lone];
 }
 
 /// The catalogues that have been learnt, by language and part.
-static LEARNT: [[OnceLock<Catalogue<'static>>; 2]; 2] = [const { [const { OnceLock::new() }; 2] }; 2];
+static LEARNT: [[OnceLock<Catalogue<'static>>; 3]; 2] = [const { [const { OnceLock::new() }; 3] }; 2];
 
 /// The file that a part of a language's catalogue lies in, where it is apart from the program.
 pub fn parcel(lang: Lang, part: Part) -> Parcel {
-    let hashes: [[u32; 2]; 2] = include!(concat!(env!("OUT_DIR"), "/catalogues.rs"));
-    let ending = if part == Part::First { "" } else { ".later" };
+    let hashes: [[u32; 3]; 2] = include!(concat!(env!("OUT_DIR"), "/catalogues.rs"));
+    let ending = ["", ".later", ".lone"][part as usize];
     Parcel { name: format!("{}{ending}", lang.code()), hash: hashes[lang as usize][part as usize] }
 }
 
@@ -143,8 +150,16 @@ fn catalogue(lang: Lang, part: Part) -> Option<&'static Catalogue<'static>> {
 #[cfg(not(target_arch = "wasm32"))]
 fn catalogue(lang: Lang, part: Part) -> Option<&'static Catalogue<'static>> {
     let packed = [
-        [include_str!(concat!(env!("OUT_DIR"), "/zh")), include_str!(concat!(env!("OUT_DIR"), "/zh.later"))],
-        [include_str!(concat!(env!("OUT_DIR"), "/en")), include_str!(concat!(env!("OUT_DIR"), "/en.later"))],
+        [
+            include_str!(concat!(env!("OUT_DIR"), "/zh")),
+            include_str!(concat!(env!("OUT_DIR"), "/zh.later")),
+            include_str!(concat!(env!("OUT_DIR"), "/zh.lone")),
+        ],
+        [
+            include_str!(concat!(env!("OUT_DIR"), "/en")),
+            include_str!(concat!(env!("OUT_DIR"), "/en.later")),
+            include_str!(concat!(env!("OUT_DIR"), "/en.lone")),
+        ],
     ];
     let (lang_at, part_at) = (lang as usize, part as usize);
     Some(LEARNT[lang_at][part_at].get_or_init(|| Catalogue::read(lang, packed[lang_at][part_at])))
@@ -154,7 +169,7 @@ fn catalogue(lang: Lang, part: Part) -> Option<&'static Catalogue<'static>> {
 /// comes back as it is, so that a gap is seen where it gapes; the tests see it first.
 pub fn say(lang: Lang, key: &str, args: &[(&str, Arg)]) -> String {
     for lang in [lang, lang.other()] {
-        for part in [Part::First, Part::Later] {
+        for part in Part::ALL {
             if let Some(said) = catalogue(lang, part).and_then(|catalogue| catalogue.say(key, args)) {
                 return said;
             }

@@ -292,9 +292,7 @@ fn what_is_said_is_what_fluent_says() {
 
 #[test]
 fn a_catalogue_is_its_parcel_and_knows_what_lessons_are_called() {
-    for (lang, part) in
-        [(Lang::Zh, Part::First), (Lang::Zh, Part::Later), (Lang::En, Part::First), (Lang::En, Part::Later)]
-    {
+    for (lang, part) in [Lang::Zh, Lang::En].into_iter().flat_map(|lang| Part::ALL.map(|part| (lang, part))) {
         let packed = learnt(lang, part).unwrap();
         assert!(parcel(lang, part).holds(packed), "{lang:?} {part:?}");
         assert!(!super::learn(lang, part, packed.replacen('o', "", 1)), "what is not whole is not learnt");
@@ -307,8 +305,9 @@ fn a_catalogue_is_its_parcel_and_knows_what_lessons_are_called() {
     };
     let lessons = of_lessons("-title");
     assert!(lessons > 1 && lessons == of_lessons("-summary"));
-    assert_eq!(names(Part::First) + names(Part::Later), messages(EN).len() + 2 * lessons);
-    assert!(names(Part::Later) > 50);
+    let parts = Part::ALL.map(names);
+    assert_eq!(parts.iter().sum::<usize>(), messages(EN).len() + 2 * lessons);
+    assert!(parts.iter().all(|names| *names > 50), "{parts:?}");
     assert_eq!(say(Lang::Zh, "lesson-crash-recovery-title", &[]), "拔掉电源");
     assert_eq!(say(Lang::En, "lesson-kill-the-leader-title", &[]), "Kill the leader");
 }
@@ -377,8 +376,10 @@ fn a_catalogue_is_split_into_what_is_said_at_once_and_what_only_opened_views_say
     let messages = compile([("zh.ftl", ZH), ("en.ftl", EN)]).expect("the catalogues are sound");
     for all in messages {
         let count = all.len();
-        let [first, later] = split(all);
-        assert_eq!(first.len() + later.len(), count);
+        let [first, later, lone] = split(all);
+        assert_eq!(first.len() + later.len() + lone.len(), count);
+        assert!(lone.keys().any(|name| name.starts_with("home-")));
+        assert!(lone.keys().any(|name| name.starts_with("ev-checkpoint")));
         assert!(later.contains_key("cli-help") && later.keys().any(|name| name.starts_with("why-")));
         assert!(first.keys().any(|name| name.starts_with("invariant-")));
     }

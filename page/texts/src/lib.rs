@@ -62,8 +62,8 @@ pub struct Lesson {
 /// All there is to read.
 #[derive(Debug)]
 pub struct Texts {
-    /// The catalogues, by language, each in two parts (`compile::split`); the lessons' titles and summaries are in them.
-    pub catalogues: [[Packed; 2]; 2],
+    /// The catalogues, by language, each in parts (`compile::split`); the lessons' titles and summaries are in them.
+    pub catalogues: [[Packed; compile::PARTS]; 2],
     /// The lessons, in the order of the course.
     pub lessons: Vec<Lesson>,
 }
@@ -90,8 +90,12 @@ pub fn pack(root: &Path) -> Result<Texts, String> {
         lessons.push(Lesson { slug: slug.to_owned(), whole, manifest, texts, folder });
     }
     let [zh, en] = messages.map(|messages| compile::split(messages).map(|part| compile::pack(&part)));
-    let parts = |lang: &str, [first, later]: [String; 2]| {
-        [Packed::new(lang.to_owned(), first), Packed::new(format!("{lang}.later"), later)]
+    let parts = |lang: &str, [first, later, lone]: [String; compile::PARTS]| {
+        [
+            Packed::new(lang.to_owned(), first),
+            Packed::new(format!("{lang}.later"), later),
+            Packed::new(format!("{lang}.lone"), lone),
+        ]
     };
     Ok(Texts { catalogues: [parts("zh", zh), parts("en", en)], lessons })
 }
