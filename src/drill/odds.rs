@@ -232,7 +232,11 @@ mod tests {
         let up: Vec<bool> = (0..nodes as usize).map(|at| !down.contains(&at)).collect();
         let standing = Standing::of(&up, zones);
         assert_eq!(standing.spare, spare, "{nodes} nodes in {zones} zones without {down:?}");
-        assert_eq!(standing.must_stay().collect::<Vec<u32>>(), must_stay, "{nodes} in {zones} without {down:?}");
+        assert_eq!(
+            standing.must_stay().collect::<Vec<u32>>(),
+            must_stay,
+            "{nodes} in {zones} without {down:?}"
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::types::decimal::Dec;
 use crate::ui::use_lang;
 use crate::words::Lang;
 
-use super::pod::zone_letter;
+use super::pod::{list, zone_letter};
 
 /// Most nodes that can be chosen.
 const MOST_NODES: u32 = 15;
@@ -127,9 +127,7 @@ pub fn Majority() -> Html {
 fn verdict(lang: Lang, chosen: &Chosen, standing: &Standing) -> String {
     let (up, n, need) = (standing.up.into(), chosen.nodes().into(), standing.need.into());
     match standing.spare {
-        Some(spare) => {
-            lang.f("mc-maj-can", &[("up", up), ("n", n), ("need", need), ("spare", spare.into())])
-        }
+        Some(spare) => lang.f("mc-maj-can", &[("up", up), ("n", n), ("need", need), ("spare", spare.into())]),
         None => {
             let lack = standing.need - standing.up;
             lang.f("mc-maj-cannot", &[("up", up), ("n", n), ("need", need), ("lack", lack.into())])
@@ -155,10 +153,10 @@ fn zones(lang: Lang, chosen: &Chosen, standing: &Standing) -> String {
         return lang.t("mc-maj-zone-one");
     }
     let letters: Vec<String> = standing.must_stay().map(zone_letter).collect();
-    match letters.as_slice() {
-        [] => lang.t("mc-maj-zone-any"),
-        some => lang.f("mc-maj-zone-not", &[("zones", some.join(" ").into())]),
+    if letters.is_empty() {
+        return lang.t("mc-maj-zone-any");
     }
+    lang.f("mc-maj-zone-not", &[("zones", list(lang, &letters).into())])
 }
 
 /// The nodes, zone by zone; one of them is in the order of the Tab key, arrows lead to the others.
@@ -178,9 +176,8 @@ fn nodes(lang: Lang, chosen: &Chosen, row: &NodeRef, ondeed: &Callback<Deed>) ->
     };
     let zone = |zone: u32| {
         let letter = zone_letter(zone);
-        let places: Vec<usize> = (0..chosen.up.len())
-            .filter(|at| odds::zone_of(*at as u32, chosen.zones) == zone)
-            .collect();
+        let places: Vec<usize> =
+            (0..chosen.up.len()).filter(|at| odds::zone_of(*at as u32, chosen.zones) == zone).collect();
         let down = !places.iter().any(|at| chosen.up[*at]);
         let label = lang.f("mc-maj-zone", &[("zone", letter.clone().into())]);
         let onclick = ondeed.reform(move |_: MouseEvent| Deed::ToggleZone(zone));
@@ -224,9 +221,9 @@ fn moves(chosen: &Chosen, row: &NodeRef, ondeed: &Callback<Deed>) -> Callback<Ke
         event.prevent_default();
         event.stop_propagation();
         ondeed.emit(Deed::Go(to));
-        let found = row.cast::<web_sys::Element>().and_then(|row| {
-            row.query_selector(&format!("[data-node='{}']", to + 1)).ok().flatten()
-        });
+        let found = row
+            .cast::<web_sys::Element>()
+            .and_then(|row| row.query_selector(&format!("[data-node='{}']", to + 1)).ok().flatten());
         if let Some(node) = found.and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok()) {
             // Refused only for what cannot have it.
             drop(node.focus());
@@ -242,7 +239,11 @@ fn percent(share: f64) -> String {
 
 /// How many nodes and zones there are, and how much of the time they are there.
 fn sliders(lang: Lang, chosen: &Chosen, ondeed: &Callback<Deed>) -> Html {
-    let one = |key: &'static str, name: &'static str, (least, most, value): (u32, u32, u32), said: String, deed: fn(u32) -> Deed| {
+    let one = |key: &'static str,
+               name: &'static str,
+               (least, most, value): (u32, u32, u32),
+               said: String,
+               deed: fn(u32) -> Deed| {
         let oninput = {
             let ondeed = ondeed.clone();
             Callback::from(move |event: InputEvent| {
