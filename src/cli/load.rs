@@ -68,3 +68,24 @@ fn text(report: &Report, lang: Lang) -> String {
     }
     lines.join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::tests::check;
+
+    #[test]
+    fn text_and_json_hold_the_same_figures_in_both_languages() {
+        let (good, json) = check(&["load", "--seed", "7", "--json"]).expect("runs");
+        let report: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        assert!(good);
+        let qps = report["reads"][0]["qps"].as_f64().expect("a number");
+        for (lang, opening) in [("en", "1 replica, 10 clients: "), ("zh", "1 个副本，10 个客户端：QPS ")]
+        {
+            let (_, text) = check(&["load", "--seed", "7", "--lang", lang]).expect("runs");
+            assert!(text.contains(&format!("{opening}{qps:.1}")), "{text}");
+            assert!(!text.contains("mc-"), "a message is missing: {text}");
+        }
+        assert_eq!(check(&["load", "--seed", "7", "--json"]).expect("runs").1, json, "to the byte");
+        assert_eq!(check(&["load", "--set", "routing=9"]), Err("bad_setting".to_owned()));
+    }
+}
