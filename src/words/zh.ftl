@@ -584,7 +584,7 @@ cli-help =
     quorum-lab drill SCENARIO --settings [--json]
         列出 --set 能改的设置、默认值和出处
     quorum-lab load [--seed S] [--set NAME=VALUE …] [--json] [--lang zh|en]
-        实测一、三、五个副本每秒能答多少次查询，以及日志多写几份让写入慢多少
+        实测一、三、五个副本每秒能答多少次搜索，以及日志多写几份让写入慢多少
     quorum-lab engine [--dir 文件夹]
         单独的向量数据库：读一行 JSON，答一行 JSON；给了 --dir 就落在真文件上
     quorum-lab raft
@@ -1249,13 +1249,13 @@ mc-maj-honest = 假定节点之间、可用区之间各坏各的，互不相干�
 
 ## Milvus 集群：负载实测
 mc-ld = 负载实测
-mc-ld-s = 另外启动 15 个集群，把每一次查询和写入都跑出来再数，不套公式。
+mc-ld-s = 另外启动 15 个集群，把每一次搜索和写入都跑出来再数，不套公式。
 mc-ld-run = 开始测
 mc-ld-again = 再测一遍
 mc-ld-stop = 停止
 mc-ld-progress = 已测 { $at }/{ $n } 个集群
 mc-ld-failed-run = 没测成：{ $why }
-mc-ld-reads = 查询：QPS 与延迟
+mc-ld-reads = 搜索：QPS 与延迟
 mc-ld-replicas = 副本
 mc-ld-th-clients = 客户端
 mc-ld-th-mean = 平均
@@ -1273,13 +1273,13 @@ mc-ld-what-qps_3 = 三副本 QPS，10 个客户端
 mc-ld-what-write_cost = 三份日志让写入变慢（%）
 mc-ld-what-write_parallel = 三份并行，每份 100 ms（ms）
 mc-ld-what-write_serial = 三份串行，每份 100 ms（ms）
-mc-ld-why-qps_1 = 一次查询占用查询节点 10 ms，所以一份副本每秒最多 100 次；这是照笔记设的。
-mc-ld-why-qps_3 = 轮流选和选最闲的分得很匀，三个节点一直不闲，正好三倍；随机选副本时，10 个客户端会让某个节点偶尔空着，反而低于 280。笔记的 280 在两者之间。真实的查询有快有慢，也分不到这么匀。
+mc-ld-why-qps_1 = 一次搜索占用查询节点 10 ms，所以一份副本每秒最多 100 次；这是照笔记设的。
+mc-ld-why-qps_3 = 轮流选和选最闲的分得很匀，三个节点一直不闲，正好三倍；随机选副本时，10 个客户端会让某个节点偶尔空着，反而低于 280。笔记的 280 在两者之间。真实的搜索有快有慢，也分不到这么匀。
 mc-ld-why-write_cost = 各副本同时刷盘，凑够多数派就确认：只多一趟网络往返，最慢的那份不用等。笔记的 20% 还算进了传输 10,000 行向量的带宽，这里没有模拟带宽。
 mc-ld-why-write_parallel = 同时刷盘，只等一个 100 ms；多出来的几毫秒是代理、取时间戳和网络往返。
 mc-ld-why-write_serial = 主副本刷完才发给下一个，下一个回了话再发给第三个，全部写完才确认：三个 100 ms 相加。
 mc-ld-assumed = 这些数字的前提
-mc-ld-assumed-s = 客户端收到回答马上再查，耐心等待，不会放弃；每份副本独占一个查询节点；一次查询的时间固定。
+mc-ld-assumed-s = 客户端收到回答马上再查，耐心等待，不会放弃；每份副本独占一个查询节点；一次搜索的时间固定。
 mc-ld-cli = 负载实测，种子 { $seed }
 mc-ld-cli-read = { $replicas } 个副本，{ $clients } 个客户端：QPS { $qps }，平均 { $mean } ms，p95 { $p95 } ms，失败 { $failed } 次
 mc-ld-cli-write = { $replicas } 份日志，{ $how }，{ $sync }：写入平均 { $mean } ms，p95 { $p95 } ms

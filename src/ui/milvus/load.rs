@@ -190,11 +190,6 @@ fn progress(lang: Lang, standing: &Standing) -> Html {
     }
 }
 
-/// A value with one decimal, or none beyond a thousand.
-fn figure(value: f64) -> String {
-    if value >= 1_000.0 { grouped(value.round() as u64) } else { format!("{:.1}", Dec(value)) }
-}
-
 fn figures(lang: Lang, report: &Report) -> Html {
     html! {
         <>
@@ -234,13 +229,13 @@ fn reads(lang: Lang, report: &Report) -> Html {
         let style = format!("--v:{:.1}%", Dec(found.qps / most * 100.0));
         let label = lang.f(
             "mc-ld-bars",
-            &[("clients", clients.into()), ("replicas", replicas.into()), ("qps", figure(found.qps).into())],
+            &[("clients", clients.into()), ("replicas", replicas.into()), ("qps", millis(found.qps).into())],
         );
         let first = replicas == REPLICAS[0];
         Some(html! {
             <tr class={classes!(first.then_some("ld-first"))} data-load={format!("{replicas}x{clients}")} data-qps={format!("{:.1}", Dec(found.qps))}>
                 <td>{ grouped(clients) }</td><th scope="row">{ replicas }</th>
-                <td><span class="ld-bar" role="img" aria-label={label} {style}><i /></span>{ figure(found.qps) }</td>
+                <td><span class="ld-bar" role="img" aria-label={label} {style}><i /></span>{ millis(found.qps) }</td>
                 <td>{ millis(found.latency_ms.mean) }</td><td>{ millis(found.latency_ms.p95) }</td>
             </tr>
         })
@@ -298,7 +293,7 @@ fn claims(lang: Lang, claims: &[Claim]) -> Html {
         html! {
             <li data-claim={claim.what} data-measured={measured.clone().unwrap_or_default()}>
                 <span>{ lang.f(&format!("mc-ld-what-{}", claim.what), &[]) }</span>
-                <b class="num"><small>{ lang.t("mc-ld-th-note") }</small>{ figure(claim.course) }</b>
+                <b class="num"><small>{ lang.t("mc-ld-th-note") }</small>{ millis(claim.course) }</b>
                 <b class="num"><small>{ lang.t("mc-ld-th-here") }</small>{ measured.unwrap_or_else(|| "—".to_owned()) }</b>
                 <p class="fine">{ lang.f(&format!("mc-ld-why-{}", claim.what), &[]) }</p>
             </li>

@@ -273,32 +273,28 @@ fn sliders(lang: Lang, chosen: &Chosen, ondeed: &Callback<Deed>) -> Html {
     }
 }
 
-/// A chance, from percents down to parts of a million million.
+/// A chance: percent with two digits that count, and powers of ten where that would be all noughts.
 pub fn chance(p: f64) -> String {
     if p <= 0.0 {
         return "0".to_owned();
     }
-    if p >= 0.0001 {
-        return percent_of(p);
-    }
-    // 1 in so many is easier to grasp than nought point many noughts.
-    let mut digits = 1.0 / p;
-    let mut power = 0_u32;
-    while digits >= 10.0 {
-        digits /= 10.0;
+    let (mut first, mut power) = (p, 0_usize);
+    while first < 0.995 {
+        first *= 10.0;
         power += 1;
     }
-    let raised: String = power.to_string().chars().map(raise).collect();
-    format!("1 : {:.1}×10{raised}", Dec(digits))
+    if power > 7 {
+        let raised: String = power.to_string().chars().map(raise).collect();
+        return format!("{:.1}×10⁻{raised}", Dec(first));
+    }
+    // A tenth needs no decimals, a hundredth one, and so on.
+    let decimals = power.saturating_sub(1);
+    format!("{:.decimals$}%", Dec(p * 100.0))
 }
 
 fn raise(digit: char) -> char {
     const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     digit.to_digit(10).and_then(|at| RAISED.get(at as usize).copied()).unwrap_or(digit)
-}
-
-fn percent_of(p: f64) -> String {
-    if p >= 0.1 { format!("{:.1}%", Dec(p * 100.0)) } else { format!("{:.3}%", Dec(p * 100.0)) }
 }
 
 /// How long of a year.
