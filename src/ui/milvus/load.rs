@@ -289,7 +289,7 @@ fn writes(lang: Lang, report: &Report) -> Html {
 /// The course's figures beside ours, and why they differ.
 fn claims(lang: Lang, claims: &[Claim]) -> Html {
     let row = |claim: &Claim| {
-        let measured = claim.measured.map(figure);
+        let measured = claim.measured.map(millis);
         html! {
             <li data-claim={claim.what} data-measured={measured.clone().unwrap_or_default()}>
                 <span>{ lang.f(&format!("mc-ld-what-{}", claim.what), &[]) }</span>
