@@ -143,7 +143,7 @@ async fn four_nodes_bear_no_more_than_three_and_two_zones_no_more_than_one() {
     shown.slide("nodes", 5).await;
     shown.slide("zones", 2).await;
     assert!(
-        shown.text("[data-part='zones']").contains("可用区 A 不能坏"),
+        shown.text("[data-part='zones']").contains("不能坏的可用区：A。"),
         "{}",
         shown.text("[data-part='zones']")
     );

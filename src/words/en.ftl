@@ -1335,7 +1335,7 @@ mc-maj-as-few = { $failures ->
    *[other] { $n } nodes tolerate { $failures } failures, as { $few } do: the last one is paid for nothing.
 }
 mc-maj-zone-any = Any one zone may fail now, and a leader can still be elected.
-mc-maj-zone-not = Must not fail now: zone { $zones }. Without it, what is left is no majority.
+mc-maj-zone-not = Zones that must not fail now: { $zones }. Without any of them, what is left is no majority.
 mc-maj-zone-one = All nodes are in one zone: when it fails, everything is gone.
 mc-maj-zone-late = There is no majority left for a zone to take.
 mc-maj-nodes-aria = Nodes by zone

@@ -1220,7 +1220,7 @@ mc-maj-as-few = { $failures ->
    *[other] { $n } 个节点可以容忍坏掉 { $failures } 个，和 { $few } 个时一样：多出来的那个白花钱。
 }
 mc-maj-zone-any = 现在任何一个可用区整个坏掉，都还能选出主节点。
-mc-maj-zone-not = 现在可用区 { $zones } 不能坏：少了它，剩下的节点不到多数派。
+mc-maj-zone-not = 现在不能坏的可用区：{ $zones }。少了哪个，剩下的节点都不到多数派。
 mc-maj-zone-one = 所有节点都在同一个可用区：它一坏就全没了。
 mc-maj-zone-late = 多数派已经没有了，可用区坏不坏都一样。
 mc-maj-nodes-aria = 节点，按可用区排列

@@ -335,7 +335,7 @@ fn table(lang: Lang, chosen: &Chosen) -> Html {
         let lost = odds::loses_quorum_in_zones(&spread, node, zone);
         let idle = row.as_few.is_some();
         html! {
-            <tr class={classes!((row.nodes == chosen.nodes()).then_some("mj-here"), idle.then_some("mj-idle"))} data-row={row.nodes.to_string()}>
+            <tr class={classes!((row.nodes == chosen.nodes()).then_some("mj-here"), idle.then_some("mj-idle"))} aria-current={(row.nodes == chosen.nodes()).then_some("true")} data-row={row.nodes.to_string()}>
                 <th scope="row">{ row.nodes }</th><td>{ row.need }</td>
                 <td>{ row.tolerated }
                     if let Some(few) = row.as_few { <small>{ lang.f("mc-maj-th-as", &[("few", few.into())]) }</small> }
