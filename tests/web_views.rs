@@ -287,7 +287,7 @@ async fn instruments_read_what_was_measured() {
     assert!(shown.text("[data-meter='lost'] .chip").contains("1 outcome unknown"));
     assert!(shown.text("[data-meter='invariants']").contains("14,203"));
     assert_eq!(shown.said("[data-invariant='log_matching']", "data-holds"), "false");
-    assert!(shown.text("[data-invariant='log_matching']").contains("index 4"));
+    assert!(shown.text("[data-invariant='log_matching']").contains("another entry 4 of term 3"));
 }
 
 #[wasm_bindgen_test]

@@ -6,17 +6,26 @@ use quorum_lab::words::{self, Lang, Part};
 
 /// Both catalogues.
 pub(crate) fn learn_catalogues() {
-    let (zh, en) =
-        (include_str!(concat!(env!("OUT_DIR"), "/zh")), include_str!(concat!(env!("OUT_DIR"), "/en")));
-    let zh_later = include_str!(concat!(env!("OUT_DIR"), "/zh.later"));
-    let en_later = include_str!(concat!(env!("OUT_DIR"), "/en.later"));
-    assert!(
-        words::learn(Lang::Zh, Part::First, zh.to_owned())
-            && words::learn(Lang::Zh, Part::Later, zh_later.to_owned())
+    let learn = |lang, parts: [&str; 3]| {
+        for (part, text) in Part::ALL.into_iter().zip(parts) {
+            assert!(words::learn(lang, part, text.to_owned()), "{lang:?} {part:?}");
+        }
+    };
+    learn(
+        Lang::Zh,
+        [
+            include_str!(concat!(env!("OUT_DIR"), "/zh")),
+            include_str!(concat!(env!("OUT_DIR"), "/zh.later")),
+            include_str!(concat!(env!("OUT_DIR"), "/zh.lone")),
+        ],
     );
-    assert!(
-        words::learn(Lang::En, Part::First, en.to_owned())
-            && words::learn(Lang::En, Part::Later, en_later.to_owned())
+    learn(
+        Lang::En,
+        [
+            include_str!(concat!(env!("OUT_DIR"), "/en")),
+            include_str!(concat!(env!("OUT_DIR"), "/en.later")),
+            include_str!(concat!(env!("OUT_DIR"), "/en.lone")),
+        ],
     );
 }
 

@@ -348,7 +348,10 @@ async fn a_search_tells_how_far_it_is_and_what_it_found() {
     let (view, acts) = panel(Lang::En, &[], rule, Some(done));
     let shown = Shown::new(Lang::En, view).await;
     let text = shown.text("[data-view=found]");
-    assert!(text.contains("Schedule 38") && text.contains("leaders 1 and 2"), "{text}");
+    assert!(
+        text.contains("Schedule 38") && text.contains("At most one leader is elected in a term"),
+        "{text}"
+    );
     assert_eq!(shown.all("[data-view=deeds] li").len(), schedule.deeds.len());
     let link = shown.said("[data-act=hunt-link]", "href");
     let query = link.split_once('?').expect("a query").1;
