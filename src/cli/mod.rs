@@ -19,6 +19,7 @@ pub mod engine;
 #[cfg(test)]
 mod engine_tests;
 pub mod files;
+pub mod load;
 pub mod raft;
 #[cfg(test)]
 mod raft_tests;
@@ -146,6 +147,7 @@ fn obey(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
         ["drill"] if asked.list => drill::list(asked, out),
         ["drill", scenario] if asked.settings => drill::settings(scenario, asked, out),
         ["drill", scenario] => drill::run(scenario, asked, out),
+        ["load"] => load::run(asked, out),
         [] => Err(Refusal::new("bad_arguments", "nothing to do; see quorum-lab --help")),
         _ => Err(Refusal::new(
             "bad_arguments",

@@ -2,7 +2,8 @@
 //!
 //! A [`Plan`] names a scenario, a seed, how many runs and what is set; a [`Batch`] plays it in slices of a size that its
 //! host chooses, and has a report at any time; [`export`] writes the report for other programs and for paper. [`odds`]
-//! is the arithmetic behind it: how many failures so many nodes bear, and how likely more are.
+//! is the arithmetic behind it: how many failures so many nodes bear, and how likely more are. [`load`] measures clusters
+//! without faults: searches a second, and what copies cost a write.
 //!
 //! Promises: run k of N uses seed S+k; every figure but the phases is computed from the events, and what is lost from
 //! the world's own audit besides; the same plan gives the same report, in slices of any size. Leaves out: threads,
@@ -12,6 +13,7 @@ pub mod batch;
 mod cluster;
 pub mod export;
 mod leader;
+pub mod load;
 mod measure;
 pub mod odds;
 pub mod plan;

@@ -92,6 +92,49 @@ pub fn spread(n: u32, zones: u32) -> Vec<u32> {
     (0..zones).map(|zone| n / zones + u32::from(zone < n % zones)).collect()
 }
 
+/// How nodes stand, some of which are down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// How many are up.
+    pub up: u32,
+    /// How many are a majority.
+    pub need: u32,
+    /// How many more may fail; none where no leader can be elected.
+    pub spare: Option<u32>,
+    /// How many would still be up without each zone.
+    pub without_zone: Vec<u32>,
+}
+
+impl Standing {
+    /// Of nodes of which each is up or not, spread over zones in turn: the first in the first zone, and so on.
+    pub fn of(up: &[bool], zones: u32) -> Self {
+        let zones = zones.max(1);
+        let count = |left_out: Option<u32>| {
+            let counts = |(at, up): &(usize, &bool)| **up && Some(zone_of(*at as u32, zones)) != left_out;
+            up.iter().enumerate().filter(counts).count() as u32
+        };
+        let (there, need) = (count(None), need(up.len() as u32));
+        let spare = there.checked_sub(need).filter(|_| need > 0);
+        Self { up: there, need, spare, without_zone: (0..zones).map(|zone| count(Some(zone))).collect() }
+    }
+
+    /// The zones that must not fail now, from 0.
+    pub fn must_stay(&self) -> impl Iterator<Item = u32> {
+        let needed = |(_, left): &(usize, &u32)| **left < self.need;
+        self.without_zone.iter().enumerate().filter(needed).map(|(zone, _)| zone as u32)
+    }
+}
+
+/// The zone of a node, both from 0, when nodes are spread in turn.
+pub fn zone_of(node: u32, zones: u32) -> u32 {
+    node % zones.max(1)
+}
+
+/// So many minutes of a year a share of the time is.
+pub fn minutes_a_year(share: f64) -> f64 {
+    share * 365.0 * 24.0 * 60.0
+}
+
 /// What `n` nodes cost, with what `base` nodes cost as 1. Nodes alone; that each write goes to more of them is left out.
 pub fn cost(n: u32, base: u32) -> f64 {
     f64::from(n) / f64::from(base.max(1))
@@ -182,5 +225,41 @@ mod tests {
         assert_eq!(spread(7, 0), [7]);
         assert!((cost(5, 3) - 5.0 / 3.0).abs() < 1e-12);
         assert_eq!(cost(4, 0), 4.0);
+    }
+
+    /// What holds for a cluster in which the nodes with these places are down.
+    fn check(nodes: u32, zones: u32, down: &[usize], spare: Option<u32>, must_stay: &[u32]) {
+        let up: Vec<bool> = (0..nodes as usize).map(|at| !down.contains(&at)).collect();
+        let standing = Standing::of(&up, zones);
+        assert_eq!(standing.spare, spare, "{nodes} nodes in {zones} zones without {down:?}");
+        assert_eq!(
+            standing.must_stay().collect::<Vec<u32>>(),
+            must_stay,
+            "{nodes} in {zones} without {down:?}"
+        );
+    }
+
+    #[test]
+    fn a_cluster_elects_while_a_majority_of_all_is_up() {
+        check(3, 3, &[], Some(1), &[]);
+        check(3, 3, &[0], Some(0), &[1, 2]);
+        check(3, 3, &[0, 1], None, &[0, 1, 2]);
+        check(4, 4, &[1], Some(0), &[0, 2, 3]);
+        // Two zones: the larger one must stay. As many in both: each of them.
+        check(5, 2, &[], Some(2), &[0]);
+        check(4, 2, &[], Some(1), &[0, 1]);
+        check(5, 1, &[], Some(2), &[0]);
+        check(1, 1, &[], Some(0), &[0]);
+        check(0, 0, &[], None, &[]);
+    }
+
+    #[test]
+    fn zones_of_nodes_are_those_of_the_spread() {
+        for (nodes, zones) in [(5, 3), (15, 4), (2, 3), (7, 0)] {
+            let mut counted = vec![0; zones.max(1) as usize];
+            (0..nodes).for_each(|node| counted[zone_of(node, zones) as usize] += 1);
+            assert_eq!(counted, spread(nodes, zones));
+        }
+        assert!((minutes_a_year(0.001) - 525.6).abs() < 1e-9);
     }
 }

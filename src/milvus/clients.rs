@@ -59,6 +59,8 @@ pub(super) struct Clients {
     answered: Vec<(Micros, Micros)>,
     /// Load clients' answers so far.
     pub(super) load_answers: u64,
+    /// And failures.
+    pub(super) load_failures: u64,
     /// How each search was answered that was last.
     pub(super) last_search: Option<super::facts::SearchFacts>,
 }
@@ -89,6 +91,7 @@ impl Clients {
             last_failure: None,
             answered: Vec::new(),
             load_answers: 0,
+            load_failures: 0,
             last_search: None,
         };
         clients.set_load(settings.clients);
@@ -241,6 +244,7 @@ impl Milvus {
                     }
                     self.client_begins(client);
                 } else {
+                    self.clients.load_failures += 1;
                     self.plan_client(client, SECOND / 10);
                 }
             }

@@ -3,7 +3,6 @@
 //! A member is a [`Member`] over a real log, as in a replica set. Promises: what a member says rests on what is durable;
 //! who wins an election is told as a role. Leaves out: what the entries mean (`meta`, `log`).
 
-use super::net::Parcel;
 use super::shape::{Component, Plane};
 use super::{Happening, Milvus};
 use crate::disk::Disk;
@@ -87,8 +86,10 @@ impl Milvus {
         let now = self.now;
         let Some(member) = self.members.get_mut(&id) else { return };
         member.catch_up(now);
+        let from = message.from;
         if let Some(raft) = member.raft_mut() {
             raft.step(message);
+            self.heard_replica(id, from);
             self.obey(id);
         }
     }
@@ -153,7 +154,7 @@ impl Milvus {
 
     fn carry(&mut self, messages: Vec<Message>) {
         for message in messages {
-            self.send(message.from, message.to, Parcel::Raft(message));
+            self.carry_in_turn(message);
         }
     }
 
@@ -177,6 +178,7 @@ impl Milvus {
                 break;
             }
         }
+        self.take_turns(id);
         self.plan_sync(id);
         self.plan_timer(id);
     }

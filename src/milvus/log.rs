@@ -3,8 +3,8 @@
 //! The log is a Raft group. To 2.5 its leader takes records from proxies and sends them on to those who read the log,
 //! with ticks that the root coordinator makes; in 2.6 a streaming node owns the log, stands between the two and ticks by
 //! itself. Promises: a record is answered for when a majority has it; a reader is sent every record once, in order; a
-//! record behind a fence of a later epoch is void for every reader. Leaves out: many shards, and topics of other
-//! collections.
+//! record behind a fence of a later epoch is void for every reader. Leaves out: replicas written one after the other
+//! (`serial`), many shards, and topics of other collections.
 
 use super::net::{Answer, Ask, Parcel, Why};
 use super::record::Record;
@@ -130,11 +130,7 @@ impl Milvus {
         if let (false, Record::Rows { first_id, .. }) = (counts, record) {
             self.logs.void.insert(first_id);
         }
-        if let Record::Rows { first_id, .. } = record {
-            self.emit(Some(id), EventKind::WriteStep { first_id, step: 4 });
-        }
-        let at_us = self.now;
-        self.reply(id, from, call, Answer::Appended { at_us });
+        self.log_took(id, index, record, (from, call));
     }
 
     // --- ticking

@@ -29,6 +29,7 @@ mod pods;
 mod proxy;
 mod query;
 mod record;
+mod serial;
 pub mod settings;
 pub mod shape;
 mod supervisor;
@@ -53,6 +54,7 @@ use placing::Placing;
 use pods::Pod;
 use proxy::{Proxy, Request};
 use query::{Nearest, QueryNode, Sealed, Search};
+use serial::Turns;
 pub use settings::Settings;
 use shape::{Component, Place, Plane};
 
@@ -133,6 +135,7 @@ pub struct Milvus {
     tried: Map<(NodeId, Component), usize>,
     store: Store,
     logs: Logs,
+    turns: Map<NodeId, Turns>,
     proxies: Map<NodeId, Proxy>,
     requests: Map<u64, Request>,
     queriers: Map<NodeId, QueryNode>,
@@ -173,6 +176,7 @@ impl Milvus {
             tried: Map::new(),
             store: Store::default(),
             logs: Logs::default(),
+            turns: Map::new(),
             proxies: Map::new(),
             requests: Map::new(),
             queriers: Map::new(),
@@ -316,7 +320,20 @@ impl Milvus {
             self.clients.set_load(value);
             self.wake_load();
         }
+        if name == "wal_serial" {
+            self.of(Component::Wal).into_iter().for_each(|id| self.take_turns(id));
+        }
         Ok(())
+    }
+
+    /// How long each answer took that clients that make load had within the last second, in the order of the answers.
+    pub fn load_latencies(&self) -> Vec<Micros> {
+        self.clients.load_latencies(self.now)
+    }
+
+    /// How many requests of clients that make load were answered so far, and how many failed.
+    pub fn load_counts(&self) -> (u64, u64) {
+        (self.clients.load_answers, self.clients.load_failures)
     }
 
     /// Acknowledged rows that no reader will ever see, by number.

@@ -224,6 +224,7 @@ impl Milvus {
         self.queriers.remove(&id);
         self.placing.remove(&id);
         self.logs.forget(id);
+        self.turns.remove(&id);
         self.store.forget(id);
         self.requests.retain(|_, request| request.proxy != id);
         self.searches.retain(|_, search| search.node != id);

@@ -29,7 +29,10 @@ mod whole {
     use crate::ui::actions::Act;
     use crate::ui::cluster::Pick;
     use crate::ui::memo::memo;
-    use crate::ui::milvus::{self, map::LiveMap, panels::ToolsProps, reads::reads, setup::Setup};
+    use crate::ui::milvus::{
+        self, load::LoadTest, majority::Majority, map::LiveMap, panels::ToolsProps, reads::reads,
+        setup::Setup,
+    };
     use crate::web::session::Session;
 
     pub(crate) use milvus::deeds::{Deed, commands, strike};
@@ -74,7 +77,7 @@ mod whole {
     }
 
     pub(crate) fn gauges(now: &Rc<Snapshot>, running: bool, onact: &Callback<Act>) -> Html {
-        html! { <>{ milvus::panels::measured(now) }{ reads(now, running, onact) }</> }
+        html! { <>{ milvus::panels::measured(now) }{ reads(now, running, onact) }<Majority /><LoadTest /></> }
     }
 
     pub(crate) fn stage(session: &Session, pick: Option<Pick>, onpick: Callback<Option<Pick>>) -> Html {

@@ -1,7 +1,7 @@
 //! The browser's side: IndexedDB, the worker that hosts the lab, and the page's handle on it.
 //!
 //! The same program runs in the page and in a worker; [`place`] tells which. Promises: only this layer knows
-//! wall clocks, storage and messages; the page never runs the lab itself. Leaves out: drawing (`ui`).
+//! wall clocks, storage and messages; the run that is shown is never on the page's own thread. Leaves out: drawing (`ui`).
 
 pub mod address;
 #[cfg(feature = "bench")]

@@ -631,6 +631,8 @@ cli-help =
         run a drill and print its report; --html saves a page to print, --trace writes every event of the first run, a JSON line each
     quorum-lab drill SCENARIO --settings [--json]
         list what --set can change, with defaults and sources
+    quorum-lab load [--seed S] [--set NAME=VALUE …] [--json] [--lang zh|en]
+        searches a second of one, three and five replicas, and what copies of the log cost a write
     quorum-lab engine [--dir FOLDER]
         the vector database by itself: a line of JSON in, a line of JSON out; with --dir on real files
     quorum-lab raft
@@ -1310,3 +1312,99 @@ mc-ev-write-lost = { $rows ->
     [one] 1 acknowledged row
    *[other] { $rows } acknowledged rows
 } from { $id } on will never be read: written under an epoch that was over
+
+## Milvus cluster: majority arithmetic
+mc-maj = Majority arithmetic
+mc-maj-can = { $up } of { $n } nodes are up, and a majority is { $need }: { $spare ->
+    [0] a leader can be elected, but not one more may fail.
+    [one] a leader can be elected, and 1 more may fail.
+   *[other] a leader can be elected, and { $spare } more may fail.
+}
+mc-maj-cannot = Only { $up } of { $n } nodes are up, and a majority is { $need }: no leader can be elected and nothing committed until { $lack ->
+    [one] 1 comes back.
+   *[other] { $lack } come back.
+}
+mc-maj-bears = { $failures ->
+    [0] { $n } node tolerates no failure.
+    [one] { $n } nodes tolerate 1 failure.
+   *[other] { $n } nodes tolerate { $failures } failures.
+}
+mc-maj-as-few = { $failures ->
+    [0] { $n } nodes tolerate no failure, as { $few } does: the last one is paid for nothing.
+    [one] { $n } nodes tolerate 1 failure, as { $few } do: the last one is paid for nothing.
+   *[other] { $n } nodes tolerate { $failures } failures, as { $few } do: the last one is paid for nothing.
+}
+mc-maj-zone-any = Any one zone may fail now, and a leader can still be elected.
+mc-maj-zone-not = Zones that must not fail now: { $zones }. Without any of them, what is left is no majority.
+mc-maj-zone-one = All nodes are in one zone: when it fails, everything is gone.
+mc-maj-zone-late = There is no majority left for a zone to take.
+mc-maj-nodes-aria = Nodes by zone
+mc-maj-node = Node { $n }, zone { $zone }, { $state }
+mc-maj-zone = All of zone { $zone }
+mc-maj-how = Click, or go there with the arrow keys and press Space: kill and revive.
+mc-maj-revive = Revive all
+mc-maj-nodes = Nodes
+mc-maj-zones = Zones
+mc-maj-share = A node is up
+mc-maj-zone-share = A zone is up
+mc-maj-lost = No majority
+mc-maj-alone = With one node
+mc-maj-cost = Cost
+mc-maj-cost-s = 3 nodes = 1×
+mc-maj-seconds = { $n } s a year
+mc-maj-minutes = { $n } min a year
+mc-maj-hours = { $n } h a year
+mc-maj-days = { $n } days a year
+mc-maj-table = 1 to 9 nodes
+mc-maj-th-need = Majority
+mc-maj-th-bears = May fail
+mc-maj-th-as = as { $few }
+mc-maj-th-lost = No majority
+mc-maj-honest = Nodes are taken to fail independently of each other, and so are zones. Real failures share causes (a bad release, disks full everywhere), so real odds are worse. The cost is that of nodes alone, not of the copies of every write.
+
+## Milvus cluster: load, measured
+mc-ld = Load, measured
+mc-ld-s = 15 further clusters are run, and every search and insert in them is counted. No formula.
+mc-ld-run = Measure
+mc-ld-again = Measure again
+mc-ld-stop = Stop
+mc-ld-progress = { $at } of { $n } clusters measured
+mc-ld-failed-run = It could not be measured: { $why }
+mc-ld-reads = Searches: QPS and latency
+mc-ld-replicas = Replicas
+mc-ld-th-clients = Clients
+mc-ld-th-mean = Mean
+mc-ld-bars = { $clients } clients, { $replicas ->
+    [one] 1 replica
+   *[other] { $replicas } replicas
+}: { $qps } QPS
+mc-ld-writes = Latency of inserts
+mc-ld-th-log = Log replicas
+mc-ld-th-how = Written
+mc-ld-disk-ours = a sync takes 1–6 ms
+mc-ld-disk-course = a sync takes 100 ms (course)
+mc-ld-claims = The course's figures, and what came out
+mc-ld-th-note = Course
+mc-ld-th-here = Here
+mc-ld-what-qps_1 = QPS of one replica, 10 clients
+mc-ld-what-qps_3 = QPS of three replicas, 10 clients
+mc-ld-what-write_cost = What three copies of the log add to a write (%)
+mc-ld-what-write_parallel = Three copies in parallel, 100 ms each (ms)
+mc-ld-what-write_serial = Three copies one by one, 100 ms each (ms)
+mc-ld-why-qps_1 = A search keeps a query node busy for 10 ms, so one replica answers at most 100 a second. That is set after the course.
+mc-ld-why-qps_3 = Round robin and least connections spread so evenly that no node is ever idle: three times as many. Chosen at random, 10 clients leave a node idle now and then, and it is fewer than 280. The course's 280 lies between the two. Real searches are not all equally long, and never spread this evenly.
+mc-ld-why-write_cost = Replicas sync at the same time, and a majority is enough: what is added is one round trip, and nobody waits for the slowest. The course's 20% also holds the bandwidth for 10,000 rows of vectors, which is not simulated here.
+mc-ld-why-write_parallel = All sync at the same time, so only one 100 ms is waited for. The few milliseconds more are the proxy, the timestamp and the network.
+mc-ld-why-write_serial = The leader syncs before it sends to the next, which answers before the third is sent to, and all must hold it: three times 100 ms.
+mc-ld-assumed = What these figures rest on
+mc-ld-assumed-s = Clients search again as soon as they were answered, and wait as long as it takes; every replica has a query node of its own; a search takes a fixed time.
+mc-ld-cli = Load, measured, seed { $seed }
+mc-ld-cli-read = { $replicas ->
+    [one] 1 replica
+   *[other] { $replicas } replicas
+}, { $clients } clients: { $qps } QPS, mean { $mean } ms, p95 { $p95 } ms, { $failed } failed
+mc-ld-cli-write = { $replicas ->
+    [one] 1 log replica
+   *[other] { $replicas } log replicas
+}, { $how }, { $sync }: inserts took { $mean } ms in the mean, p95 { $p95 } ms
+mc-ld-cli-claim = { $what }: course { $course }, here { $measured }

@@ -83,7 +83,7 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 17] = [
+const FAMILIES: [&str; 19] = [
     "broke-",
     "inv-",
     "invariant-",
@@ -97,6 +97,8 @@ const FAMILIES: [&str; 17] = [
     "change-",
     "mc-fail-",
     "mc-kind-",
+    "mc-ld-what-",
+    "mc-ld-why-",
     "mc-short-",
     "mc-state-",
     "mc-set-",

@@ -583,6 +583,8 @@ cli-help =
         跑演练并打印报告；--html 存一份可打印的网页，--trace 把第一次运行的每个事件写成一行 JSON
     quorum-lab drill SCENARIO --settings [--json]
         列出 --set 能改的设置、默认值和出处
+    quorum-lab load [--seed S] [--set NAME=VALUE …] [--json] [--lang zh|en]
+        实测一、三、五个副本每秒能答多少次搜索，以及日志多写几份让写入慢多少
     quorum-lab engine [--dir 文件夹]
         单独的向量数据库：读一行 JSON，答一行 JSON；给了 --dir 就落在真文件上
     quorum-lab raft
@@ -1201,3 +1203,84 @@ mc-ev-insert-failed = 第 { $id } 行起的写入失败，客户端知道没写�
 mc-ev-insert-unknown = 第 { $id } 行起的写入没有等到应答，写没写成，客户端不知道
 mc-ev-partial = { $pod }对搜索 { $op } 只给出部分结果，召回 { $recall }
 mc-ev-write-lost = 第 { $id } 行起应答过的 { $rows } 行再也读不到：它们是在过去的纪元里写的
+
+## Milvus 集群：多数派算术
+mc-maj = 多数派算术
+mc-maj-can = { $n } 个节点里活着 { $up } 个，多数派是 { $need } 个：{ $spare ->
+    [0] 还能选出主节点，但一个都不能再坏了。
+   *[other] 能选出主节点，还可以再坏 { $spare } 个。
+}
+mc-maj-cannot = { $n } 个节点里只活着 { $up } 个，不到多数派 { $need } 个：选不出主节点，什么都提交不了，至少要恢复 { $lack } 个。
+mc-maj-bears = { $failures ->
+    [0] { $n } 个节点一个都不能坏。
+   *[other] { $n } 个节点可以容忍坏掉 { $failures } 个。
+}
+mc-maj-as-few = { $failures ->
+    [0] { $n } 个节点一个都不能坏，和 { $few } 个时一样：多出来的那个白花钱。
+   *[other] { $n } 个节点可以容忍坏掉 { $failures } 个，和 { $few } 个时一样：多出来的那个白花钱。
+}
+mc-maj-zone-any = 现在任何一个可用区整个坏掉，都还能选出主节点。
+mc-maj-zone-not = 现在不能坏的可用区：{ $zones }。少了哪个，剩下的节点都不到多数派。
+mc-maj-zone-one = 所有节点都在同一个可用区：它一坏就全没了。
+mc-maj-zone-late = 多数派已经没有了，可用区坏不坏都一样。
+mc-maj-nodes-aria = 节点，按可用区排列
+mc-maj-node = 节点 { $n }，{ $zone } 区，{ $state }
+mc-maj-zone = 整个 { $zone } 区
+mc-maj-how = 点一下，或用方向键选中再按空格：停掉或恢复。
+mc-maj-revive = 全部恢复
+mc-maj-nodes = 节点
+mc-maj-zones = 可用区
+mc-maj-share = 节点可用率
+mc-maj-zone-share = 可用区可用率
+mc-maj-lost = 失去多数派
+mc-maj-alone = 只有一个节点时
+mc-maj-cost = 成本
+mc-maj-cost-s = 3 个节点 = 1×
+mc-maj-seconds = 一年 { $n } 秒
+mc-maj-minutes = 一年 { $n } 分钟
+mc-maj-hours = 一年 { $n } 小时
+mc-maj-days = 一年 { $n } 天
+mc-maj-table = 1 到 9 个节点
+mc-maj-th-need = 多数派
+mc-maj-th-bears = 可坏
+mc-maj-th-as = 同 { $few } 个
+mc-maj-th-lost = 失去多数派
+mc-maj-honest = 假定节点之间、可用区之间各坏各的，互不相干；真实故障常有共同原因（一次有问题的发布、到处写满的磁盘），实际只会更糟。成本只数节点，不算每次写入多复制的几份。
+
+## Milvus 集群：负载实测
+mc-ld = 负载实测
+mc-ld-s = 另外启动 15 个集群，把每一次搜索和写入都跑出来再数，不套公式。
+mc-ld-run = 开始测
+mc-ld-again = 再测一遍
+mc-ld-stop = 停止
+mc-ld-progress = 已测 { $at }/{ $n } 个集群
+mc-ld-failed-run = 没测成：{ $why }
+mc-ld-reads = 搜索：QPS 与延迟
+mc-ld-replicas = 副本
+mc-ld-th-clients = 客户端
+mc-ld-th-mean = 平均
+mc-ld-bars = { $clients } 个客户端，{ $replicas } 个副本：QPS { $qps }
+mc-ld-writes = 写入延迟
+mc-ld-th-log = 日志副本
+mc-ld-th-how = 写法
+mc-ld-disk-ours = 每次刷盘 1–6 ms
+mc-ld-disk-course = 每次刷盘 100 ms（笔记）
+mc-ld-claims = 笔记的数字，与这里测得的
+mc-ld-th-note = 笔记
+mc-ld-th-here = 测得
+mc-ld-what-qps_1 = 单副本 QPS，10 个客户端
+mc-ld-what-qps_3 = 三副本 QPS，10 个客户端
+mc-ld-what-write_cost = 三份日志让写入变慢（%）
+mc-ld-what-write_parallel = 三份并行，每份 100 ms（ms）
+mc-ld-what-write_serial = 三份串行，每份 100 ms（ms）
+mc-ld-why-qps_1 = 一次搜索占用查询节点 10 ms，所以一份副本每秒最多 100 次；这是照笔记设的。
+mc-ld-why-qps_3 = 轮流选和选最闲的分得很匀，三个节点一直不闲，正好三倍；随机选副本时，10 个客户端会让某个节点偶尔空着，反而低于 280。笔记的 280 在两者之间。真实的搜索有快有慢，也分不到这么匀。
+mc-ld-why-write_cost = 各副本同时刷盘，凑够多数派就确认：只多一趟网络往返，最慢的那份不用等。笔记的 20% 还算进了传输 10,000 行向量的带宽，这里没有模拟带宽。
+mc-ld-why-write_parallel = 同时刷盘，只等一个 100 ms；多出来的几毫秒是代理、取时间戳和网络往返。
+mc-ld-why-write_serial = 主副本刷完才发给下一个，下一个回了话再发给第三个，全部写完才确认：三个 100 ms 相加。
+mc-ld-assumed = 这些数字的前提
+mc-ld-assumed-s = 客户端收到回答马上再查，耐心等待，不会放弃；每份副本独占一个查询节点；一次搜索的时间固定。
+mc-ld-cli = 负载实测，种子 { $seed }
+mc-ld-cli-read = { $replicas } 个副本，{ $clients } 个客户端：QPS { $qps }，平均 { $mean } ms，p95 { $p95 } ms，失败 { $failed } 次
+mc-ld-cli-write = { $replicas } 份日志，{ $how }，{ $sync }：写入平均 { $mean } ms，p95 { $p95 } ms
+mc-ld-cli-claim = { $what }：笔记 { $course }，测得 { $measured }

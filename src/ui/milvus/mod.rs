@@ -1,10 +1,13 @@
 //! The page's view of a Milvus cluster: a map of its pods, what can be done to them, what the tester measures.
 //!
 //! Promises: every figure is one of [`MilvusFacts`](crate::lab::milvus::facts::MilvusFacts) or of the snapshot around
-//! them; where the course and Milvus differ, the view says which of the two it shows. Leaves out: reports of drills.
+//! them; where the course and Milvus differ, the view says which of the two it shows. Leaves out: reports of drills. Beside the cluster lie
+//! two instruments that do not touch it: majority arithmetic (`majority`) and a load test of other clusters (`load`).
 
 pub mod deeds;
 mod geometry;
+pub mod load;
+pub mod majority;
 pub mod map;
 pub mod narrate;
 pub mod panels;

@@ -1,0 +1,303 @@
+//! Load, measured in the page: one, three and five replicas under ten to a thousand clients, and what copies cost a write.
+//!
+//! [`Load`] runs the clusters in slices of a few milliseconds on a timer, so that the page stays responsive; what is
+//! measured already is shown while the rest runs. Promises: no slice is a long task; figures of the course stand beside
+//! ours, with the reason where they differ. Leaves out: the cluster that runs beside it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use yew::prelude::*;
+
+use crate::drill::load::{CLIENTS, Claim, Disk, Load, Plan, REPLICAS, Report};
+use crate::types::decimal::Dec;
+use crate::ui::format::millis;
+use crate::ui::use_lang;
+use crate::web::clock::now_ms;
+use crate::words::{Lang, grouped};
+
+/// A slice ends when it has taken so long, milliseconds.
+const SLICE_MS: f64 = 6.0;
+/// Between two looks at the clock so much happens, a fraction of a millisecond.
+const STEP: u64 = 50;
+/// The figures are drawn anew when so many slices have run, or a cluster is done.
+const DRAWN_EVERY: u32 = 16;
+/// How replicas can be chosen: words and the setting's values.
+const ROUTING: [(&str, u64); 3] = [("mc-round-robin", 0), ("mc-least", 1), ("mc-random", 2)];
+
+/// How the measurement stands.
+#[derive(Clone, PartialEq)]
+struct Standing {
+    running: bool,
+    /// Clusters measured, of how many.
+    progress: (usize, usize),
+    report: Rc<Report>,
+    /// Why it could not be measured.
+    error: Option<String>,
+}
+
+/// A measurement under way, with the timer of its next slice; dropping it ends it.
+#[derive(Default)]
+struct Engine {
+    load: Option<Load>,
+    timer: Option<Timeout>,
+    slices: u32,
+}
+
+/// The panel.
+#[component]
+pub fn LoadTest() -> Html {
+    let lang = use_lang();
+    let standing = use_state_eq(|| None::<Standing>);
+    let routing = use_state_eq(|| 0_u64);
+    let engine = use_mut_ref(Engine::default);
+    {
+        // Whoever leaves the page leaves no timer behind.
+        let engine = engine.clone();
+        use_effect_with((), move |()| move || *engine.borrow_mut() = Engine::default());
+    }
+    let running = standing.as_ref().is_some_and(|standing| standing.running);
+    let start = {
+        let (engine, standing, routing) = (engine.clone(), standing.setter(), *routing);
+        Callback::from(move |_: MouseEvent| begin(&engine, &standing, routing))
+    };
+    let stop = {
+        let (engine, standing) = (engine, standing.clone());
+        Callback::from(move |_: MouseEvent| {
+            *engine.borrow_mut() = Engine::default();
+            standing.set(standing.as_ref().map(|now| Standing { running: false, ..now.clone() }));
+        })
+    };
+    let word = if standing.is_some() { "mc-ld-again" } else { "mc-ld-run" };
+    html! {
+        <details class="gauge mc-details" data-view="load" data-running={running.to_string()}
+            data-at={standing.as_ref().map_or(0, |standing| standing.progress.0).to_string()}>
+            <summary>{ lang.t("mc-ld") }</summary>
+            <p class="fine">{ lang.t("mc-ld-s") }</p>
+            { choice(lang, &routing, running) }
+            <div class="ld-go">
+                if running {
+                    <button type="button" class="btn" data-act="load-stop" onclick={stop}>{ lang.t("mc-ld-stop") }</button>
+                } else {
+                    <button type="button" class="btn btn-set" data-act="load-run" onclick={start}>{ lang.f(word, &[]) }</button>
+                }
+                if let Some(standing) = &*standing { { progress(lang, standing) } }
+            </div>
+            if let Some(why) = standing.as_ref().and_then(|standing| standing.error.clone()) {
+                <p class="note note-gone">{ lang.f("mc-ld-failed-run", &[("why", why.into())]) }</p>
+            }
+            if let Some(standing) = &*standing { { figures(lang, &standing.report) } }
+        </details>
+    }
+}
+
+/// How replicas are chosen.
+fn choice(lang: Lang, routing: &UseStateHandle<u64>, running: bool) -> Html {
+    let one = |(key, value): (&'static str, u64)| {
+        let set = routing.setter();
+        let onchange = Callback::from(move |_: Event| set.set(value));
+        html! {
+            <label><input type="radio" name="ld-routing" value={value.to_string()} checked={value == **routing} disabled={running} {onchange} />
+                <span>{ lang.f(key, &[]) }</span></label>
+        }
+    };
+    html! {
+        <div class="mc-choice">
+            <span class="fine" aria-hidden="true">{ lang.t("mc-routing") }</span>
+            <fieldset class="segm" data-load-routing={routing.to_string()} style="--opts:3">
+                <legend class="vh">{ lang.t("mc-routing") }</legend>
+                { for ROUTING.into_iter().map(one) }
+            </fieldset>
+        </div>
+    }
+}
+
+type Setter = UseStateSetter<Option<Standing>>;
+
+fn begin(engine: &Rc<RefCell<Engine>>, standing: &Setter, routing: u64) {
+    let plan = Plan { set: vec![("routing".to_owned(), routing)], ..Plan::default() };
+    match Load::new(plan) {
+        Ok(load) => {
+            standing.set(Some(told(&load, true)));
+            *engine.borrow_mut() = Engine { load: Some(load), ..Engine::default() };
+            go_on(engine, standing);
+        }
+        Err(refusal) => fail(standing, refusal.error),
+    }
+}
+
+fn told(load: &Load, running: bool) -> Standing {
+    Standing { running, progress: load.progress(), report: Rc::new(load.report()), error: None }
+}
+
+fn fail(standing: &Setter, error: String) {
+    standing.set(Some(Standing {
+        running: false,
+        progress: (0, 0),
+        report: Rc::default(),
+        error: Some(error),
+    }));
+}
+
+/// Plans the next slice.
+fn go_on(engine: &Rc<RefCell<Engine>>, standing: &Setter) {
+    let timer = {
+        let (engine, standing) = (engine.clone(), standing.clone());
+        Timeout::new(0, move || slice(&engine, &standing))
+    };
+    engine.borrow_mut().timer = Some(timer);
+}
+
+/// Runs for a few milliseconds.
+fn slice(engine: &Rc<RefCell<Engine>>, standing: &Setter) {
+    let end = now_ms() + SLICE_MS;
+    let done = {
+        let mut engine = engine.borrow_mut();
+        let Engine { load: Some(load), slices, .. } = &mut *engine else { return };
+        let before = load.progress();
+        let done = loop {
+            match load.go(STEP) {
+                // There is time left in this slice.
+                Ok(false) if now_ms() < end && load.progress() == before => {}
+                Ok(done) => break done,
+                Err(refusal) => {
+                    fail(standing, refusal.error);
+                    engine.load = None;
+                    return;
+                }
+            }
+        };
+        *slices += 1;
+        if done || load.progress() != before || *slices % DRAWN_EVERY == 0 {
+            standing.set(Some(told(load, !done)));
+        }
+        done
+    };
+    if done {
+        *engine.borrow_mut() = Engine::default();
+    } else {
+        go_on(engine, standing);
+    }
+}
+
+fn progress(lang: Lang, standing: &Standing) -> Html {
+    let (at, n) = standing.progress;
+    let said = lang.f("mc-ld-progress", &[("at", at.into()), ("n", n.into())]);
+    html! {
+        <label class="ld-p"><progress max={n.max(1).to_string()} value={at.to_string()} />
+            <span class="fine num">{ said }</span></label>
+    }
+}
+
+fn figures(lang: Lang, report: &Report) -> Html {
+    html! {
+        <>
+            if !report.reads.is_empty() { { reads(lang, report) } }
+            if !report.writes.is_empty() { { writes(lang, report) } }
+            if report.claims.iter().any(|claim| claim.measured.is_some()) { { claims(lang, &report.claims) } }
+            <details class="mc-details" data-view="load-assumed">
+                <summary>{ lang.t("mc-ld-assumed") }</summary>
+                <p class="fine">{ lang.t("mc-ld-assumed-s") }</p>
+                <dl class="ld-as">{ for report.assumed.iter().map(|told| html! {
+                    <div title={told.source}><dt>{ super::setup::setting_text(lang, told.name) }</dt>
+                        <dd class="num">{ assumed_value(lang, told.name, told.value, told.unit) }</dd></div>
+                }) }</dl>
+            </details>
+        </>
+    }
+}
+
+/// A value with its unit; of a choice its word.
+fn assumed_value(lang: Lang, name: &str, value: u64, unit: &str) -> String {
+    const CONSISTENCY: [&str; 4] = ["mc-strong", "mc-bounded", "mc-session", "mc-eventually"];
+    let at = value as usize;
+    match name {
+        "routing" => ROUTING.get(at).map_or_else(String::new, |(key, _)| lang.f(key, &[])),
+        "consistency" => CONSISTENCY.get(at).map_or_else(String::new, |key| lang.f(key, &[])),
+        "proxies" => grouped(value),
+        _ => format!("{} {unit}", grouped(value)),
+    }
+}
+
+/// Searches: for every number of clients a row a number of replicas, with a bar.
+fn reads(lang: Lang, report: &Report) -> Html {
+    let most = report.reads.iter().map(|reads| reads.qps).fold(1.0, f64::max);
+    let of = |clients: u64, replicas: u64| {
+        let found =
+            report.reads.iter().find(|reads| (reads.clients, reads.replicas) == (clients, replicas))?;
+        let style = format!("--v:{:.1}%", Dec(found.qps / most * 100.0));
+        let label = lang.f(
+            "mc-ld-bars",
+            &[("clients", clients.into()), ("replicas", replicas.into()), ("qps", millis(found.qps).into())],
+        );
+        let first = replicas == REPLICAS[0];
+        Some(html! {
+            <tr class={classes!(first.then_some("ld-first"))} data-load={format!("{replicas}x{clients}")} data-qps={format!("{:.1}", Dec(found.qps))}>
+                <td>{ grouped(clients) }</td><th scope="row">{ replicas }</th>
+                <td><span class="ld-bar" role="img" aria-label={label} {style}><i /></span>{ millis(found.qps) }</td>
+                <td>{ millis(found.latency_ms.mean) }</td><td>{ millis(found.latency_ms.p95) }</td>
+            </tr>
+        })
+    };
+    let rows = CLIENTS.into_iter().flat_map(|clients| REPLICAS.map(|replicas| of(clients, replicas)));
+    html! {
+        <>
+            <h3 class="h-inst">{ lang.t("mc-ld-reads") }</h3>
+            <table class="mc-table num" data-view="load-reads">
+                <thead><tr><th scope="col">{ lang.t("mc-ld-th-clients") }</th><th scope="col">{ lang.t("mc-ld-replicas") }</th>
+                    <th scope="col">{ "QPS" }</th><th scope="col">{ lang.t("mc-ld-th-mean") }{ " ms" }</th><th scope="col">{ "p95 ms" }</th></tr></thead>
+                <tbody>{ for rows.flatten() }</tbody>
+            </table>
+        </>
+    }
+}
+
+/// Inserts, in parallel and one replica after the other.
+fn writes(lang: Lang, report: &Report) -> Html {
+    let of = |disk: Disk| {
+        let here: Vec<_> = report.writes.iter().filter(|writes| writes.disk == disk).collect();
+        let most = here.iter().map(|writes| writes.latency_ms.mean).fold(1.0, f64::max);
+        let row = |writes: &&crate::drill::load::Writes| {
+            let style = format!("--v:{:.1}%", Dec(writes.latency_ms.mean / most * 100.0));
+            let how = if writes.serial { "serial" } else { "parallel" };
+            html! {
+                <tr data-write={format!("{}-{how}", writes.replicas)} data-ms={format!("{:.2}", Dec(writes.latency_ms.mean))}>
+                    <th scope="row">{ writes.replicas }</th><td>{ if writes.serial { lang.t("mc-serial") } else { lang.t("mc-parallel") } }</td>
+                    <td><span class="ld-bar" {style} aria-hidden="true"><i /></span>{ millis(writes.latency_ms.mean) }</td>
+                    <td>{ millis(writes.latency_ms.p95) }</td>
+                </tr>
+            }
+        };
+        let caption =
+            if disk == Disk::Ours { lang.t("mc-ld-disk-ours") } else { lang.t("mc-ld-disk-course") };
+        let word = if disk == Disk::Ours { "ours" } else { "course" };
+        html! {
+            if !here.is_empty() {
+                <table class="mc-table num" data-view={format!("load-writes-{word}")}>
+                    <caption class="fine">{ caption }</caption>
+                    <thead><tr><th scope="col">{ lang.t("mc-ld-th-log") }</th><th scope="col">{ lang.t("mc-ld-th-how") }</th>
+                        <th scope="col">{ lang.t("mc-ld-th-mean") }{ " ms" }</th><th scope="col">{ "p95 ms" }</th></tr></thead>
+                    <tbody>{ for here.iter().map(row) }</tbody>
+                </table>
+            }
+        }
+    };
+    html! { <><h3 class="h-inst">{ lang.t("mc-ld-writes") }</h3>{ of(Disk::Ours) }{ of(Disk::Course) }</> }
+}
+
+/// The course's figures beside ours, and why they differ.
+fn claims(lang: Lang, claims: &[Claim]) -> Html {
+    let row = |claim: &Claim| {
+        let measured = claim.measured.map(millis);
+        html! {
+            <li data-claim={claim.what} data-measured={measured.clone().unwrap_or_default()}>
+                <span>{ lang.f(&format!("mc-ld-what-{}", claim.what), &[]) }</span>
+                <b class="num"><small>{ lang.t("mc-ld-th-note") }</small>{ millis(claim.course) }</b>
+                <b class="num"><small>{ lang.t("mc-ld-th-here") }</small>{ measured.unwrap_or_else(|| "—".to_owned()) }</b>
+                <p class="fine">{ lang.f(&format!("mc-ld-why-{}", claim.what), &[]) }</p>
+            </li>
+        }
+    };
+    html! { <><h3 class="h-inst">{ lang.t("mc-ld-claims") }</h3><ul class="ld-cl" data-view="load-claims">{ for claims.iter().map(row) }</ul></> }
+}
