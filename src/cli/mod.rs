@@ -22,7 +22,6 @@ pub mod files;
 pub mod raft;
 #[cfg(test)]
 mod raft_tests;
-pub mod report;
 pub mod swarm;
 
 /// What the command line asks for.

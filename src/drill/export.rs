@@ -10,7 +10,7 @@ use crate::types::decimal::{Dec, shortest};
 use crate::words::{Arg, Lang, grouped};
 
 /// The phases, in the order in which they come.
-const PHASES: [(Phase, &str); 7] = [
+pub(super) const PHASES: [(Phase, &str); 7] = [
     (Phase::Detect, "detect"),
     (Phase::Election, "election"),
     (Phase::LeaseWait, "lease_wait"),
