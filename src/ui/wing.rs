@@ -29,7 +29,9 @@ mod whole {
     use crate::ui::actions::Act;
     use crate::ui::cluster::Pick;
     use crate::ui::memo::memo;
+    use crate::ui::milvus::drills::Drills;
     use crate::ui::milvus::{self, map::LiveMap, panels::ToolsProps, reads::reads, setup::Setup};
+    use crate::web::address::Address;
     use crate::web::session::Session;
 
     pub(crate) use milvus::deeds::{Deed, commands, strike};
@@ -73,8 +75,20 @@ mod whole {
         memo(milvus::panels::tools, ToolsProps { now: now.clone(), pick, running, onact })
     }
 
-    pub(crate) fn gauges(now: &Rc<Snapshot>, running: bool, onact: &Callback<Act>) -> Html {
-        html! { <>{ milvus::panels::measured(now) }{ reads(now, running, onact) }</> }
+    pub(crate) fn gauges(
+        (session, address): (&Session, &Address),
+        now: &Rc<Snapshot>,
+        running: bool,
+        onact: &Callback<Act>,
+    ) -> Html {
+        let (set, seed) = (milvus::changed(now), now.seed);
+        html! {
+            <>
+                { milvus::panels::measured(now) }
+                { reads(now, running, onact) }
+                <Drills session={session.clone()} address={address.clone()} {set} {seed} {running} />
+            </>
+        }
     }
 
     pub(crate) fn stage(session: &Session, pick: Option<Pick>, onpick: Callback<Option<Pick>>) -> Html {
@@ -105,6 +119,7 @@ mod small {
     use crate::ui::cluster::Pick;
     use crate::ui::controls::Tool;
     use crate::ui::story::MarkKind;
+    use crate::web::address::Address;
     use crate::web::session::Session;
     use crate::words::Lang;
 
@@ -171,7 +186,7 @@ mod small {
         Html::default()
     }
 
-    pub(crate) fn gauges(_: &Rc<Snapshot>, _: bool, _: &Callback<Act>) -> Html {
+    pub(crate) fn gauges(_: (&Session, &Address), _: &Rc<Snapshot>, _: bool, _: &Callback<Act>) -> Html {
         Html::default()
     }
 

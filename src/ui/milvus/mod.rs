@@ -1,15 +1,17 @@
 //! The page's view of a Milvus cluster: a map of its pods, what can be done to them, what the tester measures.
 //!
 //! Promises: every figure is one of [`MilvusFacts`](crate::lab::milvus::facts::MilvusFacts) or of the snapshot around
-//! them; where the course and Milvus differ, the view says which of the two it shows. Leaves out: reports of drills.
+//! them; where the course and Milvus differ, the view says which of the two it shows. Leaves out: what the tests of failovers play and how they are measured (`drill`).
 
 pub mod deeds;
+pub mod drills;
 mod geometry;
 pub mod map;
 pub mod narrate;
 pub mod panels;
 mod pod;
 pub mod reads;
+pub mod report;
 pub mod setup;
 mod traffic;
 
@@ -53,6 +55,13 @@ pub fn asked(topology: &str, name: &str) -> u64 {
     named.unwrap_or_else(|| {
         ALL.iter().find(|setting| setting.name == name).map_or(0, |setting| setting.default)
     })
+}
+
+/// The settings of the run that differ from their defaults, in the order of the table.
+pub(crate) fn changed(now: &Snapshot) -> Vec<(String, u64)> {
+    let values = ALL.iter().map(|setting| (setting, value_of(now, setting.name)));
+    let changed = values.filter(|(setting, value)| *value != setting.default);
+    changed.map(|(setting, value)| (setting.name.to_owned(), value)).collect()
 }
 
 /// The topology that has these settings where they differ from the defaults, in the order of the table.
