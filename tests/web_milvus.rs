@@ -731,12 +731,12 @@ async fn a_report_shows_its_figures_beside_their_targets() {
     let (shown, _) = reported(Lang::En, drilled()).await;
     assert_eq!(shown.said("[data-view=drill-report]", "data-met"), "10");
     let figures: Vec<String> =
-        shown.all("[data-suite] [data-figure]").iter().filter_map(Element::text_content).collect();
+        shown.all("[data-suite] [data-figure]").iter().filter_map(|one| one.text_content()).collect();
     assert_eq!(figures, ["1,440", "1,332", "108", "92.50 %", "48.6 ms", "9.40 s", "10 / 12"]);
     assert!(shown.text("[data-target=rto]").contains("< 12.00 s"), "{}", shown.text("[data-target=rto]"));
     assert!(shown.text("[data-target=rto]").contains("11 / 12"));
     assert_eq!(shown.all(".mc-tg-no").len(), 2);
-    let rto: Vec<String> = shown.all("[data-rto]").iter().filter_map(Element::text_content).collect();
+    let rto: Vec<String> = shown.all("[data-rto]").iter().filter_map(|one| one.text_content()).collect();
     assert_eq!(rto, ["9.40 s", "9.00 s", "3.10 s", "16.90 s", "16.90 s", "16.90 s"]);
     let phases: Vec<String> =
         shown.all(".wf-r").iter().filter_map(|phase| phase.get_attribute("data-phase")).collect();

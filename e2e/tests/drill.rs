@@ -93,9 +93,8 @@ fn scripts_get_the_whole_report() {
     assert_eq!(answer["ok"], true, "{answer}");
     let ours = native("failover-partition", 40, 3, &[("fencing", 0), ("rto_target_ms", 30_000)]);
     // By way of a text, as the other came: what reads it may miss a number's last bit, but the same digits give the same.
-    let ours: Value = serde_json::to_string(&ours)
-        .and_then(|text| serde_json::from_str(&text))
-        .expect("plain data");
+    let ours: Value =
+        serde_json::to_string(&ours).and_then(|text| serde_json::from_str(&text)).expect("plain data");
     assert_eq!(as_numbers(&answer["report"]), as_numbers(&ours));
     for (arguments, code) in [
         ("{scenario: 'failover-moon'}", "unknown_scenario"),
