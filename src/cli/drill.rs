@@ -6,8 +6,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::{Asked, report, write, write_json};
-use crate::drill::{Batch, Drilled, Plan, SCENARIOS, export, settings as settings_of};
+use super::{Asked, write, write_json};
+use crate::drill::{Batch, Drilled, Plan, SCENARIOS, export, settings as settings_of, text};
 use crate::lab::Event;
 use crate::types::Refusal;
 
@@ -59,7 +59,7 @@ pub(super) fn run(scenario: &str, asked: &Asked, out: &mut impl Write) -> Result
     } else if asked.csv {
         write(out, export::csv(&drilled).trim_end())?;
     } else {
-        write(out, &report::text(&drilled, asked.lang))?;
+        write(out, &text::text(&drilled, asked.lang))?;
     }
     Ok(drilled.runs.iter().all(|run| run.met()))
 }

@@ -23,7 +23,6 @@ pub mod load;
 pub mod raft;
 #[cfg(test)]
 mod raft_tests;
-pub mod report;
 pub mod swarm;
 
 /// What the command line asks for.

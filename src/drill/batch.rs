@@ -116,6 +116,11 @@ impl Batch {
         &self.drilled
     }
 
+    /// What it plays.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     /// Why it ended before its time.
     pub fn fault(&self) -> Option<&Refusal> {
         self.fault.as_ref()
@@ -223,7 +228,7 @@ impl Drilled {
 }
 
 /// Runs in a line.
-fn line(scenario: &str, runs: &[&RunReport], targets: &Targets) -> Line {
+pub(super) fn line(scenario: &str, runs: &[&RunReport], targets: &Targets) -> Line {
     let sum = |figure: fn(&RunReport) -> u64| runs.iter().map(|run| figure(run)).sum::<u64>();
     let queries = Queries::of(sum(|run| run.queries.total), sum(|run| run.queries.ok));
     let mut missed: Vec<(String, u64)> = Vec::new();

@@ -3,14 +3,14 @@
 //! Promises: the same report gives the same bytes; the page needs no other file and no script, and whatever text comes
 //! from outside is escaped. Leaves out: JSON, which is the report's own shape and every host's to write.
 
-use super::report::{Drilled, Line, RunReport, Spread, Target};
+use super::report::{Drilled, Line, RunReport, Spread};
 use super::suites;
 use crate::lab::Phase;
 use crate::types::decimal::{Dec, shortest};
 use crate::words::{Arg, Lang, grouped};
 
 /// The phases, in the order in which they come.
-const PHASES: [(Phase, &str); 7] = [
+pub(super) const PHASES: [(Phase, &str); 7] = [
     (Phase::Detect, "detect"),
     (Phase::Election, "election"),
     (Phase::LeaseWait, "lease_wait"),
@@ -175,13 +175,16 @@ fn targets(drilled: &Drilled, lang: Lang) -> String {
             (_, true) => lang.t("drill-page-missed"),
             _ => lang.f("drill-page-missed-in", &[("n", missed.into())]),
         };
-        let value =
-            if single { target.value.map_or_else(dash, |value| shown(target, value)) } else { String::new() };
+        let value = if single {
+            target.value.map_or_else(dash, |value| shown(&target.name, value))
+        } else {
+            String::new()
+        };
         let class = if missed == 0 { "met" } else { "missed" };
         rows.push_str(&format!(
             "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"{class}\">{}</td></tr>\n",
             escaped(&target_name(&target.name, lang)),
-            escaped(&bound(target)),
+            escaped(&bound(&target.name, target.limit)),
             escaped(&value),
             escaped(&outcome)
         ));
@@ -202,17 +205,19 @@ pub fn target_name(name: &str, lang: Lang) -> String {
     lang.t(key)
 }
 
-fn bound(target: &Target) -> String {
-    let limit = shown(target, target.limit);
-    match target.name.as_str() {
+/// What a target of this name asks for, such as `< 15.00 s`.
+pub fn bound(name: &str, limit: f64) -> String {
+    let limit = shown(name, limit);
+    match name {
         "success_rate" => format!("≥ {limit}"),
         "lost" => format!("= {limit}"),
         _ => format!("< {limit}"),
     }
 }
 
-fn shown(target: &Target, value: f64) -> String {
-    match target.name.as_str() {
+/// A value of a target of this name.
+pub fn shown(name: &str, value: f64) -> String {
+    match name {
         "rto" => seconds(value),
         "success_rate" => percent(value),
         _ => grouped(value.max(0.0) as u64),
@@ -438,11 +443,13 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn seconds(ms: f64) -> String {
+/// Milliseconds in seconds, with two decimals.
+pub fn seconds(ms: f64) -> String {
     format!("{:.2} s", Dec(ms / 1_000.0))
 }
 
-fn percent(share: f64) -> String {
+/// A share as a percentage with two decimals.
+pub fn percent(share: f64) -> String {
     format!("{:.2} %", Dec(share * 100.0))
 }
 
@@ -459,6 +466,7 @@ fn dash() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::drill::Target;
 
     #[test]
     fn what_comes_from_outside_is_escaped() {

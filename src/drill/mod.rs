@@ -10,6 +10,7 @@
 //! files, the wall clock (the hosts), and worlds (`lab`).
 
 pub mod batch;
+pub mod brief;
 mod cluster;
 pub mod export;
 mod leader;
@@ -21,8 +22,10 @@ pub mod report;
 pub mod suites;
 #[cfg(test)]
 mod tests;
+pub mod text;
 
 pub use batch::{Batch, Progress};
+pub use brief::Brief;
 pub use plan::{Plan, SettingValue, TARGETS, Targets, preset, settings};
 pub use report::{Drilled, Latency, Line, LostWrite, Part, PhaseMs, Queries, Rpo, RunReport, Spread, Target};
 pub use suites::{ALL, SCENARIOS, SUITES, Suite};

@@ -48,7 +48,8 @@ pub(crate) async fn download(session: &Session) -> Result<(), Answer> {
     Ok(())
 }
 
-fn save(bytes: &Uint8Array, name: &str) -> Result<(), JsValue> {
+/// Has the browser save bytes under a name.
+pub(crate) fn save(bytes: &Uint8Array, name: &str) -> Result<(), JsValue> {
     let blob = Blob::new_with_u8_array_sequence(&Array::of1(bytes))?;
     let address = Url::create_object_url_with_blob(&blob)?;
     let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;

@@ -196,7 +196,7 @@ fn rto_note(lang: Lang, failover: Option<&Failover>) -> Html {
 }
 
 /// The phases one after the other on one axis, with the target as a line: those that are planned or were passed.
-fn waterfall(lang: Lang, phases: &[PhaseTime], plan: &[Phase], under_way: bool) -> Html {
+pub(crate) fn waterfall(lang: Lang, phases: &[PhaseTime], plan: &[Phase], under_way: bool) -> Html {
     let total: Micros = phases.iter().map(|phase| phase.us).sum();
     let max = ((total as f64 / 1e6) * 1.1).max(16.5);
     let mut from = 0.0;

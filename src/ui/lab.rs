@@ -614,7 +614,11 @@ fn gauges(props: &LabProps, view: &View, desk: &Desk, deed: &Callback<Act>, alon
     if runs_cluster(&now, &props.address) {
         let shown = props.whole && wing::is_there(&now);
         let running = view.state() == HostState::Running;
-        return if shown { wing::gauges(&now, running, &onact) } else { Html::default() };
+        return if shown {
+            wing::gauges((&props.session, &props.address), &now, running, &onact)
+        } else {
+            Html::default()
+        };
     }
     if !alone {
         let state = view.state();

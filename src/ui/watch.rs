@@ -165,6 +165,9 @@ impl Watching {
                 self.view.hunt = Some(Rc::clone(hunt));
                 !hunt.running
             }
+            // Who shows them listens by itself.
+            #[cfg(feature = "whole")]
+            Update::Drill(_) => false,
         }
     }
 

@@ -30,9 +30,10 @@ mod whole {
     use crate::ui::cluster::Pick;
     use crate::ui::memo::memo;
     use crate::ui::milvus::{
-        self, load::LoadTest, majority::Majority, map::LiveMap, panels::ToolsProps, reads::reads,
-        setup::Setup,
+        self, drills::Drills, load::LoadTest, majority::Majority, map::LiveMap, panels::ToolsProps,
+        reads::reads, setup::Setup,
     };
+    use crate::web::address::Address;
     use crate::web::session::Session;
 
     pub(crate) use milvus::deeds::{Deed, commands, strike};
@@ -76,8 +77,22 @@ mod whole {
         memo(milvus::panels::tools, ToolsProps { now: now.clone(), pick, running, onact })
     }
 
-    pub(crate) fn gauges(now: &Rc<Snapshot>, running: bool, onact: &Callback<Act>) -> Html {
-        html! { <>{ milvus::panels::measured(now) }{ reads(now, running, onact) }<Majority /><LoadTest /></> }
+    pub(crate) fn gauges(
+        (session, address): (&Session, &Address),
+        now: &Rc<Snapshot>,
+        running: bool,
+        onact: &Callback<Act>,
+    ) -> Html {
+        let (set, seed) = (milvus::changed(now), now.seed);
+        html! {
+            <>
+                { milvus::panels::measured(now) }
+                { reads(now, running, onact) }
+                <Drills session={session.clone()} address={address.clone()} {set} {seed} {running} />
+                <Majority />
+                <LoadTest />
+            </>
+        }
     }
 
     pub(crate) fn stage(session: &Session, pick: Option<Pick>, onpick: Callback<Option<Pick>>) -> Html {
@@ -108,11 +123,17 @@ mod small {
     use crate::ui::cluster::Pick;
     use crate::ui::controls::Tool;
     use crate::ui::story::MarkKind;
+    use crate::web::address::Address;
     use crate::web::session::Session;
     use crate::words::Lang;
 
-    pub(crate) type Kinds = ();
-    pub(crate) type Pods = ();
+    /// There are no pods to have a kind.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub(crate) struct Kinds;
+
+    /// There are no pods to change.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub(crate) struct Pods;
 
     /// There is nothing that could be done.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +147,7 @@ mod small {
         None
     }
 
-    pub(crate) fn sentence(_: Lang, _: &Event, (): &Kinds) -> Option<String> {
+    pub(crate) fn sentence(_: Lang, _: &Event, _: &Kinds) -> Option<String> {
         None
     }
 
@@ -150,9 +171,13 @@ mod small {
         false
     }
 
-    pub(crate) fn kinds(_: &Snapshot) -> Kinds {}
+    pub(crate) fn kinds(_: &Snapshot) -> Kinds {
+        Kinds
+    }
 
-    pub(crate) fn pods(_: &Snapshot) -> Pods {}
+    pub(crate) fn pods(_: &Snapshot) -> Pods {
+        Pods
+    }
 
     pub(crate) fn is_there(_: &Snapshot) -> bool {
         false
@@ -174,7 +199,7 @@ mod small {
         Html::default()
     }
 
-    pub(crate) fn gauges(_: &Rc<Snapshot>, _: bool, _: &Callback<Act>) -> Html {
+    pub(crate) fn gauges(_: (&Session, &Address), _: &Rc<Snapshot>, _: bool, _: &Callback<Act>) -> Html {
         Html::default()
     }
 

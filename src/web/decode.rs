@@ -45,6 +45,17 @@ pub fn to_worker(value: &JsValue) -> Result<ToWorker, Unread> {
             events: f.field(value, "events"),
         },
         "stop_hunt" => ToWorker::StopHunt,
+        #[cfg(feature = "whole")]
+        "drill" => ToWorker::Drill(Read::read(value, f)),
+        #[cfg(feature = "whole")]
+        "stop_drill" => ToWorker::StopDrill,
+        #[cfg(feature = "whole")]
+        "write_drill" => ToWorker::WriteDrill {
+            ticket: f.field(value, "ticket"),
+            form: f.field(value, "form"),
+            lang: f.field(value, "lang"),
+            words: f.field(value, "words"),
+        },
         "stop_measuring" => ToWorker::StopMeasuring,
         "bench" => ToWorker::Bench { rows: f.field(value, "rows"), rounds: f.field(value, "rounds") },
         _ => return Err(Unread::UnknownTag(tag)),
@@ -78,6 +89,10 @@ pub fn to_page(value: &JsValue) -> Result<ToPage, Unread> {
         "backed_up" => ToPage::BackedUp { ticket: f.field(value, "ticket"), bytes: bytes(value, f) },
         "measured" => ToPage::Measured(Read::read(value, f)),
         "hunt" => ToPage::Hunt(Read::read(value, f)),
+        #[cfg(feature = "whole")]
+        "drill" => ToPage::Drill(Box::new(Read::read(value, f))),
+        #[cfg(feature = "whole")]
+        "drill_text" => ToPage::DrillText { ticket: f.field(value, "ticket"), text: f.field(value, "text") },
         "benched" => ToPage::Benched { report: f.raw(value, "report") },
         _ => return Err(Unread::UnknownTag(tag)),
     };

@@ -5,6 +5,9 @@
 //! as `docs/embedding.md` lists them; a call that is made behind an opening is answered for the run that it opens. It
 //! has no way of its own: it asks the same session as the views do. Leaves out: drawing.
 
+#[cfg(feature = "whole")]
+mod drill;
+
 use std::{
     cell::{Cell, RefCell},
     pin::Pin,
@@ -54,6 +57,7 @@ pub fn install(session: &Session) {
     put("open", open);
     put("do", execute);
     put("hunt", hunt);
+    put("drill", drill);
     put("snapshot", |door, _| snapshot(door));
     put("backup", |door, _| backup(door));
     put("restore", restore);
@@ -337,6 +341,16 @@ fn hunt(door: &Door, arguments: JsValue) -> Promise {
     }))
 }
 
+#[cfg(feature = "whole")]
+use drill::drill;
+
+/// Failover tests are played beside a cluster, and what this program opens is none.
+#[cfg(not(feature = "whole"))]
+fn drill(door: &Door, _: JsValue) -> Promise {
+    let session = door.session.clone();
+    door.ask(Box::pin(async move { Err(session.refusal("refused-nothing-open")) }))
+}
+
 /// How far a search is, as listeners to progress are told.
 #[derive(Serialize)]
 struct HuntProgress {
@@ -581,6 +595,8 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
                 progress.iter().for_each(|progress| call(plain::to_js(progress)));
             }
             Update::Hunt(hunt) => call(plain::to_js(&HuntProgress::of(hunt))),
+            #[cfg(feature = "whole")]
+            Update::Drill(facts) => call(plain::to_js(&drill::DrillProgress::of(facts))),
             _ => {}
         })),
         "error" => {

@@ -8,6 +8,8 @@ pub mod address;
 pub mod bench;
 pub mod clock;
 pub mod decode;
+#[cfg(feature = "whole")]
+pub mod drilling;
 pub mod drive;
 pub mod embed;
 pub mod figures;

@@ -5,6 +5,9 @@
 //! for as long as it lives, and passes that on as the client's receipts when the run is opened again. Leaves
 //! out: drawing (`ui`), and what commands mean (the lab).
 
+#[cfg(feature = "whole")]
+mod drills;
+
 use std::{cell::RefCell, rc::Rc};
 
 use futures_channel::oneshot;
@@ -17,6 +20,8 @@ use super::hunt::MOST_SEEDS;
 use super::link::{Heard, Link};
 use super::measure::{Measured, What};
 use super::program;
+#[cfg(feature = "whole")]
+use super::wire::DrillFacts;
 use super::wire::{HostFacts, HostState, HuntFacts, Pace, Storage, ToPage, ToWorker};
 use crate::lab::{Answer, Command, Event, EventKind, Rule, RunConfig, Snapshot};
 use crate::lesson;
@@ -102,6 +107,9 @@ pub enum Update {
     Measured(Rc<Measured>),
     /// How far a search for a schedule is.
     Hunt(Rc<HuntFacts>),
+    /// How far failover tests are.
+    #[cfg(feature = "whole")]
+    Drill(Rc<DrillFacts>),
 }
 
 type Subscriber = Rc<dyn Fn(&Update)>;
@@ -158,6 +166,9 @@ struct State {
     measured: Vec<Rc<Measured>>,
     /// The last search, until the page closes.
     hunt: Option<Rc<HuntFacts>>,
+    /// The last failover tests, and the reports that are being written.
+    #[cfg(feature = "whole")]
+    drills: drills::Drills,
     /// Whether a worker has ever answered, or could not be started at all.
     answered: bool,
 }
@@ -349,17 +360,8 @@ impl Session {
 
     /// Has a worker search, which is started where there is none yet.
     async fn search(&self, rule: Option<Rule>, first: u64, seeds: u64, events: u64) {
-        if self.0.state.borrow().hunter.is_none() {
-            let weak = Rc::downgrade(&self.0);
-            let hunter = program::whole_worker(move |heard| {
-                if let Some(inner) = weak.upgrade() {
-                    Self(inner).hear_hunter(heard);
-                }
-            });
-            match hunter.await {
-                Ok(hunter) => drop(self.0.state.borrow_mut().hunter.get_or_insert(hunter)),
-                Err(_) => return self.end_hunt(true),
-            }
+        if self.start_hunter().await.is_err() {
+            return self.end_hunt(true);
         }
         // Meanwhile it may have been stopped, or another may have taken its place.
         let wanted =
@@ -370,6 +372,21 @@ impl Session {
         }
     }
 
+    /// Starts the second worker, where there is none yet.
+    async fn start_hunter(&self) -> Result<(), JsValue> {
+        if self.0.state.borrow().hunter.is_none() {
+            let weak = Rc::downgrade(&self.0);
+            let hunter = program::whole_worker(move |heard| {
+                if let Some(inner) = weak.upgrade() {
+                    Self(inner).hear_hunter(heard);
+                }
+            });
+            let hunter = hunter.await?;
+            self.0.state.borrow_mut().hunter.get_or_insert(hunter);
+        }
+        Ok(())
+    }
+
     fn hear_hunter(&self, heard: Heard) {
         let message = match heard {
             Heard::Message(message) => *message,
@@ -377,10 +394,16 @@ impl Session {
         };
         match message {
             ToPage::Hunt(hunt) => self.note_hunt(hunt),
+            #[cfg(feature = "whole")]
+            ToPage::Drill(drill) => self.note_drill(*drill),
+            #[cfg(feature = "whole")]
+            ToPage::DrillText { ticket, text } => self.hand_out(ticket, text),
             ToPage::Panicked { .. } => {
                 let hunter = self.0.state.borrow_mut().hunter.take();
                 drop(hunter);
                 self.end_hunt(false);
+                #[cfg(feature = "whole")]
+                self.end_drill();
             }
             _ => {}
         }
@@ -631,6 +654,8 @@ impl Session {
             .map(|measured| Measured { running: false, ..(**measured).clone() })
             .collect();
         self.end_hunt(false);
+        #[cfg(feature = "whole")]
+        self.end_drill();
         cut_short.into_iter().for_each(|measured| self.note_measured(measured));
         for (_, owed) in owed {
             // Nobody waits any more where this fails.
@@ -674,6 +699,8 @@ impl Session {
             ToPage::Measured(measured) => self.note_measured(measured),
             ToPage::Panicked { message } => self.panicked(message),
             ToPage::Benched { .. } | ToPage::Hunt(_) => {}
+            #[cfg(feature = "whole")]
+            ToPage::Drill(_) | ToPage::DrillText { .. } => {}
         }
     }
 

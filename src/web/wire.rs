@@ -7,6 +7,8 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::measured::{Measured, What};
+#[cfg(feature = "whole")]
+use crate::drill::Brief;
 use crate::lab::{Answer, Command, Event, Rule, RunConfig, Snapshot};
 
 /// From the page to the worker.
@@ -95,6 +97,24 @@ pub enum ToWorker {
     },
     /// Stop searching.
     StopHunt,
+    /// Play failover tests, beside the run that is open; answered with `Drill` until they are over.
+    #[cfg(feature = "whole")]
+    Drill(DrillOrder),
+    /// Stop playing them.
+    #[cfg(feature = "whole")]
+    StopDrill,
+    /// Write the last report as a text; answered with `DrillText`.
+    #[cfg(feature = "whole")]
+    WriteDrill {
+        /// The page's number for it.
+        ticket: u64,
+        /// What kind of text.
+        form: DrillForm,
+        /// `zh` or `en`.
+        lang: String,
+        /// The catalogue's two parts, packed; empty where the text needs no words.
+        words: Vec<String>,
+    },
     /// Measure the store instead of opening a run; answered with `Benched`.
     Bench {
         /// Rows to insert; one size after the other.
@@ -172,12 +192,77 @@ pub enum ToPage {
     Measured(Measured),
     /// How far a search is, or what came of it.
     Hunt(HuntFacts),
+    /// How far failover tests are, or what came of them.
+    #[cfg(feature = "whole")]
+    Drill(Box<DrillFacts>),
+    /// A report as a text.
+    #[cfg(feature = "whole")]
+    DrillText {
+        /// The page's number for it.
+        ticket: u64,
+        /// The text; none where there is no report.
+        text: Option<String>,
+    },
     /// What was measured.
     Benched {
         /// The report (`bench::Report`), as an object for whoever asked.
         #[serde(with = "serde_wasm_bindgen::preserve")]
         report: JsValue,
     },
+}
+
+/// Failover tests to play.
+#[cfg(feature = "whole")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct DrillOrder {
+    /// The page's number for them.
+    pub number: u64,
+    /// The scenario.
+    pub scenario: String,
+    /// The first run's seed; the scenario's own if left out.
+    pub seed: Option<u64>,
+    /// How many runs.
+    pub runs: u64,
+    /// Settings and targets by name.
+    pub set: Vec<(String, u64)>,
+}
+
+/// How far failover tests are, or what came of them.
+#[cfg(feature = "whole")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct DrillFacts {
+    /// The page's number for them.
+    pub number: u64,
+    /// The scenario.
+    pub scenario: String,
+    /// Runs asked for.
+    pub runs: u64,
+    /// Failovers that are over.
+    pub done: u64,
+    /// Failovers to play.
+    pub total: u64,
+    /// Whether it goes on.
+    pub running: bool,
+    /// The code and the sentence of what could not be played.
+    pub fault: Option<(String, String)>,
+    /// What came of the runs that are over, once it does not go on.
+    pub brief: Option<Brief>,
+}
+
+/// A kind of text that a report is written as.
+#[cfg(feature = "whole")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DrillForm {
+    /// For programs: all of it.
+    #[default]
+    Json,
+    /// For spreadsheets: a line a run.
+    Csv,
+    /// For paper: a page that stands by itself.
+    Html,
+    /// To be pasted: its figures in words.
+    Text,
 }
 
 /// How far a search for a schedule is, or what came of it.

@@ -17,6 +17,8 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 #[cfg(feature = "bench")]
 use super::bench;
+#[cfg(feature = "whole")]
+use super::drilling::Drilling;
 use super::host::{Done, Keeper, Next, Run, reason};
 use super::hunt;
 #[cfg(feature = "whole")]
@@ -65,6 +67,8 @@ pub fn start() {
         stop_measuring: Rc::default(),
         #[cfg(feature = "whole")]
         hunting: None,
+        #[cfg(feature = "whole")]
+        drilling: None,
     };
     wasm_bindgen_futures::spawn_local(worker.serve(heard));
     post(&ToPage::Ready);
@@ -84,6 +88,9 @@ struct Worker {
     /// The search under way.
     #[cfg(feature = "whole")]
     hunting: Option<Hunting>,
+    /// The failover tests under way, or the last ones with their report.
+    #[cfg(feature = "whole")]
+    drilling: Option<Drilling>,
 }
 
 /// What a message asks to be opened.
@@ -121,7 +128,7 @@ impl Worker {
             }
             let next = self.run.as_mut().map_or(Next::Quiet, Run::work);
             #[cfg(feature = "whole")]
-            let next = if self.hunt_on() { Next::Now } else { next };
+            let next = if self.hunt_on() | self.drill_on() { Next::Now } else { next };
             let wake = match next {
                 Next::Now => {
                     clock::breathe().await;
@@ -147,6 +154,12 @@ impl Worker {
             self.hunting = None;
         }
         more
+    }
+
+    /// Plays failover tests for a slice; whether there are more.
+    #[cfg(feature = "whole")]
+    fn drill_on(&mut self) -> bool {
+        self.drilling.as_mut().is_some_and(Drilling::work)
     }
 
     async fn handle(&mut self, wake: Wake) {
@@ -211,6 +224,25 @@ impl Worker {
             }
             #[cfg(feature = "whole")]
             ToWorker::StopHunt => self.stop_hunt(),
+            #[cfg(feature = "whole")]
+            ToWorker::Drill(order) => {
+                self.drilling = Drilling::new(order, |facts| post(&ToPage::Drill(Box::new(facts))));
+            }
+            #[cfg(feature = "whole")]
+            ToWorker::StopDrill => {
+                if let Some(drilling) = &mut self.drilling {
+                    drilling.end();
+                }
+            }
+            #[cfg(feature = "whole")]
+            ToWorker::WriteDrill { ticket, form, lang, words } => {
+                let lang = Lang::parse(&lang);
+                for (part, packed) in [Part::First, Part::Later].into_iter().zip(words) {
+                    words::learn(lang, part, packed);
+                }
+                let text = self.drilling.as_mut().and_then(|drilling| drilling.write(form, lang));
+                post(&ToPage::DrillText { ticket, text });
+            }
             ToWorker::StopMeasuring => self.stop_measuring.set(true),
             ToWorker::Do { ticket, command } => match &mut self.run {
                 Some(run) => run.execute(ticket, command),

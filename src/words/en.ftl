@@ -1408,3 +1408,36 @@ mc-ld-cli-write = { $replicas ->
    *[other] { $replicas } log replicas
 }, { $how }, { $sync }: inserts took { $mean } ms in the mean, p95 { $p95 } ms
 mc-ld-cli-claim = { $what }: course { $course }, here { $measured }
+
+## A Milvus cluster: failover tests
+mc-drills = Failover tests
+mc-drills-s = As the course does it: one search a second, something is broken on the way, and how long does recovery take? Played in the background with the settings of the open cluster, which goes on untouched.
+mc-d-runs = Runs, each with a seed of its own
+mc-d-course = The course's targets
+mc-d-milvus = Milvus's own
+mc-d-rto = RTO below (ms)
+mc-d-failed = Failed requests fewer than
+mc-d-success = Success at least (‰)
+mc-d-zero = 0 sets no such target. The course: RTO below 15 s, fewer than 10 failures. Milvus's own chaos tests: RTO below 30 s, success at least 0.99.
+mc-d-start = { $n ->
+    [one] Start one run
+   *[other] Start { $n } runs
+}
+mc-d-stop = Stop
+mc-d-running = The tests are running
+mc-d-progress = { $n } of { $of } failovers are over
+mc-d-none = No run is over, so there is no report.
+mc-d-stopped = stopped early: { $n } of { $of } runs
+mc-d-report = Open the report
+mc-d-worst = worst { $value }
+mc-d-rto-mean = RTO, mean
+mc-d-phases = Where the RTO went
+mc-d-phases-mean = Where the RTO went: means over { $n } outages
+mc-d-no-outage = No outage has a whole RTO to take apart.
+mc-d-lost = Lost writes
+mc-d-short = Runs that missed a target
+mc-d-open-seed = Open the cluster with seed { $seed }
+mc-d-seed-s = A seed opens a cluster with the same settings and the same seed; the fault is yours to make.
+mc-d-take = Take the report along
+mc-d-copy = Copy as text
+mc-d-page = Page to print

@@ -1,10 +1,12 @@
 //! The page's view of a Milvus cluster: a map of its pods, what can be done to them, what the tester measures.
 //!
 //! Promises: every figure is one of [`MilvusFacts`](crate::lab::milvus::facts::MilvusFacts) or of the snapshot around
-//! them; where the course and Milvus differ, the view says which of the two it shows. Leaves out: reports of drills. Beside the cluster lie
-//! two instruments that do not touch it: majority arithmetic (`majority`) and a load test of other clusters (`load`).
+//! them; where the course and Milvus differ, the view says which of the two it shows. Beside the cluster lie two
+//! instruments that do not touch it: majority arithmetic (`majority`) and a load test of other clusters (`load`). Leaves
+//! out: what the tests of failovers play and how they are measured (`drill`).
 
 pub mod deeds;
+pub mod drills;
 mod geometry;
 pub mod load;
 pub mod majority;
@@ -13,6 +15,7 @@ pub mod narrate;
 pub mod panels;
 mod pod;
 pub mod reads;
+pub mod report;
 pub mod setup;
 mod traffic;
 
@@ -56,6 +59,13 @@ pub fn asked(topology: &str, name: &str) -> u64 {
     named.unwrap_or_else(|| {
         ALL.iter().find(|setting| setting.name == name).map_or(0, |setting| setting.default)
     })
+}
+
+/// The settings of the run that differ from their defaults, in the order of the table.
+pub(crate) fn changed(now: &Snapshot) -> Vec<(String, u64)> {
+    let values = ALL.iter().map(|setting| (setting, value_of(now, setting.name)));
+    let changed = values.filter(|(setting, value)| *value != setting.default);
+    changed.map(|(setting, value)| (setting.name.to_owned(), value)).collect()
 }
 
 /// The topology that has these settings where they differ from the defaults, in the order of the table.

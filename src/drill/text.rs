@@ -2,8 +2,9 @@
 //!
 //! Promises: shows what the JSON holds, rounded. Leaves out: colours.
 
-use crate::drill::export::{self, phase_name};
-use crate::drill::{Drilled, Line, RunReport, Spread};
+use super::export::{self, fixed, phase_name};
+use super::report::{Drilled, Line, RunReport, Spread};
+use crate::types::decimal::Dec;
 use crate::words::Lang;
 
 /// So many lost writes are named.
@@ -36,7 +37,7 @@ fn single(run: &RunReport, lang: Lang) -> Vec<String> {
                 ("total", queries.total.into()),
                 ("ok", queries.ok.into()),
                 ("failed", queries.failed.into()),
-                ("rate", format!("{:.2}", queries.success_rate * 100.0).into()),
+                ("rate", format!("{:.2}", Dec(queries.success_rate * 100.0)).into()),
             ],
         ),
         lang.f(
@@ -136,8 +137,4 @@ fn suite_line(line: &Line, lang: Lang) -> String {
             ("max", figure(|rto| rto.max).into()),
         ],
     )
-}
-
-fn fixed(value: f64) -> String {
-    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.1}") }
 }

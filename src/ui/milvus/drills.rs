@@ -1,0 +1,313 @@
+//! Failover tests: what to play and what to reach, how far they are, and the way to their report.
+//!
+//! Promises: the tests are played in a worker, with the settings of the cluster that is open; what is stopped is reported as
+//! far as it went. Leaves out: the report itself (`report`).
+
+use std::rc::Rc;
+
+use js_sys::Uint8Array;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::report::{ReportProps, report, verdict};
+use crate::drill::{SUITES, TARGETS, export};
+use crate::types::decimal::Dec;
+use crate::ui::backup::save;
+use crate::ui::header::copy;
+use crate::ui::icons::ic;
+use crate::ui::keys::use_sheet;
+use crate::ui::memo::memo;
+use crate::ui::use_lang;
+use crate::web::address::Address;
+use crate::web::session::{Session, Update};
+use crate::web::wire::{DrillFacts, DrillForm};
+use crate::words::{Lang, grouped};
+
+/// How many runs can be chosen.
+const RUNS: [u64; 4] = [1, 10, 100, 1_000];
+/// What can be asked of a run, as presets: the course's, Milvus's own. In the order of [`TARGETS`].
+const PRESETS: [(&str, &str, [u64; 3]); 2] =
+    [("course", "mc-d-course", [15_000, 10, 0]), ("milvus", "mc-d-milvus", [30_000, 0, 990])];
+/// The words of the targets that can be adjusted.
+const ASKED: [&str; 3] = ["mc-d-rto", "mc-d-failed", "mc-d-success"];
+
+/// What the section is drawn from.
+#[derive(Properties, PartialEq)]
+pub struct DrillsProps {
+    /// The session.
+    pub session: Session,
+    /// Language, theme and size, for links.
+    pub address: Address,
+    /// The settings of the cluster that differ from their defaults.
+    pub set: Vec<(String, u64)>,
+    /// The run's seed; the tests begin at it.
+    pub seed: u64,
+    /// Whether a run is open.
+    pub running: bool,
+}
+
+/// What is chosen.
+#[derive(Clone, Debug, PartialEq)]
+struct Chosen {
+    scenario: &'static str,
+    runs: u64,
+    targets: [u64; 3],
+}
+
+/// The section.
+#[component]
+pub fn Drills(props: &DrillsProps) -> Html {
+    let lang = use_lang();
+    let chosen = use_state_eq(|| Chosen { scenario: SUITES[0].name, runs: 10, targets: PRESETS[0].2 });
+    let facts = use_drilled(&props.session);
+    let open = use_state_eq(|| false);
+    let copied = use_state_eq(|| None::<bool>);
+    let place = use_sheet(*open);
+    let onwrite = {
+        let copied = copied.clone();
+        use_callback((props.session.clone(), lang), move |form: DrillForm, (session, lang)| {
+            spawn_local(write(session.clone(), form, *lang, copied.clone()));
+        })
+    };
+    let running = facts.as_ref().is_some_and(|facts| facts.running);
+    let shown = |facts: &Rc<DrillFacts>| ReportProps {
+        facts: Rc::clone(facts),
+        address: props.address.clone(),
+        copied: *copied,
+        onwrite: onwrite.clone(),
+    };
+    let show = {
+        let (open, copied) = (open.clone(), copied.clone());
+        Callback::from(move |shown: bool| {
+            copied.set(None);
+            open.set(shown);
+        })
+    };
+    html! {
+        <section class="gauge mc-drills" data-view="drills" data-running={running.to_string()}>
+            <h2 class="h-inst">{ lang.t("mc-drills") }</h2>
+            <p class="fine">{ lang.t("mc-drills-s") }</p>
+            { form(lang, &chosen, running) }
+            { buttons(lang, props, &chosen, running) }
+            if let Some(facts) = &facts { { standing(lang, facts, &show) } }
+            if let Some(facts) = facts.as_ref().filter(|_| *open) {
+                { sheet(lang, shown(facts), place, &show) }
+            }
+        </section>
+    }
+}
+
+/// How the last tests stand, whoever ordered them.
+#[hook]
+fn use_drilled(session: &Session) -> Option<Rc<DrillFacts>> {
+    let facts = use_state_eq(|| session.drilled());
+    {
+        let facts = facts.clone();
+        use_effect_with(session.clone(), move |session| {
+            let subscription = session.subscribe(move |update| {
+                if let Update::Drill(now) = update {
+                    facts.set(Some(Rc::clone(now)));
+                }
+            });
+            move || drop(subscription)
+        });
+    }
+    (*facts).clone()
+}
+
+/// What to play, how often, and what to reach.
+fn form(lang: Lang, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
+    let pick = {
+        let chosen = chosen.clone();
+        Callback::from(move |event: Event| {
+            let select = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlSelectElement>().ok());
+            let Some(value) = select.map(|select| select.value()) else { return };
+            if let Some(scenario) = scenarios().find(|name| *name == value) {
+                chosen.set(Chosen { scenario, ..(*chosen).clone() });
+            }
+        })
+    };
+    let often = |runs: u64| {
+        let onchange = {
+            let chosen = chosen.clone();
+            Callback::from(move |_: Event| chosen.set(Chosen { runs, ..(*chosen).clone() }))
+        };
+        html! {
+            <label><input type="radio" name="mc-d-runs" value={runs.to_string()} checked={chosen.runs == runs} disabled={running} {onchange} />
+                <span class="num">{ grouped(runs) }</span></label>
+        }
+    };
+    html! {
+        <>
+            <div class="mc-set">
+                <label for="mc-d-suite">{ lang.t("drill-col-suite") }</label>
+                <select id="mc-d-suite" data-act="drill-suite" disabled={running} onchange={pick}>
+                    { for scenarios().map(|name| html! {
+                        <option value={name} selected={chosen.scenario == name}>{ export::scenario_name(name, lang) }</option>
+                    }) }
+                </select>
+            </div>
+            <div class="mc-choice">
+                <span class="fine" aria-hidden="true">{ lang.t("mc-d-runs") }</span>
+                <fieldset class="segm" style={format!("--opts:{}", RUNS.len())}>
+                    <legend class="vh">{ lang.t("mc-d-runs") }</legend>
+                    { for RUNS.into_iter().map(often) }
+                </fieldset>
+            </div>
+            { targets(lang, chosen, running) }
+        </>
+    }
+}
+
+/// The suites, and all of them.
+fn scenarios() -> impl Iterator<Item = &'static str> {
+    SUITES.iter().map(|suite| suite.name).chain([crate::drill::ALL])
+}
+
+/// The targets: two presets, and each by itself.
+fn targets(lang: Lang, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
+    let preset = |(word, title, values): &(&'static str, &'static str, [u64; 3])| {
+        let targets = *values;
+        let onclick = {
+            let chosen = chosen.clone();
+            Callback::from(move |_: MouseEvent| chosen.set(Chosen { targets, ..(*chosen).clone() }))
+        };
+        let now = chosen.targets == targets;
+        html! {
+            <button type="button" class={classes!("btn", now.then_some("btn-set"))} data-targets={*word} aria-pressed={now.to_string()}
+                disabled={running} {onclick}>{ lang.f(title, &[]) }</button>
+        }
+    };
+    let field = |(at, title): (usize, &&'static str)| {
+        let setting = &TARGETS[at];
+        let onchange = {
+            let chosen = chosen.clone();
+            Callback::from(move |event: Event| {
+                let input = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlInputElement>().ok());
+                let Some(input) = input else { return };
+                let value = input.value().trim().parse().unwrap_or(chosen.targets[at]).min(setting.max);
+                input.set_value(&value.to_string());
+                let mut next = (*chosen).clone();
+                next.targets[at] = value;
+                chosen.set(next);
+            })
+        };
+        let id = format!("mc-d-{}", setting.name);
+        html! {
+            <div class="mc-set">
+                <label for={id.clone()}>{ lang.f(title, &[]) }</label>
+                <span class="mc-in"><input {id} class="num" type="number" inputmode="numeric" min="0" max={setting.max.to_string()}
+                    value={chosen.targets[at].to_string()} disabled={running} {onchange} /></span>
+            </div>
+        }
+    };
+    html! {
+        <details class="mc-details" data-view="drill-targets">
+            <summary>{ lang.t("drill-page-targets") }</summary>
+            <p class="row">{ for PRESETS.iter().map(preset) }</p>
+            { for ASKED.iter().enumerate().map(field) }
+            <p class="fine">{ lang.t("mc-d-zero") }</p>
+        </details>
+    }
+}
+
+/// What is chosen, as settings of the tests: those of the cluster, and targets other than the defaults.
+fn settings(chosen: &Chosen, cluster: &[(String, u64)]) -> Vec<(String, u64)> {
+    let mut set = cluster.to_vec();
+    for (setting, value) in TARGETS.iter().zip(chosen.targets) {
+        if value != setting.default {
+            set.push((setting.name.to_owned(), value));
+        }
+    }
+    set
+}
+
+/// Start, or stop.
+fn buttons(lang: Lang, props: &DrillsProps, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
+    let session = props.session.clone();
+    if running {
+        let onclick = Callback::from(move |_: MouseEvent| session.stop_drill());
+        return html! { <p class="row"><button type="button" class="btn" data-act="drill-stop" {onclick}>{ lang.t("mc-d-stop") }</button></p> };
+    }
+    let onclick = {
+        let (chosen, seed) = (chosen.clone(), props.seed);
+        let set = settings(&chosen, &props.set);
+        Callback::from(move |_: MouseEvent| {
+            session.drill(chosen.scenario, Some(seed), chosen.runs, set.clone());
+        })
+    };
+    html! {
+        <p class="row"><button type="button" class="btn btn-pri" data-act="drill" disabled={!props.running} {onclick}>
+            { ic("play") }{ lang.f("mc-d-start", &[("n", chosen.runs.into())]) }</button></p>
+    }
+}
+
+/// How far they are, or what came of them.
+fn standing(lang: Lang, facts: &DrillFacts, show: &Callback<bool>) -> Html {
+    if facts.running {
+        let part = facts.done as f64 / facts.total.max(1) as f64 * 100.0;
+        let said = lang.f("mc-d-progress", &[("n", facts.done.into()), ("of", facts.total.into())]);
+        return html! {
+            <div data-view="drill-progress" data-done={facts.done.to_string()}>
+                <p class="vh" role="status">{ lang.t("mc-d-running") }</p>
+                <p class="fine num" aria-hidden="true">{ said.clone() }</p>
+                <div class="pbar pbar-s" role="progressbar" aria-label={lang.t("mc-drills")} aria-valuemin="0" aria-valuemax={facts.total.to_string()}
+                    aria-valuenow={facts.done.to_string()} aria-valuetext={said}><i class="p1" style={format!("width:{:.1}%", Dec(part))} /></div>
+            </div>
+        };
+    }
+    if let Some((code, error)) = &facts.fault {
+        return html! { <p class="note note-gone" role="status" data-fault={code.clone()} lang="en">{ error }</p> };
+    }
+    let all = facts.brief.as_ref().and_then(|brief| brief.all()).filter(|all| all.line.runs > 0);
+    let Some(all) = all else {
+        return html! { <p class="fine" role="status" data-view="drill-none">{ lang.t("mc-d-none") }</p> };
+    };
+    let onclick = show.reform(|_: MouseEvent| true);
+    html! {
+        <div role="status" data-view="drill-done">
+            { verdict(lang, facts, all) }
+            <p class="row"><button type="button" class="btn btn-go" data-act="drill-report" {onclick}>{ ic("list") }{ lang.t("mc-d-report") }</button></p>
+        </div>
+    }
+}
+
+/// The report over the page; the browser's own dialogue keeps the focus inside and closes it with Escape.
+fn sheet(lang: Lang, shown: ReportProps, place: NodeRef, show: &Callback<bool>) -> Html {
+    let onclose = show.reform(|_: Event| false);
+    let onclick = show.reform(|_: MouseEvent| false);
+    // Keys are the page's, and the page is behind.
+    let onkeydown = Callback::from(|event: KeyboardEvent| event.stop_propagation());
+    html! {
+        <dialog ref={place} class="pop mc-pop" aria-label={lang.t("drill-page-title")} {onclose} {onkeydown}>
+            <div class="pop-h">
+                <h2>{ lang.t("drill-page-title") }</h2>
+                <button class="iconbtn" type="button" data-act="drill-close" aria-label={lang.t("close")} {onclick}>{ ic("cross") }</button>
+            </div>
+            { memo(report, shown) }
+        </dialog>
+    }
+}
+
+/// Has the report written, and copies or saves it; what is copied is told.
+async fn write(session: Session, form: DrillForm, lang: Lang, copied: UseStateHandle<Option<bool>>) {
+    let text = session.write_drill(form, lang).await;
+    let ending = match form {
+        DrillForm::Text => {
+            let done = match &text {
+                Some(text) => copy(text).await,
+                None => false,
+            };
+            return copied.set(Some(done));
+        }
+        DrillForm::Json => "json",
+        DrillForm::Csv => "csv",
+        DrillForm::Html => "html",
+    };
+    if let Some((text, facts)) = text.zip(session.drilled()) {
+        let name = format!("quorum-lab-{}-{}.{ending}", facts.scenario, facts.runs);
+        // No browser that runs the page refuses any of this.
+        drop(save(&Uint8Array::from(text.as_bytes()), &name));
+    }
+}

@@ -1,0 +1,332 @@
+//! The report of failover tests: what was asked and met, the RTO taken apart, availability, what was lost, which runs
+//! fell short.
+//!
+//! Promises: every figure is the report's own; what a picture shows stands beside it in words and numbers. Leaves out:
+//! starting tests (`drills`) and files (`drill::export`).
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::topology_with;
+use crate::drill::brief::{Brief, Missed, Row, Short};
+use crate::drill::{Spread, export};
+use crate::lab::PhaseTime;
+use crate::types::decimal::Dec;
+use crate::ui::icons::ic;
+use crate::ui::instruments::waterfall;
+use crate::web::address::Address;
+use crate::web::wire::{DrillFacts, DrillForm};
+use crate::words::{Lang, grouped};
+
+/// What a report is drawn from.
+#[derive(PartialEq)]
+pub struct ReportProps {
+    /// What came of the tests.
+    pub facts: Rc<DrillFacts>,
+    /// Language, theme and size, for links.
+    pub address: Address,
+    /// Whether the text was copied; none before that was asked for.
+    pub copied: Option<bool>,
+    /// Called with the form in which the report is wanted: the text is copied, the others are saved.
+    pub onwrite: Callback<DrillForm>,
+}
+
+/// The report.
+pub fn report(lang: Lang, props: &ReportProps) -> Html {
+    let facts = &props.facts;
+    let Some(brief) = &facts.brief else { return Html::default() };
+    let Some(all) = brief.all().filter(|all| all.line.runs > 0) else {
+        return html! { <p class="note" data-view="drill-report" data-runs="0">{ lang.t("mc-d-none") }</p> };
+    };
+    html! {
+        <div class="mc-rep" data-view="drill-report" data-runs={all.line.runs.to_string()} data-met={all.line.met.to_string()}>
+            <p class="fine num">{ what(lang, brief, all) }</p>
+            <p class="fine">{ changed(lang, brief) }</p>
+            { verdict(lang, facts, all) }
+            { targets(lang, brief, all) }
+            { suites(lang, brief) }
+            <div class="mc-rep-2">
+                if let Some(rto) = &all.line.rto { { spread(lang, rto, brief) } }
+                { phases(lang, brief) }
+            </div>
+            { availability(lang, all) }
+            { losses(lang, brief, all) }
+            { short_runs(lang, brief, &props.address) }
+            { texts(lang, props) }
+        </div>
+    }
+}
+
+/// What was played.
+fn what(lang: Lang, brief: &Brief, all: &Row) -> String {
+    let last = brief.seed + all.line.runs - 1;
+    let seeds = if last == brief.seed { last.to_string() } else { format!("{}–{last}", brief.seed) };
+    lang.f(
+        "drill-page-what",
+        &[
+            ("name", export::scenario_name(&brief.scenario, lang).into()),
+            ("scenario", brief.scenario.as_str().into()),
+            ("runs", all.line.runs.into()),
+            ("seeds", seeds.into()),
+        ],
+    )
+}
+
+fn changed(lang: Lang, brief: &Brief) -> String {
+    if brief.set.is_empty() {
+        return lang.t("drill-page-defaults");
+    }
+    let set: Vec<String> = brief.set.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    lang.f("drill-page-set", &[("set", set.join(", ").into())])
+}
+
+/// Whether the targets were met, in a sentence; and that it was stopped, if it was.
+pub(super) fn verdict(lang: Lang, facts: &DrillFacts, all: &Row) -> Html {
+    let line = &all.line;
+    let met = line.met == line.runs;
+    let said = lang.f("drill-runs-met", &[("met", line.met.into()), ("runs", line.runs.into())]);
+    html! {
+        <p class={classes!("mc-verdict", if met { "v-kept" } else { "v-gone" })} data-view="drill-verdict" data-met={met.to_string()}>
+            { ic(if met { "check" } else { "cross" }) }{ said }
+            if facts.done < facts.total { <small>{ lang.f("mc-d-stopped", &[("n", line.runs.into()), ("of", facts.runs.into())]) }</small> }
+        </p>
+    }
+}
+
+/// The targets as cards: bound, runs that met it, the worst value.
+fn targets(lang: Lang, brief: &Brief, all: &Row) -> Html {
+    let card = |target: &Missed| {
+        let Missed { name, limit, worst, missed } = target;
+        let met = *missed == 0;
+        let worst = worst.map_or_else(|| "—".to_owned(), |value| export::shown(name, value));
+        html! {
+            <div class={classes!("mc-tg", (!met).then_some("mc-tg-no"))} data-target={name.clone()} data-missed={missed.to_string()}>
+                <h4>{ export::target_name(name, lang) }{ " " }{ export::bound(name, *limit) }</h4>
+                <p class="num"><b>{ grouped(all.line.runs - (*missed).min(all.line.runs)) }</b>{ format!(" / {}", grouped(all.line.runs)) }
+                    <span class={if met { "v-kept" } else { "v-gone" }}>{ ic(if met { "check" } else { "cross" }) }
+                        { lang.t(if met { "drill-page-met" } else { "drill-page-missed" }) }</span></p>
+                <p class="fine num">{ lang.f("mc-d-worst", &[("value", worst.into())]) }</p>
+            </div>
+        }
+    };
+    html! { <section class="mc-tgs" aria-label={lang.t("drill-page-targets")}>{ for brief.targets.iter().map(card) }</section> }
+}
+
+/// The table: a row a suite, and all together.
+fn suites(lang: Lang, brief: &Brief) -> Html {
+    let row = |row: &Row| {
+        let line = &row.line;
+        let met = line.met == line.runs;
+        let rto = line.rto.as_ref().map_or_else(|| "—".to_owned(), |rto| export::seconds(rto.mean));
+        html! {
+            <tr data-suite={line.scenario.clone()}>
+                <th scope="row">{ export::scenario_name(&line.scenario, lang) }</th>
+                <td data-figure="total">{ grouped(line.queries.total) }</td>
+                <td data-figure="ok">{ grouped(line.queries.ok) }</td>
+                <td data-figure="failed">{ grouped(line.queries.failed) }</td>
+                <td data-figure="rate">{ export::percent(line.queries.success_rate) }</td>
+                <td data-figure="latency">{ format!("{:.1} ms", Dec(row.latency_ms)) }</td>
+                <td data-figure="rto">{ rto }</td>
+                <td data-figure="met" class={if met { "v-kept" } else { "v-gone" }}>{ format!("{} / {}", grouped(line.met), grouped(line.runs)) }</td>
+            </tr>
+        }
+    };
+    let heads = [
+        "drill-col-suite",
+        "mc-total",
+        "mc-ok",
+        "mc-failed",
+        "mc-rate",
+        "mc-mean",
+        if brief.outages > 1 { "mc-d-rto-mean" } else { "drill-col-rto" },
+        "drill-col-met",
+    ];
+    table(lang, "drill-page-suites", &heads, brief.rows.iter().map(row).collect())
+}
+
+/// A table under its title that scrolls sideways by itself where it is narrow.
+fn table(lang: Lang, title: &'static str, heads: &[&'static str], rows: Html) -> Html {
+    html! {
+        <section>
+            <h3 class="h-sub">{ lang.f(title, &[]) }</h3>
+            <div class="mc-scroll" tabindex="0" role="region" aria-label={lang.f(title, &[])}>
+                <table class="num">
+                    <thead><tr>{ for heads.iter().map(|head| html! { <th scope="col">{ lang.f(head, &[]) }</th> }) }</tr></thead>
+                    <tbody>{ rows }</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+/// The RTO over all failovers: its figures, and how it is distributed.
+fn spread(lang: Lang, rto: &Spread, brief: &Brief) -> Html {
+    let figures = [
+        ("mean", "drill-col-mean", rto.mean),
+        ("median", "drill-col-median", rto.median),
+        ("min", "drill-col-min", rto.min),
+        ("max", "drill-col-max", rto.max),
+        ("p95", "drill-col-p95", rto.p95),
+        ("p99", "drill-col-p99", rto.p99),
+    ];
+    let limit = brief.targets.iter().find(|target| target.name == "rto").map(|target| target.limit);
+    html! {
+        <section>
+            <h3 class="h-sub">{ lang.t("drill-page-rto") }</h3>
+            <dl class="figs figs-3">
+                { for figures.iter().map(|(word, key, value)| html! {
+                    <div><dt>{ lang.f(key, &[]) }</dt><dd class="num" data-rto={*word} data-ms={format!("{:.3}", Dec(*value))}>{ export::seconds(*value) }</dd></div>
+                }) }
+            </dl>
+            { histogram(lang, rto, limit) }
+        </section>
+    }
+}
+
+/// The course's bins as bars with their numbers; those beyond the target are hatched.
+fn histogram(lang: Lang, rto: &Spread, limit: Option<f64>) -> Html {
+    const STEP: u64 = 100;
+    const HIGH: u64 = 110;
+    let most = rto.histogram.iter().map(|bin| bin.2).max().unwrap_or(0).max(1);
+    let name = |from: u64, to: Option<u64>| match to {
+        Some(to) => format!("{}–{} s", from / 1_000, to / 1_000),
+        None => format!("{}+ s", from / 1_000),
+    };
+    let said: Vec<String> =
+        rto.histogram.iter().map(|(from, to, count)| format!("{}: {count}", name(*from, *to))).collect();
+    let label = format!("{} {}", lang.t("drill-page-histogram"), said.join(", "));
+    let bar = |(at, (from, to, count)): (usize, &(u64, Option<u64>, u64))| {
+        let left = at as u64 * STEP + 14;
+        // What is there is seen.
+        let high = if *count == 0 { 0 } else { (count * HIGH / most).max(2) };
+        let over = limit.is_some_and(|limit| *from as f64 >= limit);
+        let middle = (left + (STEP - 28) / 2).to_string();
+        html! {
+            <g data-bin={from.to_string()} data-count={count.to_string()}>
+                <rect class={over.then_some("over")} x={left.to_string()} y={(22 + HIGH - high).to_string()} width={(STEP - 28).to_string()} height={high.to_string()} />
+                <text class="n" x={middle.clone()} y={(16 + HIGH - high).to_string()}>{ grouped(*count) }</text>
+                <text x={middle} y={(HIGH + 42).to_string()}>{ name(*from, *to) }</text>
+            </g>
+        }
+    };
+    let floor = HIGH + 22;
+    html! {
+        <svg class="mc-hist" viewBox={format!("0 0 {} {}", STEP * rto.histogram.len() as u64, HIGH + 50)} role="img" aria-label={label}>
+            { for rto.histogram.iter().enumerate().map(bar) }
+            <path d={format!("M0 {floor}H{}", STEP * rto.histogram.len() as u64)} />
+        </svg>
+    }
+}
+
+/// Where the RTO went: of one outage its phases, of several their means.
+fn phases(lang: Lang, brief: &Brief) -> Html {
+    if brief.outages == 0 {
+        return html! { <section><h3 class="h-sub">{ lang.t("mc-d-phases") }</h3><p class="fine">{ lang.t("mc-d-no-outage") }</p></section> };
+    }
+    let timed: Vec<PhaseTime> = brief
+        .phases
+        .iter()
+        .map(|timed| PhaseTime { phase: timed.phase, us: (timed.ms * 1_000.0).round().max(0.0) as u64 })
+        .collect();
+    let title = if brief.outages == 1 {
+        lang.t("mc-d-phases")
+    } else {
+        lang.f("mc-d-phases-mean", &[("n", brief.outages.into())])
+    };
+    html! { <section data-view="drill-phases"><h3 class="h-sub">{ title }</h3>{ waterfall(lang, &timed, &[], false) }</section> }
+}
+
+/// Availability, reckoned both ways.
+fn availability(lang: Lang, all: &Row) -> Html {
+    let [said, by_failures] = export::availability(&all.line, lang);
+    html! {
+        <section data-view="drill-availability">
+            <h3 class="h-sub">{ lang.t("drill-page-availability") }</h3>
+            <p>{ said }</p><p>{ by_failures }</p>
+        </section>
+    }
+}
+
+/// Acknowledged writes that are gone, by name.
+fn losses(lang: Lang, brief: &Brief, all: &Row) -> Html {
+    let lost = all.line.lost;
+    let said = lang.f("drill-rpo", &[("lost", lost.into()), ("acknowledged", all.line.acknowledged.into())]);
+    let more = lost.saturating_sub(brief.lost.len() as u64);
+    let rows: Html = brief
+        .lost
+        .iter()
+        .map(|write| html! { <tr><td>{ write.id }</td><td>{ write.seed }</td><td class="text" lang="en">{ &write.died }</td></tr> })
+        .collect();
+    html! {
+        <div data-view="drill-losses" data-lost={lost.to_string()}>
+            <h3 class="h-sub">{ lang.t("drill-page-losses") }</h3>
+            <p class={if lost == 0 { "v-kept" } else { "v-gone" }}>{ said }</p>
+            if lost > 0 { { table(lang, "mc-d-lost", &["drill-col-write", "drill-col-seed", "drill-col-died"], rows) } }
+            if more > 0 { <p class="fine">{ lang.f("drill-page-more", &[("n", more.into())]) }</p> }
+        </div>
+    }
+}
+
+/// The runs that missed a target, each with a link to its seed.
+fn short_runs(lang: Lang, brief: &Brief, address: &Address) -> Html {
+    if brief.short.is_empty() {
+        return Html::default();
+    }
+    let row = |run: &Short| {
+        let missed: Vec<String> = run.missed.iter().map(|name| export::target_name(name, lang)).collect();
+        let link = seed_link(address, brief, run.seed);
+        html! {
+            <tr data-seed={run.seed.to_string()}>
+                <td><a href={link} target="_blank" rel="noopener" aria-label={lang.f("mc-d-open-seed", &[("seed", run.seed.to_string().into())])}>{ run.seed }</a></td>
+                <td>{ run.rto_ms.map_or_else(|| "—".to_owned(), export::seconds) }</td>
+                <td>{ grouped(run.failed) }</td>
+                <td>{ grouped(run.lost) }</td>
+                <td class="text v-gone">{ missed.join(" · ") }</td>
+            </tr>
+        }
+    };
+    let heads =
+        ["drill-col-seed", "drill-col-rto", "drill-col-failed", "drill-col-lost", "drill-page-missed"];
+    let more = brief.short_runs.saturating_sub(brief.short.len() as u64);
+    html! {
+        <div data-view="drill-short">
+            { table(lang, "mc-d-short", &heads, brief.short.iter().map(row).collect()) }
+            if more > 0 { <p class="fine">{ lang.f("drill-page-more", &[("n", more.into())]) }</p> }
+            <p class="fine">{ lang.t("mc-d-seed-s") }</p>
+        </div>
+    }
+}
+
+/// The address of a cluster like that of the run.
+fn seed_link(address: &Address, brief: &Brief, seed: u64) -> String {
+    let there = Address {
+        lesson: None,
+        run: None,
+        topology: Some(topology_with(&brief.set)),
+        seed: Some(seed),
+        ..address.clone()
+    };
+    there.link()
+}
+
+/// The ways to take the report along.
+fn texts(lang: Lang, props: &ReportProps) -> Html {
+    let button = |form: DrillForm, word: &'static str, icon: &'static str, label: String| {
+        let onclick = props.onwrite.reform(move |_: MouseEvent| form);
+        html! { <button type="button" class="btn" data-act={word} {onclick}>{ ic(icon) }{ label }</button> }
+    };
+    let copied = match props.copied {
+        None => lang.t("mc-d-copy"),
+        Some(true) => lang.t("copied"),
+        Some(false) => lang.t("copy-failed"),
+    };
+    html! {
+        <p class="row" role="group" aria-label={lang.t("mc-d-take")}>
+            { button(DrillForm::Text, "drill-text", if props.copied == Some(true) { "check" } else { "list" }, copied) }
+            { button(DrillForm::Html, "drill-html", "down", lang.t("mc-d-page")) }
+            { button(DrillForm::Json, "drill-json", "down", "JSON".to_owned()) }
+            { button(DrillForm::Csv, "drill-csv", "down", "CSV".to_owned()) }
+        </p>
+    }
+}

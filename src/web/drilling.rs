@@ -1,0 +1,120 @@
+//! Failover tests in a worker of their own, and their report as the page asks for it.
+//!
+//! They get a slice of some milliseconds at a time, so that the worker hears when they are to stop. Promises: progress is
+//! told ten times a second, and the brief of the report once at the end, however they end; the whole report stays
+//! here and is written out when somebody asks. Leaves out: playing and measuring (`drill`), and starting the worker
+//! (`session`).
+
+use js_sys::JSON;
+
+use super::read::{objects, words};
+use super::wire::{DrillFacts, DrillForm, DrillOrder};
+use super::{clock, plain};
+use crate::drill::brief::{Brief, Lost, Missed, Row, Short};
+use crate::drill::{Batch, Line, PhaseMs, Plan, Queries, Spread, export, text};
+use crate::words::Lang;
+
+/// A slice of playing takes about this long.
+const SLICE_MS: f64 = 12.0;
+/// Progress is told this often.
+const TELL_MS: f64 = 100.0;
+/// Happenings between two looks at the clock.
+const HAPPENINGS_A_LOOK: u64 = 500;
+
+/// Failover tests in their worker.
+#[derive(Debug)]
+pub struct Drilling {
+    batch: Batch,
+    facts: DrillFacts,
+    told_ms: f64,
+    post: fn(DrillFacts),
+}
+
+impl Drilling {
+    /// What was ordered, of which `post` tells the page. None where it cannot be played, which is told too.
+    pub fn new(order: DrillOrder, post: fn(DrillFacts)) -> Option<Self> {
+        let DrillOrder { number, scenario, seed, runs, set } = order;
+        let mut facts = DrillFacts { number, scenario: scenario.clone(), runs, ..DrillFacts::default() };
+        match Batch::new(Plan { scenario, seed, runs, set }) {
+            Ok(batch) => {
+                facts.running = true;
+                facts.total = batch.progress().total;
+                post(facts.clone());
+                Some(Self { batch, facts, told_ms: clock::now_ms(), post })
+            }
+            Err(refusal) => {
+                facts.fault = Some((refusal.code, refusal.error));
+                post(facts);
+                None
+            }
+        }
+    }
+
+    /// Plays for a slice; whether there is more to do.
+    pub fn work(&mut self) -> bool {
+        if !self.facts.running {
+            return false;
+        }
+        let began = clock::now_ms();
+        let (progress, now) = loop {
+            let progress = self.batch.go(HAPPENINGS_A_LOOK);
+            let now = clock::now_ms();
+            if progress.over || now - began > SLICE_MS {
+                break (progress, now);
+            }
+        };
+        self.facts.done = progress.done;
+        if progress.over {
+            self.end();
+        } else if now - self.told_ms >= TELL_MS {
+            self.told_ms = now;
+            (self.post)(self.facts.clone());
+        }
+        !progress.over
+    }
+
+    /// Ends them and tells the page what came of those that are over.
+    pub fn end(&mut self) {
+        if !self.facts.running {
+            return;
+        }
+        self.facts.running = false;
+        self.facts.fault = self.batch.fault().map(|fault| (fault.code.clone(), fault.error.clone()));
+        let plan = self.batch.plan().clone();
+        self.facts.brief = Brief::of(self.batch.report(), &plan).ok();
+        (self.post)(self.facts.clone());
+    }
+
+    /// The report as a text.
+    pub fn write(&mut self, form: DrillForm, lang: Lang) -> Option<String> {
+        let set = self.batch.plan().set.clone();
+        let report = self.batch.report();
+        Some(match form {
+            DrillForm::Json => String::from(JSON::stringify(&plain::to_js(report).ok()?).ok()?),
+            DrillForm::Csv => export::csv(report),
+            DrillForm::Html => export::html(report, &set, lang),
+            DrillForm::Text => text::text(report, lang),
+        })
+    }
+}
+
+words! {
+    DrillForm { "json" => Json, "csv" => Csv, "html" => Html, "text" => Text }
+}
+
+objects! {
+    DrillOrder { number, scenario, seed, runs, set }
+    DrillFacts { number, scenario, runs, done, total, running, fault, brief }
+    Brief { scenario, seed, set, rows, targets, phases, outages, short, short_runs, lost }
+    Row { line, latency_ms }
+    Missed { name, limit, worst, missed }
+    Short { seed, rto_ms, failed, lost, missed }
+    Lost { seed, id, died }
+    PhaseMs { phase, ms }
+    Queries { total, ok, failed, success_rate }
+    Spread { mean, median, min, max, p95, p99, histogram }
+    Line {
+        scenario, runs, met, missed, queries, acknowledged, lost, availability, nines, downtime_min_per_year,
+        failures_per_month, downtime_min_per_month_by_failures, rto,
+    }
+}

@@ -1,0 +1,77 @@
+//! `quorumLab.drill`: failover tests for scripts.
+//!
+//! Promises: the report is the one that the command line writes as JSON. Leaves out: playing them (`drilling`).
+
+use js_sys::{JSON, Object, Promise, Reflect};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+use super::{Door, bad_arguments};
+use crate::types::{Map, Refusal};
+use crate::web::read::{self, Unread};
+use crate::web::wire::{DrillFacts, DrillForm};
+use crate::words::Lang;
+
+/// Runs where nothing else is asked for.
+const RUNS: u64 = 100;
+
+/// The arguments of `drill`.
+struct DrillArguments {
+    scenario: String,
+    seed: Option<u64>,
+    runs: Option<u64>,
+    set: Option<Map<String, u64>>,
+}
+read::objects! { DrillArguments { scenario, seed, runs, set } }
+
+/// How far failover tests are, as listeners to progress are told.
+#[derive(Serialize)]
+pub(super) struct DrillProgress {
+    kind: &'static str,
+    scenario: String,
+    runs: u64,
+    failovers_over: u64,
+    failovers: u64,
+    done: bool,
+}
+
+impl DrillProgress {
+    pub(super) fn of(facts: &DrillFacts) -> Self {
+        Self {
+            kind: "drill",
+            scenario: facts.scenario.clone(),
+            runs: facts.runs,
+            failovers_over: facts.done,
+            failovers: facts.total,
+            done: !facts.running,
+        }
+    }
+}
+
+/// Plays failover tests, and resolves with their report when they are over.
+pub(super) fn drill(door: &Door, arguments: JsValue) -> Promise {
+    let asked: Result<DrillArguments, Unread> = read::read(&arguments);
+    let session = door.session.clone();
+    door.ask(Box::pin(async move {
+        let asked = asked.map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
+        let set: Vec<(String, u64)> =
+            asked.set.unwrap_or_default().iter().map(|(name, value)| (name.clone(), *value)).collect();
+        let number = session
+            .drill(&asked.scenario, asked.seed, asked.runs.unwrap_or(RUNS), set)
+            .ok_or_else(|| session.refusal("refused-nothing-open"))?;
+        let over = session.drill_over(number).await;
+        let over = over.ok_or_else(|| session.refusal("refused-reopened"))?;
+        if let Some((code, error)) = &over.fault {
+            return Err(Refusal::new(code, error.clone()));
+        }
+        let text = session.write_drill(DrillForm::Json, Lang::En).await;
+        let report = text.and_then(|text| JSON::parse(&text).ok());
+        let report = report.ok_or_else(|| session.refusal("refused-reopened"))?;
+        let answer = Object::new();
+        for (name, value) in [("ok", JsValue::TRUE), ("report", report)] {
+            // A plain object takes what it is given.
+            drop(Reflect::set(&answer, &name.into(), &value));
+        }
+        Ok(answer.into())
+    }))
+}

@@ -1,0 +1,158 @@
+//! Failover tests as the page orders them from its second worker.
+//!
+//! Promises: who waits for tests or for a text of their report is answered, with nothing where the worker is gone. Leaves
+//! out: playing them (`drilling`) and showing them (`ui`).
+
+use std::rc::Rc;
+
+use futures_channel::oneshot;
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Session, Update};
+use crate::types::Map;
+use crate::web::wire::{DrillFacts, DrillForm, DrillOrder, ToWorker};
+use crate::words::{self, Lang, Part};
+
+/// The last failover tests, and the texts of their report that are awaited.
+#[derive(Default)]
+pub(super) struct Drills {
+    last_number: u64,
+    facts: Option<Rc<DrillFacts>>,
+    /// Whether the report lies in the worker that runs.
+    kept: bool,
+    awaited: Map<u64, oneshot::Sender<Option<String>>>,
+}
+
+impl Session {
+    /// Plays failover tests beside the run that is open; those under way are given up. Returns their number, or none
+    /// where nothing is open.
+    pub fn drill(
+        &self,
+        scenario: &str,
+        seed: Option<u64>,
+        runs: u64,
+        set: Vec<(String, u64)>,
+    ) -> Option<u64> {
+        let number = {
+            let mut state = self.0.state.borrow_mut();
+            state.link.as_ref().filter(|_| state.used)?;
+            state.drills.last_number += 1;
+            state.drills.kept = false;
+            state.drills.last_number
+        };
+        let order = DrillOrder { number, scenario: scenario.to_owned(), seed, runs, set };
+        let begun = DrillFacts {
+            number,
+            scenario: order.scenario.clone(),
+            runs,
+            running: true,
+            ..DrillFacts::default()
+        };
+        self.note_drill(begun);
+        let session = self.clone();
+        spawn_local(async move { session.begin_drill(order).await });
+        Some(number)
+    }
+
+    async fn begin_drill(&self, order: DrillOrder) {
+        if self.start_hunter().await.is_err() {
+            return self.end_drill();
+        }
+        // Meanwhile they may have been stopped, or others may have taken their place.
+        let wanted = self.drilled().is_some_and(|facts| facts.running && facts.number == order.number);
+        let mut state = self.0.state.borrow_mut();
+        if wanted && let Some(worker) = &state.hunter {
+            worker.post(ToWorker::Drill(order));
+            state.drills.kept = true;
+        }
+    }
+
+    /// Stops them; what is over is reported.
+    pub fn stop_drill(&self) {
+        let told = {
+            let state = self.0.state.borrow();
+            let worker = state.hunter.as_ref().filter(|_| state.drills.kept);
+            worker.map(|worker| worker.post(ToWorker::StopDrill)).is_some()
+        };
+        if !told {
+            // Their worker is still on its way.
+            self.end_drill();
+        }
+    }
+
+    /// How the last failover tests stand.
+    pub fn drilled(&self) -> Option<Rc<DrillFacts>> {
+        self.0.state.borrow().drills.facts.clone()
+    }
+
+    /// Resolves when these tests are over, with what came of them; with none when others have taken their place.
+    pub async fn drill_over(&self, number: u64) -> Option<Rc<DrillFacts>> {
+        self.until(move |session| {
+            let last = session.drilled().filter(|last| last.number == number);
+            match last {
+                Some(last) => (!last.running).then_some(Some(last)),
+                None => Some(None),
+            }
+        })
+        .await
+    }
+
+    /// The report of the last failover tests as a text; none where there is no report any more.
+    pub async fn write_drill(&self, form: DrillForm, lang: Lang) -> Option<String> {
+        let told = {
+            let mut state = self.0.state.borrow_mut();
+            state.last_ticket += 1;
+            let ticket = state.last_ticket;
+            // What speaks needs words, and this worker has not been told any.
+            let words = match form {
+                DrillForm::Json | DrillForm::Csv => Vec::new(),
+                DrillForm::Html | DrillForm::Text => [Part::First, Part::Later]
+                    .into_iter()
+                    .map(|part| words::learnt(lang, part).unwrap_or_default().to_owned())
+                    .collect(),
+            };
+            let (tell, told) = oneshot::channel();
+            let worker = state.hunter.as_ref().filter(|_| state.drills.kept)?;
+            worker.post(ToWorker::WriteDrill { ticket, form, lang: lang.code().to_owned(), words });
+            state.drills.awaited.insert(ticket, tell);
+            told
+        };
+        told.await.ok().flatten()
+    }
+
+    pub(super) fn note_drill(&self, facts: DrillFacts) {
+        let facts = Rc::new(facts);
+        {
+            let mut state = self.0.state.borrow_mut();
+            // What the worker still says of others is of no interest any more.
+            if facts.number != state.drills.last_number {
+                return;
+            }
+            state.drills.facts = Some(Rc::clone(&facts));
+        }
+        self.tell(&Update::Drill(facts));
+    }
+
+    /// Hands a text to whoever waits for it.
+    pub(super) fn hand_out(&self, ticket: u64, text: Option<String>) {
+        let awaited = self.0.state.borrow_mut().drills.awaited.remove(&ticket);
+        if let Some(tell) = awaited {
+            // Nobody waits any more where this fails.
+            drop(tell.send(text));
+        }
+    }
+
+    /// Notes that the worker is gone, with the report that was in it.
+    pub(super) fn end_drill(&self) {
+        let awaited = {
+            let mut state = self.0.state.borrow_mut();
+            state.drills.kept = false;
+            std::mem::take(&mut state.drills.awaited)
+        };
+        // Those who wait hear that there is nothing.
+        drop(awaited);
+        if let Some(facts) = self.drilled().filter(|facts| facts.running) {
+            self.note_drill(DrillFacts { running: false, ..(*facts).clone() });
+        }
+    }
+}
