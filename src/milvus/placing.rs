@@ -194,35 +194,41 @@ fn server_of(placing: &Placing, present: &[NodeId], segment: u64) -> NodeId {
     present.iter().find(serves).copied().unwrap_or(0)
 }
 
-/// One step towards nodes that hold the same: first the one with less loads, then the one with more lets go.
+/// One step towards nodes that hold the same: what two serve is let go by the fuller of them; else, when nothing is being
+/// loaded, the emptiest loads one of what the fullest has.
 fn even_out(placing: &mut Placing, present: &[NodeId], replica: u32) -> Vec<(NodeId, Ask)> {
-    let load = |node: &NodeId| placing.known.get(node).map_or(0, Known::load);
-    let Some((most, least)) =
-        present.iter().max_by_key(|node| load(node)).zip(present.iter().min_by_key(|node| load(node)))
-    else {
+    let known = |node: NodeId| placing.known.get(&node);
+    let load = |node: NodeId| known(node).map_or(0, Known::load);
+    let Some(fullest) = present.iter().copied().max_by_key(|node| (load(*node), *node)) else {
         return Vec::new();
     };
-    if most == least {
-        return Vec::new();
-    }
-    let (Some(full), Some(idle)) = (placing.known.get(most), placing.known.get(least)) else {
+    let Some(idlest) = present.iter().copied().min_by_key(|node| (load(*node), *node)) else {
         return Vec::new();
     };
-    // What both serve is let go by the fuller one.
-    if let Some(segment) = full.served.iter().copied().find(|segment| idle.served.contains(segment)) {
-        if let Some(known) = placing.known.get_mut(most) {
-            known.served.retain(|held| *held != segment);
+    let mut held: Vec<u64> =
+        present.iter().filter_map(|node| known(*node)).flat_map(|node| node.served.clone()).collect();
+    crate::types::order::sort(&mut held, |a, b| a.cmp(b));
+    let twice = held.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
+    if let Some(segment) = twice {
+        let serve = present
+            .iter()
+            .copied()
+            .filter(|node| known(*node).is_some_and(|known| known.served.contains(&segment)));
+        let Some(full) = serve.max_by_key(|node| (load(*node), *node)) else { return Vec::new() };
+        if let Some(known) = placing.known.get_mut(&full) {
+            known.served.retain(|other| *other != segment);
         }
-        return vec![(*most, Ask::Release { segment })];
+        return vec![(full, Ask::Release { segment })];
     }
-    if full.load() < idle.load() + 2 || !idle.loading.is_empty() {
+    let loading = present.iter().any(|node| known(*node).is_some_and(|known| !known.loading.is_empty()));
+    if loading || load(fullest) < load(idlest) + 2 {
         return Vec::new();
     }
-    let Some(segment) = full.served.iter().copied().find(|segment| !idle.holds(*segment)) else {
+    let Some(segment) = known(fullest).and_then(|known| known.served.first().copied()) else {
         return Vec::new();
     };
-    if let Some(known) = placing.known.get_mut(least) {
+    if let Some(known) = placing.known.get_mut(&idlest) {
         known.loading.push(segment);
     }
-    vec![(*least, Ask::Load { segment, replica })]
+    vec![(idlest, Ask::Load { segment, replica })]
 }
