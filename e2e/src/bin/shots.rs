@@ -18,15 +18,31 @@ struct Scene {
     prepare: fn(&Lab),
 }
 
-const SCENES: [Scene; 3] = [
+const SCENES: [Scene; 4] = [
     Scene { name: "wal", query: "lesson=crash-recovery&seed=7", prepare: rows_and_a_pulled_plug },
     Scene { name: "elected", query: "lesson=kill-the-leader&seed=7", prepare: elected },
     Scene { name: "failover", query: "lesson=kill-the-leader&seed=7", prepare: failed_over },
+    Scene { name: "milvus", query: "topology=milvus&seed=7", prepare: without_a_root },
 ];
 
 /// Width, height, whether it is the form for frames.
 const SIZES: [(u32, u32, bool); 4] =
     [(1440, 900, false), (1024, 768, false), (720, 540, true), (390, 844, false)];
+
+/// A cluster whose root coordinator died, a second before the tester is served again.
+fn without_a_root(lab: &Lab) {
+    lab.run(&json!({"op": "hold"}));
+    lab.run(&json!({"op": "run", "us": 20_000_000}));
+    let pods = &lab.snapshot()["milvus"]["pods"];
+    let root = pods
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|pod| pod["component"] == "root_coord" && pod["active"] == true);
+    let node = root.expect("somebody acts")["id"].clone();
+    lab.run(&json!({"op": "kill", "node": node}));
+    lab.run(&json!({"op": "run", "us": 2_500_000}));
+}
 
 fn main() {
     let folder = env::args().nth(1).map_or_else(|| e2e::browser::artefacts().join("../shots"), PathBuf::from);
