@@ -229,9 +229,9 @@ impl Raft {
     /// A node with what its disk gave back; a new node has a default state and an empty log behind a snapshot of
     /// index 0 that names its configuration.
     pub fn new(config: Config, rng: Rng, restored: Restored) -> Self {
-        let Restored { mut hard, log, impaired } = restored;
+        let Restored { hard, log, impaired } = restored;
         let (first, last) = (log.first(), log.last().0);
-        hard.commit = hard.commit.clamp(first - 1, last.max(first - 1));
+        let hard = hard.within(&log);
         let mut raft = Self {
             config,
             rng,

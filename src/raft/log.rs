@@ -43,6 +43,17 @@ pub struct HardState {
     pub commit: u64,
 }
 
+impl HardState {
+    /// What a node that comes back with this log takes it for. It may have been written before the entries whose commitment it
+    /// tells, and a crash between the two keeps it alone; a snapshot, on the other hand, tells by itself that all
+    /// before it is committed.
+    #[must_use]
+    pub fn within(self, log: &Log) -> Self {
+        let before = log.first() - 1;
+        Self { commit: self.commit.clamp(before, log.last().0.max(before)), ..self }
+    }
+}
+
 /// The state machine at an index.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {

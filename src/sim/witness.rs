@@ -22,7 +22,8 @@ impl Checkers {
         } else {
             // What was durable when a run began is what it found.
             self.replayed(id, log, (member.life > 0).then_some(member.synced));
-            self.restarted(id, rebuild.hard, member.synced_hard, log);
+            // A torn tail may hold a hard state without the entries that were written behind it.
+            self.restarted(id, rebuild.hard.within(log), member.synced_hard, log);
         }
         for index in log.first()..=log.last().0 {
             if let Some(entry) = log.get(index) {
@@ -121,9 +122,13 @@ pub fn shows_follower(body: &Body) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::client::Ranges;
+    use super::super::log_disk::LogDisk;
     use super::*;
-    use crate::raft::{HardState, Log};
+    use crate::disk::Disk;
+    use crate::raft::{Entry, HardState, Log, Rules};
 
     /// Whether node 1 may come back in term 4, without a vote, after it has said this in term 5.
     fn check(body: Body, binds: bool) {
@@ -151,6 +156,36 @@ mod tests {
         check(Body::HeartbeatResp { round: 1 }, false);
         check(Body::ReadIndex { context: 1 }, false);
         check(Body::Recover { nonce: 1 }, false);
+    }
+
+    /// A node whose log ends at entry 3, `synced` of them durable as was commit index `durable`, comes back with
+    /// this one in its hard state and then learns of `next`: what breaks.
+    fn comes_back(commit: u64, synced: u64, durable: u64, next: u64) -> Vec<String> {
+        let mut log = Log::default();
+        (0..3).for_each(|_| log.push(Arc::new(Entry::normal(1, b"a"))));
+        let disk = LogDisk::new(1, Disk::default(), None);
+        let mut member = Member::new(disk, 1, 4, Rules::default());
+        member.life = 1;
+        member.synced = synced;
+        member.synced_hard = HardState { term: 1, vote: None, commit: durable };
+        let hard = HardState { term: 1, vote: None, commit };
+        let mut checkers = Checkers::new(Ranges::default());
+        checkers.starts(&member, &Rebuild { hard, log: log.clone(), ..Rebuild::default() });
+        checkers.committed(1, 1, next, &log, None, |_, _| true);
+        checkers.take_broken().into_iter().map(|(_, detail)| detail).collect()
+    }
+
+    #[test]
+    fn a_commit_index_is_known_as_far_as_its_entries_came_back() {
+        let none: [&str; 0] = [];
+        // The hard state was written before the entries up to 5, which are gone.
+        assert_eq!(comes_back(5, 1, 1, 3), none);
+        assert_eq!(comes_back(3, 3, 3, 3), none);
+        assert_eq!(comes_back(5, 1, 1, 2), ["node 1's commit index went from 3 back to 2"]);
+        assert_eq!(comes_back(2, 3, 2, 1), ["node 1's commit index went from 2 back to 1"]);
+        // What was durable with its entries binds, whether the hard state or the entries were lost.
+        assert_eq!(comes_back(1, 3, 2, 3), ["node 1 came back with commit index 1, 2 was durable"]);
+        assert_eq!(comes_back(5, 3, 4, 3), ["node 1 came back with commit index 3, 4 was durable"]);
     }
 
     #[test]

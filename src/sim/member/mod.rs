@@ -140,7 +140,7 @@ pub struct Member {
     pub on_disk: Log,
     /// The term it had when it lost its power.
     pub disk_term: u64,
-    /// The hard state that is durable.
+    /// The hard state that is durable, its commit index as far as entries are.
     pub synced_hard: HardState,
     /// The last index that is durable, counting synced bytes only.
     pub synced: u64,
@@ -275,8 +275,9 @@ impl Member {
         let nonce = u64::from(rng.bits());
         self.rules = config.rules;
         self.damaged = rebuild.impaired;
-        self.hard = rebuild.hard;
-        self.synced_hard = rebuild.hard;
+        // As Raft takes it: the next hard state that it writes may tell less than one that outlived its entries.
+        self.hard = rebuild.hard.within(&rebuild.log);
+        self.synced_hard = self.hard;
         self.synced = rebuild.log.last().0;
         let snapshot = rebuild.log.snapshot();
         // Whoever wrote the snapshot wrote it from a machine; one that was read back unharmed is one again.
@@ -444,7 +445,7 @@ impl Member {
     fn note_synced(&mut self, lsn: Lsn) {
         while let Some((_, last, hard)) = self.unsynced.pop_front_if(|(at, ..)| *at <= lsn) {
             self.synced = last;
-            self.synced_hard = hard;
+            self.synced_hard = HardState { commit: hard.commit.min(last), ..hard };
         }
     }
 

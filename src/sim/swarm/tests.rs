@@ -1,7 +1,7 @@
 //! Seeds, with all rules on and with each rule off.
 
 use super::*;
-use crate::raft::{Change, RULES, Raft};
+use crate::raft::{Change, Conf, RULES, Raft};
 use crate::sim::deed::ConfMode;
 use crate::sim::member::Phase;
 
@@ -109,4 +109,50 @@ fn a_client_of_removed_nodes_finds_the_leader_that_they_have_never_heard_of() {
         run.world.members().iter().filter_map(|member| member.raft().map(Raft::leader)).collect();
     assert_eq!(names, [Some(3), Some(2), None]);
     assert_eq!(run.world.client().route(), 2);
+}
+
+/// What seed 71,123 was shrunk to. A power cut leaves node 7 a hard state with the commit index, and tears the entries
+/// that were written behind it in the same turn.
+const COMMIT_WITHOUT_ENTRIES: &str = r#"{"nodes":7,"seed":71123,"off":[],"settings":[
+        ["heartbeat_ms",20],["election_ms",150],["latency_min_ms",1],["latency_max_ms",2],
+        ["fsync_min_ms",1],["fsync_max_ms",20],["boot_ms",20],["client_interval_ms",10],
+        ["client_attempt_ms",68],["client_deadline_ms",400],["client_reads",35],["client_puts",30],
+        ["client_swaps",30],["client_keys",4],["wal_file_kib",15],["pre_vote",0],["check_quorum",1],
+        ["snapshot_entries",0],["append_entries",64],["uncommitted_kib",0],["voters",5],["lease_reads",0]],
+    "deeds":[
+        {"t_us":123141,"op":"wipe","node":5},{"t_us":199376,"op":"kill","node":3,"torn_bytes":0},
+        {"t_us":271160,"op":"partition","side":[1,3,4]},
+        {"t_us":383177,"op":"conf","mode":"single","changes":[{"remove":3}]},
+        {"t_us":457877,"op":"restart","node":5},{"t_us":458706,"op":"heal"},
+        {"t_us":528085,"op":"power_cut","torn_bytes":0},{"t_us":680204,"op":"power_cut","torn_bytes":0},
+        {"t_us":839346,"op":"take_snapshot","node":4},{"t_us":896937,"op":"wipe","node":3},
+        {"t_us":904863,"op":"restart","node":3},{"t_us":1015847,"op":"campaign","node":1},
+        {"t_us":1112058,"op":"power_cut","torn_bytes":0},{"t_us":1217121,"op":"partition","side":[2]},
+        {"t_us":1643617,"op":"heal"},{"t_us":1720224,"op":"power_cut","torn_bytes":0},
+        {"t_us":1758188,"op":"pause","node":5},{"t_us":1966058,"op":"resume","node":5},
+        {"t_us":2606942,"op":"power_cut","torn_bytes":63},
+        {"t_us":2692416,"op":"partition","side":[2,3,4,5,7]},{"t_us":2831767,"op":"wipe","node":3},
+        {"t_us":2838148,"op":"restart","node":3},{"t_us":2844901,"op":"take_snapshot","node":1},
+        {"t_us":2875331,"op":"heal"},{"t_us":2931161,"op":"conf","mode":"single","changes":[{"remove":1}]},
+        {"t_us":3079227,"op":"conf","mode":"joint","changes":[{"learner":7},{"remove":6}]},
+        {"t_us":3114300,"op":"power_cut","torn_bytes":112},
+        {"t_us":3180492,"op":"kill","node":5,"torn_bytes":0},{"t_us":3249170,"op":"take_snapshot","node":1},
+        {"t_us":3264242,"op":"restart","node":5}]}"#;
+
+#[test]
+fn a_commit_index_that_outlives_its_entries_is_no_promise() {
+    let schedule: Schedule = serde_json::from_str(COMMIT_WITHOUT_ENTRIES).expect("it is a schedule");
+    let mut run = Run::new(schedule, Limits { events: 10_000, until: None, mend: true }, true);
+    let conf = Conf::new(1..=7, []);
+    let mut came_about = 0;
+    while !run.go(1) {
+        for member in run.world.members() {
+            if let Phase::Recovering(..) = member.phase {
+                let (found, ..) = member.replay(&conf, false);
+                came_about += u64::from(found.hard.commit > found.log.last().0);
+            }
+        }
+    }
+    assert!(came_about > 0, "no node read such a hard state");
+    assert!(run.violations.is_empty(), "{:?}", run.violations);
 }
