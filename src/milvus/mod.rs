@@ -1,11 +1,11 @@
 //! A Milvus cluster: proxies, coordinators, workers, a metadata store, the write-ahead log and who reads it, in one
 //! simulated world.
 //!
-//! Pods exchange messages ([`net`]) over links that can be cut. The metadata store and the log are Raft groups over real
-//! logs ([`groups`]); who coordinates is decided by Raft or by leases ([`office`]); a write goes through a proxy to the log
-//! and is acknowledged when a majority of its replicas has it ([`proxy`], [`log`]); query nodes read the log, load sealed
-//! segments and search real vectors ([`query`]); coordinators place what they serve ([`placing`]) and flush what grew
-//! ([`flushing`]); a supervisor restarts what died ([`supervisor`]); clients measure ([`clients`]).
+//! Pods exchange messages (`net`) over links that can be cut. The metadata store and the log are Raft groups over real
+//! logs (`groups`); who coordinates is decided by Raft or by leases (`office`); a write goes through a proxy to the log
+//! and is acknowledged when a majority of its replicas has it (`proxy`, `log`); query nodes read the log, load sealed
+//! segments and search real vectors (`query`); coordinators place what they serve (`placing`) and flush what grew
+//! (`flushing`); a supervisor restarts what died (`supervisor`); clients measure (`clients`).
 //!
 //! Promises: everything happens in virtual time, in one order, and is told as events; whatever is shown is what ran; a
 //! write that was acknowledged under an epoch that counts is seen by every reader that has caught up. Simplified, and said

@@ -162,7 +162,7 @@ mod tests {
     /// this one in its hard state and then learns of `next`: what breaks.
     fn comes_back(commit: u64, synced: u64, durable: u64, next: u64) -> Vec<String> {
         let mut log = Log::default();
-        (0..3).for_each(|_| log.push(Arc::new(Entry::normal(1, b"a"))));
+        (0..3).for_each(|_| log.push(Arc::new(Entry::normal(1, b"a".as_slice()))));
         let disk = LogDisk::new(1, Disk::default(), None);
         let mut member = Member::new(disk, 1, 4, Rules::default());
         member.life = 1;

@@ -48,8 +48,7 @@ pub(crate) fn lint() -> Outcome {
                 "warnings",
             ]))
         }),
-        ("clippy of the small program, native", || small(&[])),
-        ("clippy of the small program, wasm32", || small(&WASM)),
+        ("clippy of the small program", || small(&WASM)),
         ("rustdoc, native", || {
             run(tools::cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
         }),

@@ -1,6 +1,6 @@
 //! Majority arithmetic in the hand: nodes that are tapped away until there is no majority, and what that is worth.
 //!
-//! Every figure is one of [`odds`](crate::drill::odds). Promises: the sentence says what the nodes show; everything is
+//! Every figure is one of [`odds`]. Promises: the sentence says what the nodes show; everything is
 //! reached by keys (arrows from node to node, space to kill and revive), and says its state. Leaves out: the cluster
 //! that runs beside it, which this neither reads nor changes.
 
