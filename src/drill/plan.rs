@@ -105,11 +105,7 @@ impl Targets {
                 others.push((name.clone(), *value));
                 continue;
             };
-            if *value > TARGETS[at].max {
-                let error =
-                    format!("{name} takes 0 to {} {}, not {value}", TARGETS[at].max, TARGETS[at].unit);
-                return Err(Refusal::new("bad_setting", error));
-            }
+            Setting::check(&TARGETS, name, *value)?;
             values[at] = *value;
         }
         Ok((Self::of(values), others))

@@ -5,7 +5,7 @@
 //! ours. Leaves out: what the figures do (the files beside this one).
 
 use crate::sim::settings::Setting;
-use crate::types::{MS, Micros, Refusal};
+use crate::types::Refusal;
 
 const NOTE_2: &str = "course note 2";
 const NOTE_3: &str = "course note 3";
@@ -175,23 +175,9 @@ settings! {
 impl Settings {
     /// Sets one by name, within its bounds.
     pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
-        let Some(setting) = ALL.iter().find(|setting| setting.name == name) else {
-            let names: Vec<&str> = ALL.iter().map(|setting| setting.name).collect();
-            let error = format!("there is no setting “{name}”; there are {}", names.join(", "));
-            return Err(Refusal::new("unknown_setting", error));
-        };
-        if !(setting.min..=setting.max).contains(&value) {
-            let error =
-                format!("{name} takes {} to {} {}, not {value}", setting.min, setting.max, setting.unit);
-            return Err(Refusal::new("bad_setting", error));
-        }
+        Setting::check(ALL, name, value)?;
         self.put(name, value);
         Ok(())
-    }
-
-    /// A setting in milliseconds as virtual time.
-    pub fn us(ms: u64) -> Micros {
-        ms.saturating_mul(MS)
     }
 }
 

@@ -83,6 +83,22 @@ pub struct Setting {
     pub source: &'static str,
 }
 
+impl Setting {
+    /// Refuses a name that is not in a table, and a value out of its bounds.
+    pub fn check(table: &[Self], name: &str, value: u64) -> Result<(), Refusal> {
+        let Some(setting) = table.iter().find(|setting| setting.name == name) else {
+            let names: Vec<&str> = table.iter().map(|setting| setting.name).collect();
+            let error = format!("there is no setting “{name}”; there are {}", names.join(", "));
+            return Err(Refusal::new("unknown_setting", error));
+        };
+        if (setting.min..=setting.max).contains(&value) {
+            return Ok(());
+        }
+        let error = format!("{name} takes {} to {} {}, not {value}", setting.min, setting.max, setting.unit);
+        Err(Refusal::new("bad_setting", error))
+    }
+}
+
 const ETCD: &str = "etcd 3.5 documentation, Tuning: heartbeat-interval 100 ms, election-timeout 1000 ms";
 const ETCD_PRE_VOTE: &str = "etcd 3.5 documentation, configuration flags: pre-vote true";
 const ETCD_CHECK_QUORUM: &str = "etcd 3.5 source, server/etcdserver/raft.go: CheckQuorum true";
@@ -237,16 +253,7 @@ impl Default for Settings {
 impl Settings {
     /// Sets one by name, within its bounds.
     pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
-        let Some(setting) = ALL.iter().find(|setting| setting.name == name) else {
-            let names: Vec<&str> = ALL.iter().map(|setting| setting.name).collect();
-            let error = format!("there is no setting “{name}”; there are {}", names.join(", "));
-            return Err(Refusal::new("unknown_setting", error));
-        };
-        if !(setting.min..=setting.max).contains(&value) {
-            let error =
-                format!("{name} takes {} to {} {}, not {value}", setting.min, setting.max, setting.unit);
-            return Err(Refusal::new("bad_setting", error));
-        }
+        Setting::check(&ALL, name, value)?;
         self.put(name, value);
         Ok(())
     }

@@ -14,10 +14,9 @@ use super::pod::{PodProps, kind_text, pod};
 use super::traffic::{CutProps, cut_counts, cut_lines, cut_of, flights};
 use super::value_of;
 use crate::lab::milvus::facts::MilvusFacts;
-use crate::lab::milvus::settings::Settings;
 use crate::lab::milvus::shape::Component;
 use crate::lab::snapshot::Snapshot;
-use crate::types::NodeId;
+use crate::types::{MS, NodeId};
 use crate::ui::cluster::Pick;
 use crate::ui::format::px;
 use crate::ui::memo::{keyed, memo};
@@ -114,7 +113,7 @@ pub fn map(lang: Lang, props: &MapProps) -> Html {
     let Some(facts) = moment.milvus.as_deref() else { return Html::default() };
     let kinds: Vec<(NodeId, Component)> = facts.pods.iter().map(|pod| (pod.id, pod.component)).collect();
     let plan = Plan::of(&kinds, *size);
-    let ttl = Settings::us(value_of(moment, "session_ttl_ms"));
+    let ttl = value_of(moment, "session_ttl_ms").saturating_mul(MS);
     let counts = cut_counts(facts);
     let picked = match pick {
         Some(Pick::Node(id)) => Some(*id),
