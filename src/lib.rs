@@ -14,6 +14,8 @@ pub mod lesson;
 #[cfg(feature = "whole")]
 pub mod milvus;
 pub mod raft;
+#[cfg(feature = "whole")]
+pub mod regions;
 pub mod sim;
 pub mod types;
 pub mod wal;

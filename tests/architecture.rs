@@ -29,11 +29,16 @@ const LAYERS: &[(&str, &[&str], &str)] = &[
         &["types", "disk", "wal", "vector", "db", "raft", "sim"],
         "a cluster of the parts below; no lessons, no pictures",
     ),
+    (
+        "regions",
+        &["types", "disk", "wal", "db", "sim"],
+        "two clusters far apart, out of the engine below; no lessons, no pictures",
+    ),
     ("lesson", &["types", "sim::event"], "lessons are judged by what happened, so events are all they read"),
     ("words", &["types"], "catalogues know languages, not the lab"),
     (
         "lab",
-        &["types", "disk", "wal", "vector", "db", "raft", "sim", "milvus", "lesson", "words"],
+        &["types", "disk", "wal", "vector", "db", "raft", "sim", "milvus", "regions", "lesson", "words"],
         "the façade: the one door to all below, and no browser",
     ),
     (
@@ -59,8 +64,8 @@ const ROOTS: &[&str] = &["lib.rs", "main.rs"];
 
 /// The layers that run alike everywhere: same seed, same commands, same digest.
 const DETERMINISTIC: &[&str] = &[
-    "types", "disk", "wal", "vector", "db", "raft", "history", "sim", "milvus", "lesson", "words", "lab",
-    "drill",
+    "types", "disk", "wal", "vector", "db", "raft", "history", "sim", "milvus", "regions", "lesson", "words",
+    "lab", "drill",
 ];
 
 /// What those layers may not name, and what to do instead.

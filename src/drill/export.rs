@@ -10,13 +10,19 @@ use crate::types::decimal::{Dec, shortest};
 use crate::words::{Arg, Lang, grouped};
 
 /// The phases, in the order in which they come.
-pub(super) const PHASES: [(Phase, &str); 7] = [
+pub(super) const PHASES: [(Phase, &str); 13] = [
     (Phase::Detect, "detect"),
     (Phase::Election, "election"),
     (Phase::LeaseWait, "lease_wait"),
     (Phase::Replay, "replay"),
     (Phase::SegmentLoad, "segment_load"),
     (Phase::RouteRefresh, "route_refresh"),
+    (Phase::Decide, "decide"),
+    (Phase::Provision, "provision"),
+    (Phase::Restore, "restore"),
+    (Phase::Rebuild, "rebuild"),
+    (Phase::Verify, "verify"),
+    (Phase::Dns, "dns"),
     (Phase::ClientRetry, "client_retry"),
 ];
 /// So many runs are listed on paper; of more only those that missed a target.
@@ -34,6 +40,12 @@ pub fn phase_name(phase: Phase, lang: Lang) -> String {
         Phase::LeaseWait => "phase-lease-wait",
         Phase::SegmentLoad => "phase-segment-load",
         Phase::RouteRefresh => "phase-route-refresh",
+        Phase::Decide => "phase-decide",
+        Phase::Provision => "phase-provision",
+        Phase::Restore => "phase-restore",
+        Phase::Rebuild => "phase-rebuild",
+        Phase::Verify => "phase-verify",
+        Phase::Dns => "phase-dns",
     })
 }
 

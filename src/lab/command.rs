@@ -261,6 +261,17 @@ pub enum Command {
     Stop { node: NodeId },
     /// Change a setting of a Milvus cluster that can be changed while it runs.
     Set { name: String, value: u64 },
+    /// Do something to two regions: a word, and what it needs.
+    #[cfg(feature = "whole")]
+    Region {
+        deed: String,
+        #[serde(default)]
+        region: Option<u64>,
+        #[serde(default)]
+        value: Option<u64>,
+        #[serde(default)]
+        text: Option<String>,
+    },
     /// Advance virtual time by this much.
     Run { us: Micros },
     /// Advance to the next thing that happens.

@@ -55,6 +55,8 @@ pub use written::written;
 #[cfg(feature = "whole")]
 pub use crate::milvus;
 pub use crate::raft::{RULES, Rule, RuleFacts};
+#[cfg(feature = "whole")]
+pub use crate::regions;
 pub use crate::sim::event::{
     DropReason, Event, EventKind, MessageKind, OpStatus, Phase, PhaseTime, Tail, VoteRefusal,
 };

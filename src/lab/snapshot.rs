@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "whole")]
 pub use crate::milvus::facts::MilvusFacts;
+#[cfg(feature = "whole")]
+pub use crate::regions::facts::RegionsFacts;
 pub use crate::sim::event::Moment;
 use crate::sim::event::{MessageKind, PhaseTime, Tail};
 pub use crate::sim::recovery::Report as RecoveryFacts;
@@ -59,6 +61,9 @@ pub struct Snapshot {
     /// A Milvus cluster.
     #[cfg(feature = "whole")]
     pub milvus: Option<Box<MilvusFacts>>,
+    /// Two regions.
+    #[cfg(feature = "whole")]
+    pub regions: Option<Box<RegionsFacts>>,
 }
 
 /// What only a replica set has.

@@ -4,61 +4,14 @@
 //! without a source; where the course and Milvus differ, the source says whose figure it is; “model” means that it is
 //! ours. Leaves out: what the figures do (the files beside this one).
 
-use crate::sim::settings::Setting;
-use crate::types::Refusal;
+use crate::sim::settings::settings_table;
 
 const NOTE_2: &str = "course note 2";
 const NOTE_3: &str = "course note 3";
 const MODEL: &str = "model";
 const ETCD: &str = "etcd 3.5 documentation, Tuning: heartbeat-interval 100 ms, election-timeout 1000 ms";
 
-/// Makes the struct and its table from one list: name, unit, default, least, most, source.
-macro_rules! settings {
-    ($($(#[$doc:meta])* $name:ident: $unit:literal, $default:literal, $min:literal..=$max:literal, $source:expr;)*) => {
-        /// The settings of a cluster.
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct Settings {
-            $($(#[$doc])* pub $name: u64,)*
-        }
-
-        /// All settings, in the order in which they are shown.
-        pub const ALL: &[Setting] = &[
-            $(Setting {
-                name: stringify!($name),
-                unit: $unit,
-                default: $default,
-                min: $min,
-                max: $max,
-                source: $source,
-            },)*
-        ];
-
-        impl Default for Settings {
-            fn default() -> Self {
-                Self { $($name: $default,)* }
-            }
-        }
-
-        impl Settings {
-            /// The value of a setting by name.
-            pub fn value(&self, name: &str) -> Option<u64> {
-                match name {
-                    $(stringify!($name) => Some(self.$name),)*
-                    _ => None,
-                }
-            }
-
-            fn put(&mut self, name: &str, value: u64) {
-                match name {
-                    $(stringify!($name) => self.$name = value,)*
-                    _ => {}
-                }
-            }
-        }
-    };
-}
-
-settings! {
+settings_table! {
     /// Who decides who coordinates: 0 a Raft group a coordinator, 1 a lease in the metadata store, 2 the shape of 2.6.
     control_plane: "0 course, 1 Milvus 2.5, 2 Milvus 2.6", 0, 0..=2, "course note 3: coordinators elect by Raft; Milvus 2.5 docs: active-standby by a key in etcd; Milvus 2.6 docs: one mixCoord";
     /// Pods of each coordinator.
@@ -172,35 +125,17 @@ settings! {
     clients: "clients", 0, 0..=2_000, "course note 3: 10 to 1,000 users";
 }
 
-impl Settings {
-    /// Sets one by name, within its bounds.
-    pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
-        Setting::check(ALL, name, value)?;
-        self.put(name, value);
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::settings::check_table;
 
     #[test]
     fn every_setting_has_a_source_and_reads_back() {
-        let defaults = Settings::default();
-        for setting in ALL {
-            assert!(!setting.source.is_empty() && !setting.unit.is_empty(), "{} has no source", setting.name);
-            assert!((setting.min..=setting.max).contains(&setting.default), "{}", setting.name);
-            assert_eq!(defaults.value(setting.name), Some(setting.default), "{}", setting.name);
-            let mut changed = Settings::default();
-            changed.set(setting.name, setting.max).expect("within bounds");
-            assert_eq!(changed.value(setting.name), Some(setting.max), "{}", setting.name);
-            assert!(changed.set(setting.name, setting.max + 1).is_err());
-            // A figure of Milvus or of the course says which version or note.
-            let told =
-                setting.source.starts_with("model") || setting.source.chars().any(|c| c.is_ascii_digit());
-            assert!(told, "{}: “{}” names neither a version nor a note", setting.name, setting.source);
-        }
+        check_table(ALL, |name, value| {
+            let mut settings = Settings::default();
+            settings.set(name, value).map(|()| settings.value(name))
+        });
         assert_eq!(Settings::default().set("colour", 1).expect_err("refused").code, "unknown_setting");
     }
 }

@@ -119,7 +119,8 @@ pub enum Tail {
 }
 
 /// A phase of an outage; together they make up the RTO. A replica set has the first four, in their order; a Milvus cluster
-/// has detect, election or lease wait, replay, segment load, route refresh, client retry.
+/// has detect, election or lease wait, replay, segment load, route refresh, client retry; two regions have detect, decide,
+/// provision, restore, rebuild, verify, DNS, client retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -137,6 +138,18 @@ pub enum Phase {
     SegmentLoad,
     /// Until proxies had new routes.
     RouteRefresh,
+    /// Until somebody had answered the call and decided.
+    Decide,
+    /// Until the standby's cluster was large enough.
+    Provision,
+    /// Until a backup was restored.
+    Restore,
+    /// Until indexes were built.
+    Rebuild,
+    /// Until what was there had been checked, and the old primary fenced.
+    Verify,
+    /// Until the name pointed to the other region and resolvers knew.
+    Dns,
 }
 
 /// A moment on the way of a write, of a checkpoint or of a recovery.
@@ -395,6 +408,95 @@ pub enum EventKind {
     /// So many directions of links carry messages again.
     #[cfg(feature = "whole")]
     NetworkHealed { links: u32 },
+
+    // --- two regions, which the page's small program does not have; regions count from 0
+    /// A region lost its power; `wiped`: for ever, with all it held.
+    #[cfg(feature = "whole")]
+    RegionLost { region: u32, wiped: bool },
+    /// It is there again and has read `records` of its log.
+    #[cfg(feature = "whole")]
+    RegionReturned { region: u32, records: u64 },
+    /// A region is cut off from the world.
+    #[cfg(feature = "whole")]
+    RegionIsolated { region: u32 },
+    /// The link between the regions carries so many kilobytes a second; 0: nothing.
+    #[cfg(feature = "whole")]
+    RegionLink { kb_s: u64 },
+    /// A region's cluster acknowledged client write `op`: what it did to which row, and the record's LSN there.
+    #[cfg(feature = "whole")]
+    RowWritten { op: u64, region: u32, lsn: Lsn, collection: u32, key: i64, change: String },
+    /// A client's read `op` ended.
+    #[cfg(feature = "whole")]
+    ReadEnd { op: u64, status: OpStatus, region: u32 },
+    /// A client's resolver names another region from here on.
+    #[cfg(feature = "whole")]
+    ClientMoved { client: u32, region: u32 },
+    /// The standby has applied so many records of the log, up to `lsn`.
+    #[cfg(feature = "whole")]
+    Shipped { records: u64, lsn: Lsn },
+    /// A comparison of counts has copied so many rows of a collection.
+    #[cfg(feature = "whole")]
+    CountsSynced { collection: u32, rows: u64 },
+    /// The standby was filled anew with so many rows, up to `lsn`.
+    #[cfg(feature = "whole")]
+    Resynced { rows: u64, lsn: Lsn },
+    /// A backup began.
+    #[cfg(feature = "whole")]
+    BackupBegan { backup: u64, full: bool },
+    /// It is in the bucket; it holds what was there up to `lsn`.
+    #[cfg(feature = "whole")]
+    BackupEnded { backup: u64, lsn: Lsn, rows: u64, mb: u64 },
+    /// It could not be made, or did not read back.
+    #[cfg(feature = "whole")]
+    BackupFailed { backup: u64, why: String },
+    /// It was older than backups are kept.
+    #[cfg(feature = "whole")]
+    BackupPruned { backup: u64 },
+    /// The desk was told.
+    #[cfg(feature = "whole")]
+    AlertRaised { alert: String },
+    /// A runbook began.
+    #[cfg(feature = "whole")]
+    RunbookBegan { steps: u32 },
+    /// Step `step` (from 0) began.
+    #[cfg(feature = "whole")]
+    StepBegan { step: u32, word: String },
+    /// It ended; `why` says why it did not go well.
+    #[cfg(feature = "whole")]
+    StepEnded { step: u32, word: String, ok: bool, why: String, took_us: Micros },
+    /// The runbook ended.
+    #[cfg(feature = "whole")]
+    RunbookEnded { ok: bool },
+    /// A backup was restored into a region.
+    #[cfg(feature = "whole")]
+    BackupRestored { backup: u64, region: u32, lsn: Lsn, rows: u64, took_us: Micros },
+    /// A region takes writes, under this epoch; it holds the other's log up to `lsn`.
+    #[cfg(feature = "whole")]
+    Promoted { region: u32, epoch: u64, lsn: Lsn },
+    /// A region takes no writes any more.
+    #[cfg(feature = "whole")]
+    Demoted { region: u32, epoch: u64 },
+    /// The name points to another region.
+    #[cfg(feature = "whole")]
+    DnsChanged { region: u32 },
+    /// Client write `op`, acknowledged, is nowhere to be had; where it died.
+    #[cfg(feature = "whole")]
+    WriteDied { op: u64, died: String },
+    /// The former primary follows again: so many writes that only it had were brought over, so many given up.
+    #[cfg(feature = "whole")]
+    FailedBack { region: u32, merged: u64, discarded: u64 },
+    /// Every row of a collection was deleted by mistake.
+    #[cfg(feature = "whole")]
+    MistakeMade { collection: u32, rows: u64 },
+    /// Something was prepared that nobody sees yet.
+    #[cfg(feature = "whole")]
+    SurprisePrepared { surprise: String },
+    /// It was felt.
+    #[cfg(feature = "whole")]
+    SurpriseFelt { surprise: String },
+    /// A configuration was taken in: so many values changed.
+    #[cfg(feature = "whole")]
+    ConfigTaken { changed: u32 },
 }
 
 /// How long a phase of an outage took.

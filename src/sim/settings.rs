@@ -331,6 +331,80 @@ impl Settings {
     }
 }
 
+#[cfg(feature = "whole")]
+/// Makes the struct and its table from one list: name, unit, default, least, most, source.
+macro_rules! settings_table {
+    ($($(#[$doc:meta])* $name:ident: $unit:literal, $default:literal, $min:literal..=$max:literal, $source:expr;)*) => {
+        /// The settings.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Settings {
+            $($(#[$doc])* pub $name: u64,)*
+        }
+
+        /// All settings, in the order in which they are shown.
+        pub const ALL: &[$crate::sim::settings::Setting] = &[
+            $($crate::sim::settings::Setting {
+                name: stringify!($name),
+                unit: $unit,
+                default: $default,
+                min: $min,
+                max: $max,
+                source: $source,
+            },)*
+        ];
+
+        impl Default for Settings {
+            fn default() -> Self {
+                Self { $($name: $default,)* }
+            }
+        }
+
+        impl Settings {
+            /// The value of a setting by name.
+            pub fn value(&self, name: &str) -> Option<u64> {
+                match name {
+                    $(stringify!($name) => Some(self.$name),)*
+                    _ => None,
+                }
+            }
+
+            /// Sets one by name, within its bounds.
+            pub fn set(&mut self, name: &str, value: u64) -> Result<(), $crate::types::Refusal> {
+                $crate::sim::settings::Setting::check(ALL, name, value)?;
+                self.put(name, value);
+                Ok(())
+            }
+
+            fn put(&mut self, name: &str, value: u64) {
+                match name {
+                    $(stringify!($name) => self.$name = value,)*
+                    _ => {}
+                }
+            }
+        }
+    };
+}
+
+#[cfg(feature = "whole")]
+pub(crate) use settings_table;
+
+/// Holds a table to what every table promises; `set` sets one of a fresh struct and reads it back.
+#[cfg(test)]
+pub(crate) fn check_table(all: &[Setting], set: impl Fn(&str, u64) -> Result<Option<u64>, Refusal>) {
+    for setting in all {
+        let Setting { name, unit, default, min, max, source } = *setting;
+        assert!(!source.is_empty() && !unit.is_empty(), "{name} has no source");
+        assert!((min..=max).contains(&default), "{name}");
+        for value in [default, min, max] {
+            assert_eq!(set(name, value), Ok(Some(value)), "{name}");
+        }
+        assert!(set(name, max + 1).is_err(), "{name}");
+        // A figure of Milvus or of the course says which version or note.
+        let told = source.starts_with("model") || source.chars().any(|c| c.is_ascii_digit());
+        assert!(told, "{name}: “{source}” names neither a version nor a note");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

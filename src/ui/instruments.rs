@@ -27,13 +27,19 @@ const FAILED_TARGET: u64 = 10;
 /// A majority that acknowledges nothing for so many seconds is said to be stuck: several elections fit in.
 const STALLED_S: u64 = 15;
 /// Phases in their order, with the number of the pattern that each is drawn in.
-const PHASES: [(Phase, u8); 7] = [
+const PHASES: [(Phase, u8); 13] = [
     (Phase::Detect, 1),
     (Phase::Election, 2),
     (Phase::LeaseWait, 5),
     (Phase::Replay, 3),
     (Phase::SegmentLoad, 6),
     (Phase::RouteRefresh, 7),
+    (Phase::Decide, 2),
+    (Phase::Provision, 5),
+    (Phase::Restore, 3),
+    (Phase::Rebuild, 6),
+    (Phase::Verify, 8),
+    (Phase::Dns, 7),
     (Phase::ClientRetry, 4),
 ];
 /// Those that a replica set's outage has.
@@ -213,6 +219,12 @@ pub(crate) fn waterfall(lang: Lang, phases: &[PhaseTime], plan: &[Phase], under_
                 Phase::LeaseWait => "phase-lease-wait",
                 Phase::SegmentLoad => "phase-segment-load",
                 Phase::RouteRefresh => "phase-route-refresh",
+                Phase::Decide => "phase-decide",
+                Phase::Provision => "phase-provision",
+                Phase::Restore => "phase-restore",
+                Phase::Rebuild => "phase-rebuild",
+                Phase::Verify => "phase-verify",
+                Phase::Dns => "phase-dns",
             };
             let found = phases.iter().find(|time| time.phase == *phase);
             let bar = found.map(|time| {
@@ -254,6 +266,12 @@ fn phase_word(phase: Phase) -> &'static str {
         Phase::LeaseWait => "lease_wait",
         Phase::SegmentLoad => "segment_load",
         Phase::RouteRefresh => "route_refresh",
+        Phase::Decide => "decide",
+        Phase::Provision => "provision",
+        Phase::Restore => "restore",
+        Phase::Rebuild => "rebuild",
+        Phase::Verify => "verify",
+        Phase::Dns => "dns",
     }
 }
 

@@ -32,6 +32,8 @@ pub mod plan;
 pub mod program;
 pub mod progress;
 pub mod read;
+#[cfg(feature = "whole")]
+pub mod regions;
 pub mod session;
 pub mod store;
 pub mod tagged;

@@ -396,6 +396,8 @@ words! {
     Phase {
         "detect" => Detect, "election" => Election, "replay" => Replay, "client_retry" => ClientRetry,
         "lease_wait" => LeaseWait, "segment_load" => SegmentLoad, "route_refresh" => RouteRefresh,
+        "decide" => Decide, "provision" => Provision, "restore" => Restore, "rebuild" => Rebuild,
+        "verify" => Verify, "dns" => Dns,
     }
     Moment {
         "before_append" => BeforeAppend, "mid_record" => MidRecord, "before_fsync" => BeforeFsync,
@@ -422,6 +424,8 @@ objects! {
         majority, failover, invariants, lesson, group,
         #[cfg(feature = "whole")]
         milvus,
+        #[cfg(feature = "whole")]
+        regions,
     }
     GroupFacts { voters, outgoing, learners, rules_off, excused, loss, duplicate, reorder, script }
     Schedule { nodes, seed, settings, off, deeds }
