@@ -1,5 +1,6 @@
 //! Two regions and what binds them: clusters, backups, shipping of the log, a name, clients, a desk.
 
+pub mod config;
 pub mod deed;
 pub mod facts;
 pub mod runbook;
