@@ -358,13 +358,15 @@ impl<'a> Reader<'a> {
     /// The configuration, if nothing is missing and it makes sense.
     fn whole(mut self) -> Result<DrConfig, Fault> {
         let seen = |path: &str| self.seen.iter().find(|(other, _)| other == path).map(|(_, line)| *line);
-        for field in FIELDS.iter().filter(|field| field.required && seen(&field.path()).is_none()) {
-            let Some(line) = seen(field.section) else {
-                let beside = FIELDS.iter().filter(|other| other.section == field.section && other.required);
-                let wrong = Wrong::NoSection { needs: beside.map(|other| other.key).collect() };
-                return Err(Fault { line: 0, column: 0, path: field.section.to_owned(), wrong });
-            };
-            return Err(Fault { line, column: 0, path: field.path(), wrong: Wrong::NoKey });
+        let missing = |field: &&Field| field.required && seen(&field.path()).is_none();
+        if let Some(field) = FIELDS.iter().find(missing) {
+            let at = |line, path, wrong| Err(Fault { line, column: 0, path, wrong });
+            if let Some(line) = seen(field.section) {
+                return at(line, field.path(), Wrong::NoKey);
+            }
+            let beside = FIELDS.iter().filter(|other| other.section == field.section && other.required);
+            let needs = beside.map(|other| other.key).collect();
+            return at(0, field.section.to_owned(), Wrong::NoSection { needs });
         }
         let ports = [self.words.primary_port, self.words.dr_port];
         if self.words.primary_host.eq_ignore_ascii_case(&self.words.dr_host) && ports[0] == ports[1] {
@@ -399,7 +401,9 @@ fn look_over(text: &str) -> Result<(), Fault> {
 fn not_yaml(text: &str, error: &ScanError) -> Fault {
     let at = error.marker();
     let lines = text.split('\n').count();
-    let place = Place { line: at.line().min(lines), column: at.col() + 1 };
+    // It may be the end that it did not expect, which is behind the last line.
+    let column = if at.line() > lines { 0 } else { at.col() + 1 };
+    let place = Place { line: at.line().min(lines), column };
     let before = (1..).zip(text.split('\n')).take(place.line);
     let said = before.map(|(line, said)| (line, said.split(" #").next().unwrap_or_default().trim()));
     let last = said.filter(|(_, said)| !said.is_empty() && !said.starts_with('#'));

@@ -321,7 +321,7 @@ fn what_is_not_yaml_or_more_than_that() {
             line 12, column 19: backup.retention_days: one value is wanted here, no list and no keys
             line 1, column 1: a: there is no such key; there are primary, dr, backup, dns, sync, monitoring, switching, standby
             it has 10500000 bytes, and at most 65536 are read
-            line 1, column 1: this is not YAML: while parsing a node, did not find expected node content
+            line 1: this is not YAML: while parsing a node, did not find expected node content
         "#]],
     );
 }
