@@ -19,8 +19,8 @@ use crate::lesson::watch::{Cast, Now, Watch};
 use crate::lesson::{Deed, Lack, Lesson, Move, When, facts};
 use crate::types::{Micros, NodeId, Refusal};
 
-/// The ticket of commands that are played.
-const PLAYED: u64 = u64::MAX;
+/// Tickets of commands that are played begin here; a host's are smaller.
+const PLAYED: u64 = 1 << 63;
 
 /// What a command's table becomes.
 pub type ReadCommand = fn(&Node) -> Result<Command, String>;
@@ -106,6 +106,11 @@ const HARMLESS: [&str; 16] = [
     "heal",
 ];
 
+/// Whether a command of this name is a fault, which a lesson may forbid.
+pub fn is_fault(op: &str) -> bool {
+    !ASKS.contains(&op) && !HARMLESS.contains(&op)
+}
+
 /// What is played, and what the learner may do.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stage {
@@ -118,6 +123,8 @@ pub(super) struct Stage {
     actions: u64,
     /// What went wrong with the last play.
     fault: Option<Refusal>,
+    /// Commands that were played.
+    tickets: u64,
 }
 
 /// Moves being played.
@@ -263,7 +270,7 @@ impl Lab {
         if let (Ok(lesson), false) = (self.lesson(), self.stage.free)
             && let Some(allowed) = &lesson.course.allowed
             && !allowed.contains(&op)
-            && !HARMLESS.contains(&op.as_str())
+            && is_fault(&op)
         {
             let allowed = allowed.join(", ");
             let error = format!("this lesson keeps to {allowed}; free play lifts that");
@@ -349,7 +356,7 @@ impl Lab {
             return limit;
         }
         loop {
-            self.hear_refusals();
+            self.answers.retain(|(ticket, _)| *ticket < PLAYED);
             let now = self.now_us();
             let met = self.goals_met();
             let Some(play) = &mut self.stage.play else { return limit };
@@ -391,23 +398,6 @@ impl Lab {
         }
     }
 
-    /// A refusal of something that was played ends the play; other answers to it are nobody's.
-    fn hear_refusals(&mut self) {
-        let mut refused = None;
-        self.answers.retain(|(ticket, answer)| {
-            if *ticket != PLAYED {
-                return true;
-            }
-            if let Answer::Refused { code, error, .. } = answer {
-                refused = Some(Refusal::new(code, error.clone()));
-            }
-            false
-        });
-        if refused.is_some() && self.plays() {
-            self.end_play(refused);
-        }
-    }
-
     fn end_play(&mut self, fault: Option<Refusal>) {
         let Some(play) = self.stage.play.take() else { return };
         let answer = match &fault {
@@ -415,7 +405,7 @@ impl Lab {
             Some(refusal) => refusal.clone().into(),
         };
         self.stage.fault = fault;
-        if play.ticket != PLAYED {
+        if play.ticket < PLAYED {
             self.answers.push((play.ticket, answer));
         }
     }
@@ -489,9 +479,16 @@ impl Lab {
             let command = read_command(&table).map_err(|fault| {
                 Refusal::new("bad_lesson", format!("line {}: {}: {fault}", deed.line, deed.op))
             })?;
+            self.stage.tickets += 1;
+            let ticket = PLAYED + self.stage.tickets;
             self.stage.within = true;
-            self.note_and_obey(PLAYED, command);
+            self.note_and_obey(ticket, command);
             self.stage.within = false;
+            // What is refused at once was no move; what becomes of a write later is the lesson's own business.
+            let answer = self.answers.iter().find(|(answered, _)| *answered == ticket);
+            if let Some((_, Answer::Refused { code, error, .. })) = answer {
+                return Err(Refusal::new(code, format!("line {}: {}: {error}", deed.line, deed.op)));
+            }
         }
         Ok(())
     }

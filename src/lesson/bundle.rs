@@ -20,7 +20,7 @@ pub const MOST_BYTES: usize = 256 * 1024;
 const MARK: &str = "%%% ";
 
 /// What comes before the slug of a lesson that was opened.
-const PREFIX: &str = "file:";
+pub const PREFIX: &str = "file:";
 
 /// How many lessons may be opened before the page has to be loaded anew.
 const MOST_OPENED: usize = 200;
@@ -105,7 +105,11 @@ fn escaped(packed: &str, file: &str) -> Result<(), Fault> {
 
 /// Opens a lesson from one text; it is found by its slug with `file:` before it from then on.
 pub fn open(name: &str, text: &str) -> Result<&'static Lesson, Refusal> {
-    let mut lesson = Lesson::from_source(name, text)?;
+    adopt(Lesson::from_source(name, text)?)
+}
+
+/// Takes a lesson in that was read; as [`open`].
+pub fn adopt(mut lesson: Lesson) -> Result<&'static Lesson, Refusal> {
     lesson.slug = format!("{PREFIX}{}", lesson.slug);
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(same) = opened.iter().find(|known| ***known == lesson) {
@@ -197,7 +201,7 @@ mod tests {
         // The page draws elements for marks alone; everything else becomes text nodes.
         let letters: Vec<char> = marked
             .match_indices(super::super::marks::START)
-            .filter_map(|(at, mark)| marked[at + mark.len_utf8()..].chars().next())
+            .filter_map(|(at, mark)| marked[at + mark.len()..].chars().next())
             .collect();
         assert!(!letters.contains(&'a'), "{marked:?}");
         assert!(marked.contains("<script>alert(1)</script>"), "{marked:?}");

@@ -30,6 +30,8 @@ pub mod text;
 pub mod tree;
 #[cfg(feature = "whole")]
 pub mod watch;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod watch_tests;
 #[cfg(feature = "whole")]
 pub mod when;
 
@@ -60,4 +62,13 @@ pub struct Standing {
     /// What it lacks; nothing once it is met.
     #[cfg(feature = "whole")]
     pub lacks: Vec<Lack>,
+}
+
+/// The grader of the page's small program, of a lesson that it plays, to hold it to the whole program's.
+#[cfg(all(test, not(target_arch = "wasm32")))]
+pub(crate) fn plain_goals(lesson: &'static Lesson) -> plain::Grader {
+    let slim = std::fs::read_to_string(format!("{}/{}.slim", env!("OUT_DIR"), lesson.slug));
+    let slim = slim.unwrap_or_else(|why| panic!("{}: {why}", lesson.slug));
+    let (document, _) = tree::unpack(&slim).unwrap_or_else(|fault| panic!("{fault}"));
+    plain::read(document, lesson).unwrap_or_else(|fault| panic!("{fault}"))
 }
