@@ -130,8 +130,8 @@ fn what_only_a_run_shows_is_found() {
     );
     check(
         0,
-        "{ until = \"in-service\" },\n  { act",
-        "{ until = \"in-service\", at_most_us = 10 },\n  { act",
+        "{ until = \"in-service\" },\n  { predict",
+        "{ until = \"in-service\", at_most_us = 10 },\n  { predict",
         "solution 1: not_in_time: goal in-service was not met",
     );
 }

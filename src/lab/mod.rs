@@ -49,7 +49,7 @@ pub use command::{Answer, Command, Corruption, Moment, Params, WalSpan, WalWindo
 use guest::Guest;
 use past::{Past, Script};
 #[cfg(feature = "whole")]
-pub use play::{ReadCommand, is_fault, read_command, read_commands_with, stock, with_any_node};
+pub use play::{ReadCommand, is_fault, open_lesson, read_command, read_commands_with, stock, with_any_node};
 pub use run::{
     Advance, Bytes, Committed, DiskWrite, Done, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage,
     StoredFile, StoredRun, file_name, file_number,

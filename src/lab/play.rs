@@ -13,7 +13,7 @@ use super::scene::{self, Eyes};
 use super::snapshot::{GoalFacts, LackFacts, LessonFacts, StepFacts};
 use super::world::World;
 use super::{Answer, Command, Event, Lab};
-use crate::lesson::schema::{MOST_RUN_US, SHOWS, Score};
+use crate::lesson::schema::{MOST_RUN_US, SHOWS, Score, WAIT_US};
 use crate::lesson::tree::{Node, Value};
 use crate::lesson::watch::{Cast, Now, Watch};
 use crate::lesson::{Deed, Lack, Lesson, Move, When, facts};
@@ -64,6 +64,25 @@ fn native(table: &Node) -> Result<Command, String> {
         Some((name, _)) => Err(format!("unknown field `{name}`")),
         None => Ok(command),
     }
+}
+
+/// Opens a lesson from one text, in which every command can be read and whose topology there is; `name` is what the file
+/// is called, for errors. It is opened as a run by its slug then.
+pub fn open_lesson(name: &str, text: &str) -> Result<&'static Lesson, Refusal> {
+    let lesson = Lesson::from_source(name, text)?;
+    let wrong =
+        |line: usize, fault: &str| Refusal::new("bad_lesson", format!("{name}: line {line}: {fault}"));
+    for made in lesson.moves() {
+        if let Move::Do(deed) = made {
+            let read = read_command(&with_any_node(&deed.table));
+            read.map_err(|fault| wrong(deed.line, &format!("{}: {fault}", deed.op)))?;
+        }
+    }
+    for topology in lesson.course.refutations.iter().chain([&lesson]).map(|run| run.topology.as_str()) {
+        super::Topology::parse(topology)
+            .map_err(|refusal| Refusal::new("bad_lesson", format!("{name}: topology: {}", refusal.error)))?;
+    }
+    crate::lesson::bundle::open(name, text)
 }
 
 /// Commands that are no faults: they are never refused, and those of the first list are no actions either.
@@ -322,7 +341,7 @@ impl Lab {
             && let Some(moves) = lesson.course.solutions.first()
         {
             let mut moves = moves.clone();
-            moves.push(Move::UntilGoal { goal: SHOWS.to_owned(), at_most_us: MOST_RUN_US });
+            moves.push(Move::UntilGoal { goal: SHOWS.to_owned(), at_most_us: WAIT_US });
             self.play(PLAYED, moves);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::tests::ask;
 use super::*;
-use crate::lesson::bundle;
+use crate::lesson::{Move, bundle};
 
 fn open(slug: &str) -> Lab {
     let lesson = find(slug).expect("a lesson");
@@ -53,8 +53,13 @@ fn the_two_graders_say_the_same_of_the_lessons_that_both_know() {
     for (slug, seconds) in [("crash-recovery", 30), ("kill-the-leader", 60)] {
         let mut lab = open(slug);
         let mut plain = plain_goals(find(slug).expect("there"));
+        // Time between a goal and the next deed, so that what the meters say after the goal can be seen.
         let moves = find(slug).expect("there").course.solutions[0].clone();
-        lab.play(0, moves);
+        let pause = |made: Move| match made {
+            Move::UntilGoal { .. } => vec![made, Move::RunUs(20_000)],
+            _ => vec![made],
+        };
+        lab.play(0, moves.into_iter().flat_map(pause).collect());
         let mut order = Vec::new();
         while lab.plays() && lab.now_us() < seconds * 1_000_000 {
             lab.advance(Micros::MAX, 1);

@@ -25,7 +25,8 @@ pub const PREFIX: &str = "file:";
 /// How many lessons may be opened before the page has to be loaded anew.
 const MOST_OPENED: usize = 200;
 
-static OPENED: Mutex<Vec<&'static Lesson>> = Mutex::new(Vec::new());
+/// The lessons that were opened, each with the text it was read from, if that is known.
+static OPENED: Mutex<Vec<(&'static Lesson, String)>> = Mutex::new(Vec::new());
 
 impl Lesson {
     /// Reads a lesson from one text; `name` is what the file is called, for errors.
@@ -105,15 +106,23 @@ fn escaped(packed: &str, file: &str) -> Result<(), Fault> {
 
 /// Opens a lesson from one text; it is found by its slug with `file:` before it from then on.
 pub fn open(name: &str, text: &str) -> Result<&'static Lesson, Refusal> {
-    adopt(Lesson::from_source(name, text)?)
+    take(Lesson::from_source(name, text)?, text)
 }
 
 /// Takes a lesson in that was read; as [`open`].
-pub fn adopt(mut lesson: Lesson) -> Result<&'static Lesson, Refusal> {
+pub fn adopt(lesson: Lesson) -> Result<&'static Lesson, Refusal> {
+    take(lesson, "")
+}
+
+fn take(mut lesson: Lesson, text: &str) -> Result<&'static Lesson, Refusal> {
     lesson.slug = format!("{PREFIX}{}", lesson.slug);
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(same) = opened.iter().find(|known| ***known == lesson) {
-        return Ok(same);
+    if let Some(at) = opened.iter().position(|(known, _)| **known == lesson) {
+        // The last one of a slug is the one that is found.
+        let same = opened.remove(at);
+        let found = same.0;
+        opened.push(same);
+        return Ok(found);
     }
     if opened.len() >= MOST_OPENED {
         let error = format!("{MOST_OPENED} lessons have been opened; load the page anew");
@@ -121,14 +130,21 @@ pub fn adopt(mut lesson: Lesson) -> Result<&'static Lesson, Refusal> {
     }
     // A lesson is used for as long as the page lives, as those that are built in are.
     let lesson: &'static Lesson = Box::leak(Box::new(lesson));
-    opened.push(lesson);
+    opened.push((lesson, text.to_owned()));
     Ok(lesson)
 }
 
 /// A lesson that was opened, the last one of this slug.
 pub(super) fn opened(slug: &str) -> Option<&'static Lesson> {
     let opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-    opened.iter().rev().find(|lesson| lesson.slug == slug).copied()
+    opened.iter().rev().find(|(lesson, _)| lesson.slug == slug).map(|(lesson, _)| *lesson)
+}
+
+/// The text that an opened lesson (or the run that refutes one of its answers) was read from.
+pub fn source(slug: &str) -> Option<String> {
+    let slug = slug.split('#').next()?;
+    let opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    opened.iter().rev().find(|(lesson, _)| lesson.slug == slug).map(|(_, text)| text.clone())
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -611,6 +611,16 @@ impl Deed {
     }
 }
 
+impl Lesson {
+    /// Every move in it: of actions, solutions, wrong solutions, and of runs that refute answers.
+    pub fn moves(&self) -> impl Iterator<Item = &Move> {
+        let course = &self.course;
+        let runs = course.refutations.iter().flat_map(|run| &run.course.solutions);
+        let wrong = course.wrong.iter().map(|wrong| &wrong.moves);
+        course.actions.values().chain(&course.solutions).chain(wrong).chain(runs).flatten()
+    }
+}
+
 impl Course {
     /// The predicate of the same words that a solution waits for, which lives as long as the lesson does.
     pub fn find_when(&self, when: &When) -> Option<&When> {
