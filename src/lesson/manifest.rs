@@ -14,7 +14,9 @@ use super::fields::{Fault, Field, Fields};
 pub use super::plain::Predicate as Condition;
 #[cfg(feature = "whole")]
 use super::schema::{self, Course, StepKind};
-use super::text::{LANGS, LessonText, number, parse_text};
+#[cfg(not(target_arch = "wasm32"))]
+use super::text::LANGS;
+use super::text::{LessonText, number, parse_text};
 use super::tree;
 #[cfg(feature = "whole")]
 pub use super::when::When as Condition;
