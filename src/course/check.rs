@@ -71,7 +71,8 @@ fn word(run: &Lesson) -> &str {
 fn play(lab: &mut Lab, moves: &[Move]) -> Result<(), String> {
     lab.play(0, moves.to_vec());
     let until = lab.now_us().saturating_add(MOST_RUN_US);
-    run(lab, until, |lab| !lab.plays())
+    run(lab, until, |lab| !lab.plays())?;
+    if lab.plays() { Err(format!("it is not over after {MOST_RUN_US} us")) } else { Ok(()) }
 }
 
 fn pass(lab: &mut Lab, us: Micros) -> Result<(), String> {

@@ -284,6 +284,9 @@ impl Lab {
     fn may(&mut self, command: Command) -> Result<Command, Refusal> {
         let op = facts::tag(&command, str::to_owned);
         if ASKS.contains(&op.as_str()) {
+            if op == "seek" {
+                self.end_play(Some(Refusal::new("interrupted", "the run went to another moment")));
+            }
             return Ok(command);
         }
         if let (Ok(lesson), false) = (self.lesson(), self.stage.free)
@@ -305,10 +308,12 @@ impl Lab {
         self.seek(0)?;
         self.past = super::Past::default();
         self.world = self.world_anew();
-        self.world.journal_mut().take();
         self.waits.clear();
         self.grader = Some(crate::lesson::Grader::new(lesson, &[]));
         self.stage = Stage { free: self.stage.free, ..Stage::default() };
+        // Whoever begins anew has been told how it begins; the grader has not.
+        let fresh = self.world.journal_mut().take();
+        self.grade(&fresh);
         Ok(())
     }
 
@@ -550,6 +555,11 @@ impl Lab {
                 })
             }
         }
+    }
+
+    /// Says whether what is asked now comes from the lab itself; what was said before.
+    pub(super) fn plays_by_itself(&mut self, within: bool) -> bool {
+        core::mem::replace(&mut self.stage.within, within)
     }
 
     // --- what is shown
