@@ -57,7 +57,18 @@ pub fn check_path(path: &Path) -> Result<Vec<Report>, Refusal> {
         let error = format!("{}: there is no lesson.toml in it, nor in a folder of it", path.display());
         return Err(Refusal::new("no_lessons", error));
     }
-    Ok(check_all(&inside.iter().map(|path| read(path)).collect::<Vec<_>>()))
+    let mut lessons: Vec<Read> = Vec::new();
+    for path in &inside {
+        let lesson = read(path);
+        let slug = |read: &Read| read.as_ref().ok().map(|lesson| lesson.slug.clone());
+        let taken =
+            slug(&lesson).filter(|name| lessons.iter().any(|other| slug(other).as_ref() == Some(name)));
+        lessons.push(match taken {
+            Some(name) => Err((name, "there are two lessons of this name".to_owned())),
+            None => lesson,
+        });
+    }
+    Ok(check_all(&lessons))
 }
 
 /// Reads a lesson from a folder or a single file.
