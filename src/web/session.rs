@@ -162,6 +162,14 @@ fn tell_words(link: &Link, lang: &str) {
     }
 }
 
+/// Gives the worker a lesson that was opened from a file.
+#[cfg(feature = "whole")]
+fn tell_lesson(link: &Link, slug: Option<&str>) {
+    if let Some(text) = slug.and_then(lesson::bundle::source) {
+        link.post(ToWorker::Lesson { text });
+    }
+}
+
 impl Session {
     /// A session with nothing open. No worker runs yet.
     pub fn new() -> Self {
@@ -215,6 +223,8 @@ impl Session {
         state.used = true;
         if let Some(link) = &state.link {
             tell_words(link, &lang);
+            #[cfg(feature = "whole")]
+            tell_lesson(link, state.request.as_ref().and_then(|request| request.lesson.as_deref()));
             link.post(message);
         }
     }
