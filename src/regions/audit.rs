@@ -3,6 +3,8 @@
 //! Promises: a write is lost when it was acknowledged and no region that can be reached has it among those that its
 //! contents come from; each lost one says where it died. Leaves out: writes that were never acknowledged.
 
+use std::sync::Arc;
+
 use super::facts::LostFacts;
 use super::{Region, Regions};
 use crate::sim::event::EventKind;
@@ -57,11 +59,15 @@ impl Write {
     }
 }
 
+/// Writes that a copy of the world shares with others, as long as none of them changes.
+const SHARED: usize = 1_024;
+
 /// All writes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ledger {
-    /// By number, from 1.
-    writes: Vec<Write>,
+    /// By number, from 1, so many a piece: old ones do not change, and copies of the world share them.
+    pieces: Vec<Arc<Vec<Write>>>,
+    begun: usize,
     /// The last deletion of a row that was kept anywhere.
     deletions: Map<(usize, i64), u64>,
     pub(super) acknowledged: u64,
@@ -73,16 +79,29 @@ pub(super) struct Ledger {
 impl Ledger {
     /// Notes a write that begins; its number.
     pub(super) fn begin(&mut self, write: Write) -> u64 {
-        self.writes.push(write);
-        self.writes.len() as u64
+        if self.begun.is_multiple_of(SHARED) {
+            self.pieces.push(Arc::default());
+        }
+        if let Some(piece) = self.pieces.last_mut() {
+            Arc::make_mut(piece).push(write);
+        }
+        self.begun += 1;
+        self.begun as u64
     }
 
     pub(super) fn get(&self, op: u64) -> Option<&Write> {
-        self.writes.get((op as usize).checked_sub(1)?)
+        let at = (op as usize).checked_sub(1)?;
+        self.pieces.get(at / SHARED)?.get(at % SHARED)
     }
 
     fn get_mut(&mut self, op: u64) -> Option<&mut Write> {
-        self.writes.get_mut((op as usize).checked_sub(1)?)
+        let at = (op as usize).checked_sub(1)?;
+        Arc::make_mut(self.pieces.get_mut(at / SHARED)?).get_mut(at % SHARED)
+    }
+
+    /// All of them with their numbers, in order.
+    fn all(&self) -> impl Iterator<Item = (u64, &Write)> {
+        (1..).zip(self.pieces.iter().flat_map(|piece| piece.iter()))
     }
 
     /// A region has it in its log.
@@ -123,7 +142,7 @@ impl Ledger {
 
     /// The numbers of writes that a region may hold.
     pub(super) fn ops(&self) -> impl Iterator<Item = u64> {
-        1..=self.writes.len() as u64
+        1..=self.begun as u64
     }
 }
 
@@ -135,7 +154,7 @@ impl Regions {
 
     pub(super) fn lost(&self) -> impl Iterator<Item = (u64, &Write)> {
         let held = [0, 1].map(|region| self.reachable(region).then(|| &self.sites[region].has));
-        (1..).zip(&self.ledger.writes).filter(move |(op, write)| {
+        self.ledger.all().filter(move |(op, write)| {
             let has = held.iter().flatten().any(|has| has.contains(*op as usize));
             write.acknowledged_us.is_some() && !has
         })
