@@ -13,7 +13,7 @@ use crate::types::Micros;
 const IDLE_US: Micros = 30_000_000;
 /// How much may happen in one run.
 const MOST_HAPPENINGS: u32 = 4_000_000;
-/// How much happens between two looks.
+/// How many happenings' events are kept at most.
 const AT_ONCE: u32 = 50_000;
 /// How long a wrong way is given after its last move.
 const AFTER_US: Micros = 5_000_000;
@@ -81,12 +81,15 @@ fn pass(lab: &mut Lab, us: Micros) -> Result<(), String> {
 }
 
 fn run(lab: &mut Lab, until: Micros, over: impl Fn(&Lab) -> bool) -> Result<(), String> {
-    for _ in 0..MOST_HAPPENINGS / AT_ONCE {
+    // What comes after the end of a play is not the play's: it is looked at after everything that happens.
+    for happened in 0..MOST_HAPPENINGS {
         if over(lab) {
             return Ok(());
         }
-        let ended = lab.advance(until, AT_ONCE);
-        lab.take_events();
+        let ended = lab.advance(until, 1);
+        if happened.is_multiple_of(AT_ONCE) {
+            lab.take_events();
+        }
         if ended != Advance::Budget {
             return Ok(());
         }

@@ -9,7 +9,9 @@
 
 use std::sync::OnceLock;
 
-use super::fields::{Fault, Field, Fields};
+#[cfg(feature = "whole")]
+use super::fields::Field;
+use super::fields::{Fault, Fields};
 #[cfg(not(feature = "whole"))]
 pub use super::plain::Predicate as Condition;
 #[cfg(feature = "whole")]
