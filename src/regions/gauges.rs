@@ -28,6 +28,7 @@ pub const GAUGES: &[&str] = &[
     "backups.verified",
     "runbook.running",
     "runbook.ok",
+    "cost",
     "cost.month",
     "cost.total",
     "regions.up",
@@ -66,7 +67,7 @@ impl Regions {
             "runbook.running" => u64::from(self.desk.running),
             "runbook.ok" => u64::from(self.desk.ok?),
             "cost.month" => self.cost().month,
-            "cost.total" => {
+            "cost" | "cost.total" => {
                 let cost = self.cost();
                 cost.primary + cost.standby + cost.disks + cost.bucket + cost.link
             }
