@@ -28,7 +28,7 @@ use super::memo::memo;
 use super::panel::{PanelProps, panel};
 use super::proof::{Found, Proving, prove, query, search};
 use super::rules::{RulesProps, rules};
-use super::transport::{Time, TransportProps, transport};
+use super::transport::{Time, TransportProps, fastest, transport};
 use super::wal::{StageProps, wal_stage};
 use super::watch::{View, use_watch};
 use super::wing;
@@ -136,9 +136,9 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         unfolded: desk.unfolded.clone(),
     };
     html! {
-        <div class={classes!("lab", alone.then_some("lab-wal"), cluster.then_some("lab-mc"))} data-state={state_word(&state)} ondragover={drag_over(alone)}
+        <div class={classes!("lab", alone.then_some("lab-wal"), cluster.then(|| wing::class(topology(&now, &props.address))))} data-state={state_word(&state)} ondragover={drag_over(alone)}
             ondrop={drop_file(alone, &onfile)}>
-            if cluster { { wing::style() } }
+            if cluster { { wing::style(topology(&now, &props.address)) } }
             { tab(&desk, "tab-lesson", false, lang.t("tab-lesson")) }
             { tab(&desk, "tab-inst", true, lang.t("tab-instruments")) }
             { header(lang, &top) }
@@ -170,7 +170,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             if let Some(notice) = &*desk.notice {
                 <p class="notice" role="status">{ ic("warn") }{ notice }</p>
             }
-            if *help { { sheet(lang, alone, place, &close) } }
+            if *help { { sheet(lang, alone, wing::keys(lang, &now).filter(|_| props.whole), place, &close) } }
         </div>
     }
 }
@@ -486,21 +486,34 @@ fn press(
             deed.emit(act);
         }
     };
+    let days = wing::in_days(&wing::kinds(&now));
+    let other = |letter: char| {
+        if session.host().state == HostState::Running
+            && let Some(act) = wing::letter(letter, desk.pick(), &now, session)
+        {
+            deed.emit(act);
+        }
+    };
     event.prevent_default();
     match key {
         Key::Deed(act) if lone => engine(act),
+        Key::Deed(Act::Search) => other('s'),
         Key::Deed(_) => {}
+        Key::Letter(letter) => other(letter),
         Key::Restart if lone => engine(Act::RestartEngine),
         Key::Freeze if lone => engine(Act::Flush),
         Key::Toggle => ontime.emit(Time::Toggle),
         Key::Step => ontime.emit(Time::Step),
         Key::Slower => ontime.emit(Time::Speed(nice(speed / 1.5))),
-        Key::Faster => ontime.emit(Time::Speed(nice(speed * 1.5))),
+        Key::Faster => ontime.emit(Time::Speed(nice(speed * 1.5).min(fastest(days)))),
         Key::Node(id) if now.nodes.len() > 1 && now.nodes.iter().any(|node| node.id == id) => {
             desk.pick.set(Some(Pick::Node(id)));
         }
-        Key::Node(id) if wing::has_pod(&now, id) => desk.pick.set(Some(Pick::Node(id))),
-        Key::Node(_) => {}
+        Key::Node(id) => {
+            if let Some(pick) = wing::digit(&now, id) {
+                desk.pick.set(Some(pick));
+            }
+        }
         Key::Kill => hit(Tool::Kill),
         Key::Restart => hit(Tool::Restart),
         Key::Freeze => hit(Tool::Freeze),
@@ -713,7 +726,7 @@ fn stage(
             },
         ),
         (Some(now), false) if runs_cluster(now, &props.address) => html! {
-            if props.whole { { wing::stage(&props.session, desk.pick(), onpick) } }
+            if props.whole { { wing::stage(&props.session, now, desk.pick(), onpick, deed) } }
         },
         (Some(_), false) => html! {
             <>

@@ -100,7 +100,7 @@ pub fn Drills(props: &DrillsProps) -> Html {
 
 /// How the last tests stand, whoever ordered them.
 #[hook]
-fn use_drilled(session: &Session) -> Option<Rc<DrillFacts>> {
+pub(crate) fn use_drilled(session: &Session) -> Option<Rc<DrillFacts>> {
     let facts = use_state_eq(|| session.drilled());
     {
         let facts = facts.clone();
@@ -234,7 +234,7 @@ fn buttons(lang: Lang, props: &DrillsProps, chosen: &UseStateHandle<Chosen>, run
         let (chosen, seed) = (chosen.clone(), props.seed);
         let set = settings(&chosen, &props.set);
         Callback::from(move |_: MouseEvent| {
-            session.drill(chosen.scenario, Some(seed), chosen.runs, set.clone());
+            session.drill(chosen.scenario, Some(seed), chosen.runs, set.clone(), None);
         })
     };
     html! {
