@@ -99,5 +99,6 @@ pub(crate) fn collection(collection: u32) -> &'static str {
 
 /// Parts of a sentence, with the comma of the language between them.
 pub(crate) fn list(lang: Lang, parts: &[String]) -> String {
-    parts.join(&lang.t("rg-comma"))
+    let comma = lang.t("mc-comma");
+    parts.join(&if lang == Lang::En { format!("{comma} ") } else { comma })
 }

@@ -29,10 +29,6 @@ pub enum Mark {
     BackupFailed(u64),
     /// Somebody deleted a collection.
     Mistake,
-    /// The first request failed.
-    Down,
-    /// Service is back.
-    Up,
 }
 
 /// The sentence for an event of two regions; none for what it does not tell.
@@ -268,7 +264,5 @@ pub(crate) fn mark_text(lang: Lang, mark: Mark) -> (&'static str, &'static str, 
         Mark::Backup(n) => ("", "disk", lang.f("rg-mark-backup", &[("n", n.into())])),
         Mark::BackupFailed(n) => ("mk-gone", "disk", lang.f("rg-mark-backup-failed", &[("n", n.into())])),
         Mark::Mistake => ("mk-gone", "warn", lang.t("rg-mark-mistake")),
-        Mark::Down => ("mk-gone", "warn", lang.t("rg-mark-down")),
-        Mark::Up => ("mk-kept", "check", lang.t("rg-mark-up")),
     }
 }
