@@ -26,6 +26,7 @@ use yew::prelude::*;
 
 use crate::lab::regions::settings::{ALL, Settings};
 use crate::lab::snapshot::{RegionsFacts, Snapshot};
+pub(crate) use crate::ui::milvus::list;
 use crate::words::Lang;
 
 /// The word of two regions' topology.
@@ -83,9 +84,13 @@ pub fn topology_with(changed: &[(String, u64)]) -> String {
     if list.is_empty() { TOPOLOGY.to_owned() } else { format!("{TOPOLOGY}:{}", list.join(",")) }
 }
 
-/// A region's name.
+/// A region's name; of what is none, that it is a host that is gone.
 pub(crate) fn region(lang: Lang, region: usize) -> String {
-    if region == 0 { lang.t("rg-beijing") } else { lang.t("rg-shanghai") }
+    match region {
+        0 => lang.t("rg-beijing"),
+        1 => lang.t("rg-shanghai"),
+        _ => lang.t("rg-nowhere"),
+    }
 }
 
 /// A collection's name, as the course's knowledge base calls it.
@@ -95,10 +100,4 @@ pub(crate) fn collection(collection: u32) -> &'static str {
         1 => "product_docs",
         _ => "faq_docs",
     }
-}
-
-/// Parts of a sentence, with the comma of the language between them.
-pub(crate) fn list(lang: Lang, parts: &[String]) -> String {
-    let comma = lang.t("mc-comma");
-    parts.join(&if lang == Lang::En { format!("{comma} ") } else { comma })
 }

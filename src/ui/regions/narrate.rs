@@ -33,7 +33,7 @@ pub enum Mark {
 
 /// The sentence for an event of two regions; none for what it does not tell.
 pub fn sentence(lang: Lang, event: &Event) -> Option<String> {
-    site_sentence(lang, &event.kind)
+    site_sentence(lang, event)
         .or_else(|| data_sentence(lang, &event.kind))
         .or_else(|| desk_sentence(lang, &event.kind))
         .or_else(|| service_sentence(lang, &event.kind))
@@ -43,9 +43,15 @@ fn who(lang: Lang, of: u32) -> (&'static str, Arg) {
     ("region", region(lang, of as usize).into())
 }
 
+/// A node by its region and its number there: Beijing's are 1 to 9, Shanghai's 11 to 19.
+fn node(lang: Lang, event: &Event) -> [(&'static str, Arg); 2] {
+    let id = event.node.unwrap_or_default();
+    [who(lang, id / 10), ("n", (id % 10).into())]
+}
+
 /// Regions, the link, the name, clients.
-fn site_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
-    Some(match kind {
+fn site_sentence(lang: Lang, event: &Event) -> Option<String> {
+    Some(match &event.kind {
         EventKind::RegionLost { region, wiped: false } => lang.f("rg-ev-lost", &[who(lang, *region)]),
         EventKind::RegionLost { region, .. } => lang.f("rg-ev-wiped", &[who(lang, *region)]),
         EventKind::RegionReturned { region, records } => {
@@ -55,8 +61,8 @@ fn site_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
         EventKind::RegionLink { kb_s: 0 } => lang.t("rg-ev-link-cut"),
         EventKind::RegionLink { kb_s } => lang.f("rg-ev-link", &[("n", (*kb_s).into())]),
         EventKind::NetworkHealed { .. } => lang.t("rg-ev-healed"),
-        EventKind::Killed => lang.t("rg-ev-node-killed"),
-        EventKind::Restarted => lang.t("rg-ev-node-started"),
+        EventKind::Killed => lang.f("rg-ev-node-killed", &node(lang, event)),
+        EventKind::Restarted => lang.f("rg-ev-node-started", &node(lang, event)),
         EventKind::Promoted { region, epoch, lsn } => lang
             .f("rg-ev-promoted", &[who(lang, *region), ("epoch", (*epoch).into()), ("lsn", (*lsn).into())]),
         EventKind::Demoted { region, epoch } => {

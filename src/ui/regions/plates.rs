@@ -145,7 +145,6 @@ pub(super) fn site(
             </button>
             <ul class="rg-nodes" aria-label={lang.f("rg-nodes", &[("region", called.clone().into())])}>
                 { for site.nodes.iter().enumerate().map(node) }
-                <li class="rg-load"><small>{ lang.f("rg-load", &[("ok", site.load.0.into()), ("failed", site.load.1.into())]) }</small></li>
             </ul>
             { log(lang, site) }
             { rows(lang, site) }

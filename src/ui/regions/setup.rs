@@ -32,7 +32,7 @@ const GROUPS: [(&str, &str); 8] = [
 
 /// What a run is built from.
 const BUILT: [&str; 6] =
-    ["region_nodes", "rows_each", "dim", "data_gb", "clients_beijing", "clients_shanghai"];
+    ["region_nodes", "rows_each", "dim", "clients_beijing", "clients_shanghai", "standby"];
 
 /// Runs to begin with: the word in the document, the title, the topology.
 const PRESETS: [(&str, &str, &str); 5] = [
