@@ -54,15 +54,25 @@ fn beijing_is_lost_and_shanghai_takes_over() {
     lab.click("[data-region='0'] .rg-h");
     lab.wait_for("document.querySelector('[data-act=lose]:not([disabled])')", "the region to be selected");
     lab.click("[data-act=lose]");
-    lab.wait_for("document.querySelector('[data-region=\"0\"]').dataset.standing === 'dark'", "the power to be gone");
+    lab.wait_for(
+        "document.querySelector('[data-region=\"0\"]').dataset.standing === 'dark'",
+        "the power to be gone",
+    );
     for _ in 0..12 {
         lab.run(&json!({"op": "run", "us": 60_000_000}));
     }
     taken_over(&lab);
     lab.picture("regions-taken-over");
-    assert_eq!(lab.answer(&json!({"op": "region", "deed": "lose", "region": 0}))["ok"], false, "it is gone already");
+    assert_eq!(
+        lab.answer(&json!({"op": "region", "deed": "lose", "region": 0}))["ok"],
+        false,
+        "it is gone already"
+    );
     lab.click("[data-act=return]");
-    lab.wait_for("document.querySelector('[data-region=\"0\"]').dataset.standing !== 'dark'", "the power to be back");
+    lab.wait_for(
+        "document.querySelector('[data-region=\"0\"]').dataset.standing !== 'dark'",
+        "the power to be back",
+    );
 }
 
 #[test]
@@ -71,9 +81,15 @@ fn the_keyboard_alone_is_enough() {
     let browser = Browser::start(&profile);
     let lab = noon(&browser, &server, "regions-keys");
     lab.press("1");
-    lab.wait_for("document.querySelector('[data-region=\"0\"] [aria-pressed=true]')", "Beijing to be selected");
+    lab.wait_for(
+        "document.querySelector('[data-region=\"0\"] [aria-pressed=true]')",
+        "Beijing to be selected",
+    );
     lab.press("k");
-    lab.wait_for("document.querySelector('[data-region=\"0\"]').dataset.standing === 'dark'", "the power to be gone");
+    lab.wait_for(
+        "document.querySelector('[data-region=\"0\"]').dataset.standing === 'dark'",
+        "the power to be gone",
+    );
     for _ in 0..40 {
         if lab.eval("Boolean(document.querySelector('[data-view=phases]')?.dataset.rto)") == json!(true) {
             break;
@@ -85,5 +101,8 @@ fn the_keyboard_alone_is_enough() {
     }
     taken_over(&lab);
     lab.press("r");
-    lab.wait_for("document.querySelector('[data-region=\"0\"]').dataset.standing !== 'dark'", "the power to be back");
+    lab.wait_for(
+        "document.querySelector('[data-region=\"0\"]').dataset.standing !== 'dark'",
+        "the power to be back",
+    );
 }

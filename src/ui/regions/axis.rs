@@ -14,8 +14,8 @@ use crate::words::Lang;
 
 /// The axis ends here: a week.
 const END_S: f64 = 604_800.0;
-/// Ticks, in seconds.
-const TICKS: [u64; 5] = [10, 60, 600, 3_600, 86_400];
+/// Ticks, in seconds, and whether there is room to name them.
+const TICKS: [(u64, bool); 5] = [(10, false), (60, true), (600, false), (3_600, true), (86_400, true)];
 
 /// A row: its word in the document, what it says, its pattern, from and to.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,7 +95,9 @@ pub fn axis(lang: Lang, title: &str, bars: &[Bar], limit: Option<(u64, String)>)
                 <tbody>{ for bars.iter().map(row) }</tbody>
             </table>
             <div class="rg-ax-x" aria-hidden="true">
-                { for TICKS.map(|seconds| html! { <i style={format!("--x:{:.2}%", Dec(place(seconds * 1_000_000)))}>{ tick(lang, seconds) }</i> }) }
+                { for TICKS.map(|(seconds, named)| html! {
+                    <i style={format!("--x:{:.2}%", Dec(place(seconds * 1_000_000)))}>if named { { tick(lang, seconds) } }</i>
+                }) }
                 { line.unwrap_or_default() }
             </div>
         </div>

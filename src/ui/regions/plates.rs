@@ -80,9 +80,10 @@ pub(super) fn lines(facts: &RegionsFacts) -> Html {
     let line = |client: &ClientFacts| {
         let place = (client.place as usize).min(1);
         seen[place] += 1;
+        // Columns are about 37 of a hundred wide, and clients stand in theirs side by side.
         let step = (seen[place] as f64 - 0.5) / counts[place] as f64;
-        let from = if place == 0 { 4.0 + step * 26.0 } else { 70.0 + step * 26.0 };
-        let to = if client.resolved == 0 { 10.0 + step * 16.0 } else { 74.0 + step * 16.0 };
+        let from = if place == 0 { step * 37.0 } else { 63.0 + step * 37.0 };
+        let to = if client.resolved == 0 { 8.0 + step * 21.0 } else { 71.0 + step * 21.0 };
         let (from, to) = (Dec(from), Dec(to));
         html! {
             <path class={if client.ok { "rg-l" } else { "rg-l rg-l-no" }} d={format!("M{from:.1} 0C{from:.1} 14 {to:.1} 10 {to:.1} 24")} />
