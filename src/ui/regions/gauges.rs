@@ -12,7 +12,7 @@ use super::axis::{Bar, axis, bars};
 use super::narrate::{change_text, died_text};
 use super::time::{long, minute};
 use super::{collection, facts, region};
-use crate::lab::regions::facts::LostFacts;
+use crate::lab::regions::facts::{DisasterFacts, LostFacts};
 use crate::lab::snapshot::{RegionsFacts, Snapshot};
 use crate::types::{Micros, SECOND};
 use crate::ui::icons::ic;
@@ -30,9 +30,17 @@ pub const CLASSES: [(&str, &str, Option<u64>, Option<u64>); 4] = [
     ("rest", "rg-class-rest", None, None),
 ];
 
+/// The last disaster, if anybody felt it or must: a node that a majority does without is none.
+pub(crate) fn struck(facts: &RegionsFacts) -> Option<&DisasterFacts> {
+    let disaster = facts.disaster.as_ref()?;
+    let hit = facts.sites.get(disaster.region as usize);
+    let gone = hit.is_some_and(|site| !site.alive || !site.reachable);
+    (disaster.rto_us.is_some() || disaster.failed > 0 || gone).then_some(disaster)
+}
+
 /// How long the last outage was or has lasted, and whether it goes on.
 pub(crate) fn outage(facts: &RegionsFacts, now: Micros) -> Option<(Micros, bool)> {
-    let disaster = facts.disaster.as_ref()?;
+    let disaster = struck(facts)?;
     Some(match disaster.rto_us {
         Some(us) => (us, false),
         None => (now.saturating_sub(disaster.at_us), true),
@@ -41,7 +49,7 @@ pub(crate) fn outage(facts: &RegionsFacts, now: Micros) -> Option<(Micros, bool)
 
 /// How far back the oldest lost write lies, where there was a disaster.
 pub(crate) fn rpo_so_far(facts: &RegionsFacts) -> Option<Micros> {
-    facts.disaster.as_ref().and_then(|disaster| disaster.rpo_us)
+    struck(facts).and_then(|disaster| disaster.rpo_us)
 }
 
 /// Whether a span keeps a bound in seconds.
@@ -156,7 +164,7 @@ fn classes_field(lang: Lang, class: &UseStateHandle<usize>) -> Html {
 
 /// The phases of the RTO, and the RPO beneath, on one axis.
 fn phases(lang: Lang, facts: &RegionsFacts, now: Micros, limit: Option<u64>) -> Html {
-    let Some(disaster) = &facts.disaster else {
+    let Some(disaster) = struck(facts) else {
         return html! {
             <section class="gauge" data-view="phases"><h2 class="h-inst">{ lang.t("rg-phases") }</h2><p class="fine">{ lang.t("rg-phases-none") }</p></section>
         };

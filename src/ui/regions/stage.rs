@@ -8,6 +8,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::deeds::Spot;
+use super::gauges::struck;
 use super::plates::{between, clients, lines, name, site};
 use super::vault::{bucket, desk};
 use super::{facts, region};
@@ -113,7 +114,7 @@ fn bad_day(lang: Lang, facts: &RegionsFacts, _: u64) -> Option<BadDay> {
             (lang.f(&format!("rg-bad-{word}-title"), &[]), lang.f(&format!("rg-bad-{word}"), &[]));
         Some((word, tone, title, text))
     };
-    let down = facts.disaster.as_ref().filter(|disaster| disaster.rto_us.is_none());
+    let down = struck(facts).filter(|disaster| disaster.rto_us.is_none());
     let failed = facts.desk.ok == Some(false) && !facts.desk.running;
     if primaries > 1 {
         let split = [("n", grouped(facts.split_writes).into())];
