@@ -33,8 +33,7 @@ pub struct Drilling {
 impl Drilling {
     /// What was ordered, of which `post` tells the page. None where it cannot be played, which is told too.
     pub fn new(order: DrillOrder, post: fn(DrillFacts)) -> Option<Self> {
-        let DrillOrder { number, scenario, seed, runs, set, runbook } = order;
-        drop(runbook);
+        let DrillOrder { number, scenario, seed, runs, set } = order;
         let mut facts = DrillFacts { number, scenario: scenario.clone(), runs, ..DrillFacts::default() };
         match Batch::new(Plan { scenario, seed, runs, set }) {
             Ok(batch) => {
@@ -104,7 +103,7 @@ words! {
 }
 
 objects! {
-    DrillOrder { number, scenario, seed, runs, set, runbook }
+    DrillOrder { number, scenario, seed, runs, set }
     DrillFacts { number, scenario, runs, done, total, running, fault, brief }
     Brief { scenario, seed, set, rows, targets, phases, outages, short, short_runs, lost }
     Row { line, latency_ms }

@@ -225,8 +225,6 @@ pub struct DrillOrder {
     pub runs: u64,
     /// Settings and targets by name.
     pub set: Vec<(String, u64)>,
-    /// The runbook that begins after a disaster, where it is not the scenario's own.
-    pub runbook: Option<String>,
 }
 
 /// How far failover tests are, or what came of them.

@@ -234,7 +234,7 @@ fn buttons(lang: Lang, props: &DrillsProps, chosen: &UseStateHandle<Chosen>, run
         let (chosen, seed) = (chosen.clone(), props.seed);
         let set = settings(&chosen, &props.set);
         Callback::from(move |_: MouseEvent| {
-            session.drill(chosen.scenario, Some(seed), chosen.runs, set.clone(), None);
+            session.drill(chosen.scenario, Some(seed), chosen.runs, set.clone());
         })
     };
     html! {

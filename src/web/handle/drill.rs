@@ -57,7 +57,7 @@ pub(super) fn drill(door: &Door, arguments: JsValue) -> Promise {
         let set: Vec<(String, u64)> =
             asked.set.unwrap_or_default().iter().map(|(name, value)| (name.clone(), *value)).collect();
         let number = session
-            .drill(&asked.scenario, asked.seed, asked.runs.unwrap_or(RUNS), set, None)
+            .drill(&asked.scenario, asked.seed, asked.runs.unwrap_or(RUNS), set)
             .ok_or_else(|| session.refusal("refused-nothing-open"))?;
         let over = session.drill_over(number).await;
         let over = over.ok_or_else(|| session.refusal("refused-reopened"))?;

@@ -32,7 +32,6 @@ impl Session {
         seed: Option<u64>,
         runs: u64,
         set: Vec<(String, u64)>,
-        runbook: Option<String>,
     ) -> Option<u64> {
         let number = {
             let mut state = self.0.state.borrow_mut();
@@ -41,7 +40,7 @@ impl Session {
             state.drills.kept = false;
             state.drills.last_number
         };
-        let order = DrillOrder { number, scenario: scenario.to_owned(), seed, runs, set, runbook };
+        let order = DrillOrder { number, scenario: scenario.to_owned(), seed, runs, set };
         let begun = DrillFacts {
             number,
             scenario: order.scenario.clone(),
