@@ -92,7 +92,7 @@ pub struct Lost {
 impl Brief {
     /// The brief of a plan's report.
     pub fn of(drilled: &Drilled, plan: &Plan) -> Result<Self, Refusal> {
-        let (targets, _) = Targets::split(&plan.set)?;
+        let targets = plan.targets()?;
         let failovers: Vec<&RunReport> = drilled.runs.iter().flat_map(failovers).collect();
         let (phases, outages) = phases(&failovers);
         let short = drilled.runs.iter().filter(|run| !run.met());
@@ -203,7 +203,7 @@ mod tests {
 
     fn check(scenario: &str, runs: u64, set: &[(&str, u64)]) -> (Brief, Drilled) {
         let set = set.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
-        let plan = Plan { scenario: scenario.to_owned(), seed: Some(11), runs, set };
+        let plan = Plan { scenario: scenario.to_owned(), seed: Some(11), runs, set, runbook: None };
         let drilled = Batch::new(plan.clone()).and_then(Batch::finish).expect("drills").0;
         (Brief::of(&drilled, &plan).expect("a plan"), drilled)
     }
@@ -237,7 +237,7 @@ mod tests {
         let (brief, drilled) = check("failover-proxy", 3, &[("rto_target_ms", 1)]);
         assert_eq!((brief.short_runs, brief.short.len()), (3, 3));
         assert!(brief.short.iter().all(|run| run.missed == ["rto"]), "{:?}", brief.short);
-        let plan = Plan { scenario: "failover-proxy".to_owned(), seed: Some(11), runs: 3, set: Vec::new() };
+        let plan = Plan { scenario: "failover-proxy".to_owned(), seed: Some(11), runs: 3, set: Vec::new(), runbook: None };
         let runs = vec![drilled.runs[0].clone(); 150];
         let many = Brief::of(&Drilled { runs, ..drilled }, &plan).expect("a plan");
         assert_eq!((many.short_runs, many.short.len()), (150, NAMED_RUNS));
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn nothing_played_is_nothing_told() {
-        let plan = Plan { scenario: "failover-proxy".to_owned(), seed: Some(1), runs: 3, set: Vec::new() };
+        let plan = Plan { scenario: "failover-proxy".to_owned(), seed: Some(1), runs: 3, set: Vec::new(), runbook: None };
         let drilled = Batch::new(plan.clone()).expect("a plan").report().clone();
         let brief = Brief::of(&drilled, &plan).expect("a plan");
         assert_eq!((brief.outages, brief.short_runs, brief.targets.len()), (0, 0, 0));
