@@ -101,7 +101,8 @@ fn runbook(word: &str) -> Result<String, Refusal> {
     let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
     let names = names.join(", ");
     let wrong = |why: &str| {
-        let error = format!("--runbook takes a file or one of {names}; “{word}” is no name, and as a file: {why}");
+        let error =
+            format!("--runbook takes a file or one of {names}; “{word}” is no name, and as a file: {why}");
         Refusal::new("bad_runbook", error)
     };
     // A runbook has a few lines; a file that is none is not read to its end.

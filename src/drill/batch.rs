@@ -298,7 +298,8 @@ pub(super) fn line(scenario: &str, runs: &[&RunReport], targets: &Targets) -> Li
     }
     let returned = runs.iter().all(|run| run.downtime_min_per_month_by_failures.is_some());
     let times = runs.iter().filter_map(|run| run.rto_ms).collect();
-    let rto = if disasters::drills(scenario).is_some() { Spread::of_disasters(times) } else { Spread::of(times) };
+    let rto =
+        if disasters::drills(scenario).is_some() { Spread::of_disasters(times) } else { Spread::of(times) };
     let mean_ms = runs.iter().map(|run| run.rto_ms.unwrap_or(0.0)).sum::<f64>() / runs.len().max(1) as f64;
     let failures = targets.failures_per_month;
     Line {

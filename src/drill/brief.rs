@@ -237,7 +237,13 @@ mod tests {
         let (brief, drilled) = check("failover-proxy", 3, &[("rto_target_ms", 1)]);
         assert_eq!((brief.short_runs, brief.short.len()), (3, 3));
         assert!(brief.short.iter().all(|run| run.missed == ["rto"]), "{:?}", brief.short);
-        let plan = Plan { scenario: "failover-proxy".to_owned(), seed: Some(11), runs: 3, set: Vec::new(), runbook: None };
+        let plan = Plan {
+            scenario: "failover-proxy".to_owned(),
+            seed: Some(11),
+            runs: 3,
+            set: Vec::new(),
+            runbook: None,
+        };
         let runs = vec![drilled.runs[0].clone(); 150];
         let many = Brief::of(&Drilled { runs, ..drilled }, &plan).expect("a plan");
         assert_eq!((many.short_runs, many.short.len()), (150, NAMED_RUNS));
@@ -255,7 +261,13 @@ mod tests {
 
     #[test]
     fn nothing_played_is_nothing_told() {
-        let plan = Plan { scenario: "failover-proxy".to_owned(), seed: Some(1), runs: 3, set: Vec::new(), runbook: None };
+        let plan = Plan {
+            scenario: "failover-proxy".to_owned(),
+            seed: Some(1),
+            runs: 3,
+            set: Vec::new(),
+            runbook: None,
+        };
         let drilled = Batch::new(plan.clone()).expect("a plan").report().clone();
         let brief = Brief::of(&drilled, &plan).expect("a plan");
         assert_eq!((brief.outages, brief.short_runs, brief.targets.len()), (0, 0, 0));

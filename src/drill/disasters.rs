@@ -98,7 +98,11 @@ pub const RANDOM_SURPRISE: u64 = Surprise::ALL.len() as u64 + 1;
 /// The surprise that the setting means, or the seed.
 pub fn surprise_of(setting: u64, rng: &mut Rng) -> Option<Surprise> {
     let drawn = rng.below(2 * Surprise::ALL.len() as u64);
-    let at = if setting == RANDOM_SURPRISE { drawn.checked_sub(Surprise::ALL.len() as u64) } else { setting.checked_sub(1) };
+    let at = if setting == RANDOM_SURPRISE {
+        drawn.checked_sub(Surprise::ALL.len() as u64)
+    } else {
+        setting.checked_sub(1)
+    };
     at.and_then(|at| Surprise::ALL.get(at as usize)).copied()
 }
 
@@ -107,7 +111,8 @@ const RESTORE_GOOD: &str = "page\ndecide\nstart standby\nrestore good\nrebuild\n
 /// A standby that follows takes over: nothing is restored.
 const TAKE_OVER: &str = "page\nstart standby\nfence\npromote\ndns\nwait ttl\ncheck service\nannounce";
 /// Course note 5's five steps, and the one that a standby which refuses writes needs besides.
-const COURSE_AND_PROMOTE: &str = "check standby\nverify count\npromote\ndns\nwait ttl\ncheck service\nannounce";
+const COURSE_AND_PROMOTE: &str =
+    "check standby\nverify count\npromote\ndns\nwait ttl\ncheck service\nannounce";
 
 /// Course note 4: disaster recovery has an RTO of 1 to 4 hours and an RPO of 1 to 24.
 const HOURS: Disaster = Disaster {
@@ -193,7 +198,13 @@ pub const DISASTERS: [Disaster; 13] = [
         spread_us: 12 * HOUR,
         ..HOURS
     },
-    Disaster { name: "dr-switchover", strike: Strike::Planned, runbook: "switchover", lossless: true, ..SWITCH },
+    Disaster {
+        name: "dr-switchover",
+        strike: Strike::Planned,
+        runbook: "switchover",
+        lossless: true,
+        ..SWITCH
+    },
     Disaster { name: "dr-failover", strike: Strike::Forced, runbook: "forced", ..SWITCH },
     Disaster {
         name: DRILL,

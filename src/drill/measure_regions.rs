@@ -77,7 +77,9 @@ impl Watch {
             }
             EventKind::RegionReturned { region, .. } => self.away(*region, false),
             EventKind::NetworkHealed { .. } => self.away = [false; 2],
-            EventKind::ServiceRestored { phases, .. } if self.fault_us.is_some() && self.phases.is_empty() => {
+            EventKind::ServiceRestored { phases, .. }
+                if self.fault_us.is_some() && self.phases.is_empty() =>
+            {
                 let to_ms = |phase: &PhaseTime| PhaseMs { phase: phase.phase, ms: ms(phase.us) };
                 self.phases = phases.iter().map(to_ms).collect();
             }

@@ -22,6 +22,7 @@ pub mod load;
 mod measure;
 mod measure_regions;
 pub mod odds;
+mod paper;
 pub mod plan;
 pub mod region;
 pub mod report;
@@ -30,6 +31,7 @@ pub mod terms;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod told;
 
 pub use batch::{Batch, Progress};
 pub use brief::Brief;
@@ -37,6 +39,7 @@ pub use measure_regions::stage;
 pub use plan::{Plan, SettingValue, TARGETS, Targets, preset, scenarios, settings};
 pub use region::Region;
 pub use report::{
-    Drilled, Latency, Line, LostWrite, Part, PhaseMs, Queries, Rpo, RunReport, Spread, StepReport, Survival, Target,
+    Drilled, Latency, Line, LostWrite, Part, PhaseMs, Queries, Rpo, RunReport, Spread, StepReport, Survival,
+    Target,
 };
 pub use suites::{ALL, SUITES, Suite};

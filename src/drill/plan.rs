@@ -169,7 +169,9 @@ pub fn settings(scenario: &str) -> Result<Vec<SettingValue>, Refusal> {
 /// The settings of disaster drills. Where several have values of their own, the default stands.
 fn disaster_settings(drills: &[Disaster]) -> Result<Vec<SettingValue>, Refusal> {
     let one_for_all = |setting: &Setting, values: &[u64]| match values {
-        [first, others @ ..] if others.iter().all(|other| other == first) => SettingValue::of(setting, *first),
+        [first, others @ ..] if others.iter().all(|other| other == first) => {
+            SettingValue::of(setting, *first)
+        }
         _ => SettingValue::of(setting, setting.default),
     };
     let mut listed = Vec::with_capacity(regions::ALL.len() + TERMS.len());
@@ -303,7 +305,10 @@ mod tests {
         assert_eq!(check(plan("dr-all", 1, &[("rows_each", 9), ("surprise", 7)])), "taken");
         assert_eq!(check(plan("dr-all", 1, &[("coordinators", 3)])), "unknown_setting");
         assert_eq!(check(plan("dr-all", 1, &[("surprise", 8)])), "bad_setting");
-        let with = |scenario: &str, runbook: &str| Plan { runbook: Some(runbook.to_owned()), ..plan(scenario, 1, &[]) };
+        let with = |scenario: &str, runbook: &str| Plan {
+            runbook: Some(runbook.to_owned()),
+            ..plan(scenario, 1, &[])
+        };
         assert_eq!(check(with("dr-runbook", "page\npromote")), "taken");
         assert_eq!(check(with("dr-runbook", "pray")), "bad_runbook");
         assert_eq!(check(with("failover-all", "careful")), "no_runbook");

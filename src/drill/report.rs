@@ -11,8 +11,13 @@ use crate::types::order;
 /// Bins of a figure, milliseconds: from, to (none: open).
 type Bins = [(u64, Option<u64>)];
 /// Course note 2's bins of an RTO.
-const BINS: &Bins =
-    &[(0, Some(5_000)), (5_000, Some(10_000)), (10_000, Some(15_000)), (15_000, Some(30_000)), (30_000, None)];
+const BINS: &Bins = &[
+    (0, Some(5_000)),
+    (5_000, Some(10_000)),
+    (10_000, Some(15_000)),
+    (15_000, Some(30_000)),
+    (30_000, None),
+];
 /// Bins of an RTO after a disaster, by course note 4's bounds: 5, 15 and 30 minutes, 1, 4 and 24 hours.
 const DISASTER_BINS: &Bins = &[
     (0, Some(300_000)),

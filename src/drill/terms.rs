@@ -9,7 +9,8 @@ use crate::lab::Setting;
 use crate::lab::regions::settings::Settings;
 use crate::types::Refusal;
 
-const CLASSES: &str = "course note 4: a critical business bears less than 1 h; each drill has its own; 0 for no target";
+const CLASSES: &str =
+    "course note 4: a critical business bears less than 1 h; each drill has its own; 0 for no target";
 
 /// The settings of a disaster drill itself.
 pub const TERMS: [Setting; 6] = [
@@ -30,7 +31,13 @@ pub const TERMS: [Setting; 6] = [
         "course note 4: earthquake, fire, loss of power; cut off is ours",
     ),
     term("failed_target", "requests", 0, 1_000_000_000, "model: no target; failed requests have to be fewer"),
-    term("success_target_permille", "‰", 0, 1_000, "model: no target; so many of a thousand requests are answered"),
+    term(
+        "success_target_permille",
+        "‰",
+        0,
+        1_000,
+        "model: no target; so many of a thousand requests are answered",
+    ),
 ];
 
 const fn term(
@@ -76,14 +83,7 @@ impl Terms {
     /// What a drill has to reach.
     pub fn targets(&self, drill: &Disaster) -> Targets {
         let [rto_ms, rpo_ms, _, _, failed, success_permille] = self.values(drill);
-        Targets {
-            rto_ms,
-            rpo_ms,
-            failed,
-            success_permille,
-            lossless: drill.lossless,
-            ..Targets::default()
-        }
+        Targets { rto_ms, rpo_ms, failed, success_permille, lossless: drill.lossless, ..Targets::default() }
     }
 }
 
@@ -120,7 +120,8 @@ mod tests {
             assert_eq!((targets.rto_ms, targets.rpo_ms), (drill.rto_ms, drill.rpo_ms));
             assert_eq!(none.values(drill)[2], drill.surprise);
         }
-        let (asked, _) = Terms::split(&named(&[("surprise", 3), ("rpo_target_ms", 5), ("surprise", 4)])).expect("taken");
+        let (asked, _) =
+            Terms::split(&named(&[("surprise", 3), ("rpo_target_ms", 5), ("surprise", 4)])).expect("taken");
         let drill = &drills("dr-drill").expect("a drill")[0];
         assert_eq!(asked.values(drill), [3_600_000, 5, 4, 0, 0, 0]);
         let refused = Terms::split(&named(&[("disaster", 4)])).map_err(|refusal| refusal.code);
