@@ -76,7 +76,7 @@ impl Watch {
                 self.away(*region, true);
             }
             EventKind::RegionReturned { region, .. } => self.away(*region, false),
-            EventKind::NetworkHealed { .. } => self.away = [false; 2],
+            EventKind::AlertRaised { alert } if alert == "region_back" => self.away = [false; 2],
             EventKind::ServiceRestored { phases, .. }
                 if self.fault_us.is_some() && self.phases.is_empty() =>
             {

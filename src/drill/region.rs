@@ -4,8 +4,10 @@
 //! out: measuring it (`measure_regions`).
 
 use super::disasters::{Disaster, Kind, Strike, surprise_of};
-use super::measure::Reading;
+use super::measure::{self, Reading};
 use super::measure_regions::{Known, Watch};
+use super::plan::Targets;
+use super::report::RunReport;
 use super::terms::{self, Terms};
 use crate::lab::Event;
 use crate::lab::regions::{Deed, Regions, Runbook, Surprise};
@@ -124,6 +126,11 @@ impl Region {
     /// The events so far, if they are kept.
     pub fn take_trace(&mut self) -> Vec<Event> {
         self.trace.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The report of what came of it, once it is over.
+    pub fn report(&mut self) -> RunReport {
+        measure::report(&[self.reading()], &Targets::default())
     }
 
     /// What came of it, once it is over.
