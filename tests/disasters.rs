@@ -167,7 +167,7 @@ fn check_losses(played: &Played, prefix: bool) -> u64 {
             Some(0) => Some(0),
             Some(op) => history.iter().position(|written| written.op == *op).map(|before| before + 1),
             // It is not there: deleted, or never come; the log's position tells, where the standby has a beginning of it.
-            None if prefix => {
+            None if prefix && reader.promoted_lsn.is_some() => {
                 let upto = reader.promoted_lsn.unwrap_or(0);
                 Some(history.iter().filter(|written| written.lsn <= upto).count())
             }
