@@ -80,7 +80,10 @@ fn scenarios_and_settings_are_listed_with_their_sources() {
     let (_, listed) = json(&["drill", "dr-backup-course", "--settings", "--json"]);
     let settings = listed["settings"].as_array().expect("settings");
     for (name, value) in [("index_mb_s", 0), ("sync_mode", 0), ("backup_hour", 2), ("disaster", 2)] {
-        assert!(settings.iter().any(|setting| setting["name"] == name && setting["value"] == value), "{name}");
+        assert!(
+            settings.iter().any(|setting| setting["name"] == name && setting["value"] == value),
+            "{name}"
+        );
     }
     assert_eq!(disasters::SCENARIOS.len() + SCENARIOS.len(), scenarios().len());
     assert!(check(&["--help"]).expect("helps").1.contains("drill"));

@@ -15,6 +15,8 @@
 pub mod batch;
 pub mod brief;
 mod cluster;
+#[cfg(test)]
+mod disaster_tests;
 pub mod disasters;
 pub mod export;
 mod leader;
