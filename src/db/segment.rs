@@ -12,6 +12,9 @@ use super::index::{Builder, Index, IndexSpec};
 use crate::types::Lsn;
 use crate::vector::Rows;
 
+/// Rows of batches this short are found by their keys; longer batches are looked through.
+const SHORT_ROWS: u32 = 16;
+
 /// How a segment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SegmentState {
@@ -49,6 +52,10 @@ pub struct Segment {
     deleted: Arc<Vec<bool>>,
     deleted_rows: u32,
     index: Option<Arc<Index>>,
+    /// Keys of rows that came in short batches, ascending, with the rows.
+    short: Vec<(i64, u32)>,
+    /// The chunks that came in long ones.
+    long: Vec<u32>,
 }
 
 impl Segment {
@@ -64,6 +71,8 @@ impl Segment {
             deleted: Arc::default(),
             deleted_rows: 0,
             index: None,
+            short: Vec::new(),
+            long: Vec::new(),
         }
     }
 
@@ -96,6 +105,14 @@ impl Segment {
     pub fn append(&mut self, lsn: Lsn, batch: Arc<Batch>) {
         let rows = batch.rows() as u32;
         self.bytes += batch.bytes() as u64;
+        if rows > SHORT_ROWS {
+            self.long.push(self.chunks.len() as u32);
+        } else {
+            for entry in batch.keys().iter().copied().zip(self.rows..) {
+                let at = self.short.partition_point(|earlier| *earlier < entry);
+                self.short.insert(at, entry);
+            }
+        }
         self.chunks.push(Chunk { lsn, start: self.rows, batch });
         self.rows += rows;
         // An object that held the rows so far no longer holds all of them.
@@ -106,11 +123,21 @@ impl Segment {
     pub fn delete(&mut self, lsn: Lsn, keys: &[i64]) -> u32 {
         let (Some(low), Some(high)) = (keys.first(), keys.last()) else { return 0 };
         let mut hit = Vec::new();
-        for chunk in self.chunks.iter().filter(|chunk| chunk.lsn < lsn) {
+        let long = self.long.iter().filter_map(|number| self.chunks.get(*number as usize));
+        for chunk in long.filter(|chunk| chunk.lsn < lsn) {
             for (at, key) in (chunk.start..).zip(chunk.batch.keys()) {
                 if key >= low && key <= high && keys.binary_search(key).is_ok() && self.is_live(at) {
                     hit.push(at);
                 }
+            }
+        }
+        let from = self.short.partition_point(|(key, _)| key < low);
+        for (_, at) in self.short[from..].iter().take_while(|(key, _)| key <= high) {
+            let before = self.locate(*at).is_some_and(|(chunk, row)| {
+                chunk.lsn < lsn && keys.binary_search(&chunk.batch.keys()[row]).is_ok()
+            });
+            if before && self.is_live(*at) {
+                hit.push(*at);
             }
         }
         if !hit.is_empty() {

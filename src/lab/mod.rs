@@ -19,6 +19,8 @@
 pub mod backup;
 pub mod command;
 mod engine;
+#[cfg(feature = "whole")]
+mod far;
 mod guest;
 mod past;
 mod picture;
@@ -623,7 +625,7 @@ fn open_guest(
         return Ok(None);
     }
     #[cfg(feature = "whole")]
-    return pods::open(word, seed, settings);
+    return guest::open(word, seed, settings);
     #[cfg(not(feature = "whole"))]
     {
         let _ = (word, seed, settings);

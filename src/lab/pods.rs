@@ -15,33 +15,15 @@ use crate::sim::outbox::Outbox;
 use crate::types::{Micros, Refusal};
 
 /// The word of the topology.
-const WORD: &str = "milvus";
+pub(super) const WORD: &str = "milvus";
 
-/// Whether a word names such a topology, whatever its settings.
-pub(super) fn is_named(word: &str) -> bool {
-    word.split(':').next() == Some(WORD)
-}
-
-/// The world that `milvus` or `milvus:name=value,…` names, with further settings; none for any other word.
-pub(super) fn open(word: &str, seed: u64, more: &[(String, u64)]) -> Result<Option<Box<dyn Guest>>, Refusal> {
-    let rest = match word.split_once(':') {
-        Some((WORD, rest)) => rest,
-        None if word == WORD => "",
-        _ => return Ok(None),
-    };
+/// A cluster with these settings.
+pub(super) fn open(seed: u64, set: &[(String, u64)]) -> Result<Box<dyn Guest>, Refusal> {
     let mut settings = Settings::default();
-    for pair in rest.split(',').filter(|pair| !pair.is_empty()) {
-        let number = pair.split_once('=').and_then(|(name, value)| Some((name, value.parse().ok()?)));
-        let Some((name, value)) = number else {
-            let error = format!("“{pair}” is no setting; write milvus:name=number,name=number");
-            return Err(Refusal::new("unknown_topology", error));
-        };
-        settings.set(name, value)?;
-    }
-    for (name, value) in more {
+    for (name, value) in set {
         settings.set(name, *value)?;
     }
-    Ok(Some(Box::new(Milvus::new(seed, settings))))
+    Ok(Box::new(Milvus::new(seed, settings)))
 }
 
 impl Guest for Milvus {

@@ -35,7 +35,7 @@ impl Topology {
             _ => {}
         }
         #[cfg(feature = "whole")]
-        if super::pods::is_named(text) {
+        if super::guest::is_named(text) {
             return Ok(Self::Guest);
         }
         let nodes = text.strip_prefix("replica-set:").and_then(|nodes| nodes.parse::<u32>().ok());
@@ -44,7 +44,7 @@ impl Topology {
             None => {
                 let most = cluster::MAX_NODES;
                 let error = format!(
-                    "there is no topology “{text}”; there are standalone, engine, milvus and replica-set:1 to {most}"
+                    "there is no topology “{text}”; there are standalone, engine, milvus, two-regions and replica-set:1 to {most}"
                 );
                 Err(Refusal::new("unknown_topology", error))
             }

@@ -12,7 +12,7 @@ use crate::types::Micros;
 pub struct RegionsFacts {
     /// Beijing, Shanghai.
     pub sites: Vec<SiteFacts>,
-    /// Where the name points to, from 0.
+    /// Where the name points to, from 0; `u32::MAX`: to a host that is gone.
     pub dns: u32,
     /// Until when resolvers may still say something else.
     pub dns_settled_at_us: Option<Micros>,
@@ -89,8 +89,6 @@ pub struct SiteFacts {
     pub digest: String,
     /// Whether its indexes are there.
     pub indexed: bool,
-    /// Requests answered and failed in the last minute.
-    pub load: (u32, u32),
 }
 
 /// The link between the regions.
@@ -227,7 +225,7 @@ pub struct LostFacts {
     /// What it did: `insert`, `update` or `delete`.
     pub change: String,
     /// Where it died, as a word: `not_shipped`, `in_backlog`, `in_flight`, `after_last_backup`, `skipped_by_sync`,
-    /// `skipped_by_checkpoint`, `not_in_backup`, `discarded` (at the fail-back), `deleted_by_mistake`.
+    /// `skipped_by_checkpoint`, `not_in_backup`, `collection_left_out`, `discarded` (at the fail-back), `deleted_by_mistake`.
     pub died: String,
 }
 

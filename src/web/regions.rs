@@ -30,7 +30,7 @@ objects! {
     }
     SiteFacts {
         alive, wiped, reachable, nodes, serving, primary, fenced, epoch, lease_left_us, lsn, applied_lsn, rows, digest,
-        indexed, load,
+        indexed,
     }
     LinkFacts { kb_s, backlog, backlog_kb, lag_us, in_flight, carried_gb, gap }
     ClientFacts { place, resolved, resolved_until_us, ok }

@@ -1,0 +1,461 @@
+//! The operations desk: checks of the primary's health, and the runbook that is done when they fail.
+//!
+//! A check that is missed often enough raises an alert and, where that is set, begins the runbook. A step takes its time,
+//! looks at the world as it is when it ends, and either goes well or ends the runbook with a word that says why.
+//! Promises: a step never knows more than somebody at a desk could; a planned switchover that cannot be finished lets the
+//! primary take writes again. Leaves out: what each word means in sentences (the catalogues).
+
+use super::deed::Surprise;
+use super::facts::{BackupState, DeskStep};
+use super::runbook::{Runbook, Step};
+use super::{HOUR, Happening, MINUTE, Region, Regions};
+use crate::sim::event::EventKind;
+use crate::types::{MS, Micros, SECOND};
+
+/// The person on call answers after so long, when nobody is.
+const NOBODY_US: Micros = 8 * HOUR;
+/// A bucket that is slow is so many times slower.
+const SLOW: u64 = 8;
+/// How often it is looked whether the standby has caught up.
+const LOOK_US: Micros = SECOND;
+/// After so long of that the step fails.
+const PATIENCE_US: Micros = HOUR;
+
+/// The desk.
+#[derive(Clone, Debug)]
+pub(super) struct Desk {
+    /// What is done when the primary is gone.
+    pub(super) runbook: Runbook,
+    /// Checks missed in a row.
+    pub(super) misses: u64,
+    /// Counts answered checks: a miss of an older round does not count.
+    round: u64,
+    /// Whether the primary has been called down.
+    called: bool,
+    /// Counts runs of runbooks.
+    run: u64,
+    pub(super) steps: Vec<DeskStep>,
+    pub(super) running: bool,
+    pub(super) ok: Option<bool>,
+    pub(super) began_us: Micros,
+    at: usize,
+    /// Where the runbook leads: the region that becomes the primary.
+    to: Region,
+    /// The backup that is being restored.
+    restoring: Option<u64>,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self {
+            runbook: Runbook::built_in("careful").unwrap_or_default(),
+            misses: 0,
+            round: 0,
+            called: false,
+            run: 0,
+            steps: Vec::new(),
+            running: false,
+            ok: None,
+            began_us: 0,
+            at: 0,
+            to: 1,
+            restoring: None,
+        }
+    }
+}
+
+impl Desk {
+    /// The step under way.
+    pub(super) fn step(&self) -> Option<Step> {
+        if self.running { self.steps.get(self.at).map(|step| step.step) } else { None }
+    }
+}
+
+impl Regions {
+    // --- checks
+
+    pub(super) fn check_health(&mut self) {
+        self.agenda.plan(self.now + self.check_us(), Happening::Check);
+        let primary = self.primary();
+        if self.reachable(primary) && self.answers(primary) {
+            self.desk.misses = 0;
+            self.desk.round += 1;
+            self.desk.called = false;
+            return;
+        }
+        // A dark region refuses at once; one that is cut off lets the check wait.
+        let wait_us = if self.sites[primary].isolated { self.settings.health_timeout_ms * MS } else { 0 };
+        let round = self.desk.round;
+        self.agenda.plan(self.now + wait_us, Happening::CheckMissed { round });
+    }
+
+    pub(super) fn check_missed(&mut self, round: u64) {
+        if round != self.desk.round {
+            return;
+        }
+        self.desk.misses += 1;
+        let misses = self.desk.misses;
+        let primary = self.primary();
+        self.emit(super::node_of(primary), EventKind::ProbeMissed { misses: misses as u32 });
+        if misses >= self.settings.failure_threshold && !self.desk.called {
+            self.desk.called = true;
+            self.alert("primary_down");
+            if self.settings.auto_switch == 1 && !self.desk.running {
+                let runbook = self.desk.runbook.clone();
+                self.begin_runbook(&runbook);
+            }
+        }
+    }
+
+    // --- the runbook
+
+    /// Begins a runbook: it makes the other region the primary.
+    pub(super) fn begin_runbook(&mut self, runbook: &Runbook) {
+        let desk = &mut self.desk;
+        desk.run += 1;
+        desk.running = true;
+        desk.ok = None;
+        desk.began_us = self.now;
+        desk.at = 0;
+        desk.restoring = None;
+        let blank = |step: &Step| DeskStep {
+            step: *step,
+            began_us: None,
+            ended_us: None,
+            ok: None,
+            why: String::new(),
+        };
+        desk.steps = runbook.steps.iter().map(blank).collect();
+        let steps = desk.steps.len() as u32;
+        self.desk.to = 1 - self.primary();
+        self.emit(None, EventKind::RunbookBegan { steps });
+        self.alert("switch_began");
+        self.meter_runbook_began();
+        self.begin_step();
+    }
+
+    fn begin_step(&mut self) {
+        let Some(step) = self.desk.step() else { return self.end_runbook(true) };
+        let (at, now, run) = (self.desk.at, self.now, self.desk.run);
+        if let Some(found) = self.desk.steps.get_mut(at) {
+            found.began_us = Some(now);
+        }
+        self.emit(None, EventKind::StepBegan { step: at as u32, word: step.word().to_owned() });
+        self.meter_step_began(step);
+        let takes_us = self.step_us(step);
+        self.agenda.plan(self.now + takes_us, Happening::StepEnds { run });
+    }
+
+    /// How long a step takes, as far as that is known when it begins.
+    fn step_us(&mut self, step: Step) -> Micros {
+        let settings = &self.settings;
+        match step {
+            Step::Page if self.surprise(Surprise::NobodyOnCall) => {
+                self.felt(Surprise::NobodyOnCall);
+                NOBODY_US
+            }
+            Step::Page => settings.respond_s * SECOND,
+            Step::Decide => settings.decide_s * SECOND,
+            Step::Fence => self.fence(),
+            Step::CheckStandby | Step::CheckService => 0,
+            Step::StartStandby if self.sites[self.desk.to].serving => 0,
+            Step::StartStandby if settings.standby == 1 => settings.warm_s * SECOND,
+            Step::StartStandby => settings.cold_s * SECOND,
+            Step::RestoreNewest | Step::RestoreGood => {
+                self.desk.restoring = self.next_to_restore();
+                self.restore_us()
+            }
+            Step::Rebuild => {
+                (settings.data_gb * 1_000 * SECOND).checked_div(settings.index_mb_s).unwrap_or(0)
+            }
+            Step::VerifyCount | Step::VerifyDigest => settings.verify_s * SECOND,
+            Step::Promote | Step::Announce => 0,
+            Step::Dns => settings.dns_update_s * SECOND,
+            Step::WaitTtl => settings.dns_ttl_s * SECOND,
+            Step::WaitMinute => MINUTE,
+            Step::Drain => {
+                self.drain();
+                SECOND
+            }
+            Step::CatchUp => {
+                self.hurry();
+                LOOK_US
+            }
+        }
+    }
+
+    /// The newest backup that has not turned out to be bad.
+    fn next_to_restore(&self) -> Option<u64> {
+        self.bucket.newest().find(|backup| backup.state != BackupState::Bad).map(|backup| backup.id)
+    }
+
+    fn restore_us(&mut self) -> Micros {
+        let Some(id) = self.desk.restoring else { return 0 };
+        let mb = self.bucket.chain_mb(id);
+        let mut takes_us = mb * SECOND / self.settings.restore_mb_s;
+        if self.surprise(Surprise::SlowRestore) {
+            self.felt(Surprise::SlowRestore);
+            takes_us *= SLOW;
+        }
+        takes_us
+    }
+
+    /// Tells the old primary to stop, where it can be told; else nobody renews its lease. How long until it has stopped.
+    fn fence(&mut self) -> Micros {
+        let old = 1 - self.desk.to;
+        if self.reachable(old) {
+            self.demote(old);
+            return 0;
+        }
+        if self.settings.fencing == 0 {
+            return 0;
+        }
+        self.sites[old].lease_until_us.map_or(0, |until| until.saturating_sub(self.now))
+    }
+
+    fn demote(&mut self, region: Region) {
+        let site = &mut self.sites[region];
+        if site.primary {
+            site.primary = false;
+            site.fenced = true;
+            site.draining = false;
+            let epoch = site.epoch;
+            self.emit(super::node_of(region), EventKind::Demoted { region: region as u32, epoch });
+        }
+    }
+
+    fn drain(&mut self) {
+        let old = 1 - self.desk.to;
+        if self.reachable(old) {
+            self.sites[old].draining = true;
+            self.meter_planned();
+        }
+    }
+
+    pub(super) fn step_ends(&mut self, run: u64) {
+        if run != self.desk.run || !self.desk.running {
+            return;
+        }
+        let Some(step) = self.desk.step() else { return };
+        match self.finish_step(step) {
+            Done::Well => self.note_step(step, true, ""),
+            Done::Badly(why) => return self.fail(step, why),
+            Done::Wait(us) => {
+                self.agenda.plan(self.now + us, Happening::StepEnds { run });
+                return;
+            }
+        }
+        self.desk.at += 1;
+        self.begin_step();
+    }
+
+    /// What a step comes to when its time is over.
+    fn finish_step(&mut self, step: Step) -> Done {
+        let to = self.desk.to;
+        match step {
+            Step::Page | Step::Decide | Step::WaitTtl | Step::WaitMinute => Done::Well,
+            Step::Fence => {
+                self.sites[1 - to].fenced |= self.settings.fencing == 1;
+                Done::Well
+            }
+            Step::CheckStandby => {
+                let there = self.reachable(to) && self.sites[to].majority() && self.settings.standby > 0;
+                if there { Done::Well } else { Done::Badly("standby_down") }
+            }
+            Step::StartStandby => self.start_standby(),
+            Step::RestoreNewest => self.end_restore(false),
+            Step::RestoreGood => self.end_restore(true),
+            Step::Rebuild => {
+                self.sites[to].indexed = true;
+                Done::Well
+            }
+            Step::VerifyCount => self.verify(false),
+            Step::VerifyDigest => self.verify(true),
+            Step::Promote => self.promote(),
+            Step::Dns => self.point_name(),
+            Step::CheckService => self.check_service(),
+            Step::Drain if self.reachable(1 - to) => Done::Well,
+            Step::Drain => Done::Badly("primary_gone"),
+            Step::CatchUp => self.look_whether_caught_up(),
+            Step::Announce => {
+                self.alert("switch_done");
+                Done::Well
+            }
+        }
+    }
+
+    fn start_standby(&mut self) -> Done {
+        let to = self.desk.to;
+        if !self.reachable(to) || !self.sites[to].majority() {
+            return Done::Badly("standby_down");
+        }
+        self.accrue();
+        self.sites[to].serving = true;
+        Done::Well
+    }
+
+    fn end_restore(&mut self, any: bool) -> Done {
+        let to = self.desk.to;
+        let Some(id) = self.desk.restoring else { return Done::Badly("no_backup") };
+        if !self.reachable(to) {
+            return Done::Badly("standby_down");
+        }
+        let began_us = self.desk.steps.get(self.desk.at).and_then(|step| step.began_us).unwrap_or(self.now);
+        match self.restore(to, id, began_us) {
+            Ok(()) => Done::Well,
+            Err(why) => {
+                self.felt_of_backups(why);
+                self.desk.restoring = self.next_to_restore();
+                if any && self.desk.restoring.is_some() {
+                    Done::Wait(self.restore_us())
+                } else {
+                    Done::Badly(why)
+                }
+            }
+        }
+    }
+
+    fn felt_of_backups(&mut self, why: &str) {
+        match why {
+            "backup_damaged" if self.surprise(Surprise::DamagedBackup) => self.felt(Surprise::DamagedBackup),
+            "backup_half" if self.surprise(Surprise::HalfBackup) => self.felt(Surprise::HalfBackup),
+            _ => {}
+        }
+    }
+
+    /// Holds what is there to the last that is known of the primary's contents.
+    fn verify(&mut self, by_digest: bool) -> Done {
+        let Some(known) = self.shipping.known else {
+            // Nothing was ever shipped: the standby is what it was filled with.
+            return if self.sites[self.desk.to].mark.rows.iter().all(|rows| *rows > 0) {
+                Done::Well
+            } else {
+                Done::Badly("nothing_to_compare")
+            };
+        };
+        let here = self.sites[self.desk.to].mark;
+        let missing = here.rows.iter().zip(known.rows).any(|(here, there)| *here == 0 && there > 0);
+        let left_out = self.surprise(Surprise::MissingCollection);
+        let why = match () {
+            () if missing || (left_out && here.rows != known.rows) => "collection_missing",
+            () if here.rows != known.rows => "count_differs",
+            () if by_digest && here.sum != known.sum => "digest_differs",
+            () => return Done::Well,
+        };
+        if why == "collection_missing" && left_out {
+            self.felt(Surprise::MissingCollection);
+        }
+        Done::Badly(why)
+    }
+
+    fn promote(&mut self) -> Done {
+        let to = self.desk.to;
+        if !self.reachable(to) || !self.sites[to].majority() {
+            return Done::Badly("standby_down");
+        }
+        if !self.sites[to].serving {
+            return Done::Badly("standby_not_started");
+        }
+        let old = 1 - to;
+        if self.reachable(old) && self.settings.fencing == 1 {
+            self.demote(old);
+        }
+        let epoch = self.sites[0].epoch.max(self.sites[1].epoch) + 1;
+        let lsn = self.sites[to].applied_lsn;
+        self.stop_shipping();
+        let site = &mut self.sites[to];
+        site.primary = true;
+        site.fenced = false;
+        site.lease_until_us = None;
+        site.epoch = epoch;
+        self.emit(super::node_of(to), EventKind::Promoted { region: to as u32, epoch, lsn });
+        self.settle_losses();
+        self.desk.misses = 0;
+        self.desk.round += 1;
+        // A planned switchover goes on: the old primary follows the new one.
+        if self.reachable(old) && self.sites[old].fenced && self.lost().next().is_none() && self.caught_up() {
+            let lsn = self.sites[to].lsn();
+            self.sites[old].applied_lsn = lsn;
+            self.begin_shipping();
+        }
+        Done::Well
+    }
+
+    fn point_name(&mut self) -> Done {
+        let wrong = self.surprise(Surprise::WrongStep);
+        if wrong {
+            self.felt(Surprise::WrongStep);
+        }
+        self.dns = (!wrong).then_some(self.desk.to);
+        let keep_s = self.settings.dns_ttl_s
+            + if self.settings.dns_overstay_percent > 0 { self.settings.dns_overstay_s } else { 0 };
+        self.dns_settled_at_us = Some(self.now + keep_s * SECOND);
+        self.emit(None, EventKind::DnsChanged { region: self.desk.to as u32 });
+        Done::Well
+    }
+
+    /// Asks the service by its name, as a client that has just resolved it.
+    fn check_service(&mut self) -> Done {
+        let Some(region) = self.dns else { return Done::Badly("wrong_host") };
+        match () {
+            () if !self.reachable(region) || !self.answers(region) => Done::Badly("not_answering"),
+            () if !self.takes_writes(region) => Done::Badly("not_promoted"),
+            () => Done::Well,
+        }
+    }
+
+    fn look_whether_caught_up(&mut self) -> Done {
+        let old = 1 - self.desk.to;
+        let began_us = self.desk.steps.get(self.desk.at).and_then(|step| step.began_us).unwrap_or(self.now);
+        match () {
+            () if self.settings.sync_mode == 0 || self.settings.sync_mode == 4 => {
+                Done::Badly("nothing_to_compare")
+            }
+            () if self.caught_up() && !self.filling() => Done::Well,
+            () if !self.reachable(old) => Done::Badly("primary_gone"),
+            () if self.now - began_us >= PATIENCE_US => Done::Badly("timeout"),
+            () => Done::Wait(LOOK_US),
+        }
+    }
+
+    fn note_step(&mut self, step: Step, ok: bool, why: &str) {
+        let (at, now) = (self.desk.at, self.now);
+        let mut took_us = 0;
+        if let Some(found) = self.desk.steps.get_mut(at) {
+            found.ended_us = Some(now);
+            found.ok = Some(ok);
+            found.why = why.to_owned();
+            took_us = now - found.began_us.unwrap_or(now);
+        }
+        let event = EventKind::StepEnded {
+            step: at as u32,
+            word: step.word().to_owned(),
+            ok,
+            why: why.to_owned(),
+            took_us,
+        };
+        self.emit(None, event);
+    }
+
+    fn fail(&mut self, step: Step, why: &str) {
+        self.note_step(step, false, why);
+        // A switchover that cannot be finished is given up: the primary goes on.
+        self.sites[1 - self.desk.to].draining = false;
+        self.alert("switch_failed");
+        self.end_runbook(false);
+    }
+
+    fn end_runbook(&mut self, ok: bool) {
+        self.desk.running = false;
+        self.desk.ok = Some(ok);
+        self.meter_runbook_ended();
+        self.emit(None, EventKind::RunbookEnded { ok });
+    }
+}
+
+/// What a step came to.
+enum Done {
+    Well,
+    Badly(&'static str),
+    Wait(Micros),
+}

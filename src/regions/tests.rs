@@ -1,0 +1,319 @@
+//! Two regions: what a disaster costs in each way of following, and that the accounts agree with the contents.
+
+use super::facts::LostFacts;
+use super::*;
+use crate::sim::event::Phase;
+
+fn settings(set: &[(&str, u64)]) -> Settings {
+    let mut settings = Settings::default();
+    for (name, value) in set {
+        settings.set(name, *value).expect(name);
+    }
+    settings
+}
+
+fn world(seed: u64, set: &[(&str, u64)]) -> Regions {
+    Regions::new(seed, settings(set))
+}
+
+fn run(world: &mut Regions, us: Micros) {
+    let until = world.now_us() + us;
+    assert!(world.advance(until, u64::MAX));
+}
+
+fn say(world: &mut Regions, deed: &str, region: Option<u64>, text: Option<&str>) {
+    let said = Said { deed: deed.to_owned(), region, value: None, text: text.map(str::to_owned) };
+    let meant = said.meant().expect("a deed");
+    world.perform(&meant).unwrap_or_else(|refusal| panic!("{deed}: {refusal:?}"));
+}
+
+/// The lost writes must be the difference between what was acknowledged and what the serving region's engine shows.
+fn check_losses(world: &Regions, serving: Region) -> Vec<LostFacts> {
+    let lost = world.audit();
+    let contents = world.contents(serving);
+    let shows = |lost: &LostFacts| {
+        contents
+            .iter()
+            .any(|(collection, key, op)| (*collection, *key, *op) == (lost.collection, lost.key, lost.op))
+    };
+    for one in &lost {
+        assert!(!shows(one), "write {} is called lost and is there", one.op);
+    }
+    lost
+}
+
+#[test]
+fn the_index_of_a_region_is_what_its_engine_shows() {
+    let mut world = world(1, &[("write_interval_ms", 1_000)]);
+    run(&mut world, 2 * HOUR);
+    for region in 0..2 {
+        let site = &world.sites[region];
+        let (mark, contents) = (site.mark, site.contents());
+        assert!(
+            contents
+                .iter()
+                .all(|(collection, key, op)| site.version(*collection as usize, *key) == Some(*op))
+        );
+        assert_eq!(contents.len() as u64, mark.rows.iter().sum::<u64>());
+        let mut again = world.clone();
+        again.sites[region].lose(false);
+        again.sites[region].recover(4).expect("recovers");
+        assert_eq!(again.sites[region].mark, mark, "a power loss of region {region} changes nothing");
+    }
+    assert_eq!(world.sites[0].mark, world.sites[1].mark, "log shipping follows");
+}
+
+#[test]
+fn log_shipping_loses_seconds_and_the_phases_add_up() {
+    let mut world = world(5, &[]);
+    run(&mut world, 5 * HOUR + 7 * SECOND);
+    say(&mut world, "lose", Some(0), None);
+    run(&mut world, HOUR);
+    let facts = world.facts();
+    let disaster = facts.disaster.clone().expect("a disaster");
+    let rto = disaster.rto_us.expect("service is back");
+    assert_eq!(disaster.phases.iter().map(|(_, us)| us).sum::<u64>(), rto);
+    assert!(disaster.rpo_us.is_some_and(|rpo| rpo <= MINUTE), "{disaster:?}");
+    assert_eq!(facts.desk.ok, Some(true), "{:?}", facts.desk);
+    assert!(facts.sites[1].primary && facts.dns == 1);
+    check_losses(&world, 1);
+}
+
+#[test]
+fn detection_takes_ninety_seconds_and_the_name_sixty() {
+    let mut world = world(2, &[("write_interval_ms", 1_000)]);
+    run(&mut world, HOUR + 1);
+    say(&mut world, "lose", Some(0), None);
+    run(&mut world, HOUR);
+    let disaster = world.facts().disaster.expect("a disaster");
+    let phase = |phase| disaster.phases.iter().find(|(of, _)| *of == phase).map_or(0, |(_, us)| *us);
+    assert_eq!(phase(Phase::Detect), 90 * SECOND - 1);
+    assert!(phase(Phase::Dns) <= 66 * SECOND, "{disaster:?}");
+}
+
+#[test]
+fn restoring_takes_the_course_fifty_five_minutes_and_loses_thirty_seven_hours() {
+    let set = [
+        ("sync_mode", 0),
+        ("index_mb_s", 0),
+        ("dns_ttl_s", 0),
+        ("dns_update_s", 0),
+        ("write_interval_ms", 10_000),
+    ];
+    let mut world = world(3, &set);
+    say(&mut world, "runbook", None, Some("restore"));
+    // Today's backup is damaged and nobody has looked.
+    run(&mut world, 2 * DAY);
+    let until = 2 * DAY + 15 * HOUR + 1;
+    run(&mut world, 4 * HOUR);
+    let newest = world.bucket.newest().next().map(|backup| backup.id).expect("a backup");
+    world.spoil(newest, facts::BackupState::Bad, "backup_damaged");
+    run(&mut world, until - 2 * DAY - 4 * HOUR);
+    say(&mut world, "wipe", Some(0), None);
+    run(&mut world, 2 * HOUR);
+    let facts = world.facts();
+    let disaster = facts.disaster.expect("a disaster");
+    let minutes = disaster.rto_us.expect("service is back") as f64 / 6e7;
+    assert!((55.0..55.5).contains(&minutes), "{minutes} {:?}", facts.desk);
+    let hours = disaster.rpo_us.expect("known") as f64 / 3.6e9;
+    assert!((36.9..=37.0).contains(&hours), "{hours}");
+    let lost = check_losses(&world, 1);
+    assert!(lost.iter().all(|one| one.died == "after_last_backup"), "{:?}", lost.first());
+}
+
+#[test]
+fn every_way_of_following_keeps_to_its_band() {
+    for (mode, most) in [(1, MINUTE), (2, 15 * MINUTE), (3, 24 * HOUR)] {
+        for seed in 0..6 {
+            let mut world = world(seed, &[("sync_mode", mode), ("write_interval_ms", 5_000)]);
+            run(&mut world, 8 * HOUR + seed * 17 * MINUTE);
+            say(&mut world, "lose", Some(0), None);
+            run(&mut world, HOUR);
+            let disaster = world.facts().disaster.expect("a disaster");
+            assert!(disaster.rpo_us.is_some_and(|rpo| rpo <= most), "mode {mode}, seed {seed}: {disaster:?}");
+            check_losses(&world, 1);
+        }
+    }
+}
+
+#[test]
+fn counts_agree_where_contents_do_not() {
+    let mut world = world(4, &[("sync_mode", 4), ("write_interval_ms", 5_000), ("delete_percent", 5)]);
+    run(&mut world, 6 * HOUR + 10 * MINUTE);
+    let [primary, standby] = [0, 1].map(|region| world.sites[region].mark);
+    assert_ne!(primary.sum, standby.sum, "updates and deletes were missed");
+    say(&mut world, "lose", Some(0), None);
+    run(&mut world, HOUR);
+    assert_eq!(
+        world.facts().desk.steps.iter().find(|step| step.ok == Some(false)).map(|step| step.why.as_str()),
+        Some("digest_differs")
+    );
+    let mut hasty = super::tests::world(4, &[("sync_mode", 4), ("write_interval_ms", 5_000)]);
+    say(&mut hasty, "runbook", None, Some("course"));
+    hasty.set("standby_read_only", 0).expect("set");
+    run(&mut hasty, 6 * HOUR + 6 * MINUTE);
+    say(&mut hasty, "lose", Some(0), None);
+    run(&mut hasty, HOUR);
+    let lost = check_losses(&hasty, 1);
+    assert!(
+        lost.iter().any(|one| one.died == "skipped_by_sync" && one.change != "insert"),
+        "{:?}",
+        lost.len()
+    );
+}
+
+#[test]
+fn a_planned_switchover_loses_nothing_and_a_forced_one_the_lag() {
+    let start = || {
+        let mut world = world(9, &[("write_interval_ms", 500), ("link_latency_ms", 2_000)]);
+        run(&mut world, HOUR);
+        world
+    };
+    let mut planned = start();
+    say(&mut planned, "switchover", None, None);
+    run(&mut planned, HOUR);
+    assert_eq!(planned.facts().desk.ok, Some(true), "{:?}", planned.facts().desk);
+    assert!(planned.audit().is_empty(), "{:?}", planned.audit().len());
+    assert!(planned.facts().sites[1].primary && !planned.facts().sites[0].primary);
+    let mut forced = start();
+    say(&mut forced, "lose", Some(0), None);
+    say(&mut forced, "failover", None, None);
+    run(&mut forced, HOUR);
+    assert!(!check_losses(&forced, 1).is_empty());
+}
+
+#[test]
+fn without_fencing_both_sides_take_writes_and_with_it_never() {
+    for fencing in [0, 1] {
+        let mut world = world(6, &[("fencing", fencing), ("write_interval_ms", 2_000)]);
+        run(&mut world, HOUR);
+        say(&mut world, "isolate", Some(0), None);
+        run(&mut world, HOUR);
+        let facts = world.facts();
+        assert!(facts.sites[1].primary, "{:?}", facts.desk);
+        assert_eq!(facts.split_writes > 0, fencing == 0, "{}", facts.split_writes);
+        say(&mut world, "heal", None, None);
+        run(&mut world, MINUTE);
+        let stranded = world.audit().len();
+        assert_eq!(stranded, 0, "what the old primary has is reachable again");
+        say(&mut world, "fail_back", None, None);
+        run(&mut world, 4 * HOUR);
+        let facts = world.facts();
+        assert_eq!(facts.sites[0].digest, facts.sites[1].digest);
+        assert_eq!(world.audit().iter().any(|one| one.died == "discarded"), fencing == 0);
+        check_losses(&world, 1);
+    }
+}
+
+#[test]
+fn merging_back_keeps_what_nothing_contradicts() {
+    let mut world = world(6, &[("fencing", 0), ("write_interval_ms", 2_000)]);
+    run(&mut world, HOUR);
+    say(&mut world, "isolate", Some(0), None);
+    run(&mut world, HOUR);
+    say(&mut world, "heal", None, None);
+    let split = world.facts().split_writes;
+    say(&mut world, "merge_back", None, None);
+    run(&mut world, 4 * HOUR);
+    assert!((world.audit().len() as u64) < split / 2, "{} of {split}", world.audit().len());
+    let facts = world.facts();
+    assert_eq!(facts.sites[0].digest, facts.sites[1].digest);
+}
+
+#[test]
+fn every_surprise_is_felt_with_its_word() {
+    for (surprise, runbook, why) in [
+        ("damaged_backup", "restore", "backup_damaged"),
+        ("half_backup", "restore", "backup_half"),
+        ("wrong_step", "careful", "wrong_host"),
+        ("missing_collection", "restore", "collection_missing"),
+    ] {
+        let mut world = world(7, &[("write_interval_ms", 10_000)]);
+        say(&mut world, "runbook", None, Some(runbook));
+        say(&mut world, "surprise", None, Some(surprise));
+        run(&mut world, DAY + 3 * HOUR);
+        say(&mut world, "wipe", Some(0), None);
+        run(&mut world, 12 * HOUR);
+        let facts = world.facts();
+        let failed = facts.desk.steps.iter().find(|step| step.ok == Some(false));
+        assert_eq!(failed.map(|step| step.why.as_str()), Some(why), "{surprise}: {:?}", facts.desk);
+        let events = world.take_events();
+        let felt = events.iter().any(
+            |event| matches!(&event.kind, EventKind::SurpriseFelt { surprise: word } if word == surprise),
+        );
+        assert!(felt, "{surprise} was not felt");
+    }
+}
+
+#[test]
+fn trying_older_backups_costs_time_and_saves_the_day() {
+    let mut world = world(8, &[("sync_mode", 0), ("write_interval_ms", 60_000)]);
+    say(
+        &mut world,
+        "runbook",
+        None,
+        Some("restore good\nrebuild\nfence\npromote\ndns\nwait ttl\ncheck service"),
+    );
+    run(&mut world, 2 * DAY + 3 * HOUR);
+    say(&mut world, "surprise", None, Some("damaged_backup"));
+    say(&mut world, "wipe", Some(0), None);
+    run(&mut world, 4 * HOUR);
+    let facts = world.facts();
+    assert_eq!(facts.desk.ok, Some(true), "{:?}", facts.desk);
+    assert!(facts.disaster.is_some_and(|disaster| disaster.rpo_us.is_some_and(|rpo| rpo > 24 * HOUR)));
+    check_losses(&world, 1);
+}
+
+#[test]
+fn incremental_backups_restore_to_the_same_rows() {
+    let mut world =
+        world(8, &[("backup_full_every", 4), ("backup_every_h", 6), ("write_interval_ms", 30_000)]);
+    run(&mut world, 2 * DAY);
+    let incremental =
+        world.bucket.newest().find(|backup| !backup.full).map(|backup| (backup.id, backup.mark));
+    let (id, mark) = incremental.expect("an incremental backup");
+    world.restore(1, id, 0).expect("restores");
+    assert_eq!(world.sites[1].mark, mark);
+}
+
+#[test]
+fn a_mistake_is_shipped_and_only_a_backup_undoes_it() {
+    let mut world = world(8, &[("write_interval_ms", 30_000)]);
+    run(&mut world, DAY);
+    world.perform(&Deed::Mistake { collection: 0 }).expect("done");
+    run(&mut world, MINUTE);
+    assert_eq!([0, 1].map(|region| world.facts().sites[region].rows[0] < 5), [true, true]);
+    assert!(world.audit().iter().any(|one| one.died == "deleted_by_mistake"));
+    let id = world.bucket.newest().next().map(|backup| backup.id).expect("a backup");
+    assert!(world.bucket.read(id).is_ok_and(|read| read.mark.rows[0] > 100));
+}
+
+#[test]
+fn a_shipper_that_runs_ahead_loses_what_was_on_the_link() {
+    for (ahead, lost) in [(0, false), (1, true)] {
+        let set = [("checkpoint_ahead", ahead), ("write_interval_ms", 300), ("link_latency_ms", 5_000)];
+        let mut world = world(8, &set);
+        run(&mut world, HOUR);
+        say(&mut world, "cut_link", None, None);
+        run(&mut world, MINUTE);
+        say(&mut world, "heal", None, None);
+        run(&mut world, 10 * MINUTE);
+        say(&mut world, "lose", Some(0), None);
+        run(&mut world, HOUR);
+        let skipped = world.audit().iter().any(|one| one.died == "skipped_by_checkpoint");
+        assert_eq!(skipped, lost, "{:?}", world.audit().len());
+    }
+}
+
+#[test]
+fn a_month_is_affordable_and_its_bill_adds_up() {
+    let mut world = world(1, &[]);
+    run(&mut world, MONTH);
+    let facts = world.facts();
+    assert_eq!(facts.backups.len(), 30);
+    let cost = &facts.cost;
+    assert_eq!((cost.primary, cost.standby), (600_000, 600_000));
+    assert!(cost.bucket > 0 && cost.link > 0);
+    assert_eq!(facts.sites[0].digest, facts.sites[1].digest);
+    assert_eq!(facts.lost_total, 0);
+}
