@@ -615,6 +615,7 @@ fn drilled() -> DrillFacts {
         failures_per_month: 1,
         downtime_min_per_month_by_failures: Some(0.16),
         rto: Some(spread),
+        survival: None,
     };
     let missed = |name: &str, limit, worst, missed| Missed { name: name.to_owned(), limit, worst, missed };
     let short = |seed, rto_ms, lost, missed: &str| Short {
@@ -642,6 +643,7 @@ fn drilled() -> DrillFacts {
         short: vec![short(43, 16_900.0, 0, "rto"), short(51, 9_000.0, 1, "lost")],
         short_runs: 2,
         lost: vec![Lost { seed: 51, id: 8_000, died: "under <epoch> 3".to_owned() }],
+        logs: Vec::new(),
     };
     DrillFacts {
         number: 1,
@@ -769,6 +771,7 @@ fn what_the_worker_tells_is_read_as_it_was_written() {
         seed: None,
         runs: 20,
         set: vec![("fencing".to_owned(), 0)],
+        runbook: Some("page\npromote".to_owned()),
     });
     let read = decode::to_worker(&plain::to_js(&order).expect("plain data")).expect("a message");
     assert_eq!(read, order);

@@ -633,8 +633,8 @@ cli-help =
 
     quorum-lab drill --list [--json]
         list the drills
-    quorum-lab drill SCENARIO [--seed S] [--runs N] [--preset course|milvus] [--set NAME=VALUE …] [--json|--csv] [--html FILE] [--trace FILE] [--lang zh|en]
-        run a drill and print its report; --html saves a page to print, --trace writes every event of the first run, a JSON line each
+    quorum-lab drill SCENARIO [--seed S] [--runs N] [--preset course|milvus] [--set NAME=VALUE …] [--json|--csv] [--html FILE] [--trace FILE] [--runbook FILE|NAME] [--lang zh|en]
+        run a drill and print its report; --html saves a page to print, --trace writes every event of the first run, a JSON line each; --runbook says what is done after a disaster (dr-…): a file with a step a line, or course, careful, restore, switchover, forced
     quorum-lab drill SCENARIO --settings [--json]
         list what --set can change, with defaults and sources
     quorum-lab load [--seed S] [--set NAME=VALUE …] [--json] [--lang zh|en]
@@ -735,6 +735,97 @@ drill-col-seed = Seed
 drill-col-phases = Phases
 drill-col-write = Write
 drill-col-died = How it was lost
+drill-name-dr-backup = Backups
+drill-name-dr-backup-course = Backups, as the course reckons
+drill-name-dr-backup-truth = Backups, with indexes and DNS
+drill-name-dr-backup-damaged = Backups, the newest one damaged
+drill-name-dr-replication = Replication
+drill-name-dr-replication-real-time = Replication in real time
+drill-name-dr-replication-near = Replication in near real time
+drill-name-dr-replication-periodic = Periodic replication
+drill-name-dr-replication-counts = Replication by count and offset
+drill-name-dr-switchover = Planned switchover
+drill-name-dr-failover = Forced failover
+drill-name-dr-drill = Disaster drill
+drill-name-dr-runbook = Your runbook
+drill-name-dr-knowledge-base = The knowledge base
+drill-name-dr-month = A month
+drill-name-dr-all = All disaster drills
+drill-target-rpo = RPO
+drill-target-serving = Served at the end
+drill-disaster-power = the primary region lost its power
+drill-disaster-wiped = the primary region is gone with all it held
+drill-disaster-isolated = the primary region was cut off and lives on
+drill-disaster-planned = none: a planned switch
+drill-struck = disaster: { $what }
+drill-surprise-felt = surprise: { $what }
+drill-surprise-unfelt = surprise, not felt: { $what }
+drill-remedy = what to do: { $what }
+drill-surprise-damaged-backup = the newest backup is damaged
+drill-surprise-half-backup = the newest backup was never finished and says that it was
+drill-surprise-wrong-step = the runbook is out of date: it points the name to a host that is gone
+drill-surprise-slow-restore = reading from the bucket takes eight times as long
+drill-surprise-missing-collection = a collection was never told to backup and shipping
+drill-surprise-nobody-on-call = nobody on call answers for eight hours
+drill-do-damaged-backup = read every backup back after it was made (backup_verify=1), and restore with “restore good”, which tries the one before
+drill-do-half-backup = verify backups (backup_verify=1), and restore with “restore good”, which tries the one before
+drill-do-wrong-step = go through the runbook after every change of hosts, and end it with “check service”, which asks by name as a client does
+drill-do-slow-restore = time a restore in every drill; where it takes too long, keep a standby that follows (sync_mode=1) instead of restoring
+drill-do-missing-collection = take the list of collections from the cluster and not from a file, and compare contents with “verify digest”
+drill-do-nobody-on-call = a second person on call and a page that goes on to the next, or a switch that needs nobody (auto_switch=1 and a runbook without “page”)
+drill-step = { $stage } { $name } · { $step }: { $took }, { $outcome }
+drill-step-ok = done
+drill-stage-1 = Disaster
+drill-stage-2 = Detect
+drill-stage-3 = Start the recovery
+drill-stage-4 = Restore data
+drill-stage-5 = Verify
+drill-stage-6 = Switch traffic
+drill-why-standby-down = failed: the standby does not answer; see to its cluster first
+drill-why-standby-not-started = failed: the standby was not started; put “start standby” before this step
+drill-why-backup-damaged = failed: the backup is damaged; take “restore good”, and verify backups
+drill-why-backup-half = failed: the backup was never finished; take “restore good”, and verify backups
+drill-why-no-backup = failed: there is no backup to restore; see whether backups are made
+drill-why-collection-missing = failed: a collection is missing; see what backup and shipping are told of
+drill-why-count-differs = failed: the counts of rows differ; find out what is missing before traffic is switched
+drill-why-digest-differs = failed: the contents differ though counts may agree; find out what differs before traffic is switched
+drill-why-nothing-to-compare = failed: nothing is known of the primary to compare with; leave the step out after a loss, or have digests noted beforehand
+drill-why-primary-gone = failed: the primary is gone, so it can be neither drained nor caught up with; use a forced failover
+drill-why-wrong-host = failed: the name points to a host that is gone; correct the runbook
+drill-why-not-answering = failed: the service does not answer under its name; see whether the standby was promoted and the name changed
+drill-why-not-promoted = failed: the standby refuses writes; put “promote” before this step
+drill-why-timeout = failed: it took too long; see what it waited for
+drill-why-unfinished = not finished when the watch ended; see what it waited for
+drill-why-not-detected = never noticed; see how health is checked
+drill-died-not-shipped = in the primary's log, not shipped
+drill-died-in-backlog = in the backlog of the link
+drill-died-in-flight = on the way to the standby
+drill-died-after-last-backup = written after the last backup that could be restored
+drill-died-skipped-by-sync = missed by the comparison of counts (a delete, an update or a row out of order)
+drill-died-skipped-by-checkpoint = the shipper's checkpoint had run ahead of what was applied
+drill-died-not-in-backup = in a collection that the backup does not hold
+drill-died-collection-left-out = in a collection that shipping was never told of
+drill-died-discarded = given up at the fail-back
+drill-died-deleted-by-mistake = deleted by mistake
+drill-dr-rto = RTO { $took }, of which
+drill-dr-rpo = RPO { $rpo }: { $lost } acknowledged writes lost (of { $acknowledged } acknowledged)
+drill-dr-log = The drill's log, in the course's six steps:
+drill-dr-cost = a month of it costs { $cost }
+drill-dr-rto-spread = RTO: { $figures }
+drill-dr-suite-line = { $name }: { $met } / { $runs } met, { $lost } lost, RTO median { $median }, RPO at worst { $rpo }, { $cost } a month
+drill-survival = survived: { $survived } of { $runs } disasters ({ $rate }); RTO p50 { $p50 }, p95 { $p95 }; worst RPO { $rpo }; { $cost } a month on average
+drill-page-title-dr = Disaster recovery drill report
+drill-page-rto-dr = RTO: from the disaster to the first write acknowledged once service is back
+drill-page-survival = Survival
+drill-page-log = Log
+drill-page-runbook = Runbook
+drill-col-stage = The course's step
+drill-col-step = Step
+drill-col-took = Took
+drill-col-rpo = RPO
+drill-col-cost = Cost a month
+drill-col-disaster = Disaster
+drill-col-surprise = Surprise
 
 ## Refusals. The key without `refused-`, with underscores, is the code that programs see.
 refused-nothing-open = Nothing is open.

@@ -585,8 +585,8 @@ cli-help =
 
     quorum-lab drill --list [--json]
         列出演练
-    quorum-lab drill SCENARIO [--seed S] [--runs N] [--preset course|milvus] [--set NAME=VALUE …] [--json|--csv] [--html FILE] [--trace FILE] [--lang zh|en]
-        跑演练并打印报告；--html 存一份可打印的网页，--trace 把第一次运行的每个事件写成一行 JSON
+    quorum-lab drill SCENARIO [--seed S] [--runs N] [--preset course|milvus] [--set NAME=VALUE …] [--json|--csv] [--html FILE] [--trace FILE] [--runbook FILE|NAME] [--lang zh|en]
+        跑演练并打印报告；--html 存一份可打印的网页，--trace 把第一次运行的每个事件写成一行 JSON；--runbook 指定灾难（dr-…）之后照哪份预案做：一行一步的文件，或 course、careful、restore、switchover、forced
     quorum-lab drill SCENARIO --settings [--json]
         列出 --set 能改的设置、默认值和出处
     quorum-lab load [--seed S] [--set NAME=VALUE …] [--json] [--lang zh|en]
@@ -675,6 +675,97 @@ drill-col-seed = 种子
 drill-col-phases = 各阶段
 drill-col-write = 写入
 drill-col-died = 怎么丢的
+drill-name-dr-backup = 只靠备份
+drill-name-dr-backup-course = 只靠备份：按课程的算法
+drill-name-dr-backup-truth = 只靠备份：算上索引和 DNS
+drill-name-dr-backup-damaged = 只靠备份：最新一份损坏
+drill-name-dr-replication = 跨地域复制
+drill-name-dr-replication-real-time = 实时同步
+drill-name-dr-replication-near = 准实时同步
+drill-name-dr-replication-periodic = 定期同步
+drill-name-dr-replication-counts = 按条数和偏移同步
+drill-name-dr-switchover = 计划内切换
+drill-name-dr-failover = 强制切换
+drill-name-dr-drill = 灾难恢复演练
+drill-name-dr-runbook = 你的预案
+drill-name-dr-knowledge-base = 企业知识库
+drill-name-dr-month = 一个月
+drill-name-dr-all = 全部灾难演练
+drill-target-rpo = RPO
+drill-target-serving = 最后仍在服务
+drill-disaster-power = 主地域断电
+drill-disaster-wiped = 主地域整个毁了，数据全无
+drill-disaster-isolated = 主地域与外界隔绝，自己还活着
+drill-disaster-planned = 没有灾难，是计划内切换
+drill-struck = 灾难：{ $what }
+drill-surprise-felt = 意外：{ $what }
+drill-surprise-unfelt = 意外（没有碰上）：{ $what }
+drill-remedy = 怎么办：{ $what }
+drill-surprise-damaged-backup = 最新的备份坏了
+drill-surprise-half-backup = 最新的备份没写完，却标成已完成
+drill-surprise-wrong-step = 预案过时：域名指到了一台已经不在的主机
+drill-surprise-slow-restore = 从存储桶读取慢了八倍
+drill-surprise-missing-collection = 有一个集合从没纳入备份和同步
+drill-surprise-nobody-on-call = 值班的人八小时没有回应
+drill-do-damaged-backup = 每次备份后读回来校验（backup_verify=1）；恢复时用“restore good”，坏了就换前一份
+drill-do-half-backup = 备份要校验（backup_verify=1）；恢复时用“restore good”，不完整就换前一份
+drill-do-wrong-step = 主机一有变动就核对预案；最后一步用“check service”，像客户端那样按域名访问一次
+drill-do-slow-restore = 每次演练都给恢复计时；太慢就别靠恢复，改用一直跟着的备用集群（sync_mode=1）
+drill-do-missing-collection = 集合清单要从集群里取，不要写死在文件里；再用“verify digest”核对内容
+drill-do-nobody-on-call = 排两个人值班，没人应就呼叫下一个；或者改成不用人的自动切换（auto_switch=1，预案里不写“page”）
+drill-step = { $stage } { $name } · { $step }：{ $took }，{ $outcome }
+drill-step-ok = 完成
+drill-stage-1 = 灾难发生
+drill-stage-2 = 检测灾难
+drill-stage-3 = 启动恢复流程
+drill-stage-4 = 恢复数据
+drill-stage-5 = 验证
+drill-stage-6 = 切换流量
+drill-why-standby-down = 失败：备用集群没有应答，先把它救起来
+drill-why-standby-not-started = 失败：备用集群还没启动，把“start standby”放到这一步前面
+drill-why-backup-damaged = 失败：备份已损坏，改用“restore good”，平时就要校验备份
+drill-why-backup-half = 失败：备份没写完，改用“restore good”，平时就要校验备份
+drill-why-no-backup = 失败：没有备份可以恢复，查一查备份有没有在做
+drill-why-collection-missing = 失败：少了一个集合，查一查备份和同步都包括哪些集合
+drill-why-count-differs = 失败：条数对不上，先弄清少了什么再切流量
+drill-why-digest-differs = 失败：内容不一样（条数可能一样），先弄清差在哪里再切流量
+drill-why-nothing-to-compare = 失败：手里没有主集群的记录，没法比对；主集群丢了就去掉这一步，或平时就记下摘要
+drill-why-primary-gone = 失败：主集群已经不在，停写和追平都做不了，改用强制切换
+drill-why-wrong-host = 失败：域名指向的主机已经不在，改正预案
+drill-why-not-answering = 失败：按域名访问没有应答，看看备用集群有没有升为主、域名有没有改
+drill-why-not-promoted = 失败：备用集群拒绝写入，把“promote”放到这一步前面
+drill-why-timeout = 失败：超时了，看看它在等什么
+drill-why-unfinished = 观察结束时还没做完，看看它在等什么
+drill-why-not-detected = 一直没有发现，看看健康检查是怎么设的
+drill-died-not-shipped = 在主集群的日志里，还没发出
+drill-died-in-backlog = 积压在链路上
+drill-died-in-flight = 在去备用集群的路上
+drill-died-after-last-backup = 写在最后一份能恢复的备份之后
+drill-died-skipped-by-sync = 按条数比对时漏掉了（删除、更新，或顺序错开的行）
+drill-died-skipped-by-checkpoint = 同步的检查点跑在了实际应用的前面
+drill-died-not-in-backup = 所在的集合不在备份里
+drill-died-collection-left-out = 所在的集合从没纳入同步
+drill-died-discarded = 切回时被放弃
+drill-died-deleted-by-mistake = 被误删
+drill-dr-rto = RTO { $took }，其中
+drill-dr-rpo = RPO { $rpo }：丢失 { $lost } 条已应答的写入（共应答 { $acknowledged } 条）
+drill-dr-log = 演练记录（按课程的六步）：
+drill-dr-cost = 这样过一个月花费 { $cost }
+drill-dr-rto-spread = RTO：{ $figures }
+drill-dr-suite-line = { $name }：{ $met } / { $runs } 达标，丢失 { $lost }，RTO 中位 { $median }，RPO 最差 { $rpo }，每月 { $cost }
+drill-survival = 挺过 { $survived } / { $runs } 次灾难（{ $rate }）；RTO p50 { $p50 }，p95 { $p95 }；最差 RPO { $rpo }；平均每月 { $cost }
+drill-page-title-dr = 灾难恢复演练报告
+drill-page-rto-dr = RTO：从灾难发生到服务恢复后第一次写入得到应答
+drill-page-survival = 存活率
+drill-page-log = 演练记录
+drill-page-runbook = 预案
+drill-col-stage = 课程的步骤
+drill-col-step = 步骤
+drill-col-took = 用时
+drill-col-rpo = RPO
+drill-col-cost = 每月花费
+drill-col-disaster = 灾难
+drill-col-surprise = 意外
 
 ## 拒绝的话：键名去掉 refused-、横线换下划线，就是给程序的代码
 refused-nothing-open = 现在没有打开任何实验。
