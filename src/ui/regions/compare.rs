@@ -78,7 +78,7 @@ async fn play(session: Session, seed: u64, set: Vec<(String, u64)>, state: UseSt
     let mut now = Compared { runs: true, ..Compared::default() };
     state.set(now.clone());
     for (scenario, _) in BOTH {
-        let number = session.drill(scenario, Some(seed), 1, set.clone(), None);
+        let number = session.drill(scenario, Some(seed), 1, set.clone());
         let facts = match number {
             Some(number) => session.drill_over(number).await,
             None => None,

@@ -4,7 +4,9 @@
 
 use yew::prelude::*;
 
+use super::money::yuan;
 use super::time::long;
+use crate::drill::Plan;
 use crate::types::decimal::Dec;
 use crate::ui::milvus::drills::use_drilled;
 use crate::ui::use_lang;
@@ -17,7 +19,8 @@ pub(crate) const SCENARIO: &str = "dr-runbook";
 
 /// Fires a runbook, as it is written, at so many disasters.
 pub(super) fn fire(session: &Session, seed: u64, runs: u64, set: Vec<(String, u64)>, runbook: String) {
-    session.drill(SCENARIO, Some(seed), runs, set, Some(runbook));
+    let (scenario, seed, runbook) = (SCENARIO.to_owned(), Some(seed), Some(runbook));
+    session.drill_plan(Plan { scenario, seed, runs, set, runbook });
 }
 
 /// What the section needs.
@@ -40,7 +43,8 @@ pub fn Fired(props: &FiredProps) -> Html {
 /// How a firing stands: progress, or what came of it.
 pub fn fired(lang: Lang, facts: &DrillFacts, onstop: &Callback<MouseEvent>) -> Html {
     if facts.running {
-        let part = facts.done as f64 / facts.total.max(1) as f64 * 100.0;
+        let done = facts.done as f64 + facts.within_permille as f64 / 1e3;
+        let part = (done / facts.total.max(1) as f64 * 100.0).min(100.0);
         let said = lang.f("rg-fire-progress", &[("n", facts.done.into()), ("of", facts.total.into())]);
         return html! {
             <div data-view="fire-progress" data-done={facts.done.to_string()}>
@@ -59,18 +63,20 @@ pub fn fired(lang: Lang, facts: &DrillFacts, onstop: &Callback<MouseEvent>) -> H
         return html! { <p class="fine" role="status">{ lang.t("mc-d-none") }</p> };
     };
     let line = &all.line;
-    let share = line.met as f64 / line.runs as f64 * 100.0;
+    let survival = line.survival.clone().unwrap_or_default();
     let ms = |ms: f64| long(lang, (ms * 1_000.0).round().max(0.0) as u64);
     let figure = |word: &'static str, key: &str, value: String| {
         html! { <div data-fired={word}><dt>{ lang.f(key, &[]) }</dt><dd class="num">{ value }</dd></div> }
     };
     html! {
-        <div role="status" data-view="fire-done" data-runs={line.runs.to_string()} data-met={line.met.to_string()}>
-            <p class="big"><b class="num">{ format!("{:.1}%", Dec(share)) }</b><span class="fine">{ lang.f("rg-fire-survived", &[("n", line.met.into()), ("of", grouped(line.runs).into())]) }</span></p>
+        <div role="status" data-view="fire-done" data-runs={line.runs.to_string()} data-survived={survival.survived.to_string()}>
+            <p class="big"><b class="num">{ format!("{:.1}%", Dec(survival.rate * 100.0)) }</b><span class="fine">{ lang.f("rg-fire-survived", &[("n", survival.survived.into()), ("of", grouped(line.runs).into())]) }</span></p>
             <dl class="figs figs-3">
-                { figure("p50", "rg-fire-p50", line.rto.as_ref().map_or_else(|| "—".to_owned(), |rto| ms(rto.median))) }
-                { figure("p95", "rg-fire-p95", line.rto.as_ref().map_or_else(|| "—".to_owned(), |rto| ms(rto.p95))) }
+                { figure("p50", "rg-fire-p50", survival.rto_p50_ms.map_or_else(|| "—".to_owned(), ms)) }
+                { figure("p95", "rg-fire-p95", survival.rto_p95_ms.map_or_else(|| "—".to_owned(), ms)) }
+                { figure("rpo", "rg-fire-rpo", ms(survival.worst_rpo_ms)) }
                 { figure("lost", "rg-fire-lost", grouped(line.lost)) }
+                { figure("cost", "rg-fire-cost", yuan(survival.mean_cost_fen.round().max(0.0) as u64)) }
             </dl>
         </div>
     }
