@@ -15,6 +15,7 @@
 mod audit;
 mod backup;
 mod clients;
+pub mod config;
 mod cost;
 pub mod deed;
 mod deeds;
@@ -104,6 +105,8 @@ enum Happening {
 pub struct Regions {
     now: Micros,
     settings: Settings,
+    /// What the configuration calls things.
+    words: config::Words,
     agenda: Agenda<Happening>,
     journal: Journal,
     outbox: Outbox,
@@ -155,6 +158,7 @@ impl Regions {
             cost: Cost::default(),
             surprises: Vec::new(),
             alerts: Vec::new(),
+            words: config::Words::default(),
             settings,
         };
         let nodes = 2 * nodes as u32;

@@ -2,6 +2,7 @@
 //!
 //! Promises: reads and never writes. Leaves out: how it is drawn.
 
+use super::config::DrConfig;
 use super::facts::{
     AlertFacts, BackupFacts, ClientFacts, DeskFacts, DisasterFacts, LinkFacts, RegionsFacts, SiteFacts,
 };
@@ -49,7 +50,7 @@ impl Regions {
             split_writes: self.ledger.split,
             cost: self.cost(),
             surprises: self.surprises.iter().map(|surprise| surprise.word().to_owned()).collect(),
-            config: self.config_text(),
+            config: DrConfig::of(&self.words, &self.settings).text(),
             settings: ALL.iter().map(|setting| (setting.name.to_owned(), value(setting.name))).collect(),
         }
     }
@@ -115,10 +116,6 @@ impl Regions {
     fn may_acknowledge(&self, region: Region) -> bool {
         let over = self.sites[region].lease_until_us.is_some_and(|until| self.now >= until);
         self.settings.fencing == 0 || !over
-    }
-
-    fn config_text(&self) -> String {
-        String::new()
     }
 }
 

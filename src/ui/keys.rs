@@ -103,10 +103,10 @@ pub(crate) fn use_sheet(asked: bool) -> NodeRef {
 }
 
 /// The sheet of keys; the browser's own dialogue keeps the focus inside and closes it with Escape. A run that
-/// is `alone` has no links to cut; some have keys of their `own`.
+/// is `alone` has no links to cut; in a `cluster` it is pods that are selected and cut off; some have keys of their `own`.
 pub(crate) fn sheet(
     lang: Lang,
-    alone: bool,
+    (alone, cluster): (bool, bool),
     own: Option<Html>,
     place: NodeRef,
     close: &Callback<()>,
@@ -136,6 +136,14 @@ pub(crate) fn sheet(
                         { row(&["C"], lang.f("act-compact", &[])) }
                         { row(&["I"], lang.f("act-import-100000", &[])) }
                         { row(&["R"], lang.f("act-restart-engine", &[])) }
+                    } else if cluster {
+                        { row(&["Tab", "←", "↑", "↓", "→"], lang.f("mc-key-walk", &[])) }
+                        { row(&["1", "…", "9"], lang.f("mc-key-digits", &[])) }
+                        { row(&["K"], lang.f("mc-key-kill", &[])) }
+                        { row(&["R"], lang.f("mc-key-restart", &[])) }
+                        { row(&["F"], lang.f("mc-key-freeze", &[])) }
+                        { row(&["X"], lang.f("mc-key-cut", &[])) }
+                        { row(&["P"], lang.t("key-p")) }
                     } else {
                         { row(&["1", "…", "9"], lang.t("key-digits")) }
                         { row(&["K"], lang.t("key-k")) }

@@ -37,6 +37,8 @@ mod proof;
 #[cfg(feature = "whole")]
 pub mod regions;
 pub mod rules;
+#[cfg(feature = "whole")]
+pub(crate) mod source;
 pub mod story;
 mod transport;
 pub mod wal;

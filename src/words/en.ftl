@@ -1183,6 +1183,12 @@ mc-heal = Heal all
 mc-kill-zone = Kill zone
 mc-pick = Select a pod on the map
 mc-pick-keys = click, or Tab and arrow keys
+mc-key-walk = Walk from pod to pod on the map
+mc-key-digits = Select a pod by its number
+mc-key-kill = Kill the selected pod
+mc-key-restart = Restart the selected pod
+mc-key-freeze = Freeze or thaw the selected pod
+mc-key-cut = Cut the selected pod off from all others, or heal all links
 
 ## Milvus cluster: the tester
 mc-tester = Tester
@@ -1281,6 +1287,9 @@ mc-group-clients = Clients
 mc-default = default { $value }, { $source }
 mc-src-note = course note { $n }
 mc-src-model = chosen for this lab
+mc-src-docs = { $of } docs
+mc-src-code = { $of } source
+mc-src-chart = { $of } Helm chart
 mc-apply = { $n ->
     [one] Open anew with 1 change
    *[other] Open anew with { $n } changes

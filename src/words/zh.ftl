@@ -1098,6 +1098,12 @@ mc-heal = 全部接通
 mc-kill-zone = 杀整区
 mc-pick = 先在图上选一个
 mc-pick-keys = 点按，或用 Tab 和方向键
+mc-key-walk = 在图上逐个走到各个实例
+mc-key-digits = 按编号选中实例
+mc-key-kill = 杀掉选中的实例
+mc-key-restart = 重启选中的实例
+mc-key-freeze = 冻结或解冻选中的实例
+mc-key-cut = 把选中的实例与其他实例全部断开，或恢复所有链路
 
 ## Milvus 集群：测试仪
 mc-tester = 测试仪
@@ -1187,6 +1193,9 @@ mc-group-clients = 客户端
 mc-default = 默认 { $value }，{ $source }
 mc-src-note = 课程笔记 { $n }
 mc-src-model = 本实验自定
+mc-src-docs = { $of } 文档
+mc-src-code = { $of } 源码
+mc-src-chart = { $of } Helm Chart
 mc-apply = 按这 { $n } 项改动重开
 mc-drop = 放弃
 mc-unit-pods = 个
