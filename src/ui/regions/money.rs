@@ -8,7 +8,6 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::gauges::{outage, rpo_so_far};
-use super::setup::source_text;
 use super::time::long;
 use super::value_of;
 use crate::lab::regions::facts::CostFacts;
@@ -17,6 +16,7 @@ use crate::lab::snapshot::{RegionsFacts, Snapshot};
 use crate::types::Micros;
 use crate::types::decimal::Dec;
 use crate::ui::icons::ic;
+use crate::ui::source;
 use crate::words::{Lang, grouped};
 
 /// Cost, modes and layers of a moment.
@@ -52,7 +52,7 @@ pub fn cost(lang: Lang, facts: &RegionsFacts) -> Html {
             let setting = ALL.iter().find(|setting| setting.name == name)?;
             let price = yuan(value_of(facts, name));
             let said = lang.f(&format!("rg-{}", name.replace('_', "-")), &[("price", price.into())]);
-            Some(html! { <li>{ said }<small lang="en">{ source_text(lang, setting.source) }</small></li> })
+            Some(html! { <li>{ said }<small>{ source::source_line(lang, setting.source) }</small></li> })
         })
         .collect();
     html! {

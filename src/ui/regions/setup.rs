@@ -15,7 +15,7 @@ use crate::lab::regions::settings::ALL;
 use crate::lab::snapshot::{RegionsFacts, Snapshot};
 use crate::ui::actions::Act;
 use crate::ui::icons::ic;
-use crate::ui::use_lang;
+use crate::ui::{source, use_lang};
 use crate::words::{Lang, grouped};
 
 /// Groups of settings: the title, and the setting that begins each.
@@ -173,7 +173,7 @@ fn row(
                 <small>{ unit_text(lang, setting.unit) }</small>
             </span>
             <small class="mc-src" title={setting.source}>
-                { lang.f("mc-default", &[("value", grouped(setting.default).into()), ("source", source_text(lang, setting.source).into())]) }
+                { lang.f("mc-default", &[("value", grouped(setting.default).into()), ("source", source::source_line(lang, setting.source).into())]) }
             </small>
         </div>
     }
@@ -192,17 +192,6 @@ fn unit_text(lang: Lang, unit: &str) -> String {
     let key = format!("rg-unit-{word}");
     let said = lang.f(&key, &[]);
     if said == key { unit.to_owned() } else { said }
-}
-
-/// Where a default comes from, its first words in the language of the page.
-pub fn source_text(lang: Lang, source: &str) -> String {
-    let (head, detail) = source.split_once(": ").map_or((source, None), |(head, rest)| (head, Some(rest)));
-    let short = match head.strip_prefix("course note ") {
-        Some(note) => lang.f("mc-src-note", &[("n", note.into())]),
-        None if head == "model" => lang.t("mc-src-model"),
-        None => head.to_owned(),
-    };
-    detail.map_or_else(|| short.clone(), |detail| format!("{short} · {detail}"))
 }
 
 /// What has been gathered, and the button that opens a run with it.
