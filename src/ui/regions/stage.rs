@@ -76,7 +76,7 @@ pub fn stage(lang: Lang, props: &StageProps) -> Html {
     let now = moment.t_us;
     html! {
         <div class="rg-stage" data-view="regions" data-dns={facts.dns.to_string()}>
-            { banner(lang, facts, now) }
+            { banner(lang, facts) }
             <div class="rg-grid">
                 { clients(lang, facts, 0) }
                 { name(lang, facts, now) }
@@ -93,8 +93,8 @@ pub fn stage(lang: Lang, props: &StageProps) -> Html {
 }
 
 /// What is worst now, and what to do next; nothing on a good day.
-fn banner(lang: Lang, facts: &RegionsFacts, now: u64) -> Html {
-    let Some((word, tone, title, text)) = bad_day(lang, facts, now) else { return Html::default() };
+fn banner(lang: Lang, facts: &RegionsFacts) -> Html {
+    let Some((word, tone, title, text)) = bad_day(lang, facts) else { return Html::default() };
     // What loses data is told at once, everything else in turn.
     let role = if word == "split" { "alert" } else { "status" };
     html! {
@@ -106,7 +106,7 @@ fn banner(lang: Lang, facts: &RegionsFacts, now: u64) -> Html {
 
 type BadDay = (&'static str, &'static str, String, String);
 
-fn bad_day(lang: Lang, facts: &RegionsFacts, _: u64) -> Option<BadDay> {
+fn bad_day(lang: Lang, facts: &RegionsFacts) -> Option<BadDay> {
     let takes = |site: &crate::lab::regions::facts::SiteFacts| site.alive && site.primary && !site.fenced;
     let primaries = facts.sites.iter().filter(|site| takes(site)).count();
     let day = |word: &'static str, tone: &'static str| {
