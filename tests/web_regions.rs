@@ -465,6 +465,7 @@ fn events() -> Vec<EventKind> {
         EventKind::BackupEnded { backup: 1, lsn: 9, rows: 600, mb: 90_000 },
         EventKind::BackupFailed { backup: 1, why: word() },
         EventKind::BackupPruned { backup: 1 },
+        EventKind::ProbeMissed { misses: 2 },
         EventKind::AlertRaised { alert: "primary_down".to_owned() },
         EventKind::RunbookBegan { steps: 6 },
         EventKind::StepBegan { step: 0, word: "verify digest".to_owned() },

@@ -21,7 +21,6 @@ use super::use_lang;
 use super::wing::{self, Kinds};
 use crate::lab::Event;
 use crate::types::Micros;
-use crate::web::address::FASTEST;
 use crate::web::session::{Session, Update};
 use crate::web::wire::{HostFacts, HostState};
 use crate::words::{Lang, grouped};
@@ -125,12 +124,12 @@ fn Clock(props: &ClockProps) -> Html {
     }
 }
 
-/// The highest speed that is offered: where time is told in days, a day a second.
+/// The highest speed that is offered: where time is told in days, a day in nine seconds.
 pub(crate) fn fastest(days: bool) -> f64 {
-    if days { FASTEST } else { 1_000.0 }
+    if days { 10_000.0 } else { 1_000.0 }
 }
 
-/// The speed on a logarithmic scale: from 0.1 to 1,000, or from 1 to 100,000 where time is told in days.
+/// The speed on a logarithmic scale: from 0.1 to 1,000, or from 1 to 10,000 where time is told in days.
 fn slider(lang: Lang, host: &HostFacts, days: bool, ontime: &Callback<Time>) -> Html {
     let HostFacts { speed: asked, reached_speed: reached, playing, waiting, .. } = host;
     let oninput = {
@@ -143,7 +142,7 @@ fn slider(lang: Lang, host: &HostFacts, days: bool, ontime: &Callback<Time>) -> 
     };
     let behind = *playing && *reached > 0.0 && *reached < asked * 0.9;
     let (min, max, ticks) = if days {
-        ("1", "5", ["10", "100", "1k", "10k", "100k"])
+        ("0", "4", ["1", "10", "100", "1k", "10k"])
     } else {
         ("-1", "3", ["0.1", "1", "10", "100", "1k"])
     };

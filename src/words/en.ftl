@@ -1917,6 +1917,7 @@ rg-ev-restored = Backup { $n } was restored into { $region }: { $rows } rows in 
 rg-ev-write-died = Acknowledged writes are lost, from { $op } on: { $died }
 rg-ev-failed-back = { $region } follows again: { $merged } writes merged, { $discarded } given up
 rg-ev-mistake = Somebody deleted { $rows } rows of { $name } by mistake; replication ships the deletes too
+rg-ev-missed = The primary missed its health check, { $n } in a row
 rg-ev-alert = Alert: { $alert }
 rg-ev-runbook-began = The desk begins the runbook of { $n } steps
 rg-ev-step-began = Step { $n }: { $step }

@@ -1790,6 +1790,7 @@ rg-ev-restored = 备份 { $n } 恢复进{ $region }：{ $rows } 行，用了 { $
 rg-ev-write-died = 应答过的写入 { $op } 等丢了：{ $died }
 rg-ev-failed-back = { $region }回来当备：合并 { $merged } 条，丢弃 { $discarded } 条
 rg-ev-mistake = 有人误删了 { $name } 的 { $rows } 行；复制会忠实地把删除也传过去
+rg-ev-missed = 主地区连续第 { $n } 次没有应答健康检查
 rg-ev-alert = 告警：{ $alert }
 rg-ev-runbook-began = 值班台开始执行手册，{ $n } 步
 rg-ev-step-began = 第 { $n } 步：{ $step }

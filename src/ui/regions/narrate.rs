@@ -120,6 +120,7 @@ fn data_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
 /// The desk: alerts, runbooks, surprises, configurations.
 fn desk_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
     Some(match kind {
+        EventKind::ProbeMissed { misses } => lang.f("rg-ev-missed", &[("n", (*misses).into())]),
         EventKind::AlertRaised { alert } => {
             lang.f("rg-ev-alert", &[("alert", alert_text(lang, alert).into())])
         }
