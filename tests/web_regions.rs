@@ -220,7 +220,7 @@ async fn both_regions_say_how_they_stand_and_what_lies_between() {
     assert!(shown.said("[data-node='1.0']", "aria-label").contains("按下断它的电"));
     assert_eq!(shown.text("[data-region='1'] [data-of='applied']"), "1,201");
     assert_eq!(shown.said("[data-link]", "data-link"), "cut");
-    assert_eq!(shown.said("[data-compared]", "data-compared"), "behind", "three records are missing");
+    assert_eq!(shown.said("[data-compared]", "data-compared"), "none", "one of them is dark");
     assert_eq!(shown.said("[data-region='1'] [data-collection='2']", "data-rows"), "197");
     let clients: Vec<_> = (0..3).map(|n| (n, "data-to", "data-ok")).collect();
     let clients: Vec<_> = clients

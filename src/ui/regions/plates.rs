@@ -204,7 +204,7 @@ fn lease(lang: Lang, facts: &RegionsFacts, site: &SiteFacts) -> Html {
 /// Whether what both sides hold can be compared, and how it compares.
 pub(super) fn compared(facts: &RegionsFacts) -> &'static str {
     let [a, b] = facts.sites.as_slice() else { return "none" };
-    if a.wiped || b.wiped || a.digest.is_empty() || b.digest.is_empty() {
+    if !a.alive || !b.alive || a.wiped || b.wiped || a.digest.is_empty() || b.digest.is_empty() {
         return "none";
     }
     let (primary, standby) = match (a.primary, b.primary) {
