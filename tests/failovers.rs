@@ -96,7 +96,7 @@ impl Reader {
 
 fn played(scenario: &str, seed: u64, set: &[(&str, u64)]) -> (RunReport, Reader) {
     let set = set.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
-    let plan = Plan { scenario: scenario.to_owned(), seed: Some(seed), runs: 1, set };
+    let plan = Plan { scenario: scenario.to_owned(), seed: Some(seed), runs: 1, set, runbook: None };
     let (mut drilled, events) = Batch::new(plan).and_then(|batch| batch.traced().finish()).expect("drills");
     let lines: Vec<String> = events.iter().map(|event| serde_json::to_string(event).expect("JSON")).collect();
     (drilled.runs.remove(0), Reader::of(&lines.join("\n")))

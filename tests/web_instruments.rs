@@ -5,102 +5,34 @@
 use gloo_timers::future::TimeoutFuture;
 use quorum_lab::ui::milvus::load::LoadTest;
 use quorum_lab::ui::milvus::majority::{Majority, chance};
-use quorum_lab::ui::milvus::style;
 use quorum_lab::web::clock::now_ms;
 use quorum_lab::words::Lang;
+use shown::{Shown, settle};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use web_sys::{Element, HtmlElement, HtmlInputElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+mod shown;
 mod texts;
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// What a test mounts, in a language.
-#[derive(Properties, PartialEq)]
-struct FrameProps {
-    lang: Lang,
-    inner: Html,
-}
-
-#[component]
-fn Frame(props: &FrameProps) -> Html {
-    html! { <ContextProvider<Lang> context={props.lang}>{ style() }<main>{ props.inner.clone() }</main></ContextProvider<Lang>> }
-}
-
 /// A mounted instrument, unfolded.
-struct Shown(Element, Option<yew::AppHandle<Frame>>);
-
-impl Shown {
-    async fn new(lang: Lang, inner: Html) -> Self {
-        texts::learn_catalogues();
-        let document = web_sys::window().and_then(|window| window.document()).expect("a page");
-        let root = document.create_element("div").expect("an element");
-        document.body().expect("a body").append_child(&root).expect("room");
-        let app =
-            yew::Renderer::<Frame>::with_root_and_props(root.clone(), FrameProps { lang, inner }).render();
-        settle().await;
-        let shown = Self(root, Some(app));
-        shown.one("main > details").set_attribute("open", "").expect("unfolded");
-        shown
-    }
-
-    fn all(&self, selector: &str) -> Vec<Element> {
-        let found = self.0.query_selector_all(selector).expect("a selector");
-        (0..found.length()).filter_map(|n| found.get(n)?.dyn_into().ok()).collect()
-    }
-
-    fn one(&self, selector: &str) -> Element {
-        let mut found = self.all(selector);
-        assert_eq!(found.len(), 1, "{selector} in {}", self.0.inner_html());
-        found.remove(0)
-    }
-
-    fn text(&self, selector: &str) -> String {
-        self.one(selector).text_content().unwrap_or_default()
-    }
-
-    fn said(&self, selector: &str, attribute: &str) -> String {
-        self.one(selector).get_attribute(attribute).unwrap_or_default()
-    }
-
-    async fn click(&self, selector: &str) {
-        self.one(selector).unchecked_into::<HtmlElement>().click();
-        settle().await;
-    }
-
-    async fn slide(&self, name: &str, value: u32) {
-        let input: HtmlInputElement = self.one(&format!("[data-range='{name}']")).unchecked_into();
-        input.set_value(&value.to_string());
-        let event = web_sys::Event::new("input").expect("an event");
-        event.init_event_with_bubbles_and_cancelable("input", true, false);
-        input.dispatch_event(&event).expect("moved");
-        settle().await;
-    }
-
-    async fn press(&self, selector: &str, key: &str) {
-        let init = web_sys::KeyboardEventInit::new();
-        init.set_key(key);
-        init.set_bubbles(true);
-        let event = web_sys::KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init);
-        self.one(selector).dispatch_event(&event.expect("a key")).expect("a stroke");
-        settle().await;
-    }
+async fn unfolded(lang: Lang, inner: Html) -> Shown {
+    let shown = Shown::new(lang, inner).await;
+    shown.one("main > details").set_attribute("open", "").expect("unfolded");
+    shown
 }
 
-impl Drop for Shown {
-    fn drop(&mut self) {
-        if let Some(app) = self.1.take() {
-            app.destroy();
-        }
-        self.0.remove();
-    }
-}
-
-/// Lets the page draw.
-async fn settle() {
-    TimeoutFuture::new(30).await;
+/// Moves a slider, and lets the page draw.
+async fn slide(shown: &Shown, name: &str, value: u32) {
+    let input: HtmlInputElement = shown.one(&format!("[data-range='{name}']")).unchecked_into();
+    input.set_value(&value.to_string());
+    let event = web_sys::Event::new("input").expect("an event");
+    event.init_event_with_bubbles_and_cancelable("input", true, false);
+    input.dispatch_event(&event).expect("moved");
+    settle().await;
 }
 
 fn focused() -> String {
@@ -110,7 +42,7 @@ fn focused() -> String {
 
 #[wasm_bindgen_test]
 async fn the_sentence_follows_the_nodes() {
-    let shown = Shown::new(Lang::En, html! { <Majority /> }).await;
+    let shown = unfolded(Lang::En, html! { <Majority /> }).await;
     let verdict = || shown.text("[data-part='verdict']");
     assert_eq!(
         verdict(),
@@ -131,8 +63,8 @@ async fn the_sentence_follows_the_nodes() {
 
 #[wasm_bindgen_test]
 async fn four_nodes_bear_no_more_than_three_and_two_zones_no_more_than_one() {
-    let shown = Shown::new(Lang::Zh, html! { <Majority /> }).await;
-    shown.slide("nodes", 4).await;
+    let shown = unfolded(Lang::Zh, html! { <Majority /> }).await;
+    slide(&shown, "nodes", 4).await;
     assert_eq!(
         shown.text("[data-part='tolerates']"),
         "4 个节点可以容忍坏掉 1 个，和 3 个时一样：多出来的那个白花钱。"
@@ -140,8 +72,8 @@ async fn four_nodes_bear_no_more_than_three_and_two_zones_no_more_than_one() {
     assert_eq!(shown.all("[data-node]").len(), 4);
     assert_eq!(shown.all("[data-view='majority-table'] .mj-idle").len(), 4, "2, 4, 6 and 8");
     assert_eq!(shown.all("[data-view='majority-table'] tbody tr").len(), 9);
-    shown.slide("nodes", 5).await;
-    shown.slide("zones", 2).await;
+    slide(&shown, "nodes", 5).await;
+    slide(&shown, "zones", 2).await;
     assert!(
         shown.text("[data-part='zones']").contains("不能坏的可用区：A。"),
         "{}",
@@ -150,23 +82,23 @@ async fn four_nodes_bear_no_more_than_three_and_two_zones_no_more_than_one() {
     shown.click("[data-zone='A'] .mj-zb").await;
     assert_eq!(shown.said("[data-view='majority']", "data-up"), "2");
     assert!(shown.text("[data-part='verdict']").contains("选不出主节点"));
-    shown.slide("nodes", 15).await;
+    slide(&shown, "nodes", 15).await;
     assert_eq!(shown.all("[data-node]").len(), 15);
-    shown.slide("nodes", 1).await;
+    slide(&shown, "nodes", 1).await;
     assert_eq!((shown.all("[data-node]").len(), shown.all("[data-node][tabindex='0']").len()), (1, 1));
 }
 
 #[wasm_bindgen_test]
 async fn odds_are_those_of_the_sliders() {
-    let shown = Shown::new(Lang::En, html! { <Majority /> }).await;
+    let shown = unfolded(Lang::En, html! { <Majority /> }).await;
     // A zone that is always there, nodes for 99 % of the time: 3 × 0.01² × 0.99 + 0.01³.
-    shown.slide("zone-share", 10).await;
-    shown.slide("share", 3).await;
+    slide(&shown, "zone-share", 10).await;
+    slide(&shown, "share", 3).await;
     let worth = shown.text("[data-part='worth']");
     assert!(worth.contains("0.030%") && worth.contains("2.6 h a year"), "{worth}");
     assert!(worth.contains("1.0%") && worth.contains("3.7 days a year"), "one node: {worth}");
     assert_eq!(shown.said("[data-range='share']", "aria-valuetext"), "99%");
-    shown.slide("share", 9).await;
+    slide(&shown, "share", 9).await;
     assert_eq!(shown.said("[data-range='share']", "aria-valuetext"), "99.99%");
     assert!(shown.text("[data-part='worth']").contains("3.0×10⁻⁸"), "{}", shown.text("[data-part='worth']"));
     assert_eq!([chance(0.0), chance(0.5), chance(1e-13)], ["0", "50%", "1.0×10⁻¹³"]);
@@ -174,7 +106,7 @@ async fn odds_are_those_of_the_sliders() {
 
 #[wasm_bindgen_test]
 async fn arrows_go_from_node_to_node_and_reach_nobody_else() {
-    let shown = Shown::new(Lang::En, html! { <Majority /> }).await;
+    let shown = unfolded(Lang::En, html! { <Majority /> }).await;
     let heard = std::rc::Rc::new(std::cell::Cell::new(0));
     let ears = {
         let heard = heard.clone();
@@ -199,7 +131,7 @@ async fn arrows_go_from_node_to_node_and_reach_nobody_else() {
 
 #[wasm_bindgen_test]
 async fn load_is_measured_in_short_slices_and_told_beside_the_course() {
-    let shown = Shown::new(Lang::En, html! { <LoadTest /> }).await;
+    let shown = unfolded(Lang::En, html! { <LoadTest /> }).await;
     assert!(shown.all("[data-view='load-reads']").is_empty());
     shown.click("[data-act='load-run']").await;
     assert_eq!(shown.said("[data-view='load']", "data-running"), "true");
@@ -230,7 +162,7 @@ async fn load_is_measured_in_short_slices_and_told_beside_the_course() {
 
 #[wasm_bindgen_test]
 async fn a_measurement_that_is_stopped_stays_stopped() {
-    let shown = Shown::new(Lang::Zh, html! { <LoadTest /> }).await;
+    let shown = unfolded(Lang::Zh, html! { <LoadTest /> }).await;
     shown.click("[data-act='load-run']").await;
     shown.click("[data-act='load-stop']").await;
     let at = shown.said("[data-view='load']", "data-at");

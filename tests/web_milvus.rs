@@ -5,7 +5,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use gloo_timers::future::TimeoutFuture;
 use quorum_lab::drill::brief::{Brief, Lost, Missed, Row, Short};
 use quorum_lab::drill::{Line, PhaseMs, Queries, Spread};
 use quorum_lab::lab::milvus::facts::{
@@ -25,76 +24,21 @@ use quorum_lab::ui::milvus::panels::{ToolsProps, measured, tools, vitals};
 use quorum_lab::ui::milvus::reads::reads;
 use quorum_lab::ui::milvus::report::{ReportProps, report};
 use quorum_lab::ui::milvus::setup::{Setup, setting_text};
-use quorum_lab::ui::milvus::{asked, is_cluster, kind_text, style, topology_with};
+use quorum_lab::ui::milvus::{asked, is_cluster, kind_text, topology_with};
 use quorum_lab::ui::story::{MarkKind, Story};
 use quorum_lab::web::address::Address;
 use quorum_lab::web::wire::{DrillFacts, DrillForm};
 use quorum_lab::words::Lang;
+use shown::{Shown, chinese, settle};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::Element;
 use yew::prelude::*;
 
+mod shown;
 mod texts;
 
 wasm_bindgen_test_configure!(run_in_browser);
-
-/// What a test mounts: anything, in a language.
-#[derive(Properties, PartialEq)]
-struct FrameProps {
-    lang: Lang,
-    inner: Html,
-}
-
-#[component]
-fn Frame(props: &FrameProps) -> Html {
-    html! { <ContextProvider<Lang> context={props.lang}>{ style() }<main>{ props.inner.clone() }</main></ContextProvider<Lang>> }
-}
-
-/// A mounted view.
-struct Shown(Element);
-
-impl Shown {
-    async fn new(lang: Lang, inner: Html) -> Self {
-        texts::learn_catalogues();
-        let document = web_sys::window().and_then(|window| window.document()).expect("a page");
-        let root = document.create_element("div").expect("an element");
-        document.body().expect("a body").append_child(&root).expect("room");
-        yew::Renderer::<Frame>::with_root_and_props(root.clone(), FrameProps { lang, inner }).render();
-        settle().await;
-        Self(root)
-    }
-
-    fn all(&self, selector: &str) -> Vec<Element> {
-        let found = self.0.query_selector_all(selector).expect("a selector");
-        (0..found.length()).filter_map(|n| found.get(n)?.dyn_into().ok()).collect()
-    }
-
-    fn one(&self, selector: &str) -> Element {
-        let mut found = self.all(selector);
-        assert_eq!(found.len(), 1, "{selector} in {}", self.0.inner_html());
-        found.remove(0)
-    }
-
-    fn text(&self, selector: &str) -> String {
-        self.one(selector).text_content().unwrap_or_default()
-    }
-
-    fn said(&self, selector: &str, attribute: &str) -> String {
-        self.one(selector).get_attribute(attribute).unwrap_or_default()
-    }
-}
-
-impl Drop for Shown {
-    fn drop(&mut self) {
-        self.0.remove();
-    }
-}
-
-/// Lets the page draw.
-async fn settle() {
-    TimeoutFuture::new(30).await;
-}
 
 /// The course's cluster of 28 pods: the acting root coordinator (3) is down, the query node 15 loads, data node 18 is
 /// frozen, pod 5 is cut off from all others, messages are on their way.
@@ -216,11 +160,6 @@ fn over() -> Snapshot {
 
 fn drawn(size: (f64, f64)) -> MapProps {
     MapProps { moment: Rc::new(moment()), size, ..MapProps::default() }
-}
-
-/// Whether a text has Chinese in it.
-fn chinese(text: &str) -> bool {
-    text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
 }
 
 fn click(element: &Element) {
@@ -676,6 +615,7 @@ fn drilled() -> DrillFacts {
         failures_per_month: 1,
         downtime_min_per_month_by_failures: Some(0.16),
         rto: Some(spread),
+        survival: None,
     };
     let missed = |name: &str, limit, worst, missed| Missed { name: name.to_owned(), limit, worst, missed };
     let short = |seed, rto_ms, lost, missed: &str| Short {
@@ -703,6 +643,7 @@ fn drilled() -> DrillFacts {
         short: vec![short(43, 16_900.0, 0, "rto"), short(51, 9_000.0, 1, "lost")],
         short_runs: 2,
         lost: vec![Lost { seed: 51, id: 8_000, died: "under <epoch> 3".to_owned() }],
+        logs: Vec::new(),
     };
     DrillFacts {
         number: 1,
@@ -830,6 +771,7 @@ fn what_the_worker_tells_is_read_as_it_was_written() {
         seed: None,
         runs: 20,
         set: vec![("fencing".to_owned(), 0)],
+        runbook: Some("page\npromote".to_owned()),
     });
     let read = decode::to_worker(&plain::to_js(&order).expect("plain data")).expect("a message");
     assert_eq!(read, order);

@@ -51,7 +51,7 @@ fn what_cannot_be_read_counts_as_absent() {
     assert_eq!(Address::parse(odd), Address::default());
     assert_eq!(Address::parse("?seed=9007199254740992").seed, None, "above what JavaScript can carry");
     assert_eq!(valid_speed(0.01), Some(0.1));
-    assert_eq!(valid_speed(1e9), Some(1_000.0));
+    assert_eq!(valid_speed(1e9), Some(100_000.0));
     assert_eq!((valid_speed(f64::NAN), valid_speed(-1.0)), (None, None));
 }
 

@@ -5,7 +5,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use gloo_timers::future::TimeoutFuture;
 use quorum_lab::lab::snapshot::{
     ClientFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, Majority, NodeFacts, Role,
     SegmentFacts, SegmentState, Snapshot, WalFacts, WalFile,
@@ -27,6 +26,7 @@ use quorum_lab::ui::markdown::render;
 
 #[path = "views/rules.rs"]
 mod rules;
+mod shown;
 mod texts;
 
 #[path = "../src/lesson/mark.rs"]
@@ -39,71 +39,13 @@ use quorum_lab::ui::wal::bytes::{ViewProps, bytes_view};
 use quorum_lab::web::measure::{Measured, Point, What};
 use quorum_lab::web::wire::{HostState, MemoryReason, Storage, StoreFigures};
 use quorum_lab::words::Lang;
+use shown::{Shown, chinese, settle};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, HtmlElement};
-use yew::AppHandle;
 use yew::prelude::*;
 
 wasm_bindgen_test_configure!(run_in_browser);
-
-/// What a test mounts: anything, in a language.
-#[derive(Properties, PartialEq)]
-struct FrameProps {
-    lang: Lang,
-    inner: Html,
-}
-
-#[component]
-fn Frame(props: &FrameProps) -> Html {
-    html! { <ContextProvider<Lang> context={props.lang}>{ props.inner.clone() }</ContextProvider<Lang>> }
-}
-
-/// A mounted view, and the frame around it.
-struct Shown(Element, AppHandle<Frame>);
-
-impl Shown {
-    async fn new(lang: Lang, inner: Html) -> Self {
-        texts::learn_catalogues();
-        let document = web_sys::window().and_then(|window| window.document()).expect("a page");
-        let root = document.create_element("div").expect("an element");
-        document.body().expect("a body").append_child(&root).expect("room");
-        let props = FrameProps { lang, inner };
-        let frame = yew::Renderer::<Frame>::with_root_and_props(root.clone(), props).render();
-        settle().await;
-        Self(root, frame)
-    }
-
-    fn all(&self, selector: &str) -> Vec<Element> {
-        let found = self.0.query_selector_all(selector).expect("a selector");
-        (0..found.length()).filter_map(|n| found.get(n)?.dyn_into().ok()).collect()
-    }
-
-    fn one(&self, selector: &str) -> Element {
-        let mut found = self.all(selector);
-        assert_eq!(found.len(), 1, "{selector} in {}", self.0.inner_html());
-        found.remove(0)
-    }
-
-    fn text(&self, selector: &str) -> String {
-        self.one(selector).text_content().unwrap_or_default()
-    }
-
-    fn said(&self, selector: &str, attribute: &str) -> String {
-        self.one(selector).get_attribute(attribute).unwrap_or_default()
-    }
-}
-
-impl Drop for Shown {
-    fn drop(&mut self) {
-        self.0.remove();
-    }
-}
-
-/// Lets the page draw.
-async fn settle() {
-    TimeoutFuture::new(30).await;
-}
 
 /// Five nodes: S1 without power, S2 leading, S5 cut off from it, messages on their way.
 fn moment() -> Snapshot {
@@ -189,11 +131,6 @@ fn moment() -> Snapshot {
 /// The same, as the stage is given it.
 fn drawn() -> PictureProps {
     PictureProps { moment: Rc::new(moment()), ..PictureProps::default() }
-}
-
-/// Whether a text has Chinese in it.
-fn chinese(text: &str) -> bool {
-    text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
 }
 
 fn click(element: &Element) {
@@ -296,7 +233,7 @@ async fn views_at_rest_follow_the_language() {
     let mut shown = Shown::new(Lang::Zh, inner.clone()).await;
     assert!(chinese(&shown.text("[data-meter='rto']")));
     // The views are given what they had; only the language around them is another.
-    shown.1.update(FrameProps { lang: Lang::En, inner });
+    shown.update(Lang::En, inner).await;
     settle().await;
     assert!(!chinese(&shown.0.text_content().unwrap_or_default()), "{}", shown.0.inner_html());
 }
@@ -307,7 +244,7 @@ async fn views_are_drawn_anew_when_what_they_show_changes() {
     assert_eq!(shown.text("[data-meter='failed'] b"), "7");
     let mut later = moment();
     later.failover.as_mut().expect("an outage").failed = 8;
-    shown.1.update(FrameProps { lang: Lang::En, inner: instruments(&later) });
+    shown.update(Lang::En, instruments(&later)).await;
     settle().await;
     assert_eq!(shown.text("[data-meter='failed'] b"), "8");
     assert!(shown.text("[data-meter='invariants']").contains("14,203"), "the others stay");
@@ -474,7 +411,7 @@ fn figures_read_as_they_should() {
     assert_eq!([0.1, 1.0, 2.5, 1_000.0].map(speed), ["0.1", "1", "2.5", "1,000"]);
     assert_eq!(px(12.04), "12");
     assert!((nice(3.162) - 3.2).abs() < 1e-9, "two digits");
-    assert!((nice(0.01) - 0.1).abs() < 1e-9 && (nice(1e6) - 1_000.0).abs() < 1e-9, "within bounds");
+    assert!((nice(0.01) - 0.1).abs() < 1e-9 && (nice(1e6) - 100_000.0).abs() < 1e-9, "within bounds");
     for now in [0.0, 3.0, 9.9, 27.1, 100.0, 5_000.0] {
         let (span, tick) = scale(now);
         assert!(span >= now && span / tick <= 8.01, "{now}: {span} {tick}");

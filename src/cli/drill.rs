@@ -3,20 +3,24 @@
 //! Two threads share the runs. Promises: the report does not depend on who played which run. Leaves out: progress, since
 //! nobody waits for long.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use super::{Asked, write, write_json};
-use crate::drill::{Batch, Drilled, Plan, SCENARIOS, export, settings as settings_of, text};
+use crate::drill::{Batch, Drilled, Plan, export, scenarios, settings as settings_of, text};
 use crate::lab::Event;
+use crate::lab::regions::runbook::{BUILT_IN, Runbook};
 use crate::types::Refusal;
+
+/// So much of a file is read as a runbook.
+const MAX_RUNBOOK: u64 = 65_536;
 
 /// Lists the scenarios.
 pub(super) fn list(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
     if asked.json {
-        write_json(out, &serde_json::json!({ "scenarios": SCENARIOS }))?;
+        write_json(out, &serde_json::json!({ "scenarios": scenarios() }))?;
     } else {
-        for scenario in SCENARIOS {
+        for scenario in scenarios() {
             write(out, scenario)?;
         }
     }
@@ -45,8 +49,13 @@ pub(super) fn run(scenario: &str, asked: &Asked, out: &mut impl Write) -> Result
     if asked.json && asked.csv {
         return Err(Refusal::new("bad_arguments", "--json and --csv exclude each other"));
     }
-    let plan =
-        Plan { scenario: scenario.to_owned(), seed: asked.seed, runs: asked.runs, set: asked.set.clone() };
+    let plan = Plan {
+        scenario: scenario.to_owned(),
+        seed: asked.seed,
+        runs: asked.runs,
+        set: asked.set.clone(),
+        runbook: asked.runbook.as_deref().map(runbook).transpose()?,
+    };
     let (drilled, trace) = in_two_threads(&plan, asked.trace.is_some())?;
     if let Some(path) = &asked.trace {
         save(path, &lines(&trace)?)?;
@@ -82,6 +91,25 @@ pub(crate) fn in_two_threads(plan: &Plan, traced: bool) -> Result<(Drilled, Vec<
     let (drilled, trace) = here?;
     let (rest, _) = there.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     Ok((drilled.join(rest, plan)?, trace))
+}
+
+/// A runbook by name, or out of a file.
+fn runbook(word: &str) -> Result<String, Refusal> {
+    if Runbook::built_in(word).is_some() {
+        return Ok(word.to_owned());
+    }
+    let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+    let names = names.join(", ");
+    let wrong = |why: &str| {
+        let error =
+            format!("--runbook takes a file or one of {names}; “{word}” is no name, and as a file: {why}");
+        Refusal::new("bad_runbook", error)
+    };
+    // A runbook has a few lines; a file that is none is not read to its end.
+    let mut text = String::new();
+    let file = std::fs::File::open(word).map_err(|error| wrong(&error.to_string()))?;
+    file.take(MAX_RUNBOOK).read_to_string(&mut text).map_err(|error| wrong(&error.to_string()))?;
+    Ok(text)
 }
 
 fn lines(trace: &[Event]) -> Result<String, Refusal> {

@@ -1,7 +1,8 @@
 //! `drill` as it is typed: its answers, refusals and files.
 
 use super::tests::check;
-use crate::drill::SCENARIOS;
+use crate::drill::suites::SCENARIOS;
+use crate::drill::{disasters, scenarios};
 
 fn json(arguments: &[&str]) -> (bool, serde_json::Value) {
     let (met, text) = check(arguments).expect("runs");
@@ -62,19 +63,29 @@ fn a_spoiled_setting_misses_the_target() {
 #[test]
 fn scenarios_and_settings_are_listed_with_their_sources() {
     let (_, listed) = json(&["drill", "--list", "--json"]);
-    assert_eq!(listed["scenarios"], serde_json::json!(SCENARIOS));
-    for scenario in SCENARIOS {
+    assert_eq!(listed["scenarios"], serde_json::json!(scenarios()));
+    for scenario in scenarios() {
         let (_, listed) = json(&["drill", scenario, "--settings", "--json"]);
         let settings = listed["settings"].as_array().expect("settings");
         for setting in settings {
             assert!(!setting["source"].as_str().unwrap_or("").is_empty(), "{setting}");
         }
-        for name in ["rto_target_ms", "failed_target", "failures_per_month"] {
+        let last = if SCENARIOS.contains(&scenario) { "failures_per_month" } else { "rpo_target_ms" };
+        for name in ["rto_target_ms", "failed_target", last] {
             assert!(settings.iter().any(|setting| setting["name"] == name), "{scenario}: {name}");
         }
     }
     let (_, listed) = json(&["drill", "failover-all", "--settings", "--json"]);
     assert!(listed.to_string().contains("course note 2") && listed.to_string().contains("Milvus 2.5"));
+    let (_, listed) = json(&["drill", "dr-backup-course", "--settings", "--json"]);
+    let settings = listed["settings"].as_array().expect("settings");
+    for (name, value) in [("index_mb_s", 0), ("sync_mode", 0), ("backup_hour", 2), ("disaster", 2)] {
+        assert!(
+            settings.iter().any(|setting| setting["name"] == name && setting["value"] == value),
+            "{name}"
+        );
+    }
+    assert_eq!(disasters::SCENARIOS.len() + SCENARIOS.len(), scenarios().len());
     assert!(check(&["--help"]).expect("helps").1.contains("drill"));
 }
 

@@ -45,6 +45,7 @@ pub(crate) struct Asked {
     seeds: Option<(u64, u64)>,
     events: Option<u64>,
     rule_off: Option<String>,
+    runbook: Option<String>,
 }
 
 /// Runs the command line of this process.
@@ -94,6 +95,9 @@ fn parse(mut parser: lexopt::Parser) -> Result<Asked, Refusal> {
             Long("csv") => asked.csv = true,
             Long("html") => asked.html = Some(parser.value().map_err(unusable)?.into()),
             Long("trace") => asked.trace = Some(parser.value().map_err(unusable)?.into()),
+            Long("runbook") => {
+                asked.runbook = Some(parser.value().and_then(|value| value.string()).map_err(unusable)?);
+            }
             Long("dir") => asked.dir = Some(parser.value().map_err(unusable)?.into()),
             Long("list") => asked.list = true,
             Long("settings") => asked.settings = true,

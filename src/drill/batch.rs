@@ -5,10 +5,12 @@
 //! Leaves out: threads; two batches that follow on one another can be joined ([`Drilled::join`]).
 
 use super::cluster::Cluster;
+use super::disasters::{self, Disaster};
 use super::leader::Leader;
 use super::measure::{self, Played, Reading, downtime_by_failures};
 use super::plan::{self, Plan, Targets};
-use super::report::{Drilled, Line, Queries, RunReport, Spread};
+use super::region::Region;
+use super::report::{Drilled, Line, Queries, RunReport, Spread, Survival};
 use super::suites::{self, Suite};
 use crate::lab::Event;
 use crate::lab::milvus::settings::Settings;
@@ -19,6 +21,8 @@ use crate::types::Refusal;
 pub struct Progress {
     /// Failovers that are over.
     pub done: u64,
+    /// How much of the one that is played is over, in thousandths of its virtual time; 0 where that is not known.
+    pub within_permille: u64,
     /// All of them.
     pub total: u64,
     /// Whether nothing is left to do: all are over, or one could not be played ([`Batch::fault`]).
@@ -48,6 +52,7 @@ pub struct Batch {
 enum Scene {
     Lesson { set: Vec<(String, u64)> },
     Cluster { suites: &'static [Suite], settings: Box<Settings> },
+    Regions { drills: &'static [Disaster] },
 }
 
 /// The failover that is played.
@@ -55,16 +60,17 @@ enum Scene {
 enum Playing {
     Leader(Box<Leader>),
     Cluster(Box<Cluster>),
+    Region(Box<Region>),
 }
 
 impl Batch {
     /// A batch of which nothing is played yet.
     pub fn new(plan: Plan) -> Result<Self, Refusal> {
         plan.check()?;
-        let (targets, set) = Targets::split(&plan.set)?;
-        let scene = match suites::parts(&plan.scenario) {
-            Some(suites) => Scene::Cluster { suites, settings: Box::new(plan::cluster_settings(&set)?) },
-            None => Scene::Lesson { set },
+        let (targets, scene) = match disasters::drills(&plan.scenario) {
+            // Each drill has targets of its own.
+            Some(drills) => (Targets::default(), Scene::Regions { drills }),
+            None => Scene::of_failovers(&plan)?,
         };
         let (scenario, seed) = (plan.scenario.clone(), plan.first_seed()?);
         Ok(Self {
@@ -102,9 +108,14 @@ impl Batch {
         let parts = match &self.scene {
             Scene::Lesson { .. } => 1,
             Scene::Cluster { suites, .. } => suites.len() as u64,
+            Scene::Regions { drills } => drills.len() as u64,
         };
         let done = self.run * parts + self.readings.len() as u64;
-        Progress { done, total: self.plan.runs * parts, over: self.over() }
+        let within_permille = match &self.playing {
+            Some(Playing::Region(region)) => region.share_permille(),
+            _ => 0,
+        };
+        Progress { done, within_permille, total: self.plan.runs * parts, over: self.over() }
     }
 
     /// The report of the runs that are over.
@@ -151,12 +162,13 @@ impl Batch {
             None => self.next()?,
         };
         let played = match &mut playing {
-            Playing::Leader(leader) => leader.go(most)?,
-            Playing::Cluster(cluster) => cluster.go(most)?,
+            Playing::Leader(leader) => leader.go(most)?.map(read),
+            Playing::Cluster(cluster) => cluster.go(most)?.map(read),
+            Playing::Region(region) => region.go(most)?.then(|| (region.reading(), region.take_trace())),
         };
         match played {
             None => self.playing = Some(playing),
-            Some(played) => self.note(played),
+            Some((reading, events)) => self.note(reading, events),
         }
         Ok(())
     }
@@ -172,13 +184,19 @@ impl Batch {
                 let suite = suites.get(self.readings.len()).unwrap_or(&suites::SUITES[0]);
                 Playing::Cluster(Box::new(Cluster::new(suite, seed, (**settings).clone())))
             }
+            Scene::Regions { drills } => {
+                let drill = drills.get(self.readings.len()).unwrap_or(&disasters::DISASTERS[0]);
+                let traced = self.trace.is_some() && self.run == 0;
+                let Plan { set, runbook, .. } = &self.plan;
+                Playing::Region(Box::new(Region::new(drill, seed, set, runbook.as_deref(), traced)?))
+            }
         })
     }
 
-    fn note(&mut self, played: Played) {
-        self.readings.push(measure::read(&played));
+    fn note(&mut self, reading: Reading, events: Vec<Event>) {
+        self.readings.push(reading);
         if let Some(trace) = self.trace.as_mut().filter(|_| self.run == 0) {
-            trace.extend(played.events);
+            trace.extend(events);
         }
         let progress = self.progress();
         if progress.done * self.plan.runs >= progress.total * (self.run + 1) {
@@ -191,10 +209,25 @@ impl Batch {
     }
 }
 
+impl Scene {
+    fn of_failovers(plan: &Plan) -> Result<(Targets, Self), Refusal> {
+        let (targets, set) = Targets::split(&plan.set)?;
+        let scene = match suites::parts(&plan.scenario) {
+            Some(suites) => Self::Cluster { suites, settings: Box::new(plan::cluster_settings(&set)?) },
+            None => Self::Lesson { set },
+        };
+        Ok((targets, scene))
+    }
+}
+
+fn read(played: Played) -> (Reading, Vec<Event>) {
+    (measure::read(&played), played.events)
+}
+
 impl Drilled {
     /// This drill and one that goes on where it ends, of the same plan.
     pub fn join(mut self, next: Self, plan: &Plan) -> Result<Self, Refusal> {
-        let (targets, _) = Targets::split(&plan.set)?;
+        let targets = plan.targets()?;
         self.runs.extend(next.runs);
         self.sum_up(&targets);
         Ok(self)
@@ -202,7 +235,7 @@ impl Drilled {
 
     /// Brings the figures over all runs up to the runs.
     fn sum_up(&mut self, targets: &Targets) {
-        let Some(parts) = suites::parts(&self.scenario) else {
+        let Some(parts) = names(&self.scenario) else {
             self.rto = Spread::of(self.runs.iter().filter_map(|run| run.rto_ms).collect());
             return;
         };
@@ -210,21 +243,45 @@ impl Drilled {
         let mut sum = line(&self.scenario, &runs, targets);
         self.suites.clear();
         if parts.len() > 1 {
-            for (at, suite) in parts.iter().enumerate() {
+            for (at, name) in parts.into_iter().enumerate() {
                 let of_suite: Vec<&RunReport> =
                     self.runs.iter().filter_map(|run| Some(&run.parts.get(at)?.run)).collect();
-                self.suites.push(line(suite.name, &of_suite, targets));
+                self.suites.push(line(name, &of_suite, targets));
             }
             // All failovers, not the longest of every run.
             let failovers: Vec<&RunReport> =
                 self.runs.iter().flat_map(|run| &run.parts).map(|part| &part.run).collect();
             let all = line(&self.scenario, &failovers, targets);
             sum.rto = all.rto;
+            sum.survival = all.survival;
             sum.downtime_min_per_month_by_failures = all.downtime_min_per_month_by_failures;
         }
         self.rto.clone_from(&sum.rto);
         self.sum = Some(sum);
     }
+}
+
+/// The names of what a run plays; none for the lesson's.
+fn names(scenario: &str) -> Option<Vec<&'static str>> {
+    let suites = || suites::parts(scenario).map(|parts| parts.iter().map(|suite| suite.name).collect());
+    disasters::drills(scenario).map(|drills| drills.iter().map(|drill| drill.name).collect()).or_else(suites)
+}
+
+/// What came of disasters; none of what is none.
+fn survival(runs: &[&RunReport], rto: Option<&Spread>) -> Option<Survival> {
+    let costs: Vec<u64> = runs.iter().filter_map(|run| run.cost_fen).collect();
+    if costs.is_empty() {
+        return None;
+    }
+    let survived = runs.iter().filter(|run| run.met()).count() as u64;
+    Some(Survival {
+        survived,
+        rate: survived as f64 / runs.len() as f64,
+        rto_p50_ms: rto.map(|rto| rto.median),
+        rto_p95_ms: rto.map(|rto| rto.p95),
+        worst_rpo_ms: runs.iter().map(|run| run.rpo.ms).fold(0.0, f64::max),
+        mean_cost_fen: costs.iter().map(|cost| *cost as f64).sum::<f64>() / costs.len() as f64,
+    })
 }
 
 /// Runs in a line.
@@ -240,6 +297,9 @@ pub(super) fn line(scenario: &str, runs: &[&RunReport], targets: &Targets) -> Li
         missed[at].1 += u64::from(!target.met);
     }
     let returned = runs.iter().all(|run| run.downtime_min_per_month_by_failures.is_some());
+    let times = runs.iter().filter_map(|run| run.rto_ms).collect();
+    let rto =
+        if disasters::drills(scenario).is_some() { Spread::of_disasters(times) } else { Spread::of(times) };
     let mean_ms = runs.iter().map(|run| run.rto_ms.unwrap_or(0.0)).sum::<f64>() / runs.len().max(1) as f64;
     let failures = targets.failures_per_month;
     Line {
@@ -255,6 +315,7 @@ pub(super) fn line(scenario: &str, runs: &[&RunReport], targets: &Targets) -> Li
         downtime_min_per_year: queries.downtime_min_per_year(),
         failures_per_month: failures,
         downtime_min_per_month_by_failures: returned.then(|| downtime_by_failures(mean_ms, failures)),
-        rto: Spread::of(runs.iter().filter_map(|run| run.rto_ms).collect()),
+        survival: survival(runs, rto.as_ref()),
+        rto,
     }
 }

@@ -8,13 +8,15 @@ use serde::Serialize;
 use super::batch::line;
 use super::export::PHASES;
 use super::plan::{Plan, Targets};
-use super::report::{Drilled, Line, LostWrite, PhaseMs, RunReport};
+use super::report::{Drilled, Line, LostWrite, PhaseMs, RunReport, StepReport};
 use crate::types::Refusal;
 
 /// So many runs that missed a target are named.
 const NAMED_RUNS: usize = 100;
 /// So many lost writes are named.
 const NAMED_LOSSES: usize = 50;
+/// So many logs of disasters are shown.
+const NAMED_LOGS: usize = 20;
 
 /// A report in brief.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -39,6 +41,37 @@ pub struct Brief {
     pub short_runs: u64,
     /// The first lost writes.
     pub lost: Vec<Lost>,
+    /// Of one run the log of each of its disasters, of several those of the first disasters that missed a target.
+    pub logs: Vec<Log>,
+}
+
+/// What happened in one disaster.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Log {
+    /// The drill.
+    pub scenario: String,
+    /// The run's seed.
+    pub seed: u64,
+    /// What struck.
+    pub disaster: String,
+    /// What was prepared and not told.
+    pub surprise: Option<String>,
+    /// Whether it was felt.
+    pub surprise_felt: bool,
+    /// Its RTO; none where nobody was failed or service did not come back.
+    pub rto_ms: Option<f64>,
+    /// Its RPO.
+    pub rpo_ms: f64,
+    /// The phases of the RTO.
+    pub phases: Vec<PhaseMs>,
+    /// Acknowledged writes that are lost.
+    pub lost: u64,
+    /// What a month costs, in fen.
+    pub cost_fen: u64,
+    /// Whether every target was met.
+    pub met: bool,
+    /// The drill's log.
+    pub steps: Vec<StepReport>,
 }
 
 /// A line of figures with the latency that belongs to it.
@@ -92,7 +125,7 @@ pub struct Lost {
 impl Brief {
     /// The brief of a plan's report.
     pub fn of(drilled: &Drilled, plan: &Plan) -> Result<Self, Refusal> {
-        let (targets, _) = Targets::split(&plan.set)?;
+        let targets = plan.targets()?;
         let failovers: Vec<&RunReport> = drilled.runs.iter().flat_map(failovers).collect();
         let (phases, outages) = phases(&failovers);
         let short = drilled.runs.iter().filter(|run| !run.met());
@@ -109,6 +142,7 @@ impl Brief {
             short_runs: short.clone().count() as u64,
             short: short.take(NAMED_RUNS).map(Short::of).collect(),
             lost: lost.take(NAMED_LOSSES).map(|(seed, write)| Lost::of(seed, write)).collect(),
+            logs: logs(drilled),
         })
     }
 
@@ -129,6 +163,41 @@ impl Short {
             missed: missed.collect(),
         }
     }
+}
+
+impl Log {
+    /// Of a disaster; none of what is none.
+    fn of(scenario: &str, run: &RunReport) -> Option<Self> {
+        Some(Self {
+            scenario: scenario.to_owned(),
+            seed: run.seed,
+            disaster: run.disaster.clone()?,
+            surprise: run.surprise.clone(),
+            surprise_felt: run.surprise_felt,
+            rto_ms: run.rto_ms,
+            rpo_ms: run.rpo.ms,
+            phases: run.rto_phases.clone(),
+            lost: run.rpo.lost_writes.len() as u64,
+            cost_fen: run.cost_fen?,
+            met: run.met(),
+            steps: run.steps.clone(),
+        })
+    }
+}
+
+fn logs(drilled: &Drilled) -> Vec<Log> {
+    let single = drilled.runs.len() == 1;
+    let mut logs = Vec::new();
+    for run in &drilled.runs {
+        let parts = run.parts.iter().map(|part| (part.scenario.as_str(), &part.run));
+        let alone = (drilled.scenario.as_str(), run);
+        for (scenario, run) in parts.chain(run.parts.is_empty().then_some(alone)) {
+            if logs.len() < NAMED_LOGS && (single || !run.met()) {
+                logs.extend(Log::of(scenario, run));
+            }
+        }
+    }
+    logs
 }
 
 impl Lost {
@@ -203,7 +272,7 @@ mod tests {
 
     fn check(scenario: &str, runs: u64, set: &[(&str, u64)]) -> (Brief, Drilled) {
         let set = set.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
-        let plan = Plan { scenario: scenario.to_owned(), seed: Some(11), runs, set };
+        let plan = Plan { scenario: scenario.to_owned(), seed: Some(11), runs, set, runbook: None };
         let drilled = Batch::new(plan.clone()).and_then(Batch::finish).expect("drills").0;
         (Brief::of(&drilled, &plan).expect("a plan"), drilled)
     }
@@ -237,7 +306,13 @@ mod tests {
         let (brief, drilled) = check("failover-proxy", 3, &[("rto_target_ms", 1)]);
         assert_eq!((brief.short_runs, brief.short.len()), (3, 3));
         assert!(brief.short.iter().all(|run| run.missed == ["rto"]), "{:?}", brief.short);
-        let plan = Plan { scenario: "failover-proxy".to_owned(), seed: Some(11), runs: 3, set: Vec::new() };
+        let plan = Plan {
+            scenario: "failover-proxy".to_owned(),
+            seed: Some(11),
+            runs: 3,
+            set: Vec::new(),
+            runbook: None,
+        };
         let runs = vec![drilled.runs[0].clone(); 150];
         let many = Brief::of(&Drilled { runs, ..drilled }, &plan).expect("a plan");
         assert_eq!((many.short_runs, many.short.len()), (150, NAMED_RUNS));
@@ -255,7 +330,13 @@ mod tests {
 
     #[test]
     fn nothing_played_is_nothing_told() {
-        let plan = Plan { scenario: "failover-proxy".to_owned(), seed: Some(1), runs: 3, set: Vec::new() };
+        let plan = Plan {
+            scenario: "failover-proxy".to_owned(),
+            seed: Some(1),
+            runs: 3,
+            set: Vec::new(),
+            runbook: None,
+        };
         let drilled = Batch::new(plan.clone()).expect("a plan").report().clone();
         let brief = Brief::of(&drilled, &plan).expect("a plan");
         assert_eq!((brief.outages, brief.short_runs, brief.targets.len()), (0, 0, 0));

@@ -4,7 +4,7 @@
 //! from outside is escaped. Leaves out: JSON, which is the report's own shape and every host's to write.
 
 use super::report::{Drilled, Line, RunReport, Spread};
-use super::suites;
+use super::{disasters, suites, told};
 use crate::lab::Phase;
 use crate::types::decimal::{Dec, shortest};
 use crate::words::{Arg, Lang, grouped};
@@ -60,6 +60,7 @@ pub fn scenario_name(scenario: &str, lang: Lang) -> String {
         "failover-partition" => "drill-name-partition",
         "failover-zone" => "drill-name-zone",
         suites::ALL => "drill-name-all",
+        other if disasters::SCENARIOS.contains(&other) => return lang.t(&format!("drill-name-{other}")),
         other => return other.to_owned(),
     };
     lang.t(key)
@@ -74,14 +75,43 @@ pub fn csv(drilled: &Drilled) -> String {
     for (_, name) in PHASES {
         out.push_str(&format!(",{name}_ms"));
     }
-    out.push_str(
-        ",rpo_ms,acknowledged,lost,downtime_min_per_year,downtime_min_per_month_by_failures,digest\n",
-    );
-    for run in &drilled.runs {
-        out.push_str(&csv_line(&drilled.scenario, run));
+    out.push_str(",rpo_ms,acknowledged,lost,downtime_min_per_year,downtime_min_per_month_by_failures,digest");
+    let disasters = disasters::drills(&drilled.scenario).is_some();
+    if disasters {
+        out.push_str(",disaster,surprise,surprise_felt,serving,failed_step,why,cost_fen");
+    }
+    out.push('\n');
+    for (scenario, run) in drilled.runs.iter().flat_map(|run| csv_parts(&drilled.scenario, run, disasters)) {
+        out.push_str(&csv_line(scenario, run));
+        if disasters {
+            out.push_str(&csv_disaster(run));
+        }
         out.push('\n');
     }
     out
+}
+
+/// The lines of a run: of disasters each is one, since each has its own.
+fn csv_parts<'a>(scenario: &'a str, run: &'a RunReport, disasters: bool) -> Vec<(&'a str, &'a RunReport)> {
+    if !disasters || run.parts.is_empty() {
+        return vec![(scenario, run)];
+    }
+    run.parts.iter().map(|part| (part.scenario.as_str(), &part.run)).collect()
+}
+
+fn csv_disaster(run: &RunReport) -> String {
+    let serving = run.targets.iter().find(|target| target.name == "serving").is_some_and(|target| target.met);
+    let failed = run.steps.iter().find(|step| !step.ok);
+    let fields = [
+        run.disaster.clone().unwrap_or_default(),
+        run.surprise.clone().unwrap_or_default(),
+        run.surprise_felt.to_string(),
+        serving.to_string(),
+        failed.map(|step| step.step.clone()).unwrap_or_default(),
+        failed.map(|step| step.why.clone()).unwrap_or_default(),
+        run.cost_fen.map(|fen| fen.to_string()).unwrap_or_default(),
+    ];
+    format!(",{}", fields.join(","))
 }
 
 fn csv_line(scenario: &str, run: &RunReport) -> String {
@@ -106,6 +136,9 @@ fn csv_line(scenario: &str, run: &RunReport) -> String {
 
 /// The report as a page to print, in one language. `set` are the settings that were changed.
 pub fn html(drilled: &Drilled, set: &[(String, u64)], lang: Lang) -> String {
+    if disasters::drills(&drilled.scenario).is_some() {
+        return super::paper::html(drilled, set, lang);
+    }
     let title = lang.t("drill-page-title");
     let mut body = format!("<h1>{}</h1>\n", escaped(&title));
     body.push_str(&head(drilled, set, lang));
@@ -123,13 +156,18 @@ pub fn html(drilled: &Drilled, set: &[(String, u64)], lang: Lang) -> String {
     }
     body.push_str(&losses(drilled, lang));
     body.push_str(&runs(drilled, lang));
-    body.push_str(&paragraph(&lang.t("drill-page-foot"), "foot"));
+    page(&title, &body, lang)
+}
+
+/// A page that stands by itself.
+pub(super) fn page(title: &str, body: &str, lang: Lang) -> String {
+    let foot = paragraph(&lang.t("drill-page-foot"), "foot");
     format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n\
-         <body>\n{body}</body>\n</html>\n",
+         <body>\n{body}{foot}</body>\n</html>\n",
         lang.tag(),
-        escaped(&title)
+        escaped(title)
     )
 }
 
@@ -150,7 +188,7 @@ svg text{font:13px system-ui,sans-serif;fill:#1b1f24;text-anchor:middle}svg path
 @media print{@page{margin:16mm}body{margin:0;max-width:none;padding:0;font-size:10pt}h2{break-after:avoid}\
 tr,svg{break-inside:avoid}thead{display:table-header-group}.scroll{overflow:visible}}";
 
-fn head(drilled: &Drilled, set: &[(String, u64)], lang: Lang) -> String {
+pub(super) fn head(drilled: &Drilled, set: &[(String, u64)], lang: Lang) -> String {
     let last = drilled.seed + (drilled.runs.len() as u64).saturating_sub(1);
     let seeds = if last == drilled.seed { last.to_string() } else { format!("{}–{last}", drilled.seed) };
     let what = lang.f(
@@ -175,7 +213,7 @@ fn head(drilled: &Drilled, set: &[(String, u64)], lang: Lang) -> String {
 }
 
 /// The targets: how many runs missed each, and of a single run its values.
-fn targets(drilled: &Drilled, lang: Lang) -> String {
+pub(super) fn targets(drilled: &Drilled, lang: Lang) -> String {
     let Some(first) = drilled.runs.first() else { return String::new() };
     let single = drilled.runs.len() == 1;
     let mut rows = String::new();
@@ -212,6 +250,8 @@ pub fn target_name(name: &str, lang: Lang) -> String {
         "failed" => "drill-target-failed",
         "success_rate" => "drill-target-success",
         "lost" => "drill-target-lost",
+        "rpo" => "drill-target-rpo",
+        "serving" => "drill-target-serving",
         other => return other.to_owned(),
     };
     lang.t(key)
@@ -222,7 +262,7 @@ pub fn bound(name: &str, limit: f64) -> String {
     let limit = shown(name, limit);
     match name {
         "success_rate" => format!("≥ {limit}"),
-        "lost" => format!("= {limit}"),
+        "lost" | "serving" => format!("= {limit}"),
         _ => format!("< {limit}"),
     }
 }
@@ -230,7 +270,7 @@ pub fn bound(name: &str, limit: f64) -> String {
 /// A value of a target of this name.
 pub fn shown(name: &str, value: f64) -> String {
     match name {
-        "rto" => seconds(value),
+        "rto" | "rpo" => told::duration(value),
         "success_rate" => percent(value),
         _ => grouped(value.max(0.0) as u64),
     }
@@ -268,9 +308,11 @@ fn suites_table(lines: &[Line], lang: Lang) -> String {
     table(&heads, &rows, lang)
 }
 
-fn spread(rto: &Spread, lang: Lang) -> String {
+pub(super) fn spread(rto: &Spread, lang: Lang) -> String {
     let figures = [rto.mean, rto.median, rto.min, rto.max, rto.p95, rto.p99];
-    let cells: String = figures.iter().map(|value| format!("<td>{}</td>", seconds(*value))).collect();
+    let of_disasters = rto.histogram.first().is_some_and(|bin| bin.1.is_some_and(|to| to >= 60_000));
+    let said = |value: f64| if of_disasters { told::duration(value) } else { seconds(value) };
+    let cells: String = figures.iter().map(|value| format!("<td>{}</td>", said(*value))).collect();
     let heads = [
         "drill-col-mean",
         "drill-col-median",
@@ -282,8 +324,22 @@ fn spread(rto: &Spread, lang: Lang) -> String {
     table(&heads, &format!("<tr>{cells}</tr>\n"), lang) + &histogram(rto, &lang.t("drill-page-histogram"))
 }
 
-/// The course's bins as bars; those past its target in another colour.
+/// What a bin is called: `5–10 s`, `30+ s`, and longer ones in minutes, hours and days.
+pub fn bin(from: u64, to: Option<u64>) -> String {
+    let end = to.unwrap_or(from);
+    let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min")];
+    let fits = |unit: &&(u64, &str)| end >= unit.0 && end % unit.0 == 0 && from % unit.0 == 0;
+    let (unit, name) = units.iter().find(fits).copied().unwrap_or((1_000, "s"));
+    match to {
+        Some(to) => format!("{}–{} {name}", from / unit, to / unit),
+        None => format!("{}+ {name}", from / unit),
+    }
+}
+
+/// The bins as bars; those past the course's target (15 s; 1 h after a disaster) in another colour.
 pub fn histogram(rto: &Spread, title: &str) -> String {
+    let of_disasters = rto.histogram.first().is_some_and(|bin| bin.1.is_some_and(|to| to >= 60_000));
+    let over_ms = if of_disasters { 3_600_000 } else { 15_000 };
     const BAR: u64 = 92;
     const STEP: u64 = 120;
     const HIGH: u64 = 140;
@@ -295,11 +351,8 @@ pub fn histogram(rto: &Spread, title: &str) -> String {
         // What is there is seen.
         let high = if *count == 0 { 0 } else { (count * HIGH / most).max(2) };
         let (top, middle) = (24 + HIGH - high, left + BAR / 2);
-        let class = if *from >= 15_000 { " class=\"over\"" } else { "" };
-        let label = to.map_or_else(
-            || format!("{}+ s", from / 1_000),
-            |to| format!("{}–{} s", from / 1_000, to / 1_000),
-        );
+        let class = if *from >= over_ms { " class=\"over\"" } else { "" };
+        let label = bin(*from, *to);
         bars.push_str(&format!(
             "<rect{class} x=\"{left}\" y=\"{top}\" width=\"{BAR}\" height=\"{high}\"/>\
              <text x=\"{middle}\" y=\"{}\">{}</text><text x=\"{middle}\" y=\"{}\">{label}</text>\n",
@@ -351,7 +404,7 @@ pub fn queries(queries: &super::report::Queries, lang: Lang) -> String {
     lang.f("drill-queries", &args)
 }
 
-fn losses(drilled: &Drilled, lang: Lang) -> String {
+pub(super) fn losses(drilled: &Drilled, lang: Lang) -> String {
     let acknowledged: u64 = drilled.runs.iter().map(|run| run.rpo.acknowledged).sum();
     let lost: usize = drilled.runs.iter().map(|run| run.rpo.lost_writes.len()).sum();
     let said = lang.f("drill-rpo", &[("lost", lost.into()), ("acknowledged", acknowledged.into())]);
@@ -363,7 +416,7 @@ fn losses(drilled: &Drilled, lang: Lang) -> String {
         rows.push_str(&format!(
             "<tr><td>{}</td><td>{seed}</td><td class=\"text\">{}</td></tr>\n",
             write.id,
-            escaped(&write.died)
+            escaped(&told::death(&write.died, lang))
         ));
     }
     if lost > 0 {
@@ -418,21 +471,21 @@ fn runs(drilled: &Drilled, lang: Lang) -> String {
 }
 
 /// The phases that took time.
-fn phases(run: &RunReport, lang: Lang) -> String {
+pub(super) fn phases(run: &RunReport, lang: Lang) -> String {
     let timed = run.rto_phases.iter().filter(|phase| phase.ms > 0.0);
     let said = timed.map(|phase| format!("{} {}", phase_name(phase.phase, lang), seconds(phase.ms)));
     said.collect::<Vec<_>>().join(" · ")
 }
 
-fn section(key: &str, inner: &str, lang: Lang) -> String {
+pub(super) fn section(key: &str, inner: &str, lang: Lang) -> String {
     format!("<h2>{}</h2>\n{inner}", escaped(&lang.t(key)))
 }
 
-fn paragraph(text: &str, class: &str) -> String {
+pub(super) fn paragraph(text: &str, class: &str) -> String {
     format!("<p class=\"{class}\">{}</p>\n", escaped(text))
 }
 
-fn table(heads: &[&str], rows: &str, lang: Lang) -> String {
+pub(super) fn table(heads: &[&str], rows: &str, lang: Lang) -> String {
     let heads: String = heads.iter().map(|key| format!("<th>{}</th>", escaped(&lang.t(key)))).collect();
     format!(
         "<div class=\"scroll\"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"
@@ -440,7 +493,7 @@ fn table(heads: &[&str], rows: &str, lang: Lang) -> String {
 }
 
 /// A text as it can stand in a page.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -471,7 +524,7 @@ pub fn fixed(value: f64) -> String {
     format!("{:.*}", decimals, Dec(value))
 }
 
-fn dash() -> String {
+pub(super) fn dash() -> String {
     "—".to_owned()
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Promises: requests, RTO, latencies and losses are computed here, from what anyone who has the trace could read; only
 //! the phases are the world's own (its meter tells them with `service_restored`). What the world's audit misses and no
-//! event tells of counts as lost too. Leaves out: playing (`leader`, `cluster`), summing over runs (`batch`).
+//! event tells of counts as lost too. Leaves out: playing (`leader`, `cluster`, `region`), reading two regions
+//! (`measure_regions`), summing over runs (`batch`).
 
 use super::plan::Targets;
-use super::report::{Latency, LostWrite, Part, PhaseMs, Queries, Rpo, RunReport, Target};
+use super::report::{Latency, LostWrite, Part, PhaseMs, Queries, Rpo, RunReport, StepReport, Target};
 use crate::lab::{Event, EventKind, OpStatus, PhaseTime};
 use crate::types::{Micros, NodeId};
 
@@ -35,17 +36,34 @@ pub(super) enum Left {
 /// What is read from the events of one failover.
 #[derive(Clone, Debug)]
 pub(super) struct Reading {
-    scenario: &'static str,
-    seed: u64,
-    queries: Queries,
-    took_ms: Vec<f64>,
+    pub(super) scenario: &'static str,
+    pub(super) seed: u64,
+    pub(super) queries: Queries,
+    pub(super) took_ms: Vec<f64>,
     /// Whether a request failed after the fault.
-    felt: bool,
-    rto_ms: Option<f64>,
-    client_rto_ms: Option<f64>,
-    phases: Vec<PhaseMs>,
-    rpo: Rpo,
-    digest: String,
+    pub(super) felt: bool,
+    pub(super) rto_ms: Option<f64>,
+    pub(super) client_rto_ms: Option<f64>,
+    pub(super) phases: Vec<PhaseMs>,
+    pub(super) rpo: Rpo,
+    pub(super) digest: String,
+    /// What only the drill of a disaster has.
+    pub(super) disaster: Option<Struck>,
+}
+
+/// What a disaster drill has besides.
+#[derive(Clone, Debug)]
+pub(super) struct Struck {
+    pub(super) targets: Targets,
+    /// Whether the world is served at the end.
+    pub(super) serving: bool,
+    /// The word of the disaster.
+    pub(super) kind: String,
+    pub(super) cost_fen: u64,
+    pub(super) surprise: Option<String>,
+    /// Surprises that were felt.
+    pub(super) felt: Vec<String>,
+    pub(super) steps: Vec<StepReport>,
 }
 
 /// An operation's end.
@@ -78,6 +96,7 @@ pub(super) fn read(played: &Played) -> Reading {
             Left::Missed(rows) => rpo_of_rows(events, *fault_us, rows),
         },
         digest: played.digest.clone(),
+        disaster: None,
     }
 }
 
@@ -173,7 +192,7 @@ fn told_death(events: &[Event], id: i64) -> String {
 }
 
 /// From the oldest of these to the fault, or to the newest where that is later.
-fn gap_ms(times: &[Micros], fault_us: Micros) -> f64 {
+pub(super) fn gap_ms(times: &[Micros], fault_us: Micros) -> f64 {
     let (oldest, newest) = (times.iter().min(), times.iter().max());
     oldest.zip(newest).map_or(0.0, |(oldest, newest)| ms((*newest).max(fault_us) - oldest))
 }
@@ -187,8 +206,16 @@ pub(super) fn report(readings: &[Reading], targets: &Targets) -> RunReport {
 }
 
 fn single(reading: &Reading, targets: &Targets, by_failures: bool) -> RunReport {
-    let Reading { queries, rpo, .. } = reading;
-    let felt_ms = if reading.felt { reading.rto_ms } else { Some(0.0) };
+    let Reading { queries, rpo, disaster, .. } = reading;
+    let targets = disaster.as_ref().map_or(targets, |struck| &struck.targets);
+    let reached = Reached {
+        rto_ms: if reading.felt { reading.rto_ms } else { Some(0.0) },
+        failed: queries.failed,
+        success: queries.success_rate,
+        lost: rpo.lost_writes.len(),
+        rpo_ms: rpo.ms,
+        serving: disaster.as_ref().map(|struck| struck.serving),
+    };
     RunReport {
         seed: reading.seed,
         queries: *queries,
@@ -200,11 +227,17 @@ fn single(reading: &Reading, targets: &Targets, by_failures: bool) -> RunReport 
         availability: queries.success_rate,
         nines: queries.nines(),
         downtime_min_per_year: queries.downtime_min_per_year(),
-        downtime_min_per_month_by_failures: felt_ms
-            .filter(|_| by_failures)
+        downtime_min_per_month_by_failures: reached
+            .rto_ms
+            .filter(|_| by_failures && disaster.is_none())
             .map(|ms| downtime_by_failures(ms, targets.failures_per_month)),
-        targets: held_to(targets, felt_ms, queries.failed, queries.success_rate, rpo.lost_writes.len()),
+        targets: held_to(targets, &reached),
         digest: reading.digest.clone(),
+        cost_fen: disaster.as_ref().map(|struck| struck.cost_fen),
+        disaster: disaster.as_ref().map(|struck| struck.kind.clone()),
+        surprise: disaster.as_ref().and_then(|struck| struck.surprise.clone()),
+        surprise_felt: disaster.as_ref().is_some_and(|struck| !struck.felt.is_empty()),
+        steps: disaster.as_ref().map(|struck| struck.steps.clone()).unwrap_or_default(),
         parts: Vec::new(),
     }
 }
@@ -238,7 +271,13 @@ fn several(readings: &[Reading], targets: &Targets) -> RunReport {
         rto_ms,
         client_rto_ms: longest.and_then(|run| run.client_rto_ms),
         rto_phases: longest.map(|run| run.rto_phases.clone()).unwrap_or_default(),
-        targets: held_to(targets, felt_ms, failed, worst, lost_writes.len()),
+        targets: if readings.iter().any(|reading| reading.disaster.is_some()) {
+            worst_off(&parts)
+        } else {
+            let (rpo_ms, lost) = (0.0, lost_writes.len());
+            let reached = Reached { rto_ms: felt_ms, failed, success: worst, lost, rpo_ms, serving: None };
+            held_to(targets, &reached)
+        },
         rpo: Rpo {
             ms: parts.iter().map(|part| part.run.rpo.ms).fold(0.0, f64::max),
             acknowledged: sum(|run| run.rpo.acknowledged),
@@ -248,9 +287,11 @@ fn several(readings: &[Reading], targets: &Targets) -> RunReport {
         nines: queries.nines(),
         downtime_min_per_year: queries.downtime_min_per_year(),
         downtime_min_per_month_by_failures: felt_ms
+            .filter(|_| readings.iter().all(|reading| reading.disaster.is_none()))
             .map(|_| downtime_by_failures(mean_ms, targets.failures_per_month)),
         digest: digest_of(readings),
         parts,
+        ..RunReport::default()
     }
 }
 
@@ -259,20 +300,61 @@ pub(super) fn downtime_by_failures(rto_ms: f64, failures_per_month: u64) -> f64 
     rto_ms * failures_per_month as f64 / 60_000.0
 }
 
-fn held_to(targets: &Targets, rto_ms: Option<f64>, failed: u64, success: f64, lost: usize) -> Vec<Target> {
-    let mut held = Vec::with_capacity(4);
+/// What a run reached.
+struct Reached {
+    rto_ms: Option<f64>,
+    failed: u64,
+    success: f64,
+    lost: usize,
+    rpo_ms: f64,
+    /// Whether there is service at the end, where that is asked.
+    serving: Option<bool>,
+}
+
+fn held_to(targets: &Targets, reached: &Reached) -> Vec<Target> {
+    let mut held = Vec::with_capacity(5);
     let mut hold = |asked: bool, name: &str, limit: f64, value: Option<f64>, met: bool| {
         if asked {
             held.push(Target { name: name.to_owned(), limit, value, met });
         }
     };
-    let (limit, most) = (targets.rto_ms as f64, targets.failed as f64);
+    let Reached { rto_ms, success, rpo_ms, .. } = *reached;
+    let failed = reached.failed as f64;
+    let (limit, most, oldest) = (targets.rto_ms as f64, targets.failed as f64, targets.rpo_ms as f64);
     hold(targets.rto_ms > 0, "rto", limit, rto_ms, rto_ms.is_some_and(|rto| rto < limit));
-    hold(targets.failed > 0, "failed", most, Some(failed as f64), (failed as f64) < most);
+    hold(targets.rpo_ms > 0, "rpo", oldest, Some(rpo_ms), rpo_ms < oldest);
+    hold(targets.failed > 0, "failed", most, Some(failed), failed < most);
     let least = targets.success_permille as f64 / 1_000.0;
     hold(targets.success_permille > 0, "success_rate", least, Some(success), success >= least);
-    hold(true, "lost", 0.0, Some(lost as f64), lost == 0);
+    if let Some(serving) = reached.serving {
+        hold(true, "serving", 1.0, Some(f64::from(u8::from(serving))), serving);
+    }
+    hold(targets.lossless, "lost", 0.0, Some(reached.lost as f64), reached.lost == 0);
     held
+}
+
+/// Of every target the part that is worst off, for drills of which each has targets of its own: one that missed it before
+/// one that met it, and of those the one whose value is the largest for its bound.
+fn worst_off(parts: &[Part]) -> Vec<Target> {
+    let mut worst: Vec<Target> = Vec::new();
+    for target in parts.iter().flat_map(|part| &part.run.targets) {
+        match worst.iter_mut().find(|known| known.name == target.name) {
+            Some(known) if strain(target) > strain(known) => *known = target.clone(),
+            Some(_) => {}
+            None => worst.push(target.clone()),
+        }
+    }
+    worst
+}
+
+/// How far a value is from its bound: above 1 it is missed, and without a value more than by any.
+fn strain(target: &Target) -> f64 {
+    let Some(value) = target.value else { return f64::MAX };
+    match target.name.as_str() {
+        "success_rate" | "serving" => 1.0 + target.limit - value,
+        "lost" => value,
+        _ => value / target.limit.max(1.0),
+    }
 }
 
 /// One digest for the digests of all parts.
@@ -281,6 +363,6 @@ fn digest_of(readings: &[Reading]) -> String {
     format!("{:016x}", xxhash_rust::xxh3::xxh3_64(all.as_bytes()))
 }
 
-fn ms(us: Micros) -> f64 {
+pub(super) fn ms(us: Micros) -> f64 {
     us as f64 / 1_000.0
 }

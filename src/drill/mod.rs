@@ -1,5 +1,8 @@
 //! Drills: faults that are played on purpose, many times, and what they cost, measured from events alone.
 //!
+//! Failovers are played in a replica set ([`suites::LEADER`]) or in a Milvus cluster ([`suites`]), disasters in two regions
+//! ([`disasters`], with what they are asked in [`terms`]).
+//!
 //! A [`Plan`] names a scenario, a seed, how many runs and what is set; a [`Batch`] plays it in slices of a size that its
 //! host chooses, and has a report at any time; [`export`] writes the report for other programs and for paper. [`odds`]
 //! is the arithmetic behind it: how many failures so many nodes bear, and how likely more are. [`load`] measures clusters
@@ -12,20 +15,33 @@
 pub mod batch;
 pub mod brief;
 mod cluster;
+#[cfg(test)]
+mod disaster_tests;
+pub mod disasters;
 pub mod export;
 mod leader;
 pub mod load;
 mod measure;
+mod measure_regions;
 pub mod odds;
+mod paper;
 pub mod plan;
+pub mod region;
 pub mod report;
 pub mod suites;
+pub mod terms;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod told;
 
 pub use batch::{Batch, Progress};
 pub use brief::Brief;
-pub use plan::{Plan, SettingValue, TARGETS, Targets, preset, settings};
-pub use report::{Drilled, Latency, Line, LostWrite, Part, PhaseMs, Queries, Rpo, RunReport, Spread, Target};
-pub use suites::{ALL, SCENARIOS, SUITES, Suite};
+pub use measure_regions::stage;
+pub use plan::{Plan, SettingValue, TARGETS, Targets, preset, scenarios, settings};
+pub use region::Region;
+pub use report::{
+    Drilled, Latency, Line, LostWrite, Part, PhaseMs, Queries, Rpo, RunReport, Spread, StepReport, Survival,
+    Target,
+};
+pub use suites::{ALL, SUITES, Suite};

@@ -3,7 +3,10 @@
 //! A drill has settings of its own, its targets, beside those of the world that it is played in; `--set` takes both.
 //! Promises: every default has its source; what cannot be drilled is refused before anything runs. Leaves out: playing it.
 
+use super::disasters::{self, Disaster};
 use super::suites;
+use super::terms::{self, TERMS, Terms};
+use crate::lab::regions::{Runbook, settings as regions};
 use crate::lab::{Lab, RunConfig, SETTINGS, Setting, milvus};
 use crate::lesson::{self, Lesson};
 use crate::types::Refusal;
@@ -26,6 +29,8 @@ pub struct Plan {
     pub runs: u64,
     /// Settings by name, of the world and of the drill; of two of one name the later counts.
     pub set: Vec<(String, u64)>,
+    /// The runbook of a disaster drill, by name or as it is written; the drill's own if left out.
+    pub runbook: Option<String>,
 }
 
 /// What a run has to reach, and what its failures are reckoned with.
@@ -35,8 +40,12 @@ pub struct Targets {
     pub rto_ms: u64,
     /// Failed requests have to be fewer; 0 for no such target.
     pub failed: u64,
+    /// The RPO has to be below this; 0 for no such target.
+    pub rpo_ms: u64,
     /// Of a thousand requests so many have to be answered; 0 for no such target.
     pub success_permille: u64,
+    /// Whether no acknowledged write may be lost.
+    pub lossless: bool,
     /// Failures a month, for the downtime by failures.
     pub failures_per_month: u64,
 }
@@ -93,7 +102,7 @@ impl Default for Targets {
 
 impl Targets {
     fn of([rto_ms, failed, success_permille, failures_per_month]: [u64; 4]) -> Self {
-        Self { rto_ms, failed, success_permille, failures_per_month }
+        Self { rto_ms, failed, rpo_ms: 0, success_permille, lossless: true, failures_per_month }
     }
 
     /// The targets among settings, and the others.
@@ -142,6 +151,9 @@ impl SettingValue {
 
 /// The settings of a scenario: those of its world, then those of the drill.
 pub fn settings(scenario: &str) -> Result<Vec<SettingValue>, Refusal> {
+    if let Some(drills) = disasters::drills(scenario) {
+        return disaster_settings(drills);
+    }
     let mut values: Vec<SettingValue> = if suites::parts(scenario).is_some() {
         milvus::settings::ALL.iter().map(|setting| SettingValue::of(setting, setting.default)).collect()
     } else {
@@ -154,12 +166,36 @@ pub fn settings(scenario: &str) -> Result<Vec<SettingValue>, Refusal> {
     Ok(values)
 }
 
+/// The settings of disaster drills. Where several have values of their own, the default stands.
+fn disaster_settings(drills: &[Disaster]) -> Result<Vec<SettingValue>, Refusal> {
+    let one_for_all = |setting: &Setting, values: &[u64]| match values {
+        [first, others @ ..] if others.iter().all(|other| other == first) => {
+            SettingValue::of(setting, *first)
+        }
+        _ => SettingValue::of(setting, setting.default),
+    };
+    let mut listed = Vec::with_capacity(regions::ALL.len() + TERMS.len());
+    for setting in regions::ALL {
+        let mut values = Vec::with_capacity(drills.len());
+        for drill in drills {
+            values.push(terms::world(drill, &[])?.value(setting.name).unwrap_or(setting.default));
+        }
+        listed.push(one_for_all(setting, &values));
+    }
+    for (at, term) in TERMS.iter().enumerate() {
+        let values: Vec<u64> = drills.iter().map(|drill| Terms::default().values(drill)[at]).collect();
+        listed.push(one_for_all(term, &values));
+    }
+    Ok(listed)
+}
+
 impl Plan {
     /// The first run's seed.
     pub fn first_seed(&self) -> Result<u64, Refusal> {
         let seed = match self.seed {
             Some(seed) => seed,
             None if suites::parts(&self.scenario).is_some() => FIRST_SEED,
+            None if disasters::drills(&self.scenario).is_some() => FIRST_SEED,
             None => lesson_of(&self.scenario)?.seed,
         };
         if seed.saturating_add(self.runs.saturating_sub(1)) > MAX_SEED {
@@ -168,18 +204,39 @@ impl Plan {
         Ok(seed)
     }
 
+    /// The targets of failovers; drills of disasters have their own each (`terms`).
+    pub(super) fn targets(&self) -> Result<Targets, Refusal> {
+        if disasters::drills(&self.scenario).is_some() {
+            return Ok(Targets::default());
+        }
+        Targets::split(&self.set).map(|(targets, _)| targets)
+    }
+
     /// Refuses what cannot be drilled.
     pub fn check(&self) -> Result<(), Refusal> {
         if self.runs == 0 || self.runs > MAX_RUNS {
             return Err(Refusal::new("bad_runs", format!("--runs takes 1 to {MAX_RUNS}")));
         }
         self.first_seed()?;
+        if let Some(drills) = disasters::drills(&self.scenario) {
+            return self.check_disasters(drills);
+        }
+        if self.runbook.is_some() {
+            let error = format!("{} has no runbook; the drills of disasters (dr-…) have one", self.scenario);
+            return Err(Refusal::new("no_runbook", error));
+        }
         let (_, world) = Targets::split(&self.set)?;
         if suites::parts(&self.scenario).is_some() {
             cluster_settings(&world).map(|_| ())
         } else {
             open_lesson(&self.scenario, self.seed, &world).map(|_| ())
         }
+    }
+
+    fn check_disasters(&self, drills: &[Disaster]) -> Result<(), Refusal> {
+        let (_, world) = Terms::split(&self.set)?;
+        drills.iter().try_for_each(|drill| terms::world(drill, &world).map(|_| ()))?;
+        self.runbook.as_deref().map_or(Ok(()), |text| Runbook::parse(text).map(|_| ()))
     }
 }
 
@@ -192,10 +249,15 @@ pub(super) fn cluster_settings(set: &[(String, u64)]) -> Result<milvus::settings
     Ok(settings)
 }
 
+/// The names of all scenarios.
+pub fn scenarios() -> Vec<&'static str> {
+    suites::SCENARIOS.into_iter().chain(disasters::SCENARIOS).collect()
+}
+
 /// The lesson that a scenario is played from.
 fn lesson_of(scenario: &str) -> Result<&'static Lesson, Refusal> {
     lesson::find(scenario).filter(|_| suites::SCENARIOS.contains(&scenario)).ok_or_else(|| {
-        let error = format!("there is no scenario “{scenario}”; there are {}", suites::SCENARIOS.join(", "));
+        let error = format!("there is no scenario “{scenario}”; there are {}", scenarios().join(", "));
         Refusal::new("unknown_scenario", error)
     })
 }
@@ -223,7 +285,7 @@ mod tests {
 
     fn plan(scenario: &str, runs: u64, set: &[(&str, u64)]) -> Plan {
         let set = set.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
-        Plan { scenario: scenario.to_owned(), seed: None, runs, set }
+        Plan { scenario: scenario.to_owned(), seed: None, runs, set, runbook: None }
     }
 
     #[test]
@@ -240,6 +302,16 @@ mod tests {
         assert_eq!(check(plan("failover-all", 1, &[("heartbeat_ms", 50)])), "unknown_setting");
         assert_eq!(check(plan("failover-all", 1, &[("coordinators", 0)])), "bad_setting");
         assert_eq!(check(plan("failover-all", 1, &[("rto_target_ms", u64::MAX)])), "bad_setting");
+        assert_eq!(check(plan("dr-all", 1, &[("rows_each", 9), ("surprise", 7)])), "taken");
+        assert_eq!(check(plan("dr-all", 1, &[("coordinators", 3)])), "unknown_setting");
+        assert_eq!(check(plan("dr-all", 1, &[("surprise", 8)])), "bad_setting");
+        let with = |scenario: &str, runbook: &str| Plan {
+            runbook: Some(runbook.to_owned()),
+            ..plan(scenario, 1, &[])
+        };
+        assert_eq!(check(with("dr-runbook", "page\npromote")), "taken");
+        assert_eq!(check(with("dr-runbook", "pray")), "bad_runbook");
+        assert_eq!(check(with("failover-all", "careful")), "no_runbook");
         assert_eq!(check(Plan { seed: Some(u64::MAX), ..plan("failover-all", 1, &[]) }), "bad_seed");
         assert_eq!(preset("frogs").map_err(|refusal| refusal.code), Err("unknown_preset".to_owned()));
     }

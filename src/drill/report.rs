@@ -8,9 +8,26 @@ use serde::{Deserialize, Serialize};
 use crate::lab::Phase;
 use crate::types::order;
 
-/// The course's bins of an RTO, milliseconds; the last one is open.
-const BINS: [(u64, Option<u64>); 5] =
-    [(0, Some(5_000)), (5_000, Some(10_000)), (10_000, Some(15_000)), (15_000, Some(30_000)), (30_000, None)];
+/// Bins of a figure, milliseconds: from, to (none: open).
+type Bins = [(u64, Option<u64>)];
+/// Course note 2's bins of an RTO.
+const BINS: &Bins = &[
+    (0, Some(5_000)),
+    (5_000, Some(10_000)),
+    (10_000, Some(15_000)),
+    (15_000, Some(30_000)),
+    (30_000, None),
+];
+/// Bins of an RTO after a disaster, by course note 4's bounds: 5, 15 and 30 minutes, 1, 4 and 24 hours.
+const DISASTER_BINS: &Bins = &[
+    (0, Some(300_000)),
+    (300_000, Some(900_000)),
+    (900_000, Some(1_800_000)),
+    (1_800_000, Some(3_600_000)),
+    (3_600_000, Some(14_400_000)),
+    (14_400_000, Some(86_400_000)),
+    (86_400_000, None),
+];
 
 /// A drill's outcome.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -61,6 +78,21 @@ pub struct RunReport {
     pub targets: Vec<Target>,
     /// The digest of every event.
     pub digest: String,
+    /// What a month of the two regions costs, in fen, as they were set when the disaster struck.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_fen: Option<u64>,
+    /// What struck: `power`, `wiped`, `isolated` or `planned`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disaster: Option<String>,
+    /// What was prepared and not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surprise: Option<String>,
+    /// Whether it was felt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub surprise_felt: bool,
+    /// The drill's log.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepReport>,
     /// The suites of this run, where it is several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
@@ -71,6 +103,21 @@ impl RunReport {
     pub fn met(&self) -> bool {
         self.targets.iter().all(|target| target.met)
     }
+}
+
+/// A line of a disaster drill's log.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StepReport {
+    /// `disaster`, `detect`, or the step of the runbook as it is written.
+    pub step: String,
+    /// Which of the course's six steps of a drill it belongs to, from 1.
+    pub stage: u32,
+    /// Whether it went well.
+    pub ok: bool,
+    /// Why not, as a word.
+    pub why: String,
+    /// How long it took.
+    pub ms: f64,
 }
 
 /// One suite of a run that is several.
@@ -113,6 +160,26 @@ pub struct Line {
     pub downtime_min_per_month_by_failures: Option<f64>,
     /// RTO over the failovers that had an outage.
     pub rto: Option<Spread>,
+    /// What disaster drills have besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survival: Option<Survival>,
+}
+
+/// Disasters, summed up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Survival {
+    /// Disasters after which every target was met and the world was served.
+    pub survived: u64,
+    /// Their share.
+    pub rate: f64,
+    /// Median of the RTO, of the disasters that had one.
+    pub rto_p50_ms: Option<f64>,
+    /// Its 95th percentile.
+    pub rto_p95_ms: Option<f64>,
+    /// The longest RPO.
+    pub worst_rpo_ms: f64,
+    /// The mean of what a month costs, in fen.
+    pub mean_cost_fen: f64,
 }
 
 /// Requests, counted.
@@ -208,9 +275,9 @@ pub struct LostWrite {
 /// A target and whether it was met.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Target {
-    /// Its name: `rto`, `failed`, `success_rate`, `lost`.
+    /// Its name: `rto`, `rpo`, `failed`, `success_rate`, `serving`, `lost`.
     pub name: String,
-    /// The bound; the value has to be below it, for `success_rate` not below it, and for `lost` equal to it.
+    /// The bound; the value has to be below it, for `success_rate` not below it, and for `serving` and `lost` equal to it.
     pub limit: f64,
     /// The value; none where service never came back.
     pub value: Option<f64>,
@@ -233,13 +300,22 @@ pub struct Spread {
     pub p95: f64,
     /// 99th percentile.
     pub p99: f64,
-    /// The course's bins: from, to (none: open), how many.
+    /// Bins: from, to (none: open), how many.
     pub histogram: Vec<(u64, Option<u64>, u64)>,
 }
 
 impl Spread {
-    /// Of figures in any order; none if there are none.
-    pub fn of(mut values: Vec<f64>) -> Option<Self> {
+    /// Of figures in any order, in the course's bins; none if there are none.
+    pub fn of(values: Vec<f64>) -> Option<Self> {
+        Self::in_bins(values, BINS)
+    }
+
+    /// The same in the bins of disasters.
+    pub fn of_disasters(values: Vec<f64>) -> Option<Self> {
+        Self::in_bins(values, DISASTER_BINS)
+    }
+
+    fn in_bins(mut values: Vec<f64>, bins: &Bins) -> Option<Self> {
         order::sort(&mut values, f64::total_cmp);
         let (min, max) = (*values.first()?, *values.last()?);
         let within = |from: u64, to: Option<u64>| {
@@ -253,7 +329,7 @@ impl Spread {
             max,
             p95: percentile(&values, 95),
             p99: percentile(&values, 99),
-            histogram: BINS.into_iter().map(|(from, to)| (from, to, within(from, to))).collect(),
+            histogram: bins.iter().map(|(from, to)| (*from, *to, within(*from, *to))).collect(),
         })
     }
 }

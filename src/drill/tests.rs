@@ -4,7 +4,7 @@ use super::*;
 
 fn plan(scenario: &str, seed: u64, runs: u64, set: &[(&str, u64)]) -> Plan {
     let set = set.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
-    Plan { scenario: scenario.to_owned(), seed: Some(seed), runs, set }
+    Plan { scenario: scenario.to_owned(), seed: Some(seed), runs, set, runbook: None }
 }
 
 fn drilled(plan: Plan) -> Drilled {
@@ -30,7 +30,7 @@ fn slices_of_any_size_give_the_same_report() {
 #[test]
 fn a_batch_that_is_given_up_has_the_report_of_what_is_over() {
     let mut batch = Batch::new(plan("failover-proxy", 5, 3, &[])).expect("a plan");
-    assert_eq!(batch.progress(), Progress { done: 0, total: 3, over: false });
+    assert_eq!(batch.progress(), Progress { done: 0, within_permille: 0, total: 3, over: false });
     assert!(batch.report().runs.is_empty() && batch.report().rto.is_none());
     while batch.go(1_000).done < 2 {}
     let part = batch.report().clone();

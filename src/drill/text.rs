@@ -3,7 +3,8 @@
 //! Promises: shows what the JSON holds, rounded. Leaves out: colours.
 
 use super::export::{self, fixed, phase_name};
-use super::report::{Drilled, Line, RunReport, Spread};
+use super::report::{Drilled, Line, LostWrite, RunReport, Spread};
+use super::{disasters, told};
 use crate::types::decimal::Dec;
 use crate::words::Lang;
 
@@ -16,12 +17,135 @@ pub fn text(drilled: &Drilled, lang: Lang) -> String {
         "drill-title",
         &[("scenario", drilled.scenario.as_str().into()), ("runs", drilled.runs.len().into())],
     )];
+    if disasters::drills(&drilled.scenario).is_some() {
+        lines.extend(after_disasters(drilled, lang));
+        return lines.join("\n");
+    }
     match drilled.runs.as_slice() {
         [run] => lines.extend(single(run, lang)),
         runs => lines.extend(many(drilled, runs, lang)),
     }
     lines.extend(sums(drilled, lang));
     lines.join("\n")
+}
+
+/// A report of disasters: of one run its log, of several how many were survived.
+fn after_disasters(drilled: &Drilled, lang: Lang) -> Vec<String> {
+    let mut lines = Vec::new();
+    match drilled.runs.as_slice() {
+        [run] if run.parts.is_empty() => lines.extend(disaster(run, lang)),
+        [run] => {
+            for part in &run.parts {
+                lines.push(format!("\n{}", export::scenario_name(&part.scenario, lang)));
+                lines.extend(disaster(&part.run, lang));
+            }
+            lines.push(String::new());
+        }
+        runs => {
+            let met = runs.iter().filter(|run| run.met()).count();
+            lines.push(lang.f("drill-runs-met", &[("met", met.into()), ("runs", runs.len().into())]));
+        }
+    }
+    if drilled.runs.len() > 1
+        && let Some(rto) = &drilled.rto
+    {
+        let figures = [("min", rto.min), ("p50", rto.median), ("p95", rto.p95), ("max", rto.max)];
+        let figures = figures.map(|(name, value)| format!("{name} {}", told::duration(value)));
+        lines.push(lang.f("drill-dr-rto-spread", &[("figures", figures.join(" · ").into())]));
+        for (from, to, count) in &rto.histogram {
+            lines.push(format!("  {:<12} {count}", export::bin(*from, *to)));
+        }
+    }
+    lines.extend(drilled.suites.iter().map(|line| disaster_line(line, lang)));
+    let Some(sum) = &drilled.sum else { return lines };
+    if let Some(survival) = sum.survival.filter(|_| drilled.runs.len() > 1) {
+        let drills = drilled.runs.iter().map(|run| run.parts.len().max(1) as u64).sum();
+        lines.push(told::survival(&survival, drills, lang));
+        let args = [("lost", sum.lost.into()), ("acknowledged", sum.acknowledged.into())];
+        lines.push(lang.f("drill-rpo", &args));
+    }
+    lines
+}
+
+/// One disaster: what struck, what it did to requests and data, the log, the targets, the price.
+fn disaster(run: &RunReport, lang: Lang) -> Vec<String> {
+    let mut lines =
+        vec![lang.f(
+            "drill-seed",
+            &[("seed", run.seed.to_string().into()), ("digest", run.digest.as_str().into())],
+        )];
+    lines.extend(told::struck(run, lang));
+    lines.push(export::queries(&run.queries, lang));
+    match run.rto_ms {
+        None => {
+            lines.push(lang.t(if run.queries.failed == 0 { "drill-no-outage" } else { "drill-no-return" }))
+        }
+        Some(rto) => {
+            lines.push(lang.f("drill-dr-rto", &[("took", told::duration(rto).into())]));
+            for phase in run.rto_phases.iter().filter(|phase| phase.ms > 0.0) {
+                lines.push(format!(
+                    "  {:<12} {:>10}",
+                    phase_name(phase.phase, lang),
+                    told::duration(phase.ms)
+                ));
+            }
+        }
+    }
+    let rpo = &run.rpo;
+    let args = [
+        ("rpo", told::duration(rpo.ms).into()),
+        ("lost", rpo.lost_writes.len().into()),
+        ("acknowledged", rpo.acknowledged.into()),
+    ];
+    lines.push(lang.f("drill-dr-rpo", &args));
+    lines.extend(named_losses(run.rpo.lost_writes.iter(), lang));
+    lines.push(lang.t("drill-dr-log"));
+    lines.extend(run.steps.iter().map(|step| format!("  {}", told::step(step, lang))));
+    for target in &run.targets {
+        let key = if target.met { "drill-target-met" } else { "drill-target-missed" };
+        let value = target.value.map_or_else(|| "—".to_owned(), |value| export::shown(&target.name, value));
+        let args = [
+            ("name", export::target_name(&target.name, lang).into()),
+            ("value", value.into()),
+            ("limit", export::shown(&target.name, target.limit).into()),
+        ];
+        lines.push(lang.f(key, &args));
+    }
+    if let Some(fen) = run.cost_fen {
+        lines.push(lang.f("drill-dr-cost", &[("cost", told::yuan(fen as f64).into())]));
+    }
+    lines
+}
+
+fn disaster_line(line: &Line, lang: Lang) -> String {
+    let median = line.rto.as_ref().map_or_else(|| "—".to_owned(), |rto| told::duration(rto.median));
+    let survival = line.survival.unwrap_or_default();
+    lang.f(
+        "drill-dr-suite-line",
+        &[
+            ("name", export::scenario_name(&line.scenario, lang).into()),
+            ("met", line.met.into()),
+            ("runs", line.runs.into()),
+            ("lost", line.lost.into()),
+            ("median", median.into()),
+            ("rpo", told::duration(survival.worst_rpo_ms).into()),
+            ("cost", told::yuan(survival.mean_cost_fen).into()),
+        ],
+    )
+}
+
+/// The first lost writes, and how many more there are.
+fn named_losses<'a>(losses: impl Iterator<Item = &'a LostWrite> + Clone, lang: Lang) -> Vec<String> {
+    let mut lines = Vec::new();
+    for write in losses.clone().take(SHOWN_LOSSES) {
+        let args = [("id", write.id.to_string().into()), ("died", told::death(&write.died, lang).into())];
+        lines.push(lang.f("drill-lost-write", &args));
+    }
+    let more = losses.count().saturating_sub(SHOWN_LOSSES);
+    if more > 0 {
+        lines.push(lang.f("drill-more-lost", &[("n", more.into())]));
+    }
+    lines
 }
 
 fn single(run: &RunReport, lang: Lang) -> Vec<String> {
@@ -109,15 +233,7 @@ fn sums(drilled: &Drilled, lang: Lang) -> Vec<String> {
         lines.push(lang.f("drill-rpo", &args));
     }
     lines.extend(export::availability(sum, lang));
-    let losses = || drilled.runs.iter().flat_map(|run| &run.rpo.lost_writes);
-    for write in losses().take(SHOWN_LOSSES) {
-        let args = [("id", write.id.to_string().into()), ("died", write.died.as_str().into())];
-        lines.push(lang.f("drill-lost-write", &args));
-    }
-    let more = losses().count().saturating_sub(SHOWN_LOSSES);
-    if more > 0 {
-        lines.push(lang.f("drill-more-lost", &[("n", more.into())]));
-    }
+    lines.extend(named_losses(drilled.runs.iter().flat_map(|run| &run.rpo.lost_writes), lang));
     lines
 }
 

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::cluster::leader;
-use super::wing::{self, Deed};
+use super::wing::{self, Deed, Far};
 use crate::lab::command::{DiskFault, default_collection, default_deleted_percent};
 use crate::lab::snapshot::{Role, Snapshot};
 use crate::lab::{Answer, Command, Corruption, Moment, Rule};
@@ -120,6 +120,8 @@ pub enum Act {
     ShowInvariants,
     /// Do something to a cluster.
     Cluster(Deed),
+    /// Do something to two regions.
+    Region(Far),
 }
 
 impl Act {
@@ -275,6 +277,7 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
         Act::CrashAt(moment) => vec![Command::CrashAt { moment }],
         Act::RestartEngine => vec![Command::Restart { node: 1 }],
         Act::Cluster(deed) => wing::commands(deed, now),
+        Act::Region(deed) => wing::far_commands(deed, now),
         Act::Search
         | Act::MeasureBatches
         | Act::MeasureRecovery

@@ -5,6 +5,7 @@
 // The browser has these functions already; ours would be downloaded.
 use crate::types::Micros;
 use crate::types::decimal::Dec;
+use crate::web::address::FASTEST;
 use crate::words::{Lang, grouped};
 use js_sys::Math;
 
@@ -63,9 +64,9 @@ pub fn px(value: f64) -> String {
 
 /// Two significant digits, so that a slider lands on figures people say.
 pub fn nice(x: f64) -> f64 {
-    let x = x.clamp(0.1, 1_000.0);
+    let x = x.clamp(0.1, FASTEST);
     let unit = Math::pow(10.0, Math::log10(x).floor() - 1.0);
-    ((x / unit).round() * unit).clamp(0.1, 1_000.0)
+    ((x / unit).round() * unit).clamp(0.1, FASTEST)
 }
 
 /// How many seconds the timeline spans, and a tick every how many.

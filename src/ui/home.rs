@@ -19,6 +19,8 @@ use crate::words::Lang;
 
 /// The replica set that free play opens with.
 const FREE: &str = "replica-set:5";
+/// The topology of two regions.
+const REGIONS: &str = "two-regions";
 
 /// What the home page needs.
 pub(crate) struct HomeProps {
@@ -62,6 +64,7 @@ pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
                 <div class="map-h"><h2>{ lang.t("home-lessons") }</h2><span class="num">{ lang.f("home-lessons-n", &[("n", lessons.len().into())]) }</span></div>
                 <div class="cards">{ for lessons.iter().enumerate().map(|(place, lesson)| card(lang, props, place, lesson)) }</div>
                 { cluster(lang, props) }
+                { regions(lang, props) }
                 <section class="foot2">{ tolerance(lang) }{ honest(lang) }</section>
             </main>
         </div>
@@ -131,6 +134,17 @@ fn cluster(lang: Lang, props: &HomeProps) -> Html {
             <h3>{ lang.t("home-milvus") }</h3>
             <p>{ lang.t("home-milvus-s") }</p>
             <p class="card-f card-p">{ for PRESETS.map(door) }</p>
+        </article>
+    }
+}
+
+/// The door to two regions.
+fn regions(lang: Lang, props: &HomeProps) -> Html {
+    html! {
+        <article class="card card-mc" data-card="regions">
+            <h3>{ lang.t("home-regions") }</h3>
+            <p>{ lang.t("home-regions-s") }</p>
+            <p class="card-f card-p">{ link(props, to_topology(&props.address, REGIONS), "btn", html! { <>{ lang.t("home-open") }{ ic("right") }</> }) }</p>
         </article>
     }
 }

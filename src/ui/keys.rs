@@ -34,6 +34,8 @@ pub(crate) enum Key {
     Cut,
     /// Pull the plug.
     Plug,
+    /// A letter that some worlds have a use for.
+    Letter(char),
     /// Something of a lone engine's: flush, search, delete, compact, import.
     Deed(Act),
     /// Open the sheet.
@@ -70,6 +72,14 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
         "d" | "D" => Key::Deed(Act::DeleteHundred),
         "c" | "C" => Key::Deed(Act::Compact),
         "i" | "I" => Key::Deed(Act::Import),
+        "b" | "B" => Key::Letter('b'),
+        "h" | "H" => Key::Letter('h'),
+        "l" | "L" => Key::Letter('l'),
+        "m" | "M" => Key::Letter('m'),
+        "n" | "N" => Key::Letter('n'),
+        "o" | "O" => Key::Letter('o'),
+        "w" | "W" => Key::Letter('w'),
+        "y" | "Y" => Key::Letter('y'),
         "?" => Key::Help,
         "Escape" => Key::Escape,
         digit => Key::Node(digit.parse().ok().filter(|n| (1..=9).contains(n))?),
@@ -93,8 +103,14 @@ pub(crate) fn use_sheet(asked: bool) -> NodeRef {
 }
 
 /// The sheet of keys; the browser's own dialogue keeps the focus inside and closes it with Escape. A run that
-/// is `alone` has no links to cut; in a `cluster` it is pods that are selected and cut off.
-pub(crate) fn sheet(lang: Lang, alone: bool, cluster: bool, place: NodeRef, close: &Callback<()>) -> Html {
+/// is `alone` has no links to cut; in a `cluster` it is pods that are selected and cut off; some have keys of their `own`.
+pub(crate) fn sheet(
+    lang: Lang,
+    (alone, cluster): (bool, bool),
+    own: Option<Html>,
+    place: NodeRef,
+    close: &Callback<()>,
+) -> Html {
     let onclose = close.reform(|_: Event| ());
     let onclick = close.reform(|_: MouseEvent| ());
     let row = |keys: &[&'static str], text: String| {
@@ -110,7 +126,9 @@ pub(crate) fn sheet(lang: Lang, alone: bool, cluster: bool, place: NodeRef, clos
                     { row(&["Space"], lang.t("key-space")) }
                     { row(&["→"], lang.t("key-right")) }
                     { row(&["-", "="], lang.t("key-speed")) }
-                    if alone {
+                    if let Some(own) = own {
+                        { own }
+                    } else if alone {
                         { row(&["P"], lang.t("key-p")) }
                         { row(&["F"], lang.f("act-flush", &[])) }
                         { row(&["S"], lang.f("act-search", &[])) }

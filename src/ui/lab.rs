@@ -125,9 +125,9 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         unfolded: desk.unfolded.clone(),
     };
     html! {
-        <div class={classes!("lab", alone.then_some("lab-wal"), cluster.then_some("lab-mc"))} data-state={state_word(&state)} ondragover={drag_over(alone)}
+        <div class={classes!("lab", alone.then_some("lab-wal"), cluster.then(|| wing::class(topology(&now, &props.address))))} data-state={state_word(&state)} ondragover={drag_over(alone)}
             ondrop={drop_file(alone, &onfile)}>
-            if cluster { { wing::style() } }
+            if cluster { { wing::style(topology(&now, &props.address)) } }
             { tab(&desk, "tab-lesson", false, lang.t("tab-lesson")) }
             { tab(&desk, "tab-inst", true, lang.t("tab-instruments")) }
             { header(lang, &top) }
@@ -159,7 +159,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             if let Some(notice) = &*desk.notice {
                 <p class="notice" role="status">{ ic("warn") }{ notice }</p>
             }
-            if *help { { sheet(lang, alone, cluster && props.whole, place, &close) } }
+            if *help { { sheet(lang, (alone, cluster && props.whole), wing::keys(lang, &now).filter(|_| props.whole), place, &close) } }
         </div>
     }
 }

@@ -34,6 +34,8 @@ pub mod milvus;
 pub mod narrate;
 pub mod panel;
 mod proof;
+#[cfg(feature = "whole")]
+pub mod regions;
 pub mod rules;
 #[cfg(feature = "whole")]
 pub(crate) mod source;

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::wing::{self, tells_a_cluster, worth_telling as worth_in_a_cluster};
+use super::wing::{self, FarMark, tells_a_cluster, worth_telling as worth_in_a_cluster};
 use crate::lab::{DropReason, Event, EventKind, MessageKind};
 use crate::types::{Micros, NodeId, SECOND};
 
@@ -63,6 +63,8 @@ pub enum MarkKind {
     Lost,
     /// The first request after an outage was answered.
     Restored,
+    /// Something of two regions.
+    Far(FarMark),
 }
 
 impl Story {

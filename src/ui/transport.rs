@@ -81,10 +81,11 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
                 </button>
                 <button class="iconbtn" type="button" data-act="step" title="→" aria-label={lang.t("transport-step")}
                     aria-keyshortcuts="ArrowRight" disabled={!running} onclick={step}>{ ic("fwd") }</button>
-                <Clock session={session.clone()} />
+                { wing::leaps(lang, session, running, kinds) }
+                <Clock session={session.clone()} days={wing::in_days(kinds)} />
             </div>
-            { memo(scrub, ScrubProps { story: story.clone(), t_us: *t_us }) }
-            { slider(lang, host, ontime) }
+            { memo(scrub, ScrubProps { story: story.clone(), t_us: *t_us, days: wing::in_days(kinds) }) }
+            { slider(lang, host, wing::in_days(kinds), ontime) }
             { extra.clone() }
             { memo(narration, told) }
         </section>
@@ -94,6 +95,8 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct ClockProps {
     session: Session,
+    /// Whether it tells days.
+    days: bool,
 }
 
 /// Virtual time, to the hundredth.
@@ -112,16 +115,22 @@ fn Clock(props: &ClockProps) -> Html {
             move || drop(subscription)
         });
     }
-    let text = clock(*shown * 10_000);
+    let us = *shown * 10_000;
+    let text = if props.days { wing::when(lang, us) } else { format!("{} s", clock(us)) };
     html! {
-        <p class="tp-time" data-meter="t" role="timer" aria-live="off" aria-label={lang.f("time-aria", &[("t", format!("{text} s").into())])}>
-            <b class="num">{ text }{ " s" }</b>
+        <p class="tp-time" data-meter="t" role="timer" aria-live="off" aria-label={lang.f("time-aria", &[("t", text.clone().into())])}>
+            <b class="num">{ text }</b>
         </p>
     }
 }
 
-/// The speed on a logarithmic scale from 0.1 to 1,000.
-fn slider(lang: Lang, host: &HostFacts, ontime: &Callback<Time>) -> Html {
+/// The highest speed that is offered: where time is told in days, a day in nine seconds.
+pub(crate) fn fastest(days: bool) -> f64 {
+    if days { 10_000.0 } else { 1_000.0 }
+}
+
+/// The speed on a logarithmic scale: from 0.1 to 1,000, or from 1 to 10,000 where time is told in days.
+fn slider(lang: Lang, host: &HostFacts, days: bool, ontime: &Callback<Time>) -> Html {
     let HostFacts { speed: asked, reached_speed: reached, playing, waiting, .. } = host;
     let oninput = {
         let ontime = ontime.clone();
@@ -132,7 +141,12 @@ fn slider(lang: Lang, host: &HostFacts, ontime: &Callback<Time>) -> Html {
         })
     };
     let behind = *playing && *reached > 0.0 && *reached < asked * 0.9;
-    let exponent = Math::log10(asked.clamp(0.1, 1_000.0));
+    let (min, max, ticks) = if days {
+        ("0", "4", ["1", "10", "100", "1k", "10k"])
+    } else {
+        ("-1", "3", ["0.1", "1", "10", "100", "1k"])
+    };
+    let exponent = Math::log10(asked.clamp(0.1, fastest(days)));
     html! {
         <label class="speed">
             <span class="speed-l">
@@ -144,10 +158,10 @@ fn slider(lang: Lang, host: &HostFacts, ontime: &Callback<Time>) -> Html {
                 }
             </span>
             <span class="speed-r">
-                <input type="range" min="-1" max="3" step="0.05" data-act="speed" value={format!("{:.2}", Dec(exponent))}
+                <input type="range" {min} {max} step="0.05" data-act="speed" value={format!("{:.2}", Dec(exponent))}
                     aria-label={lang.t("speed-aria")} aria-valuetext={lang.f("speed-value", &[("x", speed_text(*asked).into())])} {oninput} />
                 <span class="speed-t" aria-hidden="true">
-                    { for ["0.1", "1", "10", "100", "1k"].map(|tick| html! { <i>{ tick }</i> }) }
+                    { for ticks.map(|tick| html! { <i>{ tick }</i> }) }
                 </span>
             </span>
             <output class="speed-v num">{ speed_text(*asked) }{ "×" }</output>
@@ -165,15 +179,16 @@ fn slider_value(event: &InputEvent) -> Option<f64> {
 struct ScrubProps {
     story: Rc<Story>,
     t_us: Micros,
+    days: bool,
 }
 
 /// The timeline: what was done, what happened, and when service was down.
 fn scrub(lang: Lang, props: &ScrubProps) -> Html {
-    let ScrubProps { story, t_us } = props;
+    let ScrubProps { story, t_us, days } = props;
     let now = *t_us as f64 / 1e6;
-    let (span, tick) = scale(now);
-    let label = lang
-        .f("timeline-aria", &[("t", format!("{} s", clock(*t_us)).into()), ("n", story.marks.len().into())]);
+    let (span, tick) = if *days { wing::scale(now) } else { scale(now) };
+    let said = if *days { wing::when(lang, *t_us) } else { format!("{} s", clock(*t_us)) };
+    let label = lang.f("timeline-aria", &[("t", said.into()), ("n", story.marks.len().into())]);
     let mut free_from = f64::MIN;
     let marks: Html = story
         .marks
@@ -201,7 +216,7 @@ fn scrub(lang: Lang, props: &ScrubProps) -> Html {
             <div class="sc-ax" aria-hidden="true">
                 { for (0..=ticks).map(|n| {
                     let x = n as f64 * tick;
-                    html! { <i key={n} style={format!("--x:{}", shortest(x))}>{ tick_text(x, n == ticks) }</i> }
+                    html! { <i key={n} style={format!("--x:{}", shortest(x))}>{ if *days { wing::tick(lang, (x * 1e6) as Micros, span) } else { tick_text(x, n == ticks) } }</i> }
                 }) }
             </div>
             { for story.outages.iter().map(|(from, to)| {
@@ -247,6 +262,7 @@ fn one_mark(lang: Lang, mark: &Mark, x: f64, labelled: bool, cluster: bool) -> H
         MarkKind::Insert(rows) => ("", "down", lang.f("mark-insert", &[("n", rows.into())])),
         MarkKind::Lost => ("mk-gone", "warn", lang.t("mc-mark-lost")),
         MarkKind::Restored => ("mk-kept", "check", lang.t("mc-mark-restored")),
+        MarkKind::Far(mark) => wing::far_mark(lang, mark),
     };
 
     html! {
@@ -286,7 +302,7 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
         story.told.iter().rev().take(n).enumerate().map(|(place, event)| {
             html! {
                 <li class={classes!((place == 0).then_some("now"))}>
-                    <b class="num">{ clock(event.t_us) }</b><span>{ say(event) }</span>
+                    <b class="num">{ if wing::in_days(&props.kinds) { wing::when(lang, event.t_us) } else { clock(event.t_us) } }</b><span>{ say(event) }</span>
                 </li>
             }
         })

@@ -1,4 +1,4 @@
-//! Failover tests in a worker of their own, and their report as the page asks for it.
+//! Failover tests and disaster drills in a worker of their own, and their report as the page asks for it.
 //!
 //! They get a slice of some milliseconds at a time, so that the worker hears when they are to stop. Promises: progress is
 //! told ten times a second, and the brief of the report once at the end, however they end; the whole report stays
@@ -10,8 +10,8 @@ use js_sys::JSON;
 use super::read::{objects, words};
 use super::wire::{DrillFacts, DrillForm, DrillOrder};
 use super::{clock, plain};
-use crate::drill::brief::{Brief, Lost, Missed, Row, Short};
-use crate::drill::{Batch, Line, PhaseMs, Plan, Queries, Spread, export, text};
+use crate::drill::brief::{Brief, Log, Lost, Missed, Row, Short};
+use crate::drill::{Batch, Line, PhaseMs, Plan, Queries, Spread, StepReport, Survival, export, text};
 use crate::words::Lang;
 
 /// A slice of playing takes about this long.
@@ -33,9 +33,9 @@ pub struct Drilling {
 impl Drilling {
     /// What was ordered, of which `post` tells the page. None where it cannot be played, which is told too.
     pub fn new(order: DrillOrder, post: fn(DrillFacts)) -> Option<Self> {
-        let DrillOrder { number, scenario, seed, runs, set } = order;
+        let DrillOrder { number, scenario, seed, runs, set, runbook } = order;
         let mut facts = DrillFacts { number, scenario: scenario.clone(), runs, ..DrillFacts::default() };
-        match Batch::new(Plan { scenario, seed, runs, set }) {
+        match Batch::new(Plan { scenario, seed, runs, set, runbook }) {
             Ok(batch) => {
                 facts.running = true;
                 facts.total = batch.progress().total;
@@ -64,6 +64,7 @@ impl Drilling {
             }
         };
         self.facts.done = progress.done;
+        self.facts.within_permille = progress.within_permille;
         if progress.over {
             self.end();
         } else if now - self.told_ms >= TELL_MS {
@@ -103,9 +104,12 @@ words! {
 }
 
 objects! {
-    DrillOrder { number, scenario, seed, runs, set }
-    DrillFacts { number, scenario, runs, done, total, running, fault, brief }
-    Brief { scenario, seed, set, rows, targets, phases, outages, short, short_runs, lost }
+    DrillOrder { number, scenario, seed, runs, set, runbook }
+    DrillFacts { number, scenario, runs, done, total, within_permille, running, fault, brief }
+    Brief { scenario, seed, set, rows, targets, phases, outages, short, short_runs, lost, logs }
+    Log { scenario, seed, disaster, surprise, surprise_felt, rto_ms, rpo_ms, phases, lost, cost_fen, met, steps }
+    StepReport { step, stage, ok, why, ms }
+    Survival { survived, rate, rto_p50_ms, rto_p95_ms, worst_rpo_ms, mean_cost_fen }
     Row { line, latency_ms }
     Missed { name, limit, worst, missed }
     Short { seed, rto_ms, failed, lost, missed }
@@ -115,6 +119,6 @@ objects! {
     Spread { mean, median, min, max, p95, p99, histogram }
     Line {
         scenario, runs, met, missed, queries, acknowledged, lost, availability, nines, downtime_min_per_year,
-        failures_per_month, downtime_min_per_month_by_failures, rto,
+        failures_per_month, downtime_min_per_month_by_failures, rto, survival,
     }
 }

@@ -43,7 +43,7 @@ impl Pacer {
         self.speed
     }
 
-    /// Sets the speed, within 0.1 and 1,000. What is not a number changes nothing.
+    /// Sets the speed, within 0.1 and 100,000. What is not a number changes nothing.
     pub fn set_speed(&mut self, x: f64) {
         if let Some(x) = super::address::valid_speed(x) {
             self.speed = x;

@@ -231,6 +231,8 @@ pub struct DrillOrder {
     pub runs: u64,
     /// Settings and targets by name.
     pub set: Vec<(String, u64)>,
+    /// The runbook of a disaster drill, by name or as it is written; the drill's own if left out.
+    pub runbook: Option<String>,
 }
 
 /// How far failover tests are, or what came of them.
@@ -247,6 +249,8 @@ pub struct DrillFacts {
     pub done: u64,
     /// Failovers to play.
     pub total: u64,
+    /// How much of the one that is played is over, in thousandths of its virtual time; 0 where that is not known.
+    pub within_permille: u64,
     /// Whether it goes on.
     pub running: bool,
     /// The code and the sentence of what could not be played.

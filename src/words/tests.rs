@@ -83,7 +83,7 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 19] = [
+const FAMILIES: [&str; 34] = [
     "broke-",
     "inv-",
     "invariant-",
@@ -103,6 +103,21 @@ const FAMILIES: [&str; 19] = [
     "mc-state-",
     "mc-set-",
     "mc-unit-",
+    "rg-alert-",
+    "rg-backup-",
+    "rg-bad-",
+    "rg-book-",
+    "rg-change-",
+    "rg-cmp-",
+    "rg-died-",
+    "rg-is-",
+    "rg-mode-",
+    "rg-price-",
+    "rg-s-",
+    "rg-set-",
+    "rg-step-",
+    "rg-unit-",
+    "rg-why-",
 ];
 
 #[test]

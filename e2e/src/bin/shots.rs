@@ -18,11 +18,13 @@ struct Scene {
     prepare: fn(&Lab),
 }
 
-const SCENES: [Scene; 4] = [
+const SCENES: [Scene; 6] = [
     Scene { name: "wal", query: "lesson=crash-recovery&seed=7", prepare: rows_and_a_pulled_plug },
     Scene { name: "elected", query: "lesson=kill-the-leader&seed=7", prepare: elected },
     Scene { name: "failover", query: "lesson=kill-the-leader&seed=7", prepare: failed_over },
     Scene { name: "milvus", query: "topology=milvus&seed=7", prepare: without_a_root },
+    Scene { name: "regions", query: "topology=two-regions&seed=7", prepare: without_beijing },
+    Scene { name: "regions-over", query: "topology=two-regions&seed=7", prepare: taken_over },
 ];
 
 /// Width, height, whether it is the form for frames.
@@ -42,6 +44,22 @@ fn without_a_root(lab: &Lab) {
     let node = root.expect("somebody acts")["id"].clone();
     lab.run(&json!({"op": "kill", "node": node}));
     lab.run(&json!({"op": "run", "us": 2_500_000}));
+}
+
+/// The afternoon of the third day: the link slow for an hour, then Beijing lost; the desk has begun.
+fn without_beijing(lab: &Lab) {
+    lab.run(&json!({"op": "hold"}));
+    lab.run(&json!({"op": "run", "us": 2 * 86_400_000_000_u64 + 14 * 3_600_000_000}));
+    lab.run(&json!({"op": "region", "deed": "slow_link", "value": 0}));
+    lab.run(&json!({"op": "run", "us": 3_600_000_000_u64}));
+    lab.run(&json!({"op": "region", "deed": "lose", "region": 0}));
+    lab.run(&json!({"op": "run", "us": 200_000_000}));
+}
+
+/// The same an hour later.
+fn taken_over(lab: &Lab) {
+    without_beijing(lab);
+    lab.run(&json!({"op": "run", "us": 3_600_000_000_u64}));
 }
 
 fn main() {

@@ -14,7 +14,7 @@ use crate::ui::cluster::Pick;
 use crate::ui::controls::{Tool, strike};
 use crate::ui::format::nice;
 use crate::ui::keys::{Key, read};
-use crate::ui::transport::Time;
+use crate::ui::transport::{Time, fastest};
 use crate::ui::wing;
 use crate::web::session::Session;
 use crate::web::wire::HostState;
@@ -73,21 +73,34 @@ fn press(
             deed.emit(act);
         }
     };
+    let days = wing::in_days(&wing::kinds(&now));
+    let other = |letter: char| {
+        if session.host().state == HostState::Running
+            && let Some(act) = wing::letter(letter, desk.pick(), &now, session)
+        {
+            deed.emit(act);
+        }
+    };
     event.prevent_default();
     match key {
         Key::Deed(act) if lone => engine(act),
+        Key::Deed(Act::Search) => other('s'),
         Key::Deed(_) => {}
+        Key::Letter(letter) => other(letter),
         Key::Restart if lone => engine(Act::RestartEngine),
         Key::Freeze if lone => engine(Act::Flush),
         Key::Toggle => ontime.emit(Time::Toggle),
         Key::Step => ontime.emit(Time::Step),
         Key::Slower => ontime.emit(Time::Speed(nice(speed / 1.5))),
-        Key::Faster => ontime.emit(Time::Speed(nice(speed * 1.5))),
+        Key::Faster => ontime.emit(Time::Speed(nice(speed * 1.5).min(fastest(days)))),
         Key::Node(id) if now.nodes.len() > 1 && now.nodes.iter().any(|node| node.id == id) => {
             desk.pick.set(Some(Pick::Node(id)));
         }
-        Key::Node(id) if wing::has_pod(&now, id) => desk.pick.set(Some(Pick::Node(id))),
-        Key::Node(_) => {}
+        Key::Node(id) => {
+            if let Some(pick) = wing::digit(&now, id) {
+                desk.pick.set(Some(pick));
+            }
+        }
         Key::Kill => hit(Tool::Kill),
         Key::Restart => hit(Tool::Restart),
         Key::Freeze => hit(Tool::Freeze),

@@ -213,7 +213,7 @@ pub(super) fn stage(
             },
         ),
         (Some(now), false) if runs_cluster(now, &props.address) => html! {
-            if props.whole { { wing::stage(&props.session, desk.pick(), onpick) } }
+            if props.whole { { wing::stage(&props.session, now, desk.pick(), onpick, deed) } }
         },
         (Some(_), false) => html! {
             <>

@@ -100,7 +100,7 @@ pub fn Drills(props: &DrillsProps) -> Html {
 
 /// How the last tests stand, whoever ordered them.
 #[hook]
-fn use_drilled(session: &Session) -> Option<Rc<DrillFacts>> {
+pub(crate) fn use_drilled(session: &Session) -> Option<Rc<DrillFacts>> {
     let facts = use_state_eq(|| session.drilled());
     {
         let facts = facts.clone();
@@ -246,7 +246,8 @@ fn buttons(lang: Lang, props: &DrillsProps, chosen: &UseStateHandle<Chosen>, run
 /// How far they are, or what came of them.
 fn standing(lang: Lang, facts: &DrillFacts, show: &Callback<bool>) -> Html {
     if facts.running {
-        let part = facts.done as f64 / facts.total.max(1) as f64 * 100.0;
+        let done = facts.done as f64 + facts.within_permille as f64 / 1_000.0;
+        let part = done / facts.total.max(1) as f64 * 100.0;
         let said = lang.f("mc-d-progress", &[("n", facts.done.into()), ("of", facts.total.into())]);
         return html! {
             <div data-view="drill-progress" data-done={facts.done.to_string()}>

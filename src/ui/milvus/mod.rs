@@ -28,6 +28,7 @@ use crate::lab::milvus::shape::Component;
 use crate::lab::snapshot::Snapshot;
 
 pub use pod::kind_text;
+pub(crate) use pod::list;
 
 /// The word of a cluster's topology.
 pub(crate) const TOPOLOGY: &str = "milvus";

@@ -1,4 +1,4 @@
-//! `quorumLab.drill`: failover tests for scripts.
+//! `quorumLab.drill`: failover tests and disaster drills for scripts.
 //!
 //! Promises: the report is the one that the command line writes as JSON. Leaves out: playing them (`drilling`).
 
@@ -7,6 +7,7 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::{Door, bad_arguments};
+use crate::drill::Plan;
 use crate::types::{Map, Refusal};
 use crate::web::read::{self, Unread};
 use crate::web::wire::{DrillFacts, DrillForm};
@@ -21,8 +22,9 @@ struct DrillArguments {
     seed: Option<u64>,
     runs: Option<u64>,
     set: Option<Map<String, u64>>,
+    runbook: Option<String>,
 }
-read::objects! { DrillArguments { scenario, seed, runs, set } }
+read::objects! { DrillArguments { scenario, seed, runs, set, runbook } }
 
 /// How far failover tests are, as listeners to progress are told.
 #[derive(Serialize)]
@@ -32,6 +34,8 @@ pub(super) struct DrillProgress {
     runs: u64,
     failovers_over: u64,
     failovers: u64,
+    /// How much of the one that is played is over, by its virtual time.
+    within: f64,
     done: bool,
 }
 
@@ -43,6 +47,7 @@ impl DrillProgress {
             runs: facts.runs,
             failovers_over: facts.done,
             failovers: facts.total,
+            within: facts.within_permille as f64 / 1_000.0,
             done: !facts.running,
         }
     }
@@ -56,8 +61,9 @@ pub(super) fn drill(door: &Door, arguments: JsValue) -> Promise {
         let asked = asked.map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
         let set: Vec<(String, u64)> =
             asked.set.unwrap_or_default().iter().map(|(name, value)| (name.clone(), *value)).collect();
+        let DrillArguments { scenario, seed, runs, runbook, .. } = asked;
         let number = session
-            .drill(&asked.scenario, asked.seed, asked.runs.unwrap_or(RUNS), set)
+            .drill_plan(Plan { scenario, seed, runs: runs.unwrap_or(RUNS), set, runbook })
             .ok_or_else(|| session.refusal("refused-nothing-open"))?;
         let over = session.drill_over(number).await;
         let over = over.ok_or_else(|| session.refusal("refused-reopened"))?;

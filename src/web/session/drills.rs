@@ -9,6 +9,7 @@ use futures_channel::oneshot;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{Session, Update};
+use crate::drill::Plan;
 use crate::types::Map;
 use crate::web::wire::{DrillFacts, DrillForm, DrillOrder, ToWorker};
 use crate::words::{self, Lang, Part};
@@ -33,6 +34,11 @@ impl Session {
         runs: u64,
         set: Vec<(String, u64)>,
     ) -> Option<u64> {
+        self.drill_plan(Plan { scenario: scenario.to_owned(), seed, runs, set, runbook: None })
+    }
+
+    /// The same, with a runbook for disasters where the plan has one.
+    pub fn drill_plan(&self, plan: Plan) -> Option<u64> {
         let number = {
             let mut state = self.0.state.borrow_mut();
             state.link.as_ref().filter(|_| state.used)?;
@@ -40,7 +46,8 @@ impl Session {
             state.drills.kept = false;
             state.drills.last_number
         };
-        let order = DrillOrder { number, scenario: scenario.to_owned(), seed, runs, set };
+        let Plan { scenario, seed, runs, set, runbook } = plan;
+        let order = DrillOrder { number, scenario, seed, runs, set, runbook };
         let begun = DrillFacts {
             number,
             scenario: order.scenario.clone(),

@@ -1,0 +1,215 @@
+//! What two regions do, followed event by event, until a disaster is over.
+//!
+//! A month has millions of events, so none are kept: of acknowledged writes the number and the moment, of the rest sums.
+//! Promises: RTO, RPO, requests and steps are what anyone could read from the trace; only the phases are the world's own
+//! (its meter tells them with `service_restored`), and what its audit misses counts as lost although no event tells
+//! of it. Leaves out: playing (`region`), targets and sums (`measure`).
+
+use super::measure::{Reading, gap_ms, ms};
+use super::report::{LostWrite, PhaseMs, Queries, Rpo, StepReport};
+use crate::lab::regions::facts::LostFacts;
+use crate::lab::{Event, EventKind, OpStatus, PhaseTime};
+use crate::types::{Micros, SECOND, order};
+
+/// Service counts as there at the end if a write was acknowledged so shortly before it.
+const SERVING_US: Micros = 15 * 60 * SECOND;
+
+/// What is known so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Watch {
+    fault_us: Option<Micros>,
+    total: u64,
+    ok: u64,
+    took_ms: Vec<f64>,
+    /// Acknowledged writes and when, in the order of their acknowledgements.
+    acknowledged: Vec<(u64, Micros)>,
+    /// Writes that a region has and whose clients have not been told: the write, the region.
+    written: Vec<(u64, u32)>,
+    /// Which regions the world cannot reach.
+    away: [bool; 2],
+    first_failed_us: Option<Micros>,
+    restored_us: Option<Micros>,
+    phases: Vec<PhaseMs>,
+    last_good_us: Option<Micros>,
+    died: Vec<(u64, String)>,
+    alarm_us: Option<Micros>,
+    steps: Vec<StepReport>,
+    /// The step under way: its word, and when it began.
+    step: Option<(String, Micros)>,
+    felt: Vec<String>,
+}
+
+/// What the player knows and the events do not say.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) scenario: &'static str,
+    pub(super) seed: u64,
+    /// The word of the disaster.
+    pub(super) disaster: &'static str,
+    /// Whether somebody had to notice it.
+    pub(super) noticed: bool,
+    pub(super) surprise: Option<String>,
+    pub(super) ends_us: Micros,
+    pub(super) audit: Vec<LostFacts>,
+    pub(super) cost_fen: u64,
+    pub(super) digest: String,
+    pub(super) targets: super::Targets,
+}
+
+impl Watch {
+    /// From here on the clock of the RTO runs.
+    pub(super) fn strike(&mut self, at_us: Micros) {
+        self.fault_us = Some(at_us);
+    }
+
+    /// Takes an event in.
+    pub(super) fn see(&mut self, event: &Event) {
+        let at_us = event.t_us;
+        match &event.kind {
+            EventKind::RowWritten { op, region, .. } => self.written.push((*op, *region)),
+            EventKind::OpEnd { op, status, took_us } => self.write_ended(at_us, *op, *status, *took_us),
+            EventKind::ReadEnd { status, .. } => {
+                self.total += 1;
+                self.ok += u64::from(*status == OpStatus::Ok);
+            }
+            EventKind::RegionLost { region, .. } | EventKind::RegionIsolated { region } => {
+                self.away(*region, true);
+            }
+            EventKind::RegionReturned { region, .. } => self.away(*region, false),
+            EventKind::AlertRaised { alert } if alert == "region_back" => self.away = [false; 2],
+            EventKind::ServiceRestored { phases, .. }
+                if self.fault_us.is_some() && self.phases.is_empty() =>
+            {
+                let to_ms = |phase: &PhaseTime| PhaseMs { phase: phase.phase, ms: ms(phase.us) };
+                self.phases = phases.iter().map(to_ms).collect();
+            }
+            EventKind::WriteDied { op, died } => self.died.push((*op, died.clone())),
+            EventKind::AlertRaised { alert } if alert == "primary_down" && self.fault_us.is_some() => {
+                self.alarm_us.get_or_insert(at_us);
+            }
+            EventKind::StepBegan { word, .. } if self.fault_us.is_some() => {
+                self.step = Some((word.clone(), at_us));
+            }
+            EventKind::StepEnded { word, ok, why, took_us, .. } if self.fault_us.is_some() => {
+                self.step = None;
+                self.steps.push(StepReport::of(word, *ok, why, ms(*took_us)));
+            }
+            EventKind::SurpriseFelt { surprise } => self.felt.push(surprise.clone()),
+            _ => {}
+        }
+    }
+
+    fn away(&mut self, region: u32, away: bool) {
+        if let Some(known) = self.away.get_mut(region as usize) {
+            *known = away;
+        }
+    }
+
+    fn write_ended(&mut self, at_us: Micros, op: u64, status: OpStatus, took_us: Micros) {
+        self.total += 1;
+        let region = self.written.iter().position(|(written, _)| *written == op);
+        let region = region.map(|at| self.written.swap_remove(at).1);
+        if status != OpStatus::Ok {
+            if self.fault_us.is_some() {
+                self.first_failed_us.get_or_insert(at_us);
+            }
+            return;
+        }
+        self.ok += 1;
+        self.took_ms.push(ms(took_us));
+        self.acknowledged.push((op, at_us));
+        // Clients inside a region that is cut off are still answered; the world is not served by that.
+        let reached = region.and_then(|region| self.away.get(region as usize)).is_none_or(|away| !away);
+        if !reached {
+            return;
+        }
+        self.last_good_us = Some(at_us);
+        if self.first_failed_us.is_some_and(|failed| failed < at_us) {
+            self.restored_us.get_or_insert(at_us);
+        }
+    }
+
+    /// What came of it.
+    pub(super) fn reading(mut self, known: Known) -> Reading {
+        let fault_us = self.fault_us.unwrap_or(known.ends_us);
+        order::sort(&mut self.acknowledged, |a, b| a.0.cmp(&b.0));
+        let rpo = self.rpo(fault_us, &known.audit);
+        let steps = self.log(fault_us, &known);
+        let serving = self.last_good_us.is_some_and(|last| last + SERVING_US >= known.ends_us);
+        Reading {
+            scenario: known.scenario,
+            seed: known.seed,
+            queries: Queries::of(self.total, self.ok),
+            took_ms: self.took_ms,
+            felt: self.first_failed_us.is_some(),
+            rto_ms: self.restored_us.map(|back| ms(back - fault_us)),
+            client_rto_ms: self.first_failed_us.zip(self.restored_us).map(|(bad, back)| ms(back - bad)),
+            phases: self.phases,
+            rpo,
+            digest: known.digest,
+            disaster: Some(super::measure::Struck {
+                targets: known.targets,
+                serving,
+                kind: known.disaster.to_owned(),
+                cost_fen: known.cost_fen,
+                surprise: known.surprise,
+                felt: self.felt,
+                steps,
+            }),
+        }
+    }
+
+    /// Lost is what an event names, and what the audit misses.
+    fn rpo(&self, fault_us: Micros, audit: &[LostFacts]) -> Rpo {
+        let mut lost: Vec<LostWrite> =
+            self.died.iter().map(|(op, died)| LostWrite { id: *op, died: died.clone() }).collect();
+        lost.extend(audit.iter().map(|lost| LostWrite { id: lost.op, died: lost.died.clone() }));
+        // Of two that say the same write, the event's stays: the sort keeps their order.
+        order::sort(&mut lost, |a, b| a.id.cmp(&b.id));
+        lost.dedup_by_key(|write| write.id);
+        let moment = |id: u64| {
+            let at = self.acknowledged.binary_search_by(|known| known.0.cmp(&id)).ok()?;
+            self.acknowledged.get(at).map(|known| known.1)
+        };
+        // What was never acknowledged cannot be lost.
+        lost.retain(|write| moment(write.id).is_some());
+        let times: Vec<Micros> = lost.iter().filter_map(|write| moment(write.id)).collect();
+        Rpo { ms: gap_ms(&times, fault_us), acknowledged: self.acknowledged.len() as u64, lost_writes: lost }
+    }
+
+    /// The drill's log: the disaster, its detection, and the runbook's steps; one that never ended counts as failed.
+    fn log(&mut self, fault_us: Micros, known: &Known) -> Vec<StepReport> {
+        let mut steps = Vec::with_capacity(self.steps.len() + 3);
+        steps.push(StepReport::of("disaster", true, "", 0.0));
+        if known.noticed {
+            steps.push(match self.alarm_us {
+                Some(alarm_us) => StepReport::of("detect", true, "", ms(alarm_us - fault_us)),
+                None => StepReport::of("detect", false, "not_detected", ms(known.ends_us - fault_us)),
+            });
+        }
+        steps.append(&mut self.steps);
+        if let Some((word, began_us)) = self.step.take() {
+            steps.push(StepReport::of(&word, false, "unfinished", ms(known.ends_us - began_us)));
+        }
+        steps
+    }
+}
+
+impl StepReport {
+    fn of(word: &str, ok: bool, why: &str, ms: f64) -> Self {
+        Self { step: word.to_owned(), stage: stage(word), ok, why: why.to_owned(), ms }
+    }
+}
+
+/// Which of course note 4's six steps of a drill it belongs to, from 1: the disaster, its detection, the start of the
+/// recovery, the restore, the check of the service, the switch of the traffic.
+pub fn stage(word: &str) -> u32 {
+    match word {
+        "disaster" => 1,
+        "detect" => 2,
+        "page" | "decide" | "check standby" | "start standby" | "fence" | "drain" | "wait minute" => 3,
+        "restore newest" | "restore good" | "rebuild" | "catch up" => 4,
+        "verify count" | "verify digest" => 5,
+        _ => 6,
+    }
+}

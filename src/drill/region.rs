@@ -1,0 +1,196 @@
+//! A disaster drill, played in two regions.
+//!
+//! Promises: the regions are told what is done to them and nothing else; slices of any size give the same run. Leaves
+//! out: measuring it (`measure_regions`).
+
+use super::disasters::{Disaster, Kind, Strike, surprise_of};
+use super::measure::{self, Reading};
+use super::measure_regions::{Known, Watch};
+use super::plan::Targets;
+use super::report::RunReport;
+use super::terms::{self, Terms};
+use crate::lab::Event;
+use crate::lab::regions::{Deed, Regions, Runbook, Surprise};
+use crate::types::{Micros, Refusal, Rng};
+
+/// The region that is the primary when all begins.
+const PRIMARY: usize = 0;
+
+/// A drill under way.
+#[derive(Debug)]
+pub struct Region {
+    world: Regions,
+    drill: &'static Disaster,
+    seed: u64,
+    terms: Terms,
+    runbook: Runbook,
+    kind: Kind,
+    surprise: Option<Surprise>,
+    fault_us: Micros,
+    stage: Stage,
+    watch: Watch,
+    trace: Option<Vec<Event>>,
+    cost_fen: u64,
+}
+
+/// What comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Begin,
+    SlowLink,
+    Strike,
+    End,
+    Over,
+}
+
+impl Region {
+    /// A drill of which nothing is played yet. `set` are settings of the world and of the drill, `runbook` is one by name or
+    /// as it is written, and `traced` keeps the events.
+    pub fn new(
+        drill: &'static Disaster,
+        seed: u64,
+        set: &[(String, u64)],
+        runbook: Option<&str>,
+        traced: bool,
+    ) -> Result<Self, Refusal> {
+        let (terms, others) = Terms::split(set)?;
+        let [_, _, surprise, kind, ..] = terms.values(drill);
+        let mut rng = Rng::new(seed, u64::MAX);
+        // In this order, so that drills that strike in the same stretch strike at the same moment.
+        let fault_us = drill.from_us + rng.below(drill.spread_us);
+        let kind = Kind::of(kind, &mut rng);
+        let surprise = surprise_of(surprise, &mut rng);
+        let world = Regions::new(seed, terms::world(drill, &others)?);
+        Ok(Self {
+            world,
+            drill,
+            seed,
+            terms,
+            runbook: Runbook::parse(runbook.unwrap_or(drill.runbook))?,
+            kind,
+            surprise,
+            fault_us,
+            stage: Stage::Begin,
+            watch: Watch::default(),
+            trace: traced.then(Vec::new),
+            cost_fen: 0,
+        })
+    }
+
+    /// Plays on through at most so many happenings; whether it is over.
+    pub fn go(&mut self, most: u64) -> Result<bool, Refusal> {
+        let until_us = match self.stage {
+            Stage::Begin => 0,
+            Stage::SlowLink => self.fault_us - self.drill.slow_link.map_or(0, |(before_us, _)| before_us),
+            Stage::Strike => self.fault_us,
+            Stage::End => self.ends_us(),
+            Stage::Over => return Ok(true),
+        };
+        let reached = self.world.advance(until_us, most.max(1));
+        self.look();
+        if !reached {
+            return Ok(false);
+        }
+        self.stage = match self.stage {
+            Stage::Begin => self.begin()?,
+            Stage::SlowLink => {
+                let kb_s = self.drill.slow_link.map_or(0, |(_, kb_s)| kb_s);
+                self.world.perform(&Deed::Link { kb_s })?;
+                Stage::Strike
+            }
+            Stage::Strike => {
+                self.strike()?;
+                Stage::End
+            }
+            Stage::End | Stage::Over => Stage::Over,
+        };
+        self.look();
+        Ok(self.stage == Stage::Over)
+    }
+
+    /// How much of it is over, in thousandths of its virtual time.
+    pub fn share_permille(&self) -> u64 {
+        self.world.now_us().saturating_mul(1_000) / self.ends_us().max(1)
+    }
+
+    /// Both regions, as they are now.
+    pub fn world(&self) -> &Regions {
+        &self.world
+    }
+
+    /// When the disaster strikes.
+    pub fn fault_us(&self) -> Micros {
+        self.fault_us
+    }
+
+    /// The events so far, if they are kept.
+    pub fn take_trace(&mut self) -> Vec<Event> {
+        self.trace.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The report of what came of it, once it is over.
+    pub fn report(&mut self) -> RunReport {
+        measure::report(&[self.reading()], &Targets::default())
+    }
+
+    /// What came of it, once it is over.
+    pub(super) fn reading(&mut self) -> Reading {
+        let disaster = match (self.drill.strike, self.kind) {
+            (Strike::Planned, _) => "planned",
+            (Strike::Forced, _) | (_, Kind::Power) => "power",
+            (_, Kind::Wiped) => "wiped",
+            (_, Kind::Isolated) => "isolated",
+        };
+        let known = Known {
+            scenario: self.drill.name,
+            seed: self.seed,
+            disaster,
+            noticed: matches!(self.drill.strike, Strike::Disaster(_)),
+            surprise: self.surprise.map(|surprise| surprise.word().to_owned()),
+            ends_us: self.ends_us(),
+            audit: self.world.audit(),
+            cost_fen: self.cost_fen,
+            digest: self.world.digest(),
+            targets: self.terms.targets(self.drill),
+        };
+        std::mem::take(&mut self.watch).reading(known)
+    }
+
+    fn ends_us(&self) -> Micros {
+        self.fault_us + self.drill.watched_us
+    }
+
+    fn look(&mut self) {
+        let events = self.world.take_events();
+        events.iter().for_each(|event| self.watch.see(event));
+        if let Some(trace) = &mut self.trace {
+            trace.extend(events);
+        }
+    }
+
+    fn begin(&mut self) -> Result<Stage, Refusal> {
+        self.world.perform(&Deed::Runbook(self.runbook.clone()))?;
+        // Forgotten from the start; the others come when they hurt: right before the disaster.
+        if self.surprise == Some(Surprise::MissingCollection) {
+            self.world.perform(&Deed::Surprise(Surprise::MissingCollection))?;
+        }
+        Ok(if self.drill.slow_link.is_some() { Stage::SlowLink } else { Stage::Strike })
+    }
+
+    fn strike(&mut self) -> Result<(), Refusal> {
+        if let Some(surprise) = self.surprise.filter(|surprise| *surprise != Surprise::MissingCollection) {
+            self.world.perform(&Deed::Surprise(surprise))?;
+        }
+        self.cost_fen = self.world.facts().cost.month;
+        self.look();
+        self.watch.strike(self.fault_us);
+        match self.drill.strike {
+            Strike::Disaster(_) => self.world.perform(&self.kind.deed(PRIMARY)),
+            Strike::Forced => {
+                self.world.perform(&Kind::Power.deed(PRIMARY))?;
+                self.world.perform(&Deed::Run(self.runbook.clone()))
+            }
+            Strike::Planned => self.world.perform(&Deed::Run(self.runbook.clone())),
+        }
+    }
+}

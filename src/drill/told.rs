@@ -1,0 +1,175 @@
+//! What a disaster drill's words mean, in the language asked for: disasters, surprises, why steps failed, where writes
+//! died, and what to do about it.
+//!
+//! Promises: a word that is not known is shown as it is. Leaves out: whole reports (`text`, `export`).
+
+use super::report::{RunReport, StepReport, Survival};
+use crate::types::decimal::Dec;
+use crate::words::{Lang, grouped};
+
+/// Milliseconds as people say them: seconds, from two minutes on minutes, from two hours on hours, from three days on days.
+pub fn duration(ms: f64) -> String {
+    const UNITS: [(f64, f64, &str); 3] =
+        [(259_200_000.0, 86_400_000.0, "d"), (7_200_000.0, 3_600_000.0, "h"), (120_000.0, 60_000.0, "min")];
+    match UNITS.into_iter().find(|(from, ..)| ms >= *from) {
+        Some((_, unit, name)) => format!("{:.1} {name}", Dec(ms / unit)),
+        None => format!("{:.2} s", Dec(ms / 1_000.0)),
+    }
+}
+
+/// Fen as yuan.
+pub fn yuan(fen: f64) -> String {
+    format!("¥{}", grouped((fen.max(0.0) / 100.0) as u64))
+}
+
+fn named(kind: &str, word: &str, lang: Lang) -> Option<String> {
+    let key = format!("drill-{kind}-{}", word.replace(['_', ' '], "-"));
+    Some(lang.t(&key)).filter(|said| *said != key)
+}
+
+/// What a disaster is called.
+pub fn disaster(word: &str, lang: Lang) -> String {
+    named("disaster", word, lang).unwrap_or_else(|| word.to_owned())
+}
+
+/// What a surprise is.
+pub fn surprise(word: &str, lang: Lang) -> String {
+    named("surprise", word, lang).unwrap_or_else(|| word.to_owned())
+}
+
+/// What to do so that a surprise is none the next time.
+pub fn remedy(word: &str, lang: Lang) -> String {
+    named("do", word, lang).unwrap_or_default()
+}
+
+/// Why a step failed, and the way out.
+pub fn why(word: &str, lang: Lang) -> String {
+    named("why", word, lang).unwrap_or_else(|| word.to_owned())
+}
+
+/// Where a write was lost.
+pub fn death(word: &str, lang: Lang) -> String {
+    named("died", word, lang).unwrap_or_else(|| word.to_owned())
+}
+
+/// Which of the course's six steps a line of the log belongs to.
+pub fn stage(step: &StepReport, lang: Lang) -> String {
+    named("stage", &step.stage.to_string(), lang).unwrap_or_default()
+}
+
+/// A line of the log: the course's step, ours, how long it took, and why it failed.
+pub fn step(step: &StepReport, lang: Lang) -> String {
+    let took = duration(step.ms);
+    let name = stage(step, lang);
+    let outcome = if step.ok { lang.t("drill-step-ok") } else { why(&step.why, lang) };
+    lang.f(
+        "drill-step",
+        &[
+            ("stage", step.stage.into()),
+            ("name", name.into()),
+            ("step", step.step.as_str().into()),
+            ("took", took.into()),
+            ("outcome", outcome.into()),
+        ],
+    )
+}
+
+/// What struck, and what was prepared, felt or not, with its remedy.
+pub fn struck(run: &RunReport, lang: Lang) -> Vec<String> {
+    let mut said = Vec::new();
+    if let Some(word) = &run.disaster {
+        said.push(lang.f("drill-struck", &[("what", disaster(word, lang).into())]));
+    }
+    if let Some(word) = &run.surprise {
+        let key = if run.surprise_felt { "drill-surprise-felt" } else { "drill-surprise-unfelt" };
+        said.push(lang.f(key, &[("what", surprise(word, lang).into())]));
+        said.push(lang.f("drill-remedy", &[("what", remedy(word, lang).into())]));
+    }
+    said
+}
+
+/// Disasters in a sentence.
+pub fn survival(sum: &Survival, runs: u64, lang: Lang) -> String {
+    let perhaps = |ms: Option<f64>| ms.map_or_else(|| "—".to_owned(), duration);
+    lang.f(
+        "drill-survival",
+        &[
+            ("survived", sum.survived.into()),
+            ("runs", runs.into()),
+            ("rate", format!("{:.1} %", Dec(sum.rate * 100.0)).into()),
+            ("p50", perhaps(sum.rto_p50_ms).into()),
+            ("p95", perhaps(sum.rto_p95_ms).into()),
+            ("rpo", duration(sum.worst_rpo_ms).into()),
+            ("cost", yuan(sum.mean_cost_fen).into()),
+        ],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::regions::Surprise;
+
+    #[test]
+    fn durations_are_told_in_the_unit_that_fits() {
+        let said =
+            [0.0, 90_000.0, 119_999.0, 120_000.0, 3_300_000.0, 7_200_000.0, 133_200_000.0, 2_592_000_000.0];
+        assert_eq!(
+            said.map(duration),
+            ["0.00 s", "90.00 s", "120.00 s", "2.0 min", "55.0 min", "2.0 h", "37.0 h", "30.0 d"]
+        );
+    }
+
+    #[test]
+    fn every_word_of_the_regions_is_told_and_every_surprise_has_a_remedy() {
+        for lang in [Lang::Zh, Lang::En] {
+            for known in Surprise::ALL {
+                let word = known.word();
+                assert_ne!(surprise(word, lang), word);
+                assert!(!remedy(word, lang).is_empty(), "{word}");
+            }
+            for word in ["power", "wiped", "isolated", "planned"] {
+                assert_ne!(disaster(word, lang), word);
+            }
+            for word in [
+                "standby_down",
+                "standby_not_started",
+                "backup_damaged",
+                "backup_half",
+                "no_backup",
+                "collection_missing",
+                "count_differs",
+                "digest_differs",
+                "nothing_to_compare",
+                "primary_gone",
+                "wrong_host",
+                "not_answering",
+                "not_promoted",
+                "timeout",
+                "unfinished",
+                "not_detected",
+            ] {
+                assert_ne!(why(word, lang), word);
+            }
+            for word in [
+                "not_shipped",
+                "in_backlog",
+                "in_flight",
+                "after_last_backup",
+                "skipped_by_sync",
+                "skipped_by_checkpoint",
+                "not_in_backup",
+                "collection_left_out",
+                "discarded",
+                "deleted_by_mistake",
+            ] {
+                assert_ne!(death(word, lang), word);
+            }
+            for stage_of in ["disaster", "detect", "page", "rebuild", "verify count", "dns"] {
+                let line = StepReport { stage: super::super::stage(stage_of), ..StepReport::default() };
+                assert!(!stage(&line, lang).is_empty(), "{stage_of}");
+            }
+        }
+        assert_eq!(why("frogs", Lang::En), "frogs");
+    }
+}

@@ -1,0 +1,103 @@
+//! The page's view of two regions: their plates with the link, the bucket and the desk between them, what can be done to
+//! them, and what a disaster costs.
+//!
+//! Promises: every figure is one of [`RegionsFacts`] or of the snapshot around them; what nobody in the run can know yet (a
+//! damaged backup, a surprise that waits) is not shown; where the course and real systems differ, the view says which of the
+//! two it shows. Leaves out: playing disasters by the thousand (`drill`).
+
+pub mod axis;
+pub mod compare;
+pub mod config;
+pub mod deeds;
+pub mod disasters;
+pub mod gauges;
+pub(crate) mod leaps;
+pub mod money;
+pub mod narrate;
+mod plates;
+pub mod runbook;
+pub mod setup;
+pub mod stage;
+pub mod time;
+pub mod tools;
+mod vault;
+
+use yew::prelude::*;
+
+use crate::lab::regions::settings::{ALL, Settings};
+use crate::lab::snapshot::{RegionsFacts, Snapshot};
+pub(crate) use crate::ui::milvus::list;
+use crate::words::Lang;
+
+/// The word of two regions' topology.
+pub(crate) const TOPOLOGY: &str = "two-regions";
+
+/// What these views look like; it comes with them, so that a visit that shows no regions does without.
+const STYLE: &str = include_str!("../../../www/regions.css");
+
+/// The look of these views, once a page; what they share with a cluster's is there too.
+pub fn style() -> Html {
+    html! { <>{ crate::ui::milvus::style() }<style>{ STYLE }</style></> }
+}
+
+/// Whether a topology names two regions.
+pub fn is_regions(topology: &str) -> bool {
+    topology.split(':').next() == Some(TOPOLOGY)
+}
+
+/// The facts of two regions, where the run has them.
+pub(crate) fn facts(now: &Snapshot) -> Option<&RegionsFacts> {
+    now.regions.as_deref()
+}
+
+/// A setting of the run: as the run says, else its default.
+pub(crate) fn value_of(facts: &RegionsFacts, name: &str) -> u64 {
+    let told = facts.settings.iter().find(|(told, _)| told == name).map(|(_, value)| *value);
+    told.or_else(|| Settings::default().value(name)).unwrap_or(0)
+}
+
+/// A setting as a topology asks for it, such as `two-regions:sync_mode=3`; else its default.
+pub fn asked(topology: &str, name: &str) -> u64 {
+    let list = topology.split_once(':').map(|(_, list)| list).unwrap_or_default();
+    let mut pairs = list.split(',').filter_map(|pair| pair.split_once('='));
+    let named = pairs.find(|(other, _)| *other == name).and_then(|(_, value)| value.parse().ok());
+    named.or_else(|| Settings::default().value(name)).unwrap_or(0)
+}
+
+/// The settings of the run that differ from their defaults, in the order of the table.
+pub(crate) fn changed(facts: &RegionsFacts) -> Vec<(String, u64)> {
+    let values = ALL.iter().map(|setting| (setting, value_of(facts, setting.name)));
+    let changed = values.filter(|(setting, value)| *value != setting.default);
+    changed.map(|(setting, value)| (setting.name.to_owned(), value)).collect()
+}
+
+/// The topology that has these settings where they differ from the defaults, in the order of the table.
+pub fn topology_with(changed: &[(String, u64)]) -> String {
+    let mut list = Vec::new();
+    for setting in ALL {
+        // What was said last counts.
+        let value = changed.iter().rev().find(|(name, _)| name == setting.name).map(|(_, value)| *value);
+        if let Some(value) = value.filter(|value| *value != setting.default) {
+            list.push(format!("{}={value}", setting.name));
+        }
+    }
+    if list.is_empty() { TOPOLOGY.to_owned() } else { format!("{TOPOLOGY}:{}", list.join(",")) }
+}
+
+/// A region's name; of what is none, that it is a host that is gone.
+pub(crate) fn region(lang: Lang, region: usize) -> String {
+    match region {
+        0 => lang.t("rg-beijing"),
+        1 => lang.t("rg-shanghai"),
+        _ => lang.t("rg-nowhere"),
+    }
+}
+
+/// A collection's name, as the course's knowledge base calls it.
+pub(crate) fn collection(collection: u32) -> &'static str {
+    match collection {
+        0 => "company_docs",
+        1 => "product_docs",
+        _ => "faq_docs",
+    }
+}

@@ -1,0 +1,275 @@
+//! What happens in two regions, as sentences; which of it is worth one, and what the timeline marks.
+//!
+//! Promises: every event that is told has a sentence that says who, what and, where it failed, why and what to do; what every
+//! minute brings is not told; a surprise is not told before it is felt. Leaves out: other worlds' events.
+
+use super::time::long;
+use super::{collection, region};
+use crate::lab::{Event, EventKind};
+use crate::words::{Arg, Lang};
+
+/// A sign on the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// A region lost its power.
+    Lost(u32),
+    /// It is there again.
+    Returned(u32),
+    /// A region or the link was cut or slowed.
+    Cut,
+    /// All is mended.
+    Healed,
+    /// A region takes writes.
+    Promoted(u32),
+    /// The name points elsewhere.
+    Dns(u32),
+    /// A backup is in the bucket.
+    Backup(u64),
+    /// One failed.
+    BackupFailed(u64),
+    /// Somebody deleted a collection.
+    Mistake,
+}
+
+/// The sentence for an event of two regions; none for what it does not tell.
+pub fn sentence(lang: Lang, event: &Event) -> Option<String> {
+    site_sentence(lang, event)
+        .or_else(|| data_sentence(lang, &event.kind))
+        .or_else(|| desk_sentence(lang, &event.kind))
+        .or_else(|| service_sentence(lang, &event.kind))
+}
+
+fn who(lang: Lang, of: u32) -> (&'static str, Arg) {
+    ("region", region(lang, of as usize).into())
+}
+
+/// A node by its region and its number there: Beijing's are 1 to 9, Shanghai's 11 to 19.
+fn node(lang: Lang, event: &Event) -> [(&'static str, Arg); 2] {
+    let id = event.node.unwrap_or_default();
+    [who(lang, id / 10), ("n", (id % 10).into())]
+}
+
+/// Regions, the link, the name, clients.
+fn site_sentence(lang: Lang, event: &Event) -> Option<String> {
+    Some(match &event.kind {
+        EventKind::RegionLost { region, wiped: false } => lang.f("rg-ev-lost", &[who(lang, *region)]),
+        EventKind::RegionLost { region, .. } => lang.f("rg-ev-wiped", &[who(lang, *region)]),
+        EventKind::RegionReturned { region, records } => {
+            lang.f("rg-ev-returned", &[who(lang, *region), ("n", (*records).into())])
+        }
+        EventKind::RegionIsolated { region } => lang.f("rg-ev-isolated", &[who(lang, *region)]),
+        EventKind::RegionLink { kb_s: 0 } => lang.t("rg-ev-link-cut"),
+        EventKind::RegionLink { kb_s } => lang.f("rg-ev-link", &[("n", (*kb_s).into())]),
+        EventKind::NetworkHealed { .. } => lang.t("rg-ev-healed"),
+        EventKind::Killed => lang.f("rg-ev-node-killed", &node(lang, event)),
+        EventKind::Restarted => lang.f("rg-ev-node-started", &node(lang, event)),
+        EventKind::Promoted { region, epoch, lsn } => lang
+            .f("rg-ev-promoted", &[who(lang, *region), ("epoch", (*epoch).into()), ("lsn", (*lsn).into())]),
+        EventKind::Demoted { region, epoch } => {
+            lang.f("rg-ev-demoted", &[who(lang, *region), ("epoch", (*epoch).into())])
+        }
+        EventKind::DnsChanged { region } => lang.f("rg-ev-dns", &[who(lang, *region)]),
+        EventKind::ClientMoved { client, region } => {
+            lang.f("rg-ev-client-moved", &[("client", (u64::from(*client) + 1).into()), who(lang, *region)])
+        }
+        _ => return None,
+    })
+}
+
+/// Copies of the data: shipping, comparisons, backups, what died.
+fn data_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
+    let backup = |n: u64| ("n", Arg::from(n));
+    Some(match kind {
+        EventKind::CountsSynced { collection: of, rows } => {
+            lang.f("rg-ev-counts", &[("name", collection(*of).into()), ("rows", (*rows).into())])
+        }
+        EventKind::Resynced { rows, .. } => lang.f("rg-ev-resynced", &[("rows", (*rows).into())]),
+        EventKind::BackupBegan { backup: id, full: true } => lang.f("rg-ev-backup-began", &[backup(*id)]),
+        EventKind::BackupBegan { backup: id, .. } => lang.f("rg-ev-backup-began-inc", &[backup(*id)]),
+        EventKind::BackupEnded { backup: id, rows, mb, .. } => lang.f(
+            "rg-ev-backup-ended",
+            &[backup(*id), ("rows", (*rows).into()), ("gb", (mb.div_ceil(1_000)).into())],
+        ),
+        EventKind::BackupFailed { backup: id, why } => {
+            lang.f("rg-ev-backup-failed", &[backup(*id), ("why", why_text(lang, why).into())])
+        }
+        EventKind::BackupPruned { backup: id } => lang.f("rg-ev-backup-pruned", &[backup(*id)]),
+        EventKind::BackupRestored { backup: id, region, rows, took_us, .. } => lang.f(
+            "rg-ev-restored",
+            &[
+                backup(*id),
+                who(lang, *region),
+                ("rows", (*rows).into()),
+                ("time", long(lang, *took_us).into()),
+            ],
+        ),
+        EventKind::WriteDied { op, died } => {
+            lang.f("rg-ev-write-died", &[("op", (*op).into()), ("died", died_text(lang, died).into())])
+        }
+        EventKind::FailedBack { region, merged, discarded } => lang.f(
+            "rg-ev-failed-back",
+            &[who(lang, *region), ("merged", (*merged).into()), ("discarded", (*discarded).into())],
+        ),
+        EventKind::MistakeMade { collection: of, rows } => {
+            lang.f("rg-ev-mistake", &[("name", collection(*of).into()), ("rows", (*rows).into())])
+        }
+        _ => return None,
+    })
+}
+
+/// The desk: alerts, runbooks, surprises, configurations.
+fn desk_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
+    Some(match kind {
+        EventKind::ProbeMissed { misses } => lang.f("rg-ev-missed", &[("n", (*misses).into())]),
+        EventKind::AlertRaised { alert } => {
+            lang.f("rg-ev-alert", &[("alert", alert_text(lang, alert).into())])
+        }
+        EventKind::RunbookBegan { steps } => lang.f("rg-ev-runbook-began", &[("n", (*steps).into())]),
+        EventKind::StepBegan { step, word } => {
+            let step = u64::from(*step) + 1;
+            lang.f("rg-ev-step-began", &[("n", step.into()), ("step", step_text(lang, word).into())])
+        }
+        EventKind::StepEnded { step, word, ok: true, took_us, .. } => lang.f(
+            "rg-ev-step-ended",
+            &[
+                ("n", (u64::from(*step) + 1).into()),
+                ("step", step_text(lang, word).into()),
+                ("time", long(lang, *took_us).into()),
+            ],
+        ),
+        EventKind::StepEnded { step, word, why, .. } => lang.f(
+            "rg-ev-step-failed",
+            &[
+                ("n", (u64::from(*step) + 1).into()),
+                ("step", step_text(lang, word).into()),
+                ("why", why_text(lang, why).into()),
+            ],
+        ),
+        EventKind::RunbookEnded { ok: true } => lang.t("rg-ev-runbook-ended"),
+        EventKind::RunbookEnded { .. } => lang.t("rg-ev-runbook-failed"),
+        EventKind::SurprisePrepared { .. } => lang.t("rg-ev-surprise"),
+        EventKind::SurpriseFelt { surprise } => {
+            lang.f("rg-ev-surprise-felt", &[("surprise", surprise_text(lang, surprise).into())])
+        }
+        EventKind::ConfigTaken { changed } => lang.f("rg-ev-config", &[("n", (*changed).into())]),
+        _ => return None,
+    })
+}
+
+/// What clients felt.
+fn service_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
+    Some(match kind {
+        EventKind::Opened { .. } => lang.t("rg-ev-opened"),
+        EventKind::ServiceLost { .. } => lang.t("rg-ev-service-lost"),
+        EventKind::ServiceRestored { rto_us, failed, .. } => lang.f(
+            "rg-ev-service-restored",
+            &[("time", long(lang, *rto_us).into()), ("failed", (*failed).into())],
+        ),
+        _ => return None,
+    })
+}
+
+/// A word in the sentences of its family; the word itself where the catalogue has none.
+fn family(lang: Lang, family: &str, word: &str) -> String {
+    let key = format!("rg-{family}-{}", word.replace([' ', '_'], "-"));
+    let said = lang.f(&key, &[]);
+    if said == key { word.replace('_', " ") } else { said }
+}
+
+/// What an alert says.
+pub fn alert_text(lang: Lang, alert: &str) -> String {
+    family(lang, "alert", alert)
+}
+
+/// Why a step failed, and what to do about it.
+pub fn why_text(lang: Lang, why: &str) -> String {
+    family(lang, "why", why)
+}
+
+/// Where a write died.
+pub fn died_text(lang: Lang, died: &str) -> String {
+    family(lang, "died", died)
+}
+
+/// A step of a runbook.
+pub fn step_text(lang: Lang, word: &str) -> String {
+    family(lang, "step", word)
+}
+
+/// What a surprise was.
+pub fn surprise_text(lang: Lang, surprise: &str) -> String {
+    family(lang, "s", surprise)
+}
+
+/// What a write did.
+pub fn change_text(lang: Lang, change: &str) -> String {
+    family(lang, "change", change)
+}
+
+/// Whether an event can only come from two regions.
+pub(crate) fn tells_regions(kind: &EventKind) -> bool {
+    use EventKind as K;
+    matches!(
+        kind,
+        K::RowWritten { .. }
+            | K::ReadEnd { .. }
+            | K::BackupBegan { .. }
+            | K::RegionLost { .. }
+            | K::ClientMoved { .. }
+    )
+}
+
+/// Whether an event deserves a sentence, beyond what deserves one anywhere.
+pub(crate) fn worth_telling(kind: &EventKind) -> bool {
+    use EventKind as K;
+    match kind {
+        // What every minute brings; what became of it stands among the instruments.
+        K::RowWritten { .. } | K::ReadEnd { .. } | K::Shipped { .. } | K::OpEnd { .. } => false,
+        K::CountsSynced { rows, .. } => *rows > 0,
+        _ => true,
+    }
+}
+
+/// Whether an event only says again what the one before it said.
+pub(crate) fn repeats(last: &EventKind, next: &EventKind) -> bool {
+    use EventKind as K;
+    match (last, next) {
+        (K::WriteDied { died, .. }, K::WriteDied { died: again, .. }) => died == again,
+        (K::ClientMoved { region, .. }, K::ClientMoved { region: again, .. }) => region == again,
+        _ => false,
+    }
+}
+
+/// What the timeline marks.
+pub(crate) fn mark(kind: &EventKind) -> Option<Mark> {
+    use EventKind as K;
+    Some(match kind {
+        K::RegionLost { region, .. } => Mark::Lost(*region),
+        K::RegionReturned { region, .. } => Mark::Returned(*region),
+        K::RegionIsolated { .. } => Mark::Cut,
+        K::RegionLink { kb_s } if *kb_s < 100 => Mark::Cut,
+        K::RegionLink { .. } => Mark::Healed,
+        K::Promoted { region, .. } => Mark::Promoted(*region),
+        K::DnsChanged { region } => Mark::Dns(*region),
+        K::BackupEnded { backup, .. } => Mark::Backup(*backup),
+        K::BackupFailed { backup, .. } => Mark::BackupFailed(*backup),
+        K::MistakeMade { .. } => Mark::Mistake,
+        _ => return None,
+    })
+}
+
+/// How a mark is drawn: tone, icon, words.
+pub(crate) fn mark_text(lang: Lang, mark: Mark) -> (&'static str, &'static str, String) {
+    let of = |region: u32| [who(lang, region)];
+    match mark {
+        Mark::Lost(region) => ("mk-gone", "kill", lang.f("rg-mark-lost", &of(region))),
+        Mark::Returned(region) => ("mk-kept", "restart", lang.f("rg-mark-returned", &of(region))),
+        Mark::Cut => ("mk-apart", "cut", lang.t("rg-mark-cut")),
+        Mark::Healed => ("mk-kept", "heal", lang.t("rg-mark-healed")),
+        Mark::Promoted(region) => ("mk-crown", "crown", lang.f("rg-mark-promoted", &of(region))),
+        Mark::Dns(region) => ("", "right", lang.f("rg-mark-dns", &of(region))),
+        Mark::Backup(n) => ("", "disk", lang.f("rg-mark-backup", &[("n", n.into())])),
+        Mark::BackupFailed(n) => ("mk-gone", "disk", lang.f("rg-mark-backup-failed", &[("n", n.into())])),
+        Mark::Mistake => ("mk-gone", "warn", lang.t("rg-mark-mistake")),
+    }
+}

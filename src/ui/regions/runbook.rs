@@ -1,0 +1,314 @@
+//! The runbook, written by the learner: steps added, moved and taken out by click or by key, or as text; set, run, tried by
+//! hand, and fired at a thousand disasters.
+//!
+//! Promises: every change by click has a key; a text that is no runbook is refused with its line, and what was there stays.
+//! Leaves out: what steps do, and how the disasters are played (`disasters`).
+
+use gloo_timers::callback::Timeout;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::deeds::Deed;
+use super::disasters::{Fired, fire};
+use super::narrate::step_text;
+use crate::lab::regions::runbook::{BUILT_IN, MAX_STEPS, Runbook, Step};
+use crate::lab::{Answer, Command};
+use crate::ui::actions::Act;
+use crate::ui::icons::ic;
+use crate::ui::use_lang;
+use crate::web::session::Session;
+use crate::words::Lang;
+
+/// How many disasters it is fired at.
+const DISASTERS: u64 = 1_000;
+
+/// What the editor needs.
+#[derive(Properties, PartialEq)]
+pub struct BookProps {
+    /// The session that is asked.
+    pub session: Session,
+    /// The runbook that would begin, as it is written.
+    pub text: String,
+    /// The settings of the run that differ from their defaults.
+    pub set: Vec<(String, u64)>,
+    /// The run's seed; the disasters begin at it.
+    pub seed: u64,
+    /// Whether the run takes commands.
+    pub running: bool,
+    /// Called with what is asked of the run.
+    pub onact: Callback<Act>,
+}
+
+/// What lies on the editor's desk.
+#[derive(Clone)]
+struct Desk {
+    /// The steps as they are edited; none while nothing was changed.
+    draft: UseStateHandle<Option<Vec<Step>>>,
+    /// The text, where it is edited as text.
+    text: UseStateHandle<Option<String>>,
+    /// The step that would be added.
+    next: UseStateHandle<Step>,
+    /// What was refused or done: whether it is bad, and what.
+    told: UseStateHandle<Option<(bool, String)>>,
+}
+
+impl Desk {
+    fn change(&self, steps: Vec<Step>) {
+        self.draft.set(Some(steps));
+        self.told.set(None);
+    }
+}
+
+/// A change of the list, and where the step that was changed lies then.
+pub fn moved(steps: &[Step], from: usize, up: bool) -> Option<(Vec<Step>, usize)> {
+    let to = if up { from.checked_sub(1)? } else { from + 1 };
+    let mut steps = steps.to_vec();
+    if from >= steps.len() || to >= steps.len() {
+        return None;
+    }
+    steps.swap(from, to);
+    Some((steps, to))
+}
+
+/// The editor.
+#[component]
+pub fn Book(props: &BookProps) -> Html {
+    let lang = use_lang();
+    let desk = Desk {
+        draft: use_state_eq(|| None),
+        text: use_state_eq(|| None),
+        next: use_state_eq(|| Step::VerifyDigest),
+        told: use_state_eq(|| None),
+    };
+    let set = Runbook::parse(&props.text).map(|runbook| runbook.steps).unwrap_or_default();
+    let steps = (*desk.draft).clone().unwrap_or_else(|| set.clone());
+    // Keys are the page's; here they edit.
+    let onkeydown = Callback::from(|event: KeyboardEvent| {
+        if !matches!(event.key().as_str(), "Tab" | "Escape") {
+            event.stop_propagation();
+        }
+    });
+    html! {
+        <section class="gauge" data-view="runbook" data-dirty={desk.draft.is_some().to_string()} {onkeydown}>
+            <details class="mc-details rg-fold">
+                <summary>{ lang.t("rg-book") }<small class="num">{ lang.f("rg-book-n", &[("n", set.len().into())]) }</small></summary>
+                <p class="fine">{ lang.t("rg-book-s") }</p>
+                { built_in(lang, &desk, &steps) }
+                if let Some(text) = &*desk.text {
+                    { as_text(lang, &desk, text) }
+                } else {
+                    { as_list(lang, props, &desk, &steps) }
+                    { adder(lang, &desk, &steps) }
+                }
+                { buttons(lang, props, &desk, &steps) }
+                if let Some((bad, told)) = &*desk.told {
+                    <p class={if *bad { "note note-gone" } else { "note" }} role={if *bad { "alert" } else { "status" }} data-fault={bad.to_string()}>{ told.clone() }</p>
+                }
+                <Fired session={props.session.clone()} />
+            </details>
+        </section>
+    }
+}
+
+/// The runbooks that are there from the start.
+fn built_in(lang: Lang, desk: &Desk, steps: &[Step]) -> Html {
+    let one = |(name, book): (&'static str, &'static [Step])| {
+        let desk = desk.clone();
+        let now = steps == book;
+        let onclick = Callback::from(move |_: MouseEvent| {
+            desk.change(book.to_vec());
+            desk.text.set(None);
+        });
+        html! {
+            <button type="button" class={classes!("btn", "btn-s", now.then_some("btn-set"))} data-book={name} aria-pressed={now.to_string()} {onclick}>
+                { lang.f(&format!("rg-book-{name}"), &[]) }</button>
+        }
+    };
+    html! { <div class="rg-books" role="group" aria-label={lang.t("rg-book-built-in")}>{ for BUILT_IN.into_iter().map(one) }</div> }
+}
+
+/// Gives the focus to a step, once it is drawn.
+fn focus_step(n: usize) {
+    Timeout::new(30, move || {
+        let document = web_sys::window().and_then(|window| window.document());
+        let found = document
+            .and_then(|document| document.query_selector(&format!("[data-bookstep='{n}']")).ok().flatten())
+            .and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(found) = found {
+            // Refused only for what cannot have it.
+            drop(found.focus());
+        }
+    })
+    .forget();
+}
+
+fn as_list(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
+    let row = |(n, step): (usize, &Step)| {
+        let step = *step;
+        let shift = |up: bool| {
+            let (desk, steps) = (desk.clone(), steps.to_vec());
+            move || {
+                if let Some((steps, to)) = moved(&steps, n, up) {
+                    desk.change(steps);
+                    focus_step(to);
+                }
+            }
+        };
+        let (up, down) = (shift(true), shift(false));
+        let out = {
+            let (desk, steps) = (desk.clone(), steps.to_vec());
+            move || {
+                let mut steps = steps.clone();
+                if n < steps.len() {
+                    steps.remove(n);
+                }
+                focus_step(n.min(steps.len().saturating_sub(1)));
+                desk.change(steps);
+            }
+        };
+        let onkeydown = {
+            let (up, down, out, last) =
+                (up.clone(), down.clone(), out.clone(), steps.len().saturating_sub(1));
+            Callback::from(move |event: KeyboardEvent| {
+                let target = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+                if target.is_none_or(|element| element.get_attribute("data-bookstep").is_none()) {
+                    return;
+                }
+                match (event.key().as_str(), event.alt_key()) {
+                    ("ArrowUp", true) => up(),
+                    ("ArrowDown", true) => down(),
+                    ("ArrowUp", false) => focus_step(n.saturating_sub(1)),
+                    ("ArrowDown", false) => focus_step((n + 1).min(last)),
+                    ("Delete" | "Backspace", _) => out(),
+                    _ => return,
+                }
+                event.prevent_default();
+            })
+        };
+        let says =
+            |key: &str| lang.f(key, &[("n", (n + 1).into()), ("step", step_text(lang, step.word()).into())]);
+        let button = |word: &'static str, sign: Html, label: String, can: bool, act: Box<dyn Fn()>| {
+            html! {
+                <button type="button" class="rg-b" data-act={word} aria-label={label.clone()} title={label} disabled={!can}
+                    onclick={Callback::from(move |_: MouseEvent| act())}>{ sign }</button>
+            }
+        };
+        let hand = {
+            let onact = props.onact.clone();
+            Box::new(move || onact.emit(Act::Region(Deed::Step(step))))
+        };
+        html! {
+            <li key={format!("{n}{}", step.word())} data-bookstep={n.to_string()} data-word={step.word()} tabindex="0" aria-label={says("rg-book-step")} {onkeydown}>
+                <i class="num">{ n + 1 }</i><span>{ step_text(lang, step.word()) }</span>
+                { button("step-now", ic("right"), says("rg-book-now"), props.running, hand) }
+                { button("step-up", html! { "↑" }, says("rg-book-up"), n > 0, Box::new(up)) }
+                { button("step-down", html! { "↓" }, says("rg-book-down"), n + 1 < steps.len(), Box::new(down)) }
+                { button("step-out", ic("cross"), says("rg-book-out"), true, Box::new(out)) }
+            </li>
+        }
+    };
+    html! { <ol class="rg-book" aria-label={lang.t("rg-book")} aria-describedby="rg-book-keys">{ for steps.iter().enumerate().map(row) }</ol> }
+}
+
+/// A step to be added at the end.
+fn adder(lang: Lang, desk: &Desk, steps: &[Step]) -> Html {
+    let onchange = {
+        let next = desk.next.clone();
+        Callback::from(move |event: Event| {
+            let select = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlSelectElement>().ok());
+            if let Some(step) = select.and_then(|select| Step::of(&select.value())) {
+                next.set(step);
+            }
+        })
+    };
+    let onclick = {
+        let (desk, steps) = (desk.clone(), steps.to_vec());
+        Callback::from(move |_: MouseEvent| {
+            let mut steps = steps.clone();
+            steps.push(*desk.next);
+            desk.change(steps);
+        })
+    };
+    html! {
+        <>
+            <p class="fine" id="rg-book-keys">{ lang.t("rg-book-keys") }</p>
+            <p class="row rg-adder">
+                <select class="rg-select" data-act="step-choose" aria-label={lang.t("rg-book-choose")} {onchange}>
+                    { for Step::ALL.into_iter().map(|step| html! { <option value={step.word()} selected={*desk.next == step}>{ step_text(lang, step.word()) }</option> }) }
+                </select>
+                <button type="button" class="btn btn-s" data-act="step-add" disabled={steps.len() >= MAX_STEPS} {onclick}>{ lang.t("rg-book-add") }</button>
+            </p>
+        </>
+    }
+}
+
+fn as_text(lang: Lang, desk: &Desk, text: &str) -> Html {
+    let oninput = {
+        let desk = desk.clone();
+        Callback::from(move |event: InputEvent| {
+            let area = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlTextAreaElement>().ok());
+            let Some(area) = area else { return };
+            let text = area.value();
+            match Runbook::parse(&text) {
+                Ok(runbook) => desk.change(runbook.steps),
+                Err(refusal) => desk.told.set(Some((true, refusal.error))),
+            }
+            desk.text.set(Some(text));
+        })
+    };
+    html! {
+        <div class="rg-edit">
+            <textarea class="mono" data-act="book-text" rows="12" wrap="off" spellcheck="false" value={text.to_owned()} aria-label={lang.t("rg-book-as-text")} {oninput} />
+        </div>
+    }
+}
+
+fn buttons(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
+    let text = Runbook { steps: steps.to_vec() }.text();
+    let bad = steps.is_empty() || matches!(&*desk.told, Some((true, _)));
+    let ask = |deed: &'static str, done: &'static str| {
+        let (session, desk, text) = (props.session.clone(), desk.clone(), text.clone());
+        Callback::from(move |_: MouseEvent| {
+            let (session, desk) = (session.clone(), desk.clone());
+            let command = Command::Region {
+                deed: deed.to_owned(),
+                region: None,
+                value: None,
+                text: Some(text.clone()),
+            };
+            spawn_local(async move {
+                match session.execute(command).await {
+                    Answer::Refused { error, .. } => desk.told.set(Some((true, error))),
+                    _ => {
+                        if deed == "runbook" {
+                            desk.draft.set(None);
+                        }
+                        desk.told.set(Some((false, lang.f(done, &[]))));
+                    }
+                }
+            });
+        })
+    };
+    let as_text = {
+        let (desk, text) = (desk.clone(), text.clone());
+        Callback::from(move |_: MouseEvent| {
+            desk.text.set(if desk.text.is_some() { None } else { Some(text.clone()) });
+            desk.told.set(None);
+        })
+    };
+    let onfire = {
+        let (session, set, seed, text) = (props.session.clone(), props.set.clone(), props.seed, text.clone());
+        Callback::from(move |_: MouseEvent| fire(&session, seed, DISASTERS, set.clone(), text.clone()))
+    };
+    let off = bad || !props.running;
+    html! {
+        <p class="row">
+            <button type="button" class="btn btn-pri" data-act="book-set" disabled={off} onclick={ask("runbook", "rg-book-is-set")}>{ ic("check") }{ lang.t("rg-book-set") }</button>
+            <button type="button" class="btn" data-act="book-run" disabled={off} onclick={ask("run", "rg-book-runs")}>{ ic("play") }{ lang.t("rg-book-run") }</button>
+            <button type="button" class="btn" data-act="book-text-toggle" aria-pressed={desk.text.is_some().to_string()} onclick={as_text}>
+                { if desk.text.is_some() { lang.t("rg-book-as-list") } else { lang.t("rg-book-as-text") } }</button>
+            <button type="button" class="btn btn-go" data-act="book-fire" disabled={off} onclick={onfire}>{ ic("warn") }{ lang.f("rg-book-fire", &[("n", DISASTERS.into())]) }</button>
+        </p>
+    }
+}

@@ -1,0 +1,85 @@
+//! Virtual time as people say it: a day with the time of the day, and spans from seconds to weeks.
+//!
+//! Promises: the same moment reads the same everywhere; never more than two units. Leaves out: axes (`axis`).
+
+use crate::types::decimal::Dec;
+use crate::types::{Micros, SECOND};
+use crate::words::{Lang, grouped};
+
+/// Seconds of a day.
+const DAY: u64 = 86_400;
+
+/// A moment: the day from 1, and the time of the day.
+pub fn at(lang: Lang, us: Micros) -> String {
+    let seconds = us / SECOND;
+    let (day, rest) = (seconds / DAY + 1, seconds % DAY);
+    let time = format!("{:02}:{:02}:{:02}", rest / 3_600, rest / 60 % 60, rest % 60);
+    lang.f("rg-at", &[("day", day.into()), ("time", time.into())])
+}
+
+/// The same to the minute, for lists.
+pub fn minute(lang: Lang, us: Micros) -> String {
+    let seconds = us / SECOND;
+    let (day, rest) = (seconds / DAY + 1, seconds % DAY);
+    let time = format!("{:02}:{:02}", rest / 3_600, rest / 60 % 60);
+    lang.f("rg-at-minute", &[("day", day.into()), ("time", time.into())])
+}
+
+/// The day alone.
+pub fn day(lang: Lang, us: Micros) -> String {
+    lang.f("rg-at-day", &[("day", (us / SECOND / DAY + 1).into())])
+}
+
+/// A span of time: `42 s`, `5 min 12 s`, `37 h`, `3 d 4 h`.
+pub fn long(lang: Lang, us: Micros) -> String {
+    let seconds = us / SECOND;
+    let one = |key: &str, n: u64| lang.f(key, &[("n", grouped(n).into())]);
+    let two = |key: &str, n: u64, below: &str, m: u64| {
+        let head = one(key, n);
+        if m == 0 { head } else { format!("{head} {}", one(below, m)) }
+    };
+    match seconds {
+        _ if us == 0 => one("rg-span-s", 0),
+        0..10 => lang.f("rg-span-s", &[("n", format!("{:.1}", Dec(us as f64 / 1e6)).into())]),
+        10..60 => one("rg-span-s", seconds),
+        60..3_600 => two("rg-span-min", seconds / 60, "rg-span-s", seconds % 60),
+        3_600..172_800 => two("rg-span-h", seconds / 3_600, "rg-span-min", seconds / 60 % 60),
+        _ => two("rg-span-d", seconds / DAY, "rg-span-h", seconds / 3_600 % 24),
+    }
+}
+
+/// A span in the unit that it is a whole number of, for scales: `30 s`, `1 min`, `4 h`, `7 d`.
+pub fn tick(lang: Lang, seconds: u64) -> String {
+    let (key, n) = match seconds {
+        0..60 => ("rg-span-s", seconds),
+        60..3_600 => ("rg-span-min", seconds / 60),
+        3_600..86_400 => ("rg-span-h", seconds / 3_600),
+        _ => ("rg-span-d", seconds / DAY),
+    };
+    lang.f(key, &[("n", grouped(n).into())])
+}
+
+/// How many seconds a timeline spans that ends here, and a tick every how many: whole hours and days.
+pub fn scale(now_s: f64) -> (f64, f64) {
+    const SCALES: [(f64, f64); 16] = [
+        (600.0, 120.0),
+        (1_800.0, 300.0),
+        (3_600.0, 600.0),
+        (7_200.0, 1_200.0),
+        (14_400.0, 3_600.0),
+        (28_800.0, 7_200.0),
+        (57_600.0, 14_400.0),
+        (86_400.0, 14_400.0),
+        (172_800.0, 43_200.0),
+        (345_600.0, 86_400.0),
+        (604_800.0, 86_400.0),
+        (1_209_600.0, 172_800.0),
+        (2_592_000.0, 432_000.0),
+        (5_184_000.0, 864_000.0),
+        (10_368_000.0, 1_728_000.0),
+        (31_536_000.0, 5_256_000.0),
+    ];
+    let wide = SCALES.into_iter().find(|(span, _)| *span >= now_s * 1.08);
+    // Years on end: six steps of what there is.
+    wide.unwrap_or((now_s * 1.1, now_s * 0.2))
+}

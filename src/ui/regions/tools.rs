@@ -1,0 +1,166 @@
+//! The tools: what can be done to what is selected, and to the whole; and the instruments in one line.
+//!
+//! Promises: what makes no sense now is not offered; each tool has a key. Leaves out: runbooks and configurations, which have
+//! editors of their own.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::deeds::{Deed, Possible, Spot, possible};
+use super::gauges::{outage, rpo_so_far};
+use super::narrate::surprise_text;
+use super::plates::standing;
+use super::time::long;
+use super::{collection, facts, region};
+use crate::lab::regions::deed::Surprise;
+use crate::lab::snapshot::Snapshot;
+use crate::types::decimal::Dec;
+use crate::ui::actions::Act;
+use crate::ui::cluster::Pick;
+use crate::ui::icons::ic;
+use crate::words::{Lang, grouped};
+
+/// What the tools are drawn from.
+#[derive(PartialEq)]
+pub struct ToolsProps {
+    /// The moment.
+    pub now: Rc<Snapshot>,
+    /// What is selected.
+    pub pick: Option<Pick>,
+    /// Whether the run takes commands.
+    pub running: bool,
+    /// Called with what is asked for.
+    pub onact: Callback<Act>,
+}
+
+/// The tools.
+pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
+    let ToolsProps { now, pick, running, onact } = props;
+    let Some(facts) = facts(now) else { return Html::default() };
+    let spot = pick.and_then(Spot::of);
+    let Possible { lose, back, wipe, cut, slow, heal } = possible(facts, spot);
+    let button = |word: &'static str,
+                  icon: &'static str,
+                  label: String,
+                  key: &'static str,
+                  deed: Option<Deed>| {
+        let deed = deed.filter(|_| *running);
+        let onclick = {
+            let onact = onact.clone();
+            Callback::from(move |_: MouseEvent| {
+                if let Some(deed) = deed {
+                    onact.emit(Act::Region(deed));
+                }
+            })
+        };
+        html! {
+            <li><button type="button" class="tool" data-act={word} disabled={deed.is_none()} aria-keyshortcuts={key} {onclick}>
+                { ic(icon) }<span class="tool-t">{ label }</span><kbd aria-hidden="true">{ key }</kbd>
+            </button></li>
+        }
+    };
+    html! {
+        <section class="tools rg-tools" aria-label={lang.t("tools-region")} data-view="region-tools">
+            <ul>
+                { button("lose", "kill", lang.t("rg-tool-lose"), "K", lose) }
+                { button("return", "restart", lang.t("rg-tool-return"), "R", back) }
+                { button("wipe", "disk", lang.t("rg-tool-wipe"), "W", wipe) }
+                { button("isolate", "cut", if spot == Some(Spot::Link) { lang.t("rg-tool-cut") } else { lang.t("rg-tool-isolate") }, "X", cut) }
+                { button("slow", "pause", lang.t("rg-tool-slow"), "L", slow) }
+                { button("heal", "heal", lang.t("rg-tool-heal"), "H", heal) }
+                { button("backup", "down", lang.t("rg-tool-backup"), "B", Some(Deed::Backup)) }
+                { button("switchover", "right", lang.t("rg-tool-switchover"), "S", Some(Deed::Switchover)) }
+                { button("failover", "warn", lang.t("rg-tool-failover"), "F", Some(Deed::Failover)) }
+                { button("run", "list", lang.t("rg-tool-run"), "O", Some(Deed::Run)) }
+                { more(lang, *running, onact) }
+            </ul>
+            <p class="tools-s" aria-live="polite">{ picked(lang, now, spot) }</p>
+        </section>
+    }
+}
+
+/// What is less often wanted: mistakes, surprises, the way back.
+fn more(lang: Lang, running: bool, onact: &Callback<Act>) -> Html {
+    let button = |word: String, label: String, deed: Deed| {
+        let onclick = onact.reform(move |_: MouseEvent| Act::Region(deed));
+        html! { <button class="btn" type="button" data-act={word} disabled={!running} {onclick}>{ label }</button> }
+    };
+    let at_random = onact.reform(|_: MouseEvent| {
+        // Chosen in the page, so that nobody is told; the run's record has it as a command, and replays.
+        let n = (js_sys::Math::random() * Surprise::ALL.len() as f64) as usize;
+        Act::Region(Deed::Surprise(Surprise::ALL[n.min(Surprise::ALL.len() - 1)]))
+    });
+    html! {
+        <li class="more">
+            <details>
+                <summary class="tool" data-act="more">{ ic("list") }<span class="tool-t">{ lang.t("tool-more") }</span></summary>
+                <div class="more-x" data-view="more" role="group" aria-label={lang.t("tool-more")}>
+                    <h3 class="h-inst">{ lang.t("rg-more-back") }</h3>
+                    <div class="more-r">
+                        { button("merge-back".to_owned(), lang.t("rg-merge-back"), Deed::MergeBack) }
+                        { button("fail-back".to_owned(), lang.t("rg-fail-back"), Deed::FailBack) }
+                    </div>
+                    <p class="fine">{ lang.t("rg-more-back-s") }</p>
+                    <h3 class="h-inst">{ lang.t("rg-more-mistake") }</h3>
+                    <div class="more-r">
+                        { for (0..3).map(|n| button(format!("mistake-{n}"), collection(n as u32).to_owned(), Deed::Mistake(n))) }
+                    </div>
+                    <h3 class="h-inst">{ lang.t("rg-more-surprise") }</h3>
+                    <div class="more-r">
+                        <button class="btn btn-go" type="button" data-act="surprise-random" disabled={!running} onclick={at_random}>{ lang.t("rg-surprise-random") }</button>
+                        { for Surprise::ALL.into_iter().map(|one| button(format!("surprise-{}", one.word()), surprise_text(lang, one.word()), Deed::Surprise(one))) }
+                    </div>
+                    <p class="fine">{ lang.t("rg-more-surprise-s") }</p>
+                </div>
+            </details>
+        </li>
+    }
+}
+
+/// What is selected, and how it stands.
+fn picked(lang: Lang, now: &Snapshot, spot: Option<Spot>) -> Html {
+    let Some(facts) = facts(now) else { return Html::default() };
+    let (head, note) = match spot {
+        None => (lang.t("rg-pick"), lang.t("rg-pick-keys")),
+        Some(Spot::Link) => (lang.t("rg-link"), lang.t("rg-pick-link")),
+        Some(Spot::Region(of)) => {
+            let state = facts.sites.get(of).map(standing).unwrap_or("dark");
+            (region(lang, of), lang.f(&format!("rg-is-{state}"), &[]))
+        }
+        Some(Spot::Node(of, node)) => (
+            lang.f("rg-node", &[("region", region(lang, of).into()), ("n", (node + 1).into())]),
+            lang.t("rg-pick-node"),
+        ),
+    };
+    html! { <>{ head }<small>{ note }</small></> }
+}
+
+/// The instruments in one line.
+pub fn vitals(lang: Lang, now: &Rc<Snapshot>) -> Html {
+    let Some(facts) = facts(now) else { return Html::default() };
+    let hour = 3_600e6;
+    let part = |value: f64, target: f64| format!("--v:{:.1}%", Dec((value / target * 100.0).min(100.0)));
+    let one = |label: String, value: String, beside: String, style: String| {
+        html! {
+            <div class="vt"><h2>{ label }</h2><p><b class="num">{ value }</b>{ " " }<small>{ beside }</small></p>
+                <span class="vt-bar" {style} aria-hidden="true"><i /></span></div>
+        }
+    };
+    let rto = outage(facts, now.t_us).map(|(us, _)| us);
+    let rpo = rpo_so_far(facts);
+    let serving = facts.sites.iter().position(|site| site.alive && site.primary && !site.fenced);
+    let who = serving.map_or_else(
+        || lang.t("rg-nobody"),
+        |of| lang.f("rg-serving", &[("region", region(lang, of).into())]),
+    );
+    let figure = |us: Option<u64>| us.map_or_else(|| "—".to_owned(), |us| long(lang, us));
+    html! {
+        <section class="vitals" aria-label={lang.t("instruments-region")}>
+            <div class="vt vt-q"><p>{ who }{ " · " }{ lang.f("rg-vital-lag", &[("time", long(lang, facts.link.lag_us).into())]) }</p></div>
+            { one("RTO".to_owned(), figure(rto), "< 1 h".to_owned(), part(rto.unwrap_or(0) as f64, hour)) }
+            { one("RPO".to_owned(), figure(rpo), "< 1 h".to_owned(), part(rpo.unwrap_or(0) as f64, hour)) }
+            { one(lang.t("rg-lost-writes"), grouped(facts.lost_total), String::new(), part(facts.lost_total as f64, 1.0)) }
+        </section>
+    }
+}
