@@ -381,7 +381,9 @@ impl Site {
 
     /// Becomes a copy of frozen contents, whatever it held: a checkpoint of them, and an empty log behind it.
     pub(super) fn adopt(&mut self, catalog: Catalog, has: Bits, applied_lsn: Lsn) {
-        let lsn = self.lsn();
+        // What is adopted carries the other log's positions. Ours goes on behind them: the engine takes a deletion for older
+        // than rows of a later position, and would leave them.
+        let lsn = self.lsn().max(applied_lsn);
         self.log = LogDisk::new(self.log.node, Disk::default(), None);
         self.boots += 1;
         self.log.open(self.boots, lsn, Vec::new());
