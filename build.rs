@@ -1,5 +1,6 @@
 //! Packs what people read when the program is built (`page/texts` does the work). Manifests and hashes go into every
-//! program; the texts themselves only into native ones and tests, for the page fetches its own.
+//! program, into the small one only what it knows of the lessons it opens; the texts themselves only into native ones and
+//! tests, for the page fetches its own.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -26,8 +27,14 @@ fn write(texts: &Texts, out: &Path) -> io::Result<()> {
     let hashes = |packed: &[Packed]| packed.iter().map(|packed| packed.parcel.hash).collect::<Vec<_>>();
     let include = |name: &str| format!("include_str!(concat!(env!(\"OUT_DIR\"), \"/{name}\"))");
     let mut lessons = String::from("&[\n");
+    let whole = env::var_os("CARGO_FEATURE_WHOLE").is_some();
     for lesson in &texts.lessons {
-        fs::write(out.join(&lesson.folder), &lesson.manifest)?;
+        let manifest = if whole { Some(&lesson.manifest) } else { lesson.slim.as_ref() };
+        let Some(manifest) = manifest else { continue };
+        fs::write(out.join(&lesson.folder), manifest)?;
+        if let Some(slim) = &lesson.slim {
+            fs::write(out.join(format!("{}.slim", lesson.slug)), slim)?;
+        }
         let [zh, en] = lesson.texts.each_ref().map(|text| include(&text.parcel.name));
         writeln!(
             lessons,
@@ -39,6 +46,17 @@ fn write(texts: &Texts, out: &Path) -> io::Result<()> {
         .map_err(io::Error::other)?;
     }
     fs::write(out.join("lessons.rs"), lessons + "]")?;
+    let elsewhere = texts.lessons.iter().filter(|lesson| !whole && lesson.whole);
+    let elsewhere: Vec<&str> = elsewhere.map(|lesson| lesson.slug.as_str()).collect();
+    fs::write(out.join("elsewhere.rs"), format!("{:?}", elsewhere.join(" ")))?;
+    let [zh, en] = texts.lists.each_ref().map(|list| include(&list.parcel.name));
+    fs::write(
+        out.join("lists.rs"),
+        format!(
+            "Lists {{ hashes: {:?}, #[cfg(not(target_arch = \"wasm32\"))] texts: [{zh}, {en}] }}",
+            hashes(&texts.lists)
+        ),
+    )?;
     fs::write(
         out.join("catalogues.rs"),
         format!("{:?}", texts.catalogues.each_ref().map(|parts| hashes(parts))),

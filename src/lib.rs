@@ -4,6 +4,8 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
+#[cfg(all(not(target_arch = "wasm32"), feature = "whole"))]
+pub mod course;
 pub mod db;
 pub mod disk;
 #[cfg(feature = "whole")]

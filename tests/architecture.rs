@@ -47,8 +47,13 @@ const LAYERS: &[(&str, &[&str], &str)] = &[
         "drills play on the façade and measure from its events; command line and page both show them",
     ),
     (
+        "course",
+        &["types", "lab", "lesson"],
+        "lessons are checked by playing them on the façade, like any host",
+    ),
+    (
         "cli",
-        &["types", "history", "sim::group", "lab", "drill", "lesson", "words"],
+        &["types", "history", "sim::group", "lab", "drill", "course", "lesson", "words"],
         "the command line drives the façade like any other host, and a Raft group, which the façade does not have",
     ),
     (

@@ -500,7 +500,7 @@ async fn settings_say_their_source_and_open_a_new_run() {
     assert_eq!(shown.all("[data-setting]").len(), ALL.len());
     let ttl = shown.text("[data-setting='session_ttl_ms']");
     assert!(
-        ttl.contains("默认 30,000") && ttl.contains("Milvus 2.5 docs") && ttl.contains("common.session.ttl"),
+        ttl.contains("默认 30,000") && ttl.contains("Milvus 2.5 文档") && ttl.contains("common.session.ttl"),
         "{ttl}"
     );
     assert!(shown.text("[data-setting='health_check_ms']").contains("课程笔记 3"));

@@ -133,8 +133,10 @@ fn the_last_sixty_commits_and_rates_are_told_one_by_one() {
 }
 
 fn lesson(step: u32, met: &[bool]) -> Snapshot {
-    let goals = ('a'..).zip(met).map(|(id, &met)| GoalFacts { id: id.into(), step: 0, met, progress: None });
-    let lesson = LessonFacts { slug: "a-lesson".to_owned(), step, goals: goals.collect() };
+    let goals =
+        ('a'..).zip(met).map(|(id, &met)| GoalFacts { id: id.into(), step: 0, met, ..GoalFacts::default() });
+    let lesson =
+        LessonFacts { slug: "a-lesson".to_owned(), step, goals: goals.collect(), ..LessonFacts::default() };
     Snapshot { lesson: Some(lesson), ..Snapshot::default() }
 }
 

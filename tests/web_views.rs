@@ -364,8 +364,14 @@ async fn a_goal_is_met_when_the_grader_says_so() {
         Callback::from(move |name: &'static str| asked.borrow_mut().push(name))
     };
     let goals = vec![
-        GoalFacts { id: "rows-1000".to_owned(), step: 0, met: true, progress: None },
-        GoalFacts { id: "first-ten".to_owned(), step: 0, met: false, progress: Some((3, 10)) },
+        GoalFacts { id: "rows-1000".to_owned(), step: 0, met: true, ..GoalFacts::default() },
+        GoalFacts {
+            id: "first-ten".to_owned(),
+            step: 0,
+            met: false,
+            progress: Some((3, 10)),
+            ..GoalFacts::default()
+        },
     ];
     let possible: Vec<bool> = names.iter().map(|name| *name == "insert-1000").collect();
     let pane = PaneProps {

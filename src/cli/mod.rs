@@ -19,6 +19,7 @@ pub mod engine;
 #[cfg(test)]
 mod engine_tests;
 pub mod files;
+pub mod lessons;
 pub mod load;
 pub mod raft;
 #[cfg(test)]
@@ -151,6 +152,12 @@ fn obey(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
         ["drill", scenario] if asked.settings => drill::settings(scenario, asked, out),
         ["drill", scenario] => drill::run(scenario, asked, out),
         ["load"] => load::run(asked, out),
+        ["lessons", "check"] => lessons::check(None, out),
+        ["lessons", "check", path] => lessons::check(Some(path), out),
+        ["lessons", "list"] => lessons::list(asked, out),
+        ["lessons", "words"] => lessons::words(out),
+        ["lessons", "bundle", folder] => lessons::bundle(folder, out),
+        ["lessons", "new", folder] => lessons::new(folder, out),
         [] => Err(Refusal::new("bad_arguments", "nothing to do; see quorum-lab --help")),
         _ => Err(Refusal::new(
             "bad_arguments",

@@ -7,8 +7,10 @@ use super::command::Command;
 use super::guest::Guest;
 use super::snapshot::{Failover, Majority, Snapshot};
 use crate::raft::majority;
-use crate::regions::{Deed, Region, Regions, Said, Settings, node_number};
+use crate::regions::{Deed, GAUGES, Region, Regions, Said, Settings, node_number};
+use crate::sim::event::PhaseTime;
 use crate::sim::journal::Journal;
+use crate::sim::outage::Outage;
 use crate::sim::outbox::Outbox;
 use crate::types::{Micros, NodeId, Refusal};
 
@@ -95,6 +97,43 @@ impl Guest for Regions {
         self.perform(&deed)
     }
 
+    fn meters(&self) -> &'static [&'static str] {
+        GAUGES
+    }
+
+    fn meter(&self, name: &str) -> Option<i64> {
+        self.gauge(name).map(|number| i64::try_from(number).unwrap_or(i64::MAX))
+    }
+
+    fn outage(&self) -> Option<Outage> {
+        let disaster = self.disaster()?;
+        Some(Outage {
+            fault_us: disaster.at_us,
+            restored_us: disaster.rto_us.map(|rto_us| disaster.at_us + rto_us),
+            phases: disaster.phases.iter().map(|(phase, us)| PhaseTime { phase: *phase, us: *us }).collect(),
+            failed: disaster.failed,
+            new_leader: None,
+        })
+    }
+
+    fn named(&self, word: &str) -> Vec<NodeId> {
+        let facts = self.facts();
+        let nodes = (0..2).flat_map(|region| {
+            let up = facts.sites[region].nodes.clone();
+            up.into_iter().enumerate().map(move |(node, up)| (node_number(region, node), region, up))
+        });
+        nodes
+            .filter(|(_, region, up)| match word {
+                "down" => !up,
+                "up" => *up,
+                "primary" => facts.sites[*region].primary,
+                "standby" => !facts.sites[*region].primary,
+                _ => false,
+            })
+            .map(|(node, ..)| node)
+            .collect()
+    }
+
     /// Its own facts, its outage, and the primary's majority.
     fn fill(&self, snapshot: &mut Snapshot) {
         let facts = self.facts();
@@ -116,11 +155,7 @@ impl Guest for Regions {
             under_way: disaster.rto_us.is_none(),
             rto_us: disaster.rto_us,
             rto_ms: disaster.rto_us.map(|us| us as f64 / 1e3),
-            phases: disaster
-                .phases
-                .iter()
-                .map(|(phase, us)| crate::sim::event::PhaseTime { phase: *phase, us: *us })
-                .collect(),
+            phases: disaster.phases.iter().map(|(phase, us)| PhaseTime { phase: *phase, us: *us }).collect(),
             failed: disaster.failed,
             lost: facts.lost_total,
             new_leader: None,

@@ -37,6 +37,28 @@ pub(super) trait Guest: Debug {
     fn obey(&mut self, command: Command) -> Result<(), Refusal>;
     /// Fills in what is shown of it.
     fn fill(&self, snapshot: &mut Snapshot);
+    /// The names of its meters, beside those that every world has.
+    #[cfg(feature = "whole")]
+    fn meters(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// A meter by name, cheap enough to be read at every event. `majority` too, if it is known here.
+    #[cfg(feature = "whole")]
+    fn meter(&self, name: &str) -> Option<i64> {
+        let _ = name;
+        None
+    }
+    /// The outage under way, or the last one.
+    #[cfg(feature = "whole")]
+    fn outage(&self) -> Option<crate::sim::outage::Outage> {
+        None
+    }
+    /// Who is called by a word in lessons, in order: `acting:root_coord`, `proxy`, `query_node:2`, `down`.
+    #[cfg(feature = "whole")]
+    fn named(&self, word: &str) -> Vec<crate::types::NodeId> {
+        let _ = word;
+        Vec::new()
+    }
     /// The same world once more.
     fn copy(&self) -> Box<dyn Guest>;
 }

@@ -25,8 +25,12 @@ mod guest;
 mod past;
 mod picture;
 #[cfg(feature = "whole")]
+mod play;
+#[cfg(feature = "whole")]
 mod pods;
 pub mod run;
+#[cfg(feature = "whole")]
+mod scene;
 pub mod snapshot;
 pub mod values;
 mod world;
@@ -35,7 +39,9 @@ mod written;
 use std::collections::VecDeque;
 
 pub use crate::db::{Value, schema::NUMBER_MARK};
-use crate::lesson::{Grader, Lesson, Meters, find};
+#[cfg(not(feature = "whole"))]
+use crate::lesson::Meters;
+use crate::lesson::{Grader, Lesson, find};
 use crate::raft::Rules;
 use crate::sim::settings::Settings;
 use crate::types::{Micros, NodeId, Refusal};
@@ -44,6 +50,8 @@ use crate::words::Lang;
 pub use command::{Answer, Command, Corruption, Moment, Params, WalSpan, WalWindow};
 use guest::Guest;
 use past::{Past, Script};
+#[cfg(feature = "whole")]
+pub use play::{ReadCommand, is_fault, open_lesson, read_command, read_commands_with, stock, with_any_node};
 pub use run::{
     Advance, Bytes, Committed, DiskWrite, Done, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage,
     StoredFile, StoredRun, file_name, file_number,
@@ -91,6 +99,9 @@ pub struct Lab {
     generating: Vec<u64>,
     /// Whether some group of nodes that hear each other is a majority.
     majority: bool,
+    /// What is played, and what the learner may do.
+    #[cfg(feature = "whole")]
+    stage: play::Stage,
 }
 
 /// A command that is done when time has passed.
@@ -180,8 +191,12 @@ impl Lab {
             rules,
             generating: Vec::new(),
             majority: false,
+            #[cfg(feature = "whole")]
+            stage: play::Stage::default(),
         };
         lab.collect();
+        #[cfg(feature = "whole")]
+        lab.begin_refutation();
         Ok(lab)
     }
 
@@ -214,6 +229,12 @@ impl Lab {
     /// Executes a command. The answer comes from [`Lab::take_answers`] under the same ticket, now or when
     /// what was asked for is done.
     pub fn execute(&mut self, ticket: u64, command: Command) {
+        #[cfg(feature = "whole")]
+        let Some(command) = self.of_lesson(ticket, command) else { return };
+        self.note_and_obey(ticket, command);
+    }
+
+    fn note_and_obey(&mut self, ticket: u64, command: Command) {
         let now = self.now_us();
         let reads = matches!(command, Command::Query { .. } | Command::Search { .. } | Command::Wal { .. })
             || matches!(command, Command::Seek { .. } | Command::Stats | Command::ListCollections)
@@ -368,6 +389,8 @@ impl Lab {
                 Some(Until::Events(_) | Until::Recovered) => Micros::MAX,
                 None => until_us,
             };
+            #[cfg(feature = "whole")]
+            let (limit, asked) = (self.play_on(limit), limit);
             if self.do_due(limit) {
                 self.collect();
                 self.end_wait(false);
@@ -382,6 +405,11 @@ impl Lab {
                 Some(Advance::Waiting { ticket }) => return Advance::Waiting { ticket },
                 Some(Advance::Reached) => {
                     self.world.wait(limit);
+                    // What is played has its turn.
+                    #[cfg(feature = "whole")]
+                    if limit < asked {
+                        continue;
+                    }
                     if self.waits.is_empty() {
                         return Advance::Reached;
                     }
@@ -390,6 +418,10 @@ impl Lab {
                     // Nothing will happen: a wait for a time ends there, any other ends here.
                     if limit != Micros::MAX {
                         self.world.wait(limit);
+                    }
+                    #[cfg(feature = "whole")]
+                    if limit < asked {
+                        continue;
                     }
                     if self.waits.is_empty() {
                         return Advance::Idle;
@@ -446,12 +478,7 @@ impl Lab {
                 World::Guest(_) => true,
             };
         }
-        if !fresh.is_empty() && self.grader.is_some() {
-            let meters = self.meters();
-            if let Some(grader) = &mut self.grader {
-                fresh.iter().for_each(|event| grader.observe(event, meters));
-            }
-        }
+        self.grade(&fresh);
         self.events.extend(fresh);
         match &mut self.world {
             World::Standalone(world) => {
@@ -496,7 +523,7 @@ impl Lab {
             boot: self.boot(),
             seed: self.config.seed,
             topology: self.topology.word(),
-            goals_met: self.grader.as_ref().map_or_else(Vec::new, Grader::met),
+            goals_met: self.grader.as_ref().map_or_else(Vec::new, Grader::notes),
             ..RunStamp::default()
         };
         self.world.stamp(&mut stamp, ticket);
@@ -561,7 +588,19 @@ impl Lab {
         self.world.epoch()
     }
 
+    /// Hands what has happened to the grader.
+    #[cfg(not(feature = "whole"))]
+    fn grade(&mut self, fresh: &[Event]) {
+        if !fresh.is_empty() && self.grader.is_some() {
+            let meters = self.meters();
+            if let Some(grader) = &mut self.grader {
+                fresh.iter().for_each(|event| grader.observe(event, meters));
+            }
+        }
+    }
+
     /// What lessons are graded by, beside events.
+    #[cfg(not(feature = "whole"))]
     fn meters(&self) -> Meters {
         let rows_acknowledged = match &self.world {
             World::Standalone(world) => world.acknowledged(),
@@ -607,6 +646,8 @@ fn unknown_node(node: NodeId, nodes: usize) -> Refusal {
 mod kill_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_tests;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod play_tests;
 #[cfg(test)]
 mod tests;
 

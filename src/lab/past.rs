@@ -143,11 +143,16 @@ impl Lab {
             World::Guest(_) => true,
         };
         self.collect();
+        // What is asked again is nobody's deed, and nothing is played meanwhile.
+        #[cfg(feature = "whole")]
+        let within = self.plays_by_itself(true);
         for (at, command) in asked.iter().take_while(|(at, _)| *at <= t_us) {
             self.advance(*at, u32::MAX);
             self.execute(0, command.clone());
         }
         self.advance(t_us, u32::MAX);
+        #[cfg(feature = "whole")]
+        self.plays_by_itself(within);
         (self.events, self.answers) = (events, answers);
         (self.grader, self.waits) = (grader, waits);
     }

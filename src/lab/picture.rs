@@ -4,10 +4,11 @@
 
 use super::Lab;
 use super::snapshot::{
-    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts, Invariant,
-    LessonFacts, Majority, NodeFacts, Role, RowCounts, SegmentFacts, SegmentState, Snapshot, WalFacts,
-    WalFile,
+    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GroupFacts, Invariant, Majority, NodeFacts,
+    Role, RowCounts, SegmentFacts, SegmentState, Snapshot, WalFacts, WalFile,
 };
+#[cfg(not(feature = "whole"))]
+use super::snapshot::{GoalFacts, LessonFacts};
 use super::world::World;
 use crate::db::{self, Catalog};
 use crate::raft::{self, majority};
@@ -36,6 +37,9 @@ pub(super) fn snapshot(lab: &Lab) -> Snapshot {
         digest: journal.digest(),
         events: journal.count(),
         topology: lab.topology.word(),
+        #[cfg(feature = "whole")]
+        lesson: lab.lesson_facts(),
+        #[cfg(not(feature = "whole"))]
         lesson: lesson(lab),
         ..Snapshot::default()
     };
@@ -43,7 +47,8 @@ pub(super) fn snapshot(lab: &Lab) -> Snapshot {
         World::Standalone(world) => standalone(world, &mut snapshot),
         World::Cluster(world) => cluster(world, &mut snapshot),
         World::Guest(world) => {
-            snapshot.topology = lab.config.topology.clone().unwrap_or(snapshot.topology);
+            let lesson = lab.grader.as_ref().map(|grader| grader.lesson().topology.clone());
+            snapshot.topology = lesson.or(lab.config.topology.clone()).unwrap_or(snapshot.topology);
             world.fill(&mut snapshot);
         }
     }
@@ -71,6 +76,7 @@ fn sentence(lab: &Lab, majority: &Majority) -> String {
     lab.lang.f(key, &args)
 }
 
+#[cfg(not(feature = "whole"))]
 fn lesson(lab: &Lab) -> Option<LessonFacts> {
     let grader = lab.grader.as_ref()?;
     let goals = grader.standings(lab.meters()).into_iter().map(|goal| GoalFacts {

@@ -12,7 +12,7 @@ use crate::milvus::{Deed, Milvus, Settings};
 use crate::raft::majority;
 use crate::sim::journal::Journal;
 use crate::sim::outbox::Outbox;
-use crate::types::{Micros, Refusal};
+use crate::types::{Micros, NodeId, Refusal};
 
 /// The word of the topology.
 pub(super) const WORD: &str = "milvus";
@@ -105,10 +105,101 @@ impl Guest for Milvus {
         snapshot.milvus = Some(Box::new(self.facts()));
     }
 
+    fn meters(&self) -> &'static [&'static str] {
+        const { &METERS }
+    }
+
+    fn meter(&self, name: &str) -> Option<i64> {
+        let up =
+            |component: Component| self.pods_of(component).into_iter().filter(|id| self.is_up(*id)).count();
+        let tester = self.tester();
+        let number = match name {
+            "majority" => u64::from(up(Component::Meta) >= majority(self.pods_of(Component::Meta).len())),
+            "majority.need" => majority(self.pods_of(Component::Meta).len()) as u64,
+            "majority.reachable" => up(Component::Meta) as u64,
+            "rows.lost" => self.audit().len() as u64,
+            "searches.total" => tester.0,
+            "searches.ok" => tester.1,
+            "searches.failed" => tester.0 - tester.1,
+            "load.ok" => self.load_counts().0,
+            "load.failed" => self.load_counts().1,
+            "pods.up" => Component::ALL.into_iter().map(up).sum::<usize>() as u64,
+            "pods.total" => {
+                Component::ALL.into_iter().map(|kind| self.pods_of(kind).len()).sum::<usize>() as u64
+            }
+            _ => {
+                let word = name.strip_prefix("up.")?;
+                up(Component::ALL.into_iter().find(|kind| kind.word() == word)?) as u64
+            }
+        };
+        Some(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+
+    fn outage(&self) -> Option<crate::sim::outage::Outage> {
+        Self::outage(self)
+    }
+
+    fn named(&self, word: &str) -> Vec<NodeId> {
+        let (word, place) = match word.split_once(':') {
+            Some((word, place)) => (word, Some(place)),
+            None => (word, None),
+        };
+        let kind = |word: &str| Component::ALL.into_iter().find(|kind| kind.word() == word);
+        match (word, place) {
+            ("acting", Some(role)) => kind(role).and_then(|kind| self.acting(kind)).into_iter().collect(),
+            ("standby", Some(role)) => {
+                let Some(kind) = kind(role) else { return Vec::new() };
+                let acting = self.acting(kind);
+                let stands_by = |id: &NodeId| Some(*id) != acting && self.is_up(*id);
+                self.pods_of(kind).into_iter().filter(stands_by).collect()
+            }
+            ("down", None) => {
+                let all = Component::ALL.into_iter().flat_map(|kind| self.pods_of(kind));
+                all.filter(|id| !self.is_up(*id)).collect()
+            }
+            (word, place) => {
+                let pods = kind(word).map(|kind| self.pods_of(kind)).unwrap_or_default();
+                match place.map(str::parse::<usize>) {
+                    None => pods,
+                    Some(Ok(place)) => pods.into_iter().nth(place.wrapping_sub(1)).into_iter().collect(),
+                    Some(Err(_)) => Vec::new(),
+                }
+            }
+        }
+    }
+
     fn copy(&self) -> Box<dyn Guest> {
         Box::new(self.clone())
     }
 }
+
+/// The meters of a cluster, and how many pods of each kind serve.
+const METERS: [&str; 24] = [
+    "majority.need",
+    "majority.reachable",
+    "rows.lost",
+    "searches.total",
+    "searches.ok",
+    "searches.failed",
+    "load.ok",
+    "load.failed",
+    "pods.up",
+    "pods.total",
+    "up.proxy",
+    "up.root_coord",
+    "up.query_coord",
+    "up.data_coord",
+    "up.index_coord",
+    "up.mix_coord",
+    "up.query_node",
+    "up.data_node",
+    "up.index_node",
+    "up.streaming_node",
+    "up.meta",
+    "up.wal",
+    "up.object_store",
+    "setting.*",
+];
 
 #[cfg(test)]
 mod tests {

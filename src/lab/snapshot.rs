@@ -380,6 +380,64 @@ pub struct LessonFacts {
     pub step: u32,
     /// All goals of the lesson, in order.
     pub goals: Vec<GoalFacts>,
+    /// All steps, in order.
+    #[cfg(feature = "whole")]
+    pub steps: Vec<StepFacts>,
+    /// Whether every step is finished.
+    #[cfg(feature = "whole")]
+    pub finished: bool,
+    /// Whether what the lesson forbids is lifted.
+    #[cfg(feature = "whole")]
+    pub free: bool,
+    /// Of what is played (a solution, an action): how many moves are done, and how many there are.
+    #[cfg(feature = "whole")]
+    pub playing: Option<(u32, u32)>,
+    /// The scores that the lesson asks for, as far as there is a figure: `fewest-actions`, `lowest-rto` (microseconds),
+    /// `lowest-cost`.
+    #[cfg(feature = "whole")]
+    pub scores: Vec<(String, u64)>,
+}
+
+/// How a step of a lesson stands.
+#[cfg(feature = "whole")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StepFacts {
+    /// Its name within the lesson.
+    pub id: String,
+    /// `read`, `predict`, `do`, `observe` or `explain`.
+    pub kind: String,
+    /// Whether it is finished.
+    pub done: bool,
+    /// What the learner foretold, or answered last.
+    pub chosen: Option<String>,
+    /// Of a prediction: whether it is known what came true.
+    pub settled: bool,
+    /// Of a settled prediction: the choices that came true. Of a question: the answers given so far.
+    pub came: Vec<String>,
+    /// Of a question: whether the last answer is right.
+    pub right: Option<bool>,
+}
+
+/// What a goal lacks, for a sentence.
+#[cfg(feature = "whole")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LackFacts {
+    /// `event`, `count`, `sum`, `meter`, `goal`, `not`, `never` (microseconds of quiet) or `late` (came too late).
+    pub word: String,
+    /// The event's kind, the meter's or the goal's name.
+    pub name: String,
+    /// The node it has to be, if one is named.
+    pub node: Option<String>,
+    /// The field that was wrong with the last such event.
+    pub field: Option<String>,
+    /// How the value has to be: `is`, `not`, `below`, `above`, `at_least`, `at_most`.
+    pub test: Option<String>,
+    /// What it is.
+    pub have: Option<i64>,
+    /// What it has to be, as a number.
+    pub want: Option<i64>,
+    /// What it has to be, as a word.
+    pub want_text: Option<String>,
 }
 
 /// A goal and whether it is met.
@@ -393,4 +451,7 @@ pub struct GoalFacts {
     pub met: bool,
     /// How far it is: have and want, where it can be counted.
     pub progress: Option<(u64, u64)>,
+    /// What it lacks; nothing once it is met.
+    #[cfg(feature = "whole")]
+    pub lacks: Vec<LackFacts>,
 }

@@ -49,6 +49,30 @@ impl Fields {
         }
     }
 
+    /// The line it begins on.
+    #[cfg(feature = "whole")]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// No fields at all.
+    #[cfg(feature = "whole")]
+    pub fn none(line: usize) -> Self {
+        Self { line, left: Vec::new() }
+    }
+
+    /// Takes all fields that are left, with their names.
+    #[cfg(feature = "whole")]
+    pub fn take(&mut self) -> impl Iterator<Item = (String, Field)> + use<> {
+        core::mem::take(&mut self.left).into_iter().map(|(name, node)| (name.clone(), Field { name, node }))
+    }
+
+    /// Whether there is such a field.
+    #[cfg(feature = "whole")]
+    pub fn has(&self, name: &str) -> bool {
+        self.left.iter().any(|(known, _)| known == name)
+    }
+
     /// All fields that are left, with their names.
     pub fn rest(self) -> impl Iterator<Item = (String, Field)> {
         self.left.into_iter().map(|(name, node)| (name.clone(), Field { name, node }))
@@ -101,6 +125,52 @@ impl Field {
         match self.node.value {
             Value::Table(left) => Ok(Fields { line: self.node.line, left }),
             _ => Err(self.wrong("a table")),
+        }
+    }
+
+    /// A text, if it is one.
+    #[cfg(feature = "whole")]
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.node.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a table.
+    #[cfg(feature = "whole")]
+    pub fn is_table(&self) -> bool {
+        matches!(self.node.value, Value::Table(_))
+    }
+
+    /// The value as it was written.
+    #[cfg(feature = "whole")]
+    pub fn node(self) -> Node {
+        self.node
+    }
+
+    /// The line it stands on.
+    #[cfg(feature = "whole")]
+    pub fn line(&self) -> usize {
+        self.node.line
+    }
+
+    /// A whole number, perhaps a negative one.
+    #[cfg(feature = "whole")]
+    pub fn signed(self) -> Result<i64, Fault> {
+        let number = match &self.node.value {
+            Value::Integer(digits) => digits.parse().ok(),
+            _ => None,
+        };
+        number.ok_or_else(|| self.wrong("a whole number"))
+    }
+
+    /// Yes or no.
+    #[cfg(feature = "whole")]
+    pub fn yes(self) -> Result<bool, Fault> {
+        match self.node.value {
+            Value::Bool(yes) => Ok(yes),
+            _ => Err(self.wrong("true or false")),
         }
     }
 

@@ -1,23 +1,31 @@
-//! The shape of a lesson, how it is read, and the lessons that are built in.
+//! The shape of a lesson, how its manifest is read, and the lessons that are built in.
 //!
-//! `lesson.toml` holds what both languages share; each language file begins with front matter between `+++`
-//! lines (title, summary, goal labels, hints) and goes on with one `# Title {#step-id}` heading a step. What is
-//! TOML in these files was packed when the program was built (`tree`). Manifests are part of every program; texts are
-//! part of native ones only, and the page learns the ones it shows ([`Lesson::learn`]).
-//! Promises: an error names the file and the field or step; a lesson that parses is complete in both languages.
-//! Leaves out: grading (`grade`).
+//! `lesson.toml` holds what both languages share; the texts are `text`'s. What is TOML was packed when the program was
+//! built (`tree`). The page's small program knows the lessons that need nothing else, and of them only what its own grader
+//! asks for (`plain`); what the others are called it learns from the list (`list`). Native programs and the whole one know
+//! all of it (`schema`, `when`); native ones carry the texts too, and the page learns those it shows ([`Lesson::learn`]).
+//! Promises: an error names the file and the field or step; a lesson that parses is complete in both languages. Leaves
+//! out: grading (`grade`), and whether it can be solved (`course`).
 
 use std::sync::OnceLock;
 
 use super::fields::{Fault, Field, Fields};
+#[cfg(not(feature = "whole"))]
+pub use super::plain::Predicate as Condition;
+#[cfg(feature = "whole")]
+use super::schema::{self, Course, StepKind};
 #[cfg(not(target_arch = "wasm32"))]
-use super::source;
+use super::text::LANGS;
+use super::text::{LessonText, number, parse_text};
 use super::tree;
+#[cfg(feature = "whole")]
+pub use super::when::When as Condition;
+#[cfg(feature = "whole")]
 use crate::types::program::{self, needs_whole};
 use crate::types::{Map, Parcel, Refusal};
 
 /// A lesson.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lesson {
     /// Its name in addresses, such as `kill-the-leader`.
     pub slug: String,
@@ -25,7 +33,7 @@ pub struct Lesson {
     pub minutes: u32,
     /// Which track of the course: 1 to 4.
     pub track: u32,
-    /// `standalone` or `replica-set:N`.
+    /// `standalone`, `replica-set:N`, `milvus:…` and so on.
     pub topology: String,
     /// Whether only the whole program has what it needs: by its topology, or because its manifest says `program = "whole"`.
     pub whole: bool,
@@ -37,12 +45,12 @@ pub struct Lesson {
     pub settings: Map<String, u64>,
     /// Its steps.
     pub steps: Vec<StepSpec>,
+    /// What only the whole program knows of it.
+    #[cfg(feature = "whole")]
+    pub course: Course,
     /// Its texts, by language, as far as they have been learnt.
-    texts: [OnceLock<LessonText>; 2],
+    pub(super) texts: [OnceLock<LessonText>; 2],
 }
-
-/// The languages of texts, in the order in which they are numbered.
-const LANGS: [&str; 2] = ["zh", "en"];
 
 impl Lesson {
     /// Its text in a language, `zh` or `en`, if it has been learnt.
@@ -52,7 +60,7 @@ impl Lesson {
 
     /// The file that its text in a language lies in, where it is apart from the program.
     pub fn parcel(&self, lang: &str) -> Option<Parcel> {
-        let files = BUILT_IN.iter().find(|files| files.folder.ends_with(&self.slug))?;
+        let files = BUILT_IN.iter().find(|files| files.slug() == self.slug)?;
         Some(Parcel { name: format!("{}.{lang}", self.slug), hash: files.hashes[number(lang)?] })
     }
 
@@ -60,14 +68,10 @@ impl Lesson {
     pub fn learn(&self, lang: &str, packed: &str) -> Result<(), Refusal> {
         let refuse = |fault: Fault| refuse(&self.slug, &format!("{lang}.md"), &fault);
         let place = number(lang).ok_or_else(|| refuse("there is no such language".to_owned()))?;
-        let text = parse_text(packed, &self.steps).map_err(refuse)?;
+        let text = parse_text(packed, self).map_err(refuse)?;
         self.texts[place].get_or_init(|| text);
         Ok(())
     }
-}
-
-fn number(lang: &str) -> Option<usize> {
-    LANGS.iter().position(|known| *known == lang)
 }
 
 /// A step: what can be done in it and what is to be reached.
@@ -75,10 +79,13 @@ fn number(lang: &str) -> Option<usize> {
 pub struct StepSpec {
     /// Its name within the lesson.
     pub id: String,
-    /// The actions that the page offers as buttons, in order; each is one of [`ACTIONS`].
+    /// The actions that the page offers as buttons, in order; each is one of [`ACTIONS`] or the lesson's own.
     pub actions: Vec<String>,
     /// What is to be reached.
     pub goals: Vec<GoalSpec>,
+    /// What it is for.
+    #[cfg(feature = "whole")]
+    pub kind: StepKind,
 }
 
 /// The actions that a step may offer.
@@ -119,81 +126,20 @@ pub struct GoalSpec {
     /// A goal that has to be met first; what happened before that does not count.
     pub after: Option<String>,
     /// When it is met.
-    pub when: Predicate,
-}
-
-/// When a goal is met. Each is checked against events and meters, never against clicks.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Predicate {
-    /// So many rows are acknowledged.
-    RowsAcknowledged {
-        /// How many.
-        at_least: u64,
-    },
-    /// A query returned, or counted, so many rows.
-    QueryReturned {
-        /// How many.
-        at_least: u64,
-    },
-    /// A log was replayed to its end after the power had failed while rows were still to be acknowledged.
-    RecoveredMidInsert,
-    /// A leader was elected.
-    LeaderElected,
-    /// So many of the client's writes were acknowledged.
-    WritesAcknowledged {
-        /// How many.
-        at_least: u64,
-    },
-    /// The leader lost its power.
-    LeaderKilled,
-    /// Service came back after an outage, within these bounds.
-    ServiceRestored {
-        /// RTO below this.
-        rto_below_ms: u64,
-        /// Fewer failed requests than this.
-        failed_below: u64,
-    },
-    /// No group of nodes that hear each other is a majority.
-    NoMajority,
-    /// All nodes lost their power at once and came back.
-    PowerCutSurvived,
-}
-
-/// A lesson's text in one language.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LessonText {
-    /// Its title.
-    pub title: String,
-    /// One or two sentences.
-    pub summary: String,
-    /// The steps' texts, in the order of the manifest.
-    pub steps: Vec<StepText>,
-    /// Goal labels by goal.
-    pub goals: Map<String, String>,
-    /// Hints by step.
-    pub hints: Map<String, Vec<String>>,
-}
-
-/// A step's text.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct StepText {
-    /// Its title.
-    pub title: String,
-    /// Its body: Markdown as `marks`, which were made when the program was built.
-    pub marked: String,
+    pub when: Condition,
 }
 
 /// The files of a lesson: its manifest, its Chinese and its English text.
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(feature = "whole")]
 #[derive(Clone, Copy, Debug)]
 pub struct Files<'a> {
-    /// The folder's name, for errors.
-    pub folder: &'a str,
-    /// `lesson.toml`, packed.
+    /// What comes before the files' names in errors, such as `lessons/02-kill-the-leader/`.
+    pub place: &'a str,
+    /// `lesson.toml`.
     pub manifest: &'a str,
-    /// `zh.md`, with its front matter packed and its Markdown as marks.
+    /// `zh.md`.
     pub zh: &'a str,
-    /// `en.md`, likewise.
+    /// `en.md`.
     pub en: &'a str,
 }
 
@@ -202,7 +148,7 @@ pub struct Files<'a> {
 pub struct BuiltIn {
     /// The folder's name.
     pub folder: &'static str,
-    /// `lesson.toml`, packed.
+    /// `lesson.toml`, packed; in the small program only what that knows.
     pub manifest: &'static str,
     /// The hashes of its texts, by language.
     pub hashes: [u32; 2],
@@ -211,28 +157,34 @@ pub struct BuiltIn {
     pub texts: [&'static str; 2],
 }
 
-#[cfg(not(target_arch = "wasm32"))]
 impl BuiltIn {
-    /// The same as files.
-    pub fn files(&self) -> Files<'static> {
-        let [zh, en] = self.texts;
-        Files { folder: self.folder, manifest: self.manifest, zh, en }
+    /// Its name in addresses: the folder's, without its number.
+    pub fn slug(&self) -> &'static str {
+        self.folder.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-')
     }
 
     fn parse(&self) -> Result<Lesson, Refusal> {
-        parse(self.files())
+        let lesson = parse_alone(self.folder, self.manifest)?;
+        #[cfg(not(target_arch = "wasm32"))]
+        for (lang, text) in LANGS.into_iter().zip(self.texts) {
+            lesson.learn(lang, text)?;
+        }
+        Ok(lesson)
     }
 }
 
-#[cfg(target_arch = "wasm32")]
-impl BuiltIn {
-    fn parse(&self) -> Result<Lesson, Refusal> {
-        parse_alone(self.folder, self.manifest)
-    }
-}
-
-/// The lessons that are built in, in the order of the course: one a folder of `lessons/`.
+/// The lessons that are built in, in the order of the course: one a folder of `lessons/`. The small program has those it
+/// can play.
 pub const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/lessons.rs"));
+
+/// Of the small program: the lessons that it does not have, by slug.
+const ELSEWHERE: &str = include!(concat!(env!("OUT_DIR"), "/elsewhere.rs"));
+
+/// Whether the whole program has a lesson of this name and this one does not.
+pub fn is_elsewhere(slug: &str) -> bool {
+    let slug = slug.split('#').next().unwrap_or_default();
+    ELSEWHERE.split(' ').any(|known| known == slug) && !slug.is_empty()
+}
 
 /// The lessons that are built in, in the order of the course. One that does not parse is left out; a test
 /// holds all of them to parsing.
@@ -241,37 +193,54 @@ pub fn all() -> &'static [Lesson] {
     ALL.get_or_init(|| BUILT_IN.iter().filter_map(|files| files.parse().ok()).collect())
 }
 
-/// A lesson by its slug.
+/// A lesson by its slug: one that is built in, one that was opened from a file (`file:…`), or the run that refutes an
+/// answer (`slug#step.choice`).
 pub fn find(slug: &str) -> Option<&'static Lesson> {
-    all().iter().find(|lesson| lesson.slug == slug)
+    #[cfg(feature = "whole")]
+    if let Some((slug, run)) = slug.split_once('#') {
+        let of_run = |lesson: &&Lesson| lesson.slug.split_once('#').is_some_and(|(_, there)| there == run);
+        return find(slug)?.course.refutations.iter().find(of_run);
+    }
+    let built_in = all().iter().find(|lesson| lesson.slug == slug);
+    #[cfg(feature = "whole")]
+    return built_in.or_else(|| super::bundle::opened(slug));
+    #[cfg(not(feature = "whole"))]
+    built_in
 }
 
-/// Reads a lesson from its files as authors write them: TOML as TOML, and Markdown, which stays as it is.
-#[cfg(not(target_arch = "wasm32"))]
+/// Reads a lesson from its files as authors write them: TOML and Markdown.
+#[cfg(feature = "whole")]
 pub fn parse_source(files: Files<'_>) -> Result<Lesson, Refusal> {
-    let Files { folder, manifest, zh, en } = files;
-    let manifest = source::manifest(manifest).map_err(|fault| refuse(folder, "lesson.toml", &fault))?;
-    let zh = source::text(zh).map_err(|fault| refuse(folder, "zh.md", &fault))?;
-    let en = source::text(en).map_err(|fault| refuse(folder, "en.md", &fault))?;
-    parse(Files { folder, manifest: &manifest, zh: &zh, en: &en })
-}
-
-/// Reads a lesson from its files as the build packs them.
-#[cfg(not(target_arch = "wasm32"))]
-pub fn parse(files: Files<'_>) -> Result<Lesson, Refusal> {
-    let lesson = parse_alone(files.folder, files.manifest)?;
-    for (lang, text) in [("zh", files.zh), ("en", files.en)] {
-        let refuse = |fault: Fault| refuse(files.folder, &format!("{lang}.md"), &fault);
-        let text = parse_text(text, &lesson.steps).map_err(refuse)?;
-        lesson.texts[usize::from(lang == "en")].get_or_init(|| text);
+    use super::{mark, source};
+    let Files { place, manifest, zh, en } = files;
+    let refused = |file: &str, fault: &Fault| Refusal::new("bad_lesson", format!("{place}{file}: {fault}"));
+    let packed = source::manifest(manifest).map_err(|fault| refused("lesson.toml", &fault))?;
+    let lesson = read_manifest(&packed).map_err(|fault| refused("lesson.toml", &fault))?;
+    for (place, (lang, text)) in [("zh", zh), ("en", en)].into_iter().enumerate() {
+        let file = format!("{lang}.md");
+        let packed = source::text(&mark::mark_lesson(text)).map_err(|fault| refused(&file, &fault))?;
+        let text = parse_text(&packed, &lesson).map_err(|fault| refused(&file, &fault))?;
+        lesson.texts[place].get_or_init(|| text);
     }
     Ok(lesson)
 }
 
 /// Reads a lesson's manifest; its texts may be learnt later.
 fn parse_alone(folder: &str, manifest: &str) -> Result<Lesson, Refusal> {
-    let lesson = parse_manifest(manifest).and_then(|lesson| check_goals(&lesson).map(|()| lesson));
-    lesson.map_err(|fault| refuse(folder, "lesson.toml", &fault))
+    read_manifest(manifest).map_err(|fault| refuse(folder, "lesson.toml", &fault))
+}
+
+pub(super) fn read_manifest(manifest: &str) -> Result<Lesson, Fault> {
+    #[cfg(not(feature = "whole"))]
+    return parse_manifest(manifest);
+    #[cfg(feature = "whole")]
+    {
+        let mut lesson = parse_manifest(manifest)?;
+        check_goals(&lesson)?;
+        schema::check(&lesson.steps, &lesson.course)?;
+        lesson.course.refutations = schema::refutations(&lesson);
+        Ok(lesson)
+    }
 }
 
 fn refuse(folder: &str, file: &str, what: &str) -> Refusal {
@@ -292,11 +261,20 @@ fn parse_manifest(text: &str) -> Result<Lesson, Fault> {
         }
     }
     let topology = fields.field("topology")?.text()?;
+    // What the small program has been given it can play, and tests hold that it is as it should be.
+    #[cfg(not(feature = "whole"))]
+    let whole = false;
+    #[cfg(feature = "whole")]
     let whole = match fields.optional("program").map(Field::text).transpose()? {
         Some(word) if word != program::WORD => return Err(format!("there is no program “{word}”")),
         word => word.is_some() || needs_whole(&topology),
     };
-    let parse_step = if whole && !cfg!(feature = "whole") { skim_step } else { parse_step };
+    #[cfg(feature = "whole")]
+    let course = schema::course(&mut fields)?;
+    #[cfg(feature = "whole")]
+    let parse_step = |field| schema::step(field, &course);
+    #[cfg(not(feature = "whole"))]
+    let parse_step = super::plain::step;
     let lesson = Lesson {
         slug: fields.field("slug")?.text()?,
         minutes: fields.field("minutes")?.whole()? as u32,
@@ -307,59 +285,16 @@ fn parse_manifest(text: &str) -> Result<Lesson, Fault> {
         speed: fields.field("speed")?.number()?,
         settings,
         steps: fields.field("steps")?.list()?.into_iter().map(parse_step).collect::<Result<_, _>>()?,
+        #[cfg(feature = "whole")]
+        course,
         texts: Default::default(),
     };
     fields.end()?;
     Ok(lesson)
 }
 
-fn parse_step(field: Field) -> Result<StepSpec, Fault> {
-    let mut fields = field.table()?;
-    let goals = fields.optional("goals").map_or(Ok(Vec::new()), Field::list)?;
-    let step = StepSpec {
-        id: fields.field("id")?.text()?,
-        actions: fields.optional("actions").map_or(Ok(Vec::new()), Field::texts)?,
-        goals: goals.into_iter().map(parse_goal).collect::<Result<_, _>>()?,
-    };
-    fields.end()?;
-    match step.actions.iter().find(|action| !ACTIONS.contains(&action.as_str())) {
-        Some(action) => Err(format!("step {}: there is no action “{action}”", step.id)),
-        None => Ok(step),
-    }
-}
-
-/// Of a lesson that the small program only lists: how many steps it has, and no word that it would not know.
-fn skim_step(field: Field) -> Result<StepSpec, Fault> {
-    let id = field.table()?.field("id")?.text()?;
-    Ok(StepSpec { id, actions: Vec::new(), goals: Vec::new() })
-}
-
-fn parse_goal(field: Field) -> Result<GoalSpec, Fault> {
-    let mut fields = field.table()?;
-    let id = fields.field("id")?.text()?;
-    let after = fields.optional("after").map(Field::text).transpose()?;
-    let when = fields.field("when")?.text()?;
-    let mut whole = |name: &str| fields.field(name)?.whole();
-    let when = match when.as_str() {
-        "rows_acknowledged" => Predicate::RowsAcknowledged { at_least: whole("at_least")? },
-        "query_returned" => Predicate::QueryReturned { at_least: whole("at_least")? },
-        "recovered_mid_insert" => Predicate::RecoveredMidInsert,
-        "leader_elected" => Predicate::LeaderElected,
-        "writes_acknowledged" => Predicate::WritesAcknowledged { at_least: whole("at_least")? },
-        "leader_killed" => Predicate::LeaderKilled,
-        "service_restored" => Predicate::ServiceRestored {
-            rto_below_ms: whole("rto_below_ms")?,
-            failed_below: whole("failed_below")?,
-        },
-        "no_majority" => Predicate::NoMajority,
-        "power_cut_survived" => Predicate::PowerCutSurvived,
-        other => return Err(format!("goal {id}: there is no condition “{other}”")),
-    };
-    fields.end()?;
-    Ok(GoalSpec { id, after, when })
-}
-
 /// Goals have names of their own, and come after goals that are there before them.
+#[cfg(feature = "whole")]
 fn check_goals(lesson: &Lesson) -> Result<(), Fault> {
     let goals: Vec<&GoalSpec> = lesson.steps.iter().flat_map(|step| &step.goals).collect();
     for (at, goal) in goals.iter().enumerate() {
@@ -372,57 +307,6 @@ fn check_goals(lesson: &Lesson) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-fn parse_text(text: &str, steps: &[StepSpec]) -> Result<LessonText, Fault> {
-    let (front, body) = tree::unpack(text)?;
-    let mut fields = Fields::of(front)?;
-    let mut lesson = LessonText {
-        title: fields.field("title")?.text()?,
-        summary: fields.field("summary")?.text()?,
-        ..LessonText::default()
-    };
-    for (goal, label) in fields.field("goals")?.table()?.rest() {
-        lesson.goals.insert(goal, label.text()?);
-    }
-    if let Some(hints) = fields.optional("hints") {
-        for (step, texts) in hints.table()?.rest() {
-            lesson.hints.insert(step, texts.texts()?);
-        }
-    }
-    fields.end()?;
-    let mut found = sections(body);
-    for step in steps {
-        let section = found.remove(step.id.as_str());
-        lesson.steps.push(section.ok_or_else(|| format!("there is no heading with {{#{}}}", step.id))?);
-        if let Some(goal) = step.goals.iter().find(|goal| !lesson.goals.contains_key(&goal.id)) {
-            return Err(format!("goals: there is no label for {}", goal.id));
-        }
-    }
-    match found.keys().next() {
-        Some(id) => Err(format!("the heading {{#{id}}} belongs to no step")),
-        None => Ok(lesson),
-    }
-}
-
-/// The sections of a text by the id in their heading.
-fn sections(body: &str) -> Map<&str, StepText> {
-    let mut sections: Map<&str, StepText> = Map::new();
-    let mut current = None;
-    for line in body.lines() {
-        let heading = line.strip_prefix("# ").and_then(|rest| rest.trim_end().strip_suffix('}'));
-        if let Some((title, id)) = heading.and_then(|rest| rest.rsplit_once("{#")) {
-            sections.insert(id, StepText { title: title.trim().to_owned(), marked: String::new() });
-            current = Some(id);
-        } else if let Some(section) = current.and_then(|id| sections.get_mut(id)) {
-            section.marked.push_str(line);
-            section.marked.push('\n');
-        }
-    }
-    for section in sections.values_mut() {
-        section.marked = section.marked.trim().to_owned();
-    }
-    sections
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -451,7 +335,7 @@ mod tests {
     }
 
     const SOURCE: Files<'static> = Files {
-        folder: "01-crash-recovery",
+        place: "01-crash-recovery/",
         manifest: include_str!("../../lessons/01-crash-recovery/lesson.toml"),
         zh: include_str!("../../lessons/01-crash-recovery/zh.md"),
         en: include_str!("../../lessons/01-crash-recovery/en.md"),
@@ -459,17 +343,8 @@ mod tests {
 
     #[test]
     fn a_lesson_read_from_its_source_is_the_one_that_is_built_in() {
-        let unmarked = |mut lesson: Lesson| {
-            let texts = lesson.texts.iter_mut().filter_map(OnceLock::get_mut);
-            for step in texts.flat_map(|text| &mut text.steps) {
-                assert!(!step.marked.is_empty(), "{}", step.title);
-                step.marked.clear();
-            }
-            lesson
-        };
         let read = [parse_source(SOURCE), BUILT_IN[0].parse()];
-        let [source, built] =
-            read.map(|lesson| unmarked(lesson.unwrap_or_else(|refusal| panic!("{refusal}"))));
+        let [source, built] = read.map(|lesson| lesson.unwrap_or_else(|refusal| panic!("{refusal}")));
         assert_eq!(source, built);
     }
 
@@ -529,17 +404,15 @@ mod tests {
 
     #[test]
     fn errors_in_packed_files_name_the_file() {
-        let files = BUILT_IN[0].files();
-        let check = |files: Files<'_>, expected: &str| {
-            let refusal = parse(files).expect_err(expected);
+        let check = |manifest: &str, expected: &str| {
+            let refusal = parse_alone("01-crash-recovery", manifest).expect_err(expected);
             assert!(refusal.error.contains(expected), "{}", refusal.error);
         };
-        check(Files { manifest: "", ..files }, "01-crash-recovery/lesson.toml: damaged after 0 bytes");
-        check(Files { manifest: "s1,2:ab", ..files }, "lesson.toml: line 1: the document has to be a table");
-        check(
-            Files { manifest: &format!("{} ", files.manifest), ..files },
-            "lesson.toml: there is something after",
-        );
-        check(Files { en: &files.en[..40], ..files }, "01-crash-recovery/en.md: damaged after");
+        check("", "01-crash-recovery/lesson.toml: damaged after 0 bytes");
+        check("s1,2:ab", "lesson.toml: line 1: the document has to be a table");
+        check(&format!("{} ", BUILT_IN[0].manifest), "lesson.toml: there is something after");
+        let lesson = BUILT_IN[0].parse().unwrap_or_else(|refusal| panic!("{refusal}"));
+        let refusal = lesson.learn("en", &BUILT_IN[0].texts[1][..40]).expect_err("damaged");
+        assert!(refusal.error.contains("crash-recovery/en.md: damaged after"), "{}", refusal.error);
     }
 }

@@ -1,5 +1,6 @@
 //! Markdown to marks: done when the program is built, so that the page carries no Markdown parser (a tenth of its
-//! download). `build.rs` includes this file; `ui::markdown` draws what it makes.
+//! download). `build.rs` includes this file, and the whole program has it for lessons that are opened; `ui::markdown` draws
+//! what it makes.
 //!
 //! Marks are the parser's events as text: `START` and a letter begin an element, `END` ends the innermost one,
 //! everything else is text. Promises: no raw HTML survives as anything but text; only `https:` and relative addresses

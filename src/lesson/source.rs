@@ -1,5 +1,6 @@
 //! TOML as the authors of lessons write it, to a tree and to the packed text of one. Compiled where `toml` is: into
-//! the build script, which packs the lessons that are compiled in, and into native programs, which check lessons.
+//! the build script, which packs the lessons that are compiled in, and into the whole program, which opens and checks
+//! lessons.
 //!
 //! Promises: an error names the line, counted from the beginning of the file; what is packed unpacks to the same
 //! tree. Leaves out: dates, which no field of a lesson is, and what the fields have to be (`fields`, `manifest`).
@@ -17,9 +18,14 @@ pub fn manifest(text: &str) -> Result<String, Fault> {
 
 /// Packs the front matter of a language file; what follows it stays as it is.
 pub fn text(text: &str) -> Result<String, Fault> {
+    text_from(text, 1)
+}
+
+/// The same of a file that begins on this line of a larger one.
+pub fn text_from(text: &str, first: usize) -> Result<String, Fault> {
     let rest = text.strip_prefix("+++\n").ok_or("it does not begin with a +++ line")?;
     let (front, body) = rest.split_once("\n+++\n").ok_or("the front matter has no closing +++ line")?;
-    Ok(packed(&tree(front, 2)?)? + body)
+    Ok(packed(&tree(front, first + 1)?)? + body)
 }
 
 fn packed(node: &Node) -> Result<String, Fault> {

@@ -336,6 +336,11 @@ impl Milvus {
         (self.clients.load_answers, self.clients.load_failures)
     }
 
+    /// How many of the tester's searches ended, and how many of them were answered.
+    pub fn tester(&self) -> (u64, u64) {
+        (self.clients.total, self.clients.ok)
+    }
+
     /// Acknowledged rows that no reader will ever see, by number.
     pub fn audit(&self) -> Vec<i64> {
         self.clients.lost_rows()

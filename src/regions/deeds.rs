@@ -2,6 +2,7 @@
 //!
 //! Promises: what is refused changes nothing. Leaves out: how a deed is written (`deed`).
 
+use super::config::DrConfig;
 use super::deed::{Deed, Surprise};
 use super::{Region, Regions, node_of};
 use crate::sim::event::EventKind;
@@ -224,7 +225,19 @@ impl Regions {
         written.is_ok()
     }
 
-    fn configure(&mut self, _text: &str) -> Result<(), Refusal> {
-        Err(Refusal::new("bad_config", "there is no configuration yet"))
+    /// Obeys a configuration, all of it or nothing.
+    fn configure(&mut self, text: &str) -> Result<(), Refusal> {
+        let config = DrConfig::parse(text)?;
+        let (mut settings, mut words) = (self.settings.clone(), self.words.clone());
+        let changed = config.apply(&mut settings, &mut words)?;
+        let fixed = super::MADE_OF.iter().find(|name| settings.value(name) != self.settings.value(name));
+        if let Some(name) = fixed {
+            let error = format!("{name}: it is what the regions are made of; open a new run to change it");
+            return Err(Refusal::new("bad_config", error));
+        }
+        self.words = words;
+        self.take_settings(settings);
+        self.emit(None, EventKind::ConfigTaken { changed });
+        Ok(())
     }
 }

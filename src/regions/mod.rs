@@ -15,11 +15,13 @@
 mod audit;
 mod backup;
 mod clients;
+pub mod config;
 mod cost;
 pub mod deed;
 mod deeds;
 mod desk;
 pub mod facts;
+mod gauges;
 mod meter;
 mod picture;
 pub mod runbook;
@@ -40,6 +42,7 @@ use clients::Clients;
 use cost::Cost;
 pub use deed::{Deed, Region, Said, Surprise};
 use desk::Desk;
+pub use gauges::GAUGES;
 use meter::Meter;
 pub use runbook::{Runbook, Step};
 pub use settings::Settings;
@@ -104,6 +107,8 @@ enum Happening {
 pub struct Regions {
     now: Micros,
     settings: Settings,
+    /// What the configuration calls things.
+    words: config::Words,
     agenda: Agenda<Happening>,
     journal: Journal,
     outbox: Outbox,
@@ -155,6 +160,7 @@ impl Regions {
             cost: Cost::default(),
             surprises: Vec::new(),
             alerts: Vec::new(),
+            words: config::Words::default(),
             settings,
         };
         let nodes = 2 * nodes as u32;

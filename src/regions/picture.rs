@@ -2,9 +2,8 @@
 //!
 //! Promises: reads and never writes. Leaves out: how it is drawn.
 
-use super::facts::{
-    AlertFacts, BackupFacts, ClientFacts, DeskFacts, DisasterFacts, LinkFacts, RegionsFacts, SiteFacts,
-};
+use super::config::DrConfig;
+use super::facts::{AlertFacts, BackupFacts, ClientFacts, DeskFacts, LinkFacts, RegionsFacts, SiteFacts};
 use super::settings::ALL;
 use super::{Region, Regions};
 use crate::types::Micros;
@@ -40,7 +39,7 @@ impl Regions {
                 .iter()
                 .map(|(t_us, alert)| AlertFacts { t_us: *t_us, alert: (*alert).to_owned() })
                 .collect(),
-            disaster: self.disaster(&lost),
+            disaster: self.disaster(),
             writes: (self.ledger.acknowledged, self.ledger.failed),
             reads: (self.clients.reads_ok, self.clients.reads_failed),
             stale_reads: self.clients.stale,
@@ -49,7 +48,7 @@ impl Regions {
             split_writes: self.ledger.split,
             cost: self.cost(),
             surprises: self.surprises.iter().map(|surprise| surprise.word().to_owned()).collect(),
-            config: self.config_text(),
+            config: DrConfig::of(&self.words, &self.settings).text(),
             settings: ALL.iter().map(|setting| (setting.name.to_owned(), value(setting.name))).collect(),
         }
     }
@@ -74,7 +73,7 @@ impl Regions {
         }
     }
 
-    fn link_facts(&self) -> LinkFacts {
+    pub(super) fn link_facts(&self) -> LinkFacts {
         let from = self.shipping.from;
         let applied = self.sites[1 - from].applied_lsn;
         let waiting = self.sites[from].tail.iter().filter(|entry| entry.lsn > applied);
@@ -96,29 +95,10 @@ impl Regions {
         }
     }
 
-    fn disaster(&self, lost: &[super::facts::LostFacts]) -> Option<DisasterFacts> {
-        let (at_us, region) = self.meter.struck?;
-        let until_us = self.meter.rto_us.map_or(self.now, |rto_us| at_us + rto_us);
-        let oldest = lost.iter().map(|one| one.acknowledged_us).filter(|at| *at <= at_us).min();
-        let serving = self.dns.is_some_and(|region| self.reachable(region) && self.takes_writes(region));
-        Some(DisasterFacts {
-            at_us,
-            region: region as u32,
-            phases: self.meter.phases(until_us).iter().map(|time| (time.phase, time.us)).collect(),
-            rto_us: self.meter.rto_us,
-            rpo_us: serving.then(|| oldest.map_or(0, |oldest| at_us - oldest)),
-            failed: self.meter.failures,
-        })
-    }
-
     /// Whether fencing lets a region acknowledge.
     fn may_acknowledge(&self, region: Region) -> bool {
         let over = self.sites[region].lease_until_us.is_some_and(|until| self.now >= until);
         self.settings.fencing == 0 || !over
-    }
-
-    fn config_text(&self) -> String {
-        String::new()
     }
 }
 

@@ -317,3 +317,24 @@ fn a_month_is_affordable_and_its_bill_adds_up() {
     assert_eq!(facts.sites[0].digest, facts.sites[1].digest);
     assert_eq!(facts.lost_total, 0);
 }
+
+#[test]
+fn a_configuration_is_obeyed_whole_or_not_at_all() {
+    let mut world = world(1, &[]);
+    let text = world.facts().config;
+    let say = |world: &mut Regions, text: &str| world.perform(&Deed::Config(text.to_owned()));
+    assert_eq!(say(&mut world, &text), Ok(()));
+    assert_eq!(world.settings(), &Settings::default());
+    let quicker = text.replace("health_check_interval: 30", "health_check_interval: 10");
+    assert_eq!(say(&mut world, &quicker), Ok(()));
+    assert_eq!(world.settings().health_check_s, 10);
+    let before = world.settings().clone();
+    let broken = quicker.replace("health_check_interval: 10", "health_check_interval: -5");
+    let refusal = say(&mut world, &broken).expect_err("refused");
+    assert!(
+        refusal.code == "bad_config" && refusal.error.contains("health_check_interval"),
+        "{}",
+        refusal.error
+    );
+    assert_eq!(world.settings(), &before);
+}

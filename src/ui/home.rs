@@ -13,7 +13,7 @@ use super::icons::ic;
 use super::wing::PRESETS;
 use crate::lab::MessageKind;
 use crate::lab::snapshot::{Flight, Majority, NodeFacts, Role, Snapshot};
-use crate::lesson::{self, Lesson};
+use crate::lesson::list::{self, Entry};
 use crate::web::address::{Address, Theme};
 use crate::words::Lang;
 
@@ -34,7 +34,7 @@ pub(crate) struct HomeProps {
 
 /// The home page.
 pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
-    let lessons = lesson::all();
+    let lessons = list::entries(lang.code()).unwrap_or_default();
     let first = lessons.first().map(|lesson| lesson.slug.clone());
     let top = HeaderProps {
         address: props.address.clone(),
@@ -101,15 +101,14 @@ fn link(props: &HomeProps, to: Address, class: &'static str, inner: Html) -> Htm
     html! { <a {class} {href} {onclick}>{ inner }</a> }
 }
 
-fn card(lang: Lang, props: &HomeProps, place: usize, lesson: &'static Lesson) -> Html {
-    let say = |what: &str| lang.f(&format!("lesson-{}-{what}", lesson.slug), &[]);
+fn card(lang: Lang, props: &HomeProps, place: usize, lesson: &'static Entry) -> Html {
     html! {
         <article class="card" key={lesson.slug.clone()} data-lesson={lesson.slug.clone()}>
             <div class="card-c num" aria-hidden="true">
-                { for (0..lesson.steps.len()).map(|n| html! { <i class={classes!((n == 0).then_some("first"))}>{ n + 1 }</i> }) }
+                { for (0..lesson.steps).map(|n| html! { <i class={classes!((n == 0).then_some("first"))}>{ n + 1 }</i> }) }
             </div>
-            <h3><span class="num">{ place + 1 }</span>{ say("title") }</h3>
-            <p>{ say("summary") }</p>
+            <h3><span class="num">{ place + 1 }</span>{ &lesson.title }</h3>
+            <p>{ &lesson.summary }</p>
             <p class="card-f">
                 <span class="fine num">{ lang.f("home-minutes", &[("n", lesson.minutes.into())]) }</span>
                 { link(props, to_lesson(&props.address, Some(lesson.slug.clone())), "btn", html! { <>{ lang.t("home-open") }{ ic("right") }</> }) }

@@ -182,7 +182,7 @@ pub(crate) fn rto_gauge(lang: Lang, props: &Rto) -> Html {
                 if total.is_some() { <i>{ "s" }</i> }
                 { rto_note(lang, failover) }
             </p>
-            { waterfall(lang, failover.map(|failover| failover.phases.as_slice()).unwrap_or_default(), props.plan, failover.is_some_and(|f| f.under_way)) }
+            { waterfall(lang, failover.map(|failover| failover.phases.as_slice()).unwrap_or_default(), props.plan, failover.is_some_and(|f| f.under_way), Some(RTO_TARGET)) }
         </section>
     }
 }
@@ -202,9 +202,16 @@ fn rto_note(lang: Lang, failover: Option<&Failover>) -> Html {
 }
 
 /// The phases one after the other on one axis, with the target as a line: those that are planned or were passed.
-pub(crate) fn waterfall(lang: Lang, phases: &[PhaseTime], plan: &[Phase], under_way: bool) -> Html {
+pub(crate) fn waterfall(
+    lang: Lang,
+    phases: &[PhaseTime],
+    plan: &[Phase],
+    under_way: bool,
+    target: Option<Micros>,
+) -> Html {
     let total: Micros = phases.iter().map(|phase| phase.us).sum();
-    let max = ((total as f64 / 1e6) * 1.1).max(16.5);
+    let target = target.map(|us| us as f64 / 1e6);
+    let max = (total as f64 / 1e6).max(target.unwrap_or(1.0)) * 1.1;
     let mut from = 0.0;
     let passed = |phase: Phase| phases.iter().any(|time| time.phase == phase);
     let shown = PHASES.iter().filter(|(phase, _)| plan.contains(phase) || passed(*phase));
@@ -249,10 +256,31 @@ pub(crate) fn waterfall(lang: Lang, phases: &[PhaseTime], plan: &[Phase], under_
         <div class="wf" style={format!("--max:{:.2};--rows:{count}", Dec(max))}>
             { rows }
             <div class="wf-ax" aria-hidden="true">
-                { for [0, 5, 10].map(|x| html! { <i style={format!("--x:{x}")}>{ x }</i> }) }
-                <b style="--x:15">{ "15 s" }</b>
+                { for ticks(max, target).into_iter().map(|x| html! { <i style={format!("--x:{x}")}>{ grouped(x) }</i> }) }
+                if let Some(target) = target {
+                    <b style={format!("--x:{:.3}", Dec(target))}>{ bound(target) }</b>
+                }
             </div>
         </div>
+    }
+}
+
+/// The whole seconds that an axis names: round ones, a few, and none under the words of the target.
+fn ticks(max: f64, target: Option<f64>) -> Vec<u64> {
+    let mut steps = (0..7).flat_map(|power| [1, 2, 5].map(|step| step * 10_u64.pow(power)));
+    let step = steps.find(|step| max <= *step as f64 * 4.0).unwrap_or(10_000_000);
+    let last = (max * 0.97) as u64;
+    let hidden = |x: u64| target.is_some_and(|target| (x as f64 - target).abs() < max * 0.12);
+    (0..=last).step_by(step as usize).filter(|x| *x == 0 || !hidden(*x)).collect()
+}
+
+/// A target with its unit.
+fn bound(target: f64) -> String {
+    let whole = target.round();
+    if (target - whole).abs() < 0.005 {
+        format!("{} s", grouped(whole as u64))
+    } else {
+        format!("{:.2} s", Dec(target))
     }
 }
 

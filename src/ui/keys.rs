@@ -93,8 +93,8 @@ pub(crate) fn use_sheet(asked: bool) -> NodeRef {
 }
 
 /// The sheet of keys; the browser's own dialogue keeps the focus inside and closes it with Escape. A run that
-/// is `alone` has no links to cut.
-pub(crate) fn sheet(lang: Lang, alone: bool, place: NodeRef, close: &Callback<()>) -> Html {
+/// is `alone` has no links to cut; in a `cluster` it is pods that are selected and cut off.
+pub(crate) fn sheet(lang: Lang, alone: bool, cluster: bool, place: NodeRef, close: &Callback<()>) -> Html {
     let onclose = close.reform(|_: Event| ());
     let onclick = close.reform(|_: MouseEvent| ());
     let row = |keys: &[&'static str], text: String| {
@@ -118,6 +118,14 @@ pub(crate) fn sheet(lang: Lang, alone: bool, place: NodeRef, close: &Callback<()
                         { row(&["C"], lang.f("act-compact", &[])) }
                         { row(&["I"], lang.f("act-import-100000", &[])) }
                         { row(&["R"], lang.f("act-restart-engine", &[])) }
+                    } else if cluster {
+                        { row(&["Tab", "←", "↑", "↓", "→"], lang.f("mc-key-walk", &[])) }
+                        { row(&["1", "…", "9"], lang.f("mc-key-digits", &[])) }
+                        { row(&["K"], lang.f("mc-key-kill", &[])) }
+                        { row(&["R"], lang.f("mc-key-restart", &[])) }
+                        { row(&["F"], lang.f("mc-key-freeze", &[])) }
+                        { row(&["X"], lang.f("mc-key-cut", &[])) }
+                        { row(&["P"], lang.t("key-p")) }
                     } else {
                         { row(&["1", "…", "9"], lang.t("key-digits")) }
                         { row(&["K"], lang.t("key-k")) }

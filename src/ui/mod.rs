@@ -35,6 +35,8 @@ pub mod narrate;
 pub mod panel;
 mod proof;
 pub mod rules;
+#[cfg(feature = "whole")]
+pub(crate) mod source;
 pub mod story;
 mod transport;
 pub mod wal;

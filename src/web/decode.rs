@@ -29,6 +29,8 @@ pub fn to_worker(value: &JsValue) -> Result<ToWorker, Unread> {
         "do" => ToWorker::Do { ticket: f.field(value, "ticket"), command: f.field(value, "command") },
         "pace" => ToWorker::Pace(Pace::read(value, f)),
         "words" => ToWorker::Words { lang: f.field(value, "lang"), packed: f.field(value, "packed") },
+        #[cfg(feature = "whole")]
+        "lesson" => ToWorker::Lesson { text: f.field(value, "text") },
         "language" => ToWorker::Language { lang: f.field(value, "lang") },
         "let_go" => ToWorker::LetGo,
         "backup" => ToWorker::Backup { ticket: f.field(value, "ticket") },

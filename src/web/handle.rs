@@ -252,7 +252,7 @@ fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
     if lesson.is_none() && topology.is_none() {
         return Err(bad_arguments(session, "lesson, topology"));
     }
-    if lesson.as_deref().is_some_and(|slug| lesson::find(slug).is_none()) {
+    if lesson.as_deref().is_some_and(|slug| lesson::find(slug).is_none() && !lesson::is_elsewhere(slug)) {
         return Err(session.refusal("refused-unknown-lesson"));
     }
     Ok(OpenRequest { lesson, topology, seed, ..request })

@@ -29,6 +29,8 @@ pub mod narrow;
 pub mod pacer;
 pub mod plain;
 pub mod plan;
+#[cfg(feature = "whole")]
+pub mod played;
 pub mod program;
 pub mod progress;
 pub mod read;
@@ -70,6 +72,8 @@ pub fn place() -> Option<Place> {
 /// (`embed=1`), the benchmark (`bench=1`). Called once, before anything is opened.
 pub fn attach(session: &session::Session, on_wish: impl Fn(embed::Wish) + 'static) {
     let address = address::Address::current();
+    #[cfg(feature = "whole")]
+    crate::lab::read_commands_with(played::command);
     handle::install(session);
     if address.embed {
         embed::install(session, on_wish);

@@ -40,7 +40,7 @@ thread_local! {
 /// Whether what is named like this needs the whole program; a topology beside a lesson is ignored.
 pub fn needed(lesson: Option<&str>, topology: Option<&str>) -> bool {
     match lesson {
-        Some(slug) => lesson::find(slug).is_some_and(|lesson| lesson.whole),
+        Some(slug) => lesson::is_elsewhere(slug),
         None => topology.is_some_and(needs_whole),
     }
 }

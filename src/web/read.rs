@@ -446,8 +446,24 @@ objects! {
     Majority { nodes, need, reachable, can_elect, sentence, stalled_us }
     Failover { fault_us, under_way, rto_us, rto_ms, phases, failed, lost, new_leader }
     Invariant { name, holds, checked, detail, breach }
-    LessonFacts { slug, step, goals }
-    GoalFacts { id, step, met, progress }
+    LessonFacts {
+        slug, step, goals,
+        #[cfg(feature = "whole")]
+        steps,
+        #[cfg(feature = "whole")]
+        finished,
+        #[cfg(feature = "whole")]
+        free,
+        #[cfg(feature = "whole")]
+        playing,
+        #[cfg(feature = "whole")]
+        scores,
+    }
+    GoalFacts {
+        id, step, met, progress,
+        #[cfg(feature = "whole")]
+        lacks,
+    }
     RecoveryFacts { done, bytes, total_bytes, records, rows, took_us, tail, at, torn_bytes, refused }
     PhaseTime { phase, us }
     WalWindow { file, file_bytes, durable_bytes, offset, bytes, spans }

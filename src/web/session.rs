@@ -7,92 +7,27 @@
 
 #[cfg(feature = "whole")]
 mod drills;
+mod hearing;
+mod hunts;
+mod request;
 
 use std::{cell::RefCell, rc::Rc};
 
 use futures_channel::oneshot;
 use js_sys::Uint8Array;
-use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen::JsValue;
 
-use super::address::{self, Address, MAX_SEED};
-use super::hunt::MOST_SEEDS;
-use super::link::{Heard, Link};
+use super::address::{self, Address};
+use super::link::Link;
 use super::measure::{Measured, What};
-use super::program;
 #[cfg(feature = "whole")]
 use super::wire::DrillFacts;
-use super::wire::{HostFacts, HostState, HuntFacts, Pace, Storage, ToPage, ToWorker};
-use crate::lab::{Answer, Command, Event, EventKind, Rule, RunConfig, Snapshot};
-use crate::lesson;
+use super::wire::{HostFacts, HostState, HuntFacts, Pace, Storage, ToWorker};
+use crate::lab::{Answer, Command, Event, Snapshot};
 use crate::types::{Map, Refusal};
 use crate::words::{self, Lang, Part};
 
-/// What is to be opened.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct OpenRequest {
-    /// A lesson, by slug.
-    pub lesson: Option<String>,
-    /// Else a topology.
-    pub topology: Option<String>,
-    /// The seed; the lesson's own, or 1, when left out.
-    pub seed: Option<u64>,
-    /// `zh` or `en`.
-    pub lang: String,
-    /// Whether acknowledgements wait for storage.
-    pub kept: bool,
-    /// Virtual seconds a second; the lesson's own, or 1, when left out. 0 opens paused.
-    pub speed: Option<f64>,
-    /// Erase what is stored first.
-    pub erase: bool,
-    /// Take the writer's place from another tab.
-    pub take_over: bool,
-    /// A run to replay, as the text of its schedule; it lies in memory.
-    pub run: Option<String>,
-}
-
-impl OpenRequest {
-    /// Whether both ask for one run, whatever its language and speed. A lesson has its own topology.
-    pub fn is_run_of(&self, other: &Self) -> bool {
-        self.lesson == other.lesson
-            && (self.topology == other.topology || self.lesson.is_some())
-            && self.seed == other.seed
-            && self.kept == other.kept
-            && self.run == other.run
-    }
-
-    /// The name of its database: one a lesson or topology.
-    pub fn database(&self) -> String {
-        let name = self.lesson.as_deref().or(self.topology.as_deref()).unwrap_or("standalone");
-        format!("quorum-lab/{name}")
-    }
-
-    fn message(
-        &self,
-        receipts_rows: Option<u64>,
-        outstanding_rows: Option<u64>,
-        restore: Option<JsValue>,
-    ) -> ToWorker {
-        let lesson = self.lesson.as_deref().and_then(lesson::find);
-        ToWorker::Open {
-            config: RunConfig {
-                lesson: self.lesson.clone(),
-                topology: self.topology.clone(),
-                seed: self.seed.or(lesson.map(|lesson| lesson.seed)).unwrap_or(1),
-                kept: self.kept && self.run.is_none(),
-                lang: self.lang.clone(),
-            },
-            database: self.database(),
-            speed: self.speed.or(lesson.map(|lesson| lesson.speed)).unwrap_or(1.0),
-            receipts_rows,
-            outstanding_rows,
-            take_over: self.take_over,
-            erase: self.erase,
-            run: self.run.clone(),
-            restore,
-        }
-    }
-}
+pub use request::OpenRequest;
 
 /// What subscribers are told.
 #[derive(Clone, Debug)]
@@ -227,6 +162,14 @@ fn tell_words(link: &Link, lang: &str) {
     }
 }
 
+/// Gives the worker a lesson that was opened from a file.
+#[cfg(feature = "whole")]
+fn tell_lesson(link: &Link, slug: Option<&str>) {
+    if let Some(text) = slug.and_then(lesson::bundle::source) {
+        link.post(ToWorker::Lesson { text });
+    }
+}
+
 impl Session {
     /// A session with nothing open. No worker runs yet.
     pub fn new() -> Self {
@@ -280,6 +223,8 @@ impl Session {
         state.used = true;
         if let Some(link) = &state.link {
             tell_words(link, &lang);
+            #[cfg(feature = "whole")]
+            tell_lesson(link, state.request.as_ref().and_then(|request| request.lesson.as_deref()));
             link.post(message);
         }
     }
@@ -337,115 +282,6 @@ impl Session {
     /// What has been measured since the page was opened.
     pub fn measured(&self) -> Vec<Rc<Measured>> {
         self.0.state.borrow().measured.clone()
-    }
-
-    /// Searches for a schedule that breaks something, beside the run that is open. Where nothing else is said it goes on
-    /// behind the last search of its kind, else it begins at the run's seed. Returns the first seed, or none where nothing
-    /// is open.
-    pub fn hunt(&self, rule: Option<Rule>, seeds: u64, events: u64) -> Option<u64> {
-        let first = match self.hunted().filter(|last| last.rule == rule) {
-            Some(last) => last.first + last.tried,
-            None => self.moment().map_or(1, |now| now.seed).min(MAX_SEED - MOST_SEEDS),
-        };
-        {
-            let state = self.0.state.borrow();
-            state.link.as_ref().filter(|_| state.used)?;
-        }
-        let begun = HuntFacts { rule, first, total: seeds, running: true, ..HuntFacts::default() };
-        self.note_hunt(begun);
-        let session = self.clone();
-        spawn_local(async move { session.search(rule, first, seeds, events).await });
-        Some(first)
-    }
-
-    /// Has a worker search, which is started where there is none yet.
-    async fn search(&self, rule: Option<Rule>, first: u64, seeds: u64, events: u64) {
-        if self.start_hunter().await.is_err() {
-            return self.end_hunt(true);
-        }
-        // Meanwhile it may have been stopped, or another may have taken its place.
-        let wanted =
-            self.hunted().is_some_and(|hunt| hunt.running && hunt.rule == rule && hunt.first == first);
-        let state = self.0.state.borrow();
-        if let Some(hunter) = state.hunter.as_ref().filter(|_| wanted) {
-            hunter.post(ToWorker::Hunt { rule, first, seeds, events });
-        }
-    }
-
-    /// Starts the second worker, where there is none yet.
-    async fn start_hunter(&self) -> Result<(), JsValue> {
-        if self.0.state.borrow().hunter.is_none() {
-            let weak = Rc::downgrade(&self.0);
-            let hunter = program::whole_worker(move |heard| {
-                if let Some(inner) = weak.upgrade() {
-                    Self(inner).hear_hunter(heard);
-                }
-            });
-            let hunter = hunter.await?;
-            self.0.state.borrow_mut().hunter.get_or_insert(hunter);
-        }
-        Ok(())
-    }
-
-    fn hear_hunter(&self, heard: Heard) {
-        let message = match heard {
-            Heard::Message(message) => *message,
-            Heard::Died(message) => ToPage::Panicked { message },
-        };
-        match message {
-            ToPage::Hunt(hunt) => self.note_hunt(hunt),
-            #[cfg(feature = "whole")]
-            ToPage::Drill(drill) => self.note_drill(*drill),
-            #[cfg(feature = "whole")]
-            ToPage::DrillText { ticket, text } => self.hand_out(ticket, text),
-            ToPage::Panicked { .. } => {
-                let hunter = self.0.state.borrow_mut().hunter.take();
-                drop(hunter);
-                self.end_hunt(false);
-                #[cfg(feature = "whole")]
-                self.end_drill();
-            }
-            _ => {}
-        }
-    }
-
-    /// Notes that the search is over, if there is one.
-    fn end_hunt(&self, missing: bool) {
-        if let Some(hunt) = self.hunted().filter(|hunt| hunt.running) {
-            self.note_hunt(HuntFacts { running: false, missing, ..(*hunt).clone() });
-        }
-    }
-
-    /// Resolves when this search is over, with what came of it; when another has taken its place, with nothing found.
-    pub async fn hunt_over(&self, rule: Option<Rule>, first: u64) -> Rc<HuntFacts> {
-        self.until(move |session| {
-            let last = session.hunted().unwrap_or_default();
-            match last.rule == rule && last.first == first {
-                true => (!last.running).then_some(last),
-                false => Some(Rc::new(HuntFacts { rule, first, ..HuntFacts::default() })),
-            }
-        })
-        .await
-    }
-
-    /// Stops searching.
-    pub fn stop_hunt(&self) {
-        let told = self.0.state.borrow().hunter.as_ref().map(|hunter| hunter.post(ToWorker::StopHunt));
-        if told.is_none() {
-            // Its program is still on its way.
-            self.end_hunt(false);
-        }
-    }
-
-    /// How the last search stands.
-    pub fn hunted(&self) -> Option<Rc<HuntFacts>> {
-        self.0.state.borrow().hunt.clone()
-    }
-
-    fn note_hunt(&self, hunt: HuntFacts) {
-        let hunt = Rc::new(hunt);
-        self.0.state.borrow_mut().hunt = Some(Rc::clone(&hunt));
-        self.tell(&Update::Hunt(hunt));
     }
 
     /// Posts what needs an answer, and resolves with it.
@@ -611,136 +447,6 @@ impl Session {
         let lang = self.lang();
         let code = key.trim_start_matches("refused-").replace('-', "_");
         Refusal::new(&code, lang.t(key))
-    }
-
-    fn start_worker(&self) {
-        let weak = Rc::downgrade(&self.0);
-        let link = Link::start(move |heard| {
-            if let Some(inner) = weak.upgrade() {
-                Self(inner).hear(heard);
-            }
-        });
-        let fresh = HostFacts { speed: self.host().speed, ..HostFacts::default() };
-        match link {
-            Ok(link) => {
-                let mut state = self.0.state.borrow_mut();
-                state.link = Some(link);
-                state.used = false;
-                drop(state);
-                self.change_host(|host| *host = fresh);
-            }
-            Err(text) => {
-                self.0.state.borrow_mut().answered = true;
-                let refusal = self.refusal("refused-no-worker");
-                let state =
-                    HostState::Refused { code: refusal.code, error: format!("{} {text}", refusal.error) };
-                self.change_host(|host| *host = HostFacts { state, ..fresh });
-            }
-        }
-    }
-
-    /// Ends the worker and refuses what it still owed.
-    fn end_worker(&self, why: &str) {
-        let (links, owed) = {
-            let mut state = self.0.state.borrow_mut();
-            state.note_outstanding();
-            ([state.link.take(), state.hunter.take()], std::mem::take(&mut state.pending))
-        };
-        drop(links);
-        let cut_short: Vec<Measured> = self
-            .measured()
-            .iter()
-            .filter(|measured| measured.running)
-            .map(|measured| Measured { running: false, ..(**measured).clone() })
-            .collect();
-        self.end_hunt(false);
-        #[cfg(feature = "whole")]
-        self.end_drill();
-        cut_short.into_iter().for_each(|measured| self.note_measured(measured));
-        for (_, owed) in owed {
-            // Nobody waits any more where this fails.
-            drop(owed.tell.send(self.refusal(why).into()));
-        }
-    }
-
-    fn hear(&self, heard: Heard) {
-        match heard {
-            Heard::Message(message) => self.hear_message(*message),
-            Heard::Died(message) => self.panicked(message),
-        }
-    }
-
-    fn hear_message(&self, message: ToPage) {
-        match message {
-            ToPage::Ready => {
-                self.0.state.borrow_mut().answered = true;
-                self.change_host(|_| {});
-            }
-            ToPage::Host(facts) => self.change_host(|host| *host = facts),
-            ToPage::Moment(snapshot) => {
-                let snapshot = Rc::from(snapshot);
-                self.0.state.borrow_mut().moment = Some(Rc::clone(&snapshot));
-                self.note_receipt(snapshot.rows.acknowledged);
-                self.tell(&Update::Moment(snapshot));
-            }
-            ToPage::Happened { events, skipped } => {
-                for event in &events {
-                    if let EventKind::Acknowledged { total_rows, .. } = event.kind {
-                        self.note_receipt(total_rows);
-                    }
-                }
-                self.tell(&Update::Happened(Rc::new(events), skipped));
-            }
-            ToPage::Answered { ticket, answer } => self.pay(ticket, answer),
-            ToPage::BackedUp { ticket, bytes } => {
-                self.0.state.borrow_mut().backup = bytes.dyn_into().ok();
-                self.pay(ticket, Answer::Done { ok: true, t_us: 0 });
-            }
-            ToPage::Measured(measured) => self.note_measured(measured),
-            ToPage::Panicked { message } => self.panicked(message),
-            ToPage::Benched { .. } | ToPage::Hunt(_) => {}
-            #[cfg(feature = "whole")]
-            ToPage::Drill(_) | ToPage::DrillText { .. } => {}
-        }
-    }
-
-    fn pay(&self, ticket: u64, answer: Answer) {
-        let owed = self.0.state.borrow_mut().pending.remove(&ticket);
-        if let Some(owed) = owed {
-            drop(owed.tell.send(answer));
-        }
-    }
-
-    fn note_measured(&self, measured: Measured) {
-        let measured = Rc::new(measured);
-        {
-            let mut state = self.0.state.borrow_mut();
-            state.measured.retain(|other| other.what != measured.what);
-            state.measured.push(Rc::clone(&measured));
-        }
-        self.tell(&Update::Measured(measured));
-    }
-
-    /// Remembers rows that were acknowledged on durable storage. In memory there is nothing to prove later.
-    fn note_receipt(&self, rows: u64) {
-        let mut state = self.0.state.borrow_mut();
-        if state.host.storage != Storage::Durable || rows == 0 {
-            return;
-        }
-        let Some(database) = state.request.as_ref().map(OpenRequest::database) else { return };
-        let seen = state.receipts.get_or_insert(database, || 0);
-        *seen = (*seen).max(rows);
-    }
-
-    fn panicked(&self, message: String) {
-        if self.0.state.borrow().link.is_none() {
-            return;
-        }
-        self.end_worker("refused-panicked");
-        self.change_host(|host| {
-            host.state = HostState::Panicked { message };
-            host.waiting = false;
-        });
     }
 
     fn change_host(&self, change: impl FnOnce(&mut HostFacts)) {

@@ -1,4 +1,4 @@
-//! Texts that the page fetches: the parts of a language's catalogue, a lesson's text.
+//! Texts that the page fetches: the parts of a language's catalogue, a lesson's text, the list of lessons.
 //!
 //! Promises: what is there already is not fetched again; what was fetched is what this program was built with, or an
 //! error. Leaves out: what is shown until they are there (`ui`), and the worker, which the session tells.
@@ -7,12 +7,12 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-use crate::lesson::Lesson;
+use crate::lesson::{Lesson, list};
 use crate::types::Parcel;
 use crate::words::{self, Lang, Part};
 
 /// What is read in a language: its catalogue, the `whole` of it or what is said first, in a `lone` engine and at home
-/// too, and a lesson's text if one is named. All are under way at once.
+/// too (and with that the list of lessons), and a lesson's text if one is named. All are under way at once.
 pub async fn load(
     lang: Lang,
     lesson: Option<&'static Lesson>,
@@ -28,12 +28,18 @@ pub async fn load(
     ];
     let lesson = lesson.filter(|lesson| lesson.text(lang.code()).is_none());
     let text = lesson.and_then(|lesson| Some((lesson, Coming::ask(lesson.parcel(lang.code())?))));
+    let listed =
+        (lone && list::entries(lang.code()).is_none()).then(|| Coming::ask(list::parcel(lang.code())));
     // All are heard to their end, so that no failure goes unheard.
     let mut catalogue = Ok(());
     for (part, coming) in parts.into_iter().flatten() {
         let learnt = coming.text().await.map(|packed| {
             words::learn(lang, part, packed);
         });
+        catalogue = catalogue.and(learnt);
+    }
+    if let Some(coming) = listed {
+        let learnt = coming.text().await.map(|text| list::learn(lang.code(), &text));
         catalogue = catalogue.and(learnt);
     }
     let text = match text {

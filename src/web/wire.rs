@@ -53,6 +53,12 @@ pub enum ToWorker {
         /// The catalogue, packed.
         packed: String,
     },
+    /// A lesson that was opened from a file, before it is opened as a run.
+    #[cfg(feature = "whole")]
+    Lesson {
+        /// The file's text.
+        text: String,
+    },
     /// Another language for sentences.
     Language {
         /// `zh` or `en`.

@@ -43,6 +43,8 @@ enum Wake {
 /// Starts the worker's loop. Called once, in a worker.
 pub fn start() {
     std::panic::set_hook(Box::new(|panic| post(&ToPage::Panicked { message: panic.to_string() })));
+    #[cfg(feature = "whole")]
+    crate::lab::read_commands_with(super::played::command);
     let (wakes, heard) = unbounded();
     let on_message = {
         let wakes = wakes.clone();
@@ -257,6 +259,9 @@ impl Worker {
             ToWorker::Words { lang, packed } => {
                 words::learn(Lang::parse(&lang), Part::First, packed);
             }
+            // The page has read it already and would have said what is wrong with it.
+            #[cfg(feature = "whole")]
+            ToWorker::Lesson { text } => drop(crate::lesson::bundle::open("", &text)),
             ToWorker::Language { lang } => {
                 self.lang = Lang::parse(&lang);
                 if let Some(run) = &mut self.run {

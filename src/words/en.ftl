@@ -639,6 +639,10 @@ cli-help =
         list what --set can change, with defaults and sources
     quorum-lab load [--seed S] [--set NAME=VALUE …] [--json] [--lang zh|en]
         searches a second of one, three and five replicas, and what copies of the log cost a write
+    quorum-lab lessons check [FOLDER|FILE]
+        plays lessons (those that are built in, or those given): every solution must pass and no wrong one; a line of JSON each
+    quorum-lab lessons list | words | new NN-SLUG | bundle FOLDER
+        lists the lessons; the events and fields that goals can name; begins a lesson; joins one into a single file
     quorum-lab engine [--dir FOLDER]
         the vector database by itself: a line of JSON in, a line of JSON out; with --dir on real files
     quorum-lab raft
@@ -648,7 +652,7 @@ cli-help =
     quorum-lab check-history [FILE]
         whether a history of clients' operations (a line of JSON each) is linearizable, and if not, why
 
-    Exit status: 0 all well, 1 a target missed, a history not linearizable or an invariant broken, 2 unusable input
+    Exit status: 0 all well, 1 a target missed, a lesson with problems, a history not linearizable or an invariant broken, 2 unusable input
 drill-title = Drill { $scenario }, { $runs ->
         [one] { $runs } run
        *[other] { $runs } runs
@@ -1181,6 +1185,12 @@ mc-heal = Heal all
 mc-kill-zone = Kill zone
 mc-pick = Select a pod on the map
 mc-pick-keys = click, or Tab and arrow keys
+mc-key-walk = Walk from pod to pod on the map
+mc-key-digits = Select a pod by its number
+mc-key-kill = Kill the selected pod
+mc-key-restart = Restart the selected pod
+mc-key-freeze = Freeze or thaw the selected pod
+mc-key-cut = Cut the selected pod off from all others, or heal all links
 
 ## Milvus cluster: the tester
 mc-tester = Tester
@@ -1279,6 +1289,9 @@ mc-group-clients = Clients
 mc-default = default { $value }, { $source }
 mc-src-note = course note { $n }
 mc-src-model = chosen for this lab
+mc-src-docs = { $of } docs
+mc-src-code = { $of } source
+mc-src-chart = { $of } Helm chart
 mc-apply = { $n ->
     [one] Open anew with 1 change
    *[other] Open anew with { $n } changes

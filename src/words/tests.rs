@@ -299,17 +299,9 @@ fn a_catalogue_is_its_parcel_and_knows_what_lessons_are_called() {
     }
     // No message is lost between the parts, and neither is empty.
     let names = |part| learnt(Lang::En, part).unwrap().split('\u{1}').count() / 2;
-    let of_lessons = |text: &str| {
-        let first = learnt(Lang::En, Part::First).unwrap().split('\u{1}');
-        first.filter(|name| name.starts_with("lesson-") && name.ends_with(text)).count()
-    };
-    let lessons = of_lessons("-title");
-    assert!(lessons > 1 && lessons == of_lessons("-summary"));
     let parts = Part::ALL.map(names);
-    assert_eq!(parts.iter().sum::<usize>(), messages(EN).len() + 2 * lessons);
+    assert_eq!(parts.iter().sum::<usize>(), messages(EN).len());
     assert!(parts.iter().all(|names| *names > 50), "{parts:?}");
-    assert_eq!(say(Lang::Zh, "lesson-crash-recovery-title", &[]), "拔掉电源");
-    assert_eq!(say(Lang::En, "lesson-kill-the-leader-title", &[]), "Kill the leader");
 }
 
 #[test]

@@ -591,6 +591,10 @@ cli-help =
         列出 --set 能改的设置、默认值和出处
     quorum-lab load [--seed S] [--set NAME=VALUE …] [--json] [--lang zh|en]
         实测一、三、五个副本每秒能答多少次搜索，以及日志多写几份让写入慢多少
+    quorum-lab lessons check [文件夹|文件]
+        把课程（内置的，或给出的）逐课跑一遍：每个解法都要通过，每个错误解法都不能通过；一课一行 JSON
+    quorum-lab lessons list | words | new NN-SLUG | bundle 文件夹
+        列出课程；列出目标里能用的事件和字段；新建一课；把一课合成一个文件
     quorum-lab engine [--dir 文件夹]
         单独的向量数据库：读一行 JSON，答一行 JSON；给了 --dir 就落在真文件上
     quorum-lab raft
@@ -600,7 +604,7 @@ cli-help =
     quorum-lab check-history [文件]
         判断一份客户端操作历史（每个操作一行 JSON）是否可线性化；不是的话，说出矛盾在哪
 
-    退出状态：0 一切正常，1 有目标没达到、历史不可线性化或不变量被破坏，2 输入用不了
+    退出状态：0 一切正常，1 有目标没达到、课程有毛病、历史不可线性化或不变量被破坏，2 输入用不了
 drill-title = 演练 { $scenario }，共 { $runs } 次
 drill-seed = 种子 { $seed } · 摘要 { $digest }
 drill-queries = 请求 { $total }：成功 { $ok }，失败 { $failed }，成功率 { $rate } %
@@ -1096,6 +1100,12 @@ mc-heal = 全部接通
 mc-kill-zone = 杀整区
 mc-pick = 先在图上选一个
 mc-pick-keys = 点按，或用 Tab 和方向键
+mc-key-walk = 在图上逐个走到各个实例
+mc-key-digits = 按编号选中实例
+mc-key-kill = 杀掉选中的实例
+mc-key-restart = 重启选中的实例
+mc-key-freeze = 冻结或解冻选中的实例
+mc-key-cut = 把选中的实例与其他实例全部断开，或恢复所有链路
 
 ## Milvus 集群：测试仪
 mc-tester = 测试仪
@@ -1185,6 +1195,9 @@ mc-group-clients = 客户端
 mc-default = 默认 { $value }，{ $source }
 mc-src-note = 课程笔记 { $n }
 mc-src-model = 本实验自定
+mc-src-docs = { $of } 文档
+mc-src-code = { $of } 源码
+mc-src-chart = { $of } Helm Chart
 mc-apply = 按这 { $n } 项改动重开
 mc-drop = 放弃
 mc-unit-pods = 个

@@ -35,7 +35,7 @@ fn finish() -> Result<(), String> {
     // While somebody works on the page, names that can be read are worth more than bytes.
     let shorten = env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release");
     let [small, whole] = [SMALL, WHOLE].map(|name| name_program(&staging, name, shorten));
-    let lessons: Vec<&str> = texts.lessons.iter().filter(|l| l.whole).map(|l| l.slug.as_str()).collect();
+    let lessons: Vec<&str> = texts.lessons.iter().filter(|l| !l.whole).map(|l| l.slug.as_str()).collect();
     let topologies = program::WHOLE.join(" ");
     let words = [
         ("@small@", small?),

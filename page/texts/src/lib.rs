@@ -24,7 +24,7 @@ use std::fs;
 use std::path::Path;
 
 use parcel::Parcel;
-use tree::Value;
+use tree::{Node, Value};
 
 /// The languages, in the order in which the program numbers them.
 pub const LANGS: [&str; 2] = ["zh", "en"];
@@ -55,6 +55,8 @@ pub struct Lesson {
     pub whole: bool,
     /// `lesson.toml`, packed.
     pub manifest: String,
+    /// What the small program knows of it, packed; nothing if it does not open it.
+    pub slim: Option<String>,
     /// Its texts, by language.
     pub texts: [Packed; 2],
 }
@@ -62,8 +64,10 @@ pub struct Lesson {
 /// All there is to read.
 #[derive(Debug)]
 pub struct Texts {
-    /// The catalogues, by language, each in parts (`compile::split`); the lessons' titles and summaries are in them.
+    /// The catalogues, by language, each in parts (`compile::split`).
     pub catalogues: [[Packed; compile::PARTS]; 2],
+    /// The lists of lessons, by language; `src/lesson/list.rs` reads them.
+    pub lists: [Packed; 2],
     /// The lessons, in the order of the course.
     pub lessons: Vec<Lesson>,
 }
@@ -71,23 +75,32 @@ pub struct Texts {
 impl Texts {
     /// Every text that lies apart from the page's program.
     pub fn apart(&self) -> impl Iterator<Item = &Packed> {
-        self.catalogues.iter().flatten().chain(self.lessons.iter().flat_map(|lesson| &lesson.texts))
+        let lessons = self.lessons.iter().flat_map(|lesson| &lesson.texts);
+        self.catalogues.iter().flatten().chain(&self.lists).chain(lessons)
     }
 }
 
 /// Packs everything below the repository's root.
 pub fn pack(root: &Path) -> Result<Texts, String> {
     let [zh, en] = LANGS.map(|lang| format!("src/words/{lang}.ftl"));
-    let mut messages = compile::compile([(&zh, &read(root, &zh)?), (&en, &read(root, &en)?)])?;
-    let mut lessons = Vec::new();
+    let messages = compile::compile([(&zh, &read(root, &zh)?), (&en, &read(root, &en)?)])?;
+    let (mut lessons, mut lists) = (Vec::new(), [String::new(), String::new()]);
     for folder in folders(root)? {
-        let slug = folder.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
+        let slug = folder.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').to_owned();
         let at = format!("lessons/{folder}/lesson.toml");
-        let manifest = source::manifest(&read(root, &at)?).map_err(|fault| format!("{at}: {fault}"))?;
-        let [zh, en] = &mut messages;
-        let texts = [text(root, &folder, slug, "zh", zh)?, text(root, &folder, slug, "en", en)?];
-        let whole = needs_whole(&manifest).map_err(|fault| format!("{at}: {fault}"))?;
-        lessons.push(Lesson { slug: slug.to_owned(), whole, manifest, texts, folder });
+        let fault = |fault: String| format!("{at}: {fault}");
+        let manifest = source::manifest(&read(root, &at)?).map_err(fault)?;
+        let fields = table(&manifest).map_err(fault)?;
+        let of = |name: &str| field(&fields, name).map_or(String::new(), plain);
+        let steps = field(&fields, "steps")
+            .map_or(0, |steps| if let Value::List(list) = steps { list.len() } else { 0 });
+        let start = format!("{slug}\t{}\t{}\t{steps}", of("track"), of("minutes"));
+        let [zh, en] = &mut lists;
+        let texts =
+            [text(root, &folder, &slug, "zh", &start, zh)?, text(root, &folder, &slug, "en", &start, en)?];
+        let whole = needs_whole(&fields);
+        let slim = (!whole).then(|| slim(fields));
+        lessons.push(Lesson { slug, whole, manifest, slim, texts, folder });
     }
     let [zh, en] = messages.map(|messages| compile::split(messages).map(|part| compile::pack(&part)));
     let parts = |lang: &str, [first, later, lone]: [String; compile::PARTS]| {
@@ -97,41 +110,84 @@ pub fn pack(root: &Path) -> Result<Texts, String> {
             Packed::new(format!("{lang}.lone"), lone),
         ]
     };
-    Ok(Texts { catalogues: [parts("zh", zh), parts("en", en)], lessons })
+    let [zh_list, en_list] = lists;
+    let lists =
+        [Packed::new("lessons.zh".to_owned(), zh_list), Packed::new("lessons.en".to_owned(), en_list)];
+    Ok(Texts { catalogues: [parts("zh", zh), parts("en", en)], lists, lessons })
+}
+
+/// The fields of a packed document.
+fn table(packed: &str) -> Result<Vec<(String, Node)>, String> {
+    match tree::unpack(packed)?.0.value {
+        Value::Table(fields) => Ok(fields),
+        _ => Err("it is no table".into()),
+    }
+}
+
+fn field<'a>(fields: &'a [(String, Node)], name: &str) -> Option<&'a Value> {
+    fields.iter().find(|(known, _)| known == name).map(|(_, node)| &node.value)
+}
+
+/// A text or a number as it is written.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Text(text) | Value::Integer(text) => text.clone(),
+        _ => String::new(),
+    }
 }
 
 /// Whether a manifest asks for the whole program, itself or by its topology.
-fn needs_whole(manifest: &str) -> Result<bool, String> {
-    let (document, _) = tree::unpack(manifest)?;
-    let Value::Table(fields) = document.value else { return Err("it is no table".into()) };
-    let is = |name: &str, wanted: fn(&str) -> bool| {
-        let field = fields.iter().find(|(known, _)| known == name).map(|(_, node)| &node.value);
-        matches!(field, Some(Value::Text(text)) if wanted(text))
-    };
-    Ok(is("program", |word| word == program::WORD) || is("topology", program::needs_whole))
+fn needs_whole(fields: &[(String, Node)]) -> bool {
+    let is = |name: &str, wanted: fn(&str) -> bool| matches!(field(fields, name), Some(Value::Text(text)) if wanted(text));
+    is("program", |word| word == program::WORD) || is("topology", program::needs_whole)
 }
 
-/// Packs a lesson's text in a language, and puts what the list of lessons says of it into the catalogue.
+/// What the small program reads of a manifest; `src/lesson/plain.rs` grades by it.
+const SLIM: [&str; 8] = ["minutes", "seed", "settings", "slug", "speed", "steps", "topology", "track"];
+/// And of a step.
+const SLIM_STEP: [&str; 3] = ["actions", "goals", "id"];
+
+/// A manifest without what the small program does not know.
+fn slim(mut fields: Vec<(String, Node)>) -> String {
+    fields.retain(|(name, _)| SLIM.contains(&name.as_str()));
+    for (_, node) in &mut fields {
+        let Value::List(steps) = &mut node.value else { continue };
+        for step in steps {
+            if let Value::Table(step) = &mut step.value {
+                step.retain(|(name, _)| SLIM_STEP.contains(&name.as_str()));
+            }
+        }
+    }
+    let mut packed = String::new();
+    tree::pack(&Node { line: 1, value: Value::Table(fields) }, &mut packed);
+    packed
+}
+
+/// Packs a lesson's text in a language, and puts what the list of lessons says of it behind `start` into that.
 fn text(
     root: &Path,
     folder: &str,
     slug: &str,
     lang: &str,
-    catalogue: &mut compile::Messages,
+    start: &str,
+    list: &mut String,
 ) -> Result<Packed, String> {
     let at = format!("lessons/{folder}/{lang}.md");
     let fault = |what: String| format!("{at}: {what}");
     let packed = source::text(&mark::mark_lesson(&read(root, &at)?)).map_err(fault)?;
-    let (front, _) = tree::unpack(&packed).map_err(fault)?;
-    let Value::Table(fields) = front.value else { return Err(fault("the front matter is no table".into())) };
+    let fields = table(&packed).map_err(fault)?;
+    list.push_str(start);
     for name in ["title", "summary"] {
-        let field = fields.iter().find(|(known, _)| known == name).map(|(_, node)| &node.value);
-        let Some(Value::Text(text)) = field else { return Err(fault(format!("there is no {name}"))) };
+        let Some(Value::Text(text)) = field(&fields, name) else {
+            return Err(fault(format!("there is no {name}")));
+        };
         if text.chars().any(char::is_control) {
             return Err(fault(format!("a control character in {name}")));
         }
-        catalogue.insert(format!("lesson-{slug}-{name}"), text.clone());
+        list.push('\t');
+        list.push_str(text);
     }
+    list.push('\n');
     Ok(Packed::new(format!("{slug}.{lang}"), packed))
 }
 
@@ -140,7 +196,7 @@ fn folders(root: &Path) -> Result<Vec<String>, String> {
     let entries = fs::read_dir(root.join("lessons")).map_err(|why| format!("lessons: {why}"))?;
     let mut folders: Vec<String> = entries
         .flatten()
-        .filter(|entry| entry.path().is_dir())
+        .filter(|entry| entry.path().join("lesson.toml").is_file())
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     folders.sort();

@@ -53,6 +53,8 @@ pub(crate) struct Spot {
     pub(crate) worded: bool,
     /// Whether they may be long.
     pub(crate) roomy: bool,
+    /// Whether there is room for a letter or two only.
+    pub(crate) tight: bool,
 }
 
 /// Pods of a kind, and the box around them.
@@ -142,8 +144,13 @@ impl Plan {
         let high = (group.size.1 - TITLE) / lines as f64;
         let worded = high >= 50.0 && cell >= 40.0;
         let roomy = cell >= 100.0;
+        let tight = !worded && high >= 45.0 && cell >= 24.0;
         // Above a pod there is room for its crown, beneath it for its words.
-        let (above, beneath) = (if worded { 12.0 } else { 9.0 }, if worded { 20.0 } else { 5.0 });
+        let (above, beneath) = match (worded, tight) {
+            (true, _) => (12.0, 20.0),
+            (_, true) => (9.0, 17.0),
+            _ => (9.0, 5.0),
+        };
         let tall = ((high - above - beneath) / 2.0).max(8.0);
         let half = match group.component {
             Component::QueryNode => ((cell / 2.0 - 4.0).min(96.0), tall.min(30.0)),
@@ -167,6 +174,7 @@ impl Plan {
                 line: line + row,
                 worded,
                 roomy,
+                tight,
             });
         }
     }

@@ -271,7 +271,7 @@ pub(crate) fn pod(lang: Lang, props: &PodProps) -> Html {
             { sign(*state, w, h) }
             { misses(props) }
             { queue(props) }
-            if spot.worded { { words(lang, props) } }
+            if spot.worded || spot.tight { { words(lang, props) } }
         </g>
     }
 }
@@ -347,6 +347,11 @@ fn words(lang: Lang, props: &PodProps) -> Html {
     let zone = ("zone", Arg::from(zone_letter(props.zone)));
     let (up, roomy) = (props.up(), props.spot.roomy);
     let text = match props.behind {
+        // Neighbours say their zone only, so that there is room for the term of the one that acts.
+        _ if props.spot.tight && props.active && up && (1..100).contains(&props.epoch) => {
+            lang.f("mc-under-epoch-s", &[zone, ("n", props.epoch.into())])
+        }
+        _ if props.spot.tight => zone_letter(props.zone),
         _ if props.taken_out && roomy => lang.f("mc-under-out", &[zone]),
         Some(behind) if up && roomy => {
             lang.f("mc-under-behind", &[zone, ("time", seconds(behind * 100_000).into())])

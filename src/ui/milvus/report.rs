@@ -170,7 +170,6 @@ fn spread(lang: Lang, rto: &Spread, brief: &Brief) -> Html {
         ("p95", "drill-col-p95", rto.p95),
         ("p99", "drill-col-p99", rto.p99),
     ];
-    let limit = brief.targets.iter().find(|target| target.name == "rto").map(|target| target.limit);
     html! {
         <section>
             <h3 class="h-sub">{ lang.t("drill-page-rto") }</h3>
@@ -179,9 +178,14 @@ fn spread(lang: Lang, rto: &Spread, brief: &Brief) -> Html {
                     <div><dt>{ lang.f(key, &[]) }</dt><dd class="num" data-rto={*word} data-ms={format!("{:.3}", Dec(*value))}>{ export::seconds(*value) }</dd></div>
                 }) }
             </dl>
-            { histogram(lang, rto, limit) }
+            { histogram(lang, rto, rto_limit(brief)) }
         </section>
     }
+}
+
+/// The longest RTO that meets the target, in milliseconds, where there is such a target.
+fn rto_limit(brief: &Brief) -> Option<f64> {
+    brief.targets.iter().find(|target| target.name == "rto").map(|target| target.limit)
 }
 
 /// The course's bins as bars with their numbers; those beyond the target are hatched.
@@ -234,7 +238,8 @@ fn phases(lang: Lang, brief: &Brief) -> Html {
     } else {
         lang.f("mc-d-phases-mean", &[("n", brief.outages.into())])
     };
-    html! { <section data-view="drill-phases"><h3 class="h-sub">{ title }</h3>{ waterfall(lang, &timed, &[], false) }</section> }
+    let target = rto_limit(brief).map(|ms| (ms * 1_000.0).round().max(0.0) as u64);
+    html! { <section data-view="drill-phases"><h3 class="h-sub">{ title }</h3>{ waterfall(lang, &timed, &[], false, target) }</section> }
 }
 
 /// Availability, reckoned both ways.

@@ -16,6 +16,7 @@ use crate::lab::milvus::shape::Plane;
 use crate::lab::snapshot::Snapshot;
 use crate::ui::actions::Act;
 use crate::ui::icons::ic;
+use crate::ui::source::{source, source_line};
 use crate::ui::use_lang;
 use crate::ui::wing::PRESETS;
 use crate::words::{Lang, grouped};
@@ -180,7 +181,7 @@ fn row(
                     value={value.to_string()} disabled={live && !props.running} {onchange} />
                 <small>{ unit(lang, setting.unit) }</small>
             </span>
-            <small class="mc-src" title={setting.source}>
+            <small class="mc-src" title={source_line(lang, setting.source)}>
                 { lang.f("mc-default", &[("value", grouped(setting.default).into()), ("source", source.into())]) }
                 if let Some(detail) = detail { <span lang="en">{ format!(" · {detail}") }</span> }
             </small>
@@ -200,20 +201,6 @@ fn unit(lang: Lang, unit: &str) -> String {
     let key = format!("mc-unit-{}", unit.replace([' ', ',', '/', '.'], "-"));
     let said = lang.f(&key, &[]);
     if said == key { unit.to_owned() } else { said }
-}
-
-/// Where a default comes from: the source in short, and what more it says.
-fn source(lang: Lang, source: &str) -> (String, Option<&str>) {
-    let (head, detail) = source.split_once(": ").map_or((source, None), |(head, rest)| (head, Some(rest)));
-    let short = match head.strip_prefix("course note ") {
-        Some(note) => {
-            let (number, _) = note.split_once(' ').unwrap_or((note, ""));
-            lang.f("mc-src-note", &[("n", number.into())])
-        }
-        None if head == "model" => lang.t("mc-src-model"),
-        None => head.to_owned(),
-    };
-    (short, detail)
 }
 
 /// What has been gathered, and the button that opens a run with it.

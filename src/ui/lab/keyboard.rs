@@ -1,0 +1,104 @@
+//! The page's keys, for as long as it is there.
+//!
+//! Promises: a stroke goes through the same door as the button that does the same; while the sheet is open only Escape
+//! does something. Leaves out: which strokes are taken from whom (`keys`).
+
+use gloo_events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast as _;
+use yew::prelude::*;
+
+use super::LabProps;
+use super::desk::Desk;
+use crate::ui::actions::Act;
+use crate::ui::cluster::Pick;
+use crate::ui::controls::{Tool, strike};
+use crate::ui::format::nice;
+use crate::ui::keys::{Key, read};
+use crate::ui::transport::Time;
+use crate::ui::wing;
+use crate::web::session::Session;
+use crate::web::wire::HostState;
+
+/// Keys, for as long as the page is there.
+#[hook]
+pub(super) fn use_keys(
+    props: &LabProps,
+    desk: &Desk,
+    deed: &Callback<Act>,
+    ontime: &Callback<Time>,
+    help: &UseStateHandle<bool>,
+) {
+    let (session, desk, deed) = (props.session.clone(), desk.clone(), deed.clone());
+    let (ontime, help) = (ontime.clone(), help.clone());
+    // The listener is renewed with each rendering: it then sees the selection as it is.
+    use_effect(move || {
+        let document = web_sys::window().and_then(|window| window.document());
+        let listener = document.map(|document| {
+            let options = EventListenerOptions::enable_prevent_default();
+            EventListener::new_with_options(&document, "keydown", options, move |event| {
+                let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
+                if let Some(key) = read(event) {
+                    press(key, event, &session, &desk, &deed, &ontime, &help);
+                }
+            })
+        });
+        move || drop(listener)
+    });
+}
+
+fn press(
+    key: Key,
+    event: &web_sys::KeyboardEvent,
+    session: &Session,
+    desk: &Desk,
+    deed: &Callback<Act>,
+    ontime: &Callback<Time>,
+    help: &UseStateHandle<bool>,
+) {
+    if **help && key != Key::Escape {
+        return;
+    }
+    let now = session.moment().unwrap_or_default();
+    let hit = |tool: Tool| {
+        let strike = if wing::is_there(&now) { wing::strike } else { strike };
+        let act = strike(tool, desk.pick(), &now);
+        if let Some(act) = act {
+            deed.emit(act);
+        }
+    };
+    let speed = session.host().speed;
+    let lone = now.nodes.len() == 1;
+    let engine = |act: Act| {
+        if act.possible(session.host().state == HostState::Running, false, Some(&now)) {
+            deed.emit(act);
+        }
+    };
+    event.prevent_default();
+    match key {
+        Key::Deed(act) if lone => engine(act),
+        Key::Deed(_) => {}
+        Key::Restart if lone => engine(Act::RestartEngine),
+        Key::Freeze if lone => engine(Act::Flush),
+        Key::Toggle => ontime.emit(Time::Toggle),
+        Key::Step => ontime.emit(Time::Step),
+        Key::Slower => ontime.emit(Time::Speed(nice(speed / 1.5))),
+        Key::Faster => ontime.emit(Time::Speed(nice(speed * 1.5))),
+        Key::Node(id) if now.nodes.len() > 1 && now.nodes.iter().any(|node| node.id == id) => {
+            desk.pick.set(Some(Pick::Node(id)));
+        }
+        Key::Node(id) if wing::has_pod(&now, id) => desk.pick.set(Some(Pick::Node(id))),
+        Key::Node(_) => {}
+        Key::Kill => hit(Tool::Kill),
+        Key::Restart => hit(Tool::Restart),
+        Key::Freeze => hit(Tool::Freeze),
+        Key::Cut => hit(Tool::Cut),
+        Key::Plug if session.host().state == HostState::Running => deed.emit(Act::PullPlug),
+        Key::Plug => {}
+        Key::Help => help.set(true),
+        Key::Escape => {
+            help.set(false);
+            desk.more.set(false);
+            desk.pick.set(None);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! The three panes: what is read, the stage, the gauges beside it.
+//!
+//! Promises: each shows what fits the world that runs, and says so while there is none. Leaves out: header, tools and time
+//! (`lab`).
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::desk::Desk;
+use super::{LabProps, runs_cluster};
+use crate::lesson;
+use crate::ui::actions::Act;
+use crate::ui::cluster::{LiveCluster, Pick, legend};
+use crate::ui::controls::{KeepingProps, keeping};
+use crate::ui::deeds::{ReplayProps, ReplayTextProps, replay, replay_text};
+use crate::ui::engine::EngineProps;
+use crate::ui::header::home_link;
+use crate::ui::instruments::instruments;
+use crate::ui::lesson::{PaneProps, actions, lesson_pane, possible};
+use crate::ui::memo::memo;
+use crate::ui::panel::{PanelProps, panel};
+use crate::ui::proof::Proving;
+use crate::ui::rules::{RulesProps, rules};
+use crate::ui::wal::{StageProps, wal_stage};
+use crate::ui::watch::View;
+use crate::ui::{format, wing};
+use crate::web::address::Address;
+use crate::web::hunt::schedule;
+use crate::web::wire::HostState;
+use crate::words::Lang;
+
+/// What a cluster is made of, where there is no lesson to read.
+fn setup(props: &LabProps, view: &View, deed: &Callback<Act>) -> Option<Html> {
+    let now = view
+        .now
+        .clone()
+        .filter(|now| wing::is_there(now) && props.whole && props.address.lesson.is_none())?;
+    let (address, onopen) = (props.address.clone(), props.onreplay.clone());
+    let onopen =
+        onopen.reform(move |topology: String| Address { topology: Some(topology), ..address.clone() });
+    let topology = props.address.topology.clone().unwrap_or_default();
+    let running = view.state() == HostState::Running;
+    Some(wing::setup(now, topology, running, deed.clone(), onopen))
+}
+
+/// The lesson pane with what it needs of the run.
+pub(super) fn reading(
+    props: &LabProps,
+    view: &View,
+    desk: &Desk,
+    deed: &Callback<Act>,
+    alone: bool,
+    lang: Lang,
+) -> Html {
+    if let Some(pane) = setup(props, view, deed) {
+        return pane;
+    }
+    if let Some(run) = &props.address.run
+        && let Ok(schedule) = schedule(run)
+    {
+        let found = view.hunt.as_ref().and_then(|hunt| hunt.found.as_ref()).filter(|found| found.run == *run);
+        let found = found.map(|found| found.invariant.clone());
+        let shown = ReplayTextProps { schedule: Rc::new(schedule), found };
+        return replay_text(lang, &shown);
+    }
+    let slug = props.address.lesson.clone();
+    let facts = view.now.as_ref().and_then(|now| now.lesson.clone());
+    let open = facts.as_ref().map_or(0, |lesson| lesson.step as usize);
+    let step = desk.step.unwrap_or(open);
+    let stopped = matches!(view.host.state, HostState::Unplugged | HostState::Panicked { .. });
+    let names = actions(slug.as_deref(), step, alone);
+    let can = possible(&names, view.state() == HostState::Running, stopped, view.now.as_deref());
+    let onact = {
+        let deed = deed.clone();
+        Callback::from(move |name: &'static str| {
+            if let Some(act) = Act::by_name(name) {
+                deed.emit(act);
+            }
+        })
+    };
+    let onstep = {
+        let desk = desk.clone();
+        Callback::from(move |step: usize| {
+            desk.step.set(Some(step));
+            desk.hints.set(0);
+        })
+    };
+    let onhint = {
+        let desk = desk.clone();
+        Callback::from(move |()| desk.hints.set(*desk.hints + 1))
+    };
+    let nodes = view.now.as_ref().map_or(0, |now| now.nodes.len());
+    let home = (!props.address.embed).then(|| home_link(&props.address));
+    let goals = facts.map(|lesson| lesson.goals).unwrap_or_default();
+    let hints = *desk.hints;
+    let pane =
+        PaneProps { slug, step, goals, possible: can, hints, home, alone, nodes, onact, onstep, onhint };
+    lesson_pane(lang, &pane)
+}
+
+/// The pane beside the stage: the engine's panel, or the replica set's instruments.
+pub(super) fn gauges(
+    props: &LabProps,
+    view: &View,
+    desk: &Desk,
+    deed: &Callback<Act>,
+    alone: bool,
+    lang: Lang,
+) -> Html {
+    let now = view.now.clone().unwrap_or_default();
+    let host = view.host.clone();
+    let (kept, asking, onact) = (props.kept, desk.asking.clone(), deed.clone());
+    if runs_cluster(&now, &props.address) {
+        let shown = props.whole && wing::is_there(&now);
+        let running = view.state() == HostState::Running;
+        return if shown {
+            wing::gauges((&props.session, &props.address), &now, running, &onact)
+        } else {
+            Html::default()
+        };
+    }
+    if !alone {
+        let state = view.state();
+        let shown = RulesProps {
+            off: now.group.as_ref().map(|group| group.rules_off.clone()).unwrap_or_default(),
+            // It folds out as soon as its words are there.
+            open: desk.rules.0 && props.whole,
+            picked: desk.rules.1,
+            hunt: view.hunt.clone(),
+            running: state == HostState::Running,
+            address: props.address.clone(),
+            onact: onact.clone(),
+        };
+        let kept = KeepingProps { kept, storage: host.storage.clone(), asking, onact };
+        let script = now.group.as_ref().and_then(|group| group.script);
+        // What the address cannot say cannot run either: then the banner tells why.
+        let replayed = props.address.run.as_deref().and_then(|run| schedule(run).ok());
+        return html! {
+            <>
+                if let Some(schedule) = replayed {
+                    { memo(replay, ReplayProps { schedule: Rc::new(schedule), done: script.map_or(0, |script| script.0) }) }
+                }
+                { instruments(&now) }
+                { memo(rules, shown) }
+                if props.address.run.is_none() { { keeping(lang, &kept) } }
+            </>
+        };
+    }
+    let shown = PanelProps {
+        host,
+        state: view.state(),
+        now,
+        before: desk.before(view),
+        before_durable: view.before_durable,
+        proving: (*desk.proving).clone(),
+        kept,
+        asking,
+        onact,
+    };
+    panel(lang, &shown)
+}
+
+/// The stage, or what there is to say while there is none.
+pub(super) fn stage(
+    props: &LabProps,
+    view: &View,
+    desk: &Desk,
+    deed: &Callback<Act>,
+    alone: bool,
+    compact: bool,
+    lang: Lang,
+) -> Html {
+    let slug = props.address.lesson.clone().or_else(|| props.address.topology.clone());
+    let waiting =
+        match &view.host.state {
+            HostState::Starting => Some(lang.t("booting")),
+            HostState::Loading { bytes, total_bytes } => {
+                let text = |n: u64| format::bytes(lang, n);
+                Some(lang.f(
+                    "loading-store",
+                    &[("done", text(*bytes).into()), ("total", text(*total_bytes).into())],
+                ))
+            }
+            _ => None,
+        };
+    let shown = view.now.as_ref().or(view.before.as_ref());
+    let proof = if let Proving::Done(proof) = &*desk.proving { Some(proof.clone()) } else { None };
+    let onpick = {
+        let pick = desk.pick.clone();
+        Callback::from(move |to: Option<Pick>| pick.set(to))
+    };
+    let body = match (shown, alone) {
+        (None, _) => {
+            html! { <p class="booting" role="status">{ waiting.clone().unwrap_or_else(|| lang.t("booting")) }</p> }
+        }
+        (Some(now), true) => wal_stage(
+            lang,
+            &StageProps {
+                session: props.session.clone(),
+                now: now.clone(),
+                running: view.host.state == HostState::Running,
+                found: (*desk.found).clone(),
+                proof,
+                engine: EngineProps {
+                    now: now.clone(),
+                    running: view.state() == HostState::Running,
+                    measuring: view.measured.iter().any(|measured| measured.running),
+                    onact: deed.clone(),
+                },
+                measured: if props.whole { view.measured.clone() } else { Vec::new() },
+                engine_first: props.address.lesson.as_deref().is_none_or(is_about_the_engine),
+            },
+        ),
+        (Some(now), false) if runs_cluster(now, &props.address) => html! {
+            if props.whole { { wing::stage(&props.session, desk.pick(), onpick) } }
+        },
+        (Some(_), false) => html! {
+            <>
+                <LiveCluster session={props.session.clone()} {compact} pick={desk.pick()} {onpick} />
+                { memo(legend, ()) }
+            </>
+        },
+    };
+    let off = matches!(view.host.state, HostState::Unplugged | HostState::Panicked { .. });
+    html! {
+        <main class={classes!("stage", alone.then_some("stage-doc"), off.then_some("stage-off"))} data-lesson={slug}
+            tabindex={alone.then_some("0")} aria-label={lang.t("stage-region")} aria-busy={waiting.is_some().to_string()}>
+            { body }
+        </main>
+    }
+}
+
+/// Whether a lesson asks for what the engine's block offers; one that does not has its bytes first.
+fn is_about_the_engine(slug: &str) -> bool {
+    lesson::find(slug).is_some_and(|lesson| {
+        let mut actions = lesson.steps.iter().flat_map(|step| &step.actions);
+        actions.any(|name| {
+            !matches!(
+                Act::by_name(name),
+                None | Some(Act::Insert(_) | Act::QueryFirstTen | Act::PullPlug | Act::Reopen | Act::Prove)
+            )
+        })
+    })
+}

@@ -1,0 +1,146 @@
+//! The worker: how it is started and ended, and what is made of what it says.
+//!
+//! Promises: a worker that was ended is never heard again, and owes nobody an answer; only rows on durable storage
+//! become receipts. Leaves out: what is asked of it (`session`).
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast as _;
+
+use super::{OpenRequest, Session, Update};
+use crate::lab::{Answer, EventKind};
+use crate::web::link::{Heard, Link};
+use crate::web::measure::Measured;
+use crate::web::wire::{HostFacts, HostState, Storage, ToPage};
+
+impl Session {
+    pub(super) fn start_worker(&self) {
+        let weak = Rc::downgrade(&self.0);
+        let link = Link::start(move |heard| {
+            if let Some(inner) = weak.upgrade() {
+                Self(inner).hear(heard);
+            }
+        });
+        let fresh = HostFacts { speed: self.host().speed, ..HostFacts::default() };
+        match link {
+            Ok(link) => {
+                let mut state = self.0.state.borrow_mut();
+                state.link = Some(link);
+                state.used = false;
+                drop(state);
+                self.change_host(|host| *host = fresh);
+            }
+            Err(text) => {
+                self.0.state.borrow_mut().answered = true;
+                let refusal = self.refusal("refused-no-worker");
+                let state =
+                    HostState::Refused { code: refusal.code, error: format!("{} {text}", refusal.error) };
+                self.change_host(|host| *host = HostFacts { state, ..fresh });
+            }
+        }
+    }
+
+    /// Ends the worker and refuses what it still owed.
+    pub(super) fn end_worker(&self, why: &str) {
+        let (links, owed) = {
+            let mut state = self.0.state.borrow_mut();
+            state.note_outstanding();
+            ([state.link.take(), state.hunter.take()], std::mem::take(&mut state.pending))
+        };
+        drop(links);
+        let cut_short: Vec<Measured> = self
+            .measured()
+            .iter()
+            .filter(|measured| measured.running)
+            .map(|measured| Measured { running: false, ..(**measured).clone() })
+            .collect();
+        self.end_hunt(false);
+        #[cfg(feature = "whole")]
+        self.end_drill();
+        cut_short.into_iter().for_each(|measured| self.note_measured(measured));
+        for (_, owed) in owed {
+            // Nobody waits any more where this fails.
+            drop(owed.tell.send(self.refusal(why).into()));
+        }
+    }
+
+    fn hear(&self, heard: Heard) {
+        match heard {
+            Heard::Message(message) => self.hear_message(*message),
+            Heard::Died(message) => self.panicked(message),
+        }
+    }
+
+    fn hear_message(&self, message: ToPage) {
+        match message {
+            ToPage::Ready => {
+                self.0.state.borrow_mut().answered = true;
+                self.change_host(|_| {});
+            }
+            ToPage::Host(facts) => self.change_host(|host| *host = facts),
+            ToPage::Moment(snapshot) => {
+                let snapshot = Rc::from(snapshot);
+                self.0.state.borrow_mut().moment = Some(Rc::clone(&snapshot));
+                self.note_receipt(snapshot.rows.acknowledged);
+                self.tell(&Update::Moment(snapshot));
+            }
+            ToPage::Happened { events, skipped } => {
+                for event in &events {
+                    if let EventKind::Acknowledged { total_rows, .. } = event.kind {
+                        self.note_receipt(total_rows);
+                    }
+                }
+                self.tell(&Update::Happened(Rc::new(events), skipped));
+            }
+            ToPage::Answered { ticket, answer } => self.pay(ticket, answer),
+            ToPage::BackedUp { ticket, bytes } => {
+                self.0.state.borrow_mut().backup = bytes.dyn_into().ok();
+                self.pay(ticket, Answer::Done { ok: true, t_us: 0 });
+            }
+            ToPage::Measured(measured) => self.note_measured(measured),
+            ToPage::Panicked { message } => self.panicked(message),
+            ToPage::Benched { .. } | ToPage::Hunt(_) => {}
+            #[cfg(feature = "whole")]
+            ToPage::Drill(_) | ToPage::DrillText { .. } => {}
+        }
+    }
+
+    fn pay(&self, ticket: u64, answer: Answer) {
+        let owed = self.0.state.borrow_mut().pending.remove(&ticket);
+        if let Some(owed) = owed {
+            drop(owed.tell.send(answer));
+        }
+    }
+
+    fn note_measured(&self, measured: Measured) {
+        let measured = Rc::new(measured);
+        {
+            let mut state = self.0.state.borrow_mut();
+            state.measured.retain(|other| other.what != measured.what);
+            state.measured.push(Rc::clone(&measured));
+        }
+        self.tell(&Update::Measured(measured));
+    }
+
+    /// Remembers rows that were acknowledged on durable storage. In memory there is nothing to prove later.
+    fn note_receipt(&self, rows: u64) {
+        let mut state = self.0.state.borrow_mut();
+        if state.host.storage != Storage::Durable || rows == 0 {
+            return;
+        }
+        let Some(database) = state.request.as_ref().map(OpenRequest::database) else { return };
+        let seen = state.receipts.get_or_insert(database, || 0);
+        *seen = (*seen).max(rows);
+    }
+
+    fn panicked(&self, message: String) {
+        if self.0.state.borrow().link.is_none() {
+            return;
+        }
+        self.end_worker("refused-panicked");
+        self.change_host(|host| {
+            host.state = HostState::Panicked { message };
+            host.waiting = false;
+        });
+    }
+}

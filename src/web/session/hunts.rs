@@ -1,0 +1,128 @@
+//! Searches for schedules as the page orders them from its second worker.
+//!
+//! Promises: who waits for a search is answered when it is over, given up or gone with its worker. Leaves out: searching
+//! (`hunting`) and failover tests, which the same worker plays (`drills`).
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Session, Update};
+use crate::lab::Rule;
+use crate::web::address::MAX_SEED;
+use crate::web::hunt::MOST_SEEDS;
+use crate::web::link::Heard;
+use crate::web::program;
+use crate::web::wire::{HuntFacts, ToPage, ToWorker};
+
+impl Session {
+    /// Searches for a schedule that breaks something, beside the run that is open. Where nothing else is said it goes on
+    /// behind the last search of its kind, else it begins at the run's seed. Returns the first seed, or none where nothing
+    /// is open.
+    pub fn hunt(&self, rule: Option<Rule>, seeds: u64, events: u64) -> Option<u64> {
+        let first = match self.hunted().filter(|last| last.rule == rule) {
+            Some(last) => last.first + last.tried,
+            None => self.moment().map_or(1, |now| now.seed).min(MAX_SEED - MOST_SEEDS),
+        };
+        {
+            let state = self.0.state.borrow();
+            state.link.as_ref().filter(|_| state.used)?;
+        }
+        let begun = HuntFacts { rule, first, total: seeds, running: true, ..HuntFacts::default() };
+        self.note_hunt(begun);
+        let session = self.clone();
+        spawn_local(async move { session.search(rule, first, seeds, events).await });
+        Some(first)
+    }
+
+    /// Has a worker search, which is started where there is none yet.
+    async fn search(&self, rule: Option<Rule>, first: u64, seeds: u64, events: u64) {
+        if self.start_hunter().await.is_err() {
+            return self.end_hunt(true);
+        }
+        // Meanwhile it may have been stopped, or another may have taken its place.
+        let wanted =
+            self.hunted().is_some_and(|hunt| hunt.running && hunt.rule == rule && hunt.first == first);
+        let state = self.0.state.borrow();
+        if let Some(hunter) = state.hunter.as_ref().filter(|_| wanted) {
+            hunter.post(ToWorker::Hunt { rule, first, seeds, events });
+        }
+    }
+
+    /// Starts the second worker, where there is none yet.
+    pub(super) async fn start_hunter(&self) -> Result<(), JsValue> {
+        if self.0.state.borrow().hunter.is_none() {
+            let weak = Rc::downgrade(&self.0);
+            let hunter = program::whole_worker(move |heard| {
+                if let Some(inner) = weak.upgrade() {
+                    Self(inner).hear_hunter(heard);
+                }
+            });
+            let hunter = hunter.await?;
+            self.0.state.borrow_mut().hunter.get_or_insert(hunter);
+        }
+        Ok(())
+    }
+
+    fn hear_hunter(&self, heard: Heard) {
+        let message = match heard {
+            Heard::Message(message) => *message,
+            Heard::Died(message) => ToPage::Panicked { message },
+        };
+        match message {
+            ToPage::Hunt(hunt) => self.note_hunt(hunt),
+            #[cfg(feature = "whole")]
+            ToPage::Drill(drill) => self.note_drill(*drill),
+            #[cfg(feature = "whole")]
+            ToPage::DrillText { ticket, text } => self.hand_out(ticket, text),
+            ToPage::Panicked { .. } => {
+                let hunter = self.0.state.borrow_mut().hunter.take();
+                drop(hunter);
+                self.end_hunt(false);
+                #[cfg(feature = "whole")]
+                self.end_drill();
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes that the search is over, if there is one.
+    pub(super) fn end_hunt(&self, missing: bool) {
+        if let Some(hunt) = self.hunted().filter(|hunt| hunt.running) {
+            self.note_hunt(HuntFacts { running: false, missing, ..(*hunt).clone() });
+        }
+    }
+
+    /// Resolves when this search is over, with what came of it; when another has taken its place, with nothing found.
+    pub async fn hunt_over(&self, rule: Option<Rule>, first: u64) -> Rc<HuntFacts> {
+        self.until(move |session| {
+            let last = session.hunted().unwrap_or_default();
+            match last.rule == rule && last.first == first {
+                true => (!last.running).then_some(last),
+                false => Some(Rc::new(HuntFacts { rule, first, ..HuntFacts::default() })),
+            }
+        })
+        .await
+    }
+
+    /// Stops searching.
+    pub fn stop_hunt(&self) {
+        let told = self.0.state.borrow().hunter.as_ref().map(|hunter| hunter.post(ToWorker::StopHunt));
+        if told.is_none() {
+            // Its program is still on its way.
+            self.end_hunt(false);
+        }
+    }
+
+    /// How the last search stands.
+    pub fn hunted(&self) -> Option<Rc<HuntFacts>> {
+        self.0.state.borrow().hunt.clone()
+    }
+
+    fn note_hunt(&self, hunt: HuntFacts) {
+        let hunt = Rc::new(hunt);
+        self.0.state.borrow_mut().hunt = Some(Rc::clone(&hunt));
+        self.tell(&Update::Hunt(hunt));
+    }
+}

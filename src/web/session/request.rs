@@ -1,0 +1,75 @@
+//! What is to be opened, as the page asks for it.
+//!
+//! Promises: one database a lesson or topology, whatever the seed. Leaves out: opening it (`session`).
+
+use wasm_bindgen::JsValue;
+
+use crate::lab::RunConfig;
+use crate::lesson;
+use crate::web::wire::ToWorker;
+
+/// What is to be opened.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OpenRequest {
+    /// A lesson, by slug.
+    pub lesson: Option<String>,
+    /// Else a topology.
+    pub topology: Option<String>,
+    /// The seed; the lesson's own, or 1, when left out.
+    pub seed: Option<u64>,
+    /// `zh` or `en`.
+    pub lang: String,
+    /// Whether acknowledgements wait for storage.
+    pub kept: bool,
+    /// Virtual seconds a second; the lesson's own, or 1, when left out. 0 opens paused.
+    pub speed: Option<f64>,
+    /// Erase what is stored first.
+    pub erase: bool,
+    /// Take the writer's place from another tab.
+    pub take_over: bool,
+    /// A run to replay, as the text of its schedule; it lies in memory.
+    pub run: Option<String>,
+}
+
+impl OpenRequest {
+    /// Whether both ask for one run, whatever its language and speed. A lesson has its own topology.
+    pub fn is_run_of(&self, other: &Self) -> bool {
+        self.lesson == other.lesson
+            && (self.topology == other.topology || self.lesson.is_some())
+            && self.seed == other.seed
+            && self.kept == other.kept
+            && self.run == other.run
+    }
+
+    /// The name of its database: one a lesson or topology.
+    pub fn database(&self) -> String {
+        let name = self.lesson.as_deref().or(self.topology.as_deref()).unwrap_or("standalone");
+        format!("quorum-lab/{name}")
+    }
+
+    pub(super) fn message(
+        &self,
+        receipts_rows: Option<u64>,
+        outstanding_rows: Option<u64>,
+        restore: Option<JsValue>,
+    ) -> ToWorker {
+        let lesson = self.lesson.as_deref().and_then(lesson::find);
+        ToWorker::Open {
+            config: RunConfig {
+                lesson: self.lesson.clone(),
+                topology: self.topology.clone(),
+                seed: self.seed.or(lesson.map(|lesson| lesson.seed)).unwrap_or(1),
+                kept: self.kept && self.run.is_none(),
+                lang: self.lang.clone(),
+            },
+            database: self.database(),
+            speed: self.speed.or(lesson.map(|lesson| lesson.speed)).unwrap_or(1.0),
+            receipts_rows,
+            outstanding_rows,
+            take_over: self.take_over,
+            erase: self.erase,
+            run: self.run.clone(),
+            restore,
+        }
+    }
+}
