@@ -822,7 +822,6 @@ drill-page-title-dr = Disaster recovery drill report
 drill-page-rto-dr = RTO: from the disaster to the first write acknowledged once service is back
 drill-page-survival = Survival
 drill-page-log = Log
-drill-page-runbook = Runbook
 drill-col-stage = The course's step
 drill-col-step = Step
 drill-col-took = Took

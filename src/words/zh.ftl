@@ -762,7 +762,6 @@ drill-page-title-dr = 灾难恢复演练报告
 drill-page-rto-dr = RTO：从灾难发生到服务恢复后第一次写入得到应答
 drill-page-survival = 存活率
 drill-page-log = 演练记录
-drill-page-runbook = 预案
 drill-col-stage = 课程的步骤
 drill-col-step = 步骤
 drill-col-took = 用时
