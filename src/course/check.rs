@@ -125,7 +125,7 @@ fn solution(lesson: &Lesson, name: &str, mut lab: Lab, moves: &[Move], problems:
     }
     let Some(facts) = lab.snapshot().lesson else { return };
     for goal in facts.goals.iter().filter(|goal| !goal.met) {
-        let lacks: Vec<String> = goal.lacks.iter().map(|lack| said(lack)).collect();
+        let lacks: Vec<String> = goal.lacks.iter().map(said).collect();
         problems.push(format!("{name}: goal {} is not met: {}", goal.id, lacks.join("; ")));
     }
     for (step, spec) in facts.steps.iter().zip(&lesson.steps) {

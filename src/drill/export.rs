@@ -328,7 +328,8 @@ pub(super) fn spread(rto: &Spread, lang: Lang) -> String {
 pub fn bin(from: u64, to: Option<u64>) -> String {
     let end = to.unwrap_or(from);
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min")];
-    let fits = |unit: &&(u64, &str)| end >= unit.0 && end % unit.0 == 0 && from % unit.0 == 0;
+    let fits =
+        |unit: &&(u64, &str)| end >= unit.0 && end.is_multiple_of(unit.0) && from.is_multiple_of(unit.0);
     let (unit, name) = units.iter().find(fits).copied().unwrap_or((1_000, "s"));
     match to {
         Some(to) => format!("{}–{} {name}", from / unit, to / unit),

@@ -27,7 +27,7 @@ const OF_STANDALONE: &[Meter<Standalone>] = &[
             .catalog()
             .map_or(0, |catalog| whole(catalog.collections().map(|(_, there)| there.num_entities()).sum()))
     }),
-    ("wal.bytes", |world| whole(log_files(world).map(|bytes| bytes).sum())),
+    ("wal.bytes", |world| whole(log_files(world).sum())),
     ("wal.files", |world| log_files(world).count() as i64),
     ("wal.durable_lsn", |world| whole(world.log().durable_lsn())),
     ("wal.checkpoint_lsn", |world| whole(world.checkpoint_lsn())),

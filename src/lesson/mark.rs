@@ -6,10 +6,7 @@
 //! everything else is text. Promises: no raw HTML survives as anything but text; only `https:` and relative addresses
 //! stay links. Leaves out: images, tables and footnotes, which lessons do not use.
 
-#[path = "marks.rs"]
-mod marks;
-
-use marks::{ADDRESS_END, BREAK, END, START};
+use super::marks::{ADDRESS_END, BREAK, END, START};
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag};
 
 /// The marks of a lesson's text: front matter and headings stay, what lies between is marked, a line a step.

@@ -537,10 +537,10 @@ fn names(steps: &[StepSpec], course: &Course, moves: &[Move]) -> Result<(), Faul
             Move::Act(name) if !ACTIONS.contains(&name.as_str()) && !course.actions.contains_key(name) => {
                 return Err(format!("there is no action “{name}”"));
             }
-            Move::UntilGoal { goal, .. } => {
-                if !steps.iter().flat_map(|step| &step.goals).any(|there| there.id == *goal) {
-                    return Err(format!("until: there is no goal {goal}"));
-                }
+            Move::UntilGoal { goal, .. }
+                if !steps.iter().flat_map(|step| &step.goals).any(|there| there.id == *goal) =>
+            {
+                return Err(format!("until: there is no goal {goal}"));
             }
             Move::Predict { step, choose } => choice(steps, step, choose, "predict")?,
             Move::Explain { step, choose } => choice(steps, step, choose, "explain")?,

@@ -157,8 +157,11 @@ impl Watch {
                 self.amount.is_some_and(|value| bound.fails(Found::Number(value)).is_none())
             }
             When::Goal(id) => now.met.contains(&id.as_str()),
-            When::All(_) => self.parts.iter_mut().fold(true, |all, part| part.see(now) && all),
-            When::Any(_) => self.parts.iter_mut().fold(false, |any, part| part.see(now) || any),
+            // Every part has to see it, whatever the others say.
+            When::All(_) => {
+                self.parts.iter_mut().filter_map(|part| (!part.see(now)).then_some(())).count() == 0
+            }
+            When::Any(_) => self.parts.iter_mut().filter_map(|part| part.see(now).then_some(())).count() > 0,
             When::Not(_) => !self.parts[0].see(now),
             When::Never { for_us, .. } => {
                 if self.parts[0].see(now) {

@@ -37,7 +37,8 @@ impl Regions {
     }
 
     fn lose(&mut self, region: Region, wiped: bool) -> Result<(), Refusal> {
-        if !self.sites[region].alive && !(wiped && !self.sites[region].wiped) {
+        let worse = wiped && !self.sites[region].wiped;
+        if !self.sites[region].alive && !worse {
             return Err(Refusal::new("region_down", "the region has no power already; let it return first"));
         }
         self.struck(region);

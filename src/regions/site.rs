@@ -132,9 +132,9 @@ impl Site {
 
     /// Fills it with the rows that are there from the start.
     pub(super) fn fill(&mut self, rows_each: u64, dim: u32, rng: &mut Rng) {
-        for collection in 0..COLLECTIONS.len() {
+        for name in COLLECTIONS {
             let rows: Vec<Record> = (0..rows_each as i64).map(|key| row(key, 0, dim, rng)).collect();
-            if let Ok(operation) = self.catalog.insert(COLLECTIONS[collection], &rows, false) {
+            if let Ok(operation) = self.catalog.insert(name, &rows, false) {
                 self.log_and_apply(0, None, operation);
             }
         }

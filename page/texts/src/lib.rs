@@ -9,6 +9,8 @@
 mod compile;
 #[path = "../../../src/lesson/mark.rs"]
 mod mark;
+#[path = "../../../src/lesson/marks.rs"]
+mod marks;
 #[path = "../../../src/words/packed.rs"]
 mod packed;
 #[path = "../../../src/types/parcel.rs"]
