@@ -32,6 +32,8 @@ mod texts;
 #[path = "../src/lesson/mark.rs"]
 #[expect(dead_code, reason = "the build marks whole lessons, this test only a text")]
 mod mark;
+#[path = "../src/lesson/marks.rs"]
+mod marks;
 use quorum_lab::ui::narrate::sentence;
 use quorum_lab::ui::panel::storing;
 use quorum_lab::ui::story::{MarkKind, Story};

@@ -18,7 +18,7 @@ pub mod manifest;
 #[cfg(feature = "whole")]
 pub mod mark;
 pub mod marks;
-#[cfg(any(not(feature = "whole"), test))]
+#[cfg(any(not(feature = "whole"), all(test, not(target_arch = "wasm32"))))]
 pub mod plain;
 #[cfg(feature = "whole")]
 pub mod schema;

@@ -6,7 +6,7 @@
 
 mod fault;
 mod fields;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
 use core::fmt::Write as _;

@@ -28,7 +28,7 @@ pub mod runbook;
 pub mod settings;
 mod shipping;
 mod site;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
 use crate::sim::agenda::Agenda;

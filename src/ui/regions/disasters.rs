@@ -63,7 +63,7 @@ pub fn fired(lang: Lang, facts: &DrillFacts, onstop: &Callback<MouseEvent>) -> H
         return html! { <p class="fine" role="status">{ lang.t("mc-d-none") }</p> };
     };
     let line = &all.line;
-    let survival = line.survival.clone().unwrap_or_default();
+    let survival = line.survival.unwrap_or_default();
     let ms = |ms: f64| long(lang, (ms * 1_000.0).round().max(0.0) as u64);
     let figure = |word: &'static str, key: &str, value: String| {
         html! { <div data-fired={word}><dt>{ lang.f(key, &[]) }</dt><dd class="num">{ value }</dd></div> }
