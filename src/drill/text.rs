@@ -5,7 +5,6 @@
 use super::export::{self, fixed, phase_name};
 use super::report::{Drilled, Line, LostWrite, RunReport, Spread};
 use super::{disasters, told};
-use crate::types::decimal::Dec;
 use crate::words::Lang;
 
 /// So many lost writes are named.
@@ -161,7 +160,7 @@ fn single(run: &RunReport, lang: Lang) -> Vec<String> {
                 ("total", queries.total.into()),
                 ("ok", queries.ok.into()),
                 ("failed", queries.failed.into()),
-                ("rate", format!("{:.2}", Dec(queries.success_rate * 100.0)).into()),
+                ("rate", export::per_cent(queries.success_rate).into()),
             ],
         ),
         lang.f(
@@ -186,11 +185,15 @@ fn single(run: &RunReport, lang: Lang) -> Vec<String> {
     lines.push(lang.f("drill-rpo", &[("lost", lost.into()), ("acknowledged", run.rpo.acknowledged.into())]));
     for target in &run.targets {
         let key = if target.met { "drill-target-met" } else { "drill-target-missed" };
-        let value = target.value.map_or_else(|| "—".to_owned(), fixed);
+        let said = |value: f64| match target.name.as_str() {
+            "success_rate" => export::percent(value),
+            _ => fixed(value),
+        };
+        let value = target.value.map_or_else(|| "—".to_owned(), said);
         let args = [
             ("name", target.name.as_str().into()),
             ("value", value.into()),
-            ("limit", fixed(target.limit).into()),
+            ("limit", said(target.limit).into()),
         ];
         lines.push(lang.f(key, &args));
     }
