@@ -541,6 +541,16 @@ mod tests {
     use crate::drill::Target;
 
     #[test]
+    fn no_share_is_called_more_than_it_is() {
+        for hundredths in 0..=10_000_u32 {
+            let share = f64::from(hundredths) / 1e4;
+            assert_eq!(per_cent(share), format!("{}.{:02}", hundredths / 100, hundredths % 100));
+        }
+        assert_eq!(percent(0.989_96), "98.99 %");
+        assert_eq!(percent(0.999_999), "99.99 %");
+    }
+
+    #[test]
     fn what_comes_from_outside_is_escaped() {
         let drilled = Drilled { scenario: "<script>\"&'".to_owned(), ..Drilled::default() };
         let page = html(&drilled, &[("<b>".to_owned(), 1)], Lang::En);

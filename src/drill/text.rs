@@ -257,3 +257,28 @@ fn suite_line(line: &Line, lang: Lang) -> String {
         ],
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drill::Target;
+
+    /// How a target and the value that missed or met it are told.
+    fn check(name: &str, value: f64, limit: f64, told: &str) {
+        let met = value >= limit;
+        let targets = vec![Target { name: name.to_owned(), limit, value: Some(value), met }];
+        let run = RunReport { targets, ..RunReport::default() };
+        let drilled = Drilled { runs: vec![run], ..Drilled::default() };
+        let text = text(&drilled, Lang::Zh);
+        assert!(text.contains(told), "{told}: {text}");
+    }
+
+    #[test]
+    fn a_share_is_told_with_the_digits_that_decide() {
+        check("success_rate", 0.97, 0.99, "未达标：success_rate = 97.00 %（限 99.00 %）");
+        check("success_rate", 0.989_96, 0.99, "未达标：success_rate = 98.99 %（限 99.00 %）");
+        check("success_rate", 0.99, 0.99, "达标：success_rate = 99.00 %（限 99.00 %）");
+        check("success_rate", 1.0, 0.999, "达标：success_rate = 100.00 %（限 99.90 %）");
+        check("failed", 12.0, 10.0, "failed = 12（限 10）");
+    }
+}

@@ -432,3 +432,26 @@ pub(super) fn reach(world: &Cluster) -> Reach {
 fn elects(conf: &Conf, nodes: &[NodeId]) -> bool {
     conf.outcome(|id| Some(nodes.contains(&id)), true) == Outcome::Won
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::{Change, ConfChange};
+
+    #[test]
+    fn a_joint_configuration_wants_a_majority_of_both_halves_and_learners_do_not_count() {
+        let plain = Conf::new([1, 2, 3], [4, 5]);
+        let joint =
+            plain.after(&ConfChange::Joint(vec![Change::Remove(1), Change::Remove(2), Change::Add(4)]));
+        let joint = joint.expect("it makes sense");
+        for (conf, nodes, elected) in [
+            (&plain, &[1, 2][..], true),
+            (&plain, &[1, 4, 5], false),
+            (&joint, &[3, 4], false),
+            (&joint, &[1, 2, 5], false),
+            (&joint, &[2, 3, 4], true),
+        ] {
+            assert_eq!(elects(conf, nodes), elected, "{nodes:?} of {conf:?}");
+        }
+    }
+}

@@ -94,7 +94,7 @@ fn log_files(world: &Standalone) -> impl Iterator<Item = u64> + '_ {
 pub(super) struct Eyes<'a> {
     /// The world.
     pub(super) world: &'a World,
-    /// Whether some group of nodes that hear each other is a majority.
+    /// Whether some node hears a majority of the voters, and they hear it.
     pub(super) majority: bool,
 }
 

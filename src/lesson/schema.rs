@@ -653,3 +653,31 @@ impl Course {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a run with a topology of its own has of its lesson's settings.
+    fn check(of_lesson: &str, of_run: Option<&str>, left: &[&str]) {
+        let mut settings = Map::new();
+        for name in ["replicas", "voters"] {
+            settings.insert(name.to_owned(), 2);
+        }
+        let lesson = Lesson { topology: of_lesson.to_owned(), settings, ..Lesson::default() };
+        let names: Vec<String> = inherited(&lesson, of_run).keys().cloned().collect();
+        assert_eq!(names, left, "{of_lesson} {of_run:?}");
+    }
+
+    #[test]
+    fn a_refutation_in_the_same_world_has_its_lessons_settings() {
+        let both = ["replicas", "voters"];
+        check("replica-set:5", None, &both);
+        check("replica-set:5", Some("replica-set:3"), &both);
+        check("engine", Some("standalone"), &both);
+        check("milvus", Some("milvus:control_plane=1"), &both);
+        check("milvus", Some("milvus:control_plane=1,replicas=3"), &["voters"]);
+        check("engine", Some("milvus:control_plane=1"), &[]);
+        check("milvus", Some("regions"), &[]);
+    }
+}

@@ -51,6 +51,12 @@ pub(super) struct Store {
 }
 
 impl Store {
+    /// Until when the store believes in a pod's session.
+    #[cfg(test)]
+    pub(super) fn deadline(&self, pod: NodeId) -> Option<Micros> {
+        self.deadlines.get(&pod).copied()
+    }
+
     /// A member forgets what it has not on its disk.
     pub(super) fn forget(&mut self, id: NodeId) {
         self.states.remove(&id);
