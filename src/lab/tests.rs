@@ -479,11 +479,14 @@ fn a_majority_is_one_of_the_voters_and_not_of_the_nodes() {
 #[test]
 fn what_was_acknowledged_and_is_lost_within_a_run_is_counted() {
     let lost = |on: bool| {
-        let mut lab = running("replica-set:3", &[("fsync_min_ms", 40), ("fsync_max_ms", 40)]);
+        let mut lab = running(
+            "replica-set:3",
+            &[("fsync_min_ms", 300), ("fsync_max_ms", 300), ("client_interval_ms", 100)],
+        );
         ask(&mut lab, Command::Rule { name: crate::raft::Rule::FsyncBeforeAck, on });
         let mut until = lab.now_us();
         for _ in 0..5 {
-            until += 2_000_000;
+            until += 8_000_000;
             lab.advance(until, u32::MAX);
             ask(&mut lab, Command::PowerCut { torn_bytes: 0 });
         }

@@ -78,6 +78,8 @@ enum Happening {
     SyncEnds { pod: NodeId, number: u64 },
     /// A pod does what it does now and then.
     Beat { pod: NodeId, life: u64 },
+    /// Between two beats a pod looks after its session.
+    Session { pod: NodeId, life: u64 },
     /// A coordinator ticks.
     Tick { pod: NodeId, life: u64, epoch: u64 },
     /// A coordinator has read its metadata.
@@ -249,6 +251,11 @@ impl Milvus {
             Happening::Beat { pod, life } => self.beat(pod, life),
             Happening::Tick { pod, life, epoch } => self.tick(pod, life, epoch),
             Happening::InOffice { pod, life, epoch } => self.in_office(pod, life, epoch),
+            Happening::Session { pod, life } => {
+                if self.life(pod) == life && self.runs(pod) {
+                    self.look_after_session(pod);
+                }
+            }
             Happening::Health { pod } => self.check_health(pod),
             Happening::TellGone { coordinator, node } => self.tell_gone(coordinator, node),
             Happening::Worked { pod, life, job } => self.worked(pod, life, *job),

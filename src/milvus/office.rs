@@ -179,12 +179,12 @@ impl Milvus {
         (self.settings.keepalive_ms * 1_000).min(self.ttl_us() / 3)
     }
 
-    /// How often a pod looks after its session.
+    /// How often a pod looks after its session. A setting is at least 100 ms, and a third of a lease more than that.
     pub(super) fn session_beat_us(&self) -> Micros {
         BEAT_US.min(self.keepalive_us())
     }
 
-    /// At every beat: renews the lease if the next beat would be too late for that, or sees that it is over.
+    /// Every so often: renews the lease if the next look would be too late for that, or sees that it is over.
     pub(super) fn look_after_session(&mut self, id: NodeId) {
         let (now, every, beat) = (self.now, self.keepalive_us(), self.session_beat_us());
         let Some(pod) = self.pod_mut(id) else { return };

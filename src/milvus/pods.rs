@@ -199,8 +199,16 @@ impl Milvus {
                 _ => {}
             }
         }
-        let next = if self.has_session(component) { self.session_beat_us() } else { BEAT_US };
-        self.agenda.plan(self.now + next, Happening::Beat { pod: id, life });
+        self.agenda.plan(self.now + BEAT_US, Happening::Beat { pod: id, life });
+        if self.has_session(component) {
+            // A short lease wants more than a beat a second.
+            let step = self.session_beat_us();
+            let mut at = step;
+            while at < BEAT_US {
+                self.agenda.plan(self.now + at, Happening::Session { pod: id, life });
+                at += step;
+            }
+        }
     }
 
     // --- ending
