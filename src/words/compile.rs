@@ -50,8 +50,12 @@ const LATER: [&str; 13] = [
 ];
 
 /// Beginnings of the names of messages that the home page and the views of a lone engine say, and a replica set's do not.
-const LONE: [&str; 27] = [
+const LONE: [&str; 39] = [
     "backup-",
+    "change-create",
+    "change-drop",
+    "change-load",
+    "change-release",
     "engine-",
     "ev-catalog",
     "ev-checkpoint",
@@ -68,14 +72,22 @@ const LONE: [&str; 27] = [
     "ev-searched",
     "ev-trap-sprung",
     "field-",
+    "free-body-one",
+    "free-title-one",
     "home-",
+    "insert-",
     "moment-",
     "path-",
     "proof-",
     "real-",
     "recovery-",
+    "restore",
+    "rows-",
+    "simple-",
+    "store-",
     "tol-",
     "trap-",
+    "unplugged",
     "verdict-",
     "wal-",
 ];
