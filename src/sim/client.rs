@@ -422,7 +422,7 @@ mod tests {
         // Every pair of sets of the numbers 1 to 6.
         let set = |bits: u32| {
             let mut ranges = Ranges::default();
-            (1..=6).filter(|number| bits >> number & 1 == 1).for_each(|number| ranges.add(number));
+            (1..=6).filter(|number| (bits >> number) & 1 == 1).for_each(|number| ranges.add(number));
             ranges
         };
         for (a, b) in (0..64).flat_map(|a| (0..64).map(move |b| (a * 2, b * 2))) {
