@@ -400,7 +400,7 @@ pub fn queries(queries: &super::report::Queries, lang: Lang) -> String {
         ("total", queries.total.into()),
         ("ok", queries.ok.into()),
         ("failed", queries.failed.into()),
-        ("rate", format!("{:.2}", Dec(queries.success_rate * 100.0)).into()),
+        ("rate", per_cent(queries.success_rate).into()),
     ];
     lang.f("drill-queries", &args)
 }
@@ -516,7 +516,14 @@ pub fn seconds(ms: f64) -> String {
 
 /// A share as a percentage with two decimals.
 pub fn percent(share: f64) -> String {
-    format!("{:.2} %", Dec(share * 100.0))
+    format!("{} %", per_cent(share))
+}
+
+/// A share in per cent, without the sign: cut off, not rounded, so that 98.996 % is not called the 99 % that it missed.
+pub(super) fn per_cent(share: f64) -> String {
+    // A share such as 0.29 lies a little below what it stands for.
+    let hundredths = (share * 1e4 + 1e-6).floor();
+    format!("{:.2}", Dec(hundredths / 100.0))
 }
 
 /// A figure with one decimal, or none if it is whole.
@@ -533,6 +540,16 @@ pub(super) fn dash() -> String {
 mod tests {
     use super::*;
     use crate::drill::Target;
+
+    #[test]
+    fn no_share_is_called_more_than_it_is() {
+        for hundredths in 0..=10_000_u32 {
+            let share = f64::from(hundredths) / 1e4;
+            assert_eq!(per_cent(share), format!("{}.{:02}", hundredths / 100, hundredths % 100));
+        }
+        assert_eq!(percent(0.989_96), "98.99 %");
+        assert_eq!(percent(0.999_999), "99.99 %");
+    }
 
     #[test]
     fn what_comes_from_outside_is_escaped() {

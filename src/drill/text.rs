@@ -5,7 +5,6 @@
 use super::export::{self, fixed, phase_name};
 use super::report::{Drilled, Line, LostWrite, RunReport, Spread};
 use super::{disasters, told};
-use crate::types::decimal::Dec;
 use crate::words::Lang;
 
 /// So many lost writes are named.
@@ -161,7 +160,7 @@ fn single(run: &RunReport, lang: Lang) -> Vec<String> {
                 ("total", queries.total.into()),
                 ("ok", queries.ok.into()),
                 ("failed", queries.failed.into()),
-                ("rate", format!("{:.2}", Dec(queries.success_rate * 100.0)).into()),
+                ("rate", export::per_cent(queries.success_rate).into()),
             ],
         ),
         lang.f(
@@ -186,11 +185,15 @@ fn single(run: &RunReport, lang: Lang) -> Vec<String> {
     lines.push(lang.f("drill-rpo", &[("lost", lost.into()), ("acknowledged", run.rpo.acknowledged.into())]));
     for target in &run.targets {
         let key = if target.met { "drill-target-met" } else { "drill-target-missed" };
-        let value = target.value.map_or_else(|| "—".to_owned(), fixed);
+        let said = |value: f64| match target.name.as_str() {
+            "success_rate" => export::percent(value),
+            _ => fixed(value),
+        };
+        let value = target.value.map_or_else(|| "—".to_owned(), said);
         let args = [
             ("name", target.name.as_str().into()),
             ("value", value.into()),
-            ("limit", fixed(target.limit).into()),
+            ("limit", said(target.limit).into()),
         ];
         lines.push(lang.f(key, &args));
     }
@@ -253,4 +256,29 @@ fn suite_line(line: &Line, lang: Lang) -> String {
             ("max", figure(|rto| rto.max).into()),
         ],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drill::Target;
+
+    /// How a target and the value that missed or met it are told.
+    fn check(name: &str, value: f64, limit: f64, told: &str) {
+        let met = value >= limit;
+        let targets = vec![Target { name: name.to_owned(), limit, value: Some(value), met }];
+        let run = RunReport { targets, ..RunReport::default() };
+        let drilled = Drilled { runs: vec![run], ..Drilled::default() };
+        let text = text(&drilled, Lang::Zh);
+        assert!(text.contains(told), "{told}: {text}");
+    }
+
+    #[test]
+    fn a_share_is_told_with_the_digits_that_decide() {
+        check("success_rate", 0.97, 0.99, "未达标：success_rate = 97.00 %（限 99.00 %）");
+        check("success_rate", 0.989_96, 0.99, "未达标：success_rate = 98.99 %（限 99.00 %）");
+        check("success_rate", 0.99, 0.99, "达标：success_rate = 99.00 %（限 99.00 %）");
+        check("success_rate", 1.0, 0.999, "达标：success_rate = 100.00 %（限 99.90 %）");
+        check("failed", 12.0, 10.0, "failed = 12（限 10）");
+    }
 }

@@ -280,7 +280,7 @@ impl Lab {
                 self.cluster("insert")?.insert(ticket, rows)?;
                 return Ok(None);
             }
-            Command::Kill { node, .. } if self.standalone() => self.kill(node)?,
+            Command::Kill { node, torn_bytes } if self.standalone() => self.kill(node, torn_bytes)?,
             Command::Restart { node } if self.standalone() => self.restart(node)?,
             Command::Heal { from: Some(from), to: Some(to) } => {
                 let world = self.cluster("heal")?;
@@ -337,10 +337,10 @@ impl Lab {
         matches!(self.world, World::Standalone(_))
     }
 
-    fn kill(&mut self, node: NodeId) -> Result<(), Refusal> {
+    fn kill(&mut self, node: NodeId, torn_bytes: u64) -> Result<(), Refusal> {
         only_node(node)?;
         if let World::Standalone(world) = &mut self.world {
-            world.kill(0);
+            world.kill(torn_bytes);
         }
         Ok(())
     }
@@ -611,7 +611,7 @@ impl Lab {
     }
 }
 
-/// Whether an event may change who hears whom.
+/// Whether an event may change who hears whom, or whose vote counts.
 fn moves_majority(kind: &EventKind) -> bool {
     matches!(
         kind,
@@ -623,6 +623,9 @@ fn moves_majority(kind: &EventKind) -> bool {
             | EventKind::Resumed
             | EventKind::LinkCut { .. }
             | EventKind::LinkHealed { .. }
+            | EventKind::ConfChanged { .. }
+            | EventKind::SnapshotInstalled { .. }
+            | EventKind::Recovered { .. }
             | EventKind::WalCorrupt { .. }
     )
 }

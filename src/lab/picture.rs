@@ -11,7 +11,7 @@ use super::snapshot::{
 use super::snapshot::{GoalFacts, LessonFacts};
 use super::world::World;
 use crate::db::{self, Catalog};
-use crate::raft::{self, majority};
+use crate::raft::{self, Conf, Outcome, majority};
 use crate::sim::checkers::Breach;
 use crate::sim::cluster::Cluster;
 use crate::sim::event::{OpStatus, Tail};
@@ -224,9 +224,9 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
         interval_us: world.settings().client_interval_us,
     });
     snapshot.majority = Majority {
-        nodes: world.members().len() as u32,
-        need: majority(world.members().len()) as u32,
-        reachable: reach.group.len() as u32,
+        nodes: reach.nodes as u32,
+        need: reach.need as u32,
+        reachable: reach.reachable as u32,
         can_elect: reach.can_elect,
         sentence: String::new(),
         stalled_us: if reach.can_elect { stalled(world) } else { 0 },
@@ -383,14 +383,22 @@ pub(super) fn serving(world: &Cluster) -> Option<&Member> {
 
 /// Who hears whom.
 pub(super) struct Reach {
-    /// A node with most others that it hears and that hear it, and those others.
+    /// A node that hears most voters, and that they hear, and all that it hears so.
     pub(super) group: Vec<NodeId>,
-    /// Whether that is a majority, so that this node could be elected.
+    /// How many have a vote; in a joint configuration in the half that lacks more of them, or else the new one.
+    pub(super) nodes: usize,
+    /// How many of these are a majority.
+    pub(super) need: usize,
+    /// How many of these are in the group.
+    pub(super) reachable: usize,
+    /// Whether that is a majority, of both halves, so that this node could be elected.
     pub(super) can_elect: bool,
 }
 
-/// The best-connected node and its neighbours; the serving leader's side on a tie.
+/// A voter that reaches enough of the configuration that counts now, or else most of it; of equals the one with most
+/// neighbours, and on a tie the serving leader.
 pub(super) fn reach(world: &Cluster) -> Reach {
+    let conf = world.conf();
     let up: Vec<NodeId> = world
         .members()
         .iter()
@@ -400,13 +408,50 @@ pub(super) fn reach(world: &Cluster) -> Reach {
     let network = world.network();
     let hears = |a: NodeId, b: NodeId| a == b || (network.works(a, b) && network.works(b, a));
     let leader = serving(world).map(|member| member.id);
-    let mut group: Vec<NodeId> = Vec::new();
-    for id in &up {
+    let mut best = ((false, 0, 0, false), Vec::new());
+    for id in up.iter().filter(|id| conf.votes(**id)) {
         let around: Vec<NodeId> = up.iter().copied().filter(|other| hears(*id, *other)).collect();
-        let better = around.len() > group.len() || (around.len() == group.len() && Some(*id) == leader);
-        if better {
-            group = around;
+        let voters = around.iter().filter(|other| conf.votes(**other)).count();
+        let rank = (elects(conf, &around), voters, around.len(), Some(*id) == leader);
+        if rank > best.0 {
+            best = (rank, around);
         }
     }
-    Reach { can_elect: group.len() >= majority(world.members().len()), group }
+    let ((can_elect, ..), group) = best;
+    let half = |voters: &[NodeId]| {
+        let reachable = voters.iter().filter(|id| group.contains(id)).count();
+        (voters.len(), majority(voters.len()), reachable)
+    };
+    let lacks = |(_, need, reachable): (usize, usize, usize)| need.saturating_sub(reachable);
+    let (new, old) = (half(&conf.voters), half(&conf.outgoing));
+    let (nodes, need, reachable) = if conf.joint() && lacks(old) > lacks(new) { old } else { new };
+    Reach { group, nodes, need, reachable, can_elect }
+}
+
+/// Whether these nodes are a majority of a configuration: of its voters, and in a joint one of both halves.
+fn elects(conf: &Conf, nodes: &[NodeId]) -> bool {
+    conf.outcome(|id| Some(nodes.contains(&id)), true) == Outcome::Won
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::{Change, ConfChange};
+
+    #[test]
+    fn a_joint_configuration_wants_a_majority_of_both_halves_and_learners_do_not_count() {
+        let plain = Conf::new([1, 2, 3], [4, 5]);
+        let joint =
+            plain.after(&ConfChange::Joint(vec![Change::Remove(1), Change::Remove(2), Change::Add(4)]));
+        let joint = joint.expect("it makes sense");
+        for (conf, nodes, elected) in [
+            (&plain, &[1, 2][..], true),
+            (&plain, &[1, 4, 5], false),
+            (&joint, &[3, 4], false),
+            (&joint, &[1, 2, 5], false),
+            (&joint, &[2, 3, 4], true),
+        ] {
+            assert_eq!(elects(conf, nodes), elected, "{nodes:?} of {conf:?}");
+        }
+    }
 }

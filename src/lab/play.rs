@@ -506,8 +506,14 @@ impl Lab {
             let error = format!("line {}: in a solution time passes by run_us and until", deed.line);
             return Err(Refusal::new("bad_lesson", error));
         }
-        let tables = resolve(&deed.table, &|word| self.named(word))
-            .map_err(|word| Refusal::new("nobody", format!("line {}: nobody is “{word}” now", deed.line)))?;
+        let tables = match resolve(&deed.table, &|word| self.named(word)) {
+            Ok(tables) => tables,
+            // What is to be done to all who are down or paused is done where nobody is.
+            Err(word) if ["down", "paused"].contains(&word.as_str()) => return Ok(()),
+            Err(word) => {
+                return Err(Refusal::new("nobody", format!("line {}: nobody is “{word}” now", deed.line)));
+            }
+        };
         for table in tables {
             let command = read_command(&table).map_err(|fault| {
                 Refusal::new("bad_lesson", format!("line {}: {}: {fault}", deed.line, deed.op))
@@ -553,7 +559,7 @@ impl Lab {
                     "leader" => leader.into_iter().collect(),
                     "follower" => those(&|member| scene::up(member) && Some(member.id) != leader),
                     "up" => those(&|member| scene::up(member)),
-                    "down" => those(&|member| !scene::up(member)),
+                    "down" => those(&|member| !member.alive()),
                     "paused" => those(&|member| member.paused),
                     "node" => those(&|_| true),
                     _ => return None,
@@ -640,7 +646,7 @@ fn waited(came: bool, now: Micros, until: Micros, what: impl Fn() -> String) -> 
 
 /// Whether a word names a role or a state, so that nobody may have it at a moment.
 fn is_role(word: &str) -> bool {
-    ["acting:", "standby:"].iter().any(|start| word.starts_with(start)) || word == "down"
+    ["acting:", "standby:"].iter().any(|start| word.starts_with(start)) || ["down", "paused"].contains(&word)
 }
 
 /// The step that each move of a solution belongs to: the one of the next wait for a goal, or of what the learner says next.

@@ -199,3 +199,41 @@ fn unmet_goals_say_what_is_missing() {
     );
     assert_eq!((goals[1].lacks[0].word.as_str(), goals[1].lacks[0].name.as_str()), ("goal", "rows-1000"));
 }
+
+/// A move as a lesson would have it.
+fn made(op: &str, word: &str) -> Move {
+    Move::Do(crate::lesson::Deed::of(op, &[("node", crate::lesson::tree::Value::Text(word.to_owned()))]))
+}
+
+/// What becomes of moves that are played in this run now.
+fn played(lab: &mut Lab, moves: Vec<Move>) -> Option<&str> {
+    lab.play(99, moves);
+    play_out(lab);
+    lab.play_fault().map(|fault| fault.code.as_str())
+}
+
+#[test]
+fn down_is_who_has_no_power_so_that_everybody_who_is_down_can_be_restarted() {
+    for topology in ["replica-set:3", "milvus:restart_ms=500,boot_ms=5000"] {
+        let mut lab = Lab::open(super::tests::config(topology, 3, false), None).expect("opens");
+        lab.advance(15_000_000, u32::MAX);
+        // Where nobody is, it is done.
+        assert_eq!(
+            played(&mut lab, vec![made("restart", "down"), made("resume", "paused")]),
+            None,
+            "{topology}"
+        );
+        ask(&mut lab, Command::Pause { node: 1 });
+        ask(&mut lab, Command::Kill { node: 2, torn_bytes: 0 });
+        for ms in [1, 1_000, 3_000, 6_000, 9_000, 20_000] {
+            lab.advance(15_000_000 + ms * 1_000, u32::MAX);
+            // Whatever the supervisor is about, and whoever is starting.
+            assert_eq!(played(&mut lab, vec![made("restart", "down")]), None, "{topology} after {ms} ms");
+        }
+    }
+    let mut lab = Lab::open(super::tests::config("replica-set:3", 3, false), None).expect("opens");
+    ask(&mut lab, Command::Pause { node: 1 });
+    assert_eq!(played(&mut lab, vec![made("restart", "down"), made("resume", "paused")]), None);
+    assert!(lab.snapshot().nodes.iter().all(|node| !node.paused), "paused is not down");
+    assert_eq!(played(&mut lab, vec![made("restart", "down:1")]), Some("nobody"), "one was meant");
+}

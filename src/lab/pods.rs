@@ -7,6 +7,7 @@ use super::command::Command;
 use super::guest::Guest;
 use super::picture::shown;
 use super::snapshot::{Majority, Snapshot};
+use crate::milvus::facts::PodState;
 use crate::milvus::shape::Component;
 use crate::milvus::{Deed, Milvus, Settings};
 use crate::raft::majority;
@@ -155,7 +156,11 @@ impl Guest for Milvus {
             }
             ("down", None) => {
                 let all = Component::ALL.into_iter().flat_map(|kind| self.pods_of(kind));
-                all.filter(|id| !self.is_up(*id)).collect()
+                all.filter(|id| self.state(*id) == Some(PodState::Down)).collect()
+            }
+            ("paused", None) => {
+                let all = Component::ALL.into_iter().flat_map(|kind| self.pods_of(kind));
+                all.filter(|id| self.state(*id) == Some(PodState::Paused)).collect()
             }
             (word, place) => {
                 let pods = kind(word).map(|kind| self.pods_of(kind)).unwrap_or_default();

@@ -6,7 +6,6 @@
 
 use super::world::World;
 use crate::lesson::Scene;
-use crate::raft::majority;
 use crate::sim::cluster::Cluster;
 use crate::sim::event::OpStatus;
 use crate::sim::member::{Member, Phase};
@@ -61,8 +60,8 @@ const OF_CLUSTER: &[Meter<Cluster>] = &[
             world.members().iter().filter_map(|member| member.raft()).map(crate::raft::Raft::commit);
         whole(commits.max().unwrap_or(0))
     }),
-    ("majority.need", |world| majority(world.members().len()) as i64),
-    ("majority.reachable", |world| super::picture::reach(world).group.len() as i64),
+    ("majority.need", |world| super::picture::reach(world).need as i64),
+    ("majority.reachable", |world| super::picture::reach(world).reachable as i64),
     ("requests.begun", |world| whole(world.client().begun())),
     ("requests.ok", |world| whole(world.client().count(OpStatus::Ok))),
     ("requests.failed", |world| whole(world.client().count(OpStatus::Fail))),
@@ -95,7 +94,7 @@ fn log_files(world: &Standalone) -> impl Iterator<Item = u64> + '_ {
 pub(super) struct Eyes<'a> {
     /// The world.
     pub(super) world: &'a World,
-    /// Whether some group of nodes that hear each other is a majority.
+    /// Whether some node hears a majority of the voters, and they hear it.
     pub(super) majority: bool,
 }
 

@@ -314,14 +314,14 @@ pub struct ClientFacts {
     pub interval_us: Micros,
 }
 
-/// Majority arithmetic over the nodes as they are.
+/// Majority arithmetic over the voters as they are; of a joint configuration over the half that lacks more of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Majority {
     /// Voters.
     pub nodes: u32,
     /// How many make a majority.
     pub need: u32,
-    /// Nodes in the largest group that hear each other.
+    /// Voters in the group of a node that hears most of them.
     pub reachable: u32,
     /// Whether that group can elect a leader.
     pub can_elect: bool,

@@ -430,3 +430,94 @@ fn running_and_stepping_move_time_even_when_nobody_plays() {
     assert!(matches!(ask(&mut lab, Command::Step), Answer::Done { .. }));
     assert!(lab.snapshot().events > events);
 }
+
+/// A replica set with some settings that has run for a while.
+fn running(topology: &str, settings: &[(&str, u64)]) -> Lab {
+    let settings: Vec<(String, u64)> =
+        settings.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+    let mut lab = Lab::open_with(config(topology, 3, false), None, &settings).expect("opens");
+    lab.advance(8_000_000, u32::MAX);
+    lab
+}
+
+#[cfg(feature = "whole")]
+#[test]
+fn a_majority_is_one_of_the_voters_and_not_of_the_nodes() {
+    let mut lab = running("replica-set:5", &[("voters", 3)]);
+    let check = |lab: &Lab, reachable: u32, can_elect: bool| {
+        let majority = lab.snapshot().majority;
+        assert_eq!((majority.nodes, majority.need), (3, 2));
+        assert_eq!((majority.reachable, majority.can_elect), (reachable, can_elect));
+        let meters = ["majority", "majority.need", "majority.reachable"].map(|name| lab.meter(name));
+        assert_eq!(meters, [Some(i64::from(can_elect)), Some(2), Some(i64::from(reachable))]);
+    };
+    check(&lab, 3, true);
+    for (node, reachable) in [(5, 3), (1, 2), (2, 1)] {
+        ask(&mut lab, Command::Kill { node, torn_bytes: 0 });
+        check(&lab, reachable, reachable >= 2);
+    }
+    ask(&mut lab, Command::Restart { node: 5 });
+    lab.advance(12_000_000, u32::MAX);
+    check(&lab, 1, false);
+    ask(&mut lab, Command::Restart { node: 1 });
+    lab.advance(16_000_000, u32::MAX);
+    check(&lab, 2, true);
+    // From now on five vote: three of them are there.
+    let changes = vec![crate::raft::Change::Add(4), crate::raft::Change::Add(5)];
+    ask(&mut lab, Command::Conf { mode: crate::sim::deed::ConfMode::Joint, changes });
+    lab.advance(30_000_000, u32::MAX);
+    let majority = lab.snapshot().majority;
+    assert_eq!((majority.nodes, majority.need, majority.reachable, majority.can_elect), (5, 3, 4, true));
+    assert_eq!(lab.meter("majority"), Some(1));
+    for node in [4, 5] {
+        ask(&mut lab, Command::Kill { node, torn_bytes: 0 });
+    }
+    assert_eq!((lab.meter("majority"), lab.meter("majority.reachable")), (Some(0), Some(2)));
+}
+
+#[cfg(feature = "whole")]
+#[test]
+fn what_was_acknowledged_and_is_lost_within_a_run_is_counted() {
+    let lost = |on: bool| {
+        let mut lab = running(
+            "replica-set:3",
+            &[("fsync_min_ms", 300), ("fsync_max_ms", 300), ("client_interval_ms", 100)],
+        );
+        ask(&mut lab, Command::Rule { name: crate::raft::Rule::FsyncBeforeAck, on });
+        let mut until = lab.now_us();
+        for _ in 0..5 {
+            until += 8_000_000;
+            lab.advance(until, u32::MAX);
+            ask(&mut lab, Command::PowerCut { torn_bytes: 0 });
+        }
+        lab.advance(until + 10_000_000, u32::MAX);
+        let kept = lab.snapshot().invariants.into_iter().find(|it| it.name == "acknowledged_kept");
+        (lab.meter("rows.lost").expect("a meter"), kept.expect("an invariant").holds)
+    };
+    assert_eq!(lost(true), (0, true));
+    let (rows, holds) = lost(false);
+    assert!(rows > 0 && !holds, "{rows} {holds}");
+}
+
+#[test]
+fn killing_an_engine_may_tear_its_last_record() {
+    for (torn_bytes, tail) in [(0, Tail::Clean), (7, Tail::Torn)] {
+        let mut lab = open("standalone", 7, false);
+        lab.advance(1_000_000, u32::MAX);
+        lab.execute(2, insert(1_000));
+        let written = |lab: &Lab| {
+            let wal = lab.snapshot().wal;
+            wal.last_lsn > wal.durable_lsn
+        };
+        for _ in 0..100 {
+            if !written(&lab) {
+                lab.advance(Micros::MAX, 1);
+            }
+        }
+        assert!(written(&lab), "a record is on its way");
+        ask(&mut lab, Command::Kill { node: 1, torn_bytes });
+        ask(&mut lab, Command::Restart { node: 1 });
+        lab.advance(lab.now_us() + 5_000_000, u32::MAX);
+        assert_eq!(lab.snapshot().recovery.map(|report| report.tail), Some(tail), "{torn_bytes}");
+    }
+}

@@ -566,6 +566,25 @@ fn choice(steps: &[StepSpec], step: &str, choose: &str, kind: &str) -> Result<()
 /// The name of the goal of a run that refutes an answer.
 pub const SHOWS: &str = "shows";
 
+/// What a run takes over of its lesson's settings: in a world of the same kind all that its topology does not name itself, in
+/// another world, which has other settings, nothing.
+fn inherited(lesson: &Lesson, topology: Option<&str>) -> Map<String, u64> {
+    fn parts(topology: &str) -> (&str, &str) {
+        match topology.split_once(':').unwrap_or((topology, "")) {
+            ("engine", rest) => ("standalone", rest),
+            parts => parts,
+        }
+    }
+    let mut settings = lesson.settings.clone();
+    if let Some(topology) = topology {
+        let (kind, own) = parts(topology);
+        let same = kind == parts(&lesson.topology).0;
+        let named = |name: &str| own.split(',').any(|pair| pair.split('=').next() == Some(name));
+        settings.retain(|name, _| same && !named(name));
+    }
+    settings
+}
+
 /// The runs that refute a lesson's wrong answers.
 pub(super) fn refutations(lesson: &Lesson) -> Vec<Lesson> {
     let mut runs = Vec::new();
@@ -574,7 +593,7 @@ pub(super) fn refutations(lesson: &Lesson) -> Vec<Lesson> {
         for answer in answers {
             let Some(run) = &answer.refuted_by else { continue };
             let goal = GoalSpec { id: SHOWS.to_owned(), after: None, when: run.shows.clone() };
-            let mut settings = if run.topology.is_some() { Map::new() } else { lesson.settings.clone() };
+            let mut settings = inherited(lesson, run.topology.as_deref());
             for (name, value) in &run.settings {
                 settings.insert(name.clone(), *value);
             }
@@ -632,5 +651,33 @@ impl Course {
             Move::Until { when: there, .. } if there == when => Some(there),
             _ => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a run with a topology of its own has of its lesson's settings.
+    fn check(of_lesson: &str, of_run: Option<&str>, left: &[&str]) {
+        let mut settings = Map::new();
+        for name in ["replicas", "voters"] {
+            settings.insert(name.to_owned(), 2);
+        }
+        let lesson = Lesson { topology: of_lesson.to_owned(), settings, ..Lesson::default() };
+        let names: Vec<String> = inherited(&lesson, of_run).keys().cloned().collect();
+        assert_eq!(names, left, "{of_lesson} {of_run:?}");
+    }
+
+    #[test]
+    fn a_refutation_in_the_same_world_has_its_lessons_settings() {
+        let both = ["replicas", "voters"];
+        check("replica-set:5", None, &both);
+        check("replica-set:5", Some("replica-set:3"), &both);
+        check("engine", Some("standalone"), &both);
+        check("milvus", Some("milvus:control_plane=1"), &both);
+        check("milvus", Some("milvus:control_plane=1,replicas=3"), &["voters"]);
+        check("engine", Some("milvus:control_plane=1"), &[]);
+        check("milvus", Some("regions"), &[]);
     }
 }

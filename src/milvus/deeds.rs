@@ -2,10 +2,13 @@
 //!
 //! Promises: what makes no sense is refused with the reason and changes nothing. Leaves out: what follows.
 
+use std::cmp::Reverse;
+
 use super::facts::PodState;
 use super::net::{Ask, Why};
 use super::shape::{Component, Plane};
 use super::{Deed, Happening, Milvus};
+use crate::raft::Role;
 use crate::sim::event::EventKind;
 use crate::types::{NodeId, Refusal};
 
@@ -66,7 +69,7 @@ impl Milvus {
         }
         let component = self.component(id).unwrap_or_default();
         if self.is_group(component) && self.leads(id) {
-            let next = self.of(component).into_iter().find(|other| *other != id && self.runs(*other));
+            let next = self.most_caught_up(id);
             if let (Some(next), Some(member)) = (next, self.members.get_mut(&id)) {
                 if let Some(raft) = member.raft_mut() {
                     // Refused only where the other is no voter.
@@ -83,6 +86,13 @@ impl Milvus {
         self.emit(Some(id), EventKind::Killed);
         self.die(id);
         Ok(())
+    }
+
+    /// Of the members that run, the one that holds most of what this leader has written; the first of equals.
+    fn most_caught_up(&self, leader: NodeId) -> Option<NodeId> {
+        let Role::Leader(leads) = self.members.get(&leader)?.raft()?.role() else { return None };
+        let running = leads.followers.iter().filter(|(id, _)| **id != leader && self.runs(**id));
+        running.map(|(id, progress)| (progress.matched, Reverse(*id))).max().map(|(_, Reverse(id))| id)
     }
 
     fn restart(&mut self, id: NodeId) -> Result<(), Refusal> {

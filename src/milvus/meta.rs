@@ -51,6 +51,12 @@ pub(super) struct Store {
 }
 
 impl Store {
+    /// Until when the store believes in a pod's session.
+    #[cfg(test)]
+    pub(super) fn deadline(&self, pod: NodeId) -> Option<Micros> {
+        self.deadlines.get(&pod).copied()
+    }
+
     /// A member forgets what it has not on its disk.
     pub(super) fn forget(&mut self, id: NodeId) {
         self.states.remove(&id);
@@ -75,7 +81,7 @@ impl Milvus {
         if self.component(id) != Some(Component::Meta) {
             return;
         }
-        let until = self.now + self.settings.session_ttl_ms * 1_000;
+        let until = self.now + self.ttl_us();
         self.store.deadlines.clear();
         let sessions: Vec<NodeId> = self
             .store
@@ -118,7 +124,7 @@ impl Milvus {
             self.reply(id, from, call, Answer::NotActing(leader));
             return;
         }
-        let until = self.now + self.settings.session_ttl_ms * 1_000;
+        let until = self.now + self.ttl_us();
         let caller = u64::from(from);
         let op = match ask {
             Ask::KeepAlive { life } => {
@@ -127,7 +133,7 @@ impl Milvus {
                 if known {
                     self.store.deadlines.insert(from, until);
                 }
-                let answer = if known { Answer::Done } else { Answer::NoSession };
+                let answer = if known { Answer::Leased { ttl_us: self.ttl_us() } } else { Answer::NoSession };
                 self.reply(id, from, call, answer);
                 return;
             }
@@ -152,12 +158,19 @@ impl Milvus {
     /// A member has applied an entry.
     pub(super) fn store_applied(&mut self, id: NodeId, index: u64, entry: &Entry) {
         let Some(&[tag, a, b, c, d, call]) = unwords(&entry.data).as_deref() else { return };
+        let (until, leads) = (self.now + self.ttl_us(), self.leads(id));
+        let ttl_us = self.ttl_us();
         let state = self.store.states.get_or_insert(id, State::default);
         let mut freed = Vec::new();
         let mut answer = Answer::Done;
         match tag {
             SESSION => {
                 let pod = a as NodeId;
+                answer = Answer::Leased { ttl_us };
+                if leads {
+                    let known = *self.store.deadlines.get_or_insert(pod, || until);
+                    self.store.deadlines.insert(pod, known.max(until));
+                }
                 // A pod that starts anew ends what it was before.
                 if state.sessions.insert(pod, b).is_some_and(|before| before != b) {
                     freed = free(state, pod);

@@ -78,12 +78,16 @@ enum Happening {
     SyncEnds { pod: NodeId, number: u64 },
     /// A pod does what it does now and then.
     Beat { pod: NodeId, life: u64 },
+    /// Between two beats a pod looks after its session.
+    Session { pod: NodeId, life: u64 },
     /// A coordinator ticks.
     Tick { pod: NodeId, life: u64, epoch: u64 },
     /// A coordinator has read its metadata.
     InOffice { pod: NodeId, life: u64, epoch: u64 },
     /// The supervisor checks a pod.
     Health { pod: NodeId },
+    /// The supervisor tries once more to say that a pod is gone.
+    TellGone { coordinator: Component, node: NodeId },
     /// A pod has done a piece of work.
     Worked { pod: NodeId, life: u64, job: Box<Job> },
     /// The metadata store looks for leases that are over.
@@ -247,7 +251,13 @@ impl Milvus {
             Happening::Beat { pod, life } => self.beat(pod, life),
             Happening::Tick { pod, life, epoch } => self.tick(pod, life, epoch),
             Happening::InOffice { pod, life, epoch } => self.in_office(pod, life, epoch),
+            Happening::Session { pod, life } => {
+                if self.life(pod) == life && self.runs(pod) {
+                    self.look_after_session(pod);
+                }
+            }
             Happening::Health { pod } => self.check_health(pod),
+            Happening::TellGone { coordinator, node } => self.tell_gone(coordinator, node),
             Happening::Worked { pod, life, job } => self.worked(pod, life, *job),
             Happening::Leases { pod, life } => self.end_leases(pod, life),
             Happening::Client { client } => self.client_begins(client),
@@ -315,6 +325,9 @@ impl Milvus {
         self.settings = settings;
         if name == "top_k" {
             self.nearest.clear();
+        }
+        if name == "session_ttl_ms" {
+            self.ttl_changed();
         }
         if name == "clients" {
             self.clients.set_load(value);

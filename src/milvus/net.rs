@@ -110,6 +110,8 @@ pub(super) enum Answer {
     Fenced,
     /// The role is the caller's.
     Claimed { epoch: u64 },
+    /// The session lives, for so long from when it was asked for.
+    Leased { ttl_us: Micros },
     /// There is no such session.
     NoSession,
     /// What a query node holds.
@@ -203,8 +205,8 @@ pub(super) enum Why {
     Append { request: u64 },
     /// A delegator wants a part of a search.
     Part { search: u64 },
-    /// A session is to begin.
-    Register,
+    /// A session is to begin; asked at this moment.
+    Register { at_us: Micros },
     /// A session is to go on; asked at this moment.
     KeepAlive { at_us: Micros },
     /// A role is to be had.
@@ -221,6 +223,8 @@ pub(super) enum Why {
     Own { node: NodeId },
     /// The log's owner has passed a record on for a proxy.
     Forward { to: NodeId, call: u64 },
+    /// Whoever is in charge is to know that this pod is gone.
+    Gone { coordinator: Component, node: NodeId },
     /// Nobody waits for the answer.
     Nothing,
 }

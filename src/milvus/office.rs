@@ -6,8 +6,9 @@
 //! after its lease could be over or another could have been elected. Leaves out: what coordinators do (`placing`,
 //! `flushing`, `log`).
 
+use super::facts::PodState;
 use super::net::{Answer, Ask, Why};
-use super::pods::Acting;
+use super::pods::{Acting, BEAT_US};
 use super::record::Record;
 use super::shape::{Component, Plane};
 use super::{Happening, Milvus};
@@ -140,12 +141,13 @@ impl Milvus {
 
     pub(super) fn register(&mut self, id: NodeId) {
         let life = self.life(id);
-        self.ask_acting(id, Component::Meta, Ask::Register { life }, Why::Register);
+        let why = Why::Register { at_us: self.now };
+        self.ask_acting(id, Component::Meta, Ask::Register { life }, why);
     }
 
-    pub(super) fn registered(&mut self, id: NodeId, answer: &Answer) {
-        if let Answer::Done = answer {
-            self.extend_lease(id, self.now);
+    pub(super) fn registered(&mut self, id: NodeId, at_us: Micros, answer: &Answer) {
+        if let Answer::Leased { ttl_us } = answer {
+            self.extend_lease(id, at_us, *ttl_us);
             self.claim(id);
         }
     }
@@ -167,9 +169,24 @@ impl Milvus {
         }
     }
 
-    /// Once a second: renews the lease, or sees that it is over.
+    /// How long a lease lasts.
+    pub(super) fn ttl_us(&self) -> Micros {
+        self.settings.session_ttl_ms * 1_000
+    }
+
+    /// How often a session gives a sign of life: three times a lease, even where the setting says less often.
+    pub(super) fn keepalive_us(&self) -> Micros {
+        (self.settings.keepalive_ms * 1_000).min(self.ttl_us() / 3)
+    }
+
+    /// How often a pod looks after its session. A setting is at least 100 ms, and a third of a lease more than that.
+    pub(super) fn session_beat_us(&self) -> Micros {
+        BEAT_US.min(self.keepalive_us())
+    }
+
+    /// Every so often: renews the lease if the next look would be too late for that, or sees that it is over.
     pub(super) fn look_after_session(&mut self, id: NodeId) {
-        let (now, every) = (self.now, self.settings.keepalive_ms * 1_000);
+        let (now, every, beat) = (self.now, self.keepalive_us(), self.session_beat_us());
         let Some(pod) = self.pod_mut(id) else { return };
         let component = pod.place.component;
         let (until, life, asked) = (pod.lease_until, pod.life, pod.kept_at);
@@ -180,7 +197,7 @@ impl Milvus {
             None => self.register(id),
             Some(until) if until <= now && self.settings.fencing == 1 => self.lose_session(id),
             Some(_) => {
-                if now >= asked + every {
+                if now + beat > asked + every {
                     if let Some(pod) = self.pod_mut(id) {
                         pod.kept_at = now;
                     }
@@ -195,7 +212,7 @@ impl Milvus {
 
     pub(super) fn kept_alive(&mut self, id: NodeId, at_us: Micros, answer: &Answer) {
         match answer {
-            Answer::Done => self.extend_lease(id, at_us),
+            Answer::Leased { ttl_us } => self.extend_lease(id, at_us, *ttl_us),
             Answer::NoSession if self.settings.fencing == 1 => self.lose_session(id),
             // An unfenced coordinator begins a session anew and goes on as if nothing had been.
             Answer::NoSession => self.register(id),
@@ -203,12 +220,29 @@ impl Milvus {
         }
     }
 
-    fn extend_lease(&mut self, id: NodeId, from_us: Micros) {
-        let ttl = self.settings.session_ttl_ms * 1_000;
+    /// The store has granted so much. The holder counts from when it asked, so that it never believes longer than the store
+    /// does, and no more than what holds now: a store that changes hands gives nobody more than that.
+    fn extend_lease(&mut self, id: NodeId, from_us: Micros, ttl_us: Micros) {
+        let ttl_us = ttl_us.min(self.ttl_us());
         if let Some(pod) = self.pod_mut(id) {
-            let until = from_us + ttl;
+            let until = from_us + ttl_us;
             pod.lease_until = Some(pod.lease_until.map_or(until, |known| known.max(until)));
             pod.kept_at = pod.kept_at.max(from_us);
+        }
+    }
+
+    /// Leases are of another length from now on: nobody believes in a longer one, and everybody renews at once.
+    pub(super) fn ttl_changed(&mut self) {
+        let (now, most) = (self.now, self.now + self.ttl_us());
+        let pods: Vec<(NodeId, u64)> = self.pods.iter().map(|pod| (pod.place.id, pod.life)).collect();
+        for (id, life) in pods {
+            let Some(pod) = self.pod_mut(id).filter(|pod| pod.lease_until.is_some()) else { continue };
+            pod.lease_until = pod.lease_until.map(|until| until.min(most));
+            if pod.state == PodState::Up {
+                pod.kept_at = now;
+                let why = Why::KeepAlive { at_us: now };
+                self.ask_acting(id, Component::Meta, Ask::KeepAlive { life }, why);
+            }
         }
     }
 

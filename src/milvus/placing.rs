@@ -64,8 +64,18 @@ impl Milvus {
         self.pod(node).map_or(0, |pod| pod.place.ordinal % self.replica_count().max(1))
     }
 
-    /// Somebody was told that a pod is gone.
-    pub(super) fn node_gone(&mut self, id: NodeId, node: NodeId) {
+    /// A coordinator is told that a pod is gone. One that is not in charge says so, for whoever stands by forgets it.
+    pub(super) fn gone_told(&mut self, id: NodeId, from: NodeId, call: u64, node: NodeId) {
+        if self.in_charge(id) {
+            self.reply(id, from, call, Answer::Done);
+            self.node_gone(id, node);
+        } else {
+            let leader = self.leader_known(id);
+            self.reply(id, from, call, Answer::NotActing(leader));
+        }
+    }
+
+    fn node_gone(&mut self, id: NodeId, node: NodeId) {
         if let Some(placing) = self.placing.get_mut(&id) {
             placing.gone.insert(node);
             placing.known.remove(&node);

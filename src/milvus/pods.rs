@@ -11,7 +11,7 @@ use crate::sim::event::EventKind;
 use crate::types::{Micros, NodeId};
 
 /// How often a pod looks after itself.
-const BEAT_US: Micros = 1_000_000;
+pub(super) const BEAT_US: Micros = 1_000_000;
 
 /// What a pod has been chosen for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +106,11 @@ impl Milvus {
         self.runs(id)
     }
 
+    /// A pod's state.
+    pub fn state(&self, id: NodeId) -> Option<PodState> {
+        self.pod(id).map(|pod| pod.state)
+    }
+
     /// Whether its machine says that nobody is there.
     pub(super) fn refuses(&self, id: NodeId) -> bool {
         self.pod(id).is_some_and(|pod| matches!(pod.state, PodState::Down | PodState::Booting))
@@ -195,6 +200,15 @@ impl Milvus {
             }
         }
         self.agenda.plan(self.now + BEAT_US, Happening::Beat { pod: id, life });
+        if self.has_session(component) {
+            // A short lease wants more than a beat a second.
+            let step = self.session_beat_us();
+            let mut at = step;
+            while at < BEAT_US {
+                self.agenda.plan(self.now + at, Happening::Session { pod: id, life });
+                at += step;
+            }
+        }
     }
 
     // --- ending
@@ -300,10 +314,7 @@ impl Milvus {
                 self.reply(id, from, call, Answer::Done);
                 self.claim(id);
             }
-            Ask::Gone { node } => {
-                self.reply(id, from, call, Answer::Done);
-                self.node_gone(id, node);
-            }
+            Ask::Gone { node } => self.gone_told(id, from, call, node),
             Ask::Distribution => self.distribution_asked(id, from, call),
             Ask::Load { segment, replica } => self.load_asked(id, from, call, segment, replica),
             Ask::Release { segment } => self.release_asked(id, from, call, segment),
@@ -323,7 +334,7 @@ impl Milvus {
             Why::Assign { request } => self.assigned(request, answer),
             Why::Append { request } => self.appended(request, answer),
             Why::Part { search } => self.part_found(search, answer),
-            Why::Register => self.registered(id, &answer),
+            Why::Register { at_us } => self.registered(id, at_us, &answer),
             Why::KeepAlive { at_us } => self.kept_alive(id, at_us, &answer),
             Why::Claim => self.claimed(id, &answer),
             Why::Fence { epoch } => self.fenced(id, epoch, &answer),
@@ -332,7 +343,7 @@ impl Milvus {
             Why::Flushed { segment } => self.flush_known(id, segment, &answer),
             Why::Own { node } => self.owned(id, node, &answer),
             Why::Forward { to, call } => self.reply(id, to, call, answer),
-            Why::Nothing => {}
+            Why::Gone { .. } | Why::Nothing => {}
         }
     }
 
@@ -348,9 +359,10 @@ impl Milvus {
             Why::Fence { epoch } => self.fence_again(id, epoch),
             Why::Flushed { segment } => self.flush_again(id, segment),
             Why::Forward { to, call } => self.reply(id, to, call, Answer::Failed("no_log")),
+            Why::Gone { coordinator, node } => self.tell_gone_again(coordinator, node),
             // Asked again at the next beat.
             Why::Routes
-            | Why::Register
+            | Why::Register { .. }
             | Why::KeepAlive { .. }
             | Why::Claim
             | Why::Subscribe

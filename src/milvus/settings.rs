@@ -56,7 +56,7 @@ settings_table! {
 
     /// A session's lease: who is silent for so long has died, for the others.
     session_ttl_ms: "ms", 30_000, 1_000..=600_000, "Milvus 2.5 docs: common.session.ttl 30 s";
-    /// Time between two signs of life.
+    /// Time between two signs of life; never more than a third of the lease, whatever is said here.
     keepalive_ms: "ms", 10_000, 100..=600_000, "etcd 3.5 source, client/v3/lease.go: a third of the lease";
     /// How often a leader of the metadata store or of the log sends.
     raft_heartbeat_ms: "ms", 100, 10..=10_000, ETCD;

@@ -1,7 +1,7 @@
 //! The supervisor: it checks every pod's health, tells the others when one is gone, and starts it again.
 //!
 //! It runs on the pods' machines, so that no partition hides a pod from it. Promises: a pod is given up after so many
-//! checks in a row that failed, and not before. Simplified: a process that has
+//! checks in a row that failed, and not before; whoever is in charge is told, and told again until somebody has heard it. Simplified: a process that has
 //! ended is noticed by the same checks as one that hangs (Kubernetes notices it at once and restarts it with a back-off).
 
 use super::facts::PodState;
@@ -45,9 +45,22 @@ impl Milvus {
         // In Milvus it is the end of its lease that tells the coordinators.
         if self.plane == Plane::Raft {
             for coordinator in [self.query_coord(), self.data_coord()] {
-                self.ask_acting(CLIENT, coordinator, Ask::Gone { node: id }, Why::Nothing);
+                self.tell_gone(coordinator, id);
             }
         }
+    }
+
+    /// Tells whoever acts for a kind that a pod is gone, if that is still so.
+    pub(super) fn tell_gone(&mut self, coordinator: Component, node: NodeId) {
+        if self.pod(node).is_some_and(|pod| pod.taken_out) {
+            self.ask_acting(CLIENT, coordinator, Ask::Gone { node }, Why::Gone { coordinator, node });
+        }
+    }
+
+    /// Nobody was in charge: they are told once more.
+    pub(super) fn tell_gone_again(&mut self, coordinator: Component, node: NodeId) {
+        let at = self.now + self.settings.call_timeout_ms * 1_000;
+        self.agenda.plan(at, Happening::TellGone { coordinator, node });
     }
 
     fn start_again(&mut self, id: NodeId) {

@@ -329,3 +329,118 @@ fn more_replicas_answer_more_clients() {
     assert!((90..=101).contains(&one), "one replica serves what the setting says: {one}");
     assert!((240..=300).contains(&three), "{three}");
 }
+
+#[test]
+fn whoever_is_in_charge_hears_that_a_query_node_is_gone_and_gives_its_segments_to_others() {
+    for seed in 0..10 {
+        let set = [("supervised", 0), ("query_nodes", 4), ("replicas", 2)];
+        let victim = |world: &Milvus| Deed::Kill { node: world.pods_of(Component::QueryNode)[0] };
+        let (world, _) = after(seed, &set, victim, 60);
+        let dead = world.pods_of(Component::QueryNode)[0];
+        for segment in world.facts().segments {
+            let replicas: Vec<u32> = segment.copies.iter().map(|copy| copy.0).collect();
+            assert_eq!(replicas.len(), 2, "seed {seed}: {segment:?}");
+            assert!(segment.copies.iter().all(|copy| copy.1 != dead), "seed {seed}: {segment:?}");
+        }
+    }
+}
+
+#[test]
+fn nobody_in_charge_is_no_reason_not_to_be_told_later() {
+    // Every coordinator for queries is down while a query node is given up.
+    let set = [("supervised", 0), ("query_nodes", 4), ("replicas", 2)];
+    let mut world = cluster(3, &set);
+    run(&mut world, FAULT_US);
+    let coordinators = world.pods_of(Component::QueryCoord);
+    let dead = world.pods_of(Component::QueryNode)[1];
+    // Two stand still with all they know; they lead nobody.
+    for node in &coordinators {
+        world.perform(&Deed::Pause { node: *node }).expect("it runs");
+    }
+    world.perform(&Deed::Kill { node: dead }).expect("it runs");
+    run(&mut world, FAULT_US + 20 * SECOND);
+    for node in &coordinators {
+        world.perform(&Deed::Resume { node: *node }).expect("it is paused");
+    }
+    run(&mut world, FAULT_US + 60 * SECOND);
+    let acting = world.acting(Component::QueryCoord).expect("somebody acts");
+    let knows =
+        |world: &Milvus| world.placing.get(&acting).is_some_and(|placing| placing.gone.contains(&dead));
+    assert!(knows(&world), "it was told");
+    for segment in world.facts().segments {
+        assert!(segment.copies.len() == 2 && segment.copies.iter().all(|copy| copy.1 != dead), "{segment:?}");
+    }
+}
+
+/// Runs on to a moment; after everything that happens nobody believes in a lease for longer than the store does. How many
+/// leases ended.
+fn check_leases(world: &mut Milvus, until_us: Micros) -> usize {
+    while world.next_at().is_some_and(|at| at <= until_us) {
+        world.happen(until_us);
+        for pod in &world.pods {
+            let Some(until) = pod.lease_until.filter(|until| *until > world.now) else { continue };
+            let known = world.store.deadline(pod.place.id);
+            assert!(
+                known.is_none_or(|known| until <= known),
+                "{:?} at {}: {until} {known:?}",
+                pod.place,
+                world.now
+            );
+        }
+    }
+    let events = world.take_events();
+    events.iter().filter(|event| matches!(event.kind, EventKind::LeaseExpired { .. })).count()
+}
+
+#[test]
+fn a_session_is_kept_alive_three_times_a_lease_whatever_the_settings_say() {
+    for plane in [1, 2] {
+        for ttl_ms in [1_000, 2_000, 4_000] {
+            let mut world = cluster(4, &[("control_plane", plane), ("session_ttl_ms", ttl_ms)]);
+            assert_eq!(check_leases(&mut world, 30 * SECOND), 0, "plane {plane}, {ttl_ms} ms from the start");
+            assert!(world.acting(world.root()).is_some(), "plane {plane}, {ttl_ms} ms");
+            let mut world = cluster(4, &[("control_plane", plane)]);
+            check_leases(&mut world, FAULT_US);
+            world.set("session_ttl_ms", ttl_ms).expect("a live setting");
+            assert_eq!(check_leases(&mut world, 50 * SECOND), 0, "plane {plane}, {ttl_ms} ms from now on");
+        }
+    }
+}
+
+#[test]
+fn no_holder_believes_in_its_lease_for_longer_than_the_store() {
+    for (seed, first, then) in [(1, 30_000, 3_000), (2, 3_000, 30_000), (3, 12_000, 1_500)] {
+        let mut world = cluster(seed, &[("control_plane", 1), ("session_ttl_ms", first)]);
+        check_leases(&mut world, FAULT_US);
+        let root = world.acting(Component::RootCoord).expect("a root");
+        world.set("session_ttl_ms", then).expect("a live setting");
+        // The store changes hands, and the root coordinator is cut off from it.
+        let leader = world.acting(Component::Meta).expect("a leader");
+        world.perform(&Deed::Kill { node: leader }).expect("it runs");
+        let side = Deed::Partition { side: vec![root], but: Vec::new() };
+        world.perform(&side).expect("a partition");
+        assert!(check_leases(&mut world, FAULT_US + 50 * SECOND) > 0, "seed {seed}: its lease ends");
+        assert!(world.acting(Component::RootCoord).is_some_and(|acting| acting != root), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_leader_that_stops_hands_over_to_the_member_that_has_most_of_its_log() {
+    for seed in 0..4 {
+        let mut world = cluster(seed, &[("supervised", 0)]);
+        run(&mut world, FAULT_US);
+        let leader = world.acting(Component::Wal).expect("a leader");
+        let followers: Vec<NodeId> =
+            world.pods_of(Component::Wal).into_iter().filter(|id| *id != leader).collect();
+        for behind in &followers {
+            let ahead = followers.iter().find(|id| *id != behind).expect("another");
+            let mut world = world.clone();
+            world.perform(&Deed::Cut { from: leader, to: *behind, one_way: false }).expect("cut");
+            run(&mut world, FAULT_US + 2 * SECOND);
+            world.perform(&Deed::Heal).expect("heals");
+            world.perform(&Deed::Stop { node: leader }).expect("it runs");
+            run(&mut world, FAULT_US + 10 * SECOND);
+            assert_eq!(world.acting(Component::Wal), Some(*ahead), "seed {seed}");
+        }
+    }
+}

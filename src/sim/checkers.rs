@@ -141,19 +141,17 @@ pub struct Checkers {
     states: Map<u64, u64>,
     /// The client's writes among them.
     applied_ops: Set<u64>,
-    /// Acknowledged before this opening, to be found again.
-    promised: Option<Ranges>,
+    /// Acknowledged writes that a leader was found to be without.
+    gone: Ranges,
     known: Map<NodeId, Known>,
-    lost: u64,
     excuse: Option<String>,
     judged: usize,
     broken: usize,
     fresh: Vec<(&'static str, String)>,
 }
 
-impl Checkers {
-    /// Checkers of a run whose client was acknowledged these writes before.
-    pub fn new(promised: Ranges) -> Self {
+impl Default for Checkers {
+    fn default() -> Self {
         Self {
             standings: INVARIANTS.map(|name| Standing { name, checked: 0, broken: None }),
             leaders: Map::new(),
@@ -161,16 +159,17 @@ impl Checkers {
             committed: Map::new(),
             states: Map::new(),
             applied_ops: Set::new(),
-            promised: (!promised.is_empty()).then_some(promised),
+            gone: Ranges::default(),
             known: Map::new(),
-            lost: 0,
             excuse: None,
             judged: 0,
             broken: 0,
             fresh: Vec::new(),
         }
     }
+}
 
+impl Checkers {
     fn check(&mut self, which: usize, holds: bool, breach: impl FnOnce() -> Breach) {
         let standing = &mut self.standings[which];
         standing.checked += 1;
@@ -466,23 +465,22 @@ impl Checkers {
         });
     }
 
-    /// A leader has committed an entry of its own term: everything acknowledged before is applied by now.
-    pub fn caught_up(&mut self) {
-        let Some(promised) = self.promised.take() else { return };
-        let lost: Vec<u64> = promised.iter().filter(|op| !self.applied_ops.contains(op)).collect();
-        self.missing(&lost);
-    }
-
-    /// These acknowledged writes are in no log that is still reachable.
-    pub fn missing(&mut self, lost: &[u64]) {
-        self.lost += lost.len() as u64;
-        self.check(ACKNOWLEDGED_KEPT, lost.is_empty(), || {
+    /// A leader has applied an entry of its own term and holds these writes by now: everything acknowledged before has to be
+    /// among them. A leader that was deposed and does not know of it yet need not know what its successor took.
+    pub fn caught_up(&mut self, term: u64, held: &Ranges, acknowledged: &Ranges) {
+        if self.leaders.last().is_some_and(|(last, _)| *last > term) {
+            return;
+        }
+        let gone = acknowledged.without(held).without(&self.gone);
+        self.check(ACKNOWLEDGED_KEPT, gone.is_empty(), || {
+            let first = gone.iter().next().unwrap_or(0);
             Breach::new(
                 "acknowledged_gone",
                 "`n` acknowledged writes are gone, the first is `op`",
-                &[lost.len() as u64, lost[0]],
+                &[gone.len(), first],
             )
         });
+        gone.iter().for_each(|op| self.gone.add(op));
     }
 
     /// Judges the client's history, if operations have ended since the last time. A history is judged as a whole, so that
@@ -552,7 +550,7 @@ impl Checkers {
 
     /// Acknowledged writes that were found to be gone.
     pub fn lost(&self) -> u64 {
-        self.lost
+        self.gone.len()
     }
 
     /// What broke since the last call.
@@ -603,7 +601,7 @@ mod tests {
 
     /// What breaks when this happens, after entry (1, “a”) was committed by node 1.
     fn broken(act: impl FnOnce(&mut Checkers)) -> Vec<&'static str> {
-        let mut checkers = Checkers::new(Ranges(vec![(1, 2)]));
+        let mut checkers = Checkers::default();
         commit(&mut checkers, 1, 1, &log(&[entry(1, b"a")]), 2);
         assert!(checkers.take_broken().is_empty());
         act(&mut checkers);
@@ -638,7 +636,8 @@ mod tests {
         });
         assert_eq!(forgot, ["hard_state_monotonic"]);
         assert_eq!(broken(|c| c.acknowledged(1)), ["acknowledged_kept"]);
-        assert_eq!(broken(|c| c.missing(&[7])), ["acknowledged_kept"]);
+        let gone = broken(|c| c.caught_up(1, &Ranges::default(), &Ranges(vec![(7, 7)])));
+        assert_eq!(gone, ["acknowledged_kept"]);
         assert_eq!(broken(|c| c.replayed(1, &Log::default(), Some(1))), ["replay_exact_prefix"]);
         let conf = || Entry { kind: EntryKind::Conf, ..entry(1, b"") };
         let pending = log(&[conf(), conf()]);
@@ -663,9 +662,28 @@ mod tests {
 
     #[test]
     fn what_nobody_could_keep_is_lost_and_not_broken() {
-        let mut checkers = Checkers::new(Ranges::default());
+        let mut checkers = Checkers::default();
         checkers.excuse("two of three disks are gone");
-        checkers.missing(&[1, 2]);
+        checkers.caught_up(1, &Ranges::default(), &Ranges(vec![(1, 2)]));
         assert_eq!((checkers.lost(), checkers.take_broken().len()), (2, 0));
+    }
+
+    #[test]
+    fn each_lost_write_is_counted_once_and_by_the_newest_leader_alone() {
+        let mut checkers = Checkers::default();
+        let acknowledged = Ranges(vec![(1, 9)]);
+        checkers.elected(0, 1, 1, &Log::default());
+        checkers.elected(0, 2, 2, &Log::default());
+        checkers.caught_up(1, &Ranges(vec![(1, 2)]), &acknowledged);
+        assert_eq!(checkers.lost(), 0, "a leader of an earlier term may lack what came later");
+        checkers.caught_up(2, &acknowledged, &acknowledged);
+        assert_eq!(checkers.lost(), 0);
+        checkers.caught_up(2, &Ranges(vec![(1, 3), (6, 9)]), &acknowledged);
+        assert_eq!(checkers.lost(), 2);
+        checkers.elected(0, 3, 3, &Log::default());
+        checkers.caught_up(3, &Ranges(vec![(1, 3), (6, 8)]), &acknowledged);
+        assert_eq!(checkers.lost(), 3, "4 and 5 were missed before");
+        let broken: Vec<String> = checkers.take_broken().into_iter().map(|(_, detail)| detail).collect();
+        assert_eq!(broken, ["2 acknowledged writes are gone, the first is 4"]);
     }
 }

@@ -363,6 +363,29 @@ impl Ranges {
         self.0.get(at).is_some_and(|(low, _)| *low <= number)
     }
 
+    /// Those that are not among these others.
+    pub fn without(&self, others: &Self) -> Self {
+        let mut left = Vec::new();
+        let mut at = 0;
+        for (low, high) in &self.0 {
+            let mut from = *low;
+            while let Some((other_low, other_high)) = others.0.get(at).filter(|other| other.0 <= *high) {
+                if from < *other_low {
+                    left.push((from, other_low - 1));
+                }
+                from = from.max(other_high.saturating_add(1));
+                if *other_high > *high {
+                    break;
+                }
+                at += 1;
+            }
+            if from <= *high {
+                left.push((from, *high));
+            }
+        }
+        Self(left)
+    }
+
     /// How many numbers.
     pub fn len(&self) -> u64 {
         self.0.iter().map(|(low, high)| high - low + 1).sum()
@@ -392,6 +415,19 @@ mod tests {
         assert_eq!(ranges.0, [(1, 5), (7, 9)]);
         assert_eq!(ranges.len(), 8);
         assert_eq!(ranges.iter().collect::<Vec<_>>(), [1, 2, 3, 4, 5, 7, 8, 9]);
+    }
+
+    #[test]
+    fn ranges_without_others_are_what_is_left() {
+        // Every pair of sets of the numbers 1 to 6.
+        let set = |bits: u32| {
+            let mut ranges = Ranges::default();
+            (1..=6).filter(|number| (bits >> number) & 1 == 1).for_each(|number| ranges.add(number));
+            ranges
+        };
+        for (a, b) in (0..64).flat_map(|a| (0..64).map(move |b| (a * 2, b * 2))) {
+            assert_eq!(set(a).without(&set(b)), set(a & !b), "{a:b} without {b:b}");
+        }
     }
 
     #[test]

@@ -124,7 +124,6 @@ pub fn shows_follower(body: &Body) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::client::Ranges;
     use super::super::log_disk::LogDisk;
     use super::*;
     use crate::disk::Disk;
@@ -132,7 +131,7 @@ mod tests {
 
     /// Whether node 1 may come back in term 4, without a vote, after it has said this in term 5.
     fn check(body: Body, binds: bool) {
-        let mut checkers = Checkers::new(Ranges::default());
+        let mut checkers = Checkers::default();
         checkers.says(&Message { from: 1, to: 2, term: 5, body: body.clone() });
         let hard = HardState { term: 4, ..HardState::default() };
         checkers.restarted(1, hard, HardState::default(), &Log::default());
@@ -169,7 +168,7 @@ mod tests {
         member.synced = synced;
         member.synced_hard = HardState { term: 1, vote: None, commit: durable };
         let hard = HardState { term: 1, vote: None, commit };
-        let mut checkers = Checkers::new(Ranges::default());
+        let mut checkers = Checkers::default();
         checkers.starts(&member, &Rebuild { hard, log: log.clone(), ..Rebuild::default() });
         checkers.committed(1, 1, next, &log, None, |_, _| true);
         checkers.take_broken().into_iter().map(|(_, detail)| detail).collect()
@@ -190,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_second_vote_of_a_term_is_found() {
-        let mut checkers = Checkers::new(Ranges::default());
+        let mut checkers = Checkers::default();
         let granted = |to| {
             let body = Body::VoteResp { granted: true, pre: false, commit: (0, 0) };
             Message { from: 1, to, term: 5, body }
@@ -203,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_majority_of_disks_is_asked_for_once() {
-        let mut checkers = Checkers::new(Ranges::default());
+        let mut checkers = Checkers::default();
         let conf = Conf::new([1, 2, 3, 4], [5]);
         assert_eq!(checkers.destroyed(&conf, |id| id > 1), None);
         let why = checkers.destroyed(&conf, |id| id > 2).expect("two of four are no majority");

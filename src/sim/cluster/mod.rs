@@ -13,7 +13,7 @@ use std::ops::RangeInclusive;
 
 use super::agenda::Agenda;
 use super::checkers::Checkers;
-use super::client::{Client, Ranges};
+use super::client::Client;
 use super::event::EventKind;
 use super::journal::Journal;
 use super::log_disk::LogDisk;
@@ -147,7 +147,7 @@ impl Cluster {
             agenda: Agenda::default(),
             journal: if start.quiet { Journal::quiet() } else { Journal::default() },
             outbox: Outbox::new(start.kept),
-            checkers: Checkers::new(Ranges(start.acknowledged.clone())),
+            checkers: Checkers::default(),
             members,
             network: Network::new(stream(1), start.settings.latency_us),
             client: Client::new(start.nodes, start.next_op, start.acknowledged),

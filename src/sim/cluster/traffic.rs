@@ -155,7 +155,8 @@ impl Cluster {
         let proposal = member.proposals.remove(index).filter(|made| made.term == entry.term && leads);
         self.checkers.applied(id, *index, entry, applied.map(|applied| applied.op), *state);
         if leads && entry.data.is_empty() {
-            self.checkers.caught_up();
+            let held = self.members[id as usize - 1].machine.applied_ops();
+            self.checkers.caught_up(entry.term, held, self.client.acknowledged());
         }
         if let (Some(Proposal { op, attempt, .. }), Some(applied)) = (proposal, *applied) {
             self.checkers.acknowledged(op);

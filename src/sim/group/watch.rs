@@ -5,7 +5,6 @@
 //! whatever was known to be committed anywhere when it began.
 
 use super::super::checkers::Checkers;
-use super::super::client::Ranges;
 use super::super::member::{Member, Rebuild, Turn};
 use super::super::witness::QUORUM_TIMEOUTS;
 use super::{Group, Node};
@@ -50,7 +49,7 @@ pub(super) struct Watch {
 impl Default for Watch {
     fn default() -> Self {
         Self {
-            checkers: Checkers::new(Ranges::default()),
+            checkers: Checkers::default(),
             violations: Vec::new(),
             leaders: Map::new(),
             committed: 0,

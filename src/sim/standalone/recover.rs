@@ -104,7 +104,8 @@ impl Standalone {
         let before = loading.bytes;
         match loading.step(&self.log.disk, NODE, STEP_BYTES) {
             Err(damage) => self.refuse(End::Corrupt(damage), None),
-            Ok(false) => {
+            // The last piece takes its time too, and then there is nothing more to be read.
+            Ok(done) if !done || loading.bytes > before => {
                 let next = self.reading_us(loading.bytes - before);
                 let (bytes, rows) = (loading.bytes, loading.rows());
                 if let Some(report) = &mut self.report {
@@ -116,7 +117,7 @@ impl Standalone {
                 self.phase = Phase::Loading(loading);
                 self.agenda.plan(self.now + next, Happening::Replay);
             }
-            Ok(true) => {
+            Ok(_) => {
                 let (lsn, bytes, rows) = (loading.lsn(), loading.bytes, loading.rows());
                 self.emit(EventKind::CheckpointLoaded { lsn, bytes, rows });
                 self.checkpoint_lsn = lsn;

@@ -330,3 +330,24 @@ fn full_segments_are_flushed_in_the_middle_of_a_stream() {
     assert!(docs.segments.len() >= 2 && docs.num_entities() > 20_000, "{} segments", docs.segments.len());
     assert!(docs.segments[0].index().is_some(), "a flushed segment of this size has its index");
 }
+
+#[test]
+fn every_byte_of_a_checkpoint_and_of_the_log_takes_its_time_to_be_read() {
+    // Less than a piece, and some of them, at a megabyte a second.
+    for rows in [500, 9_000] {
+        let mut world = furnished(("replay_mb_per_s", 1));
+        world.insert(1, rows, 1_000).expect("takes it");
+        settle(&mut world);
+        world.ask(Some(2), Request::Flush { name: COLLECTION.to_owned() }).expect("goes");
+        settle(&mut world);
+        world.kill(0);
+        world.restart();
+        let began = world.now;
+        settle(&mut world);
+        let report = world.report().expect("recovered").clone();
+        let least = report.total_bytes;
+        assert!(report.total_bytes > 100_000, "{report:?}");
+        assert!(world.now - began >= least && report.took_us >= least, "{report:?}");
+        assert!(report.took_us < least + 2_000_000, "{report:?}");
+    }
+}
