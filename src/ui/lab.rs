@@ -26,6 +26,7 @@ use super::instruments::vitals;
 use super::keys::{sheet, use_sheet};
 use super::lesson::text_of;
 use super::memo::memo;
+use super::tutor;
 use super::transport::{TransportProps, transport};
 use super::watch::use_watch;
 use super::wing;
@@ -237,7 +238,7 @@ fn title(address: &Address, lang: Lang) -> Option<String> {
     if address.run.is_some() {
         return Some(lang.t("replay-title"));
     }
-    let lesson = address.lesson.as_deref().and_then(lesson::find);
+    let lesson = address.lesson.as_deref().map(tutor::base).and_then(lesson::find);
     let title = lesson.and_then(|lesson| text_of(lesson, lang)).map(|text| text.title.clone());
     Some(title.unwrap_or_else(|| lang.t("free-play")))
 }
