@@ -117,7 +117,8 @@ pub fn note(lesson: &Lesson, facts: &LessonFacts) -> Account {
     change(|record| {
         record.last = Some(lesson.slug.clone());
         let account = record.lessons.get_or_insert(lesson.slug.clone(), Account::default);
-        let met: Vec<String> = facts.goals.iter().filter(|goal| goal.met).map(|goal| goal.id.clone()).collect();
+        let met: Vec<String> =
+            facts.goals.iter().filter(|goal| goal.met).map(|goal| goal.id.clone()).collect();
         join(&mut account.goals, &met);
         for step in &facts.steps {
             if step.done {

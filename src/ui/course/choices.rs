@@ -86,8 +86,7 @@ fn said(text: String) -> Html {
 /// The answers to a question.
 pub(super) fn explain(lang: Lang, pane: &Pane, spec: &StepSpec, answers: &[Answer]) -> Html {
     let given = pane.account.answers.get(&spec.id).cloned().unwrap_or_default();
-    let solved =
-        answers.iter().any(|answer| answer.refuted_by.is_none() && given.contains(&answer.id));
+    let solved = answers.iter().any(|answer| answer.refuted_by.is_none() && given.contains(&answer.id));
     let option = |answer: &Answer| {
         let id = &answer.id;
         let tried = given.contains(id);
@@ -131,7 +130,8 @@ pub(super) fn recall(lang: Lang, pane: &Pane) -> Html {
         return Html::default();
     };
     let told = told(pane, &spec.id);
-    let mine = told.chosen.as_ref().map_or_else(|| lang.t("co-recall-no"), |id| label(pane.text, &spec.id, id));
+    let mine =
+        told.chosen.as_ref().map_or_else(|| lang.t("co-recall-no"), |id| label(pane.text, &spec.id, id));
     let join = if lang == Lang::Zh { "；" } else { "; " };
     let came = told.came.as_ref().map(|came| {
         let came: Vec<String> = came.iter().map(|id| label(pane.text, &spec.id, id)).collect();

@@ -65,7 +65,7 @@ pub(crate) fn Guide(props: &GuideProps) -> Html {
         Some((lesson, text)) => {
             let guided = Guided { lesson, text };
             html! { <Steps session={props.session.clone()} address={props.address.clone()} {guided} now={props.now.clone()}
-                running={props.running} stopped={props.stopped} onact={props.onact.clone()} onopen={props.onopen.clone()} /> }
+            running={props.running} stopped={props.stopped} onact={props.onact.clone()} onopen={props.onopen.clone()} /> }
         }
         None => Html::default(),
     }
@@ -118,7 +118,8 @@ fn Steps(props: &StepsProps) -> Html {
         refused: use_state_eq(|| None),
         changes: use_state_eq(|| 0),
     };
-    let facts = props.now.as_ref().and_then(|now| now.lesson.clone()).filter(|facts| facts.slug == lesson.slug);
+    let facts =
+        props.now.as_ref().and_then(|now| now.lesson.clone()).filter(|facts| facts.slug == lesson.slug);
     let account = use_account(lesson, &facts, *desk.changes);
     use_resume(lesson, &facts, &account, &desk);
     use_minutes(lesson);
@@ -193,7 +194,8 @@ fn use_resume(lesson: &'static Lesson, facts: &Option<LessonFacts>, account: &Rc
     let (facts, account, desk) = (facts.clone(), account.clone(), desk.clone());
     use_effect_with(facts.is_some(), move |there| {
         let Some(facts) = facts.filter(|_| *there && desk.step.is_none()) else { return };
-        let fresh = facts.goals.iter().all(|goal| !goal.met) && facts.steps.iter().all(|step| step.chosen.is_none());
+        let fresh =
+            facts.goals.iter().all(|goal| !goal.met) && facts.steps.iter().all(|step| step.chosen.is_none());
         if account.complete() && fresh {
             record::change_account(&lesson.slug, Account::begin_anew);
             desk.changes.set(*desk.changes + 1);
@@ -282,7 +284,9 @@ fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callbac
             Say::Step(to) => go(to),
             Say::Read(at) => {
                 ask(Command::Read { step: id.clone() });
-                record::change_account(&lesson.slug, |account| join(&mut account.steps, std::slice::from_ref(&id)));
+                record::change_account(&lesson.slug, |account| {
+                    join(&mut account.steps, std::slice::from_ref(&id))
+                });
                 desk.changes.set(*desk.changes + 1);
                 if at + 1 < lesson.steps.len() {
                     go(at + 1);

@@ -15,7 +15,7 @@ pub(crate) fn mark(lang: Lang, lesson: &Entry) -> (&'static str, Html) {
     let account = record::account(&lesson.slug);
     let (done, begun) = (account.finished, account.done() > 0 || !account.goals.is_empty());
     let best = super::pane::scores(lang, &account);
-    let best = html! { for best.iter().map(|best| html! { <span class="les-b">{ best }</span> }) };
+    let best = best.iter().map(|best| html! { <span class="les-b">{ best }</span> }).collect::<Html>();
     if begun && !account.complete() {
         let n = (account.done() + 1).min(account.total);
         let place = lang.f("co-state-begun", &[("n", n.into()), ("total", account.total.into())]);

@@ -90,7 +90,7 @@ pub(crate) fn lesson_pane(
     Some(html! {
         <>
             { style() }
-            <guide::Guide key={slug.clone()} {slug} session={props.session.clone()} address={props.address.clone()} now={view.now.clone()}
+            <guide::Guide {slug} session={props.session.clone()} address={props.address.clone()} now={view.now.clone()}
                 running={view.state() == HostState::Running} {stopped} onact={deed.clone()} onopen={props.onreplay.clone()} />
         </>
     })

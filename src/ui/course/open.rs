@@ -43,7 +43,8 @@ enum State {
 pub fn Open(props: &OpenProps) -> Html {
     let lang = use_lang();
     let state = use_state_eq(|| State::Idle);
-    let named = props.address.lesson.clone().filter(|named| props.address.view.is_none() && !named.is_empty());
+    let named =
+        props.address.lesson.clone().filter(|named| props.address.view.is_none() && !named.is_empty());
     let begin = {
         let (state, address, onopen) = (state.clone(), props.address.clone(), props.onopen.clone());
         Callback::from(move |from: From| {

@@ -135,8 +135,8 @@ fn table(lang: Lang, record: &Record) -> Html {
 }
 
 fn row(lang: Lang, title: String, slug: &str, account: &Account) -> Html {
-    let settled = account.predictions.values().filter(|told| told.came.is_some());
-    let hit = settled.clone().filter(|told| {
+    let settled: Vec<_> = account.predictions.values().filter(|told| told.came.is_some()).collect();
+    let hit = settled.iter().filter(|told| {
         told.chosen.as_ref().zip(told.came.as_ref()).is_some_and(|(chosen, came)| came.contains(chosen))
     });
     let solved = account.answers.iter().filter(|(step, _)| account.steps.contains(step));
@@ -149,7 +149,7 @@ fn row(lang: Lang, title: String, slug: &str, account: &Account) -> Html {
                 if account.finished { <span class="chip chip-kept">{ lang.t("co-done") }</span> }
             </th>
             <td class="num">{ of(account.done() as usize, account.total as usize) }</td>
-            <td class="num">{ of(hit.count(), settled.count()) }</td>
+            <td class="num">{ of(hit.count(), settled.len()) }</td>
             <td class="num">{ of(once.count(), solved.count()) }</td>
             <td class="num">{ for scores(lang, account).iter().map(|line| html! { <div>{ line }</div> }) }</td>
             <td class="num">{ if minutes == 0 { "–".to_owned() } else { lang.f("co-minutes", &[("n", minutes.into())]) } }</td>
