@@ -176,6 +176,11 @@ fn check_losses(played: &Played, prefix: bool) -> u64 {
         };
         let Some(held) = held else { continue };
         for (nth, written) in history.iter().enumerate() {
+            // A row that was copied, not replayed, shows its last write; whether it passed the earlier ones is no question of
+            // contents.
+            if !prefix && nth + 1 < held {
+                continue;
+            }
             if reader.acknowledged.contains_key(&written.op) {
                 let gone = nth >= held;
                 assert_eq!(

@@ -589,7 +589,7 @@ async fn every_word_of_the_run_has_words() {
     for (say, words) in families {
         for word in words {
             assert!(chinese(&say(Lang::Zh, word)), "{word}: {}", say(Lang::Zh, word));
-            assert_ne!(say(Lang::En, word), word.replace('_', " "), "{word} stands for itself");
+            assert_ne!(say(Lang::En, word), word, "{word} stands for itself");
         }
     }
     for step in Step::ALL {

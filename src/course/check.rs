@@ -5,7 +5,7 @@
 
 use super::spelling::{self, open};
 use crate::lab::{Advance, Lab, read_command, with_any_node};
-use crate::lesson::schema::{MOST_RUN_US, SHOWS};
+use crate::lesson::schema::SHOWS;
 use crate::lesson::{Lesson, Move, StepKind};
 use crate::types::Micros;
 
@@ -70,9 +70,9 @@ fn word(run: &Lesson) -> &str {
 /// Lets a lab play; why it cannot be let, if it cannot.
 fn play(lab: &mut Lab, moves: &[Move]) -> Result<(), String> {
     lab.play(0, moves.to_vec());
-    let until = lab.now_us().saturating_add(MOST_RUN_US);
-    run(lab, until, |lab| !lab.plays())?;
-    if lab.plays() { Err(format!("it is not over after {MOST_RUN_US} us")) } else { Ok(()) }
+    let most_us = lab.most_run_us();
+    run(lab, lab.now_us().saturating_add(most_us), |lab| !lab.plays())?;
+    if lab.plays() { Err(format!("it is not over after {most_us} us")) } else { Ok(()) }
 }
 
 fn pass(lab: &mut Lab, us: Micros) -> Result<(), String> {
@@ -181,7 +181,7 @@ fn refutes(run_of: &'static Lesson, slug: &str) -> Result<(), String> {
         return Err(wrong);
     }
     lab.forget();
-    let until = lab.now_us().saturating_add(MOST_RUN_US);
+    let until = lab.now_us().saturating_add(lab.most_run_us());
     run(&mut lab, until, |lab| !lab.plays())?;
     match (lab.goals_met().contains(&SHOWS), lab.play_fault()) {
         (true, _) => Ok(()),

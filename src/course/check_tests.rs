@@ -145,7 +145,7 @@ fn what_only_a_run_shows_is_found() {
 fn a_lesson_that_never_ends_is_a_problem_and_ends() {
     let hours = "{ run_us = 3600000000 },\n  { run_us = 3600000000 },\n  { explain = \"why\"";
     check(0, "{ explain = \"why\"", hours, "solution 1: it is not over after 3600000000 us");
-    check(0, "{ read = \"scene\" }", "{ run_us = 3600000001 }", "3600000001 microseconds are too long");
+    check(0, "{ read = \"scene\" }", "{ run_us = 5184000000001 }", "5184000000001 microseconds are too long");
     let many = format!("solution = [{}", "{ run_us = 1 }, ".repeat(301));
     check(0, "solution = [", &many, "moves are too many; 300 are allowed");
 }

@@ -184,7 +184,7 @@ pub const DISASTERS: [Disaster; 13] = [
     },
     Disaster {
         name: "dr-replication-periodic",
-        set: &[("sync_mode", 3), ("standby", 0), ("sync_interval_h", 6)],
+        set: &[("sync_mode", 3), ("standby", 1), ("warm_s", 3_600), ("sync_interval_h", 6)],
         runbook: TAKE_OVER,
         from_us: 26 * HOUR,
         spread_us: 12 * HOUR,

@@ -105,6 +105,10 @@ impl Guest for Regions {
         self.gauge(name).map(|number| i64::try_from(number).unwrap_or(i64::MAX))
     }
 
+    fn most_run_us(&self) -> Micros {
+        crate::lesson::schema::MOST_RUN_US
+    }
+
     fn outage(&self) -> Option<Outage> {
         let disaster = self.disaster()?;
         Some(Outage {
@@ -194,6 +198,7 @@ mod tests {
         let region =
             |deed: &str| Command::Region { deed: deed.to_owned(), region: Some(0), value: None, text: None };
         ask(&mut lab, Command::Run { us: 3_600_000_000 });
+        ask(&mut lab, Command::Run { us: 1_000 });
         let before = lab.snapshot();
         assert!(before.rows.acknowledged > 100, "{}", before.rows.acknowledged);
         assert!(matches!(ask(&mut lab, region("lose")), Some(Answer::Done { .. })));

@@ -59,6 +59,11 @@ pub(super) trait Guest: Debug {
         let _ = word;
         Vec::new()
     }
+    /// How long a lesson's moves may take in it.
+    #[cfg(feature = "whole")]
+    fn most_run_us(&self) -> Micros {
+        crate::lesson::schema::MOST_RUN_NEAR_US
+    }
     /// The same world once more.
     fn copy(&self) -> Box<dyn Guest>;
 }

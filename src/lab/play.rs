@@ -13,7 +13,7 @@ use super::scene::{self, Eyes};
 use super::snapshot::{GoalFacts, LackFacts, LessonFacts, StepFacts};
 use super::world::World;
 use super::{Answer, Command, Event, Lab};
-use crate::lesson::schema::{MOST_RUN_US, SHOWS, Score, WAIT_US};
+use crate::lesson::schema::{MOST_RUN_NEAR_US, SHOWS, Score, WAIT_US};
 use crate::lesson::tree::{Node, Value};
 use crate::lesson::watch::{Cast, Now, Watch};
 use crate::lesson::{Deed, Lack, Lesson, Move, When, facts};
@@ -166,6 +166,14 @@ enum Wait {
 }
 
 impl Lab {
+    /// How long moves may take here, in virtual time.
+    pub fn most_run_us(&self) -> Micros {
+        match &self.world {
+            super::world::World::Guest(world) => world.most_run_us(),
+            _ => MOST_RUN_NEAR_US,
+        }
+    }
+
     /// Hands what has happened to the grader, and to what is played.
     pub(super) fn grade(&mut self, fresh: &[Event]) {
         let t_us = self.world.now();
@@ -379,6 +387,7 @@ impl Lab {
         if self.stage.within {
             return limit;
         }
+        let most_us = self.most_run_us();
         loop {
             self.answers.retain(|(ticket, _)| *ticket < PLAYED);
             let now = self.now_us();
@@ -402,8 +411,8 @@ impl Lab {
                     return limit;
                 }
             }
-            if now - play.began > MOST_RUN_US {
-                let error = format!("it takes longer than {MOST_RUN_US} microseconds");
+            if now - play.began > most_us {
+                let error = format!("it takes longer than {most_us} microseconds");
                 self.end_play(Some(Refusal::new("too_long", error)));
                 return limit;
             }

@@ -51,8 +51,10 @@ pub const MOST_STEPS: usize = 40;
 pub const MOST_GOALS: usize = 100;
 /// How many moves one solution may have, actions of the lesson's own counted as written.
 pub const MOST_MOVES: usize = 300;
-/// How long a run of moves may take in virtual time: 60 days. What bounds the work is how much may happen in it.
+/// How long a run of moves may take in virtual time, in regions far apart: 60 days.
 pub const MOST_RUN_US: Micros = 60 * 86_400_000_000;
+/// The same in other worlds, where more happens in a second: an hour.
+pub const MOST_RUN_NEAR_US: Micros = 3_600_000_000;
 /// How long a wait takes at most where nothing else is said.
 pub const WAIT_US: Micros = 60_000_000;
 

@@ -264,6 +264,13 @@ impl Regions {
         if let Some(frozen) = frozen.as_mut().filter(|_| left_out) {
             drop_left_out(frozen);
         }
+        let mut has = site.has.clone();
+        if left_out {
+            // What is not in the backup cannot be had from it.
+            let of_left_out =
+                |op: &u64| self.ledger.get(*op).is_some_and(|write| write.collection == LEFT_OUT);
+            self.ledger.ops().filter(of_left_out).for_each(|op| has.remove(op as usize));
+        }
         Backup {
             id,
             full,
@@ -272,7 +279,7 @@ impl Regions {
             lsn: site.lsn(),
             state: BackupState::Writing,
             mark: site.mark,
-            has: site.has.clone(),
+            has,
             mb,
             disk: Disk::default(),
             frozen,

@@ -4,11 +4,11 @@
 //! unless the fault `checkpoint_ahead` has it go on behind what was *sent*; comparing counts copies what the course's own
 //! script would copy, no more and no less. Leaves out: which region is the primary (`desk`).
 
-use super::site::{COLLECTIONS, LEFT_OUT, Mark};
+use super::site::{COLLECTIONS, LEFT_OUT, Mark, key_and_write};
 use super::{Happening, Region, Regions, Surprise};
 use crate::db::Record;
 use crate::sim::event::EventKind;
-use crate::types::{Lsn, MS, Micros, SECOND};
+use crate::types::{Lsn, MS, Map, Micros, SECOND};
 
 /// Records sent together, at most.
 const MOST_RECORDS: usize = 256;
@@ -318,15 +318,27 @@ impl Regions {
         for (collection, rows) in std::mem::take(&mut self.shipping.copied) {
             let count = rows.len() as u64;
             self.sites[to].ensure_collection(collection, self.settings.dim as u32);
+            let copied: Map<i64, u64> = rows.iter().map(key_and_write).collect();
             for row in rows {
                 self.sites[to].copy_row(self.now, collection, row);
             }
+            self.hold_predecessors(to, collection, &copied);
             self.emit(
                 super::node_of(to),
                 EventKind::CountsSynced { collection: collection as u32, rows: count },
             );
         }
         self.shipping.known = self.shipping.known_on_its_way.take();
+    }
+
+    /// What a copied row once said before its last write is held with that write.
+    fn hold_predecessors(&mut self, to: Region, collection: usize, copied: &Map<i64, u64>) {
+        let held = |key: i64, op: u64| copied.get(&key).is_some_and(|last| op < *last);
+        let earlier = self.ledger.all().filter(|(op, write)| {
+            write.lsn.is_some() && write.collection == collection && held(write.key, *op)
+        });
+        let earlier: Vec<u64> = earlier.map(|(op, _)| op).collect();
+        earlier.into_iter().for_each(|op| self.sites[to].has.insert(op as usize));
     }
 
     /// The standby has to be filled from scratch: all there is goes over the link.

@@ -381,7 +381,9 @@ impl Site {
 
     /// Becomes a copy of frozen contents, whatever it held: a checkpoint of them, and an empty log behind it.
     pub(super) fn adopt(&mut self, catalog: Catalog, has: Bits, applied_lsn: Lsn) {
-        let lsn = self.lsn();
+        // What is adopted carries the other log's positions. Ours goes on behind them: the engine takes a deletion for older
+        // than rows of a later position, and would leave them.
+        let lsn = self.lsn().max(applied_lsn);
         self.log = LogDisk::new(self.log.node, Disk::default(), None);
         self.boots += 1;
         self.log.open(self.boots, lsn, Vec::new());
@@ -419,7 +421,7 @@ impl Site {
             Query { filter: filter.to_owned(), output_fields: vec!["write".to_owned()], ..Query::default() };
         let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
         let records = self.catalog.query(name, &query).unwrap_or_default();
-        records.iter().map(|record| (whole(record, "id"), whole(record, "write") as u64)).collect()
+        records.iter().map(key_and_write).collect()
     }
 
     /// Whole rows of a collection, so many from an offset on, in order of their key: as `query(limit, offset)` gives them.
@@ -491,6 +493,11 @@ fn row(key: i64, op: u64, dim: u32, rng: &mut Rng) -> Record {
         ("vector".to_owned(), Value::Vector(vector)),
         ("write".to_owned(), Value::Int(op as i64)),
     ]
+}
+
+/// A row's key, and the write that it comes from.
+pub(super) fn key_and_write(record: &Record) -> (i64, u64) {
+    (whole(record, "id"), whole(record, "write") as u64)
 }
 
 fn whole(record: &Record, name: &str) -> i64 {

@@ -167,7 +167,7 @@ fn tell_words(link: &Link, lang: &str) {
 /// Gives the worker a lesson that was opened from a file.
 #[cfg(feature = "whole")]
 fn tell_lesson(link: &Link, slug: Option<&str>) {
-    if let Some(text) = slug.and_then(lesson::bundle::source) {
+    if let Some(text) = slug.and_then(crate::lesson::bundle::source) {
         link.post(ToWorker::Lesson { text });
     }
 }

@@ -83,7 +83,7 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 43] = [
+const FAMILIES: [&str; 50] = [
     "co-ev-",
     "co-me-",
     "co-fi-",
@@ -104,6 +104,13 @@ const FAMILIES: [&str; 43] = [
     "short-",
     "act-",
     "change-",
+    "drill-died-",
+    "drill-disaster-",
+    "drill-do-",
+    "drill-name-dr-",
+    "drill-stage-",
+    "drill-surprise-",
+    "drill-why-",
     "mc-fail-",
     "mc-kind-",
     "mc-ld-what-",
