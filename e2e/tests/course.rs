@@ -41,7 +41,11 @@ fn go_through(lab: &Lab, hand: Hand, slug: &str) {
             _ => show(lab, hand, slug, leap),
         }
         if kind != "read" {
-            lab.wait_within(PATIENCE, "document.querySelector('section.lesson').dataset.done === 'true'", &format!("{slug}: step {step} to be done"));
+            lab.wait_within(
+                PATIENCE,
+                "document.querySelector('section.lesson').dataset.done === 'true'",
+                &format!("{slug}: step {step} to be done"),
+            );
         }
         let on = if step + 1 < steps { "[data-act=next]" } else { "[data-act=read]" };
         if step + 1 < steps || kind == "read" {
@@ -101,7 +105,8 @@ fn show(lab: &Lab, hand: Hand, slug: &str, leap: u64) {
 /// The slugs of the lessons on the course map.
 fn slugs(lab: &Lab) -> Vec<String> {
     lab.wait_seen(".lessons [data-lesson]");
-    let found = lab.eval("[...document.querySelectorAll('.lessons [data-lesson]')].map((one) => one.dataset.lesson)");
+    let found =
+        lab.eval("[...document.querySelectorAll('.lessons [data-lesson]')].map((one) => one.dataset.lesson)");
     found.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
@@ -124,7 +129,11 @@ fn every_lesson_is_clicked_through_and_the_map_shows_it() {
             lab.assert_quiet();
             lab.close();
         }));
-        println!("{:>6.1} s  {slug}{}", began.elapsed().as_secs_f64(), if through.is_err() { "  FAILED" } else { "" });
+        println!(
+            "{:>6.1} s  {slug}{}",
+            began.elapsed().as_secs_f64(),
+            if through.is_err() { "  FAILED" } else { "" }
+        );
         if through.is_err() {
             failed.push(slug.clone());
         }

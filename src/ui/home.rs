@@ -147,7 +147,7 @@ fn link(props: &HomeProps, to: Address, class: &'static str, inner: Html) -> Htm
 fn track(lang: Lang, props: &HomeProps, number: u32, lessons: &[Entry]) -> Html {
     let own = lessons.iter().filter(|lesson| lesson.track == number);
     html! {
-        <section class="track" key={number}>
+        <section class="trk" key={number}>
             <header>
                 <h3><span class="num">{ number }</span>{ lang.f(&format!("home-track-{number}"), &[]) }</h3>
                 <p>{ lang.f(&format!("home-track-{number}-s"), &[]) }</p>
@@ -197,7 +197,7 @@ fn regions(lang: Lang, props: &HomeProps) -> Html {
         <article class="card card-mc" data-card="regions">
             <h3>{ lang.t("home-regions") }</h3>
             <p>{ lang.t("home-regions-s") }</p>
-            <p class="card-f card-p">{ link(props, to_topology(&props.address, REGIONS), "btn", html! { <>{ lang.t("home-open") }{ ic("right") }</> }) }</p>
+            <p class="card-f card-p">{ link(props, to_topology(&props.address, REGIONS), "btn", html! { <>{ lang.t("free-play") }{ ic("right") }</> }) }</p>
         </article>
     }
 }
@@ -262,6 +262,7 @@ fn illustration() -> Snapshot {
         term: 4,
         alive: true,
         reachable: true,
+        voter: true,
         commit: 6,
         durable: 7,
         last: (7, 3),

@@ -42,7 +42,6 @@ home-lessons-n = { $n ->
    *[other] { $n } lessons so far
  }
 home-minutes = about { $n } min
-home-open = Start this lesson
 home-nav-open = Open a lesson
 home-nav-record = My record
 home-nav-glossary = Glossary

@@ -201,9 +201,8 @@ fn use_resume(lesson: &'static Lesson, facts: &Option<LessonFacts>, account: &Rc
             desk.changes.set(*desk.changes + 1);
             desk.step.set(Some(0));
         } else {
-            let open = lesson.steps.iter().position(|step| !account.steps.contains(&step.id));
-            let open = open.unwrap_or(lesson.steps.len().saturating_sub(1));
-            desk.step.set(Some(open.min(account.step as usize).max((facts.step as usize).min(open))));
+            // A run that is kept may be further than what was looked at, never the other way round.
+            desk.step.set(Some((account.step as usize).max(facts.step as usize)));
         }
     });
 }

@@ -223,6 +223,8 @@ fn goal_row(lang: Lang, pane: &Pane, id: &str, facts: Option<&GoalFacts>) -> Htm
     let progress = facts.and_then(|facts| facts.progress).filter(|_| !met);
     let under_way = progress.is_some_and(|(have, _)| have > 0);
     let lacks = facts.filter(|_| !met).map(|facts| facts.lacks.as_slice()).unwrap_or_default();
+    // A bare count stands at the end of the line already.
+    let lacks = lacks.iter().filter(|one| progress.is_none() || one.word != "count").take(2);
     let (tone, state) = match (met, now) {
         (true, true) => ("ck-ok", "co-met"),
         (true, false) => ("ck-ok", "co-met-before"),
@@ -234,7 +236,7 @@ fn goal_row(lang: Lang, pane: &Pane, id: &str, facts: Option<&GoalFacts>) -> Htm
             <span>
                 { label }<span class="vh">{ lang.f(state, &[]) }</span>
                 if met && !now && pane.facts.is_some() { <small>{ lang.t("co-met-before") }</small> }
-                { for lacks.iter().take(2).map(|one| html! { <small class="co-lack">{ lack(lang, pane.text, one) }</small> }) }
+                { for lacks.map(|one| html! { <small class="co-lack">{ lack(lang, pane.text, one) }</small> }) }
             </span>
             if let Some((have, want)) = progress {
                 <span class="ck-x num">{ format!("{} / {}", grouped(have), grouped(want)) }</span>

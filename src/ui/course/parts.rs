@@ -15,7 +15,7 @@ pub(super) fn steps(lang: Lang, pane: &Pane) -> Html {
     let total = pane.lesson.steps.len();
     let place = lang.f("co-step-n-of", &[("n", (pane.step + 1).into()), ("total", total.into())]);
     html! {
-        <details class="co-steps">
+        <details class="co-steps" key={pane.step}>
             <summary aria-label={format!("{place}. {}", lang.t("co-steps"))}>
                 <span class="rail" aria-hidden="true">
                     { for pane.lesson.steps.iter().enumerate().map(|(at, step)| {

@@ -1,6 +1,6 @@
 //! A lesson's text with terms that explain themselves, under the pointer or with the focus.
 //!
-//! Promises: each term is a button that Tab reaches, described by its definition (`aria-describedby`), which Escape closes;
+//! Promises: each term is reached by Tab, described by its definition (`aria-describedby`), which Escape closes;
 //! code, links and headings stay as they are. Leaves out: which words are terms (`terms`).
 
 use std::cell::{Cell, RefCell};
@@ -112,10 +112,10 @@ fn Defined(props: &DefinedProps) -> Html {
     let (leave, blur) = (hide.clone(), hide);
     html! {
         <span class="gl" onmouseenter={move |_: MouseEvent| enter()} onmouseleave={move |_: MouseEvent| leave()}>
-            <button type="button" class="gl-w" data-term={props.id} aria-describedby={(*name).clone()} {onkeydown}
+            <dfn class="gl-w" tabindex="0" data-term={props.id} aria-describedby={(*name).clone()} {onkeydown}
                 onfocus={move |_: FocusEvent| focus()} onblur={move |_: FocusEvent| blur()} onclick={move |_: MouseEvent| click()}>
                 { &props.word }
-            </button>
+            </dfn>
             <span class="gl-d" role="tooltip" id={(*name).clone()} hidden={!*open}>{ term(lang, props.id).means }</span>
         </span>
     }
