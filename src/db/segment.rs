@@ -14,6 +14,8 @@ use crate::vector::Rows;
 
 /// Rows of batches this short are found by their keys; longer batches are looked through.
 const SHORT_ROWS: u32 = 16;
+/// The page's small program, whose runs are short, looks through all of them.
+const BY_KEY: bool = cfg!(feature = "whole");
 
 /// How a segment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,7 +107,7 @@ impl Segment {
     pub fn append(&mut self, lsn: Lsn, batch: Arc<Batch>) {
         let rows = batch.rows() as u32;
         self.bytes += batch.bytes() as u64;
-        if rows > SHORT_ROWS {
+        if rows > SHORT_ROWS || !BY_KEY {
             self.long.push(self.chunks.len() as u32);
         } else {
             for entry in batch.keys().iter().copied().zip(self.rows..) {
@@ -131,8 +133,8 @@ impl Segment {
                 }
             }
         }
-        let from = self.short.partition_point(|(key, _)| key < low);
-        for (_, at) in self.short[from..].iter().take_while(|(key, _)| key <= high) {
+        let from = if BY_KEY { self.short.partition_point(|(key, _)| key < low) } else { 0 };
+        for (_, at) in self.short[from..].iter().take_while(|(key, _)| BY_KEY && key <= high) {
             let before = self.locate(*at).is_some_and(|(chunk, row)| {
                 chunk.lsn < lsn && keys.binary_search(&chunk.batch.keys()[row]).is_ok()
             });

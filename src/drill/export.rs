@@ -40,12 +40,12 @@ pub fn phase_name(phase: Phase, lang: Lang) -> String {
         Phase::LeaseWait => "phase-lease-wait",
         Phase::SegmentLoad => "phase-segment-load",
         Phase::RouteRefresh => "phase-route-refresh",
-        Phase::Decide => "phase-decide",
-        Phase::Provision => "phase-provision",
-        Phase::Restore => "phase-restore",
-        Phase::Rebuild => "phase-rebuild",
-        Phase::Verify => "phase-verify",
-        Phase::Dns => "phase-dns",
+        Phase::Decide => "rg-phase-decide",
+        Phase::Provision => "rg-phase-provision",
+        Phase::Restore => "rg-phase-restore",
+        Phase::Rebuild => "rg-phase-rebuild",
+        Phase::Verify => "rg-phase-verify",
+        Phase::Dns => "rg-phase-dns",
     })
 }
 

@@ -42,8 +42,8 @@ pub(super) struct Write {
     pub(super) lsn: Option<Lsn>,
     /// When its client was told.
     pub(super) acknowledged_us: Option<Micros>,
-    /// Where it died, as soon as that is settled.
-    died: Option<&'static str>,
+    /// Where it died, as soon as that is settled, and when that was.
+    died: Option<(&'static str, Micros)>,
 }
 
 impl Write {
@@ -134,15 +134,22 @@ impl Ledger {
     }
 
     /// Says where a write died, unless that is settled.
-    pub(super) fn settle(&mut self, op: u64, died: &'static str) {
+    pub(super) fn settle(&mut self, op: u64, died: &'static str, now: Micros) {
         if let Some(write) = self.get_mut(op) {
-            write.died.get_or_insert(died);
+            write.died.get_or_insert((died, now));
         }
     }
 
     /// The numbers of writes that a region may hold.
     pub(super) fn ops(&self) -> impl Iterator<Item = u64> {
         1..=self.begun as u64
+    }
+}
+
+impl Write {
+    /// Whether it was known to be lost before a moment.
+    pub(super) fn died_before(&self, us: Micros) -> bool {
+        self.died.is_some_and(|(_, at)| at < us)
     }
 }
 
@@ -167,7 +174,7 @@ impl Regions {
             collection: write.collection as u32,
             key: write.key,
             change: write.change.word().to_owned(),
-            died: write.died.unwrap_or_else(|| self.dies_at(write)).to_owned(),
+            died: write.died.map_or_else(|| self.dies_at(write), |(died, _)| died).to_owned(),
         }
     }
 
@@ -209,7 +216,7 @@ impl Regions {
             .map(|(op, write)| (op, self.dies_at(write)))
             .collect();
         for (op, died) in fresh {
-            self.ledger.settle(op, died);
+            self.ledger.settle(op, died, self.now);
             self.emit(None, EventKind::WriteDied { op, died: died.to_owned() });
         }
     }

@@ -71,15 +71,15 @@ pub(super) fn number(client: usize) -> Option<NodeId> {
 }
 
 impl Regions {
-    /// Every client begins somewhere within its interval.
-    pub(super) fn start_clients(&mut self) {
+    /// Every client begins somewhere within its interval: to write, to read, as far as it does not yet.
+    pub(super) fn start_clients(&mut self, writing: bool, reading: bool) {
         for client in 0..self.clients.all.len() {
-            if self.settings.write_interval_ms > 0 {
-                let at = self.rng.below(self.settings.write_interval_ms * MS);
+            if writing && self.settings.write_interval_ms > 0 {
+                let at = self.now + self.rng.below(self.settings.write_interval_ms * MS);
                 self.agenda.plan(at, Happening::Write { client });
             }
-            if self.settings.read_interval_ms > 0 {
-                let at = self.rng.below(self.settings.read_interval_ms * MS);
+            if reading && self.settings.read_interval_ms > 0 {
+                let at = self.now + self.rng.below(self.settings.read_interval_ms * MS);
                 self.agenda.plan(at, Happening::Read { client });
             }
         }
@@ -125,7 +125,10 @@ impl Regions {
     }
 
     pub(super) fn client_writes(&mut self, client: usize) {
-        self.agenda.plan(self.now + self.settings.write_interval_ms.max(1) * MS, Happening::Write { client });
+        if self.settings.write_interval_ms == 0 {
+            return;
+        }
+        self.agenda.plan(self.now + self.settings.write_interval_ms * MS, Happening::Write { client });
         let region = self.resolve(client);
         let (collection, key, change) = self.next_change(region);
         let op = self.ledger.begin(Write::new(self.now, client, region, collection, key, change));
@@ -228,7 +231,10 @@ impl Regions {
     }
 
     pub(super) fn client_reads(&mut self, client: usize) {
-        self.agenda.plan(self.now + self.settings.read_interval_ms.max(1) * MS, Happening::Read { client });
+        if self.settings.read_interval_ms == 0 {
+            return;
+        }
+        self.agenda.plan(self.now + self.settings.read_interval_ms * MS, Happening::Read { client });
         let region = self.resolve(client);
         self.clients.read += 1;
         let op = self.clients.read;

@@ -68,6 +68,7 @@ impl Regions {
     /// A region is heard again. If another has a newer epoch, it learns that it is not the primary any more.
     fn reconnect(&mut self, region: Region) {
         self.sites[region].lease_until_us = None;
+        self.answered_again();
         if region != self.primary() && self.settings.fencing == 1 {
             let site = &mut self.sites[region];
             if std::mem::take(&mut site.primary) {
@@ -141,7 +142,7 @@ impl Regions {
         let ops = self.sites[region].delete_all(self.now, collection);
         let rows = ops.len() as u64;
         for op in ops {
-            self.ledger.settle(op, "deleted_by_mistake");
+            self.ledger.settle(op, "deleted_by_mistake", self.now);
         }
         self.emit(node_of(region), EventKind::MistakeMade { collection: collection as u32, rows });
         self.alert("mistake");
@@ -194,7 +195,7 @@ impl Regions {
             if merge && self.bring_over(op, new) {
                 merged += 1;
             } else {
-                self.ledger.settle(op, "discarded");
+                self.ledger.settle(op, "discarded", self.now);
                 discarded += 1;
             }
         }

@@ -78,15 +78,19 @@ impl Regions {
         self.agenda.plan(self.now + self.check_us(), Happening::Check);
         let primary = self.primary();
         if self.reachable(primary) && self.answers(primary) {
-            self.desk.misses = 0;
-            self.desk.round += 1;
-            self.desk.called = false;
-            return;
+            return self.answered_again();
         }
         // A dark region refuses at once; one that is cut off lets the check wait.
         let wait_us = if self.sites[primary].isolated { self.settings.health_timeout_ms * MS } else { 0 };
         let round = self.desk.round;
         self.agenda.plan(self.now + wait_us, Happening::CheckMissed { round });
+    }
+
+    /// A region is back: what is missed from here on is another outage.
+    pub(super) fn answered_again(&mut self) {
+        self.desk.misses = 0;
+        self.desk.round += 1;
+        self.desk.called = false;
     }
 
     pub(super) fn check_missed(&mut self, round: u64) {
@@ -266,7 +270,9 @@ impl Regions {
             Step::RestoreNewest => self.end_restore(false),
             Step::RestoreGood => self.end_restore(true),
             Step::Rebuild => {
-                self.sites[to].indexed = true;
+                // By hand it may come after the promotion: who has no indexes gets them.
+                let bare = (0..2).find(|region| !self.sites[*region].indexed).unwrap_or(to);
+                self.sites[bare].indexed = true;
                 Done::Well
             }
             Step::VerifyCount => self.verify(false),

@@ -84,8 +84,9 @@ impl Regions {
     pub fn disaster(&self) -> Option<DisasterFacts> {
         let (at_us, region) = self.meter.struck?;
         let until_us = self.meter.rto_us.map_or(self.now, |rto_us| at_us + rto_us);
-        let oldest =
-            self.lost().filter_map(|(_, write)| write.acknowledged_us).filter(|at| *at <= at_us).min();
+        // What an earlier disaster cost is not this one's.
+        let fresh = self.lost().filter(|(_, write)| !write.died_before(at_us));
+        let oldest = fresh.filter_map(|(_, write)| write.acknowledged_us).filter(|at| *at <= at_us).min();
         let serving = self.dns.is_some_and(|region| self.reachable(region) && self.takes_writes(region));
         Some(DisasterFacts {
             at_us,

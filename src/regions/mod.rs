@@ -166,7 +166,7 @@ impl Regions {
         let nodes = 2 * nodes as u32;
         world.emit(None, EventKind::Opened { boot: 1, nodes });
         world.furnish_standby();
-        world.start_clients();
+        world.start_clients(true, true);
         world.begin_shipping();
         world.plan_backup();
         world.agenda.plan(world.check_us(), Happening::Check);
@@ -314,6 +314,9 @@ impl Regions {
         if schedule(&before) != schedule(&self.settings) {
             self.plan_backup();
         }
+        let writing = before.write_interval_ms == 0;
+        let reading = before.read_interval_ms == 0;
+        self.start_clients(writing, reading);
         if before.link_kb_s != self.settings.link_kb_s {
             self.link_changed();
         }

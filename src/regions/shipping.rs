@@ -52,6 +52,10 @@ impl Regions {
 
     /// Begins to follow anew, from where the standby is.
     pub(super) fn begin_shipping(&mut self) {
+        // While the standby is being filled there is nothing to follow with; it begins when that is done.
+        if self.shipping.filling.is_some() {
+            return;
+        }
         let from = self.primary();
         let shipping = &mut self.shipping;
         shipping.life += 1;
@@ -62,7 +66,7 @@ impl Regions {
         shipping.copied.clear();
         shipping.sent_lsn = self.sites[1 - from].applied_lsn;
         let life = shipping.life;
-        if !self.follows() || self.shipping.filling.is_some() {
+        if !self.follows() {
             return;
         }
         match self.settings.sync_mode {

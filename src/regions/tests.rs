@@ -338,3 +338,41 @@ fn a_configuration_is_obeyed_whole_or_not_at_all() {
     );
     assert_eq!(world.settings(), &before);
 }
+
+#[test]
+fn a_second_disaster_has_its_own_loss_and_its_own_alert() {
+    let mut world = world(3, &[("sync_mode", 2), ("write_interval_ms", 10_000), ("link_kb_s", 1_000_000)]);
+    run(&mut world, 5 * HOUR + 8 * MINUTE);
+    say(&mut world, "lose", Some(0), None);
+    run(&mut world, HOUR);
+    say(&mut world, "return", Some(0), None);
+    say(&mut world, "fail_back", None, None);
+    // A setting that is changed while the old primary is being filled does not stop that.
+    world.set("near_interval_s", 300).expect("set");
+    run(&mut world, 5 * HOUR);
+    assert!(world.facts().sites[0].applied_lsn > 0 && !world.filling());
+    say(&mut world, "switchover", None, None);
+    run(&mut world, HOUR);
+    say(&mut world, "lose", Some(0), None);
+    run(&mut world, HOUR);
+    let rpo = world.facts().disaster.and_then(|disaster| disaster.rpo_us);
+    assert!(rpo.is_some_and(|rpo| rpo <= 15 * MINUTE), "{rpo:?}");
+    let events = world.take_events();
+    let down =
+        |event: &&Event| matches!(&event.kind, EventKind::AlertRaised { alert } if alert == "primary_down");
+    assert_eq!(events.iter().filter(down).count(), 2);
+}
+
+#[test]
+fn clients_that_rest_begin_when_they_are_told() {
+    let mut world = world(3, &[("write_interval_ms", 0)]);
+    run(&mut world, HOUR);
+    assert_eq!(world.facts().writes, (0, 0));
+    world.set("write_interval_ms", 60_000).expect("set");
+    run(&mut world, HOUR);
+    let written = world.facts().writes.0;
+    assert!((170..=190).contains(&written), "{written}");
+    world.set("write_interval_ms", 0).expect("set");
+    run(&mut world, HOUR);
+    assert!(world.facts().writes.0 <= written + 3);
+}

@@ -26,21 +26,31 @@ const RTO_TARGET: Micros = 15 * SECOND;
 const FAILED_TARGET: u64 = 10;
 /// A majority that acknowledges nothing for so many seconds is said to be stuck: several elections fit in.
 const STALLED_S: u64 = 15;
-/// Phases in their order, with the number of the pattern that each is drawn in.
-const PHASES: [(Phase, u8); 13] = [
-    (Phase::Detect, 1),
-    (Phase::Election, 2),
-    (Phase::LeaseWait, 5),
-    (Phase::Replay, 3),
-    (Phase::SegmentLoad, 6),
-    (Phase::RouteRefresh, 7),
-    (Phase::Decide, 2),
-    (Phase::Provision, 5),
-    (Phase::Restore, 3),
-    (Phase::Rebuild, 6),
-    (Phase::Verify, 8),
-    (Phase::Dns, 7),
-    (Phase::ClientRetry, 4),
+/// Phases in their order: each with the number of the pattern that it is drawn in, its word in the protocols, and its
+/// name's.
+const PHASES: &[(Phase, u8, &str, &str)] = &[
+    (Phase::Detect, 1, "detect", "phase-detect"),
+    (Phase::Election, 2, "election", "phase-election"),
+    #[cfg(feature = "whole")]
+    (Phase::LeaseWait, 5, "lease_wait", "phase-lease-wait"),
+    (Phase::Replay, 3, "replay", "phase-replay"),
+    #[cfg(feature = "whole")]
+    (Phase::SegmentLoad, 6, "segment_load", "phase-segment-load"),
+    #[cfg(feature = "whole")]
+    (Phase::RouteRefresh, 7, "route_refresh", "phase-route-refresh"),
+    #[cfg(feature = "whole")]
+    (Phase::Decide, 2, "decide", "rg-phase-decide"),
+    #[cfg(feature = "whole")]
+    (Phase::Provision, 5, "provision", "rg-phase-provision"),
+    #[cfg(feature = "whole")]
+    (Phase::Restore, 3, "restore", "rg-phase-restore"),
+    #[cfg(feature = "whole")]
+    (Phase::Rebuild, 6, "rebuild", "rg-phase-rebuild"),
+    #[cfg(feature = "whole")]
+    (Phase::Verify, 8, "verify", "rg-phase-verify"),
+    #[cfg(feature = "whole")]
+    (Phase::Dns, 7, "dns", "rg-phase-dns"),
+    (Phase::ClientRetry, 4, "client_retry", "phase-client-retry"),
 ];
 /// Those that a replica set's outage has.
 const OF_A_SET: &[Phase] = &[Phase::Detect, Phase::Election, Phase::Replay, Phase::ClientRetry];
@@ -214,25 +224,10 @@ pub(crate) fn waterfall(
     let max = (total as f64 / 1e6).max(target.unwrap_or(1.0)) * 1.1;
     let mut from = 0.0;
     let passed = |phase: Phase| phases.iter().any(|time| time.phase == phase);
-    let shown = PHASES.iter().filter(|(phase, _)| plan.contains(phase) || passed(*phase));
+    let shown = PHASES.iter().filter(|(phase, ..)| plan.contains(phase) || passed(*phase));
     let count = shown.clone().count();
     let rows: Html = shown
-        .map(|(phase, pattern)| {
-            let key = match phase {
-                Phase::Detect => "phase-detect",
-                Phase::Election => "phase-election",
-                Phase::Replay => "phase-replay",
-                Phase::ClientRetry => "phase-client-retry",
-                Phase::LeaseWait => "phase-lease-wait",
-                Phase::SegmentLoad => "phase-segment-load",
-                Phase::RouteRefresh => "phase-route-refresh",
-                Phase::Decide => "phase-decide",
-                Phase::Provision => "phase-provision",
-                Phase::Restore => "phase-restore",
-                Phase::Rebuild => "phase-rebuild",
-                Phase::Verify => "phase-verify",
-                Phase::Dns => "phase-dns",
-            };
+        .map(|(phase, pattern, word, key)| {
             let found = phases.iter().find(|time| time.phase == *phase);
             let bar = found.map(|time| {
                 let start = from;
@@ -244,7 +239,7 @@ pub(crate) fn waterfall(
                 }
             });
             html! {
-                <div class="wf-r" data-phase={phase_word(*phase)}>
+                <div class="wf-r" data-phase={*word}>
                     <span class="wf-l">{ lang.f(key, &[]) }</span>
                     <span class="wf-t">{ bar.unwrap_or_else(|| html! { <i class="wf-wait" /> }) }</span>
                     <span class="wf-v num">{ found.map_or_else(|| "—".to_owned(), |time| phase_figure(time.us)) }</span>
@@ -281,25 +276,6 @@ fn bound(target: f64) -> String {
         format!("{} s", grouped(whole as u64))
     } else {
         format!("{:.2} s", Dec(target))
-    }
-}
-
-/// The word of a phase, as the protocols name it.
-fn phase_word(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Detect => "detect",
-        Phase::Election => "election",
-        Phase::Replay => "replay",
-        Phase::ClientRetry => "client_retry",
-        Phase::LeaseWait => "lease_wait",
-        Phase::SegmentLoad => "segment_load",
-        Phase::RouteRefresh => "route_refresh",
-        Phase::Decide => "decide",
-        Phase::Provision => "provision",
-        Phase::Restore => "restore",
-        Phase::Rebuild => "rebuild",
-        Phase::Verify => "verify",
-        Phase::Dns => "dns",
     }
 }
 

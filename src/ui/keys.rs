@@ -72,14 +72,12 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
         "d" | "D" => Key::Deed(Act::DeleteHundred),
         "c" | "C" => Key::Deed(Act::Compact),
         "i" | "I" => Key::Deed(Act::Import),
-        "b" | "B" => Key::Letter('b'),
-        "h" | "H" => Key::Letter('h'),
-        "l" | "L" => Key::Letter('l'),
-        "m" | "M" => Key::Letter('m'),
-        "n" | "N" => Key::Letter('n'),
-        "o" | "O" => Key::Letter('o'),
-        "w" | "W" => Key::Letter('w'),
-        "y" | "Y" => Key::Letter('y'),
+        letter
+            if cfg!(feature = "whole")
+                && ["b", "h", "l", "m", "n", "o", "w", "y"].contains(&&*letter.to_lowercase()) =>
+        {
+            Key::Letter(letter.chars().next()?.to_ascii_lowercase())
+        }
         "?" => Key::Help,
         "Escape" => Key::Escape,
         digit => Key::Node(digit.parse().ok().filter(|n| (1..=9).contains(n))?),
@@ -126,7 +124,7 @@ pub(crate) fn sheet(
                     { row(&["Space"], lang.t("key-space")) }
                     { row(&["→"], lang.t("key-right")) }
                     { row(&["-", "="], lang.t("key-speed")) }
-                    if let Some(own) = own {
+                    if let Some(own) = own.filter(|_| cfg!(feature = "whole")) {
                         { own }
                     } else if alone {
                         { row(&["P"], lang.t("key-p")) }
@@ -136,7 +134,7 @@ pub(crate) fn sheet(
                         { row(&["C"], lang.f("act-compact", &[])) }
                         { row(&["I"], lang.f("act-import-100000", &[])) }
                         { row(&["R"], lang.f("act-restart-engine", &[])) }
-                    } else if cluster {
+                    } else if cfg!(feature = "whole") && cluster {
                         { row(&["Tab", "←", "↑", "↓", "→"], lang.f("mc-key-walk", &[])) }
                         { row(&["1", "…", "9"], lang.f("mc-key-digits", &[])) }
                         { row(&["K"], lang.f("mc-key-kill", &[])) }

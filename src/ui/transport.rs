@@ -116,7 +116,7 @@ fn Clock(props: &ClockProps) -> Html {
         });
     }
     let us = *shown * 10_000;
-    let text = if props.days { wing::when(lang, us) } else { format!("{} s", clock(us)) };
+    let text = if TELLS_DAYS && props.days { wing::when(lang, us) } else { format!("{} s", clock(us)) };
     html! {
         <p class="tp-time" data-meter="t" role="timer" aria-live="off" aria-label={lang.f("time-aria", &[("t", text.clone().into())])}>
             <b class="num">{ text }</b>
@@ -124,9 +124,12 @@ fn Clock(props: &ClockProps) -> Html {
     }
 }
 
+/// Whether there are worlds that tell days; the small program has none, and no code for them.
+const TELLS_DAYS: bool = cfg!(feature = "whole");
+
 /// The highest speed that is offered: where time is told in days, a day in nine seconds.
 pub(crate) fn fastest(days: bool) -> f64 {
-    if days { 10_000.0 } else { 1_000.0 }
+    if TELLS_DAYS && days { 10_000.0 } else { 1_000.0 }
 }
 
 /// The speed on a logarithmic scale: from 0.1 to 1,000, or from 1 to 10,000 where time is told in days.
@@ -141,7 +144,7 @@ fn slider(lang: Lang, host: &HostFacts, days: bool, ontime: &Callback<Time>) -> 
         })
     };
     let behind = *playing && *reached > 0.0 && *reached < asked * 0.9;
-    let (min, max, ticks) = if days {
+    let (min, max, ticks) = if TELLS_DAYS && days {
         ("0", "4", ["1", "10", "100", "1k", "10k"])
     } else {
         ("-1", "3", ["0.1", "1", "10", "100", "1k"])
@@ -186,8 +189,8 @@ struct ScrubProps {
 fn scrub(lang: Lang, props: &ScrubProps) -> Html {
     let ScrubProps { story, t_us, days } = props;
     let now = *t_us as f64 / 1e6;
-    let (span, tick) = if *days { wing::scale(now) } else { scale(now) };
-    let said = if *days { wing::when(lang, *t_us) } else { format!("{} s", clock(*t_us)) };
+    let (span, tick) = if TELLS_DAYS && *days { wing::scale(now) } else { scale(now) };
+    let said = if TELLS_DAYS && *days { wing::when(lang, *t_us) } else { format!("{} s", clock(*t_us)) };
     let label = lang.f("timeline-aria", &[("t", said.into()), ("n", story.marks.len().into())]);
     let mut free_from = f64::MIN;
     let marks: Html = story
@@ -216,7 +219,7 @@ fn scrub(lang: Lang, props: &ScrubProps) -> Html {
             <div class="sc-ax" aria-hidden="true">
                 { for (0..=ticks).map(|n| {
                     let x = n as f64 * tick;
-                    html! { <i key={n} style={format!("--x:{}", shortest(x))}>{ if *days { wing::tick(lang, (x * 1e6) as Micros, span) } else { tick_text(x, n == ticks) } }</i> }
+                    html! { <i key={n} style={format!("--x:{}", shortest(x))}>{ if TELLS_DAYS && *days { wing::tick(lang, (x * 1e6) as Micros, span) } else { tick_text(x, n == ticks) } }</i> }
                 }) }
             </div>
             { for story.outages.iter().map(|(from, to)| {

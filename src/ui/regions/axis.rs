@@ -41,12 +41,12 @@ pub fn place(us: Micros) -> f64 {
 /// The words of the phases of two regions, with a pattern each, in their order.
 pub(crate) const PHASES: [(Phase, &str, &str, u8); 8] = [
     (Phase::Detect, "detect", "phase-detect", 1),
-    (Phase::Decide, "decide", "phase-decide", 2),
-    (Phase::Provision, "provision", "phase-provision", 3),
-    (Phase::Restore, "restore", "phase-restore", 4),
-    (Phase::Rebuild, "rebuild", "phase-rebuild", 5),
-    (Phase::Verify, "verify", "phase-verify", 6),
-    (Phase::Dns, "dns", "phase-dns", 7),
+    (Phase::Decide, "decide", "rg-phase-decide", 2),
+    (Phase::Provision, "provision", "rg-phase-provision", 3),
+    (Phase::Restore, "restore", "rg-phase-restore", 4),
+    (Phase::Rebuild, "rebuild", "rg-phase-rebuild", 5),
+    (Phase::Verify, "verify", "rg-phase-verify", 6),
+    (Phase::Dns, "dns", "rg-phase-dns", 7),
     (Phase::ClientRetry, "client_retry", "phase-client-retry", 4),
 ];
 
