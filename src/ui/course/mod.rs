@@ -87,11 +87,13 @@ pub(crate) fn lesson_pane(
         return None;
     }
     let stopped = matches!(view.host.state, HostState::Unplugged | HostState::Panicked { .. });
+    // An engine that refuses its log runs all the same: a lesson may be about just that.
+    let running = view.host.state == HostState::Running;
     Some(html! {
         <>
             { style() }
             <guide::Guide {slug} session={props.session.clone()} address={props.address.clone()} now={view.now.clone()}
-                running={view.state() == HostState::Running} {stopped} onact={deed.clone()} onopen={props.onreplay.clone()} />
+                {running} {stopped} onact={deed.clone()} onopen={props.onreplay.clone()} />
         </>
     })
 }
