@@ -365,6 +365,15 @@ async fn a_file_that_is_no_lesson_is_refused_with_file_line_and_field() {
     assert!(page.text(".prose").contains("<script>"));
 }
 
+/// Where an element begins and ends, from left to right.
+fn sides(element: &Element) -> (f64, f64) {
+    let find =
+        js_sys::Function::new_with_args("e", "const r = e.getBoundingClientRect(); return [r.left, r.right]");
+    let found: js_sys::Array =
+        find.call1(&wasm_bindgen::JsValue::NULL, element).expect("a box").unchecked_into();
+    (found.get(0).as_f64().unwrap_or_default(), found.get(1).as_f64().unwrap_or_default())
+}
+
 /// Makes every text twice as long, turns the direction round, and looks for what sticks out of 390 pixels.
 fn sticks_out(page: &Shown) -> Vec<String> {
     let root: HtmlElement = page.0.clone().unchecked_into();
@@ -376,10 +385,10 @@ fn sticks_out(page: &Shown) -> Vec<String> {
         let text = element.text_content().unwrap_or_default();
         element.set_text_content(Some(&format!("{text} {text}")));
     }
-    let inside = root.get_bounding_client_rect();
+    let (left, right) = sides(&root);
     let out = |element: &Element| {
-        let place = element.get_bounding_client_rect();
-        place.width() > 0.0 && (place.left() < inside.left() - 1.0 || place.right() > inside.right() + 1.0)
+        let place = sides(element);
+        place.1 > place.0 && (place.0 < left - 1.0 || place.1 > right + 1.0)
     };
     // What scrolls by itself may be wider than its frame.
     let all = page.all("*:not(.co-table *):not(style):not(.vh)");
