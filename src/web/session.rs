@@ -24,8 +24,6 @@ use super::measure::{Measured, What};
 use super::wire::DrillFacts;
 use super::wire::{HostFacts, HostState, HuntFacts, Pace, Storage, ToWorker};
 use crate::lab::{Answer, Command, Event, Snapshot};
-#[cfg(feature = "whole")]
-use crate::lesson;
 use crate::types::{Map, Refusal};
 use crate::words::{self, Lang, Part};
 
