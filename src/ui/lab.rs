@@ -102,7 +102,10 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let bad_days = BannersProps {
         state: state.clone(),
         // A replay and a cluster lie in memory by their nature; that is no bad day.
-        storage: if props.address.run.is_some() || cluster {
+        storage: if props.address.run.is_some()
+            || cluster
+            || tutor::is_borrowed(props.address.lesson.as_deref())
+        {
             Storage::Unknown
         } else {
             view.host.storage.clone()
