@@ -89,8 +89,13 @@ fn show(lab: &Lab, hand: Hand, slug: &str, leap: u64) {
             return;
         }
     }
-    lab.touch(hand, "[data-act=show-me]:not(:disabled)");
+    // What was shown for the step before comes to its end first.
     let deadline = Instant::now() + PATIENCE;
+    while !lab.sees("[data-act=show-me]:not(:disabled)") && Instant::now() < deadline {
+        lab.answer(&json!({"op": "run", "us": leap}));
+        lab.listen(Duration::from_millis(50));
+    }
+    lab.touch(hand, "[data-act=show-me]:not(:disabled)");
     let mut leap = leap as f64;
     while !is_done(lab) {
         if Instant::now() > deadline {

@@ -118,8 +118,15 @@ fn Steps(props: &StepsProps) -> Html {
         refused: use_state_eq(|| None),
         changes: use_state_eq(|| 0),
     };
-    let facts =
+    let mut facts =
         props.now.as_ref().and_then(|now| now.lesson.clone()).filter(|facts| facts.slug == lesson.slug);
+    // An engine that refuses its log tells no more of what is played; nothing is.
+    let refused = |now: &Rc<Snapshot>| now.recovery.as_ref().is_some_and(|told| told.refused.is_some());
+    if let Some(facts) = &mut facts
+        && props.now.as_ref().is_some_and(refused)
+    {
+        facts.playing = None;
+    }
     let account = use_account(lesson, &facts, *desk.changes);
     use_resume(lesson, &facts, &account, &desk);
     use_minutes(lesson);
