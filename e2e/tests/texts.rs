@@ -68,8 +68,8 @@ fn a_lesson_that_is_opened_from_the_home_page_brings_its_text() {
     let (server, profile) = (Server::of_the_page(), Profile::new("texts-home"));
     let browser = Browser::start(&profile);
     let lab = Lab::at(&browser, &server, "?lang=en", "texts-home");
-    lab.wait_seen("[data-lesson=kill-the-leader] h3");
-    assert!(lab.text("[data-lesson=kill-the-leader] h3").contains("Kill the leader"));
+    lab.wait_seen("[data-lesson=kill-the-leader] h4");
+    assert!(lab.text("[data-lesson=kill-the-leader] h4").contains("Kill the leader"));
     let texts = |server: &Server| {
         let asked = server.take_asked();
         asked.iter().filter(|file| file.extension().is_some_and(|kind| kind == "txt")).count()

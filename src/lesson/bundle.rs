@@ -25,8 +25,23 @@ pub const PREFIX: &str = "file:";
 /// How many lessons may be opened before the page has to be loaded anew.
 const MOST_OPENED: usize = 200;
 
-/// The lessons that were opened, each with the text it was read from, if that is known.
-static OPENED: Mutex<Vec<(&'static Lesson, String)>> = Mutex::new(Vec::new());
+/// A lesson that was opened.
+struct Opened {
+    lesson: &'static Lesson,
+    /// What the file is called; one that lies at an address is found by it, too.
+    name: String,
+    /// The text it was read from, if that is known.
+    text: String,
+}
+
+impl Opened {
+    fn is_called(&self, name: &str) -> bool {
+        self.lesson.slug == name || (self.name == name && name.contains("://"))
+    }
+}
+
+/// The lessons that were opened.
+static OPENED: Mutex<Vec<Opened>> = Mutex::new(Vec::new());
 
 impl Lesson {
     /// Reads a lesson from one text; `name` is what the file is called, for errors.
@@ -106,22 +121,22 @@ fn escaped(packed: &str, file: &str) -> Result<(), Fault> {
 
 /// Opens a lesson from one text; it is found by its slug with `file:` before it from then on.
 pub fn open(name: &str, text: &str) -> Result<&'static Lesson, Refusal> {
-    take(Lesson::from_source(name, text)?, text)
+    take(Lesson::from_source(name, text)?, name, text)
 }
 
 /// Takes a lesson in that was read; as [`open`].
 pub fn adopt(lesson: Lesson) -> Result<&'static Lesson, Refusal> {
-    take(lesson, "")
+    take(lesson, "", "")
 }
 
-fn take(mut lesson: Lesson, text: &str) -> Result<&'static Lesson, Refusal> {
+fn take(mut lesson: Lesson, name: &str, text: &str) -> Result<&'static Lesson, Refusal> {
     lesson.slug = format!("{PREFIX}{}", lesson.slug);
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(at) = opened.iter().position(|(known, _)| **known == lesson) {
+    if let Some(at) = opened.iter().position(|known| *known.lesson == lesson) {
         // The last one of a slug is the one that is found.
         let same = opened.remove(at);
-        let found = same.0;
-        opened.push(same);
+        let found = same.lesson;
+        opened.push(Opened { name: name.to_owned(), ..same });
         return Ok(found);
     }
     if opened.len() >= MOST_OPENED {
@@ -130,21 +145,21 @@ fn take(mut lesson: Lesson, text: &str) -> Result<&'static Lesson, Refusal> {
     }
     // A lesson is used for as long as the page lives, as those that are built in are.
     let lesson: &'static Lesson = Box::leak(Box::new(lesson));
-    opened.push((lesson, text.to_owned()));
+    opened.push(Opened { lesson, name: name.to_owned(), text: text.to_owned() });
     Ok(lesson)
 }
 
 /// A lesson that was opened, the last one of this slug.
 pub(super) fn opened(slug: &str) -> Option<&'static Lesson> {
     let opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-    opened.iter().rev().find(|(lesson, _)| lesson.slug == slug).map(|(lesson, _)| *lesson)
+    opened.iter().rev().find(|opened| opened.is_called(slug)).map(|opened| opened.lesson)
 }
 
 /// The text that an opened lesson (or the run that refutes one of its answers) was read from.
 pub fn source(slug: &str) -> Option<String> {
     let slug = slug.split('#').next()?;
     let opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-    opened.iter().rev().find(|(lesson, _)| lesson.slug == slug).map(|(_, text)| text.clone())
+    opened.iter().rev().find(|opened| opened.is_called(slug)).map(|opened| opened.text.clone())
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -21,6 +21,8 @@ pub mod marks;
 #[cfg(any(not(feature = "whole"), all(test, not(target_arch = "wasm32"))))]
 pub mod plain;
 #[cfg(feature = "whole")]
+pub mod record;
+#[cfg(feature = "whole")]
 pub mod schema;
 #[cfg(feature = "whole")]
 pub mod source;

@@ -15,6 +15,7 @@ use super::header::Wish;
 use super::home::{HomeProps, home};
 use super::icons::{ic, sprite};
 use super::lab::Lab;
+use super::tutor;
 use crate::lesson;
 use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
 use crate::web::session::{OpenRequest, Session, Update};
@@ -41,14 +42,16 @@ pub fn mount() {
 async fn fetch(lang: Lang, address: &Address, whole: bool) -> Result<(), String> {
     let whole = whole || wants_all(address);
     let lesson = address.lesson.as_deref().and_then(lesson::find);
-    let lone = texts::is_lone(lesson, address.topology.as_deref());
+    // The whole program's course knows all lessons by name, and goes from any to any.
+    let lone = cfg!(feature = "whole") || texts::is_lone(lesson, address.topology.as_deref());
+    let lesson = address.lesson.as_deref().map(tutor::base).and_then(lesson::find);
     texts::load(lang, lesson, lone, whole).await
 }
 
 /// Whether an address shows what is said in words that others fetch later: a replay, a Milvus cluster.
 fn wants_all(address: &Address) -> bool {
     let (lesson, topology) = (address.lesson.as_deref(), address.topology.as_deref());
-    address.run.is_some() || program::needed(lesson, topology)
+    cfg!(feature = "whole") || address.run.is_some() || program::needed(lesson, topology)
 }
 
 fn draw(session: Session) {
@@ -107,7 +110,7 @@ fn App(props: &AppProps) -> Html {
         })
     };
     let run = format!("{:?}/{:?}", address.lesson, address.topology);
-    let at_home = address.lesson.is_none() && address.topology.is_none();
+    let at_home = address.lesson.is_none() && address.topology.is_none() || tutor::takes(&address);
     html! {
         <ContextProvider<Lang> context={taste.lang}>
             { sprite() }
@@ -116,7 +119,7 @@ fn App(props: &AppProps) -> Html {
                 { home(taste.lang, &HomeProps { address: (*address).clone(), theme: taste.theme, onwish, onopen }) }
             } else {
                 <Lab key={run} session={props.session.clone()} address={(*address).clone()} theme={taste.theme}
-                    kept={address.kept.unwrap_or(true)} whole={*whole} {onwish} {onkeep} onreplay={onopen} {onwhole} />
+                    kept={kept(&address)} whole={*whole} {onwish} {onkeep} onreplay={onopen} {onwhole} />
             }
         </ContextProvider<Lang>>
     }
@@ -169,14 +172,20 @@ fn same_run(one: Option<&OpenRequest>, other: Option<&OpenRequest>) -> bool {
     }
 }
 
+/// Whether a run is kept: as the address says, else unless it is one that comes and goes.
+fn kept(address: &Address) -> bool {
+    address.kept.unwrap_or(!tutor::is_borrowed(address.lesson.as_deref()))
+}
+
 /// What an address asks to be opened; nothing on the home page.
 fn request(address: &Address, lang: Lang) -> Option<OpenRequest> {
-    (address.lesson.is_some() || address.topology.is_some()).then(|| OpenRequest {
+    let opens = (address.lesson.is_some() || address.topology.is_some()) && !tutor::takes(address);
+    opens.then(|| OpenRequest {
         lesson: address.lesson.clone(),
         topology: address.topology.clone(),
         seed: address.seed,
         lang: lang.code().to_owned(),
-        kept: address.kept.unwrap_or(true),
+        kept: kept(address),
         // A replay begins at its beginning, and at rest.
         speed: address.speed.or(address.run.as_ref().map(|_| 0.0)),
         erase: false,

@@ -8,8 +8,9 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::cluster::{PictureProps, picture};
-use super::header::{HeaderProps, Wish, header};
+use super::header::{HeaderProps, Wish, header, home_link};
 use super::icons::ic;
+use super::tutor;
 use super::wing::PRESETS;
 use crate::lab::MessageKind;
 use crate::lab::snapshot::{Flight, Majority, NodeFacts, Role, Snapshot};
@@ -37,7 +38,6 @@ pub(crate) struct HomeProps {
 /// The home page.
 pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
     let lessons = list::entries(lang.code()).unwrap_or_default();
-    let first = lessons.first().map(|lesson| lesson.slug.clone());
     let top = HeaderProps {
         address: props.address.clone(),
         theme: props.theme,
@@ -45,30 +45,69 @@ pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
         copied: None,
         onwish: props.onwish.clone(),
     };
-    let door = PictureProps { moment: Rc::new(illustration()), compact: true, ..PictureProps::default() };
+    let page = tutor::page(lang, props);
     html! {
         <div class="p-home">
+            { tutor::style() }
             { header(lang, &top) }
             <main class="wrap">
-                <section class="hero">
-                    <div class="hero-t">
-                        <h1 class="hero-h">{ lang.t("home-title") }</h1>
-                        <p class="hero-p">{ lang.t("home-lead") }</p>
-                        <p class="hero-a">
-                            { link(props, to_lesson(&props.address, first), "btn btn-pri btn-lg", html! { <>{ lang.t("home-first") }{ ic("right") }</> }) }
-                            { link(props, to_topology(&props.address, FREE), "btn btn-quiet btn-lg", lang.t("home-free").into()) }
-                        </p>
+                if let Some(page) = page { { page } } else {
+                    { door(lang, props, lessons) }
+                    <div class="map-h">
+                        <h2>{ lang.t("home-nav-map") }</h2>
+                        <span class="num">{ tutor::count(lang).unwrap_or_else(|| lang.f("home-lessons-n", &[("n", lessons.len().into())])) }</span>
+                        { nav(lang, &props.address) }
                     </div>
-                    <div class="hero-v" aria-hidden="true">{ picture(lang, &door) }</div>
-                </section>
-                <div class="map-h"><h2>{ lang.t("home-lessons") }</h2><span class="num">{ lang.f("home-lessons-n", &[("n", lessons.len().into())]) }</span></div>
-                <div class="cards">{ for lessons.iter().enumerate().map(|(place, lesson)| card(lang, props, place, lesson)) }</div>
-                { cluster(lang, props) }
-                { regions(lang, props) }
-                <section class="foot2">{ tolerance(lang) }{ honest(lang) }</section>
+                    { for (1..=4).map(|number| track(lang, props, number, lessons)) }
+                    { cluster(lang, props) }
+                    { regions(lang, props) }
+                    <section class="foot2">{ tolerance(lang) }{ honest(lang) }</section>
+                }
             </main>
         </div>
     }
+}
+
+/// The door: the first lesson, or the one that the learner goes on with.
+fn door(lang: Lang, props: &HomeProps, lessons: &[Entry]) -> Html {
+    let door = PictureProps { moment: Rc::new(illustration()), compact: true, ..PictureProps::default() };
+    let resumed = tutor::resume(lang);
+    let first = resumed.or(lessons.first()).map(|lesson| lesson.slug.clone());
+    let (text, go) = match resumed {
+        Some(lesson) => (tutor::resume_text(lang, lesson), "co-resume"),
+        None => (
+            html! { <><h1 class="hero-h">{ lang.t("home-title") }</h1><p class="hero-p">{ lang.t("home-lead") }</p></> },
+            "home-first",
+        ),
+    };
+    html! {
+        <section class="hero">
+            <div class="hero-t">
+                { text }
+                <p class="hero-a">
+                    { link(props, to_lesson(&props.address, first), "btn btn-pri btn-lg", html! { <>{ lang.f(go, &[]) }{ ic("right") }</> }) }
+                    { link(props, to_topology(&props.address, FREE), "btn btn-quiet btn-lg", lang.t("home-free").into()) }
+                </p>
+            </div>
+            <div class="hero-v" aria-hidden="true">{ picture(lang, &door) }</div>
+        </section>
+    }
+}
+
+/// Ways to the course's other pages, which the whole program has.
+pub(crate) fn nav(lang: Lang, address: &Address) -> Html {
+    let query = at_home(address).over("");
+    let to = |(view, name): (&'static str, &'static str)| {
+        let href = if view.is_empty() { home_link(address) } else { format!("?{query}&view={view}") };
+        html! { <a key={view} {href}>{ lang.f(name, &[]) }</a> }
+    };
+    let pages = [
+        ("", "home-nav-map"),
+        ("glossary", "home-nav-glossary"),
+        ("record", "home-nav-record"),
+        ("open", "home-nav-open"),
+    ];
+    html! { <nav class="nav" aria-label={lang.t("home-lessons")}>{ for pages.map(to) }</nav> }
 }
 
 fn to_lesson(address: &Address, slug: Option<String>) -> Address {
@@ -104,19 +143,33 @@ fn link(props: &HomeProps, to: Address, class: &'static str, inner: Html) -> Htm
     html! { <a {class} {href} {onclick}>{ inner }</a> }
 }
 
-fn card(lang: Lang, props: &HomeProps, place: usize, lesson: &'static Entry) -> Html {
+/// A track of the course, as a log of lessons.
+fn track(lang: Lang, props: &HomeProps, number: u32, lessons: &[Entry]) -> Html {
+    let own = lessons.iter().filter(|lesson| lesson.track == number);
     html! {
-        <article class="card" key={lesson.slug.clone()} data-lesson={lesson.slug.clone()}>
-            <div class="card-c num" aria-hidden="true">
-                { for (0..lesson.steps).map(|n| html! { <i class={classes!((n == 0).then_some("first"))}>{ n + 1 }</i> }) }
-            </div>
-            <h3><span class="num">{ place + 1 }</span>{ &lesson.title }</h3>
-            <p>{ &lesson.summary }</p>
-            <p class="card-f">
-                <span class="fine num">{ lang.f("home-minutes", &[("n", lesson.minutes.into())]) }</span>
-                { link(props, to_lesson(&props.address, Some(lesson.slug.clone())), "btn", html! { <>{ lang.t("home-open") }{ ic("right") }</> }) }
-            </p>
-        </article>
+        <section class="trk" key={number}>
+            <header>
+                <h3><span class="num">{ number }</span>{ lang.f(&format!("home-track-{number}"), &[]) }</h3>
+                <p>{ lang.f(&format!("home-track-{number}-s"), &[]) }</p>
+            </header>
+            <ol class="lessons">{ for own.enumerate().map(|(place, lesson)| entry(lang, props, place, lesson)) }</ol>
+        </section>
+    }
+}
+
+fn entry(lang: Lang, props: &HomeProps, place: usize, lesson: &Entry) -> Html {
+    let (class, state) = tutor::mark(lang, lesson);
+    let inner = html! {
+        <>
+            <span class="les-c num" aria-hidden="true">{ place + 1 }</span>
+            <h4>{ &lesson.title }</h4>
+            <p class="les-m num">{ lang.f("home-minutes", &[("n", lesson.minutes.into())]) }{ state }</p>
+        </>
+    };
+    html! {
+        <li key={lesson.slug.clone()} class={classes!("les", class)} data-lesson={lesson.slug.clone()} title={lesson.summary.clone()}>
+            { link(props, to_lesson(&props.address, Some(lesson.slug.clone())), "les-a", inner) }
+        </li>
     }
 }
 
@@ -144,7 +197,7 @@ fn regions(lang: Lang, props: &HomeProps) -> Html {
         <article class="card card-mc" data-card="regions">
             <h3>{ lang.t("home-regions") }</h3>
             <p>{ lang.t("home-regions-s") }</p>
-            <p class="card-f card-p">{ link(props, to_topology(&props.address, REGIONS), "btn", html! { <>{ lang.t("home-open") }{ ic("right") }</> }) }</p>
+            <p class="card-f card-p">{ link(props, to_topology(&props.address, REGIONS), "btn", html! { <>{ lang.t("free-play") }{ ic("right") }</> }) }</p>
         </article>
     }
 }
@@ -209,6 +262,7 @@ fn illustration() -> Snapshot {
         term: 4,
         alive: true,
         reachable: true,
+        voter: true,
         commit: 6,
         durable: 7,
         last: (7, 3),

@@ -27,6 +27,7 @@ use super::keys::{sheet, use_sheet};
 use super::lesson::text_of;
 use super::memo::memo;
 use super::transport::{TransportProps, transport};
+use super::tutor;
 use super::watch::use_watch;
 use super::wing;
 use super::{use_lang, use_media};
@@ -101,7 +102,10 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let bad_days = BannersProps {
         state: state.clone(),
         // A replay and a cluster lie in memory by their nature; that is no bad day.
-        storage: if props.address.run.is_some() || cluster {
+        storage: if props.address.run.is_some()
+            || cluster
+            || tutor::is_borrowed(props.address.lesson.as_deref())
+        {
             Storage::Unknown
         } else {
             view.host.storage.clone()
@@ -237,7 +241,7 @@ fn title(address: &Address, lang: Lang) -> Option<String> {
     if address.run.is_some() {
         return Some(lang.t("replay-title"));
     }
-    let lesson = address.lesson.as_deref().and_then(lesson::find);
+    let lesson = address.lesson.as_deref().map(tutor::base).and_then(lesson::find);
     let title = lesson.and_then(|lesson| text_of(lesson, lang)).map(|text| text.title.clone());
     Some(title.unwrap_or_else(|| lang.t("free-play")))
 }

@@ -166,7 +166,7 @@ fn action_buttons(
     }
 }
 
-fn act_icon(name: &str) -> &'static str {
+pub(crate) fn act_icon(name: &str) -> &'static str {
     match name {
         "insert-1000" | "insert-10000" | "import-100000" => "down",
         "flush" => "disk",

@@ -17,6 +17,8 @@ pub mod backup;
 pub mod banners;
 pub mod cluster;
 mod controls;
+#[cfg(feature = "whole")]
+pub mod course;
 pub mod deeds;
 pub mod engine;
 pub mod format;
@@ -41,6 +43,7 @@ pub mod rules;
 pub(crate) mod source;
 pub mod story;
 mod transport;
+mod tutor;
 pub mod wal;
 mod watch;
 mod wing;

@@ -148,6 +148,12 @@ impl Watching {
             Update::Moment(moment) => {
                 let shape = Shape::of(moment);
                 let changed = shape != self.shape;
+                #[cfg(not(feature = "whole"))]
+                if shape.goals != self.shape.goals
+                    && let Some(lesson) = &moment.lesson
+                {
+                    crate::web::address::remember_goals(lesson);
+                }
                 self.shape = shape;
                 self.view.now = Some(Rc::clone(moment));
                 changed

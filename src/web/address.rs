@@ -67,6 +67,9 @@ pub struct Address {
     pub speed: Option<f64>,
     /// `run=JSON`: a schedule to replay, as a search found it.
     pub run: Option<String>,
+    /// `view=glossary|record|print|open`: a page of the course in place of a run; `print` prints the lesson that is named.
+    #[cfg(feature = "whole")]
+    pub view: Option<String>,
     /// `bench=1`: run the benchmark of the store, in a page that was built with it.
     pub bench: bool,
 }
@@ -91,6 +94,8 @@ impl Address {
             kept: flag("kept"),
             speed: text("speed").and_then(|value| decimal::parse(&value)).and_then(valid_speed),
             run: text("run"),
+            #[cfg(feature = "whole")]
+            view: text("view"),
             bench: flag("bench").unwrap_or(false),
         }
     }
@@ -118,6 +123,8 @@ impl Address {
         put("kept", self.kept.map(flag));
         put("speed", self.speed.map(decimal::shortest));
         put("run", self.run.clone());
+        #[cfg(feature = "whole")]
+        put("view", self.view.clone());
         put("bench", self.bench.then(|| flag(true)));
         // A colon may stand in a query as it is, and `replica-set:5` is better read so.
         String::from(params.to_string()).replace("%3A", ":")
@@ -225,7 +232,24 @@ fn browser_language() -> Option<Lang> {
     languages.iter().filter_map(|tag| tag.as_string()).find_map(|tag| parse_lang(tag.split('-').next()?))
 }
 
-fn local_storage() -> Option<Storage> {
+/// Remembers which goals of a lesson are met, for the whole program, which keeps the learner's record.
+#[cfg(not(feature = "whole"))]
+pub fn remember_goals(lesson: &crate::lab::snapshot::LessonFacts) {
+    let met = lesson.goals.iter().filter(|goal| goal.met).map(|goal| goal.id.as_str());
+    remember(&format!("went/{}", lesson.slug), &met.collect::<Vec<_>>().join(" "));
+}
+
+/// The goals of a lesson that the small program remembered; they are forgotten with that.
+#[cfg(feature = "whole")]
+pub(super) fn take_goals(slug: &str) -> Option<String> {
+    let name = format!("quorum-lab/went/{slug}");
+    let storage = local_storage()?;
+    let goals = storage.get_item(&name).ok().flatten()?;
+    drop(storage.remove_item(&name));
+    Some(goals)
+}
+
+pub(super) fn local_storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok().flatten()
 }
 

@@ -35,6 +35,8 @@ pub mod program;
 pub mod progress;
 pub mod read;
 #[cfg(feature = "whole")]
+pub mod record;
+#[cfg(feature = "whole")]
 pub mod regions;
 pub mod session;
 pub mod store;

@@ -33,11 +33,13 @@ pub(super) fn compile(files: [(&str, &str); 2]) -> Result<[Messages; 2], Fault> 
 /// Beginnings of the names of messages that a page fetches when somebody opens what says them (the list of rules with its
 /// searches, a replay, a measurement, a Milvus cluster), what is said once an invariant is broken, and of those that only
 /// the command line says.
-const LATER: [&str; 13] = [
+const LATER: [&str; 15] = [
     "broke-",
     "cli-",
+    "co-",
     "deed-",
     "drill-",
+    "gl-",
     "hunt-",
     "mc-",
     "measure-",

@@ -83,7 +83,16 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 41] = [
+const FAMILIES: [&str; 50] = [
+    "co-ev-",
+    "co-me-",
+    "co-fi-",
+    "co-kind-",
+    "co-test-",
+    "co-score-",
+    "gl-w-",
+    "gl-d-",
+    "home-track-",
     "broke-",
     "inv-",
     "invariant-",

@@ -22,6 +22,7 @@ use crate::ui::memo::memo;
 use crate::ui::panel::{PanelProps, panel};
 use crate::ui::proof::Proving;
 use crate::ui::rules::{RulesProps, rules};
+use crate::ui::tutor;
 use crate::ui::wal::{StageProps, wal_stage};
 use crate::ui::watch::View;
 use crate::ui::{format, wing};
@@ -53,6 +54,9 @@ pub(super) fn reading(
     alone: bool,
     lang: Lang,
 ) -> Html {
+    if let Some(pane) = tutor::lesson_pane(props, view, deed) {
+        return pane;
+    }
     if let Some(pane) = setup(props, view, deed) {
         return pane;
     }

@@ -1,0 +1,347 @@
+//! What a learner has done: one record, kept by the browser and carried about as a file.
+//!
+//! The file is TOML: `version`, the lesson that was open last, and a table a lesson. Promises: what is written is read back
+//! the same; a file that cannot be read is refused with line and field, and changes nothing; merging loses nothing and keeps
+//! the better score. Leaves out: where it is kept (`web::record`), and what the run says (the façade).
+
+use super::fields::{Fault, Field, Fields};
+use super::source;
+use crate::types::Map;
+
+/// The version of the file.
+pub const VERSION: u64 = 1;
+/// How large such a file may be.
+pub const MOST_BYTES: usize = 1024 * 1024;
+
+/// Everything that is remembered of a learner.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Record {
+    /// The lesson that was open last.
+    pub last: Option<String>,
+    /// Lessons by slug.
+    pub lessons: Map<String, Account>,
+}
+
+/// What is remembered of a lesson. All but `finished`, `best` and `seconds` is of the attempt under way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Account {
+    /// The step that was open last, from 0.
+    pub step: u32,
+    /// How many steps the lesson has.
+    pub total: u32,
+    /// How long the lesson has been open, in seconds.
+    pub seconds: u64,
+    /// Whether every step has ever been finished.
+    pub finished: bool,
+    /// Whether anything of this attempt was shown rather than done.
+    pub helped: bool,
+    /// Goals that are met.
+    pub goals: Vec<String>,
+    /// Steps that are finished.
+    pub steps: Vec<String>,
+    /// Predictions by step: what was chosen, and what came true once that is known.
+    pub predictions: Map<String, Prediction>,
+    /// Answers by step, in the order in which they were given.
+    pub answers: Map<String, Vec<String>>,
+    /// The best scores.
+    pub best: Map<String, u64>,
+}
+
+/// A prediction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prediction {
+    /// What was chosen, if anything was.
+    pub chosen: Option<String>,
+    /// What came true; nothing while that is not known.
+    pub came: Option<Vec<String>>,
+}
+
+impl Account {
+    /// How many steps are finished.
+    pub fn done(&self) -> u32 {
+        (self.steps.len() as u32).min(self.total)
+    }
+
+    /// Whether every step of this attempt is finished.
+    pub fn complete(&self) -> bool {
+        self.total > 0 && self.done() == self.total
+    }
+
+    /// Begins anew; what was ever finished, the best scores and the time stay.
+    pub fn begin_anew(&mut self) {
+        *self = Self {
+            total: self.total,
+            seconds: self.seconds,
+            finished: self.finished,
+            best: core::mem::take(&mut self.best),
+            ..Self::default()
+        };
+    }
+
+    /// Notes a score, of which less is better; whether it is the best so far.
+    pub fn score(&mut self, name: &str, value: u64) -> bool {
+        let better = self.best.get(name).is_none_or(|best| value < *best);
+        if better {
+            self.best.insert(name.to_owned(), value);
+        }
+        better
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.step = self.step.max(other.step);
+        self.total = self.total.max(other.total);
+        self.seconds = self.seconds.max(other.seconds);
+        self.finished |= other.finished;
+        self.helped |= other.helped;
+        join(&mut self.goals, &other.goals);
+        join(&mut self.steps, &other.steps);
+        for (step, theirs) in other.predictions.iter() {
+            let ours = self.predictions.get_or_insert(step.clone(), Prediction::default);
+            // A prediction is one thing: what came true belongs to what was chosen before it.
+            if ours.came.is_none() && (theirs.came.is_some() || ours.chosen.is_none()) {
+                ours.clone_from(theirs);
+            }
+        }
+        for (step, theirs) in other.answers.iter() {
+            join(self.answers.get_or_insert(step.clone(), Vec::new), theirs);
+        }
+        for (name, value) in other.best.iter() {
+            self.score(name, *value);
+        }
+    }
+}
+
+/// Adds what is not there yet.
+pub fn join(ours: &mut Vec<String>, theirs: &[String]) {
+    for one in theirs {
+        if !ours.contains(one) {
+            ours.push(one.clone());
+        }
+    }
+}
+
+impl Record {
+    /// Takes another record in.
+    pub fn merge(&mut self, other: &Self) {
+        for (slug, theirs) in other.lessons.iter() {
+            self.lessons.get_or_insert(slug.clone(), Account::default).merge(theirs);
+        }
+        if self.last.is_none() {
+            self.last.clone_from(&other.last);
+        }
+    }
+
+    /// The record as a file.
+    pub fn write(&self) -> String {
+        let mut out = format!("# Quorum Lab: what one learner has done.\nversion = {VERSION}\n");
+        if let Some(last) = &self.last {
+            out.push_str(&format!("last = {}\n", quoted(last)));
+        }
+        for (slug, account) in self.lessons.iter() {
+            account.write(&quoted(slug), &mut out);
+        }
+        out
+    }
+
+    /// Reads a record from a file.
+    pub fn read(text: &str) -> Result<Self, Fault> {
+        if text.len() > MOST_BYTES {
+            return Err(format!("{} bytes are too many; a record has at most {MOST_BYTES}", text.len()));
+        }
+        let mut fields = Fields::of(source::tree(text.trim_start_matches('\u{feff}'), 1)?)?;
+        let version = fields.field("version")?;
+        let line = version.line();
+        let version = version.whole()?;
+        if version != VERSION {
+            return Err(format!("line {line}: version {version} is not known here, only {VERSION}"));
+        }
+        let mut record =
+            Self { last: fields.optional("last").map(Field::text).transpose()?, ..Self::default() };
+        if let Some(lessons) = fields.optional("lessons") {
+            for (slug, field) in lessons.table()?.rest() {
+                record.lessons.insert(slug, Account::read(field)?);
+            }
+        }
+        fields.end()?;
+        Ok(record)
+    }
+}
+
+impl Account {
+    fn write(&self, slug: &str, out: &mut String) {
+        out.push_str(&format!("\n[lessons.{slug}]\n"));
+        let mut line = |name: &str, value: String| out.push_str(&format!("{name} = {value}\n"));
+        line("step", self.step.to_string());
+        line("total", self.total.to_string());
+        line("seconds", self.seconds.to_string());
+        line("finished", self.finished.to_string());
+        line("helped", self.helped.to_string());
+        line("goals", list(&self.goals));
+        line("steps", list(&self.steps));
+        let predictions = self.predictions.iter().map(|(step, told)| {
+            let chosen = told.chosen.iter().map(|chosen| format!("chosen = {}", quoted(chosen)));
+            let came = told.came.iter().map(|came| format!("came = {}", list(came)));
+            (step, format!("{{ {} }}", chosen.chain(came).collect::<Vec<_>>().join(", ")))
+        });
+        line("predictions", table(predictions));
+        line("answers", table(self.answers.iter().map(|(step, given)| (step, list(given)))));
+        line("best", table(self.best.iter().map(|(name, value)| (name, value.to_string()))));
+    }
+
+    fn read(field: Field) -> Result<Self, Fault> {
+        let mut fields = field.table()?;
+        let mut account = Self {
+            step: small(fields.field("step")?)?,
+            total: small(fields.field("total")?)?,
+            seconds: fields.field("seconds")?.whole()?,
+            finished: fields.field("finished")?.yes()?,
+            helped: fields.field("helped")?.yes()?,
+            goals: fields.field("goals")?.texts()?,
+            steps: fields.field("steps")?.texts()?,
+            ..Self::default()
+        };
+        for (step, field) in fields.field("predictions")?.table()?.rest() {
+            let mut inner = field.table()?;
+            let told = Prediction {
+                chosen: inner.optional("chosen").map(Field::text).transpose()?,
+                came: inner.optional("came").map(Field::texts).transpose()?,
+            };
+            inner.end()?;
+            account.predictions.insert(step, told);
+        }
+        for (step, field) in fields.field("answers")?.table()?.rest() {
+            account.answers.insert(step, field.texts()?);
+        }
+        for (name, field) in fields.field("best")?.table()?.rest() {
+            account.best.insert(name, field.whole()?);
+        }
+        fields.end()?;
+        Ok(account)
+    }
+}
+
+fn small(field: Field) -> Result<u32, Fault> {
+    let line = field.line();
+    u32::try_from(field.whole()?).map_err(|_| format!("line {line}: the number is too large"))
+}
+
+fn list(texts: &[String]) -> String {
+    format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
+}
+
+fn table<'a>(fields: impl Iterator<Item = (&'a String, String)>) -> String {
+    let fields: Vec<String> = fields.map(|(name, value)| format!("{} = {value}", quoted(name))).collect();
+    if fields.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", fields.join(", ")) }
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    fn account() -> Account {
+        let mut account = Account {
+            step: 2,
+            total: 3,
+            seconds: 61,
+            goals: texts(&["killed"]),
+            steps: texts(&["scene", "guess"]),
+            ..Account::default()
+        };
+        let told = Prediction { chosen: Some("soon".to_owned()), came: Some(texts(&["late"])) };
+        account.predictions.insert("guess".to_owned(), told);
+        account.predictions.insert("other".to_owned(), Prediction::default());
+        account.answers.insert("why".to_owned(), texts(&["one", "two"]));
+        account.score("fewest-actions", 4);
+        account
+    }
+
+    fn record() -> Record {
+        let mut record = Record { last: Some("odd \"slug\"\\\n".to_owned()), ..Record::default() };
+        record.lessons.insert("odd \"slug\"\\\n".to_owned(), account());
+        record.lessons.insert("file:课".to_owned(), Account::default());
+        record
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for record in [Record::default(), record()] {
+            assert_eq!(Record::read(&record.write()), Ok(record));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_names_line_and_field() {
+        let text = record().write();
+        let check = |from: &str, to: &str, expected: &str| {
+            let changed = text.replacen(from, to, 1);
+            assert!(changed != text || from == to, "{from} is there");
+            let fault = Record::read(&changed).expect_err(expected);
+            assert!(fault.contains(expected), "{fault}");
+        };
+        check("version = 1", "version = 2", "line 2: version 2 is not known here");
+        check("version = 1", "", "there is no version");
+        check("step = 0", "step = \"one\"", "step has to be a whole number");
+        check("step = 0", "stop = 0", "there is no step");
+        check("step = 0", "step = 5000000000", "the number is too large");
+        check("goals = []", "goals = 1", "line 10: goals has to be a list");
+        check("answers = {}", "answers = {}\nmore = 1", "more is not known here");
+        check("finished = false", "finished = 1", "finished has to be true or false");
+        check("version", "version = =", "line 2: ");
+        assert!(Record::read(&" ".repeat(MOST_BYTES + 1)).is_err_and(|fault| fault.contains("too many")));
+        assert!(Record::read("<script>").is_err());
+    }
+
+    #[test]
+    fn merging_loses_nothing_and_keeps_the_better() {
+        let (mut ours, mut theirs) = (record(), record());
+        let slug = "file:课".to_owned();
+        let mut other = account();
+        other.score("fewest-actions", 2);
+        other.finished = true;
+        theirs.lessons.insert(slug.clone(), other.clone());
+        theirs.lessons.insert("new".to_owned(), Account::default());
+        let mine = ours.lessons.get_or_insert(slug.clone(), Account::default);
+        mine.score("fewest-actions", 3);
+        mine.goals = texts(&["began", "killed"]);
+        let told = Prediction { chosen: Some("mine".to_owned()), came: Some(texts(&["x"])) };
+        mine.predictions.insert("guess".to_owned(), told.clone());
+        ours.merge(&theirs);
+        let merged = ours.lessons.get(&slug).expect("there");
+        assert_eq!(merged.best.get("fewest-actions"), Some(&2));
+        assert_eq!(merged.goals, texts(&["began", "killed"]));
+        assert_eq!(merged.predictions.get("guess"), Some(&told), "what has come true is not foretold again");
+        assert!(merged.finished && merged.steps == other.steps && merged.answers == other.answers);
+        assert!(ours.lessons.contains_key("new"));
+        let once = ours.clone();
+        ours.merge(&theirs);
+        assert_eq!(ours, once, "merged twice is merged once");
+    }
+
+    #[test]
+    fn to_begin_anew_keeps_what_was_achieved() {
+        let mut account = Account { finished: true, ..account() };
+        assert!(!account.complete() && account.done() == 2);
+        account.begin_anew();
+        assert!(account.finished && account.seconds == 61 && account.best.len() == 1 && account.total == 3);
+        assert!(account.goals.is_empty() && account.predictions.is_empty() && account.done() == 0);
+        assert!(!account.score("fewest-actions", 4) && account.score("fewest-actions", 3));
+    }
+}

@@ -1,0 +1,146 @@
+//! Predictions and questions: what can be chosen, what was, and what came of it.
+//!
+//! Promises: what has happened stands beside what was foretold; a choice is locked once it is settled; a wrong answer stays
+//! visible with the run that refutes it. Leaves out: grading.
+
+use yew::prelude::*;
+
+use super::pane::{Pane, Say};
+use crate::lesson::record::Prediction as Told;
+use crate::lesson::schema::{Answer, Prediction};
+use crate::lesson::{LessonText, StepKind, StepSpec};
+use crate::ui::icons::ic;
+use crate::words::Lang;
+
+/// What a choice is called.
+pub(super) fn label(text: &LessonText, step: &str, choice: &str) -> String {
+    let labels = text.choices.get(step);
+    labels.and_then(|labels| labels.get(choice)).cloned().unwrap_or_else(|| choice.to_owned())
+}
+
+/// What is said to a choice once it has come true or been answered.
+pub(super) fn reply(text: &LessonText, step: &str, choice: &str) -> Option<String> {
+    text.replies.get(step)?.get(choice).cloned()
+}
+
+/// A prediction as this run has it, else as it is remembered.
+fn told(pane: &Pane, step: &str) -> Told {
+    let mut told = pane.account.predictions.get(step).cloned().unwrap_or_default();
+    let facts = pane.facts.iter().flat_map(|facts| &facts.steps).find(|facts| facts.id == step);
+    if let Some(facts) = facts.filter(|_| told.came.is_none()) {
+        if facts.chosen.is_some() {
+            told.chosen.clone_from(&facts.chosen);
+        }
+        told.came = facts.settled.then(|| facts.came.clone());
+    }
+    told
+}
+
+/// The choices of a prediction.
+pub(super) fn predict(lang: Lang, pane: &Pane, spec: &StepSpec, of: &Prediction) -> Html {
+    let told = told(pane, &spec.id);
+    let came = told.came.as_deref();
+    let note = match (&came, &told.chosen) {
+        (Some(_), None) => "co-predict-late",
+        (Some(_), Some(_)) => "co-predict-locked",
+        (None, Some(_)) => "co-predict-chosen",
+        (None, None) => "co-predict-first",
+    };
+    let option = |id: &str| {
+        let mine = told.chosen.as_deref() == Some(id);
+        let true_now = came.is_some_and(|came| came.iter().any(|came| came == id));
+        let tone = match (mine, true_now) {
+            (true, true) => Some("opt-mine opt-came"),
+            (true, false) => Some("opt-mine"),
+            (false, true) => Some("opt-came"),
+            _ => None,
+        };
+        html! {
+            <li key={id.to_owned()}>
+                <button type="button" class={classes!("opt", tone)} data-choice={id.to_owned()} aria-pressed={mine.to_string()}
+                    disabled={came.is_some() || !pane.running} onclick={pane.on(Say::Predict(id.to_owned()))}>
+                    <i class="opt-o" />
+                    <span>{ label(pane.text, &spec.id, id) }
+                        if mine && true_now { <small class="opt-k">{ ic("check") }{ lang.t("co-came-right") }</small> }
+                        else if mine { <small>{ lang.t("co-yours") }</small> }
+                        else if true_now { <small class="opt-k">{ ic("check") }{ lang.t("co-came") }</small> }
+                    </span>
+                </button>
+                if true_now { { for reply(pane.text, &spec.id, id).map(said) } }
+            </li>
+        }
+    };
+    html! {
+        <div class="ask" data-view="predict" data-settled={came.is_some().to_string()}>
+            <ul class="opts" role="group" aria-label={lang.t("co-kind-predict")}>{ for of.choices.iter().map(|choice| option(&choice.id)) }</ul>
+            if came.is_some_and(<[String]>::is_empty) { <p class="fine">{ lang.t("co-came-none") }</p> }
+            <p class="fine">{ lang.f(note, &[]) }</p>
+        </div>
+    }
+}
+
+fn said(text: String) -> Html {
+    html! { <p class="note">{ text }</p> }
+}
+
+/// The answers to a question.
+pub(super) fn explain(lang: Lang, pane: &Pane, spec: &StepSpec, answers: &[Answer]) -> Html {
+    let given = pane.account.answers.get(&spec.id).cloned().unwrap_or_default();
+    let solved = answers.iter().any(|answer| answer.refuted_by.is_none() && given.contains(&answer.id));
+    let option = |answer: &Answer| {
+        let id = &answer.id;
+        let tried = given.contains(id);
+        let right = tried && answer.refuted_by.is_none();
+        let tone = if right { Some("opt-mine opt-came") } else { tried.then_some("opt-wrong") };
+        let last = given.last() == Some(id);
+        html! {
+            <li key={id.clone()}>
+                <button type="button" class={classes!("opt", tone)} data-choice={id.clone()} aria-pressed={tried.to_string()}
+                    disabled={solved || !pane.running} onclick={pane.on(Say::Explain(id.clone()))}>
+                    <i class="opt-o" />
+                    <span>{ label(pane.text, &spec.id, id) }
+                        if right { <small class="opt-k">{ ic("check") }{ lang.t("co-right") }</small> }
+                        else if tried { <small class="opt-x">{ lang.t("co-wrong") }</small> }
+                    </span>
+                </button>
+                if right || (tried && last) { { for reply(pane.text, &spec.id, id).map(said) } }
+                if tried && !right {
+                    <button type="button" class="btn btn-act opt-b" data-act="refute" data-choice={id.clone()}
+                        onclick={pane.on(Say::Refute(id.clone()))}>{ ic("play") }{ lang.t("co-refute") }</button>
+                }
+            </li>
+        }
+    };
+    html! {
+        <div class="ask" data-view="explain" data-solved={solved.to_string()}>
+            if !solved { <p class="fine">{ lang.t("co-explain-ask") }</p> }
+            <ul class="opts" role="group" aria-label={lang.t("co-kind-explain")}>{ for answers.iter().map(option) }</ul>
+        </div>
+    }
+}
+
+/// Earlier predictions beside what happened, at the steps in which it happens.
+pub(super) fn recall(lang: Lang, pane: &Pane) -> Html {
+    if !matches!(pane.spec().kind, StepKind::Do | StepKind::Observe) {
+        return Html::default();
+    }
+    // The prediction that belongs here is the last one before this step.
+    let before = pane.lesson.steps[..pane.step.min(pane.lesson.steps.len())].iter();
+    let Some(spec) = before.rev().find(|step| matches!(step.kind, StepKind::Predict(_))) else {
+        return Html::default();
+    };
+    let told = told(pane, &spec.id);
+    let mine =
+        told.chosen.as_ref().map_or_else(|| lang.t("co-recall-no"), |id| label(pane.text, &spec.id, id));
+    let join = if lang == Lang::Zh { "；" } else { "; " };
+    let came = told.came.as_ref().map(|came| {
+        let came: Vec<String> = came.iter().map(|id| label(pane.text, &spec.id, id)).collect();
+        if came.is_empty() { lang.t("co-came-none") } else { came.join(join) }
+    });
+    html! {
+        <dl class="co-recall" data-view="recall" data-settled={came.is_some().to_string()}>
+            <div><dt>{ lang.t("co-yours") }</dt><dd>{ mine }</dd></div>
+            <div><dt>{ lang.t("co-came") }</dt><dd>{ came.unwrap_or_else(|| lang.t("co-recall-open")) }</dd></div>
+        </dl>
+    }
+}

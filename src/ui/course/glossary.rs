@@ -1,0 +1,33 @@
+//! The glossary: every term with what it means.
+//!
+//! Promises: the same words as in the lessons. Leaves out: terms in lessons (`prose`).
+
+use yew::prelude::*;
+
+use super::terms::{TERMS, term};
+use crate::words::Lang;
+
+/// The glossary's page.
+pub fn glossary(lang: Lang) -> Html {
+    let also = |also: &[String]| {
+        let join = if lang == Lang::Zh { "、" } else { ", " };
+        (!also.is_empty()).then(|| lang.f("co-also", &[("what", also.join(join).into())]))
+    };
+    html! {
+        <section class="co-page" data-view="glossary">
+            <h1 class="hero-h">{ lang.t("home-nav-glossary") }</h1>
+            <p class="co-lead">{ lang.t("co-glossary-lead") }{ " " }<span class="num">{ lang.f("co-glossary-n", &[("n", TERMS.len().into())]) }</span></p>
+            <dl class="gl-list">
+                { for TERMS.into_iter().map(|id| {
+                    let term = term(lang, id);
+                    html! {
+                        <div key={id} id={format!("term-{id}")}>
+                            <dt>{ &term.name }{ for also(&term.also).map(|also| html! { <small>{ also }</small> }) }</dt>
+                            <dd>{ &term.means }</dd>
+                        </div>
+                    }
+                }) }
+            </dl>
+        </section>
+    }
+}

@@ -1,0 +1,350 @@
+//! The lesson pane with what it remembers: which step is looked at, what is told to whoever listens, what is asked of the run.
+//!
+//! Promises: whatever is reached goes into the learner's record at once; goals met, predictions settled and refusals are told
+//! in a polite live region; time counts while the page is looked at. Leaves out: drawing (`pane`).
+
+use std::rc::Rc;
+
+use gloo_timers::callback::Interval;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::choices::label;
+use super::map::next_lesson;
+use super::pane::{Pane, Say, Ways, pane};
+use super::refuting::refuting;
+use crate::lab::snapshot::LessonFacts;
+use crate::lab::{Answer, Command, Snapshot};
+use crate::lesson::record::{Account, join};
+use crate::lesson::{self, Lesson, LessonText};
+use crate::ui::actions::Act;
+use crate::ui::header::home_link;
+use crate::ui::lesson::text_of;
+use crate::ui::use_lang;
+use crate::web::address::Address;
+use crate::web::record;
+use crate::web::session::Session;
+use crate::web::wire::Pace;
+use crate::words::Lang;
+
+/// How often time that a lesson is open is noted, in seconds.
+const TICK_S: u64 = 10;
+
+/// What the guide needs.
+#[derive(Properties, PartialEq)]
+pub(crate) struct GuideProps {
+    /// The session.
+    pub(crate) session: Session,
+    /// The address.
+    pub(crate) address: Address,
+    /// The lesson's own name.
+    pub(crate) slug: String,
+    /// The run.
+    pub(crate) now: Option<Rc<Snapshot>>,
+    /// Whether it runs.
+    pub(crate) running: bool,
+    /// Whether it was stopped by force.
+    pub(crate) stopped: bool,
+    /// The door for deeds.
+    pub(crate) onact: Callback<Act>,
+    /// Called with what is to be opened.
+    pub(crate) onopen: Callback<Address>,
+}
+
+/// The pane of the lesson that is open, or of the run that refutes an answer of one.
+#[component]
+pub(crate) fn Guide(props: &GuideProps) -> Html {
+    let lang = use_lang();
+    if let Some((base, run)) = props.slug.split_once('#') {
+        return match lesson::find(base).and_then(|lesson| Some((lesson, text_of(lesson, lang)?))) {
+            Some((lesson, text)) => refuting(lang, props, lesson, text, run),
+            None => Html::default(),
+        };
+    }
+    match lesson::find(&props.slug).and_then(|lesson| Some((lesson, text_of(lesson, lang)?))) {
+        Some((lesson, text)) => {
+            let guided = Guided { lesson, text };
+            html! { <Steps session={props.session.clone()} address={props.address.clone()} {guided} now={props.now.clone()}
+            running={props.running} stopped={props.stopped} onact={props.onact.clone()} onopen={props.onopen.clone()} /> }
+        }
+        None => Html::default(),
+    }
+}
+
+/// A lesson and its text, compared by where they lie.
+#[derive(Clone, Copy)]
+struct Guided {
+    lesson: &'static Lesson,
+    text: &'static LessonText,
+}
+
+impl PartialEq for Guided {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.lesson, other.lesson) && std::ptr::eq(self.text, other.text)
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct StepsProps {
+    session: Session,
+    address: Address,
+    guided: Guided,
+    now: Option<Rc<Snapshot>>,
+    running: bool,
+    stopped: bool,
+    onact: Callback<Act>,
+    onopen: Callback<Address>,
+}
+
+/// What the pane remembers beside the record.
+#[derive(Clone)]
+struct Desk {
+    step: UseStateHandle<Option<usize>>,
+    hints: UseStateHandle<usize>,
+    asking: UseStateHandle<bool>,
+    refused: UseStateHandle<Option<String>>,
+    /// Counts changes of the record that come from here.
+    changes: UseStateHandle<u32>,
+}
+
+#[component]
+fn Steps(props: &StepsProps) -> Html {
+    let lang = use_lang();
+    let Guided { lesson, text } = props.guided;
+    let desk = Desk {
+        step: use_state_eq(|| None),
+        hints: use_state_eq(|| 0),
+        asking: use_state_eq(|| false),
+        refused: use_state_eq(|| None),
+        changes: use_state_eq(|| 0),
+    };
+    let mut facts =
+        props.now.as_ref().and_then(|now| now.lesson.clone()).filter(|facts| facts.slug == lesson.slug);
+    // An engine that refuses its log tells no more of what is played; nothing is.
+    let refused = |now: &Rc<Snapshot>| now.recovery.as_ref().is_some_and(|told| told.refused.is_some());
+    if let Some(facts) = &mut facts
+        && props.now.as_ref().is_some_and(refused)
+    {
+        facts.playing = None;
+    }
+    let account = use_account(lesson, &facts, *desk.changes);
+    use_resume(lesson, &facts, &account, &desk);
+    use_minutes(lesson);
+    let step = desk.step.unwrap_or(0).min(lesson.steps.len().saturating_sub(1));
+    let told = use_told(lang, props.guided, &account);
+    let now = props.now.as_deref();
+    let possible = |name: &'static str| {
+        let by_door = by_door(lesson, name);
+        let can = by_door.map_or(props.running, |act| act.possible(props.running, props.stopped, now));
+        (name, can)
+    };
+    let ways = ways(lang, props, lesson);
+    let shown = Pane {
+        lesson,
+        text,
+        facts,
+        account: (*account).clone(),
+        step,
+        hints: *desk.hints,
+        actions: lesson.steps[step].actions.iter().map(|name| possible(name)).collect(),
+        running: props.running,
+        asking: *desk.asking,
+        refused: (*desk.refused).clone(),
+        kept: record::stored(),
+        ways,
+        onsay: use_door(lang, props, &desk, step),
+    };
+    html! {
+        <>
+            { pane(lang, &shown) }
+            <p class="vh" role="status" aria-live="polite" data-view="told">{ (*told).clone() }{ desk.refused.as_ref().map(|why| lang.f("co-refused", &[("why", why.clone().into())])) }</p>
+        </>
+    }
+}
+
+/// The act behind an action's name, where the page has a door for it; others are played by the lab.
+fn by_door(lesson: &Lesson, name: &str) -> Option<Act> {
+    let known = ["standalone", "engine", "replica-set"];
+    let own = lesson.course.actions.contains_key(name);
+    let world = lesson.topology.split(':').next().unwrap_or_default();
+    Act::by_name(name).filter(|_| !own && known.contains(&world))
+}
+
+fn ways(lang: Lang, props: &StepsProps, lesson: &Lesson) -> Ways {
+    let at = |lesson: &str, view: Option<&str>| {
+        let to = Address {
+            lesson: Some(lesson.to_owned()),
+            view: view.map(str::to_owned),
+            ..super::at_home(&props.address)
+        };
+        format!("?{}", to.over(""))
+    };
+    Ways {
+        home: (!props.address.embed).then(|| home_link(&props.address)),
+        next: next_lesson(lang, &lesson.slug).map(|next| (at(&next.slug, None), next.title.clone())),
+        print: at(&lesson.slug, Some("print")),
+    }
+}
+
+/// What is remembered of the lesson, with what the run says taken in.
+#[hook]
+fn use_account(lesson: &'static Lesson, facts: &Option<LessonFacts>, changes: u32) -> Rc<Account> {
+    use_memo((facts.clone(), changes), |(facts, _)| match facts {
+        Some(facts) => record::note(lesson, facts),
+        None => record::account(&lesson.slug),
+    })
+}
+
+/// Opens the step that the learner stopped at, once the run is there; a lesson that was finished begins anew with a new run.
+#[hook]
+fn use_resume(lesson: &'static Lesson, facts: &Option<LessonFacts>, account: &Rc<Account>, desk: &Desk) {
+    let (facts, account, desk) = (facts.clone(), account.clone(), desk.clone());
+    use_effect_with(facts.is_some(), move |there| {
+        let Some(facts) = facts.filter(|_| *there && desk.step.is_none()) else { return };
+        let fresh =
+            facts.goals.iter().all(|goal| !goal.met) && facts.steps.iter().all(|step| step.chosen.is_none());
+        if account.complete() && fresh {
+            record::change_account(&lesson.slug, Account::begin_anew);
+            desk.changes.set(*desk.changes + 1);
+            desk.step.set(Some(0));
+        } else {
+            // A run that is kept may be further than what was looked at, never the other way round.
+            desk.step.set(Some((account.step as usize).max(facts.step as usize)));
+        }
+    });
+}
+
+/// Notes the time that the lesson is open and looked at.
+#[hook]
+fn use_minutes(lesson: &'static Lesson) {
+    use_effect_with(lesson.slug.clone(), move |slug| {
+        let slug = slug.clone();
+        let timer = Interval::new(TICK_S as u32 * 1_000, move || {
+            let document = web_sys::window().and_then(|window| window.document());
+            if document.is_some_and(|document| !document.hidden()) {
+                record::change_account(&slug, |account| account.seconds += TICK_S);
+            }
+        });
+        move || drop(timer)
+    });
+}
+
+/// What has come about since the last time, as sentences.
+#[hook]
+fn use_told(lang: Lang, guided: Guided, account: &Rc<Account>) -> Rc<String> {
+    let before = use_mut_ref(|| None::<Rc<Account>>);
+    let told = use_mut_ref(Rc::<String>::default);
+    let last = before.borrow().clone();
+    if !last.as_ref().is_some_and(|last| last == account) {
+        let news = last.map(|last| news(lang, guided.text, &last, account)).unwrap_or_default();
+        if !news.is_empty() {
+            told.replace(Rc::new(news.join(" ")));
+        }
+        before.replace(Some(account.clone()));
+    }
+    let told = told.borrow().clone();
+    told
+}
+
+/// Sentences of what is new.
+pub(super) fn news(lang: Lang, text: &LessonText, before: &Account, now: &Account) -> Vec<String> {
+    let mut news = Vec::new();
+    for goal in now.goals.iter().filter(|goal| !before.goals.contains(goal)) {
+        let goal = text.goals.get(goal).unwrap_or(goal);
+        news.push(lang.f("co-told-goal", &[("goal", goal.as_str().into())]));
+    }
+    for (step, told) in now.predictions.iter() {
+        let known = before.predictions.get(step).is_some_and(|before| before.came.is_some());
+        let Some(came) = told.came.as_ref().filter(|_| !known) else { continue };
+        let came: Vec<String> = came.iter().map(|id| label(text, step, id)).collect();
+        let what = if came.is_empty() { lang.t("co-came-none") } else { came.join(", ") };
+        news.push(lang.f("co-told-came", &[("what", what.into())]));
+    }
+    for (step, given) in now.answers.iter() {
+        if before.answers.get(step) != Some(given) {
+            let right = now.steps.contains(step);
+            news.push(lang.t(if right { "co-told-right" } else { "co-told-wrong" }));
+        }
+    }
+    if now.complete() && !before.complete() {
+        news.push(lang.t("co-told-finished"));
+    }
+    news
+}
+
+/// One door for what the learner asks of the pane.
+#[hook]
+fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callback<Say> {
+    let (session, address, desk) = (props.session.clone(), props.address.clone(), desk.clone());
+    let (onact, onopen, lesson) = (props.onact.clone(), props.onopen.clone(), props.guided.lesson);
+    let id = lesson.steps[step].id.clone();
+    Callback::from(move |say: Say| {
+        let ask = |command: Command| ask(lang, &session, &desk, command);
+        let go = |to: usize| {
+            desk.step.set(Some(to.min(lesson.steps.len() - 1)));
+            desk.hints.set(0);
+            desk.refused.set(None);
+            record::change_account(&lesson.slug, |account| account.step = to as u32);
+        };
+        match say {
+            Say::Step(to) => go(to),
+            Say::Read(at) => {
+                ask(Command::Read { step: id.clone() });
+                record::change_account(&lesson.slug, |account| {
+                    join(&mut account.steps, std::slice::from_ref(&id))
+                });
+                desk.changes.set(*desk.changes + 1);
+                if at + 1 < lesson.steps.len() {
+                    go(at + 1);
+                }
+            }
+            Say::Predict(choose) => ask(Command::Predict { step: id.clone(), choose }),
+            Say::Explain(choose) => ask(Command::Explain { step: id.clone(), choose }),
+            Say::Refute(choose) => onopen.emit(Address {
+                lesson: Some(format!("{}#{id}.{choose}", lesson.slug)),
+                ..super::at_home(&address)
+            }),
+            Say::Act(name) => match by_door(lesson, name) {
+                Some(act) => onact.emit(act),
+                None => ask(Command::Act { name: name.to_owned() }),
+            },
+            Say::Hint => desk.hints.set(*desk.hints + 1),
+            Say::ShowMe => {
+                record::change_account(&lesson.slug, |account| account.helped = true);
+                desk.changes.set(*desk.changes + 1);
+                session.pace(Pace::Play);
+                ask(Command::ShowMe { step: Some(id.clone()) });
+            }
+            Say::AskReset(asks) => desk.asking.set(asks),
+            Say::Reset => {
+                desk.asking.set(false);
+                record::change_account(&lesson.slug, Account::begin_anew);
+                go(0);
+                desk.changes.set(*desk.changes + 1);
+                let session = session.clone();
+                spawn_local(async move {
+                    // A kept run cannot go back; it begins anew on empty disks.
+                    if let Answer::Refused { .. } = session.execute(Command::Reset).await {
+                        session.erase();
+                    }
+                });
+            }
+            Say::Free(on) => ask(Command::FreePlay { on }),
+        }
+    })
+}
+
+/// Asks the run, and says what is refused.
+fn ask(lang: Lang, session: &Session, desk: &Desk, command: Command) {
+    let (session, desk) = (session.clone(), desk.clone());
+    spawn_local(async move {
+        let refused = match session.execute(command).await {
+            // Those are no refusals to a learner: a wrong answer is shown as one, and whoever acts ends what is played.
+            Answer::Refused { code, .. } if ["refuted", "interrupted"].contains(&code.as_str()) => None,
+            Answer::Refused { code, .. } if code == "not_in_this_lesson" => Some(lang.t("co-not-allowed")),
+            Answer::Refused { error, .. } => Some(error),
+            _ => None,
+        };
+        desk.refused.set(refused);
+    });
+}

@@ -1,0 +1,96 @@
+//! The course map's whole-program part: how far each lesson is, where the learner stopped, what comes next.
+//!
+//! Promises: says what the record says. Leaves out: the map itself, which the home page draws in both programs.
+
+use yew::prelude::*;
+
+use crate::lesson::list::{self, Entry};
+use crate::types::order::sort;
+use crate::ui::icons::ic;
+use crate::web::record;
+use crate::words::Lang;
+
+/// How far a lesson is: a class for its cell, and what is said below its title.
+pub(crate) fn mark(lang: Lang, lesson: &Entry) -> (&'static str, Html) {
+    let account = record::account(&lesson.slug);
+    let (done, begun) = (account.finished, account.done() > 0 || !account.goals.is_empty());
+    let best = super::pane::scores(lang, &account);
+    let best = best.iter().map(|best| html! { <span class="les-b">{ best }</span> }).collect::<Html>();
+    if begun && !account.complete() {
+        let n = (account.done() + 1).min(account.total);
+        let place = lang.f("co-state-begun", &[("n", n.into()), ("total", account.total.into())]);
+        return (
+            if done { "les-done les-now" } else { "les-now" },
+            html! { <><span class="les-s">{ place }</span>{ best }</> },
+        );
+    }
+    if done {
+        return (
+            "les-done",
+            html! { <><span class="les-s les-ok">{ ic("check") }{ lang.t("co-done") }</span>{ best }</> },
+        );
+    }
+    ("", Html::default())
+}
+
+/// The lessons in the order of the map: by track.
+fn in_order(lang: Lang) -> Vec<&'static Entry> {
+    let mut all: Vec<(u32, usize, &Entry)> = list::entries(lang.code())
+        .unwrap_or_default()
+        .iter()
+        .enumerate()
+        .map(|(at, entry)| (entry.track, at, entry))
+        .collect();
+    sort(&mut all, |a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    all.into_iter().map(|(_, _, entry)| entry).collect()
+}
+
+/// The lesson after another one.
+pub(super) fn next_lesson(lang: Lang, slug: &str) -> Option<&'static Entry> {
+    let all = in_order(lang);
+    let at = all.iter().position(|entry| entry.slug == slug)?;
+    all.get(at + 1).copied()
+}
+
+/// Where the learner goes on: the lesson that was open last, or the next one if that is finished, with its account.
+pub(crate) fn resume(lang: Lang) -> Option<&'static Entry> {
+    let last = record::with(|record| record.last.clone())?;
+    let all = in_order(lang);
+    let unfinished = |entry: &&Entry| {
+        let account = record::account(&entry.slug);
+        !account.finished || (account.done() > 0 && !account.complete())
+    };
+    let at = all.iter().position(|entry| entry.slug == last)?;
+    all[at..].iter().chain(&all[..at]).find(|entry| unfinished(entry)).copied()
+}
+
+/// The card's text: the lesson, what it is about, how far it is.
+pub(crate) fn resume_text(lang: Lang, entry: &Entry) -> Html {
+    let account = record::account(&entry.slug);
+    let begun = account.done() > 0;
+    html! {
+        <>
+            <p class="fine">{ lang.t(if begun { "co-resume-at" } else { "co-resume-next" }) }</p>
+            <h1 class="hero-h">{ &entry.title }</h1>
+            <p class="hero-p">{ &entry.summary }</p>
+            if begun {
+                <p class="steps">
+                    <span class="rail" aria-hidden="true">
+                        { for (0..account.total).map(|at| {
+                            let class = if at < account.done() { Some("done") } else { (at == account.done()).then_some("now") };
+                            html! { <i key={at} class={classes!(class)} /> }
+                        }) }
+                    </span>
+                    <span class="num">{ lang.f("co-resume-step", &[("n", (account.done() + 1).min(account.total).into()), ("total", account.total.into())]) }</span>
+                </p>
+            }
+        </>
+    }
+}
+
+/// How many lessons are finished, of how many.
+pub(crate) fn count(lang: Lang) -> Option<String> {
+    let all = list::entries(lang.code())?;
+    let done = all.iter().filter(|entry| record::account(&entry.slug).finished).count();
+    Some(lang.f("co-map-n", &[("done", done.into()), ("n", all.len().into())]))
+}

@@ -1,0 +1,99 @@
+//! The course in the page, as the whole program has it: the lesson pane, the map, the record, the glossary, print, lessons from files.
+//!
+//! Promises: what it shows of a run is the grader's word, what it shows of the learner is the record's. Leaves out: the
+//! small program's two lessons, which have a pane of their own (`ui::lesson`).
+
+pub mod choices;
+pub mod glossary;
+pub(crate) mod guide;
+mod lacks;
+pub(crate) mod map;
+pub mod open;
+pub mod pane;
+mod parts;
+pub mod print;
+pub mod progress;
+pub mod prose;
+mod refuting;
+mod terms;
+
+use yew::prelude::*;
+
+use super::home::{HomeProps, nav};
+use super::lab::LabProps;
+use crate::lesson;
+use crate::web::address::Address;
+use crate::words::Lang;
+
+/// What these views look like; it comes with them, so that a first visit does without.
+const STYLE: &str = include_str!("../../../www/course.css");
+
+/// The look of these views, once a page.
+pub fn style() -> Html {
+    html! { <style>{ STYLE }</style> }
+}
+
+/// An address of the same look with nothing open.
+pub(crate) fn at_home(address: &Address) -> Address {
+    Address {
+        lang: address.lang,
+        theme: address.theme,
+        projector: address.projector,
+        embed: address.embed,
+        ..Address::default()
+    }
+}
+
+/// Whether an address shows a page of the course's, and no run.
+pub(crate) fn takes(address: &Address) -> bool {
+    let unopened = |slug: &String| {
+        (open::is_address(slug) || slug.starts_with(lesson::bundle::PREFIX)) && lesson::find(slug).is_none()
+    };
+    address.view.is_some() || address.lesson.as_ref().is_some_and(unopened)
+}
+
+/// Whether a lesson is run in memory unless the address says otherwise: runs that refute, and what others wrote.
+pub(crate) fn is_borrowed(lesson: Option<&str>) -> bool {
+    lesson.is_some_and(|slug| {
+        slug.contains('#') || open::is_address(slug) || slug.starts_with(lesson::bundle::PREFIX)
+    })
+}
+
+/// The page that an address shows in place of the home page.
+pub(crate) fn page(lang: Lang, props: &HomeProps) -> Option<Html> {
+    let address = &props.address;
+    if !takes(address) {
+        return None;
+    }
+    let inner = match address.view.as_deref() {
+        Some("glossary") => glossary::glossary(lang),
+        Some("record") => html! { <progress::Progress /> },
+        Some("print") => print::print(lang, address.lesson.as_deref()),
+        _ => html! { <open::Open address={address.clone()} onopen={props.onopen.clone()} /> },
+    };
+    Some(html! { <><div class="no-print">{ nav(lang, address) }</div>{ inner }</> })
+}
+
+/// The pane of the lesson that a lab shows; none beside what is no lesson.
+pub(crate) fn lesson_pane(
+    props: &LabProps,
+    view: &super::watch::View,
+    deed: &Callback<super::actions::Act>,
+) -> Option<Html> {
+    use crate::web::wire::HostState;
+    let slug = lesson::find(props.address.lesson.as_deref()?)?.slug.clone();
+    // Its words are fetched with the whole program's, but scripts may be faster.
+    if !props.whole {
+        return None;
+    }
+    let stopped = matches!(view.host.state, HostState::Unplugged | HostState::Panicked { .. });
+    // An engine that refuses its log runs all the same: a lesson may be about just that.
+    let running = view.host.state == HostState::Running;
+    Some(html! {
+        <>
+            { style() }
+            <guide::Guide {slug} session={props.session.clone()} address={props.address.clone()} now={view.now.clone()}
+                {running} {stopped} onact={deed.clone()} onopen={props.onreplay.clone()} />
+        </>
+    })
+}

@@ -1,0 +1,287 @@
+//! The lesson pane of the whole program: step by step, by kind of step.
+//!
+//! Promises: a goal's state is the grader's word, a prediction can be changed until it has happened and never after, a wrong
+//! answer offers the run that refutes it; what an earlier run of this attempt reached stays reached; reading on is never
+//! locked. Leaves out: what is done with what the learner asks for (`guide`), runs that refute (`refuting`).
+
+use yew::prelude::*;
+
+use super::choices::{explain, predict, recall};
+use super::lacks::lack;
+use super::parts::{self, hints, more, playing, score_line, steps};
+use super::prose::prose;
+use crate::lab::snapshot::{GoalFacts, LessonFacts};
+use crate::lesson::record::Account;
+use crate::lesson::{Lesson, LessonText, StepKind, StepSpec};
+use crate::ui::icons::ic;
+use crate::ui::lesson::act_icon;
+use crate::ui::memo::memo;
+use crate::words::{Lang, grouped};
+
+/// What a learner can ask of the pane.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Say {
+    /// Look at a step.
+    Step(usize),
+    /// This step is read; go on.
+    Read(usize),
+    /// Foretell.
+    Predict(String),
+    /// Answer.
+    Explain(String),
+    /// Open the run that refutes this answer.
+    Refute(String),
+    /// Do an action.
+    Act(&'static str),
+    /// One more hint.
+    Hint,
+    /// Play the solution of this step.
+    ShowMe,
+    /// Ask whether to begin anew, or stop asking.
+    AskReset(bool),
+    /// Begin anew.
+    Reset,
+    /// Lift what the lesson forbids, or forbid it again.
+    Free(bool),
+}
+
+/// Where the last step leads.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ways {
+    /// The course map; nowhere in a frame of a course page.
+    pub home: Option<String>,
+    /// The next lesson's address and title.
+    pub next: Option<(String, String)>,
+    /// This lesson in print.
+    pub print: String,
+}
+
+/// What the pane shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pane {
+    /// The lesson.
+    pub lesson: &'static Lesson,
+    /// Its text.
+    pub text: &'static LessonText,
+    /// How it stands in this run; none before that is known.
+    pub facts: Option<LessonFacts>,
+    /// What is remembered of it.
+    pub account: Account,
+    /// The step that is looked at.
+    pub step: usize,
+    /// How many hints are open.
+    pub hints: usize,
+    /// The step's actions, and whether each is possible now.
+    pub actions: Vec<(&'static str, bool)>,
+    /// Whether the lab runs.
+    pub running: bool,
+    /// Whether beginning anew waits for its second word.
+    pub asking: bool,
+    /// What was refused last.
+    pub refused: Option<String>,
+    /// Whether the browser keeps the record.
+    pub kept: bool,
+    /// Where the last step leads.
+    pub ways: Ways,
+    /// Called with what the learner asks for.
+    pub onsay: Callback<Say>,
+}
+
+impl Pane {
+    /// The step that is looked at.
+    pub(super) fn spec(&self) -> &'static StepSpec {
+        &self.lesson.steps[self.step.min(self.lesson.steps.len().saturating_sub(1))]
+    }
+
+    /// Whether a step is finished, in this run or in an earlier one of this attempt.
+    pub(super) fn done(&self, step: &StepSpec) -> bool {
+        self.account.steps.contains(&step.id)
+    }
+
+    /// Whether every step is.
+    pub(super) fn finished(&self) -> bool {
+        self.lesson.steps.iter().all(|step| self.done(step))
+    }
+
+    /// A callback that says this when something is clicked.
+    pub(super) fn on(&self, say: Say) -> Callback<MouseEvent> {
+        self.onsay.reform(move |_| say.clone())
+    }
+}
+
+/// The pane.
+pub fn pane(lang: Lang, pane: &Pane) -> Html {
+    let spec = pane.spec();
+    let step = pane.text.steps.get(pane.step);
+    let last = pane.step + 1 >= pane.lesson.steps.len();
+    html! {
+        <section class="lesson pane co" aria-label={lang.t("lesson-region")} data-step={pane.step.to_string()}
+            data-kind={spec.kind.word()} data-done={pane.done(spec).to_string()}>
+            <div class="pane-scroll">
+                { steps(lang, pane) }
+                if pane.step == 0 { { scene(lang, pane) } }
+                <h1 class="h-title">{ step.map(|step| step.title.clone()) }</h1>
+                <div class="prose">{ memo(body, step.map_or("", |step| step.marked.as_str())) }</div>
+                { match &spec.kind {
+                    StepKind::Predict(told) => predict(lang, pane, spec, told),
+                    StepKind::Explain(answers) => explain(lang, pane, spec, answers),
+                    _ => Html::default(),
+                } }
+                { recall(lang, pane) }
+                { hints(lang, pane) }
+                { playing(lang, pane) }
+                if let Some(why) = &pane.refused {
+                    <p class="note note-open" data-view="refused">{ lang.f("co-refused", &[("why", why.clone().into())]) }</p>
+                }
+                if pane.finished() && (last || pane.account.complete()) { { parts::finished(lang, pane) } }
+                if !pane.kept { <p class="note note-open" data-view="not-kept">{ lang.t("co-not-kept") }</p> }
+                { more(lang, pane) }
+            </div>
+            { buttons(lang, pane) }
+            { goals(lang, pane) }
+            { foot(lang, pane, last) }
+        </section>
+    }
+}
+
+/// A step's text; parsed when it changes and not with every figure.
+fn body(lang: Lang, text: &&'static str) -> Html {
+    prose(lang, text)
+}
+
+/// Who needs the lesson, and what really happened once.
+fn scene(lang: Lang, pane: &Pane) -> Html {
+    let incident = pane.text.incident.clone().zip(pane.lesson.course.incident.clone());
+    html! {
+        <>
+            if let Some(story) = &pane.text.story {
+                <p class="co-story"><b>{ lang.t("co-story") }</b>{ story }</p>
+            }
+            if let Some((line, href)) = incident {
+                <p class="co-story co-incident">
+                    <b>{ lang.t("co-incident") }</b>{ line }{ " " }
+                    <a {href} target="_blank" rel="noopener">{ short(pane.lesson.course.incident.as_deref()) }{ ic("ext") }</a>
+                </p>
+            }
+        </>
+    }
+}
+
+/// An address without what every address has.
+fn short(address: Option<&str>) -> String {
+    let address = address.unwrap_or_default().trim_start_matches("https://");
+    address.trim_start_matches("github.com/").replace("/issues/", " #").trim_end_matches('/').to_owned()
+}
+
+/// The buttons of a step.
+fn buttons(lang: Lang, pane: &Pane) -> Html {
+    if pane.actions.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <div class="acts" role="group" aria-label={lang.t("co-actions")}>
+            { for pane.actions.iter().map(|&(name, can)| {
+                let grave = matches!(name, "pull-plug" | "kill-leader" | "kill-three" | "power-cut" | "flip-bit")
+                    || name.starts_with("crash-") || name.starts_with("kill");
+                let label = pane.text.actions.get(name).cloned().unwrap_or_else(|| lang.f(&format!("act-{name}"), &[]));
+                html! {
+                    <button key={name} type="button" class={classes!("btn", if grave { "btn-gone" } else { "btn-act" })}
+                        data-act={name} disabled={!can} onclick={pane.on(Say::Act(name))}>
+                        { ic(if name.starts_with("kill") { "kill" } else { act_icon(name) }) }{ label }
+                    </button>
+                }
+            }) }
+        </div>
+    }
+}
+
+/// The step's goals, and what the open ones lack.
+fn goals(lang: Lang, pane: &Pane) -> Html {
+    let spec = pane.spec();
+    if spec.goals.is_empty() {
+        return Html::default();
+    }
+    let facts = pane.facts.iter().flat_map(|facts| &facts.goals);
+    let rows: Vec<(String, Option<&GoalFacts>)> = spec
+        .goals
+        .iter()
+        .map(|goal| (goal.id.clone(), facts.clone().find(|facts| facts.id == goal.id)))
+        .collect();
+    let met = rows.iter().filter(|(id, _)| pane.account.goals.contains(id)).count();
+    html! {
+        <div class="pane-goals">
+            <h2 class="h-sub">{ lang.t("co-goals") }<span class="num">{ format!("{met} / {}", rows.len()) }</span></h2>
+            <ul class="cks">{ for rows.iter().map(|(id, facts)| goal_row(lang, pane, id, *facts)) }</ul>
+        </div>
+    }
+}
+
+fn goal_row(lang: Lang, pane: &Pane, id: &str, facts: Option<&GoalFacts>) -> Html {
+    let label = pane.text.goals.get(id).cloned().unwrap_or_else(|| id.to_owned());
+    let met = pane.account.goals.iter().any(|goal| goal == id);
+    let now = facts.is_some_and(|facts| facts.met);
+    let progress = facts.and_then(|facts| facts.progress).filter(|_| !met);
+    let under_way = progress.is_some_and(|(have, _)| have > 0);
+    let lacks = facts.filter(|_| !met).map(|facts| facts.lacks.as_slice()).unwrap_or_default();
+    // A bare count stands at the end of the line already.
+    let lacks = lacks.iter().filter(|one| progress.is_none() || one.word != "count").take(2);
+    let (tone, state) = match (met, now) {
+        (true, true) => ("ck-ok", "co-met"),
+        (true, false) => ("ck-ok", "co-met-before"),
+        _ => (if under_way { "ck-run" } else { "ck-todo" }, "co-open"),
+    };
+    html! {
+        <li key={id.to_owned()} class={classes!("ck", tone)} data-goal={id.to_owned()} data-met={met.to_string()}>
+            if met { { ic("check") } } else if under_way { <i class="ck-run" /> } else { <i class="ck-o" /> }
+            <span>
+                { label }<span class="vh">{ lang.f(state, &[]) }</span>
+                if met && !now && pane.facts.is_some() { <small>{ lang.t("co-met-before") }</small> }
+                { for lacks.map(|one| html! { <small class="co-lack">{ lack(lang, pane.text, one) }</small> }) }
+            </span>
+            if let Some((have, want)) = progress {
+                <span class="ck-x num">{ format!("{} / {}", grouped(have), grouped(want)) }</span>
+            }
+        </li>
+    }
+}
+
+/// Hints and the way on.
+fn foot(lang: Lang, pane: &Pane, last: bool) -> Html {
+    let spec = pane.spec();
+    let done = pane.done(spec);
+    let left = parts::hints_of(pane).len().saturating_sub(pane.hints);
+    let plays = pane.facts.as_ref().is_some_and(|facts| facts.playing.is_some());
+    let reads = spec.kind == StepKind::Read && !done;
+    html! {
+        <div class="pane-foot">
+            if left > 0 && !done {
+                <button class="btn" type="button" data-act="hint" onclick={pane.on(Say::Hint)} aria-label={lang.f("co-hint-left", &[("n", left.into())])}>
+                    { ic("hint") }{ lang.t("co-hint") }<small class="num">{ left }</small>
+                </button>
+            } else if spec.kind != StepKind::Read && !done {
+                <button class="btn" type="button" data-act="show-me" disabled={plays || !pane.running} onclick={pane.on(Say::ShowMe)}>
+                    { ic("play") }{ lang.t("co-show") }
+                </button>
+            }
+            <span class="sp" />
+            <button class="btn btn-icon" type="button" data-act="back" aria-label={lang.t("co-back")} disabled={pane.step == 0}
+                onclick={pane.on(Say::Step(pane.step.saturating_sub(1)))}>{ ic("left") }</button>
+            if reads {
+                <button class="btn btn-pri" type="button" data-act={if last { "read" } else { "next" }} onclick={pane.on(Say::Read(pane.step))}>
+                    { lang.t(if last { "co-read-done" } else { "co-read-on" }) }{ ic(if last { "check" } else { "right" }) }
+                </button>
+            } else if !last {
+                <button class={classes!("btn", done.then_some("btn-pri"))} type="button" data-act="next" onclick={pane.on(Say::Step(pane.step + 1))}>
+                    { lang.t("co-next") }{ ic("right") }
+                </button>
+            } else if let Some(home) = &pane.ways.home {
+                <a class="btn" data-act="finish" href={home.clone()}>{ lang.t("co-finish") }</a>
+            }
+        </div>
+    }
+}
+
+/// The scores of a lesson that has some, for other views.
+pub(crate) fn scores(lang: Lang, account: &Account) -> Vec<String> {
+    account.best.iter().map(|(name, value)| score_line(lang, name, "co-best", *value)).collect()
+}

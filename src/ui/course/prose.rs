@@ -1,0 +1,122 @@
+//! A lesson's text with terms that explain themselves, under the pointer or with the focus.
+//!
+//! Promises: each term is reached by Tab, described by its definition (`aria-describedby`), which Escape closes;
+//! code, links and headings stay as they are. Leaves out: which words are terms (`terms`).
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::str::Chars;
+
+use yew::prelude::*;
+use yew::virtual_dom::VList;
+
+use super::terms::{Finder, Piece, term};
+use crate::lesson::marks::{ADDRESS_END, BREAK, END, START};
+use crate::ui::use_lang;
+use crate::words::Lang;
+
+/// A marked text as nodes, in which terms explain themselves.
+pub fn prose(lang: Lang, marked: &str) -> Html {
+    children(&mut marked.chars(), &RefCell::new(Finder::new(lang)), true)
+}
+
+fn children(marks: &mut Chars<'_>, finder: &RefCell<Finder>, explains: bool) -> Html {
+    let mut nodes = VList::new();
+    let mut text = String::new();
+    loop {
+        let next = marks.next();
+        if !matches!(next, Some(c) if c != START && c != END && c != BREAK) && !text.is_empty() {
+            let text = core::mem::take(&mut text);
+            if explains {
+                nodes.add_children(finder.borrow_mut().split(&text).into_iter().map(piece));
+            } else {
+                nodes.add_child(text.into());
+            }
+        }
+        match next {
+            None | Some(END) => return nodes.into(),
+            Some(START) => nodes.add_child(element(marks, finder, explains)),
+            Some(BREAK) => nodes.add_child(html! { <br /> }),
+            Some(other) => text.push(other),
+        }
+    }
+}
+
+fn piece(piece: Piece) -> Html {
+    match piece {
+        Piece::Text(text) => text.into(),
+        Piece::Term(id, word) => html! { <Defined {id} {word} /> },
+    }
+}
+
+fn element(marks: &mut Chars<'_>, finder: &RefCell<Finder>, explains: bool) -> Html {
+    let letter = marks.next();
+    let href: String = if letter == Some('a') {
+        marks.by_ref().take_while(|c| *c != ADDRESS_END).collect()
+    } else {
+        String::new()
+    };
+    let explains = explains && !matches!(letter, Some('a' | 'c' | 'k' | '2' | '3'));
+    let inner = children(marks, finder, explains);
+    match letter {
+        Some('p') => html! { <p>{ inner }</p> },
+        Some('2') => html! { <h2>{ inner }</h2> },
+        Some('3') => html! { <h3>{ inner }</h3> },
+        Some('e') => html! { <em>{ inner }</em> },
+        Some('b') => html! { <b>{ inner }</b> },
+        Some('s') => html! { <s>{ inner }</s> },
+        Some('o') => html! { <ol>{ inner }</ol> },
+        Some('u') => html! { <ul>{ inner }</ul> },
+        Some('l') => html! { <li>{ inner }</li> },
+        Some('q') => html! { <blockquote>{ inner }</blockquote> },
+        Some('k') => html! { <pre><code>{ inner }</code></pre> },
+        Some('c') => html! { <code>{ inner }</code> },
+        Some('a') => html! { <a {href} target="_blank" rel="noopener">{ inner }</a> },
+        _ => inner,
+    }
+}
+
+thread_local! {
+    /// Numbers for the names of definitions in the document.
+    static NEXT: Cell<u32> = const { Cell::new(0) };
+}
+
+#[derive(Properties, PartialEq)]
+struct DefinedProps {
+    id: &'static str,
+    word: String,
+}
+
+/// A term that explains itself.
+#[component]
+fn Defined(props: &DefinedProps) -> Html {
+    let lang = use_lang();
+    let open = use_state_eq(|| false);
+    let name = use_state(|| format!("gl-{}", NEXT.replace(NEXT.get() + 1)));
+    let set = |to: bool| {
+        let open = open.clone();
+        Rc::new(move || open.set(to))
+    };
+    let (show, hide) = (set(true), set(false));
+    let onkeydown = {
+        let open = open.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" && *open {
+                // What else Escape closes stays open.
+                event.stop_propagation();
+                open.set(false);
+            }
+        })
+    };
+    let (enter, focus, click) = (show.clone(), show.clone(), show);
+    let (leave, blur) = (hide.clone(), hide);
+    html! {
+        <span class="gl" onmouseenter={move |_: MouseEvent| enter()} onmouseleave={move |_: MouseEvent| leave()}>
+            <dfn class="gl-w" tabindex="0" data-term={props.id} aria-describedby={(*name).clone()} {onkeydown}
+                onfocus={move |_: FocusEvent| focus()} onblur={move |_: FocusEvent| blur()} onclick={move |_: MouseEvent| click()}>
+                { &props.word }
+            </dfn>
+            <span class="gl-d" role="tooltip" id={(*name).clone()} hidden={!*open}>{ term(lang, props.id).means }</span>
+        </span>
+    }
+}

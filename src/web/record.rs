@@ -1,0 +1,176 @@
+//! The learner's record in this browser: one entry of `localStorage`.
+//!
+//! Promises: what another tab wrote meanwhile is merged, never overwritten; where storage is denied or full the record lives
+//! as long as the page and says so ([`stored`]). Leaves out: what is in it (`lesson::record`).
+
+use std::cell::RefCell;
+
+use super::address::{local_storage, take_goals};
+use crate::lab::snapshot::LessonFacts;
+use crate::lesson::record::{Account, Record, join};
+use crate::lesson::{self, Lesson};
+
+/// What it is called in storage. The page's first script looks for it.
+const KEY: &str = "quorum-lab/progress";
+
+thread_local! {
+    static KEPT: RefCell<Kept> = RefCell::default();
+}
+
+#[derive(Default)]
+struct Kept {
+    record: Record,
+    /// The text that was read or written last.
+    text: String,
+    begun: bool,
+    /// Whether the last writing failed.
+    lost: bool,
+}
+
+impl Kept {
+    /// Reads what other tabs wrote.
+    fn refresh(&mut self) {
+        let text = local_storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
+        if let Some(text) = text.filter(|text| *text != self.text) {
+            // What cannot be read is of another version; it is left alone until something is written.
+            if let Ok(record) = Record::read(&text) {
+                self.record.merge(&record);
+            }
+            self.text = text;
+        }
+        if !core::mem::replace(&mut self.begun, true) && self.take_earlier() {
+            self.write();
+        }
+    }
+
+    /// Takes in what the small program noted of the lessons that it plays.
+    fn take_earlier(&mut self) -> bool {
+        let mut any = false;
+        for lesson in lesson::all().iter().filter(|lesson| !lesson.whole) {
+            let Some(goals) = take_goals(&lesson.slug) else { continue };
+            let goals: Vec<String> = goals.split_whitespace().map(str::to_owned).collect();
+            let account = self.record.lessons.get_or_insert(lesson.slug.clone(), Account::default);
+            join(&mut account.goals, &goals);
+            settle(account, lesson);
+            account.step = account.done().min(account.total.saturating_sub(1));
+            self.record.last = Some(lesson.slug.clone());
+            any = true;
+        }
+        any
+    }
+
+    fn write(&mut self) {
+        let text = self.record.write();
+        let storage = local_storage();
+        self.lost = !storage.is_some_and(|storage| storage.set_item(KEY, &text).is_ok());
+        if !self.lost {
+            self.text = text;
+        }
+    }
+}
+
+/// Notes the steps that are finished by the goals that are met, and whether all are.
+fn settle(account: &mut Account, lesson: &Lesson) {
+    account.total = lesson.steps.len() as u32;
+    for step in &lesson.steps {
+        let met = !step.goals.is_empty() && step.goals.iter().all(|goal| account.goals.contains(&goal.id));
+        if met {
+            join(&mut account.steps, core::slice::from_ref(&step.id));
+        }
+    }
+    account.finished |= account.complete();
+}
+
+/// Looks at the record as it is now.
+pub fn with<R>(look: impl FnOnce(&Record) -> R) -> R {
+    KEPT.with_borrow_mut(|kept| {
+        kept.refresh();
+        look(&kept.record)
+    })
+}
+
+/// Changes the record, and keeps it if it has changed.
+pub fn change<R>(how: impl FnOnce(&mut Record) -> R) -> R {
+    KEPT.with_borrow_mut(|kept| {
+        kept.refresh();
+        let before = kept.record.clone();
+        let result = how(&mut kept.record);
+        if kept.record != before {
+            kept.write();
+        }
+        result
+    })
+}
+
+/// Whether the browser keeps it; true as long as nothing was to be kept.
+pub fn stored() -> bool {
+    KEPT.with_borrow(|kept| !kept.lost)
+}
+
+/// What is remembered of a lesson.
+pub fn account(slug: &str) -> Account {
+    with(|record| record.lessons.get(slug).cloned().unwrap_or_default())
+}
+
+/// Notes where a lesson stands, and returns what is remembered of it then.
+pub fn note(lesson: &Lesson, facts: &LessonFacts) -> Account {
+    change(|record| {
+        record.last = Some(lesson.slug.clone());
+        let account = record.lessons.get_or_insert(lesson.slug.clone(), Account::default);
+        let met: Vec<String> =
+            facts.goals.iter().filter(|goal| goal.met).map(|goal| goal.id.clone()).collect();
+        join(&mut account.goals, &met);
+        for step in &facts.steps {
+            if step.done {
+                join(&mut account.steps, core::slice::from_ref(&step.id));
+            }
+            match step.kind.as_str() {
+                "predict" if step.chosen.is_some() || step.settled => {
+                    let told = account.predictions.get_or_insert(step.id.clone(), Default::default);
+                    if told.came.is_none() {
+                        if step.chosen.is_some() {
+                            told.chosen.clone_from(&step.chosen);
+                        }
+                        told.came = step.settled.then(|| step.came.clone());
+                    }
+                }
+                "explain" if !step.came.is_empty() => {
+                    // The last answer is the last one of the list, whenever it was first given.
+                    let given = account.answers.get_or_insert(step.id.clone(), Vec::new);
+                    given.retain(|one| !step.came.contains(one));
+                    given.extend(step.came.iter().cloned());
+                }
+                _ => {}
+            }
+        }
+        settle(account, lesson);
+        if facts.finished && !account.helped {
+            for (name, value) in &facts.scores {
+                account.score(name, *value);
+            }
+        }
+        account.clone()
+    })
+}
+
+/// Changes what is remembered of a lesson.
+pub fn change_account(slug: &str, how: impl FnOnce(&mut Account)) {
+    change(|record| how(record.lessons.get_or_insert(slug.to_owned(), Account::default)));
+}
+
+/// Takes a file in; how many lessons it told of, or what is wrong with it.
+pub fn import(text: &str) -> Result<usize, String> {
+    let read = Record::read(text)?;
+    change(|record| record.merge(&read));
+    Ok(read.lessons.len())
+}
+
+/// Forgets everything.
+pub fn erase() {
+    KEPT.with_borrow_mut(|kept| {
+        if let Some(storage) = local_storage() {
+            drop(storage.remove_item(KEY));
+        }
+        *kept = Kept { begun: true, ..Kept::default() };
+    });
+}
