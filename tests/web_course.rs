@@ -25,6 +25,8 @@ mod texts;
 #[path = "../src/lesson/mark.rs"]
 #[expect(dead_code, reason = "the build marks whole lessons, this test only a text")]
 mod mark;
+#[path = "../src/lesson/marks.rs"]
+mod marks;
 
 use shown::{Shown, chinese, settle};
 

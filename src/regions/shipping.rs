@@ -178,6 +178,12 @@ impl Regions {
         let left_out = self.surprise(Surprise::MissingCollection);
         let [one, two] = &mut self.sites;
         let (source, standby) = if from == 0 { (one, two) } else { (two, one) };
+        // Records that others have overtaken would leave a hole: they are sent again. A shipper that takes sent for applied
+        // does not notice.
+        if after > standby.applied_lsn && self.settings.checkpoint_ahead == 0 {
+            self.shipping.sent_lsn = standby.applied_lsn;
+            return;
+        }
         let floor = standby.applied_lsn.max(after);
         let mut records = 0;
         let mut mark = None;
@@ -255,6 +261,8 @@ impl Regions {
     pub(super) fn hurry(&mut self) -> bool {
         let possible = self.follows() && (1..=3).contains(&self.settings.sync_mode);
         if possible && self.settings.sync_mode > 1 {
+            // A batch that is under way would come after this one: it is sent again with it.
+            self.begin_shipping();
             self.send_batch(0);
         }
         possible

@@ -360,7 +360,7 @@ fn a_second_disaster_has_its_own_loss_and_its_own_alert() {
     let events = world.take_events();
     let down =
         |event: &&Event| matches!(&event.kind, EventKind::AlertRaised { alert } if alert == "primary_down");
-    assert_eq!(events.iter().filter(down).count(), 2);
+    assert_eq!(events.iter().filter(down).count(), 2, "{:?}", world.facts().desk);
 }
 
 #[test]

@@ -133,22 +133,31 @@ pub enum Phase {
     /// From there to the first answered request.
     ClientRetry,
     /// Until the lease of the one that died was over and another had taken its place.
+    #[cfg(feature = "whole")]
     LeaseWait,
     /// Until the last segment that had to be loaded was served.
+    #[cfg(feature = "whole")]
     SegmentLoad,
     /// Until proxies had new routes.
+    #[cfg(feature = "whole")]
     RouteRefresh,
     /// Until somebody had answered the call and decided.
+    #[cfg(feature = "whole")]
     Decide,
     /// Until the standby's cluster was large enough.
+    #[cfg(feature = "whole")]
     Provision,
     /// Until a backup was restored.
+    #[cfg(feature = "whole")]
     Restore,
     /// Until indexes were built.
+    #[cfg(feature = "whole")]
     Rebuild,
     /// Until what was there had been checked, and the old primary fenced.
+    #[cfg(feature = "whole")]
     Verify,
     /// Until the name pointed to the other region and resolvers knew.
+    #[cfg(feature = "whole")]
     Dns,
 }
 

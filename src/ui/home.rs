@@ -49,6 +49,7 @@ pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
     html! {
         <div class="p-home">
             { tutor::style() }
+            { style() }
             { header(lang, &top) }
             <main class="wrap">
                 if let Some(page) = page { { page } } else {
@@ -66,6 +67,12 @@ pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
             </main>
         </div>
     }
+}
+
+/// What only the home page looks like, under the name that the document knows it by.
+fn style() -> Option<Html> {
+    let href = web_sys::window()?.document()?.document_element()?.get_attribute("data-home")?;
+    Some(html! { <link rel="stylesheet" {href} /> })
 }
 
 /// The door: the first lesson, or the one that the learner goes on with.

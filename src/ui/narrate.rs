@@ -318,9 +318,11 @@ pub fn invariant(lang: Lang, name: &str) -> String {
     if said == key { name.replace('_', " ") } else { said }
 }
 
-/// What an invariant says, in a sentence.
+/// What an invariant says, in a sentence; nothing until the catalogue has come whole.
 pub fn invariant_sentence(lang: Lang, name: &str) -> String {
-    lang.f(&format!("invariant-{name}"), &[])
+    let key = format!("invariant-{name}");
+    let said = lang.f(&key, &[]);
+    if said == key { String::new() } else { said }
 }
 
 /// What broke an invariant, in a sentence; until the catalogue has come whole, what the invariant says.

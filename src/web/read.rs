@@ -393,12 +393,6 @@ words! {
         "honest" => Honest,
     }
     ConfMode { "single" => Single, "joint" => Joint, "leave" => Leave }
-    Phase {
-        "detect" => Detect, "election" => Election, "replay" => Replay, "client_retry" => ClientRetry,
-        "lease_wait" => LeaseWait, "segment_load" => SegmentLoad, "route_refresh" => RouteRefresh,
-        "decide" => Decide, "provision" => Provision, "restore" => Restore, "rebuild" => Rebuild,
-        "verify" => Verify, "dns" => Dns,
-    }
     Moment {
         "before_append" => BeforeAppend, "mid_record" => MidRecord, "before_fsync" => BeforeFsync,
         "before_ack" => BeforeAck, "during_flush" => DuringFlush, "during_checkpoint" => DuringCheckpoint,
@@ -416,6 +410,22 @@ words! {
         "other_tab" => OtherTab, "taken_over" => TakenOver, "newer" => Newer,
     }
     What { "batches" => Batches, "recovery" => Recovery }
+}
+
+#[cfg(not(feature = "whole"))]
+words! {
+    Phase {
+        "detect" => Detect, "election" => Election, "replay" => Replay, "client_retry" => ClientRetry,
+    }
+}
+#[cfg(feature = "whole")]
+words! {
+    Phase {
+        "detect" => Detect, "election" => Election, "replay" => Replay, "client_retry" => ClientRetry,
+        "lease_wait" => LeaseWait, "segment_load" => SegmentLoad, "route_refresh" => RouteRefresh,
+        "decide" => Decide, "provision" => Provision, "restore" => Restore, "rebuild" => Rebuild,
+        "verify" => Verify, "dns" => Dns,
+    }
 }
 
 objects! {

@@ -31,9 +31,17 @@ pub(super) fn compile(files: [(&str, &str); 2]) -> Result<[Messages; 2], Fault> 
 }
 
 /// Beginnings of the names of messages that a page fetches when somebody opens what says them (the list of rules with its
-/// searches, a replay, a measurement, a Milvus cluster), what is said once an invariant is broken, and of those that only
+/// searches, a replay, a measurement, a Milvus cluster), what is said once an invariant is broken or storage fails, and of those that only
 /// the command line says.
-const LATER: [&str; 15] = [
+const LATER: [&str; 24] = [
+    "banner-denied",
+    "banner-failed",
+    "banner-full",
+    "banner-missing",
+    "banner-newer",
+    "banner-other-tab",
+    "banner-run",
+    "banner-take",
     "broke-",
     "cli-",
     "co-",
@@ -41,18 +49,19 @@ const LATER: [&str; 15] = [
     "drill-",
     "gl-",
     "hunt-",
+    "invariant-",
     "mc-",
     "measure-",
     "milvus-",
     "replay-",
     "rg-",
-    "rules-lead",
     "rule-breaks",
+    "rules-lead",
     "why-",
 ];
 
 /// Beginnings of the names of messages that the home page and the views of a lone engine say, and a replica set's do not.
-const LONE: [&str; 39] = [
+const LONE: [&str; 41] = [
     "backup-",
     "change-create",
     "change-drop",
@@ -79,6 +88,8 @@ const LONE: [&str; 39] = [
     "home-",
     "insert-",
     "moment-",
+    "notice-compact",
+    "notice-delete",
     "path-",
     "proof-",
     "real-",

@@ -42,6 +42,7 @@ fn finish() -> Result<(), String> {
         ("@whole@", whole?),
         ("@lessons@", lessons.join(" ")),
         ("@topologies@", topologies),
+        ("@home@", styles::name_home(&staging).map_err(|why| why.to_string())?),
     ];
     let page = staging.join("index.html");
     if shorten {

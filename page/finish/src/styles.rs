@@ -70,6 +70,19 @@ pub(crate) fn join(staging: &Path) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Puts the home page's sheet, which nothing links, under the hash of what it is; its name.
+pub(crate) fn name_home(staging: &Path) -> Result<String, Fault> {
+    let file = |path: &Path, why| Fault::File(path.to_owned(), why);
+    let path = staging.join("home.css");
+    let text = fs::read_to_string(&path).map_err(|why| file(&path, why))?;
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.starts_with("/*")).collect();
+    let sheet = lines.join("\n");
+    let name = format!("home-{:08x}.css", parcel::hash(&sheet));
+    fs::write(staging.join(&name), &sheet).map_err(|why| file(&path, why))?;
+    fs::remove_file(&path).map_err(|why| file(&path, why))?;
+    Ok(name)
+}
+
 /// The document without its links to sheets.
 fn links(html: &str) -> Result<Joined<'_>, Fault> {
     let mut joined = Joined { before: html, behind: String::new(), files: Vec::new() };
