@@ -379,7 +379,11 @@ impl Regions {
         self.desk.misses = 0;
         self.desk.round += 1;
         // A planned switchover goes on: the old primary follows the new one.
-        if self.reachable(old) && self.sites[old].fenced && self.lost().next().is_none() && self.caught_up() {
+        if self.reachable(old)
+            && self.sites[old].fenced
+            && self.lost().all(|(_, write)| write.died_before(self.now))
+            && self.caught_up()
+        {
             let lsn = self.sites[to].lsn();
             self.sites[old].applied_lsn = lsn;
             self.begin_shipping();
