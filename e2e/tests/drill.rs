@@ -13,7 +13,7 @@ const TESTS: Duration = Duration::from_secs(180);
 /// What the native program reports of the same tests.
 fn native(scenario: &str, seed: u64, runs: u64, set: &[(&str, u64)]) -> Drilled {
     let set = set.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
-    let plan = Plan { scenario: scenario.to_owned(), seed: Some(seed), runs, set };
+    let plan = Plan { runbook: None, scenario: scenario.to_owned(), seed: Some(seed), runs, set };
     Batch::new(plan).and_then(Batch::finish).expect("drills").0
 }
 
