@@ -74,7 +74,7 @@ fn a_lesson_that_is_opened_from_the_home_page_brings_its_text() {
         let asked = server.take_asked();
         asked.iter().filter(|file| file.extension().is_some_and(|kind| kind == "txt")).count()
     };
-    assert_eq!(texts(&server), 2, "the home page needs two parts of its catalogue and nothing else");
+    assert_eq!(texts(&server), 3, "the home page needs two parts of its catalogue and the list of lessons");
     lab.click("[data-lesson=kill-the-leader] a");
     lab.wait_running();
     lab.wait_seen("h1");
