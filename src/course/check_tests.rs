@@ -149,3 +149,20 @@ fn a_lesson_that_never_ends_is_a_problem_and_ends() {
     let many = format!("solution = [{}", "{ run_us = 1 }, ".repeat(301));
     check(0, "solution = [", &many, "moves are too many; 300 are allowed");
 }
+
+#[test]
+fn the_place_of_an_answer_does_not_give_it_away() {
+    let questions = crate::lesson::all().iter().flat_map(|lesson| &lesson.steps);
+    let places: Vec<usize> = questions
+        .filter_map(|step| match &step.kind {
+            crate::lesson::StepKind::Explain(answers) => {
+                answers.iter().position(|answer| answer.refuted_by.is_none())
+            }
+            _ => None,
+        })
+        .collect();
+    for place in 0..3 {
+        let here = places.iter().filter(|at| **at == place).count();
+        assert!(here * 2 < places.len() && here * 6 > places.len(), "{here} of {} at {place}", places.len());
+    }
+}

@@ -19,8 +19,8 @@ use crate::lesson::watch::{Cast, Now, Watch};
 use crate::lesson::{Deed, Lack, Lesson, Move, When, facts};
 use crate::types::{Micros, NodeId, Refusal};
 
-/// Tickets of commands that are played begin here; a host's are smaller.
-const PLAYED: u64 = 1 << 63;
+/// Tickets of commands that are played begin here; a host's are smaller. A page's numbers are exact up to 2^53.
+const PLAYED: u64 = 1 << 52;
 
 /// What a command's table becomes.
 pub type ReadCommand = fn(&Node) -> Result<Command, String>;

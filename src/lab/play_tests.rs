@@ -237,3 +237,24 @@ fn down_is_who_has_no_power_so_that_everybody_who_is_down_can_be_restarted() {
     assert!(lab.snapshot().nodes.iter().all(|node| !node.paused), "paused is not down");
     assert_eq!(played(&mut lab, vec![made("restart", "down:1")]), Some("nobody"), "one was meant");
 }
+
+#[test]
+fn what_is_played_has_numbers_that_a_page_can_read() {
+    fn check(value: &serde_json::Value) {
+        match value {
+            serde_json::Value::Number(number) => {
+                assert!(number.as_u64().is_none_or(|number| number < 1 << 53), "{number}");
+            }
+            serde_json::Value::Array(all) => all.iter().for_each(check),
+            serde_json::Value::Object(all) => all.values().for_each(check),
+            _ => {}
+        }
+    }
+    let mut lab = open("resumable-import");
+    lab.execute(1, Command::ShowMe { step: None });
+    play_out(&mut lab);
+    assert!(facts(&lab).finished, "{:?}", facts(&lab));
+    let told = serde_json::to_value(lab.take_events()).expect("plain");
+    check(&told);
+    check(&serde_json::to_value(lab.snapshot()).expect("plain"));
+}

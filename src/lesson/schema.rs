@@ -394,7 +394,16 @@ fn answers(fields: &mut Fields) -> Result<Vec<Answer>, Fault> {
     if right == 0 || right == answers.len() {
         return Err(format!("line {line}: a question needs a right answer and one that a run refutes"));
     }
+    turn(&mut answers);
     Ok(answers)
+}
+
+/// Authors write the right answer first, and learners soon find that out: answers are shown in an order that only follows from
+/// their names, the same for everybody and at every opening.
+fn turn(answers: &mut [Answer]) {
+    let all: Vec<String> = answers.iter().map(|answer| answer.id.clone()).collect();
+    let question = all.concat();
+    answers.sort_by_key(|answer| xxhash_rust::xxh3::xxh3_64(format!("{question}/{}", answer.id).as_bytes()));
 }
 
 fn refutation(field: Field) -> Result<Refutation, Fault> {

@@ -67,8 +67,11 @@ fn what_cannot_be_read_is_refused_with_its_line() {
 
 #[test]
 fn damage_is_an_error_and_no_panic() {
-    for whole in BUILT_IN.iter().map(|files| files.manifest) {
-        for (at, sign) in whole.char_indices() {
+    // Every place of the shortest, and of the others one in twenty: each of those is a document as long as what follows it.
+    let shortest = BUILT_IN.iter().map(|files| files.manifest.len()).min();
+    for (number, whole) in BUILT_IN.iter().map(|files| files.manifest).enumerate() {
+        let (first, every) = if Some(whole.len()) == shortest { (0, 1) } else { (number % 20, 20) };
+        for (at, sign) in whole.char_indices().skip(first).step_by(every) {
             assert!(unpack(&whole[..at]).is_err(), "cut after {at} bytes");
             for other in ["", "0", "9", ":", ",", "t", "l", "s", "界", "99999999999999999999:"] {
                 let damaged = format!("{}{other}{}", &whole[..at], &whole[at + sign.len_utf8()..]);

@@ -404,6 +404,6 @@ fn a_catalogue_is_split_into_what_is_said_at_once_and_what_only_opened_views_say
         assert!(lone.keys().any(|name| name.starts_with("home-")));
         assert!(lone.keys().any(|name| name.starts_with("ev-checkpoint")));
         assert!(later.contains_key("cli-help") && later.keys().any(|name| name.starts_with("why-")));
-        assert!(first.keys().any(|name| name.starts_with("invariant-")));
+        assert!(first.keys().any(|name| name.starts_with("act-")));
     }
 }

@@ -87,8 +87,12 @@ pub(crate) fn lesson_pane(
         return None;
     }
     let stopped = matches!(view.host.state, HostState::Unplugged | HostState::Panicked { .. });
-    // An engine that refuses its log runs all the same: a lesson may be about just that.
-    let running = view.host.state == HostState::Running;
+    // A lab whose engine refuses its log runs all the same: a lesson may be about just that.
+    let running = match &view.host.state {
+        HostState::Running => true,
+        HostState::Refused { code, .. } => code == "wal_corrupt",
+        _ => false,
+    };
     Some(html! {
         <>
             { style() }
