@@ -68,7 +68,7 @@ fn the_page_answers_and_memory_stays_low_while_100_000_rows_are_inserted() {
     );
     // A browser that never reports a long task would pass anything.
     lab.eval("new Promise((go) => setTimeout(() => { const t = performance.now(); while (performance.now() - t < 80); go(); }))");
-    lab.wait_for("tasks.length === 1", "the browser to report a long task");
+    lab.wait_for("tasks.some(([, ms]) => ms >= 80)", "the browser to report a long task");
     lab.eval("tasks.length = 0");
 
     let began = Instant::now();
