@@ -62,7 +62,7 @@ impl Kept {
     fn write(&mut self) {
         let text = self.record.write();
         let storage = local_storage();
-        self.lost = !storage.is_some_and(|storage| storage.set_item(KEY, &text).is_ok());
+        self.lost = storage.is_none_or(|storage| storage.set_item(KEY, &text).is_err());
         if !self.lost {
             self.text = text;
         }

@@ -242,8 +242,7 @@ fn use_told(lang: Lang, guided: Guided, account: &Rc<Account>) -> Rc<String> {
         }
         before.replace(Some(account.clone()));
     }
-    let told = told.borrow().clone();
-    told
+    told.borrow().clone()
 }
 
 /// Sentences of what is new.
