@@ -23,9 +23,10 @@ use quorum_lab::ui::milvus::narrate::sentence;
 use quorum_lab::ui::milvus::panels::{ToolsProps, measured, tools, vitals};
 use quorum_lab::ui::milvus::reads::reads;
 use quorum_lab::ui::milvus::report::{ReportProps, report};
-use quorum_lab::ui::milvus::setup::{Setup, setting_text};
+use quorum_lab::ui::milvus::setup::Setup;
 use quorum_lab::ui::milvus::{asked, is_cluster, kind_text, topology_with};
 use quorum_lab::ui::story::{MarkKind, Story};
+use quorum_lab::ui::tuning::setting_text;
 use quorum_lab::web::address::Address;
 use quorum_lab::web::wire::{DrillFacts, DrillForm};
 use quorum_lab::words::Lang;
@@ -488,7 +489,8 @@ fn everything_has_a_name_in_both_languages() {
         assert!(chinese(&zh) && !chinese(&en) && !en.starts_with("mc-"), "{zh} / {en}");
     }
     for setting in ALL {
-        let (zh, en) = (setting_text(Lang::Zh, setting.name), setting_text(Lang::En, setting.name));
+        let (zh, en) =
+            (setting_text(Lang::Zh, "mc", setting.name), setting_text(Lang::En, "mc", setting.name));
         assert!(chinese(&zh), "{}: {zh}", setting.name);
         assert!(!chinese(&en) && en.chars().next().is_some_and(char::is_uppercase), "{}: {en}", setting.name);
     }

@@ -23,12 +23,13 @@ use quorum_lab::ui::regions::gauges::Measured;
 use quorum_lab::ui::regions::money::{all, yuan};
 use quorum_lab::ui::regions::narrate::{alert_text, died_text, sentence, step_text, surprise_text, why_text};
 use quorum_lab::ui::regions::runbook::{Book, moved};
-use quorum_lab::ui::regions::setup::{Setup, setting_text};
+use quorum_lab::ui::regions::setup::Setup;
 use quorum_lab::ui::regions::stage::{StageProps, stage};
 use quorum_lab::ui::regions::time::{at, long, scale};
 use quorum_lab::ui::regions::tools::{ToolsProps, tools, vitals};
 use quorum_lab::ui::regions::{asked, is_regions, topology_with};
 use quorum_lab::ui::story::Story;
+use quorum_lab::ui::tuning::setting_text;
 use quorum_lab::web::session::Session;
 use quorum_lab::words::Lang;
 use shown::{Shown, chinese};
@@ -599,9 +600,9 @@ async fn every_word_of_the_run_has_words() {
         assert!(chinese(&surprise_text(Lang::Zh, surprise.word())), "{surprise:?}");
     }
     for setting in ALL {
-        let en = setting_text(Lang::En, setting.name);
+        let en = setting_text(Lang::En, "rg", setting.name);
         assert!(
-            chinese(&setting_text(Lang::Zh, setting.name)) || setting.name == "dns_ttl_s",
+            chinese(&setting_text(Lang::Zh, "rg", setting.name)) || setting.name == "dns_ttl_s",
             "{}",
             setting.name
         );

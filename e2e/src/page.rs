@@ -5,6 +5,7 @@
 //! the lab (`lab`).
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -236,6 +237,14 @@ impl Page {
         let bindings = bindings.iter().map(|&name| name.to_owned()).collect();
         let prelude = WorkerPrelude { script: script.to_owned(), bindings };
         self.connection.borrow_mut().set_prelude(&self.session, prelude);
+    }
+
+    /// What the browser has counted of the page so far, by name: seconds of scripts, styles and layouts among them.
+    pub fn metrics(&self) -> BTreeMap<String, f64> {
+        self.call("Performance.enable", json!({}));
+        let found = self.call("Performance.getMetrics", json!({}));
+        let metrics = found["metrics"].as_array().into_iter().flatten();
+        metrics.filter_map(|one| Some((one["name"].as_str()?.to_owned(), one["value"].as_f64()?))).collect()
     }
 
     /// Puts a function into the page whose calls are heard outside, even when the browser dies right after.

@@ -4,7 +4,7 @@
 //! belong to the engine's own topologies.
 
 use super::command::Command;
-use super::guest::Guest;
+use super::guest::{Guest, clockwork_guest};
 use super::snapshot::{Failover, Majority, Snapshot};
 use crate::raft::majority;
 use crate::regions::{Deed, GAUGES, Region, Regions, Said, Settings, node_number};
@@ -37,45 +37,7 @@ fn place(node: NodeId) -> Result<(Region, usize), Refusal> {
 }
 
 impl Guest for Regions {
-    fn now(&self) -> Micros {
-        self.now_us()
-    }
-
-    fn wait(&mut self, until_us: Micros) {
-        Self::wait(self, until_us);
-    }
-
-    fn next_at(&self) -> Option<Micros> {
-        Self::next_at(self)
-    }
-
-    fn happen(&mut self) {
-        Self::happen(self, Micros::MAX);
-    }
-
-    fn journal(&self) -> &Journal {
-        Self::journal(self)
-    }
-
-    fn journal_mut(&mut self) -> &mut Journal {
-        Self::journal_mut(self)
-    }
-
-    fn outbox(&self) -> &Outbox {
-        Self::outbox(self)
-    }
-
-    fn outbox_mut(&mut self) -> &mut Outbox {
-        Self::outbox_mut(self)
-    }
-
-    fn acknowledged(&self) -> u64 {
-        Self::acknowledged(self)
-    }
-
-    fn setting(&self, name: &str) -> Option<u64> {
-        self.settings().value(name)
-    }
+    clockwork_guest!();
 
     fn obey(&mut self, command: Command) -> Result<(), Refusal> {
         let deed = match command {

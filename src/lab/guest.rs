@@ -101,3 +101,51 @@ impl Clone for Box<dyn Guest> {
         self.copy()
     }
 }
+
+/// What is the same of every guest whose world has an agenda ([`clockwork`](crate::sim::agenda)), settings and acknowledged rows.
+#[cfg(feature = "whole")]
+macro_rules! clockwork_guest {
+    () => {
+        fn now(&self) -> Micros {
+            self.now_us()
+        }
+
+        fn wait(&mut self, until_us: Micros) {
+            Self::wait(self, until_us);
+        }
+
+        fn next_at(&self) -> Option<Micros> {
+            Self::next_at(self)
+        }
+
+        fn happen(&mut self) {
+            Self::happen(self, Micros::MAX);
+        }
+
+        fn journal(&self) -> &Journal {
+            Self::journal(self)
+        }
+
+        fn journal_mut(&mut self) -> &mut Journal {
+            Self::journal_mut(self)
+        }
+
+        fn outbox(&self) -> &Outbox {
+            Self::outbox(self)
+        }
+
+        fn outbox_mut(&mut self) -> &mut Outbox {
+            Self::outbox_mut(self)
+        }
+
+        fn acknowledged(&self) -> u64 {
+            Self::acknowledged(self)
+        }
+
+        fn setting(&self, name: &str) -> Option<u64> {
+            self.settings().value(name)
+        }
+    };
+}
+#[cfg(feature = "whole")]
+pub(super) use clockwork_guest;

@@ -4,7 +4,7 @@
 //! out: rows and filters, which belong to the engine's own topologies.
 
 use super::command::Command;
-use super::guest::Guest;
+use super::guest::{Guest, clockwork_guest};
 use super::picture::shown;
 use super::snapshot::{Majority, Snapshot};
 use crate::milvus::facts::PodState;
@@ -28,45 +28,7 @@ pub(super) fn open(seed: u64, set: &[(String, u64)]) -> Result<Box<dyn Guest>, R
 }
 
 impl Guest for Milvus {
-    fn now(&self) -> Micros {
-        self.now_us()
-    }
-
-    fn wait(&mut self, until_us: Micros) {
-        Self::wait(self, until_us);
-    }
-
-    fn next_at(&self) -> Option<Micros> {
-        Self::next_at(self)
-    }
-
-    fn happen(&mut self) {
-        Self::happen(self, Micros::MAX);
-    }
-
-    fn journal(&self) -> &Journal {
-        Self::journal(self)
-    }
-
-    fn journal_mut(&mut self) -> &mut Journal {
-        Self::journal_mut(self)
-    }
-
-    fn outbox(&self) -> &Outbox {
-        Self::outbox(self)
-    }
-
-    fn outbox_mut(&mut self) -> &mut Outbox {
-        Self::outbox_mut(self)
-    }
-
-    fn acknowledged(&self) -> u64 {
-        Self::acknowledged(self)
-    }
-
-    fn setting(&self, name: &str) -> Option<u64> {
-        self.settings().value(name)
-    }
+    clockwork_guest!();
 
     fn obey(&mut self, command: Command) -> Result<(), Refusal> {
         let deed = match command {

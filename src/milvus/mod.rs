@@ -36,7 +36,7 @@ mod supervisor;
 #[cfg(test)]
 mod tests;
 
-use crate::sim::agenda::Agenda;
+use crate::sim::agenda::{Agenda, clockwork};
 use crate::sim::event::{Event, EventKind};
 use crate::sim::journal::Journal;
 use crate::sim::member::Member;
@@ -202,43 +202,7 @@ impl Milvus {
         world
     }
 
-    /// The virtual time.
-    pub fn now_us(&self) -> Micros {
-        self.now
-    }
-
-    /// When the next thing happens.
-    pub fn next_at(&self) -> Option<Micros> {
-        self.agenda.peek().map(|(at, _)| at)
-    }
-
-    /// Lets time pass up to a moment, through at most so many happenings; whether the moment was reached.
-    pub fn advance(&mut self, until_us: Micros, most: u64) -> bool {
-        for _ in 0..most {
-            if !self.happen(until_us) {
-                self.wait(until_us);
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Lets time pass without anything happening.
-    pub fn wait(&mut self, until_us: Micros) {
-        self.now = self.now.max(until_us);
-    }
-
-    /// Lets the next thing happen, if it happens by then.
-    pub fn happen(&mut self, until_us: Micros) -> bool {
-        if self.next_at().is_none_or(|at| at > until_us) {
-            return false;
-        }
-        if let Some((at, happening)) = self.agenda.pop() {
-            self.now = self.now.max(at);
-            self.obey_happening(happening);
-        }
-        true
-    }
+    clockwork!(obey_happening);
 
     fn obey_happening(&mut self, happening: Happening) {
         match happening {
@@ -262,26 +226,6 @@ impl Milvus {
             Happening::Leases { pod, life } => self.end_leases(pod, life),
             Happening::Client { client } => self.client_begins(client),
         }
-    }
-
-    /// The record of events.
-    pub fn journal(&self) -> &Journal {
-        &self.journal
-    }
-
-    /// The record of events.
-    pub fn journal_mut(&mut self) -> &mut Journal {
-        &mut self.journal
-    }
-
-    /// What a host would have to keep: nothing.
-    pub fn outbox(&self) -> &Outbox {
-        &self.outbox
-    }
-
-    /// What a host would have to keep: nothing.
-    pub fn outbox_mut(&mut self) -> &mut Outbox {
-        &mut self.outbox
     }
 
     /// Rows that were acknowledged.

@@ -78,6 +78,73 @@ impl<T> Agenda<T> {
     }
 }
 
+/// What worlds with an agenda have alike: `now`, `agenda`, `journal` and `outbox` are their fields, and the method that is named
+/// lets a happening take place.
+#[cfg(feature = "whole")]
+macro_rules! clockwork {
+    ($obey:ident) => {
+        /// The moment, in microseconds.
+        pub fn now_us(&self) -> Micros {
+            self.now
+        }
+
+        /// When the next thing happens.
+        pub fn next_at(&self) -> Option<Micros> {
+            self.agenda.peek().map(|(at, _)| at)
+        }
+
+        /// Lets time pass up to a moment, through at most so many happenings; whether the moment was reached.
+        pub fn advance(&mut self, until_us: Micros, most: u64) -> bool {
+            for _ in 0..most {
+                if !self.happen(until_us) {
+                    self.wait(until_us);
+                    return true;
+                }
+            }
+            false
+        }
+
+        /// Lets time pass without anything happening.
+        pub fn wait(&mut self, until_us: Micros) {
+            self.now = self.now.max(until_us);
+        }
+
+        /// Lets the next thing happen, if it happens by then.
+        pub fn happen(&mut self, until_us: Micros) -> bool {
+            if self.next_at().is_none_or(|at| at > until_us) {
+                return false;
+            }
+            if let Some((at, happening)) = self.agenda.pop() {
+                self.now = self.now.max(at);
+                self.$obey(happening);
+            }
+            true
+        }
+
+        /// The record of events.
+        pub fn journal(&self) -> &Journal {
+            &self.journal
+        }
+
+        /// The record of events.
+        pub fn journal_mut(&mut self) -> &mut Journal {
+            &mut self.journal
+        }
+
+        /// What a host would have to keep: nothing.
+        pub fn outbox(&self) -> &Outbox {
+            &self.outbox
+        }
+
+        /// What a host would have to keep: nothing.
+        pub fn outbox_mut(&mut self) -> &mut Outbox {
+            &mut self.outbox
+        }
+    };
+}
+#[cfg(feature = "whole")]
+pub(crate) use clockwork;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -34,13 +34,20 @@ fn children(marks: &mut Chars<'_>) -> Html {
 }
 
 fn element(marks: &mut Chars<'_>) -> Html {
+    let (letter, href) = begin(marks);
+    wrap(letter, href, children(marks))
+}
+
+/// What begins here: the element's letter, and where a link leads.
+pub(crate) fn begin(marks: &mut Chars<'_>) -> (Option<char>, String) {
     let letter = marks.next();
-    let href: String = if letter == Some('a') {
-        marks.by_ref().take_while(|c| *c != ADDRESS_END).collect()
-    } else {
-        String::new()
-    };
-    let inner = children(marks);
+    let link = letter == Some('a');
+    let href = if link { marks.by_ref().take_while(|c| *c != ADDRESS_END).collect() } else { String::new() };
+    (letter, href)
+}
+
+/// The element of a letter around what it holds.
+pub(crate) fn wrap(letter: Option<char>, href: String, inner: Html) -> Html {
     match letter {
         Some('p') => html! { <p>{ inner }</p> },
         Some('2') => html! { <h2>{ inner }</h2> },

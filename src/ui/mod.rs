@@ -43,6 +43,8 @@ pub mod rules;
 pub(crate) mod source;
 pub mod story;
 mod transport;
+#[cfg(feature = "whole")]
+pub mod tuning;
 mod tutor;
 pub mod wal;
 mod watch;

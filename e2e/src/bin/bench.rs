@@ -6,8 +6,8 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use e2e::{Browser, Lab, Profile, Server};
-use serde_json::Value;
+use e2e::{Browser, Lab, Page, Profile, Server};
+use serde_json::{Value, json};
 
 /// How long all rounds may take.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -56,10 +56,68 @@ fn simulation(browser: &Browser, server: &Server) -> bool {
     times >= TIMES_REAL && rate >= EVENTS_PER_S
 }
 
+/// The most that 99 of 100 frames may take, in milliseconds; or as a multiple of an empty page's.
+const FRAME_MS: f64 = 16.7;
+const TO_EMPTY: f64 = 1.05;
+/// A cluster of fifty pods whose messages are slow enough for five hundred to be under way.
+const CROWD: &str = "milvus:coordinators=5,proxies=6,query_nodes=12,data_nodes=6,index_nodes=3,\
+    latency_min_us=300000,latency_max_us=400000,coord_heartbeat_ms=20,coord_election_ms=3000,raft_heartbeat_ms=20,raft_election_ms=3000,clients=200";
+
+/// The times between the frames of ten seconds: median, 99th percentile, longest, in milliseconds.
+fn frames(page: &Page) -> [f64; 3] {
+    let times = page.eval(
+        "new Promise((done) => { const times = []; let last; const began = performance.now(); \
+         const frame = (now) => { if (last !== undefined) times.push(now - last); last = now; \
+         if (performance.now() - began < 10_000) requestAnimationFrame(frame); else done(times); }; \
+         requestAnimationFrame(frame); })",
+    );
+    let mut times: Vec<f64> = times.as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
+    times.sort_unstable_by(f64::total_cmp);
+    let at = |permille: usize| times.get((times.len() * permille / 1_000).min(times.len().saturating_sub(1)));
+    [500, 990, 1_000].map(|permille| at(permille).copied().unwrap_or(f64::NAN))
+}
+
+/// Draws fifty pods and five hundred messages beside an empty page; whether frames come as often.
+fn drawing(browser: &Browser, server: &Server) -> bool {
+    let empty = browser.page("empty");
+    empty.goto(&server.url("/worker.js"));
+    let nothing = frames(&empty);
+    empty.close();
+    let query = format!("?topology={CROWD}&kept=0&speed=0.2&lang=en");
+    let lab = Lab::open(browser, server, &query, "drawing");
+    lab.run(&json!({"op": "run", "us": 20_000_000}));
+    lab.run(&json!({"op": "play"}));
+    let before = lab.metrics();
+    let crowd = frames(&lab);
+    let after = lab.metrics();
+    let share = |name: &str| (after.get(name).unwrap_or(&f64::NAN) - before.get(name).unwrap_or(&0.0)) * 10.0;
+    let snapshot = lab.snapshot();
+    let count = |name: &str| snapshot["milvus"][name].as_array().map_or(0, Vec::len);
+    println!(
+        "\n{} pods and {} messages under way, drawn for ten seconds while it runs:",
+        count("pods"),
+        count("flights")
+    );
+    println!("  {:<24} {:>9} {:>9} {:>9}", "ms between frames", "median", "p99", "longest");
+    for (name, [median, p99, longest]) in [("an empty page", nothing), ("the cluster", crowd)] {
+        println!("  {name:<24} {median:>9.1} {p99:>9.1} {longest:>9.1}");
+    }
+    println!(
+        "  of that time the main thread was busy {:.0} %: scripts {:.0} %, styles {:.0} %, layout {:.0} %",
+        share("TaskDuration"),
+        share("ScriptDuration"),
+        share("RecalcStyleDuration"),
+        share("LayoutDuration")
+    );
+    lab.close();
+    crowd[1] <= FRAME_MS || at_most("p99 to an empty page's", crowd[1] / nothing[1], TO_EMPTY)
+}
+
 fn main() -> ExitCode {
     let server = Server::of_the_page();
     let profile = Profile::new("bench");
     let browser = Browser::start(&profile);
+    let smooth = drawing(&browser, &server);
     let fast = simulation(&browser, &server);
     let page = browser.page("bench");
     page.goto(&server.url("/?bench=1"));
@@ -82,7 +140,7 @@ fn main() -> ExitCode {
     let costs: Vec<f64> = sizes.iter().filter_map(|size| size["wal_row_us"].as_f64()).collect();
     let shown: Vec<String> = costs.iter().map(|cost| format!("{cost:.1}")).collect();
     println!("\ncost a row over the sizes, µs: {}", shown.join(", "));
-    if met && fast && report["error"].is_null() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if met && fast && smooth && report["error"].is_null() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Prints one size's table and says whether its targets are met.

@@ -11,7 +11,8 @@ use yew::prelude::*;
 use yew::virtual_dom::VList;
 
 use super::terms::{Finder, Piece, term};
-use crate::lesson::marks::{ADDRESS_END, BREAK, END, START};
+use crate::lesson::marks::{BREAK, END, START};
+use crate::ui::markdown::{begin, wrap};
 use crate::ui::use_lang;
 use crate::words::Lang;
 
@@ -50,30 +51,9 @@ fn piece(piece: Piece) -> Html {
 }
 
 fn element(marks: &mut Chars<'_>, finder: &RefCell<Finder>, explains: bool) -> Html {
-    let letter = marks.next();
-    let href: String = if letter == Some('a') {
-        marks.by_ref().take_while(|c| *c != ADDRESS_END).collect()
-    } else {
-        String::new()
-    };
+    let (letter, href) = begin(marks);
     let explains = explains && !matches!(letter, Some('a' | 'c' | 'k' | '2' | '3'));
-    let inner = children(marks, finder, explains);
-    match letter {
-        Some('p') => html! { <p>{ inner }</p> },
-        Some('2') => html! { <h2>{ inner }</h2> },
-        Some('3') => html! { <h3>{ inner }</h3> },
-        Some('e') => html! { <em>{ inner }</em> },
-        Some('b') => html! { <b>{ inner }</b> },
-        Some('s') => html! { <s>{ inner }</s> },
-        Some('o') => html! { <ol>{ inner }</ol> },
-        Some('u') => html! { <ul>{ inner }</ul> },
-        Some('l') => html! { <li>{ inner }</li> },
-        Some('q') => html! { <blockquote>{ inner }</blockquote> },
-        Some('k') => html! { <pre><code>{ inner }</code></pre> },
-        Some('c') => html! { <code>{ inner }</code> },
-        Some('a') => html! { <a {href} target="_blank" rel="noopener">{ inner }</a> },
-        _ => inner,
-    }
+    wrap(letter, href, children(marks, finder, explains))
 }
 
 thread_local! {

@@ -14,6 +14,7 @@ use crate::drill::load::{CLIENTS, Claim, Disk, Load, Plan, REPLICAS, Report};
 use crate::types::decimal::Dec;
 use crate::ui::format::millis;
 use crate::ui::source::source_line;
+use crate::ui::tuning::setting_text;
 use crate::ui::use_lang;
 use crate::web::clock::now_ms;
 use crate::words::{Lang, grouped};
@@ -201,7 +202,7 @@ fn figures(lang: Lang, report: &Report) -> Html {
                 <summary>{ lang.t("mc-ld-assumed") }</summary>
                 <p class="fine">{ lang.t("mc-ld-assumed-s") }</p>
                 <dl class="ld-as">{ for report.assumed.iter().map(|told| html! {
-                    <div title={source_line(lang, told.source)}><dt>{ super::setup::setting_text(lang, told.name) }</dt>
+                    <div title={source_line(lang, told.source)}><dt>{ setting_text(lang, "mc", told.name) }</dt>
                         <dd class="num">{ assumed_value(lang, told.name, told.value, told.unit) }</dd></div>
                 }) }</dl>
             </details>

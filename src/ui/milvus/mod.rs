@@ -26,6 +26,7 @@ use yew::prelude::*;
 use crate::lab::milvus::settings::ALL;
 use crate::lab::milvus::shape::Component;
 use crate::lab::snapshot::Snapshot;
+use crate::ui::tuning;
 
 pub use pod::kind_text;
 pub(crate) use pod::list;
@@ -52,14 +53,9 @@ pub(crate) fn value_of(now: &Snapshot, name: &str) -> u64 {
     told.map(|(_, value)| *value).unwrap_or_else(|| asked(&now.topology, name))
 }
 
-/// A setting as a topology asks for it, such as `milvus:control_plane=1,replicas=1`; else its default.
+/// A setting as a topology asks for it; else its default.
 pub fn asked(topology: &str, name: &str) -> u64 {
-    let list = topology.split_once(':').map(|(_, list)| list).unwrap_or_default();
-    let mut pairs = list.split(',').filter_map(|pair| pair.split_once('='));
-    let named = pairs.find(|(other, _)| *other == name).and_then(|(_, value)| value.parse().ok());
-    named.unwrap_or_else(|| {
-        ALL.iter().find(|setting| setting.name == name).map_or(0, |setting| setting.default)
-    })
+    tuning::asked(ALL, topology, name)
 }
 
 /// The settings of the run that differ from their defaults, in the order of the table.
@@ -71,15 +67,7 @@ pub(crate) fn changed(now: &Snapshot) -> Vec<(String, u64)> {
 
 /// The topology that has these settings where they differ from the defaults, in the order of the table.
 pub fn topology_with(changed: &[(String, u64)]) -> String {
-    let mut list = Vec::new();
-    for setting in ALL {
-        // What was said last counts.
-        let value = changed.iter().rev().find(|(name, _)| name == setting.name).map(|(_, value)| *value);
-        if let Some(value) = value.filter(|value| *value != setting.default) {
-            list.push(format!("{}={value}", setting.name));
-        }
-    }
-    if list.is_empty() { TOPOLOGY.to_owned() } else { format!("{TOPOLOGY}:{}", list.join(",")) }
+    tuning::topology_with(TOPOLOGY, ALL, changed)
 }
 
 /// What each pod is, in the order of their numbers from 1; empty where the run is no cluster.

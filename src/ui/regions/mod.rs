@@ -27,6 +27,7 @@ use yew::prelude::*;
 use crate::lab::regions::settings::{ALL, Settings};
 use crate::lab::snapshot::{RegionsFacts, Snapshot};
 pub(crate) use crate::ui::milvus::list;
+use crate::ui::tuning;
 use crate::words::Lang;
 
 /// The word of two regions' topology.
@@ -56,12 +57,9 @@ pub(crate) fn value_of(facts: &RegionsFacts, name: &str) -> u64 {
     told.or_else(|| Settings::default().value(name)).unwrap_or(0)
 }
 
-/// A setting as a topology asks for it, such as `two-regions:sync_mode=3`; else its default.
+/// A setting as a topology asks for it; else its default.
 pub fn asked(topology: &str, name: &str) -> u64 {
-    let list = topology.split_once(':').map(|(_, list)| list).unwrap_or_default();
-    let mut pairs = list.split(',').filter_map(|pair| pair.split_once('='));
-    let named = pairs.find(|(other, _)| *other == name).and_then(|(_, value)| value.parse().ok());
-    named.or_else(|| Settings::default().value(name)).unwrap_or(0)
+    tuning::asked(ALL, topology, name)
 }
 
 /// The settings of the run that differ from their defaults, in the order of the table.
@@ -73,15 +71,7 @@ pub(crate) fn changed(facts: &RegionsFacts) -> Vec<(String, u64)> {
 
 /// The topology that has these settings where they differ from the defaults, in the order of the table.
 pub fn topology_with(changed: &[(String, u64)]) -> String {
-    let mut list = Vec::new();
-    for setting in ALL {
-        // What was said last counts.
-        let value = changed.iter().rev().find(|(name, _)| name == setting.name).map(|(_, value)| *value);
-        if let Some(value) = value.filter(|value| *value != setting.default) {
-            list.push(format!("{}={value}", setting.name));
-        }
-    }
-    if list.is_empty() { TOPOLOGY.to_owned() } else { format!("{TOPOLOGY}:{}", list.join(",")) }
+    tuning::topology_with(TOPOLOGY, ALL, changed)
 }
 
 /// A region's name; of what is none, that it is a host that is gone.

@@ -1,0 +1,192 @@
+//! Settings of a world as a pane shows them: groups that fold, a field a setting with its default and where that comes from,
+//! and what is gathered for a new run.
+//!
+//! Promises: a setting that the run can change is changed in it at once; others are gathered and open a new run together, and
+//! the page says so before. Leaves out: which settings there are, and what their worlds call them (`milvus`, `regions`).
+
+use wasm_bindgen::JsCast as _;
+use yew::prelude::*;
+
+use super::icons::ic;
+use super::source::{source, source_line};
+use crate::lab::Setting;
+use crate::words::{Lang, grouped};
+
+/// What has been gathered: settings by name.
+pub(crate) type Draft = UseStateHandle<Vec<(String, u64)>>;
+
+/// The settings of a world and how its run stands to them.
+pub(crate) struct Tuning<'a> {
+    /// What the catalogue's names of this world begin with.
+    pub prefix: &'static str,
+    /// All settings, in order.
+    pub all: &'static [Setting],
+    /// Groups: the title, and the setting that begins each.
+    pub groups: &'static [(&'static str, &'static str)],
+    /// Whether the first group is unfolded.
+    pub unfolded: bool,
+    /// Whether the run takes commands.
+    pub running: bool,
+    /// What the run has now, and whether it can change it itself.
+    pub value: &'a dyn Fn(&str) -> (u64, bool),
+    /// Called with what the run is to change.
+    pub change: Callback<(&'static str, u64)>,
+    /// What is gathered.
+    pub draft: &'a Draft,
+}
+
+/// What is simplified, folded.
+pub(crate) fn honesty(lang: Lang, items: &[&'static str]) -> Html {
+    html! {
+        <details class="mc-details" data-view="honesty">
+            <summary>{ lang.t("mc-simple") }</summary>
+            <ul class="cks">
+                { for items.iter().map(|key| html! { <li class="ck ck-todo"><i class="ck-o" /><span>{ lang.f(key, &[]) }</span></li> }) }
+            </ul>
+        </details>
+    }
+}
+
+/// All settings, by groups.
+pub(crate) fn settings(lang: Lang, tuning: &Tuning) -> Html {
+    html! {
+        <>
+            <h2 class="h-sub">{ lang.t("mc-settings") }<span class="num">{ tuning.all.len() }</span></h2>
+            { for (0..tuning.groups.len()).map(|place| group(lang, tuning, place)) }
+        </>
+    }
+}
+
+fn group(lang: Lang, tuning: &Tuning, place: usize) -> Html {
+    let begins = |name: &str| tuning.groups.iter().position(|(_, first)| *first == name);
+    let mut current = 0;
+    let mut rows = Vec::new();
+    for setting in tuning.all {
+        current = begins(setting.name).unwrap_or(current);
+        if current == place {
+            rows.push(row(lang, tuning, setting));
+        }
+    }
+    let title = tuning.groups[place].0;
+    html! {
+        <details class="mc-details" open={tuning.unfolded && place == 0} data-group={title}>
+            <summary>{ lang.f(title, &[]) }<small class="num">{ rows.len() }</small></summary>
+            { for rows }
+        </details>
+    }
+}
+
+/// A setting: its name, its value in a field, its default and where that comes from.
+fn row(lang: Lang, tuning: &Tuning, setting: &'static Setting) -> Html {
+    let (name, prefix) = (setting.name, tuning.prefix);
+    let (current, live) = (tuning.value)(name);
+    let drafted = tuning.draft.iter().rev().find(|(other, _)| other == name).map(|(_, value)| *value);
+    let value = drafted.unwrap_or(current);
+    let (min, max) = (setting.min, setting.max);
+    let onchange = {
+        let (draft, change) = (tuning.draft.clone(), tuning.change.clone());
+        Callback::from(move |event: Event| {
+            let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+            let Some(input) = input else { return };
+            let wanted = input.value().trim().parse::<u64>().map_or(current, |value| value.clamp(min, max));
+            input.set_value(&wanted.to_string());
+            if live {
+                return change.emit((name, wanted));
+            }
+            let mut list = (*draft).clone();
+            list.retain(|(other, _)| other != name);
+            if wanted != current {
+                list.push((name.to_owned(), wanted));
+            }
+            draft.set(list);
+        })
+    };
+    let id = format!("{prefix}-in-{name}");
+    let (origin, detail) = source(lang, setting.source);
+    html! {
+        <div class={classes!("mc-set", drafted.is_some().then_some("mc-new"))} data-setting={name} data-live={live.to_string()}>
+            <label for={id.clone()}>{ setting_text(lang, prefix, name) }</label>
+            <span class="mc-in">
+                <input {id} class="num" type="number" inputmode="numeric" min={min.to_string()} max={max.to_string()}
+                    value={value.to_string()} disabled={live && !tuning.running} {onchange} />
+                <small>{ unit_text(lang, prefix, setting.unit) }</small>
+            </span>
+            <small class="mc-src" title={source_line(lang, setting.source)}>
+                { lang.f("mc-default", &[("value", grouped(setting.default).into()), ("source", origin.into())]) }
+                if let Some(detail) = detail { <span lang="en">{ format!(" · {detail}") }</span> }
+            </small>
+        </div>
+    }
+}
+
+/// A setting's name in words; the name itself where the catalogue has none.
+pub fn setting_text(lang: Lang, prefix: &str, name: &str) -> String {
+    let key = format!("{prefix}-set-{name}");
+    let said = lang.f(&key, &[]);
+    if said == key { name.replace('_', " ") } else { said }
+}
+
+/// A unit in words; units of measure stay as they are, as does what says which number means what.
+fn unit_text(lang: Lang, prefix: &str, unit: &str) -> String {
+    let word: String = unit.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let key = format!("{prefix}-unit-{word}");
+    let said = lang.f(&key, &[]);
+    if said == key { unit.to_owned() } else { said }
+}
+
+/// What has been gathered, and the button that hands it on to open a run with it.
+pub(crate) fn apply(lang: Lang, draft: &Draft, onapply: &Callback<Vec<(String, u64)>>) -> Html {
+    if draft.is_empty() {
+        return Html::default();
+    }
+    let onclick = {
+        let (draft, onapply) = (draft.clone(), onapply.clone());
+        Callback::from(move |_: MouseEvent| {
+            onapply.emit((*draft).clone());
+            draft.set(Vec::new());
+        })
+    };
+    let drop = {
+        let draft = draft.clone();
+        Callback::from(move |_: MouseEvent| draft.set(Vec::new()))
+    };
+    html! {
+        <div class="pane-foot mc-apply" data-view="draft">
+            <button type="button" class="btn btn-pri" data-act="apply-shape" {onclick}>
+                { ic("restart") }{ lang.f("mc-apply", &[("n", draft.len().into())]) }
+            </button>
+            <button type="button" class="btn btn-quiet" data-act="drop-shape" onclick={drop}>{ lang.t("mc-drop") }</button>
+        </div>
+    }
+}
+
+/// The settings that a topology's word asks for, such as `milvus:replicas=1`, with those that are said on top; what was said
+/// last counts.
+pub(crate) fn topology_with(word: &str, all: &[Setting], changed: &[(String, u64)]) -> String {
+    let mut list = Vec::new();
+    for setting in all {
+        let value = changed.iter().rev().find(|(name, _)| name == setting.name).map(|(_, value)| *value);
+        if let Some(value) = value.filter(|value| *value != setting.default) {
+            list.push(format!("{}={value}", setting.name));
+        }
+    }
+    if list.is_empty() { word.to_owned() } else { format!("{word}:{}", list.join(",")) }
+}
+
+/// A setting as a topology asks for it, such as `milvus:control_plane=1,replicas=1`; else its default.
+pub(crate) fn asked(all: &[Setting], topology: &str, name: &str) -> u64 {
+    let list = topology.split_once(':').map(|(_, list)| list).unwrap_or_default();
+    let mut pairs = list.split(',').filter_map(|pair| pair.split_once('='));
+    let named = pairs.find(|(other, _)| *other == name).and_then(|(_, value)| value.parse().ok());
+    named.unwrap_or_else(|| {
+        all.iter().find(|setting| setting.name == name).map_or(0, |setting| setting.default)
+    })
+}
+
+/// The topology that is open with what is changed on top.
+pub(crate) fn topology_changed(word: &str, all: &[Setting], open: &str, changed: &[(String, u64)]) -> String {
+    let mut wanted: Vec<(String, u64)> =
+        all.iter().map(|setting| (setting.name.to_owned(), asked(all, open, setting.name))).collect();
+    wanted.extend(changed.iter().cloned());
+    topology_with(word, all, &wanted)
+}
