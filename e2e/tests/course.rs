@@ -195,6 +195,10 @@ fn a_lesson_from_a_file_by_keyboard_and_what_is_remembered_of_it() {
         (file().replacen("minutes = 4", "minuets = 4", 1), "mine.txt: line 1: there is no minutes"),
         ("<script>document.title = 'run'</script>".to_owned(), "mine.txt: "),
         ("x".repeat(2_000_000), "mine.txt: Too large"),
+        (
+            file().replacen("[actions", "[settings]\nclient_interval_ms = 1\n\n[actions", 1),
+            "settings: client_interval_ms takes 10 to 60000 ms, not 1",
+        ),
     ] {
         choose(&lab, "lesson-file", "mine.txt", &text);
         lab.wait_for(
@@ -243,5 +247,50 @@ fn a_wrong_answer_is_refuted_by_a_run_and_there_is_a_way_back() {
     lab.click("[data-act=refute-back]");
     lab.wait_seen(&format!("section.lesson[data-step='{at}'][data-kind=explain]"));
     assert!(lab.sees("[data-act=refute]"), "the answer is remembered");
+    lab.assert_quiet();
+}
+
+#[test]
+fn a_lesson_that_never_ends_or_has_a_million_events_leaves_the_lab_alive() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("course-hostile"));
+    let browser = Browser::start(&profile);
+    let lab = Lab::at(&browser, &server, "?view=open&lang=en", "course-hostile");
+    // A client that writes a hundred times a second for hours, markup in what is said, and a solution that only waits.
+    let hostile = file()
+        .replacen(
+            "[actions.stop-the-leader]",
+            "[settings]\nclient_interval_ms = 10\n\n[actions.stop-the-leader]",
+            1,
+        )
+        .replacen("{ read = \"scene\" },", "{ run_us = 3600000000 }, { run_us = 3600000000 },", 1)
+        .replace(
+            "Stop the leader",
+            "<img src=x onerror='window.broken = 1'><script>window.broken = 1</script>",
+        );
+    choose(&lab, "lesson-file", "mine.txt", &hostile);
+    lab.wait_running();
+    lab.click("[data-act=next]");
+    lab.eval(
+        "window.longest = 0; window.beat = performance.now(); setInterval(() => { const now = performance.now(); \
+         window.longest = Math.max(window.longest, now - window.beat); window.beat = now; }, 20)",
+    );
+    while lab.sees("[data-act=hint]") {
+        lab.click("[data-act=hint]");
+    }
+    lab.begin(&json!({"op": "speed", "x": 1000}));
+    lab.begin(&json!({"op": "show_me"}));
+    lab.begin(&json!({"op": "run", "us": 600_000_000}));
+    lab.listen(Duration::from_secs(6));
+    let longest = lab.eval("window.longest").as_f64().unwrap_or(f64::INFINITY);
+    assert!(longest < 2_000.0, "the page did not answer for {longest} ms");
+    assert!(lab.eval("window.broken").is_null(), "markup was run");
+    let events = lab.snapshot()["events"].clone();
+    println!("longest pause {longest:.0} ms; {events} events");
+    // Whoever has enough begins anew, and everything works.
+    lab.click(".co-more [data-act=reset]");
+    lab.wait_seen("[data-act=reset-yes]");
+    lab.click("[data-act=reset-yes]");
+    lab.wait_seen("section.lesson[data-step='0']");
+    lab.wait_snapshot("the run to begin anew", |now| now["t_us"].as_u64().is_some_and(|t| t < 60_000_000));
     lab.assert_quiet();
 }

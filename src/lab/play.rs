@@ -78,11 +78,28 @@ pub fn open_lesson(name: &str, text: &str) -> Result<&'static Lesson, Refusal> {
             read.map_err(|fault| wrong(deed.line, &format!("{}: {fault}", deed.op)))?;
         }
     }
-    for topology in lesson.course.refutations.iter().chain([&lesson]).map(|run| run.topology.as_str()) {
-        super::Topology::parse(topology)
+    for run in lesson.course.refutations.iter().chain([&lesson]) {
+        super::Topology::parse(&run.topology)
             .map_err(|refusal| Refusal::new("bad_lesson", format!("{name}: topology: {}", refusal.error)))?;
+        opens(run).map_err(|refusal| {
+            let named = |line: &&str| {
+                run.settings.keys().any(|name| refusal.error.contains(name) && line.contains(name))
+            };
+            let line = text.lines().position(|line| named(&line)).map_or(0, |at| at + 1);
+            Refusal::new("bad_lesson", format!("{name}: line {line}: settings: {}", refusal.error))
+        })?;
     }
     crate::lesson::bundle::open(name, text)
+}
+
+/// Whether a run with a lesson's settings can be opened.
+fn opens(run: &Lesson) -> Result<(), Refusal> {
+    let settings: Vec<(String, u64)> =
+        run.settings.iter().map(|(name, value)| (name.clone(), *value)).collect();
+    let topology = Some(run.topology.clone());
+    let config =
+        super::RunConfig { lesson: None, topology, seed: run.seed, kept: false, lang: "en".to_owned() };
+    Lab::open_with(config, None, &settings).map(|_| ())
 }
 
 /// Commands that are no faults: they are never refused, and those of the first list are no actions either.

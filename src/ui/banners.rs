@@ -97,13 +97,16 @@ fn state_banner(lang: Lang, state: &HostState) -> Option<Banner> {
             text: lang.f("banner-panicked", &[("message", message.as_str().into())]),
             way_out: Some((Act::Reopen, "reopen", "banner-reopen")),
         }),
-        HostState::Refused { code, error } if code == "bad_run" => Some(Banner {
-            word: "bad-run",
-            tone: "bn-gone",
-            title: lang.t("banner-run-title"),
-            text: lang.f("banner-run", &[("error", error.as_str().into())]),
-            way_out: None,
-        }),
+        // What is no fault of the data is one of the address, or of the lesson.
+        HostState::Refused { code, error } if !code.starts_with("store") && code != "wal_corrupt" => {
+            Some(Banner {
+                word: "bad-run",
+                tone: "bn-gone",
+                title: lang.t("banner-run-title"),
+                text: lang.f("banner-run", &[("error", error.as_str().into())]),
+                way_out: None,
+            })
+        }
         HostState::Refused { error, .. } => Some(Banner {
             word: "refused",
             tone: "bn-gone",

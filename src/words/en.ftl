@@ -1025,7 +1025,7 @@ replay-title = Replay
 replay-n-of = step { $n } of { $total }
 replay-begin = At its beginning. Let it run, or go step by step.
 replay-off = Switched off: { $rule }
-banner-run-title = The schedule in this link cannot be read.
+banner-run-title = This run cannot be opened.
 banner-run = { $error }
 
 ## What a schedule does

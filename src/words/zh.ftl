@@ -959,7 +959,7 @@ replay-title = 重放
 replay-n-of = 第 { $n } / { $total } 步
 replay-begin = 停在开头。点「运行」，或一步一步走。
 replay-off = 关掉的规则：{ $rule }
-banner-run-title = 链接里的故障序列读不懂。
+banner-run-title = 这次运行打不开。
 banner-run = { $error }
 
 ## 故障序列里的动作

@@ -113,12 +113,34 @@ fn drawing(browser: &Browser, server: &Server) -> bool {
     crowd[1] <= FRAME_MS || at_most("p99 to an empty page's", crowd[1] / nothing[1], TO_EMPTY)
 }
 
+/// The most seconds that a month of two regions may take.
+const MONTH_S: f64 = 10.0;
+
+/// Lets two regions with their clients, backups and following run for a month; whether that is quick and the page answers.
+fn month(browser: &Browser, server: &Server) -> bool {
+    let lab = Lab::open(browser, server, "?topology=two-regions&kept=0&speed=1&lang=en", "month");
+    lab.eval(
+        "window.tasks = []; new PerformanceObserver((list) => { \
+         for (const task of list.getEntries()) tasks.push(task.duration); }).observe({type: 'longtask'})",
+    );
+    let began = Instant::now();
+    lab.eval("void quorumLab.drill({scenario: 'dr-month', runs: 1}).then((r) => { window.month = r; })");
+    lab.wait_within(PATIENCE, "window.month", "the month to end");
+    let took = began.elapsed().as_secs_f64();
+    let told = lab.eval("JSON.stringify(month.report ?? month).slice(0, 200)");
+    println!("\na month of two regions with clients, backups and following: {told}");
+    println!("  tasks over 50 ms on the main thread meanwhile, ms: {}", lab.eval("tasks"));
+    lab.close();
+    at_most("seconds", took, MONTH_S)
+}
+
 fn main() -> ExitCode {
     let server = Server::of_the_page();
     let profile = Profile::new("bench");
     let browser = Browser::start(&profile);
     let smooth = drawing(&browser, &server);
     let fast = simulation(&browser, &server);
+    let far = month(&browser, &server);
     let page = browser.page("bench");
     page.goto(&server.url("/?bench=1"));
     page.wait_for("window.quorumLabBench", "the benchmark to begin");
@@ -140,7 +162,11 @@ fn main() -> ExitCode {
     let costs: Vec<f64> = sizes.iter().filter_map(|size| size["wal_row_us"].as_f64()).collect();
     let shown: Vec<String> = costs.iter().map(|cost| format!("{cost:.1}")).collect();
     println!("\ncost a row over the sizes, µs: {}", shown.join(", "));
-    if met && fast && smooth && report["error"].is_null() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if met && fast && smooth && far && report["error"].is_null() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// Prints one size's table and says whether its targets are met.
