@@ -333,7 +333,9 @@ pub(crate) async fn run(session: &Session, act: Act, lang: Lang) -> Result<(), S
     }
     for command in all {
         match session.execute(command).await {
-            Answer::Refused { code, .. } if code == "power_cut" => return Err(lang.t("notice-power-cut")),
+            Answer::Refused { code, .. } if code == "power_cut" || code == "unplugged" => {
+                return Err(lang.t("notice-power-cut"));
+            }
             #[cfg(feature = "whole")]
             Answer::Refused { code, .. } if code == "not_in_this_lesson" => {
                 return Err(lang.t("co-not-allowed"));

@@ -81,7 +81,7 @@ fn door(lang: Lang, props: &HomeProps, lessons: &[Entry]) -> Html {
     let resumed = tutor::resume(lang);
     let first = resumed.or(lessons.first()).map(|lesson| lesson.slug.clone());
     let (text, go) = match resumed {
-        Some(lesson) => (tutor::resume_text(lang, lesson), "co-resume"),
+        Some(lesson) => tutor::resume_text(lang, lesson),
         None => (
             html! { <><h1 class="hero-h">{ lang.t("home-title") }</h1><p class="hero-p">{ lang.t("home-lead") }</p></> },
             "home-first",

@@ -219,7 +219,9 @@ pub(crate) fn AnswerBlock(props: &AnsweredProps) -> Html {
     {
         let place = place.clone();
         use_effect_with(which, move |_| {
-            if let Some(element) = place.cast::<web_sys::Element>() {
+            // On a phone it lies below the lesson, and whoever asked would lose sight of that.
+            let wide = web_sys::window().and_then(|window| window.inner_width().ok()?.as_f64());
+            if let Some(element) = place.cast::<web_sys::Element>().filter(|_| wide >= Some(600.0)) {
                 element.scroll_into_view_with_bool(false);
             }
         });

@@ -59,8 +59,8 @@ mod small {
         None
     }
 
-    pub(crate) fn resume_text(_: Lang, _: &Entry) -> Html {
-        Html::default()
+    pub(crate) fn resume_text(_: Lang, _: &Entry) -> (Html, &'static str) {
+        (Html::default(), "")
     }
 
     pub(crate) fn count(_: Lang) -> Option<String> {

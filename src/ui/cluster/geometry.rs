@@ -41,8 +41,8 @@ impl Stage {
     /// The full stage.
     pub(crate) const FULL: Self = Self {
         size: (760.0, 572.0),
-        centre: (424.0, 288.0),
-        ring: (232.0, 172.0),
+        centre: (424.0, 296.0),
+        ring: (232.0, 166.0),
         client: (62.0, 300.0),
         node: 30.0,
         arc: 38.0,

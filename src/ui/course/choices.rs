@@ -132,6 +132,7 @@ pub(super) fn recall(lang: Lang, pane: &Pane) -> Html {
     let told = told(pane, &spec.id);
     let mine =
         told.chosen.as_ref().map_or_else(|| lang.t("co-recall-no"), |id| label(pane.text, &spec.id, id));
+    let right = told.came.as_ref().zip(told.chosen.as_ref()).map(|(came, mine)| came.contains(mine));
     let join = if lang == Lang::Zh { "；" } else { "; " };
     let came = told.came.as_ref().map(|came| {
         let came: Vec<String> = came.iter().map(|id| label(pane.text, &spec.id, id)).collect();
@@ -140,7 +141,9 @@ pub(super) fn recall(lang: Lang, pane: &Pane) -> Html {
     html! {
         <dl class="co-recall" data-view="recall" data-settled={came.is_some().to_string()}>
             <div><dt>{ lang.t("co-yours") }</dt><dd>{ mine }</dd></div>
-            <div><dt>{ lang.t("co-came") }</dt><dd>{ came.unwrap_or_else(|| lang.t("co-recall-open")) }</dd></div>
+            <div><dt>{ lang.t("co-came") }</dt><dd>{ came.unwrap_or_else(|| lang.t("co-recall-open")) }
+                if let Some(right) = right { <small data-right={right.to_string()}>{ lang.t(if right { "co-recall-right" } else { "co-recall-wrong" }) }</small> }
+            </dd></div>
         </dl>
     }
 }

@@ -130,6 +130,7 @@ fn Steps(props: &StepsProps) -> Html {
     let account = use_account(lesson, &facts, *desk.changes);
     use_resume(lesson, &facts, &account, &desk);
     use_minutes(lesson);
+    use_view(lesson.slug.clone(), desk.step.unwrap_or(0), desk.step.is_some());
     let step = desk.step.unwrap_or(0).min(lesson.steps.len().saturating_sub(1));
     let told = use_told(lang, props.guided, &account);
     let now = props.now.as_deref();
@@ -210,6 +211,26 @@ fn use_resume(lesson: &'static Lesson, facts: &Option<LessonFacts>, account: &Rc
         } else {
             // A run that is kept may be further than what was looked at, never the other way round.
             desk.step.set(Some((account.step as usize).max(facts.step as usize)));
+        }
+    });
+}
+
+/// Brings a lesson's beginning into view when it is opened, and a step's title when the learner goes to another step.
+#[hook]
+fn use_view(slug: String, step: usize, there: bool) {
+    let last = use_mut_ref(|| None::<usize>);
+    use_effect_with(slug, |_| {
+        if let Some(window) = web_sys::window() {
+            window.scroll_to_with_x_and_y(0.0, 0.0);
+        }
+    });
+    use_effect_with((step, there), move |&(step, there)| {
+        // The step at which a run is taken up again is no step of the learner's.
+        let before = if there { last.replace(Some(step)) } else { None };
+        if before.is_some_and(|before| before != step) {
+            let document = web_sys::window().and_then(|window| window.document());
+            let title = document.and_then(|document| document.query_selector(".lesson .h-title").ok()?);
+            title.inspect(|title| title.scroll_into_view_with_bool(true));
         }
     });
 }

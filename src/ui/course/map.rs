@@ -64,15 +64,15 @@ pub(crate) fn resume(lang: Lang) -> Option<&'static Entry> {
     all[at..].iter().chain(&all[..at]).find(|entry| unfinished(entry)).copied()
 }
 
-/// The card's text: the lesson, what it is about, how far it is.
-pub(crate) fn resume_text(lang: Lang, entry: &Entry) -> Html {
+/// The card's text: the lesson, what it is about, how far it is; and what the button says.
+pub(crate) fn resume_text(lang: Lang, entry: &Entry) -> (Html, &'static str) {
     let account = record::account(&entry.slug);
     let begun = account.done() > 0;
-    html! {
+    let text = html! {
         <>
             <p class="fine">{ lang.t(if begun { "co-resume-at" } else { "co-resume-next" }) }</p>
             <h1 class="hero-h">{ &entry.title }</h1>
-            <p class="hero-p">{ &entry.summary }</p>
+            <p class="hero-p">{ entry.summary.replace('`', "") }</p>
             if begun {
                 <p class="steps">
                     <span class="rail" aria-hidden="true">
@@ -85,7 +85,8 @@ pub(crate) fn resume_text(lang: Lang, entry: &Entry) -> Html {
                 </p>
             }
         </>
-    }
+    };
+    (text, if begun { "co-resume" } else { "co-resume-begin" })
 }
 
 /// How many lessons are finished, of how many.

@@ -10,7 +10,7 @@ use super::choices::{explain, predict, recall};
 use super::lacks::lack;
 use super::parts::{self, hints, more, playing, score_line, steps};
 use super::prose::prose;
-use crate::lab::snapshot::{GoalFacts, LessonFacts};
+use crate::lab::snapshot::{GoalFacts, LackFacts, LessonFacts};
 use crate::lesson::record::Account;
 use crate::lesson::{Lesson, LessonText, StepKind, StepSpec};
 use crate::ui::icons::ic;
@@ -187,12 +187,31 @@ fn buttons(lang: Lang, pane: &Pane) -> Html {
                 html! {
                     <button key={name} type="button" class={classes!("btn", if grave { "btn-gone" } else { "btn-act" })}
                         data-act={name} disabled={!can} onclick={pane.on(Say::Act(name))}>
-                        { ic(if name.starts_with("kill") { "kill" } else { act_icon(name) }) }{ label }
+                        { ic(icon(name)) }{ label }
                     </button>
                 }
             }) }
         </div>
     }
+}
+
+/// The icon of an action; a lesson's own go by how they begin.
+fn icon(name: &str) -> &'static str {
+    let beginnings = [
+        ("kill", "kill"),
+        ("stop", "kill"),
+        ("power-on", "restart"),
+        ("restart", "restart"),
+        ("power-off", "plug"),
+        ("look", "term"),
+        ("count", "term"),
+    ];
+    let own = beginnings.iter().find(|(word, _)| name.starts_with(word)).map(|(_, icon)| *icon);
+    own.unwrap_or_else(|| match act_icon(name) {
+        // A tick would say that it is done.
+        "check" => "right",
+        known => known,
+    })
 }
 
 /// The step's goals, and what the open ones lack.
@@ -223,8 +242,10 @@ fn goal_row(lang: Lang, pane: &Pane, id: &str, facts: Option<&GoalFacts>) -> Htm
     let progress = facts.and_then(|facts| facts.progress).filter(|_| !met);
     let under_way = progress.is_some_and(|(have, _)| have > 0);
     let lacks = facts.filter(|_| !met).map(|facts| facts.lacks.as_slice()).unwrap_or_default();
-    // A bare count stands at the end of the line already.
-    let lacks = lacks.iter().filter(|one| progress.is_none() || one.word != "count").take(2);
+    // A bare count stands at the end of the line already, and a goal of this step a line above.
+    let above =
+        |one: &LackFacts| one.word == "goal" && pane.spec().goals.iter().any(|goal| goal.id == one.name);
+    let lacks = lacks.iter().filter(|one| !above(one) && (progress.is_none() || one.word != "count")).take(2);
     let (tone, state) = match (met, now) {
         (true, true) => ("ck-ok", "co-met"),
         (true, false) => ("ck-ok", "co-met-before"),

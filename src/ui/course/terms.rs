@@ -8,7 +8,7 @@ use crate::types::order::sort;
 use crate::words::Lang;
 
 /// The terms, in the order of the catalogue.
-pub(crate) const TERMS: [&str; 58] = [
+pub(crate) const TERMS: [&str; 59] = [
     "node",
     "replica-set",
     "replica",
@@ -67,6 +67,7 @@ pub(crate) const TERMS: [&str; 58] = [
     "seed",
     "trace",
     "invariant",
+    "course-note",
 ];
 
 /// Words so common that a text would be full of them; they are in the glossary only.
