@@ -12,7 +12,7 @@ use yew::prelude::*;
 use super::actions::Act;
 use super::format::px;
 use super::icons::ic;
-use super::use_lang;
+use super::{matches_media, use_lang};
 use crate::lab::command::{default_collection, default_limit};
 use crate::lab::{Answer, Command, Params, Row, Value, written};
 use crate::web::session::Session;
@@ -220,8 +220,8 @@ pub(crate) fn AnswerBlock(props: &AnsweredProps) -> Html {
         let place = place.clone();
         use_effect_with(which, move |_| {
             // On a phone it lies below the lesson, and whoever asked would lose sight of that.
-            let wide = web_sys::window().and_then(|window| window.inner_width().ok()?.as_f64());
-            if let Some(element) = place.cast::<web_sys::Element>().filter(|_| wide >= Some(600.0)) {
+            let narrow = matches_media("(max-width: 599px)");
+            if let Some(element) = place.cast::<web_sys::Element>().filter(|_| !narrow) {
                 element.scroll_into_view_with_bool(false);
             }
         });

@@ -61,7 +61,18 @@ const LATER: [&str; 24] = [
 ];
 
 /// Beginnings of the names of messages that the home page and the views of a lone engine say, and a replica set's do not.
-const LONE: [&str; 41] = [
+const LONE: [&str; 52] = [
+    "act-compact",
+    "act-crash-",
+    "act-delete-",
+    "act-flip-",
+    "act-flush",
+    "act-import-",
+    "act-measure-",
+    "act-prove",
+    "act-query-",
+    "act-restart-engine",
+    "act-search",
     "backup-",
     "change-create",
     "change-drop",
