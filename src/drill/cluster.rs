@@ -82,11 +82,8 @@ impl Cluster {
         let deed = match strike {
             Strike::Coordinator => Deed::Kill { node: self.coordinator()? },
             Strike::Proxy => Deed::Kill { node: self.testers_proxy()? },
-            Strike::QueryNode => {
-                let nodes = self.world.pods_of(Component::QueryNode);
-                let at = self.rng.below(nodes.len() as u64) as usize;
-                Deed::Kill { node: self.there(nodes.get(at).copied(), "query node")? }
-            }
+            Strike::QueryNode => Deed::Kill { node: self.one_of(Component::QueryNode, "query node")? },
+            Strike::DataNode => Deed::Kill { node: self.one_of(Component::DataNode, "data node")? },
             Strike::Zone => {
                 let coordinator = self.coordinator()?;
                 let facts = self.world.facts();
@@ -99,6 +96,13 @@ impl Cluster {
             },
         };
         self.world.perform(&deed)
+    }
+
+    /// One of the pods of a component; the seed says which.
+    fn one_of(&mut self, component: Component, what: &str) -> Result<NodeId, Refusal> {
+        let nodes = self.world.pods_of(component);
+        let at = self.rng.below(nodes.len() as u64) as usize;
+        self.there(nodes.get(at).copied(), what)
     }
 
     /// The root coordinator that acts; in the shape of 2.6 the one that is all of them.

@@ -56,6 +56,7 @@ pub fn scenario_name(scenario: &str, lang: Lang) -> String {
         "failover-coordinator" => "drill-name-coordinator",
         "failover-proxy" => "drill-name-proxy",
         "failover-querynode" => "drill-name-querynode",
+        "failover-datanode" => "drill-name-datanode",
         "failover-concurrent" => "drill-name-concurrent",
         "failover-partition" => "drill-name-partition",
         "failover-zone" => "drill-name-zone",

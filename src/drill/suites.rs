@@ -1,8 +1,8 @@
 //! The failover suites of course note 2 and one more: what is done to a Milvus cluster, and when.
 //!
 //! The times are the note's: faults at 20 s of 120 s, for the proxy at 15 s of 60 s. Ours differ in four things: the
-//! fault comes up to a second later, so that it meets the tester at any point of its second; a query node gets the
-//! times of a coordinator instead of the proxy's, so that its segments can be seen coming back; the note cuts the
+//! fault comes up to a second later, so that it meets the tester at any point of its second; a query node and a
+//! data node get the times of a coordinator instead of the proxy's, so that what they held can be seen coming back; the note cuts the
 //! network before it begins to search, here it is cut at 20 s and healed after 40 s, with 20 s to see what follows; and
 //! the loss of a whole zone is ours.
 //!
@@ -39,6 +39,8 @@ pub enum Strike {
     Proxy,
     /// One of the query nodes is killed; the seed says which.
     QueryNode,
+    /// One of the data nodes is killed; the seed says which.
+    DataNode,
     /// The zone of the root coordinator that acts loses its power.
     Zone,
     /// The root coordinator that acts and one proxy are cut off from all but each other and the log's replicas.
@@ -46,10 +48,11 @@ pub enum Strike {
 }
 
 /// The suites, in the order in which `failover-all` plays them.
-pub const SUITES: [Suite; 6] = [
+pub const SUITES: [Suite; 7] = [
     suite("failover-coordinator", &[Strike::Coordinator], 20, 120),
     suite("failover-proxy", &[Strike::Proxy], 15, 60),
     suite("failover-querynode", &[Strike::QueryNode], 20, 120),
+    suite("failover-datanode", &[Strike::DataNode], 20, 120),
     suite("failover-concurrent", &[Strike::Proxy, Strike::QueryNode], 20, 120),
     Suite { heals_after_us: Some(40 * SECOND), ..suite("failover-partition", &[Strike::Partition], 20, 80) },
     suite("failover-zone", &[Strike::Zone], 20, 120),
@@ -60,7 +63,7 @@ const fn suite(name: &'static str, strikes: &'static [Strike], fault_s: u64, end
 }
 
 /// The scenarios.
-pub const SCENARIOS: [&str; 8] = [
+pub const SCENARIOS: [&str; 9] = [
     LEADER,
     SUITES[0].name,
     SUITES[1].name,
@@ -68,6 +71,7 @@ pub const SCENARIOS: [&str; 8] = [
     SUITES[3].name,
     SUITES[4].name,
     SUITES[5].name,
+    SUITES[6].name,
     ALL,
 ];
 
@@ -87,7 +91,7 @@ mod tests {
     #[test]
     fn a_scenario_is_a_lesson_one_suite_or_all_of_them() {
         let parts: Vec<usize> = SCENARIOS.iter().map(|name| parts(name).map_or(0, <[Suite]>::len)).collect();
-        assert_eq!(parts, [0, 1, 1, 1, 1, 1, 1, 6]);
+        assert_eq!(parts, [0, 1, 1, 1, 1, 1, 1, 1, 7]);
         for suite in SUITES {
             let healed_us = suite.fault_us + SECOND + suite.heals_after_us.unwrap_or(0);
             assert!(!suite.strikes.is_empty() && healed_us < suite.ends_us, "{}", suite.name);

@@ -687,6 +687,7 @@ drill-name-leader = Kill the leader
 drill-name-coordinator = Coordinator failover
 drill-name-proxy = Proxy failover
 drill-name-querynode = Query node failover
+drill-name-datanode = Data node failover
 drill-name-concurrent = Concurrent failures
 drill-name-partition = Network partition
 drill-name-zone = Loss of a zone

@@ -636,6 +636,7 @@ drill-name-leader = 杀掉领导者
 drill-name-coordinator = 协调者故障转移
 drill-name-proxy = 代理故障转移
 drill-name-querynode = 查询节点故障转移
+drill-name-datanode = 数据节点故障转移
 drill-name-concurrent = 并发故障
 drill-name-partition = 网络分区
 drill-name-zone = 整个可用区掉电
