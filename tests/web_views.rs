@@ -497,10 +497,7 @@ fn an_insert_of_many_batches_is_told_once() {
         story.hear(&[event(began), event(done)], 0);
     }
     assert_eq!(story.told.len(), 1);
-    assert_eq!(
-        sentence(Lang::En, &story.told[0], true),
-        "10,000 rows acknowledged, 10,000 in all"
-    );
+    assert_eq!(sentence(Lang::En, &story.told[0], true), "10,000 rows acknowledged, 10,000 in all");
     assert_eq!(story.marks.iter().map(|mark| mark.kind).collect::<Vec<_>>(), [MarkKind::Insert(10_000)]);
 }
 

@@ -34,7 +34,13 @@ fn the_address_chooses_the_program() {
     check("?topology=standalone", "lab");
     check("?topology=milvusish", "lab");
     check("?lesson=kill-the-leader&topology=milvus", "lab");
+    // Whoever has begun the course finds it at home as the whole program shows it, unless the address asks for the small one.
+    let lab = Lab::at(&browser, &server, "?program=small", "programs");
+    lab.eval("localStorage.setItem('quorum-lab/progress/kill-the-leader', '{}')");
+    lab.close();
+    programs(&server);
     check("?program=small", "lab");
+    check("", "whole");
     check("?topology=milvus", "whole");
     check("?topology=milvus:replicas=1&lang=en", "whole");
     check("?topology=two-regions", "whole");

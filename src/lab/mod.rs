@@ -32,6 +32,8 @@ pub mod run;
 #[cfg(feature = "whole")]
 mod scene;
 pub mod snapshot;
+#[cfg(feature = "whole")]
+mod tables;
 pub mod values;
 mod world;
 mod written;
@@ -51,12 +53,14 @@ pub use command::{Answer, Command, Corruption, Moment, Params, WalSpan, WalWindo
 use guest::Guest;
 use past::{Past, Script};
 #[cfg(feature = "whole")]
-pub use play::{ReadCommand, is_fault, open_lesson, read_command, read_commands_with, stock, with_any_node};
+pub use play::{is_fault, open_lesson};
 pub use run::{
     Advance, Bytes, Committed, DiskWrite, Done, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage,
     StoredFile, StoredRun, file_name, file_number,
 };
 pub use snapshot::Snapshot;
+#[cfg(feature = "whole")]
+pub use tables::{ReadCommand, read_command, read_commands_with, stock, with_any_node};
 pub use values::{InsertRows, Row};
 pub use world::Topology;
 use world::World;
