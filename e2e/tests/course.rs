@@ -286,7 +286,8 @@ fn a_lesson_that_never_ends_or_has_a_million_events_leaves_the_lab_alive() {
     assert!(lab.eval("window.broken").is_null(), "markup was run");
     let events = lab.snapshot()["events"].clone();
     println!("longest pause {longest:.0} ms; {events} events");
-    // Whoever has enough begins anew, and everything works.
+    // Whoever has enough holds it and begins anew, and everything works.
+    lab.run(&json!({"op": "hold"}));
     lab.click(".co-more [data-act=reset]");
     lab.wait_seen("[data-act=reset-yes]");
     lab.click("[data-act=reset-yes]");
