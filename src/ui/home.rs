@@ -125,7 +125,8 @@ fn to_topology(address: &Address, topology: &str) -> Address {
     Address { topology: Some(topology.to_owned()), ..at_home(address) }
 }
 
-fn at_home(address: &Address) -> Address {
+/// An address of the same look with nothing open.
+pub(crate) fn at_home(address: &Address) -> Address {
     Address {
         lang: address.lang,
         theme: address.theme,

@@ -19,6 +19,7 @@ use crate::lesson::record::{Account, join};
 use crate::lesson::{self, Lesson, LessonText};
 use crate::ui::actions::Act;
 use crate::ui::header::home_link;
+use crate::ui::home::at_home;
 use crate::ui::lesson::text_of;
 use crate::ui::use_lang;
 use crate::web::address::Address;
@@ -176,7 +177,7 @@ fn ways(lang: Lang, props: &StepsProps, lesson: &Lesson) -> Ways {
         let to = Address {
             lesson: Some(lesson.to_owned()),
             view: view.map(str::to_owned),
-            ..super::at_home(&props.address)
+            ..at_home(&props.address)
         };
         format!("?{}", to.over(""))
     };
@@ -322,7 +323,7 @@ fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callbac
             Say::Explain(choose) => ask(Command::Explain { step: id.clone(), choose }),
             Say::Refute(choose) => onopen.emit(Address {
                 lesson: Some(format!("{}#{id}.{choose}", lesson.slug)),
-                ..super::at_home(&address)
+                ..at_home(&address)
             }),
             Say::Act(name) => match by_door(lesson, name) {
                 Some(act) => onact.emit(act),

@@ -33,17 +33,6 @@ pub fn style() -> Html {
     html! { <style>{ STYLE }</style> }
 }
 
-/// An address of the same look with nothing open.
-pub(crate) fn at_home(address: &Address) -> Address {
-    Address {
-        lang: address.lang,
-        theme: address.theme,
-        projector: address.projector,
-        embed: address.embed,
-        ..Address::default()
-    }
-}
-
 /// Whether an address shows a page of the course's, and no run.
 pub(crate) fn takes(address: &Address) -> bool {
     let unopened = |slug: &String| {

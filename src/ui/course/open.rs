@@ -10,6 +10,7 @@ use yew::prelude::*;
 
 use crate::lab::{open_lesson, read_commands_with};
 use crate::lesson::bundle::MOST_BYTES;
+use crate::ui::home::at_home;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::address::Address;
@@ -52,7 +53,7 @@ pub fn Open(props: &OpenProps) -> Html {
             spawn_local(async move {
                 state.set(State::Coming(from.name()));
                 match bring(lang, from).await {
-                    Ok(slug) => onopen.emit(Address { lesson: Some(slug), ..super::at_home(&address) }),
+                    Ok(slug) => onopen.emit(Address { lesson: Some(slug), ..at_home(&address) }),
                     Err(why) => state.set(State::Bad(why)),
                 }
             });

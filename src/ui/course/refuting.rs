@@ -8,6 +8,7 @@ use super::choices::{label, reply};
 use super::guide::GuideProps;
 use super::prose::prose;
 use crate::lesson::{Lesson, LessonText};
+use crate::ui::home::at_home;
 use crate::ui::icons::ic;
 use crate::web::address::Address;
 use crate::words::Lang;
@@ -26,7 +27,7 @@ pub(super) fn refuting(
     let facts = props.now.as_ref().and_then(|now| now.lesson.as_ref());
     let seen = facts.is_some_and(|facts| facts.goals.iter().all(|goal| goal.met));
     let playing = facts.and_then(|facts| facts.playing);
-    let back = Address { lesson: Some(lesson.slug.clone()), ..super::at_home(&props.address) };
+    let back = Address { lesson: Some(lesson.slug.clone()), ..at_home(&props.address) };
     let onclick = props.onopen.reform(move |_: MouseEvent| back.clone());
     html! {
         <section class="lesson pane co" aria-label={lang.t("lesson-region")} data-step="0" data-kind="refuting" data-seen={seen.to_string()}>
