@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use quorum_lab::lab::snapshot::{
-    ClientFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, Majority, NodeFacts, Role,
+    ClientFacts, DiskFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, Majority, NodeFacts, Role,
     SegmentFacts, SegmentState, Snapshot, WalFacts, WalFile,
 };
 use quorum_lab::lab::{
@@ -38,7 +38,7 @@ use quorum_lab::ui::narrate::sentence;
 use quorum_lab::ui::panel::storing;
 use quorum_lab::ui::story::{MarkKind, Story};
 use quorum_lab::ui::wal::bytes::{ViewProps, bytes_view};
-use quorum_lab::web::measure::{Measured, Point, What};
+use quorum_lab::web::measure::{Measured, Point, What, spread};
 use quorum_lab::web::wire::{HostState, MemoryReason, Storage, StoreFigures};
 use quorum_lab::words::Lang;
 use shown::{Shown, chinese, settle};
@@ -532,6 +532,13 @@ fn engine(flushed: u64, alive: bool) -> EngineProps {
             object_bytes: 6_518_523,
             trap: alive.then_some(Moment::MidRecord),
             imports: vec![(1, 42_000)],
+            disk: DiskFacts {
+                sync_mb_per_s: 68,
+                sync_us: 1_000,
+                real_time: false,
+                batch_rows: 1_000,
+                import_rows: 100_000,
+            },
             ..EngineFacts::default()
         }),
         ..Snapshot::default()
@@ -566,6 +573,108 @@ async fn an_import_shows_how_far_it_is_and_goes_on_from_there() {
 }
 
 #[wasm_bindgen_test]
+async fn an_import_of_any_size_says_how_far_it_is() {
+    let check = |imports: &[(u64, u64)], totals: &[(u64, u64)], size: u64| {
+        let mut props = engine(1, true);
+        let now = Rc::make_mut(&mut props.now);
+        let facts = now.engine.as_mut().expect("an engine");
+        (facts.imports, facts.import_totals) = (imports.to_vec(), totals.to_vec());
+        facts.disk.import_rows = size;
+        props
+    };
+    for (imports, totals, size, said, part, button) in [
+        // A million, of which 193,000 are in: nothing is whole, and it goes on.
+        (
+            &[(1, 193_000)][..],
+            &[(1, 1_000_000)][..],
+            100_000,
+            "Imported 193,000 of 1,000,000, 19%",
+            "19",
+            "from 193,000",
+        ),
+        // What was asked for is not known any more, and more is in than is asked for now: it is whole.
+        (&[(1, 193_000)], &[], 100_000, "193,000 imported", "100", "Import 100,000"),
+        (&[(1, 193_000)], &[], 300_000, "Imported 193,000 of 300,000, 64%", "64", "from 193,000"),
+        (&[(1, 10_000)], &[(1, 10_000)], 10_000, "Imported 10,000 of 10,000, 100%", "100", "Import 10,000"),
+        (&[(1, 9_000)], &[(1, 10_000)], 1_000_000, "Imported 9,000 of 10,000, 90%", "90", "from 9,000"),
+    ] {
+        let shown = Shown::new(Lang::En, engine_block(Lang::En, &check(imports, totals, size))).await;
+        assert!(shown.text("[data-meter=import]").contains(said), "{}", shown.text("[data-meter=import]"));
+        assert_eq!(shown.said("[data-meter=import] [role=progressbar]", "aria-valuenow"), part);
+        let text = shown.text("[data-act=import-100000]");
+        assert!(text.contains(button), "{text}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn in_free_play_the_disk_the_batch_and_the_import_can_be_chosen() {
+    let acts = Rc::new(RefCell::new(Vec::new()));
+    let onact = {
+        let acts = Rc::clone(&acts);
+        Callback::from(move |act: Act| acts.borrow_mut().push(act))
+    };
+    for lang in [Lang::Zh, Lang::En] {
+        let lesson = Shown::new(lang, engine_block(lang, &engine(1, true))).await;
+        assert!(lesson.all("[data-view=disk]").is_empty(), "a lesson's disk is the lesson's");
+        let props = EngineProps { free: true, onact: onact.clone(), ..engine(1, true) };
+        let shown = Shown::new(lang, engine_block(lang, &props)).await;
+        assert_eq!(shown.said("[data-view=disk]", "data-disk"), "disk-browser");
+        assert_eq!(chinese(&shown.text("[data-view=disk]")), lang == Lang::Zh);
+        assert_eq!(shown.all("[data-act=disk] option").len(), 6);
+        for (act, place) in [("disk", 3), ("batch-rows", 1), ("import-rows", 2)] {
+            let select: web_sys::HtmlSelectElement =
+                shown.one(&format!("select[data-act={act}]")).dyn_into().expect("a list");
+            select.set_selected_index(place);
+            let init = web_sys::EventInit::new();
+            init.set_bubbles(true);
+            let change = web_sys::Event::new_with_event_init_dict("change", &init).expect("an event");
+            select.dispatch_event(&change).expect("heard");
+        }
+        assert_eq!(acts.take(), [Act::Disk(3), Act::BatchRows(100), Act::ImportRows(300_000)]);
+    }
+    // A disk that is none of these is shown as what it is.
+    let mut props = EngineProps { free: true, ..engine(1, true) };
+    let facts = Rc::make_mut(&mut props.now).engine.as_mut().expect("an engine");
+    (facts.disk.sync_mb_per_s, facts.disk.batch_rows) = (7, 250);
+    let shown = Shown::new(Lang::En, engine_block(Lang::En, &props)).await;
+    let text = shown.text("[data-view=disk]");
+    assert!(text.contains("7 MB/s") && text.contains("250 rows"), "{text}");
+}
+
+#[wasm_bindgen_test]
+async fn latencies_are_drawn_as_a_distribution_with_the_same_as_a_table() {
+    let took: Vec<f64> = (1..=200).map(|n| f64::from(n) / 100.0).chain([9.0]).collect();
+    let bins = spread(&took);
+    assert_eq!(bins.iter().map(|(_, count)| count).sum::<u64>(), 201);
+    assert_eq!(bins.last(), Some(&(9.0, 1)));
+    assert!(spread(&[]).is_empty());
+    let single = Point { spread: bins.clone(), ..point(1, &[1.1, 1.0, 1.9, 2.0]) };
+    let done = Measured { part: 1.0, points: vec![single], ..Measured::default() };
+    let shown = Shown::new(Lang::En, measured(Lang::En, &Rc::new(done))).await;
+    assert_eq!(shown.all("[data-view=spread] .wf-r").len(), bins.len());
+    assert_eq!(shown.all("[data-view=spread] tbody tr").len(), bins.len());
+    let text = shown.text("[data-view=spread]");
+    for said in ["201", "p50", "p95, p99", "longer, up to 9.0 ms"] {
+        assert!(text.contains(said), "{said} in {text}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn disks_are_compared_by_the_model_and_say_so() {
+    let of = |place: u64, ms: &[f64]| Point { size: place, ms: ms.to_vec(), ..Point::default() };
+    let points = vec![of(2, &[2.2, 2.3, 2.7, 3.2, 7.4]), of(3, &[20.2, 20.7, 22.5, 24.7, 43.0])];
+    let done = Measured { what: What::Disks, part: 1.0, points, ..Measured::default() };
+    for lang in [Lang::Zh, Lang::En] {
+        let shown = Shown::new(lang, measured(lang, &Rc::new(done.clone()))).await;
+        let text = shown.text("[data-what=disks]");
+        for said in ["530 MB/s", "120 MB/s", "9.2", "5.8", "6,410", "312,500"] {
+            assert!(text.contains(said), "{said} in {text}");
+        }
+        assert_eq!(shown.all("[data-what=disks] tbody tr").len(), 3, "two disks and the note");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn what_is_armed_looks_armed_and_an_engine_without_power_can_be_switched_on() {
     let acts = Rc::new(RefCell::new(Vec::new()));
     let onact = {
@@ -587,7 +696,7 @@ async fn what_is_armed_looks_armed_and_an_engine_without_power_can_be_switched_o
 }
 
 fn point(size: u64, ms: &[f64]) -> Point {
-    Point { size, rows: 10_000, bytes: 5_440_000, ms: ms.to_vec() }
+    Point { size, rows: 10_000, bytes: 5_440_000, ms: ms.to_vec(), ..Point::default() }
 }
 
 #[wasm_bindgen_test]
@@ -599,7 +708,8 @@ async fn charts_say_their_figures_in_a_table_and_a_sentence() {
     for said in ["2.5×", "100,000", "250,000", "14,500", "136", "5.4 ms", "19.5 ms", "two-core"] {
         assert!(text.contains(said), "{said} in {text}");
     }
-    assert_eq!(shown.all(".wf-m .wf-r").len(), 4, "here and there, for two sizes");
+    assert_eq!(shown.all(".wf-m .wf-r").len(), 6, "here, in Milvus and in the note, for two sizes");
+    assert!(text.contains("6,410") && text.contains("4.67") && text.contains("names no machine"), "{text}");
     let points = vec![point(10_000, &[10.0, 15.0, 1_034.0])];
     let half = Measured { what: What::Recovery, part: 0.5, running: true, points, ..Measured::default() };
     let shown = Shown::new(Lang::Zh, measured(Lang::Zh, &Rc::new(half))).await;

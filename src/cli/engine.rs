@@ -2,8 +2,10 @@
 //!
 //! It is the page's engine behind the page's façade; nothing happens but what a line asks for, in virtual time.
 //! Promises: the same lines give the same bytes; a bad line is answered with a code and a sentence and the next one is
-//! read; no line panics. With `--dir` the engine's disk lies in files, and a write is answered when they are synced.
-//! Leaves out: what the commands mean (`lab::command`).
+//! read; no line panics. With `--dir` the engine's disk lies in files, and a write is answered when they are synced; a
+//! write that the folder cannot take is answered too, with a code, and from then on the engine only reads. Where the
+//! lines end, what `autosync` off left unsynced is synced: only a crash loses it. Leaves out: what the commands mean
+//! (`lab::command`).
 
 use std::cell::RefCell;
 use std::io::{BufRead, Write};
@@ -25,14 +27,14 @@ pub(super) fn serve(dir: Option<&Path>, lines: impl BufRead, out: &mut impl Writ
             continue;
         }
         let answer = match read(&line) {
-            Ok(command) => engine.execute(command)?,
+            Ok(command) => engine.execute(command),
             Err(refusal) => refusal.into(),
         };
         let text = serde_json::to_string(&answer).map_err(|error| Refusal::new("json", error.to_string()))?;
         super::write(out, &text)?;
-        out.flush().map_err(|error| Refusal::new("cannot_write", error.to_string()))?;
+        out.flush().map_err(super::cannot_answer)?;
     }
-    Ok(true)
+    engine.close().map(|()| true)
 }
 
 /// Reads a line as a command.
@@ -73,6 +75,8 @@ fn with_words(text: &str) -> String {
 struct Engine {
     lab: Lab,
     files: Option<Files>,
+    /// Why the folder is no longer written, once it could not be.
+    failed: Option<Refusal>,
     /// Commands so far.
     tickets: u64,
     done: Done<Refusal>,
@@ -80,6 +84,7 @@ struct Engine {
 }
 
 impl Engine {
+    /// Opens a folder. One that cannot be written is open for reading once it is recovered.
     fn open(dir: Option<&Path>) -> Result<Self, Refusal> {
         let (files, stored) = match dir {
             Some(dir) => {
@@ -95,55 +100,105 @@ impl Engine {
             let told = Rc::clone(&told);
             Rc::new(move |outcome| told.borrow_mut().push(outcome))
         };
-        let mut engine = Self { lab, files, tickets: 0, done, told };
-        engine.settle()?;
+        let mut engine = Self { lab, files, failed: None, tickets: 0, done, told };
+        engine.settle();
         Ok(engine)
     }
 
-    fn execute(&mut self, command: Command) -> Result<Answer, Refusal> {
+    fn execute(&mut self, command: Command) -> Answer {
+        if let Some(failed) = self.failed.as_ref().filter(|_| !command.only_reads()) {
+            return unwritten(failed).into();
+        }
         self.tickets += 1;
         self.lab.execute(self.tickets, command);
-        self.settle()?;
+        self.settle();
         let answers = self.lab.take_answers();
         let answer = answers.into_iter().find(|(ticket, _)| *ticket == self.tickets);
-        Ok(answer.map_or_else(
-            || Refusal::new("no_answer", "the engine came to rest without an answer; this is a fault").into(),
-            |(_, answer)| answer,
-        ))
+        match (answer, &self.failed) {
+            (Some((_, answer)), _) => answer,
+            (None, Some(failed)) => unknown(failed).into(),
+            (None, None) => {
+                Refusal::new("no_answer", "the engine came to rest without an answer; this is a fault").into()
+            }
+        }
+    }
+
+    /// The end of the lines is the end of the client's work, not of the power: what is written is synced first.
+    fn close(mut self) -> Result<(), Refusal> {
+        if self.files.is_some() && self.failed.is_none() {
+            // An engine without power, or with a damaged log, has nothing to sync and says so to nobody.
+            self.execute(Command::Sync);
+            if let (Some(files), Some(batch)) = (&mut self.files, self.lab.take_receipts()) {
+                files.submit(batch);
+                files.pump(&self.done);
+                self.hear();
+            }
+        }
+        self.failed.map_or(Ok(()), Err)
     }
 
     /// Lets everything happen that is going to happen by itself.
-    fn settle(&mut self) -> Result<(), Refusal> {
+    fn settle(&mut self) {
         loop {
-            self.persist()?;
+            self.persist();
             // A bound below the end of time would let segments grow old between two lines.
             match self.lab.advance(u64::MAX, 64) {
+                Advance::Waiting { .. } if self.failed.is_some() => break,
                 Advance::Budget | Advance::Waiting { .. } => {}
                 Advance::Reached | Advance::Idle => break,
             }
             self.lab.take_events();
         }
         self.lab.take_events();
-        self.persist()
+        self.persist();
     }
 
-    fn persist(&mut self) -> Result<(), Refusal> {
+    fn persist(&mut self) {
         while let Some(batch) = self.lab.take_writes() {
             match &mut self.files {
                 None => self.lab.persisted(batch.ticket),
+                // What follows a write that failed must not be written: it would leave a gap.
+                Some(_) if self.failed.is_some() => {}
                 Some(files) => {
                     files.submit(batch);
                     files.pump(&self.done);
+                    self.hear();
                 }
             }
         }
+    }
+
+    fn hear(&mut self) {
         for outcome in self.told.take() {
-            if let Some(ticket) = outcome?.ticket {
-                self.lab.persisted(ticket);
+            match outcome {
+                Ok(committed) if self.failed.is_none() => {
+                    committed.ticket.into_iter().for_each(|ticket| self.lab.persisted(ticket));
+                }
+                Ok(_) => {}
+                Err(refusal) => drop(self.failed.get_or_insert(refusal)),
             }
         }
-        Ok(())
     }
+}
+
+/// The answer to the line whose write failed.
+fn unknown(failed: &Refusal) -> Refusal {
+    let error = format!(
+        "{}: the write failed and is not acknowledged; it may be there, whole or not at all, when the folder is opened \
+         again. Reading goes on; make room or mend the folder, then open it again",
+        failed.error
+    );
+    Refusal::new(&failed.code, error)
+}
+
+/// The answer to every later line that would write.
+fn unwritten(failed: &Refusal) -> Refusal {
+    let error = format!(
+        "{}: nothing was written, and nothing will be until the folder is opened again. Reading goes on; make room or \
+         mend the folder, then open it again",
+        failed.error
+    );
+    Refusal::new(&failed.code, error)
 }
 
 fn config(kept: bool) -> RunConfig {

@@ -401,6 +401,149 @@ fn segments_that_grow_old_are_flushed_each_in_its_time() {
     assert!(run(None, lines.as_bytes()).contains(r#""num_entities":0,"rows":1,"growing":1"#));
 }
 
+fn insert(id: u64) -> String {
+    format!(
+        "{{\"op\":\"insert\",\"collection\":\"c\",\"rows\":[{{\"id\":{id},\"vector\":[0,0],\"text\":\"\",\"x\":0}}]}}\n"
+    )
+}
+
+const COUNT: &str = "{\"op\":\"query\",\"collection\":\"c\",\"output_fields\":[\"count(*)\"]}\n";
+
+/// The last answer.
+fn last(answers: &str) -> Value {
+    serde_json::from_str(answers.lines().last().expect("an answer")).expect("JSON")
+}
+
+#[test]
+fn a_folder_whose_stamp_is_lost_or_older_takes_writes_at_every_opening() {
+    for (name, flush) in
+        [("lost", false), ("lost-checkpoint", true), ("older", false), ("older-checkpoint", true)]
+    {
+        let folder = Folder::new(name);
+        let dir = Some(folder.0.as_path());
+        let stamp = folder.0.join("stamp.json");
+        run(dir, CREATE.as_bytes());
+        let older = fs::read(&stamp).expect("a stamp");
+        for id in 1..=7 {
+            match (id, name.starts_with("older")) {
+                (5, true) => fs::write(&stamp, &older).expect("writes"),
+                (5, false) => fs::remove_file(&stamp).expect("goes"),
+                _ => {}
+            }
+            let flush = if flush { "{\"op\":\"flush\",\"collection\":\"c\"}\n" } else { "" };
+            let answers = run(dir, format!("{}{flush}{COUNT}", insert(id)).as_bytes());
+            assert_eq!(last(&answers)["rows"][0]["count(*)"], id, "{name}: {answers}");
+        }
+    }
+}
+
+#[test]
+fn a_stamp_of_the_last_opening_that_there_can_be_still_opens() {
+    let folder = Folder::new("epochs");
+    let dir = Some(folder.0.as_path());
+    run(dir, format!("{CREATE}{}", insert(1)).as_bytes());
+    let stamp = folder.0.join("stamp.json");
+    let text = fs::read_to_string(&stamp).expect("a stamp");
+    fs::write(&stamp, text.replacen("\"boot\":1", "\"boot\":4294967295", 1)).expect("writes");
+    for id in 2..=3 {
+        let script = format!("{{\"op\":\"crash\"}}\n{{\"op\":\"recover\"}}\n{}{COUNT}", insert(id));
+        assert_eq!(last(&run(dir, script.as_bytes()))["rows"][0]["count(*)"], id);
+    }
+}
+
+#[test]
+fn a_hit_says_each_name_once() {
+    let create = CREATE.replace("\"name\":\"x\"", "\"name\":\"distance\"");
+    let rows = r#"{"op":"insert","collection":"c","rows":[{"id":5,"vector":[3,4],"text":"t","distance":123.5}]}
+"#;
+    let check = |fields: &str, hit: &str| {
+        let search = format!(
+            "{{\"op\":\"search\",\"collection\":\"c\",\"data\":[[0,0]],\"limit\":1,\"output_fields\":[{fields}]}}\n"
+        );
+        let answers = run(None, format!("{create}{rows}{search}").as_bytes());
+        assert_eq!(answers.lines().last(), Some(format!("{{\"ok\":true,\"hits\":[[{hit}]]}}").as_str()));
+    };
+    check("\"distance\"", r#"{"id":5,"distance":25.0}"#);
+    check("\"id\",\"distance\"", r#"{"id":5,"distance":25.0}"#);
+    check("\"*\"", r#"{"id":5,"distance":25.0,"vector":[3.0,4.0],"text":"t"}"#);
+    // A query has no distance of its own.
+    let query =
+        "{\"op\":\"query\",\"collection\":\"c\",\"filter\":\"id == 5\",\"output_fields\":[\"distance\"]}\n";
+    let answers = run(None, format!("{create}{rows}{query}").as_bytes());
+    assert_eq!(last(&answers)["rows"][0]["distance"], 123.5);
+}
+
+#[test]
+fn what_autosync_off_left_unsynced_is_synced_where_the_lines_end_and_lost_in_a_crash() {
+    let off = "{\"op\":\"autosync\",\"on\":false}\n";
+    for (name, end, kept) in [("ends", "", 2), ("crashes", "{\"op\":\"crash\"}\n", 1)] {
+        let folder = Folder::new(name);
+        let dir = Some(folder.0.as_path());
+        run(dir, format!("{CREATE}{}", insert(1)).as_bytes());
+        run(dir, format!("{off}{}{end}", insert(2)).as_bytes());
+        assert_eq!(last(&run(dir, COUNT.as_bytes()))["rows"][0]["count(*)"], kept, "{name}");
+    }
+}
+
+/// Lines, then something that is done, then lines.
+fn lines_around(before: String, what: impl FnOnce() + 'static, after: String) -> Box<dyn std::io::BufRead> {
+    use std::io::{Cursor, Read};
+    struct Between<F>(Option<F>);
+    impl<F: FnOnce()> Read for Between<F> {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            self.0.take().into_iter().for_each(|what| what());
+            Ok(0)
+        }
+    }
+    let between = std::io::BufReader::new(Between(Some(what)));
+    Box::new(Cursor::new(before).chain(between).chain(Cursor::new(after)))
+}
+
+/// With `/dev/full` in place of the stamp's new copy, the disk is full for stamps.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_on_a_full_disk_answers_every_line_and_is_still_read() {
+    let folder = Folder::new("full");
+    let dir = Some(folder.0.as_path());
+    let fresh = folder.0.join("stamp.new");
+    run(dir, format!("{CREATE}{}", insert(1)).as_bytes());
+    let serve_all = |lines: &mut dyn std::io::BufRead| {
+        let mut out = Vec::new();
+        let refusal = serve(dir, lines, &mut out).expect_err("the folder could not be written");
+        assert_eq!(super::exit_code(&refusal.code), 3);
+        let answers = String::from_utf8(out).expect("UTF-8");
+        answers.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect::<Vec<Value>>()
+    };
+    let script = format!("{}{COUNT}{}{READ}", insert(3), insert(4));
+    let mut lines = lines_around(
+        insert(2),
+        {
+            let fresh = fresh.clone();
+            move || std::os::unix::fs::symlink("/dev/full", fresh).expect("a link")
+        },
+        script,
+    );
+    let answers = serve_all(&mut *lines);
+    let codes: Vec<&str> = answers.iter().map(|answer| answer["code"].as_str().unwrap_or("")).collect();
+    assert_eq!(codes, ["", "disk_full", "", "disk_full", "", "", ""], "{answers:?}");
+    assert!(answers[1]["error"].as_str().is_some_and(|error| error.contains("may be there")), "{answers:?}");
+    assert!(
+        answers[3]["error"].as_str().is_some_and(|error| error.contains("nothing was written")),
+        "{answers:?}"
+    );
+    assert_eq!(answers[2]["rows"][0]["count(*)"], 2, "only what is acknowledged is seen");
+    // While it is full it opens to be read, with everything that is whole on it.
+    let answers = serve_all(&mut format!("{COUNT}{}{COUNT}", insert(5)).as_bytes());
+    let codes: Vec<&str> = answers.iter().map(|answer| answer["code"].as_str().unwrap_or("")).collect();
+    assert_eq!(codes, ["", "disk_full", ""], "{answers:?}");
+    let seen = answers[0]["rows"][0]["count(*)"].as_u64().expect("a count");
+    assert!((2..=3).contains(&seen), "{answers:?}");
+    // With room again nothing that was acknowledged is missing, and what was refused outright is not there.
+    fs::remove_file(&fresh).expect("goes");
+    assert_eq!(last(&run(dir, COUNT.as_bytes()))["rows"][0]["count(*)"], seen);
+    assert_eq!(last(&run(dir, format!("{}{COUNT}", insert(6)).as_bytes()))["rows"][0]["count(*)"], seen + 1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 

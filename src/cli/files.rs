@@ -1,8 +1,8 @@
 //! A run's disks in a folder: every file of the engine's disk is a file there, and the stamp lies beside them.
 //!
 //! Promises: a ticket is safe when its bytes, its files' names and its stamp have been synced, in this order; a stamp
-//! is replaced as a whole; two processes never write one folder. What a crash leaves is found by the engine's own
-//! recovery. Leaves out: what the bytes mean.
+//! is replaced as a whole; two processes never write one folder; one on a full disk, or that must not be written, is
+//! still opened to be read. What a crash leaves is found by the engine's own recovery. Leaves out: what the bytes mean.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -16,6 +16,10 @@ use crate::lab::{
 };
 use crate::types::Refusal;
 
+/// The code of a folder that cannot be read or written.
+pub const STORAGE: &str = "storage";
+/// The code of a folder on a full disk.
+pub const DISK_FULL: &str = "disk_full";
 const STAMP: &str = "stamp.json";
 const LOCK: &str = "lock";
 
@@ -33,7 +37,9 @@ impl Files {
     pub fn open(dir: &Path) -> Result<(Self, Option<StoredRun>), Refusal> {
         fs::create_dir_all(dir).map_err(|error| cannot(dir, &error))?;
         let path = dir.join(LOCK);
-        let lock = File::create(&path).map_err(|error| cannot(&path, &error))?;
+        // A folder that can only be read, or on a full disk, is opened by the lock that is there.
+        let lock = File::create(&path).or_else(|error| File::open(&path).map_err(|_| error));
+        let lock = lock.map_err(|error| cannot(&path, &error))?;
         lock.try_lock().map_err(|_| {
             Refusal::new("locked", format!("{} is open in another process; close that first", dir.display()))
         })?;
@@ -168,5 +174,7 @@ fn load(dir: &Path) -> Result<Option<StoredRun>, Refusal> {
 }
 
 fn cannot(path: &Path, error: &std::io::Error) -> Refusal {
-    Refusal::new("storage", format!("{}: {error}", path.display()))
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    let code = if matches!(error.kind(), StorageFull | QuotaExceeded) { DISK_FULL } else { STORAGE };
+    Refusal::new(code, format!("{}: {error}", path.display()))
 }

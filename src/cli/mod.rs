@@ -1,7 +1,8 @@
 //! The command line: the same lab without a page.
 //!
 //! Promises: the same arguments give the same bytes; exit status 0 when all went well, 1 when a check failed,
-//! 2 when the input cannot be used; no input panics. Leaves out: serving the page (`cargo xtask serve`).
+//! 2 when the input cannot be used, 3 when the machine failed: answers could not be written, or a folder could not; no
+//! input panics, and neither does an output that is closed. Leaves out: serving the page (`cargo xtask serve`).
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -52,15 +53,36 @@ pub(crate) struct Asked {
 pub fn main() -> ExitCode {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let done = parse(lexopt::Parser::from_env()).and_then(|asked| obey(&asked, &mut out));
-    let flushed = out.flush();
-    match done {
-        Ok(true) if flushed.is_ok() => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::from(1),
+    let flushed = out.flush().map_err(cannot_answer);
+    let code = match done.and_then(|held| flushed.map(|()| held)) {
+        Ok(true) => 0,
+        Ok(false) => 1,
         Err(refusal) => {
-            eprintln!("quorum-lab: {}", refusal.error);
-            ExitCode::from(2)
+            // Whoever closed the output has read enough: `head` is not told of it.
+            if refusal.code != OUTPUT_CLOSED {
+                // With nowhere left to say it, the exit status has to do: `eprintln!` would panic.
+                let _ = writeln!(std::io::stderr(), "quorum-lab: {}", refusal.error);
+            }
+            exit_code(&refusal.code)
         }
-    }
+    };
+    ExitCode::from(code)
+}
+
+/// Nobody reads the answers any more.
+const OUTPUT_CLOSED: &str = "output_closed";
+/// The answers do not go where they are sent.
+const OUTPUT_FAILED: &str = "output_failed";
+
+fn exit_code(code: &str) -> u8 {
+    if matches!(code, OUTPUT_CLOSED | OUTPUT_FAILED | files::STORAGE | files::DISK_FULL) { 3 } else { 2 }
+}
+
+/// The refusal of an answer that could not be written.
+fn cannot_answer(error: std::io::Error) -> Refusal {
+    let closed = error.kind() == std::io::ErrorKind::BrokenPipe;
+    let code = if closed { OUTPUT_CLOSED } else { OUTPUT_FAILED };
+    Refusal::new(code, format!("the answers cannot be written: {error}"))
 }
 
 fn parse(mut parser: lexopt::Parser) -> Result<Asked, Refusal> {
@@ -167,7 +189,7 @@ fn obey(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
 }
 
 pub(crate) fn write(out: &mut impl Write, text: &str) -> Result<(), Refusal> {
-    writeln!(out, "{text}").map_err(|error| Refusal::new("cannot_write", error.to_string()))
+    writeln!(out, "{text}").map_err(cannot_answer)
 }
 
 pub(crate) fn write_json(out: &mut impl Write, value: &impl serde::Serialize) -> Result<(), Refusal> {

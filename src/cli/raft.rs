@@ -40,7 +40,7 @@ pub(super) fn serve(lines: impl BufRead, out: &mut impl Write) -> Result<bool, R
         });
         let text = serde_json::to_string(&answer).map_err(|error| Refusal::new("json", error.to_string()))?;
         super::write(out, &text)?;
-        out.flush().map_err(|error| Refusal::new("cannot_write", error.to_string()))?;
+        out.flush().map_err(super::cannot_answer)?;
     }
     Ok(true)
 }

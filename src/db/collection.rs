@@ -135,7 +135,15 @@ impl Collection {
 
     /// Rows of these keys, ascending, go; how many there were.
     pub(super) fn delete(&mut self, lsn: Lsn, keys: &[i64]) -> u64 {
-        self.segments.iter_mut().map(|segment| u64::from(Arc::make_mut(segment).delete(lsn, keys))).sum()
+        let mut count = 0;
+        for segment in &mut self.segments {
+            let found = segment.find(lsn, keys);
+            if !found.is_empty() {
+                Arc::make_mut(segment).bury(&found);
+                count += found.len() as u64;
+            }
+        }
+        count
     }
 
     /// The growing segment is sealed.

@@ -18,6 +18,10 @@ const MAX_VARCHAR_BYTES: u32 = 65_535;
 /// Largest dimension (Milvus 2.3: `proxy.maxDimension`).
 const MAX_DIM: u32 = 32_768;
 
+/// Names that Milvus gives fields of its own (2.3.5: `internal/rootcoord`, the proxy since 2.1). The third one, `$meta`,
+/// is no name that a field may have anyway.
+const SYSTEM_FIELDS: [&str; 2] = ["RowID", "Timestamp"];
+
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FieldType {
@@ -79,6 +83,12 @@ impl Schema {
         }
         for (at, field) in fields.iter().enumerate() {
             check_name("field", &field.name)?;
+            if SYSTEM_FIELDS.contains(&field.name.as_str()) {
+                return bad(format!(
+                    "schema contains system field: RowID, Timestamp, $meta; call the field “{}” something else",
+                    field.name
+                ));
+            }
             if fields[..at].iter().any(|other| other.name == field.name) {
                 return bad(format!("there are two fields “{}”", field.name));
             }

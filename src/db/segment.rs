@@ -4,6 +4,7 @@
 //! a deletion marks rows and takes only those that were there before it; clones share rows, marks and index, so
 //! that keeping a moment to return to costs little. Leaves out: which segments a collection has.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::batch::Batch;
@@ -12,10 +13,11 @@ use super::index::{Builder, Index, IndexSpec};
 use crate::types::Lsn;
 use crate::vector::Rows;
 
-/// Rows of batches this short are found by their keys; longer batches are looked through.
-const SHORT_ROWS: u32 = 16;
-/// The page's small program, whose runs are short, looks through all of them.
-const BY_KEY: bool = cfg!(feature = "whole");
+#[cfg(test)]
+thread_local! {
+    /// Rows that deletions have looked at: their work, counted.
+    pub(super) static LOOKED_AT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
 
 /// How a segment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,10 +56,9 @@ pub struct Segment {
     deleted: Arc<Vec<bool>>,
     deleted_rows: u32,
     index: Option<Arc<Index>>,
-    /// Keys of rows that came in short batches, ascending, with the rows.
-    short: Vec<(i64, u32)>,
-    /// The chunks that came in long ones.
-    long: Vec<u32>,
+    /// The live rows by key. A row leaves it when it dies, so that a key that is written a thousand times costs a
+    /// deletion no more than one that was written once.
+    live: Arc<BTreeSet<(i64, u32)>>,
 }
 
 impl Segment {
@@ -73,8 +74,7 @@ impl Segment {
             deleted: Arc::default(),
             deleted_rows: 0,
             index: None,
-            short: Vec::new(),
-            long: Vec::new(),
+            live: Arc::default(),
         }
     }
 
@@ -107,48 +107,53 @@ impl Segment {
     pub fn append(&mut self, lsn: Lsn, batch: Arc<Batch>) {
         let rows = batch.rows() as u32;
         self.bytes += batch.bytes() as u64;
-        if rows > SHORT_ROWS || !BY_KEY {
-            self.long.push(self.chunks.len() as u32);
-        } else {
-            for entry in batch.keys().iter().copied().zip(self.rows..) {
-                let at = self.short.partition_point(|earlier| *earlier < entry);
-                self.short.insert(at, entry);
-            }
-        }
+        Arc::make_mut(&mut self.live).extend(batch.keys().iter().copied().zip(self.rows..));
         self.chunks.push(Chunk { lsn, start: self.rows, batch });
         self.rows += rows;
         // An object that held the rows so far no longer holds all of them.
         self.object = None;
     }
 
-    /// Marks rows of these keys, ascending, that came before `lsn` as deleted; how many there were.
-    pub fn delete(&mut self, lsn: Lsn, keys: &[i64]) -> u32 {
-        let (Some(low), Some(high)) = (keys.first(), keys.last()) else { return 0 };
-        let mut hit = Vec::new();
-        let long = self.long.iter().filter_map(|number| self.chunks.get(*number as usize));
-        for chunk in long.filter(|chunk| chunk.lsn < lsn) {
-            for (at, key) in (chunk.start..).zip(chunk.batch.keys()) {
-                if key >= low && key <= high && keys.binary_search(key).is_ok() && self.is_live(at) {
-                    hit.push(at);
+    /// Live rows of these keys, ascending, that came before `lsn`.
+    pub fn find(&self, lsn: Lsn, keys: &[i64]) -> Vec<u32> {
+        let (Some((low, _)), Some((high, _))) = (self.live.first(), self.live.last()) else {
+            return Vec::new();
+        };
+        let from = keys.partition_point(|key| key < low);
+        let mut found = Vec::new();
+        for key in keys[from..].iter().take_while(|key| *key <= high) {
+            for (_, at) in self.live.range((*key, 0)..=(*key, u32::MAX)) {
+                #[cfg(test)]
+                LOOKED_AT.set(LOOKED_AT.get() + 1);
+                if self.locate(*at).is_some_and(|(chunk, _)| chunk.lsn < lsn) {
+                    found.push(*at);
                 }
             }
         }
-        let from = if BY_KEY { self.short.partition_point(|(key, _)| key < low) } else { 0 };
-        for (_, at) in self.short[from..].iter().take_while(|(key, _)| BY_KEY && key <= high) {
-            let before = self.locate(*at).is_some_and(|(chunk, row)| {
-                chunk.lsn < lsn && keys.binary_search(&chunk.batch.keys()[row]).is_ok()
-            });
-            if before && self.is_live(*at) {
-                hit.push(*at);
+        found
+    }
+
+    /// Marks live rows as deleted.
+    pub fn bury(&mut self, rows: &[u32]) {
+        let marks = Arc::make_mut(&mut self.deleted);
+        marks.resize(self.rows as usize, false);
+        for at in rows {
+            if let Some(mark) = marks.get_mut(*at as usize).filter(|mark| !**mark) {
+                *mark = true;
+                self.deleted_rows += 1;
             }
         }
-        if !hit.is_empty() {
-            let marks = Arc::make_mut(&mut self.deleted);
-            marks.resize(self.rows as usize, false);
-            hit.iter().for_each(|at| marks[*at as usize] = true);
-            self.deleted_rows += hit.len() as u32;
+        self.forget(rows);
+    }
+
+    /// Rows that are dead are no longer found by their keys.
+    fn forget(&mut self, rows: &[u32]) {
+        let key = |at: &u32| self.locate(*at).and_then(|(chunk, row)| chunk.batch.keys().get(row).copied());
+        let dead: Vec<(i64, u32)> = rows.iter().filter_map(|at| Some((key(at)?, *at))).collect();
+        let live = Arc::make_mut(&mut self.live);
+        for entry in &dead {
+            live.remove(entry);
         }
-        hit.len() as u32
     }
 
     /// Whether a row is not deleted.
@@ -172,6 +177,7 @@ impl Segment {
             }
         }
         self.deleted_rows += rows.len() as u32;
+        self.forget(rows);
         true
     }
 

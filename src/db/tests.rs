@@ -546,3 +546,70 @@ fn whole_records_that_make_no_sense_are_refused() {
     );
     assert_eq!(bench.catalog.restore(7, 9, batch), Err("no such segment"));
 }
+
+/// Rows that deletions looked at while some keys were written over and over, in batches of so many.
+fn work(rounds: i64, keys: &[i64], upsert: bool) -> u64 {
+    let mut bench = Bench::new("L2");
+    super::segment::LOOKED_AT.set(0);
+    for n in 0..rounds {
+        let rows: Vec<Record> = keys.iter().map(|key| row(*key, "", n, 0.0, true)).collect();
+        bench.change(|catalog| catalog.insert("c", &rows, upsert).map(Some));
+        if !upsert {
+            let named: Vec<String> = keys.iter().map(i64::to_string).collect();
+            assert_eq!(bench.delete(&format!("id in [{}]", named.join(","))), keys.len() as u64);
+        }
+    }
+    assert_eq!(bench.count(), if upsert { keys.len() as i64 } else { 0 });
+    super::segment::LOOKED_AT.get()
+}
+
+#[test]
+fn a_key_that_is_written_often_costs_each_time_what_it_costs_once() {
+    let many: Vec<i64> = (0..40).map(|key| key * 1_000).collect();
+    for keys in [&[7][..], &[7, 1_000_000], &many] {
+        for upsert in [false, true] {
+            let (once, twice) = (work(200, keys, upsert), work(400, keys, upsert));
+            let linear = 400 * keys.len() as u64;
+            assert!(twice <= linear && once > 0, "{} keys: {once}, then {twice} rows looked at", keys.len());
+        }
+    }
+}
+
+#[test]
+fn rows_that_a_checkpoint_says_are_deleted_are_not_looked_at_again() {
+    let mut segment = Segment::new(1);
+    let rows: Vec<Record> = (0..100).map(|n| row(5, "", n, 0.0, true)).collect();
+    let batch = super::Batch::of_rows(&schema(), &rows).expect("rows");
+    segment.append(3, Arc::new(batch));
+    assert_eq!(segment.find(4, &[5]).len(), 100);
+    assert!(segment.mark_deleted(&(0..99).collect::<Vec<_>>()));
+    assert_eq!(segment.find(4, &[4, 5, 6]), [99]);
+    assert_eq!(segment.find(3, &[5]), Vec::<u32>::new(), "rows of the same record stay");
+    segment.bury(&[99]);
+    assert_eq!((segment.find(4, &[5]), segment.deleted_rows()), (Vec::new(), 100));
+}
+
+#[test]
+fn names_of_milvus_s_own_fields_are_refused() {
+    let with = |name: &str, primary: bool| {
+        let field = |name: &str, kind, primary| Field { name: name.to_owned(), kind, primary };
+        let mut fields = vec![field(name, FieldType::Int64, primary)];
+        if !primary {
+            fields.push(field("id", FieldType::Int64, true));
+        }
+        Schema::new(fields)
+    };
+    for name in ["RowID", "Timestamp"] {
+        for primary in [true, false] {
+            let refusal = with(name, primary).expect_err(name);
+            assert_eq!(refusal.code, "bad_schema");
+            assert!(
+                refusal.error.starts_with("schema contains system field: RowID, Timestamp, $meta"),
+                "{refusal:?}"
+            );
+        }
+    }
+    for name in ["rowid", "timestamp", "TimeStamp", "RowId", "ROWID"] {
+        assert!(with(name, true).is_ok(), "{name}");
+    }
+}

@@ -259,7 +259,8 @@ pub enum Command {
     KillZone { zone: u32 },
     /// Stop a pod of a Milvus cluster as an operator would: it hands over first.
     Stop { node: NodeId },
-    /// Change a setting of a Milvus cluster that can be changed while it runs.
+    /// Change a setting that can be changed while the world runs: of a Milvus cluster, of two regions, or of a lone
+    /// engine's disk.
     Set { name: String, value: u64 },
     /// Do something to two regions: a word, and what it needs.
     #[cfg(feature = "whole")]
@@ -327,6 +328,19 @@ impl Command {
             | Self::Upsert { rows: InsertRows::Given(rows), .. } => rows.len() as u64,
             _ => 0,
         }
+    }
+
+    /// Whether it changes nothing, neither in the engine nor in time.
+    pub fn only_reads(&self) -> bool {
+        matches!(
+            self,
+            Self::Query { .. }
+                | Self::Search { .. }
+                | Self::Wal { .. }
+                | Self::Stats
+                | Self::ListCollections
+                | Self::ExportWal { .. }
+        )
     }
 
     /// Inserts so many generated rows.

@@ -128,6 +128,7 @@ impl Lab {
                     Corruption::Truncate => rest.clear(),
                 });
             }
+            Command::Set { name, value } => self.engine()?.set(&name, value)?,
             Command::DiskCapacity { bytes } => self.engine()?.set_capacity(bytes),
             Command::ExportWal { file } => {
                 let engine = self.engine()?;
@@ -183,16 +184,16 @@ impl Lab {
         let now = self.now_us();
         self.world.journal_mut().emit(now, None, searched);
         let row = |hit: crate::db::Found| {
-            let front = [
+            let front: [(String, Value); 2] = [
                 ("id".to_owned(), Value::Int(hit.key)),
                 ("distance".to_owned(), Value::Double(decimal::single(hit.distance))),
             ];
             let asked =
                 |name: &String| search.output_fields.iter().any(|field| field == name || field == "*");
-            Row(front
-                .into_iter()
-                .chain(hit.fields.into_iter().filter(|(name, _)| name != "id" && asked(name)))
-                .collect())
+            // A hit's own words win over fields of the same name: no reader of JSON takes a name twice.
+            let taken = |name: &String| front.iter().any(|(word, _)| word == name);
+            let fields = hit.fields.into_iter().filter(|(name, _)| !taken(name) && asked(name));
+            Row(front.iter().cloned().chain(fields).collect())
         };
         let hits = found.into_iter().map(|hits| hits.into_iter().map(row).collect()).collect();
         Ok(Answer::Hits { ok: true, hits })

@@ -18,6 +18,7 @@
 
 pub mod backup;
 pub mod command;
+pub mod disks;
 mod engine;
 #[cfg(feature = "whole")]
 mod far;
@@ -101,12 +102,17 @@ pub struct Lab {
     rules: Rules,
     /// Tickets of generated rows, which are answered in words of their own.
     generating: Vec<u64>,
+    /// What the last stamp says was acknowledged.
+    receipts: Receipts,
     /// Whether some group of nodes that hear each other is a majority.
     majority: bool,
     /// What is played, and what the learner may do.
     #[cfg(feature = "whole")]
     stage: play::Stage,
 }
+
+/// What was acknowledged: of a lone engine everything up to a record, of a replica set writes by their numbers.
+type Receipts = (u64, Vec<(u64, u64)>);
 
 /// A command that is done when time has passed.
 #[derive(Clone, Copy, Debug)]
@@ -178,6 +184,7 @@ impl Lab {
         let world = World::new(topology, config.seed, kept, chosen.clone(), rules, &stored, guest.as_deref());
         let grader = lesson.map(|lesson| Grader::new(lesson, &stored.stamp.goals_met));
         let lang = Lang::parse(&config.lang);
+        let receipts = receipts(&stored.stamp);
         let mut lab = Self {
             config,
             lang,
@@ -194,6 +201,7 @@ impl Lab {
             script: Script::default(),
             rules,
             generating: Vec::new(),
+            receipts,
             majority: false,
             #[cfg(feature = "whole")]
             stage: play::Stage::default(),
@@ -240,9 +248,7 @@ impl Lab {
 
     fn note_and_obey(&mut self, ticket: u64, command: Command) {
         let now = self.now_us();
-        let reads = matches!(command, Command::Query { .. } | Command::Search { .. } | Command::Wal { .. })
-            || matches!(command, Command::Seek { .. } | Command::Stats | Command::ListCollections)
-            || matches!(command, Command::ExportWal { .. });
+        let reads = command.only_reads() || matches!(command, Command::Seek { .. });
         let passes = matches!(command, Command::Run { .. } | Command::Step | Command::Recover);
         if !reads && !passes && !self.config.kept {
             self.past.note(now, &command);
@@ -523,6 +529,30 @@ impl Lab {
     /// What is to be persisted since the last call; none when there is nothing.
     pub fn take_writes(&mut self) -> Option<PersistBatch> {
         let (ticket, changes) = self.world.outbox_mut().take()?;
+        let stamp = self.stamp(ticket);
+        self.receipts = receipts(&stamp);
+        let writes = changes.into_iter().map(|(node, change)| world::disk_write(node, change)).collect();
+        Some(PersistBatch { ticket, writes, stamp })
+    }
+
+    /// A stamp with what was acknowledged since the last one, and nothing else to persist; none if there is nothing new.
+    /// A host takes it when it has nothing else to do: without it, what was acknowledged last would count as unproven
+    /// after a browser was closed, until something else is written.
+    pub fn take_receipts(&mut self) -> Option<PersistBatch> {
+        if !self.config.kept || !self.world.outbox().is_empty() {
+            return None;
+        }
+        let ticket = self.world.outbox().last_ticket();
+        let stamp = self.stamp(ticket);
+        let (before, now) = (&self.receipts, receipts(&stamp));
+        if now.0 <= before.0 && now.1 == before.1 {
+            return None;
+        }
+        self.receipts = now;
+        Some(PersistBatch { ticket, writes: Vec::new(), stamp })
+    }
+
+    fn stamp(&self, ticket: u64) -> RunStamp {
         let mut stamp = RunStamp {
             boot: self.boot(),
             seed: self.config.seed,
@@ -531,8 +561,7 @@ impl Lab {
             ..RunStamp::default()
         };
         self.world.stamp(&mut stamp, ticket);
-        let writes = changes.into_iter().map(|(node, change)| world::disk_write(node, change)).collect();
-        Some(PersistBatch { ticket, writes, stamp })
+        stamp
     }
 
     /// The host has persisted all batches up to this ticket.
@@ -584,7 +613,8 @@ impl Lab {
     pub fn setting(&self, name: &str) -> Option<u64> {
         match &self.world {
             World::Guest(world) => world.setting(name),
-            _ => self.settings.value(name),
+            World::Standalone(world) => world.settings().value(name),
+            World::Cluster(_) => self.settings.value(name),
         }
     }
 
@@ -613,6 +643,11 @@ impl Lab {
         };
         Meters { rows_acknowledged, majority: self.majority }
     }
+}
+
+/// What a stamp says was acknowledged.
+fn receipts(stamp: &RunStamp) -> Receipts {
+    (stamp.receipt_lsn.unwrap_or(0), stamp.acknowledged_ops.clone())
 }
 
 /// Whether an event may change who hears whom, or whose vote counts.

@@ -4,8 +4,8 @@
 
 use super::Lab;
 use super::snapshot::{
-    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GroupFacts, Invariant, Majority, NodeFacts,
-    Role, RowCounts, SegmentFacts, SegmentState, Snapshot, WalFacts, WalFile,
+    ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GroupFacts, Invariant, Majority,
+    NodeFacts, Role, RowCounts, SegmentFacts, SegmentState, Snapshot, WalFacts, WalFile,
 };
 #[cfg(not(feature = "whole"))]
 use super::snapshot::{GoalFacts, LessonFacts};
@@ -138,7 +138,19 @@ fn rows(catalog: &Catalog) -> u64 {
 }
 
 fn engine(world: &Standalone) -> EngineFacts {
-    let mut facts = EngineFacts { trap: world.trap(), ..EngineFacts::default() };
+    let settings = world.settings();
+    let mut facts = EngineFacts {
+        trap: world.trap(),
+        import_totals: world.import_totals().collect(),
+        disk: DiskFacts {
+            sync_mb_per_s: settings.sync_bytes_per_s / 1_000_000,
+            sync_us: settings.sync_us,
+            real_time: settings.real_time,
+            batch_rows: settings.batch_rows,
+            import_rows: settings.import_rows,
+        },
+        ..EngineFacts::default()
+    };
     let objects = world.log().disk.files().filter(|(file, ..)| *file >= FIRST_OBJECT);
     facts.object_bytes = objects.map(|(_, bytes, _)| bytes).sum();
     let Ok(catalog) = world.catalog() else { return facts };

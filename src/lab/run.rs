@@ -73,6 +73,8 @@ pub struct RunStamp {
     pub goals_met: Vec<String>,
     /// Each node's durable LSN once this batch is stored: the log has to reach that far.
     pub durable_lsns: Vec<(NodeId, u64)>,
+    /// Of a lone engine: everything up to here was acknowledged. Never ahead of that, as `durable_lsns` may be.
+    pub receipt_lsn: Option<u64>,
 }
 
 /// A change to a stored log file.

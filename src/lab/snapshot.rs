@@ -119,6 +119,25 @@ pub struct EngineFacts {
     pub trap: Option<Moment>,
     /// Of every import, how many of its rows are in.
     pub imports: Vec<(u64, u64)>,
+    /// Of every import that was asked for since the engine was opened, how many rows it is to have.
+    pub import_totals: Vec<(u64, u64)>,
+    /// How fast its disk is, and what its client asks for.
+    pub disk: DiskFacts,
+}
+
+/// A lone engine's disk, and what its client asks for where nobody says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiskFacts {
+    /// Log bytes synced a second, in MB.
+    pub sync_mb_per_s: u64,
+    /// Fixed part of a sync.
+    pub sync_us: Micros,
+    /// Whether writes take the time that the disk takes.
+    pub real_time: bool,
+    /// Generated rows a batch.
+    pub batch_rows: u64,
+    /// Documents of an import.
+    pub import_rows: u64,
 }
 
 /// A collection's figures.

@@ -521,3 +521,192 @@ fn killing_an_engine_may_tear_its_last_record() {
         assert_eq!(lab.snapshot().recovery.map(|report| report.tail), Some(tail), "{torn_bytes}");
     }
 }
+
+/// Openings whose stamp was lost, or is an older copy, while the logs went on.
+fn stamps_gone_wrong(topology: &str, mut check: impl FnMut(&mut Lab, &mut Store, u64)) {
+    for older in [false, true] {
+        let mut store = Store::default();
+        let mut stamp = RunStamp::default();
+        for opening in 0..6 {
+            let mut lab = Lab::open(config(topology, 7, true), Some(store.stored())).expect("opens");
+            check(&mut lab, &mut store, opening);
+            let refused = lab.take_events().into_iter().find(|event| {
+                matches!(event.kind, EventKind::WalCorrupt { .. } | EventKind::TornTail { .. })
+            });
+            assert_eq!(refused, None, "opening {opening}, older {older}");
+            match opening {
+                0 if older => stamp = store.stamp.clone(),
+                3 => store.stamp = stamp.clone(),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn an_engine_whose_stamp_is_lost_or_older_takes_writes_at_every_opening() {
+    stamps_gone_wrong("standalone", |lab, store, opening| {
+        advance(lab, store, Micros::MAX);
+        lab.execute(1, insert(100));
+        advance(lab, store, Micros::MAX);
+        assert_eq!(lab.take_answers(), [(1, Answer::Inserted { ok: true, acknowledged: 100 })]);
+        assert_eq!(count(lab), 100 * (opening + 1));
+        assert_eq!(u64::from(lab.snapshot().boot), opening + 1, "openings are counted on");
+    });
+}
+
+#[test]
+fn a_replica_set_whose_stamp_is_lost_or_older_takes_writes_at_every_opening() {
+    let mut rows = 0;
+    stamps_gone_wrong("replica-set:3", |lab, store, opening| {
+        if opening == 0 {
+            rows = 0;
+        }
+        lab.execute(1, Command::Client { on: false });
+        let until = lab.now_us() + 8_000_000;
+        advance(lab, store, until);
+        lab.take_answers();
+        let before = lab.snapshot().rows.visible;
+        assert!(before >= rows, "{before} of {rows} rows at opening {opening}");
+        lab.execute(2, insert(20));
+        advance(lab, store, until + 30_000_000);
+        assert_eq!(lab.take_answers(), [(2, Answer::Inserted { ok: true, acknowledged: 20 })]);
+        // A number that was used before would be answered, and nothing written.
+        rows = before + 20;
+        assert_eq!(lab.snapshot().rows.visible, rows, "opening {opening}");
+        assert!(lab.snapshot().nodes.iter().all(|node| !node.impaired), "opening {opening}");
+    });
+}
+
+#[test]
+fn what_was_acknowledged_is_still_counted_when_an_idle_run_is_opened_again() {
+    let mut store = Store::default();
+    let mut lab = open("standalone", 7, true);
+    for rows in [1_000, 16_000, 3] {
+        lab.execute(1, insert(rows));
+        advance(&mut lab, &mut store, Micros::MAX);
+    }
+    let reopened = |store: &Store| {
+        let mut lab = Lab::open(config("standalone", 7, true), Some(store.stored())).expect("opens");
+        advance(&mut lab, &mut store.clone(), Micros::MAX);
+        (lab.snapshot().rows.acknowledged, lab.snapshot().rows.unproven)
+    };
+    // Until the receipts are stored, nothing proves the last rows.
+    assert_eq!(reopened(&store), (17_000, 3));
+    let batch = lab.take_receipts().expect("the last acknowledgement is news");
+    assert!(batch.writes.is_empty());
+    assert_eq!(lab.take_receipts(), None);
+    store.persist(batch);
+    for _ in 0..3 {
+        assert_eq!(reopened(&store), (17_003, 0));
+        lab = Lab::open(config("standalone", 7, true), Some(store.stored())).expect("opens");
+        advance(&mut lab, &mut store, Micros::MAX);
+        lab.take_receipts().into_iter().for_each(|batch| drop(store.persist(batch)));
+    }
+}
+
+#[test]
+fn a_stamp_says_that_nothing_was_acknowledged_which_was_not() {
+    for cut in 0..200 {
+        let mut store = Store::default();
+        let mut lab = open("standalone", 7, true);
+        lab.execute(1, insert(2_500));
+        let mut acknowledged = 0;
+        for _ in 0..cut {
+            lab.advance(Micros::MAX, 1);
+            let batch = lab.take_writes().or_else(|| lab.take_receipts());
+            if let Some(batch) = batch {
+                let ticket = store.persist(batch);
+                lab.persisted(ticket);
+            }
+            for event in lab.take_events() {
+                if let EventKind::Acknowledged { lsn, .. } = event.kind {
+                    acknowledged = lsn;
+                }
+            }
+            // The collection's own records are behind the boot record, and nobody waits for them.
+            let receipt = store.stamp.receipt_lsn.unwrap_or(0);
+            assert!(receipt <= acknowledged.max(4), "cut {cut}: {receipt} of {acknowledged}");
+        }
+    }
+}
+
+#[test]
+fn a_disk_can_be_changed_while_the_engine_runs_and_an_import_be_interrupted_by_hand() {
+    let set = |lab: &mut Lab, name: &str, value: u64| {
+        assert!(
+            matches!(ask(lab, Command::Set { name: name.to_owned(), value }), Answer::Done { .. }),
+            "{name}"
+        );
+    };
+    // 100,000 documents on each disk: how long until all are durable, and whether it is the clock's business.
+    let took = |mb_per_s: u64, sync_us: u64, batch: u64| {
+        let mut lab = running("standalone", &[]);
+        let mut store = Store::default();
+        advance(&mut lab, &mut store, 1_000_000);
+        for (name, value) in [("sync_mb_per_s", mb_per_s), ("sync_us", sync_us), ("real_time", 1)] {
+            set(&mut lab, name, value);
+        }
+        let began = lab.now_us();
+        lab.execute(1, Command::Import { rows: 20_000, batch, import: 1 });
+        assert!(!lab.busy(), "it keeps to the clock");
+        advance(&mut lab, &mut store, Micros::MAX);
+        assert_eq!(lab.take_answers().len(), 1);
+        lab.now_us() - began
+    };
+    let [slow, disk, ssd, nvme] =
+        [(2, 1_000), (120, 20_000), (530, 2_000), (3_300, 100)].map(|(mb, us)| took(mb, us, 1_000));
+    assert!(slow > 20 * disk && disk > 2 * ssd && ssd > nvme, "{slow} {disk} {ssd} {nvme}");
+    // Half of it, then a hand: what is in is in, and the import goes on behind it.
+    let mut lab = running("standalone", &[]);
+    let mut store = Store::default();
+    advance(&mut lab, &mut store, 1_000_000);
+    set(&mut lab, "sync_mb_per_s", 2);
+    let until = lab.now_us() + slow / 2;
+    lab.execute(1, Command::Import { rows: 20_000, batch: 500, import: 1 });
+    advance(&mut lab, &mut store, until);
+    let in_so_far = lab.snapshot().rows.acknowledged;
+    assert!((5_000..15_000).contains(&in_so_far), "{in_so_far}");
+    assert_eq!(lab.snapshot().engine.map(|engine| engine.import_totals), Some(vec![(1, 20_000)]));
+    ask(&mut lab, Command::PowerCut { torn_bytes: 7 });
+    set(&mut lab, "sync_mb_per_s", 530);
+    lab.execute(2, Command::Import { rows: 20_000, batch: 500, import: 1 });
+    advance(&mut lab, &mut store, Micros::MAX);
+    assert_eq!(count(&mut lab), 20_000);
+    let refusal = ask(&mut lab, Command::Set { name: "boot_ms".to_owned(), value: 1 });
+    assert!(matches!(refusal, Answer::Refused { code, .. } if code == "fixed_setting"));
+    let refusal = ask(&mut lab, Command::Set { name: "sync_mb_per_s".to_owned(), value: 0 });
+    assert!(matches!(refusal, Answer::Refused { code, .. } if code == "bad_setting"));
+}
+
+/// Whatever the disk is changed to in the middle of a sync, what the store is given is in order and whole.
+#[test]
+fn a_disk_that_changes_in_the_middle_of_a_sync_loses_nothing() {
+    for changes in 0..60 {
+        let mut lab = open("standalone", 7, true);
+        let mut store = Store::default();
+        advance(&mut lab, &mut store, Micros::MAX);
+        lab.execute(1, Command::insert(3_000, 250));
+        let mut speeds = [2, 530, 19, 68].iter().cycle();
+        for step in 0..2_000 {
+            if step % (changes + 1) == 0 && step < 200 {
+                let name = "sync_mb_per_s".to_owned();
+                lab.execute(2, Command::Set { name, value: *speeds.next().expect("a cycle") });
+            }
+            if step % 3 == 0
+                && let Some(batch) = lab.take_writes()
+            {
+                let ticket = store.persist(batch);
+                lab.persisted(ticket);
+            }
+            if lab.advance(Micros::MAX, 1) == Advance::Idle {
+                break;
+            }
+        }
+        advance(&mut lab, &mut store, Micros::MAX);
+        assert_eq!(count(&mut lab), 3_000, "{changes}");
+        let mut again = Lab::open(config("standalone", 7, true), Some(store.stored())).expect("opens");
+        advance(&mut again, &mut store, Micros::MAX);
+        assert_eq!(count(&mut again), 3_000, "{changes}");
+    }
+}

@@ -8,6 +8,7 @@ use super::run::{Advance, DiskWrite, RunStamp, StoredRun};
 use crate::disk::{Change, Disk};
 use crate::raft::Rules;
 use crate::sim::journal::Journal;
+use crate::sim::member::last_op;
 use crate::sim::outbox::Outbox;
 use crate::sim::settings::Settings;
 use crate::sim::{cluster, standalone};
@@ -90,38 +91,51 @@ impl World {
             let files = stored.files.iter().filter(|file| file.node == node);
             Disk::from_files(files.map(|file| (file.file, file.extents.clone())))
         };
-        let epoch = stored.stamp.boot + 1;
+        let boot = stored.stamp.boot;
+        // The stamp may be lost, or older than the files beside it. What was written decides.
+        let written = |node: NodeId, disk: &Disk| crate::wal::last_epoch(disk, node);
         let now = stored.stamp.t_us;
         let promised = stored.stamp.durable_lsns.clone();
         match topology {
             Topology::Standalone | Topology::Engine | Topology::Guest => {
+                let disk = disk(standalone::NODE);
+                let epoch = boot.max(written(standalone::NODE, &disk)).saturating_add(1);
                 Self::Standalone(Box::new(standalone::Standalone::new(standalone::Start {
                     seed,
                     epoch,
+                    stamp_epoch: boot,
                     kept,
                     furnished: topology == Topology::Standalone,
                     now,
                     settings,
-                    disk: disk(standalone::NODE),
+                    disk,
                     promised_lsn: promised.first().map(|(_, lsn)| *lsn),
+                    receipt_lsn: stored.stamp.receipt_lsn.unwrap_or(0),
                     receipts_rows: stored.receipts_rows.unwrap_or(0),
                     outstanding_rows: stored.outstanding_rows.unwrap_or(0),
                 })))
             }
-            Topology::ReplicaSet(nodes) => Self::Cluster(Box::new(cluster::Cluster::new(cluster::Start {
-                nodes,
-                seed,
-                epoch,
-                kept,
-                quiet: false,
-                now,
-                settings,
-                rules,
-                disks: (1..=nodes).map(disk).collect(),
-                promised,
-                next_op: stored.stamp.next_op.max(1),
-                acknowledged: stored.stamp.acknowledged_ops.clone(),
-            }))),
+            Topology::ReplicaSet(nodes) => {
+                let disks: Vec<Disk> = (1..=nodes).map(disk).collect();
+                let numbered = || (1..).zip(&disks);
+                let last = numbered().map(|(node, disk)| written(node, disk)).max().unwrap_or(0);
+                // A number that was used once would be answered without anything being written.
+                let used = numbered().map(|(node, disk)| last_op(disk, node)).max().unwrap_or(0);
+                Self::Cluster(Box::new(cluster::Cluster::new(cluster::Start {
+                    nodes,
+                    seed,
+                    epoch: boot.max(last).saturating_add(1),
+                    kept,
+                    quiet: false,
+                    now,
+                    settings,
+                    rules,
+                    next_op: stored.stamp.next_op.max(used.saturating_add(1)),
+                    disks,
+                    promised,
+                    acknowledged: stored.stamp.acknowledged_ops.clone(),
+                })))
+            }
         }
     }
 
@@ -264,6 +278,7 @@ impl World {
         match self {
             Self::Standalone(world) => {
                 stamp.durable_lsns = vec![(standalone::NODE, world.log().stored_after(ticket))];
+                stamp.receipt_lsn = Some(world.receipt_lsn());
             }
             Self::Cluster(world) => {
                 let lsn = |member: &crate::sim::member::Member| (member.id, member.log.stored_after(ticket));

@@ -8,6 +8,9 @@ pub use super::tree::Fault;
 use super::tree::{Node, Value};
 use crate::types::decimal;
 
+/// Longest slug.
+const MAX_SLUG_BYTES: usize = 64;
+
 /// A table whose fields are taken one by one.
 #[derive(Debug)]
 pub struct Fields {
@@ -108,6 +111,31 @@ impl Field {
             _ => None,
         };
         number.filter(|number: &f64| number.is_finite()).ok_or_else(|| self.wrong("a number"))
+    }
+
+    /// A whole number from one to another.
+    pub fn whole_in(self, least: u64, most: u64) -> Result<u64, Fault> {
+        let fault = self.wrong(&format!("a whole number from {least} to {most}"));
+        self.whole().ok().filter(|number| (least..=most).contains(number)).ok_or(fault)
+    }
+
+    /// A number from one to another.
+    pub fn number_in(self, least: f64, most: f64) -> Result<f64, Fault> {
+        let fault = self.wrong(&format!("a number from {least} to {most}"));
+        self.number().ok().filter(|number| (least..=most).contains(number)).ok_or(fault)
+    }
+
+    /// A name for addresses: small letters and digits, in words that single hyphens join.
+    pub fn slug(self) -> Result<String, Fault> {
+        let fault = self.wrong(&format!(
+            "small letters, digits and single hyphens between them, at most {MAX_SLUG_BYTES} characters, such as \
+             “kill-the-leader”"
+        ));
+        let word = |word: &str| {
+            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        };
+        let good = |slug: &String| slug.len() <= MAX_SLUG_BYTES && slug.split('-').all(word);
+        self.text().ok().filter(good).ok_or(fault)
     }
 
     /// A list.

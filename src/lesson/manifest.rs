@@ -26,6 +26,16 @@ pub use super::when::When as Condition;
 use crate::types::program::{self, needs_whole};
 use crate::types::{Map, Parcel, Refusal};
 
+/// Longest lesson.
+const MAX_MINUTES: u64 = 240;
+/// Tracks of the course.
+const TRACKS: u64 = 4;
+/// JavaScript carries no larger seed.
+const MAX_SEED: u64 = (1 << 53) - 1;
+/// The paces that the page can keep.
+const MIN_SPEED: f64 = 0.1;
+const MAX_SPEED: f64 = 100_000.0;
+
 /// A lesson.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lesson {
@@ -278,13 +288,13 @@ fn parse_manifest(text: &str) -> Result<Lesson, Fault> {
     #[cfg(not(feature = "whole"))]
     let parse_step = super::plain::step;
     let lesson = Lesson {
-        slug: fields.field("slug")?.text()?,
-        minutes: fields.field("minutes")?.whole()? as u32,
-        track: fields.field("track")?.whole()? as u32,
+        slug: fields.field("slug")?.slug()?,
+        minutes: fields.field("minutes")?.whole_in(1, MAX_MINUTES)? as u32,
+        track: fields.field("track")?.whole_in(1, TRACKS)? as u32,
         topology,
         whole,
-        seed: fields.field("seed")?.whole()?,
-        speed: fields.field("speed")?.number()?,
+        seed: fields.field("seed")?.whole_in(0, MAX_SEED)?,
+        speed: fields.field("speed")?.number_in(MIN_SPEED, MAX_SPEED)?,
         settings,
         steps: fields.field("steps")?.list()?.into_iter().map(parse_step).collect::<Result<_, _>>()?,
         #[cfg(feature = "whole")]
@@ -388,6 +398,78 @@ mod tests {
             |_, zh| *zh = zh.replacen("summary = \"", "summary = 1 # ", 1),
             "zh.md: line 3: summary has to be",
         );
+    }
+
+    #[test]
+    fn nonsense_in_the_head_is_named() {
+        let with = |field: &str, value: &str| {
+            let old =
+                SOURCE.manifest.lines().find(|line| line.starts_with(&format!("{field} ="))).expect("there");
+            SOURCE.manifest.replacen(old, &format!("{field} = {value}"), 1)
+        };
+        for (field, values, wanted) in [
+            (
+                "slug",
+                &[
+                    "\"\"",
+                    "\"KILL\"",
+                    "\"<script>x</script>\"",
+                    "\"a b c\"",
+                    "\"#\"",
+                    "\"a#b\"",
+                    "\"__proto__\"",
+                    "\"-\"",
+                    "\"a--b\"",
+                    "\"a-\"",
+                    "\"file:a\"",
+                    "\"a/b\"",
+                    "\"..\"",
+                    "\"é\"",
+                    "\"a\\u0000\"",
+                    "7",
+                ][..],
+                "slug has to be small letters, digits and single hyphens",
+            ),
+            (
+                "speed",
+                &["0", "0.0", "-1e6", "1e300", "0.01", "100001", "\"1\""],
+                "speed has to be a number from 0.1 to",
+            ),
+            (
+                "track",
+                &["0", "5", "99", "4294967297", "-1", "1.0"],
+                "track has to be a whole number from 1 to 4",
+            ),
+            (
+                "minutes",
+                &["0", "241", "4294967297", "18446744073709551615"],
+                "minutes has to be a whole number from 1",
+            ),
+            (
+                "seed",
+                &["9007199254740992", "18446744073709551615", "-1"],
+                "seed has to be a whole number from 0",
+            ),
+        ] {
+            for value in values {
+                let manifest = with(field, value);
+                let refusal = parse_source(Files { manifest: &manifest, ..SOURCE }).expect_err(value);
+                assert!(refusal.error.contains(wanted), "{field} = {value}: {}", refusal.error);
+                assert!(refusal.error.contains(": line "), "{}", refusal.error);
+                // The page reads lessons of files the same way.
+                let text = Lesson::bundle(&manifest, SOURCE.zh, SOURCE.en);
+                let refusal = Lesson::from_source("mine.txt", &text).expect_err(value);
+                assert!(refusal.error.contains(wanted), "{field} = {value}: {}", refusal.error);
+            }
+        }
+        let long = format!("\"{}\"", "a".repeat(65));
+        assert!(parse_source(Files { manifest: &with("slug", &long), ..SOURCE }).is_err());
+        for (field, value) in
+            [("slug", "\"7-wonders\""), ("speed", "100000"), ("minutes", "240"), ("seed", "9007199254740991")]
+        {
+            let manifest = with(field, value);
+            assert!(parse_source(Files { manifest: &manifest, ..SOURCE }).is_ok(), "{field} = {value}");
+        }
     }
 
     #[test]

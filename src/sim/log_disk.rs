@@ -32,6 +32,8 @@ pub struct LogDisk {
     handed_lsn: Lsn,
     /// Whether that is known: from the store's stamp, or because this log has been open.
     stamped: bool,
+    /// The opening that the store's stamp is of, as long as that is all that is known; a lone engine's only.
+    pub stamp_epoch: Option<u32>,
     /// Something up to here is gone, and that is not said durably in the log itself yet.
     missing_lsn: Option<Lsn>,
 }
@@ -71,6 +73,7 @@ impl LogDisk {
             rotate_bytes: ROTATE_BYTES,
             handed_lsn: 0,
             stamped,
+            stamp_epoch: None,
             missing_lsn: None,
         }
     }
@@ -87,6 +90,7 @@ impl LogDisk {
         self.wal = Some(wal);
         self.durable_lsn = last_lsn;
         self.stamped = true;
+        self.stamp_epoch = None;
     }
 
     /// Opens a log that lost something where its replay ended. Until a record that says so is durable, the next replay

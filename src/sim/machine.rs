@@ -84,6 +84,26 @@ pub fn decode(data: &[u8]) -> Option<(u64, Write)> {
     Some((op, write))
 }
 
+/// The number of the write that an entry's data holds; none for a leader's empty entry.
+pub fn op_of(data: &[u8]) -> Option<u64> {
+    Fields(data).u64().map(|number| number & ((1 << KIND_SHIFT) - 1))
+}
+
+/// The highest number of a write that a snapshot has applied.
+pub fn last_op(snapshot: &[u8]) -> Option<u64> {
+    let mut fields = Fields(snapshot);
+    fields.u64()?;
+    for _ in 0..fields.u64()? {
+        fields.take(16)?;
+    }
+    let mut last = None;
+    for _ in 0..fields.u64()? {
+        fields.u64()?;
+        last = last.max(Some(fields.u64()?));
+    }
+    last
+}
+
 /// Whether an entry holds something that [`decode`] reads, or nothing at all.
 pub fn readable(entry: &Entry) -> bool {
     entry.kind == EntryKind::Conf || entry.data.is_empty() || decode(&entry.data).is_some()

@@ -34,6 +34,11 @@ impl Outbox {
         Self { piece_bytes: Some(piece_bytes.max(1)), ..Self::new(kept) }
     }
 
+    /// From here on what is collected leaves in pieces, or at once. What is held back still leaves before it.
+    pub fn set_slow(&mut self, piece_bytes: Option<u64>) {
+        self.piece_bytes = piece_bytes.map(|bytes| bytes.max(1));
+    }
+
     /// Whether a slow disk holds something back.
     pub fn holds_back(&self) -> bool {
         !self.held.is_empty()
@@ -55,7 +60,8 @@ impl Outbox {
         let changes = disk.take_changes();
         if self.kept {
             let changes = changes.into_iter().map(|change| (node, change));
-            match self.piece_bytes {
+            let waits = (!self.held.is_empty()).then_some(u64::MAX);
+            match self.piece_bytes.or(waits) {
                 None => self.changes.extend(changes),
                 Some(most) => changes.for_each(|(node, change)| self.hold(node, change, most)),
             }
@@ -74,7 +80,7 @@ impl Outbox {
             return;
         };
         let mut at = offset;
-        for piece in bytes.chunks(most as usize) {
+        for piece in bytes.chunks(usize::try_from(most).unwrap_or(usize::MAX)) {
             self.held.push_back((node, Change::Append { file, offset: at, bytes: Arc::new(piece.to_vec()) }));
             at += piece.len() as u64;
         }
@@ -87,6 +93,16 @@ impl Outbox {
         }
         self.open += 1;
         Some((self.open - 1, std::mem::take(&mut self.changes)))
+    }
+
+    /// Whether nothing is gathered or held back.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.held.is_empty()
+    }
+
+    /// The ticket of the last batch that was closed.
+    pub fn last_ticket(&self) -> u64 {
+        self.open - 1
     }
 
     /// The host has persisted every batch up to this ticket.

@@ -84,7 +84,8 @@ impl Recovery {
     /// Begins to read a log that has to reach what is known to be durable.
     pub fn begin(log: &LogDisk, before: Before) -> Self {
         let total_bytes = before.bytes + log.log_bytes();
-        let replay = Replay::new(log.node, &log.disk, before.checkpoint_lsn, log.stamped_lsn());
+        let mut replay = Replay::new(log.node, &log.disk, before.checkpoint_lsn, log.stamped_lsn());
+        replay.set_stamp_epoch(log.stamp_epoch);
         Self { replay, before, total_bytes, records: 0, rows: 0 }
     }
 

@@ -22,6 +22,14 @@ pub struct Settings {
     pub replay_bytes_per_s: u64,
     /// Log bytes synced a second by a standalone engine.
     pub sync_bytes_per_s: u64,
+    /// Fixed part of a sync of a standalone engine.
+    pub sync_us: Micros,
+    /// Whether a standalone engine's writes take the time that its disk takes, however fast the disk is.
+    pub real_time: bool,
+    /// Generated rows a batch, where the learner does not say.
+    pub batch_rows: u64,
+    /// Documents of an import, likewise.
+    pub import_rows: u64,
     /// Time between two writes of the client.
     pub client_interval_us: Micros,
     /// How long the client waits for one node's answer.
@@ -109,7 +117,7 @@ const MODEL_LINK: &str =
 const MODEL_DISK: &str = "model: small strict IndexedDB commits measured at 1.0 ms (p50) to 5.8 ms (p99)";
 
 /// All settings, in the order in which they are shown.
-pub const ALL: [Setting; 29] = [
+pub const ALL: [Setting; 33] = [
     Setting { name: "heartbeat_ms", unit: "ms", default: 100, min: 10, max: 10_000, source: ETCD },
     Setting { name: "election_ms", unit: "ms", default: 1_000, min: 50, max: 60_000, source: ETCD },
     Setting { name: "latency_min_ms", unit: "ms", default: 20, min: 0, max: 10_000, source: MODEL_LINK },
@@ -132,6 +140,31 @@ pub const ALL: [Setting; 29] = [
         min: 1,
         max: 10_000,
         source: "model: strict 1 MiB commits to IndexedDB measured at 68 MB/s",
+    },
+    Setting { name: "sync_us", unit: "µs", default: 1_000, min: 0, max: 1_000_000, source: MODEL_DISK },
+    Setting {
+        name: "real_time",
+        unit: "0 or 1",
+        default: 0,
+        min: 0,
+        max: 1,
+        source: "model: 0 lets a disk of 20 MB/s or more write as fast as the program can; 1 shows what it takes",
+    },
+    Setting {
+        name: "batch_rows",
+        unit: "rows",
+        default: 1_000,
+        min: 1,
+        max: 10_000,
+        source: "course note 1: inserts of 1,000 rows",
+    },
+    Setting {
+        name: "import_rows",
+        unit: "rows",
+        default: 100_000,
+        min: 1,
+        max: 1_000_000,
+        source: "course note 1: a knowledge base of 100,000 documents",
     },
     Setting {
         name: "client_interval_ms",
@@ -221,6 +254,10 @@ impl Default for Settings {
             boot_us: 0,
             replay_bytes_per_s: 0,
             sync_bytes_per_s: 0,
+            sync_us: 0,
+            real_time: false,
+            batch_rows: 1,
+            import_rows: 1,
             client_interval_us: 0,
             client_attempt_us: 0,
             client_deadline_us: 0,
@@ -270,6 +307,10 @@ impl Settings {
             "boot_ms" => self.boot_us = ms,
             "replay_mb_per_s" => self.replay_bytes_per_s = value * 1_000_000,
             "sync_mb_per_s" => self.sync_bytes_per_s = value * 1_000_000,
+            "sync_us" => self.sync_us = value,
+            "real_time" => self.real_time = value > 0,
+            "batch_rows" => self.batch_rows = value,
+            "import_rows" => self.import_rows = value,
             "client_interval_ms" => self.client_interval_us = ms,
             "client_attempt_ms" => self.client_attempt_us = ms,
             "client_deadline_ms" => self.client_deadline_us = ms,
@@ -306,6 +347,10 @@ impl Settings {
             "boot_ms" => self.boot_us / MS,
             "replay_mb_per_s" => self.replay_bytes_per_s / 1_000_000,
             "sync_mb_per_s" => self.sync_bytes_per_s / 1_000_000,
+            "sync_us" => self.sync_us,
+            "real_time" => self.real_time.into(),
+            "batch_rows" => self.batch_rows,
+            "import_rows" => self.import_rows,
             "client_interval_ms" => self.client_interval_us / MS,
             "client_attempt_ms" => self.client_attempt_us / MS,
             "client_deadline_ms" => self.client_deadline_us / MS,

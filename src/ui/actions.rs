@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::cluster::leader;
 use super::wing::{self, Deed, Far};
 use crate::lab::command::{DiskFault, default_collection, default_deleted_percent};
+use crate::lab::disks::{PRESETS, Preset};
 use crate::lab::snapshot::{Role, Snapshot};
 use crate::lab::{Answer, Command, Corruption, Moment, Rule};
 use crate::types::NodeId;
@@ -18,8 +19,9 @@ use crate::words::Lang;
 
 /// Bytes of an unfinished write that reach each disk when all power is cut.
 const TORN_BYTES: u64 = 7;
-/// Documents of an import.
-pub(crate) const IMPORT_ROWS: u64 = 100_000;
+/// Documents of an import, and rows a batch, where the run does not say.
+const IMPORT_ROWS: u64 = 100_000;
+const BATCH_ROWS: u64 = 1_000;
 
 /// What the learner can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +84,14 @@ pub enum Act {
     MeasureBatches,
     /// Measure how long recovery takes.
     MeasureRecovery,
+    /// Reckon what other disks would change.
+    MeasureDisks,
+    /// Give the engine another disk, by its place among the presets.
+    Disk(usize),
+    /// So many rows a batch from here on.
+    BatchRows(u64),
+    /// So many documents an import from here on.
+    ImportRows(u64),
     /// Stop measuring.
     StopMeasuring,
     /// Download a backup.
@@ -197,12 +207,31 @@ fn newest(now: &Snapshot) -> Option<(u32, u64)> {
     Some((files.len() as u32 - 1, last.durable_bytes / 2))
 }
 
-/// Which import comes next, and how far it is: the first that is not whole.
-pub(crate) fn import_at(now: &Snapshot) -> (u64, u64) {
+/// What the engine's client asks for: rows a batch, documents an import.
+fn asked(now: &Snapshot) -> (u64, u64) {
+    let disk = now.engine.as_ref().map(|engine| engine.disk).unwrap_or_default();
+    let or = |rows: u64, other: u64| if rows > 0 { rows } else { other };
+    (or(disk.batch_rows, BATCH_ROWS), or(disk.import_rows, IMPORT_ROWS))
+}
+
+fn imported(now: &Snapshot, import: u64) -> u64 {
     let imports = now.engine.as_ref().map(|engine| engine.imports.as_slice()).unwrap_or_default();
-    let at = |import: u64| imports.iter().find(|(there, _)| *there == import).map_or(0, |(_, rows)| *rows);
-    let next = (1..).find(|import| at(*import) < IMPORT_ROWS).unwrap_or(1);
-    (next, at(next))
+    imports.iter().find(|(there, _)| *there == import).map_or(0, |(_, rows)| *rows)
+}
+
+/// How many rows an import is to have: as it was asked for since the engine was opened; else, for the log does not say, as
+/// imports are asked for now, unless more of it is in.
+pub(crate) fn import_total(now: &Snapshot, import: u64) -> Option<u64> {
+    let totals = now.engine.as_ref().map(|engine| engine.import_totals.as_slice()).unwrap_or_default();
+    let known = totals.iter().find(|(there, _)| *there == import).map(|(_, rows)| *rows);
+    known.or_else(|| Some(asked(now).1).filter(|total| imported(now, import) <= *total))
+}
+
+/// Which import comes next, how far it is, and how many rows it is to have: the first that is not whole.
+pub(crate) fn import_at(now: &Snapshot) -> (u64, u64, u64) {
+    let total = |import: u64| import_total(now, import).unwrap_or(0);
+    let next = (1..=1_000).find(|import| imported(now, *import) < total(*import)).unwrap_or(1);
+    (next, imported(now, next), import_total(now, next).unwrap_or(asked(now).1))
 }
 
 /// The nodes to kill so that three are down, the leader first.
@@ -219,7 +248,7 @@ fn to_kill(now: &Snapshot) -> Vec<NodeId> {
 pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
     let kill = |node| Command::Kill { node, torn_bytes: 0 };
     match act {
-        Act::Insert(rows) => vec![Command::insert(rows, 1_000)],
+        Act::Insert(rows) => vec![Command::insert(rows, asked(now).0)],
         Act::KillLeader => leader(now).map(kill).into_iter().collect(),
         Act::KillThree => to_kill(now).into_iter().map(kill).collect(),
         Act::RestartAll => now
@@ -267,9 +296,15 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
             deleted_percent: default_deleted_percent(),
         }],
         Act::Import => {
-            let import = import_at(now).0;
-            vec![Command::Import { rows: IMPORT_ROWS, batch: 1_000, import }]
+            let (import, _, rows) = import_at(now);
+            vec![Command::Import { rows, batch: asked(now).0, import }]
         }
+        Act::Disk(place) => {
+            let settings = PRESETS.get(place).map(Preset::settings).into_iter().flatten();
+            settings.map(|(name, value)| set(name, value)).collect()
+        }
+        Act::BatchRows(rows) => vec![set("batch_rows", rows)],
+        Act::ImportRows(rows) => vec![set("import_rows", rows)],
         Act::FlipBit => newest(now)
             .map(|(file, offset)| Command::Corrupt { file, offset, kind: Corruption::Bitflip })
             .into_iter()
@@ -281,6 +316,7 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
         Act::Search
         | Act::MeasureBatches
         | Act::MeasureRecovery
+        | Act::MeasureDisks
         | Act::StopMeasuring
         | Act::Backup
         | Act::PickBackup
@@ -301,6 +337,10 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
         | Act::ShowInvariants
         | Act::Keep(_) => Vec::new(),
     }
+}
+
+fn set(name: &str, value: u64) -> Command {
+    Command::Set { name: name.to_owned(), value }
 }
 
 fn link(from: NodeId, to: NodeId, heal: bool) -> Command {

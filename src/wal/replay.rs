@@ -4,7 +4,9 @@
 //! (with the cut to make) or damaged (with file and offset). It can be stopped after any record and go on
 //! later. Leaves out: cutting a torn end (the caller does it, so that reading alone changes nothing).
 
-use super::format::{FILE_HEADER_BYTES, FIRST_OBJECT, FileHeader, HEADER_BYTES, Header, Place, VERSION, sum};
+use super::format::{
+    Boot, FILE_HEADER_BYTES, FIRST_OBJECT, FileHeader, HEADER_BYTES, Header, Kind, Place, VERSION, sum,
+};
 use super::writer::FileFacts;
 use crate::disk::Disk;
 use crate::types::{Lsn, NodeId};
@@ -25,6 +27,8 @@ pub struct Replay {
     promised_lsn: Lsn,
     /// Whether a stamp says exactly what was durable.
     stamped: bool,
+    /// The opening that the stamp is of, where it may be older than the log.
+    stamp_epoch: Option<u32>,
     /// Whether payloads are taken without a look at their checksum.
     trusting: bool,
     bytes_read: u64,
@@ -104,11 +108,18 @@ impl Replay {
             checkpoint_lsn,
             promised_lsn: promised_lsn.unwrap_or(0).max(checkpoint_lsn),
             stamped: promised_lsn.is_some(),
+            stamp_epoch: None,
             trusting: false,
             bytes_read: 0,
             facts: Vec::new(),
             buffer: Vec::new(),
         }
+    }
+
+    /// Says which opening the stamp is of. Records of a later one show that it is older than the log, as a copy from a
+    /// backup is: then it no longer says what was never acknowledged (case 16).
+    pub fn set_stamp_epoch(&mut self, epoch: Option<u32>) {
+        self.stamp_epoch = epoch;
     }
 
     /// Takes payloads without a look at their checksum, to show what checksums are for.
@@ -161,6 +172,10 @@ impl Replay {
             self.bytes_read += whole;
             self.next_lsn = header.lsn + 1;
             self.epoch = header.epoch;
+            // A boot record may be durable and its stamp not yet; what follows it waits for the stamp.
+            if header.kind != Kind::Boot && self.stamp_epoch.is_some_and(|epoch| header.epoch > epoch) {
+                self.stamped = false;
+            }
             if let Some(facts) = self.facts.last_mut() {
                 facts.records += 1;
             }
@@ -251,8 +266,10 @@ impl Replay {
         if header.lsn != self.next_lsn {
             return Err(self.damage(file, len, "its LSN does not follow the one before"));
         }
-        if header.epoch < self.epoch {
-            return Err(self.damage(file, len, "its epoch is older than the one before"));
+        const OLDER: &str = "its epoch is older than the one before";
+        let goes_back = header.epoch < self.epoch;
+        if goes_back && header.kind != Kind::Boot {
+            return Err(self.damage(file, len, OLDER));
         }
         let whole = HEADER_BYTES + u64::from(header.length);
         if left < whole {
@@ -261,6 +278,9 @@ impl Replay {
         disk.read(file, self.offset + HEADER_BYTES, u64::from(header.length), &mut self.buffer);
         if !self.trusting && sum(&self.buffer[HEADER_BYTES as usize..]) != header.payload_sum {
             return Err(self.bad_payload(disk, file, len, whole));
+        }
+        if goes_back && !begins_again(&header, &self.buffer[HEADER_BYTES as usize..]) {
+            return Err(self.damage(file, len, OLDER));
         }
         Ok(header)
     }
@@ -300,6 +320,16 @@ impl Replay {
         let torn = Torn { file, offset: self.offset, claimed_bytes, found_bytes };
         self.unless_promised(file, self.offset, End::Torn(torn))
     }
+}
+
+/// Case 21: whether a boot record was written by an opening that had read everything before it and counted its epoch from
+/// a stamp that was lost or older. A record that an earlier opening left behind never is: whatever wrote the record before
+/// this one came later than it, and cannot have been found by it.
+fn begins_again(header: &Header, payload: &[u8]) -> bool {
+    let behind = header.lsn - 1;
+    let boot = Boot::decode(payload);
+    boot.is_some_and(|boot| boot.epoch == header.epoch && boot.found_lsn == behind)
+        && header.durable_lsn == behind
 }
 
 /// Whether a file holds nothing but zeros in `[from, to)`; false for an empty stretch.

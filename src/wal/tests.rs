@@ -230,6 +230,96 @@ fn a_log_goes_on_after_a_cut_as_if_the_torn_record_had_never_been() {
     assert_eq!(Boot::decode(&boot.encode()), Some(boot));
 }
 
+/// A log of three records under epoch 3, all durable, and what an opening under another epoch wrote behind it.
+fn opened_again(epoch: u32, boot: Boot, kind: Kind) -> Disk {
+    let mut disk = Disk::default();
+    let mut wal = Wal::continuing(3, 3, 0, Vec::new());
+    (0..3).for_each(|i| drop(wal.append(&mut disk, Kind::HardState, [i; 12])));
+    let files = wal.files().to_vec();
+    let mut wal = Wal::continuing(3, epoch, 3, files);
+    wal.append(&mut disk, kind, boot.encode());
+    wal.append(&mut disk, Kind::HardState, [9; 12]);
+    disk
+}
+
+#[test]
+fn case_21_an_opening_that_counted_from_a_lost_stamp_is_read() {
+    let boot = Boot { epoch: 1, proven_lsn: 3, found_lsn: 3 };
+    let disk = opened_again(1, boot, Kind::Boot);
+    assert_eq!(replay(&disk, 5), ((1..=5).collect(), End::Clean));
+    assert_eq!(last_epoch(&disk, 3), 3, "the next opening counts from the highest");
+    // What follows it may not go back once more.
+    let mut older = disk.clone();
+    Wal::continuing(3, 0, 5, vec![writer::FileFacts { file: 1, first_lsn: 1, records: 5 }]).append(
+        &mut older,
+        Kind::HardState,
+        [1; 12],
+    );
+    assert!(matches!(replay(&older, 0), (lsns, End::Corrupt(_)) if lsns.len() == 5));
+}
+
+#[test]
+fn case_8_any_other_record_of_an_older_epoch_is_damage() {
+    let whole = Boot { epoch: 1, proven_lsn: 3, found_lsn: 3 };
+    for (boot, kind) in [
+        (whole, Kind::HardState),
+        // An opening that had found fewer records did not write here.
+        (Boot { found_lsn: 2, ..whole }, Kind::Boot),
+        (Boot { found_lsn: 4, ..whole }, Kind::Boot),
+        (Boot { epoch: 2, ..whole }, Kind::Boot),
+    ] {
+        let (lsns, end) = replay(&opened_again(1, boot, kind), 0);
+        assert_eq!(lsns, [1, 2, 3], "{boot:?} {kind:?}");
+        assert!(
+            matches!(&end, End::Corrupt(damage) if damage.why.contains("epoch")),
+            "{boot:?} {kind:?}: {end:?}"
+        );
+    }
+}
+
+#[test]
+fn the_last_epoch_is_the_highest_that_any_header_names() {
+    let (mut disk, _, _) = log(2);
+    assert_eq!((last_epoch(&Disk::default(), 3), last_epoch(&disk, 3)), (0, 1));
+    // An empty file that a checkpoint left, and an object.
+    let header =
+        |file, epoch| format::FileHeader { version: format::VERSION, node: 3, file, epoch, first_lsn: 3 };
+    disk.append(2, header(2, 4).encode());
+    assert_eq!(last_epoch(&disk, 3), 4);
+    object::ObjectWriter::begin(&mut disk, 3, format::FIRST_OBJECT + 1, 6);
+    assert_eq!(last_epoch(&disk, 3), 6);
+    // Bytes that are no header end it, and nothing else.
+    disk.append(2, [7; 200]);
+    assert_eq!(last_epoch(&disk, 3), 6);
+    assert_eq!(last_epoch(&disk, 4), 6, "whose file it is, replay asks");
+}
+
+#[test]
+fn a_stamp_that_is_older_than_the_log_no_longer_tells_a_torn_end_from_damage() {
+    let mut disk = Disk::default();
+    let mut wal = Wal::continuing(3, 1, 0, Vec::new());
+    wal.append(&mut disk, Kind::HardState, [1; 12]);
+    let mut wal = Wal::continuing(3, 2, 1, wal.files().to_vec());
+    wal.append(&mut disk, Kind::Boot, Boot { epoch: 2, proven_lsn: 1, found_lsn: 1 }.encode());
+    wal.append(&mut disk, Kind::HardState, [2; 12]);
+    let third = wal.append(&mut disk, Kind::HardState, [3; 12]);
+    wal.append(&mut disk, Kind::HardState, [4; 12]);
+    disk.damage(1, third.offset, 1, |byte| byte ^ 1);
+    let end = |stamp_epoch| {
+        let mut replay = Replay::new(3, &disk, 0, Some(1));
+        replay.set_stamp_epoch(stamp_epoch);
+        loop {
+            if let Step::End(end) = replay.step(&disk) {
+                return end;
+            }
+        }
+    };
+    // Record 3 of the second opening was acknowledged, for all that the first opening's stamp knows.
+    assert!(matches!(end(Some(1)), End::Corrupt(damage) if damage.offset == third.offset));
+    assert!(matches!(end(Some(2)), End::Torn(torn) if torn.offset == third.offset));
+    assert!(matches!(end(None), End::Torn(_)));
+}
+
 #[test]
 fn a_window_explains_every_byte() {
     let mut disk = Disk::default();

@@ -73,6 +73,10 @@ impl Figures {
 
     /// A transaction has committed.
     pub fn committed(&mut self, committed: &Committed) {
+        // A transaction of nothing but a stamp tells nothing of the disk.
+        if committed.bytes == 0 {
+            return;
+        }
         self.commits += 1;
         self.bytes += committed.bytes;
         keep(&mut self.took_ms, committed.took_ms, KEPT);

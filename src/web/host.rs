@@ -245,6 +245,7 @@ impl Run {
         self.persist();
         self.collect();
         self.tell();
+        self.keep_receipts();
         if more {
             Next::Now
         } else if self.stale || (self.pacer.playing && !self.waiting) {
@@ -324,6 +325,17 @@ impl Run {
             }
         }
         if let Keeper::Store { store, .. } = &mut self.keeper {
+            store.pump(&self.done);
+        }
+    }
+
+    /// Stores what was acknowledged once nothing else is to be stored, so that a tab that is closed later still counts it.
+    fn keep_receipts(&mut self) {
+        let Keeper::Store { store, letting_go: false, .. } = &mut self.keeper else { return };
+        if store.is_idle()
+            && let Some(batch) = self.lab.take_receipts()
+        {
+            store.submit(batch);
             store.pump(&self.done);
         }
     }

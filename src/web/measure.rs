@@ -10,13 +10,16 @@ use super::clock;
 use super::drive::Driven;
 use super::figures::quantile;
 use super::idb::{StoreError, delete_database};
-pub use super::measured::{Measured, Point, What};
+pub use super::measured::{DISK_BATCHES, Measured, Point, What, spread};
 use crate::lab::command::default_collection;
+use crate::lab::disks::{PRESETS, model_us};
 use crate::lab::{Command, Params};
 use crate::types::order::sort;
 
 /// The one scratch database.
 const SCRATCH: &str = "quorum-lab/measure";
+/// Batches that a disk's mean is of.
+const MODEL_TIMES: u64 = 3;
 /// Rows asked for at once, so that it can be stopped in between.
 const CHUNK_ROWS: u64 = 10_000;
 
@@ -32,6 +35,7 @@ pub async fn measure(what: What, sizes: &[u64], of: u64, stop: &Cell<bool>, tell
             What::Batches if *size == 1 => work.single(rows).await,
             What::Batches => work.batch(*size, rows).await,
             What::Recovery => work.recovery(rows).await,
+            What::Disks => work.disk(*size).await,
         };
         match point {
             Ok(Some(point)) => work.measured.points.push(point),
@@ -89,7 +93,7 @@ impl<F: Fn(&Measured)> Work<'_, F> {
         let before = run.log_bytes();
         let took = self.insert(&mut run, rows, size).await?;
         let bytes = run.log_bytes() - before;
-        Ok(took.map(|ms| Point { size, rows, bytes, ms: vec![ms] }))
+        Ok(took.map(|ms| Point { size, rows, bytes, ms: vec![ms], ..Point::default() }))
     }
 
     async fn single(&mut self, rows: u64) -> Result<Option<Point>, StoreError> {
@@ -109,7 +113,25 @@ impl<F: Fn(&Measured)> Work<'_, F> {
         let mean = took.iter().sum::<f64>() / took.len().max(1) as f64;
         sort(&mut took, f64::total_cmp);
         let [p50, p95, p99] = [50, 95, 99].map(|percent| quantile(&took, percent));
-        Ok(Some(Point { size: 1, rows, bytes: run.log_bytes() - before, ms: vec![mean, p50, p95, p99] }))
+        let bytes = run.log_bytes() - before;
+        Ok(Some(Point { size: 1, rows, bytes, ms: vec![mean, p50, p95, p99], spread: spread(&took) }))
+    }
+
+    /// What batches cost on a disk, by the model: nothing is stored for it.
+    #[expect(clippy::cast_precision_loss, reason = "microseconds of seconds")]
+    async fn disk(&mut self, place: u64) -> Result<Option<Point>, StoreError> {
+        let preset = usize::try_from(place).ok().and_then(|place| PRESETS.get(place));
+        let Some(preset) = preset.filter(|_| !self.stop.get()) else { return Ok(None) };
+        let mut ms = Vec::new();
+        for batch in DISK_BATCHES {
+            let us = model_us(preset, batch, MODEL_TIMES).map_err(|why| StoreError::Failed(why.error))?;
+            ms.push(us as f64 / 1_000.0);
+            // Messages get in between.
+            clock::breathe().await;
+        }
+        self.done += 1;
+        self.tell();
+        Ok(Some(Point { size: place, ms, ..Point::default() }))
     }
 
     async fn recovery(&mut self, rows: u64) -> Result<Option<Point>, StoreError> {
@@ -134,6 +156,6 @@ impl<F: Fn(&Measured)> Work<'_, F> {
             params: Params::from([("nlist".to_owned(), 128)]),
         };
         let index = run.timed(index).await?;
-        Ok(Some(Point { size: rows, rows, bytes, ms: vec![load, replay, index] }))
+        Ok(Some(Point { size: rows, rows, bytes, ms: vec![load, replay, index], ..Point::default() }))
     }
 }

@@ -4,6 +4,8 @@
 
 use serde::Serialize;
 
+use crate::lab::disks::PRESETS;
+
 /// What is measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -13,14 +15,20 @@ pub enum What {
     Batches,
     /// Recovery by the rows in the log.
     Recovery,
+    /// Other disks, by the model.
+    Disks,
 }
 
+/// Batches that disks are compared with; 1 for single rows.
+pub const DISK_BATCHES: [u64; 5] = [1, 100, 500, 1_000, 5_000];
+
 impl What {
-    /// The sizes that the page measures: rows a batch, 1 for single rows; or rows in the log.
+    /// The sizes that the page measures: rows a batch, 1 for single rows; or rows in the log; or disks by their place.
     pub fn sizes(self) -> Vec<u64> {
         match self {
             Self::Batches => vec![1, 100, 500, 1_000, 5_000],
             Self::Recovery => vec![1_000, 5_000, 10_000, 50_000, 100_000],
+            Self::Disks => (0..PRESETS.len() as u64).collect(),
         }
     }
 
@@ -30,6 +38,7 @@ impl What {
             Self::Batches if size == 1 => (of / 50).max(2),
             Self::Batches => of,
             Self::Recovery => size,
+            Self::Disks => 1,
         }
     }
 }
@@ -59,8 +68,42 @@ pub struct Point {
     /// Bytes of log they made.
     pub bytes: u64,
     /// Milliseconds. Of batches: until all were acknowledged. Of single rows: mean, p50, p95, p99 of the time to the
-    /// acknowledgement. Of recovery: reading the store, replay, and apart from both the index, built after a flush.
+    /// acknowledgement. Of recovery: reading the store, replay, and apart from both the index, built after a flush. Of a
+    /// disk: of a batch of each of [`DISK_BATCHES`], in virtual time.
     pub ms: Vec<f64>,
+    /// Of single rows: how many took up to so many milliseconds, and more than the one before; the last one holds all
+    /// that are longer.
+    pub spread: Vec<(f64, u64)>,
+}
+
+/// Bins of a spread.
+const BINS: usize = 10;
+
+/// How times, ascending, are spread: bins of one width up to about the 95th percentile, and one for what is longer.
+#[expect(clippy::cast_precision_loss, reason = "few bins")]
+pub fn spread(sorted: &[f64]) -> Vec<(f64, u64)> {
+    let (Some(most), Some(high)) = (sorted.last(), sorted.get(sorted.len() * 95 / 100)) else {
+        return Vec::new();
+    };
+    let width = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0]
+        .into_iter()
+        .find(|width| width * (BINS as f64) >= *high)
+        .unwrap_or(1_000.0);
+    let mut bins: Vec<(f64, u64)> = (1..=BINS).map(|place| (width * place as f64, 0)).collect();
+    let mut longer = 0;
+    for ms in sorted {
+        match bins.iter_mut().find(|(upto, _)| ms <= upto) {
+            Some((_, count)) => *count += 1,
+            None => longer += 1,
+        }
+    }
+    while bins.len() > 1 && bins.last().is_some_and(|(_, count)| *count == 0) {
+        bins.pop();
+    }
+    if longer > 0 {
+        bins.push((*most, longer));
+    }
+    bins
 }
 
 impl Point {

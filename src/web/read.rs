@@ -16,7 +16,7 @@ use super::wire::{HuntFacts, HuntFound};
 use super::wire::{MemoryReason, StoreFigures};
 use crate::lab::command::{ConfMode, DiskFault, Keep};
 use crate::lab::snapshot::{
-    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts, Invariant,
+    ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts, Invariant,
     LessonFacts, Majority, NodeFacts, RecoveryFacts, Role, RowCounts, SegmentFacts, SegmentState, WalFacts,
     WalFile,
 };
@@ -409,7 +409,7 @@ words! {
         "chosen" => Chosen, "missing" => Missing, "denied" => Denied, "full" => Full, "failed" => Failed,
         "other_tab" => OtherTab, "taken_over" => TakenOver, "newer" => Newer,
     }
-    What { "batches" => Batches, "recovery" => Recovery }
+    What { "batches" => Batches, "recovery" => Recovery, "disks" => Disks }
 }
 
 #[cfg(not(feature = "whole"))]
@@ -442,7 +442,8 @@ objects! {
     HuntFacts { rule, first, total, tried, events, shrinking, deeds, running, found, missing }
     HuntFound { invariant, detail, tried, nodes, seed, run }
     RowCounts { submitted, acknowledged, unproven, visible, id_range, pending }
-    EngineFacts { collections, segments, object_bytes, trap, imports }
+    EngineFacts { collections, segments, object_bytes, trap, imports, import_totals, disk }
+    DiskFacts { sync_mb_per_s, sync_us, real_time, batch_rows, import_rows }
     CollectionFacts { name, rows, num_entities, loaded, index }
     SegmentFacts { id, collection, state, rows, deleted, bytes, indexed }
     WalFacts { node, files, bytes, durable_lsn, last_lsn, checkpoint_lsn, tail, fsyncs }
@@ -481,9 +482,9 @@ objects! {
     CollectionCounts { num_entities, rows, growing, sealed }
     WalStats { files, bytes, first_lsn, durable_lsn, checkpoint_lsn }
     RunConfig { lesson, topology, seed, kept, lang }
-    RunStamp { boot, t_us, seed, topology, next_op, acknowledged_ops, goals_met, durable_lsns }
+    RunStamp { boot, t_us, seed, topology, next_op, acknowledged_ops, goals_met, durable_lsns, receipt_lsn }
     Measured { what, running, part, error, points }
-    Point { size, rows, bytes, ms }
+    Point { size, rows, bytes, ms, spread }
     StoreFigures {
         commits, bytes, commit_p50_ms, commit_p95_ms, commit_p99_ms, rows_per_s, mb_per_s, load_ms, replay_ms,
         recent_ms, recent_rows_per_s,

@@ -90,10 +90,13 @@ struct State {
     moment: Option<Rc<Snapshot>>,
     last_ticket: u64,
     pending: Map<u64, Owed>,
-    /// Rows seen acknowledged on durable storage, by database.
-    receipts: Map<String, u64>,
+    /// Rows seen acknowledged on durable storage, by database, and at which of its openings.
+    receipts: Map<String, (u32, u64)>,
     /// Rows asked for and not acknowledged when the last worker ended, by database.
     outstanding: Map<String, u64>,
+    /// Settings of a lone engine that were changed while it ran, by database. They are of the disk and the client, which
+    /// outlive a worker.
+    set: Map<String, Vec<(String, u64)>>,
     last_subscriber: u64,
     /// The backup that came last, until it is taken.
     backup: Option<Uint8Array>,
@@ -122,6 +125,22 @@ impl State {
         if rows > 0 {
             self.outstanding.insert(database, rows);
         }
+    }
+}
+
+impl State {
+    /// Remembers a setting of a lone engine.
+    fn note_set(&mut self, name: &str, value: u64) {
+        let Some(request) = self.request.as_ref().filter(|request| request.is_of_an_engine()) else { return };
+        let set = self.set.get_or_insert(request.database(), Vec::new);
+        set.retain(|(other, _)| other != name);
+        set.push((name.to_owned(), value));
+    }
+
+    /// What was set of the engine that is opened.
+    fn set_again(&self) -> Vec<(String, u64)> {
+        let request = self.request.as_ref().filter(|request| request.is_of_an_engine());
+        request.and_then(|request| self.set.get(&request.database())).cloned().unwrap_or_default()
     }
 }
 
@@ -203,7 +222,7 @@ impl Session {
                 state.receipts.remove(&database);
                 state.outstanding.remove(&database);
             }
-            let receipts = state.receipts.get(&database).copied();
+            let receipts = state.receipts.get(&database).map(|(_, rows)| *rows);
             let outstanding = state.outstanding.remove(&database);
             let message = request.message(receipts, outstanding, restore.map(JsValue::from));
             let lang = request.lang.clone();
@@ -226,6 +245,9 @@ impl Session {
             #[cfg(feature = "whole")]
             tell_lesson(link, state.request.as_ref().and_then(|request| request.lesson.as_deref()));
             link.post(message);
+            for (name, value) in state.set_again() {
+                link.post(ToWorker::Do { ticket: 0, command: Command::Set { name, value } });
+            }
         }
     }
 
@@ -243,6 +265,9 @@ impl Session {
     /// Executes a command and resolves with its answer.
     pub async fn execute(&self, command: Command) -> Answer {
         let rows = command.rows_asked();
+        if let Command::Set { name, value } = &command {
+            self.0.state.borrow_mut().note_set(name, *value);
+        }
         self.ask(rows, |ticket| ToWorker::Do { ticket, command }).await
     }
 

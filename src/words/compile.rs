@@ -61,7 +61,7 @@ const LATER: [&str; 24] = [
 ];
 
 /// Beginnings of the names of messages that the home page and the views of a lone engine say, and a replica set's do not.
-const LONE: [&str; 52] = [
+const LONE: [&str; 54] = [
     "act-compact",
     "act-crash-",
     "act-delete-",
@@ -78,6 +78,7 @@ const LONE: [&str; 52] = [
     "change-drop",
     "change-load",
     "change-release",
+    "disk-",
     "engine-",
     "ev-catalog",
     "ev-checkpoint",
@@ -97,6 +98,7 @@ const LONE: [&str; 52] = [
     "free-body-one",
     "free-title-one",
     "home-",
+    "import-",
     "insert-",
     "moment-",
     "notice-compact",

@@ -102,7 +102,7 @@ impl Cluster {
         }
         self.emit(Some(id), EventKind::Restarted);
         if let Some(member) = self.member(id) {
-            member.epoch += 1;
+            member.epoch = member.epoch.saturating_add(1);
         }
         self.power_up(id, self.settings.boot_us);
         Ok(())
@@ -124,7 +124,8 @@ impl Cluster {
             if self.members[id as usize - 1].alive() {
                 self.drop_power(id, torn_bytes);
             }
-            self.members[id as usize - 1].epoch += 1;
+            let member = &mut self.members[id as usize - 1];
+            member.epoch = member.epoch.saturating_add(1);
             self.power_up(id, self.settings.boot_us);
         }
     }

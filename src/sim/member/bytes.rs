@@ -67,6 +67,28 @@ pub(crate) fn entry_in(payload: &[u8], index: u64) -> Option<(u64, u64)> {
     None
 }
 
+/// The highest number of a client's write in a record's payload.
+pub(super) fn last_op(kind: Kind, payload: &[u8]) -> Option<u64> {
+    if kind == Kind::Snapshot {
+        return machine::last_op(&decode_snapshot(payload)?.data);
+    }
+    if kind != Kind::Entries {
+        return None;
+    }
+    let mut fields = Fields(payload);
+    fields.u64()?;
+    let mut last = None;
+    for _ in 0..fields.u32()? {
+        fields.u64()?;
+        let bytes = fields.u32()?;
+        let data = fields.take((bytes & !CONF_BIT) as usize)?;
+        if bytes & CONF_BIT == 0 {
+            last = last.max(machine::op_of(data));
+        }
+    }
+    last
+}
+
 /// The payload of a snapshot record.
 pub(crate) fn encode_snapshot(snapshot: &Snapshot) -> Vec<u8> {
     let mut payload = snapshot.index.to_le_bytes().to_vec();

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use bytes::Rebuild;
-pub use storage::{Holds, record_of_entry};
+pub use storage::{Holds, last_op, record_of_entry};
 
 use super::clock::Clock;
 use super::journal::Journal;

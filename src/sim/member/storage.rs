@@ -237,6 +237,17 @@ fn first_snapshot(node: NodeId, disk: &Disk) -> Option<Lsn> {
     }
 }
 
+/// The highest number of a client's write that a log holds, committed or not; 0 if there is none. The store's stamp may
+/// be lost or older and not know it.
+pub fn last_op(disk: &Disk, node: NodeId) -> u64 {
+    let mut replay = Replay::new(node, disk, Lsn::MAX - 1, None);
+    let mut last = 0;
+    while let Step::Record { header, payload, .. } = replay.step(disk) {
+        last = last.max(bytes::last_op(header.kind, payload).unwrap_or(0));
+    }
+    last
+}
+
 /// A record of a log that holds an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holds {

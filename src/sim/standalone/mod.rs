@@ -73,6 +73,14 @@ pub enum Happening {
     Index,
 }
 
+/// Settings that a running engine can change.
+const LIVE: [&str; 6] =
+    ["sync_mb_per_s", "sync_us", "real_time", "replay_mb_per_s", "batch_rows", "import_rows"];
+
+fn keeps_to_the_clock(settings: &Settings) -> bool {
+    settings.real_time || settings.sync_bytes_per_s < SLOW_BYTES_PER_S
+}
+
 /// How the engine stands.
 #[derive(Clone, Debug)]
 enum Phase {
@@ -112,12 +120,18 @@ pub struct Standalone {
     stage: Stage,
     appending: bool,
     trap: Option<Moment>,
+    /// Of every import, how many rows were asked for.
+    import_totals: Map<u64, u64>,
     /// When each growing segment got its first row and its last.
     growing: Map<u64, (Micros, Micros)>,
     checkpoint_lsn: Lsn,
     /// When the recovery under way began.
     began_us: Micros,
     receipts_rows: u64,
+    /// What the stamp that was found says was acknowledged.
+    found_receipt_lsn: Lsn,
+    /// Everything up to here has been acknowledged.
+    acknowledged_lsn: Lsn,
     outstanding_rows: u64,
     acknowledged: u64,
     unproven: u64,
@@ -129,8 +143,10 @@ pub struct Standalone {
 pub struct Start {
     /// The run's seed.
     pub seed: u64,
-    /// Which opening of the disk this is, from 1.
+    /// Which opening of the disk this is, from 1: above every epoch that was written on it.
     pub epoch: u32,
+    /// The opening that the store's stamp is of; an earlier one than the last if it is an older copy.
+    pub stamp_epoch: u32,
     /// Whether acknowledgements wait for the host.
     pub kept: bool,
     /// Whether a new engine begins with the collection [`COLLECTION`], indexed and loaded.
@@ -143,6 +159,8 @@ pub struct Start {
     pub disk: Disk,
     /// What the store's stamp promises to be durable, if there is one.
     pub promised_lsn: Option<Lsn>,
+    /// Everything up to here was acknowledged, says the stamp; 0 if it does not.
+    pub receipt_lsn: Lsn,
     /// Rows whose acknowledgement the client has seen.
     pub receipts_rows: u64,
     /// Rows that the client had asked for and not been told of when the power failed.
@@ -152,8 +170,8 @@ pub struct Start {
 impl Standalone {
     /// A new or reopened engine; it recovers first if its disk holds anything.
     pub fn new(start: Start) -> Self {
-        let slow = start.settings.sync_bytes_per_s < SLOW_BYTES_PER_S;
-        let outbox = if slow { Outbox::slow(start.kept, PIECE_BYTES) } else { Outbox::new(start.kept) };
+        let mut outbox = Outbox::new(start.kept);
+        outbox.set_slow(keeps_to_the_clock(&start.settings).then_some(PIECE_BYTES));
         let rotate_bytes = start.settings.rotate_bytes;
         let mut world = Self {
             now: start.now,
@@ -176,16 +194,20 @@ impl Standalone {
             stage: Stage::Idle,
             appending: false,
             trap: None,
+            import_totals: Map::new(),
             growing: Map::new(),
             checkpoint_lsn: 0,
             began_us: 0,
             receipts_rows: start.receipts_rows,
+            found_receipt_lsn: start.receipt_lsn,
+            acknowledged_lsn: 0,
             outstanding_rows: start.outstanding_rows,
             acknowledged: 0,
             unproven: 0,
             outcomes: Vec::new(),
         };
         world.log.rotate_bytes = rotate_bytes;
+        world.log.stamp_epoch = Some(start.stamp_epoch);
         world.emit(EventKind::Opened { boot: world.epoch, nodes: 1 });
         world.agenda.plan(world.now, Happening::Boot);
         world
@@ -247,7 +269,7 @@ impl Standalone {
     /// Power is back; the engine boots and recovers.
     pub fn restart(&mut self) {
         if matches!(self.phase, Phase::Off | Phase::Refused) {
-            self.epoch += 1;
+            self.epoch = self.epoch.saturating_add(1);
             self.emit(EventKind::Restarted);
             self.phase = Phase::Booting;
             self.agenda.plan(self.now + self.settings.boot_us, Happening::Boot);
@@ -304,6 +326,11 @@ impl Standalone {
         self.acknowledged
     }
 
+    /// Everything up to here was acknowledged and is durable. With `autosync` off, what is acknowledged may not be.
+    pub fn receipt_lsn(&self) -> Lsn {
+        self.acknowledged_lsn.min(self.log.durable_lsn())
+    }
+
     /// Rows recovered without proof that they were acknowledged.
     pub fn unproven(&self) -> u64 {
         self.unproven
@@ -324,7 +351,29 @@ impl Standalone {
 
     /// Whether writes take the time that the disk takes, because it is slow enough to be watched.
     pub fn keeps_to_the_clock(&self) -> bool {
-        self.settings.sync_bytes_per_s < SLOW_BYTES_PER_S
+        keeps_to_the_clock(&self.settings)
+    }
+
+    /// The settings as they are now.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Changes a setting while the engine runs: of its disk, or of what its client asks for. A sync under way ends as it
+    /// began.
+    pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
+        if !LIVE.contains(&name) {
+            let error = format!("a running engine can change {}, not “{name}”", LIVE.join(", "));
+            return Err(Refusal::new("fixed_setting", error));
+        }
+        self.settings.set(name, value)?;
+        self.outbox.set_slow(self.keeps_to_the_clock().then_some(PIECE_BYTES));
+        Ok(())
+    }
+
+    /// Of every import that was asked for since the engine was opened, how many rows it is to have.
+    pub fn import_totals(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.import_totals.iter().map(|(import, rows)| (*import, *rows))
     }
 
     /// Rows visible, in all collections.

@@ -25,7 +25,7 @@ pub(super) struct Proof {
     /// Everything up to here is in a checkpoint, with so many rows acknowledged, and so many unproven, by then.
     checkpoint_lsn: Lsn,
     acknowledged: u64,
-    /// The log's own receipt: the highest durable LSN that any record names.
+    /// The highest LSN that anything says was acknowledged: a record's durable LSN, the stamp, the checkpoint.
     receipt_lsn: Lsn,
     /// LSN and rows of every insert.
     inserts: Vec<(Lsn, u64)>,
@@ -57,7 +57,8 @@ impl Standalone {
             Ok(None) => {
                 Recovery::announce(&self.log, self.log.log_bytes(), self.now, &mut self.journal);
                 let before = Before { began_us: self.now, ..Before::default() };
-                self.begin_replay(Catalog::default(), Proof::default(), before);
+                let proof = Proof { receipt_lsn: self.found_receipt_lsn, ..Proof::default() };
+                self.begin_replay(Catalog::default(), proof, before);
             }
             Err(damage) => self.refuse(End::Corrupt(damage), None),
         }
@@ -124,7 +125,8 @@ impl Standalone {
                 self.unproven = loading.front.unproven_rows;
                 self.log.remove_objects(&loading.files);
                 let acknowledged = loading.front.acknowledged_rows;
-                let proof = Proof { checkpoint_lsn: lsn, acknowledged, receipt_lsn: lsn, ..Proof::default() };
+                let receipt_lsn = lsn.max(self.found_receipt_lsn);
+                let proof = Proof { checkpoint_lsn: lsn, acknowledged, receipt_lsn, ..Proof::default() };
                 let before = Before { checkpoint_lsn: lsn, bytes, rows, began_us: self.began_us };
                 self.begin_replay(loading.catalog, proof, before);
             }
@@ -149,6 +151,7 @@ impl Standalone {
         let last_lsn = recovery.replay().last_lsn();
         let (proven_lsn, acknowledged) = proof.conclude(self.receipts_rows);
         self.acknowledged = acknowledged;
+        self.acknowledged_lsn = proven_lsn.min(last_lsn);
         self.unproven += (proof.acknowledged + recovery.rows).saturating_sub(acknowledged);
         self.log.open(self.epoch, last_lsn, recovery.replay().files().to_vec());
         let outstanding_rows = std::mem::take(&mut self.outstanding_rows);

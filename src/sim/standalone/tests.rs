@@ -30,12 +30,14 @@ fn engine(setting: (&str, u64), furnished: bool, disk: Disk, promised_lsn: Optio
     Standalone::new(Start {
         seed: 1,
         epoch: 1,
+        stamp_epoch: u32::MAX,
         kept: false,
         furnished,
         now: 0,
         settings,
         disk,
         promised_lsn,
+        receipt_lsn: 0,
         receipts_rows: 0,
         outstanding_rows: 0,
     })
@@ -350,4 +352,41 @@ fn every_byte_of_a_checkpoint_and_of_the_log_takes_its_time_to_be_read() {
         assert!(world.now - began >= least && report.took_us >= least, "{report:?}");
         assert!(report.took_us < least + 2_000_000, "{report:?}");
     }
+}
+
+/// Before openings counted from the log too, one without its stamp began again with epoch 1, took writes, and the next
+/// one refused the log.
+#[test]
+fn a_log_whose_epochs_went_back_is_opened_with_all_its_rows() {
+    let open = |epoch: u32, disk: Disk, promised_lsn: Option<Lsn>| {
+        let mut world = start(disk, promised_lsn);
+        world.epoch = epoch;
+        settle(&mut world);
+        world
+    };
+    let insert = |world: &mut Standalone, key: i64| {
+        let rows = vec![vec![("id".to_owned(), Value::Int(key)), ("v".to_owned(), Value::Vector(vec![0.0]))]];
+        world.ask(Some(1), Request::Insert { name: "c".to_owned(), rows, upsert: false }).expect("runs");
+        settle(world);
+        assert!(matches!(world.take_outcomes().as_slice(), [(1, Ok(_))]));
+    };
+    let mut world = open(5, Disk::default(), None);
+    let schema = Schema::new(vec![
+        Field { name: "id".to_owned(), kind: FieldType::Int64, primary: true },
+        Field { name: "v".to_owned(), kind: FieldType::FloatVector { dim: 1 }, primary: false },
+    ]);
+    let create = Request::CreateCollection { name: "c".to_owned(), schema: schema.expect("a schema") };
+    world.ask(None, create).expect("runs");
+    settle(&mut world);
+    insert(&mut world, 1);
+    let mut world = open(1, world.log.disk.clone(), None);
+    insert(&mut world, 2);
+    let stamped = Some(world.log.durable_lsn());
+    let epoch = crate::wal::last_epoch(&world.log.disk, NODE) + 1;
+    assert_eq!(epoch, 6);
+    let mut world = open(epoch, world.log.disk.clone(), stamped);
+    assert_eq!(world.report().map(|report| report.tail), Some(crate::sim::event::Tail::Clean));
+    insert(&mut world, 3);
+    let world = open(epoch + 1, world.log.disk.clone(), Some(world.log.durable_lsn()));
+    assert_eq!((world.refused(), world.visible()), (false, 3));
 }

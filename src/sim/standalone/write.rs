@@ -13,22 +13,21 @@ use crate::db::index::Params;
 use crate::db::{Catalog, Operation, Record, Schema};
 use crate::sim::event::{EventKind, Moment};
 use crate::sim::workload;
-use crate::types::{Lsn, MS, Micros, Refusal};
+use crate::types::{Lsn, Micros, Refusal};
 use crate::wal::format::{HEADER_BYTES, RowsFront};
 
 /// Bytes that may be written behind the sync that runs; the next sync takes them all.
 const WINDOW_BYTES: u64 = 8 << 20;
-/// The same on a slow disk, so that it is seen to work.
+/// The least of it on a disk that keeps to the clock, so that it is seen to work.
 const SLOW_WINDOW_BYTES: u64 = 1 << 20;
+/// Such a disk is given what it writes in a twentieth of a second.
+const WINDOWS_A_SECOND: u64 = 20;
 /// Rows a batch may have.
 const MAX_BATCH_ROWS: u64 = 10_000;
 /// Rows an insert or an import may have; keys of imports are this far apart.
 const MAX_INSERT_ROWS: u64 = 1_000_000;
 /// Virtual time to write a batch's record into the file's cache.
 const APPEND_US: Micros = 200;
-/// Fixed part of a sync.
-const SYNC_US: Micros = MS;
-
 /// What can be asked of an engine, beside rows that it generates.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
@@ -154,6 +153,9 @@ impl Standalone {
         if rows == 0 || rows > MAX_INSERT_ROWS || batch == 0 || batch > MAX_BATCH_ROWS {
             let error = format!("rows must be 1 to {MAX_INSERT_ROWS} and batch 1 to {MAX_BATCH_ROWS}");
             return Err(Refusal::new("bad_rows", error));
+        }
+        if import != 0 {
+            self.import_totals.insert(import, rows);
         }
         let ticket = Some(ticket);
         self.jobs.push_back(Job::Generate {
@@ -281,7 +283,11 @@ impl Standalone {
         let free = idle && self.unasked.is_empty();
         let next = self.jobs.iter().take_while(|job| matches!(job, Job::Generate { .. }));
         let work = next.into_iter().any(|job| matches!(job, Job::Generate { left: 1.., .. }));
-        let window = if self.keeps_to_the_clock() { SLOW_WINDOW_BYTES } else { WINDOW_BYTES };
+        let window = if self.keeps_to_the_clock() {
+            (self.settings.sync_bytes_per_s / WINDOWS_A_SECOND).clamp(SLOW_WINDOW_BYTES, WINDOW_BYTES)
+        } else {
+            WINDOW_BYTES
+        };
         if free && self.current.is_none() && work && !self.appending && self.log.behind_sync() < window {
             self.appending = true;
             self.agenda.plan(self.now + APPEND_US, Happening::Append);
@@ -395,7 +401,8 @@ impl Standalone {
             if self.keeps_to_the_clock() {
                 return self.write_on(begun.number, begun.bytes);
             }
-            let took = SYNC_US + begun.bytes.saturating_mul(1_000_000) / self.settings.sync_bytes_per_s;
+            let took = self.settings.sync_us
+                + begun.bytes.saturating_mul(1_000_000) / self.settings.sync_bytes_per_s;
             let ends = Happening::SyncEnds { number: begun.number, ticket: begun.ticket };
             self.agenda.plan(self.now + took, ends);
         }
@@ -418,7 +425,7 @@ impl Standalone {
         } else {
             let ticket = self.outbox.release_all();
             self.log.sync_left(number, ticket);
-            self.agenda.plan(self.now + SYNC_US, Happening::SyncEnds { number, ticket });
+            self.agenda.plan(self.now + self.settings.sync_us, Happening::SyncEnds { number, ticket });
         }
     }
 
@@ -444,6 +451,7 @@ impl Standalone {
     /// Makes an operation visible, and tells whoever waits for it.
     pub(super) fn apply(&mut self, pending: Pending) {
         let Pending { lsn, operation, began_us, generated } = pending;
+        self.acknowledged_lsn = self.acknowledged_lsn.max(lsn);
         let took_us = self.now - began_us;
         let event = match &operation {
             Operation::Insert { front, batch } => {

@@ -4,6 +4,7 @@
 //! is armed looks armed. Leaves out: the log's bytes (`wal`), the plug (`panel`).
 
 pub mod chart;
+mod disk;
 pub mod measured;
 mod path;
 
@@ -14,7 +15,7 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use self::path::path;
-use super::actions::{Act, IMPORT_ROWS, asleep, import_at};
+use super::actions::{Act, asleep, import_at, import_total};
 use super::icons::ic;
 use super::memo::memo;
 use super::narrate::moment_key;
@@ -31,6 +32,8 @@ pub struct EngineProps {
     pub running: bool,
     /// Whether something is measured.
     pub measuring: bool,
+    /// Whether the disk can be chosen: in free play.
+    pub free: bool,
     /// Called with what is asked for.
     pub onact: Callback<Act>,
 }
@@ -42,25 +45,36 @@ pub fn engine_block(lang: Lang, props: &EngineProps) -> Html {
         <section class="blockx" data-view="engine" aria-label={lang.t("engine-title")}>
             <h2 class="h-blk">{ lang.t("engine-title") }<small>{ lang.t("engine-note") }</small></h2>
             { memo(path, Rc::clone(now)) }
-            { memo(importing, now.engine.as_ref().and_then(|engine| engine.imports.last().copied())) }
+            { memo(importing, last_import(now)) }
             { deeds(lang, props) }
+            if props.free { { disk::disk(lang, props) } }
         </section>
     }
 }
 
+/// How many rows of the last import are in, and how many it is to have, as far as that is known.
+fn last_import(now: &Snapshot) -> Option<(u64, Option<u64>)> {
+    let (import, rows) = now.engine.as_ref()?.imports.last().copied()?;
+    Some((rows, import_total(now, import)))
+}
+
 /// How far the last import is, with a mark at every fifth.
-fn importing(lang: Lang, import: &Option<(u64, u64)>) -> Html {
-    let Some((_, rows)) = *import else { return Html::default() };
-    let total = rows.max(IMPORT_ROWS);
-    let percent = rows * 100 / total;
-    let said =
-        lang.f("import-at", &[("n", rows.into()), ("total", total.into()), ("percent", percent.into())]);
+fn importing(lang: Lang, import: &Option<(u64, Option<u64>)>) -> Html {
+    let Some((rows, total)) = *import else { return Html::default() };
+    let percent = total.map_or(100, |total| rows.min(total) * 100 / total.max(1));
+    let said = match total {
+        Some(total) => {
+            lang.f("import-at", &[("n", rows.into()), ("total", total.into()), ("percent", percent.into())])
+        }
+        None => lang.f("import-in", &[("n", rows.into())]),
+    };
     html! {
-        <div class="imp" data-meter="import" data-rows={rows.to_string()}>
+        <div class="imp" data-meter="import" data-rows={rows.to_string()} data-total={total.map(|total| total.to_string())}>
             <p class="fine num">{ said.clone() }</p>
             <div class="pbar pbar-5" role="progressbar" aria-label={said} aria-valuemin="0" aria-valuemax="100" aria-valuenow={percent.to_string()}>
                 <i class="p1" style={format!("width:{percent}%")} />
             </div>
+            <p class="fine">{ lang.f("import-note", &[]) }</p>
         </div>
     }
 }
@@ -79,11 +93,11 @@ fn deeds(lang: Lang, props: &EngineProps) -> Html {
             </button>
         }
     };
-    let (_, position) = import_at(now);
+    let (_, position, rows) = import_at(now);
     let import = if position > 0 {
         lang.f("import-go-on", &[("n", position.into())])
     } else {
-        lang.f("act-import-100000", &[])
+        lang.f("act-import-n", &[("n", rows.into())])
     };
     html! {
         <div class="deeds" role="group" aria-label={lang.t("engine-deeds")}>
@@ -102,6 +116,7 @@ fn deeds(lang: Lang, props: &EngineProps) -> Html {
             } else {
                 { button(Act::MeasureBatches, "measure-batches", "list", "", lang.f("act-measure-batches", &[])) }
                 { button(Act::MeasureRecovery, "measure-recovery", "list", "", lang.f("act-measure-recovery", &[])) }
+                { button(Act::MeasureDisks, "measure-disks", "list", "", lang.f("act-measure-disks", &[])) }
             }
         </div>
     }

@@ -72,6 +72,7 @@ pub(super) fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<A
         }
         Act::MeasureBatches => session.measure(What::Batches, What::Batches.sizes(), BATCH_ROWS),
         Act::MeasureRecovery => session.measure(What::Recovery, What::Recovery.sizes(), 0),
+        Act::MeasureDisks => session.measure(What::Disks, What::Disks.sizes(), 0),
         Act::StopMeasuring => session.stop_measuring(),
         Act::Backup => {
             let (session, desk) = (session.clone(), desk.clone());

@@ -210,6 +210,7 @@ pub(super) fn stage(
                     now: now.clone(),
                     running: view.state() == HostState::Running,
                     measuring: view.measured.iter().any(|measured| measured.running),
+                    free: props.address.lesson.is_none(),
                     onact: deed.clone(),
                 },
                 measured: if props.whole { view.measured.clone() } else { Vec::new() },

@@ -81,13 +81,14 @@ impl Session {
             ToPage::Moment(snapshot) => {
                 let snapshot = Rc::from(snapshot);
                 self.0.state.borrow_mut().moment = Some(Rc::clone(&snapshot));
-                self.note_receipt(snapshot.rows.acknowledged);
+                self.note_receipt(snapshot.boot, snapshot.rows.acknowledged);
                 self.tell(&Update::Moment(snapshot));
             }
             ToPage::Happened { events, skipped } => {
                 for event in &events {
                     if let EventKind::Acknowledged { total_rows, .. } = event.kind {
-                        self.note_receipt(total_rows);
+                        let boot = self.moment().map_or(0, |moment| moment.boot);
+                        self.note_receipt(boot, total_rows);
                     }
                 }
                 self.tell(&Update::Happened(Rc::new(events), skipped));
@@ -123,14 +124,17 @@ impl Session {
     }
 
     /// Remembers rows that were acknowledged on durable storage. In memory there is nothing to prove later.
-    fn note_receipt(&self, rows: u64) {
+    fn note_receipt(&self, boot: u32, rows: u64) {
         let mut state = self.0.state.borrow_mut();
         if state.host.storage != Storage::Durable || rows == 0 {
             return;
         }
         let Some(database) = state.request.as_ref().map(OpenRequest::database) else { return };
-        let seen = state.receipts.get_or_insert(database, || 0);
-        *seen = (*seen).max(rows);
+        let (seen_boot, seen) = state.receipts.get_or_insert(database, || (boot, 0));
+        // Openings are counted up. One that counts from the beginning again is of other data: the browser, or somebody, has
+        // cleared what the receipts are of.
+        *seen = if boot < *seen_boot && boot > 0 { rows } else { (*seen).max(rows) };
+        *seen_boot = if boot > 0 { boot } else { *seen_boot };
     }
 
     fn panicked(&self, message: String) {

@@ -41,6 +41,12 @@ impl OpenRequest {
             && self.run == other.run
     }
 
+    /// Whether it is a lone engine in free play.
+    pub(super) fn is_of_an_engine(&self) -> bool {
+        let topology = self.topology.as_deref().unwrap_or("standalone");
+        self.lesson.is_none() && self.run.is_none() && matches!(topology, "standalone" | "engine")
+    }
+
     /// The name of its database: one a lesson or topology.
     pub fn database(&self) -> String {
         let name = self.lesson.as_deref().or(self.topology.as_deref()).unwrap_or("standalone");

@@ -1,0 +1,112 @@
+//! Free play of a lone engine: how fast its disk is, how many rows make a batch, how many documents an import has.
+//!
+//! Promises: shows what the run has, not what was chosen last; a disk says where its figures come from. Leaves out: what
+//! the settings do (`sim::standalone`), and the disks (`lab::disks`).
+
+use wasm_bindgen::JsCast as _;
+use yew::prelude::*;
+
+use super::EngineProps;
+use crate::lab::disks::{PRESETS, Preset};
+use crate::lab::snapshot::DiskFacts;
+use crate::ui::actions::Act;
+use crate::ui::format::millis;
+use crate::ui::icons::ic;
+use crate::ui::source::source;
+use crate::words::Lang;
+
+/// Rows a batch: those of course note 1, and single rows.
+const BATCHES: [u64; 5] = [1, 100, 500, 1_000, 5_000];
+/// Documents of an import.
+const IMPORTS: [u64; 4] = [10_000, 100_000, 300_000, 1_000_000];
+
+/// The three choices, and what the disk that is chosen means.
+pub(super) fn disk(lang: Lang, props: &EngineProps) -> Html {
+    let facts = props.now.engine.as_ref().map(|engine| engine.disk).unwrap_or_default();
+    let found = PRESETS.iter().position(|preset| is_made_of(preset, &facts));
+    let sync_ms = millis(facts.sync_us as f64 / 1_000.0);
+    let said = if facts.real_time || found.is_none() {
+        lang.f("disk-says-clock", &[("mb", facts.sync_mb_per_s.into()), ("ms", sync_ms.into())])
+    } else {
+        lang.f("disk-says-free", &[])
+    };
+    let own = found.is_none().then(|| lang.f("disk-own", &[("mb", facts.sync_mb_per_s.into())]));
+    let disks: Vec<String> = PRESETS.iter().map(|preset| lang.f(preset.key, &[])).chain(own).collect();
+    let rows = |list: &[u64]| list.iter().map(|rows| lang.f("disk-rows", &[("n", (*rows).into())])).collect();
+    let (batches, imports) = (with(&BATCHES, facts.batch_rows), with(&IMPORTS, facts.import_rows));
+    let place = |list: &[u64], rows: u64| list.iter().position(|other| *other == rows).unwrap_or(0);
+    let (batch, import) = (place(&batches, facts.batch_rows), place(&imports, facts.import_rows));
+    html! {
+        <div class="disk" role="group" aria-label={lang.t("disk-region")} data-view="disk" data-disk={found.map(|place| PRESETS[place].key)}>
+            <div class="deeds">
+                { choice(props, ("disk", Some("disk")), lang.t("disk-choose"), &disks, found.unwrap_or(PRESETS.len()), Box::new(|place| {
+                    PRESETS.get(place).map(|_| Act::Disk(place))
+                })) }
+                { choice(props, ("batch-rows", None), lang.t("disk-batch"), &rows(&batches), batch, {
+                    let batches = batches.clone();
+                    Box::new(move |place| batches.get(place).map(|rows| Act::BatchRows(*rows)))
+                }) }
+                { choice(props, ("import-rows", None), lang.t("disk-import"), &rows(&imports), import, {
+                    let imports = imports.clone();
+                    Box::new(move |place| imports.get(place).map(|rows| Act::ImportRows(*rows)))
+                }) }
+            </div>
+            <p class="fine">{ said }{ " " }{ found.map(|place| from(lang, &PRESETS[place])) }</p>
+        </div>
+    }
+}
+
+fn is_made_of(preset: &Preset, facts: &DiskFacts) -> bool {
+    (preset.mb_per_s, preset.sync_us, preset.real_time)
+        == (facts.sync_mb_per_s, facts.sync_us, facts.real_time)
+}
+
+/// What is offered, with what the run has among it.
+fn with(list: &[u64], rows: u64) -> Vec<u64> {
+    let mut list = list.to_vec();
+    if !list.contains(&rows) {
+        list.push(rows);
+    }
+    list
+}
+
+/// Where a disk's figures come from.
+fn from(lang: Lang, preset: &Preset) -> Html {
+    let (front, detail) = source(lang, preset.source);
+    html! {
+        <span class="disk-src">
+            { front }
+            if let Some(detail) = detail { <span lang="en">{ format!(" · {detail}") }</span> }
+        </span>
+    }
+}
+
+/// A list to choose from; what is chosen is asked for, and shown once the run has it.
+fn choice(
+    props: &EngineProps,
+    (word, icon): (&'static str, Option<&'static str>),
+    label: String,
+    entries: &[String],
+    at: usize,
+    act: Box<dyn Fn(usize) -> Option<Act>>,
+) -> Html {
+    let onact = props.onact.clone();
+    let onchange = Callback::from(move |event: Event| {
+        let select = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlSelectElement>().ok());
+        let place = select.and_then(|select| usize::try_from(select.selected_index()).ok());
+        if let Some(act) = place.and_then(&act) {
+            onact.emit(act);
+        }
+    });
+    html! {
+        <label class="trap">
+            if let Some(icon) = icon { { ic(icon) } }
+            <span>{ label }</span>
+            <select data-act={word} disabled={!props.running} {onchange}>
+                { for entries.iter().enumerate().map(|(place, entry)| html! {
+                    <option value={place.to_string()} selected={place == at}>{ entry.clone() }</option>
+                }) }
+            </select>
+        </label>
+    }
+}
