@@ -18,7 +18,8 @@ enum End {
 
 fn output(end: End) -> Stdio {
     match end {
-        End::Closed => Stdio::piped(),
+        // A pipe whose reading end is gone before anything is written.
+        End::Closed => std::io::pipe().expect("a pipe").1.into(),
         End::Full => OpenOptions::new().write(true).open("/dev/full").expect("a full device").into(),
         End::Open => Stdio::null(),
     }
@@ -33,8 +34,6 @@ fn status(arguments: &[&str], line: &str, out: End, err: End) -> Option<i32> {
         .stderr(output(err))
         .spawn()
         .expect("starts");
-    // A pipe whose reading end is dropped is closed.
-    drop((child.stdout.take(), child.stderr.take()));
     if let Some(mut lines) = child.stdin.take() {
         for _ in 0..20_000 {
             if lines.write_all(line.as_bytes()).is_err() {

@@ -193,7 +193,7 @@ fn messages_survive_the_way_as_plain_objects() {
         assert_eq!(decode::to_worker(&sent), Ok(message));
     }
     let facts = HostFacts { speed: 0.1, ..HostFacts::default() };
-    let point = Point { size: 100, rows: 200, bytes: 300, ms: vec![1.5, 2.5] };
+    let point = Point { size: 100, rows: 200, bytes: 300, ms: vec![1.5, 2.5], ..Point::default() };
     let measured = Measured { what: What::Recovery, part: 0.5, points: vec![point], ..Measured::default() };
     let events =
         vec![event(EventKind::Sent { id: 7, from: 0, to: 2, message: MessageKind::Request, term: 0 })];

@@ -71,8 +71,7 @@ pub(super) fn bundle(path: &str, out: &mut impl Write) -> Result<bool, Refusal> 
 /// Begins a lesson in `lessons/` of the folder that this runs in.
 pub(super) fn new(folder: &str, out: &mut impl Write) -> Result<bool, Refusal> {
     let slug = folder.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if slug.is_empty() || !folder.chars().all(plain) {
+    if !crate::lesson::fields::is_slug(slug) || !crate::lesson::fields::is_slug(folder) {
         let error = format!("“{folder}” is no name for a lesson; write NN-slug, in lower case");
         return Err(Refusal::new("bad_name", error));
     }

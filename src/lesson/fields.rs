@@ -11,6 +11,12 @@ use crate::types::decimal;
 /// Longest slug.
 const MAX_SLUG_BYTES: usize = 64;
 
+/// Whether a text is a name for addresses: words of small letters and digits that single hyphens join.
+pub fn is_slug(text: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    text.len() <= MAX_SLUG_BYTES && text.split('-').all(|word| !word.is_empty() && word.bytes().all(letter))
+}
+
 /// A table whose fields are taken one by one.
 #[derive(Debug)]
 pub struct Fields {
@@ -131,11 +137,7 @@ impl Field {
             "small letters, digits and single hyphens between them, at most {MAX_SLUG_BYTES} characters, such as \
              “kill-the-leader”"
         ));
-        let word = |word: &str| {
-            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        };
-        let good = |slug: &String| slug.len() <= MAX_SLUG_BYTES && slug.split('-').all(word);
-        self.text().ok().filter(good).ok_or(fault)
+        self.text().ok().filter(|slug| is_slug(slug)).ok_or(fault)
     }
 
     /// A list.

@@ -361,7 +361,7 @@ pub(crate) async fn run(session: &Session, act: Act, lang: Lang) -> Result<(), S
     let now: Rc<Snapshot> = session.moment().unwrap_or_default();
     let all = commands(act, &now);
     // A slow disk keeps to the clock, and the clock may have been stopped.
-    if matches!(act, Act::Insert(_) | Act::Import) {
+    if matches!(act, Act::Insert(_) | Act::Import | Act::Flush | Act::DeleteHundred | Act::Compact) {
         session.pace(Pace::Play);
     }
     if all.is_empty() {

@@ -234,7 +234,9 @@ fn a_log_goes_on_after_a_cut_as_if_the_torn_record_had_never_been() {
 fn opened_again(epoch: u32, boot: Boot, kind: Kind) -> Disk {
     let mut disk = Disk::default();
     let mut wal = Wal::continuing(3, 3, 0, Vec::new());
-    (0..3).for_each(|i| drop(wal.append(&mut disk, Kind::HardState, [i; 12])));
+    for i in 0..3 {
+        wal.append(&mut disk, Kind::HardState, [i; 12]);
+    }
     let files = wal.files().to_vec();
     let mut wal = Wal::continuing(3, epoch, 3, files);
     wal.append(&mut disk, kind, boot.encode());

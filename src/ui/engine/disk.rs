@@ -32,7 +32,9 @@ pub(super) fn disk(lang: Lang, props: &EngineProps) -> Html {
     };
     let own = found.is_none().then(|| lang.f("disk-own", &[("mb", facts.sync_mb_per_s.into())]));
     let disks: Vec<String> = PRESETS.iter().map(|preset| lang.f(preset.key, &[])).chain(own).collect();
-    let rows = |list: &[u64]| list.iter().map(|rows| lang.f("disk-rows", &[("n", (*rows).into())])).collect();
+    let rows = |list: &[u64]| -> Vec<String> {
+        list.iter().map(|rows| lang.f("disk-rows", &[("n", (*rows).into())])).collect()
+    };
     let (batches, imports) = (with(&BATCHES, facts.batch_rows), with(&IMPORTS, facts.import_rows));
     let place = |list: &[u64], rows: u64| list.iter().position(|other| *other == rows).unwrap_or(0);
     let (batch, import) = (place(&batches, facts.batch_rows), place(&imports, facts.import_rows));

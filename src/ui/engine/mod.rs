@@ -81,7 +81,7 @@ fn importing(lang: Lang, import: &Option<(u64, Option<u64>)>) -> Html {
 
 /// The buttons.
 fn deeds(lang: Lang, props: &EngineProps) -> Html {
-    let EngineProps { now, running, measuring, onact } = props;
+    let EngineProps { now, running, measuring, onact, .. } = props;
     let button = |act: Act, word: &'static str, icon: &'static str, key: &'static str, label: String| {
         let onclick = onact.reform(move |_: MouseEvent| act);
         let grave = matches!(act, Act::FlipBit);
