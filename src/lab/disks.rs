@@ -119,7 +119,9 @@ mod tests {
         for preset in PRESETS {
             assert!(preset.source.contains("model") || preset.source.contains(": "), "{preset:?}");
             for lang in [Lang::Zh, Lang::En] {
-                assert_ne!(lang.f(preset.key, &[]), preset.key);
+                for key in [preset.key.to_owned(), format!("{}-src", preset.key)] {
+                    assert_ne!(lang.f(&key, &[]), key);
+                }
             }
             for (name, value) in preset.settings() {
                 let setting = SETTINGS.iter().find(|setting| setting.name == name).expect("a setting");

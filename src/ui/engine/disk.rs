@@ -12,7 +12,6 @@ use crate::lab::snapshot::DiskFacts;
 use crate::ui::actions::Act;
 use crate::ui::format::millis;
 use crate::ui::icons::ic;
-use crate::ui::source::source;
 use crate::words::Lang;
 
 /// Rows a batch: those of course note 1, and single rows.
@@ -53,7 +52,10 @@ pub(super) fn disk(lang: Lang, props: &EngineProps) -> Html {
                     Box::new(move |place| imports.get(place).map(|rows| Act::ImportRows(*rows)))
                 }) }
             </div>
-            <p class="fine">{ said }{ " " }{ found.map(|place| from(lang, &PRESETS[place])) }</p>
+            <p class="fine">
+                { said }
+                if let Some(place) = found { { " " }<span class="disk-src">{ lang.f(&format!("{}-src", PRESETS[place].key), &[]) }</span> }
+            </p>
         </div>
     }
 }
@@ -70,17 +72,6 @@ fn with(list: &[u64], rows: u64) -> Vec<u64> {
         list.push(rows);
     }
     list
-}
-
-/// Where a disk's figures come from.
-fn from(lang: Lang, preset: &Preset) -> Html {
-    let (front, detail) = source(lang, preset.source);
-    html! {
-        <span class="disk-src">
-            { front }
-            if let Some(detail) = detail { <span lang="en">{ format!(" · {detail}") }</span> }
-        </span>
-    }
 }
 
 /// A list to choose from; what is chosen is asked for, and shown once the run has it.
