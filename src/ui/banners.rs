@@ -54,8 +54,8 @@ pub fn banners(lang: Lang, props: &BannersProps) -> Html {
 }
 
 fn show(lang: Lang, banner: Banner, props: &BannersProps) -> Html {
-    // What breaks is told at once, everything else in turn.
-    let role = if banner.word == "invariant" { "alert" } else { "status" };
+    // What breaks in the middle of a run is told at once, everything else in turn.
+    let role = if matches!(banner.word, "invariant" | "no-worker" | "closed") { "alert" } else { "status" };
     html! {
         <div key={banner.word} class={classes!("banner", banner.tone)} {role} data-banner={banner.word}>
             { ic("warn") }
@@ -95,6 +95,13 @@ fn state_banner(lang: Lang, state: &HostState) -> Option<Banner> {
             tone: "bn-gone",
             title: lang.t("banner-panicked-title"),
             text: lang.f("banner-panicked", &[("message", message.as_str().into())]),
+            way_out: Some((Act::Reopen, "reopen", "banner-reopen")),
+        }),
+        HostState::NoWorker { why } => Some(Banner {
+            word: "no-worker",
+            tone: "bn-gone",
+            title: lang.t("banner-no-worker-title"),
+            text: lang.f("banner-no-worker", &[("why", lang.t(why.key()).into())]),
             way_out: Some((Act::Reopen, "reopen", "banner-reopen")),
         }),
         // What is no fault of the data is one of the address, or of the lesson.
@@ -147,6 +154,14 @@ fn storage_banner(lang: Lang, props: &BannersProps) -> Option<Banner> {
         MemoryReason::TakenOver => {
             let take = (Act::TakeOver, "take-over", "banner-take-over");
             ("taken-over", "bn-apart", say("banner-taken-over-title", "banner-taken-over"), Some(take))
+        }
+        MemoryReason::Closed => {
+            let reopen = (Act::Reopen, "reopen", "banner-reopen");
+            ("closed", "bn-open", say("banner-closed-title", "banner-closed"), Some(reopen))
+        }
+        MemoryReason::Silent => {
+            let reopen = (Act::Reopen, "reopen", "banner-reopen");
+            ("silent", "bn-open", say("banner-silent-title", "banner-silent"), Some(reopen))
         }
         MemoryReason::Newer => ("newer", "bn-open", say("banner-newer-title", "banner-newer"), None),
     };

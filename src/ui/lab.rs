@@ -193,7 +193,7 @@ fn tab(desk: &Desk, id: &'static str, instruments: bool, label: String) -> Html 
 
 /// The plug for narrow pages, where the panel is behind a tab.
 fn plug_mini(lang: Lang, state: &HostState, asleep: bool, deed: &Callback<Act>) -> Html {
-    let gone = matches!(state, HostState::Unplugged | HostState::Panicked { .. });
+    let gone = state.is_gone();
     let off = gone || (asleep && *state == HostState::Running);
     let act = match (gone, off) {
         (true, _) => Act::Reopen,
@@ -266,6 +266,7 @@ fn state_word(state: &HostState) -> &'static str {
         HostState::Running => "running",
         HostState::Unplugged => "unplugged",
         HostState::Panicked { .. } => "panicked",
+        HostState::NoWorker { .. } => "no-worker",
         HostState::Refused { .. } => "refused",
     }
 }

@@ -1,6 +1,7 @@
 //! `window.quorumLab`: the lab for course pages, the console and tests.
 //!
-//! Promises: it is there before the worker answers; every call returns a Promise; what is refused resolves
+//! Promises: it is there before the worker answers, and what was called even earlier is answered too (`www/start.js`
+//! keeps it); an opening is answered when its log has been read, or says that it is still being read; every call returns a Promise; what is refused resolves
 //! to `{ok: false, code, error}` and nothing throws for bad arguments; values are plain objects with numbers,
 //! as `docs/embedding.md` lists them; a call that is made behind an opening is answered for the run that it opens. It
 //! has no way of its own: it asks the same session as the views do. Leaves out: drawing.
@@ -27,7 +28,8 @@ use super::session::{OpenRequest, Session, Subscription, Update};
 use super::tagged;
 use super::turns::Turns;
 use super::wire::{HostFacts, HostState, HuntFacts, MemoryReason, Pace, Storage};
-use super::{address, hunt, plain, program, texts};
+use super::{address, clock, hunt, plain, program, texts};
+use crate::lab::snapshot::RecoveryFacts;
 use crate::lab::{Answer, Command, Rule};
 use crate::lesson;
 use crate::types::Refusal;
@@ -64,7 +66,20 @@ pub fn install(session: &Session) {
     let ears = Rc::clone(&door.ears);
     let s = session.clone();
     method(&handle, "on", move |kind, f| subscribe(&s, &ears, kind, f));
-    set(&js_sys::global().unchecked_into(), "quorumLab", &handle);
+    let global: Object = js_sys::global().unchecked_into();
+    set(&global, "quorumLab", &handle);
+    answer_early_calls(&global, &handle);
+}
+
+/// Hands over what scripts have called while the program was on its way: the document's first script
+/// (`www/start.js`) has kept it.
+fn answer_early_calls(global: &Object, handle: &Object) {
+    let started = Reflect::get(global, &"quorumProgram".into())
+        .and_then(|program| Reflect::get(&program, &"started".into()));
+    // A page of another's has no such script, and nothing was called.
+    if let Ok(started) = started.unwrap_or_default().dyn_into::<Function>() {
+        drop(started.call1(&JsValue::UNDEFINED, handle));
+    }
 }
 
 /// The session, and the order in which calls are made of it. Arguments are read when a call is made: what a script does
@@ -181,9 +196,9 @@ fn ready(session: &Session) -> Promise {
     let session = session.clone();
     promise(Box::pin(async move {
         session.answers().await;
-        match refused(&session.host()) {
+        match refused(&session, &session.host()) {
             Some(refusal) => Err(refusal),
-            None => tell(&Opened::of(&session.host())),
+            None => tell(&Opened::of(&session)),
         }
     }))
 }
@@ -194,11 +209,19 @@ struct Opened {
     ok: bool,
     kept: bool,
     storage: Storage,
+    /// How far reading the log is, where there is one; done, unless it takes very long.
+    recovery: Option<RecoveryFacts>,
 }
 
 impl Opened {
-    fn of(host: &HostFacts) -> Self {
-        Self { ok: true, kept: host.storage == Storage::Durable, storage: host.storage.clone() }
+    fn of(session: &Session) -> Self {
+        let host = session.host();
+        Self {
+            ok: true,
+            kept: host.storage == Storage::Durable,
+            storage: host.storage.clone(),
+            recovery: session.moment().and_then(|moment| moment.recovery.clone()),
+        }
     }
 }
 
@@ -328,8 +351,9 @@ fn hunt(door: &Door, arguments: JsValue) -> Promise {
         let first =
             session.hunt(rule, seeds, events).ok_or_else(|| session.refusal("refused-nothing-open"))?;
         let over = session.hunt_over(rule, first).await;
-        if over.missing {
-            return Err(session.refusal("refused-no-program"));
+        if over.missing || over.gone {
+            let key = if over.gone { "refused-no-worker" } else { "refused-no-program" };
+            return Err(session.refusal(key));
         }
         let found = over.found.as_ref().map(|found| HuntedRun {
             invariant: found.invariant.clone(),
@@ -379,15 +403,47 @@ impl HuntProgress {
     }
 }
 
-/// Resolves when the run is open or refused.
+/// How long an opening waits for the log to be read. What takes longer goes on, and listeners to progress are told.
+const RECOVERY_MS: u32 = 10_000;
+
+/// How far reading the log is, as listeners to progress are told.
+#[derive(Clone, Copy, PartialEq, Serialize)]
+struct RecoveryProgress {
+    kind: &'static str,
+    bytes: u64,
+    total_bytes: u64,
+    rows: u64,
+    done: bool,
+}
+
+impl RecoveryProgress {
+    fn of(facts: &RecoveryFacts) -> Self {
+        let RecoveryFacts { done, bytes, total_bytes, rows, .. } = *facts;
+        Self { kind: "recovery", bytes, total_bytes, rows, done }
+    }
+}
+
+/// Resolves when the run is open and has read its log, or is refused.
 async fn opened(session: &Session) -> Result<Opened, Refusal> {
-    let host = session.settled(session.opening()).await?;
-    refused(&host).map_or_else(|| Ok(Opened::of(&host)), Err)
+    let opening = session.opening();
+    let host = session.settled(opening).await?;
+    if let Some(refusal) = refused(session, &host) {
+        return Err(refusal);
+    }
+    if let Some(over) = clock::within(RECOVERY_MS, session.recovered(opening)).await {
+        over?;
+    }
+    refused(session, &session.host()).map_or_else(|| Ok(Opened::of(session)), Err)
 }
 
 /// The refusal that this state stands for.
-fn refused(host: &HostFacts) -> Option<Refusal> {
+fn refused(session: &Session, host: &HostFacts) -> Option<Refusal> {
     match &host.state {
+        HostState::NoWorker { why } => {
+            let refusal = session.refusal("refused-no-worker");
+            let error = format!("{} {}", refusal.error, session.lang().t(why.key()));
+            Some(Refusal::new(&refusal.code, error))
+        }
         HostState::Refused { code, error } => Some(Refusal::new(code, error.clone())),
         HostState::Panicked { message } => Some(Refusal::new("panicked", message.clone())),
         HostState::Starting | HostState::Loading { .. } | HostState::Running | HostState::Unplugged => None,
@@ -518,7 +574,7 @@ fn snapshot(door: &Door) -> Promise {
         }
         let opening = session.opening();
         let host = session.settled(opening).await?;
-        if let Some(refusal) = refused(&host) {
+        if let Some(refusal) = refused(&session, &host) {
             return Err(refusal);
         }
         tell(&session.first_moment(opening).await?)
@@ -572,6 +628,7 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
         }
     });
     let watch = RefCell::new(Watch::default());
+    let recovery = Cell::new(None);
     match kind {
         "event" => Some(session.subscribe(move |update| {
             if let Update::Happened(events, _) = update {
@@ -593,6 +650,12 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
             Update::Moment(moment) => {
                 let (progress, _) = watch.borrow_mut().see(moment);
                 progress.iter().for_each(|progress| call(plain::to_js(progress)));
+                let now = moment.recovery.as_ref().map(RecoveryProgress::of);
+                if now != recovery.replace(now)
+                    && let Some(now) = now
+                {
+                    call(plain::to_js(&now));
+                }
             }
             Update::Hunt(hunt) => call(plain::to_js(&HuntProgress::of(hunt))),
             #[cfg(feature = "whole")]
@@ -619,8 +682,8 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
 
 /// What is wrong, if anything is: a refusal, a panic, or a store that was wanted and is not there.
 fn trouble(session: &Session, host: &HostFacts) -> Option<Refusal> {
-    let Storage::Memory { why } = host.storage else { return refused(host) };
-    refused(host).or_else(|| {
+    let Storage::Memory { why } = host.storage else { return refused(session, host) };
+    refused(session, host).or_else(|| {
         let (code, key) = match why {
             MemoryReason::Chosen => return None,
             MemoryReason::Missing => ("storage_missing", "banner-missing"),
@@ -630,6 +693,8 @@ fn trouble(session: &Session, host: &HostFacts) -> Option<Refusal> {
             MemoryReason::OtherTab => ("storage_other_tab", "banner-other-tab"),
             MemoryReason::TakenOver => ("storage_taken_over", "banner-taken-over"),
             MemoryReason::Newer => ("storage_newer", "banner-newer"),
+            MemoryReason::Closed => ("storage_closed", "banner-closed"),
+            MemoryReason::Silent => ("storage_silent", "banner-silent"),
         };
         Some(Refusal::new(code, session.lang().t(key)))
     })

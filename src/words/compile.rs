@@ -32,8 +32,9 @@ pub(super) fn compile(files: [(&str, &str); 2]) -> Result<[Messages; 2], Fault> 
 
 /// Beginnings of the names of messages that a page fetches when somebody opens what says them (the list of rules with its
 /// searches, a replay, a measurement, a Milvus cluster), what is said once an invariant is broken or storage fails, and of those that only
-/// the command line says.
-const LATER: [&str; 24] = [
+/// the command line or the page's first script says.
+const LATER: [&str; 27] = [
+    "banner-closed",
     "banner-denied",
     "banner-failed",
     "banner-full",
@@ -41,6 +42,7 @@ const LATER: [&str; 24] = [
     "banner-newer",
     "banner-other-tab",
     "banner-run",
+    "banner-silent",
     "banner-take",
     "broke-",
     "cli-",
@@ -57,6 +59,7 @@ const LATER: [&str; 24] = [
     "rg-",
     "rule-breaks",
     "rules-lead",
+    "start-",
     "why-",
 ];
 
