@@ -358,15 +358,7 @@ fn bad_day(state: HostState, storage: Storage) -> Html {
     let onact = Callback::<Act>::noop();
     banners(
         Lang::En,
-        &BannersProps {
-            state,
-            storage,
-            broken: None,
-            told: true,
-            alone: true,
-            own_tab: "?x".to_owned(),
-            onact,
-        },
+        &BannersProps { state, storage, broken: None, alone: true, own_tab: "?x".to_owned(), onact },
     )
 }
 

@@ -166,7 +166,9 @@
 
   function sayWaiting(text) {
     var wait = document.getElementById("boot-wait");
-    if (wait && !failure) wait.textContent = text;
+    if (!wait || failure) return;
+    wait.className = "";
+    wait.textContent = text;
   }
 
   document.addEventListener("DOMContentLoaded", function () {

@@ -87,7 +87,7 @@ fn shown(lab: &Lab) -> (Value, Value) {
 /// A page around a frame of a size, which hears what the lab tells and does with the height what a test says.
 fn host(query: &str, width: u32, height: u32, on_height: &str) -> Reply {
     let html = format!(
-        "<!doctype html><title>host</title><style>body{{margin:0}}iframe{{border:0;display:block}}</style>\
+        "<!doctype html><title>host</title><link rel=icon href='data:,'><style>body{{margin:0}}iframe{{border:0;display:block}}</style>\
          <iframe src='/?embed=1&lang=en&{query}' style='width:{width}px;height:{height}px'></iframe>\
          <script>const told = [], frame = document.querySelector('iframe'); \
          addEventListener('message', ({{data}}) => {{ if (!data.quorumLab) return; told.push(data.quorumLab); \

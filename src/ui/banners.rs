@@ -22,8 +22,6 @@ pub struct BannersProps {
     pub broken: Option<(Invariant, usize)>,
     /// The address of this page for a tab of its own.
     pub own_tab: String,
-    /// Whether all of the catalogue is there: what storage can do wrong is said by its later part.
-    pub told: bool,
     /// Whether the run has one node, of which there can be a backup.
     pub alone: bool,
     /// Called with a way out.
@@ -132,10 +130,6 @@ fn storage_banner(lang: Lang, props: &BannersProps) -> Option<Banner> {
     }
     let say = |title: &str, text: &str| (lang.f(title, &[]), lang.f(text, &[]));
     let (word, tone, (title, text), way_out) = match why {
-        // Until the words have come, and where they cannot be fetched: the short of it.
-        why if !props.told && why != MemoryReason::Chosen => {
-            ("memory", "bn-open", (lang.t("banner-memory-title"), String::new()), None)
-        }
         MemoryReason::Chosen => ("memory", "bn-calm", say("banner-memory-title", "banner-memory"), None),
         MemoryReason::Missing => ("missing", "bn-open", say("banner-missing-title", "banner-missing"), None),
         MemoryReason::Denied => ("denied", "bn-open", say("banner-denied-title", "banner-denied"), None),

@@ -35,7 +35,7 @@ use crate::lab::snapshot::{Invariant, Snapshot};
 use crate::lesson;
 use crate::web::address::{Address, Theme};
 use crate::web::session::Session;
-use crate::web::wire::{HostState, MemoryReason, Storage};
+use crate::web::wire::{HostState, Storage};
 use crate::words::Lang;
 
 /// What the lab's page needs.
@@ -73,8 +73,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let (alone, cluster) = (is_alone(&now, &props.address), runs_cluster(&now, &props.address));
     let broken_one = broken(&now);
     // What broke an invariant is said by the later part of the catalogue, as are rules, measurements and clusters.
-    let bad_day = matches!(view.host.storage, Storage::Memory { why } if why != MemoryReason::Chosen);
-    let needed = desk.rules.0 || !view.measured.is_empty() || cluster || broken_one.is_some() || bad_day;
+    let needed = desk.rules.0 || !view.measured.is_empty() || cluster || broken_one.is_some();
     let onwhole = props.onwhole.clone();
     use_effect_with(needed, move |needed| {
         if *needed {
@@ -112,7 +111,6 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             view.host.storage.clone()
         },
         broken: broken_one,
-        told: props.whole,
         own_tab: props.address.link(),
         alone,
         onact: deed.clone(),

@@ -668,7 +668,9 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
             Some(session.subscribe(move |update| {
                 if let Update::Host(host) = update {
                     let now = trouble(&speaker, host);
-                    if now != last.replace(now.clone())
+                    // The same trouble in other words is no news.
+                    let code = now.as_ref().map(|refusal| refusal.code.clone());
+                    if code != last.replace(code.clone())
                         && let Some(refusal) = now
                     {
                         call(plain::to_js(&Answer::from(refusal)));

@@ -31,19 +31,10 @@ pub(super) fn compile(files: [(&str, &str); 2]) -> Result<[Messages; 2], Fault> 
 }
 
 /// Beginnings of the names of messages that a page fetches when somebody opens what says them (the list of rules with its
-/// searches, a replay, a measurement, a Milvus cluster), what is said once an invariant is broken or storage fails, and of those that only
+/// searches, a replay, a measurement, a Milvus cluster), what is said once an invariant is broken, and of those that only
 /// the command line or the page's first script says.
-const LATER: [&str; 27] = [
-    "banner-closed",
-    "banner-denied",
-    "banner-failed",
-    "banner-full",
-    "banner-missing",
-    "banner-newer",
-    "banner-other-tab",
+const LATER: [&str; 18] = [
     "banner-run",
-    "banner-silent",
-    "banner-take",
     "broke-",
     "cli-",
     "co-",
