@@ -1,13 +1,13 @@
 //! `window.quorumLab`: the lab for course pages, the console and tests.
 //!
 //! Promises: it is there before the worker answers, and what was called even earlier is answered too (`www/start.js`
-//! keeps it); an opening is answered when its log has been read, or says that it is still being read; every call returns a Promise; what is refused resolves
-//! to `{ok: false, code, error}` and nothing throws for bad arguments; values are plain objects with numbers,
-//! as `docs/embedding.md` lists them; a call that is made behind an opening is answered for the run that it opens. It
+//! keeps it); every call returns a Promise; what is refused resolves to `{ok: false, code, error}` and nothing throws for
+//! bad arguments; values are plain objects with numbers, as `docs/embedding.md` lists them; a call that is made behind an opening is answered for the run that it opens. It
 //! has no way of its own: it asks the same session as the views do. Leaves out: drawing.
 
 #[cfg(feature = "whole")]
 mod drill;
+mod opening;
 
 use std::{
     cell::{Cell, RefCell},
@@ -28,12 +28,12 @@ use super::session::{OpenRequest, Session, Subscription, Update};
 use super::tagged;
 use super::turns::Turns;
 use super::wire::{HostFacts, HostState, HuntFacts, MemoryReason, Pace, Storage};
-use super::{address, clock, hunt, plain, program, texts};
-use crate::lab::snapshot::RecoveryFacts;
+use super::{address, hunt, plain, program, texts};
 use crate::lab::{Answer, Command, Rule};
 use crate::lesson;
 use crate::types::Refusal;
 use crate::words::Lang;
+use opening::{Opened, RecoveryProgress, opened};
 
 /// The version of these calls. A change is additive.
 const VERSION: &str = "1";
@@ -201,28 +201,6 @@ fn ready(session: &Session) -> Promise {
             None => tell(&Opened::of(&session)),
         }
     }))
-}
-
-/// What opening came to.
-#[derive(Serialize)]
-struct Opened {
-    ok: bool,
-    kept: bool,
-    storage: Storage,
-    /// How far reading the log is, where there is one; done, unless it takes very long.
-    recovery: Option<RecoveryFacts>,
-}
-
-impl Opened {
-    fn of(session: &Session) -> Self {
-        let host = session.host();
-        Self {
-            ok: true,
-            kept: host.storage == Storage::Durable,
-            storage: host.storage.clone(),
-            recovery: session.moment().and_then(|moment| moment.recovery.clone()),
-        }
-    }
 }
 
 /// The arguments of `open`.
@@ -401,39 +379,6 @@ impl HuntProgress {
             done: !facts.running,
         }
     }
-}
-
-/// How long an opening waits for the log to be read. What takes longer goes on, and listeners to progress are told.
-const RECOVERY_MS: u32 = 10_000;
-
-/// How far reading the log is, as listeners to progress are told.
-#[derive(Clone, Copy, PartialEq, Serialize)]
-struct RecoveryProgress {
-    kind: &'static str,
-    bytes: u64,
-    total_bytes: u64,
-    rows: u64,
-    done: bool,
-}
-
-impl RecoveryProgress {
-    fn of(facts: &RecoveryFacts) -> Self {
-        let RecoveryFacts { done, bytes, total_bytes, rows, .. } = *facts;
-        Self { kind: "recovery", bytes, total_bytes, rows, done }
-    }
-}
-
-/// Resolves when the run is open and has read its log, or is refused.
-async fn opened(session: &Session) -> Result<Opened, Refusal> {
-    let opening = session.opening();
-    let host = session.settled(opening).await?;
-    if let Some(refusal) = refused(session, &host) {
-        return Err(refusal);
-    }
-    if let Some(over) = clock::within(RECOVERY_MS, session.recovered(opening)).await {
-        over?;
-    }
-    refused(session, &session.host()).map_or_else(|| Ok(Opened::of(session)), Err)
 }
 
 /// The refusal that this state stands for.
