@@ -24,7 +24,7 @@ use quorum_lab::web::read;
 use quorum_lab::web::session::Session;
 use quorum_lab::web::tagged::{self, Unread};
 use quorum_lab::web::wire::{
-    HostFacts, HostState, HuntFacts, HuntFound, MemoryReason, Pace, Storage, ToPage, ToWorker,
+    Absence, HostFacts, HostState, HuntFacts, HuntFound, MemoryReason, Pace, Storage, ToPage, ToWorker,
 };
 use quorum_lab::words::Lang;
 use wasm_bindgen::JsValue;
@@ -179,6 +179,7 @@ fn messages_survive_the_way_as_plain_objects() {
         ToWorker::Backup { ticket: 3 },
         ToWorker::Measure { what: What::Recovery, sizes: vec![1, 2], of: 3 },
         ToWorker::StopMeasuring,
+        ToWorker::Ping,
         ToWorker::Hunt { rule: Some(Rule::LeaseBounded), first: 7, seeds: 200, events: 10_000 },
         ToWorker::Hunt { rule: None, first: 0, seeds: 1, events: 1 },
         ToWorker::StopHunt,
@@ -202,6 +203,7 @@ fn messages_survive_the_way_as_plain_objects() {
         ToPage::Happened { events, skipped: 3 },
         ToPage::Moment(Box::new(lesson(2, &[true]))),
         ToPage::Ready,
+        ToPage::Alive,
         ToPage::Answered { ticket: 9, answer: Answer::Inserted { ok: true, acknowledged: 5 } },
         ToPage::Answered { ticket: 9, answer: Answer::Done { ok: true, t_us: 5 } },
         ToPage::Panicked { message: "words".to_owned() },
@@ -310,6 +312,7 @@ fn every_state_of_the_host_survives_the_way() {
         HostState::Running,
         HostState::Unplugged,
         HostState::Panicked { message: words() },
+        HostState::NoWorker { why: Absence::Ended },
         HostState::Refused { code: words(), error: words() },
     ];
     let storages = [Storage::Unknown, Storage::Durable, Storage::Memory { why: MemoryReason::OtherTab }];

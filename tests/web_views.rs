@@ -39,7 +39,7 @@ use quorum_lab::ui::panel::storing;
 use quorum_lab::ui::story::{MarkKind, Story};
 use quorum_lab::ui::wal::bytes::{ViewProps, bytes_view};
 use quorum_lab::web::measure::{Measured, Point, What, spread};
-use quorum_lab::web::wire::{HostState, MemoryReason, Storage, StoreFigures};
+use quorum_lab::web::wire::{Absence, HostState, MemoryReason, Storage, StoreFigures};
 use quorum_lab::words::Lang;
 use shown::{Shown, chinese, settle};
 use wasm_bindgen::JsCast as _;
@@ -358,15 +358,7 @@ fn bad_day(state: HostState, storage: Storage) -> Html {
     let onact = Callback::<Act>::noop();
     banners(
         Lang::En,
-        &BannersProps {
-            state,
-            storage,
-            broken: None,
-            told: true,
-            alone: true,
-            own_tab: "?x".to_owned(),
-            onact,
-        },
+        &BannersProps { state, storage, broken: None, alone: true, own_tab: "?x".to_owned(), onact },
     )
 }
 
@@ -380,6 +372,8 @@ async fn every_bad_day_has_its_banner() {
         (MemoryReason::OtherTab, "other-tab", Some("take-over")),
         (MemoryReason::TakenOver, "taken-over", Some("take-over")),
         (MemoryReason::Newer, "newer", None),
+        (MemoryReason::Closed, "closed", Some("reopen")),
+        (MemoryReason::Silent, "silent", Some("reopen")),
     ];
     for (why, word, way_out) in cases {
         let storage = Storage::Memory { why };
@@ -390,6 +384,12 @@ async fn every_bad_day_has_its_banner() {
         let button =
             shown.all("button[data-act]").first().and_then(|button| button.get_attribute("data-act"));
         assert_eq!(button.as_deref(), way_out, "{word}");
+    }
+    for why in [Absence::Absent, Absence::Stale, Absence::Silent, Absence::Ended] {
+        let shown = Shown::new(Lang::En, bad_day(HostState::NoWorker { why }, Storage::Durable)).await;
+        let banner = shown.one("[data-banner='no-worker'][role=alert]");
+        assert!(banner.text_content().is_some_and(|text| text.contains(&Lang::En.t(why.key()))), "{why:?}");
+        assert_eq!(shown.all("button[data-act='reopen']").len(), 1);
     }
     let error = "wal-000002, offset 4096: checksum".to_owned();
     let state = HostState::Refused { code: "wal_corrupt".to_owned(), error };

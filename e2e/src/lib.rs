@@ -17,4 +17,4 @@ pub use browser::{Browser, Profile};
 pub use copy::Copy;
 pub use lab::{Hand, Lab};
 pub use page::Page;
-pub use server::Server;
+pub use server::{Reply, Server};

@@ -1,7 +1,8 @@
 //! A static file server over `dist/`, as plain as the hosts that a course is put on.
 //!
 //! Promises: the right media types (WebAssembly streams only as `application/wasm`), and a list of what was asked
-//! for, so that a test can say what a first load costs. Leaves out: compression, caching, ranges.
+//! for, so that a test can say what a first load costs. For tests of bad days it misbehaves as a [`Reply`] says.
+//! Leaves out: compression, caching, ranges.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -16,6 +17,67 @@ pub struct Server {
     port: u16,
     root: PathBuf,
     asked: Arc<Mutex<Vec<PathBuf>>>,
+    rules: Rules,
+}
+
+/// What is answered to a path that holds a word; the first that fits counts.
+type Rules = Arc<Mutex<Vec<(String, Reply)>>>;
+
+/// How a host goes wrong. What is not said here is as it should be.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    status: Option<u16>,
+    media_type: Option<String>,
+    headers: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
+    /// Sends so many thousandths of the body and ends, as if that were all.
+    cut: Option<usize>,
+    /// Sends so many thousandths of the body and then nothing more, for as long as anybody waits.
+    stall: Option<usize>,
+}
+
+impl Reply {
+    /// No such file.
+    pub fn missing() -> Self {
+        Self { status: Some(404), body: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// A web page in place of the file, as hosts send that answer every address with one.
+    pub fn page() -> Self {
+        Self::text("text/html; charset=utf-8", "<!doctype html><title>Not here</title><p>Not here")
+    }
+
+    /// Something else of a media type.
+    pub fn text(media_type: &str, body: &str) -> Self {
+        Self { body: Some(body.as_bytes().to_vec()), ..Self::typed(media_type) }
+    }
+
+    /// The file under another media type.
+    pub fn typed(media_type: &str) -> Self {
+        Self { media_type: Some(media_type.to_owned()), ..Self::default() }
+    }
+
+    /// Other bytes in place of the file's.
+    pub fn bytes(body: Vec<u8>) -> Self {
+        Self { body: Some(body), ..Self::default() }
+    }
+
+    /// So many thousandths of the file.
+    pub fn cut(thousandths: usize) -> Self {
+        Self { cut: Some(thousandths), ..Self::default() }
+    }
+
+    /// So many thousandths of the file, and then nothing.
+    pub fn stalled(thousandths: usize) -> Self {
+        Self { stall: Some(thousandths), ..Self::default() }
+    }
+
+    /// With one more header.
+    #[must_use]
+    pub fn with(mut self, header: &str, value: &str) -> Self {
+        self.headers.push((header.to_owned(), value.to_owned()));
+        self
+    }
 }
 
 impl Server {
@@ -39,16 +101,28 @@ impl Server {
     pub fn of(root: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on the loopback interface");
         let port = listener.local_addr().expect("the address just bound").port();
-        let server = Self { port, root: root.to_path_buf(), asked: Arc::default() };
-        let (root, asked) = (server.root.clone(), Arc::clone(&server.asked));
+        let server = Self { port, root: root.to_path_buf(), asked: Arc::default(), rules: Arc::default() };
+        let (root, asked, rules) = (server.root.clone(), Arc::clone(&server.asked), server.rules.clone());
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (root, asked) = (root.clone(), Arc::clone(&asked));
+                let (root, asked, rules) = (root.clone(), Arc::clone(&asked), rules.clone());
                 // A visitor who hangs up early is no concern of the server's.
-                thread::spawn(move || drop(answer(stream, &root, &asked)));
+                thread::spawn(move || drop(answer(stream, &root, &asked, &rules)));
             }
         });
         server
+    }
+
+    /// Answers otherwise from now on: what to paths that hold which word. No rules, and all is well again. Where a
+    /// path is `/`, it is `index.html`.
+    pub fn misbehave(&self, rules: &[(&str, Reply)]) {
+        let rules = rules.iter().map(|(word, reply)| ((*word).to_owned(), reply.clone()));
+        *self.rules.lock().expect("no thread panics while it holds the rules") = rules.collect();
+    }
+
+    /// The folder that is served.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// The address of a path, which begins with a slash.
@@ -62,13 +136,25 @@ impl Server {
     }
 }
 
-fn answer(mut stream: TcpStream, root: &Path, asked: &Mutex<Vec<PathBuf>>) -> std::io::Result<()> {
+fn answer(
+    mut stream: TcpStream,
+    root: &Path,
+    asked: &Mutex<Vec<PathBuf>>,
+    rules: &Rules,
+) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let request = lines.next().transpose()?.unwrap_or_default();
     while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
     let target = request.split_whitespace().nth(1).unwrap_or("/");
     let path = target.split(['?', '#']).next().unwrap_or("/").trim_start_matches('/');
     let file = root.join(if path.is_empty() { "index.html" } else { path });
+    let path = if path.is_empty() { "index.html" } else { path };
+    let rule = rules.lock().ok().and_then(|rules| {
+        rules.iter().find(|(word, _)| path.contains(word.as_str())).map(|(_, reply)| reply.clone())
+    });
+    if let Some(reply) = rule {
+        return misbehave(stream, &file, &reply);
+    }
     let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
     match fs::read(&file) {
         Ok(body) if inside => {
@@ -85,6 +171,29 @@ fn answer(mut stream: TcpStream, root: &Path, asked: &Mutex<Vec<PathBuf>>) -> st
         }
         _ => stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
     }
+}
+
+/// Answers as a rule says.
+fn misbehave(mut stream: TcpStream, file: &Path, reply: &Reply) -> std::io::Result<()> {
+    let body = reply.body.clone().or_else(|| fs::read(file).ok()).unwrap_or_default();
+    let part = |thousandths: usize| &body[..body.len() * thousandths / 1_000];
+    let sent = reply.cut.or(reply.stall).map_or(&body[..], part);
+    let length = if reply.stall.is_some() { body.len() } else { sent.len() };
+    let media_type = reply.media_type.as_deref().unwrap_or_else(|| media_type(file));
+    let headers: String = reply.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let head = format!(
+        "HTTP/1.1 {} Said by a test\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n\
+         Cache-Control: no-cache\r\nConnection: close\r\n{headers}\r\n",
+        reply.status.unwrap_or(200)
+    );
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(sent)?;
+    if reply.stall.is_some() {
+        stream.flush()?;
+        // Until the other side hangs up.
+        let _ = std::io::Read::read(&mut stream, &mut [0; 1])?;
+    }
+    Ok(())
 }
 
 fn media_type(file: &Path) -> &'static str {

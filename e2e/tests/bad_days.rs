@@ -156,3 +156,104 @@ fn an_engine_that_dies_is_reported_and_its_rows_are_kept() {
     lab.listen(Duration::from_millis(50));
     lab.assert_quiet();
 }
+
+/// In a worker: time limits come a hundred times as soon.
+const FAST: &str =
+    "{ const real = self.setTimeout; self.setTimeout = (f, ms, ...more) => real(f, ms / 100, ...more); }";
+/// An opening that is never answered.
+const SILENT: &str = "IDBFactory.prototype.open = () => new EventTarget();";
+/// What Chromium answers in a frame of another site whose storage the visitor blocks.
+const DENIED: &str = "IDBFactory.prototype.open = () => { const asked = new EventTarget(); \
+    asked.error = new DOMException('The user denied permission to access the database.', 'UnknownError'); \
+    Object.defineProperty(asked, 'result', {get() { throw new DOMException('', 'InvalidStateError'); }}); \
+    setTimeout(() => asked.onerror(new Event('error'))); return asked; };";
+
+#[test]
+fn storage_that_is_denied_or_does_not_answer_is_said_and_the_run_goes_on_in_memory() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("unanswered"));
+    let browser = Browser::start(&profile);
+    let cases = [("denied", DENIED.to_owned()), ("silent", format!("{FAST}{SILENT}"))];
+    for (word, script) in cases {
+        let page = browser.page(word);
+        page.before_workers(&script, &[]);
+        page.before_documents(
+            "addEventListener('DOMContentLoaded', () => quorumLab.on('error', (e) => { window.said = e.code; }));",
+        );
+        let lab = Lab::in_page(page, &server, LAB);
+        lab.wait_running();
+        lab.wait_seen(&format!("[data-banner={word}]"));
+        let opened = lab.eval("quorumLab.open({topology: 'standalone', kept: true, lang: 'en'})");
+        assert_eq!(
+            (&opened["ok"], &opened["kept"], &opened["storage"]["why"]),
+            (&json!(true), &json!(false), &json!(word))
+        );
+        assert_eq!(lab.eval("said"), json!(format!("storage_{word}")));
+        insert(&lab, 100);
+        assert_eq!(lab.count(), 100);
+        lab.assert_quiet();
+        lab.close();
+    }
+}
+
+#[test]
+fn a_database_that_is_closed_from_outside_is_noticed_at_once() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("closed"));
+    let browser = Browser::start(&profile);
+    let lab = Lab::open(&browser, &server, LAB, "closed");
+    lab.eval("window.said = []; void quorumLab.on('error', (e) => said.push(e.code))");
+    let delete = "new Promise((go) => { const asked = indexedDB.deleteDatabase('quorum-lab/standalone'); asked.onsuccess = () => go(true); })";
+    let cleared = json!({"origin": server.url(""), "storageTypes": "indexeddb"});
+    for way in ["another page", "the browser"] {
+        insert(&lab, 1_000);
+        assert_eq!(lab.snapshot()["kept"], true);
+        // Nothing is written meanwhile: an idle page must not go on saying that its rows are kept.
+        if way == "the browser" {
+            lab.call("Storage.clearDataForOrigin", cleared.clone());
+        } else {
+            lab.eval(delete);
+        }
+        lab.wait_seen("[data-banner=closed][role=alert]");
+        assert_eq!(lab.snapshot()["kept"], false, "{way}");
+        assert_eq!(lab.eval("said.splice(0)"), json!(["storage_closed"]), "{way}");
+        // The run goes on in memory with what it had.
+        insert(&lab, 10);
+        assert_eq!(lab.count(), 1_010, "{way}");
+        lab.click("[data-banner=closed] [data-act=reopen]");
+        lab.wait_running();
+        assert_eq!(lab.wait_recovered()["kept"], true, "{way}");
+        assert_eq!(lab.count(), 0, "{way}: what was cleared is gone, and nothing else is claimed");
+    }
+    lab.assert_quiet();
+}
+
+#[test]
+fn a_database_of_somebody_else_is_left_alone_and_the_run_goes_on_in_memory() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("foreign"));
+    let browser = Browser::start(&profile);
+    let page = browser.page("foreign");
+    page.goto(&server.url("/worker.js"));
+    page.eval(
+        "new Promise((go) => { const asked = indexedDB.open('quorum-lab/standalone', 1); \
+         asked.onupgradeneeded = () => { for (const name of ['extents', 'meta']) \
+             asked.result.createObjectStore(name, {keyPath: 'id'}).put({id: 1, of: 'somebody'}); }; \
+         asked.onsuccess = () => { asked.result.close(); go(true); }; })",
+    );
+    page.take_complaints();
+    let lab = Lab::in_page(page, &server, LAB);
+    lab.wait_running();
+    lab.wait_seen("[data-banner=full]");
+    let opened = lab.eval("quorumLab.open({topology: 'standalone', kept: true, lang: 'en'})");
+    assert_eq!(
+        (&opened["ok"], &opened["kept"], &opened["storage"]["why"]),
+        (&json!(true), &json!(false), &json!("failed"))
+    );
+    insert(&lab, 100);
+    assert_eq!(lab.count(), 100);
+    assert!(!lab.sees("[data-banner=panicked]"), "the engine stopped");
+    let found = in_database(
+        &lab,
+        "const all = db.transaction('meta').objectStore('meta').getAll(); all.onsuccess = () => done(all.result);",
+    );
+    assert_eq!(found, json!([{"id": 1, "of": "somebody"}]));
+    lab.assert_quiet();
+}

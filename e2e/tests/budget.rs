@@ -41,7 +41,8 @@ fn a_first_visit_is_small_and_soon_usable() {
     assert_eq!(texts, 2, "a catalogue and a lesson's text");
     let whole = files.iter().any(|file| file.to_string_lossy().contains("quorum-whole"));
     assert!(!whole, "the small program is enough for this lesson");
-    assert!(total < 450_000.0, "a first load takes {total} bytes");
+    println!("{:>8.1} KB  of a bar of 1,100 and an aim of 800", total / 1000.0);
+    assert!(total < 1_100_000.0, "a first load takes {total} bytes");
     assert!(usable < Duration::from_secs(2), "usable only after {usable:?}");
     lab.assert_quiet();
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use e2e::{Browser, Lab, Profile, Server};
+use e2e::{Browser, Lab, Page, Profile, Reply, Server};
 use serde_json::{Value, json};
 
 /// The frame's document, as seen from the course page.
@@ -82,4 +82,101 @@ fn shown(lab: &Lab) -> (Value, Value) {
            if (e.checkVisibility()) found.push(n.data.trim()); } return found; })()",
     );
     (lang, chinese)
+}
+
+/// A page around a frame of a size, which hears what the lab tells and does with the height what a test says.
+fn host(query: &str, width: u32, height: u32, on_height: &str) -> Reply {
+    let html = format!(
+        "<!doctype html><title>host</title><link rel=icon href='data:,'><style>body{{margin:0}}iframe{{border:0;display:block}}</style>\
+         <iframe src='/?embed=1&lang=en&{query}' style='width:{width}px;height:{height}px'></iframe>\
+         <script>const told = [], frame = document.querySelector('iframe'); \
+         addEventListener('message', ({{data}}) => {{ if (!data.quorumLab) return; told.push(data.quorumLab); \
+             if (data.quorumLab.kind === 'height') {{ const px = data.quorumLab.px; {on_height} }} }});</script>"
+    );
+    Reply::text("text/html; charset=utf-8", &html)
+}
+
+fn in_host(browser: &Browser, server: &Server, name: &str, reply: Reply) -> Page {
+    server.misbehave(&[("host.html", reply)]);
+    let page = browser.page(name);
+    page.resize(1300, 1000);
+    page.goto(&server.url("/host.html"));
+    page.wait_for("told.some((m) => m.kind === 'height')", "a height to be told");
+    page
+}
+
+const SIZES: [(&str, u32); 4] = [
+    ("lesson=kill-the-leader", 720),
+    ("lesson=kill-the-leader", 320),
+    ("topology=standalone", 400),
+    ("program=small", 320),
+];
+
+#[test]
+fn a_height_is_that_of_what_is_in_the_frame_and_never_the_frames_own() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("heights"));
+    let browser = Browser::start(&profile);
+    for (query, width) in SIZES {
+        // A host that does as it is told and adds a little: it settles.
+        let page = in_host(
+            &browser,
+            &server,
+            "heights",
+            host(query, width, 540, "frame.style.height = px + 4 + 'px';"),
+        );
+        page.listen(Duration::from_millis(1_200));
+        page.eval("told.length = 0");
+        page.listen(Duration::from_millis(1_500));
+        let more = page.eval("told.filter((m) => m.kind === 'height').length");
+        assert_eq!(more, json!(0), "{query} at {width}: the height feeds back");
+        // One that makes the frame far too high is told the same as before.
+        page.eval("void (window.before = frame.clientHeight - 4)");
+        page.eval(
+            "frame.style.height = '3000px'; void frame.contentWindow.postMessage({quorumLab: 'hello'}, '*')",
+        );
+        page.wait_for("told.some((m) => m.kind === 'height')", "the height once more");
+        let now = page.eval("[told.filter((m) => m.kind === 'height').at(-1).px, before]");
+        assert_eq!(now[0], now[1], "{query} at {width}");
+        // And all of it is there: nothing overflows.
+        let root = "frame.contentDocument.scrollingElement";
+        page.wait_for("frame.clientHeight < 3000", "the host to follow");
+        let over = page.eval(&format!(
+            "[{root}.scrollWidth - {root}.clientWidth, {root}.scrollHeight - {root}.clientHeight]"
+        ));
+        assert_eq!(over, json!([0, 0]), "{query} at {width}: scroll bars");
+        page.close();
+    }
+}
+
+#[test]
+fn a_parent_that_never_stops_talking_does_not_stop_the_frame() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("flood"));
+    let browser = Browser::start(&profile);
+    let page = in_host(&browser, &server, "flood", host("lesson=kill-the-leader&kept=0", 720, 540, ""));
+    let inner = "frame.contentWindow";
+    page.wait_for(&format!("{inner}.document.querySelector('[data-state=running]')"), "the lab to run");
+    // The longest time for which the frame did nothing else, and what it left to the browser to report.
+    page.eval(&format!(
+        "{inner}.eval(`window.longest = 0; window.unhandled = []; let last = performance.now(); \
+         setInterval(() => {{ const now = performance.now(); longest = Math.max(longest, now - last); last = now; }}, 10); \
+         addEventListener('unhandledrejection', (e) => unhandled.push(String(e.reason)));`); void 0"
+    ));
+    page.eval("told.length = 0");
+    page.eval(&format!(
+        "for (let i = 0; i < 10000; i++) {inner}.postMessage({{quorumLab: i % 3 == 0 ? 'hello' : \
+         i % 3 == 1 ? {{lang: i % 2 ? 'zh' : 'en'}} : {{theme: i % 2 ? 'dark' : 'light'}}}}, '*'); \
+         {inner}.postMessage({{quorumLab: {{lang: 'zh', theme: 'light'}}}}, '*'); void 0"
+    ));
+    page.wait_for(
+        &format!("{inner}.document.documentElement.lang === 'zh-CN'"),
+        "the last wish to be fulfilled",
+    );
+    page.wait_for(&format!("{inner}.document.documentElement.dataset.theme === 'light'"), "all of it");
+    page.listen(Duration::from_millis(500));
+    let (longest, told) = (page.eval(&format!("{inner}.longest")), page.eval("told.length"));
+    println!("10,000 messages: the frame was busy for {longest} ms at most, and told {told} messages");
+    assert!(longest.as_f64().is_some_and(|ms| ms < 1_000.0), "{longest} ms");
+    assert!(told.as_u64().is_some_and(|told| told < 100), "{told}");
+    assert_eq!(page.eval(&format!("{inner}.unhandled")), json!([]));
+    page.assert_quiet();
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use e2e::{Browser, Copy, Lab, Profile, Server};
 
 #[test]
-fn a_page_without_its_texts_says_so_in_both_languages_and_reloads() {
+fn a_page_without_its_texts_says_so_and_starts_when_they_are_there_again() {
     let profile = Profile::new("texts-none");
     let page = Copy::new(&profile);
     let (server, browser) = (Server::of(page.root()), Browser::start(&profile));
@@ -17,14 +17,14 @@ fn a_page_without_its_texts_says_so_in_both_languages_and_reloads() {
 
     let tab = browser.page("texts-none");
     tab.goto(&server.url("/?lesson=crash-recovery&lang=zh"));
-    tab.wait_seen("#boot-failed");
-    let said = tab.text("#boot-failed");
-    assert!(said.contains("程序没能载入") && said.contains("could not be loaded"), "{said}");
+    tab.wait_seen("#boot[data-start=texts]");
+    let said = tab.text("#boot");
+    assert!(said.contains("文字没能取来") && said.contains("texts/zh."), "{said}");
     assert!(!tab.sees("#boot-wait"), "it still says that it starts");
 
     fs::write(&catalogue, &whole).expect("written");
     tab.take_complaints();
-    tab.click("#boot-failed button");
+    tab.click("#boot button");
     tab.wait_seen("[data-state=running]");
     tab.assert_quiet();
 }

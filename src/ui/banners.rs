@@ -22,8 +22,6 @@ pub struct BannersProps {
     pub broken: Option<(Invariant, usize)>,
     /// The address of this page for a tab of its own.
     pub own_tab: String,
-    /// Whether all of the catalogue is there: what storage can do wrong is said by its later part.
-    pub told: bool,
     /// Whether the run has one node, of which there can be a backup.
     pub alone: bool,
     /// Called with a way out.
@@ -54,8 +52,8 @@ pub fn banners(lang: Lang, props: &BannersProps) -> Html {
 }
 
 fn show(lang: Lang, banner: Banner, props: &BannersProps) -> Html {
-    // What breaks is told at once, everything else in turn.
-    let role = if banner.word == "invariant" { "alert" } else { "status" };
+    // What breaks in the middle of a run is told at once, everything else in turn.
+    let role = if matches!(banner.word, "invariant" | "no-worker" | "closed") { "alert" } else { "status" };
     html! {
         <div key={banner.word} class={classes!("banner", banner.tone)} {role} data-banner={banner.word}>
             { ic("warn") }
@@ -97,6 +95,13 @@ fn state_banner(lang: Lang, state: &HostState) -> Option<Banner> {
             text: lang.f("banner-panicked", &[("message", message.as_str().into())]),
             way_out: Some((Act::Reopen, "reopen", "banner-reopen")),
         }),
+        HostState::NoWorker { why } => Some(Banner {
+            word: "no-worker",
+            tone: "bn-gone",
+            title: lang.t("banner-no-worker-title"),
+            text: lang.f("banner-no-worker", &[("why", lang.t(why.key()).into())]),
+            way_out: Some((Act::Reopen, "reopen", "banner-reopen")),
+        }),
         // What is no fault of the data is one of the address, or of the lesson.
         HostState::Refused { code, error } if !code.starts_with("store") && code != "wal_corrupt" => {
             Some(Banner {
@@ -125,10 +130,6 @@ fn storage_banner(lang: Lang, props: &BannersProps) -> Option<Banner> {
     }
     let say = |title: &str, text: &str| (lang.f(title, &[]), lang.f(text, &[]));
     let (word, tone, (title, text), way_out) = match why {
-        // Until the words have come, and where they cannot be fetched: the short of it.
-        why if !props.told && why != MemoryReason::Chosen => {
-            ("memory", "bn-open", (lang.t("banner-memory-title"), String::new()), None)
-        }
         MemoryReason::Chosen => ("memory", "bn-calm", say("banner-memory-title", "banner-memory"), None),
         MemoryReason::Missing => ("missing", "bn-open", say("banner-missing-title", "banner-missing"), None),
         MemoryReason::Denied => ("denied", "bn-open", say("banner-denied-title", "banner-denied"), None),
@@ -147,6 +148,14 @@ fn storage_banner(lang: Lang, props: &BannersProps) -> Option<Banner> {
         MemoryReason::TakenOver => {
             let take = (Act::TakeOver, "take-over", "banner-take-over");
             ("taken-over", "bn-apart", say("banner-taken-over-title", "banner-taken-over"), Some(take))
+        }
+        MemoryReason::Closed => {
+            let reopen = (Act::Reopen, "reopen", "banner-reopen");
+            ("closed", "bn-open", say("banner-closed-title", "banner-closed"), Some(reopen))
+        }
+        MemoryReason::Silent => {
+            let reopen = (Act::Reopen, "reopen", "banner-reopen");
+            ("silent", "bn-open", say("banner-silent-title", "banner-silent"), Some(reopen))
         }
         MemoryReason::Newer => ("newer", "bn-open", say("banner-newer-title", "banner-newer"), None),
     };

@@ -35,7 +35,7 @@ use crate::lab::snapshot::{Invariant, Snapshot};
 use crate::lesson;
 use crate::web::address::{Address, Theme};
 use crate::web::session::Session;
-use crate::web::wire::{HostState, MemoryReason, Storage};
+use crate::web::wire::{HostState, Storage};
 use crate::words::Lang;
 
 /// What the lab's page needs.
@@ -73,8 +73,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let (alone, cluster) = (is_alone(&now, &props.address), runs_cluster(&now, &props.address));
     let broken_one = broken(&now);
     // What broke an invariant is said by the later part of the catalogue, as are rules, measurements and clusters.
-    let bad_day = matches!(view.host.storage, Storage::Memory { why } if why != MemoryReason::Chosen);
-    let needed = desk.rules.0 || !view.measured.is_empty() || cluster || broken_one.is_some() || bad_day;
+    let needed = desk.rules.0 || !view.measured.is_empty() || cluster || broken_one.is_some();
     let onwhole = props.onwhole.clone();
     use_effect_with(needed, move |needed| {
         if *needed {
@@ -112,7 +111,6 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             view.host.storage.clone()
         },
         broken: broken_one,
-        told: props.whole,
         own_tab: props.address.link(),
         alone,
         onact: deed.clone(),
@@ -193,7 +191,7 @@ fn tab(desk: &Desk, id: &'static str, instruments: bool, label: String) -> Html 
 
 /// The plug for narrow pages, where the panel is behind a tab.
 fn plug_mini(lang: Lang, state: &HostState, asleep: bool, deed: &Callback<Act>) -> Html {
-    let gone = matches!(state, HostState::Unplugged | HostState::Panicked { .. });
+    let gone = state.is_gone();
     let off = gone || (asleep && *state == HostState::Running);
     let act = match (gone, off) {
         (true, _) => Act::Reopen,
@@ -266,6 +264,7 @@ fn state_word(state: &HostState) -> &'static str {
         HostState::Running => "running",
         HostState::Unplugged => "unplugged",
         HostState::Panicked { .. } => "panicked",
+        HostState::NoWorker { .. } => "no-worker",
         HostState::Refused { .. } => "refused",
     }
 }

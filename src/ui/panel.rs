@@ -106,7 +106,7 @@ fn plug(
     before: Option<&Snapshot>,
     onact: &Callback<Act>,
 ) -> Html {
-    if matches!(state, HostState::Unplugged | HostState::Panicked { .. }) {
+    if state.is_gone() {
         let rows = before.map(|before| before.rows);
         let onclick = onact.reform(|_: MouseEvent| Act::Reopen);
         return html! {

@@ -178,7 +178,7 @@ impl Watching {
     }
 
     fn take_host(&mut self, host: &Rc<HostFacts>) -> bool {
-        let stopped = matches!(host.state, HostState::Unplugged | HostState::Panicked { .. });
+        let stopped = host.state.is_gone();
         let was_running = self.view.host.state == HostState::Running;
         if stopped && was_running {
             self.view.before = self.view.now.clone();

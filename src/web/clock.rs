@@ -5,8 +5,10 @@
 //! the lab.
 
 use std::cell::RefCell;
+use std::pin::pin;
 
 use futures_channel::oneshot;
+use futures_util::future::{Either, select};
 use wasm_bindgen::prelude::*;
 use web_sys::MessageChannel;
 
@@ -24,6 +26,14 @@ pub fn now_ms() -> f64 {
 /// Resolves after this many milliseconds.
 pub async fn sleep(ms: u32) {
     gloo_timers::future::TimeoutFuture::new(ms).await;
+}
+
+/// What a future comes to, if it does so within this many milliseconds.
+pub async fn within<T>(ms: u32, work: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(work), pin!(sleep(ms))).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(_) => None,
+    }
 }
 
 thread_local! {

@@ -59,6 +59,7 @@ pub fn to_worker(value: &JsValue) -> Result<ToWorker, Unread> {
             words: f.field(value, "words"),
         },
         "stop_measuring" => ToWorker::StopMeasuring,
+        "ping" => ToWorker::Ping,
         "bench" => ToWorker::Bench { rows: f.field(value, "rows"), rounds: f.field(value, "rounds") },
         _ => return Err(Unread::UnknownTag(tag)),
     };
@@ -81,6 +82,7 @@ pub fn to_page(value: &JsValue) -> Result<ToPage, Unread> {
     let tag: String = f.field(value, "to_page");
     let message = match tag.as_str() {
         "ready" => ToPage::Ready,
+        "alive" => ToPage::Alive,
         "host" => ToPage::Host(Read::read(value, f)),
         "moment" => ToPage::Moment(Box::new(Read::read(value, f))),
         "happened" => {

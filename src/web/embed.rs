@@ -3,17 +3,23 @@
 //! Promises: with `embed=1` the parent is told `{quorumLab: {kind: "height", px}}` whenever the height
 //! changes and `{quorumLab: {kind: "progress", …}}` whenever the learner gets further, and both again when it
 //! says `{quorumLab: "hello"}`, so that a parent that loads late misses nothing. `{quorumLab: {lang, theme}}`
-//! is taken from the parent alone. Nothing that is told is a secret, so it is told to any origin. Leaves out:
-//! what the views do with a wish.
+//! is taken from the parent alone. The height is that of what is in the frame, never the frame's own, so that it shrinks
+//! too, and a parent that adds to it is not told more. However fast the parent speaks, it is answered ten times a second
+//! at most, and of its wishes the last one counts. Nothing that is told is a secret, so it is told to any origin. Leaves
+//! out: what the views do with a wish.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use js_sys::{Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use web_sys::{MessageEvent, ResizeObserver, Window};
+use web_sys::{Document, HtmlElement, MessageEvent, ResizeObserver, Window};
 
 use super::address::{Theme, parse_lang};
+use super::clock;
 use super::idb::set;
 use super::plain;
 use super::program;
@@ -21,6 +27,16 @@ use super::progress::{Progress, Watch};
 use super::read;
 use super::session::{Session, Update};
 use crate::words::Lang;
+
+/// The parent is answered this often at most.
+const ANSWER_MS: u32 = 100;
+/// And its wishes are fulfilled this often at most: each may fetch another language.
+const WISH_MS: u32 = 250;
+
+/// A lab at least this wide fills its frame, whatever the height; narrower, it is one column (`www/layout.css`).
+const FILLS_FROM_PX: f64 = 600.0;
+/// The height that such a lab is made for.
+const FILLED_PX: i32 = 540;
 
 /// What the page around the frame wishes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +69,10 @@ read::objects! { WishWords { lang, theme } }
 pub fn install(session: &Session, on_wish: impl Fn(Wish) + 'static) {
     let Some(window) = web_sys::window() else { return };
     let Some(parent) = window.parent().ok().flatten().filter(|parent| *parent != window) else { return };
+    if let Some(root) = window.document().and_then(|document| document.document_element()) {
+        // The style sheet then lets no height depend on that of the frame.
+        drop(root.set_attribute("data-embed", ""));
+    }
     let watch = Rc::new(RefCell::new(Watch::default()));
     tell_progress(session, parent.clone(), watch.clone());
     let height = tell_height(&window, parent.clone());
@@ -83,36 +103,102 @@ fn tell_progress(session: &Session, parent: Window, watch: Rc<RefCell<Watch>>) {
 
 /// Tells the height whenever it changes; returns what tells it once more.
 fn tell_height(window: &Window, parent: Window) -> Rc<dyn Fn()> {
-    let document = window.document();
-    let measure = move || document.as_ref()?.document_element().map(|root| root.scroll_height());
+    let measure = {
+        let window = window.clone();
+        move || content_px(&window, &window.document()?)
+    };
+    let last = Rc::new(Cell::new(None));
     let tell_now: Rc<dyn Fn()> = {
-        let measure = measure.clone();
+        let (measure, last) = (measure.clone(), last.clone());
         Rc::new(move || {
             if let Some(px) = measure() {
+                last.set(Some(px));
                 tell(&parent, &Told::Height { px });
             }
         })
     };
-    let last = RefCell::new(None);
-    let on_resize = {
+    let tell_changed = {
         let tell_now = tell_now.clone();
-        Closure::<dyn FnMut()>::new(move || {
-            let px = measure();
-            if last.replace(px) != px && !program::left() {
+        Calm::new(ANSWER_MS, move |()| {
+            if measure() != last.get() && !program::left() {
                 tell_now();
             }
         })
     };
+    let on_resize = Closure::<dyn FnMut()>::new(move || tell_changed.call(()));
     if let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref())
         && let Some(document) = window.document()
     {
-        // The root shows a change of the frame, the body one of what is in it.
+        // The root shows a change of the frame, the page's own place one of what is in it.
         document.document_element().iter().for_each(|root| observer.observe(root));
-        document.body().iter().for_each(|body| observer.observe(body));
+        document.get_element_by_id(PLACE).iter().for_each(|place| observer.observe(place));
         std::mem::forget(observer);
     }
     on_resize.forget();
     tell_now
+}
+
+/// Where the page is drawn.
+const PLACE: &str = "app";
+
+/// The height of what is in the frame. The document's own is never less than the frame's.
+fn content_px(window: &Window, document: &Document) -> Option<i32> {
+    let place: HtmlElement = document.get_element_by_id(PLACE)?.dyn_into().ok()?;
+    let wide = window.inner_width().ok()?.as_f64()? >= FILLS_FROM_PX;
+    let fills = wide && place.query_selector(".lab").ok()?.is_some();
+    Some(if fills { FILLED_PX } else { place.offset_top() + place.scroll_height() })
+}
+
+/// What calls that come too fast have in common.
+trait Merge {
+    /// Both in one, of which the later counts where they differ.
+    fn with(self, later: Self) -> Self;
+}
+
+impl Merge for () {
+    fn with(self, (): Self) -> Self {}
+}
+
+impl Merge for Wish {
+    fn with(self, later: Self) -> Self {
+        Self { lang: later.lang.or(self.lang), theme: later.theme.or(self.theme) }
+    }
+}
+
+/// Calls a function at once; what comes too soon after that is called as one, when so much time has passed.
+struct Calm<T> {
+    every_ms: u32,
+    call: Rc<dyn Fn(T)>,
+    waiting: Rc<RefCell<Option<T>>>,
+    resting: Rc<Cell<bool>>,
+}
+
+impl<T: Merge + 'static> Calm<T> {
+    fn new(every_ms: u32, call: impl Fn(T) + 'static) -> Self {
+        Self { every_ms, call: Rc::new(call), waiting: Rc::default(), resting: Rc::default() }
+    }
+
+    fn call(&self, argument: T) {
+        if self.resting.replace(true) {
+            let before = self.waiting.take();
+            self.waiting.replace(Some(match before {
+                Some(before) => before.with(argument),
+                None => argument,
+            }));
+            return;
+        }
+        (self.call)(argument);
+        let (call, waiting, resting) = (self.call.clone(), self.waiting.clone(), self.resting.clone());
+        let every_ms = self.every_ms;
+        wasm_bindgen_futures::spawn_local(async move {
+            loop {
+                clock::sleep(every_ms).await;
+                let Some(argument) = waiting.take() else { break };
+                call(argument);
+            }
+            resting.set(false);
+        });
+    }
 }
 
 fn hear(
@@ -122,6 +208,16 @@ fn hear(
     height: Rc<dyn Fn()>,
     on_wish: impl Fn(Wish) + 'static,
 ) {
+    let greeted = {
+        let parent = parent.clone();
+        Calm::new(ANSWER_MS, move |()| {
+            height();
+            if let Some(progress) = watch.borrow().last() {
+                tell(&parent, &Told::Progress { progress });
+            }
+        })
+    };
+    let wished = Calm::new(WISH_MS, on_wish);
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let from_parent = event.source().is_some_and(|source| Object::is(&source, &parent));
         let Ok(said) = Reflect::get(&event.data(), &JsValue::from_str("quorumLab")) else { return };
@@ -129,14 +225,13 @@ fn hear(
             return;
         }
         if said.as_string().as_deref() == Some("hello") {
-            height();
-            if let Some(progress) = watch.borrow().last() {
-                tell(&parent, &Told::Progress { progress });
-            }
+            greeted.call(());
         } else if let Ok(words) = read::read::<WishWords>(&said) {
             let lang = words.lang.as_deref().and_then(parse_lang);
             let theme = words.theme.as_deref().and_then(Theme::parse);
-            on_wish(Wish { lang, theme });
+            if lang.is_some() || theme.is_some() {
+                wished.call(Wish { lang, theme });
+            }
         }
     });
     // Listening on one's own window is never refused.

@@ -1,12 +1,13 @@
 //! `window.quorumLab`: the lab for course pages, the console and tests.
 //!
-//! Promises: it is there before the worker answers; every call returns a Promise; what is refused resolves
-//! to `{ok: false, code, error}` and nothing throws for bad arguments; values are plain objects with numbers,
-//! as `docs/embedding.md` lists them; a call that is made behind an opening is answered for the run that it opens. It
+//! Promises: it is there before the worker answers, and what was called even earlier is answered too (`www/start.js`
+//! keeps it); every call returns a Promise; what is refused resolves to `{ok: false, code, error}` and nothing throws for
+//! bad arguments; values are plain objects with numbers, as `docs/embedding.md` lists them; a call that is made behind an opening is answered for the run that it opens. It
 //! has no way of its own: it asks the same session as the views do. Leaves out: drawing.
 
 #[cfg(feature = "whole")]
 mod drill;
+mod opening;
 
 use std::{
     cell::{Cell, RefCell},
@@ -32,6 +33,7 @@ use crate::lab::{Answer, Command, Rule};
 use crate::lesson;
 use crate::types::Refusal;
 use crate::words::Lang;
+use opening::{Opened, RecoveryProgress, opened};
 
 /// The version of these calls. A change is additive.
 const VERSION: &str = "1";
@@ -64,7 +66,20 @@ pub fn install(session: &Session) {
     let ears = Rc::clone(&door.ears);
     let s = session.clone();
     method(&handle, "on", move |kind, f| subscribe(&s, &ears, kind, f));
-    set(&js_sys::global().unchecked_into(), "quorumLab", &handle);
+    let global: Object = js_sys::global().unchecked_into();
+    set(&global, "quorumLab", &handle);
+    answer_early_calls(&global, &handle);
+}
+
+/// Hands over what scripts have called while the program was on its way: the document's first script
+/// (`www/start.js`) has kept it.
+fn answer_early_calls(global: &Object, handle: &Object) {
+    let started = Reflect::get(global, &"quorumProgram".into())
+        .and_then(|program| Reflect::get(&program, &"started".into()));
+    // A page of another's has no such script, and nothing was called.
+    if let Ok(started) = started.unwrap_or_default().dyn_into::<Function>() {
+        drop(started.call1(&JsValue::UNDEFINED, handle));
+    }
 }
 
 /// The session, and the order in which calls are made of it. Arguments are read when a call is made: what a script does
@@ -181,25 +196,11 @@ fn ready(session: &Session) -> Promise {
     let session = session.clone();
     promise(Box::pin(async move {
         session.answers().await;
-        match refused(&session.host()) {
+        match refused(&session, &session.host()) {
             Some(refusal) => Err(refusal),
-            None => tell(&Opened::of(&session.host())),
+            None => tell(&Opened::of(&session)),
         }
     }))
-}
-
-/// What opening came to.
-#[derive(Serialize)]
-struct Opened {
-    ok: bool,
-    kept: bool,
-    storage: Storage,
-}
-
-impl Opened {
-    fn of(host: &HostFacts) -> Self {
-        Self { ok: true, kept: host.storage == Storage::Durable, storage: host.storage.clone() }
-    }
 }
 
 /// The arguments of `open`.
@@ -328,8 +329,9 @@ fn hunt(door: &Door, arguments: JsValue) -> Promise {
         let first =
             session.hunt(rule, seeds, events).ok_or_else(|| session.refusal("refused-nothing-open"))?;
         let over = session.hunt_over(rule, first).await;
-        if over.missing {
-            return Err(session.refusal("refused-no-program"));
+        if over.missing || over.gone {
+            let key = if over.gone { "refused-no-worker" } else { "refused-no-program" };
+            return Err(session.refusal(key));
         }
         let found = over.found.as_ref().map(|found| HuntedRun {
             invariant: found.invariant.clone(),
@@ -379,15 +381,14 @@ impl HuntProgress {
     }
 }
 
-/// Resolves when the run is open or refused.
-async fn opened(session: &Session) -> Result<Opened, Refusal> {
-    let host = session.settled(session.opening()).await?;
-    refused(&host).map_or_else(|| Ok(Opened::of(&host)), Err)
-}
-
 /// The refusal that this state stands for.
-fn refused(host: &HostFacts) -> Option<Refusal> {
+fn refused(session: &Session, host: &HostFacts) -> Option<Refusal> {
     match &host.state {
+        HostState::NoWorker { why } => {
+            let refusal = session.refusal("refused-no-worker");
+            let error = format!("{} {}", refusal.error, session.lang().t(why.key()));
+            Some(Refusal::new(&refusal.code, error))
+        }
         HostState::Refused { code, error } => Some(Refusal::new(code, error.clone())),
         HostState::Panicked { message } => Some(Refusal::new("panicked", message.clone())),
         HostState::Starting | HostState::Loading { .. } | HostState::Running | HostState::Unplugged => None,
@@ -518,7 +519,7 @@ fn snapshot(door: &Door) -> Promise {
         }
         let opening = session.opening();
         let host = session.settled(opening).await?;
-        if let Some(refusal) = refused(&host) {
+        if let Some(refusal) = refused(&session, &host) {
             return Err(refusal);
         }
         tell(&session.first_moment(opening).await?)
@@ -572,6 +573,7 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
         }
     });
     let watch = RefCell::new(Watch::default());
+    let recovery = Cell::new(None);
     match kind {
         "event" => Some(session.subscribe(move |update| {
             if let Update::Happened(events, _) = update {
@@ -593,6 +595,12 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
             Update::Moment(moment) => {
                 let (progress, _) = watch.borrow_mut().see(moment);
                 progress.iter().for_each(|progress| call(plain::to_js(progress)));
+                let now = moment.recovery.as_ref().map(RecoveryProgress::of);
+                if now != recovery.replace(now)
+                    && let Some(now) = now
+                {
+                    call(plain::to_js(&now));
+                }
             }
             Update::Hunt(hunt) => call(plain::to_js(&HuntProgress::of(hunt))),
             #[cfg(feature = "whole")]
@@ -605,7 +613,9 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
             Some(session.subscribe(move |update| {
                 if let Update::Host(host) = update {
                     let now = trouble(&speaker, host);
-                    if now != last.replace(now.clone())
+                    // The same trouble in other words is no news.
+                    let code = now.as_ref().map(|refusal| refusal.code.clone());
+                    if code != last.replace(code.clone())
                         && let Some(refusal) = now
                     {
                         call(plain::to_js(&Answer::from(refusal)));
@@ -619,8 +629,8 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
 
 /// What is wrong, if anything is: a refusal, a panic, or a store that was wanted and is not there.
 fn trouble(session: &Session, host: &HostFacts) -> Option<Refusal> {
-    let Storage::Memory { why } = host.storage else { return refused(host) };
-    refused(host).or_else(|| {
+    let Storage::Memory { why } = host.storage else { return refused(session, host) };
+    refused(session, host).or_else(|| {
         let (code, key) = match why {
             MemoryReason::Chosen => return None,
             MemoryReason::Missing => ("storage_missing", "banner-missing"),
@@ -630,6 +640,8 @@ fn trouble(session: &Session, host: &HostFacts) -> Option<Refusal> {
             MemoryReason::OtherTab => ("storage_other_tab", "banner-other-tab"),
             MemoryReason::TakenOver => ("storage_taken_over", "banner-taken-over"),
             MemoryReason::Newer => ("storage_newer", "banner-newer"),
+            MemoryReason::Closed => ("storage_closed", "banner-closed"),
+            MemoryReason::Silent => ("storage_silent", "banner-silent"),
         };
         Some(Refusal::new(code, session.lang().t(key)))
     })

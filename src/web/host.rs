@@ -441,6 +441,8 @@ pub fn reason(error: &StoreError) -> MemoryReason {
         StoreError::Full => MemoryReason::Full,
         StoreError::Newer => MemoryReason::Newer,
         StoreError::TakenOver => MemoryReason::TakenOver,
+        StoreError::Closed => MemoryReason::Closed,
+        StoreError::Silent => MemoryReason::Silent,
         StoreError::Damaged { .. } | StoreError::Failed(_) => MemoryReason::Failed,
     }
 }

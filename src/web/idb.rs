@@ -3,7 +3,11 @@
 //! Promises: every write transaction asks for `durability: "strict"`; every failure comes back as a typed
 //! [`StoreError`]; a transaction is over only when the browser has said so. It is written on web-sys because
 //! the store needs what wrappers hide: several transactions queued at once, and a check inside a
-//! transaction's own callback that can still abort it. Leaves out: what is stored (`store`).
+//! transaction's own callback that can still abort it. An opening that the browser does not answer fails in time, and a
+//! database that the browser closes says so. Leaves out: what is stored (`store`).
+
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use futures_channel::oneshot;
 use js_sys::{Array, Object, Reflect};
@@ -12,6 +16,11 @@ use web_sys::{
     DomException, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbOpenDbRequest, IdbRequest,
     IdbTransaction,
 };
+
+use super::clock;
+
+/// How long the browser may take to open a database. Chromium takes seconds when it first has to mend one.
+pub const OPEN_MS: u32 = 15_000;
 
 /// Why the store could not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +44,10 @@ pub enum StoreError {
         /// Where the next extent should have begun.
         offset: u64,
     },
+    /// The browser has closed the database.
+    Closed,
+    /// The browser has not opened the database in time.
+    Silent,
     /// Anything else, in the browser's words.
     Failed(String),
 }
@@ -49,6 +62,10 @@ impl StoreError {
             "QuotaExceededError" => Self::Full,
             "VersionError" => Self::Newer,
             "SecurityError" | "NotAllowedError" => Self::Denied,
+            // Chromium in a frame of another site, where the visitor blocks storage of such frames.
+            "UnknownError" if exception.message().contains("denied permission") => Self::Denied,
+            // What was under way when the browser closed the database. A transaction that gives itself up has no error.
+            "AbortError" => Self::Closed,
             name => Self::Failed(format!("{name}: {}", exception.message())),
         }
     }
@@ -74,12 +91,37 @@ extern "C" {
 #[derive(Debug)]
 pub struct Database {
     inner: StrictDatabase,
+    lost: Rc<Lost>,
+    _on_close: Closure<dyn FnMut()>,
     /// Another version of the page may want to upgrade: close at once, so that it is not blocked.
     _on_version_change: Closure<dyn FnMut()>,
 }
 
+/// Who is to be told that the database is closed, though nobody here has closed it.
+#[derive(Default)]
+struct Lost {
+    is: std::cell::Cell<bool>,
+    tell: RefCell<Option<Box<dyn Fn()>>>,
+}
+
+impl core::fmt::Debug for Lost {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Lost").field("is", &self.is).finish_non_exhaustive()
+    }
+}
+
+impl Lost {
+    fn note(&self) {
+        self.is.set(true);
+        if let Some(tell) = &*self.tell.borrow() {
+            tell();
+        }
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
+        self.inner.set_onclose(None);
         self.inner.set_onversionchange(None);
         self.inner.close();
     }
@@ -95,19 +137,42 @@ impl Database {
             Closure::once(move || create_stores(&request, &names))
         };
         request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
-        let opened = settled(&request).await.map_err(|error| match error {
+        let opened = clock::within(OPEN_MS, settled(&request)).await;
+        request.set_onupgradeneeded(None);
+        let Some(opened) = opened else {
+            close_when_it_comes(&request);
+            return Err(StoreError::Silent);
+        };
+        let opened = opened.map_err(|error| match error {
             // Firefox in private mode, and Chromium where cookies are blocked.
             StoreError::Failed(text) if text.starts_with("InvalidStateError") => StoreError::Denied,
             other => other,
         });
-        request.set_onupgradeneeded(None);
         let inner: StrictDatabase = opened?.unchecked_into();
-        let on_version_change = {
-            let database: IdbDatabase = inner.clone().unchecked_into();
-            Closure::<dyn FnMut()>::new(move || database.close())
+        let lost = Rc::new(Lost::default());
+        let on_close = {
+            let lost = lost.clone();
+            Closure::<dyn FnMut()>::new(move || lost.note())
         };
+        let on_version_change = {
+            let (database, lost): (IdbDatabase, _) = (inner.clone().unchecked_into(), lost.clone());
+            Closure::<dyn FnMut()>::new(move || {
+                database.close();
+                lost.note();
+            })
+        };
+        inner.set_onclose(Some(on_close.as_ref().unchecked_ref()));
         inner.set_onversionchange(Some(on_version_change.as_ref().unchecked_ref()));
-        Ok(Self { inner, _on_version_change: on_version_change })
+        Ok(Self { inner, lost, _on_close: on_close, _on_version_change: on_version_change })
+    }
+
+    /// Calls `tell` when the database is closed without having been dropped, at once where it already is: the browser
+    /// has taken the storage away, or another page wants to delete or upgrade it.
+    pub fn when_lost(&self, tell: impl Fn() + 'static) {
+        self.lost.tell.replace(Some(Box::new(tell)));
+        if self.lost.is.get() {
+            self.lost.note();
+        }
     }
 
     /// A transaction that only reads.
@@ -128,7 +193,7 @@ impl Database {
         let inner = self
             .inner
             .transaction_with_options(&names, mode, &options)
-            .map_err(|e| StoreError::from_js(&e))?;
+            .map_err(|e| if self.lost.is.get() { StoreError::Closed } else { StoreError::from_js(&e) })?;
         Ok(Transaction { inner })
     }
 }
@@ -185,11 +250,15 @@ impl Transaction {
         self.inner.set_oncomplete(Some(on_complete.as_ref().unchecked_ref()));
         self.inner.set_onabort(Some(on_abort.as_ref().unchecked_ref()));
         let inner = self.inner.clone();
-        async move {
-            let outcome = told.await.unwrap_or_else(|_| Err(StoreError::Failed("gone".to_owned())));
+        // Whoever stops waiting must not leave the browser with functions that are gone.
+        let listening = Deaf(move || {
             inner.set_oncomplete(None);
             inner.set_onabort(None);
-            drop((on_complete, on_abort));
+            let _ = (&on_complete, &on_abort);
+        });
+        async move {
+            let outcome = told.await.unwrap_or_else(|_| Err(StoreError::Failed("gone".to_owned())));
+            drop(listening);
             outcome
         }
     }
@@ -216,11 +285,17 @@ pub fn settled(request: &IdbRequest) -> impl Future<Output = Result<JsValue, Sto
     request.set_onsuccess(Some(on_end.as_ref().unchecked_ref()));
     request.set_onerror(Some(on_end.as_ref().unchecked_ref()));
     let request = request.clone();
+    let listening = Deaf({
+        let request = request.clone();
+        move || {
+            request.set_onsuccess(None);
+            request.set_onerror(None);
+            let _ = &on_end;
+        }
+    });
     async move {
         let outcome = told.await;
-        drop(on_end);
-        request.set_onsuccess(None);
-        request.set_onerror(None);
+        drop(listening);
         match outcome {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(thrown)) => {
@@ -233,6 +308,28 @@ pub fn settled(request: &IdbRequest) -> impl Future<Output = Result<JsValue, Sto
             Err(_) => Err(StoreError::Failed("gone".to_owned())),
         }
     }
+}
+
+/// Takes listeners away when it is dropped; what it does so with owns them.
+struct Deaf<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for Deaf<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// Closes the database of an opening that is no longer waited for, if it is opened after all.
+fn close_when_it_comes(request: &IdbOpenDbRequest) {
+    let close = {
+        let request = request.clone();
+        Closure::once_into_js(move |_: JsValue| {
+            if let Ok(database) = request.result() {
+                database.unchecked_into::<IdbDatabase>().close();
+            }
+        })
+    };
+    request.set_onsuccess(Some(close.unchecked_ref()));
 }
 
 /// The range of keys from one to another, both included.

@@ -2,21 +2,35 @@
 //!
 //! The page has downloaded and compiled the program already; the worker is given the compiled module and the
 //! address of its glue, so there is one download, one compilation, and no mix of versions. Promises: what is
-//! posted before the worker listens waits for it, in order; after the link is dropped nothing is heard.
-//! Leaves out: what the messages mean (`session`, `host`).
+//! posted before the worker listens waits for it, in order; after the link is dropped nothing is heard; a worker that
+//! cannot be fetched, is of another version, does not answer in time or ends by itself is reported once, as
+//! [`Heard::Absent`]. Leaves out: what the messages mean (`session`, `host`).
 
 use std::{cell::RefCell, rc::Rc};
 
-use js_sys::Object;
+use gloo_timers::callback::Interval;
+use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::idb::set;
-use super::wire::{ToPage, ToWorker};
-use super::{decode, plain};
+use super::wire::{Absence, ToPage, ToWorker};
+use super::{decode, lock, plain};
 
-/// Where the worker's first lines lie, from the document's base.
-const WORKER: &str = "worker.js";
+/// Where the worker's first lines lie, from the document's base. The query keeps caches from giving the lines of an
+/// earlier version.
+const WORKER: &str = "worker.js?2";
+/// The version of the first lines that fits this page; `www/worker.js` says its own.
+const FIRST_LINES: f64 = 2.0;
+
+/// How often it is looked whether the worker is there. Looks are counted, not time: a page and a worker that slept do
+/// not take each other for dead.
+const LOOK_MS: u32 = 5_000;
+/// A worker that has not begun to listen after so many looks (20 s) is given up.
+const LOOKS_TO_START: u32 = 4;
+/// And one that listened and has not answered for so many (60 s). The longest that it works in one piece, a search with
+/// a million numbers, takes 11 s.
+const LOOKS_TO_ANSWER: u32 = 12;
 
 #[wasm_bindgen]
 extern "C" {
@@ -37,6 +51,8 @@ pub enum Heard {
     Message(Box<ToPage>),
     /// It died, with these words.
     Died(String),
+    /// It is not there.
+    Absent(Absence),
 }
 
 /// A running worker. Ended when dropped.
@@ -44,7 +60,8 @@ pub struct Link {
     worker: Worker,
     outbox: Rc<RefCell<Outbox>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+    _on_error: Closure<dyn FnMut(Event)>,
+    _looking: Interval,
 }
 
 impl core::fmt::Debug for Link {
@@ -55,8 +72,58 @@ impl core::fmt::Debug for Link {
 
 #[derive(Default)]
 struct Outbox {
+    /// Whether the worker listens.
     ready: bool,
     waiting: Vec<ToWorker>,
+    /// Whether its first lines are of the right version.
+    greeted: bool,
+    /// Looks since it was heard last.
+    looks: u32,
+    /// Whether nothing is to be reported any more: it was reported, or the link was dropped.
+    over: bool,
+}
+
+/// Reports once that there is no worker.
+#[derive(Clone)]
+struct Watch {
+    outbox: Rc<RefCell<Outbox>>,
+    hear: Rc<dyn Fn(Heard)>,
+}
+
+impl Watch {
+    fn absent(&self, why: Absence) {
+        if !std::mem::replace(&mut self.outbox.borrow_mut().over, true) {
+            (self.hear)(Heard::Absent(why));
+        }
+    }
+
+    /// Reads what the first lines say of themselves; false if the message is another.
+    fn greet(&self, message: &JsValue, alive: &str) -> bool {
+        let field = |name: &str| Reflect::get(message, &JsValue::from_str(name)).unwrap_or_default();
+        let Some(version) = field("first_lines").as_f64() else { return false };
+        if version != FIRST_LINES {
+            self.absent(Absence::Stale);
+        } else if field("held").is_truthy() {
+            let watch = self.clone();
+            lock::when_released(alive, move || watch.absent(Absence::Ended));
+        }
+        self.outbox.borrow_mut().greeted = true;
+        true
+    }
+
+    /// Counts a look, asks the worker whether it is there, and gives it up when it has been silent for too long.
+    fn look(&self, worker: &Worker) {
+        let silent = {
+            let mut outbox = self.outbox.borrow_mut();
+            outbox.looks += 1;
+            outbox.looks > if outbox.ready { LOOKS_TO_ANSWER } else { LOOKS_TO_START - 1 }
+        };
+        if silent {
+            self.absent(Absence::Silent);
+        } else if self.outbox.borrow().ready {
+            post_now(worker, &ToWorker::Ping);
+        }
+    }
 }
 
 impl Link {
@@ -74,15 +141,24 @@ impl Link {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options(WORKER, &options).map_err(|error| words_of(&error))?;
-        let hear = Rc::new(hear);
+        let hear: Rc<dyn Fn(Heard)> = Rc::new(hear);
         let outbox = Rc::new(RefCell::new(Outbox::default()));
+        let watch = Watch { outbox: outbox.clone(), hear: hear.clone() };
+        let alive = lock_name();
         let on_message = {
-            let (hear, outbox, worker) = (hear.clone(), outbox.clone(), worker.clone());
+            let (watch, worker, alive) = (watch.clone(), worker.clone(), alive.clone());
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-                match decode::to_page(&event.data()) {
+                watch.outbox.borrow_mut().looks = 0;
+                let data = event.data();
+                if watch.greet(&data, &alive) {
+                    return;
+                }
+                match decode::to_page(&data) {
+                    Ok(ToPage::Alive) => {}
+                    Ok(ToPage::Ready) if !watch.outbox.borrow().greeted => watch.absent(Absence::Stale),
                     Ok(message) => {
                         if message == ToPage::Ready {
-                            flush(&worker, &outbox);
+                            flush(&worker, &watch.outbox);
                         }
                         hear(Heard::Message(Box::new(message)));
                     }
@@ -90,17 +166,31 @@ impl Link {
                 }
             })
         };
-        let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
-            event.prevent_default();
-            hear(Heard::Died(event.message()));
-        });
+        let on_error = {
+            let watch = watch.clone();
+            Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+                event.prevent_default();
+                // A script that cannot be fetched is reported by a plain event, which has no message.
+                let words = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
+                if watch.outbox.borrow().ready {
+                    (watch.hear)(Heard::Died(words.unwrap_or_else(|| event.type_())));
+                } else {
+                    watch.absent(Absence::Absent);
+                }
+            })
+        };
+        let looking = {
+            let worker = worker.clone();
+            Interval::new(LOOK_MS, move || watch.look(&worker))
+        };
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let first = Object::new();
         set(&first, "glue", glue);
         set(&first, "module", module);
+        set(&first, "alive", &JsValue::from_str(&alive));
         worker.post_message(&first).map_err(|error| words_of(&error))?;
-        Ok(Self { worker, outbox, _on_message: on_message, _on_error: on_error })
+        Ok(Self { worker, outbox, _on_message: on_message, _on_error: on_error, _looking: looking })
     }
 
     /// Posts a message, now or when the worker listens.
@@ -116,10 +206,18 @@ impl Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
+        self.outbox.borrow_mut().over = true;
         self.worker.set_onmessage(None);
         self.worker.set_onerror(None);
         self.worker.terminate();
     }
+}
+
+/// A lock that only this worker holds.
+fn lock_name() -> String {
+    // Without randomness the time is what differs most.
+    let number = getrandom::u64().unwrap_or_else(|_| super::clock::now_ms().to_bits());
+    format!("quorum-lab/worker/{number:016x}")
 }
 
 fn flush(worker: &Worker, outbox: &RefCell<Outbox>) {

@@ -18,6 +18,8 @@ use super::{clock, idb::set};
 const PATIENCE_MS: f64 = 2_000.0;
 /// How often it is looked whether it has.
 const LOOK_MS: u32 = 50;
+/// How long the browser may take to say whether a lock is free.
+const ANSWER_MS: u32 = 5_000;
 /// Where tabs talk about who writes.
 const CHANNEL: &str = "quorum-lab/writers";
 
@@ -97,7 +99,24 @@ async fn request(name: &str, steal: bool, lost: Rc<dyn Fn()>) -> Option<Lock> {
             }
         }
     });
-    told.await.ok().flatten()
+    match clock::within(ANSWER_MS, told).await {
+        Some(told) => told.ok().flatten(),
+        // A browser that does not answer is one without locks.
+        None => Some(Lock { release: None }),
+    }
+}
+
+/// Calls `released` when whoever holds this lock lets go of it, or ends. Never where there are no Web Locks.
+pub fn when_released(name: &str, released: impl FnOnce() + 'static) {
+    let Some(locks) = locks() else { return };
+    // Granted, it is let go at once: what this returns is no promise.
+    let granted = Closure::once_into_js(move |_: JsValue| released());
+    if let Ok(whole) = locks.request(name, &Object::new(), &granted) {
+        // Where the frame may not have locks at all, nothing is ever heard.
+        wasm_bindgen_futures::spawn_local(async move {
+            drop(wasm_bindgen_futures::JsFuture::from(whole).await);
+        });
+    }
 }
 
 fn locks() -> Option<Locks> {

@@ -12,8 +12,8 @@ use js_sys::{Array, ArrayBuffer, Object};
 use wasm_bindgen::prelude::*;
 
 use super::measured::{Measured, Point, What};
+use super::wire::{Absence, MemoryReason, StoreFigures};
 use super::wire::{HuntFacts, HuntFound};
-use super::wire::{MemoryReason, StoreFigures};
 use crate::lab::command::{ConfMode, DiskFault, Keep};
 use crate::lab::snapshot::{
     ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts, Invariant,
@@ -408,8 +408,10 @@ words! {
     MemoryReason {
         "chosen" => Chosen, "missing" => Missing, "denied" => Denied, "full" => Full, "failed" => Failed,
         "other_tab" => OtherTab, "taken_over" => TakenOver, "newer" => Newer,
+        "closed" => Closed, "silent" => Silent,
     }
     What { "batches" => Batches, "recovery" => Recovery, "disks" => Disks }
+    Absence { "absent" => Absent, "stale" => Stale, "silent" => Silent, "ended" => Ended }
 }
 
 #[cfg(not(feature = "whole"))]
@@ -439,7 +441,7 @@ objects! {
     }
     GroupFacts { voters, outgoing, learners, rules_off, excused, loss, duplicate, reorder, script }
     Schedule { nodes, seed, settings, off, deeds }
-    HuntFacts { rule, first, total, tried, events, shrinking, deeds, running, found, missing }
+    HuntFacts { rule, first, total, tried, events, shrinking, deeds, running, found, missing, gone }
     HuntFound { invariant, detail, tried, nodes, seed, run }
     RowCounts { submitted, acknowledged, unproven, visible, id_range, pending }
     EngineFacts { collections, segments, object_bytes, trap, imports, import_totals, disk }

@@ -23,6 +23,7 @@ use super::measure::{Measured, What};
 #[cfg(feature = "whole")]
 use super::wire::DrillFacts;
 use super::wire::{HostFacts, HostState, HuntFacts, Pace, Storage, ToWorker};
+use crate::lab::snapshot::Role;
 use crate::lab::{Answer, Command, Event, Snapshot};
 use crate::types::{Map, Refusal};
 use crate::words::{self, Lang, Part};
@@ -412,6 +413,22 @@ impl Session {
                 (None, HostState::Starting | HostState::Loading { .. } | HostState::Running) => None,
                 (None, _) => Some(Err(session.refusal("refused-unplugged"))),
             }
+        })
+        .await
+    }
+
+    /// Resolves when a lone engine has read its log, or nothing reads it any more; with a refusal when another opening has
+    /// taken its place. The members of a replica set read theirs as virtual time passes, and are not waited for.
+    pub async fn recovered(&self, opening: u64) -> Result<(), Refusal> {
+        self.until(move |session| {
+            if let Some(refusal) = session.replaced(opening) {
+                return Some(Err(refusal));
+            }
+            let runs = session.host().state == HostState::Running;
+            let reads = session
+                .moment()
+                .is_none_or(|now| matches!(&now.nodes[..], [alone] if alone.role == Role::Recovering));
+            (!runs || !reads).then_some(Ok(()))
         })
         .await
     }

@@ -61,22 +61,9 @@ impl Store {
     /// `token` must differ from that of any other writer.
     pub async fn open(name: &str, token: &str, erase: bool) -> Result<Self, StoreError> {
         let database = Database::open(name, STORE_VERSION, &BOTH).await?;
-        let transaction = database.write(&BOTH)?;
-        let finished = transaction.finished();
-        let meta = transaction.store(META)?;
-        let version = settled(&get(&meta, "version")?).await?.as_f64();
-        if version.is_some_and(|version| version > f64::from(STORE_VERSION)) {
-            transaction.abort();
-            drop(finished.await);
-            return Err(StoreError::Newer);
-        }
-        if erase {
-            check(transaction.store(EXTENTS)?.clear())?;
-            check(meta.clear())?;
-        }
-        put(&meta, "version", &JsValue::from_f64(f64::from(STORE_VERSION)))?;
-        put(&meta, "writer", &fence(token, 0))?;
-        finished.await?;
+        let prepared = Self::prepare(&database, token, erase);
+        // Behind writers that have not ended this may wait as long as the opening itself.
+        clock::within(idb::OPEN_MS, prepared).await.unwrap_or(Err(StoreError::Silent))?;
         Ok(Self {
             database,
             token: token.to_owned(),
@@ -85,6 +72,45 @@ impl Store {
             tails: Tails::default(),
             in_flight: Rc::default(),
         })
+    }
+
+    /// Calls `tell` when the database is closed while this still writes it.
+    pub fn when_lost(&self, tell: impl Fn() + 'static) {
+        self.database.when_lost(tell);
+    }
+
+    /// Holds what is stored against what this version writes, and fences off earlier writers.
+    async fn prepare(database: &Database, token: &str, erase: bool) -> Result<(), StoreError> {
+        let transaction = database.write(&BOTH)?;
+        let finished = transaction.finished();
+        let prepared = Self::prepare_in(&transaction, token, erase).await;
+        if prepared.is_err() {
+            // A part of a transaction must not commit.
+            transaction.abort();
+        }
+        let finished = finished.await;
+        prepared.and(finished)
+    }
+
+    async fn prepare_in(transaction: &Transaction, token: &str, erase: bool) -> Result<(), StoreError> {
+        let meta = transaction.store(META)?;
+        for store in [&meta, &transaction.store(EXTENTS)?] {
+            // Somebody else's database of the same name: nothing here could be written, or read as what it is.
+            let key_path = store.key_path().map_err(|e| StoreError::from_js(&e))?;
+            if !key_path.is_null() || store.auto_increment() {
+                return Err(StoreError::Failed(format!("object store {} has keys of its own", store.name())));
+            }
+        }
+        let version = settled(&get(&meta, "version")?).await?.as_f64();
+        if version.is_some_and(|version| version > f64::from(STORE_VERSION)) {
+            return Err(StoreError::Newer);
+        }
+        if erase {
+            check(transaction.store(EXTENTS)?.clear())?;
+            check(meta.clear())?;
+        }
+        put(&meta, "version", &JsValue::from_f64(f64::from(STORE_VERSION)))?;
+        put(&meta, "writer", &fence(token, 0))
     }
 
     /// Reads what is stored; none if the run has never been stamped. `progress` is told bytes read and, as

@@ -293,6 +293,7 @@ table!(HostState by "state", else Starting {
     "running" => Running,
     "unplugged" => Unplugged,
     "panicked" => Panicked { message },
+    "no_worker" => NoWorker { why },
     "refused" => Refused { code, error },
 });
 

@@ -1,12 +1,13 @@
 //! Texts that the page fetches: the parts of a language's catalogue, a lesson's text, the list of lessons.
 //!
 //! Promises: what is there already is not fetched again; what was fetched is what this program was built with, or an
-//! error. Leaves out: what is shown until they are there (`ui`), and the worker, which the session tells.
+//! error; what does not come in time is an error too, and no failure is left for the browser to report. Leaves out: what is shown until they are there (`ui`), and the worker, which the session tells.
 
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
+use super::clock;
 use crate::lesson::{Lesson, list};
 use crate::types::Parcel;
 use crate::words::{self, Lang, Part};
@@ -61,18 +62,25 @@ pub fn is_lone(lesson: Option<&Lesson>, topology: Option<&str>) -> bool {
 /// A text that has been asked for.
 struct Coming {
     parcel: Parcel,
-    answer: Option<js_sys::Promise>,
+    /// It listens from the beginning: a promise that fails while another one is awaited would count as unheard.
+    answer: Option<JsFuture>,
 }
+
+/// How long a text may take. They are small; what takes longer has stopped coming.
+const PATIENCE_MS: u32 = 30_000;
 
 impl Coming {
     fn ask(parcel: Parcel) -> Self {
-        let answer = web_sys::window().map(|window| window.fetch_with_str(&parcel.path()).unchecked_into());
+        let answer = web_sys::window().map(|window| JsFuture::from(window.fetch_with_str(&parcel.path())));
         Self { parcel, answer }
     }
 
     async fn text(self) -> Result<String, String> {
         let found = match self.answer {
-            Some(answer) => fetched(answer).await.ok().flatten(),
+            Some(answer) => {
+                let fetched = clock::within(PATIENCE_MS, fetched(answer)).await;
+                fetched.and_then(Result::ok).flatten()
+            }
             None => None,
         };
         found.filter(|text| self.parcel.holds(text)).ok_or_else(|| self.parcel.path())
@@ -80,8 +88,8 @@ impl Coming {
 }
 
 /// The text of an answer; none where the host has no such file.
-async fn fetched(answer: js_sys::Promise) -> Result<Option<String>, wasm_bindgen::JsValue> {
-    let response: Response = JsFuture::from(answer).await?.unchecked_into();
+async fn fetched(answer: JsFuture) -> Result<Option<String>, wasm_bindgen::JsValue> {
+    let response: Response = answer.await?.unchecked_into();
     if !response.ok() {
         return Ok(None);
     }

@@ -90,6 +90,8 @@ pub enum ToWorker {
     },
     /// Stop measuring.
     StopMeasuring,
+    /// Say that you are there; answered with `Alive` at once, whatever else is under way.
+    Ping,
     /// Search for a schedule that breaks something, beside the run that is open; answered with `Hunt` until it is over.
     Hunt {
         /// The rule that is off; none for all on.
@@ -162,6 +164,8 @@ pub enum Pace {
 pub enum ToPage {
     /// The worker runs and waits for `Open`.
     Ready,
+    /// The worker is there.
+    Alive,
     /// How the host stands; sent when it changes and with snapshots while it works.
     Host(HostFacts),
     /// The moment; at most once a frame.
@@ -298,6 +302,8 @@ pub struct HuntFacts {
     pub found: Option<HuntFound>,
     /// Whether it never began, because the program that searches could not be fetched.
     pub missing: bool,
+    /// Whether it was cut short, because its worker does not run any more.
+    pub gone: bool,
 }
 
 /// What a search found.
@@ -359,6 +365,11 @@ pub enum HostState {
         /// What it said.
         message: String,
     },
+    /// There is no worker any more, or there never was one. Set by the page.
+    NoWorker {
+        /// Why.
+        why: Absence,
+    },
     /// The run could not be opened: the log is damaged, or was written by a newer version.
     Refused {
         /// A stable word.
@@ -366,6 +377,40 @@ pub enum HostState {
         /// A sentence.
         error: String,
     },
+}
+
+impl HostState {
+    /// Whether nothing runs that could be asked, so that opening again is the way on.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Unplugged | Self::Panicked { .. } | Self::NoWorker { .. })
+    }
+}
+
+/// Why there is no worker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absence {
+    /// Its script could not be fetched or started.
+    #[default]
+    Absent,
+    /// Its script is of another version than the page.
+    Stale,
+    /// It has not answered in time.
+    Silent,
+    /// It ended by itself.
+    Ended,
+}
+
+impl Absence {
+    /// The catalogue's word for it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Absent => "worker-absent",
+            Self::Stale => "worker-stale",
+            Self::Silent => "worker-silent",
+            Self::Ended => "worker-ended",
+        }
+    }
 }
 
 /// Where rows are kept.
@@ -405,6 +450,10 @@ pub enum MemoryReason {
     TakenOver,
     /// The stored data was written by a newer version and was left alone.
     Newer,
+    /// The browser closed the database while it was open.
+    Closed,
+    /// The browser did not open the database in time.
+    Silent,
 }
 
 /// Wall-clock figures of the store.

@@ -38,6 +38,7 @@ enum Wake {
     Committed { opening: u64, outcome: Result<Committed, StoreError> },
     AskedToLetGo(String),
     LockStolen { opening: u64 },
+    StoreClosed { opening: u64 },
 }
 
 /// Starts the worker's loop. Called once, in a worker.
@@ -50,6 +51,8 @@ pub fn start() {
         let wakes = wakes.clone();
         Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             match decode::to_worker(&event.data()) {
+                // Whatever the loop waits for, this is answered.
+                Ok(ToWorker::Ping) => post(&ToPage::Alive),
                 Ok(message) => drop(wakes.unbounded_send(Wake::Message(message))),
                 Err(error) => post(&ToPage::Panicked { message: error.to_string() }),
             }
@@ -178,7 +181,16 @@ impl Worker {
                     run.lose_store(MemoryReason::TakenOver);
                 }
             }
-            Wake::Committed { .. } | Wake::AskedToLetGo(_) | Wake::LockStolen { .. } => {}
+            // At once, and not only when something is to be written: who looks at the page relies on what it says.
+            Wake::StoreClosed { opening } if opening == self.opening => {
+                if let Some(run) = &mut self.run {
+                    run.lose_store(MemoryReason::Closed);
+                }
+            }
+            Wake::Committed { .. }
+            | Wake::AskedToLetGo(_)
+            | Wake::LockStolen { .. }
+            | Wake::StoreClosed { .. } => {}
         }
     }
 
@@ -269,6 +281,8 @@ impl Worker {
                 }
             }
             ToWorker::LetGo => self.let_go(),
+            // Answered where it was heard.
+            ToWorker::Ping => {}
             #[cfg(not(feature = "bench"))]
             ToWorker::Bench { .. } => {}
             #[cfg(feature = "bench")]
@@ -376,6 +390,10 @@ impl Worker {
             None => store.load(post_loading).await.map_err(|error| self.unreadable(&error))?,
         };
         let load_ms = clock::now_ms() - began;
+        store.when_lost({
+            let (wakes, opening) = (self.wakes.clone(), self.opening);
+            move || drop(wakes.unbounded_send(Wake::StoreClosed { opening }))
+        });
         self.ear = {
             let wakes = self.wakes.clone();
             lock::listen(move |database| drop(wakes.unbounded_send(Wake::AskedToLetGo(database))))

@@ -31,17 +31,10 @@ pub(super) fn compile(files: [(&str, &str); 2]) -> Result<[Messages; 2], Fault> 
 }
 
 /// Beginnings of the names of messages that a page fetches when somebody opens what says them (the list of rules with its
-/// searches, a replay, a measurement, a Milvus cluster), what is said once an invariant is broken or storage fails, and of those that only
-/// the command line says.
-const LATER: [&str; 24] = [
-    "banner-denied",
-    "banner-failed",
-    "banner-full",
-    "banner-missing",
-    "banner-newer",
-    "banner-other-tab",
+/// searches, a replay, a measurement, a Milvus cluster), what is said once an invariant is broken, and of those that only
+/// the command line or the page's first script says.
+const LATER: [&str; 18] = [
     "banner-run",
-    "banner-take",
     "broke-",
     "cli-",
     "co-",
@@ -57,6 +50,7 @@ const LATER: [&str; 24] = [
     "rg-",
     "rule-breaks",
     "rules-lead",
+    "start-",
     "why-",
 ];
 

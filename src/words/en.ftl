@@ -886,7 +886,7 @@ refused-nothing-open = Nothing is open.
 refused-unplugged = The plug was pulled, so this has no answer; after reopening, check whether it took effect.
 refused-reopened = The run was opened again, so this has no answer; check whether it took effect.
 refused-panicked = The engine failed, so this has no answer; after reopening, check whether it took effect.
-refused-no-worker = The browser does not allow a background worker, so the engine cannot run.
+refused-no-worker = The engine’s worker does not run; what was under way has no answer. Open again.
 refused-unknown-lesson = There is no such lesson.
 refused-no-program = This needs the whole program, which could not be fetched: check the connection and try again.
 refused-no-texts = The texts could not be fetched: check the connection and try again.
@@ -2470,3 +2470,48 @@ gl-w-invariant = invariant
 gl-d-invariant = What must hold at all times; broken once, something is wrong.
 gl-w-course-note = course note|course’s note|course notes
 gl-d-course-note = Five notes of a course on how Milvus loses no data and stays in service. You need not know them: they are named where this lesson follows them, or where what was measured differs from what they say.
+
+## The page’s first script (www/start.js) says these when the program cannot start: what happened, then what to do.
+start-wait = Starting
+start-slow = Still loading: { $kb } KB so far
+start-title = The lab could not start
+start-retry = Try again
+start-own-tab = Open in a tab of its own
+start-file = This page was opened as a file. From a file a browser loads no WebAssembly and starts no worker.
+start-file-do = Serve the folder over HTTP and open the address that is printed: run “trunk serve” in the project, or any static server in this folder, such as “python3 -m http.server”.
+start-sandbox = The page around this frame has taken its origin away (sandbox), so the browser loads no module and starts no worker here.
+start-sandbox-do = The author of that page has to write sandbox="allow-scripts allow-same-origin". Until then, open the lab in a tab of its own.
+start-old = This browser has no WebAssembly, or none with SIMD, so the engine cannot run.
+start-old-do = Use a recent Chrome, Edge, Firefox or Safari. In Lockdown Mode on an iPhone, iPad or Mac, exclude this site from it.
+start-csp = The content security policy of this site forbids what the lab needs ({ $detail }).
+start-csp-do = The site has to allow script-src 'self' 'wasm-unsafe-eval', connect-src 'self' and worker-src 'self'. Tell whoever runs it.
+start-missing = The server does not have a file of the program (HTTP { $detail }).
+start-missing-do = A new version may be on its way: try again in a minute. Whoever runs the site has to upload every file of the folder dist.
+start-html = In place of a file of the program the server sent a web page.
+start-html-do = If the network asks you to sign in, do so and try again. Whoever runs the site has to serve the files of dist as they are, not a page for every address.
+start-type = The server sends the program's script as { $detail }; a browser runs it only as text/javascript.
+start-type-do = Whoever runs the site has to give .js files the type text/javascript, and .wasm files application/wasm.
+start-damaged = A file of the program came incomplete or damaged.
+start-damaged-do = Try again. If it stays so, empty the browser's cache for this site; whoever runs the site should upload the file once more.
+start-mismatch = The program's files come from two different builds.
+start-mismatch-do = A new version may be on its way: try again in a minute. If it stays so, empty the browser's cache for this site; whoever runs the site should upload all of dist once more.
+start-offline = A file of the program could not be fetched: the server does not answer.
+start-offline-do = Check the connection, and whether an extension or a firewall blocks this site. Then try again.
+start-stalled = The download has stopped: nothing has come for { $detail } seconds.
+start-stalled-do = Check the connection, then try again.
+start-texts = The program is here, but its texts could not be fetched.
+start-texts-do = Check the connection, then try again. Whoever runs the site has to upload the folder texts as well.
+start-crashed = The program stopped with an error while it started ({ $detail }).
+start-crashed-do = Try again. If it stays so, try another browser and report the error with the address of this page.
+
+## The engine’s worker, and storage
+banner-no-worker-title = The engine's worker does not run
+banner-no-worker = What was acknowledged as kept is in storage; what was in memory only, and what was under way, is gone. Open again to start another worker. { $why }
+worker-absent = Its script (worker.js) could not be fetched or started.
+worker-stale = Its script (worker.js) is of another version: reload the page, past the cache.
+worker-silent = It has not answered in time.
+worker-ended = It ended by itself.
+banner-closed-title = The browser has closed the storage
+banner-closed = Somebody cleared this site's data, the browser needed the space, or another tab deletes or upgrades this database. Writes from now on are in memory only and not durable. Open again to see what is still stored.
+banner-silent-title = Storage does not answer
+banner-silent = The browser has not opened the database in time. Data is in memory only. Close other tabs of this lab, or restart the browser, and open again.

@@ -83,7 +83,7 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 50] = [
+const FAMILIES: [&str; 51] = [
     "co-ev-",
     "co-me-",
     "co-fi-",
@@ -134,7 +134,35 @@ const FAMILIES: [&str; 50] = [
     "rg-step-",
     "rg-unit-",
     "rg-why-",
+    "start-",
 ];
+
+#[test]
+fn every_cause_that_the_first_script_names_is_explained_and_no_other() {
+    let script = include_str!("../../www/start.js");
+    let known = messages(ZH);
+    // A cause stands where it is made, as a fault or in place.
+    let mut causes: BTreeSet<&str> = BTreeSet::new();
+    for opening in ["fault(\"", "cause: \"", "return \"", "? null : \""] {
+        for part in script.split(opening).skip(1) {
+            causes.insert(part.split('"').next().unwrap_or_default());
+        }
+    }
+    let causes: BTreeSet<&str> =
+        causes.into_iter().filter(|cause| known.contains_key(&format!("start-{cause}-do"))).collect();
+    assert!(causes.len() >= 13, "{causes:?}");
+    let plain = ["wait", "slow", "title", "retry", "own-tab"];
+    for name in known.keys().filter_map(|name| name.strip_prefix("start-")) {
+        let cause = name.strip_suffix("-do").unwrap_or(name);
+        assert!(plain.contains(&cause) || causes.contains(cause), "www/start.js never says start-{name}");
+        assert!(plain.contains(&cause) || known.contains_key(&format!("start-{cause}")), "start-{cause}");
+    }
+    for part in script.split("say(\"start-").skip(1) {
+        let name = part.split('"').next().unwrap_or_default();
+        // What ends in nothing is put together with a cause.
+        assert!(name.is_empty() || plain.contains(&name), "start-{name} is not in the catalogues");
+    }
+}
 
 #[test]
 fn every_message_is_said_somewhere() {

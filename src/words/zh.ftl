@@ -826,7 +826,7 @@ refused-nothing-open = 现在没有打开任何实验。
 refused-unplugged = 电源拔掉了，这个操作没有结果；重新打开后再核对它是否生效。
 refused-reopened = 实验重新打开了，这个操作没有结果；请核对它是否生效。
 refused-panicked = 引擎出错停了，这个操作没有结果；重新打开后再核对它是否生效。
-refused-no-worker = 浏览器不让启动后台线程，引擎跑不起来。
+refused-no-worker = 引擎的后台线程没在运行，正在做的没有结果。请重新打开。
 refused-unknown-lesson = 没有这一课。
 refused-no-program = 这要用到完整的程序，没能取来：请检查网络后再试。
 refused-no-texts = 文字没能取来：请检查网络后再试。
@@ -2343,3 +2343,48 @@ gl-w-invariant = 不变量|invariant
 gl-d-invariant = 任何时候都必须成立的事，破一次就是错。
 gl-w-course-note = 讲义
 gl-d-course-note = 一套讲 Milvus 怎样不丢数据、不停服务的课程讲义，共五讲。没看过也不要紧：提到它，是因为它的说法和实测有出入，或者这一课就是照它做的。
+
+## 程序启动不了时，页面的第一段脚本（www/start.js）说的话：先说出了什么事，再说怎么办。
+start-wait = 正在启动
+start-slow = 还在载入：已收到 { $kb } KB
+start-title = 实验没能启动
+start-retry = 再试一次
+start-own-tab = 在单独的标签页里打开
+start-file = 这个页面是直接从文件打开的。这样打开的页面，浏览器不让载入 WebAssembly，也不让启动后台线程。
+start-file-do = 请用 HTTP 打开：在项目里运行 trunk serve，或在这个文件夹里运行任何静态服务器（如 python3 -m http.server），再打开它给出的地址。
+start-sandbox = 外面那一页用 sandbox 去掉了这个框架的来源，浏览器因此不让它载入模块和启动后台线程。
+start-sandbox-do = 那一页的作者要写 sandbox="allow-scripts allow-same-origin"。在那之前，请在单独的标签页里打开实验。
+start-old = 这个浏览器没有 WebAssembly，或没有它的 SIMD 指令，引擎跑不起来。
+start-old-do = 请换用较新的 Chrome、Edge、Firefox 或 Safari。iPhone、iPad 或 Mac 开了锁定模式的，请把本站排除在外。
+start-csp = 网站的内容安全策略（CSP）不许实验做它要做的事（{ $detail }）。
+start-csp-do = 网站要放行 script-src 'self' 'wasm-unsafe-eval'、connect-src 'self' 和 worker-src 'self'。请告诉网站的维护者。
+start-missing = 服务器上没有程序的这个文件（HTTP { $detail }）。
+start-missing-do = 可能正在换新版本，请过一分钟再试。网站的维护者要把 dist 文件夹里的文件传全。
+start-html = 服务器该给程序文件的地方，给了一个网页。
+start-html-do = 如果网络要求先登录，请登录后再试。网站的维护者要让 dist 里的文件原样送出，而不是不管什么地址都回一个网页。
+start-type = 服务器把程序的脚本标成了 { $detail }，浏览器只运行标成 text/javascript 的。
+start-type-do = 网站的维护者要把 .js 文件的类型设为 text/javascript，.wasm 文件的设为 application/wasm。
+start-damaged = 程序的这个文件不完整，或者坏了。
+start-damaged-do = 请再试一次。还不行就清掉浏览器里本站的缓存；网站的维护者请把这个文件重传一遍。
+start-mismatch = 程序的几个文件出自不同的构建版本。
+start-mismatch-do = 可能正在换新版本，请过一分钟再试。还不行就清掉浏览器里本站的缓存；网站的维护者请把 dist 整个重传一遍。
+start-offline = 程序的这个文件取不来：服务器没有回应。
+start-offline-do = 请检查网络，再看看有没有扩展或防火墙拦住了本站，然后再试。
+start-stalled = 下载停住了：已有 { $detail } 秒没有收到任何数据。
+start-stalled-do = 请检查网络后再试。
+start-texts = 程序到了，但它的文字没能取来。
+start-texts-do = 请检查网络后再试。网站的维护者要把 texts 文件夹也传上去。
+start-crashed = 程序启动时出错停了（{ $detail }）。
+start-crashed-do = 请再试一次。还不行就换个浏览器，并把这个错误连同本页的地址报告给我们。
+
+## 后台线程与存储
+banner-no-worker-title = 引擎的后台线程没在运行
+banner-no-worker = 已应答并存下的数据都在；只在内存里的和正在做的都没了。重新打开会另起一个后台线程。{ $why }
+worker-absent = 它的脚本（worker.js）没能取来或启动。
+worker-stale = 它的脚本（worker.js）是另一个版本的：请绕过缓存重新载入本页。
+worker-silent = 它没有按时回应。
+worker-ended = 它自己结束了。
+banner-closed-title = 浏览器关掉了存储
+banner-closed = 可能有人清除了本站的数据，可能浏览器要腾出空间，也可能另一个标签页在删除或升级这个数据库。从现在起的写入只在内存里，不算持久。重新打开，看看还存着什么。
+banner-silent-title = 存储没有回应
+banner-silent = 浏览器没有按时打开数据库，数据只在内存里。请关掉这个实验的其他标签页，或重启浏览器，再重新打开。

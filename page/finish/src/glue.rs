@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use quorum_texts::parcel;
+
 /// The sections of a module that are looked into.
 const CUSTOM: u8 = 0;
 const IMPORT: u8 = 2;
@@ -33,6 +35,20 @@ pub(crate) fn shorten(program: &[u8], glue: &str) -> Result<(Vec<u8>, String), S
         shorter.extend(body);
     }
     Ok((shorter, shorten_glue(glue, &names)?))
+}
+
+/// The section of a program, and the export of its glue, that say what build both are of.
+const BUILD: &str = "build";
+
+/// Marks a program and its glue as one build, so that the page notices when a host serves them mixed.
+pub(crate) fn mark(program: &mut Vec<u8>, glue: &mut String) {
+    let build = format!("{:08x}{:08x}", parcel::hash(&*program), parcel::hash(&*glue));
+    let mut section = vec![BUILD.len() as u8];
+    section.extend(BUILD.bytes().chain(build.bytes()));
+    program.push(CUSTOM);
+    put_number(section.len(), program);
+    program.extend(section);
+    glue.push_str(&format!("\nexport const {BUILD} = \"{build}\";\n"));
 }
 
 /// The sections of a module, each with its number.
@@ -220,6 +236,21 @@ mod tests {
 
     const LONG: [&str; 4] = ["__wbg_now_0123456789abcdef", "__wb_memory", "other", "__wbindgen_start"];
     const SHORT: [&str; 4] = ["_1", "_0", "other", "_2"];
+
+    #[test]
+    fn both_files_say_what_build_they_are_of() {
+        let (mut program, mut text) = (module(LONG), "glue".to_owned());
+        mark(&mut program, &mut text);
+        let build =
+            text.strip_prefix("glue\nexport const build = \"").and_then(|rest| rest.strip_suffix("\";\n"));
+        let build = build.expect("an export behind the glue");
+        let marks = sections(&program).expect("it is still a module");
+        let (id, body) = marks.last().expect("a section");
+        assert_eq!((*id, &body[..6], &body[6..]), (CUSTOM, &b"\x05build"[..], build.as_bytes()));
+        let (mut other, mut same) = (module(SHORT), "glue".to_owned());
+        mark(&mut other, &mut same);
+        assert_ne!(same, text, "another program is another build");
+    }
 
     #[test]
     fn both_files_change_their_names_alike() {

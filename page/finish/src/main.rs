@@ -1,6 +1,6 @@
 //! The last step of building the page, which Trunk calls when everything else lies in its staging folder
 //! (`Trunk.toml`): puts the texts beside the programs, makes programs and their glue smaller (`glue`), joins the style sheets
-//! (`styles`), and tells the page's first script which of the two programs opens what.
+//! (`styles`), and tells the page's first script (`www/start.js`) which of the two programs opens what, and what it says.
 //!
 //! Promises: the texts are the ones whose hashes the programs were built with, because the same code packs both; files
 //! whose bytes have changed have other names, so that no cache mixes builds. Leaves out: whatever Trunk does itself.
@@ -43,7 +43,9 @@ fn finish() -> Result<(), String> {
         ("@lessons@", lessons.join(" ")),
         ("@topologies@", topologies),
         ("@home@", styles::name_home(&staging).map_err(|why| why.to_string())?),
+        ("\"@words@\"", start_words(&texts)),
     ];
+    let start = name_start(&staging, &words, shorten)?;
     let page = staging.join("index.html");
     if shorten {
         styles::join(&staging).map_err(|why| why.to_string())?;
@@ -52,7 +54,45 @@ fn finish() -> Result<(), String> {
     if shorten {
         html = without_margins(&html);
     }
-    fs::write(&page, fill(&html, &words)?).map_err(|why| fault(&page, why))
+    fs::write(&page, fill("index.html", &html, &[("@start@", start)])?).map_err(|why| fault(&page, why))
+}
+
+/// Fills in the page's first script and puts it under the hash of what it is; its name.
+fn name_start(staging: &Path, words: &[(&str, String)], shorten: bool) -> Result<String, String> {
+    let path = staging.join("start.js");
+    let text = fs::read_to_string(&path).map_err(|why| fault(&path, why))?;
+    let mut text = fill("start.js", &text, words)?;
+    if shorten {
+        text = without_margins(&text);
+    }
+    let name = format!("start-{:08x}.js", parcel::hash(&text));
+    fs::write(staging.join(&name), &text).map_err(|why| fault(&path, why))?;
+    fs::remove_file(&path).map_err(|why| fault(&path, why))?;
+    Ok(name)
+}
+
+/// The first script's sentences, by language and name, as an object that it can hold.
+fn start_words(texts: &Texts) -> String {
+    let object = |pairs: Vec<String>| format!("{{{}}}", pairs.join(","));
+    let languages = quorum_texts::LANGS.iter().zip(&texts.start);
+    let of = |(lang, messages): (&&str, &Vec<(String, String)>)| {
+        let pairs = messages.iter().map(|(name, text)| format!("{}:{}", quoted(name), quoted(text)));
+        format!("{}:{}", quoted(lang), object(pairs.collect()))
+    };
+    object(languages.map(of).collect())
+}
+
+/// A text as a script writes it.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' | '<' | '\u{2028}' | '\u{2029}' => quoted += &format!("\\u{:04x}", c as u32),
+            c if c < ' ' => quoted += &format!("\\u{:04x}", c as u32),
+            c => quoted.push(c),
+        }
+    }
+    quoted + "\""
 }
 
 /// What the files of the two programs begin with when Trunk has made them.
@@ -84,6 +124,8 @@ fn name_program(staging: &Path, name: &str, shorten: bool) -> Result<String, Str
     if shorten {
         (bytes, text) = glue::shorten(&bytes, &text)?;
     }
+    // The page holds the two together before it starts them: a host may mix builds whatever their names say.
+    glue::mark(&mut bytes, &mut text);
     let new = format!("{name}-{:08x}{:08x}", parcel::hash(&bytes), parcel::hash(&text));
     for (ending, bytes) in ENDINGS.into_iter().zip([text.as_bytes(), &bytes]) {
         let path = staging.join(format!("{new}{ending}"));
@@ -98,12 +140,12 @@ fn without_margins(html: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The page with its words between at signs filled in, each of which is there once.
-fn fill(html: &str, words: &[(&str, String)]) -> Result<String, String> {
-    let mut filled = html.to_owned();
+/// A file of the page with its words between at signs filled in, each of which is there once.
+fn fill(file: &str, text: &str, words: &[(&str, String)]) -> Result<String, String> {
+    let mut filled = text.to_owned();
     for (word, meaning) in words {
-        if html.matches(word).count() != 1 {
-            return Err(format!("index.html has to hold {word} once"));
+        if text.matches(word).count() != 1 {
+            return Err(format!("{file} has to hold {word} once"));
         }
         filled = filled.replace(word, meaning);
     }
@@ -128,9 +170,19 @@ mod tests {
     #[test]
     fn every_word_of_the_page_is_filled_in_once() {
         let words = [("@small@", "a-1".to_owned()), ("@lessons@", "x y".to_owned())];
-        assert_eq!(fill("s='@small@' l='@lessons@'", &words), Ok("s='a-1' l='x y'".to_owned()));
-        assert!(fill("s='@small@'", &words).is_err_and(|why| why.contains("@lessons@")));
-        assert!(fill("'@small@' '@small@' '@lessons@'", &words).is_err_and(|why| why.contains("@small@")));
+        assert_eq!(fill("x", "s='@small@' l='@lessons@'", &words), Ok("s='a-1' l='x y'".to_owned()));
+        assert!(fill("x", "s='@small@'", &words).is_err_and(|why| why.contains("@lessons@")));
+        assert!(
+            fill("x", "'@small@' '@small@' '@lessons@'", &words).is_err_and(|why| why.contains("@small@"))
+        );
+    }
+
+    #[test]
+    fn a_sentence_stays_what_it_is_in_a_script() {
+        assert_eq!(
+            quoted("a\"b\\c</script>\u{2}x\u{2}多"),
+            "\"a\\u0022b\\u005cc\\u003c/script>\\u0002x\\u0002多\""
+        );
     }
 
     #[test]
@@ -153,8 +205,8 @@ mod tests {
         };
         let (first, second) = (put("a", b"one").unwrap(), put("b", b"two").unwrap());
         assert_ne!(first, second);
-        assert_eq!(fs::read(staging.join(format!("b/{second}_bg.wasm"))).unwrap(), b"two");
-        assert_eq!(fs::read_to_string(staging.join(format!("a/{first}.js"))).unwrap(), "glue");
+        assert!(fs::read(staging.join(format!("b/{second}_bg.wasm"))).unwrap().starts_with(b"two"));
+        assert!(fs::read_to_string(staging.join(format!("a/{first}.js"))).unwrap().starts_with("glue"));
         // Two that begin alike are no choice, and so is none.
         assert!(put("b", b"three").is_err_and(|why| why.contains(&second)));
         assert!(name_program(&staging.join("b"), SMALL, false).is_err());

@@ -70,6 +70,8 @@ pub struct Texts {
     pub catalogues: [[Packed; compile::PARTS]; 2],
     /// The lists of lessons, by language; `src/lesson/list.rs` reads them.
     pub lists: [Packed; 2],
+    /// What the page's first script says, by language: names and packed messages (`www/start.js` reads them).
+    pub start: [Vec<(String, String)>; 2],
     /// The lessons, in the order of the course.
     pub lessons: Vec<Lesson>,
 }
@@ -104,6 +106,7 @@ pub fn pack(root: &Path) -> Result<Texts, String> {
         let slim = (!whole).then(|| slim(fields));
         lessons.push(Lesson { slug, whole, manifest, slim, texts, folder });
     }
+    let start = messages.each_ref().map(start_words);
     let [zh, en] = messages.map(|messages| compile::split(messages).map(|part| compile::pack(&part)));
     let parts = |lang: &str, [first, later, lone]: [String; compile::PARTS]| {
         [
@@ -115,7 +118,13 @@ pub fn pack(root: &Path) -> Result<Texts, String> {
     let [zh_list, en_list] = lists;
     let lists =
         [Packed::new("lessons.zh".to_owned(), zh_list), Packed::new("lessons.en".to_owned(), en_list)];
-    Ok(Texts { catalogues: [parts("zh", zh), parts("en", en)], lists, lessons })
+    Ok(Texts { catalogues: [parts("zh", zh), parts("en", en)], lists, start, lessons })
+}
+
+/// The messages of the page's first script, which has to say them before anything else can be fetched.
+fn start_words(messages: &compile::Messages) -> Vec<(String, String)> {
+    let own = messages.iter().filter(|(name, _)| name.starts_with("start-"));
+    own.map(|(name, text)| (name.clone(), text.clone())).collect()
 }
 
 /// The fields of a packed document.

@@ -75,7 +75,7 @@ pub(crate) fn lesson_pane(
     if !props.whole {
         return None;
     }
-    let stopped = matches!(view.host.state, HostState::Unplugged | HostState::Panicked { .. });
+    let stopped = view.host.state.is_gone();
     // A lab whose engine refuses its log runs all the same: a lesson may be about just that.
     let running = match &view.host.state {
         HostState::Running => true,

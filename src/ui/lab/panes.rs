@@ -72,7 +72,7 @@ pub(super) fn reading(
     let facts = view.now.as_ref().and_then(|now| now.lesson.clone());
     let open = facts.as_ref().map_or(0, |lesson| lesson.step as usize);
     let step = desk.step.unwrap_or(open);
-    let stopped = matches!(view.host.state, HostState::Unplugged | HostState::Panicked { .. });
+    let stopped = view.host.state.is_gone();
     let names = actions(slug.as_deref(), step, alone);
     let can = possible(&names, view.state() == HostState::Running, stopped, view.now.as_deref());
     let onact = {
@@ -196,7 +196,11 @@ pub(super) fn stage(
     };
     let body = match (shown, alone) {
         (None, _) => {
-            html! { <p class="booting" role="status">{ waiting.clone().unwrap_or_else(|| lang.t("booting")) }</p> }
+            let text = match view.host.state {
+                HostState::NoWorker { .. } => lang.t("banner-no-worker-title"),
+                _ => waiting.clone().unwrap_or_else(|| lang.t("booting")),
+            };
+            html! { <p class="booting" role="status">{ text }</p> }
         }
         (Some(now), true) => wal_stage(
             lang,
@@ -227,7 +231,7 @@ pub(super) fn stage(
             </>
         },
     };
-    let off = matches!(view.host.state, HostState::Unplugged | HostState::Panicked { .. });
+    let off = view.host.state.is_gone();
     html! {
         <main class={classes!("stage", alone.then_some("stage-doc"), off.then_some("stage-off"))} data-lesson={slug}
             tabindex={alone.then_some("0")} aria-label={lang.t("stage-region")} aria-busy={waiting.is_some().to_string()}>

@@ -149,6 +149,16 @@ impl Session {
         }
     }
 
+    /// Notes that the worker is gone without having been ended: the tests under way have no outcome.
+    pub(super) fn lose_drill(&self) {
+        if let Some(facts) = self.drilled().filter(|facts| facts.running) {
+            let refusal = self.refusal("refused-no-worker");
+            let fault = Some((refusal.code, refusal.error));
+            self.note_drill(DrillFacts { running: false, fault, ..(*facts).clone() });
+        }
+        self.end_drill();
+    }
+
     /// Notes that the worker is gone, with the report that was in it.
     pub(super) fn end_drill(&self) {
         let awaited = {

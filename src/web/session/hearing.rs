@@ -11,7 +11,7 @@ use super::{OpenRequest, Session, Update};
 use crate::lab::{Answer, EventKind};
 use crate::web::link::{Heard, Link};
 use crate::web::measure::Measured;
-use crate::web::wire::{HostFacts, HostState, Storage, ToPage};
+use crate::web::wire::{Absence, HostFacts, HostState, Storage, ToPage};
 
 impl Session {
     pub(super) fn start_worker(&self) {
@@ -31,10 +31,9 @@ impl Session {
                 self.change_host(|host| *host = fresh);
             }
             Err(text) => {
+                web_sys::console::warn_1(&text.into());
                 self.0.state.borrow_mut().answered = true;
-                let refusal = self.refusal("refused-no-worker");
-                let state =
-                    HostState::Refused { code: refusal.code, error: format!("{} {text}", refusal.error) };
+                let state = HostState::NoWorker { why: Absence::Absent };
                 self.change_host(|host| *host = HostFacts { state, ..fresh });
             }
         }
@@ -68,6 +67,7 @@ impl Session {
         match heard {
             Heard::Message(message) => self.hear_message(*message),
             Heard::Died(message) => self.panicked(message),
+            Heard::Absent(why) => self.lose_worker(why),
         }
     }
 
@@ -100,7 +100,7 @@ impl Session {
             }
             ToPage::Measured(measured) => self.note_measured(measured),
             ToPage::Panicked { message } => self.panicked(message),
-            ToPage::Benched { .. } | ToPage::Hunt(_) => {}
+            ToPage::Alive | ToPage::Benched { .. } | ToPage::Hunt(_) => {}
             #[cfg(feature = "whole")]
             ToPage::Drill(_) | ToPage::DrillText { .. } => {}
         }
@@ -135,6 +135,19 @@ impl Session {
         // cleared what the receipts are of.
         *seen = if boot < *seen_boot && boot > 0 { rows } else { (*seen).max(rows) };
         *seen_boot = if boot > 0 { boot } else { *seen_boot };
+    }
+
+    /// There is no worker any more: what it owed is refused, and what is asked next starts another.
+    fn lose_worker(&self, why: Absence) {
+        if self.0.state.borrow().link.is_none() {
+            return;
+        }
+        self.0.state.borrow_mut().answered = true;
+        self.end_worker("refused-no-worker");
+        self.change_host(|host| {
+            host.state = HostState::NoWorker { why };
+            host.waiting = false;
+        });
     }
 
     fn panicked(&self, message: String) {

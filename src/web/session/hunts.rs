@@ -69,6 +69,7 @@ impl Session {
         let message = match heard {
             Heard::Message(message) => *message,
             Heard::Died(message) => ToPage::Panicked { message },
+            Heard::Absent(_) => return self.lose_hunter(),
         };
         match message {
             ToPage::Hunt(hunt) => self.note_hunt(hunt),
@@ -85,6 +86,17 @@ impl Session {
             }
             _ => {}
         }
+    }
+
+    /// The second worker is not there any more: whoever waits for it is refused with `no_worker`.
+    fn lose_hunter(&self) {
+        let hunter = self.0.state.borrow_mut().hunter.take();
+        drop(hunter);
+        if let Some(hunt) = self.hunted().filter(|hunt| hunt.running) {
+            self.note_hunt(HuntFacts { running: false, gone: true, ..(*hunt).clone() });
+        }
+        #[cfg(feature = "whole")]
+        self.lose_drill();
     }
 
     /// Notes that the search is over, if there is one.
