@@ -62,6 +62,8 @@ fn at(lang: Lang, step: usize, account: Account) -> (Pane, Heard) {
         running: true,
         asking: false,
         refused: None,
+        waits: false,
+        note: None,
         kept: true,
         ways: Ways { home: Some("./".to_owned()), next: None, print: "?view=print".to_owned() },
         onsay: Callback::from(move |say| hear.borrow_mut().push(say)),

@@ -22,6 +22,7 @@ mod engine;
 #[cfg(feature = "whole")]
 mod far;
 mod guest;
+pub mod limits;
 mod past;
 mod picture;
 #[cfg(feature = "whole")]
@@ -139,11 +140,13 @@ impl Lab {
         stored: Option<StoredRun>,
         settings: &[(String, u64)],
     ) -> Result<Self, Refusal> {
-        const MAX_SEED: u64 = (1 << 53) - 1;
-        if config.seed > MAX_SEED {
-            return Err(Refusal::new("bad_seed", format!("a seed is at most {MAX_SEED}")));
-        }
         let stored = stored.unwrap_or_default();
+        for seed in [config.seed, stored.stamp.seed] {
+            if seed > limits::MOST_EXACT {
+                return Err(Refusal::new("bad_seed", format!("a seed is at most {}", limits::MOST_EXACT)));
+            }
+        }
+        limits::stored(&stored)?;
         let lesson = config.lesson.as_deref().map(known_lesson).transpose()?;
         let named = lesson.map(|lesson| lesson.topology.as_str()).or(config.topology.as_deref());
         let topology = Topology::parse(named.unwrap_or("standalone"))?;
@@ -213,6 +216,7 @@ impl Lab {
             kept: false,
             lang: lang.to_owned(),
         };
+        limits::schedule(schedule)?;
         let mut lab = Self::open_with(config, None, &schedule.settings)?;
         schedule.off.iter().for_each(|rule| lab.rules.set(*rule, false));
         lab.world = lab.world_anew();
@@ -233,6 +237,10 @@ impl Lab {
     /// Executes a command. The answer comes from [`Lab::take_answers`] under the same ticket, now or when
     /// what was asked for is done.
     pub fn execute(&mut self, ticket: u64, command: Command) {
+        if let Err(refusal) = limits::command(&command, self.now_us()) {
+            self.answers.push((ticket, refusal.into()));
+            return;
+        }
         #[cfg(feature = "whole")]
         let Some(command) = self.of_lesson(ticket, command) else { return };
         self.note_and_obey(ticket, command);
@@ -651,6 +659,8 @@ fn unknown_node(node: NodeId, nodes: usize) -> Refusal {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod kill_tests;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod limits_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -33,14 +33,13 @@ pub(super) fn compile(files: [(&str, &str); 2]) -> Result<[Messages; 2], Fault> 
 /// Beginnings of the names of messages that a page fetches when somebody opens what says them (the list of rules with its
 /// searches, a replay, a measurement, a Milvus cluster), what is said once an invariant is broken or storage fails, and of those that only
 /// the command line says.
-const LATER: [&str; 24] = [
+const LATER: [&str; 23] = [
     "banner-denied",
     "banner-failed",
     "banner-full",
     "banner-missing",
     "banner-newer",
     "banner-other-tab",
-    "banner-run",
     "banner-take",
     "broke-",
     "cli-",
