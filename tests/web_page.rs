@@ -516,3 +516,21 @@ async fn with_nothing_open_a_command_is_refused_in_words() {
     session.reopen();
     assert_eq!(session.request(), None);
 }
+
+#[wasm_bindgen_test]
+fn a_run_that_servers_would_refuse_stands_behind_the_query() {
+    use quorum_lab::web::address::MOST_QUERY;
+    for (letters, behind) in [(100, false), (24_000, true)] {
+        let run = format!("{{\"deeds\":[\"{}\"]}}", "{,".repeat(letters / 2));
+        let address =
+            Address { topology: Some("replica-set:3".to_owned()), run: Some(run), ..Address::default() };
+        let written = address.over("");
+        let (query, fragment) = written.split_once('#').unwrap_or((&written, ""));
+        assert!(query.len() <= MOST_QUERY && query.contains("topology=replica-set:3"), "{}", query.len());
+        assert_eq!(fragment.starts_with("run="), behind);
+        assert_eq!(Address::parse(&format!("?{written}")), address);
+        // The old form is still read, whatever its length.
+        let old = js_sys::encode_uri_component(address.run.as_deref().unwrap_or_default());
+        assert_eq!(Address::parse(&format!("?topology=replica-set:3&run={old}")).run, address.run);
+    }
+}

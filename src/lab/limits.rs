@@ -89,7 +89,8 @@ pub fn command(command: &Command, now: Micros) -> Result<(), Refusal> {
         Command::Insert { collection, rows, .. } | Command::Upsert { collection, rows } => {
             names(&[("collection", collection)])?;
             match rows {
-                InsertRows::Made(rows) => number("rows", *rows, MOST_EXACT),
+                // How many rows are made at once each world says itself.
+                InsertRows::Made(_) => Ok(()),
                 InsertRows::Given(rows) => {
                     let bytes: u64 = rows.iter().flat_map(|row| &row.0).map(bytes_of).sum();
                     number("rows, in bytes,", bytes, MOST_INSERT_BYTES)

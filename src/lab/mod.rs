@@ -251,7 +251,8 @@ impl Lab {
         let reads = matches!(command, Command::Query { .. } | Command::Search { .. } | Command::Wal { .. })
             || matches!(command, Command::Seek { .. } | Command::Stats | Command::ListCollections)
             || matches!(command, Command::ExportWal { .. });
-        let passes = matches!(command, Command::Run { .. } | Command::Step | Command::Recover);
+        let passes = matches!(command, Command::Run { .. } | Command::Step | Command::Recover)
+            || matches!(command, Command::Seek { t_us } if t_us > now);
         if !reads && !passes && !self.config.kept {
             self.past.note(now, &command);
         }
@@ -317,6 +318,12 @@ impl Lab {
             Command::Step => {
                 let until = Until::Events(self.world.journal().count());
                 self.waits.push_back(Wait { ticket, until });
+                return Ok(None);
+            }
+            // What lies ahead is not there yet: time passes until it is, as far as it gets between two looks of the host.
+            Command::Seek { t_us } if t_us > self.now_us() => {
+                self.may_seek()?;
+                self.waits.push_back(Wait { ticket, until: Until::Time(t_us) });
                 return Ok(None);
             }
             Command::Seek { t_us } => self.seek(t_us)?,

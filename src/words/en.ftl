@@ -2486,6 +2486,7 @@ err-no-leader = No node leads at the moment; try again after the election.
 err-no-lesson = What is open is no lesson.
 err-no-runbook = There is no such runbook.
 err-no-solution = This lesson has no demonstration.
+err-no-such-choice = This step has no such choice.
 err-no-such-file = The log has no such file; it may still be empty.
 err-no-such-step = The lesson has no such step.
 err-no-such-wait = There is nothing like this to wait for here.

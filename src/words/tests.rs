@@ -98,6 +98,7 @@ const FAMILIES: [&str; 50] = [
     "invariant-",
     "rule-",
     "why-",
+    "err-",
     "fault-",
     "field-",
     "role-",

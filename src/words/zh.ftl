@@ -2359,6 +2359,7 @@ err-no-leader = 现在没有领导者，等选举结束再试。
 err-no-lesson = 现在打开的不是课程。
 err-no-runbook = 没有这个预案。
 err-no-solution = 这一课没有演示。
+err-no-such-choice = 这一步没有这个选项。
 err-no-such-file = 日志里没有这个文件，也许还是空的。
 err-no-such-step = 这一课没有这一步。
 err-no-such-wait = 这里没有可以等待的条件。
