@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 /// Calls altogether, and in one batch.
 const CALLS: u64 = 3_000;
-const BATCH: u64 = 100;
+const BATCH: u64 = 50;
 /// No call may hold the page up for longer, in milliseconds.
 const LONGEST_MS: f64 = 2_000.0;
 
