@@ -62,6 +62,8 @@ fn at(lang: Lang, step: usize, account: Account) -> (Pane, Heard) {
         running: true,
         asking: false,
         refused: None,
+        waits: false,
+        note: None,
         kept: true,
         ways: Ways { home: Some("./".to_owned()), next: None, print: "?view=print".to_owned() },
         onsay: Callback::from(move |say| hear.borrow_mut().push(say)),
@@ -248,7 +250,9 @@ async fn a_term_explains_itself_by_keyboard_and_escape_closes_it() {
     texts::learn_catalogues();
     let marked = mark::mark(
         "A leader needs a **quorum**; a leader without `quorum` waits, and termites are no terms.",
-    );
+        1,
+    )
+    .expect("not deep");
     let page = Shown::new(Lang::En, html! { <div class="prose">{ prose(Lang::En, &marked) }</div> }).await;
     let terms: Vec<String> = page
         .all("[data-term]")
@@ -274,7 +278,7 @@ async fn a_term_explains_itself_by_keyboard_and_escape_closes_it() {
 #[wasm_bindgen_test]
 async fn chinese_terms_are_found_and_the_longest_form_wins() {
     texts::learn_catalogues();
-    let marked = mark::mark("网络分区以后，任期更高的领导者要拿到多数派的选票。");
+    let marked = mark::mark("网络分区以后，任期更高的领导者要拿到多数派的选票。", 1).expect("not deep");
     let page = Shown::new(Lang::Zh, html! { <div class="prose">{ prose(Lang::Zh, &marked) }</div> }).await;
     let words: Vec<String> =
         page.all("[data-term]").iter().map(|term| term.text_content().unwrap_or_default()).collect();

@@ -406,13 +406,55 @@ fn a_moment_survives_the_way_whole_and_a_damaged_one_is_refused_with_its_place()
     let bounds = "a whole number in its bounds is wanted";
     refused(&["boot"], 4_294_967_296.0.into(), &format!("boot: {bounds}"));
     refused(&["t_us"], 0.5.into(), &format!("t_us: {bounds}"));
-    refused(&["t_us"], 9_007_199_254_740_992.0.into(), &format!("t_us: {bounds}"));
     refused(&["rows", "pending"], (-1).into(), &format!("rows: pending: {bounds}"));
     refused(&["nodes", "1", "role"], "king".into(), "nodes: role: a word that is known is wanted");
     refused(&["nodes", "0", "alive"], JsValue::NULL, "nodes: alive: true or false is wanted");
     refused(&["topology"], 1.into(), "topology: a text is wanted");
     refused(&["cut"], "ab".into(), "cut: a list is wanted");
     refused(&["wal"], JsValue::UNDEFINED, "wal: node: no object");
+    // A number of ours that is too large arrives rounded; a script's is refused.
+    let mut far = full_moment();
+    far.t_us = u64::MAX;
+    let sent = plain::to_js(&far).expect("serialises all the same");
+    assert_eq!(read::read::<Snapshot>(&sent), Ok(far));
+    assert_eq!(read::guarded::<Snapshot>(&sent), Err(Unread::Field(format!("t_us: {bounds}"))));
+}
+
+/// A value as a script makes it.
+fn made(script: &str) -> JsValue {
+    js_sys::eval(script).expect("a script that makes a value")
+}
+
+#[wasm_bindgen_test]
+fn whatever_a_script_gives_is_refused_without_a_throw_and_before_it_is_read() {
+    let getter = "Object.defineProperty({}, 'op', {get() { throw new Error('no') }})";
+    let revoked = "(() => { const p = Proxy.revocable([], {}); p.revoke(); return p.proxy })()";
+    let throws = "new Proxy({}, {get() { throw 1 }, ownKeys() { throw 2 }, getPrototypeOf() { throw 3 }})";
+    let lists = "new Proxy([], {get() { throw 1 }})";
+    for (script, expected) in [
+        (getter.to_owned(), "op: looking at it throws"),
+        (throws.to_owned(), "op: looking at it throws"),
+        (format!("({{op: 'partition', side: {revoked}}})"), "side: a list is wanted"),
+        (format!("({{op: 'partition', side: {lists}}})"), "side: a list is wanted"),
+        (format!("({{op: 'upsert', rows: [{throws}]}})"), "rows: an object is wanted"),
+        ("({op: 'upsert', rows: [{get id() { throw 1 }}]})".to_owned(), "rows: id: looking at it throws"),
+        ("({op: 'run', us: 2n})".to_owned(), "us: a whole number in its bounds is wanted"),
+        ("({op: 'run', us: Symbol('x')})".to_owned(), "us: a whole number in its bounds is wanted"),
+    ] {
+        assert_eq!(tagged::command(&made(&script)), Err(Unread::Field(expected.to_owned())), "{script}");
+    }
+    for script in [
+        "({op: 'partition', side: new Array(4294967295)})",
+        "({op: 'upsert', rows: new Array(1e9)})",
+        "({op: 'search', data: [new Float32Array(3e6)]})",
+        "({op: 'query', filter: 'x'.repeat(5e6)})",
+    ] {
+        let began = js_sys::Date::now();
+        assert!(matches!(tagged::command(&made(script)), Err(Unread::TooLarge(_))), "{script}");
+        assert!(js_sys::Date::now() - began < 500.0, "{script}");
+    }
+    let cyclic = made("(() => { const c = {op: 'insert', rows: [{}]}; c.rows[0].v = c; return c })()");
+    assert!(tagged::command(&cyclic).is_err());
 }
 
 /// A command as a script writes it.
@@ -476,4 +518,22 @@ async fn with_nothing_open_a_command_is_refused_in_words() {
     session.pull_plug();
     session.reopen();
     assert_eq!(session.request(), None);
+}
+
+#[wasm_bindgen_test]
+fn a_run_that_servers_would_refuse_stands_behind_the_query() {
+    use quorum_lab::web::address::MOST_QUERY;
+    for (letters, behind) in [(100, false), (24_000, true)] {
+        let run = format!("{{\"deeds\":[\"{}\"]}}", "{,".repeat(letters / 2));
+        let address =
+            Address { topology: Some("replica-set:3".to_owned()), run: Some(run), ..Address::default() };
+        let written = address.over("");
+        let (query, fragment) = written.split_once('#').unwrap_or((&written, ""));
+        assert!(query.len() <= MOST_QUERY && query.contains("topology=replica-set:3"), "{}", query.len());
+        assert_eq!(fragment.starts_with("run="), behind);
+        assert_eq!(Address::parse(&format!("?{written}")), address);
+        // The old form is still read, whatever its length.
+        let old = js_sys::encode_uri_component(address.run.as_deref().unwrap_or_default());
+        assert_eq!(Address::parse(&format!("?topology=replica-set:3&run={old}")).run, address.run);
+    }
 }

@@ -346,7 +346,7 @@ async fn a_goal_is_met_when_the_grader_says_so() {
 #[wasm_bindgen_test]
 async fn lesson_texts_never_become_html() {
     let text = "A **bold** <img src=x onerror=alert(1)> [link](javascript:alert(1)) and `code`.\n\n<script>1</script>";
-    let shown = Shown::new(Lang::En, render(&mark::mark(text))).await;
+    let shown = Shown::new(Lang::En, render(&mark::mark(text, 1).expect("not deep"))).await;
     assert_eq!(shown.text("b"), "bold");
     assert_eq!(shown.text("code"), "code");
     assert!(shown.all("img, script, a").is_empty(), "{}", shown.0.inner_html());
@@ -358,7 +358,15 @@ fn bad_day(state: HostState, storage: Storage) -> Html {
     let onact = Callback::<Act>::noop();
     banners(
         Lang::En,
-        &BannersProps { state, storage, broken: None, alone: true, own_tab: "?x".to_owned(), onact },
+        &BannersProps {
+            state,
+            storage,
+            broken: None,
+            alone: true,
+            home: String::new(),
+            own_tab: "?x".to_owned(),
+            onact,
+        },
     )
 }
 
@@ -768,4 +776,65 @@ async fn a_backup_is_restored_only_after_a_yes() {
     let shown = Shown::new(Lang::Zh, restoring(Lang::Zh, &bad, &onact)).await;
     assert!(shown.text("[data-banner=restoring]").contains("why"));
     assert!(shown.all("[data-act=restore-yes]").is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn marks_that_nest_without_end_are_drawn_flat_and_links_that_leave_say_so() {
+    use quorum_lab::lesson::marks::{ADDRESS_END, END, START};
+    use quorum_lab::ui::markdown::{Leads, leads};
+    // However they came to be there: what is read refuses them before.
+    let deep: String =
+        (0..20_000).flat_map(|_| [START, 'q']).chain("in".chars()).chain((0..20_000).map(|_| END)).collect();
+    let shown = Shown::new(Lang::En, render(&deep)).await;
+    assert!(shown.text("body").contains("in"));
+    for (href, expected) in [
+        ("docs/x.html", Leads::Here),
+        ("?lesson=a", Leads::Here),
+        ("#x", Leads::Here),
+        ("https://example.org/x", Leads::Away),
+        ("//evil.example", Leads::Away),
+        ("\\\\evil.example", Leads::Away),
+        ("/\\evil.example", Leads::Away),
+        ("\t//evil.example", Leads::Away),
+        ("http://localhost.evil.example/", Leads::Away),
+        ("javascript:alert(1)", Leads::Nowhere),
+        ("data:text/html,x", Leads::Nowhere),
+        ("https://", Leads::Nowhere),
+    ] {
+        assert_eq!(leads(href), expected, "{href}");
+        let link: String =
+            [START, 'a'].into_iter().chain(href.chars()).chain([ADDRESS_END, 'x', END]).collect();
+        let shown = Shown::new(Lang::En, render(&link)).await;
+        assert_eq!(
+            shown.all("a.away[rel~=noreferrer]").len(),
+            usize::from(expected == Leads::Away),
+            "{href}"
+        );
+        assert_eq!(shown.all("a").len(), usize::from(expected != Leads::Nowhere), "{href}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn only_addresses_of_the_web_and_of_this_computer_are_asked_for_lessons() {
+    use quorum_lab::web::fetched::is_address;
+    for yes in
+        ["https://a.example/x.txt", "http://localhost/x", "http://localhost:8080/x", "http://127.0.0.1/x"]
+    {
+        assert!(is_address(yes), "{yes}");
+    }
+    let long = format!("https://a.example/{}", "x".repeat(3_000));
+    for no in [
+        "http://localhost.evil.example/x",
+        "http://localhost@evil.example/x",
+        "http://a.example/x",
+        "javascript:x",
+        "file:///etc/passwd",
+        "file:mine",
+        "kill-the-leader",
+        "https://",
+        "",
+        long.as_str(),
+    ] {
+        assert!(!is_address(no), "{no}");
+    }
 }

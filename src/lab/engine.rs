@@ -6,7 +6,7 @@
 use super::command::{COLLECTION, Corruption, Keep};
 use super::values::{self, CollectionCounts, InsertRows, WalStats};
 use super::world::World;
-use super::{Answer, Command, Lab, Row, Until, Wait, picture};
+use super::{Answer, Command, Lab, Row, Until, Wait, limits, picture};
 use crate::db::{Catalog, Query, Search, Value};
 use crate::sim::event::EventKind;
 use crate::sim::standalone::{Outcome, Request, Standalone};
@@ -176,7 +176,18 @@ impl Lab {
     }
 
     fn search(&mut self, collection: &str, search: &Search) -> Result<Answer, Refusal> {
-        let found = self.catalog()?.search(collection, search)?;
+        let catalog = self.catalog()?;
+        let rows = catalog.collections().find(|(_, there)| there.name == collection);
+        let rows = rows.map_or(0, |(_, there)| there.rows());
+        let compared = search.data.iter().map(|vector| vector.len() as u64).sum::<u64>().saturating_mul(rows);
+        if compared > limits::MOST_COMPARED {
+            let error = format!(
+                "the search compares {compared} numbers; at most {} are taken, so give it fewer vectors",
+                limits::MOST_COMPARED
+            );
+            return Err(Refusal::new("too_large", error));
+        }
+        let found = catalog.search(collection, search)?;
         let searched = EventKind::Searched {
             vectors: search.data.len() as u32,
             rows: found.iter().map(|hits| hits.len() as u64).sum(),

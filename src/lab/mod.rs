@@ -23,6 +23,7 @@ mod engine;
 #[cfg(feature = "whole")]
 mod far;
 mod guest;
+pub mod limits;
 mod past;
 mod picture;
 #[cfg(feature = "whole")]
@@ -145,11 +146,13 @@ impl Lab {
         stored: Option<StoredRun>,
         settings: &[(String, u64)],
     ) -> Result<Self, Refusal> {
-        const MAX_SEED: u64 = (1 << 53) - 1;
-        if config.seed > MAX_SEED {
-            return Err(Refusal::new("bad_seed", format!("a seed is at most {MAX_SEED}")));
-        }
         let stored = stored.unwrap_or_default();
+        for seed in [config.seed, stored.stamp.seed] {
+            if seed > limits::MOST_EXACT {
+                return Err(Refusal::new("bad_seed", format!("a seed is at most {}", limits::MOST_EXACT)));
+            }
+        }
+        limits::stored(&stored)?;
         let lesson = config.lesson.as_deref().map(known_lesson).transpose()?;
         let named = lesson.map(|lesson| lesson.topology.as_str()).or(config.topology.as_deref());
         let topology = Topology::parse(named.unwrap_or("standalone"))?;
@@ -221,6 +224,7 @@ impl Lab {
             kept: false,
             lang: lang.to_owned(),
         };
+        limits::schedule(schedule)?;
         let mut lab = Self::open_with(config, None, &schedule.settings)?;
         schedule.off.iter().for_each(|rule| lab.rules.set(*rule, false));
         lab.world = lab.world_anew();
@@ -241,6 +245,10 @@ impl Lab {
     /// Executes a command. The answer comes from [`Lab::take_answers`] under the same ticket, now or when
     /// what was asked for is done.
     pub fn execute(&mut self, ticket: u64, command: Command) {
+        if let Err(refusal) = limits::command(&command, self.now_us()) {
+            self.answers.push((ticket, refusal.into()));
+            return;
+        }
         #[cfg(feature = "whole")]
         let Some(command) = self.of_lesson(ticket, command) else { return };
         self.note_and_obey(ticket, command);
@@ -249,7 +257,8 @@ impl Lab {
     fn note_and_obey(&mut self, ticket: u64, command: Command) {
         let now = self.now_us();
         let reads = command.only_reads() || matches!(command, Command::Seek { .. });
-        let passes = matches!(command, Command::Run { .. } | Command::Step | Command::Recover);
+        let passes = matches!(command, Command::Run { .. } | Command::Step | Command::Recover)
+            || matches!(command, Command::Seek { t_us } if t_us > now);
         if !reads && !passes && !self.config.kept {
             self.past.note(now, &command);
         }
@@ -315,6 +324,12 @@ impl Lab {
             Command::Step => {
                 let until = Until::Events(self.world.journal().count());
                 self.waits.push_back(Wait { ticket, until });
+                return Ok(None);
+            }
+            // What lies ahead is not there yet: time passes until it is, as far as it gets between two looks of the host.
+            Command::Seek { t_us } if t_us > self.now_us() => {
+                self.may_seek()?;
+                self.waits.push_back(Wait { ticket, until: Until::Time(t_us) });
                 return Ok(None);
             }
             Command::Seek { t_us } => self.seek(t_us)?,
@@ -686,6 +701,8 @@ fn unknown_node(node: NodeId, nodes: usize) -> Refusal {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod kill_tests;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod limits_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -102,6 +102,13 @@ impl Lab {
 
     /// Goes to a moment: to the last one that is kept whole before it, and on from there by asking the same again.
     pub(super) fn seek(&mut self, t_us: Micros) -> Result<(), Refusal> {
+        self.may_seek()?;
+        self.go_back(t_us);
+        Ok(())
+    }
+
+    /// Whether this run goes to other moments at all.
+    pub(super) fn may_seek(&self) -> Result<(), Refusal> {
         if self.config.kept {
             let error = "a kept run cannot go back: its disks are real. Run in memory to go back and forth";
             return Err(Refusal::new("kept", error));
@@ -110,6 +117,10 @@ impl Lab {
             let error = "this run cannot go back: what was asked of it is not kept in memory";
             return Err(Refusal::new("kept", error));
         }
+        Ok(())
+    }
+
+    fn go_back(&mut self, t_us: Micros) {
         // Events of the moment itself are part of it, so it has to lie before.
         let behind = self.past.moments.partition_point(|moment| moment.at_us < t_us);
         self.past.moments.truncate(behind);
@@ -130,7 +141,6 @@ impl Lab {
         };
         self.past.asked.extend_from_slice(&asked[..from]);
         self.go_again(t_us, &asked[from..]);
-        Ok(())
     }
 
     /// Asks the same again up to a moment; nobody is told what happens on the way.

@@ -12,8 +12,9 @@ use super::scene::{self, Eyes};
 use super::snapshot::{GoalFacts, LackFacts, LessonFacts, StepFacts};
 use super::tables::{read_command, resolve, stock, with_any_node};
 use super::world::World;
-use super::{Answer, Command, Event, Lab};
+use super::{Answer, Command, Event, Lab, limits};
 use crate::lesson::schema::{MOST_RUN_NEAR_US, SHOWS, Score, WAIT_US};
+use crate::lesson::tree::{Node, Value};
 use crate::lesson::watch::{Cast, Now, Watch};
 use crate::lesson::{Deed, Lack, Lesson, Move, When, facts};
 use crate::types::{Micros, NodeId, Refusal};
@@ -490,6 +491,9 @@ impl Lab {
             let command = read_command(&table).map_err(|fault| {
                 Refusal::new("bad_lesson", format!("line {}: {}: {fault}", deed.line, deed.op))
             })?;
+            limits::command(&command, self.now_us()).map_err(|refusal| {
+                Refusal::new(&refusal.code, format!("line {}: {}: {}", deed.line, deed.op, refusal.error))
+            })?;
             self.stage.tickets += 1;
             let ticket = PLAYED + self.stage.tickets;
             self.stage.within = true;
@@ -579,8 +583,42 @@ impl Lab {
             steps: steps.collect(),
             finished: grader.finished(),
             free: self.stage.free,
+            blocked: self.blocked(grader),
             playing: self.stage.play.as_ref().map(|play| (play.of.saturating_sub(left(play)), play.of)),
             scores: grader.lesson().course.scores.iter().filter_map(|score| self.score(*score)).collect(),
+        })
+    }
+
+    /// The actions of the open step that would be refused at once.
+    fn blocked(&self, grader: &crate::lesson::Grader) -> Vec<String> {
+        let lesson = grader.lesson();
+        let mut names: Vec<&String> = lesson.steps.iter().flat_map(|step| &step.actions).collect();
+        names.sort();
+        names.dedup();
+        let stuck =
+            |name: &&String| match lesson.course.actions.get(name.as_str()).and_then(|own| own.first()) {
+                Some(Move::Do(deed)) => !self.finds_somebody(deed),
+                _ => false,
+            };
+        names.into_iter().filter(stuck).cloned().collect()
+    }
+
+    /// Whether there is somebody for whom a deed makes sense now.
+    fn finds_somebody(&self, deed: &Deed) -> bool {
+        let tables = match resolve(&deed.table, &|word| self.named(word)) {
+            Ok(tables) => tables,
+            // As in [`Lab::do_deed`]: what is to be done to all who are down or paused is done where nobody is.
+            Err(word) => return ["down", "paused"].contains(&word.as_str()),
+        };
+        let is = |word: &str, node: NodeId| self.named(word).map(|named| named.contains(&node));
+        tables.iter().all(|table| {
+            let Some(node) = number_of(table, "node") else { return true };
+            match deed.op.as_str() {
+                "restart" => is("down", node) != Some(false),
+                "kill" | "stop" | "pause" => is("down", node) != Some(true),
+                "resume" => is("paused", node) != Some(false),
+                _ => true,
+            }
         })
     }
 
@@ -604,6 +642,15 @@ fn lack_facts(lack: Lack) -> LackFacts {
         have: lack.have,
         want: lack.want,
         want_text: lack.want_text,
+    }
+}
+
+/// The number that stands in a field of a command's table.
+fn number_of(table: &Node, field: &str) -> Option<NodeId> {
+    let Value::Table(fields) = &table.value else { return None };
+    match &fields.iter().find(|(name, _)| name == field)?.1.value {
+        Value::Integer(digits) => digits.parse().ok(),
+        _ => None,
     }
 }
 

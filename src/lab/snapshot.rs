@@ -411,6 +411,10 @@ pub struct LessonFacts {
     /// Of what is played (a solution, an action): how many moves are done, and how many there are.
     #[cfg(feature = "whole")]
     pub playing: Option<(u32, u32)>,
+    /// Actions of the lesson's own that can do nothing now, for nobody is as they want somebody to be: there is no leader yet, or
+    /// who is to be restarted runs.
+    #[cfg(feature = "whole")]
+    pub blocked: Vec<String>,
     /// The scores that the lesson asks for, as far as there is a figure: `fewest-actions`, `lowest-rto` (microseconds),
     /// `lowest-cost`.
     #[cfg(feature = "whole")]

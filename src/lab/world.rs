@@ -4,6 +4,7 @@
 //! pictures (`picture`).
 
 use super::guest::Guest;
+use super::limits::MOST_TIME_US;
 use super::run::{Advance, DiskWrite, RunStamp, StoredRun};
 use crate::disk::{Change, Disk};
 use crate::raft::Rules;
@@ -62,9 +63,6 @@ impl Topology {
         }
     }
 }
-
-/// Virtual time ends here, after 146,000 years: what is planned from there on still has a time.
-const MAX_TIME_US: Micros = 1 << 62;
 
 /// A world.
 #[derive(Clone, Debug)]
@@ -152,9 +150,9 @@ impl World {
         let now = match self {
             Self::Standalone(world) => &mut world.now,
             Self::Cluster(world) => &mut world.now,
-            Self::Guest(world) => return world.wait(until_us.min(MAX_TIME_US)),
+            Self::Guest(world) => return world.wait(until_us.min(MOST_TIME_US)),
         };
-        *now = until_us.min(MAX_TIME_US).max(*now);
+        *now = until_us.min(MOST_TIME_US).max(*now);
     }
 
     /// When the next thing happens.
@@ -236,6 +234,11 @@ impl World {
         if at > until_us {
             return Some(Advance::Reached);
         }
+        if at > MOST_TIME_US {
+            // Time stands still at its end; whoever waits for a moment has reached it, for it lies before.
+            let waits = until_us < Micros::MAX;
+            return Some(if waits { Advance::Reached } else { Advance::Idle });
+        }
         if !self.outbox().is_safe(ticket) {
             return Some(Advance::Waiting { ticket });
         }
@@ -262,7 +265,9 @@ impl World {
     fn seal_old(&mut self, until_us: Micros) -> bool {
         let Self::Standalone(world) = self else { return false };
         let next = world.agenda.peek().map_or(Micros::MAX, |(at, _)| at);
-        match world.background_due().filter(|due| *due <= until_us && *due < next && until_us < Micros::MAX) {
+        let comes =
+            |due: &Micros| *due <= until_us.min(MOST_TIME_US) && *due < next && until_us < Micros::MAX;
+        match world.background_due().filter(comes) {
             Some(due) => {
                 world.now = due.max(world.now);
                 world.background();

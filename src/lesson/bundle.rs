@@ -16,6 +16,9 @@ use crate::types::Refusal;
 /// How large such a file may be.
 pub const MOST_BYTES: usize = 256 * 1024;
 
+/// How long a slug may be.
+const MOST_SLUG: usize = 64;
+
 /// What marks the beginning of a part.
 const MARK: &str = "%%% ";
 
@@ -68,17 +71,31 @@ fn read(text: &str) -> Result<Lesson, Fault> {
     let packed = source::manifest(parts[0].1)?;
     escaped(&packed, "lesson.toml")?;
     let mut lesson = read_manifest(&packed)?;
+    slug(&lesson.slug)?;
     lesson.whole = true;
     for (place, (first, text)) in parts[1..].iter().enumerate() {
         let file = ["zh.md", "en.md"][place];
         let named = |fault: Fault| format!("{file}: {fault}");
-        let packed = source::text_from(&mark::mark_lesson(text), *first).map_err(named)?;
+        let marked = mark::mark_lesson(text, *first).map_err(named)?;
+        let packed = source::text_from(&marked, *first).map_err(named)?;
         let (_, body) = tree::unpack(&packed)?;
         escaped(&packed[..packed.len() - body.len()], file)?;
         let text = parse_text(&packed, &lesson).map_err(named)?;
         lesson.texts[place].get_or_init(|| text);
     }
     Ok(lesson)
+}
+
+/// Refuses a slug that could be taken for something else: it stands in addresses, names of databases and the record.
+fn slug(slug: &str) -> Result<(), Fault> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let begins = slug.starts_with(|c: char| c.is_ascii_lowercase());
+    if begins && slug.chars().all(plain) && slug.len() <= MOST_SLUG {
+        return Ok(());
+    }
+    Err(format!(
+        "lesson.toml: slug: a letter from a to z, then letters, digits and hyphens, at most {MOST_SLUG} together"
+    ))
 }
 
 /// The three parts, each with the line it begins on.
@@ -216,6 +233,40 @@ mod tests {
         );
         check(&source.replacen("title = \"", "title = \"\u{1}a", 1), "there is a control character");
         check(&source.replacen("title = \"", "title = \"\\u0001ajavascript:x\\u0003", 1), "escaped control");
+    }
+
+    #[test]
+    fn what_nests_too_deep_is_refused_with_its_line() {
+        let with = |what: &str| {
+            source().replacen("# 领导者没了 {#kill}\n", &format!("# 没了 {{#kill}}\n\n{what}\n"), 1)
+        };
+        let at = source().lines().position(|line| line.contains("{#kill}")).expect("there") + 3;
+        let lists: String = (0..440).map(|depth| format!("{}- x\n", "  ".repeat(depth))).collect();
+        let emphases = "*a **b ".repeat(30) + &"** *".repeat(30);
+        for deep in ["> ".repeat(2_000), "> ".repeat(100_000), "- ".repeat(60_000), emphases] {
+            check(&with(&format!("{deep}x")), &format!("zh.md: line {at}: too deep"));
+        }
+        // Each item begins a line of its own; the first that is too deep is named.
+        check(&with(&lists), &format!("zh.md: line {}: too deep", at + crate::lesson::marks::DEEPEST / 2));
+        Lesson::from_source("mine.txt", &with(&"> ".repeat(20))).expect("that deep is fine");
+        let first = source();
+        for deep in [
+            format!("x = {}1{}\n{first}", "[".repeat(100_000), "]".repeat(100_000)),
+            format!("{}x = 1\n{first}", "a.".repeat(100_000)),
+            format!("[{}x]\n{first}", "a.".repeat(100_000)),
+            format!("x = {}{}\n{first}", "{a=".repeat(50_000), "}".repeat(50_000)),
+        ] {
+            assert!(Lesson::from_source("mine.txt", &deep).is_err());
+        }
+    }
+
+    #[test]
+    fn a_slug_that_could_be_something_else_is_refused() {
+        let long = "a".repeat(65);
+        for slug in ["", "a#b", "<b>", "__proto__", "a b", "A", "课", "a/b", "1a", "a%20b", long.as_str()] {
+            let text = source().replacen("slug = \"kill-the-leader\"", &format!("slug = \"{slug}\""), 1);
+            check(&text, "slug");
+        }
     }
 
     #[test]

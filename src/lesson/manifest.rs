@@ -230,7 +230,8 @@ pub fn parse_source(files: Files<'_>) -> Result<Lesson, Refusal> {
     let lesson = read_manifest(&packed).map_err(|fault| refused("lesson.toml", &fault))?;
     for (place, (lang, text)) in [("zh", zh), ("en", en)].into_iter().enumerate() {
         let file = format!("{lang}.md");
-        let packed = source::text(&mark::mark_lesson(text)).map_err(|fault| refused(&file, &fault))?;
+        let marked = mark::mark_lesson(text, 1).map_err(|fault| refused(&file, &fault))?;
+        let packed = source::text(&marked).map_err(|fault| refused(&file, &fault))?;
         let text = parse_text(&packed, &lesson).map_err(|fault| refused(&file, &fault))?;
         lesson.texts[place].get_or_init(|| text);
     }

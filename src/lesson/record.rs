@@ -1,10 +1,11 @@
 //! What a learner has done: one record, kept by the browser and carried about as a file.
 //!
 //! The file is TOML: `version`, the lesson that was open last, and a table a lesson. Promises: what is written is read back
-//! the same; a file that cannot be read is refused with line and field, and changes nothing; merging loses nothing and keeps
-//! the better score. Leaves out: where it is kept (`web::record`), and what the run says (the façade).
+//! the same; a file that cannot be read, or that says what no learner can have done, is refused with line and field, and
+//! changes nothing; merging loses nothing and keeps the better score. Leaves out: where it is kept (`web::record`), and what the run says (the façade).
 
 use super::fields::{Fault, Field, Fields};
+use super::schema::{MOST_GOALS, MOST_STEPS, Score};
 use super::source;
 use crate::types::Map;
 
@@ -12,6 +13,15 @@ use crate::types::Map;
 pub const VERSION: u64 = 1;
 /// How large such a file may be.
 pub const MOST_BYTES: usize = 1024 * 1024;
+
+/// How many lessons one record may tell of; the course has 40.
+pub const MOST_LESSONS: usize = 500;
+/// The longest time that a lesson may have been open, in seconds: three years.
+pub const MOST_SECONDS: u64 = 3 * 366 * 86_400;
+/// The largest score: whatever a page can tell exactly.
+const MOST_SCORE: u64 = (1 << 53) - 1;
+/// The longest name of a lesson, a step, a goal or a choice, in bytes.
+const MOST_NAME: usize = 200;
 
 /// Everything that is remembered of a learner.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -131,6 +141,18 @@ impl Record {
         }
     }
 
+    /// The record with another one taken in, if it is not too much then.
+    pub fn merged(&self, other: &Self) -> Result<Self, Fault> {
+        let mut merged = self.clone();
+        merged.merge(other);
+        match merged.lessons.len() {
+            count if count <= MOST_LESSONS => Ok(merged),
+            count => {
+                Err(format!("lessons: {count} together are too many; a record has at most {MOST_LESSONS}"))
+            }
+        }
+    }
+
     /// The record as a file.
     pub fn write(&self) -> String {
         let mut out = format!("# Quorum Lab: what one learner has done.\nversion = {VERSION}\n");
@@ -158,7 +180,16 @@ impl Record {
         let mut record =
             Self { last: fields.optional("last").map(Field::text).transpose()?, ..Self::default() };
         if let Some(lessons) = fields.optional("lessons") {
-            for (slug, field) in lessons.table()?.rest() {
+            let line = lessons.line();
+            let lessons: Vec<(String, Field)> = lessons.table()?.rest().collect();
+            if lessons.len() > MOST_LESSONS {
+                return Err(format!(
+                    "line {line}: lessons: {} are too many; a record has at most {MOST_LESSONS}",
+                    lessons.len()
+                ));
+            }
+            for (slug, field) in lessons {
+                name("lessons", field.line(), &slug)?;
                 record.lessons.insert(slug, Account::read(field)?);
             }
         }
@@ -191,38 +222,75 @@ impl Account {
     fn read(field: Field) -> Result<Self, Fault> {
         let mut fields = field.table()?;
         let mut account = Self {
-            step: small(fields.field("step")?)?,
-            total: small(fields.field("total")?)?,
-            seconds: fields.field("seconds")?.whole()?,
+            step: within("step", fields.field("step")?, MOST_STEPS as u64)? as u32,
+            total: within("total", fields.field("total")?, MOST_STEPS as u64)? as u32,
+            seconds: within("seconds", fields.field("seconds")?, MOST_SECONDS)?,
             finished: fields.field("finished")?.yes()?,
             helped: fields.field("helped")?.yes()?,
-            goals: fields.field("goals")?.texts()?,
-            steps: fields.field("steps")?.texts()?,
+            goals: names("goals", fields.field("goals")?, MOST_GOALS)?,
+            steps: names("steps", fields.field("steps")?, MOST_STEPS)?,
             ..Self::default()
         };
-        for (step, field) in fields.field("predictions")?.table()?.rest() {
+        for (step, field) in by_step("predictions", fields.field("predictions")?)? {
             let mut inner = field.table()?;
             let told = Prediction {
                 chosen: inner.optional("chosen").map(Field::text).transpose()?,
-                came: inner.optional("came").map(Field::texts).transpose()?,
+                came: inner.optional("came").map(|came| names("came", came, MOST_GOALS)).transpose()?,
             };
             inner.end()?;
             account.predictions.insert(step, told);
         }
-        for (step, field) in fields.field("answers")?.table()?.rest() {
-            account.answers.insert(step, field.texts()?);
+        for (step, field) in by_step("answers", fields.field("answers")?)? {
+            account.answers.insert(step, names("answers", field, MOST_GOALS)?);
         }
         for (name, field) in fields.field("best")?.table()?.rest() {
-            account.best.insert(name, field.whole()?);
+            if !Score::ALL.iter().any(|score| score.word() == name) {
+                return Err(format!("line {}: best: there is no score “{name}”", field.line()));
+            }
+            account.best.insert(name, within("best", field, MOST_SCORE)?);
         }
         fields.end()?;
         Ok(account)
     }
 }
 
-fn small(field: Field) -> Result<u32, Fault> {
+/// A whole number within its bounds.
+fn within(what: &str, field: Field, most: u64) -> Result<u64, Fault> {
     let line = field.line();
-    u32::try_from(field.whole()?).map_err(|_| format!("line {line}: the number is too large"))
+    match field.whole()? {
+        number if number <= most => Ok(number),
+        _ => Err(format!("line {line}: {what}: the number is too large; the most is {most}")),
+    }
+}
+
+/// A name that is not too long.
+fn name(what: &str, line: usize, name: &str) -> Result<(), Fault> {
+    match name.len() {
+        length if length <= MOST_NAME => Ok(()),
+        length => Err(format!("line {line}: {what}: a name of {length} bytes; the most is {MOST_NAME}")),
+    }
+}
+
+/// Names, not too many and none too long.
+fn names(what: &str, field: Field, most: usize) -> Result<Vec<String>, Fault> {
+    let line = field.line();
+    let names = field.texts()?;
+    if names.len() > most {
+        return Err(format!("line {line}: {what}: {} are too many; the most is {most}", names.len()));
+    }
+    names.iter().try_for_each(|one| name(what, line, one))?;
+    Ok(names)
+}
+
+/// What is noted by step.
+fn by_step(what: &str, field: Field) -> Result<Vec<(String, Field)>, Fault> {
+    let line = field.line();
+    let steps: Vec<(String, Field)> = field.table()?.rest().collect();
+    if steps.len() > MOST_STEPS {
+        return Err(format!("line {line}: {what}: {} are too many; the most is {MOST_STEPS}", steps.len()));
+    }
+    steps.iter().try_for_each(|(step, _)| name(what, line, step))?;
+    Ok(steps)
 }
 
 fn list(texts: &[String]) -> String {
@@ -307,6 +375,32 @@ mod tests {
         check("version", "version = =", "line 2: ");
         assert!(Record::read(&" ".repeat(MOST_BYTES + 1)).is_err_and(|fault| fault.contains("too many")));
         assert!(Record::read("<script>").is_err());
+    }
+
+    #[test]
+    fn what_no_learner_can_have_done_is_refused() {
+        let text = record().write();
+        let check = |from: &str, to: &str, expected: &str| {
+            let fault = Record::read(&text.replacen(from, to, 1)).expect_err(expected);
+            assert!(fault.contains(expected), "{fault}");
+        };
+        check("seconds = 0", "seconds = 18446744073709551615", "seconds: the number is too large");
+        check("total = 0", "total = 4294967295", "total: the number is too large; the most is 40");
+        check("best = {}", "best = { \"<b>\" = 1 }", "best: there is no score “<b>”");
+        check(
+            "best = {}",
+            "best = { \"lowest-rto\" = 18446744073709551615 }",
+            "best: the number is too large",
+        );
+        check("goals = []", &format!("goals = [\"{}\"]", "g".repeat(201)), "goals: a name of 201 bytes");
+        check("steps = []", &format!("steps = [{}]", "\"s\",".repeat(41)), "steps: 41 are too many");
+        let mut many = Record::default();
+        (0..=MOST_LESSONS).for_each(|n| {
+            many.lessons.insert(format!("l{n}"), Account::default());
+        });
+        let fault = Record::read(&many.write()).expect_err("too many");
+        assert!(fault.contains("501 are too many"), "{fault}");
+        assert!(record().merged(&many).is_err_and(|fault| fault.contains("at most 500")));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::types::NodeId;
 use crate::types::order::sort;
 use crate::web::session::Session;
 use crate::web::wire::Pace;
-use crate::words::Lang;
+use crate::words::{Lang, refused};
 
 /// Bytes of an unfinished write that reach each disk when all power is cut.
 const TORN_BYTES: u64 = 7;
@@ -380,7 +380,8 @@ pub(crate) async fn run(session: &Session, act: Act, lang: Lang) -> Result<(), S
             Answer::Refused { code, .. } if code == "not_in_this_lesson" => {
                 return Err(lang.t("co-not-allowed"));
             }
-            Answer::Refused { error, .. } => {
+            Answer::Refused { code, error, .. } => {
+                let error = refused(lang, &code, &error);
                 return Err(lang.f("notice-refused", &[("error", error.into())]));
             }
             // Nothing happened, so no event tells of it.

@@ -85,7 +85,9 @@ fn App(props: &AppProps) -> Html {
     let taste = use_state_eq(|| Taste { lang: language(&address), theme: theme(&address) });
     let whole = use_state_eq(|| wants_all(&address));
     let missing = use_state_eq(|| None);
-    let show = use_show(&props.session, &address, &taste, &whole, &missing);
+    // A lesson that was opened from its address is shown at the address that has asked for it.
+    let redraw = use_force_update();
+    let show = use_show(&props.session, &address, &taste, &whole, &missing, &redraw);
     use_attachment(&props.session, &show);
     use_open_run(&props.session, &address, &taste);
     use_followed_run(&props.session, &show);
@@ -214,6 +216,7 @@ fn use_show(
     taste: &UseStateHandle<Taste>,
     whole: &UseStateHandle<bool>,
     missing: &UseStateHandle<Option<Callback<()>>>,
+    redraw: &UseForceUpdateHandle,
 ) -> Callback<Wanted> {
     // Listeners are made once and called later: they find here what is shown then.
     let seen = || View { address: (**address).clone(), taste: **taste, whole: **whole };
@@ -221,8 +224,9 @@ fn use_show(
     now.replace(seen());
     let (address, taste, whole, missing) =
         (address.setter(), taste.setter(), whole.setter(), missing.setter());
-    let session = session.clone();
+    let (session, redraw) = (session.clone(), redraw.clone());
     let show = Rc::new(move |wanted: Wanted, again: Callback<()>| {
+        let redraw = redraw.clone();
         let (session, now, address, taste) = (session.clone(), now.clone(), address.clone(), taste.clone());
         let (whole, missing) = (whole.clone(), missing.clone());
         spawn_local(async move {
@@ -247,12 +251,14 @@ fn use_show(
             }
             view.whole |= wants_all(&view.address);
             now.replace(view.clone());
-            if wanted.visit {
+            let same = view.address == Address::current();
+            if wanted.visit && !same {
                 view.address.visit()
             } else {
                 view.address.write()
             }
             if wanted.other.is_some() {
+                redraw.force_update();
                 open(&session, &view.address, view.taste.lang);
             }
             address.set(view.address);

@@ -13,7 +13,7 @@ use super::actions::Act;
 use super::icons::ic;
 use crate::lab::{Answer, Tail};
 use crate::web::session::Session;
-use crate::words::{Lang, grouped};
+use crate::words::{Lang, grouped, refused};
 
 /// The file input's name in the document.
 const INPUT: &str = "restore-file";
@@ -75,7 +75,7 @@ pub(crate) async fn check(session: &Session, file: &Blob, lang: Lang) -> Restori
             "restore-corrupt",
             &[("file", file.unwrap_or(0).into()), ("offset", offset.unwrap_or(0).into())],
         )),
-        Answer::Refused { error, .. } => Restoring::Bad(error),
+        Answer::Refused { code, error, .. } => Restoring::Bad(refused(lang, &code, &error)),
         _ => Restoring::No,
     }
 }

@@ -10,7 +10,7 @@ use super::icons::ic;
 use super::narrate::{breach, invariant};
 use crate::lab::snapshot::Invariant;
 use crate::web::wire::{HostState, MemoryReason, Storage};
-use crate::words::Lang;
+use crate::words::{Lang, refused};
 
 /// What banners are made from.
 pub struct BannersProps {
@@ -20,6 +20,8 @@ pub struct BannersProps {
     pub storage: Storage,
     /// The first invariant that is broken, with what broke it, and how many are.
     pub broken: Option<(Invariant, usize)>,
+    /// The way to the home page; empty where there is none.
+    pub home: String,
     /// The address of this page for a tab of its own.
     pub own_tab: String,
     /// Whether the run has one node, of which there can be a backup.
@@ -67,6 +69,9 @@ fn show(lang: Lang, banner: Banner, props: &BannersProps) -> Html {
                 <button class="btn" type="button" data-act="restore" onclick={props.onact.reform(|_: MouseEvent| Act::PickBackup)}>{ lang.t("restore") }</button>
                 <button class="btn" type="button" data-act="erase" onclick={props.onact.reform(|_: MouseEvent| Act::AskErase)}>{ lang.t("erase") }</button>
             }
+            if banner.word == "bad-run" && !props.home.is_empty() {
+                <a class="btn" href={props.home.clone()}>{ lang.t("banner-run-home") }</a>
+            }
             if banner.word == "denied" {
                 <a class="btn" href={props.own_tab.clone()} target="_blank" rel="noopener">{ lang.t("banner-denied-open") }</a>
             }
@@ -108,7 +113,7 @@ fn state_banner(lang: Lang, state: &HostState) -> Option<Banner> {
                 word: "bad-run",
                 tone: "bn-gone",
                 title: lang.t("banner-run-title"),
-                text: lang.f("banner-run", &[("error", error.as_str().into())]),
+                text: lang.f("banner-run", &[("error", refused(lang, code, error).into())]),
                 way_out: None,
             })
         }

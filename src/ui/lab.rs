@@ -20,7 +20,7 @@ use super::actions::{Act, asleep};
 use super::backup;
 use super::banners::{BannersProps, banners};
 use super::controls::{tools, tools_at};
-use super::header::{HeaderProps, Wish, copy, header};
+use super::header::{HeaderProps, Wish, copy, header, home_link};
 use super::icons::ic;
 use super::instruments::vitals;
 use super::keys::{sheet, use_sheet};
@@ -111,6 +111,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             view.host.storage.clone()
         },
         broken: broken_one,
+        home: if props.address.embed { String::new() } else { home_link(&props.address) },
         own_tab: props.address.link(),
         alone,
         onact: deed.clone(),

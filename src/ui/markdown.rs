@@ -1,22 +1,23 @@
 //! Lesson texts: the marks that `lesson::mark` made of Markdown, as nodes.
 //!
-//! Promises: nothing but the few elements below ever reaches the document; everything else is text. Leaves out:
-//! reading Markdown, which is done when the program is built.
+//! Promises: nothing but the few elements below ever reaches the document; everything else is text; a link that leaves this
+//! site says so, as the browser's own reader of addresses sees it. Leaves out: reading Markdown, which is done when the
+//! program is built.
 
 use std::str::Chars;
 
 use yew::prelude::*;
 use yew::virtual_dom::VList;
 
-use crate::lesson::marks::{ADDRESS_END, BREAK, END, START};
+use crate::lesson::marks::{ADDRESS_END, BREAK, DEEPEST, END, START};
 
 /// A marked text as nodes.
 pub fn render(marked: &str) -> Html {
-    children(&mut marked.chars())
+    children(&mut marked.chars(), DEEPEST)
 }
 
 /// Everything up to the end of the element, or of the text.
-fn children(marks: &mut Chars<'_>) -> Html {
+fn children(marks: &mut Chars<'_>, depth: usize) -> Html {
     let mut nodes = VList::new();
     let mut text = String::new();
     loop {
@@ -26,16 +27,37 @@ fn children(marks: &mut Chars<'_>) -> Html {
         }
         match next {
             None | Some(END) => return nodes.into(),
-            Some(START) => nodes.add_child(element(marks)),
+            Some(START) => nodes.add_child(element(marks, depth)),
             Some(BREAK) => nodes.add_child(html! { <br /> }),
             Some(other) => text.push(other),
         }
     }
 }
 
-fn element(marks: &mut Chars<'_>) -> Html {
+fn element(marks: &mut Chars<'_>, depth: usize) -> Html {
     let (letter, href) = begin(marks);
-    wrap(letter, href, children(marks))
+    match depth.checked_sub(1) {
+        Some(depth) => wrap(letter, href, children(marks, depth)),
+        None => flat(marks).into(),
+    }
+}
+
+/// What an element holds, as text alone; for what lies too deep to be drawn.
+pub(crate) fn flat(marks: &mut Chars<'_>) -> String {
+    let (mut text, mut open) = (String::new(), 1);
+    while open > 0 {
+        match marks.next() {
+            None => break,
+            Some(END) => open -= 1,
+            Some(START) => {
+                begin(marks);
+                open += 1;
+            }
+            Some(BREAK) => text.push(' '),
+            Some(other) => text.push(other),
+        }
+    }
+    text
 }
 
 /// What begins here: the element's letter, and where a link leads.
@@ -61,7 +83,47 @@ pub(crate) fn wrap(letter: Option<char>, href: String, inner: Html) -> Html {
         Some('q') => html! { <blockquote>{ inner }</blockquote> },
         Some('k') => html! { <pre><code>{ inner }</code></pre> },
         Some('c') => html! { <code>{ inner }</code> },
-        Some('a') => html! { <a {href} target="_blank" rel="noopener">{ inner }</a> },
+        Some('a') => link(href, inner),
         _ => inner,
+    }
+}
+
+/// A link; one that leaves this site is marked, and tells the other site nothing of where it was followed.
+fn link(href: String, inner: Html) -> Html {
+    match leads(&href) {
+        Leads::Here => html! { <a {href} target="_blank" rel="noopener">{ inner }</a> },
+        Leads::Away => {
+            html! { <a class="away" {href} target="_blank" rel="noopener noreferrer">{ inner }</a> }
+        }
+        Leads::Nowhere => inner,
+    }
+}
+
+/// Where a link leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leads {
+    /// To another place of this site.
+    Here,
+    /// To another site.
+    Away,
+    /// Nowhere that may be followed.
+    Nowhere,
+}
+
+/// Where an address leads from this page, as the browser reads it: `//host`, `/\\host` and the like lead away.
+pub fn leads(href: &str) -> Leads {
+    let base = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.base_uri().ok().flatten())
+        .unwrap_or_default();
+    let (Ok(base), Ok(to)) = (web_sys::Url::new(&base), web_sys::Url::new_with_base(href, &base)) else {
+        return Leads::Nowhere;
+    };
+    match to.protocol().as_str() {
+        protocol if protocol == base.protocol() && to.host() == base.host() => Leads::Here,
+        "https:" => Leads::Away,
+        // On a page of plain http what has no scheme of its own leads to http as well.
+        "http:" if base.protocol() == "http:" => Leads::Away,
+        _ => Leads::Nowhere,
     }
 }

@@ -7,7 +7,7 @@ use super::format::{bytes, span};
 use crate::lab::snapshot::Invariant;
 use crate::lab::{DropReason, Event, EventKind, MessageKind, Moment, OpStatus, VoteRefusal, file_name};
 use crate::types::NodeId;
-use crate::words::{Arg, Lang};
+use crate::words::{Arg, Lang, damage};
 
 /// The sentence for an event. `alone` when the run has one node, which then needs no number.
 pub fn sentence(lang: Lang, event: &Event, alone: bool) -> String {
@@ -57,7 +57,7 @@ fn engine_sentence(lang: Lang, event: &Event, node: NodeId, alone: bool) -> Opti
         }
         EventKind::WalCorrupt { file, offset, why } => lang.f(
             "ev-corrupt",
-            &[("file", (*file).into()), ("offset", (*offset).into()), ("why", why.as_str().into())],
+            &[("file", (*file).into()), ("offset", (*offset).into()), ("why", damage(lang, why).into())],
         ),
         EventKind::Recovered { records, lsn, .. } if !alone => lang.f(
             "ev-recovered-node",

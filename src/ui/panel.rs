@@ -19,7 +19,7 @@ use super::proof::{Proving, proof_gauge};
 use crate::lab::Tail;
 use crate::lab::snapshot::{RecoveryFacts, RowCounts, Snapshot};
 use crate::web::wire::{HostFacts, HostState, StoreFigures};
-use crate::words::{Lang, grouped};
+use crate::words::{Lang, damage, grouped};
 
 /// What the panel shows.
 pub(crate) struct PanelProps {
@@ -267,7 +267,10 @@ fn tail_word(tail: Tail) -> &'static str {
 fn tail_text(lang: Lang, recovery: &RecoveryFacts) -> String {
     match recovery.tail {
         Tail::Clean => lang.t("recovery-clean"),
-        Tail::Corrupt => recovery.refused.clone().unwrap_or_else(|| lang.t("recovery-corrupt")),
+        Tail::Corrupt => match &recovery.refused {
+            Some(why) => damage(lang, why),
+            None => lang.t("recovery-corrupt"),
+        },
         Tail::Torn => {
             let (claimed, found) = recovery.torn_bytes.unwrap_or_default();
             lang.f("recovery-torn", &[("claimed", claimed.into()), ("found", found.into())])

@@ -16,7 +16,7 @@ use super::{matches_media, use_lang};
 use crate::lab::command::{default_collection, default_limit};
 use crate::lab::{Answer, Command, Params, Row, Value, written};
 use crate::web::session::Session;
-use crate::words::{Lang, grouped};
+use crate::words::{Lang, grouped, refused};
 
 /// The collection's dimension, as the course's note has it.
 const DIMENSIONS: usize = 128;
@@ -60,7 +60,7 @@ pub(crate) async fn query(
 ) -> Result<Vec<Row>, String> {
     match session.execute(Command::query(filter, fields, limit)).await {
         Answer::Rows { rows, .. } => Ok(rows),
-        Answer::Refused { error, .. } => Err(error),
+        Answer::Refused { code, error, .. } => Err(refused(session.lang(), &code, &error)),
         _ => Ok(Vec::new()),
     }
 }
@@ -86,7 +86,7 @@ pub(crate) async fn search(session: &Session) -> Result<Found, String> {
             let rows = hits.into_iter().next().unwrap_or_default();
             Ok(Found { filter: String::new(), near: Some(id), rows })
         }
-        Answer::Refused { error, .. } => Err(error),
+        Answer::Refused { code, error, .. } => Err(refused(session.lang(), &code, &error)),
         _ => Ok(Found::default()),
     }
 }

@@ -65,7 +65,7 @@ pub struct Address {
     pub kept: Option<bool>,
     /// `speed=X`, 0.1 to 100,000.
     pub speed: Option<f64>,
-    /// `run=JSON`: a schedule to replay, as a search found it.
+    /// `run=JSON`: a schedule to replay, as a search found it; a long one stands behind `#` ([`MOST_QUERY`]).
     pub run: Option<String>,
     /// `view=glossary|record|print|open`: a page of the course in place of a run; `print` prints the lesson that is named.
     #[cfg(feature = "whole")]
@@ -74,12 +74,22 @@ pub struct Address {
     pub bench: bool,
 }
 
+/// The longest query that this page writes. Servers refuse longer ones: nginx answers 414 beyond 8 KiB of request line
+/// (`large_client_header_buffers`, 4 8k), Node.js 431 beyond 16 KiB of headers (`--max-http-header-size`). What stands behind
+/// `#` is never sent to a server.
+pub const MOST_QUERY: usize = 6_000;
+
 /// The largest seed that JavaScript can carry.
 pub const MAX_SEED: u64 = (1 << 53) - 1;
 
 impl Address {
-    /// Reads a query string, with or without its question mark.
+    /// Reads a query string, with or without its question mark, and what stands behind `#`.
     pub fn parse(query: &str) -> Self {
+        let (query, fragment) = query.split_once('#').unwrap_or((query, ""));
+        let behind = || {
+            let fragment = UrlSearchParams::new_with_str(fragment).ok()?;
+            fragment.get("run").filter(|run| !run.is_empty())
+        };
         let Ok(params) = UrlSearchParams::new_with_str(query) else { return Self::default() };
         let text = |name: &str| params.get(name).filter(|value| !value.is_empty());
         let flag = |name: &str| text(name).and_then(|value| parse_flag(&value));
@@ -93,7 +103,7 @@ impl Address {
             seed: text("seed").and_then(|value| value.parse().ok()).filter(|&seed| seed <= MAX_SEED),
             kept: flag("kept"),
             speed: text("speed").and_then(|value| decimal::parse(&value)).and_then(valid_speed),
-            run: text("run"),
+            run: text("run").or_else(behind),
             #[cfg(feature = "whole")]
             view: text("view"),
             bench: flag("bench").unwrap_or(false),
@@ -102,10 +112,11 @@ impl Address {
 
     /// What this page's address asks for.
     pub fn current() -> Self {
-        Self::parse(&query())
+        Self::parse(&(query() + &fragment()))
     }
 
-    /// This address as a query string, over another one whose unknown parameters stay.
+    /// This address as a query string, over another one whose unknown parameters stay. A run that would make it longer than
+    /// servers take stands behind it, after a `#`.
     pub fn over(&self, query: &str) -> String {
         let Ok(params) = UrlSearchParams::new_with_str(query) else { return String::new() };
         let put = |name: &str, value: Option<String>| match value {
@@ -127,7 +138,15 @@ impl Address {
         put("view", self.view.clone());
         put("bench", self.bench.then(|| flag(true)));
         // A colon may stand in a query as it is, and `replica-set:5` is better read so.
-        String::from(params.to_string()).replace("%3A", ":")
+        let text = |params: &UrlSearchParams| String::from(params.to_string()).replace("%3A", ":");
+        let whole = text(&params);
+        let (Some(run), Ok(fragment)) = (&self.run, UrlSearchParams::new()) else { return whole };
+        if whole.len() <= MOST_QUERY {
+            return whole;
+        }
+        params.delete("run");
+        fragment.set("run", run);
+        format!("{}#{}", text(&params), text(&fragment))
     }
 
     /// Writes this into the page's address, without a new entry in the history.
@@ -196,6 +215,10 @@ fn parse_flag(word: &str) -> Option<bool> {
 
 fn query() -> String {
     web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default()
+}
+
+fn fragment() -> String {
+    web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
 }
 
 fn path() -> String {

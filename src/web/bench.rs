@@ -128,7 +128,7 @@ pub fn install() {
                     ToPage::Panicked { message } => (&reject, JsValue::from_str(&message)),
                     _ => return,
                 },
-                Heard::Died(message) => (&reject, JsValue::from_str(&message)),
+                Heard::Died(message) | Heard::Unsent(_, message) => (&reject, JsValue::from_str(&message)),
             };
             drop(end.call1(&JsValue::UNDEFINED, &value));
             drop(held.take());

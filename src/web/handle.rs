@@ -15,7 +15,7 @@ use std::{
     rc::Rc,
 };
 
-use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -29,6 +29,7 @@ use super::tagged;
 use super::turns::Turns;
 use super::wire::{HostFacts, HostState, HuntFacts, MemoryReason, Pace, Storage};
 use super::{address, hunt, plain, program, texts};
+use crate::lab::limits::MOST_BACKUP_BYTES;
 use crate::lab::{Answer, Command, Rule};
 use crate::lesson;
 use crate::types::Refusal;
@@ -218,7 +219,9 @@ fn open(door: &Door, arguments: JsValue) -> Promise {
     let session = door.session.clone();
     let request = wanted(&session, &arguments);
     let here = |request: &OpenRequest| {
-        request.run.is_some() || program::opens(request.lesson.as_deref(), request.topology.as_deref())
+        let elsewhere = !cfg!(feature = "whole") && request.lesson.as_deref().is_some_and(lies_at_address);
+        let opens = program::opens(request.lesson.as_deref(), request.topology.as_deref());
+        request.run.is_some() || (opens && !elsewhere)
     };
     if program::left() || request.as_ref().is_ok_and(|request| !here(request)) {
         return open_there(door, arguments);
@@ -234,7 +237,11 @@ fn open(door: &Door, arguments: JsValue) -> Promise {
 /// What is to be opened; without a language where none was named.
 fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
     let OpenArguments { lesson, topology, seed, lang, kept, speed } =
-        read::read(asked).map_err(|unread| bad_arguments(session, &unread.to_string()))?;
+        read::guarded(asked).map_err(|unread| unreadable(session, &unread))?;
+    // 0 opens paused; what is no speed at all is a slip of the script's.
+    if speed.is_some_and(|x| x != 0.0 && address::valid_speed(x).is_none()) {
+        return Err(bad_arguments(session, "speed"));
+    }
     let lang = lang.filter(|lang| address::parse_lang(lang).is_some()).unwrap_or_default();
     let request = OpenRequest { lang, kept: kept.unwrap_or(true), speed, ..OpenRequest::default() };
     if let Some(run) = run_of(asked) {
@@ -253,15 +260,44 @@ fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
     if lesson.is_none() && topology.is_none() {
         return Err(bad_arguments(session, "lesson, topology"));
     }
-    if lesson.as_deref().is_some_and(|slug| lesson::find(slug).is_none() && !lesson::is_elsewhere(slug)) {
+    let known =
+        |slug: &str| lesson::find(slug).is_some() || lesson::is_elsewhere(slug) || lies_at_address(slug);
+    if lesson.as_deref().is_some_and(|slug| !known(slug)) {
         return Err(session.refusal("refused-unknown-lesson"));
     }
     Ok(OpenRequest { lesson, topology, seed, ..request })
 }
 
+/// Whether a lesson is named by where it lies; whether that is an address that is asked, the whole program says.
+fn lies_at_address(lesson: &str) -> bool {
+    lesson.contains("://")
+}
+
+/// Fetches and opens a lesson that lies at an address, unless it is there already.
+#[cfg(feature = "whole")]
+async fn bring(session: &Session, lesson: Option<&str>) -> Result<(), Refusal> {
+    use super::fetched;
+    let Some(address) = lesson.filter(|slug| lesson::find(slug).is_none() && lies_at_address(slug)) else {
+        return Ok(());
+    };
+    let text = fetched::text(address, &fetched::Stop::default(), |_| ()).await;
+    let text = text.map_err(|why| {
+        let args = [
+            ("what", address.into()),
+            ("kib", (lesson::bundle::MOST_BYTES / 1_024).into()),
+            ("s", (fetched::MOST_WAIT_MS / 1_000).into()),
+        ];
+        let code = session.refusal(why.key()).code;
+        Refusal::new(&code, session.lang().f(why.key(), &args))
+    })?;
+    fetched::open(address, &text).map(|_| ())
+}
+
 /// Begins to open a run, once its texts are there.
 async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Result<JsValue, Refusal> {
     let mut request = request?;
+    #[cfg(feature = "whole")]
+    bring(session, request.lesson.as_deref()).await?;
     if request.lang.is_empty() {
         // The language of the run that is open, else the page's.
         request.lang = session.lang().code().to_owned();
@@ -281,7 +317,10 @@ async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Resu
 fn run_of(arguments: &JsValue) -> Option<Result<String, Refusal>> {
     let run =
         Reflect::get(arguments, &"run".into()).ok().filter(|run| !run.is_undefined() && !run.is_null())?;
-    let text = hunt::text_of(&run).unwrap_or_default();
+    let Some(text) = hunt::text_of(&run) else {
+        let error = "run: no schedule, or one that is too long to be read";
+        return Some(Err(Refusal::new("bad_run", error)));
+    };
     Some(hunt::schedule(&text).map(|_| text))
 }
 
@@ -316,10 +355,10 @@ struct HuntedRun {
 fn hunt(door: &Door, arguments: JsValue) -> Promise {
     // Without a word, all rules are on.
     let asked = if arguments.is_undefined() { Object::new().into() } else { arguments };
-    let asked: Result<HuntArguments, Unread> = read::read(&asked);
+    let asked: Result<HuntArguments, Unread> = read::guarded(&asked);
     let session = door.session.clone();
     door.ask(Box::pin(async move {
-        let asked = asked.map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
+        let asked = asked.map_err(|unread| unreadable(&session, &unread))?;
         let seeds = asked.seeds.unwrap_or(hunt::SEEDS);
         let events = asked.events.unwrap_or(hunt::EVENTS);
         if !(1..=hunt::MOST_SEEDS).contains(&seeds) || !(1..=hunt::MOST_EVENTS).contains(&events) {
@@ -412,8 +451,7 @@ enum Asked {
 
 impl Asked {
     fn read(session: &Session, command: &JsValue) -> Result<Self, Refusal> {
-        let named: Named =
-            read::read(command).map_err(|unread| bad_arguments(session, &unread.to_string()))?;
+        let named: Named = read::guarded(command).map_err(|unread| unreadable(session, &unread))?;
         Ok(match named.op.as_str() {
             "play" => Self::Pace(Pace::Play),
             "hold" => Self::Pace(Pace::Hold),
@@ -428,7 +466,7 @@ impl Asked {
             _ => match tagged::command(command) {
                 Ok(command) => Self::Command(command),
                 Err(Unread::UnknownTag(_)) => return Err(session.refusal("refused-unknown-op")),
-                Err(Unread::Field(why)) => return Err(bad_arguments(session, &why)),
+                Err(unread) => return Err(unreadable(session, &unread)),
             },
         })
     }
@@ -475,9 +513,31 @@ fn restore(door: &Door, bytes: JsValue) -> Promise {
     }))
 }
 
+/// A copy of the bytes that a script gives, which it can neither change nor take away while they are checked.
+fn own_copy(session: &Session, bytes: JsValue) -> Result<Uint8Array, Refusal> {
+    // A proxy or an heir of a typed array that is none has no bytes to look at.
+    let bytes =
+        Some(bytes).filter(|bytes| ArrayBuffer::is_view(bytes) && bytes.is_instance_of::<Uint8Array>());
+    let bytes = bytes.ok_or_else(|| bad_arguments(session, "Uint8Array"))?;
+    let length = bytes.unchecked_ref::<Uint8Array>().length() as usize;
+    if length > MOST_BACKUP_BYTES {
+        let why = format!("{length} bytes; a backup has at most {MOST_BACKUP_BYTES}");
+        return Err(told_with(session.refusal("refused-too-large"), &why));
+    }
+    let class: Function = Reflect::get(&js_sys::global(), &"Uint8Array".into())
+        .ok()
+        .and_then(|class| class.dyn_into().ok())
+        .ok_or_else(|| bad_arguments(session, "Uint8Array"))?;
+    // It throws where the buffer was transferred away, or where there is no memory for another.
+    let copy = Reflect::construct(&class, &Array::of1(&bytes));
+    copy.ok().and_then(|copy| copy.dyn_into().ok()).ok_or_else(|| {
+        bad_arguments(session, "Uint8Array: its buffer is detached, or too large to be copied")
+    })
+}
+
 /// What checking a backup came to; unless it is refused, it is being opened.
 async fn checked(session: &Session, bytes: JsValue) -> Result<JsValue, Refusal> {
-    let bytes: Uint8Array = bytes.dyn_into().map_err(|_| bad_arguments(session, "Uint8Array"))?;
+    let bytes = own_copy(session, bytes)?;
     let checked = session.check(&bytes).await;
     if !matches!(checked, Answer::Refused { .. }) {
         session.restore(bytes);
@@ -507,7 +567,18 @@ fn done(session: &Session) -> Answer {
 }
 
 fn bad_arguments(session: &Session, why: &str) -> Refusal {
-    let refusal = session.refusal("refused-bad-arguments");
+    told_with(session.refusal("refused-bad-arguments"), why)
+}
+
+/// The refusal of arguments that could not be read.
+fn unreadable(session: &Session, unread: &Unread) -> Refusal {
+    match unread {
+        Unread::TooLarge(why) => told_with(session.refusal("refused-too-large"), why),
+        other => bad_arguments(session, &other.to_string()),
+    }
+}
+
+fn told_with(refusal: Refusal, why: &str) -> Refusal {
     Refusal::new(&refusal.code, format!("{} ({why})", refusal.error))
 }
 

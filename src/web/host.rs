@@ -15,7 +15,7 @@ use super::wire::{HostFacts, HostState, MemoryReason, Pace, Storage, ToPage};
 use super::{clock, narrow};
 use crate::lab::{self, Advance, Answer, Command, Committed, Event, EventKind, Lab, Storage as _};
 use crate::types::SECOND;
-use crate::words::Lang;
+use crate::words::{self, Lang};
 
 /// A slice of work at most this long.
 const SLICE_MS: f64 = 12.0;
@@ -407,7 +407,7 @@ impl Run {
                     &[
                         ("file", damage.file.into()),
                         ("offset", damage.offset.into()),
-                        ("why", damage.why.as_str().into()),
+                        ("why", words::damage(self.lang, &damage.why).into()),
                     ],
                 ),
             },

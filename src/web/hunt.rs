@@ -3,11 +3,12 @@
 //! Promises: a text of a schedule is held against the bounds of the lab before anything is opened, and a refusal says
 //! what is wrong with it. Leaves out: searching (`hunting`), and drawing.
 
-use js_sys::JSON;
-use wasm_bindgen::JsValue;
+use js_sys::{JSON, JsString};
+use wasm_bindgen::{JsCast as _, JsValue};
 
-use super::read;
+use super::{plain, read};
 use crate::lab::Lab;
+use crate::lab::limits;
 use crate::lab::swarm::Schedule;
 use crate::types::Refusal;
 
@@ -21,12 +22,15 @@ pub const MOST_SEEDS: u64 = 100_000;
 pub const MOST_EVENTS: u64 = 1_000_000;
 /// The longest text of a schedule, in bytes.
 const LONGEST: usize = 24_000;
-/// The most deeds in one.
-const MOST_DEEDS: usize = 500;
-
-/// An object as a text; a text as it is.
+/// An object as a text; a text as it is. A text that is too long, or an object that is no schedule, is none.
 pub fn text_of(value: &JsValue) -> Option<String> {
-    value.as_string().or_else(|| Some(String::from(JSON::stringify(value).ok()?)))
+    if value.is_string() {
+        let short = value.unchecked_ref::<JsString>().length() as usize <= LONGEST;
+        return if short { value.as_string() } else { None };
+    }
+    // Whatever a script gives may be a proxy, or hold itself: what is written is what was read of it.
+    let schedule: Schedule = read::guarded(value).ok()?;
+    Some(String::from(JSON::stringify(&plain::to_js(&schedule).ok()?).ok()?))
 }
 
 /// The schedule that a text holds.
@@ -36,10 +40,8 @@ pub fn schedule(text: &str) -> Result<Schedule, Refusal> {
         return Err(refuse(format!("run: {} bytes, {LONGEST} are allowed", text.len())));
     }
     let value = JSON::parse(text).map_err(|_| refuse("run: not JSON".to_owned()))?;
-    let schedule: Schedule = read::read(&value).map_err(|unread| refuse(format!("run: {unread}")))?;
-    if schedule.deeds.len() > MOST_DEEDS {
-        return Err(refuse(format!("run: {} deeds, {MOST_DEEDS} are allowed", schedule.deeds.len())));
-    }
+    let schedule: Schedule = read::guarded(&value).map_err(|unread| refuse(format!("run: {unread}")))?;
+    limits::schedule(&schedule).map_err(|refusal| refuse(format!("run: {}", refusal.error)))?;
     match schedule.deeds.windows(2).find(|pair| pair[0].t_us > pair[1].t_us) {
         Some(pair) => {
             Err(refuse(format!("run: the deed at {} stands behind one at {}", pair[1].t_us, pair[0].t_us)))

@@ -53,6 +53,8 @@ pub enum Heard {
     Died(String),
     /// It is not there.
     Absent(Absence),
+    /// A message that had waited could not be sent: what has this ticket, or else the opening, comes to nothing.
+    Unsent(Option<u64>, String),
 }
 
 /// A running worker. Ended when dropped.
@@ -157,10 +159,10 @@ impl Link {
                     Ok(ToPage::Alive) => {}
                     Ok(ToPage::Ready) if !watch.outbox.borrow().greeted => watch.absent(Absence::Stale),
                     Ok(message) => {
-                        if message == ToPage::Ready {
-                            flush(&worker, &watch.outbox);
-                        }
+                        let unsent =
+                            if message == ToPage::Ready { flush(&worker, &watch.outbox) } else { Vec::new() };
                         hear(Heard::Message(Box::new(message)));
+                        unsent.into_iter().for_each(|(ticket, why)| hear(Heard::Unsent(ticket, why)));
                     }
                     Err(error) => hear(Heard::Died(error.to_string())),
                 }
@@ -193,14 +195,19 @@ impl Link {
         Ok(Self { worker, outbox, _on_message: on_message, _on_error: on_error, _looking: looking })
     }
 
-    /// Posts a message, now or when the worker listens.
-    pub fn post(&self, message: ToWorker) {
+    /// Posts a message, now or when the worker listens; says why where it cannot be sent.
+    pub fn try_post(&self, message: ToWorker) -> Result<(), String> {
         let mut outbox = self.outbox.borrow_mut();
         if outbox.ready {
-            post_now(&self.worker, &message);
-        } else {
-            outbox.waiting.push(message);
+            return post_now(&self.worker, &message);
         }
+        outbox.waiting.push(message);
+        Ok(())
+    }
+
+    /// Posts a message of plain data, which can always be sent.
+    pub fn post(&self, message: ToWorker) {
+        drop(self.try_post(message));
     }
 }
 
@@ -220,26 +227,25 @@ fn lock_name() -> String {
     format!("quorum-lab/worker/{number:016x}")
 }
 
-fn flush(worker: &Worker, outbox: &RefCell<Outbox>) {
+/// Sends what has waited; what could not be sent, with its ticket and the reason.
+fn flush(worker: &Worker, outbox: &RefCell<Outbox>) -> Vec<(Option<u64>, String)> {
     let waiting = {
         let mut outbox = outbox.borrow_mut();
         outbox.ready = true;
         std::mem::take(&mut outbox.waiting)
     };
-    for message in &waiting {
-        post_now(worker, message);
-    }
+    let unsent = |message: &ToWorker| Some((message.ticket(), post_now(worker, message).err()?));
+    waiting.iter().filter_map(unsent).collect()
 }
 
-fn post_now(worker: &Worker, message: &ToWorker) {
-    // Plain data of our own: it serialises, and a worker takes whatever can be cloned.
+/// Sends a message. Bytes of a script's may have been transferred away, which is why it can fail.
+fn post_now(worker: &Worker, message: &ToWorker) -> Result<(), String> {
     let bytes = message.bytes();
-    if let Ok(message) = plain::to_js(message) {
-        if let Some(bytes) = bytes {
-            set(message.unchecked_ref(), "bytes", bytes);
-        }
-        drop(worker.post_message(&message));
+    let message = plain::to_js(message)?;
+    if let Some(bytes) = bytes {
+        set(message.unchecked_ref(), "bytes", bytes);
     }
+    worker.post_message(&message).map_err(|error| words_of(&error))
 }
 
 /// What a thrown value says.

@@ -12,6 +12,8 @@ pub mod decode;
 pub mod drilling;
 pub mod drive;
 pub mod embed;
+#[cfg(feature = "whole")]
+pub mod fetched;
 pub mod figures;
 pub mod handle;
 pub mod host;
@@ -38,6 +40,7 @@ pub mod read;
 pub mod record;
 #[cfg(feature = "whole")]
 pub mod regions;
+pub mod rounded;
 pub mod session;
 pub mod store;
 pub mod tagged;

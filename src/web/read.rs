@@ -4,17 +4,20 @@
 //! read never stops: a value that is not what it should be is noted, something stands in for it, and whoever began looks
 //! at the notes at the end. So a field costs one call. Promises: reads what the derived writers write, whole numbers only
 //! where they are meant, and fails otherwise with the place; leaving a field or a word out of a table does not compile.
-//! Leaves out: objects that choose their shape by a tag (`tagged`).
+//! What a script gives is read under guard ([`guarded`]): an accessor or a proxy that throws is a fault like any other, and
+//! what is longer than the lab takes is refused by its length, before it is read. Leaves out: objects that choose their
+//! shape by a tag (`tagged`).
 
 use std::cell::RefCell;
 
-use js_sys::{Array, ArrayBuffer, Object};
+use js_sys::{Array, ArrayBuffer, JsString};
 use wasm_bindgen::prelude::*;
 
 use super::measured::{Measured, Point, What};
 use super::wire::{Absence, MemoryReason, StoreFigures};
 use super::wire::{HuntFacts, HuntFound};
 use crate::lab::command::{ConfMode, DiskFault, Keep};
+use crate::lab::limits::{MOST_EXACT, MOST_LETTERS, MOST_VALUES};
 use crate::lab::snapshot::{
     ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts, Invariant,
     LessonFacts, Majority, NodeFacts, RecoveryFacts, Role, RowCounts, SegmentFacts, SegmentState, WalFacts,
@@ -35,6 +38,19 @@ extern "C" {
 
     #[wasm_bindgen(method, structural, indexing_getter, catch)]
     fn get(this: &Fields, name: &JsValue) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, structural, indexing_getter, catch)]
+    fn at(this: &Fields, place: u32) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, structural, getter, catch)]
+    fn length(this: &Fields) -> Result<JsValue, JsValue>;
+
+    // A proxy may throw in any of these, even when it is only asked whether it is a list.
+    #[wasm_bindgen(js_namespace = Array, js_name = isArray, catch)]
+    fn is_array(value: &JsValue) -> Result<bool, JsValue>;
+
+    #[wasm_bindgen(js_namespace = Object, js_name = keys, catch)]
+    fn keys(value: &JsValue) -> Result<Array, JsValue>;
 }
 
 thread_local! {
@@ -56,30 +72,102 @@ pub enum Unread {
     UnknownTag(String),
     /// A field is missing or of another kind.
     Field(String),
+    /// There is more than the lab takes.
+    TooLarge(String),
 }
 
 impl core::fmt::Display for Unread {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::UnknownTag(tag) => write!(f, "unknown: {tag}"),
-            Self::Field(why) => f.write_str(why),
+            Self::Field(why) | Self::TooLarge(why) => f.write_str(why),
         }
     }
 }
 
 /// What could not be read: the first of it, which is what is told.
 #[derive(Debug, Default)]
-pub struct Faults(Option<Unread>);
+pub struct Faults {
+    first: Option<Unread>,
+    /// What a script's value may still hold; none for messages of our own, which are read as they are.
+    guard: Option<Guard>,
+}
+
+#[derive(Debug)]
+struct Guard {
+    values: usize,
+    letters: usize,
+}
+
+/// An object of a list counts as so many values, beside its fields.
+const OBJECT_VALUES: usize = 4;
 
 impl Faults {
+    /// For a value that a script gives.
+    pub fn guarded() -> Self {
+        Self { first: None, guard: Some(Guard { values: MOST_VALUES, letters: MOST_LETTERS }) }
+    }
+
     /// Notes a fault.
     pub fn note(&mut self, fault: Unread) {
-        self.0.get_or_insert(fault);
+        self.first.get_or_insert(fault);
     }
 
     /// Notes that something else was wanted.
     fn wanted(&mut self, what: &str) {
-        self.note(Unread::Field(format!("{what} is wanted")));
+        if self.first.is_none() {
+            self.note(Unread::Field(format!("{what} is wanted")));
+        }
+    }
+
+    /// Whether so many more values are allowed; if not, that is noted.
+    fn allows_values(&mut self, count: usize) -> bool {
+        let Some(guard) = &mut self.guard else { return true };
+        match guard.values.checked_sub(count) {
+            Some(left) => guard.values = left,
+            None => {
+                self.note(Unread::TooLarge(format!("{count} more values; a call has at most {MOST_VALUES}")))
+            }
+        }
+        self.first.is_none()
+    }
+
+    /// A text, if it is one and not too long.
+    fn text(&mut self, value: &JsValue) -> Option<String> {
+        if !value.is_string() {
+            return None;
+        }
+        if let Some(guard) = &mut self.guard {
+            let letters = value.unchecked_ref::<JsString>().length() as usize;
+            match guard.letters.checked_sub(letters) {
+                Some(left) => guard.letters = left,
+                None => {
+                    let why = format!("a text of {letters} letters; a call has at most {MOST_LETTERS}");
+                    self.note(Unread::TooLarge(why));
+                    return None;
+                }
+            }
+        }
+        value.as_string()
+    }
+
+    /// How long a list (or a typed array, which vectors may be) is; 0 for what is none, which is noted.
+    fn length(&mut self, list: &JsValue) -> u32 {
+        let is_list = is_array(list).unwrap_or(false) || ArrayBuffer::is_view(list);
+        let length = if is_list { list.unchecked_ref::<Fields>().length().ok() } else { None };
+        let length = length.and_then(|length| length.as_f64());
+        let Some(length) = length.filter(|length| (0.0..=f64::from(u32::MAX)).contains(length)) else {
+            self.wanted("a list");
+            return 0;
+        };
+        if self.allows_values(length as usize) { length as u32 } else { 0 }
+    }
+
+    fn item(&mut self, list: &JsValue, at: u32) -> JsValue {
+        list.unchecked_ref::<Fields>().at(at).unwrap_or_else(|_| {
+            self.wanted("an entry that does not throw");
+            JsValue::UNDEFINED
+        })
     }
 
     /// A field of an object.
@@ -105,18 +193,21 @@ impl Faults {
     }
 
     fn look(&mut self, object: &JsValue, name: &str, key: &JsValue) -> JsValue {
-        let found = if object.is_object() { object.unchecked_ref::<Fields>().get(key).ok() } else { None };
-        found.unwrap_or_else(|| {
-            self.note(Unread::Field(format!("{name}: no object")));
+        let found = match object.is_object() {
+            true => object.unchecked_ref::<Fields>().get(key).map_err(|_| "looking at it throws"),
+            false => Err("no object"),
+        };
+        found.unwrap_or_else(|why| {
+            self.note(Unread::Field(format!("{name}: {why}")));
             JsValue::UNDEFINED
         })
     }
 
     /// A value at a place with a name.
     fn inside<T: Read>(&mut self, name: &str, value: &JsValue) -> T {
-        let known = self.0.is_some();
+        let known = self.first.is_some();
         let read = T::read(value, self);
-        if !known && let Some(Unread::Field(why)) = &mut self.0 {
+        if !known && let Some(Unread::Field(why) | Unread::TooLarge(why)) = &mut self.first {
             why.insert_str(0, ": ");
             why.insert_str(0, name);
         }
@@ -125,7 +216,7 @@ impl Faults {
 
     /// What was read, if nothing was wrong.
     pub fn end<T>(self, read: T) -> Result<T, Unread> {
-        self.0.map_or(Ok(read), Err)
+        self.first.map_or(Ok(read), Err)
     }
 }
 
@@ -142,6 +233,13 @@ pub fn read<T: Read>(value: &JsValue) -> Result<T, Unread> {
     faults.end(read)
 }
 
+/// Reads a value that a script gives, or says what is wrong with it. It may be anything; this never throws.
+pub fn guarded<T: Read>(value: &JsValue) -> Result<T, Unread> {
+    let mut faults = Faults::guarded();
+    let read = T::read(value, &mut faults);
+    faults.end(read)
+}
+
 /// A field of an object.
 pub fn field<T: Read>(object: &JsValue, name: &'static str) -> Result<T, Unread> {
     let mut faults = Faults::default();
@@ -150,9 +248,12 @@ pub fn field<T: Read>(object: &JsValue, name: &'static str) -> Result<T, Unread>
 }
 
 /// Whole numbers that a JavaScript number holds exactly.
-const SAFE: f64 = 9_007_199_254_740_991.0;
+const SAFE: f64 = MOST_EXACT as f64;
 
 fn whole(value: &JsValue, least: f64, most: f64, faults: &mut Faults) -> f64 {
+    // A number of our own may have been rounded on its way (`rounded`); a script's has to be exact.
+    let widest = if faults.guard.is_some() { SAFE } else { f64::MAX };
+    let (least, most) = (least.max(-widest), most.min(widest));
     let number = value.as_f64().filter(|x| x.fract() == 0.0 && *x >= least && *x <= most);
     number.unwrap_or_else(|| {
         faults.wanted("a whole number in its bounds");
@@ -173,8 +274,8 @@ whole! {
     u8: 0.0, 255.0;
     u16: 0.0, 65_535.0;
     u32: 0.0, f64::from(u32::MAX);
-    u64: 0.0, SAFE;
-    i64: -SAFE, SAFE;
+    u64: 0.0, u64::MAX as f64;
+    i64: i64::MIN as f64, i64::MAX as f64;
 }
 
 impl<T: Read> Read for Box<T> {
@@ -209,7 +310,7 @@ impl Read for bool {
 
 impl Read for String {
     fn read(value: &JsValue, faults: &mut Faults) -> Self {
-        value.as_string().unwrap_or_else(|| {
+        faults.text(value).unwrap_or_else(|| {
             faults.wanted("a text");
             Self::new()
         })
@@ -222,54 +323,59 @@ impl<T: Read> Read for Option<T> {
     }
 }
 
-/// A list, or a typed array, which vectors may be.
-fn list(value: &JsValue, faults: &mut Faults) -> Array {
-    if Array::is_array(value) {
-        return value.clone().unchecked_into();
-    }
-    if ArrayBuffer::is_view(value) {
-        return Array::from(value);
-    }
-    faults.wanted("a list");
-    Array::new()
-}
-
 impl<T: Read> Read for Vec<T> {
     fn read(value: &JsValue, faults: &mut Faults) -> Self {
-        let list = list(value, faults);
-        (0..list.length()).map(|at| T::read(&list.get(at), faults)).collect()
+        let length = faults.length(value);
+        let mut read = Self::new();
+        for at in 0..length {
+            let item = faults.item(value, at);
+            read.push(T::read(&item, faults));
+            if faults.first.is_some() {
+                // What follows cannot mend it.
+                break;
+            }
+        }
+        read
     }
 }
 
 impl<A: Read, B: Read> Read for (A, B) {
     fn read(value: &JsValue, faults: &mut Faults) -> Self {
-        let list = list(value, faults);
-        (A::read(&list.get(0), faults), B::read(&list.get(1), faults))
+        faults.length(value);
+        let [a, b] = [0, 1].map(|at| faults.item(value, at));
+        (A::read(&a, faults), B::read(&b, faults))
     }
 }
 
 impl<A: Read, B: Read, C: Read> Read for (A, B, C) {
     fn read(value: &JsValue, faults: &mut Faults) -> Self {
-        let list = list(value, faults);
-        (A::read(&list.get(0), faults), B::read(&list.get(1), faults), C::read(&list.get(2), faults))
+        faults.length(value);
+        let [a, b, c] = [0, 1, 2].map(|at| faults.item(value, at));
+        (A::read(&a, faults), B::read(&b, faults), C::read(&c, faults))
     }
 }
 
 /// The fields of an object, in their order.
 fn entries<T: Read>(value: &JsValue, faults: &mut Faults) -> Vec<(String, T)> {
-    let Some(object) = value.dyn_ref::<Object>().filter(|_| !Array::is_array(value)) else {
+    let plain = value.is_object() && !ArrayBuffer::is_view(value) && is_array(value) == Ok(false);
+    let Some(keys) = plain.then(|| keys(value).ok()).flatten() else {
         faults.wanted("an object");
         return Vec::new();
     };
-    let keys = Object::keys(object);
-    let keys = (0..keys.length()).map(|at| keys.get(at));
-    keys.map(|key| {
-        let name = key.as_string().unwrap_or_default();
-        let value = faults.look(value, &name, &key);
-        let read = faults.inside(&name, &value);
-        (name, read)
-    })
-    .collect()
+    if !faults.allows_values(OBJECT_VALUES + keys.length() as usize) {
+        return Vec::new();
+    }
+    let mut read = Vec::new();
+    for key in (0..keys.length()).map(|at| keys.get(at)) {
+        let name = String::read(&key, faults);
+        let field = faults.look(value, &name, &key);
+        let field = faults.inside(&name, &field);
+        read.push((name, field));
+        if faults.first.is_some() {
+            break;
+        }
+    }
+    read
 }
 
 impl<T: Read> Read for Map<String, T> {
@@ -291,7 +397,7 @@ impl Read for Value {
         } else if let Some(number) = value.as_f64() {
             let whole = number.fract() == 0.0 && number.abs() <= SAFE;
             if whole { Self::Int(number as i64) } else { Self::Double(number) }
-        } else if let Some(text) = value.as_string() {
+        } else if let Some(text) = faults.text(value) {
             Self::Text(text)
         } else {
             Self::Vector(Read::read(value, faults))
@@ -302,7 +408,7 @@ impl Read for Value {
 /// A rule, by its name in the table of rules.
 impl Read for Rule {
     fn read(value: &JsValue, faults: &mut Faults) -> Self {
-        value.as_string().and_then(|name| Self::parse(&name)).unwrap_or_else(|| {
+        faults.text(value).and_then(|name| Self::parse(&name)).unwrap_or_else(|| {
             faults.wanted("the name of a rule");
             Self::VoteOnce
         })
@@ -365,7 +471,7 @@ pub(super) use words;
 
 /// Which of these words a text is.
 pub(super) fn word(value: &JsValue, words: &[&str], faults: &mut Faults) -> usize {
-    let text = value.as_string().unwrap_or_default();
+    let text = faults.text(value).unwrap_or_default();
     words.iter().position(|word| *word == text).unwrap_or_else(|| {
         faults.wanted("a word that is known");
         0
@@ -469,6 +575,8 @@ objects! {
         free,
         #[cfg(feature = "whole")]
         playing,
+        #[cfg(feature = "whole")]
+        blocked,
         #[cfg(feature = "whole")]
         scores,
     }

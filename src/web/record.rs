@@ -161,7 +161,7 @@ pub fn change_account(slug: &str, how: impl FnOnce(&mut Account)) {
 /// Takes a file in; how many lessons it told of, or what is wrong with it.
 pub fn import(text: &str) -> Result<usize, String> {
     let read = Record::read(text)?;
-    change(|record| record.merge(&read));
+    change(|record| record.merged(&read).map(|merged| *record = merged))?;
     Ok(read.lessons.len())
 }
 

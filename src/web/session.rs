@@ -239,16 +239,24 @@ impl Session {
         } else {
             self.start_worker();
         }
-        let mut state = self.0.state.borrow_mut();
-        state.used = true;
-        if let Some(link) = &state.link {
-            tell_words(link, &lang);
-            #[cfg(feature = "whole")]
-            tell_lesson(link, state.request.as_ref().and_then(|request| request.lesson.as_deref()));
-            link.post(message);
-            for (name, value) in state.set_again() {
-                link.post(ToWorker::Do { ticket: 0, command: Command::Set { name, value } });
+        let mut sent = Ok(());
+        {
+            let mut state = self.0.state.borrow_mut();
+            state.used = true;
+            if let Some(link) = &state.link {
+                tell_words(link, &lang);
+                #[cfg(feature = "whole")]
+                tell_lesson(link, state.request.as_ref().and_then(|request| request.lesson.as_deref()));
+                sent = link.try_post(message);
+                if sent.is_ok() {
+                    for (name, value) in state.set_again() {
+                        link.post(ToWorker::Do { ticket: 0, command: Command::Set { name, value } });
+                    }
+                }
             }
+        }
+        if let Err(why) = sent {
+            self.unsent(None, &why);
         }
     }
 
@@ -321,8 +329,11 @@ impl Session {
                 let ticket = state.last_ticket;
                 let (tell, told) = oneshot::channel();
                 state.pending.insert(ticket, Owed { tell, rows });
-                if let Some(link) = &state.link {
-                    link.post(message(ticket));
+                let unsent = state.link.as_ref().and_then(|link| link.try_post(message(ticket)).err());
+                if let Some(why) = unsent {
+                    state.pending.remove(&ticket);
+                    drop(state);
+                    return self.not_sent(&why).into();
                 }
                 Some(told)
             }
@@ -489,6 +500,12 @@ impl Session {
         let lang = self.lang();
         let code = key.trim_start_matches("refused-").replace('-', "_");
         Refusal::new(&code, lang.t(key))
+    }
+
+    /// The refusal of what could not be sent to the worker.
+    fn not_sent(&self, why: &str) -> Refusal {
+        let refusal = self.refusal("refused-not-sent");
+        Refusal::new(&refusal.code, format!("{} ({why})", refusal.error))
     }
 
     fn change_host(&self, change: impl FnOnce(&mut HostFacts)) {

@@ -408,7 +408,7 @@ impl Read for HostFacts {
     }
 }
 
-/// Reads a command.
+/// Reads a command that a script gives.
 pub fn command(value: &JsValue) -> Result<Command, Unread> {
-    super::read::read(value)
+    super::read::guarded(value)
 }

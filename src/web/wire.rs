@@ -133,6 +133,16 @@ pub enum ToWorker {
 }
 
 impl ToWorker {
+    /// The page's number for it, if it is answered under one.
+    pub fn ticket(&self) -> Option<u64> {
+        match self {
+            Self::Do { ticket, .. } | Self::Backup { ticket } | Self::Check { ticket, .. } => Some(*ticket),
+            #[cfg(feature = "whole")]
+            Self::WriteDrill { ticket, .. } => Some(*ticket),
+            _ => None,
+        }
+    }
+
     /// The bytes that travel beside the message.
     pub fn bytes(&self) -> Option<&JsValue> {
         match self {

@@ -33,8 +33,7 @@ pub(super) fn compile(files: [(&str, &str); 2]) -> Result<[Messages; 2], Fault> 
 /// Beginnings of the names of messages that a page fetches when somebody opens what says them (the list of rules with its
 /// searches, a replay, a measurement, a Milvus cluster), what is said once an invariant is broken, and of those that only
 /// the command line or the page's first script says.
-const LATER: [&str; 18] = [
-    "banner-run",
+const LATER: [&str; 17] = [
     "broke-",
     "cli-",
     "co-",

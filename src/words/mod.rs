@@ -10,6 +10,7 @@
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod compile;
 mod packed;
+mod refusals;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
@@ -17,6 +18,8 @@ use crate::types::decimal;
 use std::sync::OnceLock;
 
 use crate::types::Parcel;
+pub use refusals::{damage, refused};
+
 use packed::{DEFAULT, INNER, NEXT, PLACE, SAYS, VARIANT};
 
 /// The languages that the lab speaks.
@@ -165,17 +168,19 @@ fn catalogue(lang: Lang, part: Part) -> Option<&'static Catalogue<'static>> {
     Some(LEARNT[lang_at][part_at].get_or_init(|| Catalogue::read(lang, packed[lang_at][part_at])))
 }
 
-/// Says a message of the catalogue; of the other one where this one has not been learnt. A name that is not in it
-/// comes back as it is, so that a gap is seen where it gapes; the tests see it first.
+/// Says a message of the catalogue; of the other one where this one has not been learnt. A name that is in neither comes
+/// back as it is in native programs, so that a gap is seen where it gapes, and the tests see it first; a reader of the page
+/// sees an ellipsis, until the part that has it comes.
 pub fn say(lang: Lang, key: &str, args: &[(&str, Arg)]) -> String {
-    for lang in [lang, lang.other()] {
-        for part in Part::ALL {
-            if let Some(said) = catalogue(lang, part).and_then(|catalogue| catalogue.say(key, args)) {
-                return said;
-            }
-        }
-    }
-    key.to_owned()
+    let missing = || if cfg!(target_arch = "wasm32") { "…" } else { key }.to_owned();
+    say_known(lang, key, args).unwrap_or_else(missing)
+}
+
+/// Says a message, if either catalogue has it.
+pub fn say_known(lang: Lang, key: &str, args: &[(&str, Arg)]) -> Option<String> {
+    let langs = [lang, lang.other()].into_iter();
+    let mut places = langs.flat_map(|lang| Part::ALL.map(|part| (lang, part)));
+    places.find_map(|(lang, part)| catalogue(lang, part)?.say(key, args))
 }
 
 /// A whole number in groups of three: `11,000`.

@@ -98,6 +98,7 @@ const FAMILIES: [&str; 51] = [
     "invariant-",
     "rule-",
     "why-",
+    "err-",
     "fault-",
     "field-",
     "role-",
@@ -433,5 +434,76 @@ fn a_catalogue_is_split_into_what_is_said_at_once_and_what_only_opened_views_say
         assert!(lone.keys().any(|name| name.starts_with("ev-checkpoint")));
         assert!(later.contains_key("cli-help") && later.keys().any(|name| name.starts_with("why-")));
         assert!(first.keys().any(|name| name.starts_with("act-")));
+    }
+}
+
+/// The codes that refusals below the page's own words are made with.
+fn codes() -> BTreeSet<String> {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    // What only a command line or a driver of bare nodes says never comes to the page.
+    let elsewhere = ["src/cli/", "src/course/", "src/sim/group/"];
+    let mut codes = BTreeSet::new();
+    for file in
+        files.iter().filter(|file| !elsewhere.iter().any(|path| file.to_string_lossy().contains(path)))
+    {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        // Tests make refusals of their own.
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for part in text.split("Refusal::new(").skip(1) {
+            if let Some(rest) = part.trim_start().strip_prefix('"') {
+                codes.extend(rest.split('"').next().filter(|code| !code.is_empty()).map(str::to_owned));
+            }
+        }
+    }
+    // Those that are chosen first and made later.
+    let chosen =
+        ["node_paused", "node_running", "not_leader", "transfer", "full", "pending_conf", "bad_conf"];
+    codes.extend(chosen.map(str::to_owned));
+    codes
+}
+
+#[test]
+fn every_code_that_the_page_can_show_is_said_in_both_languages() {
+    let (zh, en) = (messages(ZH), messages(EN));
+    let codes = codes();
+    assert!(codes.len() > 70, "{codes:?}");
+    let said_otherwise = ["store_damaged", "store_unreadable", "panicked", "nothing_open", "storage"];
+    for code in codes.iter().filter(|code| !said_otherwise.contains(&code.as_str())) {
+        let key = format!("err-{}", code.replace('_', "-"));
+        assert!(zh.contains_key(&key) && en.contains_key(&key), "{code} has no `{key}`");
+    }
+    for code in codes.iter().map(String::as_str).chain(["nothing_open", "no_worker", "from_another_time"]) {
+        let english = "line 52: the English sentence";
+        let (zh, en) = (super::refused(Lang::Zh, code, english), super::refused(Lang::En, code, english));
+        if !super::refusals::WORDED.contains(&code) {
+            assert!(zh.chars().any(|c| c > '\u{2e7f}'), "{code}: {zh}");
+            assert!(zh != en && !en.contains("err-") && !zh.contains("refused-"), "{code}: {en}");
+        }
+    }
+    // Only what the reader wrote themselves keeps the place in it.
+    assert!(!super::refused(Lang::Zh, "nobody", "line 52: nobody").contains("52"));
+    assert!(super::refused(Lang::En, "bad_config", "line 5: no such key").contains("line 5"));
+}
+
+#[test]
+fn what_refusals_say_is_in_the_part_that_every_page_has() {
+    let [_, later, lone] = split(compile([("zh", ZH), ("en", EN)]).expect("compiles")[0].clone());
+    for family in ["err-", "refused-", "damage-", "banner-run"] {
+        let elsewhere = later.keys().chain(lone.keys()).find(|name| name.starts_with(family));
+        assert_eq!(elsewhere, None, "it would be shown before its words are there");
+    }
+}
+
+#[test]
+fn damage_is_said_in_both_languages_however_the_log_puts_it() {
+    for why in [
+        "its payload fails its checksum",
+        "the file before it, wal-000001.log, is missing",
+        "it begins with LSN 7, but LSN 5 is next",
+        "something that nobody has thought of",
+    ] {
+        let said = super::damage(Lang::Zh, why);
+        assert!(said.chars().any(|c| c > '\u{2e7f}') && !said.contains("damage-"), "{said}");
     }
 }

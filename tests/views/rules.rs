@@ -247,6 +247,7 @@ async fn a_broken_invariant_is_an_alert_at_the_top() {
         storage,
         broken,
         alone: false,
+        home: String::new(),
         own_tab: String::new(),
         onact: Callback::noop(),
     };

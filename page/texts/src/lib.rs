@@ -185,7 +185,8 @@ fn text(
 ) -> Result<Packed, String> {
     let at = format!("lessons/{folder}/{lang}.md");
     let fault = |what: String| format!("{at}: {what}");
-    let packed = source::text(&mark::mark_lesson(&read(root, &at)?)).map_err(fault)?;
+    let marked = mark::mark_lesson(&read(root, &at)?, 1).map_err(fault)?;
+    let packed = source::text(&marked).map_err(fault)?;
     let fields = table(&packed).map_err(fault)?;
     list.push_str(start);
     for name in ["title", "summary"] {

@@ -26,7 +26,7 @@ use crate::web::address::Address;
 use crate::web::record;
 use crate::web::session::Session;
 use crate::web::wire::Pace;
-use crate::words::Lang;
+use crate::words::{Lang, refused};
 
 /// How often time that a lesson is open is noted, in seconds.
 const TICK_S: u64 = 10;
@@ -104,6 +104,8 @@ struct Desk {
     hints: UseStateHandle<usize>,
     asking: UseStateHandle<bool>,
     refused: UseStateHandle<Option<String>>,
+    /// Something to know that is no refusal.
+    note: UseStateHandle<Option<String>>,
     /// Counts changes of the record that come from here.
     changes: UseStateHandle<u32>,
 }
@@ -117,6 +119,7 @@ fn Steps(props: &StepsProps) -> Html {
         hints: use_state_eq(|| 0),
         asking: use_state_eq(|| false),
         refused: use_state_eq(|| None),
+        note: use_state_eq(|| None),
         changes: use_state_eq(|| 0),
     };
     let mut facts =
@@ -135,10 +138,11 @@ fn Steps(props: &StepsProps) -> Html {
     let step = desk.step.unwrap_or(0).min(lesson.steps.len().saturating_sub(1));
     let told = use_told(lang, props.guided, &account);
     let now = props.now.as_deref();
+    let blocked = facts.as_ref().map(|facts| facts.blocked.clone()).unwrap_or_default();
     let possible = |name: &'static str| {
         let by_door = by_door(lesson, name);
         let can = by_door.map_or(props.running, |act| act.possible(props.running, props.stopped, now));
-        (name, can)
+        (name, can && !blocked.iter().any(|stuck| stuck == name))
     };
     let ways = ways(lang, props, lesson);
     let shown = Pane {
@@ -149,9 +153,11 @@ fn Steps(props: &StepsProps) -> Html {
         step,
         hints: *desk.hints,
         actions: lesson.steps[step].actions.iter().map(|name| possible(name)).collect(),
+        waits: props.running && lesson.steps[step].actions.iter().any(|name| blocked.contains(name)),
         running: props.running,
         asking: *desk.asking,
         refused: (*desk.refused).clone(),
+        note: (*desk.note).clone(),
         kept: record::stored(),
         ways,
         onsay: use_door(lang, props, &desk, step),
@@ -305,6 +311,7 @@ fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callbac
             desk.step.set(Some(to.min(lesson.steps.len() - 1)));
             desk.hints.set(0);
             desk.refused.set(None);
+            desk.note.set(None);
             record::change_account(&lesson.slug, |account| account.step = to as u32);
         };
         match say {
@@ -334,7 +341,7 @@ fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callbac
                 record::change_account(&lesson.slug, |account| account.helped = true);
                 desk.changes.set(*desk.changes + 1);
                 session.pace(Pace::Play);
-                ask(Command::ShowMe { step: Some(id.clone()) });
+                show_me(lang, &session, &desk, id.clone());
             }
             Say::AskReset(asks) => desk.asking.set(asks),
             Say::Reset => {
@@ -355,17 +362,50 @@ fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callbac
     })
 }
 
+/// Shows what is left of a step. The solution was checked from the lesson's beginning; where something was done that it does
+/// not reckon with, it is shown from there.
+fn show_me(lang: Lang, session: &Session, desk: &Desk, step: String) {
+    // Those say nothing of the solution.
+    const NO_FAULT: [&str; 6] =
+        ["interrupted", "no_solution", "unplugged", "reopened", "panicked", "nothing_open"];
+    let (session, desk) = (session.clone(), desk.clone());
+    spawn_local(async move {
+        desk.refused.set(None);
+        let command = Command::ShowMe { step: Some(step) };
+        let mut answer = session.execute(command.clone()).await;
+        if let Answer::Refused { code, .. } = &answer
+            && !NO_FAULT.contains(&code.as_str())
+        {
+            desk.note.set(Some(lang.t("co-show-again")));
+            if let Answer::Refused { .. } = session.execute(Command::Reset).await {
+                // A kept run cannot go back; it begins anew on empty disks.
+                session.erase();
+                drop(session.settled(session.opening()).await);
+            }
+            session.pace(Pace::Play);
+            answer = session.execute(command).await;
+        }
+        desk.refused.set(refusal_of(lang, answer));
+    });
+}
+
+/// What an answer refuses, as a learner is told it.
+fn refusal_of(lang: Lang, answer: Answer) -> Option<String> {
+    match answer {
+        // Those are no refusals to a learner: a wrong answer is shown as one, and whoever acts ends what is played.
+        Answer::Refused { code, .. } if ["refuted", "interrupted"].contains(&code.as_str()) => None,
+        Answer::Refused { code, .. } if code == "not_in_this_lesson" => Some(lang.t("co-not-allowed")),
+        Answer::Refused { code, error, .. } => Some(refused(lang, &code, &error)),
+        _ => None,
+    }
+}
+
 /// Asks the run, and says what is refused.
 fn ask(lang: Lang, session: &Session, desk: &Desk, command: Command) {
     let (session, desk) = (session.clone(), desk.clone());
     spawn_local(async move {
-        let refused = match session.execute(command).await {
-            // Those are no refusals to a learner: a wrong answer is shown as one, and whoever acts ends what is played.
-            Answer::Refused { code, .. } if ["refuted", "interrupted"].contains(&code.as_str()) => None,
-            Answer::Refused { code, .. } if code == "not_in_this_lesson" => Some(lang.t("co-not-allowed")),
-            Answer::Refused { error, .. } => Some(error),
-            _ => None,
-        };
-        desk.refused.set(refused);
+        let answer = session.execute(command).await;
+        desk.note.set(None);
+        desk.refused.set(refusal_of(lang, answer));
     });
 }

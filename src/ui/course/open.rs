@@ -1,20 +1,20 @@
 //! Opening a lesson from a file or an address.
 //!
 //! Promises: what is opened is data, read by the same reader as every lesson; a fault is said with file, line and field, and
-//! nothing has changed then; a file that is too large is not read. Leaves out: the reader (`lesson::bundle`), playing it.
+//! nothing has changed then; a file that is too large is not read; what comes from an address shows how far it is and can be
+//! stopped. Leaves out: fetching (`web::fetched`), the reader (`lesson::bundle`), playing it.
 
-use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, File, HtmlElement, HtmlInputElement, Response};
+use web_sys::{File, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
-use crate::lab::{open_lesson, read_commands_with};
 use crate::lesson::bundle::MOST_BYTES;
 use crate::ui::home::at_home;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::address::Address;
-use crate::web::played;
+use crate::web::fetched::{self, MOST_WAIT_MS, Stop, Unfetched};
 use crate::words::Lang;
 
 /// The file input's name in the document.
@@ -35,8 +35,10 @@ pub struct OpenProps {
 #[derive(Clone, PartialEq)]
 enum State {
     Idle,
-    Coming(String),
-    Bad(String),
+    /// From where, and how many bytes there are.
+    Coming(String, usize),
+    /// What is wrong, and what the reader says of the file where that is known.
+    Bad(String, Option<String>),
 }
 
 /// The page.
@@ -46,19 +48,42 @@ pub fn Open(props: &OpenProps) -> Html {
     let state = use_state_eq(|| State::Idle);
     let named =
         props.address.lesson.clone().filter(|named| props.address.view.is_none() && !named.is_empty());
+    let stop = use_mut_ref(Stop::default);
     let begin = {
         let (state, address, onopen) = (state.clone(), props.address.clone(), props.onopen.clone());
+        let stop = stop.clone();
         Callback::from(move |from: From| {
             let (state, address, onopen) = (state.clone(), address.clone(), onopen.clone());
+            // Whatever was on its way is not wanted any more.
+            let mine = Stop::default();
+            stop.replace(mine.clone()).stop();
             spawn_local(async move {
-                state.set(State::Coming(from.name()));
-                match bring(lang, from).await {
+                let name = from.name();
+                state.set(State::Coming(name.clone(), 0));
+                let came = {
+                    let (state, name) = (state.clone(), name.clone());
+                    move |bytes| state.set(State::Coming(name.clone(), bytes))
+                };
+                match bring(from, &mine, came).await {
                     Ok(slug) => onopen.emit(Address { lesson: Some(slug), ..at_home(&address) }),
-                    Err(why) => state.set(State::Bad(why)),
+                    Err(Fault::Fetched(Unfetched::Stopped)) => state.set(State::Idle),
+                    Err(fault) => state.set(fault.told(lang, &name)),
                 }
             });
         })
     };
+    let oncancel = {
+        let (stop, state) = (stop.clone(), state.clone());
+        Callback::from(move |_: MouseEvent| {
+            stop.borrow().stop();
+            state.set(State::Idle);
+        })
+    };
+    {
+        let stop = stop.clone();
+        // Who leaves this page wants nothing of it any more.
+        use_effect_with((), move |()| move || stop.borrow().stop());
+    }
     {
         let begin = begin.clone();
         use_effect_with(named.clone().filter(|named| is_address(named)), move |named| {
@@ -103,10 +128,19 @@ pub fn Open(props: &OpenProps) -> Html {
             <div role="status">
                 { match &*state {
                     State::Idle => Html::default(),
-                    State::Coming(what) => html! { <p class="note" data-view="coming">{ lang.f("co-open-coming", &[("what", what.clone().into())]) }</p> },
-                    State::Bad(why) => html! {
+                    State::Coming(what, bytes) => html! {
+                        <div class="note" data-view="coming">
+                            <p>{ lang.f("co-open-coming", &[("what", what.clone().into())]) }
+                                if *bytes > 0 { { " " }{ lang.f("co-open-came", &[("n", bytes.div_ceil(1_024).into())]) } }
+                            </p>
+                            <p class="row"><button class="btn" type="button" data-act="open-cancel" onclick={oncancel}>{ lang.t("co-open-cancel") }</button></p>
+                        </div>
+                    },
+                    State::Bad(why, detail) => html! {
                         <div class="note note-gone" data-view="bad">
-                            <p><b>{ lang.t("co-open-bad") }</b></p><p class="co-fault">{ why }</p><p>{ lang.t("co-open-bad-note") }</p>
+                            <p><b>{ lang.t("co-open-bad") }</b></p><p>{ why }</p>
+                            if let Some(detail) = detail { <p class="co-fault" lang="en">{ detail }</p> }
+                            <p>{ lang.t("co-open-bad-note") }</p>
                         </div>
                     },
                 } }
@@ -130,42 +164,51 @@ impl From {
     }
 }
 
-/// Whether a lesson is named by where it lies.
-pub(super) fn is_address(named: &str) -> bool {
-    named.starts_with("https://") || named.starts_with("http://localhost")
+pub(super) use fetched::is_address;
+
+/// Why a lesson was not opened.
+enum Fault {
+    /// It could not be had.
+    Fetched(Unfetched),
+    /// It was refused, in the reader's words.
+    Read(String),
+}
+
+impl Fault {
+    fn told(self, lang: Lang, name: &str) -> State {
+        match self {
+            Self::Fetched(why) => State::Bad(unfetched(lang, &why, name), None),
+            Self::Read(detail) => State::Bad(lang.t("co-open-unread"), Some(detail)),
+        }
+    }
+}
+
+/// Why a lesson could not be had, with its limits.
+fn unfetched(lang: Lang, why: &Unfetched, name: &str) -> String {
+    let args =
+        [("what", name.into()), ("kib", (MOST_BYTES / 1_024).into()), ("s", (MOST_WAIT_MS / 1_000).into())];
+    lang.f(why.key(), &args)
 }
 
 /// Reads and opens a lesson; by what name it is found then.
-async fn bring(lang: Lang, from: From) -> Result<String, String> {
+async fn bring(from: From, stop: &Stop, came: impl Fn(usize)) -> Result<String, Fault> {
     let name = from.name();
-    let blob: Blob = match &from {
-        From::File(file) => file.clone().into(),
-        From::Address(address) if is_address(address) => {
-            fetch(address).await.map_err(|_| lang.f("co-open-unfetched", &[("what", name.clone().into())]))?
+    let text = match from {
+        From::File(file) if file.size() > MOST_BYTES as f64 => {
+            return Err(Fault::Fetched(Unfetched::TooLarge));
         }
-        From::Address(_) => return Err(lang.f("co-open-unfetched", &[("what", name.into())])),
+        From::File(file) => {
+            let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
+            text.ok_or(Fault::Fetched(Unfetched::NoText))?
+        }
+        From::Address(address) => fetched::text(&address, stop, came).await.map_err(Fault::Fetched)?,
     };
-    if blob.size() > MOST_BYTES as f64 {
-        return Err(format!("{name}: {}", lang.f("co-open-large", &[("n", MOST_BYTES.into())])));
-    }
-    let text = JsFuture::from(blob.text()).await.ok().and_then(|text| text.as_string());
-    let text = text.ok_or_else(|| lang.f("co-open-unfetched", &[("what", name.clone().into())]))?;
-    open(&name, &text).map(|slug| if is_address(&name) { name } else { slug })
+    open(&name, &text).map(|slug| if is_address(&name) { name } else { slug }).map_err(Fault::Read)
 }
 
 /// Opens a lesson from its text; its slug, or what is wrong with it.
 pub fn open(name: &str, text: &str) -> Result<String, String> {
-    read_commands_with(played::command);
-    open_lesson(name, text).map(|lesson| lesson.slug.clone()).map_err(|refusal| refusal.error)
-}
-
-async fn fetch(address: &str) -> Result<Blob, JsValue> {
-    let window = web_sys::window().ok_or(JsValue::NULL)?;
-    let response: Response = JsFuture::from(window.fetch_with_str(address)).await?.dyn_into()?;
-    if !response.ok() {
-        return Err(JsValue::NULL);
-    }
-    JsFuture::from(response.blob()?).await?.dyn_into()
+    fetched::open(name, text).map(|lesson| lesson.slug.clone()).map_err(|refusal| refusal.error)
 }
 
 fn by_id(id: &str) -> Option<web_sys::Element> {

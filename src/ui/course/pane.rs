@@ -73,6 +73,10 @@ pub struct Pane {
     pub hints: usize,
     /// The step's actions, and whether each is possible now.
     pub actions: Vec<(&'static str, bool)>,
+    /// Whether some of them wait for somebody who is not there yet.
+    pub waits: bool,
+    /// Something to know that is no refusal.
+    pub note: Option<String>,
     /// Whether the lab runs.
     pub running: bool,
     /// Whether beginning anew waits for its second word.
@@ -130,6 +134,7 @@ pub fn pane(lang: Lang, pane: &Pane) -> Html {
                 { recall(lang, pane) }
                 { hints(lang, pane) }
                 { playing(lang, pane) }
+                if let Some(note) = &pane.note { <p class="note" data-view="note" role="status">{ note }</p> }
                 if let Some(why) = &pane.refused {
                     <p class="note note-open" data-view="refused">{ lang.f("co-refused", &[("why", why.clone().into())]) }</p>
                 }
@@ -179,6 +184,7 @@ fn buttons(lang: Lang, pane: &Pane) -> Html {
         return Html::default();
     }
     html! {
+        <>
         <div class="acts" role="group" aria-label={lang.t("co-actions")}>
             { for pane.actions.iter().map(|&(name, can)| {
                 let grave = matches!(name, "pull-plug" | "kill-leader" | "kill-three" | "power-cut" | "flip-bit")
@@ -192,6 +198,8 @@ fn buttons(lang: Lang, pane: &Pane) -> Html {
                 }
             }) }
         </div>
+        if pane.waits { <p class="fine" data-view="waits" role="status">{ lang.t("co-waits") }</p> }
+        </>
     }
 }
 

@@ -11,17 +11,18 @@ use yew::prelude::*;
 use yew::virtual_dom::VList;
 
 use super::terms::{Finder, Piece, term};
-use crate::lesson::marks::{BREAK, END, START};
-use crate::ui::markdown::{begin, wrap};
+use crate::lesson::marks::{BREAK, DEEPEST, END, START};
+use crate::ui::markdown::{begin, flat, wrap};
 use crate::ui::use_lang;
 use crate::words::Lang;
 
 /// A marked text as nodes, in which terms explain themselves.
 pub fn prose(lang: Lang, marked: &str) -> Html {
-    children(&mut marked.chars(), &RefCell::new(Finder::new(lang)), true)
+    children(&mut marked.chars(), &RefCell::new(Finder::new(lang)), (true, DEEPEST))
 }
 
-fn children(marks: &mut Chars<'_>, finder: &RefCell<Finder>, explains: bool) -> Html {
+/// Everything up to the end of the element; whether terms explain themselves in it, and how much deeper it may go.
+fn children(marks: &mut Chars<'_>, finder: &RefCell<Finder>, (explains, depth): (bool, usize)) -> Html {
     let mut nodes = VList::new();
     let mut text = String::new();
     loop {
@@ -36,7 +37,7 @@ fn children(marks: &mut Chars<'_>, finder: &RefCell<Finder>, explains: bool) -> 
         }
         match next {
             None | Some(END) => return nodes.into(),
-            Some(START) => nodes.add_child(element(marks, finder, explains)),
+            Some(START) => nodes.add_child(element(marks, finder, (explains, depth))),
             Some(BREAK) => nodes.add_child(html! { <br /> }),
             Some(other) => text.push(other),
         }
@@ -50,10 +51,13 @@ fn piece(piece: Piece) -> Html {
     }
 }
 
-fn element(marks: &mut Chars<'_>, finder: &RefCell<Finder>, explains: bool) -> Html {
+fn element(marks: &mut Chars<'_>, finder: &RefCell<Finder>, (explains, depth): (bool, usize)) -> Html {
     let (letter, href) = begin(marks);
     let explains = explains && !matches!(letter, Some('a' | 'c' | 'k' | '2' | '3'));
-    wrap(letter, href, children(marks, finder, explains))
+    match depth.checked_sub(1) {
+        Some(depth) => wrap(letter, href, children(marks, finder, (explains, depth))),
+        None => flat(marks).into(),
+    }
 }
 
 thread_local! {

@@ -24,6 +24,7 @@ use crate::web::hunt::{EVENTS, SEEDS};
 use crate::web::measure::What;
 use crate::web::session::Session;
 use crate::web::wire::Pace;
+use crate::words::refused;
 
 /// Rows that a size of batches inserts when it is measured.
 const BATCH_ROWS: u64 = 10_000;
@@ -77,7 +78,9 @@ pub(super) fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<A
         Act::Backup => {
             let (session, desk) = (session.clone(), desk.clone());
             spawn_local(async move {
-                if let Err(crate::lab::Answer::Refused { error, .. }) = backup::download(&session).await {
+                if let Err(crate::lab::Answer::Refused { code, error, .. }) = backup::download(&session).await
+                {
+                    let error = refused(lang, &code, &error);
                     desk.say(lang.f("notice-refused", &[("error", error.into())]));
                 }
             });
@@ -191,7 +194,9 @@ pub(super) fn use_time(session: &Session, desk: &Desk) -> Callback<Time> {
             session.pace(Pace::Hold);
             let (session, desk) = (session.clone(), desk.clone());
             spawn_local(async move {
-                if let crate::lab::Answer::Refused { error, .. } = session.execute(Command::Step).await {
+                if let crate::lab::Answer::Refused { code, error, .. } = session.execute(Command::Step).await
+                {
+                    let error = refused(lang, &code, &error);
                     desk.say(lang.f("notice-refused", &[("error", error.into())]));
                 }
             });

@@ -186,6 +186,8 @@ pub(super) fn stage(
                     &[("done", text(*bytes).into()), ("total", text(*total_bytes).into())],
                 ))
             }
+            // A banner says why, and what can be done instead.
+            HostState::Refused { .. } => Some(lang.t("not-opened")),
             _ => None,
         };
     let shown = view.now.as_ref().or(view.before.as_ref());

@@ -22,7 +22,7 @@ use crate::ui::use_lang;
 use crate::web::address::Address;
 use crate::web::session::{Session, Update};
 use crate::web::wire::{DrillFacts, DrillForm};
-use crate::words::{Lang, grouped};
+use crate::words::{Lang, grouped, refused};
 
 /// How many runs can be chosen.
 const RUNS: [u64; 4] = [1, 10, 100, 1_000];
@@ -259,7 +259,7 @@ fn standing(lang: Lang, facts: &DrillFacts, show: &Callback<bool>) -> Html {
         };
     }
     if let Some((code, error)) = &facts.fault {
-        return html! { <p class="note note-gone" role="status" data-fault={code.clone()} lang="en">{ error }</p> };
+        return html! { <p class="note note-gone" role="status" data-fault={code.clone()}>{ refused(lang, code, error) }</p> };
     }
     let all = facts.brief.as_ref().and_then(|brief| brief.all()).filter(|all| all.line.runs > 0);
     let Some(all) = all else {

@@ -11,13 +11,14 @@ use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use crate::drill::load::{CLIENTS, Claim, Disk, Load, Plan, REPLICAS, Report};
+use crate::types::Refusal;
 use crate::types::decimal::Dec;
 use crate::ui::format::millis;
 use crate::ui::source::source_line;
 use crate::ui::tuning::setting_text;
 use crate::ui::use_lang;
 use crate::web::clock::now_ms;
-use crate::words::{Lang, grouped};
+use crate::words::{Lang, grouped, refused};
 
 /// A slice ends when it has taken so long, milliseconds.
 const SLICE_MS: f64 = 6.0;
@@ -36,7 +37,7 @@ struct Standing {
     progress: (usize, usize),
     report: Rc<Report>,
     /// Why it could not be measured.
-    error: Option<String>,
+    error: Option<Refusal>,
 }
 
 /// A measurement under way, with the timer of its next slice; dropping it ends it.
@@ -87,7 +88,7 @@ pub fn LoadTest() -> Html {
                 if let Some(standing) = &*standing { { progress(lang, standing) } }
             </div>
             if let Some(why) = standing.as_ref().and_then(|standing| standing.error.clone()) {
-                <p class="note note-gone">{ lang.f("mc-ld-failed-run", &[("why", why.into())]) }</p>
+                <p class="note note-gone">{ lang.f("mc-ld-failed-run", &[("why", refused(lang, &why.code, &why.error).into())]) }</p>
             }
             if let Some(standing) = &*standing { { figures(lang, &standing.report) } }
         </details>
@@ -125,7 +126,7 @@ fn begin(engine: &Rc<RefCell<Engine>>, standing: &Setter, routing: u64) {
             *engine.borrow_mut() = Engine { load: Some(load), ..Engine::default() };
             go_on(engine, standing);
         }
-        Err(refusal) => fail(standing, refusal.error),
+        Err(refusal) => fail(standing, refusal),
     }
 }
 
@@ -133,7 +134,7 @@ fn told(load: &Load, running: bool) -> Standing {
     Standing { running, progress: load.progress(), report: Rc::new(load.report()), error: None }
 }
 
-fn fail(standing: &Setter, error: String) {
+fn fail(standing: &Setter, error: Refusal) {
     standing.set(Some(Standing {
         running: false,
         progress: (0, 0),
@@ -164,7 +165,7 @@ fn slice(engine: &Rc<RefCell<Engine>>, standing: &Setter) {
                 Ok(false) if now_ms() < end && load.progress() == before => {}
                 Ok(done) => break done,
                 Err(refusal) => {
-                    fail(standing, refusal.error);
+                    fail(standing, refusal);
                     engine.load = None;
                     return;
                 }

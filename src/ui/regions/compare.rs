@@ -16,7 +16,7 @@ use crate::types::Micros;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
-use crate::words::{Lang, grouped};
+use crate::words::{Lang, grouped, refused};
 
 /// The two scenarios: the word, the title.
 const BOTH: [(&str, &str); 2] = [("dr-switchover", "rg-cmp2-planned"), ("dr-failover", "rg-cmp2-forced")];
@@ -66,7 +66,7 @@ pub fn Compare(props: &CompareProps) -> Html {
                 <p class="fine">{ lang.t("rg-cmp2-s") }</p>
                 <p class="row"><button type="button" class="btn btn-go" data-act="compare" disabled={state.runs || !props.running} {onclick}>{ ic("play") }{ lang.t("rg-cmp2-start") }</button></p>
                 if state.runs { <p class="fine" role="status">{ lang.f("rg-cmp2-running", &[("n", (state.done.len() + 1).into())]) }</p> }
-                if let Some(fault) = &state.fault { <p class="note note-gone" role="status" lang="en">{ fault.clone() }</p> }
+                if let Some(fault) = &state.fault { <p class="note note-gone" role="status">{ fault.clone() }</p> }
                 { sides(lang, &state.done) }
             </details>
         </section>
@@ -85,8 +85,8 @@ async fn play(session: Session, seed: u64, set: Vec<(String, u64)>, state: UseSt
         };
         match facts.as_deref().map(|facts| (facts.fault.clone(), facts.brief.clone())) {
             Some((None, Some(brief))) => now.done.push(Rc::new(brief)),
-            Some((Some((_, error)), _)) => {
-                now.fault = Some(error);
+            Some((Some((code, error)), _)) => {
+                now.fault = Some(refused(session.lang(), &code, &error));
                 break;
             }
             _ => break,

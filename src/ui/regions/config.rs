@@ -11,6 +11,7 @@ use crate::lab::{Answer, Command};
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
+use crate::words::refused;
 
 /// So many lines are numbered; a longer text scrolls by itself.
 const NUMBERED: usize = 60;
@@ -69,9 +70,9 @@ pub fn Config(props: &ConfigProps) -> Html {
             spawn_local(async move {
                 let (deed, text) = ("config".to_owned(), Some(text));
                 match session.execute(Command::Region { deed, region: None, value: None, text }).await {
-                    Answer::Refused { error, .. } => {
+                    Answer::Refused { code, error, .. } => {
                         let line = line_of(&error);
-                        tried.set(Tried::Refused(error, line));
+                        tried.set(Tried::Refused(refused(lang, &code, &error), line));
                     }
                     _ => {
                         draft.set(None);

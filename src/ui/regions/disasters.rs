@@ -12,7 +12,7 @@ use crate::ui::milvus::drills::use_drilled;
 use crate::ui::use_lang;
 use crate::web::session::Session;
 use crate::web::wire::DrillFacts;
-use crate::words::{Lang, grouped};
+use crate::words::{Lang, grouped, refused};
 
 /// The scenario that a runbook is fired at.
 pub(crate) const SCENARIO: &str = "dr-runbook";
@@ -57,7 +57,7 @@ pub fn fired(lang: Lang, facts: &DrillFacts, onstop: &Callback<MouseEvent>) -> H
         };
     }
     if let Some((code, error)) = &facts.fault {
-        return html! { <p class="note note-gone" role="status" data-fault={code.clone()} lang="en">{ error }</p> };
+        return html! { <p class="note note-gone" role="status" data-fault={code.clone()}>{ refused(lang, code, error) }</p> };
     }
     let Some(all) = facts.brief.as_ref().and_then(|brief| brief.all()).filter(|all| all.line.runs > 0) else {
         return html! { <p class="fine" role="status">{ lang.t("mc-d-none") }</p> };

@@ -18,7 +18,7 @@ use crate::ui::actions::Act;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
-use crate::words::Lang;
+use crate::words::{Lang, refused};
 
 /// How many disasters it is fired at.
 const DISASTERS: u64 = 1_000;
@@ -252,7 +252,9 @@ fn as_text(lang: Lang, desk: &Desk, text: &str) -> Html {
             let text = area.value();
             match Runbook::parse(&text) {
                 Ok(runbook) => desk.change(runbook.steps),
-                Err(refusal) => desk.told.set(Some((true, refusal.error))),
+                Err(refusal) => {
+                    desk.told.set(Some((true, refused(lang, &refusal.code, &refusal.error))));
+                }
             }
             desk.text.set(Some(text));
         })
@@ -279,7 +281,9 @@ fn buttons(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
             };
             spawn_local(async move {
                 match session.execute(command).await {
-                    Answer::Refused { error, .. } => desk.told.set(Some((true, error))),
+                    Answer::Refused { code, error, .. } => {
+                        desk.told.set(Some((true, refused(lang, &code, &error))));
+                    }
                     _ => {
                         if deed == "runbook" {
                             desk.draft.set(None);

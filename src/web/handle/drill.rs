@@ -6,7 +6,7 @@ use js_sys::{JSON, Object, Promise, Reflect};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-use super::{Door, bad_arguments};
+use super::{Door, unreadable};
 use crate::drill::Plan;
 use crate::types::{Map, Refusal};
 use crate::web::read::{self, Unread};
@@ -55,10 +55,10 @@ impl DrillProgress {
 
 /// Plays failover tests, and resolves with their report when they are over.
 pub(super) fn drill(door: &Door, arguments: JsValue) -> Promise {
-    let asked: Result<DrillArguments, Unread> = read::read(&arguments);
+    let asked: Result<DrillArguments, Unread> = read::guarded(&arguments);
     let session = door.session.clone();
     door.ask(Box::pin(async move {
-        let asked = asked.map_err(|unread| bad_arguments(&session, &unread.to_string()))?;
+        let asked = asked.map_err(|unread| unreadable(&session, &unread))?;
         let set: Vec<(String, u64)> =
             asked.set.unwrap_or_default().iter().map(|(name, value)| (name.clone(), *value)).collect();
         let DrillArguments { scenario, seed, runs, runbook, .. } = asked;

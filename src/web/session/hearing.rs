@@ -68,6 +68,18 @@ impl Session {
             Heard::Message(message) => self.hear_message(*message),
             Heard::Died(message) => self.panicked(message),
             Heard::Absent(why) => self.lose_worker(why),
+            Heard::Unsent(ticket, why) => self.unsent(ticket, &why),
+        }
+    }
+
+    /// Something could not be sent: who asked it is told, or the opening is refused, and the worker goes on.
+    pub(super) fn unsent(&self, ticket: Option<u64>, why: &str) {
+        let refusal = self.not_sent(why);
+        match ticket {
+            Some(ticket) => self.pay(ticket, refusal.into()),
+            None => self.change_host(|host| {
+                host.state = HostState::Refused { code: refusal.code, error: refusal.error };
+            }),
         }
     }
 

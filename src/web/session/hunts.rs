@@ -68,7 +68,7 @@ impl Session {
     fn hear_hunter(&self, heard: Heard) {
         let message = match heard {
             Heard::Message(message) => *message,
-            Heard::Died(message) => ToPage::Panicked { message },
+            Heard::Died(message) | Heard::Unsent(_, message) => ToPage::Panicked { message },
             Heard::Absent(_) => return self.lose_hunter(),
         };
         match message {
