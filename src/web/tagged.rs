@@ -220,6 +220,8 @@ table!(EventKind by "kind", else PowerCut {
     #[cfg(feature = "whole")]
     "search_served" => SearchServed { op, waited_us, behind_us, recall_permille, partial },
     #[cfg(feature = "whole")]
+    "batch_ended" => BatchEnded { searches, failed, took_us },
+    #[cfg(feature = "whole")]
     "fenced" => Fenced { epoch },
     #[cfg(feature = "whole")]
     "write_lost" => WriteLost { first_id, rows },
