@@ -88,6 +88,8 @@ pub(super) enum Ask {
     Release { segment: u64 },
     /// Read the log for a replica whose segments lie so: segment and node, 0 for nobody.
     Watch { replica: u32, placed: Arc<[(u64, NodeId)]> },
+    /// Read the log no more: another does, for the same replica.
+    Unwatch,
     /// Read the log to flush it.
     Drain,
     /// Build an index.

@@ -52,6 +52,8 @@ pub(super) struct Placing {
     flushed: Vec<FlushedSegment>,
     /// What is to be let go when delegators know that they need it no more: node and segment, since when.
     retiring: Map<(NodeId, u64), Micros>,
+    /// Delegators of replicas that have another one, since when.
+    doubled: Map<NodeId, Micros>,
 }
 
 /// What a replica is to serve, and what it did before that was merged.
@@ -150,7 +152,7 @@ impl Milvus {
     }
 
     fn place_replica(&mut self, id: NodeId, replica: u32) {
-        let now = self.now;
+        let (now, refresh_us) = (self.now, self.settings.route_refresh_ms * 1_000);
         let mut orders: Vec<(NodeId, Ask)> = Vec::new();
         let of_replica = |node: &NodeId| self.replica_of(*node) == replica;
         let Some(placing) = self.placing.get(&id) else { return };
@@ -182,6 +184,7 @@ impl Milvus {
             }
             let placed = placed(placing, &present, replica, &all, &needed);
             orders.push((delegator, Ask::Watch { replica, placed }));
+            orders.extend(let_off(placing, &present, (replica, delegator), now, 2 * refresh_us));
         }
         for (node, ask) in orders {
             if let Ask::Load { segment, replica } = ask {
@@ -217,10 +220,33 @@ impl Milvus {
     }
 }
 
-/// The delegator of a replica.
+/// The delegator of a replica; of two that believe they are one that has caught up.
 fn delegator(placing: &Placing, present: &[NodeId], replica: u32) -> Option<NodeId> {
-    let leads = |node: &&NodeId| placing.known.get(node).is_some_and(|known| known.replica == Some(replica));
-    present.iter().find(leads).copied()
+    let known = |node: &NodeId| placing.known.get(node).filter(|known| known.replica == Some(replica));
+    let leads = present.iter().filter_map(|node| Some((!known(node)?.caught_up, *node)));
+    leads.min().map(|(_, node)| node)
+}
+
+/// A delegator that was given up and came back, or was cut off meanwhile, is let off when proxies have heard of the other.
+fn let_off(
+    placing: &mut Placing,
+    present: &[NodeId],
+    (replica, delegator): (u32, NodeId),
+    now: Micros,
+    after_us: Micros,
+) -> Vec<(NodeId, Ask)> {
+    let mut orders = Vec::new();
+    for node in present {
+        let Some(known) = placing.known.get_mut(node) else { continue };
+        if *node == delegator || known.replica != Some(replica) {
+            placing.doubled.remove(node);
+        } else if now >= *placing.doubled.get_or_insert(*node, || now) + after_us {
+            placing.doubled.remove(node);
+            known.replica = None;
+            orders.push((*node, Ask::Unwatch));
+        }
+    }
+    orders
 }
 
 /// The segments without which a replica would miss rows: those that its delegator has not read itself.

@@ -376,6 +376,7 @@ impl Milvus {
             Ask::Load { segment, replica } => self.load_asked(id, from, call, segment, replica),
             Ask::Release { segment } => self.release_asked(id, from, call, segment),
             Ask::Watch { replica, placed } => self.watch_asked(id, from, call, replica, placed),
+            Ask::Unwatch => self.unwatch_asked(id, from, call),
             Ask::Drain => self.drain_asked(id, from, call),
             Ask::Index { segment, rows } => self.index_asked(id, from, call, segment, rows),
             Ask::Merge { segment } => self.merge_asked(id, from, call, segment),

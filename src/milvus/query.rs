@@ -47,6 +47,14 @@ pub(super) struct QueryNode {
     loads_until: Micros,
 }
 
+impl QueryNode {
+    /// Where a delegator finds segments.
+    #[cfg(test)]
+    pub(super) fn placed(&self) -> impl Iterator<Item = (u64, NodeId)> + '_ {
+        self.placed.iter().copied()
+    }
+}
+
 /// A search at its delegator.
 #[derive(Clone, Debug)]
 pub(super) struct Search {
@@ -151,6 +159,17 @@ impl Milvus {
             self.subscribe(id);
         }
         self.release_growing(id);
+    }
+
+    /// Another reads the log for the replica.
+    pub(super) fn unwatch_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
+        self.reply(id, from, call, Answer::Done);
+        let now = self.now;
+        self.read_from(id, 0, now);
+        if let Some(node) = self.queriers.get_mut(&id) {
+            node.replica = None;
+            node.placed = Arc::default();
+        }
     }
 
     /// A delegator begins to read the log at a position.

@@ -353,6 +353,9 @@ pub enum EventKind {
     /// Write `op` ended.
     OpEnd { op: u64, status: OpStatus, took_us: Micros },
 
+    /// The client has begun as many operations as it may, and stops; it can be started again.
+    ClientStopped { writes: u64 },
+
     // --- service
     /// The first request failed after a fault at `fault_us`.
     ServiceLost { fault_us: Micros },

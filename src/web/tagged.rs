@@ -187,6 +187,7 @@ table!(EventKind by "kind", else PowerCut {
     "dropped" => Dropped { id, from, to, message, why },
     "op_start" => OpStart { op },
     "op_retry" => OpRetry { op, attempt, to },
+    "client_stopped" => ClientStopped { writes },
     "op_end" => OpEnd { op, status, took_us },
     "service_lost" => ServiceLost { fault_us },
     "service_restored" => ServiceRestored { rto_us, phases, failed },
