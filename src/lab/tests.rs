@@ -524,8 +524,8 @@ fn killing_an_engine_may_tear_its_last_record() {
 
 #[test]
 fn a_client_that_comes_to_its_limit_says_so_and_can_be_started_again() {
-    let mut lab = open("replica-set:3", 3, false);
-    ask(&mut lab, Command::Set { name: "client_writes".to_owned(), value: 30 });
+    let limit = [("client_writes".to_owned(), 30)];
+    let mut lab = Lab::open_with(config("replica-set:3", 3, false), None, &limit).expect("opens");
     lab.advance(120_000_000, u32::MAX);
     let client = |lab: &Lab| lab.snapshot().client.expect("a client");
     let stopped = |lab: &mut Lab| {

@@ -151,7 +151,14 @@ fn whatever_fails_no_acknowledged_row_is_missing_from_a_replica_in_the_end_and_l
             let of = |what: &str| held.iter().find(|(name, _)| *name == what).expect("counted").1;
             assert!(of("entries of a Raft log") < 2_500, "plane {plane} seed {seed}: {held:?}");
             assert!(of("growing rows of a query node") < 1_000, "plane {plane} seed {seed}: {held:?}");
-            assert!(of("segments in the object store") < 60, "plane {plane} seed {seed}: {held:?}");
+            let flushed = world.flushed().map(<[_]>::to_vec);
+            assert!(
+                of("segments in the object store") < 60,
+                "plane {plane} seed {seed}: {held:?} {flushed:?} {:?} {:?} {:?}",
+                world.acting(world.data_coord()),
+                world.flushing,
+                world.queriers.values().map(|node| node.segments.len()).collect::<Vec<_>>()
+            );
         }
     }
 }

@@ -24,7 +24,7 @@ mod groups;
 #[cfg(test)]
 mod load_tests;
 mod log;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod long_tests;
 mod meta;
 mod meter;
