@@ -145,7 +145,7 @@ async fn load_is_measured_in_short_slices_and_told_beside_the_course() {
     web_sys::console::log_1(
         &format!("load: {:.0} ms in all, {longest:.1} ms longest", now_ms() - began).into(),
     );
-    assert_eq!(shown.said("[data-view='load']", "data-at"), "15");
+    assert_eq!(shown.said("[data-view='load']", "data-at"), "20");
     assert_eq!(shown.all("[data-load]").len(), 9);
     let number = |selector: &str, name: &str| shown.said(selector, name).parse::<f64>().expect("a number");
     let ratio = number("[data-load='3x100']", "data-qps") / number("[data-load='1x100']", "data-qps");

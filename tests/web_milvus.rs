@@ -8,7 +8,7 @@ use std::rc::Rc;
 use quorum_lab::drill::brief::{Brief, Lost, Missed, Row, Short};
 use quorum_lab::drill::{Line, PhaseMs, Queries, Spread};
 use quorum_lab::lab::milvus::facts::{
-    CopyState, LoadFacts, MilvusFacts, PlacedSegment, PodFacts, PodFlight, PodState, SearchFacts,
+    BatchFacts, CopyState, LoadFacts, MilvusFacts, PlacedSegment, PodFacts, PodFlight, PodState, SearchFacts,
     TesterFacts, Traffic, WriteFacts,
 };
 use quorum_lab::lab::milvus::settings::{ALL, Settings};
@@ -110,6 +110,8 @@ fn facts() -> MilvusFacts {
             behind_us: 180_000,
             recall_permille: 875,
             partial: true,
+            distances: 451,
+            rows: 1_000,
         }),
         last_write: Some(WriteFacts {
             first_id: 1_043,
@@ -124,7 +126,14 @@ fn facts() -> MilvusFacts {
         acknowledged_rows: 43,
         failed_writes: 2,
         lost_writes: vec![1_012, 1_013],
-        load: Some(LoadFacts { qps: 280, mean_latency_us: 35_000, p95_latency_us: 61_000 }),
+        load: Some(LoadFacts {
+            qps: 280,
+            mean_latency_us: 35_000,
+            p95_latency_us: 61_000,
+            finished: 281,
+            longest: 34,
+            ..LoadFacts::default()
+        }),
         settings: vec![
             ("consistency".to_owned(), 1),
             ("wal_serial".to_owned(), 0),
@@ -410,6 +419,7 @@ async fn searches_and_writes_are_told_and_their_settings_changed() {
         change.init_event_with_bubbles_and_cancelable("change", true, true);
         input.dispatch_event(&change).expect("a choice");
     }
+    assert!(shown.text("[data-distances='451']").contains("1,000 rows"), "{}", shown.text("[data-distances]"));
     let sets = [("consistency", 0), ("routing", 2), ("wal_serial", 1)];
     let expected: Vec<Act> = sets.iter().map(|(name, value)| Act::Cluster(Deed::Set(name, *value))).collect();
     assert_eq!(*asked.borrow(), expected);
@@ -421,6 +431,65 @@ async fn searches_and_writes_are_told_and_their_settings_changed() {
         shown.text("[data-step='4']").contains("+6.5 ms") && shown.text("[data-step='4']").contains("#26")
     );
     assert!(shown.text("[data-step='6']").contains('—'), "not there yet");
+}
+
+#[wasm_bindgen_test]
+async fn a_crowd_is_told_in_words_and_has_ways_out() {
+    let asked = Rc::new(RefCell::new(Vec::new()));
+    let onact = {
+        let asked = Rc::clone(&asked);
+        Callback::from(move |act: Act| asked.borrow_mut().push(act))
+    };
+    let with = |load: LoadFacts| {
+        let mut now = moment();
+        if let Some(facts) = &mut now.milvus {
+            facts.load = Some(load);
+        }
+        Rc::new(now)
+    };
+    let easy = LoadFacts { qps: 280, finished: 281, longest: 2, ..LoadFacts::default() };
+    let collapsed = LoadFacts { qps: 3, finished: 300, late: 297, given_up: 900, longest: 4_000, ..easy };
+    let shedding = LoadFacts { refused: 600, longest: 50, ..easy };
+    for (load, state, en, zh) in [
+        (easy, "easy", "Nobody has to wait long", "不用久等"),
+        (LoadFacts { longest: 34, ..easy }, "crowded", "Crowded", "拥挤"),
+        (shedding, "shedding", "refused at once", "撑得住"),
+        (collapsed, "collapsed", "Congestion collapse", "拥塞崩溃"),
+    ] {
+        for (lang, words) in [(Lang::En, en), (Lang::Zh, zh)] {
+            let shown = Shown::new(lang, reads(&with(load), true, &onact)).await;
+            assert_eq!(shown.said("[data-meter='crowd']", "data-state"), state);
+            assert!(shown.text("[data-crowd]").contains(words), "{}", shown.text("[data-crowd]"));
+            let text = shown.text("[data-meter='crowd']");
+            assert!(!text.contains("mc-") && chinese(&text) == (lang == Lang::Zh), "{text}");
+        }
+    }
+    let shown = Shown::new(Lang::En, reads(&with(collapsed), true, &onact)).await;
+    assert!(shown.text("[data-crowd-figure='late']").contains("297"));
+    for chosen in ["call_timeout_ms'] input[value='10000']", "queue_limit'] input[value='50']", "drop_late'] input[value='1']"] {
+        let input = shown.one(&format!("[data-set='{chosen}"));
+        let change = web_sys::Event::new("change").expect("an event");
+        change.init_event_with_bubbles_and_cancelable("change", true, true);
+        input.dispatch_event(&change).expect("a choice");
+    }
+    shown.click("[data-act='batch']").await;
+    let sets = [
+        ("call_timeout_ms", 10_000),
+        ("client_timeout_ms", 10_000),
+        ("queue_limit", 50),
+        ("drop_late", 1),
+        ("clients", 0),
+        ("client_queries", 100),
+        ("clients", 10),
+    ];
+    let expected: Vec<Act> = sets.iter().map(|(name, value)| Act::Cluster(Deed::Set(name, *value))).collect();
+    assert_eq!(*asked.borrow(), expected);
+    // Three replicas stand in the note with a figure.
+    assert!(shown.text("[data-view='crowd-claim']").contains("280"), "{}", shown.text("[data-view='crowd-claim']"));
+    drop(shown);
+    let batch = BatchFacts { began_us: 1, of: 1_000, done: 1_000, failed: 0, took_us: Some(3_500_000) };
+    let shown = Shown::new(Lang::En, reads(&with(LoadFacts { batch: Some(batch), ..easy }), true, &onact)).await;
+    assert!(shown.text("[data-batch='done']").contains("285 a second"), "{}", shown.text("[data-batch='done']"));
 }
 
 #[wasm_bindgen_test]
@@ -527,6 +596,8 @@ fn what_happens_is_told_in_both_languages() {
         (0, EventKind::Partitioned { side: vec![3], but: Vec::new() }, "3 号根协调器与其余各处断开"),
         (0, EventKind::Partitioned { side: vec![3], but: vec![22, 23, 24] }, "#22，#23，#24相通"),
         (0, EventKind::NetworkHealed { links: 4 }, "接通"),
+        (0, EventKind::BatchEnded { searches: 1_000, failed: 0, took_us: 3_500_000 }, "次搜索做完，用了 3.5 s"),
+        (14, EventKind::Compacted { lsn: 1, segments: 4 }, "4 个小数据段"),
     ];
     for (node, kind, part) in told {
         let event = Event { t_us: 5, node: Some(node), kind };

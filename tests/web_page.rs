@@ -288,6 +288,7 @@ fn every_kind() -> Vec<EventKind> {
         K::OpStart { op: 1 },
         K::OpRetry { op: 1, attempt: 2, to },
         K::OpEnd { op: 1, status: OpStatus::Info, took_us: 2 },
+        K::ClientStopped { writes: 20_000 },
         K::ServiceLost { fault_us: 1 },
         K::ServiceRestored { rto_us: 9, phases: vec![PhaseTime { phase: Phase::Detect, us: 9 }], failed: 1 },
         K::InvariantBroken { name: "a".to_owned(), detail: "b".to_owned() },

@@ -466,6 +466,7 @@ fn one_of_each() -> Vec<Event> {
         K::OpRetry { op: 3, attempt: 2, to: 4 },
         K::OpEnd { op: 3, status: OpStatus::Fail, took_us: 9 },
         K::OpEnd { op: 4, status: OpStatus::Info, took_us: 9 },
+        K::ClientStopped { writes: 20_000 },
         K::ServiceLost { fault_us: 1 },
         K::ServiceRestored { rto_us: 9, phases: Vec::new(), failed: 2 },
         K::InvariantBroken { name: "log_matching".to_owned(), detail: "4".to_owned() },

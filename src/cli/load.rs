@@ -29,7 +29,7 @@ fn tenths(value: f64) -> String {
 
 fn text(report: &Report, lang: Lang) -> String {
     let mut lines = vec![lang.f("mc-ld-cli", &[("seed", report.seed.to_string().into())])];
-    for reads in &report.reads {
+    for reads in report.reads.iter().chain(&report.shop) {
         let figures = [
             ("replicas", reads.replicas.into()),
             ("clients", reads.clients.into()),
@@ -41,7 +41,11 @@ fn text(report: &Report, lang: Lang) -> String {
         lines.push(lang.f("mc-ld-cli-read", &figures));
     }
     for writes in &report.writes {
-        let sync = if writes.disk == Disk::Ours { "mc-ld-disk-ours" } else { "mc-ld-disk-course" };
+        let sync = match writes.disk {
+            Disk::Ours => "mc-ld-disk-ours",
+            Disk::Course => "mc-ld-disk-course",
+            Disk::Batch => "mc-ld-disk-batch",
+        };
         let figures = [
             ("replicas", writes.replicas.into()),
             ("how", lang.t(if writes.serial { "mc-serial" } else { "mc-parallel" }).into()),

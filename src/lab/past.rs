@@ -2,9 +2,10 @@
 //!
 //! A run in memory can go to any moment: from the last moment that is kept whole before it, by asking the same again.
 //! Moments are kept every few hundred events; when there are too many, every second one goes and the distance doubles,
-//! so that going back costs about the same however long the run is. What is asked after going back makes another future
-//! (a fork); a copy of a [`Lab`] is one as well. Promises: a moment that was gone back to is the same to the last event.
-//! Leaves out: runs that are kept, whose disks are real.
+//! so that going back costs about the same however long the run is. The more rows a world holds, the fewer moments are kept,
+//! because each holds them once more. What is asked after going back makes another future (a fork); a copy of a [`Lab`] is
+//! one as well. Promises: a moment that was gone back to is the same to the last event. Leaves out: runs that are kept,
+//! whose disks are real.
 
 use super::Lab;
 use super::command::Command;
@@ -16,6 +17,15 @@ use crate::types::{Micros, Refusal};
 const FIRST_DISTANCE: u64 = 256;
 /// At most so many are.
 const MOST: usize = 48;
+/// But so many in any case.
+const LEAST: usize = 6;
+/// All moments together hold about so many rows, a replica counted once: some 60 bytes each, measured.
+const ROWS: u64 = 2_000_000;
+
+/// How many moments of a world with so many rows are kept.
+fn most(rows: u64) -> usize {
+    (ROWS / rows.max(1)).clamp(LEAST as u64, MOST as u64) as usize
+}
 
 /// What a replayed run does.
 #[derive(Clone, Debug, Default)]
@@ -73,9 +83,9 @@ impl Past {
         self.notes && self.happened.is_multiple_of(self.distance)
     }
 
-    fn keep(&mut self, moment: Moment) {
+    fn keep(&mut self, moment: Moment, rows: u64) {
         self.moments.push(moment);
-        if self.moments.len() > MOST {
+        while self.moments.len() > most(rows) {
             self.distance *= 2;
             let distance = self.distance;
             self.moments.retain(|moment| moment.happened.is_multiple_of(distance));
@@ -97,7 +107,12 @@ impl Lab {
         world.journal_mut().take();
         let (asked, happened) = (self.past.asked.len(), self.past.happened);
         let moment = Moment { at_us: self.now_us(), world, asked, done: self.script.done, happened };
-        self.past.keep(moment);
+        // Every member of a replica set holds all rows; in other worlds they are shared.
+        let rows = match &self.world {
+            World::Cluster(world) => world.client().acknowledged().len() * world.members().len() as u64,
+            _ => 0,
+        };
+        self.past.keep(moment, rows);
     }
 
     /// Goes to a moment: to the last one that is kept whole before it, and on from there by asking the same again.
@@ -204,6 +219,29 @@ mod tests {
         ask(&mut lab, Command::Kill { node: 3, torn_bytes: 0 });
         lab.advance(5_000_000, u32::MAX);
         assert_ne!(lab.digest(), played(5_000_000).digest());
+    }
+
+    #[test]
+    fn the_more_rows_a_world_holds_the_fewer_moments_are_kept() {
+        let mut lab = Lab::open(config("replica-set:5", 1, false), None).expect("opens");
+        let mut rows = Vec::new();
+        // Two writes a second.
+        for part in 1..=20 {
+            lab.advance(part * 600_000_000, u32::MAX);
+            lab.take_events();
+            let world = |world: &World| match world {
+                World::Cluster(world) => world.client().acknowledged().len() * 5,
+                _ => 0,
+            };
+            rows.push(lab.past.moments.iter().map(|moment| world(&moment.world)).sum::<u64>());
+        }
+        assert!(lab.snapshot().client.is_some_and(|client| client.ok > 20_000), "{:?}", lab.snapshot().client);
+        assert!(rows.iter().all(|rows| *rows <= ROWS), "{rows:?}");
+        assert!(lab.past.moments.len() >= LEAST, "{}", lab.past.moments.len());
+        let last = lab.now_us();
+        ask(&mut lab, Command::Seek { t_us: 11_000_000_000 });
+        lab.advance(last, u32::MAX);
+        assert!(lab.snapshot().client.is_some_and(|client| client.ok > 20_000));
     }
 
     #[test]

@@ -234,6 +234,7 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
         open: client.open(),
         recent: client.recent(),
         interval_us: world.settings().client_interval_us,
+        limited: world.client_stopped(),
     });
     snapshot.majority = Majority {
         nodes: reach.nodes as u32,

@@ -331,6 +331,9 @@ pub struct ClientFacts {
     pub recent: Vec<crate::sim::event::OpStatus>,
     /// Time between two writes.
     pub interval_us: Micros,
+    /// Whether it has stopped because it came to the limit of its writes (`client_writes`); started again, it does as many.
+    #[serde(default)]
+    pub limited: bool,
 }
 
 /// Majority arithmetic over the voters as they are; of a joint configuration over the half that lacks more of them.

@@ -712,3 +712,31 @@ fn a_disk_that_changes_in_the_middle_of_a_sync_loses_nothing() {
         assert_eq!(count(&mut again), 3_000, "{changes}");
     }
 }
+
+#[test]
+fn a_client_that_comes_to_its_limit_says_so_and_can_be_started_again() {
+    let limit = [("client_writes".to_owned(), 30)];
+    let mut lab = Lab::open_with(config("replica-set:3", 3, false), None, &limit).expect("opens");
+    lab.advance(120_000_000, u32::MAX);
+    let client = |lab: &Lab| lab.snapshot().client.expect("a client");
+    let stopped = |lab: &mut Lab| {
+        let events = lab.take_events();
+        let told = events.into_iter().filter_map(|event| match event.kind {
+            EventKind::ClientStopped { writes } => Some(writes),
+            _ => None,
+        });
+        told.collect::<Vec<u64>>()
+    };
+    assert_eq!((client(&lab).on, client(&lab).limited, client(&lab).total), (false, true, 30));
+    assert_eq!(stopped(&mut lab), [30], "once");
+    // Switched on again it does as many once more, and a learner who switches it off is no limit.
+    ask(&mut lab, Command::Client { on: true });
+    lab.advance(122_000_000, u32::MAX);
+    assert_eq!((client(&lab).on, client(&lab).limited), (true, false));
+    ask(&mut lab, Command::Client { on: false });
+    assert_eq!((client(&lab).on, client(&lab).limited), (false, false));
+    ask(&mut lab, Command::Client { on: true });
+    lab.advance(240_000_000, u32::MAX);
+    assert_eq!((client(&lab).on, client(&lab).limited, client(&lab).total), (false, true, 60));
+    assert_eq!(stopped(&mut lab), [60]);
+}

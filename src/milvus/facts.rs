@@ -32,7 +32,7 @@ pub struct MilvusFacts {
     pub failed_writes: u64,
     /// Acknowledged writes that no reader will ever see, by the row they began with.
     pub lost_writes: Vec<i64>,
-    /// Further clients: answered a second over the last second, and their mean latency in microseconds.
+    /// Further clients, and what query nodes do for them.
     pub load: Option<LoadFacts>,
     /// The settings that can be changed while it runs, by name.
     pub settings: Vec<(String, u64)>,
@@ -156,7 +156,7 @@ pub struct TesterFacts {
     /// The last searches, oldest first: end, whether it was answered, how long it took.
     pub recent: Vec<(Micros, bool, Micros)>,
     /// A word for why the last failed search failed: `no_root`, `no_replica`, `replica_failed`, `not_serving`,
-    /// `segment_missing`, or `no_answer`.
+    /// `segment_missing`, `replica_slow`, `queue_full`, `too_late`, or `no_answer`.
     pub last_failure: Option<String>,
 }
 
@@ -177,6 +177,10 @@ pub struct SearchFacts {
     pub recall_permille: u32,
     /// Whether segments were left out.
     pub partial: bool,
+    /// Distances that were computed to vectors of sealed segments.
+    pub distances: u64,
+    /// Rows in the sealed segments of the replica.
+    pub rows: u64,
 }
 
 /// A write, step by step.
@@ -191,10 +195,37 @@ pub struct WriteFacts {
 /// The load that further clients make.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LoadFacts {
-    /// Searches answered in the last second.
+    /// Searches answered in time in the last second: the goodput.
     pub qps: u64,
     /// Their mean latency.
     pub mean_latency_us: Micros,
     /// Their 95th percentile.
     pub p95_latency_us: Micros,
+    /// Searches that query nodes finished in the last second, for whomever: the throughput.
+    pub finished: u64,
+    /// Of these, so many for callers that had given up.
+    pub late: u64,
+    /// Searches that clients gave up in the last second, or proxies for them.
+    pub given_up: u64,
+    /// Searches that were refused or left undone in the last second.
+    pub refused: u64,
+    /// The longest queue at a query node.
+    pub longest: u32,
+    /// A finite batch of searches, if there was one.
+    pub batch: Option<BatchFacts>,
+}
+
+/// A finite batch of searches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchFacts {
+    /// When it began.
+    pub began_us: Micros,
+    /// How many searches it has.
+    pub of: u64,
+    /// How many have ended.
+    pub done: u64,
+    /// How many of them failed.
+    pub failed: u64,
+    /// How long all of it took; none before it is over.
+    pub took_us: Option<Micros>,
 }

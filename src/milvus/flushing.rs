@@ -3,10 +3,13 @@
 //! The data coordinator has one data node drain the log. When enough rows have grown it writes them to the object store as
 //! a sealed segment, the metadata store learns of it, an index is built, and from then on query nodes may load it. Promises:
 //! a segment is known only when it is stored; rows of a void epoch are not in it. Simplified: one data node drains the one
-//! shard; a segment is loaded before its index is there, and searched exactly either way.
+//! shard; a segment is loaded before its index is there, and searched row by row until then. What becomes of segments
+//! later, merging and expiring, is told in `compaction`.
 
+use super::compaction::Merging;
+use super::meta::FlushedSegment;
 use super::net::{Answer, Ask, Why};
-use super::query::{Rows, Sealed};
+use super::near::{Rows, Sealed};
 use super::record::Record;
 use super::shape::Component;
 use super::{Job, Milvus};
@@ -19,6 +22,14 @@ const FIRST_FLUSHED: u64 = 1_000;
 /// A write that grows: index, first row, rows.
 type Grown = (u64, i64, u64);
 
+/// A segment on its way to the object store: its writes, and the part of the log that it holds.
+#[derive(Clone, Debug)]
+struct Storing {
+    writes: Vec<Grown>,
+    after: u64,
+    upto: u64,
+}
+
 /// A data node's memory.
 #[derive(Clone, Debug, Default)]
 struct Draining {
@@ -27,8 +38,10 @@ struct Draining {
     heard_us: Micros,
     fence: u64,
     growing: Vec<Grown>,
-    /// Segments on their way: number, writes, the log's index up to which they reach.
-    storing: Map<u64, (Vec<Grown>, u64)>,
+    /// Up to here the log is in segments, stored or on their way.
+    sealed_upto: u64,
+    /// Segments on their way, by number.
+    storing: Map<u64, Storing>,
 }
 
 /// Data nodes, and what the coordinator knows of them.
@@ -38,6 +51,13 @@ pub(super) struct Flushing {
     /// Who was told to drain the log.
     drains: Option<NodeId>,
     gone: Set<NodeId>,
+    /// Segments that are being merged.
+    pub(super) merging: Option<Merging>,
+    /// How many were; numbers follow from it.
+    pub(super) merged: u64,
+    /// Rows of the log up to here, and rows with numbers below, are older than rows live.
+    pub(super) expired_upto: u64,
+    pub(super) expired_below: i64,
 }
 
 impl Flushing {
@@ -75,6 +95,9 @@ impl Milvus {
             self.flushing.drains = Some(node);
             self.call(id, node, Ask::Drain, Why::Nothing);
         }
+        self.merge_if_due(id);
+        self.expire_if_due(id);
+        self.collect_garbage();
     }
 
     /// A data node is to drain the log.
@@ -86,7 +109,8 @@ impl Milvus {
             Some(node) if now <= node.heard_us + silent_us => return,
             Some(node) => node.heard_us = now,
             None => {
-                let node = Draining { position, heard_us: now, ..Draining::default() };
+                let node =
+                    Draining { position, sealed_upto: position, heard_us: now, ..Draining::default() };
                 self.flushing.draining.insert(id, node);
             }
         }
@@ -122,9 +146,10 @@ impl Milvus {
         let rows: u64 = node.growing.iter().map(|(_, _, rows)| rows).sum();
         if rows >= seal_rows {
             let writes = std::mem::take(&mut node.growing);
-            let last = writes.last().map_or(0, |(index, ..)| *index);
-            let segment = FIRST_FLUSHED + last;
-            node.storing.insert(segment, (writes, last));
+            let upto = writes.last().map_or(0, |(index, ..)| *index);
+            let segment = FIRST_FLUSHED + upto;
+            let after = std::mem::replace(&mut node.sealed_upto, upto);
+            node.storing.insert(segment, Storing { writes, after, upto });
             let bytes = rows * self.settings.dim * 4;
             let takes_us = self.object_us(bytes);
             self.emit(Some(id), EventKind::FlushBegan { segments: 1, bytes });
@@ -132,8 +157,18 @@ impl Milvus {
         }
     }
 
+    /// What a data node wanted to read of the log is let go there, for it is in segments: it begins behind it.
+    pub(super) fn drain_behind(&mut self, id: NodeId, upto: u64, fence: u64) {
+        if let Some(node) = self.flushing.draining.get_mut(&id).filter(|node| node.position < upto) {
+            node.growing.clear();
+            node.position = upto;
+            node.sealed_upto = node.sealed_upto.max(upto);
+            node.fence = node.fence.max(fence);
+        }
+    }
+
     /// How long the object store takes for so many bytes, and a round trip.
-    fn object_us(&self, bytes: u64) -> Micros {
+    pub(super) fn object_us(&self, bytes: u64) -> Micros {
         bytes / self.settings.object_mb_per_s.max(1) + 2 * self.settings.latency_max_us
     }
 
@@ -141,18 +176,16 @@ impl Milvus {
     pub(super) fn stored(&mut self, id: NodeId, segment: u64) {
         let (seed, dim) = (self.seed, self.settings.dim);
         let Some(node) = self.flushing.draining.get(&id) else { return };
-        let Some((writes, _)) = node.storing.get(&segment).cloned() else { return };
+        let Some(Storing { writes, after, upto }) = node.storing.get(&segment).cloned() else { return };
         for (_, first_id, _) in &writes {
             self.emit(Some(id), EventKind::WriteStep { first_id: *first_id, step: 6 });
         }
         if self.sealed.iter().all(|sealed| sealed.segment != segment) {
             let parts: Vec<Rows> =
                 writes.iter().map(|(_, first_id, rows)| Rows::made(seed, dim, *first_id, *rows)).collect();
-            let rows = Rows {
-                ids: parts.iter().flat_map(|part| part.ids.iter().copied()).collect(),
-                vectors: parts.iter().flat_map(|part| part.vectors.iter().copied()).collect(),
-            };
-            self.sealed.push(Sealed { segment, rows });
+            let rows = Rows::joined(&parts, i64::MIN);
+            let newest_us = self.now;
+            self.sealed.push(Sealed::written(segment, rows, (after, upto), newest_us, newest_us));
         }
         self.flush_again(id, segment);
     }
@@ -160,10 +193,9 @@ impl Milvus {
     /// The metadata store is to know of a segment.
     pub(super) fn flush_again(&mut self, id: NodeId, segment: u64) {
         let Some(node) = self.flushing.draining.get(&id) else { return };
-        let Some((writes, upto)) = node.storing.get(&segment) else { return };
-        let first_id = writes.first().map_or(0, |(_, first_id, _)| *first_id);
+        let Some(Storing { writes, after, upto }) = node.storing.get(&segment) else { return };
         let rows = writes.iter().map(|(_, _, rows)| rows).sum();
-        let ask = Ask::Flushed { segment, first_id, rows, upto: *upto };
+        let ask = Ask::Flushed(FlushedSegment { segment, rows, after: *after, upto: *upto });
         self.ask_acting(id, Component::Meta, ask, Why::Flushed { segment });
     }
 
@@ -174,11 +206,16 @@ impl Milvus {
             return;
         }
         let Some(node) = self.flushing.draining.get_mut(&id) else { return };
-        let Some((writes, _)) = node.storing.remove(&segment) else { return };
+        let Some(Storing { writes, .. }) = node.storing.remove(&segment) else { return };
         let rows = writes.iter().map(|(_, _, rows)| rows).sum();
         for (_, first_id, _) in &writes {
             self.emit(Some(id), EventKind::WriteStep { first_id: *first_id, step: 7 });
         }
+        self.have_indexed(id, segment, rows);
+    }
+
+    /// Has an index built over a new segment.
+    pub(super) fn have_indexed(&mut self, id: NodeId, segment: u64, rows: u64) {
         let builders =
             if self.of(Component::IndexNode).is_empty() { Component::DataNode } else { Component::IndexNode };
         if let Some(builder) = self.of(builders).into_iter().find(|builder| self.runs(*builder)) {
@@ -195,6 +232,11 @@ impl Milvus {
 
     pub(super) fn indexed(&mut self, id: NodeId, segment: u64, rows: u64, began_us: Micros) {
         let took_us = self.now - began_us;
+        let (seed, settings) = (self.seed, self.settings.clone());
+        if let Some(sealed) = self.sealed.iter_mut().find(|sealed| sealed.segment == segment) {
+            sealed.build_index(seed, &settings);
+            self.nearest.retain(|(_, of), _| *of != segment);
+        }
         self.emit(Some(id), EventKind::IndexBuilt { segment, rows: rows as u32, took_us });
     }
 

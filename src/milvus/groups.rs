@@ -1,7 +1,9 @@
 //! Raft groups among the pods: the metadata store, the log's replicas, and in the course's shape every coordinator.
 //!
 //! A member is a [`Member`] over a real log, as in a replica set. Promises: what a member says rests on what is durable;
-//! who wins an election is told as a role. Leaves out: what the entries mean (`meta`, `log`).
+//! who wins an election is told as a role; a log that has become long is cut behind a snapshot. Simplified: of a snapshot
+//! only Raft's part lies on the disk; what the entries came to is kept by its index, for it follows from the log alone and is
+//! the same for all. Leaves out: what the entries mean (`meta`, `log`).
 
 use super::shape::{Component, Plane};
 use super::{Happening, Milvus};
@@ -12,6 +14,11 @@ use crate::sim::log_disk::LogDisk;
 use crate::sim::member::Member;
 use crate::sim::settings::Settings as RaftSettings;
 use crate::types::NodeId;
+
+/// A log is cut when so many entries can go.
+const LONG: u64 = 500;
+/// So many snapshots are remembered at least: the last may not be durable when the power fails.
+const REMEMBERED: usize = 8;
 
 impl Milvus {
     /// Whether pods of a kind are a Raft group.
@@ -69,6 +76,8 @@ impl Milvus {
             let impaired = rebuild.impaired;
             member.start_raft(now, rebuild, seed, &settings);
             member.write_boot(now, impaired, &mut self.hush);
+            let begins = member.raft().map_or(0, |raft| raft.log().snapshot().index);
+            self.begins_with_snapshot(id, begins);
             self.obey(id);
         }
     }
@@ -114,6 +123,7 @@ impl Milvus {
         let Some(lsn) = member.log.end_sync(now, number, &mut self.hush) else { return };
         member.catch_up(now);
         let messages = member.synced(lsn);
+        member.let_go(lsn, &mut self.outbox);
         self.carry(messages);
         self.obey(id);
     }
@@ -123,6 +133,46 @@ impl Milvus {
         if let Some(member) = self.members.get_mut(&id) {
             member.timer_at = None;
             self.obey(id);
+        }
+    }
+
+    /// Cuts a member's log behind an index, or behind all that it has applied, where much can go; whether it did.
+    pub(super) fn compact_if_long(&mut self, id: NodeId, most: u64) -> bool {
+        let now = self.now;
+        let Some(member) = self.members.get_mut(&id) else { return false };
+        let Some(raft) = member.raft() else { return false };
+        let (applied, first) = (raft.applied(), raft.log().first());
+        let index = applied.min(most);
+        if index + 1 < first + LONG || raft.durable() < index || !member.compact(now, index, &mut self.hush) {
+            return false;
+        }
+        let component = self.component(id);
+        if component == Some(Component::Meta) {
+            self.store.snapshot_taken(id, index);
+        }
+        self.plan_sync(id);
+        // Whoever has no power begins with the snapshot on its disk one day.
+        let oldest = |member: &Member| match member.raft() {
+            Some(raft) => raft.log().first() - 1,
+            None => member.on_disk.first() - 1,
+        };
+        let group = component.map(|component| self.of(component)).unwrap_or_default();
+        let oldest = group.iter().filter_map(|id| self.members.get(id)).map(oldest).min().unwrap_or(0);
+        if component == Some(Component::Meta) {
+            self.store.keep_snapshots(oldest, REMEMBERED);
+        } else {
+            self.keep_log_snapshots(oldest, REMEMBERED);
+        }
+        true
+    }
+
+    /// A member's log begins with a snapshot, from its disk or from the leader.
+    fn begins_with_snapshot(&mut self, id: NodeId, index: u64) {
+        match self.component(id) {
+            _ if index == 0 => {}
+            Some(Component::Meta) => self.store.restore(id, index),
+            Some(Component::Wal) => self.log_begins(id, index),
+            _ => {}
         }
     }
 
@@ -210,6 +260,7 @@ impl Milvus {
                 Note::Campaigned { term } => self.emit(Some(id), EventKind::Campaigned { term }),
                 Note::BecameLeader { term, .. } => self.won(id, term),
                 Note::SteppedDown { .. } | Note::LostQuorum { .. } => self.lost(id),
+                Note::SnapshotInstalled { index, .. } => self.begins_with_snapshot(id, index),
                 _ => {}
             }
         }

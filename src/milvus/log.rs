@@ -3,8 +3,9 @@
 //! The log is a Raft group. To 2.5 its leader takes records from proxies and sends them on to those who read the log,
 //! with ticks that the root coordinator makes; in 2.6 a streaming node owns the log, stands between the two and ticks by
 //! itself. Promises: a record is answered for when a majority has it; a reader is sent every record once, in order; a
-//! record behind a fence of a later epoch is void for every reader. Leaves out: replicas written one after the other
-//! (`serial`), many shards, and topics of other collections.
+//! record behind a fence of a later epoch is void for every reader; what is let go lies in flushed segments, and a reader
+//! that comes too late for it begins behind it. Leaves out: replicas written one after the other (`serial`), many shards,
+//! and topics of other collections.
 
 use super::net::{Answer, Ask, Parcel, Why};
 use super::record::Record;
@@ -14,9 +15,15 @@ use crate::raft::Entry;
 use crate::sim::event::EventKind;
 use crate::types::{Map, Micros, NodeId, Set};
 
+/// So many records stay for readers that are late, though they are flushed. (Milvus 2.5 keeps its log for days:
+/// rocksmq.retentionTimeInMinutes 4320, pulsar's retention.)
+const KEPT: u64 = 500;
+
 /// What a source of the log holds in memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Source {
+    /// Records up to here are let go, with the last fence in them.
+    base: (u64, u64),
     /// Committed records with their indexes.
     pub(super) records: Vec<(u64, Record)>,
     /// The latest epoch that a fence named.
@@ -42,7 +49,27 @@ impl Source {
     }
 
     fn last(&self) -> u64 {
-        self.records.last().map_or(0, |(index, _)| *index)
+        self.records.last().map_or(self.base.0, |(index, _)| *index)
+    }
+
+    /// Lets go of records up to an index.
+    fn cut(&mut self, upto: u64) {
+        let count = self.records.partition_point(|(index, _)| *index <= upto);
+        for (_, record) in self.records.drain(..count) {
+            if let Record::Fence { epoch } = record {
+                self.base.1 = self.base.1.max(epoch);
+            }
+        }
+        self.base.0 = self.base.0.max(upto);
+    }
+
+    /// Begins behind what is let go.
+    fn begin_behind(&mut self, (upto, fence): (u64, u64)) {
+        if self.last() < upto {
+            self.records.clear();
+            self.base = (upto, self.base.1.max(fence));
+            self.fence = self.fence.max(fence);
+        }
     }
 }
 
@@ -56,6 +83,8 @@ pub(super) struct Logs {
     pub(super) void: Set<i64>,
     /// The last epoch that was given to an owner.
     owner_epoch: u64,
+    /// What the replicas' snapshots hold, by the index up to which they stand for the log: the last fence.
+    snapshots: Map<u64, u64>,
 }
 
 impl Logs {
@@ -133,6 +162,33 @@ impl Milvus {
         self.log_took(id, index, record, (from, call));
     }
 
+    /// Once a second: what is flushed, and old enough, is let go.
+    pub(super) fn cut_log(&mut self, id: NodeId) {
+        let checkpoint = self.checkpoint();
+        let Some(source) = self.logs.sources.get_mut(&id) else { return };
+        let upto = checkpoint.min(source.last().saturating_sub(KEPT));
+        if upto > source.base.0 {
+            source.cut(upto);
+        }
+        let (base, fence) = source.base;
+        if base > 0 && self.component(id) == Some(Component::Wal) && self.compact_if_long(id, base) {
+            self.logs.snapshots.insert(base, fence);
+        }
+    }
+
+    /// A replica's log begins with a snapshot.
+    pub(super) fn log_begins(&mut self, id: NodeId, index: u64) {
+        let fence = self.logs.snapshots.get(&index).copied().unwrap_or(0);
+        self.logs.sources.get_or_insert(id, Source::default).begin_behind((index, fence));
+    }
+
+    /// Snapshots before an index are forgotten, but for the last few.
+    pub(super) fn keep_log_snapshots(&mut self, from: u64, least: usize) {
+        let older = self.logs.snapshots.len().saturating_sub(least);
+        let last = self.logs.snapshots.keys().nth(older).copied().unwrap_or(0);
+        self.logs.snapshots.retain(|index, _| *index >= from.min(last));
+    }
+
     // --- ticking
 
     /// The root coordinator ticks, or in 2.6 the log's owner.
@@ -194,7 +250,13 @@ impl Milvus {
             self.reply(id, from, call, Answer::NotActing(leader));
             return;
         }
-        self.logs.sources.get_or_insert(id, Source::default).subscribers.insert(from, position);
+        let source = self.logs.sources.get_or_insert(id, Source::default);
+        if position < source.base.0 {
+            let (upto, fence) = source.base;
+            self.reply(id, from, call, Answer::LetGo { upto, fence });
+            return;
+        }
+        source.subscribers.insert(from, position);
         self.reply(id, from, call, Answer::Done);
         if self.component(id) == Some(Component::Wal) && self.plane == Plane::Streaming {
             // The owner makes the ticks; the log itself only sends what there is.
@@ -265,6 +327,14 @@ impl Milvus {
     pub(super) fn owned(&mut self, id: NodeId, node: NodeId, answer: &Answer) {
         if let (Answer::Done, Some(placing)) = (answer, self.placing.get_mut(&id)) {
             placing.owner = Some(node);
+        }
+    }
+
+    /// What the owner wanted to read of the log is let go there: it begins behind it.
+    pub(super) fn own_behind(&mut self, id: NodeId, upto: u64, fence: u64) {
+        if self.component(id) == Some(Component::StreamingNode) {
+            self.logs.sources.get_or_insert(id, Source::default).begin_behind((upto, fence));
+            self.ask_acting(id, Component::Wal, Ask::Subscribe { from: upto }, Why::Subscribe);
         }
     }
 

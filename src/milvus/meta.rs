@@ -19,14 +19,15 @@ const SESSION: u64 = 1;
 const END: u64 = 2;
 const CLAIM: u64 = 3;
 const FLUSHED: u64 = 4;
+const MERGED: u64 = 5;
+const EXPIRED: u64 = 6;
 
-/// A flushed segment, as the store knows it.
+/// A flushed segment, as the store knows it: it holds the rows of the log after `after` up to `upto`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FlushedSegment {
     pub(super) segment: u64,
-    pub(super) first_id: i64,
     pub(super) rows: u64,
-    /// The log up to here is in it, or in one before it.
+    pub(super) after: u64,
     pub(super) upto: u64,
 }
 
@@ -38,6 +39,10 @@ struct State {
     /// Roles: who, under which epoch.
     roles: Map<Component, (NodeId, u64)>,
     flushed: Vec<FlushedSegment>,
+    /// The log up to here was flushed once, whatever became of it.
+    checkpoint: u64,
+    /// Rows of the log up to here are older than rows live.
+    expired: u64,
 }
 
 /// The store.
@@ -48,6 +53,9 @@ pub(super) struct Store {
     deadlines: Map<NodeId, Micros>,
     /// Calls that wait for an entry: member and call, with the caller.
     waiting: Map<(NodeId, u64), NodeId>,
+    /// What the members' snapshots hold, by the index up to which they stand for the log. A state follows from the log
+    /// alone, so it is the same for all.
+    snapshots: Map<u64, State>,
 }
 
 impl Store {
@@ -55,6 +63,27 @@ impl Store {
     #[cfg(test)]
     pub(super) fn deadline(&self, pod: NodeId) -> Option<Micros> {
         self.deadlines.get(&pod).copied()
+    }
+
+    /// A member's log was compacted up to an index that it has just applied.
+    pub(super) fn snapshot_taken(&mut self, id: NodeId, index: u64) {
+        if let Some(state) = self.states.get(&id) {
+            self.snapshots.insert(index, state.clone());
+        }
+    }
+
+    /// A member begins with a snapshot of its log up to an index.
+    pub(super) fn restore(&mut self, id: NodeId, index: u64) {
+        if let Some(state) = self.snapshots.get(&index) {
+            self.states.insert(id, state.clone());
+        }
+    }
+
+    /// Snapshots before an index are forgotten, but for the last few.
+    pub(super) fn keep_snapshots(&mut self, from: u64, least: usize) {
+        let older = self.snapshots.len().saturating_sub(least);
+        let last = self.snapshots.keys().nth(older).copied().unwrap_or(0);
+        self.snapshots.retain(|index, _| *index >= from.min(last));
     }
 
     /// A member forgets what it has not on its disk.
@@ -70,10 +99,18 @@ impl Milvus {
         self.acting(Component::Meta)
     }
 
-    /// What is flushed, as the leader knows it.
-    pub(super) fn flushed(&self) -> &[FlushedSegment] {
-        let state = self.store_leader().and_then(|id| self.store.states.get(&id));
-        state.map_or(&[], |state| &state.flushed)
+    fn stored_state(&self) -> Option<&State> {
+        self.store_leader().and_then(|id| self.store.states.get(&id))
+    }
+
+    /// What is flushed, as the leader knows it; none while nobody leads.
+    pub(super) fn flushed(&self) -> Option<&[FlushedSegment]> {
+        self.stored_state().map(|state| state.flushed.as_slice())
+    }
+
+    /// The log up to here is in flushed segments.
+    pub(super) fn checkpoint(&self) -> u64 {
+        self.stored_state().map_or(0, |state| state.checkpoint)
     }
 
     /// A member has begun to lead: everybody's lease begins anew.
@@ -143,9 +180,13 @@ impl Milvus {
             }
             Ask::Revoke { life } => [END, caller, life, 0, 0, call],
             Ask::Claim { component } => [CLAIM, caller, component as u64, 0, 0, call],
-            Ask::Flushed { segment, first_id, rows, upto } => {
-                [FLUSHED, segment, first_id.cast_unsigned(), rows, upto, call]
+            Ask::Flushed(FlushedSegment { segment, rows, after, upto }) => {
+                [FLUSHED, segment, rows, after, upto, call]
             }
+            Ask::Merged(FlushedSegment { segment, rows, after, upto }) => {
+                [MERGED, segment, rows, after, upto, call]
+            }
+            Ask::Expired { segment } => [EXPIRED, segment, 0, 0, 0, call],
             _ => return,
         };
         if self.propose(id, words(&op)).is_some() {
@@ -163,6 +204,7 @@ impl Milvus {
         let state = self.store.states.get_or_insert(id, State::default);
         let mut freed = Vec::new();
         let mut answer = Answer::Done;
+        let mut expired = None;
         match tag {
             SESSION => {
                 let pod = a as NodeId;
@@ -193,12 +235,35 @@ impl Milvus {
                 };
             }
             FLUSHED => {
-                let flushed = FlushedSegment { segment: a, first_id: b.cast_signed(), rows: c, upto: d };
-                if state.flushed.iter().all(|known| known.segment != a) {
-                    state.flushed.push(flushed);
+                let flushed = FlushedSegment { segment: a, rows: b, after: c, upto: d };
+                // One that was written twice, or was merged or expired meanwhile, is known.
+                if d > state.expired && !state.flushed.iter().any(|known| known.after <= c && known.upto >= d) {
+                    let at = state.flushed.partition_point(|known| known.after < c);
+                    state.flushed.insert(at, flushed);
+                    // Of two that are on their way the later may come first: it does not bring the checkpoint on.
+                    for known in &state.flushed {
+                        if known.after <= state.checkpoint {
+                            state.checkpoint = state.checkpoint.max(known.upto);
+                        }
+                    }
                 }
             }
+            MERGED => {
+                let within = |known: &FlushedSegment| known.after >= c && known.upto <= d;
+                if let Some(at) = state.flushed.iter().position(within) {
+                    state.flushed.retain(|known| !within(known));
+                    state.flushed.insert(at, FlushedSegment { segment: a, rows: b, after: c, upto: d });
+                }
+            }
+            EXPIRED => {
+                let gone = state.flushed.extract_if(.., |known| known.segment == a).next();
+                expired = gone.map(|gone| gone.upto);
+                state.expired = state.expired.max(expired.unwrap_or(0));
+            }
             _ => return,
+        }
+        if let (true, Some(upto)) = (leads, expired) {
+            self.rows_expired(a, upto);
         }
         if let Some(caller) = self.store.waiting.remove(&(id, call)) {
             self.reply(id, caller, call, answer);

@@ -9,18 +9,26 @@
 //!
 //! Promises: everything happens in virtual time, in one order, and is told as events; whatever is shown is what ran; a
 //! write that was acknowledged under an epoch that counts is seen by every reader that has caught up. Simplified, and said
-//! so on the page: one collection with one shard; exact search of short vectors; a coordinator is found through its peers;
-//! deletes and compaction stay with the engine's own lessons. Leaves out: drills and their reports.
+//! so on the page: one collection with one shard, short vectors; a coordinator is found through its peers; rows are not
+//! deleted one by one, they expire. What a cluster holds in memory does not grow with the time that it has run: what grew is
+//! let go when it is flushed and loaded (`query`), small segments are merged and old ones expire (`compaction`), logs are cut
+//! behind the checkpoint (`log`, `groups`). Leaves out: drills and their reports.
 
 mod clients;
+mod compaction;
 pub mod deed;
 mod deeds;
 pub mod facts;
 mod flushing;
 mod groups;
+#[cfg(test)]
+mod load_tests;
 mod log;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod long_tests;
 mod meta;
 mod meter;
+mod near;
 mod net;
 mod office;
 mod picture;
@@ -35,6 +43,8 @@ pub mod shape;
 mod supervisor;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use crate::sim::agenda::{Agenda, clockwork};
 use crate::sim::event::{Event, EventKind};
@@ -53,7 +63,8 @@ use net::{Call, Flight};
 use placing::Placing;
 use pods::Pod;
 use proxy::{Proxy, Request};
-use query::{Nearest, QueryNode, Sealed, Search};
+use near::{Nearest, Sealed};
+use query::{QueryNode, Search};
 use serial::Turns;
 pub use settings::Settings;
 use shape::{Component, Place, Plane};
@@ -88,8 +99,8 @@ enum Happening {
     Health { pod: NodeId },
     /// The supervisor tries once more to say that a pod is gone.
     TellGone { coordinator: Component, node: NodeId },
-    /// A pod has done a piece of work.
-    Worked { pod: NodeId, life: u64, job: Box<Job> },
+    /// A pod has done a piece of work, one that kept it from other work or one aside.
+    Worked { pod: NodeId, life: u64, aside: bool, job: Box<Job> },
     /// The metadata store looks for leases that are over.
     Leases { pod: NodeId, life: u64 },
     /// A client begins its next request.
@@ -102,7 +113,7 @@ enum Job {
     /// A proxy has read a request.
     Admit { request: u64 },
     /// A delegator has searched its own part.
-    Own { search: u64 },
+    Own { search: u64, segments: Vec<u64> },
     /// A query node has searched a part for a delegator.
     Part { to: NodeId, call: u64, query: u64, segments: Vec<u64> },
     /// A query node has loaded a segment.
@@ -111,6 +122,8 @@ enum Job {
     Consumed { upto: u64, records: Vec<(u64, record::Record)>, ts: Micros },
     /// A data node has written a segment to the object store.
     Stored { segment: u64 },
+    /// A data node has merged segments.
+    Merged { segment: u64 },
     /// A node has built an index.
     Indexed { segment: u64, rows: u64, began_us: Micros },
 }
@@ -131,8 +144,10 @@ pub struct Milvus {
     rng: Rng,
     pods: Vec<Pod>,
     members: Map<NodeId, Member>,
-    calls: Map<u64, Call>,
+    calls: BTreeMap<u64, Call>,
     called: u64,
+    /// When each pod's network card has sent what it has to.
+    card_free: Map<NodeId, Micros>,
     /// Who acts for a kind, as far as a pod knows.
     acting_for: Map<(NodeId, Component), NodeId>,
     /// The last place that a pod tried.
@@ -141,14 +156,15 @@ pub struct Milvus {
     logs: Logs,
     turns: Map<NodeId, Turns>,
     proxies: Map<NodeId, Proxy>,
-    requests: Map<u64, Request>,
+    requests: BTreeMap<u64, Request>,
     queriers: Map<NodeId, QueryNode>,
-    searches: Map<u64, Search>,
+    searches: BTreeMap<u64, Search>,
     placing: Map<NodeId, Placing>,
     flushing: Flushing,
     /// What the object store holds.
     sealed: Vec<Sealed>,
-    /// What is nearest to a vector in a sealed segment, which never changes: looked for once.
+    /// What is nearest to a vector in a sealed segment, which never changes: looked for once. Number 0 stands for all
+    /// that the cluster began with, row by row.
     nearest: Map<(u64, u64), Nearest>,
     clients: Clients,
     meter: Meter,
@@ -174,20 +190,21 @@ impl Milvus {
             rng: Rng::new(seed, 2),
             pods,
             members: Map::new(),
-            calls: Map::new(),
+            calls: BTreeMap::new(),
             called: 0,
+            card_free: Map::new(),
             acting_for: Map::new(),
             tried: Map::new(),
             store: Store::default(),
             logs: Logs::default(),
             turns: Map::new(),
             proxies: Map::new(),
-            requests: Map::new(),
+            requests: BTreeMap::new(),
             queriers: Map::new(),
-            searches: Map::new(),
+            searches: BTreeMap::new(),
             placing: Map::new(),
             flushing: Flushing::default(),
-            sealed: query::sealed(seed, &settings),
+            sealed: near::sealed(seed, &settings),
             nearest: Map::new(),
             clients: Clients::new(seed, &settings),
             meter: Meter::default(),
@@ -222,7 +239,7 @@ impl Milvus {
             }
             Happening::Health { pod } => self.check_health(pod),
             Happening::TellGone { coordinator, node } => self.tell_gone(coordinator, node),
-            Happening::Worked { pod, life, job } => self.worked(pod, life, *job),
+            Happening::Worked { pod, life, aside, job } => self.worked(pod, life, aside, *job),
             Happening::Leases { pod, life } => self.end_leases(pod, life),
             Happening::Client { client } => self.client_begins(client),
         }
@@ -267,14 +284,14 @@ impl Milvus {
             return Err(Refusal::new("bad_setting", error));
         }
         self.settings = settings;
-        if name == "top_k" {
+        if ["top_k", "nprobe", "ef"].contains(&name) {
             self.nearest.clear();
         }
         if name == "session_ttl_ms" {
             self.ttl_changed();
         }
         if name == "clients" {
-            self.clients.set_load(value);
+            self.clients.set_load(value, self.settings.client_queries, self.now);
             self.wake_load();
         }
         if name == "wal_serial" {
@@ -291,6 +308,13 @@ impl Milvus {
     /// How many requests of clients that make load were answered so far, and how many failed.
     pub fn load_counts(&self) -> (u64, u64) {
         (self.clients.load_answers, self.clients.load_failures)
+    }
+
+    /// How many searches of clients that make load were answered in the last second, how many the query nodes finished,
+    /// and how many of these for nobody.
+    pub fn load_rates(&self) -> (u64, u64, u64) {
+        let rates = self.clients.rates(self.now);
+        (rates.answered, rates.finished, rates.late)
     }
 
     /// How many of the tester's searches ended, and how many of them were answered.
@@ -335,6 +359,11 @@ pub const LIVE: &[&str] = &[
     "partial_results",
     "routing",
     "search_us",
+    "visit_percent",
+    "nprobe",
+    "ef",
+    "queue_limit",
+    "drop_late",
     "proxy_us",
     "proxy_attempts",
     "route_refresh_ms",
@@ -345,5 +374,11 @@ pub const LIVE: &[&str] = &[
     "insert_interval_ms",
     "insert_rows",
     "seal_rows",
+    "full_rows",
+    "compact_segments",
+    "ttl_s",
+    "link_mb_per_s",
     "clients",
+    "client_queries",
+    "client_pause_ms",
 ];

@@ -8,10 +8,11 @@
 use std::sync::Arc;
 
 use super::facts::Traffic;
+use super::meta::FlushedSegment;
 use super::record::Record;
 use super::shape::Component;
 use super::{CLIENT, Happening, Milvus};
-use crate::raft::Message;
+use crate::raft::{Body, Message};
 use crate::types::{Micros, NodeId};
 
 /// The number of calls that are not answered.
@@ -26,6 +27,8 @@ pub(super) struct Wish {
     pub(super) query: u64,
     /// Whether it is the tester's.
     pub(super) measured: bool,
+    /// When its client gives up.
+    pub(super) until: Micros,
 }
 
 /// What one pod asks of another.
@@ -46,10 +49,10 @@ pub(super) enum Ask {
     /// A record for the log.
     Append(Record),
     /// Search a replica, of its delegator.
-    Execute { wish: Wish, guarantee: Micros, partial: bool },
+    Execute { wish: Wish, guarantee: Micros, partial: bool, until: Micros },
     // --- query nodes
-    /// Search these segments.
-    Part { query: u64, segments: Vec<u64> },
+    /// Search these segments, of so many rows in all; after a moment nobody waits for them any more.
+    Part { query: u64, segments: Vec<u64>, of: u64, until: Micros },
     // --- the log
     /// Send what follows this position, now and from here on.
     Subscribe { from: u64 },
@@ -67,7 +70,11 @@ pub(super) enum Ask {
     /// Act for a kind of pod, if nobody does.
     Claim { component: Component },
     /// A segment is flushed, and the log up to a position with it.
-    Flushed { segment: u64, first_id: i64, rows: u64, upto: u64 },
+    Flushed(FlushedSegment),
+    /// A segment stands for all that lie within it.
+    Merged(FlushedSegment),
+    /// A segment's rows are older than rows live.
+    Expired { segment: u64 },
     /// Nobody acts for your kind any more.
     RoleFree,
     /// A pod's session is over, or the supervisor has given it up.
@@ -81,10 +88,14 @@ pub(super) enum Ask {
     Release { segment: u64 },
     /// Read the log for a replica whose segments lie so: segment and node, 0 for nobody.
     Watch { replica: u32, placed: Arc<[(u64, NodeId)]> },
+    /// Read the log no more: another does, for the same replica.
+    Unwatch,
     /// Read the log to flush it.
     Drain,
     /// Build an index.
     Index { segment: u64, rows: u64 },
+    /// Merge what the coordinator has planned to.
+    Merge { segment: u64 },
 }
 
 /// The answer.
@@ -102,12 +113,14 @@ pub(super) enum Answer {
     Routes(Arc<[(u32, NodeId)]>),
     /// Rows were found, and how.
     Found(Arc<Found>),
-    /// What was found in some segments.
-    Hits(Vec<(f32, i64)>),
+    /// What was found in some segments, and how many distances were computed for it.
+    Hits(Vec<(f32, i64)>, u64),
     /// The log has taken it.
     Appended { at_us: Micros },
     /// The epoch is over.
     Fenced,
+    /// The log up to here is let go: it is in flushed segments. With the last fence in it.
+    LetGo { upto: u64, fence: u64 },
     /// The role is the caller's.
     Claimed { epoch: u64 },
     /// The session lives, for so long from when it was asked for.
@@ -133,6 +146,9 @@ pub(super) struct Found {
     pub(super) behind_us: Micros,
     pub(super) partial: bool,
     pub(super) recall_permille: u32,
+    /// Distances that were computed, of how many rows.
+    pub(super) distances: u64,
+    pub(super) rows: u64,
 }
 
 /// How a call can fail.
@@ -175,12 +191,14 @@ impl Flight {
             Parcel::Stream { .. } => Traffic::Stream,
             Parcel::Ask { ask, .. } => match ask {
                 Ask::Search { .. } | Ask::Execute { .. } | Ask::Part { .. } => Traffic::Search,
-                Ask::Insert { .. } | Ask::Append(_) | Ask::Assign | Ask::Flushed { .. } => Traffic::Write,
+                Ask::Insert { .. } | Ask::Append(_) | Ask::Assign | Ask::Flushed(_) | Ask::Merged(_) => {
+                    Traffic::Write
+                }
                 Ask::Subscribe { .. } | Ask::Tick { .. } => Traffic::Stream,
                 _ => Traffic::Control,
             },
             Parcel::Answer { answer, .. } => match answer {
-                Some(Answer::Found(_) | Answer::Hits(_)) => Traffic::Search,
+                Some(Answer::Found(_) | Answer::Hits(..)) => Traffic::Search,
                 Some(Answer::Appended { .. } | Answer::Fenced) => Traffic::Write,
                 _ => Traffic::Control,
             },
@@ -219,6 +237,8 @@ pub(super) enum Why {
     Distribution { node: NodeId },
     /// A flush is to be known.
     Flushed { segment: u64 },
+    /// A merged segment is to be known.
+    Merged { segment: u64 },
     /// The log is to be owned by this node.
     Own { node: NodeId },
     /// The log's owner has passed a record on for a proxy.
@@ -244,7 +264,8 @@ pub(super) struct Call {
 impl Milvus {
     /// Sends a parcel.
     pub(super) fn send(&mut self, from: NodeId, to: NodeId, parcel: Parcel) {
-        let passage = self.network.send(self.now, from, to);
+        let leaves_us = self.leaves_card(from, &parcel);
+        let passage = self.network.send(leaves_us, from, to);
         if !self.network.works(from, to) {
             return;
         }
@@ -252,6 +273,25 @@ impl Milvus {
             let flight = Flight { id: passage.id, from, to, sent_us: self.now, parcel };
             self.agenda.plan(arrives, Happening::Arrive(Box::new(flight)));
         }
+    }
+
+    /// When a parcel has left its sender's network card: one that carries rows waits until those before it have.
+    fn leaves_card(&mut self, from: NodeId, parcel: &Parcel) -> Micros {
+        let rows = match parcel {
+            Parcel::Raft(Message { body: Body::Append { entries, .. }, .. }) => {
+                entries.iter().filter_map(|entry| Record::decode(&entry.data)).map(Record::rows).sum()
+            }
+            Parcel::Ask { ask: Ask::Insert { rows, .. }, .. } => *rows,
+            Parcel::Ask { ask: Ask::Append(record), .. } => record.rows(),
+            _ => 0,
+        };
+        let takes_us = rows * self.settings.dim * 4 / self.settings.link_mb_per_s.max(1);
+        if takes_us == 0 {
+            return self.now;
+        }
+        let free = self.card_free.get_or_insert(from, || 0);
+        *free = (*free).max(self.now) + takes_us;
+        *free
     }
 
     /// Asks a pod.

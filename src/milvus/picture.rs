@@ -105,7 +105,8 @@ impl Milvus {
             };
             self.queriers.iter().filter_map(holds).collect()
         };
-        let grown = self.queriers.values().map(|node| node.growing.len() as u64).max().unwrap_or(0);
+        let rows = |node: &super::query::QueryNode| node.growing.iter().map(|(_, rows)| rows.len() as u64).sum();
+        let grown: u64 = self.queriers.values().map(rows).max().unwrap_or(0);
         let growing = PlacedSegment { id: 0, rows: grown, copies: copies(0) };
         let sealed = self.sealed.iter().map(|sealed| PlacedSegment {
             id: sealed.segment,
@@ -116,14 +117,26 @@ impl Milvus {
     }
 
     fn load(&self) -> Option<LoadFacts> {
-        if self.settings.clients == 0 {
+        if self.settings.clients == 0 && self.clients.batch().is_none() {
             return None;
         }
         let mut took = self.clients.load_latencies(self.now);
         sort(&mut took, |a, b| a.cmp(b));
         let mean = took.iter().sum::<u64>() / took.len().max(1) as u64;
         let p95 = took.get((took.len() * 95).div_ceil(100).max(1) - 1).copied().unwrap_or(0);
-        Some(LoadFacts { qps: took.len() as u64, mean_latency_us: mean, p95_latency_us: p95 })
+        let rates = self.clients.rates(self.now);
+        let waiting = self.pods.iter().filter(|pod| pod.place.component == Component::QueryNode);
+        Some(LoadFacts {
+            qps: took.len() as u64,
+            mean_latency_us: mean,
+            p95_latency_us: p95,
+            finished: rates.finished,
+            late: rates.late,
+            given_up: rates.given_up,
+            refused: rates.refused,
+            longest: waiting.map(|pod| pod.queue).max().unwrap_or(0),
+            batch: self.clients.batch(),
+        })
     }
 
     /// Keeps the steps of the last write that began.

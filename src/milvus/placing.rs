@@ -3,16 +3,19 @@
 //! Once a second the acting one asks every query node what it holds, gives what nobody serves to the one that holds
 //! least, chooses a delegator for every replica, and evens out. What it knows it knows from answers and from being told
 //! that a node is gone: by the supervisor in the course's shape, by the end of a lease in Milvus's. Promises: what a node
-//! that is gone held is given to others as soon as that is known; nothing is let go before another serves it. Leaves out:
-//! resource groups, and memory that does not suffice.
+//! that is gone held is given to others as soon as that is known; nothing is let go before another serves it, nor segments
+//! that were merged before the one that they became is served, and delegators know. Leaves out: resource groups, and memory
+//! that does not suffice.
 
 use std::sync::Arc;
 
 use super::Milvus;
+use super::meta::FlushedSegment;
 use super::net::{Answer, Ask, Why};
+use super::pods::BEAT_US;
 use super::shape::Component;
 use crate::sim::event::EventKind;
-use crate::types::{Map, NodeId, Set};
+use crate::types::{Map, Micros, NodeId, Set, order::sort};
 
 /// What the coordinator knows of a query node.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +26,7 @@ struct Known {
     /// The replica whose delegator it is.
     replica: Option<u32>,
     caught_up: bool,
-    /// As a delegator: where in the log it began to read. What was flushed later it has itself.
+    /// As a delegator: what it has read itself of the log begins here.
     from: u64,
 }
 
@@ -45,6 +48,20 @@ pub(super) struct Placing {
     pub(super) gone: Set<NodeId>,
     /// In 2.6: who owns the log.
     pub(super) owner: Option<NodeId>,
+    /// What was flushed, as far as the metadata store has said.
+    flushed: Vec<FlushedSegment>,
+    /// What is to be let go when delegators know that they need it no more: node and segment, since when.
+    retiring: Map<(NodeId, u64), Micros>,
+    /// Delegators of replicas that have another one, since when.
+    doubled: Map<NodeId, Micros>,
+}
+
+/// What a replica is to serve, and what it did before that was merged.
+struct Wanted {
+    /// Segments that are known now, with the part of the log that they hold; those that the cluster began with have none.
+    now: Vec<(u64, Option<(u64, u64)>)>,
+    /// Segments that are known no more but are served still.
+    before: Vec<(u64, (u64, u64))>,
 }
 
 impl Milvus {
@@ -89,6 +106,11 @@ impl Milvus {
         if !self.in_charge(id) || !self.placing.contains_key(&id) {
             return;
         }
+        if let Some(flushed) = self.flushed().map(<[FlushedSegment]>::to_vec)
+            && let Some(placing) = self.placing.get_mut(&id)
+        {
+            placing.flushed = flushed;
+        }
         for replica in 0..self.replica_count() {
             self.place_replica(id, replica);
         }
@@ -110,28 +132,36 @@ impl Milvus {
         }
     }
 
-    /// The segments that are to be served.
-    pub(super) fn wanted(&self) -> Vec<u64> {
-        let built_in = 1..=self.settings.segments;
-        built_in.chain(self.flushed().iter().map(|flushed| flushed.segment)).collect()
-    }
-
-    /// The segments without which a replica would miss rows: those that its delegator has not read itself.
-    fn needed(&self, placing: &Placing, present: &[NodeId], replica: u32) -> Vec<u64> {
-        let from = delegator(placing, present, replica)
-            .and_then(|node| placing.known.get(&node))
-            .map_or(u64::MAX, |known| known.from);
-        let flushed = self.flushed().iter().filter(|flushed| flushed.upto <= from);
-        (1..=self.settings.segments).chain(flushed.map(|flushed| flushed.segment)).collect()
+    /// The segments that a replica is to serve, and those that were merged and are served still.
+    fn wanted(&self, placing: &Placing, present: &[NodeId]) -> Wanted {
+        let flushed = &placing.flushed;
+        let now: Vec<(u64, Option<(u64, u64)>)> = (1..=self.settings.segments)
+            .map(|segment| (segment, None))
+            .chain(flushed.iter().map(|known| (known.segment, Some((known.after, known.upto)))))
+            .collect();
+        let served = present.iter().filter_map(|node| placing.known.get(node)).flat_map(|known| &known.served);
+        let known = |segment: u64| now.iter().any(|(wanted, _)| *wanted == segment);
+        let before = served
+            .filter(|segment| !known(**segment))
+            .filter_map(|segment| {
+                let stored = self.sealed.iter().find(|sealed| sealed.segment == *segment)?;
+                stored.span.map(|span| (*segment, span))
+            })
+            .collect();
+        Wanted { now, before }
     }
 
     fn place_replica(&mut self, id: NodeId, replica: u32) {
-        let wanted = self.wanted();
+        let (now, refresh_us) = (self.now, self.settings.route_refresh_ms * 1_000);
         let mut orders: Vec<(NodeId, Ask)> = Vec::new();
         let of_replica = |node: &NodeId| self.replica_of(*node) == replica;
         let Some(placing) = self.placing.get(&id) else { return };
         let present: Vec<NodeId> = placing.known.keys().copied().filter(of_replica).collect();
-        let needed = self.needed(placing, &present, replica);
+        let all = self.wanted(placing, &present);
+        let needed = needed(placing, &present, replica, &all);
+        let stays = |segment: u64| self.sealed.iter().any(|sealed| sealed.segment == segment);
+        let wanted: Vec<u64> =
+            all.now.iter().map(|(segment, _)| *segment).filter(|segment| stays(*segment)).collect();
         let Some(placing) = self.placing.get_mut(&id).filter(|_| !present.is_empty()) else { return };
         for segment in &wanted {
             if present.iter().any(|node| placing.known.get(node).is_some_and(|known| known.holds(*segment))) {
@@ -146,13 +176,15 @@ impl Milvus {
             }
             orders.extend(least.map(|node| (node, Ask::Load { segment: *segment, replica })));
         }
+        orders.extend(retire(placing, &present, &all, now));
         orders.extend(even_out(placing, &present, replica));
         if let Some(delegator) = delegator(placing, &present, replica).or_else(|| present.first().copied()) {
             if let Some(known) = placing.known.get_mut(&delegator) {
                 known.replica = Some(replica);
             }
-            let placed = placed(placing, &present, &wanted, &needed);
+            let placed = placed(placing, &present, replica, &all, &needed);
             orders.push((delegator, Ask::Watch { replica, placed }));
+            orders.extend(let_off(placing, &present, (replica, delegator), now, 2 * refresh_us));
         }
         for (node, ask) in orders {
             if let Ask::Load { segment, replica } = ask {
@@ -174,8 +206,11 @@ impl Milvus {
         for replica in 0..self.replica_count() {
             let of_replica = |node: &NodeId| self.replica_of(*node) == replica;
             let present: Vec<NodeId> = placing.known.keys().copied().filter(of_replica).collect();
-            let needed = self.needed(placing, &present, replica);
-            let served = needed.iter().filter(|segment| server_of(placing, &present, **segment) != 0).count();
+            let all = self.wanted(placing, &present);
+            let needed = needed(placing, &present, replica, &all);
+            let placed = placed(placing, &present, replica, &all, &needed);
+            let missing = placed.iter().filter(|(_, node)| *node == 0).count();
+            let served = needed.len() - missing;
             let enough = served == needed.len() || (partial && served > 0);
             let delegator = delegator(placing, &present, replica);
             let reads = |node: &NodeId| placing.known.get(node).is_some_and(|known| known.caught_up);
@@ -185,16 +220,112 @@ impl Milvus {
     }
 }
 
-/// The delegator of a replica.
+/// The delegator of a replica; of two that believe they are one that has caught up.
 fn delegator(placing: &Placing, present: &[NodeId], replica: u32) -> Option<NodeId> {
-    let leads = |node: &&NodeId| placing.known.get(node).is_some_and(|known| known.replica == Some(replica));
-    present.iter().find(leads).copied()
+    let known = |node: &NodeId| placing.known.get(node).filter(|known| known.replica == Some(replica));
+    let leads = present.iter().filter_map(|node| Some((!known(node)?.caught_up, *node)));
+    leads.min().map(|(_, node)| node)
 }
 
-/// Where a delegator finds the segments: all that it needs, and others as soon as they are served.
-fn placed(placing: &Placing, present: &[NodeId], wanted: &[u64], needed: &[u64]) -> Arc<[(u64, NodeId)]> {
-    let at = wanted.iter().map(|segment| (*segment, server_of(placing, present, *segment)));
-    at.filter(|(segment, node)| *node != 0 || needed.contains(segment)).collect()
+/// A delegator that was given up and came back, or was cut off meanwhile, is let off when proxies have heard of the other.
+fn let_off(
+    placing: &mut Placing,
+    present: &[NodeId],
+    (replica, delegator): (u32, NodeId),
+    now: Micros,
+    after_us: Micros,
+) -> Vec<(NodeId, Ask)> {
+    let mut orders = Vec::new();
+    for node in present {
+        let Some(known) = placing.known.get_mut(node) else { continue };
+        if *node == delegator || known.replica != Some(replica) {
+            placing.doubled.remove(node);
+        } else if now >= *placing.doubled.get_or_insert(*node, || now) + after_us {
+            placing.doubled.remove(node);
+            known.replica = None;
+            orders.push((*node, Ask::Unwatch));
+        }
+    }
+    orders
+}
+
+/// The segments without which a replica would miss rows: those that its delegator has not read itself.
+fn needed(placing: &Placing, present: &[NodeId], replica: u32, all: &Wanted) -> Vec<u64> {
+    let from = read_from(placing, present, replica);
+    let before = |span: &Option<(u64, u64)>| span.is_none_or(|(after, _)| after < from);
+    all.now.iter().filter(|(_, span)| before(span)).map(|(segment, _)| *segment).collect()
+}
+
+/// What a replica's delegator has read itself of the log begins here.
+fn read_from(placing: &Placing, present: &[NodeId], replica: u32) -> u64 {
+    let delegator = delegator(placing, present, replica).and_then(|node| placing.known.get(&node));
+    delegator.map_or(u64::MAX, |known| known.from)
+}
+
+/// Where a delegator finds the segments: all that it needs, and others as soon as they are served. In place of a merged one
+/// that nobody serves yet stand those that it was made of; the last of them it may have read itself.
+fn placed(
+    placing: &Placing,
+    present: &[NodeId],
+    replica: u32,
+    all: &Wanted,
+    needed: &[u64],
+) -> Arc<[(u64, NodeId)]> {
+    let from = read_from(placing, present, replica);
+    let mut placed = Vec::new();
+    for (segment, span) in &all.now {
+        let node = server_of(placing, present, *segment);
+        let parts: Vec<(u64, (u64, u64))> = match span {
+            Some(span) if node == 0 => all.before.iter().copied().filter(|part| within(part.1, *span)).collect(),
+            _ => Vec::new(),
+        };
+        if node != 0 {
+            placed.push((*segment, node));
+        } else if span.is_some_and(|(after, upto)| covers(&parts, (after, upto.min(from)))) {
+            placed.extend(parts.iter().map(|(part, _)| (*part, server_of(placing, present, *part))));
+        } else if needed.contains(segment) {
+            placed.push((*segment, 0));
+        }
+    }
+    placed.dedup();
+    placed.into()
+}
+
+fn within(part: (u64, u64), whole: (u64, u64)) -> bool {
+    part.0 >= whole.0 && part.1 <= whole.1
+}
+
+/// Whether parts hold all of a span of the log.
+fn covers(parts: &[(u64, (u64, u64))], span: (u64, u64)) -> bool {
+    let mut spans: Vec<(u64, u64)> = parts.iter().map(|part| part.1).collect();
+    sort(&mut spans, |a, b| a.cmp(b));
+    spans.into_iter().fold(span.0, |end, (after, upto)| if after <= end { end.max(upto) } else { end }) >= span.1
+}
+
+/// Segments that were merged or have expired are let go when what took their place has been served for a while.
+fn retire(placing: &mut Placing, present: &[NodeId], all: &Wanted, now: Micros) -> Vec<(NodeId, Ask)> {
+    let mut orders = Vec::new();
+    for (segment, span) in &all.before {
+        let overlaps = |other: &Option<(u64, u64)>| other.is_some_and(|other| other.0 < span.1 && span.0 < other.1);
+        let mut instead = all.now.iter().filter(|(_, span)| overlaps(span));
+        let replaced = instead.all(|(other, _)| server_of(placing, present, *other) != 0);
+        for node in present {
+            let Some(known) = placing.known.get_mut(node).filter(|known| known.served.contains(segment)) else {
+                continue;
+            };
+            let key = (*node, *segment);
+            if !replaced {
+                placing.retiring.remove(&key);
+            } else if now >= *placing.retiring.get_or_insert(key, || now) + BEAT_US {
+                placing.retiring.remove(&key);
+                known.served.retain(|other| other != segment);
+                orders.push((*node, Ask::Release { segment: *segment }));
+            }
+        }
+    }
+    let known = &placing.known;
+    placing.retiring.retain(|(node, segment), _| known.get(node).is_some_and(|known| known.served.contains(segment)));
+    orders
 }
 
 /// Who serves a segment; 0 for nobody.

@@ -3,7 +3,10 @@
 //! Promises: a pod that died forgets everything but its disk; what was planned for an earlier life is void; a pod does one
 //! piece of work at a time, in the order in which work came. Leaves out: who starts it again (`supervisor`).
 
+use std::collections::VecDeque;
+
 use super::facts::PodState;
+use super::query::PartWish;
 use super::net::{Answer, Ask, Broken, Parcel, Why};
 use super::shape::{Component, Place};
 use super::{CLIENT, Happening, Job, Milvus};
@@ -40,8 +43,11 @@ pub(super) struct Pod {
     pub(super) lease_until: Option<Micros>,
     /// When it last renewed its lease.
     pub(super) kept_at: Micros,
-    /// Until then it is busy.
-    pub(super) busy_until: Micros,
+    /// Whether it works on something that keeps it from other work.
+    pub(super) busy: bool,
+    /// What waits behind that: how long it takes, when nobody waits for it any more, what it is.
+    pub(super) backlog: VecDeque<(Micros, Micros, Box<Job>)>,
+    /// How much it has to do, in the backlog and aside.
     pub(super) queue: u32,
     pub(super) served: u64,
 }
@@ -58,7 +64,8 @@ impl Pod {
             starting: true,
             lease_until: None,
             kept_at: 0,
-            busy_until: 0,
+            busy: false,
+            backlog: VecDeque::new(),
             queue: 0,
             served: 0,
         }
@@ -189,6 +196,10 @@ impl Milvus {
             match component {
                 Component::Proxy => self.look_after_routes(id),
                 Component::QueryNode => self.look_after_stream(id),
+                Component::Wal | Component::StreamingNode => self.cut_log(id),
+                Component::Meta => {
+                    self.compact_if_long(id, u64::MAX);
+                }
                 Component::QueryCoord => self.place(id),
                 Component::DataCoord => self.flush_if_due(id),
                 Component::MixCoord => {
@@ -230,7 +241,8 @@ impl Milvus {
         pod.state = PodState::Down;
         pod.life += 1;
         pod.lease_until = None;
-        pod.busy_until = 0;
+        pod.busy = false;
+        pod.backlog.clear();
         pod.queue = 0;
         pod.starting = false;
         self.stop_member(id);
@@ -250,12 +262,48 @@ impl Milvus {
 
     /// Puts a piece of work behind what the pod already has to do.
     pub(super) fn work(&mut self, id: NodeId, cost_us: Micros, job: Job) {
-        let now = self.now;
+        self.work_until(id, cost_us, Micros::MAX, job);
+    }
+
+    /// The same, for a caller who gives up at a moment.
+    pub(super) fn work_until(&mut self, id: NodeId, cost_us: Micros, until: Micros, job: Job) {
         let Some(pod) = self.pod_mut(id) else { return };
-        pod.busy_until = pod.busy_until.max(now) + cost_us;
         pod.queue += 1;
-        let (at, life) = (pod.busy_until, pod.life);
-        self.agenda.plan(at, Happening::Worked { pod: id, life, job: Box::new(job) });
+        if pod.busy {
+            pod.backlog.push_back((cost_us, until, Box::new(job)));
+        } else {
+            self.begin_work(id, cost_us, Box::new(job));
+        }
+    }
+
+    fn begin_work(&mut self, id: NodeId, cost_us: Micros, job: Box<Job>) {
+        let at = self.now + cost_us;
+        let Some(pod) = self.pod_mut(id) else { return };
+        pod.busy = true;
+        let life = pod.life;
+        self.agenda.plan(at, Happening::Worked { pod: id, life, aside: false, job });
+    }
+
+    /// Begins what waits longest. With deadlines handed on, what cannot be done in time is left undone.
+    fn work_on(&mut self, id: NodeId) {
+        let (now, drops) = (self.now, self.settings.drop_late == 1);
+        loop {
+            let Some(pod) = self.pod_mut(id) else { return };
+            pod.busy = false;
+            let Some((cost_us, until, job)) = pod.backlog.pop_front() else { return };
+            if !drops || now.saturating_add(cost_us) <= until {
+                self.begin_work(id, cost_us, job);
+                return;
+            }
+            pod.queue = pod.queue.saturating_sub(1);
+            self.clients.search_dropped(now);
+            self.leave_undone(id, &job);
+        }
+    }
+
+    /// Whether so many searches wait at a query node that it takes no more.
+    pub(super) fn queue_is_full(&self, id: NodeId) -> bool {
+        self.pod(id).is_some_and(|pod| pod.backlog.len() as u64 >= self.settings.queue_limit)
     }
 
     /// Work that does not keep the pod from other work: reading, loading, building.
@@ -264,26 +312,31 @@ impl Milvus {
         if let Some(pod) = self.pod_mut(id) {
             pod.queue += 1;
         }
-        self.agenda.plan(self.now + takes_us, Happening::Worked { pod: id, life, job: Box::new(job) });
+        let job = Box::new(job);
+        self.agenda.plan(self.now + takes_us, Happening::Worked { pod: id, life, aside: true, job });
     }
 
-    pub(super) fn worked(&mut self, id: NodeId, life: u64, job: Job) {
+    pub(super) fn worked(&mut self, id: NodeId, life: u64, aside: bool, job: Job) {
         let now = self.now;
         let Some(pod) = self.pod_mut(id).filter(|pod| pod.life == life) else { return };
         if pod.state == PodState::Paused {
             // It goes on where it stood.
-            self.agenda.plan(now + BEAT_US, Happening::Worked { pod: id, life, job: Box::new(job) });
+            self.agenda.plan(now + BEAT_US, Happening::Worked { pod: id, life, aside, job: Box::new(job) });
             return;
         }
         pod.queue = pod.queue.saturating_sub(1);
         pod.served += 1;
+        if !aside {
+            self.work_on(id);
+        }
         match job {
             Job::Admit { request } => self.admitted(id, request),
-            Job::Own { search } => self.searched_own(id, search),
+            Job::Own { search, segments } => self.searched_own(id, search, &segments),
             Job::Part { to, call, query, segments } => self.searched_part(id, to, call, query, &segments),
             Job::Loaded { segment, replica, began_us } => self.loaded(id, segment, replica, began_us),
             Job::Consumed { upto, records, ts } => self.consumed(id, upto, &records, ts),
             Job::Stored { segment } => self.stored(id, segment),
+            Job::Merged { segment } => self.merged(id, segment),
             Job::Indexed { segment, rows, began_us } => self.indexed(id, segment, rows, began_us),
         }
     }
@@ -301,15 +354,19 @@ impl Milvus {
             Ask::Subscribe { from: position } => self.subscribe_asked(id, from, call, position),
             Ask::Tick { ts, epoch } => self.tick_asked(id, from, call, ts, epoch),
             Ask::Own { epoch } => self.own_asked(id, from, call, epoch),
-            Ask::Execute { wish, guarantee, partial } => {
-                self.execute_asked(id, (from, call), wish, guarantee, partial);
+            Ask::Execute { wish, guarantee, partial, until } => {
+                self.execute_asked(id, (from, call), wish, guarantee, partial, until);
             }
-            Ask::Part { query, segments } => self.part_asked(id, from, call, query, segments),
+            Ask::Part { query, segments, of, until } => {
+                self.part_asked(id, from, call, PartWish { query, segments, of, until });
+            }
             Ask::Register { .. }
             | Ask::KeepAlive { .. }
             | Ask::Revoke { .. }
             | Ask::Claim { .. }
-            | Ask::Flushed { .. } => self.store_asked(id, from, call, ask),
+            | Ask::Flushed(_)
+            | Ask::Merged(_)
+            | Ask::Expired { .. } => self.store_asked(id, from, call, ask),
             Ask::RoleFree => {
                 self.reply(id, from, call, Answer::Done);
                 self.claim(id);
@@ -319,8 +376,10 @@ impl Milvus {
             Ask::Load { segment, replica } => self.load_asked(id, from, call, segment, replica),
             Ask::Release { segment } => self.release_asked(id, from, call, segment),
             Ask::Watch { replica, placed } => self.watch_asked(id, from, call, replica, placed),
+            Ask::Unwatch => self.unwatch_asked(id, from, call),
             Ask::Drain => self.drain_asked(id, from, call),
             Ask::Index { segment, rows } => self.index_asked(id, from, call, segment, rows),
+            Ask::Merge { segment } => self.merge_asked(id, from, call, segment),
         }
     }
 
@@ -341,6 +400,7 @@ impl Milvus {
             Why::Subscribe => self.subscribed(id, &answer),
             Why::Distribution { node } => self.distributed(id, node, answer),
             Why::Flushed { segment } => self.flush_known(id, segment, &answer),
+            Why::Merged { segment } => self.merge_known(id, segment, &answer),
             Why::Own { node } => self.owned(id, node, &answer),
             Why::Forward { to, call } => self.reply(id, to, call, answer),
             Why::Gone { .. } | Why::Nothing => {}
@@ -354,14 +414,18 @@ impl Milvus {
             Why::Stamp { request } => self.give_up(request, "no_root"),
             Why::Assign { request } => self.give_up(request, "no_data_coord"),
             Why::Append { request } => self.append_broken(request, how),
-            Why::Execute { request, node } => self.route_failed(request, node, "replica_failed"),
+            Why::Execute { request, node } => {
+                let silent = how == Broken::TimedOut;
+                self.route_failed(request, node, if silent { "replica_slow" } else { "replica_failed" });
+            }
             Why::Part { search } => self.part_broken(search),
             Why::Fence { epoch } => self.fence_again(id, epoch),
             Why::Flushed { segment } => self.flush_again(id, segment),
             Why::Forward { to, call } => self.reply(id, to, call, Answer::Failed("no_log")),
             Why::Gone { coordinator, node } => self.tell_gone_again(coordinator, node),
-            // Asked again at the next beat.
-            Why::Routes
+            // Asked again at the next beat, or planned anew.
+            Why::Merged { .. }
+            | Why::Routes
             | Why::Register { .. }
             | Why::KeepAlive { .. }
             | Why::Claim

@@ -1,7 +1,8 @@
 //! Proxies: they take a client's request through the cluster.
 //!
 //! A search needs a timestamp of the root coordinator, from which its guarantee follows, and a replica, chosen from routes
-//! that the query coordinator gave and the proxy keeps. What fails is left out for a while. An insert needs a timestamp, a
+//! that the query coordinator gave and the proxy keeps. What fails is left out for a while; where nothing else is left, what
+//! only did not answer in time is asked all the same, for a node that is slow is not a dead one. An insert needs a timestamp, a
 //! segment of the data coordinator (kept too), and the log. Promises: a write is acknowledged only when the log has it;
 //! what cannot be done is answered with a reason and not left hanging. Leaves out: quotas, authentication, result caches.
 
@@ -20,8 +21,8 @@ pub(super) struct Proxy {
     /// Replicas and their delegators.
     routes: Arc<[(u32, NodeId)]>,
     asked_us: Micros,
-    /// What failed, and until when it is left out.
-    left_out: Map<NodeId, Micros>,
+    /// What failed, until when it is left out, and whether it only did not answer in time.
+    left_out: Map<NodeId, (Micros, bool)>,
     /// Whose turn it is.
     turn: usize,
     /// Requests that are open at each delegator.
@@ -135,7 +136,8 @@ impl Milvus {
             *proxy.open.get_or_insert(node, || 0) += 1;
         }
         let partial = self.settings.partial_results == 1;
-        let ask = Ask::Execute { wish, guarantee, partial };
+        let until = wish.until.min(self.now + self.settings.call_timeout_ms * 1_000);
+        let ask = Ask::Execute { wish, guarantee, partial, until };
         self.call(id, node, ask, Why::Execute { request: number, node });
     }
 
@@ -143,12 +145,11 @@ impl Milvus {
         let routing = self.settings.routing;
         let proxy = self.proxies.get_mut(&id)?;
         let open = |node: NodeId| proxy.open.get(&node).copied().unwrap_or(0);
-        let routes: Vec<NodeId> = proxy
-            .routes
-            .iter()
-            .map(|(_, node)| *node)
-            .filter(|node| !proxy.left_out.contains_key(node))
-            .collect();
+        let all = || proxy.routes.iter().map(|(_, node)| *node);
+        let mut routes: Vec<NodeId> = all().filter(|node| !proxy.left_out.contains_key(node)).collect();
+        if routes.is_empty() {
+            routes = all().filter(|node| proxy.left_out.get(node).is_some_and(|(_, slow)| *slow)).collect();
+        }
         if routes.is_empty() {
             return None;
         }
@@ -194,10 +195,14 @@ impl Milvus {
         request.attempts -= 1;
         let (id, again) = (request.proxy, request.attempts > 0);
         self.close(id, node);
-        if let Some(proxy) = self.proxies.get_mut(&id) {
-            proxy.left_out.insert(node, until);
+        // One that has too much to do is there; the next may have less.
+        let busy = why == "queue_full" || why == "too_late";
+        if let Some(proxy) = self.proxies.get_mut(&id).filter(|_| !busy) {
+            let news = proxy.left_out.insert(node, (until, why == "replica_slow")).is_none();
+            if news {
+                self.emit(Some(id), EventKind::RouteFailed { to: node });
+            }
         }
-        self.emit(Some(id), EventKind::RouteFailed { to: node });
         if again {
             self.search_replica(number);
         } else {
@@ -220,7 +225,7 @@ impl Milvus {
     pub(super) fn look_after_routes(&mut self, id: NodeId) {
         let (now, every) = (self.now, self.settings.route_refresh_ms * 1_000);
         let Some(proxy) = self.proxies.get_mut(&id) else { return };
-        let over = proxy.left_out.values().any(|until| *until <= now);
+        let over = proxy.left_out.values().any(|(until, _)| *until <= now);
         let due = over || now >= proxy.asked_us + every || proxy.routes.is_empty();
         if due {
             self.ask_routes(id);
@@ -232,7 +237,7 @@ impl Milvus {
         let now = self.now;
         let Some(proxy) = self.proxies.get_mut(&id) else { return };
         // What was left out for long enough, and is still said to serve, is worth a try.
-        proxy.left_out.retain(|_, until| *until > now);
+        proxy.left_out.retain(|_, (until, _)| *until > now);
         if proxy.routes == routes {
             return;
         }

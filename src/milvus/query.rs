@@ -3,59 +3,18 @@
 //! Of every replica one node is the delegator: it reads the log, knows up to which tick it has everything, lets a search
 //! wait until that reaches the search's guarantee, and gathers what its fellows find in their segments. Promises: a search
 //! is answered only from what its guarantee demands; vectors are really compared; a row that lies both in the growing and
-//! in a sealed segment is found once. Simplified: every segment is searched exactly, and the time of a search is the
-//! setting's, shared by the nodes of a replica by the segments that each searches.
+//! in a sealed segment is found once; what grew is let go when sealed segments that hold it are served, and not before.
+//! Simplified: the time of a search is the setting's: a part of it at every node that takes part, the rest in proportion
+//! to the distances that are computed there.
 
 use std::sync::Arc;
 
+use super::near::{self, Nearest, Rows};
 use super::net::{Answer, Ask, Found, Why, Wish};
 use super::record::Record;
-use super::{Job, Milvus, Settings};
+use super::{Job, Milvus};
 use crate::sim::event::EventKind;
-use crate::types::{Map, Micros, NodeId, Rng, order::sort};
-use crate::vector::{Measure, Metric};
-
-/// Rows of a segment: what the object store keeps and every copy shares.
-#[derive(Clone, Debug)]
-pub(super) struct Sealed {
-    pub(super) segment: u64,
-    pub(super) rows: Rows,
-}
-
-/// Rows with their vectors.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Rows {
-    pub(super) ids: Arc<[i64]>,
-    pub(super) vectors: Arc<[f32]>,
-}
-
-impl Rows {
-    /// Rows `first..first + count` of a seed.
-    pub(super) fn made(seed: u64, dim: u64, first: i64, count: u64) -> Self {
-        let ids: Arc<[i64]> = (0..count as i64).map(|n| first + n).collect();
-        let mut vectors = vec![0.0; (dim * count) as usize];
-        for (id, vector) in ids.iter().zip(vectors.chunks_mut(dim.max(1) as usize)) {
-            Rng::new(seed, ROW_STREAM.wrapping_add(id.cast_unsigned())).fill_units(vector);
-        }
-        Self { ids, vectors: vectors.into() }
-    }
-}
-
-/// Streams of randomness from here on make rows, from the other on queries.
-const ROW_STREAM: u64 = 1 << 32;
-const QUERY_STREAM: u64 = 1 << 48;
-
-/// The sealed segments that a cluster begins with.
-pub(super) fn sealed(seed: u64, settings: &Settings) -> Vec<Sealed> {
-    let (count, rows) = (settings.segments, settings.rows);
-    let bound = |n: u64| (rows * n / count) as i64;
-    (0..count)
-        .map(|n| Sealed {
-            segment: n + 1,
-            rows: Rows::made(seed, settings.dim, bound(n), (bound(n + 1) - bound(n)) as u64),
-        })
-        .collect()
-}
+use crate::types::{Map, Micros, NodeId};
 
 /// A query node's memory.
 #[derive(Clone, Debug, Default)]
@@ -66,8 +25,10 @@ pub(super) struct QueryNode {
     pub(super) replica: Option<u32>,
     /// Who serves what in its replica; 0 for nobody.
     placed: Arc<[(u64, NodeId)]>,
-    /// Where in the log it began to read.
+    /// What it has read itself of the log begins here: what lies before is in sealed segments.
     from: u64,
+    /// Whether its replica serves all segments that hold what lies before.
+    incomplete: bool,
     /// How far it has read the log, and up to when it has everything.
     position: u64,
     pub(super) service_us: Micros,
@@ -79,11 +40,19 @@ pub(super) struct QueryNode {
     fence: u64,
     /// Until then it reads what it was sent.
     reads_until: Micros,
-    /// What grows: the log's index, number, vector.
-    pub(super) growing: Vec<(u64, i64, Vec<f32>)>,
+    /// What grows: the log's index, and rows.
+    pub(super) growing: Vec<(u64, Rows)>,
     waiting: Vec<u64>,
     /// Until then it loads segments.
     loads_until: Micros,
+}
+
+impl QueryNode {
+    /// Where a delegator finds segments.
+    #[cfg(test)]
+    pub(super) fn placed(&self) -> impl Iterator<Item = (u64, NodeId)> + '_ {
+        self.placed.iter().copied()
+    }
 }
 
 /// A search at its delegator.
@@ -95,12 +64,26 @@ pub(super) struct Search {
     guarantee: Micros,
     may_leave_out: bool,
     came_us: Micros,
+    /// When nobody waits for it any more.
+    until: Micros,
     waited_us: Micros,
     behind_us: Micros,
+    distances: u64,
+    rows: u64,
     /// Parts that are not there yet.
     open: u32,
     left_out: bool,
     hits: Vec<(f32, i64)>,
+}
+
+/// A part of a search, for another node.
+#[derive(Clone, Debug)]
+pub(super) struct PartWish {
+    pub(super) query: u64,
+    pub(super) segments: Vec<u64>,
+    /// Rows of the whole replica.
+    pub(super) of: u64,
+    pub(super) until: Micros,
 }
 
 impl Milvus {
@@ -126,7 +109,9 @@ impl Milvus {
         self.reply(id, from, call, Answer::Done);
         let began_us = self.now;
         let takes_us = self.settings.segment_mb * 1_000_000 / self.settings.object_mb_per_s.max(1);
-        let Some(node) = self.queriers.get_mut(&id) else { return };
+        // What was merged or has expired meanwhile is not there to be loaded.
+        let stored = self.sealed.iter().any(|sealed| sealed.segment == segment);
+        let Some(node) = self.queriers.get_mut(&id).filter(|_| stored) else { return };
         if !node.segments.contains_key(&segment) {
             node.segments.insert(segment, false);
             // One after the other: they come over one network card. Searches go on meanwhile.
@@ -170,17 +155,60 @@ impl Milvus {
         node.placed = placed;
         if node.replica != Some(replica) {
             node.replica = Some(replica);
-            node.position = checkpoint;
-            node.from = checkpoint;
-            node.watched_us = now;
-            node.heard_us = now;
+            self.read_from(id, checkpoint, now);
             self.subscribe(id);
+        }
+        self.release_growing(id);
+    }
+
+    /// Another reads the log for the replica.
+    pub(super) fn unwatch_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
+        self.reply(id, from, call, Answer::Done);
+        let now = self.now;
+        self.read_from(id, 0, now);
+        if let Some(node) = self.queriers.get_mut(&id) {
+            node.replica = None;
+            node.placed = Arc::default();
         }
     }
 
-    /// The log up to here is in flushed segments.
-    pub(super) fn checkpoint(&self) -> u64 {
-        self.flushed().iter().map(|flushed| flushed.upto).max().unwrap_or(0)
+    /// A delegator begins to read the log at a position.
+    fn read_from(&mut self, id: NodeId, position: u64, now: Micros) {
+        let Some(node) = self.queriers.get_mut(&id) else { return };
+        node.growing.clear();
+        node.position = position;
+        node.from = position;
+        node.watched_us = now;
+        node.heard_us = now;
+        node.replayed = 0;
+        node.caught_up = false;
+    }
+
+    /// What it wanted to read of the log is let go there: it begins again behind it.
+    pub(super) fn read_behind(&mut self, id: NodeId, upto: u64, fence: u64) {
+        let (now, behind) = (self.now, self.checkpoint().max(upto));
+        let Some(node) = self.queriers.get_mut(&id).filter(|node| node.position < upto) else { return };
+        node.fence = node.fence.max(fence);
+        self.read_from(id, behind, now);
+        self.subscribe(id);
+    }
+
+    /// Lets go of what grew as far as sealed segments that hold it are served in the replica.
+    fn release_growing(&mut self, id: NodeId) {
+        let expired = self.flushing.expired_upto;
+        let Some(node) = self.queriers.get(&id) else { return };
+        let span = |segment: u64| self.sealed.iter().find(|sealed| sealed.segment == segment)?.span;
+        let served = node.placed.iter().filter(|(_, at)| *at != 0).filter_map(|(segment, _)| span(*segment));
+        let mut spans: Vec<(u64, u64)> = served.collect();
+        spans.sort_unstable();
+        let whole = spans.into_iter().fold(expired, |end, (after, upto)| if after <= end { end.max(upto) } else { end });
+        let Some(node) = self.queriers.get_mut(&id) else { return };
+        node.incomplete = whole < node.from;
+        if whole > node.from && node.caught_up {
+            node.from = whole.min(node.position);
+            let from = node.from;
+            node.growing.retain(|(index, _)| *index > from);
+        }
     }
 
     pub(super) fn subscribe(&mut self, id: NodeId) {
@@ -191,10 +219,15 @@ impl Milvus {
         self.ask_acting(id, self.log_source(), Ask::Subscribe { from }, Why::Subscribe);
     }
 
-    pub(super) fn subscribed(&mut self, id: NodeId, _answer: &Answer) {
+    pub(super) fn subscribed(&mut self, id: NodeId, answer: &Answer) {
         let now = self.now;
         if let Some(node) = self.queriers.get_mut(&id) {
             node.heard_us = now;
+        }
+        if let Answer::LetGo { upto, fence } = *answer {
+            self.read_behind(id, upto, fence);
+            self.drain_behind(id, upto, fence);
+            self.own_behind(id, upto, fence);
         }
     }
 
@@ -250,10 +283,7 @@ impl Milvus {
             match *record {
                 Record::Fence { epoch } => node.fence = node.fence.max(epoch),
                 Record::Rows { epoch, first_id, rows, .. } if epoch >= node.fence => {
-                    let made = Rows::made(seed, dim, first_id, rows);
-                    let vectors = made.vectors.chunks(dim.max(1) as usize);
-                    let new = made.ids.iter().zip(vectors).map(|(id, vector)| (*index, *id, vector.to_vec()));
-                    node.growing.extend(new);
+                    node.growing.push((*index, Rows::made(seed, dim, first_id, rows)));
                 }
                 Record::Rows { .. } => {}
             }
@@ -279,8 +309,13 @@ impl Milvus {
         wish: Wish,
         guarantee: Micros,
         may_leave_out: bool,
+        until: Micros,
     ) {
         let now = self.now;
+        if self.queue_is_full(id) {
+            self.reply(id, asked.0, asked.1, Answer::Failed("queue_full"));
+            return;
+        }
         let Some(node) = self.queriers.get_mut(&id).filter(|node| node.caught_up) else {
             self.reply(id, asked.0, asked.1, Answer::Failed("not_serving"));
             return;
@@ -297,8 +332,11 @@ impl Milvus {
                 guarantee,
                 may_leave_out,
                 came_us: now,
+                until,
                 waited_us: 0,
                 behind_us: 0,
+                distances: 0,
+                rows: 0,
                 open: 0,
                 left_out: false,
                 hits: Vec::new(),
@@ -322,9 +360,11 @@ impl Milvus {
         }
     }
 
+    /// Searches that wait for their guarantee are forgotten when nobody waits for them; one that has begun ends by itself.
     fn drop_old_searches(&mut self, id: NodeId) {
         let (now, most_us) = (self.now, self.settings.call_timeout_ms * 1_000);
-        self.searches.retain(|_, search| search.node != id || now - search.came_us <= 2 * most_us);
+        self.searches
+            .retain(|_, search| search.node != id || search.open > 0 || now <= search.until + most_us);
         let searches = &self.searches;
         if let Some(node) = self.queriers.get_mut(&id) {
             node.waiting.retain(|number| searches.contains_key(number));
@@ -338,6 +378,8 @@ impl Milvus {
         };
         search.waited_us = now - search.came_us;
         search.behind_us = now.saturating_sub(service_us);
+        search.left_out |= node.incomplete;
+        let (query, until) = (search.wish.query, search.until);
         let placed = node.placed.clone();
         let mut parts: Map<NodeId, Vec<u64>> = Map::new();
         for (segment, at) in placed.iter() {
@@ -349,83 +391,109 @@ impl Milvus {
             }
         }
         if search.left_out && !search.may_leave_out {
-            self.end_search(number, false);
+            self.end_search(number, Err("segment_missing"));
             return;
         }
         let others: Vec<(NodeId, Vec<u64>)> =
             parts.iter().filter(|(at, _)| **at != id).map(|(at, part)| (*at, part.clone())).collect();
         search.open = 1 + others.len() as u32;
-        let query = search.wish.query;
-        let own = parts.get(&id).map_or(0, Vec::len);
-        let cost = self.search_cost(own, placed.len());
-        self.work(id, cost, Job::Own { search: number });
+        let rows = placed.iter().map(|(segment, _)| self.rows_of(*segment)).sum();
+        if let Some(search) = self.searches.get_mut(&number) {
+            search.rows = rows;
+        }
+        let own = parts.remove(&id).unwrap_or_default();
+        let cost = self.search_cost(query, &own, rows);
+        self.work_until(id, cost, until, Job::Own { search: number, segments: own });
         for (at, segments) in others {
-            self.call(id, at, Ask::Part { query, segments }, Why::Part { search: number });
+            self.call(id, at, Ask::Part { query, segments, of: rows, until }, Why::Part { search: number });
         }
     }
 
-    /// The time that so many of a replica's segments take.
-    fn search_cost(&self, segments: usize, of: usize) -> Micros {
-        self.settings.search_us * segments as u64 / of.max(1) as u64
+    fn rows_of(&self, segment: u64) -> u64 {
+        self.sealed.iter().find(|sealed| sealed.segment == segment).map_or(0, |sealed| sealed.rows.len() as u64)
+    }
+
+    /// The time that a node takes for its part: what taking part costs, and the distances that it computes, of so many
+    /// rows of the whole replica.
+    fn search_cost(&mut self, query: u64, segments: &[u64], of: u64) -> Micros {
+        let whole = self.settings.search_us;
+        let visit = whole * self.settings.visit_percent / 100;
+        let distances = self.nearest_in(query, segments).1;
+        visit + (whole - visit) * distances / of.max(1)
     }
 
     /// A vector that is looked for.
     fn wanted_vector(&self, query: u64) -> Vec<f32> {
-        let mut vector = vec![0.0; self.settings.dim as usize];
-        Rng::new(self.seed, QUERY_STREAM.wrapping_add(query)).fill_units(&mut vector);
-        vector
+        near::query(self.seed, self.settings.dim, query)
     }
 
-    /// What is nearest in these segments.
-    fn nearest_in(&mut self, query: u64, segments: impl Iterator<Item = u64>) -> Vec<(f32, i64)> {
-        let mut hits = Vec::new();
+    /// What is nearest in these segments, and how many distances were computed for it.
+    fn nearest_in(&mut self, query: u64, segments: &[u64]) -> (Vec<(f32, i64)>, u64) {
+        let (mut hits, mut distances) = (Vec::new(), 0);
         for segment in segments {
-            if !self.nearest.contains_key(&(query, segment)) {
+            let key = (query, *segment);
+            if !self.nearest.contains_key(&key) {
                 let vector = self.wanted_vector(query);
-                let mut found = Hits::new(self.settings.top_k as usize, &vector);
-                let rows = self.sealed.iter().find(|sealed| sealed.segment == segment);
-                rows.iter().for_each(|sealed| found.look_at(&sealed.rows));
-                self.nearest.insert((query, segment), found.rows.into());
+                let sealed = self.sealed.iter().find(|sealed| sealed.segment == *segment);
+                let found = sealed.map_or_else(Nearest::default, |sealed| sealed.nearest(&self.settings, &vector));
+                self.nearest.insert(key, found);
             }
-            hits.extend(self.nearest.get(&(query, segment)).iter().flat_map(|found| found.iter().copied()));
+            if let Some(found) = self.nearest.get(&key) {
+                hits.extend_from_slice(&found.hits);
+                distances += found.distances;
+            }
         }
-        hits
+        (hits, distances)
     }
 
     /// A delegator has searched its own segments, and what grows.
-    pub(super) fn searched_own(&mut self, id: NodeId, number: u64) {
+    pub(super) fn searched_own(&mut self, id: NodeId, number: u64, segments: &[u64]) {
         let Some(query) = self.searches.get(&number).map(|search| search.wish.query) else { return };
         let Some(node) = self.queriers.get(&id) else { return };
         let vector = self.wanted_vector(query);
-        let mut grown = Hits::new(self.settings.top_k as usize, &vector);
-        node.growing.iter().for_each(|(_, id, vector)| grown.offer(*id, vector));
-        let own: Vec<u64> =
-            node.segments.iter().filter(|(_, served)| **served).map(|(segment, _)| *segment).collect();
-        let mut hits = grown.rows;
-        hits.extend(self.nearest_in(query, own.into_iter()));
-        self.gather(number, hits);
+        let mut hits = near::exact(&self.settings, &vector, node.growing.iter().map(|(_, rows)| rows));
+        let (more, distances) = self.nearest_in(query, segments);
+        hits.extend(more);
+        self.gather(number, hits, distances);
     }
 
-    pub(super) fn part_asked(&mut self, id: NodeId, from: NodeId, call: u64, query: u64, segments: Vec<u64>) {
+    /// What a query node is asked to search for a delegator.
+    pub(super) fn part_asked(&mut self, id: NodeId, from: NodeId, call: u64, part: PartWish) {
         let serves = |segment: &u64| {
             self.queriers.get(&id).is_some_and(|node| node.segments.get(segment) == Some(&true))
         };
-        if !segments.iter().all(serves) {
+        if !part.segments.iter().all(serves) {
             self.reply(id, from, call, Answer::Failed("not_serving"));
             return;
         }
-        let cost = self.search_cost(segments.len(), self.wanted().len());
-        self.work(id, cost, Job::Part { to: from, call, query, segments });
+        if self.queue_is_full(id) {
+            self.reply(id, from, call, Answer::Failed("queue_full"));
+            return;
+        }
+        let PartWish { query, segments, of, until } = part;
+        let cost = self.search_cost(query, &segments, of);
+        self.work_until(id, cost, until, Job::Part { to: from, call, query, segments });
     }
 
     pub(super) fn searched_part(&mut self, id: NodeId, to: NodeId, call: u64, query: u64, segments: &[u64]) {
-        let hits = self.nearest_in(query, segments.iter().copied());
-        self.reply(id, to, call, Answer::Hits(hits));
+        let (hits, distances) = self.nearest_in(query, segments);
+        self.reply(id, to, call, Answer::Hits(hits, distances));
+    }
+
+    /// Nobody waits for a piece of work any more, or it cannot be done in time: it is left undone.
+    pub(super) fn leave_undone(&mut self, id: NodeId, job: &Job) {
+        match job {
+            Job::Own { search, .. } => self.end_search(*search, Err("too_late")),
+            Job::Part { to, call, .. } => self.reply(id, *to, *call, Answer::Failed("too_late")),
+            _ => {}
+        }
     }
 
     pub(super) fn part_found(&mut self, number: u64, answer: Answer) {
         match answer {
-            Answer::Hits(hits) => self.gather(number, hits),
+            Answer::Hits(hits, distances) => self.gather(number, hits, distances),
+            // It was not even begun: that says nothing about the segment.
+            Answer::Failed(why @ ("queue_full" | "too_late")) => self.end_search(number, Err(why)),
             _ => self.part_broken(number),
         }
     }
@@ -435,34 +503,35 @@ impl Milvus {
         let Some(search) = self.searches.get_mut(&number) else { return };
         search.left_out = true;
         if search.may_leave_out {
-            self.gather(number, Vec::new());
+            self.gather(number, Vec::new(), 0);
         } else {
-            self.end_search(number, false);
+            self.end_search(number, Err("segment_missing"));
         }
     }
 
-    fn gather(&mut self, number: u64, hits: Vec<(f32, i64)>) {
+    fn gather(&mut self, number: u64, hits: Vec<(f32, i64)>, distances: u64) {
         let Some(search) = self.searches.get_mut(&number) else { return };
         search.hits.extend(hits);
+        search.distances += distances;
         search.open -= 1;
         if search.open == 0 {
-            self.end_search(number, true);
+            self.end_search(number, Ok(()));
         }
     }
 
-    fn end_search(&mut self, number: u64, found: bool) {
+    fn end_search(&mut self, number: u64, ended: Result<(), &'static str>) {
         let Some(mut search) = self.searches.remove(&number) else { return };
-        if !found {
-            self.reply(search.node, search.asked.0, search.asked.1, Answer::Failed("segment_missing"));
+        if let Err(why) = ended {
+            self.reply(search.node, search.asked.0, search.asked.1, Answer::Failed(why));
             return;
         }
-        sort(&mut search.hits, nearer);
-        search.hits.dedup_by_key(|hit| hit.1);
-        search.hits.truncate(self.settings.top_k as usize);
+        self.clients.search_finished(self.now, self.now > search.until);
+        search.hits.retain(|(_, id)| !self.has_expired(*id));
+        let hits = near::best(&self.settings, search.hits);
         let (waited_us, behind_us) = (search.waited_us, search.behind_us);
         let mut recall_permille = 0;
         if search.wish.measured {
-            recall_permille = self.recall(search.wish.query, &search.hits);
+            recall_permille = self.recall(search.wish.query, &hits);
             let partial = search.left_out;
             let kind = EventKind::SearchServed {
                 op: search.wish.op,
@@ -474,60 +543,29 @@ impl Milvus {
             self.emit(Some(search.node), kind);
         }
         let (node, partial) = (search.node, search.left_out);
-        let found = Found { node, waited_us, behind_us, partial, recall_permille };
+        let (distances, rows) = (search.distances, search.rows);
+        let found = Found { node, waited_us, behind_us, partial, recall_permille, distances, rows };
         self.reply(search.node, search.asked.0, search.asked.1, Answer::Found(Arc::new(found)));
     }
 
-    /// Of the rows that are nearest among all that were ever acknowledged, so many of a thousand were found.
+    /// Whether a row that a writer wrote is older than rows live.
+    fn has_expired(&self, id: i64) -> bool {
+        id < self.flushing.expired_below && id >= self.settings.rows as i64
+    }
+
+    /// Of the rows that are nearest among all that were ever acknowledged and live, so many of a thousand were found.
     fn recall(&mut self, query: u64, hits: &[(f32, i64)]) -> u32 {
-        let mut truth = self.nearest_in(query, 1..=self.settings.segments);
         let vector = self.wanted_vector(query);
-        let mut written = Hits::new(self.settings.top_k as usize, &vector);
-        self.clients.acknowledged_rows().for_each(|rows| written.look_at(rows));
-        truth.extend(written.rows);
-        sort(&mut truth, nearer);
-        truth.truncate(self.settings.top_k as usize);
+        // What the cluster began with never changes; number 0 stands for all of it, searched row by row.
+        if !self.nearest.contains_key(&(query, 0)) {
+            let began = self.sealed.iter().filter(|sealed| sealed.span.is_none()).map(|sealed| &sealed.rows);
+            let hits = near::exact(&self.settings, &vector, began).into();
+            self.nearest.insert((query, 0), Nearest { hits, distances: 0 });
+        }
+        let mut truth = near::exact(&self.settings, &vector, self.clients.acknowledged_rows());
+        truth.extend(self.nearest.get(&(query, 0)).iter().flat_map(|found| found.hits.iter().copied()));
+        let truth = near::best(&self.settings, truth);
         let found = truth.iter().filter(|(_, id)| hits.iter().any(|(_, hit)| hit == id)).count();
         if truth.is_empty() { 1_000 } else { (found * 1_000 / truth.len()) as u32 }
-    }
-}
-
-/// Nearer first, and of two that are equally near the lower number.
-fn nearer(a: &(f32, i64), b: &(f32, i64)) -> core::cmp::Ordering {
-    a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
-}
-
-/// What is nearest to a vector in a segment.
-pub(super) type Nearest = Arc<[(f32, i64)]>;
-
-/// The nearest rows so far.
-struct Hits<'q> {
-    most: usize,
-    measure: Measure<'q>,
-    rows: Vec<(f32, i64)>,
-}
-
-impl<'q> Hits<'q> {
-    fn new(most: usize, query: &'q [f32]) -> Self {
-        Self { most, measure: Measure::new(Metric::L2, query), rows: Vec::with_capacity(most + 1) }
-    }
-
-    fn look_at(&mut self, rows: &Rows) {
-        let dim = self.measure.query().len().max(1);
-        for (id, vector) in rows.ids.iter().zip(rows.vectors.chunks(dim)) {
-            self.offer(*id, vector);
-        }
-    }
-
-    fn offer(&mut self, id: i64, vector: &[f32]) {
-        let distance = self.measure.to(vector);
-        if self.rows.len() == self.most && self.rows.last().is_some_and(|last| last.0 <= distance) {
-            return;
-        }
-        let at = self.rows.partition_point(|row| row.0.total_cmp(&distance).then(row.1.cmp(&id)).is_lt());
-        if self.rows.get(at).is_none_or(|row| row.1 != id) {
-            self.rows.insert(at, (distance, id));
-            self.rows.truncate(self.most);
-        }
     }
 }

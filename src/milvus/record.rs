@@ -31,6 +31,11 @@ const ROWS: u64 = 1;
 const FENCE: u64 = 2;
 
 impl Record {
+    /// How many rows it carries.
+    pub(super) fn rows(self) -> u64 {
+        if let Self::Rows { rows, .. } = self { rows } else { 0 }
+    }
+
     /// As an entry's data.
     pub(super) fn encode(self) -> Arc<[u8]> {
         match self {

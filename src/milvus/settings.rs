@@ -42,6 +42,14 @@ settings_table! {
     rows: "rows", 1_000, 1..=20_000, NOTE_2;
     /// Dimension of their vectors.
     dim: "dimensions", 8, 2..=128, "model: the course has 128; fewer make a thousand runs affordable and change no figure but recall";
+    /// How sealed segments are searched: 0 every row, 1 by inverted lists, 2 by a graph.
+    index_type: "0 FLAT, 1 IVF_FLAT, 2 HNSW", 0, 0..=2, "model: exact, so that what a fault takes away is not mixed with what an index misses; course notes 2 and 3 use IVF_FLAT";
+    /// What near means: 0 squared distance, 1 cosine, 2 inner product.
+    metric: "0 L2, 1 COSINE, 2 IP", 0, 0..=2, "course note 2: L2; note 3: COSINE for documents, IP for the shop";
+    /// Lists that an inverted index sorts a segment's rows into.
+    nlist: "lists", 128, 1..=1_024, NOTE_2;
+    /// Segments with fewer rows are searched row by row all the same.
+    index_min_rows: "rows", 1, 1..=20_000, "model: so that small collections show what an index does (Milvus 2.5 builds none below 1024 rows: indexCoord.segment.minSegmentNumRowsToEnableIndex)";
 
     /// Time between two checks of a pod's health.
     health_check_ms: "ms", 10_000, 100..=600_000, NOTE_3;
@@ -87,6 +95,14 @@ settings_table! {
     replay_records_per_s: "records/s", 2_000, 1..=10_000_000, MODEL;
     /// Rows that may grow before the segment is sealed and flushed.
     seal_rows: "rows", 200, 1..=1_000_000, "model: Milvus seals by size (2.5 docs: dataCoord.segment.maxSize 1024 MB × sealProportion 0.12)";
+    /// Rows of a full segment: smaller ones are merged until they have half of this.
+    full_rows: "rows", 1_600, 1..=1_000_000, "model: 8 times seal_rows, as Milvus seals at 0.12 of dataCoord.segment.maxSize and merges what is below half of it (Milvus 2.5 docs, Configure: dataCoord.segment.smallProportion 0.5)";
+    /// So many small segments in a row are merged into one; 0 never.
+    compact_segments: "segments", 4, 0..=100, "model (Milvus 2.3: dataCoord.compaction.min.segment 3; 2.5: compaction.mix.triggerInterval 60 s)";
+    /// Rows that the writers wrote are let go after so long; 0 never.
+    ttl_s: "s", 3_600, 0..=31_536_000, "model: an hour, so that a run of days stays the size of one of hours (Milvus 2.5 docs: collection.ttl.seconds, off unless it is set)";
+    /// What a pod sends a second, of rows; the log's leader sends every record once a follower.
+    link_mb_per_s: "MB/s", 125, 1..=100_000, "model: a network card of 1 Gbit/s";
     /// What the object store reads and writes.
     object_mb_per_s: "MB/s", 100, 1..=10_000, MODEL;
     /// Rows indexed a second.
@@ -100,8 +116,18 @@ settings_table! {
     partial_results: "0 or 1", 0, 0..=1, "Milvus 2.5 docs: queryNode partial result is off unless it is asked for";
     /// How replicas are chosen: 0 round robin, 1 least connections, 2 random.
     routing: "0 to 2", 0, 0..=2, "course note 3 (Milvus 2.5 docs: proxy.replicaSelectionPolicy look_aside)";
-    /// What a query node takes for a search of a whole replica; its share for a part.
+    /// What a query node takes for an exact search of a whole replica.
     search_us: "µs", 10_000, 1..=10_000_000, "course note 3: 100 QPS on one replica";
+    /// So much of it every node spends that takes part in a search, however few rows it looks at: requests, scheduling, merging.
+    visit_percent: "%", 85, 0..=100, "model: with segments this small nearly all of a search is not looking at vectors (Milvus 2.3.5 here: 2.5 to 3.7 ms a Bounded search of 11,000 rows)";
+    /// Lists of an inverted index that a search reads.
+    nprobe: "lists", 10, 1..=1_024, "course note 2: 10; note 3: 16 for documents";
+    /// How many rows a walk through a graph keeps in mind.
+    ef: "rows", 64, 1..=1_024, "model: at least the limit (Milvus 2.5 docs, HNSW: ef from top k on)";
+    /// Searches that may wait at a query node; more are refused at once.
+    queue_limit: "searches", 10_240, 1..=100_000, "Milvus 2.5 docs, Configure: queryNode.scheduler.unsolvedQueueSize 10240";
+    /// Whether a query node leaves a search undone that nobody waits for any more.
+    drop_late: "0 or 1", 0, 0..=1, "model: off, so that the work done for nobody can be seen (gRPC hands a caller's deadline on)";
     /// What a proxy takes for a request.
     proxy_us: "µs", 600, 0..=1_000_000, MODEL;
     /// How often a proxy tries before it gives a request up.
@@ -123,6 +149,10 @@ settings_table! {
     insert_rows: "rows", 1, 1..=1_000, MODEL;
     /// Further clients, each of which searches again as soon as it was answered.
     clients: "clients", 0, 0..=2_000, "course note 3: 10 to 1,000 users";
+    /// Searches of each of them; 0 for no end.
+    client_queries: "searches", 0, 0..=1_000_000, "model: no end (course note 3: 10 workers with 100 searches each)";
+    /// How long a client waits after a search that failed before it tries again.
+    client_pause_ms: "ms", 100, 0..=600_000, MODEL;
 }
 
 #[cfg(test)]

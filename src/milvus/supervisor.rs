@@ -1,7 +1,8 @@
 //! The supervisor: it checks every pod's health, tells the others when one is gone, and starts it again.
 //!
 //! It runs on the pods' machines, so that no partition hides a pod from it. Promises: a pod is given up after so many
-//! checks in a row that failed, and not before; whoever is in charge is told, and told again until somebody has heard it. Simplified: a process that has
+//! checks in a row that failed, and not before; whoever is in charge is told, and told again until somebody has heard it. Of
+//! the checks that fail in a row the first is told, and the one with which the pod is given up. Simplified: a process that has
 //! ended is noticed by the same checks as one that hangs (Kubernetes notices it at once and restarts it with a back-off).
 
 use super::facts::PodState;
@@ -27,7 +28,9 @@ impl Milvus {
         }
         pod.misses += 1;
         let (misses, taken_out) = (pod.misses, pod.taken_out);
-        self.emit(Some(id), EventKind::ProbeMissed { misses });
+        if misses == 1 || (misses >= needed && !taken_out) {
+            self.emit(Some(id), EventKind::ProbeMissed { misses });
+        }
         if misses < needed {
             return;
         }

@@ -296,6 +296,7 @@ fn group_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
 
 fn client_sentence(lang: Lang, event: &Event) -> Option<String> {
     Some(match &event.kind {
+        EventKind::ClientStopped { writes } => lang.f("ev-client-stopped", &[("n", (*writes).into())]),
         EventKind::OpRetry { op, attempt, to } => lang
             .f("ev-op-retry", &[("op", (*op).into()), ("attempt", (*attempt).into()), ("to", (*to).into())]),
         EventKind::OpEnd { op, status: OpStatus::Fail, .. } => lang.f("ev-op-fail", &[("op", (*op).into())]),

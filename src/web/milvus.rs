@@ -4,7 +4,7 @@
 
 use super::read::{objects, words};
 use crate::lab::milvus::facts::{
-    CopyState, LoadFacts, MilvusFacts, PlacedSegment, PodFacts, PodFlight, PodState, SearchFacts,
+    BatchFacts, CopyState, LoadFacts, MilvusFacts, PlacedSegment, PodFacts, PodFlight, PodState, SearchFacts,
     TesterFacts, Traffic, WriteFacts,
 };
 use crate::lab::milvus::shape::{Component, Plane};
@@ -34,7 +34,10 @@ objects! {
     PodFlight { id, from, to, sent_us, arrives_us, kind }
     PlacedSegment { id, rows, copies }
     TesterFacts { total, ok, failed, mean_latency_us, recent, last_failure }
-    SearchFacts { op, node, took_us, waited_us, behind_us, recall_permille, partial }
+    SearchFacts { op, node, took_us, waited_us, behind_us, recall_permille, partial, distances, rows }
     WriteFacts { first_id, steps }
-    LoadFacts { qps, mean_latency_us, p95_latency_us }
+    LoadFacts {
+        qps, mean_latency_us, p95_latency_us, finished, late, given_up, refused, longest, batch,
+    }
+    BatchFacts { began_us, of, done, failed, took_us }
 }

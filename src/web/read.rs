@@ -561,7 +561,7 @@ objects! {
         timer, votes, rows, first, impaired, voter, drift_ppm,
     }
     Flight { id, from, to, message, sent_us, arrives_us, entries, granted }
-    ClientFacts { on, route, total, ok, failed, unknown, open, recent, interval_us }
+    ClientFacts { on, route, total, ok, failed, unknown, open, recent, interval_us, limited }
     Majority { nodes, need, reachable, can_elect, sentence, stalled_us }
     Failover { fault_us, under_way, rto_us, rto_ms, phases, failed, lost, new_leader }
     Invariant { name, holds, checked, detail, breach }

@@ -187,6 +187,7 @@ table!(EventKind by "kind", else PowerCut {
     "dropped" => Dropped { id, from, to, message, why },
     "op_start" => OpStart { op },
     "op_retry" => OpRetry { op, attempt, to },
+    "client_stopped" => ClientStopped { writes },
     "op_end" => OpEnd { op, status, took_us },
     "service_lost" => ServiceLost { fault_us },
     "service_restored" => ServiceRestored { rto_us, phases, failed },
@@ -219,6 +220,8 @@ table!(EventKind by "kind", else PowerCut {
     "insert_failed" => InsertFailed { first_id, rows, status, took_us },
     #[cfg(feature = "whole")]
     "search_served" => SearchServed { op, waited_us, behind_us, recall_permille, partial },
+    #[cfg(feature = "whole")]
+    "batch_ended" => BatchEnded { searches, failed, took_us },
     #[cfg(feature = "whole")]
     "fenced" => Fenced { epoch },
     #[cfg(feature = "whole")]

@@ -407,9 +407,13 @@ impl Cluster {
         self.emit(None, EventKind::RuleSwitched { rule: rule.facts().name.to_owned(), on });
     }
 
-    /// Starts or stops the client's operations.
+    /// Starts or stops the client's operations. One that had come to its limit may do as many once more.
     pub fn set_client(&mut self, on: bool) {
         self.client.on = on;
+        if on && self.client_stopped {
+            self.client_base = self.client.next_op() - 1;
+            self.client_stopped = false;
+        }
         self.plan_client();
     }
 }

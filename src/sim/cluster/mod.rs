@@ -73,6 +73,10 @@ pub struct Cluster {
     network: Network,
     client: Client,
     client_planned: bool,
+    /// Its limit counts from this operation on.
+    client_base: u64,
+    /// Whether it has come to its limit and stopped.
+    client_stopped: bool,
     settings: Settings,
     rules: Rules,
     /// The configuration that a new log begins with.
@@ -152,6 +156,8 @@ impl Cluster {
             network: Network::new(stream(1), start.settings.latency_us),
             client: Client::new(start.nodes, start.next_op, start.acknowledged),
             client_planned: false,
+            client_base: 0,
+            client_stopped: false,
             conf: Conf::new(1..=voters.clamp(1, start.nodes.max(1)), []),
             settings: start.settings,
             rules: start.rules,
@@ -274,6 +280,11 @@ impl Cluster {
     /// The network.
     pub fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// Whether the client has come to the limit of its writes and stopped.
+    pub fn client_stopped(&self) -> bool {
+        self.client_stopped
     }
 
     /// The client.

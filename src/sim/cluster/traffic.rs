@@ -181,8 +181,14 @@ impl Cluster {
     // --- the client
 
     pub(super) fn plan_client(&mut self) {
-        let more = self.client.next_op() <= self.settings.client_writes;
-        if self.client.on && more && !self.client_planned {
+        let limit = self.client_base + self.settings.client_writes;
+        if self.client.on && self.client.next_op() > limit {
+            // It says so, and can be started again.
+            self.client.on = false;
+            self.client_stopped = true;
+            self.emit(None, EventKind::ClientStopped { writes: self.client.next_op() - 1 });
+        }
+        if self.client.on && !self.client_planned {
             self.client_planned = true;
             self.agenda.plan(self.now + self.settings.client_interval_us, Happening::ClientBegins);
         }

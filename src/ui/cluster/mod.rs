@@ -191,6 +191,8 @@ fn client_box(client: &ClientFacts, stage: &Stage, route: Option<Point>, lang: L
     );
     let pace = if client.on {
         lang.f("client-every", &[("time", span(client.interval_us).into())])
+    } else if client.limited {
+        lang.t("client-limited")
     } else {
         lang.t("client-off")
     };

@@ -272,9 +272,11 @@ fn writes(lang: Lang, report: &Report) -> Html {
                 </tr>
             }
         };
-        let caption =
-            if disk == Disk::Ours { lang.t("mc-ld-disk-ours") } else { lang.t("mc-ld-disk-course") };
-        let word = if disk == Disk::Ours { "ours" } else { "course" };
+        let (caption, word) = match disk {
+            Disk::Ours => (lang.t("mc-ld-disk-ours"), "ours"),
+            Disk::Course => (lang.t("mc-ld-disk-course"), "course"),
+            Disk::Batch => (lang.t("mc-ld-disk-batch"), "batch"),
+        };
         html! {
             if !here.is_empty() {
                 <table class="mc-table num" data-view={format!("load-writes-{word}")}>
@@ -286,7 +288,7 @@ fn writes(lang: Lang, report: &Report) -> Html {
             }
         }
     };
-    html! { <><h3 class="h-inst">{ lang.t("mc-ld-writes") }</h3>{ of(Disk::Ours) }{ of(Disk::Course) }</> }
+    html! { <><h3 class="h-inst">{ lang.t("mc-ld-writes") }</h3>{ of(Disk::Ours) }{ of(Disk::Course) }{ of(Disk::Batch) }</> }
 }
 
 /// The course's figures beside ours, and why they differ.

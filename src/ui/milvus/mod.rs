@@ -5,6 +5,7 @@
 //! instruments that do not touch it: majority arithmetic (`majority`) and a load test of other clusters (`load`). Leaves
 //! out: what the tests of failovers play and how they are measured (`drill`).
 
+mod crowd;
 pub mod deeds;
 pub mod drills;
 mod geometry;

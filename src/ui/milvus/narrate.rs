@@ -142,6 +142,11 @@ fn client_sentence(lang: Lang, event: &Event, pod: &str) -> Option<String> {
             let recall = format!("{}.{}%", recall_permille / 10, recall_permille % 10);
             lang.f("mc-ev-partial", &[("pod", pod.into()), ("op", (*op).into()), ("recall", recall.into())])
         }
+        EventKind::BatchEnded { searches, failed, took_us } => lang.f(
+            "mc-ev-batch",
+            &[("n", (*searches).into()), ("failed", (*failed).into()), ("time", span(*took_us).into())],
+        ),
+        EventKind::Compacted { segments, .. } => lang.f("mc-ev-merged", &[("n", (*segments).into())]),
         EventKind::WriteLost { first_id, rows } => {
             lang.f("mc-ev-write-lost", &[("id", (*first_id).into()), ("rows", (*rows).into())])
         }

@@ -1,12 +1,13 @@
 //! The last search with what decides about it, and the last write with its seven steps.
 //!
 //! Promises: a control says what the run has, not what was last pressed; a step that was not reached has no time.
-//! Leaves out: the tester's sums (`panels`).
+//! Leaves out: the tester's sums (`panels`), many users (`crowd`).
 
 use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::crowd::crowd;
 use super::deeds::Deed;
 use super::value_of;
 use crate::lab::milvus::facts::{SearchFacts, WriteFacts};
@@ -22,15 +23,18 @@ const CONSISTENCY: &[(&str, u64)] =
     &[("mc-strong", 0), ("mc-bounded", 1), ("mc-session", 2), ("mc-eventually", 3)];
 const PARTIAL: &[(&str, u64)] = &[("mc-partial-off", 0), ("mc-partial-on", 1)];
 const ROUTING: &[(&str, u64)] = &[("mc-round-robin", 0), ("mc-least", 1), ("mc-random", 2)];
-const CLIENTS: &[(&str, u64)] = &[("mc-n-0", 0), ("mc-n-10", 10), ("mc-n-100", 100), ("mc-n-1000", 1_000)];
+const NPROBE: &[(&str, u64)] =
+    &[("mc-n-1", 1), ("mc-n-10", 10), ("mc-n-16", 16), ("mc-n-64", 64), ("mc-n-128", 128)];
 const SERIAL: &[(&str, u64)] = &[("mc-parallel", 0), ("mc-serial", 1)];
 
 /// What the panels are drawn from.
 #[derive(PartialEq)]
 struct ReadsProps {
     search: Option<SearchFacts>,
-    /// Consistency, partial results, routing, clients.
-    chosen: [u64; 4],
+    /// Consistency, partial results, routing.
+    chosen: [u64; 3],
+    /// Index, metric, lists, lists read, rows kept in mind, rows wanted.
+    index: [u64; 6],
     running: bool,
     onact: Callback<Act>,
 }
@@ -38,23 +42,29 @@ struct ReadsProps {
 /// The last search and the last write, with their controls.
 pub fn reads(now: &Rc<Snapshot>, running: bool, onact: &Callback<Act>) -> Html {
     let Some(facts) = now.milvus.as_deref() else { return Html::default() };
-    let chosen = ["consistency", "partial_results", "routing", "clients"].map(|name| value_of(now, name));
-    let read = ReadsProps { search: facts.last_search, chosen, running, onact: onact.clone() };
+    let chosen = ["consistency", "partial_results", "routing"].map(|name| value_of(now, name));
+    let index = ["index_type", "metric", "nlist", "nprobe", "ef", "top_k"].map(|name| value_of(now, name));
+    let read = ReadsProps { search: facts.last_search, chosen, index, running, onact: onact.clone() };
     let written = WriteProps {
         write: facts.last_write.clone(),
         serial: value_of(now, "wal_serial"),
         running,
         onact: onact.clone(),
     };
-    html! { <>{ memo(search, read) }{ memo(write, written) }</> }
+    html! { <>{ memo(search, read) }{ crowd(now, running, onact) }{ memo(write, written) }</> }
+}
+
+/// A setting that is chosen among a few values: its title, its name, the words of the values.
+pub(super) struct ChoiceProps {
+    pub(super) title: &'static str,
+    pub(super) name: &'static str,
+    pub(super) options: &'static [(&'static str, u64)],
 }
 
 /// A choice of a few values of a setting.
-fn choice(
+pub(super) fn choice(
     lang: Lang,
-    title: &'static str,
-    name: &'static str,
-    options: &'static [(&'static str, u64)],
+    &ChoiceProps { title, name, options }: &ChoiceProps,
     (now, running): (u64, bool),
     onact: &Callback<Act>,
 ) -> Html {
@@ -81,8 +91,10 @@ fn choice(
 
 /// The last search that was answered, and what decides about the next.
 fn search(lang: Lang, props: &ReadsProps) -> Html {
-    let ReadsProps { search, chosen: [consistency, partial, routing, clients], running, onact } = props;
-    let set = |value: &u64| (*value, *running);
+    let ReadsProps { search, chosen: [consistency, partial, routing], index, running, onact } = props;
+    let choice = |title: &'static str, name: &'static str, options: &'static [(&'static str, u64)], value: u64| {
+        choice(lang, &ChoiceProps { title, name, options }, (value, *running), onact)
+    };
     html! {
         <section class="gauge" data-meter="search" data-consistency={consistency.to_string()}>
             <h2 class="h-inst">{ lang.t("mc-search") }
@@ -92,17 +104,28 @@ fn search(lang: Lang, props: &ReadsProps) -> Html {
                 Some(found) => search_figures(lang, found),
                 None => html! { <p class="fine">{ lang.t("mc-search-none") }</p> },
             } }
-            { choice(lang, "mc-consistency", "consistency", CONSISTENCY, set(consistency), onact) }
+            <p class="fine num" data-view="index">{ index_text(index) }</p>
+            if index[0] == 1 { { choice("mc-nprobe", "nprobe", NPROBE, index[3]) } }
+            { choice("mc-consistency", "consistency", CONSISTENCY, *consistency) }
             <p class="fine mc-means">{ lang.t(match consistency {
                 0 => "mc-strong-s",
                 1 => "mc-bounded-s",
                 2 => "mc-session-s",
                 _ => "mc-eventually-s",
             }) }</p>
-            { choice(lang, "mc-partial", "partial_results", PARTIAL, set(partial), onact) }
-            { choice(lang, "mc-routing", "routing", ROUTING, set(routing), onact) }
-            { choice(lang, "mc-clients", "clients", CLIENTS, set(clients), onact) }
+            { choice("mc-partial", "partial_results", PARTIAL, *partial) }
+            { choice("mc-routing", "routing", ROUTING, *routing) }
         </section>
+    }
+}
+
+/// How the collection is searched, in Milvus's own words.
+fn index_text([index, metric, nlist, nprobe, ef, top_k]: &[u64; 6]) -> String {
+    let metric = ["L2", "COSINE", "IP"][*metric as usize % 3];
+    match index {
+        0 => format!("FLAT · {metric} · limit {top_k}"),
+        1 => format!("IVF_FLAT · {metric} · nlist {nlist} · nprobe {nprobe} · limit {top_k}"),
+        _ => format!("HNSW · {metric} · ef {ef} · limit {top_k}"),
     }
 }
 
@@ -118,6 +141,8 @@ fn search_figures(lang: Lang, found: &SearchFacts) -> Html {
                 <div><dt>{ lang.t("mc-took") }</dt><dd class="num">{ span(found.took_us) }</dd></div>
                 <div><dt>{ lang.t("mc-recall") }</dt><dd class={classes!("num", short.then_some("v-gone"))}>{ recall }</dd></div>
             </dl>
+            <p class="fine num" data-distances={found.distances.to_string()} data-rows={found.rows.to_string()}>
+                { lang.f("mc-distances", &[("n", found.distances.into()), ("rows", found.rows.into())]) }</p>
             if found.partial {
                 <p class="chips"><span class="chip chip-open">{ lang.t("mc-incomplete") }</span></p>
             }
@@ -170,7 +195,7 @@ fn write(lang: Lang, props: &WriteProps) -> Html {
             </h2>
             <ol class="stepper">{ for STEPS.iter().enumerate().map(one) }</ol>
             <p class="fine">{ lang.t("mc-write-note") }</p>
-            { choice(lang, "mc-log", "wal_serial", SERIAL, (props.serial, props.running), &props.onact) }
+            { choice(lang, &ChoiceProps { title: "mc-log", name: "wal_serial", options: SERIAL }, (props.serial, props.running), &props.onact) }
         </section>
     }
 }

@@ -30,8 +30,43 @@ const GROUPS: [(&str, &str); 6] = [
 ];
 
 /// What is simplified.
-const SIMPLE: [&str; 5] =
-    ["mc-simple-plane", "mc-simple-vectors", "mc-simple-store", "mc-simple-cost", "mc-simple-ack"];
+const SIMPLE: [&str; 8] = [
+    "mc-simple-plane",
+    "mc-simple-vectors",
+    "mc-simple-store",
+    "mc-simple-cost",
+    "mc-simple-search",
+    "mc-simple-rows",
+    "mc-simple-log",
+    "mc-simple-ack",
+];
+
+/// The notes' scenes: the word in the document, the topology, title, and what to look at.
+const SCENES: [(&str, &str, &str, &str); 6] = [
+    ("tester", "milvus:dim=128,index_type=1", "mc-scene-tester", "mc-scene-tester-s"),
+    ("one", "milvus:replicas=1,clients=10", "mc-scene-one", "mc-scene-one-s"),
+    ("three", "milvus:clients=10", "mc-scene-three", "mc-scene-three-s"),
+    (
+        "documents",
+        "milvus:dim=128,index_type=1,metric=1,nprobe=16,top_k=5",
+        "mc-scene-documents",
+        "mc-scene-documents-s",
+    ),
+    (
+        "shop",
+        "milvus:query_nodes=5,replicas=5,index_type=1,metric=2,consistency=3,search_us=5000,call_timeout_ms=10000,\
+         top_k=20,client_timeout_ms=10000,clients=1000",
+        "mc-scene-shop",
+        "mc-scene-shop-s",
+    ),
+    (
+        "shop-short",
+        "milvus:query_nodes=5,replicas=5,index_type=1,metric=2,consistency=3,search_us=5000,call_timeout_ms=500,\
+         top_k=20,client_timeout_ms=500,clients=1000",
+        "mc-scene-shop-short",
+        "mc-scene-shop-short-s",
+    ),
+];
 
 /// What the pane is drawn from.
 #[derive(Properties, PartialEq)]
@@ -83,6 +118,7 @@ pub fn Setup(props: &SetupProps) -> Html {
                     Plane::Lease => "mc-plane-25",
                     Plane::Streaming => "mc-plane-26",
                 }) }</p>
+                { scenes(lang, props) }
                 { honesty(lang, &SIMPLE) }
                 { settings(lang, &tuning) }
             </div>
@@ -107,6 +143,26 @@ fn presets(lang: Lang, props: &SetupProps, plane: Plane) -> Html {
         }
     };
     html! { <div class="mc-presets" role="group" aria-label={lang.t("mc-presets")}>{ for PRESETS.iter().enumerate().map(one) }</div> }
+}
+
+/// The notes' scenes, as runs to open.
+fn scenes(lang: Lang, props: &SetupProps) -> Html {
+    let one = |(word, topology, title, means): &(&'static str, &'static str, &'static str, &'static str)| {
+        let topology = (*topology).to_owned();
+        let open = props.topology == topology;
+        let onclick = props.onopen.reform(move |_: MouseEvent| topology.clone());
+        html! {
+            <li><button type="button" class={classes!("btn", open.then_some("btn-set"))} data-scene={*word}
+                aria-pressed={open.to_string()} {onclick}>{ lang.f(title, &[]) }</button>
+                <p class="fine">{ lang.f(means, &[]) }</p></li>
+        }
+    };
+    html! {
+        <details class="mc-details" data-view="scenes">
+            <summary>{ lang.t("mc-scenes") }<small class="num">{ SCENES.len() }</small></summary>
+            <ul class="mc-scenes">{ for SCENES.iter().map(one) }</ul>
+        </details>
+    }
 }
 
 /// Whether the run itself can change a setting.
