@@ -1,6 +1,7 @@
-//! A suite, played in a Milvus cluster.
+//! Suites, played in a Milvus cluster: one, or several one after the other.
 //!
-//! Promises: the cluster is told what is done to it and nothing else; slices of any size give the same run. Leaves
+//! Promises: the cluster is told what is done to it and nothing else; slices of any size give the same run; each suite is read
+//! from its own window of time, and what is lost until the cluster has had its time to recover is still the suite's. Leaves
 //! out: measuring it.
 
 use super::measure::{Left, Played};
@@ -9,13 +10,16 @@ use crate::lab::Event;
 use crate::lab::milvus::settings::Settings;
 use crate::lab::milvus::shape::Component;
 use crate::lab::milvus::{Deed, Milvus};
-use crate::types::{Micros, NodeId, Refusal, Rng};
+use crate::types::{Micros, NodeId, Refusal, Rng, SECOND};
 
 /// A run under way.
 #[derive(Debug)]
 pub(super) struct Cluster {
     world: Milvus,
+    suites: &'static [Suite],
+    /// The one that is played, and when it began.
     suite: &'static Suite,
+    begins_us: Micros,
     seed: u64,
     rng: Rng,
     fault_us: Micros,
@@ -29,23 +33,47 @@ enum Stage {
     Fault,
     Heal,
     End,
+    Wait,
 }
 
 impl Cluster {
-    pub(super) fn new(suite: &'static Suite, seed: u64, settings: Settings) -> Self {
+    /// Suites, of which there is at least one, to be played in one cluster from a moment on.
+    pub(super) fn new(suites: &'static [Suite], begins_us: Micros, seed: u64, settings: Settings) -> Self {
+        let (suite, suites) = suites.split_first().unwrap_or((&super::suites::SUITES[0], &[]));
         let mut rng = Rng::new(seed, u64::MAX);
-        let fault_us = suite.fault_us + rng.below(crate::types::SECOND);
+        let fault_us = begins_us + suite.fault_us + rng.below(SECOND);
         let world = Milvus::new(seed, settings);
-        Self { world, suite, seed, rng, fault_us, stage: Stage::Fault, events: Vec::new() }
+        let events = Vec::new();
+        Self { world, suites, suite, begins_us, seed, rng, fault_us, stage: Stage::Fault, events }
     }
 
-    /// Plays on through at most so many happenings; what was played, once it is over.
+    /// Whether a suite is left to be played.
+    pub(super) fn more(&self) -> bool {
+        !self.suites.is_empty()
+    }
+
+    /// The cluster as it is.
+    #[cfg(test)]
+    pub(super) fn world(&self) -> &Milvus {
+        &self.world
+    }
+
+    /// Goes on to the next suite.
+    pub(super) fn next(&mut self) {
+        let Some((suite, suites)) = self.suites.split_first() else { return };
+        self.begins_us += self.suite.ends_us + self.suite.wait_us;
+        self.fault_us = self.begins_us + suite.fault_us + self.rng.below(SECOND);
+        (self.suite, self.suites, self.stage) = (suite, suites, Stage::Fault);
+    }
+
+    /// Plays on through at most so many happenings; what was played, once a suite is over.
     pub(super) fn go(&mut self, most: u64) -> Result<Option<Played>, Refusal> {
         let heals_us = self.fault_us + self.suite.heals_after_us.unwrap_or(0);
         let until_us = match self.stage {
             Stage::Fault => self.fault_us,
             Stage::Heal => heals_us,
-            Stage::End => self.suite.ends_us,
+            Stage::End => self.begins_us + self.suite.ends_us,
+            Stage::Wait => self.begins_us + self.suite.ends_us + self.suite.wait_us,
         };
         let reached = self.world.advance(until_us, most.max(1));
         self.events.append(&mut self.world.take_events());
@@ -62,7 +90,8 @@ impl Cluster {
                 self.world.perform(&Deed::Heal)?;
                 self.stage = Stage::End;
             }
-            Stage::End => return Ok(Some(self.played())),
+            Stage::End if self.suite.wait_us > 0 => self.stage = Stage::Wait,
+            Stage::End | Stage::Wait => return Ok(Some(self.played())),
         }
         Ok(None)
     }
@@ -72,6 +101,8 @@ impl Cluster {
             scenario: self.suite.name,
             seed: self.seed,
             fault_us: self.fault_us,
+            window_us: (self.begins_us, self.begins_us + self.suite.ends_us),
+            wait_us: self.suite.wait_us,
             events: std::mem::take(&mut self.events),
             left: Left::Missed(self.world.audit()),
             digest: self.world.digest(),
@@ -124,7 +155,7 @@ impl Cluster {
 
     fn there(&self, node: Option<NodeId>, what: &str) -> Result<NodeId, Refusal> {
         node.ok_or_else(|| {
-            let at_s = self.fault_us / crate::types::SECOND;
+            let at_s = self.fault_us / SECOND;
             Refusal::new("nobody_to_strike", format!("seed {}: there is no {what} at {at_s} s", self.seed))
         })
     }

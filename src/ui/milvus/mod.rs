@@ -18,6 +18,7 @@ pub mod reads;
 pub mod report;
 pub mod setup;
 mod traffic;
+pub mod trend;
 
 use std::rc::Rc;
 
