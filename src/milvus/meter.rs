@@ -42,7 +42,9 @@ impl Meter {
         match &event.kind {
             // Faults of one moment are one fault.
             _ if Struck::of(event).is_some() => {
-                if self.open.is_none() && self.fault_us != Some(now) {
+                // A fault during a later interruption is a new one; during the first it belongs to that outage.
+                if (self.open.is_none() || self.counted) && self.fault_us != Some(now) {
+                    self.open = None;
                     self.fault_us = Some(now);
                     self.ends = [None; 5];
                     self.failed = 0;

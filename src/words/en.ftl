@@ -2538,7 +2538,7 @@ drill-trend-none = There is no report in this folder; save one with drill … --
 drill-trend-unreadable = { $file } is no report and was left out: { $error }
 
 ## Outages: what caused them
-outage-cause-none = nothing was done (an overload, or a setting)
+outage-cause-none = no fault (start-up, an overload, or a setting)
 outage-cause-killed = { $node } killed
 outage-cause-paused = { $node } paused
 outage-cause-link-cut = a link of { $node } cut

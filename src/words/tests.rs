@@ -83,7 +83,7 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 50] = [
+const FAMILIES: [&str; 55] = [
     "co-ev-",
     "co-me-",
     "co-fi-",
@@ -107,6 +107,10 @@ const FAMILIES: [&str; 50] = [
     "drill-died-",
     "drill-disaster-",
     "drill-do-",
+    "drill-grade-",
+    "drill-note-",
+    "drill-rpo-class-",
+    "drill-rto-class-",
     "drill-name-dr-",
     "drill-stage-",
     "drill-surprise-",
@@ -119,6 +123,7 @@ const FAMILIES: [&str; 50] = [
     "mc-state-",
     "mc-set-",
     "mc-unit-",
+    "outage-cause-",
     "rg-alert-",
     "rg-backup-",
     "rg-bad-",

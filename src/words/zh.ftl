@@ -2393,7 +2393,7 @@ drill-trend-none = 这个文件夹里没有报告；用 drill … --save 文件�
 drill-trend-unreadable = { $file } 不是报告，已跳过：{ $error }
 
 ## 中断：原因
-outage-cause-none = 没有人动过手（超载，或改了设置）
+outage-cause-none = 没有人动过手（刚启动、超载，或改了设置）
 outage-cause-killed = 杀掉 { $node }
 outage-cause-paused = 冻结 { $node }
 outage-cause-link-cut = 剪断 { $node } 的网线
