@@ -53,7 +53,7 @@ pub struct Snapshot {
     /// The outage under way, or the last one.
     pub failover: Option<Failover>,
     /// All outages that are kept, the oldest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub outages: Vec<OutageFacts>,
     /// The invariants that are checked after every event.
     pub invariants: Vec<Invariant>,

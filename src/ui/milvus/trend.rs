@@ -131,9 +131,10 @@ fn today() -> String {
 async fn keep(session: &Session, lang: Lang, label: &str) -> (bool, String) {
     let text = session.write_drill(DrillForm::Json, lang).await;
     let points = text.and_then(|text| trend::read(label, &text).ok());
-    match points.is_some_and(kept::keep) {
-        true => (true, lang.f("mc-tr-kept", &[("label", label.into())])),
-        false => (false, lang.t("mc-tr-not-kept")),
+    if points.is_some_and(kept::keep) {
+        (true, lang.f("mc-tr-kept", &[("label", label.into())]))
+    } else {
+        (false, lang.t("mc-tr-not-kept"))
     }
 }
 
@@ -153,9 +154,10 @@ async fn import(lang: Lang, event: &Event) -> Option<(bool, String)> {
     let label = name.strip_suffix(".json").unwrap_or(&name);
     let Some(points) = text.and_then(|text| trend::read(label, &text).ok()) else { return Some(bad()) };
     let n = points.len();
-    Some(match kept::keep(points) {
-        true => (true, lang.f("mc-tr-took", &[("n", n.into())])),
-        false => (false, lang.t("mc-tr-not-kept")),
+    Some(if kept::keep(points) {
+        (true, lang.f("mc-tr-took", &[("n", n.into())]))
+    } else {
+        (false, lang.t("mc-tr-not-kept"))
     })
 }
 
