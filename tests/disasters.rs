@@ -219,10 +219,19 @@ fn check_figures(played: &Played) {
     assert_eq!(run.rto_ms.map(us), reader.back_us.map(|back| back - fault_us), "{at}: RTO");
     let metered = reader.back_us.and(reader.metered);
     assert_eq!(metered, run.rto_ms.map(|ms| (us(ms), us(ms))), "{at}: the meter, and the sum of its phases");
-    let times = run.rpo.lost_writes.iter().map(|write| reader.acknowledged[&write.id]);
+    let lost: BTreeSet<u64> = run.rpo.lost_writes.iter().map(|write| write.id).collect();
+    let times = lost.iter().map(|id| reader.acknowledged[id]);
     let (oldest, newest) = (times.clone().min(), times.max());
-    let rpo = oldest.zip(newest).map_or(0, |(oldest, newest)| newest.max(fault_us) - oldest);
-    assert_eq!(us(run.rpo.ms), rpo, "{at}: RPO");
+    let kept = reader
+        .acknowledged
+        .iter()
+        .filter(|(id, at)| !lost.contains(id) && oldest.is_some_and(|oldest| **at < oldest));
+    let last_kept = kept.map(|(_, at)| *at).max().unwrap_or(0);
+    let rpo = newest.map_or(0, |newest| newest.max(fault_us) - last_kept);
+    assert_eq!(us(run.rpo.ms), rpo, "{at}: RPO, from the last write that was kept");
+    let from_oldest = oldest.zip(newest).map_or(0, |(oldest, newest)| newest.max(fault_us) - oldest);
+    assert_eq!(us(run.rpo.oldest_ms), from_oldest, "{at}: RPO, from the oldest lost write");
+    assert_eq!(run.rpo.ms > 0.0, !lost.is_empty(), "{at}: an RPO of 0");
     assert_eq!(run.rpo.acknowledged, reader.acknowledged.len() as u64, "{at}: acknowledged writes");
     assert_eq!(run.surprise_felt, !reader.felt.is_empty(), "{at}: surprises");
 }

@@ -6,8 +6,9 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
-use super::{Asked, write, write_json};
-use crate::drill::{Batch, Drilled, Plan, export, scenarios, settings as settings_of, text};
+use super::{Asked, trend, write, write_json};
+use crate::drill::suites::NOTE_TESTS;
+use crate::drill::{Batch, Drilled, Plan, export, notes, scenarios, settings as settings_of, text};
 use crate::lab::Event;
 use crate::lab::regions::runbook::{BUILT_IN, Runbook};
 use crate::types::Refusal;
@@ -44,6 +45,44 @@ pub(super) fn settings(scenario: &str, asked: &Asked, out: &mut impl Write) -> R
     Ok(true)
 }
 
+/// The scenario that course note 2's program calls by this name.
+pub(super) fn note_test(asked: &Asked) -> Result<&'static str, Refusal> {
+    let word = asked.test.as_deref().unwrap_or_default();
+    let found = NOTE_TESTS.iter().find(|(test, _)| *test == word);
+    found.map(|(_, scenario)| *scenario).ok_or_else(|| {
+        let names: Vec<&str> = NOTE_TESTS.iter().map(|(test, _)| *test).collect();
+        Refusal::new("bad_arguments", format!("--test takes one of {}, not “{word}”", names.join(", ")))
+    })
+}
+
+/// Plays whatever the notes have figures of, and lays ours beside them. A comparison, not a check: it succeeds in any case.
+pub(super) fn notes(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
+    let seed = asked.seed.unwrap_or(1);
+    let mut rows = notes::of_load(seed)?;
+    for scenario in notes::SCENARIOS {
+        let plan = Plan {
+            scenario: scenario.to_owned(),
+            seed: Some(seed),
+            runs: asked.runs,
+            set: Vec::new(),
+            runbook: None,
+        };
+        rows.extend(in_two_threads(&plan, false)?.0.notes);
+    }
+    let rows = notes::sorted(&rows);
+    if asked.json {
+        write_json(out, &serde_json::json!({ "seed": seed, "runs": asked.runs, "notes": rows }))?;
+    } else {
+        let head = [("seed", seed.to_string().into()), ("runs", asked.runs.into())];
+        write(out, &asked.lang.f("drill-notes-title", &head))?;
+        for row in &rows {
+            write(out, &format!("  {}", notes::line(row, asked.lang)))?;
+        }
+        write(out, &asked.lang.t("drill-notes-foot"))?;
+    }
+    Ok(true)
+}
+
 /// Drills and reports; whether every run met its targets.
 pub(super) fn run(scenario: &str, asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
     if asked.json && asked.csv {
@@ -62,6 +101,9 @@ pub(super) fn run(scenario: &str, asked: &Asked, out: &mut impl Write) -> Result
     }
     if let Some(path) = &asked.html {
         save(path, &export::html(&drilled, &plan.set, asked.lang))?;
+    }
+    if let Some(folder) = &asked.save {
+        trend::keep(folder, asked.label.as_deref(), &drilled)?;
     }
     if asked.json {
         write_json(out, &drilled)?;

@@ -33,7 +33,7 @@ fn a_drill_answers_in_the_protocols_shape_and_always_the_same() {
 fn the_lessons_drill_has_its_golden_report() {
     let (_, text) = check(&["drill", "kill-the-leader", "--seed", "3", "--json"]).expect("runs");
     expect_test::expect![[r#"
-        {"scenario":"kill-the-leader","seed":3,"runs":[{"seed":3,"queries":{"total":163,"ok":159,"failed":4,"success_rate":0.9754601226993865},"latency_ms":{"mean":146.17598742138375,"p50":144.158,"p95":169.713,"p99":214.133},"rto_ms":1434.979,"client_rto_ms":700.874,"rto_phases":[{"phase":"detect","ms":1144.904},{"phase":"election","ms":86.254},{"phase":"replay","ms":69.384},{"phase":"client_retry","ms":134.437}],"rpo":{"ms":0.0,"acknowledged":159,"lost_writes":[]},"availability":0.9754601226993865,"nines":1.610127613075996,"downtime_min_per_year":12898.159509202438,"targets":[{"name":"rto","limit":15000.0,"value":1434.979,"met":true},{"name":"failed","limit":10.0,"value":4.0,"met":true},{"name":"lost","limit":0.0,"value":0.0,"met":true}],"digest":"52fcb0ae8d7bcf5d"}],"rto":{"mean":1434.979,"median":1434.979,"min":1434.979,"max":1434.979,"p95":1434.979,"p99":1434.979,"histogram":[[0,5000,1],[5000,10000,0],[10000,15000,0],[15000,30000,0],[30000,null,0]]}}
+        {"scenario":"kill-the-leader","seed":3,"runs":[{"seed":3,"queries":{"total":163,"ok":159,"failed":4,"success_rate":0.9754601226993865},"latency_ms":{"mean":146.17598742138375,"p50":144.158,"p95":169.713,"p99":214.133},"rto_ms":1434.979,"client_rto_ms":700.874,"rto_phases":[{"phase":"detect","ms":1144.904},{"phase":"election","ms":86.254},{"phase":"replay","ms":69.384},{"phase":"client_retry","ms":134.437}],"rpo":{"ms":0.0,"oldest_ms":0.0,"acknowledged":159,"lost_writes":[]},"availability":0.9754601226993865,"nines":1.610127613075996,"downtime_min_per_year":12898.159509202438,"targets":[{"name":"rto","limit":15000.0,"value":1434.979,"met":true},{"name":"failed","limit":10.0,"value":4.0,"met":true},{"name":"lost","limit":0.0,"value":0.0,"met":true}],"digest":"52fcb0ae8d7bcf5d","grade":"below","total_time_ms":65465.895,"outages":[{"fault_ms":400.0,"cause":[],"rto_ms":1014.133,"settled_ms":1014.133,"interruptions":1,"failed":2},{"fault_ms":5465.895,"cause":["killed 1"],"rto_ms":1434.979,"settled_ms":1434.979,"interruptions":1,"failed":2}]}],"rto":{"mean":1434.979,"median":1434.979,"min":1434.979,"max":1434.979,"p95":1434.979,"p99":1434.979,"histogram":[[0,5000,1],[5000,10000,0],[10000,15000,0],[15000,30000,0],[30000,null,0]]}}
     "#]].assert_eq(&text);
     let (_, text) =
         check(&["drill", "kill-the-leader", "--seed", "3", "--runs", "3", "--lang", "en"]).expect("runs");
@@ -102,11 +102,22 @@ fn a_suite_has_its_golden_report() {
           election         1573.5 ms
           client retry      435.0 ms
         0 acknowledged writes lost (of 214 acknowledged)
+        total time 120.00 s (virtual)
         met: rto = 2793.3 (limit 15000)
         met: failed = 2 (limit 10)
         met: lost = 0 (limit 0)
         availability 98.16 %, 1.74 nines; scaled to a year 9644.0 minutes of downtime (the course's way: as if every window of this length had such a failure)
         reckoned the other way: 1 failure a month × mean RTO = 0.05 minutes of downtime a month
+        grade: not good enough (< 99 %); the note asks for an availability above 99.9 %: missed
+        Beside the course's figures:
+          Coordinator failover · searches, “expected output” (note 2): note: 120 / ours: 109
+          Coordinator failover · failed searches, “expected output” (note 2): note: 3 / ours: 2
+          Coordinator failover · success rate, “expected output” (note 2): note: 97.50 % / ours: 98.16 %
+          Coordinator failover · mean latency, “expected output” (note 2): note: 48.6 ms / ours: 14.2 ms
+          Coordinator failover · RTO counted from the first failure, “expected output” (note 2): note: 8.50 s / ours: 2.01 s
+          Coordinator failover · total time, “expected output” (note 2): note: 2.0 min / ours: 2.0 min
+          Coordinator failover · RTO, “what is measured” (note 2): note: < 15.00 s / ours: 2.79 s, met
+          Coordinator failover · failed requests, “what is measured” (note 2): note: < 10 / ours: 2, met
     "#]].assert_eq(&text);
     let (_, text) =
         check(&["drill", "failover-all", "--seed", "7", "--runs", "2", "--lang", "en"]).expect("runs");
@@ -130,6 +141,25 @@ fn a_suite_has_its_golden_report() {
         0 acknowledged writes lost (of 2,546 acknowledged)
         availability 96.90 %, 1.51 nines; scaled to a year 16251.6 minutes of downtime (the course's way: as if every window of this length had such a failure)
         reckoned the other way: 1 failure a month × mean RTO = 0.04 minutes of downtime a month
+        grade: not good enough (< 99 %); the note asks for an availability above 99.9 %: missed
+        Beside the course's figures:
+          Coordinator failover · searches, “expected output” (note 2): note: 120 / ours: 109
+          Coordinator failover · failed searches, “expected output” (note 2): note: 3 / ours: 3
+          Coordinator failover · success rate, “expected output” (note 2): note: 97.50 % / ours: 97.24 %
+          Coordinator failover · mean latency, “expected output” (note 2): note: 48.6 ms / ours: 14.2 ms
+          Coordinator failover · RTO counted from the first failure, “expected output” (note 2): note: 8.50 s / ours: 3.01 s
+          Coordinator failover · total time, “expected output” (note 2): note: 2.0 min / ours: 2.0 min
+          Coordinator failover · RTO, “what is measured” (note 2): note: < 15.00 s / ours: 3.62 s, met
+          Coordinator failover · failed requests, “what is measured” (note 2): note: < 10 / ours: 3, met
+          Proxy failover · RTO, “what is measured” (note 2): note: < 15.00 s / ours: 1.62 s, met
+          Proxy failover · failed requests, “what is measured” (note 2): note: < 10 / ours: 1, met
+          Query node failover · RTO, “what is measured” (note 2): note: < 15.00 s / ours: 2.62 s, met
+          Query node failover · failed requests, “what is measured” (note 2): note: < 10 / ours: 3.5, met
+          Concurrent failures · RTO, “what is measured” (note 2): note: < 15.00 s / ours: 2.12 s, met
+          Concurrent failures · failed requests, “what is measured” (note 2): note: < 10 / ours: 4, met
+          Network partition · RTO, “what is measured” (note 2): note: < 15.00 s / ours: 3.62 s, met
+          Network partition · failed requests, “what is measured” (note 2): note: < 10 / ours: 3, met
+          Query node failover · failed searches when a query node is killed, expected output of “how a lost replica is noticed” (note 3): note: 2 / ours: 3.5
     "#]].assert_eq(&text);
 }
 

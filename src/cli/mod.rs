@@ -26,6 +26,7 @@ pub mod raft;
 #[cfg(test)]
 mod raft_tests;
 pub mod swarm;
+pub mod trend;
 
 /// What the command line asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,6 +48,10 @@ pub(crate) struct Asked {
     events: Option<u64>,
     rule_off: Option<String>,
     runbook: Option<String>,
+    test: Option<String>,
+    save: Option<std::path::PathBuf>,
+    label: Option<String>,
+    trend: Option<std::path::PathBuf>,
 }
 
 /// Runs the command line of this process.
@@ -120,6 +125,14 @@ fn parse(mut parser: lexopt::Parser) -> Result<Asked, Refusal> {
             Long("runbook") => {
                 asked.runbook = Some(parser.value().and_then(|value| value.string()).map_err(unusable)?);
             }
+            Long("test") => {
+                asked.test = Some(parser.value().and_then(|value| value.string()).map_err(unusable)?);
+            }
+            Long("save") => asked.save = Some(parser.value().map_err(unusable)?.into()),
+            Long("label") => {
+                asked.label = Some(parser.value().and_then(|value| value.string()).map_err(unusable)?);
+            }
+            Long("trend") => asked.trend = Some(parser.value().map_err(unusable)?.into()),
             Long("dir") => asked.dir = Some(parser.value().map_err(unusable)?.into()),
             Long("list") => asked.list = true,
             Long("settings") => asked.settings = true,
@@ -171,6 +184,9 @@ fn obey(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
         ["check-history"] => check_history::run(None, std::io::stdin().lock(), out),
         ["check-history", file] => check_history::run(Some(file.as_ref()), std::io::empty(), out),
         ["drill"] if asked.list => drill::list(asked, out),
+        ["drill"] if asked.trend.is_some() => trend::compare(asked, out),
+        ["drill"] if asked.test.is_some() => drill::run(drill::note_test(asked)?, asked, out),
+        ["drill", "notes"] => drill::notes(asked, out),
         ["drill", scenario] if asked.settings => drill::settings(scenario, asked, out),
         ["drill", scenario] => drill::run(scenario, asked, out),
         ["load"] => load::run(asked, out),

@@ -8,9 +8,10 @@ use super::cluster::Cluster;
 use super::disasters::{self, Disaster};
 use super::leader::Leader;
 use super::measure::{self, Played, Reading, downtime_by_failures};
+use super::notes;
 use super::plan::{self, Plan, Targets};
 use super::region::Region;
-use super::report::{Drilled, Line, Queries, RunReport, Spread, Survival};
+use super::report::{Drilled, Grade, Line, Queries, RunReport, Spread, Survival};
 use super::suites::{self, Suite};
 use crate::lab::Event;
 use crate::lab::milvus::settings::Settings;
@@ -166,9 +167,17 @@ impl Batch {
             Playing::Cluster(cluster) => cluster.go(most)?.map(read),
             Playing::Region(region) => region.go(most)?.then(|| (region.reading(), region.take_trace())),
         };
-        match played {
-            None => self.playing = Some(playing),
-            Some((reading, events)) => self.note(reading, events),
+        let goes_on = match (&mut playing, &played) {
+            (_, None) => true,
+            (Playing::Cluster(cluster), Some(_)) if cluster.more() => {
+                cluster.next();
+                true
+            }
+            (_, Some(_)) => false,
+        };
+        self.playing = goes_on.then_some(playing);
+        if let Some((reading, events)) = played {
+            self.note(reading, events);
         }
         Ok(())
     }
@@ -181,8 +190,13 @@ impl Batch {
                 Playing::Leader(Box::new(Leader::new(lab)))
             }
             Scene::Cluster { suites, settings } => {
-                let suite = suites.get(self.readings.len()).unwrap_or(&suites::SUITES[0]);
-                Playing::Cluster(Box::new(Cluster::new(suite, seed, (**settings).clone())))
+                // Several share a cluster, or each has its own.
+                let shared = suites::shared(&self.plan.scenario);
+                let at = self.readings.len();
+                let played = if shared { Some(*suites) } else { suites.get(at..=at) };
+                let begins_us = suites::begins_us(&self.plan.scenario);
+                let played = played.unwrap_or_default();
+                Playing::Cluster(Box::new(Cluster::new(played, begins_us, seed, (**settings).clone())))
             }
             Scene::Regions { drills } => {
                 let drill = drills.get(self.readings.len()).unwrap_or(&disasters::DISASTERS[0]);
@@ -235,6 +249,7 @@ impl Drilled {
 
     /// Brings the figures over all runs up to the runs.
     fn sum_up(&mut self, targets: &Targets) {
+        self.notes = notes::beside(self);
         let Some(parts) = names(&self.scenario) else {
             self.rto = Spread::of(self.runs.iter().filter_map(|run| run.rto_ms).collect());
             return;
@@ -317,5 +332,7 @@ pub(super) fn line(scenario: &str, runs: &[&RunReport], targets: &Targets) -> Li
         downtime_min_per_month_by_failures: returned.then(|| downtime_by_failures(mean_ms, failures)),
         survival: survival(runs, rto.as_ref()),
         rto,
+        grade: Grade::of(&queries),
+        total_time_ms: runs.iter().map(|run| run.total_time_ms).sum(),
     }
 }

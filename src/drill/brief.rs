@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::batch::line;
 use super::export::PHASES;
+use super::notes::Beside;
 use super::plan::{Plan, Targets};
 use super::report::{Drilled, Line, LostWrite, PhaseMs, RunReport, StepReport};
 use crate::types::Refusal;
@@ -43,6 +44,10 @@ pub struct Brief {
     pub lost: Vec<Lost>,
     /// Of one run the log of each of its disasters, of several those of the first disasters that missed a target.
     pub logs: Vec<Log>,
+    /// The course's figures with ours beside them.
+    pub notes: Vec<Beside>,
+    /// How much of the time the clusters were given to recover between tests.
+    pub wait_ms: f64,
 }
 
 /// What happened in one disaster.
@@ -143,6 +148,8 @@ impl Brief {
             short: short.take(NAMED_RUNS).map(Short::of).collect(),
             lost: lost.take(NAMED_LOSSES).map(|(seed, write)| Lost::of(seed, write)).collect(),
             logs: logs(drilled),
+            notes: drilled.notes.clone(),
+            wait_ms: drilled.runs.iter().map(|run| run.wait_ms).sum(),
         })
     }
 

@@ -3,8 +3,8 @@
 //! Promises: the same report gives the same bytes; the page needs no other file and no script, and whatever text comes
 //! from outside is escaped. Leaves out: JSON, which is the report's own shape and every host's to write.
 
-use super::report::{Drilled, Line, RunReport, Spread};
-use super::{disasters, suites, told};
+use super::report::{Drilled, Grade, Line, Queries, RunReport, Spread};
+use super::{disasters, notes, suites, told};
 use crate::lab::Phase;
 use crate::types::decimal::{Dec, shortest};
 use crate::words::{Arg, Lang, grouped};
@@ -61,10 +61,64 @@ pub fn scenario_name(scenario: &str, lang: Lang) -> String {
         "failover-partition" => "drill-name-partition",
         "failover-zone" => "drill-name-zone",
         suites::ALL => "drill-name-all",
+        suites::WORKER => "drill-name-worker",
+        suites::COURSE => "drill-name-suite",
+        "load" => "drill-name-load",
         other if disasters::SCENARIOS.contains(&other) => return lang.t(&format!("drill-name-{other}")),
         other => return other.to_owned(),
     };
     lang.t(key)
+}
+
+/// What a grade is called.
+pub fn grade_name(grade: Grade, lang: Lang) -> String {
+    lang.t(&format!("drill-grade-{}", grade.word().replace('_', "-")))
+}
+
+/// The course's grade of requests, and whether they reach what its note asks for: more than 99.9 %.
+pub fn grade(queries: &Queries, lang: Lang) -> String {
+    let more = queries.failed.saturating_mul(1_000) < queries.total;
+    let verdict = lang.t(if more { "drill-page-met" } else { "drill-page-missed" });
+    let args = [("grade", grade_name(Grade::of(queries), lang).into()), ("verdict", verdict.into())];
+    lang.f("drill-grade", &args)
+}
+
+/// How long it took, and with how much of it waited for between the tests.
+pub fn total_time(total_ms: f64, wait_ms: f64, lang: Lang) -> String {
+    // As the note prints it: in seconds, as long as that can be read.
+    let said = |ms: f64| if ms < 3_600_000.0 { seconds(ms) } else { told::duration(ms) };
+    let args = [("took", said(total_ms).into()), ("waited", said(wait_ms).into())];
+    lang.f(if wait_ms > 0.0 { "drill-total-time-waited" } else { "drill-total-time" }, &args)
+}
+
+/// The course's figures beside ours, as a section; empty where there are none.
+pub(super) fn notes_table(drilled: &Drilled, lang: Lang) -> String {
+    if drilled.notes.is_empty() {
+        return String::new();
+    }
+    let mut rows = String::new();
+    for row in &drilled.notes {
+        let (class, verdict) = match row.holds {
+            None => ("", String::new()),
+            Some(true) => ("met", lang.t("drill-page-met")),
+            Some(false) => ("missed", lang.t("drill-page-missed")),
+        };
+        rows.push_str(&format!(
+            "<tr><td>{} · {}</td><td>{}</td><td>{}</td><td class=\"{class}\">{}</td></tr>\n",
+            escaped(&scenario_name(&row.scenario, lang)),
+            escaped(
+                &lang.f(
+                    "drill-note-of",
+                    &[("what", notes::what(row, lang).into()), ("note", row.note.into())]
+                )
+            ),
+            escaped(&notes::note_says(row)),
+            escaped(&notes::ours(row)),
+            escaped(&verdict)
+        ));
+    }
+    let heads = ["drill-col-figure", "drill-col-note", "drill-col-ours", "drill-col-outcome"];
+    section("drill-page-notes", &table(&heads, &rows, lang), lang)
 }
 
 /// A line a run, after a line of names. Durations are milliseconds; what there is not is empty.
@@ -81,13 +135,13 @@ pub fn csv(drilled: &Drilled) -> String {
     if disasters {
         out.push_str(",disaster,surprise,surprise_felt,serving,failed_step,why,cost_fen");
     }
-    out.push('\n');
+    out.push_str(",grade,total_time_ms\n");
     for (scenario, run) in drilled.runs.iter().flat_map(|run| csv_parts(&drilled.scenario, run, disasters)) {
         out.push_str(&csv_line(scenario, run));
         if disasters {
             out.push_str(&csv_disaster(run));
         }
-        out.push('\n');
+        out.push_str(&format!(",{},{}\n", run.grade.word(), shortest(run.total_time_ms)));
     }
     out
 }
@@ -152,10 +206,14 @@ pub fn html(drilled: &Drilled, set: &[(String, u64)], lang: Lang) -> String {
     }
     if let Some(sum) = &drilled.sum {
         let [said, by_failures] = availability(sum, lang).map(|said| paragraph(&said, ""));
-        let text = [paragraph(&queries(&sum.queries, lang), ""), said, by_failures].concat();
+        let wait_ms = drilled.runs.iter().map(|run| run.wait_ms).sum();
+        let more = [grade(&sum.queries, lang), total_time(sum.total_time_ms, wait_ms, lang)];
+        let [graded, took] = more.map(|said| paragraph(&said, ""));
+        let text = [paragraph(&queries(&sum.queries, lang), ""), graded, said, by_failures, took].concat();
         body.push_str(&section("drill-page-availability", &text, lang));
     }
     body.push_str(&losses(drilled, lang));
+    body.push_str(&notes_table(drilled, lang));
     body.push_str(&runs(drilled, lang));
     page(&title, &body, lang)
 }
@@ -396,7 +454,7 @@ pub fn availability(sum: &Line, lang: Lang) -> [String; 2] {
 }
 
 /// Requests in a sentence.
-pub fn queries(queries: &super::report::Queries, lang: Lang) -> String {
+pub fn queries(queries: &Queries, lang: Lang) -> String {
     let args: [(&str, Arg); 4] = [
         ("total", queries.total.into()),
         ("ok", queries.ok.into()),
@@ -533,7 +591,7 @@ pub fn fixed(value: f64) -> String {
     format!("{:.*}", decimals, Dec(value))
 }
 
-pub(super) fn dash() -> String {
+pub(crate) fn dash() -> String {
     "—".to_owned()
 }
 

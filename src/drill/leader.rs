@@ -67,6 +67,8 @@ impl Leader {
                     scenario: super::suites::LEADER,
                     seed: self.seed,
                     fault_us,
+                    window_us: (0, fault_us + OBSERVED_US),
+                    wait_us: 0,
                     events: std::mem::take(&mut self.events),
                     left,
                     digest: self.lab.digest(),

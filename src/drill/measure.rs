@@ -6,8 +6,12 @@
 //! (`measure_regions`), summing over runs (`batch`).
 
 use super::plan::Targets;
-use super::report::{Latency, LostWrite, Part, PhaseMs, Queries, Rpo, RunReport, StepReport, Target};
-use crate::lab::{Event, EventKind, OpStatus, PhaseTime};
+use super::report::{
+    Grade, Latency, LostWrite, OutageReport, Part, PhaseMs, Queries, Rpo, RunReport, StepReport, Target,
+};
+use super::told;
+use crate::lab::outage::{Outage, OutageMeter, Outages};
+use crate::lab::{Event, EventKind, OpStatus, PhaseTime, rpo};
 use crate::types::{Micros, NodeId};
 
 /// The step of a write in which the root coordinator gives it its timestamp.
@@ -19,6 +23,10 @@ pub(super) struct Played {
     pub(super) scenario: &'static str,
     pub(super) seed: u64,
     pub(super) fault_us: Micros,
+    /// From when to when requests are counted.
+    pub(super) window_us: (Micros, Micros),
+    /// How long the cluster was given to recover after that.
+    pub(super) wait_us: Micros,
     pub(super) events: Vec<Event>,
     pub(super) left: Left,
     pub(super) digest: String,
@@ -47,6 +55,10 @@ pub(super) struct Reading {
     pub(super) phases: Vec<PhaseMs>,
     pub(super) rpo: Rpo,
     pub(super) digest: String,
+    /// How long it took, without what was waited for after it.
+    pub(super) total_us: Micros,
+    pub(super) wait_us: Micros,
+    pub(super) outages: Vec<OutageReport>,
     /// What only the drill of a disaster has.
     pub(super) disaster: Option<Struck>,
 }
@@ -77,25 +89,31 @@ struct Ended {
 /// Reads a run.
 pub(super) fn read(played: &Played) -> Reading {
     let Played { fault_us, events, .. } = played;
-    let ended: Vec<Ended> = events.iter().filter_map(ended).collect();
+    let (from_us, to_us) = played.window_us;
+    let within = |end: &Ended| end.t_us >= from_us && end.t_us <= to_us;
+    let ended: Vec<Ended> = events.iter().filter_map(ended).filter(within).collect();
     let good = |end: &&Ended| end.status == OpStatus::Ok;
-    let first_failed = ended.iter().find(|end| end.t_us >= *fault_us && !good(end));
-    let restored =
-        first_failed.and_then(|failed| ended.iter().find(|end| end.t_us > failed.t_us && good(end)));
+    let outages = outages(played);
+    let of_fault = outages.iter().find(|outage| outage.fault_us == *fault_us && !outage.cause.is_empty());
+    let (lost_us, restored_us) =
+        (of_fault.and_then(|outage| outage.lost_us), of_fault.and_then(|outage| outage.restored_us));
     Reading {
         scenario: played.scenario,
         seed: played.seed,
         queries: Queries::of(ended.len() as u64, ended.iter().filter(good).count() as u64),
         took_ms: ended.iter().filter(good).map(|end| ms(end.took_us)).collect(),
-        felt: first_failed.is_some(),
-        rto_ms: restored.map(|end| ms(end.t_us - fault_us)),
-        client_rto_ms: first_failed.zip(restored).map(|(failed, end)| ms(end.t_us - failed.t_us)),
+        felt: lost_us.is_some(),
+        rto_ms: of_fault.and_then(Outage::rto_us).map(ms),
+        client_rto_ms: lost_us.zip(restored_us).map(|(lost_us, back_us)| ms(back_us - lost_us)),
         phases: phases(events, *fault_us),
         rpo: match &played.left {
             Left::Shown(rows) => rpo_of_operations(&ended, *fault_us, rows),
             Left::Missed(rows) => rpo_of_rows(events, *fault_us, rows),
         },
         digest: played.digest.clone(),
+        total_us: to_us - from_us,
+        wait_us: played.wait_us,
+        outages: outages.iter().filter(|outage| outage.fault_us >= from_us).map(OutageReport::of).collect(),
         disaster: None,
     }
 }
@@ -107,23 +125,41 @@ fn ended(event: &Event) -> Option<Ended> {
     }
 }
 
+/// The outages that the events tell of, by the rules that the picture's card goes by.
+fn outages(played: &Played) -> Vec<Outage> {
+    let of_set = played.scenario == super::suites::LEADER;
+    let (mut set, mut cluster) = (OutageMeter::default(), Outages::default());
+    for event in &played.events {
+        if of_set {
+            set.observe(event);
+        } else {
+            cluster.see(event);
+        }
+    }
+    if of_set { set.outages.all().to_vec() } else { cluster.all().to_vec() }
+}
+
+pub(super) fn phases_ms(phases: &[PhaseTime]) -> Vec<PhaseMs> {
+    phases.iter().map(|time| PhaseMs { phase: time.phase, ms: ms(time.us) }).collect()
+}
+
 fn phases(events: &[Event], fault_us: Micros) -> Vec<PhaseMs> {
     let found = events.iter().find_map(|event| match &event.kind {
-        EventKind::ServiceRestored { phases, .. } if event.t_us >= fault_us => Some(phases),
+        EventKind::ServiceRestored { phases, rto_us, .. } if event.t_us - rto_us == fault_us => Some(phases),
         _ => None,
     });
-    let to_ms = |phase: &PhaseTime| PhaseMs { phase: phase.phase, ms: ms(phase.us) };
-    found.map(|phases| phases.iter().map(to_ms).collect()).unwrap_or_default()
+    found.map(|phases| phases_ms(phases)).unwrap_or_default()
 }
 
 /// A replica set's writes are its operations, a row each.
 fn rpo_of_operations(ended: &[Ended], fault_us: Micros, rows: &[u64]) -> Rpo {
     let acknowledged = ended.iter().filter(|end| end.status == OpStatus::Ok);
     let lost: Vec<&Ended> = acknowledged.clone().filter(|end| rows.binary_search(&end.op).is_err()).collect();
-    let times: Vec<Micros> = lost.iter().map(|end| end.t_us).collect();
     let died = |end: &&Ended| LostWrite { id: end.op, died: "acknowledged, yet no node shows it".to_owned() };
+    let times = acknowledged.clone().map(|end| (end.t_us, rows.binary_search(&end.op).is_err()));
     Rpo {
-        ms: gap_ms(&times, fault_us),
+        ms: ms(rpo::gap_us(times.clone(), fault_us)),
+        oldest_ms: ms(rpo::oldest_us(times, fault_us)),
         acknowledged: acknowledged.count() as u64,
         lost_writes: lost.iter().map(died).collect(),
     }
@@ -160,15 +196,18 @@ fn rpo_of_rows(events: &[Event], fault_us: Micros, missed: &[i64]) -> Rpo {
     };
     let (mut times, mut lost_writes) = (Vec::new(), Vec::new());
     for write in &acknowledged {
-        let died = match (told(write), missed.iter().any(|id| write.holds(*id))) {
+        let (told, missed) = (told(write), missed.iter().any(|id| write.holds(*id)));
+        times.push((write.t_us, told || missed));
+        let died = match (told, missed) {
             (true, _) => told_death(events, write.first_id),
             (false, true) => "acknowledged, yet nobody will ever see it".to_owned(),
             (false, false) => continue,
         };
-        times.push(write.t_us);
         lost_writes.push(LostWrite { id: write.first_id.unsigned_abs(), died });
     }
-    Rpo { ms: gap_ms(&times, fault_us), acknowledged: acknowledged.len() as u64, lost_writes }
+    let [gap_us, oldest_us] =
+        [rpo::gap_us(times.iter().copied(), fault_us), rpo::oldest_us(times.iter().copied(), fault_us)];
+    Rpo { ms: ms(gap_us), oldest_ms: ms(oldest_us), acknowledged: acknowledged.len() as u64, lost_writes }
 }
 
 /// Under which epoch a lost write was acknowledged: that of the coordinator that gave it its timestamp.
@@ -189,12 +228,6 @@ fn told_death(events: &[Event], id: i64) -> String {
         }
     }
     "acknowledged under an epoch that was over".to_owned()
-}
-
-/// From the oldest of these to the fault, or to the newest where that is later.
-pub(super) fn gap_ms(times: &[Micros], fault_us: Micros) -> f64 {
-    let (oldest, newest) = (times.iter().min(), times.iter().max());
-    oldest.zip(newest).map_or(0.0, |(oldest, newest)| ms((*newest).max(fault_us) - oldest))
 }
 
 /// The report of a run out of the readings of its failovers, of which there is at least one.
@@ -233,9 +266,15 @@ fn single(reading: &Reading, targets: &Targets, by_failures: bool) -> RunReport 
             .map(|ms| downtime_by_failures(ms, targets.failures_per_month)),
         targets: held_to(targets, &reached),
         digest: reading.digest.clone(),
+        grade: Grade::of(queries),
+        total_time_ms: ms(reading.total_us),
+        wait_ms: ms(reading.wait_us),
+        outages: reading.outages.clone(),
         cost_fen: disaster.as_ref().map(|struck| struck.cost_fen),
         disaster: disaster.as_ref().map(|struck| struck.kind.clone()),
         surprise: disaster.as_ref().and_then(|struck| struck.surprise.clone()),
+        rto_class: (disaster.as_ref().and(reached.rto_ms)).map(|ms| told::rto_class(ms).to_owned()),
+        rpo_class: disaster.as_ref().map(|_| told::rpo_class(rpo.ms).to_owned()),
         surprise_felt: disaster.as_ref().is_some_and(|struck| !struck.felt.is_empty()),
         steps: disaster.as_ref().map(|struck| struck.steps.clone()).unwrap_or_default(),
         parts: Vec::new(),
@@ -280,6 +319,7 @@ fn several(readings: &[Reading], targets: &Targets) -> RunReport {
         },
         rpo: Rpo {
             ms: parts.iter().map(|part| part.run.rpo.ms).fold(0.0, f64::max),
+            oldest_ms: parts.iter().map(|part| part.run.rpo.oldest_ms).fold(0.0, f64::max),
             acknowledged: sum(|run| run.rpo.acknowledged),
             lost_writes,
         },
@@ -290,6 +330,9 @@ fn several(readings: &[Reading], targets: &Targets) -> RunReport {
             .filter(|_| readings.iter().all(|reading| reading.disaster.is_none()))
             .map(|_| downtime_by_failures(mean_ms, targets.failures_per_month)),
         digest: digest_of(readings),
+        grade: Grade::of(&queries),
+        total_time_ms: ms(readings.iter().map(|reading| reading.total_us + reading.wait_us).sum()),
+        wait_ms: ms(readings.iter().map(|reading| reading.wait_us).sum()),
         parts,
         ..RunReport::default()
     }

@@ -1,14 +1,14 @@
 //! What two regions do, followed event by event, until a disaster is over.
 //!
 //! A month has millions of events, so none are kept: of acknowledged writes the number and the moment, of the rest sums.
-//! Promises: RTO, RPO, requests and steps are what anyone could read from the trace; only the phases are the world's own
-//! (its meter tells them with `service_restored`), and what its audit misses counts as lost although no event tells
-//! of it. Leaves out: playing (`region`), targets and sums (`measure`).
+//! Promises: RTO, its phases, RPO, requests and steps are what anyone could read from the trace, and the phases add up to the
+//! RTO whatever is set; what the world's audit misses counts as lost although no event tells of it. Leaves out: playing (`region`), targets and sums (`measure`).
 
-use super::measure::{Reading, gap_ms, ms};
-use super::report::{LostWrite, PhaseMs, Queries, Rpo, StepReport};
+use super::measure::{Reading, ms, phases_ms};
+use super::report::{LostWrite, Queries, Rpo, StepReport};
 use crate::lab::regions::facts::LostFacts;
-use crate::lab::{Event, EventKind, OpStatus, PhaseTime};
+use crate::lab::regions::{Clock, Step, phase_of};
+use crate::lab::{Event, EventKind, OpStatus, Phase, rpo};
 use crate::types::{Micros, SECOND, order};
 
 /// Service counts as there at the end if a write was acknowledged so shortly before it.
@@ -27,15 +27,16 @@ pub(super) struct Watch {
     written: Vec<(u64, u32)>,
     /// Which regions the world cannot reach.
     away: [bool; 2],
-    first_failed_us: Option<Micros>,
-    restored_us: Option<Micros>,
-    phases: Vec<PhaseMs>,
+    /// The outage of the disaster, as the world's own meter reads it.
+    clock: Option<Clock>,
     last_good_us: Option<Micros>,
     died: Vec<(u64, String)>,
     alarm_us: Option<Micros>,
     steps: Vec<StepReport>,
     /// The step under way: its word, and when it began.
     step: Option<(String, Micros)>,
+    /// When the last step ended.
+    last_step_us: Option<Micros>,
     felt: Vec<String>,
 }
 
@@ -60,6 +61,7 @@ impl Watch {
     /// From here on the clock of the RTO runs.
     pub(super) fn strike(&mut self, at_us: Micros) {
         self.fault_us = Some(at_us);
+        self.clock = Some(Clock::begin(at_us, Phase::Detect));
     }
 
     /// Takes an event in.
@@ -77,25 +79,29 @@ impl Watch {
             }
             EventKind::RegionReturned { region, .. } => self.away(*region, false),
             EventKind::AlertRaised { alert } if alert == "region_back" => self.away = [false; 2],
-            EventKind::ServiceRestored { phases, .. }
-                if self.fault_us.is_some() && self.phases.is_empty() =>
-            {
-                let to_ms = |phase: &PhaseTime| PhaseMs { phase: phase.phase, ms: ms(phase.us) };
-                self.phases = phases.iter().map(to_ms).collect();
-            }
+            EventKind::RunbookBegan { .. } => self.cut(at_us, Some(Phase::Decide)),
+            EventKind::RunbookEnded { .. } => self.cut(at_us, Some(Phase::ClientRetry)),
             EventKind::WriteDied { op, died } => self.died.push((*op, died.clone())),
             EventKind::AlertRaised { alert } if alert == "primary_down" && self.fault_us.is_some() => {
                 self.alarm_us.get_or_insert(at_us);
             }
             EventKind::StepBegan { word, .. } if self.fault_us.is_some() => {
+                self.cut(at_us, Step::of(word).map(phase_of));
                 self.step = Some((word.clone(), at_us));
             }
             EventKind::StepEnded { word, ok, why, took_us, .. } if self.fault_us.is_some() => {
                 self.step = None;
+                self.last_step_us = Some(at_us);
                 self.steps.push(StepReport::of(word, *ok, why, ms(*took_us)));
             }
             EventKind::SurpriseFelt { surprise } => self.felt.push(surprise.clone()),
             _ => {}
+        }
+    }
+
+    fn cut(&mut self, at_us: Micros, phase: Option<Phase>) {
+        if let Some((clock, phase)) = self.clock.as_mut().zip(phase) {
+            clock.cut(at_us, phase);
         }
     }
 
@@ -110,8 +116,8 @@ impl Watch {
         let region = self.written.iter().position(|(written, _)| *written == op);
         let region = region.map(|at| self.written.swap_remove(at).1);
         if status != OpStatus::Ok {
-            if self.fault_us.is_some() {
-                self.first_failed_us.get_or_insert(at_us);
+            if let Some(clock) = &mut self.clock {
+                clock.failed(at_us);
             }
             return;
         }
@@ -124,8 +130,8 @@ impl Watch {
             return;
         }
         self.last_good_us = Some(at_us);
-        if self.first_failed_us.is_some_and(|failed| failed < at_us) {
-            self.restored_us.get_or_insert(at_us);
+        if let Some(clock) = &mut self.clock {
+            clock.answered(at_us);
         }
     }
 
@@ -135,18 +141,23 @@ impl Watch {
         order::sort(&mut self.acknowledged, |a, b| a.0.cmp(&b.0));
         let rpo = self.rpo(fault_us, &known.audit);
         let steps = self.log(fault_us, &known);
+        let clock = self.clock.unwrap_or_default();
         let serving = self.last_good_us.is_some_and(|last| last + SERVING_US >= known.ends_us);
         Reading {
             scenario: known.scenario,
             seed: known.seed,
             queries: Queries::of(self.total, self.ok),
             took_ms: self.took_ms,
-            felt: self.first_failed_us.is_some(),
-            rto_ms: self.restored_us.map(|back| ms(back - fault_us)),
-            client_rto_ms: self.first_failed_us.zip(self.restored_us).map(|(bad, back)| ms(back - bad)),
-            phases: self.phases,
+            felt: clock.lost_us.is_some(),
+            rto_ms: clock.rto_us().map(ms),
+            client_rto_ms: clock.lost_us.zip(clock.restored_us).map(|(bad, back)| ms(back - bad)),
+            phases: clock.restored_us.map(|back_us| phases_ms(&clock.phases(back_us))).unwrap_or_default(),
             rpo,
             digest: known.digest,
+            // From the disaster until service was back and the runbook was through.
+            total_us: self.last_step_us.max(clock.restored_us).unwrap_or(known.ends_us) - fault_us,
+            wait_us: 0,
+            outages: Vec::new(),
             disaster: Some(super::measure::Struck {
                 targets: known.targets,
                 serving,
@@ -173,8 +184,11 @@ impl Watch {
         };
         // What was never acknowledged cannot be lost.
         lost.retain(|write| moment(write.id).is_some());
-        let times: Vec<Micros> = lost.iter().filter_map(|write| moment(write.id)).collect();
-        Rpo { ms: gap_ms(&times, fault_us), acknowledged: self.acknowledged.len() as u64, lost_writes: lost }
+        let is_lost = |op: &u64| lost.binary_search_by(|write| write.id.cmp(op)).is_ok();
+        let acknowledged = self.acknowledged.iter().map(|(op, at_us)| (*at_us, is_lost(op)));
+        let gap_us = rpo::gap_us(acknowledged.clone(), fault_us);
+        let oldest_ms = ms(rpo::oldest_us(acknowledged, fault_us));
+        Rpo { ms: ms(gap_us), oldest_ms, acknowledged: self.acknowledged.len() as u64, lost_writes: lost }
     }
 
     /// The drill's log: the disaster, its detection, and the runbook's steps; one that never ended counts as failed.

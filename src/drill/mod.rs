@@ -23,7 +23,10 @@ mod leader;
 pub mod load;
 mod measure;
 mod measure_regions;
+pub mod notes;
 pub mod odds;
+#[cfg(test)]
+mod outage_tests;
 mod paper;
 pub mod plan;
 pub mod region;
@@ -34,6 +37,7 @@ pub mod terms;
 mod tests;
 pub mod text;
 pub mod told;
+pub mod trend;
 
 pub use batch::{Batch, Progress};
 pub use brief::Brief;
@@ -41,7 +45,7 @@ pub use measure_regions::stage;
 pub use plan::{Plan, SettingValue, TARGETS, Targets, preset, scenarios, settings};
 pub use region::Region;
 pub use report::{
-    Drilled, Latency, Line, LostWrite, Part, PhaseMs, Queries, Rpo, RunReport, Spread, StepReport, Survival,
-    Target,
+    Drilled, Grade, Latency, Line, LostWrite, OutageReport, Part, PhaseMs, Queries, Rpo, RunReport, Spread,
+    StepReport, Survival, Target,
 };
 pub use suites::{ALL, SUITES, Suite};

@@ -4,7 +4,8 @@
 //! each in a line. Leaves out: what all reports share (`export`).
 
 use super::export::{
-    dash, escaped, head, losses, page, paragraph, phase_name, scenario_name, section, spread, table, targets,
+    dash, escaped, head, losses, notes_table, page, paragraph, phase_name, scenario_name, section, spread,
+    table, targets,
 };
 use super::report::{Drilled, RunReport};
 use super::told;
@@ -34,6 +35,7 @@ pub(super) fn html(drilled: &Drilled, set: &[(String, u64)], lang: Lang) -> Stri
             body.push_str(&log(scenario, run, lang));
         }
     }
+    body.push_str(&notes_table(drilled, lang));
     body.push_str(&losses(drilled, lang));
     body.push_str(&list(&disasters, lang));
     page(&title, &body, lang)
@@ -53,7 +55,11 @@ fn disasters(drilled: &Drilled) -> Vec<(&str, &RunReport)> {
 
 /// What happened in one disaster, step by step.
 fn log(scenario: &str, run: &RunReport, lang: Lang) -> String {
-    let mut text: String = told::struck(run, lang).iter().map(|said| paragraph(said, "")).collect();
+    let mut text: String = told::struck(run, lang)
+        .iter()
+        .chain(&told::classes(run, lang))
+        .map(|said| paragraph(said, ""))
+        .collect();
     let mut rows = String::new();
     for step in &run.steps {
         let (class, outcome) =

@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::lab::Phase;
-use crate::types::order;
+use crate::lab::outage::{Outage, Struck};
+use crate::types::{Micros, order};
 
 /// Bins of a figure, milliseconds: from, to (none: open).
 type Bins = [(u64, Option<u64>)];
@@ -46,6 +47,9 @@ pub struct Drilled {
     /// Each suite by itself, where a run is several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suites: Vec<Line>,
+    /// The course's figures of what was played, with what came out beside them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<super::notes::Beside>,
 }
 
 /// A run's outcome. Where a run is several suites, requests and losses are sums, and the RTO is the longest one.
@@ -78,6 +82,19 @@ pub struct RunReport {
     pub targets: Vec<Target>,
     /// The digest of every event.
     pub digest: String,
+    /// Its share of good requests as course note 2 grades it.
+    #[serde(default)]
+    pub grade: Grade,
+    /// How long it took in virtual time; of several tests with what was waited for between them. After a disaster: until
+    /// service was back and the runbook was through.
+    #[serde(default)]
+    pub total_time_ms: f64,
+    /// How long the cluster was given to recover after it; requests of that time are not counted.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub wait_ms: f64,
+    /// Every outage of the run with its cause, as the page's card lists them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outages: Vec<OutageReport>,
     /// What a month of the two regions costs, in fen, as they were set when the disaster struck.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_fen: Option<u64>,
@@ -90,6 +107,12 @@ pub struct RunReport {
     /// Whether it was felt.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub surprise_felt: bool,
+    /// The class of business that the RTO is good enough for, by course note 4: `critical`, `important`, `general`, `other`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rto_class: Option<String>,
+    /// The class of data that the RPO is good enough for: `none` (nothing may be lost), `very_low`, `low`, `tolerant`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rpo_class: Option<String>,
     /// The drill's log.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<StepReport>,
@@ -102,6 +125,87 @@ impl RunReport {
     /// Whether every target was met.
     pub fn met(&self) -> bool {
         self.targets.iter().all(|target| target.met)
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
+}
+
+/// Course note 2's four grades of availability.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grade {
+    /// 99.99 % and more.
+    FourNines,
+    /// 99.9 % and more.
+    ThreeNines,
+    /// 99 % and more.
+    TwoNines,
+    /// Less.
+    #[default]
+    Below,
+}
+
+impl Grade {
+    /// The grade of requests; counted, so that no rounding decides.
+    pub fn of(queries: &Queries) -> Self {
+        let at_most = |failed: u64, of: u64| {
+            u128::from(queries.failed) * u128::from(of) <= u128::from(queries.total) * u128::from(failed)
+        };
+        match () {
+            () if at_most(1, 10_000) => Self::FourNines,
+            () if at_most(1, 1_000) => Self::ThreeNines,
+            () if at_most(1, 100) => Self::TwoNines,
+            () => Self::Below,
+        }
+    }
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::FourNines => "four_nines",
+            Self::ThreeNines => "three_nines",
+            Self::TwoNines => "two_nines",
+            Self::Below => "below",
+        }
+    }
+}
+
+/// An outage of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OutageReport {
+    /// When the fault happened, in virtual time.
+    pub fault_ms: f64,
+    /// What was done, as a word with the node; empty where nothing was.
+    pub cause: Vec<String>,
+    /// From the fault to the first good answer after service was lost.
+    pub rto_ms: Option<f64>,
+    /// From the fault to the end of the last interruption.
+    pub settled_ms: Option<f64>,
+    /// How often service was lost without a new fault.
+    pub interruptions: u32,
+    /// Requests that failed.
+    pub failed: u64,
+}
+
+impl OutageReport {
+    pub(super) fn of(outage: &Outage) -> Self {
+        let cause = |struck: &Struck| match struck.node {
+            Some(node) => format!("{} {node}", struck.what),
+            None => struck.what.to_owned(),
+        };
+        let ms = |us: Micros| us as f64 / 1_000.0;
+        let settled_us = outage.settled_us.filter(|_| !outage.under_way());
+        Self {
+            fault_ms: ms(outage.fault_us),
+            cause: outage.cause.iter().map(cause).collect(),
+            rto_ms: outage.rto_us().map(ms),
+            settled_ms: settled_us.map(|at_us| ms(at_us - outage.fault_us)),
+            interruptions: outage.interruptions,
+            failed: outage.failed,
+        }
     }
 }
 
@@ -160,6 +264,12 @@ pub struct Line {
     pub downtime_min_per_month_by_failures: Option<f64>,
     /// RTO over the failovers that had an outage.
     pub rto: Option<Spread>,
+    /// The share of good requests as course note 2 grades it.
+    #[serde(default)]
+    pub grade: Grade,
+    /// How long all runs took in virtual time.
+    #[serde(default)]
+    pub total_time_ms: f64,
     /// What disaster drills have besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub survival: Option<Survival>,
@@ -254,9 +364,12 @@ pub struct PhaseMs {
 /// What was lost.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rpo {
-    /// From the acknowledgement of the oldest lost write to the fault, or to that of the newest lost one if that is
-    /// later; 0 when nothing is lost.
+    /// From the last acknowledged write that was kept before the first lost one, to the fault, or to the newest lost one if
+    /// that is later; 0 only when nothing is lost.
     pub ms: f64,
+    /// From the acknowledgement of the oldest lost write instead: at least so much is lost, `ms` at most.
+    #[serde(default)]
+    pub oldest_ms: f64,
     /// Writes acknowledged.
     pub acknowledged: u64,
     /// Acknowledged writes that are gone.
@@ -357,6 +470,25 @@ mod tests {
         let counts: Vec<u64> = spread.iter().flat_map(|spread| &spread.histogram).map(|bin| bin.2).collect();
         assert_eq!(counts, [2, 1, 1, 1, 2]);
         assert_eq!(Spread::of(Vec::new()), None);
+    }
+
+    #[test]
+    fn the_four_grades_are_those_of_the_course() {
+        let grades =
+            [(10_000, 1), (10_000, 2), (1_000, 1), (999, 1), (100, 1), (99, 1), (5, 5), (0, 0), (7, 0)]
+                .map(|(total, failed)| Grade::of(&Queries::of(total, total - failed)).word());
+        let expected = [
+            "four_nines",
+            "three_nines",
+            "three_nines",
+            "two_nines",
+            "two_nines",
+            "below",
+            "below",
+            "four_nines",
+            "four_nines",
+        ];
+        assert_eq!(grades, expected);
     }
 
     #[test]

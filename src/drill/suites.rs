@@ -6,6 +6,10 @@
 //! network before it begins to search, here it is cut at 20 s and healed after 40 s, with 20 s to see what follows; and
 //! the loss of a whole zone is ours.
 //!
+//! Two scenarios are the note's own suite, played as the note plays it: its tests run one after the other in *one* cluster, with
+//! the note's times and 30 s to recover after each test ([`WORKER`], [`COURSE`]). There the network is cut when the searching
+//! begins and mended when it ends, as the note does.
+//!
 //! Promises: suites are data. Leaves out: playing them (`cluster`).
 
 use crate::types::{Micros, SECOND};
@@ -14,6 +18,23 @@ use crate::types::{Micros, SECOND};
 pub const LEADER: &str = "kill-the-leader";
 /// The scenario whose runs are one of each suite.
 pub const ALL: &str = "failover-all";
+
+/// The note's `--test worker`: proxy, then query node, in one cluster.
+pub const WORKER: &str = "failover-worker";
+/// The note's `--test all`: all its tests, one after the other in one cluster.
+pub const COURSE: &str = "failover-suite";
+/// What the note's program calls its tests, and the scenarios that they are here.
+pub const NOTE_TESTS: [(&str, &str); 5] = [
+    ("coordinator", SUITES[0].name),
+    ("worker", WORKER),
+    ("concurrent", SUITES[4].name),
+    ("partition", SUITES[5].name),
+    ("all", COURSE),
+];
+/// The note waits so long after each test, so that the cluster can recover.
+const WAIT_US: Micros = 30 * SECOND;
+/// The tests of one cluster begin when it has started and elected everyone.
+const UP_US: Micros = 15 * SECOND;
 
 /// A suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +49,8 @@ pub struct Suite {
     pub heals_after_us: Option<Micros>,
     /// When it is over.
     pub ends_us: Micros,
+    /// How long the cluster is given to recover after it.
+    pub wait_us: Micros,
 }
 
 /// A fault.
@@ -45,6 +68,8 @@ pub enum Strike {
     Zone,
     /// The root coordinator that acts and one proxy are cut off from all but each other and the log's replicas.
     Partition,
+    /// The root coordinator that acts is cut off from everything, as the note's network policy does.
+    Isolation,
 }
 
 /// The suites, in the order in which `failover-all` plays them.
@@ -59,11 +84,29 @@ pub const SUITES: [Suite; 7] = [
 ];
 
 const fn suite(name: &'static str, strikes: &'static [Strike], fault_s: u64, ends_s: u64) -> Suite {
-    Suite { name, strikes, fault_us: fault_s * SECOND, heals_after_us: None, ends_us: ends_s * SECOND }
+    let (fault_us, ends_us) = (fault_s * SECOND, ends_s * SECOND);
+    Suite { name, strikes, fault_us, heals_after_us: None, ends_us, wait_us: 0 }
 }
 
+/// The tests of the note's `--test worker`; nothing is waited for between them.
+const WORKER_TESTS: [Suite; 2] =
+    [suite(SUITES[1].name, &[Strike::Proxy], 15, 60), suite(SUITES[2].name, &[Strike::QueryNode], 15, 60)];
+
+/// The tests of the note's `--test all`.
+const COURSE_TESTS: [Suite; 5] = [
+    Suite { wait_us: WAIT_US, ..SUITES[0] },
+    WORKER_TESTS[0],
+    Suite { wait_us: WAIT_US, ..WORKER_TESTS[1] },
+    Suite { wait_us: WAIT_US, ..SUITES[4] },
+    Suite {
+        wait_us: WAIT_US,
+        heals_after_us: Some(59 * SECOND),
+        ..suite(SUITES[5].name, &[Strike::Isolation], 0, 60)
+    },
+];
+
 /// The scenarios.
-pub const SCENARIOS: [&str; 9] = [
+pub const SCENARIOS: [&str; 11] = [
     LEADER,
     SUITES[0].name,
     SUITES[1].name,
@@ -73,12 +116,27 @@ pub const SCENARIOS: [&str; 9] = [
     SUITES[5].name,
     SUITES[6].name,
     ALL,
+    WORKER,
+    COURSE,
 ];
+
+/// Whether a scenario's tests share one cluster.
+pub fn shared(scenario: &str) -> bool {
+    [WORKER, COURSE].contains(&scenario)
+}
+
+/// When the first test of a scenario begins.
+pub(super) fn begins_us(scenario: &str) -> Micros {
+    if shared(scenario) { UP_US } else { 0 }
+}
 
 /// The suites that a scenario plays in a Milvus cluster; none for a scenario that is not played in one.
 pub fn parts(scenario: &str) -> Option<&'static [Suite]> {
-    if scenario == ALL {
-        return Some(&SUITES);
+    match scenario {
+        ALL => return Some(&SUITES),
+        WORKER => return Some(&WORKER_TESTS),
+        COURSE => return Some(&COURSE_TESTS),
+        _ => {}
     }
     let at = SUITES.iter().position(|suite| suite.name == scenario)?;
     SUITES.get(at..=at)
@@ -91,10 +149,13 @@ mod tests {
     #[test]
     fn a_scenario_is_a_lesson_one_suite_or_all_of_them() {
         let parts: Vec<usize> = SCENARIOS.iter().map(|name| parts(name).map_or(0, <[Suite]>::len)).collect();
-        assert_eq!(parts, [0, 1, 1, 1, 1, 1, 1, 1, 7]);
-        for suite in SUITES {
+        assert_eq!(parts, [0, 1, 1, 1, 1, 1, 1, 1, 7, 2, 5]);
+        for suite in SUITES.into_iter().chain(COURSE_TESTS) {
             let healed_us = suite.fault_us + SECOND + suite.heals_after_us.unwrap_or(0);
-            assert!(!suite.strikes.is_empty() && healed_us < suite.ends_us, "{}", suite.name);
+            assert!(!suite.strikes.is_empty() && healed_us <= suite.ends_us, "{}", suite.name);
+        }
+        for (test, scenario) in NOTE_TESTS {
+            assert!(SCENARIOS.contains(&scenario), "{test}");
         }
     }
 }

@@ -3,8 +3,8 @@
 //! Promises: shows what the JSON holds, rounded. Leaves out: colours.
 
 use super::export::{self, fixed, phase_name};
-use super::report::{Drilled, Line, LostWrite, RunReport, Spread};
-use super::{disasters, told};
+use super::report::{Drilled, Line, LostWrite, OutageReport, RunReport, Spread};
+use super::{disasters, notes, suites, told};
 use crate::words::Lang;
 
 /// So many lost writes are named.
@@ -18,14 +18,64 @@ pub fn text(drilled: &Drilled, lang: Lang) -> String {
     )];
     if disasters::drills(&drilled.scenario).is_some() {
         lines.extend(after_disasters(drilled, lang));
-        return lines.join("\n");
+    } else {
+        match drilled.runs.as_slice() {
+            [run] if suites::shared(&drilled.scenario) => lines.extend(one_by_one(run, lang)),
+            [run] => lines.extend(single(run, lang)),
+            runs => lines.extend(many(drilled, runs, lang)),
+        }
+        lines.extend(sums(drilled, lang));
     }
-    match drilled.runs.as_slice() {
-        [run] => lines.extend(single(run, lang)),
-        runs => lines.extend(many(drilled, runs, lang)),
+    if !drilled.notes.is_empty() {
+        lines.push(lang.t("drill-notes-head"));
+        lines.extend(drilled.notes.iter().map(|row| format!("  {}", notes::line(row, lang))));
     }
-    lines.extend(sums(drilled, lang));
     lines.join("\n")
+}
+
+/// The tests of a shared cluster one by one, as course note 2 reports them, and then all together.
+fn one_by_one(run: &RunReport, lang: Lang) -> Vec<String> {
+    let mut lines = Vec::new();
+    for part in &run.parts {
+        lines.push(format!("\n{}", export::scenario_name(&part.scenario, lang)));
+        lines.push(export::queries(&part.run.queries, lang));
+        lines.push(lang.f("drill-mean", &[("ms", fixed(part.run.latency_ms.mean).into())]));
+        let rto = part.run.rto_ms.map_or_else(export::dash, told::duration);
+        lines.push(lang.f("drill-rto-short", &[("rto", rto.into())]));
+        lines.push(export::total_time(part.run.total_time_ms, 0.0, lang));
+        lines.extend(targets(&part.run, lang));
+    }
+    lines.push(String::new());
+    let seed = [("seed", run.seed.to_string().into()), ("digest", run.digest.as_str().into())];
+    lines.push(lang.f("drill-seed", &seed));
+    lines.push(export::queries(&run.queries, lang));
+    let lost = run.rpo.lost_writes.len();
+    lines.push(lang.f("drill-rpo", &[("lost", lost.into()), ("acknowledged", run.rpo.acknowledged.into())]));
+    lines.push(export::total_time(run.total_time_ms, run.wait_ms, lang));
+    lines
+}
+
+/// Every outage with its cause, where there is more to say than the RTO.
+fn outages(run: &RunReport, lang: Lang) -> Vec<String> {
+    let more = run.outages.len() > 1 || run.outages.iter().any(|outage| outage.interruptions > 1);
+    if !more {
+        return Vec::new();
+    }
+    let perhaps = |ms: Option<f64>| ms.map_or_else(export::dash, told::duration);
+    let line = |outage: &OutageReport| {
+        let args = [
+            ("at", told::duration(outage.fault_ms).into()),
+            ("cause", told::cause(&outage.cause, lang).into()),
+            ("rto", perhaps(outage.rto_ms).into()),
+            ("times", outage.interruptions.into()),
+            ("settled", perhaps(outage.settled_ms).into()),
+            ("failed", outage.failed.into()),
+        ];
+        format!("  {}", lang.f("drill-outage", &args))
+    };
+    let mut lines = vec![lang.t("drill-outages")];
+    lines.extend(run.outages.iter().map(line));
+    lines
 }
 
 /// A report of disasters: of one run its log, of several how many were survived.
@@ -98,6 +148,8 @@ fn disaster(run: &RunReport, lang: Lang) -> Vec<String> {
     ];
     lines.push(lang.f("drill-dr-rpo", &args));
     lines.extend(named_losses(run.rpo.lost_writes.iter(), lang));
+    lines.extend(told::classes(run, lang));
+    lines.push(export::total_time(run.total_time_ms, 0.0, lang));
     lines.push(lang.t("drill-dr-log"));
     lines.extend(run.steps.iter().map(|step| format!("  {}", told::step(step, lang))));
     for target in &run.targets {
@@ -181,8 +233,17 @@ fn single(run: &RunReport, lang: Lang) -> Vec<String> {
             }
         }
     }
+    lines.extend(outages(run, lang));
     let lost = run.rpo.lost_writes.len();
     lines.push(lang.f("drill-rpo", &[("lost", lost.into()), ("acknowledged", run.rpo.acknowledged.into())]));
+    lines.push(export::total_time(run.total_time_ms, run.wait_ms, lang));
+    lines.extend(targets(run, lang));
+    lines
+}
+
+/// The targets with their values.
+fn targets(run: &RunReport, lang: Lang) -> Vec<String> {
+    let mut lines = Vec::with_capacity(run.targets.len());
     for target in &run.targets {
         let key = if target.met { "drill-target-met" } else { "drill-target-missed" };
         let said = |value: f64| match target.name.as_str() {
@@ -236,6 +297,7 @@ fn sums(drilled: &Drilled, lang: Lang) -> Vec<String> {
         lines.push(lang.f("drill-rpo", &args));
     }
     lines.extend(export::availability(sum, lang));
+    lines.push(export::grade(&sum.queries, lang));
     lines.extend(named_losses(drilled.runs.iter().flat_map(|run| &run.rpo.lost_writes), lang));
     lines
 }

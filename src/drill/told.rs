@@ -7,6 +7,8 @@ use super::report::{RunReport, StepReport, Survival};
 use crate::types::decimal::Dec;
 use crate::words::{Lang, grouped};
 
+const HOUR_MS: f64 = 3_600_000.0;
+
 /// Milliseconds as people say them: seconds, from two minutes on minutes, from two hours on hours, from three days on days.
 pub fn duration(ms: f64) -> String {
     const UNITS: [(f64, f64, &str); 3] =
@@ -35,6 +37,19 @@ pub fn disaster(word: &str, lang: Lang) -> String {
 /// What a surprise is.
 pub fn surprise(word: &str, lang: Lang) -> String {
     named("surprise", word, lang).unwrap_or_else(|| word.to_owned())
+}
+
+/// What was done, as words with nodes; in a sentence where nothing was.
+pub fn cause(cause: &[String], lang: Lang) -> String {
+    if cause.is_empty() {
+        return lang.t("outage-cause-none");
+    }
+    let one = |said: &String| {
+        let (word, node) = said.split_once(' ').unwrap_or((said, ""));
+        let key = format!("outage-cause-{}", word.replace('_', "-"));
+        lang.f(&key, &[("node", node.into())])
+    };
+    cause.iter().map(one).collect::<Vec<_>>().join(" · ")
 }
 
 /// What to do so that a surprise is none the next time.
@@ -88,6 +103,40 @@ pub fn struck(run: &RunReport, lang: Lang) -> Vec<String> {
     said
 }
 
+/// The class of business that a time to recover is good enough for, by course note 4.
+pub fn rto_class(ms: f64) -> &'static str {
+    match ms / HOUR_MS {
+        h if h < 1.0 => "critical",
+        h if h < 4.0 => "important",
+        h if h < 24.0 => "general",
+        _ => "other",
+    }
+}
+
+/// The class of data that a recovery point is good enough for, by course note 4.
+pub fn rpo_class(ms: f64) -> &'static str {
+    match ms / HOUR_MS {
+        h if h <= 0.0 => "none",
+        h if h < 1.0 => "very_low",
+        h if h < 24.0 => "low",
+        _ => "tolerant",
+    }
+}
+
+/// What a disaster's RTO and RPO are good enough for: the class of business with how often the course wants it drilled, and
+/// the class of data with how often it wants it backed up.
+pub fn classes(run: &RunReport, lang: Lang) -> Vec<String> {
+    let said = |kind: &str, word: &str| named(kind, word, lang).unwrap_or_default();
+    let mut lines = Vec::with_capacity(2);
+    if let Some(word) = &run.rto_class {
+        lines.push(lang.f("drill-rto-class", &[("class", said("rto-class", word).into())]));
+    }
+    if let Some(word) = &run.rpo_class {
+        lines.push(lang.f("drill-rpo-class", &[("class", said("rpo-class", word).into())]));
+    }
+    lines
+}
+
 /// Disasters in a sentence.
 pub fn survival(sum: &Survival, runs: u64, lang: Lang) -> String {
     let perhaps = |ms: Option<f64>| ms.map_or_else(|| "—".to_owned(), duration);
@@ -127,6 +176,16 @@ mod tests {
                 let word = known.word();
                 assert_ne!(surprise(word, lang), word);
                 assert!(!remedy(word, lang).is_empty(), "{word}");
+            }
+            for (hours, rto, rpo) in [
+                (0.0, "critical", "none"),
+                (0.99, "critical", "very_low"),
+                (1.0, "important", "low"),
+                (4.0, "general", "low"),
+                (24.0, "other", "tolerant"),
+            ] {
+                assert_eq!((rto_class(hours * HOUR_MS), rpo_class(hours * HOUR_MS)), (rto, rpo));
+                assert!(named("rto-class", rto, lang).is_some() && named("rpo-class", rpo, lang).is_some());
             }
             for word in ["power", "wiped", "isolated", "planned"] {
                 assert_ne!(disaster(word, lang), word);

@@ -5,10 +5,10 @@
 
 use super::command::Command;
 use super::guest::{Guest, clockwork_guest};
-use super::snapshot::{Failover, Majority, Snapshot};
+use super::picture::shown;
+use super::snapshot::{Majority, Snapshot};
 use crate::raft::majority;
 use crate::regions::{Deed, GAUGES, Region, Regions, Said, Settings, node_number};
-use crate::sim::event::PhaseTime;
 use crate::sim::journal::Journal;
 use crate::sim::outage::Outage;
 use crate::sim::outbox::Outbox;
@@ -72,14 +72,7 @@ impl Guest for Regions {
     }
 
     fn outage(&self) -> Option<Outage> {
-        let disaster = self.disaster()?;
-        Some(Outage {
-            fault_us: disaster.at_us,
-            restored_us: disaster.rto_us.map(|rto_us| disaster.at_us + rto_us),
-            phases: disaster.phases.iter().map(|(phase, us)| PhaseTime { phase: *phase, us: *us }).collect(),
-            failed: disaster.failed,
-            new_leader: None,
-        })
+        self.disaster_outage()
     }
 
     fn named(&self, word: &str) -> Vec<NodeId> {
@@ -116,16 +109,8 @@ impl Guest for Regions {
             };
         }
         snapshot.rows.acknowledged = Self::acknowledged(self);
-        snapshot.failover = facts.disaster.as_ref().map(|disaster| Failover {
-            fault_us: disaster.at_us,
-            under_way: disaster.rto_us.is_none(),
-            rto_us: disaster.rto_us,
-            rto_ms: disaster.rto_us.map(|us| us as f64 / 1e3),
-            phases: disaster.phases.iter().map(|(phase, us)| PhaseTime { phase: *phase, us: *us }).collect(),
-            failed: disaster.failed,
-            lost: facts.lost_total,
-            new_leader: None,
-        });
+        snapshot.failover = self.disaster_outage().map(|outage| shown(outage, facts.lost_total));
+        snapshot.outages = super::picture::listed(&self.outages());
         snapshot.regions = Some(Box::new(facts));
     }
 

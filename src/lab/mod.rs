@@ -78,6 +78,7 @@ pub use crate::sim::event::{
 };
 pub use crate::sim::settings::{ALL as SETTINGS, Setting};
 pub use crate::sim::swarm;
+pub use crate::sim::{outage, rpo};
 
 /// The façade. See the module's text for how a host drives it.
 #[derive(Clone, Debug)]

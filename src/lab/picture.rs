@@ -4,8 +4,9 @@
 
 use super::Lab;
 use super::snapshot::{
-    ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GroupFacts, Invariant, Majority,
-    NodeFacts, Role, RowCounts, SegmentFacts, SegmentState, Snapshot, WalFacts, WalFile,
+    CauseFacts, ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GroupFacts, Invariant,
+    Majority, NodeFacts, OutageFacts, Role, RowCounts, SegmentFacts, SegmentState, Snapshot, WalFacts,
+    WalFile,
 };
 #[cfg(not(feature = "whole"))]
 use super::snapshot::{GoalFacts, LessonFacts};
@@ -245,6 +246,7 @@ fn cluster(world: &Cluster, snapshot: &mut Snapshot) {
         stalled_us: if reach.can_elect { stalled(world) } else { 0 },
     };
     snapshot.failover = failover(world);
+    snapshot.outages = listed(world.journal.outage.outages.all());
     snapshot.invariants = world
         .checkers
         .standings()
@@ -291,12 +293,30 @@ fn failover(world: &Cluster) -> Option<Failover> {
     Some(shown(world.journal.outage.current(world.now)?, world.checkers.lost()))
 }
 
+/// Outages as they are listed, the oldest first.
+pub(super) fn listed(outages: &[Outage]) -> Vec<OutageFacts> {
+    let facts = |outage: &Outage| OutageFacts {
+        fault_us: outage.fault_us,
+        under_way: outage.under_way(),
+        cause: outage
+            .cause
+            .iter()
+            .map(|struck| CauseFacts { what: struck.what.to_owned(), node: struck.node })
+            .collect(),
+        rto_us: outage.rto_us(),
+        settled_us: outage.settled_us.filter(|_| !outage.under_way()).map(|at_us| at_us - outage.fault_us),
+        interruptions: outage.interruptions,
+        failed: outage.failed,
+    };
+    outages.iter().map(facts).collect()
+}
+
 /// An outage as it is shown, with so many acknowledged writes lost.
 pub(super) fn shown(outage: Outage, lost: u64) -> Failover {
-    let rto_us = outage.restored_us.map(|at| at - outage.fault_us);
+    let rto_us = outage.rto_us();
     Failover {
         fault_us: outage.fault_us,
-        under_way: rto_us.is_none(),
+        under_way: outage.under_way(),
         rto_us,
         rto_ms: rto_us.map(|us| us as f64 / 1_000.0),
         phases: outage.phases,

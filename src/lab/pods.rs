@@ -5,7 +5,7 @@
 
 use super::command::Command;
 use super::guest::{Guest, clockwork_guest};
-use super::picture::shown;
+use super::picture::{listed, shown};
 use super::snapshot::{Majority, Snapshot};
 use crate::milvus::facts::PodState;
 use crate::milvus::shape::Component;
@@ -65,6 +65,7 @@ impl Guest for Milvus {
         };
         snapshot.rows.acknowledged = Self::acknowledged(self);
         snapshot.failover = self.outage().map(|outage| shown(outage, self.audit().len() as u64));
+        snapshot.outages = listed(self.outages().all());
         snapshot.milvus = Some(Box::new(self.facts()));
     }
 

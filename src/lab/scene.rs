@@ -124,7 +124,6 @@ impl Eyes<'_> {
 
 impl Scene for Eyes<'_> {
     fn meter(&self, name: &str) -> Option<i64> {
-        let restored = |outage: &crate::sim::outage::Outage| outage.restored_us;
         match name {
             "majority" => {
                 let guest = match self.world {
@@ -134,12 +133,12 @@ impl Scene for Eyes<'_> {
                 return Some(guest.unwrap_or(i64::from(self.majority)));
             }
             // The outage under way, or the last one: how long it took, once it is over, and what failed in it.
-            "rto_us" => return self.outage().and_then(|it| Some(whole(restored(&it)? - it.fault_us))),
+            "rto_us" => return self.outage().and_then(|it| Some(whole(it.rto_us()?))),
             "failed" => return Some(self.outage().map_or(0, |it| whole(it.failed))),
             "down_us" => {
                 let now = self.world.now();
-                let down = |it: crate::sim::outage::Outage| whole(now.saturating_sub(it.fault_us));
-                return Some(self.outage().filter(|it| it.restored_us.is_none()).map_or(0, down));
+                let down_since_us = self.outage().and_then(|it| it.down_since_us);
+                return Some(down_since_us.map_or(0, |since_us| whole(now.saturating_sub(since_us))));
             }
             _ => {}
         }

@@ -52,6 +52,9 @@ pub struct Snapshot {
     pub majority: Majority,
     /// The outage under way, or the last one.
     pub failover: Option<Failover>,
+    /// All outages that are kept, the oldest first.
+    #[serde(default)]
+    pub outages: Vec<OutageFacts>,
     /// The invariants that are checked after every event.
     pub invariants: Vec<Invariant>,
     /// Where the lesson stands; filled in by the lesson's grader.
@@ -373,6 +376,34 @@ pub struct Failover {
     pub lost: u64,
     /// The first candidacy and the election it led to, for the picture.
     pub new_leader: Option<NodeId>,
+}
+
+/// An outage in the list of all: what caused it and what it came to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OutageFacts {
+    /// When the fault happened; without a cause, when the first request that failed began.
+    pub fault_us: Micros,
+    /// Whether service is lost now.
+    pub under_way: bool,
+    /// What was done; empty where nothing was: an overload, a setting.
+    pub cause: Vec<CauseFacts>,
+    /// From the fault to the first good answer after service was lost; none before that.
+    pub rto_us: Option<Micros>,
+    /// From the fault to the end of the last interruption; none while service is lost.
+    pub settled_us: Option<Micros>,
+    /// How often service was lost without a new fault.
+    pub interruptions: u32,
+    /// Requests that failed or ended unknown.
+    pub failed: u64,
+}
+
+/// What was done to the world.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CauseFacts {
+    /// What, as a word: `killed`, `paused`, `link_cut`, `partitioned`, `power`; in two regions `wiped`, `isolated`, `planned`.
+    pub what: String,
+    /// To which node.
+    pub node: Option<NodeId>,
 }
 
 /// An invariant and how it stands.

@@ -285,6 +285,13 @@ impl Clients {
 }
 
 impl Milvus {
+    /// The proxy that the tester asks now.
+    pub fn testers_proxy(&self) -> Option<NodeId> {
+        let proxies = self.of(Component::Proxy);
+        let tester = self.clients.clients.first()?;
+        proxies.get(tester.proxy.checked_rem(proxies.len())?).copied()
+    }
+
     /// The cluster can serve: the first time, clients begin.
     pub(super) fn serves_now(&mut self) {
         if self.served_once {

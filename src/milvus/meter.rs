@@ -1,15 +1,16 @@
 //! The outage meter of a cluster: from the fault to the first search that succeeds after service was lost.
 //!
-//! Reads events only. An outage begins with the tester's first failed search after a fault and ends with the next that
-//! succeeds. Searches that fail once more without a new fault are an outage of their own. Its phases end, in their order, with: the first sign that somebody noticed (a failed route, a missed check, a
-//! candidacy, the end of a lease, a failed search); the last role taken; the last reader that caught up with the log; the
-//! last segment loaded; the last routes refreshed; the answer. What did not happen takes no time. Promises: phases add up
-//! to the RTO. Leaves out: what did not matter to a search: a phase is when something ended, not proof that it was
-//! waited for.
+//! Reads events only. Which failed searches belong together and what caused them, [`Outages`] says; here the RTO is cut into
+//! phases, and the events are told: `service_lost` with the first failed search, `service_restored` with the next that
+//! succeeds. A later interruption of the same outage has both events too, and its time counts from where it began. Phases end,
+//! in their order, with: the first sign that somebody noticed (a failed route, a missed check, a candidacy, the end of a lease,
+//! a failed search); the last role taken; the last reader that caught up with the log; the last segment loaded; the last
+//! routes refreshed; the answer. What did not happen takes no time. Promises: phases add up to the RTO. Leaves out: what did
+//! not matter to a search: a phase is when something ended, not proof that it was waited for.
 
 use super::shape::Plane;
 use crate::sim::event::{Event, EventKind, OpStatus, Phase, PhaseTime};
-use crate::sim::outage::Outage;
+use crate::sim::outage::{Outage, Outages, Struck};
 use crate::types::Micros;
 
 /// The meter.
@@ -19,9 +20,12 @@ pub(super) struct Meter {
     /// Ends of the phases before the last, as far as they were seen since the fault.
     ends: [Option<Micros>; 5],
     failed: u64,
-    /// Whether an outage was laid to the fault already.
+    /// Whether an interruption was laid to the fault already.
     counted: bool,
-    outage: Option<Outage>,
+    /// From where the interruption under way counts.
+    open: Option<Micros>,
+    /// All outages.
+    pub(super) outages: Outages,
 }
 
 /// The phases in their order.
@@ -34,18 +38,18 @@ impl Meter {
     /// Takes an event in; says what follows from it.
     pub(super) fn observe(&mut self, event: &Event, plane: Plane) -> Option<EventKind> {
         let now = event.t_us;
+        self.outages.see(event);
         match &event.kind {
-            EventKind::Killed
-            | EventKind::Paused
-            | EventKind::LinkCut { .. }
-            | EventKind::Partitioned { .. }
-                // Faults of one moment are one fault.
-                if !self.under_way() && self.fault_us != Some(now) =>
-            {
-                self.fault_us = Some(now);
-                self.ends = [None; 5];
-                self.failed = 0;
-                self.counted = false;
+            // Faults of one moment are one fault.
+            _ if Struck::of(event).is_some() => {
+                // A fault during a later interruption is a new one; during the first it belongs to that outage.
+                if (self.open.is_none() || self.counted) && self.fault_us != Some(now) {
+                    self.open = None;
+                    self.fault_us = Some(now);
+                    self.ends = [None; 5];
+                    self.failed = 0;
+                    self.counted = false;
+                }
             }
             EventKind::Campaigned { .. }
             | EventKind::LeaseExpired { .. }
@@ -70,50 +74,35 @@ impl Meter {
         }
     }
 
-    fn under_way(&self) -> bool {
-        self.outage.as_ref().is_some_and(|outage| outage.restored_us.is_none())
-    }
-
     fn failed(&mut self, now: Micros, began: Micros) -> Option<EventKind> {
-        // Of a fault only the first outage is counted from it; what goes wrong later is counted from where it began.
+        // Of a fault only the first interruption is counted from it; what goes wrong later is counted from where it began.
         let fault_us = if self.counted { began } else { self.fault_us? };
         self.first(now);
         self.failed += 1;
-        if let Some(outage) = self.outage.as_mut().filter(|outage| outage.restored_us.is_none()) {
-            outage.failed = self.failed;
+        if self.open.is_some() {
             return None;
         }
-        self.outage = Some(Outage {
-            fault_us,
-            restored_us: None,
-            phases: Vec::new(),
-            failed: self.failed,
-            new_leader: None,
-        });
+        self.open = Some(fault_us);
         Some(EventKind::ServiceLost { fault_us })
     }
 
     fn answered(&mut self, now: Micros, plane: Plane) -> Option<EventKind> {
-        if !self.under_way() {
-            return None;
+        let from_us = self.open.take()?;
+        let (phases, failed) = (self.cut(from_us, now, plane), self.failed);
+        let first = |outage: &&mut Outage| outage.fault_us == from_us && outage.restored_us == Some(now);
+        if let Some(outage) = self.outages.newest().filter(first) {
+            outage.phases.clone_from(&phases);
         }
-        let cut = self.cut(now, plane);
-        let failed = self.failed;
-        let outage = self.outage.as_mut()?;
-        outage.restored_us = Some(now);
-        outage.phases.clone_from(&cut);
-        let rto_us = now - outage.fault_us;
-        // A later outage needs a later fault, or is laid to this one again.
+        // A later interruption needs a later fault, or is laid to this one again.
         self.failed = 0;
         self.ends = [None; 5];
         self.counted = true;
-        Some(EventKind::ServiceRestored { rto_us, phases: cut, failed })
+        Some(EventKind::ServiceRestored { rto_us: now - from_us, phases, failed })
     }
 
-    /// The phases up to now.
-    fn cut(&self, now: Micros, plane: Plane) -> Vec<PhaseTime> {
-        let Some(outage) = &self.outage else { return Vec::new() };
-        let mut from = outage.fault_us;
+    /// The phases from a moment up to now.
+    fn cut(&self, from_us: Micros, now: Micros, plane: Plane) -> Vec<PhaseTime> {
+        let mut from = from_us;
         let ends = self.ends.iter().copied().chain([Some(now)]);
         let mut cut = Vec::new();
         for (phase, end) in phases(plane).into_iter().zip(ends) {
@@ -125,11 +114,11 @@ impl Meter {
         cut
     }
 
-    /// The outage under way, or the last one.
+    /// The outage that the last fault caused: under way, or the last one.
     pub(super) fn current(&self, now: Micros, plane: Plane) -> Option<Outage> {
-        let mut outage = self.outage.clone()?;
+        let mut outage = self.outages.last()?.clone();
         if outage.restored_us.is_none() {
-            outage.phases = self.cut(now, plane);
+            outage.phases = self.cut(outage.fault_us, now, plane);
         }
         Some(outage)
     }

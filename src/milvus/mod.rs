@@ -270,6 +270,11 @@ impl Milvus {
         self.meter.current(self.now, self.plane)
     }
 
+    /// All outages.
+    pub fn outages(&self) -> &crate::sim::outage::Outages {
+        &self.meter.outages
+    }
+
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.settings

@@ -100,7 +100,7 @@ impl Ledger {
     }
 
     /// All of them with their numbers, in order.
-    pub(super) fn all(&self) -> impl Iterator<Item = (u64, &Write)> {
+    pub(super) fn all(&self) -> impl Iterator<Item = (u64, &Write)> + Clone {
         (1..).zip(self.pieces.iter().flat_map(|piece| piece.iter()))
     }
 

@@ -220,14 +220,14 @@ impl Regions {
 
     fn write_ended(&mut self, op: u64, status: OpStatus) {
         let Some(write) = self.ledger.get(op) else { return };
-        let (client, took_us) = (write.client, self.now - write.at_us);
+        let (client, region, took_us) = (write.client, write.region, self.now - write.at_us);
         let ok = status == OpStatus::Ok;
         self.clients.all[client].ok = ok;
         if !ok {
             self.ledger.failed += 1;
         }
         self.emit(number(client), EventKind::OpEnd { op, status, took_us });
-        self.service_felt(client, ok);
+        self.service_felt(client, region, ok);
     }
 
     pub(super) fn client_reads(&mut self, client: usize) {

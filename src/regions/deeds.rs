@@ -41,7 +41,7 @@ impl Regions {
         if !self.sites[region].alive && !worse {
             return Err(Refusal::new("region_down", "the region has no power already; let it return first"));
         }
-        self.struck(region);
+        self.struck(region, if wiped { "wiped" } else { "power" });
         self.let_go(region);
         self.sites[region].lose(wiped);
         self.emit(node_of(region), EventKind::RegionLost { region: region as u32, wiped });
@@ -93,7 +93,7 @@ impl Regions {
             return Err(Refusal::new(code, error));
         }
         if !up {
-            self.struck(region);
+            self.struck(region, "killed");
         }
         self.sites[region].nodes[node] = up;
         let kind = if up { EventKind::Restarted } else { EventKind::Killed };
@@ -105,7 +105,7 @@ impl Regions {
         if !self.sites[region].alive || self.sites[region].isolated {
             return Err(Refusal::new("region_down", "nobody reaches the region as it is"));
         }
-        self.struck(region);
+        self.struck(region, "isolated");
         self.let_go(region);
         self.sites[region].isolated = true;
         self.emit(node_of(region), EventKind::RegionIsolated { region: region as u32 });

@@ -205,7 +205,8 @@ pub struct DisasterFacts {
     pub phases: Vec<(crate::sim::event::Phase, Micros)>,
     /// From the disaster to the first write that was answered after service was lost.
     pub rto_us: Option<Micros>,
-    /// From the oldest acknowledged write that is lost to the disaster; none while nobody serves.
+    /// From the last write that was kept before the first acknowledged one that is lost, to the disaster, or to the newest lost
+    /// one if that is later; 0 only where nothing is lost, none while nobody serves.
     pub rpo_us: Option<Micros>,
     /// Requests that failed.
     pub failed: u64,

@@ -4,6 +4,8 @@
 
 use super::facts::{BackupState, DisasterFacts};
 use super::{Regions, settings};
+use crate::sim::rpo;
+use crate::types::Micros;
 
 /// The gauges, beside `majority`; `setting.*` is any setting.
 pub const GAUGES: &[&str] = &[
@@ -82,19 +84,28 @@ impl Regions {
 
     /// The last disaster, or the one under way.
     pub fn disaster(&self) -> Option<DisasterFacts> {
-        let (at_us, region) = self.meter.struck?;
-        let until_us = self.meter.rto_us.map_or(self.now, |rto_us| at_us + rto_us);
-        // What an earlier disaster cost is not this one's.
-        let fresh = self.lost().filter(|(_, write)| !write.died_before(at_us));
-        let oldest = fresh.filter_map(|(_, write)| write.acknowledged_us).filter(|at| *at <= at_us).min();
+        let (region, _, clock) = self.meter.last.as_ref()?;
+        let at_us = clock.fault_us;
         let serving = self.dns.is_some_and(|region| self.reachable(region) && self.takes_writes(region));
         Some(DisasterFacts {
             at_us,
-            region: region as u32,
-            phases: self.meter.phases(until_us).iter().map(|time| (time.phase, time.us)).collect(),
-            rto_us: self.meter.rto_us,
-            rpo_us: serving.then(|| oldest.map_or(0, |oldest| at_us - oldest)),
-            failed: self.meter.failures,
+            region: *region as u32,
+            phases: clock.phases(self.now).iter().map(|time| (time.phase, time.us)).collect(),
+            rto_us: clock.rto_us(),
+            rpo_us: serving.then(|| self.gap_us(at_us)),
+            failed: clock.failures,
         })
+    }
+
+    /// The recovery point of what struck at this moment, by the one definition there is ([`rpo`]).
+    fn gap_us(&self, at_us: Micros) -> Micros {
+        let held = [0, 1].map(|region| self.reachable(region).then(|| &self.sites[region].has));
+        let acknowledged = self.ledger.all().filter_map(|(op, write)| {
+            let acknowledged_us = write.acknowledged_us?;
+            let lost = !held.iter().flatten().any(|has| has.contains(op as usize));
+            // What an earlier disaster cost is not this one's, and was not kept either.
+            (!lost || !write.died_before(at_us)).then_some((acknowledged_us, lost))
+        });
+        rpo::gap_us(acknowledged, at_us)
     }
 }

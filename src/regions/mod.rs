@@ -44,6 +44,7 @@ pub use deed::{Deed, Region, Said, Surprise};
 use desk::Desk;
 pub use gauges::GAUGES;
 use meter::Meter;
+pub use meter::{Clock, phase_of};
 pub use runbook::{Runbook, Step};
 pub use settings::Settings;
 use shipping::Shipping;

@@ -22,6 +22,7 @@ pub mod network;
 pub mod outage;
 pub mod outbox;
 pub mod recovery;
+pub mod rpo;
 pub mod settings;
 pub mod standalone;
 pub mod swarm;

@@ -10,11 +10,11 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::cluster::NodeFate;
-use super::format::seconds;
+use super::format::{clock, seconds};
 use super::icons::ic;
 use super::memo::memo;
 use super::narrate::{breach, invariant, invariant_sentence, nodes};
-use crate::lab::snapshot::{Failover, Invariant, Majority, NodeFacts, Snapshot};
+use crate::lab::snapshot::{Failover, Invariant, Majority, NodeFacts, OutageFacts, Snapshot};
 use crate::lab::{Phase, PhaseTime};
 use crate::types::order::sort;
 use crate::types::{Micros, NodeId, SECOND};
@@ -77,7 +77,12 @@ pub fn instruments(now: &Snapshot) -> Html {
             // What is broken comes first.
             if broken { { memo(safety, props.clone()) } }
             { memo(majority_gauge, MajorityProps { majority: now.majority.clone(), dots: dots(&now.nodes), joint }) }
-            { memo(rto_gauge, Rto { failover: now.failover.clone(), plan: OF_A_SET }) }
+            { memo(rto_gauge, Rto {
+                failover: now.failover.clone(),
+                plan: OF_A_SET,
+                outages: now.outages.clone(),
+                kinds: Vec::new(),
+            }) }
             { memo(losses, lost) }
             if !broken { { memo(safety, props) } }
         </>
@@ -178,6 +183,10 @@ pub(crate) struct Rto {
     pub(crate) failover: Option<Failover>,
     /// The phases that it can have.
     pub(crate) plan: &'static [Phase],
+    /// All outages, the oldest first.
+    pub(crate) outages: Vec<OutageFacts>,
+    /// What the nodes are, in the order of their numbers from 1, as the catalogues call them; none in a replica set.
+    pub(crate) kinds: Vec<&'static str>,
 }
 
 /// The time to recover, taken apart.
@@ -193,7 +202,70 @@ pub(crate) fn rto_gauge(lang: Lang, props: &Rto) -> Html {
                 { rto_note(lang, failover) }
             </p>
             { waterfall(lang, failover.map(|failover| failover.phases.as_slice()).unwrap_or_default(), props.plan, failover.is_some_and(|f| f.under_way), Some(RTO_TARGET)) }
+            { outages(lang, props) }
         </section>
+    }
+}
+
+/// What caused the outage that is shown, what came of it later, and all the others.
+fn outages(lang: Lang, props: &Rto) -> Html {
+    let shown = props.failover.as_ref().and_then(|failover| {
+        props
+            .outages
+            .iter()
+            .rev()
+            .find(|outage| outage.fault_us == failover.fault_us && !outage.cause.is_empty())
+    });
+    let line = |outage: &OutageFacts| {
+        let rto = outage.rto_us.map_or_else(|| "—".to_owned(), |us| format!("{} s", seconds(us)));
+        let args = [
+            ("at", format!("{} s", clock(outage.fault_us)).into()),
+            ("cause", cause(lang, outage, &props.kinds).into()),
+            ("rto", rto.into()),
+            ("times", outage.interruptions.into()),
+            ("failed", outage.failed.into()),
+        ];
+        html! {
+            <li data-outage={outage.fault_us.to_string()} data-failed={outage.failed.to_string()}
+                data-rto={outage.rto_us.map(|us| us.to_string())}>{ lang.f("outage-line", &args) }</li>
+        }
+    };
+    let again = shown.filter(|outage| outage.interruptions > 1).map(|outage| {
+        let settled = outage.settled_us.map_or_else(|| "…".to_owned(), seconds);
+        let times = outage.interruptions - 1;
+        lang.f("outage-again", &[("n", times.into()), ("settled", settled.into())])
+    });
+    html! {
+        <>
+            if let Some(outage) = shown {
+                <p class="fine num" data-view="outage-cause">{ format!("{} s · {}", clock(outage.fault_us), cause(lang, outage, &props.kinds)) }</p>
+            }
+            if let Some(again) = again { <p class="fine" data-view="outage-again">{ again }</p> }
+            if !props.outages.is_empty() {
+                <details data-view="outages">
+                    <summary class="fine">{ lang.f("outages-all", &[("n", props.outages.len().into())]) }</summary>
+                    <ol class="outs fine num">{ for props.outages.iter().rev().map(line) }</ol>
+                </details>
+            }
+        </>
+    }
+}
+
+/// What was done, with the node's name as the picture shows it.
+fn cause(lang: Lang, outage: &OutageFacts, kinds: &[&'static str]) -> String {
+    let Some(first) = outage.cause.first() else { return lang.t("outage-cause-none") };
+    let node = first.node.map(|node| match kinds.get((node as usize).wrapping_sub(1)) {
+        Some(kind) => {
+            let kind = lang.f(&format!("mc-kind-{kind}"), &[]);
+            lang.f("mc-pod", &[("id", node.into()), ("kind", kind.into())])
+        }
+        None => format!("S{node}"),
+    });
+    let key = format!("outage-cause-{}", first.what.replace('_', "-"));
+    let what = lang.f(&key, &[("node", node.unwrap_or_default().into())]);
+    match outage.cause.len() {
+        1 => what,
+        n => lang.f("outage-cause-many", &[("what", what.into()), ("n", n.into())]),
     }
 }
 

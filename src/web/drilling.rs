@@ -11,7 +11,8 @@ use super::read::{objects, words};
 use super::wire::{DrillFacts, DrillForm, DrillOrder};
 use super::{clock, plain};
 use crate::drill::brief::{Brief, Log, Lost, Missed, Row, Short};
-use crate::drill::{Batch, Line, PhaseMs, Plan, Queries, Spread, StepReport, Survival, export, text};
+use crate::drill::notes::{Beside, Unit};
+use crate::drill::{Batch, Grade, Line, PhaseMs, Plan, Queries, Spread, StepReport, Survival, export, text};
 use crate::words::Lang;
 
 /// A slice of playing takes about this long.
@@ -100,13 +101,16 @@ impl Drilling {
 }
 
 words! {
+    Grade { "four_nines" => FourNines, "three_nines" => ThreeNines, "two_nines" => TwoNines, "below" => Below }
+    Unit { "ms" => Ms, "count" => Count, "share" => Share, "per_s" => PerS, "percent" => Percent }
     DrillForm { "json" => Json, "csv" => Csv, "html" => Html, "text" => Text }
 }
 
 objects! {
     DrillOrder { number, scenario, seed, runs, set, runbook }
     DrillFacts { number, scenario, runs, done, total, within_permille, running, fault, brief }
-    Brief { scenario, seed, set, rows, targets, phases, outages, short, short_runs, lost, logs }
+    Brief { scenario, seed, set, rows, targets, phases, outages, short, short_runs, lost, logs, notes, wait_ms }
+    Beside { id, note, scenario, unit, says, value, upto, ours, holds }
     Log { scenario, seed, disaster, surprise, surprise_felt, rto_ms, rpo_ms, phases, lost, cost_fen, met, steps }
     StepReport { step, stage, ok, why, ms }
     Survival { survived, rate, rto_p50_ms, rto_p95_ms, worst_rpo_ms, mean_cost_fen }
@@ -119,6 +123,6 @@ objects! {
     Spread { mean, median, min, max, p95, p99, histogram }
     Line {
         scenario, runs, met, missed, queries, acknowledged, lost, availability, nines, downtime_min_per_year,
-        failures_per_month, downtime_min_per_month_by_failures, rto, survival,
+        failures_per_month, downtime_min_per_month_by_failures, rto, grade, total_time_ms, survival,
     }
 }

@@ -46,6 +46,8 @@ pub mod store;
 pub mod tagged;
 pub mod tails;
 pub mod texts;
+#[cfg(feature = "whole")]
+pub mod trend;
 pub mod turns;
 pub mod wire;
 pub mod worker;

@@ -19,9 +19,9 @@ use super::wire::{HuntFacts, HuntFound};
 use crate::lab::command::{ConfMode, DiskFault, Keep};
 use crate::lab::limits::{MOST_EXACT, MOST_LETTERS, MOST_VALUES};
 use crate::lab::snapshot::{
-    ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts, Invariant,
-    LessonFacts, Majority, NodeFacts, RecoveryFacts, Role, RowCounts, SegmentFacts, SegmentState, WalFacts,
-    WalFile,
+    CauseFacts, ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts,
+    Invariant, LessonFacts, Majority, NodeFacts, OutageFacts, RecoveryFacts, Role, RowCounts, SegmentFacts,
+    SegmentState, WalFacts, WalFile,
 };
 use crate::lab::swarm::Schedule;
 use crate::lab::values::{CollectionCounts, FieldSpec, WalStats};
@@ -539,7 +539,7 @@ words! {
 objects! {
     Snapshot {
         t_us, seed, boot, kept, digest, events, topology, rows, wal, engine, recovery, nodes, cut, flights, client,
-        majority, failover, invariants, lesson, group,
+        majority, failover, outages, invariants, lesson, group,
         #[cfg(feature = "whole")]
         milvus,
         #[cfg(feature = "whole")]
@@ -564,6 +564,8 @@ objects! {
     ClientFacts { on, route, total, ok, failed, unknown, open, recent, interval_us, limited }
     Majority { nodes, need, reachable, can_elect, sentence, stalled_us }
     Failover { fault_us, under_way, rto_us, rto_ms, phases, failed, lost, new_leader }
+    OutageFacts { fault_us, under_way, cause, rto_us, settled_us, interruptions, failed }
+    CauseFacts { what, node }
     Invariant { name, holds, checked, detail, breach }
     LessonFacts {
         slug, step, goals,

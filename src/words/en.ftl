@@ -690,6 +690,14 @@ cli-help =
         run a drill and print its report; --html saves a page to print, --trace writes every event of the first run, a JSON line each; --runbook says what is done after a disaster (dr-…): a file with a step a line, or course, careful, restore, switchover, forced
     quorum-lab drill SCENARIO --settings [--json]
         list what --set can change, with defaults and sources
+    quorum-lab drill --test coordinator|worker|concurrent|partition|all [as above]
+        the tests of course note 2 under its names; worker and all run in one cluster, all with 30 s to recover after each test
+    quorum-lab drill notes [--seed S] [--runs N] [--json] [--lang zh|en]
+        play whatever the notes have figures of, and print theirs and ours side by side
+    quorum-lab drill SCENARIO --save FOLDER [--label NAME]
+        keep the report in a folder as well, under a date or the next number
+    quorum-lab drill --trend FOLDER [--json] [--lang zh|en]
+        compare the reports of a folder: success rate, RTO, RPO, grade, and what changed from one to the next
     quorum-lab load [--seed S] [--set NAME=VALUE …] [--json] [--lang zh|en]
         searches a second of one, three and five replicas, and what copies of the log cost a write
     quorum-lab lessons check [FOLDER|FILE]
@@ -716,7 +724,10 @@ drill-latency = latency: p50 { $p50 } ms, p95 { $p95 } ms, p99 { $p99 } ms
 drill-no-outage = no request failed: service was never lost
 drill-no-return = service did not come back
 drill-rto = RTO { $ms } ms, of which
-drill-rpo = { $lost } acknowledged writes lost (of { $acknowledged } acknowledged)
+drill-rpo = { $lost ->
+        [one] { $lost } acknowledged write
+       *[other] { $lost } acknowledged writes
+    } lost (of { $acknowledged } acknowledged)
 drill-target-met = met: { $name } = { $value } (limit { $limit })
 drill-target-missed = missed: { $name } = { $value } (limit { $limit })
 drill-runs-met = { $met } of { $runs } runs met every target
@@ -866,7 +877,10 @@ drill-died-collection-left-out = in a collection that shipping was never told of
 drill-died-discarded = given up at the fail-back
 drill-died-deleted-by-mistake = deleted by mistake
 drill-dr-rto = RTO { $took }, of which
-drill-dr-rpo = RPO { $rpo }: { $lost } acknowledged writes lost (of { $acknowledged } acknowledged)
+drill-dr-rpo = RPO { $rpo }: { $lost ->
+        [one] { $lost } acknowledged write
+       *[other] { $lost } acknowledged writes
+    } lost (of { $acknowledged } acknowledged)
 drill-dr-log = The drill's log, in the course's six steps:
 drill-dr-cost = a month of it costs { $cost }
 drill-dr-rto-spread = RTO: { $figures }
@@ -2709,3 +2723,133 @@ damage-missing-record = a record before it is missing
 damage-order = its records do not follow one another
 damage-place = it belongs to another place or version
 damage-other = its content does not fit the format
+## Drills: the note's suites, grades, total time, every outage
+drill-name-worker = Workers (the note's --test worker: proxy, then query node)
+drill-name-suite = The note's whole suite in one cluster (--test all)
+drill-name-load = Load, measured
+drill-mean = mean latency { $ms } ms
+drill-rto-short = RTO { $rto }
+drill-total-time = total time { $took } (virtual)
+drill-total-time-waited = total time { $took } (virtual), of which { $waited } gave the cluster time to recover
+drill-grade = grade: { $grade }; the note asks for an availability above 99.9 %: { $verdict }
+drill-grade-four-nines = four nines (99.99 %)
+drill-grade-three-nines = three nines (99.9 %)
+drill-grade-two-nines = two nines (99 %)
+drill-grade-below = not good enough (< 99 %)
+drill-outages = Every outage:
+drill-outage = { $at }, { $cause }: RTO { $rto }, lost { $times ->
+        [one] once
+       *[other] { $times } times
+    }, over for good after { $settled }, { $failed ->
+        [one] 1 request failed
+       *[other] { $failed } requests failed
+    }
+drill-rto-class = this RTO is good enough for { $class }
+drill-rto-class-critical = critical business (< 1 h; the note wants a drill every quarter)
+drill-rto-class-important = important business (1–4 h; the note wants a drill every half year)
+drill-rto-class-general = general business (4–24 h; the note wants a drill every year)
+drill-rto-class-other = business that is not critical (> 24 h)
+drill-rpo-class = this RPO is good enough for { $class }
+drill-rpo-class-none = data of which nothing may be lost (0; the note pairs it with real-time sync)
+drill-rpo-class-very-low = data with very low tolerance (< 1 h; the note pairs it with hourly backups)
+drill-rpo-class-low = data with low tolerance (1–24 h; the note pairs it with daily backups)
+drill-rpo-class-tolerant = data that tolerates loss (> 24 h; the note pairs it with weekly backups)
+
+## Drills: the notes' figures with ours beside them
+drill-notes-head = Beside the course's figures:
+drill-notes-title = The figures of the course's notes with ours beside them, { $runs ->
+        [one] one run
+       *[other] { $runs } runs
+    } each from seed { $seed }
+drill-notes-foot = Note 1's figures depend on your own disk: measure them in the page, or with engine --dir.
+drill-note-line = { $scenario } · { $what } (note { $note }): note: { $said } / ours: { $ours }{ $verdict }
+drill-note-of = { $what } (note { $note })
+drill-note-holds = , met
+drill-note-fails = , missed
+drill-page-notes = Beside the course's figures
+drill-col-figure = Figure
+drill-col-note = Note
+drill-col-ours = Ours
+drill-note-coordinator-total = searches, “expected output”
+drill-note-coordinator-failed = failed searches, “expected output”
+drill-note-coordinator-success = success rate, “expected output”
+drill-note-coordinator-latency = mean latency, “expected output”
+drill-note-coordinator-rto = RTO counted from the first failure, “expected output”
+drill-note-coordinator-time = total time, “expected output”
+drill-note-target-rto = RTO, “what is measured”
+drill-note-target-failed = failed requests, “what is measured”
+drill-note-target-availability = availability, “key points”
+drill-note-node-failed = failed searches when a query node is killed, expected output of “how a lost replica is noticed”
+drill-note-qps-1 = QPS of one replica, “load balancing”
+drill-note-qps-3 = QPS of three replicas, “load balancing”
+drill-note-write-cost = what three copies cost a write, “parallel and serial writes”
+drill-note-write-parallel = a write to three copies in parallel, “parallel and serial writes”
+drill-note-write-serial = a write to three copies one after the other, “parallel and serial writes”
+drill-note-shop-1 = QPS of one replica under 1,000 users, “scene 2: recommendations”
+drill-note-shop-5 = QPS of five replicas under 1,000 users, “scene 2: recommendations”
+drill-note-ha-rto = RTO of high availability, “HA and DR”
+drill-note-ha-rpo = RPO of high availability, “HA and DR”
+drill-note-dr-rto = RTO of disaster recovery, “HA and DR”
+drill-note-dr-rpo = RPO of disaster recovery, “HA and DR”
+drill-note-rto-sum = example of an RTO (detect 5, start 10, restore 30, verify 10 min)
+drill-note-rto-restore = the restore in the example of an RTO
+drill-note-rpo-gap = example of an RPO (backup at 02:00 the day before, disaster at 15:00)
+drill-note-real-time-rpo = RPO of real-time sync, “ways to sync”
+drill-note-real-time-rto = RTO of real-time sync, “ways to sync”
+drill-note-near-rpo = RPO of near-real-time sync, “ways to sync”
+drill-note-near-rto = RTO of near-real-time sync, “ways to sync”
+drill-note-periodic-rpo = RPO of periodic sync, “ways to sync”
+drill-note-periodic-rto = RTO of periodic sync, “ways to sync”
+drill-note-drill-rto = RTO of a drill, “the drill step by step”
+drill-note-flow-rto = RTO, “targets”
+drill-note-flow-rpo = RPO, “targets”
+
+## Drills: reports over time
+drill-trend-title = { $name }: { $n ->
+        [one] 1 report
+       *[other] { $n } reports
+    }
+drill-trend-line = { $label }: { $met } / { $runs } met, success rate { $rate } ({ $grade }), RTO mean { $rto }, max { $max }, RPO at worst { $rpo }, { $lost } lost
+drill-trend-change = since the one before: success rate { $rate } percentage points, RTO { $rto }, RPO { $rpo }
+drill-trend-none = There is no report in this folder; save one with drill … --save FOLDER
+drill-trend-unreadable = { $file } is no report and was left out: { $error }
+
+## Outages: what caused them
+outage-cause-none = no fault (start-up, an overload, or a setting)
+outage-cause-killed = { $node } killed
+outage-cause-paused = { $node } paused
+outage-cause-link-cut = a link of { $node } cut
+outage-cause-partitioned = the side of { $node } cut off
+outage-cause-power = power cut everywhere
+outage-cause-wiped = region destroyed
+outage-cause-isolated = region cut off
+outage-cause-planned = planned switchover
+outage-cause-many = { $what } and more, { $n } in all
+outage-again = lost { $n ->
+        [one] once more
+       *[other] { $n } more times
+    } without another fault; over for good { $settled } s after the fault
+outages-all = All outages: { $n }
+outage-line = { $at } · { $cause }: RTO { $rto }, lost { $times ->
+        [one] once
+       *[other] { $times } times
+    }, { $failed } failed
+
+## Milvus cluster: reports over time
+mc-tr = Reports over time
+mc-tr-s = The note asks for a full test every month, with its results kept and compared. Reports stay in this browser; those that the command line saves (drill --save) can be imported.
+mc-tr-label = Date or name
+mc-tr-keep = Keep this report
+mc-tr-export = Export
+mc-tr-import = Import
+mc-tr-erase = Erase
+mc-tr-none = No report has been kept yet.
+mc-tr-kept = { $label } is kept
+mc-tr-not-kept = It could not be kept: the browser does not let this page store anything
+mc-tr-took = { $n ->
+        [one] 1 report imported
+       *[other] { $n } reports imported
+    }
+mc-tr-bad = { $file } is no drill report and was not imported
+mc-tr-change = Change
+mc-tr-grade = Grade

@@ -83,7 +83,7 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 51] = [
+const FAMILIES: [&str; 57] = [
     "co-ev-",
     "co-me-",
     "co-fi-",
@@ -108,6 +108,10 @@ const FAMILIES: [&str; 51] = [
     "drill-died-",
     "drill-disaster-",
     "drill-do-",
+    "drill-grade-",
+    "drill-note-",
+    "drill-rpo-class-",
+    "drill-rto-class-",
     "drill-name-dr-",
     "drill-stage-",
     "drill-surprise-",
@@ -120,6 +124,7 @@ const FAMILIES: [&str; 51] = [
     "mc-state-",
     "mc-set-",
     "mc-unit-",
+    "outage-cause-",
     "rg-alert-",
     "rg-backup-",
     "rg-bad-",

@@ -642,6 +642,14 @@ cli-help =
         跑演练并打印报告；--html 存一份可打印的网页，--trace 把第一次运行的每个事件写成一行 JSON；--runbook 指定灾难（dr-…）之后照哪份预案做：一行一步的文件，或 course、careful、restore、switchover、forced
     quorum-lab drill SCENARIO --settings [--json]
         列出 --set 能改的设置、默认值和出处
+    quorum-lab drill --test coordinator|worker|concurrent|partition|all [其余同上]
+        用讲义二的名字跑它的测试；worker 与 all 在同一个集群里依次跑，all 每项之后等 30 秒让集群恢复
+    quorum-lab drill notes [--seed S] [--runs N] [--json] [--lang zh|en]
+        把讲义里有数字的都跑一遍，讲义的数字和这里的并排打印
+    quorum-lab drill SCENARIO --save 文件夹 [--label 名称]
+        报告另存一份到文件夹里，用日期或下一个编号作名
+    quorum-lab drill --trend 文件夹 [--json] [--lang zh|en]
+        比较文件夹里的历次报告：成功率、RTO、RPO、等级，以及逐次的变化
     quorum-lab load [--seed S] [--set NAME=VALUE …] [--json] [--lang zh|en]
         实测一、三、五个副本每秒能答多少次搜索，以及日志多写几份让写入慢多少
     quorum-lab lessons check [文件夹|文件]
@@ -2579,3 +2587,112 @@ damage-missing-record = 缺了前面的记录
 damage-order = 记录的顺序接不上
 damage-place = 文件放错了位置，或版本不同
 damage-other = 内容和格式对不上
+## 演练：讲义的套件、等级、总耗时、中断清单
+drill-name-worker = 工作节点（讲义的 --test worker：代理，再查询节点）
+drill-name-suite = 讲义的整套测试，同一个集群（--test all）
+drill-name-load = 负载实测
+drill-mean = 平均延迟 { $ms } ms
+drill-rto-short = RTO { $rto }
+drill-total-time = 总耗时 { $took }（虚拟时间）
+drill-total-time-waited = 总耗时 { $took }（虚拟时间），其中等集群恢复 { $waited }
+drill-grade = 等级：{ $grade }；讲义要求可用性 > 99.9 %：{ $verdict }
+drill-grade-four-nines = 四个九（99.99 %）
+drill-grade-three-nines = 三个九（99.9 %）
+drill-grade-two-nines = 两个九（99 %）
+drill-grade-below = 不达标（< 99 %）
+drill-outages = 逐次中断：
+drill-outage = { $at }，{ $cause }：RTO { $rto }，断了 { $times } 次，{ $settled } 后彻底恢复，失败 { $failed } 个请求
+drill-rto-class = 这个 RTO 够得上{ $class }
+drill-rto-class-critical = 关键业务（< 1 小时；讲义建议每季度演练一次）
+drill-rto-class-important = 重要业务（1–4 小时；讲义建议每半年演练一次）
+drill-rto-class-general = 一般业务（4–24 小时；讲义建议每年演练一次）
+drill-rto-class-other = 非关键业务（> 24 小时）
+drill-rpo-class = 这个 RPO 够得上{ $class }
+drill-rpo-class-none = 零容忍（0；讲义配实时同步）
+drill-rpo-class-very-low = 极低容忍（< 1 小时；讲义配每小时备份）
+drill-rpo-class-low = 低容忍（1–24 小时；讲义配每天备份）
+drill-rpo-class-tolerant = 可容忍（> 24 小时；讲义配每周备份）
+
+## 演练：讲义的数字，旁边是这里的
+drill-notes-head = 与讲义的数字对照：
+drill-notes-title = 五篇讲义里的数字与这里的对照，从种子 { $seed } 起各跑 { $runs } 次
+drill-notes-foot = 讲义一的数字取决于你自己的磁盘：在网页里测，或用 engine --dir 测。
+drill-note-line = { $scenario } · { $what }（讲义{ $note }）——讲义：{ $said } / 这里：{ $ours }{ $verdict }
+drill-note-of = { $what }（讲义{ $note }）
+drill-note-holds = ，达标
+drill-note-fails = ，未达标
+drill-page-notes = 与讲义的数字对照
+drill-col-figure = 数字
+drill-col-note = 讲义
+drill-col-ours = 这里
+drill-note-coordinator-total = 总查询数，“预期输出”
+drill-note-coordinator-failed = 失败数，“预期输出”
+drill-note-coordinator-success = 成功率，“预期输出”
+drill-note-coordinator-latency = 平均延迟，“预期输出”
+drill-note-coordinator-rto = RTO（从第一次失败算起），“预期输出”
+drill-note-coordinator-time = 总耗时，“预期输出”
+drill-note-target-rto = RTO，“测试指标”
+drill-note-target-failed = 失败请求数，“测试指标”
+drill-note-target-availability = 可用性，“关键要点”
+drill-note-node-failed = 杀查询节点时的失败数，“副本失效检测”的预期输出
+drill-note-qps-1 = 单副本 QPS，“负载均衡”
+drill-note-qps-3 = 三副本 QPS，“负载均衡”
+drill-note-write-cost = 三副本让写入慢多少，“并行写入 vs 串行写入”
+drill-note-write-parallel = 三副本并行写入，“并行写入 vs 串行写入”
+drill-note-write-serial = 三副本串行写入，“并行写入 vs 串行写入”
+drill-note-shop-1 = 一千用户时单副本 QPS，“场景2：高并发推荐系统”
+drill-note-shop-5 = 一千用户时五副本 QPS，“场景2：高并发推荐系统”
+drill-note-ha-rto = 高可用的 RTO，“高可用 vs 灾难恢复”
+drill-note-ha-rpo = 高可用的 RPO，“高可用 vs 灾难恢复”
+drill-note-dr-rto = 灾难恢复的 RTO，“高可用 vs 灾难恢复”
+drill-note-dr-rpo = 灾难恢复的 RPO，“高可用 vs 灾难恢复”
+drill-note-rto-sum = RTO 示例（发现 5、启动 10、恢复 30、验证 10 分钟）
+drill-note-rto-restore = RTO 示例里恢复数据的一段
+drill-note-rpo-gap = RPO 示例（前一天 2 点的备份到 15 点）
+drill-note-real-time-rpo = 实时同步的 RPO，“同步方式对比”
+drill-note-real-time-rto = 实时同步的 RTO，“同步方式对比”
+drill-note-near-rpo = 准实时同步的 RPO，“同步方式对比”
+drill-note-near-rto = 准实时同步的 RTO，“同步方式对比”
+drill-note-periodic-rpo = 定期同步的 RPO，“同步方式对比”
+drill-note-periodic-rto = 定期同步的 RTO，“同步方式对比”
+drill-note-drill-rto = 演练的 RTO，“演练流程”
+drill-note-flow-rto = RTO 目标，“RTO/RPO 目标”
+drill-note-flow-rpo = RPO 目标，“RTO/RPO 目标”
+
+## 演练：历次报告
+drill-trend-title = { $name }：{ $n } 份报告
+drill-trend-line = { $label }：{ $met } / { $runs } 达标，成功率 { $rate }（{ $grade }），RTO 平均 { $rto }、最长 { $max }，RPO 最长 { $rpo }，丢失 { $lost }
+drill-trend-change = 与上一份相比：成功率 { $rate } 个百分点，RTO { $rto }，RPO { $rpo }
+drill-trend-none = 这个文件夹里没有报告；用 drill … --save 文件夹 存一份
+drill-trend-unreadable = { $file } 不是报告，已跳过：{ $error }
+
+## 中断：原因
+outage-cause-none = 没有人动过手（刚启动、超载，或改了设置）
+outage-cause-killed = 杀掉 { $node }
+outage-cause-paused = 冻结 { $node }
+outage-cause-link-cut = 剪断 { $node } 的网线
+outage-cause-partitioned = 隔离 { $node } 一侧
+outage-cause-power = 整体断电
+outage-cause-wiped = 地区被毁
+outage-cause-isolated = 地区失联
+outage-cause-planned = 计划内切换
+outage-cause-many = { $what }等 { $n } 处
+outage-again = 之后没再动手，又断过 { $n } 次；从故障起 { $settled } s 后才彻底恢复
+outages-all = 全部中断：{ $n } 次
+outage-line = { $at } · { $cause }：RTO { $rto }，断了 { $times } 次，失败 { $failed }
+
+## Milvus 集群：历次报告
+mc-tr = 历次报告
+mc-tr-s = 讲义建议每月完整测一次，并记录结果、跟踪趋势。记在这个浏览器里；命令行 drill --save 存下的报告也能导入。
+mc-tr-label = 日期或名称
+mc-tr-keep = 记下这份报告
+mc-tr-export = 导出
+mc-tr-import = 导入
+mc-tr-erase = 清空
+mc-tr-none = 还没有记下任何报告。
+mc-tr-kept = 已记下 { $label }
+mc-tr-not-kept = 没能记下：浏览器不让这个网页存东西
+mc-tr-took = 导入了 { $n } 份
+mc-tr-bad = { $file } 不是演练报告，没有导入
+mc-tr-change = 变化
+mc-tr-grade = 等级

@@ -10,8 +10,9 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::report::{ReportProps, report, verdict};
-use crate::drill::{SUITES, TARGETS, export};
+use super::report::{ReportProps, verdict};
+use super::trend::Trend;
+use crate::drill::{SUITES, TARGETS, export, suites};
 use crate::types::decimal::Dec;
 use crate::ui::backup::save;
 use crate::ui::header::copy;
@@ -92,7 +93,7 @@ pub fn Drills(props: &DrillsProps) -> Html {
             { buttons(lang, props, &chosen, running) }
             if let Some(facts) = &facts { { standing(lang, facts, &show) } }
             if let Some(facts) = facts.as_ref().filter(|_| *open) {
-                { sheet(lang, shown(facts), place, &show) }
+                { sheet(lang, shown(facts), &props.session, place, &show) }
             }
         </section>
     }
@@ -160,9 +161,9 @@ fn form(lang: Lang, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
     }
 }
 
-/// The suites, and all of them.
+/// The suites, all of them, and the note's own in one cluster.
 fn scenarios() -> impl Iterator<Item = &'static str> {
-    SUITES.iter().map(|suite| suite.name).chain([crate::drill::ALL])
+    SUITES.iter().map(|suite| suite.name).chain([crate::drill::ALL, suites::WORKER, suites::COURSE])
 }
 
 /// The targets: two presets, and each by itself.
@@ -275,7 +276,9 @@ fn standing(lang: Lang, facts: &DrillFacts, show: &Callback<bool>) -> Html {
 }
 
 /// The report over the page; the browser's own dialogue keeps the focus inside and closes it with Escape.
-fn sheet(lang: Lang, shown: ReportProps, place: NodeRef, show: &Callback<bool>) -> Html {
+fn sheet(lang: Lang, shown: ReportProps, session: &Session, place: NodeRef, show: &Callback<bool>) -> Html {
+    let report =
+        shown.facts.brief.as_ref().and_then(|brief| brief.all()).is_some_and(|all| all.line.runs > 0);
     let onclose = show.reform(|_: Event| false);
     let onclick = show.reform(|_: MouseEvent| false);
     // Keys are the page's, and the page is behind.
@@ -286,7 +289,8 @@ fn sheet(lang: Lang, shown: ReportProps, place: NodeRef, show: &Callback<bool>) 
                 <h2>{ lang.t("drill-page-title") }</h2>
                 <button class="iconbtn" type="button" data-act="drill-close" aria-label={lang.t("close")} {onclick}>{ ic("cross") }</button>
             </div>
-            { memo(report, shown) }
+            { memo(super::report::report, shown) }
+            <Trend session={session.clone()} {report} />
         </dialog>
     }
 }

@@ -19,6 +19,7 @@ pub mod reads;
 pub mod report;
 pub mod setup;
 mod traffic;
+pub mod trend;
 
 use std::rc::Rc;
 

@@ -63,7 +63,12 @@ pub fn measured(now: &Snapshot) -> Html {
     html! {
         <>
             { memo(tester, facts.tester.clone()) }
-            { memo(rto_gauge, Rto { failover: now.failover.clone(), plan }) }
+            { memo(rto_gauge, Rto {
+                failover: now.failover.clone(),
+                plan,
+                outages: now.outages.clone(),
+                kinds: facts.pods.iter().map(|pod| pod.component.word()).collect(),
+            }) }
             { memo(losses, lost) }
             if !named.first.is_empty() { { memo(lost_writes, named) } }
             if let Some(load) = facts.load { { memo(load_gauge, load) } }

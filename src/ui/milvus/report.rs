@@ -10,6 +10,7 @@ use yew::prelude::*;
 
 use super::topology_with;
 use crate::drill::brief::{Brief, Missed, Row, Short};
+use crate::drill::notes::{self, Beside};
 use crate::drill::{Spread, export};
 use crate::lab::PhaseTime;
 use crate::types::decimal::Dec;
@@ -50,7 +51,8 @@ pub fn report(lang: Lang, props: &ReportProps) -> Html {
                 if let Some(rto) = &all.line.rto { { spread(lang, rto, brief) } }
                 { phases(lang, brief) }
             </div>
-            { availability(lang, all) }
+            { availability(lang, brief, all) }
+            { notes(lang, brief) }
             { losses(lang, brief, all) }
             { short_runs(lang, brief, &props.address) }
             { texts(lang, props) }
@@ -242,15 +244,43 @@ fn phases(lang: Lang, brief: &Brief) -> Html {
     html! { <section data-view="drill-phases"><h3 class="h-sub">{ title }</h3>{ waterfall(lang, &timed, &[], false, target) }</section> }
 }
 
-/// Availability, reckoned both ways.
-fn availability(lang: Lang, all: &Row) -> Html {
+/// Availability, graded as the course does and reckoned both ways, and how long it took.
+fn availability(lang: Lang, brief: &Brief, all: &Row) -> Html {
     let [said, by_failures] = export::availability(&all.line, lang);
     html! {
         <section data-view="drill-availability">
             <h3 class="h-sub">{ lang.t("drill-page-availability") }</h3>
+            <p data-grade={all.line.grade.word()}><b>{ export::grade(&all.line.queries, lang) }</b></p>
             <p>{ said }</p><p>{ by_failures }</p>
+            <p data-total-ms={format!("{:.0}", Dec(all.line.total_time_ms))}>{ export::total_time(all.line.total_time_ms, brief.wait_ms, lang) }</p>
         </section>
     }
+}
+
+/// The course's figures with ours beside them.
+fn notes(lang: Lang, brief: &Brief) -> Html {
+    if brief.notes.is_empty() {
+        return Html::default();
+    }
+    let row = |row: &Beside| {
+        let what =
+            lang.f("drill-note-of", &[("what", notes::what(row, lang).into()), ("note", row.note.into())]);
+        let verdict = row.holds.map(|holds| {
+            let (class, key) =
+                if holds { ("v-kept", "drill-page-met") } else { ("v-gone", "drill-page-missed") };
+            html! { <span {class}>{ lang.t(key) }</span> }
+        });
+        html! {
+            <tr data-note={row.id.clone()} data-holds={row.holds.map(|holds| holds.to_string())}>
+                <th scope="row">{ format!("{} · {what}", export::scenario_name(&row.scenario, lang)) }</th>
+                <td>{ notes::note_says(row) }</td>
+                <td data-figure="ours">{ notes::ours(row) }</td>
+                <td>{ verdict }</td>
+            </tr>
+        }
+    };
+    let heads = ["drill-col-figure", "drill-col-note", "drill-col-ours", "drill-col-outcome"];
+    html! { <div data-view="drill-notes">{ table(lang, "drill-page-notes", &heads, brief.notes.iter().map(row).collect()) }</div> }
 }
 
 /// Acknowledged writes that are gone, by name.
