@@ -98,7 +98,8 @@ fn disaster(run: &RunReport, lang: Lang) -> Vec<String> {
     ];
     lines.push(lang.f("drill-dr-rpo", &args));
     lines.extend(named_losses(run.rpo.lost_writes.iter(), lang));
-    lines.push(lang.t("drill-dr-log"));
+    let five = run.steps.iter().any(|step| step.note_5.is_some());
+    lines.push(lang.t(if five { "drill-dr-log-5" } else { "drill-dr-log" }));
     lines.extend(run.steps.iter().map(|step| format!("  {}", told::step(step, lang))));
     for target in &run.targets {
         let key = if target.met { "drill-target-met" } else { "drill-target-missed" };

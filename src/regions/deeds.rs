@@ -231,6 +231,8 @@ impl Regions {
     fn configure(&mut self, text: &str) -> Result<(), Refusal> {
         let config = DrConfig::parse(text)?;
         let (mut settings, mut words) = (self.settings.clone(), self.words.clone());
+        let changes = config.effects(&settings, &words).into_iter().filter(|effect| effect.was != effect.now);
+        let keys = changes.map(|effect| effect.key).collect();
         let changed = config.apply(&mut settings, &mut words)?;
         let fixed = super::MADE_OF.iter().find(|name| settings.value(name) != self.settings.value(name));
         if let Some(name) = fixed {
@@ -239,7 +241,7 @@ impl Regions {
         }
         self.words = words;
         self.take_settings(settings);
-        self.emit(None, EventKind::ConfigTaken { changed });
+        self.emit(None, EventKind::ConfigTaken { changed, keys });
         Ok(())
     }
 }

@@ -81,6 +81,7 @@ impl Regions {
             Step::Rebuild => Phase::Rebuild,
             Step::Fence
             | Step::CheckStandby
+            | Step::VerifyBackup
             | Step::VerifyCount
             | Step::VerifyDigest
             | Step::Promote

@@ -108,7 +108,7 @@ objects! {
     DrillFacts { number, scenario, runs, done, total, within_permille, running, fault, brief }
     Brief { scenario, seed, set, rows, targets, phases, outages, short, short_runs, lost, logs }
     Log { scenario, seed, disaster, surprise, surprise_felt, rto_ms, rpo_ms, phases, lost, cost_fen, met, steps }
-    StepReport { step, stage, ok, why, ms }
+    StepReport { step, stage, note_5, ok, why, ms }
     Survival { survived, rate, rto_p50_ms, rto_p95_ms, worst_rpo_ms, mean_cost_fen }
     Row { line, latency_ms }
     Missed { name, limit, worst, missed }
