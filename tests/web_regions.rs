@@ -600,6 +600,7 @@ async fn every_word_of_the_run_has_words() {
                 "nothing_to_compare",
                 "nothing_switched",
                 "not_fenced",
+                "evidence_old",
                 "primary_gone",
                 "wrong_host",
                 "not_answering",

@@ -111,7 +111,7 @@ mod tests {
         let all = DrConfig::of(&Words::default(), &Settings::default());
         let course = DrConfig::read(NOTE).expect("the course's");
         let effects = [&all, &course].map(|config| config.effects(&Settings::default(), &Words::default()));
-        assert_eq!(effects[0].len(), 34, "every key there is");
+        assert_eq!(effects[0].len(), 29, "every key there is");
         for one in effects.iter().flatten() {
             for lang in [Lang::Zh, Lang::En] {
                 let (outcome, about) = (effect(lang, one), about(lang, one));

@@ -243,7 +243,7 @@ fn commands(lang: Lang, words: &Words, settings: &Settings) -> Sheet {
         notes.push(lang.f("rg-hb-cron-rounded", &[("hours", settings.backup_every_h.into())]));
     }
     notes.extend([lang.t("rg-hb-commands-s"), lang.t("rg-hb-flags")]);
-    notes.extend(advice::TOOLS.map(|(tool, source)| format!("{tool}: {source}")));
+    notes.extend(advice::TOOLS.map(|(_, source)| source.to_owned()));
     Sheet {
         id: "commands",
         title: lang.t("rg-hb-commands"),
@@ -289,7 +289,7 @@ pub fn copies(lang: Lang, rounds: &[Round]) -> Sheet {
             round.repeated,
         ];
         let mut cells: Vec<String> = counted.map(grouped).to_vec();
-        let sees = if round.counts_see { "rg-yes" } else { "rg-no" };
+        let sees = if round.counts_see { "rg-hb-would" } else { "rg-hb-would-not" };
         cells.push(lang.f(sees, &[]));
         cells
     };
@@ -358,7 +358,7 @@ mod tests {
         assert_eq!(costs, ["¥12,468", "¥8,468", "¥6,800"]);
         let verdicts: Vec<&str> = sheet("losses").rows.iter().map(|row| row[3].as_str()).collect();
         assert_eq!(verdicts, ["missed", "missed", "missed", "met"], "the frequency alone is not the class");
-        assert_eq!(sheet("cleanup").rows[2], ["2024-01-31", "*202401*", "0", "31"]);
+        assert_eq!(sheet("cleanup").rows[2], ["2024-01-31", "*202401*", "0", "30"]);
     }
 
     #[test]

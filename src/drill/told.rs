@@ -173,6 +173,7 @@ mod tests {
                 "nothing_to_compare",
                 "nothing_switched",
                 "not_fenced",
+                "evidence_old",
                 "primary_gone",
                 "wrong_host",
                 "not_answering",

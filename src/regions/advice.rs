@@ -8,7 +8,7 @@
 use super::config::Words;
 use super::runbook::{Runbook, Step};
 use super::settings::Settings;
-use super::{COLLECTIONS, DAY, HOUR, MINUTE};
+use super::{COLLECTIONS, HOUR, MINUTE};
 use crate::types::{MS, Micros, SECOND};
 
 /// The tools whose commands are written here, and where their flags were read.
@@ -132,7 +132,7 @@ pub fn class(rto_us: Micros, rpo_us: Option<Micros>) -> usize {
 /// A command that does outside what the settings do here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    /// What it is for, as a word: `cron`, `sync-cron`, `drill-cron`, `create`, `list`, `delete`, `lifecycle`, `restore`, `note-create`,
+    /// What it is for, as a word: `cron`, `sync-cron`, `drill-cron`, `create`, `list`, `get`, `delete`, `lifecycle`, `restore`, `note-create`,
     /// `note-cleanup`.
     pub what: &'static str,
     /// The lines.
@@ -154,12 +154,13 @@ pub fn commands(words: &Words, settings: &Settings) -> Vec<Command> {
         list.push(command("cron", format!("{} {script}", cron(settings.backup_hour, settings.backup_every_h))));
     }
     if settings.standby > 0 && settings.sync_mode >= 3 {
-        let times = every(0, settings.sync_interval_h);
+        let times = cron(0, settings.sync_interval_h);
         list.push(command("sync-cron", format!("{times} /opt/milvus-backup/sync.sh >> /var/log/milvus-sync.log 2>&1")));
     }
     list.extend([
         command("create", format!("milvus-backup --config backup.yaml create -n daily_{stamp} --filter {all}")),
-        command("list", format!("milvus-backup --config backup.yaml list\nmilvus-backup --config backup.yaml get -n {name}")),
+        command("list", "milvus-backup --config backup.yaml list".to_owned()),
+        command("get", format!("milvus-backup --config backup.yaml get -n {name}")),
         command("restore", format!("milvus-backup --config backup-dr.yaml restore -n {name} --rebuild_index")),
         command("delete", format!("milvus-backup --config backup.yaml delete -n {name}")),
         command("lifecycle", lifecycle(bare, days)),
@@ -188,16 +189,12 @@ fn lifecycle(bucket: &str, days: u64) -> String {
 /// When a backup begins, as cron has it: from this hour on, so many hours apart. What does not divide a day or is more than a
 /// day is rounded down to whole days.
 pub fn cron(hour: u64, every_h: u64) -> String {
-    every(hour, every_h)
-}
-
-fn every(hour: u64, every_h: u64) -> String {
     match every_h {
         1 => "0 * * * *".to_owned(),
         2..24 if 24 % every_h == 0 => {
-            let hours: Vec<String> = (0..24 / every_h).map(|n| ((hour + n * every_h) % 24).to_string()).collect();
-            let mut hours = hours;
-            hours.sort_by_key(|hour| hour.parse::<u64>().unwrap_or(0));
+            let mut hours: Vec<u64> = (0..24 / every_h).map(|n| (hour + n * every_h) % 24).collect();
+            hours.sort_unstable();
+            let hours: Vec<String> = hours.iter().map(u64::to_string).collect();
             format!("0 {} * * *", hours.join(","))
         }
         168 => format!("0 {hour} * * 1"),
@@ -263,13 +260,10 @@ pub fn note_cleanup(days: u64, retention_days: u64) -> Vec<(u64, u64)> {
         if let Some(cutoff) = day.checked_sub(retention_days) {
             kept.retain(|backup| month_of(*backup) != month_of(cutoff));
         }
-        left.push((kept.len() as u64, (day + 1).min(retention_days + 1)));
+        left.push((kept.len() as u64, (day + 1).min(retention_days)));
     }
     left
 }
-
-/// A day in microseconds, for those who count in days.
-pub const A_DAY: Micros = DAY;
 
 #[cfg(test)]
 mod tests {
@@ -352,9 +346,9 @@ mod tests {
         let left = note_cleanup(70, 30);
         assert_eq!(left[29], (30, 30), "30 January: all is well");
         // 31 January: 30 days ago it was 1 January, and everything of January goes, last night's backup too.
-        assert_eq!(left[30], (0, 31));
-        // February has as many as it has days so far, though 31 should be kept.
-        assert_eq!(left[59], (29, 31), "29 February");
+        assert_eq!(left[30], (0, 30));
+        // February has as many as it has days so far, though 30 should be kept.
+        assert_eq!(left[59], (29, 30), "29 February");
         // 2 March: 30 days ago it was 1 February.
         assert_eq!(date_of(61), (2024, 3, 2));
         assert_eq!(left[61].0, 2, "of 2 March: {left:?}");

@@ -41,6 +41,7 @@ impl Regions {
         if !self.sites[region].alive && !worse {
             return Err(Refusal::new("region_down", "the region has no power already; let it return first"));
         }
+        self.remember_level();
         self.struck(region);
         self.let_go(region);
         self.sites[region].lose(wiped);
@@ -105,6 +106,7 @@ impl Regions {
         if !self.sites[region].alive || self.sites[region].isolated {
             return Err(Refusal::new("region_down", "nobody reaches the region as it is"));
         }
+        self.remember_level();
         self.struck(region);
         self.let_go(region);
         self.sites[region].isolated = true;
@@ -114,6 +116,7 @@ impl Regions {
     }
 
     fn throttle(&mut self, kb_s: u64) -> Result<(), Refusal> {
+        self.remember_level();
         self.link_kb_s = Some(kb_s);
         self.emit(None, EventKind::RegionLink { kb_s });
         self.link_changed();

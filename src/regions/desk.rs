@@ -19,6 +19,8 @@ const NOBODY_US: Micros = 8 * HOUR;
 const SLOW: u64 = 8;
 /// How often it is looked whether the standby has caught up.
 const LOOK_US: Micros = SECOND;
+/// Evidence that is older than this does not speak for the primary as it was last.
+const OLD_US: Micros = HOUR;
 /// After so long of that the step fails.
 const PATIENCE_US: Micros = HOUR;
 
@@ -385,6 +387,8 @@ impl Regions {
             () if missing || (left_out && here.rows != known.rows) => "collection_missing",
             () if here.rows != known.rows => "count_differs",
             () if by_digest && here.sum != known.sum => "digest_differs",
+            // A backup is as old as it is; of what followed, what was written since is not vouched for.
+            () if self.bucket.restored.is_none() && self.now - as_of_us > OLD_US => return Done::But("evidence_old"),
             () => return Done::Well,
         };
         if why == "collection_missing" && left_out {
@@ -402,10 +406,20 @@ impl Regions {
         if let Some((known, as_of_us)) = shipping.known.filter(|_| follows || self.bucket.restored.is_some()) {
             return Some((known, as_of_us));
         }
-        let old = 1 - self.desk.to;
-        let log = follows && self.settings.sync_mode < 4 && shipping.from == old;
-        let level = log && self.reachable(old) && self.caught_up() && !self.filling();
-        level.then(|| (self.sites[old].mark, self.now))
+        self.level().filter(|_| shipping.from != self.desk.to)
+    }
+
+    /// The primary's contents as of now, where the standby follows its log, is as far as it, and hears it.
+    fn level(&self) -> Option<(Mark, Micros)> {
+        let log = (1..=3).contains(&self.settings.sync_mode) && self.settings.standby > 0;
+        let from = self.shipping.from;
+        let level = log && self.link_kb_s() > 0 && self.caught_up() && !self.filling();
+        level.then(|| (self.sites[from].mark, self.now))
+    }
+
+    /// Contact with the primary is about to be lost: where nothing was shipped because nothing was written, that is known.
+    pub(super) fn remember_level(&mut self) {
+        self.shipping.known = self.shipping.known.or_else(|| self.level());
     }
 
     fn promote(&mut self) -> Done {

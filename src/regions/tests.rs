@@ -422,8 +422,17 @@ fn a_comparison_names_its_evidence() {
     assert!(shipped.evidence_us.is_some_and(|us| us > 5 * HOUR), "{shipped:?}");
     let batch = verify(world(7, &[("sync_mode", 3), ("sync_interval_h", 4), ("write_interval_ms", 10_000)]), 7);
     assert!(batch.evidence_us.is_some_and(|us| us <= 4 * HOUR && us > 3 * HOUR), "{batch:?}");
+    assert_eq!((batch.ok, batch.why.as_str()), (Some(true), "evidence_old"), "what came since is not vouched for");
     let idle = verify(world(7, &[("write_interval_ms", 0)]), 1);
-    assert_eq!(idle.ok, Some(true), "nothing was written, and both hold the same: {idle:?}");
+    assert_eq!((idle.ok, idle.why.as_str()), (Some(true), ""), "nothing was written, and both hold the same");
+    // Lost before the first write: the standby was level when contact went.
+    let mut early = world(7, &[("fencing", 0), ("respond_s", 0), ("verify_s", 0)]);
+    say(&mut early, "isolate", Some(0), None);
+    run(&mut early, HOUR);
+    let facts = early.facts();
+    let verified = facts.desk.steps.iter().find(|step| step.step == Step::VerifyDigest).expect("it is a step");
+    assert_eq!((verified.ok, verified.evidence_us), (Some(true), Some(0)));
+    assert!(facts.sites[1].primary);
 }
 
 /// Other steps that would say that all is well on no evidence.
@@ -455,7 +464,7 @@ fn steps_say_what_they_could_not_see_to() {
 /// A switch step by step: the name goes to the region that was promoted, and then there is something to announce.
 #[test]
 fn a_switch_by_hand_moves_the_name_to_the_promoted_region() {
-    let mut world = world(6, &[]);
+    let mut world = world(6, &[("auto_switch", 0)]);
     run(&mut world, HOUR);
     say(&mut world, "lose", Some(0), None);
     for step in ["fence", "promote", "dns", "check service", "announce"] {
@@ -564,5 +573,5 @@ fn the_notes_cleanup_leaves_no_backup_on_the_thirty_first() {
         let noted = advice::note_cleanup(day, 30).last().map(|(kept, _)| *kept);
         assert_eq!(Some(kept(&[("note_cleanup", 1)], day)), noted, "day {day}");
     }
-    assert_eq!(kept(&[], 31), 31);
+    assert_eq!(kept(&[], 31), 30, "by age nothing goes before its time");
 }

@@ -2538,7 +2538,7 @@ rg-preset-note = The note's world
 rg-note-world = Why the note's five steps work here and not on Milvus CDC
 rg-note-world-1 = In the note's world the standby takes writes without being promoted, nobody is fenced, rows are only added, counts are compared every hour, and the runbook is the note's five steps.
 rg-note-world-2 = A standby of Milvus CDC is read-only until it is promoted. The note's five steps do not promote: the name moves, every write is refused, and the last step, “Check the service”, fails (not_promoted). Put “Promote” before the name moves.
-rg-note-world-3 = Three more things are missing for a real system: the old primary may be alive and has to be fenced first; counts see neither updates nor deletes; step 2 counts rows and does not know whether they are the right ones.
+rg-note-world-3 = Three more things are missing for a real system: the old primary may be out of reach and alive, and has to be fenced first (disaster=3 in the drills, which the note's world does not survive); counts see neither updates nor deletes; step 2 counts rows and does not know whether they are the right ones.
 rg-note-world-src = Sources: course note 5; Milvus 2.6 docs, CDC: a secondary cluster is read-only.
 rg-set-note_cleanup = Clean up by month (the note's way)
 rg-set-runbook = Runbook
@@ -2571,7 +2571,7 @@ rg-hb-rpo-sum = RPO at worst = { $sum } = { $total }
 rg-hb-class-is = The strictest class that both are good enough for: { $class }
 rg-hb-never = nothing is ever copied
 rg-hb-counts-miss = By counts this RPO is that of added rows only; updates and deletes never arrive. Play dr-replication-counts to see how many are lost.
-rg-hb-classes-s = This is arithmetic: it knows nothing of people who do not answer, damaged backups and resolvers that overstay. Only drills show those.
+rg-hb-classes-s = This is arithmetic: it knows nothing of people who do not answer, damaged backups, resolvers that overstay, and clients that go on writing inside a region that is cut off. Only drills show those.
 rg-hb-part-detect = detect
 rg-hb-part-every = between backups
 rg-hb-part-writing = writing one
@@ -2672,3 +2672,8 @@ rg-cfg-made-of = { $key }: a run is made of it; change it under “Settings”, 
 rg-hb-copy = Copy
 rg-hb-copy-done = Copied.
 rg-hb-copy-not = The browser does not allow that; select the line and copy it.
+rg-hb-would = yes
+rg-hb-would-not = no
+rg-hb-cmd-get = See what is in one
+rg-why-evidence-old = It was held to the primary as of more than an hour ago; what was written since is not vouched for.
+drill-why-evidence-old = it was held to the primary as of more than an hour ago; what was written since is not vouched for

@@ -2411,7 +2411,7 @@ rg-preset-note = 讲义的世界
 rg-note-world = 讲义的五步为什么在这里行，在 Milvus CDC 上不行
 rg-note-world-1 = “讲义的世界”：备集群不用提升就能写，没有隔离，只新增不改不删，每小时比一次行数，手册是讲义的五步。
 rg-note-world-2 = Milvus CDC 的备集群在提升之前只读。讲义的五步没有“提升”：域名改了，写入全被拒，最后一步“检查服务”失败（not_promoted）。在改域名前加“提升为主”就行。
-rg-note-world-3 = 真实系统里还差三样：旧主可能还活着，要先隔离；比行数看不见修改和删除；第 2 步只数行数，不知道是不是那些行。
+rg-note-world-3 = 真实系统里还差三样：旧主可能只是连不上、还活着，要先隔离（演练里 disaster=3 就是这样，讲义的世界挺不过）；比行数看不见修改和删除；第 2 步只数行数，不知道是不是那些行。
 rg-note-world-src = 出处：讲义 5；Milvus 2.6 文档，CDC：备集群只读。
 rg-set-note_cleanup = 按月份清理（讲义的写法）
 rg-set-runbook = 手册
@@ -2444,7 +2444,7 @@ rg-hb-rpo-sum = 最坏的 RPO = { $sum } = { $total }
 rg-hb-class-is = 两样都够得上的最严一类：{ $class }
 rg-hb-never = 什么都不复制
 rg-hb-counts-miss = 比行数的 RPO 只算新增的行；修改和删除永远传不过去，丢多少要跑 dr-replication-counts。
-rg-hb-classes-s = 这是算出来的，没有算人不接电话、备份损坏、解析器赖着旧地址；这些要演练才知道。
+rg-hb-classes-s = 这是算出来的，没有算人不接电话、备份损坏、解析器赖着旧地址，也没有算被隔离的地区里还在写的客户端；这些要演练才知道。
 rg-hb-part-detect = 检测
 rg-hb-part-every = 两份备份之间
 rg-hb-part-writing = 写完一份备份
@@ -2545,3 +2545,8 @@ rg-cfg-made-of = { $key }：这一项在运行开头就定下了；到“设置�
 rg-hb-copy = 复制
 rg-hb-copy-done = 已复制。
 rg-hb-copy-not = 浏览器不允许，选中这一行再复制。
+rg-hb-would = 会
+rg-hb-would-not = 不会
+rg-hb-cmd-get = 看一份备份的内容
+rg-why-evidence-old = 比的是一小时以前的主地区：那之后写的对不对，看不出来。
+drill-why-evidence-old = 比的是一小时以前的主集群，那之后写的看不出来
