@@ -408,12 +408,16 @@ async fn a_refusal_names_its_line_and_drafts_are_kept() {
     let note = quorum_lab::lab::regions::config::NOTE;
     let settings: Vec<(String, u64)> =
         ALL.iter().map(|setting| (setting.name.to_owned(), setting.default)).collect();
-    for (lang, said) in [(Lang::Zh, "第 12 行第 19 列：backup.retention_days："), (Lang::En, "line 12, column 19: backup.retention_days: ")] {
+    for (lang, said) in [
+        (Lang::Zh, "第 12 行第 19 列：backup.retention_days："),
+        (Lang::En, "line 12, column 19: backup.retention_days: "),
+    ] {
         let wrong = note.replace("retention_days: 30", "retention_days: -3");
         let (error, line) = look(lang, &wrong, note, &settings).expect_err("refused");
         assert!(error.starts_with(said) && line == Some(12), "{error}");
         assert_eq!(chinese(&error), lang == Lang::Zh, "{error}");
-        let (error, line) = look(lang, &format!("standby: cold\n{note}"), note, &settings).expect_err("refused");
+        let (error, line) =
+            look(lang, &format!("standby: cold\n{note}"), note, &settings).expect_err("refused");
         assert!(error.starts_with("standby") && line.is_none(), "{error}");
     }
     let effects = look(Lang::En, note, note, &settings).expect("taken");
@@ -435,7 +439,10 @@ async fn a_refusal_names_its_line_and_drafts_are_kept() {
     assert_eq!(shown.said("[data-fault]", "data-fault"), "3", "the page names the line by itself");
     assert_eq!(area.value(), "dns:\n  domain: kb.example.com\nretention: -3\n", "what was typed stays");
     shown.click("[data-act='config-note']").await;
-    assert!(shown.said("[data-key='sync.mode']", "data-outcome") == "implied", "it is said before it is applied");
+    assert!(
+        shown.said("[data-key='sync.mode']", "data-outcome") == "implied",
+        "it is said before it is applied"
+    );
     shown.click("[data-act='config-drop']").await;
     assert_eq!(shown.said("[data-view='config']", "data-dirty"), "false");
 }

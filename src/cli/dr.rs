@@ -76,7 +76,8 @@ impl Config {
     pub(super) fn text(&self, lang: Lang) -> String {
         let mut lines = vec![lang.f("rg-cfg-title", &[("file", self.file.as_str().into())])];
         for key in &self.keys {
-            let over = if key.overridden { format!(" {}", lang.t("rg-cfg-overridden")) } else { String::new() };
+            let over =
+                if key.overridden { format!(" {}", lang.t("rg-cfg-overridden")) } else { String::new() };
             lines.push(format!("  {:<34} {}{over}", key.effect.key, key.said));
             lines.push(format!("  {:<34} {}", "", key.about));
         }
@@ -218,7 +219,10 @@ mod tests {
         let keys = with["config"]["keys"].as_array().expect("keys");
         assert_eq!(keys.len(), 12);
         let mode = keys.iter().find(|key| key["key"] == "sync.mode").expect("the mode");
-        assert_eq!((&mode["outcome"], &mode["was"], &mode["now"]), (&"implied".into(), &"realtime".into(), &"counts".into()));
+        assert_eq!(
+            (&mode["outcome"], &mode["was"], &mode["now"]),
+            (&"implied".into(), &"realtime".into(), &"counts".into())
+        );
         assert!(keys.iter().all(|key| !key["about"].as_str().unwrap_or("").is_empty()));
         // It is the drill of counts: the same run.
         let (_, counts) = check(&["drill", "dr-replication-counts", "--seed", "3", "--json"]).expect("runs");
@@ -228,7 +232,8 @@ mod tests {
         let over: serde_json::Value = serde_json::from_str(&over).expect("JSON");
         let keys = over["config"]["keys"].as_array().expect("keys");
         assert!(keys.iter().any(|key| key["key"] == "sync.mode" && key["overridden"] == true));
-        let (_, plain) = check(&["drill", "dr-replication-real-time", "--seed", "3", "--json"]).expect("runs");
+        let (_, plain) =
+            check(&["drill", "dr-replication-real-time", "--seed", "3", "--json"]).expect("runs");
         let plain: serde_json::Value = serde_json::from_str(&plain).expect("JSON");
         assert_eq!(over["runs"][0]["digest"], plain["runs"][0]["digest"]);
         let (_, text) = check(&["drill", "dr-drill", "--config", &path, "--lang", "en"]).expect("runs");
@@ -247,7 +252,10 @@ mod tests {
             assert_eq!(refusal.code, "bad_config");
             refusal.error
         };
-        assert!(said("zh").contains("第 12 行第 3 列：backup.retention_day：") && said("zh").contains("“backup.retention_days”"));
+        assert!(
+            said("zh").contains("第 12 行第 3 列：backup.retention_day：")
+                && said("zh").contains("“backup.retention_days”")
+        );
         assert!(said("en").contains("line 12, column 3: backup.retention_day: "));
         std::fs::remove_dir_all(&folder).expect("it goes");
         let (folder, path) = file("bytes", "");
@@ -261,7 +269,10 @@ mod tests {
     #[test]
     fn the_plan_and_the_copies_are_told_as_text_and_json() {
         let (ok, text) = check(&["dr", "plan", "--lang", "en"]).expect("plans");
-        assert!(ok && text.contains("0 2 * * *") && text.contains("milvus-backup --config backup.yaml create -n"), "{text}");
+        assert!(
+            ok && text.contains("0 2 * * *") && text.contains("milvus-backup --config backup.yaml create -n"),
+            "{text}"
+        );
         let (_, json) = check(&["dr", "plan", "--json", "--preset", "note-world"]).expect("plans");
         let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
         assert_eq!(json["worst_rpo_s"], 3_600.03);

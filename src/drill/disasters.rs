@@ -158,7 +158,8 @@ const SWITCH: Disaster = Disaster {
 };
 
 /// Step 4 and 5 of course note 5's drill: its switch in five steps, the alert, and the service asked once more.
-const NOTE_SWITCH: &str = "check standby\nverify count\ndns\nwait minute\ncheck service\nannounce\ncheck service";
+const NOTE_SWITCH: &str =
+    "check standby\nverify count\ndns\nwait minute\ncheck service\nannounce\ncheck service";
 
 /// A class of loss of course note 4, by how often backups are made.
 const RPO_CLASS: Disaster = Disaster {
@@ -354,7 +355,8 @@ mod tests {
             assert!(Runbook::parse(drill.runbook).is_ok(), "{}", drill.name);
             assert!(drill.surprise <= RANDOM_SURPRISE && drill.from_us > 0, "{}", drill.name);
             assert!(drill.slow_link.is_none_or(|(before_us, _)| before_us < drill.from_us), "{}", drill.name);
-            let before = drill.before.is_none_or(|(us, steps)| us < drill.from_us && Runbook::parse(steps).is_ok());
+            let before =
+                drill.before.is_none_or(|(us, steps)| us < drill.from_us && Runbook::parse(steps).is_ok());
             assert!(before && (drill.before.is_none() || drill.slow_link.is_none()), "{}", drill.name);
         }
     }

@@ -16,7 +16,8 @@ pub fn fault(lang: Lang, fault: &Fault) -> String {
     let colon = lang.t("rg-cfg-colon");
     let colon = if colon.is_ascii() { format!("{colon} ") } else { colon };
     let figures = fault.wrong.figures();
-    let args: Vec<(&str, Arg)> = figures.iter().map(|(name, figure)| (*name, figure.as_str().into())).collect();
+    let args: Vec<(&str, Arg)> =
+        figures.iter().map(|(name, figure)| (*name, figure.as_str().into())).collect();
     let wrong = lang.f(&format!("rg-cfg-w-{}", fault.wrong.word()), &args);
     let parts = [place, fault.path.clone(), wrong];
     let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
@@ -34,7 +35,8 @@ pub fn effect(lang: Lang, effect: &Effect) -> String {
         Outcome::Idle => "idle",
     };
     let idle = effect.idle.map_or_else(String::new, |idle| lang.f(&format!("rg-cfg-idle-{idle}"), &[]));
-    let args = [("was", effect.was.as_str().into()), ("now", effect.now.as_str().into()), ("why", idle.into())];
+    let args =
+        [("was", effect.was.as_str().into()), ("now", effect.now.as_str().into()), ("why", idle.into())];
     lang.f(&format!("rg-cfg-o-{word}"), &args)
 }
 

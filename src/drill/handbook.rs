@@ -122,7 +122,9 @@ fn classes(lang: Lang, settings: &Settings, (switch, loss, class): Sums<'_>) -> 
         };
         let drilled = months.map_or_else(
             || lang.t("rg-hb-drill-none"),
-            |months| format!("{} · {}", lang.f(&format!("rg-hb-drill-{months}"), &[]), advice::drill_cron(months)),
+            |months| {
+                format!("{} · {}", lang.f(&format!("rg-hb-drill-{months}"), &[]), advice::drill_cron(months))
+            },
         );
         vec![
             lang.f(&format!("rg-class-{word}"), &[]),
@@ -136,7 +138,10 @@ fn classes(lang: Lang, settings: &Settings, (switch, loss, class): Sums<'_>) -> 
     let total = |us: Option<Micros>| us.map_or_else(|| "∞".to_owned(), |us| span(lang, us));
     let best = lang.f(&format!("rg-class-{}", CLASSES[class].0), &[]);
     let mut notes = vec![
-        lang.f("rg-hb-rto-sum", &[("sum", in_words(lang, switch).into()), ("total", total(Some(rto_us)).into())]),
+        lang.f(
+            "rg-hb-rto-sum",
+            &[("sum", in_words(lang, switch).into()), ("total", total(Some(rto_us)).into())],
+        ),
         lang.f("rg-hb-rpo-sum", &[("sum", rpo.into()), ("total", total(rpo_us).into())]),
         lang.f("rg-hb-class-is", &[("class", best.into())]),
     ];
@@ -147,7 +152,10 @@ fn classes(lang: Lang, settings: &Settings, (switch, loss, class): Sums<'_>) -> 
     Sheet {
         id: "classes",
         title: lang.t("rg-hb-classes"),
-        head: heads(lang, &["rg-hb-class", "rg-hb-note-rto", "rg-hb-drilled", "rg-hb-here-rto", "rg-hb-here-rpo"]),
+        head: heads(
+            lang,
+            &["rg-hb-class", "rg-hb-note-rto", "rg-hb-drilled", "rg-hb-here-rto", "rg-hb-here-rpo"],
+        ),
         rows: CLASSES.iter().map(row).collect(),
         notes,
     }
@@ -262,7 +270,8 @@ fn cleanup(lang: Lang, settings: &Settings) -> Sheet {
         let (kept, wanted) = left.get(*day as usize - 1).copied().unwrap_or_default();
         let (year, month, date) = advice::date_of(day - 1);
         let month_gone = day.checked_sub(days + 1).map(advice::month_of);
-        let pattern = month_gone.map_or_else(|| "—".to_owned(), |(year, month)| format!("*{year}{month:02}*"));
+        let pattern =
+            month_gone.map_or_else(|| "—".to_owned(), |(year, month)| format!("*{year}{month:02}*"));
         vec![format!("{year}-{month:02}-{date:02}"), pattern, kept.to_string(), wanted.to_string()]
     };
     Sheet {

@@ -13,7 +13,10 @@ use crate::types::{MS, Micros, SECOND};
 
 /// The tools whose commands are written here, and where their flags were read.
 pub const TOOLS: [(&str, &str); 3] = [
-    ("milvus-backup", "milvus-backup v0.5.16 source, cmd/create, cmd/del, cmd/restore: -n, --filter, --rebuild_index; no -p"),
+    (
+        "milvus-backup",
+        "milvus-backup v0.5.16 source, cmd/create, cmd/del, cmd/restore: -n, --filter, --rebuild_index; no -p",
+    ),
     ("aws", "AWS CLI v2 docs, s3 rm and s3api put-bucket-lifecycle-configuration"),
     ("cron", "crontab(5): minute, hour, day of month, month, day of week"),
 ];
@@ -151,11 +154,17 @@ pub fn commands(words: &Words, settings: &Settings) -> Vec<Command> {
     let script = "/opt/milvus-backup/backup.sh >> /var/log/milvus-backup.log 2>&1";
     let mut list = Vec::new();
     if settings.backup == 1 {
-        list.push(command("cron", format!("{} {script}", cron(settings.backup_hour, settings.backup_every_h))));
+        list.push(command(
+            "cron",
+            format!("{} {script}", cron(settings.backup_hour, settings.backup_every_h)),
+        ));
     }
     if settings.standby > 0 && settings.sync_mode >= 3 {
         let times = cron(0, settings.sync_interval_h);
-        list.push(command("sync-cron", format!("{times} /opt/milvus-backup/sync.sh >> /var/log/milvus-sync.log 2>&1")));
+        list.push(command(
+            "sync-cron",
+            format!("{times} /opt/milvus-backup/sync.sh >> /var/log/milvus-sync.log 2>&1"),
+        ));
     }
     list.extend([
         command("create", format!("milvus-backup --config backup.yaml create -n daily_{stamp} --filter {all}")),
@@ -183,7 +192,9 @@ fn lifecycle(bucket: &str, days: u64) -> String {
     let rule = format!(
         r#"{{"Rules":[{{"ID":"old-backups","Status":"Enabled","Filter":{{"Prefix":"backup/"}},"Expiration":{{"Days":{days}}}}}]}}"#
     );
-    format!("aws s3api put-bucket-lifecycle-configuration --bucket {bucket} --lifecycle-configuration '{rule}'")
+    format!(
+        "aws s3api put-bucket-lifecycle-configuration --bucket {bucket} --lifecycle-configuration '{rule}'"
+    )
 }
 
 /// When a backup begins, as cron has it: from this hour on, so many hours apart. What does not divide a day or is more than a
@@ -286,7 +297,11 @@ mod tests {
         assert_eq!(loss(&[("sync_mode", 2)]), Some(900));
         assert_eq!(loss(&[("sync_mode", 3), ("sync_interval_h", 6)]), Some(6 * 3_600 + 300));
         assert_eq!(loss(&[("sync_mode", 0), ("backup", 0)]), None);
-        assert_eq!(loss(&[("sync_mode", 1), ("standby", 0)]), Some(87_300), "nothing follows: backups are left");
+        assert_eq!(
+            loss(&[("sync_mode", 1), ("standby", 0)]),
+            Some(87_300),
+            "nothing follows: backups are left"
+        );
     }
 
     #[test]
@@ -299,7 +314,8 @@ mod tests {
         let course = [("index_mb_s", 0), ("dns_ttl_s", 0), ("dns_update_s", 0), ("sync_mode", 0)];
         assert_eq!(time("restore", &course), 55 * 60);
         assert_eq!(time("careful", &[]), 90 + 210 + 600 + 5 + 60);
-        let class_of = |rto_s: u64, rpo_s: Option<u64>| CLASSES[class(rto_s * SECOND, rpo_s.map(|s| s * SECOND))].0;
+        let class_of =
+            |rto_s: u64, rpo_s: Option<u64>| CLASSES[class(rto_s * SECOND, rpo_s.map(|s| s * SECOND))].0;
         assert_eq!(class_of(55 * 60, Some(0)), "critical");
         assert_eq!(class_of(3_600, Some(0)), "important");
         assert_eq!(class_of(60, Some(37 * 3_600)), "rest");
@@ -331,7 +347,10 @@ mod tests {
         assert!(text("cron").starts_with("0 2 * * * "), "{}", text("cron"));
         assert!(text("create").contains(" create -n daily_") && !text("create").contains(" -p "));
         assert!(text("create").ends_with("--filter company_docs,product_docs,faq_docs"));
-        assert!(text("lifecycle").contains("--bucket milvus-backup-bucket ") && text("lifecycle").contains(r#""Days":30"#));
+        assert!(
+            text("lifecycle").contains("--bucket milvus-backup-bucket ")
+                && text("lifecycle").contains(r#""Days":30"#)
+        );
         assert!(text("note-cleanup").contains("30 days ago"), "{}", text("note-cleanup"));
         assert!(text("sync-cron").is_empty(), "what is shipped as it happens needs no cron");
         let hourly = commands(&Words::default(), &with(&[("sync_mode", 4)]));
@@ -341,7 +360,10 @@ mod tests {
 
     #[test]
     fn the_notes_cleanup_deletes_what_should_be_kept_and_keeps_what_should_go() {
-        assert_eq!([0, 30, 31, 59, 60, 366].map(month_of), [(2024, 1), (2024, 1), (2024, 2), (2024, 2), (2024, 3), (2025, 1)]);
+        assert_eq!(
+            [0, 30, 31, 59, 60, 366].map(month_of),
+            [(2024, 1), (2024, 1), (2024, 2), (2024, 2), (2024, 3), (2025, 1)]
+        );
         assert_eq!(date_of(59), (2024, 2, 29));
         let left = note_cleanup(70, 30);
         assert_eq!(left[29], (30, 30), "30 January: all is well");

@@ -62,7 +62,8 @@ fn rates(settings: &Settings, serving: bool, bucket_mb: u64) -> Rates {
 
 /// What a month of these settings costs once the bucket is full, before anything has run: item by item, and `month` for all of it.
 pub fn forecast(settings: &Settings) -> CostFacts {
-    let backups = if settings.backup == 1 { settings.retention_days * 24 / settings.backup_every_h } else { 0 };
+    let backups =
+        if settings.backup == 1 { settings.retention_days * 24 / settings.backup_every_h } else { 0 };
     let full = backups.div_ceil(settings.backup_full_every);
     let writers = settings.clients_beijing + settings.clients_shanghai;
     let written = |over_us: Micros| {
@@ -152,7 +153,8 @@ mod tests {
         assert_eq!(standby_nodes_permille(&with(&[("sync_mode", 3), ("standby", 1)]), true), 3_000);
         assert_eq!(standby_nodes_permille(&with(&[("standby", 0)]), false), 0);
         // A batch that is longer than the piece is billed by two.
-        let long = with(&[("sync_mode", 3), ("standby", 1), ("sync_interval_h", 10), ("sync_batch_s", 3_601)]);
+        let long =
+            with(&[("sync_mode", 3), ("standby", 1), ("sync_interval_h", 10), ("sync_batch_s", 3_601)]);
         assert_eq!(standby_nodes_permille(&long, false), 200);
     }
 

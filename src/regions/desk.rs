@@ -388,7 +388,9 @@ impl Regions {
             () if here.rows != known.rows => "count_differs",
             () if by_digest && here.sum != known.sum => "digest_differs",
             // A backup is as old as it is; of what followed, what was written since is not vouched for.
-            () if self.bucket.restored.is_none() && self.now - as_of_us > OLD_US => return Done::But("evidence_old"),
+            () if self.bucket.restored.is_none() && self.now - as_of_us > OLD_US => {
+                return Done::But("evidence_old");
+            }
             () => return Done::Well,
         };
         if why == "collection_missing" && left_out {
@@ -403,7 +405,8 @@ impl Regions {
     fn evidence(&self) -> Option<(Mark, Micros)> {
         let follows = self.settings.sync_mode > 0 && self.settings.standby > 0;
         let shipping = &self.shipping;
-        if let Some((known, as_of_us)) = shipping.known.filter(|_| follows || self.bucket.restored.is_some()) {
+        if let Some((known, as_of_us)) = shipping.known.filter(|_| follows || self.bucket.restored.is_some())
+        {
             return Some((known, as_of_us));
         }
         self.level().filter(|_| shipping.from != self.desk.to)

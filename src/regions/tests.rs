@@ -358,8 +358,7 @@ fn a_second_disaster_has_its_own_loss_and_its_own_alert() {
     let rpo = world.facts().disaster.and_then(|disaster| disaster.rpo_us);
     assert!(rpo.is_some_and(|rpo| rpo <= 15 * MINUTE), "{rpo:?}");
     let events = world.take_events();
-    let down =
-        |event: &&Event| matches!(&event.kind, EventKind::AlertRaised { alert, .. } if alert == "primary_down");
+    let down = |event: &&Event| matches!(&event.kind, EventKind::AlertRaised { alert, .. } if alert == "primary_down");
     assert_eq!(events.iter().filter(down).count(), 2, "{:?}", world.facts().desk);
 }
 
@@ -394,7 +393,11 @@ fn a_comparison_without_evidence_is_refused() {
             run(&mut world, HOUR);
             let desk = world.facts().desk;
             let ended = &desk.steps[0];
-            assert_eq!((ended.ok, ended.why.as_str()), (Some(false), "nothing_to_compare"), "{set:?}: {step}");
+            assert_eq!(
+                (ended.ok, ended.why.as_str()),
+                (Some(false), "nothing_to_compare"),
+                "{set:?}: {step}"
+            );
             assert_eq!(ended.evidence_us, None);
         }
     }
@@ -420,9 +423,14 @@ fn a_comparison_names_its_evidence() {
     let shipped = verify(world(7, &[("write_interval_ms", 10_000)]), 5);
     assert_eq!(shipped.ok, Some(true), "{shipped:?}");
     assert!(shipped.evidence_us.is_some_and(|us| us > 5 * HOUR), "{shipped:?}");
-    let batch = verify(world(7, &[("sync_mode", 3), ("sync_interval_h", 4), ("write_interval_ms", 10_000)]), 7);
+    let batch =
+        verify(world(7, &[("sync_mode", 3), ("sync_interval_h", 4), ("write_interval_ms", 10_000)]), 7);
     assert!(batch.evidence_us.is_some_and(|us| us <= 4 * HOUR && us > 3 * HOUR), "{batch:?}");
-    assert_eq!((batch.ok, batch.why.as_str()), (Some(true), "evidence_old"), "what came since is not vouched for");
+    assert_eq!(
+        (batch.ok, batch.why.as_str()),
+        (Some(true), "evidence_old"),
+        "what came since is not vouched for"
+    );
     let idle = verify(world(7, &[("write_interval_ms", 0)]), 1);
     assert_eq!((idle.ok, idle.why.as_str()), (Some(true), ""), "nothing was written, and both hold the same");
     // Lost before the first write: the standby was level when contact went.
@@ -430,7 +438,8 @@ fn a_comparison_names_its_evidence() {
     say(&mut early, "isolate", Some(0), None);
     run(&mut early, HOUR);
     let facts = early.facts();
-    let verified = facts.desk.steps.iter().find(|step| step.step == Step::VerifyDigest).expect("it is a step");
+    let verified =
+        facts.desk.steps.iter().find(|step| step.step == Step::VerifyDigest).expect("it is a step");
     assert_eq!((verified.ok, verified.evidence_us), (Some(true), Some(0)));
     assert!(facts.sites[1].primary);
 }

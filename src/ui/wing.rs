@@ -36,8 +36,8 @@ mod whole {
     };
     use crate::ui::regions::leaps::{self, Leap};
     use crate::ui::regions::{
-        self, compare::Compare, config::Config, drills::NoteDrills, gauges::Measured, handbook::Sheets, runbook::Book,
-        stage::LiveStage,
+        self, compare::Compare, config::Config, drills::NoteDrills, gauges::Measured, handbook::Sheets,
+        runbook::Book, stage::LiveStage,
     };
     use crate::ui::story::MarkKind;
     use crate::web::address::Address;

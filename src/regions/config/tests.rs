@@ -85,12 +85,18 @@ fn of_every_key_it_is_said_what_came_of_it() {
     .assert_eq(&said_of(&course, &Settings::default()));
     let idle = changed("interval_hours: 1", "interval_hours: 2\n  mode: realtime").expect("taken");
     assert!(said_of(&idle, &Settings::default()).contains("sync.interval_hours: idle (no-interval), 1 → 2"));
-    let cold = changed("sync:\n  interval_hours: 1", "standby: cold\nsync:\n  mode: realtime").expect("taken");
-    assert!(said_of(&cold, &Settings::default()).contains("sync.mode: idle (no-standby), realtime → realtime"));
+    let cold =
+        changed("sync:\n  interval_hours: 1", "standby: cold\nsync:\n  mode: realtime").expect("taken");
+    assert!(
+        said_of(&cold, &Settings::default()).contains("sync.mode: idle (no-standby), realtime → realtime")
+    );
     let none = changed("retention_days: 30", "enabled: no\n  hour: 3").expect("taken");
     assert!(said_of(&none, &Settings::default()).contains("backup.hour: idle (no-backups), 2 → 3"));
-    let open = changed("monitoring:", "switching: {fencing: no, lease_seconds: 9}\nmonitoring:").expect("taken");
-    assert!(said_of(&open, &Settings::default()).contains("switching.lease_seconds: idle (no-fencing), 30 → 9"));
+    let open =
+        changed("monitoring:", "switching: {fencing: no, lease_seconds: 9}\nmonitoring:").expect("taken");
+    assert!(
+        said_of(&open, &Settings::default()).contains("switching.lease_seconds: idle (no-fencing), 30 → 9")
+    );
 }
 
 #[test]
@@ -118,7 +124,9 @@ fn signs_of_chinese_typing_are_named() {
 fn marks_and_line_ends_of_other_systems_are_read() {
     let crlf = COURSE.replace('\n', "\r\n");
     let course = DrConfig::parse(COURSE);
-    for text in [crlf.clone(), format!("\u{feff}{COURSE}"), format!("\u{feff}{crlf}"), format!("{COURSE}\n\n\n")] {
+    for text in
+        [crlf.clone(), format!("\u{feff}{COURSE}"), format!("\u{feff}{crlf}"), format!("{COURSE}\n\n\n")]
+    {
         assert_eq!(DrConfig::parse(&text), course);
     }
 }

@@ -19,7 +19,8 @@ use crate::web::session::Session;
 use crate::words::{Lang, grouped};
 
 /// What can be played here.
-const PLAYED: [&str; 5] = ["dr-note-drill", "dr-drill", "dr-rpo-classes", "dr-replication", "dr-knowledge-base"];
+const PLAYED: [&str; 5] =
+    ["dr-note-drill", "dr-drill", "dr-rpo-classes", "dr-replication", "dr-knowledge-base"];
 /// How often.
 const RUNS: [u64; 3] = [1, 10, 50];
 

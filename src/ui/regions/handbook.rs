@@ -82,7 +82,9 @@ fn notes(sheet: &Sheet) -> Html {
 /// Commands, each to be copied.
 fn lines(sheet: &Sheet) -> Html {
     let one = |row: &Vec<String>| match row.as_slice() {
-        [what, command] => html! { <Line key={what.clone()} what={what.clone()} command={command.clone()} /> },
+        [what, command] => {
+            html! { <Line key={what.clone()} what={what.clone()} command={command.clone()} /> }
+        }
         _ => Html::default(),
     };
     html! { <><ul class="rg-cmds">{ for sheet.rows.iter().map(one) }</ul>{ notes(sheet) }</> }

@@ -107,9 +107,8 @@ pub fn Setup(props: &SetupProps) -> Html {
 
 fn presets(lang: Lang, props: &SetupProps) -> Html {
     let one = |(word, title, topology): &(&'static str, &'static str, &'static str)| {
-        let same = ALL
-            .iter()
-            .all(|setting| asked(topology, setting.name) == asked(&props.topology, setting.name));
+        let same =
+            ALL.iter().all(|setting| asked(topology, setting.name) == asked(&props.topology, setting.name));
         let topology = (*topology).to_owned();
         let onclick = props.onopen.reform(move |_: MouseEvent| topology.clone());
         html! {
