@@ -17,9 +17,10 @@ use quorum_lab::types::SECOND;
 use quorum_lab::ui::actions::Act;
 use quorum_lab::ui::cluster::Pick;
 use quorum_lab::ui::regions::axis::place;
-use quorum_lab::ui::regions::config::{Config, line_of};
+use quorum_lab::ui::regions::config::{Config, look};
 use quorum_lab::ui::regions::deeds::{Deed, Spot, possible};
 use quorum_lab::ui::regions::gauges::Measured;
+use quorum_lab::ui::regions::handbook::Sheets;
 use quorum_lab::ui::regions::money::{all, yuan};
 use quorum_lab::ui::regions::narrate::{alert_text, died_text, sentence, step_text, surprise_text, why_text};
 use quorum_lab::ui::regions::runbook::{Book, moved};
@@ -92,6 +93,7 @@ fn facts() -> RegionsFacts {
         ended_us: ended.map(|ended| hit + ended * SECOND),
         ok,
         why: why.to_owned(),
+        evidence_us: None,
     };
     RegionsFacts {
         sites: vec![beijing, shanghai],
@@ -130,6 +132,7 @@ fn facts() -> RegionsFacts {
                     ended_us: None,
                     ok: None,
                     why: String::new(),
+                    evidence_us: None,
                 },
             ],
             running: true,
@@ -138,8 +141,12 @@ fn facts() -> RegionsFacts {
         },
         runbook: Runbook::built_in("careful").expect("it is built in").text(),
         alerts: vec![
-            AlertFacts { t_us: hit + 90 * SECOND, alert: "primary_down".to_owned() },
-            AlertFacts { t_us: hit + 91 * SECOND, alert: "switch_began".to_owned() },
+            AlertFacts {
+                t_us: hit + 90 * SECOND,
+                alert: "primary_down".to_owned(),
+                channels: vec!["mail".to_owned(), "sms".to_owned()],
+            },
+            AlertFacts { t_us: hit + 91 * SECOND, alert: "switch_began".to_owned(), channels: Vec::new() },
         ],
         disaster: Some(DisasterFacts {
             at_us: hit,
@@ -397,8 +404,24 @@ async fn money_modes_and_layers_are_told() {
 
 #[wasm_bindgen_test]
 async fn a_refusal_names_its_line_and_drafts_are_kept() {
-    assert_eq!(line_of("line 4, backup.retention_days: “-3” is no whole number"), Some(4));
-    assert_eq!(line_of("the text is 10 MB; at most 64 KB"), None);
+    texts::learn_catalogues();
+    let note = quorum_lab::lab::regions::config::NOTE;
+    let settings: Vec<(String, u64)> =
+        ALL.iter().map(|setting| (setting.name.to_owned(), setting.default)).collect();
+    for (lang, said) in [
+        (Lang::Zh, "第 12 行第 19 列：backup.retention_days："),
+        (Lang::En, "line 12, column 19: backup.retention_days: "),
+    ] {
+        let wrong = note.replace("retention_days: 30", "retention_days: -3");
+        let (error, line) = look(lang, &wrong, note, &settings).expect_err("refused");
+        assert!(error.starts_with(said) && line == Some(12), "{error}");
+        assert_eq!(chinese(&error), lang == Lang::Zh, "{error}");
+        let (error, line) =
+            look(lang, &format!("standby: cold\n{note}"), note, &settings).expect_err("refused");
+        assert!(error.starts_with("standby") && line.is_none(), "{error}");
+    }
+    let effects = look(Lang::En, note, note, &settings).expect("taken");
+    assert!(effects.iter().any(|effect| effect.key == "sync.mode" && effect.was != effect.now));
     let text = facts().config;
     let shown =
         Shown::new(Lang::En, html! { <Config session={Session::new()} text={text.clone()} running=true /> })
@@ -412,6 +435,14 @@ async fn a_refusal_names_its_line_and_drafts_are_kept() {
     area.dispatch_event(&event).expect("typed");
     shown::settle().await;
     assert_eq!(shown.said("[data-view='config']", "data-dirty"), "true");
+    shown.click("[data-act='config-apply']").await;
+    assert_eq!(shown.said("[data-fault]", "data-fault"), "3", "the page names the line by itself");
+    assert_eq!(area.value(), "dns:\n  domain: kb.example.com\nretention: -3\n", "what was typed stays");
+    shown.click("[data-act='config-note']").await;
+    assert!(
+        shown.said("[data-key='sync.mode']", "data-outcome") == "implied",
+        "it is said before it is applied"
+    );
     shown.click("[data-act='config-drop']").await;
     assert_eq!(shown.said("[data-view='config']", "data-dirty"), "false");
 }
@@ -439,6 +470,7 @@ async fn a_runbook_is_written_by_click_and_by_key() {
     assert_eq!(words().join(","), "fence,start standby,dns,wait ttl,verify digest");
     shown.click("[data-bookstep='0'] [data-act='step-now']").await;
     assert_eq!(heard.borrow().as_slice(), [Act::Region(Deed::Step(Step::Fence))]);
+    assert!(shown.text("[data-view='draft']").contains("Forced"), "the desk does what was set");
     shown.click("[data-book='course']").await;
     assert_eq!(words().len(), 6);
     assert_eq!(shown.said("[data-book='course']", "aria-pressed"), "true");
@@ -467,7 +499,8 @@ fn events() -> Vec<EventKind> {
         EventKind::BackupFailed { backup: 1, why: word() },
         EventKind::BackupPruned { backup: 1 },
         EventKind::ProbeMissed { misses: 2 },
-        EventKind::AlertRaised { alert: "primary_down".to_owned() },
+        EventKind::AlertRaised { alert: "primary_down".to_owned(), channels: vec!["mail".to_owned()] },
+        EventKind::AlertRaised { alert: "switch_began".to_owned(), channels: Vec::new() },
         EventKind::RunbookBegan { steps: 6 },
         EventKind::StepBegan { step: 0, word: "verify digest".to_owned() },
         EventKind::StepEnded {
@@ -495,7 +528,15 @@ fn events() -> Vec<EventKind> {
         EventKind::MistakeMade { collection: 0, rows: 200 },
         EventKind::SurprisePrepared { surprise: "half_backup".to_owned() },
         EventKind::SurpriseFelt { surprise: "half_backup".to_owned() },
-        EventKind::ConfigTaken { changed: 2 },
+        EventKind::StepEnded {
+            step: 0,
+            word: "fence".to_owned(),
+            ok: true,
+            why: "not_fenced".to_owned(),
+            took_us: SECOND,
+        },
+        EventKind::ConfigTaken { changed: 0, keys: Vec::new() },
+        EventKind::ConfigTaken { changed: 1, keys: vec!["sync.mode".to_owned()] },
         EventKind::ServiceLost { fault_us: 0 },
         EventKind::ServiceRestored { rto_us: 3_300 * SECOND, phases: Vec::new(), failed: 17 },
     ]
@@ -564,6 +605,9 @@ async fn every_word_of_the_run_has_words() {
                 "count_differs",
                 "digest_differs",
                 "nothing_to_compare",
+                "nothing_switched",
+                "not_fenced",
+                "evidence_old",
                 "primary_gone",
                 "wrong_host",
                 "not_answering",
@@ -629,6 +673,28 @@ async fn the_setup_says_what_a_run_is_built_from_and_opens_another() {
     assert_eq!(shown.said("[data-setting='data_gb']", "data-live"), "true");
     shown.click("[data-preset='periodic']").await;
     assert_eq!(opened.borrow().as_slice(), ["two-regions:sync_mode=3"]);
+    // The note's world is its settings, all of them, with its runbook.
+    shown.click("[data-preset='note']").await;
+    let topology = opened.borrow().last().cloned().unwrap_or_default();
+    for (name, value) in quorum_lab::lab::regions::settings::NOTE_WORLD {
+        assert_eq!(asked(&topology, name), value, "{name}");
+    }
+    assert!(shown.text("[data-view='note-world']").contains("not_promoted"));
+}
+
+#[wasm_bindgen_test]
+async fn the_sheets_follow_the_settings_and_the_replicator_runs() {
+    texts::learn_catalogues();
+    let settings = vec![("sync_mode".to_owned(), 0), ("backup_every_h".to_owned(), 168)];
+    let sheets = html! { <Sheets {settings} config={facts().config} runbook={"restore".to_owned()} /> };
+    let shown = Shown::new(Lang::Zh, sheets).await;
+    assert_eq!(shown.said("[data-view='handbook']", "data-class"), "rest");
+    assert_eq!(shown.all("[data-sheet]").len(), 6);
+    assert!(shown.text("[data-sheet='commands']").contains("0 2 * * 1"));
+    shown.click("[data-act='copies']").await;
+    assert_eq!(shown.said("[data-rounds]", "data-rounds"), "3");
+    shown.click("[data-act='copies-big']").await;
+    assert!(shown.text("[data-sheet='copies']").contains("16,384"));
 }
 
 #[wasm_bindgen_test]
@@ -642,6 +708,7 @@ async fn english_views_have_no_chinese_left() {
             <Measured now={moment()} />
             <Book session={Session::new()} text={facts().runbook} set={Vec::<(String, u64)>::new()} seed=7 running=true onact={Callback::noop()} />
             <Setup now={moment()} topology="two-regions" running=true onact={Callback::noop()} onopen={Callback::noop()} />
+            <Sheets settings={Vec::<(String, u64)>::new()} config={facts().config} runbook={facts().runbook} />
         </>
     };
     let shown = Shown::new(Lang::En, inner).await;

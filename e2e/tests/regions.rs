@@ -106,3 +106,27 @@ fn the_keyboard_alone_is_enough() {
         "the power to be back",
     );
 }
+
+/// Choosing a runbook is enough: when Beijing is lost the desk does its steps and no others.
+#[test]
+fn a_chosen_runbook_is_the_one_that_runs() {
+    let (server, profile) = (Server::of_the_page(), Profile::new("regions-book"));
+    let browser = Browser::start(&profile);
+    let lab = noon(&browser, &server, "regions-book");
+    lab.eval("document.querySelector('[data-view=runbook] details').open = true");
+    lab.click("[data-book=course]");
+    lab.wait_for(
+        "document.querySelector('[data-view=book-in-force]').dataset.book === 'course'",
+        "the desk to have the note's runbook",
+    );
+    assert_eq!(lab.eval("document.querySelector('[data-view=runbook]').dataset.dirty"), json!("false"));
+    lab.run(&json!({"op": "region", "deed": "lose", "region": 0}));
+    for _ in 0..6 {
+        lab.run(&json!({"op": "run", "us": 60_000_000}));
+    }
+    let steps = lab.snapshot()["regions"]["desk"]["steps"].clone();
+    let words: Vec<&str> =
+        steps.as_array().into_iter().flatten().filter_map(|step| step["step"].as_str()).collect();
+    assert_eq!(words, ["check_standby", "verify_count", "dns", "wait_ttl", "check_service", "announce"]);
+    lab.picture("regions-note-book");
+}

@@ -6,7 +6,7 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
-use super::{Asked, trend, write, write_json};
+use super::{Asked, dr, trend, write, write_json};
 use crate::drill::suites::NOTE_TESTS;
 use crate::drill::{Batch, Drilled, Plan, export, notes, scenarios, settings as settings_of, text};
 use crate::lab::Event;
@@ -88,11 +88,14 @@ pub(super) fn run(scenario: &str, asked: &Asked, out: &mut impl Write) -> Result
     if asked.json && asked.csv {
         return Err(Refusal::new("bad_arguments", "--json and --csv exclude each other"));
     }
+    let config = asked.config.as_deref().map(|path| dr::of_drill(path, scenario, asked)).transpose()?;
+    // What is asked for by name counts before the file, and both before the drill's own.
+    let set = config.iter().flat_map(|config| config.set.clone()).chain(asked.set.clone()).collect();
     let plan = Plan {
         scenario: scenario.to_owned(),
         seed: asked.seed,
         runs: asked.runs,
-        set: asked.set.clone(),
+        set,
         runbook: asked.runbook.as_deref().map(runbook).transpose()?,
     };
     let (drilled, trace) = in_two_threads(&plan, asked.trace.is_some())?;
@@ -105,12 +108,14 @@ pub(super) fn run(scenario: &str, asked: &Asked, out: &mut impl Write) -> Result
     if let Some(folder) = &asked.save {
         trend::keep(folder, asked.label.as_deref(), &drilled)?;
     }
-    if asked.json {
-        write_json(out, &drilled)?;
-    } else if asked.csv {
-        write(out, export::csv(&drilled).trim_end())?;
-    } else {
-        write(out, &text::text(&drilled, asked.lang))?;
+    match &config {
+        Some(config) if asked.json => write_json(out, &dr::Configured { report: &drilled, config })?,
+        _ if asked.json => write_json(out, &drilled)?,
+        _ if asked.csv => write(out, export::csv(&drilled).trim_end())?,
+        _ => {
+            let said = config.iter().map(|config| format!("{}\n", config.text(asked.lang)));
+            write(out, &format!("{}{}", said.collect::<String>(), text::text(&drilled, asked.lang)))?;
+        }
     }
     Ok(drilled.runs.iter().all(|run| run.met()))
 }

@@ -13,6 +13,7 @@ use crate::types::Refusal;
 use crate::words::Lang;
 
 pub mod check_history;
+pub mod dr;
 pub mod drill;
 #[cfg(test)]
 mod drill_tests;
@@ -52,6 +53,9 @@ pub(crate) struct Asked {
     save: Option<std::path::PathBuf>,
     label: Option<String>,
     trend: Option<std::path::PathBuf>,
+    config: Option<std::path::PathBuf>,
+    rows: Option<u64>,
+    rounds: Option<u64>,
 }
 
 /// Runs the command line of this process.
@@ -133,6 +137,9 @@ fn parse(mut parser: lexopt::Parser) -> Result<Asked, Refusal> {
                 asked.label = Some(parser.value().and_then(|value| value.string()).map_err(unusable)?);
             }
             Long("trend") => asked.trend = Some(parser.value().map_err(unusable)?.into()),
+            Long("config") => asked.config = Some(parser.value().map_err(unusable)?.into()),
+            Long("rows") => asked.rows = Some(number(&mut parser)?),
+            Long("rounds") => asked.rounds = Some(number(&mut parser)?),
             Long("dir") => asked.dir = Some(parser.value().map_err(unusable)?.into()),
             Long("list") => asked.list = true,
             Long("settings") => asked.settings = true,
@@ -190,6 +197,8 @@ fn obey(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
         ["drill", scenario] if asked.settings => drill::settings(scenario, asked, out),
         ["drill", scenario] => drill::run(scenario, asked, out),
         ["load"] => load::run(asked, out),
+        ["dr", "plan"] => dr::plan(asked, out),
+        ["dr", "copy"] => dr::copy(asked, out),
         ["lessons", "check"] => lessons::check(None, out),
         ["lessons", "check", path] => lessons::check(Some(path), out),
         ["lessons", "list"] => lessons::list(asked, out),
@@ -237,6 +246,11 @@ mod tests {
             (&["drill", "failover-all", "--preset", "frogs"], "unknown_preset"),
             (&["drill", "failover-all", "--json", "--csv"], "bad_arguments"),
             (&["drill", "kill-the-leader", "--colour"], "bad_arguments"),
+            (&["drill", "kill-the-leader", "--config", "dr_config.yaml"], "no_config"),
+            (&["drill", "dr-drill", "--config", "no/such/file.yaml"], "bad_config"),
+            (&["dr", "copy", "--rows", "99999999"], "too_much"),
+            (&["dr", "plan", "--set", "colour=1"], "unknown_setting"),
+            (&["dr"], "bad_arguments"),
         ] {
             assert_eq!(check(arguments), Err(code.to_owned()), "{arguments:?}");
         }

@@ -5,6 +5,7 @@
 //! what it has to reach. Promises: of one seed the moment and the kind are the same in drills that strike in the same
 //! stretch, so a planned switch and a forced one can be laid side by side. Leaves out: playing them (`region`).
 
+use crate::lab::regions::settings::NOTE_WORLD;
 use crate::lab::regions::{Deed, Surprise};
 use crate::types::{Micros, Rng, SECOND};
 
@@ -16,6 +17,8 @@ const DAY: Micros = 24 * HOUR;
 pub const RUNBOOK: &str = "dr-runbook";
 /// The drill in six steps.
 pub const DRILL: &str = "dr-drill";
+/// The drill of course note 5: its own five steps.
+pub const NOTE_DRILL: &str = "dr-note-drill";
 /// The scenario whose runs are one of each drill.
 pub const ALL: &str = "dr-all";
 
@@ -40,6 +43,8 @@ pub struct Disaster {
     pub watched_us: Micros,
     /// A link that gets slow beforehand: how long before, and what it carries then, in kilobytes a second.
     pub slow_link: Option<(Micros, u64)>,
+    /// What is looked at before anything strikes: how long before, and the steps.
+    pub before: Option<(Micros, &'static str)>,
     /// The RTO has to be below this, in milliseconds.
     pub rto_ms: u64,
     /// The RPO has to be below this, in milliseconds.
@@ -125,6 +130,7 @@ const HOURS: Disaster = Disaster {
     spread_us: MINUTE,
     watched_us: 6 * HOUR,
     slow_link: None,
+    before: None,
     rto_ms: 4 * 3_600_000,
     rpo_ms: 24 * 3_600_000,
     lossless: false,
@@ -151,8 +157,21 @@ const SWITCH: Disaster = Disaster {
     ..HOURS
 };
 
+/// Step 4 and 5 of course note 5's drill: its switch in five steps, the alert, and the service asked once more.
+const NOTE_SWITCH: &str =
+    "check standby\nverify count\ndns\nwait minute\ncheck service\nannounce\ncheck service";
+
+/// A class of loss of course note 4, by how often backups are made.
+const RPO_CLASS: Disaster = Disaster {
+    runbook: "restore",
+    strike: Strike::Disaster(2),
+    from_us: DAY + 2 * HOUR,
+    spread_us: DAY,
+    ..HOURS
+};
+
 /// The drills, in the order in which `dr-all` plays its own.
-pub const DISASTERS: [Disaster; 13] = [
+pub const DISASTERS: [Disaster; 18] = [
     COURSE_BACKUP,
     Disaster { name: "dr-backup-truth", set: &[("sync_mode", 0)], ..COURSE_BACKUP },
     Disaster {
@@ -239,13 +258,50 @@ pub const DISASTERS: [Disaster; 13] = [
         ..HOURS
     },
     Disaster { name: "dr-month", from_us: 28 * DAY, spread_us: DAY, watched_us: DAY, ..HOURS },
+    Disaster {
+        name: NOTE_DRILL,
+        set: &NOTE_WORLD,
+        runbook: NOTE_SWITCH,
+        strike: Strike::Forced,
+        before: Some((2 * HOUR, "verify backup\ncheck standby")),
+        from_us: DAY + 8 * HOUR,
+        spread_us: 12 * HOUR,
+        watched_us: 2 * HOUR,
+        rto_ms: 3_600_000,
+        rpo_ms: 3_600_000,
+        ..HOURS
+    },
+    Disaster {
+        name: "dr-rpo-zero",
+        set: &[("sync_mode", 1)],
+        runbook: TAKE_OVER,
+        rpo_ms: 0,
+        lossless: true,
+        ..RPO_CLASS
+    },
+    Disaster {
+        name: "dr-rpo-hour",
+        set: &[("sync_mode", 0), ("backup_every_h", 1)],
+        rpo_ms: 3_600_000,
+        ..RPO_CLASS
+    },
+    Disaster { name: "dr-rpo-day", set: &[("sync_mode", 0)], ..RPO_CLASS },
+    Disaster {
+        name: "dr-rpo-week",
+        set: &[("sync_mode", 0), ("backup_every_h", 168)],
+        from_us: 8 * DAY,
+        spread_us: 7 * DAY,
+        rpo_ms: 0,
+        ..RPO_CLASS
+    },
 ];
 
 /// Scenarios that play several drills, and which: from, to (not included).
-const SEVERAL: [(&str, usize, usize); 3] = [("dr-backup", 0, 3), ("dr-replication", 3, 7), (ALL, 0, 11)];
+const SEVERAL: [(&str, usize, usize); 4] =
+    [("dr-backup", 0, 3), ("dr-replication", 3, 7), (ALL, 0, 11), ("dr-rpo-classes", 14, 18)];
 
 /// The scenarios, as they are listed.
-pub const SCENARIOS: [&str; 16] = [
+pub const SCENARIOS: [&str; 22] = [
     SEVERAL[0].0,
     DISASTERS[0].name,
     DISASTERS[1].name,
@@ -261,6 +317,12 @@ pub const SCENARIOS: [&str; 16] = [
     DISASTERS[10].name,
     DISASTERS[11].name,
     DISASTERS[12].name,
+    DISASTERS[13].name,
+    SEVERAL[3].0,
+    DISASTERS[14].name,
+    DISASTERS[15].name,
+    DISASTERS[16].name,
+    DISASTERS[17].name,
     SEVERAL[2].0,
 ];
 
@@ -293,6 +355,9 @@ mod tests {
             assert!(Runbook::parse(drill.runbook).is_ok(), "{}", drill.name);
             assert!(drill.surprise <= RANDOM_SURPRISE && drill.from_us > 0, "{}", drill.name);
             assert!(drill.slow_link.is_none_or(|(before_us, _)| before_us < drill.from_us), "{}", drill.name);
+            let before =
+                drill.before.is_none_or(|(us, steps)| us < drill.from_us && Runbook::parse(steps).is_ok());
+            assert!(before && (drill.before.is_none() || drill.slow_link.is_none()), "{}", drill.name);
         }
     }
 

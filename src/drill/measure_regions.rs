@@ -33,6 +33,9 @@ pub(super) struct Watch {
     died: Vec<(u64, String)>,
     alarm_us: Option<Micros>,
     steps: Vec<StepReport>,
+    /// Whether steps are logged before anything strikes; those are kept apart.
+    rehearsing: bool,
+    rehearsed: Vec<StepReport>,
     /// The step under way: its word, and when it began.
     step: Option<(String, Micros)>,
     /// When the last step ended.
@@ -58,10 +61,20 @@ pub(super) struct Known {
 }
 
 impl Watch {
+    /// From here on steps are logged: something is looked at before it is needed.
+    pub(super) fn rehearse(&mut self) {
+        self.rehearsing = true;
+    }
+
     /// From here on the clock of the RTO runs.
     pub(super) fn strike(&mut self, at_us: Micros) {
         self.fault_us = Some(at_us);
         self.clock = Some(Clock::begin(at_us, Phase::Detect));
+        self.rehearsed = std::mem::take(&mut self.steps);
+    }
+
+    fn logs(&self) -> bool {
+        self.rehearsing || self.fault_us.is_some()
     }
 
     /// Takes an event in.
@@ -78,18 +91,18 @@ impl Watch {
                 self.away(*region, true);
             }
             EventKind::RegionReturned { region, .. } => self.away(*region, false),
-            EventKind::AlertRaised { alert } if alert == "region_back" => self.away = [false; 2],
+            EventKind::AlertRaised { alert, .. } if alert == "region_back" => self.away = [false; 2],
             EventKind::RunbookBegan { .. } => self.cut(at_us, Some(Phase::Decide)),
             EventKind::RunbookEnded { .. } => self.cut(at_us, Some(Phase::ClientRetry)),
             EventKind::WriteDied { op, died } => self.died.push((*op, died.clone())),
-            EventKind::AlertRaised { alert } if alert == "primary_down" && self.fault_us.is_some() => {
+            EventKind::AlertRaised { alert, .. } if alert == "primary_down" && self.fault_us.is_some() => {
                 self.alarm_us.get_or_insert(at_us);
             }
-            EventKind::StepBegan { word, .. } if self.fault_us.is_some() => {
+            EventKind::StepBegan { word, .. } if self.logs() => {
                 self.cut(at_us, Step::of(word).map(phase_of));
                 self.step = Some((word.clone(), at_us));
             }
-            EventKind::StepEnded { word, ok, why, took_us, .. } if self.fault_us.is_some() => {
+            EventKind::StepEnded { word, ok, why, took_us, .. } if self.logs() => {
                 self.step = None;
                 self.last_step_us = Some(at_us);
                 self.steps.push(StepReport::of(word, *ok, why, ms(*took_us)));
@@ -193,7 +206,8 @@ impl Watch {
 
     /// The drill's log: the disaster, its detection, and the runbook's steps; one that never ended counts as failed.
     fn log(&mut self, fault_us: Micros, known: &Known) -> Vec<StepReport> {
-        let mut steps = Vec::with_capacity(self.steps.len() + 3);
+        let mut steps = std::mem::take(&mut self.rehearsed);
+        let drilled = self.rehearsing;
         steps.push(StepReport::of("disaster", true, "", 0.0));
         if known.noticed {
             steps.push(match self.alarm_us {
@@ -205,13 +219,32 @@ impl Watch {
         if let Some((word, began_us)) = self.step.take() {
             steps.push(StepReport::of(&word, false, "unfinished", ms(known.ends_us - began_us)));
         }
+        if drilled {
+            number(&mut steps);
+        }
         steps
     }
 }
 
 impl StepReport {
     fn of(word: &str, ok: bool, why: &str, ms: f64) -> Self {
-        Self { step: word.to_owned(), stage: stage(word), ok, why: why.to_owned(), ms }
+        Self { step: word.to_owned(), stage: stage(word), note_5: None, ok, why: why.to_owned(), ms }
+    }
+}
+
+/// Gives each line its place in course note 5's drill: verify the newest backup, verify the standby, simulate the failure, switch,
+/// verify the service. The switch has a check of the service of its own; the last one is the drill's.
+fn number(steps: &mut [StepReport]) {
+    let disaster = steps.iter().position(|step| step.step == "disaster").unwrap_or(steps.len());
+    let announced = steps.iter().position(|step| step.step == "announce").unwrap_or(steps.len());
+    for (at, step) in steps.iter_mut().enumerate() {
+        step.note_5 = Some(match step.step.as_str() {
+            "verify backup" if at < disaster => 1,
+            _ if at < disaster => 2,
+            _ if at == disaster => 3,
+            "check service" if at > announced => 5,
+            _ => 4,
+        });
     }
 }
 
@@ -223,7 +256,7 @@ pub fn stage(word: &str) -> u32 {
         "detect" => 2,
         "page" | "decide" | "check standby" | "start standby" | "fence" | "drain" | "wait minute" => 3,
         "restore newest" | "restore good" | "rebuild" | "catch up" => 4,
-        "verify count" | "verify digest" => 5,
+        "verify backup" | "verify count" | "verify digest" => 5,
         _ => 6,
     }
 }

@@ -18,7 +18,9 @@ mod cluster;
 #[cfg(test)]
 mod disaster_tests;
 pub mod disasters;
+pub mod dr_config;
 pub mod export;
+pub mod handbook;
 mod leader;
 pub mod load;
 mod measure;

@@ -62,11 +62,10 @@ fn log(scenario: &str, run: &RunReport, lang: Lang) -> String {
         .collect();
     let mut rows = String::new();
     for step in &run.steps {
-        let (class, outcome) =
-            if step.ok { ("met", lang.t("drill-step-ok")) } else { ("missed", told::why(&step.why, lang)) };
+        let (class, outcome) = (if step.ok { "met" } else { "missed" }, told::outcome(step, lang));
         rows.push_str(&format!(
             "<tr><td>{} {}</td><td class=\"text code\">{}</td><td>{}</td><td class=\"text {class}\">{}</td></tr>\n",
-            step.stage,
+            step.note_5.unwrap_or(step.stage),
             escaped(&told::stage(step, lang)),
             escaped(&step.step),
             told::duration(step.ms),

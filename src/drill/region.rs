@@ -37,6 +37,8 @@ pub struct Region {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Begin,
+    /// What is looked at before anything strikes.
+    Before,
     SlowLink,
     Strike,
     End,
@@ -60,13 +62,21 @@ impl Region {
         let fault_us = drill.from_us + rng.below(drill.spread_us);
         let kind = Kind::of(kind, &mut rng);
         let surprise = surprise_of(surprise, &mut rng);
-        let world = Regions::new(seed, terms::world(drill, &others)?);
+        let settings = terms::world(drill, &others)?;
+        // What is asked for by name or as it is written counts before the setting, and that before the drill's own.
+        let chosen = match (runbook, settings.runbook) {
+            (Some(text), _) => Runbook::parse(text)?,
+            (None, 1..) if others.iter().any(|(name, _)| name == "runbook") => {
+                Runbook::of_setting(settings.runbook).unwrap_or_default()
+            }
+            _ => Runbook::parse(drill.runbook)?,
+        };
         Ok(Self {
-            world,
+            world: Regions::new(seed, settings),
             drill,
             seed,
             terms,
-            runbook: Runbook::parse(runbook.unwrap_or(drill.runbook))?,
+            runbook: chosen,
             kind,
             surprise,
             fault_us,
@@ -81,6 +91,7 @@ impl Region {
     pub fn go(&mut self, most: u64) -> Result<bool, Refusal> {
         let until_us = match self.stage {
             Stage::Begin => 0,
+            Stage::Before => self.fault_us - self.drill.before.map_or(0, |(before_us, _)| before_us),
             Stage::SlowLink => self.fault_us - self.drill.slow_link.map_or(0, |(before_us, _)| before_us),
             Stage::Strike => self.fault_us,
             Stage::End => self.ends_us(),
@@ -93,6 +104,12 @@ impl Region {
         }
         self.stage = match self.stage {
             Stage::Begin => self.begin()?,
+            Stage::Before => {
+                let steps = Runbook::parse(self.drill.before.map_or("", |(_, steps)| steps))?;
+                self.watch.rehearse();
+                self.world.perform(&Deed::Run(steps))?;
+                Stage::Strike
+            }
             Stage::SlowLink => {
                 let kb_s = self.drill.slow_link.map_or(0, |(_, kb_s)| kb_s);
                 self.world.perform(&Deed::Link { kb_s })?;
@@ -174,7 +191,11 @@ impl Region {
         if self.surprise == Some(Surprise::MissingCollection) {
             self.world.perform(&Deed::Surprise(Surprise::MissingCollection))?;
         }
-        Ok(if self.drill.slow_link.is_some() { Stage::SlowLink } else { Stage::Strike })
+        Ok(match (self.drill.before, self.drill.slow_link) {
+            (Some(_), _) => Stage::Before,
+            (None, Some(_)) => Stage::SlowLink,
+            (None, None) => Stage::Strike,
+        })
     }
 
     fn strike(&mut self) -> Result<(), Refusal> {

@@ -214,8 +214,11 @@ impl OutageReport {
 pub struct StepReport {
     /// `disaster`, `detect`, or the step of the runbook as it is written.
     pub step: String,
-    /// Which of the course's six steps of a drill it belongs to, from 1.
+    /// Which of the course's six steps of a drill (note 4) it belongs to, from 1.
     pub stage: u32,
+    /// Which of the five steps of note 5's drill, from 1; only in that drill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note_5: Option<u32>,
     /// Whether it went well.
     pub ok: bool,
     /// Why not, as a word.

@@ -150,7 +150,8 @@ fn disaster(run: &RunReport, lang: Lang) -> Vec<String> {
     lines.extend(named_losses(run.rpo.lost_writes.iter(), lang));
     lines.extend(told::classes(run, lang));
     lines.push(export::total_time(run.total_time_ms, 0.0, lang));
-    lines.push(lang.t("drill-dr-log"));
+    let five = run.steps.iter().any(|step| step.note_5.is_some());
+    lines.push(lang.t(if five { "drill-dr-log-5" } else { "drill-dr-log" }));
     lines.extend(run.steps.iter().map(|step| format!("  {}", told::step(step, lang))));
     for target in &run.targets {
         let key = if target.met { "drill-target-met" } else { "drill-target-missed" };

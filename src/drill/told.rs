@@ -5,6 +5,7 @@
 
 use super::report::{RunReport, StepReport, Survival};
 use crate::types::decimal::Dec;
+use crate::types::{Micros, SECOND};
 use crate::words::{Lang, grouped};
 
 const HOUR_MS: f64 = 3_600_000.0;
@@ -67,20 +68,49 @@ pub fn death(word: &str, lang: Lang) -> String {
     named("died", word, lang).unwrap_or_else(|| word.to_owned())
 }
 
-/// Which of the course's six steps a line of the log belongs to.
+/// Which of the course's steps a line of the log belongs to: of note 4's six, or in note 5's drill of its five.
 pub fn stage(step: &StepReport, lang: Lang) -> String {
-    named("stage", &step.stage.to_string(), lang).unwrap_or_default()
+    let (kind, number) = step.note_5.map_or(("stage", step.stage), |number| ("stage5", number));
+    named(kind, &number.to_string(), lang).unwrap_or_default()
+}
+
+/// What came of a step: done, done but for what it could not see to, or why it failed.
+pub fn outcome(step: &StepReport, lang: Lang) -> String {
+    match (step.ok, step.why.as_str()) {
+        (true, "") => lang.t("drill-step-ok"),
+        (true, word) => lang.f("drill-step-but", &[("why", why(word, lang).into())]),
+        (false, word) => why(word, lang),
+    }
+}
+
+/// A span of time as the page says it: `42 s`, `5 min 12 s`, `37 h`, `3 d 4 h`.
+pub fn span(lang: Lang, us: Micros) -> String {
+    const DAY: u64 = 86_400;
+    let seconds = us / SECOND;
+    let one = |key: &str, n: u64| lang.f(key, &[("n", grouped(n).into())]);
+    let two = |key: &str, n: u64, below: &str, m: u64| {
+        let head = one(key, n);
+        if m == 0 { head } else { format!("{head} {}", one(below, m)) }
+    };
+    match seconds {
+        _ if us == 0 => one("rg-span-s", 0),
+        0..10 => lang.f("rg-span-s", &[("n", format!("{:.1}", Dec(us as f64 / 1e6)).into())]),
+        10..60 => one("rg-span-s", seconds),
+        60..3_600 => two("rg-span-min", seconds / 60, "rg-span-s", seconds % 60),
+        3_600..172_800 => two("rg-span-h", seconds / 3_600, "rg-span-min", seconds / 60 % 60),
+        _ => two("rg-span-d", seconds / DAY, "rg-span-h", seconds / 3_600 % 24),
+    }
 }
 
 /// A line of the log: the course's step, ours, how long it took, and why it failed.
 pub fn step(step: &StepReport, lang: Lang) -> String {
     let took = duration(step.ms);
     let name = stage(step, lang);
-    let outcome = if step.ok { lang.t("drill-step-ok") } else { why(&step.why, lang) };
+    let outcome = outcome(step, lang);
     lang.f(
         "drill-step",
         &[
-            ("stage", step.stage.into()),
+            ("stage", step.note_5.unwrap_or(step.stage).into()),
             ("name", name.into()),
             ("step", step.step.as_str().into()),
             ("took", took.into()),
@@ -200,6 +230,9 @@ mod tests {
                 "count_differs",
                 "digest_differs",
                 "nothing_to_compare",
+                "nothing_switched",
+                "not_fenced",
+                "evidence_old",
                 "primary_gone",
                 "wrong_host",
                 "not_answering",

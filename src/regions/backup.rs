@@ -306,7 +306,8 @@ impl Regions {
         self.emit(super::node_of(region), EventKind::BackupEnded { backup: id, lsn, rows, mb });
         self.spoil_by_surprise(id);
         if verify {
-            self.verify_backup(id);
+            // What is bad is noted and told of; nobody waits for the answer here.
+            let _ = self.verify_backup(id);
         }
     }
 
@@ -323,15 +324,16 @@ impl Regions {
         }
     }
 
-    fn verify_backup(&mut self, id: u64) {
-        match self.bucket.read(id) {
-            Ok(_) => {
-                if let Some(backup) = self.bucket.get_mut(id) {
-                    backup.state = BackupState::Verified;
-                }
-            }
-            Err(why) => self.spoil(id, BackupState::Bad, why),
+    /// Reads a backup back; why it is no good, as a word.
+    pub(super) fn verify_backup(&mut self, id: u64) -> Result<(), &'static str> {
+        if let Err(why) = self.bucket.read(id) {
+            self.spoil(id, BackupState::Bad, why);
+            return Err(why);
         }
+        if let Some(backup) = self.bucket.get_mut(id) {
+            backup.state = BackupState::Verified;
+        }
+        Ok(())
     }
 
     /// It is known now what a backup is worth: nothing.
@@ -345,6 +347,9 @@ impl Regions {
 
     /// Backups that are older than they are kept go, as long as no kept one builds on them.
     pub(super) fn prune_backups(&mut self) {
+        if self.settings.note_cleanup == 1 {
+            return self.prune_by_month();
+        }
         let keep_us = self.settings.retention_days * DAY;
         let old = |backup: &Backup, now: Micros| now.saturating_sub(backup.as_of_us) > keep_us;
         let now = self.now;
@@ -362,10 +367,26 @@ impl Regions {
             .map(|backup| backup.id)
             .filter(|id| !needed.contains(id) && !kept.contains(id))
             .collect();
+        self.drop_backups(&gone);
+    }
+
+    fn drop_backups(&mut self, gone: &[u64]) {
         self.bucket.backups.retain(|backup| !gone.contains(&backup.id));
         for backup in gone {
-            self.emit(None, EventKind::BackupPruned { backup });
+            self.emit(None, EventKind::BackupPruned { backup: *backup });
         }
+    }
+
+    /// As the script of course note 4 cleans up behind its backup: everything goes whose name holds the month of the day that lies
+    /// as far back as backups are kept, and nothing else. Day 1 of a run is taken for 1 January 2024, the note's first backup.
+    fn prune_by_month(&mut self) {
+        let cutoff = (self.now / DAY).checked_sub(self.settings.retention_days);
+        let Some(month) = cutoff.map(super::advice::month_of) else { return };
+        let finished = |backup: &&Backup| backup.state != BackupState::Writing;
+        let named = |backup: &&Backup| super::advice::month_of(backup.as_of_us / DAY) == month;
+        let gone: Vec<u64> =
+            self.bucket.backups.iter().filter(finished).filter(named).map(|backup| backup.id).collect();
+        self.drop_backups(&gone);
     }
 
     /// A region becomes what a backup says.
@@ -377,10 +398,10 @@ impl Regions {
                 return Err(why);
             }
         };
-        let from = self.bucket.get(id).map_or(0, |backup| backup.region);
+        let (from, as_of_us) = self.bucket.get(id).map_or((0, 0), |backup| (backup.region, backup.as_of_us));
         self.stop_shipping();
         self.sites[region].adopt(read.catalog, read.has, read.lsn);
-        self.shipping.known = Some(read.mark);
+        self.shipping.known = Some((read.mark, as_of_us));
         self.sites[region].indexed = self.settings.index_mb_s == 0;
         self.bucket.restored = Some(Restored { from, lsn: read.lsn });
         let rows = self.sites[region].mark.rows.iter().sum();

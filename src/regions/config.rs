@@ -2,8 +2,10 @@
 //!
 //! It is YAML with one level of sections: the course's keys, and beside them ours, which may be left out. Promises: what is
 //! refused is refused as a whole, by line and key, before anything changes; what is written reads back; no text
-//! panics, and none of more than [`MOST_BYTES`] is looked at. Leaves out: what the settings do; whether a host answers.
+//! panics, and none of more than [`MOST_BYTES`] is looked at; of every key that is named it can be said what came of it
+//! ([`DrConfig::effects`]). Leaves out: what the settings do; whether a host answers.
 
+mod effect;
 mod fault;
 mod fields;
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -17,14 +19,22 @@ use super::Settings;
 use crate::types::Refusal;
 use fields::{FIELDS, Field, Kind, Name, SECTIONS, Side};
 
+pub use effect::{Effect, Outcome};
 pub use fault::{Fault, Wrong};
 
+/// The configuration of course note 5, as it is written there.
+pub const NOTE: &str = include_str!("config/dr_config.yaml");
 /// Longest configuration that is read.
 pub const MOST_BYTES: usize = 64 << 10;
 /// Longest name of a host; of anything else too.
 const MOST_LETTERS: usize = 253;
 /// How much of a value a refusal repeats.
 const SHOWN: usize = 40;
+/// How the note's own program follows: it compares counts and copies by offset.
+const NOTES_MODE: u64 = 4;
+/// Signs that Chinese typing puts where YAML wants its own.
+const FULL_WIDTH: [(char, char); 6] =
+    [('：', ':'), ('\u{3000}', ' '), ('“', '"'), ('”', '"'), ('‘', '\''), ('’', '\'')];
 
 /// The words of a configuration: where things are and how they are called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +106,8 @@ pub struct DrConfig {
     pub words: Words,
     /// Each figure that it names, by the key's place in [`FIELDS`], in that order.
     figures: Vec<(usize, u64)>,
+    /// What it means without naming it: an interval without a mode is the note's own way of following. The same shape.
+    implied: Vec<(usize, u64)>,
 }
 
 impl DrConfig {
@@ -119,7 +131,7 @@ impl DrConfig {
         };
         let figures =
             FIELDS.iter().enumerate().filter_map(|(at, field)| Some((at, figure(field)?))).collect();
-        Self { words: words.clone(), figures }
+        Self { words: words.clone(), figures, implied: Vec::new() }
     }
 
     /// It as text: the sections in their order, two spaces deep. It reads back.
@@ -159,12 +171,24 @@ impl DrConfig {
         })
     }
 
+    /// What a key's figure is, as it is named or meant.
+    fn figure(&self, at: usize) -> Option<u64> {
+        let mut all = self.figures.iter().chain(&self.implied);
+        all.find(|(other, _)| *other == at).map(|(_, figure)| *figure)
+    }
+
+    /// The settings that it names or means, and their values.
+    pub fn settings(&self) -> Vec<(&'static str, u64)> {
+        let named = |(at, field): (usize, &Field)| Some((field.setting()?.name, self.figure(at)?));
+        FIELDS.iter().enumerate().filter_map(named).collect()
+    }
+
     /// Puts it in force: how many values are other than before. Nothing changes unless all of it can be.
     pub fn apply(&self, settings: &mut Settings, words: &mut Words) -> Result<u32, Refusal> {
         let (mut new, mut named) = (settings.clone(), self.words.clone());
         let mut changed = 0;
         for (at, field) in FIELDS.iter().enumerate() {
-            let figure = self.figures.iter().find(|(other, _)| *other == at).map(|(_, figure)| *figure);
+            let figure = self.figure(at);
             changed += u32::from(match (field.kind, figure) {
                 (Kind::Word(name), _) => named.word(name) != words.word(name),
                 (Kind::Port(side), None) => {
@@ -372,8 +396,11 @@ impl<'a> Reader<'a> {
         if self.words.primary_host.eq_ignore_ascii_case(&self.words.dr_host) && ports[0] == ports[1] {
             return Err(self.dr_host.fault("dr.host", Wrong::SameHost));
         }
+        // The note names an interval and no mode: its program compares counts, and does nothing else.
+        let mode = Field::find("sync", "mode").filter(|_| seen("sync.mode").is_none());
+        let implied = mode.filter(|_| seen("sync.interval_hours").is_some()).map(|at| (at, NOTES_MODE));
         crate::types::order::sort(&mut self.figures, |(a, _), (b, _)| a.cmp(b));
-        Ok(DrConfig { words: self.words, figures: self.figures })
+        Ok(DrConfig { words: self.words, figures: self.figures, implied: implied.into_iter().collect() })
     }
 }
 
@@ -389,12 +416,23 @@ fn look_over(text: &str) -> Result<(), Fault> {
         if let Some(at) = tab {
             return Err(Place { line, column: at + 1 }.fault("", Wrong::Tab));
         }
+        if let Some((at, sign, wants)) = full_width(shown) {
+            return Err(Place { line, column: at + 1 }.fault("", Wrong::FullWidth { sign, wants }));
+        }
         let strange = |c: char| c.is_control() && !matches!(c, '\t' | '\r');
         if let Some(at) = shown.chars().position(strange) {
             return Err(Place { line, column: at + 1 }.fault("", Wrong::Control));
         }
     }
     Ok(())
+}
+
+/// The first full-width sign of a line that means something to YAML, outside its comment: where, and what is wanted.
+fn full_width(line: &str) -> Option<(usize, char, char)> {
+    let comment = if line.trim_start().starts_with('#') { Some(0) } else { line.find(" #") };
+    let said = &line[..comment.unwrap_or(line.len())];
+    let wanted = |sign: char| FULL_WIDTH.iter().find(|(other, _)| *other == sign).map(|(_, wants)| *wants);
+    said.chars().enumerate().find_map(|(at, sign)| Some((at, sign, wanted(sign)?)))
 }
 
 /// What the reader stumbled over. It notices late that a colon is missing; the line without one is looked for.

@@ -41,6 +41,7 @@ impl Regions {
         if !self.sites[region].alive && !worse {
             return Err(Refusal::new("region_down", "the region has no power already; let it return first"));
         }
+        self.remember_level();
         self.struck(region, if wiped { "wiped" } else { "power" });
         self.let_go(region);
         self.sites[region].lose(wiped);
@@ -105,6 +106,7 @@ impl Regions {
         if !self.sites[region].alive || self.sites[region].isolated {
             return Err(Refusal::new("region_down", "nobody reaches the region as it is"));
         }
+        self.remember_level();
         self.struck(region, "isolated");
         self.let_go(region);
         self.sites[region].isolated = true;
@@ -114,6 +116,7 @@ impl Regions {
     }
 
     fn throttle(&mut self, kb_s: u64) -> Result<(), Refusal> {
+        self.remember_level();
         self.link_kb_s = Some(kb_s);
         self.emit(None, EventKind::RegionLink { kb_s });
         self.link_changed();
@@ -231,6 +234,8 @@ impl Regions {
     fn configure(&mut self, text: &str) -> Result<(), Refusal> {
         let config = DrConfig::parse(text)?;
         let (mut settings, mut words) = (self.settings.clone(), self.words.clone());
+        let changes = config.effects(&settings, &words).into_iter().filter(|effect| effect.was != effect.now);
+        let keys = changes.map(|effect| effect.key).collect();
         let changed = config.apply(&mut settings, &mut words)?;
         let fixed = super::MADE_OF.iter().find(|name| settings.value(name) != self.settings.value(name));
         if let Some(name) = fixed {
@@ -239,7 +244,7 @@ impl Regions {
         }
         self.words = words;
         self.take_settings(settings);
-        self.emit(None, EventKind::ConfigTaken { changed });
+        self.emit(None, EventKind::ConfigTaken { changed, keys });
         Ok(())
     }
 }

@@ -8,7 +8,8 @@
 use super::deed::Surprise;
 use super::facts::{BackupState, DeskStep};
 use super::runbook::{Runbook, Step};
-use super::{HOUR, Happening, MINUTE, Region, Regions};
+use super::site::Mark;
+use super::{HOUR, Happening, MINUTE, Region, Regions, Settings};
 use crate::sim::event::EventKind;
 use crate::types::{MS, Micros, SECOND};
 
@@ -18,6 +19,8 @@ const NOBODY_US: Micros = 8 * HOUR;
 const SLOW: u64 = 8;
 /// How often it is looked whether the standby has caught up.
 const LOOK_US: Micros = SECOND;
+/// Evidence that is older than this does not speak for the primary as it was last.
+const OLD_US: Micros = HOUR;
 /// After so long of that the step fails.
 const PATIENCE_US: Micros = HOUR;
 
@@ -43,12 +46,15 @@ pub(super) struct Desk {
     to: Region,
     /// The backup that is being restored.
     restoring: Option<u64>,
+    /// Whether a region was promoted or the name moved since a switch was last announced.
+    switched: bool,
 }
 
-impl Default for Desk {
-    fn default() -> Self {
+impl Desk {
+    /// A desk with the runbook that the settings name.
+    pub(super) fn with(settings: &Settings) -> Self {
         Self {
-            runbook: Runbook::built_in("careful").unwrap_or_default(),
+            runbook: Runbook::of_setting(settings.runbook).unwrap_or_default(),
             misses: 0,
             round: 0,
             called: false,
@@ -60,6 +66,7 @@ impl Default for Desk {
             at: 0,
             to: 1,
             restoring: None,
+            switched: false,
         }
     }
 }
@@ -128,14 +135,23 @@ impl Regions {
             ended_us: None,
             ok: None,
             why: String::new(),
+            evidence_us: None,
         };
         desk.steps = runbook.steps.iter().map(blank).collect();
         let steps = desk.steps.len() as u32;
-        self.desk.to = 1 - self.primary();
+        self.desk.to = self.leads_to(runbook);
         self.emit(None, EventKind::RunbookBegan { steps });
         self.alert("switch_began");
         self.meter_runbook_began();
         self.begin_step();
+    }
+
+    /// Where a runbook leads: to the region that is not the primary. The name may be moved by hand after a promotion, while it
+    /// still points to the old primary: then it goes to the new one.
+    fn leads_to(&self, runbook: &Runbook) -> Region {
+        let primary = self.primary();
+        let by_hand = runbook.steps == [Step::Dns] && self.dns != Some(primary);
+        if by_hand && self.reachable(primary) && self.takes_writes(primary) { primary } else { 1 - primary }
     }
 
     fn begin_step(&mut self) {
@@ -171,6 +187,10 @@ impl Regions {
             }
             Step::Rebuild => {
                 (settings.data_gb * 1_000 * SECOND).checked_div(settings.index_mb_s).unwrap_or(0)
+            }
+            Step::VerifyBackup => {
+                let newest = self.bucket.newest().next().map(|backup| backup.id);
+                newest.map_or(0, |id| self.bucket.chain_mb(id) * SECOND / settings.restore_mb_s)
             }
             Step::VerifyCount | Step::VerifyDigest => settings.verify_s * SECOND,
             Step::Promote | Step::Announce => 0,
@@ -243,6 +263,7 @@ impl Regions {
         let Some(step) = self.desk.step() else { return };
         match self.finish_step(step) {
             Done::Well => self.note_step(step, true, ""),
+            Done::But(why) => self.note_step(step, true, why),
             Done::Badly(why) => return self.fail(step, why),
             Done::Wait(us) => {
                 self.agenda.plan(self.now + us, Happening::StepEnds { run });
@@ -258,10 +279,7 @@ impl Regions {
         let to = self.desk.to;
         match step {
             Step::Page | Step::Decide | Step::WaitTtl | Step::WaitMinute => Done::Well,
-            Step::Fence => {
-                self.sites[1 - to].fenced |= self.settings.fencing == 1;
-                Done::Well
-            }
+            Step::Fence => self.end_fence(),
             Step::CheckStandby => {
                 let there = self.reachable(to) && self.sites[to].majority() && self.settings.standby > 0;
                 if there { Done::Well } else { Done::Badly("standby_down") }
@@ -275,6 +293,7 @@ impl Regions {
                 self.sites[bare].indexed = true;
                 Done::Well
             }
+            Step::VerifyBackup => self.read_newest_backup(),
             Step::VerifyCount => self.verify(false),
             Step::VerifyDigest => self.verify(true),
             Step::Promote => self.promote(),
@@ -283,9 +302,34 @@ impl Regions {
             Step::Drain if self.reachable(1 - to) => Done::Well,
             Step::Drain => Done::Badly("primary_gone"),
             Step::CatchUp => self.look_whether_caught_up(),
+            Step::Announce if !std::mem::take(&mut self.desk.switched) => Done::Badly("nothing_switched"),
             Step::Announce => {
                 self.alert("switch_done");
                 Done::Well
+            }
+        }
+    }
+
+    /// A primary that cannot be told to stop is fenced by its lease. Without leases nobody knows whether it has stopped.
+    fn end_fence(&mut self) -> Done {
+        let old = 1 - self.desk.to;
+        if self.settings.fencing == 1 {
+            self.sites[old].fenced = true;
+            return Done::Well;
+        }
+        if self.sites[old].fenced { Done::Well } else { Done::But("not_fenced") }
+    }
+
+    /// Reads the newest backup back, whatever was known of it.
+    fn read_newest_backup(&mut self) -> Done {
+        let Some(id) = self.bucket.newest().next().map(|backup| backup.id) else {
+            return Done::Badly("no_backup");
+        };
+        match self.verify_backup(id) {
+            Ok(()) => Done::Well,
+            Err(why) => {
+                self.felt_of_backups(why);
+                Done::Badly(why)
             }
         }
     }
@@ -329,16 +373,13 @@ impl Regions {
         }
     }
 
-    /// Holds what is there to the last that is known of the primary's contents.
+    /// Holds what is there to the last that is known of the primary's contents; where nothing is known, there is nothing to vouch
+    /// for.
     fn verify(&mut self, by_digest: bool) -> Done {
-        let Some(known) = self.shipping.known else {
-            // Nothing was ever shipped: the standby is what it was filled with.
-            return if self.sites[self.desk.to].mark.rows.iter().all(|rows| *rows > 0) {
-                Done::Well
-            } else {
-                Done::Badly("nothing_to_compare")
-            };
-        };
+        let Some((known, as_of_us)) = self.evidence() else { return Done::Badly("nothing_to_compare") };
+        if let Some(step) = self.desk.steps.get_mut(self.desk.at) {
+            step.evidence_us = Some(as_of_us);
+        }
         let here = self.sites[self.desk.to].mark;
         let missing = here.rows.iter().zip(known.rows).any(|(here, there)| *here == 0 && there > 0);
         let left_out = self.surprise(Surprise::MissingCollection);
@@ -346,12 +387,42 @@ impl Regions {
             () if missing || (left_out && here.rows != known.rows) => "collection_missing",
             () if here.rows != known.rows => "count_differs",
             () if by_digest && here.sum != known.sum => "digest_differs",
+            // A backup is as old as it is; of what followed, what was written since is not vouched for.
+            () if self.bucket.restored.is_none() && self.now - as_of_us > OLD_US => {
+                return Done::But("evidence_old");
+            }
             () => return Done::Well,
         };
         if why == "collection_missing" && left_out {
             self.felt(Surprise::MissingCollection);
         }
         Done::Badly(why)
+    }
+
+    /// What is known of the contents that the standby should have, and as of which moment: what shipping or a restore brought. A
+    /// standby that follows the log and is as far as a primary that answers needs nobody's word. What was known before the
+    /// following was switched off says nothing about what was written since.
+    fn evidence(&self) -> Option<(Mark, Micros)> {
+        let follows = self.settings.sync_mode > 0 && self.settings.standby > 0;
+        let shipping = &self.shipping;
+        if let Some((known, as_of_us)) = shipping.known.filter(|_| follows || self.bucket.restored.is_some())
+        {
+            return Some((known, as_of_us));
+        }
+        self.level().filter(|_| shipping.from != self.desk.to)
+    }
+
+    /// The primary's contents as of now, where the standby follows its log, is as far as it, and hears it.
+    fn level(&self) -> Option<(Mark, Micros)> {
+        let log = (1..=3).contains(&self.settings.sync_mode) && self.settings.standby > 0;
+        let from = self.shipping.from;
+        let level = log && self.link_kb_s() > 0 && self.caught_up() && !self.filling();
+        level.then(|| (self.sites[from].mark, self.now))
+    }
+
+    /// Contact with the primary is about to be lost: where nothing was shipped because nothing was written, that is known.
+    pub(super) fn remember_level(&mut self) {
+        self.shipping.known = self.shipping.known.or_else(|| self.level());
     }
 
     fn promote(&mut self) -> Done {
@@ -374,6 +445,7 @@ impl Regions {
         site.fenced = false;
         site.lease_until_us = None;
         site.epoch = epoch;
+        self.desk.switched = true;
         self.emit(super::node_of(to), EventKind::Promoted { region: to as u32, epoch, lsn });
         self.settle_losses();
         self.desk.misses = 0;
@@ -400,6 +472,7 @@ impl Regions {
         let keep_s = self.settings.dns_ttl_s
             + if self.settings.dns_overstay_percent > 0 { self.settings.dns_overstay_s } else { 0 };
         self.dns_settled_at_us = Some(self.now + keep_s * SECOND);
+        self.desk.switched = true;
         self.emit(None, EventKind::DnsChanged { region: self.desk.to as u32 });
         Done::Well
     }
@@ -466,6 +539,8 @@ impl Regions {
 /// What a step came to.
 enum Done {
     Well,
+    /// Well, but for what it could not see to.
+    But(&'static str),
     Badly(&'static str),
     Wait(Micros),
 }

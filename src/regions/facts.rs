@@ -181,8 +181,11 @@ pub struct DeskStep {
     pub ended_us: Option<Micros>,
     /// Whether it went well; none while it has not ended.
     pub ok: Option<bool>,
-    /// Why not, as a word.
+    /// Why not, as a word; of a step that went well, what it could not vouch for.
     pub why: String,
+    /// The moment of the primary whose contents a comparison was held to.
+    #[serde(default)]
+    pub evidence_us: Option<Micros>,
 }
 
 /// An alert.
@@ -192,6 +195,9 @@ pub struct AlertFacts {
     pub t_us: Micros,
     /// What, as a word.
     pub alert: String,
+    /// The channels by which it went out: `mail`, `sms`, `slack`, `wecom`. Simulated: nothing is sent.
+    #[serde(default)]
+    pub channels: Vec<String>,
 }
 
 /// A disaster and what it came to.

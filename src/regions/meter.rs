@@ -91,6 +91,7 @@ pub fn phase_of(step: Step) -> Phase {
         Step::Rebuild => Phase::Rebuild,
         Step::Fence
         | Step::CheckStandby
+        | Step::VerifyBackup
         | Step::VerifyCount
         | Step::VerifyDigest
         | Step::Promote

@@ -12,11 +12,12 @@
 //! one log and are counted, not simulated one by one (the topology `milvus` does that); few rows stand for the volume
 //! that backups and links are reckoned with. Leaves out: drills and their reports.
 
+pub mod advice;
 mod audit;
 mod backup;
 mod clients;
 pub mod config;
-mod cost;
+pub mod cost;
 pub mod deed;
 mod deeds;
 mod desk;
@@ -24,6 +25,7 @@ pub mod facts;
 mod gauges;
 mod meter;
 mod picture;
+pub mod replicator;
 pub mod runbook;
 pub mod settings;
 mod shipping;
@@ -130,7 +132,15 @@ pub struct Regions {
     cost: Cost,
     /// Surprises that lie in wait.
     surprises: Vec<Surprise>,
-    alerts: Vec<(Micros, &'static str)>,
+    alerts: Vec<Alert>,
+}
+
+/// An alert that went out, and by which channels.
+#[derive(Clone, Debug)]
+struct Alert {
+    at_us: Micros,
+    alert: &'static str,
+    channels: Vec<String>,
 }
 
 impl Regions {
@@ -156,7 +166,7 @@ impl Regions {
             ledger: Ledger::default(),
             shipping: Shipping::default(),
             bucket: Bucket::default(),
-            desk: Desk::default(),
+            desk: Desk::with(&settings),
             meter: Meter::default(),
             cost: Cost::default(),
             surprises: Vec::new(),
@@ -259,6 +269,9 @@ impl Regions {
         if schedule(&before) != schedule(&self.settings) {
             self.plan_backup();
         }
+        if before.runbook != self.settings.runbook {
+            self.desk.runbook = Runbook::of_setting(self.settings.runbook).unwrap_or_default();
+        }
         let writing = before.write_interval_ms == 0;
         let reading = before.read_interval_ms == 0;
         self.start_clients(writing, reading);
@@ -286,12 +299,14 @@ impl Regions {
         self.journal.emit(self.now, node, kind);
     }
 
+    /// Raises an alert and names the channels by which it would go out. Nothing is sent.
     fn alert(&mut self, alert: &'static str) {
-        self.alerts.push((self.now, alert));
+        let channels: Vec<String> = self.settings.channels().map(str::to_owned).collect();
+        self.alerts.push(Alert { at_us: self.now, alert, channels: channels.clone() });
         if self.alerts.len() > ALERTS {
             self.alerts.remove(0);
         }
-        self.emit(None, EventKind::AlertRaised { alert: alert.to_owned() });
+        self.emit(None, EventKind::AlertRaised { alert: alert.to_owned(), channels });
     }
 
     /// Whether the world outside reaches a region's cluster.

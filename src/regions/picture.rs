@@ -37,7 +37,11 @@ impl Regions {
             alerts: self
                 .alerts
                 .iter()
-                .map(|(t_us, alert)| AlertFacts { t_us: *t_us, alert: (*alert).to_owned() })
+                .map(|alert| AlertFacts {
+                    t_us: alert.at_us,
+                    alert: alert.alert.to_owned(),
+                    channels: alert.channels.clone(),
+                })
                 .collect(),
             disaster: self.disaster(),
             writes: (self.ledger.acknowledged, self.ledger.failed),

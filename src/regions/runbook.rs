@@ -31,6 +31,8 @@ pub enum Step {
     RestoreGood,
     /// Build the indexes that a backup does not hold.
     Rebuild,
+    /// Read the newest backup back, and see whether it is whole.
+    VerifyBackup,
     /// Compare counts of rows with the last that is known of the primary.
     VerifyCount,
     /// Compare the contents' digest with the primary's at the same position of its log.
@@ -55,7 +57,7 @@ pub enum Step {
 
 impl Step {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Page,
         Self::Decide,
         Self::Fence,
@@ -64,6 +66,7 @@ impl Step {
         Self::RestoreNewest,
         Self::RestoreGood,
         Self::Rebuild,
+        Self::VerifyBackup,
         Self::VerifyCount,
         Self::VerifyDigest,
         Self::Promote,
@@ -87,6 +90,7 @@ impl Step {
             Self::RestoreNewest => "restore newest",
             Self::RestoreGood => "restore good",
             Self::Rebuild => "rebuild",
+            Self::VerifyBackup => "verify backup",
             Self::VerifyCount => "verify count",
             Self::VerifyDigest => "verify digest",
             Self::Promote => "promote",
@@ -177,6 +181,17 @@ impl Runbook {
         BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, steps)| Self { steps: steps.to_vec() })
     }
 
+    /// The one that the setting `runbook` names; 0 is the careful one.
+    pub fn of_setting(setting: u64) -> Option<Self> {
+        let (name, _) = BUILT_IN.get(setting.checked_sub(1).unwrap_or(1) as usize)?;
+        Self::built_in(name)
+    }
+
+    /// The name under which it is built in, if it is.
+    pub fn name(&self) -> Option<&'static str> {
+        BUILT_IN.iter().find(|(_, steps)| *steps == self.steps).map(|(name, _)| *name)
+    }
+
     /// Reads one as it is written, or by the name of a built-in one.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         if let Some(runbook) = Self::built_in(text.trim()) {
@@ -223,8 +238,13 @@ mod tests {
         for (name, steps) in BUILT_IN {
             let runbook = Runbook::parse(name).expect(name);
             assert_eq!(runbook.steps, steps);
+            assert_eq!(runbook.name(), Some(name));
             assert_eq!(Runbook::parse(&runbook.text()), Ok(runbook));
         }
+        let by_setting = |setting| Runbook::of_setting(setting).and_then(|runbook| runbook.name());
+        let names = [0, 1, 2, 3, 4, 5, 6].map(by_setting);
+        let wanted = ["careful", "course", "careful", "restore", "switchover", "forced"].map(Some);
+        assert_eq!((&names[..6], names[6]), (&wanted[..], None));
         let read = Runbook::parse("# first\n\n  page   # wake them\nrestore   good\n").expect("reads");
         assert_eq!(read.steps, [Step::Page, Step::RestoreGood]);
         for (text, told) in [

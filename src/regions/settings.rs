@@ -8,6 +8,7 @@ use crate::sim::settings::settings_table;
 const NOTE_4: &str = "course note 4";
 const NOTE_5: &str = "course note 5";
 const MODEL: &str = "model";
+const ALERTS: &str = "course note 5: mail, text messages, Slack and others";
 const PRICE: &str = "model: order of magnitude of list prices of Chinese clouds in 2025, in fen (1/100 yuan)";
 
 settings_table! {
@@ -47,6 +48,8 @@ settings_table! {
     backup_full_every: "backups", 1, 1..=60, NOTE_4;
     /// Days that a backup is kept.
     retention_days: "days", 30, 1..=3_650, NOTE_4;
+    /// Whether old backups go by the month in their name, as the note's cleanup has it, instead of by their age.
+    note_cleanup: "0 or 1", 0, 0..=1, "course note 4: aws s3 rm by month; off here, since it deletes backups that are still to be kept";
     /// Whether a backup is read back and checked after it was made.
     backup_verify: "0 or 1", 0, 0..=1, "course note 4: the note's script does not";
     /// How fast a backup is written.
@@ -85,12 +88,22 @@ settings_table! {
     health_timeout_ms: "ms", 5_000, 100..=600_000, NOTE_4;
     /// Whether the runbook begins by itself when the checks have failed.
     auto_switch: "0 or 1", 1, 0..=1, NOTE_5;
+    /// What is done when the primary is gone, until somebody chooses another runbook.
+    runbook: "0 the drill's own or careful, 1 course, 2 careful, 3 restore, 4 switchover, 5 forced", 0, 0..=5, "model; course: the five steps of course note 5";
     /// How long the person on call takes to answer a page.
     respond_s: "s", 210, 0..=604_800, "model: with 90 s of checks the 5 minutes of detection of course note 4";
     /// How long the person takes to decide and begin.
     decide_s: "s", 600, 0..=604_800, "course note 4: start 10 min, the disaster happening at 0 and the recovery begun at 15 min";
     /// How long the check of what was recovered takes.
     verify_s: "s", 600, 0..=86_400, "course note 4: verify 10 min";
+    /// Whether alerts go out by mail. Simulated, as every channel: nothing is sent.
+    alert_mail: "0 or 1", 1, 0..=1, ALERTS;
+    /// Whether alerts go out by text message.
+    alert_sms: "0 or 1", 1, 0..=1, ALERTS;
+    /// Whether alerts go to a Slack channel.
+    alert_slack: "0 or 1", 1, 0..=1, ALERTS;
+    /// Whether alerts go to a WeCom group.
+    alert_wecom: "0 or 1", 0, 0..=1, "model: common in China; the note names mail, text messages and Slack";
 
     /// Whether a primary stops acknowledging when its lease is over, and a switch waits for that.
     fencing: "0 or 1", 1, 0..=1, "model: neither note fences";
@@ -122,6 +135,32 @@ settings_table! {
     price_bucket_fen: "fen per GB and month", 12, 0..=1_000_000, PRICE;
     /// A gigabyte over the link.
     price_link_fen: "fen per GB", 50, 0..=1_000_000, PRICE;
+    /// A machine that is started for a batch is billed in pieces of this length.
+    price_bill_s: "s", 3_600, 1..=86_400, "model: machines on demand, billed by the hour begun";
+}
+
+/// The world of the course's notes, in which the note's own five steps can succeed: the standby takes writes without being
+/// promoted, nobody is fenced, rows are only ever added, and counts are compared every hour, which takes no time.
+pub const NOTE_WORLD: [(&str, u64); 8] = [
+    ("sync_mode", 4),
+    ("sync_interval_h", 1),
+    ("sync_batch_s", 0),
+    ("standby_read_only", 0),
+    ("fencing", 0),
+    ("update_percent", 0),
+    ("delete_percent", 0),
+    ("runbook", 1),
+];
+
+/// The channels of alerts, in the order in which they are named, each with the setting that opens it.
+pub const CHANNELS: [(&str, &str); 4] =
+    [("mail", "alert_mail"), ("sms", "alert_sms"), ("slack", "alert_slack"), ("wecom", "alert_wecom")];
+
+impl Settings {
+    /// The channels by which alerts go out.
+    pub fn channels(&self) -> impl Iterator<Item = &'static str> {
+        CHANNELS.into_iter().filter(|(_, setting)| self.value(setting) == Some(1)).map(|(word, _)| word)
+    }
 }
 
 #[cfg(test)]

@@ -35,9 +35,9 @@ pub(super) struct Shipping {
     pub(super) compared_lsn: Lsn,
     /// What a comparison found, on its way: collection and rows.
     copied: Vec<(usize, Vec<Record>)>,
-    /// What is known at the standby of the primary's contents.
-    pub(super) known: Option<Mark>,
-    known_on_its_way: Option<Mark>,
+    /// What is known at the standby of the primary's contents, and as of when.
+    pub(super) known: Option<(Mark, Micros)>,
+    known_on_its_way: Option<(Mark, Micros)>,
     /// Up to where each region has forgotten its records.
     forgotten: [Lsn; 2],
     pub(super) next_us: Option<Micros>,
@@ -193,7 +193,7 @@ impl Regions {
             } else {
                 standby.follow(entry);
             }
-            mark = Some(entry.mark);
+            mark = Some((entry.mark, entry.at_us));
             records += 1;
         }
         if let Some(mark) = mark {
@@ -314,7 +314,7 @@ impl Regions {
             found.push((collection, rows));
         }
         self.shipping.compared_lsn = source.lsn();
-        self.shipping.known_on_its_way = Some(source.mark);
+        self.shipping.known_on_its_way = Some((source.mark, self.now));
         self.shipping.carried_kb +=
             found.iter().map(|(_, rows)| rows.len() as u64).sum::<u64>() * self.settings.write_kb;
         self.shipping.copied = found;
@@ -389,7 +389,7 @@ impl Regions {
         let mark = self.sites[from].mark;
         self.sites[1 - from].adopt(catalog, has, lsn);
         self.shipping.gap = false;
-        self.shipping.known = Some(mark);
+        self.shipping.known = Some((mark, self.now));
         let rows = mark.rows.iter().sum();
         self.emit(super::node_of(1 - from), EventKind::Resynced { rows, lsn });
         self.begin_shipping();

@@ -476,7 +476,7 @@ fn closed() -> Refusal {
     Refusal::new("closed", "the region's log is closed")
 }
 
-fn schema(dim: u32) -> Result<Schema, Refusal> {
+pub(super) fn schema(dim: u32) -> Result<Schema, Refusal> {
     let field = |name: &str, kind, primary| Field { name: name.to_owned(), kind, primary };
     Schema::new(vec![
         field("id", FieldType::Int64, true),
@@ -485,7 +485,7 @@ fn schema(dim: u32) -> Result<Schema, Refusal> {
     ])
 }
 
-fn row(key: i64, op: u64, dim: u32, rng: &mut Rng) -> Record {
+pub(super) fn row(key: i64, op: u64, dim: u32, rng: &mut Rng) -> Record {
     let mut vector = vec![0.0; dim as usize];
     rng.fill_units(&mut vector);
     vec![

@@ -359,8 +359,7 @@ fn a_second_disaster_has_its_own_loss_and_its_own_alert() {
     let rpo = world.facts().disaster.and_then(|disaster| disaster.rpo_us);
     assert!(rpo.is_some_and(|rpo| rpo <= 15 * MINUTE), "{rpo:?}");
     let events = world.take_events();
-    let down =
-        |event: &&Event| matches!(&event.kind, EventKind::AlertRaised { alert } if alert == "primary_down");
+    let down = |event: &&Event| matches!(&event.kind, EventKind::AlertRaised { alert, .. } if alert == "primary_down");
     assert_eq!(events.iter().filter(down).count(), 2, "{:?}", world.facts().desk);
 }
 
@@ -376,4 +375,213 @@ fn clients_that_rest_begin_when_they_are_told() {
     world.set("write_interval_ms", 0).expect("set");
     run(&mut world, HOUR);
     assert!(world.facts().writes.0 <= written + 3);
+}
+
+/// Where nothing was ever shipped, no comparison says that all is well, as `catch up` does not.
+#[test]
+fn a_comparison_without_evidence_is_refused() {
+    for (set, hours) in [
+        (&[("sync_mode", 0), ("write_interval_ms", 10_000)][..], 10),
+        (&[("sync_mode", 3), ("sync_interval_h", 24), ("write_interval_ms", 10_000)], 10),
+        (&[("sync_mode", 4), ("sync_interval_h", 24), ("write_interval_ms", 10_000)], 10),
+    ] {
+        for step in ["verify digest", "verify count"] {
+            let mut world = world(7, set);
+            run(&mut world, hours * HOUR);
+            let behind = world.facts().writes.0;
+            assert!(behind > 10_000, "{behind}");
+            say(&mut world, "step", None, Some(step));
+            run(&mut world, HOUR);
+            let desk = world.facts().desk;
+            let ended = &desk.steps[0];
+            assert_eq!(
+                (ended.ok, ended.why.as_str()),
+                (Some(false), "nothing_to_compare"),
+                "{set:?}: {step}"
+            );
+            assert_eq!(ended.evidence_us, None);
+        }
+    }
+    // What was known before the following was switched off says nothing about what came later.
+    let mut world = world(7, &[("write_interval_ms", 10_000)]);
+    run(&mut world, HOUR);
+    world.set("sync_mode", 0).expect("set");
+    run(&mut world, 10 * HOUR);
+    say(&mut world, "step", None, Some("verify digest"));
+    run(&mut world, HOUR);
+    assert_eq!(world.facts().desk.steps[0].why, "nothing_to_compare");
+}
+
+/// A comparison says as of when it knows the primary; a standby that is level with a primary that answers needs no more.
+#[test]
+fn a_comparison_names_its_evidence() {
+    let verify = |mut world: Regions, hours: u64| {
+        run(&mut world, hours * HOUR);
+        say(&mut world, "step", None, Some("verify digest"));
+        run(&mut world, HOUR);
+        world.facts().desk.steps[0].clone()
+    };
+    let shipped = verify(world(7, &[("write_interval_ms", 10_000)]), 5);
+    assert_eq!(shipped.ok, Some(true), "{shipped:?}");
+    assert!(shipped.evidence_us.is_some_and(|us| us > 5 * HOUR), "{shipped:?}");
+    let batch =
+        verify(world(7, &[("sync_mode", 3), ("sync_interval_h", 4), ("write_interval_ms", 10_000)]), 7);
+    assert!(batch.evidence_us.is_some_and(|us| us <= 4 * HOUR && us > 3 * HOUR), "{batch:?}");
+    assert_eq!(
+        (batch.ok, batch.why.as_str()),
+        (Some(true), "evidence_old"),
+        "what came since is not vouched for"
+    );
+    let idle = verify(world(7, &[("write_interval_ms", 0)]), 1);
+    assert_eq!((idle.ok, idle.why.as_str()), (Some(true), ""), "nothing was written, and both hold the same");
+    // Lost before the first write: the standby was level when contact went.
+    let mut early = world(7, &[("fencing", 0), ("respond_s", 0), ("verify_s", 0)]);
+    say(&mut early, "isolate", Some(0), None);
+    run(&mut early, HOUR);
+    let facts = early.facts();
+    let verified =
+        facts.desk.steps.iter().find(|step| step.step == Step::VerifyDigest).expect("it is a step");
+    assert_eq!((verified.ok, verified.evidence_us), (Some(true), Some(0)));
+    assert!(facts.sites[1].primary);
+}
+
+/// Other steps that would say that all is well on no evidence.
+#[test]
+fn steps_say_what_they_could_not_see_to() {
+    // Nobody can tell a primary that is cut off to stop, and without leases nobody knows that it has.
+    let mut split = world(6, &[("fencing", 0)]);
+    run(&mut split, HOUR);
+    say(&mut split, "isolate", Some(0), None);
+    say(&mut split, "step", None, Some("fence"));
+    run(&mut split, MINUTE);
+    let step = split.facts().desk.steps[0].clone();
+    assert_eq!((step.ok, step.why.as_str()), (Some(true), "not_fenced"));
+    let mut leased = world(6, &[]);
+    run(&mut leased, HOUR);
+    say(&mut leased, "isolate", Some(0), None);
+    say(&mut leased, "step", None, Some("fence"));
+    run(&mut leased, MINUTE);
+    assert_eq!(leased.facts().desk.steps[0].why, "");
+    // There is no switch to tell of.
+    let mut calm = world(6, &[]);
+    run(&mut calm, HOUR);
+    say(&mut calm, "step", None, Some("announce"));
+    run(&mut calm, MINUTE);
+    assert_eq!(calm.facts().desk.steps[0].why, "nothing_switched");
+    assert!(calm.facts().alerts.iter().all(|alert| alert.alert != "switch_done"));
+}
+
+/// A switch step by step: the name goes to the region that was promoted, and then there is something to announce.
+#[test]
+fn a_switch_by_hand_moves_the_name_to_the_promoted_region() {
+    let mut world = world(6, &[("auto_switch", 0)]);
+    run(&mut world, HOUR);
+    say(&mut world, "lose", Some(0), None);
+    for step in ["fence", "promote", "dns", "check service", "announce"] {
+        say(&mut world, "step", None, Some(step));
+        run(&mut world, 2 * MINUTE);
+        let desk = world.facts().desk;
+        assert_eq!((desk.steps[0].ok, desk.steps[0].why.as_str()), (Some(true), ""), "{step}");
+    }
+    let facts = world.facts();
+    assert_eq!((facts.dns, facts.sites[1].primary), (1, true));
+    assert_eq!(facts.alerts.last().map(|alert| alert.alert.as_str()), Some("switch_done"));
+}
+
+#[test]
+fn a_backup_can_be_verified_by_a_step() {
+    for (surprise, why) in [(None, ""), (Some("damaged_backup"), "backup_damaged")] {
+        let mut world = world(7, &[]);
+        run(&mut world, DAY);
+        if let Some(surprise) = surprise {
+            say(&mut world, "surprise", None, Some(surprise));
+        }
+        say(&mut world, "step", None, Some("verify backup"));
+        run(&mut world, HOUR);
+        let step = world.facts().desk.steps[0].clone();
+        assert_eq!((step.ok, step.why.as_str()), (Some(surprise.is_none()), why));
+        // It reads 90 GB at 50 MB/s.
+        assert_eq!(step.ended_us.unwrap_or(0) - step.began_us.unwrap_or(0), 1_800 * SECOND);
+    }
+    let mut none = world(7, &[("backup", 0)]);
+    say(&mut none, "step", None, Some("verify backup"));
+    run(&mut none, HOUR);
+    assert_eq!(none.facts().desk.steps[0].why, "no_backup");
+}
+
+#[test]
+fn alerts_name_their_channels_at_the_start_at_success_and_at_failure() {
+    let alerts = |mut world: Regions| {
+        run(&mut world, HOUR);
+        say(&mut world, "lose", Some(0), None);
+        run(&mut world, HOUR);
+        let told = world.take_events().into_iter().filter_map(|event| match event.kind {
+            EventKind::AlertRaised { alert, channels } => Some((alert, channels.join(","))),
+            _ => None,
+        });
+        let told: Vec<(String, String)> = told.collect();
+        let facts = world.facts().alerts;
+        let shown: Vec<_> = facts.iter().map(|one| (one.alert.clone(), one.channels.join(","))).collect();
+        assert_eq!(told, shown);
+        told
+    };
+    let named = |list: &[(String, String)], alert: &str| {
+        list.iter().find(|(word, _)| word == alert).map(|(_, channels)| channels.clone())
+    };
+    let well = alerts(world(5, &[("respond_s", 0)]));
+    for alert in ["primary_down", "switch_began", "switch_done"] {
+        assert_eq!(named(&well, alert).as_deref(), Some("mail,sms,slack"), "{alert}");
+    }
+    let set = [("runbook", 1), ("alert_sms", 0), ("alert_wecom", 1), ("verify_s", 0)];
+    let badly = alerts(world(5, &set));
+    assert_eq!(named(&badly, "switch_failed").as_deref(), Some("mail,slack,wecom"), "{badly:?}");
+    let none = alerts(world(5, &[("alert_mail", 0), ("alert_sms", 0), ("alert_slack", 0)]));
+    assert_eq!(named(&none, "switch_began").as_deref(), Some(""), "nobody is told, and the page says so");
+}
+
+/// The note's five steps survive in the note's world, and fail where a standby has to be promoted.
+#[test]
+fn the_notes_runbook_works_in_the_notes_world_only() {
+    let end = |set: &[(&str, u64)]| {
+        let mut world = world(5, set);
+        run(&mut world, 5 * HOUR + 20 * MINUTE);
+        say(&mut world, "wipe", Some(0), None);
+        run(&mut world, HOUR);
+        let facts = world.facts();
+        let failed = facts.desk.steps.iter().find(|step| step.ok == Some(false)).map(|step| step.why.clone());
+        (facts.desk.ok, failed, facts.disaster.and_then(|disaster| disaster.rto_us).is_some())
+    };
+    assert_eq!(end(&settings::NOTE_WORLD), (Some(true), None, true));
+    let milvus: Vec<(&str, u64)> =
+        settings::NOTE_WORLD.into_iter().filter(|(name, _)| *name != "standby_read_only").collect();
+    assert_eq!(end(&milvus), (Some(false), Some("not_promoted".to_owned()), false));
+}
+
+#[test]
+fn the_setting_names_the_runbook_until_another_is_chosen() {
+    let name = |world: &Regions| Runbook::parse(&world.facts().runbook).ok().and_then(|book| book.name());
+    let mut world = world(1, &[("runbook", 3)]);
+    assert_eq!(name(&world), Some("restore"));
+    world.set("runbook", 5).expect("set");
+    assert_eq!(name(&world), Some("forced"));
+    say(&mut world, "runbook", None, Some("course"));
+    world.set("respond_s", 1).expect("set");
+    assert_eq!(name(&world), Some("course"), "another setting does not take it away");
+}
+
+/// On 31 January the note's cleanup deletes every backup of January, the newest too.
+#[test]
+fn the_notes_cleanup_leaves_no_backup_on_the_thirty_first() {
+    let kept = |set: &[(&str, u64)], day: u64| {
+        let mut world = world(1, set);
+        world.set("write_interval_ms", 0).expect("set");
+        world.set("read_interval_ms", 0).expect("set");
+        run(&mut world, (day - 1) * DAY + 4 * HOUR);
+        world.facts().backups.len() as u64
+    };
+    for day in [30, 31, 45] {
+        let noted = advice::note_cleanup(day, 30).last().map(|(kept, _)| *kept);
+        assert_eq!(Some(kept(&[("note_cleanup", 1)], day)), noted, "day {day}");
+    }
+    assert_eq!(kept(&[], 31), 30, "by age nothing goes before its time");
 }

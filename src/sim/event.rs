@@ -467,9 +467,9 @@ pub enum EventKind {
     /// It was older than backups are kept.
     #[cfg(feature = "whole")]
     BackupPruned { backup: u64 },
-    /// The desk was told.
+    /// The desk was told, and so were these channels. Nothing is sent for real.
     #[cfg(feature = "whole")]
-    AlertRaised { alert: String },
+    AlertRaised { alert: String, channels: Vec<String> },
     /// A runbook began.
     #[cfg(feature = "whole")]
     RunbookBegan { steps: u32 },
@@ -509,9 +509,9 @@ pub enum EventKind {
     /// It was felt.
     #[cfg(feature = "whole")]
     SurpriseFelt { surprise: String },
-    /// A configuration was taken in: so many values changed.
+    /// A configuration was taken in: so many values changed, those of these keys.
     #[cfg(feature = "whole")]
-    ConfigTaken { changed: u32 },
+    ConfigTaken { changed: u32, keys: Vec<String> },
 }
 
 /// How long a phase of an outage took.

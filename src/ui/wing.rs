@@ -36,7 +36,8 @@ mod whole {
     };
     use crate::ui::regions::leaps::{self, Leap};
     use crate::ui::regions::{
-        self, compare::Compare, config::Config, gauges::Measured, runbook::Book, stage::LiveStage,
+        self, compare::Compare, config::Config, drills::NoteDrills, gauges::Measured, handbook::Sheets,
+        runbook::Book, stage::LiveStage,
     };
     use crate::ui::story::MarkKind;
     use crate::web::address::Address;
@@ -204,9 +205,11 @@ mod whole {
             return html! {
                 <>
                     <Measured now={now.clone()} />
-                    <Book session={session.clone()} text={facts.runbook.clone()} set={set.clone()} {seed} {running} onact={onact.clone()} />
-                    <Config session={session.clone()} text={facts.config.clone()} {running} />
+                    <Book session={session.clone()} text={facts.runbook.clone()} set={set.clone()} {seed} {running} busy={facts.desk.running} onact={onact.clone()} />
+                    <Config session={session.clone()} text={facts.config.clone()} settings={facts.settings.clone()} {running} />
                     <Compare session={session.clone()} {seed} {set} {running} />
+                    <NoteDrills session={session.clone()} {running} />
+                    <Sheets settings={facts.settings.clone()} config={facts.config.clone()} runbook={facts.runbook.clone()} />
                     { memo(|lang, now: &Rc<Snapshot>| regions::money::all(lang, now), now.clone()) }
                 </>
             };

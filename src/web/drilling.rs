@@ -112,7 +112,7 @@ objects! {
     Brief { scenario, seed, set, rows, targets, phases, outages, short, short_runs, lost, logs, notes, wait_ms }
     Beside { id, note, scenario, unit, says, value, upto, ours, holds }
     Log { scenario, seed, disaster, surprise, surprise_felt, rto_ms, rpo_ms, phases, lost, cost_fen, met, steps }
-    StepReport { step, stage, ok, why, ms }
+    StepReport { step, stage, note_5, ok, why, ms }
     Survival { survived, rate, rto_p50_ms, rto_p95_ms, worst_rpo_ms, mean_cost_fen }
     Row { line, latency_ms }
     Missed { name, limit, worst, missed }

@@ -36,8 +36,8 @@ objects! {
     ClientFacts { place, resolved, resolved_until_us, ok }
     BackupFacts { id, full, as_of_us, gb, rows, state }
     DeskFacts { steps, running, ok, began_us }
-    DeskStep { step, began_us, ended_us, ok, why }
-    AlertFacts { t_us, alert }
+    DeskStep { step, began_us, ended_us, ok, why, evidence_us }
+    AlertFacts { t_us, alert, channels }
     DisasterFacts { at_us, region, phases, rto_us, rpo_us, failed }
     LostFacts { op, acknowledged_us, collection, key, change, died }
     CostFacts { primary, standby, disks, bucket, link, month }

@@ -259,7 +259,7 @@ table!(EventKind by "kind", else PowerCut {
     #[cfg(feature = "whole")]
     "backup_pruned" => BackupPruned { backup },
     #[cfg(feature = "whole")]
-    "alert_raised" => AlertRaised { alert },
+    "alert_raised" => AlertRaised { alert, channels },
     #[cfg(feature = "whole")]
     "runbook_began" => RunbookBegan { steps },
     #[cfg(feature = "whole")]
@@ -287,7 +287,7 @@ table!(EventKind by "kind", else PowerCut {
     #[cfg(feature = "whole")]
     "surprise_felt" => SurpriseFelt { surprise },
     #[cfg(feature = "whole")]
-    "config_taken" => ConfigTaken { changed },
+    "config_taken" => ConfigTaken { changed, keys },
 });
 
 table!(HostState by "state", else Starting {

@@ -83,7 +83,7 @@ fn every_message_that_the_code_names_is_there() {
 }
 
 /// Beginnings of messages that are named by what they tell of: `role-leader`, `field-lsn`.
-const FAMILIES: [&str; 57] = [
+const FAMILIES: [&str; 61] = [
     "co-ev-",
     "co-me-",
     "co-fi-",
@@ -114,6 +114,7 @@ const FAMILIES: [&str; 57] = [
     "drill-rto-class-",
     "drill-name-dr-",
     "drill-stage-",
+    "drill-stage5-",
     "drill-surprise-",
     "drill-why-",
     "mc-fail-",
@@ -129,9 +130,12 @@ const FAMILIES: [&str; 57] = [
     "rg-backup-",
     "rg-bad-",
     "rg-book-",
+    "rg-cfg-",
     "rg-change-",
+    "rg-channel-",
     "rg-cmp-",
     "rg-died-",
+    "rg-hb-",
     "rg-is-",
     "rg-mode-",
     "rg-price-",

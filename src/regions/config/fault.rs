@@ -38,6 +38,13 @@ pub enum Wrong {
     NoColon,
     /// A line is indented with a tab.
     Tab,
+    /// A sign of Chinese typing stands where YAML wants its own: a full-width colon, space or quote.
+    FullWidth {
+        /// What stands there.
+        sign: char,
+        /// What YAML wants.
+        wants: char,
+    },
     /// There is a character that no text has.
     Control,
     /// An anchor, an alias or a tag, which a configuration needs none of.
@@ -124,6 +131,64 @@ pub enum Wrong {
     SameHost,
 }
 
+impl Wrong {
+    /// What is wrong, as a word that the layers above have a sentence for.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "too-long",
+            Self::Empty => "empty",
+            Self::NotYaml(_) => "not-yaml",
+            Self::NoColon => "no-colon",
+            Self::Tab => "tab",
+            Self::FullWidth { .. } => "full-width",
+            Self::Control => "control",
+            Self::Anchor => "anchor",
+            Self::SecondDocument => "second-document",
+            Self::NoKeys => "no-keys",
+            Self::KeyIsNoWord => "key-is-no-word",
+            Self::Unknown { near: Some(_), .. } => "unknown-near",
+            Self::Unknown { near: None, .. } => "unknown",
+            Self::Twice { .. } => "twice",
+            Self::NoSection { .. } => "no-section",
+            Self::NoKey => "no-key",
+            Self::NoValue => "no-value",
+            Self::NoScalar => "no-scalar",
+            Self::NoNumber { quoted: true, .. } => "quoted-number",
+            Self::NoNumber { .. } => "no-number",
+            Self::Negative { .. } => "negative",
+            Self::Bounds { .. } => "bounds",
+            Self::NoFlag { .. } => "no-flag",
+            Self::NoChoice { .. } => "no-choice",
+            Self::NoText { .. } => "no-text",
+            Self::BadWord { .. } => "bad-word",
+            Self::SameHost => "same-host",
+        }
+    }
+
+    /// The figures and words of that sentence, by name.
+    pub fn figures(&self) -> Vec<(&'static str, String)> {
+        let list = |words: &[&str]| words.join(", ");
+        match self {
+            Self::TooLong { bytes, most } => vec![("bytes", bytes.to_string()), ("most", most.to_string())],
+            Self::FullWidth { sign, wants } => vec![("sign", sign.to_string()), ("wants", wants.to_string())],
+            Self::Unknown { near: Some(near), .. } => vec![("near", near.clone())],
+            Self::Unknown { near: None, known } => vec![("known", list(known))],
+            Self::Twice { line } => vec![("line", line.to_string())],
+            Self::NoSection { needs } => vec![("needs", list(needs))],
+            Self::Negative { min, max, unit } => vec![("span", Span(*min, *max, unit).to_string())],
+            Self::Bounds { said, min, max, unit } => {
+                vec![("said", said.clone()), ("span", Span(*min, *max, unit).to_string())]
+            }
+            Self::NoChoice { said, words } => vec![("said", said.clone()), ("words", list(words))],
+            Self::NoNumber { said, .. }
+            | Self::NoFlag { said }
+            | Self::NoText { said }
+            | Self::BadWord { said } => vec![("said", said.clone())],
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -132,6 +197,10 @@ impl fmt::Display for Wrong {
             Self::NotYaml(why) => write!(f, "this is not YAML: {why}"),
             Self::NoColon => f.write_str("a line says “key: value”, with a colon and a space"),
             Self::Tab => f.write_str("the line is indented with a tab; YAML wants spaces"),
+            Self::FullWidth { sign, wants } => {
+                write!(f, "“{sign}” is a full-width sign; YAML wants “{wants}”")?;
+                f.write_str(if *wants == ':' { " and a space behind it" } else { "" })
+            }
             Self::Control => f.write_str("there is a control character; take it out"),
             Self::Anchor => f.write_str("anchors, aliases and tags are not read; write the value out"),
             Self::SecondDocument => f.write_str("a second document begins; there is one configuration"),

@@ -62,10 +62,11 @@ const fn may(section: &'static str, key: &'static str, kind: Kind) -> Field {
 }
 
 /// The sections, in order.
-pub(super) const SECTIONS: [&str; 7] = ["primary", "dr", "backup", "dns", "sync", "monitoring", "switching"];
+pub(super) const SECTIONS: [&str; 8] =
+    ["primary", "dr", "backup", "dns", "sync", "monitoring", "switching", "alerts"];
 
 /// All keys, section by section: first the course's, as course note 5 has them, then ours.
-pub(super) const FIELDS: [Field; 25] = [
+pub(super) const FIELDS: [Field; 29] = [
     must("primary", "host", Name::PrimaryHost),
     may("primary", "port", Kind::Port(Side::Primary)),
     must("dr", "host", Name::DrHost),
@@ -90,6 +91,10 @@ pub(super) const FIELDS: [Field; 25] = [
     may("switching", "lease_seconds", Kind::Number("lease_s")),
     may("switching", "read_only_standby", Kind::Flag("standby_read_only")),
     may("switching", "log_retention_hours", Kind::Number("log_retention_h")),
+    may("alerts", "mail", Kind::Flag("alert_mail")),
+    may("alerts", "sms", Kind::Flag("alert_sms")),
+    may("alerts", "slack", Kind::Flag("alert_slack")),
+    may("alerts", "wecom", Kind::Flag("alert_wecom")),
     may("", "standby", Kind::Choice("standby", STANDBY)),
 ];
 

@@ -7,30 +7,7 @@ use proptest::sample::select;
 use super::*;
 
 /// As course note 5 has it.
-const COURSE: &str = "# dr_config.yaml
-primary:
-  host: milvus-beijing.example.com
-  port: 19530
-
-dr:
-  host: milvus-shanghai.example.com
-  port: 19530
-
-backup:
-  bucket: s3://milvus-backup-bucket
-  retention_days: 30
-
-dns:
-  zone_id: Z1234567890ABC
-  domain: milvus.example.com
-
-sync:
-  interval_hours: 1
-
-monitoring:
-  health_check_interval: 30
-  failure_threshold: 3
-";
+const COURSE: &str = NOTE;
 
 /// Reads the course's configuration with one text in place of another.
 fn changed(from: &str, to: &str) -> Result<DrConfig, Refusal> {
@@ -51,14 +28,107 @@ fn check(changes: &[(&str, &str)], expected: &Expect) {
     expected.assert_eq(&told);
 }
 
+/// The note's program compares counts every hour, and its file names the hour: so that is how the standby follows.
 #[test]
-fn the_courses_own_changes_nothing() {
+fn the_courses_own_takes_effect_as_its_program_means_it() {
     let config = DrConfig::parse(COURSE).expect("the course's");
     assert_eq!(config.words, Words::default());
     let (mut settings, mut words) = (Settings::default(), Words::default());
+    assert_eq!(config.apply(&mut settings, &mut words), Ok(1));
+    assert_eq!((settings.sync_mode, settings.sync_interval_h), (4, 1));
+    assert_eq!(settings, Settings { sync_mode: 4, ..Settings::default() });
+    assert_eq!(words, Words::default());
     assert_eq!(config.apply(&mut settings, &mut words), Ok(0));
-    assert_eq!((settings, words), (Settings::default(), Words::default()));
     assert_eq!(config.text(), COURSE.to_owned() + "\n");
+    // A mode that is named counts, and an interval that is not there means nothing.
+    for (from, to, mode) in [
+        ("interval_hours: 1", "interval_hours: 1\n  mode: periodic", 3),
+        ("interval_hours: 1", "mode: near_realtime", 2),
+        ("sync:\n  interval_hours: 1\n", "", 1),
+    ] {
+        let mut settings = Settings::default();
+        changed(from, to).expect(to).apply(&mut settings, &mut Words::default()).expect(to);
+        assert_eq!(settings.sync_mode, mode, "{to}");
+    }
+}
+
+/// A line a key: what came of it, from what to what, and whether the note's own program looks at it.
+fn said_of(config: &DrConfig, settings: &Settings) -> String {
+    let mut said = String::new();
+    for effect in config.effects(settings, &Words::default()) {
+        let note = if effect.note_reads_it == Some(false) { ", not read by the note" } else { "" };
+        let idle = effect.idle.map_or(String::new(), |idle| format!(" ({idle})"));
+        let outcome = format!("{:?}", effect.outcome).to_lowercase();
+        let (key, was, now) = (effect.key, effect.was, effect.now);
+        said.push_str(&format!("{key}: {outcome}{idle}, {was} → {now}{note}\n"));
+    }
+    said
+}
+
+#[test]
+fn of_every_key_it_is_said_what_came_of_it() {
+    let course = DrConfig::parse(COURSE).expect("the course's");
+    expect![[r#"
+        primary.host: name, milvus-beijing.example.com → milvus-beijing.example.com
+        primary.port: name, 19530 → 19530
+        dr.host: name, milvus-shanghai.example.com → milvus-shanghai.example.com
+        dr.port: name, 19530 → 19530, not read by the note
+        backup.bucket: name, s3://milvus-backup-bucket → s3://milvus-backup-bucket
+        backup.retention_days: same, 30 → 30, not read by the note
+        dns.zone_id: name, Z1234567890ABC → Z1234567890ABC
+        dns.domain: name, milvus.example.com → milvus.example.com
+        sync.interval_hours: same, 1 → 1, not read by the note
+        sync.mode: implied, realtime → counts
+        monitoring.health_check_interval: same, 30 → 30, not read by the note
+        monitoring.failure_threshold: same, 3 → 3, not read by the note
+    "#]]
+    .assert_eq(&said_of(&course, &Settings::default()));
+    let idle = changed("interval_hours: 1", "interval_hours: 2\n  mode: realtime").expect("taken");
+    assert!(said_of(&idle, &Settings::default()).contains("sync.interval_hours: idle (no-interval), 1 → 2"));
+    let cold =
+        changed("sync:\n  interval_hours: 1", "standby: cold\nsync:\n  mode: realtime").expect("taken");
+    assert!(
+        said_of(&cold, &Settings::default()).contains("sync.mode: idle (no-standby), realtime → realtime")
+    );
+    let none = changed("retention_days: 30", "enabled: no\n  hour: 3").expect("taken");
+    assert!(said_of(&none, &Settings::default()).contains("backup.hour: idle (no-backups), 2 → 3"));
+    let open =
+        changed("monitoring:", "switching: {fencing: no, lease_seconds: 9}\nmonitoring:").expect("taken");
+    assert!(
+        said_of(&open, &Settings::default()).contains("switching.lease_seconds: idle (no-fencing), 30 → 9")
+    );
+}
+
+#[test]
+fn signs_of_chinese_typing_are_named() {
+    check(
+        &[
+            ("host: milvus-beijing", "host：milvus-beijing"),
+            ("retention_days: 30", "retention_days： 30"),
+            ("  interval_hours", "\u{3000}interval_hours"),
+            ("host: milvus-beijing.example.com", "host: “b”"),
+        ],
+        &expect![[r#"
+            line 3, column 7: “：” is a full-width sign; YAML wants “:” and a space behind it
+            line 12, column 17: “：” is a full-width sign; YAML wants “:” and a space behind it
+            line 19, column 1: “　” is a full-width sign; YAML wants “ ”
+            line 3, column 9: ““” is a full-width sign; YAML wants “"”
+        "#]],
+    );
+    // In a comment they mean nothing.
+    assert!(changed("interval_hours: 1", "interval_hours: 1 # 每小时：一次").is_ok());
+    assert!(changed("sync:", "# 同步：每小时\nsync:").is_ok());
+}
+
+#[test]
+fn marks_and_line_ends_of_other_systems_are_read() {
+    let crlf = COURSE.replace('\n', "\r\n");
+    let course = DrConfig::parse(COURSE);
+    for text in
+        [crlf.clone(), format!("\u{feff}{COURSE}"), format!("\u{feff}{crlf}"), format!("{COURSE}\n\n\n")]
+    {
+        assert_eq!(DrConfig::parse(&text), course);
+    }
 }
 
 #[test]
@@ -102,6 +172,12 @@ fn all_of_it_is_written_and_obeyed() {
           lease_seconds: 30
           read_only_standby: true
           log_retention_hours: 72
+
+        alerts:
+          mail: true
+          sms: true
+          slack: true
+          wecom: false
 
         standby: hot
     "#]]
@@ -159,7 +235,7 @@ fn keys_that_there_are_not() {
             line 19, column 3: sync.colour: there is no such key; there are interval_hours, mode
             line 21, column 1: monitor: there is no such key; is “monitoring” meant?
             line 21, column 1: monitorng: there is no such key; is “monitoring” meant?
-            line 18, column 1: <<: there is no such key; there are primary, dr, backup, dns, sync, monitoring, switching, standby
+            line 18, column 1: <<: there is no such key; there are primary, dr, backup, dns, sync, monitoring, switching, alerts, standby
             line 19, column 5: sync: a key is a word
             line 23, column 3: monitoring.health_check_interval: it stands in line 22 already; take one of them out
             line 21, column 1: backup: it stands in line 10 already; take one of them out
@@ -319,7 +395,7 @@ fn what_is_not_yaml_or_more_than_that() {
             line 20, column 1: a second document begins; there is one configuration
             line 1, column 256: this is not YAML: recursion limit exceeded
             line 12, column 19: backup.retention_days: one value is wanted here, no list and no keys
-            line 1, column 1: a: there is no such key; there are primary, dr, backup, dns, sync, monitoring, switching, standby
+            line 1, column 1: a: there is no such key; there are primary, dr, backup, dns, sync, monitoring, switching, alerts, standby
             it has 10500000 bytes, and at most 65536 are read
             line 1: this is not YAML: while parsing a node, did not find expected node content
         "#]],
@@ -333,6 +409,7 @@ fn what_is_refused_leaves_everything_as_it_was() {
     let config = DrConfig {
         words: Words { domain: "other.example.com".to_owned(), ..Words::default() },
         figures: vec![(0, 3), (at, 24)],
+        implied: Vec::new(),
     };
     let (mut settings, mut words) = (Settings::default(), Words::default());
     let refusal = config.apply(&mut settings, &mut words).expect_err("25 o'clock");
@@ -382,7 +459,11 @@ proptest! {
                 _ => said.push((at, figures[at])),
             }
         }
-        let config = DrConfig { words, figures: said };
+        // An interval without a mode means the note's.
+        let place = |key| Field::find("sync", key).expect("a key");
+        let named = |key| said.iter().any(|(at, _)| *at == place(key));
+        let implied = if named("interval_hours") && !named("mode") { vec![(place("mode"), 4)] } else { Vec::new() };
+        let config = DrConfig { words, figures: said, implied };
         prop_assert_eq!(DrConfig::parse(&config.text()), Ok(config.clone()), "{}", config.text());
         // Once obeyed, all of it is what is written, and obeying it again changes nothing.
         let (mut settings, mut words) = (Settings::default(), Words::default());

@@ -1,17 +1,22 @@
 //! The configuration as the course writes it, edited in the page and checked by the run.
 //!
-//! Promises: what is refused is said with its line marked, and the run keeps what it had; what is typed is never lost by a
-//! refusal. Leaves out: what the values do.
+//! Promises: what is refused is said in the reader's language with its line marked, and the run keeps what it had; what is typed is
+//! never lost by a refusal; of every key it is said what comes of it, before it is applied and after. Leaves out: what the
+//! values do.
 
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use crate::drill::dr_config;
+use crate::lab::regions::MADE_OF;
+use crate::lab::regions::Settings;
+use crate::lab::regions::config::{DrConfig, Effect, NOTE, Outcome};
 use crate::lab::{Answer, Command};
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
-use crate::words::refused;
+use crate::words::{Lang, refused};
 
 /// So many lines are numbered; a longer text scrolls by itself.
 const NUMBERED: usize = 60;
@@ -23,6 +28,9 @@ pub struct ConfigProps {
     pub session: Session,
     /// The configuration that is obeyed.
     pub text: String,
+    /// The settings of the run.
+    #[prop_or_default]
+    pub settings: Vec<(String, u64)>,
     /// Whether the run takes commands.
     pub running: bool,
 }
@@ -32,17 +40,61 @@ pub struct ConfigProps {
 enum Tried {
     /// Not yet, or something was typed since.
     No,
-    /// It is obeyed.
-    Taken,
+    /// It is obeyed: what came of each key.
+    Taken(Vec<Effect>),
     /// Refused: the sentence, and the line, from 1.
     Refused(String, Option<usize>),
 }
 
-/// The line that a refusal names.
-pub fn line_of(error: &str) -> Option<usize> {
-    let after = error.split_once("line ")?.1;
-    let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().ok().filter(|line| *line > 0)
+/// What would come of each key of a text, held to what is obeyed; or what is wrong with it: the sentence, and the line.
+pub fn look(
+    lang: Lang,
+    text: &str,
+    obeyed: &str,
+    settings: &[(String, u64)],
+) -> Result<Vec<Effect>, (String, Option<usize>)> {
+    let config = DrConfig::read(text).map_err(|fault| {
+        let line = (fault.line > 0).then_some(fault.line);
+        (dr_config::fault(lang, &fault), line)
+    })?;
+    let mut before = Settings::default();
+    for (name, value) in settings {
+        // They are the run's own.
+        let _ = before.set(name, *value);
+    }
+    let words = DrConfig::read(obeyed).map(|config| config.words).unwrap_or_default();
+    let effects = config.effects(&before, &words);
+    let fixed = |effect: &&Effect| {
+        effect.was != effect.now && effect.setting.is_some_and(|setting| MADE_OF.contains(&setting))
+    };
+    match effects.iter().find(fixed) {
+        Some(effect) => Err((lang.f("rg-cfg-made-of", &[("key", effect.key.as_str().into())]), None)),
+        None => Ok(effects),
+    }
+}
+
+/// What comes of each key: the key, the value, what it is here.
+fn outcomes(lang: Lang, title: String, effects: &[Effect]) -> Html {
+    let row = |effect: &Effect| {
+        let tone = match effect.outcome {
+            Outcome::Changed | Outcome::Implied => "v-kept",
+            Outcome::Idle => "v-open",
+            Outcome::Same | Outcome::Name => "",
+        };
+        html! {
+            <li data-key={effect.key.clone()} data-outcome={format!("{:?}", effect.outcome).to_lowercase()}>
+                <b class="mono">{ effect.key.clone() }</b>
+                <span class={tone}>{ dr_config::effect(lang, effect) }</span>
+                <small>{ dr_config::about(lang, effect) }</small>
+            </li>
+        }
+    };
+    html! {
+        <div data-view="config-keys">
+            <h3 class="h-sub">{ title }</h3>
+            <ul class="rg-keys">{ for effects.iter().map(row) }</ul>
+        </div>
+    }
 }
 
 /// The editor.
@@ -65,18 +117,22 @@ pub fn Config(props: &ConfigProps) -> Html {
     let onapply = {
         let (session, draft, tried, text) =
             (props.session.clone(), draft.clone(), tried.clone(), text.clone());
+        let (obeyed, settings) = (props.text.clone(), props.settings.clone());
         Callback::from(move |_: MouseEvent| {
             let (session, draft, tried, text) = (session.clone(), draft.clone(), tried.clone(), text.clone());
+            let effects = match look(lang, &text, &obeyed, &settings) {
+                Ok(effects) => effects,
+                Err((error, line)) => return tried.set(Tried::Refused(error, line)),
+            };
             spawn_local(async move {
                 let (deed, text) = ("config".to_owned(), Some(text));
                 match session.execute(Command::Region { deed, region: None, value: None, text }).await {
                     Answer::Refused { code, error, .. } => {
-                        let line = line_of(&error);
-                        tried.set(Tried::Refused(refused(lang, &code, &error), line));
+                        tried.set(Tried::Refused(refused(lang, &code, &error), None));
                     }
                     _ => {
                         draft.set(None);
-                        tried.set(Tried::Taken);
+                        tried.set(Tried::Taken(effects));
                     }
                 }
             });
@@ -89,6 +145,14 @@ pub fn Config(props: &ConfigProps) -> Html {
             tried.set(Tried::No);
         })
     };
+    let onnote = {
+        let (draft, tried) = (draft.clone(), tried.clone());
+        Callback::from(move |_: MouseEvent| {
+            draft.set(Some(NOTE.to_owned()));
+            tried.set(Tried::No);
+        })
+    };
+    let before = draft.as_ref().and_then(|text| look(lang, text, &props.text, &props.settings).ok());
     // Keys are the page's; here they write.
     let onkeydown = Callback::from(|event: KeyboardEvent| event.stop_propagation());
     let count = text.lines().count().max(1);
@@ -121,15 +185,18 @@ pub fn Config(props: &ConfigProps) -> Html {
                                 None => lang.t("rg-config-refused"),
                             } }</b>{ " " }{ lang.t("rg-config-kept") }</p>
                             if let Some(wrong) = wrong { <p><code>{ wrong }</code></p> }
-                            <p lang="en">{ error }</p>
+                            <p>{ error }</p>
                         </div>
-                    } else if *tried == Tried::Taken {
+                    } else if let Tried::Taken(effects) = &*tried {
                         <p class="note" role="status">{ lang.t("rg-config-taken") }</p>
+                        { outcomes(lang, lang.t("rg-cfg-result"), effects) }
                     }
                 </div>
+                if let Some(effects) = before { { outcomes(lang, lang.t("rg-cfg-not-yet"), &effects) } }
                 <p class="row">
                     <button type="button" class="btn btn-pri" data-act="config-apply" disabled={!props.running} onclick={onapply}>{ ic("check") }{ lang.t("rg-config-apply") }</button>
                     <button type="button" class="btn btn-quiet" data-act="config-drop" disabled={draft.is_none()} onclick={ondrop}>{ lang.t("rg-config-drop") }</button>
+                    <button type="button" class="btn btn-quiet" data-act="config-note" onclick={onnote}>{ lang.t("rg-cfg-load-note") }</button>
                 </p>
             </details>
         </section>

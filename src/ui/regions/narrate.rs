@@ -121,14 +121,23 @@ fn data_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
 fn desk_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
     Some(match kind {
         EventKind::ProbeMissed { misses } => lang.f("rg-ev-missed", &[("n", (*misses).into())]),
-        EventKind::AlertRaised { alert } => {
-            lang.f("rg-ev-alert", &[("alert", alert_text(lang, alert).into())])
+        EventKind::AlertRaised { alert, channels } => {
+            lang.f("rg-ev-alert", &[("alert", alert_by(lang, alert, channels).into())])
         }
         EventKind::RunbookBegan { steps } => lang.f("rg-ev-runbook-began", &[("n", (*steps).into())]),
         EventKind::StepBegan { step, word } => {
             let step = u64::from(*step) + 1;
             lang.f("rg-ev-step-began", &[("n", step.into()), ("step", step_text(lang, word).into())])
         }
+        EventKind::StepEnded { step, word, ok: true, took_us, why } if !why.is_empty() => lang.f(
+            "rg-ev-step-but",
+            &[
+                ("n", (u64::from(*step) + 1).into()),
+                ("step", step_text(lang, word).into()),
+                ("time", long(lang, *took_us).into()),
+                ("why", why_text(lang, why).into()),
+            ],
+        ),
         EventKind::StepEnded { step, word, ok: true, took_us, .. } => lang.f(
             "rg-ev-step-ended",
             &[
@@ -151,7 +160,12 @@ fn desk_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
         EventKind::SurpriseFelt { surprise } => {
             lang.f("rg-ev-surprise-felt", &[("surprise", surprise_text(lang, surprise).into())])
         }
-        EventKind::ConfigTaken { changed } => lang.f("rg-ev-config", &[("n", (*changed).into())]),
+        EventKind::ConfigTaken { changed, keys } if keys.is_empty() => {
+            lang.f("rg-ev-config", &[("n", (*changed).into())])
+        }
+        EventKind::ConfigTaken { changed, keys } => {
+            lang.f("rg-ev-config-keys", &[("n", (*changed).into()), ("keys", keys.join(", ").into())])
+        }
         _ => return None,
     })
 }
@@ -179,6 +193,29 @@ fn family(lang: Lang, family: &str, word: &str) -> String {
 /// What an alert says.
 pub fn alert_text(lang: Lang, alert: &str) -> String {
     family(lang, "alert", alert)
+}
+
+/// The channels of alerts by name.
+pub fn channels_text(lang: Lang, channels: &[String]) -> String {
+    let names: Vec<String> =
+        channels.iter().map(|channel| lang.f(&format!("rg-channel-{channel}"), &[])).collect();
+    super::list(lang, &names)
+}
+
+/// What an alert says, and by which channels it would go out.
+pub fn alert_by(lang: Lang, alert: &str, channels: &[String]) -> String {
+    let said = alert_text(lang, alert);
+    if channels.is_empty() {
+        return lang.f("rg-alert-nobody", &[("alert", said.into())]);
+    }
+    let by = channels_text(lang, channels);
+    lang.f("rg-alert-by", &[("alert", said.into()), ("channels", by.into())])
+}
+
+/// What a runbook is called: by its own name, or as somebody's own.
+pub fn book_text(lang: Lang, text: &str) -> String {
+    let name = crate::lab::regions::Runbook::parse(text).ok().and_then(|book| book.name());
+    name.map_or_else(|| lang.t("rg-book-own"), |name| lang.f(&format!("rg-book-{name}"), &[]))
 }
 
 /// Why a step failed, and what to do about it.

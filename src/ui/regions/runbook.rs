@@ -1,7 +1,9 @@
 //! The runbook, written by the learner: steps added, moved and taken out by click or by key, or as text; set, run, tried by
 //! hand, and fired at a thousand disasters.
 //!
-//! Promises: every change by click has a key; a text that is no runbook is refused with its line, and what was there stays.
+//! Promises: a runbook that is chosen is in force at once; what was edited is a draft until it is set, and the editor says what the
+//! desk would do meanwhile; every change by click has a key; a text that is no runbook is refused with its line, and what was
+//! there stays.
 //! Leaves out: what steps do, and how the disasters are played (`disasters`).
 
 use gloo_timers::callback::Timeout;
@@ -11,7 +13,7 @@ use yew::prelude::*;
 
 use super::deeds::Deed;
 use super::disasters::{Fired, fire};
-use super::narrate::step_text;
+use super::narrate::{book_text, step_text};
 use crate::lab::regions::runbook::{BUILT_IN, MAX_STEPS, Runbook, Step};
 use crate::lab::{Answer, Command};
 use crate::ui::actions::Act;
@@ -36,6 +38,9 @@ pub struct BookProps {
     pub seed: u64,
     /// Whether the run takes commands.
     pub running: bool,
+    /// Whether the desk is at work on a runbook.
+    #[prop_or_default]
+    pub busy: bool,
     /// Called with what is asked of the run.
     pub onact: Callback<Act>,
 }
@@ -89,12 +94,18 @@ pub fn Book(props: &BookProps) -> Html {
             event.stop_propagation();
         }
     });
+    let draft = desk.draft.as_ref().is_some_and(|draft| *draft != set);
+    let in_force = book_text(lang, &props.text);
     html! {
-        <section class="gauge" data-view="runbook" data-dirty={desk.draft.is_some().to_string()} {onkeydown}>
+        <section class="gauge" data-view="runbook" data-dirty={draft.to_string()} {onkeydown}>
             <details class="mc-details rg-fold">
                 <summary>{ lang.t("rg-book") }<small class="num">{ lang.f("rg-book-n", &[("n", set.len().into())]) }</small></summary>
                 <p class="fine">{ lang.t("rg-book-s") }</p>
-                { built_in(lang, &desk, &steps) }
+                <p data-view="in-force"><b>{ lang.f("rg-book-in-force", &[("name", in_force.clone().into())]) }</b></p>
+                { built_in(lang, props, &desk, &steps) }
+                if draft {
+                    <p class="note note-open" role="status" data-view="draft">{ lang.f("rg-book-draft", &[("name", in_force.into())]) }</p>
+                }
                 if let Some(text) = &*desk.text {
                     { as_text(lang, &desk, text) }
                 } else {
@@ -111,21 +122,51 @@ pub fn Book(props: &BookProps) -> Html {
     }
 }
 
-/// The runbooks that are there from the start.
-fn built_in(lang: Lang, desk: &Desk, steps: &[Step]) -> Html {
+/// The runbooks that are there from the start; the one that is chosen is set.
+fn built_in(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
     let one = |(name, book): (&'static str, &'static [Step])| {
-        let desk = desk.clone();
         let now = steps == book;
-        let onclick = Callback::from(move |_: MouseEvent| {
-            desk.change(book.to_vec());
-            desk.text.set(None);
-        });
+        let called = lang.f(&format!("rg-book-{name}"), &[]);
+        let onclick = {
+            let (desk, session, called) = (desk.clone(), props.session.clone(), called.clone());
+            let (running, busy) = (props.running, props.busy);
+            Callback::from(move |_: MouseEvent| {
+                desk.change(book.to_vec());
+                desk.text.set(None);
+                if !running {
+                    return;
+                }
+                let key = if busy { "rg-book-chosen-later" } else { "rg-book-chosen" };
+                let done = lang.f(key, &[("name", called.clone().into())]);
+                spawn_local(ask(session.clone(), "runbook", name.to_owned(), desk.clone(), done));
+            })
+        };
         html! {
             <button type="button" class={classes!("btn", "btn-s", now.then_some("btn-set"))} data-book={name} aria-pressed={now.to_string()} {onclick}>
-                { lang.f(&format!("rg-book-{name}"), &[]) }</button>
+                { called }</button>
         }
     };
     html! { <div class="rg-books" role="group" aria-label={lang.t("rg-book-built-in")}>{ for BUILT_IN.into_iter().map(one) }</div> }
+}
+
+/// Asks the run to set a runbook or to begin one, and says how that went.
+async fn ask(
+    session: Session,
+    deed: &'static str,
+    text: String,
+    desk: Desk,
+    (lang, done): (Lang, &'static str),
+) {
+    let command = Command::Region { deed: deed.to_owned(), region: None, value: None, text: Some(text) };
+    match session.execute(command).await {
+        Answer::Refused { code, error, .. } => desk.told.set(Some((true, refused(lang, &code, &error)))),
+        _ => {
+            if deed == "runbook" {
+                desk.draft.set(None);
+            }
+            desk.told.set(Some((false, lang.f(done, &[]))));
+        }
+    }
 }
 
 /// Gives the focus to a step, once it is drawn.
@@ -269,29 +310,10 @@ fn as_text(lang: Lang, desk: &Desk, text: &str) -> Html {
 fn buttons(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
     let text = Runbook { steps: steps.to_vec() }.text();
     let bad = steps.is_empty() || matches!(&*desk.told, Some((true, _)));
-    let ask = |deed: &'static str, done: &'static str| {
+    let asks = |deed: &'static str, done: &'static str| {
         let (session, desk, text) = (props.session.clone(), desk.clone(), text.clone());
         Callback::from(move |_: MouseEvent| {
-            let (session, desk) = (session.clone(), desk.clone());
-            let command = Command::Region {
-                deed: deed.to_owned(),
-                region: None,
-                value: None,
-                text: Some(text.clone()),
-            };
-            spawn_local(async move {
-                match session.execute(command).await {
-                    Answer::Refused { code, error, .. } => {
-                        desk.told.set(Some((true, refused(lang, &code, &error))));
-                    }
-                    _ => {
-                        if deed == "runbook" {
-                            desk.draft.set(None);
-                        }
-                        desk.told.set(Some((false, lang.f(done, &[]))));
-                    }
-                }
-            });
+            spawn_local(ask(session.clone(), deed, text.clone(), desk.clone(), (lang, done)));
         })
     };
     let as_text = {
@@ -308,8 +330,8 @@ fn buttons(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
     let off = bad || !props.running;
     html! {
         <p class="row">
-            <button type="button" class="btn btn-pri" data-act="book-set" disabled={off} onclick={ask("runbook", "rg-book-is-set")}>{ ic("check") }{ lang.t("rg-book-set") }</button>
-            <button type="button" class="btn" data-act="book-run" disabled={off} onclick={ask("run", "rg-book-runs")}>{ ic("play") }{ lang.t("rg-book-run") }</button>
+            <button type="button" class="btn btn-pri" data-act="book-set" disabled={off} onclick={asks("runbook", "rg-book-is-set")}>{ ic("check") }{ lang.t("rg-book-set") }</button>
+            <button type="button" class="btn" data-act="book-run" disabled={off} onclick={asks("run", "rg-book-runs")}>{ ic("play") }{ lang.t("rg-book-run") }</button>
             <button type="button" class="btn" data-act="book-text-toggle" aria-pressed={desk.text.is_some().to_string()} onclick={as_text}>
                 { if desk.text.is_some() { lang.t("rg-book-as-list") } else { lang.t("rg-book-as-text") } }</button>
             <button type="button" class="btn btn-go" data-act="book-fire" disabled={off} onclick={onfire}>{ ic("warn") }{ lang.f("rg-book-fire", &[("n", DISASTERS.into())]) }</button>

@@ -35,13 +35,20 @@ const SIMPLE: [&str; 5] =
     ["rg-simple-volume", "rg-simple-person", "rg-simple-price", "rg-simple-count", "rg-simple-health"];
 
 /// Runs to begin with: the word in the document, the title, the topology.
-const PRESETS: [(&str, &str, &str); 5] = [
+const PRESETS: [(&str, &str, &str); 6] = [
     ("real-time", "rg-preset-real", "two-regions"),
     ("near", "rg-preset-near", "two-regions:sync_mode=2"),
     ("periodic", "rg-preset-periodic", "two-regions:sync_mode=3"),
     ("counts", "rg-preset-counts", "two-regions:sync_mode=4,fencing=0,standby_read_only=0"),
     ("backup-only", "rg-preset-backup", "two-regions:sync_mode=0,standby=0"),
+    (
+        "note",
+        "rg-preset-note",
+        "two-regions:sync_mode=4,sync_batch_s=0,standby_read_only=0,fencing=0,update_percent=0,delete_percent=0,runbook=1",
+    ),
 ];
+/// Why the note's steps work in the note's world and nowhere else.
+const NOTE_WORLD: [&str; 3] = ["rg-note-world-1", "rg-note-world-2", "rg-note-world-3"];
 
 /// What the pane is drawn from.
 #[derive(Properties, PartialEq)]
@@ -85,6 +92,11 @@ pub fn Setup(props: &SetupProps) -> Html {
                 <h2 class="h-sub">{ lang.t("rg-presets") }</h2>
                 { presets(lang, props) }
                 <p class="fine">{ lang.t("rg-presets-s") }</p>
+                <details class="mc-details" data-view="note-world">
+                    <summary>{ lang.t("rg-note-world") }</summary>
+                    { for NOTE_WORLD.iter().map(|key| html! { <p class="prose">{ lang.f(key, &[]) }</p> }) }
+                    <p class="fine">{ lang.t("rg-note-world-src") }</p>
+                </details>
                 { honesty(lang, &SIMPLE) }
                 { settings(lang, &tuning) }
             </div>
@@ -95,7 +107,8 @@ pub fn Setup(props: &SetupProps) -> Html {
 
 fn presets(lang: Lang, props: &SetupProps) -> Html {
     let one = |(word, title, topology): &(&'static str, &'static str, &'static str)| {
-        let same = asked(topology, "sync_mode") == asked(&props.topology, "sync_mode");
+        let same =
+            ALL.iter().all(|setting| asked(topology, setting.name) == asked(&props.topology, setting.name));
         let topology = (*topology).to_owned();
         let onclick = props.onopen.reform(move |_: MouseEvent| topology.clone());
         html! {

@@ -2,7 +2,6 @@
 //!
 //! Promises: the same moment reads the same everywhere; never more than two units. Leaves out: axes (`axis`).
 
-use crate::types::decimal::Dec;
 use crate::types::{Micros, SECOND};
 use crate::words::{Lang, grouped};
 
@@ -32,20 +31,7 @@ pub fn day(lang: Lang, us: Micros) -> String {
 
 /// A span of time: `42 s`, `5 min 12 s`, `37 h`, `3 d 4 h`.
 pub fn long(lang: Lang, us: Micros) -> String {
-    let seconds = us / SECOND;
-    let one = |key: &str, n: u64| lang.f(key, &[("n", grouped(n).into())]);
-    let two = |key: &str, n: u64, below: &str, m: u64| {
-        let head = one(key, n);
-        if m == 0 { head } else { format!("{head} {}", one(below, m)) }
-    };
-    match seconds {
-        _ if us == 0 => one("rg-span-s", 0),
-        0..10 => lang.f("rg-span-s", &[("n", format!("{:.1}", Dec(us as f64 / 1e6)).into())]),
-        10..60 => one("rg-span-s", seconds),
-        60..3_600 => two("rg-span-min", seconds / 60, "rg-span-s", seconds % 60),
-        3_600..172_800 => two("rg-span-h", seconds / 3_600, "rg-span-min", seconds / 60 % 60),
-        _ => two("rg-span-d", seconds / DAY, "rg-span-h", seconds / 3_600 % 24),
-    }
+    crate::drill::told::span(lang, us)
 }
 
 /// A span in the unit that it is a whole number of, for scales: `30 s`, `1 min`, `4 h`, `7 d`.

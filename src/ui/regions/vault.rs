@@ -5,11 +5,12 @@
 
 use yew::prelude::*;
 
-use super::narrate::{alert_text, step_text, why_text};
+use super::narrate::{alert_by, book_text, channels_text, step_text, why_text};
 use super::time::{long, minute};
 use super::value_of;
 use crate::lab::regions::facts::{AlertFacts, BackupFacts, BackupState, DeskStep};
 use crate::lab::regions::runbook::Runbook;
+use crate::lab::regions::settings::CHANNELS;
 use crate::lab::snapshot::RegionsFacts;
 use crate::types::Micros;
 use crate::types::decimal::Dec;
@@ -94,7 +95,7 @@ pub(super) fn desk(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
     let misses = lang.f("rg-checks", &[("n", facts.misses.into()), ("of", limit.into())]);
     let last = facts.alerts.iter().rev().take(ALERTS);
     let alert = |alert: &AlertFacts| {
-        html! { <li data-alert={alert.alert.clone()}><b class="num">{ minute(lang, alert.t_us) }</b><span>{ alert_text(lang, &alert.alert) }</span></li> }
+        html! { <li data-alert={alert.alert.clone()}><b class="num">{ minute(lang, alert.t_us) }</b><span>{ alert_by(lang, &alert.alert, &alert.channels) }</span></li> }
     };
     html! {
         <section class="rg-box rg-desk" data-view="desk" data-running={desk.running.to_string()} data-ok={desk.ok.map(|ok| ok.to_string())}>
@@ -110,11 +111,24 @@ pub(super) fn desk(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
             if let Some(step) = desk.steps.iter().find(|step| step.ok == Some(false)) {
                 <p class="rg-why v-gone" data-why={step.why.clone()}>{ ic("cross") }{ why_text(lang, &step.why) }</p>
             }
+            <p class="fine" data-view="book-in-force" data-book={Runbook::parse(&facts.runbook).ok().and_then(|book| book.name())}>
+                { lang.f("rg-desk-book", &[("name", book_text(lang, &facts.runbook).into())]) }</p>
+            <p class="fine" data-view="channels">{ channels(lang, facts) }</p>
             if !facts.alerts.is_empty() {
                 <ul class="rg-alerts" aria-label={lang.t("rg-alerts")}>{ for last.map(alert) }</ul>
             }
         </section>
     }
+}
+
+/// By which channels alerts would go out.
+fn channels(lang: Lang, facts: &RegionsFacts) -> String {
+    let open = CHANNELS.iter().filter(|(_, setting)| value_of(facts, setting) == 1);
+    let open: Vec<String> = open.map(|(word, _)| (*word).to_owned()).collect();
+    if open.is_empty() {
+        return lang.t("rg-alerts-none");
+    }
+    lang.f("rg-alerts-how", &[("channels", channels_text(lang, &open).into())])
 }
 
 fn one_step(lang: Lang, n: usize, step: &DeskStep, now: Micros) -> Html {
@@ -131,6 +145,12 @@ fn one_step(lang: Lang, n: usize, step: &DeskStep, now: Micros) -> Html {
             <i>if let Some(sign) = sign { { ic(sign) } } else { { n + 1 } }</i>
             <span>{ step_text(lang, step.step.word()) }<span class="vh">{ said }</span></span>
             if let Some(took) = took { <small class="num">{ long(lang, took) }</small> }
+            if let Some(as_of) = step.evidence_us {
+                <small class="rg-evidence">{ lang.f("rg-evidence", &[("time", minute(lang, as_of).into())]) }</small>
+            }
+            if step.ok == Some(true) && !step.why.is_empty() {
+                <small class="rg-evidence v-open" data-but={step.why.clone()}>{ why_text(lang, &step.why) }</small>
+            }
         </li>
     }
 }
