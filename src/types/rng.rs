@@ -1,10 +1,15 @@
-//! The one kind of randomness below the façade: a seeded ChaCha8 stream, integers only.
+//! The one kind of randomness below the façade: a seeded ChaCha8 stream under the traits of `rand`, integers only.
 //!
-//! Promises: the same seed and stream give the same numbers on every machine. Leaves out: entropy; seeds come
-//! from outside.
+//! Seeding and words come from `rand`, which promises them for a named generator; numbers in a range are reduced here,
+//! because `rand` may change its own reduction in a minor version, and every digest with it (decision
+//! `14-shrink-random-streams`). Promises: the same seed and stream give the same numbers on every machine; a number
+//! below a bound takes one word of 64 bits, whatever the bound; nothing draws a `usize`. Leaves out: entropy; seeds
+//! come from outside.
 
+use std::convert::Infallible;
+
+use rand::{Rng as _, SeedableRng, TryRng};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng as _, SeedableRng};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A random stream.
@@ -47,6 +52,23 @@ impl Rng {
     }
 }
 
+/// For what takes any generator of `rand`.
+impl TryRng for Rng {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.0.try_next_u32()
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0.try_next_u64()
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.0.try_fill_bytes(bytes)
+    }
+}
+
 /// As seed, stream and place in the stream, from which it goes on the same.
 impl Serialize for Rng {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -80,6 +102,49 @@ mod tests {
         let mut numbers = [2.0; 1_000];
         rng.fill_units(&mut numbers);
         assert!(numbers.iter().all(|number| (0.0..1.0).contains(number)));
+    }
+
+    #[test]
+    fn the_streams_are_those_that_digests_were_made_with() {
+        let mut sum = 0_u64;
+        for (seed, stream) in
+            (0..200).flat_map(|seed| [0, 1, 77, 1 << 40, u64::MAX].map(|stream| (seed, stream)))
+        {
+            let mut rng = Rng::new(seed, stream);
+            for step in 0..50 {
+                let number = match step % 4 {
+                    0 => u64::from(rng.bits()),
+                    1 => rng.below(1 + step * step * 1_000_003),
+                    2 => rng.between(step, step * 7),
+                    _ => {
+                        let mut units = [0.0; 3];
+                        rng.fill_units(&mut units);
+                        units.iter().map(|unit| u64::from(unit.to_bits())).sum()
+                    }
+                };
+                sum = (sum ^ number).wrapping_mul(0x0100_0000_01b3).rotate_left(7);
+            }
+        }
+        // As drawn by `rand_chacha` alone, before `rand` stood above it.
+        assert_eq!(sum, 0x8c68_56df_74c0_6f2a);
+    }
+
+    #[test]
+    fn what_takes_any_generator_of_rand_takes_a_stream() {
+        use rand::RngExt as _;
+        let (mut ours, mut words) = (Rng::new(7, 1), Rng::new(7, 1));
+        assert_eq!(ours.random::<u64>(), words.0.next_u64());
+        assert_eq!(ours.random::<u32>(), words.bits());
+        let (mut bytes, mut same) = ([0; 99], [0; 99]);
+        ours.fill_bytes(&mut bytes);
+        words.0.fill_bytes(&mut same);
+        assert_eq!(bytes, same);
+        // One word for each number below a bound; the reduction of `rand` sometimes takes a second one.
+        let numbers = (0..1_000).map(|_| (ours.below(u64::MAX / 3), words.random::<u64>()));
+        assert!(
+            { numbers }
+                .all(|(number, word)| number == ((u128::from(word) * u128::from(u64::MAX / 3)) >> 64) as u64)
+        );
     }
 
     #[cfg(not(target_arch = "wasm32"))]

@@ -1,10 +1,11 @@
-//! The seeded randomness of the indexes: a ChaCha8 stream, integers only.
+//! The seeded randomness of the indexes: a ChaCha8 stream under the traits of `rand`, integers
+//! only. Numbers below a bound are reduced here, so that no version of `rand` changes an index.
 //!
 //! Promises: the same seed and stream give the same numbers on every machine. Leaves out: entropy; seeds come from
 //! outside.
 
+use rand::{Rng as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng as _, SeedableRng};
 
 /// A random stream.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use super::fields::{Fields, Out, bad, object};
 use crate::sim::group::{
     Body, Change, Conf, ConfChange, Entry, EntryKind, Group, MAX_DATA_BYTES, MAX_NUMBER, Message, Snapshot,
 };
-use crate::types::Refusal;
+use crate::types::{NodeId, Refusal};
 
 /// Most entries of a message.
 const MAX_ENTRIES: usize = 1_000;
@@ -144,7 +144,10 @@ pub(super) fn print(id: Option<u64>, message: &Message, group: &Group) -> Out {
 
 /// A body's kind and its fields.
 fn body(body: &Body, group: &Group) -> (&'static str, Vec<(&'static str, Out)>) {
-    let ctx = |number: u64| ("ctx", group.name(number).into());
+    let ctx = |number: u64| {
+        let nth = group.nth(number).map(|nth| ("nth", nth.into()));
+        std::iter::once(("ctx", group.name(number).into())).chain(nth)
+    };
     match body {
         Body::Vote { last, pre, transfer } => {
             let kind = if *pre { "prevote" } else { "vote" };
@@ -183,9 +186,9 @@ fn body(body: &Body, group: &Group) -> (&'static str, Vec<(&'static str, Out)>) 
         }
         Body::SnapshotResp { index } => ("snapshot_resp", vec![("match", (*index).into())]),
         Body::TimeoutNow => ("timeout_now", Vec::new()),
-        Body::ReadIndex { context } => ("read_index", vec![ctx(*context)]),
+        Body::ReadIndex { context } => ("read_index", ctx(*context).collect()),
         Body::ReadIndexResp { context, index } => {
-            ("read_index_resp", vec![ctx(*context), ("index", (*index).into())])
+            ("read_index_resp", ctx(*context).chain([("index", (*index).into())]).collect())
         }
         Body::Propose { data } => {
             ("propose", vec![("data", String::from_utf8_lossy(data).into_owned().into())])
@@ -227,10 +230,11 @@ fn read(asked: &Fields<'_>, group: &mut Group) -> Result<Message, Refusal> {
         "snapshot" => Body::Snapshot { snapshot: Arc::new(read_snapshot(&asked.inner("snap")?)?) },
         "snapshot_resp" => Body::SnapshotResp { index: asked.bounded("match", 0)? },
         "timeout_now" => Body::TimeoutNow,
-        "read_index" => Body::ReadIndex { context: group.number(asked.text("ctx")?) },
+        // The read is the sender's, and the answer's the receiver's.
+        "read_index" => Body::ReadIndex { context: read_context(asked, asked.node("from")?, group)? },
         "read_index_resp" => {
             let index = asked.bounded("index", 0)?;
-            Body::ReadIndexResp { context: group.number(asked.text("ctx")?), index }
+            Body::ReadIndexResp { context: read_context(asked, asked.node("to")?, group)?, index }
         }
         "propose" => {
             let data = asked.text("data")?.as_bytes();
@@ -247,6 +251,12 @@ fn read(asked: &Fields<'_>, group: &mut Group) -> Result<Message, Refusal> {
         _ => return Err(Refusal::new("bad_message", format!("there is no kind “{kind}”"))),
     };
     Ok(Message { from: asked.node("from")?, to: asked.node("to")?, term: asked.bounded("term", 0)?, body })
+}
+
+/// The number of the read that a message names.
+fn read_context(asked: &Fields<'_>, id: NodeId, group: &mut Group) -> Result<u64, Refusal> {
+    let nth = maybe(asked, "nth")?;
+    Ok(group.number_of(id, asked.text("ctx")?, nth))
 }
 
 fn maybe(asked: &Fields<'_>, name: &str) -> Result<Option<u64>, Refusal> {

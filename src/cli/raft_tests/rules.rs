@@ -3,7 +3,9 @@
 //! Promises: with the rule on, the same lines break nothing. Leaves out: rules that take time or clients to break
 //! (`sim::swarm`).
 
-use super::{broken, last};
+use serde_json::Value;
+
+use super::{THREE, broken, last, run};
 
 #[test]
 fn rules_off_break_what_they_are_said_to_break() {
@@ -235,4 +237,78 @@ fn rules_off_break_what_they_are_said_to_break() {
 {"op":"stabilize"}
 {"op":"tick","node":1,"n":60}"#,
     );
+}
+
+/// A follower's read and two copies of its answer, of which one has arrived; then a write that a majority holds.
+const READ_TWICE: &str = r#"{"op":"init","seed":7,"voters":[1,2,3]}
+{"op":"campaign","node":1}
+{"op":"stabilize"}
+{"op":"read","node":2,"mode":"index","ctx":"r"}
+{"op":"deliver","id":13}
+{"op":"stabilize","nodes":[1,3]}
+{"op":"dup","id":17}
+{"op":"deliver","id":17}
+{"op":"propose","node":1,"data":"x"}
+{"op":"stabilize","nodes":[1,3]}
+"#;
+
+#[test]
+fn a_late_answer_to_a_read_does_not_confirm_another_of_the_same_name() {
+    let again = format!("{READ_TWICE}{{\"op\":\"read\",\"node\":2,\"mode\":\"index\",\"ctx\":\"r\"}}\n");
+    let late = format!("{again}{{\"op\":\"deliver\",\"id\":18}}");
+    assert_eq!(last(&late)["ok"], true, "the copy was on its way");
+    assert_eq!(broken(&late), [""; 0]);
+    // The later read is answered in its own time, and is then held against the rules: index 1 was too old for it.
+    let inject = |nth: &str| {
+        let head = r#"{"op":"inject","msg":{"from":1,"to":2,"kind":"read_index_resp","term":1,"ctx":"r""#;
+        format!("{late}\n{head}{nth},\"index\":1}}}}")
+    };
+    assert_eq!(broken(&inject(r#","nth":1"#)), [""; 0]);
+    assert_eq!(broken(&inject(r#","nth":2"#)), ["linearizable"]);
+    // Unmarked, it belongs to the read that waits.
+    assert_eq!(broken(&inject("")), ["linearizable"]);
+    // Every message says which read it means.
+    let net = last(&format!("{again}{{\"op\":\"net\"}}"));
+    let nth = net["net"].as_array().expect("messages").iter().filter(|message| message["ctx"] == "r");
+    let nth: Vec<_> = nth.map(|message| (message["kind"].as_str(), message["nth"].as_u64())).collect();
+    assert_eq!(nth, [(Some("read_index_resp"), Some(1)), (Some("read_index"), Some(2))]);
+}
+
+#[test]
+fn names_are_those_of_one_node_and_of_one_group() {
+    // Another node's read of the same name has nothing to do with this one.
+    let other = format!("{READ_TWICE}{{\"op\":\"read\",\"node\":3,\"mode\":\"index\",\"ctx\":\"r\"}}\n");
+    let net = last(&format!("{other}{{\"op\":\"net\"}}"));
+    let named = net["net"].as_array().expect("messages").iter().filter(|message| message["ctx"] == "r");
+    assert!(named.clone().count() == 2 && named.clone().all(|message| message["nth"].is_null()), "{net}");
+    // What a node asked before it lost its memory is not what it asks now.
+    let crashed = format!(
+        r#"{READ_TWICE}{{"op":"crash","node":2}}
+{{"op":"restart","node":2}}
+{{"op":"stabilize","nodes":[1,2]}}
+{{"op":"read","node":2,"mode":"index","ctx":"r"}}
+"#
+    );
+    assert_eq!(broken(&crashed), [""; 0]);
+    // A group that was saved tells them apart as before, and in a new group everything is counted from 1 again.
+    let answers = run(format!("{other}{{\"op\":\"save\"}}").as_bytes());
+    let image: Value = serde_json::from_str(answers.last().expect("an answer")).expect("JSON");
+    let loaded = format!("{{\"op\":\"load\",\"image\":{}}}\n{{\"op\":\"net\"}}", image["image"]);
+    assert_eq!(last(&loaded), net);
+    let anew = format!("{other}{}", &THREE[..THREE.find('\n').expect("a line") + 1]);
+    let anew = format!("{anew}{{\"op\":\"persist\",\"node\":1,\"begin\":true}}");
+    assert_eq!(last(&anew)["fsync"], 1);
+}
+
+#[test]
+fn an_fsync_that_a_crash_forgot_or_that_has_ended_is_not_ended_again() {
+    let begun = format!("{THREE}{{\"op\":\"persist\",\"node\":2,\"begin\":true}}\n");
+    let end = r#"{"op":"persist","fsync":1}"#;
+    assert_eq!(last(&format!("{begun}{end}"))["ok"], true);
+    assert_eq!(last(&format!("{begun}{end}\n{end}"))["code"], "unknown_fsync");
+    let crash = r#"{"op":"crash","node":2}"#;
+    assert_eq!(last(&format!("{begun}{crash}\n{end}"))["code"], "unknown_fsync");
+    // Numbers are not given twice.
+    let next = r#"{"op":"persist","node":2,"begin":true}"#;
+    assert_eq!(last(&format!("{begun}{end}\n{next}"))["fsync"], 2);
 }

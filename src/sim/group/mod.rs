@@ -126,9 +126,10 @@ pub struct Group {
     fsyncs: Map<u64, Fsync>,
     begun: u64,
     autopersist: bool,
-    /// Names of reads, by number.
-    names: Vec<String>,
-    numbers: Map<String, u64>,
+    /// Who began each read, and under which name, by number. A name may be used again: the number is what tells two
+    /// reads apart, so that a late answer to one is never taken for an answer to another.
+    names: Vec<(NodeId, String)>,
+    numbers: Map<(NodeId, String), Vec<u64>>,
     watch: Watch,
     journal: Journal,
     outbox: Outbox,
@@ -212,21 +213,44 @@ impl Group {
         self.watch.excused()
     }
 
-    /// The number under which Raft knows reads of this name.
-    pub fn number(&mut self, name: &str) -> u64 {
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
-        }
-        self.names.push(name.to_owned());
+    /// A number for one more read that a node begins under this name.
+    fn number(&mut self, id: NodeId, name: &str) -> u64 {
+        self.names.push((id, name.to_owned()));
         let number = self.names.len() as u64;
-        self.numbers.insert(name.to_owned(), number);
+        self.numbers.get_or_insert((id, name.to_owned()), Vec::new).push(number);
         number
     }
 
-    /// The name of reads of this number.
+    /// The number of a read that a message made by hand names: the `nth` of this name that the node began, from 1.
+    /// Without `nth`, the first that is not answered, or the last; a new one where there is none.
+    pub fn number_of(&mut self, id: NodeId, name: &str, nth: Option<u64>) -> u64 {
+        let numbers = self.numbers.get(&(id, name.to_owned())).map_or(&[][..], Vec::as_slice);
+        let answered = self.nodes.get(&id).map_or(&[][..], |node| node.reads.as_slice());
+        let open = |number: &&u64| answered.iter().all(|(known, _)| known != *number);
+        let found = match nth {
+            Some(nth) => usize::try_from(nth).ok().and_then(|nth| numbers.get(nth.checked_sub(1)?)),
+            None => numbers.iter().find(open).or_else(|| numbers.last()),
+        };
+        match found {
+            Some(number) => *number,
+            None => self.number(id, name),
+        }
+    }
+
+    /// The name of the read of this number.
     pub fn name(&self, number: u64) -> &str {
-        let at = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
-        self.names.get(at).map_or("", String::as_str)
+        self.named(number).map_or("", |(_, name)| name)
+    }
+
+    /// Which of its node's reads of the same name this one is, from 1; none if the name was used once.
+    pub fn nth(&self, number: u64) -> Option<u64> {
+        let numbers = self.numbers.get(self.named(number)?)?;
+        let at = numbers.binary_search(&number).ok()?;
+        (numbers.len() > 1).then_some(at as u64 + 1)
+    }
+
+    fn named(&self, number: u64) -> Option<&(NodeId, String)> {
+        self.names.get(usize::try_from(number.checked_sub(1)?).ok()?)
     }
 
     /// A node as it stands.
@@ -375,7 +399,7 @@ impl Group {
     pub fn read(&mut self, id: NodeId, mode: ReadMode, name: &str) -> Result<(), Refusal> {
         self.raft(id)?;
         self.room()?;
-        let number = self.number(name);
+        let number = self.number(id, name);
         // A lease trusts clocks, which the caller holds here; only without its bound is it held against the rules.
         let judged = mode == ReadMode::Index || !self.rules.on(Rule::LeaseBounded);
         if judged {
