@@ -15,7 +15,7 @@ mod watch;
 
 pub use super::member::Rebuild;
 pub use crate::raft::{
-    Body, Change, Conf, ConfChange, Entry, EntryKind, HardState, Message, Outcome, RULES, ReadMode, Rule,
+    Body, Change, Conf, ConfChange, Entry, EntryKind, HardState, Known, Message, Outcome, RULES, ReadMode, Rule,
     Rules, Snapshot,
 };
 pub use power::{Damage, Keep};
@@ -442,6 +442,8 @@ impl Group {
             max_uncommitted_bytes: self.setup.max_uncommitted_bytes,
             pre_vote: self.setup.pre_vote,
             check_quorum: self.setup.check_quorum,
+            // Any line may ask for one.
+            lease_reads: true,
             rules: self.rules,
         }
     }
