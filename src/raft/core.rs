@@ -39,8 +39,9 @@ pub struct Config {
     /// Whether a leader that does not hear a majority stops, and followers of a live leader do not vote (thesis 6.2,
     /// 4.2.3).
     pub check_quorum: bool,
-    /// Whether any leader of the group may serve reads by its lease, so that promises to it are waited for.
-    pub lease_reads: bool,
+    /// Whether a leader that was elected while an earlier one may hold a lease waits with its commits until that is over.
+    /// Without it, whoever drives the node has to void the lease instead ([`Raft::elected_early`]).
+    pub waits_for_leases: bool,
     /// The rules that are on.
     pub rules: Rules,
 }
@@ -86,8 +87,8 @@ pub struct Leader {
     pub(super) pending_conf: u64,
     /// To whom it hands over, and when that began.
     pub(super) transfer: Option<(NodeId, u64)>,
-    /// Whether it has told someone to stand for election: from then on its lease is void.
-    pub(super) handed_over: bool,
+    /// Whether its lease is void: it has told someone to stand for election, or somebody was elected in spite of it.
+    pub(super) lease_void: bool,
     /// The latest round.
     pub(super) round: u64,
     /// When the last rounds began: round and tick, oldest first.
@@ -296,7 +297,7 @@ impl Raft {
             self.heartbeat_elapsed = 0;
             self.beat();
         }
-        if self.holds_until > 0 && self.now >= self.holds_until {
+        if self.holds_until > 0 && !self.elected_early() {
             self.holds_until = 0;
             if self.advance_commit() {
                 self.send_to_all(true);
@@ -308,7 +309,7 @@ impl Raft {
     pub fn ticks_left(&self) -> u64 {
         if matches!(self.role, Role::Leader(_)) {
             let beat = self.config.heartbeat_ticks.saturating_sub(self.heartbeat_elapsed);
-            let held = if self.holds_until > 0 { self.holds_until.saturating_sub(self.now) } else { u64::MAX };
+            let held = if self.waits() { self.holds_until - self.now } else { u64::MAX };
             beat.min(self.config.election_ticks.saturating_sub(self.elapsed)).min(held)
         } else if let Some(left) = self.asks_in() {
             left
@@ -459,7 +460,7 @@ impl Raft {
     /// a promise lasts as long as it was given for.
     pub(super) fn promise_left(&self) -> u64 {
         let until = self.promised_until.max(self.quiet_until);
-        if self.config.check_quorum && self.config.lease_reads { until.saturating_sub(self.now) } else { 0 }
+        if self.config.check_quorum { until.saturating_sub(self.now) } else { 0 }
     }
 
     /// With check-quorum, gives no vote until an election timeout has passed: called after a restart, because a leader

@@ -104,7 +104,7 @@ impl Raft {
         let whole = leader.followers.get(&from).is_some_and(|progress| progress.matched == last);
         let told = whole && leader.transfer.is_some_and(|(to, _)| to == from);
         if told {
-            leader.handed_over = true;
+            leader.lease_void = true;
             self.send(from, Body::TimeoutNow);
         }
         told

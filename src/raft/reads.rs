@@ -142,10 +142,27 @@ impl Raft {
         }
     }
 
+    /// Whether a node that elected this one, itself included, has still promised an earlier leader to elect nobody.
+    pub fn elected_early(&self) -> bool {
+        self.now < self.holds_until
+    }
+
+    /// Whether it commits nothing for now.
+    pub(super) fn waits(&self) -> bool {
+        self.config.waits_for_leases && self.elected_early()
+    }
+
+    /// Its lease counts for nothing in this term any more: somebody was elected in spite of it.
+    pub fn void_lease(&mut self) {
+        if let Role::Leader(leader) = &mut self.role {
+            leader.lease_void = true;
+        }
+    }
+
     /// Whether nobody else can have been elected, by this node's clock.
     pub fn holds_lease(&self) -> bool {
         let Role::Leader(leader) = &self.role else { return false };
-        if !self.config.check_quorum || leader.handed_over {
+        if !self.config.check_quorum || leader.lease_void {
             return false;
         }
         if !self.config.rules.on(Rule::LeaseBounded) {

@@ -163,7 +163,11 @@ impl Raft {
         // A learner's answer is not needed, but it may know more. A leader may lead without being a voter that this
         // node has heard of.
         let more = repair.pending().chain(conf.members()).chain(leader);
-        more.for_each(|other| if !all.contains(&other) { all.push(other) });
+        more.for_each(|other| {
+            if !all.contains(&other) {
+                all.push(other)
+            }
+        });
         let open = |other: &NodeId| {
             let answer = repair.answers.get(other);
             answer.is_none_or(|answer| answer.term == 0 || answer.applied < from) || leader == Some(*other)

@@ -306,7 +306,7 @@ impl Raft {
     pub(super) fn advance_commit(&mut self) -> bool {
         let (id, durable, commit) = (self.config.id, self.durable, self.commit);
         // Somebody's lease may still last.
-        if self.now < self.holds_until {
+        if self.waits() {
             return false;
         }
         let Role::Leader(leader) = &self.role else { return false };

@@ -398,7 +398,6 @@ fn the_same_calls_lead_to_the_same_states() {
     for seed in 0..400 {
         let mut rng = Rng::new(seed, 55);
         let mut config = config();
-        config.lease_reads = false;
         config.max_entries = 1_000;
         config.max_inflight = 256;
         config.pre_vote = seed % 2 == 0;

@@ -69,7 +69,7 @@ pub(super) fn config() -> Config {
         max_uncommitted_bytes: 0,
         pre_vote: false,
         check_quorum: false,
-        lease_reads: true,
+        waits_for_leases: false,
         rules: Rules::default(),
     }
 }

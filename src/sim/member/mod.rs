@@ -256,7 +256,7 @@ impl Member {
             max_uncommitted_bytes: settings.uncommitted_bytes,
             pre_vote: settings.pre_vote,
             check_quorum: settings.check_quorum,
-            lease_reads: settings.lease_reads,
+            waits_for_leases: settings.lease_reads,
             rules: self.rules,
         };
         self.ticks_from = self.clock.at(now);
