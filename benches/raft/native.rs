@@ -86,6 +86,7 @@ impl Group for Ours {
                 max_uncommitted_bytes: 0,
                 pre_vote: false,
                 check_quorum: false,
+                waits_for_leases: false,
                 rules: Rules::default(),
             };
             let log = Log::behind(Arc::new(Snapshot { conf: conf.clone(), ..Snapshot::default() }));

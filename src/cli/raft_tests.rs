@@ -383,3 +383,41 @@ fn bad_lines_are_answered_and_the_next_one_is_read() {
     assert_eq!(run(b"\n \r\n"), [""; 0]);
     assert!(run(b"\xff\xfe")[0].contains("bad_json"));
 }
+
+/// Node 2 stands within the time for which it has just promised node 1 to help nobody.
+#[test]
+fn a_lease_is_void_once_somebody_was_made_to_stand_in_spite_of_it() {
+    let lines = r#"{"op":"init","seed":1,"voters":[1,2,3],"checkquorum":true,"prevote":true,"election":10}
+{"op":"campaign","node":1}
+{"op":"stabilize"}
+{"op":"propose","node":1,"data":"a"}
+{"op":"stabilize"}
+{"op":"cut","from":1,"to":3}
+{"op":"set_timeout","node":3,"ticks":50}
+{"op":"tick","node":3,"n":12}
+{"op":"tick","node":1,"n":1}
+{"op":"stabilize","nodes":[1,2]}
+{"op":"cut","from":1,"to":2}
+{"op":"cut","from":2,"to":1}
+{"op":"cut","from":3,"to":1}
+"#;
+    let reads = |more: &str| {
+        let read = r#"{"op":"read","node":1,"mode":"lease","ctx":"r"}"#;
+        last(&format!("{lines}{more}{read}\n{{\"op\":\"state\",\"node\":1}}"))["reads"].clone()
+    };
+    assert_eq!(reads(""), serde_json::json!([["r", 2]]), "the lease serves it");
+    let stands = r#"{"op":"campaign","node":2}
+{"op":"stabilize","nodes":[2,3]}
+{"op":"propose","node":2,"data":"b"}
+{"op":"stabilize","nodes":[2,3]}
+"#;
+    assert_eq!(reads(stands), serde_json::json!([]), "a majority is asked, and does not answer");
+    let short = stands.replace(
+        r#"{"op":"campaign","node":2}"#,
+        "{\"op\":\"set_timeout\",\"node\":2,\"ticks\":1}\n{\"op\":\"tick\",\"node\":2,\"n\":1}",
+    );
+    assert_eq!(reads(&short), serde_json::json!([]));
+    // Standing is as it always was: node 2 is elected and commits at once.
+    let state = last(&format!("{lines}{stands}{{\"op\":\"state\",\"node\":2}}"));
+    assert_eq!((&state["role"], &state["commit"]), (&serde_json::json!("leader"), &serde_json::json!(4)));
+}

@@ -39,6 +39,9 @@ pub struct Config {
     /// Whether a leader that does not hear a majority stops, and followers of a live leader do not vote (thesis 6.2,
     /// 4.2.3).
     pub check_quorum: bool,
+    /// Whether a leader that was elected while an earlier one may hold a lease waits with its commits until that is over.
+    /// Without it, whoever drives the node has to void the lease instead ([`Raft::elected_early`]).
+    pub waits_for_leases: bool,
     /// The rules that are on.
     pub rules: Rules,
 }
@@ -84,8 +87,8 @@ pub struct Leader {
     pub(super) pending_conf: u64,
     /// To whom it hands over, and when that began.
     pub(super) transfer: Option<(NodeId, u64)>,
-    /// Whether it has told someone to stand for election: from then on its lease is void.
-    pub(super) handed_over: bool,
+    /// Whether its lease is void: it has told someone to stand for election, or somebody was elected in spite of it.
+    pub(super) lease_void: bool,
     /// The latest round.
     pub(super) round: u64,
     /// When the last rounds began: round and tick, oldest first.
@@ -208,6 +211,10 @@ pub struct Raft {
     pub(super) timeout: u64,
     /// Until then somebody's lease may rest on what this node said before it was restarted.
     pub(super) quiet_until: u64,
+    /// Until then somebody's lease may rest on what this node has said, whoever it follows by now.
+    pub(super) promised_until: u64,
+    /// Until then somebody's lease may rest on what those said who elected this node, itself included.
+    pub(super) holds_until: u64,
     pub(super) repair: Option<Repair>,
     pub(super) ready: Pending,
 }
@@ -249,6 +256,8 @@ impl Raft {
             heartbeat_elapsed: 0,
             timeout: 0,
             quiet_until: 0,
+            promised_until: 0,
+            holds_until: 0,
             repair: None,
             ready: Pending::default(),
         };
@@ -288,13 +297,20 @@ impl Raft {
             self.heartbeat_elapsed = 0;
             self.beat();
         }
+        if self.holds_until > 0 && !self.elected_early() {
+            self.holds_until = 0;
+            if self.advance_commit() {
+                self.send_to_all(true);
+            }
+        }
     }
 
     /// Ticks until something happens by itself.
     pub fn ticks_left(&self) -> u64 {
         if matches!(self.role, Role::Leader(_)) {
             let beat = self.config.heartbeat_ticks.saturating_sub(self.heartbeat_elapsed);
-            beat.min(self.config.election_ticks.saturating_sub(self.elapsed))
+            let held = if self.waits() { self.holds_until - self.now } else { u64::MAX };
+            beat.min(self.config.election_ticks.saturating_sub(self.elapsed)).min(held)
         } else if let Some(left) = self.asks_in() {
             left
         } else if self.promotable() {
@@ -354,23 +370,27 @@ impl Raft {
         }
         let Message { from, term, body, .. } = message;
         match body {
-            Body::Vote { last, pre, transfer: _ } => self.on_vote(from, term, last, pre),
-            Body::VoteResp { granted, pre, commit } => self.on_vote_resp(from, granted, pre, commit),
+            Body::Vote { last, pre, transfer } => self.on_vote(from, term, last, pre, transfer),
+            Body::VoteResp { granted, pre, commit, promise } => {
+                self.on_vote_resp(from, granted, pre, commit, promise);
+            }
             Body::Append { prev, entries, commit, round } => {
                 self.on_append(from, prev, entries, commit, round);
             }
             Body::AppendResp { index, hint, round } => self.on_append_resp(from, index, hint, round),
             Body::Heartbeat { commit, round } => self.on_heartbeat(from, commit, round),
             Body::HeartbeatResp { round } => self.on_heartbeat_resp(from, round),
-            Body::Snapshot { snapshot } => self.on_snapshot(from, snapshot),
-            Body::SnapshotResp { index } => self.on_append_resp(from, index, None, 0),
+            Body::Snapshot { snapshot, round } => self.on_snapshot(from, snapshot, round),
+            Body::SnapshotResp { index, round } => self.on_append_resp(from, index, None, round),
             Body::TimeoutNow => self.on_timeout_now(),
             Body::ReadIndex { context } => self.on_read_index(from, context),
             Body::ReadIndexResp { context, index } => self.ready.reads.push(ReadState { context, index }),
             Body::Propose { data } => self.on_propose(from, data),
             Body::ProposeResp { .. } => {}
             Body::Recover { nonce } => self.on_recover(from, nonce),
-            Body::RecoverResp { nonce, leads_to } => self.on_recover_resp(from, term, nonce, leads_to),
+            Body::RecoverResp { nonce, leads_to, known } => {
+                self.on_recover_resp(from, term, nonce, leads_to, known);
+            }
         }
     }
 
@@ -415,13 +435,13 @@ impl Raft {
             }
             Body::Append { prev, round, .. } => Body::AppendResp { index: prev.0, hint: Some((0, 0)), round },
             Body::Heartbeat { round, .. } => Body::HeartbeatResp { round },
-            Body::Snapshot { ref snapshot } => {
-                Body::AppendResp { index: snapshot.index, hint: Some((0, 0)), round: 0 }
+            Body::Snapshot { ref snapshot, round } => {
+                Body::AppendResp { index: snapshot.index, hint: Some((0, 0)), round }
             }
             Body::Vote { pre, .. } => {
                 let (candidate, term, why) = (message.from, message.term, NoVote::StaleTerm);
                 self.ready.notes.push(Note::VoteRefused { candidate, term, pre, why });
-                self.vote_resp(false, pre)
+                self.vote_resp(false, pre, 0)
             }
             Body::Recover { .. } | Body::RecoverResp { .. } => return true,
             _ => return false,
@@ -434,6 +454,13 @@ impl Raft {
     fn in_lease(&self) -> bool {
         let heard = self.leader.is_some() && self.elapsed < self.config.election_ticks;
         self.config.check_quorum && (heard || self.now < self.quiet_until)
+    }
+
+    /// For how many ticks it has still promised a leader to help no other. Who leads, or stands, by now is another matter:
+    /// a promise lasts as long as it was given for.
+    pub(super) fn promise_left(&self) -> u64 {
+        let until = self.promised_until.max(self.quiet_until);
+        if self.config.check_quorum { until.saturating_sub(self.now) } else { 0 }
     }
 
     /// With check-quorum, gives no vote until an election timeout has passed: called after a restart, because a leader

@@ -42,12 +42,14 @@ impl Raft {
         self.hard = HardState { term: self.hard.term + 1, vote: Some(self.config.id), commit: self.commit };
         self.ready.hard_changed = true;
         self.leader = None;
+        // A leader that hands over has given its lease up.
+        self.holds_until = if transfer { 0 } else { self.now + self.promise_left() };
         self.draw_timeout();
         self.ready.notes.push(Note::Campaigned { term: self.hard.term });
         if self.conf.electorate() == [self.config.id] {
             // With nobody to be asked once the vote is durable, the node itself has to wait for that.
             self.role = Role::Candidate { votes: Map::new() };
-            let vote = self.vote_resp(true, false);
+            let vote = self.vote_resp(true, false, 0);
             self.answer(self.config.id, vote);
             return;
         }
@@ -72,7 +74,14 @@ impl Raft {
         }
     }
 
-    pub(super) fn on_vote(&mut self, candidate: NodeId, term: u64, last: (u64, u64), pre: bool) {
+    pub(super) fn on_vote(
+        &mut self,
+        candidate: NodeId,
+        term: u64,
+        last: (u64, u64),
+        pre: bool,
+        transfer: bool,
+    ) {
         let why = self.no_vote(candidate, term, last, pre);
         if let Some(why) = why {
             self.ready.notes.push(Note::VoteRefused { candidate, term, pre, why });
@@ -86,16 +95,19 @@ impl Raft {
             }
             self.ready.notes.push(Note::VoteGranted { candidate, term, pre });
         }
-        let mut answer = self.message(candidate, self.vote_resp(why.is_none(), pre));
+        let promise = if why.is_none() && !pre && !transfer { self.promise_left() } else { 0 };
+        let mut answer = self.message(candidate, self.vote_resp(why.is_none(), pre, promise));
         if why.is_none() {
             answer.term = term;
         }
         self.ready.after_persist.push(answer);
     }
 
-    pub(super) fn vote_resp(&self, granted: bool, pre: bool) -> Body {
-        let commit = (self.commit, self.log.term(self.commit).unwrap_or(0));
-        Body::VoteResp { granted, pre, commit }
+    pub(super) fn vote_resp(&self, granted: bool, pre: bool, promise: u64) -> Body {
+        let own = (self.commit, self.log.term(self.commit).unwrap_or(0));
+        // Who was told more while it is being repaired hands that on: the candidate may hold those entries.
+        let commit = self.told_committed().filter(|told| told.0 > own.0).unwrap_or(own);
+        Body::VoteResp { granted, pre, commit, promise }
     }
 
     fn no_vote(&self, candidate: NodeId, term: u64, last: (u64, u64), pre: bool) -> Option<NoVote> {
@@ -116,7 +128,14 @@ impl Raft {
         }
     }
 
-    pub(super) fn on_vote_resp(&mut self, voter: NodeId, granted: bool, pre: bool, commit: (u64, u64)) {
+    pub(super) fn on_vote_resp(
+        &mut self,
+        voter: NodeId,
+        granted: bool,
+        pre: bool,
+        commit: (u64, u64),
+        promise: u64,
+    ) {
         if !self.leads() && self.log.term(commit.0) == Some(commit.1) {
             let (from, to) = (self.commit + 1, commit.0);
             let changes =
@@ -134,6 +153,10 @@ impl Raft {
             }
             Role::Candidate { votes } if !pre => {
                 votes.get_or_insert(voter, || granted);
+                if granted {
+                    let promise = promise.min(self.config.election_ticks);
+                    self.holds_until = self.holds_until.max(self.now + promise);
+                }
             }
             _ => return,
         }

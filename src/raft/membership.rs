@@ -6,7 +6,7 @@
 use super::conf::{Conf, ConfChange};
 use super::core::{Note, Raft, Role};
 use super::log::{Entry, EntryKind};
-use super::message::Body;
+use super::message::{Body, Known};
 use super::progress::Progress;
 use super::refused::Refused;
 use super::rules::Rule;
@@ -104,7 +104,7 @@ impl Raft {
         let whole = leader.followers.get(&from).is_some_and(|progress| progress.matched == last);
         let told = whole && leader.transfer.is_some_and(|(to, _)| to == from);
         if told {
-            leader.handed_over = true;
+            leader.lease_void = true;
             self.send(from, Body::TimeoutNow);
         }
         told
@@ -121,6 +121,23 @@ impl Raft {
         if matches!(self.role, Role::Follower) {
             self.hup(true);
         }
+    }
+
+    /// What it knows of who belongs to the group, to be told to one that has lost that.
+    pub(super) fn known(&self) -> Known {
+        let from = self.confs.last().map_or(self.log.snapshot().index, |(at, _)| *at);
+        // A change counts once it is applied, so that with all rules on one at most is open.
+        let (mut conf, mut pending) = (self.conf.clone(), None);
+        for at in self.applied + 1..=self.log.last().0 {
+            let entry = self.log.get(at).filter(|entry| entry.kind == EntryKind::Conf);
+            let change = entry.and_then(|entry| ConfChange::decode(&entry.data));
+            if let Some(Ok(next)) = change.map(|change| conf.after(&change)) {
+                conf = next;
+                pending = Some((at, conf.electorate()));
+            }
+        }
+        let term = self.log.term(self.applied).unwrap_or(0);
+        Known { commit: (self.applied, term), conf: (from, self.conf.clone()), pending }
     }
 
     /// The configuration as of an index, where it is known here.

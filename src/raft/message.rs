@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::conf::Conf;
 use super::log::{Entry, Snapshot};
 use crate::types::NodeId;
 
@@ -43,6 +44,9 @@ pub enum Body {
         /// What the voter knows to be committed, index and term: without it, a candidate that missed the commitment of a
         /// change could wait for votes of nodes that are no longer there to be elected themselves.
         commit: (u64, u64),
+        /// With a vote, for how many ticks the voter has still promised an earlier leader to help no other: the new
+        /// leader commits nothing before (`reads`).
+        promise: u64,
     },
     /// AppendEntries.
     Append {
@@ -80,11 +84,15 @@ pub enum Body {
     Snapshot {
         /// The snapshot.
         snapshot: Arc<Snapshot>,
+        /// The leader's latest round, which the answer brings back.
+        round: u64,
     },
     /// Its answer: the follower's log reaches this index, durably.
     SnapshotResp {
         /// The index.
         index: u64,
+        /// The round of the snapshot.
+        round: u64,
     },
     /// The leader hands over: stand for election now (thesis 3.10).
     TimeoutNow,
@@ -121,5 +129,18 @@ pub enum Body {
         nonce: u64,
         /// Of a leader: its last index.
         leads_to: Option<u64>,
+        /// What the receiver knows; nothing if it has lost something as well.
+        known: Option<Box<Known>>,
     },
+}
+
+/// What a node that has lost nothing knows of the group: with that, one that has can tell whom else it has to ask.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Known {
+    /// Index and term of the last entry that it knows to be committed; it has applied everything up to there.
+    pub commit: (u64, u64),
+    /// An index from which on the configuration counts that counts for it, and that configuration.
+    pub conf: (u64, Conf),
+    /// The last change in its log that is not applied: its index, and everyone who would have a vote.
+    pub pending: Option<(u64, Vec<NodeId>)>,
 }

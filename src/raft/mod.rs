@@ -8,7 +8,8 @@
 //! [`Raft::transfer`], [`Raft::read`], [`Raft::compact`] and [`Raft::persisted`], and after each of them, and once after a
 //! start, takes [`Raft::take_ready`]. A [`Ready`] is obeyed in this order:
 //! 1. write `hard_state`, then `snapshot` (it replaces the log and the state machine), then `append` (the log is cut
-//!    behind the index that it names, and the entries follow); nothing is synced yet;
+//!    behind the index that it names, and the entries follow); nothing is synced yet. Where a crash may keep the one
+//!    and lose the other, a commit index beyond the index that `append` names is written behind its entries;
 //! 2. send `messages` at once;
 //! 3. send `after_persist` only when what was written in step 1, and everything before it, is durable, and drop
 //!    what is then of an older term than the node's: a promise to a deposed leader must not leave late;
@@ -52,7 +53,8 @@
 //! term; older entries are committed along with it. A new leader therefore begins with an empty entry (section 8).
 //! Followers learn of it at once, with an empty append if there is nothing else to send. A follower commits no further
 //! than it is known to agree with the leader. The commit index is written with term and vote, and with every configuration
-//! that is applied; in between a restart forgets it and learns it again.
+//! that is applied; in between a restart forgets it and learns it again. It must not reach the disk ahead of the entries
+//! that it covers: behind a log that ends earlier it would stand for what they were to replace.
 //!
 //! **Snapshots (7).** The state machine at an applied index can stand for the log up to there. A follower whose next entry
 //! is gone is sent the snapshot and nothing else until it is in, or until an election timeout has passed; then it is tried
@@ -73,9 +75,11 @@
 //! **Reads (6.4 of the thesis).** A read takes the commit index and waits until a majority has answered a round that began
 //! afterwards; before the first commit of its term a leader lets reads wait. A follower asks the leader. With
 //! check-quorum, a lease spares the round: it lasts from the beginning of the last round that a majority answered until a
-//! tenth before the base timeout is over. Who has told another to stand has no lease any more in this term.
+//! tenth before the base timeout is over. Who has told another to stand has no lease any more in this term. A leader that was
+//! elected while an earlier one may hold a lease, by hand for instance, commits nothing until that is over (`reads`).
 //!
-//! **Repair.** A node that cannot read what it had answered for neither votes nor stands until it holds it again (`repair`).
+//! **Repair.** A node that cannot read what it had answered for neither votes nor stands until it holds it again, also where
+//! the configuration has changed since (`repair`, with the argument and its sources).
 //! The caller remembers that across restarts until [`Note::RepairEnded`].
 //!
 //! **Rules.** Each of [`RULES`] can be switched off, and breaks then what it names. Those of disks and clients are obeyed
@@ -102,7 +106,7 @@ mod rules;
 pub use self::core::{Config, Leader, NoVote, Note, Raft, ReadState, Ready, Restored, Role};
 pub use conf::{Change, Conf, ConfChange};
 pub use log::{Entry, EntryKind, HardState, Log, Snapshot};
-pub use message::{Body, Message};
+pub use message::{Body, Known, Message};
 pub use progress::{Flow, Progress};
 pub use quorum::{Outcome, majority, reached, vote};
 pub use reads::ReadMode;

@@ -2,7 +2,8 @@
 //!
 //! A follower is first *probed*: one append at a time until one is taken. Then appends follow each other without
 //! waiting, at most a window of them (thesis 10.2.1). One whose next entry was compacted gets a *snapshot* and
-//! nothing else until it is in. Promises: `matched` never goes back but when the follower says that it lost data.
+//! nothing else until it is in. Promises: `matched` never goes back but when the follower says that it lost data, and
+//! what it acknowledged before that does not bring it forward again.
 //! Leaves out: what is sent.
 
 use std::collections::VecDeque;
@@ -24,6 +25,8 @@ pub struct Progress {
     pub heard: bool,
     /// The latest round it has answered.
     pub round: u64,
+    /// It said in this round that it had lost data: what it acknowledges of earlier rounds it may have lost since.
+    pub lost_in: u64,
 }
 
 /// How a follower is sent to.
@@ -53,6 +56,7 @@ impl Progress {
             inflight: VecDeque::new(),
             heard: false,
             round: 0,
+            lost_in: 0,
         }
     }
 
@@ -130,9 +134,10 @@ impl Progress {
         self.inflight.clear();
     }
 
-    /// It has lost what it held.
-    pub fn forget(&mut self, next: u64) {
+    /// It has lost what it held; what is sent from this round on it will not have lost.
+    pub fn forget(&mut self, next: u64, round: u64) {
         self.matched = 0;
+        self.lost_in = round;
         self.probe(next);
     }
 

@@ -6,8 +6,19 @@
 //! have been elected, for those nodes refuse their votes (thesis 6.4.1). A lease trusts clocks: it ends a tenth
 //! earlier than it might, and a clock that is off by more breaks it.
 //!
+//! The lease rests on a promise of each node in that majority: not to help anybody else into power until an election
+//! timeout has passed by its own clock. It keeps that by refusing its vote while it hears a leader. But one that stands
+//! before its time is up, because a person made it or because its timeout was set short, votes for itself; and one
+//! that learned of a later term follows nobody any more, and votes. So a promise is remembered by its time
+//! (`Raft::promise_left`), every vote tells what is left of it, and a leader *commits nothing until the longest of these
+//! is over*: an old leader may then still serve reads, but nothing new was acknowledged that they could miss. (Gray and
+//! Cheriton, “Leases”, SOSP 1989, let a write wait for a lease in the same way.) Elections, votes and terms are as
+//! they would be otherwise, and whoever stands because the time is up waits for nothing. A transfer waits for nothing
+//! either, since a leader that hands over has no lease any more.
+//!
 //! Promises: with all rules on and clocks within that tenth, no read misses a write that was acknowledged before it
-//! began. Leaves out: waiting until the index is applied, which is the caller's.
+//! began. Leaves out: waiting until the index is applied, which is the caller's; a node that restarts and whose
+//! caller does not say that time has to pass first ([`Raft::wait_out_lease`]).
 
 use super::core::{Leader, PendingRead, Raft, ReadState, Role};
 use super::message::Body;
@@ -131,10 +142,27 @@ impl Raft {
         }
     }
 
+    /// Whether a node that elected this one, itself included, has still promised an earlier leader to elect nobody.
+    pub fn elected_early(&self) -> bool {
+        self.now < self.holds_until
+    }
+
+    /// Whether it commits nothing for now.
+    pub(super) fn waits(&self) -> bool {
+        self.config.waits_for_leases && self.elected_early()
+    }
+
+    /// Its lease counts for nothing in this term any more: somebody was elected in spite of it.
+    pub fn void_lease(&mut self) {
+        if let Role::Leader(leader) = &mut self.role {
+            leader.lease_void = true;
+        }
+    }
+
     /// Whether nobody else can have been elected, by this node's clock.
     pub fn holds_lease(&self) -> bool {
         let Role::Leader(leader) = &self.role else { return false };
-        if !self.config.check_quorum || leader.handed_over {
+        if !self.config.check_quorum || leader.lease_void {
             return false;
         }
         if !self.config.rules.on(Rule::LeaseBounded) {

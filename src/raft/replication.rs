@@ -35,7 +35,7 @@ impl Appends<'_> {
             None => {
                 let snapshot = Arc::clone(self.log.snapshot());
                 progress.snapshot(snapshot.index);
-                Body::Snapshot { snapshot }
+                Body::Snapshot { snapshot, round: self.round }
             }
             Some(term) => {
                 let entries = self.log.slice(progress.next, self.config.max_entries);
@@ -180,6 +180,7 @@ impl Raft {
         let term = self.hard.term;
         self.follow(term, Some(from));
         self.elapsed = 0;
+        self.promised_until = self.now + self.config.election_ticks;
         true
     }
 
@@ -231,6 +232,8 @@ impl Raft {
         progress.heard = true;
         progress.round = progress.round.max(round.min(leader.round));
         match hint {
+            // Late, from before it lost that.
+            None if round < progress.lost_in => {}
             None => {
                 let was_paused = progress.paused(most);
                 let news = progress.accepted(index.min(last));
@@ -302,6 +305,10 @@ impl Raft {
     /// once its entries are durable. Whether more is committed now.
     pub(super) fn advance_commit(&mut self) -> bool {
         let (id, durable, commit) = (self.config.id, self.durable, self.commit);
+        // Somebody's lease may still last.
+        if self.waits() {
+            return false;
+        }
         let Role::Leader(leader) = &self.role else { return false };
         // Most answers change nothing; that is seen without putting everyone in order.
         let beyond = leader.followers.values().filter(|known| known.matched > commit).count();
@@ -347,7 +354,7 @@ impl Raft {
 
     // --- snapshots
 
-    pub(super) fn on_snapshot(&mut self, from: NodeId, snapshot: Arc<Snapshot>) {
+    pub(super) fn on_snapshot(&mut self, from: NodeId, snapshot: Arc<Snapshot>, round: u64) {
         if !self.hear_leader(from) {
             return;
         }
@@ -357,7 +364,7 @@ impl Raft {
         }
         if index <= self.commit {
             let index = self.commit;
-            self.acknowledge(from, Body::SnapshotResp { index });
+            self.acknowledge(from, Body::SnapshotResp { index, round });
             return;
         }
         if self.log.term(index) == Some(snapshot.term) {
@@ -366,7 +373,7 @@ impl Raft {
             self.install(snapshot);
         }
         self.check_repaired();
-        self.acknowledge(from, Body::SnapshotResp { index });
+        self.acknowledge(from, Body::SnapshotResp { index, round });
     }
 
     fn install(&mut self, snapshot: Arc<Snapshot>) {

@@ -147,10 +147,10 @@ mod tests {
     fn what_is_said_binds_unless_it_promises_nothing() {
         for pre in [false, true] {
             check(Body::Vote { last: (1, 1), pre, transfer: false }, !pre);
-            check(Body::VoteResp { granted: true, pre, commit: (0, 0) }, !pre);
+            check(Body::VoteResp { granted: true, pre, commit: (0, 0), promise: 0 }, !pre);
         }
         check(Body::AppendResp { index: 1, hint: None, round: 1 }, true);
-        check(Body::SnapshotResp { index: 1 }, true);
+        check(Body::SnapshotResp { index: 1, round: 1 }, true);
         check(Body::Heartbeat { commit: 0, round: 1 }, true);
         check(Body::HeartbeatResp { round: 1 }, false);
         check(Body::ReadIndex { context: 1 }, false);
@@ -191,7 +191,7 @@ mod tests {
     fn a_second_vote_of_a_term_is_found() {
         let mut checkers = Checkers::default();
         let granted = |to| {
-            let body = Body::VoteResp { granted: true, pre: false, commit: (0, 0) };
+            let body = Body::VoteResp { granted: true, pre: false, commit: (0, 0), promise: 0 };
             Message { from: 1, to, term: 5, body }
         };
         [2, 2].into_iter().for_each(|to| checkers.says(&granted(to)));

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::fields::{Fields, Out, bad, object};
 use crate::sim::group::{
-    Body, Change, Conf, ConfChange, Entry, EntryKind, Group, MAX_DATA_BYTES, MAX_NUMBER, Message, Snapshot,
+    Body, Change, Conf, ConfChange, Entry, EntryKind, Group, Known, MAX_DATA_BYTES, MAX_NUMBER, Message,
+    Snapshot,
 };
 use crate::types::{NodeId, Refusal};
 
@@ -153,9 +154,13 @@ fn body(body: &Body, group: &Group) -> (&'static str, Vec<(&'static str, Out)>) 
             let kind = if *pre { "prevote" } else { "vote" };
             (kind, vec![("last", place(*last)), ("transfer", (*transfer).into())])
         }
-        Body::VoteResp { granted, pre, commit } => {
+        Body::VoteResp { granted, pre, commit, promise } => {
             let kind = if *pre { "prevote_resp" } else { "vote_resp" };
-            (kind, vec![("granted", (*granted).into()), ("commit", place(*commit))])
+            let mut fields = vec![("granted", (*granted).into()), ("commit", place(*commit))];
+            if *promise > 0 {
+                fields.push(("promise", (*promise).into()));
+            }
+            (kind, fields)
         }
         Body::Append { prev, entries, commit, round } => {
             let list = (prev.0 + 1..).zip(entries).map(|(index, one)| entry(index, one));
@@ -173,7 +178,7 @@ fn body(body: &Body, group: &Group) -> (&'static str, Vec<(&'static str, Out)>) 
             ("heartbeat", vec![("commit", (*commit).into()), ("round", (*round).into())])
         }
         Body::HeartbeatResp { round } => ("heartbeat_resp", vec![("round", (*round).into())]),
-        Body::Snapshot { snapshot } => {
+        Body::Snapshot { snapshot, round } => {
             let mut snap = object([
                 ("index", snapshot.index.into()),
                 ("term", snapshot.term.into()),
@@ -182,9 +187,11 @@ fn body(body: &Body, group: &Group) -> (&'static str, Vec<(&'static str, Out)>) 
             if !snapshot.data.is_empty() {
                 snap.push("data", hex(&snapshot.data).into());
             }
-            ("snapshot", vec![("snap", snap)])
+            ("snapshot", vec![("snap", snap), ("round", (*round).into())])
         }
-        Body::SnapshotResp { index } => ("snapshot_resp", vec![("match", (*index).into())]),
+        Body::SnapshotResp { index, round } => {
+            ("snapshot_resp", vec![("match", (*index).into()), ("round", (*round).into())])
+        }
         Body::TimeoutNow => ("timeout_now", Vec::new()),
         Body::ReadIndex { context } => ("read_index", ctx(*context).collect()),
         Body::ReadIndexResp { context, index } => {
@@ -195,9 +202,19 @@ fn body(body: &Body, group: &Group) -> (&'static str, Vec<(&'static str, Out)>) 
         }
         Body::ProposeResp { index } => ("propose_resp", vec![("index", index.map_or(Out::Null, Out::from))]),
         Body::Recover { nonce } => ("recover", vec![("nonce", (*nonce).into())]),
-        Body::RecoverResp { nonce, leads_to } => {
+        Body::RecoverResp { nonce, leads_to, known } => {
             let leads_to = leads_to.map_or(Out::Null, Out::from);
-            ("recover_resp", vec![("nonce", (*nonce).into()), ("leads_to", leads_to)])
+            let mut fields = vec![("nonce", (*nonce).into()), ("leads_to", leads_to)];
+            if let Some(Known { commit, conf: (from, conf_then), pending }) = known.as_deref() {
+                fields.push(("commit", place(*commit)));
+                fields.push(("conf_index", (*from).into()));
+                fields.push(("conf", conf(conf_then)));
+                if let Some((at, voters)) = pending {
+                    let voters = Out::list(voters.iter().copied());
+                    fields.push(("pending", object([("index", (*at).into()), ("voters", voters)])));
+                }
+            }
+            ("recover_resp", fields)
         }
     }
 }
@@ -217,7 +234,8 @@ fn read(asked: &Fields<'_>, group: &mut Group) -> Result<Message, Refusal> {
         }
         "vote_resp" | "prevote_resp" => {
             let commit = if asked.has("commit") { read_place(asked, "commit")? } else { (0, 0) };
-            Body::VoteResp { granted: asked.truth("granted")?, pre: kind == "prevote_resp", commit }
+            let (granted, promise) = (asked.truth("granted")?, bounded_or_0(asked, "promise")?);
+            Body::VoteResp { granted, pre: kind == "prevote_resp", commit, promise }
         }
         "append" => read_append(asked, round)?,
         "append_resp" => {
@@ -227,8 +245,8 @@ fn read(asked: &Fields<'_>, group: &mut Group) -> Result<Message, Refusal> {
         }
         "heartbeat" => Body::Heartbeat { commit: bounded_or_0(asked, "commit")?, round },
         "heartbeat_resp" => Body::HeartbeatResp { round },
-        "snapshot" => Body::Snapshot { snapshot: Arc::new(read_snapshot(&asked.inner("snap")?)?) },
-        "snapshot_resp" => Body::SnapshotResp { index: asked.bounded("match", 0)? },
+        "snapshot" => Body::Snapshot { snapshot: Arc::new(read_snapshot(&asked.inner("snap")?)?), round },
+        "snapshot_resp" => Body::SnapshotResp { index: asked.bounded("match", 0)?, round },
         "timeout_now" => Body::TimeoutNow,
         // The read is the sender's, and the answer's the receiver's.
         "read_index" => Body::ReadIndex { context: read_context(asked, asked.node("from")?, group)? },
@@ -246,7 +264,8 @@ fn read(asked: &Fields<'_>, group: &mut Group) -> Result<Message, Refusal> {
         "propose_resp" => Body::ProposeResp { index: maybe(asked, "index")? },
         "recover" => Body::Recover { nonce: asked.number("nonce")? },
         "recover_resp" => {
-            Body::RecoverResp { nonce: asked.number("nonce")?, leads_to: maybe(asked, "leads_to")? }
+            let (nonce, leads_to) = (asked.number("nonce")?, maybe(asked, "leads_to")?);
+            Body::RecoverResp { nonce, leads_to, known: read_known(asked)? }
         }
         _ => return Err(Refusal::new("bad_message", format!("there is no kind “{kind}”"))),
     };
@@ -294,17 +313,37 @@ fn read_append(asked: &Fields<'_>, round: u64) -> Result<Body, Refusal> {
     Ok(Body::Append { prev, entries, commit: bounded_or_0(asked, "commit")?, round })
 }
 
-fn read_snapshot(asked: &Fields<'_>) -> Result<Snapshot, Refusal> {
+/// What an answer to a node that lost something tells besides; nothing where the configuration is left out.
+fn read_known(asked: &Fields<'_>) -> Result<Option<Box<Known>>, Refusal> {
+    if !asked.has("conf") {
+        return Ok(None);
+    }
+    let commit = if asked.has("commit") { read_place(asked, "commit")? } else { (0, 0) };
+    let conf = (bounded_or_0(asked, "conf_index")?, read_conf(asked)?);
+    let pending = if asked.has("pending") {
+        let pending = asked.inner("pending")?;
+        Some((pending.bounded("index", 0)?, pending.ids_or_none("voters")?.unwrap_or_default()))
+    } else {
+        None
+    };
+    Ok(Some(Box::new(Known { commit, conf, pending })))
+}
+
+fn read_conf(asked: &Fields<'_>) -> Result<Conf, Refusal> {
     let named = asked.inner("conf")?;
     let ids = |name| -> Result<Vec<u32>, Refusal> {
         Ok(Conf::new(named.ids_or_none(name)?.unwrap_or_default(), []).voters)
     };
-    let conf = Conf {
+    Ok(Conf {
         voters: ids("voters")?,
         outgoing: ids("outgoing")?,
         learners: ids("learners")?,
         learners_next: ids("learners_next")?,
-    };
+    })
+}
+
+fn read_snapshot(asked: &Fields<'_>) -> Result<Snapshot, Refusal> {
+    let conf = read_conf(asked)?;
     let data = unhex(asked.text_or("data", "")?).ok_or_else(|| bad("data", "hex digits in pairs"))?;
     let (index, term) = (asked.bounded("index", 1)?, asked.bounded("term", 1)?);
     Ok(Snapshot { index, term, conf, data: data.into() })

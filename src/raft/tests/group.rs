@@ -69,6 +69,7 @@ pub(super) fn config() -> Config {
         max_uncommitted_bytes: 0,
         pre_vote: false,
         check_quorum: false,
+        waits_for_leases: false,
         rules: Rules::default(),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::group::{Group, config};
 use super::script::story;
-use crate::raft::{Body, Conf, HardState, Log, Message, Note, Raft, Restored};
+use crate::raft::{Body, Conf, HardState, Known, Log, Message, Note, Raft, Restored};
 use crate::types::{NodeId, Rng};
 
 fn logs(logs: &[(u64, &[u64])]) -> Group {
@@ -119,7 +119,7 @@ fn section_5_4_2_figure_8_only_the_own_term_is_committed_by_counting() {
     let term = group.raft(1).term();
     let said = |from, body| Message { from, to: 1, term, body };
     for from in [2, 3] {
-        let granted = Body::VoteResp { granted: true, pre: false, commit: (0, 0) };
+        let granted = Body::VoteResp { granted: true, pre: false, commit: (0, 0), promise: 0 };
         group.at(1, |raft| raft.step(said(from, granted)));
     }
     assert!(group.raft(1).leads());
@@ -217,9 +217,10 @@ fn thesis_9_6_a_rehearsal_leaves_no_trace() {
 fn made_up_messages_are_survived() {
     let big = u64::MAX;
     let snapshot = std::sync::Arc::new(crate::raft::Snapshot { index: big, term: big, ..Default::default() });
+    let known = Known { commit: (big, big), conf: (big, Conf::new([9], [])), pending: Some((big, vec![8])) };
     let bodies = [
         Body::Vote { last: (big, big), pre: true, transfer: true },
-        Body::VoteResp { granted: true, pre: false, commit: (big, big) },
+        Body::VoteResp { granted: true, pre: false, commit: (big, big), promise: big },
         Body::Append { prev: (big, big), entries: vec![], commit: big, round: big },
         Body::Append { prev: (0, 0), entries: vec![], commit: big, round: big },
         Body::AppendResp { index: big, hint: Some((big, 0)), round: big },
@@ -227,13 +228,14 @@ fn made_up_messages_are_survived() {
         Body::AppendResp { index: big, hint: None, round: big },
         Body::Heartbeat { commit: big, round: big },
         Body::HeartbeatResp { round: big },
-        Body::Snapshot { snapshot },
-        Body::SnapshotResp { index: big },
+        Body::Snapshot { snapshot, round: big },
+        Body::SnapshotResp { index: big, round: big },
         Body::TimeoutNow,
         Body::ReadIndex { context: big },
         Body::ReadIndexResp { context: big, index: big },
         Body::Recover { nonce: big },
-        Body::RecoverResp { nonce: big, leads_to: Some(big) },
+        Body::RecoverResp { nonce: big, leads_to: Some(big), known: None },
+        Body::RecoverResp { nonce: big, leads_to: Some(big), known: Some(Box::new(known)) },
     ];
     for body in bodies {
         for term in [0, 1, 2, big] {

@@ -281,8 +281,8 @@ pub(super) fn words(message: &Message) -> String {
             format!(" refuses {index}, hint {at}@{term}")
         }
         Body::Heartbeat { commit, .. } => format!(" commit={commit}"),
-        Body::Snapshot { snapshot } => format!(" {}@{}", snapshot.index, snapshot.term),
-        Body::SnapshotResp { index } => format!(" {index}"),
+        Body::Snapshot { snapshot, .. } => format!(" {}@{}", snapshot.index, snapshot.term),
+        Body::SnapshotResp { index, .. } => format!(" {index}"),
         Body::ReadIndex { context } => format!(" #{context}"),
         Body::ReadIndexResp { context, index } => format!(" #{context} sees {index}"),
         Body::ProposeResp { index } => format!(" {index:?}"),

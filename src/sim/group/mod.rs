@@ -15,8 +15,8 @@ mod watch;
 
 pub use super::member::Rebuild;
 pub use crate::raft::{
-    Body, Change, Conf, ConfChange, Entry, EntryKind, HardState, Message, Outcome, RULES, ReadMode, Rule,
-    Rules, Snapshot,
+    Body, Change, Conf, ConfChange, Entry, EntryKind, HardState, Known, Message, Outcome, RULES, ReadMode,
+    Rule, Rules, Snapshot,
 };
 pub use power::{Damage, Keep};
 pub use watch::Violation;
@@ -448,12 +448,24 @@ impl Group {
                 node.reads.extend(turn.reads.iter().map(|read| (read.context, read.index)));
             }
             let idle = turn.idle;
+            self.void_leases(id);
             self.send_all(turn.messages);
             let synced = self.autopersist && self.sync(id, Lsn::MAX);
             if idle && !synced {
                 return;
             }
         }
+    }
+
+    /// A leader that was elected while an earlier one may hold a lease would wait before it commits anything. Here the one
+    /// loses its lease instead: who makes a node stand before its time is up has told it so.
+    fn void_leases(&mut self, id: NodeId) {
+        let raft = self.nodes.get(&id).and_then(|node| node.member.raft());
+        let Some(term) = raft.filter(|raft| raft.leads() && raft.elected_early()).map(Raft::term) else {
+            return;
+        };
+        let rafts = self.nodes.values_mut().filter_map(|node| node.member.raft_mut());
+        rafts.filter(|other| other.term() < term).for_each(Raft::void_lease);
     }
 
     fn config(&self, id: NodeId) -> Config {
@@ -466,6 +478,8 @@ impl Group {
             max_uncommitted_bytes: self.setup.max_uncommitted_bytes,
             pre_vote: self.setup.pre_vote,
             check_quorum: self.setup.check_quorum,
+            // Time stands still between two lines: nobody would wait, and nothing be committed.
+            waits_for_leases: false,
             rules: self.rules,
         }
     }

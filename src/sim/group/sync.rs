@@ -35,15 +35,14 @@ impl Group {
     fn sync_upto(&mut self, id: NodeId, upto: u64) {
         let Self { nodes, journal, outbox, .. } = self;
         let Some(Node { member, .. }) = nodes.get_mut(&id) else { return };
-        let (messages, covered) = member.persist_upto(0, upto, journal, outbox);
-        member.let_go(covered, outbox);
+        let (messages, later) = member.persist_upto(0, upto, journal, outbox);
+        member.let_go(later.covered, outbox);
         let last_lsn = member.log.wal().map_or(0, crate::wal::Wal::last_lsn);
         let last = member.raft().map_or(0, |raft| raft.log().last().0);
-        // Entries that the fsync left out lie one a record behind it; fsyncs that had begun follow them there.
-        if covered < last_lsn {
-            let upto = last - (last_lsn - covered).min(last);
+        // Entries that the fsync left out lie behind it; fsyncs that had begun follow them there.
+        if later.covered < last_lsn {
             for fsync in self.fsyncs.values_mut().filter(|fsync| fsync.node == id) {
-                fsync.lsn = covered + fsync.last.min(last).saturating_sub(upto);
+                fsync.lsn = later.lsn_of(fsync.last.min(last));
             }
         }
         self.send_all(messages);

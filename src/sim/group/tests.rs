@@ -148,3 +148,95 @@ fn a_log_that_says_what_it_lost_owes_nothing_more() {
     assert_eq!(last(&group, 2), 21);
     assert!(!again(&mut group), "it was repaired");
 }
+
+/// Node 3 has entries that nobody else got, and gets in one append what replaces them, with word that a change of the
+/// configuration among it is committed, so that the commit index is written too. None of it is durable.
+fn about_to_be_replaced() -> Group {
+    let mut group = group(&[1, 2, 3]);
+    let single = |id| ConfChange::Single(Change::Learner(id));
+    group.campaign(3).expect("it runs");
+    group.stabilize(&[1, 2, 3]).expect("it comes to rest");
+    for other in [1, 2] {
+        group.cut(3, other).expect("they are there");
+        group.cut(other, 3).expect("they are there");
+    }
+    for _ in 0..6 {
+        group.propose(3, Arc::from(&b"nobody gets this"[..])).expect("it leads");
+    }
+    group.campaign(1).expect("it runs");
+    group.stabilize(&[1, 2]).expect("it comes to rest");
+    group.propose(1, Arc::from(&b"data"[..])).expect("it leads");
+    group.change_conf(1, &single(4)).expect("it leads");
+    group.stabilize(&[1, 2]).expect("it comes to rest");
+    group.heal();
+    group.set_autopersist(false);
+    group.tick(1, 1).expect("it runs");
+    loop {
+        let of_both = |message: &Message| message.from + message.to == 4;
+        let Some((id, message)) = group.messages().find(|(_, message)| of_both(message)) else {
+            panic!("nothing was replaced");
+        };
+        let replaces = matches!(&message.body, Body::Append { entries, .. } if entries.len() > 2);
+        group.deliver(id).expect("it is on its way");
+        if replaces && message_to_3_is_applied(&group) {
+            return group;
+        }
+        group.persist(1, None).expect("it runs");
+        group.persist(3, None).expect("it runs");
+    }
+}
+
+fn message_to_3_is_applied(group: &Group) -> bool {
+    group.state(3).expect("a node").conf.learners == [4]
+}
+
+/// Whatever a crash leaves of it, what node 3 takes to be committed is what node 1 has committed.
+#[test]
+fn a_commit_index_is_not_torn_off_the_entries_that_it_covers() {
+    let whole = about_to_be_replaced();
+    let right = whole.state(1).expect("a node").entries;
+    let (mut came_about, mut replaced) = (0, 0);
+    let check = |group: &Group| {
+        let found = group.state(3).expect("a node");
+        let same = |at: u64| found.entries.get(at as usize - 1) == right.get(at as usize - 1);
+        assert!((1..=found.commit).all(same), "committed up to {} of {:?}", found.commit, found.entries);
+        // It knows of the new term, and holds what is to be replaced.
+        (u64::from(found.hard.term > 1 && !same(found.last.0)), u64::from(found.commit > 2))
+    };
+    for torn_bytes in 0..2_000 {
+        let mut group = whole.clone();
+        group.crash(3, Keep::Torn(torn_bytes)).expect("it runs");
+        group.restart(3).expect("it is down");
+        let (old, new) = check(&group);
+        (came_about, replaced) = (came_about + old, replaced + new);
+        assert_eq!(group.violations(), []);
+    }
+    assert!(came_about > 0 && replaced > 0, "{came_about} and {replaced}");
+    for upto in 0..12 {
+        let mut group = whole.clone();
+        group.persist(3, Some(upto)).expect("it runs");
+        group.crash(3, Keep::Synced).expect("it runs");
+        group.restart(3).expect("it is down");
+        check(&group);
+        assert_eq!(group.violations(), []);
+    }
+}
+
+/// The same where the record of the entries cannot be read back.
+#[test]
+fn a_commit_index_does_not_stand_for_what_damaged_entries_were_to_replace() {
+    let mut group = about_to_be_replaced();
+    let right = group.state(1).expect("a node").entries;
+    group.persist(3, None).expect("it runs");
+    group.crash(3, Keep::Synced).expect("it runs");
+    group.corrupt(3, 4, Damage::BitFlip).expect("there is such a record");
+    group.restart(3).expect("it is down");
+    let found = group.state(3).expect("a node");
+    assert!(found.recovering && found.hard.term > 1 && found.last.1 == 1, "{found:?}");
+    let same = |at: u64| found.entries.get(at as usize - 1) == right.get(at as usize - 1);
+    assert!((1..=found.commit).all(same), "committed up to {} of {:?}", found.commit, found.entries);
+    group.set_autopersist(true);
+    group.stabilize(&[1, 2, 3]).expect("it comes to rest");
+    assert!(!group.state(3).expect("a node").recovering);
+    assert_eq!(group.violations(), []);
+}

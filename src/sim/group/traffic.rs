@@ -66,7 +66,7 @@ impl Group {
 
     /// Gives a message to its receiver. Whether that runs.
     pub fn inject(&mut self, mut message: Message) -> bool {
-        if let Body::Snapshot { snapshot } = &mut message.body {
+        if let Body::Snapshot { snapshot, .. } = &mut message.body {
             self.complete(snapshot);
         }
         let (from, to, term) = (message.from, message.to, message.term);

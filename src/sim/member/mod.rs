@@ -4,8 +4,9 @@
 //! ended, and has it obey what Raft wants done. Everything that Raft wants durable becomes records of the member's log;
 //! what rests on them leaves when they are durable. Promises: the order that [`crate::raft`] prescribes; messages that
 //! rest on durable state and belong to a term that has passed meanwhile never leave, for they would be promises to a
-//! deposed leader; a log that is compacted is let go only when the snapshot is durable. Leaves out: networks, agendas
-//! and what any of this looks like.
+//! deposed leader; a log that is compacted is let go only when the snapshot is durable; a commit index in the log covers
+//! only entries that lie before it there, so that wherever the log ends, what it calls committed is what was. Leaves
+//! out: networks, agendas and what any of this looks like.
 
 mod bytes;
 mod storage;
@@ -14,7 +15,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use bytes::Rebuild;
-pub use storage::{Holds, last_op, record_of_entry};
+pub use storage::{Holds, Later, last_op, record_of_entry};
 
 use super::clock::Clock;
 use super::journal::Journal;
@@ -24,7 +25,6 @@ use super::recovery::{Recovery, Report};
 use super::settings::Settings;
 use crate::raft::{Config, Entry, HardState, Log, Message, Note, Raft, ReadState, Restored, Rule, Rules};
 use crate::types::{Lsn, Map, Micros, NodeId, Rng};
-use crate::wal::Kind;
 
 /// Length of a Raft tick.
 pub const TICK_US: Micros = 1_000;
@@ -256,6 +256,7 @@ impl Member {
             max_uncommitted_bytes: settings.uncommitted_bytes,
             pre_vote: settings.pre_vote,
             check_quorum: settings.check_quorum,
+            waits_for_leases: settings.lease_reads,
             rules: self.rules,
         };
         self.ticks_from = self.clock.at(now);
@@ -361,13 +362,19 @@ impl Member {
                 self.forget_from(*from);
             }
         }
+        // What the log holds by now of what is committed. Behind it may lie entries that are about to be replaced.
+        let held = ready.append.as_ref().map_or(u64::MAX, |(prev, _)| *prev);
+        let writes_hard = ready.hard_state.is_some() && self.rules.on(Rule::PersistVote);
         if let Some(snapshot) = &ready.snapshot {
             self.install(now, snapshot, journal);
-        } else if ready.hard_state.is_some() && self.rules.on(Rule::PersistVote) {
-            self.log.append(now, Kind::HardState, bytes::encode_hard_state(self.hard), journal);
+        } else if writes_hard {
+            self.write_hard_state(now, held, journal);
         }
         if let Some((prev, entries)) = ready.append.take() {
             turn.wrote = self.write_entries(now, prev, entries, journal);
+            if writes_hard && self.hard.commit > held && ready.snapshot.is_none() {
+                self.write_hard_state(now, u64::MAX, journal);
+            }
         }
         turn.messages = std::mem::take(&mut ready.messages);
         if changed && let Some(lsn) = self.log.wal().map(crate::wal::Wal::last_lsn) {

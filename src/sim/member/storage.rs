@@ -17,6 +17,25 @@ use crate::types::{Lsn, Micros, NodeId};
 use crate::wal::format::{Boot, HEADER_BYTES, Place};
 use crate::wal::{End, Kind, Replay, Step};
 
+/// Where entries lie that an fsync of a part of the log has left out: one a record, behind what it covers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Later {
+    /// The last LSN that it covers.
+    pub covered: Lsn,
+    /// The last index that it covers.
+    upto: u64,
+    /// Behind this one lies a hard state that tells of its commitment.
+    hard_at: Option<u64>,
+}
+
+impl Later {
+    /// Up to which LSN the log reaches an index.
+    pub fn lsn_of(&self, index: u64) -> Lsn {
+        let hard = self.hard_at.is_some_and(|at| at <= index);
+        self.covered + index.saturating_sub(self.upto) + u64::from(hard && index > self.upto)
+    }
+}
+
 impl Member {
     /// Reads the log of a member that only carries opaque entries, all of it at once.
     pub fn replay(&self, conf: &Conf, trusting: bool) -> (Rebuild, End, Recovery) {
@@ -84,6 +103,14 @@ impl Member {
         self.log.crash(0, &mut Outbox::new(false));
     }
 
+    /// Writes term and vote down, and the commit index as far as the log holds what is committed: up to `held`. A commit
+    /// index that lay before its entries would, where these are torn off or cannot be read, stand for the entries that
+    /// they were to replace.
+    pub(super) fn write_hard_state(&mut self, now: Micros, held: u64, journal: &mut Journal) {
+        let hard = HardState { commit: self.hard.commit.min(held), ..self.hard };
+        self.log.append(now, Kind::HardState, bytes::encode_hard_state(hard), journal);
+    }
+
     pub(super) fn write_entries(
         &mut self,
         now: Micros,
@@ -144,60 +171,73 @@ impl Member {
 
     /// An fsync that covers the log up to an index, and term and vote, but nothing behind: what else was written and is
     /// not durable is written again behind it. What begins a file, a snapshot with what follows it, goes as a whole. The
-    /// messages that may leave now, and from which LSN on the later entries lie now, one a record.
+    /// messages that may leave now, and where the later entries lie now.
     pub fn persist_upto(
         &mut self,
         now: Micros,
         upto: u64,
         journal: &mut Journal,
         outbox: &mut Outbox,
-    ) -> (Vec<Message>, Lsn) {
-        let mut messages = Vec::new();
-        let Some(mut durable) = self.log.wal().map(crate::wal::Wal::durable_lsn) else {
-            return (messages, 0);
-        };
-        if let Some((lsn, _)) = self.truncation.filter(|(lsn, _)| *lsn > durable) {
-            durable = self.log.sync_upto(lsn);
-            messages = self.synced(durable);
-            self.let_go(durable, outbox);
+    ) -> (Vec<Message>, Later) {
+        let (mut messages, mut later) = (Vec::new(), Later::default());
+        let Some(wal) = self.log.wal() else { return (messages, later) };
+        later.covered = wal.durable_lsn();
+        if let Some((lsn, _)) = self.truncation.filter(|(lsn, _)| *lsn > later.covered) {
+            later.covered = self.log.sync_upto(lsn);
+            messages = self.synced(later.covered);
+            self.let_go(later.covered, outbox);
         }
-        let Some(raft) = self.raft() else { return (messages, 0) };
-        let (last, upto) = (raft.log().last().0, upto.max(self.synced));
+        let Some(raft) = self.raft() else { return (messages, Later::default()) };
+        let last = raft.log().last().0;
+        let upto = upto.max(self.synced);
         if upto >= last {
-            let lsn = self.log.sync_upto(Lsn::MAX);
-            messages.extend(self.synced(lsn));
-            return (messages, lsn);
+            later.covered = self.log.sync_upto(Lsn::MAX);
+            later.upto = last;
+            messages.extend(self.synced(later.covered));
+            return (messages, later);
         }
         let entries = raft.log().slice(self.synced + 1, usize::MAX);
         let term = raft.log().term(upto).unwrap_or(0);
         self.log.rewind(outbox);
-        if self.boot_lsn > durable {
+        if self.boot_lsn > later.covered {
             self.write_boot(now, self.damaged, journal);
         }
-        if self.rules.on(crate::raft::Rule::PersistVote) {
-            self.log.append(now, Kind::HardState, bytes::encode_hard_state(self.hard), journal);
+        let writes_hard = self.rules.on(crate::raft::Rule::PersistVote);
+        if writes_hard {
+            self.write_hard_state(now, self.synced, journal);
         }
-        let (first, later) = entries.split_at((upto - self.synced) as usize);
+        let (first, rest) = entries.split_at((upto - self.synced) as usize);
         if !first.is_empty() {
             self.log.append(now, Kind::Entries, bytes::encode_entries(self.synced, first), journal);
+            if writes_hard && self.hard.commit > self.synced {
+                self.write_hard_state(now, upto, journal);
+            }
         }
-        let covered = self.log.wal().map_or(0, crate::wal::Wal::last_lsn);
+        later.covered = self.log.wal().map_or(0, crate::wal::Wal::last_lsn);
+        later.upto = upto;
+        later.hard_at = Some(self.hard.commit).filter(|commit| writes_hard && *commit > upto);
         self.unsynced.clear();
-        self.unsynced.push_back((covered, upto, self.hard));
-        for (index, entry) in (upto + 1..).zip(later) {
+        self.unsynced.push_back((later.covered, upto, self.hard));
+        for (index, entry) in (upto + 1..).zip(rest) {
             let record = bytes::encode_entries(index - 1, std::slice::from_ref(entry));
             self.log.append(now, Kind::Entries, record, journal);
-            self.unsynced.push_back((covered + (index - upto), index, self.hard));
+            let mut hard = self.hard;
+            match later.hard_at {
+                Some(at) if index == at => self.write_hard_state(now, index, journal),
+                Some(at) if index < at => hard.commit = hard.commit.min(upto),
+                _ => {}
+            }
+            self.unsynced.push_back((later.lsn_of(index), index, hard));
         }
         for held in &mut self.held {
-            held.lsn = covered + held.last.0.min(last).saturating_sub(upto);
+            held.lsn = later.lsn_of(held.last.0.min(last));
         }
-        self.log.sync_upto(covered);
-        messages.extend(self.synced(covered));
+        self.log.sync_upto(later.covered);
+        messages.extend(self.synced(later.covered));
         if let super::Phase::Running(raft) = &mut self.phase {
             raft.persisted(upto, term);
         }
-        (messages, covered)
+        (messages, later)
     }
 
     /// Lets go what a durable snapshot stands for. How many files and bytes went.

@@ -138,7 +138,7 @@ fn built_in(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html 
                 }
                 let key = if busy { "rg-book-chosen-later" } else { "rg-book-chosen" };
                 let done = lang.f(key, &[("name", called.clone().into())]);
-                spawn_local(ask(session.clone(), "runbook", name.to_owned(), desk.clone(), done));
+                spawn_local(ask(session.clone(), "runbook", name.to_owned(), desk.clone(), (lang, done)));
             })
         };
         html! {
@@ -155,7 +155,7 @@ async fn ask(
     deed: &'static str,
     text: String,
     desk: Desk,
-    (lang, done): (Lang, &'static str),
+    (lang, done): (Lang, String),
 ) {
     let command = Command::Region { deed: deed.to_owned(), region: None, value: None, text: Some(text) };
     match session.execute(command).await {
@@ -164,7 +164,7 @@ async fn ask(
             if deed == "runbook" {
                 desk.draft.set(None);
             }
-            desk.told.set(Some((false, lang.f(done, &[]))));
+            desk.told.set(Some((false, done))));
         }
     }
 }
@@ -313,7 +313,7 @@ fn buttons(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
     let asks = |deed: &'static str, done: &'static str| {
         let (session, desk, text) = (props.session.clone(), desk.clone(), text.clone());
         Callback::from(move |_: MouseEvent| {
-            spawn_local(ask(session.clone(), deed, text.clone(), desk.clone(), (lang, done)));
+            spawn_local(ask(session.clone(), deed, text.clone(), desk.clone(), (lang, lang.f(done, &[]))));
         })
     };
     let as_text = {
