@@ -146,7 +146,9 @@ fn content_px(window: &Window, document: &Document) -> Option<i32> {
     let place: HtmlElement = document.get_element_by_id(PLACE)?.dyn_into().ok()?;
     let wide = window.inner_width().ok()?.as_f64()? >= FILLS_FROM_PX;
     let fills = wide && place.query_selector(".lab").ok()?.is_some();
-    Some(if fills { FILLED_PX } else { place.offset_top() + place.scroll_height() })
+    let px = if fills { FILLED_PX } else { place.offset_top() + place.scroll_height() };
+    // A frame that is not shown has no height to tell.
+    (px > 0).then_some(px)
 }
 
 /// What calls that come too fast have in common.

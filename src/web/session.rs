@@ -436,9 +436,10 @@ impl Session {
                 return Some(Err(refusal));
             }
             let runs = session.host().state == HostState::Running;
-            let reads = session
-                .moment()
-                .is_none_or(|now| matches!(&now.nodes[..], [alone] if alone.role == Role::Recovering));
+            // One that refuses its log is told of as a state of the host, right behind the moment.
+            let reads = session.moment().is_none_or(
+                |now| matches!(&now.nodes[..], [alone] if matches!(alone.role, Role::Recovering | Role::Refused)),
+            );
             (!runs || !reads).then_some(Ok(()))
         })
         .await
