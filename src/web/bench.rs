@@ -129,6 +129,7 @@ pub fn install() {
                     _ => return,
                 },
                 Heard::Died(message) | Heard::Unsent(_, message) => (&reject, JsValue::from_str(&message)),
+                Heard::Absent(why) => (&reject, JsValue::from_str(why.key())),
             };
             drop(end.call1(&JsValue::UNDEFINED, &value));
             drop(held.take());

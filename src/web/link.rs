@@ -123,7 +123,7 @@ impl Watch {
         if silent {
             self.absent(Absence::Silent);
         } else if self.outbox.borrow().ready {
-            post_now(worker, &ToWorker::Ping);
+            drop(post_now(worker, &ToWorker::Ping));
         }
     }
 }
