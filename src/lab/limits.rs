@@ -31,9 +31,9 @@ pub const MOST_NAME_BYTES: usize = 1_024;
 pub const MOST_FILTER_BYTES: usize = 65_536;
 /// The longest text of any other kind: a configuration, a runbook.
 pub const MOST_TEXT_BYTES: usize = 256 * 1_024;
-/// The largest insert (Milvus 2.3 documentation, Milvus Limits: insert, 64 MB a request).
+/// The largest insert (Milvus 2.2.x and 2.6.x documentation, Milvus Limits: insert 64 MB a request).
 pub const MOST_INSERT_BYTES: u64 = 64 << 20;
-/// Vectors in one search (Milvus 2.3 documentation, Milvus Limits: nq 16,384).
+/// Vectors in one search (Milvus 2.2.x and 2.6.x documentation, Milvus Limits: nq 16,384).
 pub const MOST_VECTORS: usize = 16_384;
 /// The largest dimension of a vector (Milvus 2.3: `proxy.maxDimension`).
 pub const MOST_DIM: usize = 32_768;
