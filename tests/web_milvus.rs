@@ -419,7 +419,11 @@ async fn searches_and_writes_are_told_and_their_settings_changed() {
         change.init_event_with_bubbles_and_cancelable("change", true, true);
         input.dispatch_event(&change).expect("a choice");
     }
-    assert!(shown.text("[data-distances='451']").contains("1,000 rows"), "{}", shown.text("[data-distances]"));
+    assert!(
+        shown.text("[data-distances='451']").contains("1,000 rows"),
+        "{}",
+        shown.text("[data-distances]")
+    );
     let sets = [("consistency", 0), ("routing", 2), ("wal_serial", 1)];
     let expected: Vec<Act> = sets.iter().map(|(name, value)| Act::Cluster(Deed::Set(name, *value))).collect();
     assert_eq!(*asked.borrow(), expected);
@@ -466,7 +470,11 @@ async fn a_crowd_is_told_in_words_and_has_ways_out() {
     }
     let shown = Shown::new(Lang::En, reads(&with(collapsed), true, &onact)).await;
     assert!(shown.text("[data-crowd-figure='late']").contains("297"));
-    for chosen in ["call_timeout_ms'] input[value='10000']", "queue_limit'] input[value='50']", "drop_late'] input[value='1']"] {
+    for chosen in [
+        "call_timeout_ms'] input[value='10000']",
+        "queue_limit'] input[value='50']",
+        "drop_late'] input[value='1']",
+    ] {
         let input = shown.one(&format!("[data-set='{chosen}"));
         let change = web_sys::Event::new("change").expect("an event");
         change.init_event_with_bubbles_and_cancelable("change", true, true);
@@ -485,11 +493,20 @@ async fn a_crowd_is_told_in_words_and_has_ways_out() {
     let expected: Vec<Act> = sets.iter().map(|(name, value)| Act::Cluster(Deed::Set(name, *value))).collect();
     assert_eq!(*asked.borrow(), expected);
     // Three replicas stand in the note with a figure.
-    assert!(shown.text("[data-view='crowd-claim']").contains("280"), "{}", shown.text("[data-view='crowd-claim']"));
+    assert!(
+        shown.text("[data-view='crowd-claim']").contains("280"),
+        "{}",
+        shown.text("[data-view='crowd-claim']")
+    );
     drop(shown);
     let batch = BatchFacts { began_us: 1, of: 1_000, done: 1_000, failed: 0, took_us: Some(3_500_000) };
-    let shown = Shown::new(Lang::En, reads(&with(LoadFacts { batch: Some(batch), ..easy }), true, &onact)).await;
-    assert!(shown.text("[data-batch='done']").contains("285 a second"), "{}", shown.text("[data-batch='done']"));
+    let shown =
+        Shown::new(Lang::En, reads(&with(LoadFacts { batch: Some(batch), ..easy }), true, &onact)).await;
+    assert!(
+        shown.text("[data-batch='done']").contains("285 a second"),
+        "{}",
+        shown.text("[data-batch='done']")
+    );
 }
 
 #[wasm_bindgen_test]
@@ -596,7 +613,11 @@ fn what_happens_is_told_in_both_languages() {
         (0, EventKind::Partitioned { side: vec![3], but: Vec::new() }, "3 号根协调器与其余各处断开"),
         (0, EventKind::Partitioned { side: vec![3], but: vec![22, 23, 24] }, "#22，#23，#24相通"),
         (0, EventKind::NetworkHealed { links: 4 }, "接通"),
-        (0, EventKind::BatchEnded { searches: 1_000, failed: 0, took_us: 3_500_000 }, "次搜索做完，用了 3.5 s"),
+        (
+            0,
+            EventKind::BatchEnded { searches: 1_000, failed: 0, took_us: 3_500_000 },
+            "次搜索做完，用了 3.5 s",
+        ),
         (14, EventKind::Compacted { lsn: 1, segments: 4 }, "4 个小数据段"),
     ];
     for (node, kind, part) in told {

@@ -193,7 +193,8 @@ impl Report {
             let (one, three) = (self.write_ms(disk, 1, false)?, self.write_ms(disk, 3, false)?);
             Some((three / one - 1.0) * 100.0)
         };
-        let shop = |replicas| self.shop.iter().find(|reads| reads.replicas == replicas).map(|reads| reads.qps);
+        let shop =
+            |replicas| self.shop.iter().find(|reads| reads.replicas == replicas).map(|reads| reads.qps);
         let claim = |what, course, measured| Claim { what, course, measured };
         vec![
             claim("qps_1", 100.0, self.qps(1, 10)),

@@ -235,7 +235,11 @@ mod tests {
             };
             rows.push(lab.past.moments.iter().map(|moment| world(&moment.world)).sum::<u64>());
         }
-        assert!(lab.snapshot().client.is_some_and(|client| client.ok > 20_000), "{:?}", lab.snapshot().client);
+        assert!(
+            lab.snapshot().client.is_some_and(|client| client.ok > 20_000),
+            "{:?}",
+            lab.snapshot().client
+        );
         assert!(rows.iter().all(|rows| *rows <= ROWS), "{rows:?}");
         assert!(lab.past.moments.len() >= LEAST, "{}", lab.past.moments.len());
         let last = lab.now_us();

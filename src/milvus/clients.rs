@@ -10,8 +10,8 @@
 use std::collections::VecDeque;
 
 use super::facts::BatchFacts;
-use super::net::{Answer, Ask, Why, Wish};
 use super::near::Rows;
+use super::net::{Answer, Ask, Why, Wish};
 use super::shape::Component;
 use super::{CLIENT, Happening, Milvus, Settings};
 use crate::sim::event::{EventKind, OpStatus};

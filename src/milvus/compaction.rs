@@ -9,8 +9,8 @@
 //! shrink a segment); Milvus keeps files for hours before it removes them (dataCoord.gc.dropTolerance).
 
 use super::meta::FlushedSegment;
-use super::net::{Answer, Ask, Why};
 use super::near::{Rows, Sealed};
+use super::net::{Answer, Ask, Why};
 use super::shape::Component;
 use super::{Job, Milvus};
 use crate::sim::event::EventKind;
@@ -41,17 +41,21 @@ impl Milvus {
         let Some(flushed) = self.flushed().filter(|_| least > 0) else { return };
         let stored = |segment: u64| self.sealed.iter().any(|sealed| sealed.segment == segment);
         let small = |segment: &FlushedSegment| segment.rows * 2 < full && stored(segment.segment);
-        let run = flushed.chunk_by(|a, b| small(a) && small(b) && a.upto == b.after);
-        let Some(run) = run.into_iter().find(|run| run.len() >= least.max(2)) else { return };
-        let run = &run[..least.max(2)];
+        // Two data nodes may have written the same rows; then segments overlap.
+        let run = flushed
+            .chunk_by(|a, b| small(a) && small(b) && b.after <= a.upto)
+            .find(|run| run.len() >= least.max(2));
+        let Some(run) = run.map(|run| &run[..least.max(2)]) else { return };
         let of = run.iter().map(|segment| segment.segment).collect();
         let into = FlushedSegment {
             segment: FIRST_MERGED + self.flushing.merged + 1,
             rows: run.iter().map(|segment| segment.rows).sum(),
             after: run[0].after,
-            upto: run[run.len() - 1].upto,
+            upto: run.iter().map(|segment| segment.upto).max().unwrap_or(0),
         };
-        let Some(node) = self.of(Component::DataNode).into_iter().rev().find(|node| self.runs(*node)) else { return };
+        let Some(node) = self.of(Component::DataNode).into_iter().rev().find(|node| self.runs(*node)) else {
+            return;
+        };
         self.flushing.merged += 1;
         self.flushing.merging = Some(Merging { into, of, began_us: now });
         self.call(id, node, Ask::Merge { segment: into.segment }, Why::Nothing);
@@ -60,7 +64,9 @@ impl Milvus {
     /// A data node is to merge what is planned.
     pub(super) fn merge_asked(&mut self, id: NodeId, from: NodeId, call: u64, segment: u64) {
         self.reply(id, from, call, Answer::Done);
-        let Some(plan) = self.flushing.merging.as_ref().filter(|plan| plan.into.segment == segment) else { return };
+        let Some(plan) = self.flushing.merging.as_ref().filter(|plan| plan.into.segment == segment) else {
+            return;
+        };
         // Read and written.
         let takes_us = 2 * self.object_us(plan.into.rows * self.settings.dim * 4);
         self.work_aside(id, takes_us, Job::Merged { segment });
@@ -68,7 +74,9 @@ impl Milvus {
 
     /// The merged segment is in the object store.
     pub(super) fn merged(&mut self, id: NodeId, segment: u64) {
-        let Some(plan) = self.flushing.merging.as_ref().filter(|plan| plan.into.segment == segment) else { return };
+        let Some(plan) = self.flushing.merging.as_ref().filter(|plan| plan.into.segment == segment) else {
+            return;
+        };
         let parts: Vec<&Sealed> =
             plan.of.iter().filter_map(|of| self.sealed.iter().find(|sealed| sealed.segment == *of)).collect();
         if parts.len() < plan.of.len() {
@@ -95,7 +103,9 @@ impl Milvus {
     /// The coordinator has the oldest segment let go when all of its rows are old enough.
     pub(super) fn expire_if_due(&mut self, id: NodeId) {
         let live_us = self.settings.ttl_s * SECOND;
-        let Some(oldest) = self.flushed().and_then(|flushed| flushed.first()).filter(|_| live_us > 0) else { return };
+        let Some(oldest) = self.flushed().and_then(|flushed| flushed.first()).filter(|_| live_us > 0) else {
+            return;
+        };
         let segment = oldest.segment;
         let merges = self.flushing.merging.as_ref().is_some_and(|plan| plan.of.contains(&segment));
         let stored = self.sealed.iter().find(|sealed| sealed.segment == segment);
@@ -128,7 +138,8 @@ impl Milvus {
                 || merging.is_some_and(|plan| plan.into.segment == segment || plan.of.contains(&segment))
                 || self.queriers.values().any(|node| node.segments.contains_key(&segment))
         };
-        let gone: Vec<u64> = self.sealed.iter().filter(|sealed| !used(sealed)).map(|sealed| sealed.segment).collect();
+        let gone: Vec<u64> =
+            self.sealed.iter().filter(|sealed| !used(sealed)).map(|sealed| sealed.segment).collect();
         if !gone.is_empty() {
             self.sealed.retain(|sealed| !gone.contains(&sealed.segment));
             self.nearest.retain(|(_, segment), _| !gone.contains(segment));

@@ -8,8 +8,8 @@
 
 use super::compaction::Merging;
 use super::meta::FlushedSegment;
-use super::net::{Answer, Ask, Why};
 use super::near::{Rows, Sealed};
+use super::net::{Answer, Ask, Why};
 use super::record::Record;
 use super::shape::Component;
 use super::{Job, Milvus};
@@ -73,6 +73,12 @@ impl Flushing {
         }
     }
 
+    /// How many nodes flush the log.
+    #[cfg(test)]
+    pub(super) fn draining_nodes(&self) -> usize {
+        self.draining.len()
+    }
+
     /// How far a node has read the log.
     pub(super) fn position(&self, id: NodeId) -> u64 {
         self.draining.get(&id).map_or(0, |node| node.position)
@@ -94,6 +100,12 @@ impl Milvus {
         if let Some(node) = choice {
             self.flushing.drains = Some(node);
             self.call(id, node, Ask::Drain, Why::Nothing);
+            // One that was given up and came back writes the same rows once more.
+            let others: Vec<NodeId> =
+                self.flushing.draining.keys().copied().filter(|other| *other != node).collect();
+            for other in others {
+                self.call(id, other, Ask::Undrain, Why::Nothing);
+            }
         }
         self.merge_if_due(id);
         self.expire_if_due(id);
@@ -109,14 +121,19 @@ impl Milvus {
             Some(node) if now <= node.heard_us + silent_us => return,
             Some(node) => node.heard_us = now,
             None => {
-                let node =
-                    Draining { position, sealed_upto: position, heard_us: now, ..Draining::default() };
+                let node = Draining { position, sealed_upto: position, heard_us: now, ..Draining::default() };
                 self.flushing.draining.insert(id, node);
             }
         }
         let source = self.log_source();
         self.acting_for.remove(&(id, source));
         self.subscribe(id);
+    }
+
+    /// Another drains the log. What this one has on its way the other reads from the checkpoint on.
+    pub(super) fn undrain_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
+        self.reply(id, from, call, Answer::Done);
+        self.flushing.draining.remove(&id);
     }
 
     pub(super) fn data_node_streamed(

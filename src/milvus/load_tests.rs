@@ -147,7 +147,11 @@ fn a_batch_of_ten_workers_with_a_hundred_searches_each_ends_and_says_how_long_it
         // Set once more, it runs once more.
         world.set("clients", 10).expect("live");
         run(&mut world, 90);
-        let again = world.take_events().iter().filter(|event| matches!(event.kind, EventKind::BatchEnded { .. })).count();
+        let again = world
+            .take_events()
+            .iter()
+            .filter(|event| matches!(event.kind, EventKind::BatchEnded { .. }))
+            .count();
         assert_eq!(again, 1);
     }
 }

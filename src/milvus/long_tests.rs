@@ -24,12 +24,21 @@ impl Held {
         let facts = world.facts();
         Self(vec![
             ("growing rows of a query node", facts.segments[0].rows),
-            ("records at a source of the log", most(&mut world.logs.sources.values().map(|source| source.records.len()))),
+            (
+                "records at a source of the log",
+                most(&mut world.logs.sources.values().map(|source| source.records.len())),
+            ),
             ("entries of a Raft log", most(&mut world.members.values().map(log))),
-            ("bytes of a member's disk", most(&mut world.members.values().map(|member| member.log.disk.bytes() as usize))),
+            (
+                "bytes of a member's disk",
+                most(&mut world.members.values().map(|member| member.log.disk.bytes() as usize)),
+            ),
             ("segments in the object store", world.sealed.len() as u64),
             ("segments shown", facts.segments.len() as u64),
-            ("rows that a search should find", world.clients.acknowledged_rows().map(|rows| rows.ids.len() as u64).sum()),
+            (
+                "rows that a search should find",
+                world.clients.acknowledged_rows().map(|rows| rows.ids.len() as u64).sum(),
+            ),
             ("nearest rows remembered", world.nearest.len() as u64),
             ("calls", world.calls.len() as u64),
             ("planned", world.agenda.iter().count() as u64),
@@ -73,13 +82,15 @@ fn ten_hours_hold_no_more_than_two() {
     }
 }
 
-
 /// Rows that a replica's delegator would find: in the segments that it knows of, and in what grows.
 fn findable(world: &Milvus, node: &QueryNode) -> BTreeSet<i64> {
     let placed = node.placed().filter(|(_, at)| *at != 0).filter_map(|(segment, _)| {
         world.sealed.iter().find(|sealed| sealed.segment == segment).map(|sealed| &sealed.rows)
     });
-    placed.chain(node.growing.iter().map(|(_, rows)| rows)).flat_map(|rows| rows.ids.iter().copied()).collect()
+    placed
+        .chain(node.growing.iter().map(|(_, rows)| rows))
+        .flat_map(|rows| rows.ids.iter().copied())
+        .collect()
 }
 
 /// One fault after the other, of every kind, at every kind of pod; each mended before long.
@@ -136,14 +147,23 @@ fn whatever_fails_no_acknowledged_row_is_missing_from_a_replica_in_the_end_and_l
             assert!(world.advance(until, u64::MAX));
             assert!(world.acknowledged() > 5_000, "plane {plane} seed {seed}: {}", world.acknowledged());
             assert_eq!(world.audit(), Vec::<i64>::new(), "plane {plane} seed {seed}");
-            assert!(world.flushing.expired_upto > 0 && world.flushing.merged > 5, "plane {plane} seed {seed}");
+            assert!(
+                world.flushing.expired_upto > 0 && world.flushing.merged > 5,
+                "plane {plane} seed {seed}"
+            );
             let acknowledged: BTreeSet<i64> =
                 world.clients.acknowledged_rows().flat_map(|rows| rows.ids.iter().copied()).collect();
             let mut delegators = 0;
             for (id, node) in world.queriers.iter().filter(|(_, node)| node.replica.is_some()) {
                 let there = findable(&world, node);
                 let missing: Vec<&i64> = acknowledged.iter().filter(|row| !there.contains(row)).collect();
-                assert!(missing.is_empty(), "plane {plane} seed {seed} node {id}: {} of {} are missing, from {:?}", missing.len(), acknowledged.len(), missing.first());
+                assert!(
+                    missing.is_empty(),
+                    "plane {plane} seed {seed} node {id}: {} of {} are missing, from {:?}",
+                    missing.len(),
+                    acknowledged.len(),
+                    missing.first()
+                );
                 delegators += 1;
             }
             assert_eq!(delegators, 2, "plane {plane} seed {seed}");
@@ -151,14 +171,9 @@ fn whatever_fails_no_acknowledged_row_is_missing_from_a_replica_in_the_end_and_l
             let of = |what: &str| held.iter().find(|(name, _)| *name == what).expect("counted").1;
             assert!(of("entries of a Raft log") < 2_500, "plane {plane} seed {seed}: {held:?}");
             assert!(of("growing rows of a query node") < 1_000, "plane {plane} seed {seed}: {held:?}");
-            let flushed = world.flushed().map(<[_]>::to_vec);
-            assert!(
-                of("segments in the object store") < 60,
-                "plane {plane} seed {seed}: {held:?} {flushed:?} {:?} {:?} {:?}",
-                world.acting(world.data_coord()),
-                world.flushing,
-                world.queriers.values().map(|node| node.segments.len()).collect::<Vec<_>>()
-            );
+            assert!(of("segments in the object store") < 60, "plane {plane} seed {seed}: {held:?}");
+            // Nobody does twice what one is to do.
+            assert!(world.flushing.draining_nodes() <= 1, "plane {plane} seed {seed}");
         }
     }
 }

@@ -237,7 +237,8 @@ impl Milvus {
             FLUSHED => {
                 let flushed = FlushedSegment { segment: a, rows: b, after: c, upto: d };
                 // One that was written twice, or was merged or expired meanwhile, is known.
-                if d > state.expired && !state.flushed.iter().any(|known| known.after <= c && known.upto >= d) {
+                if d > state.expired && !state.flushed.iter().any(|known| known.after <= c && known.upto >= d)
+                {
                     let at = state.flushed.partition_point(|known| known.after < c);
                     state.flushed.insert(at, flushed);
                     // Of two that are on their way the later may come first: it does not bring the checkpoint on.

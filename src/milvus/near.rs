@@ -5,6 +5,7 @@
 //! what a search should have found is looked for row by row. Leaves out: when a search may look (`query`), and what
 //! segments become (`compaction`).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Settings;
@@ -35,13 +36,14 @@ impl Rows {
         Self { ids, vectors: vectors.into() }
     }
 
-    /// The rows of all parts whose numbers are not below one.
+    /// The rows of all parts whose numbers are not below one, each once.
     pub(super) fn joined(parts: &[Self], below: i64) -> Self {
         let (mut ids, mut vectors) = (Vec::new(), Vec::new());
+        let mut there = BTreeSet::new();
         for part in parts {
             let dim = part.vectors.len() / part.ids.len().max(1);
             for (id, vector) in part.ids.iter().zip(part.vectors.chunks(dim.max(1))) {
-                if *id >= below {
+                if *id >= below && there.insert(*id) {
                     ids.push(*id);
                     vectors.extend_from_slice(vector);
                 }
@@ -77,7 +79,13 @@ enum Index {
 
 impl Sealed {
     /// One that was written at a moment, without an index.
-    pub(super) fn written(segment: u64, rows: Rows, span: (u64, u64), newest_us: Micros, now: Micros) -> Self {
+    pub(super) fn written(
+        segment: u64,
+        rows: Rows,
+        span: (u64, u64),
+        newest_us: Micros,
+        now: Micros,
+    ) -> Self {
         Self { segment, rows, span: Some(span), newest_us, written_us: now, index: None }
     }
 
@@ -225,7 +233,10 @@ mod tests {
             let few = measured(&[("metric", metric), ("index_type", 1), ("nprobe", 1)]);
             let note = measured(&[("metric", metric), ("index_type", 1), ("nprobe", 10)]);
             let all = measured(&[("metric", metric), ("index_type", 1), ("nprobe", 128)]);
-            assert!(few.0 < note.0 && note.0 < 0.9 && all == (1.0, 2_128), "{metric}: {few:?} {note:?} {all:?}");
+            assert!(
+                few.0 < note.0 && note.0 < 0.9 && all == (1.0, 2_128),
+                "{metric}: {few:?} {note:?} {all:?}"
+            );
             assert!(few.1 < note.1 && note.1 < 500, "{metric}: {few:?} {note:?}");
             let graph = measured(&[("metric", metric), ("index_type", 2), ("ef", 64)]);
             assert!(graph.0 > note.0 && graph.1 <= 2_000, "{metric}: {graph:?}");

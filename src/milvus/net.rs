@@ -92,6 +92,8 @@ pub(super) enum Ask {
     Unwatch,
     /// Read the log to flush it.
     Drain,
+    /// Flush it no more: another does.
+    Undrain,
     /// Build an index.
     Index { segment: u64, rows: u64 },
     /// Merge what the coordinator has planned to.

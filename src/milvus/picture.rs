@@ -105,7 +105,8 @@ impl Milvus {
             };
             self.queriers.iter().filter_map(holds).collect()
         };
-        let rows = |node: &super::query::QueryNode| node.growing.iter().map(|(_, rows)| rows.len() as u64).sum();
+        let rows =
+            |node: &super::query::QueryNode| node.growing.iter().map(|(_, rows)| rows.len() as u64).sum();
         let grown: u64 = self.queriers.values().map(rows).max().unwrap_or(0);
         let growing = PlacedSegment { id: 0, rows: grown, copies: copies(0) };
         let sealed = self.sealed.iter().map(|sealed| PlacedSegment {

@@ -139,7 +139,8 @@ impl Milvus {
             .map(|segment| (segment, None))
             .chain(flushed.iter().map(|known| (known.segment, Some((known.after, known.upto)))))
             .collect();
-        let served = present.iter().filter_map(|node| placing.known.get(node)).flat_map(|known| &known.served);
+        let served =
+            present.iter().filter_map(|node| placing.known.get(node)).flat_map(|known| &known.served);
         let known = |segment: u64| now.iter().any(|(wanted, _)| *wanted == segment);
         let before = served
             .filter(|segment| !known(**segment))
@@ -276,7 +277,9 @@ fn placed(
     for (segment, span) in &all.now {
         let node = server_of(placing, present, *segment);
         let parts: Vec<(u64, (u64, u64))> = match span {
-            Some(span) if node == 0 => all.before.iter().copied().filter(|part| within(part.1, *span)).collect(),
+            Some(span) if node == 0 => {
+                all.before.iter().copied().filter(|part| within(part.1, *span)).collect()
+            }
             _ => Vec::new(),
         };
         if node != 0 {
@@ -299,18 +302,21 @@ fn within(part: (u64, u64), whole: (u64, u64)) -> bool {
 fn covers(parts: &[(u64, (u64, u64))], span: (u64, u64)) -> bool {
     let mut spans: Vec<(u64, u64)> = parts.iter().map(|part| part.1).collect();
     sort(&mut spans, |a, b| a.cmp(b));
-    spans.into_iter().fold(span.0, |end, (after, upto)| if after <= end { end.max(upto) } else { end }) >= span.1
+    spans.into_iter().fold(span.0, |end, (after, upto)| if after <= end { end.max(upto) } else { end })
+        >= span.1
 }
 
 /// Segments that were merged or have expired are let go when what took their place has been served for a while.
 fn retire(placing: &mut Placing, present: &[NodeId], all: &Wanted, now: Micros) -> Vec<(NodeId, Ask)> {
     let mut orders = Vec::new();
     for (segment, span) in &all.before {
-        let overlaps = |other: &Option<(u64, u64)>| other.is_some_and(|other| other.0 < span.1 && span.0 < other.1);
+        let overlaps =
+            |other: &Option<(u64, u64)>| other.is_some_and(|other| other.0 < span.1 && span.0 < other.1);
         let mut instead = all.now.iter().filter(|(_, span)| overlaps(span));
         let replaced = instead.all(|(other, _)| server_of(placing, present, *other) != 0);
         for node in present {
-            let Some(known) = placing.known.get_mut(node).filter(|known| known.served.contains(segment)) else {
+            let Some(known) = placing.known.get_mut(node).filter(|known| known.served.contains(segment))
+            else {
                 continue;
             };
             let key = (*node, *segment);
@@ -324,7 +330,9 @@ fn retire(placing: &mut Placing, present: &[NodeId], all: &Wanted, now: Micros) 
         }
     }
     let known = &placing.known;
-    placing.retiring.retain(|(node, segment), _| known.get(node).is_some_and(|known| known.served.contains(segment)));
+    placing
+        .retiring
+        .retain(|(node, segment), _| known.get(node).is_some_and(|known| known.served.contains(segment)));
     orders
 }
 

@@ -6,8 +6,8 @@
 use std::collections::VecDeque;
 
 use super::facts::PodState;
-use super::query::PartWish;
 use super::net::{Answer, Ask, Broken, Parcel, Why};
+use super::query::PartWish;
 use super::shape::{Component, Place};
 use super::{CLIENT, Happening, Job, Milvus};
 use crate::sim::event::EventKind;
@@ -377,6 +377,7 @@ impl Milvus {
             Ask::Release { segment } => self.release_asked(id, from, call, segment),
             Ask::Watch { replica, placed } => self.watch_asked(id, from, call, replica, placed),
             Ask::Unwatch => self.unwatch_asked(id, from, call),
+            Ask::Undrain => self.undrain_asked(id, from, call),
             Ask::Drain => self.drain_asked(id, from, call),
             Ask::Index { segment, rows } => self.index_asked(id, from, call, segment, rows),
             Ask::Merge { segment } => self.merge_asked(id, from, call, segment),

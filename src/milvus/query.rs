@@ -201,7 +201,9 @@ impl Milvus {
         let served = node.placed.iter().filter(|(_, at)| *at != 0).filter_map(|(segment, _)| span(*segment));
         let mut spans: Vec<(u64, u64)> = served.collect();
         spans.sort_unstable();
-        let whole = spans.into_iter().fold(expired, |end, (after, upto)| if after <= end { end.max(upto) } else { end });
+        let whole = spans
+            .into_iter()
+            .fold(expired, |end, (after, upto)| if after <= end { end.max(upto) } else { end });
         let Some(node) = self.queriers.get_mut(&id) else { return };
         node.incomplete = whole < node.from;
         if whole > node.from && node.caught_up {
@@ -410,7 +412,10 @@ impl Milvus {
     }
 
     fn rows_of(&self, segment: u64) -> u64 {
-        self.sealed.iter().find(|sealed| sealed.segment == segment).map_or(0, |sealed| sealed.rows.len() as u64)
+        self.sealed
+            .iter()
+            .find(|sealed| sealed.segment == segment)
+            .map_or(0, |sealed| sealed.rows.len() as u64)
     }
 
     /// The time that a node takes for its part: what taking part costs, and the distances that it computes, of so many
@@ -435,7 +440,8 @@ impl Milvus {
             if !self.nearest.contains_key(&key) {
                 let vector = self.wanted_vector(query);
                 let sealed = self.sealed.iter().find(|sealed| sealed.segment == *segment);
-                let found = sealed.map_or_else(Nearest::default, |sealed| sealed.nearest(&self.settings, &vector));
+                let found =
+                    sealed.map_or_else(Nearest::default, |sealed| sealed.nearest(&self.settings, &vector));
                 self.nearest.insert(key, found);
             }
             if let Some(found) = self.nearest.get(&key) {

@@ -216,7 +216,14 @@ pub const ALL: [Setting; 33] = [
         max: 10_000,
         source: MODEL,
     },
-    Setting { name: "client_writes", unit: "writes", default: 200_000, min: 0, max: 1_000_000, source: MODEL },
+    Setting {
+        name: "client_writes",
+        unit: "writes",
+        default: 200_000,
+        min: 0,
+        max: 1_000_000,
+        source: MODEL,
+    },
     Setting { name: "pre_vote", unit: "0 or 1", default: 1, min: 0, max: 1, source: ETCD_PRE_VOTE },
     Setting { name: "check_quorum", unit: "0 or 1", default: 1, min: 0, max: 1, source: ETCD_CHECK_QUORUM },
     Setting {

@@ -92,9 +92,10 @@ pub(super) fn choice(
 /// The last search that was answered, and what decides about the next.
 fn search(lang: Lang, props: &ReadsProps) -> Html {
     let ReadsProps { search, chosen: [consistency, partial, routing], index, running, onact } = props;
-    let choice = |title: &'static str, name: &'static str, options: &'static [(&'static str, u64)], value: u64| {
-        choice(lang, &ChoiceProps { title, name, options }, (value, *running), onact)
-    };
+    let choice =
+        |title: &'static str, name: &'static str, options: &'static [(&'static str, u64)], value: u64| {
+            choice(lang, &ChoiceProps { title, name, options }, (value, *running), onact)
+        };
     html! {
         <section class="gauge" data-meter="search" data-consistency={consistency.to_string()}>
             <h2 class="h-inst">{ lang.t("mc-search") }
