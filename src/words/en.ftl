@@ -2741,7 +2741,7 @@ drill-grade-three-nines = three nines (99.9 %)
 drill-grade-two-nines = two nines (99 %)
 drill-grade-below = not good enough (< 99 %)
 drill-outages = Every outage:
-drill-outage = { $at }, { $cause }: RTO { $rto }, lost { $times ->
+drill-outage = { $at }, { $cause }: RTO { $rto }, service lost { $times ->
         [one] once
        *[other] { $times } times
     }, over for good after { $settled }, { $failed ->
@@ -2829,12 +2829,12 @@ outage-cause-wiped = region destroyed
 outage-cause-isolated = region cut off
 outage-cause-planned = planned switchover
 outage-cause-many = { $what } and more, { $n } in all
-outage-again = lost { $n ->
+outage-again = Service was lost { $n ->
         [one] once more
        *[other] { $n } more times
     } without another fault; over for good { $settled } s after the fault
 outages-all = All outages: { $n }
-outage-line = { $at } · { $cause }: RTO { $rto }, lost { $times ->
+outage-line = { $at } · { $cause }: RTO { $rto }, service lost { $times ->
         [one] once
        *[other] { $times } times
     }, { $failed } failed

@@ -2605,7 +2605,7 @@ drill-grade-three-nines = 三个九（99.9 %）
 drill-grade-two-nines = 两个九（99 %）
 drill-grade-below = 不达标（< 99 %）
 drill-outages = 逐次中断：
-drill-outage = { $at }，{ $cause }：RTO { $rto }，断了 { $times } 次，{ $settled } 后彻底恢复，失败 { $failed } 个请求
+drill-outage = { $at }，{ $cause }：RTO { $rto }，服务断了 { $times } 次，{ $settled } 后彻底恢复，失败 { $failed } 个请求
 drill-rto-class = 这个 RTO 够得上{ $class }
 drill-rto-class-critical = 关键业务（< 1 小时；讲义建议每季度演练一次）
 drill-rto-class-important = 重要业务（1–4 小时；讲义建议每半年演练一次）
@@ -2681,9 +2681,9 @@ outage-cause-wiped = 地区被毁
 outage-cause-isolated = 地区失联
 outage-cause-planned = 计划内切换
 outage-cause-many = { $what }等 { $n } 处
-outage-again = 之后没再动手，又断过 { $n } 次；从故障起 { $settled } s 后才彻底恢复
+outage-again = 之后没再动手，服务又断过 { $n } 次；从故障起 { $settled } s 后才彻底恢复
 outages-all = 全部中断：{ $n } 次
-outage-line = { $at } · { $cause }：RTO { $rto }，断了 { $times } 次，失败 { $failed }
+outage-line = { $at } · { $cause }：RTO { $rto }，服务断了 { $times } 次，失败 { $failed }
 
 ## Milvus 集群：历次报告
 mc-tr = 历次报告
