@@ -2647,6 +2647,7 @@ err-bad-metric = The metric does not fit: use L2, IP or COSINE, the same as the 
 err-bad-name = The name does not fit: begin with a letter or _, go on with letters, digits and _, at most 255 bytes.
 err-bad-offset = That place is beyond the end of the file.
 err-bad-params = A parameter of the index or search is missing or out of its bounds.
+err-bad-report = This file is no drill report; nothing was imported.
 err-bad-row = A row does not fit the collection's fields; none of the batch was written.
 err-bad-rows = That many rows are not taken at once.
 err-bad-run = The run to replay cannot be read; it was not opened.

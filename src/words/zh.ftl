@@ -2511,6 +2511,7 @@ err-bad-metric = 距离度量不对：用 L2、IP 或 COSINE，并且要和索�
 err-bad-name = 名字不对：以字母或下划线开头，后面是字母、数字和下划线，最多 255 字节。
 err-bad-offset = 这个位置超出了文件。
 err-bad-params = 索引或检索的参数缺了，或者超出了范围。
+err-bad-report = 这个文件不是演练报告，没有导入。
 err-bad-row = 有一行数据和集合的字段对不上，整批都没有写入。
 err-bad-rows = 行数超出了允许的范围。
 err-bad-run = 要重放的运行记录读不懂，没有打开。
