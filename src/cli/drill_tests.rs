@@ -115,7 +115,7 @@ fn a_suite_has_its_golden_report() {
           Coordinator failover · success rate, “expected output” (note 2): note: 97.50 % / ours: 98.16 %
           Coordinator failover · mean latency, “expected output” (note 2): note: 48.6 ms / ours: 14.2 ms
           Coordinator failover · RTO counted from the first failure, “expected output” (note 2): note: 8.50 s / ours: 2.01 s
-          Coordinator failover · total time, “expected output” (note 2): note: 2.0 min / ours: 2.0 min
+          Coordinator failover · total time, “expected output” (note 2): note: 120.00 s / ours: 120.00 s
           Coordinator failover · RTO, “what is measured” (note 2): note: < 15.00 s / ours: 2.79 s, met
           Coordinator failover · failed requests, “what is measured” (note 2): note: < 10 / ours: 2, met
     "#]].assert_eq(&text);
@@ -148,7 +148,7 @@ fn a_suite_has_its_golden_report() {
           Coordinator failover · success rate, “expected output” (note 2): note: 97.50 % / ours: 97.24 %
           Coordinator failover · mean latency, “expected output” (note 2): note: 48.6 ms / ours: 14.2 ms
           Coordinator failover · RTO counted from the first failure, “expected output” (note 2): note: 8.50 s / ours: 3.01 s
-          Coordinator failover · total time, “expected output” (note 2): note: 2.0 min / ours: 2.0 min
+          Coordinator failover · total time, “expected output” (note 2): note: 120.00 s / ours: 120.00 s
           Coordinator failover · RTO, “what is measured” (note 2): note: < 15.00 s / ours: 3.62 s, met
           Coordinator failover · failed requests, “what is measured” (note 2): note: < 10 / ours: 3, met
           Proxy failover · RTO, “what is measured” (note 2): note: < 15.00 s / ours: 1.62 s, met

@@ -55,6 +55,8 @@ pub enum Unit {
     /// Milliseconds.
     #[default]
     Ms,
+    /// Milliseconds of a test's length, which are shown in seconds.
+    Elapsed,
     /// Pieces.
     Count,
     /// A share from 0 to 1.
@@ -195,6 +197,7 @@ impl Figure {
     fn unit(self) -> Unit {
         match self {
             Self::Total | Self::Failed => Unit::Count,
+            Self::TotalTime => Unit::Elapsed,
             Self::Success => Unit::Share,
             Self::Claim("qps_1" | "qps_3") | Self::Shop(_) => Unit::PerS,
             Self::Claim("write_cost") => Unit::Percent,
@@ -289,6 +292,7 @@ fn said(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Ms if value < 1_000.0 && value > 0.0 => format!("{:.1} ms", Dec(value)),
         Unit::Ms => told::duration(value),
+        Unit::Elapsed => export::seconds(value),
         Unit::Count if value.fract() == 0.0 => grouped(value.max(0.0) as u64),
         Unit::Count => format!("{:.1}", Dec(value)),
         Unit::Share => export::percent(value),

@@ -353,9 +353,6 @@ pub enum EventKind {
     /// Write `op` ended.
     OpEnd { op: u64, status: OpStatus, took_us: Micros },
 
-    /// The client has begun as many operations as it may, and stops; it can be started again.
-    ClientStopped { writes: u64 },
-
     // --- service
     /// The first request failed after a fault at `fault_us`.
     ServiceLost { fault_us: Micros },
@@ -408,9 +405,6 @@ pub enum EventKind {
     /// of a thousand rows it should have found it found, and whether segments were left out.
     #[cfg(feature = "whole")]
     SearchServed { op: u64, waited_us: Micros, behind_us: Micros, recall_permille: u32, partial: bool },
-    /// A finite batch of searches is over: so many, so many of them failed.
-    #[cfg(feature = "whole")]
-    BatchEnded { searches: u64, failed: u64, took_us: Micros },
     /// A write under an epoch that is over was refused by the log.
     #[cfg(feature = "whole")]
     Fenced { epoch: u64 },
@@ -512,6 +506,13 @@ pub enum EventKind {
     /// A configuration was taken in: so many values changed, those of these keys.
     #[cfg(feature = "whole")]
     ConfigTaken { changed: u32, keys: Vec<String> },
+
+    // --- kinds that came later stand at the end: the digest counts kinds in their order
+    /// The client has begun as many operations as it may, and stops; it can be started again.
+    ClientStopped { writes: u64 },
+    /// A finite batch of searches is over: so many, so many of them failed.
+    #[cfg(feature = "whole")]
+    BatchEnded { searches: u64, failed: u64, took_us: Micros },
 }
 
 /// How long a phase of an outage took.

@@ -102,7 +102,7 @@ impl Drilling {
 
 words! {
     Grade { "four_nines" => FourNines, "three_nines" => ThreeNines, "two_nines" => TwoNines, "below" => Below }
-    Unit { "ms" => Ms, "count" => Count, "share" => Share, "per_s" => PerS, "percent" => Percent }
+    Unit { "ms" => Ms, "elapsed" => Elapsed, "count" => Count, "share" => Share, "per_s" => PerS, "percent" => Percent }
     DrillForm { "json" => Json, "csv" => Csv, "html" => Html, "text" => Text }
 }
 

@@ -2647,6 +2647,7 @@ err-bad-metric = The metric does not fit: use L2, IP or COSINE, the same as the 
 err-bad-name = The name does not fit: begin with a letter or _, go on with letters, digits and _, at most 255 bytes.
 err-bad-offset = That place is beyond the end of the file.
 err-bad-params = A parameter of the index or search is missing or out of its bounds.
+err-bad-report = This file is no drill report; nothing was imported.
 err-bad-row = A row does not fit the collection's fields; none of the batch was written.
 err-bad-rows = That many rows are not taken at once.
 err-bad-run = The run to replay cannot be read; it was not opened.
@@ -2741,7 +2742,7 @@ drill-grade-three-nines = three nines (99.9 %)
 drill-grade-two-nines = two nines (99 %)
 drill-grade-below = not good enough (< 99 %)
 drill-outages = Every outage:
-drill-outage = { $at }, { $cause }: RTO { $rto }, lost { $times ->
+drill-outage = { $at }, { $cause }: RTO { $rto }, service lost { $times ->
         [one] once
        *[other] { $times } times
     }, over for good after { $settled }, { $failed ->
@@ -2829,12 +2830,12 @@ outage-cause-wiped = region destroyed
 outage-cause-isolated = region cut off
 outage-cause-planned = planned switchover
 outage-cause-many = { $what } and more, { $n } in all
-outage-again = lost { $n ->
+outage-again = Service was lost { $n ->
         [one] once more
        *[other] { $n } more times
     } without another fault; over for good { $settled } s after the fault
 outages-all = All outages: { $n }
-outage-line = { $at } · { $cause }: RTO { $rto }, lost { $times ->
+outage-line = { $at } · { $cause }: RTO { $rto }, service lost { $times ->
         [one] once
        *[other] { $times } times
     }, { $failed } failed

@@ -150,13 +150,7 @@ fn built_in(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html 
 }
 
 /// Asks the run to set a runbook or to begin one, and says how that went.
-async fn ask(
-    session: Session,
-    deed: &'static str,
-    text: String,
-    desk: Desk,
-    (lang, done): (Lang, String),
-) {
+async fn ask(session: Session, deed: &'static str, text: String, desk: Desk, (lang, done): (Lang, String)) {
     let command = Command::Region { deed: deed.to_owned(), region: None, value: None, text: Some(text) };
     match session.execute(command).await {
         Answer::Refused { code, error, .. } => desk.told.set(Some((true, refused(lang, &code, &error)))),
@@ -164,7 +158,7 @@ async fn ask(
             if deed == "runbook" {
                 desk.draft.set(None);
             }
-            desk.told.set(Some((false, done))));
+            desk.told.set(Some((false, done)));
         }
     }
 }
