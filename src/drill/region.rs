@@ -11,8 +11,10 @@ use super::report::RunReport;
 use super::terms::{self, Terms};
 use crate::lab::Event;
 use crate::lab::regions::{Deed, Regions, Runbook, Surprise};
-use crate::types::{Micros, Refusal, Rng};
+use crate::types::{Micros, Refusal, Rng, SECOND};
 
+/// How often it is looked whether the desk is done.
+const LOOK_US: Micros = 60 * SECOND;
 /// The region that is the primary when all begins.
 const PRIMARY: usize = 0;
 
@@ -115,6 +117,11 @@ impl Region {
                 self.world.perform(&Deed::Link { kb_s })?;
                 Stage::Strike
             }
+            // What is looked at beforehand may take longer than planned; nothing strikes before that is done.
+            Stage::Strike if self.drill.before.is_some() && self.at_work() => {
+                self.fault_us += LOOK_US;
+                Stage::Strike
+            }
             Stage::Strike => {
                 self.strike()?;
                 Stage::End
@@ -171,6 +178,11 @@ impl Region {
             targets: self.terms.targets(self.drill),
         };
         std::mem::take(&mut self.watch).reading(known)
+    }
+
+    /// Whether the desk is busy.
+    fn at_work(&self) -> bool {
+        self.world.gauge("runbook.running") == Some(1)
     }
 
     fn ends_us(&self) -> Micros {

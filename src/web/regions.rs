@@ -16,7 +16,7 @@ words! {
     Step {
         "page" => Page, "decide" => Decide, "fence" => Fence, "check_standby" => CheckStandby,
         "start_standby" => StartStandby, "restore_newest" => RestoreNewest, "restore_good" => RestoreGood,
-        "rebuild" => Rebuild, "verify_count" => VerifyCount, "verify_digest" => VerifyDigest,
+        "rebuild" => Rebuild, "verify_backup" => VerifyBackup, "verify_count" => VerifyCount, "verify_digest" => VerifyDigest,
         "promote" => Promote, "dns" => Dns, "wait_ttl" => WaitTtl, "wait_minute" => WaitMinute,
         "check_service" => CheckService, "drain" => Drain, "catch_up" => CatchUp, "announce" => Announce,
     }
