@@ -54,7 +54,7 @@ pub(super) fn disk(lang: Lang, props: &EngineProps) -> Html {
             </div>
             <p class="fine">
                 { said }
-                if let Some(place) = found { { " " }<span class="disk-src">{ lang.f(&format!("{}-src", PRESETS[place].key), &[]) }</span> }
+                if let Some(place) = found { { " " }<span class="disk-src">{ lang.f(PRESETS[place].source_key, &[]) }</span> }
             </p>
         </div>
     }
