@@ -502,6 +502,8 @@ fn backup(door: &Door) -> Promise {
 /// Checks a backup, and opens it in place of what is stored.
 fn restore(door: &Door, bytes: JsValue) -> Promise {
     let (session, turn) = (door.session.clone(), door.turns.next());
+    // Now: what a script does with its buffer afterwards is its own affair.
+    let bytes = own_copy(&session, bytes);
     promise(Box::pin(async move {
         let before = session.opening();
         let asked = session.clone();
@@ -536,8 +538,8 @@ fn own_copy(session: &Session, bytes: JsValue) -> Result<Uint8Array, Refusal> {
 }
 
 /// What checking a backup came to; unless it is refused, it is being opened.
-async fn checked(session: &Session, bytes: JsValue) -> Result<JsValue, Refusal> {
-    let bytes = own_copy(session, bytes)?;
+async fn checked(session: &Session, bytes: Result<Uint8Array, Refusal>) -> Result<JsValue, Refusal> {
+    let bytes = bytes?;
     let checked = session.check(&bytes).await;
     if !matches!(checked, Answer::Refused { .. }) {
         session.restore(bytes);
