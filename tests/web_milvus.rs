@@ -616,7 +616,7 @@ fn what_happens_is_told_in_both_languages() {
         (
             0,
             EventKind::BatchEnded { searches: 1_000, failed: 0, took_us: 3_500_000 },
-            "次搜索做完，用了 3.5 s",
+            "次搜索做完，用了 3.50 s",
         ),
         (14, EventKind::Compacted { lsn: 1, segments: 4 }, "4 个小数据段"),
     ];

@@ -74,7 +74,7 @@ impl Flushing {
     }
 
     /// How many nodes flush the log.
-    #[cfg(test)]
+    #[cfg(all(test, not(target_arch = "wasm32")))]
     pub(super) fn draining_nodes(&self) -> usize {
         self.draining.len()
     }

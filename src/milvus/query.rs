@@ -49,7 +49,7 @@ pub(super) struct QueryNode {
 
 impl QueryNode {
     /// Where a delegator finds segments.
-    #[cfg(test)]
+    #[cfg(all(test, not(target_arch = "wasm32")))]
     pub(super) fn placed(&self) -> impl Iterator<Item = (u64, NodeId)> + '_ {
         self.placed.iter().copied()
     }
