@@ -6,14 +6,15 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use quorum_lab::drill::brief::{Brief, Lost, Missed, Row, Short};
-use quorum_lab::drill::{Line, PhaseMs, Queries, Spread};
+use quorum_lab::drill::notes::{Beside, Unit};
+use quorum_lab::drill::{Grade, Line, PhaseMs, Queries, Spread};
 use quorum_lab::lab::milvus::facts::{
     BatchFacts, CopyState, LoadFacts, MilvusFacts, PlacedSegment, PodFacts, PodFlight, PodState, SearchFacts,
     TesterFacts, Traffic, WriteFacts,
 };
 use quorum_lab::lab::milvus::settings::{ALL, Settings};
 use quorum_lab::lab::milvus::shape::{Component, Plane, places};
-use quorum_lab::lab::snapshot::{Failover, Snapshot};
+use quorum_lab::lab::snapshot::{CauseFacts, Failover, OutageFacts, Snapshot};
 use quorum_lab::lab::{Event, EventKind, OpStatus, Phase, PhaseTime};
 use quorum_lab::ui::actions::Act;
 use quorum_lab::ui::cluster::Pick;
@@ -677,6 +678,39 @@ async fn views_speak_the_language_of_the_page() {
     assert!(chinese(&text) && !text.contains("mc-"), "{text}");
 }
 
+#[wasm_bindgen_test]
+async fn the_card_names_the_cause_of_its_outage_and_lists_the_others() {
+    let cause = |node| vec![CauseFacts { what: "killed".to_owned(), node: Some(node) }];
+    let outages = vec![
+        OutageFacts { fault_us: 5_000_000, failed: 2, interruptions: 1, ..OutageFacts::default() },
+        OutageFacts {
+            fault_us: 21_670_000,
+            cause: cause(1),
+            rto_us: Some(2_100_000),
+            settled_us: Some(19_000_000),
+            interruptions: 3,
+            failed: 3,
+            ..OutageFacts::default()
+        },
+    ];
+    let failover = Failover {
+        fault_us: 21_670_000,
+        rto_us: Some(2_100_000),
+        failed: 3,
+        ..Failover::default()
+    };
+    let now = Snapshot { failover: Some(failover), outages, ..over() };
+    let shown = Shown::new(Lang::En, measured(&now)).await;
+    let said = shown.text("[data-view=outage-cause]");
+    assert!(said.contains("21.67 s") && said.contains("killed"), "{said}");
+    let again = shown.text("[data-view=outage-again]");
+    assert!(again.contains("2 more times") && again.contains("19.0 s"), "{again}");
+    let failed: Vec<String> =
+        shown.all("[data-outage]").iter().filter_map(|one| one.get_attribute("data-failed")).collect();
+    assert_eq!(failed, ["3", "2"], "the newest first");
+    assert!(shown.text("[data-view=outages]").contains("no fault"));
+}
+
 /// A report of 12 runs from seed 40, made up: two fall short, one of them loses a write.
 fn drilled() -> DrillFacts {
     let spread = Spread {
@@ -709,6 +743,8 @@ fn drilled() -> DrillFacts {
         failures_per_month: 1,
         downtime_min_per_month_by_failures: Some(0.16),
         rto: Some(spread),
+        grade: Grade::Below,
+        total_time_ms: 720_000.0,
         survival: None,
     };
     let missed = |name: &str, limit, worst, missed| Missed { name: name.to_owned(), limit, worst, missed };
@@ -738,6 +774,18 @@ fn drilled() -> DrillFacts {
         short_runs: 2,
         lost: vec![Lost { seed: 51, id: 8_000, died: "under <epoch> 3".to_owned() }],
         logs: Vec::new(),
+        notes: vec![Beside {
+            id: "target-rto".to_owned(),
+            note: 2,
+            scenario: "failover-proxy".to_owned(),
+            unit: Unit::Ms,
+            says: "below".to_owned(),
+            value: 15_000.0,
+            upto: None,
+            ours: Some(9_400.0),
+            holds: Some(true),
+        }],
+        wait_ms: 0.0,
     };
     DrillFacts {
         number: 1,
@@ -778,6 +826,9 @@ async fn a_report_shows_its_figures_beside_their_targets() {
     assert_eq!(phases, ["detect", "client_retry"]);
     let availability = shown.text("[data-view=drill-availability]");
     assert!(availability.contains("92.50") && availability.contains("0.16"), "{availability}");
+    assert!(availability.contains("not good enough") && availability.contains("720.00 s"), "{availability}");
+    let beside = shown.text("[data-note=target-rto]");
+    assert!(beside.contains("< 15.00 s") && beside.contains("9.40 s"), "{beside}");
 }
 
 #[wasm_bindgen_test]

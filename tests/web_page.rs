@@ -5,8 +5,9 @@ mod texts;
 
 use quorum_lab::lab::Rule;
 use quorum_lab::lab::snapshot::{
-    ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant, LessonFacts, Majority,
-    NodeFacts, RecoveryFacts, Role, RowCounts, SegmentFacts, SegmentState, WalFacts, WalFile,
+    CauseFacts, ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant,
+    LessonFacts, Majority, NodeFacts, OutageFacts, RecoveryFacts, Role, RowCounts, SegmentFacts,
+    SegmentState, WalFacts, WalFile,
 };
 use quorum_lab::lab::{
     Answer, Command, Committed, DropReason, Event, EventKind, InsertRows, MessageKind, Moment, OpStatus,
@@ -379,6 +380,11 @@ fn full_moment() -> Snapshot {
         client: Some(ClientFacts { recent: vec![OpStatus::Info], ..ClientFacts::default() }),
         majority: Majority { sentence: "一句".to_owned(), ..Majority::default() },
         failover: Some(Failover { rto_ms: Some(1.25), phases, ..Failover::default() }),
+        outages: vec![OutageFacts {
+            cause: vec![CauseFacts { what: "killed".to_owned(), node: Some(3) }],
+            rto_us: Some(4),
+            ..OutageFacts::default()
+        }],
         invariants: vec![Invariant {
             name: "i".to_owned(),
             holds: true,

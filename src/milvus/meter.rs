@@ -40,17 +40,7 @@ impl Meter {
         let now = event.t_us;
         self.outages.see(event);
         match &event.kind {
-            // Faults of one moment are one fault.
-            _ if Struck::of(event).is_some() => {
-                // A fault during a later interruption is a new one; during the first it belongs to that outage.
-                if (self.open.is_none() || self.counted) && self.fault_us != Some(now) {
-                    self.open = None;
-                    self.fault_us = Some(now);
-                    self.ends = [None; 5];
-                    self.failed = 0;
-                    self.counted = false;
-                }
-            }
+            _ if Struck::of(event).is_some() => self.struck(now),
             EventKind::Campaigned { .. }
             | EventKind::LeaseExpired { .. }
             | EventKind::RouteFailed { .. }
@@ -66,6 +56,18 @@ impl Meter {
             _ => {}
         }
         None
+    }
+
+    /// Faults of one moment are one fault. One during a later interruption is a new one; one during the first belongs to that
+    /// outage.
+    fn struck(&mut self, now: Micros) {
+        if (self.open.is_none() || self.counted) && self.fault_us != Some(now) {
+            self.open = None;
+            self.fault_us = Some(now);
+            self.ends = [None; 5];
+            self.failed = 0;
+            self.counted = false;
+        }
     }
 
     fn first(&mut self, now: Micros) {

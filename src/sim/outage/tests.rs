@@ -91,8 +91,10 @@ enum Did {
     Bad(Micros),
 }
 
+type Listed = (Micros, Vec<NodeId>, Option<Micros>, Option<Micros>, u32, u64);
+
 /// Plays what happens at these moments; of each outage its fault, what is named as its cause, RTO, end, interruptions and failures.
-fn listed(script: &[(Micros, Did)]) -> Vec<(Micros, Vec<NodeId>, Option<Micros>, Option<Micros>, u32, u64)> {
+fn listed(script: &[(Micros, Did)]) -> Vec<Listed> {
     let mut outages = Outages::default();
     let mut failed = 0;
     for (t_us, did) in script {
