@@ -229,6 +229,9 @@ impl Member {
         let (first, rest) = entries.split_at((upto - self.synced) as usize);
         if !first.is_empty() {
             self.write_entries(now, self.synced, first, writes_hard, journal);
+            if writes_hard && self.hard.commit > upto {
+                self.write_hard_state(now, upto, journal);
+            }
         }
         let told = if writes_hard { self.hard.commit } else { 0 };
         later = Later { covered: self.log.wal().map_or(0, crate::wal::Wal::last_lsn), upto, told };
