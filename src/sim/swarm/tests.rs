@@ -219,7 +219,8 @@ fn a_commit_index_never_stands_for_entries_that_were_replaced() {
     }
 }
 
-/// What seed 835,805 was shrunk to, with a link cut on top, since repairs take another course by now. Node 1 leads, makes itself a learner so that node 3 votes alone, and loses its disk before
+/// What seed 835,805 was shrunk to, with a link cut on top, since repairs take another course by now. Node 1 leads,
+/// makes itself a learner so that node 3 votes alone, and loses its disk before
 /// node 3 hears that this is committed. Node 2 knows, a learner as well.
 const LAST_VOTER_HAS_NOT_HEARD: &str = r#"{"nodes":4,"seed":835805,"off":[],"settings":[
         ["heartbeat_ms",20], ["election_ms",150], ["latency_min_ms",1], ["latency_max_ms",6],
