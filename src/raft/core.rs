@@ -377,11 +377,12 @@ impl Raft {
             Body::Append { prev, entries, commit, round } => {
                 self.on_append(from, prev, entries, commit, round);
             }
-            Body::AppendResp { index, hint, round } => self.on_append_resp(from, index, hint, round),
+            Body::AppendResp { index, hint, round } => self.on_append_resp(from, index, hint, round, round),
             Body::Heartbeat { commit, round } => self.on_heartbeat(from, commit, round),
             Body::HeartbeatResp { round } => self.on_heartbeat_resp(from, round),
             Body::Snapshot { snapshot, round } => self.on_snapshot(from, snapshot, round),
-            Body::SnapshotResp { index, round } => self.on_append_resp(from, index, None, round),
+            // It confirms no reads: whoever takes a snapshot answers heartbeats as well.
+            Body::SnapshotResp { index, round } => self.on_append_resp(from, index, None, 0, round),
             Body::TimeoutNow => self.on_timeout_now(),
             Body::ReadIndex { context } => self.on_read_index(from, context),
             Body::ReadIndexResp { context, index } => self.ready.reads.push(ReadState { context, index }),
@@ -435,8 +436,8 @@ impl Raft {
             }
             Body::Append { prev, round, .. } => Body::AppendResp { index: prev.0, hint: Some((0, 0)), round },
             Body::Heartbeat { round, .. } => Body::HeartbeatResp { round },
-            Body::Snapshot { ref snapshot, round } => {
-                Body::AppendResp { index: snapshot.index, hint: Some((0, 0)), round }
+            Body::Snapshot { ref snapshot, .. } => {
+                Body::AppendResp { index: snapshot.index, hint: Some((0, 0)), round: 0 }
             }
             Body::Vote { pre, .. } => {
                 let (candidate, term, why) = (message.from, message.term, NoVote::StaleTerm);

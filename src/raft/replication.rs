@@ -224,7 +224,15 @@ impl Raft {
         self.ready.notes.push(Note::Truncated { from: last + 1, term });
     }
 
-    pub(super) fn on_append_resp(&mut self, from: NodeId, index: u64, hint: Option<(u64, u64)>, round: u64) {
+    /// `round` confirms reads; in round `sent_in` was sent what is answered.
+    pub(super) fn on_append_resp(
+        &mut self,
+        from: NodeId,
+        index: u64,
+        hint: Option<(u64, u64)>,
+        round: u64,
+        sent_in: u64,
+    ) {
         let last = self.log.last().0;
         let most = self.config.max_inflight;
         let Role::Leader(leader) = &mut self.role else { return };
@@ -233,7 +241,7 @@ impl Raft {
         progress.round = progress.round.max(round.min(leader.round));
         match hint {
             // Late, from before it lost that.
-            None if round < progress.lost_in => {}
+            None if sent_in < progress.lost_in => {}
             None => {
                 let was_paused = progress.paused(most);
                 let news = progress.accepted(index.min(last));

@@ -373,7 +373,7 @@ fn who_is_made_to_stand_commits_nothing_before_its_own_promise_is_over() {
 fn a_timeout_that_was_set_short_breaks_no_lease() {
     let mut group = leased();
     group.at(2, |raft| raft.set_timeout(1));
-    group.tick(2, 2);
+    group.ids().into_iter().for_each(|id| group.tick(id, 1));
     group.settle();
     nothing_is_missed(group, 2);
 }

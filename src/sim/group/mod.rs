@@ -460,6 +460,9 @@ impl Group {
     /// A leader that was elected while an earlier one may hold a lease would wait before it commits anything. Here the one
     /// loses its lease instead: who makes a node stand before its time is up has told it so.
     fn void_leases(&mut self, id: NodeId) {
+        if !self.rules.on(Rule::LeaseBounded) {
+            return;
+        }
         let raft = self.nodes.get(&id).and_then(|node| node.member.raft());
         let Some(term) = raft.filter(|raft| raft.leads() && raft.elected_early()).map(Raft::term) else {
             return;

@@ -364,17 +364,17 @@ impl Member {
         }
         // What the log holds by now of what is committed. Behind it may lie entries that are about to be replaced.
         let held = ready.append.as_ref().map_or(u64::MAX, |(prev, _)| *prev);
-        let writes_hard = ready.hard_state.is_some() && self.rules.on(Rule::PersistVote);
+        let mut tells = ready.hard_state.is_some() && self.rules.on(Rule::PersistVote);
         if let Some(snapshot) = &ready.snapshot {
             self.install(now, snapshot, journal);
-        } else if writes_hard {
+            tells = false;
+        } else if tells {
             self.write_hard_state(now, held, journal);
         }
         if let Some((prev, entries)) = ready.append.take() {
-            turn.wrote = self.write_entries(now, prev, entries, journal);
-            if writes_hard && self.hard.commit > held && ready.snapshot.is_none() {
-                self.write_hard_state(now, u64::MAX, journal);
-            }
+            self.write_entries(now, prev, &entries, tells, journal);
+            let before = self.raft().and_then(|raft| raft.log().term(prev)).unwrap_or(0);
+            turn.wrote = Some((prev, before, entries));
         }
         turn.messages = std::mem::take(&mut ready.messages);
         if changed && let Some(lsn) = self.log.wal().map(crate::wal::Wal::last_lsn) {

@@ -12,27 +12,28 @@ use super::super::outbox::Outbox;
 use super::super::recovery::{Before, Progress, Recovery};
 use super::{Member, Rebuild, bytes};
 use crate::disk::Disk;
-use crate::raft::{Conf, Entry, HardState, Log, Message, Snapshot};
+use crate::raft::{Conf, Entry, EntryKind, HardState, Log, Message, Snapshot};
 use crate::types::{Lsn, Micros, NodeId};
 use crate::wal::format::{Boot, HEADER_BYTES, Place};
 use crate::wal::{End, Kind, Replay, Step};
 
-/// Where entries lie that an fsync of a part of the log has left out: one a record, behind what it covers.
+/// Where entries lie that an fsync of a part of the log has left out: one a record, behind what it covers, each that is
+/// known to be committed with a record that tells so.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Later {
     /// The last LSN that it covers.
     pub covered: Lsn,
     /// The last index that it covers.
     upto: u64,
-    /// Behind this one lies a hard state that tells of its commitment.
-    hard_at: Option<u64>,
+    /// Up to this index each is followed by its commitment.
+    told: u64,
 }
 
 impl Later {
     /// Up to which LSN the log reaches an index.
     pub fn lsn_of(&self, index: u64) -> Lsn {
-        let hard = self.hard_at.is_some_and(|at| at <= index);
-        self.covered + index.saturating_sub(self.upto) + u64::from(hard && index > self.upto)
+        let behind = |index: u64| index.saturating_sub(self.upto);
+        self.covered + behind(index) + behind(index.min(self.told))
     }
 }
 
@@ -111,16 +112,35 @@ impl Member {
         self.log.append(now, Kind::HardState, bytes::encode_hard_state(hard), journal);
     }
 
+    /// Writes entries down, and with `tells` the commit index among them: behind what it covers, for the reason above; and
+    /// before what follows a change of the configuration, because a node that holds a later change has to have applied
+    /// the one before (`raft`, on membership).
     pub(super) fn write_entries(
         &mut self,
         now: Micros,
         prev: u64,
-        entries: Vec<Arc<Entry>>,
+        entries: &[Arc<Entry>],
+        tells: bool,
         journal: &mut Journal,
-    ) -> Option<(u64, u64, Vec<Arc<Entry>>)> {
-        self.log.append(now, Kind::Entries, bytes::encode_entries(prev, &entries), journal);
-        let before = self.raft()?.log().term(prev).unwrap_or(0);
-        Some((prev, before, entries))
+    ) {
+        let commit = if tells { self.hard.commit } else { 0 };
+        let mut from = 0;
+        for (at, entry) in entries.iter().enumerate() {
+            let (count, index) = (at + 1, prev + at as u64 + 1);
+            let told = index == commit || (index < commit && entry.kind == EntryKind::Conf);
+            if told || count == entries.len() {
+                let record = bytes::encode_entries(prev + from as u64, &entries[from..count]);
+                self.log.append(now, Kind::Entries, record, journal);
+                from = count;
+            }
+            if told {
+                self.write_hard_state(now, index, journal);
+            }
+        }
+        if entries.is_empty() {
+            // They only remove.
+            self.log.append(now, Kind::Entries, bytes::encode_entries(prev, entries), journal);
+        }
     }
 
     /// A snapshot came from the leader: it replaces everything.
@@ -208,26 +228,22 @@ impl Member {
         }
         let (first, rest) = entries.split_at((upto - self.synced) as usize);
         if !first.is_empty() {
-            self.log.append(now, Kind::Entries, bytes::encode_entries(self.synced, first), journal);
-            if writes_hard && self.hard.commit > self.synced {
+            self.write_entries(now, self.synced, first, writes_hard, journal);
+            if writes_hard && self.hard.commit > upto {
                 self.write_hard_state(now, upto, journal);
             }
         }
-        later.covered = self.log.wal().map_or(0, crate::wal::Wal::last_lsn);
-        later.upto = upto;
-        later.hard_at = Some(self.hard.commit).filter(|commit| writes_hard && *commit > upto);
+        let told = if writes_hard { self.hard.commit } else { 0 };
+        later = Later { covered: self.log.wal().map_or(0, crate::wal::Wal::last_lsn), upto, told };
         self.unsynced.clear();
         self.unsynced.push_back((later.covered, upto, self.hard));
         for (index, entry) in (upto + 1..).zip(rest) {
             let record = bytes::encode_entries(index - 1, std::slice::from_ref(entry));
             self.log.append(now, Kind::Entries, record, journal);
-            let mut hard = self.hard;
-            match later.hard_at {
-                Some(at) if index == at => self.write_hard_state(now, index, journal),
-                Some(at) if index < at => hard.commit = hard.commit.min(upto),
-                _ => {}
+            if index <= told {
+                self.write_hard_state(now, index, journal);
             }
-            self.unsynced.push_back((later.lsn_of(index), index, hard));
+            self.unsynced.push_back((later.lsn_of(index), index, self.hard));
         }
         for held in &mut self.held {
             held.lsn = later.lsn_of(held.last.0.min(last));
