@@ -55,6 +55,8 @@ struct Broken {
     detail: String,
     event: u64,
     shrunk: Vec<Timed>,
+    /// The whole of what was shrunk: these actions with the seed, nodes, settings and rules to replay them under.
+    schedule: Schedule,
     link: String,
 }
 
@@ -131,7 +133,7 @@ impl Report {
 fn broken(seed: u64, schedule: Schedule, violation: crate::lab::swarm::Violation) -> Broken {
     let link = link(&schedule);
     let crate::lab::swarm::Violation { invariant, detail, event } = violation;
-    Broken { seed, invariant, detail, event, shrunk: schedule.deeds, link }
+    Broken { seed, invariant, detail, event, shrunk: schedule.deeds.clone(), schedule, link }
 }
 
 /// The address behind the page's at which the run is replayed.
@@ -191,6 +193,46 @@ mod tests {
         (report, said(false, Lang::En).1)
     }
 
+    /// What an address carries behind `&run=`.
+    fn unlinked(link: &str) -> Schedule {
+        let (_, text) = link.split_once("&run=").expect("a run");
+        let mut bytes = Vec::new();
+        let mut left = text.bytes();
+        while let Some(byte) = left.next() {
+            let mut digit = || char::from(left.next().expect("two digits")).to_digit(16).expect("hex") as u8;
+            bytes.push(if byte == b'%' { digit() << 4 | digit() } else { byte });
+        }
+        serde_json::from_slice(&bytes).expect("a schedule")
+    }
+
+    #[test]
+    fn a_shrunk_schedule_replays_from_its_link_to_the_same_violation() {
+        // Rules whose schedules are shrunk by passes over single actions, and by other seeds and without jitter.
+        for (rule, first) in [("persist_vote", 0), ("commit_current_term_only", 730_001)] {
+            let plan = Plan { first, end: first + 20, events: EVENTS, rule_off: Some(rule.to_owned()) };
+            let mut out = Vec::new();
+            assert_eq!(run(&plan, true, Lang::En, &mut out), Ok(false));
+            let report: Value = serde_json::from_slice(&out).expect("JSON");
+            let broken = &report["violations"][0];
+            let schedule = unlinked(broken["link"].as_str().expect("a link"));
+            let whole: Schedule = serde_json::from_value(broken["schedule"].clone()).expect("a schedule");
+            assert_eq!(schedule, whole);
+            assert!(schedule.deeds.len() <= 25, "{rule}: {} actions", schedule.deeds.len());
+            let events = broken["event"].as_u64().expect("a number");
+            let off = Rule::parse(rule);
+            let again = Run::new(schedule, Limits::against(off, events), true).finish();
+            let again = again.sought().expect("it breaks again");
+            assert_eq!(
+                (&*again.invariant, &*again.detail, again.event),
+                (
+                    broken["invariant"].as_str().expect("a name"),
+                    broken["detail"].as_str().expect("words"),
+                    events,
+                )
+            );
+        }
+    }
+
     /// The same counted by hand.
     fn counted(off: Option<Rule>, seeds: u64, events: u64) -> (u64, u64, u64, u64) {
         let limits = Limits::against(off, events);
@@ -221,8 +263,11 @@ mod tests {
         let found = hunt.found().expect("it breaks something");
         assert_eq!(report["seeds"], progress.tried);
         assert_eq!(report["events"], progress.events);
-        assert_eq!(report["violations"][0]["seed"], found.schedule.seed);
+        assert_eq!(report["violations"][0]["seed"], found.seed);
         assert_eq!(report["violations"][0]["detail"], found.violation.detail.as_str());
+        let schedule: Schedule =
+            serde_json::from_value(report["violations"][0]["schedule"].clone()).expect("a schedule");
+        assert_eq!(schedule, found.schedule);
         assert_eq!(figures(&report), counted(Some(off), progress.tried, 3_000));
         let (_, seconds, operations, deeds) = figures(&report);
         assert!(seconds > 0 && operations > 0 && deeds > 0, "{report}");
@@ -248,6 +293,7 @@ mod tests {
                 detail: String::new(),
                 event: 0,
                 shrunk: Vec::new(),
+                schedule: Schedule { deeds: Vec::new(), ..make(0, None) },
                 link: String::new(),
             };
             let violations = (0..n).map(|_| broken.clone()).collect();

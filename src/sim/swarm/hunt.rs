@@ -39,6 +39,8 @@ pub struct Progress {
 /// What a search found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
+    /// The seed of the search that broke it; the shortest schedule may have another.
+    pub seed: u64,
     /// The shortest schedule.
     pub schedule: Schedule,
     /// What it breaks.
@@ -108,6 +110,8 @@ impl Hunt {
         if done {
             self.progress.done = true;
             self.found = Some(Found {
+                // The search goes from seed to seed and ends at the one that breaks something.
+                seed: self.next_seed - 1,
                 schedule: shrink.best.clone(),
                 violation: shrink.violation.clone(),
                 tried: self.progress.tried,

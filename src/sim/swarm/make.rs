@@ -180,7 +180,8 @@ impl Character {
                 ])
             }
             // Between a commit and the moment when all know of it, what the old leader said has to arrive.
-            Rule::FenceDeposedLeader => Self { gap_us: 30 * MS, latency_ms: 40, interval_ms: 10, ..lax }
+            // Muted nodes must not be so many that nobody is elected meanwhile.
+            Rule::FenceDeposedLeader => Self { gap_us: 150 * MS, latency_ms: 20, interval_ms: 10, ..lax }
                 .often(&[(Kind::Mute, 6), (Kind::Campaign, 2)]),
             Rule::AppendConsistencyCheck | Rule::CommitBoundedByMatch => lax.often(&[
                 (Kind::Isolate, 4),

@@ -1,40 +1,112 @@
-//! From a schedule that breaks something to the shortest that still does.
+//! From a schedule that breaks an invariant to a short one that still does.
 //!
-//! Deeds after the break go first; then ever smaller pieces are left out, as long as the same invariant still falls
-//! (delta debugging: Zeller and Hildebrandt, 2002). When no piece of one goes any more, a schedule is tried in other
-//! [`WAYS`], and whatever that changes gives the pieces another chance. Promises: what comes out breaks the same
-//! invariant and has no more deeds than went in, none of them harsher; it ends; it works in slices, so that a page
-//! stays alive. Leaves out: the shortest of all; seed, nodes and settings stay as they were.
+//! Actions after the violation go first; then ever smaller pieces are left out, as long as the same invariant still
+//! breaks (delta debugging: Zeller and Hildebrandt, 2002). Leaving an action out also changes what comes after it: the
+//! network and the disks draw their delays from one stream each, in order of use, so everything behind the gap meets
+//! other delays, and a schedule that rests on a rare coincidence (Figure 8 of the Raft paper, say) looks as if it needed
+//! every action that it has. So where many actions are left, shorter schedules are tried under other seeds as well: a few
+//! actions in a row alone, early in the run; all of them without jitter, after which leaving one out shifts nothing any
+//! more; all but a piece. Whatever that changes gives the passes under one seed another chance. At last actions are made
+//! milder and come sooner.
+//!
+//! Promises: the result breaks the same invariant when it is replayed, and has no more actions than the original, none
+//! of them harsher; it ends, after a number of re-run events that depends on the input alone; it works in slices, and
+//! their size changes nothing, so that a page stays alive. Leaves out: the shortest schedule of all; other nodes. Seed and
+//! delays may differ from those of the original.
 
 use super::{Limits, Run, Schedule, Violation};
 use crate::sim::checkers::{INVARIANTS, PROGRESS};
 use crate::sim::deed::Deed;
 use crate::sim::network::Weather;
-use crate::types::MS;
+use crate::types::{MS, Micros};
 
-/// Events that may go by after the first pass over single deeds, so that a shrinking ends within seconds.
-const MORE_EVENTS: u64 = 600_000;
-/// No time between deeds gets shorter than this.
+/// The budget of a round of re-runs under other seeds, in events.
+const ROUND_EVENTS: u64 = 3_000_000;
+/// As long as more actions are left than this, another round follows, up to this number of rounds.
+const MANY: usize = 25;
+const ROUNDS: u64 = 10;
+/// The budget of all re-runs, in events.
+const ALL_EVENTS: u64 = 40_000_000;
+/// No time between actions gets shorter than this.
 const SHORTEST_US: u64 = MS;
+/// A schedule of so few actions is tried under its own seed only.
+const FEW: usize = 10;
+/// Re-runs of a pass over pieces of one size under other seeds: the fewer pieces, the more seeds for each.
+const PIECE_RUNS: usize = 120;
+/// Of many actions, only pieces of at least this part are left out under other seeds.
+const LARGE: usize = 8;
+/// Seeds under which all actions are tried without jitter, and a few actions in a row alone.
+const CALM_SEEDS: u64 = 30;
+const WINDOW_SEEDS: u64 = 40;
+/// A few actions alone begin here: the first leader has been elected by then, and clients write.
+const WINDOW_FROM_US: Micros = 300 * MS;
+/// Spreads consecutive numbers (the golden ratio, as in Fibonacci hashing).
+const SCATTER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// How a schedule is made simpler, at a place in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     /// A piece is left out.
     Piece,
-    /// A deed is left out, and those behind it come sooner by the time that it had to itself.
+    /// A piece is left out, under other seeds.
+    Reseeded,
+    /// Delays no longer vary, so that leaving an action out does not shift those of the others.
+    Calm,
+    /// Only a few actions in a row stay, [`WINDOWS`] of them: the last ones, or any others.
+    Window,
+    /// An action is left out, and those behind it come sooner by the time that it had to itself.
     Close,
-    /// A deed is left out with another, so far behind it.
+    /// An action is left out with another, so far behind it.
     Pair(usize),
-    /// A deed gets simpler.
+    /// An action gets milder.
     Milder,
-    /// A deed and those behind it come sooner.
+    /// An action and those behind it come sooner.
     Sooner,
 }
 
-/// One after the other; when one has changed something, it begins again with the first.
-const WAYS: [Way; 7] =
-    [Way::Piece, Way::Close, Way::Pair(1), Way::Pair(2), Way::Pair(3), Way::Milder, Way::Sooner];
+/// One after the other. When one has changed something, it begins again with the first.
+const WAYS: [Way; 9] = [
+    Way::Piece,
+    Way::Reseeded,
+    Way::Calm,
+    Way::Window,
+    Way::Close,
+    Way::Pair(1),
+    Way::Pair(2),
+    Way::Milder,
+    Way::Sooner,
+];
+
+impl Way {
+    /// Whether it goes over the schedule with ever smaller pieces.
+    fn in_pieces(self) -> bool {
+        matches!(self, Self::Piece | Self::Reseeded)
+    }
+
+    /// Whether candidates are tried under other seeds.
+    fn reseeds(self) -> bool {
+        matches!(self, Self::Reseeded | Self::Calm | Self::Window)
+    }
+}
+
+/// How many actions the windows keep.
+const WINDOWS: [usize; 8] = [4, 6, 8, 12, 16, 24, 32, 48];
+
+/// The settings without jitter in links and disks, for `nth` 0 to 2 at the longest delays, at half of them, and at the
+/// shortest; none where nothing varies.
+fn calm(settings: &[(String, u64)], nth: usize) -> Option<Vec<(String, u64)>> {
+    let of = |name: &str| settings.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
+    let mut calm = settings.to_vec();
+    for (least, most) in [("latency_min_ms", "latency_max_ms"), ("fsync_min_ms", "fsync_max_ms")] {
+        let value = [of(most)?, of(most)?.div_ceil(2), of(least)?].get(nth).copied()?;
+        for (name, old) in &mut calm {
+            if name == least || name == most {
+                *old = value;
+            }
+        }
+    }
+    (calm != settings).then_some(calm)
+}
 
 /// A shrinking under way.
 #[derive(Clone, Debug)]
@@ -50,12 +122,20 @@ pub struct Shrink {
     piece: usize,
     /// The place that is tried next.
     at: usize,
-    /// Which of the milder deeds is tried there.
+    /// Which of the milder actions is tried there.
     milder: usize,
+    /// Under how many seeds this candidate was tried.
+    seeds: u64,
     /// Whether anything changed since the way was begun.
     changed: bool,
-    /// Events left, once every single deed was tried.
-    left: Option<u64>,
+    /// Events left of this round's budget.
+    left: u64,
+    /// Events left of the whole budget.
+    left_in_all: u64,
+    /// Rounds begun.
+    rounds: u64,
+    /// Whether the ways with other seeds have had their turn in this round.
+    reseeded: bool,
     /// What is tried, and the run of it.
     trying: Option<Box<(Schedule, Run)>>,
     /// Schedules tried so far.
@@ -68,7 +148,7 @@ fn named(invariant: &str) -> &'static str {
     INVARIANTS.into_iter().find(|name| *name == invariant).unwrap_or(PROGRESS)
 }
 
-/// Without some of its deeds a run may need a little longer.
+/// Without some of its actions a run may need a little longer.
 fn longer(violation: &Violation) -> u64 {
     violation.event + violation.event / 2 + 200
 }
@@ -82,7 +162,7 @@ impl Shrink {
         best.deeds.retain(|timed| timed.t_us <= now);
         let mend = name == PROGRESS;
         if mend {
-            // It is mended anew, as long after the beginning as it was.
+            // It is mended again, as long after the beginning as it was.
             best.deeds.truncate(run.faults.unwrap_or(usize::MAX));
         }
         let events = if mend { run.limits.events } else { longer(violation) };
@@ -96,15 +176,19 @@ impl Shrink {
             piece,
             at: 0,
             milder: 0,
+            seeds: 0,
             changed: false,
-            left: None,
+            left: ROUND_EVENTS,
+            left_in_all: ALL_EVENTS,
+            rounds: 1,
+            reseeded: false,
             trying: None,
             tried: 0,
             done: false,
         }
     }
 
-    /// Goes on through about so many events; whether it is done.
+    /// Goes on through about this many events; whether it is done.
     pub fn go(&mut self, events: u64) -> bool {
         let mut left = events;
         while left > 0 && !self.done {
@@ -131,28 +215,86 @@ impl Shrink {
                 let run = Run::new(simpler.clone(), self.limits, true);
                 return Some(Box::new((simpler, run)));
             } else {
-                self.at += 1;
-                self.milder = 0;
+                self.step();
             }
         }
         None
     }
 
+    /// Whether this way goes on with smaller pieces.
+    fn has_smaller(&self) -> bool {
+        let actions = self.best.deeds.len();
+        match WAYS.get(self.way) {
+            Some(Way::Reseeded) if actions > MANY => self.piece * LARGE > actions,
+            Some(way) => way.in_pieces() && self.piece > 1,
+            None => false,
+        }
+    }
+
     /// At the end of a pass: the next.
     fn turn(&mut self) {
-        let single = self.piece <= 1;
-        match (single, self.changed) {
-            (false, _) => self.piece = self.piece.div_ceil(2),
-            (true, true) => self.way = 0,
-            (true, false) => self.way += 1,
+        if self.has_smaller() {
+            self.piece = self.piece.div_ceil(2);
+            self.begin_pass();
+        } else if self.changed {
+            self.begin_way(0);
+        } else {
+            self.begin_way(self.way + 1);
         }
-        if single {
-            self.left.get_or_insert(MORE_EVENTS);
+    }
+
+    /// Begins a way; behind the last another round, if too many actions are left.
+    fn begin_way(&mut self, way: usize) {
+        let next = WAYS.iter().enumerate().skip(way).find(|(_, way)| !(self.reseeded && way.reseeds()));
+        let many = self.best.deeds.len() > MANY;
+        match next {
+            // What is still long is not made milder or closer: another round may leave most of it out.
+            Some((_, next)) if many && self.rounds < ROUNDS && !next.in_pieces() && !next.reseeds() => {
+                self.begin_round();
+            }
+            Some((at, next)) => {
+                self.way = at;
+                self.reseeded |= !next.reseeds() && !next.in_pieces();
+            }
+            None if many && self.rounds < ROUNDS => self.begin_round(),
+            None => self.done = true,
         }
+        self.done |= self.best.deeds.is_empty();
+        self.changed = false;
+        let pieces = WAYS.get(self.way).is_some_and(|way| way.in_pieces());
+        self.piece = if pieces { self.best.deeds.len().div_ceil(2) } else { 1 };
+        self.begin_pass();
+    }
+
+    fn begin_round(&mut self) {
+        self.rounds += 1;
+        self.left = ROUND_EVENTS;
+        self.reseeded = false;
+        self.way = 1;
+    }
+
+    /// Seeds under which each candidate of a way is tried.
+    fn seeds_for(&self, way: Way) -> u64 {
+        match way {
+            Way::Calm => CALM_SEEDS,
+            Way::Window => WINDOW_SEEDS,
+            Way::Reseeded => PIECE_RUNS.div_ceil(self.best.deeds.len().div_ceil(self.piece).max(1)) as u64,
+            _ => 1,
+        }
+    }
+
+    fn begin_pass(&mut self) {
         self.at = 0;
         self.milder = 0;
-        self.changed = false;
-        self.done = self.way >= WAYS.len() || self.best.deeds.is_empty() || self.left == Some(0);
+        self.seeds = 0;
+    }
+
+    /// The next place.
+    fn step(&mut self) {
+        let in_pieces = WAYS.get(self.way).is_some_and(|way| way.in_pieces());
+        self.at += if in_pieces { self.piece.max(1) } else { 1 };
+        self.milder = 0;
+        self.seeds = 0;
     }
 
     /// The best schedule made simpler at this place, if this way does anything here.
@@ -160,8 +302,28 @@ impl Shrink {
         let at = self.at;
         let mut simpler = self.best.clone();
         let deeds = &mut simpler.deeds;
+        let many = deeds.len() > FEW;
         match WAYS.get(self.way)? {
             Way::Piece => drop(deeds.drain(at..(at + self.piece).min(deeds.len()))),
+            Way::Window => {
+                let keep = *WINDOWS.get(at)?;
+                let spare = deeds.len().checked_sub(keep).filter(|spare| many && *spare > 0)?;
+                // The last ones by turns with any others, with and without jitter.
+                let first = match self.seeds % 2 {
+                    0 => spare,
+                    _ => (self.tried.wrapping_mul(SCATTER) >> 32) as usize % (spare + 1),
+                };
+                deeds.truncate(first + keep);
+                deeds.drain(..first);
+                let sooner = deeds[0].t_us.saturating_sub(WINDOW_FROM_US);
+                deeds.iter_mut().for_each(|timed| timed.t_us -= sooner);
+                if let Some(calm) = calm(&simpler.settings, (self.seeds / 2 % 4) as usize) {
+                    simpler.settings = calm;
+                }
+            }
+            Way::Calm => simpler.settings = calm(&simpler.settings, at).filter(|_| many)?,
+            Way::Reseeded if many => drop(deeds.drain(at..(at + self.piece).min(deeds.len()))),
+            Way::Reseeded => return None,
             Way::Close => {
                 let gone = deeds.remove(at).t_us;
                 let sooner = deeds.get(at)?.t_us - gone;
@@ -185,32 +347,57 @@ impl Shrink {
                 deeds[at..].iter_mut().for_each(|timed| timed.t_us -= sooner);
             }
         }
+        if WAYS[self.way].reseeds() {
+            // No two candidates share a seed, so that none of them decides alone.
+            simpler.seed = self.tried + 1;
+        }
         Some(simpler)
     }
 
-    /// Keeps what was tried if it breaks the same, or goes on.
+    /// Keeps what was tried if it breaks the same invariant, or goes on.
     fn judge(&mut self, schedule: &mut Schedule, run: &Run) {
         self.tried += 1;
-        if let Some(left) = &mut self.left {
-            *left = left.saturating_sub(run.events);
-            self.done = *left == 0;
+        self.left_in_all = self.left_in_all.saturating_sub(run.events);
+        let reseeds = WAYS.get(self.way).is_some_and(|way| way.reseeds());
+        if reseeds {
+            self.left = self.left.saturating_sub(run.events);
         }
-        let Some(violation) = run.broke(&self.violation.invariant) else {
-            match WAYS.get(self.way) {
-                Some(Way::Piece) => self.at += self.piece,
-                Some(Way::Milder) => self.milder += 1,
-                _ => self.at += 1,
-            }
-            return;
-        };
-        self.violation = violation.clone();
-        self.changed = true;
+        match run.broke(&self.violation.invariant) {
+            Some(violation) => self.keep(schedule, run, violation.clone()),
+            None => self.give_up(),
+        }
+        if reseeds && self.left == 0 && !self.reseeded {
+            self.reseeded = true;
+            self.begin_way(0);
+        }
+        self.done |= self.left_in_all == 0;
+    }
+
+    /// What was tried is no good: the next seed, milder action, or place.
+    fn give_up(&mut self) {
+        self.seeds += 1;
+        match WAYS.get(self.way) {
+            Some(Way::Milder) => self.milder += 1,
+            Some(way) if self.seeds < self.seeds_for(*way) => {}
+            _ => self.step(),
+        }
+    }
+
+    /// What was tried is the best so far.
+    fn keep(&mut self, schedule: &mut Schedule, run: &Run, violation: Violation) {
         if !self.limits.mend {
             let over = run.world.now;
             schedule.deeds.retain(|timed| timed.t_us <= over);
-            self.limits.events = self.limits.events.min(longer(violation));
+            self.limits.events = self.limits.events.min(longer(&violation));
         }
+        self.violation = violation;
         std::mem::swap(&mut self.best, schedule);
+        self.changed = true;
+        self.seeds = 0;
+        if WAYS.get(self.way).is_some_and(|way| way.reseeds()) {
+            // Under the new seed more can be left out at once than under the old one.
+            self.begin_way(0);
+        }
     }
 }
 
