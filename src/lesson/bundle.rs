@@ -242,8 +242,7 @@ mod tests {
         };
         let at = source().lines().position(|line| line.contains("{#kill}")).expect("there") + 3;
         let lists: String = (0..440).map(|depth| format!("{}- x\n", "  ".repeat(depth))).collect();
-        let emphases = format!("{}x{} ", "*(_(".repeat(30), ")_)*".repeat(30));
-        for deep in ["> ".repeat(2_000), "> ".repeat(100_000), "- ".repeat(60_000), emphases] {
+        for deep in ["> ".repeat(2_000), "> ".repeat(100_000), "- ".repeat(60_000), "> - ".repeat(13)] {
             check(&with(&format!("{deep}x")), &format!("zh.md: line {at}: too deep"));
         }
         // Each item begins a line of its own; the first that is too deep is named.

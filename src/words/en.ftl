@@ -2686,6 +2686,7 @@ err-node-down = This node does not run; start it first.
 err-node-paused = This node is paused already.
 err-node-running = This node is not paused.
 err-node-up = This node runs; stop it first.
+err-not-applied = An operation that was shipped could not be applied in the standby region; shipping has stopped.
 err-not-electable = This node leads already, or may not stand for election now.
 err-not-in-this-lesson = This lesson does not do that yet; free play lifts this.
 err-not-in-time = What was waited for did not happen in time. You can begin the lesson again.

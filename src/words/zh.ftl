@@ -2550,6 +2550,7 @@ err-node-down = 这个节点没有在运行，先启动它。
 err-node-paused = 这个节点已经暂停了。
 err-node-running = 这个节点没有暂停。
 err-node-up = 这个节点正在运行，先停掉它。
+err-not-applied = 复制过来的操作在备用地域没能执行，复制停下了。
 err-not-electable = 这个节点已经是领导者，或者现在不能参选。
 err-not-in-this-lesson = 这一课先不做这个。打开自由实验就可以。
 err-not-in-time = 等了很久，期待的事还没有发生。可以把这一课重新开始。
