@@ -311,15 +311,36 @@ fn a_query_that_is_no_number_finds_nothing() {
 
 #[test]
 fn time_may_run_to_its_end() {
-    let end = r#"{"op":"run","us":18446744073709551614}
+    // What no number may be is refused and changes nothing.
+    let beyond = r#"{"op":"run","us":18446744073709551614}
 {"op":"run","us":18446744073709551615}
-{"op":"step"}
+{"op":"run","us":9007199254740991}
+"#;
+    // What may be is run through, up to the last moment that there is; behind it a run is refused.
+    let span = format!("{{\"op\":\"run\",\"us\":{}}}\n", crate::lab::limits::MOST_SPAN_US);
+    let spans = usize::try_from(crate::lab::limits::MOST_TIME_US / crate::lab::limits::MOST_SPAN_US)
+        .expect("some hundred spans");
+    let end = format!("{}{}", span.repeat(spans), span);
+    let rest = r#"{"op":"step"}
 {"op":"flush","collection":"c"}
 {"op":"crash"}
 {"op":"recover"}
 "#;
-    let answers = run(None, format!("{CREATE}{WRITE}{end}{WRITE}{READ}").as_bytes());
-    assert!(answers.lines().all(|line| line.starts_with("{\"ok\":true")), "{answers}");
+    let answers = run(None, format!("{CREATE}{WRITE}{beyond}{end}{rest}{WRITE}{READ}").as_bytes());
+    let mut lines = answers.lines();
+    let mut next = |n: usize, code: Option<&str>| {
+        for line in lines.by_ref().take(n) {
+            match code {
+                None => assert!(line.starts_with("{\"ok\":true"), "{line}"),
+                Some(code) => assert!(line.contains(&format!("\"code\":\"{code}\"")), "{line}"),
+            }
+        }
+    };
+    next(CREATE.lines().count() + WRITE.lines().count(), None);
+    next(3, Some("out_of_range"));
+    next(spans, None);
+    next(1, Some("out_of_range"));
+    next(usize::MAX, None);
 }
 
 #[test]
