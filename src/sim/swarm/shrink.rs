@@ -401,7 +401,7 @@ impl Shrink {
     }
 }
 
-/// Deeds that are like this one, but do less.
+/// Actions that are like this one, but do less.
 fn milder(deed: &Deed) -> Vec<Deed> {
     let mut less = Vec::new();
     match deed.clone() {
