@@ -94,7 +94,7 @@ fn a_suite_has_its_golden_report() {
     let (_, text) = check(&["drill", "failover-coordinator", "--seed", "7", "--lang", "en"]).expect("runs");
     expect_test::expect![[r#"
         Drill failover-coordinator, 1 run
-        seed 7 · digest b4983ef7de1420f5
+        seed 7 · digest 62185f79d3cb9c14
         109 requests: 107 ok, 2 failed, success rate 98.16 %
         latency: p50 14.3 ms, p95 15.0 ms, p99 15.7 ms
         RTO 2793.3 ms, of which

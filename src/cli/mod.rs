@@ -248,7 +248,7 @@ mod tests {
             (&["drill", "kill-the-leader", "--colour"], "bad_arguments"),
             (&["drill", "kill-the-leader", "--config", "dr_config.yaml"], "no_config"),
             (&["drill", "dr-drill", "--config", "no/such/file.yaml"], "bad_config"),
-            (&["dr", "copy", "--rows", "99999999"], "too_much"),
+            (&["dr", "copy", "--rows", "99999999"], "too_large"),
             (&["dr", "plan", "--set", "colour=1"], "unknown_setting"),
             (&["dr"], "bad_arguments"),
         ] {

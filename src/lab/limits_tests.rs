@@ -112,7 +112,6 @@ fn a_search_that_would_compare_for_minutes_is_refused() {
 fn a_stored_run_with_numbers_that_no_run_comes_to_is_refused() {
     for change in [
         |stored: &mut StoredRun| stored.stamp.t_us = MOST_TIME_US + 1,
-        |stored: &mut StoredRun| stored.stamp.boot = u32::MAX,
         |stored: &mut StoredRun| stored.stamp.next_op = u64::MAX,
         |stored: &mut StoredRun| stored.stamp.durable_lsns = vec![(1, u64::MAX)],
         |stored: &mut StoredRun| stored.receipts_rows = Some(u64::MAX),

@@ -135,6 +135,13 @@ impl Milvus {
             self.reply(id, from, call, Answer::Fenced);
             return;
         }
+        if self.plane == Plane::Streaming {
+            // A leader that was just elected has no readers yet. The owner must be one before its record is answered
+            // for, or it would tick past a record that it has not got.
+            let source = self.logs.sources.get_or_insert(id, Source::default);
+            let base = source.base.0;
+            source.subscribers.get_or_insert(from, || base);
+        }
         self.logs.waiting.insert((id, key(record)), (from, call));
         if self.propose(id, record.encode()).is_none() {
             self.logs.waiting.remove(&(id, key(record)));
@@ -324,6 +331,14 @@ impl Milvus {
         self.reply(id, from, call, Answer::Done);
     }
 
+    /// Once a second: the log's leader may have changed, and the new one sends nothing to a reader that it does not know.
+    pub(super) fn follow_log(&mut self, id: NodeId) {
+        if self.in_charge(id) {
+            let from = self.logs.sources.get(&id).map_or(0, Source::last);
+            self.ask_acting(id, Component::Wal, Ask::Subscribe { from }, Why::Subscribe);
+        }
+    }
+
     pub(super) fn owned(&mut self, id: NodeId, node: NodeId, answer: &Answer) {
         if let (Answer::Done, Some(placing)) = (answer, self.placing.get_mut(&id)) {
             placing.owner = Some(node);
@@ -341,10 +356,12 @@ impl Milvus {
     /// Records that the owner reads back from the log, its own among them.
     fn owner_streamed(&mut self, id: NodeId, position: u64, records: &[(u64, Record)]) {
         let source = self.logs.sources.get_or_insert(id, Source::default);
-        if source.last() < position {
+        let known = source.last();
+        if known < position {
+            // Something before it was lost on its way.
+            self.ask_acting(id, Component::Wal, Ask::Subscribe { from: known }, Why::Subscribe);
             return;
         }
-        let known = source.last();
         for (index, record) in records.iter().filter(|(index, _)| *index > known) {
             source.take(*index, *record);
         }

@@ -31,6 +31,8 @@ pub(super) struct QueryNode {
     incomplete: bool,
     /// How far it has read the log, and up to when it has everything.
     position: u64,
+    /// How far it has been sent the log without a gap; it is ahead of `position` while it reads.
+    received: u64,
     pub(super) service_us: Micros,
     pub(super) caught_up: bool,
     /// When it last heard of the log.
@@ -177,6 +179,7 @@ impl Milvus {
         let Some(node) = self.queriers.get_mut(&id) else { return };
         node.growing.clear();
         node.position = position;
+        node.received = position;
         node.from = position;
         node.watched_us = now;
         node.heard_us = now;
@@ -259,11 +262,12 @@ impl Milvus {
         let now = self.now;
         let Some(node) = self.queriers.get_mut(&id).filter(|node| node.replica.is_some()) else { return };
         node.heard_us = now;
-        if position > node.position && node.reads_until <= now {
-            // Something is missing in between.
+        if position > node.received {
+            // Something is missing in between; what it is still reading does not hold it.
             self.subscribe(id);
             return;
         }
+        node.received = node.received.max(upto);
         let takes_us = records.len() as u64 * 1_000_000 / self.settings.replay_records_per_s.max(1);
         node.reads_until = node.reads_until.max(now) + takes_us;
         if node.reads_until == now {

@@ -202,7 +202,7 @@ impl Primary {
 pub fn run(trial: &Trial) -> Result<Vec<Round>, Refusal> {
     if trial.rows > MOST_ROWS || trial.rounds > MOST_ROUNDS || trial.churn > PAGE_ROWS {
         let error = format!("at most {MOST_ROWS} rows, {MOST_ROUNDS} rounds and {PAGE_ROWS} changes a page");
-        return Err(Refusal::new("too_much", error));
+        return Err(Refusal::new("too_large", error));
     }
     let mut primary = Primary::new(trial)?;
     let mut standby = Engine::new()?;
@@ -288,7 +288,7 @@ mod tests {
         assert_eq!((rounds[0].copied, rounds[0].skipped), (16_000, 1_000));
         assert_eq!(rounds[0].refused.as_deref(), Some("bad_window"));
         let refused = run(&Trial { rows: MOST_ROWS + 1, ..Trial::default() });
-        assert_eq!(refused.expect_err("too much").code, "too_much");
+        assert_eq!(refused.expect_err("too much").code, "too_large");
         assert_eq!(run(&Trial { rows: 0, rounds: 1, churn: 0, seed: 1 }).expect("runs")[0].copied, 0);
     }
 }

@@ -2692,6 +2692,7 @@ err-not-in-this-lesson = This lesson does not do that yet; free play lifts this.
 err-not-in-time = What was waited for did not happen in time. You can begin the lesson again.
 err-not-leader = This node does not lead, and knows no leader.
 err-not-paused = This node is not paused.
+err-not-serving = The primary takes no writes now, not even mistaken ones. Wait until it is back, or switch over first.
 err-other-topology = The stored data is of another kind of cluster; erase it to begin again.
 err-other = This was refused (code { $code }).
 err-out-of-range = A number is larger, or a time farther away, than the lab allows.
