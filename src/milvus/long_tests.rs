@@ -120,7 +120,7 @@ fn torment(world: &mut Milvus, rng: &mut Rng, rounds: u64) {
 #[test]
 fn whatever_fails_no_acknowledged_row_is_missing_from_a_replica_in_the_end_and_logs_stay_short() {
     // The two shapes up to 2.5. In the 2.6 shape the owner of the log still misses rows in rare runs (seed 0 here: 2 of
-    // 42 rows), which docs/milvus-differences.md says.
+    // 42 rows), which ARCHITECTURE.md says.
     for plane in 0..2 {
         for seed in 0..4 {
             let mut settings = Settings::default();
