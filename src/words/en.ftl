@@ -2693,6 +2693,7 @@ err-not-in-time = What was waited for did not happen in time. You can begin the 
 err-not-leader = This node does not lead, and knows no leader.
 err-not-paused = This node is not paused.
 err-other-topology = The stored data is of another kind of cluster; erase it to begin again.
+err-not-serving = This region serves nobody now.
 err-other = This was refused (code { $code }).
 err-out-of-range = A number is larger, or a time farther away, than the lab allows.
 err-pending-conf = The last membership change is not finished yet; wait until it takes effect.
