@@ -2706,6 +2706,7 @@ err-settled = It has happened already; the prediction stands.
 err-too-large = That is more than the lab takes at once.
 err-too-long = This takes too long and was stopped. You can begin the lesson again.
 err-too-many-lessons = Too many lessons have been opened; reload the page and try again.
+err-too-much = So many rows are not copied at once; try fewer.
 err-transfer = Leadership is being handed over; try again when that is done.
 err-unknown-action = There is no such action here.
 err-unknown-field = The collection has no such field.

@@ -2570,6 +2570,7 @@ err-settled = 结果已经出来了，预测不能再改。
 err-too-large = 超过了一次调用允许的大小。
 err-too-long = 要做的事太久，已经停下。可以把这一课重新开始。
 err-too-many-lessons = 打开的课太多了，刷新页面再试。
+err-too-much = 这么多行一次复制不了，少一些再试。
 err-transfer = 正在移交领导权，等它完成再试。
 err-unknown-action = 这里没有这个操作。
 err-unknown-field = 集合没有这个字段。
