@@ -54,8 +54,10 @@ async (seed, from, count) => {
         let timer;
         const late = new Promise((done) => { timer = setTimeout(() => { faults.push('no answer: ' + describe(call)); done(); }, 30000); });
         pending.push(Promise.race([answered, late]).then(() => clearTimeout(timer)));
-        if (pending.length >= 8) await Promise.all(pending.splice(0));
+        // What waits for virtual time is answered when time passes, and a call may have held it.
+        if (pending.length >= 8) { quorumLab.do({ op: 'play' }); await Promise.all(pending.splice(0)); }
     }
+    quorumLab.do({ op: 'play' });
     await Promise.all(pending);
     return { faults, told, slowest };
 }

@@ -127,3 +127,22 @@ fn a_stored_run_with_numbers_that_no_run_comes_to_is_refused() {
     let refused = Lab::open(config("standalone", 1, false), Some(stored)).expect_err("refused");
     assert_eq!(refused.code, "bad_seed");
 }
+
+#[test]
+fn a_write_that_going_back_takes_away_is_answered() {
+    for world in ["standalone", "replica-set:3"] {
+        let mut lab = lab(world);
+        lab.advance(3_000_000, 1_000_000);
+        lab.execute(7, Command::insert(3, 1));
+        lab.execute(8, Command::Seek { t_us: 1_000_000 });
+        lab.advance(20_000_000, 10_000_000);
+        let answers = lab.take_answers();
+        for ticket in [7, 8] {
+            assert_eq!(
+                answers.iter().filter(|(of, _)| *of == ticket).count(),
+                1,
+                "{world} {ticket}: {answers:?}"
+            );
+        }
+    }
+}

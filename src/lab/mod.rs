@@ -96,6 +96,8 @@ pub struct Lab {
     answers: Vec<(u64, Answer)>,
     /// Commands that are done when time has passed.
     waits: VecDeque<Wait>,
+    /// Tickets that the world itself answers later: writes under way.
+    owed: Vec<u64>,
     /// What was asked and when, to go back to a moment.
     past: Past,
     /// Of a run that is replayed: what is done, when, and how much of it is done.
@@ -201,6 +203,7 @@ impl Lab {
             events: Vec::new(),
             answers: Vec::new(),
             waits: VecDeque::new(),
+            owed: Vec::new(),
             past: Past::default(),
             script: Script::default(),
             rules,
@@ -265,7 +268,8 @@ impl Lab {
         }
         match self.obey(ticket, command) {
             Ok(Some(answer)) => self.answers.push((ticket, answer)),
-            Ok(None) => {}
+            Ok(None) if self.waits.iter().any(|wait| wait.ticket == ticket) => {}
+            Ok(None) => self.owed.push(ticket),
             Err(refusal) => {
                 let answer = self.refused(refusal);
                 self.answers.push((ticket, answer));
@@ -607,7 +611,21 @@ impl Lab {
 
     /// The answers since the last call, by the ticket of their command.
     pub fn take_answers(&mut self) -> Vec<(u64, Answer)> {
-        std::mem::take(&mut self.answers)
+        let answers = std::mem::take(&mut self.answers);
+        self.owed.retain(|ticket| answers.iter().all(|(answered, _)| answered != ticket));
+        answers
+    }
+
+    /// The world has become another one, and what it owed is answered by nobody any more.
+    fn refuse_owed(&mut self) {
+        let answered = |lab: &Self, ticket: u64| lab.answers.iter().any(|(other, _)| *other == ticket);
+        for ticket in std::mem::take(&mut self.owed) {
+            if !answered(self, ticket) {
+                let error = "the run went to another moment before this was answered";
+                self.answers.push((ticket, Refusal::new("interrupted", error).into()));
+            }
+        }
+        self.generating.clear();
     }
 
     /// The moment.

@@ -160,6 +160,7 @@ impl Lab {
 
     /// Asks the same again up to a moment; nobody is told what happens on the way.
     fn go_again(&mut self, t_us: Micros, asked: &[(Micros, Command)]) {
+        self.refuse_owed();
         let (events, answers) = (std::mem::take(&mut self.events), std::mem::take(&mut self.answers));
         let (grader, waits) = (self.grader.take(), std::mem::take(&mut self.waits));
         self.majority = match &self.world {
@@ -178,6 +179,8 @@ impl Lab {
         self.advance(t_us, u32::MAX);
         #[cfg(feature = "whole")]
         self.plays_by_itself(within);
+        // What was asked again is owed to nobody.
+        self.owed.clear();
         (self.events, self.answers) = (events, answers);
         (self.grader, self.waits) = (grader, waits);
     }

@@ -289,7 +289,10 @@ impl Lab {
         self.seek(0)?;
         self.past = super::Past::default();
         self.world = self.world_anew();
-        self.waits.clear();
+        for wait in std::mem::take(&mut self.waits) {
+            let error = "the run began anew before this was answered";
+            self.answers.push((wait.ticket, Refusal::new("interrupted", error).into()));
+        }
         self.grader = Some(crate::lesson::Grader::new(lesson, &[]));
         self.stage = Stage { free: self.stage.free, ..Stage::default() };
         // Whoever begins anew has been told how it begins; the grader has not.
