@@ -2694,7 +2694,6 @@ err-not-leader = This node does not lead, and knows no leader.
 err-not-paused = This node is not paused.
 err-not-serving = The primary takes no writes now, not even mistaken ones. Wait until it is back, or switch over first.
 err-other-topology = The stored data is of another kind of cluster; erase it to begin again.
-err-not-serving = This region serves nobody now.
 err-other = This was refused (code { $code }).
 err-out-of-range = A number is larger, or a time farther away, than the lab allows.
 err-pending-conf = The last membership change is not finished yet; wait until it takes effect.

@@ -2558,7 +2558,6 @@ err-not-leader = 这个节点不是领导者，也不知道谁是。
 err-not-paused = 这个节点没有暂停。
 err-not-serving = 主地域现在不接受写入，误操作也写不进去。等它恢复，或先切换。
 err-other-topology = 保存的数据属于另一种集群。要重新开始，先清除数据。
-err-not-serving = 这个地域现在不提供服务。
 err-other = 没有做成（代码 { $code }）。
 err-out-of-range = 数字太大或太远，超出了实验允许的范围。
 err-pending-conf = 上一次成员变更还没有完成，等它生效再做。
