@@ -2665,6 +2665,7 @@ err-collection-not-found = There is no such collection.
 err-collection-not-loaded = The collection is not loaded: create an index, then load it.
 err-damaged = The data is damaged and cannot be read.
 err-disk-full = The disk is full; nothing was written.
+err-fixed-setting = This setting cannot be changed while the engine runs; set it before opening.
 err-full = Too much waits to be committed; write again later.
 err-index-exists = The collection has an index already.
 err-index-not-found = The collection has no index.

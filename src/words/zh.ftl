@@ -2529,6 +2529,7 @@ err-collection-not-found = 没有这个集合。
 err-collection-not-loaded = 集合还没有加载：先建索引，再加载。
 err-damaged = 数据损坏，读不出来。
 err-disk-full = 磁盘满了，没有写入。
+err-fixed-setting = 这个设置在运行中改不了，要在打开之前设。
 err-full = 等待提交的数据太多，等一会儿再写。
 err-index-exists = 这个集合已经有索引了。
 err-index-not-found = 这个集合没有索引。
