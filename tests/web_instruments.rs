@@ -155,7 +155,7 @@ async fn load_is_measured_in_short_slices_and_told_beside_the_course() {
             |how: &str| number(&format!("[data-view='load-writes-{disk}'] [data-write='{how}']"), "data-ms");
         assert!(ms("1-parallel") < ms("3-parallel") && ms("3-parallel") < ms("3-serial"), "{disk}");
     }
-    assert_eq!(shown.all("[data-claim]").len(), 5);
+    assert_eq!(shown.all("[data-claim]").len(), 8);
     assert!(shown.text("[data-claim='qps_3']").contains("280"));
     assert_eq!(shown.all("[data-act='load-run']").len(), 1, "it can be measured again");
 }

@@ -446,7 +446,8 @@ async fn a_crowd_is_told_in_words_and_has_ways_out() {
         Callback::from(move |act: Act| asked.borrow_mut().push(act))
     };
     let with = |load: LoadFacts| {
-        let mut now = moment();
+        // Three replicas stand in the note with a figure.
+        let mut now = Snapshot { topology: "milvus:replicas=3".to_owned(), ..moment() };
         if let Some(facts) = &mut now.milvus {
             facts.load = Some(load);
         }
@@ -493,7 +494,6 @@ async fn a_crowd_is_told_in_words_and_has_ways_out() {
     ];
     let expected: Vec<Act> = sets.iter().map(|(name, value)| Act::Cluster(Deed::Set(name, *value))).collect();
     assert_eq!(*asked.borrow(), expected);
-    // Three replicas stand in the note with a figure.
     assert!(
         shown.text("[data-view='crowd-claim']").contains("280"),
         "{}",
@@ -693,12 +693,8 @@ async fn the_card_names_the_cause_of_its_outage_and_lists_the_others() {
             ..OutageFacts::default()
         },
     ];
-    let failover = Failover {
-        fault_us: 21_670_000,
-        rto_us: Some(2_100_000),
-        failed: 3,
-        ..Failover::default()
-    };
+    let failover =
+        Failover { fault_us: 21_670_000, rto_us: Some(2_100_000), failed: 3, ..Failover::default() };
     let now = Snapshot { failover: Some(failover), outages, ..over() };
     let shown = Shown::new(Lang::En, measured(&now)).await;
     let said = shown.text("[data-view=outage-cause]");

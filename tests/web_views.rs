@@ -718,7 +718,7 @@ async fn charts_say_their_figures_in_a_table_and_a_sentence() {
         assert!(text.contains(said), "{said} in {text}");
     }
     assert_eq!(shown.all(".wf-m .wf-r").len(), 6, "here, in Milvus and in the note, for two sizes");
-    assert!(text.contains("6,410") && text.contains("4.67") && text.contains("names no machine"), "{text}");
+    assert!(text.contains("6,410") && text.contains("4.7 ms") && text.contains("names no machine"), "{text}");
     let points = vec![point(10_000, &[10.0, 15.0, 1_034.0])];
     let half = Measured { what: What::Recovery, part: 0.5, running: true, points, ..Measured::default() };
     let shown = Shown::new(Lang::Zh, measured(Lang::Zh, &Rc::new(half))).await;

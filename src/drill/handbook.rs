@@ -163,7 +163,7 @@ fn classes(lang: Lang, settings: &Settings, (switch, loss, class): Sums<'_>) -> 
 
 /// Classes of loss: the note's frequency of backups for each, and what it comes to.
 fn losses(lang: Lang, settings: &Settings) -> Sheet {
-    let row = |(at, (word, most_s, set)): (usize, &(&str, Option<u64>, &[(&str, u64)]))| {
+    let row = |(at, (word, most_s, set)): (usize, &advice::Loss)| {
         let mut with = settings.clone();
         for (name, value) in *set {
             // The table's own values are within their bounds (tests).

@@ -168,7 +168,11 @@ impl Watch {
             rpo,
             digest: known.digest,
             // From the disaster until service was back and the runbook was through.
-            total_us: self.last_step_us.max(clock.restored_us).unwrap_or(known.ends_us).saturating_sub(fault_us),
+            total_us: self
+                .last_step_us
+                .max(clock.restored_us)
+                .unwrap_or(known.ends_us)
+                .saturating_sub(fault_us),
             wait_us: 0,
             outages: Vec::new(),
             disaster: Some(super::measure::Struck {

@@ -4,9 +4,9 @@
 
 use super::Lab;
 use super::snapshot::{
-    CauseFacts, ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GroupFacts, Invariant,
-    Majority, NodeFacts, OutageFacts, Role, RowCounts, SegmentFacts, SegmentState, Snapshot, WalFacts,
-    WalFile,
+    CauseFacts, ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GroupFacts,
+    Invariant, Majority, NodeFacts, OutageFacts, Role, RowCounts, SegmentFacts, SegmentState, Snapshot,
+    WalFacts, WalFile,
 };
 #[cfg(not(feature = "whole"))]
 use super::snapshot::{GoalFacts, LessonFacts};

@@ -21,9 +21,15 @@ pub const TOOLS: [(&str, &str); 3] = [
     ("cron", "crontab(5): minute, hour, day of month, month, day of week"),
 ];
 
+/// A class of business: its word, its RTO and RPO in seconds, and how often it is drilled, in months.
+pub type Class = (&'static str, Option<u64>, Option<u64>, Option<u64>);
+
+/// A class of loss: its word, the most it bears in seconds, and the settings that are its frequency of backups.
+pub type Loss = (&'static str, Option<u64>, &'static [(&'static str, u64)]);
+
 /// A class of business of course note 4: its word; RTO and RPO that it bears, in seconds, none without end; how often it is
 /// drilled, in months.
-pub const CLASSES: [(&str, Option<u64>, Option<u64>, Option<u64>); 4] = [
+pub const CLASSES: [Class; 4] = [
     ("critical", Some(3_600), Some(3_600), Some(3)),
     ("important", Some(4 * 3_600), Some(4 * 3_600), Some(6)),
     ("normal", Some(24 * 3_600), Some(24 * 3_600), Some(12)),
@@ -32,7 +38,7 @@ pub const CLASSES: [(&str, Option<u64>, Option<u64>, Option<u64>); 4] = [
 
 /// A class of loss of course note 4: its word; the most it bears, in seconds, none without end; and the settings that are its
 /// frequency of backups.
-pub const LOSSES: [(&str, Option<u64>, &[(&str, u64)]); 4] = [
+pub const LOSSES: [Loss; 4] = [
     ("zero", Some(0), &[("sync_mode", 1), ("standby", 2)]),
     ("hour", Some(3_600), &[("sync_mode", 0), ("backup", 1), ("backup_every_h", 1)]),
     ("day", Some(24 * 3_600), &[("sync_mode", 0), ("backup", 1), ("backup_every_h", 24)]),

@@ -19,9 +19,9 @@ use super::wire::{HuntFacts, HuntFound};
 use crate::lab::command::{ConfMode, DiskFault, Keep};
 use crate::lab::limits::{MOST_EXACT, MOST_LETTERS, MOST_VALUES};
 use crate::lab::snapshot::{
-    CauseFacts, ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GoalFacts, GroupFacts,
-    Invariant, LessonFacts, Majority, NodeFacts, OutageFacts, RecoveryFacts, Role, RowCounts, SegmentFacts,
-    SegmentState, WalFacts, WalFile,
+    CauseFacts, ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GoalFacts,
+    GroupFacts, Invariant, LessonFacts, Majority, NodeFacts, OutageFacts, RecoveryFacts, Role, RowCounts,
+    SegmentFacts, SegmentState, WalFacts, WalFile,
 };
 use crate::lab::swarm::Schedule;
 use crate::lab::values::{CollectionCounts, FieldSpec, WalStats};

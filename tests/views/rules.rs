@@ -242,7 +242,6 @@ async fn a_broken_invariant_is_an_alert_at_the_top() {
     let broken = moment().invariants.pop().map(|one| (one, 2));
     let storage = Storage::Durable;
     let props = BannersProps {
-        told: true,
         state: HostState::Running,
         storage,
         broken,
