@@ -128,7 +128,7 @@ impl RunReport {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
 fn is_zero(value: &f64) -> bool {
     *value == 0.0
 }
