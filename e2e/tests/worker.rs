@@ -86,7 +86,7 @@ fn a_worker_that_ends_by_itself_leaves_nobody_waiting() {
     let lab = Lab::in_page(page, &server, "?topology=standalone&kept=1&lang=en");
     lab.wait_running();
     lab.run(&json!({"op": "insert", "rows": 1_000}));
-    lab.eval("void (window.asked = quorumLab.do({op: 'run', us: 9e14}))");
+    lab.eval("void (window.asked = quorumLab.do({op: 'insert', rows: 200000}))");
     lab.eval(END);
     refused(&lab.eval("asked"));
     lab.wait_seen("[data-banner=no-worker]");
@@ -94,7 +94,8 @@ fn a_worker_that_ends_by_itself_leaves_nobody_waiting() {
     refused(&lab.eval("quorumLab.snapshot()"));
     lab.click("[data-banner=no-worker] [data-act=reopen]");
     lab.wait_running();
-    assert_eq!(lab.wait_recovered()["rows"]["visible"], 1_000, "what was kept is there");
+    let visible = lab.wait_recovered()["rows"]["visible"].as_u64();
+    assert!(visible.is_some_and(|rows| rows >= 1_000), "what was acknowledged is there: {visible:?}");
 
     // The second worker, which searches, is missed as well.
     server.misbehave(&[("worker.js", Reply::missing())]);
