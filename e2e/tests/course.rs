@@ -202,7 +202,7 @@ fn a_lesson_from_a_file_by_keyboard_and_what_is_remembered_of_it() {
     ] {
         choose(&lab, "lesson-file", "mine.txt", &text);
         lab.wait_for(
-            &format!("document.querySelector('.co-fault')?.innerText.includes({})", json!(expected)),
+            &format!("document.querySelector('[data-view=bad]')?.innerText.includes({})", json!(expected)),
             expected,
         );
     }
