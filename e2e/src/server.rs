@@ -30,9 +30,9 @@ pub struct Reply {
     media_type: Option<String>,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
-    /// Sends so many thousandths of the body and ends, as if that were all.
+    /// Sends this many thousandths of the body, then ends as if that were all.
     cut: Option<usize>,
-    /// Sends so many thousandths of the body and then nothing more, for as long as anybody waits.
+    /// Sends this many thousandths of the body, then nothing more until the client leaves.
     stall: Option<usize>,
 }
 
@@ -62,12 +62,12 @@ impl Reply {
         Self { body: Some(body), ..Self::default() }
     }
 
-    /// So many thousandths of the file.
+    /// This many thousandths of the file.
     pub fn cut(thousandths: usize) -> Self {
         Self { cut: Some(thousandths), ..Self::default() }
     }
 
-    /// So many thousandths of the file, and then nothing.
+    /// This many thousandths of the file, then nothing.
     pub fn stalled(thousandths: usize) -> Self {
         Self { stall: Some(thousandths), ..Self::default() }
     }

@@ -2,10 +2,10 @@
 //!
 //! The log is a Raft group. To 2.5 its leader takes records from proxies and sends them on to those who read the log,
 //! with ticks that the root coordinator makes; in 2.6 a streaming node owns the log, stands between the two and ticks by
-//! itself. Promises: a record is answered for when a majority has it; a reader is sent every record once, in order; a
-//! record behind a fence of a later epoch is void for every reader; what is let go lies in flushed segments, and a reader
-//! that comes too late for it begins behind it. Leaves out: replicas written one after the other (`serial`), many shards,
-//! and topics of other collections.
+//! itself. Promises: a record is answered for when a majority has it; a reader takes every record once, in order, though
+//! one may be sent again after a new subscription; a record behind a fence of a later epoch is void for every reader;
+//! what is let go lies in flushed segments, and a reader that comes too late for it begins behind it. Leaves out:
+//! replicas written one after the other (`serial`), many shards, and topics of other collections.
 
 use super::net::{Answer, Ask, Parcel, Why};
 use super::record::Record;
