@@ -3,10 +3,10 @@
 #![cfg(target_arch = "wasm32")]
 
 use gloo_timers::future::TimeoutFuture;
+use quorum_i18n::Lang;
 use quorum_lab::ui::milvus::load::LoadTest;
 use quorum_lab::ui::milvus::majority::{Majority, chance};
 use quorum_lab::web::clock::now_ms;
-use quorum_lab::words::Lang;
 use shown::{Shown, settle};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};

@@ -5,17 +5,18 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use quorum_lab::drill::brief::{Brief, Lost, Missed, Row, Short};
-use quorum_lab::drill::notes::{Beside, Unit};
-use quorum_lab::drill::{Grade, Line, PhaseMs, Queries, Spread};
-use quorum_lab::lab::milvus::facts::{
+use quorum_drill::brief::{Brief, Lost, Missed, Row, Short};
+use quorum_drill::notes::{Beside, Unit};
+use quorum_drill::{Grade, Line, PhaseMs, Queries, Spread};
+use quorum_facade::milvus::facts::{
     BatchFacts, CopyState, LoadFacts, MilvusFacts, PlacedSegment, PodFacts, PodFlight, PodState, SearchFacts,
     TesterFacts, Traffic, WriteFacts,
 };
-use quorum_lab::lab::milvus::settings::{ALL, Settings};
-use quorum_lab::lab::milvus::shape::{Component, Plane, places};
-use quorum_lab::lab::snapshot::{CauseFacts, Failover, OutageFacts, Snapshot};
-use quorum_lab::lab::{Event, EventKind, OpStatus, Phase, PhaseTime};
+use quorum_facade::milvus::settings::{ALL, Settings};
+use quorum_facade::milvus::shape::{Component, Plane, places};
+use quorum_facade::snapshot::{CauseFacts, Failover, OutageFacts, Snapshot};
+use quorum_facade::{Event, EventKind, OpStatus, Phase, PhaseTime};
+use quorum_i18n::Lang;
 use quorum_lab::ui::actions::Act;
 use quorum_lab::ui::cluster::Pick;
 use quorum_lab::ui::milvus::deeds::Deed;
@@ -30,7 +31,6 @@ use quorum_lab::ui::story::{MarkKind, Story};
 use quorum_lab::ui::tuning::setting_text;
 use quorum_lab::web::address::Address;
 use quorum_lab::web::wire::{DrillFacts, DrillForm};
-use quorum_lab::words::Lang;
 use shown::{Shown, chinese, settle};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -238,7 +238,7 @@ async fn pods_stand_apart_inside_the_frame_at_every_size() {
     let pods = places(&settings);
     assert!(pods.len() >= 50, "{}", pods.len());
     if let Some(facts) = big.milvus.as_mut() {
-        let pod = |place: &quorum_lab::lab::milvus::shape::Place| PodFacts {
+        let pod = |place: &quorum_facade::milvus::shape::Place| PodFacts {
             id: place.id,
             component: place.component,
             ..PodFacts::default()
@@ -920,7 +920,7 @@ fn what_the_worker_tells_is_read_as_it_was_written() {
         ticket: 9,
         form: DrillForm::Csv,
         lang: "en".to_owned(),
-        words: vec!["a".to_owned()],
+        words: "a".to_owned(),
     };
     let read = decode::to_worker(&plain::to_js(&write).expect("plain data")).expect("a message");
     assert_eq!(read, write);

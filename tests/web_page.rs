@@ -3,16 +3,17 @@
 
 mod texts;
 
-use quorum_lab::lab::Rule;
-use quorum_lab::lab::snapshot::{
+use quorum_facade::Rule;
+use quorum_facade::snapshot::{
     CauseFacts, ClientFacts, CollectionFacts, EngineFacts, Failover, Flight, GoalFacts, Invariant,
     LessonFacts, Majority, NodeFacts, OutageFacts, RecoveryFacts, Role, RowCounts, SegmentFacts,
     SegmentState, WalFacts, WalFile,
 };
-use quorum_lab::lab::{
+use quorum_facade::{
     Answer, Command, Committed, DropReason, Event, EventKind, InsertRows, MessageKind, Moment, OpStatus,
     Phase, PhaseTime, RunConfig, Snapshot, Tail, VoteRefusal,
 };
+use quorum_i18n::Lang;
 use quorum_lab::web::address::{Address, Theme, valid_speed};
 use quorum_lab::web::decode;
 use quorum_lab::web::figures::{Figures, quantile};
@@ -27,7 +28,6 @@ use quorum_lab::web::tagged::{self, Unread};
 use quorum_lab::web::wire::{
     Absence, HostFacts, HostState, HuntFacts, HuntFound, MemoryReason, Pace, Storage, ToPage, ToWorker,
 };
-use quorum_lab::words::Lang;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 

@@ -5,15 +5,15 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use quorum_lab::lab::regions::facts::{
+use quorum_facade::regions::facts::{
     AlertFacts, BackupFacts, BackupState, ClientFacts, CostFacts, DeskFacts, DeskStep, DisasterFacts,
     LinkFacts, LostFacts, RegionsFacts, SiteFacts,
 };
-use quorum_lab::lab::regions::runbook::{Runbook, Step};
-use quorum_lab::lab::regions::settings::{ALL, Settings};
-use quorum_lab::lab::snapshot::Snapshot;
-use quorum_lab::lab::{Event, EventKind, Phase};
-use quorum_lab::types::SECOND;
+use quorum_facade::regions::runbook::{Runbook, Step};
+use quorum_facade::regions::settings::{ALL, Settings};
+use quorum_facade::snapshot::Snapshot;
+use quorum_facade::{Event, EventKind, Phase};
+use quorum_i18n::Lang;
 use quorum_lab::ui::actions::Act;
 use quorum_lab::ui::cluster::Pick;
 use quorum_lab::ui::regions::axis::place;
@@ -32,7 +32,7 @@ use quorum_lab::ui::regions::{asked, is_regions, topology_with};
 use quorum_lab::ui::story::Story;
 use quorum_lab::ui::tuning::setting_text;
 use quorum_lab::web::session::Session;
-use quorum_lab::words::Lang;
+use quorum_types::SECOND;
 use shown::{Shown, chinese};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use yew::prelude::*;
@@ -405,7 +405,7 @@ async fn money_modes_and_layers_are_told() {
 #[wasm_bindgen_test]
 async fn a_refusal_names_its_line_and_drafts_are_kept() {
     texts::learn_catalogues();
-    let note = quorum_lab::lab::regions::config::NOTE;
+    let note = quorum_facade::regions::config::NOTE;
     let settings: Vec<(String, u64)> =
         ALL.iter().map(|setting| (setting.name.to_owned(), setting.default)).collect();
     for (lang, said) in [
@@ -640,7 +640,7 @@ async fn every_word_of_the_run_has_words() {
     for step in Step::ALL {
         assert!(chinese(&step_text(Lang::Zh, step.word())), "{step:?}");
     }
-    for surprise in quorum_lab::lab::regions::deed::Surprise::ALL {
+    for surprise in quorum_facade::regions::deed::Surprise::ALL {
         assert!(chinese(&surprise_text(Lang::Zh, surprise.word())), "{surprise:?}");
     }
     for setting in ALL {
@@ -676,7 +676,7 @@ async fn the_setup_says_what_a_run_is_built_from_and_opens_another() {
     // The note's world is its settings, all of them, with its runbook.
     shown.click("[data-preset='note']").await;
     let topology = opened.borrow().last().cloned().unwrap_or_default();
-    for (name, value) in quorum_lab::lab::regions::settings::NOTE_WORLD {
+    for (name, value) in quorum_facade::regions::settings::NOTE_WORLD {
         assert_eq!(asked(&topology, name), value, "{name}");
     }
     assert!(shown.text("[data-view='note-world']").contains("not_promoted"));

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::icons::{ic, mark};
 use crate::web::address::{Address, Theme};
-use crate::words::Lang;
+use quorum_i18n::Lang;
 
 /// What the header can ask of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use yew::prelude::*;
 
 use super::actions::Act;
 use super::icons::ic;
-use crate::types::NodeId;
-use crate::words::Lang;
+use quorum_i18n::Lang;
+use quorum_types::NodeId;
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,10 +4,10 @@
 //! Leaves out: which events are kept.
 
 use super::format::{bytes, span};
-use crate::lab::snapshot::Invariant;
-use crate::lab::{DropReason, Event, EventKind, MessageKind, Moment, OpStatus, VoteRefusal, file_name};
-use crate::types::NodeId;
-use crate::words::{Arg, Lang, damage};
+use quorum_facade::snapshot::Invariant;
+use quorum_facade::{DropReason, Event, EventKind, MessageKind, Moment, OpStatus, VoteRefusal, file_name};
+use quorum_i18n::{Arg, Lang, damage};
+use quorum_types::NodeId;
 
 /// The sentence for an event. `alone` when the run has one node, which then needs no number.
 pub fn sentence(lang: Lang, event: &Event, alone: bool) -> String {

@@ -9,8 +9,8 @@ use yew::prelude::*;
 
 use super::icons::ic;
 use super::source::{source, source_line};
-use crate::lab::Setting;
-use crate::words::{Lang, grouped};
+use quorum_facade::Setting;
+use quorum_i18n::{Lang, grouped};
 
 /// What has been gathered: settings by name.
 pub(crate) type Draft = UseStateHandle<Vec<(String, u64)>>;

@@ -10,10 +10,10 @@ use js_sys::JSON;
 use super::read::{objects, words};
 use super::wire::{DrillFacts, DrillForm, DrillOrder};
 use super::{clock, plain};
-use crate::drill::brief::{Brief, Log, Lost, Missed, Row, Short};
-use crate::drill::notes::{Beside, Unit};
-use crate::drill::{Batch, Grade, Line, PhaseMs, Plan, Queries, Spread, StepReport, Survival, export, text};
-use crate::words::Lang;
+use quorum_drill::brief::{Brief, Log, Lost, Missed, Row, Short};
+use quorum_drill::notes::{Beside, Unit};
+use quorum_drill::{Batch, Grade, Line, PhaseMs, Plan, Queries, Spread, StepReport, Survival, export, text};
+use quorum_i18n::Lang;
 
 /// A slice of playing takes about this long.
 const SLICE_MS: f64 = 12.0;

@@ -15,8 +15,8 @@ use super::idb::StoreError;
 use super::store::Store;
 use super::wire::{Storage, ToPage};
 use super::{clock, lock, plain};
-use crate::lab::{Answer, Command, Committed, Lab, RunConfig, StoredRun};
-use crate::words::Lang;
+use quorum_facade::{Answer, Command, Committed, Lab, RunConfig, StoredRun};
+use quorum_i18n::Lang;
 
 /// A run of the real host on the real store.
 pub struct Driven {

@@ -25,7 +25,7 @@ use super::plain;
 use super::progress::{Progress, Watch};
 use super::read;
 use super::session::{Session, Update};
-use crate::words::Lang;
+use quorum_i18n::Lang;
 
 /// The parent is answered this often at most.
 const ANSWER_MS: u32 = 100;

@@ -28,12 +28,11 @@ use super::tagged;
 use super::turns::Turns;
 use super::wire::{HostFacts, HostState, HuntFacts, MemoryReason, Pace, Storage};
 use super::{address, hunt, plain, texts};
-use crate::lab::limits::MOST_BACKUP_BYTES;
-use crate::lab::{Answer, Command, Rule};
-use crate::lesson;
-use crate::types::Refusal;
-use crate::words::Lang;
 use opening::{Opened, RecoveryProgress, opened};
+use quorum_facade::limits::MOST_BACKUP_BYTES;
+use quorum_facade::{Answer, Command, Rule};
+use quorum_i18n::Lang;
+use quorum_types::Refusal;
 
 /// The version of these calls. A change is additive.
 const VERSION: &str = "1";
@@ -175,7 +174,7 @@ fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
     if lesson.is_none() && topology.is_none() {
         return Err(bad_arguments(session, "lesson, topology"));
     }
-    let known = |slug: &str| lesson::find(slug).is_some() || lies_at_address(slug);
+    let known = |slug: &str| quorum_lesson::find(slug).is_some() || lies_at_address(slug);
     if lesson.as_deref().is_some_and(|slug| !known(slug)) {
         return Err(session.refusal("refused-unknown-lesson"));
     }
@@ -190,14 +189,15 @@ fn lies_at_address(lesson: &str) -> bool {
 /// Fetches and opens a lesson that lies at an address, unless it is there already.
 async fn bring(session: &Session, lesson: Option<&str>) -> Result<(), Refusal> {
     use super::fetched;
-    let Some(address) = lesson.filter(|slug| lesson::find(slug).is_none() && lies_at_address(slug)) else {
+    let Some(address) = lesson.filter(|slug| quorum_lesson::find(slug).is_none() && lies_at_address(slug))
+    else {
         return Ok(());
     };
     let text = fetched::text(address, &fetched::Stop::default(), |_| ()).await;
     let text = text.map_err(|why| {
         let args = [
             ("what", address.into()),
-            ("kib", (lesson::bundle::MOST_BYTES / 1_024).into()),
+            ("kib", (quorum_lesson::bundle::MOST_BYTES / 1_024).into()),
             ("s", (fetched::MOST_WAIT_MS / 1_000).into()),
         ];
         let code = session.refusal(why.key()).code;
@@ -214,7 +214,7 @@ async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Resu
         // The language of the run that is open, else the page's.
         request.lang = session.lang().code().to_owned();
     }
-    let lesson = request.lesson.as_deref().and_then(lesson::find);
+    let lesson = request.lesson.as_deref().and_then(quorum_lesson::find);
     if texts::load(Lang::parse(&request.lang), lesson).await.is_err() {
         return Err(session.refusal("refused-no-texts"));
     }

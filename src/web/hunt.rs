@@ -7,10 +7,10 @@ use js_sys::{JSON, JsString};
 use wasm_bindgen::{JsCast as _, JsValue};
 
 use super::{plain, read};
-use crate::lab::Lab;
-use crate::lab::limits;
-use crate::lab::swarm::Schedule;
-use crate::types::Refusal;
+use quorum_facade::Lab;
+use quorum_facade::limits;
+use quorum_facade::swarm::Schedule;
+use quorum_types::Refusal;
 
 /// Seeds that are tried where nothing else is asked for.
 pub const SEEDS: u64 = 200;

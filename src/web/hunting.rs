@@ -7,8 +7,8 @@
 use super::hunt::text_of;
 use super::wire::{HuntFacts, HuntFound};
 use super::{clock, plain};
-use crate::lab::Rule;
-use crate::lab::swarm::{Hunt, Schedule};
+use quorum_facade::Rule;
+use quorum_facade::swarm::{Hunt, Schedule};
 
 /// A slice of searching takes about this long.
 const SLICE_MS: f64 = 12.0;

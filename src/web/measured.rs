@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::lab::disks::PRESETS;
+use quorum_facade::disks::PRESETS;
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

@@ -3,11 +3,11 @@
 //! Promises: as [`super::read`]. Leaves out: everything else.
 
 use super::read::{objects, words};
-use crate::lab::milvus::facts::{
+use quorum_facade::milvus::facts::{
     BatchFacts, CopyState, LoadFacts, MilvusFacts, PlacedSegment, PodFacts, PodFlight, PodState, SearchFacts,
     TesterFacts, Traffic, WriteFacts,
 };
-use crate::lab::milvus::shape::{Component, Plane};
+use quorum_facade::milvus::shape::{Component, Plane};
 
 words! {
     Component {

@@ -17,16 +17,16 @@ use wasm_bindgen::prelude::*;
 use super::measured::{Measured, Point, What};
 use super::wire::{Absence, MemoryReason, StoreFigures};
 use super::wire::{HuntFacts, HuntFound};
-use crate::lab::command::{ConfMode, DiskFault, Keep};
-use crate::lab::limits::{MOST_EXACT, MOST_LETTERS, MOST_VALUES};
-use crate::lab::snapshot::{
+use quorum_facade::command::{ConfMode, DiskFault, Keep};
+use quorum_facade::limits::{MOST_EXACT, MOST_LETTERS, MOST_VALUES};
+use quorum_facade::snapshot::{
     CauseFacts, ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GoalFacts,
     GroupFacts, Invariant, LackFacts, LessonFacts, Majority, NodeFacts, OutageFacts, RecoveryFacts, Role,
     RowCounts, SegmentFacts, SegmentState, StepFacts, WalFacts, WalFile,
 };
-use crate::lab::swarm::Schedule;
-use crate::lab::values::{CollectionCounts, FieldSpec, WalStats};
-use crate::lab::{
+use quorum_facade::swarm::Schedule;
+use quorum_facade::values::{CollectionCounts, FieldSpec, WalStats};
+use quorum_facade::{
     Corruption, DropReason, InsertRows, MessageKind, Moment, OpStatus, Phase, PhaseTime, Row, Rule,
     RunConfig, RunStamp, Snapshot, Tail, Value, VoteRefusal, WalSpan, WalWindow,
 };

@@ -3,11 +3,11 @@
 //! Promises: as [`super::read`]. Leaves out: everything else.
 
 use super::read::{objects, words};
-use crate::lab::regions::facts::{
+use quorum_facade::regions::facts::{
     AlertFacts, BackupFacts, BackupState, ClientFacts, CostFacts, DeskFacts, DeskStep, DisasterFacts,
     LinkFacts, LostFacts, RegionsFacts, SiteFacts,
 };
-use crate::lab::regions::runbook::Step;
+use quorum_facade::regions::runbook::Step;
 
 words! {
     BackupState {

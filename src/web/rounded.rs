@@ -9,7 +9,7 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-use crate::lab::limits::MOST_EXACT;
+use quorum_facade::limits::MOST_EXACT;
 
 /// A value whose large numbers are rounded, or the serializer that rounds them.
 pub struct Rounded<T>(pub T);

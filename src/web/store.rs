@@ -28,10 +28,10 @@ use super::{
     read,
     tails::Tails,
 };
-use crate::lab::{
+use quorum_facade::{
     Committed, DiskWrite, Done, PersistBatch, RunStamp, STORE_VERSION, Storage, StoredFile, StoredRun,
 };
-use crate::types::NodeId;
+use quorum_types::NodeId;
 
 const EXTENTS: &str = "extents";
 const META: &str = "meta";

@@ -10,13 +10,13 @@ use wasm_bindgen::JsValue;
 use super::read::{Faults, Read};
 pub use super::read::{Unread, field};
 use super::wire::{HostFacts, HostState, Pace, Storage};
-use crate::lab::command::Change;
-use crate::lab::command::{
+use quorum_facade::command::Change;
+use quorum_facade::command::{
     Deed, Keep, default_batch, default_collection, default_deleted_percent, default_limit, default_window,
     first_import, first_node,
 };
-use crate::lab::swarm::Timed;
-use crate::lab::{Answer, Command, Event, EventKind, Params};
+use quorum_facade::swarm::Timed;
+use quorum_facade::{Answer, Command, Event, EventKind, Params};
 
 /// A table of an enum's variants: the tag's word, the variant, and its fields with what stands for those that
 /// may be left out. It makes the reader, and a function that does not compile when a variant is missing.

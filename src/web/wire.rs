@@ -7,8 +7,8 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::measured::{Measured, What};
-use crate::drill::Brief;
-use crate::lab::{Answer, Command, Event, Rule, RunConfig, Snapshot};
+use quorum_drill::Brief;
+use quorum_facade::{Answer, Command, Event, Rule, RunConfig, Snapshot};
 
 /// From the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -26,9 +26,9 @@ use super::lock::{self, Ear};
 use super::store::Store;
 use super::wire::{HostFacts, HostState, MemoryReason, Storage, ToPage, ToWorker};
 use super::{clock, decode, measure, plain};
-use crate::lab::{Answer, Committed, Lab, RunConfig, StoredRun, backup};
-use crate::types::Refusal;
-use crate::words::{self, Lang};
+use quorum_facade::{Answer, Committed, Lab, RunConfig, StoredRun, backup};
+use quorum_i18n::Lang;
+use quorum_types::Refusal;
 
 /// Something that was heard.
 enum Wake {
@@ -234,7 +234,7 @@ impl Worker {
             ToWorker::WriteDrill { ticket, form, lang, words } => {
                 let lang = Lang::parse(&lang);
                 if !words.is_empty() {
-                    words::learn(lang, words);
+                    quorum_i18n::learn(lang, words);
                 }
                 let text = self.drilling.as_mut().and_then(|drilling| drilling.write(form, lang));
                 post(&ToPage::DrillText { ticket, text });
@@ -251,10 +251,10 @@ impl Worker {
             }
             // The page has it from the same program, so it is the right one.
             ToWorker::Words { lang, packed } => {
-                words::learn(Lang::parse(&lang), packed);
+                quorum_i18n::learn(Lang::parse(&lang), packed);
             }
             // The page has read it already and would have said what is wrong with it.
-            ToWorker::Lesson { text } => drop(crate::lesson::bundle::open("", &text)),
+            ToWorker::Lesson { text } => drop(quorum_lesson::bundle::open("", &text)),
             ToWorker::Language { lang } => {
                 self.lang = Lang::parse(&lang);
                 if let Some(run) = &mut self.run {

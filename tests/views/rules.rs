@@ -1,9 +1,9 @@
 //! The rules, the search for schedules, replays and what is new in picture and narration.
 
-use quorum_lab::lab::command::{Change, ConfMode, Deed, DiskFault};
-use quorum_lab::lab::snapshot::GroupFacts;
-use quorum_lab::lab::swarm::make;
-use quorum_lab::lab::{Lab, RULES, Rule, RunConfig};
+use quorum_facade::command::{Change, ConfMode, Deed, DiskFault};
+use quorum_facade::snapshot::GroupFacts;
+use quorum_facade::swarm::make;
+use quorum_facade::{Lab, RULES, Rule, RunConfig};
 use quorum_lab::ui::deeds::{ReplayProps, deed, replay};
 use quorum_lab::ui::rules::{RulesProps, rules};
 use quorum_lab::web::address::{Address, replay_at};
@@ -86,8 +86,7 @@ fn deeds() -> Vec<Deed> {
 }
 
 fn read_deed(text: &str) -> Deed {
-    let command: quorum_lab::lab::Command =
-        read(&js_sys::JSON::parse(text).expect("JSON")).expect("a command");
+    let command: quorum_facade::Command = read(&js_sys::JSON::parse(text).expect("JSON")).expect("a command");
     command.deed().expect("a deed")
 }
 
@@ -95,7 +94,7 @@ fn read_deed(text: &str) -> Deed {
 fn schedules_come_back_from_their_texts() {
     let mut schedule = make(7, Some(Rule::VoteOnce));
     schedule.deeds =
-        (1..).zip(deeds()).map(|(t, deed)| quorum_lab::lab::swarm::Timed { t_us: t * 1_000, deed }).collect();
+        (1..).zip(deeds()).map(|(t, deed)| quorum_facade::swarm::Timed { t_us: t * 1_000, deed }).collect();
     let text = hunt::text_of(&to_js(&schedule).expect("a plain object")).expect("a text");
     assert_eq!(hunt::schedule(&text), Ok(schedule));
     let refused = |text: &str, why: &str| {

@@ -3,10 +3,10 @@
 //! Promises: every kind of lack has one; a name that the catalogue does not know is said as it is written. Leaves out:
 //! finding it out (`lesson::watch`).
 
-use crate::lab::snapshot::LackFacts;
-use crate::lesson::LessonText;
 use crate::ui::format::span;
-use crate::words::{Lang, grouped};
+use quorum_facade::snapshot::LackFacts;
+use quorum_i18n::{Lang, grouped};
+use quorum_lesson::LessonText;
 
 /// The sentence.
 pub(crate) fn lack(lang: Lang, text: &LessonText, lack: &LackFacts) -> String {

@@ -10,13 +10,13 @@ use super::choices::{explain, predict, recall};
 use super::lacks::lack;
 use super::parts::{self, hints, more, playing, score_line, steps};
 use super::prose::prose;
-use crate::lab::snapshot::{GoalFacts, LackFacts, LessonFacts};
-use crate::lesson::record::Account;
-use crate::lesson::{Lesson, LessonText, StepKind, StepSpec};
 use crate::ui::free_play::act_icon;
 use crate::ui::icons::ic;
 use crate::ui::memo::memo;
-use crate::words::{Lang, grouped};
+use quorum_facade::snapshot::{GoalFacts, LackFacts, LessonFacts};
+use quorum_i18n::{Lang, grouped};
+use quorum_lesson::record::Account;
+use quorum_lesson::{Lesson, LessonText, StepKind, StepSpec};
 
 /// What a learner can ask of the pane.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,7 +12,6 @@ use yew::prelude::*;
 
 use super::report::{ReportProps, verdict};
 use super::trend::Trend;
-use crate::drill::{SUITES, TARGETS, export, suites};
 use crate::ui::backup::save;
 use crate::ui::header::copy;
 use crate::ui::icons::ic;
@@ -22,7 +21,8 @@ use crate::ui::use_lang;
 use crate::web::address::Address;
 use crate::web::session::{Session, Update};
 use crate::web::wire::{DrillFacts, DrillForm};
-use crate::words::{Lang, grouped, refused};
+use quorum_drill::{SUITES, TARGETS, export, suites};
+use quorum_i18n::{Lang, grouped, refused};
 
 /// How many runs can be chosen.
 const RUNS: [u64; 4] = [1, 10, 100, 1_000];
@@ -162,7 +162,7 @@ fn form(lang: Lang, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
 
 /// The suites, all of them, and the note's own in one cluster.
 fn scenarios() -> impl Iterator<Item = &'static str> {
-    SUITES.iter().map(|suite| suite.name).chain([crate::drill::ALL, suites::WORKER, suites::COURSE])
+    SUITES.iter().map(|suite| suite.name).chain([quorum_drill::ALL, suites::WORKER, suites::COURSE])
 }
 
 /// The targets: two presets, and each by itself.

@@ -9,15 +9,15 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::topology_with;
-use crate::drill::brief::{Brief, Missed, Row, Short};
-use crate::drill::notes::{self, Beside};
-use crate::drill::{Spread, export};
-use crate::lab::PhaseTime;
 use crate::ui::icons::ic;
 use crate::ui::instruments::waterfall;
 use crate::web::address::Address;
 use crate::web::wire::{DrillFacts, DrillForm};
-use crate::words::{Lang, grouped};
+use quorum_drill::brief::{Brief, Missed, Row, Short};
+use quorum_drill::notes::{self, Beside};
+use quorum_drill::{Spread, export};
+use quorum_facade::PhaseTime;
+use quorum_i18n::{Lang, grouped};
 
 /// What a report is drawn from.
 #[derive(PartialEq)]

@@ -11,12 +11,12 @@ use yew::prelude::*;
 use super::axis::{axis, bars};
 use super::narrate::died_text;
 use super::time::long;
-use crate::drill::brief::Brief;
-use crate::types::Micros;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
-use crate::words::{Lang, grouped, refused};
+use quorum_drill::brief::Brief;
+use quorum_i18n::{Lang, grouped, refused};
+use quorum_types::Micros;
 
 /// The two scenarios: the word, the title.
 const BOTH: [(&str, &str); 2] = [("dr-switchover", "rg-cmp2-planned"), ("dr-failover", "rg-cmp2-forced")];

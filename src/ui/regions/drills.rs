@@ -11,12 +11,12 @@ use yew::prelude::*;
 
 use super::money::yuan;
 use super::time::long;
-use crate::drill::brief::{Brief, Log, Row};
-use crate::drill::{export, told};
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
-use crate::words::{Lang, grouped};
+use quorum_drill::brief::{Brief, Log, Row};
+use quorum_drill::{export, told};
+use quorum_i18n::{Lang, grouped};
 
 /// What can be played here.
 const PLAYED: [&str; 5] =

@@ -5,8 +5,8 @@
 
 use super::time::long;
 use super::{collection, region};
-use crate::lab::{Event, EventKind};
-use crate::words::{Arg, Lang};
+use quorum_facade::{Event, EventKind};
+use quorum_i18n::{Arg, Lang};
 
 /// A sign on the timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,7 +214,7 @@ pub fn alert_by(lang: Lang, alert: &str, channels: &[String]) -> String {
 
 /// What a runbook is called: by its own name, or as somebody's own.
 pub fn book_text(lang: Lang, text: &str) -> String {
-    let name = crate::lab::regions::Runbook::parse(text).ok().and_then(|book| book.name());
+    let name = quorum_facade::regions::Runbook::parse(text).ok().and_then(|book| book.name());
     name.map_or_else(|| lang.t("rg-book-own"), |name| lang.f(&format!("rg-book-{name}"), &[]))
 }
 

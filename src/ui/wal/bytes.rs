@@ -10,13 +10,13 @@ use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::lab::{Answer, Command, WalSpan, WalWindow};
-use crate::types::NodeId;
 use crate::ui::icons::ic;
 use crate::ui::memo::keyed;
 use crate::ui::use_lang;
 use crate::web::session::Session;
-use crate::words::Lang;
+use quorum_facade::{Answer, Command, WalSpan, WalWindow};
+use quorum_i18n::Lang;
+use quorum_types::NodeId;
 
 /// Bytes a row.
 const ROW: u64 = 16;

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 
 use super::{Door, unreadable};
-use crate::drill::Plan;
-use crate::types::Refusal;
 use crate::web::read::{self, Unread};
 use crate::web::wire::{DrillFacts, DrillForm};
-use crate::words::Lang;
+use quorum_drill::Plan;
+use quorum_i18n::Lang;
+use quorum_types::Refusal;
 
 /// Runs where nothing else is asked for.
 const RUNS: u64 = 100;
