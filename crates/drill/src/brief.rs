@@ -6,10 +6,11 @@
 use serde::Serialize;
 
 use super::batch::line;
-use super::export::PHASES;
-use super::notes::Beside;
-use super::plan::{Plan, Targets};
+use super::beside::Beside;
+use super::names::PHASES;
+use super::plan::Plan;
 use super::report::{Drilled, Line, LostWrite, PhaseMs, RunReport, StepReport};
+use super::targets::Targets;
 use quorum_types::Refusal;
 
 /// So many runs that missed a target are named.
@@ -91,7 +92,7 @@ pub struct Row {
 /// A target over all runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Missed {
-    /// Its name, as in [`super::Target`].
+    /// Its name, as in [`super::report::Target`].
     pub name: String,
     /// Its bound.
     pub limit: f64,
@@ -243,7 +244,7 @@ fn latency_ms<'a>(runs: impl Iterator<Item = &'a RunReport>) -> f64 {
 /// Every target with its worst value: the largest, of success the smallest, and none where one run has none.
 fn missed(runs: &[RunReport]) -> Vec<Missed> {
     let Some(first) = runs.first() else { return Vec::new() };
-    let of = |(at, target): (usize, &super::Target)| {
+    let of = |(at, target): (usize, &super::report::Target)| {
         let all = || runs.iter().filter_map(move |run| run.targets.get(at));
         let least = target.name == "success_rate";
         let worse = |a: f64, b: f64| if least { a.min(b) } else { a.max(b) };

@@ -13,6 +13,7 @@
 //! files, the wall clock (the hosts), and worlds (`lab`).
 
 pub mod batch;
+mod beside;
 pub mod brief;
 mod cluster;
 #[cfg(test)]
@@ -25,15 +26,18 @@ mod leader;
 pub mod load;
 mod measure;
 mod measure_regions;
+mod names;
 pub mod notes;
 pub mod odds;
 #[cfg(test)]
 mod outage_tests;
+mod page;
 mod paper;
 pub mod plan;
 pub mod region;
 pub mod report;
 pub mod suites;
+mod targets;
 pub mod terms;
 #[cfg(test)]
 mod tests;
@@ -44,10 +48,11 @@ pub mod trend;
 pub use batch::{Batch, Progress};
 pub use brief::Brief;
 pub use measure_regions::stage;
-pub use plan::{Plan, SettingValue, TARGETS, Targets, preset, scenarios, settings};
+pub use plan::{Plan, SettingValue, preset, scenarios, settings};
 pub use region::Region;
 pub use report::{
     Drilled, Grade, Latency, Line, LostWrite, OutageReport, Part, PhaseMs, Queries, Rpo, RunReport, Spread,
     StepReport, Survival, Target,
 };
 pub use suites::{ALL, SUITES, Suite};
+pub use targets::{TARGETS, Targets};

@@ -5,10 +5,10 @@
 //! event tells of counts as lost too. Leaves out: playing (`leader`, `cluster`, `region`), reading two regions
 //! (`measure_regions`), summing over runs (`batch`).
 
-use super::plan::Targets;
 use super::report::{
     Grade, Latency, LostWrite, OutageReport, Part, PhaseMs, Queries, Rpo, RunReport, StepReport, Target,
 };
+use super::targets::Targets;
 use super::told;
 use quorum_facade::outage::{Outage, OutageMeter, Outages};
 use quorum_facade::{Event, EventKind, OpStatus, PhaseTime, rpo};

@@ -57,7 +57,7 @@ pub(super) struct Known {
     pub(super) audit: Vec<LostFacts>,
     pub(super) cost_fen: u64,
     pub(super) digest: String,
-    pub(super) targets: super::Targets,
+    pub(super) targets: super::targets::Targets,
 }
 
 impl Watch {

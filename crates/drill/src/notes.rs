@@ -6,10 +6,9 @@
 //! beside ours without a verdict. Leaves out: why they differ (`mc-ld-why-…`, the lessons); note 1, whose figures are
 //! measured on the learner's own disk (`engine`, and the page).
 
-use serde::{Deserialize, Serialize};
-
-use super::export;
+pub use super::beside::{Beside, Unit};
 use super::load;
+use super::names;
 use super::report::{Drilled, RunReport};
 use super::told;
 use quorum_facade::Phase;
@@ -45,25 +44,6 @@ enum Figure {
     Claim(&'static str),
     /// Answers a second of so many replicas in the shop of note 3.
     Shop(u64),
-}
-
-/// What a figure is counted in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    /// Milliseconds.
-    #[default]
-    Ms,
-    /// Milliseconds of a test's length, which are shown in seconds.
-    Elapsed,
-    /// Pieces.
-    Count,
-    /// A share from 0 to 1.
-    Share,
-    /// Answers a second.
-    PerS,
-    /// Per cent more.
-    Percent,
 }
 
 /// A figure of a note.
@@ -136,31 +116,6 @@ const ROWS: [Row; 41] = [
     row("flow-rto", 5, "dr-drill", Figure::Rto, Says::Below(H)),
     row("flow-rpo", 5, "dr-drill", Figure::Rpo, Says::Below(H)),
 ];
-
-/// A figure of a note with ours beside it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Beside {
-    /// The figure's name.
-    pub id: String,
-    /// The note, from 1.
-    pub note: u32,
-    /// Where it is measured here.
-    pub scenario: String,
-    /// What it is counted in.
-    pub unit: Unit,
-    /// What the note does: `example`, `band`, `below` or `above`.
-    pub says: String,
-    /// The example or the bound; of a band its lower end.
-    pub value: f64,
-    /// A band's upper end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upto: Option<f64>,
-    /// What came out; none where there was none, such as an RTO where nobody was failed.
-    pub ours: Option<f64>,
-    /// Whether a band or a bound holds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub holds: Option<bool>,
-}
 
 impl Beside {
     fn of(row: &Row, ours: Option<f64>) -> Self {
@@ -291,10 +246,10 @@ fn said(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Ms if value < 1_000.0 && value > 0.0 => format!("{:.1} ms", value),
         Unit::Ms => told::duration(value),
-        Unit::Elapsed => export::seconds(value),
+        Unit::Elapsed => names::seconds(value),
         Unit::Count if value.fract() == 0.0 => grouped(value.max(0.0) as u64),
         Unit::Count => format!("{:.1}", value),
-        Unit::Share => export::percent(value),
+        Unit::Share => names::percent(value),
         Unit::PerS => format!("{:.1}/s", value),
         Unit::Percent => format!("+{:.1} %", value),
     }
@@ -329,7 +284,7 @@ pub fn line(row: &Beside, lang: Lang) -> String {
         Some(false) => lang.t("drill-note-fails"),
     };
     let args = [
-        ("scenario", export::scenario_name(&row.scenario, lang).into()),
+        ("scenario", names::scenario_name(&row.scenario, lang).into()),
         ("what", what(row, lang).into()),
         ("note", row.note.into()),
         ("said", note_says(row).into()),

@@ -1,12 +1,10 @@
 //! A report of disasters as a page to print.
 //!
 //! Promises: of one disaster its log, step by step, and what to do about what failed; of many, how many were survived, and
-//! each in a line. Leaves out: what all reports share (`export`).
+//! each in a line. Leaves out: what all reports share (`page`).
 
-use super::export::{
-    dash, escaped, head, losses, notes_table, page, paragraph, phase_name, scenario_name, section, spread,
-    table, targets,
-};
+use super::names::{dash, phase_name, scenario_name};
+use super::page::{escaped, head, losses, notes_table, page, paragraph, section, spread, table, targets};
 use super::report::{Drilled, RunReport};
 use super::told;
 use quorum_i18n::{Lang, grouped};

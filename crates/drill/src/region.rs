@@ -6,8 +6,8 @@
 use super::disasters::{Disaster, Kind, Strike, surprise_of};
 use super::measure::{self, Reading};
 use super::measure_regions::{Known, Watch};
-use super::plan::Targets;
 use super::report::RunReport;
+use super::targets::Targets;
 use super::terms::{self, Terms};
 use quorum_facade::Event;
 use quorum_facade::regions::{Deed, Regions, Runbook, Surprise};

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::beside::Beside;
 use quorum_facade::Phase;
 use quorum_facade::outage::{Outage, Struck};
 use quorum_types::Micros;
@@ -49,7 +50,7 @@ pub struct Drilled {
     pub suites: Vec<Line>,
     /// The course's figures of what was played, with what came out beside them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<super::notes::Beside>,
+    pub notes: Vec<Beside>,
 }
 
 /// A run's outcome. Where a run is several suites, requests and losses are sums, and the RTO is the longest one.

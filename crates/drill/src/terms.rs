@@ -4,7 +4,7 @@
 //! world's settings (`lab::regions`), and the drills (`disasters`).
 
 use super::disasters::{Disaster, Kind, RANDOM_SURPRISE, Strike};
-use super::plan::Targets;
+use super::targets::Targets;
 use quorum_facade::Setting;
 use quorum_facade::regions::settings::Settings;
 use quorum_types::Refusal;

@@ -2,7 +2,8 @@
 //!
 //! Promises: shows what the JSON holds, rounded. Leaves out: colours.
 
-use super::export::{self, fixed, phase_name};
+use super::export;
+use super::names::{self, fixed, phase_name};
 use super::report::{Drilled, Line, LostWrite, OutageReport, RunReport, Spread};
 use super::{disasters, notes, suites, told};
 use quorum_i18n::Lang;
@@ -37,10 +38,10 @@ pub fn text(drilled: &Drilled, lang: Lang) -> String {
 fn one_by_one(run: &RunReport, lang: Lang) -> Vec<String> {
     let mut lines = Vec::new();
     for part in &run.parts {
-        lines.push(format!("\n{}", export::scenario_name(&part.scenario, lang)));
+        lines.push(format!("\n{}", names::scenario_name(&part.scenario, lang)));
         lines.push(export::queries(&part.run.queries, lang));
         lines.push(lang.f("drill-mean", &[("ms", fixed(part.run.latency_ms.mean).into())]));
-        let rto = part.run.rto_ms.map_or_else(export::dash, told::duration);
+        let rto = part.run.rto_ms.map_or_else(names::dash, told::duration);
         lines.push(lang.f("drill-rto-short", &[("rto", rto.into())]));
         lines.push(export::total_time(part.run.total_time_ms, 0.0, lang));
         lines.extend(targets(&part.run, lang));
@@ -61,7 +62,7 @@ fn outages(run: &RunReport, lang: Lang) -> Vec<String> {
     if !more {
         return Vec::new();
     }
-    let perhaps = |ms: Option<f64>| ms.map_or_else(export::dash, told::duration);
+    let perhaps = |ms: Option<f64>| ms.map_or_else(names::dash, told::duration);
     let line = |outage: &OutageReport| {
         let args = [
             ("at", told::duration(outage.fault_ms).into()),
@@ -85,7 +86,7 @@ fn after_disasters(drilled: &Drilled, lang: Lang) -> Vec<String> {
         [run] if run.parts.is_empty() => lines.extend(disaster(run, lang)),
         [run] => {
             for part in &run.parts {
-                lines.push(format!("\n{}", export::scenario_name(&part.scenario, lang)));
+                lines.push(format!("\n{}", names::scenario_name(&part.scenario, lang)));
                 lines.extend(disaster(&part.run, lang));
             }
             lines.push(String::new());
@@ -102,7 +103,7 @@ fn after_disasters(drilled: &Drilled, lang: Lang) -> Vec<String> {
         let figures = figures.map(|(name, value)| format!("{name} {}", told::duration(value)));
         lines.push(lang.f("drill-dr-rto-spread", &[("figures", figures.join(" · ").into())]));
         for (from, to, count) in &rto.histogram {
-            lines.push(format!("  {:<12} {count}", export::bin(*from, *to)));
+            lines.push(format!("  {:<12} {count}", names::bin(*from, *to)));
         }
     }
     lines.extend(drilled.suites.iter().map(|line| disaster_line(line, lang)));
@@ -155,11 +156,11 @@ fn disaster(run: &RunReport, lang: Lang) -> Vec<String> {
     lines.extend(run.steps.iter().map(|step| format!("  {}", told::step(step, lang))));
     for target in &run.targets {
         let key = if target.met { "drill-target-met" } else { "drill-target-missed" };
-        let value = target.value.map_or_else(|| "—".to_owned(), |value| export::shown(&target.name, value));
+        let value = target.value.map_or_else(|| "—".to_owned(), |value| names::shown(&target.name, value));
         let args = [
-            ("name", export::target_name(&target.name, lang).into()),
+            ("name", names::target_name(&target.name, lang).into()),
             ("value", value.into()),
-            ("limit", export::shown(&target.name, target.limit).into()),
+            ("limit", names::shown(&target.name, target.limit).into()),
         ];
         lines.push(lang.f(key, &args));
     }
@@ -175,7 +176,7 @@ fn disaster_line(line: &Line, lang: Lang) -> String {
     lang.f(
         "drill-dr-suite-line",
         &[
-            ("name", export::scenario_name(&line.scenario, lang).into()),
+            ("name", names::scenario_name(&line.scenario, lang).into()),
             ("met", line.met.into()),
             ("runs", line.runs.into()),
             ("lost", line.lost.into()),
@@ -213,7 +214,7 @@ fn single(run: &RunReport, lang: Lang) -> Vec<String> {
                 ("total", queries.total.into()),
                 ("ok", queries.ok.into()),
                 ("failed", queries.failed.into()),
-                ("rate", export::per_cent(queries.success_rate).into()),
+                ("rate", names::per_cent(queries.success_rate).into()),
             ],
         ),
         lang.f(
@@ -248,7 +249,7 @@ fn targets(run: &RunReport, lang: Lang) -> Vec<String> {
     for target in &run.targets {
         let key = if target.met { "drill-target-met" } else { "drill-target-missed" };
         let said = |value: f64| match target.name.as_str() {
-            "success_rate" => export::percent(value),
+            "success_rate" => names::percent(value),
             _ => fixed(value),
         };
         let value = target.value.map_or_else(|| "—".to_owned(), said);
@@ -310,7 +311,7 @@ fn suite_line(line: &Line, lang: Lang) -> String {
     lang.f(
         "drill-suite-line",
         &[
-            ("name", export::scenario_name(&line.scenario, lang).into()),
+            ("name", names::scenario_name(&line.scenario, lang).into()),
             ("met", line.met.into()),
             ("runs", line.runs.into()),
             ("failed", line.queries.failed.into()),

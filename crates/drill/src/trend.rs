@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{MAX_RUNS, scenarios};
 use super::report::{Drilled, Grade, Queries, RunReport};
-use super::{export, told};
+use super::{names, told};
 use quorum_i18n::{Lang, grouped};
 use quorum_types::Refusal;
 
@@ -240,11 +240,11 @@ pub fn points_more(share: f64) -> String {
 
 /// The trend as text.
 pub fn text(all: &[Series], lang: Lang) -> String {
-    let perhaps = |ms: Option<f64>| ms.map_or_else(export::dash, told::duration);
+    let perhaps = |ms: Option<f64>| ms.map_or_else(names::dash, told::duration);
     let mut lines = Vec::new();
     for series in all {
         let head = [
-            ("name", export::scenario_name(&series.scenario, lang).into()),
+            ("name", names::scenario_name(&series.scenario, lang).into()),
             ("n", series.reports.len().into()),
         ];
         lines.push(lang.f("drill-trend-title", &head));
@@ -254,8 +254,8 @@ pub fn text(all: &[Series], lang: Lang) -> String {
                 ("label", label.as_str().into()),
                 ("met", grouped(*met).into()),
                 ("runs", grouped(*runs).into()),
-                ("rate", export::percent(step.success_rate).into()),
-                ("grade", export::grade_name(step.grade, lang).into()),
+                ("rate", names::percent(step.success_rate).into()),
+                ("grade", names::grade_name(step.grade, lang).into()),
                 ("rto", perhaps(*rto_ms).into()),
                 ("max", perhaps(*rto_max_ms).into()),
                 ("rpo", told::duration(*rpo_ms).into()),
@@ -265,7 +265,7 @@ pub fn text(all: &[Series], lang: Lang) -> String {
             if let Some(change) = &step.change {
                 let args = [
                     ("rate", points_more(change.success_rate).into()),
-                    ("rto", change.rto_ms.map_or_else(export::dash, difference).into()),
+                    ("rto", change.rto_ms.map_or_else(names::dash, difference).into()),
                     ("rpo", difference(change.rpo_ms).into()),
                 ];
                 lines.push(format!("    {}", lang.f("drill-trend-change", &args)));

@@ -8,9 +8,11 @@
 //! changed is found and named with its place before anything is opened; reading never panics. Leaves out: where the
 //! file is kept, and who may replace what (the host).
 
+use super::Lab;
+use super::command::Answer;
+use super::run::Advance;
 use super::run::{RunConfig, RunStamp, StoredFile, StoredRun};
 use super::world::{Topology, World};
-use super::{Advance, Answer, Lab};
 use quorum_sim::standalone::NODE;
 use quorum_types::{Micros, Refusal};
 use quorum_wal::format::{file_name, sum};

@@ -4,8 +4,10 @@
 //! model; what [`model_us`] says is what a run with the same settings takes in virtual time, because it is one. Leaves
 //! out: caches, queues and wear, which make real disks vary.
 
+use super::Lab;
+use super::command::Answer;
+use super::command::Command;
 use super::run::RunConfig;
-use super::{Answer, Command, Lab};
 use quorum_types::{Micros, Refusal};
 
 /// A disk.

@@ -3,10 +3,13 @@
 //! Promises: a command that only a lone engine knows is refused by a replica set with words. Leaves out: commands that
 //! both worlds know (`mod`).
 
+use super::command::Answer;
+use super::command::Command;
 use super::command::{COLLECTION, Corruption, Keep};
+use super::values::Row;
 use super::values::{self, CollectionCounts, InsertRows, WalStats};
 use super::world::World;
-use super::{Answer, Command, Lab, Row, Until, Wait, limits, picture};
+use super::{Lab, Until, Wait, limits, picture};
 use quorum_engine::{Catalog, Query, Search, Value};
 use quorum_sim::event::EventKind;
 use quorum_sim::standalone::{Outcome, Request, Standalone};

@@ -5,7 +5,7 @@
 
 use super::command::Command;
 use super::guest::{Guest, clockwork_guest};
-use super::picture::shown;
+use super::outages::{listed, shown};
 use super::snapshot::{Majority, Snapshot};
 use quorum_raft::majority;
 use quorum_regions::{Deed, GAUGES, Region, Regions, Said, Settings, node_number};
@@ -110,7 +110,7 @@ impl Guest for Regions {
         }
         snapshot.rows.acknowledged = Self::acknowledged(self);
         snapshot.failover = self.disaster_outage().map(|outage| shown(outage, facts.lost_total));
-        snapshot.outages = super::picture::listed(&self.outages());
+        snapshot.outages = listed(&self.outages());
         snapshot.regions = Some(Box::new(facts));
     }
 

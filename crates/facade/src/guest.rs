@@ -1,7 +1,6 @@
-//! Worlds that only the whole program has, behind one set of calls.
+//! A world of another crate, behind one set of calls.
 //!
-//! The page's small program knows that there can be such a world, and has none. Promises: a guest is asked the same as the
-//! worlds that are at home here. Leaves out: which there are (`pods`).
+//! Promises: a guest is asked the same as the worlds that are at home here. Leaves out: which guests there are (`guests`).
 
 use core::fmt::Debug;
 
@@ -61,32 +60,6 @@ pub(super) trait Guest: Debug {
     }
     /// The same world once more.
     fn copy(&self) -> Box<dyn Guest>;
-}
-
-/// Whether a topology's word names such a world, whatever its settings.
-pub(super) fn is_named(word: &str) -> bool {
-    word.split(':').next().is_some_and(|kind| [super::pods::WORD, super::far::WORD].contains(&kind))
-}
-
-/// The world that a word such as `milvus` or `two-regions:name=value,…` names, with further settings; none for any other.
-pub(super) fn open(word: &str, seed: u64, more: &[(String, u64)]) -> Result<Option<Box<dyn Guest>>, Refusal> {
-    let (kind, rest) = word.split_once(':').unwrap_or((word, ""));
-    if !is_named(kind) {
-        return Ok(None);
-    }
-    let mut set = Vec::new();
-    for pair in rest.split(',').filter(|pair| !pair.is_empty()) {
-        let number = pair.split_once('=').and_then(|(name, value)| Some((name, value.parse().ok()?)));
-        let Some((name, value)) = number else {
-            let error = format!("“{pair}” is no setting; write {kind}:name=number,name=number");
-            return Err(Refusal::new("unknown_topology", error));
-        };
-        set.push((name.to_owned(), value));
-    }
-    set.extend_from_slice(more);
-    let world =
-        if kind == super::pods::WORD { super::pods::open(seed, &set) } else { super::far::open(seed, &set) };
-    world.map(Some)
 }
 
 impl Clone for Box<dyn Guest> {

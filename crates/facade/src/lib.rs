@@ -22,7 +22,9 @@ pub mod disks;
 mod engine;
 mod far;
 mod guest;
+mod guests;
 pub mod limits;
+mod outages;
 mod past;
 mod picture;
 mod play;
@@ -30,7 +32,9 @@ mod pods;
 pub mod run;
 mod scene;
 pub mod snapshot;
+mod store;
 mod tables;
+mod time;
 pub mod values;
 mod world;
 mod written;
@@ -76,7 +80,7 @@ pub struct Lab {
     lang: Lang,
     topology: Topology,
     settings: Settings,
-    /// A world that only the whole program has, as it began.
+    /// A world of another crate, as it began.
     guest: Option<Box<dyn Guest>>,
     stored: StoredRun,
     world: World,
@@ -121,9 +125,6 @@ enum Until {
     /// Until the engine has recovered, or refused.
     Recovered,
 }
-
-/// How much happens within one `execute`, so that no command can hang its caller.
-const EVENTS_AT_ONCE: u32 = 2_000_000;
 
 impl Lab {
     /// Opens a run: a new one, or one that `stored` holds the disks of.
@@ -178,7 +179,7 @@ impl Lab {
         let world = World::new(topology, config.seed, kept, chosen.clone(), rules, &stored, guest.as_deref());
         let grader = lesson.map(|lesson| Grader::new(lesson, &stored.stamp.goals_met));
         let lang = Lang::parse(&config.lang);
-        let receipts = receipts(&stored.stamp);
+        let receipts = store::receipts(&stored.stamp);
         let mut lab = Self {
             config,
             lang,
@@ -263,16 +264,6 @@ impl Lab {
         self.collect();
         if passes {
             self.pass();
-        }
-    }
-
-    /// Lets time pass for the first wait, as far as it can at once. One thing at a time: time must stop where the
-    /// last wait ends.
-    fn pass(&mut self) {
-        for _ in 0..EVENTS_AT_ONCE {
-            if self.waits.is_empty() || self.advance(Micros::MAX, 1) != Advance::Budget {
-                return;
-            }
         }
     }
 
@@ -394,196 +385,6 @@ impl Lab {
         Ok(Answer::Wal { ok: true, wal })
     }
 
-    // --- time
-
-    /// Lets virtual time pass up to `until_us`, through at most `max_events` things that happen.
-    pub fn advance(&mut self, until_us: Micros, max_events: u32) -> Advance {
-        for _ in 0..max_events {
-            let limit = match self.waits.front().map(|wait| wait.until) {
-                Some(Until::Time(at)) => at,
-                Some(Until::Events(_) | Until::Recovered) => Micros::MAX,
-                None => until_us,
-            };
-            let (limit, asked) = (self.play_on(limit), limit);
-            if self.do_due(limit) {
-                self.collect();
-                self.end_wait(false);
-                continue;
-            }
-            let stopped = self.world.happen(limit);
-            if stopped.is_none() {
-                self.remember();
-            }
-            match stopped {
-                None | Some(Advance::Budget) => {}
-                Some(Advance::Waiting { ticket }) => return Advance::Waiting { ticket },
-                Some(Advance::Reached) => {
-                    self.world.wait(limit);
-                    // What is played has its turn.
-                    if limit < asked {
-                        continue;
-                    }
-                    if self.waits.is_empty() {
-                        return Advance::Reached;
-                    }
-                }
-                Some(Advance::Idle) => {
-                    // Nothing will happen: a wait for a time ends there, any other ends here.
-                    if limit != Micros::MAX {
-                        self.world.wait(limit);
-                    }
-                    if limit < asked {
-                        continue;
-                    }
-                    if self.waits.is_empty() {
-                        return Advance::Idle;
-                    }
-                }
-            }
-            self.collect();
-            self.end_wait(matches!(stopped, Some(Advance::Reached | Advance::Idle)));
-        }
-        Advance::Budget
-    }
-
-    /// Does what a replayed run has to do next, if that comes before anything else and by `limit`.
-    fn do_due(&mut self, limit: Micros) -> bool {
-        let Some(timed) = self.script.deeds.get(self.script.done) else { return false };
-        let at = timed.t_us;
-        if at > limit || self.world.next_at().is_some_and(|next| next < at) {
-            return false;
-        }
-        self.world.wait(at);
-        if let World::Cluster(world) = &mut self.world {
-            // As in the search: what makes no sense does nothing.
-            let _ = world.perform(&timed.deed);
-        }
-        self.script.done += 1;
-        true
-    }
-
-    /// Answers the first wait if it is over. `stopped` says that nothing more happens before its time.
-    fn end_wait(&mut self, stopped: bool) {
-        let Some(wait) = self.waits.front() else { return };
-        let over = match wait.until {
-            Until::Time(_) => stopped,
-            Until::Events(count) => stopped || self.world.journal().count() > count,
-            Until::Recovered => !self.world.recovers(),
-        };
-        if over {
-            let answer = match wait.until {
-                Until::Recovered => self.recovered(),
-                _ => Answer::Done { ok: true, t_us: self.now_us() },
-            };
-            self.answers.push((wait.ticket, answer));
-            self.waits.pop_front();
-        }
-    }
-
-    /// Takes in what has happened: events to the grader, answers to their commands.
-    fn collect(&mut self) {
-        let fresh = self.world.journal_mut().take();
-        if fresh.iter().any(|event| moves_majority(&event.kind)) {
-            self.majority = match &self.world {
-                World::Standalone(world) => world.alive(),
-                World::Cluster(world) => picture::reach(world).can_elect,
-                World::Guest(_) => true,
-            };
-        }
-        self.grade(&fresh);
-        self.events.extend(fresh);
-        match &mut self.world {
-            World::Standalone(world) => {
-                for outcome in world.take_outcomes() {
-                    let answer = self.engine_answer(outcome);
-                    self.answers.push(answer);
-                }
-            }
-            World::Cluster(world) => {
-                for (ticket, acknowledged) in world.take_inserted() {
-                    self.answers.push((ticket, Answer::Inserted { ok: true, acknowledged }));
-                }
-            }
-            World::Guest(_) => {}
-        }
-    }
-
-    /// Virtual time now.
-    pub fn now_us(&self) -> Micros {
-        self.world.now()
-    }
-
-    /// Whether something waits to be done regardless of pace: a recovery, or an insert of a standalone
-    /// engine whose disk is not slow. A host lets time run freely while this holds, even when the learner has paused the clock.
-    pub fn busy(&self) -> bool {
-        let works = match &self.world {
-            World::Standalone(world) => {
-                let writes = world.works() || world.log().syncing();
-                world.recovering() || (writes && !world.keeps_to_the_clock())
-            }
-            World::Cluster(_) | World::Guest(_) => false,
-        };
-        works || !self.waits.is_empty()
-    }
-
-    // --- the host's store
-
-    /// What is to be persisted since the last call; none when there is nothing.
-    pub fn take_writes(&mut self) -> Option<PersistBatch> {
-        let (ticket, changes) = self.world.outbox_mut().take()?;
-        let stamp = self.stamp(ticket);
-        self.receipts = receipts(&stamp);
-        let writes = changes.into_iter().map(|(node, change)| world::disk_write(node, change)).collect();
-        Some(PersistBatch { ticket, writes, stamp })
-    }
-
-    /// A stamp with what was acknowledged since the last one, and nothing else to persist; none if there is nothing new.
-    /// A host takes it when it has nothing else to do: without it, what was acknowledged last would count as unproven
-    /// after a browser was closed, until something else is written.
-    pub fn take_receipts(&mut self) -> Option<PersistBatch> {
-        if !self.config.kept || !self.world.outbox().is_empty() {
-            return None;
-        }
-        let ticket = self.world.outbox().last_ticket();
-        let stamp = self.stamp(ticket);
-        let (before, now) = (&self.receipts, receipts(&stamp));
-        if now.0 <= before.0 && now.1 == before.1 {
-            return None;
-        }
-        self.receipts = now;
-        Some(PersistBatch { ticket, writes: Vec::new(), stamp })
-    }
-
-    fn stamp(&self, ticket: u64) -> RunStamp {
-        let mut stamp = RunStamp {
-            boot: self.boot(),
-            seed: self.config.seed,
-            topology: self.topology.word(),
-            goals_met: self.grader.as_ref().map_or_else(Vec::new, Grader::notes),
-            ..RunStamp::default()
-        };
-        self.world.stamp(&mut stamp, ticket);
-        stamp
-    }
-
-    /// The host has persisted all batches up to this ticket.
-    pub fn persisted(&mut self, ticket: u64) {
-        self.world.outbox_mut().confirm(ticket);
-    }
-
-    /// The host's store has failed: from here on nothing is kept, the run goes on in memory and says so.
-    pub fn storage_failed(&mut self) {
-        self.world.outbox_mut().give_up();
-        self.config.kept = false;
-        // What was stored cannot be gone back to; from here on there is no beginning to go back to either.
-        self.forget();
-    }
-
-    /// From here on the run cannot go back, and what is asked of it takes no memory for that.
-    pub fn forget(&mut self) {
-        self.past.forget();
-    }
-
     // --- what comes out
 
     /// The events since the last call.
@@ -639,35 +440,24 @@ impl Lab {
     }
 }
 
-/// What a stamp says was acknowledged.
-fn receipts(stamp: &RunStamp) -> Receipts {
-    (stamp.receipt_lsn.unwrap_or(0), stamp.acknowledged_ops.clone())
-}
-
-/// Whether an event may change who hears whom, or whose vote counts.
-fn moves_majority(kind: &EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::Opened { .. }
-            | EventKind::PowerCut
-            | EventKind::Killed
-            | EventKind::Restarted
-            | EventKind::Paused
-            | EventKind::Resumed
-            | EventKind::LinkCut { .. }
-            | EventKind::LinkHealed { .. }
-            | EventKind::ConfChanged { .. }
-            | EventKind::SnapshotInstalled { .. }
-            | EventKind::Recovered { .. }
-            | EventKind::WalCorrupt { .. }
-    )
-}
-
 fn known_lesson(slug: &str) -> Result<&'static Lesson, Refusal> {
     find(slug).ok_or_else(|| {
         let slugs: Vec<&str> = quorum_lesson::all().iter().map(|lesson| lesson.slug.as_str()).collect();
         Refusal::new("unknown_lesson", format!("there is no lesson “{slug}”; there are {}", slugs.join(", ")))
     })
+}
+
+/// The world of another crate that a topology names.
+fn open_guest(
+    topology: Topology,
+    word: &str,
+    seed: u64,
+    settings: &[(String, u64)],
+) -> Result<Option<Box<dyn Guest>>, Refusal> {
+    if topology != Topology::Guest {
+        return Ok(None);
+    }
+    guests::open(word, seed, settings)
 }
 
 fn only_node(node: NodeId) -> Result<(), Refusal> {
@@ -687,17 +477,6 @@ mod model_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod play_tests;
 #[cfg(test)]
+mod stamp_tests;
+#[cfg(test)]
 mod tests;
-
-/// The world that only the whole program has and that a topology names.
-fn open_guest(
-    topology: Topology,
-    word: &str,
-    seed: u64,
-    settings: &[(String, u64)],
-) -> Result<Option<Box<dyn Guest>>, Refusal> {
-    if topology != Topology::Guest {
-        return Ok(None);
-    }
-    guest::open(word, seed, settings)
-}

@@ -3,10 +3,10 @@
 //! Promises: reads and never changes; figures come from the nodes, not from the story. Leaves out: drawing.
 
 use super::Lab;
+use super::outages::{listed, shown};
 use super::snapshot::{
-    CauseFacts, ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GroupFacts,
-    Invariant, Majority, NodeFacts, OutageFacts, Role, RowCounts, SegmentFacts, SegmentState, Snapshot,
-    WalFacts, WalFile,
+    ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GroupFacts, Invariant, Majority,
+    NodeFacts, Role, RowCounts, SegmentFacts, SegmentState, Snapshot, WalFacts, WalFile,
 };
 use super::world::World;
 use quorum_engine::Catalog;
@@ -16,7 +16,6 @@ use quorum_sim::cluster::Cluster;
 use quorum_sim::event::{OpStatus, Tail};
 use quorum_sim::log_disk::LogDisk;
 use quorum_sim::member::{Member, Phase};
-use quorum_sim::outage::Outage;
 use quorum_sim::recovery::Report;
 use quorum_sim::standalone::{COLLECTION, Standalone};
 use quorum_types::NodeId;
@@ -269,39 +268,6 @@ fn group(world: &Cluster) -> GroupFacts {
 
 fn failover(world: &Cluster) -> Option<Failover> {
     Some(shown(world.journal.outage.current(world.now)?, world.checkers.lost()))
-}
-
-/// Outages as they are listed, the oldest first.
-pub(super) fn listed(outages: &[Outage]) -> Vec<OutageFacts> {
-    let facts = |outage: &Outage| OutageFacts {
-        fault_us: outage.fault_us,
-        under_way: outage.under_way(),
-        cause: outage
-            .cause
-            .iter()
-            .map(|struck| CauseFacts { what: struck.what.to_owned(), node: struck.node })
-            .collect(),
-        rto_us: outage.rto_us(),
-        settled_us: outage.settled_us.filter(|_| !outage.under_way()).map(|at_us| at_us - outage.fault_us),
-        interruptions: outage.interruptions,
-        failed: outage.failed,
-    };
-    outages.iter().map(facts).collect()
-}
-
-/// An outage as it is shown, with so many acknowledged writes lost.
-pub(super) fn shown(outage: Outage, lost: u64) -> Failover {
-    let rto_us = outage.rto_us();
-    Failover {
-        fault_us: outage.fault_us,
-        under_way: outage.under_way(),
-        rto_us,
-        rto_ms: rto_us.map(|us| us as f64 / 1_000.0),
-        phases: outage.phases,
-        failed: outage.failed,
-        lost,
-        new_leader: outage.new_leader,
-    }
 }
 
 fn flights(world: &Cluster) -> Vec<Flight> {

@@ -8,11 +8,13 @@
 
 use std::collections::VecDeque;
 
+use super::command::Answer;
+use super::command::Command;
 use super::scene::{self, Eyes};
 use super::snapshot::{GoalFacts, LackFacts, LessonFacts, StepFacts};
 use super::tables::{read_command, resolve, stock, with_any_node};
 use super::world::World;
-use super::{Answer, Command, Event, Lab, limits};
+use super::{Event, Lab, limits};
 use quorum_lesson::schema::{MOST_RUN_NEAR_US, SHOWS, Score, WAIT_US};
 use quorum_lesson::watch::{Cast, Now, Watch};
 use quorum_lesson::{Deed, Lack, Lesson, Move, When, facts};
@@ -35,7 +37,7 @@ pub fn open_lesson(name: &str, text: &str) -> Result<&'static Lesson, Refusal> {
         }
     }
     for run in lesson.course.refutations.iter().chain([&lesson]) {
-        super::Topology::parse(&run.topology)
+        super::world::Topology::parse(&run.topology)
             .map_err(|refusal| Refusal::new("bad_lesson", format!("{name}: topology: {}", refusal.error)))?;
         opens(run).map_err(|refusal| {
             let named = |line: &&str| {
@@ -54,7 +56,7 @@ fn opens(run: &Lesson) -> Result<(), Refusal> {
         run.settings.iter().map(|(name, value)| (name.clone(), *value)).collect();
     let topology = Some(run.topology.clone());
     let config =
-        super::RunConfig { lesson: None, topology, seed: run.seed, kept: false, lang: "en".to_owned() };
+        super::run::RunConfig { lesson: None, topology, seed: run.seed, kept: false, lang: "en".to_owned() };
     Lab::open_with(config, None, &settings).map(|_| ())
 }
 
@@ -287,7 +289,7 @@ impl Lab {
     fn reset(&mut self) -> Result<(), Refusal> {
         let lesson = self.lesson()?;
         self.seek(0)?;
-        self.past = super::Past::default();
+        self.past = super::past::Past::default();
         self.world = self.world_anew();
         for wait in std::mem::take(&mut self.waits) {
             let error = "the run began anew before this was answered";

@@ -1,4 +1,4 @@
-//! Lessons in the lab: playing, foretelling, answering, what is allowed; and the small program's grader beside the whole one's.
+//! Lessons in the lab: playing, foretelling, answering, what is allowed.
 
 use super::tests::ask;
 use super::*;

@@ -5,7 +5,7 @@
 
 use super::command::Command;
 use super::guest::{Guest, clockwork_guest};
-use super::picture::{listed, shown};
+use super::outages::{listed, shown};
 use super::snapshot::{Majority, Snapshot};
 use quorum_milvus::facts::PodState;
 use quorum_milvus::shape::Component;

@@ -5,7 +5,7 @@
 //! does not have is refused and not passed over; a word for a node becomes a number or stays as it is. Leaves out: who has which
 //! role at a moment, and playing (`play`).
 
-use super::Command;
+use super::command::Command;
 use quorum_lesson::{Deed, Move};
 use quorum_texts::tree::{Node, Value};
 use quorum_types::NodeId;

@@ -24,7 +24,7 @@ pub enum Topology {
     Engine,
     /// A replica set of so many nodes.
     ReplicaSet(u32),
-    /// A world that only the whole program has; what it is made of stands in the word.
+    /// A world of another crate; what it is made of stands in the word.
     Guest,
 }
 
@@ -36,7 +36,7 @@ impl Topology {
             "engine" => return Ok(Self::Engine),
             _ => {}
         }
-        if super::guest::is_named(text) {
+        if super::guests::is_named(text) {
             return Ok(Self::Guest);
         }
         let nodes = text.strip_prefix("replica-set:").and_then(|nodes| nodes.parse::<u32>().ok());

@@ -12,8 +12,9 @@ use std::collections::{BTreeMap, VecDeque};
 use super::facts::BatchFacts;
 use super::near::Rows;
 use super::net::{Answer, Ask, Why, Wish};
+use super::settings::Settings;
 use super::shape::Component;
-use super::{CLIENT, Happening, Milvus, Settings};
+use super::{CLIENT, Happening, Milvus};
 use quorum_sim::event::{EventKind, OpStatus};
 use quorum_types::{Micros, NodeId, SECOND};
 

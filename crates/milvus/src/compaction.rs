@@ -8,7 +8,7 @@
 //! reads it. Simplified: one plan at a time; a row expires with the last of its segment; no deletes (so nothing else can
 //! shrink a segment); Milvus keeps files for hours before it removes them (dataCoord.gc.dropTolerance).
 
-use super::meta::FlushedSegment;
+use super::flushed::FlushedSegment;
 use super::near::{Rows, Sealed};
 use super::net::{Answer, Ask, Why};
 use super::shape::Component;

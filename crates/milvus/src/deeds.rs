@@ -4,10 +4,11 @@
 
 use std::cmp::Reverse;
 
+use super::deed::Deed;
 use super::facts::PodState;
 use super::net::{Ask, Why};
 use super::shape::{Component, Plane};
-use super::{Deed, Happening, Milvus};
+use super::{Happening, Milvus};
 use quorum_raft::Role;
 use quorum_sim::event::EventKind;
 use quorum_types::{NodeId, Refusal};

@@ -7,7 +7,7 @@
 //! later, merging and expiring, is told in `compaction`.
 
 use super::compaction::Merging;
-use super::meta::FlushedSegment;
+use super::flushed::FlushedSegment;
 use super::near::{Rows, Sealed};
 use super::net::{Answer, Ask, Why};
 use super::record::Record;

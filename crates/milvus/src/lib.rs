@@ -19,6 +19,7 @@ mod compaction;
 pub mod deed;
 mod deeds;
 pub mod facts;
+mod flushed;
 mod flushing;
 mod groups;
 #[cfg(test)]

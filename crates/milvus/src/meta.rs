@@ -4,6 +4,7 @@
 //! session its full time again, as etcd does. Promises: a role has one holder; a session that is over takes its roles with
 //! it, and whoever waits for them is told. Leaves out: ranges, transactions, watches of anything else.
 
+use super::flushed::FlushedSegment;
 use super::net::{Answer, Ask, Why};
 use super::record::{unwords, words};
 use super::shape::Component;
@@ -22,15 +23,6 @@ const CLAIM: u64 = 3;
 const FLUSHED: u64 = 4;
 const MERGED: u64 = 5;
 const EXPIRED: u64 = 6;
-
-/// A flushed segment, as the store knows it: it holds the rows of the log after `after` up to `upto`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FlushedSegment {
-    pub(super) segment: u64,
-    pub(super) rows: u64,
-    pub(super) after: u64,
-    pub(super) upto: u64,
-}
 
 /// What one member has applied.
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Settings;
+use super::settings::Settings;
 use quorum_types::{Micros, Rng};
 use quorum_vector::{Hnsw, HnswParams, Ivf, Metric, Rows as Vectors, Top, flat};
 

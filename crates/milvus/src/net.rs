@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::facts::Traffic;
-use super::meta::FlushedSegment;
+use super::flushed::FlushedSegment;
 use super::record::Record;
 use super::shape::Component;
 use super::{CLIENT, Happening, Milvus};

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Milvus;
-use super::meta::FlushedSegment;
+use super::flushed::FlushedSegment;
 use super::net::{Answer, Ask, Why};
 use super::pods::BEAT_US;
 use super::shape::Component;

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::conf::Conf;
+use super::impaired::Repair;
 use super::log::{Entry, EntryKind, HardState, Log, Snapshot};
 use super::message::{Body, Message};
 use super::progress::Progress;
-use super::repair::Repair;
 use super::rules::{Rule, Rules};
 use quorum_types::{NodeId, Rng};
 

@@ -92,6 +92,7 @@
 mod conf;
 mod core;
 mod election;
+mod impaired;
 mod log;
 mod membership;
 mod message;

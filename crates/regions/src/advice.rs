@@ -8,7 +8,8 @@
 use super::config::Words;
 use super::runbook::{Runbook, Step};
 use super::settings::Settings;
-use super::{COLLECTIONS, HOUR, MINUTE};
+use super::site::COLLECTIONS;
+use super::{HOUR, MINUTE};
 use quorum_types::{MS, Micros, SECOND};
 
 /// The tools whose commands are written here, and where their flags were read.

@@ -5,11 +5,12 @@
 //! Promises: what a restore gives is what was read from the bucket's bytes; damage is found by reading and not by
 //! knowing; indexes are not in a backup. Leaves out: how long building them takes (`desk`).
 
+use super::deed::Region;
 use super::deed::Surprise;
 use super::facts::BackupState;
 use super::settings::Settings;
 use super::site::{Bits, LEFT_OUT, Mark, load};
-use super::{DAY, HOUR, Happening, Region, Regions};
+use super::{DAY, HOUR, Happening, Regions};
 use quorum_engine::Catalog;
 use quorum_engine::manifest::Front;
 use quorum_engine::operation::Operation;
@@ -419,7 +420,7 @@ impl Regions {
 
 /// The collection that was forgotten when backups were set up.
 fn drop_left_out(catalog: &mut Catalog) {
-    let name = super::COLLECTIONS[LEFT_OUT];
+    let name = super::site::COLLECTIONS[LEFT_OUT];
     if let Some(operation) = catalog.drop_collection(name) {
         let _ = catalog.apply(Lsn::MAX, operation);
     }

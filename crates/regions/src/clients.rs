@@ -6,7 +6,8 @@
 //! the next request is one.
 
 use super::audit::{Change, Write};
-use super::{Happening, Region, Regions};
+use super::deed::Region;
+use super::{Happening, Regions};
 use quorum_sim::event::{EventKind, OpStatus};
 use quorum_types::{MS, Micros, NodeId, Rng, SECOND};
 
@@ -22,7 +23,7 @@ const NEAR_US: Micros = 2 * MS;
 pub(super) struct Clients {
     pub(super) all: Vec<Client>,
     /// The next key of each collection.
-    pub(super) next_key: [i64; super::COLLECTIONS.len()],
+    pub(super) next_key: [i64; super::site::COLLECTIONS.len()],
     pub(super) reads_ok: u64,
     pub(super) reads_failed: u64,
     pub(super) stale: u64,
@@ -44,7 +45,7 @@ pub(super) struct Client {
 }
 
 impl Clients {
-    pub(super) fn new(settings: &super::Settings, rng: &mut Rng) -> Self {
+    pub(super) fn new(settings: &super::settings::Settings, rng: &mut Rng) -> Self {
         let places = [settings.clients_beijing, settings.clients_shanghai];
         let all = (0..2).flat_map(|place| (0..places[place]).map(move |_| place)).map(|place| Client {
             place,
@@ -56,7 +57,7 @@ impl Clients {
         });
         Self {
             all: all.collect(),
-            next_key: [settings.rows_each as i64; super::COLLECTIONS.len()],
+            next_key: [settings.rows_each as i64; super::site::COLLECTIONS.len()],
             reads_ok: 0,
             reads_failed: 0,
             stale: 0,
@@ -147,7 +148,7 @@ impl Regions {
 
     /// What a client writes next: a new row, another state of one, or no row.
     fn next_change(&mut self, region: Region) -> (usize, i64, Change) {
-        let collection = self.rng.below(super::COLLECTIONS.len() as u64) as usize;
+        let collection = self.rng.below(super::site::COLLECTIONS.len() as u64) as usize;
         let lot = self.rng.below(100);
         let next = self.clients.next_key[collection];
         let old = self.rng.below(next.max(1) as u64) as i64;

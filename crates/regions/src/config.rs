@@ -15,7 +15,7 @@ use core::fmt::Write as _;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
-use super::Settings;
+use super::settings::Settings;
 use fields::{FIELDS, Field, Kind, Name, SECTIONS, Side};
 use quorum_types::Refusal;
 

@@ -3,8 +3,9 @@
 //! Promises: what is refused changes nothing. Leaves out: how a deed is written (`deed`).
 
 use super::config::DrConfig;
+use super::deed::Region;
 use super::deed::{Deed, Surprise};
-use super::{Region, Regions, node_of};
+use super::{Regions, node_of};
 use quorum_sim::event::EventKind;
 use quorum_types::{Refusal, SECOND};
 
@@ -30,7 +31,7 @@ impl Regions {
                 Ok(())
             }
             Deed::Run(runbook) => self.run(runbook),
-            Deed::Step(step) => self.run(&super::Runbook { steps: vec![*step] }),
+            Deed::Step(step) => self.run(&super::runbook::Runbook { steps: vec![*step] }),
             Deed::FailBack { merge } => self.fail_back(*merge),
             Deed::Config(text) => self.configure(text),
         }
@@ -137,7 +138,7 @@ impl Regions {
 
     fn mistake(&mut self, collection: usize) -> Result<(), Refusal> {
         let region = self.primary();
-        if collection >= super::COLLECTIONS.len() {
+        if collection >= super::site::COLLECTIONS.len() {
             return Err(Refusal::new("bad_deed", "mistake: there are the collections 0, 1 and 2"));
         }
         if !self.takes_writes(region) {
@@ -166,7 +167,7 @@ impl Regions {
         Ok(())
     }
 
-    fn run(&mut self, runbook: &super::Runbook) -> Result<(), Refusal> {
+    fn run(&mut self, runbook: &super::runbook::Runbook) -> Result<(), Refusal> {
         if self.desk.running {
             return Err(Refusal::new("busy", "a runbook is being done; wait until it has ended"));
         }

@@ -5,11 +5,13 @@
 //! Promises: a step never knows more than somebody at a desk could; a planned switchover that cannot be finished lets the
 //! primary take writes again. Leaves out: what each word means in sentences (the catalogues).
 
+use super::deed::Region;
 use super::deed::Surprise;
 use super::facts::{BackupState, DeskStep};
 use super::runbook::{Runbook, Step};
+use super::settings::Settings;
 use super::site::Mark;
-use super::{HOUR, Happening, MINUTE, Region, Regions, Settings};
+use super::{HOUR, Happening, MINUTE, Regions};
 use quorum_sim::event::EventKind;
 use quorum_types::{MS, Micros, SECOND};
 

@@ -5,9 +5,10 @@
 //! steps begin and end. The drills read the same events with the same [`Clock`], so that both mean the same by an outage.
 //! Promises: the phases add up to the RTO. Leaves out: disasters that nobody felt.
 
+use super::Regions;
 use super::clients::number;
+use super::deed::Region;
 use super::runbook::Step;
-use super::{Region, Regions};
 use quorum_sim::event::{EventKind, Phase, PhaseTime};
 use quorum_sim::outage::{MOST_OUTAGES, Outage, Struck};
 use quorum_types::Micros;

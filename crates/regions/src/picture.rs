@@ -2,10 +2,11 @@
 //!
 //! Promises: reads and never writes. Leaves out: how it is drawn.
 
+use super::Regions;
 use super::config::DrConfig;
+use super::deed::Region;
 use super::facts::{AlertFacts, BackupFacts, ClientFacts, DeskFacts, LinkFacts, RegionsFacts, SiteFacts};
 use super::settings::ALL;
-use super::{Region, Regions};
 use quorum_types::Micros;
 
 /// Lost writes that are listed.

@@ -11,7 +11,7 @@ use std::hash::Hasher;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::client::Ranges;
+use super::ranges::Ranges;
 use quorum_raft::{Conf, Entry, EntryKind, HardState, Log, Outcome};
 use quorum_types::NodeId;
 

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::event::OpStatus;
 use super::machine::Applied;
-use super::network::Served;
+use super::ranges::Ranges;
+use super::request::{Ask, Served};
 use quorum_linearize::{Kind, Op, Status};
 use quorum_types::{Micros, NodeId};
 
@@ -18,34 +19,6 @@ use quorum_types::{Micros, NodeId};
 const RECENT: usize = 24;
 /// How long it waits before it asks again where nobody knows the leader.
 const PAUSE_US: Micros = 100_000;
-
-/// What an operation asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ask {
-    /// A new row under the operation's number.
-    Insert,
-    /// A register's new value.
-    Put {
-        /// Which register.
-        key: u64,
-        /// The value.
-        value: u64,
-    },
-    /// A register's new value if it holds another one.
-    Swap {
-        /// Which register.
-        key: u64,
-        /// What it has to hold.
-        from: u64,
-        /// What it shall hold.
-        to: u64,
-    },
-    /// A register's value.
-    Read {
-        /// Which register.
-        key: u64,
-    },
-}
 
 /// An operation under way.
 #[derive(Clone, Copy, Debug)]
@@ -333,102 +306,9 @@ fn told(op: u64, write: &Write, status: OpStatus, served: Option<Served>, now: O
     Some(Op { client: op, key, kind, status, start: write.began_us, end })
 }
 
-/// Numbers as ascending ranges, both ends included.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ranges(pub Vec<(u64, u64)>);
-
-impl Ranges {
-    /// Adds a number.
-    pub fn add(&mut self, number: u64) {
-        let at = self.0.partition_point(|(_, high)| *high < number);
-        if self.0.get(at).is_some_and(|(low, _)| *low <= number) {
-            return;
-        }
-        let joins_left = at > 0 && self.0[at - 1].1 + 1 == number;
-        let joins_right = self.0.get(at).is_some_and(|(low, _)| number + 1 == *low);
-        match (joins_left, joins_right) {
-            (true, true) => {
-                self.0[at - 1].1 = self.0[at].1;
-                self.0.remove(at);
-            }
-            (true, false) => self.0[at - 1].1 = number,
-            (false, true) => self.0[at].0 = number,
-            (false, false) => self.0.insert(at, (number, number)),
-        }
-    }
-
-    /// Whether a number is among them.
-    pub fn contains(&self, number: u64) -> bool {
-        let at = self.0.partition_point(|(_, high)| *high < number);
-        self.0.get(at).is_some_and(|(low, _)| *low <= number)
-    }
-
-    /// Those that are not among these others.
-    pub fn without(&self, others: &Self) -> Self {
-        let mut left = Vec::new();
-        let mut at = 0;
-        for (low, high) in &self.0 {
-            let mut from = *low;
-            while let Some((other_low, other_high)) = others.0.get(at).filter(|other| other.0 <= *high) {
-                if from < *other_low {
-                    left.push((from, other_low - 1));
-                }
-                from = from.max(other_high.saturating_add(1));
-                if *other_high > *high {
-                    break;
-                }
-                at += 1;
-            }
-            if from <= *high {
-                left.push((from, *high));
-            }
-        }
-        Self(left)
-    }
-
-    /// How many numbers.
-    pub fn len(&self) -> u64 {
-        self.0.iter().map(|(low, high)| high - low + 1).sum()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The numbers, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = u64> + '_ {
-        self.0.iter().flat_map(|(low, high)| *low..=*high)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ranges_join() {
-        let mut ranges = Ranges::default();
-        for number in [5, 1, 3, 2, 4, 9, 9, 7, 8] {
-            ranges.add(number);
-        }
-        assert_eq!(ranges.0, [(1, 5), (7, 9)]);
-        assert_eq!(ranges.len(), 8);
-        assert_eq!(ranges.iter().collect::<Vec<_>>(), [1, 2, 3, 4, 5, 7, 8, 9]);
-    }
-
-    #[test]
-    fn ranges_without_others_are_what_is_left() {
-        // Every pair of sets of the numbers 1 to 6.
-        let set = |bits: u32| {
-            let mut ranges = Ranges::default();
-            (1..=6).filter(|number| (bits >> number) & 1 == 1).for_each(|number| ranges.add(number));
-            ranges
-        };
-        for (a, b) in (0..64).flat_map(|a| (0..64).map(move |b| (a * 2, b * 2))) {
-            assert_eq!(set(a).without(&set(b)), set(a & !b), "{a:b} without {b:b}");
-        }
-    }
 
     #[test]
     fn a_write_is_unknown_once_an_attempt_went_unanswered() {

@@ -352,7 +352,7 @@ pub enum EventKind {
     /// An invariant does not hold.
     InvariantBroken { name: String, detail: String },
 
-    // --- the Milvus cluster, which the page's small program does not have
+    // --- the Milvus cluster
     /// A pod of this kind serves.
     PodReady { component: String },
     /// A check of the pod's health failed, so many in a row by now.
@@ -391,7 +391,7 @@ pub enum EventKind {
     /// So many directions of links carry messages again.
     NetworkHealed { links: u32 },
 
-    // --- two regions, which the page's small program does not have; regions count from 0
+    // --- two regions; regions count from 0
     /// A region lost its power; `wiped`: for ever, with all it held.
     RegionLost { region: u32, wiped: bool },
     /// It is there again and has read `records` of its log.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::client::Ranges;
+use super::ranges::Ranges;
 use super::workload;
 use quorum_engine::{Batch, Catalog};
 use quorum_raft::{Entry, EntryKind};

@@ -8,9 +8,8 @@
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::client::Ask;
 use super::event::MessageKind;
-use super::machine::Applied;
+use super::request::{Ask, Served};
 use quorum_raft::{Body, Message};
 use quorum_types::{Micros, NodeId, Rng};
 
@@ -40,15 +39,6 @@ pub enum Packet {
         /// What came of it; otherwise the node does not serve, and names the leader it knows.
         outcome: Result<Served, Option<NodeId>>,
     },
-}
-
-/// What a client is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Served {
-    /// The write is done.
-    Wrote(Applied),
-    /// The register's value.
-    Value(u64),
 }
 
 /// A packet on its way.

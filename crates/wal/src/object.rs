@@ -5,8 +5,8 @@
 //! and offset; an object that is cut anywhere does not read. Leaves out: which objects belong together (the
 //! manifest's), and removing those that no manifest names (the engine's).
 
-use super::Damage;
 use super::format::{FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Kind, Place, VERSION, sum};
+use super::replay::Damage;
 use crate::disk::Disk;
 use quorum_types::{Lsn, NodeId};
 

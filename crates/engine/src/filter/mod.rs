@@ -6,6 +6,7 @@
 
 mod eval;
 mod lex;
+mod order;
 mod parse;
 mod plan;
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -6,8 +6,8 @@
 
 use std::cmp::Ordering;
 
-use super::eval::order;
 use super::lex::Sign;
+use super::order::order;
 use super::parse::{Fault, Kind, Node};
 use crate::schema::{FieldType, Schema, Value};
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::fields::{FIELDS, Field, Kind, Side};
 use super::{DrConfig, Words};
-use crate::Settings;
+use crate::settings::Settings;
 
 /// Keys of the note's file that its own program does not read: 30 s, three strikes, 02:00 and every hour stand in its code, and
 /// nothing there deletes old backups.

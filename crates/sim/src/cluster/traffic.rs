@@ -4,11 +4,12 @@
 //! applied by the leader that proposed it, a read when everything up to its index is applied. Leaves out: what becomes of
 //! a packet's content (`raft`, `client`).
 
-use super::super::client::{Ask, Wish};
+use super::super::client::Wish;
 use super::super::event::{DropReason, EventKind, OpStatus};
 use super::super::machine::{self, Write};
 use super::super::member::{Apply, Phase, Proposal};
-use super::super::network::{CLIENT, Flying, Packet, Served};
+use super::super::network::{CLIENT, Flying, Packet};
+use super::super::request::{Ask, Served};
 use super::super::witness::shows_follower;
 use super::super::workload;
 use super::{Cluster, Happening, Job, MAX_INSERT_ROWS};

@@ -4,8 +4,9 @@
 //! it changes nothing; a log or an object that is damaged is refused with file and offset, and nothing is written.
 //! Leaves out: reading itself (`sim::recovery`, `sim::checkpoint`).
 
+use super::write::Request;
 use super::write::plan;
-use super::{COLLECTION, Happening, NODE, Phase, Request, Standalone};
+use super::{COLLECTION, Happening, NODE, Phase, Standalone};
 use crate::checkpoint::Loading;
 use crate::event::{EventKind, Moment, Tail};
 use crate::recovery::{Before, Progress, Recovery, Report};

@@ -3,7 +3,8 @@
 //! Promises: says how many schedules it tried and nothing more than that; what it hands over breaks what it says when it
 //! is replayed. Leaves out: threads. The caller decides how long a slice is.
 
-use super::{Limits, Run, Schedule, Shrink, Violation, make};
+use super::shrink::Shrink;
+use super::{Limits, Run, Schedule, Violation, make};
 use quorum_raft::Rule;
 
 /// A search.
