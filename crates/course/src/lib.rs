@@ -30,7 +30,7 @@ pub struct Report {
     /// Whether nothing is wrong.
     pub ok: bool,
     /// What is wrong, in English, for its author.
-    pub problems: Vec<String>,
+    pub(crate) problems: Vec<String>,
 }
 
 /// A lesson to be checked: read, or why not.

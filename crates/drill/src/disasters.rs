@@ -18,7 +18,7 @@ pub const RUNBOOK: &str = "dr-runbook";
 /// The drill in six steps.
 pub const DRILL: &str = "dr-drill";
 /// The drill of course note 5: its own five steps.
-pub const NOTE_DRILL: &str = "dr-note-drill";
+pub(crate) const NOTE_DRILL: &str = "dr-note-drill";
 /// The scenario whose runs are one of each drill.
 pub const ALL: &str = "dr-all";
 
@@ -38,9 +38,9 @@ pub struct Disaster {
     /// When it strikes, at the earliest.
     pub from_us: Micros,
     /// The seed adds up to so much.
-    pub spread_us: Micros,
+    pub(crate) spread_us: Micros,
     /// How long it is watched after that.
-    pub watched_us: Micros,
+    pub(crate) watched_us: Micros,
     /// A link that gets slow beforehand: how long before, and what it carries then, in kilobytes a second.
     pub slow_link: Option<(Micros, u64)>,
     /// What is looked at before anything strikes: how long before, and the steps.
@@ -50,7 +50,7 @@ pub struct Disaster {
     /// The RPO has to be below this, in milliseconds.
     pub rpo_ms: u64,
     /// Whether nothing at all may be lost.
-    pub lossless: bool,
+    pub(crate) lossless: bool,
 }
 
 /// What strikes the primary's region.
@@ -98,10 +98,10 @@ impl Kind {
 }
 
 /// The setting `surprise` that leaves it to the seed: none in every other run, else any of them.
-pub const RANDOM_SURPRISE: u64 = Surprise::ALL.len() as u64 + 1;
+pub(crate) const RANDOM_SURPRISE: u64 = Surprise::ALL.len() as u64 + 1;
 
 /// The surprise that the setting means, or the seed.
-pub fn surprise_of(setting: u64, rng: &mut Rng) -> Option<Surprise> {
+pub(crate) fn surprise_of(setting: u64, rng: &mut Rng) -> Option<Surprise> {
     let drawn = rng.below(2 * Surprise::ALL.len() as u64);
     let at = if setting == RANDOM_SURPRISE {
         drawn.checked_sub(Surprise::ALL.len() as u64)

@@ -49,15 +49,15 @@ pub struct Handbook {
     /// How long a switch takes by the runbook, from the disaster on, in seconds.
     pub rto_s: f64,
     /// Its parts, in seconds.
-    pub rto_parts: Vec<(&'static str, f64)>,
+    pub(crate) rto_parts: Vec<(&'static str, f64)>,
     /// What may be lost at worst, in seconds; none where nothing is ever copied.
-    pub worst_rpo_s: Option<f64>,
+    pub(crate) worst_rpo_s: Option<f64>,
     /// Its parts, in seconds.
-    pub rpo_parts: Vec<(&'static str, f64)>,
+    pub(crate) rpo_parts: Vec<(&'static str, f64)>,
     /// The strictest class of business that both are good enough for.
     pub class: &'static str,
     /// What a month costs, in fen.
-    pub month_fen: u64,
+    pub(crate) month_fen: u64,
     /// The tables.
     pub sheets: Vec<Sheet>,
 }

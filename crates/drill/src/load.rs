@@ -19,7 +19,7 @@ pub const REPLICAS: [u64; 3] = [1, 3, 5];
 /// Under how many clients.
 pub const CLIENTS: [u64; 3] = [10, 100, 1_000];
 /// Replicas of the log, and whether they are written one after the other.
-pub const WRITES: [(u64, bool); 3] = [(1, false), (3, false), (3, true)];
+pub(crate) const WRITES: [(u64, bool); 3] = [(1, false), (3, false), (3, true)];
 
 /// The cluster is up and has elected everyone by then.
 const UP_US: Micros = 15 * SECOND;
@@ -181,7 +181,7 @@ impl Report {
     }
 
     /// The mean latency of inserts.
-    pub fn write_ms(&self, disk: Disk, replicas: u64, serial: bool) -> Option<f64> {
+    pub(crate) fn write_ms(&self, disk: Disk, replicas: u64, serial: bool) -> Option<f64> {
         let of = |writes: &&Writes| (writes.disk, writes.replicas, writes.serial) == (disk, replicas, serial);
         self.writes.iter().find(of).map(|writes| writes.latency_ms.mean)
     }

@@ -6,7 +6,7 @@
 //! sampling. Leaves out: how long repairs take; an availability already holds them.
 
 /// More nodes than this are not reckoned with.
-pub const MAX_NODES: u32 = 99;
+pub(crate) const MAX_NODES: u32 = 99;
 
 /// How many of `n` nodes are a majority; 0 of none.
 pub fn need(n: u32) -> u32 {
@@ -43,7 +43,8 @@ pub fn table() -> [Row; 9] {
 }
 
 /// The chance that fewer than a majority of `n` nodes are there, each of which is there for a share `p` of the time.
-pub fn loses_quorum(n: u32, p: f64) -> f64 {
+#[cfg(test)]
+fn loses_quorum(n: u32, p: f64) -> f64 {
     loses_quorum_in_zones(&[n], p, 1.0)
 }
 
@@ -102,7 +103,7 @@ pub struct Standing {
     /// How many more may fail; none where no leader can be elected.
     pub spare: Option<u32>,
     /// How many would still be up without each zone.
-    pub without_zone: Vec<u32>,
+    pub(crate) without_zone: Vec<u32>,
 }
 
 impl Standing {

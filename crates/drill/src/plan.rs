@@ -13,7 +13,7 @@ use quorum_lesson::Lesson;
 use quorum_types::Refusal;
 
 /// Most runs of one drill.
-pub const MAX_RUNS: u64 = 100_000;
+pub(crate) const MAX_RUNS: u64 = 100_000;
 /// The largest seed that a page can carry.
 const MAX_SEED: u64 = (1 << 53) - 1;
 /// The first seed of suites, where none is given.

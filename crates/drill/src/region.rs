@@ -133,7 +133,7 @@ impl Region {
     }
 
     /// How much of it is over, in thousandths of its virtual time.
-    pub fn share_permille(&self) -> u64 {
+    pub(crate) fn share_permille(&self) -> u64 {
         self.world.now_us().saturating_mul(1_000) / self.ends_us().max(1)
     }
 

@@ -110,10 +110,10 @@ pub struct RunReport {
     pub surprise_felt: bool,
     /// The class of business that the RTO is good enough for, by course note 4: `critical`, `important`, `general`, `other`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rto_class: Option<String>,
+    pub(crate) rto_class: Option<String>,
     /// The class of data that the RPO is good enough for: `none` (nothing may be lost), `very_low`, `low`, `tolerant`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rpo_class: Option<String>,
+    pub(crate) rpo_class: Option<String>,
     /// The drill's log.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<StepReport>,
@@ -428,7 +428,7 @@ impl Spread {
     }
 
     /// The same in the bins of disasters.
-    pub fn of_disasters(values: Vec<f64>) -> Option<Self> {
+    pub(crate) fn of_disasters(values: Vec<f64>) -> Option<Self> {
         Self::in_bins(values, DISASTER_BINS)
     }
 

@@ -15,7 +15,7 @@
 use quorum_types::{Micros, SECOND};
 
 /// The scenario that is played from a lesson.
-pub const LEADER: &str = "kill-the-leader";
+pub(crate) const LEADER: &str = "kill-the-leader";
 /// The scenario whose runs are one of each suite.
 pub const ALL: &str = "failover-all";
 
@@ -46,11 +46,11 @@ pub struct Suite {
     /// When it happens, at the earliest; the seed adds up to a second.
     pub fault_us: Micros,
     /// How long after the fault it is undone, where it is.
-    pub heals_after_us: Option<Micros>,
+    pub(crate) heals_after_us: Option<Micros>,
     /// When it is over.
-    pub ends_us: Micros,
+    pub(crate) ends_us: Micros,
     /// How long the cluster is given to recover after it.
-    pub wait_us: Micros,
+    pub(crate) wait_us: Micros,
 }
 
 /// A fault.

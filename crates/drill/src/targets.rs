@@ -15,9 +15,9 @@ pub struct Targets {
     /// The RPO has to be below this; 0 for no such target.
     pub rpo_ms: u64,
     /// Of a thousand requests so many have to be answered; 0 for no such target.
-    pub success_permille: u64,
+    pub(crate) success_permille: u64,
     /// Whether no acknowledged write may be lost.
-    pub lossless: bool,
+    pub(crate) lossless: bool,
     /// Failures a month, for the downtime by failures.
     pub failures_per_month: u64,
 }

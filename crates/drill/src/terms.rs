@@ -52,11 +52,11 @@ const fn term(
 
 /// What was asked, in the order of [`TERMS`]; none where nothing was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Terms([Option<u64>; TERMS.len()]);
+pub(crate) struct Terms([Option<u64>; TERMS.len()]);
 
 impl Terms {
     /// The terms among settings, and the others.
-    pub fn split(set: &[(String, u64)]) -> Result<(Self, Vec<(String, u64)>), Refusal> {
+    pub(crate) fn split(set: &[(String, u64)]) -> Result<(Self, Vec<(String, u64)>), Refusal> {
         let mut terms = Self::default();
         let mut others = Vec::new();
         for (name, value) in set {
@@ -71,7 +71,7 @@ impl Terms {
     }
 
     /// The terms as they hold for a drill, in the order of [`TERMS`].
-    pub fn values(&self, drill: &Disaster) -> [u64; TERMS.len()] {
+    pub(crate) fn values(&self, drill: &Disaster) -> [u64; TERMS.len()] {
         let kind = match drill.strike {
             Strike::Disaster(kind) => kind,
             Strike::Forced | Strike::Planned => 0,
@@ -81,7 +81,7 @@ impl Terms {
     }
 
     /// What a drill has to reach.
-    pub fn targets(&self, drill: &Disaster) -> Targets {
+    pub(crate) fn targets(&self, drill: &Disaster) -> Targets {
         let [rto_ms, rpo_ms, _, _, failed, success_permille] = self.values(drill);
         Targets { rto_ms, rpo_ms, failed, success_permille, lossless: drill.lossless, ..Targets::default() }
     }

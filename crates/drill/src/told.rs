@@ -53,7 +53,7 @@ pub fn cause(cause: &[String], lang: Lang) -> String {
 }
 
 /// What to do so that a surprise is none the next time.
-pub fn remedy(word: &str, lang: Lang) -> String {
+pub(crate) fn remedy(word: &str, lang: Lang) -> String {
     named("do", word, lang).unwrap_or_default()
 }
 
@@ -133,7 +133,7 @@ pub fn struck(run: &RunReport, lang: Lang) -> Vec<String> {
 }
 
 /// The class of business that a time to recover is good enough for, by course note 4.
-pub fn rto_class(ms: f64) -> &'static str {
+pub(crate) fn rto_class(ms: f64) -> &'static str {
     match ms / HOUR_MS {
         h if h < 1.0 => "critical",
         h if h < 4.0 => "important",
@@ -143,7 +143,7 @@ pub fn rto_class(ms: f64) -> &'static str {
 }
 
 /// The class of data that a recovery point is good enough for, by course note 4.
-pub fn rpo_class(ms: f64) -> &'static str {
+pub(crate) fn rpo_class(ms: f64) -> &'static str {
     match ms / HOUR_MS {
         h if h <= 0.0 => "none",
         h if h < 1.0 => "very_low",

@@ -41,7 +41,7 @@ pub struct Point {
     /// Mean RTO of the failovers that had one.
     pub rto_ms: Option<f64>,
     /// The longest.
-    pub rto_max_ms: Option<f64>,
+    pub(crate) rto_max_ms: Option<f64>,
     /// The longest RPO.
     pub rpo_ms: f64,
     /// Acknowledged writes that are lost.

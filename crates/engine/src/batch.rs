@@ -215,7 +215,7 @@ impl Batch {
     }
 
     /// A batch of rows given as values by name, or what is wrong with the first bad row.
-    pub fn of_rows(schema: &Schema, rows: &[Vec<(String, Value)>]) -> Result<Self, Refusal> {
+    pub(crate) fn of_rows(schema: &Schema, rows: &[Vec<(String, Value)>]) -> Result<Self, Refusal> {
         // Room for vectors is made as they come: rows without their vector would have it for nothing.
         let room = |kind| if matches!(kind, FieldType::FloatVector { .. }) { 0 } else { rows.len() };
         let mut columns: Vec<Column> =

@@ -18,9 +18,9 @@ use quorum_types::{Lsn, Refusal};
 use quorum_wal::format::RowsFront;
 
 /// Largest `limit + offset` (Milvus 2.3: `quotaAndLimits.limits.topK`).
-pub const MAX_WINDOW_ROWS: u64 = 16_384;
+pub(crate) const MAX_WINDOW_ROWS: u64 = 16_384;
 /// The output field that counts.
-pub const COUNT: &str = "count(*)";
+pub(crate) const COUNT: &str = "count(*)";
 
 /// Values by the names of their fields.
 pub type Record = Vec<(String, Value)>;
@@ -345,7 +345,7 @@ impl Collection {
     }
 
     /// Whether it has a vector field that an index could be for.
-    pub fn has_vectors(&self) -> bool {
+    pub(crate) fn has_vectors(&self) -> bool {
         self.schema.fields().iter().any(|field| matches!(field.kind, FieldType::FloatVector { .. }))
     }
 }

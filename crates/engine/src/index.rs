@@ -8,7 +8,7 @@ use quorum_vector::{Hit, Hnsw, HnswBuilder, HnswParams, Ivf, IvfBuilder, Metric,
 use std::collections::BTreeMap;
 
 /// Segments with fewer rows are scanned, indexed or not (Milvus 2.3: `rootCoord.minSegmentSizeToEnableIndex`).
-pub const MIN_INDEX_ROWS: u32 = 1_024;
+pub(crate) const MIN_INDEX_ROWS: u32 = 1_024;
 /// Seed of everything random in an index: the same rows make the same index everywhere.
 const SEED: u64 = 0x5107;
 /// `nprobe` where none is given (knowhere 2.2).
@@ -97,7 +97,7 @@ fn parse_metric(word: &str) -> Result<Metric, Refusal> {
 }
 
 /// Checks that a metric that a search names is the index's.
-pub fn check_metric(spec: &IndexSpec, word: &str) -> Result<(), Refusal> {
+pub(crate) fn check_metric(spec: &IndexSpec, word: &str) -> Result<(), Refusal> {
     if parse_metric(word)? == spec.metric {
         return Ok(());
     }

@@ -146,7 +146,7 @@ impl Schema {
 }
 
 /// Checks a name as Milvus does: a letter or underscore, then letters, digits and underscores.
-pub fn check_name(what: &str, name: &str) -> Result<(), Refusal> {
+pub(crate) fn check_name(what: &str, name: &str) -> Result<(), Refusal> {
     let mut chars = name.chars();
     let first = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
     if first && chars.all(|c| c.is_ascii_alphanumeric() || c == '_') && name.len() <= MAX_NAME_BYTES {

@@ -134,7 +134,7 @@ impl Segment {
     }
 
     /// Marks live rows as deleted.
-    pub fn bury(&mut self, rows: &[u32]) {
+    pub(crate) fn bury(&mut self, rows: &[u32]) {
         let marks = Arc::make_mut(&mut self.deleted);
         marks.resize(self.rows as usize, false);
         for at in rows {

@@ -23,24 +23,24 @@ pub const MOST_TIME_US: Micros = 1 << 52;
 /// The longest time that one command may let pass, hold something back for, or repeat something after: a leap year.
 pub const MOST_SPAN_US: Micros = 366 * 86_400 * SECOND;
 /// The largest drift of a clock, in parts per million; the simulation caps what is beyond −900,000 and 9,000,000.
-pub const MOST_DRIFT_PPM: u64 = 10_000_000;
+pub(crate) const MOST_DRIFT_PPM: u64 = 10_000_000;
 
 /// The longest name of anything (Milvus 2.3: `proxy.maxNameLength` 255; some names here carry more than a name).
-pub const MOST_NAME_BYTES: usize = 1_024;
+pub(crate) const MOST_NAME_BYTES: usize = 1_024;
 /// The longest filter; ours, for Milvus 2.3 limits only the whole request. It holds some 10,000 keys of `in`.
-pub const MOST_FILTER_BYTES: usize = 65_536;
+pub(crate) const MOST_FILTER_BYTES: usize = 65_536;
 /// The longest text of any other kind: a configuration, a runbook.
-pub const MOST_TEXT_BYTES: usize = 256 * 1_024;
+pub(crate) const MOST_TEXT_BYTES: usize = 256 * 1_024;
 /// The largest insert (Milvus 2.2.x and 2.6.x documentation, Milvus Limits: insert 64 MB a request).
-pub const MOST_INSERT_BYTES: u64 = 64 << 20;
+pub(crate) const MOST_INSERT_BYTES: u64 = 64 << 20;
 /// Vectors in one search (Milvus 2.2.x and 2.6.x documentation, Milvus Limits: nq 16,384).
-pub const MOST_VECTORS: usize = 16_384;
+pub(crate) const MOST_VECTORS: usize = 16_384;
 /// The largest dimension of a vector (Milvus 2.3: `proxy.maxDimension`).
-pub const MOST_DIM: usize = 32_768;
+pub(crate) const MOST_DIM: usize = 32_768;
 /// Numbers compared in one search: vectors × rows × dimension. Ours: about four seconds in a browser.
-pub const MOST_COMPARED: u64 = 4_000_000_000;
+pub(crate) const MOST_COMPARED: u64 = 4_000_000_000;
 /// Entries of any other list: nodes, fields, changes of a configuration.
-pub const MOST_LISTED: usize = 1_024;
+pub(crate) const MOST_LISTED: usize = 1_024;
 /// Values (numbers, fields, entries of lists) that one call of a page may carry. Ours: a page reads them on its own thread,
 /// a million in about half a second; it is room for 15,000 rows of 128 dimensions.
 pub const MOST_VALUES: usize = 2_000_000;
@@ -49,7 +49,7 @@ pub const MOST_LETTERS: usize = 4 << 20;
 /// The largest backup that a page restores.
 pub const MOST_BACKUP_BYTES: usize = 512 << 20;
 /// Deeds in a schedule.
-pub const MOST_DEEDS: usize = 500;
+pub(crate) const MOST_DEEDS: usize = 500;
 
 /// Refuses a number that is too large.
 pub fn number(name: &str, value: u64, most: u64) -> Result<(), Refusal> {

@@ -190,7 +190,7 @@ pub(super) fn schema(fields: &[FieldSpec]) -> Result<Schema, Refusal> {
 }
 
 /// Counts of collections, by name.
-pub type CollectionStats = BTreeMap<String, CollectionCounts>;
+pub(crate) type CollectionStats = BTreeMap<String, CollectionCounts>;
 
 /// Counts of a collection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -218,3 +218,8 @@ impl Claim {
         self.to.is_some() && !self.maybe
     }
 }
+
+/// The example of the README is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

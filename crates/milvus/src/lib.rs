@@ -317,13 +317,6 @@ impl Milvus {
         (self.clients.load_answers, self.clients.load_failures)
     }
 
-    /// How many searches of clients that make load were answered in the last second, how many the query nodes finished,
-    /// and how many of these for nobody.
-    pub fn load_rates(&self) -> (u64, u64, u64) {
-        let rates = self.clients.rates(self.now);
-        (rates.answered, rates.finished, rates.late)
-    }
-
     /// How many of the tester's searches ended, and how many of them were answered.
     pub fn tester(&self) -> (u64, u64) {
         (self.clients.total, self.clients.ok)
@@ -352,7 +345,7 @@ impl Milvus {
 }
 
 /// The settings that can be changed while the cluster runs.
-pub const LIVE: &[&str] = &[
+pub(crate) const LIVE: &[&str] = &[
     "health_check_ms",
     "health_misses",
     "restart_ms",

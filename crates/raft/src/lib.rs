@@ -1,4 +1,4 @@
-//! Raft, as a pure state machine: no clock, no network, no disk, no threads.
+//! Raft, as a pure state machine: no clock, no network, no disk, no threads. The README has an example.
 //!
 //! This text is the specification. Section numbers are those of Ongaro and Ousterhout, “In Search of an
 //! Understandable Consensus Algorithm (Extended Version)”, 2014; with “thesis”, those of Ongaro's “Consensus: Bridging
@@ -117,3 +117,8 @@ pub use rules::{RULES, Rule, RuleFacts, Rules};
 // They hold the core against a crate that is there only natively.
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
+
+/// The example of the README is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -146,7 +146,7 @@ impl Log {
 
     /// The last index at or before `index` whose term is at most `term`; the place before the first entry if its
     /// term is not known to be higher.
-    pub fn last_upto_term(&self, index: u64, term: u64) -> u64 {
+    pub(crate) fn last_upto_term(&self, index: u64, term: u64) -> u64 {
         let mut at = index.min(self.last().0);
         while at > self.snapshot.index && self.term(at).is_some_and(|found| found > term) {
             at -= 1;

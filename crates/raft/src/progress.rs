@@ -20,13 +20,13 @@ pub struct Progress {
     /// How it is sent to.
     pub state: Flow,
     /// The last index of each append that is not answered.
-    pub inflight: VecDeque<u64>,
+    pub(crate) inflight: VecDeque<u64>,
     /// Whether it was heard since the last check of the quorum.
     pub heard: bool,
     /// The latest round it has answered.
     pub round: u64,
     /// It said in this round that it had lost data: what it acknowledges of earlier rounds it may have lost since.
-    pub lost_in: u64,
+    pub(crate) lost_in: u64,
 }
 
 /// How a follower is sent to.
@@ -82,7 +82,7 @@ impl Progress {
     }
 
     /// It holds everything up to `index`; whether that is news.
-    pub fn accepted(&mut self, index: u64) -> bool {
+    pub(crate) fn accepted(&mut self, index: u64) -> bool {
         let news = index > self.matched;
         self.matched = self.matched.max(index);
         self.next = self.next.max(index + 1);
@@ -116,7 +116,7 @@ impl Progress {
     }
 
     /// Sends it one append at a time from `next` on.
-    pub fn probe(&mut self, next: u64) {
+    pub(crate) fn probe(&mut self, next: u64) {
         self.next = next;
         self.state = Flow::Probe { paused: false };
         self.inflight.clear();
@@ -142,7 +142,7 @@ impl Progress {
     }
 
     /// It is there: something may be sent again, though an append may have been lost.
-    pub fn stirred(&mut self, max_inflight: usize) {
+    pub(crate) fn stirred(&mut self, max_inflight: usize) {
         match &mut self.state {
             Flow::Probe { paused } => *paused = false,
             Flow::Replicate if self.inflight.len() >= max_inflight => {

@@ -23,7 +23,7 @@ pub const TOOLS: [(&str, &str); 3] = [
 ];
 
 /// A class of business: its word, its RTO and RPO in seconds, and how often it is drilled, in months.
-pub type Class = (&'static str, Option<u64>, Option<u64>, Option<u64>);
+pub(crate) type Class = (&'static str, Option<u64>, Option<u64>, Option<u64>);
 
 /// A class of loss: its word, the most it bears in seconds, and the settings that are its frequency of backups.
 pub type Loss = (&'static str, Option<u64>, &'static [(&'static str, u64)]);
@@ -82,7 +82,7 @@ fn following(settings: &Settings) -> Option<Vec<Part>> {
 }
 
 /// How long a full backup takes to be written.
-pub fn backup_us(settings: &Settings) -> Micros {
+pub(crate) fn backup_us(settings: &Settings) -> Micros {
     settings.data_gb * 1_000 * SECOND / settings.backup_mb_s
 }
 
@@ -206,7 +206,7 @@ fn lifecycle(bucket: &str, days: u64) -> String {
 
 /// When a backup begins, as cron has it: from this hour on, so many hours apart. What does not divide a day or is more than a
 /// day is rounded down to whole days.
-pub fn cron(hour: u64, every_h: u64) -> String {
+pub(crate) fn cron(hour: u64, every_h: u64) -> String {
     match every_h {
         1 => "0 * * * *".to_owned(),
         2..24 if 24 % every_h == 0 => {

@@ -40,17 +40,17 @@ const FULL_WIDTH: [(char, char); 6] =
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
     /// Host of Beijing's cluster.
-    pub primary_host: String,
+    pub(crate) primary_host: String,
     /// Its port.
-    pub primary_port: u16,
+    pub(crate) primary_port: u16,
     /// Host of Shanghai's.
-    pub dr_host: String,
+    pub(crate) dr_host: String,
     /// Its port.
-    pub dr_port: u16,
+    pub(crate) dr_port: u16,
     /// Where backups lie.
     pub bucket: String,
     /// The zone of the name service.
-    pub zone_id: String,
+    pub(crate) zone_id: String,
     /// The name by which clients know the service.
     pub domain: String,
 }

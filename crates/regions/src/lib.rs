@@ -55,13 +55,13 @@ pub use site::COLLECTIONS;
 use site::Site;
 
 /// A minute.
-pub const MINUTE: Micros = 60 * SECOND;
+pub(crate) const MINUTE: Micros = 60 * SECOND;
 /// An hour.
 pub const HOUR: Micros = 60 * MINUTE;
 /// A day.
 pub const DAY: Micros = 24 * HOUR;
 /// A month, as prices have it.
-pub const MONTH: Micros = 30 * DAY;
+pub(crate) const MONTH: Micros = 30 * DAY;
 /// Alerts that are remembered.
 const ALERTS: usize = 20;
 

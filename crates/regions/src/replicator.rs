@@ -14,11 +14,11 @@ use quorum_engine::{Catalog, Operation, Query, Record, Value};
 use quorum_types::{Lsn, Refusal, Rng};
 
 /// Rows a page, as in the note.
-pub const PAGE_ROWS: u64 = 1_000;
+pub(crate) const PAGE_ROWS: u64 = 1_000;
 /// Most rows that it is tried with.
-pub const MOST_ROWS: u64 = 20_000;
+pub(crate) const MOST_ROWS: u64 = 20_000;
 /// Most rounds.
-pub const MOST_ROUNDS: u64 = 24;
+pub(crate) const MOST_ROUNDS: u64 = 24;
 /// Dimension of the vectors; the rows are few and small here.
 const DIM: u32 = 2;
 /// The collection.

@@ -276,7 +276,7 @@ impl Checkers {
     }
 
     /// A node that had lost something started: what it knew does not bind it here.
-    pub fn restarted_damaged(&mut self, node: NodeId) {
+    pub(crate) fn restarted_damaged(&mut self, node: NodeId) {
         *self.node(node) = Known::default();
     }
 
@@ -296,7 +296,7 @@ impl Checkers {
     }
 
     /// A leader has removed entries of its own log.
-    pub fn leader_truncated(&mut self, node: NodeId, from: u64) {
+    pub(crate) fn leader_truncated(&mut self, node: NodeId, from: u64) {
         self.check(LEADER_APPEND_ONLY, false, || {
             Breach::new(
                 "leader_removed",
@@ -307,7 +307,7 @@ impl Checkers {
     }
 
     /// A leader has appended.
-    pub fn leader_appended(&mut self, node: NodeId, conf: bool, log: &Log, applied: u64) {
+    pub(crate) fn leader_appended(&mut self, node: NodeId, conf: bool, log: &Log, applied: u64) {
         self.standings[LEADER_APPEND_ONLY].checked += 1;
         if conf {
             let open = (applied + 1..=log.last().0).filter_map(|at| log.get(at));
@@ -516,12 +516,12 @@ impl Checkers {
     }
 
     /// A leader has a chance to hear the others from now on: it was paused, or hands over.
-    pub fn starts_to_listen(&mut self, node: NodeId, ticks: u64) {
+    pub(crate) fn starts_to_listen(&mut self, node: NodeId, ticks: u64) {
         self.node(node).leads_since = ticks;
     }
 
     /// A node leads, and ought to have heard a majority within so many ticks of its own.
-    pub fn still_leads(&mut self, node: NodeId, ticks: u64, conf: &Conf, limit: u64) {
+    pub(crate) fn still_leads(&mut self, node: NodeId, ticks: u64, conf: &Conf, limit: u64) {
         let known = self.node(node);
         let since = known.leads_since;
         let heard = conf.reached(
@@ -540,7 +540,7 @@ impl Checkers {
     // --- what it all comes to
 
     /// More was destroyed than can be brought back: from here on, what is missing is lost, not broken.
-    pub fn excuse(&mut self, why: &str) {
+    pub(crate) fn excuse(&mut self, why: &str) {
         self.excuse.get_or_insert_with(|| why.to_owned());
     }
 
@@ -555,7 +555,7 @@ impl Checkers {
     }
 
     /// What broke since the last call.
-    pub fn take_broken(&mut self) -> Vec<(&'static str, String)> {
+    pub(crate) fn take_broken(&mut self) -> Vec<(&'static str, String)> {
         if self.fresh.is_empty() { Vec::new() } else { std::mem::take(&mut self.fresh) }
     }
 

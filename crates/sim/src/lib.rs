@@ -14,19 +14,24 @@ pub mod deed;
 pub mod event;
 pub mod group;
 pub mod journal;
-pub mod liveness;
+mod liveness;
 pub mod log_disk;
 pub mod machine;
 pub mod member;
 pub mod network;
 pub mod outage;
 pub mod outbox;
-pub mod ranges;
+mod ranges;
 pub mod recovery;
 pub mod request;
 pub mod rpo;
 pub mod settings;
 pub mod standalone;
 pub mod swarm;
-pub mod witness;
+mod witness;
 pub mod workload;
+
+/// The example of the README is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -18,7 +18,7 @@ use quorum_types::{Micros, NodeId};
 const TIMEOUTS: u64 = 80;
 
 /// What mends the world for these nodes.
-pub fn mend(world: &Cluster, core: &[NodeId]) -> Vec<Deed> {
+pub(crate) fn mend(world: &Cluster, core: &[NodeId]) -> Vec<Deed> {
     let mut deeds = vec![Deed::Heal, Deed::Weather(Weather::default()), Deed::Client { on: true }];
     for member in world.members() {
         let node = member.id;
@@ -42,7 +42,7 @@ pub fn mend(world: &Cluster, core: &[NodeId]) -> Vec<Deed> {
 
 /// Whether anything may be demanded of this world, and of which nodes: a bare majority of voters that are whole if
 /// `bare`, otherwise everyone. None where too much is destroyed, or where only everyone will do and they are not there.
-pub fn core(world: &Cluster, bare: bool) -> Option<Vec<NodeId>> {
+pub(crate) fn core(world: &Cluster, bare: bool) -> Option<Vec<NodeId>> {
     if world.checkers.excused().is_some() {
         return None;
     }
@@ -71,7 +71,7 @@ fn enough_whole(world: &Cluster, core: &[NodeId]) -> bool {
 
 /// A demand: from when on, of whom, and until when.
 #[derive(Clone, Debug)]
-pub struct Demand {
+pub(crate) struct Demand {
     core: Vec<NodeId>,
     /// Writes with this number or a later one were begun after the mending.
     first_op: u64,
@@ -81,7 +81,7 @@ pub struct Demand {
 
 impl Demand {
     /// The demand that these nodes get on from now on.
-    pub fn new(world: &Cluster, core: Vec<NodeId>) -> Self {
+    pub(crate) fn new(world: &Cluster, core: Vec<NodeId>) -> Self {
         Self {
             core,
             first_op: world.client().next_op(),
@@ -91,13 +91,13 @@ impl Demand {
     }
 
     /// Whether time is up.
-    pub fn over(&self, world: &Cluster) -> bool {
+    pub(crate) fn over(&self, world: &Cluster) -> bool {
         world.now >= self.until
     }
 
     /// What is missing, as a sentence: a leader of the core, a write acknowledged since, everyone in the configuration
     /// agreed up to the same index. None if nothing is.
-    pub fn what_is_missing(&self, world: &Cluster) -> Option<String> {
+    pub(crate) fn what_is_missing(&self, world: &Cluster) -> Option<String> {
         if !enough_whole(world, &self.core) {
             return None;
         }

@@ -79,7 +79,7 @@ impl LogDisk {
     }
 
     /// What is known to be durable; none if nothing says.
-    pub fn stamped_lsn(&self) -> Option<Lsn> {
+    pub(crate) fn stamped_lsn(&self) -> Option<Lsn> {
         self.stamped.then_some(self.missing_lsn.unwrap_or(0).max(self.durable_lsn))
     }
 
@@ -95,7 +95,7 @@ impl LogDisk {
 
     /// Opens a log that lost something where its replay ended. Until a record that says so is durable, the next replay
     /// finds out again.
-    pub fn open_damaged(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
+    pub(crate) fn open_damaged(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
         let missing = self.stamped_lsn().unwrap_or(0).max(last_lsn + 1);
         self.open(epoch, last_lsn, files);
         self.missing_lsn = Some(missing);
@@ -193,7 +193,7 @@ impl LogDisk {
     }
 
     /// Takes back what was written and is not durable.
-    pub fn rewind(&mut self, outbox: &mut Outbox) {
+    pub(crate) fn rewind(&mut self, outbox: &mut Outbox) {
         if let Some(wal) = &mut self.wal {
             self.disk.crash(0);
             outbox.collect(self.node, &mut self.disk);
@@ -254,7 +254,7 @@ impl LogDisk {
     }
 
     /// Removes objects that are not among `keep`.
-    pub fn remove_objects(&mut self, keep: &[u32]) {
+    pub(crate) fn remove_objects(&mut self, keep: &[u32]) {
         let objects: Vec<u32> =
             self.disk.files().map(|(file, ..)| file).filter(|file| *file >= FIRST_OBJECT).collect();
         for object in objects.into_iter().filter(|object| !keep.contains(object)) {
@@ -268,7 +268,7 @@ impl LogDisk {
     }
 
     /// Hands over what is written, ahead of the sync that will ask for it.
-    pub fn hand_over(&mut self, outbox: &mut Outbox) {
+    pub(crate) fn hand_over(&mut self, outbox: &mut Outbox) {
         self.disk.note();
         outbox.collect(self.node, &mut self.disk);
         if !outbox.holds_back() {
@@ -277,20 +277,20 @@ impl LogDisk {
     }
 
     /// Bytes written that the sync under way, if there is one, does not cover.
-    pub fn behind_sync(&self) -> u64 {
+    pub(crate) fn behind_sync(&self) -> u64 {
         let covered = self.sync.as_ref().map_or(0, |running| running.sync.bytes);
         self.disk.unsynced().saturating_sub(covered)
     }
 
     /// The last byte of this sync has left with the batch of this ticket.
-    pub fn sync_left(&mut self, number: u64, ticket: u64) {
+    pub(crate) fn sync_left(&mut self, number: u64, ticket: u64) {
         if let Some(running) = self.sync.as_mut().filter(|running| running.number == number) {
             running.ticket = ticket;
         }
     }
 
     /// Whether this sync is under way.
-    pub fn runs_sync(&self, number: u64) -> bool {
+    pub(crate) fn runs_sync(&self, number: u64) -> bool {
         self.sync.as_ref().is_some_and(|running| running.number == number)
     }
 

@@ -85,7 +85,7 @@ pub fn decode(data: &[u8]) -> Option<(u64, Write)> {
 }
 
 /// The number of the write that an entry's data holds; none for a leader's empty entry.
-pub fn op_of(data: &[u8]) -> Option<u64> {
+pub(crate) fn op_of(data: &[u8]) -> Option<u64> {
     Fields(data).u64().map(|number| number & ((1 << KIND_SHIFT) - 1))
 }
 
@@ -168,7 +168,7 @@ impl Machine {
     }
 
     /// Takes note of a committed entry without asking what it says.
-    pub fn skim(&mut self, entry: &Entry) {
+    pub(crate) fn skim(&mut self, entry: &Entry) {
         let mut hasher = Xxh3::new();
         hasher.write(&self.digest.to_le_bytes());
         hasher.write(&entry.data);
@@ -181,7 +181,7 @@ impl Machine {
     }
 
     /// The writes that were applied.
-    pub fn applied_ops(&self) -> &Ranges {
+    pub(crate) fn applied_ops(&self) -> &Ranges {
         &self.applied_ops
     }
 

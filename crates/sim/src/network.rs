@@ -137,7 +137,7 @@ pub struct Passage {
     /// When it arrives; never if it is lost.
     pub arrives_us: Option<Micros>,
     /// When it arrives again.
-    pub again_us: Option<Micros>,
+    pub(crate) again_us: Option<Micros>,
 }
 
 /// The network.
@@ -195,7 +195,7 @@ impl Network {
     }
 
     /// Changes the weather.
-    pub fn set_weather(&mut self, weather: Weather) {
+    pub(crate) fn set_weather(&mut self, weather: Weather) {
         self.weather = weather;
     }
 
@@ -225,7 +225,7 @@ impl Network {
     }
 
     /// Frees every clogged link.
-    pub fn unclog(&mut self) {
+    pub(crate) fn unclog(&mut self) {
         self.clogged.clear();
     }
 

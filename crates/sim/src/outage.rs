@@ -22,7 +22,7 @@ use quorum_types::{Micros, NodeId, SECOND};
 pub const MOST_OUTAGES: usize = 32;
 /// Failed requests belong to the outage before them if they come within this time of its last recovery: three missed health
 /// checks a minute apart, a pod's start, and its segments.
-pub const RELAPSE_US: Micros = 300 * SECOND;
+pub(crate) const RELAPSE_US: Micros = 300 * SECOND;
 /// Without a cause, what fails within this time of the last failure is one outage.
 const CALM_US: Micros = 60 * SECOND;
 /// So many things that were done at once are named.
@@ -420,7 +420,7 @@ impl OutageMeter {
     }
 
     /// Something was done that may delay the next acknowledgement.
-    pub fn disturbed(&mut self, now: Micros) {
+    pub(crate) fn disturbed(&mut self, now: Micros) {
         self.undisturbed_since = now;
     }
 

@@ -35,12 +35,12 @@ impl Outbox {
     }
 
     /// From here on what is collected leaves in pieces, or at once. What is held back still leaves before it.
-    pub fn set_slow(&mut self, piece_bytes: Option<u64>) {
+    pub(crate) fn set_slow(&mut self, piece_bytes: Option<u64>) {
         self.piece_bytes = piece_bytes.map(|bytes| bytes.max(1));
     }
 
     /// Whether a slow disk holds something back.
-    pub fn holds_back(&self) -> bool {
+    pub(crate) fn holds_back(&self) -> bool {
         !self.held.is_empty()
     }
 
@@ -50,7 +50,7 @@ impl Outbox {
     }
 
     /// Lets everything leave; the ticket of the batch that it is in.
-    pub fn release_all(&mut self) -> u64 {
+    pub(crate) fn release_all(&mut self) -> u64 {
         self.changes.extend(self.held.drain(..));
         self.ticket()
     }

@@ -90,7 +90,7 @@ impl Recovery {
     }
 
     /// Without the rule, what was read back is not held against its checksum.
-    pub fn trusting(mut self, trusting: bool) -> Self {
+    pub(crate) fn trusting(mut self, trusting: bool) -> Self {
         self.replay.set_trusting(trusting);
         self
     }
@@ -183,7 +183,7 @@ impl Recovery {
     }
 
     /// What the end means, as an event; none for a clean end.
-    pub fn end_event(end: &End) -> Option<EventKind> {
+    pub(crate) fn end_event(end: &End) -> Option<EventKind> {
         match end {
             End::Clean => None,
             End::Torn(torn) => Some(EventKind::TornTail {

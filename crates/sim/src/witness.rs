@@ -10,7 +10,7 @@ use quorum_raft::{Body, Conf, EntryKind, Message, Note, majority};
 use quorum_types::NodeId;
 
 /// A leader has so many election timeouts to hear a majority. The check itself takes up to two (thesis 6.2).
-pub const QUORUM_TIMEOUTS: u64 = 3;
+pub(crate) const QUORUM_TIMEOUTS: u64 = 3;
 
 impl Checkers {
     /// A member is about to start with what its log gave back.
@@ -95,7 +95,7 @@ impl Checkers {
     }
 
     /// Whether a member that leads has still reason to believe in itself, within so many ticks.
-    pub fn looks_at_leader(&mut self, member: &Member, limit_ticks: u64) {
+    pub(crate) fn looks_at_leader(&mut self, member: &Member, limit_ticks: u64) {
         if let Some(raft) = member.raft().filter(|raft| raft.leads()) {
             self.still_leads(member.id, raft.ticks(), raft.conf(), limit_ticks);
         }
@@ -103,7 +103,7 @@ impl Checkers {
 
     /// Something that was durable is gone. Where fewer than a majority of the disks are whole, nothing can be promised any
     /// more; why, if that is so from now on.
-    pub fn destroyed(&mut self, conf: &Conf, is_whole: impl Fn(NodeId) -> bool) -> Option<String> {
+    pub(crate) fn destroyed(&mut self, conf: &Conf, is_whole: impl Fn(NodeId) -> bool) -> Option<String> {
         let voters = conf.electorate();
         let whole = voters.iter().filter(|id| is_whole(**id)).count();
         if whole >= majority(voters.len()) || self.excused().is_some() {
@@ -116,7 +116,7 @@ impl Checkers {
 }
 
 /// Whether a message that a leader gets shows that its sender follows it.
-pub fn shows_follower(body: &Body) -> bool {
+pub(crate) fn shows_follower(body: &Body) -> bool {
     matches!(body, Body::AppendResp { .. } | Body::HeartbeatResp { .. } | Body::SnapshotResp { .. })
 }
 

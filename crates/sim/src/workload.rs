@@ -44,7 +44,7 @@ pub fn catalog(dim: u32) -> Catalog {
 }
 
 /// The insertion of a batch into that collection.
-pub fn insertion(batch: Arc<Batch>) -> Operation {
+pub(crate) fn insertion(batch: Arc<Batch>) -> Operation {
     Operation::Insert { front: RowsFront { collection: 1, ..RowsFront::default() }, batch }
 }
 

@@ -62,7 +62,7 @@ impl Ivf {
     }
 
     /// The lists that a search reads, nearest first.
-    pub fn probes(&self, query: &[f32], nprobe: u32) -> Vec<u32> {
+    pub(crate) fn probes(&self, query: &[f32], nprobe: u32) -> Vec<u32> {
         self.0.centroids.ranked(query, nprobe.max(1))
     }
 
@@ -102,11 +102,8 @@ impl Ivf {
     }
 
     /// The centroid of a list.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such list.
-    pub fn centroid(&self, list: u32) -> &[f32] {
+    #[cfg(test)]
+    pub(crate) fn centroid(&self, list: u32) -> &[f32] {
         self.0.centroids.centroid(list)
     }
 

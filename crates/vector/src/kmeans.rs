@@ -37,6 +37,7 @@ impl Centroids {
     }
 
     /// The numbers of one.
+    #[cfg(test)]
     pub(crate) fn centroid(&self, list: u32) -> &[f32] {
         let at = list as usize * self.dim;
         &self.numbers[at..at + self.dim]

@@ -92,7 +92,7 @@ impl Top {
 
     /// May a row at this distance enter? If not, offering it changes nothing.
     #[inline]
-    pub fn admits(&self, distance: f32) -> bool {
+    pub(crate) fn admits(&self, distance: f32) -> bool {
         match self.metric {
             Metric::L2 => distance <= self.bound,
             Metric::Ip | Metric::Cosine => distance >= self.bound,

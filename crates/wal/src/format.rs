@@ -91,7 +91,7 @@ impl Kind {
     }
 
     /// The kind of a number.
-    pub fn from_number(number: u16) -> Option<Self> {
+    pub(crate) fn from_number(number: u16) -> Option<Self> {
         KINDS.get(usize::from(number).checked_sub(1)?).copied()
     }
 }
@@ -329,7 +329,7 @@ pub struct ColumnShape {
 
 impl RowsShape {
     /// Its own length.
-    pub fn front_bytes(&self) -> u64 {
+    pub(crate) fn front_bytes(&self) -> u64 {
         12 + 12 * self.columns.len() as u64
     }
 

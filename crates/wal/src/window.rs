@@ -16,7 +16,7 @@ use quorum_types::NodeId;
 const PREFIX_BYTES: u64 = 24 + 12 + 12 * 64;
 
 /// The widest window.
-pub const MAX_WINDOW_BYTES: u64 = 4_096;
+pub(crate) const MAX_WINDOW_BYTES: u64 = 4_096;
 
 /// A window onto a log file: its bytes, and what each stretch of them means.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -193,7 +193,7 @@ impl Spans {
 }
 
 /// A record kind's word.
-pub fn kind_name(kind: Kind) -> &'static str {
+pub(crate) fn kind_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Boot => "boot",
         Kind::Insert => "insert",

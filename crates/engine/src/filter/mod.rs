@@ -39,7 +39,7 @@ impl Filter {
     }
 
     /// Whether every row satisfies it because it says nothing.
-    pub fn is_all(&self) -> bool {
+    pub(crate) fn is_all(&self) -> bool {
         self.plan.is_none()
     }
 
@@ -52,7 +52,7 @@ impl Filter {
     }
 
     /// The keys, in order, that a filter of the form `key == 1` or `key in [1, 2]` names; none for any other.
-    pub fn named_keys(&self) -> Option<Vec<i64>> {
+    pub(crate) fn named_keys(&self) -> Option<Vec<i64>> {
         let values = match self.plan.as_ref()? {
             Plan::Compare(column, Test::EQUAL, value) if *column == self.primary => {
                 std::slice::from_ref(value)

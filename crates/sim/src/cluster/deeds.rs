@@ -408,7 +408,7 @@ impl Cluster {
     }
 
     /// Starts or stops the client's operations. One that had come to its limit may do as many once more.
-    pub fn set_client(&mut self, on: bool) {
+    pub(crate) fn set_client(&mut self, on: bool) {
         self.client.on = on;
         if on && self.client_stopped {
             self.client_base = self.client.next_op() - 1;

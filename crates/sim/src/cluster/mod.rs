@@ -28,7 +28,7 @@ use quorum_wal::disk::Disk;
 /// Most nodes of a replica set that a topology names.
 pub const MAX_NODES: u32 = 9;
 /// Most rows that one insert asks of the client.
-pub const MAX_INSERT_ROWS: u64 = 1_000;
+pub(crate) const MAX_INSERT_ROWS: u64 = 1_000;
 
 /// What is going to happen to a replica set.
 #[derive(Clone, Debug, PartialEq)]
@@ -299,7 +299,7 @@ impl Cluster {
     }
 
     /// Whether a change of the configuration was ever asked for.
-    pub fn reconfigured(&self) -> bool {
+    pub(crate) fn reconfigured(&self) -> bool {
         self.reconfigured
     }
 

@@ -34,9 +34,9 @@ use watch::Watch;
 /// Most nodes of a group.
 pub const MAX_NODES: usize = 256;
 /// Most ticks of one deed, and most timeouts that are drawn at once.
-pub const MAX_TICKS: u64 = 100_000;
+pub(crate) const MAX_TICKS: u64 = 100_000;
 /// Most messages on their way.
-pub const MAX_MESSAGES: usize = 1_000_000;
+pub(crate) const MAX_MESSAGES: usize = 1_000_000;
 /// Most bytes of one proposal: what one record of the log holds stays within its format's bound.
 pub const MAX_DATA_BYTES: usize = 60_000;
 /// Terms and indexes beyond this are refused; no group that lives comes near.

@@ -27,7 +27,7 @@ use quorum_raft::{Config, Entry, HardState, Log, Message, Note, Raft, ReadState,
 use quorum_types::{Lsn, Micros, NodeId, Rng};
 
 /// Length of a Raft tick.
-pub const TICK_US: Micros = 1_000;
+pub(crate) const TICK_US: Micros = 1_000;
 /// Most appends that are not answered, a follower (etcd 3.5: maxInflightMsgs 512 at 1 MiB; entries here are few).
 const MAX_INFLIGHT: usize = 64;
 
@@ -89,7 +89,7 @@ pub struct Apply {
 
 /// A client's write that was proposed here.
 #[derive(Clone, Copy, Debug)]
-pub struct Proposal {
+pub(crate) struct Proposal {
     /// The write's number.
     pub op: u64,
     /// The attempt that is to be answered.
@@ -133,7 +133,7 @@ pub struct Member {
     /// Its state machine.
     pub machine: Machine,
     /// Writes proposed here, by index.
-    pub proposals: BTreeMap<u64, Proposal>,
+    pub(crate) proposals: BTreeMap<u64, Proposal>,
     /// Reads begun here, by the number under which Raft knows them.
     pub reads: BTreeMap<u64, WaitingRead>,
     /// What its disk is known to hold of Raft's log, while it has no power.
@@ -141,7 +141,7 @@ pub struct Member {
     /// The term it had when it lost its power.
     pub disk_term: u64,
     /// The hard state that is durable, its commit index as far as entries are.
-    pub synced_hard: HardState,
+    pub(crate) synced_hard: HardState,
     /// The last index that is durable, counting synced bytes only.
     pub synced: u64,
     /// Its disk was lost or damaged, and it is not whole again.
@@ -238,7 +238,7 @@ impl Member {
     }
 
     /// Switches rules.
-    pub fn set_rules(&mut self, rules: Rules) {
+    pub(crate) fn set_rules(&mut self, rules: Rules) {
         self.rules = rules;
         if let Phase::Running(raft) = &mut self.phase {
             raft.set_rules(rules);
@@ -487,7 +487,7 @@ impl Member {
     }
 
     /// A number for a read, under which Raft will know it.
-    pub fn number_read(&mut self, op: u64, attempt: u32) -> u64 {
+    pub(crate) fn number_read(&mut self, op: u64, attempt: u32) -> u64 {
         self.next_read += 1;
         self.reads.insert(self.next_read, WaitingRead { op, attempt, index: None });
         self.next_read

@@ -32,7 +32,7 @@ pub struct Later {
 
 impl Later {
     /// Up to which LSN the log reaches an index.
-    pub fn lsn_of(&self, index: u64) -> Lsn {
+    pub(crate) fn lsn_of(&self, index: u64) -> Lsn {
         let behind = |index: u64| index.saturating_sub(self.upto);
         self.covered + behind(index) + behind(index.min(self.told))
     }
@@ -93,7 +93,7 @@ impl Member {
     }
 
     /// Writes a closed log that holds this already, an entry a record, all of it durable.
-    pub fn furnish(&mut self, hard: HardState, entries: &[Entry]) {
+    pub(crate) fn furnish(&mut self, hard: HardState, entries: &[Entry]) {
         let journal = &mut Journal::quiet();
         self.log.open(self.epoch, 0, Vec::new());
         self.log.append(0, Kind::HardState, bytes::encode_hard_state(hard), journal);
@@ -193,7 +193,7 @@ impl Member {
     /// An fsync that covers the log up to an index, and term and vote, but nothing behind: what else was written and is
     /// not durable is written again behind it. What begins a file, a snapshot with what follows it, goes as a whole. The
     /// messages that may leave now, and where the later entries lie now.
-    pub fn persist_upto(
+    pub(crate) fn persist_upto(
         &mut self,
         now: Micros,
         upto: u64,

@@ -238,7 +238,8 @@ impl Standalone {
     }
 
     /// Power fails; of what was not durable any sectors stay, as the random stream has it.
-    pub fn kill_in_sectors(&mut self, rng: &mut quorum_types::Rng) {
+    #[cfg(test)]
+    pub(crate) fn kill_in_sectors(&mut self, rng: &mut quorum_types::Rng) {
         self.go_down(|log, outbox| {
             log.disk.crash_in_sectors(rng);
             log.crash(u64::MAX, outbox);
