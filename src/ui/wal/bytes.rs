@@ -16,7 +16,7 @@ use crate::ui::icons::ic;
 use crate::ui::memo::keyed;
 use crate::ui::use_lang;
 use crate::web::session::Session;
-use crate::words::Lang;
+use crate::words::{Lang, say_known};
 
 /// Bytes a row.
 const ROW: u64 = 16;
@@ -324,9 +324,7 @@ fn notes(lang: Lang, line: &Line) -> Html {
 
 /// A field's word; the name itself where the catalogue has none.
 fn field_word(lang: Lang, field: &str) -> String {
-    let key = format!("field-{field}");
-    let said = lang.f(&key, &[]);
-    if said == key { field.replace('_', " ") } else { said }
+    say_known(lang, &format!("field-{field}"), &[]).unwrap_or_else(|| field.replace('_', " "))
 }
 
 fn hex(offset: u64) -> String {
