@@ -3,6 +3,8 @@
 //! Promises: a goal's state is the grader's word, never a guess from clicks; reading on is never locked.
 //! Leaves out: the texts (`lessons/`) and how goals are graded (`lesson`).
 
+use gloo_timers::callback::Timeout;
+use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use super::actions::Act;
@@ -252,12 +254,39 @@ fn foot(lang: Lang, props: &PaneProps, text: &LessonText, lesson: &Lesson, total
                 }
             } else {
                 <button class={classes!("btn", met.then_some("btn-pri"))} type="button" data-act="next"
-                    title={(!met).then(|| lang.t("next-wait"))} onclick={to(props.step + 1)}>
+                    title={(!met).then(|| lang.t("next-wait"))} onclick={keeping_focus(to(props.step + 1))}>
                     { lang.t("next") }{ ic("right") }
                 </button>
             }
         </div>
     }
+}
+
+/// In the last step a link stands where the button was: pressed by a key, it hands its focus over.
+pub(crate) fn keeping_focus(onclick: Callback<MouseEvent>) -> Callback<MouseEvent> {
+    Callback::from(move |event: MouseEvent| {
+        // Only keys press a button without a click being counted.
+        let keys = event.detail() == 0;
+        onclick.emit(event);
+        if !keys {
+            return;
+        }
+        // By then the step is drawn.
+        Timeout::new(0, || {
+            let document = web_sys::window().and_then(|window| window.document());
+            let lost = |document: &web_sys::Document| {
+                document.active_element().is_none_or(|element| element.tag_name() == "BODY")
+            };
+            let finish = document
+                .filter(lost)
+                .and_then(|document| document.query_selector("[data-act=finish]").ok().flatten());
+            if let Some(finish) = finish.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+                // Refused by no browser that runs the page.
+                drop(finish.focus());
+            }
+        })
+        .forget();
+    })
 }
 
 /// A step's text; parsed when it changes and not with every figure.
