@@ -62,7 +62,7 @@ fn bench(args: &[String]) -> Outcome {
         _ => (false, args),
     };
     let raft =
-        run::run(tools::cargo().args(["bench", "--quiet", "--package", "quorum-lab", "--bench", "raft"]));
+        run::run(tools::cargo().args(["bench", "--quiet", "--package", "quorum-raft", "--bench", "against_tikv"]));
     if only_raft {
         return raft;
     }
