@@ -1,4 +1,4 @@
-//! Packs the lessons when the crate is built (`quorum-texts` does the work): manifests and hashes go into every program, the
+//! Gathers the lessons when the crate is built (`quorum-texts` reads them): manifests and hashes go into every program, the
 //! texts themselves into native ones and tests, for the page fetches its own.
 
 use std::fmt::Write as _;
@@ -29,13 +29,15 @@ fn write(all: &Lessons, out: &Path) -> io::Result<()> {
     let bundled = "#[cfg(any(not(target_arch = \"wasm32\"), feature = \"bundled\"))]";
     let mut lessons = String::from("&[\n");
     for lesson in &all.lessons {
-        fs::write(out.join(&lesson.folder), &lesson.manifest)?;
         let [zh, en] = lesson.texts.each_ref().map(|text| include(&text.parcel.name));
         writeln!(
             lessons,
             "BuiltIn {{ folder: {:?}, manifest: {}, hashes: {:?}, {bundled} texts: [{zh}, {en}] }},",
             lesson.folder,
-            include(&lesson.folder),
+            format!(
+                "include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{LESSONS}/{}/lesson.toml\"))",
+                lesson.folder
+            ),
             hashes(&lesson.texts),
         )
         .map_err(io::Error::other)?;

@@ -97,7 +97,7 @@ fn door(lang: Lang, props: &HomeProps, lessons: &[Entry]) -> Html {
                     { link(props, to_topology(&props.address, FREE), "btn btn-quiet btn-lg", lang.t("home-free").into()) }
                 </p>
             </div>
-            <div class="hero-v" aria-hidden="true">{ picture(lang, &door) }</div>
+            <div class="hero-v" aria-hidden="true" inert=true>{ picture(lang, &door) }</div>
         </section>
     }
 }

@@ -42,8 +42,8 @@ fn phases_add_up_to_the_rto_in_the_cases_that_were_reported() {
     }
 }
 
-#[test]
-fn phases_add_up_whatever_is_set_and_whichever_runbook_is_done() {
+/// Of ninety random settings every third one, so that the parts run side by side.
+fn phases_add_up_whatever_is_set(part: u64) {
     const SET: &[(&str, &[u64])] = &[
         ("sync_mode", &[0, 1, 2, 3, 4]),
         ("link_latency_ms", &[1, 500, 10_000]),
@@ -82,9 +82,26 @@ fn phases_add_up_whatever_is_set_and_whichever_runbook_is_done() {
         }
         let drill = DRILLS[rng.below(6) as usize];
         let runbook = RUNBOOKS[rng.below(5) as usize];
-        had += u32::from(adds_up(drill, seed, &set, runbook));
+        if seed % 3 == part {
+            had += u32::from(adds_up(drill, seed, &set, runbook));
+        }
     }
-    assert!(had >= 40, "only {had} outages");
+    assert!(had >= 14, "only {had} outages");
+}
+
+#[test]
+fn phases_add_up_whatever_is_set_and_whichever_runbook_is_done_0() {
+    phases_add_up_whatever_is_set(0);
+}
+
+#[test]
+fn phases_add_up_whatever_is_set_and_whichever_runbook_is_done_1() {
+    phases_add_up_whatever_is_set(1);
+}
+
+#[test]
+fn phases_add_up_whatever_is_set_and_whichever_runbook_is_done_2() {
+    phases_add_up_whatever_is_set(2);
 }
 
 /// The page's recovery point and its list of lost writes.

@@ -525,7 +525,10 @@ disk-note-src = Course note 1 prints 16.4 s for 100,000 rows, which are 54 MB of
 disk-slow-src = Model: slow enough to be watched; several lessons use it.
 disk-batch = Batch
 disk-import = Import
-disk-rows = { $n } rows
+disk-rows = { $n ->
+    [one] 1 row
+   *[other] { $n } rows
+ }
 disk-says-clock = { $mb } MB a second, and { $ms } ms more a sync. Writes keep to virtual time: change the speed, hold, or pull the plug halfway.
 disk-says-free = Writes do not wait for virtual time: they go as fast as this browser can. To interrupt one by hand, choose another disk.
 trap = Cut power
@@ -2021,6 +2024,8 @@ rg-step-check-service = Check the service
 rg-step-drain = Drain the primary
 rg-step-catch-up = Let the standby catch up
 rg-step-announce = Announce
+rg-step-disaster = The disaster
+rg-step-detect = Detection
 rg-s-damaged-backup = the newest backup has a damaged byte
 rg-s-half-backup = the newest backup is half written
 rg-s-wrong-step = the runbook names a host that is gone

@@ -10,7 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use super::fields::Fault;
 use super::manifest::{Lesson, read_manifest};
 use super::text::parse_text;
-use quorum_texts::{mark, source, tree};
+use quorum_texts::source;
+use quorum_texts::tree::Node;
 use quorum_types::Refusal;
 
 /// How large such a file may be.
@@ -68,18 +69,16 @@ impl Lesson {
 fn read(text: &str) -> Result<Lesson, Fault> {
     plain(text, 1)?;
     let parts = parts(text)?;
-    let packed = source::manifest(parts[0].1)?;
-    escaped(&packed, "lesson.toml")?;
-    let lesson = read_manifest(&packed)?;
+    let manifest = source::tree(parts[0].1, 1)?;
+    escaped(&manifest, "lesson.toml")?;
+    let lesson = read_manifest(manifest)?;
     slug(&lesson.slug)?;
     for (place, (first, text)) in parts[1..].iter().enumerate() {
         let file = ["zh.md", "en.md"][place];
         let named = |fault: Fault| format!("{file}: {fault}");
-        let marked = mark::mark_lesson(text, *first).map_err(named)?;
-        let packed = source::text_from(&marked, *first).map_err(named)?;
-        let (_, body) = tree::unpack(&packed)?;
-        escaped(&packed[..packed.len() - body.len()], file)?;
-        let text = parse_text(&packed, &lesson).map_err(named)?;
+        let (front, ..) = source::front(text, *first).map_err(named)?;
+        escaped(&front, file)?;
+        let text = parse_text(text, *first, &lesson).map_err(named)?;
         lesson.texts[place].get_or_init(|| text);
     }
     Ok(lesson)
@@ -128,8 +127,8 @@ fn plain(text: &str, first: usize) -> Result<(), Fault> {
 }
 
 /// The same of what was written with `\u0001` and the like: those are the marks of the page's own markup.
-fn escaped(packed: &str, file: &str) -> Result<(), Fault> {
-    match packed.chars().any(|c| c.is_control() && c != '\t' && c != '\n') {
+fn escaped(tree: &Node, file: &str) -> Result<(), Fault> {
+    match tree.holds(&|c| c.is_control() && c != '\t' && c != '\n') {
         true => Err(format!("{file}: there is an escaped control character in a text")),
         false => Ok(()),
     }

@@ -1,9 +1,6 @@
 //! The shape of a lesson, how its manifest is read, and the lessons that are built in.
 //!
-//! `lesson.toml` holds what both languages share; the texts are `text`'s. What is TOML was packed when the program was
-//! built (`tree`). The page's small program knows the lessons that need nothing else, and of them only what its own grader
-//! asks for (`plain`); what the others are called it learns from the list (`list`). Native programs and the whole one know
-//! all of it (`schema`, `when`); native ones carry the texts too, and the page learns those it shows ([`Lesson::learn`]).
+//! `lesson.toml` holds what both languages share; the texts are `text`'s. Native programs carry the texts too, and the page learns those it shows ([`Lesson::learn`]).
 //! Promises: an error names the file and the field or step; a lesson that parses is complete in both languages. Leaves
 //! out: grading (`grade`), and whether it can be solved (`course`).
 
@@ -18,7 +15,8 @@ use super::text::LANGS;
 use super::text::{LessonText, number, parse_text};
 pub use super::when::When as Condition;
 use quorum_texts::parcel::Parcel;
-use quorum_texts::tree;
+use quorum_texts::source;
+use quorum_texts::tree::Node;
 use quorum_types::Refusal;
 
 /// Longest lesson.
@@ -69,10 +67,10 @@ impl Lesson {
     }
 
     /// Takes its text in a language in, for good.
-    pub fn learn(&self, lang: &str, packed: &str) -> Result<(), Refusal> {
+    pub fn learn(&self, lang: &str, text: &str) -> Result<(), Refusal> {
         let refuse = |fault: Fault| refuse(&self.slug, &format!("{lang}.md"), &fault);
         let place = number(lang).ok_or_else(|| refuse("there is no such language".to_owned()))?;
-        let text = parse_text(packed, self).map_err(refuse)?;
+        let text = parse_text(text, 1, self).map_err(refuse)?;
         self.texts[place].get_or_init(|| text);
         Ok(())
     }
@@ -150,11 +148,11 @@ pub struct Files<'a> {
 pub struct BuiltIn {
     /// The folder's name.
     pub folder: &'static str,
-    /// `lesson.toml`, packed; in the small program only what that knows.
+    /// `lesson.toml`.
     pub manifest: &'static str,
     /// The hashes of its texts, by language.
     pub hashes: [u32; 2],
-    /// Its texts, packed, by language.
+    /// Its texts, by language.
     #[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
     pub texts: [&'static str; 2],
 }
@@ -199,16 +197,13 @@ pub fn find(slug: &str) -> Option<&'static Lesson> {
 
 /// Reads a lesson from its files as authors write them: TOML and Markdown.
 pub fn parse_source(files: Files<'_>) -> Result<Lesson, Refusal> {
-    use quorum_texts::{mark, source};
     let Files { place, manifest, zh, en } = files;
     let refused = |file: &str, fault: &Fault| Refusal::new("bad_lesson", format!("{place}{file}: {fault}"));
-    let packed = source::manifest(manifest).map_err(|fault| refused("lesson.toml", &fault))?;
-    let lesson = read_manifest(&packed).map_err(|fault| refused("lesson.toml", &fault))?;
+    let read = source::tree(manifest, 1).and_then(read_manifest);
+    let lesson = read.map_err(|fault| refused("lesson.toml", &fault))?;
     for (place, (lang, text)) in [("zh", zh), ("en", en)].into_iter().enumerate() {
         let file = format!("{lang}.md");
-        let marked = mark::mark_lesson(text, 1).map_err(|fault| refused(&file, &fault))?;
-        let packed = source::text(&marked).map_err(|fault| refused(&file, &fault))?;
-        let text = parse_text(&packed, &lesson).map_err(|fault| refused(&file, &fault))?;
+        let text = parse_text(text, 1, &lesson).map_err(|fault| refused(&file, &fault))?;
         lesson.texts[place].get_or_init(|| text);
     }
     Ok(lesson)
@@ -216,10 +211,10 @@ pub fn parse_source(files: Files<'_>) -> Result<Lesson, Refusal> {
 
 /// Reads a lesson's manifest; its texts may be learnt later.
 fn parse_alone(folder: &str, manifest: &str) -> Result<Lesson, Refusal> {
-    read_manifest(manifest).map_err(|fault| refuse(folder, "lesson.toml", &fault))
+    source::tree(manifest, 1).and_then(read_manifest).map_err(|fault| refuse(folder, "lesson.toml", &fault))
 }
 
-pub(super) fn read_manifest(manifest: &str) -> Result<Lesson, Fault> {
+pub(super) fn read_manifest(manifest: Node) -> Result<Lesson, Fault> {
     let mut lesson = parse_manifest(manifest)?;
     check_goals(&lesson)?;
     schema::check(&lesson.steps, &lesson.course)?;
@@ -232,11 +227,7 @@ fn refuse(folder: &str, file: &str, what: &str) -> Refusal {
 }
 
 /// What `lesson.toml` holds; texts come later.
-fn parse_manifest(text: &str) -> Result<Lesson, Fault> {
-    let (document, rest) = tree::unpack(text)?;
-    if !rest.is_empty() {
-        return Err("there is something after its end".to_owned());
-    }
+fn parse_manifest(document: Node) -> Result<Lesson, Fault> {
     let mut fields = Fields::of(document)?;
     let mut settings = BTreeMap::new();
     if let Some(table) = fields.optional("settings") {
@@ -445,16 +436,16 @@ mod tests {
     }
 
     #[test]
-    fn errors_in_packed_files_name_the_file() {
+    fn errors_in_files_that_are_built_in_name_the_file() {
         let check = |manifest: &str, expected: &str| {
             let refusal = parse_alone("01-crash-recovery", manifest).expect_err(expected);
             assert!(refusal.error.contains(expected), "{}", refusal.error);
         };
-        check("", "01-crash-recovery/lesson.toml: damaged after 0 bytes");
-        check("s1,2:ab", "lesson.toml: line 1: the document has to be a table");
-        check(&format!("{} ", BUILT_IN[0].manifest), "lesson.toml: there is something after");
+        check("", "01-crash-recovery/lesson.toml: line 1: there is no topology");
+        check("a = = 1", "lesson.toml: line 1: ");
+        check(&format!("{}\n[extra]\n", BUILT_IN[0].manifest), "lesson.toml: line ");
         let lesson = BUILT_IN[0].parse().unwrap_or_else(|refusal| panic!("{refusal}"));
-        let refusal = lesson.learn("en", &BUILT_IN[0].texts[1][..40]).expect_err("damaged");
-        assert!(refusal.error.contains("crash-recovery/en.md: damaged after"), "{}", refusal.error);
+        let refusal = lesson.learn("en", &BUILT_IN[0].texts[1][..40]).expect_err("cut");
+        assert!(refusal.error.contains("crash-recovery/en.md: the front matter has no"), "{}", refusal.error);
     }
 }

@@ -7,7 +7,7 @@
 use super::fields::{Fault, Fields};
 use super::manifest::Lesson;
 use super::manifest::{ACTIONS, StepSpec};
-use quorum_texts::tree;
+use quorum_texts::{mark, source};
 use std::collections::BTreeMap;
 
 /// The languages of texts, in the order in which they are numbered.
@@ -48,13 +48,14 @@ pub struct LessonText {
 pub struct StepText {
     /// Its title.
     pub title: String,
-    /// Its body: Markdown as `marks`, which were made when the program was built.
+    /// Its body: Markdown as `quorum_texts::marks`.
     pub marked: String,
 }
 
-/// Reads a packed text, and holds it to the lesson that it is of.
-pub(super) fn parse_text(text: &str, lesson: &Lesson) -> Result<LessonText, Fault> {
-    let (front, body) = tree::unpack(text)?;
+/// Reads a language file that begins on this line of a larger one, and holds it to the lesson that it is of.
+pub(super) fn parse_text(text: &str, first: usize, lesson: &Lesson) -> Result<LessonText, Fault> {
+    let (front, body, begins) = source::front(text, first)?;
+    let body = mark::mark_lesson(body, begins)?;
     let mut fields = Fields::of(front)?;
     let mut read = LessonText {
         title: fields.field("title")?.text()?,
@@ -71,7 +72,7 @@ pub(super) fn parse_text(text: &str, lesson: &Lesson) -> Result<LessonText, Faul
     }
     labels(&mut fields, &mut read)?;
     fields.end()?;
-    let mut found = sections(body);
+    let mut found = sections(&body);
     for step in &lesson.steps {
         let section = found.remove(step.id.as_str());
         read.steps.push(section.ok_or_else(|| format!("there is no heading with {{#{}}}", step.id))?);

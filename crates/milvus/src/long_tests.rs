@@ -117,65 +117,79 @@ fn torment(world: &mut Milvus, rng: &mut Rng, rounds: u64) {
     }
 }
 
-#[test]
-fn whatever_fails_no_acknowledged_row_is_missing_from_a_replica_in_the_end_and_logs_stay_short() {
-    // The two shapes up to 2.5. In the 2.6 shape the owner of the log still misses rows in rare runs (seed 0 here: 2 of
-    // 42 rows), which ARCHITECTURE.md says.
-    for plane in 0..2 {
-        for seed in 0..4 {
-            let mut settings = Settings::default();
-            for (name, value) in [
-                ("control_plane", plane),
-                ("query_nodes", 4),
-                ("replicas", 2),
-                ("insert_interval_ms", 100),
-                ("seal_rows", 50),
-                ("full_rows", 400),
-                ("ttl_s", 400),
-                ("segment_mb", 20),
-                ("health_check_ms", 2_000),
-                ("session_ttl_ms", 5_000),
-                ("raft_heartbeat_ms", 300),
-                ("raft_election_ms", 2_000),
-            ] {
-                settings.set(name, value).expect("a setting");
-            }
-            let mut world = Milvus::new(seed, settings);
-            let mut rng = Rng::new(seed, 77);
-            assert!(world.advance(20 * SECOND, u64::MAX));
-            torment(&mut world, &mut rng, 50);
-            world.set("insert_interval_ms", 0).expect("live");
-            let until = world.now + 60 * SECOND;
-            assert!(world.advance(until, u64::MAX));
-            assert!(world.acknowledged() > 5_000, "plane {plane} seed {seed}: {}", world.acknowledged());
-            assert_eq!(world.audit(), Vec::<i64>::new(), "plane {plane} seed {seed}");
-            assert!(
-                world.flushing.expired_upto > 0 && world.flushing.merged > 5,
-                "plane {plane} seed {seed}"
-            );
-            let acknowledged: BTreeSet<i64> =
-                world.clients.acknowledged_rows().flat_map(|rows| rows.ids.iter().copied()).collect();
-            let mut delegators = 0;
-            for (id, node) in world.queriers.iter().filter(|(_, node)| node.replica.is_some()) {
-                let there = findable(&world, node);
-                let missing: Vec<&i64> = acknowledged.iter().filter(|row| !there.contains(row)).collect();
-                assert!(
-                    missing.is_empty(),
-                    "plane {plane} seed {seed} node {id}: {} of {} are missing, from {:?}",
-                    missing.len(),
-                    acknowledged.len(),
-                    missing.first()
-                );
-                delegators += 1;
-            }
-            assert_eq!(delegators, 2, "plane {plane} seed {seed}");
-            let held = Held::of(&world).0;
-            let of = |what: &str| held.iter().find(|(name, _)| *name == what).expect("counted").1;
-            assert!(of("entries of a Raft log") < 2_500, "plane {plane} seed {seed}: {held:?}");
-            assert!(of("growing rows of a query node") < 1_000, "plane {plane} seed {seed}: {held:?}");
-            assert!(of("segments in the object store") < 60, "plane {plane} seed {seed}: {held:?}");
-            // Nobody does twice what one is to do.
-            assert!(world.flushing.draining_nodes() <= 1, "plane {plane} seed {seed}");
+/// No acknowledged row is missing from a replica in the end, and logs stay short. Of the two shapes up to 2.5: in the 2.6
+/// shape the owner of the log still misses rows in rare runs (seed 0 here: 2 of 42 rows), which ARCHITECTURE.md says.
+fn whatever_fails_no_row_is_missing(plane: u64, seeds: core::ops::Range<u64>) {
+    for seed in seeds {
+        let mut settings = Settings::default();
+        for (name, value) in [
+            ("control_plane", plane),
+            ("query_nodes", 4),
+            ("replicas", 2),
+            ("insert_interval_ms", 100),
+            ("seal_rows", 50),
+            ("full_rows", 400),
+            ("ttl_s", 400),
+            ("segment_mb", 20),
+            ("health_check_ms", 2_000),
+            ("session_ttl_ms", 5_000),
+            ("raft_heartbeat_ms", 300),
+            ("raft_election_ms", 2_000),
+        ] {
+            settings.set(name, value).expect("a setting");
         }
+        let mut world = Milvus::new(seed, settings);
+        let mut rng = Rng::new(seed, 77);
+        assert!(world.advance(20 * SECOND, u64::MAX));
+        torment(&mut world, &mut rng, 50);
+        world.set("insert_interval_ms", 0).expect("live");
+        let until = world.now + 60 * SECOND;
+        assert!(world.advance(until, u64::MAX));
+        assert!(world.acknowledged() > 5_000, "plane {plane} seed {seed}: {}", world.acknowledged());
+        assert_eq!(world.audit(), Vec::<i64>::new(), "plane {plane} seed {seed}");
+        assert!(world.flushing.expired_upto > 0 && world.flushing.merged > 5, "plane {plane} seed {seed}");
+        let acknowledged: BTreeSet<i64> =
+            world.clients.acknowledged_rows().flat_map(|rows| rows.ids.iter().copied()).collect();
+        let mut delegators = 0;
+        for (id, node) in world.queriers.iter().filter(|(_, node)| node.replica.is_some()) {
+            let there = findable(&world, node);
+            let missing: Vec<&i64> = acknowledged.iter().filter(|row| !there.contains(row)).collect();
+            assert!(
+                missing.is_empty(),
+                "plane {plane} seed {seed} node {id}: {} of {} are missing, from {:?}",
+                missing.len(),
+                acknowledged.len(),
+                missing.first()
+            );
+            delegators += 1;
+        }
+        assert_eq!(delegators, 2, "plane {plane} seed {seed}");
+        let held = Held::of(&world).0;
+        let of = |what: &str| held.iter().find(|(name, _)| *name == what).expect("counted").1;
+        assert!(of("entries of a Raft log") < 2_500, "plane {plane} seed {seed}: {held:?}");
+        assert!(of("growing rows of a query node") < 1_000, "plane {plane} seed {seed}: {held:?}");
+        assert!(of("segments in the object store") < 60, "plane {plane} seed {seed}: {held:?}");
+        // Nobody does twice what one is to do.
+        assert!(world.flushing.draining_nodes() <= 1, "plane {plane} seed {seed}");
     }
+}
+
+#[test]
+fn whatever_fails_no_acknowledged_row_is_missing_plane_0_seeds_0_and_1() {
+    whatever_fails_no_row_is_missing(0, 0..2);
+}
+
+#[test]
+fn whatever_fails_no_acknowledged_row_is_missing_plane_0_seeds_2_and_3() {
+    whatever_fails_no_row_is_missing(0, 2..4);
+}
+
+#[test]
+fn whatever_fails_no_acknowledged_row_is_missing_plane_1_seeds_0_and_1() {
+    whatever_fails_no_row_is_missing(1, 0..2);
+}
+
+#[test]
+fn whatever_fails_no_acknowledged_row_is_missing_plane_1_seeds_2_and_3() {
+    whatever_fails_no_row_is_missing(1, 2..4);
 }

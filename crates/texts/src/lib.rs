@@ -1,8 +1,8 @@
-//! Reads the lessons' TOML and Markdown and the catalogues' Fluent, and packs them; the formats of what comes of it are in
-//! [`tree`], [`marks`] and [`packed`].
+//! Reads the lessons' TOML and Markdown and the catalogues' Fluent. The catalogues are packed (`packed`); lessons stay as
+//! their authors wrote them, under names that carry the hash of what they hold.
 //!
-//! Build scripts take the manifests and the hashes into the program, and the texts too where it is native; the page's texts
-//! are files beside it, which `quorum-finish` writes. Promises: both get the same bytes, and what cannot
+//! Build scripts take manifests and hashes into the program, and the texts too where it is native; the page's texts are
+//! files beside it, which `quorum-finish` writes. Promises: both get the same bytes, and what cannot
 //! be read is an error with file and line. Leaves out: whether a lesson makes sense (`quorum_lesson::manifest`).
 
 pub mod compile;
@@ -22,7 +22,7 @@ use tree::{Node, Value};
 /// The languages, in the order in which the program numbers them.
 pub const LANGS: [&str; 2] = ["zh", "en"];
 
-/// A packed text and what it is called.
+/// A text and what it is called.
 #[derive(Debug)]
 pub struct Packed {
     /// Name and hash.
@@ -44,8 +44,6 @@ pub struct Lesson {
     pub folder: String,
     /// Its name in addresses.
     pub slug: String,
-    /// `lesson.toml`, packed.
-    pub manifest: String,
     /// Its texts, by language.
     pub texts: [Packed; 2],
 }
@@ -90,17 +88,15 @@ pub fn lessons(root: &Path) -> Result<Lessons, String> {
     for folder in folders(root)? {
         let slug = folder.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').to_owned();
         let at = format!("{folder}/lesson.toml");
-        let fault = |fault: String| format!("{at}: {fault}");
-        let manifest = source::manifest(&read(root, &at)?).map_err(fault)?;
-        let fields = table(&manifest).map_err(fault)?;
-        let of = |name: &str| field(&fields, name).map_or(String::new(), plain);
-        let steps = field(&fields, "steps")
+        let manifest = source::tree(&read(root, &at)?, 1).map_err(|fault| format!("{at}: {fault}"))?;
+        let of = |name: &str| field(&manifest, name).map_or(String::new(), plain);
+        let steps = field(&manifest, "steps")
             .map_or(0, |steps| if let Value::List(list) = steps { list.len() } else { 0 });
         let start = format!("{slug}\t{}\t{}\t{steps}", of("track"), of("minutes"));
         let [zh, en] = &mut lists;
         let texts =
             [text(root, &folder, &slug, "zh", &start, zh)?, text(root, &folder, &slug, "en", &start, en)?];
-        lessons.push(Lesson { slug, manifest, texts, folder });
+        lessons.push(Lesson { slug, texts, folder });
     }
     let [zh_list, en_list] = lists;
     let lists =
@@ -114,15 +110,8 @@ fn start_words(messages: &compile::Messages) -> Vec<(String, String)> {
     own.map(|(name, text)| (name.clone(), text.clone())).collect()
 }
 
-/// The fields of a packed document.
-fn table(packed: &str) -> Result<Vec<(String, Node)>, String> {
-    match tree::unpack(packed)?.0.value {
-        Value::Table(fields) => Ok(fields),
-        _ => Err("it is no table".into()),
-    }
-}
-
-fn field<'a>(fields: &'a [(String, Node)], name: &str) -> Option<&'a Value> {
+fn field<'a>(table: &'a Node, name: &str) -> Option<&'a Value> {
+    let Value::Table(fields) = &table.value else { return None };
     fields.iter().find(|(known, _)| known == name).map(|(_, node)| &node.value)
 }
 
@@ -134,7 +123,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Packs a lesson's text in a language, and puts what the list of lessons says of it behind `start` into that.
+/// Reads a lesson's text in a language, and puts what the list of lessons says of it behind `start` into that.
 fn text(
     root: &Path,
     folder: &str,
@@ -145,22 +134,21 @@ fn text(
 ) -> Result<Packed, String> {
     let at = format!("{folder}/{lang}.md");
     let fault = |what: String| format!("{at}: {what}");
-    let marked = mark::mark_lesson(&read(root, &at)?, 1).map_err(fault)?;
-    let packed = source::text(&marked).map_err(fault)?;
-    let fields = table(&packed).map_err(fault)?;
+    let text = read(root, &at)?;
+    let (front, ..) = source::front(&text, 1).map_err(fault)?;
     list.push_str(start);
     for name in ["title", "summary"] {
-        let Some(Value::Text(text)) = field(&fields, name) else {
+        let Some(Value::Text(said)) = field(&front, name) else {
             return Err(fault(format!("there is no {name}")));
         };
-        if text.chars().any(char::is_control) {
+        if said.chars().any(char::is_control) {
             return Err(fault(format!("a control character in {name}")));
         }
         list.push('\t');
-        list.push_str(text);
+        list.push_str(said);
     }
     list.push('\n');
-    Ok(Packed::new(format!("{slug}.{lang}"), packed))
+    Ok(Packed::new(format!("{slug}.{lang}"), text))
 }
 
 /// The lessons' folders, in the order of the course.

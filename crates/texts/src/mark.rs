@@ -1,6 +1,4 @@
-//! Markdown to marks: done when the program is built, so that the page carries no Markdown parser (a tenth of its
-//! download). `build.rs` includes this file, and the whole program has it for lessons that are opened; `ui::markdown` draws
-//! what it makes.
+//! Markdown to marks: what the page draws of a lesson's text, without knowing Markdown (`ui::markdown`).
 //!
 //! Marks are the parser's events as text: `START` and a letter begin an element, `END` ends the innermost one,
 //! everything else is text. Promises: no raw HTML survives as anything but text; only `https:` and relative addresses
@@ -12,29 +10,24 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag};
 /// What is wrong, with its line.
 pub type Fault = String;
 
-/// The marks of a lesson's text: front matter and headings stay, what lies between is marked, a line a step. The text
-/// begins on the line `first` of its file.
-pub fn mark_lesson(text: &str, first: usize) -> Result<String, Fault> {
-    let Some((front, body)) = text.strip_prefix("+++\n").and_then(|rest| rest.split_once("\n+++\n")) else {
-        return Ok(text.to_owned());
-    };
-    let mut marked = format!("+++\n{front}\n+++\n");
-    let mut section = String::new();
-    let mut begins = first + front.matches('\n').count() + 3;
+/// The marks of a lesson's text that begins on this line of its file: headings with an id stay, what lies between is marked,
+/// a line a step.
+pub fn mark_lesson(body: &str, begins: usize) -> Result<String, Fault> {
+    let (mut marked, mut section, mut from) = (String::new(), String::new(), begins);
     for (line, number) in body.lines().zip(begins..) {
         if line.starts_with("# ") && line.contains("{#") {
-            marked.push_str(&mark(&section, begins)?);
+            marked.push_str(&mark(&section, from)?);
             marked.push('\n');
             section.clear();
             marked.push_str(line);
             marked.push('\n');
-            begins = number + 1;
+            from = number + 1;
         } else {
             section.push_str(line);
             section.push('\n');
         }
     }
-    marked.push_str(&mark(&section, begins)?);
+    marked.push_str(&mark(&section, from)?);
     marked.push('\n');
     Ok(marked)
 }

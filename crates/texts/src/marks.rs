@@ -1,5 +1,4 @@
 //! The marks that stand for Markdown in a lesson's text; `mark` makes them, the page draws them.
-#![allow(unreachable_pub, reason = "the build script includes this file as its own")]
 
 /// Begins an element; a letter follows, and for a link its address and `ADDRESS_END`.
 pub const START: char = '\u{1}';

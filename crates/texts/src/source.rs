@@ -1,40 +1,20 @@
-//! TOML as the authors of lessons write it, to a tree and to the packed text of one. Compiled where `toml` is: into
-//! the build script, which packs the lessons that are compiled in, and into the whole program, which opens and checks
-//! lessons.
+//! TOML as the authors of lessons write it, as a tree.
 //!
-//! Promises: an error names the line, counted from the beginning of the file; what is packed unpacks to the same
-//! tree. Leaves out: dates, which no field of a lesson is, and what the fields have to be (`fields`, `manifest`).
-#![allow(unreachable_pub, reason = "the build script includes this file as its own")]
+//! Promises: an error names the line, counted from the beginning of the file. Leaves out: dates, which no field of a lesson
+//! is, and what the fields have to be, which the lesson's own reader says.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::tree::{DEPTH, Fault, Node, Value, pack, unpack};
+use super::tree::{DEPTH, Fault, Node, Value};
 
-/// Packs a `lesson.toml`.
-pub fn manifest(text: &str) -> Result<String, Fault> {
-    packed(&tree(text, 1)?)
-}
-
-/// Packs the front matter of a language file; what follows it stays as it is.
-pub fn text(text: &str) -> Result<String, Fault> {
-    text_from(text, 1)
-}
-
-/// The same of a file that begins on this line of a larger one.
-pub fn text_from(text: &str, first: usize) -> Result<String, Fault> {
+/// The front matter of a language file that begins on this line of a larger one, the text that follows it, and the line on
+/// which that begins.
+pub fn front(text: &str, first: usize) -> Result<(Node, &str, usize), Fault> {
     let rest = text.strip_prefix("+++\n").ok_or("it does not begin with a +++ line")?;
     let (front, body) = rest.split_once("\n+++\n").ok_or("the front matter has no closing +++ line")?;
-    Ok(packed(&tree(front, first + 1)?)? + body)
-}
-
-fn packed(node: &Node) -> Result<String, Fault> {
-    let mut packed = String::new();
-    pack(node, &mut packed);
-    match unpack(&packed)? {
-        (same, "") if same == *node => Ok(packed),
-        _ => Err("packing changes it, which is a fault of the program".into()),
-    }
+    let begins = first + front.matches('\n').count() + 3;
+    Ok((tree(front, first + 1)?, body, begins))
 }
 
 /// Reads a document that begins on this line of its file.

@@ -4,6 +4,7 @@
 //! free play, which has a pane of its own (`ui::free_play`).
 
 pub mod choices;
+mod focus;
 pub mod glossary;
 pub(crate) mod guide;
 mod lacks;

@@ -7,6 +7,7 @@
 use yew::prelude::*;
 
 use super::choices::{explain, predict, recall};
+use super::focus::keeping_focus;
 use super::lacks::lack;
 use super::parts::{self, hints, more, playing, score_line, steps};
 use super::prose::prose;
@@ -296,11 +297,13 @@ fn foot(lang: Lang, pane: &Pane, last: bool) -> Html {
             <button class="btn btn-icon" type="button" data-act="back" aria-label={lang.t("co-back")} disabled={pane.step == 0}
                 onclick={pane.on(Say::Step(pane.step.saturating_sub(1)))}>{ ic("left") }</button>
             if reads {
-                <button class="btn btn-pri" type="button" data-act={if last { "read" } else { "next" }} onclick={pane.on(Say::Read(pane.step))}>
+                <button class="btn btn-pri" type="button" data-act={if last { "read" } else { "next" }}
+                    onclick={keeping_focus(pane.on(Say::Read(pane.step)))}>
                     { lang.t(if last { "co-read-done" } else { "co-read-on" }) }{ ic(if last { "check" } else { "right" }) }
                 </button>
             } else if !last {
-                <button class={classes!("btn", done.then_some("btn-pri"))} type="button" data-act="next" onclick={pane.on(Say::Step(pane.step + 1))}>
+                <button class={classes!("btn", done.then_some("btn-pri"))} type="button" data-act="next"
+                    onclick={keeping_focus(pane.on(Say::Step(pane.step + 1)))}>
                     { lang.t("co-next") }{ ic("right") }
                 </button>
             } else if let Some(home) = &pane.ways.home {

@@ -15,7 +15,7 @@ use super::trend::Trend;
 use crate::ui::backup::save;
 use crate::ui::header::copy;
 use crate::ui::icons::ic;
-use crate::ui::keys::use_sheet;
+use crate::ui::keys::{closing, use_sheet};
 use crate::ui::memo::memo;
 use crate::ui::use_lang;
 use crate::web::address::Address;
@@ -279,7 +279,7 @@ fn sheet(lang: Lang, shown: ReportProps, session: &Session, place: NodeRef, show
     let report =
         shown.facts.brief.as_ref().and_then(|brief| brief.all()).is_some_and(|all| all.line.runs > 0);
     let onclose = show.reform(|_: Event| false);
-    let onclick = show.reform(|_: MouseEvent| false);
+    let onclick = closing(&place);
     // Keys are the page's, and the page is behind.
     let onkeydown = Callback::from(|event: KeyboardEvent| event.stop_propagation());
     html! {
