@@ -5,7 +5,7 @@
 
 use crate::ui::format::span;
 use quorum_facade::snapshot::LackFacts;
-use quorum_i18n::{Lang, grouped};
+use quorum_i18n::{Lang, grouped, say_known};
 use quorum_lesson::LessonText;
 
 /// The sentence.
@@ -69,8 +69,7 @@ pub(crate) fn lack(lang: Lang, text: &LessonText, lack: &LackFacts) -> String {
 /// A name in words; as it is written, if there are none.
 fn named(lang: Lang, family: &str, name: &str) -> String {
     let key = format!("{family}{}", name.replace('.', "-"));
-    let said = lang.f(&key, &[]);
-    if said == key { name.to_owned() } else { said }
+    say_known(lang, &key, &[]).unwrap_or_else(|| name.to_owned())
 }
 
 /// Who a goal names: roles are terms.

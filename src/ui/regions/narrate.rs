@@ -6,7 +6,7 @@
 use super::time::long;
 use super::{collection, region};
 use quorum_facade::{Event, EventKind};
-use quorum_i18n::{Arg, Lang};
+use quorum_i18n::{Arg, Lang, say_known};
 
 /// A sign on the timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,8 +186,7 @@ fn service_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
 /// A word in the sentences of its family; the word itself where the catalogue has none.
 fn family(lang: Lang, family: &str, word: &str) -> String {
     let key = format!("rg-{family}-{}", word.replace([' ', '_'], "-"));
-    let said = lang.f(&key, &[]);
-    if said == key { word.replace('_', " ") } else { said }
+    say_known(lang, &key, &[]).unwrap_or_else(|| word.replace('_', " "))
 }
 
 /// What an alert says.

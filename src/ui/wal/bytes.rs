@@ -15,7 +15,7 @@ use crate::ui::memo::keyed;
 use crate::ui::use_lang;
 use crate::web::session::Session;
 use quorum_facade::{Answer, Command, WalSpan, WalWindow};
-use quorum_i18n::Lang;
+use quorum_i18n::{Lang, say_known};
 use quorum_types::NodeId;
 
 /// Bytes a row.
@@ -325,8 +325,7 @@ fn notes(lang: Lang, line: &Line) -> Html {
 /// A field's word; the name itself where the catalogue has none.
 fn field_word(lang: Lang, field: &str) -> String {
     let key = format!("field-{field}");
-    let said = lang.f(&key, &[]);
-    if said == key { field.replace('_', " ") } else { said }
+    say_known(lang, &key, &[]).unwrap_or_else(|| field.replace('_', " "))
 }
 
 fn hex(offset: u64) -> String {
