@@ -88,7 +88,7 @@ struct Guard {
     most: f64,
 }
 
-/// An object of a list counts as this many values, beside its fields.
+/// An object counts as this many values, beside its fields.
 const OBJECT_VALUES: usize = 4;
 /// Whole numbers that a JavaScript number holds exactly.
 const SAFE: f64 = MOST_EXACT as f64;
@@ -255,8 +255,13 @@ pub fn number(value: &Value) -> Option<f64> {
 
 /// Reads a command.
 pub fn command(value: &mut Value) -> Result<Command, Unread> {
+    // A word that a field does not know makes the same fault, of another word.
+    let of_op = |why: &str, op: &str| {
+        let unknown = format!("unknown variant `{op}`");
+        why.starts_with(&unknown) || unknown.starts_with(why)
+    };
     of_value(value).map_err(|unread| match (unread, field(value, TAG)) {
-        (Unread::Field(why), Some(Value::Text(op))) if why.starts_with("unknown variant") => {
+        (Unread::Field(why), Some(Value::Text(op))) if of_op(&why, op) => {
             Unread::UnknownOp(short(op).to_owned())
         }
         (Unread::Field(why), Some(Value::Text(_))) => Unread::Field(why),

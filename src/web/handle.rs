@@ -151,7 +151,10 @@ fn open(door: &Door, arguments: JsValue) -> Promise {
 /// What is to be opened; without a language where none was named.
 fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
     let OpenArguments { lesson, topology, seed, lang, kept, speed, run } =
-        given::read(asked).map_err(|unread| unreadable(session, &unread))?;
+        given::read(asked).map_err(|unread| match unread.to_string() {
+            why if why.starts_with("run: ") => Refusal::new("bad_run", why),
+            _ => unreadable(session, &unread),
+        })?;
     // 0 opens paused; what is no speed at all is a slip of the script's.
     let valid = |x: &f64| *x == 0.0 || address::valid_speed(*x).is_some();
     let speed = speed.map(|x| given::number(&x).filter(valid).ok_or_else(|| bad_arguments(session, "speed")));

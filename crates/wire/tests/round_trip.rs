@@ -43,19 +43,9 @@ fn variants<T: DeserializeOwned>(mut of: Map<String, Value>, tag: &str) -> Vec<S
     quoted(&fault).split_off(1)
 }
 
-/// Values of all kinds that fields have.
-fn kinds() -> Vec<Value> {
-    let row = json!({"id": 7, "x": 0.5, "on": true, "t": "text", "v": [0.5, 2.0]});
-    vec![
-        json!(7),
-        json!("?"),
-        json!(true),
-        json!([row]),
-        json!([[0.5, -1.0]]),
-        json!([{"add": 4}]),
-        json!([]),
-        json!({}),
-    ]
+/// Values of all kinds that fields have; empty lists stand before others, so that nothing is missing in their entries.
+fn kinds() -> [Value; 6] {
+    [json!(7), json!("?"), json!(true), json!([]), json!({}), json!([0.5])]
 }
 
 /// One value of a variant, with all of its fields: those that serde misses are added until it misses none.
