@@ -2,12 +2,12 @@
 //!
 //! Promises: plain data; every number has its unit. Leaves out: measuring (`measure`) and drawing.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use quorum_facade::disks::PRESETS;
 
 /// What is measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
     /// Rows a second by the size of a batch, and single rows one after the other.
@@ -44,7 +44,7 @@ impl What {
 }
 
 /// What has been measured so far.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// What.
     pub what: What,
@@ -59,7 +59,7 @@ pub struct Measured {
 }
 
 /// What was measured of one size.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// Rows a batch, 1 for single rows; or rows in the log.
     pub size: u64,
