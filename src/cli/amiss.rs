@@ -75,11 +75,11 @@ fn sentence(error: &Error, path: &[String], lang: Lang) -> String {
     let context = |kind| shown(&found(error, kind).unwrap_or_default());
     let option = context(ContextKind::InvalidArg);
     // `--seed <S>` is `--seed` to a reader.
-    let name = option.split(' ').next().unwrap_or_default().to_owned();
+    let name = option.split(' ').next().unwrap_or_default().trim_matches(['<', '>', '[', ']']);
     let value = context(ContextKind::InvalidValue);
     let command = typed(path);
-    let of_option = [("option", name.as_str().into()), ("value", value.as_str().into())];
-    let in_command = [("option", name.as_str().into()), ("command", command.as_str().into())];
+    let of_option = [("option", name.into()), ("value", value.as_str().into())];
+    let in_command = [("option", name.into()), ("command", command.as_str().into())];
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let word =

@@ -185,6 +185,9 @@ pub(super) fn run(scenario: &str, asked: &Asked, desk: &Desk, out: &mut impl Wri
     if asked.json && asked.csv {
         return Err(Refusal::new("bad_arguments", asked.spoken.t("cli-bad-json-csv")));
     }
+    if let (Some(_), Some(label)) = (&asked.save, &asked.label) {
+        trend::checked(label, asked.spoken)?;
+    }
     let config = asked.config.as_deref().map(|path| dr::of_drill(path, scenario, asked)).transpose()?;
     // What is asked for by name counts before the file, and both before the drill's own.
     let set = config.iter().flat_map(|config| config.set.clone()).chain(asked.set.clone()).collect();

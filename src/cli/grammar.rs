@@ -309,7 +309,8 @@ pub(super) fn command(lang: Lang, made_for: Use) -> Command {
         inner: COMMANDS,
         ..PLAIN
     };
-    of_spec(&root, PROGRAM, lang, made_for).version(env!("CARGO_PKG_VERSION"))
+    let version = asking("version", 'V', ArgAction::Version, "cli-o-version", lang);
+    of_spec(&root, PROGRAM, lang, made_for).version(env!("CARGO_PKG_VERSION")).arg(version)
 }
 
 /// A command of the table, with those inside it.
@@ -317,10 +318,7 @@ fn of_spec(spec: &Spec, path: &str, lang: Lang, made_for: Use) -> Command {
     let mut command = Command::new(spec.name)
         .about(lang.t(spec.about))
         .override_usage(usage(spec, path, lang))
-        .help_template(format!(
-            "{{about}}\n\n{} {{usage}}\n\n{{all-args}}{{after-help}}",
-            lang.t("cli-h-usage")
-        ))
+        .help_template(template(spec, lang))
         .subcommand_help_heading(lang.t("cli-h-commands"))
         .disable_help_flag(true)
         .disable_version_flag(true)
@@ -338,11 +336,27 @@ fn of_spec(spec: &Spec, path: &str, lang: Lang, made_for: Use) -> Command {
         command = command.args(option("json", lang, made_for).map(|json| json.hide(true)));
     }
     command = command.args(option("lang", lang, made_for));
-    command = command.args(asking(spec, lang));
+    command = command.arg(asking("help", 'h', ArgAction::Help, "cli-o-help", lang));
     for inner in spec.inner {
         command = command.subcommand(of_spec(inner, &format!("{path} {}", inner.name), lang, made_for));
     }
     command.after_help(examples(spec, lang))
+}
+
+/// The order of a help, with our headings; the parser's own have colons that no Chinese text has.
+fn template(spec: &Spec, lang: Lang) -> String {
+    let mut parts = vec!["{about}".to_owned(), lang.f("cli-h-usage", &[("usage", "{usage}".into())])];
+    let mut part = |heading: &str, what: &str| {
+        parts.push(lang.f("cli-h-part", &[("heading", lang.t(heading).into())]) + "\n" + what);
+    };
+    if spec.word.is_some() {
+        part("cli-h-words", "{positionals}");
+    }
+    if !spec.inner.is_empty() {
+        part("cli-h-commands", "{subcommands}");
+    }
+    part("cli-h-options", "{options}");
+    parts.join("\n\n") + "{after-help}"
 }
 
 /// How a command is typed.
@@ -363,28 +377,45 @@ fn examples(spec: &Spec, lang: Lang) -> String {
     if spec.examples.is_empty() {
         return if spec.name == PROGRAM { String::new() } else { lang.t("cli-h-inside") };
     }
-    let mut text = lang.t("cli-h-examples");
+    let mut text = lang.f("cli-h-part", &[("heading", lang.t("cli-h-examples").into())]);
     for (typed, key) in spec.examples {
         text.push_str(&format!("\n  {typed}\n      {}", lang.t(key)));
     }
     if spec.name == PROGRAM {
         text.push_str(&format!("\n\n{}", lang.t("cli-h-status")));
     }
+    if spec.options.contains(&"break") {
+        let heading = lang.f("cli-h-part", &[("heading", lang.t("cli-h-rules").into())]);
+        text.push_str(&format!("\n\n{heading}{}", in_lines(&rules())));
+    }
     text
 }
 
-/// `--help` and `--version`; the latter is shown once.
-fn asking(spec: &Spec, lang: Lang) -> [Arg; 2] {
-    let asked = |name, short, action, key| {
-        Arg::new(name)
-            .long(name)
-            .short(short)
-            .action(action)
-            .help(lang.t(key))
-            .help_heading(lang.t("cli-h-options"))
-    };
-    let version = asked("version", 'V', ArgAction::Version, "cli-o-version");
-    [asked("help", 'h', ArgAction::Help, "cli-o-help"), version.hide(spec.name != PROGRAM)]
+/// The names of all rules.
+fn rules() -> Vec<&'static str> {
+    crate::lab::RULES.iter().map(|facts| facts.name).collect()
+}
+
+/// Names in lines that fit a terminal.
+fn in_lines(names: &[&str]) -> String {
+    const MOST: usize = 96;
+    let mut lines = vec![String::new()];
+    for name in names {
+        if lines.last().is_some_and(|line| line.len() + name.len() > MOST) {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str("  ");
+            line.push_str(name);
+        }
+    }
+    lines.iter().map(|line| format!("\n{line}")).collect()
+}
+
+/// `--help`, or `--version`, which only the program itself has.
+fn asking(name: &'static str, short: char, action: ArgAction, key: &str, lang: Lang) -> Arg {
+    let heading = lang.t("cli-h-options");
+    Arg::new(name).long(name).short(short).action(action).help(lang.t(key)).help_heading(heading)
 }
 
 fn of_word(word: &Word, lang: Lang, made_for: Use) -> Arg {
@@ -402,14 +433,16 @@ fn option(name: &str, lang: Lang, made_for: Use) -> Option<Arg> {
 
 /// Lets an argument take what it takes.
 fn taking(arg: Arg, takes: Takes, made_for: Use) -> Arg {
-    let arg = arg.hide_possible_values(true).hide_default_value(true);
+    if takes == Takes::Nothing {
+        return arg.action(ArgAction::SetTrue);
+    }
+    let arg = arg.hide_possible_values(true);
     let named = |names: Vec<&'static str>| match made_for {
         Use::Parse => ValueParser::string(),
         Use::Complete => PossibleValuesParser::new(names).into(),
     };
     match takes {
-        Takes::Nothing => arg.action(ArgAction::SetTrue),
-        Takes::Text => arg.value_parser(ValueParser::string()),
+        Takes::Nothing | Takes::Text => arg.value_parser(ValueParser::string()),
         Takes::Number => arg.value_parser(number),
         Takes::Jobs => arg.value_parser(jobs),
         Takes::File => arg.value_parser(value_parser!(std::path::PathBuf)).value_hint(ValueHint::FilePath),
@@ -420,7 +453,7 @@ fn taking(arg: Arg, takes: Takes, made_for: Use) -> Arg {
             arg.value_parser(named(vec!["course", "milvus", "note-world"])).action(ArgAction::Append)
         }
         Takes::Range => arg.value_parser(range),
-        Takes::Rule => arg.value_parser(named(crate::lab::RULES.iter().map(|facts| facts.name).collect())),
+        Takes::Rule => arg.value_parser(named(rules())),
         Takes::Runbook => arg.value_parser(ValueParser::string()).value_hint(ValueHint::FilePath),
         Takes::NoteTest => arg.value_parser(named(NOTE_TESTS.iter().map(|(test, _)| *test).collect())),
         Takes::Scenario => arg.value_parser(named(crate::drill::scenarios())),

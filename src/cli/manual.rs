@@ -50,8 +50,31 @@ pub(super) fn completions(shell: &str, lang: Lang) -> Result<String, Refusal> {
         _ => return Err(Refusal::new("bad_arguments", lang.t("cli-bad-other"))),
     };
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut command(lang, Use::Complete), PROGRAM, &mut text);
-    Ok(String::from_utf8_lossy(&text).trim_end().to_owned())
+    let mut root = command(lang, Use::Complete);
+    clap_complete::generate(shell, &mut root, PROGRAM, &mut text);
+    let text = String::from_utf8_lossy(&text).trim_end().to_owned();
+    Ok(match shell {
+        // The generator (4.6.12) names a program with a dash in two ways, so that no inner command is ever found.
+        Shell::Bash => text.replace("quorum__subcmd__lab", "quorum__lab"),
+        Shell::Fish => text + &words_for_fish(&root),
+        _ => text,
+    })
+}
+
+/// The names that can stand behind a command: the generator for fish has them for options only.
+fn words_for_fish(of: &Command) -> String {
+    let mut lines = String::new();
+    for inner in of.get_subcommands() {
+        let words = inner.get_positionals().flat_map(|word| word.get_possible_values());
+        let words: Vec<String> = words.map(|value| value.get_name().to_owned()).collect();
+        if !words.is_empty() {
+            let (name, words) = (inner.get_name(), words.join(" "));
+            let seen = format!("__fish_seen_subcommand_from {name}");
+            lines.push_str(&format!("\ncomplete -c {PROGRAM} -n \"{seen}\" -f -a \"{words}\""));
+        }
+        lines.push_str(&words_for_fish(inner));
+    }
+    lines
 }
 
 /// The manual page of a command, for `man -l -`.
@@ -60,7 +83,8 @@ pub(super) fn page(words: &[String], lang: Lang) -> Result<String, Refusal> {
     root.build();
     let of = find(&root, words, lang)?.clone().version(env!("CARGO_PKG_VERSION"));
     let after = of.get_after_help().map(ToString::to_string).unwrap_or_default();
-    let man = Man::new(of.clone().after_help(None)).manual(lang.t("cli-man-manual"));
+    let source = concat!("quorum-lab ", env!("CARGO_PKG_VERSION"));
+    let man = Man::new(of.clone().after_help(None)).source(source).manual(lang.t("cli-man-manual"));
     let mut page = Vec::new();
     let written = man.render(&mut page);
     written.map_err(|error| Refusal::new("cannot_write", error.to_string()))?;
@@ -73,10 +97,10 @@ pub(super) fn page(words: &[String], lang: Lang) -> Result<String, Refusal> {
 
 /// Text behind the options, line by line as it stands.
 fn as_typed(text: &str) -> String {
-    let mut lines = text.lines();
-    let Some(heading) = lines.next() else { return String::new() };
+    // A single line only says where more is.
+    let Some((heading, lines)) = text.split_once('\n') else { return String::new() };
     let mut roff = format!("\n.SH \"{}\"\n.nf", heading.trim_end_matches([':', '：']));
-    for line in lines {
+    for line in lines.lines() {
         roff.push('\n');
         // A dot at the beginning would be a command.
         if line.starts_with(['.', '\'']) {

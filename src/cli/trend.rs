@@ -76,7 +76,7 @@ pub(super) fn keep(folder: &Path, label: Option<&str>, drilled: &Drilled, lang: 
 }
 
 /// A label that can be part of a file's name.
-fn checked(label: &str, lang: Lang) -> Result<&str, Refusal> {
+pub(super) fn checked(label: &str, lang: Lang) -> Result<&str, Refusal> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     if label.is_empty() || label.len() > MOST_LABEL || label.starts_with('.') || !label.chars().all(plain) {
         let figures = [("most", MOST_LABEL.into()), ("value", trend::label(label).into())];

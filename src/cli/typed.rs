@@ -102,7 +102,9 @@ pub(super) fn parse(arguments: &[OsString], system: Lang) -> Result<Asked, Refus
         _ => None,
     });
     let mut notes = Vec::new();
-    if let Some(text) = unknown {
+    if pieces.iter().any(|piece| matches!(piece, Piece::Option(name, _) if name == "version")) {
+        typed = vec![PROGRAM.into(), "--version".into()];
+    } else if let Some(text) = unknown {
         // The first that is unknown says enough.
         typed.push(text);
     } else {

@@ -682,13 +682,15 @@ cli-swarm = { $seeds ->
    *[other] { $violations } violations
  }
 cli-help = quorum-lab: how a distributed vector database survives failures, without the page
-cli-h-usage = Usage:
+cli-h-usage = Usage: { $usage }
+cli-h-part = { $heading }:
 cli-h-commands = Commands
 cli-h-command = COMMAND
 cli-h-words = Words
 cli-h-options = Options
 cli-h-some-options = [OPTIONS]
-cli-h-examples = Examples:
+cli-h-examples = Examples
+cli-h-rules = Rules
 cli-h-inside = Each of these commands has a help of its own: put --help behind it.
 cli-h-status =
     Exit status: 0 all well; 1 a target missed, a lesson with problems, a history that is not linearizable or an
@@ -720,7 +722,7 @@ cli-a-bundle = the lesson's folder, with lesson.toml, zh.md and en.md
 cli-a-history = the history, a line of JSON an operation; read from the input if left out
 cli-a-shell = bash, zsh or fish
 cli-a-command = the command, word by word; the whole program if left out
-cli-o-seed = the first seed; run k uses this seed plus k
+cli-o-seed = the seed; of several runs, run k uses it plus k
 cli-o-runs = how many runs (1)
 cli-o-seeds = the seeds from A on, B not included (0..100)
 cli-o-events = events of each run before everything is mended (10,000)

@@ -634,13 +634,15 @@ unit-mb = { $n } MB
 ## 命令行
 cli-swarm = { $seeds } 个种子，{ $events } 个事件，{ $seconds } 秒虚拟时间，核对 { $operations } 次操作：发现 { $violations } 处违例
 cli-help = quorum-lab：看分布式向量数据库怎样扛过故障，不用网页
-cli-h-usage = 用法：
+cli-h-usage = 用法：{ $usage }
+cli-h-part = { $heading }：
 cli-h-commands = 命令
 cli-h-command = 命令
 cli-h-words = 参数
 cli-h-options = 选项
 cli-h-some-options = [选项]
-cli-h-examples = 例子：
+cli-h-examples = 例子
+cli-h-rules = 规则
 cli-h-inside = 每个命令都有自己的帮助：在后面加上 --help。
 cli-h-status =
     退出码：0 一切正常；1 有目标没达到、课程有问题、历史不可线性化或不变量被打破；2 输入用不了；
@@ -672,7 +674,7 @@ cli-a-bundle = 课程文件夹，里面有 lesson.toml、zh.md 和 en.md
 cli-a-history = 历史文件，每个操作一行 JSON；不写就从标准输入读
 cli-a-shell = bash、zsh 或 fish
 cli-a-command = 命令，一个词一个词地写；不写就是整个程序
-cli-o-seed = 第一个种子；第 k 次运行用它加 k
+cli-o-seed = 种子；运行多次时，第 k 次用它加 k
 cli-o-runs = 运行几次（1）
 cli-o-seeds = 从 A 到 B 的种子，不含 B（0..100）
 cli-o-events = 每次运行在修复之前经历多少事件（10,000）
