@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::typed::Asked;
 use super::work::{Covered, Desk, Done, Going, Kind, Partial, each};
-use super::{End, amiss, dr, trend, write, write_json};
+use super::{End, amiss, complain, dr, trend, write, write_json};
 use crate::drill::notes::Beside;
 use crate::drill::suites::NOTE_TESTS;
 use crate::drill::{Batch, Drilled, Plan, RunReport, export, load, notes, scenarios};
@@ -71,68 +71,72 @@ pub(super) fn note_test(asked: &Asked) -> Result<&'static str, Refusal> {
     })
 }
 
-/// What has to be done for the notes' figures, in the order of its numbers: two measurements, then the runs of every scenario.
-#[derive(Clone, Copy)]
-enum Noted {
-    Load(usize),
-    Run(usize, u64),
-}
-
-/// What came of it.
-enum Figures {
-    Load(Box<load::Report>),
-    Run(Box<RunReport>),
-}
-
 /// Plays whatever the notes have figures of, and lays ours beside them. A comparison, not a check: it succeeds in any case.
 pub(super) fn notes(asked: &Asked, desk: &Desk, out: &mut impl Write) -> Result<End, Refusal> {
     let (seed, runs) = (asked.seed.unwrap_or(1), asked.runs);
-    let loads = notes::load_plans(seed);
-    let plan_of =
-        |scenario: &str| Plan { scenario: scenario.to_owned(), seed: Some(seed), runs, ..Plan::default() };
-    let plans = notes::SCENARIOS.map(plan_of);
+    let plans = notes::SCENARIOS.map(|scenario| Plan {
+        scenario: scenario.to_owned(),
+        seed: Some(seed),
+        runs,
+        ..Plan::default()
+    });
     plans.iter().try_for_each(Plan::check)?;
-    let task = |at: u64| match (at as usize, at.saturating_sub(loads.len() as u64)) {
-        (at, _) if at < loads.len() => Noted::Load(at),
-        (_, behind) => Noted::Run((behind / runs) as usize, behind % runs),
-    };
-    let work = |at: u64, going: &Going<'_>| match task(at) {
-        Noted::Load(which) => measure(loads[which].clone(), going).map(|report| report.map(Figures::Load)),
-        Noted::Run(which, run) => {
-            let played = play(&plans[which], run, false, going)?;
-            Some(played.map(|(report, _)| Figures::Run(report)))
-        }
-    };
-    let total = loads.len() as u64 + runs * plans.len() as u64;
-    let (mut measured, mut played, mut refused) = (Vec::new(), vec![Vec::new(); plans.len()], None);
-    let line = desk.line(total, &asked.spoken.t("cli-progress-runs"));
-    let covered = each(
-        desk,
-        &line,
-        total,
-        |at, going| work(at, going).map(|value| Done { last: value.is_err(), value }),
-        |at, figures| match (figures, task(at)) {
-            (Ok(Figures::Load(report)), _) => measured.push(report),
-            (Ok(Figures::Run(report)), Noted::Run(which, _)) => played[which].push(*report),
-            (Ok(Figures::Run(_)), Noted::Load(_)) => {}
-            (Err(refusal), _) => refused = Some(refusal),
-        },
-    );
-    drop(line);
-    if let Some(refusal) = refused {
-        return Err(refusal);
-    }
-    let mut rows = match measured.as_slice() {
+    let gathered = gather(&notes::load_plans(seed), &plans, runs, desk, asked.spoken)?;
+    let mut rows = match gathered.loads.as_slice() {
         [usual, shop] => notes::of_load([usual, shop]),
         // Half of them say nothing.
         _ => Vec::new(),
     };
-    for (plan, runs) in plans.iter().zip(played) {
+    for (plan, runs) in plans.iter().zip(gathered.runs) {
         rows.extend(drilled(plan, runs)?.notes);
     }
-    let partial = covered.partial(0, Kind::Cases);
+    let partial = gathered.covered.partial(0, Kind::Cases);
     write_notes(&notes::sorted(&rows), seed, partial.as_ref(), asked, out)?;
     Ok(if partial.is_some() { End::Interrupted } else { End::Held })
+}
+
+/// What the notes' figures are made of.
+struct Gathered {
+    loads: Vec<Box<load::Report>>,
+    /// The runs of each plan.
+    runs: Vec<Vec<RunReport>>,
+    covered: Covered,
+}
+
+/// What came of a task.
+enum Figures {
+    Load(Box<load::Report>),
+    /// Of which plan, and its run.
+    Run(usize, Box<RunReport>),
+}
+
+/// Does the measurements, then the runs of every plan, as tasks of one row.
+fn gather(
+    loads: &[load::Plan],
+    plans: &[Plan],
+    runs: u64,
+    desk: &Desk,
+    lang: Lang,
+) -> Result<Gathered, Refusal> {
+    let first_run = loads.len() as u64;
+    let total = first_run + runs * plans.len() as u64;
+    let work = |at: u64, going: &Going<'_>| {
+        let value = if let Some(load) = loads.get(at as usize) {
+            measure(load.clone(), going)?.map(Figures::Load)
+        } else {
+            let (which, run) = (((at - first_run) / runs) as usize, (at - first_run) % runs);
+            play(plans.get(which)?, run, false, going)?.map(|(report, _)| Figures::Run(which, report))
+        };
+        Some(Done { last: value.is_err(), value })
+    };
+    let (mut measured, mut played, mut refused) = (Vec::new(), vec![Vec::new(); plans.len()], None);
+    let line = desk.line(total, &lang.t("cli-progress-runs"));
+    let covered = each(desk, &line, total, work, |_, figures| match figures {
+        Ok(Figures::Load(report)) => measured.push(report),
+        Ok(Figures::Run(which, report)) => played[which].push(*report),
+        Err(refusal) => refused = Some(refusal),
+    });
+    refused.map_or(Ok(Gathered { loads: measured, runs: played, covered }), Err)
 }
 
 /// Measures a load, as long as it is wanted.
@@ -224,7 +228,8 @@ fn keep(drilled: &Drilled, plan: &Plan, trace: &[Event], asked: &Asked) -> Resul
     Ok(())
 }
 
-/// Prints the report in the form that is asked for. One that is not whole is marked; a table has no place for a mark.
+/// Prints the report in the form that is asked for. One that is not whole is marked; a table has no place
+/// for a mark, which is on the errors' output then.
 fn report(
     drilled: &Drilled,
     config: Option<&dr::Config>,
@@ -239,6 +244,9 @@ fn report(
         };
     }
     if asked.csv {
+        if let Some(partial) = partial {
+            complain(&partial.text(asked.lang));
+        }
         return write(out, export::csv(drilled).trim_end());
     }
     if let Some(partial) = partial {

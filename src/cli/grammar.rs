@@ -25,7 +25,7 @@ const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
 pub(super) enum Use {
     /// To read what was typed. Names that something else checks are taken as they are.
     Parse,
-    /// To be completed by a shell, which is told the names that can be given.
+    /// To be completed by a shell, which gets the names that can be given.
     Complete,
 }
 

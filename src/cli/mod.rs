@@ -193,7 +193,7 @@ pub(crate) fn write_json(out: &mut impl Write, value: &impl serde::Serialize) ->
 mod tests {
     use super::*;
 
-    /// So many threads that nobody interrupts.
+    /// This number of threads, which nobody interrupts.
     pub(super) fn desk(jobs: usize) -> Desk {
         Desk { jobs, stop: Arc::default(), drawn: false, lang: Lang::Zh }
     }

@@ -41,7 +41,7 @@ impl Line {
         self.look();
     }
 
-    /// So many are done.
+    /// Sets how many are done.
     pub(super) fn at(&self, done: u64) {
         if let Some(bar) = &self.bar {
             bar.set_position(done);
@@ -86,7 +86,7 @@ fn style(lang: Lang) -> ProgressStyle {
         })
 }
 
-/// So many a second, with as many digits as say something.
+/// A rate, with as many digits as say something.
 fn rate(lang: Lang, per_second: f64) -> String {
     let rounded = if per_second < 10.0 { format!("{per_second:.1}") } else { format!("{per_second:.0}") };
     lang.f("cli-progress-rate", &[("rate", rounded.into())])

@@ -60,7 +60,7 @@ struct Report {
 struct Seed {
     events: u64,
     virtual_us: u64,
-    /// Deeds done, by name, as often as they were.
+    /// Actions done, by name, as often as they were.
     faults: BTreeMap<String, u64>,
     beyond_budget: bool,
     operations: u64,

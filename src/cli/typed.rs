@@ -282,13 +282,13 @@ fn all<T: Clone + Send + Sync + 'static>(of: &ArgMatches, name: &str) -> Vec<(us
 }
 
 /// Settings in the order in which `--set` and `--preset` stand.
-fn settings(of: &ArgMatches) -> Result<Vec<(String, u64)>, Refusal> {
+fn settings(of: &ArgMatches, lang: Lang) -> Result<Vec<(String, u64)>, Refusal> {
     let mut found: Vec<(usize, Vec<(String, u64)>)> = Vec::new();
     for (place, setting) in all::<(String, u64)>(of, "set") {
         found.push((place, vec![setting]));
     }
     for (place, name) in all::<String>(of, "preset") {
-        found.push((place, crate::drill::preset(&name)?));
+        found.push((place, crate::drill::preset(&name).map_err(|refusal| amiss::nearer(refusal, lang))?));
     }
     found.sort_by_key(|(place, _)| *place);
     Ok(found.into_iter().flat_map(|(_, settings)| settings).collect())
@@ -308,7 +308,7 @@ fn asked(matches: &ArgMatches, root: &Command, spoken: Lang, notes: Vec<String>)
         what: what(&path, of, root, spoken)?,
         seed: number("seed"),
         runs: number("runs").unwrap_or(1),
-        set: settings(of)?,
+        set: settings(of, spoken)?,
         json: flag("json"),
         trace: file("trace"),
         dir: file("dir"),

@@ -33,7 +33,7 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// As if Ctrl-C was pressed when so many tasks were done.
+    /// As if Ctrl-C was pressed when this number of tasks was done.
     #[cfg(test)]
     pub(super) fn after(tasks: u64) -> Self {
         Self { asked: AtomicBool::new(tasks == 0), tasks_left: AtomicU64::new(tasks) }
@@ -55,7 +55,7 @@ impl Stop {
         }
     }
 
-    /// So many tasks are done, of those that are not counted one by one.
+    /// This number of tasks is done, of those that are not counted one by one.
     pub(super) fn reach(&self, tasks: u64) {
         if tasks >= self.tasks_left.load(SeqCst) {
             self.ask();
@@ -127,7 +127,7 @@ pub(super) struct Covered {
 }
 
 impl Covered {
-    /// The first so many.
+    /// The first ones, as many as are done.
     pub(super) fn up_to(done: u64, of: u64) -> Self {
         Self { ranges: (done > 0).then_some((0, done)).into_iter().collect(), done, of }
     }

@@ -15,7 +15,7 @@ use super::tests::{at_desk, desk};
 use super::work::{Covered, Desk, Done, Kind, Stop, each};
 use crate::words::Lang;
 
-/// Threads that are ended after so many tasks.
+/// Threads that are ended after this number of tasks.
 fn ended(jobs: usize, after: u64) -> Desk {
     Desk { stop: Arc::new(Stop::after(after)), ..desk(jobs) }
 }
@@ -41,7 +41,7 @@ fn check_alike(arguments: &[&str]) -> (End, String) {
     one
 }
 
-/// What is printed after so many tasks, which one thread does in order.
+/// What is printed after this number of tasks, which one thread does in order.
 #[track_caller]
 fn check_ended(arguments: &[&str], after: u64) -> String {
     let (end, text) = at_desk(arguments, &ended(1, after)).expect("it runs");
@@ -142,7 +142,7 @@ fn a_swarm_prints_the_same_on_any_number_of_threads() {
     ] {
         assert_eq!(check_alike(arguments).0, End::Held);
     }
-    // The first seed that breaks it, whoever comes first.
+    // The first seed that breaks it, even where a later one is done earlier.
     let arguments =
         ["swarm", "--seeds", "0..200", "--events", "3000", "--break", "repair_before_voting", "--json"];
     let (end, text) = check_alike(&arguments);
