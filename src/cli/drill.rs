@@ -7,8 +7,6 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
-use serde::Serialize;
-
 use super::typed::Asked;
 use super::work::{Covered, Desk, Done, Going, Kind, Partial, each};
 use super::{End, amiss, complain, dr, trend, write, write_json};
@@ -97,7 +95,7 @@ pub(super) fn notes(asked: &Asked, desk: &Desk, out: &mut impl Write) -> Result<
 
 /// What the notes' figures are made of.
 struct Gathered {
-    loads: Vec<Box<load::Report>>,
+    loads: Vec<load::Report>,
     /// The runs of each plan.
     runs: Vec<Vec<RunReport>>,
     covered: Covered,
@@ -132,7 +130,7 @@ fn gather(
     let (mut measured, mut played, mut refused) = (Vec::new(), vec![Vec::new(); plans.len()], None);
     let line = desk.line(total, &lang.t("cli-progress-runs"));
     let covered = each(desk, &line, total, work, |_, figures| match figures {
-        Ok(Figures::Load(report)) => measured.push(report),
+        Ok(Figures::Load(report)) => measured.push(*report),
         Ok(Figures::Run(which, report)) => played[which].push(*report),
         Err(refusal) => refused = Some(refusal),
     });
@@ -162,16 +160,14 @@ fn write_notes(
     asked: &Asked,
     out: &mut impl Write,
 ) -> Result<(), Refusal> {
-    #[derive(Serialize)]
-    struct Noted<'a> {
-        notes: &'a [Beside],
-        runs: u64,
-        seed: u64,
-        #[serde(flatten)]
-        partial: Option<&'a Partial>,
-    }
     if asked.json {
-        return write_json(out, &Noted { notes: rows, runs: asked.runs, seed, partial });
+        // As a value, whose fields are in the order of their names.
+        let mut object = serde_json::json!({ "seed": seed, "runs": asked.runs, "notes": rows });
+        if let Some(partial) = partial {
+            object["interrupted"] = true.into();
+            object["included"] = serde_json::json!(partial.included());
+        }
+        return write_json(out, &object);
     }
     if let Some(partial) = partial {
         write(out, &partial.text(asked.lang))?;

@@ -171,7 +171,7 @@ pub(super) struct Partial {
 
 /// What a result that is not whole covers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Included {
+pub(super) struct Included {
     kind: Kind,
     /// From, up to but not including, as `--seeds` has it.
     ranges: Vec<(u64, u64)>,
@@ -180,6 +180,11 @@ struct Included {
 }
 
 impl Partial {
+    /// What it covers.
+    pub(super) fn included(&self) -> &Included {
+        &self.included
+    }
+
     /// Whether nothing at all is in it.
     pub(super) fn is_empty(&self) -> bool {
         self.included.done == 0

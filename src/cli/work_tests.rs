@@ -108,6 +108,19 @@ fn an_end_hands_over_what_is_done_and_says_which() {
     assert!(!stop.asked() && !stop.ask() && stop.ask() && stop.asked());
 }
 
+#[test]
+fn every_mark_is_said_in_both_languages() {
+    for kind in [Kind::Seeds, Kind::Runs, Kind::Lessons, Kind::Cases] {
+        for (done, of) in [(0, 1), (0, 7), (1, 7), (7, 7)] {
+            let partial = Covered::up_to(done, of).cut(0, kind);
+            let (zh, en) = (partial.text(Lang::Zh), partial.text(Lang::En));
+            assert!(zh.contains("Ctrl-C") && en.contains("nded by Ctrl-C") && zh != en, "{zh} {en}");
+            assert!(!zh.contains("cli-") && !en.contains("{$"), "{zh} {en}");
+            assert_eq!(partial.is_empty(), done == 0);
+        }
+    }
+}
+
 /// A task that is not wanted any more is left.
 #[test]
 fn a_task_under_way_is_left_when_an_earlier_one_was_the_last() {
@@ -236,6 +249,11 @@ fn measurements_that_are_ended_print_the_cases_that_are_measured() {
     assert_eq!(report["reads"].as_array().map(Vec::len), Some(1));
     let words = check_ended(&["load", "--lang", "en"], 1);
     assert!(words.starts_with("PARTIAL, ended by Ctrl-C: only 1 of 20 cases"), "{words}");
+    let (end, whole) = at_desk(&["drill", "notes", "--json"], &desk(3)).expect("it runs");
+    assert_eq!(end, End::Held);
+    // The bytes that it always printed: fields in the order of their names.
+    assert!(whole.starts_with("{\"notes\":[{\"id\":\"coordinator-total\",\"note\":2,\"ours\":"), "{whole}");
+    assert!(whole.ends_with("],\"runs\":1,\"seed\":1}\n"), "{whole}");
     let notes = json(&check_ended(&["drill", "notes", "--json"], 0));
     assert_eq!((&notes["interrupted"], &notes["notes"]), (&true.into(), &serde_json::json!([])));
 }
