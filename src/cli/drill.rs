@@ -171,6 +171,9 @@ fn write_notes(
     }
     if let Some(partial) = partial {
         write(out, &partial.text(asked.lang))?;
+        if partial.is_empty() {
+            return Ok(());
+        }
     }
     let head = [("seed", seed.to_string().into()), ("runs", asked.runs.into())];
     write(out, &asked.lang.f("drill-notes-title", &head))?;

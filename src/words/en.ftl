@@ -681,7 +681,7 @@ cli-swarm = { $seeds ->
     [one] { $violations } violation
    *[other] { $violations } violations
  }
-cli-help = quorum-lab: how a distributed vector database survives failures, without the page
+cli-help = How a distributed vector database survives failures, without the page
 cli-h-usage = Usage: { $usage }
 cli-h-part = { $heading }:
 cli-h-commands = Commands

@@ -633,7 +633,7 @@ unit-mb = { $n } MB
 
 ## 命令行
 cli-swarm = { $seeds } 个种子，{ $events } 个事件，{ $seconds } 秒虚拟时间，核对 { $operations } 次操作：发现 { $violations } 处违例
-cli-help = quorum-lab：看分布式向量数据库怎样扛过故障，不用网页
+cli-help = 看分布式向量数据库怎样扛过故障，不用网页
 cli-h-usage = 用法：{ $usage }
 cli-h-part = { $heading }：
 cli-h-commands = 命令
