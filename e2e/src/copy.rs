@@ -5,16 +5,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::{Profile, Server};
+use crate::Server;
+use crate::browser::artefacts;
 
 /// The copy.
 #[derive(Debug)]
 pub struct Copy(PathBuf);
 
 impl Copy {
-    /// Copies the built page to beside a profile.
-    pub fn new(profile: &Profile) -> Self {
-        let root = profile.folder().with_extension("page");
+    /// Copies the built page, under a name that no other test uses.
+    pub fn new(name: &str) -> Self {
+        let root = artefacts().join(format!("page-{name}-{}", std::process::id()));
         drop(fs::remove_dir_all(&root));
         copy(&Server::root_of_the_page(), &root);
         Self(root)

@@ -56,9 +56,19 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
 /// Runs a command that runs tests and counts them from the lines that libtest and wasm-bindgen-test end with.
 /// A command that fails without a failed test (it did not compile, a runner died) counts as one failure.
 pub(crate) fn run_tests(command: &mut Command) -> Result<Tally, String> {
+    run_tests_and_hear(command, &mut |_| {})
+}
+
+/// The same, and every line is heard.
+pub(crate) fn run_tests_and_hear(
+    command: &mut Command,
+    hear: &mut dyn FnMut(&str),
+) -> Result<Tally, String> {
     let words = describe(command);
+    if command.get_current_dir().is_none() {
+        command.current_dir(crate::root());
+    }
     let mut child = command
-        .current_dir(crate::root())
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|why| format!("`{words}` could not be started: {why}"))?;
@@ -66,6 +76,7 @@ pub(crate) fn run_tests(command: &mut Command) -> Result<Tally, String> {
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             println!("{line}");
+            hear(&line);
             tally.add(parse_result(&line).unwrap_or_default());
         }
     }
@@ -78,7 +89,7 @@ pub(crate) fn run_tests(command: &mut Command) -> Result<Tally, String> {
 }
 
 /// Reads a line such as `test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out`.
-fn parse_result(line: &str) -> Option<Tally> {
+pub(crate) fn parse_result(line: &str) -> Option<Tally> {
     let counts = line.trim().strip_prefix("test result: ")?.split_once(". ")?.1;
     let mut tally = Tally::default();
     for part in counts.split(';') {
@@ -95,7 +106,7 @@ fn parse_result(line: &str) -> Option<Tally> {
 }
 
 /// A command as one would type it.
-fn describe(command: &Command) -> String {
+pub(crate) fn describe(command: &Command) -> String {
     let mut words = command.get_program().to_string_lossy().into_owned();
     for arg in command.get_args() {
         words.push(' ');

@@ -2,9 +2,13 @@
 //! (`Trunk.toml`): puts the texts beside the programs, makes programs and their glue smaller (`glue`), joins the style sheets
 //! (`styles`), and tells the page's first script (`www/start.js`) which of the two programs opens what, and what it says.
 //!
+//! Without Trunk it is called with arguments, `--source FOLDER --staging FOLDER [--shorten]`: then it first does what Trunk would have
+//! done (`assemble`). The tests' page is built like this.
+//!
 //! Promises: the texts are the ones whose hashes the programs were built with, because the same code packs both; files
 //! whose bytes have changed have other names, so that no cache mixes builds. Leaves out: whatever Trunk does itself.
 
+mod assemble;
 mod glue;
 mod styles;
 
@@ -26,14 +30,56 @@ fn main() -> ExitCode {
     }
 }
 
+/// What is to be finished.
+#[derive(Debug, PartialEq, Eq)]
+struct Request {
+    /// Where the project lies.
+    source: PathBuf,
+    /// Where the page is put together.
+    staging: PathBuf,
+    /// Whether bytes are worth more than names that can be read.
+    shorten: bool,
+    /// Whether Trunk has laid the document and its files there already.
+    by_trunk: bool,
+}
+
+impl Request {
+    /// What Trunk says in the environment, or what the arguments say.
+    fn read(args: &[String]) -> Result<Self, String> {
+        if args.is_empty() {
+            let folder =
+                |name: &str| env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("Trunk sets {name}"));
+            return Ok(Self {
+                source: folder("TRUNK_SOURCE_DIR")?,
+                staging: folder("TRUNK_STAGING_DIR")?,
+                shorten: env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release"),
+                by_trunk: true,
+            });
+        }
+        let (mut source, mut staging, mut shorten) = (None, None, false);
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            let mut folder = || args.next().map(PathBuf::from).ok_or_else(|| format!("{arg} takes a folder"));
+            match arg.as_str() {
+                "--source" => source = Some(folder()?),
+                "--staging" => staging = Some(folder()?),
+                "--shorten" => shorten = true,
+                other => return Err(format!("there is no {other}: --source, --staging and --shorten are")),
+            }
+        }
+        let (source, staging) = source.zip(staging).ok_or("both --source and --staging are needed")?;
+        Ok(Self { source, staging, shorten, by_trunk: false })
+    }
+}
+
 fn finish() -> Result<(), String> {
-    let folder =
-        |name: &str| env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("Trunk sets {name}"));
-    let staging = folder("TRUNK_STAGING_DIR")?;
-    let texts = quorum_texts::pack(&folder("TRUNK_SOURCE_DIR")?)?;
+    let Request { source, staging, shorten, by_trunk } =
+        Request::read(&env::args().skip(1).collect::<Vec<_>>())?;
+    if !by_trunk {
+        assemble::assemble(&source, &staging)?;
+    }
+    let texts = quorum_texts::pack(&source)?;
     write_texts(&texts, &staging)?;
-    // While somebody works on the page, names that can be read are worth more than bytes.
-    let shorten = env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release");
     let [small, whole] = [SMALL, WHOLE].map(|name| name_program(&staging, name, shorten));
     let lessons: Vec<&str> = texts.lessons.iter().filter(|l| !l.whole).map(|l| l.slug.as_str()).collect();
     let topologies = program::WHOLE.join(" ");
@@ -166,6 +212,17 @@ fn write_texts(texts: &Texts, staging: &Path) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn arguments_say_what_trunk_would_say() {
+        let read = |args: &str| Request::read(&args.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        let request = |shorten| Request { source: "a".into(), staging: "b".into(), shorten, by_trunk: false };
+        assert_eq!(read("--source a --staging b"), Ok(request(false)));
+        assert_eq!(read("--shorten --staging b --source a"), Ok(request(true)));
+        for bad in ["--source a", "--staging b", "--source a --staging", "--source a --staging b --small"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn every_word_of_the_page_is_filled_in_once() {

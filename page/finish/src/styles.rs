@@ -111,7 +111,7 @@ fn links(html: &str) -> Result<Joined<'_>, Fault> {
 }
 
 /// The value of an attribute, in quotes or without.
-fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     let at = tag.find(&format!(" {name}="))? + name.len() + 2;
     let value = &tag[at..];
     match value.chars().next()? {
