@@ -112,7 +112,8 @@ impl Browser {
     pub fn shared() -> Self {
         let turn = turns::beside();
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        let running = shared.as_mut().and_then(|(process, _)| process.runs().then(|| Arc::clone(&process.wire)));
+        let running =
+            shared.as_mut().and_then(|(process, _)| process.runs().then(|| Arc::clone(&process.wire)));
         let connection = running.map(|wire| Connection::new(&wire)).unwrap_or_else(|| {
             remove_old_profiles();
             // One that has died is gone before another takes its folder.
@@ -126,7 +127,8 @@ impl Browser {
         drop(shared);
         let connection = Rc::new(RefCell::new(connection));
         let made = connection.borrow_mut().call(None, "Target.createBrowserContext", json!({}));
-        let made = made.unwrap_or_else(|why| panic!("the shared browser gives no storage of one's own: {why}"));
+        let made =
+            made.unwrap_or_else(|why| panic!("the shared browser gives no storage of one's own: {why}"));
         let context = made["browserContextId"].as_str().unwrap_or_default().to_owned();
         Self { connection, kind: Kind::Shared { context }, _turn: turn }
     }

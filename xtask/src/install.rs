@@ -53,7 +53,9 @@ pub(crate) fn cargo_tool(tool: &Tool) -> Outcome {
             Err(why) => println!("xtask: {why}"),
         }
     }
-    println!("xtask: no built program was to be had, so it is compiled. This happens once and takes {compiled_in}.");
+    println!(
+        "xtask: no built program was to be had, so it is compiled. This happens once and takes {compiled_in}."
+    );
     compile(tool)?;
     match version_of(binary) {
         Some(found) if found == *version => Ok(()),

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::stamp::{Hash, Stamp};
-use crate::{Outcome, root, tools};
+use crate::{Outcome, root, target, tools};
 
 /// A form of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ const PARTS: [&str; 5] = ["index.html", "www", "lessons", "src/words", "page"];
 impl Form {
     /// Where it lies when it has been built.
     pub(crate) fn folder(self) -> PathBuf {
-        root().join("target/page").join(match self {
+        target().join("page").join(match self {
             Self::Fast => "fast",
             Self::Real => "real",
         })
@@ -55,8 +55,8 @@ pub(crate) fn build(form: Form, run: &mut dyn FnMut(&mut Command) -> Outcome) ->
     for program in &PROGRAMS {
         let profile = if form == Form::Fast { "ci-page" } else { program.profile };
         run(&mut compile(program, profile))?;
-        let file = format!("target/wasm32-unknown-unknown/{profile}/{}.wasm", program.binary);
-        compiled.push((program.binary, root().join(file)));
+        let file = format!("wasm32-unknown-unknown/{profile}/{}.wasm", program.binary);
+        compiled.push((program.binary, target().join(file)));
     }
     let folder = form.folder();
     let stamp = Stamp::beside(&folder);

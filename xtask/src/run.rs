@@ -60,10 +60,7 @@ pub(crate) fn run_tests(command: &mut Command) -> Result<Tally, String> {
 }
 
 /// The same, and every line is heard.
-pub(crate) fn run_tests_and_hear(
-    command: &mut Command,
-    hear: &mut dyn FnMut(&str),
-) -> Result<Tally, String> {
+pub(crate) fn run_tests_and_hear(command: &mut Command, hear: &mut dyn FnMut(&str)) -> Result<Tally, String> {
     let words = describe(command);
     if command.get_current_dir().is_none() {
         command.current_dir(crate::root());
@@ -84,6 +81,22 @@ pub(crate) fn run_tests_and_hear(
     if !status.success() && tally.failed == 0 {
         eprintln!("xtask: `{words}` ended with {status} and no failed test; counted as one failure");
         tally.failed = 1;
+    }
+    Ok(tally)
+}
+
+/// The same for a program that runs beside others: what it says is shown in one piece, under a name, when it has ended.
+pub(crate) fn run_tests_quietly(name: &str, command: &mut Command) -> Result<Tally, String> {
+    let words = describe(command);
+    let output = command.output().map_err(|why| format!("`{words}` could not be started: {why}"))?;
+    let mut tally = Tally::default();
+    let said = String::from_utf8_lossy(&output.stdout);
+    said.lines().filter_map(parse_result).for_each(|one| tally.add(one));
+    if !output.status.success() && tally.failed == 0 {
+        tally.failed = 1;
+    }
+    if said.trim().is_empty() || tally.failed > 0 || tally.passed > 0 {
+        println!("xtask: {name}\n{}{}", said.trim_start(), String::from_utf8_lossy(&output.stderr));
     }
     Ok(tally)
 }

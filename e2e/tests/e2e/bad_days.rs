@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use e2e::lab::number;
-use e2e::{Browser, Lab, Server};
+use e2e::{Browser, Lab, Reply, Server};
 use serde_json::{Value, json};
 
 const LAB: &str = "?topology=standalone&kept=1&lang=en&seed=5";
@@ -224,6 +224,8 @@ fn a_database_that_is_closed_from_outside_is_noticed_at_once() {
 fn a_database_of_somebody_else_is_left_alone_and_the_run_goes_on_in_memory() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let page = browser.page("foreign");
+    // A script by itself names no icon, so the browser asks for one, and may do so late.
+    server.misbehave(&[("favicon.ico", Reply::text("image/x-icon", ""))]);
     page.goto(&server.url("/worker.js"));
     page.eval(
         "new Promise((go) => { const asked = indexedDB.open('quorum-lab/standalone', 1); \

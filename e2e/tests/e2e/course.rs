@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use e2e::lab::{Hand, number};
+use e2e::lessons::{choose, hostile, template};
 use e2e::{Browser, Lab, Server};
 use serde_json::{Value, json};
 
@@ -193,37 +194,17 @@ fn the_last_part_of_the_lessons_is_clicked_through_and_the_map_shows_it() {
     click_through(PARTS - 1);
 }
 
-/// The lesson of the authors' manual, as one file.
-fn file() -> String {
-    let part = |name: &str| {
-        let path = format!("{}/../docs/lesson-template/{name}", env!("CARGO_MANIFEST_DIR"));
-        std::fs::read_to_string(path).expect("the template")
-    };
-    format!("{}%%% zh.md\n{}%%% en.md\n{}", part("lesson.toml"), part("zh.md"), part("en.md"))
-}
-
-/// Gives the page a file, as a person does who chooses one.
-fn choose(lab: &Lab, input: &str, name: &str, text: &str) {
-    lab.wait_for(&format!("document.getElementById('{input}')"), "the file input");
-    lab.eval(&format!(
-        "{{ const input = document.getElementById('{input}'); const data = new DataTransfer(); \
-         data.items.add(new File([{}], '{name}')); input.files = data.files; \
-         input.dispatchEvent(new Event('change', {{bubbles: true}})); }}",
-        json!(text)
-    ));
-}
-
 #[test]
 fn a_lesson_from_a_file_by_keyboard_and_what_is_remembered_of_it() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::at(&browser, &server, "?view=open&lang=en", "course-file");
     // What is no lesson is refused in words, and the page lives.
     for (text, expected) in [
-        (file().replacen("minutes = 4", "minuets = 4", 1), "mine.txt: line 1: there is no minutes"),
+        (template().replacen("minutes = 4", "minuets = 4", 1), "mine.txt: line 1: there is no minutes"),
         ("<script>document.title = 'run'</script>".to_owned(), "mine.txt: "),
         ("x".repeat(2_000_000), "is too large: a lesson has at most"),
         (
-            file().replacen("[actions", "[settings]\nclient_interval_ms = 1\n\n[actions", 1),
+            template().replacen("[actions", "[settings]\nclient_interval_ms = 1\n\n[actions", 1),
             "settings: client_interval_ms takes 10 to 60000 ms, not 1",
         ),
     ] {
@@ -234,7 +215,7 @@ fn a_lesson_from_a_file_by_keyboard_and_what_is_remembered_of_it() {
         );
     }
     assert!(lab.eval("document.title").as_str().is_some_and(|title| title != "run"));
-    choose(&lab, "lesson-file", "mine.txt", &file());
+    choose(&lab, "lesson-file", "mine.txt", &template());
     lab.wait_running();
     assert!(lab.text("h1").contains("The scene") || !lab.text("h1").is_empty());
     lab.eval("document.activeElement?.blur()");
@@ -280,19 +261,7 @@ fn a_wrong_answer_is_refuted_by_a_run_and_there_is_a_way_back() {
 fn a_lesson_that_never_ends_or_has_a_million_events_leaves_the_lab_alive() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::at(&browser, &server, "?view=open&lang=en", "course-hostile");
-    // A client that writes a hundred times a second for hours, markup in what is said, and a solution that only waits.
-    let hostile = file()
-        .replacen(
-            "[actions.stop-the-leader]",
-            "[settings]\nclient_interval_ms = 10\n\n[actions.stop-the-leader]",
-            1,
-        )
-        .replacen("{ read = \"scene\" },", "{ run_us = 3600000000 }, { run_us = 3600000000 },", 1)
-        .replace(
-            "Stop the leader",
-            "<img src=x onerror='window.broken = 1'><script>window.broken = 1</script>",
-        );
-    choose(&lab, "lesson-file", "mine.txt", &hostile);
+    choose(&lab, "lesson-file", "mine.txt", &hostile());
     lab.wait_running();
     lab.click("[data-act=next]");
     lab.eval("window.beats = 0; setInterval(() => { window.beats += 1; }, 20)");

@@ -127,6 +127,11 @@ fn kill_again_and_again(name: &str, seed: u64) {
             lab.begin(&insert(2_000, batch));
             lab.begin(&json!({"op": "flush"}));
         }
+        if kill % 6 == 4 {
+            // Of these, every other one when it has become a checkpoint.
+            let before = number(&lab.snapshot()["wal"]["checkpoint_lsn"]);
+            lab.wait_snapshot("a checkpoint", |s| number(&s["wal"]["checkpoint_lsn"]) > before);
+        }
         lab.begin(&insert(AT_ONCE, batch));
         if kill % 4 != 0 {
             // Most kills come some time after an acknowledgement, the others before there is one.

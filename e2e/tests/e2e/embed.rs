@@ -119,7 +119,10 @@ fn a_height_is_that_of_what_is_in_the_frame_and_never_the_frames_own() {
             "heights",
             host(query, width, 540, "frame.style.height = px + 4 + 'px';"),
         );
-        page.wait_for("frame.contentDocument.querySelector('[data-state=running], [data-lesson] h4')", "what is in the frame");
+        page.wait_for(
+            "frame.contentDocument.querySelector('[data-state=running], [data-lesson] h4')",
+            "what is in the frame",
+        );
         // A height that feeds back does so with every frame that is drawn: the host follows it, and it is told again.
         let mut quiet = false;
         for _ in 0..20 {

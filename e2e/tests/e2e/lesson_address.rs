@@ -148,7 +148,12 @@ fn what_is_too_large_too_slow_or_too_deep_is_refused_and_the_page_lives_on() {
     lab.eval("sessionStorage.setItem('hasten', 'yes')");
     lab.reload();
     lab.wait_seen("[data-view=bad]");
-    assert_eq!(lab.eval("limits.includes(20_000)"), json!(true), "another time limit: {}", lab.eval("limits"));
+    assert_eq!(
+        lab.eval("limits.includes(20_000)"),
+        json!(true),
+        "another time limit: {}",
+        lab.eval("limits")
+    );
     assert!(lab.text("[data-view=bad]").contains("20 seconds"), "{}", lab.text("[data-view=bad]"));
     lab.close();
 

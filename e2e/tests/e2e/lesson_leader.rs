@@ -47,7 +47,7 @@ fn check_phases(lab: &Lab, snapshot: &Value) {
 fn go_through(hand: Hand, lang: &str) {
     let name = format!("lesson-leader-{hand:?}").to_lowercase();
     let (server, browser) = (Server::of_the_page(), Browser::shared());
-    let query = format!("?lesson=kill-the-leader&lang={lang}&speed=5");
+    let query = format!("?lesson=kill-the-leader&lang={lang}&speed=20");
     let lab = Lab::open(&browser, &server, &query, &name);
     lab.run(&json!({"op": "play"}));
 
@@ -90,6 +90,8 @@ fn go_through(hand: Hand, lang: &str) {
 /// Selects a node and strikes it with a tool, and waits until it is drawn in its new role.
 fn strike(lab: &Lab, hand: Hand, node: u64, tool: &str, role: &str) {
     lab.touch(hand, &format!("[data-node='{node}']"));
+    // The tool strikes what is drawn as selected, and a busy machine draws late.
+    lab.wait_seen(&format!("[data-node='{node}'][aria-pressed=true]"));
     lab.touch(hand, &format!("[data-act={tool}]:not(:disabled)"));
     lab.wait_seen(&format!("[data-node='{node}'][data-role={role}]"));
 }

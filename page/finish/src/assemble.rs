@@ -67,9 +67,11 @@ mod tests {
 
     #[test]
     fn what_only_trunk_can_do_is_refused() {
-        for html in
-            ["<link data-trunk rel=\"sass\" href=\"a.scss\">", "<link data-trunk rel=\"css\">", "<link data-trunk"]
-        {
+        for html in [
+            "<link data-trunk rel=\"sass\" href=\"a.scss\">",
+            "<link data-trunk rel=\"css\">",
+            "<link data-trunk",
+        ] {
             assert!(without_trunk(html).is_err(), "{html}");
         }
     }

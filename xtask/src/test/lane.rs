@@ -17,7 +17,7 @@ use super::table::Row;
 use crate::page::{self, Form};
 use crate::run::{Tally, describe, parse_result};
 use crate::stamp::{Hash, Stamp};
-use crate::{root, tools};
+use crate::{root, target, tools};
 
 /// What can be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,13 +78,14 @@ impl What {
             Self::Documents => "examples",
             Self::RealPage => "real-page",
         };
-        root().join(format!("target/xtask/{name}.log"))
+        target().join(format!("xtask/{name}.log"))
     }
 
     fn build(self) -> Result<Built, String> {
         let path = self.log();
-        fs::create_dir_all(root().join("target/xtask")).map_err(|why| format!("target/xtask: {why}"))?;
-        let mut log = File::create(&path).map_err(|why| format!("{}: {why}", path.display()))?;
+        let fault = |why: std::io::Error| format!("{}: {why}", path.display());
+        fs::create_dir_all(target().join("xtask")).map_err(fault)?;
+        let mut log = File::create(&path).map_err(fault)?;
         match self {
             Self::Native => {
                 let mut cargo = tools::cargo();
@@ -128,7 +129,11 @@ fn heard(command: &mut Command, log: &mut File) -> Result<String, String> {
         .and_then(std::process::Child::wait_with_output)
         .map_err(fault)?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    if output.status.success() { Ok(said) } else { Err(format!("`{words}` ended with {}\n{said}", output.status)) }
+    if output.status.success() {
+        Ok(said)
+    } else {
+        Err(format!("`{words}` ended with {}\n{said}", output.status))
+    }
 }
 
 impl Lane {
@@ -191,7 +196,7 @@ fn last_line(log: &Path) -> String {
 
 /// What remembers the sources of the page that was weighed last.
 pub(crate) fn weighed() -> Stamp {
-    Stamp::beside(&root().join("target/page/weighed"))
+    Stamp::beside(&target().join("page/weighed"))
 }
 
 /// Folders and files that cannot change what learners download; everything else can.
@@ -216,4 +221,3 @@ pub(crate) fn inputs_of_the_page() -> Result<Hash, String> {
     hash.bytes(compiler.as_bytes());
     Ok(hash)
 }
-

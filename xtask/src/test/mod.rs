@@ -12,13 +12,15 @@ mod table;
 
 use std::fs;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::Instant;
 
 use self::lane::{Built, Lane, What};
 use self::programs::Program;
 use self::table::{Row, Table};
 use crate::page::Form;
-use crate::run::{Tally, run_tests};
+use crate::run::{Tally, run_tests, run_tests_quietly};
 use crate::{Outcome, page, root, tools};
 
 /// The stages that can be asked for by name.
@@ -101,7 +103,7 @@ pub(crate) fn test(args: &[String]) -> Outcome {
             _ => row.could_not_run(),
         }
         if asked.wants("native") {
-            let native = programs.iter().filter(|one| !one.is(BROWSER_TESTS, BROWSER_TESTS));
+            let native = programs.iter().filter(|one| !one.is(BROWSER_TESTS));
             row.run(|| native_tests(native));
         }
         table.add(row);
@@ -125,7 +127,7 @@ pub(crate) fn test(args: &[String]) -> Outcome {
         }
         table.add(row);
     }
-    let clicks = programs.iter().find(|one| one.is(BROWSER_TESTS, BROWSER_TESTS));
+    let clicks = programs.iter().find(|one| one.is(BROWSER_TESTS));
     if asked.wants("browser") {
         let mut row = Row::new("browser");
         match (clicks, &browser) {
@@ -164,11 +166,13 @@ pub(crate) fn test(args: &[String]) -> Outcome {
     if asked.slow {
         let mut row = Row::new("slow");
         row.run(|| {
-            run_tests(tools::cargo().args(["test", "--workspace", "--exclude", BROWSER_TESTS, "--release"]).args([
-                "--no-fail-fast",
-                "--",
-                "--ignored",
-            ]))
+            run_tests(
+                tools::cargo().args(["test", "--workspace", "--exclude", BROWSER_TESTS, "--release"]).args([
+                    "--no-fail-fast",
+                    "--",
+                    "--ignored",
+                ]),
+            )
         });
         table.add(row);
     }
@@ -194,19 +198,35 @@ fn needed_tools(asked: &Asked) -> Result<Option<tools::Browser>, String> {
     Ok(Some(browser))
 }
 
-/// Native tests, one program after the other; each has as many threads as there are cores.
-fn native_tests<'a>(found: impl Iterator<Item = &'a Program>) -> Result<Tally, String> {
-    let mut tally = Tally::default();
-    for program in found {
-        println!("xtask: {} in {}", program.name, program.folder.display());
-        tally.add(run_tests(&mut program.command())?);
+/// Native tests, two programs at a time: when the last long test of one leaves a core idle, the next has begun. What a program says
+/// is shown when it has ended.
+fn native_tests<'a>(found: impl Iterator<Item = &'a Program> + Send) -> Result<Tally, String> {
+    let found = Mutex::new(found);
+    let next = || found.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let total = Mutex::new((Tally::default(), None));
+    let run_one_after_the_other = || {
+        while let Some(program) = next() {
+            let tally = run_tests_quietly(&program.name, &mut program.command());
+            let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+            match tally {
+                Ok(tally) => total.0.add(tally),
+                Err(why) => total.1 = Some(why),
+            }
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(run_one_after_the_other);
+        scope.spawn(run_one_after_the_other);
+    });
+    match total.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        (tally, None) => Ok(tally),
+        (_, Some(why)) => Err(why),
     }
-    Ok(tally)
 }
 
 /// The tests inside a browser, one program and one browser for all of them.
 fn wasm_tests(found: &[Program], browser: &tools::Browser) -> Result<Tally, String> {
-    let program = found.iter().find(|one| one.name == WASM_TESTS).ok_or("tests/web was not built")?;
+    let program = found.iter().find(|one| one.is(WASM_TESTS)).ok_or("tests/web was not built")?;
     let modules = modules_of(WASM_TESTS)?;
     let mut seen = vec![false; modules.len()];
     let mut runner = tools::command("wasm-bindgen-test-runner");
@@ -305,7 +325,8 @@ mod tests {
 
     #[test]
     fn stages_are_read_and_others_refused() {
-        let read = |words: &[&str]| Asked::read(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
+        let read =
+            |words: &[&str]| Asked::read(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
         let all = read(&[]).unwrap();
         assert!(!all.slow && STAGES.iter().all(|stage| all.wants(stage)));
         let some = read(&["wasm", "--slow"]).unwrap();

@@ -11,6 +11,8 @@ use std::process::Command;
 pub(crate) struct Program {
     /// The name of its target, such as `quorum_lab` or `web`.
     pub(crate) name: String,
+    /// Whether it is built from the folder `tests`, and not from a library or a binary.
+    pub(crate) from_tests: bool,
     /// The program.
     pub(crate) path: PathBuf,
     /// The folder of its package.
@@ -25,16 +27,9 @@ impl Program {
         command
     }
 
-    /// Whether it is a package's program of this name.
-    pub(crate) fn is(&self, package: &str, name: &str) -> bool {
-        let in_deps = self.path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(name));
-        // The unit tests of a library that has the same name lie beside it; only integration tests are built from `tests`.
-        self.folder.ends_with(package) && self.name == name && in_deps && self.is_integration()
-    }
-
-    fn is_integration(&self) -> bool {
-        self.folder.join("tests").join(&self.name).join("main.rs").is_file()
-            || self.folder.join("tests").join(format!("{}.rs", self.name)).is_file()
+    /// Whether it is the program of this name from the folder `tests`.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.from_tests && self.name == name
     }
 }
 
@@ -52,7 +47,8 @@ fn read_one(line: &str) -> Option<Program> {
     let mut folder = PathBuf::from(field(line, "manifest_path")?);
     folder.pop();
     let target = &line[line.find("\"target\":{")?..];
-    Some(Program { name: field(target, "name")?, path: PathBuf::from(path), folder })
+    let from_tests = target.starts_with("\"target\":{\"kind\":[\"test\"]");
+    Some(Program { name: field(target, "name")?, from_tests, path: PathBuf::from(path), folder })
 }
 
 /// The first field of a name whose value is a string.
@@ -80,7 +76,10 @@ mod tests {
 
     #[test]
     fn only_programs_of_tests_are_read() {
-        let web = Program { name: "web".into(), path: "/a/t/we\"b-1".into(), folder: "/a/b".into() };
-        assert_eq!(read(LINES), [web]);
+        let path = PathBuf::from("/a/t/we\"b-1");
+        let web = Program { name: "web".into(), from_tests: true, path, folder: "/a/b".into() };
+        assert_eq!(read(LINES), std::slice::from_ref(&web));
+        let unit = Program { from_tests: false, ..web.clone() };
+        assert!(web.is("web") && !web.is("e2e") && !unit.is("web"));
     }
 }
