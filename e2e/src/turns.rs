@@ -1,7 +1,7 @@
 //! Which tests run beside others, and which only alone.
 //!
-//! Promises: while a test that asked to be alone has a browser, no other test has one; it waits for those that have, and whoever
-//! comes after it waits for it. Leaves out: tests without a browser, which may run at any time.
+//! Promises: while a test that asked to be alone has a browser, no other test has one; it waits for those that have, and those that
+//! come after it wait for it. Leaves out: tests without a browser, which may run at any time.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
@@ -69,7 +69,7 @@ impl Turns {
 
     fn beside(&'static self) -> Turn {
         let mut state = self.state();
-        // Whoever is alone, or has a browser already, may have another at once: waiting for others here would be for ever.
+        // A test that is alone, or has a browser already, may have another at once: waiting for others here would never end.
         while !(state.alone == Some(here())
             || state.beside.contains(&here())
             || (state.alone.is_none() && state.waiting == 0))

@@ -52,7 +52,7 @@ impl Routes {
             None => session.and_then(|session| self.sessions.get(session)).copied(),
         };
         let Some(to) = to else { return };
-        // Whoever attaches hears what is attached to: the answer to a page, the event to a worker.
+        // The connection that attached hears of it from now on: the answer names a page, the event a worker.
         let attached = [&message["result"]["sessionId"], &message["params"]["sessionId"]];
         if let Some(session) = attached.into_iter().find_map(Value::as_str) {
             if message["method"] == "Target.detachedFromTarget" {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// How long a step may take.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Events of a run that never comes to rest: more than a page could be told one by one.
+/// Events of a run that never comes to rest: more than a page could show one by one.
 const MANY: u64 = 100_000;
 
 /// How long virtual time leaps while a step is shown: regions tell time in hours, clusters in seconds, elections in less.

@@ -123,7 +123,7 @@ fn a_height_is_that_of_what_is_in_the_frame_and_never_the_frames_own() {
             "frame.contentDocument.querySelector('[data-state=running], [data-lesson] h4')",
             "what is in the frame",
         );
-        // A height that feeds back does so with every frame that is drawn: the host follows it, and it is told again.
+        // A height that feeds back does so with every frame that is drawn: the host follows it, and another height is sent.
         let mut quiet = false;
         for _ in 0..20 {
             page.eval("told.length = 0");
@@ -175,7 +175,7 @@ fn a_parent_that_never_stops_talking_does_not_stop_the_frame() {
         "the last wish to be fulfilled",
     );
     page.wait_for(&format!("{inner}.document.documentElement.dataset.theme === 'light'"), "all of it");
-    // What was still to be told is told by now.
+    // Messages that were still on their way have arrived by now.
     page.frames(30);
     let told = page.eval("told.length");
     println!("10,000 messages: the frame told {told} messages");

@@ -1,7 +1,7 @@
 //! The lane that builds, beside the one that runs what was built.
 //!
 //! Promises: builds happen one after the other, in the order in which they are wanted, so that they do not wait for each other's locks;
-//! what a build says goes to a file and is shown only when it failed; whoever waits is shown how far it is. Leaves out: running tests,
+//! what a build says goes to a file and is shown only when it failed; the other lane shows how far it is while it waits. Leaves out: running tests,
 //! except the examples in documents, which cargo builds and runs in one go.
 
 use std::fs::{self, File};
@@ -56,7 +56,7 @@ pub(crate) struct Lane {
     began: Instant,
 }
 
-/// How often whoever waits is told how far it is.
+/// How often the lane that waits says how far the build is.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl What {
