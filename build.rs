@@ -27,14 +27,8 @@ fn write(texts: &Texts, out: &Path) -> io::Result<()> {
     let hashes = |packed: &[Packed]| packed.iter().map(|packed| packed.parcel.hash).collect::<Vec<_>>();
     let include = |name: &str| format!("include_str!(concat!(env!(\"OUT_DIR\"), \"/{name}\"))");
     let mut lessons = String::from("&[\n");
-    let whole = env::var_os("CARGO_FEATURE_WHOLE").is_some();
     for lesson in &texts.lessons {
-        let manifest = if whole { Some(&lesson.manifest) } else { lesson.slim.as_ref() };
-        let Some(manifest) = manifest else { continue };
-        fs::write(out.join(&lesson.folder), manifest)?;
-        if let Some(slim) = &lesson.slim {
-            fs::write(out.join(format!("{}.slim", lesson.slug)), slim)?;
-        }
+        fs::write(out.join(&lesson.folder), &lesson.manifest)?;
         let [zh, en] = lesson.texts.each_ref().map(|text| include(&text.parcel.name));
         writeln!(
             lessons,
@@ -46,9 +40,6 @@ fn write(texts: &Texts, out: &Path) -> io::Result<()> {
         .map_err(io::Error::other)?;
     }
     fs::write(out.join("lessons.rs"), lessons + "]")?;
-    let elsewhere = texts.lessons.iter().filter(|lesson| !whole && lesson.whole);
-    let elsewhere: Vec<&str> = elsewhere.map(|lesson| lesson.slug.as_str()).collect();
-    fs::write(out.join("elsewhere.rs"), format!("{:?}", elsewhere.join(" ")))?;
     let [zh, en] = texts.lists.each_ref().map(|list| include(&list.parcel.name));
     fs::write(
         out.join("lists.rs"),
@@ -57,8 +48,5 @@ fn write(texts: &Texts, out: &Path) -> io::Result<()> {
             hashes(&texts.lists)
         ),
     )?;
-    fs::write(
-        out.join("catalogues.rs"),
-        format!("{:?}", texts.catalogues.each_ref().map(|parts| hashes(parts))),
-    )
+    fs::write(out.join("catalogues.rs"), format!("{:?}", hashes(&texts.catalogues)))
 }

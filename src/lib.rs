@@ -4,19 +4,16 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
-#[cfg(all(not(target_arch = "wasm32"), feature = "whole"))]
+#[cfg(not(target_arch = "wasm32"))]
 pub mod course;
 pub mod db;
 pub mod disk;
-#[cfg(feature = "whole")]
 pub mod drill;
 pub mod history;
 pub mod lab;
 pub mod lesson;
-#[cfg(feature = "whole")]
 pub mod milvus;
 pub mod raft;
-#[cfg(feature = "whole")]
 pub mod regions;
 pub mod sim;
 pub mod types;

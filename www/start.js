@@ -8,7 +8,7 @@
 // stands between at signs).
 (function () {
   "use strict";
-  var FILES = { small: "@small@", whole: "@whole@" };
+  var PROGRAM = "@program@";
   var WORDS = "@words@";
   // A download that has not ended by then says that it goes on.
   var SLOW_MS = 8000;
@@ -251,9 +251,9 @@
     });
   }
 
-  // A program's glue and module; fails with a cause.
-  function load(which) {
-    var at = new URL(FILES[which], document.baseURI).href;
+  // The program's glue and module; fails with a cause.
+  function load() {
+    var at = new URL(PROGRAM, document.baseURI).href;
     var glueAt = at + ".js";
     var moduleAt = at + "_bg.wasm";
     var abort = new AbortController();
@@ -290,7 +290,6 @@
       if (!build || new TextDecoder().decode(build) !== glue.build) throw fault("mismatch", moduleAt);
       return {
         glue: glueAt,
-        module: module,
         start: function () { return glue.default({ module_or_path: module }); },
       };
     });
@@ -307,29 +306,16 @@
     });
   }
 
-  // The small program asks this for the whole one. All who ask while it comes wait for the same.
-  var coming = {};
-  window.quorumProgram = function (which) {
-    coming[which] = coming[which] || load(which).catch(function (error) {
-      delete coming[which];
-      throw error;
-    });
-    return coming[which];
-  };
-  // A program that has put its handle into the window says so.
-  window.quorumProgram.started = function (its) {
-    program = its;
-    tellReady(its.ready);
-    answerWaiting();
+  // The program says so when it has put its handle into the window.
+  window.quorumProgram = {
+    started: function (its) {
+      program = its;
+      tellReady(its.ready);
+      answerWaiting();
+    },
   };
 
   // --- the start
-
-  // What only the home page looks like is fetched there; views that come to it later ask for it by this name.
-  var home = document.createElement("link");
-  home.rel = "stylesheet";
-  home.href = root.dataset.home = "@home@";
-  if (!/[?&](lesson|topology|run)=/.test(location.search)) document.head.appendChild(home);
 
   // The smallest program with a SIMD instruction: a browser that refuses it would refuse ours.
   var SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
@@ -340,20 +326,6 @@
     var modern = typeof WebAssembly === "object" && "noModule" in document.createElement("script") &&
       WebAssembly.validate(new Uint8Array(SIMD));
     return modern ? null : "old";
-  }
-
-  // Which program the address needs.
-  function needed() {
-    var lesson = asked("lesson");
-    var topology = (asked("topology") || "").split(":")[0];
-    if (asked("view") || asked("program") === "whole" || asked("bench") === "1") return "whole";
-    if (lesson) return "@lessons@".split(" ").indexOf(lesson) < 0 ? "whole" : "small";
-    if (topology) return "@topologies@".split(" ").indexOf(topology) < 0 ? "small" : "whole";
-    // Those who have begun the course find it as the whole program shows it.
-    var begun = asked("program") !== "small" && stored(function (storage) {
-      return Object.keys(storage).some(function (key) { return /^quorum-lab\/(progress|went)/.test(key); });
-    });
-    return begun ? "whole" : "small";
   }
 
   // Errors of the program itself, until it has drawn.
@@ -374,14 +346,13 @@
   function start() {
     var cause = hindrance();
     if (cause) return explain({ cause: cause, file: cause === "file" ? location.href.split(/[?#]/)[0] : "" });
-    var which = needed();
-    watchStart(FILES[which]);
-    window.quorumProgram(which).then(function (loaded) {
+    watchStart(PROGRAM);
+    load().then(function (loaded) {
       return loaded.start().catch(function (error) {
         throw fault("crashed", loaded.glue, String(error && error.message));
       });
     }).catch(function (error) {
-      explain(error.why || { cause: "crashed", file: FILES[which], detail: String(error && error.message) });
+      explain(error.why || { cause: "crashed", file: PROGRAM, detail: String(error && error.message) });
     });
   }
 

@@ -34,11 +34,6 @@ impl Copy {
             file.strip_prefix(&beginning).is_some_and(|rest| rest.matches('.').count() == 1)
         })
     }
-
-    /// The file of one of the two programs, `quorum-lab` or `quorum-whole`.
-    pub fn program(&self, name: &str) -> PathBuf {
-        find(&self.0, |file| file.starts_with(name) && file.ends_with(".wasm"))
-    }
 }
 
 fn find(folder: &Path, is_it: impl Fn(&str) -> bool) -> PathBuf {

@@ -7,7 +7,6 @@ use std::io::Write;
 use super::{Asked, write, write_json};
 use crate::drill::load::{Disk, Load, Plan, Report};
 use crate::types::Refusal;
-use crate::types::decimal::Dec;
 use crate::words::Lang;
 
 /// Measures and tells.
@@ -24,7 +23,7 @@ pub(super) fn run(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> 
 }
 
 fn tenths(value: f64) -> String {
-    format!("{:.1}", Dec(value))
+    format!("{:.1}", value)
 }
 
 fn text(report: &Report, lang: Lang) -> String {

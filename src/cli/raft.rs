@@ -8,6 +8,7 @@
 mod fields;
 mod messages;
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
 use serde_json::Value;
@@ -16,7 +17,7 @@ use crate::sim::group::{
     Change, Conf, ConfChange, Damage, Entry, Group, HardState, Keep, Outcome, RULES, ReadMode, Rule, Rules,
     Setup, State, quorum_reached, quorum_vote,
 };
-use crate::types::{Map, NodeId, Refusal};
+use crate::types::{NodeId, Refusal};
 use fields::{Fields, Out, bad, object};
 
 /// The first line of an image.
@@ -219,8 +220,8 @@ fn quorum(asked: &Fields<'_>, rules: Rules) -> Answer {
     let conf = Conf { voters: half(voters), outgoing: half(outgoing), ..Conf::default() };
     let mut answer = ok([])?;
     let votes = asked.per_node("votes")?;
-    if let Some(matched) = asked.per_node("match")?.or_else(|| votes.is_none().then(Map::new)) {
-        let mut known = Map::new();
+    if let Some(matched) = asked.per_node("match")?.or_else(|| votes.is_none().then(BTreeMap::new)) {
+        let mut known = BTreeMap::new();
         for (id, value) in matched {
             known.insert(id, fields::number(value, "match")?);
         }
@@ -228,7 +229,7 @@ fn quorum(asked: &Fields<'_>, rules: Rules) -> Answer {
         answer.push("committed", committed.into());
     }
     if let Some(votes) = votes {
-        let mut said = Map::new();
+        let mut said = BTreeMap::new();
         for (id, value) in votes {
             said.insert(id, value.as_bool().ok_or_else(|| bad("votes", "true or false for each node"))?);
         }
@@ -388,11 +389,11 @@ fn setup(asked: &Fields<'_>) -> Result<Setup, Refusal> {
     if max_inflight == 0 {
         return Err(bad("max_inflight", "at least 1"));
     }
-    let mut logs = Map::new();
+    let mut logs = BTreeMap::new();
     for (id, entries) in asked.per_node("logs")?.unwrap_or_default() {
         logs.insert(id, log(entries)?);
     }
-    let mut hard = Map::new();
+    let mut hard = BTreeMap::new();
     for (id, value) in asked.per_node("hard")?.unwrap_or_default() {
         let fields = Fields::of(value, "hard")?;
         let last = logs.get(&id).and_then(|log: &Vec<Entry>| log.last()).map_or(0, |entry| entry.term);

@@ -5,6 +5,7 @@
 //! applying never panics, whatever a damaged log holds. Leaves out: durability (an operation comes here after its
 //! log record is written), and when to seal, flush and compact.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::batch::Batch;
@@ -14,7 +15,7 @@ use super::index::{IndexSpec, Params};
 use super::operation::Operation;
 use super::schema::{Schema, check_name};
 use super::segment::{Segment, SegmentState};
-use crate::types::{Lsn, Map, Refusal};
+use crate::types::{Lsn, Refusal};
 use crate::wal::format::{MAX_PAYLOAD_BYTES, RowsFront};
 
 /// What stands before the keys of a deletion's record.
@@ -23,16 +24,16 @@ const DELETE_FRONT_BYTES: u64 = 8;
 /// The collections.
 #[derive(Clone, Debug)]
 pub struct Catalog {
-    pub(super) collections: Map<u32, Collection>,
+    pub(super) collections: BTreeMap<u32, Collection>,
     pub(super) next_collection: u32,
     pub(super) next_segment: u64,
     /// Of every import, which collection it comes to and how many of its rows are in.
-    pub(super) imports: Map<u64, (u32, u64)>,
+    pub(super) imports: BTreeMap<u64, (u32, u64)>,
 }
 
 impl Default for Catalog {
     fn default() -> Self {
-        Self { collections: Map::new(), next_collection: 1, next_segment: 1, imports: Map::new() }
+        Self { collections: BTreeMap::new(), next_collection: 1, next_segment: 1, imports: BTreeMap::new() }
     }
 }
 

@@ -6,6 +6,7 @@
 //! names and numbers of collections (the catalogue's), and when segments are sealed (the engine's).
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::batch::Batch;
@@ -13,8 +14,7 @@ use super::filter::Filter;
 use super::index::{self, IndexSpec, Params, Probe};
 use super::schema::{FieldType, Schema, Value};
 use super::segment::{Segment, SegmentState};
-use crate::types::order::sort;
-use crate::types::{Lsn, Refusal, Set};
+use crate::types::{Lsn, Refusal};
 use crate::wal::format::RowsFront;
 
 /// Largest `limit + offset` (Milvus 2.3: `quotaAndLimits.limits.topK`).
@@ -236,7 +236,7 @@ impl Collection {
             }
         }
         // Of rows with one key the newest comes first, and is the one that stays.
-        sort(&mut rows, |a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+        rows.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
         rows.dedup_by_key(|(key, ..)| *key);
         let wanted = rows.into_iter().skip(offset).take(limit);
         Ok(wanted.map(|(.., place)| self.record(place, &columns)).collect())
@@ -291,7 +291,7 @@ impl Collection {
                 );
                 found.extend(hits.iter().map(|hit| (hit.distance, (&**segment, hit.row))));
             }
-            sort(&mut found, |(a, _), (b, _)| {
+            found.sort_by(|(a, _), (b, _)| {
                 if spec.metric.nearer(*a, *b) {
                     std::cmp::Ordering::Less
                 } else if spec.metric.nearer(*b, *a) {
@@ -300,7 +300,7 @@ impl Collection {
                     std::cmp::Ordering::Equal
                 }
             });
-            let mut seen = Set::new();
+            let mut seen = BTreeSet::new();
             let once =
                 found.into_iter().filter_map(|(distance, place)| Some((key_of(&place)?, distance, place)));
             once.filter(|(key, ..)| seen.insert(*key))
@@ -314,7 +314,7 @@ impl Collection {
 
     /// The columns that output fields name; the key is always among them.
     fn output_columns(&self, names: &[String]) -> Result<Vec<usize>, Refusal> {
-        let mut columns = Set::from([self.schema.primary()]);
+        let mut columns = BTreeSet::from([self.schema.primary()]);
         for name in names {
             match self.schema.find(name) {
                 Some(at) => drop(columns.insert(at)),
@@ -358,7 +358,7 @@ fn key_of((segment, at): &Place<'_>) -> Option<i64> {
 /// Keys in order, each once.
 pub(super) fn sorted(keys: &[i64]) -> Vec<i64> {
     let mut keys = keys.to_vec();
-    sort(&mut keys, i64::cmp);
+    keys.sort();
     keys.dedup();
     keys
 }

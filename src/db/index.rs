@@ -3,8 +3,9 @@
 //! Promises: parameters are those that Milvus 2.3.5 takes; an index that is not built yet costs exactness nothing,
 //! because its segment is scanned. Leaves out: the algorithms (`vector`), and when an index is built (the engine's).
 
-use crate::types::{Map, Refusal};
+use crate::types::Refusal;
 use crate::vector::{self, Hit, Hnsw, HnswBuilder, HnswParams, Ivf, IvfBuilder, Metric, Rows, Top};
+use std::collections::BTreeMap;
 
 /// Segments with fewer rows are scanned, indexed or not (Milvus 2.3: `rootCoord.minSegmentSizeToEnableIndex`).
 pub const MIN_INDEX_ROWS: u32 = 1_024;
@@ -46,7 +47,7 @@ pub struct IndexSpec {
 }
 
 /// Parameters by name.
-pub type Params = Map<String, u64>;
+pub type Params = BTreeMap<String, u64>;
 
 impl IndexSpec {
     /// Reads Milvus's words, or says what is wrong with them.

@@ -3,13 +3,14 @@
 //! Promises: a manifest and its objects give the catalogue back as it was, but for indexes, which are built again;
 //! decoding checks every length and never panics. Leaves out: writing and reading objects (the engine's).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::catalog::Catalog;
 use super::collection::Collection;
 use super::operation::{Reader, Writer, read_index, read_schema, write_index, write_schema};
 use super::segment::{Segment, SegmentState};
-use crate::types::{Lsn, Set};
+use crate::types::Lsn;
 use crate::wal::format::Fields;
 
 /// No run counts further than this.
@@ -92,7 +93,7 @@ pub fn decode(bytes: &[u8]) -> Result<(Front, Catalog, Vec<Part>), &'static str>
     if !from.0.0.is_empty() {
         return Err("something follows the manifest");
     }
-    let segments: Set<u64> = parts.iter().map(|part| part.segment).collect();
+    let segments: BTreeSet<u64> = parts.iter().map(|part| part.segment).collect();
     let numbered = collections.iter().all(|(number, _)| *number < next_collection)
         && segments.iter().all(|segment| *segment < next_segment);
     if !numbered || segments.len() != parts.len() {

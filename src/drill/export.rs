@@ -6,7 +6,6 @@
 use super::report::{Drilled, Grade, Line, Queries, RunReport, Spread};
 use super::{disasters, notes, suites, told};
 use crate::lab::Phase;
-use crate::types::decimal::{Dec, shortest};
 use crate::words::{Arg, Lang, grouped};
 
 /// The phases, in the order in which they come.
@@ -141,7 +140,7 @@ pub fn csv(drilled: &Drilled) -> String {
         if disasters {
             out.push_str(&csv_disaster(run));
         }
-        out.push_str(&format!(",{},{}\n", run.grade.word(), shortest(run.total_time_ms)));
+        out.push_str(&format!(",{},{}\n", run.grade.word(), run.total_time_ms.to_string()));
     }
     out
 }
@@ -170,7 +169,7 @@ fn csv_disaster(run: &RunReport) -> String {
 }
 
 fn csv_line(scenario: &str, run: &RunReport) -> String {
-    let number = |value: f64| shortest(value);
+    let number = |value: f64| value.to_string();
     let perhaps = |value: Option<f64>| value.map(number).unwrap_or_default();
     let mut fields = vec![scenario.to_owned(), run.seed.to_string(), run.met().to_string()];
     fields.extend([run.queries.total, run.queries.ok, run.queries.failed].map(|count| count.to_string()));
@@ -431,7 +430,7 @@ pub fn histogram(rto: &Spread, title: &str) -> String {
 
 /// Availability in two sentences: the course's way, and by failures a month.
 pub fn availability(sum: &Line, lang: Lang) -> [String; 2] {
-    let nines = sum.nines.map_or_else(dash, |nines| format!("{:.2}", Dec(nines)));
+    let nines = sum.nines.map_or_else(dash, |nines| format!("{:.2}", nines));
     let said = lang.f(
         "drill-availability",
         &[
@@ -443,10 +442,7 @@ pub fn availability(sum: &Line, lang: Lang) -> [String; 2] {
     let by_failures = match sum.downtime_min_per_month_by_failures {
         Some(minutes) => lang.f(
             "drill-by-failures",
-            &[
-                ("failures", sum.failures_per_month.into()),
-                ("minutes", format!("{:.2}", Dec(minutes)).into()),
-            ],
+            &[("failures", sum.failures_per_month.into()), ("minutes", format!("{:.2}", minutes).into())],
         ),
         None => lang.t("drill-by-failures-none"),
     };
@@ -570,7 +566,7 @@ pub(super) fn escaped(text: &str) -> String {
 
 /// Milliseconds in seconds, with two decimals.
 pub fn seconds(ms: f64) -> String {
-    format!("{:.2} s", Dec(ms / 1_000.0))
+    format!("{:.2} s", ms / 1_000.0)
 }
 
 /// A share as a percentage with two decimals.
@@ -582,13 +578,13 @@ pub fn percent(share: f64) -> String {
 pub(super) fn per_cent(share: f64) -> String {
     // A share such as 0.29 lies a little below what it stands for.
     let hundredths = (share * 1e4 + 1e-6).floor();
-    format!("{:.2}", Dec(hundredths / 100.0))
+    format!("{:.2}", hundredths / 100.0)
 }
 
 /// A figure with one decimal, or none if it is whole.
 pub fn fixed(value: f64) -> String {
     let decimals = if value.fract() == 0.0 { 0 } else { 1 };
-    format!("{:.*}", decimals, Dec(value))
+    format!("{:.*}", decimals, value)
 }
 
 pub(crate) fn dash() -> String {

@@ -17,7 +17,7 @@ use crate::lab::regions::cost::{forecast, standby_nodes_permille};
 use crate::lab::regions::replicator::Round;
 use crate::lab::regions::runbook::Step;
 use crate::lab::regions::{Runbook, Settings};
-use crate::types::{Micros, SECOND, decimal::Dec};
+use crate::types::{Micros, SECOND};
 use crate::words::{Lang, grouped};
 
 /// The drills that play the classes of loss, in the order of [`LOSSES`].
@@ -201,7 +201,7 @@ fn layers(lang: Lang) -> Sheet {
         let settings = drill.and_then(|drill| terms::world(drill, &[]).ok()).unwrap_or_default();
         let cost = forecast(&settings);
         let nodes = standby_nodes_permille(&settings, settings.standby == 2);
-        let nodes = format!("{:.2}", Dec(nodes as f64 / 1e3));
+        let nodes = format!("{:.2}", nodes as f64 / 1e3);
         let loss = advice::worst_loss(&Settings { backup: 0, ..settings }).unwrap_or_default();
         vec![
             lang.f(&format!("rg-mode-{mode}"), &[]),

@@ -4,7 +4,7 @@
 
 use super::measure::{Left, Played};
 use crate::lab::{Advance, Answer, Command, Event, EventKind, Lab, OpStatus};
-use crate::types::{Micros, NodeId, Refusal, Rng, SECOND, order};
+use crate::types::{Micros, NodeId, Refusal, Rng, SECOND};
 
 /// The fault comes up to a second after this many writes were acknowledged.
 const WRITES_FIRST: usize = 10;
@@ -101,7 +101,7 @@ impl Leader {
         });
         let id = |row: &crate::lab::Row| u64::try_from(row.int("id")?).ok();
         let mut ids: Vec<u64> = rows.unwrap_or_default().iter().filter_map(id).collect();
-        order::sort(&mut ids, u64::cmp);
+        ids.sort();
         ids
     }
 }

@@ -9,7 +9,7 @@ use super::report::{LostWrite, Queries, Rpo, StepReport};
 use crate::lab::regions::facts::LostFacts;
 use crate::lab::regions::{Clock, Step, phase_of};
 use crate::lab::{Event, EventKind, OpStatus, Phase, rpo};
-use crate::types::{Micros, SECOND, order};
+use crate::types::{Micros, SECOND};
 
 /// Service counts as there at the end if a write was acknowledged so shortly before it.
 const SERVING_US: Micros = 15 * 60 * SECOND;
@@ -151,7 +151,7 @@ impl Watch {
     /// What came of it.
     pub(super) fn reading(mut self, known: Known) -> Reading {
         let fault_us = self.fault_us.unwrap_or(known.ends_us);
-        order::sort(&mut self.acknowledged, |a, b| a.0.cmp(&b.0));
+        self.acknowledged.sort_by(|a, b| a.0.cmp(&b.0));
         let rpo = self.rpo(fault_us, &known.audit);
         let steps = self.log(fault_us, &known);
         let clock = self.clock.unwrap_or_default();
@@ -193,7 +193,7 @@ impl Watch {
             self.died.iter().map(|(op, died)| LostWrite { id: *op, died: died.clone() }).collect();
         lost.extend(audit.iter().map(|lost| LostWrite { id: lost.op, died: lost.died.clone() }));
         // Of two that say the same write, the event's stays: the sort keeps their order.
-        order::sort(&mut lost, |a, b| a.id.cmp(&b.id));
+        lost.sort_by(|a, b| a.id.cmp(&b.id));
         lost.dedup_by_key(|write| write.id);
         let moment = |id: u64| {
             let at = self.acknowledged.binary_search_by(|known| known.0.cmp(&id)).ok()?;

@@ -14,7 +14,6 @@ use super::report::{Drilled, RunReport};
 use super::told;
 use crate::lab::Phase;
 use crate::types::Refusal;
-use crate::types::decimal::Dec;
 use crate::words::{Lang, grouped};
 
 /// What a note says of a figure.
@@ -284,20 +283,20 @@ pub fn sorted(rows: &[Beside]) -> Vec<Beside> {
         ROWS.iter().position(same)
     };
     let mut places: Vec<(Option<usize>, &Beside)> = rows.iter().map(|row| (place(&row), row)).collect();
-    crate::types::order::sort(&mut places, |a, b| a.0.cmp(&b.0));
+    places.sort_by(|a, b| a.0.cmp(&b.0));
     places.into_iter().map(|(_, row)| row.clone()).collect()
 }
 
 fn said(unit: Unit, value: f64) -> String {
     match unit {
-        Unit::Ms if value < 1_000.0 && value > 0.0 => format!("{:.1} ms", Dec(value)),
+        Unit::Ms if value < 1_000.0 && value > 0.0 => format!("{:.1} ms", value),
         Unit::Ms => told::duration(value),
         Unit::Elapsed => export::seconds(value),
         Unit::Count if value.fract() == 0.0 => grouped(value.max(0.0) as u64),
-        Unit::Count => format!("{:.1}", Dec(value)),
+        Unit::Count => format!("{:.1}", value),
         Unit::Share => export::percent(value),
-        Unit::PerS => format!("{:.1}/s", Dec(value)),
-        Unit::Percent => format!("+{:.1} %", Dec(value)),
+        Unit::PerS => format!("{:.1}/s", value),
+        Unit::Percent => format!("+{:.1} %", value),
     }
 }
 

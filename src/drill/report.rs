@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lab::Phase;
 use crate::lab::outage::{Outage, Struck};
-use crate::types::{Micros, order};
+use crate::types::Micros;
 
 /// Bins of a figure, milliseconds: from, to (none: open).
 type Bins = [(u64, Option<u64>)];
@@ -342,7 +342,7 @@ pub struct Latency {
 impl Latency {
     /// Of latencies in any order.
     pub fn of(mut took: Vec<f64>) -> Self {
-        order::sort(&mut took, f64::total_cmp);
+        took.sort_by(f64::total_cmp);
         if took.is_empty() {
             return Self::default();
         }
@@ -432,7 +432,7 @@ impl Spread {
     }
 
     fn in_bins(mut values: Vec<f64>, bins: &Bins) -> Option<Self> {
-        order::sort(&mut values, f64::total_cmp);
+        values.sort_by(f64::total_cmp);
         let (min, max) = (*values.first()?, *values.last()?);
         let within = |from: u64, to: Option<u64>| {
             let inside = |value: &&f64| **value >= from as f64 && to.is_none_or(|to| **value < to as f64);

@@ -4,7 +4,6 @@
 //! Promises: a word that is not known is shown as it is. Leaves out: whole reports (`text`, `export`).
 
 use super::report::{RunReport, StepReport, Survival};
-use crate::types::decimal::Dec;
 use crate::types::{Micros, SECOND};
 use crate::words::{Lang, grouped};
 
@@ -15,8 +14,8 @@ pub fn duration(ms: f64) -> String {
     const UNITS: [(f64, f64, &str); 3] =
         [(259_200_000.0, 86_400_000.0, "d"), (7_200_000.0, 3_600_000.0, "h"), (120_000.0, 60_000.0, "min")];
     match UNITS.into_iter().find(|(from, ..)| ms >= *from) {
-        Some((_, unit, name)) => format!("{:.1} {name}", Dec(ms / unit)),
-        None => format!("{:.2} s", Dec(ms / 1_000.0)),
+        Some((_, unit, name)) => format!("{:.1} {name}", ms / unit),
+        None => format!("{:.2} s", ms / 1_000.0),
     }
 }
 
@@ -94,7 +93,7 @@ pub fn span(lang: Lang, us: Micros) -> String {
     };
     match seconds {
         _ if us == 0 => one("rg-span-s", 0),
-        0..10 => lang.f("rg-span-s", &[("n", format!("{:.1}", Dec(us as f64 / 1e6)).into())]),
+        0..10 => lang.f("rg-span-s", &[("n", format!("{:.1}", us as f64 / 1e6).into())]),
         10..60 => one("rg-span-s", seconds),
         60..3_600 => two("rg-span-min", seconds / 60, "rg-span-s", seconds % 60),
         3_600..172_800 => two("rg-span-h", seconds / 3_600, "rg-span-min", seconds / 60 % 60),
@@ -175,7 +174,7 @@ pub fn survival(sum: &Survival, runs: u64, lang: Lang) -> String {
         &[
             ("survived", sum.survived.into()),
             ("runs", runs.into()),
-            ("rate", format!("{:.1} %", Dec(sum.rate * 100.0)).into()),
+            ("rate", format!("{:.1} %", sum.rate * 100.0).into()),
             ("p50", perhaps(sum.rto_p50_ms).into()),
             ("p95", perhaps(sum.rto_p95_ms).into()),
             ("rpo", duration(sum.worst_rpo_ms).into()),

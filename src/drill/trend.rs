@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::plan::{MAX_RUNS, scenarios};
 use super::report::{Drilled, Grade, Queries, RunReport};
 use super::{export, told};
-use crate::types::decimal::Dec;
-use crate::types::{Refusal, order};
+use crate::types::Refusal;
 use crate::words::{Lang, grouped};
 
 /// So many points are taken from one file, and kept by a page.
@@ -195,7 +194,7 @@ pub fn write(points: &[Point]) -> String {
 /// The points by scenario, each in the order of its labels, with what changed from one to the next.
 pub fn series(points: &[Point]) -> Vec<Series> {
     let mut sorted: Vec<&Point> = points.iter().collect();
-    order::sort(&mut sorted, |a, b| (&a.scenario, &a.label).cmp(&(&b.scenario, &b.label)));
+    sorted.sort_by(|a, b| (&a.scenario, &a.label).cmp(&(&b.scenario, &b.label)));
     let mut all: Vec<Series> = Vec::new();
     for point in sorted {
         let queries = point.queries();
@@ -234,8 +233,8 @@ pub fn points_more(share: f64) -> String {
     let hundredths = (share * 1e4).round();
     match hundredths {
         0.0 => "±0".to_owned(),
-        more if more > 0.0 => format!("+{:.2}", Dec(more / 100.0)),
-        less => format!("−{:.2}", Dec(-less / 100.0)),
+        more if more > 0.0 => format!("+{:.2}", more / 100.0),
+        less => format!("−{:.2}", -less / 100.0),
     }
 }
 

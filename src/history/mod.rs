@@ -15,8 +15,6 @@ mod shrink;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
-use crate::types::order::sort;
-
 /// What was asked of a register. A value is any number; 0 stands for a register that was never written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -133,7 +131,7 @@ pub fn unexplained(history: &[Op]) -> Option<u64> {
 /// The places of a history by register, then by start.
 fn by_key(history: &[Op]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..history.len()).collect();
-    sort(&mut places, |&a, &b| {
+    places.sort_by(|&a, &b| {
         let (a, b) = (&history[a], &history[b]);
         a.key.cmp(&b.key).then(a.start.cmp(&b.start))
     });

@@ -20,7 +20,6 @@ mod facts;
 mod memory;
 
 use super::Claim;
-use crate::types::order::sort;
 use facts::{Action, Class, Facts, NONE, OTHER, Told, UNSET, Value};
 use memory::Memory;
 
@@ -433,7 +432,7 @@ fn links(actions: &[Action]) -> (Vec<u32>, Vec<u32>) {
     let own = 2 * actions.len();
     let (mut next, mut prev) = (vec![0; own + 1], vec![0; own + 1]);
     let mut ends: Vec<u32> = (0..actions.len() as u32).collect();
-    sort(&mut ends, |&a, &b| actions[a as usize].end.cmp(&actions[b as usize].end));
+    ends.sort_by(|&a, &b| actions[a as usize].end.cmp(&actions[b as usize].end));
     let (mut begun, mut last) = (0, own);
     let mut append = |at: usize| {
         next[last] = at as u32;

@@ -12,7 +12,6 @@ use core::ops::Range;
 
 use super::search::{self, Found};
 use super::{Cause, Claim};
-use crate::types::order::sort;
 
 /// How often the whole history may be looked at again.
 const LOOKS: u64 = 60;
@@ -82,7 +81,7 @@ impl Shrinker<'_> {
     fn beginning(&mut self, guess: u64) -> Vec<usize> {
         let mut ends: Vec<u64> =
             self.claims.iter().filter(|claim| !claim.maybe).map(|claim| claim.end).collect();
-        sort(&mut ends, u64::cmp);
+        ends.sort();
         ends.dedup();
         // From the guess on in strides, then by halves.
         let (mut low, mut high) = (0, ends.len().saturating_sub(1));
@@ -200,7 +199,7 @@ type Mark = (Option<u64>, u64, u64);
 /// Marks in order of value and start; the end becomes the latest one so far for the value.
 fn marks<'a>(claims: impl Iterator<Item = &'a Claim>, value: impl Fn(&Claim) -> Option<u64>) -> Vec<Mark> {
     let mut marks: Vec<Mark> = claims.map(|claim| (value(claim), claim.start, claim.end)).collect();
-    sort(&mut marks, |a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    marks.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
     for at in 1..marks.len() {
         if marks[at].0 == marks[at - 1].0 {
             marks[at].2 = marks[at].2.max(marks[at - 1].2);

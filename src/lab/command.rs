@@ -263,7 +263,6 @@ pub enum Command {
     /// engine's disk.
     Set { name: String, value: u64 },
     /// Do something to two regions: a word, and what it needs.
-    #[cfg(feature = "whole")]
     Region {
         deed: String,
         #[serde(default)]
@@ -274,28 +273,21 @@ pub enum Command {
         text: Option<String>,
     },
     /// Do an action of the lesson's: its own, or one that every lesson has; answered when all of it is done.
-    #[cfg(feature = "whole")]
     Act { name: String },
     /// The learner foretells what will come of it, before it has.
-    #[cfg(feature = "whole")]
     Predict { step: String, choose: String },
     /// The learner answers a question; refused with the code `refuted` if a run shows otherwise.
-    #[cfg(feature = "whole")]
     Explain { step: String, choose: String },
     /// The learner has read a step.
-    #[cfg(feature = "whole")]
     Read { step: String },
     /// Play what is left of the solution up to the end of a step; of the whole lesson if none is named.
-    #[cfg(feature = "whole")]
     ShowMe {
         #[serde(default)]
         step: Option<String>,
     },
     /// Lift what the lesson forbids, or forbid it again.
-    #[cfg(feature = "whole")]
     FreePlay { on: bool },
     /// Begin the lesson anew: its run, its goals, what the learner said. Refused in a kept run, which is erased instead.
-    #[cfg(feature = "whole")]
     Reset,
     /// Advance virtual time by this much.
     Run { us: Micros },

@@ -10,8 +10,7 @@ use super::{Answer, Command, Lab, Row, Until, Wait, limits, picture};
 use crate::db::{Catalog, Query, Search, Value};
 use crate::sim::event::EventKind;
 use crate::sim::standalone::{Outcome, Request, Standalone};
-use crate::types::order::sort;
-use crate::types::{Refusal, decimal};
+use crate::types::Refusal;
 use crate::wal::format::{FIRST_OBJECT, file_name};
 
 /// Bytes that failing media set to zero at once.
@@ -93,7 +92,7 @@ impl Lab {
                 let catalog = self.engine()?.catalog()?;
                 let mut collections: Vec<String> =
                     catalog.collections().map(|(_, there)| there.name.clone()).collect();
-                sort(&mut collections, String::cmp);
+                collections.sort();
                 return Ok(Some(Answer::Collections { ok: true, collections }));
             }
             Command::Stats => return stats(self.engine()?).map(Some),
@@ -197,7 +196,7 @@ impl Lab {
         let row = |hit: crate::db::Found| {
             let front: [(String, Value); 2] = [
                 ("id".to_owned(), Value::Int(hit.key)),
-                ("distance".to_owned(), Value::Double(decimal::single(hit.distance))),
+                ("distance".to_owned(), Value::Double(shortest(hit.distance))),
             ];
             let asked =
                 |name: &String| search.output_fields.iter().any(|field| field == name || field == "*");
@@ -292,4 +291,9 @@ fn stats(engine: &Standalone) -> Result<Answer, Refusal> {
 fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// A distance as the double that its shortest decimal names, so that 0.1 is shown as 0.1.
+fn shortest(distance: f32) -> f64 {
+    distance.to_string().parse().unwrap_or(f64::from(distance))
 }

@@ -38,29 +38,24 @@ pub(super) trait Guest: Debug {
     /// Fills in what is shown of it.
     fn fill(&self, snapshot: &mut Snapshot);
     /// The names of its meters, beside those that every world has.
-    #[cfg(feature = "whole")]
     fn meters(&self) -> &'static [&'static str] {
         &[]
     }
     /// A meter by name, cheap enough to be read at every event. `majority` too, if it is known here.
-    #[cfg(feature = "whole")]
     fn meter(&self, name: &str) -> Option<i64> {
         let _ = name;
         None
     }
     /// The outage under way, or the last one.
-    #[cfg(feature = "whole")]
     fn outage(&self) -> Option<crate::sim::outage::Outage> {
         None
     }
     /// Who is called by a word in lessons, in order: `acting:root_coord`, `proxy`, `query_node:2`, `down`.
-    #[cfg(feature = "whole")]
     fn named(&self, word: &str) -> Vec<crate::types::NodeId> {
         let _ = word;
         Vec::new()
     }
     /// How long a lesson's moves may take in it.
-    #[cfg(feature = "whole")]
     fn most_run_us(&self) -> Micros {
         crate::lesson::schema::MOST_RUN_NEAR_US
     }
@@ -69,13 +64,11 @@ pub(super) trait Guest: Debug {
 }
 
 /// Whether a topology's word names such a world, whatever its settings.
-#[cfg(feature = "whole")]
 pub(super) fn is_named(word: &str) -> bool {
     word.split(':').next().is_some_and(|kind| [super::pods::WORD, super::far::WORD].contains(&kind))
 }
 
 /// The world that a word such as `milvus` or `two-regions:name=value,…` names, with further settings; none for any other.
-#[cfg(feature = "whole")]
 pub(super) fn open(word: &str, seed: u64, more: &[(String, u64)]) -> Result<Option<Box<dyn Guest>>, Refusal> {
     let (kind, rest) = word.split_once(':').unwrap_or((word, ""));
     if !is_named(kind) {
@@ -103,7 +96,6 @@ impl Clone for Box<dyn Guest> {
 }
 
 /// What is the same of every guest whose world has an agenda ([`clockwork`](crate::sim::agenda)), settings and acknowledged rows.
-#[cfg(feature = "whole")]
 macro_rules! clockwork_guest {
     () => {
         fn now(&self) -> Micros {
@@ -147,5 +139,4 @@ macro_rules! clockwork_guest {
         }
     };
 }
-#[cfg(feature = "whole")]
 pub(super) use clockwork_guest;

@@ -136,21 +136,16 @@ pub fn command(command: &Command, now: Micros) -> Result<(), Refusal> {
             names(&[("name", name)])?;
             number("value", *value, MOST_EXACT)
         }
-        #[cfg(feature = "whole")]
         Command::Region { deed, value, text, .. } => {
             names(&[("deed", deed)])?;
             number("value", value.unwrap_or(0), MOST_EXACT)?;
             size("text", text.as_ref().map_or(0, String::len), MOST_TEXT_BYTES)
         }
-        #[cfg(feature = "whole")]
         Command::Act { name } => names(&[("name", name)]),
-        #[cfg(feature = "whole")]
         Command::Predict { step, choose } | Command::Explain { step, choose } => {
             names(&[("step", step), ("choose", choose)])
         }
-        #[cfg(feature = "whole")]
         Command::Read { step } => names(&[("step", step)]),
-        #[cfg(feature = "whole")]
         Command::ShowMe { step } => names(&[("step", step.as_deref().unwrap_or_default())]),
         other => other.deed().map_or(Ok(()), |deed| self::deed(&deed, now)),
     }

@@ -20,21 +20,16 @@ pub mod backup;
 pub mod command;
 pub mod disks;
 mod engine;
-#[cfg(feature = "whole")]
 mod far;
 mod guest;
 pub mod limits;
 mod past;
 mod picture;
-#[cfg(feature = "whole")]
 mod play;
-#[cfg(feature = "whole")]
 mod pods;
 pub mod run;
-#[cfg(feature = "whole")]
 mod scene;
 pub mod snapshot;
-#[cfg(feature = "whole")]
 mod tables;
 pub mod values;
 mod world;
@@ -43,8 +38,6 @@ mod written;
 use std::collections::VecDeque;
 
 pub use crate::db::{Value, schema::NUMBER_MARK};
-#[cfg(not(feature = "whole"))]
-use crate::lesson::Meters;
 use crate::lesson::{Grader, Lesson, find};
 use crate::raft::Rules;
 use crate::sim::settings::Settings;
@@ -54,24 +47,20 @@ use crate::words::Lang;
 pub use command::{Answer, Command, Corruption, Moment, Params, WalSpan, WalWindow};
 use guest::Guest;
 use past::{Past, Script};
-#[cfg(feature = "whole")]
 pub use play::{is_fault, open_lesson};
 pub use run::{
     Advance, Bytes, Committed, DiskWrite, Done, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage,
     StoredFile, StoredRun, file_name, file_number,
 };
 pub use snapshot::Snapshot;
-#[cfg(feature = "whole")]
-pub use tables::{ReadCommand, read_command, read_commands_with, stock, with_any_node};
+pub use tables::{read_command, stock, with_any_node};
 pub use values::{InsertRows, Row};
 pub use world::Topology;
 use world::World;
 pub use written::written;
 
-#[cfg(feature = "whole")]
 pub use crate::milvus;
 pub use crate::raft::{RULES, Rule, RuleFacts};
-#[cfg(feature = "whole")]
 pub use crate::regions;
 pub use crate::sim::event::{
     DropReason, Event, EventKind, MessageKind, OpStatus, Phase, PhaseTime, Tail, VoteRefusal,
@@ -111,7 +100,6 @@ pub struct Lab {
     /// Whether some group of nodes that hear each other is a majority.
     majority: bool,
     /// What is played, and what the learner may do.
-    #[cfg(feature = "whole")]
     stage: play::Stage,
 }
 
@@ -210,11 +198,9 @@ impl Lab {
             generating: Vec::new(),
             receipts,
             majority: false,
-            #[cfg(feature = "whole")]
             stage: play::Stage::default(),
         };
         lab.collect();
-        #[cfg(feature = "whole")]
         lab.begin_refutation();
         Ok(lab)
     }
@@ -253,7 +239,6 @@ impl Lab {
             self.answers.push((ticket, refusal.into()));
             return;
         }
-        #[cfg(feature = "whole")]
         let Some(command) = self.of_lesson(ticket, command) else { return };
         self.note_and_obey(ticket, command);
     }
@@ -419,7 +404,6 @@ impl Lab {
                 Some(Until::Events(_) | Until::Recovered) => Micros::MAX,
                 None => until_us,
             };
-            #[cfg(feature = "whole")]
             let (limit, asked) = (self.play_on(limit), limit);
             if self.do_due(limit) {
                 self.collect();
@@ -436,7 +420,6 @@ impl Lab {
                 Some(Advance::Reached) => {
                     self.world.wait(limit);
                     // What is played has its turn.
-                    #[cfg(feature = "whole")]
                     if limit < asked {
                         continue;
                     }
@@ -449,7 +432,6 @@ impl Lab {
                     if limit != Micros::MAX {
                         self.world.wait(limit);
                     }
-                    #[cfg(feature = "whole")]
                     if limit < asked {
                         continue;
                     }
@@ -655,28 +637,6 @@ impl Lab {
     fn boot(&self) -> u32 {
         self.world.epoch()
     }
-
-    /// Hands what has happened to the grader.
-    #[cfg(not(feature = "whole"))]
-    fn grade(&mut self, fresh: &[Event]) {
-        if !fresh.is_empty() && self.grader.is_some() {
-            let meters = self.meters();
-            if let Some(grader) = &mut self.grader {
-                fresh.iter().for_each(|event| grader.observe(event, meters));
-            }
-        }
-    }
-
-    /// What lessons are graded by, beside events.
-    #[cfg(not(feature = "whole"))]
-    fn meters(&self) -> Meters {
-        let rows_acknowledged = match &self.world {
-            World::Standalone(world) => world.acknowledged(),
-            World::Cluster(world) => world.client().acknowledged().len(),
-            World::Guest(world) => world.acknowledged(),
-        };
-        Meters { rows_acknowledged, majority: self.majority }
-    }
 }
 
 /// What a stamp says was acknowledged.
@@ -730,10 +690,6 @@ mod play_tests;
 mod tests;
 
 /// The world that only the whole program has and that a topology names.
-#[cfg_attr(
-    not(feature = "whole"),
-    expect(clippy::unnecessary_wraps, reason = "the whole program refuses bad words")
-)]
 fn open_guest(
     topology: Topology,
     word: &str,
@@ -743,11 +699,5 @@ fn open_guest(
     if topology != Topology::Guest {
         return Ok(None);
     }
-    #[cfg(feature = "whole")]
-    return guest::open(word, seed, settings);
-    #[cfg(not(feature = "whole"))]
-    {
-        let _ = (word, seed, settings);
-        Ok(None)
-    }
+    guest::open(word, seed, settings)
 }

@@ -170,14 +170,12 @@ impl Lab {
         };
         self.collect();
         // What is asked again is nobody's deed, and nothing is played meanwhile.
-        #[cfg(feature = "whole")]
         let within = self.plays_by_itself(true);
         for (at, command) in asked.iter().take_while(|(at, _)| *at <= t_us) {
             self.advance(*at, u32::MAX);
             self.execute(0, command.clone());
         }
         self.advance(t_us, u32::MAX);
-        #[cfg(feature = "whole")]
         self.plays_by_itself(within);
         // What was asked again is owed to nobody.
         self.owed.clear();

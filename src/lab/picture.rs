@@ -8,8 +8,6 @@ use super::snapshot::{
     Invariant, Majority, NodeFacts, OutageFacts, Role, RowCounts, SegmentFacts, SegmentState, Snapshot,
     WalFacts, WalFile,
 };
-#[cfg(not(feature = "whole"))]
-use super::snapshot::{GoalFacts, LessonFacts};
 use super::world::World;
 use crate::db::{self, Catalog};
 use crate::raft::{self, Conf, Outcome, majority};
@@ -22,7 +20,6 @@ use crate::sim::outage::Outage;
 use crate::sim::recovery::Report;
 use crate::sim::standalone::{COLLECTION, Standalone};
 use crate::types::NodeId;
-use crate::types::order::sort;
 use crate::wal::format::FIRST_OBJECT;
 
 /// Entries of a log's end that are shown.
@@ -38,10 +35,7 @@ pub(super) fn snapshot(lab: &Lab) -> Snapshot {
         digest: journal.digest(),
         events: journal.count(),
         topology: lab.topology.word(),
-        #[cfg(feature = "whole")]
         lesson: lab.lesson_facts(),
-        #[cfg(not(feature = "whole"))]
-        lesson: lesson(lab),
         ..Snapshot::default()
     };
     match &lab.world {
@@ -75,22 +69,6 @@ fn sentence(lab: &Lab, majority: &Majority) -> String {
         (_, false) => "majority-cannot-elect",
     };
     lab.lang.f(key, &args)
-}
-
-#[cfg(not(feature = "whole"))]
-fn lesson(lab: &Lab) -> Option<LessonFacts> {
-    let grader = lab.grader.as_ref()?;
-    let goals = grader.standings(lab.meters()).into_iter().map(|goal| GoalFacts {
-        id: goal.id,
-        step: goal.step as u32,
-        met: goal.met,
-        progress: goal.progress,
-    });
-    Some(LessonFacts {
-        slug: grader.lesson().slug.clone(),
-        step: grader.step() as u32,
-        goals: goals.collect(),
-    })
 }
 
 fn standalone(world: &Standalone, snapshot: &mut Snapshot) {
@@ -340,7 +318,7 @@ fn flights(world: &Cluster) -> Vec<Flight> {
             granted: flying.packet.granted(),
         })
         .collect();
-    sort(&mut flights, |a, b| a.id.cmp(&b.id));
+    flights.sort_by(|a, b| a.id.cmp(&b.id));
     flights
 }
 

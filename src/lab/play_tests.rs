@@ -48,39 +48,6 @@ fn play_out(lab: &mut Lab) {
 }
 
 #[test]
-fn the_two_graders_say_the_same_of_the_lessons_that_both_know() {
-    use crate::lesson::plain_goals;
-    for (slug, seconds) in [("crash-recovery", 30), ("kill-the-leader", 60)] {
-        let mut lab = open(slug);
-        let mut plain = plain_goals(find(slug).expect("there"));
-        // Time between a goal and the next deed, so that what the meters say after the goal can be seen.
-        let moves = find(slug).expect("there").course.solutions[0].clone();
-        let pause = |made: Move| match made {
-            Move::UntilGoal { .. } => vec![made, Move::RunUs(20_000)],
-            _ => vec![made],
-        };
-        lab.play(0, moves.into_iter().flat_map(pause).collect());
-        let mut order = Vec::new();
-        while lab.plays() && lab.now_us() < seconds * 1_000_000 {
-            lab.advance(Micros::MAX, 1);
-            let meters = crate::lesson::plain::Meters {
-                rows_acknowledged: lab.meter("rows.acknowledged").unwrap_or(0) as u64,
-                majority: lab.meter("majority") != Some(0),
-            };
-            for event in lab.take_events() {
-                plain.observe(&event, meters);
-            }
-            if order.last() != Some(&lab.goals_met().len()) {
-                order.push(lab.goals_met().len());
-            }
-            assert_eq!(plain.notes().len(), lab.goals_met().len(), "{slug} at {}", lab.now_us());
-        }
-        assert_eq!(lab.play_fault(), None, "{slug}");
-        assert!(order.len() > 4, "{slug}: {order:?}");
-    }
-}
-
-#[test]
 fn a_lesson_is_played_step_by_step_and_shown_from_where_it_stands() {
     let mut lab = open("kill-the-leader");
     assert_eq!(facts(&lab).playing, None);

@@ -6,9 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "whole")]
 pub use crate::milvus::facts::MilvusFacts;
-#[cfg(feature = "whole")]
 pub use crate::regions::facts::RegionsFacts;
 pub use crate::sim::event::Moment;
 use crate::sim::event::{MessageKind, PhaseTime, Tail};
@@ -62,10 +60,8 @@ pub struct Snapshot {
     /// What only a replica set has: its configuration, its rules, its weather.
     pub group: Option<GroupFacts>,
     /// A Milvus cluster.
-    #[cfg(feature = "whole")]
     pub milvus: Option<Box<MilvusFacts>>,
     /// Two regions.
-    #[cfg(feature = "whole")]
     pub regions: Option<Box<RegionsFacts>>,
 }
 
@@ -434,29 +430,22 @@ pub struct LessonFacts {
     /// All goals of the lesson, in order.
     pub goals: Vec<GoalFacts>,
     /// All steps, in order.
-    #[cfg(feature = "whole")]
     pub steps: Vec<StepFacts>,
     /// Whether every step is finished.
-    #[cfg(feature = "whole")]
     pub finished: bool,
     /// Whether what the lesson forbids is lifted.
-    #[cfg(feature = "whole")]
     pub free: bool,
     /// Of what is played (a solution, an action): how many moves are done, and how many there are.
-    #[cfg(feature = "whole")]
     pub playing: Option<(u32, u32)>,
     /// Actions of the lesson's own that can do nothing now, for nobody is as they want somebody to be: there is no leader yet, or
     /// who is to be restarted runs.
-    #[cfg(feature = "whole")]
     pub blocked: Vec<String>,
     /// The scores that the lesson asks for, as far as there is a figure: `fewest-actions`, `lowest-rto` (microseconds),
     /// `lowest-cost`.
-    #[cfg(feature = "whole")]
     pub scores: Vec<(String, u64)>,
 }
 
 /// How a step of a lesson stands.
-#[cfg(feature = "whole")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepFacts {
     /// Its name within the lesson.
@@ -476,7 +465,6 @@ pub struct StepFacts {
 }
 
 /// What a goal lacks, for a sentence.
-#[cfg(feature = "whole")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LackFacts {
     /// `event`, `count`, `sum`, `meter`, `goal`, `not`, `never` (microseconds of quiet) or `late` (came too late).
@@ -509,6 +497,5 @@ pub struct GoalFacts {
     /// How far it is: have and want, where it can be counted.
     pub progress: Option<(u64, u64)>,
     /// What it lacks; nothing once it is met.
-    #[cfg(feature = "whole")]
     pub lacks: Vec<LackFacts>,
 }

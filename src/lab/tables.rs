@@ -5,33 +5,13 @@
 //! does not have is refused and not passed over; a word for a node becomes a number or stays as it is. Leaves out: who has which
 //! role at a moment, and playing (`play`).
 
-use std::sync::OnceLock;
-
 use super::Command;
 use crate::lesson::tree::{Node, Value};
 use crate::lesson::{Deed, Move};
 use crate::types::NodeId;
 
-static READER: OnceLock<ReadCommand> = OnceLock::new();
-
-/// What a command's table becomes.
-pub type ReadCommand = fn(&Node) -> Result<Command, String>;
-
-/// In the browser: how commands are read, which is the host's business because it has a reader already.
-pub fn read_commands_with(reader: ReadCommand) {
-    READER.get_or_init(|| reader);
-}
-
 /// Reads a command from its table, nodes as numbers.
 pub fn read_command(table: &Node) -> Result<Command, String> {
-    #[cfg(not(target_arch = "wasm32"))]
-    return READER.get().map_or_else(|| native(table), |read| read(table));
-    #[cfg(target_arch = "wasm32")]
-    READER.get().map_or_else(|| Err("nobody reads commands here".to_owned()), |read| read(table))
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn native(table: &Node) -> Result<Command, String> {
     fn json(node: &Node) -> serde_json::Value {
         match &node.value {
             Value::Table(fields) => serde_json::Value::Object(

@@ -440,7 +440,6 @@ fn running(topology: &str, settings: &[(&str, u64)]) -> Lab {
     lab
 }
 
-#[cfg(feature = "whole")]
 #[test]
 fn a_majority_is_one_of_the_voters_and_not_of_the_nodes() {
     let mut lab = running("replica-set:5", &[("voters", 3)]);
@@ -475,7 +474,6 @@ fn a_majority_is_one_of_the_voters_and_not_of_the_nodes() {
     assert_eq!((lab.meter("majority"), lab.meter("majority.reachable")), (Some(0), Some(2)));
 }
 
-#[cfg(feature = "whole")]
 #[test]
 fn what_was_acknowledged_and_is_lost_within_a_run_is_counted() {
     let lost = |on: bool| {

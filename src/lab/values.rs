@@ -6,10 +6,11 @@
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
 
 use crate::db::schema::Single;
 use crate::db::{Field, FieldType, Record, Schema, Value};
-use crate::types::{Map, Refusal};
+use crate::types::Refusal;
 
 /// A row: values by the names of their fields.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -189,7 +190,7 @@ pub(super) fn schema(fields: &[FieldSpec]) -> Result<Schema, Refusal> {
 }
 
 /// Counts of collections, by name.
-pub type CollectionStats = Map<String, CollectionCounts>;
+pub type CollectionStats = BTreeMap<String, CollectionCounts>;
 
 /// Counts of a collection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -36,7 +36,6 @@ impl Topology {
             "engine" => return Ok(Self::Engine),
             _ => {}
         }
-        #[cfg(feature = "whole")]
         if super::guest::is_named(text) {
             return Ok(Self::Guest);
         }

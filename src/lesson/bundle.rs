@@ -70,9 +70,8 @@ fn read(text: &str) -> Result<Lesson, Fault> {
     let parts = parts(text)?;
     let packed = source::manifest(parts[0].1)?;
     escaped(&packed, "lesson.toml")?;
-    let mut lesson = read_manifest(&packed)?;
+    let lesson = read_manifest(&packed)?;
     slug(&lesson.slug)?;
-    lesson.whole = true;
     for (place, (first, text)) in parts[1..].iter().enumerate() {
         let file = ["zh.md", "en.md"][place];
         let named = |fault: Fault| format!("{file}: {fault}");
@@ -194,8 +193,7 @@ mod tests {
     #[test]
     fn a_lesson_in_one_file_is_the_same_lesson() {
         let read = Lesson::from_source("mine.txt", &source()).expect("reads");
-        let mut built_in = super::super::find("kill-the-leader").expect("there").clone();
-        built_in.whole = true;
+        let built_in = super::super::find("kill-the-leader").expect("there").clone();
         assert_eq!(read, built_in);
         let windows = source().replace('\n', "\r\n");
         assert_eq!(Lesson::from_source("mine.txt", &windows).expect("reads"), built_in);

@@ -6,7 +6,6 @@
 
 pub use super::tree::Fault;
 use super::tree::{Node, Value};
-use crate::types::decimal;
 
 /// Longest slug.
 const MAX_SLUG_BYTES: usize = 64;
@@ -59,25 +58,21 @@ impl Fields {
     }
 
     /// The line it begins on.
-    #[cfg(feature = "whole")]
     pub fn line(&self) -> usize {
         self.line
     }
 
     /// No fields at all.
-    #[cfg(feature = "whole")]
     pub fn none(line: usize) -> Self {
         Self { line, left: Vec::new() }
     }
 
     /// Takes all fields that are left, with their names.
-    #[cfg(feature = "whole")]
     pub fn take(&mut self) -> impl Iterator<Item = (String, Field)> + use<> {
         core::mem::take(&mut self.left).into_iter().map(|(name, node)| (name.clone(), Field { name, node }))
     }
 
     /// Whether there is such a field.
-    #[cfg(feature = "whole")]
     pub fn has(&self, name: &str) -> bool {
         self.left.iter().any(|(known, _)| known == name)
     }
@@ -113,7 +108,9 @@ impl Field {
     /// A number.
     pub fn number(self) -> Result<f64, Fault> {
         let number = match &self.node.value {
-            Value::Integer(digits) | Value::Float(digits) => decimal::parse(digits),
+            Value::Integer(digits) | Value::Float(digits) => {
+                digits.parse().ok().filter(|number: &f64| number.is_finite())
+            }
             _ => None,
         };
         number.filter(|number: &f64| number.is_finite()).ok_or_else(|| self.wrong("a number"))
@@ -159,7 +156,6 @@ impl Field {
     }
 
     /// A text, if it is one.
-    #[cfg(feature = "whole")]
     pub fn as_text(&self) -> Option<&str> {
         match &self.node.value {
             Value::Text(text) => Some(text),
@@ -168,25 +164,21 @@ impl Field {
     }
 
     /// Whether it is a table.
-    #[cfg(feature = "whole")]
     pub fn is_table(&self) -> bool {
         matches!(self.node.value, Value::Table(_))
     }
 
     /// The value as it was written.
-    #[cfg(feature = "whole")]
     pub fn node(self) -> Node {
         self.node
     }
 
     /// The line it stands on.
-    #[cfg(feature = "whole")]
     pub fn line(&self) -> usize {
         self.node.line
     }
 
     /// A whole number, perhaps a negative one.
-    #[cfg(feature = "whole")]
     pub fn signed(self) -> Result<i64, Fault> {
         let number = match &self.node.value {
             Value::Integer(digits) => digits.parse().ok(),
@@ -196,7 +188,6 @@ impl Field {
     }
 
     /// Yes or no.
-    #[cfg(feature = "whole")]
     pub fn yes(self) -> Result<bool, Fault> {
         match self.node.value {
             Value::Bool(yes) => Ok(yes),

@@ -7,24 +7,18 @@
 //! Promises: an error names the file and the field or step; a lesson that parses is complete in both languages. Leaves
 //! out: grading (`grade`), and whether it can be solved (`course`).
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-#[cfg(feature = "whole")]
 use super::fields::Field;
 use super::fields::{Fault, Fields};
-#[cfg(not(feature = "whole"))]
-pub use super::plain::Predicate as Condition;
-#[cfg(feature = "whole")]
 use super::schema::{self, Course, StepKind};
 #[cfg(not(target_arch = "wasm32"))]
 use super::text::LANGS;
 use super::text::{LessonText, number, parse_text};
 use super::tree;
-#[cfg(feature = "whole")]
 pub use super::when::When as Condition;
-#[cfg(feature = "whole")]
-use crate::types::program::{self, needs_whole};
-use crate::types::{Map, Parcel, Refusal};
+use crate::types::{Parcel, Refusal};
 
 /// Longest lesson.
 const MAX_MINUTES: u64 = 240;
@@ -47,18 +41,15 @@ pub struct Lesson {
     pub track: u32,
     /// `standalone`, `replica-set:N`, `milvus:…` and so on.
     pub topology: String,
-    /// Whether only the whole program has what it needs: by its topology, or because its manifest says `program = "whole"`.
-    pub whole: bool,
     /// The seed a run begins with unless the address names one.
     pub seed: u64,
     /// The pace it begins with, virtual seconds a second.
     pub speed: f64,
     /// Settings that differ from the simulation's defaults, by name.
-    pub settings: Map<String, u64>,
+    pub settings: BTreeMap<String, u64>,
     /// Its steps.
     pub steps: Vec<StepSpec>,
-    /// What only the whole program knows of it.
-    #[cfg(feature = "whole")]
+    /// Its kinds of steps, actions, solutions and what else the course asks of it.
     pub course: Course,
     /// Its texts, by language, as far as they have been learnt.
     pub(super) texts: [OnceLock<LessonText>; 2],
@@ -96,7 +87,6 @@ pub struct StepSpec {
     /// What is to be reached.
     pub goals: Vec<GoalSpec>,
     /// What it is for.
-    #[cfg(feature = "whole")]
     pub kind: StepKind,
 }
 
@@ -142,7 +132,6 @@ pub struct GoalSpec {
 }
 
 /// The files of a lesson: its manifest, its Chinese and its English text.
-#[cfg(feature = "whole")]
 #[derive(Clone, Copy, Debug)]
 pub struct Files<'a> {
     /// What comes before the files' names in errors, such as `lessons/02-kill-the-leader/`.
@@ -189,15 +178,6 @@ impl BuiltIn {
 /// can play.
 pub const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/lessons.rs"));
 
-/// Of the small program: the lessons that it does not have, by slug.
-const ELSEWHERE: &str = include!(concat!(env!("OUT_DIR"), "/elsewhere.rs"));
-
-/// Whether the whole program has a lesson of this name and this one does not.
-pub fn is_elsewhere(slug: &str) -> bool {
-    let slug = slug.split('#').next().unwrap_or_default();
-    ELSEWHERE.split(' ').any(|known| known == slug) && !slug.is_empty()
-}
-
 /// The lessons that are built in, in the order of the course. One that does not parse is left out; a test
 /// holds all of them to parsing.
 pub fn all() -> &'static [Lesson] {
@@ -208,20 +188,15 @@ pub fn all() -> &'static [Lesson] {
 /// A lesson by its slug: one that is built in, one that was opened from a file (`file:…`), or the run that refutes an
 /// answer (`slug#step.choice`).
 pub fn find(slug: &str) -> Option<&'static Lesson> {
-    #[cfg(feature = "whole")]
     if let Some((slug, run)) = slug.split_once('#') {
         let of_run = |lesson: &&Lesson| lesson.slug.split_once('#').is_some_and(|(_, there)| there == run);
         return find(slug)?.course.refutations.iter().find(of_run);
     }
     let built_in = all().iter().find(|lesson| lesson.slug == slug);
-    #[cfg(feature = "whole")]
-    return built_in.or_else(|| super::bundle::opened(slug));
-    #[cfg(not(feature = "whole"))]
-    built_in
+    built_in.or_else(|| super::bundle::opened(slug))
 }
 
 /// Reads a lesson from its files as authors write them: TOML and Markdown.
-#[cfg(feature = "whole")]
 pub fn parse_source(files: Files<'_>) -> Result<Lesson, Refusal> {
     use super::{mark, source};
     let Files { place, manifest, zh, en } = files;
@@ -244,16 +219,11 @@ fn parse_alone(folder: &str, manifest: &str) -> Result<Lesson, Refusal> {
 }
 
 pub(super) fn read_manifest(manifest: &str) -> Result<Lesson, Fault> {
-    #[cfg(not(feature = "whole"))]
-    return parse_manifest(manifest);
-    #[cfg(feature = "whole")]
-    {
-        let mut lesson = parse_manifest(manifest)?;
-        check_goals(&lesson)?;
-        schema::check(&lesson.steps, &lesson.course)?;
-        lesson.course.refutations = schema::refutations(&lesson);
-        Ok(lesson)
-    }
+    let mut lesson = parse_manifest(manifest)?;
+    check_goals(&lesson)?;
+    schema::check(&lesson.steps, &lesson.course)?;
+    lesson.course.refutations = schema::refutations(&lesson);
+    Ok(lesson)
 }
 
 fn refuse(folder: &str, file: &str, what: &str) -> Refusal {
@@ -267,38 +237,30 @@ fn parse_manifest(text: &str) -> Result<Lesson, Fault> {
         return Err("there is something after its end".to_owned());
     }
     let mut fields = Fields::of(document)?;
-    let mut settings = Map::new();
+    let mut settings = BTreeMap::new();
     if let Some(table) = fields.optional("settings") {
         for (name, value) in table.table()?.rest() {
             settings.insert(name, value.whole()?);
         }
     }
     let topology = fields.field("topology")?.text()?;
-    // What the small program has been given it can play, and tests hold that it is as it should be.
-    #[cfg(not(feature = "whole"))]
-    let whole = false;
-    #[cfg(feature = "whole")]
-    let whole = match fields.optional("program").map(Field::text).transpose()? {
-        Some(word) if word != program::WORD => return Err(format!("there is no program “{word}”")),
-        word => word.is_some() || needs_whole(&topology),
-    };
-    #[cfg(feature = "whole")]
+    // Lessons were once marked with the page's program that could play them. Older files may still say it.
+    if let Some(word) = fields.optional("program").map(Field::text).transpose()?
+        && word != "whole"
+    {
+        return Err(format!("there is no program “{word}”; leave the field out"));
+    }
     let course = schema::course(&mut fields)?;
-    #[cfg(feature = "whole")]
     let parse_step = |field| schema::step(field, &course);
-    #[cfg(not(feature = "whole"))]
-    let parse_step = super::plain::step;
     let lesson = Lesson {
         slug: fields.field("slug")?.slug()?,
         minutes: fields.field("minutes")?.whole_in(1, MAX_MINUTES)? as u32,
         track: fields.field("track")?.whole_in(1, TRACKS)? as u32,
         topology,
-        whole,
         seed: fields.field("seed")?.whole_in(0, MAX_SEED)?,
         speed: fields.field("speed")?.number_in(MIN_SPEED, MAX_SPEED)?,
         settings,
         steps: fields.field("steps")?.list()?.into_iter().map(parse_step).collect::<Result<_, _>>()?,
-        #[cfg(feature = "whole")]
         course,
         texts: Default::default(),
     };
@@ -307,7 +269,6 @@ fn parse_manifest(text: &str) -> Result<Lesson, Fault> {
 }
 
 /// Goals have names of their own, and come after goals that are there before them.
-#[cfg(feature = "whole")]
 fn check_goals(lesson: &Lesson) -> Result<(), Fault> {
     let goals: Vec<&GoalSpec> = lesson.steps.iter().flat_map(|step| &step.goals).collect();
     for (at, goal) in goals.iter().enumerate() {
@@ -473,17 +434,13 @@ mod tests {
     }
 
     #[test]
-    fn a_lesson_needs_the_whole_program_by_its_topology_or_its_own_word() {
-        let check = |from: &str, to: &str, whole: bool| {
-            let manifest = SOURCE.manifest.replace(from, to);
-            assert!(manifest.contains(to));
-            let lesson =
-                parse_source(Files { manifest: &manifest, ..SOURCE }).unwrap_or_else(|e| panic!("{e}"));
-            assert_eq!(lesson.whole, whole, "{to}");
-        };
-        check("seed = 7", "seed = 7", false);
-        check("seed = 7", "seed = 7\nprogram = \"whole\"", true);
-        check("topology = \"standalone\"", "topology = \"milvus:replicas=1\"", true);
+    fn the_word_of_a_program_from_older_lessons_is_read_and_any_other_is_refused() {
+        let with =
+            |word: &str| SOURCE.manifest.replace("seed = 7", &format!("seed = 7\nprogram = \"{word}\""));
+        let read = |word| parse_source(Files { manifest: &with(word), ..SOURCE });
+        assert_eq!(read("whole").map(|lesson| lesson.seed), Ok(7));
+        let refusal = read("small").expect_err("there is none");
+        assert!(refusal.error.contains("there is no program “small”; leave the field out"), "{refusal}");
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use super::fields::{Fault, Field, Fields};
 use super::schema::{MOST_GOALS, MOST_STEPS, Score};
 use super::source;
-use crate::types::Map;
+use std::collections::BTreeMap;
 
 /// The version of the file.
 pub const VERSION: u64 = 1;
@@ -29,7 +29,7 @@ pub struct Record {
     /// The lesson that was open last.
     pub last: Option<String>,
     /// Lessons by slug.
-    pub lessons: Map<String, Account>,
+    pub lessons: BTreeMap<String, Account>,
 }
 
 /// What is remembered of a lesson. All but `finished`, `best` and `seconds` is of the attempt under way.
@@ -50,11 +50,11 @@ pub struct Account {
     /// Steps that are finished.
     pub steps: Vec<String>,
     /// Predictions by step: what was chosen, and what came true once that is known.
-    pub predictions: Map<String, Prediction>,
+    pub predictions: BTreeMap<String, Prediction>,
     /// Answers by step, in the order in which they were given.
-    pub answers: Map<String, Vec<String>>,
+    pub answers: BTreeMap<String, Vec<String>>,
     /// The best scores.
-    pub best: Map<String, u64>,
+    pub best: BTreeMap<String, u64>,
 }
 
 /// A prediction.
@@ -106,14 +106,14 @@ impl Account {
         join(&mut self.goals, &other.goals);
         join(&mut self.steps, &other.steps);
         for (step, theirs) in other.predictions.iter() {
-            let ours = self.predictions.get_or_insert(step.clone(), Prediction::default);
+            let ours = self.predictions.entry(step.clone()).or_default();
             // A prediction is one thing: what came true belongs to what was chosen before it.
             if ours.came.is_none() && (theirs.came.is_some() || ours.chosen.is_none()) {
                 ours.clone_from(theirs);
             }
         }
         for (step, theirs) in other.answers.iter() {
-            join(self.answers.get_or_insert(step.clone(), Vec::new), theirs);
+            join(self.answers.entry(step.clone()).or_default(), theirs);
         }
         for (name, value) in other.best.iter() {
             self.score(name, *value);
@@ -134,7 +134,7 @@ impl Record {
     /// Takes another record in.
     pub fn merge(&mut self, other: &Self) {
         for (slug, theirs) in other.lessons.iter() {
-            self.lessons.get_or_insert(slug.clone(), Account::default).merge(theirs);
+            self.lessons.entry(slug.clone()).or_default().merge(theirs);
         }
         if self.last.is_none() {
             self.last.clone_from(&other.last);
@@ -412,7 +412,7 @@ mod tests {
         other.finished = true;
         theirs.lessons.insert(slug.clone(), other.clone());
         theirs.lessons.insert("new".to_owned(), Account::default());
-        let mine = ours.lessons.get_or_insert(slug.clone(), Account::default);
+        let mine = ours.lessons.entry(slug.clone()).or_default();
         mine.score("fewest-actions", 3);
         mine.goals = texts(&["began", "killed"]);
         let told = Prediction { chosen: Some("mine".to_owned()), came: Some(texts(&["x"])) };

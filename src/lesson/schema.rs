@@ -43,7 +43,8 @@ use super::fields::{Fault, Field, Fields};
 use super::manifest::{ACTIONS, GoalSpec, Lesson, StepSpec};
 use super::tree::{Node, Value};
 use super::when::When;
-use crate::types::{Map, Micros};
+use crate::types::Micros;
+use std::collections::BTreeMap;
 
 /// How many steps a lesson may have.
 pub const MOST_STEPS: usize = 40;
@@ -70,7 +71,7 @@ pub struct Course {
     /// What is scored beside the goals.
     pub scores: Vec<Score>,
     /// Its own actions, by name.
-    pub actions: Map<String, Vec<Move>>,
+    pub actions: BTreeMap<String, Vec<Move>>,
     /// Ways that reach every goal; the first is the one that is shown.
     pub solutions: Vec<Vec<Move>>,
     /// Ways that must not pass.
@@ -155,7 +156,7 @@ pub struct Refutation {
     /// Its seed; the lesson's, when left out.
     pub seed: Option<u64>,
     /// Settings that differ from the lesson's; with a topology of its own, from the defaults.
-    pub settings: Map<String, u64>,
+    pub settings: BTreeMap<String, u64>,
     /// What is done in it.
     pub moves: Vec<Move>,
     /// What it shows.
@@ -408,7 +409,7 @@ fn turn(answers: &mut [Answer]) {
 
 fn refutation(field: Field) -> Result<Refutation, Fault> {
     let mut fields = field.table()?;
-    let mut settings = Map::new();
+    let mut settings = BTreeMap::new();
     if let Some(table) = fields.optional("settings") {
         for (name, value) in table.table()?.rest() {
             settings.insert(name, value.whole()?);
@@ -577,7 +578,7 @@ pub const SHOWS: &str = "shows";
 
 /// What a run takes over of its lesson's settings: in a world of the same kind all that its topology does not name itself, in
 /// another world, which has other settings, nothing.
-fn inherited(lesson: &Lesson, topology: Option<&str>) -> Map<String, u64> {
+fn inherited(lesson: &Lesson, topology: Option<&str>) -> BTreeMap<String, u64> {
     fn parts(topology: &str) -> (&str, &str) {
         match topology.split_once(':').unwrap_or((topology, "")) {
             ("engine", rest) => ("standalone", rest),
@@ -609,7 +610,6 @@ pub(super) fn refutations(lesson: &Lesson) -> Vec<Lesson> {
             runs.push(Lesson {
                 slug: format!("{}#{}.{}", lesson.slug, step.id, answer.id),
                 topology: run.topology.clone().unwrap_or_else(|| lesson.topology.clone()),
-                whole: true,
                 seed: run.seed.unwrap_or(lesson.seed),
                 speed: lesson.speed,
                 settings,
@@ -669,7 +669,7 @@ mod tests {
 
     /// What a run with a topology of its own has of its lesson's settings.
     fn check(of_lesson: &str, of_run: Option<&str>, left: &[&str]) {
-        let mut settings = Map::new();
+        let mut settings = BTreeMap::new();
         for name in ["replicas", "voters"] {
             settings.insert(name.to_owned(), 2);
         }

@@ -6,10 +6,9 @@
 
 use super::fields::{Fault, Fields};
 use super::manifest::Lesson;
-#[cfg(feature = "whole")]
 use super::manifest::{ACTIONS, StepSpec};
 use super::tree;
-use crate::types::Map;
+use std::collections::BTreeMap;
 
 /// The languages of texts, in the order in which they are numbered.
 pub(super) const LANGS: [&str; 2] = ["zh", "en"];
@@ -29,24 +28,19 @@ pub struct LessonText {
     /// The steps' texts, in the order of the manifest.
     pub steps: Vec<StepText>,
     /// Goal labels by goal.
-    pub goals: Map<String, String>,
+    pub goals: BTreeMap<String, String>,
     /// Hints by step.
-    pub hints: Map<String, Vec<String>>,
+    pub hints: BTreeMap<String, Vec<String>>,
     /// Who needs this, in one or two sentences: the scene that the lesson is set in.
-    #[cfg(feature = "whole")]
     pub story: Option<String>,
     /// The real incident, in one line.
-    #[cfg(feature = "whole")]
     pub incident: Option<String>,
     /// What the buttons of the lesson's own actions say, by action.
-    #[cfg(feature = "whole")]
-    pub actions: Map<String, String>,
+    pub actions: BTreeMap<String, String>,
     /// What can be chosen, by step and choice.
-    #[cfg(feature = "whole")]
-    pub choices: Map<String, Map<String, String>>,
+    pub choices: BTreeMap<String, BTreeMap<String, String>>,
     /// What is said to a choice once it has come true or been answered, by step and choice.
-    #[cfg(feature = "whole")]
-    pub replies: Map<String, Map<String, String>>,
+    pub replies: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// A step's text.
@@ -75,7 +69,6 @@ pub(super) fn parse_text(text: &str, lesson: &Lesson) -> Result<LessonText, Faul
             read.hints.insert(step, texts.texts()?);
         }
     }
-    #[cfg(feature = "whole")]
     labels(&mut fields, &mut read)?;
     fields.end()?;
     let mut found = sections(body);
@@ -83,22 +76,18 @@ pub(super) fn parse_text(text: &str, lesson: &Lesson) -> Result<LessonText, Faul
         let section = found.remove(step.id.as_str());
         read.steps.push(section.ok_or_else(|| format!("there is no heading with {{#{}}}", step.id))?);
         // The page's texts are the ones that were built with it; only whoever reads a file has to be told.
-        #[cfg(feature = "whole")]
         if let Some(goal) = step.goals.iter().find(|goal| !read.goals.contains_key(&goal.id)) {
             return Err(format!("goals: there is no label for {}", goal.id));
         }
     }
-    #[cfg(feature = "whole")]
     if let Some(id) = found.keys().next() {
         return Err(format!("the heading {{#{id}}} belongs to no step"));
     }
-    #[cfg(feature = "whole")]
     complete(&read, lesson)?;
     Ok(read)
 }
 
 /// What the whole program reads beside.
-#[cfg(feature = "whole")]
 fn labels(fields: &mut Fields, read: &mut LessonText) -> Result<(), Fault> {
     use super::fields::Field;
     read.story = fields.optional("story").map(Field::text).transpose()?;
@@ -111,7 +100,7 @@ fn labels(fields: &mut Fields, read: &mut LessonText) -> Result<(), Fault> {
     for (name, into) in [("choices", &mut read.choices), ("replies", &mut read.replies)] {
         let Some(steps) = fields.optional(name) else { continue };
         for (step, choices) in steps.table()?.rest() {
-            let mut labels = Map::new();
+            let mut labels = BTreeMap::new();
             for (choice, label) in choices.table()?.rest() {
                 labels.insert(choice, label.text()?);
             }
@@ -122,7 +111,6 @@ fn labels(fields: &mut Fields, read: &mut LessonText) -> Result<(), Fault> {
 }
 
 /// Holds labels and what they label to each other.
-#[cfg(feature = "whole")]
 fn complete(read: &LessonText, lesson: &Lesson) -> Result<(), Fault> {
     let step = |id: &str| lesson.steps.iter().find(|step| step.id == id);
     let choices =
@@ -166,8 +154,8 @@ fn complete(read: &LessonText, lesson: &Lesson) -> Result<(), Fault> {
 }
 
 /// The sections of a text by the id in their heading.
-fn sections(body: &str) -> Map<&str, StepText> {
-    let mut sections: Map<&str, StepText> = Map::new();
+fn sections(body: &str) -> BTreeMap<&str, StepText> {
+    let mut sections: BTreeMap<&str, StepText> = BTreeMap::new();
     let mut current = None;
     for line in body.lines() {
         let heading = line.strip_prefix("# ").and_then(|rest| rest.trim_end().strip_suffix('}'));

@@ -7,7 +7,7 @@
 //! to serve. Beside it stands what query nodes finished, and how much of that for clients that had given up: under overload
 //! the two part. Leaves out: think times, mixes of requests.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::facts::BatchFacts;
 use super::near::Rows;
@@ -15,7 +15,7 @@ use super::net::{Answer, Ask, Why, Wish};
 use super::shape::Component;
 use super::{CLIENT, Happening, Milvus, Settings};
 use crate::sim::event::{EventKind, OpStatus};
-use crate::types::{Map, Micros, NodeId, SECOND};
+use crate::types::{Micros, NodeId, SECOND};
 
 /// The tester's last searches that are kept.
 const RECENT: usize = 60;
@@ -81,7 +81,7 @@ struct Client {
     /// Its place among the proxies.
     proxy: usize,
     /// Requests under way: number, first row, when they began.
-    open: Map<u64, (i64, Micros)>,
+    open: BTreeMap<u64, (i64, Micros)>,
     /// The moment at which its last write was in the log: what its session has to see.
     wrote_us: Micros,
     planned: bool,
@@ -136,8 +136,14 @@ pub(super) struct Clients {
 
 impl Clients {
     pub(super) fn new(seed: u64, settings: &Settings) -> Self {
-        let client =
-            |kind, proxy| Client { kind, proxy, open: Map::new(), wrote_us: 0, planned: false, begun: 0 };
+        let client = |kind, proxy| Client {
+            kind,
+            proxy,
+            open: BTreeMap::new(),
+            wrote_us: 0,
+            planned: false,
+            begun: 0,
+        };
         let last = settings.proxies as usize - 1;
         let mut clients = Self {
             clients: vec![
@@ -186,7 +192,7 @@ impl Clients {
             self.clients.push(Client {
                 kind: Kind::Load,
                 proxy: n,
-                open: Map::new(),
+                open: BTreeMap::new(),
                 wrote_us: 0,
                 planned: false,
                 begun: 0,

@@ -14,7 +14,8 @@ use super::record::Record;
 use super::shape::Component;
 use super::{Job, Milvus};
 use crate::sim::event::EventKind;
-use crate::types::{Map, Micros, NodeId, Set};
+use crate::types::{Micros, NodeId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Segments that were flushed are numbered from here on.
 const FIRST_FLUSHED: u64 = 1_000;
@@ -41,16 +42,16 @@ struct Draining {
     /// Up to here the log is in segments, stored or on their way.
     sealed_upto: u64,
     /// Segments on their way, by number.
-    storing: Map<u64, Storing>,
+    storing: BTreeMap<u64, Storing>,
 }
 
 /// Data nodes, and what the coordinator knows of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Flushing {
-    draining: Map<NodeId, Draining>,
+    draining: BTreeMap<NodeId, Draining>,
     /// Who was told to drain the log.
     drains: Option<NodeId>,
-    gone: Set<NodeId>,
+    gone: BTreeSet<NodeId>,
     /// Segments that are being merged.
     pub(super) merging: Option<Merging>,
     /// How many were; numbers follow from it.

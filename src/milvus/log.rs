@@ -13,7 +13,8 @@ use super::shape::{Component, Plane};
 use super::{Happening, Milvus};
 use crate::raft::Entry;
 use crate::sim::event::EventKind;
-use crate::types::{Map, Micros, NodeId, Set};
+use crate::types::{Micros, NodeId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many records stay for readers that are late, though they are flushed. (Milvus 2.5 keeps its log for days:
 /// rocksmq.retentionTimeInMinutes 4320, pulsar's retention.)
@@ -29,7 +30,7 @@ pub(super) struct Source {
     /// The latest epoch that a fence named.
     pub(super) fence: u64,
     /// Readers, and how far each has been sent.
-    subscribers: Map<NodeId, u64>,
+    subscribers: BTreeMap<NodeId, u64>,
     /// The last tick.
     pub(super) tick: Micros,
 }
@@ -76,15 +77,15 @@ impl Source {
 /// The log's sources, and who waits for what.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Logs {
-    pub(super) sources: Map<NodeId, Source>,
+    pub(super) sources: BTreeMap<NodeId, Source>,
     /// Calls that wait for a record: member and the record's key, with caller and call.
-    waiting: Map<(NodeId, u64), (NodeId, u64)>,
+    waiting: BTreeMap<(NodeId, u64), (NodeId, u64)>,
     /// Acknowledged rows that are void, by the first of them.
-    pub(super) void: Set<i64>,
+    pub(super) void: BTreeSet<i64>,
     /// The last epoch that was given to an owner.
     owner_epoch: u64,
     /// What the replicas' snapshots hold, by the index up to which they stand for the log: the last fence.
-    snapshots: Map<u64, u64>,
+    snapshots: BTreeMap<u64, u64>,
 }
 
 impl Logs {
@@ -138,9 +139,9 @@ impl Milvus {
         if self.plane == Plane::Streaming {
             // A leader that was just elected has no readers yet. The owner must be one before its record is answered
             // for, or it would tick past a record that it has not got.
-            let source = self.logs.sources.get_or_insert(id, Source::default);
+            let source = self.logs.sources.entry(id).or_default();
             let base = source.base.0;
-            source.subscribers.get_or_insert(from, || base);
+            source.subscribers.entry(from).or_insert(base);
         }
         self.logs.waiting.insert((id, key(record)), (from, call));
         if self.propose(id, record.encode()).is_none() {
@@ -152,7 +153,7 @@ impl Milvus {
     /// A replica has applied an entry.
     pub(super) fn log_applied(&mut self, id: NodeId, index: u64, entry: &Entry) {
         let Some(record) = Record::decode(&entry.data) else { return };
-        let counts = self.logs.sources.get_or_insert(id, Source::default).take(index, record);
+        let counts = self.logs.sources.entry(id).or_default().take(index, record);
         if self.plane == Plane::Streaming && self.leads(id) {
             // Before the answer leaves: the owner knows the record when it passes the answer on.
             self.push(id, 0);
@@ -186,7 +187,7 @@ impl Milvus {
     /// A replica's log begins with a snapshot.
     pub(super) fn log_begins(&mut self, id: NodeId, index: u64) {
         let fence = self.logs.snapshots.get(&index).copied().unwrap_or(0);
-        self.logs.sources.get_or_insert(id, Source::default).begin_behind((index, fence));
+        self.logs.sources.entry(id).or_default().begin_behind((index, fence));
     }
 
     /// Snapshots before an index are forgotten, but for the last few.
@@ -230,7 +231,7 @@ impl Milvus {
 
     /// Sends every reader what it lacks, and the tick.
     fn push(&mut self, id: NodeId, ts: Micros) {
-        let source = self.logs.sources.get_or_insert(id, Source::default);
+        let source = self.logs.sources.entry(id).or_default();
         source.tick = source.tick.max(ts);
         let last = source.last();
         let mut streams = Vec::new();
@@ -257,7 +258,7 @@ impl Milvus {
             self.reply(id, from, call, Answer::NotActing(leader));
             return;
         }
-        let source = self.logs.sources.get_or_insert(id, Source::default);
+        let source = self.logs.sources.entry(id).or_default();
         if position < source.base.0 {
             let (upto, fence) = source.base;
             self.reply(id, from, call, Answer::LetGo { upto, fence });
@@ -348,14 +349,14 @@ impl Milvus {
     /// What the owner wanted to read of the log is let go there: it begins behind it.
     pub(super) fn own_behind(&mut self, id: NodeId, upto: u64, fence: u64) {
         if self.component(id) == Some(Component::StreamingNode) {
-            self.logs.sources.get_or_insert(id, Source::default).begin_behind((upto, fence));
+            self.logs.sources.entry(id).or_default().begin_behind((upto, fence));
             self.ask_acting(id, Component::Wal, Ask::Subscribe { from: upto }, Why::Subscribe);
         }
     }
 
     /// Records that the owner reads back from the log, its own among them.
     fn owner_streamed(&mut self, id: NodeId, position: u64, records: &[(u64, Record)]) {
-        let source = self.logs.sources.get_or_insert(id, Source::default);
+        let source = self.logs.sources.entry(id).or_default();
         let known = source.last();
         if known < position {
             // Something before it was lost on its way.

@@ -10,7 +10,8 @@ use super::shape::Component;
 use super::{Happening, Milvus};
 use crate::raft::Entry;
 use crate::sim::event::EventKind;
-use crate::types::{Map, Micros, NodeId};
+use crate::types::{Micros, NodeId};
+use std::collections::BTreeMap;
 
 /// How often a leader looks for leases that are over.
 const LOOK_US: Micros = 200_000;
@@ -35,9 +36,9 @@ pub(super) struct FlushedSegment {
 #[derive(Clone, Debug, Default)]
 struct State {
     /// Pods with a session, and their lives.
-    sessions: Map<NodeId, u64>,
+    sessions: BTreeMap<NodeId, u64>,
     /// Roles: who, under which epoch.
-    roles: Map<Component, (NodeId, u64)>,
+    roles: BTreeMap<Component, (NodeId, u64)>,
     flushed: Vec<FlushedSegment>,
     /// The log up to here was flushed once, whatever became of it.
     checkpoint: u64,
@@ -48,14 +49,14 @@ struct State {
 /// The store.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Store {
-    states: Map<NodeId, State>,
+    states: BTreeMap<NodeId, State>,
     /// As the leader times them.
-    deadlines: Map<NodeId, Micros>,
+    deadlines: BTreeMap<NodeId, Micros>,
     /// Calls that wait for an entry: member and call, with the caller.
-    waiting: Map<(NodeId, u64), NodeId>,
+    waiting: BTreeMap<(NodeId, u64), NodeId>,
     /// What the members' snapshots hold, by the index up to which they stand for the log. A state follows from the log
     /// alone, so it is the same for all.
-    snapshots: Map<u64, State>,
+    snapshots: BTreeMap<u64, State>,
 }
 
 impl Store {
@@ -201,7 +202,7 @@ impl Milvus {
         let Some(&[tag, a, b, c, d, call]) = unwords(&entry.data).as_deref() else { return };
         let (until, leads) = (self.now + self.ttl_us(), self.leads(id));
         let ttl_us = self.ttl_us();
-        let state = self.store.states.get_or_insert(id, State::default);
+        let state = self.store.states.entry(id).or_default();
         let mut freed = Vec::new();
         let mut answer = Answer::Done;
         let mut expired = None;
@@ -210,7 +211,7 @@ impl Milvus {
                 let pod = a as NodeId;
                 answer = Answer::Leased { ttl_us };
                 if leads {
-                    let known = *self.store.deadlines.get_or_insert(pod, || until);
+                    let known = *self.store.deadlines.entry(pod).or_insert(until);
                     self.store.deadlines.insert(pod, known.max(until));
                 }
                 // A pod that starts anew ends what it was before.
@@ -228,7 +229,7 @@ impl Milvus {
             CLAIM => {
                 let (pod, component) = (a as NodeId, Component::ALL.get(b as usize).copied());
                 let Some(component) = component.filter(|_| state.sessions.contains_key(&pod)) else { return };
-                let holder = *state.roles.get_or_insert(component, || (pod, index));
+                let holder = *state.roles.entry(component).or_insert((pod, index));
                 answer = match holder {
                     (holder, epoch) if holder == pod => Answer::Claimed { epoch },
                     _ => Answer::Failed("role_taken"),

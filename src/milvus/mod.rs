@@ -52,7 +52,7 @@ use crate::sim::journal::Journal;
 use crate::sim::member::Member;
 use crate::sim::network::Network;
 use crate::sim::outbox::Outbox;
-use crate::types::{Map, Micros, NodeId, Refusal, Rng};
+use crate::types::{Micros, NodeId, Refusal, Rng};
 use clients::Clients;
 pub use deed::Deed;
 use flushing::Flushing;
@@ -143,29 +143,29 @@ pub struct Milvus {
     network: Network,
     rng: Rng,
     pods: Vec<Pod>,
-    members: Map<NodeId, Member>,
+    members: BTreeMap<NodeId, Member>,
     calls: BTreeMap<u64, Call>,
     called: u64,
     /// When each pod's network card has sent what it has to.
-    card_free: Map<NodeId, Micros>,
+    card_free: BTreeMap<NodeId, Micros>,
     /// Who acts for a kind, as far as a pod knows.
-    acting_for: Map<(NodeId, Component), NodeId>,
+    acting_for: BTreeMap<(NodeId, Component), NodeId>,
     /// The last place that a pod tried.
-    tried: Map<(NodeId, Component), usize>,
+    tried: BTreeMap<(NodeId, Component), usize>,
     store: Store,
     logs: Logs,
-    turns: Map<NodeId, Turns>,
-    proxies: Map<NodeId, Proxy>,
+    turns: BTreeMap<NodeId, Turns>,
+    proxies: BTreeMap<NodeId, Proxy>,
     requests: BTreeMap<u64, Request>,
-    queriers: Map<NodeId, QueryNode>,
+    queriers: BTreeMap<NodeId, QueryNode>,
     searches: BTreeMap<u64, Search>,
-    placing: Map<NodeId, Placing>,
+    placing: BTreeMap<NodeId, Placing>,
     flushing: Flushing,
     /// What the object store holds.
     sealed: Vec<Sealed>,
     /// What is nearest to a vector in a sealed segment, which never changes: looked for once. Number 0 stands for all
     /// that the cluster began with, row by row.
-    nearest: Map<(u64, u64), Nearest>,
+    nearest: BTreeMap<(u64, u64), Nearest>,
     clients: Clients,
     meter: Meter,
     /// Whether the cluster has once been able to serve; clients begin then.
@@ -189,23 +189,23 @@ impl Milvus {
             network: Network::new(Rng::new(seed, 1), latency),
             rng: Rng::new(seed, 2),
             pods,
-            members: Map::new(),
+            members: BTreeMap::new(),
             calls: BTreeMap::new(),
             called: 0,
-            card_free: Map::new(),
-            acting_for: Map::new(),
-            tried: Map::new(),
+            card_free: BTreeMap::new(),
+            acting_for: BTreeMap::new(),
+            tried: BTreeMap::new(),
             store: Store::default(),
             logs: Logs::default(),
-            turns: Map::new(),
-            proxies: Map::new(),
+            turns: BTreeMap::new(),
+            proxies: BTreeMap::new(),
             requests: BTreeMap::new(),
-            queriers: Map::new(),
+            queriers: BTreeMap::new(),
             searches: BTreeMap::new(),
-            placing: Map::new(),
+            placing: BTreeMap::new(),
             flushing: Flushing::default(),
             sealed: near::sealed(seed, &settings),
-            nearest: Map::new(),
+            nearest: BTreeMap::new(),
             clients: Clients::new(seed, &settings),
             meter: Meter::default(),
             served_once: false,

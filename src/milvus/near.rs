@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Settings;
-use crate::types::{Micros, Rng, order::sort};
+use crate::types::{Micros, Rng};
 use crate::vector::{Hnsw, HnswParams, Ivf, Metric, Rows as Vectors, Top, flat};
 
 /// Streams of randomness from here on make rows, from the other on queries.
@@ -172,7 +172,7 @@ pub(super) fn exact<'r>(
 
 /// The best of what was found, each row once.
 pub(super) fn best(settings: &Settings, mut hits: Vec<(f32, i64)>) -> Vec<(f32, i64)> {
-    sort(&mut hits, nearer);
+    hits.sort_by(nearer);
     hits.dedup_by_key(|hit| hit.1);
     hits.truncate(settings.top_k as usize);
     hits

@@ -291,7 +291,7 @@ impl Milvus {
         if takes_us == 0 {
             return self.now;
         }
-        let free = self.card_free.get_or_insert(from, || 0);
+        let free = self.card_free.entry(from).or_insert(0);
         *free = (*free).max(self.now) + takes_us;
         *free
     }
@@ -427,7 +427,7 @@ impl Milvus {
             return *known;
         }
         let pods = self.of(component);
-        let tried = self.tried.get_or_insert((from, component), || from as usize);
+        let tried = self.tried.entry((from, component)).or_insert(from as usize);
         *tried += 1;
         pods[*tried % pods.len()]
     }

@@ -8,7 +8,7 @@ use super::facts::{
 use super::pods::Pod;
 use super::shape::Component;
 use super::{Happening, LIVE, Milvus, settings};
-use crate::types::{NodeId, order::sort};
+use crate::types::NodeId;
 
 /// At most so many messages are drawn.
 const FLIGHTS: usize = 500;
@@ -88,7 +88,7 @@ impl Milvus {
             })
             .take(FLIGHTS)
             .collect();
-        sort(&mut flights, |a, b| a.id.cmp(&b.id));
+        flights.sort_by(|a, b| a.id.cmp(&b.id));
         flights
     }
 
@@ -122,7 +122,7 @@ impl Milvus {
             return None;
         }
         let mut took = self.clients.load_latencies(self.now);
-        sort(&mut took, |a, b| a.cmp(b));
+        took.sort();
         let mean = took.iter().sum::<u64>() / took.len().max(1) as u64;
         let p95 = took.get((took.len() * 95).div_ceil(100).max(1) - 1).copied().unwrap_or(0);
         let rates = self.clients.rates(self.now);

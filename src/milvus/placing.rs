@@ -7,6 +7,7 @@
 //! that were merged before the one that they became is served, and delegators know. Leaves out: resource groups, and memory
 //! that does not suffice.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Milvus;
@@ -15,7 +16,7 @@ use super::net::{Answer, Ask, Why};
 use super::pods::BEAT_US;
 use super::shape::Component;
 use crate::sim::event::EventKind;
-use crate::types::{Map, Micros, NodeId, Set, order::sort};
+use crate::types::{Micros, NodeId};
 
 /// What the coordinator knows of a query node.
 #[derive(Clone, Debug, Default)]
@@ -43,17 +44,17 @@ impl Known {
 /// What an acting query coordinator has in its memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Placing {
-    known: Map<NodeId, Known>,
+    known: BTreeMap<NodeId, Known>,
     /// Nodes that it was told are gone.
-    pub(super) gone: Set<NodeId>,
+    pub(super) gone: BTreeSet<NodeId>,
     /// In 2.6: who owns the log.
     pub(super) owner: Option<NodeId>,
     /// What was flushed, as far as the metadata store has said.
     flushed: Vec<FlushedSegment>,
     /// What is to be let go when delegators know that they need it no more: node and segment, since when.
-    retiring: Map<(NodeId, u64), Micros>,
+    retiring: BTreeMap<(NodeId, u64), Micros>,
     /// Delegators of replicas that have another one, since when.
-    doubled: Map<NodeId, Micros>,
+    doubled: BTreeMap<NodeId, Micros>,
 }
 
 /// What a replica is to serve, and what it did before that was merged.
@@ -241,7 +242,7 @@ fn let_off(
         let Some(known) = placing.known.get_mut(node) else { continue };
         if *node == delegator || known.replica != Some(replica) {
             placing.doubled.remove(node);
-        } else if now >= *placing.doubled.get_or_insert(*node, || now) + after_us {
+        } else if now >= *placing.doubled.entry(*node).or_insert(now) + after_us {
             placing.doubled.remove(node);
             known.replica = None;
             orders.push((*node, Ask::Unwatch));
@@ -301,7 +302,7 @@ fn within(part: (u64, u64), whole: (u64, u64)) -> bool {
 /// Whether parts hold all of a span of the log.
 fn covers(parts: &[(u64, (u64, u64))], span: (u64, u64)) -> bool {
     let mut spans: Vec<(u64, u64)> = parts.iter().map(|part| part.1).collect();
-    sort(&mut spans, |a, b| a.cmp(b));
+    spans.sort();
     spans.into_iter().fold(span.0, |end, (after, upto)| if after <= end { end.max(upto) } else { end })
         >= span.1
 }
@@ -322,7 +323,7 @@ fn retire(placing: &mut Placing, present: &[NodeId], all: &Wanted, now: Micros) 
             let key = (*node, *segment);
             if !replaced {
                 placing.retiring.remove(&key);
-            } else if now >= *placing.retiring.get_or_insert(key, || now) + BEAT_US {
+            } else if now >= *placing.retiring.entry(key).or_insert(now) + BEAT_US {
                 placing.retiring.remove(&key);
                 known.served.retain(|other| other != segment);
                 orders.push((*node, Ask::Release { segment: *segment }));
@@ -356,7 +357,7 @@ fn even_out(placing: &mut Placing, present: &[NodeId], replica: u32) -> Vec<(Nod
     };
     let mut held: Vec<u64> =
         present.iter().filter_map(|node| known(*node)).flat_map(|node| node.served.clone()).collect();
-    crate::types::order::sort(&mut held, |a, b| a.cmp(b));
+    held.sort();
     let twice = held.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
     if let Some(segment) = twice {
         let serve = present

@@ -6,6 +6,7 @@
 //! segment of the data coordinator (kept too), and the log. Promises: a write is acknowledged only when the log has it;
 //! what cannot be done is answered with a reason and not left hanging. Leaves out: quotas, authentication, result caches.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::net::{Answer, Ask, Broken, Why, Wish};
@@ -13,7 +14,7 @@ use super::record::Record;
 use super::shape::Component;
 use super::{CLIENT, Job, Milvus};
 use crate::sim::event::EventKind;
-use crate::types::{Map, Micros, NodeId};
+use crate::types::{Micros, NodeId};
 
 /// A proxy's memory.
 #[derive(Clone, Debug, Default)]
@@ -22,11 +23,11 @@ pub(super) struct Proxy {
     routes: Arc<[(u32, NodeId)]>,
     asked_us: Micros,
     /// What failed, until when it is left out, and whether it only did not answer in time.
-    left_out: Map<NodeId, (Micros, bool)>,
+    left_out: BTreeMap<NodeId, (Micros, bool)>,
     /// Whose turn it is.
     turn: usize,
     /// Requests that are open at each delegator.
-    open: Map<NodeId, u32>,
+    open: BTreeMap<NodeId, u32>,
     /// Whether it has a segment to write to.
     assigned: bool,
 }
@@ -133,7 +134,7 @@ impl Milvus {
             return;
         };
         if let Some(proxy) = self.proxies.get_mut(&id) {
-            *proxy.open.get_or_insert(node, || 0) += 1;
+            *proxy.open.entry(node).or_insert(0) += 1;
         }
         let partial = self.settings.partial_results == 1;
         let until = wish.until.min(self.now + self.settings.call_timeout_ms * 1_000);

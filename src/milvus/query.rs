@@ -7,6 +7,7 @@
 //! Simplified: the time of a search is the setting's: a part of it at every node that takes part, the rest in proportion
 //! to the distances that are computed there.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::near::{self, Nearest, Rows};
@@ -14,13 +15,13 @@ use super::net::{Answer, Ask, Found, Why, Wish};
 use super::record::Record;
 use super::{Job, Milvus};
 use crate::sim::event::EventKind;
-use crate::types::{Map, Micros, NodeId};
+use crate::types::{Micros, NodeId};
 
 /// A query node's memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct QueryNode {
     /// Segments, and whether they are served yet.
-    pub(super) segments: Map<u64, bool>,
+    pub(super) segments: BTreeMap<u64, bool>,
     /// The replica whose delegator it is.
     pub(super) replica: Option<u32>,
     /// Who serves what in its replica; 0 for nobody.
@@ -387,13 +388,13 @@ impl Milvus {
         search.left_out |= node.incomplete;
         let (query, until) = (search.wish.query, search.until);
         let placed = node.placed.clone();
-        let mut parts: Map<NodeId, Vec<u64>> = Map::new();
+        let mut parts: BTreeMap<NodeId, Vec<u64>> = BTreeMap::new();
         for (segment, at) in placed.iter() {
             let at = if node.segments.get(segment) == Some(&true) { id } else { *at };
             if at == 0 {
                 search.left_out = true;
             } else {
-                parts.get_or_insert(at, Vec::new).push(*segment);
+                parts.entry(at).or_default().push(*segment);
             }
         }
         if search.left_out && !search.may_leave_out {

@@ -12,7 +12,8 @@ use super::record::Record;
 use super::shape::Component;
 use crate::raft::{Body, Message, Role};
 use crate::sim::event::EventKind;
-use crate::types::{Map, Micros, NodeId};
+use crate::types::{Micros, NodeId};
+use std::collections::BTreeMap;
 
 /// What a replica keeps in mind while it leads the log.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +21,7 @@ pub(super) struct Turns {
     /// Appends whose turn has not come, oldest first.
     waiting: Vec<Message>,
     /// When each of the others was last heard.
-    heard: Map<NodeId, Micros>,
+    heard: BTreeMap<NodeId, Micros>,
     /// Calls for committed records that not all replicas hold yet.
     owed: Vec<Owed>,
 }
@@ -53,7 +54,7 @@ impl Milvus {
         if self.writes_serially(message.from)
             && let Some(last) = brings(&message)
         {
-            let turns = self.turns.get_or_insert(message.from, Turns::default);
+            let turns = self.turns.entry(message.from).or_default();
             let mut behind = turns.waiting.iter_mut().filter(|other| other.to == message.to).peekable();
             let brings_something =
                 matches!(&message.body, Body::Append { entries, .. } if !entries.is_empty());
@@ -75,14 +76,14 @@ impl Milvus {
     pub(super) fn heard_replica(&mut self, id: NodeId, from: NodeId) {
         if self.component(id) == Some(Component::Wal) {
             let now = self.now;
-            self.turns.get_or_insert(id, Turns::default).heard.insert(from, now);
+            self.turns.entry(id).or_default().heard.insert(from, now);
         }
     }
 
     /// A record is committed: it is answered for now, or when all replicas that can be reached hold it.
     pub(super) fn log_took(&mut self, id: NodeId, index: u64, record: Record, (from, call): (NodeId, u64)) {
         if self.writes_serially(id) && self.leads(id) {
-            let turns = self.turns.get_or_insert(id, Turns::default);
+            let turns = self.turns.entry(id).or_default();
             turns.owed.push(Owed { index, record, from, call });
         } else {
             self.answer_for(id, record, from, call);

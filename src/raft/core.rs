@@ -4,6 +4,7 @@
 //! the same results; no call panics whatever a message says; everything serialises, and goes on the same after it
 //! was read back. Leaves out: everything outside a single node.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use super::message::{Body, Message};
 use super::progress::Progress;
 use super::repair::Repair;
 use super::rules::{Rule, Rules};
-use crate::types::{Map, NodeId, Rng};
+use crate::types::{NodeId, Rng};
 
 /// No term, index or round of a group that lives comes near this. What is beyond was made up, and could overflow.
 pub(super) const MOST: u64 = 1 << 60;
@@ -65,12 +66,12 @@ pub enum Role {
     /// Asks whether it would be elected.
     PreCandidate {
         /// Who has said what, itself included.
-        votes: Map<NodeId, bool>,
+        votes: BTreeMap<NodeId, bool>,
     },
     /// Stands for election.
     Candidate {
         /// Who has said what, itself included.
-        votes: Map<NodeId, bool>,
+        votes: BTreeMap<NodeId, bool>,
     },
     /// Leads.
     Leader(Box<Leader>),
@@ -80,7 +81,7 @@ pub enum Role {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Leader {
     /// What it knows of the others.
-    pub followers: Map<NodeId, Progress>,
+    pub followers: BTreeMap<NodeId, Progress>,
     /// Bytes of proposals that are not committed.
     pub(super) uncommitted_bytes: u64,
     /// A change of the configuration may be proposed once this index is applied.

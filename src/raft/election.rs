@@ -9,7 +9,8 @@ use super::message::Body;
 use super::progress::Progress;
 use super::quorum::Outcome;
 use super::rules::Rule;
-use crate::types::{Map, NodeId};
+use crate::types::NodeId;
+use std::collections::BTreeMap;
 
 impl Raft {
     /// Stands for election as if the timeout had just passed. Whether it could.
@@ -26,7 +27,7 @@ impl Raft {
             return;
         }
         if self.config.pre_vote && !transfer {
-            self.role = Role::PreCandidate { votes: Map::from([(self.config.id, true)]) };
+            self.role = Role::PreCandidate { votes: BTreeMap::from([(self.config.id, true)]) };
             self.leader = None;
             self.draw_timeout();
             let term = self.hard.term + 1;
@@ -48,12 +49,12 @@ impl Raft {
         self.ready.notes.push(Note::Campaigned { term: self.hard.term });
         if self.conf.electorate() == [self.config.id] {
             // With nobody to be asked once the vote is durable, the node itself has to wait for that.
-            self.role = Role::Candidate { votes: Map::new() };
+            self.role = Role::Candidate { votes: BTreeMap::new() };
             let vote = self.vote_resp(true, false, 0);
             self.answer(self.config.id, vote);
             return;
         }
-        self.role = Role::Candidate { votes: Map::from([(self.config.id, true)]) };
+        self.role = Role::Candidate { votes: BTreeMap::from([(self.config.id, true)]) };
         self.ask_for_votes(self.hard.term, false, transfer);
         self.count_votes();
     }
@@ -149,10 +150,10 @@ impl Raft {
         }
         match &mut self.role {
             Role::PreCandidate { votes } if pre => {
-                votes.get_or_insert(voter, || granted);
+                votes.entry(voter).or_insert(granted);
             }
             Role::Candidate { votes } if !pre => {
-                votes.get_or_insert(voter, || granted);
+                votes.entry(voter).or_insert(granted);
                 if granted {
                     let promise = promise.min(self.config.election_ticks);
                     self.holds_until = self.holds_until.max(self.now + promise);

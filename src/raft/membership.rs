@@ -54,7 +54,8 @@ impl Raft {
             if other != id {
                 leader
                     .followers
-                    .get_or_insert(other, || Progress { heard: true, ..Progress::new(next.max(1)) });
+                    .entry(other)
+                    .or_insert_with(|| Progress { heard: true, ..Progress::new(next.max(1)) });
             }
         }
         if leader.transfer.is_some_and(|(to, _)| !conf.votes(to)) {

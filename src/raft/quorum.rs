@@ -7,7 +7,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::types::NodeId;
-use crate::types::order::sort;
 
 /// How many of `nodes` make a majority.
 pub fn majority(nodes: usize) -> usize {
@@ -81,7 +80,7 @@ fn nth_highest(held: &mut [u64], nth: usize) -> u64 {
             }
         }
     } else {
-        sort(held, |a, b| b.cmp(a));
+        held.sort_by(|a, b| b.cmp(a));
     }
     held[nth - 1]
 }

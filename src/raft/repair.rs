@@ -74,13 +74,14 @@
 //! that each lost something else; when a majority is impaired at once, nobody is elected.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 use super::conf::Conf;
 use super::core::{Note, Raft, Role};
 use super::message::{Body, Known, Message};
 use super::quorum::Outcome;
 use super::rules::Rule;
-use crate::types::{Map, NodeId};
+use crate::types::NodeId;
 
 /// What a node that was impaired knows so far.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -89,7 +90,7 @@ pub(super) struct Repair {
     /// When it asked last.
     asked_at: u64,
     /// Who has answered, and what.
-    answers: Map<NodeId, Answer>,
+    answers: BTreeMap<NodeId, Answer>,
     /// The newest configuration that it was told of, and an index from which on that counts.
     conf: (u64, Conf),
     /// The last entry that it was told to be committed: index and term.
@@ -114,7 +115,7 @@ impl Repair {
     fn take(&mut self, from: NodeId, term: u64, leads_to: Option<u64>, known: Option<Known>) {
         let Known { commit, conf, pending } = known.unwrap_or_default();
         let fresh = || Answer { term, leads_to, applied: 0, pending: None };
-        let answer = self.answers.get_or_insert(from, fresh);
+        let answer = self.answers.entry(from).or_insert_with(fresh);
         // Of one term the first answer as its leader counts: later ones would only put the goal farther off.
         if term > answer.term || (term == answer.term && answer.leads_to.is_none()) {
             (answer.term, answer.leads_to) = (term, leads_to);
@@ -143,7 +144,7 @@ impl Raft {
             return;
         }
         let (conf, committed) = ((0, Conf::default()), (0, 0));
-        self.repair = Some(Repair { nonce, asked_at: 0, answers: Map::new(), conf, committed });
+        self.repair = Some(Repair { nonce, asked_at: 0, answers: BTreeMap::new(), conf, committed });
         self.ready.notes.push(Note::RepairBegan);
         self.ask_again();
     }

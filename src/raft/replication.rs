@@ -3,6 +3,7 @@
 //! Promises: a leader never removes an entry of its own; a committed entry is never removed; an answer “yes” rests
 //! on durable entries. Leaves out: elections.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::core::{Config, MOST, Note, Raft, Role};
@@ -12,7 +13,7 @@ use super::progress::Progress;
 use super::quorum;
 use super::refused::Refused;
 use super::rules::Rule;
-use crate::types::{Map, NodeId};
+use crate::types::NodeId;
 
 /// What goes into a leader's appends, beside what it knows of the one they go to.
 struct Appends<'a> {
@@ -112,7 +113,7 @@ impl Raft {
 
     /// Of a leader: what goes into appends, what is known of whom they go to, and where they are put.
     #[inline]
-    fn appends(&mut self) -> Option<(Appends<'_>, &mut Map<NodeId, Progress>, &mut Vec<Message>)> {
+    fn appends(&mut self) -> Option<(Appends<'_>, &mut BTreeMap<NodeId, Progress>, &mut Vec<Message>)> {
         let Role::Leader(leader) = &mut self.role else { return None };
         let appends = Appends {
             config: &self.config,

@@ -3,12 +3,13 @@
 //! Promises: a write is lost when it was acknowledged and no region that can be reached has it among those that its
 //! contents come from; each lost one says where it died. Leaves out: writes that were never acknowledged.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::facts::LostFacts;
 use super::{Region, Regions};
 use crate::sim::event::EventKind;
-use crate::types::{Lsn, Map, Micros};
+use crate::types::{Lsn, Micros};
 
 /// What a write does to its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +70,7 @@ pub(super) struct Ledger {
     pieces: Vec<Arc<Vec<Write>>>,
     begun: usize,
     /// The last deletion of a row that was kept anywhere.
-    deletions: Map<(usize, i64), u64>,
+    deletions: BTreeMap<(usize, i64), u64>,
     pub(super) acknowledged: u64,
     pub(super) failed: u64,
     /// Writes that a region took which was no longer the primary.

@@ -8,7 +8,8 @@ use super::site::{COLLECTIONS, LEFT_OUT, Mark, key_and_write};
 use super::{Happening, Region, Regions, Surprise};
 use crate::db::Record;
 use crate::sim::event::EventKind;
-use crate::types::{Lsn, MS, Map, Micros, SECOND};
+use crate::types::{Lsn, MS, Micros, SECOND};
+use std::collections::BTreeMap;
 
 /// Records sent together, at most.
 const MOST_RECORDS: usize = 256;
@@ -330,7 +331,7 @@ impl Regions {
         for (collection, rows) in std::mem::take(&mut self.shipping.copied) {
             let count = rows.len() as u64;
             self.sites[to].ensure_collection(collection, self.settings.dim as u32);
-            let copied: Map<i64, u64> = rows.iter().map(key_and_write).collect();
+            let copied: BTreeMap<i64, u64> = rows.iter().map(key_and_write).collect();
             for row in rows {
                 self.sites[to].copy_row(self.now, collection, row);
             }
@@ -344,7 +345,7 @@ impl Regions {
     }
 
     /// What a copied row once said before its last write is held with that write.
-    fn hold_predecessors(&mut self, to: Region, collection: usize, copied: &Map<i64, u64>) {
+    fn hold_predecessors(&mut self, to: Region, collection: usize, copied: &BTreeMap<i64, u64>) {
         let held = |key: i64, op: u64| copied.get(&key).is_some_and(|last| op < *last);
         let earlier = self.ledger.all().filter(|(op, write)| {
             write.lsn.is_some() && write.collection == collection && held(write.key, *op)

@@ -6,7 +6,7 @@
 //! digest is that of the rows that a query shows. Simplified, and said so on the page: the cluster's nodes share one log;
 //! a majority of them has to be up to write, and that log is then durable at once. Leaves out: who may write (`clients`).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::db::index::Params;
 use crate::db::manifest::Front;
@@ -19,7 +19,7 @@ use crate::sim::journal::Journal;
 use crate::sim::log_disk::LogDisk;
 use crate::sim::outbox::Outbox;
 use crate::sim::recovery::{Before, Progress, Recovery};
-use crate::types::{Lsn, Map, Micros, NodeId, Refusal, Rng};
+use crate::types::{Lsn, Micros, NodeId, Refusal, Rng};
 
 /// The collections of the course's knowledge base (note 4), in the order of their numbers.
 pub const COLLECTIONS: [&str; 3] = ["company_docs", "product_docs", "faq_docs"];
@@ -57,7 +57,7 @@ pub(super) struct Site {
     boots: u32,
     catalog: Catalog,
     /// Which client write a row was last written by, a map a collection: the index of the digest.
-    versions: [Map<i64, u64>; COLLECTIONS.len()],
+    versions: [BTreeMap<i64, u64>; COLLECTIONS.len()],
     pub(super) mark: Mark,
     /// The numbers of the client writes that these contents come from.
     pub(super) has: Bits,

@@ -2,12 +2,15 @@
 //!
 //! Promises: things at the same moment happen in the order in which they were planned. Leaves out: what they are.
 
-use crate::types::{Micros, order::sort};
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 
-/// A queue of things to come: a binary heap, whose first is the earliest.
+use crate::types::Micros;
+
+/// A queue of things to come; the earliest comes first.
 #[derive(Clone, Debug)]
 pub struct Agenda<T> {
-    things: Vec<Planned<T>>,
+    things: BinaryHeap<Planned<T>>,
     planned: u64,
 }
 
@@ -25,9 +28,30 @@ impl<T> Planned<T> {
     }
 }
 
+impl<T> Ord for Planned<T> {
+    /// Reversed: the heap's greatest is the earliest.
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.key().cmp(&self.key())
+    }
+}
+
+impl<T> PartialOrd for Planned<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T> PartialEq for Planned<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl<T> Eq for Planned<T> {}
+
 impl<T> Default for Agenda<T> {
     fn default() -> Self {
-        Self { things: Vec::new(), planned: 0 }
+        Self { things: BinaryHeap::new(), planned: 0 }
     }
 }
 
@@ -36,51 +60,28 @@ impl<T> Agenda<T> {
     pub fn plan(&mut self, at_us: Micros, what: T) {
         self.things.push(Planned { at_us, number: self.planned, what });
         self.planned += 1;
-        let mut at = self.things.len() - 1;
-        while at > 0 && self.things[at].key() < self.things[(at - 1) / 2].key() {
-            self.things.swap(at, (at - 1) / 2);
-            at = (at - 1) / 2;
-        }
     }
 
     /// The next thing and its moment.
     pub fn peek(&self) -> Option<(Micros, &T)> {
-        self.things.first().map(|planned| (planned.at_us, &planned.what))
+        self.things.peek().map(|planned| (planned.at_us, &planned.what))
     }
 
     /// Takes the next thing.
     pub fn pop(&mut self) -> Option<(Micros, T)> {
-        if self.things.is_empty() {
-            return None;
-        }
-        let first = self.things.swap_remove(0);
-        let mut at = 0;
-        loop {
-            let (left, right) = (2 * at + 1, 2 * at + 2);
-            let earlier = |a: usize, b: usize| {
-                if b < self.things.len() && self.things[b].key() < self.things[a].key() { b } else { a }
-            };
-            let next = earlier(earlier(at, left), right);
-            if next == at {
-                break;
-            }
-            self.things.swap(at, next);
-            at = next;
-        }
-        Some((first.at_us, first.what))
+        self.things.pop().map(|planned| (planned.at_us, planned.what))
     }
 
     /// Everything planned, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Micros, &T)> {
         let mut things: Vec<&Planned<T>> = self.things.iter().collect();
-        sort(&mut things, |a, b| a.key().cmp(&b.key()));
+        things.sort_by_key(|planned| planned.key());
         things.into_iter().map(|planned| (planned.at_us, &planned.what))
     }
 }
 
 /// What worlds with an agenda have alike: `now`, `agenda`, `journal` and `outbox` are their fields, and the method that is named
 /// lets a happening take place.
-#[cfg(feature = "whole")]
 macro_rules! clockwork {
     ($obey:ident) => {
         /// The moment, in microseconds.
@@ -142,7 +143,6 @@ macro_rules! clockwork {
         }
     };
 }
-#[cfg(feature = "whole")]
 pub(crate) use clockwork;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! Promises: a check never changes the run; once broken, an invariant stays broken, with what broke it. Leaves out:
 //! whether a stuck run is to blame (`liveness`).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
 
 use xxhash_rust::xxh3::Xxh3;
@@ -13,7 +14,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::client::Ranges;
 use crate::history;
 use crate::raft::{Conf, Entry, EntryKind, HardState, Log, Outcome};
-use crate::types::{Map, NodeId, Set};
+use crate::types::NodeId;
 
 /// An invariant and how it stands.
 #[derive(Clone, Debug)]
@@ -122,7 +123,7 @@ struct Known {
     /// The commit index it had.
     commit: u64,
     /// As a leader: when it last heard each of the others, in ticks of its own.
-    heard: Map<NodeId, u64>,
+    heard: BTreeMap<NodeId, u64>,
     /// As a leader: since when it has had a chance to.
     leads_since: u64,
 }
@@ -131,19 +132,19 @@ struct Known {
 #[derive(Clone, Debug)]
 pub struct Checkers {
     standings: [Standing; INVARIANTS.len()],
-    leaders: Map<u64, NodeId>,
+    leaders: BTreeMap<u64, NodeId>,
     /// By index and term: the entry's digest and the term before it.
-    written: Map<(u64, u64), (u64, u64)>,
+    written: BTreeMap<(u64, u64), (u64, u64)>,
     /// Term and digest of every entry that is known to be committed, by index. Those that were compacted before anyone
     /// looked are not among them.
-    committed: Map<u64, Committed>,
+    committed: BTreeMap<u64, Committed>,
     /// The state machine's digest behind each of them that was applied.
-    states: Map<u64, u64>,
+    states: BTreeMap<u64, u64>,
     /// The client's writes among them.
-    applied_ops: Set<u64>,
+    applied_ops: BTreeSet<u64>,
     /// Acknowledged writes that a leader was found to be without.
     gone: Ranges,
-    known: Map<NodeId, Known>,
+    known: BTreeMap<NodeId, Known>,
     excuse: Option<String>,
     judged: usize,
     broken: usize,
@@ -154,13 +155,13 @@ impl Default for Checkers {
     fn default() -> Self {
         Self {
             standings: INVARIANTS.map(|name| Standing { name, checked: 0, broken: None }),
-            leaders: Map::new(),
-            written: Map::new(),
-            committed: Map::new(),
-            states: Map::new(),
-            applied_ops: Set::new(),
+            leaders: BTreeMap::new(),
+            written: BTreeMap::new(),
+            committed: BTreeMap::new(),
+            states: BTreeMap::new(),
+            applied_ops: BTreeSet::new(),
             gone: Ranges::default(),
-            known: Map::new(),
+            known: BTreeMap::new(),
             excuse: None,
             judged: 0,
             broken: 0,
@@ -182,14 +183,14 @@ impl Checkers {
     }
 
     fn node(&mut self, id: NodeId) -> &mut Known {
-        self.known.get_or_insert(id, Known::default)
+        self.known.entry(id).or_default()
     }
 
     // --- elections
 
     /// A node has won a term, with this log, and some of its own entries to come.
     pub fn elected(&mut self, ticks: u64, node: NodeId, term: u64, log: &Log) {
-        let leader = *self.leaders.get_or_insert(term, || node);
+        let leader = *self.leaders.entry(term).or_insert(node);
         self.check(ELECTION_SAFETY, leader == node, || {
             Breach::new(
                 "two_leaders",
@@ -219,7 +220,7 @@ impl Checkers {
 
     /// A node goes on leading in a term that it was not elected in.
     pub fn leads(&mut self, node: NodeId, term: u64) {
-        let leader = *self.leaders.get_or_insert(term, || node);
+        let leader = *self.leaders.entry(term).or_insert(node);
         self.check(ELECTION_SAFETY, leader == node, || {
             Breach::new(
                 "two_leaders",
@@ -285,7 +286,7 @@ impl Checkers {
     /// A node has written an entry after one of term `before`.
     pub fn wrote(&mut self, node: NodeId, index: u64, entry: &Entry, before: u64) {
         let found = (digest(entry), before);
-        let known = *self.written.get_or_insert((index, entry.term), || found);
+        let known = *self.written.entry((index, entry.term)).or_insert(found);
         self.check(LOG_MATCHING, known == found, || {
             Breach::new(
                 "other_entry",
@@ -397,7 +398,7 @@ impl Checkers {
     /// A node takes an entry for committed.
     fn is_committed(&mut self, node: NodeId, in_term: u64, index: u64, entry: &Entry) {
         let found = (entry.term, digest(entry));
-        let known = self.committed.get_or_insert(index, || Committed { entry: found, in_term });
+        let known = self.committed.entry(index).or_insert_with(|| Committed { entry: found, in_term });
         let agrees = known.entry == found;
         self.check(COMMITTED_AGREE, agrees, || {
             Breach::new(
@@ -436,7 +437,8 @@ impl Checkers {
     pub fn applied(&mut self, node: NodeId, index: u64, entry: &Entry, op: Option<u64>, state: u64) {
         let found = (entry.term, digest(entry));
         self.applied_ops.extend(op);
-        let known = self.committed.get_or_insert(index, || Committed { entry: found, in_term: u64::MAX });
+        let known =
+            self.committed.entry(index).or_insert_with(|| Committed { entry: found, in_term: u64::MAX });
         let agrees = known.entry == found;
         self.check(STATE_MACHINE_SAFETY, agrees, || {
             Breach::new(
@@ -445,7 +447,7 @@ impl Checkers {
                 &[u64::from(node), index],
             )
         });
-        let equal = *self.states.get_or_insert(index, || state) == state;
+        let equal = *self.states.entry(index).or_insert(state) == state;
         self.check(STATES_EQUAL, equal, || {
             Breach::new(
                 "other_state",
@@ -468,7 +470,7 @@ impl Checkers {
     /// A leader has applied an entry of its own term and holds these writes by now: everything acknowledged before has to be
     /// among them. A leader that was deposed and does not know of it yet need not know what its successor took.
     pub fn caught_up(&mut self, term: u64, held: &Ranges, acknowledged: &Ranges) {
-        if self.leaders.last().is_some_and(|(last, _)| *last > term) {
+        if self.leaders.last_key_value().is_some_and(|(last, _)| *last > term) {
             return;
         }
         let gone = acknowledged.without(held).without(&self.gone);

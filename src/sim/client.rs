@@ -6,13 +6,13 @@
 //! acknowledged to it; asks everyone sooner or later, whatever the nodes say of who leads. What it asks of registers
 //! and is answered is a history that can be judged. Leaves out: what it asks for, and when (`cluster`).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::event::OpStatus;
 use super::machine::Applied;
 use super::network::Served;
 use crate::history::{Kind, Op, Status};
-use crate::types::{Map, Micros, NodeId};
+use crate::types::{Micros, NodeId};
 
 /// How many outcomes it remembers for the picture.
 const RECENT: usize = 24;
@@ -107,14 +107,14 @@ pub struct Client {
     /// there would come round to the same node and the same name for ever.
     walk: NodeId,
     next_op: u64,
-    open: Map<u64, Write>,
+    open: BTreeMap<u64, Write>,
     counts: [u64; 3],
     acknowledged: Ranges,
     recent: VecDeque<OpStatus>,
     /// What was asked of registers, and what was answered, in order of its end.
     history: Vec<Op>,
     /// The value that was last seen of each register.
-    seen: Map<u64, u64>,
+    seen: BTreeMap<u64, u64>,
 }
 
 impl Client {
@@ -126,12 +126,12 @@ impl Client {
             route: 1,
             walk: 1,
             next_op,
-            open: Map::new(),
+            open: BTreeMap::new(),
             counts: [0; 3],
             acknowledged: Ranges(acknowledged),
             recent: VecDeque::new(),
             history: Vec::new(),
-            seen: Map::new(),
+            seen: BTreeMap::new(),
         }
     }
 

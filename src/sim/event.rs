@@ -133,31 +133,22 @@ pub enum Phase {
     /// From there to the first answered request.
     ClientRetry,
     /// Until the lease of the one that died was over and another had taken its place.
-    #[cfg(feature = "whole")]
     LeaseWait,
     /// Until the last segment that had to be loaded was served.
-    #[cfg(feature = "whole")]
     SegmentLoad,
     /// Until proxies had new routes.
-    #[cfg(feature = "whole")]
     RouteRefresh,
     /// Until somebody had answered the call and decided.
-    #[cfg(feature = "whole")]
     Decide,
     /// Until the standby's cluster was large enough.
-    #[cfg(feature = "whole")]
     Provision,
     /// Until a backup was restored.
-    #[cfg(feature = "whole")]
     Restore,
     /// Until indexes were built.
-    #[cfg(feature = "whole")]
     Rebuild,
     /// Until what was there had been checked, and the old primary fenced.
-    #[cfg(feature = "whole")]
     Verify,
     /// Until the name pointed to the other region and resolvers knew.
-    #[cfg(feature = "whole")]
     Dns,
 }
 
@@ -363,155 +354,107 @@ pub enum EventKind {
 
     // --- the Milvus cluster, which the page's small program does not have
     /// A pod of this kind serves.
-    #[cfg(feature = "whole")]
     PodReady { component: String },
     /// A check of the pod's health failed, so many in a row by now.
-    #[cfg(feature = "whole")]
     ProbeMissed { misses: u32 },
     /// The supervisor has told the others that the pod is gone.
-    #[cfg(feature = "whole")]
     TakenOut { component: String },
     /// The pod acts for its kind from here on, under this epoch.
-    #[cfg(feature = "whole")]
     RoleTaken { role: String, epoch: u64 },
     /// The pod does not act any more.
-    #[cfg(feature = "whole")]
     RoleEnded { role: String, epoch: u64 },
     /// The pod's lease in the metadata store is over.
-    #[cfg(feature = "whole")]
     LeaseExpired { component: String },
     /// A proxy's request to `to` failed; it leaves `to` out of its routes.
-    #[cfg(feature = "whole")]
     RouteFailed { to: NodeId },
     /// A proxy has new routes: so many query nodes serve.
-    #[cfg(feature = "whole")]
     RoutesRefreshed { nodes: u32 },
     /// The node has begun to load a copy of a segment (0: what grows) for a replica.
-    #[cfg(feature = "whole")]
     SegmentAssigned { segment: u64, replica: u32 },
     /// The copy is served.
-    #[cfg(feature = "whole")]
     SegmentLoaded { segment: u64, replica: u32, bytes: u64, took_us: Micros },
     /// The node has read so many records of the log and serves what they say.
-    #[cfg(feature = "whole")]
     ChannelReplayed { records: u64, took_us: Micros },
     /// The write that begins with row `first_id` has reached one of its seven steps here.
-    #[cfg(feature = "whole")]
     WriteStep { first_id: i64, step: u32 },
     /// A write of `rows` rows from `first_id` ended without an acknowledgement.
-    #[cfg(feature = "whole")]
     InsertFailed { first_id: i64, rows: u64, status: OpStatus, took_us: Micros },
     /// A search was answered by this node: how long it waited for its guarantee, how far behind now it saw, how many
     /// of a thousand rows it should have found it found, and whether segments were left out.
-    #[cfg(feature = "whole")]
     SearchServed { op: u64, waited_us: Micros, behind_us: Micros, recall_permille: u32, partial: bool },
     /// A write under an epoch that is over was refused by the log.
-    #[cfg(feature = "whole")]
     Fenced { epoch: u64 },
     /// Acknowledged rows from `first_id` will never be seen: they were written under an epoch that was over.
-    #[cfg(feature = "whole")]
     WriteLost { first_id: i64, rows: u64 },
     /// All links between these pods and the others are cut, but for those to `but`.
-    #[cfg(feature = "whole")]
     Partitioned { side: Vec<NodeId>, but: Vec<NodeId> },
     /// So many directions of links carry messages again.
-    #[cfg(feature = "whole")]
     NetworkHealed { links: u32 },
 
     // --- two regions, which the page's small program does not have; regions count from 0
     /// A region lost its power; `wiped`: for ever, with all it held.
-    #[cfg(feature = "whole")]
     RegionLost { region: u32, wiped: bool },
     /// It is there again and has read `records` of its log.
-    #[cfg(feature = "whole")]
     RegionReturned { region: u32, records: u64 },
     /// A region is cut off from the world.
-    #[cfg(feature = "whole")]
     RegionIsolated { region: u32 },
     /// The link between the regions carries so many kilobytes a second; 0: nothing.
-    #[cfg(feature = "whole")]
     RegionLink { kb_s: u64 },
     /// A region's cluster acknowledged client write `op`: what it did to which row, and the record's LSN there.
-    #[cfg(feature = "whole")]
     RowWritten { op: u64, region: u32, lsn: Lsn, collection: u32, key: i64, change: String },
     /// A client's read `op` ended.
-    #[cfg(feature = "whole")]
     ReadEnd { op: u64, status: OpStatus, region: u32 },
     /// A client's resolver names another region from here on.
-    #[cfg(feature = "whole")]
     ClientMoved { client: u32, region: u32 },
     /// The standby has applied so many records of the log, up to `lsn`.
-    #[cfg(feature = "whole")]
     Shipped { records: u64, lsn: Lsn },
     /// A comparison of counts has copied so many rows of a collection.
-    #[cfg(feature = "whole")]
     CountsSynced { collection: u32, rows: u64 },
     /// The standby was filled anew with so many rows, up to `lsn`.
-    #[cfg(feature = "whole")]
     Resynced { rows: u64, lsn: Lsn },
     /// A backup began.
-    #[cfg(feature = "whole")]
     BackupBegan { backup: u64, full: bool },
     /// It is in the bucket; it holds what was there up to `lsn`.
-    #[cfg(feature = "whole")]
     BackupEnded { backup: u64, lsn: Lsn, rows: u64, mb: u64 },
     /// It could not be made, or did not read back.
-    #[cfg(feature = "whole")]
     BackupFailed { backup: u64, why: String },
     /// It was older than backups are kept.
-    #[cfg(feature = "whole")]
     BackupPruned { backup: u64 },
     /// The desk was told, and so were these channels. Nothing is sent for real.
-    #[cfg(feature = "whole")]
     AlertRaised { alert: String, channels: Vec<String> },
     /// A runbook began.
-    #[cfg(feature = "whole")]
     RunbookBegan { steps: u32 },
     /// Step `step` (from 0) began.
-    #[cfg(feature = "whole")]
     StepBegan { step: u32, word: String },
     /// It ended; `why` says why it did not go well.
-    #[cfg(feature = "whole")]
     StepEnded { step: u32, word: String, ok: bool, why: String, took_us: Micros },
     /// The runbook ended.
-    #[cfg(feature = "whole")]
     RunbookEnded { ok: bool },
     /// A backup was restored into a region.
-    #[cfg(feature = "whole")]
     BackupRestored { backup: u64, region: u32, lsn: Lsn, rows: u64, took_us: Micros },
     /// A region takes writes, under this epoch; it holds the other's log up to `lsn`.
-    #[cfg(feature = "whole")]
     Promoted { region: u32, epoch: u64, lsn: Lsn },
     /// A region takes no writes any more.
-    #[cfg(feature = "whole")]
     Demoted { region: u32, epoch: u64 },
     /// The name points to another region.
-    #[cfg(feature = "whole")]
     DnsChanged { region: u32 },
     /// Client write `op`, acknowledged, is nowhere to be had; where it died.
-    #[cfg(feature = "whole")]
     WriteDied { op: u64, died: String },
     /// The former primary follows again: so many writes that only it had were brought over, so many given up.
-    #[cfg(feature = "whole")]
     FailedBack { region: u32, merged: u64, discarded: u64 },
     /// Every row of a collection was deleted by mistake.
-    #[cfg(feature = "whole")]
     MistakeMade { collection: u32, rows: u64 },
     /// Something was prepared that nobody sees yet.
-    #[cfg(feature = "whole")]
     SurprisePrepared { surprise: String },
     /// It was felt.
-    #[cfg(feature = "whole")]
     SurpriseFelt { surprise: String },
     /// A configuration was taken in: so many values changed, those of these keys.
-    #[cfg(feature = "whole")]
     ConfigTaken { changed: u32, keys: Vec<String> },
 
     // --- kinds that came later stand at the end: the digest counts kinds in their order
     /// The client has begun as many operations as it may, and stops; it can be started again.
     ClientStopped { writes: u64 },
     /// A finite batch of searches is over: so many, so many of them failed.
-    #[cfg(feature = "whole")]
     BatchEnded { searches: u64, failed: u64, took_us: Micros },
 }
 

@@ -5,6 +5,7 @@
 //! the same entries make the same state, and its digest says so; a snapshot holds all of it. Leaves out: who may
 //! write, and when a read may be served.
 
+use std::collections::BTreeMap;
 use std::hash::Hasher;
 use std::sync::Arc;
 
@@ -14,7 +15,6 @@ use super::client::Ranges;
 use super::workload;
 use crate::db::{Batch, Catalog};
 use crate::raft::{Entry, EntryKind};
-use crate::types::Map;
 use crate::wal::format::Fields;
 
 /// What a client wants changed.
@@ -114,9 +114,9 @@ pub fn readable(entry: &Entry) -> bool {
 pub struct Machine {
     /// The rows.
     pub catalog: Catalog,
-    registers: Map<u64, u64>,
+    registers: BTreeMap<u64, u64>,
     applied_ops: Ranges,
-    swaps: Map<u64, bool>,
+    swaps: BTreeMap<u64, bool>,
     /// The inserted batches, for the next snapshot.
     batches: Vec<Arc<Batch>>,
     digest: u64,
@@ -127,9 +127,9 @@ impl Machine {
     pub fn new(dim: u32) -> Self {
         Self {
             catalog: workload::catalog(dim),
-            registers: Map::new(),
+            registers: BTreeMap::new(),
             applied_ops: Ranges::default(),
-            swaps: Map::new(),
+            swaps: BTreeMap::new(),
             batches: Vec::new(),
             digest: 0,
         }

@@ -6,12 +6,13 @@
 //! cut, but the weather reaches them. Leaves out: what packets mean.
 
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::client::Ask;
 use super::event::MessageKind;
 use super::machine::Applied;
 use crate::raft::{Body, Message};
-use crate::types::{Map, Micros, NodeId, Rng, Set};
+use crate::types::{Micros, NodeId, Rng};
 
 /// The client's node number.
 pub const CLIENT: NodeId = 0;
@@ -155,9 +156,9 @@ pub struct Network {
     rng: Rng,
     latency_us: (Micros, Micros),
     weather: Weather,
-    cut: Set<(NodeId, NodeId)>,
-    clogged: Map<(NodeId, NodeId), Micros>,
-    last_arrival: Map<(NodeId, NodeId), Micros>,
+    cut: BTreeSet<(NodeId, NodeId)>,
+    clogged: BTreeMap<(NodeId, NodeId), Micros>,
+    last_arrival: BTreeMap<(NodeId, NodeId), Micros>,
     sent: u64,
 }
 
@@ -168,9 +169,9 @@ impl Network {
             rng,
             latency_us,
             weather: Weather::default(),
-            cut: Set::new(),
-            clogged: Map::new(),
-            last_arrival: Map::new(),
+            cut: BTreeSet::new(),
+            clogged: BTreeMap::new(),
+            last_arrival: BTreeMap::new(),
             sent: 0,
         }
     }
@@ -192,7 +193,7 @@ impl Network {
             let late = arrives + self.rng.below(4 * self.latency_us.1 + 1);
             return Passage { id, arrives_us: Some(late), again_us: None };
         }
-        let last = self.last_arrival.get_or_insert((from, to), || 0);
+        let last = self.last_arrival.entry((from, to)).or_insert(0);
         *last = arrives.max(*last + 1);
         let arrives = *last;
         let again = self.happens(duplicate).then(|| arrives + self.rng.below(4 * self.latency_us.1 + 1));

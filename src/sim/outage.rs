@@ -45,7 +45,6 @@ impl Struck {
             EventKind::Killed => ("killed", event.node),
             EventKind::Paused => ("paused", event.node),
             EventKind::LinkCut { from, .. } => ("link_cut", Some(*from)),
-            #[cfg(feature = "whole")]
             EventKind::Partitioned { side, .. } => ("partitioned", side.first().copied()),
             _ => return None,
         };

@@ -383,7 +383,6 @@ impl Settings {
     }
 }
 
-#[cfg(feature = "whole")]
 /// Makes the struct and its table from one list: name, unit, default, least, most, source.
 macro_rules! settings_table {
     ($($(#[$doc:meta])* $name:ident: $unit:literal, $default:literal, $min:literal..=$max:literal, $source:expr;)*) => {
@@ -437,7 +436,6 @@ macro_rules! settings_table {
     };
 }
 
-#[cfg(feature = "whole")]
 pub(crate) use settings_table;
 
 /// Holds a table to what every table promises; `set` sets one of a fresh struct and reads it back.

@@ -3,16 +3,11 @@
 //! Promises: no behaviour beyond construction and printing; every number has its unit in its name or type.
 //! Leaves out: anything that knows of disks, logs, networks or pictures.
 
-pub mod decimal;
-pub mod map;
-pub mod order;
 pub mod parcel;
-pub mod program;
 pub mod rng;
 
 use serde::{Deserialize, Serialize};
 
-pub use map::{Map, Set};
 pub use parcel::Parcel;
 pub use rng::Rng;
 

@@ -6,13 +6,12 @@
 use std::rc::Rc;
 
 use super::cluster::leader;
-use super::wing::{self, Deed, Far};
+use super::worlds::{self, Deed, Far};
 use crate::lab::command::{DiskFault, default_collection, default_deleted_percent};
 use crate::lab::disks::{PRESETS, Preset};
 use crate::lab::snapshot::{Role, Snapshot};
 use crate::lab::{Answer, Command, Corruption, Moment, Rule};
 use crate::types::NodeId;
-use crate::types::order::sort;
 use crate::web::session::Session;
 use crate::web::wire::Pace;
 use crate::words::{Lang, refused};
@@ -239,7 +238,7 @@ fn to_kill(now: &Snapshot) -> Vec<NodeId> {
     let down = now.nodes.iter().filter(|node| !node.alive).count();
     let first = leader(now);
     let mut alive: Vec<NodeId> = now.nodes.iter().filter(|node| node.alive).map(|node| node.id).collect();
-    sort(&mut alive, |a, b| (Some(*a) != first, a).cmp(&(Some(*b) != first, b)));
+    alive.sort_by(|a, b| (Some(*a) != first, a).cmp(&(Some(*b) != first, b)));
     alive.truncate(3usize.saturating_sub(down));
     alive
 }
@@ -311,8 +310,8 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
             .collect(),
         Act::CrashAt(moment) => vec![Command::CrashAt { moment }],
         Act::RestartEngine => vec![Command::Restart { node: 1 }],
-        Act::Cluster(deed) => wing::commands(deed, now),
-        Act::Region(deed) => wing::far_commands(deed, now),
+        Act::Cluster(deed) => worlds::commands(deed, now),
+        Act::Region(deed) => worlds::far_commands(deed, now),
         Act::Search
         | Act::MeasureBatches
         | Act::MeasureRecovery
@@ -376,7 +375,6 @@ pub(crate) async fn run(session: &Session, act: Act, lang: Lang) -> Result<(), S
             Answer::Refused { code, .. } if code == "power_cut" || code == "unplugged" => {
                 return Err(lang.t("notice-power-cut"));
             }
-            #[cfg(feature = "whole")]
             Answer::Refused { code, .. } if code == "not_in_this_lesson" => {
                 return Err(lang.t("co-not-allowed"));
             }

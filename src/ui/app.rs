@@ -11,15 +11,15 @@ use gloo_events::EventListener;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::course;
 use super::header::Wish;
 use super::home::{HomeProps, home};
 use super::icons::{ic, sprite};
 use super::lab::Lab;
-use super::tutor;
 use crate::lesson;
 use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
 use crate::web::session::{OpenRequest, Session, Update};
-use crate::web::{attach, embed, program, texts};
+use crate::web::{attach, embed, texts};
 use crate::words::Lang;
 
 /// Draws the page into the document, as soon as its texts are there.
@@ -29,7 +29,7 @@ pub fn mount() {
     session.warm();
     spawn_local(async move {
         let address = Address::current();
-        match fetch(language(&address), &address, false).await {
+        match fetch(language(&address), &address).await {
             Ok(()) => draw(session),
             // Nobody handles this: the document hears of it and says, in both languages, what it says of a program that
             // could not be loaded.
@@ -38,20 +38,10 @@ pub fn mount() {
     });
 }
 
-/// Fetches what an address shows in a language; a replay, and what only the whole program has, say what is said later.
-async fn fetch(lang: Lang, address: &Address, whole: bool) -> Result<(), String> {
-    let whole = whole || wants_all(address);
-    let lesson = address.lesson.as_deref().and_then(lesson::find);
-    // The whole program's course knows all lessons by name, and goes from any to any.
-    let lone = cfg!(feature = "whole") || texts::is_lone(lesson, address.topology.as_deref());
-    let lesson = address.lesson.as_deref().map(tutor::base).and_then(lesson::find);
-    texts::load(lang, lesson, lone, whole).await
-}
-
-/// Whether an address shows what is said in words that others fetch later: a replay, a Milvus cluster.
-fn wants_all(address: &Address) -> bool {
-    let (lesson, topology) = (address.lesson.as_deref(), address.topology.as_deref());
-    cfg!(feature = "whole") || address.run.is_some() || program::needed(lesson, topology)
+/// Fetches what an address shows in a language.
+async fn fetch(lang: Lang, address: &Address) -> Result<(), String> {
+    let lesson = address.lesson.as_deref().map(course::base).and_then(lesson::find);
+    texts::load(lang, lesson).await
 }
 
 fn draw(session: Session) {
@@ -59,11 +49,10 @@ fn draw(session: Session) {
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id("app"));
     let props = AppProps { session };
-    let app = match root {
+    match root {
         Some(root) => yew::Renderer::<App>::with_root_and_props(root, props).render(),
         None => yew::Renderer::<App>::with_props(props).render(),
     };
-    program::when_left(|| app.destroy());
 }
 
 /// What the page needs.
@@ -83,11 +72,10 @@ struct Taste {
 fn App(props: &AppProps) -> Html {
     let address = use_state_eq(Address::current);
     let taste = use_state_eq(|| Taste { lang: language(&address), theme: theme(&address) });
-    let whole = use_state_eq(|| wants_all(&address));
     let missing = use_state_eq(|| None);
     // A lesson that was opened from its address is shown at the address that has asked for it.
     let redraw = use_force_update();
-    let show = use_show(&props.session, &address, &taste, &whole, &missing, &redraw);
+    let show = use_show(&props.session, &address, &taste, &missing, &redraw);
     use_attachment(&props.session, &show);
     use_open_run(&props.session, &address, &taste);
     use_followed_run(&props.session, &show);
@@ -101,10 +89,6 @@ fn App(props: &AppProps) -> Html {
             show.emit(Wanted::run(&session, true, move |view| view.address = to.clone()));
         })
     };
-    let onwhole = {
-        let show = show.clone();
-        Callback::from(move |()| show.emit(Wanted::look(|view| view.whole = true)))
-    };
     let onkeep = {
         let (session, show) = (props.session.clone(), show.clone());
         Callback::from(move |kept: bool| {
@@ -112,7 +96,7 @@ fn App(props: &AppProps) -> Html {
         })
     };
     let run = format!("{:?}/{:?}", address.lesson, address.topology);
-    let at_home = address.lesson.is_none() && address.topology.is_none() || tutor::takes(&address);
+    let at_home = address.lesson.is_none() && address.topology.is_none() || course::takes(&address);
     html! {
         <ContextProvider<Lang> context={taste.lang}>
             { sprite() }
@@ -121,7 +105,7 @@ fn App(props: &AppProps) -> Html {
                 { home(taste.lang, &HomeProps { address: (*address).clone(), theme: taste.theme, onwish, onopen }) }
             } else {
                 <Lab key={run} session={props.session.clone()} address={(*address).clone()} theme={taste.theme}
-                    kept={kept(&address)} whole={*whole} {onwish} {onkeep} onreplay={onopen} {onwhole} />
+                    kept={kept(&address)} {onwish} {onkeep} onreplay={onopen} />
             }
         </ContextProvider<Lang>>
     }
@@ -142,8 +126,6 @@ struct Wanted {
 struct View {
     address: Address,
     taste: Taste,
-    /// Whether all of the catalogue is there; once it is, another language comes whole as well.
-    whole: bool,
 }
 
 impl Wanted {
@@ -176,12 +158,12 @@ fn same_run(one: Option<&OpenRequest>, other: Option<&OpenRequest>) -> bool {
 
 /// Whether a run is kept: as the address says, else unless it is one that comes and goes.
 fn kept(address: &Address) -> bool {
-    address.kept.unwrap_or(!tutor::is_borrowed(address.lesson.as_deref()))
+    address.kept.unwrap_or(!course::is_borrowed(address.lesson.as_deref()))
 }
 
 /// What an address asks to be opened; nothing on the home page.
 fn request(address: &Address, lang: Lang) -> Option<OpenRequest> {
-    let opens = (address.lesson.is_some() || address.topology.is_some()) && !tutor::takes(address);
+    let opens = (address.lesson.is_some() || address.topology.is_some()) && !course::takes(address);
     opens.then(|| OpenRequest {
         lesson: address.lesson.clone(),
         topology: address.topology.clone(),
@@ -205,8 +187,8 @@ fn open(session: &Session, address: &Address, lang: Lang) {
     }
 }
 
-/// A way to change what is shown: texts first, then the page, its address and the run; or the whole program, where this
-/// one does not have it. Where they cannot be fetched, nothing changes but `missing`, which holds the way to try again.
+/// A way to change what is shown: texts first, then the page, its address and the run.
+/// Where they cannot be fetched, nothing changes but `missing`, which holds the way to try again.
 ///
 /// Nothing else opens a run once the page is drawn, so that an address that only follows a run never opens one.
 #[hook]
@@ -214,32 +196,23 @@ fn use_show(
     session: &Session,
     address: &UseStateHandle<Address>,
     taste: &UseStateHandle<Taste>,
-    whole: &UseStateHandle<bool>,
     missing: &UseStateHandle<Option<Callback<()>>>,
     redraw: &UseForceUpdateHandle,
 ) -> Callback<Wanted> {
     // Listeners are made once and called later: they find here what is shown then.
-    let seen = || View { address: (**address).clone(), taste: **taste, whole: **whole };
+    let seen = || View { address: (**address).clone(), taste: **taste };
     let now = use_mut_ref(seen);
     now.replace(seen());
-    let (address, taste, whole, missing) =
-        (address.setter(), taste.setter(), whole.setter(), missing.setter());
+    let (address, taste, missing) = (address.setter(), taste.setter(), missing.setter());
     let (session, redraw) = (session.clone(), redraw.clone());
     let show = Rc::new(move |wanted: Wanted, again: Callback<()>| {
         let redraw = redraw.clone();
         let (session, now, address, taste) = (session.clone(), now.clone(), address.clone(), taste.clone());
-        let (whole, missing) = (whole.clone(), missing.clone());
+        let missing = missing.clone();
         spawn_local(async move {
             let mut view = now.borrow().clone();
             (wanted.how)(&mut view);
-            let View { address: Address { lesson, topology, .. }, .. } = &view;
-            if !program::opens(lesson.as_deref(), topology.as_deref()) {
-                if program::hand_over(&session, view.address, wanted.visit).await.is_err() {
-                    missing.set(Some(again));
-                }
-                return;
-            }
-            let fetched = fetch(view.taste.lang, &view.address, view.whole).await;
+            let fetched = fetch(view.taste.lang, &view.address).await;
             // Something else may have changed meanwhile.
             let mut view = now.borrow().clone();
             (wanted.how)(&mut view);
@@ -249,7 +222,6 @@ fn use_show(
             if fetched.is_err() {
                 return missing.set(Some(again));
             }
-            view.whole |= wants_all(&view.address);
             now.replace(view.clone());
             let same = view.address == Address::current();
             if wanted.visit && !same {
@@ -263,7 +235,6 @@ fn use_show(
             }
             address.set(view.address);
             taste.set(view.taste);
-            whole.set(view.whole);
             missing.set(None);
         });
     });

@@ -8,8 +8,8 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::format::{clock, span};
+use super::free_play::text_pane;
 use super::icons::ic;
-use super::lesson::text_pane;
 use super::narrate::{drift, invariant, invariant_sentence, jump, nodes, percent};
 use crate::lab::command::{Change, ConfMode, Deed};
 use crate::lab::swarm::{PROGRESS, Schedule, Timed};

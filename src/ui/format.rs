@@ -4,7 +4,6 @@
 
 // The browser has these functions already; ours would be downloaded.
 use crate::types::Micros;
-use crate::types::decimal::Dec;
 use crate::web::address::FASTEST;
 use crate::words::{Lang, grouped};
 use js_sys::Math;
@@ -25,10 +24,10 @@ pub fn seconds(us: Micros) -> String {
 pub fn span(us: Micros) -> String {
     match us {
         0..1_000 => format!("{us} µs"),
-        1_000..100_000 => format!("{:.1} ms", Dec(us as f64 / 1e3)),
+        1_000..100_000 => format!("{:.1} ms", us as f64 / 1e3),
         100_000..1_000_000 => format!("{} ms", us / 1_000),
         _ if us.is_multiple_of(1_000_000) => format!("{} s", grouped(us / 1_000_000)),
-        _ => format!("{:.2} s", Dec(us as f64 / 1e6)),
+        _ => format!("{:.2} s", us as f64 / 1e6),
     }
 }
 
@@ -36,20 +35,20 @@ pub fn span(us: Micros) -> String {
 pub fn bytes(lang: Lang, n: u64) -> String {
     match n {
         0..10_000 => lang.f("unit-bytes", &[("n", n.into())]),
-        10_000..1_000_000 => lang.f("unit-kb", &[("n", format!("{:.1}", Dec(n as f64 / 1e3)).into())]),
-        _ => lang.f("unit-mb", &[("n", format!("{:.2}", Dec(n as f64 / 1e6)).into())]),
+        10_000..1_000_000 => lang.f("unit-kb", &[("n", format!("{:.1}", n as f64 / 1e3).into())]),
+        _ => lang.f("unit-mb", &[("n", format!("{:.2}", n as f64 / 1e6).into())]),
     }
 }
 
 /// Milliseconds as measured: one decimal below a hundred.
 pub fn millis(ms: f64) -> String {
-    if ms < 100.0 { format!("{:.1}", Dec(ms)) } else { grouped(ms.round().max(0.0) as u64) }
+    if ms < 100.0 { format!("{:.1}", ms) } else { grouped(ms.round().max(0.0) as u64) }
 }
 
 /// A speed: `0.1`, `2.5`, `10`, `1,000`.
 pub fn speed(x: f64) -> String {
     if x < 9.95 {
-        let text = format!("{:.1}", Dec(x));
+        let text = format!("{:.1}", x);
         text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
     } else {
         grouped(x.round().max(0.0) as u64)
@@ -58,7 +57,7 @@ pub fn speed(x: f64) -> String {
 
 /// A coordinate with one decimal, short for markup.
 pub fn px(value: f64) -> String {
-    let text = format!("{:.1}", Dec(value));
+    let text = format!("{:.1}", value);
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 

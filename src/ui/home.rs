@@ -8,16 +8,18 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::cluster::{PictureProps, picture};
+use super::course;
 use super::header::{HeaderProps, Wish, header, home_link};
 use super::icons::ic;
-use super::tutor;
-use super::wing::PRESETS;
+use super::worlds::PRESETS;
 use crate::lab::MessageKind;
 use crate::lab::snapshot::{Flight, Majority, NodeFacts, Role, Snapshot};
 use crate::lesson::list::{self, Entry};
 use crate::web::address::{Address, Theme};
 use crate::words::Lang;
 
+/// What the home page looks like beside the sheets of every page.
+const STYLE: &str = include_str!("../../www/home.css");
 /// The replica set that free play opens with.
 const FREE: &str = "replica-set:5";
 /// The topology of two regions.
@@ -45,10 +47,10 @@ pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
         copied: None,
         onwish: props.onwish.clone(),
     };
-    let page = tutor::page(lang, props);
+    let page = course::page(lang, props);
     html! {
         <div class="p-home">
-            { tutor::style() }
+            { course::style() }
             { style() }
             { header(lang, &top) }
             <main class="wrap">
@@ -56,7 +58,7 @@ pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
                     { door(lang, props, lessons) }
                     <div class="map-h">
                         <h2>{ lang.t("home-nav-map") }</h2>
-                        <span class="num">{ tutor::count(lang).unwrap_or_else(|| lang.f("home-lessons-n", &[("n", lessons.len().into())])) }</span>
+                        <span class="num">{ course::map::count(lang).unwrap_or_else(|| lang.f("home-lessons-n", &[("n", lessons.len().into())])) }</span>
                         { nav(lang, &props.address) }
                     </div>
                     { for (1..=4).map(|number| track(lang, props, number, lessons)) }
@@ -69,19 +71,18 @@ pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
     }
 }
 
-/// What only the home page looks like, under the name that the document knows it by.
-fn style() -> Option<Html> {
-    let href = web_sys::window()?.document()?.document_element()?.get_attribute("data-home")?;
-    Some(html! { <link rel="stylesheet" {href} /> })
+/// What only the home page looks like.
+fn style() -> Html {
+    html! { <style>{ STYLE }</style> }
 }
 
 /// The door: the first lesson, or the one that the learner goes on with.
 fn door(lang: Lang, props: &HomeProps, lessons: &[Entry]) -> Html {
     let door = PictureProps { moment: Rc::new(illustration()), compact: true, ..PictureProps::default() };
-    let resumed = tutor::resume(lang);
+    let resumed = course::map::resume(lang);
     let first = resumed.or(lessons.first()).map(|lesson| lesson.slug.clone());
     let (text, go) = match resumed {
-        Some(lesson) => tutor::resume_text(lang, lesson),
+        Some(lesson) => course::map::resume_text(lang, lesson),
         None => (
             html! { <><h1 class="hero-h">{ lang.t("home-title") }</h1><p class="hero-p">{ lang.t("home-lead") }</p></> },
             "home-first",
@@ -101,7 +102,7 @@ fn door(lang: Lang, props: &HomeProps, lessons: &[Entry]) -> Html {
     }
 }
 
-/// Ways to the course's other pages, which the whole program has.
+/// Ways to the course's other pages.
 pub(crate) fn nav(lang: Lang, address: &Address) -> Html {
     let query = at_home(address).over("");
     let to = |(view, name): (&'static str, &'static str)| {
@@ -166,7 +167,7 @@ fn track(lang: Lang, props: &HomeProps, number: u32, lessons: &[Entry]) -> Html 
 }
 
 fn entry(lang: Lang, props: &HomeProps, place: usize, lesson: &Entry) -> Html {
-    let (class, state) = tutor::mark(lang, lesson);
+    let (class, state) = course::map::mark(lang, lesson);
     let inner = html! {
         <>
             <span class="les-c num" aria-hidden="true">{ place + 1 }</span>

@@ -4,7 +4,6 @@
 //! its target. `vitals` is the same in one line for narrow pages. Leaves out: the standalone engine's
 //! figures (`wal`).
 
-use crate::types::decimal::Dec;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -16,7 +15,6 @@ use super::memo::memo;
 use super::narrate::{breach, invariant, invariant_sentence, nodes};
 use crate::lab::snapshot::{Failover, Invariant, Majority, NodeFacts, OutageFacts, Snapshot};
 use crate::lab::{Phase, PhaseTime};
-use crate::types::order::sort;
 use crate::types::{Micros, NodeId, SECOND};
 use crate::words::{Lang, grouped};
 
@@ -31,24 +29,15 @@ const STALLED_S: u64 = 15;
 const PHASES: &[(Phase, u8, &str, &str)] = &[
     (Phase::Detect, 1, "detect", "phase-detect"),
     (Phase::Election, 2, "election", "phase-election"),
-    #[cfg(feature = "whole")]
     (Phase::LeaseWait, 5, "lease_wait", "phase-lease-wait"),
     (Phase::Replay, 3, "replay", "phase-replay"),
-    #[cfg(feature = "whole")]
     (Phase::SegmentLoad, 6, "segment_load", "phase-segment-load"),
-    #[cfg(feature = "whole")]
     (Phase::RouteRefresh, 7, "route_refresh", "phase-route-refresh"),
-    #[cfg(feature = "whole")]
     (Phase::Decide, 2, "decide", "rg-phase-decide"),
-    #[cfg(feature = "whole")]
     (Phase::Provision, 5, "provision", "rg-phase-provision"),
-    #[cfg(feature = "whole")]
     (Phase::Restore, 3, "restore", "rg-phase-restore"),
-    #[cfg(feature = "whole")]
     (Phase::Rebuild, 6, "rebuild", "rg-phase-rebuild"),
-    #[cfg(feature = "whole")]
     (Phase::Verify, 8, "verify", "rg-phase-verify"),
-    #[cfg(feature = "whole")]
     (Phase::Dns, 7, "dns", "rg-phase-dns"),
     (Phase::ClientRetry, 4, "client_retry", "phase-client-retry"),
 ];
@@ -100,7 +89,7 @@ fn dots(nodes: &[NodeFacts]) -> Vec<(NodeId, &'static str, &'static str)> {
             NodeFate::Apart => (3, (node.id, "q-apart", "cut")),
         })
         .collect();
-    sort(&mut dots, |(a, dot), (b, other)| (a, dot.0).cmp(&(b, other.0)));
+    dots.sort_by(|(a, dot), (b, other)| (a, dot.0).cmp(&(b, other.0)));
     dots.into_iter().map(|(_, dot)| dot).collect()
 }
 
@@ -307,7 +296,7 @@ pub(crate) fn waterfall(
                 let last = under_way && phases.last().is_some_and(|last| last.phase == *phase);
                 html! {
                     <i class={classes!("wf-b", format!("b{pattern}"), last.then_some("run"))}
-                        style={format!("--a:{:.3};--b:{:.3}", Dec(start), Dec(from))} />
+                        style={format!("--a:{:.3};--b:{:.3}", start, from)} />
                 }
             });
             html! {
@@ -320,12 +309,12 @@ pub(crate) fn waterfall(
         })
         .collect();
     html! {
-        <div class="wf" style={format!("--max:{:.2};--rows:{count}", Dec(max))}>
+        <div class="wf" style={format!("--max:{:.2};--rows:{count}", max)}>
             { rows }
             <div class="wf-ax" aria-hidden="true">
                 { for ticks(max, target).into_iter().map(|x| html! { <i style={format!("--x:{x}")}>{ grouped(x) }</i> }) }
                 if let Some(target) = target {
-                    <b style={format!("--x:{:.3}", Dec(target))}>{ bound(target) }</b>
+                    <b style={format!("--x:{:.3}", target)}>{ bound(target) }</b>
                 }
             </div>
         </div>
@@ -347,13 +336,13 @@ fn bound(target: f64) -> String {
     if (target - whole).abs() < 0.005 {
         format!("{} s", grouped(whole as u64))
     } else {
-        format!("{:.2} s", Dec(target))
+        format!("{:.2} s", target)
     }
 }
 
 /// A phase's length: short ones need a second decimal to be told from nothing.
 fn phase_figure(us: Micros) -> String {
-    if us < 100_000 { format!("{:.3}", Dec(us as f64 / 1e6)) } else { format!("{:.2}", Dec(us as f64 / 1e6)) }
+    if us < 100_000 { format!("{:.3}", us as f64 / 1e6) } else { format!("{:.2}", us as f64 / 1e6) }
 }
 
 /// What an outage cost.
@@ -477,7 +466,7 @@ pub(crate) fn vitals(lang: Lang, now: &Rc<Snapshot>) -> Html {
     let total = now.failover.as_ref().map(outage_us);
     let failed = now.failover.as_ref().map_or(0, |failover| failover.failed);
     let lost = now.failover.as_ref().map_or(0, |failover| failover.lost);
-    let part = |value: f64, target: f64| format!("--v:{:.1}%", Dec((value / target * 100.0).min(100.0)));
+    let part = |value: f64, target: f64| format!("--v:{:.1}%", (value / target * 100.0).min(100.0));
     html! {
         <section class="vitals" aria-label={lang.t("instruments-region")}>
             <div class="vt vt-q">

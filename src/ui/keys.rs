@@ -72,10 +72,7 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
         "d" | "D" => Key::Deed(Act::DeleteHundred),
         "c" | "C" => Key::Deed(Act::Compact),
         "i" | "I" => Key::Deed(Act::Import),
-        letter
-            if cfg!(feature = "whole")
-                && ["b", "h", "l", "m", "n", "o", "w", "y"].contains(&&*letter.to_lowercase()) =>
-        {
+        letter if ["b", "h", "l", "m", "n", "o", "w", "y"].contains(&&*letter.to_lowercase()) => {
             Key::Letter(letter.chars().next()?.to_ascii_lowercase())
         }
         "?" => Key::Help,
@@ -124,7 +121,7 @@ pub(crate) fn sheet(
                     { row(&["Space"], lang.t("key-space")) }
                     { row(&["→"], lang.t("key-right")) }
                     { row(&["-", "="], lang.t("key-speed")) }
-                    if let Some(own) = own.filter(|_| cfg!(feature = "whole")) {
+                    if let Some(own) = own {
                         { own }
                     } else if alone {
                         { row(&["P"], lang.t("key-p")) }
@@ -134,7 +131,7 @@ pub(crate) fn sheet(
                         { row(&["C"], lang.f("act-compact", &[])) }
                         { row(&["I"], lang.f("act-import-100000", &[])) }
                         { row(&["R"], lang.f("act-restart-engine", &[])) }
-                    } else if cfg!(feature = "whole") && cluster {
+                    } else if cluster {
                         { row(&["Tab", "←", "↑", "↓", "→"], lang.f("mc-key-walk", &[])) }
                         { row(&["1", "…", "9"], lang.f("mc-key-digits", &[])) }
                         { row(&["K"], lang.f("mc-key-kill", &[])) }

@@ -11,7 +11,7 @@ mod panes;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use desk::{Desk, use_desk, use_first_step};
+use desk::{Desk, use_desk};
 use doors::{drag_over, drop_file, use_deed, use_file, use_time};
 use keyboard::use_keys;
 use panes::{gauges, reading, stage};
@@ -20,16 +20,15 @@ use super::actions::{Act, asleep};
 use super::backup;
 use super::banners::{BannersProps, banners};
 use super::controls::{tools, tools_at};
+use super::course;
 use super::header::{HeaderProps, Wish, copy, header, home_link};
 use super::icons::ic;
 use super::instruments::vitals;
 use super::keys::{sheet, use_sheet};
-use super::lesson::text_of;
 use super::memo::memo;
 use super::transport::{TransportProps, transport};
-use super::tutor;
 use super::watch::use_watch;
-use super::wing;
+use super::worlds;
 use super::{use_lang, use_media};
 use crate::lab::snapshot::{Invariant, Snapshot};
 use crate::lesson;
@@ -55,10 +54,6 @@ pub(crate) struct LabProps {
     pub(crate) onkeep: Callback<bool>,
     /// Called with the address of a run to replay.
     pub(crate) onreplay: Callback<Address>,
-    /// Whether all of the catalogue is there.
-    pub(crate) whole: bool,
-    /// Called when all of it is needed.
-    pub(crate) onwhole: Callback<()>,
 }
 
 /// The lab's page.
@@ -68,18 +63,9 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let view = use_watch(&props.session);
     // What a replay does is told among the instruments.
     let desk = use_desk(props.address.run.is_some());
-    use_first_step(&desk, &view);
     let now = view.now.clone().unwrap_or_default();
     let (alone, cluster) = (is_alone(&now, &props.address), runs_cluster(&now, &props.address));
     let broken_one = broken(&now);
-    // What broke an invariant is said by the later part of the catalogue, as are rules, measurements and clusters.
-    let needed = desk.rules.0 || !view.measured.is_empty() || cluster || broken_one.is_some();
-    let onwhole = props.onwhole.clone();
-    use_effect_with(needed, move |needed| {
-        if *needed {
-            onwhole.emit(());
-        }
-    });
     let deed = use_deed(props, &desk, &view);
     let help = use_state_eq(|| false);
     let compact = use_media("(max-width: 899px)");
@@ -104,7 +90,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         // A replay and a cluster lie in memory by their nature; that is no bad day.
         storage: if props.address.run.is_some()
             || cluster
-            || tutor::is_borrowed(props.address.lesson.as_deref())
+            || course::is_borrowed(props.address.lesson.as_deref())
         {
             Storage::Unknown
         } else {
@@ -123,16 +109,15 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         story: view.story.clone(),
         t_us: now.t_us,
         alone,
-        // Their kinds are said in words that are fetched later.
-        kinds: if props.whole { wing::kinds(&now) } else { Default::default() },
+        kinds: worlds::kinds(&now),
         ontime,
         extra: if alone { plug_mini(lang, &state, asleep(&now), &deed) } else { Html::default() },
         unfolded: desk.unfolded.clone(),
     };
     html! {
-        <div class={classes!("lab", alone.then_some("lab-wal"), cluster.then(|| wing::class(topology(&now, &props.address))))} data-state={state_word(&state)} ondragover={drag_over(alone)}
+        <div class={classes!("lab", alone.then_some("lab-wal"), cluster.then(|| worlds::class(topology(&now, &props.address))))} data-state={state_word(&state)} ondragover={drag_over(alone)}
             ondrop={drop_file(alone, &onfile)}>
-            if cluster { { wing::style(topology(&now, &props.address)) } }
+            if cluster { { worlds::style(topology(&now, &props.address)) } }
             { tab(&desk, "tab-lesson", false, lang.t("tab-lesson")) }
             { tab(&desk, "tab-inst", true, lang.t("tab-instruments")) }
             { header(lang, &top) }
@@ -144,15 +129,15 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
                 <label for="tab-lesson">{ if cluster && props.address.lesson.is_none() { lang.t("tab-setup") } else { lang.t("tab-lesson") } }<small class="num">{ goals_line(&now) }</small></label>
                 <label for="tab-inst">{ if alone { lang.t("tab-recovery") } else { lang.t("tab-instruments") } }</label>
             </div>
-            { reading(props, &view, &desk, &deed, alone, lang) }
+            { reading(props, &view, &deed, alone, lang) }
             if cluster {
-                if props.whole { { wing::vitals(&now) } }
+                { worlds::vitals(&now) }
             } else if !alone {
                 { memo(vitals, now.clone()) }
             }
             { stage(props, &view, &desk, &deed, alone, compact, lang) }
             if cluster {
-                if props.whole { { wing::tools(&now, desk.pick(), running, &deed) } }
+                { worlds::tools(&now, desk.pick(), running, &deed) }
             } else if !alone {
                 { tools(lang, &tools_at(desk.pick(), &now, running, &desk.more, deed.clone())) }
             }
@@ -164,7 +149,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             if let Some(notice) = &*desk.notice {
                 <p class="notice" role="status">{ ic("warn") }{ notice }</p>
             }
-            if *help { { sheet(lang, (alone, cluster && props.whole), wing::keys(lang, &now).filter(|_| props.whole), place, &close) } }
+            if *help { { sheet(lang, (alone, cluster), worlds::keys(lang, &now), place, &close) } }
         </div>
     }
 }
@@ -217,12 +202,12 @@ fn broken(now: &Snapshot) -> Option<(Invariant, usize)> {
 /// Whether the run has one node.
 fn is_alone(now: &Snapshot, address: &Address) -> bool {
     let topology = topology(now, address);
-    !topology.starts_with("replica-set") && !wing::is_cluster(topology)
+    !topology.starts_with("replica-set") && !worlds::is_cluster(topology)
 }
 
 /// Whether the run is a Milvus cluster.
 fn runs_cluster(now: &Snapshot, address: &Address) -> bool {
-    wing::is_cluster(topology(now, address))
+    worlds::is_cluster(topology(now, address))
 }
 
 /// What the run is made of: by its own word once there is one, by the address until then.
@@ -242,8 +227,8 @@ fn title(address: &Address, lang: Lang) -> Option<String> {
     if address.run.is_some() {
         return Some(lang.t("replay-title"));
     }
-    let lesson = address.lesson.as_deref().map(tutor::base).and_then(lesson::find);
-    let title = lesson.and_then(|lesson| text_of(lesson, lang)).map(|text| text.title.clone());
+    let lesson = address.lesson.as_deref().map(course::base).and_then(lesson::find);
+    let title = lesson.and_then(|lesson| course::text_of(lesson, lang)).map(|text| text.title.clone());
     Some(title.unwrap_or_else(|| lang.t("free-play")))
 }
 

@@ -9,7 +9,7 @@
 //!
 //! A view is a function of the language and of what it shows, called by the view around it, or given to
 //! `memo::memo` where it should rest while that stays the same. Only what has state or effects is a
-//! component: each costs some kilobytes of a program that is downloaded before anything is seen.
+//! component: each costs some kilobytes of the download.
 
 pub mod actions;
 mod app;
@@ -17,38 +17,32 @@ pub mod backup;
 pub mod banners;
 pub mod cluster;
 mod controls;
-#[cfg(feature = "whole")]
 pub mod course;
 pub mod deeds;
 pub mod engine;
 pub mod format;
+pub mod free_play;
 mod header;
 mod home;
 pub mod icons;
 pub mod instruments;
 mod keys;
 mod lab;
-pub mod lesson;
 pub mod markdown;
 mod memo;
-#[cfg(feature = "whole")]
 pub mod milvus;
 pub mod narrate;
 pub mod panel;
 mod proof;
-#[cfg(feature = "whole")]
 pub mod regions;
 pub mod rules;
-#[cfg(feature = "whole")]
 pub(crate) mod source;
 pub mod story;
 mod transport;
-#[cfg(feature = "whole")]
 pub mod tuning;
-mod tutor;
 pub mod wal;
 mod watch;
-mod wing;
+mod worlds;
 
 use yew::prelude::*;
 

@@ -3,7 +3,6 @@
 //! Promises: before and after a pulled plug are compared in words, with the page's own memory of the last
 //! moment; wall-clock figures are the host's. Leaves out: the log itself (`wal`).
 
-use crate::types::decimal::Dec;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -196,8 +195,8 @@ fn inserting(lang: Lang, rows: &RowCounts) -> Html {
                 <b class="num">{ grouped(rows.acknowledged) }</b><i class="num">{ lang.f("insert-of", &[("n", total.into())]) }</i>
             </p>
             <div class="pbar" role="progressbar" aria-label={label} aria-valuemin="0" aria-valuemax={total.to_string()} aria-valuenow={rows.acknowledged.to_string()}>
-                <i class="p1" style={format!("width:{:.2}%", Dec(part))} />
-                if rows.pending > 0 { <i class="p2" style={format!("width:{:.2}%", Dec(100.0 - part))} /> }
+                <i class="p1" style={format!("width:{:.2}%", part)} />
+                if rows.pending > 0 { <i class="p2" style={format!("width:{:.2}%", 100.0 - part)} /> }
             </div>
             <p class="pbar-k num">
                 <span>{ lang.t("rows-acknowledged") }</span>
@@ -242,8 +241,8 @@ fn recovering(lang: Lang, props: &RecoveringProps) -> Html {
         <section class="gauge" data-meter="tail" data-tail={tail_word(recovery.tail)} data-done={recovery.done.to_string()}>
             <h2 class="h-inst">{ lang.t("recovery-progress") }<span class="num">{ lang.f("recovery-took", &[("time", span(recovery.took_us).into())]) }</span></h2>
             <p class="rows"><b class="num">{ grouped(recovery.rows) }</b><i>{ lang.f("recovery-records", &[("n", recovery.records.into())]) }</i></p>
-            <div class="pbar" role="progressbar" aria-label={read.clone()} aria-valuemin="0" aria-valuemax="100" aria-valuenow={format!("{:.0}", Dec(part))}>
-                <i class="p1" style={format!("width:{:.2}%", Dec(part))} />
+            <div class="pbar" role="progressbar" aria-label={read.clone()} aria-valuemin="0" aria-valuemax="100" aria-valuenow={format!("{:.0}", part)}>
+                <i class="p1" style={format!("width:{:.2}%", part)} />
             </div>
             <p class="pbar-k num">
                 <span>{ read }</span>

@@ -4,7 +4,6 @@
 //! Promises: every figure is an answer of the engine to a query made now; nothing is remembered from before
 //! the crash but what it is compared with. Leaves out: repairing anything.
 
-use crate::types::decimal::Dec;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -272,7 +271,7 @@ fn samples(lang: Lang, proof: &Proof, place: NodeRef) -> Html {
 /// Rows as a table of key and text.
 fn rows_table(lang: Lang, rows: &[Row]) -> Html {
     let far = |row: &Row| match row.get("distance") {
-        Some(Value::Double(distance)) => Some(format!("{:.4}", Dec(*distance))),
+        Some(Value::Double(distance)) => Some(format!("{:.4}", *distance)),
         // A whole number has come as one through JavaScript.
         Some(Value::Int(distance)) => Some(format!("{distance}.0000")),
         _ => None,
@@ -317,8 +316,8 @@ fn picture(lang: Lang, id: i64, vector: &[f32]) -> Html {
         "proof-vector-aria",
         &[
             ("n", vector.len().into()),
-            ("min", format!("{:.3}", Dec(f64::from(low))).into()),
-            ("max", format!("{:.3}", Dec(f64::from(high))).into()),
+            ("min", format!("{:.3}", f64::from(low)).into()),
+            ("max", format!("{:.3}", f64::from(high)).into()),
         ],
     );
     html! {

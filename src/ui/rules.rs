@@ -3,7 +3,6 @@
 //! Promises: a switch shows what the run says and nothing else; a search says how much it tried and what it found, and
 //! never that there is nothing to find. Leaves out: searching (`lab::swarm`), and what a schedule does (`deeds`).
 
-use crate::types::decimal::Dec;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -130,7 +129,7 @@ fn search(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
             <p class="vh" role="status">{ said(lang, hunt, state) }</p>
             if state == "searching" {
                 <p class="fine num" aria-hidden="true">{ lang.f("hunt-tried", &tried) }</p>
-                <div class="pbar pbar-s" aria-hidden="true"><i class="p1" style={format!("width:{:.1}%", Dec(part))} /></div>
+                <div class="pbar pbar-s" aria-hidden="true"><i class="p1" style={format!("width:{:.1}%", part)} /></div>
             }
             if state == "shrinking" {
                 <p class="fine num" aria-hidden="true">{ lang.f("hunt-shrinking", &[("deeds", hunt.deeds.into()), ("n", hunt.shrinking.into())]) }</p>

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::wing::{self, FarMark, tells_a_cluster, worth_telling as worth_in_a_cluster};
+use super::worlds::{self, FarMark, tells_a_cluster, worth_telling as worth_in_a_cluster};
 use crate::lab::{DropReason, Event, EventKind, MessageKind};
 use crate::types::{Micros, NodeId, SECOND};
 
@@ -159,7 +159,7 @@ impl Story {
             | (EventKind::LinkHealed { from, to }, EventKind::LinkHealed { from: from2, to: to2 }) => {
                 last.t_us == event.t_us && (from, to) == (to2, from2)
             }
-            (last, next) => wing::repeats(last, next),
+            (last, next) => worlds::repeats(last, next),
         }
     }
 }
@@ -191,7 +191,7 @@ fn worth_telling(event: &Event, cluster: bool) -> bool {
 
 fn mark_of(event: &Event, cluster: bool) -> Option<MarkKind> {
     let node = event.node.unwrap_or_default();
-    if let Some(mark) = wing::mark(node, &event.kind) {
+    if let Some(mark) = worlds::mark(node, &event.kind) {
         return Some(mark);
     }
     Some(match event.kind {

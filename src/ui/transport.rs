@@ -5,7 +5,6 @@
 //! back in time.
 
 // The browser has these functions already; ours would be downloaded.
-use crate::types::decimal::{Dec, shortest};
 use js_sys::Math;
 use std::rc::Rc;
 
@@ -18,7 +17,7 @@ use super::memo::memo;
 use super::narrate::sentence;
 use super::story::{Mark, MarkKind, Story};
 use super::use_lang;
-use super::wing::{self, Kinds};
+use super::worlds::{self, Kinds};
 use crate::lab::Event;
 use crate::types::Micros;
 use crate::web::session::{Session, Update};
@@ -81,11 +80,11 @@ pub(crate) fn transport(lang: Lang, props: &TransportProps) -> Html {
                 </button>
                 <button class="iconbtn" type="button" data-act="step" title="→" aria-label={lang.t("transport-step")}
                     aria-keyshortcuts="ArrowRight" disabled={!running} onclick={step}>{ ic("fwd") }</button>
-                { wing::leaps(lang, session, running, kinds) }
-                <Clock session={session.clone()} days={wing::in_days(kinds)} />
+                { worlds::leaps(lang, session, running, kinds) }
+                <Clock session={session.clone()} days={worlds::in_days(kinds)} />
             </div>
-            { memo(scrub, ScrubProps { story: story.clone(), t_us: *t_us, days: wing::in_days(kinds) }) }
-            { slider(lang, host, wing::in_days(kinds), ontime) }
+            { memo(scrub, ScrubProps { story: story.clone(), t_us: *t_us, days: worlds::in_days(kinds) }) }
+            { slider(lang, host, worlds::in_days(kinds), ontime) }
             { extra.clone() }
             { memo(narration, told) }
         </section>
@@ -116,7 +115,7 @@ fn Clock(props: &ClockProps) -> Html {
         });
     }
     let us = *shown * 10_000;
-    let text = if TELLS_DAYS && props.days { wing::when(lang, us) } else { format!("{} s", clock(us)) };
+    let text = if props.days { worlds::when(lang, us) } else { format!("{} s", clock(us)) };
     html! {
         <p class="tp-time" data-meter="t" role="timer" aria-live="off" aria-label={lang.f("time-aria", &[("t", text.clone().into())])}>
             <b class="num">{ text }</b>
@@ -125,11 +124,10 @@ fn Clock(props: &ClockProps) -> Html {
 }
 
 /// Whether there are worlds that tell days; the small program has none, and no code for them.
-const TELLS_DAYS: bool = cfg!(feature = "whole");
 
 /// The highest speed that is offered: where time is told in days, a day in nine seconds.
 pub(crate) fn fastest(days: bool) -> f64 {
-    if TELLS_DAYS && days { 10_000.0 } else { 1_000.0 }
+    if days { 10_000.0 } else { 1_000.0 }
 }
 
 /// The speed on a logarithmic scale: from 0.1 to 1,000, or from 1 to 10,000 where time is told in days.
@@ -144,7 +142,7 @@ fn slider(lang: Lang, host: &HostFacts, days: bool, ontime: &Callback<Time>) -> 
         })
     };
     let behind = *playing && *reached > 0.0 && *reached < asked * 0.9;
-    let (min, max, ticks) = if TELLS_DAYS && days {
+    let (min, max, ticks) = if days {
         ("0", "4", ["1", "10", "100", "1k", "10k"])
     } else {
         ("-1", "3", ["0.1", "1", "10", "100", "1k"])
@@ -161,7 +159,7 @@ fn slider(lang: Lang, host: &HostFacts, days: bool, ontime: &Callback<Time>) -> 
                 }
             </span>
             <span class="speed-r">
-                <input type="range" {min} {max} step="0.05" data-act="speed" value={format!("{:.2}", Dec(exponent))}
+                <input type="range" {min} {max} step="0.05" data-act="speed" value={format!("{:.2}", exponent)}
                     aria-label={lang.t("speed-aria")} aria-valuetext={lang.f("speed-value", &[("x", speed_text(*asked).into())])} {oninput} />
                 <span class="speed-t" aria-hidden="true">
                     { for ticks.map(|tick| html! { <i>{ tick }</i> }) }
@@ -189,8 +187,8 @@ struct ScrubProps {
 fn scrub(lang: Lang, props: &ScrubProps) -> Html {
     let ScrubProps { story, t_us, days } = props;
     let now = *t_us as f64 / 1e6;
-    let (span, tick) = if TELLS_DAYS && *days { wing::scale(now) } else { scale(now) };
-    let said = if TELLS_DAYS && *days { wing::when(lang, *t_us) } else { format!("{} s", clock(*t_us)) };
+    let (span, tick) = if *days { worlds::scale(now) } else { scale(now) };
+    let said = if *days { worlds::when(lang, *t_us) } else { format!("{} s", clock(*t_us)) };
     let label = lang.f("timeline-aria", &[("t", said.into()), ("n", story.marks.len().into())]);
     let mut free_from = f64::MIN;
     let marks: Html = story
@@ -215,31 +213,31 @@ fn scrub(lang: Lang, props: &ScrubProps) -> Html {
         .collect();
     let ticks = (span / tick).floor() as u64;
     html! {
-        <div class="scrub" style={format!("--span:{}", shortest(span))} role="img" aria-label={label}>
+        <div class="scrub" style={format!("--span:{}", span.to_string())} role="img" aria-label={label}>
             <div class="sc-ax" aria-hidden="true">
                 { for (0..=ticks).map(|n| {
                     let x = n as f64 * tick;
-                    html! { <i key={n} style={format!("--x:{}", shortest(x))}>{ if TELLS_DAYS && *days { wing::tick(lang, (x * 1e6) as Micros, span) } else { tick_text(x, n == ticks) } }</i> }
+                    html! { <i key={n} style={format!("--x:{}", x.to_string())}>{ if *days { worlds::tick(lang, (x * 1e6) as Micros, span) } else { tick_text(x, n == ticks) } }</i> }
                 }) }
             </div>
             { for story.outages.iter().map(|(from, to)| {
                 let (a, b) = (*from as f64 / 1e6, to.map_or(now, |to| to as f64 / 1e6));
                 let wide = b - a > span * 0.06;
                 html! {
-                    <div class="sc-down" style={format!("--a:{:.3};--b:{:.3}", Dec(a), Dec(b))}>
+                    <div class="sc-down" style={format!("--a:{:.3};--b:{:.3}", a, b)}>
                         if wide { <span>{ lang.t("outage") }</span> }
                     </div>
                 }
             }) }
-            <div class="sc-main" style={format!("--b:{:.3}", Dec(now))} />
+            <div class="sc-main" style={format!("--b:{:.3}", now)} />
             <ol class="marks" aria-hidden="true">{ marks }</ol>
-            <span class="sc-head" style={format!("--x:{:.3}", Dec(now))} aria-hidden="true" />
+            <span class="sc-head" style={format!("--x:{:.3}", now)} aria-hidden="true" />
         </div>
     }
 }
 
 fn tick_text(x: f64, last: bool) -> String {
-    let figure = if x.fract() == 0.0 { grouped(x as u64) } else { shortest(x) };
+    let figure = if x.fract() == 0.0 { grouped(x as u64) } else { x.to_string() };
     if last { format!("{figure} s") } else { figure }
 }
 
@@ -265,11 +263,11 @@ fn one_mark(lang: Lang, mark: &Mark, x: f64, labelled: bool, cluster: bool) -> H
         MarkKind::Insert(rows) => ("", "down", lang.f("mark-insert", &[("n", rows.into())])),
         MarkKind::Lost => ("mk-gone", "warn", lang.t("mc-mark-lost")),
         MarkKind::Restored => ("mk-kept", "check", lang.t("mc-mark-restored")),
-        MarkKind::Far(mark) => wing::far_mark(lang, mark),
+        MarkKind::Far(mark) => worlds::far_mark(lang, mark),
     };
 
     html! {
-        <li class={classes!("mk", tone)} style={format!("--x:{:.3}", Dec(x))}>
+        <li class={classes!("mk", tone)} style={format!("--x:{:.3}", x)}>
             <span class="mk-g">
                 if icon == "crown" {
                     <svg viewBox="0 0 32 22"><use href="#crown" /></svg>
@@ -299,13 +297,13 @@ fn narration(lang: Lang, props: &NarrationProps) -> Html {
         Callback::from(move |_: MouseEvent| open.set(!*open))
     };
     let say = |event: &Event| {
-        wing::sentence(lang, event, &props.kinds).unwrap_or_else(|| sentence(lang, event, props.alone))
+        worlds::sentence(lang, event, &props.kinds).unwrap_or_else(|| sentence(lang, event, props.alone))
     };
     let telling = |n: usize| {
         story.told.iter().rev().take(n).enumerate().map(|(place, event)| {
             html! {
                 <li class={classes!((place == 0).then_some("now"))}>
-                    <b class="num">{ if wing::in_days(&props.kinds) { wing::when(lang, event.t_us) } else { clock(event.t_us) } }</b><span>{ say(event) }</span>
+                    <b class="num">{ if worlds::in_days(&props.kinds) { worlds::when(lang, event.t_us) } else { clock(event.t_us) } }</b><span>{ say(event) }</span>
                 </li>
             }
         })

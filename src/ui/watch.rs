@@ -11,7 +11,7 @@ use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use super::story::Story;
-use super::wing::{self, Pods};
+use super::worlds::{self, Pods};
 use crate::lab::Snapshot;
 use crate::lab::snapshot::Role;
 use crate::types::NodeId;
@@ -80,7 +80,7 @@ impl Shape {
             broken: moment.invariants.iter().filter(|one| !one.holds).count(),
             rules_off: moment.group.as_ref().map_or(0, |group| group.rules_off.len()),
             script: moment.group.as_ref().and_then(|group| group.script),
-            pods: wing::pods(moment),
+            pods: worlds::pods(moment),
         }
     }
 }
@@ -148,12 +148,6 @@ impl Watching {
             Update::Moment(moment) => {
                 let shape = Shape::of(moment);
                 let changed = shape != self.shape;
-                #[cfg(not(feature = "whole"))]
-                if shape.goals != self.shape.goals
-                    && let Some(lesson) = &moment.lesson
-                {
-                    crate::web::address::remember_goals(lesson);
-                }
                 self.shape = shape;
                 self.view.now = Some(Rc::clone(moment));
                 changed
@@ -172,7 +166,6 @@ impl Watching {
                 !hunt.running
             }
             // Who shows them listens by itself.
-            #[cfg(feature = "whole")]
             Update::Drill(_) => false,
         }
     }

@@ -8,7 +8,6 @@
 use wasm_bindgen::JsValue;
 use web_sys::{Storage, UrlSearchParams};
 
-use crate::types::decimal;
 use crate::words::Lang;
 
 /// Light or dark.
@@ -68,7 +67,6 @@ pub struct Address {
     /// `run=JSON`: a schedule to replay, as a search found it; a long one stands behind `#` ([`MOST_QUERY`]).
     pub run: Option<String>,
     /// `view=glossary|record|print|open`: a page of the course in place of a run; `print` prints the lesson that is named.
-    #[cfg(feature = "whole")]
     pub view: Option<String>,
     /// `bench=1`: run the benchmark of the store, in a page that was built with it.
     pub bench: bool,
@@ -102,9 +100,8 @@ impl Address {
             embed: flag("embed").unwrap_or(false),
             seed: text("seed").and_then(|value| value.parse().ok()).filter(|&seed| seed <= MAX_SEED),
             kept: flag("kept"),
-            speed: text("speed").and_then(|value| decimal::parse(&value)).and_then(valid_speed),
+            speed: text("speed").and_then(|value| value.parse().ok()).and_then(valid_speed),
             run: text("run").or_else(behind),
-            #[cfg(feature = "whole")]
             view: text("view"),
             bench: flag("bench").unwrap_or(false),
         }
@@ -132,9 +129,8 @@ impl Address {
         put("embed", self.embed.then(|| flag(true)));
         put("seed", self.seed.map(|seed| seed.to_string()));
         put("kept", self.kept.map(flag));
-        put("speed", self.speed.map(decimal::shortest));
+        put("speed", self.speed.map(|speed| speed.to_string()));
         put("run", self.run.clone());
-        #[cfg(feature = "whole")]
         put("view", self.view.clone());
         put("bench", self.bench.then(|| flag(true)));
         // A colon may stand in a query as it is, and `replica-set:5` is better read so.
@@ -255,15 +251,7 @@ fn browser_language() -> Option<Lang> {
     languages.iter().filter_map(|tag| tag.as_string()).find_map(|tag| parse_lang(tag.split('-').next()?))
 }
 
-/// Remembers which goals of a lesson are met, for the whole program, which keeps the learner's record.
-#[cfg(not(feature = "whole"))]
-pub fn remember_goals(lesson: &crate::lab::snapshot::LessonFacts) {
-    let met = lesson.goals.iter().filter(|goal| goal.met).map(|goal| goal.id.as_str());
-    remember(&format!("went/{}", lesson.slug), &met.collect::<Vec<_>>().join(" "));
-}
-
-/// The goals of a lesson that the small program remembered; they are forgotten with that.
-#[cfg(feature = "whole")]
+/// The goals of a lesson that an earlier version of the page noted; taking them removes the note.
 pub(super) fn take_goals(slug: &str) -> Option<String> {
     let name = format!("quorum-lab/went/{slug}");
     let storage = local_storage()?;

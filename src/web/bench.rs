@@ -20,7 +20,6 @@ use super::store::Store;
 use super::wire::{ToPage, ToWorker};
 use super::{clock, figures};
 use crate::lab::Command;
-use crate::types::order::sort;
 
 /// Rows of the sizes that are measured.
 const ROWS: [u64; 3] = [1_000, 11_000, 100_000];
@@ -110,7 +109,7 @@ impl Times {
     fn add(&mut self, ms: f64) {
         self.rounds.push(ms);
         let mut sorted = self.rounds.clone();
-        sort(&mut sorted, f64::total_cmp);
+        sorted.sort_by(f64::total_cmp);
         self.median = figures::quantile(&sorted, 50);
     }
 }

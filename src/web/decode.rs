@@ -29,7 +29,6 @@ pub fn to_worker(value: &JsValue) -> Result<ToWorker, Unread> {
         "do" => ToWorker::Do { ticket: f.field(value, "ticket"), command: f.field(value, "command") },
         "pace" => ToWorker::Pace(Pace::read(value, f)),
         "words" => ToWorker::Words { lang: f.field(value, "lang"), packed: f.field(value, "packed") },
-        #[cfg(feature = "whole")]
         "lesson" => ToWorker::Lesson { text: f.field(value, "text") },
         "language" => ToWorker::Language { lang: f.field(value, "lang") },
         "let_go" => ToWorker::LetGo,
@@ -47,11 +46,8 @@ pub fn to_worker(value: &JsValue) -> Result<ToWorker, Unread> {
             events: f.field(value, "events"),
         },
         "stop_hunt" => ToWorker::StopHunt,
-        #[cfg(feature = "whole")]
         "drill" => ToWorker::Drill(Read::read(value, f)),
-        #[cfg(feature = "whole")]
         "stop_drill" => ToWorker::StopDrill,
-        #[cfg(feature = "whole")]
         "write_drill" => ToWorker::WriteDrill {
             ticket: f.field(value, "ticket"),
             form: f.field(value, "form"),
@@ -93,9 +89,7 @@ pub fn to_page(value: &JsValue) -> Result<ToPage, Unread> {
         "backed_up" => ToPage::BackedUp { ticket: f.field(value, "ticket"), bytes: bytes(value, f) },
         "measured" => ToPage::Measured(Read::read(value, f)),
         "hunt" => ToPage::Hunt(Read::read(value, f)),
-        #[cfg(feature = "whole")]
         "drill" => ToPage::Drill(Box::new(Read::read(value, f))),
-        #[cfg(feature = "whole")]
         "drill_text" => ToPage::DrillText { ticket: f.field(value, "ticket"), text: f.field(value, "text") },
         "benched" => ToPage::Benched { report: f.raw(value, "report") },
         _ => return Err(Unread::UnknownTag(tag)),

@@ -22,7 +22,6 @@ use super::address::{Theme, parse_lang};
 use super::clock;
 use super::idb::set;
 use super::plain;
-use super::program;
 use super::progress::{Progress, Watch};
 use super::read;
 use super::session::{Session, Update};
@@ -120,7 +119,7 @@ fn tell_height(window: &Window, parent: Window) -> Rc<dyn Fn()> {
     let tell_changed = {
         let tell_now = tell_now.clone();
         Calm::new(ANSWER_MS, move |()| {
-            if measure() != last.get() && !program::left() {
+            if measure() != last.get() {
                 tell_now();
             }
         })
@@ -223,7 +222,7 @@ fn hear(
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let from_parent = event.source().is_some_and(|source| Object::is(&source, &parent));
         let Ok(said) = Reflect::get(&event.data(), &JsValue::from_str("quorumLab")) else { return };
-        if !from_parent || said.is_undefined() || program::left() {
+        if !from_parent || said.is_undefined() {
             return;
         }
         if said.as_string().as_deref() == Some("hello") {

@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 
 use super::wire::StoreFigures;
 use crate::lab::Committed;
-use crate::types::order::sort;
 
 /// Commits that quantiles are taken over.
 const KEPT: usize = 1_024;
@@ -85,7 +84,7 @@ impl Figures {
     /// The figures as they are now.
     pub fn now(&self) -> StoreFigures {
         let mut sorted: Vec<f64> = self.took_ms.iter().copied().collect();
-        sort(&mut sorted, f64::total_cmp);
+        sorted.sort_by(f64::total_cmp);
         StoreFigures {
             commits: self.commits,
             bytes: self.bytes,

@@ -5,7 +5,6 @@
 //! bad arguments; values are plain objects with numbers, as `docs/embedding.md` lists them; a call that is made behind an opening is answered for the run that it opens. It
 //! has no way of its own: it asks the same session as the views do. Leaves out: drawing.
 
-#[cfg(feature = "whole")]
 mod drill;
 mod opening;
 
@@ -18,9 +17,9 @@ use std::{
 use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::future_to_promise;
 
-use super::address::{Address, replay_at};
+use super::address::replay_at;
 use super::idb::set;
 use super::progress::Watch;
 use super::read::{self, Unread};
@@ -28,7 +27,7 @@ use super::session::{OpenRequest, Session, Subscription, Update};
 use super::tagged;
 use super::turns::Turns;
 use super::wire::{HostFacts, HostState, HuntFacts, MemoryReason, Pace, Storage};
-use super::{address, hunt, plain, program, texts};
+use super::{address, hunt, plain, texts};
 use crate::lab::limits::MOST_BACKUP_BYTES;
 use crate::lab::{Answer, Command, Rule};
 use crate::lesson;
@@ -44,18 +43,10 @@ pub fn install(session: &Session) {
     let handle = Object::new();
     set(&handle, "version", &JsValue::from_str(VERSION));
     set(&handle, "ready", &ready(session));
-    let door = Door {
-        session: session.clone(),
-        turns: Turns::default(),
-        handle: handle.clone(),
-        ears: Rc::default(),
-        leaving: Rc::default(),
-    };
+    let door = Door { session: session.clone(), turns: Turns::default() };
     let put = |name: &'static str, call: fn(&Door, JsValue) -> Promise| {
         let door = door.clone();
-        method(&handle, name, move |argument, _| {
-            if door.leaving.get() { door.forward(name, argument) } else { call(&door, argument) }.into()
-        });
+        method(&handle, name, move |argument, _| call(&door, argument).into());
     };
     put("open", open);
     put("do", execute);
@@ -64,8 +55,7 @@ pub fn install(session: &Session) {
     put("snapshot", |door, _| snapshot(door));
     put("backup", |door, _| backup(door));
     put("restore", restore);
-    let ears = Rc::clone(&door.ears);
-    let s = session.clone();
+    let (s, ears) = (session.clone(), Ears::default());
     method(&handle, "on", move |kind, f| subscribe(&s, &ears, kind, f));
     let global: Object = js_sys::global().unchecked_into();
     set(&global, "quorumLab", &handle);
@@ -89,10 +79,6 @@ fn answer_early_calls(global: &Object, handle: &Object) {
 struct Door {
     session: Session,
     turns: Turns,
-    handle: Object,
-    ears: Ears,
-    /// Whether the page is being handed over to the whole program, or has been.
-    leaving: Rc<Cell<bool>>,
 }
 
 impl Door {
@@ -104,69 +90,6 @@ impl Door {
             work.await
         }))
     }
-
-    /// A promise of what the program comes to that has taken, or is about to take, this one's place.
-    fn forward(&self, name: &'static str, argument: JsValue) -> Promise {
-        let (before, handle) = (self.turns.wait(), self.handle.clone());
-        promise(Box::pin(async move {
-            before.over().await?;
-            let there = program::successor(&handle).await;
-            answer_of(call(&there, name, &[&argument])).await
-        }))
-    }
-}
-
-/// What a promise of the other program's comes to. Its calls never reject; what is no promise is told as it is.
-async fn answer_of(promised: Result<JsValue, JsValue>) -> Result<JsValue, Refusal> {
-    let untold = |why: JsValue| Refusal::new("untold", why.as_string().unwrap_or_default());
-    JsFuture::from(Promise::resolve(&promised.map_err(untold)?)).await.map_err(untold)
-}
-
-/// Opens what only the whole program can: it takes the page over, and then opens it for whoever asked here. Those who
-/// listen here listen there.
-fn open_there(door: &Door, arguments: JsValue) -> Promise {
-    let (door, turn) = (door.clone(), door.turns.next());
-    door.leaving.set(true);
-    promise(Box::pin(async move {
-        let leave: Work = {
-            let door = door.clone();
-            Box::pin(async move {
-                // It comes up with nothing open, so that it opens once what is asked for.
-                let empty = Address {
-                    lesson: None,
-                    topology: None,
-                    seed: None,
-                    kept: None,
-                    speed: None,
-                    run: None,
-                    ..Address::current()
-                };
-                if program::hand_over(&door.session, empty, false).await.is_err() {
-                    door.leaving.set(false);
-                    return Err(door.session.refusal("refused-no-program"));
-                }
-                let there = program::successor(&door.handle).await;
-                for Ear { kind, f, held } in door.ears.take() {
-                    let here = held.take();
-                    if here.is_some()
-                        && let Ok(stop) = call(&there, "on", &[&kind, &f])
-                    {
-                        held.replace(stop.dyn_into().ok().map(Held::There));
-                    }
-                }
-                // Whoever waits behind this opening asks behind it there, too.
-                Ok(call(&there, "open", &[&arguments]).unwrap_or_default())
-            })
-        };
-        let opening = turn.begin(leave).await?;
-        answer_of(Ok(opening)).await
-    }))
-}
-
-/// Calls a method of an object.
-fn call(object: &Object, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
-    let method: Function = Reflect::get(object, &method.into())?.dyn_into()?;
-    method.apply(object, &arguments.iter().copied().collect())
 }
 
 fn method(handle: &Object, name: &str, call: impl Fn(JsValue, JsValue) -> JsValue + 'static) {
@@ -218,14 +141,6 @@ read::objects! { OpenArguments { lesson, topology, seed, lang, kept, speed } }
 fn open(door: &Door, arguments: JsValue) -> Promise {
     let session = door.session.clone();
     let request = wanted(&session, &arguments);
-    let here = |request: &OpenRequest| {
-        let elsewhere = !cfg!(feature = "whole") && request.lesson.as_deref().is_some_and(lies_at_address);
-        let opens = program::opens(request.lesson.as_deref(), request.topology.as_deref());
-        request.run.is_some() || (opens && !elsewhere)
-    };
-    if program::left() || request.as_ref().is_ok_and(|request| !here(request)) {
-        return open_there(door, arguments);
-    }
     let turn = door.turns.next();
     promise(Box::pin(async move {
         let opening = session.clone();
@@ -260,8 +175,7 @@ fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
     if lesson.is_none() && topology.is_none() {
         return Err(bad_arguments(session, "lesson, topology"));
     }
-    let known =
-        |slug: &str| lesson::find(slug).is_some() || lesson::is_elsewhere(slug) || lies_at_address(slug);
+    let known = |slug: &str| lesson::find(slug).is_some() || lies_at_address(slug);
     if lesson.as_deref().is_some_and(|slug| !known(slug)) {
         return Err(session.refusal("refused-unknown-lesson"));
     }
@@ -274,7 +188,6 @@ fn lies_at_address(lesson: &str) -> bool {
 }
 
 /// Fetches and opens a lesson that lies at an address, unless it is there already.
-#[cfg(feature = "whole")]
 async fn bring(session: &Session, lesson: Option<&str>) -> Result<(), Refusal> {
     use super::fetched;
     let Some(address) = lesson.filter(|slug| lesson::find(slug).is_none() && lies_at_address(slug)) else {
@@ -296,17 +209,13 @@ async fn bring(session: &Session, lesson: Option<&str>) -> Result<(), Refusal> {
 /// Begins to open a run, once its texts are there.
 async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Result<JsValue, Refusal> {
     let mut request = request?;
-    #[cfg(feature = "whole")]
     bring(session, request.lesson.as_deref()).await?;
     if request.lang.is_empty() {
         // The language of the run that is open, else the page's.
         request.lang = session.lang().code().to_owned();
     }
     let lesson = request.lesson.as_deref().and_then(lesson::find);
-    let later =
-        request.run.is_some() || program::needed(request.lesson.as_deref(), request.topology.as_deref());
-    let lone = texts::is_lone(lesson, request.topology.as_deref());
-    if texts::load(Lang::parse(&request.lang), lesson, lone, later).await.is_err() {
+    if texts::load(Lang::parse(&request.lang), lesson).await.is_err() {
         return Err(session.refusal("refused-no-texts"));
     }
     session.open(request);
@@ -382,15 +291,7 @@ fn hunt(door: &Door, arguments: JsValue) -> Promise {
     }))
 }
 
-#[cfg(feature = "whole")]
 use drill::drill;
-
-/// Failover tests are played beside a cluster, and what this program opens is none.
-#[cfg(not(feature = "whole"))]
-fn drill(door: &Door, _: JsValue) -> Promise {
-    let session = door.session.clone();
-    door.ask(Box::pin(async move { Err(session.refusal("refused-nothing-open")) }))
-}
 
 /// How far a search is, as listeners to progress are told.
 #[derive(Serialize)]
@@ -599,24 +500,9 @@ fn snapshot(door: &Door) -> Promise {
     }))
 }
 
-/// A script's function that is called with what happens.
-struct Ear {
-    kind: JsValue,
-    f: JsValue,
-    held: Rc<RefCell<Option<Held>>>,
-}
-
-/// What ends when nobody is to be called any more.
-enum Held {
-    /// A subscription of this program's.
-    Here(#[expect(dead_code, reason = "it is held")] Subscription),
-    /// What stops one at the program that has taken this one's place.
-    There(Function),
-}
-
-/// All who listen. They are held here too: a caller may throw the function away that stops it, and the subscription
-/// must outlive its collection.
-type Ears = Rc<RefCell<Vec<Ear>>>;
+/// The subscriptions of scripts, by number. They are held here: a caller may throw the function away that stops one, and
+/// the subscription must outlive its collection.
+type Ears = Rc<RefCell<Vec<Option<Subscription>>>>;
 
 /// Subscribes a function; returns the function that stops it.
 fn subscribe(session: &Session, ears: &Ears, kind: JsValue, f: JsValue) -> JsValue {
@@ -624,15 +510,10 @@ fn subscribe(session: &Session, ears: &Ears, kind: JsValue, f: JsValue) -> JsVal
         (Some(kind), Some(f)) => subscription(session, kind, f.clone()),
         _ => None,
     };
-    let held = Rc::new(RefCell::new(subscription.map(Held::Here)));
-    let mut all = ears.borrow_mut();
-    all.retain(|ear| ear.held.borrow().is_some());
-    all.push(Ear { kind, f, held: held.clone() });
-    let stop = move || {
-        if let Some(Held::There(stop)) = held.take() {
-            drop(stop.call0(&JsValue::UNDEFINED));
-        }
-    };
+    let number = ears.borrow().len();
+    ears.borrow_mut().push(subscription);
+    let ears = Rc::clone(ears);
+    let stop = move || drop(ears.borrow_mut()[number].take());
     Closure::<dyn Fn()>::new(stop).into_js_value()
 }
 
@@ -676,7 +557,6 @@ fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscripti
                 }
             }
             Update::Hunt(hunt) => call(plain::to_js(&HuntProgress::of(hunt))),
-            #[cfg(feature = "whole")]
             Update::Drill(facts) => call(plain::to_js(&drill::DrillProgress::of(facts))),
             _ => {}
         })),

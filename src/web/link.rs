@@ -131,15 +131,7 @@ impl Watch {
 impl Link {
     /// Starts a worker that runs this program. `hear` is called for everything it says, never from within this call.
     pub fn start(hear: impl Fn(Heard) + 'static) -> Result<Self, String> {
-        Self::start_program(&JsValue::from_str(&META.with(ImportMeta::url)), &wasm_bindgen::module(), hear)
-    }
-
-    /// Starts a worker that runs a program: the address of its glue, and its module.
-    pub fn start_program(
-        glue: &JsValue,
-        module: &JsValue,
-        hear: impl Fn(Heard) + 'static,
-    ) -> Result<Self, String> {
+        let (glue, module) = (JsValue::from_str(&META.with(ImportMeta::url)), wasm_bindgen::module());
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options(WORKER, &options).map_err(|error| words_of(&error))?;
@@ -188,8 +180,8 @@ impl Link {
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let first = Object::new();
-        set(&first, "glue", glue);
-        set(&first, "module", module);
+        set(&first, "glue", &glue);
+        set(&first, "module", &module);
         set(&first, "alive", &JsValue::from_str(&alive));
         worker.post_message(&first).map_err(|error| words_of(&error))?;
         Ok(Self { worker, outbox, _on_message: on_message, _on_error: on_error, _looking: looking })

@@ -14,7 +14,6 @@ pub use super::measured::{DISK_BATCHES, Measured, Point, What, spread};
 use crate::lab::command::default_collection;
 use crate::lab::disks::{PRESETS, model_us};
 use crate::lab::{Command, Params};
-use crate::types::order::sort;
 
 /// The one scratch database.
 const SCRATCH: &str = "quorum-lab/measure";
@@ -111,7 +110,7 @@ impl<F: Fn(&Measured)> Work<'_, F> {
             }
         }
         let mean = took.iter().sum::<f64>() / took.len().max(1) as f64;
-        sort(&mut took, f64::total_cmp);
+        took.sort_by(f64::total_cmp);
         let [p50, p95, p99] = [50, 95, 99].map(|percent| quantile(&took, percent));
         let bytes = run.log_bytes() - before;
         Ok(Some(Point { size: 1, rows, bytes, ms: vec![mean, p50, p95, p99], spread: spread(&took) }))

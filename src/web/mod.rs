@@ -8,37 +8,28 @@ pub mod address;
 pub mod bench;
 pub mod clock;
 pub mod decode;
-#[cfg(feature = "whole")]
 pub mod drilling;
 pub mod drive;
 pub mod embed;
-#[cfg(feature = "whole")]
 pub mod fetched;
 pub mod figures;
 pub mod handle;
 pub mod host;
 pub mod hunt;
-#[cfg(feature = "whole")]
 pub mod hunting;
 pub mod idb;
 pub mod link;
 pub mod lock;
 pub mod measure;
 pub mod measured;
-#[cfg(feature = "whole")]
 pub mod milvus;
 pub mod narrow;
 pub mod pacer;
 pub mod plain;
 pub mod plan;
-#[cfg(feature = "whole")]
-pub mod played;
-pub mod program;
 pub mod progress;
 pub mod read;
-#[cfg(feature = "whole")]
 pub mod record;
-#[cfg(feature = "whole")]
 pub mod regions;
 pub mod rounded;
 pub mod session;
@@ -46,7 +37,6 @@ pub mod store;
 pub mod tagged;
 pub mod tails;
 pub mod texts;
-#[cfg(feature = "whole")]
 pub mod trend;
 pub mod turns;
 pub mod wire;
@@ -79,8 +69,6 @@ pub fn place() -> Option<Place> {
 /// (`embed=1`), the benchmark (`bench=1`). Called once, before anything is opened.
 pub fn attach(session: &session::Session, on_wish: impl Fn(embed::Wish) + 'static) {
     let address = address::Address::current();
-    #[cfg(feature = "whole")]
-    crate::lab::read_commands_with(played::command);
     handle::install(session);
     if address.embed {
         embed::install(session, on_wish);

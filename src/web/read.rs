@@ -9,6 +9,7 @@
 //! shape by a tag (`tagged`).
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use js_sys::{Array, ArrayBuffer, JsString};
 use wasm_bindgen::prelude::*;
@@ -20,8 +21,8 @@ use crate::lab::command::{ConfMode, DiskFault, Keep};
 use crate::lab::limits::{MOST_EXACT, MOST_LETTERS, MOST_VALUES};
 use crate::lab::snapshot::{
     CauseFacts, ClientFacts, CollectionFacts, DiskFacts, EngineFacts, Failover, Flight, GoalFacts,
-    GroupFacts, Invariant, LessonFacts, Majority, NodeFacts, OutageFacts, RecoveryFacts, Role, RowCounts,
-    SegmentFacts, SegmentState, WalFacts, WalFile,
+    GroupFacts, Invariant, LackFacts, LessonFacts, Majority, NodeFacts, OutageFacts, RecoveryFacts, Role,
+    RowCounts, SegmentFacts, SegmentState, StepFacts, WalFacts, WalFile,
 };
 use crate::lab::swarm::Schedule;
 use crate::lab::values::{CollectionCounts, FieldSpec, WalStats};
@@ -29,7 +30,6 @@ use crate::lab::{
     Corruption, DropReason, InsertRows, MessageKind, Moment, OpStatus, Phase, PhaseTime, Row, Rule,
     RunConfig, RunStamp, Snapshot, Tail, Value, VoteRefusal, WalSpan, WalWindow,
 };
-use crate::types::Map;
 
 #[wasm_bindgen]
 extern "C" {
@@ -56,13 +56,13 @@ extern "C" {
 thread_local! {
     /// The names of fields as JavaScript has them, by where they lie in the program: a moment has hundreds of fields, and
     /// making a name anew costs more than looking at the field.
-    static NAMES: RefCell<Map<(usize, usize), JsValue>> = const { RefCell::new(Map::new()) };
+    static NAMES: RefCell<BTreeMap<(usize, usize), JsValue>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 fn name_of(name: &'static str) -> JsValue {
     let place = (name.as_ptr() as usize, name.len());
     // A copy: a script's object may call back from within a look at its fields.
-    NAMES.with_borrow_mut(|names| names.get_or_insert(place, || JsValue::from_str(name)).clone())
+    NAMES.with_borrow_mut(|names| names.entry(place).or_insert_with(|| JsValue::from_str(name)).clone())
 }
 
 /// Why something could not be read.
@@ -378,7 +378,7 @@ fn entries<T: Read>(value: &JsValue, faults: &mut Faults) -> Vec<(String, T)> {
     read
 }
 
-impl<T: Read> Read for Map<String, T> {
+impl<T: Read> Read for BTreeMap<String, T> {
     fn read(value: &JsValue, faults: &mut Faults) -> Self {
         entries(value, faults).into_iter().collect()
     }
@@ -466,7 +466,6 @@ macro_rules! words {
         }
     )*};
 }
-#[cfg(feature = "whole")]
 pub(super) use words;
 
 /// Which of these words a text is.
@@ -520,13 +519,6 @@ words! {
     Absence { "absent" => Absent, "stale" => Stale, "silent" => Silent, "ended" => Ended }
 }
 
-#[cfg(not(feature = "whole"))]
-words! {
-    Phase {
-        "detect" => Detect, "election" => Election, "replay" => Replay, "client_retry" => ClientRetry,
-    }
-}
-#[cfg(feature = "whole")]
 words! {
     Phase {
         "detect" => Detect, "election" => Election, "replay" => Replay, "client_retry" => ClientRetry,
@@ -540,15 +532,15 @@ objects! {
     Snapshot {
         t_us, seed, boot, kept, digest, events, topology, rows, wal, engine, recovery, nodes, cut, flights, client,
         majority, failover, outages, invariants, lesson, group,
-        #[cfg(feature = "whole")]
         milvus,
-        #[cfg(feature = "whole")]
         regions,
     }
     GroupFacts { voters, outgoing, learners, rules_off, excused, loss, duplicate, reorder, script }
     Schedule { nodes, seed, settings, off, deeds }
     HuntFacts { rule, first, total, tried, events, shrinking, deeds, running, found, missing, gone }
     HuntFound { invariant, detail, tried, nodes, seed, run }
+    StepFacts { id, kind, done, chosen, settled, came, right }
+    LackFacts { word, name, node, field, test, have, want, want_text }
     RowCounts { submitted, acknowledged, unproven, visible, id_range, pending }
     EngineFacts { collections, segments, object_bytes, trap, imports, import_totals, disk }
     DiskFacts { sync_mb_per_s, sync_us, real_time, batch_rows, import_rows }
@@ -569,22 +561,15 @@ objects! {
     Invariant { name, holds, checked, detail, breach }
     LessonFacts {
         slug, step, goals,
-        #[cfg(feature = "whole")]
         steps,
-        #[cfg(feature = "whole")]
         finished,
-        #[cfg(feature = "whole")]
         free,
-        #[cfg(feature = "whole")]
         playing,
-        #[cfg(feature = "whole")]
         blocked,
-        #[cfg(feature = "whole")]
         scores,
     }
     GoalFacts {
         id, step, met, progress,
-        #[cfg(feature = "whole")]
         lacks,
     }
     RecoveryFacts { done, bytes, total_bytes, records, rows, took_us, tail, at, torn_bytes, refused }

@@ -43,13 +43,13 @@ impl Kept {
         }
     }
 
-    /// Takes in what the small program noted of the lessons that it plays.
+    /// Takes in what earlier versions of the page noted by lesson, before there was a record.
     fn take_earlier(&mut self) -> bool {
         let mut any = false;
-        for lesson in lesson::all().iter().filter(|lesson| !lesson.whole) {
+        for lesson in lesson::all() {
             let Some(goals) = take_goals(&lesson.slug) else { continue };
             let goals: Vec<String> = goals.split_whitespace().map(str::to_owned).collect();
-            let account = self.record.lessons.get_or_insert(lesson.slug.clone(), Account::default);
+            let account = self.record.lessons.entry(lesson.slug.clone()).or_default();
             join(&mut account.goals, &goals);
             settle(account, lesson);
             account.step = account.done().min(account.total.saturating_sub(1));
@@ -116,7 +116,7 @@ pub fn account(slug: &str) -> Account {
 pub fn note(lesson: &Lesson, facts: &LessonFacts) -> Account {
     change(|record| {
         record.last = Some(lesson.slug.clone());
-        let account = record.lessons.get_or_insert(lesson.slug.clone(), Account::default);
+        let account = record.lessons.entry(lesson.slug.clone()).or_default();
         let met: Vec<String> =
             facts.goals.iter().filter(|goal| goal.met).map(|goal| goal.id.clone()).collect();
         join(&mut account.goals, &met);
@@ -126,7 +126,7 @@ pub fn note(lesson: &Lesson, facts: &LessonFacts) -> Account {
             }
             match step.kind.as_str() {
                 "predict" if step.chosen.is_some() || step.settled => {
-                    let told = account.predictions.get_or_insert(step.id.clone(), Default::default);
+                    let told = account.predictions.entry(step.id.clone()).or_default();
                     if told.came.is_none() {
                         if step.chosen.is_some() {
                             told.chosen.clone_from(&step.chosen);
@@ -136,7 +136,7 @@ pub fn note(lesson: &Lesson, facts: &LessonFacts) -> Account {
                 }
                 "explain" if !step.came.is_empty() => {
                     // The last answer is the last one of the list, whenever it was first given.
-                    let given = account.answers.get_or_insert(step.id.clone(), Vec::new);
+                    let given = account.answers.entry(step.id.clone()).or_default();
                     given.retain(|one| !step.came.contains(one));
                     given.extend(step.came.iter().cloned());
                 }
@@ -155,7 +155,7 @@ pub fn note(lesson: &Lesson, facts: &LessonFacts) -> Account {
 
 /// Changes what is remembered of a lesson.
 pub fn change_account(slug: &str, how: impl FnOnce(&mut Account)) {
-    change(|record| how(record.lessons.get_or_insert(slug.to_owned(), Account::default)));
+    change(|record| how(record.lessons.entry(slug.to_owned()).or_default()));
 }
 
 /// Takes a file in; how many lessons it told of, or what is wrong with it.

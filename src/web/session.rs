@@ -5,12 +5,12 @@
 //! for as long as it lives, and passes that on as the client's receipts when the run is opened again. Leaves
 //! out: drawing (`ui`), and what commands mean (the lab).
 
-#[cfg(feature = "whole")]
 mod drills;
 mod hearing;
 mod hunts;
 mod request;
 
+use std::collections::BTreeMap;
 use std::{cell::RefCell, rc::Rc};
 
 use futures_channel::oneshot;
@@ -20,13 +20,12 @@ use wasm_bindgen::JsValue;
 use super::address::{self, Address};
 use super::link::Link;
 use super::measure::{Measured, What};
-#[cfg(feature = "whole")]
 use super::wire::DrillFacts;
 use super::wire::{HostFacts, HostState, HuntFacts, Pace, Storage, ToWorker};
 use crate::lab::snapshot::Role;
 use crate::lab::{Answer, Command, Event, Snapshot};
-use crate::types::{Map, Refusal};
-use crate::words::{self, Lang, Part};
+use crate::types::Refusal;
+use crate::words::{self, Lang};
 
 pub use request::OpenRequest;
 
@@ -44,7 +43,6 @@ pub enum Update {
     /// How far a search for a schedule is.
     Hunt(Rc<HuntFacts>),
     /// How far failover tests are.
-    #[cfg(feature = "whole")]
     Drill(Rc<DrillFacts>),
 }
 
@@ -74,7 +72,7 @@ impl Default for Session {
 
 struct Inner {
     state: RefCell<State>,
-    subscribers: RefCell<Map<u64, Subscriber>>,
+    subscribers: RefCell<BTreeMap<u64, Subscriber>>,
 }
 
 #[derive(Default)]
@@ -90,14 +88,14 @@ struct State {
     host: Rc<HostFacts>,
     moment: Option<Rc<Snapshot>>,
     last_ticket: u64,
-    pending: Map<u64, Owed>,
+    pending: BTreeMap<u64, Owed>,
     /// Rows seen acknowledged on durable storage, by database, and at which of its openings.
-    receipts: Map<String, (u32, u64)>,
+    receipts: BTreeMap<String, (u32, u64)>,
     /// Rows asked for and not acknowledged when the last worker ended, by database.
-    outstanding: Map<String, u64>,
+    outstanding: BTreeMap<String, u64>,
     /// Settings of a lone engine that were changed while it ran, by database. They are of the disk and the client, which
     /// outlive a worker.
-    set: Map<String, Vec<(String, u64)>>,
+    set: BTreeMap<String, Vec<(String, u64)>>,
     last_subscriber: u64,
     /// The backup that came last, until it is taken.
     backup: Option<Uint8Array>,
@@ -106,7 +104,6 @@ struct State {
     /// The last search, until the page closes.
     hunt: Option<Rc<HuntFacts>>,
     /// The last failover tests, and the reports that are being written.
-    #[cfg(feature = "whole")]
     drills: drills::Drills,
     /// Whether a worker has ever answered, or could not be started at all.
     answered: bool,
@@ -133,7 +130,7 @@ impl State {
     /// Remembers a setting of a lone engine.
     fn note_set(&mut self, name: &str, value: u64) {
         let Some(request) = self.request.as_ref().filter(|request| request.is_of_an_engine()) else { return };
-        let set = self.set.get_or_insert(request.database(), Vec::new);
+        let set = self.set.entry(request.database()).or_default();
         set.retain(|(other, _)| other != name);
         set.push((name.to_owned(), value));
     }
@@ -175,15 +172,14 @@ impl core::fmt::Debug for Subscription {
     }
 }
 
-/// Gives the worker the part of the catalogue that it is to speak from. It keeps the first it is given.
+/// Gives the worker the catalogue that it is to speak from. It keeps the first it is given.
 fn tell_words(link: &Link, lang: &str) {
-    if let Some(packed) = words::learnt(Lang::parse(lang), Part::First) {
+    if let Some(packed) = words::learnt(Lang::parse(lang)) {
         link.post(ToWorker::Words { lang: lang.to_owned(), packed: packed.to_owned() });
     }
 }
 
 /// Gives the worker a lesson that was opened from a file.
-#[cfg(feature = "whole")]
 fn tell_lesson(link: &Link, slug: Option<&str>) {
     if let Some(text) = slug.and_then(crate::lesson::bundle::source) {
         link.post(ToWorker::Lesson { text });
@@ -245,7 +241,6 @@ impl Session {
             state.used = true;
             if let Some(link) = &state.link {
                 tell_words(link, &lang);
-                #[cfg(feature = "whole")]
                 tell_lesson(link, state.request.as_ref().and_then(|request| request.lesson.as_deref()));
                 sent = link.try_post(message);
                 if sent.is_ok() {

@@ -7,7 +7,8 @@
 //! openings, of which at most [`GATHER`] a file and opening are left lying.
 
 use super::plan::{Piece, length};
-use crate::types::{Map, NodeId};
+use crate::types::NodeId;
+use std::collections::BTreeMap;
 
 /// So many small extents become one.
 pub const GATHER: usize = 256;
@@ -26,7 +27,7 @@ pub struct Gathered {
 /// The rows of small extents at the end of each file.
 #[derive(Clone, Debug, Default)]
 pub struct Tails {
-    rows: Map<(NodeId, u32), Row>,
+    rows: BTreeMap<(NodeId, u32), Row>,
 }
 
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ impl Tails {
             self.rows.remove(&(node, file));
             return None;
         }
-        let row = self.rows.get_or_insert((node, file), || Row::new(offset));
+        let row = self.rows.entry((node, file)).or_insert_with(|| Row::new(offset));
         if row.offset + row.bytes as u64 != offset {
             *row = Row::new(offset);
         }

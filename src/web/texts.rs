@@ -1,4 +1,4 @@
-//! Texts that the page fetches: the parts of a language's catalogue, a lesson's text, the list of lessons.
+//! Texts that the page fetches: a language's catalogue, a lesson's text, the list of lessons.
 //!
 //! Promises: what is there already is not fetched again; what was fetched is what this program was built with, or an
 //! error; what does not come in time is an error too, and no failure is left for the browser to report. Leaves out: what is shown until they are there (`ui`), and the worker, which the session tells.
@@ -10,53 +10,34 @@ use web_sys::Response;
 use super::clock;
 use crate::lesson::{Lesson, list};
 use crate::types::Parcel;
-use crate::words::{self, Lang, Part};
+use crate::words::{self, Lang};
 
-/// What is read in a language: its catalogue, the `whole` of it or what is said first, in a `lone` engine and at home
-/// too (and with that the list of lessons), and a lesson's text if one is named. All are under way at once.
-pub async fn load(
-    lang: Lang,
-    lesson: Option<&'static Lesson>,
-    lone: bool,
-    whole: bool,
-) -> Result<(), String> {
-    let ask =
-        |part| words::learnt(lang, part).is_none().then(|| (part, Coming::ask(words::parcel(lang, part))));
-    let parts = [
-        ask(Part::First),
-        if whole { ask(Part::Later) } else { None },
-        if lone { ask(Part::Lone) } else { None },
-    ];
+/// What is read in a language: its catalogue, the list of lessons, and a lesson's text if one is named. All are under way
+/// at once.
+pub async fn load(lang: Lang, lesson: Option<&'static Lesson>) -> Result<(), String> {
+    let catalogue = words::learnt(lang).is_none().then(|| Coming::ask(words::parcel(lang)));
+    let listed = list::entries(lang.code()).is_none().then(|| Coming::ask(list::parcel(lang.code())));
     let lesson = lesson.filter(|lesson| lesson.text(lang.code()).is_none());
     let text = lesson.and_then(|lesson| Some((lesson, Coming::ask(lesson.parcel(lang.code())?))));
-    let listed =
-        (lone && list::entries(lang.code()).is_none()).then(|| Coming::ask(list::parcel(lang.code())));
     // All are heard to their end, so that no failure goes unheard.
-    let mut catalogue = Ok(());
-    for (part, coming) in parts.into_iter().flatten() {
+    let mut heard = Ok(());
+    if let Some(coming) = catalogue {
         let learnt = coming.text().await.map(|packed| {
-            words::learn(lang, part, packed);
+            words::learn(lang, packed);
         });
-        catalogue = catalogue.and(learnt);
+        heard = heard.and(learnt);
     }
     if let Some(coming) = listed {
-        let learnt = coming.text().await.map(|text| list::learn(lang.code(), &text));
-        catalogue = catalogue.and(learnt);
+        heard = heard.and(coming.text().await.map(|text| list::learn(lang.code(), &text)));
     }
-    let text = match text {
-        Some((lesson, coming)) => coming
+    if let Some((lesson, coming)) = text {
+        let learnt = coming
             .text()
             .await
-            .and_then(|packed| lesson.learn(lang.code(), &packed).map_err(|refusal| refusal.error)),
-        None => Ok(()),
-    };
-    catalogue.and(text)
-}
-
-/// Whether what is opened like this says what a replica set does not: a lone engine, a cluster, the home page.
-pub fn is_lone(lesson: Option<&Lesson>, topology: Option<&str>) -> bool {
-    let topology = lesson.map(|lesson| lesson.topology.as_str()).or(topology);
-    !topology.is_some_and(|topology| topology.starts_with("replica-set"))
+            .and_then(|packed| lesson.learn(lang.code(), &packed).map_err(|refusal| refusal.error));
+        heard = heard.and(learnt);
+    }
+    heard
 }
 
 /// A text that has been asked for.

@@ -7,7 +7,6 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::measured::{Measured, What};
-#[cfg(feature = "whole")]
 use crate::drill::Brief;
 use crate::lab::{Answer, Command, Event, Rule, RunConfig, Snapshot};
 
@@ -54,7 +53,6 @@ pub enum ToWorker {
         packed: String,
     },
     /// A lesson that was opened from a file, before it is opened as a run.
-    #[cfg(feature = "whole")]
     Lesson {
         /// The file's text.
         text: String,
@@ -106,13 +104,10 @@ pub enum ToWorker {
     /// Stop searching.
     StopHunt,
     /// Play failover tests, beside the run that is open; answered with `Drill` until they are over.
-    #[cfg(feature = "whole")]
     Drill(DrillOrder),
     /// Stop playing them.
-    #[cfg(feature = "whole")]
     StopDrill,
     /// Write the last report as a text; answered with `DrillText`.
-    #[cfg(feature = "whole")]
     WriteDrill {
         /// The page's number for it.
         ticket: u64,
@@ -120,8 +115,8 @@ pub enum ToWorker {
         form: DrillForm,
         /// `zh` or `en`.
         lang: String,
-        /// The catalogue's two parts, packed; empty where the text needs no words.
-        words: Vec<String>,
+        /// The catalogue, packed; empty where the text needs no words.
+        words: String,
     },
     /// Measure the store instead of opening a run; answered with `Benched`.
     Bench {
@@ -137,7 +132,6 @@ impl ToWorker {
     pub fn ticket(&self) -> Option<u64> {
         match self {
             Self::Do { ticket, .. } | Self::Backup { ticket } | Self::Check { ticket, .. } => Some(*ticket),
-            #[cfg(feature = "whole")]
             Self::WriteDrill { ticket, .. } => Some(*ticket),
             _ => None,
         }
@@ -213,10 +207,8 @@ pub enum ToPage {
     /// How far a search is, or what came of it.
     Hunt(HuntFacts),
     /// How far failover tests are, or what came of them.
-    #[cfg(feature = "whole")]
     Drill(Box<DrillFacts>),
     /// A report as a text.
-    #[cfg(feature = "whole")]
     DrillText {
         /// The page's number for it.
         ticket: u64,
@@ -232,7 +224,6 @@ pub enum ToPage {
 }
 
 /// Failover tests to play.
-#[cfg(feature = "whole")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct DrillOrder {
     /// The page's number for them.
@@ -250,7 +241,6 @@ pub struct DrillOrder {
 }
 
 /// How far failover tests are, or what came of them.
-#[cfg(feature = "whole")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct DrillFacts {
     /// The page's number for them.
@@ -274,7 +264,6 @@ pub struct DrillFacts {
 }
 
 /// A kind of text that a report is written as.
-#[cfg(feature = "whole")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DrillForm {

@@ -17,11 +17,9 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 #[cfg(feature = "bench")]
 use super::bench;
-#[cfg(feature = "whole")]
 use super::drilling::Drilling;
 use super::host::{Done, Keeper, Next, Run, reason};
 use super::hunt;
-#[cfg(feature = "whole")]
 use super::hunting::Hunting;
 use super::idb::{StoreError, set};
 use super::lock::{self, Ear};
@@ -30,7 +28,7 @@ use super::wire::{HostFacts, HostState, MemoryReason, Storage, ToPage, ToWorker}
 use super::{clock, decode, measure, plain};
 use crate::lab::{Answer, Committed, Lab, RunConfig, StoredRun, backup};
 use crate::types::Refusal;
-use crate::words::{self, Lang, Part};
+use crate::words::{self, Lang};
 
 /// Something that was heard.
 enum Wake {
@@ -44,8 +42,6 @@ enum Wake {
 /// Starts the worker's loop. Called once, in a worker.
 pub fn start() {
     std::panic::set_hook(Box::new(|panic| post(&ToPage::Panicked { message: panic.to_string() })));
-    #[cfg(feature = "whole")]
-    crate::lab::read_commands_with(super::played::command);
     let (wakes, heard) = unbounded();
     let on_message = {
         let wakes = wakes.clone();
@@ -70,9 +66,7 @@ pub fn start() {
         lang: Lang::Zh,
         measuring: Rc::default(),
         stop_measuring: Rc::default(),
-        #[cfg(feature = "whole")]
         hunting: None,
-        #[cfg(feature = "whole")]
         drilling: None,
     };
     wasm_bindgen_futures::spawn_local(worker.serve(heard));
@@ -91,10 +85,8 @@ struct Worker {
     measuring: Rc<Cell<bool>>,
     stop_measuring: Rc<Cell<bool>>,
     /// The search under way.
-    #[cfg(feature = "whole")]
     hunting: Option<Hunting>,
     /// The failover tests under way, or the last ones with their report.
-    #[cfg(feature = "whole")]
     drilling: Option<Drilling>,
 }
 
@@ -132,7 +124,6 @@ impl Worker {
                 self.handle(wake).await;
             }
             let next = self.run.as_mut().map_or(Next::Quiet, Run::work);
-            #[cfg(feature = "whole")]
             let next = if self.hunt_on() | self.drill_on() { Next::Now } else { next };
             let wake = match next {
                 Next::Now => {
@@ -152,7 +143,6 @@ impl Worker {
     }
 
     /// Searches for a slice; whether the search goes on.
-    #[cfg(feature = "whole")]
     fn hunt_on(&mut self) -> bool {
         let more = self.hunting.as_mut().is_some_and(Hunting::work);
         if !more {
@@ -162,7 +152,6 @@ impl Worker {
     }
 
     /// Plays failover tests for a slice; whether there are more.
-    #[cfg(feature = "whole")]
     fn drill_on(&mut self) -> bool {
         self.drilling.as_mut().is_some_and(Drilling::work)
     }
@@ -228,31 +217,24 @@ impl Worker {
             }
             ToWorker::Measure { what, sizes, of } => self.measure(what, sizes, of),
             // The page starts a worker of the whole program for it.
-            #[cfg(not(feature = "whole"))]
-            ToWorker::Hunt { .. } | ToWorker::StopHunt => {}
-            #[cfg(feature = "whole")]
             ToWorker::Hunt { rule, first, seeds, events } => {
                 self.stop_hunt();
                 self.hunting =
                     Some(Hunting::new(rule, first, seeds, events, |facts| post(&ToPage::Hunt(facts))));
             }
-            #[cfg(feature = "whole")]
             ToWorker::StopHunt => self.stop_hunt(),
-            #[cfg(feature = "whole")]
             ToWorker::Drill(order) => {
                 self.drilling = Drilling::new(order, |facts| post(&ToPage::Drill(Box::new(facts))));
             }
-            #[cfg(feature = "whole")]
             ToWorker::StopDrill => {
                 if let Some(drilling) = &mut self.drilling {
                     drilling.end();
                 }
             }
-            #[cfg(feature = "whole")]
             ToWorker::WriteDrill { ticket, form, lang, words } => {
                 let lang = Lang::parse(&lang);
-                for (part, packed) in [Part::First, Part::Later].into_iter().zip(words) {
-                    words::learn(lang, part, packed);
+                if !words.is_empty() {
+                    words::learn(lang, words);
                 }
                 let text = self.drilling.as_mut().and_then(|drilling| drilling.write(form, lang));
                 post(&ToPage::DrillText { ticket, text });
@@ -269,10 +251,9 @@ impl Worker {
             }
             // The page has it from the same program, so it is the right one.
             ToWorker::Words { lang, packed } => {
-                words::learn(Lang::parse(&lang), Part::First, packed);
+                words::learn(Lang::parse(&lang), packed);
             }
             // The page has read it already and would have said what is wrong with it.
-            #[cfg(feature = "whole")]
             ToWorker::Lesson { text } => drop(crate::lesson::bundle::open("", &text)),
             ToWorker::Language { lang } => {
                 self.lang = Lang::parse(&lang);
@@ -311,7 +292,6 @@ impl Worker {
         });
     }
 
-    #[cfg(feature = "whole")]
     fn stop_hunt(&mut self) {
         if let Some(mut hunting) = self.hunting.take() {
             hunting.end();

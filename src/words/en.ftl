@@ -71,17 +71,11 @@ simple-disk = Simplified: the five nodes' disks all lie in this one browser; clo
 simple-not = Not done: Byzantine faults. Nodes stop and forget, disks go bad, but nobody lies on purpose.
 
 ## Lesson pane
-step-n-of = Step { $n } of { $total }
 goals = Goals
-goal-met = met
-goal-open = not yet met
 hint = Hint
-hint-n = Hint { $n }
 back = Back
 next = Next
 finish = Home
-next-wait = Reach this step's goals first, or just read on
-all-done = Every goal of this lesson is met.
 free-title-set = { $n } nodes to play with
 free-title-one = One engine to play with
 free-body-set = There is no task here. Pick a node or a link, then use the tools below: kill, restart, freeze, cut. Watch the majority sentence change, and who takes over.

@@ -14,7 +14,6 @@ mod refusals;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
-use crate::types::decimal;
 use std::sync::OnceLock;
 
 use crate::types::Parcel;
@@ -105,72 +104,43 @@ impl From<String> for Arg {
     }
 }
 
-/// A part of a catalogue, as `compile` splits it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// What a page may say from the start.
-    First,
-    /// What is said in views that are opened by hand, and what only a command line says.
-    Later,
-    /// What the home page and the views of a lone engine say beyond the first part.
-    Lone,
+/// The catalogues that have been learnt, by language.
+static LEARNT: [OnceLock<Catalogue<'static>>; 2] = [const { OnceLock::new() }; 2];
+
+/// The file that a language's catalogue lies in, where it is apart from the program.
+pub fn parcel(lang: Lang) -> Parcel {
+    let hashes: [u32; 2] = include!(concat!(env!("OUT_DIR"), "/catalogues.rs"));
+    Parcel { name: lang.code().to_owned(), hash: hashes[lang as usize] }
 }
 
-impl Part {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::First, Self::Later, Self::Lone];
-}
-
-/// The catalogues that have been learnt, by language and part.
-static LEARNT: [[OnceLock<Catalogue<'static>>; 3]; 2] = [const { [const { OnceLock::new() }; 3] }; 2];
-
-/// The file that a part of a language's catalogue lies in, where it is apart from the program.
-pub fn parcel(lang: Lang, part: Part) -> Parcel {
-    let hashes: [[u32; 3]; 2] = include!(concat!(env!("OUT_DIR"), "/catalogues.rs"));
-    let ending = ["", ".later", ".lone"][part as usize];
-    Parcel { name: format!("{}{ending}", lang.code()), hash: hashes[lang as usize][part as usize] }
-}
-
-/// Takes a part of a language's catalogue in, for good. False if it is not the one that this program was built with.
-pub fn learn(lang: Lang, part: Part, packed: String) -> bool {
-    let ours = parcel(lang, part).holds(&packed);
+/// Takes a language's catalogue in, for good. False if it is not the one that this program was built with.
+pub fn learn(lang: Lang, packed: String) -> bool {
+    let ours = parcel(lang).holds(&packed);
     if ours {
-        LEARNT[lang as usize][part as usize].get_or_init(|| Catalogue::read(lang, String::leak(packed)));
+        LEARNT[lang as usize].get_or_init(|| Catalogue::read(lang, String::leak(packed)));
     }
     ours
 }
 
-/// A part of a language's catalogue as it was learnt.
-pub fn learnt(lang: Lang, part: Part) -> Option<&'static str> {
-    catalogue(lang, part).map(|catalogue| catalogue.packed)
+/// A language's catalogue as it was learnt.
+pub fn learnt(lang: Lang) -> Option<&'static str> {
+    catalogue(lang).map(|catalogue| catalogue.packed)
 }
 
 #[cfg(target_arch = "wasm32")]
-fn catalogue(lang: Lang, part: Part) -> Option<&'static Catalogue<'static>> {
-    LEARNT[lang as usize][part as usize].get()
+fn catalogue(lang: Lang) -> Option<&'static Catalogue<'static>> {
+    LEARNT[lang as usize].get()
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn catalogue(lang: Lang, part: Part) -> Option<&'static Catalogue<'static>> {
-    let packed = [
-        [
-            include_str!(concat!(env!("OUT_DIR"), "/zh")),
-            include_str!(concat!(env!("OUT_DIR"), "/zh.later")),
-            include_str!(concat!(env!("OUT_DIR"), "/zh.lone")),
-        ],
-        [
-            include_str!(concat!(env!("OUT_DIR"), "/en")),
-            include_str!(concat!(env!("OUT_DIR"), "/en.later")),
-            include_str!(concat!(env!("OUT_DIR"), "/en.lone")),
-        ],
-    ];
-    let (lang_at, part_at) = (lang as usize, part as usize);
-    Some(LEARNT[lang_at][part_at].get_or_init(|| Catalogue::read(lang, packed[lang_at][part_at])))
+fn catalogue(lang: Lang) -> Option<&'static Catalogue<'static>> {
+    let packed =
+        [include_str!(concat!(env!("OUT_DIR"), "/zh")), include_str!(concat!(env!("OUT_DIR"), "/en"))];
+    Some(LEARNT[lang as usize].get_or_init(|| Catalogue::read(lang, packed[lang as usize])))
 }
 
-/// Says a message of the catalogue; of the other one where this one has not been learnt. A name that is in neither comes
-/// back as it is in native programs, so that a gap is seen where it gapes, and the tests see it first; a reader of the page
-/// sees an ellipsis, until the part that has it comes.
+/// Says a message of the catalogue, or of the other language's where this one has not been learnt. A name that neither has
+/// comes back as it is in native programs, where tests see the gap first; a reader of the page sees an ellipsis.
 pub fn say(lang: Lang, key: &str, args: &[(&str, Arg)]) -> String {
     let missing = || if cfg!(target_arch = "wasm32") { "…" } else { key }.to_owned();
     say_known(lang, key, args).unwrap_or_else(missing)
@@ -178,9 +148,7 @@ pub fn say(lang: Lang, key: &str, args: &[(&str, Arg)]) -> String {
 
 /// Says a message, if either catalogue has it.
 pub fn say_known(lang: Lang, key: &str, args: &[(&str, Arg)]) -> Option<String> {
-    let langs = [lang, lang.other()].into_iter();
-    let mut places = langs.flat_map(|lang| Part::ALL.map(|part| (lang, part)));
-    places.find_map(|(lang, part)| catalogue(lang, part)?.say(key, args))
+    [lang, lang.other()].into_iter().find_map(|lang| catalogue(lang)?.say(key, args))
 }
 
 /// A whole number in groups of three: `11,000`.
@@ -274,7 +242,7 @@ fn plural(lang: Lang, number: f64) -> &'static str {
 
 fn print_number(value: f64) -> String {
     if value.fract() != 0.0 || value.abs() >= 9e15 {
-        return decimal::shortest(value);
+        return value.to_string();
     }
     let digits = grouped(value.abs() as u64);
     if value < 0.0 { format!("\u{2212}{digits}") } else { digits }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::langid;
 
-use super::compile::{compile, pack, split};
-use super::{Arg, Catalogue, Lang, Part, grouped, learnt, parcel, say};
+use super::compile::{compile, pack};
+use super::{Arg, Catalogue, Lang, grouped, learnt, parcel, say};
 
 const ZH: &str = include_str!("zh.ftl");
 const EN: &str = include_str!("en.ftl");
@@ -361,16 +361,12 @@ fn what_is_said_is_what_fluent_says() {
 
 #[test]
 fn a_catalogue_is_its_parcel_and_knows_what_lessons_are_called() {
-    for (lang, part) in [Lang::Zh, Lang::En].into_iter().flat_map(|lang| Part::ALL.map(|part| (lang, part))) {
-        let packed = learnt(lang, part).unwrap();
-        assert!(parcel(lang, part).holds(packed), "{lang:?} {part:?}");
-        assert!(!super::learn(lang, part, packed.replacen('o', "", 1)), "what is not whole is not learnt");
+    for lang in [Lang::Zh, Lang::En] {
+        let packed = learnt(lang).unwrap();
+        assert!(parcel(lang).holds(packed), "{lang:?}");
+        assert!(!super::learn(lang, packed.replacen('o', "", 1)), "what is not whole is not learnt");
     }
-    // No message is lost between the parts, and neither is empty.
-    let names = |part| learnt(Lang::En, part).unwrap().split('\u{1}').count() / 2;
-    let parts = Part::ALL.map(names);
-    assert_eq!(parts.iter().sum::<usize>(), messages(EN).len());
-    assert!(parts.iter().all(|names| *names > 50), "{parts:?}");
+    assert_eq!(learnt(Lang::En).unwrap().split('\u{1}').count() / 2, messages(EN).len());
 }
 
 #[test]
@@ -432,20 +428,6 @@ fn damage_is_no_panic() {
     }
 }
 
-#[test]
-fn a_catalogue_is_split_into_what_is_said_at_once_and_what_only_opened_views_say() {
-    let messages = compile([("zh.ftl", ZH), ("en.ftl", EN)]).expect("the catalogues are sound");
-    for all in messages {
-        let count = all.len();
-        let [first, later, lone] = split(all);
-        assert_eq!(first.len() + later.len() + lone.len(), count);
-        assert!(lone.keys().any(|name| name.starts_with("home-")));
-        assert!(lone.keys().any(|name| name.starts_with("ev-checkpoint")));
-        assert!(later.contains_key("cli-help") && later.keys().any(|name| name.starts_with("why-")));
-        assert!(first.keys().any(|name| name.starts_with("act-")));
-    }
-}
-
 /// The codes that refusals below the page's own words are made with.
 fn codes() -> BTreeSet<String> {
     let mut files = Vec::new();
@@ -493,15 +475,6 @@ fn every_code_that_the_page_can_show_is_said_in_both_languages() {
     // Only what the reader wrote themselves keeps the place in it.
     assert!(!super::refused(Lang::Zh, "nobody", "line 52: nobody").contains("52"));
     assert!(super::refused(Lang::En, "bad_config", "line 5: no such key").contains("line 5"));
-}
-
-#[test]
-fn what_refusals_say_is_in_the_part_that_every_page_has() {
-    let [_, later, lone] = split(compile([("zh", ZH), ("en", EN)]).expect("compiles")[0].clone());
-    for family in ["err-", "refused-", "damage-", "banner-run"] {
-        let elsewhere = later.keys().chain(lone.keys()).find(|name| name.starts_with(family));
-        assert_eq!(elsewhere, None, "it would be shown before its words are there");
-    }
 }
 
 #[test]

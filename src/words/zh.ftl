@@ -68,17 +68,11 @@ simple-disk = 简化的：五个节点的磁盘都在这一台电脑的浏览器
 simple-not = 没做的：拜占庭故障。这里的节点会停、会忘、磁盘会坏，但不会存心骗人。
 
 ## 课程栏
-step-n-of = 第 { $n } 步，共 { $total } 步
 goals = 目标
-goal-met = 已达成
-goal-open = 未达成
 hint = 提示
-hint-n = 提示 { $n }
 back = 上一步
 next = 下一步
 finish = 回首页
-next-wait = 先达成这一步的目标；也可以直接往下看
-all-done = 这一课的目标都达成了。
 free-title-set = { $n } 个节点，随你折腾
 free-title-one = 单机引擎，随你折腾
 free-body-set = 这里没有题目。点一个节点或一条链路，再用下面的工具：杀掉、重启、冻结、切断。看多数派那句话怎么变，看谁来接班。

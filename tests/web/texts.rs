@@ -1,31 +1,16 @@
 //! The texts that the page would fetch, for tests in a browser, which no page is around.
 
 use quorum_lab::lesson;
-use quorum_lab::words::{self, Lang, Part};
+use quorum_lab::words::{self, Lang};
 
 /// Both catalogues.
 pub(crate) fn learn_catalogues() {
-    let learn = |lang, parts: [&str; 3]| {
-        for (part, text) in Part::ALL.into_iter().zip(parts) {
-            assert!(words::learn(lang, part, text.to_owned()), "{lang:?} {part:?}");
-        }
-    };
-    learn(
-        Lang::Zh,
-        [
-            include_str!(concat!(env!("OUT_DIR"), "/zh")),
-            include_str!(concat!(env!("OUT_DIR"), "/zh.later")),
-            include_str!(concat!(env!("OUT_DIR"), "/zh.lone")),
-        ],
-    );
-    learn(
-        Lang::En,
-        [
-            include_str!(concat!(env!("OUT_DIR"), "/en")),
-            include_str!(concat!(env!("OUT_DIR"), "/en.later")),
-            include_str!(concat!(env!("OUT_DIR"), "/en.lone")),
-        ],
-    );
+    for (lang, packed) in [
+        (Lang::Zh, include_str!(concat!(env!("OUT_DIR"), "/zh"))),
+        (Lang::En, include_str!(concat!(env!("OUT_DIR"), "/en"))),
+    ] {
+        assert!(words::learn(lang, packed.to_owned()), "{lang:?}");
+    }
 }
 
 /// The first lesson's English text.

@@ -31,7 +31,7 @@ fn scripts_find_the_handle_before_the_program_and_are_answered() {
     assert_eq!(lab.snapshot()["rows"]["visible"], 10);
     assert!(lab.eval("heard.includes('acknowledged')") == json!(true), "the listener was not taken over");
     assert_eq!(lab.eval("unwanted"), json!(0), "a listener that was stopped is called");
-    // The first handle goes on after the program has brought its own, and after the whole one has taken its place.
+    // The first handle goes on after the program has brought its own.
     assert_eq!(lab.eval("first.snapshot().then((moment) => moment.seed)"), json!(7));
     assert_eq!(lab.eval("first.open({topology: 'milvus', lang: 'en'})")["ok"], true);
     assert_eq!(lab.eval("first.open({topology: 'replica-set:3', seed: 9, kept: false})")["ok"], true);

@@ -105,7 +105,7 @@ const SIZES: [(&str, u32); 4] = [
     ("lesson=kill-the-leader", 720),
     ("lesson=kill-the-leader", 320),
     ("topology=standalone", 400),
-    ("program=small", 320),
+    ("", 320),
 ];
 
 #[test]

@@ -18,7 +18,6 @@ mod lesson_address;
 mod lesson_crash;
 mod lesson_leader;
 mod openings;
-mod programs;
 mod regions;
 mod rules;
 mod start;

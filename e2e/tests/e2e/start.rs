@@ -2,9 +2,8 @@
 //! visitor's language, and scripts that have called the lab are answered.
 
 use std::fs;
-use std::time::Duration;
 
-use e2e::{Browser, Copy, Lab, Page, Reply, Server};
+use e2e::{Browser, Lab, Page, Reply, Server};
 use serde_json::json;
 
 /// A way to fail, and how the page is to explain it.
@@ -26,7 +25,7 @@ struct Case {
 /// Twenty times as fast where a test says so: time limits come soon.
 const FAST: &str = "window.haste ??= 20; for (const name of ['setTimeout', 'setInterval']) { const real = self[name]; \
     self[name] = (f, ms, ...more) => real(f, ms / haste, ...more); }";
-const SMALL_WASM: &str = "quorum-lab-";
+const PROGRAM: &str = "quorum-lab-";
 
 fn case(cause: &'static str, name: &'static str, says: [&'static str; 2]) -> Case {
     Case { cause, name, rules: Vec::new(), before: "", retry: true, says }
@@ -38,7 +37,7 @@ fn files(server: &Server) -> [(String, Vec<u8>); 2] {
         let entries = fs::read_dir(server.root()).expect("the built page").flatten();
         let path = entries.map(|entry| entry.path()).find(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            name.starts_with(SMALL_WASM) && name.ends_with(ending)
+            name.starts_with(PROGRAM) && name.ends_with(ending)
         });
         let path = path.expect("a program in the built page");
         (path.file_name().unwrap_or_default().to_string_lossy().into_owned(), fs::read(path).expect("read"))
@@ -243,20 +242,4 @@ fn a_policy_without_inline_scripts_lets_the_lab_run() {
     server.misbehave(&[("index.html", Reply::default().with("Content-Security-Policy", policy))]);
     let lab = Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=en", "start-policy");
     assert_eq!(lab.answer(&json!({"op": "run", "us": 1_000_000}))["ok"], true);
-}
-
-#[test]
-fn a_program_that_stops_coming_later_fails_in_time_too() {
-    let page = Copy::new("start-later");
-    let (server, browser) = (Server::of(page.root()), Browser::shared());
-    let tab = browser.page("start-later");
-    tab.before_documents(&format!("window.haste = 1; {FAST}"));
-    let lab = Lab::in_page(tab, &server, "?topology=replica-set:3&kept=0&lang=en");
-    lab.wait_running();
-    server.misbehave(&[("quorum-whole", Reply::stalled(500))]);
-    lab.eval("window.haste = 20");
-    let refused = lab.eval("quorumLab.open({topology: 'milvus'})");
-    assert_eq!((&refused["ok"], &refused["code"]), (&json!(false), &json!("no_program")), "{refused}");
-    assert!(lab.sees("[data-state=running]"), "the run has gone");
-    lab.listen(Duration::from_millis(50));
 }

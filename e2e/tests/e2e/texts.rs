@@ -1,7 +1,6 @@
 //! Texts that cannot be fetched: the page says so in words, stays as it was, and goes on when they are there again.
 
 use std::fs;
-use std::time::Duration;
 
 use e2e::{Browser, Copy, Lab, Server};
 
@@ -71,7 +70,7 @@ fn a_lesson_that_is_opened_from_the_home_page_brings_its_text() {
         let asked = server.take_asked();
         asked.iter().filter(|file| file.extension().is_some_and(|kind| kind == "txt")).count()
     };
-    assert_eq!(texts(&server), 3, "the home page needs two parts of its catalogue and the list of lessons");
+    assert_eq!(texts(&server), 2, "the home page needs its catalogue and the list of lessons");
     lab.click("[data-lesson=kill-the-leader] a");
     lab.wait_running();
     lab.wait_seen("h1");
@@ -82,18 +81,14 @@ fn a_lesson_that_is_opened_from_the_home_page_brings_its_text() {
     lab.assert_quiet();
 }
 
-/// What the rules' panel says of what a rule is for; only the later part of the catalogue has it.
+/// What the rules' panel says of what a rule is for.
 const RULES_LEAD: &str = "[data-view=rules] p.fine";
 
 #[test]
-fn the_rules_bring_the_later_part_of_the_catalogue_once() {
+fn the_rules_say_what_they_are_for_without_another_fetch() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
-    let lab = Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=zh", "texts-later");
-    let asked = |server: &Server| {
-        let is_later = |file: &std::path::PathBuf| file.to_string_lossy().contains("zh.later.");
-        server.take_asked().iter().filter(|file| is_later(file)).count()
-    };
-    assert_eq!(asked(&server), 0, "the later part is fetched only when something says it");
+    let lab = Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=zh", "texts-rules");
+    server.take_asked();
     lab.click("[data-act=rules]");
     lab.wait_seen(RULES_LEAD);
     assert!(lab.text(RULES_LEAD).contains("每条规则都有来历"), "{}", lab.text(RULES_LEAD));
@@ -101,39 +96,7 @@ fn the_rules_bring_the_later_part_of_the_catalogue_once() {
     lab.wait_seen("[data-rule=vote_once] .rule-x");
     let why = lab.text("[data-rule=vote_once] .rule-x");
     assert!(why.contains("一票两投") && why.contains("选举安全"), "{why}");
-    // Folded in and out again, nothing is fetched anew.
-    lab.click("[data-act=rules]");
-    lab.click("[data-act=rules]");
-    lab.wait_seen(RULES_LEAD);
-    assert_eq!(asked(&server), 1);
-    lab.assert_quiet();
-}
-
-#[test]
-fn a_later_part_that_cannot_be_fetched_is_fetched_when_asked_again() {
-    let page = Copy::new("texts-later-gone");
-    let (server, browser) = (Server::of(page.root()), Browser::shared());
-    let later = page.text("zh.later");
-    let away = later.with_extension("away");
-    fs::rename(&later, &away).expect("moved");
-
-    let lab = Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=zh", "texts-later-gone");
-    lab.click("[data-act=rules]");
-    lab.wait_seen("[data-banner=texts]");
-    let said = lab.text("[data-banner=texts]");
-    assert!(said.contains("文字没能取来") || said.contains("没能"), "{said}");
-    assert!(!lab.sees(RULES_LEAD), "a panel without its words");
-    assert!(lab.sees("[data-state=running]"), "the run has gone");
-
-    // Once more in vain, then they are there.
-    lab.click("[data-act=texts]");
-    lab.listen(Duration::from_millis(300));
-    assert!(lab.sees("[data-banner=texts]") && !lab.sees(RULES_LEAD));
-    fs::rename(&away, &later).expect("moved");
-    lab.take_complaints();
-    lab.click("[data-act=texts]");
-    lab.wait_seen(RULES_LEAD);
-    assert!(lab.text(RULES_LEAD).contains("每条规则都有来历"));
-    assert!(!lab.sees("[data-banner=texts]"));
+    let texts = server.take_asked();
+    assert!(!texts.iter().any(|file| file.extension().is_some_and(|kind| kind == "txt")), "{texts:?}");
     lab.assert_quiet();
 }

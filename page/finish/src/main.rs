@@ -1,16 +1,16 @@
 //! The last step of building the page, which Trunk calls when everything else lies in its staging folder
-//! (`Trunk.toml`): puts the texts beside the programs, makes programs and their glue smaller (`glue`), joins the style sheets
-//! (`styles`), and tells the page's first script (`www/start.js`) which of the two programs opens what, and what it says.
+//! (`Trunk.toml`): puts the texts beside the program, names program, styles and scripts by what they hold, and gives the
+//! page's first script (`www/start.js`) its sentences.
 //!
-//! Without Trunk it is called with arguments, `--source FOLDER --staging FOLDER [--shorten]`: then it first does what Trunk would have
-//! done (`assemble`). The tests' page is built like this.
+//! Without Trunk it is called with arguments, `--source FOLDER --staging FOLDER`, and first does what Trunk would have done
+//! (`assemble`). The tests' page is built like this.
 //!
-//! Promises: the texts are the ones whose hashes the programs were built with, because the same code packs both; files
-//! whose bytes have changed have other names, so that no cache mixes builds. Leaves out: whatever Trunk does itself.
+//! Promises: the texts are the ones whose hashes the program was built with, because the same code packs both; files
+//! whose bytes have changed have other names, so that no cache mixes builds; program and glue carry the same mark, so that
+//! the page notices when a host mixes them all the same. Leaves out: whatever Trunk does itself, and minifying: what a
+//! minifier saves, the compression of any host saves too.
 
 mod assemble;
-mod glue;
-mod styles;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,7 +18,15 @@ use std::{env, fs};
 
 use quorum_texts::Texts;
 use quorum_texts::parcel::{self, FOLDER};
-use quorum_texts::program;
+
+/// What the files of the program begin with when Trunk has made them.
+const PROGRAM: &str = "quorum-lab";
+/// What ends the names of a program's two files.
+const ENDINGS: [&str; 2] = [".js", "_bg.wasm"];
+/// The style sheets that every page begins with, in their order; they are served as one file.
+const SHEETS: [&str; 4] = ["tokens.css", "lab.css", "layout.css", "start.css"];
+/// The section of a program, and the export of its glue, that say what build both are of.
+const BUILD: &str = "build";
 
 fn main() -> ExitCode {
     match finish() {
@@ -37,8 +45,6 @@ struct Request {
     source: PathBuf,
     /// Where the page is put together.
     staging: PathBuf,
-    /// Whether bytes are worth more than names that can be read.
-    shorten: bool,
     /// Whether Trunk has laid the document and its files there already.
     by_trunk: bool,
 }
@@ -49,72 +55,40 @@ impl Request {
         if args.is_empty() {
             let folder =
                 |name: &str| env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("Trunk sets {name}"));
-            return Ok(Self {
-                source: folder("TRUNK_SOURCE_DIR")?,
-                staging: folder("TRUNK_STAGING_DIR")?,
-                shorten: env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release"),
-                by_trunk: true,
-            });
+            let (source, staging) = (folder("TRUNK_SOURCE_DIR")?, folder("TRUNK_STAGING_DIR")?);
+            return Ok(Self { source, staging, by_trunk: true });
         }
-        let (mut source, mut staging, mut shorten) = (None, None, false);
+        let (mut source, mut staging) = (None, None);
         let mut args = args.iter();
         while let Some(arg) = args.next() {
             let mut folder = || args.next().map(PathBuf::from).ok_or_else(|| format!("{arg} takes a folder"));
             match arg.as_str() {
                 "--source" => source = Some(folder()?),
                 "--staging" => staging = Some(folder()?),
-                "--shorten" => shorten = true,
-                other => return Err(format!("there is no {other}: --source, --staging and --shorten are")),
+                other => return Err(format!("there is no {other}: --source and --staging are")),
             }
         }
         let (source, staging) = source.zip(staging).ok_or("both --source and --staging are needed")?;
-        Ok(Self { source, staging, shorten, by_trunk: false })
+        Ok(Self { source, staging, by_trunk: false })
     }
 }
 
 fn finish() -> Result<(), String> {
-    let Request { source, staging, shorten, by_trunk } =
-        Request::read(&env::args().skip(1).collect::<Vec<_>>())?;
+    let Request { source, staging, by_trunk } = Request::read(&env::args().skip(1).collect::<Vec<_>>())?;
     if !by_trunk {
         assemble::assemble(&source, &staging)?;
     }
     let texts = quorum_texts::pack(&source)?;
     write_texts(&texts, &staging)?;
-    let [small, whole] = [SMALL, WHOLE].map(|name| name_program(&staging, name, shorten));
-    let lessons: Vec<&str> = texts.lessons.iter().filter(|l| !l.whole).map(|l| l.slug.as_str()).collect();
-    let topologies = program::WHOLE.join(" ");
-    let words = [
-        ("@small@", small?),
-        ("@whole@", whole?),
-        ("@lessons@", lessons.join(" ")),
-        ("@topologies@", topologies),
-        ("@home@", styles::name_home(&staging).map_err(|why| why.to_string())?),
-        ("\"@words@\"", start_words(&texts)),
-    ];
-    let start = name_start(&staging, &words, shorten)?;
+    let words = [("@program@", name_program(&staging)?), ("\"@words@\"", start_words(&texts))];
+    let start = fill("start.js", &read(&source.join("www/start.js"))?, &words)?;
+    let start = write_named(&staging, "start", "js", start.as_bytes())?;
+    let sheets = SHEETS.map(|sheet| read(&source.join("www").join(sheet)));
+    let style = sheets.into_iter().collect::<Result<String, _>>()?;
+    let style = write_named(&staging, "page", "css", style.as_bytes())?;
     let page = staging.join("index.html");
-    if shorten {
-        styles::join(&staging).map_err(|why| why.to_string())?;
-    }
-    let mut html = fs::read_to_string(&page).map_err(|why| fault(&page, why))?;
-    if shorten {
-        html = without_margins(&html);
-    }
-    fs::write(&page, fill("index.html", &html, &[("@start@", start)])?).map_err(|why| fault(&page, why))
-}
-
-/// Fills in the page's first script and puts it under the hash of what it is; its name.
-fn name_start(staging: &Path, words: &[(&str, String)], shorten: bool) -> Result<String, String> {
-    let path = staging.join("start.js");
-    let text = fs::read_to_string(&path).map_err(|why| fault(&path, why))?;
-    let mut text = fill("start.js", &text, words)?;
-    if shorten {
-        text = without_margins(&text);
-    }
-    let name = format!("start-{:08x}.js", parcel::hash(&text));
-    fs::write(staging.join(&name), &text).map_err(|why| fault(&path, why))?;
-    fs::remove_file(&path).map_err(|why| fault(&path, why))?;
-    Ok(name)
+    let html = fill("index.html", &read(&page)?, &[("@start@", start), ("@style@", style)])?;
+    write(&page, html.as_bytes())
 }
 
 /// The first script's sentences, by language and name, as an object that it can hold.
@@ -141,49 +115,39 @@ fn quoted(text: &str) -> String {
     quoted + "\""
 }
 
-/// What the files of the two programs begin with when Trunk has made them.
-const SMALL: &str = "quorum-lab";
-const WHOLE: &str = "quorum-whole";
-
-/// What ends the names of a program's two files.
-const ENDINGS: [&str; 2] = [".js", "_bg.wasm"];
-
-fn fault(path: &Path, why: std::io::Error) -> String {
-    format!("{}: {why}", path.display())
-}
-
-/// Puts a program and its glue under the hashes of what they are, made smaller or not, and returns what their names
-/// begin with.
-fn name_program(staging: &Path, name: &str, shorten: bool) -> Result<String, String> {
+/// Puts the program and its glue under the hashes of what they are, and returns what their names begin with.
+fn name_program(staging: &Path) -> Result<String, String> {
     let entries = fs::read_dir(staging).map_err(|why| fault(staging, why))?;
     let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    let is_it = |file: &String| file.starts_with(name) && file.ends_with(ENDINGS[1]);
+    let is_it = |file: &String| file.starts_with(PROGRAM) && file.ends_with(ENDINGS[1]);
     let found = names.filter(is_it).collect::<Vec<_>>();
-    let [file] = &found[..] else { return Err(format!("one program {name} is wanted, there is {found:?}")) };
+    let [file] = &found[..] else {
+        return Err(format!("one program {PROGRAM} is wanted, there is {found:?}"));
+    };
     let old = file.trim_end_matches(ENDINGS[1]);
     let [glue, program] = ENDINGS.map(|ending| staging.join(format!("{old}{ending}")));
-    let mut text = fs::read_to_string(&glue).map_err(|why| fault(&glue, why))?;
+    let mut text = read(&glue)?;
     let mut bytes = fs::read(&program).map_err(|why| fault(&program, why))?;
     for path in [&glue, &program] {
         fs::remove_file(path).map_err(|why| fault(path, why))?;
     }
-    if shorten {
-        (bytes, text) = glue::shorten(&bytes, &text)?;
-    }
-    // The page holds the two together before it starts them: a host may mix builds whatever their names say.
-    glue::mark(&mut bytes, &mut text);
-    let new = format!("{name}-{:08x}{:08x}", parcel::hash(&bytes), parcel::hash(&text));
+    mark(&mut bytes, &mut text);
+    let new = format!("{PROGRAM}-{:08x}{:08x}", parcel::hash(&bytes), parcel::hash(&text));
     for (ending, bytes) in ENDINGS.into_iter().zip([text.as_bytes(), &bytes]) {
-        let path = staging.join(format!("{new}{ending}"));
-        fs::write(&path, bytes).map_err(|why| fault(&path, why))?;
+        write(&staging.join(format!("{new}{ending}")), bytes)?;
     }
     Ok(new)
 }
 
-/// The page without indentation and lines that only people read: Trunk's minifier does not know the newest scripts.
-fn without_margins(html: &str) -> String {
-    let lines = html.lines().map(str::trim).filter(|line| !line.starts_with("//"));
-    lines.collect::<Vec<_>>().join("\n")
+/// Marks a program and its glue as one build: a custom section at the end of the one, an export at the end of the other.
+fn mark(program: &mut Vec<u8>, glue: &mut String) {
+    let build = format!("{:08x}{:08x}", parcel::hash(&*program), parcel::hash(&*glue));
+    let name = [&[BUILD.len() as u8], BUILD.as_bytes()].concat();
+    let section = [&name, build.as_bytes()].concat();
+    // Section 0 is a custom one; a length below 128 is one byte.
+    program.extend([0, section.len() as u8]);
+    program.extend(section);
+    glue.push_str(&format!("\nexport const {BUILD} = \"{build}\";\n"));
 }
 
 /// A file of the page with its words between at signs filled in, each of which is there once.
@@ -203,10 +167,28 @@ fn write_texts(texts: &Texts, staging: &Path) -> Result<(), String> {
     let folder = staging.join(FOLDER);
     fs::create_dir_all(&folder).map_err(|why| fault(&folder, why))?;
     for packed in texts.apart() {
-        let path = staging.join(packed.parcel.path());
-        fs::write(&path, &packed.text).map_err(|why| fault(&path, why))?;
+        write(&staging.join(packed.parcel.path()), packed.text.as_bytes())?;
     }
     Ok(())
+}
+
+/// Writes a file under the hash of what it holds; its name.
+fn write_named(staging: &Path, name: &str, ending: &str, bytes: &[u8]) -> Result<String, String> {
+    let name = format!("{name}-{:08x}.{ending}", parcel::hash(bytes));
+    write(&staging.join(&name), bytes)?;
+    Ok(name)
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|why| fault(path, why))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    fs::write(path, bytes).map_err(|why| fault(path, why))
+}
+
+fn fault(path: &Path, why: std::io::Error) -> String {
+    format!("{}: {why}", path.display())
 }
 
 #[cfg(test)]
@@ -216,9 +198,9 @@ mod tests {
     #[test]
     fn arguments_say_what_trunk_would_say() {
         let read = |args: &str| Request::read(&args.split(' ').map(str::to_owned).collect::<Vec<_>>());
-        let request = |shorten| Request { source: "a".into(), staging: "b".into(), shorten, by_trunk: false };
-        assert_eq!(read("--source a --staging b"), Ok(request(false)));
-        assert_eq!(read("--shorten --staging b --source a"), Ok(request(true)));
+        let request = Request { source: "a".into(), staging: "b".into(), by_trunk: false };
+        assert_eq!(read("--source a --staging b").as_ref(), Ok(&request));
+        assert_eq!(read("--staging b --source a"), Ok(request));
         for bad in ["--source a", "--staging b", "--source a --staging", "--source a --staging b --small"] {
             assert!(read(bad).is_err(), "{bad}");
         }
@@ -226,11 +208,12 @@ mod tests {
 
     #[test]
     fn every_word_of_the_page_is_filled_in_once() {
-        let words = [("@small@", "a-1".to_owned()), ("@lessons@", "x y".to_owned())];
-        assert_eq!(fill("x", "s='@small@' l='@lessons@'", &words), Ok("s='a-1' l='x y'".to_owned()));
-        assert!(fill("x", "s='@small@'", &words).is_err_and(|why| why.contains("@lessons@")));
+        let words = [("@program@", "a-1".to_owned()), ("@words@", "x y".to_owned())];
+        assert_eq!(fill("x", "s='@program@' l='@words@'", &words), Ok("s='a-1' l='x y'".to_owned()));
+        assert!(fill("x", "s='@program@'", &words).is_err_and(|why| why.contains("@words@")));
         assert!(
-            fill("x", "'@small@' '@small@' '@lessons@'", &words).is_err_and(|why| why.contains("@small@"))
+            fill("x", "'@program@' '@program@' '@words@'", &words)
+                .is_err_and(|why| why.contains("@program@"))
         );
     }
 
@@ -243,11 +226,19 @@ mod tests {
     }
 
     #[test]
-    fn what_only_people_read_goes() {
-        assert_eq!(
-            without_margins("<script>\n  // why\n  f('//');\n\n</script>"),
-            "<script>\nf('//');\n\n</script>"
-        );
+    fn both_files_say_what_build_they_are_of() {
+        let empty = b"\0asm\x01\0\0\0".to_vec();
+        let (mut program, mut text) = (empty.clone(), "glue".to_owned());
+        mark(&mut program, &mut text);
+        let build =
+            text.strip_prefix("glue\nexport const build = \"").and_then(|rest| rest.strip_suffix("\";\n"));
+        let build = build.expect("an export behind the glue");
+        assert_eq!(build.len(), 16);
+        let section = [&b"\x00\x16\x05build"[..], build.as_bytes()].concat();
+        assert_eq!(program, [empty.clone(), section].concat());
+        let (mut other, mut same) = ([empty, vec![0, 2, 1, b'x']].concat(), "glue".to_owned());
+        mark(&mut other, &mut same);
+        assert_ne!(same, text, "another program is another build");
     }
 
     #[test]
@@ -256,9 +247,9 @@ mod tests {
         let put = |folder: &str, program: &[u8]| {
             let folder = staging.join(folder);
             fs::create_dir_all(&folder).unwrap();
-            fs::write(folder.join("quorum-whole.js"), "glue").unwrap();
-            fs::write(folder.join("quorum-whole_bg.wasm"), program).unwrap();
-            name_program(&folder, WHOLE, false)
+            fs::write(folder.join("quorum-lab.js"), "glue").unwrap();
+            fs::write(folder.join("quorum-lab_bg.wasm"), program).unwrap();
+            name_program(&folder)
         };
         let (first, second) = (put("a", b"one").unwrap(), put("b", b"two").unwrap());
         assert_ne!(first, second);
@@ -266,7 +257,8 @@ mod tests {
         assert!(fs::read_to_string(staging.join(format!("a/{first}.js"))).unwrap().starts_with("glue"));
         // Two that begin alike are no choice, and so is none.
         assert!(put("b", b"three").is_err_and(|why| why.contains(&second)));
-        assert!(name_program(&staging.join("b"), SMALL, false).is_err());
+        fs::create_dir_all(staging.join("c")).unwrap();
+        assert!(name_program(&staging.join("c")).is_err());
         fs::remove_dir_all(&staging).unwrap();
     }
 }

@@ -15,8 +15,6 @@ mod marks;
 mod packed;
 #[path = "../../../src/types/parcel.rs"]
 pub mod parcel;
-#[path = "../../../src/types/program.rs"]
-pub mod program;
 #[path = "../../../src/lesson/source.rs"]
 mod source;
 #[path = "../../../src/lesson/tree.rs"]
@@ -53,12 +51,8 @@ pub struct Lesson {
     pub folder: String,
     /// Its name in addresses.
     pub slug: String,
-    /// Whether only the page's whole program opens it.
-    pub whole: bool,
     /// `lesson.toml`, packed.
     pub manifest: String,
-    /// What the small program knows of it, packed; nothing if it does not open it.
-    pub slim: Option<String>,
     /// Its texts, by language.
     pub texts: [Packed; 2],
 }
@@ -66,8 +60,8 @@ pub struct Lesson {
 /// All there is to read.
 #[derive(Debug)]
 pub struct Texts {
-    /// The catalogues, by language, each in parts (`compile::split`).
-    pub catalogues: [[Packed; compile::PARTS]; 2],
+    /// The catalogues, by language.
+    pub catalogues: [Packed; 2],
     /// The lists of lessons, by language; `src/lesson/list.rs` reads them.
     pub lists: [Packed; 2],
     /// What the page's first script says, by language: names and packed messages (`www/start.js` reads them).
@@ -80,7 +74,7 @@ impl Texts {
     /// Every text that lies apart from the page's program.
     pub fn apart(&self) -> impl Iterator<Item = &Packed> {
         let lessons = self.lessons.iter().flat_map(|lesson| &lesson.texts);
-        self.catalogues.iter().flatten().chain(&self.lists).chain(lessons)
+        self.catalogues.iter().chain(&self.lists).chain(lessons)
     }
 }
 
@@ -102,23 +96,15 @@ pub fn pack(root: &Path) -> Result<Texts, String> {
         let [zh, en] = &mut lists;
         let texts =
             [text(root, &folder, &slug, "zh", &start, zh)?, text(root, &folder, &slug, "en", &start, en)?];
-        let whole = needs_whole(&fields);
-        let slim = (!whole).then(|| slim(fields));
-        lessons.push(Lesson { slug, whole, manifest, slim, texts, folder });
+        lessons.push(Lesson { slug, manifest, texts, folder });
     }
     let start = messages.each_ref().map(start_words);
-    let [zh, en] = messages.map(|messages| compile::split(messages).map(|part| compile::pack(&part)));
-    let parts = |lang: &str, [first, later, lone]: [String; compile::PARTS]| {
-        [
-            Packed::new(lang.to_owned(), first),
-            Packed::new(format!("{lang}.later"), later),
-            Packed::new(format!("{lang}.lone"), lone),
-        ]
-    };
+    let [zh, en] = messages.map(|messages| compile::pack(&messages));
+    let catalogues = [Packed::new("zh".to_owned(), zh), Packed::new("en".to_owned(), en)];
     let [zh_list, en_list] = lists;
     let lists =
         [Packed::new("lessons.zh".to_owned(), zh_list), Packed::new("lessons.en".to_owned(), en_list)];
-    Ok(Texts { catalogues: [parts("zh", zh), parts("en", en)], lists, start, lessons })
+    Ok(Texts { catalogues, lists, start, lessons })
 }
 
 /// The messages of the page's first script, which has to say them before anything else can be fetched.
@@ -145,33 +131,6 @@ fn plain(value: &Value) -> String {
         Value::Text(text) | Value::Integer(text) => text.clone(),
         _ => String::new(),
     }
-}
-
-/// Whether a manifest asks for the whole program, itself or by its topology.
-fn needs_whole(fields: &[(String, Node)]) -> bool {
-    let is = |name: &str, wanted: fn(&str) -> bool| matches!(field(fields, name), Some(Value::Text(text)) if wanted(text));
-    is("program", |word| word == program::WORD) || is("topology", program::needs_whole)
-}
-
-/// What the small program reads of a manifest; `src/lesson/plain.rs` grades by it.
-const SLIM: [&str; 8] = ["minutes", "seed", "settings", "slug", "speed", "steps", "topology", "track"];
-/// And of a step.
-const SLIM_STEP: [&str; 3] = ["actions", "goals", "id"];
-
-/// A manifest without what the small program does not know.
-fn slim(mut fields: Vec<(String, Node)>) -> String {
-    fields.retain(|(name, _)| SLIM.contains(&name.as_str()));
-    for (_, node) in &mut fields {
-        let Value::List(steps) = &mut node.value else { continue };
-        for step in steps {
-            if let Value::Table(step) = &mut step.value {
-                step.retain(|(name, _)| SLIM_STEP.contains(&name.as_str()));
-            }
-        }
-    }
-    let mut packed = String::new();
-    tree::pack(&Node { line: 1, value: Value::Table(fields) }, &mut packed);
-    packed
 }
 
 /// Packs a lesson's text in a language, and puts what the list of lessons says of it behind `start` into that.

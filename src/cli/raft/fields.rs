@@ -6,9 +6,10 @@
 use serde::Serialize;
 use serde::ser::SerializeMap;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 use crate::sim::group::MAX_NUMBER;
-use crate::types::{Map, NodeId, Refusal};
+use crate::types::{NodeId, Refusal};
 
 /// A refusal of a field, which should be something else.
 pub(super) fn bad(field: &str, should: &str) -> Refusal {
@@ -114,10 +115,10 @@ impl<'a> Fields<'a> {
     }
 
     /// An object whose names are nodes, if it is there.
-    pub(super) fn per_node(&self, name: &str) -> Result<Option<Map<NodeId, &'a Value>>, Refusal> {
+    pub(super) fn per_node(&self, name: &str) -> Result<Option<BTreeMap<NodeId, &'a Value>>, Refusal> {
         let Some(value) = self.get(name) else { return Ok(None) };
         let object = value.as_object().ok_or_else(|| bad(name, "an object with a node for each name"))?;
-        let mut map = Map::new();
+        let mut map = BTreeMap::new();
         for (id, value) in object {
             let id = id.parse().ok().filter(|id| *id > 0);
             map.insert(id.ok_or_else(|| bad(name, "an object whose names are nodes"))?, value);

@@ -6,7 +6,6 @@
 
 use super::lex::{Kind as Word, Sign, Token, tokens, unquote};
 use crate::db::schema::Value;
-use crate::types::decimal;
 
 /// How deep a filter may nest. Milvus has no such limit; its stack grows.
 pub(super) const MAX_DEPTH: usize = 100;
@@ -208,7 +207,7 @@ impl<'a> Reader<'a> {
                 Some(number) => constant(Value::Int(number)),
                 None => fault("a whole number above 9223372036854775807"),
             },
-            Word::Floating => match decimal::parse(token.text) {
+            Word::Floating => match token.text.parse::<f64>().ok() {
                 Some(number) if number.is_finite() => constant(Value::Double(number)),
                 _ => fault("a number beyond double precision"),
             },

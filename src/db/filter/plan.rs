@@ -10,7 +10,6 @@ use super::eval::order;
 use super::lex::Sign;
 use super::parse::{Fault, Kind, Node};
 use crate::db::schema::{FieldType, Schema, Value};
-use crate::types::order::sort;
 
 /// How to find the rows that satisfy a filter. Numbers of columns are those of the schema's fields.
 #[derive(Clone, Debug, PartialEq)]
@@ -225,7 +224,7 @@ impl Planner<'_> {
         }
         // NaN is equal to nothing; the rest has an order.
         values.retain(|value| order(value.into(), value.into()).is_some());
-        sort(&mut values, |a, b| order(a.into(), b.into()).unwrap_or(Ordering::Equal));
+        values.sort_by(|a, b| order(a.into(), b.into()).unwrap_or(Ordering::Equal));
         values.dedup();
         let plan = Plan::In(column, values);
         Ok(Part::Predicate(if wanted { plan } else { Plan::Not(Box::new(plan)) }))

@@ -5,7 +5,6 @@
 //! alike are one class. Leaves out: the order.
 
 use super::super::Claim;
-use crate::types::order::sort;
 
 /// A number of a value: see [`Values`].
 pub(super) type Value = u32;
@@ -23,7 +22,7 @@ impl Values {
     fn of(claims: &[Claim]) -> Self {
         let mut values: Vec<u64> =
             claims.iter().filter_map(|claim| claim.needs.or(claim.not)).filter(|&value| value != 0).collect();
-        sort(&mut values, u64::cmp);
+        values.sort();
         values.dedup();
         Self(values)
     }
@@ -160,7 +159,7 @@ fn settle_maybes(told: &mut [(Action, bool)], facts: &mut [Facts]) {
 fn classes(told: &[(Action, bool)]) -> Vec<Class> {
     let mut maybes: Vec<Action> =
         told.iter().filter(|(_, maybe)| *maybe).map(|(action, _)| *action).collect();
-    sort(&mut maybes, |a, b| (a.to, a.needs).cmp(&(b.to, b.needs)));
+    maybes.sort_by(|a, b| (a.to, a.needs).cmp(&(b.to, b.needs)));
     maybes
         .chunk_by(|a, b| (a.to, a.needs) == (b.to, b.needs))
         .map(|alike| Class {

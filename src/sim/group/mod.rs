@@ -21,13 +21,14 @@ pub use crate::raft::{
 pub use power::{Damage, Keep};
 pub use watch::Violation;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::journal::Journal;
 use super::member::Member;
 use super::outbox::Outbox;
 use crate::raft::{Config, Raft, Refused, Role};
-use crate::types::{Lsn, Map, NodeId, Refusal, Set};
+use crate::types::{Lsn, NodeId, Refusal};
 use watch::Watch;
 
 /// Most nodes of a group.
@@ -62,9 +63,9 @@ pub struct Setup {
     /// Most bytes of proposals that are not committed; 0 for no limit.
     pub max_uncommitted_bytes: u64,
     /// What nodes have written before, from index 1.
-    pub logs: Map<NodeId, Vec<Entry>>,
+    pub logs: BTreeMap<NodeId, Vec<Entry>>,
     /// Term, vote and commit index that they have written before.
-    pub hard: Map<NodeId, HardState>,
+    pub hard: BTreeMap<NodeId, HardState>,
 }
 
 /// A node of the group.
@@ -119,17 +120,17 @@ pub struct State {
 pub struct Group {
     setup: Setup,
     rules: Rules,
-    nodes: Map<NodeId, Node>,
-    messages: Map<u64, Message>,
+    nodes: BTreeMap<NodeId, Node>,
+    messages: BTreeMap<u64, Message>,
     sent: u64,
-    cuts: Set<(NodeId, NodeId)>,
-    fsyncs: Map<u64, Fsync>,
+    cuts: BTreeSet<(NodeId, NodeId)>,
+    fsyncs: BTreeMap<u64, Fsync>,
     begun: u64,
     autopersist: bool,
     /// Who began each read, and under which name, by number. A name may be used again: the number is what tells two
     /// reads apart, so that a late answer to one is never taken for an answer to another.
     names: Vec<(NodeId, String)>,
-    numbers: Map<(NodeId, String), Vec<u64>>,
+    numbers: BTreeMap<(NodeId, String), Vec<u64>>,
     watch: Watch,
     journal: Journal,
     outbox: Outbox,
@@ -145,22 +146,22 @@ impl Group {
         let (logs, hard) = (std::mem::take(&mut setup.logs), std::mem::take(&mut setup.hard));
         let mut group = Self {
             rules: Rules::default(),
-            nodes: Map::new(),
-            messages: Map::new(),
+            nodes: BTreeMap::new(),
+            messages: BTreeMap::new(),
             sent: 0,
-            cuts: Set::new(),
-            fsyncs: Map::new(),
+            cuts: BTreeSet::new(),
+            fsyncs: BTreeMap::new(),
             begun: 0,
             autopersist: true,
             names: Vec::new(),
-            numbers: Map::new(),
+            numbers: BTreeMap::new(),
             watch: Watch::default(),
             journal: Journal::quiet(),
             outbox: Outbox::new(false),
             setup,
         };
         let members = group.setup.conf.members();
-        let all: Set<NodeId> = members.iter().chain(logs.keys()).chain(hard.keys()).copied().collect();
+        let all: BTreeSet<NodeId> = members.iter().chain(logs.keys()).chain(hard.keys()).copied().collect();
         if all.len() > MAX_NODES {
             return refuse("too_many", format!("a group has at most {MAX_NODES} nodes"));
         }
@@ -217,7 +218,7 @@ impl Group {
     fn number(&mut self, id: NodeId, name: &str) -> u64 {
         self.names.push((id, name.to_owned()));
         let number = self.names.len() as u64;
-        self.numbers.get_or_insert((id, name.to_owned()), Vec::new).push(number);
+        self.numbers.entry((id, name.to_owned())).or_default().push(number);
         number
     }
 
@@ -379,7 +380,7 @@ impl Group {
             Change::Add(id) | Change::Learner(id) => Some(*id),
             Change::Remove(_) => None,
         });
-        let fresh: Set<NodeId> = named.filter(|id| !self.nodes.contains_key(id)).collect();
+        let fresh: BTreeSet<NodeId> = named.filter(|id| !self.nodes.contains_key(id)).collect();
         self.raft(id)?;
         if self.nodes.len() + fresh.len() > MAX_NODES {
             return refuse("too_many", format!("a group has at most {MAX_NODES} nodes"));

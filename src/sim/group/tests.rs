@@ -2,6 +2,8 @@
 //!
 //! Promises: seeded, so that a failure comes again. Leaves out: the deeds one by one (`cli::raft_tests`).
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::types::Rng;
 
@@ -105,8 +107,8 @@ fn what_is_torn_is_cut_wherever_it_tears() {
 fn an_entry_that_was_replaced_has_no_record() {
     let entries: Vec<Entry> = (0..4).map(|_| Entry::normal(1, *b"old")).collect();
     let conf = Conf::new([1, 2, 3], []);
-    let logs = Map::from([(2, entries)]);
-    let hard = Map::from([(1, HardState { term: 1, ..HardState::default() })]);
+    let logs = BTreeMap::from([(2, entries)]);
+    let hard = BTreeMap::from([(1, HardState { term: 1, ..HardState::default() })]);
     let setup = Setup { logs, hard, ..group(&[1]).setup };
     let mut group = Group::new(Setup { conf, ..setup }).expect("a group");
     group.campaign(1).expect("it runs");

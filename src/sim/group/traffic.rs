@@ -3,12 +3,13 @@
 //! Promises: ids count from 1 in order of sending; what is sent over a cut link is gone at once; a node that is down
 //! loses what it is given. Leaves out: what is in them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::witness::shows_follower;
 use super::{Group, Node, refuse};
 use crate::raft::{Body, Message, Raft, Snapshot};
-use crate::types::{Lsn, NodeId, Refusal, Set};
+use crate::types::{Lsn, NodeId, Refusal};
 
 /// So many deliveries, and eight for every message and entry that there is, have to bring a group to rest. Without a
 /// rule it may never come to it.
@@ -127,7 +128,7 @@ impl Group {
     /// All nodes, and all that any message or configuration names.
     pub fn everyone(&self) -> Vec<NodeId> {
         let ends = self.messages.values().flat_map(|message| [message.from, message.to]);
-        let mut all: Set<NodeId> = self.nodes.keys().copied().chain(ends).collect();
+        let mut all: BTreeSet<NodeId> = self.nodes.keys().copied().chain(ends).collect();
         for node in self.nodes.values() {
             all.extend(node.member.raft().map(|raft| raft.conf().members()).unwrap_or_default());
         }

@@ -9,7 +9,8 @@ use super::super::member::{Member, Rebuild, Turn};
 use super::super::witness::QUORUM_TIMEOUTS;
 use super::{Group, Node};
 use crate::raft::{Message, Note};
-use crate::types::{Map, NodeId, Set};
+use crate::types::NodeId;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What broke.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,12 +38,12 @@ pub(super) struct Watch {
     checkers: Checkers,
     violations: Vec<Violation>,
     /// Who has led a term.
-    leaders: Map<u64, Set<NodeId>>,
+    leaders: BTreeMap<u64, BTreeSet<NodeId>>,
     /// The last index that any node knew to be committed.
     committed: u64,
     readings: Vec<Reading>,
     /// Whose disks were damaged and are not whole again.
-    damaged: Set<NodeId>,
+    damaged: BTreeSet<NodeId>,
     stale_read: bool,
 }
 
@@ -51,10 +52,10 @@ impl Default for Watch {
         Self {
             checkers: Checkers::default(),
             violations: Vec::new(),
-            leaders: Map::new(),
+            leaders: BTreeMap::new(),
             committed: 0,
             readings: Vec::new(),
-            damaged: Set::new(),
+            damaged: BTreeSet::new(),
             stale_read: false,
         }
     }
@@ -149,7 +150,7 @@ impl Group {
         let Watch { checkers, leaders, committed, damaged, .. } = &mut *watch;
         checkers.acts(&node.member, turn);
         if raft.leads() {
-            leaders.get_or_insert(raft.term(), Set::new).insert(id);
+            leaders.entry(raft.term()).or_default().insert(id);
         }
         for note in &turn.notes {
             checkers.notes(&node.member, note, turn.counted, |voter, index, term| {
@@ -159,7 +160,7 @@ impl Group {
             });
             match note {
                 Note::BecameLeader { term, .. } => {
-                    leaders.get_or_insert(*term, Set::new).insert(id);
+                    leaders.entry(*term).or_default().insert(id);
                 }
                 Note::Committed { index, .. } => *committed = (*committed).max(*index),
                 Note::ConfChanged { .. } => checkers.starts_to_listen(id, now),

@@ -11,7 +11,7 @@
 mod bytes;
 mod storage;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 pub use bytes::Rebuild;
@@ -24,7 +24,7 @@ use super::machine::{Applied, Machine};
 use super::recovery::{Recovery, Report};
 use super::settings::Settings;
 use crate::raft::{Config, Entry, HardState, Log, Message, Note, Raft, ReadState, Restored, Rule, Rules};
-use crate::types::{Lsn, Map, Micros, NodeId, Rng};
+use crate::types::{Lsn, Micros, NodeId, Rng};
 
 /// Length of a Raft tick.
 pub const TICK_US: Micros = 1_000;
@@ -133,9 +133,9 @@ pub struct Member {
     /// Its state machine.
     pub machine: Machine,
     /// Writes proposed here, by index.
-    pub proposals: Map<u64, Proposal>,
+    pub proposals: BTreeMap<u64, Proposal>,
     /// Reads begun here, by the number under which Raft knows them.
-    pub reads: Map<u64, WaitingRead>,
+    pub reads: BTreeMap<u64, WaitingRead>,
     /// What its disk is known to hold of Raft's log, while it has no power.
     pub on_disk: Log,
     /// The term it had when it lost its power.
@@ -176,8 +176,8 @@ impl Member {
             report: None,
             timer_at: None,
             machine: Machine::new(dim),
-            proposals: Map::new(),
-            reads: Map::new(),
+            proposals: BTreeMap::new(),
+            reads: BTreeMap::new(),
             on_disk: Log::default(),
             disk_term: 0,
             synced_hard: HardState::default(),

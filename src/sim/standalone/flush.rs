@@ -211,7 +211,7 @@ impl Standalone {
         self.growing.retain(|segment, _| growing.iter().any(|(id, ..)| id == segment));
         for (id, bytes, name) in growing {
             let now = self.now;
-            self.growing.get_or_insert(id, || (now, now)).1 = now;
+            self.growing.entry(id).or_insert((now, now)).1 = now;
             if bytes >= self.settings.segment_seal_bytes {
                 self.flush_unasked(name);
             }

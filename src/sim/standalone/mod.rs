@@ -16,7 +16,7 @@ mod tests;
 mod trap;
 mod write;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::agenda::Agenda;
 use super::checkpoint::Loading;
@@ -28,7 +28,7 @@ use super::recovery::{Recovery, Report};
 use super::settings::Settings;
 use crate::db::Catalog;
 use crate::disk::Disk;
-use crate::types::{Lsn, Map, Micros, Refusal};
+use crate::types::{Lsn, Micros, Refusal};
 use flush::Stage;
 use recover::Proof;
 use write::{Current, Job, Pending};
@@ -121,9 +121,9 @@ pub struct Standalone {
     appending: bool,
     trap: Option<Moment>,
     /// Of every import, how many rows were asked for.
-    import_totals: Map<u64, u64>,
+    import_totals: BTreeMap<u64, u64>,
     /// When each growing segment got its first row and its last.
-    growing: Map<u64, (Micros, Micros)>,
+    growing: BTreeMap<u64, (Micros, Micros)>,
     checkpoint_lsn: Lsn,
     /// When the recovery under way began.
     began_us: Micros,
@@ -194,8 +194,8 @@ impl Standalone {
             stage: Stage::Idle,
             appending: false,
             trap: None,
-            import_totals: Map::new(),
-            growing: Map::new(),
+            import_totals: BTreeMap::new(),
+            growing: BTreeMap::new(),
             checkpoint_lsn: 0,
             began_us: 0,
             receipts_rows: start.receipts_rows,

@@ -4,11 +4,9 @@
 //! full and the compact stage share one arithmetic. Leaves out: drawing.
 
 // The browser has these functions already; ours would be downloaded.
-use crate::types::decimal::Dec;
 use js_sys::Math;
 use std::f64::consts::{PI, TAU};
 
-use crate::types::decimal::shortest;
 use crate::ui::format::px;
 
 /// A point on the stage.
@@ -66,7 +64,7 @@ impl Stage {
 
     /// The frame as a `viewBox`.
     pub(crate) fn view_box(&self) -> String {
-        format!("0 0 {} {}", Dec(self.size.0), Dec(self.size.1))
+        format!("0 0 {:.0} {:.0}", self.size.0, self.size.1)
     }
 
     /// Where the `place`-th of `count` nodes stands; the first is at the top.
@@ -117,7 +115,7 @@ pub(crate) fn arc(radius: f64, from: f64, to: f64) -> String {
     };
     let (start, end) = (at(from), at(to));
     let large = i32::from(to - from > 0.5);
-    let radius = shortest(radius);
+    let radius = radius.to_string();
     format!("M{} {}A{radius} {radius} 0 {large} 1 {} {}", px(start.0), px(start.1), px(end.0), px(end.1))
 }
 

@@ -62,7 +62,6 @@ pub(crate) fn LiveCluster(props: &LiveProps) -> Html {
                 Update::Moment(now) => moment.set(Some(Rc::clone(now))),
                 Update::Host(host) => speed.set(host.speed),
                 Update::Happened(..) | Update::Measured(_) | Update::Hunt(_) => {}
-                #[cfg(feature = "whole")]
                 Update::Drill(_) => {}
             });
             move || drop(subscription)

@@ -1,11 +1,10 @@
-//! The course map's whole-program part: how far each lesson is, where the learner stopped, what comes next.
+//! The course map: how far each lesson is, where the learner stopped, what comes next.
 //!
 //! Promises: says what the record says. Leaves out: the map itself, which the home page draws in both programs.
 
 use yew::prelude::*;
 
 use crate::lesson::list::{self, Entry};
-use crate::types::order::sort;
 use crate::ui::icons::ic;
 use crate::web::record;
 use crate::words::Lang;
@@ -41,7 +40,7 @@ fn in_order(lang: Lang) -> Vec<&'static Entry> {
         .enumerate()
         .map(|(at, entry)| (entry.track, at, entry))
         .collect();
-    sort(&mut all, |a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    all.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
     all.into_iter().map(|(_, _, entry)| entry).collect()
 }
 

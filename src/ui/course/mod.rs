@@ -1,7 +1,7 @@
-//! The course in the page, as the whole program has it: the lesson pane, the map, the record, the glossary, print, lessons from files.
+//! The course in the page: the lesson pane, the map, the record, the glossary, print, lessons from files.
 //!
-//! Promises: what it shows of a run is the grader's word, what it shows of the learner is the record's. Leaves out: the
-//! small program's two lessons, which have a pane of their own (`ui::lesson`).
+//! Promises: what it shows of a run is the grader's word, what it shows of the learner is the record's. Leaves out:
+//! free play, which has a pane of its own (`ui::free_play`).
 
 pub mod choices;
 pub mod glossary;
@@ -21,7 +21,7 @@ use yew::prelude::*;
 
 use super::home::{HomeProps, nav};
 use super::lab::LabProps;
-use crate::lesson;
+use crate::lesson::{self, Lesson, LessonText};
 use crate::web::address::Address;
 use crate::words::Lang;
 
@@ -31,6 +31,11 @@ const STYLE: &str = include_str!("../../../www/course.css");
 /// The look of these views, once a page.
 pub fn style() -> Html {
     html! { <style>{ STYLE }</style> }
+}
+
+/// The lesson that a lesson's texts are to be had from: of a run that refutes an answer, the lesson that asks.
+pub(crate) fn base(slug: &str) -> &str {
+    slug.split('#').next().unwrap_or_default()
 }
 
 /// Whether an address shows a page of the course's, and no run.
@@ -63,6 +68,11 @@ pub(crate) fn page(lang: Lang, props: &HomeProps) -> Option<Html> {
     Some(html! { <><div class="no-print">{ nav(lang, address) }</div>{ inner }</> })
 }
 
+/// The lesson's text in a language; the other one when that one has not been fetched.
+pub(crate) fn text_of(lesson: &'static Lesson, lang: Lang) -> Option<&'static LessonText> {
+    lesson.text(lang.code()).or_else(|| lesson.text(lang.other().code()))
+}
+
 /// The pane of the lesson that a lab shows; none beside what is no lesson.
 pub(crate) fn lesson_pane(
     props: &LabProps,
@@ -71,10 +81,6 @@ pub(crate) fn lesson_pane(
 ) -> Option<Html> {
     use crate::web::wire::HostState;
     let slug = lesson::find(props.address.lesson.as_deref()?)?.slug.clone();
-    // Its words are fetched with the whole program's, but scripts may be faster.
-    if !props.whole {
-        return None;
-    }
     let stopped = view.host.state.is_gone();
     // A lab whose engine refuses its log runs all the same: a lesson may be about just that.
     let running = match &view.host.state {

@@ -1,4 +1,4 @@
-//! The lesson pane of the whole program: step by step, by kind of step.
+//! The lesson pane: step by step, by kind of step.
 //!
 //! Promises: a goal's state is the grader's word, a prediction can be changed until it has happened and never after, a wrong
 //! answer offers the run that refutes it; what an earlier run of this attempt reached stays reached; reading on is never
@@ -13,8 +13,8 @@ use super::prose::prose;
 use crate::lab::snapshot::{GoalFacts, LackFacts, LessonFacts};
 use crate::lesson::record::Account;
 use crate::lesson::{Lesson, LessonText, StepKind, StepSpec};
+use crate::ui::free_play::act_icon;
 use crate::ui::icons::ic;
-use crate::ui::lesson::act_icon;
 use crate::ui::memo::memo;
 use crate::words::{Lang, grouped};
 

@@ -6,9 +6,9 @@
 use yew::prelude::*;
 
 use super::choices::label;
+use super::text_of;
 use crate::lesson::{self, Lesson, LessonText, StepKind};
 use crate::ui::icons::ic;
-use crate::ui::lesson::text_of;
 use crate::ui::markdown::render;
 use crate::web::record;
 use crate::words::Lang;

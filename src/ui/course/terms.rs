@@ -4,7 +4,6 @@
 //! `gl-d-…` with what it means. Promises: of several forms that fit the longest is taken; a Latin word is found whole, with or
 //! without a plural; a term is found once. Leaves out: drawing (`prose`, `glossary`).
 
-use crate::types::order::sort;
 use crate::words::Lang;
 
 /// The terms, in the order of the catalogue.
@@ -120,7 +119,7 @@ impl Finder {
             let Term { name, also, .. } = term(lang, id);
             forms.extend([name].into_iter().chain(also).map(|form| (form, id)));
         }
-        sort(&mut forms, |a, b| (b.0.len(), &a.0).cmp(&(a.0.len(), &b.0)));
+        forms.sort_by(|a, b| (b.0.len(), &a.0).cmp(&(a.0.len(), &b.0)));
         Self { forms, found: Vec::new() }
     }
 

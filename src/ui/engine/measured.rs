@@ -3,7 +3,6 @@
 //! Promises: what was measured here and what was measured elsewhere are told apart in pattern and in words. Leaves
 //! out: measuring (`web::measure`).
 
-use crate::types::decimal::Dec;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -40,7 +39,7 @@ pub fn measured(lang: Lang, now: &Rc<Measured>) -> Html {
             <h2 class="h-blk">{ title }<small>{ here }</small></h2>
             if now.running {
                 <div class="pbar" role="progressbar" aria-label={lang.t("measure-running")} aria-valuemin="0" aria-valuemax="100"
-                    aria-valuenow={format!("{:.0}", Dec(now.part * 100.0))}><i class="p1" style={format!("width:{part}")} /></div>
+                    aria-valuenow={format!("{:.0}", now.part * 100.0)}><i class="p1" style={format!("width:{part}")} /></div>
             }
             if let Some(error) = &now.error { <p class="v-gone">{ lang.f("measure-failed", &[("error", error.as_str().into())]) }</p> }
             if !now.running && now.part < 1.0 && now.error.is_none() { <p class="fine">{ lang.t("measure-stopped") }</p> }
@@ -112,7 +111,7 @@ fn batches(lang: Lang, points: &[Point]) -> Html {
     html! {
         <>
             if let Some(times) = faster {
-                <p class="say-1">{ lang.f("measure-batches-say", &[("x", format!("{:.1}", Dec(times)).into())]) }</p>
+                <p class="say-1">{ lang.f("measure-batches-say", &[("x", format!("{:.1}", times).into())]) }</p>
             }
             if !sized.is_empty() {
                 { key_of(lang, &[
@@ -147,7 +146,7 @@ fn spread(lang: Lang, point: &Point) -> Html {
             names.filter(|(_, ms)| falls(**ms) == Some(place)).map(|(name, _)| name).collect();
         here.join(", ")
     };
-    let share = |count: u64| format!("{:.1}%", Dec(count as f64 / total.max(1) as f64 * 100.0));
+    let share = |count: u64| format!("{:.1}%", count as f64 / total.max(1) as f64 * 100.0);
     let each = || point.spread.iter().map(|(_, count)| *count).enumerate();
     let shown: Vec<Bar> = each()
         .map(|(place, count)| Bar {
@@ -203,7 +202,7 @@ fn disks(lang: Lang, points: &[Point]) -> Html {
         .collect();
     let find = |word: &str| points.iter().find(|point| key(point).is_some_and(|preset| preset.key == word));
     let said = find("disk-ssd").zip(find("disk-hdd")).map(|(ssd, hdd)| {
-        let times = |place: usize| format!("{:.1}", Dec(took(hdd, place) / took(ssd, place)));
+        let times = |place: usize| format!("{:.1}", took(hdd, place) / took(ssd, place));
         lang.f("measure-disks-say", &[("single", times(0).into()), ("batch", times(4).into())])
     });
     html! {

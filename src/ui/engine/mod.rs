@@ -8,7 +8,6 @@ mod disk;
 pub mod measured;
 mod path;
 
-use crate::types::decimal::Dec;
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast as _;
@@ -150,7 +149,7 @@ fn chosen(event: &Event) -> Option<Moment> {
 
 /// A part in per cent, for widths.
 pub(crate) fn percent(part: f64, whole: f64) -> String {
-    format!("{:.1}%", Dec(if whole > 0.0 { (part / whole * 100.0).clamp(0.0, 100.0) } else { 0.0 }))
+    format!("{:.1}%", if whole > 0.0 { (part / whole * 100.0).clamp(0.0, 100.0) } else { 0.0 })
 }
 
 /// A rate of rows.

@@ -18,14 +18,12 @@ use crate::ui::watch::View;
 /// How long a notice stays, in milliseconds.
 const NOTICE_MS: u32 = 6_000;
 
-/// What lies on the desk beside the run: selection, step, hints, answers, a notice, what is folded out.
+/// What lies on the desk beside the run: selection, answers, a notice, what is folded out.
 #[derive(Clone)]
 pub(super) struct Desk {
     pub(super) pick: UseStateHandle<Option<Pick>>,
     /// Whether the instruments are shown where there is room for one pane only.
     pub(super) instruments: UseStateHandle<bool>,
-    pub(super) step: UseStateHandle<Option<usize>>,
-    pub(super) hints: UseStateHandle<usize>,
     pub(super) found: UseStateHandle<Option<Rc<Found>>>,
     pub(super) proving: UseStateHandle<Proving>,
     /// How far restoring a backup is.
@@ -77,8 +75,6 @@ pub(super) fn use_desk(replays: bool) -> Desk {
     Desk {
         pick: use_state_eq(|| None),
         instruments: use_state_eq(|| replays),
-        step: use_state_eq(|| None),
-        hints: use_state_eq(|| 0),
         found: use_state_eq(|| None),
         proving: use_state_eq(Proving::default),
         restoring: use_state(Restoring::default),
@@ -91,16 +87,4 @@ pub(super) fn use_desk(replays: bool) -> Desk {
         forgotten: use_state_eq(|| None),
         notice_timer: use_mut_ref(|| None),
     }
-}
-
-/// Opens the step that the lesson stands at, once; from then on the learner turns the pages.
-#[hook]
-pub(super) fn use_first_step(desk: &Desk, view: &View) {
-    let open = view.now.as_ref().and_then(|now| now.lesson.as_ref()).map(|lesson| lesson.step as usize);
-    let step = desk.step.clone();
-    use_effect_with(open.is_some(), move |_| {
-        if let (Some(open), None) = (open, *step) {
-            step.set(Some(open));
-        }
-    });
 }

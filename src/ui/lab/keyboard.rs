@@ -15,7 +15,7 @@ use crate::ui::controls::{Tool, strike};
 use crate::ui::format::nice;
 use crate::ui::keys::{Key, read};
 use crate::ui::transport::{Time, fastest};
-use crate::ui::wing;
+use crate::ui::worlds;
 use crate::web::session::Session;
 use crate::web::wire::HostState;
 
@@ -60,7 +60,7 @@ fn press(
     }
     let now = session.moment().unwrap_or_default();
     let hit = |tool: Tool| {
-        let strike = if wing::is_there(&now) { wing::strike } else { strike };
+        let strike = if worlds::is_there(&now) { worlds::strike } else { strike };
         let act = strike(tool, desk.pick(), &now);
         if let Some(act) = act {
             deed.emit(act);
@@ -73,10 +73,10 @@ fn press(
             deed.emit(act);
         }
     };
-    let days = wing::in_days(&wing::kinds(&now));
+    let days = worlds::in_days(&worlds::kinds(&now));
     let other = |letter: char| {
         if session.host().state == HostState::Running
-            && let Some(act) = wing::letter(letter, desk.pick(), &now, session)
+            && let Some(act) = worlds::letter(letter, desk.pick(), &now, session)
         {
             deed.emit(act);
         }
@@ -97,7 +97,7 @@ fn press(
             desk.pick.set(Some(Pick::Node(id)));
         }
         Key::Node(id) => {
-            if let Some(pick) = wing::digit(&now, id) {
+            if let Some(pick) = worlds::digit(&now, id) {
                 desk.pick.set(Some(pick));
             }
         }

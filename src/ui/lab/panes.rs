@@ -13,19 +13,18 @@ use crate::lesson;
 use crate::ui::actions::Act;
 use crate::ui::cluster::{LiveCluster, Pick, legend};
 use crate::ui::controls::{KeepingProps, keeping};
+use crate::ui::course;
 use crate::ui::deeds::{ReplayProps, ReplayTextProps, replay, replay_text};
 use crate::ui::engine::EngineProps;
-use crate::ui::header::home_link;
+use crate::ui::free_play::{PaneProps, actions, free_play, possible};
 use crate::ui::instruments::instruments;
-use crate::ui::lesson::{PaneProps, actions, lesson_pane, possible};
 use crate::ui::memo::memo;
 use crate::ui::panel::{PanelProps, panel};
 use crate::ui::proof::Proving;
 use crate::ui::rules::{RulesProps, rules};
-use crate::ui::tutor;
 use crate::ui::wal::{StageProps, wal_stage};
 use crate::ui::watch::View;
-use crate::ui::{format, wing};
+use crate::ui::{format, worlds};
 use crate::web::address::Address;
 use crate::web::hunt::schedule;
 use crate::web::wire::HostState;
@@ -33,28 +32,18 @@ use crate::words::Lang;
 
 /// What a cluster is made of, where there is no lesson to read.
 fn setup(props: &LabProps, view: &View, deed: &Callback<Act>) -> Option<Html> {
-    let now = view
-        .now
-        .clone()
-        .filter(|now| wing::is_there(now) && props.whole && props.address.lesson.is_none())?;
+    let now = view.now.clone().filter(|now| worlds::is_there(now) && props.address.lesson.is_none())?;
     let (address, onopen) = (props.address.clone(), props.onreplay.clone());
     let onopen =
         onopen.reform(move |topology: String| Address { topology: Some(topology), ..address.clone() });
     let topology = props.address.topology.clone().unwrap_or_default();
     let running = view.state() == HostState::Running;
-    Some(wing::setup(now, topology, running, deed.clone(), onopen))
+    Some(worlds::setup(now, topology, running, deed.clone(), onopen))
 }
 
 /// The lesson pane with what it needs of the run.
-pub(super) fn reading(
-    props: &LabProps,
-    view: &View,
-    desk: &Desk,
-    deed: &Callback<Act>,
-    alone: bool,
-    lang: Lang,
-) -> Html {
-    if let Some(pane) = tutor::lesson_pane(props, view, deed) {
+pub(super) fn reading(props: &LabProps, view: &View, deed: &Callback<Act>, alone: bool, lang: Lang) -> Html {
+    if let Some(pane) = course::lesson_pane(props, view, deed) {
         return pane;
     }
     if let Some(pane) = setup(props, view, deed) {
@@ -68,13 +57,8 @@ pub(super) fn reading(
         let shown = ReplayTextProps { schedule: Rc::new(schedule), found };
         return replay_text(lang, &shown);
     }
-    let slug = props.address.lesson.clone();
-    let facts = view.now.as_ref().and_then(|now| now.lesson.clone());
-    let open = facts.as_ref().map_or(0, |lesson| lesson.step as usize);
-    let step = desk.step.unwrap_or(open);
     let stopped = view.host.state.is_gone();
-    let names = actions(slug.as_deref(), step, alone);
-    let can = possible(&names, view.state() == HostState::Running, stopped, view.now.as_deref());
+    let can = possible(&actions(alone), view.state() == HostState::Running, stopped, view.now.as_deref());
     let onact = {
         let deed = deed.clone();
         Callback::from(move |name: &'static str| {
@@ -83,24 +67,8 @@ pub(super) fn reading(
             }
         })
     };
-    let onstep = {
-        let desk = desk.clone();
-        Callback::from(move |step: usize| {
-            desk.step.set(Some(step));
-            desk.hints.set(0);
-        })
-    };
-    let onhint = {
-        let desk = desk.clone();
-        Callback::from(move |()| desk.hints.set(*desk.hints + 1))
-    };
     let nodes = view.now.as_ref().map_or(0, |now| now.nodes.len());
-    let home = (!props.address.embed).then(|| home_link(&props.address));
-    let goals = facts.map(|lesson| lesson.goals).unwrap_or_default();
-    let hints = *desk.hints;
-    let pane =
-        PaneProps { slug, step, goals, possible: can, hints, home, alone, nodes, onact, onstep, onhint };
-    lesson_pane(lang, &pane)
+    free_play(lang, &PaneProps { possible: can, alone, nodes, onact })
 }
 
 /// The pane beside the stage: the engine's panel, or the replica set's instruments.
@@ -116,10 +84,10 @@ pub(super) fn gauges(
     let host = view.host.clone();
     let (kept, asking, onact) = (props.kept, desk.asking.clone(), deed.clone());
     if runs_cluster(&now, &props.address) {
-        let shown = props.whole && wing::is_there(&now);
+        let shown = worlds::is_there(&now);
         let running = view.state() == HostState::Running;
         return if shown {
-            wing::gauges((&props.session, &props.address), &now, running, &onact)
+            worlds::gauges((&props.session, &props.address), &now, running, &onact)
         } else {
             Html::default()
         };
@@ -128,8 +96,7 @@ pub(super) fn gauges(
         let state = view.state();
         let shown = RulesProps {
             off: now.group.as_ref().map(|group| group.rules_off.clone()).unwrap_or_default(),
-            // It folds out as soon as its words are there.
-            open: desk.rules.0 && props.whole,
+            open: desk.rules.0,
             picked: desk.rules.1,
             hunt: view.hunt.clone(),
             running: state == HostState::Running,
@@ -219,12 +186,12 @@ pub(super) fn stage(
                     free: props.address.lesson.is_none(),
                     onact: deed.clone(),
                 },
-                measured: if props.whole { view.measured.clone() } else { Vec::new() },
+                measured: view.measured.clone(),
                 engine_first: props.address.lesson.as_deref().is_none_or(is_about_the_engine),
             },
         ),
         (Some(now), false) if runs_cluster(now, &props.address) => html! {
-            if props.whole { { wing::stage(&props.session, now, desk.pick(), onpick, deed) } }
+            { worlds::stage(&props.session, now, desk.pick(), onpick, deed) }
         },
         (Some(_), false) => html! {
             <>

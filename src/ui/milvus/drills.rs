@@ -13,7 +13,6 @@ use yew::prelude::*;
 use super::report::{ReportProps, verdict};
 use super::trend::Trend;
 use crate::drill::{SUITES, TARGETS, export, suites};
-use crate::types::decimal::Dec;
 use crate::ui::backup::save;
 use crate::ui::header::copy;
 use crate::ui::icons::ic;
@@ -255,7 +254,7 @@ fn standing(lang: Lang, facts: &DrillFacts, show: &Callback<bool>) -> Html {
                 <p class="vh" role="status">{ lang.t("mc-d-running") }</p>
                 <p class="fine num" aria-hidden="true">{ said.clone() }</p>
                 <div class="pbar pbar-s" role="progressbar" aria-label={lang.t("mc-drills")} aria-valuemin="0" aria-valuemax={facts.total.to_string()}
-                    aria-valuenow={facts.done.to_string()} aria-valuetext={said}><i class="p1" style={format!("width:{:.1}%", Dec(part))} /></div>
+                    aria-valuenow={facts.done.to_string()} aria-valuetext={said}><i class="p1" style={format!("width:{:.1}%", part)} /></div>
             </div>
         };
     }

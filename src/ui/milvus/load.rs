@@ -12,7 +12,6 @@ use yew::prelude::*;
 
 use crate::drill::load::{CLIENTS, Claim, Disk, Load, Plan, REPLICAS, Report};
 use crate::types::Refusal;
-use crate::types::decimal::Dec;
 use crate::ui::format::millis;
 use crate::ui::source::source_line;
 use crate::ui::tuning::setting_text;
@@ -229,14 +228,14 @@ fn reads(lang: Lang, report: &Report) -> Html {
     let of = |clients: u64, replicas: u64| {
         let found =
             report.reads.iter().find(|reads| (reads.clients, reads.replicas) == (clients, replicas))?;
-        let style = format!("--v:{:.1}%", Dec(found.qps / most * 100.0));
+        let style = format!("--v:{:.1}%", found.qps / most * 100.0);
         let label = lang.f(
             "mc-ld-bars",
             &[("clients", clients.into()), ("replicas", replicas.into()), ("qps", millis(found.qps).into())],
         );
         let first = replicas == REPLICAS[0];
         Some(html! {
-            <tr class={classes!(first.then_some("ld-first"))} data-load={format!("{replicas}x{clients}")} data-qps={format!("{:.1}", Dec(found.qps))}>
+            <tr class={classes!(first.then_some("ld-first"))} data-load={format!("{replicas}x{clients}")} data-qps={format!("{:.1}", found.qps)}>
                 <td>{ grouped(clients) }</td><th scope="row">{ replicas }</th>
                 <td><span class="ld-bar" role="img" aria-label={label} {style}><i /></span>{ millis(found.qps) }</td>
                 <td>{ millis(found.latency_ms.mean) }</td><td>{ millis(found.latency_ms.p95) }</td>
@@ -262,10 +261,10 @@ fn writes(lang: Lang, report: &Report) -> Html {
         let here: Vec<_> = report.writes.iter().filter(|writes| writes.disk == disk).collect();
         let most = here.iter().map(|writes| writes.latency_ms.mean).fold(1.0, f64::max);
         let row = |writes: &&crate::drill::load::Writes| {
-            let style = format!("--v:{:.1}%", Dec(writes.latency_ms.mean / most * 100.0));
+            let style = format!("--v:{:.1}%", writes.latency_ms.mean / most * 100.0);
             let how = if writes.serial { "serial" } else { "parallel" };
             html! {
-                <tr data-write={format!("{}-{how}", writes.replicas)} data-ms={format!("{:.2}", Dec(writes.latency_ms.mean))}>
+                <tr data-write={format!("{}-{how}", writes.replicas)} data-ms={format!("{:.2}", writes.latency_ms.mean)}>
                     <th scope="row">{ writes.replicas }</th><td>{ if writes.serial { lang.t("mc-serial") } else { lang.t("mc-parallel") } }</td>
                     <td><span class="ld-bar" {style} aria-hidden="true"><i /></span>{ millis(writes.latency_ms.mean) }</td>
                     <td>{ millis(writes.latency_ms.p95) }</td>

@@ -8,7 +8,6 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use crate::drill::odds::{self, Standing};
-use crate::types::decimal::Dec;
 use crate::ui::use_lang;
 use crate::words::Lang;
 
@@ -233,7 +232,7 @@ fn moves(chosen: &Chosen, row: &NodeRef, ondeed: &Callback<Deed>) -> Callback<Ke
 
 /// A share of the time as a percentage, with the digits that it has.
 fn percent(share: f64) -> String {
-    let text = format!("{:.2}", Dec(share * 100.0));
+    let text = format!("{:.2}", share * 100.0);
     format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
@@ -285,11 +284,11 @@ pub fn chance(p: f64) -> String {
     }
     if power > 7 {
         let raised: String = power.to_string().chars().map(raise).collect();
-        return format!("{:.1}×10⁻{raised}", Dec(first));
+        return format!("{:.1}×10⁻{raised}", first);
     }
     // A tenth needs no decimals, a hundredth one, and so on.
     let decimals = power.saturating_sub(1);
-    format!("{:.decimals$}%", Dec(p * 100.0))
+    format!("{:.decimals$}%", p * 100.0)
 }
 
 fn raise(digit: char) -> char {
@@ -300,7 +299,7 @@ fn raise(digit: char) -> char {
 /// How long of a year.
 fn a_year(lang: Lang, share: f64) -> String {
     let minutes = odds::minutes_a_year(share);
-    let figure = |value: f64| format!("{:.1}", Dec(value)).into();
+    let figure = |value: f64| format!("{:.1}", value).into();
     match minutes {
         ..1.0 => lang.f("mc-maj-seconds", &[("n", figure(minutes * 60.0))]),
         ..120.0 => lang.f("mc-maj-minutes", &[("n", figure(minutes))]),
@@ -322,7 +321,7 @@ fn worth(lang: Lang, chosen: &Chosen) -> Html {
         <dl class="figs figs-3 mj-w" data-part="worth">
             { figure("mc-maj-lost", chance(lost), a_year(lang, lost)) }
             { figure("mc-maj-alone", chance(alone), a_year(lang, alone)) }
-            { figure("mc-maj-cost", format!("{:.2}×", Dec(odds::cost(chosen.nodes(), 3))), lang.t("mc-maj-cost-s")) }
+            { figure("mc-maj-cost", format!("{:.2}×", odds::cost(chosen.nodes(), 3)), lang.t("mc-maj-cost-s")) }
         </dl>
     }
 }
@@ -340,7 +339,7 @@ fn table(lang: Lang, chosen: &Chosen) -> Html {
                 <td>{ row.tolerated }
                     if let Some(few) = row.as_few { <small>{ lang.f("mc-maj-th-as", &[("few", few.into())]) }</small> }
                 </td>
-                <td>{ chance(lost) }</td><td>{ format!("{:.2}×", Dec(odds::cost(row.nodes, 3))) }</td>
+                <td>{ chance(lost) }</td><td>{ format!("{:.2}×", odds::cost(row.nodes, 3)) }</td>
             </tr>
         }
     };

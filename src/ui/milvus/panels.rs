@@ -14,7 +14,6 @@ use crate::lab::milvus::facts::{LoadFacts, PodState, TesterFacts};
 use crate::lab::milvus::shape::Plane;
 use crate::lab::snapshot::{Failover, Snapshot};
 use crate::types::Micros;
-use crate::types::decimal::Dec;
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::format::{seconds, span};
@@ -94,7 +93,7 @@ fn tester(lang: Lang, tester: &TesterFacts) -> Html {
     let bar = |(_, ok, took): &(Micros, bool, Micros)| {
         // The quickest are a thousand times quicker than the slowest: the bars grow with the digits.
         let high = digits(*took) / digits(slowest).max(1.0);
-        let style = if *ok { format!("--h:{:.2}", Dec(high.max(0.1))) } else { String::new() };
+        let style = if *ok { format!("--h:{:.2}", high.max(0.1)) } else { String::new() };
         html! { <i class={if *ok { "ok" } else { "no" }} {style} title={span(*took)} /> }
     };
     let figure = |key: &'static str, value: String, bad: bool| {
@@ -165,7 +164,7 @@ pub fn vitals(lang: Lang, now: &Rc<Snapshot>) -> Html {
     let total = outage.map(outage_us);
     let failed = outage.map_or(0, |outage| outage.failed);
     let lost = facts.lost_writes.len() as u64;
-    let part = |value: f64, target: f64| format!("--v:{:.1}%", Dec((value / target * 100.0).min(100.0)));
+    let part = |value: f64, target: f64| format!("--v:{:.1}%", (value / target * 100.0).min(100.0));
     let one = |key: &'static str, value: String, beside: String, style: String| {
         html! {
             <div class="vt"><h2>{ lang.f(key, &[]) }</h2>

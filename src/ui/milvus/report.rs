@@ -13,7 +13,6 @@ use crate::drill::brief::{Brief, Missed, Row, Short};
 use crate::drill::notes::{self, Beside};
 use crate::drill::{Spread, export};
 use crate::lab::PhaseTime;
-use crate::types::decimal::Dec;
 use crate::ui::icons::ic;
 use crate::ui::instruments::waterfall;
 use crate::web::address::Address;
@@ -128,7 +127,7 @@ fn suites(lang: Lang, brief: &Brief) -> Html {
                 <td data-figure="ok">{ grouped(line.queries.ok) }</td>
                 <td data-figure="failed">{ grouped(line.queries.failed) }</td>
                 <td data-figure="rate">{ export::percent(line.queries.success_rate) }</td>
-                <td data-figure="latency">{ format!("{:.1} ms", Dec(row.latency_ms)) }</td>
+                <td data-figure="latency">{ format!("{:.1} ms", row.latency_ms) }</td>
                 <td data-figure="rto">{ rto }</td>
                 <td data-figure="met" class={if met { "v-kept" } else { "v-gone" }}>{ format!("{} / {}", grouped(line.met), grouped(line.runs)) }</td>
             </tr>
@@ -177,7 +176,7 @@ fn spread(lang: Lang, rto: &Spread, brief: &Brief) -> Html {
             <h3 class="h-sub">{ lang.t("drill-page-rto") }</h3>
             <dl class="figs figs-3">
                 { for figures.iter().map(|(word, key, value)| html! {
-                    <div><dt>{ lang.f(key, &[]) }</dt><dd class="num" data-rto={*word} data-ms={format!("{:.3}", Dec(*value))}>{ export::seconds(*value) }</dd></div>
+                    <div><dt>{ lang.f(key, &[]) }</dt><dd class="num" data-rto={*word} data-ms={format!("{:.3}", *value)}>{ export::seconds(*value) }</dd></div>
                 }) }
             </dl>
             { histogram(lang, rto, rto_limit(brief)) }
@@ -252,7 +251,7 @@ fn availability(lang: Lang, brief: &Brief, all: &Row) -> Html {
             <h3 class="h-sub">{ lang.t("drill-page-availability") }</h3>
             <p data-grade={all.line.grade.word()}><b>{ export::grade(&all.line.queries, lang) }</b></p>
             <p>{ said }</p><p>{ by_failures }</p>
-            <p data-total-ms={format!("{:.0}", Dec(all.line.total_time_ms))}>{ export::total_time(all.line.total_time_ms, brief.wait_ms, lang) }</p>
+            <p data-total-ms={format!("{:.0}", all.line.total_time_ms)}>{ export::total_time(all.line.total_time_ms, brief.wait_ms, lang) }</p>
         </section>
     }
 }

@@ -16,7 +16,7 @@ use crate::lab::snapshot::Snapshot;
 use crate::ui::actions::Act;
 use crate::ui::tuning::{Tuning, apply, honesty, settings, topology_changed};
 use crate::ui::use_lang;
-use crate::ui::wing::PRESETS;
+use crate::ui::worlds::PRESETS;
 use crate::words::Lang;
 
 /// Groups of settings: the title, and the setting that begins each.

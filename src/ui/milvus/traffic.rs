@@ -8,7 +8,6 @@ use yew::prelude::*;
 
 use super::geometry::{Plan, Point};
 use crate::lab::milvus::facts::{MilvusFacts, Traffic};
-use crate::types::order::sort;
 use crate::types::{Micros, NodeId};
 
 /// Most links that are drawn as cut one by one.
@@ -104,7 +103,7 @@ pub(crate) fn cut_counts(facts: &MilvusFacts) -> Vec<usize> {
         return counts;
     }
     let mut pairs: Vec<(NodeId, NodeId)> = facts.cut.iter().map(|&(a, b)| (a.min(b), a.max(b))).collect();
-    sort(&mut pairs, |a, b| a.cmp(b));
+    pairs.sort();
     pairs.dedup();
     for (a, b) in pairs {
         for id in [a, b] {

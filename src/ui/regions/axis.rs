@@ -9,7 +9,6 @@ use yew::prelude::*;
 use super::time::{long, tick};
 use crate::lab::Phase;
 use crate::types::Micros;
-use crate::types::decimal::Dec;
 use crate::words::Lang;
 
 /// The axis ends here: a week.
@@ -73,7 +72,7 @@ pub fn axis(lang: Lang, title: &str, bars: &[Bar], limit: Option<(u64, String)>)
     let row = |bar: &Bar| {
         let drawn = bar.span.map(|(from, to)| {
             let (a, b) = (place(from), place(to));
-            let style = format!("left:{:.2}%;width:{:.2}%", Dec(a), Dec((b - a).max(0.4)));
+            let style = format!("left:{:.2}%;width:{:.2}%", a, (b - a).max(0.4));
             html! { <i class={classes!("wf-b", format!("b{}", bar.pattern), bar.runs.then_some("run"))} {style} /> }
         });
         html! {
@@ -85,7 +84,7 @@ pub fn axis(lang: Lang, title: &str, bars: &[Bar], limit: Option<(u64, String)>)
         }
     };
     let line = limit.map(|(seconds, said)| {
-        html! { <b class="rg-ax-lim" style={format!("--x:{:.2}%", Dec(place(seconds * 1_000_000)))}><span>{ said }</span></b> }
+        html! { <b class="rg-ax-lim" style={format!("--x:{:.2}%", place(seconds * 1_000_000))}><span>{ said }</span></b> }
     });
     html! {
         <div class="rg-ax">
@@ -96,7 +95,7 @@ pub fn axis(lang: Lang, title: &str, bars: &[Bar], limit: Option<(u64, String)>)
             </table>
             <div class="rg-ax-x" aria-hidden="true">
                 { for TICKS.map(|(seconds, named)| html! {
-                    <i style={format!("--x:{:.2}%", Dec(place(seconds * 1_000_000)))}>if named { { tick(lang, seconds) } }</i>
+                    <i style={format!("--x:{:.2}%", place(seconds * 1_000_000))}>if named { { tick(lang, seconds) } }</i>
                 }) }
                 { line.unwrap_or_default() }
             </div>

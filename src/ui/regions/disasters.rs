@@ -7,7 +7,6 @@ use yew::prelude::*;
 use super::money::yuan;
 use super::time::long;
 use crate::drill::Plan;
-use crate::types::decimal::Dec;
 use crate::ui::milvus::drills::use_drilled;
 use crate::ui::use_lang;
 use crate::web::session::Session;
@@ -51,7 +50,7 @@ pub fn fired(lang: Lang, facts: &DrillFacts, onstop: &Callback<MouseEvent>) -> H
                 <p class="vh" role="status">{ lang.t("rg-fire-running") }</p>
                 <p class="fine num" aria-hidden="true">{ said.clone() }</p>
                 <div class="pbar pbar-s" role="progressbar" aria-label={lang.t("rg-fire-running")} aria-valuemin="0" aria-valuemax={facts.total.to_string()}
-                    aria-valuenow={facts.done.to_string()} aria-valuetext={said}><i class="p1" style={format!("width:{:.1}%", Dec(part))} /></div>
+                    aria-valuenow={facts.done.to_string()} aria-valuetext={said}><i class="p1" style={format!("width:{:.1}%", part)} /></div>
                 <p class="row"><button type="button" class="btn" data-act="fire-stop" onclick={onstop.clone()}>{ lang.t("mc-d-stop") }</button></p>
             </div>
         };
@@ -70,7 +69,7 @@ pub fn fired(lang: Lang, facts: &DrillFacts, onstop: &Callback<MouseEvent>) -> H
     };
     html! {
         <div role="status" data-view="fire-done" data-runs={line.runs.to_string()} data-survived={survival.survived.to_string()}>
-            <p class="big"><b class="num">{ format!("{:.1}%", Dec(survival.rate * 100.0)) }</b><span class="fine">{ lang.f("rg-fire-survived", &[("n", survival.survived.into()), ("of", grouped(line.runs).into())]) }</span></p>
+            <p class="big"><b class="num">{ format!("{:.1}%", survival.rate * 100.0) }</b><span class="fine">{ lang.f("rg-fire-survived", &[("n", survival.survived.into()), ("of", grouped(line.runs).into())]) }</span></p>
             <dl class="figs figs-3">
                 { figure("p50", "rg-fire-p50", survival.rto_p50_ms.map_or_else(|| "—".to_owned(), ms)) }
                 { figure("p95", "rg-fire-p95", survival.rto_p95_ms.map_or_else(|| "—".to_owned(), ms)) }

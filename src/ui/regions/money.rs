@@ -14,7 +14,6 @@ use crate::lab::regions::facts::CostFacts;
 use crate::lab::regions::settings::ALL;
 use crate::lab::snapshot::{RegionsFacts, Snapshot};
 use crate::types::Micros;
-use crate::types::decimal::Dec;
 use crate::ui::icons::ic;
 use crate::ui::source;
 use crate::words::{Lang, grouped};
@@ -45,7 +44,7 @@ pub fn cost(lang: Lang, facts: &RegionsFacts) -> Html {
         ("link", "rg-cost-link", link, "price_link_fen"),
     ];
     let total: u64 = items.iter().map(|item| item.2).sum();
-    let width = |fen: u64| format!("--w:{:.2}%", Dec(fen as f64 / total.max(1) as f64 * 100.0));
+    let width = |fen: u64| format!("--w:{:.2}%", fen as f64 / total.max(1) as f64 * 100.0);
     let prices: Vec<Html> = ["price_node_fen", "price_disk_fen", "price_bucket_fen", "price_link_fen"]
         .into_iter()
         .filter_map(|name| {

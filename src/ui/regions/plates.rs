@@ -10,7 +10,6 @@ use super::time::{long, minute};
 use super::{collection, list, region, value_of};
 use crate::lab::regions::facts::{ClientFacts, SiteFacts};
 use crate::lab::snapshot::RegionsFacts;
-use crate::types::decimal::Dec;
 use crate::types::{Micros, SECOND};
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
@@ -69,7 +68,7 @@ fn domain(config: &str) -> String {
 }
 
 fn part(left: Micros, of: Micros) -> String {
-    format!("--v:{:.1}%", Dec((left as f64 / of.max(1) as f64 * 100.0).min(100.0)))
+    format!("--v:{:.1}%", (left as f64 / of.max(1) as f64 * 100.0).min(100.0))
 }
 
 /// From each client to the region that it is sent to.
@@ -84,7 +83,7 @@ pub(super) fn lines(facts: &RegionsFacts) -> Html {
         let step = (seen[place] as f64 - 0.5) / counts[place] as f64;
         let from = if place == 0 { step * 37.0 } else { 63.0 + step * 37.0 };
         let to = if client.resolved == 0 { 8.0 + step * 21.0 } else { 71.0 + step * 21.0 };
-        let (from, to) = (Dec(from), Dec(to));
+        let (from, to) = (from, to);
         html! {
             <path class={if client.ok { "rg-l" } else { "rg-l rg-l-no" }} d={format!("M{from:.1} 0C{from:.1} 14 {to:.1} 10 {to:.1} 24")} />
         }
@@ -264,7 +263,7 @@ pub(super) fn between(
                 <div><dt>{ lang.t("rg-backlog") }</dt><dd class={classes!((link.backlog > 0).then_some("rg-v-open"))}>{ lang.f("rg-backlog-n", &waits) }</dd></div>
                 <div><dt>{ lang.t("rg-lag") }</dt><dd data-of="lag">{ long(lang, link.lag_us) }</dd></div>
                 <div><dt>{ lang.t("rg-flying") }</dt><dd>{ grouped(link.in_flight) }</dd></div>
-                <div><dt>{ lang.t("rg-carried") }</dt><dd>{ format!("{:.2} GB", Dec(link.carried_gb)) }</dd></div>
+                <div><dt>{ lang.t("rg-carried") }</dt><dd>{ format!("{:.2} GB", link.carried_gb) }</dd></div>
                 if let Some(next) = facts.next_sync_us.filter(|next| *next > now) {
                     <div><dt>{ lang.t("rg-next-sync") }</dt><dd>{ minute(lang, next) }</dd></div>
                 }

@@ -15,7 +15,6 @@ use super::time::long;
 use super::{collection, facts, region};
 use crate::lab::regions::deed::Surprise;
 use crate::lab::snapshot::Snapshot;
-use crate::types::decimal::Dec;
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::icons::ic;
@@ -140,7 +139,7 @@ fn picked(lang: Lang, now: &Snapshot, spot: Option<Spot>) -> Html {
 pub fn vitals(lang: Lang, now: &Rc<Snapshot>) -> Html {
     let Some(facts) = facts(now) else { return Html::default() };
     let hour = 3_600e6;
-    let part = |value: f64, target: f64| format!("--v:{:.1}%", Dec((value / target * 100.0).min(100.0)));
+    let part = |value: f64, target: f64| format!("--v:{:.1}%", (value / target * 100.0).min(100.0));
     let one = |label: String, value: String, beside: String, style: String| {
         html! {
             <div class="vt"><h2>{ label }</h2><p><b class="num">{ value }</b>{ " " }<small>{ beside }</small></p>

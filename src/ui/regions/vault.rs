@@ -13,7 +13,6 @@ use crate::lab::regions::runbook::Runbook;
 use crate::lab::regions::settings::CHANNELS;
 use crate::lab::snapshot::RegionsFacts;
 use crate::types::Micros;
-use crate::types::decimal::Dec;
 use crate::ui::icons::ic;
 use crate::words::Lang;
 
@@ -45,7 +44,7 @@ pub(super) fn bucket(lang: Lang, facts: &RegionsFacts, now: Micros) -> Html {
                 ("n", backup.id.into()),
                 ("kind", kind.into()),
                 ("time", minute(lang, backup.as_of_us).into()),
-                ("gb", format!("{:.1}", Dec(backup.gb)).into()),
+                ("gb", format!("{:.1}", backup.gb).into()),
                 ("state", lang.f(&format!("rg-backup-{word}"), &[]).into()),
             ],
         );

@@ -5,7 +5,6 @@
 
 pub mod bytes;
 
-use crate::types::decimal::Dec;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -119,13 +118,13 @@ fn one_file(lang: Lang, file: &WalFile, widest: u64, frontier: bool) -> Html {
         <div class="fm-f" key={file.file} data-file={file.file.to_string()}>
             <p class="fm-n mono">{ format!("wal-{:06}", file.file) }</p>
             <div class="fm-r">
-                <span class="fm-w" style={format!("width:{:.1}%", Dec(part(file.bytes).max(3.0)))}>
-                    <i class="fm-d" style={format!("width:{:.2}%", Dec(durable))} />
+                <span class="fm-w" style={format!("width:{:.1}%", part(file.bytes).max(3.0))}>
+                    <i class="fm-d" style={format!("width:{:.2}%", durable)} />
                     if open {
-                        <i class="fm-o" style={format!("width:{:.2}%", Dec(100.0 - durable))} />
+                        <i class="fm-o" style={format!("width:{:.2}%", 100.0 - durable)} />
                     }
                     if frontier {
-                        <b class="fm-dl" style={format!("left:{:.2}%", Dec(durable))}><span>{ lang.t("wal-durable-line") }</span></b>
+                        <b class="fm-dl" style={format!("left:{:.2}%", durable)}><span>{ lang.t("wal-durable-line") }</span></b>
                     }
                 </span>
             </div>
@@ -144,7 +143,7 @@ fn gone(lang: Lang, recovery: &RecoveryFacts) -> Html {
     html! {
         <section class="blockx gone" data-view="torn" data-claimed={claimed.to_string()} data-found={found.to_string()}>
             <h2 class="h-blk">{ lang.t("wal-gone-title") }</h2>
-            <div class="gone-b" aria-hidden="true"><i style={format!("width:{:.2}%", Dec(part))} /></div>
+            <div class="gone-b" aria-hidden="true"><i style={format!("width:{:.2}%", part)} /></div>
             <p class="gone-t">
                 { lang.f("wal-gone", &[
                     ("file", file.into()), ("offset", format!("{offset:06X}").into()),

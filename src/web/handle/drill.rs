@@ -4,11 +4,12 @@
 
 use js_sys::{JSON, Object, Promise, Reflect};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 
 use super::{Door, unreadable};
 use crate::drill::Plan;
-use crate::types::{Map, Refusal};
+use crate::types::Refusal;
 use crate::web::read::{self, Unread};
 use crate::web::wire::{DrillFacts, DrillForm};
 use crate::words::Lang;
@@ -21,7 +22,7 @@ struct DrillArguments {
     scenario: String,
     seed: Option<u64>,
     runs: Option<u64>,
-    set: Option<Map<String, u64>>,
+    set: Option<BTreeMap<String, u64>>,
     runbook: Option<String>,
 }
 read::objects! { DrillArguments { scenario, seed, runs, set, runbook } }

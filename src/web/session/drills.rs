@@ -3,16 +3,15 @@
 //! Promises: who waits for tests or for a text of their report is answered, with nothing where the worker is gone. Leaves
 //! out: playing them (`drilling`) and showing them (`ui`).
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use wasm_bindgen_futures::spawn_local;
 
 use super::{Session, Update};
 use crate::drill::Plan;
-use crate::types::Map;
 use crate::web::wire::{DrillFacts, DrillForm, DrillOrder, ToWorker};
-use crate::words::{self, Lang, Part};
+use crate::words::{self, Lang};
 
 /// The last failover tests, and the texts of their report that are awaited.
 #[derive(Default)]
@@ -21,7 +20,7 @@ pub(super) struct Drills {
     facts: Option<Rc<DrillFacts>>,
     /// Whether the report lies in the worker that runs.
     kept: bool,
-    awaited: Map<u64, oneshot::Sender<Option<String>>>,
+    awaited: BTreeMap<u64, oneshot::Sender<Option<String>>>,
 }
 
 impl Session {
@@ -56,19 +55,16 @@ impl Session {
             ..DrillFacts::default()
         };
         self.note_drill(begun);
-        let session = self.clone();
-        spawn_local(async move { session.begin_drill(order).await });
+        self.begin_drill(order);
         Some(number)
     }
 
-    async fn begin_drill(&self, order: DrillOrder) {
-        if self.start_hunter().await.is_err() {
+    fn begin_drill(&self, order: DrillOrder) {
+        if self.start_hunter().is_err() {
             return self.end_drill();
         }
-        // Meanwhile they may have been stopped, or others may have taken their place.
-        let wanted = self.drilled().is_some_and(|facts| facts.running && facts.number == order.number);
         let mut state = self.0.state.borrow_mut();
-        if wanted && let Some(worker) = &state.hunter {
+        if let Some(worker) = &state.hunter {
             worker.post(ToWorker::Drill(order));
             state.drills.kept = true;
         }
@@ -112,11 +108,8 @@ impl Session {
             let ticket = state.last_ticket;
             // What speaks needs words, and this worker has not been told any.
             let words = match form {
-                DrillForm::Json | DrillForm::Csv => Vec::new(),
-                DrillForm::Html | DrillForm::Text => [Part::First, Part::Later]
-                    .into_iter()
-                    .map(|part| words::learnt(lang, part).unwrap_or_default().to_owned())
-                    .collect(),
+                DrillForm::Json | DrillForm::Csv => String::new(),
+                DrillForm::Html | DrillForm::Text => words::learnt(lang).unwrap_or_default().to_owned(),
             };
             let (tell, told) = oneshot::channel();
             let worker = state.hunter.as_ref().filter(|_| state.drills.kept)?;

@@ -54,7 +54,6 @@ impl Session {
             .map(|measured| Measured { running: false, ..(**measured).clone() })
             .collect();
         self.end_hunt(false);
-        #[cfg(feature = "whole")]
         self.end_drill();
         cut_short.into_iter().for_each(|measured| self.note_measured(measured));
         for (_, owed) in owed {
@@ -113,7 +112,6 @@ impl Session {
             ToPage::Measured(measured) => self.note_measured(measured),
             ToPage::Panicked { message } => self.panicked(message),
             ToPage::Alive | ToPage::Benched { .. } | ToPage::Hunt(_) => {}
-            #[cfg(feature = "whole")]
             ToPage::Drill(_) | ToPage::DrillText { .. } => {}
         }
     }
@@ -142,7 +140,7 @@ impl Session {
             return;
         }
         let Some(database) = state.request.as_ref().map(OpenRequest::database) else { return };
-        let (seen_boot, seen) = state.receipts.get_or_insert(database, || (boot, 0));
+        let (seen_boot, seen) = state.receipts.entry(database).or_insert((boot, 0));
         // Openings are counted up. One that counts from the beginning again is of other data: the browser, or somebody, has
         // cleared what the receipts are of.
         *seen = if boot < *seen_boot && boot > 0 { rows } else { (*seen).max(rows) };

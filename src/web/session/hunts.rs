@@ -5,15 +5,12 @@
 
 use std::rc::Rc;
 
-use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::spawn_local;
-
 use super::{Session, Update};
 use crate::lab::Rule;
 use crate::web::address::MAX_SEED;
 use crate::web::hunt::MOST_SEEDS;
 use crate::web::link::Heard;
-use crate::web::program;
+use crate::web::link::Link;
 use crate::web::wire::{HuntFacts, ToPage, ToWorker};
 
 impl Session {
@@ -31,35 +28,31 @@ impl Session {
         }
         let begun = HuntFacts { rule, first, total: seeds, running: true, ..HuntFacts::default() };
         self.note_hunt(begun);
-        let session = self.clone();
-        spawn_local(async move { session.search(rule, first, seeds, events).await });
+        self.search(rule, first, seeds, events);
         Some(first)
     }
 
     /// Has a worker search, which is started where there is none yet.
-    async fn search(&self, rule: Option<Rule>, first: u64, seeds: u64, events: u64) {
-        if self.start_hunter().await.is_err() {
+    fn search(&self, rule: Option<Rule>, first: u64, seeds: u64, events: u64) {
+        if self.start_hunter().is_err() {
             return self.end_hunt(true);
         }
-        // Meanwhile it may have been stopped, or another may have taken its place.
-        let wanted =
-            self.hunted().is_some_and(|hunt| hunt.running && hunt.rule == rule && hunt.first == first);
         let state = self.0.state.borrow();
-        if let Some(hunter) = state.hunter.as_ref().filter(|_| wanted) {
+        if let Some(hunter) = &state.hunter {
             hunter.post(ToWorker::Hunt { rule, first, seeds, events });
         }
     }
 
     /// Starts the second worker, where there is none yet.
-    pub(super) async fn start_hunter(&self) -> Result<(), JsValue> {
+    pub(super) fn start_hunter(&self) -> Result<(), String> {
         if self.0.state.borrow().hunter.is_none() {
             let weak = Rc::downgrade(&self.0);
-            let hunter = program::whole_worker(move |heard| {
+            let hunter = Link::start(move |heard| {
                 if let Some(inner) = weak.upgrade() {
                     Self(inner).hear_hunter(heard);
                 }
             });
-            let hunter = hunter.await?;
+            let hunter = hunter?;
             self.0.state.borrow_mut().hunter.get_or_insert(hunter);
         }
         Ok(())
@@ -73,15 +66,12 @@ impl Session {
         };
         match message {
             ToPage::Hunt(hunt) => self.note_hunt(hunt),
-            #[cfg(feature = "whole")]
             ToPage::Drill(drill) => self.note_drill(*drill),
-            #[cfg(feature = "whole")]
             ToPage::DrillText { ticket, text } => self.hand_out(ticket, text),
             ToPage::Panicked { .. } => {
                 let hunter = self.0.state.borrow_mut().hunter.take();
                 drop(hunter);
                 self.end_hunt(false);
-                #[cfg(feature = "whole")]
                 self.end_drill();
             }
             _ => {}
@@ -95,7 +85,6 @@ impl Session {
         if let Some(hunt) = self.hunted().filter(|hunt| hunt.running) {
             self.note_hunt(HuntFacts { running: false, gone: true, ..(*hunt).clone() });
         }
-        #[cfg(feature = "whole")]
         self.lose_drill();
     }
 

@@ -63,10 +63,7 @@ impl OpenRequest {
         ToWorker::Open {
             config: RunConfig {
                 // One that is named by its address is known to the worker by its own name.
-                #[cfg(feature = "whole")]
                 lesson: lesson.map(|lesson| lesson.slug.clone()).or_else(|| self.lesson.clone()),
-                #[cfg(not(feature = "whole"))]
-                lesson: self.lesson.clone(),
                 topology: self.topology.clone(),
                 seed: self.seed.or(lesson.map(|lesson| lesson.seed)).unwrap_or(1),
                 kept: self.kept && self.run.is_none(),

@@ -56,14 +56,11 @@ fn known_work(page: &Page) -> f64 {
     median(times.as_array().into_iter().flatten().filter_map(Value::as_f64).collect())
 }
 
-/// The largest program of the served page.
+/// The program of the served page.
 fn program(server: &Server) -> PathBuf {
     let files = fs::read_dir(server.root()).expect("the built page").flatten().map(|entry| entry.path());
-    let programs = files.filter(|path| path.extension().is_some_and(|kind| kind == "wasm"));
-    let small = programs.filter(|path| !path.to_string_lossy().contains("quorum-whole"));
-    small
-        .max_by_key(|path| path.metadata().map_or(0, |data| data.len()))
-        .expect("a program in the built page")
+    let mut programs = files.filter(|path| path.extension().is_some_and(|kind| kind == "wasm"));
+    programs.next().expect("a program in the built page")
 }
 
 /// From before the navigation until the first node of a lesson is drawn.

@@ -1,0 +1,115 @@
+//! The pane of free play: what can be done with a lone engine or a replica set, in place of a lesson.
+//!
+//! Promises: an action that is not possible now cannot be pressed. Leaves out: lessons (`course::pane`) and how actions are
+//! done (`actions`).
+
+use yew::prelude::*;
+
+use super::actions::Act;
+use super::icons::ic;
+use crate::lab::snapshot::Snapshot;
+use crate::words::Lang;
+
+/// What the pane shows.
+pub struct PaneProps {
+    /// Which actions are possible now, by name.
+    pub possible: Vec<bool>,
+    /// Whether the run has one node.
+    pub alone: bool,
+    /// How many nodes the run has.
+    pub nodes: usize,
+    /// Called with an action's name.
+    pub onact: Callback<&'static str>,
+}
+
+/// The actions offered.
+pub(crate) fn actions(alone: bool) -> Vec<&'static str> {
+    if alone {
+        vec!["insert-1000", "query-first-ten", "insert-10000", "pull-plug", "reopen", "prove"]
+    } else {
+        vec!["kill-leader", "kill-three", "restart-all", "power-cut"]
+    }
+}
+
+/// Which of the actions are possible now.
+pub(crate) fn possible(names: &[&str], running: bool, stopped: bool, now: Option<&Snapshot>) -> Vec<bool> {
+    names
+        .iter()
+        .map(|name| Act::by_name(name).is_some_and(|act| act.possible(running, stopped, now)))
+        .collect()
+}
+
+/// The pane.
+pub fn free_play(lang: Lang, props: &PaneProps) -> Html {
+    let buttons = action_buttons(lang, &actions(props.alone), &props.possible, &props.onact);
+    let (title, body) = if props.alone {
+        (lang.t("free-title-one"), lang.t("free-body-one"))
+    } else {
+        (lang.f("free-title-set", &[("n", props.nodes.into())]), lang.t("free-body-set"))
+    };
+    text_pane(lang, title, vec![(false, body)], buttons)
+}
+
+/// The pane with a text of the catalogue's: headings, and what stands below them.
+pub(crate) fn text_pane(lang: Lang, title: String, text: Vec<(bool, String)>, below: Html) -> Html {
+    let part = |(heads, said)| {
+        if heads {
+            html! { <h2>{ said }</h2> }
+        } else {
+            html! { <p>{ said }</p> }
+        }
+    };
+    html! {
+        <section class="lesson pane" aria-label={lang.t("lesson-region")} data-step="0">
+            <div class="pane-scroll">
+                <h1 class="h-title">{ title }</h1>
+                <div class="prose">{ for text.into_iter().map(part) }</div>
+            </div>
+            { below }
+        </section>
+    }
+}
+
+/// The buttons of a step.
+fn action_buttons(
+    lang: Lang,
+    names: &[&'static str],
+    possible: &[bool],
+    onact: &Callback<&'static str>,
+) -> Html {
+    if names.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <div class="acts" role="group" aria-label={lang.t("actions")}>
+            { for names.iter().enumerate().map(|(place, &name)| {
+                let can = possible.get(place).copied().unwrap_or(false);
+                let onclick = onact.reform(move |_: MouseEvent| name);
+                let grave = matches!(name, "pull-plug" | "kill-leader" | "kill-three" | "power-cut" | "flip-bit")
+                    || name.starts_with("crash-");
+                html! {
+                    <button key={name} type="button" class={classes!("btn", if grave { "btn-gone" } else { "btn-act" })}
+                        data-act={name} disabled={!can} {onclick}>
+                        { ic(act_icon(name)) }{ lang.f(&format!("act-{name}"), &[]) }
+                    </button>
+                }
+            }) }
+        </div>
+    }
+}
+
+pub(crate) fn act_icon(name: &str) -> &'static str {
+    match name {
+        "insert-1000" | "insert-10000" | "import-100000" => "down",
+        "flush" => "disk",
+        "search" => "hint",
+        "flip-bit" => "warn",
+        "measure-batches" | "measure-recovery" => "list",
+        crash if crash.starts_with("crash-") => "plug",
+        "query-first-ten" => "term",
+        "pull-plug" | "power-cut" => "plug",
+        "kill-leader" | "kill-three" => "kill",
+        "reopen" | "restart-all" | "restart-engine" => "restart",
+        _ => "check",
+    }
+}

@@ -1,0 +1,241 @@
+//! The Milvus cluster and the two regions, as the views around them call them.
+//!
+//! Promises: each call is handed to the views of the world that runs. Leaves out: those views (`milvus`, `regions`), and lone
+//! engines and replica sets, which the views around call themselves.
+
+/// The control planes to begin with: the word in the document, the topology, title.
+pub(crate) const PRESETS: [(&str, &str, &str); 3] = [
+    ("course", "milvus", "home-milvus-course"),
+    ("2.5", "milvus:control_plane=1", "home-milvus-25"),
+    ("2.6", "milvus:control_plane=2", "home-milvus-26"),
+];
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::lab::milvus::facts::PodState;
+use crate::lab::milvus::shape::Component;
+use crate::lab::{Event, EventKind, Snapshot};
+use crate::types::{Micros, NodeId};
+use crate::ui::actions::Act;
+use crate::ui::cluster::Pick;
+use crate::ui::controls::Tool;
+use crate::ui::memo::memo;
+use crate::ui::milvus::{
+    self, drills::Drills, load::LoadTest, majority::Majority, map::LiveMap, panels::ToolsProps, reads::reads,
+    setup::Setup,
+};
+use crate::ui::regions::leaps::{self, Leap};
+use crate::ui::regions::{
+    self, compare::Compare, config::Config, drills::NoteDrills, gauges::Measured, handbook::Sheets,
+    runbook::Book, stage::LiveStage,
+};
+use crate::ui::story::MarkKind;
+use crate::web::address::Address;
+use crate::web::session::Session;
+use crate::words::Lang;
+
+pub(crate) use milvus::deeds::{Deed, commands};
+pub(crate) use regions::deeds::{Deed as Far, commands as far_commands};
+pub(crate) use regions::narrate::{Mark as FarMark, mark_text as far_mark};
+
+/// What tells how a run's events are told: what its pods are, by number, or that it is two regions.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Kinds {
+    pods: Rc<Vec<Component>>,
+    regions: bool,
+}
+
+/// How the pods stand, as far as the page is drawn anew for it; how regions do.
+pub(crate) type Pods = (Vec<(PodState, bool, bool)>, Vec<(bool, bool, bool, bool)>);
+
+pub(crate) fn pods(now: &Snapshot) -> Pods {
+    let pods = now.milvus.iter().flat_map(|facts| &facts.pods);
+    let sites = now.regions.iter().flat_map(|facts| &facts.sites);
+    (
+        pods.map(|pod| (pod.state, pod.active, pod.taken_out)).collect(),
+        sites.map(|site| (site.alive, site.primary, site.fenced, site.reachable)).collect(),
+    )
+}
+
+pub(crate) fn kinds(now: &Snapshot) -> Kinds {
+    Kinds { pods: milvus::kinds(now), regions: now.regions.is_some() }
+}
+
+/// Whether time is told in days.
+pub(crate) fn in_days(kinds: &Kinds) -> bool {
+    kinds.regions
+}
+
+/// A moment as such a run tells it.
+pub(crate) fn when(lang: Lang, us: Micros) -> String {
+    regions::time::at(lang, us)
+}
+
+/// What a tick of a timeline in days says.
+pub(crate) fn tick(lang: Lang, us: Micros, span_s: f64) -> String {
+    if span_s > 172_800.0 { regions::time::day(lang, us) } else { regions::time::minute(lang, us) }
+}
+
+pub(crate) fn scale(now_s: f64) -> (f64, f64) {
+    regions::time::scale(now_s)
+}
+
+/// Buttons for leaps through time, where days matter.
+pub(crate) fn leaps(lang: Lang, session: &Session, running: bool, kinds: &Kinds) -> Html {
+    if kinds.regions { leaps::buttons(lang, session, running) } else { Html::default() }
+}
+
+/// The sheet's rows of keys, where the run has its own.
+pub(crate) fn keys(lang: Lang, now: &Snapshot) -> Option<Html> {
+    now.regions.is_some().then(|| leaps::keys(lang))
+}
+
+/// What a digit selects.
+pub(crate) fn digit(now: &Snapshot, id: NodeId) -> Option<Pick> {
+    if now.regions.is_some() {
+        return regions::deeds::by_digit(id);
+    }
+    milvus::deeds::pod(now, id).map(|pod| Pick::Node(pod.id))
+}
+
+/// What a letter does, where the run has a use for it: an act, or a leap at once.
+pub(crate) fn letter(letter: char, pick: Option<Pick>, now: &Snapshot, session: &Session) -> Option<Act> {
+    now.regions.as_ref()?;
+    match letter {
+        'n' => leaps::leap(session, Leap::Event),
+        'y' => leaps::leap(session, Leap::Day),
+        _ => return regions::deeds::by_letter(letter, pick, now),
+    }
+    None
+}
+
+pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
+    if now.regions.is_some() {
+        regions::deeds::strike(tool, pick, now)
+    } else {
+        milvus::deeds::strike(tool, pick, now)
+    }
+}
+
+pub(crate) fn sentence(lang: Lang, event: &Event, kinds: &Kinds) -> Option<String> {
+    if kinds.regions {
+        regions::narrate::sentence(lang, event)
+    } else {
+        milvus::narrate::sentence(lang, event, &kinds.pods)
+    }
+}
+
+pub(crate) fn tells_a_cluster(kind: &EventKind) -> bool {
+    milvus::narrate::tells_a_cluster(kind) || regions::narrate::tells_regions(kind)
+}
+
+pub(crate) fn worth_telling(kind: &EventKind) -> bool {
+    milvus::narrate::worth_telling(kind) && regions::narrate::worth_telling(kind)
+}
+
+pub(crate) fn repeats(last: &EventKind, next: &EventKind) -> bool {
+    milvus::narrate::repeats(last, next) || regions::narrate::repeats(last, next)
+}
+
+pub(crate) fn mark(node: NodeId, kind: &EventKind) -> Option<MarkKind> {
+    milvus::narrate::mark(node, kind).or_else(|| regions::narrate::mark(kind).map(MarkKind::Far))
+}
+
+/// Whether a topology names a world of these.
+pub(crate) fn is_cluster(topology: &str) -> bool {
+    milvus::is_cluster(topology) || regions::is_regions(topology)
+}
+
+/// The class of the page that shows it.
+pub(crate) fn class(topology: &str) -> &'static str {
+    if regions::is_regions(topology) { "lab-mc lab-rg" } else { "lab-mc" }
+}
+
+/// Whether such a world is there to be drawn.
+pub(crate) fn is_there(now: &Snapshot) -> bool {
+    now.milvus.is_some() || now.regions.is_some()
+}
+
+pub(crate) fn style(topology: &str) -> Html {
+    if regions::is_regions(topology) {
+        memo(|_, ()| regions::style(), ())
+    } else {
+        memo(|_, ()| milvus::style(), ())
+    }
+}
+
+pub(crate) fn vitals(now: &Rc<Snapshot>) -> Html {
+    if now.regions.is_some() {
+        return memo(regions::tools::vitals, now.clone());
+    }
+    memo(milvus::panels::vitals, now.clone())
+}
+
+pub(crate) fn tools(now: &Rc<Snapshot>, pick: Option<Pick>, running: bool, onact: &Callback<Act>) -> Html {
+    let (now, onact) = (now.clone(), onact.clone());
+    if now.regions.is_some() {
+        return memo(regions::tools::tools, regions::tools::ToolsProps { now, pick, running, onact });
+    }
+    memo(milvus::panels::tools, ToolsProps { now, pick, running, onact })
+}
+
+pub(crate) fn gauges(
+    (session, address): (&Session, &Address),
+    now: &Rc<Snapshot>,
+    running: bool,
+    onact: &Callback<Act>,
+) -> Html {
+    if let Some(facts) = regions::facts(now) {
+        let (set, seed) = (regions::changed(facts), now.seed);
+        return html! {
+            <>
+                <Measured now={now.clone()} />
+                <Book session={session.clone()} text={facts.runbook.clone()} set={set.clone()} {seed} {running} busy={facts.desk.running} onact={onact.clone()} />
+                <Config session={session.clone()} text={facts.config.clone()} settings={facts.settings.clone()} {running} />
+                <Compare session={session.clone()} {seed} {set} {running} />
+                <NoteDrills session={session.clone()} {running} />
+                <Sheets settings={facts.settings.clone()} config={facts.config.clone()} runbook={facts.runbook.clone()} />
+                { memo(|lang, now: &Rc<Snapshot>| regions::money::all(lang, now), now.clone()) }
+            </>
+        };
+    }
+    let (set, seed) = (milvus::changed(now), now.seed);
+    html! {
+        <>
+            { milvus::panels::measured(now) }
+            { reads(now, running, onact) }
+            <Drills session={session.clone()} address={address.clone()} {set} {seed} {running} />
+            <Majority />
+            <LoadTest />
+        </>
+    }
+}
+
+pub(crate) fn stage(
+    session: &Session,
+    now: &Snapshot,
+    pick: Option<Pick>,
+    onpick: Callback<Option<Pick>>,
+    onact: &Callback<Act>,
+) -> Html {
+    if now.regions.is_some() {
+        return html! { <LiveStage session={session.clone()} {pick} {onpick} onact={onact.clone()} /> };
+    }
+    html! { <><LiveMap session={session.clone()} {pick} {onpick} />{ memo(milvus::panels::legend, ()) }</> }
+}
+
+/// What the world is made of, to be changed.
+pub(crate) fn setup(
+    now: Rc<Snapshot>,
+    topology: String,
+    running: bool,
+    onact: Callback<Act>,
+    onopen: Callback<String>,
+) -> Html {
+    if now.regions.is_some() {
+        return html! { <regions::setup::Setup {now} {topology} {running} {onact} {onopen} /> };
+    }
+    html! { <Setup {now} {topology} {running} {onact} {onopen} /> }
+}
