@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use e2e::lab::number;
-use e2e::{Browser, Hand, Lab, Server};
+use e2e::{Browser, Hand, Lab, Server, alone};
 
 fn go_through(hand: Hand, lang: &str) {
+    // Alone: the plug has to be pulled while ten thousand rows are being written, which is soon over.
+    let _alone = alone();
     let name = format!("lesson-crash-{hand:?}").to_lowercase();
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = Lab::open(&browser, &server, &format!("?lesson=crash-recovery&lang={lang}"), &name);
