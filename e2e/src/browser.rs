@@ -141,15 +141,15 @@ impl Browser {
         Self { connection, kind: Kind::Own(Box::new(process)), _turn: turn }
     }
 
-    /// Opens a page in a window of its own, so that none is hidden behind another.
+    /// Opens a page in a tab of its own, which acts as if it had the focus and nothing were in front of it.
     pub fn page(&self, name: &str) -> Page {
-        let mut params = json!({"url": "about:blank", "newWindow": true});
+        let mut params = json!({"url": "about:blank"});
         if let Kind::Shared { context } = &self.kind {
             params["browserContextId"] = json!(context);
         }
         let target = self.call("Target.createTarget", params);
         let page = Page::attach(&self.connection, name, target["targetId"].as_str().unwrap_or_default());
-        // Of several windows only one has the focus; a page whose test runs beside others acts as if it had it.
+        // A window of its own would be drawn by a second process, which costs more than the page.
         page.call("Emulation.setFocusEmulationEnabled", json!({"enabled": true}));
         page
     }
@@ -255,6 +255,16 @@ const FLAGS: &[&str] = &[
     "--disable-sync",
     "--disable-extensions",
     "--disable-dev-shm-usage",
+    // Without what a person's browser does beside showing the page.
+    "--disable-features=PreloadTopChromeWebUI,WebUIOmniboxPopup,OptimizationHints,MediaRouter,Translate,InterestFeedContentSuggestions,CertificateTransparencyComponentUpdater",
+    "--disable-component-extensions-with-background-pages",
+    "--disable-default-apps",
+    "--disable-breakpad",
+    "--metrics-recording-only",
+    "--no-service-autorun",
+    "--password-store=basic",
+    "--use-mock-keychain",
+    "--mute-audio",
     "--hide-scrollbars=false",
     "--window-size=1440,900",
 ];
