@@ -175,12 +175,7 @@ fn a_pulled_plug_and_a_reload_lose_no_acknowledged_row() {
         if round % 2 == 0 {
             lab.run(&json!({"op": "pull_plug"}));
             lab.wait_seen("[data-state=unplugged]");
-            // The browser ends a worker from another thread, and tells when it is done.
-            let patience = Instant::now() + PATIENCE;
-            while lab.workers() > 0 {
-                assert!(Instant::now() < patience, "a worker outlives its plug");
-                lab.listen(Duration::from_millis(20));
-            }
+            lab.wait_without_worker();
             assert_eq!(lab.answer(&insert(1, 1))["ok"], false, "an unplugged engine took an insert");
             known.hear(&lab);
             lab.run(&json!({"op": "reopen"}));
