@@ -54,6 +54,11 @@ fn languages_switch_in_place_and_leave_nothing_behind() {
     lab.click("[data-act=lang]");
     lab.wait_for("document.documentElement.lang.startsWith('en')", "the page to be in English");
     lab.wait_for("location.search.includes('lang=en')", "the address to say so");
+    // The engine's sentences come from its worker, and are drawn with the moment after.
+    lab.wait_snapshot("a sentence of the engine's in English", |s| {
+        s["majority"]["sentence"].as_str().is_some_and(str::is_ascii)
+    });
+    lab.wait_for(&format!("{CHINESE}.length === 0"), "all Chinese text to go");
     lab.frames(10);
     let (_, chinese) = shown(&lab);
     // The switch itself names the other language in its own words, and the brand has both.
@@ -71,14 +76,14 @@ fn languages_switch_in_place_and_leave_nothing_behind() {
 /// and what is marked as Chinese.
 fn shown(lab: &Lab) -> (Value, Value) {
     let lang = lab.eval("document.documentElement.lang.split('-')[0]");
-    let chinese = lab.eval(
-        "(() => { const found = []; const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); \
-         while (walk.nextNode()) { const n = walk.currentNode, e = n.parentElement; \
-           if (!/[\\u4e00-\\u9fff]/.test(n.data) || e.closest('script, style, noscript, [data-act=lang], [lang|=zh]:not(html)')) continue; \
-           if (e.checkVisibility()) found.push(n.data.trim()); } return found; })()",
-    );
-    (lang, chinese)
+    (lang, lab.eval(CHINESE))
 }
+
+/// The texts with Chinese characters that can be seen.
+const CHINESE: &str = "(() => { const found = []; const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); \
+    while (walk.nextNode()) { const n = walk.currentNode, e = n.parentElement; \
+      if (!/[\\u4e00-\\u9fff]/.test(n.data) || e.closest('script, style, noscript, [data-act=lang], [lang|=zh]:not(html)')) continue; \
+      if (e.checkVisibility()) found.push(n.data.trim()); } return found; })()";
 
 /// A page around a frame of a size, which hears what the lab tells and does with the height what a test says.
 fn host(query: &str, width: u32, height: u32, on_height: &str) -> Reply {
