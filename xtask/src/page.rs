@@ -25,8 +25,8 @@ pub(crate) enum Form {
 /// The program of the page.
 const PROGRAM: &str = "quorum-lab";
 
-/// What the page is made of besides its program.
-const PARTS: [&str; 5] = ["index.html", "www", "lessons", "src/words", "page"];
+/// What the page is made of besides its program, which holds the hashes of all its texts.
+const PARTS: [&str; 3] = ["index.html", "www", "page"];
 
 impl Form {
     /// The profile that cargo compiles it with.
