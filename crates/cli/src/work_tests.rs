@@ -185,7 +185,7 @@ fn a_drill_prints_the_same_on_any_number_of_threads() {
 fn a_check_of_lessons_prints_the_same_on_any_number_of_threads() {
     // As many lessons as one can begin with, two of them of one name.
     let folder = std::env::temp_dir().join(format!("quorum-lab-jobs-{}", std::process::id()));
-    let template = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/lesson-template"));
+    let template = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/lesson-template"));
     for (at, name) in ["one-of-these", "two-of-these", "three-of-these", "two-of-these"].iter().enumerate() {
         let place = folder.join(format!("{at}-lesson"));
         std::fs::create_dir_all(&place).expect("a folder");
