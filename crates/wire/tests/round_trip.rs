@@ -504,7 +504,7 @@ fn moments_and_events_of_every_world_come_over_whole() {
 
 #[test]
 fn a_drills_brief_comes_over_whole() {
-    for scenario in ["failover-coordinator", "dr-region-loss"] {
+    for scenario in ["failover-coordinator", "dr-drill"] {
         let plan =
             Plan { scenario: scenario.to_owned(), seed: None, runs: 1, set: Vec::new(), runbook: None };
         let mut batch = Batch::new(plan.clone()).expect("a scenario");
