@@ -1,26 +1,7 @@
 //! Quorum Lab (多数派实验室): how a distributed vector database survives, running for real.
 //!
-//! Layers point one way; `tests/architecture.rs` holds them. See ARCHITECTURE.md for the map.
-
-#[cfg(not(target_arch = "wasm32"))]
-pub mod cli;
-#[cfg(not(target_arch = "wasm32"))]
-pub mod course;
-pub mod db;
-pub mod disk;
-pub mod drill;
-pub mod history;
-pub mod lab;
-pub mod lesson;
-pub mod milvus;
-pub mod raft;
-pub mod regions;
-pub mod sim;
-pub mod types;
-pub mod wal;
-pub mod words;
-
-pub use quorum_vector as vector;
+//! This crate is the page: the browser's side of the lab ([`web`]) and its views ([`ui`]). Everything that runs below it
+//! is a crate of its own under `crates/`. See ARCHITECTURE.md for the map. Natively this library is empty.
 
 #[cfg(target_arch = "wasm32")]
 pub mod ui;

@@ -9,13 +9,13 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use quorum_lab::db::{Batch, Filter, Operation, manifest};
-use quorum_lab::disk::Disk;
-use quorum_lab::lab::{Advance, Command, Lab, RunConfig, RunStamp, StoredFile, StoredRun};
-use quorum_lab::sim::workload;
-use quorum_lab::wal::format::{Fields, FIRST_MANIFEST, FIRST_OBJECT, FileHeader, Header, KINDS, Kind, Place, RowsShape};
-use quorum_lab::wal::object::ObjectWriter;
-use quorum_lab::wal::{Wal, window};
+use quorum_engine::{Batch, Filter, Operation, manifest};
+use quorum_wal::disk::Disk;
+use quorum_facade::{Advance, Command, Lab, RunConfig, RunStamp, StoredFile, StoredRun};
+use quorum_sim::workload;
+use quorum_wal::format::{Fields, FIRST_MANIFEST, FIRST_OBJECT, FileHeader, Header, KINDS, Kind, Place, RowsShape};
+use quorum_wal::object::ObjectWriter;
+use quorum_wal::{Wal, window};
 
 fuzz_target!(|data: &[u8]| {
     let Some((which, rest)) = data.split_first() else { return };
@@ -108,7 +108,7 @@ fn commands(bytes: &[u8]) {
     lab.execute(1, Command::insert(20, 10));
     run(&mut lab);
     for line in text.lines().take(8) {
-        if let Ok(command) = quorum_lab::cli::engine::read(line.as_bytes()) {
+        if let Ok(command) = quorum_cli::engine::read(line.as_bytes()) {
             // Commands that make very many rows are slow, not wrong.
             if command.rows_asked() < 1_000 && !matches!(command, Command::Run { .. } | Command::Seek { .. }) {
                 lab.execute(2, command);
@@ -120,7 +120,7 @@ fn commands(bytes: &[u8]) {
 }
 
 fn backups(bytes: &[u8]) {
-    let _ = quorum_lab::lab::backup::read(bytes);
+    let _ = quorum_facade::backup::read(bytes);
 }
 
 fn files(disk: &Disk) -> Vec<(u32, Vec<u8>)> {

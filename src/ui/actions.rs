@@ -7,14 +7,14 @@ use std::rc::Rc;
 
 use super::cluster::leader;
 use super::worlds::{self, Deed, Far};
-use crate::lab::command::{DiskFault, default_collection, default_deleted_percent};
-use crate::lab::disks::{PRESETS, Preset};
-use crate::lab::snapshot::{Role, Snapshot};
-use crate::lab::{Answer, Command, Corruption, Moment, Rule};
-use crate::types::NodeId;
 use crate::web::session::Session;
 use crate::web::wire::Pace;
-use crate::words::{Lang, refused};
+use quorum_facade::command::{DiskFault, default_collection, default_deleted_percent};
+use quorum_facade::disks::{PRESETS, Preset};
+use quorum_facade::snapshot::{Role, Snapshot};
+use quorum_facade::{Answer, Command, Corruption, Moment, Rule};
+use quorum_i18n::{Lang, refused};
+use quorum_types::NodeId;
 
 /// Bytes of an unfinished write that reach each disk when all power is cut.
 const TORN_BYTES: u64 = 7;

@@ -16,11 +16,10 @@ use super::header::Wish;
 use super::home::{HomeProps, home};
 use super::icons::{ic, sprite};
 use super::lab::Lab;
-use crate::lesson;
 use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
 use crate::web::session::{OpenRequest, Session, Update};
 use crate::web::{attach, embed, texts};
-use crate::words::Lang;
+use quorum_i18n::Lang;
 
 /// Draws the page into the document, as soon as its texts are there.
 pub fn mount() {
@@ -40,7 +39,7 @@ pub fn mount() {
 
 /// Fetches what an address shows in a language.
 async fn fetch(lang: Lang, address: &Address) -> Result<(), String> {
-    let lesson = address.lesson.as_deref().map(course::base).and_then(lesson::find);
+    let lesson = address.lesson.as_deref().map(course::base).and_then(quorum_lesson::find);
     texts::load(lang, lesson).await
 }
 

@@ -11,9 +11,9 @@ use yew::prelude::*;
 
 use super::actions::Act;
 use super::icons::ic;
-use crate::lab::{Answer, Tail};
 use crate::web::session::Session;
-use crate::words::{Lang, grouped, refused};
+use quorum_facade::{Answer, Tail};
+use quorum_i18n::{Lang, grouped, refused};
 
 /// The file input's name in the document.
 const INPUT: &str = "restore-file";

@@ -8,9 +8,9 @@ use yew::prelude::*;
 use super::actions::Act;
 use super::icons::ic;
 use super::narrate::{breach, invariant};
-use crate::lab::snapshot::Invariant;
 use crate::web::wire::{HostState, MemoryReason, Storage};
-use crate::words::{Lang, refused};
+use quorum_facade::snapshot::Invariant;
+use quorum_i18n::{Lang, refused};
 
 /// What banners are made from.
 pub struct BannersProps {

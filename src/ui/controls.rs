@@ -8,9 +8,9 @@ use yew::prelude::*;
 use super::actions::{Act, is_cut};
 use super::cluster::Pick;
 use super::icons::ic;
-use crate::lab::snapshot::{Role, Snapshot};
 use crate::web::wire::Storage;
-use crate::words::Lang;
+use quorum_facade::snapshot::{Role, Snapshot};
+use quorum_i18n::Lang;
 
 /// What a tool does to what is selected at this moment.
 pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {

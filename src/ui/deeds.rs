@@ -11,9 +11,9 @@ use super::format::{clock, span};
 use super::free_play::text_pane;
 use super::icons::ic;
 use super::narrate::{drift, invariant, invariant_sentence, jump, nodes, percent};
-use crate::lab::command::{Change, ConfMode, Deed};
-use crate::lab::swarm::{PROGRESS, Schedule, Timed};
-use crate::words::{Arg, Lang};
+use quorum_facade::command::{Change, ConfMode, Deed};
+use quorum_facade::swarm::{PROGRESS, Schedule, Timed};
+use quorum_i18n::{Arg, Lang};
 
 /// A deed in words.
 pub fn deed(lang: Lang, deed: &Deed) -> String {

@@ -3,10 +3,10 @@
 //! Promises: the same figure reads the same everywhere on the page. Leaves out: words (the catalogues).
 
 // The browser has these functions already; ours would be downloaded.
-use crate::types::Micros;
 use crate::web::address::FASTEST;
-use crate::words::{Lang, grouped};
 use js_sys::Math;
+use quorum_i18n::{Lang, grouped};
+use quorum_types::Micros;
 
 /// Seconds with two decimals, for clocks: `27.10`.
 pub fn clock(us: Micros) -> String {

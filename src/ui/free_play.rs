@@ -7,8 +7,8 @@ use yew::prelude::*;
 
 use super::actions::Act;
 use super::icons::ic;
-use crate::lab::snapshot::Snapshot;
-use crate::words::Lang;
+use quorum_facade::snapshot::Snapshot;
+use quorum_i18n::Lang;
 
 /// What the pane shows.
 pub struct PaneProps {

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::icons::{ic, mark};
 use crate::web::address::{Address, Theme};
-use crate::words::Lang;
+use quorum_i18n::Lang;
 
 /// What the header can ask of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub(crate) fn header(lang: Lang, props: &HeaderProps) -> Html {
     };
     html! {
         <header class="top">
-            <a class="brand" href={home_link(&props.address)} target={props.address.embed.then_some("_blank")}>
+            <a class="brand" href={home_link(&props.address)} target={props.address.embed.then_some("_blank")} aria-label={lang.t("brand")}>
                 { mark() }<span class="brand-t"><b>{ lang.t("brand") }</b></span>
             </a>
             if let Some(title) = &props.title {

@@ -12,11 +12,11 @@ use super::course;
 use super::header::{HeaderProps, Wish, header, home_link};
 use super::icons::ic;
 use super::worlds::PRESETS;
-use crate::lab::MessageKind;
-use crate::lab::snapshot::{Flight, Majority, NodeFacts, Role, Snapshot};
-use crate::lesson::list::{self, Entry};
 use crate::web::address::{Address, Theme};
-use crate::words::Lang;
+use quorum_facade::MessageKind;
+use quorum_facade::snapshot::{Flight, Majority, NodeFacts, Role, Snapshot};
+use quorum_i18n::Lang;
+use quorum_lesson::list::{self, Entry};
 
 /// What the home page looks like beside the sheets of every page.
 const STYLE: &str = include_str!("../../www/home.css");
@@ -97,7 +97,7 @@ fn door(lang: Lang, props: &HomeProps, lessons: &[Entry]) -> Html {
                     { link(props, to_topology(&props.address, FREE), "btn btn-quiet btn-lg", lang.t("home-free").into()) }
                 </p>
             </div>
-            <div class="hero-v" aria-hidden="true">{ picture(lang, &door) }</div>
+            <div class="hero-v" aria-hidden="true" inert=true>{ picture(lang, &door) }</div>
         </section>
     }
 }

@@ -13,10 +13,10 @@ use super::format::{clock, seconds};
 use super::icons::ic;
 use super::memo::memo;
 use super::narrate::{breach, invariant, invariant_sentence, nodes};
-use crate::lab::snapshot::{Failover, Invariant, Majority, NodeFacts, OutageFacts, Snapshot};
-use crate::lab::{Phase, PhaseTime};
-use crate::types::{Micros, NodeId, SECOND};
-use crate::words::{Lang, grouped};
+use quorum_facade::snapshot::{Failover, Invariant, Majority, NodeFacts, OutageFacts, Snapshot};
+use quorum_facade::{Phase, PhaseTime};
+use quorum_i18n::{Lang, grouped};
+use quorum_types::{Micros, NodeId, SECOND};
 
 /// The course's target for the time to recover.
 const RTO_TARGET: Micros = 15 * SECOND;

@@ -8,8 +8,8 @@ use yew::prelude::*;
 
 use super::actions::Act;
 use super::icons::ic;
-use crate::types::NodeId;
-use crate::words::Lang;
+use quorum_i18n::Lang;
+use quorum_types::NodeId;
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +97,16 @@ pub(crate) fn use_sheet(asked: bool) -> NodeRef {
     sheet
 }
 
+/// Closes a sheet as Escape does: the browser then gives the focus back to what had it, and says that it is closed.
+pub(crate) fn closing(sheet: &NodeRef) -> Callback<MouseEvent> {
+    let sheet = sheet.clone();
+    Callback::from(move |_: MouseEvent| {
+        if let Some(sheet) = sheet.cast::<web_sys::HtmlDialogElement>() {
+            sheet.close();
+        }
+    })
+}
+
 /// The sheet of keys; the browser's own dialogue keeps the focus inside and closes it with Escape. A run that
 /// is `alone` has no links to cut; in a `cluster` it is pods that are selected and cut off; some have keys of their `own`.
 pub(crate) fn sheet(
@@ -107,7 +117,7 @@ pub(crate) fn sheet(
     close: &Callback<()>,
 ) -> Html {
     let onclose = close.reform(|_: Event| ());
-    let onclick = close.reform(|_: MouseEvent| ());
+    let onclick = closing(&place);
     let row = |keys: &[&'static str], text: String| {
         html! { <div><dt>{ for keys.iter().map(|key| html! { <><kbd>{ *key }</kbd>{ " " }</> }) }</dt><dd>{ text }</dd></div> }
     };

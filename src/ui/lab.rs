@@ -30,12 +30,11 @@ use super::transport::{TransportProps, transport};
 use super::watch::use_watch;
 use super::worlds;
 use super::{use_lang, use_media};
-use crate::lab::snapshot::{Invariant, Snapshot};
-use crate::lesson;
 use crate::web::address::{Address, Theme};
 use crate::web::session::Session;
 use crate::web::wire::{HostState, Storage};
-use crate::words::Lang;
+use quorum_facade::snapshot::{Invariant, Snapshot};
+use quorum_i18n::Lang;
 
 /// What the lab's page needs.
 #[derive(Properties, PartialEq)]
@@ -213,7 +212,7 @@ fn runs_cluster(now: &Snapshot, address: &Address) -> bool {
 /// What the run is made of: by its own word once there is one, by the address until then.
 fn topology<'a>(now: &'a Snapshot, address: &'a Address) -> &'a str {
     if now.topology.is_empty() {
-        match address.lesson.as_deref().and_then(lesson::find) {
+        match address.lesson.as_deref().and_then(quorum_lesson::find) {
             Some(lesson) => lesson.topology.as_str(),
             None => address.topology.as_deref().unwrap_or_default(),
         }
@@ -227,7 +226,7 @@ fn title(address: &Address, lang: Lang) -> Option<String> {
     if address.run.is_some() {
         return Some(lang.t("replay-title"));
     }
-    let lesson = address.lesson.as_deref().map(course::base).and_then(lesson::find);
+    let lesson = address.lesson.as_deref().map(course::base).and_then(quorum_lesson::find);
     let title = lesson.and_then(|lesson| course::text_of(lesson, lang)).map(|text| text.title.clone());
     Some(title.unwrap_or_else(|| lang.t("free-play")))
 }

@@ -9,7 +9,7 @@ use std::str::Chars;
 use yew::prelude::*;
 use yew::virtual_dom::VList;
 
-use crate::lesson::marks::{ADDRESS_END, BREAK, DEEPEST, END, START};
+use quorum_texts::marks::{ADDRESS_END, BREAK, DEEPEST, END, START};
 
 /// A marked text as nodes.
 pub fn render(marked: &str) -> Html {

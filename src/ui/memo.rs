@@ -11,7 +11,7 @@ use yew::prelude::*;
 use yew::virtual_dom::{Key, VComp};
 
 use super::use_lang;
-use crate::words::Lang;
+use quorum_i18n::Lang;
 
 /// A view with what it draws from, whatever the type of that.
 trait Drawn {

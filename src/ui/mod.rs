@@ -1,6 +1,6 @@
 //! The page: Yew views over what the lab reports and nothing else.
 //!
-//! Promises: every figure on the screen comes from a [`Snapshot`](crate::lab::Snapshot), an event, an answer
+//! Promises: every figure on the screen comes from a [`Snapshot`](quorum_facade::Snapshot), an event, an answer
 //! or the host's facts; every picture says its meaning in words too; everything that can be clicked can be
 //! reached by key. Leaves out: the worker and its store (`web`) and all sentences (`words`).
 //!
@@ -46,7 +46,7 @@ mod worlds;
 
 use yew::prelude::*;
 
-use crate::words::Lang;
+use quorum_i18n::Lang;
 
 pub use app::mount;
 

@@ -4,10 +4,10 @@
 //! Leaves out: which events are kept.
 
 use super::format::{bytes, span};
-use crate::lab::snapshot::Invariant;
-use crate::lab::{DropReason, Event, EventKind, MessageKind, Moment, OpStatus, VoteRefusal, file_name};
-use crate::types::NodeId;
-use crate::words::{Arg, Lang, damage};
+use quorum_facade::snapshot::Invariant;
+use quorum_facade::{DropReason, Event, EventKind, MessageKind, Moment, OpStatus, VoteRefusal, file_name};
+use quorum_i18n::{Arg, Lang, damage, say_known};
+use quorum_types::NodeId;
 
 /// The sentence for an event. `alone` when the run has one node, which then needs no number.
 pub fn sentence(lang: Lang, event: &Event, alone: bool) -> String {
@@ -315,15 +315,12 @@ fn client_sentence(lang: Lang, event: &Event) -> Option<String> {
 /// An invariant's sentence by its name; the name itself where the catalogue has none.
 pub fn invariant(lang: Lang, name: &str) -> String {
     let key = format!("inv-{name}");
-    let said = lang.f(&key, &[]);
-    if said == key { name.replace('_', " ") } else { said }
+    say_known(lang, &key, &[]).unwrap_or_else(|| name.replace('_', " "))
 }
 
 /// What an invariant says, in a sentence; nothing until the catalogue has come whole.
 pub fn invariant_sentence(lang: Lang, name: &str) -> String {
-    let key = format!("invariant-{name}");
-    let said = lang.f(&key, &[]);
-    if said == key { String::new() } else { said }
+    say_known(lang, &format!("invariant-{name}"), &[]).unwrap_or_default()
 }
 
 /// What broke an invariant, in a sentence; until the catalogue has come whole, what the invariant says.
@@ -333,8 +330,7 @@ pub fn breach(lang: Lang, one: &Invariant) -> Option<String> {
     let figures = told.filter_map(|figure| figure.split_once('='));
     let args: Vec<(&str, Arg)> =
         figures.map(|(name, n)| (name, n.parse::<u64>().unwrap_or_default().into())).collect();
-    let said = lang.f(&key, &args);
-    Some(if said == key { invariant_sentence(lang, &one.name) } else { said })
+    Some(say_known(lang, &key, &args).unwrap_or_else(|| invariant_sentence(lang, &one.name)))
 }
 
 /// A message's word, without figures.

@@ -15,10 +15,10 @@ use super::format::{bytes as byte_text, millis, span};
 use super::icons::ic;
 use super::memo::memo;
 use super::proof::{Proving, proof_gauge};
-use crate::lab::Tail;
-use crate::lab::snapshot::{RecoveryFacts, RowCounts, Snapshot};
 use crate::web::wire::{HostFacts, HostState, StoreFigures};
-use crate::words::{Lang, damage, grouped};
+use quorum_facade::Tail;
+use quorum_facade::snapshot::{RecoveryFacts, RowCounts, Snapshot};
+use quorum_i18n::{Lang, damage, grouped};
 
 /// What the panel shows.
 pub(crate) struct PanelProps {

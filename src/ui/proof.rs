@@ -12,10 +12,10 @@ use super::actions::Act;
 use super::format::px;
 use super::icons::ic;
 use super::{matches_media, use_lang};
-use crate::lab::command::{default_collection, default_limit};
-use crate::lab::{Answer, Command, Params, Row, Value, written};
 use crate::web::session::Session;
-use crate::words::{Lang, grouped, refused};
+use quorum_facade::command::{default_collection, default_limit};
+use quorum_facade::{Answer, Command, Params, Row, Value, written};
+use quorum_i18n::{Lang, grouped, refused};
 
 /// The collection's dimension, as the course's note has it.
 const DIMENSIONS: usize = 128;

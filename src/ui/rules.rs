@@ -10,11 +10,11 @@ use yew::prelude::*;
 use super::actions::Act;
 use super::deeds;
 use super::narrate::{invariant, invariant_sentence};
-use crate::lab::{RULES, Rule, RuleFacts};
 use crate::web::address::{Address, replay_at};
 use crate::web::hunt::schedule;
 use crate::web::wire::{HuntFacts, HuntFound};
-use crate::words::Lang;
+use quorum_facade::{RULES, Rule, RuleFacts};
+use quorum_i18n::Lang;
 
 /// What the rules' panel shows.
 #[derive(PartialEq)]

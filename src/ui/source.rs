@@ -5,7 +5,7 @@
 //! model, documents, sources and charts of a version; another front stays as it is written. Leaves out: what follows the
 //! front, which names options and files and stays in English.
 
-use crate::words::Lang;
+use quorum_i18n::Lang;
 
 /// What a front may be called, and the message that says it of a product and its version.
 const KINDS: [(&str, &str); 4] = [

@@ -6,8 +6,8 @@
 use std::collections::VecDeque;
 
 use super::worlds::{self, FarMark, tells_a_cluster, worth_telling as worth_in_a_cluster};
-use crate::lab::{DropReason, Event, EventKind, MessageKind};
-use crate::types::{Micros, NodeId, SECOND};
+use quorum_facade::{DropReason, Event, EventKind, MessageKind};
+use quorum_types::{Micros, NodeId, SECOND};
 
 /// Sentences kept.
 const SENTENCES: usize = 50;
@@ -181,7 +181,7 @@ fn worth_telling(event: &Event, cluster: bool) -> bool {
         | K::OpStart { .. } => false,
         // A write that goes on trying is told at the 2nd, 4th, 8th attempt.
         K::OpRetry { attempt, .. } => attempt.is_power_of_two(),
-        K::OpEnd { status, .. } => *status != crate::lab::OpStatus::Ok,
+        K::OpEnd { status, .. } => *status != quorum_facade::OpStatus::Ok,
         K::Dropped { message, why, .. } => {
             *why == DropReason::LinkCut && matches!(message, MessageKind::Vote | MessageKind::Append)
         }

@@ -18,11 +18,11 @@ use super::narrate::sentence;
 use super::story::{Mark, MarkKind, Story};
 use super::use_lang;
 use super::worlds::{self, Kinds};
-use crate::lab::Event;
-use crate::types::Micros;
 use crate::web::session::{Session, Update};
 use crate::web::wire::{HostFacts, HostState};
-use crate::words::{Lang, grouped};
+use quorum_facade::Event;
+use quorum_i18n::{Lang, grouped};
+use quorum_types::Micros;
 
 /// What can be asked of time.
 #[derive(Clone, Copy, Debug, PartialEq)]

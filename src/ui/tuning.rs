@@ -9,8 +9,8 @@ use yew::prelude::*;
 
 use super::icons::ic;
 use super::source::{source, source_line};
-use crate::lab::Setting;
-use crate::words::{Lang, grouped};
+use quorum_facade::Setting;
+use quorum_i18n::{Lang, grouped, say_known};
 
 /// What has been gathered: settings by name.
 pub(crate) type Draft = UseStateHandle<Vec<(String, u64)>>;
@@ -121,17 +121,13 @@ fn row(lang: Lang, tuning: &Tuning, setting: &'static Setting) -> Html {
 
 /// A setting's name in words; the name itself where the catalogue has none.
 pub fn setting_text(lang: Lang, prefix: &str, name: &str) -> String {
-    let key = format!("{prefix}-set-{name}");
-    let said = lang.f(&key, &[]);
-    if said == key { name.replace('_', " ") } else { said }
+    say_known(lang, &format!("{prefix}-set-{name}"), &[]).unwrap_or_else(|| name.replace('_', " "))
 }
 
 /// A unit in words; units of measure stay as they are, as does what says which number means what.
 fn unit_text(lang: Lang, prefix: &str, unit: &str) -> String {
     let word: String = unit.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let key = format!("{prefix}-unit-{word}");
-    let said = lang.f(&key, &[]);
-    if said == key { unit.to_owned() } else { said }
+    say_known(lang, &format!("{prefix}-unit-{word}"), &[]).unwrap_or_else(|| unit.to_owned())
 }
 
 /// What has been gathered, and the button that hands it on to open a run with it.

@@ -12,12 +12,12 @@ use yew::prelude::*;
 
 use super::story::Story;
 use super::worlds::{self, Pods};
-use crate::lab::Snapshot;
-use crate::lab::snapshot::Role;
-use crate::types::NodeId;
 use crate::web::measure::Measured;
 use crate::web::session::{Session, Update};
 use crate::web::wire::{HostFacts, HostState, HuntFacts};
+use quorum_facade::Snapshot;
+use quorum_facade::snapshot::Role;
+use quorum_types::NodeId;
 
 /// How long figures may be behind, in milliseconds.
 const CALM_MS: u32 = 125;

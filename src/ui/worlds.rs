@@ -14,10 +14,6 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::lab::milvus::facts::PodState;
-use crate::lab::milvus::shape::Component;
-use crate::lab::{Event, EventKind, Snapshot};
-use crate::types::{Micros, NodeId};
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
@@ -34,7 +30,11 @@ use crate::ui::regions::{
 use crate::ui::story::MarkKind;
 use crate::web::address::Address;
 use crate::web::session::Session;
-use crate::words::Lang;
+use quorum_facade::milvus::facts::PodState;
+use quorum_facade::milvus::shape::Component;
+use quorum_facade::{Event, EventKind, Snapshot};
+use quorum_i18n::Lang;
+use quorum_types::{Micros, NodeId};
 
 pub(crate) use milvus::deeds::{Deed, commands};
 pub(crate) use regions::deeds::{Deed as Far, commands as far_commands};

@@ -8,7 +8,7 @@
 use wasm_bindgen::JsValue;
 use web_sys::{Storage, UrlSearchParams};
 
-use crate::words::Lang;
+use quorum_i18n::Lang;
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

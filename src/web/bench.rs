@@ -19,7 +19,7 @@ use super::link::{Heard, Link};
 use super::store::Store;
 use super::wire::{ToPage, ToWorker};
 use super::{clock, figures};
-use crate::lab::Command;
+use quorum_facade::Command;
 
 /// Rows of the sizes that are measured.
 const ROWS: [u64; 3] = [1_000, 11_000, 100_000];
@@ -123,7 +123,9 @@ pub fn install() {
         let link = Link::start(move |heard| {
             let (end, value) = match heard {
                 Heard::Message(message) => match *message {
-                    ToPage::Benched { report } => (&resolve, report),
+                    ToPage::Benched { report } => {
+                        (&resolve, js_sys::JSON::parse(&report).unwrap_or_default())
+                    }
                     ToPage::Panicked { message } => (&reject, JsValue::from_str(&message)),
                     _ => return,
                 },

@@ -12,10 +12,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader, RequestInit, Response, Url};
 
-use crate::lab::open_lesson;
-use crate::lesson::Lesson;
-use crate::lesson::bundle::MOST_BYTES;
-use crate::types::Refusal;
+use quorum_facade::open_lesson;
+use quorum_lesson::Lesson;
+use quorum_lesson::bundle::MOST_BYTES;
+use quorum_types::Refusal;
 
 /// How long a host may take altogether, in milliseconds.
 pub const MOST_WAIT_MS: u32 = 20_000;

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use super::wire::StoreFigures;
-use crate::lab::Committed;
+use quorum_facade::Committed;
 
 /// Commits that quantiles are taken over.
 const KEPT: usize = 1_024;

@@ -13,9 +13,9 @@ use super::pacer::Pacer;
 use super::store::Store;
 use super::wire::{HostFacts, HostState, MemoryReason, Pace, Storage, ToPage};
 use super::{clock, narrow};
-use crate::lab::{self, Advance, Answer, Command, Committed, Event, EventKind, Lab, Storage as _};
-use crate::types::SECOND;
-use crate::words::{self, Lang};
+use quorum_facade::{Advance, Answer, Command, Committed, Event, EventKind, Lab, Storage as _};
+use quorum_i18n::Lang;
+use quorum_types::SECOND;
 
 /// A slice of work at most this long.
 const SLICE_MS: f64 = 12.0;
@@ -66,7 +66,7 @@ struct Damage {
 }
 
 /// Tells the loop what became of a transaction.
-pub type Done = lab::Done<StoreError>;
+pub type Done = quorum_facade::Done<StoreError>;
 
 /// A run that is open.
 pub struct Run {
@@ -407,7 +407,7 @@ impl Run {
                     &[
                         ("file", damage.file.into()),
                         ("offset", damage.offset.into()),
-                        ("why", words::damage(self.lang, &damage.why).into()),
+                        ("why", quorum_i18n::damage(self.lang, &damage.why).into()),
                     ],
                 ),
             },
@@ -422,14 +422,6 @@ impl Run {
             waiting: self.waiting,
             store: self.figures.now(),
         }
-    }
-}
-
-impl HostFacts {
-    /// Whether more than figures have changed.
-    fn differs_in_kind(&self, other: &Self) -> bool {
-        (&self.state, &self.storage, self.playing, self.speed)
-            != (&other.state, &other.storage, other.playing, other.speed)
     }
 }
 

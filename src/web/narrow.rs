@@ -5,7 +5,7 @@
 //! so that nobody takes the rest for the whole. Leaves out: the digest and the meters, which the lab itself
 //! draws from every event.
 
-use crate::lab::{Event, EventKind};
+use quorum_facade::{Event, EventKind};
 
 /// With more events than this in a frame, fine ones are left out.
 const MANY: usize = 200;

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use crate::types::Micros;
+use quorum_types::Micros;
 
 /// A gap in wall-clock time longer than this counts as this much: the tab was asleep.
 const LONGEST_GAP_MS: f64 = 100.0;

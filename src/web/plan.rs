@@ -6,8 +6,8 @@
 //! that crosses the border of two transactions can be torn by a crash between them, and that is wanted:
 //! disks tear records too. Leaves out: how a transaction is carried out (`store`).
 
-use crate::lab::{Bytes, DiskWrite, PersistBatch, RunStamp};
-use crate::types::NodeId;
+use quorum_facade::{Bytes, DiskWrite, PersistBatch, RunStamp};
+use quorum_types::NodeId;
 
 /// The largest extent.
 pub const EXTENT: usize = 1 << 20;

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::lab::Snapshot;
+use quorum_facade::Snapshot;
 
 /// How far a learner is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

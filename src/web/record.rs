@@ -6,9 +6,9 @@
 use std::cell::RefCell;
 
 use super::address::{local_storage, take_goals};
-use crate::lab::snapshot::LessonFacts;
-use crate::lesson::record::{Account, Record, join};
-use crate::lesson::{self, Lesson};
+use quorum_facade::snapshot::LessonFacts;
+use quorum_lesson::Lesson;
+use quorum_lesson::record::{Account, Record, join};
 
 /// What it is called in storage. The page's first script looks for it.
 const KEY: &str = "quorum-lab/progress";
@@ -46,7 +46,7 @@ impl Kept {
     /// Takes in what earlier versions of the page noted by lesson, before there was a record.
     fn take_earlier(&mut self) -> bool {
         let mut any = false;
-        for lesson in lesson::all() {
+        for lesson in quorum_lesson::all() {
             let Some(goals) = take_goals(&lesson.slug) else { continue };
             let goals: Vec<String> = goals.split_whitespace().map(str::to_owned).collect();
             let account = self.record.lessons.entry(lesson.slug.clone()).or_default();

@@ -22,10 +22,10 @@ use super::link::Link;
 use super::measure::{Measured, What};
 use super::wire::DrillFacts;
 use super::wire::{HostFacts, HostState, HuntFacts, Pace, Storage, ToWorker};
-use crate::lab::snapshot::Role;
-use crate::lab::{Answer, Command, Event, Snapshot};
-use crate::types::Refusal;
-use crate::words::{self, Lang};
+use quorum_facade::snapshot::Role;
+use quorum_facade::{Answer, Command, Event, Snapshot};
+use quorum_i18n::Lang;
+use quorum_types::Refusal;
 
 pub use request::OpenRequest;
 
@@ -174,14 +174,14 @@ impl core::fmt::Debug for Subscription {
 
 /// Gives the worker the catalogue that it is to speak from. It keeps the first it is given.
 fn tell_words(link: &Link, lang: &str) {
-    if let Some(packed) = words::learnt(Lang::parse(lang)) {
+    if let Some(packed) = quorum_i18n::learnt(Lang::parse(lang)) {
         link.post(ToWorker::Words { lang: lang.to_owned(), packed: packed.to_owned() });
     }
 }
 
 /// Gives the worker a lesson that was opened from a file.
 fn tell_lesson(link: &Link, slug: Option<&str>) {
-    if let Some(text) = slug.and_then(crate::lesson::bundle::source) {
+    if let Some(text) = slug.and_then(quorum_lesson::bundle::source) {
         link.post(ToWorker::Lesson { text });
     }
 }

@@ -7,7 +7,7 @@
 //! openings, of which at most [`GATHER`] a file and opening are left lying.
 
 use super::plan::{Piece, length};
-use crate::types::NodeId;
+use quorum_types::NodeId;
 use std::collections::BTreeMap;
 
 /// So many small extents become one.

@@ -8,14 +8,14 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use super::clock;
-use crate::lesson::{Lesson, list};
-use crate::types::Parcel;
-use crate::words::{self, Lang};
+use quorum_i18n::Lang;
+use quorum_lesson::{Lesson, list};
+use quorum_texts::parcel::Parcel;
 
 /// What is read in a language: its catalogue, the list of lessons, and a lesson's text if one is named. All are under way
 /// at once.
 pub async fn load(lang: Lang, lesson: Option<&'static Lesson>) -> Result<(), String> {
-    let catalogue = words::learnt(lang).is_none().then(|| Coming::ask(words::parcel(lang)));
+    let catalogue = quorum_i18n::learnt(lang).is_none().then(|| Coming::ask(quorum_i18n::parcel(lang)));
     let listed = list::entries(lang.code()).is_none().then(|| Coming::ask(list::parcel(lang.code())));
     let lesson = lesson.filter(|lesson| lesson.text(lang.code()).is_none());
     let text = lesson.and_then(|lesson| Some((lesson, Coming::ask(lesson.parcel(lang.code())?))));
@@ -23,7 +23,7 @@ pub async fn load(lang: Lang, lesson: Option<&'static Lesson>) -> Result<(), Str
     let mut heard = Ok(());
     if let Some(coming) = catalogue {
         let learnt = coming.text().await.map(|packed| {
-            words::learn(lang, packed);
+            quorum_i18n::learn(lang, packed);
         });
         heard = heard.and(learnt);
     }

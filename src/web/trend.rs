@@ -4,7 +4,7 @@
 //! of the same scenario under the same label takes the older one's place. Leaves out: comparing them (`drill::trend`).
 
 use super::address::local_storage;
-use crate::drill::trend::{self, MOST_POINTS, Point};
+use quorum_drill::trend::{self, MOST_POINTS, Point};
 
 /// The entry's name.
 const KEY: &str = "quorum-lab/drill-reports";

@@ -9,7 +9,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use futures_channel::oneshot::{self, Receiver, Sender};
 
-use crate::types::Refusal;
+use quorum_types::Refusal;
 
 /// What came of beginning: the run is being opened, or it is not.
 type Begun = Result<(), Refusal>;

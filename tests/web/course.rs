@@ -3,16 +3,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use quorum_lab::lab::snapshot::{GoalFacts, LackFacts, LessonFacts, StepFacts};
-use quorum_lab::lesson::record::{Account, Prediction};
-use quorum_lab::lesson::{self, Lesson};
+use quorum_facade::snapshot::{GoalFacts, LackFacts, LessonFacts, StepFacts};
+use quorum_i18n::Lang;
 use quorum_lab::ui::course::open::open;
 use quorum_lab::ui::course::pane::{Pane, Say, Ways, pane};
 use quorum_lab::ui::course::progress::{Progress, take};
 use quorum_lab::ui::course::prose::prose;
 use quorum_lab::ui::course::{glossary::glossary, print::print, style};
 use quorum_lab::web::record;
-use quorum_lab::words::Lang;
+use quorum_lesson::Lesson;
+use quorum_lesson::record::{Account, Prediction};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, HtmlElement};
@@ -28,7 +28,7 @@ const EN: &str = include_str!("../../docs/lesson-template/en.md");
 fn template() -> &'static Lesson {
     crate::texts::learn_catalogues();
     let slug = open("template", &Lesson::bundle(MANIFEST, ZH, EN)).expect("it opens");
-    lesson::find(&slug).expect("it is there")
+    quorum_lesson::find(&slug).expect("it is there")
 }
 
 /// What the pane was asked.
@@ -236,7 +236,7 @@ async fn what_a_learner_does_and_asks_goes_through_one_door() {
 #[wasm_bindgen_test]
 async fn a_term_explains_itself_by_keyboard_and_escape_closes_it() {
     crate::texts::learn_catalogues();
-    let marked = crate::mark::mark(
+    let marked = quorum_texts::mark::mark(
         "A leader needs a **quorum**; a leader without `quorum` waits, and termites are no terms.",
         1,
     )
@@ -267,7 +267,7 @@ async fn a_term_explains_itself_by_keyboard_and_escape_closes_it() {
 async fn chinese_terms_are_found_and_the_longest_form_wins() {
     crate::texts::learn_catalogues();
     let marked =
-        crate::mark::mark("网络分区以后，任期更高的领导者要拿到多数派的选票。", 1).expect("not deep");
+        quorum_texts::mark::mark("网络分区以后，任期更高的领导者要拿到多数派的选票。", 1).expect("not deep");
     let page = Shown::new(Lang::Zh, html! { <div class="prose">{ prose(Lang::Zh, &marked) }</div> }).await;
     let words: Vec<String> =
         page.all("[data-term]").iter().map(|term| term.text_content().unwrap_or_default()).collect();
@@ -305,18 +305,18 @@ async fn the_record_is_carried_as_a_file_and_a_bad_file_changes_nothing() {
     record::change_account(&lesson.slug, |account| *account = helped.clone());
     assert_eq!(record::note(lesson, &facts).best.get("fewest-actions"), Some(&3));
 
-    let file = record::with(lesson::record::Record::write);
+    let file = record::with(quorum_lesson::record::Record::write);
     for bad in
         ["version = 2", "nonsense", &file.replacen("step = ", "stop = ", 1), "<script>alert(1)</script>"]
     {
         let (good, said) = take(Lang::En, bad);
         assert!(!good && said.contains("was not imported") && said.contains("line "), "{said}");
-        assert_eq!(record::with(lesson::record::Record::write), file);
+        assert_eq!(record::with(quorum_lesson::record::Record::write), file);
     }
     record::erase();
     assert!(record::with(|record| record.lessons.is_empty()));
     assert!(take(Lang::En, &file).0);
-    assert_eq!(record::with(lesson::record::Record::write), file);
+    assert_eq!(record::with(quorum_lesson::record::Record::write), file);
 
     let page = Shown::new(Lang::En, html! { <>{ style() }<Progress /></> }).await;
     let row = page.text(&format!("[data-lesson='{}']", lesson.slug));
@@ -353,7 +353,7 @@ async fn a_file_that_is_no_lesson_is_refused_with_file_line_and_field() {
         1,
     );
     let slug = open("markup.txt", &marked).expect("it is a lesson all the same");
-    let lesson = lesson::find(&slug).expect("there");
+    let lesson = quorum_lesson::find(&slug).expect("there");
     let shown = lesson.text("zh").expect("there").steps[0].marked.clone();
     let page = Shown::new(Lang::Zh, html! { <div class="prose">{ prose(Lang::Zh, &shown) }</div> }).await;
     assert!(page.all("img, script").is_empty());

@@ -3,9 +3,9 @@
 
 use crate::shown::{Shown, settle};
 use gloo_timers::future::TimeoutFuture;
+use quorum_i18n::Lang;
 use quorum_lab::ui::milvus::load::LoadTest;
 use quorum_lab::ui::milvus::majority::{Majority, chance};
-use quorum_lab::words::Lang;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlInputElement;

@@ -15,12 +15,6 @@ mod store;
 mod texts;
 mod views;
 
-#[path = "../../src/lesson/mark.rs"]
-#[expect(dead_code, reason = "the build marks whole lessons, these tests only a text")]
-mod mark;
-#[path = "../../src/lesson/marks.rs"]
-mod marks;
-
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 
 wasm_bindgen_test_configure!(run_in_browser);

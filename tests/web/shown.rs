@@ -4,8 +4,8 @@
 //! and lie there.
 
 use gloo_timers::future::TimeoutFuture;
+use quorum_i18n::Lang;
 use quorum_lab::ui::regions::style;
-use quorum_lab::words::Lang;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
 use yew::AppHandle;

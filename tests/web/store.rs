@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use quorum_lab::lab::{
+use quorum_facade::{
     Bytes, Command, Committed, DiskWrite, Lab, PersistBatch, RunConfig, RunStamp, STORE_VERSION,
     Storage as _, StoredRun, backup,
 };

@@ -67,8 +67,14 @@ fn bench(args: &[String]) -> Outcome {
         [first, rest @ ..] if first == "raft" => (true, rest),
         _ => (false, args),
     };
-    let raft =
-        run::run(tools::cargo().args(["bench", "--quiet", "--package", "quorum-lab", "--bench", "raft"]));
+    let raft = run::run(tools::cargo().args([
+        "bench",
+        "--quiet",
+        "--package",
+        "quorum-raft",
+        "--bench",
+        "against_tikv",
+    ]));
     if only_raft {
         return raft;
     }

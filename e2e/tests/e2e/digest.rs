@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 
 use e2e::{Browser, Lab, Server};
-use quorum_lab::lab::swarm::{Schedule, make};
-use quorum_lab::lab::{Advance, Command, Lab as NativeLab, RunConfig, Snapshot};
-use quorum_lab::types::SECOND;
+use quorum_facade::swarm::{Schedule, make};
+use quorum_facade::{Advance, Command, Lab as NativeLab, RunConfig, Snapshot};
+use quorum_types::SECOND;
 use serde_json::{Value, json};
 
 const SEEDS: [u64; 3] = [1, 7, 9_007_199_254_740_991];

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use e2e::lab::number;
 use e2e::{Browser, Lab, Server};
-use quorum_lab::drill::{Batch, Drilled, Plan};
+use quorum_drill::{Batch, Drilled, Plan};
 use serde_json::{Value, json};
 
 /// How long many tests may take on a machine that does something else as well.

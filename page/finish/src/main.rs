@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
-use quorum_texts::Texts;
 use quorum_texts::parcel::{self, FOLDER};
+use quorum_texts::{Catalogues, Packed};
 
 /// What the files of the program begin with when Trunk has made them.
 const PROGRAM: &str = "quorum-lab";
@@ -78,9 +78,10 @@ fn finish() -> Result<(), String> {
     if !by_trunk {
         assemble::assemble(&source, &staging)?;
     }
-    let texts = quorum_texts::pack(&source)?;
-    write_texts(&texts, &staging)?;
-    let words = [("@program@", name_program(&staging)?), ("\"@words@\"", start_words(&texts))];
+    let catalogues = quorum_texts::catalogues(&source.join("crates/i18n/catalogues"))?;
+    let lessons = quorum_texts::lessons(&source.join("lessons"))?;
+    write_texts(catalogues.packed.iter().chain(lessons.texts()), &staging)?;
+    let words = [("@program@", name_program(&staging)?), ("\"@words@\"", start_words(&catalogues))];
     let start = fill("start.js", &read(&source.join("www/start.js"))?, &words)?;
     let start = write_named(&staging, "start", "js", start.as_bytes())?;
     let sheets = SHEETS.map(|sheet| read(&source.join("www").join(sheet)));
@@ -92,9 +93,9 @@ fn finish() -> Result<(), String> {
 }
 
 /// The first script's sentences, by language and name, as an object that it can hold.
-fn start_words(texts: &Texts) -> String {
+fn start_words(catalogues: &Catalogues) -> String {
     let object = |pairs: Vec<String>| format!("{{{}}}", pairs.join(","));
-    let languages = quorum_texts::LANGS.iter().zip(&texts.start);
+    let languages = quorum_texts::LANGS.iter().zip(&catalogues.start);
     let of = |(lang, messages): (&&str, &Vec<(String, String)>)| {
         let pairs = messages.iter().map(|(name, text)| format!("{}:{}", quoted(name), quoted(text)));
         format!("{}:{}", quoted(lang), object(pairs.collect()))
@@ -163,10 +164,10 @@ fn fill(file: &str, text: &str, words: &[(&str, String)]) -> Result<String, Stri
 }
 
 /// Writes the texts under the names that the program asks for.
-fn write_texts(texts: &Texts, staging: &Path) -> Result<(), String> {
+fn write_texts<'a>(texts: impl Iterator<Item = &'a Packed>, staging: &Path) -> Result<(), String> {
     let folder = staging.join(FOLDER);
     fs::create_dir_all(&folder).map_err(|why| fault(&folder, why))?;
-    for packed in texts.apart() {
+    for packed in texts {
         write(&staging.join(packed.parcel.path()), packed.text.as_bytes())?;
     }
     Ok(())

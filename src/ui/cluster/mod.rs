@@ -17,11 +17,11 @@ use self::traffic::{LinkProps, flights, link, link_state};
 use super::format::{px, span};
 use super::memo::keyed;
 use super::use_lang;
-use crate::lab::OpStatus;
-use crate::lab::snapshot::{ClientFacts, NodeFacts, Role, Snapshot};
-use crate::types::NodeId;
 use crate::web::session::{Session, Update};
-use crate::words::Lang;
+use quorum_facade::OpStatus;
+use quorum_facade::snapshot::{ClientFacts, NodeFacts, Role, Snapshot};
+use quorum_i18n::Lang;
+use quorum_types::NodeId;
 
 pub(crate) use self::node::Fate as NodeFate;
 

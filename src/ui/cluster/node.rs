@@ -8,11 +8,11 @@ use yew::prelude::*;
 
 use super::Pick;
 use super::geometry::{Point, Stage, arc, tip};
-use crate::lab::snapshot::{NodeFacts, Role};
-use crate::types::Micros;
 use crate::ui::format::px;
 use crate::ui::memo::memo;
-use crate::words::Lang;
+use quorum_facade::snapshot::{NodeFacts, Role};
+use quorum_i18n::Lang;
+use quorum_types::Micros;
 
 /// How a node is doing, which decides how it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,12 +8,12 @@ use yew::prelude::*;
 
 use super::Pick;
 use super::geometry::{Point, Stage, aside, between, ends, line};
-use crate::lab::MessageKind;
-use crate::lab::snapshot::{Flight, Snapshot};
-use crate::types::{Micros, NodeId};
 use crate::ui::format::px;
 use crate::ui::narrate::message_word;
-use crate::words::Lang;
+use quorum_facade::MessageKind;
+use quorum_facade::snapshot::{Flight, Snapshot};
+use quorum_i18n::Lang;
+use quorum_types::{Micros, NodeId};
 
 /// How a link is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +100,8 @@ pub(crate) fn link_state(moment: &Snapshot, a: NodeId, b: NodeId) -> LinkState {
     let cut = moment.cut.iter().any(|&pair| pair == (a, b) || pair == (b, a));
     let node = |id| moment.nodes.iter().find(|node| node.id == id);
     let (Some(a), Some(b)) = (node(a), node(b)) else { return LinkState::Dead };
-    let leads = |node: &crate::lab::snapshot::NodeFacts| node.role == crate::lab::snapshot::Role::Leader;
+    let leads =
+        |node: &quorum_facade::snapshot::NodeFacts| node.role == quorum_facade::snapshot::Role::Leader;
     if cut {
         LinkState::Cut
     } else if !a.alive || !b.alive {

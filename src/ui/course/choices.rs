@@ -6,11 +6,11 @@
 use yew::prelude::*;
 
 use super::pane::{Pane, Say};
-use crate::lesson::record::Prediction as Told;
-use crate::lesson::schema::{Answer, Prediction};
-use crate::lesson::{LessonText, StepKind, StepSpec};
 use crate::ui::icons::ic;
-use crate::words::Lang;
+use quorum_i18n::Lang;
+use quorum_lesson::record::Prediction as Told;
+use quorum_lesson::schema::{Answer, Prediction};
+use quorum_lesson::{LessonText, StepKind, StepSpec};
 
 /// What a choice is called.
 pub(super) fn label(text: &LessonText, step: &str, choice: &str) -> String {

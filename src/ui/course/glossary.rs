@@ -5,7 +5,7 @@
 use yew::prelude::*;
 
 use super::terms::{TERMS, term};
-use crate::words::Lang;
+use quorum_i18n::Lang;
 
 /// The glossary's page.
 pub fn glossary(lang: Lang) -> Html {

@@ -14,10 +14,6 @@ use super::map::next_lesson;
 use super::pane::{Pane, Say, Ways, pane};
 use super::refuting::refuting;
 use super::text_of;
-use crate::lab::snapshot::LessonFacts;
-use crate::lab::{Answer, Command, Snapshot};
-use crate::lesson::record::{Account, join};
-use crate::lesson::{self, Lesson, LessonText};
 use crate::ui::actions::Act;
 use crate::ui::header::home_link;
 use crate::ui::home::at_home;
@@ -26,7 +22,11 @@ use crate::web::address::Address;
 use crate::web::record;
 use crate::web::session::Session;
 use crate::web::wire::Pace;
-use crate::words::{Lang, refused};
+use quorum_facade::snapshot::LessonFacts;
+use quorum_facade::{Answer, Command, Snapshot};
+use quorum_i18n::{Lang, refused};
+use quorum_lesson::record::{Account, join};
+use quorum_lesson::{Lesson, LessonText};
 
 /// How often time that a lesson is open is noted, in seconds.
 const TICK_S: u64 = 10;
@@ -57,12 +57,12 @@ pub(crate) struct GuideProps {
 pub(crate) fn Guide(props: &GuideProps) -> Html {
     let lang = use_lang();
     if let Some((base, run)) = props.slug.split_once('#') {
-        return match lesson::find(base).and_then(|lesson| Some((lesson, text_of(lesson, lang)?))) {
+        return match quorum_lesson::find(base).and_then(|lesson| Some((lesson, text_of(lesson, lang)?))) {
             Some((lesson, text)) => refuting(lang, props, lesson, text, run),
             None => Html::default(),
         };
     }
-    match lesson::find(&props.slug).and_then(|lesson| Some((lesson, text_of(lesson, lang)?))) {
+    match quorum_lesson::find(&props.slug).and_then(|lesson| Some((lesson, text_of(lesson, lang)?))) {
         Some((lesson, text)) => {
             let guided = Guided { lesson, text };
             html! { <Steps session={props.session.clone()} address={props.address.clone()} {guided} now={props.now.clone()}

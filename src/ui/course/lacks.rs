@@ -3,10 +3,10 @@
 //! Promises: every kind of lack has one; a name that the catalogue does not know is said as it is written. Leaves out:
 //! finding it out (`lesson::watch`).
 
-use crate::lab::snapshot::LackFacts;
-use crate::lesson::LessonText;
 use crate::ui::format::span;
-use crate::words::{Lang, grouped};
+use quorum_facade::snapshot::LackFacts;
+use quorum_i18n::{Lang, grouped, say_known};
+use quorum_lesson::LessonText;
 
 /// The sentence.
 pub(crate) fn lack(lang: Lang, text: &LessonText, lack: &LackFacts) -> String {
@@ -68,9 +68,7 @@ pub(crate) fn lack(lang: Lang, text: &LessonText, lack: &LackFacts) -> String {
 
 /// A name in words; as it is written, if there are none.
 fn named(lang: Lang, family: &str, name: &str) -> String {
-    let key = format!("{family}{}", name.replace('.', "-"));
-    let said = lang.f(&key, &[]);
-    if said == key { name.to_owned() } else { said }
+    say_known(lang, &format!("{family}{}", name.replace('.', "-")), &[]).unwrap_or_else(|| name.to_owned())
 }
 
 /// Who a goal names: roles are terms.

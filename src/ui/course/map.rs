@@ -4,10 +4,10 @@
 
 use yew::prelude::*;
 
-use crate::lesson::list::{self, Entry};
 use crate::ui::icons::ic;
 use crate::web::record;
-use crate::words::Lang;
+use quorum_i18n::Lang;
+use quorum_lesson::list::{self, Entry};
 
 /// How far a lesson is: a class for its cell, and what is said below its title.
 pub(crate) fn mark(lang: Lang, lesson: &Entry) -> (&'static str, Html) {

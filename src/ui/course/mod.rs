@@ -4,6 +4,7 @@
 //! free play, which has a pane of its own (`ui::free_play`).
 
 pub mod choices;
+mod focus;
 pub mod glossary;
 pub(crate) mod guide;
 mod lacks;
@@ -21,9 +22,9 @@ use yew::prelude::*;
 
 use super::home::{HomeProps, nav};
 use super::lab::LabProps;
-use crate::lesson::{self, Lesson, LessonText};
 use crate::web::address::Address;
-use crate::words::Lang;
+use quorum_i18n::Lang;
+use quorum_lesson::{Lesson, LessonText};
 
 /// What these views look like; it comes with them, so that a first visit does without.
 const STYLE: &str = include_str!("../../../www/course.css");
@@ -41,7 +42,8 @@ pub(crate) fn base(slug: &str) -> &str {
 /// Whether an address shows a page of the course's, and no run.
 pub(crate) fn takes(address: &Address) -> bool {
     let unopened = |slug: &String| {
-        (open::is_address(slug) || slug.starts_with(lesson::bundle::PREFIX)) && lesson::find(slug).is_none()
+        (open::is_address(slug) || slug.starts_with(quorum_lesson::bundle::PREFIX))
+            && quorum_lesson::find(slug).is_none()
     };
     address.view.is_some() || address.lesson.as_ref().is_some_and(unopened)
 }
@@ -49,7 +51,7 @@ pub(crate) fn takes(address: &Address) -> bool {
 /// Whether a lesson is run in memory unless the address says otherwise: runs that refute, and what others wrote.
 pub(crate) fn is_borrowed(lesson: Option<&str>) -> bool {
     lesson.is_some_and(|slug| {
-        slug.contains('#') || open::is_address(slug) || slug.starts_with(lesson::bundle::PREFIX)
+        slug.contains('#') || open::is_address(slug) || slug.starts_with(quorum_lesson::bundle::PREFIX)
     })
 }
 
@@ -80,7 +82,7 @@ pub(crate) fn lesson_pane(
     deed: &Callback<super::actions::Act>,
 ) -> Option<Html> {
     use crate::web::wire::HostState;
-    let slug = lesson::find(props.address.lesson.as_deref()?)?.slug.clone();
+    let slug = quorum_lesson::find(props.address.lesson.as_deref()?)?.slug.clone();
     let stopped = view.host.state.is_gone();
     // A lab whose engine refuses its log runs all the same: a lesson may be about just that.
     let running = match &view.host.state {

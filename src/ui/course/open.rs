@@ -9,13 +9,13 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{File, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
-use crate::lesson::bundle::MOST_BYTES;
 use crate::ui::home::at_home;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::address::Address;
 use crate::web::fetched::{self, MOST_WAIT_MS, Stop, Unfetched};
-use crate::words::Lang;
+use quorum_i18n::Lang;
+use quorum_lesson::bundle::MOST_BYTES;
 
 /// The file input's name in the document.
 const INPUT: &str = "lesson-file";

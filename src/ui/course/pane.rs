@@ -7,16 +7,17 @@
 use yew::prelude::*;
 
 use super::choices::{explain, predict, recall};
+use super::focus::keeping_focus;
 use super::lacks::lack;
 use super::parts::{self, hints, more, playing, score_line, steps};
 use super::prose::prose;
-use crate::lab::snapshot::{GoalFacts, LackFacts, LessonFacts};
-use crate::lesson::record::Account;
-use crate::lesson::{Lesson, LessonText, StepKind, StepSpec};
 use crate::ui::free_play::act_icon;
 use crate::ui::icons::ic;
 use crate::ui::memo::memo;
-use crate::words::{Lang, grouped};
+use quorum_facade::snapshot::{GoalFacts, LackFacts, LessonFacts};
+use quorum_i18n::{Lang, grouped};
+use quorum_lesson::record::Account;
+use quorum_lesson::{Lesson, LessonText, StepKind, StepSpec};
 
 /// What a learner can ask of the pane.
 #[derive(Clone, Debug, PartialEq)]
@@ -296,11 +297,13 @@ fn foot(lang: Lang, pane: &Pane, last: bool) -> Html {
             <button class="btn btn-icon" type="button" data-act="back" aria-label={lang.t("co-back")} disabled={pane.step == 0}
                 onclick={pane.on(Say::Step(pane.step.saturating_sub(1)))}>{ ic("left") }</button>
             if reads {
-                <button class="btn btn-pri" type="button" data-act={if last { "read" } else { "next" }} onclick={pane.on(Say::Read(pane.step))}>
+                <button class="btn btn-pri" type="button" data-act={if last { "read" } else { "next" }}
+                    onclick={keeping_focus(pane.on(Say::Read(pane.step)))}>
                     { lang.t(if last { "co-read-done" } else { "co-read-on" }) }{ ic(if last { "check" } else { "right" }) }
                 </button>
             } else if !last {
-                <button class={classes!("btn", done.then_some("btn-pri"))} type="button" data-act="next" onclick={pane.on(Say::Step(pane.step + 1))}>
+                <button class={classes!("btn", done.then_some("btn-pri"))} type="button" data-act="next"
+                    onclick={keeping_focus(pane.on(Say::Step(pane.step + 1)))}>
                     { lang.t("co-next") }{ ic("right") }
                 </button>
             } else if let Some(home) = &pane.ways.home {

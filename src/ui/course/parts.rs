@@ -8,7 +8,7 @@ use super::pane::{Pane, Say};
 use super::prose::prose;
 use crate::ui::format::span;
 use crate::ui::icons::ic;
-use crate::words::{Lang, grouped};
+use quorum_i18n::{Lang, grouped};
 
 /// Where the learner is, and all steps behind that.
 pub(super) fn steps(lang: Lang, pane: &Pane) -> Html {

@@ -7,11 +7,11 @@ use yew::prelude::*;
 
 use super::choices::label;
 use super::text_of;
-use crate::lesson::{self, Lesson, LessonText, StepKind};
 use crate::ui::icons::ic;
 use crate::ui::markdown::render;
 use crate::web::record;
-use crate::words::Lang;
+use quorum_i18n::Lang;
+use quorum_lesson::{Lesson, LessonText, StepKind};
 
 /// Opens the browser's dialogue for printing.
 pub(super) fn print_now() {
@@ -23,7 +23,7 @@ pub(super) fn print_now() {
 
 /// The page of a lesson.
 pub fn print(lang: Lang, slug: Option<&str>) -> Html {
-    let lesson = slug.and_then(lesson::find).and_then(|lesson| Some((lesson, text_of(lesson, lang)?)));
+    let lesson = slug.and_then(quorum_lesson::find).and_then(|lesson| Some((lesson, text_of(lesson, lang)?)));
     let Some((lesson, text)) = lesson else {
         return html! { <p class="co-lead" data-view="print">{ lang.t("co-print-missing") }</p> };
     };

@@ -10,13 +10,13 @@ use web_sys::{Blob, HtmlInputElement};
 use yew::prelude::*;
 
 use super::pane::scores;
-use crate::lesson::list;
-use crate::lesson::record::{Account, MOST_BYTES, Record};
 use crate::ui::backup::save;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::record;
-use crate::words::Lang;
+use quorum_i18n::Lang;
+use quorum_lesson::list;
+use quorum_lesson::record::{Account, MOST_BYTES, Record};
 
 /// The file input's name in the document.
 const INPUT: &str = "record-file";

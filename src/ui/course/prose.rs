@@ -11,10 +11,10 @@ use yew::prelude::*;
 use yew::virtual_dom::VList;
 
 use super::terms::{Finder, Piece, term};
-use crate::lesson::marks::{BREAK, DEEPEST, END, START};
 use crate::ui::markdown::{begin, flat, wrap};
 use crate::ui::use_lang;
-use crate::words::Lang;
+use quorum_i18n::Lang;
+use quorum_texts::marks::{BREAK, DEEPEST, END, START};
 
 /// A marked text as nodes, in which terms explain themselves.
 pub fn prose(lang: Lang, marked: &str) -> Html {

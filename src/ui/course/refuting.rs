@@ -7,11 +7,11 @@ use yew::prelude::*;
 use super::choices::{label, reply};
 use super::guide::GuideProps;
 use super::prose::prose;
-use crate::lesson::{Lesson, LessonText};
 use crate::ui::home::at_home;
 use crate::ui::icons::ic;
 use crate::web::address::Address;
-use crate::words::Lang;
+use quorum_i18n::Lang;
+use quorum_lesson::{Lesson, LessonText};
 
 /// The pane of the run `step.choice` of a lesson.
 pub(super) fn refuting(

@@ -4,7 +4,7 @@
 //! `gl-d-…` with what it means. Promises: of several forms that fit the longest is taken; a Latin word is found whole, with or
 //! without a plural; a term is found once. Leaves out: drawing (`prose`, `glossary`).
 
-use crate::words::Lang;
+use quorum_i18n::Lang;
 
 /// The terms, in the order of the catalogue.
 pub(crate) const TERMS: [&str; 59] = [

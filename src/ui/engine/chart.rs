@@ -6,7 +6,7 @@
 use yew::prelude::*;
 
 use crate::ui::format::{px, scale};
-use crate::words::grouped;
+use quorum_i18n::grouped;
 
 /// Height of a stretching chart's box.
 const TALL: f64 = 40.0;

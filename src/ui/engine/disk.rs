@@ -7,12 +7,12 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use super::EngineProps;
-use crate::lab::disks::{PRESETS, Preset};
-use crate::lab::snapshot::DiskFacts;
 use crate::ui::actions::Act;
 use crate::ui::format::millis;
 use crate::ui::icons::ic;
-use crate::words::Lang;
+use quorum_facade::disks::{PRESETS, Preset};
+use quorum_facade::snapshot::DiskFacts;
+use quorum_i18n::Lang;
 
 /// Rows a batch: those of course note 1, and single rows.
 const BATCHES: [u64; 5] = [1, 100, 500, 1_000, 5_000];

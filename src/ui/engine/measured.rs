@@ -9,10 +9,10 @@ use yew::prelude::*;
 
 use super::chart::{Bar, bars};
 use super::{percent, rate};
-use crate::lab::disks::PRESETS;
 use crate::ui::format::{bytes as byte_text, millis};
 use crate::web::measure::{DISK_BATCHES, Measured, Point, What};
-use crate::words::{Lang, grouped};
+use quorum_facade::disks::PRESETS;
+use quorum_i18n::{Lang, grouped};
 
 /// Milvus 2.3.5 standalone on a machine of two cores, as the course measured it: rows a second by the size of a batch.
 const MILVUS_RATES: [(u64, f64); 4] =

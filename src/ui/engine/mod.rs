@@ -18,9 +18,9 @@ use super::actions::{Act, asleep, import_at, import_total};
 use super::icons::ic;
 use super::memo::memo;
 use super::narrate::moment_key;
-use crate::lab::Moment;
-use crate::lab::snapshot::Snapshot;
-use crate::words::{Lang, grouped};
+use quorum_facade::Moment;
+use quorum_facade::snapshot::Snapshot;
+use quorum_i18n::{Lang, grouped};
 
 /// What the block shows.
 #[derive(Default)]

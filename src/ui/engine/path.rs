@@ -8,10 +8,10 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::percent;
-use crate::lab::snapshot::{SegmentFacts, SegmentState, Snapshot, WalFile};
 use crate::ui::format::bytes as byte_text;
 use crate::ui::icons::ic;
-use crate::words::Lang;
+use quorum_facade::snapshot::{SegmentFacts, SegmentState, Snapshot, WalFile};
+use quorum_i18n::Lang;
 
 /// Files and segments drawn a station; older ones are counted.
 const MOST: usize = 8;

@@ -8,12 +8,12 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
-use crate::lab::Rule;
-use crate::lab::snapshot::Snapshot;
 use crate::ui::backup::Restoring;
 use crate::ui::cluster::Pick;
 use crate::ui::proof::{Found, Proving};
 use crate::ui::watch::View;
+use quorum_facade::Rule;
+use quorum_facade::snapshot::Snapshot;
 
 /// How long a notice stays, in milliseconds.
 const NOTICE_MS: u32 = 6_000;

@@ -12,7 +12,6 @@ use yew::prelude::*;
 
 use super::LabProps;
 use super::desk::Desk;
-use crate::lab::Command;
 use crate::ui::actions::{Act, run};
 use crate::ui::backup::{self, Restoring};
 use crate::ui::proof::{Found, Proving, prove, query, search};
@@ -24,7 +23,8 @@ use crate::web::hunt::{EVENTS, SEEDS};
 use crate::web::measure::What;
 use crate::web::session::Session;
 use crate::web::wire::Pace;
-use crate::words::refused;
+use quorum_facade::Command;
+use quorum_i18n::refused;
 
 /// Rows that a size of batches inserts when it is measured.
 const BATCH_ROWS: u64 = 10_000;
@@ -78,7 +78,8 @@ pub(super) fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<A
         Act::Backup => {
             let (session, desk) = (session.clone(), desk.clone());
             spawn_local(async move {
-                if let Err(crate::lab::Answer::Refused { code, error, .. }) = backup::download(&session).await
+                if let Err(quorum_facade::Answer::Refused { code, error, .. }) =
+                    backup::download(&session).await
                 {
                     let error = refused(lang, &code, &error);
                     desk.say(lang.f("notice-refused", &[("error", error.into())]));
@@ -194,7 +195,8 @@ pub(super) fn use_time(session: &Session, desk: &Desk) -> Callback<Time> {
             session.pace(Pace::Hold);
             let (session, desk) = (session.clone(), desk.clone());
             spawn_local(async move {
-                if let crate::lab::Answer::Refused { code, error, .. } = session.execute(Command::Step).await
+                if let quorum_facade::Answer::Refused { code, error, .. } =
+                    session.execute(Command::Step).await
                 {
                     let error = refused(lang, &code, &error);
                     desk.say(lang.f("notice-refused", &[("error", error.into())]));

@@ -1,7 +1,7 @@
 //! The page's keys, for as long as it is there.
 //!
-//! Promises: a stroke goes through the same door as the button that does the same; while the sheet is open only Escape
-//! does something. Leaves out: which strokes are taken from whom (`keys`).
+//! Promises: a stroke goes through the same door as the button that does the same; while the sheet is open the page's keys
+//! do nothing. Leaves out: which strokes are taken from whom (`keys`).
 
 use gloo_events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast as _;
@@ -55,7 +55,8 @@ fn press(
     ontime: &Callback<Time>,
     help: &UseStateHandle<bool>,
 ) {
-    if **help && key != Key::Escape {
+    // The browser closes the dialogue at Escape, and gives the focus back to what had it.
+    if **help {
         return;
     }
     let now = session.moment().unwrap_or_default();
@@ -109,7 +110,6 @@ fn press(
         Key::Plug => {}
         Key::Help => help.set(true),
         Key::Escape => {
-            help.set(false);
             desk.more.set(false);
             desk.pick.set(None);
         }

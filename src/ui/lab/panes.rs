@@ -9,7 +9,6 @@ use yew::prelude::*;
 
 use super::desk::Desk;
 use super::{LabProps, runs_cluster};
-use crate::lesson;
 use crate::ui::actions::Act;
 use crate::ui::cluster::{LiveCluster, Pick, legend};
 use crate::ui::controls::{KeepingProps, keeping};
@@ -28,7 +27,7 @@ use crate::ui::{format, worlds};
 use crate::web::address::Address;
 use crate::web::hunt::schedule;
 use crate::web::wire::HostState;
-use crate::words::Lang;
+use quorum_i18n::Lang;
 
 /// What a cluster is made of, where there is no lesson to read.
 fn setup(props: &LabProps, view: &View, deed: &Callback<Act>) -> Option<Html> {
@@ -211,7 +210,7 @@ pub(super) fn stage(
 
 /// Whether a lesson asks for what the engine's block offers; one that does not has its bytes first.
 fn is_about_the_engine(slug: &str) -> bool {
-    lesson::find(slug).is_some_and(|lesson| {
+    quorum_lesson::find(slug).is_some_and(|lesson| {
         let mut actions = lesson.steps.iter().flat_map(|step| &step.actions);
         actions.any(|name| {
             !matches!(

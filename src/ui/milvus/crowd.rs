@@ -12,12 +12,12 @@ use yew::prelude::*;
 use super::deeds::Deed;
 use super::reads::{ChoiceProps, choice};
 use super::value_of;
-use crate::lab::milvus::facts::{BatchFacts, LoadFacts};
-use crate::lab::snapshot::Snapshot;
 use crate::ui::actions::Act;
 use crate::ui::format::span;
 use crate::ui::memo::memo;
-use crate::words::{Lang, grouped};
+use quorum_facade::milvus::facts::{BatchFacts, LoadFacts};
+use quorum_facade::snapshot::Snapshot;
+use quorum_i18n::{Lang, grouped};
 
 const CLIENTS: &[(&str, u64)] = &[("mc-n-0", 0), ("mc-n-10", 10), ("mc-n-100", 100), ("mc-n-1000", 1_000)];
 const PATIENCE: &[(&str, u64)] = &[("mc-cr-1s", 1_000), ("mc-cr-10s", 10_000)];

@@ -2,14 +2,14 @@
 //!
 //! Promises: what makes no sense now is not offered. Leaves out: how commands are sent (`actions`).
 
-use crate::lab::Command;
-use crate::lab::milvus::facts::{PodFacts, PodState};
-use crate::lab::milvus::shape::Component;
-use crate::lab::snapshot::Snapshot;
-use crate::types::NodeId;
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
+use quorum_facade::Command;
+use quorum_facade::milvus::facts::{PodFacts, PodState};
+use quorum_facade::milvus::shape::Component;
+use quorum_facade::snapshot::Snapshot;
+use quorum_types::NodeId;
 
 /// What can be done to a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

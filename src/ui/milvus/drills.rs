@@ -12,17 +12,17 @@ use yew::prelude::*;
 
 use super::report::{ReportProps, verdict};
 use super::trend::Trend;
-use crate::drill::{SUITES, TARGETS, export, suites};
 use crate::ui::backup::save;
 use crate::ui::header::copy;
 use crate::ui::icons::ic;
-use crate::ui::keys::use_sheet;
+use crate::ui::keys::{closing, use_sheet};
 use crate::ui::memo::memo;
 use crate::ui::use_lang;
 use crate::web::address::Address;
 use crate::web::session::{Session, Update};
 use crate::web::wire::{DrillFacts, DrillForm};
-use crate::words::{Lang, grouped, refused};
+use quorum_drill::{SUITES, TARGETS, export, suites};
+use quorum_i18n::{Lang, grouped, refused};
 
 /// How many runs can be chosen.
 const RUNS: [u64; 4] = [1, 10, 100, 1_000];
@@ -162,7 +162,7 @@ fn form(lang: Lang, chosen: &UseStateHandle<Chosen>, running: bool) -> Html {
 
 /// The suites, all of them, and the note's own in one cluster.
 fn scenarios() -> impl Iterator<Item = &'static str> {
-    SUITES.iter().map(|suite| suite.name).chain([crate::drill::ALL, suites::WORKER, suites::COURSE])
+    SUITES.iter().map(|suite| suite.name).chain([quorum_drill::ALL, suites::WORKER, suites::COURSE])
 }
 
 /// The targets: two presets, and each by itself.
@@ -279,7 +279,7 @@ fn sheet(lang: Lang, shown: ReportProps, session: &Session, place: NodeRef, show
     let report =
         shown.facts.brief.as_ref().and_then(|brief| brief.all()).is_some_and(|all| all.line.runs > 0);
     let onclose = show.reform(|_: Event| false);
-    let onclick = show.reform(|_: MouseEvent| false);
+    let onclick = closing(&place);
     // Keys are the page's, and the page is behind.
     let onkeydown = Callback::from(|event: KeyboardEvent| event.stop_propagation());
     html! {

@@ -3,8 +3,8 @@
 //! Promises: every pod has one spot inside the frame, whatever the counts; the same pods in the same frame stand in the
 //! same places; a line of pods that would be too crowded becomes two. Leaves out: drawing.
 
-use crate::lab::milvus::shape::Component;
-use crate::types::NodeId;
+use quorum_facade::milvus::shape::Component;
+use quorum_types::NodeId;
 
 /// A point of the frame.
 pub(crate) type Point = (f64, f64);

@@ -10,14 +10,14 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
-use crate::drill::load::{CLIENTS, Claim, Disk, Load, Plan, REPLICAS, Report};
-use crate::types::Refusal;
 use crate::ui::format::millis;
 use crate::ui::source::source_line;
 use crate::ui::tuning::setting_text;
 use crate::ui::use_lang;
 use crate::web::clock::now_ms;
-use crate::words::{Lang, grouped, refused};
+use quorum_drill::load::{CLIENTS, Claim, Disk, Load, Plan, REPLICAS, Report};
+use quorum_i18n::{Lang, grouped, refused};
+use quorum_types::Refusal;
 
 /// A slice ends when it has taken so long, milliseconds.
 const SLICE_MS: f64 = 6.0;
@@ -260,7 +260,7 @@ fn writes(lang: Lang, report: &Report) -> Html {
     let of = |disk: Disk| {
         let here: Vec<_> = report.writes.iter().filter(|writes| writes.disk == disk).collect();
         let most = here.iter().map(|writes| writes.latency_ms.mean).fold(1.0, f64::max);
-        let row = |writes: &&crate::drill::load::Writes| {
+        let row = |writes: &&quorum_drill::load::Writes| {
             let style = format!("--v:{:.1}%", writes.latency_ms.mean / most * 100.0);
             let how = if writes.serial { "serial" } else { "parallel" };
             html! {

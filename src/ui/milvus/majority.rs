@@ -7,9 +7,9 @@
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
-use crate::drill::odds::{self, Standing};
 use crate::ui::use_lang;
-use crate::words::Lang;
+use quorum_drill::odds::{self, Standing};
+use quorum_i18n::Lang;
 
 use super::pod::{list, zone_letter};
 

@@ -13,16 +13,16 @@ use super::geometry::{Group, Plan, Point, TITLE, ends};
 use super::pod::{PodProps, kind_text, pod};
 use super::traffic::{CutProps, cut_counts, cut_lines, cut_of, flights};
 use super::value_of;
-use crate::lab::milvus::facts::MilvusFacts;
-use crate::lab::milvus::shape::Component;
-use crate::lab::snapshot::Snapshot;
-use crate::types::{MS, NodeId};
 use crate::ui::cluster::Pick;
 use crate::ui::format::px;
 use crate::ui::memo::{keyed, memo};
 use crate::ui::use_lang;
 use crate::web::session::{Session, Update};
-use crate::words::Lang;
+use quorum_facade::milvus::facts::MilvusFacts;
+use quorum_facade::milvus::shape::Component;
+use quorum_facade::snapshot::Snapshot;
+use quorum_i18n::Lang;
+use quorum_types::{MS, NodeId};
 
 /// What the live map needs.
 #[derive(Properties, PartialEq)]

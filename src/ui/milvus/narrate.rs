@@ -4,12 +4,12 @@
 //! that runs outside a cluster (`crate::ui::narrate`).
 
 use super::pod::{kind_text, list};
-use crate::lab::milvus::shape::Component;
-use crate::lab::{Event, EventKind, OpStatus};
-use crate::types::NodeId;
 use crate::ui::format::{bytes, span};
 use crate::ui::story::MarkKind;
-use crate::words::{Arg, Lang};
+use quorum_facade::milvus::shape::Component;
+use quorum_facade::{Event, EventKind, OpStatus};
+use quorum_i18n::{Arg, Lang};
+use quorum_types::NodeId;
 
 /// The sentence for an event of a cluster whose pods are of these kinds, by number from 1; none for what it does not tell.
 pub fn sentence(lang: Lang, event: &Event, kinds: &[Component]) -> Option<String> {

@@ -9,18 +9,18 @@ use yew::prelude::*;
 
 use super::deeds::{self, Deed};
 use super::pod::{kind_text, list, state_text, zone_letter};
-use crate::lab::Phase;
-use crate::lab::milvus::facts::{LoadFacts, PodState, TesterFacts};
-use crate::lab::milvus::shape::Plane;
-use crate::lab::snapshot::{Failover, Snapshot};
-use crate::types::Micros;
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::format::{seconds, span};
 use crate::ui::icons::ic;
 use crate::ui::instruments::{Losses, Rto, losses, outage_us, rto_gauge};
 use crate::ui::memo::memo;
-use crate::words::{Lang, grouped};
+use quorum_facade::Phase;
+use quorum_facade::milvus::facts::{LoadFacts, PodState, TesterFacts};
+use quorum_facade::milvus::shape::Plane;
+use quorum_facade::snapshot::{Failover, Snapshot};
+use quorum_i18n::{Lang, grouped};
+use quorum_types::Micros;
 
 /// Phases that an outage can have while its course is open: of coordinators in Raft groups, and of those with leases.
 const BY_ELECTION: &[Phase] = &[

@@ -7,12 +7,12 @@ use yew::prelude::*;
 
 use super::geometry::Spot;
 use super::traffic::Cut;
-use crate::lab::milvus::facts::{CopyState, MilvusFacts, PodFacts, PodState};
-use crate::lab::milvus::shape::Component;
-use crate::types::{Micros, NodeId};
 use crate::ui::cluster::Pick;
 use crate::ui::format::{px, seconds};
-use crate::words::{Arg, Lang};
+use quorum_facade::milvus::facts::{CopyState, MilvusFacts, PodFacts, PodState};
+use quorum_facade::milvus::shape::Component;
+use quorum_i18n::{Arg, Lang};
+use quorum_types::{Micros, NodeId};
 
 /// Steps of a lease's ring.
 const LEASE_STEPS: u64 = 30;

@@ -10,13 +10,13 @@ use yew::prelude::*;
 use super::crowd::crowd;
 use super::deeds::Deed;
 use super::value_of;
-use crate::lab::milvus::facts::{SearchFacts, WriteFacts};
-use crate::lab::snapshot::Snapshot;
 use crate::ui::actions::Act;
 use crate::ui::format::{clock, span};
 use crate::ui::icons::ic;
 use crate::ui::memo::memo;
-use crate::words::Lang;
+use quorum_facade::milvus::facts::{SearchFacts, WriteFacts};
+use quorum_facade::snapshot::Snapshot;
+use quorum_i18n::Lang;
 
 /// Settings that are chosen beside the last search and write: name, and the words of their values.
 const CONSISTENCY: &[(&str, u64)] =

@@ -9,15 +9,15 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::topology_with;
-use crate::drill::brief::{Brief, Missed, Row, Short};
-use crate::drill::notes::{self, Beside};
-use crate::drill::{Spread, export};
-use crate::lab::PhaseTime;
 use crate::ui::icons::ic;
 use crate::ui::instruments::waterfall;
 use crate::web::address::Address;
 use crate::web::wire::{DrillFacts, DrillForm};
-use crate::words::{Lang, grouped};
+use quorum_drill::brief::{Brief, Missed, Row, Short};
+use quorum_drill::notes::{self, Beside};
+use quorum_drill::{Spread, export};
+use quorum_facade::PhaseTime;
+use quorum_i18n::{Lang, grouped};
 
 /// What a report is drawn from.
 #[derive(PartialEq)]
@@ -103,7 +103,7 @@ fn targets(lang: Lang, brief: &Brief, all: &Row) -> Html {
         let worst = worst.map_or_else(|| "—".to_owned(), |value| export::shown(name, value));
         html! {
             <div class={classes!("mc-tg", (!met).then_some("mc-tg-no"))} data-target={name.clone()} data-missed={missed.to_string()}>
-                <h4>{ export::target_name(name, lang) }{ " " }{ export::bound(name, *limit) }</h4>
+                <h3>{ export::target_name(name, lang) }{ " " }{ export::bound(name, *limit) }</h3>
                 <p class="num"><b>{ grouped(all.line.runs - (*missed).min(all.line.runs)) }</b>{ format!(" / {}", grouped(all.line.runs)) }
                     <span class={if met { "v-kept" } else { "v-gone" }}>{ ic(if met { "check" } else { "cross" }) }
                         { lang.t(if met { "drill-page-met" } else { "drill-page-missed" }) }</span></p>

@@ -10,14 +10,14 @@ use yew::prelude::*;
 
 use super::deeds::Deed;
 use super::{TOPOLOGY, value_of};
-use crate::lab::milvus::settings::ALL;
-use crate::lab::milvus::shape::Plane;
-use crate::lab::snapshot::Snapshot;
 use crate::ui::actions::Act;
 use crate::ui::tuning::{Tuning, apply, honesty, settings, topology_changed};
 use crate::ui::use_lang;
 use crate::ui::worlds::PRESETS;
-use crate::words::Lang;
+use quorum_facade::milvus::settings::ALL;
+use quorum_facade::milvus::shape::Plane;
+use quorum_facade::snapshot::Snapshot;
+use quorum_i18n::Lang;
 
 /// Groups of settings: the title, and the setting that begins each.
 const GROUPS: [(&str, &str); 6] = [

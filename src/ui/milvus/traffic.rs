@@ -7,8 +7,8 @@
 use yew::prelude::*;
 
 use super::geometry::{Plan, Point};
-use crate::lab::milvus::facts::{MilvusFacts, Traffic};
-use crate::types::{Micros, NodeId};
+use quorum_facade::milvus::facts::{MilvusFacts, Traffic};
+use quorum_types::{Micros, NodeId};
 
 /// Most links that are drawn as cut one by one.
 const LINES: usize = 40;

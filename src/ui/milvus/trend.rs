@@ -9,15 +9,15 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
-use crate::drill::trend::{self, MOST_LABEL, Series, Step};
-use crate::drill::{export, told};
 use crate::ui::backup::save;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
 use crate::web::trend as kept;
 use crate::web::wire::DrillForm;
-use crate::words::{Lang, grouped};
+use quorum_drill::trend::{self, MOST_LABEL, Series, Step};
+use quorum_drill::{export, told};
+use quorum_i18n::{Lang, grouped};
 
 /// The file input's name in the document.
 const INPUT: &str = "mc-tr-file";

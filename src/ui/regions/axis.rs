@@ -7,9 +7,9 @@ use js_sys::Math;
 use yew::prelude::*;
 
 use super::time::{long, tick};
-use crate::lab::Phase;
-use crate::types::Micros;
-use crate::words::Lang;
+use quorum_facade::Phase;
+use quorum_i18n::Lang;
+use quorum_types::Micros;
 
 /// The axis ends here: a week.
 const END_S: f64 = 604_800.0;

@@ -11,12 +11,12 @@ use yew::prelude::*;
 use super::axis::{axis, bars};
 use super::narrate::died_text;
 use super::time::long;
-use crate::drill::brief::Brief;
-use crate::types::Micros;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
-use crate::words::{Lang, grouped, refused};
+use quorum_drill::brief::Brief;
+use quorum_i18n::{Lang, grouped, refused};
+use quorum_types::Micros;
 
 /// The two scenarios: the word, the title.
 const BOTH: [(&str, &str); 2] = [("dr-switchover", "rg-cmp2-planned"), ("dr-failover", "rg-cmp2-forced")];
@@ -114,7 +114,7 @@ pub fn sides(lang: Lang, done: &[Rc<Brief>]) -> Html {
                 <p class="mid"><b class="num">{ if phases.is_empty() { "—".to_owned() } else { long(lang, total) } }</b><small>{ lang.t("rg-cmp2-rto") }</small></p>
                 <p class="mid"><b class={classes!("num", (lost > 0).then_some("v-gone"))}>{ grouped(lost) }</b><small>{ lang.t("rg-cmp2-lost") }</small></p>
                 { axis(lang, &lang.f(title, &[]), &bars(lang, &phases, false, true), None) }
-                <ul class="rg-lostl">
+                <ul class="rg-lostl" tabindex="0" aria-label={lang.t("rg-cmp2-lost")}>
                     { for brief.lost.iter().take(LISTED).map(|one| html! { <li><b class="num">{ one.id }</b>{ died_text(lang, &one.died) }</li> }) }
                     if hidden > 0 { <li>{ lang.f("rg-lost-more", &[("n", hidden.into())]) }</li> }
                     if lost == 0 { <li class="v-kept">{ lang.t("rg-cmp2-none") }</li> }

@@ -8,15 +8,15 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::drill::dr_config;
-use crate::lab::regions::MADE_OF;
-use crate::lab::regions::Settings;
-use crate::lab::regions::config::{DrConfig, Effect, NOTE, Outcome};
-use crate::lab::{Answer, Command};
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
-use crate::words::{Lang, refused};
+use quorum_drill::dr_config;
+use quorum_facade::regions::MADE_OF;
+use quorum_facade::regions::Settings;
+use quorum_facade::regions::config::{DrConfig, Effect, NOTE, Outcome};
+use quorum_facade::{Answer, Command};
+use quorum_i18n::{Lang, refused};
 
 /// So many lines are numbered; a longer text scrolls by itself.
 const NUMBERED: usize = 60;

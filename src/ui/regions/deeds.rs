@@ -3,14 +3,14 @@
 //! Promises: what makes no sense now is not offered. Leaves out: texts (`config`, `runbook`), and how commands are sent
 //! (`actions`).
 
-use crate::lab::Command;
-use crate::lab::regions::deed::Surprise;
-use crate::lab::regions::runbook::Step;
-use crate::lab::snapshot::{RegionsFacts, Snapshot};
-use crate::types::NodeId;
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
+use quorum_facade::Command;
+use quorum_facade::regions::deed::Surprise;
+use quorum_facade::regions::runbook::Step;
+use quorum_facade::snapshot::{RegionsFacts, Snapshot};
+use quorum_types::NodeId;
 
 /// What a slow link still carries, in kilobytes a second.
 const SLOW_KB_S: u64 = 1;

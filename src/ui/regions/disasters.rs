@@ -6,12 +6,12 @@ use yew::prelude::*;
 
 use super::money::yuan;
 use super::time::long;
-use crate::drill::Plan;
 use crate::ui::milvus::drills::use_drilled;
 use crate::ui::use_lang;
 use crate::web::session::Session;
 use crate::web::wire::DrillFacts;
-use crate::words::{Lang, grouped, refused};
+use quorum_drill::Plan;
+use quorum_i18n::{Lang, grouped, refused};
 
 /// The scenario that a runbook is fired at.
 pub(crate) const SCENARIO: &str = "dr-runbook";

@@ -10,13 +10,15 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::money::yuan;
+use super::narrate::step_text;
 use super::time::long;
-use crate::drill::brief::{Brief, Log, Row};
-use crate::drill::{export, told};
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
-use crate::words::{Lang, grouped};
+use quorum_drill::brief::{Brief, Log, Row};
+use quorum_drill::report::StepReport;
+use quorum_drill::{export, told};
+use quorum_i18n::{Lang, grouped};
 
 /// What can be played here.
 const PLAYED: [&str; 5] =
@@ -147,9 +149,24 @@ fn log(lang: Lang, log: &Log) -> Html {
             <h3 class="h-sub">{ lang.f("rg-dr-log", &[("seed", log.seed.to_string().into())]) }</h3>
             <ol class="rg-drill-log">
                 { for log.steps.iter().map(|step| html! {
-                    <li data-step={step.step.clone()} data-five={step.note_5.map(|five| five.to_string())} class={if step.ok { "" } else { "v-gone" }}>{ told::step(step, lang) }</li>
+                    <li data-step={step.step.clone()} data-five={step.note_5.map(|five| five.to_string())} class={if step.ok { "" } else { "v-gone" }}>{ step_line(lang, step) }</li>
                 }) }
             </ol>
         </>
     }
+}
+
+/// A line of the log as the page says it: the course's step, ours in words, how long it took, and what came of it.
+fn step_line(lang: Lang, step: &StepReport) -> String {
+    let took = long(lang, (step.ms * 1_000.0).round().max(0.0) as u64);
+    lang.f(
+        "drill-step",
+        &[
+            ("stage", step.note_5.unwrap_or(step.stage).into()),
+            ("name", told::stage(step, lang).into()),
+            ("step", step_text(lang, &step.step).into()),
+            ("took", took.into()),
+            ("outcome", told::outcome(step, lang).into()),
+        ],
+    )
 }

@@ -12,12 +12,12 @@ use super::axis::{Bar, axis, bars};
 use super::narrate::{change_text, died_text};
 use super::time::{long, minute};
 use super::{collection, facts, region};
-use crate::lab::regions::facts::{DisasterFacts, LostFacts};
-use crate::lab::snapshot::{RegionsFacts, Snapshot};
-use crate::types::{Micros, SECOND};
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
-use crate::words::{Lang, grouped};
+use quorum_facade::regions::facts::{DisasterFacts, LostFacts};
+use quorum_facade::snapshot::{RegionsFacts, Snapshot};
+use quorum_i18n::{Lang, grouped};
+use quorum_types::{Micros, SECOND};
 
 /// So many lost writes are listed.
 const LISTED: usize = 200;

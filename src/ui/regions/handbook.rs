@@ -6,13 +6,13 @@
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::drill::handbook::{Sheet, copies, handbook};
-use crate::lab::regions::config::DrConfig;
-use crate::lab::regions::replicator::{Trial, run};
-use crate::lab::regions::{Runbook, Settings};
 use crate::ui::header::copy;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
+use quorum_drill::handbook::{Sheet, copies, handbook};
+use quorum_facade::regions::config::DrConfig;
+use quorum_facade::regions::replicator::{Trial, run};
+use quorum_facade::regions::{Runbook, Settings};
 
 /// Rows beyond Milvus's window.
 const MANY_ROWS: u64 = 17_000;

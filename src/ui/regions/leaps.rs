@@ -9,12 +9,12 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::facts;
-use crate::lab::{Command, Event, EventKind};
-use crate::types::{Micros, SECOND};
 use crate::ui::story::Story;
 use crate::web::session::{Session, Update};
 use crate::web::wire::Pace;
-use crate::words::Lang;
+use quorum_facade::{Command, Event, EventKind};
+use quorum_i18n::Lang;
+use quorum_types::{Micros, SECOND};
 
 /// A day.
 const DAY: Micros = 86_400 * SECOND;
@@ -78,7 +78,7 @@ async fn to_event(session: &Session) {
             facts.desk.running || facts.disaster.as_ref().is_some_and(|disaster| disaster.rto_us.is_none());
         let us = if hot { LOOKS.0 } else { LOOKS.1 };
         let answer = session.execute(Command::Run { us }).await;
-        let crate::lab::Answer::Done { t_us, .. } = answer else { break };
+        let quorum_facade::Answer::Done { t_us, .. } = answer else { break };
         if told.get() || t_us >= from + 2 * DAY {
             break;
         }

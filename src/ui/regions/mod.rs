@@ -26,11 +26,11 @@ mod vault;
 
 use yew::prelude::*;
 
-use crate::lab::regions::settings::{ALL, Settings};
-use crate::lab::snapshot::{RegionsFacts, Snapshot};
 pub(crate) use crate::ui::milvus::list;
 use crate::ui::tuning;
-use crate::words::Lang;
+use quorum_facade::regions::settings::{ALL, Settings};
+use quorum_facade::snapshot::{RegionsFacts, Snapshot};
+use quorum_i18n::Lang;
 
 /// The word of two regions' topology.
 pub(crate) const TOPOLOGY: &str = "two-regions";

@@ -10,13 +10,13 @@ use yew::prelude::*;
 use super::gauges::{outage, rpo_so_far};
 use super::time::long;
 use super::value_of;
-use crate::lab::regions::facts::CostFacts;
-use crate::lab::regions::settings::ALL;
-use crate::lab::snapshot::{RegionsFacts, Snapshot};
-use crate::types::Micros;
 use crate::ui::icons::ic;
 use crate::ui::source;
-use crate::words::{Lang, grouped};
+use quorum_facade::regions::facts::CostFacts;
+use quorum_facade::regions::settings::ALL;
+use quorum_facade::snapshot::{RegionsFacts, Snapshot};
+use quorum_i18n::{Lang, grouped};
+use quorum_types::Micros;
 
 /// Cost, modes and layers of a moment.
 pub fn all(lang: Lang, now: &Rc<Snapshot>) -> Html {

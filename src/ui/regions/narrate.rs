@@ -5,8 +5,8 @@
 
 use super::time::long;
 use super::{collection, region};
-use crate::lab::{Event, EventKind};
-use crate::words::{Arg, Lang};
+use quorum_facade::{Event, EventKind};
+use quorum_i18n::{Arg, Lang, say_known};
 
 /// A sign on the timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,8 +186,7 @@ fn service_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
 /// A word in the sentences of its family; the word itself where the catalogue has none.
 fn family(lang: Lang, family: &str, word: &str) -> String {
     let key = format!("rg-{family}-{}", word.replace([' ', '_'], "-"));
-    let said = lang.f(&key, &[]);
-    if said == key { word.replace('_', " ") } else { said }
+    say_known(lang, &key, &[]).unwrap_or_else(|| word.replace('_', " "))
 }
 
 /// What an alert says.
@@ -214,7 +213,7 @@ pub fn alert_by(lang: Lang, alert: &str, channels: &[String]) -> String {
 
 /// What a runbook is called: by its own name, or as somebody's own.
 pub fn book_text(lang: Lang, text: &str) -> String {
-    let name = crate::lab::regions::Runbook::parse(text).ok().and_then(|book| book.name());
+    let name = quorum_facade::regions::Runbook::parse(text).ok().and_then(|book| book.name());
     name.map_or_else(|| lang.t("rg-book-own"), |name| lang.f(&format!("rg-book-{name}"), &[]))
 }
 

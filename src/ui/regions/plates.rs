@@ -8,13 +8,13 @@ use yew::prelude::*;
 use super::deeds::{Deed, Spot};
 use super::time::{long, minute};
 use super::{collection, list, region, value_of};
-use crate::lab::regions::facts::{ClientFacts, SiteFacts};
-use crate::lab::snapshot::RegionsFacts;
-use crate::types::{Micros, SECOND};
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::icons::ic;
-use crate::words::{Lang, grouped};
+use quorum_facade::regions::facts::{ClientFacts, SiteFacts};
+use quorum_facade::snapshot::RegionsFacts;
+use quorum_i18n::{Lang, grouped};
+use quorum_types::{Micros, SECOND};
 
 /// So many signs stand for a backlog.
 const SIGNS: u64 = 6;

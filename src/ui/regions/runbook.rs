@@ -14,13 +14,13 @@ use yew::prelude::*;
 use super::deeds::Deed;
 use super::disasters::{Fired, fire};
 use super::narrate::{book_text, step_text};
-use crate::lab::regions::runbook::{BUILT_IN, MAX_STEPS, Runbook, Step};
-use crate::lab::{Answer, Command};
 use crate::ui::actions::Act;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
-use crate::words::{Lang, refused};
+use quorum_facade::regions::runbook::{BUILT_IN, MAX_STEPS, Runbook, Step};
+use quorum_facade::{Answer, Command};
+use quorum_i18n::{Lang, refused};
 
 /// How many disasters it is fired at.
 const DISASTERS: u64 = 1_000;

@@ -10,13 +10,13 @@ use yew::prelude::*;
 
 use super::deeds::Deed;
 use super::{TOPOLOGY, asked, facts, value_of};
-use crate::lab::regions::MADE_OF;
-use crate::lab::regions::settings::ALL;
-use crate::lab::snapshot::Snapshot;
 use crate::ui::actions::Act;
 use crate::ui::tuning::{Tuning, apply, honesty, settings, topology_changed};
 use crate::ui::use_lang;
-use crate::words::Lang;
+use quorum_facade::regions::MADE_OF;
+use quorum_facade::regions::settings::ALL;
+use quorum_facade::snapshot::Snapshot;
+use quorum_i18n::Lang;
 
 /// Groups of settings: the title, and the setting that begins each.
 const GROUPS: [(&str, &str); 8] = [

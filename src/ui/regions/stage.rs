@@ -12,13 +12,13 @@ use super::gauges::struck;
 use super::plates::{between, clients, lines, name, site};
 use super::vault::{bucket, desk};
 use super::{facts, region};
-use crate::lab::snapshot::{RegionsFacts, Snapshot};
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::{Session, Update};
-use crate::words::{Lang, grouped};
+use quorum_facade::snapshot::{RegionsFacts, Snapshot};
+use quorum_i18n::{Lang, grouped};
 
 /// What the live stage needs.
 #[derive(Properties, PartialEq)]
@@ -107,7 +107,7 @@ fn banner(lang: Lang, facts: &RegionsFacts) -> Html {
 type BadDay = (&'static str, &'static str, String, String);
 
 fn bad_day(lang: Lang, facts: &RegionsFacts) -> Option<BadDay> {
-    let takes = |site: &crate::lab::regions::facts::SiteFacts| site.alive && site.primary && !site.fenced;
+    let takes = |site: &quorum_facade::regions::facts::SiteFacts| site.alive && site.primary && !site.fenced;
     let primaries = facts.sites.iter().filter(|site| takes(site)).count();
     let day = |word: &'static str, tone: &'static str| {
         let (title, text) =

@@ -13,12 +13,12 @@ use super::narrate::surprise_text;
 use super::plates::standing;
 use super::time::long;
 use super::{collection, facts, region};
-use crate::lab::regions::deed::Surprise;
-use crate::lab::snapshot::Snapshot;
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::icons::ic;
-use crate::words::{Lang, grouped};
+use quorum_facade::regions::deed::Surprise;
+use quorum_facade::snapshot::Snapshot;
+use quorum_i18n::{Lang, grouped};
 
 /// What the tools are drawn from.
 #[derive(PartialEq)]

@@ -8,13 +8,13 @@ use yew::prelude::*;
 use super::narrate::{alert_by, book_text, channels_text, step_text, why_text};
 use super::time::{long, minute};
 use super::value_of;
-use crate::lab::regions::facts::{AlertFacts, BackupFacts, BackupState, DeskStep};
-use crate::lab::regions::runbook::Runbook;
-use crate::lab::regions::settings::CHANNELS;
-use crate::lab::snapshot::RegionsFacts;
-use crate::types::Micros;
 use crate::ui::icons::ic;
-use crate::words::Lang;
+use quorum_facade::regions::facts::{AlertFacts, BackupFacts, BackupState, DeskStep};
+use quorum_facade::regions::runbook::Runbook;
+use quorum_facade::regions::settings::CHANNELS;
+use quorum_facade::snapshot::RegionsFacts;
+use quorum_i18n::Lang;
+use quorum_types::Micros;
 
 /// So many backups are drawn, the newest.
 const TILES: usize = 40;

@@ -10,13 +10,13 @@ use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::lab::{Answer, Command, WalSpan, WalWindow};
-use crate::types::NodeId;
 use crate::ui::icons::ic;
 use crate::ui::memo::keyed;
 use crate::ui::use_lang;
 use crate::web::session::Session;
-use crate::words::Lang;
+use quorum_facade::{Answer, Command, WalSpan, WalWindow};
+use quorum_i18n::{Lang, say_known};
+use quorum_types::NodeId;
 
 /// Bytes a row.
 const ROW: u64 = 16;
@@ -324,9 +324,7 @@ fn notes(lang: Lang, line: &Line) -> Html {
 
 /// A field's word; the name itself where the catalogue has none.
 fn field_word(lang: Lang, field: &str) -> String {
-    let key = format!("field-{field}");
-    let said = lang.f(&key, &[]);
-    if said == key { field.replace('_', " ") } else { said }
+    say_known(lang, &format!("field-{field}"), &[]).unwrap_or_else(|| field.replace('_', " "))
 }
 
 fn hex(offset: u64) -> String {

@@ -15,10 +15,10 @@ use super::engine::{EngineProps, engine_block};
 use super::format::bytes as byte_text;
 use super::memo::memo;
 use super::proof::{AnswerBlock, Answered, Found, Proof};
-use crate::lab::snapshot::{RecoveryFacts, RowCounts, Snapshot, WalFacts, WalFile};
 use crate::web::measure::Measured;
 use crate::web::session::Session;
-use crate::words::{Lang, grouped};
+use quorum_facade::snapshot::{RecoveryFacts, RowCounts, Snapshot, WalFacts, WalFile};
+use quorum_i18n::{Lang, grouped};
 
 /// Files drawn; older ones are counted.
 const FILES: usize = 4;

@@ -6,11 +6,11 @@
 use serde::Serialize;
 
 use super::refused;
-use crate::lab::snapshot::RecoveryFacts;
-use crate::types::Refusal;
 use crate::web::clock;
 use crate::web::session::Session;
 use crate::web::wire::Storage;
+use quorum_facade::snapshot::RecoveryFacts;
+use quorum_types::Refusal;
 
 /// What opening came to.
 #[derive(Serialize)]

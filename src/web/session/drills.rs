@@ -9,9 +9,9 @@ use std::rc::Rc;
 use futures_channel::oneshot;
 
 use super::{Session, Update};
-use crate::drill::Plan;
 use crate::web::wire::{DrillFacts, DrillForm, DrillOrder, ToWorker};
-use crate::words::{self, Lang};
+use quorum_drill::Plan;
+use quorum_i18n::Lang;
 
 /// The last failover tests, and the texts of their report that are awaited.
 #[derive(Default)]
@@ -109,7 +109,7 @@ impl Session {
             // What speaks needs words, and this worker has not been told any.
             let words = match form {
                 DrillForm::Json | DrillForm::Csv => String::new(),
-                DrillForm::Html | DrillForm::Text => words::learnt(lang).unwrap_or_default().to_owned(),
+                DrillForm::Html | DrillForm::Text => quorum_i18n::learnt(lang).unwrap_or_default().to_owned(),
             };
             let (tell, told) = oneshot::channel();
             let worker = state.hunter.as_ref().filter(|_| state.drills.kept)?;

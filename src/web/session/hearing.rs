@@ -8,10 +8,10 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 
 use super::{OpenRequest, Session, Update};
-use crate::lab::{Answer, EventKind};
 use crate::web::link::{Heard, Link};
 use crate::web::measure::Measured;
 use crate::web::wire::{Absence, HostFacts, HostState, Storage, ToPage};
+use quorum_facade::{Answer, EventKind};
 
 impl Session {
     pub(super) fn start_worker(&self) {

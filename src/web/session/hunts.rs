@@ -6,12 +6,12 @@
 use std::rc::Rc;
 
 use super::{Session, Update};
-use crate::lab::Rule;
 use crate::web::address::MAX_SEED;
 use crate::web::hunt::MOST_SEEDS;
 use crate::web::link::Heard;
 use crate::web::link::Link;
 use crate::web::wire::{HuntFacts, ToPage, ToWorker};
+use quorum_facade::Rule;
 
 impl Session {
     /// Searches for a schedule that breaks something, beside the run that is open. Where nothing else is said it goes on

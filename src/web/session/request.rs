@@ -4,9 +4,8 @@
 
 use wasm_bindgen::JsValue;
 
-use crate::lab::RunConfig;
-use crate::lesson;
 use crate::web::wire::ToWorker;
+use quorum_facade::RunConfig;
 
 /// What is to be opened.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,7 +58,7 @@ impl OpenRequest {
         outstanding_rows: Option<u64>,
         restore: Option<JsValue>,
     ) -> ToWorker {
-        let lesson = self.lesson.as_deref().and_then(lesson::find);
+        let lesson = self.lesson.as_deref().and_then(quorum_lesson::find);
         ToWorker::Open {
             config: RunConfig {
                 // One that is named by its address is known to the worker by its own name.

@@ -8,17 +8,18 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::shown::{Shown, chinese, settle};
-use quorum_lab::drill::brief::{Brief, Lost, Missed, Row, Short};
-use quorum_lab::drill::notes::{Beside, Unit};
-use quorum_lab::drill::{Grade, Line, PhaseMs, Queries, Spread};
-use quorum_lab::lab::milvus::facts::{
+use quorum_drill::brief::{Brief, Lost, Missed, Row, Short};
+use quorum_drill::notes::{Beside, Unit};
+use quorum_drill::{Grade, Line, PhaseMs, Queries, Spread};
+use quorum_facade::milvus::facts::{
     BatchFacts, CopyState, LoadFacts, MilvusFacts, PlacedSegment, PodFacts, PodFlight, PodState, SearchFacts,
     TesterFacts, Traffic, WriteFacts,
 };
-use quorum_lab::lab::milvus::settings::{ALL, Settings};
-use quorum_lab::lab::milvus::shape::{Component, Plane, places};
-use quorum_lab::lab::snapshot::{CauseFacts, Failover, OutageFacts, Snapshot};
-use quorum_lab::lab::{Event, EventKind, OpStatus, Phase, PhaseTime};
+use quorum_facade::milvus::settings::{ALL, Settings};
+use quorum_facade::milvus::shape::{Component, Plane, places};
+use quorum_facade::snapshot::{CauseFacts, Failover, OutageFacts, Snapshot};
+use quorum_facade::{Event, EventKind, OpStatus, Phase, PhaseTime};
+use quorum_i18n::Lang;
 use quorum_lab::ui::actions::Act;
 use quorum_lab::ui::cluster::Pick;
 use quorum_lab::ui::milvus::deeds::Deed;
@@ -33,7 +34,6 @@ use quorum_lab::ui::story::{MarkKind, Story};
 use quorum_lab::ui::tuning::setting_text;
 use quorum_lab::web::address::Address;
 use quorum_lab::web::wire::{DrillFacts, DrillForm};
-use quorum_lab::words::Lang;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;
@@ -235,7 +235,7 @@ async fn pods_stand_apart_inside_the_frame_at_every_size() {
     let pods = places(&settings);
     assert!(pods.len() >= 50, "{}", pods.len());
     if let Some(facts) = big.milvus.as_mut() {
-        let pod = |place: &quorum_lab::lab::milvus::shape::Place| PodFacts {
+        let pod = |place: &quorum_facade::milvus::shape::Place| PodFacts {
             id: place.id,
             component: place.component,
             ..PodFacts::default()

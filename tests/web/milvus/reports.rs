@@ -197,9 +197,9 @@ async fn a_report_speaks_both_languages() {
 #[wasm_bindgen_test]
 fn what_the_worker_tells_is_read_as_it_was_written() {
     use quorum_lab::web::wire::{DrillOrder, ToPage, ToWorker};
-    use quorum_lab::web::{decode, plain};
+    use quorum_lab::web::wire::{pack, unpack};
     let told = ToPage::Drill(Box::new(drilled()));
-    let read = decode::to_page(&plain::to_js(&told).expect("plain data")).expect("a message");
+    let read = unpack::<ToPage>(&pack(&told).expect("bytes").data).expect("a message");
     assert_eq!(read, told);
     let order = ToWorker::Drill(DrillOrder {
         number: 3,
@@ -209,14 +209,14 @@ fn what_the_worker_tells_is_read_as_it_was_written() {
         set: vec![("fencing".to_owned(), 0)],
         runbook: Some("page\npromote".to_owned()),
     });
-    let read = decode::to_worker(&plain::to_js(&order).expect("plain data")).expect("a message");
+    let read = unpack::<ToWorker>(&pack(&order).expect("bytes").data).expect("a message");
     assert_eq!(read, order);
     let write = ToWorker::WriteDrill {
         ticket: 9,
         form: DrillForm::Csv,
         lang: "en".to_owned(),
-        words: vec!["a".to_owned()],
+        words: "a".to_owned(),
     };
-    let read = decode::to_worker(&plain::to_js(&write).expect("plain data")).expect("a message");
+    let read = unpack::<ToWorker>(&pack(&write).expect("bytes").data).expect("a message");
     assert_eq!(read, write);
 }

@@ -5,7 +5,7 @@ use super::*;
 #[wasm_bindgen_test]
 async fn a_refusal_names_its_line_and_drafts_are_kept() {
     crate::texts::learn_catalogues();
-    let note = quorum_lab::lab::regions::config::NOTE;
+    let note = quorum_facade::regions::config::NOTE;
     let settings: Vec<(String, u64)> =
         ALL.iter().map(|setting| (setting.name.to_owned(), setting.default)).collect();
     for (lang, said) in [
@@ -98,7 +98,7 @@ async fn the_setup_says_what_a_run_is_built_from_and_opens_another() {
     // The note's world is its settings, all of them, with its runbook.
     shown.click("[data-preset='note']").await;
     let topology = opened.borrow().last().cloned().unwrap_or_default();
-    for (name, value) in quorum_lab::lab::regions::settings::NOTE_WORLD {
+    for (name, value) in quorum_facade::regions::settings::NOTE_WORLD {
         assert_eq!(asked(&topology, name), value, "{name}");
     }
     assert!(shown.text("[data-view='note-world']").contains("not_promoted"));

@@ -8,15 +8,15 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::shown::{Shown, chinese};
-use quorum_lab::lab::regions::facts::{
+use quorum_facade::regions::facts::{
     AlertFacts, BackupFacts, BackupState, ClientFacts, CostFacts, DeskFacts, DeskStep, DisasterFacts,
     LinkFacts, LostFacts, RegionsFacts, SiteFacts,
 };
-use quorum_lab::lab::regions::runbook::{Runbook, Step};
-use quorum_lab::lab::regions::settings::{ALL, Settings};
-use quorum_lab::lab::snapshot::Snapshot;
-use quorum_lab::lab::{Event, EventKind, Phase};
-use quorum_lab::types::SECOND;
+use quorum_facade::regions::runbook::{Runbook, Step};
+use quorum_facade::regions::settings::{ALL, Settings};
+use quorum_facade::snapshot::Snapshot;
+use quorum_facade::{Event, EventKind, Phase};
+use quorum_i18n::Lang;
 use quorum_lab::ui::actions::Act;
 use quorum_lab::ui::cluster::Pick;
 use quorum_lab::ui::regions::axis::place;
@@ -35,7 +35,7 @@ use quorum_lab::ui::regions::{asked, is_regions, topology_with};
 use quorum_lab::ui::story::Story;
 use quorum_lab::ui::tuning::setting_text;
 use quorum_lab::web::session::Session;
-use quorum_lab::words::Lang;
+use quorum_types::SECOND;
 use wasm_bindgen_test::wasm_bindgen_test;
 use yew::prelude::*;
 

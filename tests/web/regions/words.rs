@@ -166,7 +166,7 @@ async fn every_word_of_the_run_has_words() {
     for step in Step::ALL {
         assert!(chinese(&step_text(Lang::Zh, step.word())), "{step:?}");
     }
-    for surprise in quorum_lab::lab::regions::deed::Surprise::ALL {
+    for surprise in quorum_facade::regions::deed::Surprise::ALL {
         assert!(chinese(&surprise_text(Lang::Zh, surprise.word())), "{surprise:?}");
     }
     for setting in ALL {

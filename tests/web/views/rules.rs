@@ -1,15 +1,15 @@
 //! The rules, the search for schedules, replays and what is new in picture and narration.
 
-use quorum_lab::lab::command::{Change, ConfMode, Deed, DiskFault};
-use quorum_lab::lab::snapshot::GroupFacts;
-use quorum_lab::lab::swarm::make;
-use quorum_lab::lab::{Lab, RULES, Rule, RunConfig};
+use quorum_facade::command::{Change, ConfMode, Deed, DiskFault};
+use quorum_facade::snapshot::GroupFacts;
+use quorum_facade::swarm::make;
+use quorum_facade::{Lab, RULES, Rule, RunConfig};
 use quorum_lab::ui::deeds::{ReplayProps, deed, replay};
 use quorum_lab::ui::rules::{RulesProps, rules};
 use quorum_lab::web::address::{Address, replay_at};
+use quorum_lab::web::given::read;
 use quorum_lab::web::hunt;
 use quorum_lab::web::plain::to_js;
-use quorum_lab::web::read::read;
 use quorum_lab::web::wire::{HuntFacts, HuntFound};
 
 use super::*;
@@ -86,8 +86,7 @@ fn deeds() -> Vec<Deed> {
 }
 
 fn read_deed(text: &str) -> Deed {
-    let command: quorum_lab::lab::Command =
-        read(&js_sys::JSON::parse(text).expect("JSON")).expect("a command");
+    let command: quorum_facade::Command = read(&js_sys::JSON::parse(text).expect("JSON")).expect("a command");
     command.deed().expect("a deed")
 }
 
@@ -95,8 +94,8 @@ fn read_deed(text: &str) -> Deed {
 fn schedules_come_back_from_their_texts() {
     let mut schedule = make(7, Some(Rule::VoteOnce));
     schedule.deeds =
-        (1..).zip(deeds()).map(|(t, deed)| quorum_lab::lab::swarm::Timed { t_us: t * 1_000, deed }).collect();
-    let text = hunt::text_of(&to_js(&schedule).expect("a plain object")).expect("a text");
+        (1..).zip(deeds()).map(|(t, deed)| quorum_facade::swarm::Timed { t_us: t * 1_000, deed }).collect();
+    let text = hunt::text(&schedule).expect("a text");
     assert_eq!(hunt::schedule(&text), Ok(schedule));
     let refused = |text: &str, why: &str| {
         let error = hunt::schedule(text).expect_err("not a schedule");
@@ -105,7 +104,7 @@ fn schedules_come_back_from_their_texts() {
     };
     refused("{", "not JSON");
     refused("{}", "nodes");
-    refused(&text.replace("\"kill\"", "\"flush\""), "op");
+    refused(&text.replace("\"kill\"", "\"flush\""), "deeds: unknown variant `flush`");
     refused(&text.replace("vote_once", "vote_twice"), "off");
     refused(&text.replacen("\"t_us\":1000", "\"t_us\":999000", 1), "stands behind");
     refused(&" ".repeat(30_000), "30000 bytes");
@@ -336,7 +335,7 @@ async fn a_search_tells_how_far_it_is_and_what_it_found() {
     assert!(shown.text("[data-view=hunt]").contains("9 steps left"));
 
     let schedule = make(7, rule);
-    let run = hunt::text_of(&to_js(&schedule).expect("a plain object")).expect("a text");
+    let run = hunt::text(&schedule).expect("a text");
     let found = HuntFound {
         invariant: "election_safety".to_owned(),
         detail: "term 3 has leaders 1 and 2".to_owned(),

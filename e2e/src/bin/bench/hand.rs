@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use e2e::lab::number;
 use e2e::lessons::{choose, hostile};
 use e2e::{Browser, Lab, Page, Reply, Server};
-use quorum_lab::drill::{Batch, Plan};
+use quorum_drill::{Batch, Plan};
 use serde_json::{Value, json};
 
 use super::{PATIENCE, at_most};

@@ -1,0 +1,86 @@
+//! `lessons`: checks lessons by playing them, lists them, begins a new one.
+//!
+//! Promises: `check` prints a line a lesson and fails if anything is wrong; `new` overwrites nothing. Leaves out: what is
+//! checked (`course`).
+
+use std::io::Write;
+use std::path::Path;
+
+use super::{Asked, write, write_json};
+use quorum_lesson::list;
+use quorum_types::Refusal;
+
+/// A lesson to begin with, as one file a part.
+const TEMPLATE: [(&str, &str); 3] = [
+    ("lesson.toml", include_str!("../../../docs/lesson-template/lesson.toml")),
+    ("zh.md", include_str!("../../../docs/lesson-template/zh.md")),
+    ("en.md", include_str!("../../../docs/lesson-template/en.md")),
+];
+
+/// Checks the lessons of a folder, or those that are built in; whether nothing is wrong.
+pub(super) fn check(path: Option<&str>, out: &mut impl Write) -> Result<bool, Refusal> {
+    let reports = match path {
+        Some(path) => quorum_course::check_path(Path::new(path))?,
+        None => quorum_course::check_built_in(),
+    };
+    for report in &reports {
+        write_json(out, report)?;
+    }
+    Ok(reports.iter().all(|report| report.ok))
+}
+
+/// Lists the lessons that are built in.
+pub(super) fn list(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
+    for entry in list::entries(asked.lang.code()).unwrap_or_default() {
+        if asked.json {
+            let list::Entry { slug, track, minutes, steps, title, .. } = entry;
+            let line = serde_json::json!({
+                "lesson": slug, "track": track, "minutes": minutes, "steps": steps, "title": title
+            });
+            write_json(out, &line)?;
+        } else {
+            write(out, &format!("{:<28} {}  {}", entry.slug, entry.track, entry.title))?;
+        }
+    }
+    Ok(true)
+}
+
+/// The words that predicates may use: kinds of events with their fields.
+pub(super) fn words(out: &mut impl Write) -> Result<bool, Refusal> {
+    for kind in quorum_course::vocabulary::kinds() {
+        let fields = quorum_course::vocabulary::fields(&kind).unwrap_or_default();
+        let fields: Vec<String> = fields.into_iter().map(|(name, holds)| holds.said(&name)).collect();
+        write(out, format!("{kind:<20} {}", fields.join(", ")).trim_end())?;
+    }
+    Ok(true)
+}
+
+/// Joins a lesson's folder into one file, as it is shared.
+pub(super) fn bundle(path: &str, out: &mut impl Write) -> Result<bool, Refusal> {
+    let read = |file: &str| {
+        let path = Path::new(path).join(file);
+        std::fs::read_to_string(&path)
+            .map_err(|why| Refusal::new("cannot_read", format!("{}: {why}", path.display())))
+    };
+    let text = quorum_lesson::Lesson::bundle(&read("lesson.toml")?, &read("zh.md")?, &read("en.md")?);
+    write(out, text.trim_end())?;
+    Ok(true)
+}
+
+/// Begins a lesson in `lessons/` of the folder that this runs in.
+pub(super) fn new(folder: &str, out: &mut impl Write) -> Result<bool, Refusal> {
+    let slug = folder.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
+    if !quorum_lesson::fields::is_slug(slug) || !quorum_lesson::fields::is_slug(folder) {
+        let error = format!("“{folder}” is no name for a lesson; write NN-slug, in lower case");
+        return Err(Refusal::new("bad_name", error));
+    }
+    let place = Path::new("lessons").join(folder);
+    let cannot = |why: std::io::Error| Refusal::new("cannot_write", format!("{}: {why}", place.display()));
+    std::fs::create_dir_all("lessons").map_err(cannot)?;
+    std::fs::create_dir(&place).map_err(cannot)?;
+    for (file, text) in TEMPLATE {
+        std::fs::write(place.join(file), text.replace("a-lesson-of-your-own", slug)).map_err(cannot)?;
+    }
+    write(out, &place.display().to_string())?;
+    Ok(true)
+}

@@ -1,0 +1,316 @@
+//! Many seeds of faults against the invariants, with all rules on or with one off.
+//!
+//! With a rule off the search ends at the first seed that breaks what the rule protects, and the schedule is shrunk.
+//! Promises: but for `wall_s`, the same arguments give the same bytes; the exit status is 1 exactly if something broke.
+//! Leaves out: proofs; it says how much was tried.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use serde::Serialize;
+
+use quorum_facade::Rule;
+use quorum_facade::swarm::{Limits, Run, Schedule, Shrink, Timed, make};
+use quorum_i18n::{Arg, Lang};
+use quorum_types::{Refusal, SECOND};
+
+/// Events of a run's safety phase, if nothing else is asked for.
+pub const EVENTS: u64 = 10_000;
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The first seed.
+    pub first: u64,
+    /// The seed behind the last.
+    pub end: u64,
+    /// Events of each safety phase.
+    pub events: u64,
+    /// A rule's name.
+    pub rule_off: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    /// Seeds run.
+    seeds: u64,
+    /// Events in all of them.
+    events: u64,
+    virtual_s: u64,
+    wall_s: f64,
+    /// Deeds done, by kind.
+    faults: BTreeMap<String, u64>,
+    /// Runs in which more was destroyed than can be brought back.
+    beyond_budget: u64,
+    /// Operations of clients that were judged.
+    operations: u64,
+    violations: Vec<Broken>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Broken {
+    seed: u64,
+    invariant: String,
+    detail: String,
+    event: u64,
+    shrunk: Vec<Timed>,
+    /// The whole of what was shrunk: these actions with the seed, nodes, settings and rules to replay them under.
+    schedule: Schedule,
+    link: String,
+}
+
+/// Runs it; whether nothing broke.
+pub fn run(plan: &Plan, json: bool, lang: Lang, out: &mut impl Write) -> Result<bool, Refusal> {
+    let seconds = stopwatch();
+    let off = plan.rule_off.as_deref().map(rule).transpose()?;
+    let mut report = search(plan, off);
+    report.wall_s = seconds();
+    let ok = report.violations.is_empty();
+    if json {
+        super::write_json(out, &report)?;
+    } else {
+        write_report(&report, lang, out)?;
+    }
+    Ok(ok)
+}
+
+/// Seconds since it was called, by the machine's clock: for the figure named `wall_s` and nothing else.
+#[expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "a figure of the machine's, not of the run's"
+)]
+fn stopwatch() -> impl Fn() -> f64 {
+    let began = std::time::Instant::now();
+    move || began.elapsed().as_secs_f64()
+}
+
+/// The rule of this name.
+fn rule(name: &str) -> Result<Rule, Refusal> {
+    Rule::parse(name).ok_or_else(|| {
+        let names: Vec<&str> = quorum_facade::RULES.iter().map(|facts| facts.name).collect();
+        Refusal::new("unknown_rule", format!("there is no rule “{name}”; there are {}", names.join(", ")))
+    })
+}
+
+/// Runs seed after seed, with a rule off until something breaks, or with none off to the end.
+fn search(plan: &Plan, off: Option<Rule>) -> Report {
+    let mut report = Report::default();
+    let limits = Limits::against(off, plan.events);
+    let mut virtual_us = 0;
+    for seed in plan.first..plan.end {
+        let run = Run::new(make(seed, off), limits, true).finish();
+        virtual_us += run.world.now;
+        report.count(&run);
+        if let Some(violation) = run.sought() {
+            let mut shrink = Shrink::new(&run, violation);
+            shrink.go(u64::MAX);
+            report.violations.push(broken(seed, shrink.best, shrink.violation));
+            if off.is_some() {
+                break;
+            }
+        }
+    }
+    // Many runs last less than a second: they are added up before anything is rounded.
+    report.virtual_s = virtual_us / SECOND;
+    report
+}
+
+impl Report {
+    /// Counts a run. Those that shrinking takes are not counted.
+    fn count(&mut self, run: &Run) {
+        self.seeds += 1;
+        self.events += run.events;
+        self.operations += run.world.checkers.judged() as u64;
+        self.beyond_budget += u64::from(run.world.checkers.excused().is_some());
+        for timed in run.done() {
+            *self.faults.entry(timed.deed.name().to_owned()).or_default() += 1;
+        }
+    }
+}
+
+fn broken(seed: u64, schedule: Schedule, violation: quorum_facade::swarm::Violation) -> Broken {
+    let link = link(&schedule);
+    let quorum_facade::swarm::Violation { invariant, detail, event } = violation;
+    Broken { seed, invariant, detail, event, shrunk: schedule.deeds.clone(), schedule, link }
+}
+
+/// The address behind the page's at which the run is replayed.
+fn link(schedule: &Schedule) -> String {
+    let text = serde_json::to_string(schedule).unwrap_or_default();
+    let mut link = format!("?topology=replica-set:{}&seed={}&run=", schedule.nodes, schedule.seed);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~,:".contains(&byte) {
+            link.push(char::from(byte));
+        } else {
+            link.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    link
+}
+
+fn write_report(report: &Report, lang: Lang, out: &mut impl Write) -> Result<(), Refusal> {
+    let text = lang.f(
+        "cli-swarm",
+        &[
+            ("seeds", Arg::from(report.seeds)),
+            ("events", Arg::from(report.events)),
+            ("seconds", Arg::from(report.virtual_s)),
+            ("operations", Arg::from(report.operations)),
+            ("violations", Arg::from(report.violations.len() as u64)),
+        ],
+    );
+    super::write(out, &text)?;
+    for broken in &report.violations {
+        super::write(out, &format!("{}  {}  {}", broken.seed, broken.invariant, broken.detail))?;
+        for timed in &broken.shrunk {
+            let line = serde_json::to_string(timed).unwrap_or_default();
+            super::write(out, &format!("    {line}"))?;
+        }
+        super::write(out, &broken.link)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quorum_facade::swarm::Hunt;
+    use serde_json::Value;
+
+    /// A search from the first seed on, as JSON and in words.
+    fn check(rule_off: Option<&str>, seeds: u64, events: u64) -> (Value, String) {
+        let plan = Plan { first: 0, end: seeds, events, rule_off: rule_off.map(str::to_owned) };
+        let said = |json, lang| {
+            let mut out = Vec::new();
+            let ok = run(&plan, json, lang, &mut out).expect("a plan that can be run");
+            (ok, String::from_utf8(out).expect("UTF-8"))
+        };
+        let (ok, json) = said(true, Lang::En);
+        let report: Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(ok, report["violations"].as_array().is_some_and(Vec::is_empty));
+        (report, said(false, Lang::En).1)
+    }
+
+    /// What an address carries behind `&run=`.
+    fn unlinked(link: &str) -> Schedule {
+        let (_, text) = link.split_once("&run=").expect("a run");
+        let mut bytes = Vec::new();
+        let mut left = text.bytes();
+        while let Some(byte) = left.next() {
+            let mut digit = || char::from(left.next().expect("two digits")).to_digit(16).expect("hex") as u8;
+            bytes.push(if byte == b'%' { digit() << 4 | digit() } else { byte });
+        }
+        serde_json::from_slice(&bytes).expect("a schedule")
+    }
+
+    #[test]
+    fn a_shrunk_schedule_replays_from_its_link_to_the_same_violation() {
+        // Rules whose schedules are shrunk by passes over single actions, and by other seeds and without jitter.
+        for (rule, first) in [("persist_vote", 0), ("commit_current_term_only", 730_001)] {
+            let plan = Plan { first, end: first + 20, events: EVENTS, rule_off: Some(rule.to_owned()) };
+            let mut out = Vec::new();
+            assert_eq!(run(&plan, true, Lang::En, &mut out), Ok(false));
+            let report: Value = serde_json::from_slice(&out).expect("JSON");
+            let broken = &report["violations"][0];
+            let schedule = unlinked(broken["link"].as_str().expect("a link"));
+            let whole: Schedule = serde_json::from_value(broken["schedule"].clone()).expect("a schedule");
+            assert_eq!(schedule, whole);
+            assert!(schedule.deeds.len() <= 25, "{rule}: {} actions", schedule.deeds.len());
+            let events = broken["event"].as_u64().expect("a number");
+            let off = Rule::parse(rule);
+            let again = Run::new(schedule, Limits::against(off, events), true).finish();
+            let again = again.sought().expect("it breaks again");
+            assert_eq!(
+                (&*again.invariant, &*again.detail, again.event),
+                (
+                    broken["invariant"].as_str().expect("a name"),
+                    broken["detail"].as_str().expect("words"),
+                    events,
+                )
+            );
+        }
+    }
+
+    /// The same counted by hand.
+    fn counted(off: Option<Rule>, seeds: u64, events: u64) -> (u64, u64, u64, u64) {
+        let limits = Limits::against(off, events);
+        let (mut all, mut us, mut operations, mut deeds) = (0, 0, 0, 0);
+        for seed in 0..seeds {
+            let run = Run::new(make(seed, off), limits, true).finish();
+            all += run.events;
+            us += run.world.now;
+            operations += run.world.checkers.judged() as u64;
+            deeds += run.done().len() as u64;
+        }
+        (all, us / 1_000_000, operations, deeds)
+    }
+
+    fn figures(report: &Value) -> (u64, u64, u64, u64) {
+        let number = |name: &str| report[name].as_u64().expect("a number");
+        let faults = report["faults"].as_object().expect("an object");
+        let deeds = faults.values().filter_map(Value::as_u64).sum();
+        (number("events"), number("virtual_s"), number("operations"), deeds)
+    }
+
+    #[test]
+    fn a_search_with_a_rule_off_counts_what_it_ran_and_ends_at_the_first_that_breaks_it() {
+        let off = Rule::RepairBeforeVoting;
+        let (report, _) = check(Some(off.facts().name), 200, 3_000);
+        let mut hunt = Hunt::new(Some(off), 0, 200, 3_000);
+        let progress = hunt.go(u64::MAX);
+        let found = hunt.found().expect("it breaks something");
+        assert_eq!(report["seeds"], progress.tried);
+        assert_eq!(report["events"], progress.events);
+        assert_eq!(report["violations"][0]["seed"], found.seed);
+        assert_eq!(report["violations"][0]["detail"], found.violation.detail.as_str());
+        let schedule: Schedule =
+            serde_json::from_value(report["violations"][0]["schedule"].clone()).expect("a schedule");
+        assert_eq!(schedule, found.schedule);
+        assert_eq!(figures(&report), counted(Some(off), progress.tried, 3_000));
+        let (_, seconds, operations, deeds) = figures(&report);
+        assert!(seconds > 0 && operations > 0 && deeds > 0, "{report}");
+    }
+
+    #[test]
+    fn a_search_with_all_rules_on_counts_what_it_ran() {
+        let (report, words) = check(None, 4, 1_000);
+        assert_eq!(figures(&report), counted(None, 4, 1_000));
+        assert!(figures(&report).2 > 0, "{report}");
+        assert!(
+            words.starts_with("4 seeds, ") && words.ends_with(" operations judged: 0 violations\n"),
+            "{words}"
+        );
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        let report = |n| {
+            let broken = Broken {
+                seed: 0,
+                invariant: String::new(),
+                detail: String::new(),
+                event: 0,
+                shrunk: Vec::new(),
+                schedule: Schedule { deeds: Vec::new(), ..make(0, None) },
+                link: String::new(),
+            };
+            let violations = (0..n).map(|_| broken.clone()).collect();
+            Report { seeds: n, events: n, operations: n, violations, ..Report::default() }
+        };
+        let said = |n, lang| {
+            let mut out = Vec::new();
+            write_report(&report(n), lang, &mut out).expect("it is written");
+            String::from_utf8(out).expect("UTF-8").lines().next().map(str::to_owned)
+        };
+        let one = "1 seed, 1 event, 0 s of virtual time, 1 operation judged: 1 violation";
+        assert_eq!(said(1, Lang::En).as_deref(), Some(one));
+        let two = "2 seeds, 2 events, 0 s of virtual time, 2 operations judged: 2 violations";
+        assert_eq!(said(2, Lang::En).as_deref(), Some(two));
+        let none = "0 seeds, 0 events, 0 s of virtual time, 0 operations judged: 0 violations";
+        assert_eq!(said(0, Lang::En).as_deref(), Some(none));
+        let one = "1 个种子，1 个事件，0 秒虚拟时间，核对 1 次操作：发现 1 处违例";
+        assert_eq!(said(1, Lang::Zh).as_deref(), Some(one));
+    }
+}

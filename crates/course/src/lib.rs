@@ -1,0 +1,123 @@
+//! The course held to its word: every lesson is played, headless, before anybody else plays it.
+//!
+//! `check` opens a lesson on the façade like any host and plays its solutions, its wrong solutions, the runs that refute
+//! answers, and nothing at all for a while. Promises: the same lesson gives the same report; a lesson that never ends, or
+//! has too much happen, is a problem in the report and hangs nobody. Leaves out: the page, and what predicates mean
+//! (`lesson`).
+
+mod check;
+#[cfg(test)]
+mod check_tests;
+mod spelling;
+pub mod vocabulary;
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde::Serialize;
+
+use quorum_lesson::{Lesson, bundle, manifest};
+use quorum_types::Refusal;
+
+/// What is said of a lesson.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Its slug, or its folder if it cannot be read.
+    pub lesson: String,
+    /// How many steps it has.
+    pub steps: usize,
+    /// Whether nothing is wrong.
+    pub ok: bool,
+    /// What is wrong, in English, for its author.
+    pub(crate) problems: Vec<String>,
+}
+
+/// A lesson to be checked: read, or why not.
+type Read = Result<&'static Lesson, (String, String)>;
+
+/// Checks the lessons that are built in.
+pub fn check_built_in() -> Vec<Report> {
+    let missing = manifest::BUILT_IN.iter().filter(|built| quorum_lesson::find(built.slug()).is_none());
+    let missing = missing.map(|built| Err((built.slug().to_owned(), "it cannot be read".to_owned())));
+    check_all(&quorum_lesson::all().iter().map(Ok).chain(missing).collect::<Vec<_>>())
+}
+
+/// Checks a lesson's folder or file, or every one in a folder.
+pub fn check_path(path: &Path) -> Result<Vec<Report>, Refusal> {
+    let cannot = |why: std::io::Error| Refusal::new("cannot_read", format!("{}: {why}", path.display()));
+    if path.is_file() || path.join("lesson.toml").is_file() {
+        return Ok(check_all(&[read(path)]));
+    }
+    let mut inside: Vec<_> =
+        std::fs::read_dir(path).map_err(cannot)?.flatten().map(|entry| entry.path()).collect();
+    inside.retain(|path| path.join("lesson.toml").is_file());
+    inside.sort();
+    if inside.is_empty() {
+        let error = format!("{}: there is no lesson.toml in it, nor in a folder of it", path.display());
+        return Err(Refusal::new("no_lessons", error));
+    }
+    let mut lessons: Vec<Read> = Vec::new();
+    for path in &inside {
+        let lesson = read(path);
+        let slug = |read: &Read| read.as_ref().ok().map(|lesson| lesson.slug.clone());
+        let taken =
+            slug(&lesson).filter(|name| lessons.iter().any(|other| slug(other).as_ref() == Some(name)));
+        lessons.push(match taken {
+            Some(name) => Err((name, "there are two lessons of this name".to_owned())),
+            None => lesson,
+        });
+    }
+    Ok(check_all(&lessons))
+}
+
+/// Reads a lesson from a folder or a single file.
+fn read(path: &Path) -> Read {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let text = |path: &Path| {
+        std::fs::read_to_string(path).map_err(|why| (name.clone(), format!("{}: {why}", path.display())))
+    };
+    let refused = |refusal: Refusal| (name.clone(), refusal.error);
+    if path.is_file() {
+        return bundle::open(&name, &text(path)?).map_err(refused);
+    }
+    let parts = ["lesson.toml", "zh.md", "en.md"].map(|file| text(&path.join(file)));
+    let [manifest, zh, en] = parts;
+    let (manifest, zh, en) = (manifest?, zh?, en?);
+    let files = manifest::Files { place: &format!("{name}/"), manifest: &manifest, zh: &zh, en: &en };
+    bundle::adopt(manifest::parse_source(files).map_err(refused)?).map_err(refused)
+}
+
+/// Checks lessons on two threads; reports in the order of the lessons.
+fn check_all(lessons: &[Read]) -> Vec<Report> {
+    let next = AtomicUsize::new(0);
+    let reports: Mutex<Vec<Option<Report>>> = Mutex::new(vec![None; lessons.len()]);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(read) = lessons.get(at) else { return };
+                    let report = report(read);
+                    if let Ok(mut reports) = reports.lock()
+                        && let Some(place) = reports.get_mut(at)
+                    {
+                        *place = Some(report);
+                    }
+                }
+            });
+        }
+    });
+    reports.into_inner().unwrap_or_default().into_iter().flatten().collect()
+}
+
+fn report(read: &Read) -> Report {
+    let (lesson, steps, problems) = match read {
+        Ok(lesson) => {
+            let slug = lesson.slug.strip_prefix(bundle::PREFIX).unwrap_or(&lesson.slug);
+            (slug.to_owned(), lesson.steps.len(), check::problems(lesson))
+        }
+        Err((name, fault)) => (name.clone(), 0, vec![fault.clone()]),
+    };
+    Report { lesson, steps, ok: problems.is_empty(), problems }
+}

@@ -1,0 +1,49 @@
+//! A figure of a note with ours beside it, as a report holds it.
+//!
+//! Leaves out: which figures there are, and how they come about (`notes`).
+
+use serde::{Deserialize, Serialize};
+
+/// What a figure is counted in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Milliseconds.
+    #[default]
+    Ms,
+    /// Milliseconds of a test's length, which are shown in seconds.
+    Elapsed,
+    /// Pieces.
+    Count,
+    /// A share from 0 to 1.
+    Share,
+    /// Answers a second.
+    PerS,
+    /// Per cent more.
+    Percent,
+}
+
+/// A figure of a note with ours beside it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Beside {
+    /// The figure's name.
+    pub id: String,
+    /// The note, from 1.
+    pub note: u32,
+    /// Where it is measured here.
+    pub scenario: String,
+    /// What it is counted in.
+    pub unit: Unit,
+    /// What the note does: `example`, `band`, `below` or `above`.
+    pub says: String,
+    /// The example or the bound; of a band its lower end.
+    pub value: f64,
+    /// A band's upper end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upto: Option<f64>,
+    /// What came out; none where there was none, such as an RTO where nobody was failed.
+    pub ours: Option<f64>,
+    /// Whether a band or a bound holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<bool>,
+}

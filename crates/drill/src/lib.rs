@@ -1,0 +1,58 @@
+//! Drills: faults that are played on purpose, many times, and what they cost, measured from events alone.
+//!
+//! Failovers are played in a replica set ([`suites::LEADER`]) or in a Milvus cluster ([`suites`]), disasters in two regions
+//! ([`disasters`], with what they are asked in [`terms`]).
+//!
+//! A [`Plan`] names a scenario, a seed, how many runs and what is set; a [`Batch`] plays it in slices of a size that its
+//! host chooses, and has a report at any time; [`export`] writes the report for other programs and for paper. [`odds`]
+//! is the arithmetic behind it: how many failures so many nodes bear, and how likely more are. [`load`] measures clusters
+//! without faults: searches a second, and what copies cost a write.
+//!
+//! Promises: run k of N uses seed S+k; every figure but the phases is computed from the events, and what is lost from
+//! the world's own audit besides; the same plan gives the same report, in slices of any size. Leaves out: threads,
+//! files, the wall clock (the hosts), and worlds (`lab`).
+
+pub mod batch;
+mod beside;
+pub mod brief;
+mod cluster;
+#[cfg(test)]
+mod disaster_tests;
+pub mod disasters;
+pub mod dr_config;
+pub mod export;
+pub mod handbook;
+mod leader;
+pub mod load;
+mod measure;
+mod measure_regions;
+mod names;
+pub mod notes;
+pub mod odds;
+#[cfg(test)]
+mod outage_tests;
+mod page;
+mod paper;
+pub mod plan;
+pub mod region;
+pub mod report;
+pub mod suites;
+mod targets;
+pub mod terms;
+#[cfg(test)]
+mod tests;
+pub mod text;
+pub mod told;
+pub mod trend;
+
+pub use batch::{Batch, Progress};
+pub use brief::Brief;
+pub use measure_regions::stage;
+pub use plan::{Plan, SettingValue, preset, scenarios, settings};
+pub use region::Region;
+pub use report::{
+    Drilled, Grade, Latency, Line, LostWrite, OutageReport, Part, PhaseMs, Queries, Rpo, RunReport, Spread,
+    StepReport, Survival, Target,
+};
+pub use suites::{ALL, SUITES, Suite};
+pub use targets::{TARGETS, Targets};

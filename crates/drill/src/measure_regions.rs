@@ -1,0 +1,266 @@
+//! What two regions do, followed event by event, until a disaster is over.
+//!
+//! A month has millions of events, so none are kept: of acknowledged writes the number and the moment, of the rest sums.
+//! Promises: RTO, its phases, RPO, requests and steps are what anyone could read from the trace, and the phases add up to the
+//! RTO whatever is set; what the world's audit misses counts as lost although no event tells of it. Leaves out: playing (`region`), targets and sums (`measure`).
+
+use super::measure::{Reading, ms, phases_ms};
+use super::report::{LostWrite, Queries, Rpo, StepReport};
+use quorum_facade::regions::facts::LostFacts;
+use quorum_facade::regions::{Clock, Step, phase_of};
+use quorum_facade::{Event, EventKind, OpStatus, Phase, rpo};
+use quorum_types::{Micros, SECOND};
+
+/// Service counts as there at the end if a write was acknowledged so shortly before it.
+const SERVING_US: Micros = 15 * 60 * SECOND;
+
+/// What is known so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Watch {
+    fault_us: Option<Micros>,
+    total: u64,
+    ok: u64,
+    took_ms: Vec<f64>,
+    /// Acknowledged writes and when, in the order of their acknowledgements.
+    acknowledged: Vec<(u64, Micros)>,
+    /// Writes that a region has and whose clients have not been told: the write, the region.
+    written: Vec<(u64, u32)>,
+    /// Which regions the world cannot reach.
+    away: [bool; 2],
+    /// The outage of the disaster, as the world's own meter reads it.
+    clock: Option<Clock>,
+    last_good_us: Option<Micros>,
+    died: Vec<(u64, String)>,
+    alarm_us: Option<Micros>,
+    steps: Vec<StepReport>,
+    /// Whether steps are logged before anything strikes; those are kept apart.
+    rehearsing: bool,
+    rehearsed: Vec<StepReport>,
+    /// The step under way: its word, and when it began.
+    step: Option<(String, Micros)>,
+    /// When the last step ended.
+    last_step_us: Option<Micros>,
+    felt: Vec<String>,
+}
+
+/// What the player knows and the events do not say.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) scenario: &'static str,
+    pub(super) seed: u64,
+    /// The word of the disaster.
+    pub(super) disaster: &'static str,
+    /// Whether somebody had to notice it.
+    pub(super) noticed: bool,
+    pub(super) surprise: Option<String>,
+    pub(super) ends_us: Micros,
+    pub(super) audit: Vec<LostFacts>,
+    pub(super) cost_fen: u64,
+    pub(super) digest: String,
+    pub(super) targets: super::targets::Targets,
+}
+
+impl Watch {
+    /// From here on steps are logged: something is looked at before it is needed.
+    pub(super) fn rehearse(&mut self) {
+        self.rehearsing = true;
+    }
+
+    /// From here on the clock of the RTO runs.
+    pub(super) fn strike(&mut self, at_us: Micros) {
+        self.fault_us = Some(at_us);
+        self.clock = Some(Clock::begin(at_us, Phase::Detect));
+        self.rehearsed = std::mem::take(&mut self.steps);
+    }
+
+    fn logs(&self) -> bool {
+        self.rehearsing || self.fault_us.is_some()
+    }
+
+    /// Takes an event in.
+    pub(super) fn see(&mut self, event: &Event) {
+        let at_us = event.t_us;
+        match &event.kind {
+            EventKind::RowWritten { op, region, .. } => self.written.push((*op, *region)),
+            EventKind::OpEnd { op, status, took_us } => self.write_ended(at_us, *op, *status, *took_us),
+            EventKind::ReadEnd { status, .. } => {
+                self.total += 1;
+                self.ok += u64::from(*status == OpStatus::Ok);
+            }
+            EventKind::RegionLost { region, .. } | EventKind::RegionIsolated { region } => {
+                self.away(*region, true);
+            }
+            EventKind::RegionReturned { region, .. } => self.away(*region, false),
+            EventKind::AlertRaised { alert, .. } if alert == "region_back" => self.away = [false; 2],
+            EventKind::RunbookBegan { .. } => self.cut(at_us, Some(Phase::Decide)),
+            EventKind::RunbookEnded { .. } => self.cut(at_us, Some(Phase::ClientRetry)),
+            EventKind::WriteDied { op, died } => self.died.push((*op, died.clone())),
+            EventKind::AlertRaised { alert, .. } if alert == "primary_down" && self.fault_us.is_some() => {
+                self.alarm_us.get_or_insert(at_us);
+            }
+            EventKind::StepBegan { word, .. } if self.logs() => {
+                self.cut(at_us, Step::of(word).map(phase_of));
+                self.step = Some((word.clone(), at_us));
+            }
+            EventKind::StepEnded { word, ok, why, took_us, .. } if self.logs() => {
+                self.step = None;
+                self.last_step_us = Some(at_us);
+                self.steps.push(StepReport::of(word, *ok, why, ms(*took_us)));
+            }
+            EventKind::SurpriseFelt { surprise } => self.felt.push(surprise.clone()),
+            _ => {}
+        }
+    }
+
+    fn cut(&mut self, at_us: Micros, phase: Option<Phase>) {
+        if let Some((clock, phase)) = self.clock.as_mut().zip(phase) {
+            clock.cut(at_us, phase);
+        }
+    }
+
+    fn away(&mut self, region: u32, away: bool) {
+        if let Some(known) = self.away.get_mut(region as usize) {
+            *known = away;
+        }
+    }
+
+    fn write_ended(&mut self, at_us: Micros, op: u64, status: OpStatus, took_us: Micros) {
+        self.total += 1;
+        let region = self.written.iter().position(|(written, _)| *written == op);
+        let region = region.map(|at| self.written.swap_remove(at).1);
+        if status != OpStatus::Ok {
+            if let Some(clock) = &mut self.clock {
+                clock.failed(at_us);
+            }
+            return;
+        }
+        self.ok += 1;
+        self.took_ms.push(ms(took_us));
+        self.acknowledged.push((op, at_us));
+        // Clients inside a region that is cut off are still answered; the world is not served by that.
+        let reached = region.and_then(|region| self.away.get(region as usize)).is_none_or(|away| !away);
+        if !reached {
+            return;
+        }
+        self.last_good_us = Some(at_us);
+        if let Some(clock) = &mut self.clock {
+            clock.answered(at_us);
+        }
+    }
+
+    /// What came of it.
+    pub(super) fn reading(mut self, known: Known) -> Reading {
+        let fault_us = self.fault_us.unwrap_or(known.ends_us);
+        self.acknowledged.sort_by(|a, b| a.0.cmp(&b.0));
+        let rpo = self.rpo(fault_us, &known.audit);
+        let steps = self.log(fault_us, &known);
+        let clock = self.clock.unwrap_or_default();
+        let serving = self.last_good_us.is_some_and(|last| last + SERVING_US >= known.ends_us);
+        Reading {
+            scenario: known.scenario,
+            seed: known.seed,
+            queries: Queries::of(self.total, self.ok),
+            took_ms: self.took_ms,
+            felt: clock.lost_us.is_some(),
+            rto_ms: clock.rto_us().map(ms),
+            client_rto_ms: clock.lost_us.zip(clock.restored_us).map(|(bad, back)| ms(back - bad)),
+            phases: clock.restored_us.map(|back_us| phases_ms(&clock.phases(back_us))).unwrap_or_default(),
+            rpo,
+            digest: known.digest,
+            // From the disaster until service was back and the runbook was through.
+            total_us: self
+                .last_step_us
+                .max(clock.restored_us)
+                .unwrap_or(known.ends_us)
+                .saturating_sub(fault_us),
+            wait_us: 0,
+            outages: Vec::new(),
+            disaster: Some(super::measure::Struck {
+                targets: known.targets,
+                serving,
+                kind: known.disaster.to_owned(),
+                cost_fen: known.cost_fen,
+                surprise: known.surprise,
+                felt: self.felt,
+                steps,
+            }),
+        }
+    }
+
+    /// Lost is what an event names, and what the audit misses.
+    fn rpo(&self, fault_us: Micros, audit: &[LostFacts]) -> Rpo {
+        let mut lost: Vec<LostWrite> =
+            self.died.iter().map(|(op, died)| LostWrite { id: *op, died: died.clone() }).collect();
+        lost.extend(audit.iter().map(|lost| LostWrite { id: lost.op, died: lost.died.clone() }));
+        // Of two that say the same write, the event's stays: the sort keeps their order.
+        lost.sort_by(|a, b| a.id.cmp(&b.id));
+        lost.dedup_by_key(|write| write.id);
+        let moment = |id: u64| {
+            let at = self.acknowledged.binary_search_by(|known| known.0.cmp(&id)).ok()?;
+            self.acknowledged.get(at).map(|known| known.1)
+        };
+        // What was never acknowledged cannot be lost.
+        lost.retain(|write| moment(write.id).is_some());
+        let is_lost = |op: &u64| lost.binary_search_by(|write| write.id.cmp(op)).is_ok();
+        let acknowledged = self.acknowledged.iter().map(|(op, at_us)| (*at_us, is_lost(op)));
+        let gap_us = rpo::gap_us(acknowledged.clone(), fault_us);
+        let oldest_ms = ms(rpo::oldest_us(acknowledged, fault_us));
+        Rpo { ms: ms(gap_us), oldest_ms, acknowledged: self.acknowledged.len() as u64, lost_writes: lost }
+    }
+
+    /// The drill's log: the disaster, its detection, and the runbook's steps; one that never ended counts as failed.
+    fn log(&mut self, fault_us: Micros, known: &Known) -> Vec<StepReport> {
+        let mut steps = std::mem::take(&mut self.rehearsed);
+        let drilled = self.rehearsing;
+        steps.push(StepReport::of("disaster", true, "", 0.0));
+        if known.noticed {
+            steps.push(match self.alarm_us {
+                Some(alarm_us) => StepReport::of("detect", true, "", ms(alarm_us - fault_us)),
+                None => StepReport::of("detect", false, "not_detected", ms(known.ends_us - fault_us)),
+            });
+        }
+        steps.append(&mut self.steps);
+        if let Some((word, began_us)) = self.step.take() {
+            steps.push(StepReport::of(&word, false, "unfinished", ms(known.ends_us - began_us)));
+        }
+        if drilled {
+            number(&mut steps);
+        }
+        steps
+    }
+}
+
+impl StepReport {
+    fn of(word: &str, ok: bool, why: &str, ms: f64) -> Self {
+        Self { step: word.to_owned(), stage: stage(word), note_5: None, ok, why: why.to_owned(), ms }
+    }
+}
+
+/// Gives each line its place in course note 5's drill: verify the newest backup, verify the standby, simulate the failure, switch,
+/// verify the service. The switch has a check of the service of its own; the last one is the drill's.
+fn number(steps: &mut [StepReport]) {
+    let disaster = steps.iter().position(|step| step.step == "disaster").unwrap_or(steps.len());
+    let announced = steps.iter().position(|step| step.step == "announce").unwrap_or(steps.len());
+    for (at, step) in steps.iter_mut().enumerate() {
+        step.note_5 = Some(match step.step.as_str() {
+            "verify backup" if at < disaster => 1,
+            _ if at < disaster => 2,
+            _ if at == disaster => 3,
+            "check service" if at > announced => 5,
+            _ => 4,
+        });
+    }
+}
+
+/// Which of course note 4's six steps of a drill it belongs to, from 1: the disaster, its detection, the start of the
+/// recovery, the restore, the check of the service, the switch of the traffic.
+pub fn stage(word: &str) -> u32 {
+    match word {
+        "disaster" => 1,
+        "detect" => 2,
+        "page" | "decide" | "check standby" | "start standby" | "fence" | "drain" | "wait minute" => 3,
+        "restore newest" | "restore good" | "rebuild" | "catch up" => 4,
+        "verify backup" | "verify count" | "verify digest" => 5,
+        _ => 6,
+    }
+}

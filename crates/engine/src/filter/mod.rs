@@ -1,0 +1,77 @@
+//! The filter language: what Milvus calls a boolean expression, such as `n % 7 == 3 and text like "doc%"`.
+//!
+//! Promises: a filter answers as Milvus 2.3.5 does and is refused where it refuses; a refusal names the character it
+//! stands at; reading never panics and never overflows the stack. Where ours refuses what Milvus answers wrongly or
+//! dies of, the refusal says so. Leaves out: JSON and array fields, indexes.
+
+mod eval;
+mod lex;
+mod order;
+mod parse;
+mod plan;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod random;
+#[cfg(test)]
+mod tests;
+
+use self::parse::Fault;
+use self::plan::{Plan, Test};
+use super::batch::Batch;
+use super::schema::{Schema, Value};
+use quorum_types::Refusal;
+
+/// A filter that has been read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter {
+    /// None for every row.
+    plan: Option<Plan>,
+    /// The column of the keys.
+    primary: usize,
+}
+
+impl Filter {
+    /// Reads a filter for rows of a schema; blank text means every row.
+    pub fn parse(text: &str, schema: &Schema) -> Result<Self, Refusal> {
+        let read = |text| plan::plan(&parse::parse(text)?, schema);
+        let blank = text.trim().is_empty();
+        let plan = if blank { None } else { Some(read(text).map_err(|fault| refuse(text, &fault))?) };
+        Ok(Self { plan, primary: schema.primary() })
+    }
+
+    /// Whether every row satisfies it because it says nothing.
+    pub(crate) fn is_all(&self) -> bool {
+        self.plan.is_none()
+    }
+
+    /// Whether each row of a batch satisfies the filter.
+    pub fn select(&self, batch: &Batch) -> Vec<bool> {
+        match &self.plan {
+            None => vec![true; batch.rows()],
+            Some(plan) => eval::select(plan, batch),
+        }
+    }
+
+    /// The keys, in order, that a filter of the form `key == 1` or `key in [1, 2]` names; none for any other.
+    pub(crate) fn named_keys(&self) -> Option<Vec<i64>> {
+        let values = match self.plan.as_ref()? {
+            Plan::Compare(column, Test::EQUAL, value) if *column == self.primary => {
+                std::slice::from_ref(value)
+            }
+            Plan::In(column, list) if *column == self.primary => list,
+            _ => return None,
+        };
+        let key = |value: &Value| match value {
+            Value::Int(key) => Some(*key),
+            _ => None,
+        };
+        values.iter().map(key).collect()
+    }
+}
+
+fn refuse(text: &str, fault: &Fault) -> Refusal {
+    let (offset, what) = fault;
+    let column = text.get(..*offset).unwrap_or(text).chars().count() + 1;
+    let near: String = text.get(*offset..).unwrap_or("").chars().take(12).collect();
+    let near = if near.is_empty() { "the end".to_owned() } else { format!("“{near}”") };
+    Refusal::new("bad_filter", format!("filter, character {column}, at {near}: {what}"))
+}

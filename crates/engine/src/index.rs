@@ -1,0 +1,205 @@
+//! Indexes of sealed segments: which there are, with which parameters, and how one is built and asked.
+//!
+//! Promises: parameters are those that Milvus 2.3.5 takes; an index that is not built yet costs exactness nothing,
+//! because its segment is scanned. Leaves out: the algorithms (`vector`), and when an index is built (the engine's).
+
+use quorum_types::Refusal;
+use quorum_vector::{Hit, Hnsw, HnswBuilder, HnswParams, Ivf, IvfBuilder, Metric, Rows, Top};
+use std::collections::BTreeMap;
+
+/// Segments with fewer rows are scanned, indexed or not (Milvus 2.3: `rootCoord.minSegmentSizeToEnableIndex`).
+pub(crate) const MIN_INDEX_ROWS: u32 = 1_024;
+/// Seed of everything random in an index: the same rows make the same index everywhere.
+const SEED: u64 = 0x5107;
+/// `nprobe` where none is given (knowhere 2.2).
+const DEFAULT_NPROBE: u32 = 8;
+/// Most that `ef` may be (Milvus 2.3).
+const MAX_EF: u64 = 32_768;
+/// Most that `nlist` and `nprobe` may be (Milvus 2.3).
+const MAX_LISTS: u64 = 65_536;
+
+/// The type of an index, with its parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IndexKind {
+    /// Every row is looked at.
+    Flat,
+    /// Rows in lists around centroids.
+    IvfFlat {
+        /// How many lists.
+        nlist: u32,
+    },
+    /// A graph of near neighbours.
+    Hnsw {
+        /// Neighbours a row.
+        m: u32,
+        /// Candidates while it is built.
+        ef_construction: u32,
+    },
+}
+
+/// An index as it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct IndexSpec {
+    /// Its type.
+    pub kind: IndexKind,
+    /// Its metric.
+    pub metric: Metric,
+}
+
+/// Parameters by name.
+pub type Params = BTreeMap<String, u64>;
+
+impl IndexSpec {
+    /// Reads Milvus's words, or says what is wrong with them.
+    pub fn parse(index_type: &str, metric_type: &str, params: &Params) -> Result<Self, Refusal> {
+        let metric = parse_metric(metric_type)?;
+        let asked = |name: &str, low: u64, high: u64| -> Result<u32, Refusal> {
+            let value = params.get(name).copied().ok_or_else(|| {
+                let error = format!("{index_type} needs params.{name}, {low} to {high}");
+                Refusal::new("bad_params", error)
+            })?;
+            bounded(name, value, low, high)
+        };
+        let kind = match index_type {
+            "FLAT" => IndexKind::Flat,
+            "IVF_FLAT" => IndexKind::IvfFlat { nlist: asked("nlist", 1, MAX_LISTS)? },
+            "HNSW" => {
+                IndexKind::Hnsw { m: asked("M", 4, 64)?, ef_construction: asked("efConstruction", 8, 512)? }
+            }
+            other => {
+                let error = format!("there is no index type “{other}”; there are FLAT, IVF_FLAT and HNSW");
+                return Err(Refusal::new("bad_index", error));
+            }
+        };
+        Ok(Self { kind, metric })
+    }
+
+    /// Milvus's word for its type.
+    pub fn word(&self) -> &'static str {
+        match self.kind {
+            IndexKind::Flat => "FLAT",
+            IndexKind::IvfFlat { .. } => "IVF_FLAT",
+            IndexKind::Hnsw { .. } => "HNSW",
+        }
+    }
+}
+
+fn parse_metric(word: &str) -> Result<Metric, Refusal> {
+    match word {
+        "L2" => Ok(Metric::L2),
+        "IP" => Ok(Metric::Ip),
+        "COSINE" => Ok(Metric::Cosine),
+        other => {
+            let error = format!("there is no metric type “{other}” for vectors; there are L2, IP and COSINE");
+            Err(Refusal::new("bad_metric", error))
+        }
+    }
+}
+
+/// Checks that a metric that a search names is the index's.
+pub(crate) fn check_metric(spec: &IndexSpec, word: &str) -> Result<(), Refusal> {
+    if parse_metric(word)? == spec.metric {
+        return Ok(());
+    }
+    Err(Refusal::new("bad_metric", format!("metric type not match: the index was not built for {word}")))
+}
+
+fn bounded(name: &str, value: u64, low: u64, high: u64) -> Result<u32, Refusal> {
+    if (low..=high).contains(&value) {
+        return Ok(value as u32);
+    }
+    Err(Refusal::new("bad_params", format!("params.{name} must be {low} to {high}, not {value}")))
+}
+
+/// How a search uses an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Probe {
+    nprobe: u32,
+    ef: u32,
+}
+
+impl Probe {
+    /// Reads the parameters of a search for the `k` nearest, or says what is wrong with them.
+    pub fn parse(spec: &IndexSpec, params: &Params, k: u64) -> Result<Self, Refusal> {
+        let nprobe = match (spec.kind, params.get("nprobe")) {
+            (IndexKind::IvfFlat { .. }, Some(nprobe)) => bounded("nprobe", *nprobe, 1, MAX_LISTS)?,
+            _ => DEFAULT_NPROBE,
+        };
+        let ef = match (spec.kind, params.get("ef")) {
+            (IndexKind::Hnsw { .. }, Some(ef)) => bounded("ef", *ef, k, MAX_EF)?,
+            // knowhere 2.2 takes the limit, at least 16.
+            _ => k.max(16) as u32,
+        };
+        Ok(Self { nprobe, ef })
+    }
+}
+
+/// The index of a segment.
+#[derive(Clone, Debug)]
+pub enum Index {
+    /// Lists.
+    Ivf(Ivf),
+    /// A graph.
+    Hnsw(Hnsw),
+}
+
+/// An index that is being built, a few rows at a time.
+#[derive(Clone, Debug)]
+pub enum Builder {
+    /// Lists.
+    Ivf(Box<IvfBuilder>),
+    /// A graph.
+    Hnsw(Box<HnswBuilder>),
+}
+
+impl Builder {
+    /// Begins an index; none for an index that needs no building.
+    pub fn begin(spec: &IndexSpec, rows: &Rows<'_>) -> Option<Self> {
+        if rows.len() < MIN_INDEX_ROWS {
+            return None;
+        }
+        match spec.kind {
+            IndexKind::Flat => None,
+            IndexKind::IvfFlat { nlist } => {
+                Some(Self::Ivf(Box::new(IvfBuilder::new(rows, spec.metric, nlist, SEED))))
+            }
+            IndexKind::Hnsw { m, ef_construction } => {
+                let params = HnswParams { m, ef_construction, seed: SEED };
+                Some(Self::Hnsw(Box::new(HnswBuilder::new(rows, spec.metric, params))))
+            }
+        }
+    }
+
+    /// So many rows take a few milliseconds.
+    pub fn step_rows(&self) -> u32 {
+        match self {
+            Self::Ivf(_) => 1_024,
+            Self::Hnsw(_) => 32,
+        }
+    }
+
+    /// Builds on over about so many rows; the index when it is done.
+    pub fn step(&mut self, rows: &Rows<'_>, budget_rows: u32) -> Option<Index> {
+        match self {
+            Self::Ivf(builder) => builder.step(rows, budget_rows).map(Index::Ivf),
+            Self::Hnsw(builder) => builder.step(rows, budget_rows).map(Index::Hnsw),
+        }
+    }
+}
+
+/// Finds the nearest of a segment's rows: through its index if it has one, else by looking at all of them.
+pub fn nearest(
+    index: Option<&Index>,
+    rows: &Rows<'_>,
+    (metric, probe): (Metric, Probe),
+    query: &[f32],
+    (allow, k): (Option<&dyn Fn(u32) -> bool>, usize),
+) -> Vec<Hit> {
+    let mut top = Top::new(metric, k);
+    let _measured = match index {
+        None => quorum_vector::flat(rows, metric, query, allow, &mut top),
+        Some(Index::Ivf(ivf)) => ivf.search(rows, query, probe.nprobe, allow, &mut top),
+        Some(Index::Hnsw(hnsw)) => hnsw.search(rows, query, probe.ef, allow, &mut top),
+    };
+    top.into_sorted()
+}

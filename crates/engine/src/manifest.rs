@@ -1,0 +1,138 @@
+//! What a checkpoint remembers of a catalogue: everything but the rows, which lie in the objects it names.
+//!
+//! Promises: a manifest and its objects give the catalogue back as it was, but for indexes, which are built again;
+//! decoding checks every length and never panics. Leaves out: writing and reading objects (the engine's).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::catalog::Catalog;
+use super::collection::Collection;
+use super::operation::{Reader, Writer, read_index, read_schema, write_index, write_schema};
+use super::segment::{Segment, SegmentState};
+use quorum_types::Lsn;
+use quorum_wal::format::Fields;
+
+/// No run counts further than this.
+const MAX_COUNT: u64 = 1 << 50;
+
+/// What a manifest says beside the catalogue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Front {
+    /// Every record up to here is in the checkpoint.
+    pub lsn: Lsn,
+    /// Rows acknowledged by then.
+    pub acknowledged_rows: u64,
+    /// Rows that were whole in the log by then, though nothing proves that they were acknowledged.
+    pub unproven_rows: u64,
+}
+
+/// A segment whose rows lie in an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The segment.
+    pub segment: u64,
+    /// The object.
+    pub object: u32,
+    /// Records in it.
+    pub records: u64,
+    /// Rows in them.
+    pub rows: u32,
+    /// Which of the rows are deleted.
+    pub deleted: Vec<u32>,
+}
+
+/// The bytes of a catalogue's manifest. Every segment must lie in an object.
+pub fn encode(front: &Front, catalog: &Catalog) -> Vec<u8> {
+    let mut into = Writer::default();
+    into.u64(front.lsn).u64(front.acknowledged_rows).u64(front.unproven_rows);
+    into.u32(catalog.next_collection).u64(catalog.next_segment);
+    into.u32(catalog.imports.len() as u32);
+    for (import, (collection, position)) in &catalog.imports {
+        into.u64(*import).u32(*collection).u64(*position);
+    }
+    into.u32(catalog.collections.len() as u32);
+    for (number, collection) in &catalog.collections {
+        write_collection(*number, collection, &mut into);
+    }
+    into.0
+}
+
+fn write_collection(number: u32, collection: &Collection, into: &mut Writer) {
+    into.u32(number).text(&collection.name).u32(u32::from(collection.loaded));
+    write_schema(&collection.schema, into);
+    into.u32(u32::from(collection.index.is_some()));
+    if let Some(spec) = &collection.index {
+        write_index(spec, into);
+    }
+    let (low, high) = collection.id_range.unwrap_or((1, 0));
+    into.u64(low as u64).u64(high as u64);
+    into.u32(collection.segments.len() as u32);
+    for segment in &collection.segments {
+        let grows = segment.state == SegmentState::Growing;
+        into.u64(segment.id).u32(u32::from(grows)).u32(segment.object.unwrap_or(0));
+        into.u64(segment.chunks().len() as u64).u32(segment.rows()).u32(segment.deleted_rows());
+        for row in segment.deleted() {
+            into.u32(row);
+        }
+    }
+}
+
+/// Reads a manifest: the catalogue with empty segments, and where their rows lie.
+pub fn decode(bytes: &[u8]) -> Result<(Front, Catalog, Vec<Part>), &'static str> {
+    let mut from = Reader(Fields(bytes));
+    let front = Front { lsn: from.u64()?, acknowledged_rows: from.u64()?, unproven_rows: from.u64()? };
+    let (next_collection, next_segment) = (from.u32()?, from.u64()?);
+    let counts = [front.lsn, front.acknowledged_rows, front.unproven_rows, next_segment];
+    if counts.iter().any(|count| *count > MAX_COUNT) || u64::from(next_collection) > MAX_COUNT >> 20 {
+        return Err("a number in the manifest is beyond what any run counts to");
+    }
+    let imports = from.many(|from| Ok((from.u64()?, (from.u32()?, from.u64()?))))?;
+    let mut parts = Vec::new();
+    let collections = from.many(|from| read_collection(from, &mut parts))?;
+    if !from.0.0.is_empty() {
+        return Err("something follows the manifest");
+    }
+    let segments: BTreeSet<u64> = parts.iter().map(|part| part.segment).collect();
+    let numbered = collections.iter().all(|(number, _)| *number < next_collection)
+        && segments.iter().all(|segment| *segment < next_segment);
+    if !numbered || segments.len() != parts.len() {
+        return Err("a collection or segment has a number out of turn");
+    }
+    let catalog = Catalog {
+        collections: collections.into_iter().collect(),
+        next_collection,
+        next_segment,
+        imports: imports.into_iter().collect(),
+    };
+    Ok((front, catalog, parts))
+}
+
+fn read_collection(from: &mut Reader<'_>, parts: &mut Vec<Part>) -> Result<(u32, Collection), &'static str> {
+    let (number, name, loaded) = (from.u32()?, from.text()?, from.flag()?);
+    let mut collection = Collection::new(name, read_schema(from)?);
+    collection.loaded = loaded;
+    if from.flag()? {
+        collection.index = Some(read_index(from)?);
+    }
+    let (low, high) = (from.u64()? as i64, from.u64()? as i64);
+    collection.id_range = match (low, high) {
+        (1, 0) => None,
+        (low, high) if low <= high => Some((low, high)),
+        _ => return Err("the smallest key is above the largest"),
+    };
+    collection.segments = from.many(|from| {
+        let mut segment = Segment::new(from.u64()?);
+        segment.state = if from.flag()? { SegmentState::Growing } else { SegmentState::Flushed };
+        let object = from.u32()?;
+        let (records, rows) = (from.u64()?, from.u32()?);
+        let deleted = from.many(Reader::u32)?;
+        parts.push(Part { segment: segment.id, object, records, rows, deleted });
+        Ok(Arc::new(segment))
+    })?;
+    let before_last = collection.segments.iter().rev().skip(1);
+    if before_last.into_iter().any(|segment| segment.state == SegmentState::Growing) {
+        return Err("a segment grows that is not the last");
+    }
+    Ok((number, collection))
+}

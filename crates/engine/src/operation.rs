@@ -1,0 +1,302 @@
+//! What changes a catalogue, as it is logged.
+//!
+//! Promises: an operation says everything that applying it needs, so that a log of them replays to the same
+//! catalogue; `decode(encode(operation)) == operation`; decoding checks every length and never panics. Leaves out:
+//! whether an operation makes sense (the catalogue's), checksums (the log's).
+
+use std::sync::Arc;
+
+use super::batch::Batch;
+use super::index::{IndexKind, IndexSpec};
+use super::schema::{Field, FieldType, Schema};
+use quorum_vector::Metric;
+use quorum_wal::Kind;
+use quorum_wal::format::{Fields, RowsFront};
+
+/// A change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operation {
+    /// Rows come.
+    Insert {
+        /// Where to, and what goes with them.
+        front: RowsFront,
+        /// The rows.
+        batch: Arc<Batch>,
+    },
+    /// Rows of these keys go, as many as there are.
+    Delete {
+        /// Of which collection.
+        collection: u32,
+        /// The keys, ascending.
+        keys: Vec<i64>,
+    },
+    /// A collection begins.
+    CreateCollection {
+        /// Its number.
+        collection: u32,
+        /// Its name.
+        name: String,
+        /// Its fields.
+        schema: Schema,
+    },
+    /// A collection goes.
+    DropCollection {
+        /// Its number.
+        collection: u32,
+    },
+    /// Sealed segments get this index from now on.
+    CreateIndex {
+        /// Of which collection.
+        collection: u32,
+        /// Which.
+        spec: IndexSpec,
+    },
+    /// The index goes.
+    DropIndex {
+        /// Of which collection.
+        collection: u32,
+    },
+    /// The collection is loaded, or released.
+    Load {
+        /// Which.
+        collection: u32,
+        /// Loaded, else released.
+        loaded: bool,
+    },
+    /// The growing segment is sealed; the next rows begin another.
+    Seal {
+        /// Of which collection.
+        collection: u32,
+    },
+    /// These segments are made into one without their deleted rows.
+    Compact {
+        /// Of which collection.
+        collection: u32,
+        /// The segments, ascending.
+        segments: Vec<u64>,
+    },
+}
+
+impl Operation {
+    /// The kind of its record.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Insert { .. } => Kind::Insert,
+            Self::Delete { .. } => Kind::Delete,
+            Self::Seal { .. } | Self::Compact { .. } => Kind::Segments,
+            _ => Kind::Catalog,
+        }
+    }
+
+    /// The payload of its record.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut into = Writer(Vec::new());
+        match self {
+            Self::Insert { front, batch } => {
+                into.0.reserve(RowsFront::BYTES as usize + batch.bytes());
+                front.encode(&mut into.0);
+                batch.encode(&mut into.0);
+            }
+            Self::Delete { collection, keys } => {
+                into.u32(*collection).u32(keys.len() as u32);
+                keys.iter().for_each(|key| into.0.extend_from_slice(&key.to_le_bytes()));
+            }
+            Self::CreateCollection { collection, name, schema } => {
+                into.u32(1).u32(*collection).text(name);
+                write_schema(schema, &mut into);
+            }
+            Self::DropCollection { collection } => {
+                into.u32(2).u32(*collection);
+            }
+            Self::CreateIndex { collection, spec } => {
+                into.u32(3).u32(*collection);
+                write_index(spec, &mut into);
+            }
+            Self::DropIndex { collection } => {
+                into.u32(4).u32(*collection);
+            }
+            Self::Load { collection, loaded } => {
+                into.u32(if *loaded { 5 } else { 6 }).u32(*collection);
+            }
+            Self::Seal { collection } => {
+                into.u32(1).u32(*collection);
+            }
+            Self::Compact { collection, segments } => {
+                into.u32(2).u32(*collection).u32(segments.len() as u32);
+                for segment in segments {
+                    into.u64(*segment);
+                }
+            }
+        }
+        into.0
+    }
+
+    /// Reads the payload of a record of this kind back, or says what is wrong with it.
+    pub fn decode(kind: Kind, payload: &[u8]) -> Result<Self, &'static str> {
+        let mut from = Reader(Fields(payload));
+        let operation = match kind {
+            Kind::Insert => {
+                let front = RowsFront::decode(&mut from.0).ok_or(SHORT)?;
+                return Ok(Self::Insert { front, batch: Arc::new(Batch::decode(from.0.0)?) });
+            }
+            Kind::Delete => {
+                let collection = from.u32()?;
+                Self::Delete { collection, keys: from.many(|from| from.u64().map(|key| key as i64))? }
+            }
+            Kind::Segments => match from.u32()? {
+                1 => Self::Seal { collection: from.u32()? },
+                2 => Self::Compact { collection: from.u32()?, segments: from.many(Reader::u64)? },
+                _ => return Err("an unknown change of segments"),
+            },
+            Kind::Catalog => Self::decode_catalog(&mut from)?,
+            _ => return Err("this record is not an engine's"),
+        };
+        if from.0.0.is_empty() { Ok(operation) } else { Err("something follows the change") }
+    }
+
+    fn decode_catalog(from: &mut Reader<'_>) -> Result<Self, &'static str> {
+        let what = from.u32()?;
+        let collection = from.u32()?;
+        Ok(match what {
+            1 => Self::CreateCollection { collection, name: from.text()?, schema: read_schema(from)? },
+            2 => Self::DropCollection { collection },
+            3 => Self::CreateIndex { collection, spec: read_index(from)? },
+            4 => Self::DropIndex { collection },
+            5 | 6 => Self::Load { collection, loaded: what == 5 },
+            _ => return Err("an unknown change of the catalogue"),
+        })
+    }
+}
+
+const SHORT: &str = "the record is cut short";
+
+/// Puts little-endian numbers and texts behind one another.
+#[derive(Debug, Default)]
+pub(super) struct Writer(pub(super) Vec<u8>);
+
+impl Writer {
+    pub(super) fn u32(&mut self, number: u32) -> &mut Self {
+        self.0.extend_from_slice(&number.to_le_bytes());
+        self
+    }
+
+    pub(super) fn u64(&mut self, number: u64) -> &mut Self {
+        self.0.extend_from_slice(&number.to_le_bytes());
+        self
+    }
+
+    pub(super) fn text(&mut self, text: &str) -> &mut Self {
+        self.u32(text.len() as u32).0.extend_from_slice(text.as_bytes());
+        self
+    }
+}
+
+/// Reads them back.
+#[derive(Debug)]
+pub(super) struct Reader<'a>(pub(super) Fields<'a>);
+
+impl Reader<'_> {
+    pub(super) fn u32(&mut self) -> Result<u32, &'static str> {
+        self.0.u32().ok_or(SHORT)
+    }
+
+    pub(super) fn u64(&mut self) -> Result<u64, &'static str> {
+        self.0.u64().ok_or(SHORT)
+    }
+
+    /// A number that is 0 or 1.
+    pub(super) fn flag(&mut self) -> Result<bool, &'static str> {
+        match self.u32()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err("a flag is neither 0 nor 1"),
+        }
+    }
+
+    pub(super) fn text(&mut self) -> Result<String, &'static str> {
+        let bytes = self.u32()? as usize;
+        let bytes = self.0.take(bytes).ok_or(SHORT)?;
+        std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| "a name is not UTF-8")
+    }
+
+    /// A counted list. Nothing is reserved for it: the count may lie.
+    pub(super) fn many<T>(
+        &mut self,
+        mut one: impl FnMut(&mut Self) -> Result<T, &'static str>,
+    ) -> Result<Vec<T>, &'static str> {
+        (0..self.u32()?).map(|_| one(self)).collect()
+    }
+}
+
+pub(super) fn write_schema(schema: &Schema, into: &mut Writer) {
+    into.u32(schema.fields().len() as u32);
+    for field in schema.fields() {
+        let (code, size) = match field.kind {
+            FieldType::Int64 => (1, 0),
+            FieldType::Double => (2, 0),
+            FieldType::Bool => (3, 0),
+            FieldType::VarChar { max_length } => (4, max_length),
+            FieldType::FloatVector { dim } => (5, dim),
+        };
+        into.text(&field.name).u32(code).u32(size).u32(u32::from(field.primary));
+    }
+}
+
+pub(super) fn read_schema(from: &mut Reader<'_>) -> Result<Schema, &'static str> {
+    let fields = from.many(|from| {
+        let name = from.text()?;
+        let (code, size) = (from.u32()?, from.u32()?);
+        let kind = match code {
+            1 => FieldType::Int64,
+            2 => FieldType::Double,
+            3 => FieldType::Bool,
+            4 => FieldType::VarChar { max_length: size },
+            5 => FieldType::FloatVector { dim: size },
+            _ => return Err("a field is of an unknown type"),
+        };
+        if code < 4 && size != 0 {
+            return Err("a field that has no size gives one");
+        }
+        Ok(Field { name, kind, primary: from.flag()? })
+    })?;
+    Schema::new(fields).map_err(|_| "the fields make no collection")
+}
+
+pub(super) fn write_index(spec: &IndexSpec, into: &mut Writer) {
+    let (kind, first, second) = match spec.kind {
+        IndexKind::Flat => (1, 0, 0),
+        IndexKind::IvfFlat { nlist } => (2, nlist, 0),
+        IndexKind::Hnsw { m, ef_construction } => (3, m, ef_construction),
+    };
+    let metric = match spec.metric {
+        Metric::L2 => 1,
+        Metric::Ip => 2,
+        Metric::Cosine => 3,
+    };
+    into.u32(kind).u32(first).u32(second).u32(metric);
+}
+
+pub(super) fn read_index(from: &mut Reader<'_>) -> Result<IndexSpec, &'static str> {
+    let (kind, first, second, metric) = (from.u32()?, from.u32()?, from.u32()?, from.u32()?);
+    let kind = match kind {
+        1 => IndexKind::Flat,
+        2 => IndexKind::IvfFlat { nlist: first },
+        3 => IndexKind::Hnsw { m: first, ef_construction: second },
+        _ => return Err("an index is of an unknown type"),
+    };
+    let spare = match kind {
+        IndexKind::Flat => first | second,
+        IndexKind::IvfFlat { .. } => second,
+        IndexKind::Hnsw { .. } => 0,
+    };
+    if spare != 0 {
+        return Err("an index has a parameter that its type does not know");
+    }
+    let metric = match metric {
+        1 => Metric::L2,
+        2 => Metric::Ip,
+        3 => Metric::Cosine,
+        _ => return Err("an index has an unknown metric"),
+    };
+    Ok(IndexSpec { kind, metric })
+}

@@ -1,0 +1,482 @@
+//! The façade: the one door to engine, log, Raft and simulation. `Command` in; `Event`, `Answer` and
+//! `Snapshot` out.
+//!
+//! It is plain, synchronous and deterministic: no clock, no entropy, no I/O. The host (the worker in a
+//! browser, the command line natively) gives it time to advance by and keeps its disks.
+//!
+//! How a host drives it:
+//! 1. [`Lab::open`] with a [`RunConfig`] and whatever the store holds of the run's disks.
+//! 2. [`Lab::execute`] commands, each with a ticket of the host's choosing.
+//! 3. [`Lab::advance`] up to a virtual time. It stops early with [`Advance::Waiting`] when the next thing
+//!    that happens is the end of an fsync whose bytes the host has not yet confirmed.
+//! 4. [`Lab::take_writes`]: make them durable in order, in one transaction or several, then tell
+//!    [`Lab::persisted`] the last ticket that is safe. A run that is not kept confirms at once.
+//! 5. [`Lab::take_events`], [`Lab::take_answers`], [`Lab::snapshot`].
+//!
+//! Virtual time and events do not depend on how long the host takes to persist: a kept run and a run in
+//! memory with the same seed and commands have the same digest.
+
+pub mod backup;
+pub mod command;
+pub mod disks;
+mod engine;
+mod far;
+mod guest;
+mod guests;
+pub mod limits;
+mod outages;
+mod past;
+mod picture;
+mod play;
+mod pods;
+pub mod run;
+mod scene;
+pub mod snapshot;
+mod store;
+mod tables;
+mod time;
+pub mod values;
+mod world;
+mod written;
+
+use std::collections::VecDeque;
+
+pub use command::{Answer, Command, Corruption, Moment, Params, WalSpan, WalWindow};
+use guest::Guest;
+use past::{Past, Script};
+pub use play::{is_fault, open_lesson};
+pub use quorum_engine::{Value, schema::NUMBER_MARK};
+use quorum_i18n::Lang;
+use quorum_lesson::{Grader, Lesson, find};
+use quorum_raft::Rules;
+use quorum_sim::settings::Settings;
+use quorum_types::{Micros, NodeId, Refusal};
+use quorum_wal::window::window;
+pub use run::{
+    Advance, Bytes, Committed, DiskWrite, Done, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage,
+    StoredFile, StoredRun, file_name, file_number,
+};
+pub use snapshot::Snapshot;
+pub use tables::{read_command, stock, with_any_node};
+pub use values::{InsertRows, Row};
+pub use world::Topology;
+use world::World;
+pub use written::written;
+
+pub use quorum_milvus as milvus;
+pub use quorum_raft::{RULES, Rule, RuleFacts};
+pub use quorum_regions as regions;
+pub use quorum_sim::event::{
+    DropReason, Event, EventKind, MessageKind, OpStatus, Phase, PhaseTime, Tail, VoteRefusal,
+};
+pub use quorum_sim::settings::{ALL as SETTINGS, Setting};
+pub use quorum_sim::swarm;
+pub use quorum_sim::{outage, rpo};
+
+/// The façade. See the module's text for how a host drives it.
+#[derive(Clone, Debug)]
+pub struct Lab {
+    config: RunConfig,
+    lang: Lang,
+    topology: Topology,
+    settings: Settings,
+    /// A world of another crate, as it began.
+    guest: Option<Box<dyn Guest>>,
+    stored: StoredRun,
+    world: World,
+    grader: Option<Grader>,
+    events: Vec<Event>,
+    answers: Vec<(u64, Answer)>,
+    /// Commands that are done when time has passed.
+    waits: VecDeque<Wait>,
+    /// Tickets that the world itself answers later: writes under way.
+    owed: Vec<u64>,
+    /// What was asked and when, to go back to a moment.
+    past: Past,
+    /// Of a run that is replayed: what is done, when, and how much of it is done.
+    script: Script,
+    /// The rules that the run began with.
+    rules: Rules,
+    /// Tickets of generated rows, which are answered in words of their own.
+    generating: Vec<u64>,
+    /// What the last stamp says was acknowledged.
+    receipts: Receipts,
+    /// Whether some group of nodes that hear each other is a majority.
+    majority: bool,
+    /// What is played, and what the learner may do.
+    stage: play::Stage,
+}
+
+/// What was acknowledged: of a lone engine everything up to a record, of a replica set writes by their numbers.
+type Receipts = (u64, Vec<(u64, u64)>);
+
+/// A command that is done when time has passed.
+#[derive(Clone, Copy, Debug)]
+struct Wait {
+    ticket: u64,
+    until: Until,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Until {
+    Time(Micros),
+    /// Until there are more events than this.
+    Events(u64),
+    /// Until the engine has recovered, or refused.
+    Recovered,
+}
+
+impl Lab {
+    /// Opens a run: a new one, or one that `stored` holds the disks of.
+    pub fn open(config: RunConfig, stored: Option<StoredRun>) -> Result<Self, Refusal> {
+        Self::open_with(config, stored, &[])
+    }
+
+    /// As [`Lab::open`], with settings that differ from the lesson's or the defaults, by name.
+    pub fn open_with(
+        mut config: RunConfig,
+        stored: Option<StoredRun>,
+        settings: &[(String, u64)],
+    ) -> Result<Self, Refusal> {
+        let stored = stored.unwrap_or_default();
+        for seed in [config.seed, stored.stamp.seed] {
+            if seed > limits::MOST_EXACT {
+                return Err(Refusal::new("bad_seed", format!("a seed is at most {}", limits::MOST_EXACT)));
+            }
+        }
+        limits::stored(&stored)?;
+        let lesson = config.lesson.as_deref().map(known_lesson).transpose()?;
+        let named = lesson.map(|lesson| lesson.topology.as_str()).or(config.topology.as_deref());
+        let topology = Topology::parse(named.unwrap_or("standalone"))?;
+        if stored.stamp.boot > 0 {
+            if stored.stamp.topology != topology.word() {
+                let error = format!(
+                    "the stored data is of a {}, not of a {}; erase it to begin anew",
+                    stored.stamp.topology,
+                    topology.word()
+                );
+                return Err(Refusal::new("other_topology", error));
+            }
+            config.seed = stored.stamp.seed;
+        }
+        let mut chosen = Settings::default();
+        let of_lesson = lesson.iter().flat_map(|lesson| &lesson.settings).map(|(name, value)| (name, *value));
+        let named_settings: Vec<(String, u64)> = of_lesson
+            .map(|(name, value)| (name.to_owned(), value))
+            .chain(settings.iter().map(|(name, value)| (name.to_owned(), *value)))
+            .collect();
+        let guest = open_guest(topology, named.unwrap_or_default(), config.seed, &named_settings)?;
+        if guest.is_some() {
+            // Its disks are in memory: it begins anew every time.
+            config.kept = false;
+        } else {
+            for (name, value) in &named_settings {
+                chosen.set(name, *value)?;
+            }
+        }
+        let rules = Rules::default();
+        let kept = config.kept;
+        let world = World::new(topology, config.seed, kept, chosen.clone(), rules, &stored, guest.as_deref());
+        let grader = lesson.map(|lesson| Grader::new(lesson, &stored.stamp.goals_met));
+        let lang = Lang::parse(&config.lang);
+        let receipts = store::receipts(&stored.stamp);
+        let mut lab = Self {
+            config,
+            lang,
+            topology,
+            settings: chosen,
+            guest,
+            stored,
+            world,
+            grader,
+            events: Vec::new(),
+            answers: Vec::new(),
+            waits: VecDeque::new(),
+            owed: Vec::new(),
+            past: Past::default(),
+            script: Script::default(),
+            rules,
+            generating: Vec::new(),
+            receipts,
+            majority: false,
+            stage: play::Stage::default(),
+        };
+        lab.collect();
+        lab.begin_refutation();
+        Ok(lab)
+    }
+
+    /// Opens a run that a search found: the same events, in memory.
+    pub fn replay(schedule: &swarm::Schedule, lang: &str) -> Result<Self, Refusal> {
+        let config = RunConfig {
+            lesson: None,
+            topology: Some(format!("replica-set:{}", schedule.nodes)),
+            seed: schedule.seed,
+            kept: false,
+            lang: lang.to_owned(),
+        };
+        limits::schedule(schedule)?;
+        let mut lab = Self::open_with(config, None, &schedule.settings)?;
+        schedule.off.iter().for_each(|rule| lab.rules.set(*rule, false));
+        lab.world = lab.world_anew();
+        lab.script.deeds.clone_from(&schedule.deeds);
+        lab.events.clear();
+        lab.collect();
+        Ok(lab)
+    }
+
+    /// The world as it began, in memory.
+    fn world_anew(&self) -> World {
+        let (seed, settings) = (self.config.seed, self.settings.clone());
+        World::new(self.topology, seed, false, settings, self.rules, &self.stored, self.guest.as_deref())
+    }
+
+    // --- commands
+
+    /// Executes a command. The answer comes from [`Lab::take_answers`] under the same ticket, now or when
+    /// what was asked for is done.
+    pub fn execute(&mut self, ticket: u64, command: Command) {
+        if let Err(refusal) = limits::command(&command, self.now_us()) {
+            self.answers.push((ticket, refusal.into()));
+            return;
+        }
+        let Some(command) = self.of_lesson(ticket, command) else { return };
+        self.note_and_obey(ticket, command);
+    }
+
+    fn note_and_obey(&mut self, ticket: u64, command: Command) {
+        let now = self.now_us();
+        let reads = command.only_reads() || matches!(command, Command::Seek { .. });
+        let passes = matches!(command, Command::Run { .. } | Command::Step | Command::Recover)
+            || matches!(command, Command::Seek { t_us } if t_us > now);
+        if !reads && !passes && !self.config.kept {
+            self.past.note(now, &command);
+        }
+        match self.obey(ticket, command) {
+            Ok(Some(answer)) => self.answers.push((ticket, answer)),
+            Ok(None) if self.waits.iter().any(|wait| wait.ticket == ticket) => {}
+            Ok(None) => self.owed.push(ticket),
+            Err(refusal) => {
+                let answer = self.refused(refusal);
+                self.answers.push((ticket, answer));
+            }
+        }
+        self.collect();
+        if passes {
+            self.pass();
+        }
+    }
+
+    /// Does what a command says; none when the answer comes later.
+    fn obey(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
+        // Time passes in every world alike; the rest is a guest's own affair.
+        let passes = matches!(command, Command::Run { .. } | Command::Step | Command::Seek { .. });
+        if let (false, World::Guest(world)) = (passes, &mut self.world) {
+            world.obey(command)?;
+            return Ok(Some(self.done()));
+        }
+        match command {
+            Command::Insert { rows: InsertRows::Made(rows), .. } if self.cluster("insert").is_ok() => {
+                self.cluster("insert")?.insert(ticket, rows)?;
+                return Ok(None);
+            }
+            Command::Kill { node, torn_bytes } if self.standalone() => self.kill(node, torn_bytes)?,
+            Command::Restart { node } if self.standalone() => self.restart(node)?,
+            Command::Heal { from: Some(from), to: Some(to) } => {
+                let world = self.cluster("heal")?;
+                world.link(from, to, true)?;
+                world.link(to, from, true)?;
+            }
+            Command::Heal { from: Some(_), .. } | Command::Heal { to: Some(_), .. } => {
+                let error = "name both ends of the link, or neither to mend every link";
+                return Err(Refusal::new("bad_link", error));
+            }
+            Command::PowerCut { torn_bytes } if self.standalone() => {
+                if let World::Standalone(world) = &mut self.world {
+                    world.kill(torn_bytes);
+                    world.restart();
+                }
+            }
+            Command::Run { us } => {
+                let until = Until::Time(self.now_us().saturating_add(us));
+                self.waits.push_back(Wait { ticket, until });
+                return Ok(None);
+            }
+            Command::Step => {
+                let until = Until::Events(self.world.journal().count());
+                self.waits.push_back(Wait { ticket, until });
+                return Ok(None);
+            }
+            // What lies ahead is not there yet: time passes until it is, as far as it gets between two looks of the host.
+            Command::Seek { t_us } if t_us > self.now_us() => {
+                self.may_seek()?;
+                self.waits.push_back(Wait { ticket, until: Until::Time(t_us) });
+                return Ok(None);
+            }
+            Command::Seek { t_us } => self.seek(t_us)?,
+            Command::Wal { node, file, offset, bytes } => {
+                return self.wal(node, file, offset, bytes).map(Some);
+            }
+            other => match other.deed() {
+                Some(deed) => self.cluster(deed.name())?.perform(&deed)?,
+                None => return self.obey_engine(ticket, other),
+            },
+        }
+        Ok(Some(self.done()))
+    }
+
+    fn done(&self) -> Answer {
+        Answer::Done { ok: true, t_us: self.now_us() }
+    }
+
+    fn cluster(&mut self, op: &str) -> Result<&mut quorum_sim::cluster::Cluster, Refusal> {
+        match &mut self.world {
+            World::Cluster(world) => Ok(world),
+            World::Standalone(_) | World::Guest(_) => Err(Refusal::new(
+                "unsupported",
+                format!("a standalone engine knows no “{op}”; open a replica set"),
+            )),
+        }
+    }
+
+    fn standalone(&self) -> bool {
+        matches!(self.world, World::Standalone(_))
+    }
+
+    fn kill(&mut self, node: NodeId, torn_bytes: u64) -> Result<(), Refusal> {
+        only_node(node)?;
+        if let World::Standalone(world) = &mut self.world {
+            world.kill(torn_bytes);
+        }
+        Ok(())
+    }
+
+    fn restart(&mut self, node: NodeId) -> Result<(), Refusal> {
+        only_node(node)?;
+        if let World::Standalone(world) = &mut self.world {
+            world.restart();
+        }
+        Ok(())
+    }
+
+    fn wal(
+        &self,
+        node: NodeId,
+        file: Option<u32>,
+        offset: Option<u64>,
+        bytes: u64,
+    ) -> Result<Answer, Refusal> {
+        let disk = match &self.world {
+            World::Guest(_) => {
+                let error = "the bytes of a log are shown of a standalone engine or a replica set";
+                return Err(Refusal::new("unsupported", error));
+            }
+            World::Standalone(world) => {
+                only_node(node)?;
+                &world.log().disk
+            }
+            World::Cluster(world) => {
+                let member = (node as usize).checked_sub(1).and_then(|at| world.members().get(at));
+                &member.ok_or_else(|| unknown_node(node, world.members().len()))?.log.disk
+            }
+        };
+        let wal = window(disk, node, file, offset, bytes)
+            .ok_or_else(|| Refusal::new("no_such_file", "the log has no such file; it may be empty still"))?;
+        Ok(Answer::Wal { ok: true, wal })
+    }
+
+    // --- what comes out
+
+    /// The events since the last call.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// The answers since the last call, by the ticket of their command.
+    pub fn take_answers(&mut self) -> Vec<(u64, Answer)> {
+        let answers = std::mem::take(&mut self.answers);
+        self.owed.retain(|ticket| answers.iter().all(|(answered, _)| answered != ticket));
+        answers
+    }
+
+    /// The world has become another one, and what it owed is answered by nobody any more.
+    fn refuse_owed(&mut self) {
+        let answered = |lab: &Self, ticket: u64| lab.answers.iter().any(|(other, _)| *other == ticket);
+        for ticket in std::mem::take(&mut self.owed) {
+            if !answered(self, ticket) {
+                let error = "the run went to another moment before this was answered";
+                self.answers.push((ticket, Refusal::new("interrupted", error).into()));
+            }
+        }
+        self.generating.clear();
+    }
+
+    /// The moment.
+    pub fn snapshot(&self) -> Snapshot {
+        picture::snapshot(self)
+    }
+
+    /// The digest of every event so far, as 16 hex digits.
+    pub fn digest(&self) -> String {
+        self.world.journal().digest()
+    }
+
+    /// The language of sentences in snapshots and refusals from here on: `zh` or `en`.
+    pub fn set_language(&mut self, lang: &str) {
+        self.lang = Lang::parse(lang);
+    }
+
+    /// The value of a setting by name, as this run has it.
+    pub fn setting(&self, name: &str) -> Option<u64> {
+        match &self.world {
+            World::Guest(world) => world.setting(name),
+            World::Standalone(world) => world.settings().value(name),
+            World::Cluster(_) => self.settings.value(name),
+        }
+    }
+
+    fn boot(&self) -> u32 {
+        self.world.epoch()
+    }
+}
+
+fn known_lesson(slug: &str) -> Result<&'static Lesson, Refusal> {
+    find(slug).ok_or_else(|| {
+        let slugs: Vec<&str> = quorum_lesson::all().iter().map(|lesson| lesson.slug.as_str()).collect();
+        Refusal::new("unknown_lesson", format!("there is no lesson “{slug}”; there are {}", slugs.join(", ")))
+    })
+}
+
+/// The world of another crate that a topology names.
+fn open_guest(
+    topology: Topology,
+    word: &str,
+    seed: u64,
+    settings: &[(String, u64)],
+) -> Result<Option<Box<dyn Guest>>, Refusal> {
+    if topology != Topology::Guest {
+        return Ok(None);
+    }
+    guests::open(word, seed, settings)
+}
+
+fn only_node(node: NodeId) -> Result<(), Refusal> {
+    if node == quorum_sim::standalone::NODE { Ok(()) } else { Err(unknown_node(node, 1)) }
+}
+
+fn unknown_node(node: NodeId, nodes: usize) -> Refusal {
+    Refusal::new("unknown_node", format!("there is no node {node}; nodes are 1 to {nodes}"))
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod kill_tests;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod limits_tests;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod model_tests;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod play_tests;
+#[cfg(test)]
+mod stamp_tests;
+#[cfg(test)]
+mod tests;

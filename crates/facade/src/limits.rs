@@ -1,0 +1,211 @@
+//! How far virtual time reaches and how much one command may carry: every bound of the façade in one place.
+//!
+//! A number beyond 2^53 cannot be sent to a page, a span of a hundred years is never over, and a list of a thousand million
+//! entries does not fit into memory. So commands are checked before anything is done with them, whoever gives them: a page,
+//! a lesson, a schedule, the command line. Promises: what passes makes no time or length of the façade exceed
+//! [`MOST_EXACT`]; a refusal names the field, its value and the limit, with the code `out_of_range` for numbers and
+//! `too_large` for sizes. Leaves out: what only one world knows (nodes, settings, rows of a generated insert), which that
+//! world checks itself.
+
+use super::command::Command;
+use super::run::StoredRun;
+use super::swarm::Schedule;
+use super::values::InsertRows;
+use quorum_engine::Value;
+use quorum_sim::deed::Deed;
+use quorum_types::{Micros, Refusal, SECOND};
+
+/// The greatest whole number that a JavaScript number, and so a page, holds exactly.
+pub const MOST_EXACT: u64 = (1 << 53) - 1;
+/// Virtual time ends here, after 142 years: half of what a page can be told, so that whatever is planned from the last
+/// moment on still has an exact time.
+pub const MOST_TIME_US: Micros = 1 << 52;
+/// The longest time that one command may let pass, hold something back for, or repeat something after: a leap year.
+pub const MOST_SPAN_US: Micros = 366 * 86_400 * SECOND;
+/// The largest drift of a clock, in parts per million; the simulation caps what is beyond −900,000 and 9,000,000.
+pub(crate) const MOST_DRIFT_PPM: u64 = 10_000_000;
+
+/// The longest name of anything (Milvus 2.3: `proxy.maxNameLength` 255; some names here carry more than a name).
+pub(crate) const MOST_NAME_BYTES: usize = 1_024;
+/// The longest filter; ours, for Milvus 2.3 limits only the whole request. It holds some 10,000 keys of `in`.
+pub(crate) const MOST_FILTER_BYTES: usize = 65_536;
+/// The longest text of any other kind: a configuration, a runbook.
+pub(crate) const MOST_TEXT_BYTES: usize = 256 * 1_024;
+/// The largest insert (Milvus 2.2.x and 2.6.x documentation, Milvus Limits: insert 64 MB a request).
+pub(crate) const MOST_INSERT_BYTES: u64 = 64 << 20;
+/// Vectors in one search (Milvus 2.2.x and 2.6.x documentation, Milvus Limits: nq 16,384).
+pub(crate) const MOST_VECTORS: usize = 16_384;
+/// The largest dimension of a vector (Milvus 2.3: `proxy.maxDimension`).
+pub(crate) const MOST_DIM: usize = 32_768;
+/// Numbers compared in one search: vectors × rows × dimension. Ours: about four seconds in a browser.
+pub(crate) const MOST_COMPARED: u64 = 4_000_000_000;
+/// Entries of any other list: nodes, fields, changes of a configuration.
+pub(crate) const MOST_LISTED: usize = 1_024;
+/// Values (numbers, fields, entries of lists) that one call of a page may carry. Ours: a page reads them on its own thread,
+/// a million in about half a second; it is room for 15,000 rows of 128 dimensions.
+pub const MOST_VALUES: usize = 2_000_000;
+/// Letters (UTF-16 units) of all texts in one call of a page.
+pub const MOST_LETTERS: usize = 4 << 20;
+/// How deeply lists and objects of one call of a page may lie in each other. A change of a configuration in a schedule that
+/// is opened lies six deep.
+pub const MOST_DEPTH: usize = 10;
+/// The largest backup that a page restores.
+pub const MOST_BACKUP_BYTES: usize = 512 << 20;
+/// Deeds in a schedule.
+pub(crate) const MOST_DEEDS: usize = 500;
+
+/// Refuses a number that is too large.
+pub fn number(name: &str, value: u64, most: u64) -> Result<(), Refusal> {
+    if value <= most {
+        return Ok(());
+    }
+    Err(Refusal::new("out_of_range", format!("{name} is {value}; the most is {most}")))
+}
+
+/// Refuses something that is too long or too many.
+pub fn size(name: &str, count: usize, most: usize) -> Result<(), Refusal> {
+    if count <= most {
+        return Ok(());
+    }
+    Err(Refusal::new("too_large", format!("{name} has {count}; at most {most} are taken")))
+}
+
+fn names(list: &[(&str, &str)]) -> Result<(), Refusal> {
+    list.iter().try_for_each(|(name, text)| size(name, text.len(), MOST_NAME_BYTES))
+}
+
+/// Refuses a moment beyond the end of virtual time.
+pub fn moment(name: &str, t_us: Micros) -> Result<(), Refusal> {
+    number(name, t_us, MOST_TIME_US)
+}
+
+/// Refuses a span that is too long, or that would end beyond the end of virtual time.
+pub fn span(name: &str, us: Micros, now: Micros) -> Result<(), Refusal> {
+    number(name, us, MOST_SPAN_US.min(MOST_TIME_US.saturating_sub(now)))
+}
+
+/// Refuses a command that names a time or carries an amount that no run can bear.
+pub fn command(command: &Command, now: Micros) -> Result<(), Refusal> {
+    match command {
+        Command::Run { us } => span("us", *us, now),
+        Command::Seek { t_us } => number("t_us", *t_us, MOST_TIME_US.min(now.saturating_add(MOST_SPAN_US))),
+        Command::Insert { collection, rows, .. } | Command::Upsert { collection, rows } => {
+            names(&[("collection", collection)])?;
+            match rows {
+                // How many rows are made at once each world says itself.
+                InsertRows::Made(_) => Ok(()),
+                InsertRows::Given(rows) => {
+                    let bytes: u64 = rows.iter().flat_map(|row| &row.0).map(bytes_of).sum();
+                    number("rows, in bytes,", bytes, MOST_INSERT_BYTES)
+                        .map_err(|refusal| Refusal::new("too_large", refusal.error))
+                }
+            }
+        }
+        Command::Query { collection, filter, output_fields, .. } => asks(collection, filter, output_fields),
+        Command::Delete { collection, filter } => asks(collection, filter, &[]),
+        Command::Search { collection, field, data, metric_type, params, filter, output_fields, .. } => {
+            asks(collection, filter, output_fields)?;
+            names(&[("field", field), ("metric_type", metric_type.as_deref().unwrap_or_default())])?;
+            size("params", params.len(), MOST_LISTED)?;
+            size("data", data.len(), MOST_VECTORS)?;
+            data.iter().try_for_each(|vector| size("a vector", vector.len(), MOST_DIM))
+        }
+        Command::CreateCollection { name, fields } => {
+            names(&[("name", name)])?;
+            size("fields", fields.len(), MOST_LISTED)?;
+            fields.iter().try_for_each(|field| names(&[("name", &field.name), ("type", &field.kind)]))
+        }
+        Command::CreateIndex { collection, field, index_type, metric_type, params } => {
+            size("params", params.len(), MOST_LISTED)?;
+            let texts = [
+                ("collection", collection.as_str()),
+                ("field", field),
+                ("index_type", index_type),
+                ("metric_type", metric_type),
+            ];
+            names(&texts)
+        }
+        Command::DropCollection { collection }
+        | Command::DropIndex { collection }
+        | Command::Load { collection }
+        | Command::Release { collection }
+        | Command::Flush { collection }
+        | Command::Compact { collection, .. } => names(&[("collection", collection)]),
+        Command::Partition { side, but } => {
+            size("side", side.len(), MOST_LISTED)?;
+            size("but", but.len(), MOST_LISTED)
+        }
+        Command::Set { name, value } => {
+            names(&[("name", name)])?;
+            number("value", *value, MOST_EXACT)
+        }
+        Command::Region { deed, value, text, .. } => {
+            names(&[("deed", deed)])?;
+            number("value", value.unwrap_or(0), MOST_EXACT)?;
+            size("text", text.as_ref().map_or(0, String::len), MOST_TEXT_BYTES)
+        }
+        Command::Act { name } => names(&[("name", name)]),
+        Command::Predict { step, choose } | Command::Explain { step, choose } => {
+            names(&[("step", step), ("choose", choose)])
+        }
+        Command::Read { step } => names(&[("step", step)]),
+        Command::ShowMe { step } => names(&[("step", step.as_deref().unwrap_or_default())]),
+        other => other.deed().map_or(Ok(()), |deed| self::deed(&deed, now)),
+    }
+}
+
+fn asks(collection: &str, filter: &str, output_fields: &[String]) -> Result<(), Refusal> {
+    names(&[("collection", collection)])?;
+    size("filter", filter.len(), MOST_FILTER_BYTES)?;
+    size("output_fields", output_fields.len(), MOST_LISTED)?;
+    output_fields.iter().try_for_each(|field| names(&[("output_fields", field)]))
+}
+
+/// About as many bytes as a value takes in a request.
+fn bytes_of((name, value): &(String, Value)) -> u64 {
+    let bytes = match value {
+        Value::Text(text) => text.len(),
+        Value::Vector(vector) => 4 * vector.len(),
+        _ => 8,
+    };
+    (name.len() + bytes) as u64
+}
+
+/// Refuses a deed that reaches too far into the future.
+pub fn deed(deed: &Deed, now: Micros) -> Result<(), Refusal> {
+    match deed {
+        Deed::CrashLoop { every_us, .. } => span("every_us", *every_us, now),
+        Deed::Clog { us, .. } => span("us", *us, now),
+        Deed::Clock { drift_ppm, jump_us, period_us, .. } => {
+            number("drift_ppm, without its sign,", drift_ppm.unsigned_abs(), MOST_DRIFT_PPM)?;
+            span("jump_us, without its sign,", jump_us.unsigned_abs(), now)?;
+            span("period_us", *period_us, now)
+        }
+        Deed::Partition { side } => size("side", side.len(), MOST_LISTED),
+        Deed::Conf { changes, .. } => size("changes", changes.len(), MOST_LISTED),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a schedule of which some deed is too far away or reaches too far.
+pub fn schedule(schedule: &Schedule) -> Result<(), Refusal> {
+    size("deeds", schedule.deeds.len(), MOST_DEEDS)?;
+    size("settings", schedule.settings.len(), MOST_LISTED)?;
+    schedule.deeds.iter().try_for_each(|timed| {
+        moment("t_us", timed.t_us)?;
+        deed(&timed.deed, timed.t_us)
+    })
+}
+
+/// Refuses a stored run or a backup with numbers that no run comes to; its sums may be right all the same.
+pub fn stored(stored: &StoredRun) -> Result<(), Refusal> {
+    let stamp = &stored.stamp;
+    moment("stored t_us", stamp.t_us)?;
+    let counted = [stored.receipts_rows, stored.outstanding_rows, Some(stamp.next_op)];
+    let lsns = stamp.durable_lsns.iter().map(|(_, lsn)| *lsn);
+    let ops = stamp.acknowledged_ops.iter().map(|(_, last)| *last);
+    counted.into_iter().flatten().chain(lsns).chain(ops).try_for_each(|count| {
+        // Whatever is counted on from here stays exact as well.
+        number("a stored count", count, MOST_EXACT / 2)
+    })
+}

@@ -1,0 +1,71 @@
+//! What a host persists of a run: the changes of its disks, and the stamp beside them.
+//!
+//! Promises: the stamp names nothing as acknowledged that was not, and with its last writes nothing less. Leaves out: where the
+//! bytes lie (the host's).
+
+use super::run::{PersistBatch, RunStamp};
+use super::{Lab, Receipts, world};
+use quorum_lesson::Grader;
+
+/// What a stamp says was acknowledged.
+pub(super) fn receipts(stamp: &RunStamp) -> Receipts {
+    (stamp.receipt_lsn.unwrap_or(0), stamp.acknowledged_ops.clone())
+}
+
+impl Lab {
+    /// What is to be persisted since the last call; none when there is nothing.
+    pub fn take_writes(&mut self) -> Option<PersistBatch> {
+        let (ticket, changes) = self.world.outbox_mut().take()?;
+        let stamp = self.stamp(ticket);
+        self.receipts = receipts(&stamp);
+        let writes = changes.into_iter().map(|(node, change)| world::disk_write(node, change)).collect();
+        Some(PersistBatch { ticket, writes, stamp })
+    }
+
+    /// A stamp with what was acknowledged since the last one, and nothing else to persist; none if there is nothing new.
+    /// A host takes it when it has nothing else to do: without it, what was acknowledged last would count as unproven
+    /// after a browser was closed, until something else is written.
+    pub fn take_receipts(&mut self) -> Option<PersistBatch> {
+        if !self.config.kept || !self.world.outbox().is_empty() {
+            return None;
+        }
+        let ticket = self.world.outbox().last_ticket();
+        let stamp = self.stamp(ticket);
+        let (before, now) = (&self.receipts, receipts(&stamp));
+        if now.0 <= before.0 && now.1 == before.1 {
+            return None;
+        }
+        self.receipts = now;
+        Some(PersistBatch { ticket, writes: Vec::new(), stamp })
+    }
+
+    pub(super) fn stamp(&self, ticket: u64) -> RunStamp {
+        let mut stamp = RunStamp {
+            boot: self.boot(),
+            seed: self.config.seed,
+            topology: self.topology.word(),
+            goals_met: self.grader.as_ref().map_or_else(Vec::new, Grader::notes),
+            ..RunStamp::default()
+        };
+        self.world.stamp(&mut stamp, ticket);
+        stamp
+    }
+
+    /// The host has persisted all batches up to this ticket.
+    pub fn persisted(&mut self, ticket: u64) {
+        self.world.outbox_mut().confirm(ticket);
+    }
+
+    /// The host's store has failed: from here on nothing is kept, the run goes on in memory and says so.
+    pub fn storage_failed(&mut self) {
+        self.world.outbox_mut().give_up();
+        self.config.kept = false;
+        // What was stored cannot be gone back to; from here on there is no beginning to go back to either.
+        self.forget();
+    }
+
+    /// From here on the run cannot go back, and what is asked of it takes no memory for that.
+    pub fn forget(&mut self) {
+        self.past.forget();
+    }
+}

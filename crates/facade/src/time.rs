@@ -1,0 +1,175 @@
+//! Virtual time in the lab: what happens next, waits that end, and what comes of both.
+//!
+//! Promises: no command can hang its caller; a wait ends at its time, not at the next look of the host. Leaves out: pacing, which is
+//! the host's.
+
+use super::run::Advance;
+use super::world::World;
+use super::{Lab, Until, picture};
+use crate::command::Answer;
+use quorum_sim::event::EventKind;
+use quorum_types::Micros;
+
+/// How much happens within one `execute`, so that no command can hang its caller.
+const EVENTS_AT_ONCE: u32 = 2_000_000;
+
+impl Lab {
+    /// Lets time pass for the first wait, as far as it can at once. One thing at a time: time must stop where the
+    /// last wait ends.
+    pub(super) fn pass(&mut self) {
+        for _ in 0..EVENTS_AT_ONCE {
+            if self.waits.is_empty() || self.advance(Micros::MAX, 1) != Advance::Budget {
+                return;
+            }
+        }
+    }
+
+    /// Lets virtual time pass up to `until_us`, through at most `max_events` things that happen.
+    pub fn advance(&mut self, until_us: Micros, max_events: u32) -> Advance {
+        for _ in 0..max_events {
+            let limit = match self.waits.front().map(|wait| wait.until) {
+                Some(Until::Time(at)) => at,
+                Some(Until::Events(_) | Until::Recovered) => Micros::MAX,
+                None => until_us,
+            };
+            let (limit, asked) = (self.play_on(limit), limit);
+            if self.do_due(limit) {
+                self.collect();
+                self.end_wait(false);
+                continue;
+            }
+            let stopped = self.world.happen(limit);
+            if stopped.is_none() {
+                self.remember();
+            }
+            match stopped {
+                None | Some(Advance::Budget) => {}
+                Some(Advance::Waiting { ticket }) => return Advance::Waiting { ticket },
+                Some(Advance::Reached) => {
+                    self.world.wait(limit);
+                    // What is played has its turn.
+                    if limit < asked {
+                        continue;
+                    }
+                    if self.waits.is_empty() {
+                        return Advance::Reached;
+                    }
+                }
+                Some(Advance::Idle) => {
+                    // Nothing will happen: a wait for a time ends there, any other ends here.
+                    if limit != Micros::MAX {
+                        self.world.wait(limit);
+                    }
+                    if limit < asked {
+                        continue;
+                    }
+                    if self.waits.is_empty() {
+                        return Advance::Idle;
+                    }
+                }
+            }
+            self.collect();
+            self.end_wait(matches!(stopped, Some(Advance::Reached | Advance::Idle)));
+        }
+        Advance::Budget
+    }
+
+    /// Does what a replayed run has to do next, if that comes before anything else and by `limit`.
+    fn do_due(&mut self, limit: Micros) -> bool {
+        let Some(timed) = self.script.deeds.get(self.script.done) else { return false };
+        let at = timed.t_us;
+        if at > limit || self.world.next_at().is_some_and(|next| next < at) {
+            return false;
+        }
+        self.world.wait(at);
+        if let World::Cluster(world) = &mut self.world {
+            // As in the search: what makes no sense does nothing.
+            let _ = world.perform(&timed.deed);
+        }
+        self.script.done += 1;
+        true
+    }
+
+    /// Answers the first wait if it is over. `stopped` says that nothing more happens before its time.
+    fn end_wait(&mut self, stopped: bool) {
+        let Some(wait) = self.waits.front() else { return };
+        let over = match wait.until {
+            Until::Time(_) => stopped,
+            Until::Events(count) => stopped || self.world.journal().count() > count,
+            Until::Recovered => !self.world.recovers(),
+        };
+        if over {
+            let answer = match wait.until {
+                Until::Recovered => self.recovered(),
+                _ => Answer::Done { ok: true, t_us: self.now_us() },
+            };
+            self.answers.push((wait.ticket, answer));
+            self.waits.pop_front();
+        }
+    }
+
+    /// Takes in what has happened: events to the grader, answers to their commands.
+    pub(super) fn collect(&mut self) {
+        let fresh = self.world.journal_mut().take();
+        if fresh.iter().any(|event| moves_majority(&event.kind)) {
+            self.majority = match &self.world {
+                World::Standalone(world) => world.alive(),
+                World::Cluster(world) => picture::reach(world).can_elect,
+                World::Guest(_) => true,
+            };
+        }
+        self.grade(&fresh);
+        self.events.extend(fresh);
+        match &mut self.world {
+            World::Standalone(world) => {
+                for outcome in world.take_outcomes() {
+                    let answer = self.engine_answer(outcome);
+                    self.answers.push(answer);
+                }
+            }
+            World::Cluster(world) => {
+                for (ticket, acknowledged) in world.take_inserted() {
+                    self.answers.push((ticket, Answer::Inserted { ok: true, acknowledged }));
+                }
+            }
+            World::Guest(_) => {}
+        }
+    }
+
+    /// Virtual time now.
+    pub fn now_us(&self) -> Micros {
+        self.world.now()
+    }
+
+    /// Whether something waits to be done regardless of pace: a recovery, or an insert of a standalone
+    /// engine whose disk is not slow. A host lets time run freely while this holds, even when the learner has paused the clock.
+    pub fn busy(&self) -> bool {
+        let works = match &self.world {
+            World::Standalone(world) => {
+                let writes = world.works() || world.log().syncing();
+                world.recovering() || (writes && !world.keeps_to_the_clock())
+            }
+            World::Cluster(_) | World::Guest(_) => false,
+        };
+        works || !self.waits.is_empty()
+    }
+}
+
+/// Whether an event may change who hears whom, or whose vote counts.
+fn moves_majority(kind: &EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Opened { .. }
+            | EventKind::PowerCut
+            | EventKind::Killed
+            | EventKind::Restarted
+            | EventKind::Paused
+            | EventKind::Resumed
+            | EventKind::LinkCut { .. }
+            | EventKind::LinkHealed { .. }
+            | EventKind::ConfChanged { .. }
+            | EventKind::SnapshotInstalled { .. }
+            | EventKind::Recovered { .. }
+            | EventKind::WalCorrupt { .. }
+    )
+}

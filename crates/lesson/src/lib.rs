@@ -1,0 +1,43 @@
+//! Lessons as data: what a lesson is, where it is read from, and how it is graded.
+//!
+//! A lesson is `lessons/NN-slug/lesson.toml` with `zh.md` and `en.md`; `docs/writing-lessons.md` is the manual. Promises:
+//! parsing errors name file and field; texts of both languages have the same steps, goals and choices. Leaves out: pictures
+//! and pacing, and playing a lesson, which takes a world (`lab::play`).
+
+pub mod bundle;
+pub mod facts;
+pub mod fields;
+pub mod grade;
+pub mod list;
+pub mod manifest;
+pub mod record;
+pub mod schema;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod source_tests;
+pub mod text;
+pub mod watch;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod watch_tests;
+pub mod when;
+
+pub use grade::{Grader, StepStanding};
+pub use manifest::{Condition, GoalSpec, Lesson, StepSpec, all, find};
+pub use schema::{Course, Deed, Move, StepKind};
+pub use text::{LessonText, StepText};
+pub use watch::{Lack, Scene};
+pub use when::When;
+
+/// A goal's standing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Its name.
+    pub id: String,
+    /// Its step, from 0.
+    pub step: usize,
+    /// Whether it is met.
+    pub met: bool,
+    /// Have and want, where it can be counted.
+    pub progress: Option<(u64, u64)>,
+    /// What it lacks; nothing once it is met.
+    pub lacks: Vec<Lack>,
+}

@@ -1,0 +1,451 @@
+//! The shape of a lesson, how its manifest is read, and the lessons that are built in.
+//!
+//! `lesson.toml` holds what both languages share; the texts are `text`'s. Native programs carry the texts too, and the page learns those it shows ([`Lesson::learn`]).
+//! Promises: an error names the file and the field or step; a lesson that parses is complete in both languages. Leaves
+//! out: grading (`grade`), and whether it can be solved (`course`).
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use super::fields::Field;
+use super::fields::{Fault, Fields};
+use super::schema::{self, Course, StepKind};
+#[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
+use super::text::LANGS;
+use super::text::{LessonText, number, parse_text};
+pub use super::when::When as Condition;
+use quorum_texts::parcel::Parcel;
+use quorum_texts::source;
+use quorum_texts::tree::Node;
+use quorum_types::Refusal;
+
+/// Longest lesson.
+const MAX_MINUTES: u64 = 240;
+/// Tracks of the course.
+const TRACKS: u64 = 4;
+/// JavaScript carries no larger seed.
+const MAX_SEED: u64 = (1 << 53) - 1;
+/// The paces that the page can keep.
+const MIN_SPEED: f64 = 0.1;
+const MAX_SPEED: f64 = 100_000.0;
+
+/// A lesson.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lesson {
+    /// Its name in addresses, such as `kill-the-leader`.
+    pub slug: String,
+    /// Minutes it takes.
+    pub minutes: u32,
+    /// Which track of the course: 1 to 4.
+    pub track: u32,
+    /// `standalone`, `replica-set:N`, `milvus:…` and so on.
+    pub topology: String,
+    /// The seed a run begins with unless the address names one.
+    pub seed: u64,
+    /// The pace it begins with, virtual seconds a second.
+    pub speed: f64,
+    /// Settings that differ from the simulation's defaults, by name.
+    pub settings: BTreeMap<String, u64>,
+    /// Its steps.
+    pub steps: Vec<StepSpec>,
+    /// Its kinds of steps, actions, solutions and what else the course asks of it.
+    pub course: Course,
+    /// Its texts, by language, as far as they have been learnt.
+    pub(super) texts: [OnceLock<LessonText>; 2],
+}
+
+impl Lesson {
+    /// Its text in a language, `zh` or `en`, if it has been learnt.
+    pub fn text(&self, lang: &str) -> Option<&LessonText> {
+        self.texts.get(number(lang)?)?.get()
+    }
+
+    /// The file that its text in a language lies in, where it is apart from the program.
+    pub fn parcel(&self, lang: &str) -> Option<Parcel> {
+        let files = BUILT_IN.iter().find(|files| files.slug() == self.slug)?;
+        Some(Parcel { name: format!("{}.{lang}", self.slug), hash: files.hashes[number(lang)?] })
+    }
+
+    /// Takes its text in a language in, for good.
+    pub fn learn(&self, lang: &str, text: &str) -> Result<(), Refusal> {
+        let refuse = |fault: Fault| refuse(&self.slug, &format!("{lang}.md"), &fault);
+        let place = number(lang).ok_or_else(|| refuse("there is no such language".to_owned()))?;
+        let text = parse_text(text, 1, self).map_err(refuse)?;
+        self.texts[place].get_or_init(|| text);
+        Ok(())
+    }
+}
+
+/// A step: what can be done in it and what is to be reached.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepSpec {
+    /// Its name within the lesson.
+    pub id: String,
+    /// The actions that the page offers as buttons, in order; each is one of [`ACTIONS`] or the lesson's own.
+    pub actions: Vec<String>,
+    /// What is to be reached.
+    pub goals: Vec<GoalSpec>,
+    /// What it is for.
+    pub kind: StepKind,
+}
+
+/// The actions that a step may offer.
+pub const ACTIONS: [&str; 26] = [
+    "insert-1000",
+    "query-first-ten",
+    "insert-10000",
+    "pull-plug",
+    "reopen",
+    "prove",
+    "kill-leader",
+    "kill-three",
+    "restart-all",
+    "power-cut",
+    "flush",
+    "search",
+    "delete-hundred",
+    "compact",
+    "import-100000",
+    "flip-bit",
+    "crash-before-append",
+    "crash-mid-record",
+    "crash-before-fsync",
+    "crash-before-ack",
+    "crash-during-flush",
+    "crash-during-checkpoint",
+    "crash-during-recovery",
+    "restart-engine",
+    "measure-batches",
+    "measure-recovery",
+];
+
+/// A goal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GoalSpec {
+    /// Its name within the lesson.
+    pub id: String,
+    /// A goal that has to be met first; what happened before that does not count.
+    pub after: Option<String>,
+    /// When it is met.
+    pub when: Condition,
+}
+
+/// The files of a lesson: its manifest, its Chinese and its English text.
+#[derive(Clone, Copy, Debug)]
+pub struct Files<'a> {
+    /// What comes before the files' names in errors, such as `lessons/02-kill-the-leader/`.
+    pub place: &'a str,
+    /// `lesson.toml`.
+    pub manifest: &'a str,
+    /// `zh.md`.
+    pub zh: &'a str,
+    /// `en.md`.
+    pub en: &'a str,
+}
+
+/// A lesson as it is built in.
+#[derive(Clone, Copy, Debug)]
+pub struct BuiltIn {
+    /// The folder's name.
+    pub folder: &'static str,
+    /// `lesson.toml`.
+    pub manifest: &'static str,
+    /// The hashes of its texts, by language.
+    pub hashes: [u32; 2],
+    /// Its texts, by language.
+    #[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
+    pub texts: [&'static str; 2],
+}
+
+impl BuiltIn {
+    /// Its name in addresses: the folder's, without its number.
+    pub fn slug(&self) -> &'static str {
+        self.folder.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-')
+    }
+
+    fn parse(&self) -> Result<Lesson, Refusal> {
+        let lesson = parse_alone(self.folder, self.manifest)?;
+        #[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
+        for (lang, text) in LANGS.into_iter().zip(self.texts) {
+            lesson.learn(lang, text)?;
+        }
+        Ok(lesson)
+    }
+}
+
+/// The lessons that are built in, in the order of the course: one a folder of `lessons/`. The small program has those it
+/// can play.
+pub const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/lessons.rs"));
+
+/// The lessons that are built in, in the order of the course. One that does not parse is left out; a test
+/// holds all of them to parsing.
+pub fn all() -> &'static [Lesson] {
+    static ALL: OnceLock<Vec<Lesson>> = OnceLock::new();
+    ALL.get_or_init(|| BUILT_IN.iter().filter_map(|files| files.parse().ok()).collect())
+}
+
+/// A lesson by its slug: one that is built in, one that was opened from a file (`file:…`), or the run that refutes an
+/// answer (`slug#step.choice`).
+pub fn find(slug: &str) -> Option<&'static Lesson> {
+    if let Some((slug, run)) = slug.split_once('#') {
+        let of_run = |lesson: &&Lesson| lesson.slug.split_once('#').is_some_and(|(_, there)| there == run);
+        return find(slug)?.course.refutations.iter().find(of_run);
+    }
+    let built_in = all().iter().find(|lesson| lesson.slug == slug);
+    built_in.or_else(|| super::bundle::opened(slug))
+}
+
+/// Reads a lesson from its files as authors write them: TOML and Markdown.
+pub fn parse_source(files: Files<'_>) -> Result<Lesson, Refusal> {
+    let Files { place, manifest, zh, en } = files;
+    let refused = |file: &str, fault: &Fault| Refusal::new("bad_lesson", format!("{place}{file}: {fault}"));
+    let read = source::tree(manifest, 1).and_then(read_manifest);
+    let lesson = read.map_err(|fault| refused("lesson.toml", &fault))?;
+    for (place, (lang, text)) in [("zh", zh), ("en", en)].into_iter().enumerate() {
+        let file = format!("{lang}.md");
+        let text = parse_text(text, 1, &lesson).map_err(|fault| refused(&file, &fault))?;
+        lesson.texts[place].get_or_init(|| text);
+    }
+    Ok(lesson)
+}
+
+/// Reads a lesson's manifest; its texts may be learnt later.
+fn parse_alone(folder: &str, manifest: &str) -> Result<Lesson, Refusal> {
+    source::tree(manifest, 1).and_then(read_manifest).map_err(|fault| refuse(folder, "lesson.toml", &fault))
+}
+
+pub(super) fn read_manifest(manifest: Node) -> Result<Lesson, Fault> {
+    let mut lesson = parse_manifest(manifest)?;
+    check_goals(&lesson)?;
+    schema::check(&lesson.steps, &lesson.course)?;
+    lesson.course.refutations = schema::refutations(&lesson);
+    Ok(lesson)
+}
+
+fn refuse(folder: &str, file: &str, what: &str) -> Refusal {
+    Refusal::new("bad_lesson", format!("lessons/{folder}/{file}: {what}"))
+}
+
+/// What `lesson.toml` holds; texts come later.
+fn parse_manifest(document: Node) -> Result<Lesson, Fault> {
+    let mut fields = Fields::of(document)?;
+    let mut settings = BTreeMap::new();
+    if let Some(table) = fields.optional("settings") {
+        for (name, value) in table.table()?.rest() {
+            settings.insert(name, value.whole()?);
+        }
+    }
+    let topology = fields.field("topology")?.text()?;
+    // Lessons were once marked with the page's program that could play them. Older files may still say it.
+    if let Some(word) = fields.optional("program").map(Field::text).transpose()?
+        && word != "whole"
+    {
+        return Err(format!("there is no program “{word}”; leave the field out"));
+    }
+    let course = schema::course(&mut fields)?;
+    let parse_step = |field| schema::step(field, &course);
+    let lesson = Lesson {
+        slug: fields.field("slug")?.slug()?,
+        minutes: fields.field("minutes")?.whole_in(1, MAX_MINUTES)? as u32,
+        track: fields.field("track")?.whole_in(1, TRACKS)? as u32,
+        topology,
+        seed: fields.field("seed")?.whole_in(0, MAX_SEED)?,
+        speed: fields.field("speed")?.number_in(MIN_SPEED, MAX_SPEED)?,
+        settings,
+        steps: fields.field("steps")?.list()?.into_iter().map(parse_step).collect::<Result<_, _>>()?,
+        course,
+        texts: Default::default(),
+    };
+    fields.end()?;
+    Ok(lesson)
+}
+
+/// Goals have names of their own, and come after goals that are there before them.
+fn check_goals(lesson: &Lesson) -> Result<(), Fault> {
+    let goals: Vec<&GoalSpec> = lesson.steps.iter().flat_map(|step| &step.goals).collect();
+    for (at, goal) in goals.iter().enumerate() {
+        let known = |id: &str| goals[..at].iter().any(|earlier| earlier.id == id);
+        if known(&goal.id) {
+            return Err(format!("goal {} is there twice", goal.id));
+        }
+        if let Some(after) = goal.after.as_deref().filter(|after| !known(after)) {
+            return Err(format!("goal {}: there is no goal {after} before it", goal.id));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_lesson_parses_and_has_a_slug_of_its_own() {
+        let mut slugs = Vec::new();
+        for built in BUILT_IN {
+            let lesson = built.parse().unwrap_or_else(|refusal| panic!("{refusal}"));
+            assert!(built.folder.ends_with(&lesson.slug));
+            for (place, lang) in LANGS.into_iter().enumerate() {
+                let parcel = lesson.parcel(lang).expect("both languages have one");
+                assert!(parcel.holds(built.texts[place]), "{}", parcel.path());
+                let alone =
+                    parse_alone(built.folder, built.manifest).unwrap_or_else(|fault| panic!("{fault}"));
+                assert_eq!(alone.text(lang), None);
+                alone.learn(lang, built.texts[place]).unwrap_or_else(|fault| panic!("{fault}"));
+                assert_eq!(alone.text(lang), lesson.text(lang));
+            }
+            assert!(!slugs.contains(&lesson.slug));
+            slugs.push(lesson.slug);
+        }
+        assert_eq!(all().len(), BUILT_IN.len());
+    }
+
+    const SOURCE: Files<'static> = Files {
+        place: "01-crash-recovery/",
+        manifest: include_str!("../../../lessons/01-crash-recovery/lesson.toml"),
+        zh: include_str!("../../../lessons/01-crash-recovery/zh.md"),
+        en: include_str!("../../../lessons/01-crash-recovery/en.md"),
+    };
+
+    #[test]
+    fn a_lesson_read_from_its_source_is_the_one_that_is_built_in() {
+        let read = [parse_source(SOURCE), BUILT_IN[0].parse()];
+        let [source, built] = read.map(|lesson| lesson.unwrap_or_else(|refusal| panic!("{refusal}")));
+        assert_eq!(source, built);
+    }
+
+    fn check(change: impl Fn(&mut String, &mut String), expected: &str) {
+        let (mut manifest, mut zh) = (SOURCE.manifest.to_owned(), SOURCE.zh.to_owned());
+        change(&mut manifest, &mut zh);
+        let refusal = parse_source(Files { manifest: &manifest, zh: &zh, ..SOURCE }).expect_err(expected);
+        assert!(refusal.error.contains(expected), "{}", refusal.error);
+    }
+
+    #[test]
+    fn errors_name_file_and_field() {
+        check(
+            |manifest, _| *manifest = manifest.replace("minutes", "minuets"),
+            "lesson.toml: line 1: there is no minutes",
+        );
+        check(
+            |manifest, _| *manifest = manifest.replace("seed = 7", "seed = 7\ncolour = 1"),
+            "line 7: colour is not known",
+        );
+        check(
+            |manifest, _| *manifest = manifest.replace("seed = 7", "seed = \"7\""),
+            "line 6: seed has to be a whole",
+        );
+        check(|manifest, _| *manifest = manifest.replace("seed = 7", "seed = = 7"), "line 6: ");
+        check(
+            |manifest, _| *manifest = manifest.replace("seed = 7", "seed = 7\nprogram = \"small\""),
+            "there is no program “small”",
+        );
+        check(
+            |manifest, _| *manifest = manifest.replace("\"pull-plug\"", "\"pull-chain\""),
+            "no action “pull-chain”",
+        );
+        check(|_, zh| *zh = zh.replacen("{#", "{#x", 1), "zh.md: there is no heading with");
+        check(|_, zh| *zh = zh.replacen("+++", "---", 1), "zh.md: it does not begin");
+        check(|_, zh| zh.push_str("\n# 多余 {#extra}\n"), "{#extra} belongs to no step");
+        check(|_, zh| *zh = zh.replacen("title = ", "title == ", 1), "zh.md: line 2: ");
+        check(
+            |_, zh| *zh = zh.replacen("summary = \"", "summary = 1 # ", 1),
+            "zh.md: line 3: summary has to be",
+        );
+    }
+
+    #[test]
+    fn nonsense_in_the_head_is_named() {
+        let with = |field: &str, value: &str| {
+            let old =
+                SOURCE.manifest.lines().find(|line| line.starts_with(&format!("{field} ="))).expect("there");
+            SOURCE.manifest.replacen(old, &format!("{field} = {value}"), 1)
+        };
+        for (field, values, wanted) in [
+            (
+                "slug",
+                &[
+                    "\"\"",
+                    "\"KILL\"",
+                    "\"<script>x</script>\"",
+                    "\"a b c\"",
+                    "\"#\"",
+                    "\"a#b\"",
+                    "\"__proto__\"",
+                    "\"-\"",
+                    "\"a--b\"",
+                    "\"a-\"",
+                    "\"file:a\"",
+                    "\"a/b\"",
+                    "\"..\"",
+                    "\"é\"",
+                    "7",
+                ][..],
+                "slug has to be small letters, digits and single hyphens",
+            ),
+            (
+                "speed",
+                &["0", "0.0", "-1e6", "1e300", "0.01", "100001", "\"1\""],
+                "speed has to be a number from 0.1 to",
+            ),
+            (
+                "track",
+                &["0", "5", "99", "4294967297", "-1", "1.0"],
+                "track has to be a whole number from 1 to 4",
+            ),
+            (
+                "minutes",
+                &["0", "241", "4294967297", "18446744073709551615"],
+                "minutes has to be a whole number from 1",
+            ),
+            (
+                "seed",
+                &["9007199254740992", "18446744073709551615", "-1"],
+                "seed has to be a whole number from 0",
+            ),
+        ] {
+            for value in values {
+                let manifest = with(field, value);
+                let refusal = parse_source(Files { manifest: &manifest, ..SOURCE }).expect_err(value);
+                assert!(refusal.error.contains(wanted), "{field} = {value}: {}", refusal.error);
+                assert!(refusal.error.contains(": line "), "{}", refusal.error);
+                // The page reads lessons of files the same way.
+                let text = Lesson::bundle(&manifest, SOURCE.zh, SOURCE.en);
+                let refusal = Lesson::from_source("mine.txt", &text).expect_err(value);
+                assert!(refusal.error.contains(wanted), "{field} = {value}: {}", refusal.error);
+            }
+        }
+        let long = format!("\"{}\"", "a".repeat(65));
+        assert!(parse_source(Files { manifest: &with("slug", &long), ..SOURCE }).is_err());
+        for (field, value) in
+            [("slug", "\"7-wonders\""), ("speed", "100000"), ("minutes", "240"), ("seed", "9007199254740991")]
+        {
+            let manifest = with(field, value);
+            assert!(parse_source(Files { manifest: &manifest, ..SOURCE }).is_ok(), "{field} = {value}");
+        }
+    }
+
+    #[test]
+    fn the_word_of_a_program_from_older_lessons_is_read_and_any_other_is_refused() {
+        let with =
+            |word: &str| SOURCE.manifest.replace("seed = 7", &format!("seed = 7\nprogram = \"{word}\""));
+        let read = |word| parse_source(Files { manifest: &with(word), ..SOURCE });
+        assert_eq!(read("whole").map(|lesson| lesson.seed), Ok(7));
+        let refusal = read("small").expect_err("there is none");
+        assert!(refusal.error.contains("there is no program “small”; leave the field out"), "{refusal}");
+    }
+
+    #[test]
+    fn errors_in_files_that_are_built_in_name_the_file() {
+        let check = |manifest: &str, expected: &str| {
+            let refusal = parse_alone("01-crash-recovery", manifest).expect_err(expected);
+            assert!(refusal.error.contains(expected), "{}", refusal.error);
+        };
+        check("", "01-crash-recovery/lesson.toml: line 1: there is no topology");
+        check("a = = 1", "lesson.toml: line 1: ");
+        check(&format!("{}\n[extra]\n", BUILT_IN[0].manifest), "lesson.toml: line ");
+        let lesson = BUILT_IN[0].parse().unwrap_or_else(|refusal| panic!("{refusal}"));
+        let refusal = lesson.learn("en", &BUILT_IN[0].texts[1][..40]).expect_err("cut");
+        assert!(refusal.error.contains("crash-recovery/en.md: the front matter has no"), "{}", refusal.error);
+    }
+}

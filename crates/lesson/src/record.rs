@@ -1,0 +1,441 @@
+//! What a learner has done: one record, kept by the browser and carried about as a file.
+//!
+//! The file is TOML: `version`, the lesson that was open last, and a table a lesson. Promises: what is written is read back
+//! the same; a file that cannot be read, or that says what no learner can have done, is refused with line and field, and
+//! changes nothing; merging loses nothing and keeps the better score. Leaves out: where it is kept (`web::record`), and what the run says (the façade).
+
+use super::fields::{Fault, Field, Fields};
+use super::schema::{MOST_GOALS, MOST_STEPS, Score};
+use quorum_texts::source;
+use std::collections::BTreeMap;
+
+/// The version of the file.
+pub const VERSION: u64 = 1;
+/// How large such a file may be.
+pub const MOST_BYTES: usize = 1024 * 1024;
+
+/// How many lessons one record may tell of; the course has 40.
+pub const MOST_LESSONS: usize = 500;
+/// The longest time that a lesson may have been open, in seconds: three years.
+pub const MOST_SECONDS: u64 = 3 * 366 * 86_400;
+/// The largest score: whatever a page can tell exactly.
+const MOST_SCORE: u64 = (1 << 53) - 1;
+/// The longest name of a lesson, a step, a goal or a choice, in bytes.
+const MOST_NAME: usize = 200;
+
+/// Everything that is remembered of a learner.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Record {
+    /// The lesson that was open last.
+    pub last: Option<String>,
+    /// Lessons by slug.
+    pub lessons: BTreeMap<String, Account>,
+}
+
+/// What is remembered of a lesson. All but `finished`, `best` and `seconds` is of the attempt under way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Account {
+    /// The step that was open last, from 0.
+    pub step: u32,
+    /// How many steps the lesson has.
+    pub total: u32,
+    /// How long the lesson has been open, in seconds.
+    pub seconds: u64,
+    /// Whether every step has ever been finished.
+    pub finished: bool,
+    /// Whether anything of this attempt was shown rather than done.
+    pub helped: bool,
+    /// Goals that are met.
+    pub goals: Vec<String>,
+    /// Steps that are finished.
+    pub steps: Vec<String>,
+    /// Predictions by step: what was chosen, and what came true once that is known.
+    pub predictions: BTreeMap<String, Prediction>,
+    /// Answers by step, in the order in which they were given.
+    pub answers: BTreeMap<String, Vec<String>>,
+    /// The best scores.
+    pub best: BTreeMap<String, u64>,
+}
+
+/// A prediction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prediction {
+    /// What was chosen, if anything was.
+    pub chosen: Option<String>,
+    /// What came true; nothing while that is not known.
+    pub came: Option<Vec<String>>,
+}
+
+impl Account {
+    /// How many steps are finished.
+    pub fn done(&self) -> u32 {
+        (self.steps.len() as u32).min(self.total)
+    }
+
+    /// Whether every step of this attempt is finished.
+    pub fn complete(&self) -> bool {
+        self.total > 0 && self.done() == self.total
+    }
+
+    /// Begins anew; what was ever finished, the best scores and the time stay.
+    pub fn begin_anew(&mut self) {
+        *self = Self {
+            total: self.total,
+            seconds: self.seconds,
+            finished: self.finished,
+            best: core::mem::take(&mut self.best),
+            ..Self::default()
+        };
+    }
+
+    /// Notes a score, of which less is better; whether it is the best so far.
+    pub fn score(&mut self, name: &str, value: u64) -> bool {
+        let better = self.best.get(name).is_none_or(|best| value < *best);
+        if better {
+            self.best.insert(name.to_owned(), value);
+        }
+        better
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.step = self.step.max(other.step);
+        self.total = self.total.max(other.total);
+        self.seconds = self.seconds.max(other.seconds);
+        self.finished |= other.finished;
+        self.helped |= other.helped;
+        join(&mut self.goals, &other.goals);
+        join(&mut self.steps, &other.steps);
+        for (step, theirs) in other.predictions.iter() {
+            let ours = self.predictions.entry(step.clone()).or_default();
+            // A prediction is one thing: what came true belongs to what was chosen before it.
+            if ours.came.is_none() && (theirs.came.is_some() || ours.chosen.is_none()) {
+                ours.clone_from(theirs);
+            }
+        }
+        for (step, theirs) in other.answers.iter() {
+            join(self.answers.entry(step.clone()).or_default(), theirs);
+        }
+        for (name, value) in other.best.iter() {
+            self.score(name, *value);
+        }
+    }
+}
+
+/// Adds what is not there yet.
+pub fn join(ours: &mut Vec<String>, theirs: &[String]) {
+    for one in theirs {
+        if !ours.contains(one) {
+            ours.push(one.clone());
+        }
+    }
+}
+
+impl Record {
+    /// Takes another record in.
+    pub fn merge(&mut self, other: &Self) {
+        for (slug, theirs) in other.lessons.iter() {
+            self.lessons.entry(slug.clone()).or_default().merge(theirs);
+        }
+        if self.last.is_none() {
+            self.last.clone_from(&other.last);
+        }
+    }
+
+    /// The record with another one taken in, if it is not too much then.
+    pub fn merged(&self, other: &Self) -> Result<Self, Fault> {
+        let mut merged = self.clone();
+        merged.merge(other);
+        match merged.lessons.len() {
+            count if count <= MOST_LESSONS => Ok(merged),
+            count => {
+                Err(format!("lessons: {count} together are too many; a record has at most {MOST_LESSONS}"))
+            }
+        }
+    }
+
+    /// The record as a file.
+    pub fn write(&self) -> String {
+        let mut out = format!("# Quorum Lab: what one learner has done.\nversion = {VERSION}\n");
+        if let Some(last) = &self.last {
+            out.push_str(&format!("last = {}\n", quoted(last)));
+        }
+        for (slug, account) in self.lessons.iter() {
+            account.write(&quoted(slug), &mut out);
+        }
+        out
+    }
+
+    /// Reads a record from a file.
+    pub fn read(text: &str) -> Result<Self, Fault> {
+        if text.len() > MOST_BYTES {
+            return Err(format!("{} bytes are too many; a record has at most {MOST_BYTES}", text.len()));
+        }
+        let mut fields = Fields::of(source::tree(text.trim_start_matches('\u{feff}'), 1)?)?;
+        let version = fields.field("version")?;
+        let line = version.line();
+        let version = version.whole()?;
+        if version != VERSION {
+            return Err(format!("line {line}: version {version} is not known here, only {VERSION}"));
+        }
+        let mut record =
+            Self { last: fields.optional("last").map(Field::text).transpose()?, ..Self::default() };
+        if let Some(lessons) = fields.optional("lessons") {
+            let line = lessons.line();
+            let lessons: Vec<(String, Field)> = lessons.table()?.rest().collect();
+            if lessons.len() > MOST_LESSONS {
+                return Err(format!(
+                    "line {line}: lessons: {} are too many; a record has at most {MOST_LESSONS}",
+                    lessons.len()
+                ));
+            }
+            for (slug, field) in lessons {
+                name("lessons", field.line(), &slug)?;
+                record.lessons.insert(slug, Account::read(field)?);
+            }
+        }
+        fields.end()?;
+        Ok(record)
+    }
+}
+
+impl Account {
+    fn write(&self, slug: &str, out: &mut String) {
+        out.push_str(&format!("\n[lessons.{slug}]\n"));
+        let mut line = |name: &str, value: String| out.push_str(&format!("{name} = {value}\n"));
+        line("step", self.step.to_string());
+        line("total", self.total.to_string());
+        line("seconds", self.seconds.to_string());
+        line("finished", self.finished.to_string());
+        line("helped", self.helped.to_string());
+        line("goals", list(&self.goals));
+        line("steps", list(&self.steps));
+        let predictions = self.predictions.iter().map(|(step, told)| {
+            let chosen = told.chosen.iter().map(|chosen| format!("chosen = {}", quoted(chosen)));
+            let came = told.came.iter().map(|came| format!("came = {}", list(came)));
+            (step, format!("{{ {} }}", chosen.chain(came).collect::<Vec<_>>().join(", ")))
+        });
+        line("predictions", table(predictions));
+        line("answers", table(self.answers.iter().map(|(step, given)| (step, list(given)))));
+        line("best", table(self.best.iter().map(|(name, value)| (name, value.to_string()))));
+    }
+
+    fn read(field: Field) -> Result<Self, Fault> {
+        let mut fields = field.table()?;
+        let mut account = Self {
+            step: within("step", fields.field("step")?, MOST_STEPS as u64)? as u32,
+            total: within("total", fields.field("total")?, MOST_STEPS as u64)? as u32,
+            seconds: within("seconds", fields.field("seconds")?, MOST_SECONDS)?,
+            finished: fields.field("finished")?.yes()?,
+            helped: fields.field("helped")?.yes()?,
+            goals: names("goals", fields.field("goals")?, MOST_GOALS)?,
+            steps: names("steps", fields.field("steps")?, MOST_STEPS)?,
+            ..Self::default()
+        };
+        for (step, field) in by_step("predictions", fields.field("predictions")?)? {
+            let mut inner = field.table()?;
+            let told = Prediction {
+                chosen: inner.optional("chosen").map(Field::text).transpose()?,
+                came: inner.optional("came").map(|came| names("came", came, MOST_GOALS)).transpose()?,
+            };
+            inner.end()?;
+            account.predictions.insert(step, told);
+        }
+        for (step, field) in by_step("answers", fields.field("answers")?)? {
+            account.answers.insert(step, names("answers", field, MOST_GOALS)?);
+        }
+        for (name, field) in fields.field("best")?.table()?.rest() {
+            if !Score::ALL.iter().any(|score| score.word() == name) {
+                return Err(format!("line {}: best: there is no score “{name}”", field.line()));
+            }
+            account.best.insert(name, within("best", field, MOST_SCORE)?);
+        }
+        fields.end()?;
+        Ok(account)
+    }
+}
+
+/// A whole number within its bounds.
+fn within(what: &str, field: Field, most: u64) -> Result<u64, Fault> {
+    let line = field.line();
+    match field.whole()? {
+        number if number <= most => Ok(number),
+        _ => Err(format!("line {line}: {what}: the number is too large; the most is {most}")),
+    }
+}
+
+/// A name that is not too long.
+fn name(what: &str, line: usize, name: &str) -> Result<(), Fault> {
+    match name.len() {
+        length if length <= MOST_NAME => Ok(()),
+        length => Err(format!("line {line}: {what}: a name of {length} bytes; the most is {MOST_NAME}")),
+    }
+}
+
+/// Names, not too many and none too long.
+fn names(what: &str, field: Field, most: usize) -> Result<Vec<String>, Fault> {
+    let line = field.line();
+    let names = field.texts()?;
+    if names.len() > most {
+        return Err(format!("line {line}: {what}: {} are too many; the most is {most}", names.len()));
+    }
+    names.iter().try_for_each(|one| name(what, line, one))?;
+    Ok(names)
+}
+
+/// What is noted by step.
+fn by_step(what: &str, field: Field) -> Result<Vec<(String, Field)>, Fault> {
+    let line = field.line();
+    let steps: Vec<(String, Field)> = field.table()?.rest().collect();
+    if steps.len() > MOST_STEPS {
+        return Err(format!("line {line}: {what}: {} are too many; the most is {MOST_STEPS}", steps.len()));
+    }
+    steps.iter().try_for_each(|(step, _)| name(what, line, step))?;
+    Ok(steps)
+}
+
+fn list(texts: &[String]) -> String {
+    format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
+}
+
+fn table<'a>(fields: impl Iterator<Item = (&'a String, String)>) -> String {
+    let fields: Vec<String> = fields.map(|(name, value)| format!("{} = {value}", quoted(name))).collect();
+    if fields.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", fields.join(", ")) }
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    fn account() -> Account {
+        let mut account = Account {
+            step: 2,
+            total: 3,
+            seconds: 61,
+            goals: texts(&["killed"]),
+            steps: texts(&["scene", "guess"]),
+            ..Account::default()
+        };
+        let told = Prediction { chosen: Some("soon".to_owned()), came: Some(texts(&["late"])) };
+        account.predictions.insert("guess".to_owned(), told);
+        account.predictions.insert("other".to_owned(), Prediction::default());
+        account.answers.insert("why".to_owned(), texts(&["one", "two"]));
+        account.score("fewest-actions", 4);
+        account
+    }
+
+    fn record() -> Record {
+        let mut record = Record { last: Some("odd \"slug\"\\\n".to_owned()), ..Record::default() };
+        record.lessons.insert("odd \"slug\"\\\n".to_owned(), account());
+        record.lessons.insert("file:课".to_owned(), Account::default());
+        record
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for record in [Record::default(), record()] {
+            assert_eq!(Record::read(&record.write()), Ok(record));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_names_line_and_field() {
+        let text = record().write();
+        let check = |from: &str, to: &str, expected: &str| {
+            let changed = text.replacen(from, to, 1);
+            assert!(changed != text || from == to, "{from} is there");
+            let fault = Record::read(&changed).expect_err(expected);
+            assert!(fault.contains(expected), "{fault}");
+        };
+        check("version = 1", "version = 2", "line 2: version 2 is not known here");
+        check("version = 1", "", "there is no version");
+        check("step = 0", "step = \"one\"", "step has to be a whole number");
+        check("step = 0", "stop = 0", "there is no step");
+        check("step = 0", "step = 5000000000", "the number is too large");
+        check("goals = []", "goals = 1", "line 11: goals has to be a list");
+        check("answers = {}", "answers = {}\nmore = 1", "more is not known here");
+        check("finished = false", "finished = 1", "finished has to be true or false");
+        check("version", "version = =", "line 2: ");
+        assert!(Record::read(&" ".repeat(MOST_BYTES + 1)).is_err_and(|fault| fault.contains("too many")));
+        assert!(Record::read("<script>").is_err());
+    }
+
+    #[test]
+    fn what_no_learner_can_have_done_is_refused() {
+        let text = record().write();
+        let check = |from: &str, to: &str, expected: &str| {
+            let fault = Record::read(&text.replacen(from, to, 1)).expect_err(expected);
+            assert!(fault.contains(expected), "{fault}");
+        };
+        check("seconds = 0", "seconds = 18446744073709551615", "seconds: the number is too large");
+        check("total = 0", "total = 4294967295", "total: the number is too large; the most is 40");
+        check("best = {}", "best = { \"<b>\" = 1 }", "best: there is no score “<b>”");
+        check(
+            "best = {}",
+            "best = { \"lowest-rto\" = 18446744073709551615 }",
+            "best: the number is too large",
+        );
+        check("goals = []", &format!("goals = [\"{}\"]", "g".repeat(201)), "goals: a name of 201 bytes");
+        check("steps = []", &format!("steps = [{}]", "\"s\",".repeat(41)), "steps: 41 are too many");
+        let mut many = Record::default();
+        (0..=MOST_LESSONS).for_each(|n| {
+            many.lessons.insert(format!("l{n}"), Account::default());
+        });
+        let fault = Record::read(&many.write()).expect_err("too many");
+        assert!(fault.contains("501 are too many"), "{fault}");
+        assert!(record().merged(&many).is_err_and(|fault| fault.contains("at most 500")));
+    }
+
+    #[test]
+    fn merging_loses_nothing_and_keeps_the_better() {
+        let (mut ours, mut theirs) = (record(), record());
+        let slug = "file:课".to_owned();
+        let mut other = account();
+        other.score("fewest-actions", 2);
+        other.finished = true;
+        theirs.lessons.insert(slug.clone(), other.clone());
+        theirs.lessons.insert("new".to_owned(), Account::default());
+        let mine = ours.lessons.entry(slug.clone()).or_default();
+        mine.score("fewest-actions", 3);
+        mine.goals = texts(&["began", "killed"]);
+        let told = Prediction { chosen: Some("mine".to_owned()), came: Some(texts(&["x"])) };
+        mine.predictions.insert("guess".to_owned(), told.clone());
+        ours.merge(&theirs);
+        let merged = ours.lessons.get(&slug).expect("there");
+        assert_eq!(merged.best.get("fewest-actions"), Some(&2));
+        assert_eq!(merged.goals, texts(&["began", "killed"]));
+        assert_eq!(merged.predictions.get("guess"), Some(&told), "what has come true is not foretold again");
+        assert!(merged.finished && merged.steps == other.steps && merged.answers == other.answers);
+        assert!(ours.lessons.contains_key("new"));
+        let once = ours.clone();
+        ours.merge(&theirs);
+        assert_eq!(ours, once, "merged twice is merged once");
+    }
+
+    #[test]
+    fn to_begin_anew_keeps_what_was_achieved() {
+        let mut account = Account { finished: true, ..account() };
+        assert!(!account.complete() && account.done() == 2);
+        account.begin_anew();
+        assert!(account.finished && account.seconds == 61 && account.best.len() == 1 && account.total == 3);
+        assert!(account.goals.is_empty() && account.predictions.is_empty() && account.done() == 0);
+        assert!(!account.score("fewest-actions", 4) && account.score("fewest-actions", 3));
+    }
+}

@@ -1,0 +1,175 @@
+//! A lesson's text in one language.
+//!
+//! A language file begins with front matter between `+++` lines (title, summary, labels of goals, choices and actions,
+//! hints) and goes on with one `# Title {#step-id}` heading a step. Promises: whatever the manifest names has a label, and
+//! what has a label is named there. Leaves out: Markdown (`mark`), and how many hints there should be (`course`).
+
+use super::fields::{Fault, Fields};
+use super::manifest::Lesson;
+use super::manifest::{ACTIONS, StepSpec};
+use quorum_texts::{mark, source};
+use std::collections::BTreeMap;
+
+/// The languages of texts, in the order in which they are numbered.
+pub(super) const LANGS: [&str; 2] = ["zh", "en"];
+
+/// The number of a language.
+pub(super) fn number(lang: &str) -> Option<usize> {
+    LANGS.iter().position(|known| *known == lang)
+}
+
+/// A lesson's text in one language.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LessonText {
+    /// Its title.
+    pub title: String,
+    /// One or two sentences.
+    pub summary: String,
+    /// The steps' texts, in the order of the manifest.
+    pub steps: Vec<StepText>,
+    /// Goal labels by goal.
+    pub goals: BTreeMap<String, String>,
+    /// Hints by step.
+    pub hints: BTreeMap<String, Vec<String>>,
+    /// Who needs this, in one or two sentences: the scene that the lesson is set in.
+    pub story: Option<String>,
+    /// The real incident, in one line.
+    pub incident: Option<String>,
+    /// What the buttons of the lesson's own actions say, by action.
+    pub actions: BTreeMap<String, String>,
+    /// What can be chosen, by step and choice.
+    pub choices: BTreeMap<String, BTreeMap<String, String>>,
+    /// What is said to a choice once it has come true or been answered, by step and choice.
+    pub replies: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// A step's text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepText {
+    /// Its title.
+    pub title: String,
+    /// Its body: Markdown as `quorum_texts::marks`.
+    pub marked: String,
+}
+
+/// Reads a language file that begins on this line of a larger one, and holds it to the lesson that it is of.
+pub(super) fn parse_text(text: &str, first: usize, lesson: &Lesson) -> Result<LessonText, Fault> {
+    let (front, body, begins) = source::front(text, first)?;
+    let body = mark::mark_lesson(body, begins)?;
+    let mut fields = Fields::of(front)?;
+    let mut read = LessonText {
+        title: fields.field("title")?.text()?,
+        summary: fields.field("summary")?.text()?,
+        ..LessonText::default()
+    };
+    for (goal, label) in fields.field("goals")?.table()?.rest() {
+        read.goals.insert(goal, label.text()?);
+    }
+    if let Some(hints) = fields.optional("hints") {
+        for (step, texts) in hints.table()?.rest() {
+            read.hints.insert(step, texts.texts()?);
+        }
+    }
+    labels(&mut fields, &mut read)?;
+    fields.end()?;
+    let mut found = sections(&body);
+    for step in &lesson.steps {
+        let section = found.remove(step.id.as_str());
+        read.steps.push(section.ok_or_else(|| format!("there is no heading with {{#{}}}", step.id))?);
+        // The page's texts are the ones that were built with it; only whoever reads a file has to be told.
+        if let Some(goal) = step.goals.iter().find(|goal| !read.goals.contains_key(&goal.id)) {
+            return Err(format!("goals: there is no label for {}", goal.id));
+        }
+    }
+    if let Some(id) = found.keys().next() {
+        return Err(format!("the heading {{#{id}}} belongs to no step"));
+    }
+    complete(&read, lesson)?;
+    Ok(read)
+}
+
+/// What the whole program reads beside.
+fn labels(fields: &mut Fields, read: &mut LessonText) -> Result<(), Fault> {
+    use super::fields::Field;
+    read.story = fields.optional("story").map(Field::text).transpose()?;
+    read.incident = fields.optional("incident").map(Field::text).transpose()?;
+    if let Some(actions) = fields.optional("actions") {
+        for (action, label) in actions.table()?.rest() {
+            read.actions.insert(action, label.text()?);
+        }
+    }
+    for (name, into) in [("choices", &mut read.choices), ("replies", &mut read.replies)] {
+        let Some(steps) = fields.optional(name) else { continue };
+        for (step, choices) in steps.table()?.rest() {
+            let mut labels = BTreeMap::new();
+            for (choice, label) in choices.table()?.rest() {
+                labels.insert(choice, label.text()?);
+            }
+            into.insert(step, labels);
+        }
+    }
+    Ok(())
+}
+
+/// Holds labels and what they label to each other.
+fn complete(read: &LessonText, lesson: &Lesson) -> Result<(), Fault> {
+    let step = |id: &str| lesson.steps.iter().find(|step| step.id == id);
+    let choices =
+        |step: &StepSpec| -> Vec<String> { step.kind.choices().into_iter().map(str::to_owned).collect() };
+    let is_goal = |id: &String| lesson.steps.iter().flat_map(|step| &step.goals).any(|goal| goal.id == *id);
+    if let Some(goal) = read.goals.keys().find(|id| !is_goal(id)) {
+        return Err(format!("goals: the label {goal} belongs to no goal"));
+    }
+    if let Some(id) = read.hints.keys().find(|id| step(id).is_none()) {
+        return Err(format!("hints: {id} is no step"));
+    }
+    let own = &lesson.course.actions;
+    if let Some(action) = own.keys().find(|action| !read.actions.contains_key(*action)) {
+        return Err(format!("actions: there is no label for {action}"));
+    }
+    let known = |action: &String| own.contains_key(action) || ACTIONS.contains(&action.as_str());
+    if let Some(action) = read.actions.keys().find(|action| !known(action)) {
+        return Err(format!("actions: the label {action} belongs to no action"));
+    }
+    for spec in &lesson.steps {
+        for choice in choices(spec) {
+            if !read.choices.get(&spec.id).is_some_and(|labels| labels.contains_key(&choice)) {
+                return Err(format!("choices: there is no label for {}.{choice}", spec.id));
+            }
+        }
+    }
+    for (name, labels) in [("choices", &read.choices), ("replies", &read.replies)] {
+        for (id, labels) in labels {
+            let known = step(id).map(choices).unwrap_or_default();
+            if let Some(choice) = labels.keys().find(|choice| !known.contains(choice)) {
+                return Err(format!("{name}: the label {id}.{choice} belongs to no choice"));
+            }
+        }
+    }
+    if lesson.course.incident.is_some() != read.incident.is_some() {
+        return Err(
+            "incident: its address stands in lesson.toml and its one line here, or neither".to_owned()
+        );
+    }
+    Ok(())
+}
+
+/// The sections of a text by the id in their heading.
+fn sections(body: &str) -> BTreeMap<&str, StepText> {
+    let mut sections: BTreeMap<&str, StepText> = BTreeMap::new();
+    let mut current = None;
+    for line in body.lines() {
+        let heading = line.strip_prefix("# ").and_then(|rest| rest.trim_end().strip_suffix('}'));
+        if let Some((title, id)) = heading.and_then(|rest| rest.rsplit_once("{#")) {
+            sections.insert(id, StepText { title: title.trim().to_owned(), marked: String::new() });
+            current = Some(id);
+        } else if let Some(section) = current.and_then(|id| sections.get_mut(id)) {
+            section.marked.push_str(line);
+            section.marked.push('\n');
+        }
+    }
+    for section in sections.values_mut() {
+        section.marked = section.marked.trim().to_owned();
+    }
+    sections
+}

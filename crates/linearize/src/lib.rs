@@ -1,0 +1,225 @@
+//! Histories of clients' operations on registers, and whether one order explains them: linearizability.
+//!
+//! A history says when each operation began and ended and what was answered. It is linearizable if every operation can
+//! be given one moment between its beginning and its end so that, in the order of these moments, a plain register would
+//! have answered the same. Registers under different keys are judged apart, since a history is linearizable exactly if
+//! each key's part is (Herlihy and Wing). The search is Wing and Gong's with Lowe's memory of where it has been.
+//!
+//! Promises: the verdict is exact, never a guess; no recursion, so a million operations do not end the stack; the
+//! contradiction shown is itself not linearizable, and what was left out of it could not have helped. Leaves out: other
+//! objects than registers; answers that come in no time at all (the problem is NP-hard, and a history with very many
+//! operations at once on one key, few values and failed swaps can take as long as that sounds).
+
+mod search;
+mod shrink;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
+
+/// What was asked of a register. A value is any number; 0 stands for a register that was never written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// What does it hold?
+    Read {
+        /// The value that was answered; nothing is known without one.
+        value: Option<u64>,
+    },
+    /// Hold this.
+    Write {
+        /// The value to hold.
+        value: u64,
+    },
+    /// Hold another value if it holds this one.
+    Cas {
+        /// The value that it must hold.
+        from: u64,
+        /// The value that it shall hold.
+        to: u64,
+        /// Whether it did, if that was answered.
+        swapped: Option<bool>,
+    },
+}
+
+/// How an operation went, as far as its client knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It was answered.
+    Ok,
+    /// It certainly took no effect.
+    Fail,
+    /// Nobody knows: it may take effect at any time after its start, or never.
+    Info,
+}
+
+/// An operation of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Op {
+    /// Who asked. This does not matter to the verdict: only times order operations.
+    pub client: u64,
+    /// The register.
+    pub key: u64,
+    /// What was asked, and what was answered.
+    pub kind: Kind,
+    /// How it went.
+    pub status: Status,
+    /// When it was asked. One operation precedes another only if its end is before the other's start; operations that
+    /// touch are concurrent.
+    pub start: u64,
+    /// When it was answered. Without it an answer counts all the same, but the operation precedes none.
+    pub end: Option<u64>,
+}
+
+/// Whether a history is linearizable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// How many operations were looked at.
+    pub ops: usize,
+    /// How many registers they were about.
+    pub keys: usize,
+    /// Why it is not linearizable, if it is not.
+    pub why: Option<Contradiction>,
+}
+
+impl Verdict {
+    /// Whether one order explains everything.
+    pub fn linearizable(&self) -> bool {
+        self.why.is_none()
+    }
+}
+
+/// Operations that no order explains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// The register.
+    pub key: u64,
+    /// Places in the history, in order of start: few operations that cannot be explained by themselves. Those left out
+    /// would not explain them either.
+    pub ops: Vec<usize>,
+    /// The place in the history of the operation whose answer is told as the impossible one.
+    pub at: usize,
+    /// What is wrong with it.
+    pub cause: Cause,
+}
+
+/// What is wrong with an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It tells a value that nothing wrote.
+    NeverWritten,
+    /// It tells a value that was only written after it had ended.
+    NotYetWritten,
+    /// It tells a value that had been overwritten before it began.
+    Overwritten {
+        /// The place in the history of the operation that had overwritten it.
+        by: usize,
+    },
+    /// Each answer is possible, but not all of them together; this is the last of them.
+    Together,
+}
+
+/// The first register about which no order explains the answers, without a look for a small contradiction.
+pub fn unexplained(history: &[Op]) -> Option<u64> {
+    let places = by_key(history);
+    let mut group = Vec::new();
+    let mut parts = places.chunk_by(|&a, &b| history[a].key == history[b].key);
+    let part = parts.find(|part| {
+        claims(history, part, &mut group);
+        search::judge(&group, u64::MAX).found == search::Found::NoOrder
+    });
+    part.map(|part| history[part[0]].key)
+}
+
+/// The places of a history by register, then by start.
+fn by_key(history: &[Op]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..history.len()).collect();
+    places.sort_by(|&a, &b| {
+        let (a, b) = (&history[a], &history[b]);
+        a.key.cmp(&b.key).then(a.start.cmp(&b.start))
+    });
+    places
+}
+
+/// What the operations at these places claim.
+fn claims(history: &[Op], part: &[usize], group: &mut Vec<Claim>) {
+    group.clear();
+    group.extend(part.iter().map(|&place| history[place]).filter_map(Claim::of));
+}
+
+/// Judges a history.
+pub fn check(history: &[Op]) -> Verdict {
+    let places = by_key(history);
+    let mut verdict = Verdict { ops: history.len(), keys: 0, why: None };
+    let mut group = Vec::new();
+    for part in places.chunk_by(|&a, &b| history[a].key == history[b].key) {
+        verdict.keys += 1;
+        if verdict.why.is_some() {
+            continue;
+        }
+        claims(history, part, &mut group);
+        let judged = search::judge(&group, u64::MAX);
+        if judged.found == search::Found::NoOrder {
+            let claimed: Vec<usize> =
+                part.iter().copied().filter(|&place| Claim::of(history[place]).is_some()).collect();
+            let (ops, at, cause) = shrink::shrink(&group, judged.furthest);
+            verdict.why = Some(Contradiction {
+                key: history[part[0]].key,
+                ops: ops.into_iter().map(|place| claimed[place]).collect(),
+                at: claimed[at],
+                cause: match cause {
+                    Cause::Overwritten { by } => Cause::Overwritten { by: claimed[by] },
+                    other => other,
+                },
+            });
+        }
+    }
+    verdict
+}
+
+/// What an operation claims about the register, in one form for all kinds.
+#[derive(Clone, Copy, Debug)]
+struct Claim {
+    /// The register held this value just before.
+    needs: Option<u64>,
+    /// It did not hold this one.
+    not: Option<u64>,
+    /// It holds this one after; without it nothing is changed.
+    to: Option<u64>,
+    /// Whether it may as well never have happened.
+    maybe: bool,
+    start: u64,
+    /// The end of time if there was none.
+    end: u64,
+}
+
+impl Claim {
+    /// The claim of an operation, if it claims anything.
+    fn of(op: Op) -> Option<Self> {
+        let maybe = match op.status {
+            Status::Fail => return None,
+            Status::Info => true,
+            // Answered, but not what: it may have swapped or not.
+            Status::Ok => matches!(op.kind, Kind::Cas { swapped: None, .. }),
+        };
+        let (needs, not, to) = match op.kind {
+            Kind::Read { value } => (Some(value?), None, None),
+            Kind::Write { value } => (None, None, Some(value)),
+            Kind::Cas { from, swapped: Some(false), .. } if !maybe => (None, Some(from), None),
+            Kind::Cas { from, to, .. } => (Some(from), None, Some(to).filter(|&to| to != from)),
+        };
+        // What changes nothing and may never have happened says nothing.
+        if maybe && to.is_none() {
+            return None;
+        }
+        let end = if maybe { u64::MAX } else { op.end.unwrap_or(u64::MAX).max(op.start) };
+        Some(Self { needs, not, to, maybe, start: op.start, end })
+    }
+
+    /// Whether it is certain to have set the register.
+    fn surely_sets(&self) -> bool {
+        self.to.is_some() && !self.maybe
+    }
+}
+
+/// The example of the README is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,179 @@
+//! What is done to the cluster from outside.
+//!
+//! Promises: what makes no sense is refused with the reason and changes nothing. Leaves out: what follows.
+
+use std::cmp::Reverse;
+
+use super::deed::Deed;
+use super::facts::PodState;
+use super::net::{Ask, Why};
+use super::shape::{Component, Plane};
+use super::{Happening, Milvus};
+use quorum_raft::Role;
+use quorum_sim::event::EventKind;
+use quorum_types::{NodeId, Refusal};
+
+impl Milvus {
+    /// Does it.
+    pub fn perform(&mut self, deed: &Deed) -> Result<(), Refusal> {
+        match deed {
+            Deed::Kill { node } => self.kill(*node),
+            Deed::Stop { node } => self.stop(*node),
+            Deed::Restart { node } => self.restart(*node),
+            Deed::Pause { node } => self.pause(*node),
+            Deed::Resume { node } => self.resume(*node),
+            Deed::KillZone { zone } => self.kill_zone(*zone),
+            Deed::Cut { from, to, one_way } => {
+                self.known(*from)?;
+                self.known(*to)?;
+                self.cut(*from, *to);
+                if !one_way {
+                    self.cut(*to, *from);
+                }
+                Ok(())
+            }
+            Deed::Partition { side, but } => self.partition(side, but),
+            Deed::Heal => {
+                let cuts: Vec<(NodeId, NodeId)> = self.network.cuts().collect();
+                for (from, to) in &cuts {
+                    self.network.mend(*from, *to);
+                }
+                self.emit(None, EventKind::NetworkHealed { links: cuts.len() as u32 });
+                Ok(())
+            }
+        }
+    }
+
+    fn known(&self, id: NodeId) -> Result<PodState, Refusal> {
+        self.pod(id).map(|pod| pod.state).ok_or_else(|| {
+            Refusal::new("unknown_node", format!("there is no pod {id}; they are 1 to {}", self.pods.len()))
+        })
+    }
+
+    fn kill(&mut self, id: NodeId) -> Result<(), Refusal> {
+        if self.known(id)? == PodState::Down {
+            return Err(Refusal::new("node_down", format!("pod {id} is down already; restart it instead")));
+        }
+        if self.component(id) == Some(Component::ObjectStore) {
+            let error = "the object store is taken to be always there; kill who reads or writes it";
+            return Err(Refusal::new("unsupported", error));
+        }
+        self.emit(Some(id), EventKind::Killed);
+        self.die(id);
+        Ok(())
+    }
+
+    /// What an operator does: the pod hands over first.
+    fn stop(&mut self, id: NodeId) -> Result<(), Refusal> {
+        if self.known(id)? != PodState::Up {
+            return Err(Refusal::new("node_down", format!("pod {id} does not run")));
+        }
+        let component = self.component(id).unwrap_or_default();
+        if self.is_group(component) && self.leads(id) {
+            let next = self.most_caught_up(id);
+            if let (Some(next), Some(member)) = (next, self.members.get_mut(&id)) {
+                if let Some(raft) = member.raft_mut() {
+                    // Refused only where the other is no voter.
+                    let _ = raft.transfer(next);
+                }
+                self.obey(id);
+            }
+        }
+        if self.plane != Plane::Raft && self.has_session(component) {
+            // Its last word.
+            let life = self.life(id);
+            self.ask_acting(id, Component::Meta, Ask::Revoke { life }, Why::Nothing);
+        }
+        self.emit(Some(id), EventKind::Killed);
+        self.die(id);
+        Ok(())
+    }
+
+    /// Of the members that run, the one that holds most of what this leader has written; the first of equals.
+    fn most_caught_up(&self, leader: NodeId) -> Option<NodeId> {
+        let Role::Leader(leads) = self.members.get(&leader)?.raft()?.role() else { return None };
+        let running = leads.followers.iter().filter(|(id, _)| **id != leader && self.runs(**id));
+        running.map(|(id, progress)| (progress.matched, Reverse(*id))).max().map(|(_, Reverse(id))| id)
+    }
+
+    fn restart(&mut self, id: NodeId) -> Result<(), Refusal> {
+        if self.known(id)? != PodState::Down {
+            return Err(Refusal::new("node_up", format!("pod {id} is not down; kill it first")));
+        }
+        let life = self.life(id);
+        if let Some(pod) = self.pod_mut(id) {
+            pod.starting = true;
+        }
+        self.agenda.plan(self.now, Happening::Start { pod: id, life });
+        Ok(())
+    }
+
+    fn pause(&mut self, id: NodeId) -> Result<(), Refusal> {
+        if self.known(id)? != PodState::Up {
+            return Err(Refusal::new("node_down", format!("pod {id} does not run")));
+        }
+        if let Some(pod) = self.pod_mut(id) {
+            pod.state = PodState::Paused;
+        }
+        if let Some(member) = self.members.get_mut(&id) {
+            member.paused = true;
+        }
+        self.emit(Some(id), EventKind::Paused);
+        Ok(())
+    }
+
+    fn resume(&mut self, id: NodeId) -> Result<(), Refusal> {
+        if self.known(id)? != PodState::Paused {
+            return Err(Refusal::new("not_paused", format!("pod {id} is not paused")));
+        }
+        if let Some(pod) = self.pod_mut(id) {
+            pod.state = PodState::Up;
+            pod.misses = 0;
+        }
+        if let Some(member) = self.members.get_mut(&id) {
+            member.paused = false;
+        }
+        self.emit(Some(id), EventKind::Resumed);
+        self.wake_member(id);
+        Ok(())
+    }
+
+    fn kill_zone(&mut self, zone: u32) -> Result<(), Refusal> {
+        if u64::from(zone) >= self.settings.zones {
+            let error = format!("there is no zone {zone}; they are 0 to {}", self.settings.zones - 1);
+            return Err(Refusal::new("unknown_zone", error));
+        }
+        let in_zone = self.pods.iter().filter(|pod| {
+            let place = pod.place;
+            place.zone == zone && pod.state != PodState::Down && place.component != Component::ObjectStore
+        });
+        let pods: Vec<NodeId> = in_zone.map(|pod| pod.place.id).collect();
+        for id in &pods {
+            self.emit(Some(*id), EventKind::Killed);
+        }
+        pods.into_iter().for_each(|id| self.die(id));
+        Ok(())
+    }
+
+    fn partition(&mut self, side: &[NodeId], but: &[NodeId]) -> Result<(), Refusal> {
+        for id in side.iter().chain(but) {
+            self.known(*id)?;
+        }
+        let others: Vec<NodeId> =
+            (1..=self.pods.len() as NodeId).filter(|id| !side.contains(id) && !but.contains(id)).collect();
+        for inside in side {
+            for outside in &others {
+                self.network.cut(*inside, *outside);
+                self.network.cut(*outside, *inside);
+            }
+        }
+        self.emit(None, EventKind::Partitioned { side: side.to_vec(), but: but.to_vec() });
+        Ok(())
+    }
+
+    fn cut(&mut self, from: NodeId, to: NodeId) {
+        if from != to && self.network.cut(from, to) {
+            self.emit(None, EventKind::LinkCut { from, to });
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The way of what grows to the object store: data nodes read the log, write segments, and index nodes index them.
+//!
+//! The data coordinator has one data node drain the log. When enough rows have grown it writes them to the object store as
+//! a sealed segment, the metadata store learns of it, an index is built, and from then on query nodes may load it. Promises:
+//! a segment is known only when it is stored; rows of a void epoch are not in it. Simplified: one data node drains the one
+//! shard; a segment is loaded before its index is there, and searched row by row until then. What becomes of segments
+//! later, merging and expiring, is told in `compaction`.
+
+use super::compaction::Merging;
+use super::flushed::FlushedSegment;
+use super::near::{Rows, Sealed};
+use super::net::{Answer, Ask, Why};
+use super::record::Record;
+use super::shape::Component;
+use super::{Job, Milvus};
+use quorum_sim::event::EventKind;
+use quorum_types::{Micros, NodeId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Segments that were flushed are numbered from here on.
+const FIRST_FLUSHED: u64 = 1_000;
+
+/// A write that grows: index, first row, rows.
+type Grown = (u64, i64, u64);
+
+/// A segment on its way to the object store: its writes, and the part of the log that it holds.
+#[derive(Clone, Debug)]
+struct Storing {
+    writes: Vec<Grown>,
+    after: u64,
+    upto: u64,
+}
+
+/// A data node's memory.
+#[derive(Clone, Debug, Default)]
+struct Draining {
+    position: u64,
+    /// When it last heard of the log.
+    heard_us: Micros,
+    fence: u64,
+    growing: Vec<Grown>,
+    /// Up to here the log is in segments, stored or on their way.
+    sealed_upto: u64,
+    /// Segments on their way, by number.
+    storing: BTreeMap<u64, Storing>,
+}
+
+/// Data nodes, and what the coordinator knows of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Flushing {
+    draining: BTreeMap<NodeId, Draining>,
+    /// Who was told to drain the log.
+    drains: Option<NodeId>,
+    gone: BTreeSet<NodeId>,
+    /// Segments that are being merged.
+    pub(super) merging: Option<Merging>,
+    /// How many were; numbers follow from it.
+    pub(super) merged: u64,
+    /// Rows of the log up to here, and rows with numbers below, are older than rows live.
+    pub(super) expired_upto: u64,
+    pub(super) expired_below: i64,
+}
+
+impl Flushing {
+    pub(super) fn forget(&mut self, id: NodeId) {
+        self.draining.remove(&id);
+    }
+
+    /// The coordinator was told that a node is gone.
+    pub(super) fn gone(&mut self, node: NodeId) {
+        self.gone.insert(node);
+        if self.drains == Some(node) {
+            self.drains = None;
+        }
+    }
+
+    /// How many nodes flush the log.
+    #[cfg(all(test, not(target_arch = "wasm32")))]
+    pub(super) fn draining_nodes(&self) -> usize {
+        self.draining.len()
+    }
+
+    /// How far a node has read the log.
+    pub(super) fn position(&self, id: NodeId) -> u64 {
+        self.draining.get(&id).map_or(0, |node| node.position)
+    }
+}
+
+impl Milvus {
+    /// The data coordinator sees to it that somebody drains the log.
+    pub(super) fn flush_if_due(&mut self, id: NodeId) {
+        if !self.in_charge(id) {
+            return;
+        }
+        let nodes = self.of(Component::DataNode);
+        if nodes.iter().all(|node| self.flushing.gone.contains(node)) {
+            self.flushing.gone.clear();
+        }
+        let there = |node: &NodeId| !self.flushing.gone.contains(node);
+        let choice = self.flushing.drains.or_else(|| nodes.into_iter().find(there));
+        if let Some(node) = choice {
+            self.flushing.drains = Some(node);
+            self.call(id, node, Ask::Drain, Why::Nothing);
+            // One that was given up and came back writes the same rows once more.
+            let others: Vec<NodeId> =
+                self.flushing.draining.keys().copied().filter(|other| *other != node).collect();
+            for other in others {
+                self.call(id, other, Ask::Undrain, Why::Nothing);
+            }
+        }
+        self.merge_if_due(id);
+        self.expire_if_due(id);
+        self.collect_garbage();
+    }
+
+    /// A data node is to drain the log.
+    pub(super) fn drain_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
+        self.reply(id, from, call, Answer::Done);
+        let (now, position) = (self.now, self.checkpoint());
+        let silent_us = 5 * self.settings.tick_ms * 1_000;
+        match self.flushing.draining.get_mut(&id) {
+            Some(node) if now <= node.heard_us + silent_us => return,
+            Some(node) => node.heard_us = now,
+            None => {
+                let node = Draining { position, sealed_upto: position, heard_us: now, ..Draining::default() };
+                self.flushing.draining.insert(id, node);
+            }
+        }
+        let source = self.log_source();
+        self.acting_for.remove(&(id, source));
+        self.subscribe(id);
+    }
+
+    /// Another drains the log. What this one has on its way the other reads from the checkpoint on.
+    pub(super) fn undrain_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
+        self.reply(id, from, call, Answer::Done);
+        self.flushing.draining.remove(&id);
+    }
+
+    pub(super) fn data_node_streamed(
+        &mut self,
+        id: NodeId,
+        position: u64,
+        upto: u64,
+        records: &[(u64, Record)],
+    ) {
+        let (now, seal_rows) = (self.now, self.settings.seal_rows);
+        let Some(node) = self.flushing.draining.get_mut(&id) else { return };
+        node.heard_us = now;
+        if position > node.position {
+            self.subscribe(id);
+            return;
+        }
+        for (index, record) in records.iter().filter(|(index, _)| *index > node.position) {
+            match *record {
+                Record::Fence { epoch } => node.fence = node.fence.max(epoch),
+                Record::Rows { epoch, first_id, rows, .. } if epoch >= node.fence => {
+                    node.growing.push((*index, first_id, rows));
+                }
+                Record::Rows { .. } => {}
+            }
+        }
+        node.position = node.position.max(upto);
+        let rows: u64 = node.growing.iter().map(|(_, _, rows)| rows).sum();
+        if rows >= seal_rows {
+            let writes = std::mem::take(&mut node.growing);
+            let upto = writes.last().map_or(0, |(index, ..)| *index);
+            let segment = FIRST_FLUSHED + upto;
+            let after = std::mem::replace(&mut node.sealed_upto, upto);
+            node.storing.insert(segment, Storing { writes, after, upto });
+            let bytes = rows * self.settings.dim * 4;
+            let takes_us = self.object_us(bytes);
+            self.emit(Some(id), EventKind::FlushBegan { segments: 1, bytes });
+            self.work_aside(id, takes_us, Job::Stored { segment });
+        }
+    }
+
+    /// What a data node wanted to read of the log is let go there, for it is in segments: it begins behind it.
+    pub(super) fn drain_behind(&mut self, id: NodeId, upto: u64, fence: u64) {
+        if let Some(node) = self.flushing.draining.get_mut(&id).filter(|node| node.position < upto) {
+            node.growing.clear();
+            node.position = upto;
+            node.sealed_upto = node.sealed_upto.max(upto);
+            node.fence = node.fence.max(fence);
+        }
+    }
+
+    /// How long the object store takes for so many bytes, and a round trip.
+    pub(super) fn object_us(&self, bytes: u64) -> Micros {
+        bytes / self.settings.object_mb_per_s.max(1) + 2 * self.settings.latency_max_us
+    }
+
+    /// A segment is in the object store.
+    pub(super) fn stored(&mut self, id: NodeId, segment: u64) {
+        let (seed, dim) = (self.seed, self.settings.dim);
+        let Some(node) = self.flushing.draining.get(&id) else { return };
+        let Some(Storing { writes, after, upto }) = node.storing.get(&segment).cloned() else { return };
+        for (_, first_id, _) in &writes {
+            self.emit(Some(id), EventKind::WriteStep { first_id: *first_id, step: 6 });
+        }
+        if self.sealed.iter().all(|sealed| sealed.segment != segment) {
+            let parts: Vec<Rows> =
+                writes.iter().map(|(_, first_id, rows)| Rows::made(seed, dim, *first_id, *rows)).collect();
+            let rows = Rows::joined(&parts, i64::MIN);
+            let newest_us = self.now;
+            self.sealed.push(Sealed::written(segment, rows, (after, upto), newest_us, newest_us));
+        }
+        self.flush_again(id, segment);
+    }
+
+    /// The metadata store is to know of a segment.
+    pub(super) fn flush_again(&mut self, id: NodeId, segment: u64) {
+        let Some(node) = self.flushing.draining.get(&id) else { return };
+        let Some(Storing { writes, after, upto }) = node.storing.get(&segment) else { return };
+        let rows = writes.iter().map(|(_, _, rows)| rows).sum();
+        let ask = Ask::Flushed(FlushedSegment { segment, rows, after: *after, upto: *upto });
+        self.ask_acting(id, Component::Meta, ask, Why::Flushed { segment });
+    }
+
+    /// It knows.
+    pub(super) fn flush_known(&mut self, id: NodeId, segment: u64, answer: &Answer) {
+        if !matches!(answer, Answer::Done) {
+            self.flush_again(id, segment);
+            return;
+        }
+        let Some(node) = self.flushing.draining.get_mut(&id) else { return };
+        let Some(Storing { writes, .. }) = node.storing.remove(&segment) else { return };
+        let rows = writes.iter().map(|(_, _, rows)| rows).sum();
+        for (_, first_id, _) in &writes {
+            self.emit(Some(id), EventKind::WriteStep { first_id: *first_id, step: 7 });
+        }
+        self.have_indexed(id, segment, rows);
+    }
+
+    /// Has an index built over a new segment.
+    pub(super) fn have_indexed(&mut self, id: NodeId, segment: u64, rows: u64) {
+        let builders =
+            if self.of(Component::IndexNode).is_empty() { Component::DataNode } else { Component::IndexNode };
+        if let Some(builder) = self.of(builders).into_iter().find(|builder| self.runs(*builder)) {
+            self.call(id, builder, Ask::Index { segment, rows }, Why::Nothing);
+        }
+    }
+
+    pub(super) fn index_asked(&mut self, id: NodeId, from: NodeId, call: u64, segment: u64, rows: u64) {
+        self.reply(id, from, call, Answer::Done);
+        let takes_us = rows * 1_000 / self.settings.index_krows_per_s.max(1);
+        let began_us = self.now;
+        self.work(id, takes_us, Job::Indexed { segment, rows, began_us });
+    }
+
+    pub(super) fn indexed(&mut self, id: NodeId, segment: u64, rows: u64, began_us: Micros) {
+        let took_us = self.now - began_us;
+        let (seed, settings) = (self.seed, self.settings.clone());
+        if let Some(sealed) = self.sealed.iter_mut().find(|sealed| sealed.segment == segment) {
+            sealed.build_index(seed, &settings);
+            self.nearest.retain(|(_, of), _| *of != segment);
+        }
+        self.emit(Some(id), EventKind::IndexBuilt { segment, rows: rows as u32, took_us });
+    }
+
+    /// A proxy wants to know where to write.
+    pub(super) fn assign_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
+        let answer = if self.in_charge(id) { Answer::Done } else { Answer::NotActing(self.leader_known(id)) };
+        self.reply(id, from, call, answer);
+    }
+}

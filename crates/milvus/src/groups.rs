@@ -1,0 +1,285 @@
+//! Raft groups among the pods: the metadata store, the log's replicas, and in the course's shape every coordinator.
+//!
+//! A member is a [`Member`] over a real log, as in a replica set. Promises: what a member says rests on what is durable;
+//! who wins an election is told as a role; a log that has become long is cut behind a snapshot. Simplified: of a snapshot
+//! only Raft's part lies on the disk; what the entries came to is kept by its index, for it follows from the log alone and is
+//! the same for all. Leaves out: what the entries mean (`meta`, `log`).
+
+use super::shape::{Component, Plane};
+use super::{Happening, Milvus};
+use quorum_raft::{Conf, Message, Note, Rule, Rules};
+use quorum_sim::event::EventKind;
+use quorum_sim::log_disk::LogDisk;
+use quorum_sim::member::Member;
+use quorum_sim::settings::Settings as RaftSettings;
+use quorum_types::NodeId;
+use quorum_wal::disk::Disk;
+
+/// A log is cut when so many entries can go.
+const LONG: u64 = 500;
+/// So many snapshots are remembered at least: the last may not be durable when the power fails.
+const REMEMBERED: usize = 8;
+
+impl Milvus {
+    /// Whether pods of a kind are a Raft group.
+    pub(super) fn is_group(&self, component: Component) -> bool {
+        matches!(component, Component::Meta | Component::Wal)
+            || (self.plane == Plane::Raft && component.coordinates())
+    }
+
+    /// Gives every member of a group its empty disk.
+    pub(super) fn furnish_groups(&mut self) {
+        for place in self.places() {
+            if self.is_group(place.component) {
+                let rules = self.rules_of(place.component);
+                let mut member = Member::new(LogDisk::new(place.id, Disk::default(), None), 1, 1, rules);
+                member.opaque = true;
+                self.members.insert(place.id, member);
+            }
+        }
+    }
+
+    /// An unfenced coordinator does not notice that it was deposed.
+    fn rules_of(&self, component: Component) -> Rules {
+        let mut rules = Rules::default();
+        if component.coordinates() && self.settings.fencing == 0 {
+            rules.set(Rule::CheckQuorum, false);
+        }
+        rules
+    }
+
+    fn raft_settings(&self, component: Component) -> RaftSettings {
+        let (heartbeat, election) = if component.coordinates() {
+            (self.settings.coord_heartbeat_ms, self.settings.coord_election_ms)
+        } else {
+            (self.settings.raft_heartbeat_ms, self.settings.raft_election_ms)
+        };
+        RaftSettings {
+            heartbeat_us: heartbeat * 1_000,
+            election_us: election * 1_000,
+            check_quorum: !(component.coordinates() && self.settings.fencing == 0),
+            snapshot_entries: 0,
+            ..RaftSettings::default()
+        }
+    }
+
+    /// A member's process is up: it reads its log and runs.
+    pub(super) fn start_member(&mut self, id: NodeId) {
+        let Some(component) = self.component(id) else { return };
+        let conf = Conf::new(self.of(component).iter().copied(), []);
+        let (settings, now, seed) = (self.raft_settings(component), self.now, self.seed);
+        let alone = conf.voters.len() == 1;
+        let Some(member) = self.members.get_mut(&id) else { return };
+        member.epoch += 1;
+        let (mut rebuild, end, recovery) = member.replay(&conf, false);
+        if member.reopen(recovery.replay(), &end, alone, &mut rebuild, &mut self.outbox) {
+            let impaired = rebuild.impaired;
+            member.start_raft(now, rebuild, seed, &settings);
+            member.write_boot(now, impaired, &mut self.hush);
+            let begins = member.raft().map_or(0, |raft| raft.log().snapshot().index);
+            self.begins_with_snapshot(id, begins);
+            self.obey(id);
+        }
+    }
+
+    /// A member's power fails.
+    pub(super) fn stop_member(&mut self, id: NodeId) {
+        if let Some(member) = self.members.get_mut(&id) {
+            member.lose_memory();
+            member.log.crash(0, &mut self.outbox);
+        }
+    }
+
+    /// A message for a member's Raft.
+    pub(super) fn step_member(&mut self, id: NodeId, message: Message) {
+        let now = self.now;
+        let Some(member) = self.members.get_mut(&id) else { return };
+        member.catch_up(now);
+        let from = message.from;
+        if let Some(raft) = member.raft_mut() {
+            raft.step(message);
+            self.heard_replica(id, from);
+            self.obey(id);
+        }
+    }
+
+    pub(super) fn member_timer(&mut self, id: NodeId, life: u64) {
+        let now = self.now;
+        let Some(member) = self.members.get_mut(&id).filter(|member| member.life == life) else { return };
+        if member.timer_at.is_none_or(|at| at > now) {
+            return;
+        }
+        member.timer_at = None;
+        if member.paused {
+            return;
+        }
+        member.catch_up(now);
+        self.obey(id);
+    }
+
+    pub(super) fn sync_ends(&mut self, id: NodeId, number: u64) {
+        let now = self.now;
+        let Some(member) = self.members.get_mut(&id) else { return };
+        let Some(lsn) = member.log.end_sync(now, number, &mut self.hush) else { return };
+        member.catch_up(now);
+        let messages = member.synced(lsn);
+        member.let_go(lsn, &mut self.outbox);
+        self.carry(messages);
+        self.obey(id);
+    }
+
+    /// A paused member goes on: its timer is planned anew.
+    pub(super) fn wake_member(&mut self, id: NodeId) {
+        if let Some(member) = self.members.get_mut(&id) {
+            member.timer_at = None;
+            self.obey(id);
+        }
+    }
+
+    /// Cuts a member's log behind an index, or behind all that it has applied, where much can go; whether it did.
+    pub(super) fn compact_if_long(&mut self, id: NodeId, most: u64) -> bool {
+        let now = self.now;
+        let Some(member) = self.members.get_mut(&id) else { return false };
+        let Some(raft) = member.raft() else { return false };
+        let (applied, first) = (raft.applied(), raft.log().first());
+        let index = applied.min(most);
+        if index + 1 < first + LONG || raft.durable() < index || !member.compact(now, index, &mut self.hush) {
+            return false;
+        }
+        let component = self.component(id);
+        if component == Some(Component::Meta) {
+            self.store.snapshot_taken(id, index);
+        }
+        self.plan_sync(id);
+        // Whoever has no power begins with the snapshot on its disk one day.
+        let oldest = |member: &Member| match member.raft() {
+            Some(raft) => raft.log().first() - 1,
+            None => member.on_disk.first() - 1,
+        };
+        let group = component.map(|component| self.of(component)).unwrap_or_default();
+        let oldest = group.iter().filter_map(|id| self.members.get(id)).map(oldest).min().unwrap_or(0);
+        if component == Some(Component::Meta) {
+            self.store.keep_snapshots(oldest, REMEMBERED);
+        } else {
+            self.keep_log_snapshots(oldest, REMEMBERED);
+        }
+        true
+    }
+
+    /// A member's log begins with a snapshot, from its disk or from the leader.
+    fn begins_with_snapshot(&mut self, id: NodeId, index: u64) {
+        match self.component(id) {
+            _ if index == 0 => {}
+            Some(Component::Meta) => self.store.restore(id, index),
+            Some(Component::Wal) => self.log_begins(id, index),
+            _ => {}
+        }
+    }
+
+    /// Lets a member propose an entry; its index.
+    pub(super) fn propose(&mut self, id: NodeId, data: std::sync::Arc<[u8]>) -> Option<u64> {
+        let now = self.now;
+        let member = self.members.get_mut(&id)?;
+        member.catch_up(now);
+        let index = member.raft_mut()?.propose(data).ok()?;
+        self.obey(id);
+        Some(index)
+    }
+
+    /// Whether a member leads its group, as far as it knows.
+    pub(super) fn leads(&self, id: NodeId) -> bool {
+        self.members.get(&id).is_some_and(Member::leads)
+    }
+
+    /// Whether it could prove that: a majority has answered it within its lease.
+    pub(super) fn leads_for_sure(&self, id: NodeId) -> bool {
+        let Some(raft) = self.members.get(&id).and_then(Member::raft) else { return false };
+        raft.leads() && (raft.conf().voters.len() == 1 || raft.holds_lease())
+    }
+
+    /// The leader that a member knows of.
+    pub(super) fn leader_known(&self, id: NodeId) -> Option<NodeId> {
+        self.members.get(&id)?.raft()?.leader()
+    }
+
+    fn carry(&mut self, messages: Vec<Message>) {
+        for message in messages {
+            self.carry_in_turn(message);
+        }
+    }
+
+    /// Obeys what a member's Raft wants done.
+    pub(super) fn obey(&mut self, id: NodeId) {
+        let now = self.now;
+        loop {
+            let Some(member) = self.members.get_mut(&id) else { return };
+            let turn = member.obey(now, &mut self.hush);
+            let idle = turn.idle;
+            self.tell(id, turn.notes);
+            self.carry(turn.messages);
+            for apply in turn.applied {
+                match self.component(id) {
+                    Some(Component::Meta) => self.store_applied(id, apply.index, &apply.entry),
+                    Some(Component::Wal) => self.log_applied(id, apply.index, &apply.entry),
+                    _ => {}
+                }
+            }
+            if idle {
+                break;
+            }
+        }
+        self.take_turns(id);
+        self.plan_sync(id);
+        self.plan_timer(id);
+    }
+
+    fn plan_sync(&mut self, id: NodeId) {
+        let (now, settings) = (self.now, &self.settings);
+        let (least, most) = (settings.fsync_min_ms * 1_000, settings.fsync_max_ms * 1_000);
+        let Some(member) = self.members.get_mut(&id) else { return };
+        if let Some(begun) = member.log.begin_sync(now, &mut self.outbox, &mut self.hush) {
+            let took = self.rng.between(least, most.max(least));
+            self.agenda.plan(now + took, Happening::SyncEnds { pod: id, number: begun.number });
+        }
+    }
+
+    fn plan_timer(&mut self, id: NodeId) {
+        let now = self.now;
+        let Some(member) = self.members.get_mut(&id) else { return };
+        let Some(due) = member.due_us() else { return };
+        if member.timer_at.is_none_or(|at| at > due) {
+            member.timer_at = Some(due);
+            let life = member.life;
+            self.agenda.plan(due.max(now), Happening::MemberTimer { pod: id, life });
+        }
+    }
+
+    fn tell(&mut self, id: NodeId, notes: Vec<Note>) {
+        for note in notes {
+            match note {
+                Note::Campaigned { term } => self.emit(Some(id), EventKind::Campaigned { term }),
+                Note::BecameLeader { term, .. } => self.won(id, term),
+                Note::SteppedDown { .. } | Note::LostQuorum { .. } => self.lost(id),
+                Note::SnapshotInstalled { index, .. } => self.begins_with_snapshot(id, index),
+                _ => {}
+            }
+        }
+    }
+
+    /// A member has won its group's election.
+    fn won(&mut self, id: NodeId, term: u64) {
+        let Some(component) = self.component(id) else { return };
+        if component.coordinates() {
+            self.take_office(id, term);
+        } else {
+            self.begin_role(id, term);
+            self.leads_group(id);
+        }
+    }
+
+    fn lost(&mut self, id: NodeId) {
+        if !self.leads(id) {
+            self.end_role(id);
+        }
+    }
+}

@@ -1,0 +1,384 @@
+//! A Milvus cluster: proxies, coordinators, workers, a metadata store, the write-ahead log and who reads it, in one
+//! simulated world.
+//!
+//! Pods exchange messages (`net`) over links that can be cut. The metadata store and the log are Raft groups over real
+//! logs (`groups`); who coordinates is decided by Raft or by leases (`office`); a write goes through a proxy to the log
+//! and is acknowledged when a majority of its replicas has it (`proxy`, `log`); query nodes read the log, load sealed
+//! segments and search real vectors (`query`); coordinators place what they serve (`placing`) and flush what grew
+//! (`flushing`); a supervisor restarts what died (`supervisor`); clients measure (`clients`).
+//!
+//! Promises: everything happens in virtual time, in one order, and is told as events; whatever is shown is what ran; a
+//! write that was acknowledged under an epoch that counts is seen by every reader that has caught up. Simplified, and said
+//! so on the page: one collection with one shard, short vectors; a coordinator is found through its peers; rows are not
+//! deleted one by one, they expire. What a cluster holds in memory does not grow with the time that it has run: what grew is
+//! let go when it is flushed and loaded (`query`), small segments are merged and old ones expire (`compaction`), logs are cut
+//! behind the checkpoint (`log`, `groups`). Leaves out: drills and their reports.
+
+mod clients;
+mod compaction;
+pub mod deed;
+mod deeds;
+pub mod facts;
+mod flushed;
+mod flushing;
+mod groups;
+#[cfg(test)]
+mod load_tests;
+mod log;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod long_tests;
+mod meta;
+mod meter;
+mod near;
+mod net;
+mod office;
+mod picture;
+mod placing;
+mod pods;
+mod proxy;
+mod query;
+mod record;
+mod serial;
+pub mod settings;
+pub mod shape;
+mod supervisor;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use clients::Clients;
+pub use deed::Deed;
+use flushing::Flushing;
+use log::Logs;
+use meta::Store;
+use meter::Meter;
+use near::{Nearest, Sealed};
+use net::{Call, Flight};
+use placing::Placing;
+use pods::Pod;
+use proxy::{Proxy, Request};
+use query::{QueryNode, Search};
+use quorum_sim::agenda::Agenda;
+use quorum_sim::clockwork;
+use quorum_sim::event::{Event, EventKind};
+use quorum_sim::journal::Journal;
+use quorum_sim::member::Member;
+use quorum_sim::network::Network;
+use quorum_sim::outbox::Outbox;
+use quorum_types::{Micros, NodeId, Refusal, Rng};
+use serial::Turns;
+pub use settings::Settings;
+use shape::{Component, Place, Plane};
+
+/// The clients' number, for messages.
+const CLIENT: NodeId = 0;
+
+/// What is going to happen.
+#[derive(Clone, Debug)]
+enum Happening {
+    /// A process is up and begins to serve.
+    Ready { pod: NodeId, life: u64 },
+    /// A pod's process starts.
+    Start { pod: NodeId, life: u64 },
+    /// A message arrives.
+    Arrive(Box<Flight>),
+    /// A caller's patience ends.
+    CallTimesOut { call: u64 },
+    /// A Raft timer is due.
+    MemberTimer { pod: NodeId, life: u64 },
+    /// A sync ends.
+    SyncEnds { pod: NodeId, number: u64 },
+    /// A pod does what it does now and then.
+    Beat { pod: NodeId, life: u64 },
+    /// Between two beats a pod looks after its session.
+    Session { pod: NodeId, life: u64 },
+    /// A coordinator ticks.
+    Tick { pod: NodeId, life: u64, epoch: u64 },
+    /// A coordinator has read its metadata.
+    InOffice { pod: NodeId, life: u64, epoch: u64 },
+    /// The supervisor checks a pod.
+    Health { pod: NodeId },
+    /// The supervisor tries once more to say that a pod is gone.
+    TellGone { coordinator: Component, node: NodeId },
+    /// A pod has done a piece of work, one that kept it from other work or one aside.
+    Worked { pod: NodeId, life: u64, aside: bool, job: Box<Job> },
+    /// The metadata store looks for leases that are over.
+    Leases { pod: NodeId, life: u64 },
+    /// A client begins its next request.
+    Client { client: usize },
+}
+
+/// A piece of work that takes time.
+#[derive(Clone, Debug)]
+enum Job {
+    /// A proxy has read a request.
+    Admit { request: u64 },
+    /// A delegator has searched its own part.
+    Own { search: u64, segments: Vec<u64> },
+    /// A query node has searched a part for a delegator.
+    Part { to: NodeId, call: u64, query: u64, segments: Vec<u64> },
+    /// A query node has loaded a segment.
+    Loaded { segment: u64, replica: u32, began_us: Micros },
+    /// A query node has read records of the log.
+    Consumed { upto: u64, records: Vec<(u64, record::Record)>, ts: Micros },
+    /// A data node has written a segment to the object store.
+    Stored { segment: u64 },
+    /// A data node has merged segments.
+    Merged { segment: u64 },
+    /// A node has built an index.
+    Indexed { segment: u64, rows: u64, began_us: Micros },
+}
+
+/// The world of a cluster.
+#[derive(Clone, Debug)]
+pub struct Milvus {
+    now: Micros,
+    seed: u64,
+    settings: Settings,
+    plane: Plane,
+    agenda: Agenda<Happening>,
+    journal: Journal,
+    /// Where members write what nobody reads here.
+    hush: Journal,
+    outbox: Outbox,
+    network: Network,
+    rng: Rng,
+    pods: Vec<Pod>,
+    members: BTreeMap<NodeId, Member>,
+    calls: BTreeMap<u64, Call>,
+    called: u64,
+    /// When each pod's network card has sent what it has to.
+    card_free: BTreeMap<NodeId, Micros>,
+    /// Who acts for a kind, as far as a pod knows.
+    acting_for: BTreeMap<(NodeId, Component), NodeId>,
+    /// The last place that a pod tried.
+    tried: BTreeMap<(NodeId, Component), usize>,
+    store: Store,
+    logs: Logs,
+    turns: BTreeMap<NodeId, Turns>,
+    proxies: BTreeMap<NodeId, Proxy>,
+    requests: BTreeMap<u64, Request>,
+    queriers: BTreeMap<NodeId, QueryNode>,
+    searches: BTreeMap<u64, Search>,
+    placing: BTreeMap<NodeId, Placing>,
+    flushing: Flushing,
+    /// What the object store holds.
+    sealed: Vec<Sealed>,
+    /// What is nearest to a vector in a sealed segment, which never changes: looked for once. Number 0 stands for all
+    /// that the cluster began with, row by row.
+    nearest: BTreeMap<(u64, u64), Nearest>,
+    clients: Clients,
+    meter: Meter,
+    /// Whether the cluster has once been able to serve; clients begin then.
+    served_once: bool,
+    last_write: Option<facts::WriteFacts>,
+}
+
+impl Milvus {
+    /// A cluster whose pods are about to start.
+    pub fn new(seed: u64, settings: Settings) -> Self {
+        let latency = (settings.latency_min_us, settings.latency_max_us.max(settings.latency_min_us));
+        let pods = shape::places(&settings).into_iter().map(Pod::new).collect();
+        let mut world = Self {
+            now: 0,
+            seed,
+            plane: Plane::of(&settings),
+            agenda: Agenda::default(),
+            journal: Journal::plain(),
+            hush: Journal::quiet(),
+            outbox: Outbox::new(false),
+            network: Network::new(Rng::new(seed, 1), latency),
+            rng: Rng::new(seed, 2),
+            pods,
+            members: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            called: 0,
+            card_free: BTreeMap::new(),
+            acting_for: BTreeMap::new(),
+            tried: BTreeMap::new(),
+            store: Store::default(),
+            logs: Logs::default(),
+            turns: BTreeMap::new(),
+            proxies: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            queriers: BTreeMap::new(),
+            searches: BTreeMap::new(),
+            placing: BTreeMap::new(),
+            flushing: Flushing::default(),
+            sealed: near::sealed(seed, &settings),
+            nearest: BTreeMap::new(),
+            clients: Clients::new(seed, &settings),
+            meter: Meter::default(),
+            served_once: false,
+            last_write: None,
+            settings,
+        };
+        let nodes = world.pods.len() as u32;
+        world.emit(None, EventKind::Opened { boot: 1, nodes });
+        world.furnish_groups();
+        world.start_all();
+        world
+    }
+
+    clockwork!(obey_happening);
+
+    fn obey_happening(&mut self, happening: Happening) {
+        match happening {
+            Happening::Start { pod, life } => self.start(pod, life),
+            Happening::Ready { pod, life } => self.ready(pod, life),
+            Happening::Arrive(flight) => self.arrive(*flight),
+            Happening::CallTimesOut { call } => self.call_times_out(call),
+            Happening::MemberTimer { pod, life } => self.member_timer(pod, life),
+            Happening::SyncEnds { pod, number } => self.sync_ends(pod, number),
+            Happening::Beat { pod, life } => self.beat(pod, life),
+            Happening::Tick { pod, life, epoch } => self.tick(pod, life, epoch),
+            Happening::InOffice { pod, life, epoch } => self.in_office(pod, life, epoch),
+            Happening::Session { pod, life } => {
+                if self.life(pod) == life && self.runs(pod) {
+                    self.look_after_session(pod);
+                }
+            }
+            Happening::Health { pod } => self.check_health(pod),
+            Happening::TellGone { coordinator, node } => self.tell_gone(coordinator, node),
+            Happening::Worked { pod, life, aside, job } => self.worked(pod, life, aside, *job),
+            Happening::Leases { pod, life } => self.end_leases(pod, life),
+            Happening::Client { client } => self.client_begins(client),
+        }
+    }
+
+    /// Rows that were acknowledged.
+    pub fn acknowledged(&self) -> u64 {
+        self.clients.acknowledged_rows
+    }
+
+    /// The events since the last call.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        self.journal.take()
+    }
+
+    /// How many events there were.
+    pub fn events(&self) -> u64 {
+        self.journal.count()
+    }
+
+    /// The digest of all events, as 16 hex digits.
+    pub fn digest(&self) -> String {
+        self.journal.digest()
+    }
+
+    /// The outage under way, or the last one, up to now.
+    pub fn outage(&self) -> Option<quorum_sim::outage::Outage> {
+        self.meter.current(self.now, self.plane)
+    }
+
+    /// All outages.
+    pub fn outages(&self) -> &quorum_sim::outage::Outages {
+        &self.meter.outages
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Changes a setting that can be changed while the cluster runs.
+    pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
+        let mut settings = self.settings.clone();
+        settings.set(name, value)?;
+        if !LIVE.contains(&name) {
+            let error = format!("{name} is what the cluster is made of; open a new run to change it");
+            return Err(Refusal::new("bad_setting", error));
+        }
+        self.settings = settings;
+        if ["top_k", "nprobe", "ef"].contains(&name) {
+            self.nearest.clear();
+        }
+        if name == "session_ttl_ms" {
+            self.ttl_changed();
+        }
+        if name == "clients" {
+            self.clients.set_load(value, self.settings.client_queries, self.now);
+            self.wake_load();
+        }
+        if name == "wal_serial" {
+            self.of(Component::Wal).into_iter().for_each(|id| self.take_turns(id));
+        }
+        Ok(())
+    }
+
+    /// How long each answer took that clients that make load had within the last second, in the order of the answers.
+    pub fn load_latencies(&self) -> Vec<Micros> {
+        self.clients.load_latencies(self.now)
+    }
+
+    /// How many requests of clients that make load were answered so far, and how many failed.
+    pub fn load_counts(&self) -> (u64, u64) {
+        (self.clients.load_answers, self.clients.load_failures)
+    }
+
+    /// How many of the tester's searches ended, and how many of them were answered.
+    pub fn tester(&self) -> (u64, u64) {
+        (self.clients.total, self.clients.ok)
+    }
+
+    /// Acknowledged rows that no reader will ever see, by number.
+    pub fn audit(&self) -> Vec<i64> {
+        self.clients.lost_rows()
+    }
+
+    fn emit(&mut self, node: Option<NodeId>, kind: EventKind) {
+        if let EventKind::WriteStep { first_id, step } = kind {
+            self.follow_write(node, first_id, step);
+        }
+        let event = Event { t_us: self.now, node, kind };
+        let found = self.meter.observe(&event, self.plane);
+        self.journal.emit(event.t_us, event.node, event.kind);
+        if let Some(kind) = found {
+            self.journal.emit(self.now, None, kind);
+        }
+    }
+
+    fn places(&self) -> Vec<Place> {
+        self.pods.iter().map(|pod| pod.place).collect()
+    }
+}
+
+/// The settings that can be changed while the cluster runs.
+pub(crate) const LIVE: &[&str] = &[
+    "health_check_ms",
+    "health_misses",
+    "restart_ms",
+    "boot_ms",
+    "supervised",
+    "session_ttl_ms",
+    "takeover_ms",
+    "wal_serial",
+    "consistency",
+    "graceful_ms",
+    "partial_results",
+    "routing",
+    "search_us",
+    "visit_percent",
+    "nprobe",
+    "ef",
+    "queue_limit",
+    "drop_late",
+    "proxy_us",
+    "proxy_attempts",
+    "route_refresh_ms",
+    "call_timeout_ms",
+    "search_interval_ms",
+    "top_k",
+    "client_timeout_ms",
+    "insert_interval_ms",
+    "insert_rows",
+    "seal_rows",
+    "full_rows",
+    "compact_segments",
+    "ttl_s",
+    "link_mb_per_s",
+    "clients",
+    "client_queries",
+    "client_pause_ms",
+];

@@ -1,0 +1,375 @@
+//! The write-ahead log of the cluster: who takes records, who reads them, and what an epoch is worth.
+//!
+//! The log is a Raft group. To 2.5 its leader takes records from proxies and sends them on to those who read the log,
+//! with ticks that the root coordinator makes; in 2.6 a streaming node owns the log, stands between the two and ticks by
+//! itself. Promises: a record is answered for when a majority has it; a reader takes every record once, in order, though
+//! one may be sent again after a new subscription; a record behind a fence of a later epoch is void for every reader;
+//! what is let go lies in flushed segments, and a reader that comes too late for it begins behind it. Leaves out:
+//! replicas written one after the other (`serial`), many shards, and topics of other collections.
+
+use super::net::{Answer, Ask, Parcel, Why};
+use super::record::Record;
+use super::shape::{Component, Plane};
+use super::{Happening, Milvus};
+use quorum_raft::Entry;
+use quorum_sim::event::EventKind;
+use quorum_types::{Micros, NodeId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// So many records stay for readers that are late, though they are flushed. (Milvus 2.5 keeps its log for days:
+/// rocksmq.retentionTimeInMinutes 4320, pulsar's retention.)
+const KEPT: u64 = 500;
+
+/// What a source of the log holds in memory.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Source {
+    /// Records up to here are let go, with the last fence in them.
+    base: (u64, u64),
+    /// Committed records with their indexes.
+    pub(super) records: Vec<(u64, Record)>,
+    /// The latest epoch that a fence named.
+    pub(super) fence: u64,
+    /// Readers, and how far each has been sent.
+    subscribers: BTreeMap<NodeId, u64>,
+    /// The last tick.
+    pub(super) tick: Micros,
+}
+
+impl Source {
+    /// Takes a committed record; whether it counts.
+    fn take(&mut self, index: u64, record: Record) -> bool {
+        let counts = match record {
+            Record::Fence { epoch } => {
+                self.fence = self.fence.max(epoch);
+                true
+            }
+            Record::Rows { epoch, .. } => epoch >= self.fence,
+        };
+        self.records.push((index, record));
+        counts
+    }
+
+    fn last(&self) -> u64 {
+        self.records.last().map_or(self.base.0, |(index, _)| *index)
+    }
+
+    /// Lets go of records up to an index.
+    fn cut(&mut self, upto: u64) {
+        let count = self.records.partition_point(|(index, _)| *index <= upto);
+        for (_, record) in self.records.drain(..count) {
+            if let Record::Fence { epoch } = record {
+                self.base.1 = self.base.1.max(epoch);
+            }
+        }
+        self.base.0 = self.base.0.max(upto);
+    }
+
+    /// Begins behind what is let go.
+    fn begin_behind(&mut self, (upto, fence): (u64, u64)) {
+        if self.last() < upto {
+            self.records.clear();
+            self.base = (upto, self.base.1.max(fence));
+            self.fence = self.fence.max(fence);
+        }
+    }
+}
+
+/// The log's sources, and who waits for what.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Logs {
+    pub(super) sources: BTreeMap<NodeId, Source>,
+    /// Calls that wait for a record: member and the record's key, with caller and call.
+    waiting: BTreeMap<(NodeId, u64), (NodeId, u64)>,
+    /// Acknowledged rows that are void, by the first of them.
+    pub(super) void: BTreeSet<i64>,
+    /// The last epoch that was given to an owner.
+    owner_epoch: u64,
+    /// What the replicas' snapshots hold, by the index up to which they stand for the log: the last fence.
+    snapshots: BTreeMap<u64, u64>,
+}
+
+impl Logs {
+    /// A pod forgets what it held in memory.
+    pub(super) fn forget(&mut self, id: NodeId) {
+        self.sources.remove(&id);
+        self.waiting.retain(|(member, _), _| *member != id);
+    }
+}
+
+/// What tells records apart that wait: requests are counted from 1, epochs of fences from the other end.
+fn key(record: Record) -> u64 {
+    match record {
+        Record::Rows { request, .. } => request,
+        Record::Fence { epoch } => u64::MAX - epoch,
+    }
+}
+
+impl Milvus {
+    // --- writing
+
+    /// A source is asked to take a record.
+    pub(super) fn append_asked(&mut self, id: NodeId, from: NodeId, call: u64, record: Record) {
+        match self.component(id) {
+            Some(Component::Wal) if self.leads(id) => self.append(id, from, call, record),
+            Some(Component::StreamingNode) if self.in_charge(id) => {
+                let epoch = self.pod(id).and_then(|pod| pod.acting).map_or(0, |acting| acting.epoch);
+                let record = match record {
+                    Record::Rows { first_id, rows, request, .. } => {
+                        Record::Rows { first_id, rows, epoch, request }
+                    }
+                    fence => fence,
+                };
+                self.ask_acting(id, Component::Wal, Ask::Append(record), Why::Forward { to: from, call });
+            }
+            _ => {
+                let leader = self.leader_known(id);
+                self.reply(id, from, call, Answer::NotActing(leader));
+            }
+        }
+    }
+
+    fn append(&mut self, id: NodeId, from: NodeId, call: u64, record: Record) {
+        let fence = self.logs.sources.get(&id).map_or(0, |source| source.fence);
+        let (Record::Rows { epoch, .. } | Record::Fence { epoch }) = record;
+        if epoch < fence && self.settings.fencing == 1 {
+            self.emit(Some(id), EventKind::Fenced { epoch });
+            self.reply(id, from, call, Answer::Fenced);
+            return;
+        }
+        if self.plane == Plane::Streaming {
+            // A leader that was just elected has no readers yet. The owner must be one before its record is answered
+            // for, or it would tick past a record that it has not got.
+            let source = self.logs.sources.entry(id).or_default();
+            let base = source.base.0;
+            source.subscribers.entry(from).or_insert(base);
+        }
+        self.logs.waiting.insert((id, key(record)), (from, call));
+        if self.propose(id, record.encode()).is_none() {
+            self.logs.waiting.remove(&(id, key(record)));
+            self.reply(id, from, call, Answer::NotActing(None));
+        }
+    }
+
+    /// A replica has applied an entry.
+    pub(super) fn log_applied(&mut self, id: NodeId, index: u64, entry: &Entry) {
+        let Some(record) = Record::decode(&entry.data) else { return };
+        let counts = self.logs.sources.entry(id).or_default().take(index, record);
+        if self.plane == Plane::Streaming && self.leads(id) {
+            // Before the answer leaves: the owner knows the record when it passes the answer on.
+            self.push(id, 0);
+        }
+        let Some((from, call)) = self.logs.waiting.remove(&(id, key(record))) else { return };
+        if !counts && self.settings.fencing == 1 {
+            self.emit(Some(id), EventKind::Fenced { epoch: epoch_of(record) });
+            self.reply(id, from, call, Answer::Fenced);
+            return;
+        }
+        if let (false, Record::Rows { first_id, .. }) = (counts, record) {
+            self.logs.void.insert(first_id);
+        }
+        self.log_took(id, index, record, (from, call));
+    }
+
+    /// Once a second: what is flushed, and old enough, is let go.
+    pub(super) fn cut_log(&mut self, id: NodeId) {
+        let checkpoint = self.checkpoint();
+        let Some(source) = self.logs.sources.get_mut(&id) else { return };
+        let upto = checkpoint.min(source.last().saturating_sub(KEPT));
+        if upto > source.base.0 {
+            source.cut(upto);
+        }
+        let (base, fence) = source.base;
+        if base > 0 && self.component(id) == Some(Component::Wal) && self.compact_if_long(id, base) {
+            self.logs.snapshots.insert(base, fence);
+        }
+    }
+
+    /// A replica's log begins with a snapshot.
+    pub(super) fn log_begins(&mut self, id: NodeId, index: u64) {
+        let fence = self.logs.snapshots.get(&index).copied().unwrap_or(0);
+        self.logs.sources.entry(id).or_default().begin_behind((index, fence));
+    }
+
+    /// Snapshots before an index are forgotten, but for the last few.
+    pub(super) fn keep_log_snapshots(&mut self, from: u64, least: usize) {
+        let older = self.logs.snapshots.len().saturating_sub(least);
+        let last = self.logs.snapshots.keys().nth(older).copied().unwrap_or(0);
+        self.logs.snapshots.retain(|index, _| *index >= from.min(last));
+    }
+
+    // --- ticking
+
+    /// The root coordinator ticks, or in 2.6 the log's owner.
+    pub(super) fn tick(&mut self, id: NodeId, life: u64, epoch: u64) {
+        let acting = self.pod(id).and_then(|pod| pod.acting).is_some_and(|acting| acting.epoch == epoch);
+        if self.life(id) != life || !acting {
+            return;
+        }
+        let ts = self.now;
+        if self.runs(id) && self.in_charge(id) {
+            if self.component(id) == Some(Component::StreamingNode) {
+                self.push(id, ts);
+            } else {
+                self.tell_acting(id, Component::Wal, Ask::Tick { ts, epoch });
+            }
+        }
+        self.agenda.plan(self.now + self.settings.tick_ms * 1_000, Happening::Tick { pod: id, life, epoch });
+    }
+
+    /// A tick has reached a replica of the log.
+    pub(super) fn tick_asked(&mut self, id: NodeId, from: NodeId, call: u64, ts: Micros, epoch: u64) {
+        if !self.leads(id) {
+            let leader = self.leader_known(id);
+            self.reply(id, from, call, Answer::NotActing(leader));
+            return;
+        }
+        let fence = self.logs.sources.get(&id).map_or(0, |source| source.fence);
+        if epoch >= fence {
+            self.push(id, ts);
+        }
+    }
+
+    /// Sends every reader what it lacks, and the tick.
+    fn push(&mut self, id: NodeId, ts: Micros) {
+        let source = self.logs.sources.entry(id).or_default();
+        source.tick = source.tick.max(ts);
+        let last = source.last();
+        let mut streams = Vec::new();
+        for (reader, sent) in source.subscribers.iter_mut() {
+            let first = source.records.partition_point(|(index, _)| index <= sent);
+            streams.push((*reader, *sent, source.records[first..].to_vec()));
+            *sent = last.max(*sent);
+        }
+        for (reader, from, records) in streams {
+            self.send(id, reader, Parcel::Stream { from, upto: last.max(from), records, ts });
+        }
+    }
+
+    // --- reading
+
+    /// A reader wants to be sent what follows a position.
+    pub(super) fn subscribe_asked(&mut self, id: NodeId, from: NodeId, call: u64, position: u64) {
+        let acts = match self.component(id) {
+            Some(Component::Wal) => self.leads(id),
+            _ => self.pod(id).is_some_and(|pod| pod.acting.is_some_and(|acting| acting.serves)),
+        };
+        if !acts {
+            let leader = self.leader_known(id);
+            self.reply(id, from, call, Answer::NotActing(leader));
+            return;
+        }
+        let source = self.logs.sources.entry(id).or_default();
+        if position < source.base.0 {
+            let (upto, fence) = source.base;
+            self.reply(id, from, call, Answer::LetGo { upto, fence });
+            return;
+        }
+        source.subscribers.insert(from, position);
+        self.reply(id, from, call, Answer::Done);
+        if self.component(id) == Some(Component::Wal) && self.plane == Plane::Streaming {
+            // The owner makes the ticks; the log itself only sends what there is.
+            self.push(id, 0);
+        }
+    }
+
+    /// Something of the log has reached a reader.
+    pub(super) fn streamed(
+        &mut self,
+        id: NodeId,
+        position: u64,
+        upto: u64,
+        records: Vec<(u64, Record)>,
+        ts: Micros,
+    ) {
+        match self.component(id) {
+            Some(Component::QueryNode) => self.query_node_streamed(id, position, upto, records, ts),
+            Some(Component::DataNode) => self.data_node_streamed(id, position, upto, &records),
+            Some(Component::StreamingNode) => self.owner_streamed(id, position, &records),
+            _ => {}
+        }
+    }
+
+    // --- the owner of 2.6
+
+    pub(super) fn start_streaming_node(&mut self, id: NodeId) {
+        self.logs.sources.insert(id, Source::default());
+    }
+
+    /// The coordinator gives the log an owner, if it has none.
+    pub(super) fn assign_owner(&mut self, id: NodeId) {
+        if self.plane != Plane::Streaming || !self.in_charge(id) {
+            return;
+        }
+        let gone = |node: &NodeId| self.placing.get(&id).is_some_and(|placing| placing.gone.contains(node));
+        let nodes: Vec<NodeId> =
+            self.of(Component::StreamingNode).into_iter().filter(|node| !gone(node)).collect();
+        let owner = self.placing.get(&id).and_then(|placing| placing.owner);
+        // Somebody may own it under a coordinator that is gone: it is asked like everybody else, and first.
+        let owns =
+            |node: &NodeId| self.runs(*node) && self.pod(*node).is_some_and(|pod| pod.acting.is_some());
+        // One that does not answer is the owner until its lease is over; one that has forgotten that it was, is not.
+        let silent = |node: &NodeId| !self.runs(*node);
+        if owner.is_some_and(|owner| nodes.contains(&owner) && (owns(&owner) || silent(&owner))) {
+            return;
+        }
+        let up = || nodes.iter().copied().find(|node| self.runs(*node));
+        let Some(node) = nodes.iter().copied().find(|node| owns(node)).or_else(up) else { return };
+        let known = self.pod(node).and_then(|pod| pod.acting).map(|acting| acting.epoch);
+        let epoch = known.unwrap_or_else(|| {
+            self.logs.owner_epoch += 1;
+            self.logs.owner_epoch
+        });
+        self.call(id, node, Ask::Own { epoch }, Why::Own { node });
+    }
+
+    pub(super) fn own_asked(&mut self, id: NodeId, from: NodeId, call: u64, epoch: u64) {
+        let acting = self.pod(id).and_then(|pod| pod.acting);
+        if acting.is_none_or(|acting| acting.epoch < epoch) {
+            self.take_office(id, epoch);
+            let position = self.logs.sources.get(&id).map_or(0, Source::last);
+            self.ask_acting(id, Component::Wal, Ask::Subscribe { from: position }, Why::Subscribe);
+        }
+        self.reply(id, from, call, Answer::Done);
+    }
+
+    /// Once a second: the log's leader may have changed, and the new one sends nothing to a reader that it does not know.
+    pub(super) fn follow_log(&mut self, id: NodeId) {
+        if self.in_charge(id) {
+            let from = self.logs.sources.get(&id).map_or(0, Source::last);
+            self.ask_acting(id, Component::Wal, Ask::Subscribe { from }, Why::Subscribe);
+        }
+    }
+
+    pub(super) fn owned(&mut self, id: NodeId, node: NodeId, answer: &Answer) {
+        if let (Answer::Done, Some(placing)) = (answer, self.placing.get_mut(&id)) {
+            placing.owner = Some(node);
+        }
+    }
+
+    /// What the owner wanted to read of the log is let go there: it begins behind it.
+    pub(super) fn own_behind(&mut self, id: NodeId, upto: u64, fence: u64) {
+        if self.component(id) == Some(Component::StreamingNode) {
+            self.logs.sources.entry(id).or_default().begin_behind((upto, fence));
+            self.ask_acting(id, Component::Wal, Ask::Subscribe { from: upto }, Why::Subscribe);
+        }
+    }
+
+    /// Records that the owner reads back from the log, its own among them.
+    fn owner_streamed(&mut self, id: NodeId, position: u64, records: &[(u64, Record)]) {
+        let source = self.logs.sources.entry(id).or_default();
+        let known = source.last();
+        if known < position {
+            // Something before it was lost on its way.
+            self.ask_acting(id, Component::Wal, Ask::Subscribe { from: known }, Why::Subscribe);
+            return;
+        }
+        for (index, record) in records.iter().filter(|(index, _)| *index > known) {
+            source.take(*index, *record);
+        }
+    }
+}
+
+fn epoch_of(record: Record) -> u64 {
+    let (Record::Rows { epoch, .. } | Record::Fence { epoch }) = record;
+    epoch
+}

@@ -1,0 +1,195 @@
+//! Ten virtual hours: what a cluster holds in memory does not grow with the time that it has run.
+//!
+//! Counts are compared, not seconds: rows in memory, records and log entries, segments, calls, planned things, bytes of
+//! a snapshot. Few coordinators and slow heartbeats keep the test short; neither is what grows.
+
+use std::collections::BTreeSet;
+
+use super::facts::PodState;
+use super::shape::Component;
+use super::*;
+use quorum_types::SECOND;
+
+/// What a cluster holds, by name.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Held(pub(super) Vec<(&'static str, u64)>);
+
+impl Held {
+    pub(super) fn of(world: &Milvus) -> Self {
+        let most = |counts: &mut dyn Iterator<Item = usize>| counts.max().unwrap_or(0) as u64;
+        let log = |member: &Member| {
+            let log = member.raft().map(quorum_raft::Raft::log);
+            log.map_or(0, |log| (log.last().0 + 1 - log.first().min(log.last().0 + 1)) as usize)
+        };
+        let facts = world.facts();
+        Self(vec![
+            ("growing rows of a query node", facts.segments[0].rows),
+            (
+                "records at a source of the log",
+                most(&mut world.logs.sources.values().map(|source| source.records.len())),
+            ),
+            ("entries of a Raft log", most(&mut world.members.values().map(log))),
+            (
+                "bytes of a member's disk",
+                most(&mut world.members.values().map(|member| member.log.disk.bytes() as usize)),
+            ),
+            ("segments in the object store", world.sealed.len() as u64),
+            ("segments shown", facts.segments.len() as u64),
+            (
+                "rows that a search should find",
+                world.clients.acknowledged_rows().map(|rows| rows.ids.len() as u64).sum(),
+            ),
+            ("nearest rows remembered", world.nearest.len() as u64),
+            ("calls", world.calls.len() as u64),
+            ("planned", world.agenda.iter().count() as u64),
+            ("bytes of a snapshot", serde_json::to_vec(&facts).expect("plain data").len() as u64),
+        ])
+    }
+}
+
+#[test]
+fn ten_hours_hold_no_more_than_two() {
+    let mut settings = Settings::default();
+    for (name, value) in [
+        ("coordinators", 1),
+        ("index_nodes", 1),
+        ("raft_heartbeat_ms", 1_000),
+        ("raft_election_ms", 10_000),
+        ("coord_heartbeat_ms", 2_000),
+        ("coord_election_ms", 10_000),
+        ("tick_ms", 1_000),
+    ] {
+        settings.set(name, value).expect("a setting");
+    }
+    let mut world = Milvus::new(7, settings);
+    let mut held = Vec::new();
+    for hour in 1..=10 {
+        assert!(world.advance(hour * 3_600 * SECOND, u64::MAX), "it gets there");
+        let thin = |event: &Event| matches!(event.kind, EventKind::SearchServed { recall_permille, .. } if recall_permille < 1_000);
+        let thin = world.take_events().iter().filter(|event| thin(event)).count();
+        held.push(Held::of(&world));
+        println!("hour {hour}: {thin} thin, {:?}", held.last());
+        // A bounded read may miss what was written within the last tick.
+        assert!(thin < 36, "hour {hour}: {thin} searches found less");
+    }
+    let facts = world.facts();
+    assert_eq!((facts.tester.failed, facts.failed_writes), (0, 0), "{:?}", facts.tester.last_failure);
+    assert!(facts.acknowledged_rows > 70_000);
+    let (early, late) = (&held[1].0, &held[9].0);
+    for ((what, early), (_, late)) in early.iter().zip(late) {
+        // What comes and goes, comes and goes: a flush is 200 rows away or has just been.
+        assert!(*late <= early + early / 5 + 400, "{what}: {early} after two hours, {late} after ten");
+    }
+}
+
+/// Rows that a replica's delegator would find: in the segments that it knows of, and in what grows.
+fn findable(world: &Milvus, node: &QueryNode) -> BTreeSet<i64> {
+    let placed = node.placed().filter(|(_, at)| *at != 0).filter_map(|(segment, _)| {
+        world.sealed.iter().find(|sealed| sealed.segment == segment).map(|sealed| &sealed.rows)
+    });
+    placed
+        .chain(node.growing.iter().map(|(_, rows)| rows))
+        .flat_map(|rows| rows.ids.iter().copied())
+        .collect()
+}
+
+/// One fault after the other, of every kind, at every kind of pod; each mended before long.
+fn torment(world: &mut Milvus, rng: &mut Rng, rounds: u64) {
+    for _ in 0..rounds {
+        let pods: Vec<NodeId> = Component::ALL[..12].iter().flat_map(|kind| world.pods_of(*kind)).collect();
+        let node = pods[rng.below(pods.len() as u64) as usize];
+        let other = pods[rng.below(pods.len() as u64) as usize];
+        let deed = match rng.below(5) {
+            0 => Deed::Pause { node },
+            1 => Deed::Partition { side: vec![node, other], but: Vec::new() },
+            2 => Deed::Stop { node },
+            _ => Deed::Kill { node },
+        };
+        // What is down already cannot be killed.
+        let _ = world.perform(&deed);
+        let until = world.now + (5 + rng.below(60)) * SECOND;
+        assert!(world.advance(until, u64::MAX));
+        if world.state(node) == Some(PodState::Paused) {
+            world.perform(&Deed::Resume { node }).expect("it is paused");
+        }
+        world.perform(&Deed::Heal).expect("heals");
+        world.take_events();
+    }
+}
+
+/// No acknowledged row is missing from a replica in the end, and logs stay short. Of the two shapes up to 2.5: in the 2.6
+/// shape the owner of the log still misses rows in rare runs (seed 0 here: 2 of 42 rows), which ARCHITECTURE.md says.
+fn whatever_fails_no_row_is_missing(plane: u64, seeds: core::ops::Range<u64>) {
+    for seed in seeds {
+        let mut settings = Settings::default();
+        for (name, value) in [
+            ("control_plane", plane),
+            ("query_nodes", 4),
+            ("replicas", 2),
+            ("insert_interval_ms", 100),
+            ("seal_rows", 50),
+            ("full_rows", 400),
+            ("ttl_s", 400),
+            ("segment_mb", 20),
+            ("health_check_ms", 2_000),
+            ("session_ttl_ms", 5_000),
+            ("raft_heartbeat_ms", 300),
+            ("raft_election_ms", 2_000),
+        ] {
+            settings.set(name, value).expect("a setting");
+        }
+        let mut world = Milvus::new(seed, settings);
+        let mut rng = Rng::new(seed, 77);
+        assert!(world.advance(20 * SECOND, u64::MAX));
+        torment(&mut world, &mut rng, 50);
+        world.set("insert_interval_ms", 0).expect("live");
+        let until = world.now + 60 * SECOND;
+        assert!(world.advance(until, u64::MAX));
+        assert!(world.acknowledged() > 5_000, "plane {plane} seed {seed}: {}", world.acknowledged());
+        assert_eq!(world.audit(), Vec::<i64>::new(), "plane {plane} seed {seed}");
+        assert!(world.flushing.expired_upto > 0 && world.flushing.merged > 5, "plane {plane} seed {seed}");
+        let acknowledged: BTreeSet<i64> =
+            world.clients.acknowledged_rows().flat_map(|rows| rows.ids.iter().copied()).collect();
+        let mut delegators = 0;
+        for (id, node) in world.queriers.iter().filter(|(_, node)| node.replica.is_some()) {
+            let there = findable(&world, node);
+            let missing: Vec<&i64> = acknowledged.iter().filter(|row| !there.contains(row)).collect();
+            assert!(
+                missing.is_empty(),
+                "plane {plane} seed {seed} node {id}: {} of {} are missing, from {:?}",
+                missing.len(),
+                acknowledged.len(),
+                missing.first()
+            );
+            delegators += 1;
+        }
+        assert_eq!(delegators, 2, "plane {plane} seed {seed}");
+        let held = Held::of(&world).0;
+        let of = |what: &str| held.iter().find(|(name, _)| *name == what).expect("counted").1;
+        assert!(of("entries of a Raft log") < 2_500, "plane {plane} seed {seed}: {held:?}");
+        assert!(of("growing rows of a query node") < 1_000, "plane {plane} seed {seed}: {held:?}");
+        assert!(of("segments in the object store") < 60, "plane {plane} seed {seed}: {held:?}");
+        // Nobody does twice what one is to do.
+        assert!(world.flushing.draining_nodes() <= 1, "plane {plane} seed {seed}");
+    }
+}
+
+#[test]
+fn whatever_fails_no_acknowledged_row_is_missing_plane_0_seeds_0_and_1() {
+    whatever_fails_no_row_is_missing(0, 0..2);
+}
+
+#[test]
+fn whatever_fails_no_acknowledged_row_is_missing_plane_0_seeds_2_and_3() {
+    whatever_fails_no_row_is_missing(0, 2..4);
+}
+
+#[test]
+fn whatever_fails_no_acknowledged_row_is_missing_plane_1_seeds_0_and_1() {
+    whatever_fails_no_row_is_missing(1, 0..2);
+}
+
+#[test]
+fn whatever_fails_no_acknowledged_row_is_missing_plane_1_seeds_2_and_3() {
+    whatever_fails_no_row_is_missing(1, 2..4);
+}

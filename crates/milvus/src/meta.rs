@@ -1,0 +1,300 @@
+//! The metadata store: sessions with leases, who holds which role, what is flushed.
+//!
+//! Every change is an entry of the store's Raft group; leases are timed by its leader alone, and a new leader gives every
+//! session its full time again, as etcd does. Promises: a role has one holder; a session that is over takes its roles with
+//! it, and whoever waits for them is told. Leaves out: ranges, transactions, watches of anything else.
+
+use super::flushed::FlushedSegment;
+use super::net::{Answer, Ask, Why};
+use super::record::{unwords, words};
+use super::shape::Component;
+use super::{Happening, Milvus};
+use quorum_raft::Entry;
+use quorum_sim::event::EventKind;
+use quorum_types::{Micros, NodeId};
+use std::collections::BTreeMap;
+
+/// How often a leader looks for leases that are over.
+const LOOK_US: Micros = 200_000;
+
+const SESSION: u64 = 1;
+const END: u64 = 2;
+const CLAIM: u64 = 3;
+const FLUSHED: u64 = 4;
+const MERGED: u64 = 5;
+const EXPIRED: u64 = 6;
+
+/// What one member has applied.
+#[derive(Clone, Debug, Default)]
+struct State {
+    /// Pods with a session, and their lives.
+    sessions: BTreeMap<NodeId, u64>,
+    /// Roles: who, under which epoch.
+    roles: BTreeMap<Component, (NodeId, u64)>,
+    flushed: Vec<FlushedSegment>,
+    /// The log up to here was flushed once, whatever became of it.
+    checkpoint: u64,
+    /// Rows of the log up to here are older than rows live.
+    expired: u64,
+}
+
+/// The store.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Store {
+    states: BTreeMap<NodeId, State>,
+    /// As the leader times them.
+    deadlines: BTreeMap<NodeId, Micros>,
+    /// Calls that wait for an entry: member and call, with the caller.
+    waiting: BTreeMap<(NodeId, u64), NodeId>,
+    /// What the members' snapshots hold, by the index up to which they stand for the log. A state follows from the log
+    /// alone, so it is the same for all.
+    snapshots: BTreeMap<u64, State>,
+}
+
+impl Store {
+    /// Until when the store believes in a pod's session.
+    #[cfg(test)]
+    pub(super) fn deadline(&self, pod: NodeId) -> Option<Micros> {
+        self.deadlines.get(&pod).copied()
+    }
+
+    /// A member's log was compacted up to an index that it has just applied.
+    pub(super) fn snapshot_taken(&mut self, id: NodeId, index: u64) {
+        if let Some(state) = self.states.get(&id) {
+            self.snapshots.insert(index, state.clone());
+        }
+    }
+
+    /// A member begins with a snapshot of its log up to an index.
+    pub(super) fn restore(&mut self, id: NodeId, index: u64) {
+        if let Some(state) = self.snapshots.get(&index) {
+            self.states.insert(id, state.clone());
+        }
+    }
+
+    /// Snapshots before an index are forgotten, but for the last few.
+    pub(super) fn keep_snapshots(&mut self, from: u64, least: usize) {
+        let older = self.snapshots.len().saturating_sub(least);
+        let last = self.snapshots.keys().nth(older).copied().unwrap_or(0);
+        self.snapshots.retain(|index, _| *index >= from.min(last));
+    }
+
+    /// A member forgets what it has not on its disk.
+    pub(super) fn forget(&mut self, id: NodeId) {
+        self.states.remove(&id);
+        self.waiting.retain(|(member, _), _| *member != id);
+    }
+}
+
+impl Milvus {
+    /// The member that leads the store.
+    pub(super) fn store_leader(&self) -> Option<NodeId> {
+        self.acting(Component::Meta)
+    }
+
+    fn stored_state(&self) -> Option<&State> {
+        self.store_leader().and_then(|id| self.store.states.get(&id))
+    }
+
+    /// What is flushed, as the leader knows it; none while nobody leads.
+    pub(super) fn flushed(&self) -> Option<&[FlushedSegment]> {
+        self.stored_state().map(|state| state.flushed.as_slice())
+    }
+
+    /// The log up to here is in flushed segments.
+    pub(super) fn checkpoint(&self) -> u64 {
+        self.stored_state().map_or(0, |state| state.checkpoint)
+    }
+
+    /// A member has begun to lead: everybody's lease begins anew.
+    pub(super) fn leads_group(&mut self, id: NodeId) {
+        if self.component(id) != Some(Component::Meta) {
+            return;
+        }
+        let until = self.now + self.ttl_us();
+        self.store.deadlines.clear();
+        let sessions: Vec<NodeId> = self
+            .store
+            .states
+            .get(&id)
+            .map(|state| state.sessions.keys().copied().collect())
+            .unwrap_or_default();
+        for pod in sessions {
+            self.store.deadlines.insert(pod, until);
+        }
+        let life = self.life(id);
+        self.agenda.plan(self.now + LOOK_US, Happening::Leases { pod: id, life });
+    }
+
+    /// The leader ends sessions whose leases are over.
+    pub(super) fn end_leases(&mut self, id: NodeId, life: u64) {
+        if self.life(id) != life || !self.leads(id) {
+            return;
+        }
+        let now = self.now;
+        let over: Vec<NodeId> =
+            self.store.deadlines.iter().filter(|(_, until)| **until <= now).map(|(pod, _)| *pod).collect();
+        for pod in over {
+            self.store.deadlines.remove(&pod);
+            if let Some(component) = self.component(pod) {
+                self.emit(Some(pod), EventKind::LeaseExpired { component: component.word().to_owned() });
+            }
+            let lived = self.store.states.get(&id).and_then(|state| state.sessions.get(&pod).copied());
+            if let Some(lived) = lived {
+                self.propose(id, words(&[END, u64::from(pod), lived, 0, 0, 0]));
+            }
+        }
+        self.agenda.plan(now + LOOK_US, Happening::Leases { pod: id, life });
+    }
+
+    /// A member is asked for something.
+    pub(super) fn store_asked(&mut self, id: NodeId, from: NodeId, call: u64, ask: Ask) {
+        if !self.leads(id) {
+            let leader = self.leader_known(id);
+            self.reply(id, from, call, Answer::NotActing(leader));
+            return;
+        }
+        let until = self.now + self.ttl_us();
+        let caller = u64::from(from);
+        let op = match ask {
+            Ask::KeepAlive { life } => {
+                let state = self.store.states.get(&id);
+                let known = state.and_then(|state| state.sessions.get(&from)) == Some(&life);
+                if known {
+                    self.store.deadlines.insert(from, until);
+                }
+                let answer = if known { Answer::Leased { ttl_us: self.ttl_us() } } else { Answer::NoSession };
+                self.reply(id, from, call, answer);
+                return;
+            }
+            Ask::Register { life } => {
+                self.store.deadlines.insert(from, until);
+                [SESSION, caller, life, 0, 0, call]
+            }
+            Ask::Revoke { life } => [END, caller, life, 0, 0, call],
+            Ask::Claim { component } => [CLAIM, caller, component as u64, 0, 0, call],
+            Ask::Flushed(FlushedSegment { segment, rows, after, upto }) => {
+                [FLUSHED, segment, rows, after, upto, call]
+            }
+            Ask::Merged(FlushedSegment { segment, rows, after, upto }) => {
+                [MERGED, segment, rows, after, upto, call]
+            }
+            Ask::Expired { segment } => [EXPIRED, segment, 0, 0, 0, call],
+            _ => return,
+        };
+        if self.propose(id, words(&op)).is_some() {
+            self.store.waiting.insert((id, call), from);
+        } else {
+            self.reply(id, from, call, Answer::Failed("no_meta"));
+        }
+    }
+
+    /// A member has applied an entry.
+    pub(super) fn store_applied(&mut self, id: NodeId, index: u64, entry: &Entry) {
+        let Some(&[tag, a, b, c, d, call]) = unwords(&entry.data).as_deref() else { return };
+        let (until, leads) = (self.now + self.ttl_us(), self.leads(id));
+        let ttl_us = self.ttl_us();
+        let state = self.store.states.entry(id).or_default();
+        let mut freed = Vec::new();
+        let mut answer = Answer::Done;
+        let mut expired = None;
+        match tag {
+            SESSION => {
+                let pod = a as NodeId;
+                answer = Answer::Leased { ttl_us };
+                if leads {
+                    let known = *self.store.deadlines.entry(pod).or_insert(until);
+                    self.store.deadlines.insert(pod, known.max(until));
+                }
+                // A pod that starts anew ends what it was before.
+                if state.sessions.insert(pod, b).is_some_and(|before| before != b) {
+                    freed = free(state, pod);
+                }
+            }
+            END => {
+                let pod = a as NodeId;
+                if state.sessions.get(&pod) == Some(&b) {
+                    state.sessions.remove(&pod);
+                    freed = free(state, pod);
+                }
+            }
+            CLAIM => {
+                let (pod, component) = (a as NodeId, Component::ALL.get(b as usize).copied());
+                let Some(component) = component.filter(|_| state.sessions.contains_key(&pod)) else { return };
+                let holder = *state.roles.entry(component).or_insert((pod, index));
+                answer = match holder {
+                    (holder, epoch) if holder == pod => Answer::Claimed { epoch },
+                    _ => Answer::Failed("role_taken"),
+                };
+            }
+            FLUSHED => {
+                let flushed = FlushedSegment { segment: a, rows: b, after: c, upto: d };
+                // One that was written twice, or was merged or expired meanwhile, is known.
+                if d > state.expired && !state.flushed.iter().any(|known| known.after <= c && known.upto >= d)
+                {
+                    let at = state.flushed.partition_point(|known| known.after < c);
+                    state.flushed.insert(at, flushed);
+                    // Of two that are on their way the later may come first: it does not bring the checkpoint on.
+                    for known in &state.flushed {
+                        if known.after <= state.checkpoint {
+                            state.checkpoint = state.checkpoint.max(known.upto);
+                        }
+                    }
+                }
+            }
+            MERGED => {
+                let within = |known: &FlushedSegment| known.after >= c && known.upto <= d;
+                if let Some(at) = state.flushed.iter().position(within) {
+                    state.flushed.retain(|known| !within(known));
+                    state.flushed.insert(at, FlushedSegment { segment: a, rows: b, after: c, upto: d });
+                }
+            }
+            EXPIRED => {
+                let gone = state.flushed.extract_if(.., |known| known.segment == a).next();
+                expired = gone.map(|gone| gone.upto);
+                state.expired = state.expired.max(expired.unwrap_or(0));
+            }
+            _ => return,
+        }
+        if let (true, Some(upto)) = (leads, expired) {
+            self.rows_expired(a, upto);
+        }
+        if let Some(caller) = self.store.waiting.remove(&(id, call)) {
+            self.reply(id, caller, call, answer);
+        }
+        if tag == END && self.leads(id) {
+            self.store.deadlines.remove(&(a as NodeId));
+            self.tell_of_end(id, a as NodeId, &freed);
+        } else if self.leads(id) {
+            self.tell_of_roles(id, &freed);
+        }
+    }
+
+    /// Tells those who wait for it that a session is over.
+    fn tell_of_end(&mut self, id: NodeId, node: NodeId, freed: &[Component]) {
+        self.tell_of_roles(id, freed);
+        for component in [self.query_coord(), self.data_coord()] {
+            if let Some(acting) = self.acting(component) {
+                self.call(id, acting, Ask::Gone { node }, Why::Nothing);
+            }
+        }
+    }
+
+    fn tell_of_roles(&mut self, id: NodeId, freed: &[Component]) {
+        for component in freed {
+            for standby in self.of(*component) {
+                self.call(id, standby, Ask::RoleFree, Why::Nothing);
+            }
+        }
+    }
+}
+
+/// Takes a pod's roles away; which they were.
+fn free(state: &mut State, pod: NodeId) -> Vec<Component> {
+    let freed: Vec<Component> =
+        state.roles.iter().filter(|(_, (holder, _))| *holder == pod).map(|(role, _)| *role).collect();
+    for role in &freed {
+        state.roles.remove(role);
+    }
+    freed
+}

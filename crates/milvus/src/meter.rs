@@ -1,0 +1,127 @@
+//! The outage meter of a cluster: from the fault to the first search that succeeds after service was lost.
+//!
+//! Reads events only. Which failed searches belong together and what caused them, [`Outages`] says; here the RTO is cut into
+//! phases, and the events are told: `service_lost` with the first failed search, `service_restored` with the next that
+//! succeeds. A later interruption of the same outage has both events too, and its time counts from where it began. Phases end,
+//! in their order, with: the first sign that somebody noticed (a failed route, a missed check, a candidacy, the end of a lease,
+//! a failed search); the last role taken; the last reader that caught up with the log; the last segment loaded; the last
+//! routes refreshed; the answer. What did not happen takes no time. Promises: phases add up to the RTO. Leaves out: what did
+//! not matter to a search: a phase is when something ended, not proof that it was waited for.
+
+use super::shape::Plane;
+use quorum_sim::event::{Event, EventKind, OpStatus, Phase, PhaseTime};
+use quorum_sim::outage::{Outage, Outages, Struck};
+use quorum_types::Micros;
+
+/// The meter.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Meter {
+    fault_us: Option<Micros>,
+    /// Ends of the phases before the last, as far as they were seen since the fault.
+    ends: [Option<Micros>; 5],
+    failed: u64,
+    /// Whether an interruption was laid to the fault already.
+    counted: bool,
+    /// From where the interruption under way counts.
+    open: Option<Micros>,
+    /// All outages.
+    pub(super) outages: Outages,
+}
+
+/// The phases in their order.
+fn phases(plane: Plane) -> [Phase; 6] {
+    let office = if plane == Plane::Raft { Phase::Election } else { Phase::LeaseWait };
+    [Phase::Detect, office, Phase::Replay, Phase::SegmentLoad, Phase::RouteRefresh, Phase::ClientRetry]
+}
+
+impl Meter {
+    /// Takes an event in; says what follows from it.
+    pub(super) fn observe(&mut self, event: &Event, plane: Plane) -> Option<EventKind> {
+        let now = event.t_us;
+        self.outages.see(event);
+        match &event.kind {
+            _ if Struck::of(event).is_some() => self.struck(now),
+            EventKind::Campaigned { .. }
+            | EventKind::LeaseExpired { .. }
+            | EventKind::RouteFailed { .. }
+            | EventKind::ProbeMissed { .. } => self.first(now),
+            EventKind::RoleTaken { .. } => self.ends[1] = Some(now),
+            EventKind::ChannelReplayed { .. } => self.ends[2] = Some(now),
+            EventKind::SegmentLoaded { .. } => self.ends[3] = Some(now),
+            EventKind::RoutesRefreshed { .. } => self.ends[4] = Some(now),
+            EventKind::OpEnd { status: OpStatus::Ok, .. } => {
+                return self.answered(now, plane);
+            }
+            EventKind::OpEnd { took_us, .. } => return self.failed(now, now - took_us),
+            _ => {}
+        }
+        None
+    }
+
+    /// Faults of one moment are one fault. One during a later interruption is a new one; one during the first belongs to that
+    /// outage.
+    fn struck(&mut self, now: Micros) {
+        if (self.open.is_none() || self.counted) && self.fault_us != Some(now) {
+            self.open = None;
+            self.fault_us = Some(now);
+            self.ends = [None; 5];
+            self.failed = 0;
+            self.counted = false;
+        }
+    }
+
+    fn first(&mut self, now: Micros) {
+        if self.fault_us.is_some() {
+            self.ends[0].get_or_insert(now);
+        }
+    }
+
+    fn failed(&mut self, now: Micros, began: Micros) -> Option<EventKind> {
+        // Of a fault only the first interruption is counted from it; what goes wrong later is counted from where it began.
+        let fault_us = if self.counted { began } else { self.fault_us? };
+        self.first(now);
+        self.failed += 1;
+        if self.open.is_some() {
+            return None;
+        }
+        self.open = Some(fault_us);
+        Some(EventKind::ServiceLost { fault_us })
+    }
+
+    fn answered(&mut self, now: Micros, plane: Plane) -> Option<EventKind> {
+        let from_us = self.open.take()?;
+        let (phases, failed) = (self.cut(from_us, now, plane), self.failed);
+        let first = |outage: &&mut Outage| outage.fault_us == from_us && outage.restored_us == Some(now);
+        if let Some(outage) = self.outages.newest().filter(first) {
+            outage.phases.clone_from(&phases);
+        }
+        // A later interruption needs a later fault, or is laid to this one again.
+        self.failed = 0;
+        self.ends = [None; 5];
+        self.counted = true;
+        Some(EventKind::ServiceRestored { rto_us: now - from_us, phases, failed })
+    }
+
+    /// The phases from a moment up to now.
+    fn cut(&self, from_us: Micros, now: Micros, plane: Plane) -> Vec<PhaseTime> {
+        let mut from = from_us;
+        let ends = self.ends.iter().copied().chain([Some(now)]);
+        let mut cut = Vec::new();
+        for (phase, end) in phases(plane).into_iter().zip(ends) {
+            let end = end.filter(|end| *end > from).unwrap_or(from).min(now);
+            cut.push(PhaseTime { phase, us: end - from });
+            from = end;
+        }
+        cut.retain(|time| time.us > 0 || time.phase == Phase::ClientRetry);
+        cut
+    }
+
+    /// The outage that the last fault caused: under way, or the last one.
+    pub(super) fn current(&self, now: Micros, plane: Plane) -> Option<Outage> {
+        let mut outage = self.outages.last()?.clone();
+        if outage.restored_us.is_none() {
+            outage.phases = self.cut(outage.fault_us, now, plane);
+        }
+        Some(outage)
+    }
+}

@@ -1,0 +1,250 @@
+//! Rows, segments and what is near to a vector in them.
+//!
+//! A segment's rows never change, so what is nearest to a vector in one is looked for once and remembered. Promises:
+//! vectors are really compared, by the metric and the index of the collection; how many distances that took is counted;
+//! what a search should have found is looked for row by row. Leaves out: when a search may look (`query`), and what
+//! segments become (`compaction`).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::settings::Settings;
+use quorum_types::{Micros, Rng};
+use quorum_vector::{Hnsw, HnswParams, Ivf, Metric, Rows as Vectors, Top, flat};
+
+/// Streams of randomness from here on make rows, from the other on queries.
+const ROW_STREAM: u64 = 1 << 32;
+const QUERY_STREAM: u64 = 1 << 48;
+/// How a graph is built (Milvus 2.5 docs, HNSW: M 30 and efConstruction 360 by default; fewer for segments this small).
+const GRAPH: HnswParams = HnswParams { m: 16, ef_construction: 100, seed: 0 };
+
+/// Rows with their vectors.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    pub(super) ids: Arc<[i64]>,
+    pub(super) vectors: Arc<[f32]>,
+}
+
+impl Rows {
+    /// Rows `first..first + count` of a seed.
+    pub(super) fn made(seed: u64, dim: u64, first: i64, count: u64) -> Self {
+        let ids: Arc<[i64]> = (0..count as i64).map(|n| first + n).collect();
+        let mut vectors = vec![0.0; (dim * count) as usize];
+        for (id, vector) in ids.iter().zip(vectors.chunks_mut(dim.max(1) as usize)) {
+            Rng::new(seed, ROW_STREAM.wrapping_add(id.cast_unsigned())).fill_units(vector);
+        }
+        Self { ids, vectors: vectors.into() }
+    }
+
+    /// The rows of all parts whose numbers are not below one, each once.
+    pub(super) fn joined(parts: &[Self], below: i64) -> Self {
+        let (mut ids, mut vectors) = (Vec::new(), Vec::new());
+        let mut there = BTreeSet::new();
+        for part in parts {
+            let dim = part.vectors.len() / part.ids.len().max(1);
+            for (id, vector) in part.ids.iter().zip(part.vectors.chunks(dim.max(1))) {
+                if *id >= below && there.insert(*id) {
+                    ids.push(*id);
+                    vectors.extend_from_slice(vector);
+                }
+            }
+        }
+        Self { ids: ids.into(), vectors: vectors.into() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ids.len()
+    }
+}
+
+/// A segment in the object store; every copy shares its rows.
+#[derive(Clone, Debug)]
+pub(super) struct Sealed {
+    pub(super) segment: u64,
+    pub(super) rows: Rows,
+    /// Of one that was written here: it holds the rows of the log after the first position up to the second.
+    pub(super) span: Option<(u64, u64)>,
+    /// When its newest row was flushed.
+    pub(super) newest_us: Micros,
+    /// When it was written.
+    pub(super) written_us: Micros,
+    index: Option<Index>,
+}
+
+#[derive(Clone, Debug)]
+enum Index {
+    Lists(Ivf),
+    Graph(Hnsw),
+}
+
+impl Sealed {
+    /// One that was written at a moment, without an index.
+    pub(super) fn written(
+        segment: u64,
+        rows: Rows,
+        span: (u64, u64),
+        newest_us: Micros,
+        now: Micros,
+    ) -> Self {
+        Self { segment, rows, span: Some(span), newest_us, written_us: now, index: None }
+    }
+
+    /// Builds the index that the collection has.
+    pub(super) fn build_index(&mut self, seed: u64, settings: &Settings) {
+        let (metric, nlist) = (metric(settings), settings.nlist as u32);
+        let few = (self.rows.len() as u64) < settings.index_min_rows || self.rows.len() == 0;
+        let vectors = Vectors::new(settings.dim as usize, [&*self.rows.vectors]);
+        self.index = match settings.index_type {
+            _ if few => None,
+            1 => Some(Index::Lists(Ivf::build(&vectors, metric, nlist, seed ^ self.segment))),
+            2 => {
+                let params = HnswParams { seed: seed ^ self.segment, ..GRAPH };
+                Some(Index::Graph(Hnsw::build(&vectors, metric, params)))
+            }
+            _ => None,
+        };
+    }
+
+    /// What is nearest to a vector, through the index if there is one.
+    pub(super) fn nearest(&self, settings: &Settings, query: &[f32]) -> Nearest {
+        let vectors = Vectors::new(query.len(), [&*self.rows.vectors]);
+        let mut top = Top::new(metric(settings), settings.top_k as usize);
+        let measured = match &self.index {
+            None => flat(&vectors, metric(settings), query, None, &mut top),
+            Some(Index::Lists(ivf)) => {
+                // The centroids are measured too.
+                ivf.nlist() + ivf.search(&vectors, query, settings.nprobe as u32, None, &mut top)
+            }
+            Some(Index::Graph(hnsw)) => {
+                let ef = settings.ef.max(settings.top_k) as u32;
+                hnsw.search(&vectors, query, ef, None, &mut top)
+            }
+        };
+        Nearest { hits: keyed(settings, top, &self.rows.ids).into(), distances: u64::from(measured) }
+    }
+}
+
+/// The sealed segments that a cluster begins with.
+pub(super) fn sealed(seed: u64, settings: &Settings) -> Vec<Sealed> {
+    let (count, rows) = (settings.segments, settings.rows);
+    let bound = |n: u64| (rows * n / count) as i64;
+    (0..count)
+        .map(|n| {
+            let rows = Rows::made(seed, settings.dim, bound(n), (bound(n + 1) - bound(n)) as u64);
+            let mut sealed =
+                Sealed { segment: n + 1, rows, span: None, newest_us: 0, written_us: 0, index: None };
+            sealed.build_index(seed, settings);
+            sealed
+        })
+        .collect()
+}
+
+/// What is nearest to a vector in a segment: how far, which row; the smaller number is nearer.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Nearest {
+    pub(super) hits: Arc<[(f32, i64)]>,
+    /// Distances that were computed.
+    pub(super) distances: u64,
+}
+
+/// A vector that is looked for.
+pub(super) fn query(seed: u64, dim: u64, number: u64) -> Vec<f32> {
+    let mut vector = vec![0.0; dim as usize];
+    Rng::new(seed, QUERY_STREAM.wrapping_add(number)).fill_units(&mut vector);
+    vector
+}
+
+/// What is nearest in these rows, row by row.
+pub(super) fn exact<'r>(
+    settings: &Settings,
+    query: &[f32],
+    parts: impl Iterator<Item = &'r Rows>,
+) -> Vec<(f32, i64)> {
+    let mut hits = Vec::new();
+    for rows in parts {
+        let vectors = Vectors::new(query.len(), [&*rows.vectors]);
+        let mut top = Top::new(metric(settings), settings.top_k as usize);
+        flat(&vectors, metric(settings), query, None, &mut top);
+        hits.extend(keyed(settings, top, &rows.ids));
+    }
+    best(settings, hits)
+}
+
+/// The best of what was found, each row once.
+pub(super) fn best(settings: &Settings, mut hits: Vec<(f32, i64)>) -> Vec<(f32, i64)> {
+    hits.sort_by(nearer);
+    hits.dedup_by_key(|hit| hit.1);
+    hits.truncate(settings.top_k as usize);
+    hits
+}
+
+fn metric(settings: &Settings) -> Metric {
+    match settings.metric {
+        0 => Metric::L2,
+        1 => Metric::Cosine,
+        _ => Metric::Ip,
+    }
+}
+
+/// Hits by their rows' numbers, with distances of which the smaller is nearer whatever the metric.
+fn keyed(settings: &Settings, top: Top, ids: &[i64]) -> Vec<(f32, i64)> {
+    let sign = if settings.metric == 0 { 1.0 } else { -1.0 };
+    top.into_sorted().into_iter().map(|hit| (sign * hit.distance, ids[hit.row as usize])).collect()
+}
+
+/// Nearer first, and of two that are equally near the lower number.
+fn nearer(a: &(f32, i64), b: &(f32, i64)) -> core::cmp::Ordering {
+    a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(set: &[(&str, u64)]) -> Settings {
+        let mut settings = Settings::default();
+        for (name, value) in [("dim", 128), ("segments", 1), ("rows", 2_000)].iter().chain(set) {
+            settings.set(name, *value).expect("a setting");
+        }
+        settings
+    }
+
+    /// Mean recall over many queries, and distances a search.
+    fn measured(set: &[(&str, u64)]) -> (f64, u64) {
+        let settings = settings(set);
+        let sealed = &sealed(3, &settings)[0];
+        let (mut found, mut distances) = (0, 0);
+        for number in 0..50 {
+            let vector = query(3, settings.dim, number);
+            let near = sealed.nearest(&settings, &vector);
+            let truth = exact(&settings, &vector, [&sealed.rows].into_iter());
+            assert!(near.hits.len() <= 10 && truth.len() == 10, "{set:?}");
+            found += truth.iter().filter(|(_, id)| near.hits.iter().any(|(_, hit)| hit == id)).count();
+            distances += near.distances;
+        }
+        (found as f64 / 500.0, distances / 50)
+    }
+
+    #[test]
+    fn an_index_computes_fewer_distances_and_finds_less() {
+        for metric in 0..3 {
+            let flat = measured(&[("metric", metric)]);
+            assert_eq!(flat, (1.0, 2_000), "metric {metric}");
+            let few = measured(&[("metric", metric), ("index_type", 1), ("nprobe", 1)]);
+            let note = measured(&[("metric", metric), ("index_type", 1), ("nprobe", 10)]);
+            let all = measured(&[("metric", metric), ("index_type", 1), ("nprobe", 128)]);
+            assert!(
+                few.0 < note.0 && note.0 < 0.9 && all == (1.0, 2_128),
+                "{metric}: {few:?} {note:?} {all:?}"
+            );
+            assert!(few.1 < note.1 && note.1 < 500, "{metric}: {few:?} {note:?}");
+            let graph = measured(&[("metric", metric), ("index_type", 2), ("ef", 64)]);
+            assert!(graph.0 > note.0 && graph.1 <= 2_000, "{metric}: {graph:?}");
+        }
+    }
+
+    #[test]
+    fn below_the_least_size_every_row_is_looked_at() {
+        assert_eq!(measured(&[("index_type", 1), ("index_min_rows", 2_001)]), (1.0, 2_000));
+    }
+}

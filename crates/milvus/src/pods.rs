@@ -1,0 +1,443 @@
+//! Pods: how they start, serve, stand still and die.
+//!
+//! Promises: a pod that died forgets everything but its disk; what was planned for an earlier life is void; a pod does one
+//! piece of work at a time, in the order in which work came. Leaves out: who starts it again (`supervisor`).
+
+use std::collections::VecDeque;
+
+use super::facts::PodState;
+use super::net::{Answer, Ask, Broken, Parcel, Why};
+use super::query::PartWish;
+use super::shape::{Component, Place};
+use super::{CLIENT, Happening, Job, Milvus};
+use quorum_sim::event::EventKind;
+use quorum_types::{Micros, NodeId};
+
+/// How often a pod looks after itself.
+pub(super) const BEAT_US: Micros = 1_000_000;
+
+/// What a pod has been chosen for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Acting {
+    /// Term or epoch.
+    pub(super) epoch: u64,
+    /// Whether it has taken over, and serves.
+    pub(super) serves: bool,
+}
+
+/// A pod.
+#[derive(Clone, Debug)]
+pub(super) struct Pod {
+    pub(super) place: Place,
+    pub(super) state: PodState,
+    /// Counts its starts.
+    pub(super) life: u64,
+    /// What it acts as.
+    pub(super) acting: Option<Acting>,
+    /// Health checks missed in a row.
+    pub(super) misses: u32,
+    pub(super) taken_out: bool,
+    /// Whether the supervisor is about to start it.
+    pub(super) starting: bool,
+    /// Until when its lease holds, as it knows itself; none without a session.
+    pub(super) lease_until: Option<Micros>,
+    /// When it last renewed its lease.
+    pub(super) kept_at: Micros,
+    /// Whether it works on something that keeps it from other work.
+    pub(super) busy: bool,
+    /// What waits behind that: how long it takes, when nobody waits for it any more, what it is.
+    pub(super) backlog: VecDeque<(Micros, Micros, Box<Job>)>,
+    /// How much it has to do, in the backlog and aside.
+    pub(super) queue: u32,
+    pub(super) served: u64,
+}
+
+impl Pod {
+    pub(super) fn new(place: Place) -> Self {
+        Self {
+            place,
+            state: PodState::Down,
+            life: 0,
+            acting: None,
+            misses: 0,
+            taken_out: false,
+            starting: true,
+            lease_until: None,
+            kept_at: 0,
+            busy: false,
+            backlog: VecDeque::new(),
+            queue: 0,
+            served: 0,
+        }
+    }
+}
+
+impl Milvus {
+    // --- asking
+
+    pub(super) fn pod(&self, id: NodeId) -> Option<&Pod> {
+        self.pods.get((id as usize).wrapping_sub(1))
+    }
+
+    pub(super) fn pod_mut(&mut self, id: NodeId) -> Option<&mut Pod> {
+        self.pods.get_mut((id as usize).wrapping_sub(1))
+    }
+
+    pub(super) fn component(&self, id: NodeId) -> Option<Component> {
+        self.pod(id).map(|pod| pod.place.component)
+    }
+
+    /// The pods of a kind.
+    pub(super) fn of(&self, component: Component) -> Vec<NodeId> {
+        let of = |pod: &&Pod| pod.place.component == component;
+        self.pods.iter().filter(of).map(|pod| pod.place.id).collect()
+    }
+
+    /// The pods of a kind.
+    pub fn pods_of(&self, component: Component) -> Vec<NodeId> {
+        self.of(component)
+    }
+
+    /// A pod's present life; clients live for ever.
+    pub(super) fn life(&self, id: NodeId) -> u64 {
+        if id == CLIENT { 0 } else { self.pod(id).map_or(u64::MAX, |pod| pod.life) }
+    }
+
+    /// Whether it serves.
+    pub(super) fn runs(&self, id: NodeId) -> bool {
+        self.pod(id).is_some_and(|pod| pod.state == PodState::Up)
+    }
+
+    /// Whether a pod serves.
+    pub fn is_up(&self, id: NodeId) -> bool {
+        self.runs(id)
+    }
+
+    /// A pod's state.
+    pub fn state(&self, id: NodeId) -> Option<PodState> {
+        self.pod(id).map(|pod| pod.state)
+    }
+
+    /// Whether its machine says that nobody is there.
+    pub(super) fn refuses(&self, id: NodeId) -> bool {
+        self.pod(id).is_some_and(|pod| matches!(pod.state, PodState::Down | PodState::Booting))
+    }
+
+    /// The pod that acts for its kind now, and serves; of two the one under the later epoch.
+    pub fn acting(&self, component: Component) -> Option<NodeId> {
+        let acting =
+            self.pods.iter().filter(|pod| pod.place.component == component && pod.state == PodState::Up);
+        let serving =
+            acting.filter_map(|pod| Some((pod.acting.filter(|acting| acting.serves)?.epoch, pod.place.id)));
+        serving.max().map(|(_, id)| id)
+    }
+
+    // --- starting
+
+    /// Everything starts, within a second.
+    pub(super) fn start_all(&mut self) {
+        for id in 1..=self.pods.len() as NodeId {
+            let at = self.rng.below(1_000_000);
+            self.agenda.plan(at, Happening::Start { pod: id, life: 0 });
+            let check = self.settings.health_check_ms * 1_000;
+            let first = self.rng.below(check.max(1));
+            self.agenda.plan(self.now + check + first, Happening::Health { pod: id });
+        }
+    }
+
+    /// A process starts.
+    pub(super) fn start(&mut self, id: NodeId, life: u64) {
+        let boot = self.settings.boot_ms * 1_000;
+        let spread = self.rng.below(boot / 4 + 1);
+        let Some(pod) = self.pod_mut(id).filter(|pod| pod.life == life && pod.state == PodState::Down) else {
+            return;
+        };
+        pod.state = PodState::Booting;
+        if life > 0 {
+            self.emit(Some(id), EventKind::Restarted);
+        }
+        self.agenda.plan(self.now + boot + spread, Happening::Ready { pod: id, life });
+    }
+
+    /// A process serves.
+    pub(super) fn ready(&mut self, id: NodeId, life: u64) {
+        let Some(pod) = self.pod_mut(id).filter(|pod| pod.life == life && pod.state == PodState::Booting)
+        else {
+            return;
+        };
+        pod.state = PodState::Up;
+        pod.starting = false;
+        pod.misses = 0;
+        pod.taken_out = false;
+        let component = pod.place.component;
+        self.emit(Some(id), EventKind::PodReady { component: component.word().to_owned() });
+        match component {
+            Component::Proxy => self.start_proxy(id),
+            Component::QueryNode => self.start_query_node(id),
+            Component::StreamingNode => self.start_streaming_node(id),
+            _ => {}
+        }
+        if self.is_group(component) {
+            self.start_member(id);
+        }
+        if self.has_session(component) {
+            self.register(id);
+        }
+        let first = self.rng.below(BEAT_US);
+        self.agenda.plan(self.now + first, Happening::Beat { pod: id, life });
+    }
+
+    /// What a pod does once a second.
+    pub(super) fn beat(&mut self, id: NodeId, life: u64) {
+        let Some(pod) = self.pod(id).filter(|pod| pod.life == life) else { return };
+        let (state, component) = (pod.state, pod.place.component);
+        if state == PodState::Up {
+            self.look_after_session(id);
+            match component {
+                Component::Proxy => self.look_after_routes(id),
+                Component::QueryNode => self.look_after_stream(id),
+                Component::Wal => self.cut_log(id),
+                Component::StreamingNode => {
+                    self.cut_log(id);
+                    self.follow_log(id);
+                }
+                Component::Meta => {
+                    self.compact_if_long(id, u64::MAX);
+                }
+                Component::QueryCoord => self.place(id),
+                Component::DataCoord => self.flush_if_due(id),
+                Component::MixCoord => {
+                    self.place(id);
+                    self.flush_if_due(id);
+                    self.assign_owner(id);
+                }
+                _ => {}
+            }
+        }
+        self.agenda.plan(self.now + BEAT_US, Happening::Beat { pod: id, life });
+        if self.has_session(component) {
+            // A short lease wants more than a beat a second.
+            let step = self.session_beat_us();
+            let mut at = step;
+            while at < BEAT_US {
+                self.agenda.plan(self.now + at, Happening::Session { pod: id, life });
+                at += step;
+            }
+        }
+    }
+
+    // --- ending
+
+    /// A pod's power is gone.
+    pub(super) fn die(&mut self, id: NodeId) {
+        self.end_role(id);
+        // Connections to it break.
+        let asked: Vec<(u64, NodeId)> = self
+            .calls
+            .iter()
+            .filter(|(_, call)| call.to == id)
+            .map(|(number, call)| (*number, call.from))
+            .collect();
+        for (call, from) in asked {
+            self.send(id, from, Parcel::Answer { call, answer: None });
+        }
+        let Some(pod) = self.pod_mut(id) else { return };
+        pod.state = PodState::Down;
+        pod.life += 1;
+        pod.lease_until = None;
+        pod.busy = false;
+        pod.backlog.clear();
+        pod.queue = 0;
+        pod.starting = false;
+        self.stop_member(id);
+        self.proxies.remove(&id);
+        self.queriers.remove(&id);
+        self.placing.remove(&id);
+        self.logs.forget(id);
+        self.turns.remove(&id);
+        self.store.forget(id);
+        self.requests.retain(|_, request| request.proxy != id);
+        self.searches.retain(|_, search| search.node != id);
+        self.acting_for.retain(|(from, _), _| *from != id);
+        self.flushing.forget(id);
+    }
+
+    // --- working
+
+    /// Puts a piece of work behind what the pod already has to do.
+    pub(super) fn work(&mut self, id: NodeId, cost_us: Micros, job: Job) {
+        self.work_until(id, cost_us, Micros::MAX, job);
+    }
+
+    /// The same, for a caller who gives up at a moment.
+    pub(super) fn work_until(&mut self, id: NodeId, cost_us: Micros, until: Micros, job: Job) {
+        let Some(pod) = self.pod_mut(id) else { return };
+        pod.queue += 1;
+        if pod.busy {
+            pod.backlog.push_back((cost_us, until, Box::new(job)));
+        } else {
+            self.begin_work(id, cost_us, Box::new(job));
+        }
+    }
+
+    fn begin_work(&mut self, id: NodeId, cost_us: Micros, job: Box<Job>) {
+        let at = self.now + cost_us;
+        let Some(pod) = self.pod_mut(id) else { return };
+        pod.busy = true;
+        let life = pod.life;
+        self.agenda.plan(at, Happening::Worked { pod: id, life, aside: false, job });
+    }
+
+    /// Begins what waits longest. With deadlines handed on, what cannot be done in time is left undone.
+    fn work_on(&mut self, id: NodeId) {
+        let (now, drops) = (self.now, self.settings.drop_late == 1);
+        loop {
+            let Some(pod) = self.pod_mut(id) else { return };
+            pod.busy = false;
+            let Some((cost_us, until, job)) = pod.backlog.pop_front() else { return };
+            if !drops || now.saturating_add(cost_us) <= until {
+                self.begin_work(id, cost_us, job);
+                return;
+            }
+            pod.queue = pod.queue.saturating_sub(1);
+            self.clients.search_dropped(now);
+            self.leave_undone(id, &job);
+        }
+    }
+
+    /// Whether so many searches wait at a query node that it takes no more.
+    pub(super) fn queue_is_full(&self, id: NodeId) -> bool {
+        self.pod(id).is_some_and(|pod| pod.backlog.len() as u64 >= self.settings.queue_limit)
+    }
+
+    /// Work that does not keep the pod from other work: reading, loading, building.
+    pub(super) fn work_aside(&mut self, id: NodeId, takes_us: Micros, job: Job) {
+        let life = self.life(id);
+        if let Some(pod) = self.pod_mut(id) {
+            pod.queue += 1;
+        }
+        let job = Box::new(job);
+        self.agenda.plan(self.now + takes_us, Happening::Worked { pod: id, life, aside: true, job });
+    }
+
+    pub(super) fn worked(&mut self, id: NodeId, life: u64, aside: bool, job: Job) {
+        let now = self.now;
+        let Some(pod) = self.pod_mut(id).filter(|pod| pod.life == life) else { return };
+        if pod.state == PodState::Paused {
+            // It goes on where it stood.
+            self.agenda.plan(now + BEAT_US, Happening::Worked { pod: id, life, aside, job: Box::new(job) });
+            return;
+        }
+        pod.queue = pod.queue.saturating_sub(1);
+        pod.served += 1;
+        if !aside {
+            self.work_on(id);
+        }
+        match job {
+            Job::Admit { request } => self.admitted(id, request),
+            Job::Own { search, segments } => self.searched_own(id, search, &segments),
+            Job::Part { to, call, query, segments } => self.searched_part(id, to, call, query, &segments),
+            Job::Loaded { segment, replica, began_us } => self.loaded(id, segment, replica, began_us),
+            Job::Consumed { upto, records, ts } => self.consumed(id, upto, &records, ts),
+            Job::Stored { segment } => self.stored(id, segment),
+            Job::Merged { segment } => self.merged(id, segment),
+            Job::Indexed { segment, rows, began_us } => self.indexed(id, segment, rows, began_us),
+        }
+    }
+
+    // --- serving and hearing
+
+    /// A pod is asked for something.
+    pub(super) fn serve(&mut self, id: NodeId, from: NodeId, call: u64, ask: Ask) {
+        match ask {
+            Ask::Search { .. } | Ask::Insert { .. } => self.proxy_asked(id, call, ask),
+            Ask::Timestamp => self.stamp_asked(id, from, call),
+            Ask::Routes => self.routes_asked(id, from, call),
+            Ask::Assign => self.assign_asked(id, from, call),
+            Ask::Append(record) => self.append_asked(id, from, call, record),
+            Ask::Subscribe { from: position } => self.subscribe_asked(id, from, call, position),
+            Ask::Tick { ts, epoch } => self.tick_asked(id, from, call, ts, epoch),
+            Ask::Own { epoch } => self.own_asked(id, from, call, epoch),
+            Ask::Execute { wish, guarantee, partial, until } => {
+                self.execute_asked(id, (from, call), wish, guarantee, partial, until);
+            }
+            Ask::Part { query, segments, of, until } => {
+                self.part_asked(id, from, call, PartWish { query, segments, of, until });
+            }
+            Ask::Register { .. }
+            | Ask::KeepAlive { .. }
+            | Ask::Revoke { .. }
+            | Ask::Claim { .. }
+            | Ask::Flushed(_)
+            | Ask::Merged(_)
+            | Ask::Expired { .. } => self.store_asked(id, from, call, ask),
+            Ask::RoleFree => {
+                self.reply(id, from, call, Answer::Done);
+                self.claim(id);
+            }
+            Ask::Gone { node } => self.gone_told(id, from, call, node),
+            Ask::Distribution => self.distribution_asked(id, from, call),
+            Ask::Load { segment, replica } => self.load_asked(id, from, call, segment, replica),
+            Ask::Release { segment } => self.release_asked(id, from, call, segment),
+            Ask::Watch { replica, placed } => self.watch_asked(id, from, call, replica, placed),
+            Ask::Unwatch => self.unwatch_asked(id, from, call),
+            Ask::Undrain => self.undrain_asked(id, from, call),
+            Ask::Drain => self.drain_asked(id, from, call),
+            Ask::Index { segment, rows } => self.index_asked(id, from, call, segment, rows),
+            Ask::Merge { segment } => self.merge_asked(id, from, call, segment),
+        }
+    }
+
+    /// A call was answered.
+    pub(super) fn answered(&mut self, id: NodeId, why: Why, answer: Answer) {
+        match why {
+            Why::Client { client, op } => self.client_answered(client, op, Some(answer)),
+            Why::Stamp { request } => self.stamped(request, answer),
+            Why::Routes => self.routed(id, answer),
+            Why::Execute { request, node } => self.executed(request, node, answer),
+            Why::Assign { request } => self.assigned(request, answer),
+            Why::Append { request } => self.appended(request, answer),
+            Why::Part { search } => self.part_found(search, answer),
+            Why::Register { at_us } => self.registered(id, at_us, &answer),
+            Why::KeepAlive { at_us } => self.kept_alive(id, at_us, &answer),
+            Why::Claim => self.claimed(id, &answer),
+            Why::Fence { epoch } => self.fenced(id, epoch, &answer),
+            Why::Subscribe => self.subscribed(id, &answer),
+            Why::Distribution { node } => self.distributed(id, node, answer),
+            Why::Flushed { segment } => self.flush_known(id, segment, &answer),
+            Why::Merged { segment } => self.merge_known(id, segment, &answer),
+            Why::Own { node } => self.owned(id, node, &answer),
+            Why::Forward { to, call } => self.reply(id, to, call, answer),
+            Why::Gone { .. } | Why::Nothing => {}
+        }
+    }
+
+    /// A call came to nothing.
+    pub(super) fn broken(&mut self, id: NodeId, why: Why, how: Broken) {
+        match why {
+            Why::Client { client, op } => self.client_answered(client, op, None),
+            Why::Stamp { request } => self.give_up(request, "no_root"),
+            Why::Assign { request } => self.give_up(request, "no_data_coord"),
+            Why::Append { request } => self.append_broken(request, how),
+            Why::Execute { request, node } => {
+                let silent = how == Broken::TimedOut;
+                self.route_failed(request, node, if silent { "replica_slow" } else { "replica_failed" });
+            }
+            Why::Part { search } => self.part_broken(search),
+            Why::Fence { epoch } => self.fence_again(id, epoch),
+            Why::Flushed { segment } => self.flush_again(id, segment),
+            Why::Forward { to, call } => self.reply(id, to, call, Answer::Failed("no_log")),
+            Why::Gone { coordinator, node } => self.tell_gone_again(coordinator, node),
+            // Asked again at the next beat, or planned anew.
+            Why::Merged { .. }
+            | Why::Routes
+            | Why::Register { .. }
+            | Why::KeepAlive { .. }
+            | Why::Claim
+            | Why::Subscribe
+            | Why::Distribution { .. }
+            | Why::Own { .. }
+            | Why::Nothing => {}
+        }
+    }
+}

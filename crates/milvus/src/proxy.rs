@@ -1,0 +1,310 @@
+//! Proxies: they take a client's request through the cluster.
+//!
+//! A search needs a timestamp of the root coordinator, from which its guarantee follows, and a replica, chosen from routes
+//! that the query coordinator gave and the proxy keeps. What fails is left out for a while; where nothing else is left, what
+//! only did not answer in time is asked all the same, for a node that is slow is not a dead one. An insert needs a timestamp, a
+//! segment of the data coordinator (kept too), and the log. Promises: a write is acknowledged only when the log has it;
+//! what cannot be done is answered with a reason and not left hanging. Leaves out: quotas, authentication, result caches.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::net::{Answer, Ask, Broken, Why, Wish};
+use super::record::Record;
+use super::shape::Component;
+use super::{CLIENT, Job, Milvus};
+use quorum_sim::event::EventKind;
+use quorum_types::{Micros, NodeId};
+
+/// A proxy's memory.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Proxy {
+    /// Replicas and their delegators.
+    routes: Arc<[(u32, NodeId)]>,
+    asked_us: Micros,
+    /// What failed, until when it is left out, and whether it only did not answer in time.
+    left_out: BTreeMap<NodeId, (Micros, bool)>,
+    /// Whose turn it is.
+    turn: usize,
+    /// Requests that are open at each delegator.
+    open: BTreeMap<NodeId, u32>,
+    /// Whether it has a segment to write to.
+    assigned: bool,
+}
+
+/// What a client wants.
+#[derive(Clone, Copy, Debug)]
+enum Wants {
+    Search { wish: Wish, since: Micros },
+    Insert { first_id: i64, rows: u64 },
+}
+
+/// A request at a proxy.
+#[derive(Clone, Debug)]
+pub(super) struct Request {
+    pub(super) proxy: NodeId,
+    call: u64,
+    wants: Wants,
+    stamp: (Micros, u64),
+    attempts: u64,
+}
+
+impl Milvus {
+    pub(super) fn start_proxy(&mut self, id: NodeId) {
+        self.proxies.insert(id, Proxy::default());
+        self.ask_routes(id);
+    }
+
+    /// A client asks.
+    pub(super) fn proxy_asked(&mut self, id: NodeId, call: u64, ask: Ask) {
+        let wants = match ask {
+            Ask::Search { wish, since } => Wants::Search { wish, since },
+            Ask::Insert { first_id, rows } => {
+                self.emit(Some(id), EventKind::WriteStep { first_id, step: 1 });
+                Wants::Insert { first_id, rows }
+            }
+            _ => return,
+        };
+        self.called += 1;
+        let request = self.called;
+        let attempts = self.settings.proxy_attempts;
+        self.requests.insert(request, Request { proxy: id, call, wants, stamp: (0, 0), attempts });
+        let cost = self.settings.proxy_us;
+        self.work(id, cost, Job::Admit { request });
+    }
+
+    /// A request has been read: it wants its timestamp.
+    pub(super) fn admitted(&mut self, id: NodeId, request: u64) {
+        let root = self.root();
+        self.ask_acting(id, root, Ask::Timestamp, Why::Stamp { request });
+    }
+
+    pub(super) fn stamp_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
+        let answer = match self.pod(id).and_then(|pod| pod.acting) {
+            Some(acting) if self.in_charge(id) => Answer::Timestamp { ts: self.now, epoch: acting.epoch },
+            _ => Answer::NotActing(self.leader_known(id).filter(|leader| *leader != id)),
+        };
+        self.reply(id, from, call, answer);
+    }
+
+    pub(super) fn stamped(&mut self, number: u64, answer: Answer) {
+        let Answer::Timestamp { ts, epoch } = answer else {
+            self.give_up(number, "no_root");
+            return;
+        };
+        let Some(request) = self.requests.get_mut(&number) else { return };
+        request.stamp = (ts, epoch);
+        let (id, wants) = (request.proxy, request.wants);
+        match wants {
+            Wants::Search { .. } => self.search_replica(number),
+            Wants::Insert { first_id, .. } => {
+                let root = self.root();
+                let acting = self.acting_for.get(&(id, root)).copied();
+                self.emit(acting, EventKind::WriteStep { first_id, step: 2 });
+                if self.proxies.get(&id).is_some_and(|proxy| proxy.assigned) {
+                    self.append_request(number);
+                } else {
+                    let coordinator = self.data_coord();
+                    self.ask_acting(id, coordinator, Ask::Assign, Why::Assign { request: number });
+                }
+            }
+        }
+    }
+
+    // --- searching
+
+    /// The guarantee of a search: what it has to see.
+    fn guarantee(&self, ts: Micros, since: Micros) -> Micros {
+        match self.settings.consistency {
+            0 => ts,
+            1 => ts.saturating_sub(self.settings.graceful_ms * 1_000),
+            2 => since,
+            _ => 0,
+        }
+    }
+
+    /// Chooses a replica and lets it search.
+    fn search_replica(&mut self, number: u64) {
+        let Some(request) = self.requests.get(&number) else { return };
+        let (id, Wants::Search { wish, since }) = (request.proxy, request.wants) else { return };
+        let guarantee = self.guarantee(request.stamp.0, since);
+        let Some(node) = self.choose(id) else {
+            self.ask_routes(id);
+            self.give_up(number, "no_replica");
+            return;
+        };
+        if let Some(proxy) = self.proxies.get_mut(&id) {
+            *proxy.open.entry(node).or_insert(0) += 1;
+        }
+        let partial = self.settings.partial_results == 1;
+        let until = wish.until.min(self.now + self.settings.call_timeout_ms * 1_000);
+        let ask = Ask::Execute { wish, guarantee, partial, until };
+        self.call(id, node, ask, Why::Execute { request: number, node });
+    }
+
+    fn choose(&mut self, id: NodeId) -> Option<NodeId> {
+        let routing = self.settings.routing;
+        let proxy = self.proxies.get_mut(&id)?;
+        let open = |node: NodeId| proxy.open.get(&node).copied().unwrap_or(0);
+        let all = || proxy.routes.iter().map(|(_, node)| *node);
+        let mut routes: Vec<NodeId> = all().filter(|node| !proxy.left_out.contains_key(node)).collect();
+        if routes.is_empty() {
+            routes = all().filter(|node| proxy.left_out.get(node).is_some_and(|(_, slow)| *slow)).collect();
+        }
+        if routes.is_empty() {
+            return None;
+        }
+        let place = match routing {
+            0 => {
+                proxy.turn += 1;
+                proxy.turn % routes.len()
+            }
+            1 => {
+                proxy.turn += 1;
+                let from = proxy.turn;
+                let order = (0..routes.len()).map(|n| (from + n) % routes.len());
+                order.min_by_key(|place| open(routes[*place]))?
+            }
+            _ => self.rng.below(routes.len() as u64) as usize,
+        };
+        routes.get(place).copied()
+    }
+
+    pub(super) fn executed(&mut self, number: u64, node: NodeId, answer: Answer) {
+        let Some(request) = self.requests.get(&number) else { return };
+        let (id, call) = (request.proxy, request.call);
+        if let Answer::Found(_) = answer {
+            self.close(id, node);
+            self.requests.remove(&number);
+            self.reply(id, CLIENT, call, answer);
+        } else {
+            let why = if let Answer::Failed(why) = answer { why } else { "replica_failed" };
+            self.route_failed(number, node, why);
+        }
+    }
+
+    fn close(&mut self, id: NodeId, node: NodeId) {
+        if let Some(open) = self.proxies.get_mut(&id).and_then(|proxy| proxy.open.get_mut(&node)) {
+            *open = open.saturating_sub(1);
+        }
+    }
+
+    /// A delegator did not do what it was asked for.
+    pub(super) fn route_failed(&mut self, number: u64, node: NodeId, why: &'static str) {
+        let until = self.now + self.settings.route_refresh_ms * 1_000;
+        let Some(request) = self.requests.get_mut(&number) else { return };
+        request.attempts -= 1;
+        let (id, again) = (request.proxy, request.attempts > 0);
+        self.close(id, node);
+        // One that has too much to do is there; the next may have less.
+        let busy = why == "queue_full" || why == "too_late";
+        if let Some(proxy) = self.proxies.get_mut(&id).filter(|_| !busy) {
+            let news = proxy.left_out.insert(node, (until, why == "replica_slow")).is_none();
+            if news {
+                self.emit(Some(id), EventKind::RouteFailed { to: node });
+            }
+        }
+        if again {
+            self.search_replica(number);
+        } else {
+            self.give_up(number, why);
+        }
+    }
+
+    // --- routes
+
+    fn ask_routes(&mut self, id: NodeId) {
+        let now = self.now;
+        if let Some(proxy) = self.proxies.get_mut(&id) {
+            proxy.asked_us = now;
+        }
+        let coordinator = self.query_coord();
+        self.ask_acting(id, coordinator, Ask::Routes, Why::Routes);
+    }
+
+    /// Once a second: what was left out long enough may be tried again, with routes that are fresh.
+    pub(super) fn look_after_routes(&mut self, id: NodeId) {
+        let (now, every) = (self.now, self.settings.route_refresh_ms * 1_000);
+        let Some(proxy) = self.proxies.get_mut(&id) else { return };
+        let over = proxy.left_out.values().any(|(until, _)| *until <= now);
+        let due = over || now >= proxy.asked_us + every || proxy.routes.is_empty();
+        if due {
+            self.ask_routes(id);
+        }
+    }
+
+    pub(super) fn routed(&mut self, id: NodeId, answer: Answer) {
+        let Answer::Routes(routes) = answer else { return };
+        let now = self.now;
+        let Some(proxy) = self.proxies.get_mut(&id) else { return };
+        // What was left out for long enough, and is still said to serve, is worth a try.
+        proxy.left_out.retain(|_, (until, _)| *until > now);
+        if proxy.routes == routes {
+            return;
+        }
+        proxy.routes = routes.clone();
+        self.emit(Some(id), EventKind::RoutesRefreshed { nodes: routes.len() as u32 });
+        let all = self.proxies.len() == self.of(Component::Proxy).len();
+        if all && self.proxies.values().all(|proxy| !proxy.routes.is_empty()) {
+            self.serves_now();
+        }
+    }
+
+    // --- inserting
+
+    pub(super) fn assigned(&mut self, number: u64, answer: Answer) {
+        let Some(request) = self.requests.get(&number) else { return };
+        let (id, Wants::Insert { first_id, .. }) = (request.proxy, request.wants) else { return };
+        if !matches!(answer, Answer::Done) {
+            self.give_up(number, "no_data_coord");
+            return;
+        }
+        if let Some(proxy) = self.proxies.get_mut(&id) {
+            proxy.assigned = true;
+        }
+        let coordinator = self.data_coord();
+        let acting = self.acting_for.get(&(id, coordinator)).copied();
+        self.emit(acting, EventKind::WriteStep { first_id, step: 3 });
+        self.append_request(number);
+    }
+
+    fn append_request(&mut self, number: u64) {
+        let Some(request) = self.requests.get(&number) else { return };
+        let (id, Wants::Insert { first_id, rows }) = (request.proxy, request.wants) else { return };
+        let record = Record::Rows { first_id, rows, epoch: request.stamp.1, request: number };
+        let source = self.log_source();
+        self.ask_acting(id, source, Ask::Append(record), Why::Append { request: number });
+    }
+
+    pub(super) fn appended(&mut self, number: u64, answer: Answer) {
+        match answer {
+            Answer::Appended { .. } => {
+                if let Some(request) = self.requests.remove(&number) {
+                    if let Wants::Insert { first_id, .. } = request.wants {
+                        self.emit(Some(request.proxy), EventKind::WriteStep { first_id, step: 5 });
+                    }
+                    self.reply(request.proxy, CLIENT, request.call, answer);
+                }
+            }
+            Answer::Fenced => self.give_up(number, "epoch_over"),
+            _ => self.give_up(number, "no_log"),
+        }
+    }
+
+    /// The log was not heard of: the write may or may not be in it.
+    pub(super) fn append_broken(&mut self, number: u64, how: Broken) {
+        if how == Broken::TimedOut {
+            // The client is not answered: it will not know either.
+            self.requests.remove(&number);
+        } else {
+            self.give_up(number, "no_log");
+        }
+    }
+
+    /// A request certainly had no effect.
+    pub(super) fn give_up(&mut self, number: u64, why: &'static str) {
+        if let Some(request) = self.requests.remove(&number) {
+            self.reply(request.proxy, CLIENT, request.call, Answer::Failed(why));
+        }
+    }
+}

@@ -1,0 +1,582 @@
+//! Query nodes: they load sealed segments, read the log for what grows, and search both.
+//!
+//! Of every replica one node is the delegator: it reads the log, knows up to which tick it has everything, lets a search
+//! wait until that reaches the search's guarantee, and gathers what its fellows find in their segments. Promises: a search
+//! is answered only from what its guarantee demands; vectors are really compared; a row that lies both in the growing and
+//! in a sealed segment is found once; what grew is let go when sealed segments that hold it are served, and not before.
+//! Simplified: the time of a search is the setting's: a part of it at every node that takes part, the rest in proportion
+//! to the distances that are computed there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::near::{self, Nearest, Rows};
+use super::net::{Answer, Ask, Found, Why, Wish};
+use super::record::Record;
+use super::{Job, Milvus};
+use quorum_sim::event::EventKind;
+use quorum_types::{Micros, NodeId};
+
+/// A query node's memory.
+#[derive(Clone, Debug, Default)]
+pub(super) struct QueryNode {
+    /// Segments, and whether they are served yet.
+    pub(super) segments: BTreeMap<u64, bool>,
+    /// The replica whose delegator it is.
+    pub(super) replica: Option<u32>,
+    /// Who serves what in its replica; 0 for nobody.
+    placed: Arc<[(u64, NodeId)]>,
+    /// What it has read itself of the log begins here: what lies before is in sealed segments.
+    from: u64,
+    /// Whether its replica serves all segments that hold what lies before.
+    incomplete: bool,
+    /// How far it has read the log, and up to when it has everything.
+    position: u64,
+    /// How far it has been sent the log without a gap; it is ahead of `position` while it reads.
+    received: u64,
+    pub(super) service_us: Micros,
+    pub(super) caught_up: bool,
+    /// When it last heard of the log.
+    heard_us: Micros,
+    watched_us: Micros,
+    replayed: u64,
+    fence: u64,
+    /// Until then it reads what it was sent.
+    reads_until: Micros,
+    /// What grows: the log's index, and rows.
+    pub(super) growing: Vec<(u64, Rows)>,
+    waiting: Vec<u64>,
+    /// Until then it loads segments.
+    loads_until: Micros,
+}
+
+impl QueryNode {
+    /// Where a delegator finds segments.
+    #[cfg(all(test, not(target_arch = "wasm32")))]
+    pub(super) fn placed(&self) -> impl Iterator<Item = (u64, NodeId)> + '_ {
+        self.placed.iter().copied()
+    }
+}
+
+/// A search at its delegator.
+#[derive(Clone, Debug)]
+pub(super) struct Search {
+    pub(super) node: NodeId,
+    asked: (NodeId, u64),
+    wish: Wish,
+    guarantee: Micros,
+    may_leave_out: bool,
+    came_us: Micros,
+    /// When nobody waits for it any more.
+    until: Micros,
+    waited_us: Micros,
+    behind_us: Micros,
+    distances: u64,
+    rows: u64,
+    /// Parts that are not there yet.
+    open: u32,
+    left_out: bool,
+    hits: Vec<(f32, i64)>,
+}
+
+/// A part of a search, for another node.
+#[derive(Clone, Debug)]
+pub(super) struct PartWish {
+    pub(super) query: u64,
+    pub(super) segments: Vec<u64>,
+    /// Rows of the whole replica.
+    pub(super) of: u64,
+    pub(super) until: Micros,
+}
+
+impl Milvus {
+    pub(super) fn start_query_node(&mut self, id: NodeId) {
+        self.queriers.insert(id, QueryNode::default());
+    }
+
+    // --- what the coordinator asks
+
+    pub(super) fn distribution_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
+        let life = self.life(id);
+        let Some(node) = self.queriers.get(&id) else { return };
+        let held = |served: bool| {
+            node.segments.iter().filter(move |(_, is)| **is == served).map(|(segment, _)| *segment)
+        };
+        let (served, loading) = (held(true).collect(), held(false).collect());
+        let (replica, caught_up, began) = (node.replica, node.caught_up, node.from);
+        let answer = Answer::Distribution { life, served, loading, replica, caught_up, from: began };
+        self.reply(id, from, call, answer);
+    }
+
+    pub(super) fn load_asked(&mut self, id: NodeId, from: NodeId, call: u64, segment: u64, replica: u32) {
+        self.reply(id, from, call, Answer::Done);
+        let began_us = self.now;
+        let takes_us = self.settings.segment_mb * 1_000_000 / self.settings.object_mb_per_s.max(1);
+        // What was merged or has expired meanwhile is not there to be loaded.
+        let stored = self.sealed.iter().any(|sealed| sealed.segment == segment);
+        let Some(node) = self.queriers.get_mut(&id).filter(|_| stored) else { return };
+        if !node.segments.contains_key(&segment) {
+            node.segments.insert(segment, false);
+            // One after the other: they come over one network card. Searches go on meanwhile.
+            node.loads_until = node.loads_until.max(began_us) + takes_us;
+            let takes_us = node.loads_until - began_us;
+            self.work_aside(id, takes_us, Job::Loaded { segment, replica, began_us });
+        }
+    }
+
+    pub(super) fn loaded(&mut self, id: NodeId, segment: u64, replica: u32, began_us: Micros) {
+        let bytes = self.settings.segment_mb * 1_000_000;
+        if let Some(node) = self.queriers.get_mut(&id)
+            && let Some(served) = node.segments.get_mut(&segment)
+        {
+            *served = true;
+            let took_us = self.now - began_us;
+            self.emit(Some(id), EventKind::SegmentLoaded { segment, replica, bytes, took_us });
+        }
+    }
+
+    pub(super) fn release_asked(&mut self, id: NodeId, from: NodeId, call: u64, segment: u64) {
+        if let Some(node) = self.queriers.get_mut(&id) {
+            node.segments.remove(&segment);
+        }
+        self.reply(id, from, call, Answer::Done);
+    }
+
+    // --- reading the log
+
+    pub(super) fn watch_asked(
+        &mut self,
+        id: NodeId,
+        from: NodeId,
+        call: u64,
+        replica: u32,
+        placed: Arc<[(u64, NodeId)]>,
+    ) {
+        self.reply(id, from, call, Answer::Done);
+        let (now, checkpoint) = (self.now, self.checkpoint());
+        let Some(node) = self.queriers.get_mut(&id) else { return };
+        node.placed = placed;
+        if node.replica != Some(replica) {
+            node.replica = Some(replica);
+            self.read_from(id, checkpoint, now);
+            self.subscribe(id);
+        }
+        self.release_growing(id);
+    }
+
+    /// Another reads the log for the replica.
+    pub(super) fn unwatch_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
+        self.reply(id, from, call, Answer::Done);
+        let now = self.now;
+        self.read_from(id, 0, now);
+        if let Some(node) = self.queriers.get_mut(&id) {
+            node.replica = None;
+            node.placed = Arc::default();
+        }
+    }
+
+    /// A delegator begins to read the log at a position.
+    fn read_from(&mut self, id: NodeId, position: u64, now: Micros) {
+        let Some(node) = self.queriers.get_mut(&id) else { return };
+        node.growing.clear();
+        node.position = position;
+        node.received = position;
+        node.from = position;
+        node.watched_us = now;
+        node.heard_us = now;
+        node.replayed = 0;
+        node.caught_up = false;
+    }
+
+    /// What it wanted to read of the log is let go there: it begins again behind it.
+    pub(super) fn read_behind(&mut self, id: NodeId, upto: u64, fence: u64) {
+        let (now, behind) = (self.now, self.checkpoint().max(upto));
+        let Some(node) = self.queriers.get_mut(&id).filter(|node| node.position < upto) else { return };
+        node.fence = node.fence.max(fence);
+        self.read_from(id, behind, now);
+        self.subscribe(id);
+    }
+
+    /// Lets go of what grew as far as sealed segments that hold it are served in the replica.
+    fn release_growing(&mut self, id: NodeId) {
+        let expired = self.flushing.expired_upto;
+        let Some(node) = self.queriers.get(&id) else { return };
+        let span = |segment: u64| self.sealed.iter().find(|sealed| sealed.segment == segment)?.span;
+        let served = node.placed.iter().filter(|(_, at)| *at != 0).filter_map(|(segment, _)| span(*segment));
+        let mut spans: Vec<(u64, u64)> = served.collect();
+        spans.sort_unstable();
+        let whole = spans
+            .into_iter()
+            .fold(expired, |end, (after, upto)| if after <= end { end.max(upto) } else { end });
+        let Some(node) = self.queriers.get_mut(&id) else { return };
+        node.incomplete = whole < node.from;
+        if whole > node.from && node.caught_up {
+            node.from = whole.min(node.position);
+            let from = node.from;
+            node.growing.retain(|(index, _)| *index > from);
+        }
+    }
+
+    pub(super) fn subscribe(&mut self, id: NodeId) {
+        let from = match self.queriers.get(&id) {
+            Some(node) => node.position,
+            None => self.flushing.position(id),
+        };
+        self.ask_acting(id, self.log_source(), Ask::Subscribe { from }, Why::Subscribe);
+    }
+
+    pub(super) fn subscribed(&mut self, id: NodeId, answer: &Answer) {
+        let now = self.now;
+        if let Some(node) = self.queriers.get_mut(&id) {
+            node.heard_us = now;
+        }
+        if let Answer::LetGo { upto, fence } = *answer {
+            self.read_behind(id, upto, fence);
+            self.drain_behind(id, upto, fence);
+            self.own_behind(id, upto, fence);
+        }
+    }
+
+    /// Who hears nothing of the log asks again, perhaps somebody else.
+    pub(super) fn look_after_stream(&mut self, id: NodeId) {
+        let silent_us = 5 * self.settings.tick_ms * 1_000;
+        let now = self.now;
+        let again = self.queriers.get(&id).is_some_and(|node| {
+            node.replica.is_some() && now > node.heard_us + silent_us && now >= node.reads_until
+        });
+        if again {
+            let source = self.log_source();
+            self.acting_for.remove(&(id, source));
+            self.subscribe(id);
+        }
+        self.drop_old_searches(id);
+    }
+
+    pub(super) fn query_node_streamed(
+        &mut self,
+        id: NodeId,
+        position: u64,
+        upto: u64,
+        records: Vec<(u64, Record)>,
+        ts: Micros,
+    ) {
+        let now = self.now;
+        let Some(node) = self.queriers.get_mut(&id).filter(|node| node.replica.is_some()) else { return };
+        node.heard_us = now;
+        if position > node.received {
+            // Something is missing in between; what it is still reading does not hold it.
+            self.subscribe(id);
+            return;
+        }
+        node.received = node.received.max(upto);
+        let takes_us = records.len() as u64 * 1_000_000 / self.settings.replay_records_per_s.max(1);
+        node.reads_until = node.reads_until.max(now) + takes_us;
+        if node.reads_until == now {
+            self.consumed(id, upto, &records, ts);
+        } else {
+            let takes_us = node.reads_until - now;
+            self.work_aside(id, takes_us, Job::Consumed { upto, records, ts });
+        }
+    }
+
+    /// Records have been read.
+    pub(super) fn consumed(&mut self, id: NodeId, upto: u64, records: &[(u64, Record)], ts: Micros) {
+        let (now, seed, dim) = (self.now, self.seed, self.settings.dim);
+        let Some(node) = self.queriers.get_mut(&id) else { return };
+        for (index, record) in records {
+            if *index <= node.position {
+                continue;
+            }
+            match *record {
+                Record::Fence { epoch } => node.fence = node.fence.max(epoch),
+                Record::Rows { epoch, first_id, rows, .. } if epoch >= node.fence => {
+                    node.growing.push((*index, Rows::made(seed, dim, first_id, rows)));
+                }
+                Record::Rows { .. } => {}
+            }
+            node.replayed += 1;
+        }
+        node.position = node.position.max(upto);
+        node.service_us = node.service_us.max(ts);
+        if !node.caught_up && ts > 0 {
+            node.caught_up = true;
+            let (records, took_us) = (node.replayed, now - node.watched_us);
+            self.emit(Some(id), EventKind::ChannelReplayed { records, took_us });
+        }
+        self.serve_waiting(id);
+    }
+
+    // --- searching
+
+    /// A delegator is asked to search, by this caller's call.
+    pub(super) fn execute_asked(
+        &mut self,
+        id: NodeId,
+        asked: (NodeId, u64),
+        wish: Wish,
+        guarantee: Micros,
+        may_leave_out: bool,
+        until: Micros,
+    ) {
+        let now = self.now;
+        if self.queue_is_full(id) {
+            self.reply(id, asked.0, asked.1, Answer::Failed("queue_full"));
+            return;
+        }
+        let Some(node) = self.queriers.get_mut(&id).filter(|node| node.caught_up) else {
+            self.reply(id, asked.0, asked.1, Answer::Failed("not_serving"));
+            return;
+        };
+        self.called += 1;
+        let number = self.called;
+        node.waiting.push(number);
+        self.searches.insert(
+            number,
+            Search {
+                node: id,
+                asked,
+                wish,
+                guarantee,
+                may_leave_out,
+                came_us: now,
+                until,
+                waited_us: 0,
+                behind_us: 0,
+                distances: 0,
+                rows: 0,
+                open: 0,
+                left_out: false,
+                hits: Vec::new(),
+            },
+        );
+        self.serve_waiting(id);
+    }
+
+    /// Begins every search whose guarantee is reached.
+    fn serve_waiting(&mut self, id: NodeId) {
+        let Some(node) = self.queriers.get_mut(&id) else { return };
+        if node.waiting.is_empty() {
+            return;
+        }
+        let service_us = node.service_us;
+        let searches = &self.searches;
+        let reached = |number: &u64| searches.get(number).is_none_or(|search| search.guarantee <= service_us);
+        let ready: Vec<u64> = node.waiting.extract_if(.., |number| reached(number)).collect();
+        for number in ready {
+            self.begin_search(id, number, service_us);
+        }
+    }
+
+    /// Searches that wait for their guarantee are forgotten when nobody waits for them; one that has begun ends by itself.
+    fn drop_old_searches(&mut self, id: NodeId) {
+        let (now, most_us) = (self.now, self.settings.call_timeout_ms * 1_000);
+        self.searches
+            .retain(|_, search| search.node != id || search.open > 0 || now <= search.until + most_us);
+        let searches = &self.searches;
+        if let Some(node) = self.queriers.get_mut(&id) {
+            node.waiting.retain(|number| searches.contains_key(number));
+        }
+    }
+
+    fn begin_search(&mut self, id: NodeId, number: u64, service_us: Micros) {
+        let now = self.now;
+        let (Some(search), Some(node)) = (self.searches.get_mut(&number), self.queriers.get(&id)) else {
+            return;
+        };
+        search.waited_us = now - search.came_us;
+        search.behind_us = now.saturating_sub(service_us);
+        search.left_out |= node.incomplete;
+        let (query, until) = (search.wish.query, search.until);
+        let placed = node.placed.clone();
+        let mut parts: BTreeMap<NodeId, Vec<u64>> = BTreeMap::new();
+        for (segment, at) in placed.iter() {
+            let at = if node.segments.get(segment) == Some(&true) { id } else { *at };
+            if at == 0 {
+                search.left_out = true;
+            } else {
+                parts.entry(at).or_default().push(*segment);
+            }
+        }
+        if search.left_out && !search.may_leave_out {
+            self.end_search(number, Err("segment_missing"));
+            return;
+        }
+        let others: Vec<(NodeId, Vec<u64>)> =
+            parts.iter().filter(|(at, _)| **at != id).map(|(at, part)| (*at, part.clone())).collect();
+        search.open = 1 + others.len() as u32;
+        let rows = placed.iter().map(|(segment, _)| self.rows_of(*segment)).sum();
+        if let Some(search) = self.searches.get_mut(&number) {
+            search.rows = rows;
+        }
+        let own = parts.remove(&id).unwrap_or_default();
+        let cost = self.search_cost(query, &own, rows);
+        self.work_until(id, cost, until, Job::Own { search: number, segments: own });
+        for (at, segments) in others {
+            self.call(id, at, Ask::Part { query, segments, of: rows, until }, Why::Part { search: number });
+        }
+    }
+
+    fn rows_of(&self, segment: u64) -> u64 {
+        self.sealed
+            .iter()
+            .find(|sealed| sealed.segment == segment)
+            .map_or(0, |sealed| sealed.rows.len() as u64)
+    }
+
+    /// The time that a node takes for its part: what taking part costs, and the distances that it computes, of so many
+    /// rows of the whole replica.
+    fn search_cost(&mut self, query: u64, segments: &[u64], of: u64) -> Micros {
+        let whole = self.settings.search_us;
+        let visit = whole * self.settings.visit_percent / 100;
+        let distances = self.nearest_in(query, segments).1;
+        visit + (whole - visit) * distances / of.max(1)
+    }
+
+    /// A vector that is looked for.
+    fn wanted_vector(&self, query: u64) -> Vec<f32> {
+        near::query(self.seed, self.settings.dim, query)
+    }
+
+    /// What is nearest in these segments, and how many distances were computed for it.
+    fn nearest_in(&mut self, query: u64, segments: &[u64]) -> (Vec<(f32, i64)>, u64) {
+        let (mut hits, mut distances) = (Vec::new(), 0);
+        for segment in segments {
+            let key = (query, *segment);
+            if !self.nearest.contains_key(&key) {
+                let vector = self.wanted_vector(query);
+                let sealed = self.sealed.iter().find(|sealed| sealed.segment == *segment);
+                let found =
+                    sealed.map_or_else(Nearest::default, |sealed| sealed.nearest(&self.settings, &vector));
+                self.nearest.insert(key, found);
+            }
+            if let Some(found) = self.nearest.get(&key) {
+                hits.extend_from_slice(&found.hits);
+                distances += found.distances;
+            }
+        }
+        (hits, distances)
+    }
+
+    /// A delegator has searched its own segments, and what grows.
+    pub(super) fn searched_own(&mut self, id: NodeId, number: u64, segments: &[u64]) {
+        let Some(query) = self.searches.get(&number).map(|search| search.wish.query) else { return };
+        let Some(node) = self.queriers.get(&id) else { return };
+        let vector = self.wanted_vector(query);
+        let mut hits = near::exact(&self.settings, &vector, node.growing.iter().map(|(_, rows)| rows));
+        let (more, distances) = self.nearest_in(query, segments);
+        hits.extend(more);
+        self.gather(number, hits, distances);
+    }
+
+    /// What a query node is asked to search for a delegator.
+    pub(super) fn part_asked(&mut self, id: NodeId, from: NodeId, call: u64, part: PartWish) {
+        let serves = |segment: &u64| {
+            self.queriers.get(&id).is_some_and(|node| node.segments.get(segment) == Some(&true))
+        };
+        if !part.segments.iter().all(serves) {
+            self.reply(id, from, call, Answer::Failed("not_serving"));
+            return;
+        }
+        if self.queue_is_full(id) {
+            self.reply(id, from, call, Answer::Failed("queue_full"));
+            return;
+        }
+        let PartWish { query, segments, of, until } = part;
+        let cost = self.search_cost(query, &segments, of);
+        self.work_until(id, cost, until, Job::Part { to: from, call, query, segments });
+    }
+
+    pub(super) fn searched_part(&mut self, id: NodeId, to: NodeId, call: u64, query: u64, segments: &[u64]) {
+        let (hits, distances) = self.nearest_in(query, segments);
+        self.reply(id, to, call, Answer::Hits(hits, distances));
+    }
+
+    /// Nobody waits for a piece of work any more, or it cannot be done in time: it is left undone.
+    pub(super) fn leave_undone(&mut self, id: NodeId, job: &Job) {
+        match job {
+            Job::Own { search, .. } => self.end_search(*search, Err("too_late")),
+            Job::Part { to, call, .. } => self.reply(id, *to, *call, Answer::Failed("too_late")),
+            _ => {}
+        }
+    }
+
+    pub(super) fn part_found(&mut self, number: u64, answer: Answer) {
+        match answer {
+            Answer::Hits(hits, distances) => self.gather(number, hits, distances),
+            // It was not even begun: that says nothing about the segment.
+            Answer::Failed(why @ ("queue_full" | "too_late")) => self.end_search(number, Err(why)),
+            _ => self.part_broken(number),
+        }
+    }
+
+    /// A part will not come.
+    pub(super) fn part_broken(&mut self, number: u64) {
+        let Some(search) = self.searches.get_mut(&number) else { return };
+        search.left_out = true;
+        if search.may_leave_out {
+            self.gather(number, Vec::new(), 0);
+        } else {
+            self.end_search(number, Err("segment_missing"));
+        }
+    }
+
+    fn gather(&mut self, number: u64, hits: Vec<(f32, i64)>, distances: u64) {
+        let Some(search) = self.searches.get_mut(&number) else { return };
+        search.hits.extend(hits);
+        search.distances += distances;
+        search.open -= 1;
+        if search.open == 0 {
+            self.end_search(number, Ok(()));
+        }
+    }
+
+    fn end_search(&mut self, number: u64, ended: Result<(), &'static str>) {
+        let Some(mut search) = self.searches.remove(&number) else { return };
+        if let Err(why) = ended {
+            self.reply(search.node, search.asked.0, search.asked.1, Answer::Failed(why));
+            return;
+        }
+        self.clients.search_finished(self.now, self.now > search.until);
+        search.hits.retain(|(_, id)| !self.has_expired(*id));
+        let hits = near::best(&self.settings, search.hits);
+        let (waited_us, behind_us) = (search.waited_us, search.behind_us);
+        let mut recall_permille = 0;
+        if search.wish.measured {
+            recall_permille = self.recall(search.wish.query, &hits);
+            let partial = search.left_out;
+            let kind = EventKind::SearchServed {
+                op: search.wish.op,
+                waited_us,
+                behind_us,
+                recall_permille,
+                partial,
+            };
+            self.emit(Some(search.node), kind);
+        }
+        let (node, partial) = (search.node, search.left_out);
+        let (distances, rows) = (search.distances, search.rows);
+        let found = Found { node, waited_us, behind_us, partial, recall_permille, distances, rows };
+        self.reply(search.node, search.asked.0, search.asked.1, Answer::Found(Arc::new(found)));
+    }
+
+    /// Whether a row that a writer wrote is older than rows live.
+    fn has_expired(&self, id: i64) -> bool {
+        id < self.flushing.expired_below && id >= self.settings.rows as i64
+    }
+
+    /// Of the rows that are nearest among all that were ever acknowledged and live, so many of a thousand were found.
+    fn recall(&mut self, query: u64, hits: &[(f32, i64)]) -> u32 {
+        let vector = self.wanted_vector(query);
+        // What the cluster began with never changes; number 0 stands for all of it, searched row by row.
+        if !self.nearest.contains_key(&(query, 0)) {
+            let began = self.sealed.iter().filter(|sealed| sealed.span.is_none()).map(|sealed| &sealed.rows);
+            let hits = near::exact(&self.settings, &vector, began).into();
+            self.nearest.insert((query, 0), Nearest { hits, distances: 0 });
+        }
+        let mut truth = near::exact(&self.settings, &vector, self.clients.acknowledged_rows());
+        truth.extend(self.nearest.get(&(query, 0)).iter().flat_map(|found| found.hits.iter().copied()));
+        let truth = near::best(&self.settings, truth);
+        let found = truth.iter().filter(|(_, id)| hits.iter().any(|(_, hit)| hit == id)).count();
+        if truth.is_empty() { 1_000 } else { (found * 1_000 / truth.len()) as u32 }
+    }
+}

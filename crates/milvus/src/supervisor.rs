@@ -1,0 +1,88 @@
+//! The supervisor: it checks every pod's health, tells the others when one is gone, and starts it again.
+//!
+//! It runs on the pods' machines, so that no partition hides a pod from it. Promises: a pod is given up after so many
+//! checks in a row that failed, and not before; whoever is in charge is told, and told again until somebody has heard it. Of
+//! the checks that fail in a row the first is told, and the one with which the pod is given up. Simplified: a process that has
+//! ended is noticed by the same checks as one that hangs (Kubernetes notices it at once and restarts it with a back-off).
+
+use super::facts::PodState;
+use super::net::{Ask, Why};
+use super::shape::{Component, Plane};
+use super::{CLIENT, Happening, Milvus};
+use quorum_sim::event::EventKind;
+use quorum_types::NodeId;
+
+impl Milvus {
+    /// One check of one pod.
+    pub(super) fn check_health(&mut self, id: NodeId) {
+        let next = self.now + self.settings.health_check_ms * 1_000;
+        self.agenda.plan(next, Happening::Health { pod: id });
+        let needed = self.settings.health_misses as u32;
+        let Some(pod) = self.pod_mut(id) else { return };
+        if pod.state == PodState::Up
+            || pod.state == PodState::Booting
+            || pod.place.component == Component::ObjectStore
+        {
+            pod.misses = 0;
+            return;
+        }
+        pod.misses += 1;
+        let (misses, taken_out) = (pod.misses, pod.taken_out);
+        if misses == 1 || (misses >= needed && !taken_out) {
+            self.emit(Some(id), EventKind::ProbeMissed { misses });
+        }
+        if misses < needed {
+            return;
+        }
+        if !taken_out {
+            self.take_out(id);
+        }
+        self.start_again(id);
+    }
+
+    fn take_out(&mut self, id: NodeId) {
+        let Some(pod) = self.pod_mut(id) else { return };
+        pod.taken_out = true;
+        let component = pod.place.component.word().to_owned();
+        self.emit(Some(id), EventKind::TakenOut { component });
+        // In Milvus it is the end of its lease that tells the coordinators.
+        if self.plane == Plane::Raft {
+            for coordinator in [self.query_coord(), self.data_coord()] {
+                self.tell_gone(coordinator, id);
+            }
+        }
+    }
+
+    /// Tells whoever acts for a kind that a pod is gone, if that is still so.
+    pub(super) fn tell_gone(&mut self, coordinator: Component, node: NodeId) {
+        if self.pod(node).is_some_and(|pod| pod.taken_out) {
+            self.ask_acting(CLIENT, coordinator, Ask::Gone { node }, Why::Gone { coordinator, node });
+        }
+    }
+
+    /// Nobody was in charge: they are told once more.
+    pub(super) fn tell_gone_again(&mut self, coordinator: Component, node: NodeId) {
+        let at = self.now + self.settings.call_timeout_ms * 1_000;
+        self.agenda.plan(at, Happening::TellGone { coordinator, node });
+    }
+
+    fn start_again(&mut self, id: NodeId) {
+        if self.settings.supervised == 0 {
+            return;
+        }
+        let at = self.now + self.settings.restart_ms * 1_000;
+        let Some(pod) = self.pod(id) else { return };
+        if pod.starting {
+            return;
+        }
+        if pod.state == PodState::Paused {
+            // One that hangs is ended first.
+            self.die(id);
+        }
+        if let Some(pod) = self.pod_mut(id) {
+            pod.starting = true;
+            let life = pod.life;
+            self.agenda.plan(at, Happening::Start { pod: id, life });
+        }
+    }
+}

@@ -1,0 +1,446 @@
+//! The cluster as a whole: what it promises, in every plane.
+
+use super::shape::Component;
+use super::*;
+use quorum_sim::event::{OpStatus, Phase};
+use quorum_types::SECOND;
+
+/// The fault comes when everything has run for some seconds.
+const FAULT_US: Micros = 20 * SECOND;
+
+fn cluster(seed: u64, set: &[(&str, u64)]) -> Milvus {
+    let mut settings = Settings::default();
+    set.iter().for_each(|(name, value)| settings.set(name, *value).expect("a setting"));
+    Milvus::new(seed, settings)
+}
+
+/// Runs until a moment; the events on the way.
+fn run(world: &mut Milvus, until_us: Micros) -> Vec<Event> {
+    assert!(world.advance(until_us, 10_000_000), "it gets there");
+    world.take_events()
+}
+
+/// A cluster at the moment of the fault, which is a deed of its own, and the events until some seconds later.
+fn after(
+    seed: u64,
+    set: &[(&str, u64)],
+    fault: impl Fn(&Milvus) -> Deed,
+    seconds: u64,
+) -> (Milvus, Vec<Event>) {
+    let mut world = cluster(seed, set);
+    run(&mut world, FAULT_US);
+    let deed = fault(&world);
+    world.perform(&deed).expect("the fault is possible");
+    let events = run(&mut world, FAULT_US + seconds * SECOND);
+    (world, events)
+}
+
+fn kill(component: Component) -> impl Fn(&Milvus) -> Deed {
+    move |world| Deed::Kill { node: world.acting(component).unwrap_or_else(|| world.pods_of(component)[0]) }
+}
+
+/// The first outage's length and phases.
+fn outage(events: &[Event]) -> Option<(Micros, Vec<Phase>)> {
+    events.iter().find_map(|event| match &event.kind {
+        EventKind::ServiceRestored { rto_us, phases, .. } => {
+            assert_eq!(phases.iter().map(|time| time.us).sum::<Micros>(), *rto_us, "phases add up");
+            Some((*rto_us, phases.iter().map(|time| time.phase).collect()))
+        }
+        _ => None,
+    })
+}
+
+fn failed(events: &[Event]) -> usize {
+    let bad =
+        |event: &&Event| matches!(event.kind, EventKind::OpEnd { status, .. } if status != OpStatus::Ok);
+    events.iter().filter(bad).count()
+}
+
+/// Every search: how long it waited, how much it found, whether segments were left out.
+fn searches(events: &[Event]) -> Vec<(Micros, u32, bool)> {
+    let served = |event: &Event| match event.kind {
+        EventKind::SearchServed { waited_us, recall_permille, partial, .. } => {
+            Some((waited_us, recall_permille, partial))
+        }
+        _ => None,
+    };
+    events.iter().filter_map(served).collect()
+}
+
+#[test]
+fn every_plane_comes_up_serves_and_repeats_itself() {
+    for plane in 0..3 {
+        let mut world = cluster(7, &[("control_plane", plane)]);
+        let events = run(&mut world, 30 * SECOND);
+        let facts = world.facts();
+        assert!(facts.tester.ok > 10 && facts.tester.failed == 0, "plane {plane}: {:?}", facts.tester);
+        assert!(facts.acknowledged_rows > 20 && facts.failed_writes == 0, "plane {plane}");
+        assert!(searches(&events).iter().all(|(_, recall, partial)| *recall == 1_000 && !partial));
+        let mut again = cluster(7, &[("control_plane", plane)]);
+        run(&mut again, 30 * SECOND);
+        assert_eq!(again.digest(), world.digest(), "plane {plane}");
+        let mut other = cluster(8, &[("control_plane", plane)]);
+        run(&mut other, 30 * SECOND);
+        assert_ne!(other.digest(), world.digest(), "plane {plane}");
+    }
+}
+
+#[test]
+fn a_coordinator_is_replaced_by_election_or_when_its_lease_is_over_and_at_once_when_it_hands_over() {
+    for seed in 0..5 {
+        let (_, events) = after(seed, &[], kill(Component::RootCoord), 60);
+        let (rto, phases) = outage(&events).expect("an outage");
+        assert!(rto < 15 * SECOND && phases.contains(&Phase::Election), "seed {seed}: {rto} {phases:?}");
+
+        let lease = [("control_plane", 1)];
+        let (_, events) = after(seed, &lease, kill(Component::RootCoord), 60);
+        let (rto, phases) = outage(&events).expect("an outage");
+        assert!(rto > 15 * SECOND && phases.contains(&Phase::LeaseWait), "seed {seed}: {rto} {phases:?}");
+
+        let short = [("control_plane", 1), ("session_ttl_ms", 5_000), ("keepalive_ms", 1_600)];
+        let (_, events) = after(seed, &short, kill(Component::RootCoord), 60);
+        assert!(outage(&events).expect("an outage").0 < 8 * SECOND, "seed {seed}");
+
+        let stop = |world: &Milvus| Deed::Stop { node: world.acting(Component::RootCoord).expect("a root") };
+        let (_, events) = after(seed, &lease, stop, 60);
+        assert!(outage(&events).is_none_or(|(rto, _)| rto < 3 * SECOND), "seed {seed}: handed over");
+    }
+}
+
+#[test]
+fn a_lost_owner_of_the_log_stops_writes_and_strict_reads_until_another_owns_it() {
+    let set = [("control_plane", 2)];
+    let (world, events) = after(3, &set, kill(Component::StreamingNode), 60);
+    let (rto, _) = outage(&events).expect("an outage, although every replica is there");
+    assert!(rto > 15 * SECOND, "{rto}");
+    assert_eq!(world.audit(), Vec::<i64>::new(), "nothing is lost");
+    assert!(world.facts().tester.recent.last().is_some_and(|(_, ok, _)| *ok), "it serves again");
+}
+
+/// The side that the old root coordinator is on: it and the last proxy, with the log in reach.
+fn partition(world: &Milvus) -> Deed {
+    let root = world.acting(Component::RootCoord).expect("a root");
+    let proxy = *world.pods_of(Component::Proxy).last().expect("a proxy");
+    Deed::Partition { side: vec![root, proxy], but: world.pods_of(Component::Wal) }
+}
+
+#[test]
+fn a_fenced_minority_acknowledges_nothing_that_is_lost_and_an_unfenced_one_does() {
+    for seed in 0..12 {
+        for plane in 0..2 {
+            let set = [("control_plane", plane), ("fencing", 1)];
+            let (mut world, events) = after(seed, &set, partition, 45);
+            world.perform(&Deed::Heal).expect("heals");
+            run(&mut world, 90 * SECOND);
+            assert_eq!(world.audit(), Vec::<i64>::new(), "seed {seed} plane {plane}");
+            // Once another is in office, nobody acts under an older epoch.
+            let mut epoch = 0;
+            for event in &events {
+                match &event.kind {
+                    EventKind::RoleTaken { role, epoch: new } if role == "root_coord" => epoch = *new,
+                    EventKind::WriteLost { .. } => panic!("seed {seed} plane {plane}: {event:?}"),
+                    _ => {}
+                }
+            }
+            assert!(epoch > 0, "seed {seed} plane {plane}: somebody else took office");
+        }
+        let (world, events) = after(seed, &[("fencing", 0)], partition, 45);
+        let named: Vec<i64> = events
+            .iter()
+            .filter_map(|event| match event.kind {
+                EventKind::WriteLost { first_id, .. } => Some(first_id),
+                _ => None,
+            })
+            .collect();
+        assert!(!named.is_empty(), "seed {seed}: the unfenced side acknowledges");
+        assert_eq!(world.audit(), named, "seed {seed}");
+        // Each of them was told that it is safe.
+        for first in named {
+            let told = |event: &Event| matches!(event.kind, EventKind::Acknowledged { first_id, .. } if first_id == first);
+            assert!(events.iter().any(told), "row {first}");
+        }
+    }
+}
+
+#[test]
+fn a_partition_of_the_metadata_stores_majority_stops_leases_but_loses_nothing() {
+    let most = |world: &Milvus| Deed::Partition {
+        side: world.pods_of(Component::Meta)[..2].to_vec(),
+        but: Vec::new(),
+    };
+    let (mut world, events) = after(5, &[("control_plane", 1)], most, 70);
+    assert!(failed(&events) > 0, "without renewed leases nobody may act");
+    world.perform(&Deed::Heal).expect("heals");
+    run(&mut world, 140 * SECOND);
+    assert!(world.facts().tester.recent.last().is_some_and(|(_, ok, _)| *ok), "it serves again");
+    assert_eq!(world.audit(), Vec::<i64>::new());
+}
+
+#[test]
+fn the_fresher_a_read_must_be_the_longer_it_waits() {
+    // Searches come once a second and ticks five times: within a run a search meets them at the same place.
+    let waits = |level: u64| {
+        let of_run = |seed: u64| {
+            let mut world = cluster(seed, &[("consistency", level)]);
+            let events = run(&mut world, 40 * SECOND);
+            searches(&events).iter().map(|search| search.0).collect::<Vec<_>>()
+        };
+        let waited: Vec<Micros> = (0..12).flat_map(of_run).collect();
+        waited.iter().sum::<Micros>() / waited.len() as u64
+    };
+    let [strong, bounded, session, eventually] = [0, 1, 2, 3].map(waits);
+    // The next tick is 0 to 200 ms away.
+    assert!((60_000..160_000).contains(&strong), "{strong}");
+    assert_eq!([bounded, eventually], [0, 0]);
+    assert!(session <= strong, "{session}");
+}
+
+#[test]
+fn a_strong_read_sees_every_row_acknowledged_before_it() {
+    // Few sealed rows and many written ones: most of what is nearest was just written.
+    let set = [
+        ("consistency", 0),
+        ("rows", 10),
+        ("insert_rows", 50),
+        ("insert_interval_ms", 200),
+        ("seal_rows", 100_000),
+    ];
+    let (mut fresh, mut stale) = (0, 0);
+    for plane in 0..3 {
+        let mut world = cluster(plane, &[&set[..], &[("control_plane", plane)]].concat());
+        let events = run(&mut world, 40 * SECOND);
+        let found = searches(&events);
+        let whole = found.iter().filter(|(_, recall, _)| *recall == 1_000).count();
+        // What is acknowledged while a search runs may be among the nearest, and need not be seen.
+        assert!(whole * 10 >= found.len() * 8, "plane {plane}: {whole} of {}", found.len());
+        let mut late = cluster(plane, &[&set[..], &[("control_plane", plane), ("consistency", 3)]].concat());
+        let late = searches(&run(&mut late, 40 * SECOND));
+        fresh += whole;
+        stale += late.iter().filter(|(_, recall, _)| *recall == 1_000).count();
+    }
+    assert!(stale < fresh, "eventually {stale}, strong {fresh}");
+}
+
+#[test]
+fn a_segment_without_an_owner_fails_a_strict_read_and_thins_a_partial_one() {
+    let one =
+        |partial| [("replicas", 1), ("query_nodes", 2), ("partial_results", partial), ("proxy_attempts", 1)];
+    // Not the one that gathers: without it nobody answers at all.
+    let second = |world: &Milvus| {
+        let delegators: Vec<NodeId> = world.facts().segments[0].copies.iter().map(|copy| copy.1).collect();
+        let others = world.pods_of(Component::QueryNode).into_iter().find(|node| !delegators.contains(node));
+        Deed::Kill { node: others.expect("another") }
+    };
+    let (_, strict) = after(6, &one(0), second, 60);
+    let (_, partial) = after(6, &one(1), second, 60);
+    assert!(failed(&strict) > 5, "{}", failed(&strict));
+    assert!(failed(&partial) < failed(&strict), "{} against {}", failed(&partial), failed(&strict));
+    let thin: Vec<u32> = searches(&partial).iter().filter(|search| search.2).map(|search| search.1).collect();
+    assert!(!thin.is_empty() && thin.iter().any(|recall| *recall < 1_000), "{thin:?}");
+    // Others load what it held, and everything is found again.
+    assert_eq!(searches(&partial).last().map(|search| (search.1, search.2)), Some((1_000, false)));
+}
+
+#[test]
+fn a_write_goes_through_seven_steps_and_what_was_flushed_outlives_every_memory() {
+    for plane in 0..3 {
+        let mut world = cluster(9, &[("control_plane", plane), ("seal_rows", 10)]);
+        let mut events = run(&mut world, 40 * SECOND);
+        let steps = |first: i64| -> Vec<u32> {
+            let step = |event: &Event| match event.kind {
+                EventKind::WriteStep { first_id, step } if first_id == first => Some(step),
+                _ => None,
+            };
+            events.iter().filter_map(step).collect()
+        };
+        let first = world.settings().rows as i64;
+        // A proxy that has a segment already does not ask for another.
+        assert_eq!(steps(first), [1, 2, 3, 4, 5, 6, 7], "plane {plane}");
+        assert!(world.facts().segments.iter().any(|segment| segment.id >= 1_000), "plane {plane}: flushed");
+        for node in world.pods_of(Component::QueryNode) {
+            world.perform(&Deed::Kill { node }).expect("it runs");
+        }
+        for node in world.pods_of(Component::QueryNode) {
+            world.perform(&Deed::Restart { node }).expect("it is down");
+        }
+        events = run(&mut world, 100 * SECOND);
+        let last = searches(&events);
+        assert_eq!(
+            last.last().map(|search| search.1),
+            Some(1_000),
+            "plane {plane}: everything is found again"
+        );
+    }
+}
+
+#[test]
+fn the_log_without_its_majority_takes_nothing_and_has_it_all_when_it_is_back() {
+    let mut world = cluster(2, &[("supervised", 0)]);
+    run(&mut world, FAULT_US);
+    let replicas = world.pods_of(Component::Wal);
+    let before = world.acknowledged();
+    for node in &replicas[..2] {
+        world.perform(&Deed::Kill { node: *node }).expect("it runs");
+    }
+    let events = run(&mut world, FAULT_US + 20 * SECOND);
+    let in_time = FAULT_US + SECOND;
+    let late = |event: &&Event| event.t_us > in_time && matches!(event.kind, EventKind::Acknowledged { .. });
+    assert_eq!(events.iter().filter(late).count(), 0, "no majority, no acknowledgement");
+    for node in &replicas[..2] {
+        world.perform(&Deed::Restart { node: *node }).expect("it is down");
+    }
+    run(&mut world, FAULT_US + 50 * SECOND);
+    assert!(world.acknowledged() > before + 10);
+    assert_eq!(world.audit(), Vec::<i64>::new());
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_and_changes_nothing() {
+    let mut world = cluster(1, &[]);
+    run(&mut world, FAULT_US);
+    let digest = world.digest();
+    let store = world.pods_of(Component::ObjectStore)[0];
+    for (deed, code) in [
+        (Deed::Kill { node: 0 }, "unknown_node"),
+        (Deed::Kill { node: 999 }, "unknown_node"),
+        (Deed::Kill { node: store }, "unsupported"),
+        (Deed::Restart { node: 1 }, "node_up"),
+        (Deed::Resume { node: 1 }, "not_paused"),
+        (Deed::KillZone { zone: 9 }, "unknown_zone"),
+        (Deed::Cut { from: 1, to: 999, one_way: false }, "unknown_node"),
+        (Deed::Partition { side: vec![1, 77], but: Vec::new() }, "unknown_node"),
+    ] {
+        assert_eq!(world.perform(&deed).expect_err("refused").code, code, "{deed:?}");
+    }
+    assert_eq!(world.set("replicas", 1).expect_err("refused").code, "bad_setting");
+    assert_eq!(world.set("colour", 1).expect_err("refused").code, "unknown_setting");
+    assert_eq!(world.digest(), digest);
+}
+
+#[test]
+fn more_replicas_answer_more_clients() {
+    let qps = |replicas: u64| {
+        let set = [("replicas", replicas), ("query_nodes", replicas), ("clients", 60), ("control_plane", 0)];
+        let mut world = cluster(1, &set);
+        run(&mut world, 25 * SECOND);
+        world.facts().load.expect("load").qps
+    };
+    let (one, three) = (qps(1), qps(3));
+    assert!((90..=101).contains(&one), "one replica serves what the setting says: {one}");
+    assert!((240..=300).contains(&three), "{three}");
+}
+
+#[test]
+fn whoever_is_in_charge_hears_that_a_query_node_is_gone_and_gives_its_segments_to_others() {
+    for seed in 0..10 {
+        let set = [("supervised", 0), ("query_nodes", 4), ("replicas", 2)];
+        let victim = |world: &Milvus| Deed::Kill { node: world.pods_of(Component::QueryNode)[0] };
+        let (world, _) = after(seed, &set, victim, 60);
+        let dead = world.pods_of(Component::QueryNode)[0];
+        for segment in world.facts().segments {
+            let replicas: Vec<u32> = segment.copies.iter().map(|copy| copy.0).collect();
+            assert_eq!(replicas.len(), 2, "seed {seed}: {segment:?}");
+            assert!(segment.copies.iter().all(|copy| copy.1 != dead), "seed {seed}: {segment:?}");
+        }
+    }
+}
+
+#[test]
+fn nobody_in_charge_is_no_reason_not_to_be_told_later() {
+    // Every coordinator for queries is down while a query node is given up.
+    let set = [("supervised", 0), ("query_nodes", 4), ("replicas", 2)];
+    let mut world = cluster(3, &set);
+    run(&mut world, FAULT_US);
+    let coordinators = world.pods_of(Component::QueryCoord);
+    let dead = world.pods_of(Component::QueryNode)[1];
+    // Two stand still with all they know; they lead nobody.
+    for node in &coordinators {
+        world.perform(&Deed::Pause { node: *node }).expect("it runs");
+    }
+    world.perform(&Deed::Kill { node: dead }).expect("it runs");
+    run(&mut world, FAULT_US + 20 * SECOND);
+    for node in &coordinators {
+        world.perform(&Deed::Resume { node: *node }).expect("it is paused");
+    }
+    run(&mut world, FAULT_US + 60 * SECOND);
+    let acting = world.acting(Component::QueryCoord).expect("somebody acts");
+    let knows =
+        |world: &Milvus| world.placing.get(&acting).is_some_and(|placing| placing.gone.contains(&dead));
+    assert!(knows(&world), "it was told");
+    for segment in world.facts().segments {
+        assert!(segment.copies.len() == 2 && segment.copies.iter().all(|copy| copy.1 != dead), "{segment:?}");
+    }
+}
+
+/// Runs on to a moment; after everything that happens nobody believes in a lease for longer than the store does. How many
+/// leases ended.
+fn check_leases(world: &mut Milvus, until_us: Micros) -> usize {
+    while world.next_at().is_some_and(|at| at <= until_us) {
+        world.happen(until_us);
+        for pod in &world.pods {
+            let Some(until) = pod.lease_until.filter(|until| *until > world.now) else { continue };
+            let known = world.store.deadline(pod.place.id);
+            assert!(
+                known.is_none_or(|known| until <= known),
+                "{:?} at {}: {until} {known:?}",
+                pod.place,
+                world.now
+            );
+        }
+    }
+    let events = world.take_events();
+    events.iter().filter(|event| matches!(event.kind, EventKind::LeaseExpired { .. })).count()
+}
+
+#[test]
+fn a_session_is_kept_alive_three_times_a_lease_whatever_the_settings_say() {
+    for plane in [1, 2] {
+        for ttl_ms in [1_000, 2_000, 4_000] {
+            let mut world = cluster(4, &[("control_plane", plane), ("session_ttl_ms", ttl_ms)]);
+            assert_eq!(check_leases(&mut world, 30 * SECOND), 0, "plane {plane}, {ttl_ms} ms from the start");
+            assert!(world.acting(world.root()).is_some(), "plane {plane}, {ttl_ms} ms");
+            let mut world = cluster(4, &[("control_plane", plane)]);
+            check_leases(&mut world, FAULT_US);
+            world.set("session_ttl_ms", ttl_ms).expect("a live setting");
+            assert_eq!(check_leases(&mut world, 50 * SECOND), 0, "plane {plane}, {ttl_ms} ms from now on");
+        }
+    }
+}
+
+#[test]
+fn no_holder_believes_in_its_lease_for_longer_than_the_store() {
+    for (seed, first, then) in [(1, 30_000, 3_000), (2, 3_000, 30_000), (3, 12_000, 1_500)] {
+        let mut world = cluster(seed, &[("control_plane", 1), ("session_ttl_ms", first)]);
+        check_leases(&mut world, FAULT_US);
+        let root = world.acting(Component::RootCoord).expect("a root");
+        world.set("session_ttl_ms", then).expect("a live setting");
+        // The store changes hands, and the root coordinator is cut off from it.
+        let leader = world.acting(Component::Meta).expect("a leader");
+        world.perform(&Deed::Kill { node: leader }).expect("it runs");
+        let side = Deed::Partition { side: vec![root], but: Vec::new() };
+        world.perform(&side).expect("a partition");
+        assert!(check_leases(&mut world, FAULT_US + 50 * SECOND) > 0, "seed {seed}: its lease ends");
+        assert!(world.acting(Component::RootCoord).is_some_and(|acting| acting != root), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_leader_that_stops_hands_over_to_the_member_that_has_most_of_its_log() {
+    for seed in 0..4 {
+        let mut world = cluster(seed, &[("supervised", 0)]);
+        run(&mut world, FAULT_US);
+        let leader = world.acting(Component::Wal).expect("a leader");
+        let followers: Vec<NodeId> =
+            world.pods_of(Component::Wal).into_iter().filter(|id| *id != leader).collect();
+        for behind in &followers {
+            let ahead = followers.iter().find(|id| *id != behind).expect("another");
+            let mut world = world.clone();
+            world.perform(&Deed::Cut { from: leader, to: *behind, one_way: false }).expect("cut");
+            run(&mut world, FAULT_US + 2 * SECOND);
+            world.perform(&Deed::Heal).expect("heals");
+            world.perform(&Deed::Stop { node: leader }).expect("it runs");
+            run(&mut world, FAULT_US + 10 * SECOND);
+            assert_eq!(world.acting(Component::Wal), Some(*ahead), "seed {seed}");
+        }
+    }
+}

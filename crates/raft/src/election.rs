@@ -1,0 +1,228 @@
+//! Elections: rehearsals, candidacies, votes, and what ends a leadership (5.2, 5.4.1; thesis 6.2, 9.6).
+//!
+//! Promises: a vote is asked for and given only over durable state; with all rules on, a term has one leader at
+//! most. Leaves out: the log.
+
+use super::core::{Leader, MOST, NoVote, Note, Raft, Role};
+use super::log::{EntryKind, HardState};
+use super::message::Body;
+use super::progress::Progress;
+use super::quorum::Outcome;
+use super::rules::Rule;
+use quorum_types::NodeId;
+use std::collections::BTreeMap;
+
+impl Raft {
+    /// Stands for election as if the timeout had just passed. Whether it could.
+    pub fn campaign(&mut self) -> bool {
+        let could = !self.leads() && self.promotable();
+        if could {
+            self.hup(false);
+        }
+        could
+    }
+
+    pub(super) fn hup(&mut self, transfer: bool) {
+        if self.leads() || !self.promotable() || self.hard.term >= MOST {
+            return;
+        }
+        if self.config.pre_vote && !transfer {
+            self.role = Role::PreCandidate { votes: BTreeMap::from([(self.config.id, true)]) };
+            self.leader = None;
+            self.draw_timeout();
+            let term = self.hard.term + 1;
+            self.ready.notes.push(Note::PreCampaigned { term });
+            self.ask_for_votes(term, true, false);
+            self.count_votes();
+        } else {
+            self.stand(transfer);
+        }
+    }
+
+    fn stand(&mut self, transfer: bool) {
+        self.hard = HardState { term: self.hard.term + 1, vote: Some(self.config.id), commit: self.commit };
+        self.ready.hard_changed = true;
+        self.leader = None;
+        // A leader that hands over has given its lease up.
+        self.holds_until = if transfer { 0 } else { self.now + self.promise_left() };
+        self.draw_timeout();
+        self.ready.notes.push(Note::Campaigned { term: self.hard.term });
+        if self.conf.electorate() == [self.config.id] {
+            // With nobody to be asked once the vote is durable, the node itself has to wait for that.
+            self.role = Role::Candidate { votes: BTreeMap::new() };
+            let vote = self.vote_resp(true, false, 0);
+            self.answer(self.config.id, vote);
+            return;
+        }
+        self.role = Role::Candidate { votes: BTreeMap::from([(self.config.id, true)]) };
+        self.ask_for_votes(self.hard.term, false, transfer);
+        self.count_votes();
+    }
+
+    fn ask_for_votes(&mut self, term: u64, pre: bool, transfer: bool) {
+        let last = self.log.last();
+        for to in self.conf.electorate() {
+            if to != self.config.id {
+                let mut message = self.message(to, Body::Vote { last, pre, transfer });
+                message.term = term;
+                // A rehearsal binds nobody.
+                if pre {
+                    self.ready.messages.push(message);
+                } else {
+                    self.ready.after_persist.push(message);
+                }
+            }
+        }
+    }
+
+    pub(super) fn on_vote(
+        &mut self,
+        candidate: NodeId,
+        term: u64,
+        last: (u64, u64),
+        pre: bool,
+        transfer: bool,
+    ) {
+        let why = self.no_vote(candidate, term, last, pre);
+        if let Some(why) = why {
+            self.ready.notes.push(Note::VoteRefused { candidate, term, pre, why });
+        } else {
+            if !pre {
+                self.elapsed = 0;
+                if self.hard.vote != Some(candidate) {
+                    self.hard.vote = Some(candidate);
+                    self.ready.hard_changed = true;
+                }
+            }
+            self.ready.notes.push(Note::VoteGranted { candidate, term, pre });
+        }
+        let promise = if why.is_none() && !pre && !transfer { self.promise_left() } else { 0 };
+        let mut answer = self.message(candidate, self.vote_resp(why.is_none(), pre, promise));
+        if why.is_none() {
+            answer.term = term;
+        }
+        self.ready.after_persist.push(answer);
+    }
+
+    pub(super) fn vote_resp(&self, granted: bool, pre: bool, promise: u64) -> Body {
+        let own = (self.commit, self.log.term(self.commit).unwrap_or(0));
+        // Who was told more while it is being repaired hands that on: the candidate may hold those entries.
+        let commit = self.told_committed().filter(|told| told.0 > own.0).unwrap_or(own);
+        Body::VoteResp { granted, pre, commit, promise }
+    }
+
+    fn no_vote(&self, candidate: NodeId, term: u64, last: (u64, u64), pre: bool) -> Option<NoVote> {
+        let rules = self.config.rules;
+        let own = self.log.last();
+        let given = match self.hard.vote {
+            Some(vote) => vote != candidate,
+            None => self.leader.is_some(),
+        };
+        if self.repair.is_some() {
+            Some(NoVote::Impaired)
+        } else if given && !(pre && term > self.hard.term) && rules.on(Rule::VoteOnce) {
+            Some(NoVote::AlreadyVoted)
+        } else if (last.1, last.0) < (own.1, own.0) && rules.on(Rule::LogUpToDate) {
+            Some(NoVote::LogBehind)
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn on_vote_resp(
+        &mut self,
+        voter: NodeId,
+        granted: bool,
+        pre: bool,
+        commit: (u64, u64),
+        promise: u64,
+    ) {
+        if !self.leads() && self.log.term(commit.0) == Some(commit.1) {
+            let (from, to) = (self.commit + 1, commit.0);
+            let changes =
+                (from..=to).any(|at| self.log.get(at).is_some_and(|entry| entry.kind == EntryKind::Conf));
+            self.set_commit(commit.0);
+            if changes {
+                // An election is not counted in two configurations.
+                let term = self.hard.term;
+                self.follow(term, self.leader);
+            }
+        }
+        match &mut self.role {
+            Role::PreCandidate { votes } if pre => {
+                votes.entry(voter).or_insert(granted);
+            }
+            Role::Candidate { votes } if !pre => {
+                votes.entry(voter).or_insert(granted);
+                if granted {
+                    let promise = promise.min(self.config.election_ticks);
+                    self.holds_until = self.holds_until.max(self.now + promise);
+                }
+            }
+            _ => return,
+        }
+        self.count_votes();
+    }
+
+    fn count_votes(&mut self) {
+        let (votes, pre) = match &self.role {
+            Role::PreCandidate { votes } => (votes, true),
+            Role::Candidate { votes } => (votes, false),
+            _ => return,
+        };
+        match self.conf.outcome(|id| votes.get(&id).copied(), self.strict()) {
+            Outcome::Pending => {}
+            Outcome::Lost => {
+                let term = self.hard.term;
+                self.follow(term, None);
+            }
+            Outcome::Won if pre => self.stand(false),
+            Outcome::Won => {
+                let votes = votes.values().filter(|yes| **yes).count();
+                self.lead(votes);
+            }
+        }
+    }
+
+    fn lead(&mut self, votes: usize) {
+        let last = self.log.last().0;
+        let others = self.conf.members().into_iter().filter(|id| *id != self.config.id);
+        let mut leader = Leader {
+            followers: others.map(|id| (id, Progress::new(last + 1))).collect(),
+            pending_conf: last,
+            ..Leader::default()
+        };
+        leader.begin_round(self.now);
+        self.role = Role::Leader(Box::new(leader));
+        self.leader = Some(self.config.id);
+        self.elapsed = 0;
+        self.heartbeat_elapsed = 0;
+        self.ready.notes.push(Note::BecameLeader { term: self.hard.term, votes });
+        self.append_own(EntryKind::Normal, [].into());
+        self.send_to_all(false);
+    }
+
+    /// Thesis 6.2: a leader that has not heard a majority within an election timeout follows again.
+    pub(super) fn check_quorum(&mut self) {
+        let strict = self.strict();
+        let checks = self.config.check_quorum && self.config.rules.on(Rule::CheckQuorum);
+        let id = self.config.id;
+        let Role::Leader(leader) = &mut self.role else { return };
+        let heard = self.conf.outcome(
+            |other| Some(other == id || leader.followers.get(&other).is_some_and(|known| known.heard)),
+            strict,
+        );
+        for progress in leader.followers.values_mut() {
+            progress.heard = false;
+            // A snapshot that was lost on its way would be waited for without end.
+            if let super::progress::Flow::Snapshot { .. } = progress.state {
+                progress.probe(progress.matched + 1);
+            }
+        }
+        if checks && heard != Outcome::Won {
+            let term = self.hard.term;
+            self.ready.notes.push(Note::LostQuorum { term });
+            self.follow(term, None);
+        }
+    }
+}

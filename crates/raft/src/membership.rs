@@ -1,0 +1,149 @@
+//! Changes of the configuration, and handing leadership over (thesis 3.10 and chapter 4).
+//!
+//! Promises: with the rule on, one change is under way at a time; a leader that is no longer a voter follows as soon
+//! as that is applied. Leaves out: what a configuration is (`conf`).
+
+use super::conf::{Conf, ConfChange};
+use super::core::{Note, Raft, Role};
+use super::log::{Entry, EntryKind};
+use super::message::{Body, Known};
+use super::progress::Progress;
+use super::refused::Refused;
+use super::rules::Rule;
+use quorum_types::NodeId;
+
+impl Raft {
+    /// Proposes a change of the configuration; its index.
+    pub fn change_conf(&mut self, change: &ConfChange) -> Result<u64, Refused> {
+        let applied = self.applied;
+        let one = self.config.rules.on(Rule::OneConfChange);
+        let Role::Leader(leader) = &self.role else { return Err(Refused::NotLeader) };
+        if leader.transfer.is_some() {
+            return Err(Refused::Transfer);
+        }
+        if one && leader.pending_conf > applied {
+            return Err(Refused::PendingConf);
+        }
+        if self.conf.joint() && *change != ConfChange::Leave {
+            return Err(Refused::PendingConf);
+        }
+        self.conf.after(change).map_err(Refused::Senseless)?;
+        let index = self.propose_entry(EntryKind::Conf, change.encode().into())?;
+        if let Role::Leader(leader) = &mut self.role {
+            leader.pending_conf = index;
+        }
+        self.send_to_all(false);
+        Ok(index)
+    }
+
+    /// A change is applied. One that makes no sense by now changes nothing, on every node alike.
+    pub(super) fn apply_conf(&mut self, index: u64, entry: &Entry) {
+        let change = ConfChange::decode(&entry.data);
+        let Some(Ok(conf)) = change.map(|change| self.conf.after(&change)) else { return };
+        self.conf = conf.clone();
+        self.confs.push((index, conf.clone()));
+        // The commit index is written with it: a node that restarted in an older configuration than the one in which it
+        // answered for later entries could elect a second leader there.
+        self.ready.hard_changed = true;
+        self.ready.notes.push(Note::ConfChanged { index, conf });
+        let (id, next) = (self.config.id, self.log.last().0);
+        let Role::Leader(leader) = &mut self.role else { return };
+        let conf = &self.conf;
+        leader.followers.retain(|other, _| conf.contains(*other));
+        for other in conf.members() {
+            if other != id {
+                leader
+                    .followers
+                    .entry(other)
+                    .or_insert_with(|| Progress { heard: true, ..Progress::new(next.max(1)) });
+            }
+        }
+        if leader.transfer.is_some_and(|(to, _)| !conf.votes(to)) {
+            leader.transfer = None;
+        }
+        // The others learn of the commitment before a leader that was removed stops leading. A smaller majority may have
+        // committed more, and confirmed reads, already.
+        self.advance_commit();
+        self.send_to_all(true);
+        if !self.conf.votes(id) {
+            self.beat();
+            let term = self.hard.term;
+            self.follow(term, None);
+            return;
+        }
+        self.confirm_reads();
+    }
+
+    /// Hands leadership over to a voter.
+    pub fn transfer(&mut self, to: NodeId) -> Result<(), Refused> {
+        let (id, now) = (self.config.id, self.now);
+        let voter = self.conf.votes(to);
+        let Role::Leader(leader) = &mut self.role else { return Err(Refused::NotLeader) };
+        if to == id {
+            leader.transfer = None;
+            return Ok(());
+        }
+        if !voter {
+            return Err(Refused::Senseless("leadership goes to a voter"));
+        }
+        if leader.transfer.is_some_and(|(under_way, _)| under_way == to) {
+            return Ok(());
+        }
+        // As in etcd, a transfer puts the next check of the quorum off until it is done or given up.
+        leader.transfer = Some((to, now));
+        self.elapsed = 0;
+        if !self.hand_over_if_ready(to) {
+            self.send_append(to, true);
+        }
+        Ok(())
+    }
+
+    /// Tells the one that takes over to stand, once it holds everything. Whether it was told.
+    pub(super) fn hand_over_if_ready(&mut self, from: NodeId) -> bool {
+        let last = self.log.last().0;
+        let Role::Leader(leader) = &mut self.role else { return false };
+        let whole = leader.followers.get(&from).is_some_and(|progress| progress.matched == last);
+        let told = whole && leader.transfer.is_some_and(|(to, _)| to == from);
+        if told {
+            leader.lease_void = true;
+            self.send(from, Body::TimeoutNow);
+        }
+        told
+    }
+
+    /// A transfer that took longer than an election timeout is given up.
+    pub(super) fn end_old_transfer(&mut self) {
+        if let Role::Leader(leader) = &mut self.role {
+            leader.transfer = None;
+        }
+    }
+
+    pub(super) fn on_timeout_now(&mut self) {
+        if matches!(self.role, Role::Follower) {
+            self.hup(true);
+        }
+    }
+
+    /// What it knows of who belongs to the group, to be told to one that has lost that.
+    pub(super) fn known(&self) -> Known {
+        let from = self.confs.last().map_or(self.log.snapshot().index, |(at, _)| *at);
+        // A change counts once it is applied, so that with all rules on one at most is open.
+        let (mut conf, mut pending) = (self.conf.clone(), None);
+        for at in self.applied + 1..=self.log.last().0 {
+            let entry = self.log.get(at).filter(|entry| entry.kind == EntryKind::Conf);
+            let change = entry.and_then(|entry| ConfChange::decode(&entry.data));
+            if let Some(Ok(next)) = change.map(|change| conf.after(&change)) {
+                conf = next;
+                pending = Some((at, conf.electorate()));
+            }
+        }
+        let term = self.log.term(self.applied).unwrap_or(0);
+        Known { commit: (self.applied, term), conf: (from, self.conf.clone()), pending }
+    }
+
+    /// The configuration as of an index, where it is known here.
+    pub fn conf_at(&self, index: u64) -> &Conf {
+        let behind = self.confs.partition_point(|(at, _)| *at <= index);
+        behind.checked_sub(1).map_or(&self.log.snapshot().conf, |at| &self.confs[at].1)
+    }
+}

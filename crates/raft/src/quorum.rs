@@ -1,0 +1,125 @@
+//! Majority arithmetic, for a plain configuration and for a joint one (thesis 4.3).
+//!
+//! Promises: any two majorities share a node; a joint configuration decides only what both of its halves decide.
+//! With the rule `strict_majority` off, half of the nodes are enough, which is how split brain is made.
+//! Leaves out: who is asked.
+
+use serde::{Deserialize, Serialize};
+
+use quorum_types::NodeId;
+
+/// How many of `nodes` make a majority.
+pub fn majority(nodes: usize) -> usize {
+    nodes / 2 + 1
+}
+
+/// How many decide: a majority, or without the rule half of them.
+pub(super) fn need(nodes: usize, strict: bool) -> usize {
+    if strict { majority(nodes) } else { (nodes / 2).max(1) }
+}
+
+/// How an election stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Enough have said yes.
+    Won,
+    /// Enough have said no.
+    Lost,
+    /// Neither.
+    Pending,
+}
+
+/// How a vote among `voters` stands.
+pub fn vote(voters: &[NodeId], said: impl Fn(NodeId) -> Option<bool>, strict: bool) -> Outcome {
+    if voters.is_empty() {
+        return Outcome::Won;
+    }
+    let (mut yes, mut open) = (0, 0);
+    for id in voters {
+        match said(*id) {
+            Some(true) => yes += 1,
+            Some(false) => {}
+            None => open += 1,
+        }
+    }
+    let need = need(voters.len(), strict);
+    if yes >= need {
+        Outcome::Won
+    } else if yes + open >= need {
+        Outcome::Pending
+    } else {
+        Outcome::Lost
+    }
+}
+
+/// The highest number that enough of `voters` have reached; with no voters, nothing holds it back.
+pub fn reached(voters: &[NodeId], of: impl Fn(NodeId) -> u64, strict: bool) -> u64 {
+    const FEW: usize = 9;
+    let need = need(voters.len(), strict);
+    match voters.len() {
+        0 => u64::MAX,
+        // No allocation where it is counted most often.
+        count @ 1..=FEW => {
+            let mut held = [0; FEW];
+            for (slot, id) in held.iter_mut().zip(voters) {
+                *slot = of(*id);
+            }
+            nth_highest(&mut held[..count], need)
+        }
+        _ => nth_highest(&mut voters.iter().map(|id| of(*id)).collect::<Vec<u64>>(), need),
+    }
+}
+
+fn nth_highest(held: &mut [u64], nth: usize) -> u64 {
+    if held.len() <= 9 {
+        for at in 1..held.len() {
+            let mut to = at;
+            while to > 0 && held[to - 1] < held[to] {
+                held.swap(to - 1, to);
+                to -= 1;
+            }
+        }
+    } else {
+        held.sort_by(|a, b| b.cmp(a));
+    }
+    held[nth - 1]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_majority_is_more_than_half() {
+        let table: Vec<usize> = (1..=9).map(majority).collect();
+        assert_eq!(table, [1, 2, 2, 3, 3, 4, 4, 5, 5]);
+    }
+
+    #[test]
+    fn reached_is_what_a_majority_has() {
+        let check = |held: &[u64], expect: u64| {
+            let voters: Vec<NodeId> = (0..held.len() as NodeId).collect();
+            assert_eq!(reached(&voters, |id| held[id as usize], true), expect, "{held:?}");
+        };
+        check(&[5, 4, 3, 2, 1], 3);
+        check(&[5, 5, 0, 0], 0);
+        check(&[9], 9);
+        check(&[], u64::MAX);
+        check(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], 6);
+        assert_eq!(reached(&[1, 2, 3, 4], u64::from, false), 3);
+    }
+
+    #[test]
+    fn a_vote_is_won_lost_or_open() {
+        let check = |said: &[Option<bool>], expect: Outcome| {
+            let voters: Vec<NodeId> = (0..said.len() as NodeId).collect();
+            assert_eq!(vote(&voters, |id| said[id as usize], true), expect, "{said:?}");
+        };
+        check(&[], Outcome::Won);
+        check(&[Some(true), None, None], Outcome::Pending);
+        check(&[Some(true), Some(true), None], Outcome::Won);
+        check(&[Some(false), Some(false), None], Outcome::Lost);
+        check(&[Some(true), Some(true), Some(false), Some(false)], Outcome::Lost);
+        check(&[Some(true), Some(true), None, None], Outcome::Pending);
+    }
+}

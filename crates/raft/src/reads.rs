@@ -1,0 +1,176 @@
+//! Reads that see everything acknowledged before them: read index and leases (thesis 6.4).
+//!
+//! A leader notes its commit index, and serves the read once a majority has answered a heartbeat of a round that
+//! began later: then nobody else had been elected when the index was noted. A lease saves the round: as long as a
+//! majority answered a round that began less than an election timeout ago, by the leader's own clock, nobody else can
+//! have been elected, for those nodes refuse their votes (thesis 6.4.1). A lease trusts clocks: it ends a tenth
+//! earlier than it might, and a clock that is off by more breaks it.
+//!
+//! The lease rests on a promise of each node in that majority: not to help anybody else into power until an election
+//! timeout has passed by its own clock. It keeps that by refusing its vote while it hears a leader. But one that stands
+//! before its time is up, because a person made it or because its timeout was set short, votes for itself; and one
+//! that learned of a later term follows nobody any more, and votes. So a promise is remembered by its time
+//! (`Raft::promise_left`), every vote tells what is left of it, and a leader *commits nothing until the longest of these
+//! is over*: an old leader may then still serve reads, but nothing new was acknowledged that they could miss. (Gray and
+//! Cheriton, “Leases”, SOSP 1989, let a write wait for a lease in the same way.) Elections, votes and terms are as
+//! they would be otherwise, and whoever stands because the time is up waits for nothing. A transfer waits for nothing
+//! either, since a leader that hands over has no lease any more.
+//!
+//! Promises: with all rules on and clocks within that tenth, no read misses a write that was acknowledged before it
+//! began. Leaves out: waiting until the index is applied, which is the caller's; a node that restarts and whose
+//! caller does not say that time has to pass first ([`Raft::wait_out_lease`]).
+
+use super::core::{Leader, PendingRead, Raft, ReadState, Role};
+use super::message::Body;
+use super::refused::Refused;
+use super::rules::Rule;
+use quorum_types::NodeId;
+
+/// How many rounds a leader remembers the beginning of.
+const ROUNDS: usize = 64;
+
+/// How a read is made sure of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadMode {
+    /// A majority confirms the leader.
+    Index,
+    /// The lease does, where there is one.
+    Lease,
+}
+
+impl Leader {
+    pub(super) fn begin_round(&mut self, now: u64) {
+        self.round += 1;
+        if self.rounds.len() == ROUNDS {
+            self.rounds.remove(0);
+        }
+        self.rounds.push((self.round, now));
+    }
+}
+
+impl Raft {
+    /// Begins a read. Its end is in [`super::Ready::reads`] under the same number, unless leadership is lost. A
+    /// follower asks the leader that it knows.
+    pub fn read(&mut self, context: u64, mode: ReadMode) -> Result<(), Refused> {
+        if !self.leads() {
+            let leader = self.leader.ok_or(Refused::NotLeader)?;
+            self.send(leader, Body::ReadIndex { context });
+            return Ok(());
+        }
+        if mode == ReadMode::Lease && self.holds_lease() && self.may_serve() {
+            let index = self.commit;
+            self.ready.reads.push(ReadState { context, index });
+            return Ok(());
+        }
+        self.read_index(self.config.id, context);
+        Ok(())
+    }
+
+    pub(super) fn on_read_index(&mut self, from: NodeId, context: u64) {
+        if self.leads() {
+            self.read_index(from, context);
+        }
+    }
+
+    fn read_index(&mut self, from: NodeId, context: u64) {
+        if !self.may_serve() {
+            if let Role::Leader(leader) = &mut self.role {
+                leader.early_reads.push((from, context));
+            }
+            return;
+        }
+        let index = self.commit;
+        if !self.config.rules.on(Rule::ReadIndexQuorum) {
+            self.serve(from, context, index);
+            return;
+        }
+        self.beat();
+        let Role::Leader(leader) = &mut self.role else { return };
+        let round = leader.round;
+        leader.reads.push(PendingRead { from, context, index, round });
+        self.confirm_reads();
+    }
+
+    /// Whether an entry of this term is committed: before that, the commit index may lag behind what was acknowledged.
+    fn may_serve(&self) -> bool {
+        self.log.term(self.commit) == Some(self.hard.term) || !self.config.rules.on(Rule::ReadAfterOwnCommit)
+    }
+
+    pub(super) fn serve_early_reads(&mut self) {
+        let Role::Leader(leader) = &self.role else { return };
+        if leader.early_reads.is_empty() || !self.may_serve() {
+            return;
+        }
+        let Role::Leader(leader) = &mut self.role else { return };
+        for (from, context) in std::mem::take(&mut leader.early_reads) {
+            self.read_index(from, context);
+        }
+    }
+
+    /// Serves the reads whose round a majority has answered.
+    pub(super) fn confirm_reads(&mut self) {
+        let Role::Leader(leader) = &self.role else { return };
+        if leader.reads.is_empty() {
+            return;
+        }
+        let round = self.answered_round();
+        let Role::Leader(leader) = &mut self.role else { return };
+        let ready = leader.reads.partition_point(|read| read.round <= round);
+        let ready: Vec<PendingRead> = leader.reads.drain(..ready).collect();
+        for read in ready {
+            self.serve(read.from, read.context, read.index);
+        }
+    }
+
+    /// The latest round that a majority has answered.
+    fn answered_round(&self) -> u64 {
+        let Role::Leader(leader) = &self.role else { return 0 };
+        let id = self.config.id;
+        let of = |other: NodeId| match leader.followers.get(&other) {
+            _ if other == id => leader.round,
+            Some(progress) => progress.round,
+            None => 0,
+        };
+        self.conf.reached(of, self.strict()).min(leader.round)
+    }
+
+    fn serve(&mut self, from: NodeId, context: u64, index: u64) {
+        if from == self.config.id {
+            self.ready.reads.push(ReadState { context, index });
+        } else {
+            self.send(from, Body::ReadIndexResp { context, index });
+        }
+    }
+
+    /// Whether a node that elected this one, itself included, has still promised an earlier leader to elect nobody.
+    pub fn elected_early(&self) -> bool {
+        self.now < self.holds_until
+    }
+
+    /// Whether it commits nothing for now.
+    pub(super) fn waits(&self) -> bool {
+        self.config.waits_for_leases && self.elected_early()
+    }
+
+    /// Its lease counts for nothing in this term any more: somebody was elected in spite of it.
+    pub fn void_lease(&mut self) {
+        if let Role::Leader(leader) = &mut self.role {
+            leader.lease_void = true;
+        }
+    }
+
+    /// Whether nobody else can have been elected, by this node's clock.
+    pub fn holds_lease(&self) -> bool {
+        let Role::Leader(leader) = &self.role else { return false };
+        if !self.config.check_quorum || leader.lease_void {
+            return false;
+        }
+        if !self.config.rules.on(Rule::LeaseBounded) {
+            return true;
+        }
+        let answered = self.answered_round();
+        let began = leader.rounds.iter().find(|(round, _)| *round == answered).map(|(_, began)| *began);
+        let lease_ticks = self.config.election_ticks - self.config.election_ticks.div_ceil(10);
+        began.is_some_and(|began| self.now - began < lease_ticks.max(1))
+    }
+}

@@ -1,0 +1,233 @@
+//! A node that lost part of its log, or all of it: it says so, is repaired, and does not vote until that is safe.
+//!
+//! A torn tail is nothing to worry about: it was never answered for. A record that was durable and cannot be read any
+//! more is another matter: the node may have acknowledged entries that it does not hold now, and voted in terms that it
+//! does not know of. If it went on as if it had never had them, a majority could elect a leader that lacks a committed
+//! entry.
+//!
+//! **What it does.** It neither votes nor stands, takes entries from whoever leads, and asks every other voter. Each
+//! answers with its term, a leader also with its last index, and everyone with what it knows of the group ([`Known`]):
+//! up to where it has applied the log, the configuration that counts there, and a change that is not applied. What a
+//! leader believed of this node's log it forgets. The node goes by the *newest* configuration that it has applied or
+//! was told of, `C`, and asks again whom it had not asked. It is whole again when
+//! 1. every other voter of `C` has answered, and of a change that may be under way; and those who lost nothing and have
+//!    applied `C` are a majority of it. The highest of the terms answered is the bound `B`. An impaired node answers with
+//!    term 0, and is asked again;
+//! 2. it durably holds an entry of a term later than `B`; or one of term `B`, and reaches as far as that term's leader
+//!    said that its log did. An old append that arrives late is not enough.
+//!
+//! Until it knows `B` and is in that term it acknowledges nothing at all, neither entries nor heartbeats: it may have
+//! helped to depose the very leader that now asks it.
+//!
+//! **Why that is enough.** Let `t` be the highest term in which it promised anything (a vote, or entries held) before
+//! the loss, and `x` the candidate or leader that was promised it. Two things are shown: `t ≤ B`, or the promise can
+//! count for nothing any more; and that whoever holds to 2 keeps every promise of a term up to `B`.
+//!
+//! *Which configurations matter.* Configurations are committed one after the other, `C(k+1)` by a majority of `C(k)`,
+//! and a node holds the change to `C(k+2)` only if it has applied `C(k+1)` (the leader that proposed it had, and says so
+//! with it). Let `W` be the majority of `C` in 1. None of it names a configuration behind `C` that it holds in its log,
+//! applied or pending, or the node would go by that or have asked its voters. So none behind `C` was committed before
+//! the questions were sent, for a majority of `C` would have held that change, and shares a node with `W`. `x` stood,
+//! or was elected, before that, hence in `C`, in a pending change, or in an earlier one.
+//! - In `C` or in a pending one: `x` was asked, and its own answer tells a term of at least `t`. If it is impaired as
+//!   well, a candidacy is forgotten with the vote for it, and a leader was elected by a majority that shares a node
+//!   with `W`, whose answer tells `t`.
+//! - In the one before `C`: every majority of it shares a node `q` with `W` (thesis 4.1 and 4.3), and `q` is another
+//!   node than this one. If `q` voted for `x` in `t` before it answered, its answer tells `t`. If it would afterwards, it
+//!   has applied `C` and tells `x` of it with its vote; `x` applies `C`, and its candidacy is over (`election`), or lacks
+//!   that entry and gets no vote.
+//! - In an earlier one, two changes or more before `C`: say in `C(k)`. The change to `C(k+2)` is committed. If that was
+//!   in a term before `t`, then whoever is elected in `t` holds it, and has applied `C(k+1)`: not `x`. If in `t` or
+//!   later, everyone in `W` has learned of it in that term or later, and their answers tell it.
+//!
+//! *What 2 is worth.* The leader of a term later than `B` was elected without this node, by a majority each of whom had
+//! kept its own promises, so its log held whatever was committed with this node's help in terms up to `B`; a log that
+//! holds an entry of that term holds all of that. In term `B` itself the leader, who has answered, names the end of all
+//! that it can have been told by this node to hold. A vote is neither owed nor given in a term up to the one that the
+//! node is in then.
+//!
+//! *What is said late.* An acknowledgement from before the loss says what is not true any more. A leader therefore
+//! begins a round when it is asked, and takes no acknowledgement of an earlier one (`Progress::lost_in`). Not for the
+//! sake of safety, since the node votes for nobody who lacks what it had acknowledged to the leader of `B` before it
+//! holds it again; but leader and follower would disagree without end. The answer to a heartbeat needs no such care: it
+//! says that this node followed that leader at that moment, which stays true, and confirms a read that began before the
+//! heartbeat was sent. A lease that rests on it ends before the node votes: it waits for an election timeout after a
+//! restart (`wait_out_lease`), and an impaired one gives no vote at all.
+//!
+//! *How much may be lost.* At any time a majority of the newest configuration has lost nothing; with less, nobody is
+//! repaired, but in a pair: there the other one is all that a promise can have been made to, unless a third was removed
+//! and has not heard of it. That is beyond the budget, and nothing is promised.
+//!
+//! **Where this comes from.** That a node which lost its disk must not vote before it knows its promises, and the
+//! distinction between a torn tail and damage, is Alagappan et al., “Protocol-Aware Recovery for Consensus-Based
+//! Storage” (FAST 2018); they rebuild entries of an intact log's index from the others and have no node that lost its
+//! vote. To ask the others with a nonce and to wait for the answers of a quorum that includes the leader is the recovery
+//! of Liskov and Cowling, “Viewstamped Replication Revisited” (2012); that a quorum's answers are not enough, because a
+//! vote that was given may still be on its way, was shown by Michael et al., “Recovering Shared Objects Without Stable
+//! Storage” (DISC 2017). Hence every voter is asked here. None of these covers a change of the configuration during
+//! recovery; the argument above, over thesis chapter 4 with changes that count once they are applied, is ours, and no
+//! more than an argument: it is tested (`tests/repair.rs`, `tests/property.rs`, the swarm) and not machine-checked.
+//!
+//! What is *not* enough is the configuration that the node's own log names: the log may be older than the promise.
+//!
+//! Promises: an answer that belongs to an earlier asking counts for nothing. Leaves out: repairing from several nodes
+//! that each lost something else; when a majority is impaired at once, nobody is elected.
+
+use std::collections::BTreeMap;
+
+use super::conf::Conf;
+use super::core::{Note, Raft, Role};
+use super::impaired::Repair;
+use super::message::{Body, Known, Message};
+use super::quorum::Outcome;
+use super::rules::Rule;
+use quorum_types::NodeId;
+
+impl Raft {
+    pub(super) fn begin_repair(&mut self, nonce: u64) {
+        if !self.config.rules.on(Rule::RepairBeforeVoting) {
+            return;
+        }
+        let (conf, committed) = ((0, Conf::default()), (0, 0));
+        self.repair = Some(Repair { nonce, asked_at: 0, answers: BTreeMap::new(), conf, committed });
+        self.ready.notes.push(Note::RepairBegan);
+        self.ask_again();
+    }
+
+    /// The newest configuration that it knows of, and an index from which on that counts.
+    fn newest_conf<'a>(&'a self, repair: &'a Repair) -> (u64, &'a Conf) {
+        let own = self.confs.last().map_or(self.log.snapshot().index, |(at, _)| *at);
+        if repair.conf.0 > own { (repair.conf.0, &repair.conf.1) } else { (own, &self.conf) }
+    }
+
+    /// Asks those who have not answered, or have not applied the newest configuration, and whoever leads now.
+    pub(super) fn ask_again(&mut self) {
+        let (now, id, leader) = (self.now, self.config.id, self.leader);
+        let Some(repair) = &self.repair else { return };
+        let (from, conf) = self.newest_conf(repair);
+        let mut all = conf.electorate();
+        // A learner's answer is not needed, but it may know more. A leader may lead without being a voter that this
+        // node has heard of.
+        let more = repair.pending().chain(conf.members()).chain(leader);
+        more.for_each(|other| {
+            if !all.contains(&other) {
+                all.push(other)
+            }
+        });
+        let open = |other: &NodeId| {
+            let answer = repair.answers.get(other);
+            answer.is_none_or(|answer| answer.term == 0 || answer.applied < from) || leader == Some(*other)
+        };
+        all.retain(|other| *other != id && open(other));
+        let nonce = repair.nonce;
+        all.into_iter().for_each(|to| self.send(to, Body::Recover { nonce }));
+        if let Some(repair) = &mut self.repair {
+            repair.asked_at = now;
+        }
+    }
+
+    /// Ticks until it asks again: a question or an answer may have been lost.
+    pub(super) fn asks_in(&self) -> Option<u64> {
+        let repair = self.repair.as_ref()?;
+        Some((repair.asked_at + self.config.election_ticks).saturating_sub(self.now))
+    }
+
+    pub(super) fn on_recover(&mut self, from: NodeId, nonce: u64) {
+        if self.repair.is_some() {
+            // It may have forgotten in which term it was promised something, so it names none.
+            let (id, body) = (self.config.id, Body::RecoverResp { nonce, leads_to: None, known: None });
+            self.ready.messages.push(Message { from: id, to: from, term: 0, body });
+            return;
+        }
+        let (now, last) = (self.now, self.log.last().0);
+        let mut leads_to = None;
+        if let Role::Leader(leader) = &mut self.role {
+            leads_to = Some(last);
+            // What is sent from now on has a round of its own, so that answers to it are told from earlier ones.
+            leader.begin_round(now);
+            let round = leader.round;
+            if let Some(progress) = leader.followers.get_mut(&from) {
+                progress.forget(last + 1, round);
+            }
+        }
+        let known = Some(Box::new(self.known()));
+        self.answer(from, Body::RecoverResp { nonce, leads_to, known });
+        self.send_append(from, true);
+    }
+
+    pub(super) fn on_recover_resp(
+        &mut self,
+        from: NodeId,
+        term: u64,
+        nonce: u64,
+        leads_to: Option<u64>,
+        known: Option<Box<Known>>,
+    ) {
+        let Some(repair) = self.repair.as_mut().filter(|repair| repair.nonce == nonce) else { return };
+        let before = repair.conf.0;
+        repair.take(from, term, leads_to, known.map(|known| *known));
+        let newer = repair.conf.0 > before;
+        if term > self.hard.term {
+            self.follow(term, None);
+        }
+        if newer {
+            self.ask_again();
+        }
+        self.check_repaired();
+    }
+
+    /// The last entry that it was told to be committed, while it is being repaired.
+    pub(super) fn told_committed(&self) -> Option<(u64, u64)> {
+        self.repair.as_ref().map(|repair| repair.committed)
+    }
+
+    /// Whether it may acknowledge anything: of an impaired node, once it knows which terms it may have promised something
+    /// in, and is in none before the last of them. Otherwise it could help a leader that it had itself helped to depose.
+    pub(super) fn may_acknowledge(&self) -> bool {
+        self.repair.is_none() || self.bound().is_some_and(|bound| self.hard.term >= bound)
+    }
+
+    /// The highest term in which it may have promised something; none before enough have answered.
+    fn bound(&self) -> Option<u64> {
+        let (repair, id) = (self.repair.as_ref()?, self.config.id);
+        let (from, conf) = self.newest_conf(repair);
+        let electorate = conf.electorate();
+        // Alone there is nobody to be repaired from.
+        if electorate == [id] {
+            return None;
+        }
+        let others = || electorate.iter().copied().filter(|other| *other != id);
+        if !others().chain(repair.pending()).all(|other| other == id || repair.answers.contains_key(&other)) {
+            return None;
+        }
+        // Too many that forgot as well, and what was promised may be known to nobody.
+        let knows = |other: NodeId| {
+            repair.answers.get(&other).is_some_and(|answer| answer.term > 0 && answer.applied >= from)
+        };
+        let majority = conf.outcome(|other| Some(knows(other)), true) == Outcome::Won;
+        if !majority && !others().all(knows) {
+            return None;
+        }
+        repair.answers.values().map(|answer| answer.term).max()
+    }
+
+    /// Whether it is safe to vote again.
+    pub(super) fn check_repaired(&mut self) {
+        let (Some(repair), Some(bound)) = (&self.repair, self.bound()) else { return };
+        let (term, durable) = (self.hard.term, self.durable);
+        let its = repair.answers.values().filter(|answer| answer.term == term);
+        let led_to = its.filter_map(|answer| answer.leads_to).max();
+        // What it answered for in the highest of these terms, only that term's leader can tell.
+        let far = if term == bound { led_to.is_some_and(|last| durable >= last) } else { term > bound };
+        let whole = far && term > 0 && self.log.term(durable) == Some(term);
+        if whole {
+            self.repair = None;
+            // The term has its leader; a vote in it is moot, and must not be given.
+            if self.hard.vote.is_none() {
+                self.hard.vote = self.leader;
+                self.ready.hard_changed = true;
+            }
+            self.ready.notes.push(Note::RepairEnded { index: durable });
+        }
+    }
+}

@@ -1,0 +1,418 @@
+//! Replication: proposals, appends, refusals, snapshots, and what counts as committed (5.3, 5.4.2, 7).
+//!
+//! Promises: a leader never removes an entry of its own; a committed entry is never removed; an answer “yes” rests
+//! on durable entries. Leaves out: elections.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::core::{Config, MOST, Note, Raft, Role};
+use super::log::{Entry, EntryKind, HardState, Log, Snapshot};
+use super::message::{Body, Message};
+use super::progress::Progress;
+use super::quorum;
+use super::refused::Refused;
+use super::rules::Rule;
+use quorum_types::NodeId;
+
+/// What goes into a leader's appends, beside what it knows of the one they go to.
+struct Appends<'a> {
+    config: &'a Config,
+    log: &'a Log,
+    hard: &'a HardState,
+    commit: u64,
+    round: u64,
+}
+
+impl Appends<'_> {
+    /// The next append or the snapshot, unless nothing may be sent now.
+    #[inline]
+    fn next(&self, to: NodeId, progress: &mut Progress, even_empty: bool) -> Option<Message> {
+        if progress.paused(self.config.max_inflight) {
+            return None;
+        }
+        let prev = progress.next - 1;
+        let body = match self.log.term(prev) {
+            None => {
+                let snapshot = Arc::clone(self.log.snapshot());
+                progress.snapshot(snapshot.index);
+                Body::Snapshot { snapshot, round: self.round }
+            }
+            Some(term) => {
+                let entries = self.log.slice(progress.next, self.config.max_entries);
+                if entries.is_empty() && !even_empty {
+                    return None;
+                }
+                progress.sent(prev + entries.len() as u64, entries.len());
+                Body::Append { prev: (prev, term), entries, commit: self.commit, round: self.round }
+            }
+        };
+        Some(Message { from: self.config.id, to, term: self.hard.term, body })
+    }
+}
+
+impl Raft {
+    /// Appends a proposal; its index.
+    pub fn propose(&mut self, data: Arc<[u8]>) -> Result<u64, Refused> {
+        let index = self.propose_entry(EntryKind::Normal, data)?;
+        self.send_to_all(false);
+        Ok(index)
+    }
+
+    pub(super) fn propose_entry(&mut self, kind: EntryKind, data: Arc<[u8]>) -> Result<u64, Refused> {
+        let most = self.config.max_uncommitted_bytes;
+        let Role::Leader(leader) = &mut self.role else { return Err(Refused::NotLeader) };
+        if leader.transfer.is_some() {
+            return Err(Refused::Transfer);
+        }
+        let bytes = data.len() as u64;
+        let full = most > 0 && bytes > 0 && leader.uncommitted_bytes > 0;
+        if full && leader.uncommitted_bytes.saturating_add(bytes) > most {
+            return Err(Refused::Full);
+        }
+        leader.uncommitted_bytes += bytes;
+        Ok(self.append_own(kind, data))
+    }
+
+    pub(super) fn on_propose(&mut self, from: NodeId, data: Arc<[u8]>) {
+        let index = self.propose(data).ok();
+        self.answer(from, Body::ProposeResp { index });
+    }
+
+    pub(super) fn append_own(&mut self, kind: EntryKind, data: Arc<[u8]>) -> u64 {
+        self.log.push(Arc::new(Entry { term: self.hard.term, kind, data }));
+        let index = self.log.last().0;
+        self.note_written(index);
+        index
+    }
+
+    fn note_written(&mut self, from: u64) {
+        let first = self.ready.written_from.unwrap_or(from).min(from);
+        self.ready.written_from = Some(first);
+    }
+
+    // --- sending
+
+    /// Sends to every follower what it lacks, or an empty append where nothing is new and `even_empty`.
+    pub(super) fn send_to_all(&mut self, even_empty: bool) {
+        let Some((appends, followers, messages)) = self.appends() else { return };
+        for (to, progress) in followers.iter_mut() {
+            messages.extend(appends.next(*to, progress, even_empty));
+        }
+    }
+
+    /// Sends the next append or the snapshot, unless nothing may be sent now. Whether something was.
+    pub(super) fn send_append(&mut self, to: NodeId, even_empty: bool) -> bool {
+        let Some((appends, followers, messages)) = self.appends() else { return false };
+        let Some(progress) = followers.get_mut(&to) else { return false };
+        let message = appends.next(to, progress, even_empty);
+        let some = message.is_some();
+        messages.extend(message);
+        some
+    }
+
+    /// Of a leader: what goes into appends, what is known of whom they go to, and where they are put.
+    #[inline]
+    fn appends(&mut self) -> Option<(Appends<'_>, &mut BTreeMap<NodeId, Progress>, &mut Vec<Message>)> {
+        let Role::Leader(leader) = &mut self.role else { return None };
+        let appends = Appends {
+            config: &self.config,
+            log: &self.log,
+            hard: &self.hard,
+            commit: self.commit,
+            round: leader.round,
+        };
+        Some((appends, &mut leader.followers, &mut self.ready.messages))
+    }
+
+    // --- receiving
+
+    pub(super) fn on_append(
+        &mut self,
+        from: NodeId,
+        prev: (u64, u64),
+        entries: Vec<Arc<Entry>>,
+        commit: u64,
+        round: u64,
+    ) {
+        if !self.hear_leader(from) {
+            return;
+        }
+        let rules = self.config.rules;
+        if prev.0 < self.commit && rules.on(Rule::TruncateOnlyOnConflict) {
+            // What is committed agrees with every leader.
+            let index = self.commit;
+            self.acknowledge(from, Body::AppendResp { index, hint: None, round });
+            return;
+        }
+        let last = self.log.last().0;
+        let agrees = self.log.term(prev.0) == Some(prev.1);
+        let lax = !rules.on(Rule::AppendConsistencyCheck) && prev.0 <= last && prev.0 >= self.log.first() - 1;
+        if !agrees && !lax {
+            let at = self.log.last_upto_term(prev.0.min(last), prev.1);
+            let hint = (at, self.log.term(at).unwrap_or(0));
+            let round = if self.may_acknowledge() { round } else { 0 };
+            self.answer(from, Body::AppendResp { index: prev.0, hint: Some(hint), round });
+            return;
+        }
+        let agreed = prev.0 + entries.len() as u64;
+        if !self.take_entries(prev.0, entries) {
+            return;
+        }
+        let known = if rules.on(Rule::CommitBoundedByMatch) { agreed } else { u64::MAX };
+        self.set_commit(commit.min(known));
+        self.check_repaired();
+        self.acknowledge(from, Body::AppendResp { index: agreed, hint: None, round });
+    }
+
+    /// Says yes to what a leader sent, once it is durable.
+    fn acknowledge(&mut self, to: NodeId, body: Body) {
+        if self.may_acknowledge() {
+            self.answer(to, body);
+        }
+    }
+
+    /// A leader of this term was heard: follows it. False if this node leads the term itself, which happens only
+    /// when a rule is off.
+    fn hear_leader(&mut self, from: NodeId) -> bool {
+        if self.leads() {
+            return false;
+        }
+        let term = self.hard.term;
+        self.follow(term, Some(from));
+        self.elapsed = 0;
+        self.promised_until = self.now + self.config.election_ticks;
+        true
+    }
+
+    /// False if they contradict what is committed.
+    fn take_entries(&mut self, prev: u64, entries: Vec<Arc<Entry>>) -> bool {
+        if !self.config.rules.on(Rule::TruncateOnlyOnConflict) && self.log.last().0 > prev {
+            // The rule off: whatever follows is thrown away, even where it agrees.
+            self.cut(prev);
+        }
+        for (offset, entry) in entries.into_iter().enumerate() {
+            let index = prev + 1 + offset as u64;
+            match self.log.term(index) {
+                Some(term) if term == entry.term => continue,
+                // Below the first entry everything is committed.
+                _ if index < self.log.first() => continue,
+                // A conflict with a committed entry cannot come from a correct leader; with all rules on it is
+                // neither obeyed nor answered.
+                Some(_) if index <= self.commit && self.config.rules.all_on() => return false,
+                Some(_) => self.cut(index - 1),
+                None => {}
+            }
+            self.log.push(entry);
+            self.note_written(index);
+        }
+        true
+    }
+
+    fn cut(&mut self, last: u64) {
+        let last = last.max(self.log.first() - 1);
+        let term = self.log.term(last + 1).unwrap_or(0);
+        self.log.truncate(last);
+        self.durable = self.durable.min(last);
+        self.commit = self.commit.min(last);
+        if self.applied > self.commit {
+            // Only without a rule: configurations that were applied are gone with their entries.
+            self.applied = self.commit;
+            self.confs.truncate(self.confs.partition_point(|(at, _)| *at <= last));
+            self.conf = self.conf_at(last).clone();
+        }
+        self.note_written(last + 1);
+        self.ready.notes.push(Note::Truncated { from: last + 1, term });
+    }
+
+    /// `round` confirms reads; in round `sent_in` was sent what is answered.
+    pub(super) fn on_append_resp(
+        &mut self,
+        from: NodeId,
+        index: u64,
+        hint: Option<(u64, u64)>,
+        round: u64,
+        sent_in: u64,
+    ) {
+        let last = self.log.last().0;
+        let most = self.config.max_inflight;
+        let Role::Leader(leader) = &mut self.role else { return };
+        let Some(progress) = leader.followers.get_mut(&from) else { return };
+        progress.heard = true;
+        progress.round = progress.round.max(round.min(leader.round));
+        match hint {
+            // Late, from before it lost that.
+            None if sent_in < progress.lost_in => {}
+            None => {
+                let was_paused = progress.paused(most);
+                let news = progress.accepted(index.min(last));
+                if news || was_paused {
+                    // Only one that holds more than what is committed can be the one that was missing.
+                    if progress.matched > self.commit && self.advance_commit() {
+                        self.send_to_all(true);
+                    } else if was_paused {
+                        self.send_append(from, true);
+                    }
+                    while self.send_append(from, false) {}
+                }
+                self.hand_over_if_ready(from);
+            }
+            Some((at, term)) => {
+                let back = if term > 0 { self.log.last_upto_term(at, term) } else { at };
+                if progress.refused(index, back) {
+                    self.send_append(from, true);
+                }
+            }
+        }
+        self.confirm_reads();
+    }
+
+    // --- heartbeats
+
+    /// A heartbeat to everyone, in a new round.
+    pub(super) fn beat(&mut self) {
+        let (now, commit, rules) = (self.now, self.commit, self.config.rules);
+        let Role::Leader(leader) = &mut self.role else { return };
+        leader.begin_round(now);
+        let (from, term, round) = (self.config.id, self.hard.term, leader.round);
+        for (to, progress) in &leader.followers {
+            let bound = if rules.on(Rule::CommitBoundedByMatch) { progress.matched } else { u64::MAX };
+            let body = Body::Heartbeat { commit: commit.min(bound), round };
+            self.ready.messages.push(Message { from, to: *to, term, body });
+        }
+    }
+
+    pub(super) fn on_heartbeat(&mut self, from: NodeId, commit: u64, round: u64) {
+        if self.hear_leader(from) {
+            // What is left of an impaired node's log need not be what the leader takes it for.
+            if self.repair.is_none() {
+                self.set_commit(commit);
+            }
+            // A round that is answered confirms reads.
+            let round = if self.may_acknowledge() { round } else { 0 };
+            self.send(from, Body::HeartbeatResp { round });
+        }
+    }
+
+    pub(super) fn on_heartbeat_resp(&mut self, from: NodeId, round: u64) {
+        let last = self.log.last().0;
+        let most = self.config.max_inflight;
+        let Role::Leader(leader) = &mut self.role else { return };
+        let Some(progress) = leader.followers.get_mut(&from) else { return };
+        progress.heard = true;
+        progress.round = progress.round.max(round.min(leader.round));
+        progress.stirred(most);
+        if progress.matched < last {
+            self.send_append(from, true);
+        }
+        self.confirm_reads();
+    }
+
+    // --- commitment
+
+    /// 5.4.2: only entries of the own term are committed by counting. The leader counts itself like everyone else,
+    /// once its entries are durable. Whether more is committed now.
+    pub(super) fn advance_commit(&mut self) -> bool {
+        let (id, durable, commit) = (self.config.id, self.durable, self.commit);
+        // Somebody's lease may still last.
+        if self.waits() {
+            return false;
+        }
+        let Role::Leader(leader) = &self.role else { return false };
+        // Most answers change nothing; that is seen without putting everyone in order.
+        let beyond = leader.followers.values().filter(|known| known.matched > commit).count();
+        if beyond + usize::from(durable > commit) < quorum::need(self.conf.voters.len(), self.strict()) {
+            return false;
+        }
+        let held = |other: NodeId| {
+            if other == id {
+                return durable;
+            }
+            leader.followers.get(&other).map_or(0, |progress| progress.matched)
+        };
+        let index = self.conf.reached(held, self.strict());
+        let own = self.log.term(index) == Some(self.hard.term);
+        if own || !self.config.rules.on(Rule::CommitCurrentTermOnly) {
+            self.set_commit(index);
+        }
+        self.commit > commit
+    }
+
+    pub(super) fn set_commit(&mut self, index: u64) {
+        let index = index.min(self.log.last().0);
+        if index <= self.commit {
+            return;
+        }
+        // What was there before this node led was never counted.
+        let own = |entry: &&Arc<Entry>| entry.term == self.hard.term;
+        let bytes: u64 = match &self.role {
+            Role::Leader(_) => (self.commit + 1..=index)
+                .filter_map(|at| self.log.get(at).filter(own))
+                .map(|entry| entry.data.len() as u64)
+                .sum(),
+            _ => 0,
+        };
+        self.commit = index;
+        let term = self.log.term(index).unwrap_or(0);
+        self.ready.notes.push(Note::Committed { index, term });
+        if let Role::Leader(leader) = &mut self.role {
+            leader.uncommitted_bytes = leader.uncommitted_bytes.saturating_sub(bytes);
+            self.serve_early_reads();
+        }
+    }
+
+    // --- snapshots
+
+    pub(super) fn on_snapshot(&mut self, from: NodeId, snapshot: Arc<Snapshot>, round: u64) {
+        if !self.hear_leader(from) {
+            return;
+        }
+        let index = snapshot.index;
+        if index > MOST {
+            return;
+        }
+        if index <= self.commit {
+            let index = self.commit;
+            self.acknowledge(from, Body::SnapshotResp { index, round });
+            return;
+        }
+        if self.log.term(index) == Some(snapshot.term) {
+            self.set_commit(index);
+        } else {
+            self.install(snapshot);
+        }
+        self.check_repaired();
+        self.acknowledge(from, Body::SnapshotResp { index, round });
+    }
+
+    fn install(&mut self, snapshot: Arc<Snapshot>) {
+        let (index, term) = (snapshot.index, snapshot.term);
+        self.conf = snapshot.conf.clone();
+        self.confs.clear();
+        self.commit = index;
+        self.applied = index;
+        self.durable = 0;
+        self.log = Log::behind(Arc::clone(&snapshot));
+        self.ready.snapshot = Some(snapshot);
+        self.ready.written_from = None;
+        self.ready.notes.push(Note::SnapshotInstalled { index, term });
+    }
+
+    /// Lets the state machine's bytes at `index`, which is applied, stand for the log up to there. The snapshot, to be
+    /// kept before what it stands for is let go; none if there is nothing to do.
+    pub fn compact(&mut self, index: u64, data: Arc<[u8]>) -> Option<Arc<Snapshot>> {
+        if index < self.log.first() || index > self.applied || index > self.durable {
+            return None;
+        }
+        let term = self.log.term(index)?;
+        let behind = self.confs.partition_point(|(at, _)| *at <= index);
+        let conf = match behind.checked_sub(1) {
+            Some(at) => self.confs[at].1.clone(),
+            None => self.log.snapshot().conf.clone(),
+        };
+        self.confs.drain(..behind);
+        let snapshot = Arc::new(Snapshot { index, term, conf, data });
+        self.log.compact(Arc::clone(&snapshot));
+        Some(snapshot)
+    }
+}

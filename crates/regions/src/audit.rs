@@ -1,0 +1,225 @@
+//! Every client write by number, and which acknowledged ones are nowhere to be had.
+//!
+//! Promises: a write is lost when it was acknowledged and no region that can be reached has it among those that its
+//! contents come from; each lost one says where it died. Leaves out: writes that were never acknowledged.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Regions;
+use super::deed::Region;
+use super::facts::LostFacts;
+use quorum_sim::event::EventKind;
+use quorum_types::{Lsn, Micros};
+
+/// What a write does to its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    Insert,
+    Update,
+    Delete,
+}
+
+impl Change {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Insert => "insert",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// A client's write.
+#[derive(Clone, Debug)]
+pub(super) struct Write {
+    pub(super) at_us: Micros,
+    pub(super) client: usize,
+    /// Where it was sent.
+    pub(super) region: Region,
+    pub(super) collection: usize,
+    pub(super) key: i64,
+    pub(super) change: Change,
+    /// Its record there.
+    pub(super) lsn: Option<Lsn>,
+    /// When its client was told.
+    pub(super) acknowledged_us: Option<Micros>,
+    /// Where it died, as soon as that is settled, and when that was.
+    died: Option<(&'static str, Micros)>,
+}
+
+impl Write {
+    pub(super) fn new(
+        at_us: Micros,
+        client: usize,
+        region: Region,
+        collection: usize,
+        key: i64,
+        change: Change,
+    ) -> Self {
+        Self { at_us, client, region, collection, key, change, lsn: None, acknowledged_us: None, died: None }
+    }
+}
+
+/// Writes that a copy of the world shares with others, as long as none of them changes.
+const SHARED: usize = 1_024;
+
+/// All writes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ledger {
+    /// By number, from 1, so many a piece: old ones do not change, and copies of the world share them.
+    pieces: Vec<Arc<Vec<Write>>>,
+    begun: usize,
+    /// The last deletion of a row that was kept anywhere.
+    deletions: BTreeMap<(usize, i64), u64>,
+    pub(super) acknowledged: u64,
+    pub(super) failed: u64,
+    /// Writes that a region took which was no longer the primary.
+    pub(super) split: u64,
+}
+
+impl Ledger {
+    /// Notes a write that begins; its number.
+    pub(super) fn begin(&mut self, write: Write) -> u64 {
+        if self.begun.is_multiple_of(SHARED) {
+            self.pieces.push(Arc::default());
+        }
+        if let Some(piece) = self.pieces.last_mut() {
+            Arc::make_mut(piece).push(write);
+        }
+        self.begun += 1;
+        self.begun as u64
+    }
+
+    pub(super) fn get(&self, op: u64) -> Option<&Write> {
+        let at = (op as usize).checked_sub(1)?;
+        self.pieces.get(at / SHARED)?.get(at % SHARED)
+    }
+
+    fn get_mut(&mut self, op: u64) -> Option<&mut Write> {
+        let at = (op as usize).checked_sub(1)?;
+        Arc::make_mut(self.pieces.get_mut(at / SHARED)?).get_mut(at % SHARED)
+    }
+
+    /// All of them with their numbers, in order.
+    pub(super) fn all(&self) -> impl Iterator<Item = (u64, &Write)> + Clone {
+        (1..).zip(self.pieces.iter().flat_map(|piece| piece.iter()))
+    }
+
+    /// A region has it in its log.
+    pub(super) fn kept(&mut self, op: u64, region: Region, lsn: Lsn) {
+        if let Some(write) = self.get_mut(op) {
+            write.region = region;
+            write.lsn = Some(lsn);
+            if write.change == Change::Delete {
+                let row = (write.collection, write.key);
+                self.deletions.insert(row, op);
+            }
+        }
+    }
+
+    /// Its client has been told.
+    pub(super) fn acknowledge(&mut self, op: u64, now: Micros) -> Write {
+        self.acknowledged += 1;
+        match self.get_mut(op) {
+            Some(write) => {
+                write.acknowledged_us = Some(now);
+                write.clone()
+            }
+            None => Write::new(now, 0, 0, 0, 0, Change::Insert),
+        }
+    }
+
+    /// Whether a row was deleted by a later write than this one.
+    pub(super) fn deleted_since(&self, collection: usize, key: i64, op: u64) -> bool {
+        self.deletions.get(&(collection, key)).is_some_and(|deletion| *deletion > op)
+    }
+
+    /// Says where a write died, unless that is settled.
+    pub(super) fn settle(&mut self, op: u64, died: &'static str, now: Micros) {
+        if let Some(write) = self.get_mut(op) {
+            write.died.get_or_insert((died, now));
+        }
+    }
+
+    /// The numbers of writes that a region may hold.
+    pub(super) fn ops(&self) -> impl Iterator<Item = u64> {
+        1..=self.begun as u64
+    }
+}
+
+impl Write {
+    /// Whether it was known to be lost before a moment.
+    pub(super) fn died_before(&self, us: Micros) -> bool {
+        self.died.is_some_and(|(_, at)| at < us)
+    }
+}
+
+impl Regions {
+    /// Every acknowledged write that no region has which can be reached now, in order.
+    pub fn audit(&self) -> Vec<LostFacts> {
+        self.lost().map(|(op, write)| self.lost_facts(op, write)).collect()
+    }
+
+    pub(super) fn lost(&self) -> impl Iterator<Item = (u64, &Write)> {
+        let held = [0, 1].map(|region| self.reachable(region).then(|| &self.sites[region].has));
+        self.ledger.all().filter(move |(op, write)| {
+            let has = held.iter().flatten().any(|has| has.contains(*op as usize));
+            write.acknowledged_us.is_some() && !has
+        })
+    }
+
+    pub(super) fn lost_facts(&self, op: u64, write: &Write) -> LostFacts {
+        LostFacts {
+            op,
+            acknowledged_us: write.acknowledged_us.unwrap_or_default(),
+            collection: write.collection as u32,
+            key: write.key,
+            change: write.change.word().to_owned(),
+            died: write.died.map_or_else(|| self.dies_at(write), |(died, _)| died).to_owned(),
+        }
+    }
+
+    /// Where a write that the other region does not have is, or was, as things stand.
+    fn dies_at(&self, write: &Write) -> &'static str {
+        let lsn = write.lsn.unwrap_or(0);
+        if let Some(restored) = self.bucket.restored {
+            return match () {
+                () if restored.from != write.region => "not_shipped",
+                () if lsn > restored.lsn => "after_last_backup",
+                () => "not_in_backup",
+            };
+        }
+        let shipping = &self.shipping;
+        if shipping.from != write.region {
+            return "not_shipped";
+        }
+        match self.settings.sync_mode {
+            0 => "after_last_backup",
+            4 if lsn <= shipping.compared_lsn => "skipped_by_sync",
+            4 => "not_shipped",
+            _ if lsn > shipping.sent_lsn && shipping.stuck => "in_backlog",
+            _ if lsn > shipping.sent_lsn => "not_shipped",
+            _ if lsn > self.sites[1 - shipping.from].applied_lsn => "in_flight",
+            _ if self.surprise(super::deed::Surprise::MissingCollection)
+                && write.collection == super::site::LEFT_OUT =>
+            {
+                "collection_left_out"
+            }
+            _ => "skipped_by_checkpoint",
+        }
+    }
+
+    /// Settles where everything that is lost now died, and tells of what was not told before.
+    pub(super) fn settle_losses(&mut self) {
+        let fresh: Vec<(u64, &'static str)> = self
+            .lost()
+            .filter(|(_, write)| write.died.is_none())
+            .map(|(op, write)| (op, self.dies_at(write)))
+            .collect();
+        for (op, died) in fresh {
+            self.ledger.settle(op, died, self.now);
+            self.emit(None, EventKind::WriteDied { op, died: died.to_owned() });
+        }
+    }
+}

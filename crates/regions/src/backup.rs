@@ -1,0 +1,427 @@
+//! Backups: checkpoints of a region's engine, written into a bucket as bytes with checksums, kept for so many days, and
+//! read back when they are needed.
+//!
+//! A full backup is a checkpoint of the engine's catalogue, an incremental one the records since the backup before it.
+//! Promises: what a restore gives is what was read from the bucket's bytes; damage is found by reading and not by
+//! knowing; indexes are not in a backup. Leaves out: how long building them takes (`desk`).
+
+use super::deed::Region;
+use super::deed::Surprise;
+use super::facts::BackupState;
+use super::settings::Settings;
+use super::site::{Bits, LEFT_OUT, Mark, load};
+use super::{DAY, HOUR, Happening, Regions};
+use quorum_engine::Catalog;
+use quorum_engine::manifest::Front;
+use quorum_engine::operation::Operation;
+use quorum_sim::checkpoint::Writing;
+use quorum_sim::event::EventKind;
+use quorum_sim::log_disk::LogDisk;
+use quorum_types::{Lsn, Micros, NodeId, SECOND};
+use quorum_wal::disk::Disk;
+use quorum_wal::format::FIRST_OBJECT;
+use quorum_wal::object::{ObjectReader, ObjectWriter};
+
+/// Whose files a bucket's are.
+const BUCKET: NodeId = 100;
+/// The file of an incremental backup's records.
+const INCREMENT: u32 = FIRST_OBJECT + 1;
+
+/// The bucket.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bucket {
+    pub(super) backups: Vec<Backup>,
+    made: u64,
+    /// When the next one begins by schedule; one that was planned for another moment does not happen.
+    pub(super) next_us: Option<Micros>,
+    /// What the serving contents come from, where they were restored.
+    pub(super) restored: Option<Restored>,
+}
+
+/// Where restored contents come from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Restored {
+    pub(super) from: Region,
+    pub(super) lsn: Lsn,
+}
+
+/// A backup.
+#[derive(Clone, Debug)]
+pub(super) struct Backup {
+    pub(super) id: u64,
+    pub(super) full: bool,
+    pub(super) region: Region,
+    pub(super) as_of_us: Micros,
+    pub(super) lsn: Lsn,
+    pub(super) state: BackupState,
+    pub(super) mark: Mark,
+    has: Bits,
+    pub(super) mb: u64,
+    disk: Disk,
+    /// What will be written, while it is being made.
+    frozen: Option<Catalog>,
+    records: Vec<(Lsn, Operation)>,
+    /// Records that an incremental one holds; its file has to have as many.
+    count: u64,
+    /// The backup that an incremental one builds on.
+    base: Option<u64>,
+}
+
+/// What reading a backup came to.
+pub(super) struct Read {
+    pub(super) catalog: Catalog,
+    pub(super) has: Bits,
+    pub(super) mark: Mark,
+    pub(super) lsn: Lsn,
+}
+
+impl Bucket {
+    /// Records behind this one are wanted by the next incremental backup of a region.
+    pub(super) fn increments_from(&self, settings: &Settings, region: Region) -> Option<Lsn> {
+        if settings.backup == 0 || settings.backup_full_every == 1 {
+            return None;
+        }
+        self.backups.iter().rfind(|backup| backup.region == region).map(|backup| backup.lsn)
+    }
+
+    pub(super) fn get(&self, id: u64) -> Option<&Backup> {
+        self.backups.iter().find(|backup| backup.id == id)
+    }
+
+    fn get_mut(&mut self, id: u64) -> Option<&mut Backup> {
+        self.backups.iter_mut().find(|backup| backup.id == id)
+    }
+
+    /// The finished backups, the newest first.
+    pub(super) fn newest(&self) -> impl Iterator<Item = &Backup> {
+        let done = |backup: &&Backup| !matches!(backup.state, BackupState::Writing | BackupState::Failed);
+        self.backups.iter().rev().filter(done)
+    }
+
+    /// The backups that restoring one takes, the full one first; none if one of them is gone.
+    fn chain(&self, id: u64) -> Option<Vec<&Backup>> {
+        let mut chain = vec![self.get(id)?];
+        while let Some(base) = chain.last().and_then(|backup| backup.base) {
+            chain.push(self.get(base)?);
+        }
+        chain.reverse();
+        Some(chain)
+    }
+
+    /// What restoring a backup takes to be read, in megabytes as they are reckoned.
+    pub(super) fn chain_mb(&self, id: u64) -> u64 {
+        self.chain(id).unwrap_or_default().iter().map(|backup| backup.mb).sum()
+    }
+
+    /// Reads a backup back, byte by byte; why not, as a word.
+    pub(super) fn read(&self, id: u64) -> Result<Read, &'static str> {
+        let chain = self.chain(id).ok_or("no_backup")?;
+        let mut read: Option<Read> = None;
+        for backup in chain {
+            let mut catalog = match read.take() {
+                None => {
+                    let log = LogDisk::new(BUCKET, backup.disk.clone(), None);
+                    load(&log).map_err(|_| "backup_damaged")?.0
+                }
+                Some(before) => before.catalog,
+            };
+            if !backup.full {
+                backup.replay(&mut catalog)?;
+            }
+            read = Some(Read { catalog, has: backup.has.clone(), mark: backup.mark, lsn: backup.lsn });
+        }
+        let read = read.ok_or("no_backup")?;
+        // A checkpoint that was never finished has no manifest: it reads as nothing at all.
+        if read.catalog.collections().next().is_none() {
+            return Err("backup_half");
+        }
+        Ok(read)
+    }
+}
+
+impl Backup {
+    /// Applies the records of an incremental backup.
+    fn replay(&self, catalog: &mut Catalog) -> Result<(), &'static str> {
+        let damaged = |_: quorum_wal::Damage| "backup_damaged";
+        if self.count == 0 {
+            return Ok(());
+        }
+        if self.disk.len(INCREMENT) == 0 {
+            return Err("backup_half");
+        }
+        let mut reader = ObjectReader::open(&self.disk, BUCKET, INCREMENT).map_err(damaged)?;
+        while let Some((header, payload)) = reader.next_record(&self.disk).map_err(damaged)? {
+            let operation = Operation::decode(header.kind, payload).map_err(|_| "backup_damaged")?;
+            catalog.apply(header.lsn, operation).map_err(|_| "backup_damaged")?;
+        }
+        if reader.records() == self.count { Ok(()) } else { Err("backup_half") }
+    }
+
+    /// Writes its bytes.
+    fn write(&mut self) {
+        if let Some(catalog) = self.frozen.take() {
+            let front = Front { lsn: self.lsn, ..Front::default() };
+            let mut writing = Writing::begin(&catalog, front, &self.disk);
+            while writing.step(&mut self.disk, BUCKET, 1).is_some() {}
+            writing.write_manifest(&mut self.disk, BUCKET, 1);
+        }
+        if !self.full && !self.records.is_empty() {
+            let writer = ObjectWriter::begin(&mut self.disk, BUCKET, INCREMENT, 1);
+            for (number, (lsn, operation)) in (1..).zip(std::mem::take(&mut self.records)) {
+                writer.add(&mut self.disk, number, operation.kind(), lsn, operation.encode());
+                self.count = number;
+            }
+        }
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        let sync = self.disk.begin_sync();
+        self.disk.end_sync(&sync);
+        self.disk.take_changes();
+    }
+
+    /// A byte in the middle of its longest file changes.
+    fn damage(&mut self) {
+        let longest = self.disk.files().max_by_key(|(file, bytes, _)| (*bytes, *file));
+        if let Some((file, bytes, _)) = longest {
+            let at = bytes / 2;
+            let mut byte = Vec::new();
+            self.disk.read(file, at, 1, &mut byte);
+            byte.iter_mut().for_each(|byte| *byte ^= 1);
+            self.disk.rewrite(file, at, byte);
+        }
+    }
+
+    /// Its last file is missing: it was never finished.
+    fn halve(&mut self) {
+        let last = self.disk.files().map(|(file, ..)| file).last();
+        if let Some(file) = last {
+            self.disk.remove(file);
+            self.disk.take_changes();
+        }
+    }
+}
+
+impl Regions {
+    /// Plans the next scheduled backup.
+    pub(super) fn plan_backup(&mut self) {
+        if self.settings.backup == 0 {
+            self.bucket.next_us = None;
+            return;
+        }
+        let first = self.settings.backup_hour * HOUR;
+        let every = self.settings.backup_every_h * HOUR;
+        let past = if self.now < first { 0 } else { (self.now - first) / every + 1 };
+        let at = first + past * every;
+        self.bucket.next_us = Some(at);
+        self.agenda.plan(at, Happening::Backup { scheduled: true });
+    }
+
+    pub(super) fn begin_backup(&mut self, scheduled: bool) {
+        if scheduled {
+            if self.bucket.next_us != Some(self.now) {
+                return;
+            }
+            self.plan_backup();
+        }
+        let region = self.primary();
+        self.bucket.made += 1;
+        let id = self.bucket.made;
+        if !self.reachable(region) || !self.answers(region) {
+            self.emit(
+                super::node_of(region),
+                EventKind::BackupFailed { backup: id, why: "standby_down".to_owned() },
+            );
+            return self.alert("backup_failed");
+        }
+        let backup = self.new_backup(id, region);
+        let (full, mb) = (backup.full, backup.mb);
+        self.bucket.backups.push(backup);
+        self.emit(super::node_of(region), EventKind::BackupBegan { backup: id, full });
+        let takes_us = mb * SECOND / self.settings.backup_mb_s;
+        self.agenda.plan(self.now + takes_us, Happening::BackupEnds { id });
+    }
+
+    /// A backup of what a region holds now.
+    fn new_backup(&mut self, id: u64, region: Region) -> Backup {
+        let site = &self.sites[region];
+        let every = self.settings.backup_full_every;
+        let before = self.bucket.newest().find(|backup| backup.region == region);
+        let since_full = self.bucket.newest().take_while(|backup| !backup.full).count() as u64 + 1;
+        let base = before.filter(|_| every > 1 && since_full < every);
+        let left_out = self.surprises.contains(&Surprise::MissingCollection);
+        let (full, base_id, mb, records) = match base {
+            Some(base) => {
+                let behind = site.tail.iter().filter(|entry| entry.lsn > base.lsn);
+                let behind = behind.filter(|entry| !(left_out && entry.collection == LEFT_OUT));
+                let records: Vec<_> = behind.map(|entry| (entry.lsn, entry.operation.clone())).collect();
+                let mb = (records.len() as u64 * self.settings.write_kb).div_ceil(1_000).max(1);
+                (false, Some(base.id), mb, records)
+            }
+            None => (true, None, self.settings.data_gb * 1_000, Vec::new()),
+        };
+        let mut frozen = full.then(|| site.freeze());
+        if let Some(frozen) = frozen.as_mut().filter(|_| left_out) {
+            drop_left_out(frozen);
+        }
+        let mut has = site.has.clone();
+        if left_out {
+            // What is not in the backup cannot be had from it.
+            let of_left_out =
+                |op: &u64| self.ledger.get(*op).is_some_and(|write| write.collection == LEFT_OUT);
+            self.ledger.ops().filter(of_left_out).for_each(|op| has.remove(op as usize));
+        }
+        Backup {
+            id,
+            full,
+            region,
+            as_of_us: self.now,
+            lsn: site.lsn(),
+            state: BackupState::Writing,
+            mark: site.mark,
+            has,
+            mb,
+            disk: Disk::default(),
+            frozen,
+            records,
+            count: 0,
+            base: base_id,
+        }
+    }
+
+    pub(super) fn end_backup(&mut self, id: u64) {
+        let damaged_by_chance = self.rng.below(1_000) < self.settings.backup_damaged_permille;
+        let verify = self.settings.backup_verify == 1;
+        let Some(region) = self.bucket.get(id).map(|backup| backup.region) else { return };
+        if !self.reachable(region) {
+            return self.spoil(id, BackupState::Failed, "standby_down");
+        }
+        let Some(backup) = self.bucket.get_mut(id) else { return };
+        backup.write();
+        backup.state = BackupState::Unverified;
+        if damaged_by_chance {
+            backup.damage();
+        }
+        let (lsn, rows, mb) = (backup.lsn, backup.mark.rows.iter().sum(), backup.mb);
+        self.emit(super::node_of(region), EventKind::BackupEnded { backup: id, lsn, rows, mb });
+        self.spoil_by_surprise(id);
+        if verify {
+            // What is bad is noted and told of; nobody waits for the answer here.
+            let _ = self.verify_backup(id);
+        }
+    }
+
+    /// Prepared surprises strike the newest backup.
+    pub(super) fn spoil_by_surprise(&mut self, id: u64) {
+        let (damage, halve) = (self.surprise(Surprise::DamagedBackup), self.surprise(Surprise::HalfBackup));
+        if let Some(backup) = self.bucket.get_mut(id) {
+            if damage {
+                backup.damage();
+            }
+            if halve {
+                backup.halve();
+            }
+        }
+    }
+
+    /// Reads a backup back; why it is no good, as a word.
+    pub(super) fn verify_backup(&mut self, id: u64) -> Result<(), &'static str> {
+        if let Err(why) = self.bucket.read(id) {
+            self.spoil(id, BackupState::Bad, why);
+            return Err(why);
+        }
+        if let Some(backup) = self.bucket.get_mut(id) {
+            backup.state = BackupState::Verified;
+        }
+        Ok(())
+    }
+
+    /// It is known now what a backup is worth: nothing.
+    pub(super) fn spoil(&mut self, id: u64, state: BackupState, why: &str) {
+        if let Some(backup) = self.bucket.get_mut(id) {
+            backup.state = state;
+        }
+        self.emit(None, EventKind::BackupFailed { backup: id, why: why.to_owned() });
+        self.alert("backup_failed");
+    }
+
+    /// Backups that are older than they are kept go, as long as no kept one builds on them.
+    pub(super) fn prune_backups(&mut self) {
+        if self.settings.note_cleanup == 1 {
+            return self.prune_by_month();
+        }
+        let keep_us = self.settings.retention_days * DAY;
+        let old = |backup: &Backup, now: Micros| now.saturating_sub(backup.as_of_us) > keep_us;
+        let now = self.now;
+        let kept: Vec<u64> =
+            self.bucket.backups.iter().filter(|backup| !old(backup, now)).map(|one| one.id).collect();
+        let needed: Vec<u64> = kept
+            .iter()
+            .flat_map(|id| self.bucket.chain(*id).unwrap_or_default())
+            .map(|backup| backup.id)
+            .collect();
+        let gone: Vec<u64> = self
+            .bucket
+            .backups
+            .iter()
+            .map(|backup| backup.id)
+            .filter(|id| !needed.contains(id) && !kept.contains(id))
+            .collect();
+        self.drop_backups(&gone);
+    }
+
+    fn drop_backups(&mut self, gone: &[u64]) {
+        self.bucket.backups.retain(|backup| !gone.contains(&backup.id));
+        for backup in gone {
+            self.emit(None, EventKind::BackupPruned { backup: *backup });
+        }
+    }
+
+    /// As the script of course note 4 cleans up behind its backup: everything goes whose name holds the month of the day that lies
+    /// as far back as backups are kept, and nothing else. Day 1 of a run is taken for 1 January 2024, the note's first backup.
+    fn prune_by_month(&mut self) {
+        let cutoff = (self.now / DAY).checked_sub(self.settings.retention_days);
+        let Some(month) = cutoff.map(super::advice::month_of) else { return };
+        let finished = |backup: &&Backup| backup.state != BackupState::Writing;
+        let named = |backup: &&Backup| super::advice::month_of(backup.as_of_us / DAY) == month;
+        let gone: Vec<u64> =
+            self.bucket.backups.iter().filter(finished).filter(named).map(|backup| backup.id).collect();
+        self.drop_backups(&gone);
+    }
+
+    /// A region becomes what a backup says.
+    pub(super) fn restore(&mut self, region: Region, id: u64, began_us: Micros) -> Result<(), &'static str> {
+        let read = match self.bucket.read(id) {
+            Ok(read) => read,
+            Err(why) => {
+                self.spoil(id, BackupState::Bad, why);
+                return Err(why);
+            }
+        };
+        let (from, as_of_us) = self.bucket.get(id).map_or((0, 0), |backup| (backup.region, backup.as_of_us));
+        self.stop_shipping();
+        self.sites[region].adopt(read.catalog, read.has, read.lsn);
+        self.shipping.known = Some((read.mark, as_of_us));
+        self.sites[region].indexed = self.settings.index_mb_s == 0;
+        self.bucket.restored = Some(Restored { from, lsn: read.lsn });
+        let rows = self.sites[region].mark.rows.iter().sum();
+        let event = EventKind::BackupRestored {
+            backup: id,
+            region: region as u32,
+            lsn: read.lsn,
+            rows,
+            took_us: self.now - began_us,
+        };
+        self.emit(super::node_of(region), event);
+        Ok(())
+    }
+}
+
+/// The collection that was forgotten when backups were set up.
+fn drop_left_out(catalog: &mut Catalog) {
+    let name = super::site::COLLECTIONS[LEFT_OUT];
+    if let Some(operation) = catalog.drop_collection(name) {
+        let _ = catalog.apply(Lsn::MAX, operation);
+    }
+}

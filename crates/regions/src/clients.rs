@@ -1,0 +1,269 @@
+//! Clients in both places: they ask a name, go by the answer for as long as they may, write and read, and give up in
+//! time.
+//!
+//! Promises: a write counts as acknowledged when its answer has come back, and not before; one whose answer is missing may
+//! have happened or not. Every client reads what it wrote last, so that an older state is noticed. Leaves out: retries;
+//! the next request is one.
+
+use super::audit::{Change, Write};
+use super::deed::Region;
+use super::{Happening, Regions};
+use quorum_sim::event::{EventKind, OpStatus};
+use quorum_types::{MS, Micros, NodeId, Rng, SECOND};
+
+/// The first client's number in events; nodes come before.
+const FIRST_CLIENT: NodeId = 101;
+/// From a request's arrival to its answer's leaving: a majority of nodes has it on disk.
+const COMMIT_US: Micros = 8 * MS;
+/// One way within a region.
+const NEAR_US: Micros = 2 * MS;
+
+/// The clients.
+#[derive(Clone, Debug)]
+pub(super) struct Clients {
+    pub(super) all: Vec<Client>,
+    /// The next key of each collection.
+    pub(super) next_key: [i64; super::site::COLLECTIONS.len()],
+    pub(super) reads_ok: u64,
+    pub(super) reads_failed: u64,
+    pub(super) stale: u64,
+    read: u64,
+}
+
+/// A client.
+#[derive(Clone, Debug)]
+pub(super) struct Client {
+    pub(super) place: Region,
+    /// Where its resolver sends it.
+    pub(super) resolved: Region,
+    pub(super) until_us: Micros,
+    /// Whether its resolver keeps addresses for longer than it may.
+    stubborn: bool,
+    /// What it wrote last and was told of.
+    own: Option<(usize, i64, u64, bool)>,
+    pub(super) ok: bool,
+}
+
+impl Clients {
+    pub(super) fn new(settings: &super::settings::Settings, rng: &mut Rng) -> Self {
+        let places = [settings.clients_beijing, settings.clients_shanghai];
+        let all = (0..2).flat_map(|place| (0..places[place]).map(move |_| place)).map(|place| Client {
+            place,
+            resolved: 0,
+            until_us: 0,
+            stubborn: rng.below(100) < settings.dns_overstay_percent,
+            own: None,
+            ok: true,
+        });
+        Self {
+            all: all.collect(),
+            next_key: [settings.rows_each as i64; super::site::COLLECTIONS.len()],
+            reads_ok: 0,
+            reads_failed: 0,
+            stale: 0,
+            read: 0,
+        }
+    }
+}
+
+/// How a client appears in events.
+pub(super) fn number(client: usize) -> Option<NodeId> {
+    Some(FIRST_CLIENT + client as NodeId)
+}
+
+impl Regions {
+    /// Every client begins somewhere within its interval: to write, to read, as far as it does not yet.
+    pub(super) fn start_clients(&mut self, writing: bool, reading: bool) {
+        for client in 0..self.clients.all.len() {
+            if writing && self.settings.write_interval_ms > 0 {
+                let at = self.now + self.rng.below(self.settings.write_interval_ms * MS);
+                self.agenda.plan(at, Happening::Write { client });
+            }
+            if reading && self.settings.read_interval_ms > 0 {
+                let at = self.now + self.rng.below(self.settings.read_interval_ms * MS);
+                self.agenda.plan(at, Happening::Read { client });
+            }
+        }
+    }
+
+    /// The region that a client's resolver names now; it asks again when it may not go by the old answer any more.
+    fn resolve(&mut self, client: usize) -> Region {
+        let ttl_us = self.settings.dns_ttl_s * SECOND;
+        let overstay_us = self.settings.dns_overstay_s * SECOND;
+        let now = self.now;
+        let cut_off = self.sites[self.clients.all[client].place].isolated;
+        let named = self.dns;
+        let found = &mut self.clients.all[client];
+        if now < found.until_us || cut_off {
+            return found.resolved;
+        }
+        let before = found.resolved;
+        if let Some(region) = named {
+            found.resolved = region;
+            found.until_us = now + ttl_us + if found.stubborn { overstay_us } else { 0 };
+        }
+        let resolved = found.resolved;
+        if resolved != before {
+            self.emit(
+                number(client),
+                EventKind::ClientMoved { client: client as u32, region: resolved as u32 },
+            );
+        }
+        resolved
+    }
+
+    /// Whether a client's packets reach a region: not one that is dark; one that is cut off only from inside it, and from
+    /// inside nothing else.
+    fn client_reaches(&self, client: usize, region: Region) -> bool {
+        let place = self.clients.all[client].place;
+        let cut_off = self.sites[region].isolated || self.sites[place].isolated;
+        self.sites[region].alive && (!cut_off || place == region) && self.dns.is_some()
+    }
+
+    fn distance_us(&self, client: usize, region: Region) -> Micros {
+        let far = self.clients.all[client].place != region;
+        if far { self.settings.link_latency_ms * MS } else { NEAR_US }
+    }
+
+    pub(super) fn client_writes(&mut self, client: usize) {
+        if self.settings.write_interval_ms == 0 {
+            return;
+        }
+        self.agenda.plan(self.now + self.settings.write_interval_ms * MS, Happening::Write { client });
+        let region = self.resolve(client);
+        let (collection, key, change) = self.next_change(region);
+        let op = self.ledger.begin(Write::new(self.now, client, region, collection, key, change));
+        self.emit(number(client), EventKind::OpStart { op });
+        let answer_us = self.now + 2 * self.distance_us(client, region) + COMMIT_US;
+        if !self.client_reaches(client, region) {
+            let timeout_us = self.settings.client_timeout_ms * MS;
+            self.agenda.plan(self.now + timeout_us, Happening::WriteTimesOut { op });
+            return;
+        }
+        if self.takes_writes(region) {
+            self.write_arrives(op, region);
+        }
+        self.agenda.plan(answer_us, Happening::Answer { op });
+    }
+
+    /// What a client writes next: a new row, another state of one, or no row.
+    fn next_change(&mut self, region: Region) -> (usize, i64, Change) {
+        let collection = self.rng.below(super::site::COLLECTIONS.len() as u64) as usize;
+        let lot = self.rng.below(100);
+        let next = self.clients.next_key[collection];
+        let old = self.rng.below(next.max(1) as u64) as i64;
+        let there = self.sites[region].version(collection, old).is_some();
+        let (deletes, updates) = (self.settings.delete_percent, self.settings.update_percent);
+        if there && lot < deletes {
+            return (collection, old, Change::Delete);
+        }
+        if there && lot < deletes + updates {
+            return (collection, old, Change::Update);
+        }
+        self.clients.next_key[collection] += 1;
+        (collection, next, Change::Insert)
+    }
+
+    /// A region's cluster takes a write in; it is durable there.
+    fn write_arrives(&mut self, op: u64, region: Region) {
+        let Some(write) = self.ledger.get(op) else { return };
+        let (collection, key, change) = (write.collection, write.key, write.change);
+        let dim = self.settings.dim as u32;
+        let site = &mut self.sites[region];
+        let written = match change {
+            Change::Delete => site.delete(self.now, collection, key, op),
+            _ => site.put(self.now, collection, key, (op, dim), &mut self.rng),
+        };
+        let Ok(lsn) = written else { return };
+        self.ledger.kept(op, region, lsn);
+        let split = self.dns.is_some() && region != self.primary();
+        if split {
+            self.ledger.split += 1;
+            if self.ledger.split == 1 {
+                self.alert("split_brain");
+            }
+        }
+        let event = EventKind::RowWritten {
+            op,
+            region: region as u32,
+            lsn,
+            collection: collection as u32,
+            key,
+            change: change.word().to_owned(),
+        };
+        self.emit(None, event);
+        self.record_written(region);
+    }
+
+    /// An answer comes back, if it still can.
+    pub(super) fn answer(&mut self, op: u64) {
+        let Some(write) = self.ledger.get(op) else { return };
+        let (client, region, at_us, kept) = (write.client, write.region, write.at_us, write.lsn.is_some());
+        if !self.client_reaches(client, region) {
+            let timeout_us = self.settings.client_timeout_ms * MS;
+            self.agenda.plan((at_us + timeout_us).max(self.now), Happening::WriteTimesOut { op });
+            return;
+        }
+        if kept {
+            let write = self.ledger.acknowledge(op, self.now);
+            self.clients.all[client].own =
+                Some((write.collection, write.key, op, write.change == Change::Delete));
+            self.write_ended(op, OpStatus::Ok);
+        } else {
+            self.write_ended(op, OpStatus::Fail);
+        }
+    }
+
+    pub(super) fn write_times_out(&mut self, op: u64) {
+        let kept = self.ledger.get(op).is_some_and(|write| write.lsn.is_some());
+        self.write_ended(op, if kept { OpStatus::Info } else { OpStatus::Fail });
+    }
+
+    fn write_ended(&mut self, op: u64, status: OpStatus) {
+        let Some(write) = self.ledger.get(op) else { return };
+        let (client, region, took_us) = (write.client, write.region, self.now - write.at_us);
+        let ok = status == OpStatus::Ok;
+        self.clients.all[client].ok = ok;
+        if !ok {
+            self.ledger.failed += 1;
+        }
+        self.emit(number(client), EventKind::OpEnd { op, status, took_us });
+        self.service_felt(client, region, ok);
+    }
+
+    pub(super) fn client_reads(&mut self, client: usize) {
+        if self.settings.read_interval_ms == 0 {
+            return;
+        }
+        self.agenda.plan(self.now + self.settings.read_interval_ms * MS, Happening::Read { client });
+        let region = self.resolve(client);
+        self.clients.read += 1;
+        let op = self.clients.read;
+        if !self.client_reaches(client, region) {
+            let at = self.now + self.settings.client_timeout_ms * MS;
+            self.agenda.plan(at, Happening::ReadTimesOut { client, op, region });
+            return;
+        }
+        let serves = {
+            let site = &self.sites[region];
+            site.any_node() && site.serving && site.indexed
+        };
+        if !serves {
+            return self.read_times_out(client, op, region);
+        }
+        if let Some((collection, key, own, gone)) = self.clients.all[client].own {
+            let stale = match self.sites[region].version(collection, key) {
+                Some(op) => op < own,
+                None => !gone && !self.ledger.deleted_since(collection, key, own),
+            };
+            self.clients.stale += u64::from(stale);
+        }
+        self.clients.reads_ok += 1;
+        self.emit(number(client), EventKind::ReadEnd { op, status: OpStatus::Ok, region: region as u32 });
+    }
+
+    pub(super) fn read_times_out(&mut self, client: usize, op: u64, region: Region) {
+        self.clients.reads_failed += 1;
+        self.emit(number(client), EventKind::ReadEnd { op, status: OpStatus::Fail, region: region as u32 });
+    }
+}

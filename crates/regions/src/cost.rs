@@ -1,0 +1,173 @@
+//! What it costs: nodes, disks, the bucket, the link, for as long as each was there.
+//!
+//! Promises: integers only; the same run costs the same; every price is a setting with a source. What is assumed: a hot standby
+//! is as large as the primary; a warm one is a third of it, and runs all the time, for it applies the log as it comes; under
+//! periodic shipping a warm standby is started for each batch and billed by the hour begun ([`standby_nodes_permille`]).
+//! Disks are there all the time; every byte over the link costs the same, in whatever batches it comes. Leaves out:
+//! people, and what an outage costs the business.
+
+use super::facts::CostFacts;
+use super::settings::Settings;
+use super::{DAY, HOUR, MONTH, Regions};
+use quorum_types::{MS, Micros, SECOND};
+
+/// The mode in which the standby follows in long batches.
+const PERIODIC: u64 = 3;
+
+/// Thousandths of a fen times microseconds, added up.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cost {
+    upto_us: Micros,
+    primary: u128,
+    standby: u128,
+    disks: u128,
+    bucket: u128,
+}
+
+/// What a moment costs a month, in fen.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rates {
+    primary: u64,
+    standby: u64,
+    disks: u64,
+    bucket: u64,
+}
+
+/// How many nodes of the standby are paid for, in thousandths of a node; `serving`: whether it is scaled so that it can serve.
+pub fn standby_nodes_permille(settings: &Settings, serving: bool) -> u64 {
+    let nodes = settings.region_nodes;
+    match settings.standby {
+        _ if serving => nodes * 1_000,
+        1 if settings.sync_mode == PERIODIC => {
+            let interval_s = settings.sync_interval_h * HOUR / SECOND;
+            let pieces = settings.sync_batch_s.max(1).div_ceil(settings.price_bill_s);
+            let billed_s = (pieces * settings.price_bill_s).min(interval_s);
+            nodes.div_ceil(3) * 1_000 * billed_s / interval_s
+        }
+        1 => nodes.div_ceil(3) * 1_000,
+        _ => 0,
+    }
+}
+
+fn rates(settings: &Settings, serving: bool, bucket_mb: u64) -> Rates {
+    let standby = standby_nodes_permille(settings, serving);
+    let clusters = 1 + u64::from(serving || settings.standby > 0);
+    Rates {
+        primary: settings.region_nodes * settings.price_node_fen,
+        standby: standby * settings.price_node_fen / 1_000,
+        disks: clusters * settings.data_gb * settings.price_disk_fen,
+        bucket: bucket_mb * settings.price_bucket_fen / 1_000,
+    }
+}
+
+/// What a month of these settings costs once the bucket is full, before anything has run: item by item, and `month` for all of it.
+pub fn forecast(settings: &Settings) -> CostFacts {
+    let backups =
+        if settings.backup == 1 { settings.retention_days * 24 / settings.backup_every_h } else { 0 };
+    let full = backups.div_ceil(settings.backup_full_every);
+    let writers = settings.clients_beijing + settings.clients_shanghai;
+    let written = |over_us: Micros| {
+        let each = (over_us / MS).checked_div(settings.write_interval_ms).unwrap_or(0);
+        writers * each * settings.write_kb
+    };
+    // An incremental backup holds what was written since the one before it.
+    let between = written(settings.backup_every_h * HOUR).div_ceil(1_000);
+    let bucket_mb = full * settings.data_gb * 1_000 + (backups - full) * between;
+    let ships = settings.sync_mode > 0 && settings.standby > 0;
+    let link_kb = if ships { written(MONTH / DAY * DAY) } else { 0 };
+    let rates = rates(settings, settings.standby == 2, bucket_mb);
+    let link = link_kb * settings.price_link_fen / 1_000_000;
+    CostFacts {
+        primary: rates.primary,
+        standby: rates.standby,
+        disks: rates.disks,
+        bucket: rates.bucket,
+        link,
+        month: rates.primary + rates.standby + rates.disks + rates.bucket + link,
+    }
+}
+
+impl Regions {
+    fn rates(&self) -> Rates {
+        let bucket_mb: u64 = self.bucket.backups.iter().map(|backup| backup.mb).sum();
+        rates(&self.settings, self.sites[1 - self.primary()].serving, bucket_mb)
+    }
+
+    /// Adds up what it has cost since the last time.
+    pub(super) fn accrue(&mut self) {
+        let rates = self.rates();
+        let us = u128::from(self.now - self.cost.upto_us);
+        let cost = &mut self.cost;
+        cost.upto_us = self.now;
+        cost.primary += us * u128::from(rates.primary);
+        cost.standby += us * u128::from(rates.standby);
+        cost.disks += us * u128::from(rates.disks);
+        cost.bucket += us * u128::from(rates.bucket);
+    }
+
+    /// What it has cost up to now.
+    pub(super) fn cost(&self) -> CostFacts {
+        let rates = self.rates();
+        let us = u128::from(self.now - self.cost.upto_us);
+        let fen = |so_far: u128, rate: u64| ((so_far + us * u128::from(rate)) / u128::from(MONTH)) as u64;
+        let link = self.shipping.carried_kb * self.settings.price_link_fen / 1_000_000;
+        // What the link carries in a month, as it has carried so far.
+        let link_month =
+            (u128::from(link) * u128::from(MONTH)).checked_div(u128::from(self.now)).unwrap_or(0) as u64;
+        CostFacts {
+            primary: fen(self.cost.primary, rates.primary),
+            standby: fen(self.cost.standby, rates.standby),
+            disks: fen(self.cost.disks, rates.disks),
+            bucket: fen(self.cost.bucket, rates.bucket),
+            link,
+            month: rates.primary + rates.standby + rates.disks + rates.bucket + link_month,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(set: &[(&str, u64)]) -> Settings {
+        let mut settings = Settings::default();
+        set.iter().for_each(|(name, value)| settings.set(name, *value).expect("a setting"));
+        settings
+    }
+
+    /// The three ways of following as the drills set them: high, medium, low, and why.
+    #[test]
+    fn high_medium_and_low_differ_by_what_of_the_standby_runs() {
+        let modes: [&[(&str, u64)]; 4] = [
+            &[("sync_mode", 1)],
+            &[("sync_mode", 2), ("standby", 1)],
+            &[("sync_mode", 3), ("standby", 1), ("sync_interval_h", 6)],
+            &[("sync_mode", 3), ("standby", 1), ("sync_interval_h", 1)],
+        ];
+        let costs = modes.map(|set| forecast(&with(set)));
+        // Three nodes; one node all the time; one node an hour of six; an hour of every hour is all the time.
+        assert_eq!(costs.each_ref().map(|cost| cost.standby), [600_000, 200_000, 33_200, 200_000]);
+        assert!(costs[0].month > costs[1].month && costs[1].month > costs[2].month + 100_000);
+        assert!(costs.iter().all(|cost| cost.disks == costs[0].disks && cost.link == costs[0].link));
+        // A standby that serves is paid for whole, whatever it was.
+        assert_eq!(standby_nodes_permille(&with(&[("sync_mode", 3), ("standby", 1)]), true), 3_000);
+        assert_eq!(standby_nodes_permille(&with(&[("standby", 0)]), false), 0);
+        // A batch that is longer than the piece is billed by two.
+        let long =
+            with(&[("sync_mode", 3), ("standby", 1), ("sync_interval_h", 10), ("sync_batch_s", 3_601)]);
+        assert_eq!(standby_nodes_permille(&long, false), 200);
+    }
+
+    #[test]
+    fn a_forecast_counts_backups_and_traffic() {
+        let none = forecast(&with(&[("backup", 0), ("sync_mode", 0), ("standby", 0)]));
+        assert_eq!((none.bucket, none.link, none.standby, none.disks), (0, 0, 0, 90 * 80));
+        assert_eq!(none.month, none.primary + none.disks);
+        // Thirty full backups of 90 GB at 0.12 yuan.
+        assert_eq!(forecast(&Settings::default()).bucket, 30 * 90 * 12);
+        let sparse = forecast(&with(&[("backup_full_every", 30)]));
+        assert!(sparse.bucket < 2 * 90 * 12, "one full backup and small ones: {}", sparse.bucket);
+        // Three clients, a write of 8 KB a minute each, at 0.50 yuan a gigabyte.
+        assert_eq!(forecast(&Settings::default()).link, 3 * 43_200 * 8 * 50 / 1_000_000);
+    }
+}

@@ -1,0 +1,241 @@
+//! What can be done to two regions from outside, and how it is said in a word with arguments.
+//!
+//! Promises: plain data; a word that is none, or that lacks what it needs, is refused with the way out. Leaves out: what
+//! follows.
+
+use serde::{Deserialize, Serialize};
+
+use super::runbook::{Runbook, Step};
+use quorum_types::Refusal;
+
+/// Which region, from 0: Beijing, Shanghai.
+pub type Region = usize;
+
+/// Something that goes wrong without being seen, until it is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Surprise {
+    /// The newest backup has a damaged byte.
+    DamagedBackup,
+    /// The newest backup was never finished, and says that it was.
+    HalfBackup,
+    /// A step of the runbook says something that no longer holds: it points the name to a host that is gone.
+    WrongStep,
+    /// Reading from the bucket takes eight times as long.
+    SlowRestore,
+    /// One of the three collections was never told to backup and shipping.
+    MissingCollection,
+    /// The person on call answers after eight hours.
+    NobodyOnCall,
+}
+
+impl Surprise {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::DamagedBackup,
+        Self::HalfBackup,
+        Self::WrongStep,
+        Self::SlowRestore,
+        Self::MissingCollection,
+        Self::NobodyOnCall,
+    ];
+
+    /// How it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::DamagedBackup => "damaged_backup",
+            Self::HalfBackup => "half_backup",
+            Self::WrongStep => "wrong_step",
+            Self::SlowRestore => "slow_restore",
+            Self::MissingCollection => "missing_collection",
+            Self::NobodyOnCall => "nobody_on_call",
+        }
+    }
+}
+
+/// What can be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// A region loses its power; wiped: for ever, with all it held.
+    Lose {
+        /// Which.
+        region: Region,
+        /// Whether its disks are gone.
+        wiped: bool,
+    },
+    /// It is there again, with what its disks hold.
+    Return {
+        /// Which.
+        region: Region,
+    },
+    /// A node of a region's cluster loses its power, counted from 0.
+    KillNode {
+        /// Where.
+        region: Region,
+        /// Which.
+        node: usize,
+    },
+    /// It runs again.
+    StartNode {
+        /// Where.
+        region: Region,
+        /// Which.
+        node: usize,
+    },
+    /// The region is cut off from the world; clients inside still reach it.
+    Isolate {
+        /// Which.
+        region: Region,
+    },
+    /// The link between the regions carries so much; 0: nothing.
+    Link {
+        /// Kilobytes a second.
+        kb_s: u64,
+    },
+    /// Everything that was cut or slowed is mended.
+    Heal,
+    /// Make a backup now.
+    Backup,
+    /// Somebody deletes every row of a collection, by mistake.
+    Mistake {
+        /// Which, from 0.
+        collection: usize,
+    },
+    /// Prepare something that is not seen until it is needed.
+    Surprise(Surprise),
+    /// What the runbook is from now on.
+    Runbook(Runbook),
+    /// Do what the runbook says, now.
+    Run(Runbook),
+    /// Do one step by hand.
+    Step(Step),
+    /// Make the former primary a standby again; whether what only it has is brought over, where nothing contradicts it.
+    FailBack {
+        /// Whether to bring over what only it has.
+        merge: bool,
+    },
+    /// Obey a configuration as the course writes it.
+    Config(String),
+}
+
+/// The words of deeds, as scripts say them in `{"op":"region","deed":…}`.
+pub const WORDS: [&str; 20] = [
+    "lose",
+    "wipe",
+    "return",
+    "kill_node",
+    "start_node",
+    "isolate",
+    "cut_link",
+    "slow_link",
+    "heal",
+    "backup",
+    "mistake",
+    "surprise",
+    "runbook",
+    "run",
+    "switchover",
+    "failover",
+    "step",
+    "fail_back",
+    "merge_back",
+    "config",
+];
+
+/// A deed as scripts say it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    /// The word.
+    pub deed: String,
+    /// The region, from 0.
+    #[serde(default)]
+    pub region: Option<u64>,
+    /// A number: a node, a collection, kilobytes a second.
+    #[serde(default)]
+    pub value: Option<u64>,
+    /// A text: a surprise, a runbook, a step, a configuration.
+    #[serde(default)]
+    pub text: Option<String>,
+}
+
+impl Said {
+    /// What it means.
+    pub fn meant(&self) -> Result<Deed, Refusal> {
+        let refuse = |error: String| Refusal::new("bad_deed", error);
+        let region = || match self.region {
+            Some(region @ 0..=1) => Ok(region as usize),
+            _ => Err(refuse(format!("{}: name a region, 0 (Beijing) or 1 (Shanghai)", self.deed))),
+        };
+        let value = || self.value.ok_or_else(|| refuse(format!("{}: give a value", self.deed)));
+        let text = || self.text.as_deref().ok_or_else(|| refuse(format!("{}: give a text", self.deed)));
+        Ok(match self.deed.as_str() {
+            "lose" => Deed::Lose { region: region()?, wiped: false },
+            "wipe" => Deed::Lose { region: region()?, wiped: true },
+            "return" => Deed::Return { region: region()? },
+            "kill_node" => Deed::KillNode { region: region()?, node: value()? as usize },
+            "start_node" => Deed::StartNode { region: region()?, node: value()? as usize },
+            "isolate" => Deed::Isolate { region: region()? },
+            "cut_link" => Deed::Link { kb_s: 0 },
+            "slow_link" => Deed::Link { kb_s: value()? },
+            "heal" => Deed::Heal,
+            "backup" => Deed::Backup,
+            "mistake" => Deed::Mistake { collection: value()? as usize },
+            "surprise" => {
+                let word = text()?;
+                let known = Surprise::ALL.into_iter().find(|surprise| surprise.word() == word);
+                Deed::Surprise(known.ok_or_else(|| {
+                    let words = Surprise::ALL.map(Surprise::word).join(", ");
+                    refuse(format!("surprise: there is none of that name; there are {words}"))
+                })?)
+            }
+            "runbook" => Deed::Runbook(Runbook::parse(text()?)?),
+            "run" => Deed::Run(Runbook::parse(text()?)?),
+            "switchover" => Deed::Run(Runbook::parse("switchover")?),
+            "failover" => Deed::Run(Runbook::parse("forced")?),
+            "step" => match Runbook::parse(text()?)?.steps.as_slice() {
+                [step] => Deed::Step(*step),
+                _ => return Err(refuse("step: give one step".to_owned())),
+            },
+            "fail_back" => Deed::FailBack { merge: false },
+            "merge_back" => Deed::FailBack { merge: true },
+            "config" => Deed::Config(text()?.to_owned()),
+            other => {
+                let short: String = other.chars().take(40).collect();
+                return Err(refuse(format!("there is no deed “{short}”; there are {}", WORDS.join(", "))));
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_means_something_and_others_are_refused() {
+        let text = |word: &str| match word {
+            "surprise" => "slow_restore",
+            "step" => "promote",
+            _ => "careful",
+        };
+        for word in WORDS {
+            let said = Said {
+                deed: word.to_owned(),
+                region: Some(1),
+                value: Some(1),
+                text: Some(text(word).to_owned()),
+            };
+            assert!(said.meant().is_ok(), "{word}: {:?}", said.meant());
+        }
+        for (deed, region, told) in [
+            ("burn", None, "there is no deed"),
+            ("lose", None, "name a region"),
+            ("lose", Some(2), "name a region"),
+            ("runbook", None, "give a text"),
+        ] {
+            let said = Said { deed: deed.to_owned(), region, ..Said::default() };
+            let refusal = said.meant().expect_err(deed);
+            assert!(refusal.code == "bad_deed" && refusal.error.contains(told), "{}", refusal.error);
+        }
+    }
+}

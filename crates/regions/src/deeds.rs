@@ -1,0 +1,251 @@
+//! What is done to the regions from outside.
+//!
+//! Promises: what is refused changes nothing. Leaves out: how a deed is written (`deed`).
+
+use super::config::DrConfig;
+use super::deed::Region;
+use super::deed::{Deed, Surprise};
+use super::{Regions, node_of};
+use quorum_sim::event::EventKind;
+use quorum_types::{Refusal, SECOND};
+
+impl Regions {
+    /// Does something to them.
+    pub fn perform(&mut self, deed: &Deed) -> Result<(), Refusal> {
+        match deed {
+            Deed::Lose { region, wiped } => self.lose(*region, *wiped),
+            Deed::Return { region } => self.return_region(*region),
+            Deed::KillNode { region, node } => self.power_node(*region, *node, false),
+            Deed::StartNode { region, node } => self.power_node(*region, *node, true),
+            Deed::Isolate { region } => self.isolate(*region),
+            Deed::Link { kb_s } => self.throttle(*kb_s),
+            Deed::Heal => self.heal(),
+            Deed::Backup => {
+                self.begin_backup(false);
+                Ok(())
+            }
+            Deed::Mistake { collection } => self.mistake(*collection),
+            Deed::Surprise(surprise) => self.prepare(*surprise),
+            Deed::Runbook(runbook) => {
+                self.desk.runbook = runbook.clone();
+                Ok(())
+            }
+            Deed::Run(runbook) => self.run(runbook),
+            Deed::Step(step) => self.run(&super::runbook::Runbook { steps: vec![*step] }),
+            Deed::FailBack { merge } => self.fail_back(*merge),
+            Deed::Config(text) => self.configure(text),
+        }
+    }
+
+    fn lose(&mut self, region: Region, wiped: bool) -> Result<(), Refusal> {
+        let worse = wiped && !self.sites[region].wiped;
+        if !self.sites[region].alive && !worse {
+            return Err(Refusal::new("region_down", "the region has no power already; let it return first"));
+        }
+        self.remember_level();
+        self.struck(region, if wiped { "wiped" } else { "power" });
+        self.let_go(region);
+        self.sites[region].lose(wiped);
+        self.emit(node_of(region), EventKind::RegionLost { region: region as u32, wiped });
+        self.link_changed();
+        Ok(())
+    }
+
+    /// From here on nobody renews a region's lease.
+    fn let_go(&mut self, region: Region) {
+        let until = self.now + self.settings.lease_s * SECOND;
+        self.sites[region].lease_until_us.get_or_insert(until);
+    }
+
+    fn return_region(&mut self, region: Region) -> Result<(), Refusal> {
+        if self.sites[region].alive {
+            return Err(Refusal::new("region_up", "the region has power"));
+        }
+        let records = self.sites[region].recover(self.settings.dim as u32)?;
+        self.sites[region].nodes.fill(true);
+        self.emit(node_of(region), EventKind::RegionReturned { region: region as u32, records });
+        self.reconnect(region);
+        Ok(())
+    }
+
+    /// A region is heard again. If another has a newer epoch, it learns that it is not the primary any more.
+    fn reconnect(&mut self, region: Region) {
+        self.sites[region].lease_until_us = None;
+        self.answered_again();
+        if region != self.primary() && self.settings.fencing == 1 {
+            let site = &mut self.sites[region];
+            if std::mem::take(&mut site.primary) {
+                site.fenced = true;
+                let epoch = site.epoch;
+                self.emit(node_of(region), EventKind::Demoted { region: region as u32, epoch });
+            }
+        }
+        self.alert("region_back");
+        self.link_changed();
+    }
+
+    fn power_node(&mut self, region: Region, node: usize, up: bool) -> Result<(), Refusal> {
+        let nodes = self.sites[region].nodes.len();
+        let Some(state) = self.sites[region].nodes.get(node).copied() else {
+            return Err(Refusal::new("unknown_node", format!("a region has {nodes} nodes, from 0")));
+        };
+        if state == up {
+            let (code, error) =
+                if up { ("node_up", "the node runs") } else { ("node_down", "the node has no power") };
+            return Err(Refusal::new(code, error));
+        }
+        if !up {
+            self.struck(region, "killed");
+        }
+        self.sites[region].nodes[node] = up;
+        let kind = if up { EventKind::Restarted } else { EventKind::Killed };
+        self.emit(Some(super::node_number(region, node)), kind);
+        Ok(())
+    }
+
+    fn isolate(&mut self, region: Region) -> Result<(), Refusal> {
+        if !self.sites[region].alive || self.sites[region].isolated {
+            return Err(Refusal::new("region_down", "nobody reaches the region as it is"));
+        }
+        self.remember_level();
+        self.struck(region, "isolated");
+        self.let_go(region);
+        self.sites[region].isolated = true;
+        self.emit(node_of(region), EventKind::RegionIsolated { region: region as u32 });
+        self.link_changed();
+        Ok(())
+    }
+
+    fn throttle(&mut self, kb_s: u64) -> Result<(), Refusal> {
+        self.remember_level();
+        self.link_kb_s = Some(kb_s);
+        self.emit(None, EventKind::RegionLink { kb_s });
+        self.link_changed();
+        Ok(())
+    }
+
+    fn heal(&mut self) -> Result<(), Refusal> {
+        self.link_kb_s = None;
+        let cut_off: Vec<Region> = (0..2).filter(|region| self.sites[*region].isolated).collect();
+        for region in cut_off {
+            self.sites[region].isolated = false;
+            self.reconnect(region);
+        }
+        self.emit(None, EventKind::RegionLink { kb_s: self.settings.link_kb_s });
+        self.link_changed();
+        Ok(())
+    }
+
+    fn mistake(&mut self, collection: usize) -> Result<(), Refusal> {
+        let region = self.primary();
+        if collection >= super::site::COLLECTIONS.len() {
+            return Err(Refusal::new("bad_deed", "mistake: there are the collections 0, 1 and 2"));
+        }
+        if !self.takes_writes(region) {
+            return Err(Refusal::new("not_serving", "the primary takes no writes, not even mistaken ones"));
+        }
+        let ops = self.sites[region].delete_all(self.now, collection);
+        let rows = ops.len() as u64;
+        for op in ops {
+            self.ledger.settle(op, "deleted_by_mistake", self.now);
+        }
+        self.emit(node_of(region), EventKind::MistakeMade { collection: collection as u32, rows });
+        self.alert("mistake");
+        self.record_written(region);
+        Ok(())
+    }
+
+    fn prepare(&mut self, surprise: Surprise) -> Result<(), Refusal> {
+        if !self.surprise(surprise) {
+            self.surprises.push(surprise);
+            self.emit(None, EventKind::SurprisePrepared { surprise: surprise.word().to_owned() });
+            let newest = self.bucket.newest().next().map(|backup| backup.id);
+            if let (Some(id), Surprise::DamagedBackup | Surprise::HalfBackup) = (newest, surprise) {
+                self.spoil_by_surprise(id);
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, runbook: &super::runbook::Runbook) -> Result<(), Refusal> {
+        if self.desk.running {
+            return Err(Refusal::new("busy", "a runbook is being done; wait until it has ended"));
+        }
+        self.begin_runbook(runbook);
+        Ok(())
+    }
+
+    /// The former primary follows again. What only it has is brought over where nothing newer contradicts it, or given up.
+    fn fail_back(&mut self, merge: bool) -> Result<(), Refusal> {
+        let new = self.primary();
+        let old = 1 - new;
+        if !self.reachable(old) || !self.reachable(new) || !self.takes_writes(new) {
+            return Err(Refusal::new(
+                "region_down",
+                "both regions have to be there, and one has to take writes",
+            ));
+        }
+        if self.settings.sync_mode == 0 {
+            return Err(Refusal::new("no_sync", "there is no shipping; set sync_mode first"));
+        }
+        let only_old: Vec<u64> = self
+            .ledger
+            .ops()
+            .filter(|op| {
+                self.sites[old].has.contains(*op as usize) && !self.sites[new].has.contains(*op as usize)
+            })
+            .collect();
+        let (mut merged, mut discarded) = (0, 0);
+        for op in only_old {
+            if merge && self.bring_over(op, new) {
+                merged += 1;
+            } else {
+                self.ledger.settle(op, "discarded", self.now);
+                discarded += 1;
+            }
+        }
+        let site = &mut self.sites[old];
+        site.primary = false;
+        site.fenced = false;
+        site.draining = false;
+        self.emit(node_of(old), EventKind::FailedBack { region: old as u32, merged, discarded });
+        self.shipping.from = new;
+        self.fill_anew();
+        Ok(())
+    }
+
+    /// Does a write again that only the former primary has; not where the row was written since.
+    fn bring_over(&mut self, op: u64, new: Region) -> bool {
+        let Some(write) = self.ledger.get(op) else { return false };
+        let (collection, key, change) = (write.collection, write.key, write.change);
+        let newer = self.sites[new].version(collection, key).is_some_and(|there| there > op);
+        if newer || self.ledger.deleted_since(collection, key, op) {
+            return false;
+        }
+        let dim = self.settings.dim as u32;
+        let site = &mut self.sites[new];
+        let written = match change {
+            super::audit::Change::Delete => site.delete(self.now, collection, key, op),
+            _ => site.put(self.now, collection, key, (op, dim), &mut self.rng),
+        };
+        written.is_ok()
+    }
+
+    /// Obeys a configuration, all of it or nothing.
+    fn configure(&mut self, text: &str) -> Result<(), Refusal> {
+        let config = DrConfig::parse(text)?;
+        let (mut settings, mut words) = (self.settings.clone(), self.words.clone());
+        let changes = config.effects(&settings, &words).into_iter().filter(|effect| effect.was != effect.now);
+        let keys = changes.map(|effect| effect.key).collect();
+        let changed = config.apply(&mut settings, &mut words)?;
+        let fixed = super::MADE_OF.iter().find(|name| settings.value(name) != self.settings.value(name));
+        if let Some(name) = fixed {
+            let error = format!("{name}: it is what the regions are made of; open a new run to change it");
+            return Err(Refusal::new("bad_config", error));
+        }
+        self.words = words;
+        self.take_settings(settings);
+        self.emit(None, EventKind::ConfigTaken { changed, keys });
+        Ok(())
+    }
+}

@@ -1,0 +1,361 @@
+//! Two regions and what binds them: a cluster in each, backups in a bucket, shipping of the log, a name with a TTL,
+//! clients in both places, checks of health, and a desk that works through a runbook.
+//!
+//! Each region runs the real engine over a real log (`site`); clients reach one of them by a name that their resolver
+//! remembers (`clients`); the primary's log is shipped in one of four ways (`shipping`) and backed up into a bucket whose
+//! bytes are really written and read (`backup`); somebody checks the primary's health, and when it is gone a runbook is
+//! done step by step (`desk`); what was acknowledged and is nowhere to be had is listed with the place where it died
+//! (`audit`), what it took is cut into phases (`meter`), what it cost is added up (`cost`).
+//!
+//! Promises: everything happens in virtual time, in one order, and is told as events; a write that was acknowledged and
+//! survives somewhere reachable is never called lost. Simplified, and said so on the page: the nodes of a cluster share
+//! one log and are counted, not simulated one by one (the topology `milvus` does that); few rows stand for the volume
+//! that backups and links are reckoned with. Leaves out: drills and their reports.
+
+pub mod advice;
+mod audit;
+mod backup;
+mod clients;
+pub mod config;
+pub mod cost;
+pub mod deed;
+mod deeds;
+mod desk;
+pub mod facts;
+mod gauges;
+mod meter;
+mod picture;
+pub mod replicator;
+pub mod runbook;
+pub mod settings;
+mod shipping;
+mod site;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
+
+use audit::Ledger;
+use backup::Bucket;
+use clients::Clients;
+use cost::Cost;
+pub use deed::{Deed, Region, Said, Surprise};
+use desk::Desk;
+pub use gauges::GAUGES;
+use meter::Meter;
+pub use meter::{Clock, phase_of};
+use quorum_sim::agenda::Agenda;
+use quorum_sim::clockwork;
+use quorum_sim::event::{Event, EventKind};
+use quorum_sim::journal::Journal;
+use quorum_sim::outbox::Outbox;
+use quorum_types::{Micros, NodeId, Refusal, Rng, SECOND};
+pub use runbook::{Runbook, Step};
+pub use settings::Settings;
+use shipping::Shipping;
+pub use site::COLLECTIONS;
+use site::Site;
+
+/// A minute.
+pub(crate) const MINUTE: Micros = 60 * SECOND;
+/// An hour.
+pub const HOUR: Micros = 60 * MINUTE;
+/// A day.
+pub const DAY: Micros = 24 * HOUR;
+/// A month, as prices have it.
+pub(crate) const MONTH: Micros = 30 * DAY;
+/// Alerts that are remembered.
+const ALERTS: usize = 20;
+
+/// What is going to happen.
+#[derive(Clone, Debug)]
+enum Happening {
+    /// A client writes.
+    Write { client: usize },
+    /// A client reads.
+    Read { client: usize },
+    /// A write's answer comes back.
+    Answer { op: u64 },
+    /// A client stops waiting for a write.
+    WriteTimesOut { op: u64 },
+    /// A client stops waiting for a read.
+    ReadTimesOut { client: usize, op: u64, region: Region },
+    /// The primary's health is checked.
+    Check,
+    /// A check was not answered.
+    CheckMissed { round: u64 },
+    /// A step of the runbook is over.
+    StepEnds { run: u64 },
+    /// Records are put on the link.
+    Ship { life: u64 },
+    /// Records arrive at the other end, up to this one.
+    Arrive { life: u64, after: u64, upto: u64 },
+    /// A batch of records is prepared.
+    Batch { life: u64 },
+    /// It arrives.
+    BatchArrives { life: u64, after: u64, upto: u64 },
+    /// Counts are compared.
+    Counts { life: u64 },
+    /// What the comparison found is copied.
+    CountsArrive { life: u64 },
+    /// The standby has been filled anew.
+    Filled { life: u64 },
+    /// A backup begins.
+    Backup { scheduled: bool },
+    /// It is written.
+    BackupEnds { id: u64 },
+    /// An hour is over.
+    Hour,
+}
+
+/// The world of two regions.
+#[derive(Clone, Debug)]
+pub struct Regions {
+    now: Micros,
+    settings: Settings,
+    /// What the configuration calls things.
+    words: config::Words,
+    agenda: Agenda<Happening>,
+    journal: Journal,
+    outbox: Outbox,
+    rng: Rng,
+    sites: [Site; 2],
+    /// Where the name points to; nowhere, if to a host that is gone.
+    dns: Option<Region>,
+    /// Until when resolvers may still say something else.
+    dns_settled_at_us: Option<Micros>,
+    /// What the link carries, if it was slowed or cut.
+    link_kb_s: Option<u64>,
+    clients: Clients,
+    ledger: Ledger,
+    shipping: Shipping,
+    bucket: Bucket,
+    desk: Desk,
+    meter: Meter,
+    cost: Cost,
+    /// Surprises that lie in wait.
+    surprises: Vec<Surprise>,
+    alerts: Vec<Alert>,
+}
+
+/// An alert that went out, and by which channels.
+#[derive(Clone, Debug)]
+struct Alert {
+    at_us: Micros,
+    alert: &'static str,
+    channels: Vec<String>,
+}
+
+impl Regions {
+    /// Two regions at midnight of the first day: Beijing is the primary, both hold the same rows.
+    pub fn new(seed: u64, settings: Settings) -> Self {
+        let nodes = settings.region_nodes as usize;
+        let dim = settings.dim as u32;
+        let mut sites = [1, 2].map(|node| Site::new(node, nodes, dim));
+        sites[0].fill(settings.rows_each, dim, &mut Rng::new(seed, 2));
+        sites[0].primary = true;
+        sites[0].epoch = 1;
+        let mut world = Self {
+            now: 0,
+            agenda: Agenda::default(),
+            journal: Journal::plain(),
+            outbox: Outbox::new(false),
+            rng: Rng::new(seed, 1),
+            sites,
+            dns: Some(0),
+            dns_settled_at_us: None,
+            link_kb_s: None,
+            clients: Clients::new(&settings, &mut Rng::new(seed, 3)),
+            ledger: Ledger::default(),
+            shipping: Shipping::default(),
+            bucket: Bucket::default(),
+            desk: Desk::with(&settings),
+            meter: Meter::default(),
+            cost: Cost::default(),
+            surprises: Vec::new(),
+            alerts: Vec::new(),
+            words: config::Words::default(),
+            settings,
+        };
+        let nodes = 2 * nodes as u32;
+        world.emit(None, EventKind::Opened { boot: 1, nodes });
+        world.furnish_standby();
+        world.start_clients(true, true);
+        world.begin_shipping();
+        world.plan_backup();
+        world.agenda.plan(world.check_us(), Happening::Check);
+        world.agenda.plan(HOUR, Happening::Hour);
+        world
+    }
+
+    /// What stands in the other region: the same rows, unless nothing runs there.
+    fn furnish_standby(&mut self) {
+        if self.settings.standby > 0 {
+            let (catalog, lsn) = (self.sites[0].freeze(), self.sites[0].lsn());
+            self.sites[1].adopt(catalog, Default::default(), lsn);
+        }
+        self.sites[1].serving = self.settings.standby == 2;
+    }
+
+    clockwork!(obey);
+
+    fn obey(&mut self, happening: Happening) {
+        match happening {
+            Happening::Write { client } => self.client_writes(client),
+            Happening::Read { client } => self.client_reads(client),
+            Happening::Answer { op } => self.answer(op),
+            Happening::WriteTimesOut { op } => self.write_times_out(op),
+            Happening::ReadTimesOut { client, op, region } => self.read_times_out(client, op, region),
+            Happening::Check => self.check_health(),
+            Happening::CheckMissed { round } => self.check_missed(round),
+            Happening::StepEnds { run } => self.step_ends(run),
+            Happening::Ship { life } => self.ship(life),
+            Happening::Arrive { life, after, upto } => self.records_arrive(life, after, upto),
+            Happening::Batch { life } => self.begin_batch(life),
+            Happening::BatchArrives { life, after, upto } => self.batch_arrives(life, after, upto),
+            Happening::Counts { life } => self.compare_counts(life),
+            Happening::CountsArrive { life } => self.copy_by_counts(life),
+            Happening::Filled { life } => self.filled(life),
+            Happening::Backup { scheduled } => self.begin_backup(scheduled),
+            Happening::BackupEnds { id } => self.end_backup(id),
+            Happening::Hour => self.hour(),
+        }
+    }
+
+    /// What is done every hour: old backups go, records that nobody wants are forgotten, prices are added up.
+    fn hour(&mut self) {
+        self.accrue();
+        self.prune_backups();
+        self.prune_tails();
+        self.agenda.plan(self.now + HOUR, Happening::Hour);
+    }
+
+    /// The events since the last call.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        self.journal.take()
+    }
+
+    /// The digest of all events, as 16 hex digits.
+    pub fn digest(&self) -> String {
+        self.journal.digest()
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Changes a setting that can be changed while it runs.
+    pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
+        let mut settings = self.settings.clone();
+        settings.set(name, value)?;
+        if MADE_OF.contains(&name) {
+            let error = format!("{name} is what the regions are made of; open a new run to change it");
+            return Err(Refusal::new("bad_setting", error));
+        }
+        self.take_settings(settings);
+        Ok(())
+    }
+
+    /// Goes by other settings from here on.
+    fn take_settings(&mut self, settings: Settings) {
+        self.accrue();
+        let before = std::mem::replace(&mut self.settings, settings);
+        let now = &self.settings;
+        let shipping = |of: &Settings| {
+            (of.sync_mode, of.near_interval_s, of.sync_interval_h, of.near_batch_s, of.sync_batch_s)
+        };
+        if shipping(&before) != shipping(now) {
+            self.begin_shipping();
+        }
+        let schedule = |of: &Settings| (of.backup, of.backup_hour, of.backup_every_h);
+        if schedule(&before) != schedule(&self.settings) {
+            self.plan_backup();
+        }
+        if before.runbook != self.settings.runbook {
+            self.desk.runbook = Runbook::of_setting(self.settings.runbook).unwrap_or_default();
+        }
+        let writing = before.write_interval_ms == 0;
+        let reading = before.read_interval_ms == 0;
+        self.start_clients(writing, reading);
+        if before.link_kb_s != self.settings.link_kb_s {
+            self.link_changed();
+        }
+    }
+
+    /// Rows that were acknowledged.
+    pub fn acknowledged(&self) -> u64 {
+        self.ledger.acknowledged
+    }
+
+    /// What a region's engine really shows: collection, key, and the number of the write that last wrote the row, 0 for
+    /// those that were there at the start.
+    pub fn contents(&self, region: Region) -> Vec<(u32, i64, u64)> {
+        self.sites.get(region).map_or_else(Vec::new, Site::contents)
+    }
+
+    fn check_us(&self) -> Micros {
+        self.settings.health_check_s * SECOND
+    }
+
+    fn emit(&mut self, node: Option<NodeId>, kind: EventKind) {
+        self.journal.emit(self.now, node, kind);
+    }
+
+    /// Raises an alert and names the channels by which it would go out. Nothing is sent.
+    fn alert(&mut self, alert: &'static str) {
+        let channels: Vec<String> = self.settings.channels().map(str::to_owned).collect();
+        self.alerts.push(Alert { at_us: self.now, alert, channels: channels.clone() });
+        if self.alerts.len() > ALERTS {
+            self.alerts.remove(0);
+        }
+        self.emit(None, EventKind::AlertRaised { alert: alert.to_owned(), channels });
+    }
+
+    /// Whether the world outside reaches a region's cluster.
+    fn reachable(&self, region: Region) -> bool {
+        let site = &self.sites[region];
+        site.alive && !site.isolated
+    }
+
+    /// Whether a region's cluster answers: it is large enough, its indexes are there, and a majority of its nodes runs.
+    fn answers(&self, region: Region) -> bool {
+        let site = &self.sites[region];
+        site.majority() && site.serving && site.indexed
+    }
+
+    /// Whether a region may acknowledge a write now.
+    fn takes_writes(&self, region: Region) -> bool {
+        let site = &self.sites[region];
+        let read_only = self.settings.standby_read_only == 1 && !site.primary;
+        let lease_over =
+            self.settings.fencing == 1 && site.lease_until_us.is_some_and(|until| self.now >= until);
+        self.answers(region) && !site.fenced && !site.draining && !read_only && !lease_over
+    }
+
+    /// The region that the desk takes for the primary: the one with the newest epoch.
+    fn primary(&self) -> Region {
+        usize::from(self.sites[1].epoch > self.sites[0].epoch)
+    }
+
+    fn surprise(&self, surprise: Surprise) -> bool {
+        self.surprises.contains(&surprise)
+    }
+
+    /// A surprise that lay in wait is felt, once.
+    fn felt(&mut self, surprise: Surprise) {
+        self.emit(None, EventKind::SurpriseFelt { surprise: surprise.word().to_owned() });
+    }
+}
+
+/// How a region appears in events: by its first node.
+fn node_of(region: Region) -> Option<NodeId> {
+    Some(node_number(region, 0))
+}
+
+/// The number of a node in commands and events: Beijing's are 1 to 9, Shanghai's 11 to 19.
+pub fn node_number(region: Region, node: usize) -> NodeId {
+    (10 * region + node + 1) as NodeId
+}
+
+/// The settings that cannot be changed while it runs.
+pub const MADE_OF: &[&str] =
+    &["region_nodes", "rows_each", "dim", "clients_beijing", "clients_shanghai", "standby"];

@@ -1,0 +1,219 @@
+//! The outage under way, and what its time was spent on.
+//!
+//! It begins with what struck the primary, is felt with the first write that fails, and is over with the first write after
+//! that which a region acknowledges that the world reaches, whoever's write it is. The time between is cut where the desk's
+//! steps begin and end. The drills read the same events with the same [`Clock`], so that both mean the same by an outage.
+//! Promises: the phases add up to the RTO. Leaves out: disasters that nobody felt.
+
+use super::Regions;
+use super::clients::number;
+use super::deed::Region;
+use super::runbook::Step;
+use quorum_sim::event::{EventKind, Phase, PhaseTime};
+use quorum_sim::outage::{MOST_OUTAGES, Outage, Struck};
+use quorum_types::Micros;
+
+/// An outage and the cuts between its phases.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Clock {
+    /// When it began.
+    pub fault_us: Micros,
+    /// When the first write failed.
+    pub lost_us: Option<Micros>,
+    /// When the first write was acknowledged after one had failed.
+    pub restored_us: Option<Micros>,
+    /// Writes that failed before that.
+    pub failures: u64,
+    /// Where the phases begin, in order.
+    cuts: Vec<(Micros, Phase)>,
+}
+
+impl Clock {
+    /// It begins with this phase.
+    pub fn begin(fault_us: Micros, phase: Phase) -> Self {
+        Self { fault_us, cuts: vec![(fault_us, phase)], ..Self::default() }
+    }
+
+    /// Another phase begins.
+    pub fn cut(&mut self, now: Micros, phase: Phase) {
+        if self.restored_us.is_none() {
+            self.cuts.push((now, phase));
+        }
+    }
+
+    /// A write failed; whether it was the first.
+    pub fn failed(&mut self, now: Micros) -> bool {
+        if self.restored_us.is_some() {
+            return false;
+        }
+        self.failures += 1;
+        let first = self.lost_us.is_none();
+        self.lost_us.get_or_insert(now);
+        first
+    }
+
+    /// A region that the world reaches acknowledged a write; whether that ends the outage.
+    pub fn answered(&mut self, now: Micros) -> bool {
+        let ends = self.restored_us.is_none() && self.lost_us.is_some_and(|lost_us| lost_us < now);
+        if ends {
+            self.restored_us = Some(now);
+        }
+        ends
+    }
+
+    /// From the fault to the end.
+    pub fn rto_us(&self) -> Option<Micros> {
+        self.restored_us.map(|at_us| at_us - self.fault_us)
+    }
+
+    /// The phases up to a moment, or to its end where that is earlier: each from its cut to the next.
+    pub fn phases(&self, until_us: Micros) -> Vec<PhaseTime> {
+        let until_us = self.restored_us.map_or(until_us, |at_us| at_us.min(until_us));
+        let mut phases: Vec<PhaseTime> = Vec::new();
+        for (at, (from_us, phase)) in self.cuts.iter().enumerate() {
+            let to_us = self.cuts.get(at + 1).map_or(until_us, |(next, _)| *next).min(until_us);
+            let us = to_us.saturating_sub(*from_us);
+            match phases.iter_mut().find(|time| time.phase == *phase) {
+                Some(time) => time.us += us,
+                None if us > 0 => phases.push(PhaseTime { phase: *phase, us }),
+                None => {}
+            }
+        }
+        phases
+    }
+}
+
+/// The phase of an outage that a step of a runbook belongs to.
+pub fn phase_of(step: Step) -> Phase {
+    match step {
+        Step::Page | Step::Decide => Phase::Decide,
+        Step::StartStandby => Phase::Provision,
+        Step::RestoreNewest | Step::RestoreGood => Phase::Restore,
+        Step::Rebuild => Phase::Rebuild,
+        Step::Fence
+        | Step::CheckStandby
+        | Step::VerifyBackup
+        | Step::VerifyCount
+        | Step::VerifyDigest
+        | Step::Promote
+        | Step::Drain
+        | Step::CatchUp => Phase::Verify,
+        Step::Dns | Step::WaitTtl => Phase::Dns,
+        Step::WaitMinute | Step::CheckService | Step::Announce => Phase::ClientRetry,
+    }
+}
+
+/// The meter.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Meter {
+    /// What struck last, in which region, and what followed.
+    pub(super) last: Option<(Region, Struck, Clock)>,
+    /// Outages before that, the oldest first.
+    past: Vec<Outage>,
+}
+
+impl Meter {
+    /// Whether service is lost and has not come back.
+    fn under_way(&self) -> bool {
+        self.last.as_ref().is_some_and(|(.., clock)| clock.lost_us.is_some() && clock.restored_us.is_none())
+    }
+
+    fn begin(&mut self, region: Region, struck: Struck, clock: Clock) {
+        if self.under_way() {
+            return;
+        }
+        if let Some((_, struck, clock)) = self.last.take().filter(|(.., clock)| clock.lost_us.is_some()) {
+            self.past.push(outage(&struck, &clock, clock.fault_us));
+            if self.past.len() > MOST_OUTAGES {
+                self.past.remove(0);
+            }
+        }
+        self.last = Some((region, struck, clock));
+    }
+
+    fn cut(&mut self, now: Micros, phase: Phase) {
+        if let Some((.., clock)) = &mut self.last {
+            clock.cut(now, phase);
+        }
+    }
+
+    /// Every outage that was felt, the newest last.
+    pub(super) fn outages(&self, now: Micros) -> Vec<Outage> {
+        let last = self.last.iter().filter(|(.., clock)| clock.lost_us.is_some());
+        self.past.iter().cloned().chain(last.map(|(_, struck, clock)| outage(struck, clock, now))).collect()
+    }
+}
+
+fn outage(struck: &Struck, clock: &Clock, now: Micros) -> Outage {
+    Outage {
+        lost_us: clock.lost_us,
+        restored_us: clock.restored_us,
+        settled_us: clock.restored_us,
+        phases: clock.phases(now),
+        failed: clock.failures,
+        cause: vec![struck.clone()],
+        interruptions: 1,
+        down_since_us: clock.rto_us().is_none().then_some(clock.fault_us),
+        ..Outage::at(clock.fault_us)
+    }
+}
+
+impl Regions {
+    /// Something struck a region.
+    pub(super) fn struck(&mut self, region: Region, what: &'static str) {
+        if region == self.primary() {
+            let struck = Struck { what, node: super::node_of(region) };
+            self.meter.begin(region, struck, Clock::begin(self.now, Phase::Detect));
+        }
+    }
+
+    /// A switchover begins to keep writes away: what follows is its outage.
+    pub(super) fn meter_planned(&mut self) {
+        let region = self.primary();
+        let struck = Struck { what: "planned", node: super::node_of(region) };
+        self.meter.begin(region, struck, Clock::begin(self.now, Phase::Verify));
+    }
+
+    pub(super) fn meter_runbook_began(&mut self) {
+        let now = self.now;
+        self.meter.cut(now, Phase::Decide);
+    }
+
+    pub(super) fn meter_step_began(&mut self, step: Step) {
+        let now = self.now;
+        self.meter.cut(now, phase_of(step));
+    }
+
+    pub(super) fn meter_runbook_ended(&mut self) {
+        let now = self.now;
+        self.meter.cut(now, Phase::ClientRetry);
+    }
+
+    /// A client's write, sent to a region, was answered, or not.
+    pub(super) fn service_felt(&mut self, client: usize, region: Region, ok: bool) {
+        let (now, reached) = (self.now, self.reachable(region));
+        let Some((.., clock)) = &mut self.meter.last else { return };
+        if !ok {
+            if clock.failed(now) {
+                let fault_us = clock.fault_us;
+                self.emit(number(client), EventKind::ServiceLost { fault_us });
+            }
+            return;
+        }
+        // Clients inside a region that is cut off are still answered; the world is not served by that.
+        if reached && clock.answered(now) {
+            let (rto_us, phases, failed) = (now - clock.fault_us, clock.phases(now), clock.failures);
+            self.emit(number(client), EventKind::ServiceRestored { rto_us, phases, failed });
+        }
+    }
+
+    /// What struck last, felt or not.
+    pub fn disaster_outage(&self) -> Option<Outage> {
+        self.meter.last.as_ref().map(|(_, struck, clock)| outage(struck, clock, self.now))
+    }
+
+    /// Every outage so far that was felt, the newest last.
+    pub fn outages(&self) -> Vec<Outage> {
+        self.meter.outages(self.now)
+    }
+}

@@ -1,0 +1,562 @@
+//! One region: its cluster's log on a disk, the engine over it, and what its contents are worth.
+//!
+//! A write is planned by the engine's catalogue, appended to a real log, made durable and applied, as in the engine's own
+//! topology; a power loss ends in a real recovery. Beside it stands what an onlooker knows: which client writes are in
+//! these contents (`has`), and a digest that moves with every row. Promises: nothing is applied before it is durable; the
+//! digest is that of the rows that a query shows. Simplified, and said so on the page: the cluster's nodes share one log;
+//! a majority of them has to be up to write, and that log is then durable at once. Leaves out: who may write (`clients`).
+
+use std::collections::{BTreeMap, VecDeque};
+
+use quorum_engine::index::Params;
+use quorum_engine::manifest::Front;
+use quorum_engine::operation::Operation;
+use quorum_engine::schema::{Field, FieldType, Schema, Value};
+use quorum_engine::{Catalog, Query, Record};
+use quorum_sim::checkpoint::{Loading, Writing};
+use quorum_sim::journal::Journal;
+use quorum_sim::log_disk::LogDisk;
+use quorum_sim::outbox::Outbox;
+use quorum_sim::recovery::{Before, Progress, Recovery};
+use quorum_types::{Lsn, Micros, NodeId, Refusal, Rng};
+use quorum_wal::disk::Disk;
+
+/// The collections of the course's knowledge base (note 4), in the order of their numbers.
+pub const COLLECTIONS: [&str; 3] = ["company_docs", "product_docs", "faq_docs"];
+/// The collection that a surprise leaves out of backups and shipping.
+pub(super) const LEFT_OUT: usize = 2;
+/// Log bytes behind which the log is cut by a checkpoint.
+const CHECKPOINT_BYTES: u64 = 4 << 20;
+
+/// What contents come to: a digest that does not depend on the order of writes, and rows a collection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) sum: u64,
+    pub(super) rows: [u64; COLLECTIONS.len()],
+}
+
+/// A record of a region's log, as long as somebody may want it.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) lsn: Lsn,
+    pub(super) at_us: Micros,
+    pub(super) collection: usize,
+    /// The client's write that it is; none for what an operator did.
+    pub(super) op: Option<u64>,
+    pub(super) operation: Operation,
+    /// The contents behind it.
+    pub(super) mark: Mark,
+}
+
+/// A region's cluster.
+#[derive(Clone, Debug)]
+pub(super) struct Site {
+    log: LogDisk,
+    hush: Journal,
+    outbox: Outbox,
+    boots: u32,
+    catalog: Catalog,
+    /// Which client write a row was last written by, a map a collection: the index of the digest.
+    versions: [BTreeMap<i64, u64>; COLLECTIONS.len()],
+    pub(super) mark: Mark,
+    /// The numbers of the client writes that these contents come from.
+    pub(super) has: Bits,
+    /// The newest records.
+    pub(super) tail: VecDeque<Entry>,
+    /// Up to where it has the other region's log.
+    pub(super) applied_lsn: Lsn,
+    pub(super) alive: bool,
+    pub(super) wiped: bool,
+    pub(super) isolated: bool,
+    pub(super) nodes: Vec<bool>,
+    /// Whether its cluster is as large as serving takes.
+    pub(super) serving: bool,
+    pub(super) indexed: bool,
+    /// Whether it believes that it is the primary.
+    pub(super) primary: bool,
+    pub(super) fenced: bool,
+    /// Whether it takes no new writes, because a switchover is under way.
+    pub(super) draining: bool,
+    pub(super) epoch: u64,
+    /// Until when it may acknowledge, once nobody renews its lease any more.
+    pub(super) lease_until_us: Option<Micros>,
+}
+
+impl Site {
+    /// An empty cluster.
+    pub(super) fn new(node: NodeId, nodes: usize, dim: u32) -> Self {
+        let mut site = Self {
+            log: LogDisk::new(node, Disk::default(), None),
+            hush: Journal::quiet(),
+            outbox: Outbox::new(false),
+            boots: 1,
+            catalog: Catalog::default(),
+            versions: Default::default(),
+            mark: Mark::default(),
+            has: Bits::default(),
+            tail: VecDeque::new(),
+            applied_lsn: 0,
+            alive: true,
+            wiped: false,
+            isolated: false,
+            nodes: vec![true; nodes],
+            serving: true,
+            indexed: true,
+            primary: false,
+            fenced: false,
+            draining: false,
+            epoch: 0,
+            lease_until_us: None,
+        };
+        site.log.open(1, 0, Vec::new());
+        site.create_collections(dim);
+        site
+    }
+
+    fn create_collections(&mut self, dim: u32) {
+        for name in COLLECTIONS {
+            let Ok(schema) = schema(dim) else { return };
+            if let Ok(Some(operation)) = self.catalog.create_collection(name, schema) {
+                self.log_and_apply(0, None, operation);
+            }
+            let none = Params::new();
+            if let Ok(Some(operation)) = self.catalog.create_index(name, "vector", ("FLAT", "L2"), &none) {
+                self.log_and_apply(0, None, operation);
+            }
+            if let Ok(Some(operation)) = self.catalog.load(name) {
+                self.log_and_apply(0, None, operation);
+            }
+        }
+        self.tail.clear();
+    }
+
+    /// Fills it with the rows that are there from the start.
+    pub(super) fn fill(&mut self, rows_each: u64, dim: u32, rng: &mut Rng) {
+        for name in COLLECTIONS {
+            let rows: Vec<Record> = (0..rows_each as i64).map(|key| row(key, 0, dim, rng)).collect();
+            if let Ok(operation) = self.catalog.insert(name, &rows, false) {
+                self.log_and_apply(0, None, operation);
+            }
+        }
+        self.tail.clear();
+        self.cut_log();
+    }
+
+    /// Whether more than half of its nodes run.
+    pub(super) fn majority(&self) -> bool {
+        self.alive && 2 * self.nodes.iter().filter(|up| **up).count() > self.nodes.len()
+    }
+
+    /// Whether any node runs.
+    pub(super) fn any_node(&self) -> bool {
+        self.alive && self.nodes.contains(&true)
+    }
+
+    /// The newest record of its log.
+    pub(super) fn lsn(&self) -> Lsn {
+        self.log.wal().map_or(self.log.durable_lsn(), |wal| wal.last_lsn())
+    }
+
+    /// Inserts or updates a row; its LSN.
+    pub(super) fn put(
+        &mut self,
+        now: Micros,
+        collection: usize,
+        key: i64,
+        (op, dim): (u64, u32),
+        rng: &mut Rng,
+    ) -> Result<Lsn, Refusal> {
+        let rows = [row(key, op, dim, rng)];
+        let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
+        let operation = self.catalog.insert(name, &rows, self.version(collection, key).is_some())?;
+        self.log_and_apply(now, Some(op), operation).ok_or_else(closed)
+    }
+
+    /// Deletes a row; the record's LSN.
+    pub(super) fn delete(
+        &mut self,
+        now: Micros,
+        collection: usize,
+        key: i64,
+        op: u64,
+    ) -> Result<Lsn, Refusal> {
+        let operation = Operation::Delete { collection: collection as u32 + 1, keys: vec![key] };
+        self.log_and_apply(now, Some(op), operation).ok_or_else(closed)
+    }
+
+    /// Deletes every row of a collection, as an operator who erred; which client writes had left them.
+    pub(super) fn delete_all(&mut self, now: Micros, collection: usize) -> Vec<u64> {
+        let Some(versions) = self.versions.get(collection) else { return Vec::new() };
+        let keys: Vec<i64> = versions.keys().copied().collect();
+        let ops = versions.values().copied().collect();
+        if !keys.is_empty() {
+            self.log_and_apply(now, None, Operation::Delete { collection: collection as u32 + 1, keys });
+        }
+        ops
+    }
+
+    /// Takes a record of the other region in.
+    pub(super) fn follow(&mut self, entry: &Entry) {
+        self.log_and_apply(entry.at_us, entry.op, entry.operation.clone());
+        self.applied_lsn = entry.lsn;
+    }
+
+    /// Takes a row in that was copied by a query: whose write it is, it says itself.
+    pub(super) fn copy_row(&mut self, now: Micros, collection: usize, record: Record) {
+        let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
+        if let Ok(operation) = self.catalog.insert(name, &[record], true) {
+            self.log_and_apply(now, None, operation);
+        }
+    }
+
+    /// A collection that is missing here is made.
+    pub(super) fn ensure_collection(&mut self, collection: usize, dim: u32) {
+        let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
+        if self.catalog.find(name).is_err() {
+            self.create_collections(dim);
+        }
+    }
+
+    /// Appends a record, makes it durable, applies it.
+    fn log_and_apply(&mut self, now: Micros, op: Option<u64>, operation: Operation) -> Option<Lsn> {
+        let lsn = self.log.append(now, operation.kind(), operation.encode(), &mut self.hush)?;
+        self.log.sync_upto(lsn);
+        self.note_lineage(op, &operation);
+        self.index(&operation);
+        let collection = collection_of(&operation);
+        if self.catalog.apply(lsn, operation.clone()).is_err() {
+            return None;
+        }
+        if let Some(collection) = collection {
+            let mark = self.mark;
+            self.tail.push_back(Entry { lsn, at_us: now, collection, op, operation, mark });
+        }
+        if self.log.log_bytes() > CHECKPOINT_BYTES {
+            self.cut_log();
+        }
+        Some(lsn)
+    }
+
+    /// Which client writes these contents come from, behind an operation: a client's own; those whose rows were copied;
+    /// no longer those whose rows an operator deleted.
+    fn note_lineage(&mut self, op: Option<u64>, operation: &Operation) {
+        match (op, operation) {
+            (Some(op), _) => self.has.insert(op as usize),
+            (None, Operation::Insert { batch, .. }) => {
+                written_by(batch.columns())
+                    .iter()
+                    .filter(|op| **op > 0)
+                    .for_each(|op| self.has.insert(*op as usize));
+            }
+            (None, Operation::Delete { collection, keys }) => {
+                for key in keys {
+                    if let Some(op) = self.version(*collection as usize - 1, *key) {
+                        self.has.remove(op as usize);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Moves digest, counts and versions as an operation does.
+    fn index(&mut self, operation: &Operation) {
+        match operation {
+            Operation::Insert { front, batch } => {
+                let ops = written_by(batch.columns());
+                for (at, key) in batch.keys().iter().enumerate() {
+                    let op = ops.get(at).copied().unwrap_or(0) as u64;
+                    self.move_version(front.collection as usize - 1, *key, Some(op));
+                }
+            }
+            Operation::Delete { collection, keys } => {
+                keys.iter().for_each(|key| self.move_version(*collection as usize - 1, *key, None));
+            }
+            _ => {}
+        }
+    }
+
+    fn move_version(&mut self, collection: usize, key: i64, op: Option<u64>) {
+        let Some(versions) = self.versions.get_mut(collection) else { return };
+        let before = match op {
+            Some(op) => versions.insert(key, op),
+            None => versions.remove(&key),
+        };
+        if let Some(before) = before {
+            self.mark.sum ^= part(collection, key, before);
+        }
+        if let Some(op) = op {
+            self.mark.sum ^= part(collection, key, op);
+        }
+        self.mark.rows[collection] = versions.len() as u64;
+    }
+
+    /// Lets a checkpoint stand for the log so far.
+    fn cut_log(&mut self) {
+        for name in COLLECTIONS {
+            if let Ok(Some(operation)) = self.catalog.seal(name) {
+                let bytes = operation.encode();
+                let kind = operation.kind();
+                if let Some(lsn) = self.log.append(0, kind, bytes, &mut self.hush) {
+                    self.log.sync_upto(lsn);
+                    let _ = self.catalog.apply(lsn, operation);
+                }
+            }
+        }
+        let lsn = self.lsn();
+        self.log.rotate();
+        let (node, epoch) = (self.log.node, self.boots);
+        let mut writing = Writing::begin(&self.catalog, Front { lsn, ..Front::default() }, &self.log.disk);
+        while writing.step(&mut self.log.disk, node, epoch).is_some() {}
+        for (segment, object) in &writing.written {
+            if let Some(segment) = self.catalog.segment_mut(*segment) {
+                segment.object = Some(*object);
+            }
+        }
+        let manifest = writing.write_manifest(&mut self.log.disk, node, epoch);
+        self.sync_all();
+        self.log.truncate_behind(lsn, &writing.files(manifest), &mut self.outbox);
+    }
+
+    fn sync_all(&mut self) {
+        let sync = self.log.disk.begin_sync();
+        self.log.disk.end_sync(&sync);
+        self.log.disk.take_changes();
+    }
+
+    /// Power fails; wiped: everything on its disks is gone.
+    pub(super) fn lose(&mut self, wiped: bool) {
+        self.alive = false;
+        self.wiped |= wiped;
+        self.log.crash(0, &mut self.outbox);
+        if wiped {
+            self.empty();
+        }
+    }
+
+    fn empty(&mut self) {
+        self.log = LogDisk::new(self.log.node, Disk::default(), None);
+        self.catalog = Catalog::default();
+        self.versions = Default::default();
+        self.mark = Mark::default();
+        self.has = Bits::default();
+        self.tail.clear();
+        self.applied_lsn = 0;
+    }
+
+    /// Power is back: the engine reads its checkpoint and its log. How many records of the log it read.
+    pub(super) fn recover(&mut self, dim: u32) -> Result<u64, Refusal> {
+        self.boots += 1;
+        self.alive = true;
+        self.isolated = false;
+        if std::mem::take(&mut self.wiped) {
+            self.log.open(self.boots, 0, Vec::new());
+            self.create_collections(dim);
+            return Ok(0);
+        }
+        let damaged = |damage: quorum_wal::Damage| Refusal::new("wal_corrupt", damage.why);
+        let (catalog, checkpoint_lsn) = load(&self.log)?;
+        self.catalog = catalog;
+        let mut recovery = Recovery::begin(&self.log, Before { checkpoint_lsn, ..Before::default() });
+        let catalog = &mut self.catalog;
+        let end = loop {
+            let step = recovery.step(&self.log, |header, payload| {
+                let operation = Operation::decode(header.kind, payload)?;
+                catalog.apply(header.lsn, operation).map(|()| 1)
+            });
+            if let Progress::Ended(end) = step {
+                break end;
+            }
+        };
+        if let quorum_wal::End::Corrupt(damage) = end {
+            return Err(damaged(damage));
+        }
+        let replay = recovery.replay();
+        let (last_lsn, files) = (replay.last_lsn().max(checkpoint_lsn), replay.files().to_vec());
+        let records = recovery.records;
+        self.log.open(self.boots, last_lsn, files);
+        self.index_anew();
+        Ok(records)
+    }
+
+    /// Becomes a copy of frozen contents, whatever it held: a checkpoint of them, and an empty log behind it.
+    pub(super) fn adopt(&mut self, catalog: Catalog, has: Bits, applied_lsn: Lsn) {
+        // What is adopted carries the other log's positions. Ours goes on behind them: the engine takes a deletion for older
+        // than rows of a later position, and would leave them.
+        let lsn = self.lsn().max(applied_lsn);
+        self.log = LogDisk::new(self.log.node, Disk::default(), None);
+        self.boots += 1;
+        self.log.open(self.boots, lsn, Vec::new());
+        self.catalog = catalog;
+        self.tail.clear();
+        self.index_anew();
+        self.has = has;
+        self.applied_lsn = applied_lsn;
+        self.cut_log();
+    }
+
+    /// Reads versions and digest out of the engine.
+    fn index_anew(&mut self) {
+        self.versions = Default::default();
+        self.mark = Mark::default();
+        for (collection, key, op) in self.contents() {
+            self.move_version(collection as usize, key, Some(op));
+        }
+    }
+
+    /// What the engine shows: collection, key, and the write that the row comes from.
+    pub(super) fn contents(&self) -> Vec<(u32, i64, u64)> {
+        let mut contents = Vec::new();
+        for collection in 0..COLLECTIONS.len() {
+            for (key, op) in self.rows(collection, "id >= 0") {
+                contents.push((collection as u32, key, op));
+            }
+        }
+        contents
+    }
+
+    /// The rows of a collection that satisfy a filter.
+    pub(super) fn rows(&self, collection: usize, filter: &str) -> Vec<(i64, u64)> {
+        let query =
+            Query { filter: filter.to_owned(), output_fields: vec!["write".to_owned()], ..Query::default() };
+        let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
+        let records = self.catalog.query(name, &query).unwrap_or_default();
+        records.iter().map(key_and_write).collect()
+    }
+
+    /// Whole rows of a collection, so many from an offset on, in order of their key: as `query(limit, offset)` gives them.
+    pub(super) fn page(&self, collection: usize, offset: u64, limit: u64) -> Vec<Record> {
+        let query = Query {
+            filter: String::new(),
+            output_fields: vec!["write".to_owned(), "vector".to_owned()],
+            limit: Some(limit),
+            offset,
+        };
+        let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
+        self.catalog.query(name, &query).unwrap_or_default()
+    }
+
+    /// Who wrote a row last; none if it is not there.
+    pub(super) fn version(&self, collection: usize, key: i64) -> Option<u64> {
+        self.versions.get(collection)?.get(&key).copied()
+    }
+
+    /// The catalogue as it is now, its segments in nobody's objects.
+    pub(super) fn freeze(&self) -> Catalog {
+        let mut catalog = self.catalog.clone();
+        let ids: Vec<u64> = catalog.segments().map(|(_, segment)| segment.id).collect();
+        for id in ids {
+            if let Some(segment) = catalog.segment_mut(id) {
+                segment.object = None;
+            }
+        }
+        catalog
+    }
+
+    /// Forgets records up to an LSN.
+    pub(super) fn forget(&mut self, lsn: Lsn) {
+        while self.tail.front().is_some_and(|entry| entry.lsn <= lsn) {
+            self.tail.pop_front();
+        }
+    }
+}
+
+/// Reads the newest checkpoint of a disk; an empty catalogue if there is none.
+pub(super) fn load(log: &LogDisk) -> Result<(Catalog, Lsn), Refusal> {
+    let damaged = |damage: quorum_wal::Damage| Refusal::new("damaged", damage.why);
+    let Some(mut loading) = Loading::begin(log).map_err(damaged)? else {
+        return Ok((Catalog::default(), 0));
+    };
+    while !loading.step(&log.disk, log.node, u64::MAX / 2).map_err(damaged)? {}
+    let lsn = loading.lsn();
+    Ok((loading.catalog, lsn))
+}
+
+fn closed() -> Refusal {
+    Refusal::new("closed", "the region's log is closed")
+}
+
+pub(super) fn schema(dim: u32) -> Result<Schema, Refusal> {
+    let field = |name: &str, kind, primary| Field { name: name.to_owned(), kind, primary };
+    Schema::new(vec![
+        field("id", FieldType::Int64, true),
+        field("vector", FieldType::FloatVector { dim }, false),
+        field("write", FieldType::Int64, false),
+    ])
+}
+
+pub(super) fn row(key: i64, op: u64, dim: u32, rng: &mut Rng) -> Record {
+    let mut vector = vec![0.0; dim as usize];
+    rng.fill_units(&mut vector);
+    vec![
+        ("id".to_owned(), Value::Int(key)),
+        ("vector".to_owned(), Value::Vector(vector)),
+        ("write".to_owned(), Value::Int(op as i64)),
+    ]
+}
+
+/// A row's key, and the write that it comes from.
+pub(super) fn key_and_write(record: &Record) -> (i64, u64) {
+    (whole(record, "id"), whole(record, "write") as u64)
+}
+
+fn whole(record: &Record, name: &str) -> i64 {
+    let value = record.iter().find(|(field, _)| field == name);
+    match value {
+        Some((_, Value::Int(number))) => *number,
+        _ => 0,
+    }
+}
+
+/// The collection, from 0, that an operation changes rows of.
+fn collection_of(operation: &Operation) -> Option<usize> {
+    match operation {
+        Operation::Insert { front, .. } => (front.collection as usize).checked_sub(1),
+        Operation::Delete { collection, .. } => (*collection as usize).checked_sub(1),
+        _ => None,
+    }
+}
+
+/// The `write` column of a batch.
+fn written_by(columns: &[quorum_engine::batch::Column]) -> &[i64] {
+    columns
+        .iter()
+        .rev()
+        .find_map(|column| match column {
+            quorum_engine::batch::Column::Int64(numbers) => Some(numbers.as_slice()),
+            _ => None,
+        })
+        .unwrap_or_default()
+}
+
+/// What a row adds to the digest.
+fn part(collection: usize, key: i64, op: u64) -> u64 {
+    let mut bytes = [0; 24];
+    bytes[..8].copy_from_slice(&(collection as u64).to_le_bytes());
+    bytes[8..16].copy_from_slice(&key.to_le_bytes());
+    bytes[16..].copy_from_slice(&op.to_le_bytes());
+    xxhash_rust::xxh3::xxh3_64(&bytes)
+}
+
+/// A set of small numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Bits(Vec<u64>);
+
+impl Bits {
+    pub(super) fn insert(&mut self, number: usize) {
+        if self.0.len() <= number / 64 {
+            self.0.resize(number / 64 + 1, 0);
+        }
+        self.0[number / 64] |= 1 << (number % 64);
+    }
+
+    pub(super) fn remove(&mut self, number: usize) {
+        if let Some(word) = self.0.get_mut(number / 64) {
+            *word &= !(1 << (number % 64));
+        }
+    }
+
+    pub(super) fn contains(&self, number: usize) -> bool {
+        self.0.get(number / 64).is_some_and(|word| word & (1 << (number % 64)) != 0)
+    }
+}

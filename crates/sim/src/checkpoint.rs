@@ -1,0 +1,249 @@
+//! Checkpoints: a catalogue written to objects, and read back after a start.
+//!
+//! A checkpoint is a manifest and the segment objects that it names. Objects are synced before the manifest is
+//! written, and the manifest before anything older goes, so that at every moment one whole checkpoint and the log
+//! behind it are there. Promises: reading back gives the newest whole checkpoint; a manifest that was being written
+//! when the power failed is passed over as long as the log before it is still there; damage is named with file and
+//! offset. Leaves out: when to make one, and indexes, which are built again.
+
+use std::collections::VecDeque;
+
+use super::log_disk::LogDisk;
+use quorum_engine::manifest::{self, Front, Part};
+use quorum_engine::{Batch, Catalog, Segment};
+use quorum_types::{Lsn, NodeId};
+use quorum_wal::disk::Disk;
+use quorum_wal::format::{FIRST_MANIFEST, FIRST_OBJECT, MAX_PAYLOAD_BYTES};
+use quorum_wal::object::{ObjectReader, ObjectWriter};
+use quorum_wal::{Damage, Kind};
+
+/// A checkpoint being written.
+#[derive(Clone, Debug)]
+pub struct Writing {
+    /// What the catalogue was when it began.
+    frozen: Catalog,
+    /// What the manifest says beside it.
+    pub front: Front,
+    /// The segments that still have to be written.
+    left: VecDeque<u64>,
+    /// The segment being written, its object, and its next chunk.
+    current: Option<(u64, ObjectWriter, usize)>,
+    next_object: u32,
+    /// Objects written, with their segments.
+    pub written: Vec<(u64, u32)>,
+}
+
+/// The number after the highest file at or above `first` and below `end`.
+fn next_number(disk: &Disk, first: u32, end: u32) -> u32 {
+    let there = disk.files().map(|(file, ..)| file).filter(|file| (first..end).contains(file)).max();
+    there.map_or(first + 1, |highest| highest + 1)
+}
+
+impl Writing {
+    /// Begins a checkpoint of a catalogue.
+    pub fn begin(catalog: &Catalog, front: Front, disk: &Disk) -> Self {
+        let left = catalog.segments().filter(|(_, segment)| segment.object.is_none());
+        Self {
+            left: left.map(|(_, segment)| segment.id).collect(),
+            frozen: catalog.clone(),
+            front,
+            current: None,
+            next_object: next_number(disk, FIRST_OBJECT, FIRST_MANIFEST),
+            written: Vec::new(),
+        }
+    }
+
+    /// Segments and bytes to be written.
+    pub fn size(&self) -> (u32, u64) {
+        let bytes = |id: &u64| self.segment(*id).map_or(0, Segment::bytes);
+        (self.left.len() as u32, self.left.iter().map(bytes).sum())
+    }
+
+    fn segment(&self, id: u64) -> Option<&Segment> {
+        self.frozen.segments().map(|(_, segment)| &**segment).find(|segment| segment.id == id)
+    }
+
+    /// Writes the next piece of an object; its bytes, or none when all objects are written.
+    pub fn step(&mut self, disk: &mut Disk, node: NodeId, epoch: u32) -> Option<u64> {
+        let (id, writer, at) = match self.current.take() {
+            Some(current) => current,
+            None => {
+                let id = self.left.pop_front()?;
+                (id, ObjectWriter::begin(disk, node, self.next_object, epoch), 0)
+            }
+        };
+        let segment = self.segment(id)?;
+        let mut bytes = 0;
+        if let Some(chunk) = segment.chunks().get(at) {
+            let mut payload = Vec::new();
+            chunk.batch.encode(&mut payload);
+            bytes = payload.len() as u64;
+            writer.add(disk, at as u64 + 1, Kind::Insert, chunk.lsn, payload);
+        }
+        if at + 1 < segment.chunks().len() {
+            self.current = Some((id, writer, at + 1));
+        } else {
+            self.written.push((id, self.next_object));
+            let object = self.next_object;
+            if let Some(segment) = self.frozen.segment_mut(id) {
+                segment.object = Some(object);
+            }
+            self.next_object += 1;
+        }
+        Some(bytes)
+    }
+
+    /// Writes the manifest; its file.
+    pub fn write_manifest(&self, disk: &mut Disk, node: NodeId, epoch: u32) -> u32 {
+        let file = next_number(disk, FIRST_MANIFEST, u32::MAX);
+        let writer = ObjectWriter::begin(disk, node, file, epoch);
+        self.add_manifest(disk, &writer, MAX_PAYLOAD_BYTES as usize);
+        file
+    }
+
+    /// One record, unless so much is deleted that one cannot hold it.
+    fn add_manifest(&self, disk: &mut Disk, writer: &ObjectWriter, most_bytes: usize) {
+        let bytes = manifest::encode(&self.front, &self.frozen);
+        for (number, piece) in (1..).zip(bytes.chunks(most_bytes)) {
+            writer.add(disk, number, Kind::Manifest, self.front.lsn, piece.to_vec());
+        }
+    }
+
+    /// The files that belong to this checkpoint, its manifest among them.
+    pub fn files(&self, manifest: u32) -> Vec<u32> {
+        let objects = self.frozen.segments().filter_map(|(_, segment)| segment.object);
+        objects.chain([manifest]).collect()
+    }
+}
+
+/// A checkpoint being read.
+#[derive(Clone, Debug)]
+pub struct Loading {
+    /// What the manifest says beside the catalogue.
+    pub front: Front,
+    /// The catalogue, as far as it is read.
+    pub catalog: Catalog,
+    /// Files that belong to it.
+    pub files: Vec<u32>,
+    /// Bytes to be read.
+    pub total_bytes: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    parts: VecDeque<Part>,
+    reader: Option<ObjectReader>,
+}
+
+impl Loading {
+    /// Finds the newest whole manifest; none if there is no checkpoint.
+    pub fn begin(log: &LogDisk) -> Result<Option<Self>, Damage> {
+        let mut manifests: Vec<u32> =
+            log.disk.files().map(|(file, ..)| file).filter(|file| *file >= FIRST_MANIFEST).collect();
+        manifests.reverse();
+        let mut damage = None;
+        for file in manifests {
+            match read_manifest(&log.disk, log.node, file) {
+                Ok((front, catalog, parts)) => {
+                    let files: Vec<u32> = parts.iter().map(|part| part.object).chain([file]).collect();
+                    let total_bytes = files.iter().map(|file| log.disk.len(*file)).sum();
+                    return Ok(Some(Self {
+                        front,
+                        catalog,
+                        files,
+                        total_bytes,
+                        bytes: log.disk.len(file),
+                        parts: parts.into(),
+                        reader: None,
+                    }));
+                }
+                Err(found) => damage = Some(found),
+            }
+        }
+        // With the log's beginning still there, the manifest was the first one, and torn.
+        match damage {
+            Some(damage) if log.disk.len(1) == 0 => Err(damage),
+            _ => Ok(None),
+        }
+    }
+
+    /// Reads about so many bytes on; true when all is read.
+    pub fn step(&mut self, disk: &Disk, node: NodeId, budget_bytes: u64) -> Result<bool, Damage> {
+        let goal = self.bytes + budget_bytes;
+        while self.bytes < goal {
+            let Some(part) = self.parts.front() else { return Ok(true) };
+            let reader = match &mut self.reader {
+                Some(reader) => reader,
+                None => self.reader.insert(ObjectReader::open(disk, node, part.object)?),
+            };
+            let offset = reader.bytes_read();
+            let damaged = |why: &str| Damage { file: part.object, offset, why: why.to_owned() };
+            let record = reader.next_record(disk)?.map(|(header, payload)| (header, Batch::decode(payload)));
+            let read = reader.bytes_read() - offset;
+            match record {
+                Some((header, Ok(batch))) if header.kind == Kind::Insert => {
+                    self.catalog.restore(part.segment, header.lsn, batch).map_err(damaged)?;
+                }
+                Some((_, Err(why))) => return Err(damaged(why)),
+                Some(_) => return Err(damaged("a record of another kind lies in a segment")),
+                None => {
+                    let segment =
+                        self.catalog.segment_mut(part.segment).ok_or_else(|| damaged("no such segment"))?;
+                    let whole = reader.records() == part.records && segment.rows() == part.rows;
+                    if !whole || !segment.mark_deleted(&part.deleted) {
+                        return Err(damaged("the segment is not as long as its manifest says"));
+                    }
+                    segment.object = Some(part.object);
+                    self.reader = None;
+                    self.parts.pop_front();
+                }
+            }
+            self.bytes += read;
+        }
+        Ok(self.parts.is_empty())
+    }
+
+    /// Rows read so far.
+    pub fn rows(&self) -> u64 {
+        self.catalog.segments().map(|(_, segment)| u64::from(segment.rows())).sum()
+    }
+
+    /// Every record up to here is in it.
+    pub fn lsn(&self) -> Lsn {
+        self.front.lsn
+    }
+}
+
+fn read_manifest(disk: &Disk, node: NodeId, file: u32) -> Result<(Front, Catalog, Vec<Part>), Damage> {
+    let damaged = |why: &str| Damage { file, offset: 0, why: why.to_owned() };
+    let mut reader = ObjectReader::open(disk, node, file)?;
+    let mut bytes = Vec::new();
+    while let Some((header, payload)) = reader.next_record(disk)? {
+        if header.kind != Kind::Manifest {
+            return Err(damaged("it is no manifest"));
+        }
+        bytes.extend_from_slice(payload);
+    }
+    manifest::decode(&bytes).map_err(damaged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload;
+
+    #[test]
+    fn a_manifest_of_many_records_reads_back_or_is_refused() {
+        let front = Front { lsn: 3, acknowledged_rows: 2, unproven_rows: 1 };
+        let mut disk = Disk::default();
+        let writing = Writing::begin(&workload::catalog(8), front.clone(), &disk);
+        let writer = ObjectWriter::begin(&mut disk, 1, FIRST_MANIFEST + 1, 1);
+        writing.add_manifest(&mut disk, &writer, 10);
+        let (read, catalog, parts) = read_manifest(&disk, 1, FIRST_MANIFEST + 1).expect("reads");
+        assert_eq!((read, parts), (front, Vec::new()));
+        assert!(catalog.find("docs").is_ok_and(|(_, there)| there.loaded));
+        for len in (0..disk.len(FIRST_MANIFEST + 1)).rev() {
+            disk.truncate(FIRST_MANIFEST + 1, len);
+            let damage = read_manifest(&disk, 1, FIRST_MANIFEST + 1).expect_err("it is cut");
+            assert_eq!(damage.file, FIRST_MANIFEST + 1);
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! The client of a replica set: numbered operations, retries, and what it knows of their fate.
+//!
+//! A write goes to the node that answered last; “I do not lead” sends it on, silence sends it to the next node,
+//! and after the deadline it is given up. Judged by what the client can know: *ok* was acknowledged, *fail* was
+//! refused by everyone who was asked, *info* is unknown. Promises: never calls a write ok that was not
+//! acknowledged to it; asks everyone sooner or later, whatever the nodes say of who leads. What it asks of registers
+//! and is answered is a history that can be judged. Leaves out: what it asks for, and when (`cluster`).
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::event::OpStatus;
+use super::machine::Applied;
+use super::ranges::Ranges;
+use super::request::{Ask, Served};
+use quorum_linearize::{Kind, Op, Status};
+use quorum_types::{Micros, NodeId};
+
+/// How many outcomes it remembers for the picture.
+const RECENT: usize = 24;
+/// How long it waits before it asks again where nobody knows the leader.
+const PAUSE_US: Micros = 100_000;
+
+/// An operation under way.
+#[derive(Clone, Copy, Debug)]
+struct Write {
+    ask: Ask,
+    began_us: Micros,
+    attempt: u32,
+    /// The node that the present attempt went to.
+    to: NodeId,
+    /// Whether some attempt was never answered, so that it may have taken effect.
+    unanswered: bool,
+    /// Whether the present attempt waits for an answer.
+    waiting: bool,
+    /// How many times in a row it was sent on to whoever was said to lead.
+    sent_on: u32,
+}
+
+/// What the client wants done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Send this attempt to this node now.
+    Send {
+        /// The write.
+        op: u64,
+        /// The attempt.
+        attempt: u32,
+        /// The node.
+        to: NodeId,
+    },
+    /// Wake it for another attempt at this time.
+    Wake {
+        /// When.
+        at_us: Micros,
+        /// The write.
+        op: u64,
+        /// The attempt that is given up then.
+        attempt: u32,
+    },
+    /// The write has ended.
+    End {
+        /// The write.
+        op: u64,
+        /// How.
+        status: OpStatus,
+        /// How long it took.
+        took_us: Micros,
+    },
+}
+
+/// The client.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Whether it begins writes by itself.
+    pub on: bool,
+    nodes: u32,
+    route: NodeId,
+    /// Where its walk through the nodes is, one after the other, while nobody serves it. Being sent on is a detour from
+    /// it: a node that was removed from the set names the leader of its last days for good, and a walk that went on from
+    /// there would come round to the same node and the same name for ever.
+    walk: NodeId,
+    next_op: u64,
+    open: BTreeMap<u64, Write>,
+    counts: [u64; 3],
+    acknowledged: Ranges,
+    recent: VecDeque<OpStatus>,
+    /// What was asked of registers, and what was answered, in order of its end.
+    history: Vec<Op>,
+    /// The value that was last seen of each register.
+    seen: BTreeMap<u64, u64>,
+}
+
+impl Client {
+    /// A client of `nodes` nodes whose next write is `next_op`, with what it was acknowledged before.
+    pub fn new(nodes: u32, next_op: u64, acknowledged: Vec<(u64, u64)>) -> Self {
+        Self {
+            on: true,
+            nodes,
+            route: 1,
+            walk: 1,
+            next_op,
+            open: BTreeMap::new(),
+            counts: [0; 3],
+            acknowledged: Ranges(acknowledged),
+            recent: VecDeque::new(),
+            history: Vec::new(),
+            seen: BTreeMap::new(),
+        }
+    }
+
+    /// Begins an operation, at the node that answered last or at this one; its number.
+    pub fn begin(&mut self, now: Micros, ask: Ask, at: Option<NodeId>) -> (u64, Wish) {
+        let op = self.next_op;
+        self.next_op += 1;
+        let to = at.unwrap_or(self.route);
+        let write =
+            Write { ask, began_us: now, attempt: 1, to, unanswered: false, waiting: true, sent_on: 0 };
+        self.open.insert(op, write);
+        (op, Wish::Send { op, attempt: 1, to })
+    }
+
+    /// What an operation under way asks for.
+    pub fn ask(&self, op: u64) -> Option<Ask> {
+        self.open.get(&op).map(|write| write.ask)
+    }
+
+    /// The value that was last seen of a register.
+    pub fn seen(&self, key: u64) -> u64 {
+        self.seen.get(&key).copied().unwrap_or(0)
+    }
+
+    /// What was asked of registers, with everything that is under way as of unknown outcome.
+    pub fn history(&self) -> Vec<Op> {
+        let open = self.open.iter().filter_map(|(op, write)| told(*op, write, OpStatus::Info, None, None));
+        self.history.iter().copied().chain(open).collect()
+    }
+
+    /// How many operations on registers have ended.
+    pub fn judged(&self) -> usize {
+        self.history.len()
+    }
+
+    /// A node has answered an attempt.
+    pub fn answered(
+        &mut self,
+        now: Micros,
+        from: NodeId,
+        op: u64,
+        attempt: u32,
+        outcome: Result<Served, Option<NodeId>>,
+    ) -> Option<Wish> {
+        let nodes = self.nodes;
+        let write = self.open.get_mut(&op)?;
+        match outcome {
+            Ok(served) => {
+                if !matches!(write.ask, Ask::Read { .. }) {
+                    self.route = from;
+                    self.walk = from;
+                }
+                Some(self.end(now, op, OpStatus::Ok, Some(served)))
+            }
+            Err(_) if attempt != write.attempt => None,
+            // Who was sent on more often than there are nodes is sent in circles.
+            Err(Some(leader)) if leader != from && write.sent_on < nodes => {
+                self.route = leader;
+                write.waiting = false;
+                write.sent_on += 1;
+                self.again(op)
+            }
+            Err(_) => {
+                write.waiting = false;
+                Some(Wish::Wake { at_us: now + PAUSE_US, op, attempt })
+            }
+        }
+    }
+
+    /// The time for an attempt is over: the next one, at the next node.
+    pub fn wake(&mut self, op: u64, attempt: u32) -> Option<Wish> {
+        let write = self.open.get_mut(&op)?;
+        if write.attempt != attempt {
+            return None;
+        }
+        write.unanswered |= write.waiting;
+        let circles = write.sent_on >= self.nodes;
+        write.sent_on = 0;
+        // Several writes may wait at the same silent node; the first of them moves the route on for all.
+        if self.route == write.to || circles {
+            let vain = write.to;
+            self.walk_on(vain);
+        }
+        self.again(op)
+    }
+
+    /// The next node of its walk, but for the one that was just asked in vain.
+    fn walk_on(&mut self, vain: NodeId) {
+        self.walk = self.walk % self.nodes + 1;
+        if self.walk == vain {
+            self.walk = self.walk % self.nodes + 1;
+        }
+        self.route = self.walk;
+    }
+
+    fn again(&mut self, op: u64) -> Option<Wish> {
+        let write = self.open.get_mut(&op)?;
+        write.attempt += 1;
+        write.waiting = true;
+        write.to = self.route;
+        Some(Wish::Send { op, attempt: write.attempt, to: self.route })
+    }
+
+    /// The time for a write is over.
+    pub fn give_up(&mut self, now: Micros, op: u64) -> Option<Wish> {
+        let write = self.open.get(&op)?;
+        let status = if write.unanswered || write.waiting { OpStatus::Info } else { OpStatus::Fail };
+        Some(self.end(now, op, status, None))
+    }
+
+    fn end(&mut self, now: Micros, op: u64, status: OpStatus, served: Option<Served>) -> Wish {
+        let ended = self.open.remove(&op);
+        let began_us = ended.map_or(now, |write| write.began_us);
+        self.counts[status as usize] += 1;
+        if let Some(write) = ended {
+            self.remember(now, op, &write, status, served);
+            if status == OpStatus::Ok && !matches!(write.ask, Ask::Read { .. }) {
+                self.acknowledged.add(op);
+            }
+        }
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(status);
+        Wish::End { op, status, took_us: now - began_us }
+    }
+
+    fn remember(&mut self, now: Micros, op: u64, write: &Write, status: OpStatus, served: Option<Served>) {
+        let Some(told) = told(op, write, status, served, Some(now)) else { return };
+        self.history.push(told);
+        match (write.ask, served) {
+            (Ask::Read { key }, Some(Served::Value(value))) => self.seen.insert(key, value),
+            (Ask::Put { key, value }, Some(_)) => self.seen.insert(key, value),
+            (Ask::Swap { key, to, .. }, Some(Served::Wrote(Applied { swapped: Some(true), .. }))) => {
+                self.seen.insert(key, to)
+            }
+            _ => None,
+        };
+    }
+
+    /// The number of the next write.
+    pub fn next_op(&self) -> u64 {
+        self.next_op
+    }
+
+    /// The node it tries first.
+    pub fn route(&self) -> NodeId {
+        self.route
+    }
+
+    /// Writes that ended so, since the run was opened.
+    pub fn count(&self, status: OpStatus) -> u64 {
+        self.counts[status as usize]
+    }
+
+    /// Writes begun since the run was opened.
+    pub fn begun(&self) -> u64 {
+        self.counts.iter().sum::<u64>() + self.open()
+    }
+
+    /// Writes under way.
+    pub fn open(&self) -> u64 {
+        self.open.len() as u64
+    }
+
+    /// The last outcomes, oldest first.
+    pub fn recent(&self) -> Vec<OpStatus> {
+        self.recent.iter().copied().collect()
+    }
+
+    /// The writes that were ever acknowledged, as ranges.
+    pub fn acknowledged(&self) -> &Ranges {
+        &self.acknowledged
+    }
+}
+
+/// An operation on a register as a history tells it; none for rows.
+fn told(op: u64, write: &Write, status: OpStatus, served: Option<Served>, now: Option<Micros>) -> Option<Op> {
+    let (key, kind) = match write.ask {
+        Ask::Insert => return None,
+        Ask::Put { key, value } => (key, Kind::Write { value }),
+        Ask::Swap { key, from, to } => {
+            let swapped = match served {
+                Some(Served::Wrote(applied)) => applied.swapped,
+                _ => None,
+            };
+            (key, Kind::Cas { from, to, swapped })
+        }
+        Ask::Read { key } => {
+            let value = if let Some(Served::Value(value)) = served { Some(value) } else { None };
+            (key, Kind::Read { value })
+        }
+    };
+    let (status, end) = match status {
+        OpStatus::Ok => (Status::Ok, now),
+        OpStatus::Fail => (Status::Fail, now),
+        OpStatus::Info => (Status::Info, None),
+    };
+    Some(Op { client: op, key, kind, status, start: write.began_us, end })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_is_unknown_once_an_attempt_went_unanswered() {
+        let mut client = Client::new(3, 1, Vec::new());
+        let (op, _) = client.begin(0, Ask::Insert, None);
+        assert_eq!(client.answered(1, 1, op, 1, Err(Some(2))), Some(Wish::Send { op, attempt: 2, to: 2 }));
+        assert_eq!(client.wake(op, 1), None, "the first attempt was answered");
+        assert_eq!(client.wake(op, 2), Some(Wish::Send { op, attempt: 3, to: 3 }));
+        assert!(matches!(client.answered(3, 3, op, 3, Err(None)), Some(Wish::Wake { attempt: 3, .. })));
+        assert_eq!(client.give_up(9, op), Some(Wish::End { op, status: OpStatus::Info, took_us: 9 }));
+        assert_eq!(client.give_up(9, op), None);
+        let (op, _) = client.begin(10, Ask::Insert, None);
+        client.answered(11, 3, op, 1, Err(None));
+        assert_eq!(client.give_up(20, op), Some(Wish::End { op, status: OpStatus::Fail, took_us: 10 }));
+    }
+
+    /// Nodes that refuse, each naming these leaders: the nodes that one write goes to until it has asked this one.
+    fn check_reaches(says: &[Option<NodeId>], wanted: NodeId) -> Vec<NodeId> {
+        let mut client = Client::new(says.len() as u32, 1, Vec::new());
+        let (op, mut wish) = client.begin(0, Ask::Insert, None);
+        let mut asked = Vec::new();
+        for _ in 0..100 {
+            wish = match wish {
+                Wish::Send { to, .. } if to == wanted => return asked,
+                Wish::Send { op, attempt, to } => {
+                    asked.push(to);
+                    client.answered(0, to, op, attempt, Err(says[to as usize - 1])).expect("goes on")
+                }
+                Wish::Wake { op, attempt, .. } => client.wake(op, attempt).expect("goes on"),
+                Wish::End { .. } => break,
+            };
+        }
+        panic!("write {op} never comes to node {wanted}: {asked:?}");
+    }
+
+    #[test]
+    fn names_of_leaders_that_are_long_gone_do_not_keep_it_from_asking_everyone() {
+        // The first node was removed while the fifth led, which was removed as well.
+        let says = [Some(5), Some(4), None, Some(4), None, None];
+        assert_eq!(check_reaches(&says, 4), [1, 5, 2]);
+        let says = [Some(5), None, None, None, None, None];
+        assert_eq!(check_reaches(&says, 4), [1, 5, 2, 3]);
+        // Some name each other.
+        assert_eq!(check_reaches(&[Some(2), Some(1), None], 3), [1, 2, 1, 2]);
+    }
+}

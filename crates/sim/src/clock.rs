@@ -1,0 +1,67 @@
+//! A node's own clock: too fast, too slow, or set forward and back.
+//!
+//! Nodes measure their timeouts by it; the world's time is known only to the simulation. Promises: integers only; a
+//! moment of the node's clock that has not come yet is turned into the earliest moment of the world's at which it has.
+//! Leaves out: who changes clocks (`cluster`), and what follows from it.
+
+use quorum_types::Micros;
+
+const MILLION: i128 = 1_000_000;
+
+/// A node's clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Clock {
+    /// The world's time when it was last set.
+    set_at: Micros,
+    /// What it showed then.
+    showed: Micros,
+    /// How much faster than the world it runs, in parts per million.
+    drift_ppm: i64,
+}
+
+impl Clock {
+    /// What it shows.
+    pub fn at(&self, now: Micros) -> Micros {
+        let passed =
+            i128::from(now.saturating_sub(self.set_at)) * (MILLION + i128::from(self.drift_ppm)) / MILLION;
+        self.showed.saturating_add(passed as Micros)
+    }
+
+    /// When it will show this.
+    pub fn when(&self, shows: Micros) -> Micros {
+        let left = i128::from(shows.saturating_sub(self.showed)) * MILLION;
+        let rate = MILLION + i128::from(self.drift_ppm);
+        self.set_at.saturating_add(((left + rate - 1) / rate) as Micros)
+    }
+
+    /// From now on it runs this much faster than the world (slower if negative), after a jump.
+    pub fn set(&mut self, now: Micros, drift_ppm: i64, jump_us: i64) {
+        self.showed = self.at(now).saturating_add_signed(jump_us);
+        self.set_at = now;
+        self.drift_ppm = drift_ppm.clamp(-900_000, 9_000_000);
+    }
+
+    /// How much faster than the world it runs.
+    pub fn drift_ppm(&self) -> i64 {
+        self.drift_ppm
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_shows_and_when_agree() {
+        let mut clock = Clock::default();
+        assert_eq!((clock.at(7), clock.when(7)), (7, 7));
+        for (drift, jump) in [(100_000, 0), (-500_000, 3), (0, -40), (333_333, 1_000)] {
+            clock.set(100, drift, jump);
+            for shows in clock.at(100)..clock.at(100) + 50 {
+                let at = clock.when(shows);
+                assert!(clock.at(at) >= shows, "{drift} {shows}");
+                assert!(at == 100 || clock.at(at - 1) < shows, "{drift} {shows}");
+            }
+        }
+    }
+}

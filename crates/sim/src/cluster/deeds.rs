@@ -1,0 +1,428 @@
+//! Deeds done: power, links, disks, clocks, and what an operator asks for.
+//!
+//! Promises: what makes no sense is refused with words and changes nothing; a fault is told before what follows from
+//! it; what no protocol can bring back is counted, so that it is called lost later and not broken. Leaves out: choosing
+//! deeds (`swarm`, the learner).
+
+use super::super::deed::{ConfMode, Deed, DiskFault, conf_change};
+use super::super::event::EventKind;
+use super::super::member::Phase;
+use super::super::network::Weather;
+use super::{Cluster, Happening};
+use quorum_raft::{Change, Raft, Refused, Rule};
+use quorum_types::{Micros, NodeId, Refusal};
+use quorum_wal::format::FIRST_OBJECT;
+
+/// Bytes that a fault of a disk concerns.
+const FAULT_BYTES: u64 = 16;
+
+impl Cluster {
+    /// Does a deed.
+    pub fn perform(&mut self, deed: &Deed) -> Result<(), Refusal> {
+        match *deed {
+            Deed::Kill { node, torn_bytes } => self.kill(node, torn_bytes)?,
+            Deed::Restart { node } => self.restart(node)?,
+            Deed::CrashLoop { node, times, every_us } => {
+                self.known(node)?;
+                let left = times.min(1_000);
+                self.agenda.plan(self.now, Happening::CrashAgain { node, left, every_us });
+            }
+            Deed::Pause { node } => self.pause(node, true)?,
+            Deed::Resume { node } => self.pause(node, false)?,
+            Deed::PowerCut { torn_bytes } => self.power_cut(torn_bytes),
+            Deed::Cut { from, to, one_way } => {
+                self.link(from, to, false)?;
+                if !one_way {
+                    self.link(to, from, false)?;
+                }
+            }
+            Deed::Partition { ref side } => self.partition(side)?,
+            Deed::Heal => self.heal(),
+            Deed::Clog { from, to, us } => self.clog(from, to, us)?,
+            Deed::Weather(weather) => self.set_weather(weather),
+            Deed::Wipe { node } => self.wipe(node)?,
+            Deed::Disk { node, fault, at } => self.disk_fault(node, fault, at)?,
+            Deed::Clock { node, drift_ppm, jump_us, period_us } => {
+                self.set_clock(node, drift_ppm, jump_us, period_us)?;
+            }
+            Deed::Campaign { node } => self.campaign(node)?,
+            Deed::Transfer { to } => self.transfer(to)?,
+            Deed::Conf { mode, ref changes } => self.change_conf(mode, changes)?,
+            Deed::TakeSnapshot { node } => {
+                let index = self.running(node)?.applied();
+                self.compact(node, index);
+                self.obey(node);
+            }
+            Deed::Rule { name, on } => self.set_rule(name, on),
+            Deed::Client { on } => {
+                self.journal.outage.disturbed(self.now);
+                self.set_client(on);
+            }
+        }
+        self.tell_broken();
+        Ok(())
+    }
+
+    fn running(&self, id: NodeId) -> Result<&Raft, Refusal> {
+        let stopped = || Refusal::new("node_down", format!("node {id} does not run"));
+        self.known(id)?.raft().ok_or_else(stopped)
+    }
+
+    // --- power
+
+    /// Cuts a node's power.
+    pub fn kill(&mut self, id: NodeId, torn_bytes: u64) -> Result<(), Refusal> {
+        if !self.known(id)?.alive() {
+            return Err(Refusal::new(
+                "node_down",
+                format!("node {id} is already without power; restart it instead"),
+            ));
+        }
+        self.emit(Some(id), EventKind::Killed);
+        self.drop_power(id, torn_bytes);
+        Ok(())
+    }
+
+    fn drop_power(&mut self, id: NodeId, torn_bytes: u64) {
+        let Some(at) = (id as usize).checked_sub(1).filter(|at| *at < self.members.len()) else { return };
+        let member = &mut self.members[at];
+        let lied = member.log.disk.lies() && member.log.durable_lsn() > 0;
+        member.lose_memory();
+        member.log.crash(torn_bytes, &mut self.outbox);
+        self.deferred.retain(|happening| happening.node() != Some(id));
+        if lied {
+            self.destroyed(id);
+        }
+    }
+
+    /// Gives a node its power back.
+    pub fn restart(&mut self, id: NodeId) -> Result<(), Refusal> {
+        if self.known(id)?.alive() {
+            return Err(Refusal::new("node_up", format!("node {id} has power; kill it first")));
+        }
+        self.emit(Some(id), EventKind::Restarted);
+        if let Some(member) = self.member(id) {
+            member.epoch = member.epoch.saturating_add(1);
+        }
+        self.power_up(id, self.settings.boot_us);
+        Ok(())
+    }
+
+    pub(super) fn power_up(&mut self, id: NodeId, after_us: Micros) {
+        let now = self.now;
+        if let Some(member) = self.member(id) {
+            member.phase = Phase::Booting;
+            let life = member.life;
+            self.agenda.plan(now + after_us, Happening::Boot { node: id, life });
+        }
+    }
+
+    /// Cuts the power of everything and gives it back.
+    pub fn power_cut(&mut self, torn_bytes: u64) {
+        self.emit(None, EventKind::PowerCut);
+        for id in 1..=self.members.len() as NodeId {
+            if self.members[id as usize - 1].alive() {
+                self.drop_power(id, torn_bytes);
+            }
+            let member = &mut self.members[id as usize - 1];
+            member.epoch = member.epoch.saturating_add(1);
+            self.power_up(id, self.settings.boot_us);
+        }
+    }
+
+    pub(super) fn crash_again(&mut self, id: NodeId, left: u32, every_us: Micros) {
+        // A node that was stopped, or that somebody left without power, crashes no more.
+        let loops = self.known(id).is_ok_and(|member| member.alive() && !member.paused);
+        if left == 0 || !loops {
+            return;
+        }
+        let _ = self.kill(id, 0);
+        let _ = self.restart(id);
+        let again = Happening::CrashAgain { node: id, left: left - 1, every_us };
+        self.agenda.plan(self.now.saturating_add(every_us), again);
+    }
+
+    /// Stops a node, or lets it run on.
+    pub fn pause(&mut self, id: NodeId, paused: bool) -> Result<(), Refusal> {
+        let member = self.known(id)?;
+        if !member.alive() {
+            return Err(Refusal::new("node_down", format!("node {id} has no power; restart it first")));
+        }
+        if member.paused == paused {
+            let (code, word) = if paused { ("node_paused", "already") } else { ("node_running", "not") };
+            return Err(Refusal::new(code, format!("node {id} is {word} paused")));
+        }
+        self.emit(Some(id), if paused { EventKind::Paused } else { EventKind::Resumed });
+        if let Some(member) = self.member(id) {
+            member.paused = paused;
+        }
+        if !paused {
+            self.excuse_leader(id);
+            let (due, rest) =
+                std::mem::take(&mut self.deferred).into_iter().partition(|h| h.node() == Some(id));
+            self.deferred = rest;
+            let due: Vec<Happening> = due;
+            due.into_iter().for_each(|happening| self.agenda.plan(self.now, happening));
+        }
+        Ok(())
+    }
+
+    /// A leader had no chance to hear anybody until now.
+    pub(super) fn excuse_leader(&mut self, id: NodeId) {
+        let now = self.now;
+        if let Some(member) = self.member(id) {
+            member.catch_up(now);
+            let ticks = member.raft().map_or(0, Raft::ticks);
+            self.checkers.starts_to_listen(id, ticks);
+        }
+    }
+
+    // --- links
+
+    /// Cuts or mends the direction from one node to another.
+    pub fn link(&mut self, from: NodeId, to: NodeId, works: bool) -> Result<(), Refusal> {
+        self.both_ends(from, to)?;
+        if works && self.network.mend(from, to) {
+            self.emit(None, EventKind::LinkHealed { from, to });
+        } else if !works && self.network.cut(from, to) {
+            self.emit(None, EventKind::LinkCut { from, to });
+        }
+        Ok(())
+    }
+
+    fn both_ends(&self, from: NodeId, to: NodeId) -> Result<(), Refusal> {
+        self.known(from)?;
+        self.known(to)?;
+        if from == to {
+            return Err(Refusal::new("bad_link", format!("node {from} has no link to itself")));
+        }
+        Ok(())
+    }
+
+    fn partition(&mut self, side: &[NodeId]) -> Result<(), Refusal> {
+        for id in side {
+            self.known(*id)?;
+        }
+        for other in (1..=self.members.len() as NodeId).filter(|id| !side.contains(id)) {
+            for id in side {
+                self.link(*id, other, false)?;
+                self.link(other, *id, false)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Mends every link.
+    pub fn heal(&mut self) {
+        self.network.unclog();
+        let cuts: Vec<(NodeId, NodeId)> = self.network.cuts().collect();
+        for (from, to) in cuts {
+            self.network.mend(from, to);
+            self.emit(None, EventKind::LinkHealed { from, to });
+        }
+    }
+
+    fn clog(&mut self, from: NodeId, to: NodeId, us: Micros) -> Result<(), Refusal> {
+        self.both_ends(from, to)?;
+        self.network.clog(from, to, self.now.saturating_add(us));
+        self.emit(None, EventKind::LinkClogged { from, to, us });
+        Ok(())
+    }
+
+    fn set_weather(&mut self, weather: Weather) {
+        self.network.set_weather(weather);
+        let Weather { loss, duplicate, reorder } = weather;
+        self.emit(None, EventKind::WeatherChanged { loss, duplicate, reorder });
+    }
+
+    // --- disks
+
+    fn wipe(&mut self, id: NodeId) -> Result<(), Refusal> {
+        if self.known(id)?.alive() {
+            self.emit(Some(id), EventKind::Killed);
+            self.drop_power(id, 0);
+        }
+        self.emit(Some(id), EventKind::DiskLost);
+        let Self { members, outbox, .. } = self;
+        if let Some(member) = members.get_mut(id as usize - 1) {
+            member.log.wipe(outbox);
+            member.on_disk = quorum_raft::Log::default();
+        }
+        self.destroyed(id);
+        Ok(())
+    }
+
+    fn disk_fault(&mut self, id: NodeId, fault: DiskFault, at: u16) -> Result<(), Refusal> {
+        self.known(id)?;
+        self.emit(Some(id), EventKind::DiskFault { fault: fault.name().to_owned() });
+        let Self { members, outbox, .. } = self;
+        let Some(member) = members.get_mut(id as usize - 1) else { return Ok(()) };
+        let log = &mut member.log;
+        match fault {
+            DiskFault::Lie => log.disk.set_lying(true),
+            DiskFault::Honest => log.disk.set_lying(false),
+            DiskFault::BitFlip | DiskFault::Zero | DiskFault::Stale | DiskFault::Misdirect => {
+                let files: Vec<(u32, u64)> = log
+                    .disk
+                    .files()
+                    .filter(|(file, _, durable)| *file < FIRST_OBJECT && *durable > FAULT_BYTES)
+                    .map(|(file, _, durable)| (file, durable))
+                    .collect();
+                let total: u64 = files.iter().map(|(_, durable)| durable - FAULT_BYTES).sum();
+                let mut place = total.saturating_mul(u64::from(at.min(999))) / 1_000;
+                for (file, durable) in files {
+                    if place < durable - FAULT_BYTES {
+                        damage(&mut log.disk, fault, file, place);
+                        outbox.collect(id, &mut log.disk);
+                        self.destroyed(id);
+                        break;
+                    }
+                    place -= durable - FAULT_BYTES;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Something that was durable on a node is gone. Where fewer than a majority are whole, nothing can be promised.
+    fn destroyed(&mut self, id: NodeId) {
+        if let Some(member) = self.member(id) {
+            member.damaged = true;
+        }
+        let conf = self.conf().clone();
+        let Self { members, checkers, .. } = self;
+        let member = |id: NodeId| members.get((id as usize).wrapping_sub(1));
+        let why = checkers.destroyed(&conf, |id| member(id).is_some_and(|member| !member.damaged));
+        if let Some(why) = why {
+            self.emit(None, EventKind::BudgetExceeded { why });
+        }
+    }
+
+    // --- clocks
+
+    fn set_clock(
+        &mut self,
+        id: NodeId,
+        drift_ppm: i64,
+        jump_us: i64,
+        period_us: Micros,
+    ) -> Result<(), Refusal> {
+        self.known(id)?;
+        self.emit(Some(id), EventKind::ClockSet { drift_ppm, jump_us });
+        self.clocks_set += 1;
+        let number = self.clocks_set;
+        self.turn_clock(id, drift_ppm, jump_us);
+        if jump_us > 0 {
+            // What it skipped was no time in which anybody could have been heard.
+            self.excuse_leader(id);
+        }
+        if period_us > 0 {
+            let turn = Happening::ClockTurns { node: id, drift_ppm: -drift_ppm, period_us, number };
+            self.agenda.plan(self.now.saturating_add(period_us), turn);
+        }
+        Ok(())
+    }
+
+    fn turn_clock(&mut self, id: NodeId, drift_ppm: i64, jump_us: i64) {
+        let now = self.now;
+        let Some(member) = self.member(id) else { return };
+        member.catch_up(now);
+        member.clock.set(now, drift_ppm, jump_us);
+        member.catch_up(now);
+        member.timer_at = None;
+        self.obey(id);
+    }
+
+    pub(super) fn clock_turns(&mut self, id: NodeId, drift_ppm: i64, period_us: Micros, number: u64) {
+        if number == self.clocks_set {
+            self.turn_clock(id, drift_ppm, 0);
+            let turn = Happening::ClockTurns { node: id, drift_ppm: -drift_ppm, period_us, number };
+            self.agenda.plan(self.now.saturating_add(period_us), turn);
+        }
+    }
+
+    // --- what an operator asks for
+
+    fn campaign(&mut self, id: NodeId) -> Result<(), Refusal> {
+        self.running(id)?;
+        let now = self.now;
+        let Some(member) = self.member(id) else { return Ok(()) };
+        member.catch_up(now);
+        let could = member.raft_mut().is_some_and(Raft::campaign);
+        self.obey(id);
+        if could {
+            return Ok(());
+        }
+        Err(Refusal::new("not_electable", format!("node {id} leads, or may not stand for election now")))
+    }
+
+    /// The leader of the highest term.
+    fn leading(&self) -> Result<NodeId, Refusal> {
+        let leaders = self.members.iter().filter(|member| member.active() && member.leads());
+        let leader = leaders.max_by_key(|member| member.raft().map_or(0, Raft::term));
+        leader.map(|member| member.id).ok_or_else(|| Refusal::new("no_leader", "no node leads at the moment"))
+    }
+
+    fn transfer(&mut self, to: NodeId) -> Result<(), Refusal> {
+        self.known(to)?;
+        let leader = self.leading()?;
+        self.emit(Some(leader), EventKind::TransferBegan { to });
+        // It puts the leader's next check of its quorum off.
+        self.excuse_leader(leader);
+        self.ask_raft(leader, |raft| raft.transfer(to))
+    }
+
+    fn change_conf(&mut self, mode: ConfMode, changes: &[Change]) -> Result<(), Refusal> {
+        for change in changes {
+            let (Change::Add(id) | Change::Remove(id) | Change::Learner(id)) = change;
+            self.known(*id)?;
+        }
+        let Some(change) = conf_change(mode, changes) else {
+            let error = "a single change names one node, a joint one at least one, leave none";
+            return Err(Refusal::new("bad_conf", error));
+        };
+        let leader = self.leading()?;
+        self.reconfigured = true;
+        self.ask_raft(leader, |raft| raft.change_conf(&change).map(|_| ()))
+    }
+
+    fn ask_raft(
+        &mut self,
+        id: NodeId,
+        ask: impl FnOnce(&mut Raft) -> Result<(), Refused>,
+    ) -> Result<(), Refusal> {
+        let now = self.now;
+        let Some(member) = self.member(id) else { return Ok(()) };
+        member.catch_up(now);
+        let asked = member.raft_mut().map_or(Ok(()), ask);
+        self.obey(id);
+        asked.map_err(Refusal::from)
+    }
+
+    /// Switches a rule, on all nodes.
+    pub fn set_rule(&mut self, rule: Rule, on: bool) {
+        self.rules.set(rule, on);
+        let rules = self.rules;
+        self.members.iter_mut().for_each(|member| member.set_rules(rules));
+        self.emit(None, EventKind::RuleSwitched { rule: rule.facts().name.to_owned(), on });
+    }
+
+    /// Starts or stops the client's operations. One that had come to its limit may do as many once more.
+    pub(crate) fn set_client(&mut self, on: bool) {
+        self.client.on = on;
+        if on && self.client_stopped {
+            self.client_base = self.client.next_op() - 1;
+            self.client_stopped = false;
+        }
+        self.plan_client();
+    }
+}
+
+fn damage(disk: &mut quorum_wal::disk::Disk, fault: DiskFault, file: u32, offset: u64) {
+    match fault {
+        DiskFault::BitFlip => disk.damage(file, offset, 1, |byte| byte ^ 0x10),
+        DiskFault::Zero | DiskFault::Stale => disk.go_stale(file, offset, FAULT_BYTES),
+        DiskFault::Misdirect => disk.misdirect(file, offset, (file, offset / 2), FAULT_BYTES),
+        DiskFault::Lie | DiskFault::Honest => {}
+    }
+}

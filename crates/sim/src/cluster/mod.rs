@@ -1,0 +1,331 @@
+//! A replica set: members that elect a leader by Raft, a client that writes and reads, links, disks and clocks that can
+//! fail.
+//!
+//! `nodes` lets members start, recover and obey Raft; `traffic` carries packets and serves the client; `deeds` does what
+//! is asked from outside. Promises: everything happens in virtual time, in one order, and is told as events; the
+//! checkers look on after each of them. Leaves out: choosing faults (`swarm`).
+
+mod deeds;
+mod nodes;
+mod traffic;
+
+use std::ops::RangeInclusive;
+
+use super::agenda::Agenda;
+use super::checkers::Checkers;
+use super::client::Client;
+use super::event::EventKind;
+use super::journal::Journal;
+use super::log_disk::LogDisk;
+use super::member::Member;
+use super::network::{CLIENT, Flying, Network};
+use super::outbox::Outbox;
+use super::settings::Settings;
+use quorum_raft::{Conf, Rules};
+use quorum_types::{Lsn, Micros, NodeId, Refusal, Rng};
+use quorum_wal::disk::Disk;
+
+/// Most nodes of a replica set that a topology names.
+pub const MAX_NODES: u32 = 9;
+/// Most rows that one insert asks of the client.
+pub(crate) const MAX_INSERT_ROWS: u64 = 1_000;
+
+/// What is going to happen to a replica set.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
+pub enum Happening {
+    /// A process is up and reads its log.
+    Boot { node: NodeId, life: u64 },
+    /// A piece of log is read.
+    Replay { node: NodeId, life: u64 },
+    /// A Raft timer is due.
+    Timer { node: NodeId, life: u64 },
+    /// A sync ends, if the host has persisted `ticket`.
+    SyncEnds { node: NodeId, number: u64, ticket: u64 },
+    /// A packet arrives.
+    Arrive(Box<Flying>),
+    /// The client begins an operation.
+    ClientBegins,
+    /// The client's patience with an attempt ends.
+    ClientWakes { op: u64, attempt: u32 },
+    /// The client gives an operation up.
+    ClientGivesUp { op: u64 },
+    /// A node that crashes again and again does.
+    CrashAgain { node: NodeId, left: u32, every_us: Micros },
+    /// A clock that is fast and slow by turns changes.
+    ClockTurns { node: NodeId, drift_ppm: i64, period_us: Micros, number: u64 },
+}
+
+/// The world of a replica set.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// Its clock.
+    pub now: Micros,
+    /// What comes.
+    pub agenda: Agenda<Happening>,
+    /// What happened.
+    pub journal: Journal,
+    /// What the host has to persist.
+    pub outbox: Outbox,
+    /// The invariants.
+    pub checkers: Checkers,
+    members: Vec<Member>,
+    network: Network,
+    client: Client,
+    client_planned: bool,
+    /// Its limit counts from this operation on.
+    client_base: u64,
+    /// Whether it has come to its limit and stopped.
+    client_stopped: bool,
+    settings: Settings,
+    rules: Rules,
+    /// The configuration that a new log begins with.
+    conf: Conf,
+    seed: u64,
+    disk_rng: Rng,
+    client_rng: Rng,
+    /// Counts changes of clocks; tells the turns of one apart from those of a later one.
+    clocks_set: u64,
+    /// Whether a change of the configuration was ever asked for.
+    reconfigured: bool,
+    /// What happened to paused nodes, to be made up for.
+    deferred: Vec<Happening>,
+    jobs: Vec<Job>,
+    inserted: Vec<(u64, u64)>,
+}
+
+/// Writes that were asked for together.
+#[derive(Clone, Debug)]
+struct Job {
+    ticket: u64,
+    ops: RangeInclusive<u64>,
+    open: u64,
+    acknowledged: u64,
+}
+
+/// What a replica set is started with.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// How many nodes.
+    pub nodes: u32,
+    /// The run's seed.
+    pub seed: u64,
+    /// Which opening of the disks this is, from 1.
+    pub epoch: u32,
+    /// Whether acknowledgements wait for the host.
+    pub kept: bool,
+    /// Whether only the checkers matter, so that events need not be written down.
+    pub quiet: bool,
+    /// Virtual time at which it goes on.
+    pub now: Micros,
+    /// The settings.
+    pub settings: Settings,
+    /// The rules.
+    pub rules: Rules,
+    /// The disks, by node.
+    pub disks: Vec<Disk>,
+    /// What the store's stamp promises to be durable.
+    pub promised: Vec<(NodeId, Lsn)>,
+    /// The number of the client's next operation.
+    pub next_op: u64,
+    /// The writes that were acknowledged before.
+    pub acknowledged: Vec<(u64, u64)>,
+}
+
+impl Cluster {
+    /// A new or reopened replica set; every node with a log recovers first.
+    pub fn new(start: Start) -> Self {
+        let members =
+            (1..=start.nodes).zip(start.disks.into_iter().chain(std::iter::repeat_with(Disk::default)));
+        let promised = |id| start.promised.iter().find(|(node, _)| *node == id).map(|(_, lsn)| *lsn);
+        let members = members.map(|(id, disk)| {
+            let log = LogDisk::new(id, disk, promised(id));
+            Member::new(log, start.epoch, start.settings.dim, start.rules)
+        });
+        let members = members.collect();
+        let voters = if start.settings.voters == 0 { start.nodes } else { start.settings.voters };
+        // Streams differ from opening to opening: the same faults would otherwise meet the same latencies.
+        let stream = |number: u64| Rng::new(start.seed, (u64::from(start.epoch) << 8) + number);
+        let mut world = Self {
+            now: start.now,
+            agenda: Agenda::default(),
+            journal: if start.quiet { Journal::quiet() } else { Journal::default() },
+            outbox: Outbox::new(start.kept),
+            checkers: Checkers::default(),
+            members,
+            network: Network::new(stream(1), start.settings.latency_us),
+            client: Client::new(start.nodes, start.next_op, start.acknowledged),
+            client_planned: false,
+            client_base: 0,
+            client_stopped: false,
+            conf: Conf::new(1..=voters.clamp(1, start.nodes.max(1)), []),
+            settings: start.settings,
+            rules: start.rules,
+            seed: start.seed,
+            disk_rng: stream(2),
+            client_rng: stream(3),
+            clocks_set: 0,
+            reconfigured: false,
+            deferred: Vec::new(),
+            jobs: Vec::new(),
+            inserted: Vec::new(),
+        };
+        world.emit(None, EventKind::Opened { boot: start.epoch, nodes: start.nodes });
+        for id in 1..=start.nodes {
+            world.power_up(id, 0);
+        }
+        world.plan_client();
+        world
+    }
+
+    fn emit(&mut self, node: Option<NodeId>, kind: EventKind) {
+        self.journal.emit(self.now, node, kind);
+    }
+
+    fn member(&mut self, id: NodeId) -> Option<&mut Member> {
+        self.members.get_mut((id as usize).wrapping_sub(1))
+    }
+
+    fn known(&self, id: NodeId) -> Result<&Member, Refusal> {
+        (id as usize).checked_sub(1).and_then(|at| self.members.get(at)).ok_or_else(|| {
+            Refusal::new(
+                "unknown_node",
+                format!("there is no node {id}; nodes are 1 to {}", self.members.len()),
+            )
+        })
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> Rules {
+        self.rules
+    }
+
+    // --- what happens
+
+    /// Lets the next thing happen, whatever the time until then; false if nothing will.
+    pub fn step(&mut self) -> bool {
+        let Some((at, happening)) = self.agenda.pop() else { return false };
+        self.now = self.now.max(at);
+        self.happen(happening);
+        true
+    }
+
+    /// Lets the next thing happen.
+    pub fn happen(&mut self, happening: Happening) {
+        if let Some(node) = happening.node()
+            && self.members.get((node as usize).wrapping_sub(1)).is_some_and(|member| member.paused)
+        {
+            self.deferred.push(happening);
+            return;
+        }
+        match happening {
+            Happening::Boot { node, life } => self.boot(node, life),
+            Happening::Replay { node, life } => self.replay(node, life),
+            Happening::Timer { node, life } => self.timer(node, life),
+            Happening::SyncEnds { node, number, .. } => self.sync_ended(node, number),
+            Happening::Arrive(flying) => self.arrive(*flying),
+            Happening::ClientBegins => self.client_begins(),
+            Happening::ClientWakes { op, attempt } => {
+                let wish = self.client.wake(op, attempt);
+                self.fulfil(wish);
+            }
+            Happening::ClientGivesUp { op } => {
+                let wish = self.client.give_up(self.now, op);
+                self.fulfil(wish);
+            }
+            Happening::CrashAgain { node, left, every_us } => self.crash_again(node, left, every_us),
+            Happening::ClockTurns { node, drift_ppm, period_us, number } => {
+                self.clock_turns(node, drift_ppm, period_us, number);
+            }
+        }
+        self.tell_broken();
+    }
+
+    fn tell_broken(&mut self) {
+        for (name, detail) in self.checkers.take_broken() {
+            self.emit(None, EventKind::InvariantBroken { name: name.to_owned(), detail });
+        }
+    }
+
+    /// Judges the client's history as it stands.
+    pub fn judge(&mut self) {
+        let client = &self.client;
+        self.checkers.judge(client.judged(), false, || client.history());
+        self.tell_broken();
+    }
+
+    fn judge_now_and_then(&mut self) {
+        let client = &self.client;
+        self.checkers.judge(client.judged(), true, || client.history());
+    }
+
+    // --- what it knows
+
+    /// The members, by number.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The members, to be replaced by what was saved of them.
+    #[cfg(all(test, not(target_arch = "wasm32")))]
+    pub(super) fn members_mut(&mut self) -> &mut [Member] {
+        &mut self.members
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Whether the client has come to the limit of its writes and stopped.
+    pub fn client_stopped(&self) -> bool {
+        self.client_stopped
+    }
+
+    /// The client.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The configuration that counts at the member that has committed the most.
+    pub fn conf(&self) -> &Conf {
+        let rafts = self.members.iter().filter_map(Member::raft);
+        rafts.max_by_key(|raft| raft.commit()).map_or(&self.conf, |raft| raft.conf())
+    }
+
+    /// Whether a change of the configuration was ever asked for.
+    pub(crate) fn reconfigured(&self) -> bool {
+        self.reconfigured
+    }
+
+    /// The packets on their way, with the time at which they arrive.
+    pub fn flying(&self) -> impl Iterator<Item = (Micros, &Flying)> {
+        self.agenda.iter().filter_map(|(at, happening)| match happening {
+            Happening::Arrive(flying) => Some((at, &**flying)),
+            _ => None,
+        })
+    }
+}
+
+impl Happening {
+    /// The node that it happens to; none for the client and for what is done from outside.
+    fn node(&self) -> Option<NodeId> {
+        match self {
+            Self::Boot { node, .. }
+            | Self::Replay { node, .. }
+            | Self::Timer { node, .. }
+            | Self::SyncEnds { node, .. } => Some(*node),
+            Self::Arrive(flying) => (flying.to != CLIENT).then_some(flying.to),
+            Self::ClientBegins
+            | Self::ClientWakes { .. }
+            | Self::ClientGivesUp { .. }
+            | Self::CrashAgain { .. }
+            | Self::ClockTurns { .. } => None,
+        }
+    }
+}

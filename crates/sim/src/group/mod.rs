@@ -1,0 +1,500 @@
+//! A Raft group in the hand: its members run as everywhere, but nothing happens by itself.
+//!
+//! The members are those of [`super::cluster`], over a real log on a simulated disk; what the world does there, the caller
+//! does here, a deed at a time: ticks, deliveries, fsyncs, crashes. `traffic` carries messages, `sync` makes logs durable, `power`
+//! starts, stops and damages members, `watch` shows the checkers what they do. Promises: a deed is done at once and completely; the same deeds give the same group;
+//! what makes no sense is refused with a code and changes nothing; no deed takes time without bound. Leaves out: time,
+//! clients, and how deeds are written down (`cli::raft`).
+
+mod power;
+mod sync;
+#[cfg(test)]
+mod tests;
+mod traffic;
+mod watch;
+
+pub use super::member::Rebuild;
+pub use power::{Damage, Keep};
+pub use quorum_raft::{
+    Body, Change, Conf, ConfChange, Entry, EntryKind, HardState, Known, Message, Outcome, RULES, ReadMode,
+    Rule, Rules, Snapshot,
+};
+pub use watch::Violation;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::journal::Journal;
+use super::member::Member;
+use super::outbox::Outbox;
+use quorum_raft::{Config, Raft, Refused, Role};
+use quorum_types::{Lsn, NodeId, Refusal};
+use watch::Watch;
+
+/// Most nodes of a group.
+pub const MAX_NODES: usize = 256;
+/// Most ticks of one deed, and most timeouts that are drawn at once.
+pub(crate) const MAX_TICKS: u64 = 100_000;
+/// Most messages on their way.
+pub(crate) const MAX_MESSAGES: usize = 1_000_000;
+/// Most bytes of one proposal: what one record of the log holds stays within its format's bound.
+pub const MAX_DATA_BYTES: usize = 60_000;
+/// Terms and indexes beyond this are refused; no group that lives comes near.
+pub const MAX_NUMBER: u64 = 1 << 40;
+/// Most entries in one append.
+const MAX_ENTRIES: usize = 1_000;
+/// What a group is started with.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// The seed of all randomness.
+    pub seed: u64,
+    /// Who votes and who only receives.
+    pub conf: Conf,
+    /// The base of the election timeout.
+    pub election_ticks: u64,
+    /// How often a leader sends.
+    pub heartbeat_ticks: u64,
+    /// Whether a candidate first asks what the answer would be.
+    pub pre_vote: bool,
+    /// Whether a leader that hears no majority stops.
+    pub check_quorum: bool,
+    /// Most appends that are not answered, a follower.
+    pub max_inflight: usize,
+    /// Most bytes of proposals that are not committed; 0 for no limit.
+    pub max_uncommitted_bytes: u64,
+    /// What nodes have written before, from index 1.
+    pub logs: BTreeMap<NodeId, Vec<Entry>>,
+    /// Term, vote and commit index that they have written before.
+    pub hard: BTreeMap<NodeId, HardState>,
+}
+
+/// A node of the group.
+#[derive(Clone, Debug)]
+struct Node {
+    member: Member,
+    /// Reads that were confirmed since it started: their numbers and indexes.
+    reads: Vec<(u64, u64)>,
+}
+
+/// An fsync that takes time.
+#[derive(Clone, Copy, Debug)]
+struct Fsync {
+    node: NodeId,
+    /// It makes the log durable up to here.
+    lsn: Lsn,
+    /// The last index when it began.
+    last: u64,
+}
+
+/// A node as it stands. Of one without power everything is what its disk holds.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// `follower`, `precandidate`, `candidate`, `leader` or `down`.
+    pub role: &'static str,
+    /// Its term and vote.
+    pub hard: HardState,
+    /// The leader it knows of.
+    pub leader: Option<NodeId>,
+    /// What it knows to be committed.
+    pub commit: u64,
+    /// What it has applied.
+    pub applied: u64,
+    /// The first index that it holds, or would.
+    pub first: u64,
+    /// Index and term of its last entry.
+    pub last: (u64, u64),
+    /// Its entries from `first` on.
+    pub entries: Vec<Arc<Entry>>,
+    /// The configuration that counts here.
+    pub conf: Conf,
+    /// What its disk would give back: term and vote, and the last entry.
+    pub durable: (HardState, (u64, u64)),
+    /// Reads that were confirmed since it started.
+    pub reads: Vec<(String, u64)>,
+    /// Whether it has lost something and does not vote.
+    pub recovering: bool,
+}
+
+/// The group.
+#[derive(Clone, Debug)]
+pub struct Group {
+    setup: Setup,
+    rules: Rules,
+    nodes: BTreeMap<NodeId, Node>,
+    messages: BTreeMap<u64, Message>,
+    sent: u64,
+    cuts: BTreeSet<(NodeId, NodeId)>,
+    fsyncs: BTreeMap<u64, Fsync>,
+    begun: u64,
+    autopersist: bool,
+    /// Who began each read, and under which name, by number. A name may be used again: the number is what tells two
+    /// reads apart, so that a late answer to one is never taken for an answer to another.
+    names: Vec<(NodeId, String)>,
+    numbers: BTreeMap<(NodeId, String), Vec<u64>>,
+    watch: Watch,
+    journal: Journal,
+    outbox: Outbox,
+}
+
+fn refuse<T>(code: &str, error: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::new(code, error))
+}
+
+impl Group {
+    /// A group whose nodes all run.
+    pub fn new(mut setup: Setup) -> Result<Self, Refusal> {
+        let (logs, hard) = (std::mem::take(&mut setup.logs), std::mem::take(&mut setup.hard));
+        let mut group = Self {
+            rules: Rules::default(),
+            nodes: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            sent: 0,
+            cuts: BTreeSet::new(),
+            fsyncs: BTreeMap::new(),
+            begun: 0,
+            autopersist: true,
+            names: Vec::new(),
+            numbers: BTreeMap::new(),
+            watch: Watch::default(),
+            journal: Journal::quiet(),
+            outbox: Outbox::new(false),
+            setup,
+        };
+        let members = group.setup.conf.members();
+        let all: BTreeSet<NodeId> = members.iter().chain(logs.keys()).chain(hard.keys()).copied().collect();
+        if all.len() > MAX_NODES {
+            return refuse("too_many", format!("a group has at most {MAX_NODES} nodes"));
+        }
+        for id in all.iter() {
+            let entries = logs.get(id).map_or(&[][..], Vec::as_slice);
+            let term = entries.last().map_or(0, |entry| entry.term);
+            let default = HardState { term, ..HardState::default() };
+            group.furnish(*id, entries, hard.get(id).copied().unwrap_or(default));
+        }
+        for id in all.iter() {
+            group.boot(*id)?;
+        }
+        Ok(group)
+    }
+
+    // --- what there is
+
+    fn known(&self, id: NodeId) -> Result<&Node, Refusal> {
+        self.nodes.get(&id).ok_or_else(|| Refusal::new("unknown_node", format!("there is no node {id}")))
+    }
+
+    fn raft(&self, id: NodeId) -> Result<&Raft, Refusal> {
+        let down = || Refusal::new("node_down", format!("node {id} is down; restart it first"));
+        self.known(id)?.member.raft().ok_or_else(down)
+    }
+
+    fn raft_mut(&mut self, id: NodeId) -> Result<&mut Raft, Refusal> {
+        self.raft(id)?;
+        let raft = self.nodes.get_mut(&id).and_then(|node| node.member.raft_mut());
+        raft.ok_or_else(|| Refusal::new("node_down", format!("node {id} is down; restart it first")))
+    }
+
+    /// Messages on their way, in order of sending.
+    pub fn messages(&self) -> impl Iterator<Item = (u64, &Message)> {
+        self.messages.iter().map(|(id, message)| (*id, message))
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> Rules {
+        self.rules
+    }
+
+    /// What has broken so far.
+    pub fn violations(&self) -> &[Violation] {
+        self.watch.violations()
+    }
+
+    /// Why nothing more is held against the rules, if so much was destroyed that no protocol can bring it back.
+    pub fn excused(&self) -> Option<&str> {
+        self.watch.excused()
+    }
+
+    /// A number for one more read that a node begins under this name.
+    fn number(&mut self, id: NodeId, name: &str) -> u64 {
+        self.names.push((id, name.to_owned()));
+        let number = self.names.len() as u64;
+        self.numbers.entry((id, name.to_owned())).or_default().push(number);
+        number
+    }
+
+    /// The number of a read that a message made by hand names: the `nth` of this name that the node began, from 1.
+    /// Without `nth`, the first that is not answered, or the last; a new one where there is none.
+    pub fn number_of(&mut self, id: NodeId, name: &str, nth: Option<u64>) -> u64 {
+        let numbers = self.numbers.get(&(id, name.to_owned())).map_or(&[][..], Vec::as_slice);
+        let answered = self.nodes.get(&id).map_or(&[][..], |node| node.reads.as_slice());
+        let open = |number: &&u64| answered.iter().all(|(known, _)| known != *number);
+        let found = match nth {
+            Some(nth) => usize::try_from(nth).ok().and_then(|nth| numbers.get(nth.checked_sub(1)?)),
+            None => numbers.iter().find(open).or_else(|| numbers.last()),
+        };
+        match found {
+            Some(number) => *number,
+            None => self.number(id, name),
+        }
+    }
+
+    /// The name of the read of this number.
+    pub fn name(&self, number: u64) -> &str {
+        self.named(number).map_or("", |(_, name)| name)
+    }
+
+    /// Which of its node's reads of the same name this one is, from 1; none if the name was used once.
+    pub fn nth(&self, number: u64) -> Option<u64> {
+        let numbers = self.numbers.get(self.named(number)?)?;
+        let at = numbers.binary_search(&number).ok()?;
+        (numbers.len() > 1).then_some(at as u64 + 1)
+    }
+
+    fn named(&self, number: u64) -> Option<&(NodeId, String)> {
+        self.names.get(usize::try_from(number.checked_sub(1)?).ok()?)
+    }
+
+    /// A node as it stands.
+    pub fn state(&self, id: NodeId) -> Result<State, Refusal> {
+        let node = self.known(id)?;
+        let Some(raft) = node.member.raft() else {
+            let Rebuild { hard, log, .. } = self.image(node);
+            return Ok(State {
+                role: "down",
+                hard,
+                leader: None,
+                commit: hard.commit.clamp(log.first() - 1, log.last().0.max(log.first() - 1)),
+                applied: log.first() - 1,
+                first: log.first(),
+                last: log.last(),
+                entries: log.slice(log.first(), usize::MAX),
+                conf: log.snapshot().conf.clone(),
+                durable: (hard, log.last()),
+                reads: Vec::new(),
+                recovering: false,
+            });
+        };
+        let hard = HardState { term: raft.term(), vote: raft.vote(), commit: raft.commit() };
+        let log = raft.log();
+        // With every rule on and nothing pending the disk holds what memory does.
+        let durable = if node.member.all_durable() && self.rules.all_on() {
+            (hard, log.last())
+        } else {
+            let image = self.image(node);
+            (image.hard, image.log.last())
+        };
+        Ok(State {
+            role: match raft.role() {
+                Role::Follower => "follower",
+                Role::PreCandidate { .. } => "precandidate",
+                Role::Candidate { .. } => "candidate",
+                Role::Leader(_) => "leader",
+            },
+            hard,
+            leader: raft.leader(),
+            commit: raft.commit(),
+            applied: raft.applied(),
+            first: log.first(),
+            last: log.last(),
+            entries: log.slice(log.first(), usize::MAX),
+            conf: raft.conf().clone(),
+            durable,
+            reads: node.reads.iter().map(|(number, index)| (self.name(*number).to_owned(), *index)).collect(),
+            recovering: raft.impaired(),
+        })
+    }
+
+    // --- time
+
+    /// A node's election timeout, until it draws the next.
+    pub fn set_timeout(&mut self, id: NodeId, ticks: u64) -> Result<(), Refusal> {
+        self.raft_mut(id)?.set_timeout(ticks);
+        Ok(())
+    }
+
+    /// The timeouts that a node would draw next.
+    pub fn timeouts(&self, id: NodeId, count: u64) -> Result<Vec<u64>, Refusal> {
+        let raft = self.raft(id)?;
+        if count > MAX_TICKS {
+            return refuse("too_many", format!("at most {MAX_TICKS} timeouts at once"));
+        }
+        Ok(raft.timeouts(count as usize))
+    }
+
+    /// So many ticks pass at a node, one after the other.
+    pub fn tick(&mut self, id: NodeId, ticks: u64) -> Result<(), Refusal> {
+        self.raft(id)?;
+        if ticks > MAX_TICKS {
+            return refuse("too_many", format!("at most {MAX_TICKS} ticks at once"));
+        }
+        let mut left = ticks;
+        while left > 0 {
+            self.room()?;
+            let raft = self.raft_mut(id)?;
+            // In between nothing happens.
+            let step = raft.ticks_left().clamp(1, left);
+            raft.tick(step);
+            left -= step;
+            self.settle(id);
+            self.look_at_leader(id);
+        }
+        Ok(())
+    }
+
+    /// Whether more messages may be sent.
+    fn room(&self) -> Result<(), Refusal> {
+        if self.messages.len() < MAX_MESSAGES {
+            return Ok(());
+        }
+        refuse("too_many", format!("{MAX_MESSAGES} messages are on their way; deliver or drop some"))
+    }
+
+    // --- what a node is asked
+
+    /// As if the election timeout had just passed.
+    pub fn campaign(&mut self, id: NodeId) -> Result<(), Refusal> {
+        self.raft_mut(id)?.campaign();
+        self.settle(id);
+        Ok(())
+    }
+
+    /// Proposes data; its index.
+    pub fn propose(&mut self, id: NodeId, data: Arc<[u8]>) -> Result<u64, Refusal> {
+        if data.len() > MAX_DATA_BYTES {
+            return refuse("too_big", format!("a proposal has at most {MAX_DATA_BYTES} bytes"));
+        }
+        self.room()?;
+        let index = self.raft_mut(id)?.propose(data).map_err(Refusal::from);
+        self.settle(id);
+        index
+    }
+
+    /// Proposes a change of the configuration; its index. Nodes that it brings in start now.
+    pub fn change_conf(&mut self, id: NodeId, change: &ConfChange) -> Result<u64, Refusal> {
+        let changes = match change {
+            ConfChange::Single(change) => std::slice::from_ref(change),
+            ConfChange::Joint(changes) => changes,
+            ConfChange::Leave => &[],
+        };
+        let named = changes.iter().filter_map(|change| match change {
+            Change::Add(id) | Change::Learner(id) => Some(*id),
+            Change::Remove(_) => None,
+        });
+        let fresh: BTreeSet<NodeId> = named.filter(|id| !self.nodes.contains_key(id)).collect();
+        self.raft(id)?;
+        if self.nodes.len() + fresh.len() > MAX_NODES {
+            return refuse("too_many", format!("a group has at most {MAX_NODES} nodes"));
+        }
+        let index = self.raft_mut(id)?.change_conf(change).map_err(Refusal::from);
+        if index.is_ok() {
+            for id in fresh.iter() {
+                self.furnish(*id, &[], HardState::default());
+                self.boot(*id)?;
+            }
+        }
+        self.settle(id);
+        index
+    }
+
+    /// Begins a read.
+    pub fn read(&mut self, id: NodeId, mode: ReadMode, name: &str) -> Result<(), Refusal> {
+        self.raft(id)?;
+        self.room()?;
+        let number = self.number(id, name);
+        // A lease trusts clocks, which the caller holds here; only without its bound is it held against the rules.
+        let judged = mode == ReadMode::Index || !self.rules.on(Rule::LeaseBounded);
+        if judged {
+            self.watch.read_begins(id, number);
+        }
+        let begun = self.raft_mut(id)?.read(number, mode).map_err(Refusal::from);
+        if begun.is_err() && judged {
+            self.watch.read_ends(id, number, None);
+        }
+        self.settle(id);
+        begun
+    }
+
+    /// Hands leadership over.
+    pub fn transfer(&mut self, id: NodeId, to: NodeId) -> Result<(), Refusal> {
+        let done = self.raft_mut(id)?.transfer(to).map_err(|refused| match refused {
+            Refused::Senseless(why) => Refusal::new("bad_target", why),
+            refused => refused.into(),
+        });
+        if done.is_ok() {
+            // The check of the quorum begins anew.
+            let ticks = self.raft(id)?.ticks();
+            self.watch.listens(id, ticks);
+        }
+        self.settle(id);
+        done
+    }
+
+    /// Switches a rule, on all nodes.
+    pub fn set_rule(&mut self, rule: Rule, on: bool) {
+        self.rules.set(rule, on);
+        for node in self.nodes.values_mut() {
+            node.member.set_rules(self.rules);
+        }
+    }
+
+    // --- obeying
+
+    /// Does what a node's Raft wants done, in the order that `raft` prescribes, until there is nothing more.
+    fn settle(&mut self, id: NodeId) {
+        loop {
+            let Some(node) = self.nodes.get_mut(&id) else { return };
+            let turn = node.member.obey(0, &mut self.journal);
+            self.watch(id, &turn);
+            if let Some(node) = self.nodes.get_mut(&id) {
+                node.reads.extend(turn.reads.iter().map(|read| (read.context, read.index)));
+            }
+            let idle = turn.idle;
+            self.void_leases(id);
+            self.send_all(turn.messages);
+            let synced = self.autopersist && self.sync(id, Lsn::MAX);
+            if idle && !synced {
+                return;
+            }
+        }
+    }
+
+    /// A leader that was elected while an earlier one may hold a lease would wait before it commits anything. Here the one
+    /// loses its lease instead: who makes a node stand before its time is up has told it so.
+    fn void_leases(&mut self, id: NodeId) {
+        if !self.rules.on(Rule::LeaseBounded) {
+            return;
+        }
+        let raft = self.nodes.get(&id).and_then(|node| node.member.raft());
+        let Some(term) = raft.filter(|raft| raft.leads() && raft.elected_early()).map(Raft::term) else {
+            return;
+        };
+        let rafts = self.nodes.values_mut().filter_map(|node| node.member.raft_mut());
+        rafts.filter(|other| other.term() < term).for_each(Raft::void_lease);
+    }
+
+    fn config(&self, id: NodeId) -> Config {
+        Config {
+            id,
+            election_ticks: self.setup.election_ticks,
+            heartbeat_ticks: self.setup.heartbeat_ticks,
+            max_entries: MAX_ENTRIES,
+            max_inflight: self.setup.max_inflight,
+            max_uncommitted_bytes: self.setup.max_uncommitted_bytes,
+            pre_vote: self.setup.pre_vote,
+            check_quorum: self.setup.check_quorum,
+            // Time stands still between two lines: nobody would wait, and nothing be committed.
+            waits_for_leases: false,
+            rules: self.rules,
+        }
+    }
+}
+
+/// What enough nodes have reached in both halves, and 0 where nobody has anything.
+pub fn quorum_reached(conf: &Conf, rules: Rules, of: impl Fn(NodeId) -> u64) -> u64 {
+    conf.reached(of, rules.on(Rule::StrictMajority))
+}
+
+/// How a vote stands.
+pub fn quorum_vote(conf: &Conf, rules: Rules, said: impl Fn(NodeId) -> Option<bool>) -> Outcome {
+    conf.outcome(said, rules.on(Rule::StrictMajority))
+}

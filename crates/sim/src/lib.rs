@@ -1,0 +1,37 @@
+//! The simulation: virtual clock, network, disks, nodes, the client, and the checkers that watch them.
+//!
+//! Two worlds share one set of parts: [`standalone`] is an engine with its log, [`cluster`] a replica set.
+//! Promises: integer microseconds, one seed, no other input than commands; every change is an event. Leaves out:
+//! pacing, lessons and pictures.
+
+pub mod agenda;
+pub mod checkers;
+pub mod checkpoint;
+pub mod client;
+pub mod clock;
+pub mod cluster;
+pub mod deed;
+pub mod event;
+pub mod group;
+pub mod journal;
+mod liveness;
+pub mod log_disk;
+pub mod machine;
+pub mod member;
+pub mod network;
+pub mod outage;
+pub mod outbox;
+mod ranges;
+pub mod recovery;
+pub mod request;
+pub mod rpo;
+pub mod settings;
+pub mod standalone;
+pub mod swarm;
+mod witness;
+pub mod workload;
+
+/// The example of the README is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

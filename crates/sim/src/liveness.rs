@@ -1,0 +1,158 @@
+//! The second half of a run: the world is mended for a core of nodes, everyone else stays as they are, and the core has
+//! to get on.
+//!
+//! Safety says what must never happen; a replica set that does nothing at all is perfectly safe. So after the faults a
+//! majority gets its power, links, weather and clocks back, and within a bounded time it has to have a leader, to
+//! acknowledge a new write, and to agree up to it. A run that is stuck says why. Promises: the mending is deeds like any
+//! other, so that it can be replayed; where more was destroyed than can be brought back, nothing is demanded. Leaves
+//! out: how fast is fast enough for people (`outage`).
+
+use super::cluster::Cluster;
+use super::deed::{Deed, DiskFault};
+use super::member::{Member, Phase};
+use super::network::Weather;
+use quorum_raft::{Outcome, Raft};
+use quorum_types::{Micros, NodeId};
+
+/// The core has so many election timeouts to get on.
+const TIMEOUTS: u64 = 80;
+
+/// What mends the world for these nodes.
+pub(crate) fn mend(world: &Cluster, core: &[NodeId]) -> Vec<Deed> {
+    let mut deeds = vec![Deed::Heal, Deed::Weather(Weather::default()), Deed::Client { on: true }];
+    for member in world.members() {
+        let node = member.id;
+        if !core.contains(&node) {
+            // What is left out must not disturb: it is stopped as it stands.
+            if member.alive() && !member.paused {
+                deeds.push(Deed::Pause { node });
+            }
+            continue;
+        }
+        deeds.push(Deed::Clock { node, drift_ppm: 0, jump_us: 0, period_us: 0 });
+        deeds.push(Deed::Disk { node, fault: DiskFault::Honest, at: 0 });
+        if !member.alive() {
+            deeds.push(Deed::Restart { node });
+        } else if member.paused {
+            deeds.push(Deed::Resume { node });
+        }
+    }
+    deeds
+}
+
+/// Whether anything may be demanded of this world, and of which nodes: a bare majority of voters that are whole if
+/// `bare`, otherwise everyone. None where too much is destroyed, or where only everyone will do and they are not there.
+pub(crate) fn core(world: &Cluster, bare: bool) -> Option<Vec<NodeId>> {
+    if world.checkers.excused().is_some() {
+        return None;
+    }
+    let everyone: Vec<NodeId> = world.members().iter().map(|member| member.id).collect();
+    if !enough_whole(world, &everyone) {
+        return None;
+    }
+    let conf = world.conf();
+    // A change of the configuration that some know of and others do not may need any of them.
+    if !bare || world.reconfigured() || world.members().iter().any(|member| member.damaged) {
+        return Some(everyone);
+    }
+    let need = quorum_raft::majority(conf.voters.len());
+    Some(conf.voters.iter().copied().take(need).collect())
+}
+
+/// Whether enough of those who vote are among these and have lost nothing. A change of the configuration can make too few
+/// of enough, and a restart can show that a disk had lied.
+fn enough_whole(world: &Cluster, core: &[NodeId]) -> bool {
+    let is_whole = |id: NodeId| {
+        let member = world.members().get(id as usize - 1);
+        Some(core.contains(&id) && member.is_some_and(|member| !member.damaged))
+    };
+    world.conf().outcome(is_whole, true) == Outcome::Won
+}
+
+/// A demand: from when on, of whom, and until when.
+#[derive(Clone, Debug)]
+pub(crate) struct Demand {
+    core: Vec<NodeId>,
+    /// Writes with this number or a later one were begun after the mending.
+    first_op: u64,
+    acknowledged: u64,
+    until: Micros,
+}
+
+impl Demand {
+    /// The demand that these nodes get on from now on.
+    pub(crate) fn new(world: &Cluster, core: Vec<NodeId>) -> Self {
+        Self {
+            core,
+            first_op: world.client().next_op(),
+            acknowledged: world.client().acknowledged().len(),
+            until: world.now + TIMEOUTS * world.settings().election_us,
+        }
+    }
+
+    /// Whether time is up.
+    pub(crate) fn over(&self, world: &Cluster) -> bool {
+        world.now >= self.until
+    }
+
+    /// What is missing, as a sentence: a leader of the core, a write acknowledged since, everyone in the configuration
+    /// agreed up to the same index. None if nothing is.
+    pub(crate) fn what_is_missing(&self, world: &Cluster) -> Option<String> {
+        if !enough_whole(world, &self.core) {
+            return None;
+        }
+        let member = |id: &NodeId| world.members().get(*id as usize - 1);
+        let rafts = || self.core.iter().filter_map(member).filter_map(Member::raft);
+        let Some(leader) = rafts().filter(|raft| raft.leads()).max_by_key(|raft| raft.term()) else {
+            return Some(format!("no node of {:?} leads: {}", self.core, self.states(world)));
+        };
+        let acknowledged = world.client().acknowledged();
+        if acknowledged.len() <= self.acknowledged
+            || acknowledged.0.last().is_none_or(|(_, last)| *last < self.first_op)
+        {
+            return Some(format!(
+                "node {} leads, but no write is acknowledged: {}",
+                leader.id(),
+                self.states(world)
+            ));
+        }
+        let behind = rafts().find(|raft| {
+            leader.conf().contains(raft.id()) && (raft.term() != leader.term() || lags(raft, leader))
+        });
+        behind.map(|raft| format!("node {} does not catch up: {}", raft.id(), self.states(world)))
+    }
+
+    /// How each of the core stands, in a few words.
+    fn states(&self, world: &Cluster) -> String {
+        let state = |id: &NodeId| {
+            let member = world.members().get(*id as usize - 1)?;
+            let how = match &member.phase {
+                Phase::Off => "without power".to_owned(),
+                Phase::Booting => "starting".to_owned(),
+                Phase::Recovering(..) => "reading its log".to_owned(),
+                Phase::Refused => "refuses its log".to_owned(),
+                Phase::Running(raft) => running(raft, member.paused),
+            };
+            Some(format!("node {id} {how}"))
+        };
+        self.core.iter().filter_map(state).collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// A follower may lag by what is under way.
+fn lags(raft: &Raft, leader: &Raft) -> bool {
+    const UNDER_WAY: u64 = 64;
+    raft.impaired() || raft.commit() + UNDER_WAY < leader.commit()
+}
+
+fn running(raft: &Raft, paused: bool) -> String {
+    let role = match raft.role() {
+        quorum_raft::Role::Follower if raft.impaired() => "is being repaired",
+        quorum_raft::Role::Follower => "follows",
+        quorum_raft::Role::PreCandidate { .. } => "asks for votes in a rehearsal",
+        quorum_raft::Role::Candidate { .. } => "stands for election",
+        quorum_raft::Role::Leader(_) => "leads",
+    };
+    let paused = if paused { ", paused" } else { "" };
+    format!("{role} in term {}, committed {} of {}{paused}", raft.term(), raft.commit(), raft.log().last().0)
+}

@@ -1,0 +1,324 @@
+//! A node's log on its disk: appends, syncs that take time, crashes, and recovery step by step.
+//!
+//! Both the standalone engine and the members of a replica set keep their log here. Promises: at most one sync
+//! is under way; its end makes durable exactly what was written when it began; every change of the disk reaches
+//! the outbox in order. Leaves out: what records mean, and when a sync ends (the world plans that).
+
+use super::event::EventKind;
+use super::journal::Journal;
+use super::outbox::Outbox;
+use quorum_types::{Lsn, Micros, NodeId};
+use quorum_wal::disk::{Disk, Sync};
+use quorum_wal::format::{FILE_HEADER_BYTES, FIRST_OBJECT, Fields, HEADER_BYTES, ROTATE_BYTES};
+use quorum_wal::writer::FileFacts;
+use quorum_wal::{Kind, Wal};
+
+/// A node's log and disk.
+#[derive(Clone, Debug)]
+pub struct LogDisk {
+    /// Whose.
+    pub node: NodeId,
+    /// The disk.
+    pub disk: Disk,
+    wal: Option<Wal>,
+    sync: Option<Running>,
+    /// Syncs begun; tells an end apart from one of before a crash.
+    syncs: u64,
+    /// What is known to be durable, also while the log is closed.
+    durable_lsn: Lsn,
+    /// Log files that have reached this length are followed by another.
+    pub rotate_bytes: u64,
+    /// Every record up to here has been handed to the host.
+    handed_lsn: Lsn,
+    /// Whether that is known: from the store's stamp, or because this log has been open.
+    stamped: bool,
+    /// The opening that the store's stamp is of, as long as that is all that is known; a lone engine's only.
+    pub stamp_epoch: Option<u32>,
+    /// Something up to here is gone, and that is not said durably in the log itself yet.
+    missing_lsn: Option<Lsn>,
+}
+
+#[derive(Clone, Debug)]
+struct Running {
+    number: u64,
+    sync: Sync,
+    lsn: Lsn,
+    began_us: Micros,
+    ticket: u64,
+}
+
+/// A sync that has begun: its number, its length, and what the host has to persist before it may end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// Its number, to be given back at its end.
+    pub number: u64,
+    /// Bytes that it covers.
+    pub bytes: u64,
+    /// The outbox's ticket.
+    pub ticket: u64,
+}
+
+impl LogDisk {
+    /// A node's disk as it was found, with what is promised to be durable on it, if a stamp says; the log is closed
+    /// until [`LogDisk::open`].
+    pub fn new(node: NodeId, disk: Disk, promised_lsn: Option<Lsn>) -> Self {
+        let (durable_lsn, stamped) = (promised_lsn.unwrap_or(0), promised_lsn.is_some());
+        Self {
+            node,
+            disk,
+            wal: None,
+            sync: None,
+            syncs: 0,
+            durable_lsn,
+            rotate_bytes: ROTATE_BYTES,
+            handed_lsn: 0,
+            stamped,
+            stamp_epoch: None,
+            missing_lsn: None,
+        }
+    }
+
+    /// What is known to be durable; none if nothing says.
+    pub(crate) fn stamped_lsn(&self) -> Option<Lsn> {
+        self.stamped.then_some(self.missing_lsn.unwrap_or(0).max(self.durable_lsn))
+    }
+
+    /// Opens the log for writing where a replay ended.
+    pub fn open(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
+        let mut wal = Wal::continuing(self.node, epoch, last_lsn, files);
+        wal.set_rotate_bytes(self.rotate_bytes);
+        self.wal = Some(wal);
+        self.durable_lsn = last_lsn;
+        self.stamped = true;
+        self.stamp_epoch = None;
+    }
+
+    /// Opens a log that lost something where its replay ended. Until a record that says so is durable, the next replay
+    /// finds out again.
+    pub(crate) fn open_damaged(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
+        let missing = self.stamped_lsn().unwrap_or(0).max(last_lsn + 1);
+        self.open(epoch, last_lsn, files);
+        self.missing_lsn = Some(missing);
+    }
+
+    /// Writes a record; its LSN. A closed log takes nothing.
+    pub fn append(
+        &mut self,
+        now: Micros,
+        kind: Kind,
+        payload: impl Into<Vec<u8>>,
+        journal: &mut Journal,
+    ) -> Option<Lsn> {
+        let wal = self.wal.as_mut()?;
+        let appended = wal.append(&mut self.disk, kind, payload);
+        if appended.rotated {
+            let rotated = EventKind::WalRotated { file: appended.file, first_lsn: appended.lsn };
+            journal.emit(now, Some(self.node), rotated);
+        }
+        let event = EventKind::WalAppended {
+            lsn: appended.lsn,
+            bytes: appended.bytes,
+            file: appended.file,
+            offset: appended.offset,
+        };
+        journal.emit(now, Some(self.node), event);
+        Some(appended.lsn)
+    }
+
+    /// Begins a sync, unless one is under way or everything is durable.
+    pub fn begin_sync(&mut self, now: Micros, outbox: &mut Outbox, journal: &mut Journal) -> Option<Begun> {
+        let lsn = self.wal.as_ref()?.last_lsn();
+        if self.sync.is_some() || self.disk.unsynced() == 0 {
+            return None;
+        }
+        let sync = self.disk.begin_sync();
+        let ticket = outbox.collect(self.node, &mut self.disk);
+        // What a slow disk holds back is in no batch yet; nothing may promise it.
+        let ticket = if outbox.holds_back() { u64::MAX } else { ticket };
+        if ticket != u64::MAX {
+            self.handed_lsn = lsn;
+        }
+        self.syncs += 1;
+        let begun = Begun { number: self.syncs, bytes: sync.bytes, ticket };
+        journal.emit(now, Some(self.node), EventKind::FsyncBegan { lsn, bytes: sync.bytes });
+        self.sync = Some(Running { number: self.syncs, sync, lsn, began_us: now, ticket });
+        Some(begun)
+    }
+
+    /// Ends a sync; the LSN up to which the log is now durable. None if a crash came between.
+    pub fn end_sync(&mut self, now: Micros, number: u64, journal: &mut Journal) -> Option<Lsn> {
+        let running = self.sync.take_if(|running| running.number == number)?;
+        self.disk.end_sync(&running.sync);
+        self.wal.as_mut()?.synced(running.lsn);
+        self.missing_lsn = None;
+        self.durable_lsn = self.durable_lsn.max(running.lsn);
+        let took_us = now - running.began_us;
+        let bytes = running.sync.bytes;
+        journal.emit(now, Some(self.node), EventKind::FsyncEnded { lsn: running.lsn, bytes, took_us });
+        Some(running.lsn)
+    }
+
+    /// Makes the log durable up to a record, at once; up to where it is now.
+    pub fn sync_upto(&mut self, lsn: Lsn) -> Lsn {
+        let end = self.wal.as_ref().and_then(|wal| self.end_of(wal, lsn));
+        let Some(wal) = &mut self.wal else { return self.durable_lsn };
+        let lsn = lsn.min(wal.last_lsn());
+        if lsn > wal.durable_lsn()
+            && let Some((file, offset)) = end
+        {
+            self.disk.sync_upto(file, offset);
+            wal.synced(lsn);
+            // The first record since the log was opened says what is missing.
+            self.missing_lsn = None;
+            self.durable_lsn = self.durable_lsn.max(lsn);
+        }
+        self.durable_lsn
+    }
+
+    /// Where a record ends.
+    fn end_of(&self, wal: &Wal, lsn: Lsn) -> Option<(u32, u64)> {
+        if lsn >= wal.last_lsn() {
+            let file = wal.files().last()?.file;
+            return Some((file, self.disk.len(file)));
+        }
+        let facts = wal.files().iter().rfind(|facts| facts.first_lsn <= lsn)?;
+        let mut offset = FILE_HEADER_BYTES;
+        let mut length = Vec::new();
+        for _ in facts.first_lsn..=lsn {
+            length.clear();
+            self.disk.read(facts.file, offset, 4, &mut length);
+            offset += HEADER_BYTES + u64::from(Fields(&length).u32()?);
+        }
+        Some((facts.file, offset))
+    }
+
+    /// Takes back what was written and is not durable.
+    pub(crate) fn rewind(&mut self, outbox: &mut Outbox) {
+        if let Some(wal) = &mut self.wal {
+            self.disk.crash(0);
+            outbox.collect(self.node, &mut self.disk);
+            wal.rewind(wal.durable_lsn());
+        }
+    }
+
+    /// Power fails: the log closes, and of what was not durable `torn_bytes` stay.
+    pub fn crash(&mut self, torn_bytes: u64, outbox: &mut Outbox) {
+        self.wal = None;
+        self.sync = None;
+        self.handed_lsn = 0;
+        // What a slow disk still held back is on it or cut off again: either way in order.
+        outbox.release_all();
+        self.disk.crash(torn_bytes);
+        outbox.collect(self.node, &mut self.disk);
+        outbox.release_all();
+    }
+
+    /// Everything on the disk is gone. What was promised to be there is still known.
+    pub fn wipe(&mut self, outbox: &mut Outbox) {
+        let files: Vec<u32> = self.disk.files().map(|(file, ..)| file).collect();
+        files.into_iter().for_each(|file| self.disk.remove(file));
+        outbox.collect(self.node, &mut self.disk);
+        outbox.release_all();
+    }
+
+    /// Cuts a torn end: the file there, and log files behind it.
+    pub fn cut(&mut self, file: u32, offset: u64, outbox: &mut Outbox) {
+        let behind: Vec<u32> = self.disk.files().map(|(number, ..)| number).collect();
+        for number in behind.into_iter().filter(|number| *number > file && *number < FIRST_OBJECT) {
+            self.disk.remove(number);
+        }
+        if offset == 0 {
+            self.disk.remove(file);
+        } else {
+            self.disk.truncate(file, offset);
+        }
+        outbox.collect(self.node, &mut self.disk);
+        outbox.release_all();
+    }
+
+    /// Begins a new file, so that a checkpoint can let all earlier ones go.
+    pub fn rotate(&mut self) {
+        if let Some(wal) = &mut self.wal {
+            wal.rotate(&mut self.disk);
+        }
+    }
+
+    /// Removes what a checkpoint at `lsn` holds: log files, and objects that are not among `keep`. How many files and
+    /// bytes of log went.
+    pub fn truncate_behind(&mut self, lsn: Lsn, keep: &[u32], outbox: &mut Outbox) -> (u32, u64) {
+        let before = self.log_bytes();
+        let files = self.wal.as_mut().map_or(0, |wal| wal.truncate_behind(&mut self.disk, lsn));
+        self.remove_objects(keep);
+        outbox.collect(self.node, &mut self.disk);
+        (files, before - self.log_bytes())
+    }
+
+    /// Removes objects that are not among `keep`.
+    pub(crate) fn remove_objects(&mut self, keep: &[u32]) {
+        let objects: Vec<u32> =
+            self.disk.files().map(|(file, ..)| file).filter(|file| *file >= FIRST_OBJECT).collect();
+        for object in objects.into_iter().filter(|object| !keep.contains(object)) {
+            self.disk.remove(object);
+        }
+    }
+
+    /// Bytes of log files.
+    pub fn log_bytes(&self) -> u64 {
+        self.disk.files().filter(|(file, ..)| *file < FIRST_OBJECT).map(|(_, bytes, _)| bytes).sum()
+    }
+
+    /// Hands over what is written, ahead of the sync that will ask for it.
+    pub(crate) fn hand_over(&mut self, outbox: &mut Outbox) {
+        self.disk.note();
+        outbox.collect(self.node, &mut self.disk);
+        if !outbox.holds_back() {
+            self.handed_lsn = self.wal.as_ref().map_or(0, Wal::last_lsn);
+        }
+    }
+
+    /// Bytes written that the sync under way, if there is one, does not cover.
+    pub(crate) fn behind_sync(&self) -> u64 {
+        let covered = self.sync.as_ref().map_or(0, |running| running.sync.bytes);
+        self.disk.unsynced().saturating_sub(covered)
+    }
+
+    /// The last byte of this sync has left with the batch of this ticket.
+    pub(crate) fn sync_left(&mut self, number: u64, ticket: u64) {
+        if let Some(running) = self.sync.as_mut().filter(|running| running.number == number) {
+            running.ticket = ticket;
+        }
+    }
+
+    /// Whether this sync is under way.
+    pub(crate) fn runs_sync(&self, number: u64) -> bool {
+        self.sync.as_ref().is_some_and(|running| running.number == number)
+    }
+
+    /// Whether a sync is under way.
+    pub fn syncing(&self) -> bool {
+        self.sync.is_some()
+    }
+
+    /// Syncs begun so far.
+    pub fn syncs(&self) -> u64 {
+        self.syncs
+    }
+
+    /// The log, while it is open.
+    pub fn wal(&self) -> Option<&Wal> {
+        self.wal.as_ref()
+    }
+
+    /// What is known to be durable, also while the log is closed.
+    pub fn durable_lsn(&self) -> Lsn {
+        self.durable_lsn
+    }
+
+    /// The LSN up to which the host's store holds the log once it has persisted everything up to `ticket`, all of which
+    /// it has been given. It may be ahead of the durable frontier here, never behind what is acknowledged.
+    pub fn stored_after(&self, ticket: u64) -> Lsn {
+        let running = self.sync.as_ref().filter(|running| running.ticket <= ticket);
+        let handed = running.map_or(0, |running| running.lsn).max(self.durable_lsn).max(self.handed_lsn);
+        handed.max(self.missing_lsn.unwrap_or(0))
+    }
+}

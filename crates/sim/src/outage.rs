@@ -1,0 +1,461 @@
+//! Outages: which failed requests belong together, what caused them, and how long service was away.
+//!
+//! There is one list of outages a world ([`Outages`]); the card, the tester's figures and the drills read it, so that they
+//! agree. An outage begins with a *fault*: what is done to the world at one moment is one fault. It is felt with the first
+//! request that ends badly after it, and its RTO runs from the fault to the first request that is answered after that, as the
+//! drills and course note 2 count. Requests that end badly once more, without a new fault, are further *interruptions* of the
+//! same outage: a pod that comes back or copies that move may be felt again seconds later. They count towards its failed
+//! requests and move the moment at which it was over for good, not its RTO. What fails later than [`RELAPSE_US`] after the
+//! last recovery, or before any fault, is an outage without a cause: an overload, a setting.
+//!
+//! [`OutageMeter`] is a replica set's meter on top of it: its fault is the last one that hit the acting leader before the first
+//! failed request, or the last one at all, and it cuts the RTO into phases. *Detect* ends with the first candidacy,
+//! *election* with the victory of the leader that serves in the end, *replay* when that leader has committed an entry of its
+//! own term, *client retry* with the answer. A request that began after a fault and is answered before any fails shows that
+//! service survived that fault; one that began before service was back belongs to its outage. Promises: the phases add up to
+//! the RTO; the failed requests of all outages add up to those that clients counted. Leaves out: why requests fail.
+
+use super::event::{Event, EventKind, OpStatus, Phase, PhaseTime};
+use quorum_types::{Micros, NodeId, SECOND};
+
+/// So many outages are kept by name; of earlier ones only the sums.
+pub const MOST_OUTAGES: usize = 32;
+/// Failed requests belong to the outage before them if they come within this time of its last recovery: three missed health
+/// checks a minute apart, a pod's start, and its segments.
+pub(crate) const RELAPSE_US: Micros = 300 * SECOND;
+/// Without a cause, what fails within this time of the last failure is one outage.
+const CALM_US: Micros = 60 * SECOND;
+/// So many things that were done at once are named.
+const MOST_STRUCK: usize = 16;
+
+/// Something that was done to the world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Struck {
+    /// What, as a word: `killed`, `paused`, `link_cut`, `partitioned`, `power`; in two regions `wiped`, `isolated`, `planned`.
+    pub what: &'static str,
+    /// To which node.
+    pub node: Option<NodeId>,
+}
+
+impl Struck {
+    /// The fault that an event tells of.
+    pub fn of(event: &Event) -> Option<Self> {
+        let (what, node) = match &event.kind {
+            EventKind::PowerCut => ("power", None),
+            EventKind::Killed => ("killed", event.node),
+            EventKind::Paused => ("paused", event.node),
+            EventKind::LinkCut { from, .. } => ("link_cut", Some(*from)),
+            EventKind::Partitioned { side, .. } => ("partitioned", side.first().copied()),
+            _ => return None,
+        };
+        Some(Self { what, node })
+    }
+}
+
+/// An outage, under way or over.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outage {
+    /// When the fault happened; without a cause, when the first request that failed began.
+    pub fault_us: Micros,
+    /// When the first request failed.
+    pub lost_us: Option<Micros>,
+    /// When the first good answer came after that.
+    pub restored_us: Option<Micros>,
+    /// The phases, once over.
+    pub phases: Vec<PhaseTime>,
+    /// Requests that ended badly.
+    pub failed: u64,
+    /// Who serves in the end.
+    pub new_leader: Option<NodeId>,
+    /// What was done; empty where nothing was.
+    pub cause: Vec<Struck>,
+    /// How often service was lost.
+    pub interruptions: u32,
+    /// When service came back the last time.
+    pub settled_us: Option<Micros>,
+    /// Since when requests fail now: from the fault on, in a later interruption from the beginning of its first request.
+    pub down_since_us: Option<Micros>,
+}
+
+impl Outage {
+    /// One that begins at this moment.
+    pub fn at(fault_us: Micros) -> Self {
+        Self { fault_us, ..Self::default() }
+    }
+
+    /// Whether service is lost now.
+    pub fn under_way(&self) -> bool {
+        self.down_since_us.is_some()
+    }
+
+    /// From the fault to the first good answer.
+    pub fn rto_us(&self) -> Option<Micros> {
+        self.restored_us.map(|at_us| at_us - self.fault_us)
+    }
+}
+
+/// What a failed request means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Felt {
+    /// Service is lost, for the first time since the fault.
+    Lost,
+    /// It is lost once more, without a new fault.
+    Again,
+    /// It is still lost.
+    Still,
+    /// Service is back already; the request began before that.
+    Late,
+}
+
+/// The fault that the next failed request belongs to.
+#[derive(Clone, Debug, PartialEq)]
+struct Fault {
+    at_us: Micros,
+    cause: Vec<Struck>,
+    /// Whether it has its outage, which is the newest that has a cause.
+    felt: bool,
+}
+
+/// The outages of a world.
+#[derive(Clone, Debug, Default)]
+pub struct Outages {
+    fault: Option<Fault>,
+    /// Oldest first.
+    known: Vec<Outage>,
+    /// Outages that are not kept, and their failed requests.
+    earlier: (u64, u64),
+}
+
+impl Outages {
+    /// Takes in an event of a world whose requests tell everything: faults, and how requests ended.
+    pub fn see(&mut self, event: &Event) {
+        let now = event.t_us;
+        if let Some(struck) = Struck::of(event) {
+            self.fault(now, struck);
+        }
+        match event.kind {
+            EventKind::OpEnd { status: OpStatus::Ok, .. } => {
+                self.answered(now);
+            }
+            EventKind::OpEnd { took_us, .. } => {
+                self.failed(now, now - took_us);
+            }
+            _ => {}
+        }
+    }
+
+    /// Something was done. What is done at one moment is one fault; what is done while service is lost belongs to that outage,
+    /// but for one whose RTO is known already: then it is a new fault.
+    pub fn fault(&mut self, now: Micros, struck: Struck) {
+        if let Some(outage) = self.known.last_mut()
+            && outage.under_way()
+            && outage.restored_us.is_none()
+            && !outage.cause.is_empty()
+        {
+            add(&mut outage.cause, struck);
+            return;
+        }
+        match &mut self.fault {
+            Some(fault) if fault.at_us == now && !fault.felt => add(&mut fault.cause, struck),
+            fault => *fault = Some(Fault { at_us: now, cause: vec![struck], felt: false }),
+        }
+    }
+
+    /// Service has survived the last fault: what fails later is not its.
+    fn survived(&mut self) {
+        self.fault = None;
+    }
+
+    /// Lays the next failed request to a fault, unless it has its outage.
+    fn lay_to(&mut self, at_us: Micros, cause: Vec<Struck>) {
+        if self.fault.as_ref().is_none_or(|fault| fault.at_us != at_us) {
+            self.fault = Some(Fault { at_us, cause, felt: false });
+        }
+    }
+
+    /// A request that began at this moment ended badly.
+    pub fn failed(&mut self, now: Micros, began_us: Micros) -> Felt {
+        let pending = self.fault.as_ref().filter(|fault| !fault.felt).cloned();
+        if let Some(outage) = self.known.last_mut().filter(|_| pending.is_none()) {
+            let near_us = if self.fault.is_some() { RELAPSE_US } else { CALM_US };
+            let back_us = outage.settled_us.filter(|_| !outage.under_way());
+            let felt = match back_us {
+                None => Some(Felt::Still),
+                Some(back_us) if began_us < back_us => Some(Felt::Late),
+                Some(back_us) if now - back_us < near_us => Some(Felt::Again),
+                Some(_) => None,
+            };
+            if let Some(felt) = felt {
+                outage.failed += 1;
+                if felt == Felt::Again {
+                    outage.interruptions += 1;
+                    outage.down_since_us = Some(began_us);
+                }
+                return felt;
+            }
+        }
+        // One that is still open gives way to the newer fault's.
+        if let Some(outage) = self.known.last_mut().filter(|outage| outage.under_way()) {
+            outage.down_since_us = None;
+            outage.settled_us = Some(now);
+        }
+        let (fault_us, cause) = match pending {
+            Some(fault) => (fault.at_us, fault.cause),
+            None => (began_us, Vec::new()),
+        };
+        self.fault = (!cause.is_empty()).then(|| Fault { at_us: fault_us, cause: Vec::new(), felt: true });
+        self.known.push(Outage {
+            lost_us: Some(now),
+            failed: 1,
+            cause,
+            interruptions: 1,
+            down_since_us: Some(fault_us),
+            ..Outage::at(fault_us)
+        });
+        if self.known.len() > MOST_OUTAGES {
+            let oldest = self.known.remove(0);
+            self.earlier = (self.earlier.0 + 1, self.earlier.1 + oldest.failed);
+        }
+        Felt::Lost
+    }
+
+    /// A request was answered; the outage of which this ends an interruption.
+    pub fn answered(&mut self, now: Micros) -> Option<&mut Outage> {
+        let ends = |outage: &&mut Outage| outage.under_way() && outage.lost_us.is_none_or(|lost| lost < now);
+        let outage = self.known.last_mut().filter(ends)?;
+        outage.down_since_us = None;
+        outage.settled_us = Some(now);
+        outage.restored_us.get_or_insert(now);
+        Some(outage)
+    }
+
+    /// The outage that the last fault caused: under way, or the last one.
+    pub fn last(&self) -> Option<&Outage> {
+        self.known.iter().rev().find(|outage| !outage.cause.is_empty())
+    }
+
+    /// The newest outage, with a cause or without.
+    pub fn newest(&mut self) -> Option<&mut Outage> {
+        self.known.last_mut()
+    }
+
+    /// The outages that are kept, the oldest first.
+    pub fn all(&self) -> &[Outage] {
+        &self.known
+    }
+
+    /// Outages before those, and the requests that failed in them.
+    pub fn earlier(&self) -> (u64, u64) {
+        self.earlier
+    }
+}
+
+fn add(cause: &mut Vec<Struck>, struck: Struck) {
+    if cause.len() < MOST_STRUCK && !cause.contains(&struck) {
+        cause.push(struck);
+    }
+}
+
+/// A replica set's meter.
+#[derive(Clone, Debug, Default)]
+pub struct OutageMeter {
+    /// The acting leader, with its term.
+    leader: Option<(NodeId, u64)>,
+    last_fault: Option<Micros>,
+    last_leader_fault: Option<Micros>,
+    /// Candidacies and the like since the last fault that hit the leader.
+    campaigned_us: Option<Micros>,
+    elected: Option<(Micros, NodeId, u64)>,
+    committed_us: Option<Micros>,
+    /// What was done lately, and when.
+    struck: Vec<(Micros, Struck)>,
+    /// The fault of the outage under way.
+    open: Option<Micros>,
+    /// Requests that ended badly since the last fault.
+    failed_since_fault: u64,
+    /// All outages.
+    pub outages: Outages,
+    /// When a write was last acknowledged, or anything was done that may delay the next.
+    undisturbed_since: Micros,
+}
+
+impl OutageMeter {
+    /// Takes an event in; says what follows from it.
+    pub fn observe(&mut self, event: &Event) -> Option<EventKind> {
+        let now = event.t_us;
+        if disturbs(&event.kind) {
+            self.disturbed(now);
+        }
+        match &event.kind {
+            EventKind::PowerCut | EventKind::LinkCut { .. } | EventKind::Killed | EventKind::Paused => {
+                self.fault(now, event);
+            }
+            EventKind::Campaigned { .. } => {
+                self.campaigned_us.get_or_insert(now);
+            }
+            EventKind::BecameLeader { term, .. } => {
+                if let Some(node) = event.node
+                    && self.leader.is_none_or(|(_, known)| *term > known)
+                {
+                    self.leader = Some((node, *term));
+                    self.elected = Some((now, node, *term));
+                    self.committed_us = None;
+                }
+            }
+            EventKind::Committed { term, .. }
+                if self.elected.is_some_and(|(_, node, won)| event.node == Some(node) && *term == won) =>
+            {
+                self.committed_us.get_or_insert(now);
+            }
+            EventKind::OpEnd { status, took_us, .. } => return self.op_ended(now, *status, now - *took_us),
+            _ => {}
+        }
+        None
+    }
+
+    fn fault(&mut self, now: Micros, event: &Event) {
+        let Some(struck) = Struck::of(event) else { return };
+        if self.open.is_some() {
+            self.outages.fault(now, struck);
+            return;
+        }
+        let leader = self.leader.map(|(node, _)| node);
+        let hit = match &event.kind {
+            EventKind::PowerCut => true,
+            EventKind::LinkCut { from, to } => leader.is_some_and(|leader| leader == *from || leader == *to),
+            _ => event.node.is_some() && event.node == leader,
+        };
+        self.struck.push((now, struck));
+        if self.struck.len() > MOST_STRUCK {
+            self.struck.remove(0);
+        }
+        self.last_fault = Some(now);
+        self.failed_since_fault = 0;
+        if hit || self.last_leader_fault.is_none() {
+            self.last_leader_fault = hit.then_some(now);
+            self.campaigned_us = None;
+            self.elected = None;
+            self.committed_us = None;
+        }
+    }
+
+    fn op_ended(&mut self, now: Micros, status: OpStatus, began_us: Micros) -> Option<EventKind> {
+        let fault_us = self.last_leader_fault.or(self.last_fault);
+        if status != OpStatus::Ok {
+            if let Some(fault_us) = fault_us.filter(|_| self.open.is_none()) {
+                let of_it = |(at, struck): &(Micros, Struck)| (*at == fault_us).then(|| struck.clone());
+                self.outages.lay_to(fault_us, self.struck.iter().filter_map(of_it).collect());
+            }
+            self.outages.failed(now, began_us);
+            let fault_us = fault_us?;
+            self.failed_since_fault += 1;
+            if self.open.is_some() {
+                return None;
+            }
+            self.open = Some(fault_us);
+            return Some(EventKind::ServiceLost { fault_us });
+        }
+        let Some(fault_us) = self.open.take() else {
+            self.back(now);
+            self.outages.survived();
+            self.last_fault = self.last_fault.filter(|fault| *fault >= began_us);
+            self.last_leader_fault = self.last_leader_fault.filter(|fault| *fault >= began_us);
+            return None;
+        };
+        self.back(now);
+        self.last_fault = None;
+        self.last_leader_fault = None;
+        let (rto_us, phases) = (now - fault_us, self.phases(fault_us, now));
+        Some(EventKind::ServiceRestored { rto_us, phases, failed: self.failed_since_fault })
+    }
+
+    /// A request was answered: an outage with a cause gets its phases when that ends it for the first time.
+    fn back(&mut self, now: Micros) {
+        let new_leader = self.elected.map(|(_, node, _)| node);
+        let Some(outage) = self.outages.answered(now).filter(|outage| outage.restored_us == Some(now)) else {
+            return;
+        };
+        if outage.cause.is_empty() {
+            return;
+        }
+        outage.new_leader = new_leader;
+        let fault_us = outage.fault_us;
+        let phases = self.phases(fault_us, now);
+        if let Some(outage) = self.outages.newest() {
+            outage.phases = phases;
+        }
+    }
+
+    /// The phases from a fault up to `now`, the last one still growing. What did not happen takes no time.
+    fn phases(&self, fault_us: Micros, now: Micros) -> Vec<PhaseTime> {
+        let marks = [
+            (Phase::Detect, self.campaigned_us),
+            (Phase::Election, self.elected.map(|(at, _, _)| at)),
+            (Phase::Replay, self.committed_us),
+            (Phase::ClientRetry, Some(now)),
+        ];
+        let mut phases = Vec::with_capacity(4);
+        let mut from = fault_us;
+        for (phase, ends) in marks {
+            // What has not happened is still running, and takes all the time there is.
+            let Some(ends) = ends else {
+                phases.push(PhaseTime { phase, us: now.saturating_sub(from) });
+                break;
+            };
+            let ends = ends.clamp(from, now);
+            phases.push(PhaseTime { phase, us: ends - from });
+            from = ends;
+        }
+        phases
+    }
+
+    /// The outage that the last fault caused: under way, or the last one, with its phases up to `now`.
+    pub fn current(&self, now: Micros) -> Option<Outage> {
+        let mut outage = self.outages.last()?.clone();
+        if outage.restored_us.is_none() {
+            outage.phases = self.phases(outage.fault_us, now);
+            outage.new_leader = self.elected.map(|(_, node, _)| node);
+        }
+        Some(outage)
+    }
+
+    /// Something was done that may delay the next acknowledgement.
+    pub(crate) fn disturbed(&mut self, now: Micros) {
+        self.undisturbed_since = now;
+    }
+
+    /// For how long no write has been acknowledged though nothing was done.
+    pub fn silent_us(&self, now: Micros) -> Micros {
+        now.saturating_sub(self.undisturbed_since)
+    }
+
+    /// The acting leader, by the last election that was won.
+    pub fn leader(&self) -> Option<NodeId> {
+        self.leader.map(|(node, _)| node)
+    }
+}
+
+/// Whether waiting for the next acknowledgement begins anew with this: one has come, or something was done to the world.
+fn disturbs(kind: &EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::OpEnd { status: OpStatus::Ok, .. }
+            | EventKind::PowerCut
+            | EventKind::Killed
+            | EventKind::Restarted
+            | EventKind::Recovered { .. }
+            | EventKind::Paused
+            | EventKind::Resumed
+            | EventKind::LinkCut { .. }
+            | EventKind::LinkHealed { .. }
+            | EventKind::LinkClogged { .. }
+            | EventKind::WeatherChanged { .. }
+            | EventKind::DiskLost
+            | EventKind::DiskFault { .. }
+            | EventKind::ClockSet { .. }
+            | EventKind::RuleSwitched { .. }
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+//! Reading a node's log back after a start, a piece at a time, so that it takes virtual time and can be watched.
+//!
+//! Promises: the same for a standalone engine and for a member of a replica set, but for what each does with a
+//! record. Leaves out: applying records (the caller's), and cutting the torn end (the caller's, with its disk).
+
+use serde::{Deserialize, Serialize};
+
+use super::event::{EventKind, Tail};
+use super::journal::Journal;
+use super::log_disk::LogDisk;
+use quorum_types::{Lsn, Micros};
+use quorum_wal::format::{FIRST_OBJECT, Header};
+use quorum_wal::{End, Replay, Step};
+
+/// Bytes that one step reads.
+const STEP_BYTES: u64 = 512 * 1024;
+
+/// A recovery under way.
+#[derive(Clone, Debug)]
+pub struct Recovery {
+    replay: Replay,
+    before: Before,
+    total_bytes: u64,
+    /// Records of the log read.
+    pub records: u64,
+    /// Rows of the log read.
+    pub rows: u64,
+}
+
+/// What came before the log: a checkpoint that was read, and when that began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Every record up to here is in it.
+    pub checkpoint_lsn: Lsn,
+    /// Bytes of it that were read.
+    pub bytes: u64,
+    /// Rows in it.
+    pub rows: u64,
+    /// When reading began.
+    pub began_us: Micros,
+}
+
+/// What a step came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// There is more.
+    More,
+    /// The end.
+    Ended(End),
+}
+
+/// A recovery's figures, as they are kept after it has ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Whether it has ended.
+    pub done: bool,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Bytes to read.
+    pub total_bytes: u64,
+    /// Records read.
+    pub records: u64,
+    /// Rows read.
+    pub rows: u64,
+    /// Virtual time taken.
+    pub took_us: Micros,
+    /// How the log ends.
+    pub tail: Tail,
+    /// Of a torn or corrupt record, the file and offset.
+    pub at: Option<(u32, u64)>,
+    /// Of a torn record: claimed and found bytes.
+    pub torn_bytes: Option<(u64, u64)>,
+    /// Of a corrupt log, why it is refused.
+    pub refused: Option<String>,
+}
+
+impl Recovery {
+    /// Says that a recovery begins, and how much there is to read.
+    pub fn announce(log: &LogDisk, total_bytes: u64, now: Micros, journal: &mut Journal) {
+        let files = log.disk.files().filter(|(file, ..)| *file < FIRST_OBJECT).count() as u32;
+        journal.emit(now, Some(log.node), EventKind::RecoveryBegan { bytes: total_bytes, files });
+    }
+
+    /// Begins to read a log that has to reach what is known to be durable.
+    pub fn begin(log: &LogDisk, before: Before) -> Self {
+        let total_bytes = before.bytes + log.log_bytes();
+        let mut replay = Replay::new(log.node, &log.disk, before.checkpoint_lsn, log.stamped_lsn());
+        replay.set_stamp_epoch(log.stamp_epoch);
+        Self { replay, before, total_bytes, records: 0, rows: 0 }
+    }
+
+    /// Without the rule, what was read back is not held against its checksum.
+    pub(crate) fn trusting(mut self, trusting: bool) -> Self {
+        self.replay.set_trusting(trusting);
+        self
+    }
+
+    /// Reads on. `apply` takes each record and says how many rows it held, or what is wrong with it.
+    pub fn step(
+        &mut self,
+        log: &LogDisk,
+        mut apply: impl FnMut(&Header, &[u8]) -> Result<u64, &'static str>,
+    ) -> Progress {
+        let before = self.replay.bytes_read();
+        loop {
+            match self.replay.step(&log.disk) {
+                Step::Record { header, payload, place } => match apply(&header, payload) {
+                    Ok(rows) => {
+                        self.records += 1;
+                        self.rows += rows;
+                    }
+                    // Case 15 of the format: whole, yet not ours to read.
+                    Err(why) => {
+                        let damage = quorum_wal::Damage {
+                            file: place.file,
+                            offset: place.offset,
+                            why: why.to_owned(),
+                        };
+                        return Progress::Ended(End::Corrupt(damage));
+                    }
+                },
+                Step::End(end) => return Progress::Ended(end),
+            }
+            if self.replay.bytes_read() - before >= STEP_BYTES {
+                return Progress::More;
+            }
+        }
+    }
+
+    /// How long the next step takes at this speed.
+    pub fn next_us(&self, bytes_per_s: u64) -> Micros {
+        let left = self.total_bytes.saturating_sub(self.before.bytes + self.replay.bytes_read());
+        left.min(STEP_BYTES).saturating_mul(1_000_000) / bytes_per_s.max(1)
+    }
+
+    /// Says how far it is.
+    pub fn tell(&self, log: &LogDisk, now: Micros, journal: &mut Journal) {
+        let event = EventKind::RecoveryProgress {
+            bytes: self.before.bytes + self.replay.bytes_read(),
+            total_bytes: self.total_bytes,
+            records: self.records,
+            rows: self.before.rows + self.rows,
+        };
+        journal.emit(now, Some(log.node), event);
+    }
+
+    /// The replay, for what the log goes on with.
+    pub fn replay(&self) -> &Replay {
+        &self.replay
+    }
+
+    /// The figures so far; with the end, the final ones. Emits what the end means.
+    pub fn report(&self, now: Micros, end: Option<&End>) -> Report {
+        let mut report = Report {
+            done: end.is_some(),
+            bytes: self.before.bytes + self.replay.bytes_read(),
+            total_bytes: self.total_bytes,
+            records: self.records,
+            rows: self.before.rows + self.rows,
+            took_us: now - self.before.began_us,
+            ..Report::default()
+        };
+        match end {
+            None | Some(End::Clean) => {}
+            Some(End::Torn(torn)) => {
+                report.tail = Tail::Torn;
+                report.at = Some((torn.file, torn.offset));
+                report.torn_bytes = Some((torn.claimed_bytes, torn.found_bytes));
+            }
+            Some(End::Corrupt(damage)) => {
+                report.tail = Tail::Corrupt;
+                report.at = Some((damage.file, damage.offset));
+                report.refused = Some(damage.why.clone());
+            }
+            Some(End::Version { version, file }) => {
+                report.tail = Tail::Corrupt;
+                report.at = Some((*file, 0));
+                report.refused =
+                    Some(format!("it is written in format {version}, which this program does not read"));
+            }
+        }
+        report
+    }
+
+    /// What the end means, as an event; none for a clean end.
+    pub(crate) fn end_event(end: &End) -> Option<EventKind> {
+        match end {
+            End::Clean => None,
+            End::Torn(torn) => Some(EventKind::TornTail {
+                file: torn.file,
+                offset: torn.offset,
+                claimed_bytes: torn.claimed_bytes,
+                found_bytes: torn.found_bytes,
+            }),
+            End::Corrupt(damage) => Some(EventKind::WalCorrupt {
+                file: damage.file,
+                offset: damage.offset,
+                why: damage.why.clone(),
+            }),
+            End::Version { version, file } => {
+                let why = format!("format {version} is not one that this program reads");
+                Some(EventKind::WalCorrupt { file: *file, offset: 0, why })
+            }
+        }
+    }
+}

@@ -1,0 +1,418 @@
+//! One engine, its log and its checkpoints: the world of the first track's lessons.
+//!
+//! A write goes log → sync → memory → acknowledgement, in this order; while one sync runs, the next batches are
+//! written behind it and the next sync takes them all (group commit). Requests are served in the order in which they
+//! came; only generated rows are pipelined. Promises: nothing is acknowledged before it is durable, unless the client
+//! asked not to wait (`autosync` off); after a recovery, rows are told apart by whether the log, or the client's
+//! receipts, prove that they were acknowledged. Leaves out: replication.
+//!
+//! Files: `write` (jobs, appends, syncs, acknowledgements), `flush` (sealing, checkpoints, indexes), `recover`
+//! (starting again), `trap` (power that fails at a moment of one's choosing).
+
+mod flush;
+mod recover;
+#[cfg(test)]
+mod tests;
+mod trap;
+mod write;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::agenda::Agenda;
+use super::checkpoint::Loading;
+use super::event::{EventKind, Moment};
+use super::journal::Journal;
+use super::log_disk::LogDisk;
+use super::outbox::Outbox;
+use super::recovery::{Recovery, Report};
+use super::settings::Settings;
+use flush::Stage;
+use quorum_engine::Catalog;
+use quorum_types::{Lsn, Micros, Refusal};
+use quorum_wal::disk::Disk;
+use recover::Proof;
+use write::{Current, Job, Pending};
+pub use write::{Outcome, Request, Written};
+
+/// The engine's node number.
+pub const NODE: u32 = 1;
+/// The collection that generated rows go to.
+pub const COLLECTION: &str = "docs";
+/// A disk that syncs fewer bytes a second than this is slow: it writes a piece at a time, and its run keeps to
+/// the clock.
+const SLOW_BYTES_PER_S: u64 = 20_000_000;
+/// What a slow disk writes at once.
+const PIECE_BYTES: u64 = 64 * 1024;
+
+/// What is going to happen to a standalone engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// The process is up and reads its checkpoint and log.
+    Boot,
+    /// A piece of checkpoint or log is read.
+    Replay,
+    /// The next batch is written.
+    Append,
+    /// A slow disk has written another piece of a sync; so many bytes are left.
+    Piece {
+        /// The sync's number.
+        number: u64,
+        /// Bytes still to be written.
+        left: u64,
+    },
+    /// A sync ends.
+    SyncEnds {
+        /// Its number.
+        number: u64,
+        /// What the host has to have persisted.
+        ticket: u64,
+    },
+    /// The next piece of a checkpoint is written.
+    Object,
+    /// The next piece of an index is built.
+    Index,
+}
+
+/// Settings that a running engine can change.
+const LIVE: [&str; 6] =
+    ["sync_mb_per_s", "sync_us", "real_time", "replay_mb_per_s", "batch_rows", "import_rows"];
+
+fn keeps_to_the_clock(settings: &Settings) -> bool {
+    settings.real_time || settings.sync_bytes_per_s < SLOW_BYTES_PER_S
+}
+
+/// How the engine stands.
+#[derive(Clone, Debug)]
+enum Phase {
+    Off,
+    Booting,
+    Loading(Box<Loading>),
+    Recovering(Box<Recovery>, Proof),
+    Running,
+    Refused,
+}
+
+/// The world of one engine.
+#[derive(Clone, Debug)]
+pub struct Standalone {
+    /// Its clock.
+    pub now: Micros,
+    /// What comes.
+    pub agenda: Agenda<Happening>,
+    /// What happened.
+    pub journal: Journal,
+    /// What the host has to persist.
+    pub outbox: Outbox,
+    settings: Settings,
+    seed: u64,
+    epoch: u32,
+    furnished: bool,
+    autosync: bool,
+    log: LogDisk,
+    catalog: Catalog,
+    phase: Phase,
+    report: Option<Report>,
+    jobs: VecDeque<Job>,
+    /// Collections to be flushed before the next job, because a segment is full or old.
+    unasked: VecDeque<String>,
+    pending: VecDeque<Pending>,
+    current: Option<Current>,
+    stage: Stage,
+    appending: bool,
+    trap: Option<Moment>,
+    /// Of every import, how many rows were asked for.
+    import_totals: BTreeMap<u64, u64>,
+    /// When each growing segment got its first row and its last.
+    growing: BTreeMap<u64, (Micros, Micros)>,
+    checkpoint_lsn: Lsn,
+    /// When the recovery under way began.
+    began_us: Micros,
+    receipts_rows: u64,
+    /// What the stamp that was found says was acknowledged.
+    found_receipt_lsn: Lsn,
+    /// Everything up to here has been acknowledged.
+    acknowledged_lsn: Lsn,
+    outstanding_rows: u64,
+    acknowledged: u64,
+    unproven: u64,
+    outcomes: Vec<Outcome>,
+}
+
+/// What a standalone engine is started with.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The run's seed.
+    pub seed: u64,
+    /// Which opening of the disk this is, from 1: above every epoch that was written on it.
+    pub epoch: u32,
+    /// The opening that the store's stamp is of; an earlier one than the last if it is an older copy.
+    pub stamp_epoch: u32,
+    /// Whether acknowledgements wait for the host.
+    pub kept: bool,
+    /// Whether a new engine begins with the collection [`COLLECTION`], indexed and loaded.
+    pub furnished: bool,
+    /// Virtual time at which it goes on.
+    pub now: Micros,
+    /// The settings.
+    pub settings: Settings,
+    /// The disk.
+    pub disk: Disk,
+    /// What the store's stamp promises to be durable, if there is one.
+    pub promised_lsn: Option<Lsn>,
+    /// Everything up to here was acknowledged, says the stamp; 0 if it does not.
+    pub receipt_lsn: Lsn,
+    /// Rows whose acknowledgement the client has seen.
+    pub receipts_rows: u64,
+    /// Rows that the client had asked for and not been told of when the power failed.
+    pub outstanding_rows: u64,
+}
+
+impl Standalone {
+    /// A new or reopened engine; it recovers first if its disk holds anything.
+    pub fn new(start: Start) -> Self {
+        let mut outbox = Outbox::new(start.kept);
+        outbox.set_slow(keeps_to_the_clock(&start.settings).then_some(PIECE_BYTES));
+        let rotate_bytes = start.settings.rotate_bytes;
+        let mut world = Self {
+            now: start.now,
+            agenda: Agenda::default(),
+            journal: Journal::default(),
+            outbox,
+            settings: start.settings,
+            seed: start.seed,
+            epoch: start.epoch,
+            furnished: start.furnished,
+            autosync: true,
+            log: LogDisk::new(NODE, start.disk, start.promised_lsn),
+            catalog: Catalog::default(),
+            phase: Phase::Booting,
+            report: None,
+            jobs: VecDeque::new(),
+            unasked: VecDeque::new(),
+            pending: VecDeque::new(),
+            current: None,
+            stage: Stage::Idle,
+            appending: false,
+            trap: None,
+            import_totals: BTreeMap::new(),
+            growing: BTreeMap::new(),
+            checkpoint_lsn: 0,
+            began_us: 0,
+            receipts_rows: start.receipts_rows,
+            found_receipt_lsn: start.receipt_lsn,
+            acknowledged_lsn: 0,
+            outstanding_rows: start.outstanding_rows,
+            acknowledged: 0,
+            unproven: 0,
+            outcomes: Vec::new(),
+        };
+        world.log.rotate_bytes = rotate_bytes;
+        world.log.stamp_epoch = Some(start.stamp_epoch);
+        world.emit(EventKind::Opened { boot: world.epoch, nodes: 1 });
+        world.agenda.plan(world.now, Happening::Boot);
+        world
+    }
+
+    fn emit(&mut self, kind: EventKind) {
+        self.journal.emit(self.now, Some(NODE), kind);
+    }
+
+    /// Lets the next thing happen.
+    pub fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Boot => self.boot(),
+            Happening::Replay => self.replay(),
+            Happening::Append => self.append_batch(),
+            Happening::Piece { number, left } => self.piece_written(number, left),
+            Happening::SyncEnds { number, .. } => self.sync_ended(number),
+            Happening::Object => self.write_object(),
+            Happening::Index => self.build_on(),
+        }
+    }
+
+    // --- power
+
+    /// Power fails; `torn_bytes` of what was not durable stay on the disk.
+    pub fn kill(&mut self, torn_bytes: u64) {
+        self.go_down(|log, outbox| log.crash(torn_bytes, outbox));
+    }
+
+    /// Power fails; of what was not durable any sectors stay, as the random stream has it.
+    #[cfg(test)]
+    pub(crate) fn kill_in_sectors(&mut self, rng: &mut quorum_types::Rng) {
+        self.go_down(|log, outbox| {
+            log.disk.crash_in_sectors(rng);
+            log.crash(u64::MAX, outbox);
+        });
+    }
+
+    fn go_down(&mut self, crash: impl FnOnce(&mut LogDisk, &mut Outbox)) {
+        if matches!(self.phase, Phase::Off) {
+            return;
+        }
+        self.emit(EventKind::Killed);
+        self.phase = Phase::Off;
+        crash(&mut self.log, &mut self.outbox);
+        self.catalog = Catalog::default();
+        self.pending.clear();
+        self.unasked.clear();
+        self.stage = Stage::Idle;
+        self.appending = false;
+        self.growing.clear();
+        self.receipts_rows = self.receipts_rows.max(self.acknowledged);
+        self.outstanding_rows = self.outstanding();
+        let tickets = self.current.take().and_then(|current| current.ticket).into_iter();
+        let tickets: Vec<u64> = tickets.chain(self.jobs.drain(..).filter_map(|job| job.ticket())).collect();
+        let refusal = Refusal::new("power_cut", "the power failed before all of it was acknowledged");
+        self.outcomes.extend(tickets.into_iter().map(|ticket| (ticket, Err(refusal.clone()))));
+    }
+
+    /// Power is back; the engine boots and recovers.
+    pub fn restart(&mut self) {
+        if matches!(self.phase, Phase::Off | Phase::Refused) {
+            self.epoch = self.epoch.saturating_add(1);
+            self.emit(EventKind::Restarted);
+            self.phase = Phase::Booting;
+            self.agenda.plan(self.now + self.settings.boot_us, Happening::Boot);
+        }
+    }
+
+    /// Changes the bytes of a file from `offset` on behind the engine's back, as failing media do.
+    pub fn corrupt(&mut self, file: u32, offset: u64, with: impl Fn(&mut Vec<u8>)) {
+        let mut rest = Vec::new();
+        self.log.disk.read(file, offset, u64::MAX, &mut rest);
+        with(&mut rest);
+        self.log.disk.rewrite(file, offset, rest);
+        self.outbox.collect(NODE, &mut self.log.disk);
+        self.outbox.release_all();
+        self.emit(EventKind::MediaDamaged { file, offset });
+    }
+
+    /// At most so many bytes fit on the disk from here on; none for as many as come.
+    pub fn set_capacity(&mut self, bytes: Option<u64>) {
+        self.log.disk.set_capacity(bytes);
+    }
+
+    // --- what it knows
+
+    /// The outcomes of requests since the last call, by ticket.
+    pub fn take_outcomes(&mut self) -> Vec<Outcome> {
+        std::mem::take(&mut self.outcomes)
+    }
+
+    /// What queries and searches see; none while the engine does not run.
+    pub fn catalog(&self) -> Result<&Catalog, Refusal> {
+        match self.phase {
+            Phase::Running => Ok(&self.catalog),
+            Phase::Off => Err(Refusal::new("node_down", "the engine has no power; restart it first")),
+            Phase::Booting | Phase::Loading(_) | Phase::Recovering(..) => {
+                Err(Refusal::new("recovering", "the engine still reads its log; ask again when it is done"))
+            }
+            Phase::Refused => Err(Refusal::new("wal_corrupt", "the log is damaged and was not opened")),
+        }
+    }
+
+    /// The log.
+    pub fn log(&self) -> &LogDisk {
+        &self.log
+    }
+
+    /// The recovery under way, or the last one.
+    pub fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
+    }
+
+    /// Rows acknowledged; after a recovery, those proven to have been.
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+
+    /// Everything up to here was acknowledged and is durable. With `autosync` off, what is acknowledged may not be.
+    pub fn receipt_lsn(&self) -> Lsn {
+        self.acknowledged_lsn.min(self.log.durable_lsn())
+    }
+
+    /// Rows recovered without proof that they were acknowledged.
+    pub fn unproven(&self) -> u64 {
+        self.unproven
+    }
+
+    /// Rows asked for and not yet acknowledged.
+    pub fn outstanding(&self) -> u64 {
+        self.jobs.iter().map(Job::outstanding).sum()
+    }
+
+    /// Whether something is under way that was asked for and not answered yet.
+    pub fn works(&self) -> bool {
+        !self.jobs.is_empty()
+            || !self.unasked.is_empty()
+            || self.current.is_some()
+            || !matches!(self.stage, Stage::Idle)
+    }
+
+    /// Whether writes take the time that the disk takes, because it is slow enough to be watched.
+    pub fn keeps_to_the_clock(&self) -> bool {
+        keeps_to_the_clock(&self.settings)
+    }
+
+    /// The settings as they are now.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Changes a setting while the engine runs: of its disk, or of what its client asks for. A sync under way ends as it
+    /// began.
+    pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
+        if !LIVE.contains(&name) {
+            let error = format!("a running engine can change {}, not “{name}”", LIVE.join(", "));
+            return Err(Refusal::new("fixed_setting", error));
+        }
+        self.settings.set(name, value)?;
+        self.outbox.set_slow(self.keeps_to_the_clock().then_some(PIECE_BYTES));
+        Ok(())
+    }
+
+    /// Of every import that was asked for since the engine was opened, how many rows it is to have.
+    pub fn import_totals(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.import_totals.iter().map(|(import, rows)| (*import, *rows))
+    }
+
+    /// Rows visible, in all collections.
+    pub fn visible(&self) -> u64 {
+        if matches!(self.phase, Phase::Running) {
+            self.catalog.collections().map(|(_, collection)| collection.rows()).sum()
+        } else {
+            0
+        }
+    }
+
+    /// Every record up to here is in a checkpoint.
+    pub fn checkpoint_lsn(&self) -> Lsn {
+        self.checkpoint_lsn
+    }
+
+    /// The moment at which power is going to fail.
+    pub fn trap(&self) -> Option<Moment> {
+        self.trap
+    }
+
+    /// Whether it has power.
+    pub fn alive(&self) -> bool {
+        !matches!(self.phase, Phase::Off)
+    }
+
+    /// Whether its log was refused.
+    pub fn refused(&self) -> bool {
+        matches!(self.phase, Phase::Refused)
+    }
+
+    /// Whether it reads its log.
+    pub fn recovering(&self) -> bool {
+        matches!(self.phase, Phase::Booting | Phase::Loading(_) | Phase::Recovering(..))
+    }
+
+    /// Which opening of its disk this is.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+}

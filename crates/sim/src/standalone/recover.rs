@@ -1,0 +1,286 @@
+//! Starting again: the checkpoint, then the log behind it, then what that proves.
+//!
+//! Promises: reads on the same way after a power cut, a killed browser or a closed tab; a power cut in the middle of
+//! it changes nothing; a log or an object that is damaged is refused with file and offset, and nothing is written.
+//! Leaves out: reading itself (`sim::recovery`, `sim::checkpoint`).
+
+use super::write::Request;
+use super::write::plan;
+use super::{COLLECTION, Happening, NODE, Phase, Standalone};
+use crate::checkpoint::Loading;
+use crate::event::{EventKind, Moment, Tail};
+use crate::recovery::{Before, Progress, Recovery, Report};
+use crate::workload;
+use quorum_engine::index::Params;
+use quorum_engine::{Catalog, Operation};
+use quorum_types::{Lsn, Refusal};
+use quorum_wal::format::{Boot, Header};
+use quorum_wal::{Damage, End, Kind};
+
+/// Bytes of a checkpoint that one step reads.
+const STEP_BYTES: u64 = 512 * 1024;
+
+/// Which recovered inserts are proven to have been acknowledged.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Proof {
+    /// Everything up to here is in a checkpoint, with so many rows acknowledged, and so many unproven, by then.
+    checkpoint_lsn: Lsn,
+    acknowledged: u64,
+    /// The highest LSN that anything says was acknowledged: a record's durable LSN, the stamp, the checkpoint.
+    receipt_lsn: Lsn,
+    /// LSN and rows of every insert.
+    inserts: Vec<(Lsn, u64)>,
+    /// Stretches that an earlier opening could not prove.
+    unproven: Vec<(Lsn, Lsn)>,
+}
+
+impl Standalone {
+    pub(super) fn boot(&mut self) {
+        if !matches!(self.phase, Phase::Booting) {
+            return;
+        }
+        if self.log.disk.is_empty() && self.log.durable_lsn() == 0 {
+            self.log.open(self.epoch, 0, Vec::new());
+            return self.run(Boot { epoch: self.epoch, proven_lsn: 0, found_lsn: 0 });
+        }
+        self.acknowledged = 0;
+        self.unproven = 0;
+        match Loading::begin(&self.log) {
+            Ok(Some(loading)) => {
+                self.began_us = self.now;
+                let total_bytes = loading.total_bytes + self.log.log_bytes();
+                Recovery::announce(&self.log, total_bytes, self.now, &mut self.journal);
+                self.report = Some(Report { total_bytes, ..Report::default() });
+                let next = self.reading_us(loading.bytes);
+                self.phase = Phase::Loading(Box::new(loading));
+                self.agenda.plan(self.now + next, Happening::Replay);
+            }
+            Ok(None) => {
+                Recovery::announce(&self.log, self.log.log_bytes(), self.now, &mut self.journal);
+                let before = Before { began_us: self.now, ..Before::default() };
+                let proof = Proof { receipt_lsn: self.found_receipt_lsn, ..Proof::default() };
+                self.begin_replay(Catalog::default(), proof, before);
+            }
+            Err(damage) => self.refuse(End::Corrupt(damage), None),
+        }
+    }
+
+    fn reading_us(&self, bytes: u64) -> u64 {
+        bytes.saturating_mul(1_000_000) / self.settings.replay_bytes_per_s.max(1)
+    }
+
+    fn begin_replay(&mut self, catalog: Catalog, proof: Proof, before: Before) {
+        self.catalog = catalog;
+        let recovery = Recovery::begin(&self.log, before);
+        self.report = Some(recovery.report(self.now, None));
+        let next = self.now + recovery.next_us(self.settings.replay_bytes_per_s);
+        self.phase = Phase::Recovering(Box::new(recovery), proof);
+        self.agenda.plan(next, Happening::Replay);
+    }
+
+    pub(super) fn replay(&mut self) {
+        let reading = matches!(self.phase, Phase::Loading(_) | Phase::Recovering(..));
+        if !reading || self.springs(Moment::DuringRecovery, 0) {
+            return;
+        }
+        match &mut self.phase {
+            Phase::Loading(_) => self.load_on(),
+            Phase::Recovering(recovery, proof) => {
+                let catalog = &mut self.catalog;
+                let progress =
+                    recovery.step(&self.log, |header, payload| proof.take(header, payload, catalog));
+                recovery.tell(&self.log, self.now, &mut self.journal);
+                self.report = Some(recovery.report(self.now, None));
+                let next = self.now + recovery.next_us(self.settings.replay_bytes_per_s);
+                match progress {
+                    Progress::More => self.agenda.plan(next, Happening::Replay),
+                    Progress::Ended(end) => self.recovered(end),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn load_on(&mut self) {
+        let Phase::Loading(mut loading) = std::mem::replace(&mut self.phase, Phase::Booting) else { return };
+        let before = loading.bytes;
+        match loading.step(&self.log.disk, NODE, STEP_BYTES) {
+            Err(damage) => self.refuse(End::Corrupt(damage), None),
+            // The last piece takes its time too, and then there is nothing more to be read.
+            Ok(done) if !done || loading.bytes > before => {
+                let next = self.reading_us(loading.bytes - before);
+                let (bytes, rows) = (loading.bytes, loading.rows());
+                if let Some(report) = &mut self.report {
+                    (report.bytes, report.rows) = (bytes, rows);
+                    report.took_us = self.now - self.began_us;
+                    let total_bytes = report.total_bytes;
+                    self.emit(EventKind::RecoveryProgress { bytes, total_bytes, records: 0, rows });
+                }
+                self.phase = Phase::Loading(loading);
+                self.agenda.plan(self.now + next, Happening::Replay);
+            }
+            Ok(_) => {
+                let (lsn, bytes, rows) = (loading.lsn(), loading.bytes, loading.rows());
+                self.emit(EventKind::CheckpointLoaded { lsn, bytes, rows });
+                self.checkpoint_lsn = lsn;
+                self.unproven = loading.front.unproven_rows;
+                self.log.remove_objects(&loading.files);
+                let acknowledged = loading.front.acknowledged_rows;
+                let receipt_lsn = lsn.max(self.found_receipt_lsn);
+                let proof = Proof { checkpoint_lsn: lsn, acknowledged, receipt_lsn, ..Proof::default() };
+                let before = Before { checkpoint_lsn: lsn, bytes, rows, began_us: self.began_us };
+                self.begin_replay(loading.catalog, proof, before);
+            }
+        }
+    }
+
+    fn recovered(&mut self, end: End) {
+        let Phase::Recovering(recovery, proof) = std::mem::replace(&mut self.phase, Phase::Refused) else {
+            return;
+        };
+        let report = recovery.report(self.now, Some(&end));
+        if report.refused.is_some() {
+            return self.refuse(end, Some(report));
+        }
+        if let Some(event) = Recovery::end_event(&end) {
+            self.emit(event);
+        }
+        self.report = Some(report.clone());
+        if let End::Torn(torn) = &end {
+            self.log.cut(torn.file, torn.offset, &mut self.outbox);
+        }
+        let last_lsn = recovery.replay().last_lsn();
+        let (proven_lsn, acknowledged) = proof.conclude(self.receipts_rows);
+        self.acknowledged = acknowledged;
+        self.acknowledged_lsn = proven_lsn.min(last_lsn);
+        self.unproven += (proof.acknowledged + recovery.rows).saturating_sub(acknowledged);
+        self.log.open(self.epoch, last_lsn, recovery.replay().files().to_vec());
+        let outstanding_rows = std::mem::take(&mut self.outstanding_rows);
+        self.emit(EventKind::Recovered {
+            records: recovery.records,
+            rows: self.catalog.segments().map(|(_, segment)| u64::from(segment.rows())).sum(),
+            unproven_rows: self.unproven,
+            outstanding_rows,
+            lsn: last_lsn,
+            took_us: report.took_us,
+        });
+        self.run(Boot { epoch: self.epoch, proven_lsn, found_lsn: last_lsn });
+    }
+
+    /// The log or the checkpoint is damaged: nothing is opened, and nothing is written.
+    fn refuse(&mut self, end: End, report: Option<Report>) {
+        self.phase = Phase::Refused;
+        self.catalog = Catalog::default();
+        if let Some(event) = Recovery::end_event(&end) {
+            self.emit(event);
+        }
+        self.report = report.or_else(|| match end {
+            End::Corrupt(Damage { file, offset, why }) => Some(Report {
+                done: true,
+                tail: Tail::Corrupt,
+                at: Some((file, offset)),
+                refused: Some(why),
+                ..Report::default()
+            }),
+            _ => None,
+        });
+        let refusal = Refusal::new("wal_corrupt", "the log is damaged and was not opened");
+        let tickets = self.jobs.drain(..).filter_map(|job| job.ticket());
+        self.outcomes.extend(tickets.map(|ticket| (ticket, Err(refusal.clone()))));
+    }
+
+    /// The log is open: it begins with a boot record, and writes go on.
+    fn run(&mut self, boot: Boot) {
+        self.phase = Phase::Running;
+        self.log.append(self.now, Kind::Boot, boot.encode(), &mut self.journal);
+        if self.furnished && boot.found_lsn == 0 {
+            self.furnish();
+        }
+        self.note_growing();
+        self.begin_sync();
+        // Indexes are not in a checkpoint: they are built again, before requests are served.
+        self.build_next();
+        self.proceed();
+    }
+}
+
+impl Standalone {
+    /// Writes what a new engine begins with: the collection of generated rows, as the course's first note makes it.
+    pub(super) fn furnish(&mut self) {
+        let requests = [
+            Request::CreateCollection {
+                name: COLLECTION.to_owned(),
+                schema: workload::schema(workload::DIM),
+            },
+            Request::CreateIndex {
+                name: COLLECTION.to_owned(),
+                field: "vector".to_owned(),
+                index_type: "IVF_FLAT".to_owned(),
+                metric_type: "L2".to_owned(),
+                params: Params::from([("nlist".to_owned(), 128)]),
+            },
+            Request::Load { name: COLLECTION.to_owned() },
+        ];
+        for request in requests {
+            if let Ok((Some(operation), _)) = plan(&self.catalog, &request)
+                && let Some(lsn) =
+                    self.log.append(self.now, operation.kind(), operation.encode(), &mut self.journal)
+            {
+                // Nobody waits for these: they are visible at once, and durable with the boot record before them.
+                if self.catalog.apply(lsn, operation).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Whether the record kinds of an engine's log are these.
+    pub(super) fn is_engines(kind: Kind) -> bool {
+        matches!(kind, Kind::Insert | Kind::Delete | Kind::Catalog | Kind::Segments)
+    }
+}
+
+impl Proof {
+    /// Takes a record of the replay; how many rows it holds.
+    fn take(&mut self, header: &Header, payload: &[u8], catalog: &mut Catalog) -> Result<u64, &'static str> {
+        self.receipt_lsn = self.receipt_lsn.max(header.durable_lsn);
+        if header.kind == Kind::Boot {
+            let boot = Boot::decode(payload).ok_or("the boot record does not decode")?;
+            if boot.found_lsn > boot.proven_lsn {
+                self.unproven.push((boot.proven_lsn, boot.found_lsn));
+            }
+            return Ok(0);
+        }
+        if !Standalone::is_engines(header.kind) {
+            return Err("this is a replica's record in a standalone engine's log");
+        }
+        if header.lsn <= self.checkpoint_lsn {
+            return Ok(0);
+        }
+        let operation = Operation::decode(header.kind, payload)?;
+        let rows = if let Operation::Insert { batch, .. } = &operation { batch.rows() as u64 } else { 0 };
+        catalog.apply(header.lsn, operation)?;
+        if rows > 0 {
+            self.inserts.push((header.lsn, rows));
+        }
+        Ok(rows)
+    }
+
+    /// The LSN up to which inserts are proven, and the rows that are; `receipts_rows` is the client's word.
+    fn conclude(&self, receipts_rows: u64) -> (Lsn, u64) {
+        let mut proven_lsn = self.receipt_lsn;
+        let mut rows = self.acknowledged;
+        for (lsn, count) in &self.inserts {
+            let earlier = self.unproven.iter().any(|(from, upto)| *lsn > *from && *lsn <= *upto);
+            if earlier {
+                continue;
+            }
+            if *lsn > self.receipt_lsn && rows + count > receipts_rows {
+                break;
+            }
+            rows += count;
+            proven_lsn = proven_lsn.max(*lsn);
+        }
+        (proven_lsn, rows)
+    }
+}

@@ -1,0 +1,415 @@
+//! What an engine owes its clients, at every moment at which power can fail and for every byte that can go wrong.
+//!
+//! One workload of 200 records with flushes, rotations and checkpoints runs once without a fault; from it the tests
+//! know what the rows are after every LSN. Then it is cut: at every step and every byte of what was not synced, in
+//! sectors, again during recovery; and every byte of what it leaves is flipped.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+use quorum_engine::{Field, FieldType, Record, Schema, Value};
+use quorum_types::Rng;
+
+/// Records of the workload.
+const RECORDS: u64 = 200;
+
+fn start(disk: Disk, promised_lsn: Option<Lsn>) -> Standalone {
+    engine(("wal_file_kib", 1), false, disk, promised_lsn)
+}
+
+/// A new engine with the collection of generated rows, running.
+fn furnished(setting: (&str, u64)) -> Standalone {
+    let mut world = engine(setting, true, Disk::default(), None);
+    settle(&mut world);
+    world
+}
+
+fn engine(setting: (&str, u64), furnished: bool, disk: Disk, promised_lsn: Option<Lsn>) -> Standalone {
+    let mut settings = Settings::default();
+    settings.set(setting.0, setting.1).expect("a setting");
+    Standalone::new(Start {
+        seed: 1,
+        epoch: 1,
+        stamp_epoch: u32::MAX,
+        kept: false,
+        furnished,
+        now: 0,
+        settings,
+        disk,
+        promised_lsn,
+        receipt_lsn: 0,
+        receipts_rows: 0,
+        outstanding_rows: 0,
+    })
+}
+
+/// Lets the next thing happen; false when there is none.
+fn step(world: &mut Standalone) -> bool {
+    let Some((at, happening)) = world.agenda.pop() else { return false };
+    world.now = at.max(world.now);
+    world.happen(happening);
+    true
+}
+
+fn settle(world: &mut Standalone) {
+    while step(world) {}
+}
+
+/// The request of number `n`: rows that come, rows that are replaced, rows that go, and a flush now and then.
+fn request(n: u64) -> Request {
+    let name = "c".to_owned();
+    let key = |n: u64| (n * 7 % 61) as i64;
+    let row = |key: i64| -> Record {
+        vec![("id".to_owned(), Value::Int(key)), ("n".to_owned(), Value::Int(n as i64))]
+    };
+    match n {
+        0 => {
+            let field =
+                |name: &str, primary| Field { name: name.to_owned(), kind: FieldType::Int64, primary };
+            let schema = Schema::new(vec![field("id", true), field("n", false)]).expect("a schema");
+            Request::CreateCollection { name, schema }
+        }
+        1 => Request::Load { name },
+        n if n % 45 == 44 => Request::Flush { name },
+        n if n % 60 == 59 => Request::Compact { name, deleted_percent: 10 },
+        n if n % 5 == 3 => {
+            Request::Delete { name, filter: format!("id in [{}, {}]", key(n - 2), key(n / 2)) }
+        }
+        n if n % 5 == 4 => Request::Insert { name, rows: vec![row(key(n - 1)), row(key(n))], upsert: true },
+        n => Request::Insert { name, rows: vec![row(key(n))], upsert: false },
+    }
+}
+
+/// What is in the collection: key and `n` of every row, in order.
+fn rows(world: &Standalone) -> Vec<(i64, i64)> {
+    let Ok(catalog) = world.catalog() else { return vec![(-1, -1)] };
+    let mut rows = Vec::new();
+    for (_, segment) in catalog.segments() {
+        for at in (0..segment.rows()).filter(|at| segment.is_live(*at)) {
+            let (chunk, row) = segment.locate(at).expect("a row");
+            let int = |column: usize| match chunk.batch.columns()[column].value(row) {
+                Some(Value::Int(number)) => number,
+                other => panic!("{other:?}"),
+            };
+            rows.push((int(0), int(1)));
+        }
+    }
+    rows.sort_unstable();
+    rows
+}
+
+/// Runs the workload, and calls `look` after everything that happens.
+fn workload(mut look: impl FnMut(&Standalone)) -> Standalone {
+    let mut world = start(Disk::default(), None);
+    settle(&mut world);
+    for n in 0..RECORDS {
+        world.ask(Some(n), request(n)).expect("takes it");
+        look(&world);
+        while step(&mut world) {
+            look(&world);
+        }
+        let outcomes = world.take_outcomes();
+        assert!(matches!(outcomes[..], [(ticket, Ok(_))] if ticket == n), "{n}: {outcomes:?}");
+        world.journal.take();
+    }
+    world
+}
+
+/// The rows after every LSN of the workload.
+fn history() -> BTreeMap<Lsn, Vec<(i64, i64)>> {
+    let mut history = BTreeMap::new();
+    workload(|world| {
+        let lsn = world.log.wal().map_or(0, |wal| wal.last_lsn());
+        if world.pending.is_empty() {
+            history.insert(lsn, rows(world));
+        }
+    });
+    history
+}
+
+/// The last LSN that the recovery of this world found.
+fn found_lsn(world: &mut Standalone) -> Option<Lsn> {
+    world.journal.take().iter().rev().find_map(|event| match event.kind {
+        EventKind::Recovered { lsn, .. } => Some(lsn),
+        _ => None,
+    })
+}
+
+/// Starts a world again and holds it to what it owes: every record up to `durable_lsn`, and nothing that is not a
+/// prefix of what was written.
+fn check(
+    mut world: Standalone,
+    history: &BTreeMap<Lsn, Vec<(i64, i64)>>,
+    durable_lsn: Lsn,
+    what: &str,
+) -> Lsn {
+    world.journal.take();
+    world.restart();
+    settle(&mut world);
+    assert!(!world.refused(), "{what}: refused: {:?}", world.report());
+    let lsn = found_lsn(&mut world).unwrap_or_else(|| panic!("{what}: not recovered"));
+    assert!(lsn >= durable_lsn, "{what}: found LSN {lsn}, durable was {durable_lsn}");
+    let expected = history.range(..=lsn).next_back().map(|(_, rows)| rows.clone()).unwrap_or_default();
+    assert_eq!(rows(&world), expected, "{what}: found LSN {lsn}");
+    lsn
+}
+
+/// Every byte of every write, in parts that run side by side: a part cuts the power in every fourth world.
+fn power_fails_at_every_byte(part: u64) {
+    let history = history();
+    let mut cuts = 0_u64;
+    let mut worlds = 0_u64;
+    workload(|world| {
+        worlds += 1;
+        if worlds % 4 != part {
+            return;
+        }
+        let unsynced = world.log.disk.unsynced();
+        let durable = world.log.durable_lsn();
+        for torn in 0..=unsynced {
+            let mut cut = world.clone();
+            cut.kill(torn);
+            check(cut, &history, durable, &format!("step {worlds}, {torn} of {unsynced} bytes"));
+            cuts += 1;
+        }
+    });
+    assert!(worlds > 600 && cuts > 45_000, "{worlds} steps, {cuts} cuts");
+}
+
+#[test]
+fn power_may_fail_at_every_byte_of_every_write_0() {
+    power_fails_at_every_byte(0);
+}
+
+#[test]
+fn power_may_fail_at_every_byte_of_every_write_1() {
+    power_fails_at_every_byte(1);
+}
+
+#[test]
+fn power_may_fail_at_every_byte_of_every_write_2() {
+    power_fails_at_every_byte(2);
+}
+
+#[test]
+fn power_may_fail_at_every_byte_of_every_write_3() {
+    power_fails_at_every_byte(3);
+}
+
+#[test]
+fn power_may_fail_in_sectors_and_again_during_recovery() {
+    let history = history();
+    let mut rng = Rng::new(11, 1);
+    let mut again = 0;
+    workload(|world| {
+        let durable = world.log.durable_lsn();
+        let mut torn = world.clone();
+        torn.kill_in_sectors(&mut rng);
+        let lsn = check(torn.clone(), &history, durable, "sectors");
+        // A power cut in the middle of the recovery, and one right after it, change nothing.
+        torn.set_trap(Some(Moment::DuringRecovery));
+        torn.restart();
+        settle(&mut torn);
+        if torn.alive() {
+            torn.kill(0);
+        } else {
+            again += 1;
+        }
+        assert_eq!(check(torn, &history, durable, "again"), lsn);
+    });
+    assert!(again > 500, "only {again} recoveries were cut");
+}
+
+#[test]
+fn an_fsync_that_lies_is_found_out() {
+    let mut world = workload(|_| ());
+    world.log.disk.set_lying(true);
+    world.ask(Some(900), request(7)).expect("takes it");
+    settle(&mut world);
+    assert!(matches!(world.take_outcomes()[..], [(900, Ok(_))]), "the engine cannot know");
+    world.kill(0);
+    world.log.disk.set_lying(false);
+    world.restart();
+    settle(&mut world);
+    assert!(world.refused(), "an acknowledged record is missing, and that has to be said");
+    let why = world.report().and_then(|report| report.refused.clone()).unwrap_or_default();
+    assert!(why.contains("durable records are missing"), "{why}");
+}
+
+/// A world that starts on this disk, told what was durable.
+fn reopened(disk: &Disk, durable_lsn: Lsn) -> Standalone {
+    let mut world = start(disk.clone(), Some(durable_lsn));
+    settle(&mut world);
+    world
+}
+
+#[test]
+fn no_flipped_bit_of_any_file_is_ever_accepted() {
+    let world = workload(|_| ());
+    let (disk, durable) = (&world.log.disk, world.log.durable_lsn());
+    assert_eq!(rows(&reopened(disk, durable)), rows(&world));
+    let files: Vec<(u32, u64)> = disk.files().map(|(file, len, _)| (file, len)).collect();
+    let kinds: BTreeSet<u32> = files.iter().map(|(file, _)| file >> 28).collect();
+    assert_eq!(kinds.len(), 3, "log, segments and a manifest: {files:?}");
+    for (file, len) in files {
+        for offset in 0..len {
+            let mut flipped = disk.clone();
+            flipped.damage(file, offset, 1, |byte| byte ^ (1 << (offset % 8)));
+            let world = reopened(&flipped, durable);
+            assert!(world.refused(), "byte {offset} of {}", quorum_wal::format::file_name(file));
+            let at = world.report().and_then(|report| report.at);
+            assert!(at.is_some_and(|(there, from)| there == file && from <= offset), "{offset}: {at:?}");
+        }
+    }
+}
+
+#[test]
+fn stale_misdirected_and_missing_writes_are_refused() {
+    let world = workload(|_| ());
+    let (disk, durable) = (&world.log.disk, world.log.durable_lsn());
+    let files: Vec<(u32, u64)> = disk.files().map(|(file, len, _)| (file, len)).collect();
+    for (file, len) in &files {
+        for offset in (0..*len).step_by(64) {
+            let mut stale = disk.clone();
+            stale.go_stale(*file, offset, 64);
+            // Where zeros lay already nothing has changed.
+            let same = {
+                let (mut was, mut is) = (Vec::new(), Vec::new());
+                disk.read(*file, offset, 64, &mut was);
+                stale.read(*file, offset, 64, &mut is);
+                was == is
+            };
+            assert!(same || reopened(&stale, durable).refused(), "stale {file} {offset}");
+            let mut elsewhere = disk.clone();
+            let (to, to_len) = files[(offset as usize / 64 + 1) % files.len()];
+            elsewhere.misdirect(*file, offset, (to, to_len / 2), 64);
+            assert!(reopened(&elsewhere, durable).refused(), "misdirected {file} {offset} to {to}");
+        }
+        let mut gone = disk.clone();
+        gone.remove(*file);
+        assert!(reopened(&gone, durable).refused(), "without file {file}");
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_and_loses_nothing() {
+    let mut world = workload(|_| ());
+    let before = rows(&world);
+    world.set_capacity(Some(world.log.disk.bytes() + 20));
+    world.ask(Some(1_000), request(2)).expect("takes it");
+    settle(&mut world);
+    assert!(matches!(&world.take_outcomes()[..], [(1_000, Err(refusal))] if refusal.code == "disk_full"));
+    assert_eq!(rows(&world), before);
+    world.set_capacity(None);
+    world.ask(Some(1_001), request(2)).expect("takes it");
+    settle(&mut world);
+    assert!(matches!(world.take_outcomes()[..], [(1_001, Ok(_))]), "with room again it goes on");
+}
+
+#[test]
+fn a_flush_lets_the_log_go_and_an_import_resumes_without_gap_or_duplicate() {
+    let mut world = furnished(("wal_file_kib", 4_096));
+    // Cut again and again, a few events further each time, until the import is through.
+    let mut cuts = 0;
+    for length in (9..).step_by(5) {
+        world.import(1, 1, 9_000, 250).expect("takes it");
+        for _ in 0..length {
+            step(&mut world);
+        }
+        if !world.works() {
+            break;
+        }
+        cuts += 1;
+        world.kill(if cuts % 2 == 0 { 0 } else { 70_000 });
+        world.restart();
+        settle(&mut world);
+    }
+    assert!(cuts > 3, "{cuts} cuts");
+    let (_, docs) = world.catalog().expect("runs").find(COLLECTION).expect("the collection");
+    let keys: BTreeSet<i64> = docs.segments.iter().flat_map(|segment| segment.live_keys()).collect();
+    assert_eq!(docs.rows(), 9_000, "no duplicate");
+    assert_eq!(keys, (1_000_000..1_009_000).collect(), "no gap");
+    let log = world.log.log_bytes();
+    world.ask(Some(2), Request::Flush { name: COLLECTION.to_owned() }).expect("takes it");
+    settle(&mut world);
+    assert!(log > 4_000_000 && world.log.log_bytes() < 100, "{log} bytes, then {}", world.log.log_bytes());
+    world.kill(0);
+    world.restart();
+    settle(&mut world);
+    assert_eq!(world.visible(), 9_000);
+    assert_eq!(world.catalog().expect("runs").imported(1), 9_000);
+    assert_eq!((world.acknowledged(), world.unproven() % 250), (9_000 - world.unproven(), 0));
+}
+
+#[test]
+fn full_segments_are_flushed_in_the_middle_of_a_stream() {
+    let mut world = furnished(("segment_seal_mb", 1));
+    world.insert(1, 39_000, 500).expect("takes it");
+    world.insert(2, 1_000, 500).expect("takes it");
+    settle(&mut world);
+    let counts: Vec<u64> =
+        world.take_outcomes().iter().filter_map(|(_, outcome)| Some(outcome.as_ref().ok()?.count)).collect();
+    assert_eq!(counts, [39_000, 1_000]);
+    let (_, docs) = world.catalog().expect("runs").find(COLLECTION).expect("the collection");
+    assert_eq!(docs.rows(), 40_000);
+    assert!(docs.segments.len() >= 2 && docs.num_entities() > 20_000, "{} segments", docs.segments.len());
+    assert!(docs.segments[0].index().is_some(), "a flushed segment of this size has its index");
+}
+
+#[test]
+fn every_byte_of_a_checkpoint_and_of_the_log_takes_its_time_to_be_read() {
+    // Less than a piece, and some of them, at a megabyte a second.
+    for rows in [500, 9_000] {
+        let mut world = furnished(("replay_mb_per_s", 1));
+        world.insert(1, rows, 1_000).expect("takes it");
+        settle(&mut world);
+        world.ask(Some(2), Request::Flush { name: COLLECTION.to_owned() }).expect("goes");
+        settle(&mut world);
+        world.kill(0);
+        world.restart();
+        let began = world.now;
+        settle(&mut world);
+        let report = world.report().expect("recovered").clone();
+        let least = report.total_bytes;
+        assert!(report.total_bytes > 100_000, "{report:?}");
+        assert!(world.now - began >= least && report.took_us >= least, "{report:?}");
+        assert!(report.took_us < least + 2_000_000, "{report:?}");
+    }
+}
+
+/// Before openings counted from the log too, one without its stamp began again with epoch 1, took writes, and the next
+/// one refused the log.
+#[test]
+fn a_log_whose_epochs_went_back_is_opened_with_all_its_rows() {
+    let open = |epoch: u32, disk: Disk, promised_lsn: Option<Lsn>| {
+        let mut world = start(disk, promised_lsn);
+        world.epoch = epoch;
+        settle(&mut world);
+        world
+    };
+    let insert = |world: &mut Standalone, key: i64| {
+        let rows = vec![vec![("id".to_owned(), Value::Int(key)), ("v".to_owned(), Value::Vector(vec![0.0]))]];
+        world.ask(Some(1), Request::Insert { name: "c".to_owned(), rows, upsert: false }).expect("runs");
+        settle(world);
+        assert!(matches!(world.take_outcomes().as_slice(), [(1, Ok(_))]));
+    };
+    let mut world = open(5, Disk::default(), None);
+    let schema = Schema::new(vec![
+        Field { name: "id".to_owned(), kind: FieldType::Int64, primary: true },
+        Field { name: "v".to_owned(), kind: FieldType::FloatVector { dim: 1 }, primary: false },
+    ]);
+    let create = Request::CreateCollection { name: "c".to_owned(), schema: schema.expect("a schema") };
+    world.ask(None, create).expect("runs");
+    settle(&mut world);
+    insert(&mut world, 1);
+    let mut world = open(1, world.log.disk.clone(), None);
+    insert(&mut world, 2);
+    let stamped = Some(world.log.durable_lsn());
+    let epoch = quorum_wal::last_epoch(&world.log.disk, NODE) + 1;
+    assert_eq!(epoch, 6);
+    let mut world = open(epoch, world.log.disk.clone(), stamped);
+    assert_eq!(world.report().map(|report| report.tail), Some(crate::event::Tail::Clean));
+    insert(&mut world, 3);
+    let world = open(epoch + 1, world.log.disk.clone(), Some(world.log.durable_lsn()));
+    assert_eq!((world.refused(), world.visible()), (false, 3));
+}

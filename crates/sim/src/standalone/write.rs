@@ -1,0 +1,577 @@
+//! Jobs, appends, syncs and acknowledgements.
+//!
+//! A job is a stream of generated rows or one request. Generated rows are pipelined: the next batch is written while
+//! the sync before it runs. A request waits until everything before it is acknowledged, because what it plans looks at
+//! the catalogue. Leaves out: what follows a flush (`flush`).
+
+use std::sync::Arc;
+
+use super::flush::Stage;
+
+use super::{COLLECTION, Happening, PIECE_BYTES, Phase, Standalone};
+use crate::event::{EventKind, Moment};
+use crate::workload;
+use quorum_engine::index::Params;
+use quorum_engine::{Catalog, Operation, Record, Schema};
+use quorum_types::{Lsn, Micros, Refusal};
+use quorum_wal::format::{HEADER_BYTES, RowsFront};
+
+/// Bytes that may be written behind the sync that runs; the next sync takes them all.
+const WINDOW_BYTES: u64 = 8 << 20;
+/// The least of it on a disk that keeps to the clock, so that it is seen to work.
+const SLOW_WINDOW_BYTES: u64 = 1 << 20;
+/// Such a disk is given what it writes in a twentieth of a second.
+const WINDOWS_A_SECOND: u64 = 20;
+/// Rows a batch may have.
+const MAX_BATCH_ROWS: u64 = 10_000;
+/// Rows an insert or an import may have; keys of imports are this far apart.
+const MAX_INSERT_ROWS: u64 = 1_000_000;
+/// Virtual time to write a batch's record into the file's cache.
+const APPEND_US: Micros = 200;
+/// What can be asked of an engine, beside rows that it generates.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
+pub enum Request {
+    /// A new collection.
+    CreateCollection { name: String, schema: Schema },
+    /// A collection goes.
+    DropCollection { name: String },
+    /// Rows come; with `upsert`, in place of rows of the same keys.
+    Insert { name: String, rows: Vec<Record>, upsert: bool },
+    /// Rows that satisfy a filter go.
+    Delete { name: String, filter: String },
+    /// An index for sealed segments.
+    CreateIndex { name: String, field: String, index_type: String, metric_type: String, params: Params },
+    /// The index goes.
+    DropIndex { name: String },
+    /// The collection becomes readable.
+    Load { name: String },
+    /// The collection is no longer readable.
+    Release { name: String },
+    /// The growing segment is sealed, a checkpoint is made, indexes are built.
+    Flush { name: String },
+    /// Segments that have lost more than this part of their rows are written anew without them.
+    Compact { name: String, deleted_percent: u64 },
+    /// Everything written becomes durable.
+    Sync,
+}
+
+/// What a request came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Rows acknowledged, keys named, or rows found, as the request counts.
+    pub count: u64,
+    /// The record that it was written in; the last one for many, 0 for none.
+    pub lsn: Lsn,
+}
+
+/// The answer to a ticket.
+pub type Outcome = (u64, Result<Written, Refusal>);
+
+/// Something that was asked for.
+#[derive(Clone, Debug)]
+pub(super) enum Job {
+    /// Rows made from the seed.
+    Generate {
+        ticket: Option<u64>,
+        /// Of an import, its number.
+        import: u64,
+        asked: u64,
+        /// Rows still to be written.
+        left: u64,
+        /// Rows acknowledged.
+        done: u64,
+        batch: u64,
+        lsn: Lsn,
+    },
+    /// One request.
+    Ask { ticket: Option<u64>, request: Box<Request> },
+}
+
+impl Job {
+    pub(super) fn ticket(&self) -> Option<u64> {
+        match self {
+            Self::Generate { ticket, .. } | Self::Ask { ticket, .. } => *ticket,
+        }
+    }
+
+    pub(super) fn outstanding(&self) -> u64 {
+        match self {
+            Self::Generate { asked, done, .. } => asked - done,
+            Self::Ask { request, .. } => match &**request {
+                Request::Insert { rows, .. } => rows.len() as u64,
+                _ => 0,
+            },
+        }
+    }
+}
+
+/// An operation that is written and waits for its sync.
+#[derive(Clone, Debug)]
+pub(super) struct Pending {
+    lsn: Lsn,
+    operation: Operation,
+    began_us: Micros,
+    /// Whether it is of a stream of generated rows.
+    generated: bool,
+}
+
+/// The request that is being served.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Current {
+    pub(super) ticket: Option<u64>,
+    written: Written,
+    /// What follows when it is written.
+    then: Then,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    Nothing,
+    Checkpoint,
+    Indexes,
+}
+
+impl Standalone {
+    // --- what is asked of it
+
+    /// Begins to insert generated rows; answered through [`Standalone::take_outcomes`].
+    pub fn insert(&mut self, ticket: u64, rows: u64, batch: u64) -> Result<(), Refusal> {
+        self.generate(ticket, rows, batch, 0)
+    }
+
+    /// Begins an import of generated rows, or goes on with it where the log says that it stopped.
+    pub fn import(&mut self, ticket: u64, import: u64, rows: u64, batch: u64) -> Result<(), Refusal> {
+        if !(1..=1_000).contains(&import) {
+            return Err(Refusal::new("bad_import", "an import's number is 1 to 1,000"));
+        }
+        self.generate(ticket, rows, batch, import)
+    }
+
+    fn generate(&mut self, ticket: u64, rows: u64, batch: u64, import: u64) -> Result<(), Refusal> {
+        self.takes_writes()?;
+        if rows == 0 || rows > MAX_INSERT_ROWS || batch == 0 || batch > MAX_BATCH_ROWS {
+            let error = format!("rows must be 1 to {MAX_INSERT_ROWS} and batch 1 to {MAX_BATCH_ROWS}");
+            return Err(Refusal::new("bad_rows", error));
+        }
+        if import != 0 {
+            self.import_totals.insert(import, rows);
+        }
+        let ticket = Some(ticket);
+        self.jobs.push_back(Job::Generate {
+            ticket,
+            import,
+            asked: rows,
+            left: rows,
+            done: 0,
+            batch,
+            lsn: 0,
+        });
+        self.proceed();
+        Ok(())
+    }
+
+    /// Queues a request; answered through [`Standalone::take_outcomes`].
+    pub fn ask(&mut self, ticket: Option<u64>, request: Request) -> Result<(), Refusal> {
+        self.takes_writes()?;
+        self.jobs.push_back(Job::Ask { ticket, request: Box::new(request) });
+        self.proceed();
+        Ok(())
+    }
+
+    /// Whether acknowledgements of requests wait until they are durable.
+    pub fn set_autosync(&mut self, on: bool) {
+        self.autosync = on;
+    }
+
+    fn takes_writes(&self) -> Result<(), Refusal> {
+        match self.phase {
+            Phase::Off | Phase::Refused => self.catalog().map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
+    // --- from job to record
+
+    /// Goes on with whatever comes first.
+    pub(super) fn proceed(&mut self) {
+        while matches!(self.phase, Phase::Running)
+            && matches!(self.stage, Stage::Idle)
+            && self.current.is_none()
+            && (!self.unasked.is_empty() || matches!(self.jobs.front(), Some(Job::Ask { .. })))
+            && self.pending.is_empty()
+            && !self.appending
+            && !self.log.syncing()
+        {
+            if let Some(name) = self.unasked.pop_front() {
+                self.serve(None, Request::Flush { name });
+            } else if let Some(Job::Ask { ticket, request }) = self.jobs.pop_front() {
+                self.serve(ticket, *request);
+            }
+        }
+        self.plan_append();
+    }
+
+    fn serve(&mut self, ticket: Option<u64>, request: Request) {
+        let mut current = Current { ticket, written: Written::default(), then: then(&request) };
+        if request == Request::Sync {
+            self.current = Some(current);
+            self.stage = Stage::Sync;
+            self.begin_sync();
+            return self.synced();
+        }
+        let planned = plan(&self.catalog, &request);
+        let operation = match planned {
+            Ok((operation, count)) => {
+                current.written.count = count;
+                operation
+            }
+            Err(refusal) => return self.answer(ticket, Err(refusal)),
+        };
+        self.current = Some(current);
+        let Some(operation) = operation else { return self.written() };
+        if self.springs(Moment::BeforeAppend, 0) {
+            return;
+        }
+        match self.write(operation, false) {
+            Ok(Some(lsn)) => {
+                if let Some(current) = &mut self.current {
+                    current.written.lsn = lsn;
+                }
+                if self.autosync {
+                    self.stage = Stage::Write;
+                    self.begin_sync();
+                } else {
+                    while let Some(pending) = self.pending.pop_front() {
+                        self.apply(pending);
+                    }
+                    self.written();
+                }
+            }
+            // The power failed on the way.
+            Ok(None) => {}
+            Err(refusal) => {
+                self.current = None;
+                self.answer(ticket, Err(refusal));
+            }
+        }
+    }
+
+    /// Writes an operation's record behind the others. None if the power failed on the way.
+    fn write(&mut self, operation: Operation, generated: bool) -> Result<Option<Lsn>, Refusal> {
+        let payload = operation.encode();
+        let bytes = HEADER_BYTES + payload.len() as u64;
+        if !self.log.disk.fits(bytes) {
+            self.emit(EventKind::DiskFull { bytes });
+            let error = "the disk is full: nothing was written and nothing is lost; make room first";
+            return Err(Refusal::new("disk_full", error));
+        }
+        let before = self.log.disk.unsynced();
+        let Some(lsn) = self.log.append(self.now, operation.kind(), payload, &mut self.journal) else {
+            return Err(Refusal::new("node_down", "the log is closed"));
+        };
+        if self.springs(Moment::MidRecord, before + bytes / 2) || self.springs(Moment::BeforeFsync, 0) {
+            return Ok(None);
+        }
+        self.pending.push_back(Pending { lsn, operation, began_us: self.now, generated });
+        Ok(Some(lsn))
+    }
+
+    /// Plans the next batch of generated rows, if one may be written now.
+    fn plan_append(&mut self) {
+        let idle = matches!(self.phase, Phase::Running) && matches!(self.stage, Stage::Idle);
+        let free = idle && self.unasked.is_empty();
+        let next = self.jobs.iter().take_while(|job| matches!(job, Job::Generate { .. }));
+        let work = next.into_iter().any(|job| matches!(job, Job::Generate { left: 1.., .. }));
+        let window = if self.keeps_to_the_clock() {
+            (self.settings.sync_bytes_per_s / WINDOWS_A_SECOND).clamp(SLOW_WINDOW_BYTES, WINDOW_BYTES)
+        } else {
+            WINDOW_BYTES
+        };
+        if free && self.current.is_none() && work && !self.appending && self.log.behind_sync() < window {
+            self.appending = true;
+            self.agenda.plan(self.now + APPEND_US, Happening::Append);
+        }
+    }
+
+    pub(super) fn append_batch(&mut self) {
+        if !std::mem::take(&mut self.appending) || !matches!(self.phase, Phase::Running) {
+            return;
+        }
+        if self.generating().is_some() {
+            match self.generate_batch() {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(refusal) => self.give_up(refusal),
+            }
+        }
+        self.begin_sync();
+        self.proceed();
+    }
+
+    /// The stream that the next batch is of.
+    fn generating(&mut self) -> Option<&mut Job> {
+        self.jobs.iter_mut().find(|job| matches!(job, Job::Generate { left: 1.., .. }))
+    }
+
+    /// The stream of the next batch ends here. It stays until the rows that it has written are applied.
+    fn give_up(&mut self, refusal: Refusal) {
+        let Some(Job::Generate { ticket, asked, left, .. }) = self.generating() else { return };
+        *asked -= std::mem::take(left);
+        let ticket = ticket.take();
+        self.answer(ticket, Err(refusal));
+        self.finish_generated();
+    }
+
+    /// Makes and writes the next batch. False if the power failed on the way.
+    fn generate_batch(&mut self) -> Result<bool, Refusal> {
+        let next_id = self.next_id();
+        let (collection, there) = self.catalog.find(COLLECTION)?;
+        let dim = there.schema.vector().map_or(workload::DIM, |(_, dim)| dim);
+        if *there.schema != workload::schema(dim) {
+            let error = format!("generated rows do not fit the fields of this “{COLLECTION}”; give the rows");
+            return Err(Refusal::new("bad_rows", error));
+        }
+        let import = self.jobs.iter().find_map(|job| match job {
+            Job::Generate { import, left: 1.., .. } => Some(*import),
+            _ => None,
+        });
+        let position = self.imported(import.unwrap_or(0));
+        let Some(Job::Generate { import, asked, left, done, batch, .. }) = self.generating() else {
+            return Ok(true);
+        };
+        let import = *import;
+        if import != 0 && *left == *asked {
+            // An import goes on where the log says that it stopped.
+            *done = position.min(*asked);
+            *left = *asked - *done;
+        }
+        let rows = (*batch).min(*left);
+        let begun = *asked - *left;
+        if import == 0 && next_id.checked_add_unsigned(rows).is_none() {
+            return Err(Refusal::new("bad_rows", "there are no keys left above the largest; give the rows"));
+        }
+        if rows == 0 {
+            self.finish_generated();
+            return Ok(true);
+        }
+        let position = begun + rows;
+        let first_id = if import == 0 { next_id } else { (import * MAX_INSERT_ROWS + begun) as i64 };
+        self.emit(EventKind::InsertBegan { first_id, rows });
+        if self.springs(Moment::BeforeAppend, 0) {
+            return Ok(false);
+        }
+        let batch = workload::batch(self.seed, dim, first_id, rows, self.now);
+        let position = if import == 0 { 0 } else { position };
+        let front = RowsFront { collection, upsert: false, import, position };
+        let written = self.write(Operation::Insert { front, batch: Arc::new(batch) }, true)?;
+        if let Some(Job::Generate { left, .. }) = self.generating() {
+            *left -= rows;
+        }
+        // Handed over now, so that the host writes while the sync before it runs and rows are made.
+        if written.is_some() && !self.keeps_to_the_clock() {
+            self.log.hand_over(&mut self.outbox);
+        }
+        Ok(written.is_some())
+    }
+
+    /// How many rows of an import are in the log, those that wait for their sync too.
+    fn imported(&self, import: u64) -> u64 {
+        let waiting = self.pending.iter().rev().find_map(|pending| match &pending.operation {
+            Operation::Insert { front, .. } if front.import == import => Some(front.position),
+            _ => None,
+        });
+        waiting.unwrap_or_else(|| self.catalog.imported(import))
+    }
+
+    /// The key after the largest that is visible or on its way.
+    fn next_id(&self) -> i64 {
+        let pending = self.pending.iter().rev().find_map(|pending| match &pending.operation {
+            Operation::Insert { batch, .. } => batch.keys().last().copied(),
+            _ => None,
+        });
+        let visible = self.catalog.find(COLLECTION).ok().and_then(|(_, there)| there.id_range);
+        pending.max(visible.map(|(_, high)| high)).map_or(0, |id| id.saturating_add(1))
+    }
+
+    // --- syncs
+
+    pub(super) fn begin_sync(&mut self) {
+        if let Some(begun) = self.log.begin_sync(self.now, &mut self.outbox, &mut self.journal) {
+            if self.keeps_to_the_clock() {
+                return self.write_on(begun.number, begun.bytes);
+            }
+            let took = self.settings.sync_us
+                + begun.bytes.saturating_mul(1_000_000) / self.settings.sync_bytes_per_s;
+            let ends = Happening::SyncEnds { number: begun.number, ticket: begun.ticket };
+            self.agenda.plan(self.now + took, ends);
+        }
+    }
+
+    /// A slow disk begins its next piece.
+    fn write_on(&mut self, number: u64, left: u64) {
+        let piece = left.min(PIECE_BYTES);
+        let took = piece.saturating_mul(1_000_000) / self.settings.sync_bytes_per_s;
+        self.agenda.plan(self.now + took, Happening::Piece { number, left: left - piece });
+    }
+
+    pub(super) fn piece_written(&mut self, number: u64, left: u64) {
+        if !self.log.runs_sync(number) {
+            return;
+        }
+        if left > 0 {
+            self.outbox.release();
+            self.write_on(number, left);
+        } else {
+            let ticket = self.outbox.release_all();
+            self.log.sync_left(number, ticket);
+            self.agenda.plan(self.now + self.settings.sync_us, Happening::SyncEnds { number, ticket });
+        }
+    }
+
+    pub(super) fn sync_ended(&mut self, number: u64) {
+        let Some(lsn) = self.log.end_sync(self.now, number, &mut self.journal) else { return };
+        let acknowledges = self.pending.front().is_some_and(|pending| pending.lsn <= lsn);
+        if acknowledges && self.springs(Moment::BeforeAck, 0) {
+            return;
+        }
+        while let Some(pending) = self.pending.pop_front_if(|pending| pending.lsn <= lsn) {
+            self.apply(pending);
+        }
+        let waits = !self.pending.is_empty() || !matches!(self.stage, Stage::Idle);
+        if self.autosync || waits {
+            self.begin_sync();
+        }
+        self.synced();
+        self.proceed();
+    }
+
+    // --- from record to acknowledgement
+
+    /// Makes an operation visible, and tells whoever waits for it.
+    pub(super) fn apply(&mut self, pending: Pending) {
+        let Pending { lsn, operation, began_us, generated } = pending;
+        self.acknowledged_lsn = self.acknowledged_lsn.max(lsn);
+        let took_us = self.now - began_us;
+        let event = match &operation {
+            Operation::Insert { front, batch } => {
+                let rows = batch.rows() as u64;
+                self.acknowledged += rows;
+                let first_id = batch.keys().first().copied().unwrap_or(0);
+                self.tell_import(front, rows);
+                EventKind::Acknowledged { lsn, first_id, rows, total_rows: self.acknowledged, took_us }
+            }
+            Operation::Delete { keys, .. } => EventKind::Deleted { lsn, keys: keys.len() as u64, took_us },
+            Operation::Seal { .. } => EventKind::Sealed { lsn },
+            Operation::Compact { segments, .. } => {
+                EventKind::Compacted { lsn, segments: segments.len() as u32 }
+            }
+            other => EventKind::CatalogChanged { lsn, change: change_word(other).to_owned() },
+        };
+        let rows = if let Operation::Insert { batch, .. } = &operation { batch.rows() as u64 } else { 0 };
+        if let Err(why) = self.catalog.apply(lsn, operation) {
+            // Planned against this very catalogue: it cannot fail but by a fault of ours, and then it is said.
+            self.emit(EventKind::InvariantBroken { name: "apply".to_owned(), detail: why.to_owned() });
+        }
+        self.note_growing();
+        self.emit(event);
+        if generated {
+            if let Some(Job::Generate { done, lsn: last, .. }) = self.jobs.front_mut() {
+                *done += rows;
+                *last = lsn;
+            }
+            self.finish_generated();
+        }
+    }
+
+    /// Says how far an import is, at every fifth of it.
+    fn tell_import(&mut self, front: &RowsFront, rows: u64) {
+        let asked = self.jobs.iter().find_map(|job| match job {
+            Job::Generate { import, asked, .. } if front.import != 0 && *import == front.import => {
+                Some(*asked)
+            }
+            _ => None,
+        });
+        let Some(total) = asked else { return };
+        let fifth = |position: u64| position * 5 / total;
+        if fifth(front.position) > fifth(front.position - rows) {
+            let event = EventKind::ImportProgress { import: front.import, position: front.position, total };
+            self.emit(event);
+        }
+    }
+
+    /// Answers the first stream of generated rows if all of them are acknowledged.
+    fn finish_generated(&mut self) {
+        while let Some(Job::Generate { ticket, asked, done, lsn, .. }) = self.jobs.front()
+            && done >= asked
+        {
+            let (ticket, written) = (*ticket, Written { count: *asked, lsn: *lsn });
+            self.jobs.pop_front();
+            self.answer(ticket, Ok(written));
+        }
+    }
+
+    /// The current request's record is written as far as it has to be: what follows it begins.
+    pub(super) fn written(&mut self) {
+        match self.current.map(|current| current.then) {
+            Some(Then::Checkpoint) => self.begin_checkpoint(),
+            Some(Then::Indexes) => self.build_next(),
+            Some(Then::Nothing) | None => self.finish(),
+        }
+    }
+
+    /// The current request is done.
+    pub(super) fn finish(&mut self) {
+        self.stage = Stage::Idle;
+        if let Some(current) = self.current.take() {
+            self.answer(current.ticket, Ok(current.written));
+        }
+    }
+
+    fn answer(&mut self, ticket: Option<u64>, outcome: Result<Written, Refusal>) {
+        self.outcomes.extend(ticket.map(|ticket| (ticket, outcome)));
+    }
+}
+
+fn then(request: &Request) -> Then {
+    match request {
+        Request::Flush { .. } | Request::Compact { .. } => Then::Checkpoint,
+        Request::CreateIndex { .. } | Request::Load { .. } => Then::Indexes,
+        _ => Then::Nothing,
+    }
+}
+
+/// What a request changes, if anything, and what it counts.
+pub(super) fn plan(catalog: &Catalog, request: &Request) -> Result<(Option<Operation>, u64), Refusal> {
+    let uncounted = |operation: Option<Operation>| (operation, 0);
+    match request {
+        Request::CreateCollection { name, schema } => {
+            catalog.create_collection(name, schema.clone()).map(uncounted)
+        }
+        Request::DropCollection { name } => Ok((catalog.drop_collection(name), 0)),
+        Request::Insert { name, rows, upsert } => {
+            catalog.insert(name, rows, *upsert).map(|operation| (Some(operation), rows.len() as u64))
+        }
+        Request::Delete { name, filter } => catalog.delete(name, filter),
+        Request::CreateIndex { name, field, index_type, metric_type, params } => {
+            catalog.create_index(name, field, (index_type, metric_type), params).map(uncounted)
+        }
+        Request::DropIndex { name } => catalog.drop_index(name).map(uncounted),
+        Request::Load { name } => catalog.load(name).map(uncounted),
+        Request::Release { name } => catalog.release(name).map(uncounted),
+        Request::Flush { name } => catalog.seal(name).map(uncounted),
+        Request::Compact { name, deleted_percent } => catalog.compact(name, *deleted_percent).map(uncounted),
+        Request::Sync => Ok((None, 0)),
+    }
+}
+
+fn change_word(operation: &Operation) -> &'static str {
+    match operation {
+        Operation::CreateCollection { .. } => "create_collection",
+        Operation::DropCollection { .. } => "drop_collection",
+        Operation::CreateIndex { .. } => "create_index",
+        Operation::DropIndex { .. } => "drop_index",
+        Operation::Load { loaded: true, .. } => "load",
+        _ => "release",
+    }
+}

@@ -1,0 +1,282 @@
+//! Many seeds, each with a schedule of faults of its own, against the invariants.
+//!
+//! A [`Schedule`] is a seed, settings, the rules that are off, and deeds with their times: everything that a run needs,
+//! so that whatever is found can be replayed, in the page as well. A [`Run`] does the deeds and lets the world go on,
+//! a safety phase and then a liveness phase ([`super::liveness`]). Promises: the same schedule gives the same run to the
+//! last event; what was found is found again. Leaves out: proofs. No violation in so many seeds means exactly that.
+
+mod hunt;
+mod make;
+mod shrink;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+pub use super::checkers::PROGRESS;
+use super::cluster::{Cluster, Start};
+use super::deed::Deed;
+use super::liveness::{self, Demand};
+use super::settings::Settings;
+use quorum_raft::{Rule, Rules};
+use quorum_types::Micros;
+
+pub use hunt::{Found, Hunt, Progress};
+pub use make::make;
+pub use shrink::Shrink;
+
+/// A deed and when it is done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Timed {
+    /// Virtual time.
+    pub t_us: Micros,
+    /// What is done.
+    #[serde(flatten)]
+    pub deed: Deed,
+}
+
+/// Everything that a run needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// How many nodes.
+    pub nodes: u32,
+    /// The seed.
+    pub seed: u64,
+    /// Settings that differ from the defaults, by name.
+    pub settings: Vec<(String, u64)>,
+    /// Rules that are off from the beginning.
+    pub off: Vec<Rule>,
+    /// What is done, in order of time.
+    pub deeds: Vec<Timed>,
+}
+
+/// Something that broke.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The invariant's or the property's name.
+    pub invariant: String,
+    /// What broke it.
+    pub detail: String,
+    /// After how many events.
+    pub event: u64,
+}
+
+/// How a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Deeds are done, faults happen.
+    Safety,
+    /// The world was mended; the core has to get on.
+    Liveness,
+    /// Over.
+    Over,
+}
+
+/// What a run is looked at for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Events of the safety phase.
+    pub events: u64,
+    /// Stop as soon as this breaks.
+    pub until: Option<&'static str>,
+    /// Whether a liveness phase follows, with deeds of its own.
+    pub mend: bool,
+}
+
+/// A run of a schedule.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The world.
+    pub world: Cluster,
+    /// The schedule, and what was mended.
+    pub schedule: Schedule,
+    limits: Limits,
+    next: usize,
+    /// Events so far.
+    pub events: u64,
+    stage: Stage,
+    demand: Option<Demand>,
+    /// How many of the deeds came before the mending.
+    faults: Option<usize>,
+    /// What broke, in order.
+    pub violations: Vec<Violation>,
+    seen: usize,
+}
+
+impl Limits {
+    /// Those of a search with a rule off, for what the rule protects, or with none off, for anything.
+    pub fn against(off: Option<Rule>, events: u64) -> Self {
+        let until = off.map(|rule| rule.facts().breaks);
+        Self { events, until, mend: until.is_none_or(|name| name == PROGRESS) }
+    }
+}
+
+impl Schedule {
+    /// The world in which it begins.
+    pub fn open(&self, quiet: bool) -> Cluster {
+        let mut settings = Settings::default();
+        for (name, value) in &self.settings {
+            // Made from the table of settings, or checked where it came from.
+            let _ = settings.set(name, *value);
+        }
+        let mut rules = Rules::default();
+        self.off.iter().for_each(|rule| rules.set(*rule, false));
+        Cluster::new(Start {
+            nodes: self.nodes,
+            seed: self.seed,
+            epoch: 1,
+            kept: false,
+            quiet,
+            now: 0,
+            settings,
+            rules,
+            disks: Vec::new(),
+            promised: Vec::new(),
+            next_op: 1,
+            acknowledged: Vec::new(),
+        })
+    }
+}
+
+impl Run {
+    /// A run from the beginning.
+    pub fn new(schedule: Schedule, limits: Limits, quiet: bool) -> Self {
+        Self {
+            world: schedule.open(quiet),
+            schedule,
+            limits,
+            next: 0,
+            events: 0,
+            stage: Stage::Safety,
+            demand: None,
+            faults: None,
+            violations: Vec::new(),
+            seen: 0,
+        }
+    }
+
+    /// Goes on through at most so many events; whether it is over.
+    pub fn go(&mut self, events: u64) -> bool {
+        let until = self.events.saturating_add(events);
+        while self.stage != Stage::Over && self.events < until {
+            match self.stage {
+                Stage::Safety => self.safety(),
+                Stage::Liveness => self.liveness(),
+                Stage::Over => {}
+            }
+        }
+        self.stage == Stage::Over
+    }
+
+    /// Goes on to the end.
+    pub fn finish(mut self) -> Self {
+        self.go(u64::MAX);
+        self
+    }
+
+    /// The deeds done so far.
+    pub fn done(&self) -> &[Timed] {
+        &self.schedule.deeds[..self.next]
+    }
+
+    /// What broke of this name.
+    pub fn broke(&self, invariant: &str) -> Option<&Violation> {
+        self.violations.iter().find(|violation| violation.invariant == invariant)
+    }
+
+    /// What broke of what it was looked at for.
+    pub fn sought(&self) -> Option<&Violation> {
+        match self.limits.until {
+            Some(name) => self.broke(name),
+            None => self.violations.first(),
+        }
+    }
+
+    fn safety(&mut self) {
+        if let Some(timed) = self.schedule.deeds.get(self.next)
+            && self.world.agenda.peek().is_none_or(|(at, _)| timed.t_us <= at)
+        {
+            self.world.now = self.world.now.max(timed.t_us);
+            // A schedule that was shrunk may ask for what makes no sense any more; then nothing is done.
+            let _ = self.world.perform(&timed.deed);
+            self.next += 1;
+            self.look();
+            return;
+        }
+        let more = self.world.step();
+        self.events += 1;
+        self.look();
+        if self.stage == Stage::Safety && (!more || self.events >= self.limits.events) {
+            self.world.judge();
+            self.look();
+            self.mend();
+        }
+    }
+
+    /// Begins the liveness phase, if there is one.
+    fn mend(&mut self) {
+        if self.stage == Stage::Over {
+            return;
+        }
+        self.stage = Stage::Over;
+        if !self.limits.mend {
+            return;
+        }
+        let bare = self.schedule.seed % 2 == 1;
+        let Some(core) = liveness::core(&self.world, bare) else { return };
+        self.schedule.deeds.truncate(self.next);
+        self.faults = Some(self.next);
+        for deed in liveness::mend(&self.world, &core) {
+            let _ = self.world.perform(&deed);
+            self.schedule.deeds.push(Timed { t_us: self.world.now, deed });
+            self.next += 1;
+        }
+        self.demand = Some(Demand::new(&self.world, core));
+        self.stage = Stage::Liveness;
+    }
+
+    fn liveness(&mut self) {
+        const LOOK_EVERY: u64 = 32;
+        self.world.step();
+        self.events += 1;
+        self.look();
+        let Some(demand) = &self.demand else { return };
+        let over = demand.over(&self.world);
+        if over || self.events.is_multiple_of(LOOK_EVERY) {
+            let missing = demand.what_is_missing(&self.world);
+            if over && let Some(detail) = missing.clone() {
+                let event = self.events;
+                self.violations.push(Violation { invariant: PROGRESS.to_owned(), detail, event });
+            }
+            if over || missing.is_none() {
+                self.world.judge();
+                self.look();
+                self.stage = Stage::Over;
+            }
+        }
+    }
+
+    /// Whether anything broke since the last look.
+    fn look(&mut self) {
+        let broken = self.world.checkers.broken_count();
+        if broken == self.seen {
+            return;
+        }
+        self.seen = broken;
+        for standing in self.world.checkers.standings() {
+            let Some(breach) = &standing.broken else { continue };
+            if self.violations.iter().any(|known| known.invariant == standing.name) {
+                continue;
+            }
+            let violation = Violation {
+                invariant: standing.name.to_owned(),
+                detail: breach.detail(),
+                event: self.events,
+            };
+            if self.limits.until == Some(standing.name) {
+                self.stage = Stage::Over;
+            }
+            self.violations.push(violation);
+        }
+    }
+}

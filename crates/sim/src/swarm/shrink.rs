@@ -1,0 +1,445 @@
+//! From a schedule that breaks an invariant to a short one that still does.
+//!
+//! Actions after the violation go first; then ever smaller pieces are left out, as long as the same invariant still
+//! breaks (delta debugging: Zeller and Hildebrandt, 2002). Leaving an action out also changes what comes after it: the
+//! network and the disks draw their delays from one stream each, in order of use, so everything behind the gap meets
+//! other delays, and a schedule that rests on a rare coincidence (Figure 8 of the Raft paper, say) looks as if it needed
+//! every action that it has. So where many actions are left, shorter schedules are tried under other seeds as well: a few
+//! actions in a row alone, early in the run; all of them without jitter, after which leaving one out shifts nothing any
+//! more; all but a piece. Whatever that changes gives the passes under one seed another chance. At last actions are made
+//! milder and come sooner.
+//!
+//! Promises: the result breaks the same invariant when it is replayed, and has no more actions than the original, none
+//! of them harsher; it ends, after a number of re-run events that depends on the input alone; it works in slices, and
+//! their size changes nothing, so that a page stays alive. Leaves out: the shortest schedule of all; other nodes. Seed and
+//! delays may differ from those of the original.
+
+use super::{Limits, Run, Schedule, Violation};
+use crate::checkers::{INVARIANTS, PROGRESS};
+use crate::deed::Deed;
+use crate::network::Weather;
+use quorum_types::{MS, Micros};
+
+/// The budget of a round of re-runs under other seeds, in events.
+const ROUND_EVENTS: u64 = 3_000_000;
+/// As long as more actions are left than this, another round follows, up to this number of rounds.
+const MANY: usize = 25;
+const ROUNDS: u64 = 10;
+/// The budget of all re-runs, in events.
+const ALL_EVENTS: u64 = 40_000_000;
+/// No time between actions gets shorter than this.
+const SHORTEST_US: u64 = MS;
+/// A schedule of so few actions is tried under its own seed only.
+const FEW: usize = 10;
+/// Re-runs of a pass over pieces of one size under other seeds: the fewer pieces, the more seeds for each.
+const PIECE_RUNS: usize = 120;
+/// Of many actions, only pieces of at least this part are left out under other seeds.
+const LARGE: usize = 8;
+/// Seeds under which all actions are tried without jitter, and a few actions in a row alone.
+const CALM_SEEDS: u64 = 30;
+const WINDOW_SEEDS: u64 = 40;
+/// A few actions alone begin here: the first leader has been elected by then, and clients write.
+const WINDOW_FROM_US: Micros = 300 * MS;
+/// Spreads consecutive numbers (the golden ratio, as in Fibonacci hashing).
+const SCATTER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// How a schedule is made simpler, at a place in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// A piece is left out.
+    Piece,
+    /// A piece is left out, under other seeds.
+    Reseeded,
+    /// Delays no longer vary, so that leaving an action out does not shift those of the others.
+    Calm,
+    /// Only a few actions in a row stay, [`WINDOWS`] of them: the last ones, or any others.
+    Window,
+    /// An action is left out, and those behind it come sooner by the time that it had to itself.
+    Close,
+    /// An action is left out with another, so far behind it.
+    Pair(usize),
+    /// An action gets milder.
+    Milder,
+    /// An action and those behind it come sooner.
+    Sooner,
+}
+
+/// One after the other. When one has changed something, it begins again with the first.
+const WAYS: [Way; 9] = [
+    Way::Piece,
+    Way::Reseeded,
+    Way::Calm,
+    Way::Window,
+    Way::Close,
+    Way::Pair(1),
+    Way::Pair(2),
+    Way::Milder,
+    Way::Sooner,
+];
+
+impl Way {
+    /// Whether it goes over the schedule with ever smaller pieces.
+    fn in_pieces(self) -> bool {
+        matches!(self, Self::Piece | Self::Reseeded)
+    }
+
+    /// Whether candidates are tried under other seeds.
+    fn reseeds(self) -> bool {
+        matches!(self, Self::Reseeded | Self::Calm | Self::Window)
+    }
+}
+
+/// How many actions the windows keep.
+const WINDOWS: [usize; 8] = [4, 6, 8, 12, 16, 24, 32, 48];
+
+/// The settings without jitter in links and disks, for `nth` 0 to 2 at the longest delays, at half of them, and at the
+/// shortest; none where nothing varies.
+fn calm(settings: &[(String, u64)], nth: usize) -> Option<Vec<(String, u64)>> {
+    let of = |name: &str| settings.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
+    let mut calm = settings.to_vec();
+    for (least, most) in [("latency_min_ms", "latency_max_ms"), ("fsync_min_ms", "fsync_max_ms")] {
+        let value = [of(most)?, of(most)?.div_ceil(2), of(least)?].get(nth).copied()?;
+        for (name, old) in &mut calm {
+            if name == least || name == most {
+                *old = value;
+            }
+        }
+    }
+    (calm != settings).then_some(calm)
+}
+
+/// A shrinking under way.
+#[derive(Clone, Debug)]
+pub struct Shrink {
+    /// The shortest schedule so far.
+    pub best: Schedule,
+    /// What it breaks.
+    pub violation: Violation,
+    limits: Limits,
+    /// Which of the ways.
+    way: usize,
+    /// Pieces are of this size.
+    piece: usize,
+    /// The place that is tried next.
+    at: usize,
+    /// Which of the milder actions is tried there.
+    milder: usize,
+    /// Under how many seeds this candidate was tried.
+    seeds: u64,
+    /// Whether anything changed since the way was begun.
+    changed: bool,
+    /// Events left of this round's budget.
+    left: u64,
+    /// Events left of the whole budget.
+    left_in_all: u64,
+    /// Rounds begun.
+    rounds: u64,
+    /// Whether the ways with other seeds have had their turn in this round.
+    reseeded: bool,
+    /// What is tried, and the run of it.
+    trying: Option<Box<(Schedule, Run)>>,
+    /// Schedules tried so far.
+    pub tried: u64,
+    done: bool,
+}
+
+/// The invariants' and properties' names, as they never end.
+fn named(invariant: &str) -> &'static str {
+    INVARIANTS.into_iter().find(|name| *name == invariant).unwrap_or(PROGRESS)
+}
+
+/// Without some of its actions a run may need a little longer.
+fn longer(violation: &Violation) -> u64 {
+    violation.event + violation.event / 2 + 200
+}
+
+impl Shrink {
+    /// Begins with a run that broke something.
+    pub fn new(run: &Run, violation: &Violation) -> Self {
+        let name = named(&violation.invariant);
+        let now = run.world.now;
+        let mut best = run.schedule.clone();
+        best.deeds.retain(|timed| timed.t_us <= now);
+        let mend = name == PROGRESS;
+        if mend {
+            // It is mended again, as long after the beginning as it was.
+            best.deeds.truncate(run.faults.unwrap_or(usize::MAX));
+        }
+        let events = if mend { run.limits.events } else { longer(violation) };
+        let limits = Limits { events, until: Some(name), mend };
+        let piece = best.deeds.len().div_ceil(2);
+        Self {
+            best,
+            violation: violation.clone(),
+            limits,
+            way: 0,
+            piece,
+            at: 0,
+            milder: 0,
+            seeds: 0,
+            changed: false,
+            left: ROUND_EVENTS,
+            left_in_all: ALL_EVENTS,
+            rounds: 1,
+            reseeded: false,
+            trying: None,
+            tried: 0,
+            done: false,
+        }
+    }
+
+    /// Goes on through about this many events; whether it is done.
+    pub fn go(&mut self, events: u64) -> bool {
+        let mut left = events;
+        while left > 0 && !self.done {
+            let Some(mut trying) = self.trying.take().or_else(|| self.next()) else { break };
+            let (schedule, run) = &mut *trying;
+            let before = run.events;
+            let over = run.go(left);
+            left = left.saturating_sub((run.events - before).max(1));
+            if over {
+                self.judge(schedule, run);
+            } else {
+                self.trying = Some(trying);
+            }
+        }
+        self.done
+    }
+
+    /// The next schedule to be tried.
+    fn next(&mut self) -> Option<Box<(Schedule, Run)>> {
+        while !self.done {
+            if self.at >= self.best.deeds.len() {
+                self.turn();
+            } else if let Some(simpler) = self.simpler() {
+                let run = Run::new(simpler.clone(), self.limits, true);
+                return Some(Box::new((simpler, run)));
+            } else {
+                self.step();
+            }
+        }
+        None
+    }
+
+    /// Whether this way goes on with smaller pieces.
+    fn has_smaller(&self) -> bool {
+        let actions = self.best.deeds.len();
+        match WAYS.get(self.way) {
+            Some(Way::Reseeded) if actions > MANY => self.piece * LARGE > actions,
+            Some(way) => way.in_pieces() && self.piece > 1,
+            None => false,
+        }
+    }
+
+    /// At the end of a pass: the next.
+    fn turn(&mut self) {
+        if self.has_smaller() {
+            self.piece = self.piece.div_ceil(2);
+            self.begin_pass();
+        } else if self.changed {
+            self.begin_way(0);
+        } else {
+            self.begin_way(self.way + 1);
+        }
+    }
+
+    /// Begins a way; behind the last another round, if too many actions are left.
+    fn begin_way(&mut self, way: usize) {
+        let next = WAYS.iter().enumerate().skip(way).find(|(_, way)| !(self.reseeded && way.reseeds()));
+        let many = self.best.deeds.len() > MANY;
+        match next {
+            // What is still long is not made milder or closer: another round may leave most of it out.
+            Some((_, next)) if many && self.rounds < ROUNDS && !next.in_pieces() && !next.reseeds() => {
+                self.begin_round();
+            }
+            Some((at, next)) => {
+                self.way = at;
+                self.reseeded |= !next.reseeds() && !next.in_pieces();
+            }
+            None if many && self.rounds < ROUNDS => self.begin_round(),
+            None => self.done = true,
+        }
+        self.done |= self.best.deeds.is_empty();
+        self.changed = false;
+        let pieces = WAYS.get(self.way).is_some_and(|way| way.in_pieces());
+        self.piece = if pieces { self.best.deeds.len().div_ceil(2) } else { 1 };
+        self.begin_pass();
+    }
+
+    fn begin_round(&mut self) {
+        self.rounds += 1;
+        self.left = ROUND_EVENTS;
+        self.reseeded = false;
+        self.way = 1;
+    }
+
+    /// Seeds under which each candidate of a way is tried.
+    fn seeds_for(&self, way: Way) -> u64 {
+        match way {
+            Way::Calm => CALM_SEEDS,
+            Way::Window => WINDOW_SEEDS,
+            Way::Reseeded => PIECE_RUNS.div_ceil(self.best.deeds.len().div_ceil(self.piece).max(1)) as u64,
+            _ => 1,
+        }
+    }
+
+    fn begin_pass(&mut self) {
+        self.at = 0;
+        self.milder = 0;
+        self.seeds = 0;
+    }
+
+    /// The next place.
+    fn step(&mut self) {
+        let in_pieces = WAYS.get(self.way).is_some_and(|way| way.in_pieces());
+        self.at += if in_pieces { self.piece.max(1) } else { 1 };
+        self.milder = 0;
+        self.seeds = 0;
+    }
+
+    /// The best schedule made simpler at this place, if this way does anything here.
+    fn simpler(&self) -> Option<Schedule> {
+        let at = self.at;
+        let mut simpler = self.best.clone();
+        let deeds = &mut simpler.deeds;
+        let many = deeds.len() > FEW;
+        match WAYS.get(self.way)? {
+            Way::Piece => drop(deeds.drain(at..(at + self.piece).min(deeds.len()))),
+            Way::Window => {
+                let keep = *WINDOWS.get(at)?;
+                let spare = deeds.len().checked_sub(keep).filter(|spare| many && *spare > 0)?;
+                // The last ones by turns with any others, with and without jitter.
+                let first = match self.seeds % 2 {
+                    0 => spare,
+                    _ => (self.tried.wrapping_mul(SCATTER) >> 32) as usize % (spare + 1),
+                };
+                deeds.truncate(first + keep);
+                deeds.drain(..first);
+                let sooner = deeds[0].t_us.saturating_sub(WINDOW_FROM_US);
+                deeds.iter_mut().for_each(|timed| timed.t_us -= sooner);
+                if let Some(calm) = calm(&simpler.settings, (self.seeds / 2 % 4) as usize) {
+                    simpler.settings = calm;
+                }
+            }
+            Way::Calm => simpler.settings = calm(&simpler.settings, at).filter(|_| many)?,
+            Way::Reseeded if many => drop(deeds.drain(at..(at + self.piece).min(deeds.len()))),
+            Way::Reseeded => return None,
+            Way::Close => {
+                let gone = deeds.remove(at).t_us;
+                let sooner = deeds.get(at)?.t_us - gone;
+                if sooner == 0 {
+                    return None;
+                }
+                deeds[at..].iter_mut().for_each(|timed| timed.t_us -= sooner);
+            }
+            Way::Pair(behind) => {
+                deeds.get(at + behind)?;
+                deeds.remove(at + behind);
+                deeds.remove(at);
+            }
+            Way::Milder => deeds[at].deed = milder(&deeds[at].deed).into_iter().nth(self.milder)?,
+            Way::Sooner => {
+                let before = at.checked_sub(1).map_or(0, |before| deeds[before].t_us);
+                let sooner = (deeds[at].t_us - before) / 2;
+                if sooner < SHORTEST_US {
+                    return None;
+                }
+                deeds[at..].iter_mut().for_each(|timed| timed.t_us -= sooner);
+            }
+        }
+        if WAYS[self.way].reseeds() {
+            // No two candidates share a seed, so that none of them decides alone.
+            simpler.seed = self.tried + 1;
+        }
+        Some(simpler)
+    }
+
+    /// Keeps what was tried if it breaks the same invariant, or goes on.
+    fn judge(&mut self, schedule: &mut Schedule, run: &Run) {
+        self.tried += 1;
+        self.left_in_all = self.left_in_all.saturating_sub(run.events);
+        let reseeds = WAYS.get(self.way).is_some_and(|way| way.reseeds());
+        if reseeds {
+            self.left = self.left.saturating_sub(run.events);
+        }
+        match run.broke(&self.violation.invariant) {
+            Some(violation) => self.keep(schedule, run, violation.clone()),
+            None => self.give_up(),
+        }
+        if reseeds && self.left == 0 && !self.reseeded {
+            self.reseeded = true;
+            self.begin_way(0);
+        }
+        self.done |= self.left_in_all == 0;
+    }
+
+    /// What was tried is no good: the next seed, milder action, or place.
+    fn give_up(&mut self) {
+        self.seeds += 1;
+        match WAYS.get(self.way) {
+            Some(Way::Milder) => self.milder += 1,
+            Some(way) if self.seeds < self.seeds_for(*way) => {}
+            _ => self.step(),
+        }
+    }
+
+    /// What was tried is the best so far.
+    fn keep(&mut self, schedule: &mut Schedule, run: &Run, violation: Violation) {
+        if !self.limits.mend {
+            let over = run.world.now;
+            schedule.deeds.retain(|timed| timed.t_us <= over);
+            self.limits.events = self.limits.events.min(longer(&violation));
+        }
+        self.violation = violation;
+        std::mem::swap(&mut self.best, schedule);
+        self.changed = true;
+        self.seeds = 0;
+        if WAYS.get(self.way).is_some_and(|way| way.reseeds()) {
+            // Under the new seed more can be left out at once than under the old one.
+            self.begin_way(0);
+        }
+    }
+}
+
+/// Actions that are like this one, but do less.
+fn milder(deed: &Deed) -> Vec<Deed> {
+    let mut less = Vec::new();
+    match deed.clone() {
+        Deed::Kill { node, .. } => less.push(Deed::Kill { node, torn_bytes: 0 }),
+        Deed::PowerCut { .. } => less.push(Deed::PowerCut { torn_bytes: 0 }),
+        Deed::CrashLoop { node, times, every_us } => {
+            less.push(Deed::CrashLoop { node, times: times.div_ceil(2), every_us });
+        }
+        Deed::Cut { from, to, one_way: false } => {
+            less.push(Deed::Cut { from, to, one_way: true });
+            less.push(Deed::Cut { from: to, to: from, one_way: true });
+        }
+        Deed::Partition { side } if side.len() > 1 => {
+            less.extend((0..side.len()).map(|nth| Deed::Partition { side: without(&side, nth) }));
+        }
+        Deed::Clog { from, to, us } if us >= 2 * SHORTEST_US => {
+            less.push(Deed::Clog { from, to, us: us / 2 });
+        }
+        Deed::Weather(weather) => {
+            less.push(Deed::Weather(Weather { reorder: 0, ..weather }));
+            less.push(Deed::Weather(Weather { duplicate: 0, ..weather }));
+            less.push(Deed::Weather(Weather { loss: 0, ..weather }));
+        }
+        Deed::Clock { node, drift_ppm, jump_us, period_us } => {
+            less.push(Deed::Clock { node, drift_ppm, jump_us, period_us: 0 });
+            less.push(Deed::Clock { node, drift_ppm, jump_us: 0, period_us });
+            less.push(Deed::Clock { node, drift_ppm: drift_ppm / 2, jump_us, period_us });
+        }
+        Deed::Conf { mode, changes } if changes.len() > 1 => {
+            less.extend((0..changes.len()).map(|nth| Deed::Conf { mode, changes: without(&changes, nth) }));
+        }
+        _ => {}
+    }
+    less.retain(|milder| milder != deed);
+    less
+}
+
+/// All but one.
+fn without<T: Copy>(all: &[T], nth: usize) -> Vec<T> {
+    all.iter().enumerate().filter(|(place, _)| *place != nth).map(|(_, one)| *one).collect()
+}

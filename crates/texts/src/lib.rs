@@ -1,0 +1,169 @@
+//! Reads the lessons' TOML and Markdown and the catalogues' Fluent. The catalogues are packed (`packed`); lessons stay as
+//! their authors wrote them, under names that carry the hash of what they hold.
+//!
+//! Build scripts take manifests and hashes into the program, and the texts too where it is native; the page's texts are
+//! files beside it, which `quorum-finish` writes. Promises: both get the same bytes, and what cannot
+//! be read is an error with file and line. Leaves out: whether a lesson makes sense (`quorum_lesson::manifest`).
+
+pub mod compile;
+pub mod mark;
+pub mod marks;
+pub mod packed;
+pub mod parcel;
+pub mod source;
+pub mod tree;
+
+use std::fs;
+use std::path::Path;
+
+use parcel::Parcel;
+use tree::{Node, Value};
+
+/// The languages, in the order in which the program numbers them.
+pub const LANGS: [&str; 2] = ["zh", "en"];
+
+/// A text and what it is called.
+#[derive(Debug)]
+pub struct Packed {
+    /// Name and hash.
+    pub parcel: Parcel,
+    /// The text.
+    pub text: String,
+}
+
+impl Packed {
+    fn new(name: String, text: String) -> Self {
+        Self { parcel: Parcel { name, hash: parcel::hash(&text) }, text }
+    }
+}
+
+/// A lesson.
+#[derive(Debug)]
+pub struct Lesson {
+    /// The folder's name.
+    pub folder: String,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its texts, by language.
+    pub texts: [Packed; 2],
+}
+
+/// The catalogues.
+#[derive(Debug)]
+pub struct Catalogues {
+    /// By language.
+    pub packed: [Packed; 2],
+    /// What the page's first script says, by language: names and packed messages (`www/start.js` reads them).
+    pub start: [Vec<(String, String)>; 2],
+}
+
+/// The lessons.
+#[derive(Debug)]
+pub struct Lessons {
+    /// The lists of lessons, by language; `quorum_lesson::list` reads them.
+    pub lists: [Packed; 2],
+    /// The lessons, in the order of the course.
+    pub lessons: Vec<Lesson>,
+}
+
+impl Lessons {
+    /// Every text that lies apart from the page's program.
+    pub fn texts(&self) -> impl Iterator<Item = &Packed> {
+        self.lists.iter().chain(self.lessons.iter().flat_map(|lesson| &lesson.texts))
+    }
+}
+
+/// Packs the catalogues `zh.ftl` and `en.ftl` of a folder.
+pub fn catalogues(folder: &Path) -> Result<Catalogues, String> {
+    let [zh, en] = LANGS.map(|lang| format!("{lang}.ftl"));
+    let messages = compile::compile([(&zh, &read(folder, &zh)?), (&en, &read(folder, &en)?)])?;
+    let start = messages.each_ref().map(start_words);
+    let [zh, en] = messages.map(|messages| compile::pack(&messages));
+    Ok(Catalogues { packed: [Packed::new("zh".to_owned(), zh), Packed::new("en".to_owned(), en)], start })
+}
+
+/// Packs the lessons below a folder.
+pub fn lessons(root: &Path) -> Result<Lessons, String> {
+    let (mut lessons, mut lists) = (Vec::new(), [String::new(), String::new()]);
+    for folder in folders(root)? {
+        let slug = folder.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').to_owned();
+        let at = format!("{folder}/lesson.toml");
+        let manifest = source::tree(&read(root, &at)?, 1).map_err(|fault| format!("{at}: {fault}"))?;
+        let of = |name: &str| field(&manifest, name).map_or(String::new(), plain);
+        let steps = field(&manifest, "steps")
+            .map_or(0, |steps| if let Value::List(list) = steps { list.len() } else { 0 });
+        let start = format!("{slug}\t{}\t{}\t{steps}", of("track"), of("minutes"));
+        let [zh, en] = &mut lists;
+        let texts =
+            [text(root, &folder, &slug, "zh", &start, zh)?, text(root, &folder, &slug, "en", &start, en)?];
+        lessons.push(Lesson { slug, texts, folder });
+    }
+    let [zh_list, en_list] = lists;
+    let lists =
+        [Packed::new("lessons.zh".to_owned(), zh_list), Packed::new("lessons.en".to_owned(), en_list)];
+    Ok(Lessons { lists, lessons })
+}
+
+/// The messages of the page's first script, which has to say them before anything else can be fetched.
+fn start_words(messages: &compile::Messages) -> Vec<(String, String)> {
+    let own = messages.iter().filter(|(name, _)| name.starts_with("start-"));
+    own.map(|(name, text)| (name.clone(), text.clone())).collect()
+}
+
+fn field<'a>(table: &'a Node, name: &str) -> Option<&'a Value> {
+    let Value::Table(fields) = &table.value else { return None };
+    fields.iter().find(|(known, _)| known == name).map(|(_, node)| &node.value)
+}
+
+/// A text or a number as it is written.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Text(text) | Value::Integer(text) => text.clone(),
+        _ => String::new(),
+    }
+}
+
+/// Reads a lesson's text in a language, and puts what the list of lessons says of it behind `start` into that.
+fn text(
+    root: &Path,
+    folder: &str,
+    slug: &str,
+    lang: &str,
+    start: &str,
+    list: &mut String,
+) -> Result<Packed, String> {
+    let at = format!("{folder}/{lang}.md");
+    let fault = |what: String| format!("{at}: {what}");
+    let text = read(root, &at)?;
+    let (front, ..) = source::front(&text, 1).map_err(fault)?;
+    list.push_str(start);
+    for name in ["title", "summary"] {
+        let Some(Value::Text(said)) = field(&front, name) else {
+            return Err(fault(format!("there is no {name}")));
+        };
+        if said.chars().any(char::is_control) {
+            return Err(fault(format!("a control character in {name}")));
+        }
+        list.push('\t');
+        list.push_str(said);
+    }
+    list.push('\n');
+    Ok(Packed::new(format!("{slug}.{lang}"), text))
+}
+
+/// The lessons' folders, in the order of the course.
+fn folders(root: &Path) -> Result<Vec<String>, String> {
+    let entries = fs::read_dir(root).map_err(|why| format!("{}: {why}", root.display()))?;
+    let mut folders: Vec<String> = entries
+        .flatten()
+        .filter(|entry| entry.path().join("lesson.toml").is_file())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    folders.sort();
+    Ok(folders)
+}
+
+fn read(root: &Path, file: &str) -> Result<String, String> {
+    let path = root.join(file);
+    fs::read_to_string(&path).map_err(|why| format!("{}: {why}", path.display()))
+}

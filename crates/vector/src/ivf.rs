@@ -1,0 +1,168 @@
+//! IVF_FLAT: rows are sorted into lists by their nearest centroid, and a search reads only the nearest lists.
+//!
+//! Promises: a search of all lists answers exactly as FLAT does; the index can be built a few rows at a time. Leaves
+//! out: rows that were added after it was begun.
+
+use std::sync::Arc;
+
+use super::distance::{Measure, Metric};
+use super::flat::Allow;
+use super::kmeans::{Centroids, Kmeans};
+use super::rows::Rows;
+use super::top::Top;
+
+/// An IVF_FLAT index. Copies share what they hold.
+#[derive(Clone, Debug)]
+pub struct Ivf(Arc<Lists>);
+
+#[derive(Debug)]
+struct Lists {
+    metric: Metric,
+    centroids: Centroids,
+    /// Where each list begins in `rows`, and behind them where the last one ends.
+    starts: Vec<u32>,
+    /// The rows of all lists, ascending within each.
+    rows: Vec<u32>,
+}
+
+impl Ivf {
+    /// Builds an index of `nlist` lists, or of as many as there are rows if these are fewer.
+    pub fn build(rows: &Rows<'_>, metric: Metric, nlist: u32, seed: u64) -> Self {
+        let mut builder = IvfBuilder::new(rows, metric, nlist, seed);
+        loop {
+            if let Some(ivf) = builder.step(rows, u32::MAX) {
+                return ivf;
+            }
+        }
+    }
+
+    /// Offers to `top` the allowed rows of the `nprobe` nearest lists; at least one list, at most all. Returns how
+    /// many rows were measured. `rows` begin with those that the index was built over.
+    pub fn search(
+        &self,
+        rows: &Rows<'_>,
+        query: &[f32],
+        nprobe: u32,
+        allow: Allow<'_>,
+        top: &mut Top,
+    ) -> u32 {
+        if query.len() != rows.dim() {
+            return 0;
+        }
+        let (measure, mut measured) = (Measure::new(self.0.metric, query), 0);
+        for list in self.probes(query, nprobe) {
+            for row in self.list(list) {
+                if allow.is_none_or(|allow| allow(*row)) {
+                    measured += 1;
+                    top.offer(*row, measure.to(rows.row(*row)));
+                }
+            }
+        }
+        measured
+    }
+
+    /// The lists that a search reads, nearest first.
+    pub(crate) fn probes(&self, query: &[f32], nprobe: u32) -> Vec<u32> {
+        self.0.centroids.ranked(query, nprobe.max(1))
+    }
+
+    /// The metric.
+    pub fn metric(&self) -> Metric {
+        self.0.metric
+    }
+
+    /// Number of rows in the index.
+    pub fn len(&self) -> u32 {
+        self.0.rows.len() as u32
+    }
+
+    /// Are there none?
+    pub fn is_empty(&self) -> bool {
+        self.0.rows.is_empty()
+    }
+
+    /// Number of lists.
+    pub fn nlist(&self) -> u32 {
+        self.0.centroids.len()
+    }
+
+    /// The length of each list.
+    pub fn lists(&self) -> Vec<u32> {
+        self.0.starts.windows(2).map(|two| two[1] - two[0]).collect()
+    }
+
+    /// The rows of a list, ascending.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such list.
+    pub fn list(&self, list: u32) -> &[u32] {
+        let at = list as usize;
+        &self.0.rows[self.0.starts[at] as usize..self.0.starts[at + 1] as usize]
+    }
+
+    /// The centroid of a list.
+    #[cfg(test)]
+    pub(crate) fn centroid(&self, list: u32) -> &[f32] {
+        self.0.centroids.centroid(list)
+    }
+
+    /// Bytes that it takes.
+    pub fn bytes(&self) -> u64 {
+        self.0.centroids.bytes() + 4 * (self.0.starts.len() + self.0.rows.len()) as u64
+    }
+}
+
+/// An IVF_FLAT index under construction.
+#[derive(Clone, Debug)]
+pub struct IvfBuilder {
+    metric: Metric,
+    kmeans: Kmeans,
+    /// Rows in the index.
+    len: u32,
+    /// The list of each row so far.
+    homes: Vec<u32>,
+}
+
+impl IvfBuilder {
+    /// Begins an index over the rows that there are now. Every step has to see the same rows; more may follow them.
+    pub fn new(rows: &Rows<'_>, metric: Metric, nlist: u32, seed: u64) -> Self {
+        let len = rows.len();
+        let lists = nlist.max(1).min(len);
+        Self { metric, kmeans: Kmeans::new(rows, metric, lists, seed), len, homes: Vec::new() }
+    }
+
+    /// Looks at up to `budget` rows, at least one. Returns the index when it is built.
+    pub fn step(&mut self, rows: &Rows<'_>, budget: u32) -> Option<Ivf> {
+        let mut budget = budget.max(1);
+        let centroids = self.kmeans.step(rows, &mut budget)?;
+        let begin = self.homes.len() as u32;
+        let end = self.len.min(begin.saturating_add(budget));
+        self.homes.extend((begin..end).map(|row| centroids.nearest(rows.row(row))));
+        (end == self.len).then(|| Ivf(Arc::new(lists(self.metric, centroids.clone(), &self.homes))))
+    }
+
+    /// Rows that were looked at, and how many have to be in all; a row is looked at several times.
+    pub fn progress(&self) -> (u64, u64) {
+        let (done, all) = self.kmeans.progress();
+        (done + self.homes.len() as u64, all + u64::from(self.len))
+    }
+}
+
+/// Sorts the rows into their lists.
+fn lists(metric: Metric, centroids: Centroids, homes: &[u32]) -> Lists {
+    let mut starts = vec![0; centroids.len() as usize + 1];
+    for home in homes {
+        starts[*home as usize + 1] += 1;
+    }
+    for list in 1..starts.len() {
+        starts[list] += starts[list - 1];
+    }
+    let (mut next, mut rows) = (starts.clone(), vec![0; homes.len()]);
+    for (row, home) in (0..).zip(homes) {
+        let place = &mut next[*home as usize];
+        rows[*place as usize] = row;
+        *place += 1;
+    }
+    Lists { metric, centroids, starts, rows }
+}

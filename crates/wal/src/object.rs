@@ -1,0 +1,108 @@
+//! Objects: files that are written whole, once, and never changed; flushed segments and manifests of checkpoints.
+//!
+//! An object is made of the log's own file header and records, so that misplaced, stale and damaged bytes are found
+//! by the same checksums. Promises: what was written reads back record by record, or the damage is named with file
+//! and offset; an object that is cut anywhere does not read. Leaves out: which objects belong together (the
+//! manifest's), and removing those that no manifest names (the engine's).
+
+use super::format::{FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Kind, Place, VERSION, sum};
+use super::replay::Damage;
+use crate::disk::Disk;
+use quorum_types::{Lsn, NodeId};
+
+/// An object being written.
+#[derive(Clone, Copy, Debug)]
+pub struct ObjectWriter {
+    node: NodeId,
+    file: u32,
+    epoch: u32,
+}
+
+impl ObjectWriter {
+    /// Begins an object; what lay under this number is gone.
+    pub fn begin(disk: &mut Disk, node: NodeId, file: u32, epoch: u32) -> Self {
+        disk.remove(file);
+        disk.append(file, FileHeader { version: VERSION, node, file, epoch, first_lsn: 0 }.encode());
+        Self { node, file, epoch }
+    }
+
+    /// Adds a record. `durable_lsn` of an object's records counts them from 1, so that none can be missing unseen.
+    pub fn add(&self, disk: &mut Disk, number: u64, kind: Kind, lsn: Lsn, payload: Vec<u8>) {
+        let place = Place { node: self.node, file: self.file, offset: disk.len(self.file) };
+        let header = Header {
+            length: payload.len() as u32,
+            kind,
+            lsn,
+            durable_lsn: number,
+            epoch: self.epoch,
+            payload_sum: sum(&payload),
+        };
+        disk.append(self.file, header.encode(place));
+        disk.append(self.file, payload);
+    }
+}
+
+/// An object being read.
+#[derive(Clone, Debug)]
+pub struct ObjectReader {
+    node: NodeId,
+    file: u32,
+    offset: u64,
+    records: u64,
+    buffer: Vec<u8>,
+}
+
+impl ObjectReader {
+    /// Opens an object.
+    pub fn open(disk: &Disk, node: NodeId, file: u32) -> Result<Self, Damage> {
+        let mut reader = Self { node, file, offset: 0, records: 0, buffer: Vec::new() };
+        disk.read(file, 0, FILE_HEADER_BYTES, &mut reader.buffer);
+        let header = FileHeader::decode(&reader.buffer).map_err(|why| reader.damage(why))?;
+        if (header.version, header.node, header.file) != (VERSION, node, file) {
+            return Err(reader.damage("it belongs to another place or version"));
+        }
+        reader.offset = FILE_HEADER_BYTES;
+        Ok(reader)
+    }
+
+    fn damage(&self, why: &str) -> Damage {
+        Damage { file: self.file, offset: self.offset, why: why.to_owned() }
+    }
+
+    /// The next record; none at the end of the file.
+    pub fn next_record(&mut self, disk: &Disk) -> Result<Option<(Header, &[u8])>, Damage> {
+        let len = disk.len(self.file);
+        if self.offset == len {
+            return Ok(None);
+        }
+        self.buffer.clear();
+        disk.read(self.file, self.offset, HEADER_BYTES, &mut self.buffer);
+        let place = Place { node: self.node, file: self.file, offset: self.offset };
+        let header = Header::decode(&self.buffer, place).map_err(|why| self.damage(why))?;
+        let length = u64::from(header.length);
+        if header.durable_lsn != self.records + 1 {
+            return Err(self.damage("a record before it is missing"));
+        }
+        if len - self.offset < HEADER_BYTES + length {
+            return Err(self.damage("it is cut short"));
+        }
+        self.buffer.clear();
+        disk.read(self.file, self.offset + HEADER_BYTES, length, &mut self.buffer);
+        if sum(&self.buffer) != header.payload_sum {
+            return Err(self.damage("its payload fails its checksum"));
+        }
+        self.offset += HEADER_BYTES + length;
+        self.records += 1;
+        Ok(Some((header, &self.buffer)))
+    }
+
+    /// Records read so far.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Bytes read so far.
+    pub fn bytes_read(&self) -> u64 {
+        self.offset
+    }
+}

@@ -1,0 +1,349 @@
+//! Reading a log back after a crash, a record at a time.
+//!
+//! Promises: yields exactly the records that are whole, in order; then says how the log ends: clean, torn
+//! (with the cut to make) or damaged (with file and offset). It can be stopped after any record and go on
+//! later. Leaves out: cutting a torn end (the caller does it, so that reading alone changes nothing).
+
+use super::format::{
+    Boot, FILE_HEADER_BYTES, FIRST_OBJECT, FileHeader, HEADER_BYTES, Header, Kind, Place, VERSION, sum,
+};
+use super::writer::FileFacts;
+use crate::disk::Disk;
+use quorum_types::{Lsn, NodeId};
+
+/// A log being read.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    node: NodeId,
+    files: Vec<u32>,
+    /// Index into `files`.
+    current: usize,
+    offset: u64,
+    next_lsn: Lsn,
+    epoch: u32,
+    /// What a checkpoint holds.
+    checkpoint_lsn: Lsn,
+    /// The durable LSN that the store's stamp promises, or the checkpoint.
+    promised_lsn: Lsn,
+    /// Whether a stamp says exactly what was durable.
+    stamped: bool,
+    /// The opening that the stamp is of, where it may be older than the log.
+    stamp_epoch: Option<u32>,
+    /// Whether payloads are taken without a look at their checksum.
+    trusting: bool,
+    bytes_read: u64,
+    facts: Vec<FileFacts>,
+    buffer: Vec<u8>,
+}
+
+/// One step of a replay.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// A whole record.
+    Record {
+        /// Its header.
+        header: Header,
+        /// Its payload.
+        payload: &'a [u8],
+        /// Where it lies.
+        place: Place,
+    },
+    /// The log's end.
+    End(End),
+}
+
+/// How a log ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Cases 1 and 2.
+    Clean,
+    /// Cases 3, 4, 5, 10 and 16: cut here; later files go.
+    Torn(Torn),
+    /// Cases 6 to 9, 11, 12, 14 and 15: refused.
+    Corrupt(Damage),
+    /// Case 13: another format; refused.
+    Version {
+        /// The version found.
+        version: u16,
+        /// In which file.
+        file: u32,
+    },
+}
+
+/// A torn end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Torn {
+    /// The file.
+    pub file: u32,
+    /// Where to cut; 0 means that the file goes.
+    pub offset: u64,
+    /// What the torn record's header claims, header included; 0 where the header itself is torn.
+    pub claimed_bytes: u64,
+    /// What is there of it.
+    pub found_bytes: u64,
+}
+
+/// Damage before the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The file.
+    pub file: u32,
+    /// The offset of the record or header that is damaged.
+    pub offset: u64,
+    /// What is wrong.
+    pub why: String,
+}
+
+impl Replay {
+    /// A replay of a node's log. `checkpoint_lsn` is what a checkpoint holds already, 0 where there is none: files
+    /// that hold nothing behind it may be gone. `promised_lsn` is the durable LSN of the store's stamp, if there is one.
+    pub fn new(node: NodeId, disk: &Disk, checkpoint_lsn: Lsn, promised_lsn: Option<Lsn>) -> Self {
+        Self {
+            node,
+            files: disk.files().map(|(file, _, _)| file).filter(|file| *file < FIRST_OBJECT).collect(),
+            current: 0,
+            offset: 0,
+            next_lsn: 1,
+            epoch: 0,
+            checkpoint_lsn,
+            promised_lsn: promised_lsn.unwrap_or(0).max(checkpoint_lsn),
+            stamped: promised_lsn.is_some(),
+            stamp_epoch: None,
+            trusting: false,
+            bytes_read: 0,
+            facts: Vec::new(),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Says which opening the stamp is of. Records of a later one show that it is older than the log, as a copy from a
+    /// backup is: then it no longer says what was never acknowledged (case 16).
+    pub fn set_stamp_epoch(&mut self, epoch: Option<u32>) {
+        self.stamp_epoch = epoch;
+    }
+
+    /// Takes payloads without a look at their checksum, to show what checksums are for.
+    pub fn set_trusting(&mut self, trusting: bool) {
+        self.trusting = trusting;
+    }
+
+    /// Bytes read so far, over all files.
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes_read
+    }
+
+    /// The last whole record's LSN.
+    pub fn last_lsn(&self) -> Lsn {
+        self.next_lsn - 1
+    }
+
+    /// The last epoch seen.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// The files read so far.
+    pub fn files(&self) -> &[FileFacts] {
+        &self.facts
+    }
+
+    /// The next record, or the end. After the end it says the same end again.
+    pub fn step<'a>(&'a mut self, disk: &Disk) -> Step<'a> {
+        loop {
+            let Some(&file) = self.files.get(self.current) else { return Step::End(self.clean_end()) };
+            let len = disk.len(file);
+            if self.offset == 0
+                && let Err(end) = self.open_file(disk, file, len)
+            {
+                return Step::End(end);
+            }
+            if self.offset == len {
+                self.current += 1;
+                self.offset = 0;
+                continue;
+            }
+            let header = match self.read_record(disk, file, len) {
+                Ok(header) => header,
+                Err(end) => return Step::End(end),
+            };
+            let place = Place { node: self.node, file, offset: self.offset };
+            let whole = HEADER_BYTES + u64::from(header.length);
+            self.offset += whole;
+            self.bytes_read += whole;
+            self.next_lsn = header.lsn + 1;
+            self.epoch = header.epoch;
+            // A boot record may be durable and its stamp not yet; what follows it waits for the stamp.
+            if header.kind != Kind::Boot && self.stamp_epoch.is_some_and(|epoch| header.epoch > epoch) {
+                self.stamped = false;
+            }
+            if let Some(facts) = self.facts.last_mut() {
+                facts.records += 1;
+            }
+            return Step::Record { header, payload: &self.buffer[HEADER_BYTES as usize..], place };
+        }
+    }
+
+    /// Cases 1, 2 and 14.
+    fn clean_end(&self) -> End {
+        let file = self.files.last().copied().unwrap_or(1);
+        self.unless_promised(file, self.offset, End::Clean)
+    }
+
+    /// Case 14: an end, clean or torn, that comes before what the stamp says is durable.
+    fn unless_promised(&self, file: u32, offset: u64, end: End) -> End {
+        if self.last_lsn() >= self.promised_lsn {
+            return end;
+        }
+        let why = format!(
+            "the log ends at LSN {} though LSN {} was durable: durable records are missing",
+            self.last_lsn(),
+            self.promised_lsn
+        );
+        End::Corrupt(Damage { file, offset, why })
+    }
+
+    fn is_last(&self) -> bool {
+        self.current + 1 == self.files.len()
+    }
+
+    /// Reads the file's header; cases 9 to 13.
+    fn open_file(&mut self, disk: &Disk, file: u32, len: u64) -> Result<(), End> {
+        let tail = self.behind_frontier(file, 0, len);
+        let corrupt = |offset, why: String| match tail {
+            Some(torn) => End::Torn(torn),
+            None => End::Corrupt(Damage { file, offset, why }),
+        };
+        let first = self.facts.is_empty();
+        let expected = self.facts.last().map_or(1, |before| before.file + 1);
+        // Before a checkpoint files may be gone; whether too many are, the first LSN tells.
+        if file != expected && !(first && self.checkpoint_lsn > 0) {
+            return Err(corrupt(0, format!("the file before it, wal-{expected:06}.log, is missing")));
+        }
+        self.buffer.clear();
+        disk.read(file, 0, FILE_HEADER_BYTES, &mut self.buffer);
+        if len < FILE_HEADER_BYTES || all_zeros(disk, file, 0, len) {
+            if self.is_last() {
+                let torn = Torn { file, offset: 0, claimed_bytes: FILE_HEADER_BYTES, found_bytes: len };
+                return Err(self.unless_promised(file, 0, End::Torn(torn)));
+            }
+            return Err(corrupt(0, "its header is cut short, yet a later file exists".to_owned()));
+        }
+        let header = FileHeader::decode(&self.buffer).map_err(|why| corrupt(0, why.to_owned()))?;
+        if header.version != VERSION {
+            return Err(End::Version { version: header.version, file });
+        }
+        if header.node != self.node || header.file != file {
+            let why = format!("it says that it is file {} of node {}", header.file, header.node);
+            return Err(corrupt(0, why));
+        }
+        if first && (1..=self.checkpoint_lsn + 1).contains(&header.first_lsn) {
+            self.next_lsn = header.first_lsn;
+        }
+        if header.first_lsn != self.next_lsn {
+            let why = format!("it begins with LSN {}, but LSN {} is next", header.first_lsn, self.next_lsn);
+            return Err(corrupt(0, why));
+        }
+        self.facts.push(FileFacts { file, first_lsn: header.first_lsn, records: 0 });
+        self.offset = FILE_HEADER_BYTES;
+        self.bytes_read += FILE_HEADER_BYTES;
+        Ok(())
+    }
+
+    /// Reads header and payload at the current offset into the buffer; cases 3 to 9.
+    fn read_record(&mut self, disk: &Disk, file: u32, len: u64) -> Result<Header, End> {
+        let left = len - self.offset;
+        let place = Place { node: self.node, file, offset: self.offset };
+        if left < HEADER_BYTES {
+            return Err(self.short_end(disk, file, 0, left));
+        }
+        self.buffer.clear();
+        disk.read(file, self.offset, HEADER_BYTES, &mut self.buffer);
+        let header = match Header::decode(&self.buffer, place) {
+            Ok(header) => header,
+            Err(_) if all_zeros(disk, file, self.offset, len) => return Err(self.short_end(disk, file, 0, 0)),
+            Err(why) => return Err(self.damage(file, len, why)),
+        };
+        if header.lsn != self.next_lsn {
+            return Err(self.damage(file, len, "its LSN does not follow the one before"));
+        }
+        const OLDER: &str = "its epoch is older than the one before";
+        let goes_back = header.epoch < self.epoch;
+        if goes_back && header.kind != Kind::Boot {
+            return Err(self.damage(file, len, OLDER));
+        }
+        let whole = HEADER_BYTES + u64::from(header.length);
+        if left < whole {
+            return Err(self.short_end(disk, file, whole, left));
+        }
+        disk.read(file, self.offset + HEADER_BYTES, u64::from(header.length), &mut self.buffer);
+        if !self.trusting && sum(&self.buffer[HEADER_BYTES as usize..]) != header.payload_sum {
+            return Err(self.bad_payload(disk, file, len, whole));
+        }
+        if goes_back && !begins_again(&header, &self.buffer[HEADER_BYTES as usize..]) {
+            return Err(self.damage(file, len, OLDER));
+        }
+        Ok(header)
+    }
+
+    /// Case 7, unless the payload's end and all behind it are zeros (case 5).
+    fn bad_payload(&self, disk: &Disk, file: u32, len: u64, whole: u64) -> End {
+        let payload = &self.buffer[HEADER_BYTES as usize..];
+        let zeros = payload.iter().rev().take_while(|byte| **byte == 0).count() as u64;
+        // A zero-filled hole is at least a sector; a payload that merely ends in zeros is damaged, not torn.
+        const SECTOR_BYTES: u64 = 512;
+        let filled = zeros >= SECTOR_BYTES.min(payload.len() as u64);
+        let behind = self.offset + whole;
+        if filled && (behind == len || all_zeros(disk, file, behind, len)) {
+            return self.short_end(disk, file, whole, whole - zeros);
+        }
+        self.damage(file, len, "its payload fails its checksum")
+    }
+
+    fn damage(&self, file: u32, len: u64, why: &str) -> End {
+        match self.behind_frontier(file, self.offset, len) {
+            Some(torn) => End::Torn(torn),
+            None => End::Corrupt(Damage { file, offset: self.offset, why: why.to_owned() }),
+        }
+    }
+
+    /// Case 16: damage behind the durable frontier, which a stamp must tell, is a tail that was never acknowledged.
+    fn behind_frontier(&self, file: u32, offset: u64, len: u64) -> Option<Torn> {
+        let behind = self.stamped && self.last_lsn() >= self.promised_lsn;
+        behind.then_some(Torn { file, offset, claimed_bytes: 0, found_bytes: len - offset })
+    }
+
+    /// Cases 3 to 5 in the last file; case 9 elsewhere.
+    fn short_end(&self, disk: &Disk, file: u32, claimed_bytes: u64, found_bytes: u64) -> End {
+        if !self.is_last() {
+            return self.damage(file, disk.len(file), "it is cut short, yet a later file exists");
+        }
+        let torn = Torn { file, offset: self.offset, claimed_bytes, found_bytes };
+        self.unless_promised(file, self.offset, End::Torn(torn))
+    }
+}
+
+/// Case 21: whether a boot record was written by an opening that had read everything before it and counted its epoch from
+/// a stamp that was lost or older. A record that an earlier opening left behind never is: whatever wrote the record before
+/// this one came later than it, and cannot have been found by it.
+fn begins_again(header: &Header, payload: &[u8]) -> bool {
+    let behind = header.lsn - 1;
+    let boot = Boot::decode(payload);
+    boot.is_some_and(|boot| boot.epoch == header.epoch && boot.found_lsn == behind)
+        && header.durable_lsn == behind
+}
+
+/// Whether a file holds nothing but zeros in `[from, to)`; false for an empty stretch.
+fn all_zeros(disk: &Disk, file: u32, from: u64, to: u64) -> bool {
+    const PIECE_BYTES: u64 = 64 * 1024;
+    let mut piece = Vec::new();
+    let mut at = from;
+    while at < to {
+        piece.clear();
+        disk.read(file, at, PIECE_BYTES.min(to - at), &mut piece);
+        if piece.is_empty() || piece.iter().any(|byte| *byte != 0) {
+            return false;
+        }
+        at += piece.len() as u64;
+    }
+    from < to
+}
