@@ -7,9 +7,3 @@ use quorum_i18n::Lang;
 pub(crate) fn learn_catalogues() {
     assert!(quorum_i18n::learnt(Lang::Zh).is_some() && quorum_i18n::learnt(Lang::En).is_some());
 }
-
-/// The first lesson's English text.
-pub(crate) fn learn_first_lesson() {
-    let Some(lesson) = quorum_lesson::find("crash-recovery") else { panic!("the first lesson is missing") };
-    assert!(lesson.text("en").is_some());
-}

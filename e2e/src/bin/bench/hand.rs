@@ -34,7 +34,7 @@ const ROUNDS: usize = 5;
 
 /// Makes all of these measurements; whether every bar is kept.
 pub(crate) fn at_hand(server: &Server) -> bool {
-    println!("\nthe page at hand, beside work of a known size (about 20 ms where a task of 50 ms is felt):");
+    println!("\nthe page at hand, beside work of a known size:");
     // All of them, whatever the first says.
     [usable(server), rows(server), drills(server), calls(server), lesson(server), flood(server)]
         .into_iter()
