@@ -30,14 +30,13 @@ fn write(all: &Lessons, out: &Path) -> io::Result<()> {
     let mut lessons = String::from("&[\n");
     for lesson in &all.lessons {
         let [zh, en] = lesson.texts.each_ref().map(|text| include(&text.parcel.name));
+        let folder = &lesson.folder;
+        let manifest = format!(
+            "include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{LESSONS}/{folder}/lesson.toml\"))"
+        );
         writeln!(
             lessons,
-            "BuiltIn {{ folder: {:?}, manifest: {}, hashes: {:?}, {bundled} texts: [{zh}, {en}] }},",
-            lesson.folder,
-            format!(
-                "include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{LESSONS}/{}/lesson.toml\"))",
-                lesson.folder
-            ),
+            "BuiltIn {{ folder: {folder:?}, manifest: {manifest}, hashes: {:?}, {bundled} texts: [{zh}, {en}] }},",
             hashes(&lesson.texts),
         )
         .map_err(io::Error::other)?;

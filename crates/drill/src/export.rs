@@ -51,7 +51,7 @@ pub fn csv(drilled: &Drilled) -> String {
         if disasters {
             out.push_str(&csv_disaster(run));
         }
-        out.push_str(&format!(",{},{}\n", run.grade.word(), run.total_time_ms.to_string()));
+        out.push_str(&format!(",{},{}\n", run.grade.word(), run.total_time_ms));
     }
     out
 }

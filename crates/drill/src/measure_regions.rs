@@ -151,7 +151,7 @@ impl Watch {
     /// What came of it.
     pub(super) fn reading(mut self, known: Known) -> Reading {
         let fault_us = self.fault_us.unwrap_or(known.ends_us);
-        self.acknowledged.sort_by(|a, b| a.0.cmp(&b.0));
+        self.acknowledged.sort_by_key(|a| a.0);
         let rpo = self.rpo(fault_us, &known.audit);
         let steps = self.log(fault_us, &known);
         let clock = self.clock.unwrap_or_default();
@@ -193,7 +193,7 @@ impl Watch {
             self.died.iter().map(|(op, died)| LostWrite { id: *op, died: died.clone() }).collect();
         lost.extend(audit.iter().map(|lost| LostWrite { id: lost.op, died: lost.died.clone() }));
         // Of two that say the same write, the event's stays: the sort keeps their order.
-        lost.sort_by(|a, b| a.id.cmp(&b.id));
+        lost.sort_by_key(|a| a.id);
         lost.dedup_by_key(|write| write.id);
         let moment = |id: u64| {
             let at = self.acknowledged.binary_search_by(|known| known.0.cmp(&id)).ok()?;

@@ -241,7 +241,7 @@ pub fn sorted(rows: &[Beside]) -> Vec<Beside> {
         ROWS.iter().position(same)
     };
     let mut places: Vec<(Option<usize>, &Beside)> = rows.iter().map(|row| (place(&row), row)).collect();
-    places.sort_by(|a, b| a.0.cmp(&b.0));
+    places.sort_by_key(|a| a.0);
     places.into_iter().map(|(_, row)| row.clone()).collect()
 }
 

@@ -236,7 +236,7 @@ impl Collection {
             }
         }
         // Of rows with one key the newest comes first, and is the one that stays.
-        rows.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+        rows.sort_by_key(|a| (a.0, a.1, a.2));
         rows.dedup_by_key(|(key, ..)| *key);
         let wanted = rows.into_iter().skip(offset).take(limit);
         Ok(wanted.map(|(.., place)| self.record(place, &columns)).collect())

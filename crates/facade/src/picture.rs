@@ -284,7 +284,7 @@ fn flights(world: &Cluster) -> Vec<Flight> {
             granted: flying.packet.granted(),
         })
         .collect();
-    flights.sort_by(|a, b| a.id.cmp(&b.id));
+    flights.sort_by_key(|a| a.id);
     flights
 }
 

@@ -199,7 +199,7 @@ type Mark = (Option<u64>, u64, u64);
 /// Marks in order of value and start; the end becomes the latest one so far for the value.
 fn marks<'a>(claims: impl Iterator<Item = &'a Claim>, value: impl Fn(&Claim) -> Option<u64>) -> Vec<Mark> {
     let mut marks: Vec<Mark> = claims.map(|claim| (value(claim), claim.start, claim.end)).collect();
-    marks.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    marks.sort_by_key(|a| (a.0, a.1));
     for at in 1..marks.len() {
         if marks[at].0 == marks[at - 1].0 {
             marks[at].2 = marks[at].2.max(marks[at - 1].2);

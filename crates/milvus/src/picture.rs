@@ -88,7 +88,7 @@ impl Milvus {
             })
             .take(FLIGHTS)
             .collect();
-        flights.sort_by(|a, b| a.id.cmp(&b.id));
+        flights.sort_by_key(|a| a.id);
         flights
     }
 

@@ -8,6 +8,7 @@
 //! to the distances that are computed there.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::near::{self, Nearest, Rows};
@@ -115,8 +116,8 @@ impl Milvus {
         // What was merged or has expired meanwhile is not there to be loaded.
         let stored = self.sealed.iter().any(|sealed| sealed.segment == segment);
         let Some(node) = self.queriers.get_mut(&id).filter(|_| stored) else { return };
-        if !node.segments.contains_key(&segment) {
-            node.segments.insert(segment, false);
+        if let Entry::Vacant(loading) = node.segments.entry(segment) {
+            loading.insert(false);
             // One after the other: they come over one network card. Searches go on meanwhile.
             node.loads_until = node.loads_until.max(began_us) + takes_us;
             let takes_us = node.loads_until - began_us;

@@ -159,7 +159,7 @@ fn settle_maybes(told: &mut [(Action, bool)], facts: &mut [Facts]) {
 fn classes(told: &[(Action, bool)]) -> Vec<Class> {
     let mut maybes: Vec<Action> =
         told.iter().filter(|(_, maybe)| *maybe).map(|(action, _)| *action).collect();
-    maybes.sort_by(|a, b| (a.to, a.needs).cmp(&(b.to, b.needs)));
+    maybes.sort_by_key(|a| (a.to, a.needs));
     maybes
         .chunk_by(|a, b| (a.to, a.needs) == (b.to, b.needs))
         .map(|alike| Class {

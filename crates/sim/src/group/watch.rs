@@ -33,7 +33,7 @@ struct Reading {
 }
 
 /// The checkers, and what they found.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
     checkers: Checkers,
     violations: Vec<Violation>,
@@ -45,20 +45,6 @@ pub(super) struct Watch {
     /// Whose disks were damaged and are not whole again.
     damaged: BTreeSet<NodeId>,
     stale_read: bool,
-}
-
-impl Default for Watch {
-    fn default() -> Self {
-        Self {
-            checkers: Checkers::default(),
-            violations: Vec::new(),
-            leaders: BTreeMap::new(),
-            committed: 0,
-            readings: Vec::new(),
-            damaged: BTreeSet::new(),
-            stale_read: false,
-        }
-    }
 }
 
 impl Watch {

@@ -103,7 +103,7 @@ pub fn make(seed: u64, off: Option<Rule>) -> Schedule {
         maker.one();
     }
     let mut deeds = maker.deeds;
-    deeds.sort_by(|a: &Timed, b: &Timed| a.t_us.cmp(&b.t_us));
+    deeds.sort_by_key(|a| a.t_us);
     Schedule { nodes: character.nodes(), seed, settings, off: off.into_iter().collect(), deeds }
 }
 
