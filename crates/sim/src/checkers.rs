@@ -247,7 +247,7 @@ impl Checkers {
     }
 
     /// A node that was whole started with what its log gave back.
-    pub fn restarted(&mut self, node: NodeId, hard: HardState, synced: HardState, log: &Log) {
+    pub(crate) fn restarted(&mut self, node: NodeId, hard: HardState, synced: HardState, log: &Log) {
         for at in log.first()..=hard.commit {
             if let Some(entry) = log.get(at) {
                 self.is_committed(node, hard.term, at, entry);
@@ -410,7 +410,7 @@ impl Checkers {
 
     /// A node that lost nothing has removed an entry of this term and all behind it. What was committed has to stay with
     /// enough of those who held it.
-    pub fn removed(
+    pub(crate) fn removed(
         &mut self,
         node: NodeId,
         from: u64,

@@ -180,7 +180,7 @@ impl Run {
     }
 
     /// What broke of this name.
-    pub fn broke(&self, invariant: &str) -> Option<&Violation> {
+    pub(crate) fn broke(&self, invariant: &str) -> Option<&Violation> {
         self.violations.iter().find(|violation| violation.invariant == invariant)
     }
 
