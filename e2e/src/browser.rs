@@ -1,13 +1,17 @@
-//! A Chromium process, its profile on disk, and the ways it ends: politely, or by SIGKILL to all of its processes.
+//! A test's browser: its own share of one that all tests use, or a Chromium process of its own with a profile on disk, and the
+//! ways that one ends: politely, or by SIGKILL to all of its processes.
 //!
-//! Promises: nothing of a browser outlives the value that holds it; a profile outlives its browsers, so that a
-//! test can kill one and look at what the next one finds. Leaves out: other browsers.
+//! Promises: tests that share a browser see nothing of each other's cookies, databases and pages, and what they stored is gone
+//! with the value that holds it; nothing of a browser of one's own outlives its value; a profile outlives its browsers,
+//! so that a test can kill one and look at what the next one finds. The shared process ends with the tests' process, for then
+//! its pipe ends. Leaves out: other browsers.
 
 use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
@@ -17,6 +21,8 @@ use serde_json::{Value, json};
 
 use crate::page::Page;
 use crate::protocol::{Connection, Trouble};
+use crate::turns::{self, Turn};
+use crate::wire::Wire;
 
 /// What a browser keeps on disk. Removed at the end.
 #[derive(Debug)]
@@ -47,16 +53,36 @@ impl Drop for Profile {
     }
 }
 
-/// A running Chromium.
+/// A Chromium process and the pipe to it.
 #[derive(Debug)]
-pub struct Browser {
+struct Process {
     child: Child,
-    connection: Rc<RefCell<Connection>>,
+    wire: Arc<Wire>,
 }
 
-impl Browser {
-    /// Starts a browser on a profile.
-    pub fn start(profile: &Profile) -> Self {
+/// A browser as a test has it.
+#[derive(Debug)]
+pub struct Browser {
+    connection: Rc<RefCell<Connection>>,
+    kind: Kind,
+    /// Released last, after what the browser was used for has ended.
+    _turn: Turn,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// A process of the test's own.
+    Own(Box<Process>),
+    /// A context in the shared process: what is stored in one is invisible in the others.
+    Shared { context: String },
+}
+
+/// The process that tests share, once one has asked for it.
+static SHARED: Mutex<Option<(Process, Profile)>> = Mutex::new(None);
+
+impl Process {
+    /// Starts Chromium on a profile.
+    fn start(profile: &Profile) -> Self {
         // A killed browser leaves its lock behind.
         for lock in ["SingletonLock", "SingletonCookie", "SingletonSocket"] {
             let _ = fs::remove_file(profile.folder.join(lock));
@@ -73,32 +99,65 @@ impl Browser {
         let mut child = command.spawn().expect("a shell to start Chromium with");
         let (to, from) = (child.stdin.take(), child.stdout.take());
         let (to, from) = to.zip(from).expect("both pipes were asked for");
-        let mut connection = Connection::new(to, from);
-        if let Err(why) = connection.call(None, "Browser.getVersion", json!({})) {
-            panic!("{} did not start: {why}", chrome().display());
-        }
-        Self { child, connection: Rc::new(RefCell::new(connection)) }
+        Self { child, wire: Wire::new(to, from) }
     }
 
-    /// Opens a page in a window of its own, so that none is hidden behind another.
+    fn runs(&mut self) -> bool {
+        !self.wire.gone() && matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+impl Browser {
+    /// A share of the browser that all tests use: empty storage that nobody else sees.
+    pub fn shared() -> Self {
+        let turn = turns::beside();
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let running =
+            shared.as_mut().and_then(|(process, _)| process.runs().then(|| Arc::clone(&process.wire)));
+        let connection = running.map(|wire| Connection::new(&wire)).unwrap_or_else(|| {
+            remove_old_profiles();
+            // One that has died is gone before another takes its folder.
+            *shared = None;
+            let profile = Profile::new(SHARED_PROFILE);
+            let process = Process::start(&profile);
+            let connection = greeted(&process);
+            *shared = Some((process, profile));
+            connection
+        });
+        drop(shared);
+        let connection = Rc::new(RefCell::new(connection));
+        let made = connection.borrow_mut().call(None, "Target.createBrowserContext", json!({}));
+        let made =
+            made.unwrap_or_else(|why| panic!("the shared browser gives no storage of one's own: {why}"));
+        let context = made["browserContextId"].as_str().unwrap_or_default().to_owned();
+        Self { connection, kind: Kind::Shared { context }, _turn: turn }
+    }
+
+    /// Starts a browser of one's own on a profile: for tests that kill it, or that measure its process.
+    pub fn start(profile: &Profile) -> Self {
+        let turn = turns::beside();
+        let process = Process::start(profile);
+        let connection = Rc::new(RefCell::new(greeted(&process)));
+        Self { connection, kind: Kind::Own(Box::new(process)), _turn: turn }
+    }
+
+    /// Opens a page in a tab of its own, which acts as if it had the focus and nothing were in front of it.
     pub fn page(&self, name: &str) -> Page {
-        let target = self.call("Target.createTarget", json!({"url": "about:blank", "newWindow": true}));
-        Page::attach(&self.connection, name, target["targetId"].as_str().unwrap_or_default())
+        let mut params = json!({"url": "about:blank"});
+        if let Kind::Shared { context } = &self.kind {
+            params["browserContextId"] = json!(context);
+        }
+        let target = self.call("Target.createTarget", params);
+        let page = Page::attach(&self.connection, name, target["targetId"].as_str().unwrap_or_default());
+        // A window of its own would be drawn by a second process, which costs more than the page.
+        page.call("Emulation.setFocusEmulationEnabled", json!({"enabled": true}));
+        page
     }
 
     /// Kills every process of the browser with SIGKILL, as a power cut would, and waits until they are gone. What
     /// the browser said before it died can still be heard from its pages.
     pub fn kill(mut self) {
-        self.end();
-    }
-
-    /// Asks the browser to close, as a person does, and waits for it.
-    pub fn close(mut self) {
-        let _ = self.connection.borrow_mut().call(None, "Browser.close", json!({}));
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while Instant::now() < deadline && matches!(self.child.try_wait(), Ok(None)) {
-            thread::sleep(Duration::from_millis(10));
-        }
+        assert!(matches!(self.kind, Kind::Own(_)), "a browser that other tests use is not killed");
         self.end();
     }
 
@@ -127,11 +186,12 @@ impl Browser {
     }
 
     fn end(&mut self) {
-        signal_group(self.child.id(), "KILL");
+        let Kind::Own(process) = &mut self.kind else { return };
+        signal_group(process.child.id(), "KILL");
         // The child is a child of ours: waiting for it can only fail if it was waited for already.
-        let _ = self.child.wait();
+        let _ = process.child.wait();
         let deadline = Instant::now() + Duration::from_secs(10);
-        while group_runs(self.child.id()) && Instant::now() < deadline {
+        while group_runs(process.child.id()) && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(2));
         }
         self.connection.borrow_mut().hang_up();
@@ -142,8 +202,42 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        if matches!(self.child.try_wait(), Ok(None)) {
-            self.end();
+        match &mut self.kind {
+            Kind::Own(process) => {
+                if process.runs() {
+                    self.end();
+                }
+            }
+            Kind::Shared { context } => {
+                let params = json!({"browserContextId": context});
+                // With its pages and all that they stored. A browser that is gone has no contexts left.
+                let _ = self.connection.borrow_mut().call(None, "Target.disposeBrowserContext", params);
+            }
+        }
+    }
+}
+
+/// A connection to a process that has just been started; panics with words if it does not answer.
+fn greeted(process: &Process) -> Connection {
+    let mut connection = Connection::new(&process.wire);
+    if let Err(why) = connection.call(None, "Browser.getVersion", json!({})) {
+        panic!("{} did not start: {why}", chrome().display());
+    }
+    connection
+}
+
+/// What the profile of the shared browser is called; behind it comes the number of the tests' process.
+const SHARED_PROFILE: &str = "shared";
+
+/// Removes the profiles of shared browsers whose tests are over: nobody is left to do it when a process ends.
+fn remove_old_profiles() {
+    let beginning = format!("profile-{SHARED_PROFILE}-");
+    for entry in fs::read_dir(artefacts()).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(process) = name.strip_prefix(&beginning) else { continue };
+        if !Path::new("/proc").join(process).exists() {
+            // What cannot be removed lies in `target` and goes with it.
+            let _ = fs::remove_dir_all(entry.path());
         }
     }
 }
@@ -161,6 +255,16 @@ const FLAGS: &[&str] = &[
     "--disable-sync",
     "--disable-extensions",
     "--disable-dev-shm-usage",
+    // Without what a person's browser does beside showing the page.
+    "--disable-features=PreloadTopChromeWebUI,WebUIOmniboxPopup,OptimizationHints,MediaRouter,Translate,InterestFeedContentSuggestions,CertificateTransparencyComponentUpdater",
+    "--disable-component-extensions-with-background-pages",
+    "--disable-default-apps",
+    "--disable-breakpad",
+    "--metrics-recording-only",
+    "--no-service-autorun",
+    "--password-store=basic",
+    "--use-mock-keychain",
+    "--mute-audio",
     "--hide-scrollbars=false",
     "--window-size=1440,900",
 ];

@@ -5,16 +5,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::{Profile, Server};
+use crate::Server;
+use crate::browser::artefacts;
 
 /// The copy.
 #[derive(Debug)]
 pub struct Copy(PathBuf);
 
 impl Copy {
-    /// Copies the built page to beside a profile.
-    pub fn new(profile: &Profile) -> Self {
-        let root = profile.folder().with_extension("page");
+    /// Copies the built page, under a name that no other test uses.
+    pub fn new(name: &str) -> Self {
+        let root = artefacts().join(format!("page-{name}-{}", std::process::id()));
         drop(fs::remove_dir_all(&root));
         copy(&Server::root_of_the_page(), &root);
         Self(root)
@@ -32,11 +33,6 @@ impl Copy {
         find(&self.0.join("texts"), |file| {
             file.strip_prefix(&beginning).is_some_and(|rest| rest.matches('.').count() == 1)
         })
-    }
-
-    /// The file of one of the two programs, `quorum-lab` or `quorum-whole`.
-    pub fn program(&self, name: &str) -> PathBuf {
-        find(&self.0, |file| file.starts_with(name) && file.ends_with(".wasm"))
     }
 }
 

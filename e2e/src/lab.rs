@@ -92,6 +92,17 @@ impl Lab {
         })
     }
 
+    /// Waits until no worker runs: the browser ends one from another thread, and says so when it is done.
+    pub fn wait_without_worker(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.page.workers() > 0 {
+            if Instant::now() > deadline {
+                self.page.fail("a worker outlives its plug");
+            }
+            self.page.listen(Duration::from_millis(20));
+        }
+    }
+
     /// Executes a command and returns its answer; panics with words when it is refused.
     pub fn run(&self, command: &Value) -> Value {
         let answer = self.answer(command);

@@ -19,7 +19,11 @@ use crate::browser::artefacts;
 use crate::protocol::{Connection, Trouble, WorkerPrelude, exception};
 
 /// How long a wait lasts unless it says otherwise.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// A wait ends when what is waited for is there; so long it only lasts when something is wrong, or the machine is very busy.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often what lies over an element is looked at, two frames apart, before it is a failure.
+const LOOKS: u32 = 60;
 
 /// A tab.
 #[derive(Debug)]
@@ -147,17 +151,18 @@ impl Page {
     /// Clicks the first visible element that a selector matches, in its middle, with the mouse.
     pub fn click(&self, selector: &str) {
         self.wait_seen(selector);
-        // The layout may still be moving, so a covered element gets a second look before it is a failure.
-        let deadline = Instant::now() + Duration::from_secs(2);
+        // The layout may still be moving, so a covered element gets another look with every frame before it is a failure.
+        let mut looks = 0;
         let place = loop {
             let place = self.eval(&format!("{PLACE}({FIND}({}))", json!(selector)));
             if place["over"].is_null() {
                 break place;
             }
-            if Instant::now() > deadline {
+            looks += 1;
+            if looks > LOOKS {
                 self.fail(&format!("{selector} cannot be clicked: {}", place["over"]));
             }
-            self.listen(Duration::from_millis(30));
+            self.frames(2);
         };
         let event = |kind: &str, buttons: u32| {
             let params = json!({
@@ -255,6 +260,14 @@ impl Page {
     /// Lets time pass while listening to the page.
     pub fn listen(&self, time: Duration) {
         self.connection.borrow_mut().listen(time);
+    }
+
+    /// Waits until the page has been drawn this many times more.
+    pub fn frames(&self, count: u32) {
+        self.eval(&format!(
+            "new Promise((go) => {{ let left = {count}; \
+             const frame = () => left-- > 0 ? requestAnimationFrame(frame) : go(true); frame(); }})"
+        ));
     }
 
     /// The calls of bound functions since the last time: name and argument.

@@ -2,19 +2,20 @@
 //!
 //! Chromium, started with `--remote-debugging-pipe`, reads JSON messages from descriptor 3 and writes them to 4,
 //! each ended by a zero byte. Promises: every wait has a deadline; when the browser is gone, what it wrote before
-//! is still read. Leaves out: meaning. Events that concern a page or its workers are filed under that page.
+//! is still read; tests that share a browser hear only of their own pages (`wire`). Leaves out: meaning. Events that
+//! concern a page or its workers are filed under that page.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io::{BufRead, BufReader, Write};
-use std::process::{ChildStdin, ChildStdout};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::wire::Wire;
+
 /// How long an answer may take. Generous: a machine under load must not look like a broken page.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_secs(120);
 
 /// Why a request has no answer.
 #[derive(Debug)]
@@ -56,12 +57,12 @@ pub struct WorkerPrelude {
     pub bindings: Vec<String>,
 }
 
-/// The connection to one browser.
+/// One test's connection to a browser, which others may speak to as well.
 #[derive(Debug)]
 pub struct Connection {
-    to: Option<ChildStdin>,
+    wire: Arc<Wire>,
+    number: u64,
     from: Receiver<Value>,
-    next_id: u64,
     /// By the session of a page.
     heard: BTreeMap<String, Heard>,
     preludes: BTreeMap<String, WorkerPrelude>,
@@ -70,26 +71,13 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Speaks over the ends of the browser's pipes.
-    pub fn new(to: ChildStdin, from: ChildStdout) -> Self {
-        let (sender, receiver) = channel();
-        thread::spawn(move || {
-            let mut reader = BufReader::new(from);
-            let mut message = Vec::new();
-            while matches!(reader.read_until(0, &mut message), Ok(read) if read > 0) {
-                message.pop();
-                if let Ok(value) = serde_json::from_slice(&message)
-                    && sender.send(value).is_err()
-                {
-                    return;
-                }
-                message.clear();
-            }
-        });
+    /// Speaks over a wire.
+    pub fn new(wire: &Arc<Wire>) -> Self {
+        let (number, from) = wire.connect();
         Self {
-            to: Some(to),
-            from: receiver,
-            next_id: 1,
+            wire: Arc::clone(wire),
+            number,
+            from,
             heard: BTreeMap::new(),
             preludes: BTreeMap::new(),
             page_of: BTreeMap::new(),
@@ -128,7 +116,7 @@ impl Connection {
 
     /// Says no more, which asks the browser to end.
     pub fn hang_up(&mut self) {
-        self.to = None;
+        self.wire.hang_up();
     }
 
     /// What was heard of a page.
@@ -142,17 +130,7 @@ impl Connection {
     }
 
     fn send(&mut self, session: Option<&str>, method: &str, params: Value) -> Result<u64, Trouble> {
-        let id = self.next_id;
-        self.next_id += 1;
-        let mut message = json!({"id": id, "method": method, "params": params});
-        if let Some(session) = session {
-            message["sessionId"] = json!(session);
-        }
-        let mut bytes = message.to_string().into_bytes();
-        bytes.push(0);
-        let to = self.to.as_mut().ok_or(Trouble::Gone)?;
-        to.write_all(&bytes).and_then(|()| to.flush()).map_err(|_| Trouble::Gone)?;
-        Ok(id)
+        self.wire.send(self.number, session, method, params).ok_or(Trouble::Gone)
     }
 
     /// Files an event under the page that it concerns.
@@ -209,6 +187,12 @@ impl Connection {
             // A browser that is gone is noticed by the next call that wants an answer.
             let _ = self.send(Some(&worker), method, params);
         }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.wire.leave(self.number);
     }
 }
 

@@ -315,8 +315,7 @@ fn client_sentence(lang: Lang, event: &Event) -> Option<String> {
 /// An invariant's sentence by its name; the name itself where the catalogue has none.
 pub fn invariant(lang: Lang, name: &str) -> String {
     let key = format!("inv-{name}");
-    let said = lang.f(&key, &[]);
-    if said == key { name.replace('_', " ") } else { said }
+    say_known(lang, &key, &[]).unwrap_or_else(|| name.replace('_', " "))
 }
 
 /// What an invariant says, in a sentence; nothing until the catalogue has come whole.

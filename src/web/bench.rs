@@ -123,7 +123,9 @@ pub fn install() {
         let link = Link::start(move |heard| {
             let (end, value) = match heard {
                 Heard::Message(message) => match *message {
-                    ToPage::Benched { report } => (&resolve, report),
+                    ToPage::Benched { report } => {
+                        (&resolve, js_sys::JSON::parse(&report).unwrap_or_default())
+                    }
                     ToPage::Panicked { message } => (&reject, JsValue::from_str(&message)),
                     _ => return,
                 },

@@ -7,12 +7,10 @@
 
 use js_sys::JSON;
 
-use super::read::{objects, words};
 use super::wire::{DrillFacts, DrillForm, DrillOrder};
 use super::{clock, plain};
-use quorum_drill::brief::{Brief, Log, Lost, Missed, Row, Short};
-use quorum_drill::notes::{Beside, Unit};
-use quorum_drill::{Batch, Grade, Line, PhaseMs, Plan, Queries, Spread, StepReport, Survival, export, text};
+use quorum_drill::brief::Brief;
+use quorum_drill::{Batch, Plan, export, text};
 use quorum_i18n::Lang;
 
 /// A slice of playing takes about this long.
@@ -97,32 +95,5 @@ impl Drilling {
             DrillForm::Html => export::html(report, &set, lang),
             DrillForm::Text => text::text(report, lang),
         })
-    }
-}
-
-words! {
-    Grade { "four_nines" => FourNines, "three_nines" => ThreeNines, "two_nines" => TwoNines, "below" => Below }
-    Unit { "ms" => Ms, "elapsed" => Elapsed, "count" => Count, "share" => Share, "per_s" => PerS, "percent" => Percent }
-    DrillForm { "json" => Json, "csv" => Csv, "html" => Html, "text" => Text }
-}
-
-objects! {
-    DrillOrder { number, scenario, seed, runs, set, runbook }
-    DrillFacts { number, scenario, runs, done, total, within_permille, running, fault, brief }
-    Brief { scenario, seed, set, rows, targets, phases, outages, short, short_runs, lost, logs, notes, wait_ms }
-    Beside { id, note, scenario, unit, says, value, upto, ours, holds }
-    Log { scenario, seed, disaster, surprise, surprise_felt, rto_ms, rpo_ms, phases, lost, cost_fen, met, steps }
-    StepReport { step, stage, note_5, ok, why, ms }
-    Survival { survived, rate, rto_p50_ms, rto_p95_ms, worst_rpo_ms, mean_cost_fen }
-    Row { line, latency_ms }
-    Missed { name, limit, worst, missed }
-    Short { seed, rto_ms, failed, lost, missed }
-    Lost { seed, id, died }
-    PhaseMs { phase, ms }
-    Queries { total, ok, failed, success_rate }
-    Spread { mean, median, min, max, p95, p99, histogram }
-    Line {
-        scenario, runs, met, missed, queries, acknowledged, lost, availability, nines, downtime_min_per_year,
-        failures_per_month, downtime_min_per_month_by_failures, rto, grade, total_time_ms, survival,
     }
 }

@@ -1,7 +1,7 @@
 //! A run that drives itself to an end: the real host on the real store, without a page, for measuring.
 //!
-//! Promises: works as the worker's loop does; what it would tell the page is turned into plain objects, as it would
-//! be, and goes no further. Leaves out: what is measured (`bench`, `measure`).
+//! Promises: works as the worker's loop does; what it would tell the page is made into bytes, as it would be, and
+//! goes no further. Leaves out: what is measured (`bench`, `measure`).
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -14,7 +14,7 @@ use super::host::{Done, Keeper, Next, Run};
 use super::idb::StoreError;
 use super::store::Store;
 use super::wire::{Storage, ToPage};
-use super::{clock, lock, plain};
+use super::{clock, lock, wire};
 use quorum_facade::{Answer, Command, Committed, Lab, RunConfig, StoredRun};
 use quorum_i18n::Lang;
 
@@ -40,7 +40,7 @@ thread_local! {
 }
 
 fn hear(message: &ToPage) {
-    drop(plain::to_js(message));
+    drop(wire::pack(message));
     if let ToPage::Answered { answer, .. } = message {
         ANSWERED.set(Some(!matches!(answer, Answer::Refused { .. })));
     }

@@ -14,17 +14,16 @@ use std::{
 };
 
 use js_sys::{Object, Reflect};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, HtmlElement, MessageEvent, ResizeObserver, Window};
 
 use super::address::{Theme, parse_lang};
 use super::clock;
 use super::idb::set;
-use super::plain;
 use super::progress::{Progress, Watch};
-use super::read;
 use super::session::{Session, Update};
+use super::{given, plain};
 use quorum_i18n::Lang;
 
 /// The parent is answered this often at most.
@@ -58,11 +57,11 @@ enum Told<'a> {
     },
 }
 
+#[derive(Deserialize)]
 struct WishWords {
     lang: Option<String>,
     theme: Option<String>,
 }
-read::objects! { WishWords { lang, theme } }
 
 /// Begins to tell and to hear, for as long as the page lives. Does nothing where there is no parent.
 pub fn install(session: &Session, on_wish: impl Fn(Wish) + 'static) {
@@ -227,7 +226,7 @@ fn hear(
         }
         if said.as_string().as_deref() == Some("hello") {
             greeted.call(());
-        } else if let Ok(words) = read::read::<WishWords>(&said) {
+        } else if let Ok(words) = given::read::<WishWords>(&said) {
             let lang = words.lang.as_deref().and_then(parse_lang);
             let theme = words.theme.as_deref().and_then(Theme::parse);
             if lang.is_some() || theme.is_some() {

@@ -6,33 +6,32 @@
 //! has no way of its own: it asks the same session as the views do. Leaves out: drawing.
 
 mod drill;
+mod listening;
 mod opening;
+mod searching;
 
-use std::{
-    cell::{Cell, RefCell},
-    pin::Pin,
-    rc::Rc,
-};
+use std::pin::Pin;
 
 use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::address::replay_at;
+use super::given::{self, Unread};
 use super::idb::set;
-use super::progress::Watch;
-use super::read::{self, Unread};
-use super::session::{OpenRequest, Session, Subscription, Update};
-use super::tagged;
+use super::session::{OpenRequest, Session};
 use super::turns::Turns;
-use super::wire::{HostFacts, HostState, HuntFacts, MemoryReason, Pace, Storage};
+use super::wire::{HostFacts, HostState, Pace};
 use super::{address, hunt, plain, texts};
-use opening::{Opened, RecoveryProgress, opened};
+use drill::drill;
+use listening::{Ears, subscribe};
+use opening::{Opened, opened};
 use quorum_facade::limits::MOST_BACKUP_BYTES;
-use quorum_facade::{Answer, Command, Rule};
+use quorum_facade::{Answer, Command};
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
+use quorum_wire::Value;
+use searching::hunt as search;
 
 /// The version of these calls. A change is additive.
 const VERSION: &str = "1";
@@ -49,7 +48,7 @@ pub fn install(session: &Session) {
     };
     put("open", open);
     put("do", execute);
-    put("hunt", hunt);
+    put("hunt", search);
     put("drill", drill);
     put("snapshot", |door, _| snapshot(door));
     put("backup", |door, _| backup(door));
@@ -127,15 +126,16 @@ fn ready(session: &Session) -> Promise {
 }
 
 /// The arguments of `open`.
+#[derive(Deserialize)]
 struct OpenArguments {
     lesson: Option<String>,
     topology: Option<String>,
     seed: Option<u64>,
     lang: Option<String>,
     kept: Option<bool>,
-    speed: Option<f64>,
+    speed: Option<Value>,
+    run: Option<Value>,
 }
-read::objects! { OpenArguments { lesson, topology, seed, lang, kept, speed } }
 
 fn open(door: &Door, arguments: JsValue) -> Promise {
     let session = door.session.clone();
@@ -150,16 +150,19 @@ fn open(door: &Door, arguments: JsValue) -> Promise {
 
 /// What is to be opened; without a language where none was named.
 fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
-    let OpenArguments { lesson, topology, seed, lang, kept, speed } =
-        read::guarded(asked).map_err(|unread| unreadable(session, &unread))?;
+    let OpenArguments { lesson, topology, seed, lang, kept, speed, run } =
+        given::read(asked).map_err(|unread| match unread.to_string() {
+            why if why.starts_with("run: ") => Refusal::new("bad_run", why),
+            _ => unreadable(session, &unread),
+        })?;
     // 0 opens paused; what is no speed at all is a slip of the script's.
-    if speed.is_some_and(|x| x != 0.0 && address::valid_speed(x).is_none()) {
-        return Err(bad_arguments(session, "speed"));
-    }
+    let valid = |x: &f64| *x == 0.0 || address::valid_speed(*x).is_some();
+    let speed = speed.map(|x| given::number(&x).filter(valid).ok_or_else(|| bad_arguments(session, "speed")));
+    let speed = speed.transpose()?;
     let lang = lang.filter(|lang| address::parse_lang(lang).is_some()).unwrap_or_default();
     let request = OpenRequest { lang, kept: kept.unwrap_or(true), speed, ..OpenRequest::default() };
-    if let Some(run) = run_of(asked) {
-        let run = run?;
+    if let Some(run) = run {
+        let run = run_of(run)?;
         let schedule = hunt::schedule(&run)?;
         return Ok(OpenRequest {
             topology: Some(format!("replica-set:{}", schedule.nodes)),
@@ -222,103 +225,10 @@ async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Resu
     Ok(JsValue::UNDEFINED)
 }
 
-/// The schedule to replay, as a text that was held against the lab's bounds; none where no run is named.
-fn run_of(arguments: &JsValue) -> Option<Result<String, Refusal>> {
-    let run =
-        Reflect::get(arguments, &"run".into()).ok().filter(|run| !run.is_undefined() && !run.is_null())?;
-    let Some(text) = hunt::text_of(&run) else {
-        let error = "run: no schedule, or one that is too long to be read";
-        return Some(Err(Refusal::new("bad_run", error)));
-    };
-    Some(hunt::schedule(&text).map(|_| text))
-}
-
-/// The arguments of `hunt`.
-struct HuntArguments {
-    rule: Option<Rule>,
-    seeds: Option<u64>,
-    events: Option<u64>,
-}
-read::objects! { HuntArguments { rule, seeds, events } }
-
-/// What a search came to.
-#[derive(Serialize)]
-struct Hunted {
-    ok: bool,
-    tried: u64,
-    events: u64,
-    found: Option<HuntedRun>,
-}
-
-/// What it found.
-#[derive(Serialize)]
-struct HuntedRun {
-    invariant: String,
-    detail: String,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    schedule: JsValue,
-    link: String,
-}
-
-/// Searches, and resolves when the search is over.
-fn hunt(door: &Door, arguments: JsValue) -> Promise {
-    // Without a word, all rules are on.
-    let asked = if arguments.is_undefined() { Object::new().into() } else { arguments };
-    let asked: Result<HuntArguments, Unread> = read::guarded(&asked);
-    let session = door.session.clone();
-    door.ask(Box::pin(async move {
-        let asked = asked.map_err(|unread| unreadable(&session, &unread))?;
-        let seeds = asked.seeds.unwrap_or(hunt::SEEDS);
-        let events = asked.events.unwrap_or(hunt::EVENTS);
-        if !(1..=hunt::MOST_SEEDS).contains(&seeds) || !(1..=hunt::MOST_EVENTS).contains(&events) {
-            return Err(bad_arguments(&session, "seeds, events"));
-        }
-        let rule = asked.rule;
-        let first =
-            session.hunt(rule, seeds, events).ok_or_else(|| session.refusal("refused-nothing-open"))?;
-        let over = session.hunt_over(rule, first).await;
-        if over.missing || over.gone {
-            let key = if over.gone { "refused-no-worker" } else { "refused-no-program" };
-            return Err(session.refusal(key));
-        }
-        let found = over.found.as_ref().map(|found| HuntedRun {
-            invariant: found.invariant.clone(),
-            detail: found.detail.clone(),
-            schedule: js_sys::JSON::parse(&found.run).unwrap_or_default(),
-            link: replay_at(&address::Address::default(), found.nodes, found.seed, &found.run).over(""),
-        });
-        tell(&Hunted { ok: true, tried: over.tried, events: over.events, found })
-    }))
-}
-
-use drill::drill;
-
-/// How far a search is, as listeners to progress are told.
-#[derive(Serialize)]
-struct HuntProgress {
-    kind: &'static str,
-    rule: Option<Rule>,
-    tried: u64,
-    seeds: u64,
-    events: u64,
-    shrinking: u64,
-    deeds: u64,
-    done: bool,
-}
-
-impl HuntProgress {
-    fn of(facts: &HuntFacts) -> Self {
-        Self {
-            kind: "hunt",
-            rule: facts.rule,
-            tried: facts.tried,
-            seeds: facts.total,
-            events: facts.events,
-            shrinking: facts.shrinking,
-            deeds: facts.deeds,
-            done: !facts.running,
-        }
-    }
+/// The schedule to replay, as a text.
+fn run_of(run: Value) -> Result<String, Refusal> {
+    let error = "run: no schedule, or one that is too long to be read";
+    hunt::text_of(run).ok_or_else(|| Refusal::new("bad_run", error))
 }
 
 /// The refusal that this state stands for.
@@ -335,13 +245,6 @@ fn refused(session: &Session, host: &HostFacts) -> Option<Refusal> {
     }
 }
 
-/// Of a command: its name, and what only the host's own commands carry.
-struct Named {
-    op: String,
-    x: Option<f64>,
-}
-read::objects! { Named { op, x } }
-
 /// What is to be done: by the page, or by the lab.
 enum Asked {
     Pace(Pace),
@@ -352,21 +255,22 @@ enum Asked {
 
 impl Asked {
     fn read(session: &Session, command: &JsValue) -> Result<Self, Refusal> {
-        let named: Named = read::guarded(command).map_err(|unread| unreadable(session, &unread))?;
-        Ok(match named.op.as_str() {
-            "play" => Self::Pace(Pace::Play),
-            "hold" => Self::Pace(Pace::Hold),
-            "speed" => match named.x.and_then(address::valid_speed) {
-                Some(x) => Self::Pace(Pace::Speed { x }),
-                None => return Err(bad_arguments(session, "x")),
-            },
-            "pull_plug" => Self::PullPlug,
-            "reopen" => Self::Again(Session::reopen),
-            "erase" => Self::Again(Session::erase),
-            "take_over" => Self::Again(Session::take_over),
-            _ => match tagged::command(command) {
+        let mut command = given::plain_value(command).map_err(|unread| unreadable(session, &unread))?;
+        Ok(match given::field(&command, "op").and_then(Value::as_text) {
+            Some("play") => Self::Pace(Pace::Play),
+            Some("hold") => Self::Pace(Pace::Hold),
+            Some("speed") => {
+                match given::field(&command, "x").and_then(given::number).and_then(address::valid_speed) {
+                    Some(x) => Self::Pace(Pace::Speed { x }),
+                    None => return Err(bad_arguments(session, "x")),
+                }
+            }
+            Some("pull_plug") => Self::PullPlug,
+            Some("reopen") => Self::Again(Session::reopen),
+            Some("erase") => Self::Again(Session::erase),
+            Some("take_over") => Self::Again(Session::take_over),
+            _ => match given::command(&mut command) {
                 Ok(command) => Self::Command(command),
-                Err(Unread::UnknownTag(_)) => return Err(session.refusal("refused-unknown-op")),
                 Err(unread) => return Err(unreadable(session, &unread)),
             },
         })
@@ -477,7 +381,8 @@ fn bad_arguments(session: &Session, why: &str) -> Refusal {
 fn unreadable(session: &Session, unread: &Unread) -> Refusal {
     match unread {
         Unread::TooLarge(why) => told_with(session.refusal("refused-too-large"), why),
-        other => bad_arguments(session, &other.to_string()),
+        Unread::UnknownOp(op) => told_with(session.refusal("refused-unknown-op"), op),
+        Unread::Field(why) => bad_arguments(session, why),
     }
 }
 
@@ -498,111 +403,4 @@ fn snapshot(door: &Door) -> Promise {
         }
         tell(&session.first_moment(opening).await?)
     }))
-}
-
-/// The subscriptions of scripts, by number. They are held here: a caller may throw the function away that stops one, and
-/// the subscription must outlive its collection.
-type Ears = Rc<RefCell<Vec<Option<Subscription>>>>;
-
-/// Subscribes a function; returns the function that stops it.
-fn subscribe(session: &Session, ears: &Ears, kind: JsValue, f: JsValue) -> JsValue {
-    let subscription = match (kind.as_string().as_deref(), f.dyn_ref::<Function>()) {
-        (Some(kind), Some(f)) => subscription(session, kind, f.clone()),
-        _ => None,
-    };
-    let number = ears.borrow().len();
-    ears.borrow_mut().push(subscription);
-    let ears = Rc::clone(ears);
-    let stop = move || drop(ears.borrow_mut()[number].take());
-    Closure::<dyn Fn()>::new(stop).into_js_value()
-}
-
-fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscription> {
-    let call = Rc::new(move |value: Result<JsValue, String>| {
-        if let Ok(value) = value
-            && let Err(thrown) = f.call1(&JsValue::UNDEFINED, &value)
-        {
-            // A listener's own mistake: reported as its page would report it, and the lab goes on.
-            report(&thrown);
-        }
-    });
-    let watch = RefCell::new(Watch::default());
-    let recovery = Cell::new(None);
-    match kind {
-        "event" => Some(session.subscribe(move |update| {
-            if let Update::Happened(events, _) = update {
-                events.iter().for_each(|event| call(plain::to_js(event)));
-            }
-        })),
-        "snapshot" => Some(session.subscribe(move |update| {
-            if let Update::Moment(moment) = update {
-                call(plain::to_js(&**moment));
-            }
-        })),
-        "goal" => Some(session.subscribe(move |update| {
-            if let Update::Moment(moment) = update {
-                let (_, goals) = watch.borrow_mut().see(moment);
-                goals.iter().for_each(|goal| call(plain::to_js(goal)));
-            }
-        })),
-        "progress" => Some(session.subscribe(move |update| match update {
-            Update::Moment(moment) => {
-                let (progress, _) = watch.borrow_mut().see(moment);
-                progress.iter().for_each(|progress| call(plain::to_js(progress)));
-                let now = moment.recovery.as_ref().map(RecoveryProgress::of);
-                if now != recovery.replace(now)
-                    && let Some(now) = now
-                {
-                    call(plain::to_js(&now));
-                }
-            }
-            Update::Hunt(hunt) => call(plain::to_js(&HuntProgress::of(hunt))),
-            Update::Drill(facts) => call(plain::to_js(&drill::DrillProgress::of(facts))),
-            _ => {}
-        })),
-        "error" => {
-            let last = RefCell::new(None);
-            let speaker = session.clone();
-            Some(session.subscribe(move |update| {
-                if let Update::Host(host) = update {
-                    let now = trouble(&speaker, host);
-                    // The same trouble in other words is no news.
-                    let code = now.as_ref().map(|refusal| refusal.code.clone());
-                    if code != last.replace(code.clone())
-                        && let Some(refusal) = now
-                    {
-                        call(plain::to_js(&Answer::from(refusal)));
-                    }
-                }
-            }))
-        }
-        _ => None,
-    }
-}
-
-/// What is wrong, if anything is: a refusal, a panic, or a store that was wanted and is not there.
-fn trouble(session: &Session, host: &HostFacts) -> Option<Refusal> {
-    let Storage::Memory { why } = host.storage else { return refused(session, host) };
-    refused(session, host).or_else(|| {
-        let (code, key) = match why {
-            MemoryReason::Chosen => return None,
-            MemoryReason::Missing => ("storage_missing", "banner-missing"),
-            MemoryReason::Denied => ("storage_denied", "banner-denied"),
-            MemoryReason::Full => ("storage_full", "banner-full"),
-            MemoryReason::Failed => ("storage_failed", "banner-failed"),
-            MemoryReason::OtherTab => ("storage_other_tab", "banner-other-tab"),
-            MemoryReason::TakenOver => ("storage_taken_over", "banner-taken-over"),
-            MemoryReason::Newer => ("storage_newer", "banner-newer"),
-            MemoryReason::Closed => ("storage_closed", "banner-closed"),
-            MemoryReason::Silent => ("storage_silent", "banner-silent"),
-        };
-        Some(Refusal::new(code, session.lang().t(key)))
-    })
-}
-
-fn report(thrown: &JsValue) {
-    let report = Reflect::get(&js_sys::global(), &JsValue::from_str("reportError"));
-    if let Some(report) = report.ok().and_then(|report| report.dyn_into::<Function>().ok()) {
-        drop(report.call1(&JsValue::UNDEFINED, thrown));
-    }
 }

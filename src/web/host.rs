@@ -425,14 +425,6 @@ impl Run {
     }
 }
 
-impl HostFacts {
-    /// Whether more than figures have changed.
-    fn differs_in_kind(&self, other: &Self) -> bool {
-        (&self.state, &self.storage, self.playing, self.speed)
-            != (&other.state, &other.storage, other.playing, other.speed)
-    }
-}
-
 /// Why a run is in memory after this error.
 pub fn reason(error: &StoreError) -> MemoryReason {
     match error {

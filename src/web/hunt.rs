@@ -3,14 +3,14 @@
 //! Promises: a text of a schedule is held against the bounds of the lab before anything is opened, and a refusal says
 //! what is wrong with it. Leaves out: searching (`hunting`), and drawing.
 
-use js_sys::{JSON, JsString};
-use wasm_bindgen::{JsCast as _, JsValue};
+use js_sys::JSON;
 
-use super::{plain, read};
+use super::given;
 use quorum_facade::Lab;
 use quorum_facade::limits;
 use quorum_facade::swarm::Schedule;
 use quorum_types::Refusal;
+use quorum_wire::Value;
 
 /// Seeds that are tried where nothing else is asked for.
 pub const SEEDS: u64 = 200;
@@ -22,15 +22,19 @@ pub const MOST_SEEDS: u64 = 100_000;
 pub const MOST_EVENTS: u64 = 1_000_000;
 /// The longest text of a schedule, in bytes.
 const LONGEST: usize = 24_000;
-/// An object as a text; a text as it is. A text that is too long, or an object that is no schedule, is none.
-pub fn text_of(value: &JsValue) -> Option<String> {
-    if value.is_string() {
-        let short = value.unchecked_ref::<JsString>().length() as usize <= LONGEST;
-        return if short { value.as_string() } else { None };
+
+/// What a script names as a schedule, as a text: a text as it is, an object as its text. A text that is too long, or an
+/// object that is no schedule, is none.
+pub fn text_of(run: Value) -> Option<String> {
+    match run {
+        Value::Text(text) => (text.len() <= LONGEST).then_some(text),
+        mut object => text(&given::of_value(&mut object).ok()?),
     }
-    // Whatever a script gives may be a proxy, or hold itself: what is written is what was read of it.
-    let schedule: Schedule = read::guarded(value).ok()?;
-    Some(String::from(JSON::stringify(&plain::to_js(&schedule).ok()?).ok()?))
+}
+
+/// A schedule as a text.
+pub fn text(schedule: &Schedule) -> Option<String> {
+    serde_json::to_string(schedule).ok()
 }
 
 /// The schedule that a text holds.
@@ -40,7 +44,7 @@ pub fn schedule(text: &str) -> Result<Schedule, Refusal> {
         return Err(refuse(format!("run: {} bytes, {LONGEST} are allowed", text.len())));
     }
     let value = JSON::parse(text).map_err(|_| refuse("run: not JSON".to_owned()))?;
-    let schedule: Schedule = read::guarded(&value).map_err(|unread| refuse(format!("run: {unread}")))?;
+    let schedule: Schedule = given::read(&value).map_err(|unread| refuse(format!("run: {unread}")))?;
     limits::schedule(&schedule).map_err(|refusal| refuse(format!("run: {}", refusal.error)))?;
     match schedule.deeds.windows(2).find(|pair| pair[0].t_us > pair[1].t_us) {
         Some(pair) => {

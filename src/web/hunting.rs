@@ -4,11 +4,11 @@
 //! ten times a second and once at the end, however it ends. Leaves out: the search itself (`lab::swarm`), schedules as
 //! texts (`hunt`), and starting the worker (`session`): only the whole program has this.
 
-use super::hunt::text_of;
+use super::clock;
+use super::hunt::text;
 use super::wire::{HuntFacts, HuntFound};
-use super::{clock, plain};
 use quorum_facade::Rule;
-use quorum_facade::swarm::{Hunt, Schedule};
+use quorum_facade::swarm::Hunt;
 
 /// A slice of searching takes about this long.
 const SLICE_MS: f64 = 12.0;
@@ -77,9 +77,4 @@ impl Hunting {
         self.facts.shrinking = progress.shrinking;
         self.facts.deeds = progress.deeds;
     }
-}
-
-/// A schedule as a text.
-fn text(schedule: &Schedule) -> Option<String> {
-    text_of(&plain::to_js(schedule).ok()?)
 }

@@ -15,7 +15,7 @@ use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType
 
 use super::idb::set;
 use super::wire::{Absence, ToPage, ToWorker};
-use super::{decode, lock, plain};
+use super::{lock, wire};
 
 /// Where the worker's first lines lie, from the document's base. The query keeps caches from giving the lines of an
 /// earlier version.
@@ -147,7 +147,7 @@ impl Link {
                 if watch.greet(&data, &alive) {
                     return;
                 }
-                match decode::to_page(&data) {
+                match wire::unpack(&data) {
                     Ok(ToPage::Alive) => {}
                     Ok(ToPage::Ready) if !watch.outbox.borrow().greeted => watch.absent(Absence::Stale),
                     Ok(message) => {
@@ -156,7 +156,7 @@ impl Link {
                         hear(Heard::Message(Box::new(message)));
                         unsent.into_iter().for_each(|(ticket, why)| hear(Heard::Unsent(ticket, why)));
                     }
-                    Err(error) => hear(Heard::Died(error.to_string())),
+                    Err(error) => hear(Heard::Died(error)),
                 }
             })
         };
@@ -230,14 +230,11 @@ fn flush(worker: &Worker, outbox: &RefCell<Outbox>) -> Vec<(Option<u64>, String)
     waiting.iter().filter_map(unsent).collect()
 }
 
-/// Sends a message. Bytes of a script's may have been transferred away, which is why it can fail.
+/// Sends a message. Bytes of a script's, which are copied, may have been transferred away, which is why it can fail.
 fn post_now(worker: &Worker, message: &ToWorker) -> Result<(), String> {
-    let bytes = message.bytes();
-    let message = plain::to_js(message)?;
-    if let Some(bytes) = bytes {
-        set(message.unchecked_ref(), "bytes", bytes);
-    }
-    worker.post_message(&message).map_err(|error| words_of(&error))
+    let packed = wire::pack(message)?;
+    let handed_over = js_sys::Array::of1(&packed.buffer);
+    worker.post_message_with_transfer(&packed.data, &handed_over).map_err(|error| words_of(&error))
 }
 
 /// What a thrown value says.

@@ -10,10 +10,10 @@ use super::clock;
 use super::drive::Driven;
 use super::figures::quantile;
 use super::idb::{StoreError, delete_database};
-pub use super::measured::{DISK_BATCHES, Measured, Point, What, spread};
 use quorum_facade::command::default_collection;
 use quorum_facade::disks::{PRESETS, model_us};
 use quorum_facade::{Command, Params};
+pub use quorum_wire::measured::{DISK_BATCHES, Measured, Point, What, spread};
 
 /// The one scratch database.
 const SCRATCH: &str = "quorum-lab/measure";

@@ -1,20 +1,37 @@
-//! Rust values as plain JavaScript objects; `read` goes the way back.
+//! Rust values as plain JavaScript objects, for scripts and for the browser's store.
 //!
-//! Promises: objects, arrays, strings, booleans and numbers only — no `Map`, no `BigInt` — so that what is
-//! sent to a page reads like JSON; a whole number beyond 2^53 − 1 arrives rounded ([`Rounded`]), so that no number keeps a
-//! message from being sent. Leaves out: reading them back.
+//! Promises: objects, arrays, strings, booleans and numbers only — no `Map`, no `BigInt` — so that what scripts get reads like
+//! JSON; a whole number beyond 2^53 − 1 arrives as the nearest number that JavaScript has, so that none keeps a value from
+//! being told. Leaves out: reading them back (`given`), and messages between page and worker (`wire`).
 
+use js_sys::{Array, Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-use super::rounded::Rounded;
+use quorum_wire::Value;
 
 /// The value as a plain object.
 pub fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, String> {
-    value.serialize(Rounded(&serde_wasm_bindgen::Serializer::json_compatible())).map_err(words)
+    quorum_wire::to_value(value).map(|value| plain(&value))
 }
 
-/// What the error says, without JavaScript's own word before it.
-fn words(error: serde_wasm_bindgen::Error) -> String {
-    error.to_string().trim_start_matches("Error: ").to_owned()
+#[expect(clippy::cast_precision_loss, reason = "a number that is too large is rounded, as promised")]
+fn plain(value: &Value) -> JsValue {
+    match value {
+        Value::Bool(yes) => (*yes).into(),
+        Value::Integer(number) => (i128::from(*number) as f64).into(),
+        Value::Float(number) => (*number).into(),
+        Value::Text(text) => text.into(),
+        Value::Array(list) => list.iter().map(plain).collect::<Array>().into(),
+        Value::Map(fields) => {
+            let object = Object::new();
+            for (name, value) in fields {
+                // A plain object takes what it is given.
+                drop(Reflect::set(&object, &plain(name), &plain(value)));
+            }
+            object.into()
+        }
+        // Neither bytes nor tags are made by what is told.
+        _ => JsValue::NULL,
+    }
 }

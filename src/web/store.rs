@@ -21,11 +21,10 @@ use wasm_bindgen::prelude::*;
 use web_sys::{IdbCursorWithValue, IdbObjectStore, IdbRequest};
 
 use super::{
-    clock,
+    clock, given,
     idb::{self, Database, StoreError, Transaction, settled},
     plain,
     plan::{self, Operation, Piece, Step},
-    read,
     tails::Tails,
 };
 use quorum_facade::{
@@ -121,7 +120,8 @@ impl Store {
         if stamp.is_undefined() {
             return Ok(None);
         }
-        let stamp: RunStamp = read::read(&stamp).map_err(|unread| StoreError::Failed(unread.to_string()))?;
+        let stamp: RunStamp =
+            given::stored(&stamp).map_err(|unread| StoreError::Failed(unread.to_string()))?;
         let keys = self.extent_keys().await?;
         let mut reader = Reader::new(&keys);
         progress(0, reader.total);

@@ -21,11 +21,11 @@ use super::drilling::Drilling;
 use super::host::{Done, Keeper, Next, Run, reason};
 use super::hunt;
 use super::hunting::Hunting;
-use super::idb::{StoreError, set};
+use super::idb::StoreError;
 use super::lock::{self, Ear};
 use super::store::Store;
 use super::wire::{HostFacts, HostState, MemoryReason, Storage, ToPage, ToWorker};
-use super::{clock, decode, measure, plain};
+use super::{clock, measure, wire};
 use quorum_facade::{Answer, Committed, Lab, RunConfig, StoredRun, backup};
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
@@ -46,11 +46,11 @@ pub fn start() {
     let on_message = {
         let wakes = wakes.clone();
         Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            match decode::to_worker(&event.data()) {
+            match wire::unpack(&event.data()) {
                 // Whatever the loop waits for, this is answered.
                 Ok(ToWorker::Ping) => post(&ToPage::Alive),
                 Ok(message) => drop(wakes.unbounded_send(Wake::Message(message))),
-                Err(error) => post(&ToPage::Panicked { message: error.to_string() }),
+                Err(error) => post(&ToPage::Panicked { message: error }),
             }
         })
     };
@@ -269,7 +269,7 @@ impl Worker {
             #[cfg(feature = "bench")]
             ToWorker::Bench { rows, rounds } => {
                 let report = bench::measure(&rows, rounds).await;
-                post(&ToPage::Benched { report: plain::to_js(&report).unwrap_or_default() });
+                post(&ToPage::Benched { report: serde_json::to_string(&report).unwrap_or_default() });
             }
         }
     }
@@ -426,16 +426,15 @@ fn new_token() -> String {
 }
 
 fn post(message: &ToPage) {
-    match plain::to_js(message) {
-        Ok(sent) if let ToPage::BackedUp { bytes, .. } = message => {
-            set(sent.unchecked_ref(), "bytes", bytes);
-            // Handed over: a backup can be large, and the worker has no more use for it.
-            drop(scope().post_message_with_transfer(
-                &sent,
-                &js_sys::Array::of1(&bytes.unchecked_ref::<Uint8Array>().buffer()),
-            ));
+    match wire::pack(message) {
+        Ok(packed) => {
+            let handed_over = js_sys::Array::of1(&packed.buffer);
+            if let Some(bytes) = message.bytes() {
+                // A backup can be large, and the worker has no more use for it.
+                handed_over.push(&bytes.unchecked_ref::<Uint8Array>().buffer());
+            }
+            drop(scope().post_message_with_transfer(&packed.data, &handed_over));
         }
-        Ok(message) => drop(scope().post_message(&message)),
         Err(error) => web_sys::console::error_1(&JsValue::from_str(&error)),
     }
 }

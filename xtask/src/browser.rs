@@ -42,6 +42,7 @@ pub(crate) fn bench(args: &[String]) -> Outcome {
 pub(crate) fn shots(args: &[String]) -> Outcome {
     build_tools()?;
     let browser = tools::browser()?;
+    // Without it half of the pictures would show boxes, so there is no sense in taking them.
     tools::chinese_font()?;
     build()?;
     let mut cargo = tools::cargo();

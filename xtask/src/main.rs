@@ -1,29 +1,21 @@
 //! `cargo xtask`: the project's chores, each one command on a machine that has git and rustup and nothing else.
 //!
-//! Promises: says what it installs and why before it does, keeps what it builds for itself in `.tools`, and
+//! Promises: says what it installs and why before it does, keeps what it installs for itself in `.tools`, and
 //! exits non-zero when anything failed. Leaves out: what cargo and Trunk already do well; it calls them.
 
 mod browser;
 mod fuzz;
+mod help;
+mod install;
 mod lint;
+mod page;
 mod run;
+mod stamp;
 mod test;
 mod tools;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-const USAGE: &str = "\
-cargo xtask <command>
-
-  serve [trunk options]   build the page, serve it and open it in a browser
-  test [--slow]           native tests, then tests in headless Chromium, then a browser clicking through the page
-  lint                    formatting, clippy and rustdoc on both targets, licences
-  bench                   time the Raft core beside TiKV's, then the store and the recovery in Chromium beside raw
-                          IndexedDB; `bench raft` only the first
-  fuzz [minutes]          feed every decoder with bytes that a coverage-guided fuzzer makes up (default: 5)
-  shots [folder]          pictures of the page in both languages and themes (default folder: target/shots)
-";
 
 /// What a chore ends with: nothing, or a sentence for the person who started it.
 type Outcome = Result<(), String>;
@@ -32,26 +24,40 @@ fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let command = args.next().unwrap_or_default();
     let rest: Vec<String> = args.collect();
-    let outcome = match command.as_str() {
-        "serve" => browser::serve(&rest),
-        "test" => test::test(&rest),
-        "lint" => lint::lint(),
-        "bench" => bench(&rest),
-        "fuzz" => fuzz::fuzz(&rest),
-        "shots" => browser::shots(&rest),
-        "" | "help" | "--help" | "-h" => {
-            print!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
-        other => Err(format!("no such command: {other}\n\n{USAGE}")),
-    };
-    match outcome {
+    match chore(&command, &rest) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("xtask: {why}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Does one chore.
+fn chore(command: &str, rest: &[String]) -> Outcome {
+    let asks_for_help = rest.iter().any(|arg| arg == "--help" || arg == "-h");
+    match command {
+        "" | "--help" | "-h" => say(&help::overview()),
+        "help" => match rest {
+            [name, ..] if !asks_for_help => say(&help::page(name)?),
+            [] => say(&help::overview()),
+            _ => say(&help::page("help")?),
+        },
+        name if asks_for_help => say(&help::page(name)?),
+        "serve" => browser::serve(rest),
+        "test" => test::test(rest),
+        "lint" => lint::lint(),
+        "page" => test::page(rest),
+        "bench" => bench(rest),
+        "fuzz" => fuzz::fuzz(rest),
+        "shots" => browser::shots(rest),
+        other => Err(help::unknown(other)),
+    }
+}
+
+fn say(text: &str) -> Outcome {
+    print!("{text}");
+    Ok(())
 }
 
 /// Times the Raft core, and then the page unless only `raft` is asked for. The second runs even if the first missed a
@@ -78,4 +84,25 @@ fn bench(args: &[String]) -> Outcome {
 /// The repository's root. All commands run there, wherever they were typed.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// Where cargo builds, and where logs and pages go.
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_can_be_asked_for_in_every_way_and_unknown_commands_are_refused() {
+        for entry in &help::COMMANDS {
+            assert_eq!(chore(entry.name, &["--help".to_owned()]), Ok(()));
+            assert_eq!(chore("help", &[entry.name.to_owned()]), Ok(()));
+        }
+        assert_eq!(chore("", &[]), Ok(()));
+        assert!(chore("tset", &[]).is_err_and(|why| why.contains("`test`")));
+        assert!(chore("help", &["tset".to_owned()]).is_err_and(|why| why.contains("`test`")));
+    }
 }

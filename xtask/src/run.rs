@@ -56,9 +56,16 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
 /// Runs a command that runs tests and counts them from the lines that libtest and wasm-bindgen-test end with.
 /// A command that fails without a failed test (it did not compile, a runner died) counts as one failure.
 pub(crate) fn run_tests(command: &mut Command) -> Result<Tally, String> {
+    run_tests_and_hear(command, &mut |_| {})
+}
+
+/// The same, and every line is heard.
+pub(crate) fn run_tests_and_hear(command: &mut Command, hear: &mut dyn FnMut(&str)) -> Result<Tally, String> {
     let words = describe(command);
+    if command.get_current_dir().is_none() {
+        command.current_dir(crate::root());
+    }
     let mut child = command
-        .current_dir(crate::root())
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|why| format!("`{words}` could not be started: {why}"))?;
@@ -66,6 +73,7 @@ pub(crate) fn run_tests(command: &mut Command) -> Result<Tally, String> {
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             println!("{line}");
+            hear(&line);
             tally.add(parse_result(&line).unwrap_or_default());
         }
     }
@@ -77,8 +85,24 @@ pub(crate) fn run_tests(command: &mut Command) -> Result<Tally, String> {
     Ok(tally)
 }
 
+/// The same for a program that runs beside others: what it says is shown in one piece, under a name, when it has ended.
+pub(crate) fn run_tests_quietly(name: &str, command: &mut Command) -> Result<Tally, String> {
+    let words = describe(command);
+    let output = command.output().map_err(|why| format!("`{words}` could not be started: {why}"))?;
+    let mut tally = Tally::default();
+    let said = String::from_utf8_lossy(&output.stdout);
+    said.lines().filter_map(parse_result).for_each(|one| tally.add(one));
+    if !output.status.success() && tally.failed == 0 {
+        tally.failed = 1;
+    }
+    if said.trim().is_empty() || tally.failed > 0 || tally.passed > 0 {
+        println!("xtask: {name}\n{}{}", said.trim_start(), String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(tally)
+}
+
 /// Reads a line such as `test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out`.
-fn parse_result(line: &str) -> Option<Tally> {
+pub(crate) fn parse_result(line: &str) -> Option<Tally> {
     let counts = line.trim().strip_prefix("test result: ")?.split_once(". ")?.1;
     let mut tally = Tally::default();
     for part in counts.split(';') {
@@ -95,7 +119,7 @@ fn parse_result(line: &str) -> Option<Tally> {
 }
 
 /// A command as one would type it.
-fn describe(command: &Command) -> String {
+pub(crate) fn describe(command: &Command) -> String {
     let mut words = command.get_program().to_string_lossy().into_owned();
     for arg in command.get_args() {
         words.push(' ');

@@ -1,8 +1,8 @@
 //! The programs that the chores need: looked for first, installed when missing, each with a sentence that says
 //! what and why.
 //!
-//! Promises: a tool on PATH is used when its version is the one needed; otherwise it is built into `.tools`
-//! inside the repository and nothing else on the machine changes. Only browsers and fonts come from the system's
+//! Promises: a tool on PATH is used when its version is the one needed; otherwise it is installed into `.tools`
+//! inside the repository (`install`) and nothing else on the machine changes. Only browsers and fonts come from the system's
 //! package manager. Leaves out: uninstalling, and package managers other than apt (there it says what to install).
 
 use std::env;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::run::{output, run};
-use crate::{Outcome, root};
+use crate::{Outcome, install, root};
 
 /// Trunk's version. 0.22 asks for a newer compiler than this project does.
 const TRUNK: &str = "0.21.14";
@@ -51,24 +51,28 @@ pub(crate) fn wasm_target() -> Outcome {
 
 /// Trunk, which builds and serves the page.
 pub(crate) fn trunk() -> Outcome {
-    cargo_tool(
-        "trunk",
-        "trunk",
-        TRUNK,
-        "it builds the page and serves it. This happens once and takes about ten minutes on two cores",
-    )
+    install::cargo_tool(&install::Tool {
+        package: "trunk",
+        binary: "trunk",
+        version: TRUNK.to_owned(),
+        why: "it builds the page and serves it",
+        compiled_in: "about ten minutes on two cores",
+        archives: install::trunk_archives(TRUNK),
+    })
 }
 
 /// The wasm-bindgen command line at the version of the library in `Cargo.lock`; any other refuses the build.
 pub(crate) fn wasm_bindgen() -> Outcome {
     let version = locked_version("wasm-bindgen")?;
-    cargo_tool(
-        "wasm-bindgen-cli",
-        "wasm-bindgen",
-        &version,
-        "it writes the JavaScript around the compiled page and runs tests in the browser, and its version must equal \
-         the library's in Cargo.lock. This happens once and takes some minutes",
-    )
+    install::cargo_tool(&install::Tool {
+        package: "wasm-bindgen-cli",
+        binary: "wasm-bindgen",
+        archives: install::wasm_bindgen_archives(&version),
+        version,
+        why: "it writes the JavaScript around the compiled page and runs tests in the browser, and its version must equal \
+              the library's in Cargo.lock",
+        compiled_in: "two to four minutes on two cores",
+    })
 }
 
 /// Chromium and its driver.
@@ -76,7 +80,11 @@ pub(crate) fn browser() -> Result<Browser, String> {
     if let Some(found) = find_browser() {
         return Ok(found);
     }
-    apt(&["chromium", "chromium-driver"], "the tests run in a real browser, driven from outside")?;
+    apt(
+        &["chromium", "chromium-driver"],
+        "the tests run in a real browser, driven from outside",
+        " (or set CHROME and CHROMEDRIVER to a browser and a driver of the same version)",
+    )?;
     find_browser().ok_or_else(|| {
         "Chromium and chromedriver are still not found. Set CHROME and CHROMEDRIVER to their paths."
             .to_owned()
@@ -89,7 +97,8 @@ pub(crate) fn chinese_font() -> Outcome {
     if !fonts.trim().is_empty() {
         return Ok(());
     }
-    apt(&["fonts-noto-cjk"], "without a font that has Chinese characters the pictures would show empty boxes")
+    let why = "without a font that has Chinese characters, pictures show empty boxes";
+    apt(&["fonts-noto-cjk"], why, "")
 }
 
 fn find_browser() -> Option<Browser> {
@@ -106,29 +115,8 @@ fn from_env(name: &str) -> Option<PathBuf> {
     env::var_os(name).map(PathBuf::from).filter(|path| path.is_file())
 }
 
-/// Installs a program with cargo unless the version that is needed is already there.
-fn cargo_tool(package: &str, binary: &str, version: &str, why: &str) -> Outcome {
-    if version_of(binary).as_deref() == Some(version) {
-        return Ok(());
-    }
-    println!("xtask: building {package} {version} into .tools, because {why}.");
-    let tools = root().join(".tools");
-    run(Command::new("cargo")
-        .args(["install", "--locked", "--force", "--version", version, "--root"])
-        .arg(&tools)
-        .arg(package)
-        // Its build must not land in, or wait for, this project's target folder.
-        .env("CARGO_TARGET_DIR", tools.join("target")))?;
-    // A failed removal only costs disk space; the tool itself is installed.
-    let _ = fs::remove_dir_all(tools.join("target"));
-    match version_of(binary) {
-        Some(found) if found == version => Ok(()),
-        found => Err(format!("{binary} {version} was installed, but `{binary} --version` says {found:?}")),
-    }
-}
-
 /// The version a program on PATH states: the first word of its answer that begins with a digit.
-fn version_of(binary: &str) -> Option<String> {
+pub(crate) fn version_of(binary: &str) -> Option<String> {
     let words = output(command(binary).arg("--version"))?;
     words.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit())).map(str::to_owned)
 }
@@ -147,12 +135,11 @@ fn locked_version(package: &str) -> Result<String, String> {
         .ok_or_else(|| format!("{}: no package {package}", path.display()))
 }
 
-/// Installs packages with apt where that is possible, and says what to install where it is not.
-fn apt(packages: &[&str], why: &str) -> Outcome {
+/// Installs packages with apt where that is possible, and says what to install, or what else would do, where it is not.
+fn apt(packages: &[&str], why: &str, instead: &str) -> Outcome {
     let list = packages.join(" ");
     let by_hand = format!(
-        "needed: {list}, because {why}. Install them with your system's package manager (or set CHROME and \
-         CHROMEDRIVER to a browser and a driver of the same version), then run this again."
+        "needed: {list}, because {why}. Install it with your system's package manager{instead}, then run this again."
     );
     if on_path("apt-get").is_none() {
         return Err(by_hand);
@@ -193,6 +180,6 @@ fn path_with_tools() -> OsString {
     env::join_paths(dirs).unwrap_or_else(|_| env::var_os("PATH").unwrap_or_default())
 }
 
-fn on_path(program: &str) -> Option<PathBuf> {
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     env::split_paths(&path_with_tools()).map(|dir| dir.join(program)).find(|path| path.is_file())
 }

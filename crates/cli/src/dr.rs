@@ -9,7 +9,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Asked, write, write_json};
+use super::typed::Asked;
+use super::work::Partial;
+use super::{write, write_json};
 use quorum_drill::handbook::{Handbook, Sheet, handbook};
 use quorum_drill::{Drilled, disasters, dr_config, settings as settings_of};
 use quorum_facade::regions::config::{DrConfig, Effect, MOST_BYTES, Words};
@@ -44,12 +46,15 @@ struct Key {
     about: String,
 }
 
-/// A drill's report, and what its configuration came to.
+/// A drill's report, what its configuration came to, and whether it is whole.
 #[derive(Serialize)]
 pub(super) struct Configured<'a> {
     #[serde(flatten)]
     pub(super) report: &'a Drilled,
-    pub(super) config: &'a Config,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) config: Option<&'a Config>,
+    #[serde(flatten)]
+    pub(super) partial: Option<&'a Partial>,
 }
 
 impl Config {
@@ -198,7 +203,7 @@ fn whole(round: &Round) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::check;
+    use super::super::tests::{check, refused};
     use quorum_facade::regions::config::NOTE;
 
     /// A file with this text; it goes with the folder.
@@ -245,10 +250,7 @@ mod tests {
     fn what_is_wrong_is_said_in_the_language_asked_for() {
         let (folder, path) = file("wrong", &NOTE.replace("retention_days", "retention_day"));
         let said = |lang: &str| {
-            let parser = lexopt::Parser::from_args(["drill", "dr-drill", "--config", &path, "--lang", lang]);
-            let refusal = super::super::parse(parser)
-                .and_then(|asked| super::super::obey(&asked, &mut Vec::new()))
-                .expect_err("refused");
+            let refusal = refused(&["drill", "dr-drill", "--config", &path, "--lang", lang]);
             assert_eq!(refusal.code, "bad_config");
             refusal.error
         };

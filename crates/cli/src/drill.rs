@@ -1,20 +1,28 @@
 //! `drill`: arguments in, a report out; what is played and measured is `quorum_drill`'s.
 //!
-//! Two threads share the runs. Promises: the report does not depend on who played which run. Leaves out: progress, since
-//! nobody waits for long.
+//! Every run is a task of its own. Promises: the report does not depend on how many threads play them; an end before the last
+//! run prints the runs that are over and says which, and writes no file, so that half a report is never kept as a whole one.
+//! Leaves out: which thread plays what (`work`).
 
 use std::io::{Read, Write};
 use std::path::Path;
 
-use super::{Asked, dr, trend, write, write_json};
+use super::typed::Asked;
+use super::work::{Covered, Desk, Done, Going, Kind, Partial, each};
+use super::{End, amiss, complain, dr, trend, write, write_json};
+use quorum_drill::notes::Beside;
 use quorum_drill::suites::NOTE_TESTS;
-use quorum_drill::{Batch, Drilled, Plan, export, notes, scenarios, settings as settings_of, text};
+use quorum_drill::{Batch, Drilled, Plan, RunReport, export, load, notes, scenarios};
+use quorum_drill::{settings as settings_of, text};
 use quorum_facade::Event;
 use quorum_facade::regions::runbook::{BUILT_IN, Runbook};
+use quorum_i18n::Lang;
 use quorum_types::Refusal;
 
 /// So much of a file is read as a runbook.
 const MAX_RUNBOOK: u64 = 65_536;
+/// Events after which Ctrl-C is looked for.
+const SLICE: u64 = 20_000;
 
 /// Lists the scenarios.
 pub(super) fn list(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
@@ -51,42 +59,137 @@ pub(super) fn note_test(asked: &Asked) -> Result<&'static str, Refusal> {
     let found = NOTE_TESTS.iter().find(|(test, _)| *test == word);
     found.map(|(_, scenario)| *scenario).ok_or_else(|| {
         let names: Vec<&str> = NOTE_TESTS.iter().map(|(test, _)| *test).collect();
-        Refusal::new("bad_arguments", format!("--test takes one of {}, not “{word}”", names.join(", ")))
+        let figures = [
+            ("option", "--test".into()),
+            ("value", amiss::shown(word).into()),
+            ("names", names.join(", ").into()),
+        ];
+        let text = asked.spoken.f("cli-bad-choice", &figures);
+        amiss::unusable(&text, amiss::nearest(word, names), "quorum-lab drill", asked.spoken)
     })
 }
 
 /// Plays whatever the notes have figures of, and lays ours beside them. A comparison, not a check: it succeeds in any case.
-pub(super) fn notes(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
-    let seed = asked.seed.unwrap_or(1);
-    let mut rows = notes::of_load(seed)?;
-    for scenario in notes::SCENARIOS {
-        let plan = Plan {
-            scenario: scenario.to_owned(),
-            seed: Some(seed),
-            runs: asked.runs,
-            set: Vec::new(),
-            runbook: None,
+pub(super) fn notes(asked: &Asked, desk: &Desk, out: &mut impl Write) -> Result<End, Refusal> {
+    let (seed, runs) = (asked.seed.unwrap_or(1), asked.runs);
+    let plans = notes::SCENARIOS.map(|scenario| Plan {
+        scenario: scenario.to_owned(),
+        seed: Some(seed),
+        runs,
+        ..Plan::default()
+    });
+    plans.iter().try_for_each(Plan::check)?;
+    let gathered = gather(&notes::load_plans(seed), &plans, runs, desk, asked.spoken)?;
+    let mut rows = match gathered.loads.as_slice() {
+        [usual, shop] => notes::of_load([usual, shop]),
+        // Half of them say nothing.
+        _ => Vec::new(),
+    };
+    for (plan, runs) in plans.iter().zip(gathered.runs) {
+        rows.extend(drilled(plan, runs)?.notes);
+    }
+    let partial = gathered.covered.partial(0, Kind::Cases);
+    write_notes(&notes::sorted(&rows), seed, partial.as_ref(), asked, out)?;
+    Ok(if partial.is_some() { End::Interrupted } else { End::Held })
+}
+
+/// What the notes' figures are made of.
+struct Gathered {
+    loads: Vec<load::Report>,
+    /// The runs of each plan.
+    runs: Vec<Vec<RunReport>>,
+    covered: Covered,
+}
+
+/// What came of a task.
+enum Figures {
+    Load(Box<load::Report>),
+    /// Of which plan, and its run.
+    Run(usize, Box<RunReport>),
+}
+
+/// Does the measurements, then the runs of every plan, as tasks of one row.
+fn gather(
+    loads: &[load::Plan],
+    plans: &[Plan],
+    runs: u64,
+    desk: &Desk,
+    lang: Lang,
+) -> Result<Gathered, Refusal> {
+    let first_run = loads.len() as u64;
+    let total = first_run + runs * plans.len() as u64;
+    let work = |at: u64, going: &Going<'_>| {
+        let value = if let Some(load) = loads.get(at as usize) {
+            measure(load.clone(), going)?.map(Figures::Load)
+        } else {
+            let (which, run) = (((at - first_run) / runs) as usize, (at - first_run) % runs);
+            play(plans.get(which)?, run, false, going)?.map(|(report, _)| Figures::Run(which, report))
         };
-        rows.extend(in_two_threads(&plan, false)?.0.notes);
-    }
-    let rows = notes::sorted(&rows);
-    if asked.json {
-        write_json(out, &serde_json::json!({ "seed": seed, "runs": asked.runs, "notes": rows }))?;
-    } else {
-        let head = [("seed", seed.to_string().into()), ("runs", asked.runs.into())];
-        write(out, &asked.lang.f("drill-notes-title", &head))?;
-        for row in &rows {
-            write(out, &format!("  {}", notes::line(row, asked.lang)))?;
+        Some(Done { last: value.is_err(), value })
+    };
+    let (mut measured, mut played, mut refused) = (Vec::new(), vec![Vec::new(); plans.len()], None);
+    let line = desk.line(total, &lang.t("cli-progress-runs"));
+    let covered = each(desk, &line, total, work, |_, figures| match figures {
+        Ok(Figures::Load(report)) => measured.push(*report),
+        Ok(Figures::Run(which, report)) => played[which].push(*report),
+        Err(refusal) => refused = Some(refusal),
+    });
+    refused.map_or(Ok(Gathered { loads: measured, runs: played, covered }), Err)
+}
+
+/// Measures a load, as long as it is wanted.
+fn measure(plan: load::Plan, going: &Going<'_>) -> Option<Result<Box<load::Report>, Refusal>> {
+    let mut load = match load::Load::new(plan) {
+        Ok(load) => load,
+        Err(refusal) => return Some(Err(refusal)),
+    };
+    while going.on() {
+        match load.go(SLICE) {
+            Ok(true) => return Some(Ok(Box::new(load.report()))),
+            Ok(false) => {}
+            Err(refusal) => return Some(Err(refusal)),
         }
-        write(out, &asked.lang.t("drill-notes-foot"))?;
     }
-    Ok(true)
+    None
+}
+
+fn write_notes(
+    rows: &[Beside],
+    seed: u64,
+    partial: Option<&Partial>,
+    asked: &Asked,
+    out: &mut impl Write,
+) -> Result<(), Refusal> {
+    if asked.json {
+        // As a value, whose fields are in the order of their names.
+        let mut object = serde_json::json!({ "seed": seed, "runs": asked.runs, "notes": rows });
+        if let Some(partial) = partial {
+            object["interrupted"] = true.into();
+            object["included"] = serde_json::json!(partial.included());
+        }
+        return write_json(out, &object);
+    }
+    if let Some(partial) = partial {
+        write(out, &partial.text(asked.lang))?;
+        if partial.is_empty() {
+            return Ok(());
+        }
+    }
+    let head = [("seed", seed.to_string().into()), ("runs", asked.runs.into())];
+    write(out, &asked.lang.f("drill-notes-title", &head))?;
+    for row in rows {
+        write(out, &format!("  {}", notes::line(row, asked.lang)))?;
+    }
+    write(out, &asked.lang.t("drill-notes-foot"))
 }
 
 /// Drills and reports; whether every run met its targets.
-pub(super) fn run(scenario: &str, asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
+pub(super) fn run(scenario: &str, asked: &Asked, desk: &Desk, out: &mut impl Write) -> Result<End, Refusal> {
     if asked.json && asked.csv {
-        return Err(Refusal::new("bad_arguments", "--json and --csv exclude each other"));
+        return Err(Refusal::new("bad_arguments", asked.spoken.t("cli-bad-json-csv")));
+    }
+    if let (Some(_), Some(label)) = (&asked.save, &asked.label) {
+        trend::checked(label, asked.spoken)?;
     }
     let config = asked.config.as_deref().map(|path| dr::of_drill(path, scenario, asked)).transpose()?;
     // What is asked for by name counts before the file, and both before the drill's own.
@@ -98,46 +201,127 @@ pub(super) fn run(scenario: &str, asked: &Asked, out: &mut impl Write) -> Result
         set,
         runbook: asked.runbook.as_deref().map(runbook).transpose()?,
     };
-    let (drilled, trace) = in_two_threads(&plan, asked.trace.is_some())?;
-    if let Some(path) = &asked.trace {
-        save(path, &lines(&trace)?)?;
+    let (drilled, trace, covered) = all_runs(&plan, asked.trace.is_some(), desk, asked.spoken)?;
+    let partial = covered.partial(0, Kind::Runs);
+    if partial.is_none() {
+        keep(&drilled, &plan, &trace, asked)?;
     }
-    if let Some(path) = &asked.html {
-        save(path, &export::html(&drilled, &plan.set, asked.lang))?;
+    report(&drilled, config.as_ref(), partial.as_ref(), asked, out)?;
+    if partial.is_some() {
+        return Ok(End::Interrupted);
     }
-    if let Some(folder) = &asked.save {
-        trend::keep(folder, asked.label.as_deref(), &drilled)?;
-    }
-    match &config {
-        Some(config) if asked.json => write_json(out, &dr::Configured { report: &drilled, config })?,
-        _ if asked.json => write_json(out, &drilled)?,
-        _ if asked.csv => write(out, export::csv(&drilled).trim_end())?,
-        _ => {
-            let said = config.iter().map(|config| format!("{}\n", config.text(asked.lang)));
-            write(out, &format!("{}{}", said.collect::<String>(), text::text(&drilled, asked.lang)))?;
-        }
-    }
-    Ok(drilled.runs.iter().all(|run| run.met()))
+    Ok(End::of(drilled.runs.iter().all(|run| run.met())))
 }
 
-/// Plays the first half of the runs here and the second in a thread of its own.
-pub(crate) fn in_two_threads(plan: &Plan, traced: bool) -> Result<(Drilled, Vec<Event>), Refusal> {
-    plan.check()?;
-    let second_runs = plan.runs / 2;
-    let first = Plan { runs: plan.runs - second_runs, ..plan.clone() };
-    let second = Plan { runs: second_runs, seed: Some(plan.first_seed()? + first.runs), ..plan.clone() };
-    let batch = Batch::new(first)?;
-    let batch = if traced { batch.traced() } else { batch };
-    if second_runs == 0 {
-        return batch.finish();
+/// Writes the files that are asked for.
+fn keep(drilled: &Drilled, plan: &Plan, trace: &[Event], asked: &Asked) -> Result<(), Refusal> {
+    if let Some(path) = &asked.trace {
+        save(path, &lines(trace)?)?;
     }
-    let (here, there) = std::thread::scope(|scope| {
-        let there = scope.spawn(|| Batch::new(second)?.finish());
-        (batch.finish(), there.join())
+    if let Some(path) = &asked.html {
+        save(path, &export::html(drilled, &plan.set, asked.lang))?;
+    }
+    if let Some(folder) = &asked.save {
+        trend::keep(folder, asked.label.as_deref(), drilled, asked.spoken)?;
+    }
+    Ok(())
+}
+
+/// Prints the report in the form that is asked for. One that is not whole is marked; a table has no place
+/// for a mark, which is on the errors' output then.
+fn report(
+    drilled: &Drilled,
+    config: Option<&dr::Config>,
+    partial: Option<&Partial>,
+    asked: &Asked,
+    out: &mut impl Write,
+) -> Result<(), Refusal> {
+    if asked.json {
+        return match (config, partial) {
+            (None, None) => write_json(out, drilled),
+            _ => write_json(out, &dr::Configured { report: drilled, config, partial }),
+        };
+    }
+    if asked.csv {
+        if let Some(partial) = partial {
+            complain(&partial.text(asked.lang));
+        }
+        return write(out, export::csv(drilled).trim_end());
+    }
+    if let Some(partial) = partial {
+        write(out, &partial.text(asked.lang))?;
+        if partial.is_empty() {
+            return Ok(());
+        }
+    }
+    if let Some(config) = config {
+        write(out, &config.text(asked.lang))?;
+    }
+    write(out, &text::text(drilled, asked.lang))
+}
+
+/// Plays every run, on as many threads as are wanted. The first run that cannot be played ends it.
+fn all_runs(
+    plan: &Plan,
+    traced: bool,
+    desk: &Desk,
+    lang: Lang,
+) -> Result<(Drilled, Vec<Event>, Covered), Refusal> {
+    plan.check()?;
+    let line = desk.line(plan.runs, &lang.t("cli-progress-runs"));
+    let (mut runs, mut trace, mut refused) = (Vec::new(), Vec::new(), None);
+    let work = |run: u64, going: &Going<'_>| {
+        let value = play(plan, run, traced && run == 0, going)?;
+        Some(Done { last: value.is_err(), value })
+    };
+    let covered = each(desk, &line, plan.runs, work, |_, played| match played {
+        Ok((report, events)) => {
+            runs.push(*report);
+            trace.extend(events);
+        }
+        Err(refusal) => refused = Some(refusal),
     });
-    let (drilled, trace) = here?;
-    let (rest, _) = there.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    Ok((drilled.join(rest, plan)?, trace))
+    match refused {
+        Some(refusal) => Err(refusal),
+        None => Ok((drilled(plan, runs)?, trace, covered)),
+    }
+}
+
+/// A run, and what was traced of it.
+type Played = (Box<RunReport>, Vec<Event>);
+
+/// Plays a run of a plan by itself, as long as it is wanted.
+fn play(plan: &Plan, run: u64, traced: bool, going: &Going<'_>) -> Option<Result<Played, Refusal>> {
+    let begun = || -> Result<Batch, Refusal> {
+        let seed = Some(plan.first_seed()? + run);
+        let batch = Batch::new(Plan { seed, runs: 1, ..plan.clone() })?;
+        Ok(if traced { batch.traced() } else { batch })
+    };
+    let mut batch = match begun() {
+        Ok(batch) => batch,
+        Err(refusal) => return Some(Err(refusal)),
+    };
+    while going.on() {
+        if !batch.go(SLICE).over {
+            continue;
+        }
+        return Some(batch.finish().and_then(|(drilled, events)| {
+            let report = drilled.runs.into_iter().next();
+            let report = report.ok_or_else(|| Refusal::new("no_run", "a run ended without a report"))?;
+            Ok((Box::new(report), events))
+        }));
+    }
+    None
+}
+
+/// The report of these runs.
+fn drilled(plan: &Plan, runs: Vec<RunReport>) -> Result<Drilled, Refusal> {
+    let begun =
+        Drilled { scenario: plan.scenario.clone(), seed: plan.first_seed()?, runs, ..Drilled::default() };
+    if begun.runs.is_empty() {
+        return Ok(begun);
+    }
+    begun.join(Drilled::default(), plan)
 }
 
 /// A runbook by name, or out of a file.

@@ -1,12 +1,15 @@
 //! `lessons`: checks lessons by playing them, lists them, begins a new one.
 //!
-//! Promises: `check` prints a line a lesson and fails if anything is wrong; `new` overwrites nothing. Leaves out: what is
-//! checked (`course`).
+//! Promises: `check` prints a line a lesson, in their order however many threads check them, and fails if anything is wrong;
+//! an end before the last lesson is a line behind them; `new` overwrites nothing. Leaves out: what is checked (`course`).
 
 use std::io::Write;
 use std::path::Path;
 
-use super::{Asked, write, write_json};
+use super::typed::Asked;
+use super::work::{Desk, Done, Going, Kind, each};
+use super::{End, write, write_json};
+use quorum_course::Course;
 use quorum_lesson::list;
 use quorum_types::Refusal;
 
@@ -18,15 +21,30 @@ const TEMPLATE: [(&str, &str); 3] = [
 ];
 
 /// Checks the lessons of a folder, or those that are built in; whether nothing is wrong.
-pub(super) fn check(path: Option<&str>, out: &mut impl Write) -> Result<bool, Refusal> {
-    let reports = match path {
-        Some(path) => quorum_course::check_path(Path::new(path))?,
-        None => quorum_course::check_built_in(),
+pub(super) fn check(
+    path: Option<&Path>,
+    asked: &Asked,
+    desk: &Desk,
+    out: &mut impl Write,
+) -> Result<End, Refusal> {
+    let lessons = match path {
+        Some(path) => Course::at(path)?,
+        None => Course::built_in(),
     };
+    let count = lessons.count() as u64;
+    let line = desk.line(count, &asked.spoken.t("cli-progress-lessons"));
+    let work = |at: u64, _: &Going<'_>| lessons.check(at as usize).map(|value| Done { value, last: false });
+    let mut reports = Vec::new();
+    let covered = each(desk, &line, count, work, |_, report| reports.push(report));
+    drop(line);
     for report in &reports {
         write_json(out, report)?;
     }
-    Ok(reports.iter().all(|report| report.ok))
+    if let Some(partial) = covered.partial(0, Kind::Lessons) {
+        write_json(out, &partial)?;
+        return Ok(End::Interrupted);
+    }
+    Ok(End::of(reports.iter().all(|report| report.ok)))
 }
 
 /// Lists the lessons that are built in.
@@ -56,9 +74,9 @@ pub(super) fn words(out: &mut impl Write) -> Result<bool, Refusal> {
 }
 
 /// Joins a lesson's folder into one file, as it is shared.
-pub(super) fn bundle(path: &str, out: &mut impl Write) -> Result<bool, Refusal> {
+pub(super) fn bundle(path: &Path, out: &mut impl Write) -> Result<bool, Refusal> {
     let read = |file: &str| {
-        let path = Path::new(path).join(file);
+        let path = path.join(file);
         std::fs::read_to_string(&path)
             .map_err(|why| Refusal::new("cannot_read", format!("{}: {why}", path.display())))
     };

@@ -1,17 +1,21 @@
 //! The command line: the same lab without a page.
 //!
-//! Promises: the same arguments give the same bytes; exit status 0 when all went well, 1 when a check failed,
-//! 2 when the input cannot be used, 3 when the machine failed: answers could not be written, or a folder could not; no
-//! input panics, and neither does an output that is closed. Leaves out: serving the page (`cargo xtask serve`).
+//! Promises: the same arguments give the same bytes, on any number of threads; exit status 0 when all went well, 1 when a
+//! check failed, 2 when the input cannot be used, 3 when the machine failed: answers could not be written, or a folder could
+//! not; 130 when Ctrl-C ended it, with what was done until then printed and marked. No input panics, and neither does an output
+//! that is closed. Leaves out: serving the page (`cargo xtask serve`).
 
-use std::io::Write;
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-
-use lexopt::prelude::*;
+use std::sync::Arc;
 
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
+use typed::{Asked, What};
+use work::{Desk, Stop};
 
+mod amiss;
 pub mod check_history;
 pub mod dr;
 pub mod drill;
@@ -21,61 +25,105 @@ pub mod engine;
 #[cfg(test)]
 mod engine_tests;
 pub mod files;
+mod grammar;
+#[cfg(test)]
+mod grammar_tests;
 pub mod lessons;
 pub mod load;
+mod manual;
+#[cfg(test)]
+mod manual_tests;
+mod progress;
 pub mod raft;
 #[cfg(test)]
 mod raft_tests;
 pub mod swarm;
 pub mod trend;
+mod typed;
+mod work;
+#[cfg(test)]
+mod work_tests;
 
-/// What the command line asks for.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Asked {
-    words: Vec<String>,
-    seed: Option<u64>,
-    runs: u64,
-    set: Vec<(String, u64)>,
-    json: bool,
-    trace: Option<std::path::PathBuf>,
-    dir: Option<std::path::PathBuf>,
-    list: bool,
-    settings: bool,
-    help: bool,
-    csv: bool,
-    html: Option<std::path::PathBuf>,
-    lang: Lang,
-    seeds: Option<(u64, u64)>,
-    events: Option<u64>,
-    rule_off: Option<String>,
-    runbook: Option<String>,
-    test: Option<String>,
-    save: Option<std::path::PathBuf>,
-    label: Option<String>,
-    trend: Option<std::path::PathBuf>,
-    config: Option<std::path::PathBuf>,
-    rows: Option<u64>,
-    rounds: Option<u64>,
+/// The exit status of what Ctrl-C ended, as shells count it.
+const INTERRUPTED: u8 = 130;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Every check held.
+    Held,
+    /// One did not.
+    Missed,
+    /// Ctrl-C ended it; what was done until then is printed.
+    Interrupted,
+}
+
+impl End {
+    fn of(held: bool) -> Self {
+        if held { Self::Held } else { Self::Missed }
+    }
+
+    fn status(self) -> u8 {
+        match self {
+            Self::Held => 0,
+            Self::Missed => 1,
+            Self::Interrupted => INTERRUPTED,
+        }
+    }
 }
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let done = parse(lexopt::Parser::from_env()).and_then(|asked| obey(&asked, &mut out));
+    let system = system_lang(|name| std::env::var(name).ok());
+    let done = typed::parse(&arguments, system).and_then(|asked| {
+        for note in &asked.notes {
+            complain(note);
+        }
+        let end = obey(&asked, &desk_for(&asked), &mut out);
+        end.map_err(|refusal| amiss::nearer(refusal, asked.spoken))
+    });
     let flushed = out.flush().map_err(cannot_answer);
-    let code = match done.and_then(|held| flushed.map(|()| held)) {
-        Ok(true) => 0,
-        Ok(false) => 1,
+    let status = match done.and_then(|end| flushed.map(|()| end)) {
+        Ok(end) => end.status(),
         Err(refusal) => {
             // Whoever closed the output has read enough: `head` is not told of it.
             if refusal.code != OUTPUT_CLOSED {
-                // With nowhere left to say it, the exit status has to do: `eprintln!` would panic.
-                let _ = writeln!(std::io::stderr(), "quorum-lab: {}", refusal.error);
+                complain(&refusal.error);
             }
             exit_code(&refusal.code)
         }
     };
-    ExitCode::from(code)
+    ExitCode::from(status)
+}
+
+/// Says something on the errors' output. With nowhere left to say it, the exit status has to do: `eprintln!` would panic.
+fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}: {text}", grammar::PROGRAM);
+}
+
+/// The language of the system, for help and for what is wrong. Reports are in Chinese unless `--lang` says otherwise, so that
+/// they are the same bytes everywhere.
+fn system_lang(variable: impl Fn(&str) -> Option<String>) -> Lang {
+    let names = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter();
+    let tag = names.filter_map(variable).find(|tag| !tag.is_empty());
+    tag.map_or_else(Lang::default, |tag| Lang::parse(&tag))
+}
+
+/// What the command works with. Ctrl-C is caught where there are partial results to print.
+fn desk_for(asked: &Asked) -> Desk {
+    let stop = Arc::new(Stop::default());
+    let long = matches!(
+        asked.what,
+        What::Swarm | What::Drill(_) | What::DrillNotes | What::Load | What::LessonsCheck(_)
+    );
+    if long {
+        stop.listen();
+    }
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let drawn = long && std::io::stderr().is_terminal();
+    Desk { jobs: asked.jobs.unwrap_or_else(cores), stop, drawn, lang: asked.spoken }
 }
 
 /// Nobody reads the answers any more.
@@ -94,91 +142,10 @@ fn cannot_answer(error: std::io::Error) -> Refusal {
     Refusal::new(code, format!("the answers cannot be written: {error}"))
 }
 
-fn parse(mut parser: lexopt::Parser) -> Result<Asked, Refusal> {
-    let mut asked = Asked { runs: 1, ..Asked::default() };
-    let unusable =
-        |error: lexopt::Error| Refusal::new("bad_arguments", format!("{error}; see quorum-lab --help"));
-    while let Some(argument) = parser.next().map_err(unusable)? {
-        let number = |parser: &mut lexopt::Parser| -> Result<u64, Refusal> {
-            parser.value().and_then(|value| value.parse()).map_err(unusable)
-        };
-        match argument {
-            Long("seed") => asked.seed = Some(number(&mut parser)?),
-            Long("runs") => asked.runs = number(&mut parser)?,
-            Long("set") => {
-                let text = parser.value().and_then(|value| value.string()).map_err(unusable)?;
-                asked.set.push(setting(&text)?);
-            }
-            Long("seeds") => {
-                let text = parser.value().and_then(|value| value.string()).map_err(unusable)?;
-                asked.seeds = Some(range(&text)?);
-            }
-            Long("events") => asked.events = Some(number(&mut parser)?),
-            Long("break") => {
-                let text = parser.value().and_then(|value| value.string()).map_err(unusable)?;
-                asked.rule_off = Some(text);
-            }
-            Long("preset") => {
-                let text = parser.value().and_then(|value| value.string()).map_err(unusable)?;
-                asked.set.extend(quorum_drill::preset(&text)?);
-            }
-            Long("json") => asked.json = true,
-            Long("csv") => asked.csv = true,
-            Long("html") => asked.html = Some(parser.value().map_err(unusable)?.into()),
-            Long("trace") => asked.trace = Some(parser.value().map_err(unusable)?.into()),
-            Long("runbook") => {
-                asked.runbook = Some(parser.value().and_then(|value| value.string()).map_err(unusable)?);
-            }
-            Long("test") => {
-                asked.test = Some(parser.value().and_then(|value| value.string()).map_err(unusable)?);
-            }
-            Long("save") => asked.save = Some(parser.value().map_err(unusable)?.into()),
-            Long("label") => {
-                asked.label = Some(parser.value().and_then(|value| value.string()).map_err(unusable)?);
-            }
-            Long("trend") => asked.trend = Some(parser.value().map_err(unusable)?.into()),
-            Long("config") => asked.config = Some(parser.value().map_err(unusable)?.into()),
-            Long("rows") => asked.rows = Some(number(&mut parser)?),
-            Long("rounds") => asked.rounds = Some(number(&mut parser)?),
-            Long("dir") => asked.dir = Some(parser.value().map_err(unusable)?.into()),
-            Long("list") => asked.list = true,
-            Long("settings") => asked.settings = true,
-            Long("lang") => {
-                let text = parser.value().and_then(|value| value.string()).map_err(unusable)?;
-                asked.lang = Lang::parse(&text);
-            }
-            Long("help") | Short('h') => asked.help = true,
-            Value(word) => asked.words.push(word.string().map_err(unusable)?),
-            other => return Err(unusable(other.unexpected())),
-        }
-    }
-    Ok(asked)
-}
-
-fn setting(text: &str) -> Result<(String, u64), Refusal> {
-    let wrong = || Refusal::new("bad_arguments", format!("--set takes NAME=NUMBER, not “{text}”"));
-    let (name, value) = text.split_once('=').ok_or_else(wrong)?;
-    Ok((name.to_owned(), value.parse().map_err(|_| wrong())?))
-}
-
-fn range(text: &str) -> Result<(u64, u64), Refusal> {
-    let wrong = || Refusal::new("bad_arguments", format!("--seeds takes FIRST..END, not “{text}”"));
-    let (first, end) = text.split_once("..").ok_or_else(wrong)?;
-    let (first, end) = (first.parse().map_err(|_| wrong())?, end.parse().map_err(|_| wrong())?);
-    if first < end { Ok((first, end)) } else { Err(wrong()) }
-}
-
-/// Does what is asked; whether every check held.
-fn obey(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
-    let words: Vec<&str> = asked.words.iter().map(String::as_str).collect();
-    if asked.help {
-        write(out, &asked.lang.t("cli-help"))?;
-        return Ok(true);
-    }
-    match words.as_slice() {
-        ["engine"] => engine::serve(asked.dir.as_deref(), std::io::stdin().lock(), out),
-        ["raft"] => raft::serve(std::io::stdin().lock(), out),
-        ["swarm"] => {
+/// Does what is asked; how it ended.
+fn obey(asked: &Asked, desk: &Desk, out: &mut impl Write) -> Result<End, Refusal> {
+    let held = match &asked.what {
+        What::Swarm => {
             let (first, end) = asked.seeds.unwrap_or((0, 100));
             let plan = swarm::Plan {
                 first,
@@ -186,31 +153,31 @@ fn obey(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
                 events: asked.events.unwrap_or(swarm::EVENTS),
                 rule_off: asked.rule_off.clone(),
             };
-            swarm::run(&plan, asked.json, asked.lang, out)
+            return swarm::run(&plan, asked.json, asked.lang, desk, out);
         }
-        ["check-history"] => check_history::run(None, std::io::stdin().lock(), out),
-        ["check-history", file] => check_history::run(Some(file.as_ref()), std::io::empty(), out),
-        ["drill"] if asked.list => drill::list(asked, out),
-        ["drill"] if asked.trend.is_some() => trend::compare(asked, out),
-        ["drill"] if asked.test.is_some() => drill::run(drill::note_test(asked)?, asked, out),
-        ["drill", "notes"] => drill::notes(asked, out),
-        ["drill", scenario] if asked.settings => drill::settings(scenario, asked, out),
-        ["drill", scenario] => drill::run(scenario, asked, out),
-        ["load"] => load::run(asked, out),
-        ["dr", "plan"] => dr::plan(asked, out),
-        ["dr", "copy"] => dr::copy(asked, out),
-        ["lessons", "check"] => lessons::check(None, out),
-        ["lessons", "check", path] => lessons::check(Some(path), out),
-        ["lessons", "list"] => lessons::list(asked, out),
-        ["lessons", "words"] => lessons::words(out),
-        ["lessons", "bundle", folder] => lessons::bundle(folder, out),
-        ["lessons", "new", folder] => lessons::new(folder, out),
-        [] => Err(Refusal::new("bad_arguments", "nothing to do; see quorum-lab --help")),
-        _ => Err(Refusal::new(
-            "bad_arguments",
-            format!("“{}” is not understood; see quorum-lab --help", words.join(" ")),
-        )),
-    }
+        What::Drill(Some(scenario)) => return drill::run(scenario, asked, desk, out),
+        What::Drill(None) => return drill::run(drill::note_test(asked)?, asked, desk, out),
+        What::DrillNotes => return drill::notes(asked, desk, out),
+        What::Load => return load::run(asked, desk, out),
+        What::LessonsCheck(path) => return lessons::check(path.as_deref(), asked, desk, out),
+        What::Engine => engine::serve(asked.dir.as_deref(), std::io::stdin().lock(), out)?,
+        What::Raft => raft::serve(std::io::stdin().lock(), out)?,
+        What::CheckHistory(None) => check_history::run(None, std::io::stdin().lock(), out)?,
+        What::CheckHistory(Some(file)) => check_history::run(Some(file), std::io::empty(), out)?,
+        What::DrillList => drill::list(asked, out)?,
+        What::DrillTrend => trend::compare(asked, out)?,
+        What::DrillSettings(scenario) => drill::settings(scenario, asked, out)?,
+        What::Plan => dr::plan(asked, out)?,
+        What::Copy => dr::copy(asked, out)?,
+        What::LessonsList => lessons::list(asked, out)?,
+        What::LessonsWords => lessons::words(out)?,
+        What::LessonsBundle(folder) => lessons::bundle(folder, out)?,
+        What::LessonsNew(folder) => lessons::new(folder, out)?,
+        What::Completions(shell) => write(out, &manual::completions(shell, asked.spoken)?).map(|()| true)?,
+        What::Man(words) => write(out, &manual::page(words, asked.spoken)?).map(|()| true)?,
+        What::Show(text) => write(out, text).map(|()| true)?,
+    };
+    Ok(End::of(held))
 }
 
 pub(crate) fn write(out: &mut impl Write, text: &str) -> Result<(), Refusal> {
@@ -226,11 +193,28 @@ pub(crate) fn write_json(out: &mut impl Write, value: &impl serde::Serialize) ->
 mod tests {
     use super::*;
 
-    pub(super) fn check(arguments: &[&str]) -> Result<(bool, String), String> {
-        let parser = lexopt::Parser::from_args(arguments.iter());
+    /// This number of threads, which nobody interrupts.
+    pub(super) fn desk(jobs: usize) -> Desk {
+        Desk { jobs, stop: Arc::default(), drawn: false, lang: Lang::Zh }
+    }
+
+    /// What a command line prints and how it ends, at this desk.
+    pub(super) fn at_desk(arguments: &[&str], desk: &Desk) -> Result<(End, String), Refusal> {
+        let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
         let mut out = Vec::new();
-        let done = parse(parser).and_then(|asked| obey(&asked, &mut out)).map_err(|refusal| refusal.code)?;
-        Ok((done, String::from_utf8_lossy(&out).into_owned()))
+        let asked = typed::parse(&arguments, Lang::Zh)?;
+        let end = obey(&asked, desk, &mut out).map_err(|refusal| amiss::nearer(refusal, asked.spoken))?;
+        Ok((end, String::from_utf8_lossy(&out).into_owned()))
+    }
+
+    /// Whether its checks hold and what it prints; or the code of its refusal.
+    pub(super) fn check(arguments: &[&str]) -> Result<(bool, String), String> {
+        let (end, text) = at_desk(arguments, &desk(2)).map_err(|refusal| refusal.code)?;
+        Ok((end == End::Held, text))
+    }
+
+    pub(super) fn refused(arguments: &[&str]) -> Refusal {
+        at_desk(arguments, &desk(1)).expect_err("refused")
     }
 
     #[test]

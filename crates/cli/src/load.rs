@@ -1,25 +1,58 @@
 //! `load`: what replicas are good for and what they cost, measured without faults; `quorum_drill::load` measures.
 //!
-//! Promises: text and JSON hold the same figures. Leaves out: bars (the page).
+//! Promises: text and JSON hold the same figures; an end before the last case prints the cases that were measured, and says
+//! how many. Leaves out: bars (the page).
 
 use std::io::Write;
 
-use super::{Asked, write, write_json};
+use serde::Serialize;
+
+use super::typed::Asked;
+use super::work::{Covered, Desk, Kind, Partial};
+use super::{End, write, write_json};
 use quorum_drill::load::{Disk, Load, Plan, Report};
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
 
-/// Measures and tells.
-pub(super) fn run(asked: &Asked, out: &mut impl Write) -> Result<bool, Refusal> {
+/// Events after which Ctrl-C is looked for.
+const SLICE: u64 = 20_000;
+
+/// A report, and whether it is whole.
+#[derive(Serialize)]
+struct Measured<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    #[serde(flatten)]
+    partial: Option<&'a Partial>,
+}
+
+/// Measures and reports.
+pub(super) fn run(asked: &Asked, desk: &Desk, out: &mut impl Write) -> Result<End, Refusal> {
     let usual = Plan::default();
     let plan = Plan { seed: asked.seed.unwrap_or(usual.seed), set: asked.set.clone(), ..usual };
-    let report = Load::new(plan)?.finish()?;
-    if asked.json {
-        write_json(out, &report)?;
-    } else {
-        write(out, &text(&report, asked.lang))?;
+    let mut load = Load::new(plan)?;
+    let total = load.progress().1 as u64;
+    let line = desk.line(total, &asked.spoken.t("cli-progress-cases"));
+    while !desk.stop.asked() && !load.go(SLICE)? {
+        let cases = load.progress().0 as u64;
+        line.at(cases);
+        desk.stop.reach(cases);
     }
-    Ok(true)
+    drop(line);
+    let partial = Covered::up_to(load.progress().0 as u64, total).partial(0, Kind::Cases);
+    let report = load.report();
+    match &partial {
+        None if asked.json => write_json(out, &report)?,
+        partial if asked.json => write_json(out, &Measured { report: &report, partial: partial.as_ref() })?,
+        None => write(out, &text(&report, asked.lang))?,
+        Some(partial) => {
+            write(out, &partial.text(asked.lang))?;
+            if !partial.is_empty() {
+                write(out, &text(&report, asked.lang))?;
+            }
+        }
+    }
+    Ok(if partial.is_some() { End::Interrupted } else { End::Held })
 }
 
 fn tenths(value: f64) -> String {

@@ -1,7 +1,8 @@
 //! Many seeds of faults against the invariants, with all rules on or with one off.
 //!
 //! With a rule off the search ends at the first seed that breaks what the rule protects, and the schedule is shrunk.
-//! Promises: but for `wall_s`, the same arguments give the same bytes; the exit status is 1 exactly if something broke.
+//! Promises: but for `wall_s`, the same arguments give the same bytes, on any number of threads; the exit status is 1 exactly
+//! if something broke; an end before the last seed prints what the seeds that are over came to, and says which these are.
 //! Leaves out: proofs; it says how much was tried.
 
 use std::collections::BTreeMap;
@@ -9,13 +10,17 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use super::End;
+use super::work::{Desk, Done, Going, Kind, Partial, each};
 use quorum_facade::Rule;
-use quorum_facade::swarm::{Limits, Run, Schedule, Shrink, Timed, make};
+use quorum_facade::swarm::{Limits, Run, Schedule, Shrink, Timed, Violation, make};
 use quorum_i18n::{Arg, Lang};
 use quorum_types::{Refusal, SECOND};
 
 /// Events of a run's safety phase, if nothing else is asked for.
 pub const EVENTS: u64 = 10_000;
+/// Events after which Ctrl-C is looked for.
+const SLICE: u64 = 20_000;
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -46,6 +51,22 @@ struct Report {
     /// Operations of clients that were judged.
     operations: u64,
     violations: Vec<Broken>,
+    #[serde(flatten)]
+    partial: Option<Partial>,
+}
+
+/// What a seed came to.
+#[derive(Debug, Default)]
+struct Seed {
+    events: u64,
+    virtual_us: u64,
+    /// Actions done, by name, as often as they were.
+    faults: BTreeMap<String, u64>,
+    beyond_budget: bool,
+    operations: u64,
+    /// Whether what was looked for broke.
+    broke: bool,
+    broken: Option<Broken>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -58,21 +79,33 @@ struct Broken {
     /// The whole of what was shrunk: these actions with the seed, nodes, settings and rules to replay them under.
     schedule: Schedule,
     link: String,
+    /// Whether shrinking it was ended early.
+    #[serde(skip)]
+    cut: bool,
 }
 
 /// Runs it; whether nothing broke.
-pub fn run(plan: &Plan, json: bool, lang: Lang, out: &mut impl Write) -> Result<bool, Refusal> {
+pub(super) fn run(
+    plan: &Plan,
+    json: bool,
+    lang: Lang,
+    desk: &Desk,
+    out: &mut impl Write,
+) -> Result<End, Refusal> {
     let seconds = stopwatch();
     let off = plan.rule_off.as_deref().map(rule).transpose()?;
-    let mut report = search(plan, off);
+    let mut report = search(plan, off, desk);
     report.wall_s = seconds();
-    let ok = report.violations.is_empty();
+    let end = match &report.partial {
+        Some(_) => End::Interrupted,
+        None => End::of(report.violations.is_empty()),
+    };
     if json {
         super::write_json(out, &report)?;
     } else {
         write_report(&report, lang, out)?;
     }
-    Ok(ok)
+    Ok(end)
 }
 
 /// Seconds since it was called, by the machine's clock: for the figure named `wall_s` and nothing else.
@@ -95,45 +128,103 @@ fn rule(name: &str) -> Result<Rule, Refusal> {
 }
 
 /// Runs seed after seed, with a rule off until something breaks, or with none off to the end.
-fn search(plan: &Plan, off: Option<Rule>) -> Report {
-    let mut report = Report::default();
+fn search(plan: &Plan, off: Option<Rule>, desk: &Desk) -> Report {
     let limits = Limits::against(off, plan.events);
-    let mut virtual_us = 0;
-    for seed in plan.first..plan.end {
-        let run = Run::new(make(seed, off), limits, true).finish();
-        virtual_us += run.world.now;
-        report.count(&run);
+    let count = plan.end.saturating_sub(plan.first);
+    let line = desk.line(count, &desk.lang.t("cli-progress-seeds"));
+    let work = |at: u64, going: &Going<'_>| {
+        let seed = plan.first + at;
+        let run = run_on(Run::new(make(seed, off), limits, true), going)?;
+        let mut value = Seed::of(&run);
         if let Some(violation) = run.sought() {
-            let mut shrink = Shrink::new(&run, violation);
-            shrink.go(u64::MAX);
-            report.violations.push(broken(seed, shrink.best, shrink.violation));
-            if off.is_some() {
-                break;
-            }
+            value.broke = true;
+            // With a rule off one is shrunk, the first, which nobody knows yet.
+            value.broken = off.is_none().then(|| shrunk(seed, &run, violation, || going.on()));
         }
-    }
+        Some(Done { last: off.is_some() && value.broke, value })
+    };
+    let (mut report, mut virtual_us, mut first_broken) = (Report::default(), 0, None);
+    let covered = each(desk, &line, count, work, |at, seed| {
+        virtual_us += seed.virtual_us;
+        if seed.broke {
+            first_broken.get_or_insert(plan.first + at);
+        }
+        report.add(seed);
+    });
     // Many runs last less than a second: they are added up before anything is rounded.
     report.virtual_s = virtual_us / SECOND;
+    if let (Some(seed), Some(_)) = (first_broken, off) {
+        line.say(&desk.lang.t("cli-progress-shrinking"));
+        let run = Run::new(make(seed, off), limits, true).finish();
+        let broken = run.sought().map(|violation| {
+            shrunk(seed, &run, violation, || {
+                line.look();
+                !desk.stop.asked()
+            })
+        });
+        report.violations.extend(broken);
+    }
+    let cut = report.violations.iter().any(|broken| broken.cut);
+    report.partial = covered
+        .partial(plan.first, Kind::Seeds)
+        .or_else(|| cut.then(|| covered.cut(plan.first, Kind::Seeds)));
     report
 }
 
-impl Report {
-    /// Counts a run. Those that shrinking takes are not counted.
-    fn count(&mut self, run: &Run) {
-        self.seeds += 1;
-        self.events += run.events;
-        self.operations += run.world.checkers.judged() as u64;
-        self.beyond_budget += u64::from(run.world.checkers.excused().is_some());
+/// Plays a run to its end, as long as it is wanted.
+fn run_on(mut run: Run, going: &Going<'_>) -> Option<Run> {
+    while !run.go(SLICE) {
+        if !going.on() {
+            return None;
+        }
+    }
+    Some(run)
+}
+
+/// What a seed broke, with its schedule as short as it gets, or as it got when nobody wanted to wait any more.
+fn shrunk(seed: u64, run: &Run, violation: &Violation, going: impl Fn() -> bool) -> Broken {
+    let mut shrink = Shrink::new(run, violation);
+    let mut cut = false;
+    while !cut && !shrink.go(SLICE) {
+        cut = !going();
+    }
+    let Violation { invariant, detail, event } = shrink.violation;
+    let schedule = shrink.best;
+    let link = link(&schedule);
+    Broken { seed, invariant, detail, event, shrunk: schedule.deeds.clone(), schedule, link, cut }
+}
+
+impl Seed {
+    /// What a run came to. Those that shrinking takes are not counted.
+    fn of(run: &Run) -> Self {
+        let mut faults: BTreeMap<String, u64> = BTreeMap::new();
         for timed in run.done() {
-            *self.faults.entry(timed.deed.name().to_owned()).or_default() += 1;
+            *faults.entry(timed.deed.name().to_owned()).or_default() += 1;
+        }
+        Self {
+            events: run.events,
+            virtual_us: run.world.now,
+            faults,
+            beyond_budget: run.world.checkers.excused().is_some(),
+            operations: run.world.checkers.judged() as u64,
+            broke: false,
+            broken: None,
         }
     }
 }
 
-fn broken(seed: u64, schedule: Schedule, violation: quorum_facade::swarm::Violation) -> Broken {
-    let link = link(&schedule);
-    let quorum_facade::swarm::Violation { invariant, detail, event } = violation;
-    Broken { seed, invariant, detail, event, shrunk: schedule.deeds.clone(), schedule, link }
+impl Report {
+    /// Counts a seed.
+    fn add(&mut self, seed: Seed) {
+        self.seeds += 1;
+        self.events += seed.events;
+        self.operations += seed.operations;
+        self.beyond_budget += u64::from(seed.beyond_budget);
+        for (name, times) in seed.faults {
+            *self.faults.entry(name).or_default() += times;
+        }
+        self.violations.extend(seed.broken);
+    }
 }
 
 /// The address behind the page's at which the run is replayed.
@@ -151,6 +242,9 @@ fn link(schedule: &Schedule) -> String {
 }
 
 fn write_report(report: &Report, lang: Lang, out: &mut impl Write) -> Result<(), Refusal> {
+    if let Some(partial) = &report.partial {
+        super::write(out, &partial.text(lang))?;
+    }
     let text = lang.f(
         "cli-swarm",
         &[
@@ -176,6 +270,7 @@ fn write_report(report: &Report, lang: Lang, out: &mut impl Write) -> Result<(),
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::desk;
     use quorum_facade::swarm::Hunt;
     use serde_json::Value;
 
@@ -184,8 +279,8 @@ mod tests {
         let plan = Plan { first: 0, end: seeds, events, rule_off: rule_off.map(str::to_owned) };
         let said = |json, lang| {
             let mut out = Vec::new();
-            let ok = run(&plan, json, lang, &mut out).expect("a plan that can be run");
-            (ok, String::from_utf8(out).expect("UTF-8"))
+            let end = run(&plan, json, lang, &desk(2), &mut out).expect("a plan that can be run");
+            (end == End::Held, String::from_utf8(out).expect("UTF-8"))
         };
         let (ok, json) = said(true, Lang::En);
         let report: Value = serde_json::from_str(&json).expect("JSON");
@@ -211,7 +306,7 @@ mod tests {
         for (rule, first) in [("persist_vote", 0), ("commit_current_term_only", 730_001)] {
             let plan = Plan { first, end: first + 20, events: EVENTS, rule_off: Some(rule.to_owned()) };
             let mut out = Vec::new();
-            assert_eq!(run(&plan, true, Lang::En, &mut out), Ok(false));
+            assert_eq!(run(&plan, true, Lang::En, &desk(2), &mut out), Ok(End::Missed));
             let report: Value = serde_json::from_slice(&out).expect("JSON");
             let broken = &report["violations"][0];
             let schedule = unlinked(broken["link"].as_str().expect("a link"));
@@ -295,6 +390,7 @@ mod tests {
                 shrunk: Vec::new(),
                 schedule: Schedule { deeds: Vec::new(), ..make(0, None) },
                 link: String::new(),
+                cut: false,
             };
             let violations = (0..n).map(|_| broken.clone()).collect();
             Report { seeds: n, events: n, operations: n, violations, ..Report::default() }

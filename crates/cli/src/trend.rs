@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Asked, write, write_json};
+use super::typed::Asked;
+use super::{write, write_json};
 use quorum_drill::Drilled;
 use quorum_drill::trend::{self, MOST_LABEL, MOST_POINTS, Point, Series};
+use quorum_i18n::Lang;
 use quorum_types::Refusal;
 
 /// No file is read further than this: a hundred thousand runs.
@@ -53,10 +55,10 @@ fn stem(path: &Path) -> String {
 }
 
 /// Keeps a report in a folder, which is made where it is missing.
-pub(super) fn keep(folder: &Path, label: Option<&str>, drilled: &Drilled) -> Result<(), Refusal> {
+pub(super) fn keep(folder: &Path, label: Option<&str>, drilled: &Drilled, lang: Lang) -> Result<(), Refusal> {
     std::fs::create_dir_all(folder).map_err(|error| cannot("cannot_write", folder, &error))?;
     let label = match label {
-        Some(label) => checked(label)?.to_owned(),
+        Some(label) => checked(label, lang)?.to_owned(),
         None => {
             let last = files(folder)?.iter().filter_map(|path| label_of(path).parse().ok()).max();
             format!("{:04}", last.unwrap_or(0_u32).saturating_add(1))
@@ -74,14 +76,11 @@ pub(super) fn keep(folder: &Path, label: Option<&str>, drilled: &Drilled) -> Res
 }
 
 /// A label that can be part of a file's name.
-fn checked(label: &str) -> Result<&str, Refusal> {
+pub(super) fn checked(label: &str, lang: Lang) -> Result<&str, Refusal> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     if label.is_empty() || label.len() > MOST_LABEL || label.starts_with('.') || !label.chars().all(plain) {
-        let error = format!(
-            "--label takes up to {MOST_LABEL} letters, digits, dots and dashes, such as 2026-11, not “{}”",
-            trend::label(label)
-        );
-        return Err(Refusal::new("bad_arguments", error));
+        let figures = [("most", MOST_LABEL.into()), ("value", trend::label(label).into())];
+        return Err(Refusal::new("bad_arguments", lang.f("cli-bad-label", &figures)));
     }
     Ok(label)
 }

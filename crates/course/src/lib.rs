@@ -12,8 +12,6 @@ mod spelling;
 pub mod vocabulary;
 
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
@@ -30,45 +28,60 @@ pub struct Report {
     /// Whether nothing is wrong.
     pub ok: bool,
     /// What is wrong, in English, for its author.
-    pub(crate) problems: Vec<String>,
+    pub problems: Vec<String>,
 }
 
 /// A lesson to be checked: read, or why not.
 type Read = Result<&'static Lesson, (String, String)>;
 
-/// Checks the lessons that are built in.
-pub fn check_built_in() -> Vec<Report> {
-    let missing = manifest::BUILT_IN.iter().filter(|built| quorum_lesson::find(built.slug()).is_none());
-    let missing = missing.map(|built| Err((built.slug().to_owned(), "it cannot be read".to_owned())));
-    check_all(&quorum_lesson::all().iter().map(Ok).chain(missing).collect::<Vec<_>>())
-}
+/// Lessons to be checked one by one, in any order and by as many threads as their host has.
+pub struct Course(Vec<Read>);
 
-/// Checks a lesson's folder or file, or every one in a folder.
-pub fn check_path(path: &Path) -> Result<Vec<Report>, Refusal> {
-    let cannot = |why: std::io::Error| Refusal::new("cannot_read", format!("{}: {why}", path.display()));
-    if path.is_file() || path.join("lesson.toml").is_file() {
-        return Ok(check_all(&[read(path)]));
+impl Course {
+    /// The lessons that are built in.
+    pub fn built_in() -> Self {
+        let missing = manifest::BUILT_IN.iter().filter(|built| quorum_lesson::find(built.slug()).is_none());
+        let missing = missing.map(|built| Err((built.slug().to_owned(), "it cannot be read".to_owned())));
+        Self(quorum_lesson::all().iter().map(Ok).chain(missing).collect())
     }
-    let mut inside: Vec<_> =
-        std::fs::read_dir(path).map_err(cannot)?.flatten().map(|entry| entry.path()).collect();
-    inside.retain(|path| path.join("lesson.toml").is_file());
-    inside.sort();
-    if inside.is_empty() {
-        let error = format!("{}: there is no lesson.toml in it, nor in a folder of it", path.display());
-        return Err(Refusal::new("no_lessons", error));
+
+    /// A lesson's folder or file, or every one in a folder.
+    pub fn at(path: &Path) -> Result<Self, Refusal> {
+        let cannot = |why: std::io::Error| Refusal::new("cannot_read", format!("{}: {why}", path.display()));
+        if path.is_file() || path.join("lesson.toml").is_file() {
+            return Ok(Self(vec![read(path)]));
+        }
+        let mut inside: Vec<_> =
+            std::fs::read_dir(path).map_err(cannot)?.flatten().map(|entry| entry.path()).collect();
+        inside.retain(|path| path.join("lesson.toml").is_file());
+        inside.sort();
+        if inside.is_empty() {
+            let error = format!("{}: there is no lesson.toml in it, nor in a folder of it", path.display());
+            return Err(Refusal::new("no_lessons", error));
+        }
+        let mut lessons: Vec<Read> = Vec::new();
+        for path in &inside {
+            let lesson = read(path);
+            let slug = |read: &Read| read.as_ref().ok().map(|lesson| lesson.slug.clone());
+            let taken =
+                slug(&lesson).filter(|name| lessons.iter().any(|other| slug(other).as_ref() == Some(name)));
+            lessons.push(match taken {
+                Some(name) => Err((name, "there are two lessons of this name".to_owned())),
+                None => lesson,
+            });
+        }
+        Ok(Self(lessons))
     }
-    let mut lessons: Vec<Read> = Vec::new();
-    for path in &inside {
-        let lesson = read(path);
-        let slug = |read: &Read| read.as_ref().ok().map(|lesson| lesson.slug.clone());
-        let taken =
-            slug(&lesson).filter(|name| lessons.iter().any(|other| slug(other).as_ref() == Some(name)));
-        lessons.push(match taken {
-            Some(name) => Err((name, "there are two lessons of this name".to_owned())),
-            None => lesson,
-        });
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
     }
-    Ok(check_all(&lessons))
+
+    /// Checks the lesson at this place.
+    pub fn check(&self, at: usize) -> Option<Report> {
+        self.0.get(at).map(report)
+    }
 }
 
 /// Reads a lesson from a folder or a single file.
@@ -86,29 +99,6 @@ fn read(path: &Path) -> Read {
     let (manifest, zh, en) = (manifest?, zh?, en?);
     let files = manifest::Files { place: &format!("{name}/"), manifest: &manifest, zh: &zh, en: &en };
     bundle::adopt(manifest::parse_source(files).map_err(refused)?).map_err(refused)
-}
-
-/// Checks lessons on two threads; reports in the order of the lessons.
-fn check_all(lessons: &[Read]) -> Vec<Report> {
-    let next = AtomicUsize::new(0);
-    let reports: Mutex<Vec<Option<Report>>> = Mutex::new(vec![None; lessons.len()]);
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(read) = lessons.get(at) else { return };
-                    let report = report(read);
-                    if let Ok(mut reports) = reports.lock()
-                        && let Some(place) = reports.get_mut(at)
-                    {
-                        *place = Some(report);
-                    }
-                }
-            });
-        }
-    });
-    reports.into_inner().unwrap_or_default().into_iter().flatten().collect()
 }
 
 fn report(read: &Read) -> Report {

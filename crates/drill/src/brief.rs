@@ -3,7 +3,7 @@
 //! Promises: every figure is the report's own, or a mean of its figures; runs that missed a target and lost writes are
 //! named up to a bound, and counted beyond it. Leaves out: the runs one by one, which stay where they were played.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::batch::line;
 use super::beside::Beside;
@@ -21,7 +21,7 @@ const NAMED_LOSSES: usize = 50;
 const NAMED_LOGS: usize = 20;
 
 /// A report in brief.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Brief {
     /// The scenario.
     pub scenario: String,
@@ -52,7 +52,7 @@ pub struct Brief {
 }
 
 /// What happened in one disaster.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Log {
     /// The drill.
     pub scenario: String,
@@ -81,7 +81,7 @@ pub struct Log {
 }
 
 /// A line of figures with the latency that belongs to it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// The figures.
     pub line: Line,
@@ -90,7 +90,7 @@ pub struct Row {
 }
 
 /// A target over all runs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Missed {
     /// Its name, as in [`super::report::Target`].
     pub name: String,
@@ -103,7 +103,7 @@ pub struct Missed {
 }
 
 /// A run that missed a target.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Short {
     /// Its seed.
     pub seed: u64,
@@ -118,7 +118,7 @@ pub struct Short {
 }
 
 /// A lost write and the run that lost it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lost {
     /// The run's seed.
     pub seed: u64,

@@ -13,7 +13,6 @@ use super::report::{Drilled, RunReport};
 use super::told;
 use quorum_facade::Phase;
 use quorum_i18n::{Lang, grouped};
-use quorum_types::Refusal;
 
 /// What a note says of a figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -203,11 +202,15 @@ pub fn beside(drilled: &Drilled) -> Vec<Beside> {
 const SHOP: (&str, u64) = ("search_us", 5_000);
 const SHOP_USERS: u64 = 1_000;
 
-/// The notes' figures of load, measured with this seed.
-pub fn of_load(seed: u64) -> Result<Vec<Beside>, Refusal> {
+/// What has to be measured for the notes' figures of load: the usual clusters, and the shop.
+pub fn load_plans(seed: u64) -> [load::Plan; 2] {
     let plan = load::Plan { seed, ..load::Plan::default() };
     let shop = load::Plan { set: vec![(SHOP.0.to_owned(), SHOP.1)], ..plan.clone() };
-    let (usual, shop) = (load::Load::new(plan)?.finish()?, load::Load::new(shop)?.finish()?);
+    [plan, shop]
+}
+
+/// The notes' figures of load, out of the reports of both.
+pub fn of_load([usual, shop]: [&load::Report; 2]) -> Vec<Beside> {
     let ours = |figure: Figure| match figure {
         Figure::Claim(what) => {
             usual.claims.iter().find(|claim| claim.what == what).and_then(|claim| claim.measured)
@@ -216,7 +219,7 @@ pub fn of_load(seed: u64) -> Result<Vec<Beside>, Refusal> {
         _ => None,
     };
     let rows = ROWS.iter().filter(|row| row.scenario == LOAD);
-    Ok(rows.map(|row| Beside::of(row, ours(row.figure))).collect())
+    rows.map(|row| Beside::of(row, ours(row.figure))).collect()
 }
 
 /// The scenarios that together show every figure but those of load.

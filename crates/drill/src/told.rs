@@ -4,7 +4,7 @@
 //! Promises: a word that is not known is shown as it is. Leaves out: whole reports (`text`, `export`).
 
 use super::report::{RunReport, StepReport, Survival};
-use quorum_i18n::{Lang, grouped};
+use quorum_i18n::{Lang, grouped, say_known};
 use quorum_types::{Micros, SECOND};
 
 const HOUR_MS: f64 = 3_600_000.0;
@@ -26,7 +26,7 @@ pub fn yuan(fen: f64) -> String {
 
 fn named(kind: &str, word: &str, lang: Lang) -> Option<String> {
     let key = format!("drill-{kind}-{}", word.replace(['_', ' '], "-"));
-    Some(lang.t(&key)).filter(|said| *said != key)
+    say_known(lang, &key, &[])
 }
 
 /// What a disaster is called.

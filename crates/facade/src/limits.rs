@@ -46,6 +46,9 @@ pub(crate) const MOST_LISTED: usize = 1_024;
 pub const MOST_VALUES: usize = 2_000_000;
 /// Letters (UTF-16 units) of all texts in one call of a page.
 pub const MOST_LETTERS: usize = 4 << 20;
+/// How deeply lists and objects of one call of a page may lie in each other. A change of a configuration in a schedule that
+/// is opened lies six deep.
+pub const MOST_DEPTH: usize = 10;
 /// The largest backup that a page restores.
 pub const MOST_BACKUP_BYTES: usize = 512 << 20;
 /// Deeds in a schedule.

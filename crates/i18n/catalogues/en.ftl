@@ -678,43 +678,163 @@ cli-swarm = { $seeds ->
     [one] { $violations } violation
    *[other] { $violations } violations
  }
-cli-help =
-    quorum-lab: the lab without its page
-
-    quorum-lab drill --list [--json]
-        list the drills
-    quorum-lab drill SCENARIO [--seed S] [--runs N] [--preset course|milvus|note-world] [--set NAME=VALUE …] [--config FILE] [--json|--csv] [--html FILE] [--trace FILE] [--runbook FILE|NAME] [--lang zh|en]
-        run a drill and print its report; --html saves a page to print, --trace writes every event of the first run, a JSON line each; --runbook says what is done after a disaster (dr-…): a file with a step a line, or course, careful, restore, switchover, forced; --config takes a dr_config.yaml as course note 5 writes it (dr-…)
-    quorum-lab drill SCENARIO --settings [--json]
-        list what --set can change, with defaults and sources
-    quorum-lab drill --test coordinator|worker|concurrent|partition|all [as above]
-        the tests of course note 2 under its names; worker and all run in one cluster, all with 30 s to recover after each test
-    quorum-lab drill notes [--seed S] [--runs N] [--json] [--lang zh|en]
-        play whatever the notes have figures of, and print theirs and ours side by side
-    quorum-lab drill SCENARIO --save FOLDER [--label NAME]
-        keep the report in a folder as well, under a date or the next number
-    quorum-lab drill --trend FOLDER [--json] [--lang zh|en]
-        compare the reports of a folder: success rate, RTO, RPO, grade, and what changed from one to the next
-    quorum-lab dr plan [--config FILE] [--set NAME=VALUE …] [--runbook NAME] [--json] [--lang zh|en]
-        the tables and commands of notes 4 and 5 for these settings: classes, RPO, cost, cron, milvus-backup
-    quorum-lab dr copy [--seed S] [--rows N] [--rounds N] [--json] [--lang zh|en]
-        the full copy of course note 4, round by round: duplicates, ghosts, skipped rows
-    quorum-lab load [--seed S] [--set NAME=VALUE …] [--json] [--lang zh|en]
-        searches a second of one, three and five replicas, and what copies of the log cost a write
-    quorum-lab lessons check [FOLDER|FILE]
-        plays lessons (those that are built in, or those given): every solution must pass and no wrong one; a line of JSON each
-    quorum-lab lessons list | words | new NN-SLUG | bundle FOLDER
-        lists the lessons; the events and fields that goals can name; begins a lesson; joins one into a single file
-    quorum-lab engine [--dir FOLDER]
-        the vector database by itself: a line of JSON in, a line of JSON out; with --dir on real files
-    quorum-lab raft
-        a Raft group in your hand: a line of JSON in, a line of JSON out; nothing happens that no line asked for
-    quorum-lab swarm [--seeds A..B] [--events N] [--break RULE] [--json] [--lang zh|en]
-        many seeds of faults against the invariants, B not included; with --break one rule is off, until something breaks
-    quorum-lab check-history [FILE]
-        whether a history of clients' operations (a line of JSON each) is linearizable, and if not, why
-
-    Exit status: 0 all well, 1 a target missed, a lesson with problems, a history not linearizable or an invariant broken, 2 unusable input
+cli-help = How a distributed vector database survives failures, without the page
+cli-h-usage = Usage: { $usage }
+cli-h-part = { $heading }:
+cli-h-commands = Commands
+cli-h-command = COMMAND
+cli-h-words = Words
+cli-h-options = Options
+cli-h-some-options = [OPTIONS]
+cli-h-examples = Examples
+cli-h-rules = Rules
+cli-h-inside = Each of these commands has a help of its own: put --help behind it.
+cli-h-status =
+    Exit status: 0 all well; 1 a target missed, a lesson with problems, a history that is not linearizable or an
+    invariant broken; 2 unusable input; 3 an output or a folder that cannot be written; 130 ended by Ctrl-C.
+    Ctrl-C prints what is done so far, marked as partial. Press it again to end at once.
+cli-on-drill = Plays faults that are known beforehand, and measures what they cost
+cli-on-drill-notes = Plays whatever the course notes have figures of, and prints theirs and ours side by side
+cli-on-load = Measures searches a second with one, three and five replicas, and what copies of the log cost a write
+cli-on-dr = Disaster recovery by arithmetic: plans, and the full copy of course note 4
+cli-on-dr-plan = Prints the tables and commands of notes 4 and 5 for these settings: classes, RPO, cost, cron, milvus-backup
+cli-on-dr-copy = Runs the full copy of course note 4, round by round: duplicates, ghosts, skipped rows
+cli-on-swarm = Runs many seeds of faults against the invariants
+cli-on-lessons = Checks, lists and begins lessons
+cli-on-lessons-check = Plays lessons: every solution must pass and no wrong one; a line of JSON each
+cli-on-lessons-list = Lists the lessons that are built in
+cli-on-lessons-words = Lists the events and fields that goals can name
+cli-on-lessons-new = Begins a lesson in the folder lessons/
+cli-on-lessons-bundle = Joins a lesson's folder into one file and prints it
+cli-on-engine = The vector database by itself: a line of JSON in, a line of JSON out
+cli-on-raft = A Raft group in your hand: a line of JSON in, a line of JSON out; nothing happens that no line asked for
+cli-on-check-history = Judges whether a history of clients' operations is linearizable, and if not, why
+cli-on-completions = Prints what a shell reads to complete this command line
+cli-on-man = Prints a manual page
+cli-on-help = Prints the help of a command
+cli-a-scenario = which drill; --list names them all
+cli-a-lessons = a lesson's folder or file, or a folder of lessons; the built-in ones if left out
+cli-a-new = two digits and a name in lower case, such as 30-my-lesson
+cli-a-bundle = the lesson's folder, with lesson.toml, zh.md and en.md
+cli-a-history = the history, a line of JSON an operation; read from the input if left out
+cli-a-shell = bash, zsh or fish
+cli-a-command = the command, word by word; the whole program if left out
+cli-o-seed = the seed; of several runs, run k uses it plus k
+cli-o-runs = how many runs (1)
+cli-o-seeds = the seeds from A on, B not included (0..100)
+cli-o-events = events of each run before everything is mended (10,000)
+cli-o-break = switches one rule off, until something breaks
+cli-o-set = changes a setting; again for another one, and of two for the same setting the later counts
+cli-o-preset = several settings at once: course, milvus or note-world
+cli-o-config = a dr_config.yaml as course note 5 writes it (dr-…)
+cli-o-runbook =
+    what is done after a disaster (dr-…): a file with a step a line, or
+    course, careful, restore, switchover, forced
+cli-o-test = a test of course note 2 under its name: coordinator, worker, concurrent, partition or all
+cli-o-rows = how many rows there are
+cli-o-rounds = how many rounds are copied
+cli-o-list = lists the drills
+cli-o-settings = lists what --set can change, with defaults and sources
+cli-o-trend = compares the reports of a folder, and what changed from one to the next
+cli-o-save = keeps the report in a folder as well
+cli-o-label = what the report is kept as, such as 2026-11 (the next number)
+cli-o-html = saves the report as a page to print
+cli-o-trace = writes every event of the first run, a line of JSON each
+cli-o-csv = a table, a line a run
+cli-o-json = JSON instead of sentences
+cli-o-dir = keeps the files on a real disk, in this folder
+cli-o-jobs = how many threads share the work (as many as there are cores); the results do not depend on it
+cli-o-lang = the language of what is printed (zh)
+cli-o-help = prints this help
+cli-o-version = prints the version
+cli-e-first = the leader of a replica set is killed; what that costs, in English
+cli-e-drill-list = every drill by name
+cli-e-drill-settings = what can be set, with defaults and sources
+cli-e-drill-runs = all seven failovers a thousand times, on four threads
+cli-e-drill-set = one run with a slower health check, as JSON, and every event of it in a file
+cli-e-drill-html = the loss of a zone against Milvus's own targets, as a page to print
+cli-e-drill-test = the coordinator test of course note 2
+cli-e-drill-config = the drill of a disaster with the settings of a file
+cli-e-drill-runbook = a runbook against surprises, a thousand times
+cli-e-drill-save = this month's report is kept
+cli-e-drill-trend = what changed from month to month
+cli-e-notes = twenty runs of each
+cli-e-load = every case as the course has it
+cli-e-load-set = with another way to route searches, as JSON
+cli-e-plan = for the settings of a file
+cli-e-plan-world = for the world of the notes, as JSON
+cli-e-copy = one round over as many rows as the note has
+cli-e-swarm = these seeds with all rules on
+cli-e-swarm-break = the first of a thousand seeds in which reads by lease go wrong without this rule
+cli-e-swarm-jobs = shorter runs, on two threads
+cli-e-check = the built-in lessons
+cli-e-check-path = a lesson of your own
+cli-e-lessons-list = their names in English
+cli-e-words = what goals can be made of
+cli-e-new = makes lessons/30-my-lesson
+cli-e-bundle = as a lesson is shared
+cli-e-engine = in memory
+cli-e-engine-dir = on real files; every write is answered when it is synced
+cli-e-raft = docs/command-line.md has the lines
+cli-e-history = a history in a file
+cli-e-history-lines = a history from another program
+cli-e-bash = put it into ~/.local/share/bash-completion/completions, without the ending
+cli-e-zsh = put it into a folder of fpath
+cli-e-fish = put it into ~/.config/fish/completions
+cli-e-man = put it into a folder man1 of MANPATH
+cli-e-man-drill = reads the page of a command at once
+cli-e-help = the same as --help behind the command
+cli-man-name = NAME
+cli-man-synopsis = SYNOPSIS
+cli-man-description = DESCRIPTION
+cli-man-version = VERSION
+cli-man-manual = Quorum Lab
+cli-progress-runs = runs
+cli-progress-seeds = seeds
+cli-progress-cases = cases
+cli-progress-lessons = lessons
+cli-progress-shrinking = shortening what was found
+cli-progress-rate = { $rate }/s
+cli-progress-left = { $time } left
+cli-partial-none = Ended by Ctrl-C before anything was done ({ $of ->
+    [one] 1 was asked for
+   *[other] { $of } were asked for
+ }).
+cli-partial-seeds = PARTIAL, ended by Ctrl-C: only { $done } of { $of } seeds, namely { $ranges } (the end not included)
+cli-partial-runs = PARTIAL, ended by Ctrl-C: only { $done } of { $of } runs, namely { $ranges } (from 0, the end not included). No file was written.
+cli-partial-lessons = PARTIAL, ended by Ctrl-C: only { $done } of { $of } lessons
+cli-partial-cases = PARTIAL, ended by Ctrl-C: only { $done } of { $of } cases
+cli-partial-shrinking = Ended by Ctrl-C while the schedule was being shortened: all { $done } seeds are in ({ $ranges }), but it may not be the shortest.
+cli-note-unused = { $option } changes nothing in { $command }, and is passed over
+cli-bad-nothing = nothing to do; see quorum-lab --help
+cli-bad-no-scenario = which drill? quorum-lab drill --list names them all; see quorum-lab drill --help
+cli-bad-command = there is no command “{ $word }” in { $command }
+cli-bad-option = { $command } has no option { $option }
+cli-bad-word = “{ $word }” is one word too many for { $command }
+cli-bad-no-value = { $option } needs a value
+cli-bad-choice = { $option } takes one of { $names }, not “{ $value }”
+cli-bad-number = { $option } takes a whole number from 0 to 18446744073709551615, not “{ $value }”
+cli-bad-jobs = { $option } takes 1 to { $most } threads, not “{ $value }”
+cli-bad-setting = { $option } takes NAME=NUMBER, not “{ $value }”
+cli-bad-range = { $option } takes FIRST..END with something between them, such as 0..200, not “{ $value }”
+cli-bad-value = { $option } cannot be “{ $value }”
+cli-bad-missing = { $command } needs { $missing }
+cli-bad-incomplete = { $command } needs one of its commands
+cli-bad-values = { $option } has a value too many or too few (“{ $value }”)
+cli-bad-conflict = { $option } does not go with what else was typed
+cli-bad-utf8 = a word or a value is not UTF-8
+cli-bad-other = this command line is not understood
+cli-bad-meant = ; did you mean { $name }?
+cli-bad-more = ; see { $command } --help
+cli-bad-more-too = { $near } See { $command } --help
+cli-bad-names = ; there are { $names }
+cli-bad-names-too = { $near } There are { $names }
+cli-bad-json-csv = --json and --csv exclude each other
+cli-bad-label = --label takes up to { $most } letters, digits, dots and dashes, such as 2026-11, not “{ $value }”
+cli-bad-scenario = there is no scenario “{ $word }”
+cli-bad-setting-name = there is no setting “{ $word }”
+cli-bad-rule = there is no rule “{ $word }”
+cli-bad-preset = there is no preset “{ $word }”
 drill-title = Drill { $scenario }, { $runs ->
         [one] { $runs } run
        *[other] { $runs } runs

@@ -627,43 +627,160 @@ unit-mb = { $n } MB
 
 ## 命令行
 cli-swarm = { $seeds } 个种子，{ $events } 个事件，{ $seconds } 秒虚拟时间，核对 { $operations } 次操作：发现 { $violations } 处违例
-cli-help =
-    quorum-lab：多数派实验室，不带网页
-
-    quorum-lab drill --list [--json]
-        列出演练
-    quorum-lab drill SCENARIO [--seed S] [--runs N] [--preset course|milvus|note-world] [--set NAME=VALUE …] [--config FILE] [--json|--csv] [--html FILE] [--trace FILE] [--runbook FILE|NAME] [--lang zh|en]
-        跑演练并打印报告；--html 存一份可打印的网页，--trace 把第一次运行的每个事件写成一行 JSON；--runbook 指定灾难（dr-…）之后照哪份预案做：一行一步的文件，或 course、careful、restore、switchover、forced；--config 读讲义 5 那样的 dr_config.yaml（dr-…）
-    quorum-lab drill SCENARIO --settings [--json]
-        列出 --set 能改的设置、默认值和出处
-    quorum-lab drill --test coordinator|worker|concurrent|partition|all [其余同上]
-        用讲义二的名字跑它的测试；worker 与 all 在同一个集群里依次跑，all 每项之后等 30 秒让集群恢复
-    quorum-lab drill notes [--seed S] [--runs N] [--json] [--lang zh|en]
-        把讲义里有数字的都跑一遍，讲义的数字和这里的并排打印
-    quorum-lab drill SCENARIO --save 文件夹 [--label 名称]
-        报告另存一份到文件夹里，用日期或下一个编号作名
-    quorum-lab drill --trend 文件夹 [--json] [--lang zh|en]
-        比较文件夹里的历次报告：成功率、RTO、RPO、等级，以及逐次的变化
-    quorum-lab dr plan [--config FILE] [--set NAME=VALUE …] [--runbook 名字] [--json] [--lang zh|en]
-        按这些设置列出讲义 4、5 的表和命令：业务类别、RPO、成本、cron、milvus-backup
-    quorum-lab dr copy [--seed S] [--rows N] [--rounds N] [--json] [--lang zh|en]
-        讲义 4 的整表复制，一轮一轮跑：重复、已删还在、漏读
-    quorum-lab load [--seed S] [--set NAME=VALUE …] [--json] [--lang zh|en]
-        实测一、三、五个副本每秒能答多少次搜索，以及日志多写几份让写入慢多少
-    quorum-lab lessons check [文件夹|文件]
-        把课程（内置的，或给出的）逐课跑一遍：每个解法都要通过，每个错误解法都不能通过；一课一行 JSON
-    quorum-lab lessons list | words | new NN-SLUG | bundle 文件夹
-        列出课程；列出目标里能用的事件和字段；新建一课；把一课合成一个文件
-    quorum-lab engine [--dir 文件夹]
-        单独的向量数据库：读一行 JSON，答一行 JSON；给了 --dir 就落在真文件上
-    quorum-lab raft
-        手动驱动一个 Raft 组：读一行 JSON，答一行 JSON；没有哪一行要求的事，就不会发生
-    quorum-lab swarm [--seeds A..B] [--events N] [--break 规则] [--json] [--lang zh|en]
-        成批的种子，每个带自己的一串故障，逐一核对不变量（不含 B）；给了 --break 就关掉一条规则，直到有什么被破坏
-    quorum-lab check-history [文件]
-        判断一份客户端操作历史（每个操作一行 JSON）是否可线性化；不是的话，说出矛盾在哪
-
-    退出状态：0 一切正常，1 有目标没达到、课程有毛病、历史不可线性化或不变量被破坏，2 输入用不了
+cli-help = 看分布式向量数据库怎样扛过故障，不用网页
+cli-h-usage = 用法：{ $usage }
+cli-h-part = { $heading }：
+cli-h-commands = 命令
+cli-h-command = 命令
+cli-h-words = 参数
+cli-h-options = 选项
+cli-h-some-options = [选项]
+cli-h-examples = 例子
+cli-h-rules = 规则
+cli-h-inside = 每个命令都有自己的帮助：在后面加上 --help。
+cli-h-status =
+    退出码：0 一切正常；1 有目标没达到、课程有问题、历史不可线性化或不变量被打破；2 输入用不了；
+    3 输出或文件夹写不了；130 被 Ctrl-C 中断。
+    按 Ctrl-C 会打印已经完成的部分结果，并标明不完整；再按一次立即退出。
+cli-on-drill = 演练预先定好的故障，量出代价
+cli-on-drill-notes = 把讲义里给过数字的场景都跑一遍，讲义的数字和这里的数字并排打印
+cli-on-load = 测一、三、五个副本每秒能答多少次搜索，以及日志多存几份让写入慢多少
+cli-on-dr = 容灾：方案的计算，和讲义四的全量复制
+cli-on-dr-plan = 按这些设置打印讲义四、五的表格和命令：等级、RPO、成本、cron、milvus-backup
+cli-on-dr-copy = 一轮一轮地跑讲义四的全量复制：重复、幽灵数据、漏掉的行
+cli-on-swarm = 用许多随机种子的故障考验不变量
+cli-on-lessons = 检查、列出、新建课程
+cli-on-lessons-check = 把课程跑一遍：每个正确解法都要通过，错误解法都不能通过；每课一行 JSON
+cli-on-lessons-list = 列出内置的课程
+cli-on-lessons-words = 列出目标里能写的事件和字段
+cli-on-lessons-new = 在 lessons/ 里新建一课
+cli-on-lessons-bundle = 把一课的文件夹合成一个文件并打印
+cli-on-engine = 单独的向量数据库：读一行 JSON，答一行 JSON
+cli-on-raft = 一组由你驱动的 Raft 节点：读一行 JSON，答一行 JSON；没有要求的事一件也不会发生
+cli-on-check-history = 判断客户端操作的历史是否可线性化；不可以时说明原因
+cli-on-completions = 打印给 shell 用的补全脚本
+cli-on-man = 打印手册页
+cli-on-help = 打印一个命令的帮助
+cli-a-scenario = 哪个演练；--list 列出全部
+cli-a-lessons = 一课的文件夹或文件，或装着多课的文件夹；不写就是内置课程
+cli-a-new = 两位数字加小写名字，例如 30-my-lesson
+cli-a-bundle = 课程文件夹，里面有 lesson.toml、zh.md 和 en.md
+cli-a-history = 历史文件，每个操作一行 JSON；不写就从标准输入读
+cli-a-shell = bash、zsh 或 fish
+cli-a-command = 命令，一个词一个词地写；不写就是整个程序
+cli-o-seed = 种子；运行多次时，第 k 次用它加 k
+cli-o-runs = 运行几次（1）
+cli-o-seeds = 从 A 到 B 的种子，不含 B（0..100）
+cli-o-events = 每次运行在修复之前经历多少事件（10,000）
+cli-o-break = 关掉一条规则，跑到有东西被打破为止
+cli-o-set = 改一个设置；可以写多次，同一个设置以后写的为准
+cli-o-preset = 一次改几个设置：course、milvus 或 note-world
+cli-o-config = 讲义五那样的 dr_config.yaml（dr-…）
+cli-o-runbook =
+    灾难（dr-…）之后照哪份预案做：一行一步的文件，或
+    course、careful、restore、switchover、forced
+cli-o-test = 用讲义二的名字选一项测试：coordinator、worker、concurrent、partition 或 all
+cli-o-rows = 有多少行数据
+cli-o-rounds = 复制几轮
+cli-o-list = 列出演练
+cli-o-settings = 列出 --set 能改的设置、默认值和出处
+cli-o-trend = 比较一个文件夹里的报告，看每次变了什么
+cli-o-save = 把报告也存进这个文件夹
+cli-o-label = 报告用什么名字保存，例如 2026-11（下一个编号）
+cli-o-html = 把报告存成可打印的网页
+cli-o-trace = 把第一次运行的每个事件写成一行 JSON
+cli-o-csv = 表格，每次运行一行
+cli-o-json = 打印 JSON，不打印句子
+cli-o-dir = 把文件真正存在这个文件夹里
+cli-o-jobs = 用几个线程分担（有几个核就用几个）；结果不受影响
+cli-o-lang = 打印内容的语言（zh）
+cli-o-help = 打印这份帮助
+cli-o-version = 打印版本
+cli-e-first = 杀掉副本组的领导者，看代价多大，用英文打印
+cli-e-drill-list = 列出所有演练的名字
+cli-e-drill-settings = 能改哪些设置，默认值和出处
+cli-e-drill-runs = 七种故障各来一千次，用四个线程
+cli-e-drill-set = 把健康检查调慢跑一次，打印 JSON，事件全部写进文件
+cli-e-drill-html = 用 Milvus 自己的目标演练失去一个可用区，存成可打印的网页
+cli-e-drill-test = 讲义二的协调者测试
+cli-e-drill-config = 按文件里的设置演练灾难
+cli-e-drill-runbook = 拿一份预案对付意外，来一千次
+cli-e-drill-save = 存下这个月的报告
+cli-e-drill-trend = 看每个月变了什么
+cli-e-notes = 每个场景跑二十次
+cli-e-load = 照讲义的每种情况测
+cli-e-load-set = 换一种搜索路由，打印 JSON
+cli-e-plan = 按文件里的设置
+cli-e-plan-world = 按讲义的世界，打印 JSON
+cli-e-copy = 照讲义的行数复制一轮
+cli-e-swarm = 所有规则都开着跑这些种子
+cli-e-swarm-break = 关掉这条规则，在一千个种子里找第一个让租约读出错的
+cli-e-swarm-jobs = 短一些的运行，用两个线程
+cli-e-check = 内置课程
+cli-e-check-path = 你自己写的一课
+cli-e-lessons-list = 用英文列出课名
+cli-e-words = 目标可以用什么写
+cli-e-new = 建立 lessons/30-my-lesson
+cli-e-bundle = 合成可以分享的一课
+cli-e-engine = 在内存里
+cli-e-engine-dir = 存成真实文件；每次写入落盘后才应答
+cli-e-raft = 能写哪些行见 docs/command-line.md
+cli-e-history = 文件里的历史
+cli-e-history-lines = 别的程序给出的历史
+cli-e-bash = 去掉扩展名放进 ~/.local/share/bash-completion/completions
+cli-e-zsh = 放进 fpath 里的一个文件夹
+cli-e-fish = 放进 ~/.config/fish/completions
+cli-e-man = 放进 MANPATH 下的 man1 文件夹
+cli-e-man-drill = 直接阅读一个命令的手册页
+cli-e-help = 和在命令后面加 --help 一样
+cli-man-name = 名称
+cli-man-synopsis = 概要
+cli-man-description = 说明
+cli-man-version = 版本
+cli-man-manual = 多数派实验室
+cli-progress-runs = 运行
+cli-progress-seeds = 种子
+cli-progress-cases = 情况
+cli-progress-lessons = 课程
+cli-progress-shrinking = 正在缩短找到的故障序列
+cli-progress-rate = 每秒 { $rate }
+cli-progress-left = 还剩 { $time }
+cli-partial-none = 还没有完成任何一项就被 Ctrl-C 中断（共 { $of } 项）。
+cli-partial-seeds = 不完整，被 Ctrl-C 中断：{ $of } 个种子只跑了 { $done } 个，即 { $ranges }（不含末尾）
+cli-partial-runs = 不完整，被 Ctrl-C 中断：{ $of } 次运行只完成了 { $done } 次，即第 { $ranges } 次（从 0 数起，不含末尾）。没有写任何文件。
+cli-partial-lessons = 不完整，被 Ctrl-C 中断：{ $of } 课只检查了 { $done } 课
+cli-partial-cases = 不完整，被 Ctrl-C 中断：{ $of } 项只测了 { $done } 项
+cli-partial-shrinking = 缩短故障序列时被 Ctrl-C 中断：{ $done } 个种子都在（{ $ranges }），但序列也许还能更短。
+cli-note-unused = { $option } 对 { $command } 不起作用，已忽略
+cli-bad-nothing = 没有说要做什么；见 quorum-lab --help
+cli-bad-no-scenario = 要演练什么？quorum-lab drill --list 列出全部；见 quorum-lab drill --help
+cli-bad-command = { $command } 没有命令“{ $word }”
+cli-bad-option = { $command } 没有选项 { $option }
+cli-bad-word = { $command } 后面多了一个词“{ $word }”
+cli-bad-no-value = { $option } 后面缺一个值
+cli-bad-choice = { $option } 只能是 { $names } 之一，不能是“{ $value }”
+cli-bad-number = { $option } 要一个 0 到 18446744073709551615 的整数，不能是“{ $value }”
+cli-bad-jobs = { $option } 要 1 到 { $most } 个线程，不能是“{ $value }”
+cli-bad-setting = { $option } 要写成 NAME=数字，不能是“{ $value }”
+cli-bad-range = { $option } 要写成 FIRST..END，中间至少有一个种子，例如 0..200，不能是“{ $value }”
+cli-bad-value = { $option } 不能是“{ $value }”
+cli-bad-missing = { $command } 还缺 { $missing }
+cli-bad-incomplete = { $command } 后面要跟它的一个命令
+cli-bad-values = { $option } 的值太多或太少（“{ $value }”）
+cli-bad-conflict = { $option } 和别的参数不能一起用
+cli-bad-utf8 = 有一个词或值不是 UTF-8
+cli-bad-other = 看不懂这条命令
+cli-bad-meant = ；是不是想写 { $name }？
+cli-bad-more = ；见 { $command } --help
+cli-bad-more-too = { $near }见 { $command } --help
+cli-bad-names = ；可用的有 { $names }
+cli-bad-names-too = { $near }可用的有 { $names }
+cli-bad-json-csv = --json 和 --csv 不能一起用
+cli-bad-label = --label 最多 { $most } 个字母、数字、点和短横线，例如 2026-11，不能是“{ $value }”
+cli-bad-scenario = 没有演练“{ $word }”
+cli-bad-setting-name = 没有设置“{ $word }”
+cli-bad-rule = 没有规则“{ $word }”
+cli-bad-preset = 没有预设“{ $word }”
 drill-title = 演练 { $scenario }，共 { $runs } 次
 drill-seed = 种子 { $seed } · 摘要 { $digest }
 drill-queries = 请求 { $total }：成功 { $ok }，失败 { $failed }，成功率 { $rate } %

@@ -2,10 +2,15 @@
 //! (`Trunk.toml`): puts the texts beside the program, names program, styles and scripts by what they hold, and gives the
 //! page's first script (`www/start.js`) its sentences.
 //!
+//! Without Trunk it is called with arguments, `--source FOLDER --staging FOLDER`, and first does what Trunk would have done
+//! (`assemble`). The tests' page is built like this.
+//!
 //! Promises: the texts are the ones whose hashes the program was built with, because the same code packs both; files
 //! whose bytes have changed have other names, so that no cache mixes builds; program and glue carry the same mark, so that
 //! the page notices when a host mixes them all the same. Leaves out: whatever Trunk does itself, and minifying: what a
 //! minifier saves, the compression of any host saves too.
+
+mod assemble;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -33,10 +38,46 @@ fn main() -> ExitCode {
     }
 }
 
+/// What is to be finished.
+#[derive(Debug, PartialEq, Eq)]
+struct Request {
+    /// Where the project lies.
+    source: PathBuf,
+    /// Where the page is put together.
+    staging: PathBuf,
+    /// Whether Trunk has laid the document and its files there already.
+    by_trunk: bool,
+}
+
+impl Request {
+    /// What Trunk says in the environment, or what the arguments say.
+    fn read(args: &[String]) -> Result<Self, String> {
+        if args.is_empty() {
+            let folder =
+                |name: &str| env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("Trunk sets {name}"));
+            let (source, staging) = (folder("TRUNK_SOURCE_DIR")?, folder("TRUNK_STAGING_DIR")?);
+            return Ok(Self { source, staging, by_trunk: true });
+        }
+        let (mut source, mut staging) = (None, None);
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            let mut folder = || args.next().map(PathBuf::from).ok_or_else(|| format!("{arg} takes a folder"));
+            match arg.as_str() {
+                "--source" => source = Some(folder()?),
+                "--staging" => staging = Some(folder()?),
+                other => return Err(format!("there is no {other}: --source and --staging are")),
+            }
+        }
+        let (source, staging) = source.zip(staging).ok_or("both --source and --staging are needed")?;
+        Ok(Self { source, staging, by_trunk: false })
+    }
+}
+
 fn finish() -> Result<(), String> {
-    let folder =
-        |name: &str| env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("Trunk sets {name}"));
-    let (source, staging) = (folder("TRUNK_SOURCE_DIR")?, folder("TRUNK_STAGING_DIR")?);
+    let Request { source, staging, by_trunk } = Request::read(&env::args().skip(1).collect::<Vec<_>>())?;
+    if !by_trunk {
+        assemble::assemble(&source, &staging)?;
+    }
     let catalogues = quorum_texts::catalogues(&source.join("crates/i18n/catalogues"))?;
     let lessons = quorum_texts::lessons(&source.join("lessons"))?;
     write_texts(catalogues.packed.iter().chain(lessons.texts()), &staging)?;
@@ -154,6 +195,17 @@ fn fault(path: &Path, why: std::io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn arguments_say_what_trunk_would_say() {
+        let read = |args: &str| Request::read(&args.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        let request = Request { source: "a".into(), staging: "b".into(), by_trunk: false };
+        assert_eq!(read("--source a --staging b").as_ref(), Ok(&request));
+        assert_eq!(read("--staging b --source a"), Ok(request));
+        for bad in ["--source a", "--staging b", "--source a --staging", "--source a --staging b --small"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn every_word_of_the_page_is_filled_in_once() {

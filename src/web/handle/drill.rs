@@ -3,12 +3,12 @@
 //! Promises: the report is the one that the command line writes as JSON. Leaves out: playing them (`drilling`).
 
 use js_sys::{JSON, Object, Promise, Reflect};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 
 use super::{Door, unreadable};
-use crate::web::read::{self, Unread};
+use crate::web::given::{self, Unread};
 use crate::web::wire::{DrillFacts, DrillForm};
 use quorum_drill::Plan;
 use quorum_i18n::Lang;
@@ -18,6 +18,7 @@ use quorum_types::Refusal;
 const RUNS: u64 = 100;
 
 /// The arguments of `drill`.
+#[derive(Deserialize)]
 struct DrillArguments {
     scenario: String,
     seed: Option<u64>,
@@ -25,7 +26,6 @@ struct DrillArguments {
     set: Option<BTreeMap<String, u64>>,
     runbook: Option<String>,
 }
-read::objects! { DrillArguments { scenario, seed, runs, set, runbook } }
 
 /// How far failover tests are, as listeners to progress are told.
 #[derive(Serialize)]
@@ -56,7 +56,7 @@ impl DrillProgress {
 
 /// Plays failover tests, and resolves with their report when they are over.
 pub(super) fn drill(door: &Door, arguments: JsValue) -> Promise {
-    let asked: Result<DrillArguments, Unread> = read::guarded(&arguments);
+    let asked: Result<DrillArguments, Unread> = given::read(&arguments);
     let session = door.session.clone();
     door.ask(Box::pin(async move {
         let asked = asked.map_err(|unread| unreadable(&session, &unread))?;

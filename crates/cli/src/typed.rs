@@ -1,0 +1,370 @@
+//! From what was typed to what is asked for.
+//!
+//! The words come first and the options behind them, wherever they were typed; then the grammar's parser reads them.
+//! Promises: options may stand in front of the command, as they always could; of an option that is there twice the later
+//! counts, and `--set` and `--preset` count in the order in which they stand; an option that another command has changes
+//! nothing and is named on the way. What cannot be understood is a refusal in the reader's language (`amiss`), and nothing
+//! that is typed is a panic. Leaves out: whether names exist (scenarios, settings, rules), which those who have them check.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use clap::{ArgMatches, Command};
+
+use super::amiss;
+use super::grammar::{PROGRAM, Use, command};
+use quorum_i18n::Lang;
+use quorum_types::Refusal;
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Engine,
+    Raft,
+    Swarm,
+    CheckHistory(Option<PathBuf>),
+    DrillList,
+    DrillTrend,
+    DrillNotes,
+    DrillSettings(String),
+    /// A scenario; none where `--test` names it.
+    Drill(Option<String>),
+    Load,
+    Plan,
+    Copy,
+    LessonsCheck(Option<PathBuf>),
+    LessonsList,
+    LessonsWords,
+    LessonsBundle(PathBuf),
+    LessonsNew(String),
+    Completions(String),
+    Man(Vec<String>),
+    /// Print this: help, or the version.
+    Show(String),
+}
+
+/// What the command line asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(super) what: What,
+    pub(super) seed: Option<u64>,
+    pub(super) runs: u64,
+    pub(super) set: Vec<(String, u64)>,
+    pub(super) json: bool,
+    pub(super) trace: Option<PathBuf>,
+    pub(super) dir: Option<PathBuf>,
+    pub(super) csv: bool,
+    pub(super) html: Option<PathBuf>,
+    pub(super) lang: Lang,
+    pub(super) seeds: Option<(u64, u64)>,
+    pub(super) events: Option<u64>,
+    pub(super) rule_off: Option<String>,
+    pub(super) runbook: Option<String>,
+    pub(super) test: Option<String>,
+    pub(super) save: Option<PathBuf>,
+    pub(super) label: Option<String>,
+    pub(super) trend: Option<PathBuf>,
+    pub(super) config: Option<PathBuf>,
+    pub(super) rows: Option<u64>,
+    pub(super) rounds: Option<u64>,
+    /// Threads; as many as there are cores where nothing is said.
+    pub(super) jobs: Option<usize>,
+    /// The language of help and of what is wrong.
+    pub(super) spoken: Lang,
+    /// What was typed and changes nothing.
+    pub(super) notes: Vec<String>,
+}
+
+/// A piece of the command line.
+#[derive(Debug)]
+enum Piece {
+    Word(OsString),
+    /// An option that some command has, with its value.
+    Option(String, Option<OsString>),
+    /// What looks like an option and is none.
+    Unknown(OsString),
+}
+
+/// Reads what was typed behind the program's name. `system` is the language to be wrong in, where none is asked for.
+pub(super) fn parse(arguments: &[OsString], system: Lang) -> Result<Asked, Refusal> {
+    let spoken = named(arguments).map_or(system, |tag| Lang::parse(&tag));
+    let root = command(spoken, Use::Parse);
+    let mut known = BTreeMap::new();
+    options(&root, &mut known);
+    let pieces = pieces(arguments, &known);
+    let words: Vec<&OsStr> = pieces.iter().filter_map(Piece::word).collect();
+    let (path, asked_of) = resolve(&root, &words);
+    let mut typed: Vec<OsString> = vec![PROGRAM.into()];
+    typed.extend(words.iter().take(path.len()).map(|&word| word.to_owned()));
+    let unknown = pieces.iter().find_map(|piece| match piece {
+        Piece::Unknown(text) => Some(text.clone()),
+        _ => None,
+    });
+    let mut notes = Vec::new();
+    if pieces.iter().any(|piece| matches!(piece, Piece::Option(name, _) if name == "version")) {
+        typed = vec![PROGRAM.into(), "--version".into()];
+    } else if let Some(text) = unknown {
+        // The first that is unknown says enough.
+        typed.push(text);
+    } else {
+        notes = order(&pieces, asked_of, &path, spoken, &mut typed);
+        let rest = words.get(path.len()..).unwrap_or_default();
+        if rest.iter().any(|word| word.as_encoded_bytes().starts_with(b"-")) {
+            typed.push("--".into());
+        }
+        typed.extend(rest.iter().map(|&word| word.to_owned()));
+    }
+    match root.clone().try_get_matches_from(typed) {
+        Ok(matches) => asked(&matches, &root, spoken, notes),
+        Err(error) if amiss::is_answer(&error) => {
+            Ok(Asked { notes, ..nothing(What::Show(amiss::answer(&error)), spoken) })
+        }
+        Err(error) => Err(amiss::refusal(&error, &path, spoken)),
+    }
+}
+
+/// The language that is asked for by name, before anything else is read.
+fn named(arguments: &[OsString]) -> Option<String> {
+    let mut found = None;
+    let mut left = arguments.iter().map(|argument| argument.to_string_lossy());
+    while let Some(argument) = left.next() {
+        match argument.strip_prefix("--lang") {
+            _ if argument == "--" => break,
+            Some("") => found = left.next().map(|tag| tag.into_owned()).or(found),
+            Some(value) => found = value.strip_prefix('=').map(str::to_owned).or(found),
+            None => {}
+        }
+    }
+    found
+}
+
+/// Every option of every command, and whether it takes a value.
+fn options(command: &Command, into: &mut BTreeMap<String, bool>) {
+    for argument in command.get_arguments() {
+        if let Some(long) = argument.get_long() {
+            into.insert(long.to_owned(), argument.get_action().takes_values());
+        }
+    }
+    command.get_subcommands().for_each(|inner| options(inner, into));
+}
+
+/// Takes the command line to pieces. What follows an option that takes a value is its value, unless it is an option itself.
+fn pieces(arguments: &[OsString], known: &BTreeMap<String, bool>) -> Vec<Piece> {
+    let raw = clap_lex::RawArgs::new(arguments);
+    let (mut cursor, mut pieces) = (raw.cursor(), Vec::new());
+    while let Some(argument) = raw.next(&mut cursor) {
+        if argument.is_escape() {
+            pieces.extend(raw.remaining(&mut cursor).map(|word| Piece::Word(word.to_owned())));
+            break;
+        }
+        let (name, value) = match argument.to_value_os().to_str() {
+            Some("-h") => ("help", None),
+            Some("-V") => ("version", None),
+            _ => match argument.to_long() {
+                Some((name, value)) => (name.unwrap_or_default(), value.map(OsStr::to_owned)),
+                None if argument.is_short() => ("", None),
+                None => {
+                    pieces.push(Piece::Word(argument.to_value_os().to_owned()));
+                    continue;
+                }
+            },
+        };
+        let Some(takes) = known.get(name) else {
+            pieces.push(Piece::Unknown(argument.to_value_os().to_owned()));
+            continue;
+        };
+        let is_option = |next: &clap_lex::ParsedArg<'_>| {
+            next.to_long().and_then(|(name, _)| name.ok()).is_some_and(|name| known.contains_key(name))
+        };
+        let value = match value {
+            None if *takes && raw.peek(&cursor).is_some_and(|next| !is_option(&next)) => {
+                raw.next_os(&mut cursor).map(OsStr::to_owned)
+            }
+            value => value,
+        };
+        pieces.push(Piece::Option(name.to_owned(), value));
+    }
+    pieces
+}
+
+impl Piece {
+    fn word(&self) -> Option<&OsStr> {
+        match self {
+            Self::Word(word) => Some(word),
+            Self::Option(..) | Self::Unknown(_) => None,
+        }
+    }
+}
+
+/// The command that the first words name, as far as they do, and these words.
+fn resolve<'a>(root: &'a Command, words: &[&OsStr]) -> (Vec<String>, &'a Command) {
+    let (mut path, mut at) = (Vec::new(), root);
+    for word in words {
+        let Some(inner) = word.to_str().and_then(|word| at.find_subcommand(word)) else { break };
+        path.push(inner.get_name().to_owned());
+        at = inner;
+    }
+    (path, at)
+}
+
+/// Puts the options behind the command that has them; what to say of those that it has not.
+fn order(
+    pieces: &[Piece],
+    of: &Command,
+    path: &[String],
+    lang: Lang,
+    typed: &mut Vec<OsString>,
+) -> Vec<String> {
+    let mut notes = Vec::new();
+    for piece in pieces {
+        let Piece::Option(name, value) = piece else { continue };
+        let mut option = OsString::from(format!("--{name}"));
+        if !of.get_arguments().any(|argument| argument.get_long() == Some(name)) {
+            // Where no command is named, the parser says what is missing.
+            if !path.is_empty() {
+                let command = format!("{PROGRAM} {}", path.join(" "));
+                let figures =
+                    [("option", option.to_string_lossy().into_owned().into()), ("command", command.into())];
+                notes.push(lang.f("cli-note-unused", &figures));
+            }
+            continue;
+        }
+        if let Some(value) = value {
+            option.push("=");
+            option.push(value);
+        }
+        typed.push(option);
+    }
+    notes
+}
+
+/// Nothing but what to do.
+fn nothing(what: What, spoken: Lang) -> Asked {
+    Asked {
+        what,
+        seed: None,
+        runs: 1,
+        set: Vec::new(),
+        json: false,
+        trace: None,
+        dir: None,
+        csv: false,
+        html: None,
+        lang: Lang::default(),
+        seeds: None,
+        events: None,
+        rule_off: None,
+        runbook: None,
+        test: None,
+        save: None,
+        label: None,
+        trend: None,
+        config: None,
+        rows: None,
+        rounds: None,
+        jobs: None,
+        spoken,
+        notes: Vec::new(),
+    }
+}
+
+/// The value of an option, if the command has it and it was given.
+fn one<T: Clone + Send + Sync + 'static>(of: &ArgMatches, name: &str) -> Option<T> {
+    of.try_get_one::<T>(name).ok().flatten().cloned()
+}
+
+/// All values of an option, each with its place on the command line.
+fn all<T: Clone + Send + Sync + 'static>(of: &ArgMatches, name: &str) -> Vec<(usize, T)> {
+    let values = of.try_get_many::<T>(name).ok().flatten();
+    let places = values.as_ref().and_then(|_| of.indices_of(name));
+    places.into_iter().flatten().zip(values.into_iter().flatten().cloned()).collect()
+}
+
+/// Settings in the order in which `--set` and `--preset` stand.
+fn settings(of: &ArgMatches, lang: Lang) -> Result<Vec<(String, u64)>, Refusal> {
+    let mut found: Vec<(usize, Vec<(String, u64)>)> = Vec::new();
+    for (place, setting) in all::<(String, u64)>(of, "set") {
+        found.push((place, vec![setting]));
+    }
+    for (place, name) in all::<String>(of, "preset") {
+        found.push((place, quorum_drill::preset(&name).map_err(|refusal| amiss::nearer(refusal, lang))?));
+    }
+    found.sort_by_key(|(place, _)| *place);
+    Ok(found.into_iter().flat_map(|(_, settings)| settings).collect())
+}
+
+fn asked(matches: &ArgMatches, root: &Command, spoken: Lang, notes: Vec<String>) -> Result<Asked, Refusal> {
+    let (mut path, mut of) = (Vec::new(), matches);
+    while let Some((name, inner)) = of.subcommand() {
+        path.push(name);
+        of = inner;
+    }
+    let flag = |name: &str| one::<bool>(of, name).unwrap_or(false);
+    let text = |name: &str| one::<String>(of, name);
+    let file = |name: &str| one::<PathBuf>(of, name);
+    let number = |name: &str| one::<u64>(of, name);
+    Ok(Asked {
+        what: what(&path, of, root, spoken)?,
+        seed: number("seed"),
+        runs: number("runs").unwrap_or(1),
+        set: settings(of, spoken)?,
+        json: flag("json"),
+        trace: file("trace"),
+        dir: file("dir"),
+        csv: flag("csv"),
+        html: file("html"),
+        lang: text("lang").map_or_else(Lang::default, |tag| Lang::parse(&tag)),
+        seeds: one(of, "seeds"),
+        events: number("events"),
+        rule_off: text("break"),
+        runbook: text("runbook"),
+        test: text("test"),
+        save: file("save"),
+        label: text("label"),
+        trend: file("trend"),
+        config: file("config"),
+        rows: number("rows"),
+        rounds: number("rounds"),
+        jobs: one(of, "jobs"),
+        spoken,
+        notes,
+    })
+}
+
+/// What the commands that were named do.
+fn what(path: &[&str], of: &ArgMatches, root: &Command, spoken: Lang) -> Result<What, Refusal> {
+    let words = || all::<String>(of, "word").into_iter().map(|(_, word)| word).collect::<Vec<_>>();
+    let text = || one::<String>(of, "word").unwrap_or_default();
+    let path_word = || one::<PathBuf>(of, "word");
+    let flag = |name: &str| one::<bool>(of, name).unwrap_or(false);
+    let nothing_to_do = || Refusal::new("bad_arguments", spoken.t("cli-bad-nothing"));
+    Ok(match path {
+        [] => return Err(nothing_to_do()),
+        ["engine"] => What::Engine,
+        ["raft"] => What::Raft,
+        ["swarm"] => What::Swarm,
+        ["check-history"] => What::CheckHistory(path_word()),
+        ["drill", "notes"] => What::DrillNotes,
+        ["drill"] => match one::<String>(of, "word") {
+            Some(scenario) if flag("settings") => What::DrillSettings(scenario),
+            Some(scenario) => What::Drill(Some(scenario)),
+            None if flag("list") => What::DrillList,
+            None if one::<PathBuf>(of, "trend").is_some() => What::DrillTrend,
+            None if one::<String>(of, "test").is_some() => What::Drill(None),
+            None => return Err(Refusal::new("bad_arguments", spoken.t("cli-bad-no-scenario"))),
+        },
+        ["load"] => What::Load,
+        ["dr", "plan"] => What::Plan,
+        ["dr", "copy"] => What::Copy,
+        ["lessons", "check"] => What::LessonsCheck(path_word()),
+        ["lessons", "list"] => What::LessonsList,
+        ["lessons", "words"] => What::LessonsWords,
+        ["lessons", "bundle"] => What::LessonsBundle(path_word().unwrap_or_default()),
+        ["lessons", "new"] => What::LessonsNew(text()),
+        ["completions"] => What::Completions(text()),
+        ["man"] => What::Man(words()),
+        ["help"] => What::Show(super::manual::help(root, &words(), spoken)?),
+        _ => return Err(nothing_to_do()),
+    })
+}

@@ -1,0 +1,553 @@
+//! What the page and its worker say to each other, and how it becomes bytes.
+//!
+//! Promises: one list each way; nothing in it needs a clock or a browser; what [`encode`] writes, [`decode`] reads as it
+//! was, numbers that JSON cannot write included. Bytes that are large on their own (a backup) are not part of a message:
+//! they travel beside it, as a `B`, and whoever receives it puts them back ([`ToWorker::with_bytes`]). Leaves out: posting
+//! (the page's `link` and `worker`), and what the lab does with it (`quorum-facade`).
+
+pub mod measured;
+
+use ciborium::value::Error;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub use ciborium::Value;
+pub use measured::{Measured, What};
+use quorum_drill::Brief;
+use quorum_facade::{Answer, Command, Event, Rule, RunConfig, Snapshot};
+
+/// A message as bytes, in CBOR.
+///
+/// It is written and read by way of a tree of values, which scripts' values pass too: serde then compiles one writer and one
+/// reader of every type, instead of one for each format.
+pub fn encode<T: Serialize + ?Sized>(message: &T) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(&to_value(message)?, &mut bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
+
+/// The message that these bytes hold.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    let value: Value = ciborium::from_reader(bytes).map_err(|error| error.to_string())?;
+    of_value(&value)
+}
+
+/// Anything as a tree of values: fields in their order, numbers as they are.
+pub fn to_value<T: Serialize + ?Sized>(whole: &T) -> Result<Value, String> {
+    Value::serialized(whole).map_err(words)
+}
+
+/// What a tree of values holds. Objects are read from maps alone, whole numbers from whole numbers.
+pub fn of_value<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
+    value.deserialized().map_err(words)
+}
+
+fn words(Error::Custom(why): Error) -> String {
+    why
+}
+
+/// From the page to the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToWorker<B> {
+    /// Open a run. The worker answers with `Host` facts while it loads, then with snapshots.
+    Open {
+        /// What to run.
+        config: RunConfig,
+        /// The name of the database; one a lesson or topology.
+        database: String,
+        /// The pace to begin with, virtual seconds a second; 0 opens paused.
+        speed: f64,
+        /// Rows whose acknowledgement this page has seen, if it has outlived a worker.
+        receipts_rows: Option<u64>,
+        /// Rows asked for and not acknowledged when the worker died, likewise.
+        outstanding_rows: Option<u64>,
+        /// Take the writer's place from another tab that holds it.
+        take_over: bool,
+        /// Erase what the database holds first.
+        erase: bool,
+        /// A run to replay instead, as the text of its schedule (`replay`).
+        run: Option<String>,
+        /// A backup to begin from, in place of what is stored. It travels beside the message.
+        #[serde(skip)]
+        restore: Option<B>,
+    },
+    /// A command for the lab; answered with `Answered` under the same ticket.
+    Do {
+        /// The page's number for it.
+        ticket: u64,
+        /// The command.
+        command: Command,
+    },
+    /// Set the pace.
+    Pace(Pace),
+    /// A language's catalogue, before anything is to be said in it.
+    Words {
+        /// `zh` or `en`.
+        lang: String,
+        /// The catalogue, packed.
+        packed: String,
+    },
+    /// A lesson that was opened from a file, before it is opened as a run.
+    Lesson {
+        /// The file's text.
+        text: String,
+    },
+    /// Another language for sentences.
+    Language {
+        /// `zh` or `en`.
+        lang: String,
+    },
+    /// Another tab asks to write: finish, close the store and let go.
+    LetGo,
+    /// Make a backup; answered with `BackedUp`, or refused with `Answered`.
+    Backup {
+        /// The page's number for it.
+        ticket: u64,
+    },
+    /// Open a backup in memory and say what came of it; answered with `Answered`.
+    Check {
+        /// The page's number for it.
+        ticket: u64,
+        /// The backup. It travels beside the message.
+        #[serde(skip)]
+        bytes: B,
+    },
+    /// Measure beside the run that is open; answered with `Measured` until it is done.
+    Measure {
+        /// What.
+        what: What,
+        /// Which sizes.
+        sizes: Vec<u64>,
+        /// Rows that a size of batches inserts.
+        of: u64,
+    },
+    /// Stop measuring.
+    StopMeasuring,
+    /// Say that you are there; answered with `Alive` at once, whatever else is under way.
+    Ping,
+    /// Search for a schedule that breaks something, beside the run that is open; answered with `Hunt` until it is over.
+    Hunt {
+        /// The rule that is off; none for all on.
+        rule: Option<Rule>,
+        /// The first seed.
+        first: u64,
+        /// How many.
+        seeds: u64,
+        /// Events of each.
+        events: u64,
+    },
+    /// Stop searching.
+    StopHunt,
+    /// Play failover tests, beside the run that is open; answered with `Drill` until they are over.
+    Drill(DrillOrder),
+    /// Stop playing them.
+    StopDrill,
+    /// Write the last report as a text; answered with `DrillText`.
+    WriteDrill {
+        /// The page's number for it.
+        ticket: u64,
+        /// What kind of text.
+        form: DrillForm,
+        /// `zh` or `en`.
+        lang: String,
+        /// The catalogue, packed; empty where the text needs no words.
+        words: String,
+    },
+    /// Measure the store instead of opening a run; answered with `Benched`.
+    Bench {
+        /// Rows to insert; one size after the other.
+        rows: Vec<u64>,
+        /// Rounds of each.
+        rounds: u32,
+    },
+}
+
+impl<B> ToWorker<B> {
+    /// The page's number for it, if it is answered under one.
+    pub fn ticket(&self) -> Option<u64> {
+        match self {
+            Self::Do { ticket, .. } | Self::Backup { ticket } | Self::Check { ticket, .. } => Some(*ticket),
+            Self::WriteDrill { ticket, .. } => Some(*ticket),
+            _ => None,
+        }
+    }
+
+    /// The bytes that travel beside the message.
+    pub fn bytes(&self) -> Option<&B> {
+        match self {
+            Self::Open { restore, .. } => restore.as_ref(),
+            Self::Check { bytes, .. } => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// The message with the bytes that came beside it.
+    #[must_use]
+    pub fn with_bytes(mut self, beside: B) -> Self {
+        match &mut self {
+            Self::Open { restore, .. } => *restore = Some(beside),
+            Self::Check { bytes, .. } => *bytes = beside,
+            _ => {}
+        }
+        self
+    }
+}
+
+impl<B> ToPage<B> {
+    /// The bytes that travel beside the message.
+    pub fn bytes(&self) -> Option<&B> {
+        if let Self::BackedUp { bytes, .. } = self { Some(bytes) } else { None }
+    }
+
+    /// The message with the bytes that came beside it.
+    #[must_use]
+    pub fn with_bytes(mut self, beside: B) -> Self {
+        if let Self::BackedUp { bytes, .. } = &mut self {
+            *bytes = beside;
+        }
+        self
+    }
+}
+
+/// How fast virtual time passes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pace {
+    /// Let it pass at the speed that is set.
+    Play,
+    /// Stop it.
+    Hold,
+    /// Virtual seconds a second, 0.1 to 1,000.
+    Speed {
+        /// The factor.
+        x: f64,
+    },
+}
+
+/// From the worker to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToPage<B> {
+    /// The worker runs and waits for `Open`.
+    Ready,
+    /// The worker is there.
+    Alive,
+    /// How the host stands; sent when it changes and with snapshots while it works.
+    Host(HostFacts),
+    /// The moment; at most once a frame.
+    Moment(Box<Snapshot>),
+    /// What happened since the last time. At high speed only the events that narration uses are sent, and
+    /// `skipped` counts the rest.
+    Happened {
+        /// The events.
+        events: Vec<Event>,
+        /// How many were left out.
+        skipped: u64,
+    },
+    /// The answer to a command.
+    Answered {
+        /// The page's number for it.
+        ticket: u64,
+        /// The answer.
+        answer: Answer,
+    },
+    /// The engine panicked; this worker is finished, the store is as it was at the last commit.
+    Panicked {
+        /// What it said.
+        message: String,
+    },
+    /// A backup.
+    BackedUp {
+        /// The page's number for it.
+        ticket: u64,
+        /// Its bytes. They travel beside the message, handed over rather than copied.
+        #[serde(skip)]
+        bytes: B,
+    },
+    /// What has been measured so far.
+    Measured(Measured),
+    /// How far a search is, or what came of it.
+    Hunt(HuntFacts),
+    /// How far failover tests are, or what came of them.
+    Drill(Box<DrillFacts>),
+    /// A report as a text.
+    DrillText {
+        /// The page's number for it.
+        ticket: u64,
+        /// The text; none where there is no report.
+        text: Option<String>,
+    },
+    /// What was measured.
+    Benched {
+        /// The report as JSON.
+        report: String,
+    },
+}
+
+/// Failover tests to play.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DrillOrder {
+    /// The page's number for them.
+    pub number: u64,
+    /// The scenario.
+    pub scenario: String,
+    /// The first run's seed; the scenario's own if left out.
+    pub seed: Option<u64>,
+    /// How many runs.
+    pub runs: u64,
+    /// Settings and targets by name.
+    pub set: Vec<(String, u64)>,
+    /// The runbook of a disaster drill, by name or as it is written; the drill's own if left out.
+    pub runbook: Option<String>,
+}
+
+/// How far failover tests are, or what came of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DrillFacts {
+    /// The page's number for them.
+    pub number: u64,
+    /// The scenario.
+    pub scenario: String,
+    /// Runs asked for.
+    pub runs: u64,
+    /// Failovers that are over.
+    pub done: u64,
+    /// Failovers to play.
+    pub total: u64,
+    /// How much of the one that is played is over, in thousandths of its virtual time; 0 where that is not known.
+    pub within_permille: u64,
+    /// Whether it goes on.
+    pub running: bool,
+    /// The code and the sentence of what could not be played.
+    pub fault: Option<(String, String)>,
+    /// What came of the runs that are over, once it does not go on.
+    pub brief: Option<Brief>,
+}
+
+/// A kind of text that a report is written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DrillForm {
+    /// For programs: all of it.
+    #[default]
+    Json,
+    /// For spreadsheets: a line a run.
+    Csv,
+    /// For paper: a page that stands by itself.
+    Html,
+    /// To be pasted: its figures in words.
+    Text,
+}
+
+/// How far a search for a schedule is, or what came of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HuntFacts {
+    /// The rule that is off; none for all on.
+    pub rule: Option<Rule>,
+    /// The first seed.
+    pub first: u64,
+    /// Seeds to try.
+    pub total: u64,
+    /// Seeds tried.
+    pub tried: u64,
+    /// Events in all of them.
+    pub events: u64,
+    /// Shorter schedules tried, once one was found.
+    pub shrinking: u64,
+    /// Deeds of the shortest so far; 0 while none was found.
+    pub deeds: u64,
+    /// Whether it goes on.
+    pub running: bool,
+    /// What it found.
+    pub found: Option<HuntFound>,
+    /// Whether it never began, because the program that searches could not be fetched.
+    pub missing: bool,
+    /// Whether it was cut short, because its worker does not run any more.
+    pub gone: bool,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HuntFound {
+    /// The invariant that breaks.
+    pub invariant: String,
+    /// What breaks it.
+    pub detail: String,
+    /// After how many schedules it was found.
+    pub tried: u64,
+    /// Nodes of the run.
+    pub nodes: u32,
+    /// Its seed.
+    pub seed: u64,
+    /// Its schedule as a text, as addresses carry it.
+    pub run: String,
+}
+
+/// How the host stands: what the lab itself cannot know, because it has no clock and no disk.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HostFacts {
+    /// What the run is doing.
+    pub state: HostState,
+    /// Where rows are kept.
+    pub storage: Storage,
+    /// Whether time passes.
+    pub playing: bool,
+    /// The speed asked for.
+    pub speed: f64,
+    /// The speed reached lately; below `speed` when the machine or the disk cannot keep up.
+    pub reached_speed: f64,
+    /// Whether the virtual clock waits for the disk right now.
+    pub waiting: bool,
+    /// Wall-clock figures of the store, since opening.
+    pub store: StoreFigures,
+}
+
+impl HostFacts {
+    /// Whether more than figures have changed.
+    pub fn differs_in_kind(&self, other: &Self) -> bool {
+        (&self.state, &self.storage, self.playing, self.speed)
+            != (&other.state, &other.storage, other.playing, other.speed)
+    }
+}
+
+/// What the run is doing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HostState {
+    /// The worker starts.
+    #[default]
+    Starting,
+    /// The store is read: bytes so far and in all.
+    Loading {
+        /// Read so far.
+        bytes: u64,
+        /// To read.
+        total_bytes: u64,
+    },
+    /// The lab runs.
+    Running,
+    /// The plug was pulled: there is no worker. Set by the page.
+    Unplugged,
+    /// The worker died of a panic.
+    Panicked {
+        /// What it said.
+        message: String,
+    },
+    /// There is no worker any more, or there never was one. Set by the page.
+    NoWorker {
+        /// Why.
+        why: Absence,
+    },
+    /// The run could not be opened: the log is damaged, or was written by a newer version.
+    Refused {
+        /// A stable word.
+        code: String,
+        /// A sentence.
+        error: String,
+    },
+}
+
+impl HostState {
+    /// Whether nothing runs that could be asked, so that opening again is the way on.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Unplugged | Self::Panicked { .. } | Self::NoWorker { .. })
+    }
+}
+
+/// Why there is no worker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absence {
+    /// Its script could not be fetched or started.
+    #[default]
+    Absent,
+    /// Its script is of another version than the page.
+    Stale,
+    /// It has not answered in time.
+    Silent,
+    /// It ended by itself.
+    Ended,
+}
+
+impl Absence {
+    /// The catalogue's word for it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Absent => "worker-absent",
+            Self::Stale => "worker-stale",
+            Self::Silent => "worker-silent",
+            Self::Ended => "worker-ended",
+        }
+    }
+}
+
+/// Where rows are kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "storage", rename_all = "snake_case")]
+pub enum Storage {
+    /// Not yet known.
+    #[default]
+    Unknown,
+    /// In IndexedDB, strict durability.
+    Durable,
+    /// In memory only: closing the tab loses it.
+    Memory {
+        /// Why.
+        why: MemoryReason,
+    },
+}
+
+/// Why a run is not kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemoryReason {
+    /// The learner chose so.
+    #[default]
+    Chosen,
+    /// There is no IndexedDB here.
+    Missing,
+    /// The browser denied it: private mode, or a third-party frame.
+    Denied,
+    /// It was full; what came after is in memory only.
+    Full,
+    /// Writing failed for another reason.
+    Failed,
+    /// Another tab writes this data.
+    OtherTab,
+    /// Another tab took over from this one.
+    TakenOver,
+    /// The stored data was written by a newer version and was left alone.
+    Newer,
+    /// The browser closed the database while it was open.
+    Closed,
+    /// The browser did not open the database in time.
+    Silent,
+}
+
+/// Wall-clock figures of the store.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StoreFigures {
+    /// Transactions committed.
+    pub commits: u64,
+    /// Bytes committed.
+    pub bytes: u64,
+    /// Median time of a commit.
+    pub commit_p50_ms: f64,
+    /// 95th percentile.
+    pub commit_p95_ms: f64,
+    /// 99th percentile.
+    pub commit_p99_ms: f64,
+    /// Rows a second, acknowledged, over the last insert.
+    pub rows_per_s: f64,
+    /// Megabytes (10^6) a second, committed, over the last insert.
+    pub mb_per_s: f64,
+    /// Time to read the store when the run was opened.
+    pub load_ms: f64,
+    /// Time to replay the log when the run was opened.
+    pub replay_ms: f64,
+    /// Times of the last commits, at most 60, oldest first.
+    pub recent_ms: Vec<f64>,
+    /// Rows a second, acknowledged, in the last tenths of a second with any, at most 60, oldest first.
+    pub recent_rows_per_s: Vec<f64>,
+}

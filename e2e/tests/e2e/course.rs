@@ -1,0 +1,290 @@
+//! The course in a whole browser: every built-in lesson clicked through, one by keyboard alone, one opened from a file, and what
+//! is remembered of it.
+
+use std::time::{Duration, Instant};
+
+use e2e::lab::{Hand, number};
+use e2e::lessons::{choose, hostile, template};
+use e2e::{Browser, Lab, Server};
+use serde_json::{Value, json};
+
+/// How long a step may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Events of a run that never comes to rest: more than a page could show one by one.
+const MANY: u64 = 100_000;
+
+/// How long virtual time leaps while a step is shown: regions tell time in hours, clusters in seconds, elections in less.
+fn leap(lab: &Lab) -> u64 {
+    let topology = lab.snapshot()["topology"].as_str().unwrap_or_default().to_owned();
+    match topology.split(':').next() {
+        Some("two-regions") => 60_000_000,
+        Some("milvus") => 2_000_000,
+        _ => 200_000,
+    }
+}
+
+fn is_done(lab: &Lab) -> bool {
+    lab.eval("document.querySelector('section.lesson').dataset.done") == json!("true")
+}
+
+/// Goes through a lesson as its solution does, and sees it finished.
+fn go_through(lab: &Lab, hand: Hand, slug: &str) {
+    lab.wait_seen("section.lesson[data-kind]");
+    let steps = lab.eval("document.querySelectorAll('.co-steps ol li').length").as_u64().unwrap_or(0);
+    assert!(steps > 0, "{slug} has steps");
+    let leap = leap(lab);
+    lab.run(&json!({"op": "hold"}));
+    for step in 0..steps {
+        lab.wait_seen(&format!("section.lesson[data-step='{step}']"));
+        let kind = lab.eval("document.querySelector('section.lesson').dataset.kind");
+        match kind.as_str().unwrap_or_default() {
+            "read" => {}
+            "predict" => {
+                if !is_done(lab) {
+                    lab.touch(hand, ".opt:not(:disabled)");
+                }
+            }
+            "explain" => answer(lab, hand, slug),
+            _ => show(lab, hand, slug, leap),
+        }
+        if kind != "read" {
+            lab.wait_within(
+                PATIENCE,
+                "document.querySelector('section.lesson').dataset.done === 'true'",
+                &format!("{slug}: step {step} to be done"),
+            );
+        }
+        let on = if step + 1 < steps { "[data-act=next]" } else { "[data-act=read]" };
+        if step + 1 < steps || kind == "read" {
+            lab.touch(hand, on);
+        }
+    }
+    lab.wait_seen("[data-view=finished]");
+    // The pane remembers by itself; the run hears of it a moment later.
+    let deadline = Instant::now() + PATIENCE;
+    while lab.snapshot()["lesson"]["finished"] != true {
+        if Instant::now() > deadline {
+            lab.fail(&format!("{slug}: the run has not finished: {}", lab.snapshot()["lesson"]));
+        }
+        lab.listen(Duration::from_millis(50));
+    }
+}
+
+/// Answers until an answer is right; wrong ones offer their runs.
+fn answer(lab: &Lab, hand: Hand, slug: &str) {
+    for _ in 0..8 {
+        if is_done(lab) {
+            return;
+        }
+        let before = lab.eval("document.querySelectorAll('.opt[aria-pressed=true]').length");
+        lab.touch(hand, ".opt[aria-pressed=false]:not(:disabled)");
+        lab.wait_for(
+            &format!("document.querySelectorAll('.opt[aria-pressed=true]').length > {before}"),
+            &format!("{slug}: an answer to be taken"),
+        );
+        lab.listen(Duration::from_millis(50));
+    }
+}
+
+/// Opens the hints, has the rest shown, and lets time leap until it is done.
+fn show(lab: &Lab, hand: Hand, slug: &str, leap: u64) {
+    if is_done(lab) {
+        return;
+    }
+    while lab.sees("[data-act=hint]") {
+        lab.touch(hand, "[data-act=hint]");
+        lab.listen(Duration::from_millis(30));
+        if is_done(lab) {
+            return;
+        }
+    }
+    // What was shown for the step before comes to its end first.
+    let deadline = Instant::now() + PATIENCE;
+    while !lab.sees("[data-act=show-me]:not(:disabled)") && Instant::now() < deadline {
+        lab.answer(&json!({"op": "run", "us": leap}));
+        lab.listen(Duration::from_millis(50));
+    }
+    lab.touch(hand, "[data-act=show-me]:not(:disabled)");
+    let mut leap = leap as f64;
+    while !is_done(lab) {
+        if Instant::now() > deadline {
+            lab.fail(&format!("{slug}: the solution does not finish the step: {}", lab.snapshot()["lesson"]));
+        }
+        let answer = lab.answer(&json!({"op": "run", "us": leap as u64}));
+        // What takes days is not waited for by the minute.
+        leap *= 1.03;
+        if answer["ok"] != true {
+            lab.fail(&format!("{slug}: {answer}"));
+        }
+    }
+    lab.run(&json!({"op": "hold"}));
+}
+
+/// The slugs of the lessons on the course map.
+fn slugs(lab: &Lab) -> Vec<String> {
+    lab.wait_seen(".lessons [data-lesson]");
+    let found =
+        lab.eval("[...document.querySelectorAll('.lessons [data-lesson]')].map((one) => one.dataset.lesson)");
+    found.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// In how many parts the lessons are clicked through, each beside the others.
+const PARTS: usize = 4;
+
+/// Clicks through every lesson of a part, and sees on the map that those are done and no others.
+fn click_through(part: usize) {
+    let (server, browser) = (Server::of_the_page(), Browser::shared());
+    let map = Lab::at(&browser, &server, "?lang=en", "course-map");
+    let all = slugs(&map);
+    map.close();
+    assert!(all.len() >= 30, "{all:?}");
+    let wanted = std::env::var("LESSON").unwrap_or_default();
+    // Long ones stand at the end of the course, so parts are dealt out like cards.
+    let own = all.iter().skip(part).step_by(PARTS).filter(|slug| wanted.is_empty() || **slug == wanted);
+    let (mut failed, mut gone_through) = (Vec::new(), 0);
+    for slug in own {
+        let began = Instant::now();
+        let query = format!("?lesson={slug}&kept=0&lang=en");
+        let through = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let lab = Lab::open(&browser, &server, &query, "course-all");
+            go_through(&lab, Hand::Mouse, slug);
+            lab.assert_quiet();
+            lab.close();
+        }));
+        println!(
+            "{:>6.1} s  {slug}{}",
+            began.elapsed().as_secs_f64(),
+            if through.is_err() { "  FAILED" } else { "" }
+        );
+        gone_through += 1;
+        if through.is_err() {
+            failed.push(slug.clone());
+        }
+    }
+    assert_eq!(failed, Vec::<String>::new());
+    if gone_through == 0 {
+        assert!(!wanted.is_empty(), "a part without a lesson");
+        return;
+    }
+    // The home page knows what was done.
+    let map = Lab::at(&browser, &server, "?lang=en", "course-map");
+    map.wait_seen(".les-done");
+    let done = map.eval("document.querySelectorAll('.les-done').length");
+    assert_eq!(done, json!(gone_through));
+    map.assert_quiet();
+}
+
+#[test]
+fn a_first_part_of_the_lessons_is_clicked_through_and_the_map_shows_it() {
+    click_through(0);
+}
+
+#[test]
+fn a_second_part_of_the_lessons_is_clicked_through_and_the_map_shows_it() {
+    click_through(1);
+}
+
+#[test]
+fn a_third_part_of_the_lessons_is_clicked_through_and_the_map_shows_it() {
+    click_through(2);
+}
+
+#[test]
+fn the_last_part_of_the_lessons_is_clicked_through_and_the_map_shows_it() {
+    click_through(PARTS - 1);
+}
+
+#[test]
+fn a_lesson_from_a_file_by_keyboard_and_what_is_remembered_of_it() {
+    let (server, browser) = (Server::of_the_page(), Browser::shared());
+    let lab = Lab::at(&browser, &server, "?view=open&lang=en", "course-file");
+    // What is no lesson is refused in words, and the page lives.
+    for (text, expected) in [
+        (template().replacen("minutes = 4", "minuets = 4", 1), "mine.txt: line 1: there is no minutes"),
+        ("<script>document.title = 'run'</script>".to_owned(), "mine.txt: "),
+        ("x".repeat(2_000_000), "is too large: a lesson has at most"),
+        (
+            template().replacen("[actions", "[settings]\nclient_interval_ms = 1\n\n[actions", 1),
+            "settings: client_interval_ms takes 10 to 60000 ms, not 1",
+        ),
+    ] {
+        choose(&lab, "lesson-file", "mine.txt", &text);
+        lab.wait_for(
+            &format!("document.querySelector('[data-view=bad]')?.innerText.includes({})", json!(expected)),
+            expected,
+        );
+    }
+    assert!(lab.eval("document.title").as_str().is_some_and(|title| title != "run"));
+    choose(&lab, "lesson-file", "mine.txt", &template());
+    lab.wait_running();
+    assert!(lab.text("h1").contains("The scene") || !lab.text("h1").is_empty());
+    lab.eval("document.activeElement?.blur()");
+    go_through(&lab, Hand::Keyboard, "the template");
+
+    // A wrong answer's run, and the way back.
+    lab.click("[data-act=refute], [data-act=back]");
+    let lab = Lab::at(&browser, &server, "?view=record&lang=en", "course-record");
+    lab.wait_seen("[data-lesson='file:a-lesson-of-your-own']");
+    let row = lab.text("[data-lesson='file:a-lesson-of-your-own']");
+    assert!(row.contains("5 / 5"), "{row}");
+    choose(&lab, "record-file", "bad.toml", "version = 9");
+    lab.wait_seen("[data-view=import][data-good=false]");
+    assert!(lab.text("[data-lesson='file:a-lesson-of-your-own']").contains("5 / 5"));
+    lab.assert_quiet();
+}
+
+#[test]
+fn a_wrong_answer_is_refuted_by_a_run_and_there_is_a_way_back() {
+    let (server, browser) = (Server::of_the_page(), Browser::shared());
+    let lab = Lab::open(&browser, &server, "?lesson=election&kept=0&lang=en", "course-refute");
+    lab.wait_seen(".co-steps");
+    lab.click(".co-steps summary");
+    let at = lab.eval("[...document.querySelectorAll('.co-steps ol li')].findIndex((row) => row.innerText.includes('Explain'))");
+    lab.click(&format!("[data-to='{at}']"));
+    lab.click("[data-choice=first-only]");
+    lab.wait_seen("[data-act=refute]");
+    lab.click("[data-act=refute]");
+    lab.wait_seen("[data-kind=refuting]");
+    lab.wait_running();
+    let deadline = Instant::now() + PATIENCE;
+    while !lab.sees("[data-seen=true]") && Instant::now() < deadline {
+        lab.answer(&json!({"op": "run", "us": 2_000_000}));
+    }
+    lab.wait_seen("[data-view=seen]");
+    lab.click("[data-act=refute-back]");
+    lab.wait_seen(&format!("section.lesson[data-step='{at}'][data-kind=explain]"));
+    assert!(lab.sees("[data-act=refute]"), "the answer is remembered");
+    lab.assert_quiet();
+}
+
+#[test]
+fn a_lesson_that_never_ends_or_has_a_million_events_leaves_the_lab_alive() {
+    let (server, browser) = (Server::of_the_page(), Browser::shared());
+    let lab = Lab::at(&browser, &server, "?view=open&lang=en", "course-hostile");
+    choose(&lab, "lesson-file", "mine.txt", &hostile());
+    lab.wait_running();
+    lab.click("[data-act=next]");
+    lab.eval("window.beats = 0; setInterval(() => { window.beats += 1; }, 20)");
+    while lab.sees("[data-act=hint]") {
+        lab.click("[data-act=hint]");
+    }
+    lab.begin(&json!({"op": "speed", "x": 1000}));
+    lab.begin(&json!({"op": "show_me"}));
+    lab.begin(&json!({"op": "run", "us": 600_000_000}));
+    // While the engine is at it the page goes on: its own timers come, and it is drawn.
+    let before = number(&lab.eval("beats"));
+    let now = lab.wait_snapshot("many events", |now| number(&now["events"]) > MANY);
+    lab.frames(30);
+    let beats = number(&lab.eval("beats")) - before;
+    assert!(beats > 20, "the page did not go on: {beats} beats");
+    assert!(lab.eval("window.broken").is_null(), "markup was run");
+    println!("{} events; {beats} beats", now["events"]);
+    // Whoever has enough holds it and begins anew, and everything works.
+    lab.run(&json!({"op": "hold"}));
+    lab.click(".co-more [data-act=reset]");
+    lab.wait_seen("[data-act=reset-yes]");
+    lab.click("[data-act=reset-yes]");
+    lab.wait_seen("section.lesson[data-step='0']");
+    lab.wait_snapshot("the run to begin anew", |now| now["t_us"].as_u64().is_some_and(|t| t < 60_000_000));
+    lab.assert_quiet();
+}

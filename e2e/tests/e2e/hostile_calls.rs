@@ -1,0 +1,116 @@
+//! Three thousand calls of `window.quorumLab` with values that no page should give: numbers at and beyond 2^53, sparse arrays,
+//! proxies and accessors that throw, objects that hold themselves, detached buffers, texts of megabytes.
+//!
+//! Promises: nothing throws or rejects, everything is answered, and after every batch the lab says where it is and goes on. `HOSTILE_SEED` chooses other values. Leaves out: what the answers say, and how
+//! long a call holds the page up, which `cargo xtask bench` holds as a ratio.
+
+use std::time::Duration;
+
+use e2e::lab::number;
+use e2e::{Browser, Lab, Server};
+use serde_json::{Value, json};
+
+/// Calls altogether, in one batch, and in how many tests.
+const CALLS: u64 = 3_000;
+const BATCH: u64 = 50;
+const PARTS: u64 = 3;
+
+const CALL: &str = include_str!("hostile_calls.js");
+
+/// Opens a run anew, which a hostile call may have ended, and sees that its time passes.
+fn goes_on(lab: &Lab, topology: &str) {
+    let opened = lab.eval(&format!(
+        "quorumLab.open({})",
+        json!({"topology": topology, "kept": false, "speed": 1, "lang": "en"})
+    ));
+    assert_eq!(opened["ok"], true, "{topology}: {opened}");
+    let before = number(&lab.snapshot()["t_us"]);
+    lab.answer(&json!({"op": "run", "us": 250_000}));
+    let after = number(&lab.snapshot()["t_us"]);
+    assert!(after > before, "{topology}: time stands still at {before}");
+}
+
+#[test]
+fn no_call_throws_or_hangs_the_page() {
+    call_with_anything(0);
+}
+
+#[test]
+fn no_other_call_throws_or_hangs_the_page() {
+    call_with_anything(1);
+}
+
+#[test]
+fn nor_does_one_of_the_last_thousand() {
+    call_with_anything(2);
+}
+
+/// Makes one part of the calls, and sees after each batch that the lab goes on.
+fn call_with_anything(part: u64) {
+    let seed = std::env::var("HOSTILE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1_u64);
+    let (server, browser) = (Server::of_the_page(), Browser::shared());
+    let lab = Lab::open(&browser, &server, "?topology=replica-set:3&kept=0&lang=en", "hostile-calls");
+    let mut told = std::collections::BTreeMap::new();
+    let mut slowest = (0.0, String::new());
+    let topologies = ["replica-set:3", "standalone", "milvus", "two-regions", "engine"];
+    let batches = CALLS / BATCH / PARTS;
+    for batch in part * batches..(part + 1) * batches {
+        let topology = topologies[batch as usize % topologies.len()];
+        goes_on(&lab, topology);
+        let began = format!("seed {seed}, batch {batch}, {topology}");
+        let got = lab.eval(&format!("({CALL})({seed}, {batch}, {BATCH})"));
+        assert_eq!(got["faults"], json!([]), "{began}");
+        for (code, count) in got["told"].as_object().into_iter().flatten() {
+            *told.entry(code.clone()).or_insert(0) += number(count);
+        }
+        let took = got["slowest"][0].as_f64().unwrap_or_default();
+        if took > slowest.0 {
+            slowest = (took, got["slowest"][1].to_string());
+        }
+        // Whatever was opened or stopped by them: the lab says where it is.
+        let moment: Value = lab.snapshot();
+        assert!(moment["t_us"].is_number() || moment["ok"] == false, "{began}: {moment}");
+        lab.listen(Duration::from_millis(10));
+    }
+    goes_on(&lab, "replica-set:3");
+    println!("seed {seed}: {told:?}; the page was held up at most {:.0} ms by {}", slowest.0, slowest.1);
+    assert!(told.len() > 10, "{told:?}");
+    lab.assert_quiet();
+}
+
+#[test]
+fn what_could_not_be_sent_is_answered_and_the_handle_goes_on() {
+    let (server, browser) = (Server::of_the_page(), Browser::shared());
+    let lab = Lab::open(&browser, &server, "?topology=standalone&kept=0&lang=en", "hostile-bytes");
+    let refused = lab.eval(
+        "(() => { const u = new Uint8Array(10); structuredClone(u, {transfer: [u.buffer]}); \
+         return quorumLab.restore(u) })()",
+    );
+    assert_eq!((&refused["ok"], &refused["code"]), (&json!(false), &json!("bad_arguments")), "{refused}");
+    // Taken away while it is checked: what was given at the call counts.
+    let checked = lab.eval(
+        "(async () => { const u = await quorumLab.backup(); const told = quorumLab.restore(u); \
+         structuredClone(u, {transfer: [u.buffer]}); return await told })()",
+    );
+    assert_eq!(checked["ok"], true, "{checked}");
+    goes_on(&lab, "standalone");
+    for call in [
+        "quorumLab.do({op: 'run', us: 2 ** 53 - 1})",
+        "quorumLab.do({op: 'seek', t_us: 2 ** 53 - 1})",
+        "quorumLab.do({op: 'run', us: 2 ** 52})",
+    ] {
+        let refused = lab.eval(call);
+        assert_eq!(refused["code"], "out_of_range", "{call}: {refused}");
+    }
+    for call in [
+        "quorumLab.do({op: 'upsert', rows: new Array(1e9)})",
+        "quorumLab.do({op: 'partition', side: new Array(4294967295)})",
+        "quorumLab.do({op: 'search', data: [Array(4e6).fill(0.5)]})",
+        "quorumLab.do({op: 'query', filter: 'id in [' + Array.from({length: 1e5}, (_, i) => i).join(',') + ']'})",
+    ] {
+        let refused = lab.eval(call);
+        assert_eq!(refused["code"], "too_large", "{call}: {refused}");
+    }
+    goes_on(&lab, "standalone");
+    lab.assert_quiet();
+}

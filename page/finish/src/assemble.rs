@@ -1,0 +1,72 @@
+//! What Trunk does before it calls the last step, for builds that do without it: the files that the document names are laid beside it.
+//!
+//! Promises: a link that Trunk would follow and this does not know is an error. Leaves out: making anything smaller; the program and
+//! its glue, which have to lie there already.
+
+use std::fs;
+use std::path::Path;
+
+use crate::{fault, read, write};
+
+/// Lays the document and what it names into a folder.
+pub(crate) fn assemble(source: &Path, staging: &Path) -> Result<(), String> {
+    let (html, files) = without_trunk(&read(&source.join("index.html"))?)?;
+    for file in files {
+        let from = source.join(&file);
+        let name = from.file_name().ok_or_else(|| format!("index.html: no file is called {file}"))?;
+        fs::copy(&from, staging.join(name)).map_err(|why| fault(&from, why))?;
+    }
+    write(&staging.join("index.html"), html.as_bytes())
+}
+
+/// The document with Trunk's links made plain, and the files that have to lie beside it.
+fn without_trunk(html: &str) -> Result<(String, Vec<String>), String> {
+    let (mut plain, mut files, mut rest) = (String::new(), Vec::new(), html);
+    while let Some(at) = rest.find("<link data-trunk") {
+        let end = at + rest[at..].find('>').ok_or("index.html: a link does not end")?;
+        let link = &rest[at..end];
+        plain.push_str(&rest[..at]);
+        rest = &rest[end + 1..];
+        let file = |link| attribute(link, "href").ok_or_else(|| format!("index.html: {link} names no file"));
+        match attribute(link, "rel") {
+            Some("copy-file") => files.push(file(link)?.to_owned()),
+            // The program is built apart.
+            Some("rust") => {}
+            other => return Err(format!("index.html: only Trunk knows what to do with {other:?}: {link}")),
+        }
+    }
+    plain.push_str(rest);
+    Ok((plain, files))
+}
+
+/// The value of an attribute in quotes.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let beginning = format!(" {name}=\"");
+    let value = &tag[tag.find(&beginning)? + beginning.len()..];
+    value.split_once('"').map(|(value, _)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_become_plain_and_name_their_files() {
+        let html = "<head>\n<link rel=\"icon\" href=\"data:,\" />\n<link data-trunk rel=\"copy-file\" href=\"www/w.js\" />\n\
+                    <link data-trunk rel=\"rust\" data-bin=\"x\" />\n</head>";
+        let (plain, files) = without_trunk(html).unwrap();
+        assert_eq!(plain, "<head>\n<link rel=\"icon\" href=\"data:,\" />\n\n\n</head>");
+        assert_eq!(files, ["www/w.js"]);
+    }
+
+    #[test]
+    fn what_only_trunk_can_do_is_refused() {
+        for html in [
+            "<link data-trunk rel=\"css\" href=\"a.css\">",
+            "<link data-trunk rel=\"copy-file\">",
+            "<link data-trunk",
+        ] {
+            assert!(without_trunk(html).is_err(), "{html}");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Values that scripts give, read under guard.
+//!
+//! A script may give anything: accessors and proxies that throw, objects that hold themselves, lists of thousands of millions.
+//! [`plain_value`] makes a tree of values of it, and serde makes what is wanted of that. Promises: nothing here throws; what is
+//! longer than the lab takes is refused by its length, before it is read; a fault names the field that it lies in; a whole
+//! number is read as one only where JavaScript has it exactly (up to 2^53 − 1). Only an object's own enumerable fields are
+//! looked at, and those that are undefined count as left out. Leaves
+//! out: what the values mean.
+
+use js_sys::{Array, ArrayBuffer, JsString};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+
+use quorum_facade::Command;
+use quorum_facade::limits::{MOST_DEPTH, MOST_EXACT, MOST_LETTERS, MOST_VALUES};
+use quorum_wire::Value;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A list or an object of a script's.
+    type Given;
+
+    #[wasm_bindgen(method, structural, indexing_getter, catch)]
+    fn get(this: &Given, name: &JsValue) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, structural, indexing_getter, catch)]
+    fn at(this: &Given, place: u32) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, structural, getter, catch)]
+    fn length(this: &Given) -> Result<JsValue, JsValue>;
+
+    // A proxy may throw in any of these, even when it is only asked whether it is a list.
+    #[wasm_bindgen(js_namespace = Array, js_name = isArray, catch)]
+    fn is_array(value: &JsValue) -> Result<bool, JsValue>;
+
+    #[wasm_bindgen(js_namespace = Object, js_name = keys, catch)]
+    fn keys(value: &JsValue) -> Result<Array, JsValue>;
+}
+
+/// Why something could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// There is no command of this name.
+    UnknownOp(String),
+    /// A field is missing or of another kind.
+    Field(String),
+    /// There is more than the lab takes.
+    TooLarge(String),
+}
+
+impl core::fmt::Display for Unread {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::UnknownOp(op) => f.write_str(op),
+            Self::Field(why) | Self::TooLarge(why) => f.write_str(why),
+        }
+    }
+}
+
+impl Unread {
+    /// The same fault, in a field of this name.
+    fn within(mut self, name: &str) -> Self {
+        if let Self::Field(why) | Self::TooLarge(why) = &mut self {
+            why.insert_str(0, &format!("{}: ", short(name)));
+        }
+        self
+    }
+}
+
+/// Letters of a fault that are told.
+const LETTERS_TOLD: usize = 300;
+
+/// The beginning of a text: a fault may quote what was given, and that may be long.
+fn short(text: &str) -> &str {
+    match text.char_indices().nth(LETTERS_TOLD) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}
+
+/// What one call may still carry.
+#[derive(Debug)]
+struct Guard {
+    values: usize,
+    letters: usize,
+    depth: usize,
+    /// The greatest number that is read as a whole one.
+    most: f64,
+}
+
+/// An object counts as this many values, beside its fields.
+const OBJECT_VALUES: usize = 4;
+/// Whole numbers that a JavaScript number holds exactly.
+const SAFE: f64 = MOST_EXACT as f64;
+
+impl Guard {
+    fn values(&mut self, count: usize) -> Result<(), Unread> {
+        self.values = self.values.checked_sub(count).ok_or_else(|| {
+            Unread::TooLarge(format!("{count} more values; a call has at most {MOST_VALUES}"))
+        })?;
+        Ok(())
+    }
+
+    fn text(&mut self, text: &JsString) -> Result<String, Unread> {
+        let letters = text.length() as usize;
+        self.letters = self.letters.checked_sub(letters).ok_or_else(|| {
+            Unread::TooLarge(format!("a text of {letters} letters; a call has at most {MOST_LETTERS}"))
+        })?;
+        Ok(String::from(text))
+    }
+
+    fn value(&mut self, value: &JsValue) -> Result<Value, Unread> {
+        if let Some(number) = value.as_f64() {
+            return Ok(number_value(number, self.most));
+        }
+        if let Some(text) = value.dyn_ref::<JsString>() {
+            return self.text(text).map(Value::Text);
+        }
+        if let Some(yes) = value.as_bool() {
+            return Ok(Value::Bool(yes));
+        }
+        if value.is_null() || value.is_undefined() {
+            return Ok(Value::Null);
+        }
+        if !value.is_object() {
+            return Err(Unread::Field(
+                "neither a number, a text, true, false, a list nor an object".to_owned(),
+            ));
+        }
+        let deeper = self.depth.checked_sub(1);
+        self.depth =
+            deeper.ok_or_else(|| Unread::Field(format!("lists and objects more than {MOST_DEPTH} deep")))?;
+        let is_list = ArrayBuffer::is_view(value) || is_array(value).map_err(throws)?;
+        let read = if is_list { self.list(value.unchecked_ref()) } else { self.object(value) };
+        self.depth += 1;
+        read
+    }
+
+    fn list(&mut self, list: &Given) -> Result<Value, Unread> {
+        let length = list.length().map_err(throws)?.as_f64();
+        let length = length.filter(|length| (0.0..=f64::from(u32::MAX)).contains(length));
+        let length = length.ok_or_else(|| Unread::Field("a list is wanted".to_owned()))?;
+        self.values(length as usize)?;
+        let list = (0..length as u32).map(|at| self.value(&list.at(at).map_err(throws)?));
+        list.collect::<Result<_, _>>().map(Value::Array)
+    }
+
+    fn object(&mut self, object: &JsValue) -> Result<Value, Unread> {
+        let names = keys(object).map_err(throws)?;
+        self.values(OBJECT_VALUES + names.length() as usize)?;
+        let mut fields = Vec::new();
+        for name in names.iter() {
+            let Some(word) = name.dyn_ref::<JsString>() else { continue };
+            let word = self.text(word)?;
+            let value = object.unchecked_ref::<Given>().get(&name).map_err(throws);
+            let value = value
+                .and_then(|value| if value.is_undefined() { Ok(None) } else { self.value(&value).map(Some) });
+            if let Some(value) = value.map_err(|unread| unread.within(&word))? {
+                fields.push((Value::Text(word), value));
+            }
+        }
+        Ok(Value::Map(fields))
+    }
+}
+
+fn throws(_: JsValue) -> Unread {
+    Unread::Field("looking at it throws".to_owned())
+}
+
+fn number_value(number: f64, most: f64) -> Value {
+    let whole = number.fract() == 0.0;
+    if whole && number.abs() <= SAFE {
+        (number as i64).into()
+    } else if whole && number > 0.0 && number <= most {
+        (number as u64).into()
+    } else {
+        Value::Float(number)
+    }
+}
+
+/// What a script gives, as a tree of values. It may be anything; this never throws.
+pub fn plain_value(value: &JsValue) -> Result<Value, Unread> {
+    Guard { values: MOST_VALUES, letters: MOST_LETTERS, depth: MOST_DEPTH, most: SAFE }.value(value)
+}
+
+/// Reads an object that this page has stored ([`plain::to_js`](super::plain::to_js)): numbers that were rounded on the way
+/// are whole all the same, and it may be as long as it is.
+pub fn stored<T: DeserializeOwned>(value: &JsValue) -> Result<T, Unread> {
+    let (values, letters) = (usize::MAX, usize::MAX);
+    of_value(&mut Guard { values, letters, depth: MOST_DEPTH, most: u64::MAX as f64 }.value(value)?)
+}
+
+/// Reads an object that a script gives.
+pub fn read<T: DeserializeOwned>(value: &JsValue) -> Result<T, Unread> {
+    of_value(&mut plain_value(value)?)
+}
+
+/// Reads an object. Afterwards the value is as it was.
+pub fn of_value<T: DeserializeOwned>(value: &mut Value) -> Result<T, Unread> {
+    match value {
+        Value::Map(fields) => {
+            let all: Vec<usize> = (0..fields.len()).collect();
+            read_only(fields, &all).map_err(|why| fault::<T>(fields, &why))
+        }
+        _ => Err(Unread::Field("an object is wanted".to_owned())),
+    }
+}
+
+/// The fields of an object, in their order.
+type Fields = Vec<(Value, Value)>;
+
+/// Reads an object of some of the fields.
+fn read_only<T: DeserializeOwned>(fields: &mut Fields, places: &[usize]) -> Result<T, String> {
+    let take = |place: &usize| std::mem::replace(&mut fields[*place], (Value::Null, Value::Null));
+    let some = Value::Map(places.iter().map(take).collect());
+    let read = quorum_wire::of_value(&some);
+    if let Value::Map(some) = some {
+        places.iter().zip(some).for_each(|(place, field)| fields[*place] = field);
+    }
+    read
+}
+
+/// What is wrong with an object. serde reads tagged enums by way of a buffer and does not know any more in which field the
+/// fault was: it is in the one that makes the same fault alone.
+fn fault<T: DeserializeOwned>(fields: &mut Fields, why: &str) -> Unread {
+    let unread = Unread::Field(short(why).to_owned());
+    let is_tag = |(name, _): &(Value, Value)| name.as_text() == Some(TAG);
+    let tag: Vec<usize> = fields.iter().position(is_tag).into_iter().collect();
+    let places = 0..fields.len();
+    let mut same_with = |places: &[usize]| read_only::<T>(fields, places).is_err_and(|fault| fault == why);
+    if why.starts_with("missing field") || same_with(&tag) {
+        return unread;
+    }
+    let alone = |place: &usize| same_with(&[&tag[..], &[*place]].concat());
+    let found = places.filter(|place| !tag.contains(place)).find(alone);
+    match found.and_then(|place| fields[place].0.as_text()) {
+        Some(name) => unread.within(name),
+        None => unread,
+    }
+}
+
+/// The field that says which command an object is.
+const TAG: &str = "op";
+
+/// A field of an object.
+pub fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    value.as_map()?.iter().find(|(field, _)| field.as_text() == Some(name)).map(|(_, value)| value)
+}
+
+/// A number, whole or not.
+pub fn number(value: &Value) -> Option<f64> {
+    let whole = value.as_integer().map(|whole| i128::from(whole) as f64);
+    whole.or_else(|| value.as_float())
+}
+
+/// Reads a command.
+pub fn command(value: &mut Value) -> Result<Command, Unread> {
+    // A word that a field does not know makes the same fault, of another word.
+    let of_op = |why: &str, op: &str| {
+        let unknown = format!("unknown variant `{op}`");
+        why.starts_with(&unknown) || unknown.starts_with(why)
+    };
+    of_value(value).map_err(|unread| match (unread, field(value, TAG)) {
+        (Unread::Field(why), Some(Value::Text(op))) if of_op(&why, op) => {
+            Unread::UnknownOp(short(op).to_owned())
+        }
+        (Unread::Field(why), Some(Value::Text(_))) => Unread::Field(why),
+        (Unread::Field(why), _) if why.contains(TAG) => Unread::Field(why),
+        (unread, _) => unread.within(TAG),
+    })
+}

@@ -1,0 +1,106 @@
+//! `quorumLab.hunt`: the search for a schedule that breaks something, for scripts.
+//!
+//! Promises: what it found comes with a link that replays it. Leaves out: searching (`hunting`).
+
+use js_sys::{Object, Promise};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+
+use super::{Door, bad_arguments, tell, unreadable};
+use crate::web::address::{self, replay_at};
+use crate::web::given::{self, Unread};
+use crate::web::hunt;
+use crate::web::wire::HuntFacts;
+use quorum_facade::Rule;
+use quorum_wire::Value;
+
+/// The arguments of `hunt`.
+#[derive(Deserialize)]
+struct HuntArguments {
+    rule: Option<Rule>,
+    seeds: Option<u64>,
+    events: Option<u64>,
+}
+
+/// What a search came to.
+#[derive(Serialize)]
+struct Hunted {
+    ok: bool,
+    tried: u64,
+    events: u64,
+    found: Option<HuntedRun>,
+}
+
+/// What it found.
+#[derive(Serialize)]
+struct HuntedRun {
+    invariant: String,
+    detail: String,
+    schedule: Value,
+    link: String,
+}
+
+/// A schedule as an object.
+fn plain_schedule(text: &str) -> Value {
+    let schedule = hunt::schedule(text).ok();
+    schedule.and_then(|schedule| quorum_wire::to_value(&schedule).ok()).unwrap_or(Value::Null)
+}
+
+/// Searches, and resolves when the search is over.
+pub(super) fn hunt(door: &Door, arguments: JsValue) -> Promise {
+    // Without a word, all rules are on.
+    let asked = if arguments.is_undefined() { Object::new().into() } else { arguments };
+    let asked: Result<HuntArguments, Unread> = given::read(&asked);
+    let session = door.session.clone();
+    door.ask(Box::pin(async move {
+        let asked = asked.map_err(|unread| unreadable(&session, &unread))?;
+        let seeds = asked.seeds.unwrap_or(hunt::SEEDS);
+        let events = asked.events.unwrap_or(hunt::EVENTS);
+        if !(1..=hunt::MOST_SEEDS).contains(&seeds) || !(1..=hunt::MOST_EVENTS).contains(&events) {
+            return Err(bad_arguments(&session, "seeds, events"));
+        }
+        let rule = asked.rule;
+        let first =
+            session.hunt(rule, seeds, events).ok_or_else(|| session.refusal("refused-nothing-open"))?;
+        let over = session.hunt_over(rule, first).await;
+        if over.missing || over.gone {
+            let key = if over.gone { "refused-no-worker" } else { "refused-no-program" };
+            return Err(session.refusal(key));
+        }
+        let found = over.found.as_ref().map(|found| HuntedRun {
+            invariant: found.invariant.clone(),
+            detail: found.detail.clone(),
+            schedule: plain_schedule(&found.run),
+            link: replay_at(&address::Address::default(), found.nodes, found.seed, &found.run).over(""),
+        });
+        tell(&Hunted { ok: true, tried: over.tried, events: over.events, found })
+    }))
+}
+
+/// How far a search is, as listeners to progress are told.
+#[derive(Serialize)]
+pub(super) struct HuntProgress {
+    kind: &'static str,
+    rule: Option<Rule>,
+    tried: u64,
+    seeds: u64,
+    events: u64,
+    shrinking: u64,
+    deeds: u64,
+    done: bool,
+}
+
+impl HuntProgress {
+    pub(super) fn of(facts: &HuntFacts) -> Self {
+        Self {
+            kind: "hunt",
+            rule: facts.rule,
+            tried: facts.tried,
+            seeds: facts.total,
+            events: facts.events,
+            shrinking: facts.shrinking,
+            deeds: facts.deeds,
+            done: !facts.running,
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What is told of two regions: every event and every word of the run, in both languages.
+
+use super::*;
+
+/// An event of each kind.
+fn events() -> Vec<EventKind> {
+    let word = || "backup_damaged".to_owned();
+    vec![
+        EventKind::Opened { boot: 1, nodes: 6 },
+        EventKind::RegionLost { region: 0, wiped: false },
+        EventKind::RegionLost { region: 1, wiped: true },
+        EventKind::RegionReturned { region: 0, records: 12 },
+        EventKind::RegionIsolated { region: 0 },
+        EventKind::RegionLink { kb_s: 0 },
+        EventKind::RegionLink { kb_s: 10 },
+        EventKind::NetworkHealed { links: 1 },
+        EventKind::Killed,
+        EventKind::Restarted,
+        EventKind::ClientMoved { client: 0, region: 1 },
+        EventKind::CountsSynced { collection: 1, rows: 3 },
+        EventKind::Resynced { rows: 600, lsn: 9 },
+        EventKind::BackupBegan { backup: 1, full: true },
+        EventKind::BackupBegan { backup: 2, full: false },
+        EventKind::BackupEnded { backup: 1, lsn: 9, rows: 600, mb: 90_000 },
+        EventKind::BackupFailed { backup: 1, why: word() },
+        EventKind::BackupPruned { backup: 1 },
+        EventKind::ProbeMissed { misses: 2 },
+        EventKind::AlertRaised { alert: "primary_down".to_owned(), channels: vec!["mail".to_owned()] },
+        EventKind::AlertRaised { alert: "switch_began".to_owned(), channels: Vec::new() },
+        EventKind::RunbookBegan { steps: 6 },
+        EventKind::StepBegan { step: 0, word: "verify digest".to_owned() },
+        EventKind::StepEnded {
+            step: 0,
+            word: "dns".to_owned(),
+            ok: true,
+            why: String::new(),
+            took_us: SECOND,
+        },
+        EventKind::StepEnded {
+            step: 0,
+            word: "restore newest".to_owned(),
+            ok: false,
+            why: word(),
+            took_us: 1,
+        },
+        EventKind::RunbookEnded { ok: true },
+        EventKind::RunbookEnded { ok: false },
+        EventKind::BackupRestored { backup: 1, region: 1, lsn: 9, rows: 600, took_us: 1_800 * SECOND },
+        EventKind::Promoted { region: 1, epoch: 2, lsn: 9 },
+        EventKind::Demoted { region: 0, epoch: 1 },
+        EventKind::DnsChanged { region: 1 },
+        EventKind::WriteDied { op: 7, died: "in_backlog".to_owned() },
+        EventKind::FailedBack { region: 0, merged: 3, discarded: 1 },
+        EventKind::MistakeMade { collection: 0, rows: 200 },
+        EventKind::SurprisePrepared { surprise: "half_backup".to_owned() },
+        EventKind::SurpriseFelt { surprise: "half_backup".to_owned() },
+        EventKind::StepEnded {
+            step: 0,
+            word: "fence".to_owned(),
+            ok: true,
+            why: "not_fenced".to_owned(),
+            took_us: SECOND,
+        },
+        EventKind::ConfigTaken { changed: 0, keys: Vec::new() },
+        EventKind::ConfigTaken { changed: 1, keys: vec!["sync.mode".to_owned()] },
+        EventKind::ServiceLost { fault_us: 0 },
+        EventKind::ServiceRestored { rto_us: 3_300 * SECOND, phases: Vec::new(), failed: 17 },
+    ]
+}
+
+#[wasm_bindgen_test]
+async fn every_event_that_is_told_has_its_sentence_in_both_languages() {
+    crate::texts::learn_catalogues();
+    for kind in events() {
+        let event = Event { t_us: SECOND, node: None, kind };
+        let [zh, en] = [Lang::Zh, Lang::En].map(|lang| sentence(lang, &event).unwrap_or_default());
+        assert!(chinese(&zh) && !zh.contains("rg-"), "{event:?}: {zh}");
+        assert!(!en.is_empty() && !chinese(&en) && !en.contains("rg-"), "{event:?}: {en}");
+        if matches!(event.kind, EventKind::SurprisePrepared { .. }) {
+            assert!(!en.contains("half") && !zh.contains("一半"), "it is not told before it is felt");
+        }
+    }
+    let mut story = Story::default();
+    let written = EventKind::RowWritten {
+        op: 1,
+        region: 0,
+        lsn: 1,
+        collection: 0,
+        key: 1,
+        change: "insert".to_owned(),
+    };
+    let quiet = [written, EventKind::Shipped { records: 1, lsn: 1 }];
+    let quiet = quiet.map(|kind| Event { t_us: SECOND, node: None, kind });
+    story.hear(&quiet, 0);
+    assert!(story.told.is_empty(), "what every minute brings is not told: {:?}", story.told);
+    let loud: Vec<Event> =
+        events().into_iter().map(|kind| Event { t_us: 2 * SECOND, node: None, kind }).collect();
+    story.hear(&loud, 0);
+    assert_eq!(story.told.len(), loud.len());
+}
+
+#[wasm_bindgen_test]
+async fn every_word_of_the_run_has_words() {
+    crate::texts::learn_catalogues();
+    type Say = fn(Lang, &str) -> String;
+    let families: [(Say, &[&str]); 3] = [
+        (
+            alert_text,
+            &[
+                "primary_down",
+                "switch_began",
+                "switch_done",
+                "switch_failed",
+                "backup_failed",
+                "backlog_grows",
+                "gap",
+                "region_back",
+                "split_brain",
+                "mistake",
+            ],
+        ),
+        (
+            why_text,
+            &[
+                "standby_down",
+                "standby_not_started",
+                "backup_damaged",
+                "backup_half",
+                "no_backup",
+                "collection_missing",
+                "count_differs",
+                "digest_differs",
+                "nothing_to_compare",
+                "nothing_switched",
+                "not_fenced",
+                "evidence_old",
+                "primary_gone",
+                "wrong_host",
+                "not_answering",
+                "not_promoted",
+                "timeout",
+            ],
+        ),
+        (
+            died_text,
+            &[
+                "not_shipped",
+                "in_backlog",
+                "in_flight",
+                "after_last_backup",
+                "skipped_by_sync",
+                "skipped_by_checkpoint",
+                "not_in_backup",
+                "collection_left_out",
+                "discarded",
+                "deleted_by_mistake",
+            ],
+        ),
+    ];
+    for (say, words) in families {
+        for word in words {
+            assert!(chinese(&say(Lang::Zh, word)), "{word}: {}", say(Lang::Zh, word));
+            assert_ne!(say(Lang::En, word), *word, "{word} stands for itself");
+        }
+    }
+    for step in Step::ALL {
+        assert!(chinese(&step_text(Lang::Zh, step.word())), "{step:?}");
+    }
+    for surprise in quorum_facade::regions::deed::Surprise::ALL {
+        assert!(chinese(&surprise_text(Lang::Zh, surprise.word())), "{surprise:?}");
+    }
+    for setting in ALL {
+        let en = setting_text(Lang::En, "rg", setting.name);
+        assert!(
+            chinese(&setting_text(Lang::Zh, "rg", setting.name)) || setting.name == "dns_ttl_s",
+            "{}",
+            setting.name
+        );
+        assert_ne!(en, setting.name.replace('_', " "), "{} has no name", setting.name);
+    }
+}

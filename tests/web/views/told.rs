@@ -1,0 +1,77 @@
+//! Events as sentences: each that is told has its own, and a flood of one kind is told once.
+
+use super::*;
+
+/// One event of each kind that is told.
+fn one_of_each() -> Vec<Event> {
+    use EventKind as K;
+    let kinds = vec![
+        K::Opened { boot: 1, nodes: 5 },
+        K::Opened { boot: 2, nodes: 5 },
+        K::PowerCut,
+        K::Killed,
+        K::Restarted,
+        K::Paused,
+        K::Resumed,
+        K::LinkCut { from: 1, to: 2 },
+        K::LinkHealed { from: 1, to: 2 },
+        K::WalRotated { file: 2, first_lsn: 9 },
+        K::RecoveryBegan { bytes: 1, files: 1 },
+        K::TornTail { file: 1, offset: 2, claimed_bytes: 9, found_bytes: 3 },
+        K::WalCorrupt { file: 1, offset: 2, why: "crc".to_owned() },
+        K::Acknowledged { lsn: 1, first_id: 0, rows: 1_000, total_rows: 1_000, took_us: 9 },
+        K::Queried { filter: "id < 10".to_owned(), rows: 10 },
+        K::ElectionTimeout { timeout_us: 1_200_000 },
+        K::Campaigned { term: 2 },
+        K::VoteGranted { candidate: 2, term: 2 },
+        K::VoteRefused { candidate: 2, term: 2, why: VoteRefusal::LogBehind },
+        K::BecameLeader { term: 2, votes: 3, voters: 5 },
+        K::SteppedDown { term: 3 },
+        K::LogTruncated { from: 4 },
+        K::Dropped { id: 1, from: 1, to: 2, message: MessageKind::Vote, why: DropReason::LinkCut },
+        K::OpRetry { op: 3, attempt: 2, to: 4 },
+        K::OpEnd { op: 3, status: OpStatus::Fail, took_us: 9 },
+        K::OpEnd { op: 4, status: OpStatus::Info, took_us: 9 },
+        K::ClientStopped { writes: 20_000 },
+        K::ServiceLost { fault_us: 1 },
+        K::ServiceRestored { rto_us: 9, phases: Vec::new(), failed: 2 },
+        K::InvariantBroken { name: "log_matching".to_owned(), detail: "4".to_owned() },
+    ];
+    let time = 1..;
+    kinds.into_iter().zip(time).map(|(kind, t)| Event { t_us: t * 2_000_000, node: Some(3), kind }).collect()
+}
+
+#[wasm_bindgen_test]
+fn every_event_that_is_told_has_its_sentence() {
+    crate::texts::learn_catalogues();
+    let events = one_of_each();
+    let mut story = Story::default();
+    story.hear(&events, 4);
+    assert_eq!((story.told.len(), story.skipped), (events.len(), 4));
+    for event in &story.told {
+        for alone in [false, true] {
+            let (zh, en) = (sentence(Lang::Zh, event, alone), sentence(Lang::En, event, alone));
+            assert!(chinese(&zh), "{event:?}: {zh}");
+            assert!(!en.is_empty() && !chinese(&en) && !en.contains('{'), "{event:?}: {en}");
+        }
+    }
+    assert_eq!(story.outages.len(), 1);
+}
+
+#[wasm_bindgen_test]
+fn an_insert_of_many_batches_is_told_once() {
+    crate::texts::learn_catalogues();
+    let mut story = Story::default();
+    for batch in 0..10u64 {
+        let t_us = 1_000 + batch * 500;
+        let began = EventKind::InsertBegan { first_id: 0, rows: 1_000 };
+        let total_rows = (batch + 1) * 1_000;
+        let done =
+            EventKind::Acknowledged { lsn: batch + 1, first_id: 0, rows: 1_000, total_rows, took_us: 9 };
+        let event = |kind| Event { t_us, node: Some(1), kind };
+        story.hear(&[event(began), event(done)], 0);
+    }
+    assert_eq!(story.told.len(), 1);
+    assert_eq!(sentence(Lang::En, &story.told[0], true), "10,000 rows acknowledged, 10,000 in all");
+    assert_eq!(story.marks.iter().map(|mark| mark.kind).collect::<Vec<_>>(), [MarkKind::Insert(10_000)]);
+}

@@ -1,0 +1,201 @@
+//! What the chores are, in words: an overview, a page for each, and the nearest name for one that is not there.
+//!
+//! Promises: every command of `main` is here, and only those (a test holds it). Leaves out: running them.
+
+use std::fmt::Write as _;
+
+/// A command as it is explained.
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
+    /// What may follow the name.
+    pub(crate) args: &'static str,
+    /// One line.
+    pub(crate) about: &'static str,
+    /// How long it takes on two cores: the first time, and later.
+    pub(crate) takes: &'static str,
+    /// Everything else, for who asks for this command.
+    pub(crate) more: &'static str,
+}
+
+/// All commands, in the order in which a newcomer needs them.
+pub(crate) const COMMANDS: [Entry; 8] = [
+    Entry {
+        name: "serve",
+        args: "[TRUNK OPTIONS]",
+        about: "build the page as learners get it, serve it and open it",
+        takes: "first 10 to 15 min, later 2 to 3 min",
+        more: "\
+Installs what is missing: the wasm32 target, wasm-bindgen, Trunk.
+Further words go to Trunk:
+
+  cargo xtask serve --port 9000
+  cargo xtask serve --address 0.0.0.0     for other devices in the network",
+    },
+    Entry {
+        name: "test",
+        args: "[STAGE…] [--slow]",
+        about: "every test: native, inside a browser, and clicks through the page",
+        takes: "first up to 15 min, later 2 to 6 min",
+        more: "\
+Stages, all of them unless some are named:
+
+  native     unit tests and tests of whole programs, and the examples in documents
+  wasm       tests/web inside Chromium: views, the page's side, the store on IndexedDB
+  page       builds the page for the next stage, compiled quickly instead of small
+  browser    e2e: a Chromium that clicks, types, reloads and is killed, several tests at a time
+  size       weighs the page as learners get it; skipped while its sources are as they were
+
+  --slow     also the tests that take minutes: thousands of seeds, compiled like a release
+
+While one stage runs, the next is being built. Logs of builds lie in target/xtask; they are shown when a
+build fails. Pictures of pages that failed lie in target/e2e. The table at the end says how long each stage
+was built and run. Some stages:
+
+  cargo xtask test native
+  cargo xtask test wasm browser
+
+One test of the browser, on a page that is there already:
+
+  cargo xtask page
+  PAGE=$PWD/target/page/fast cargo test -p e2e -- course::a_wrong_answer",
+    },
+    Entry {
+        name: "lint",
+        args: "",
+        about: "formatting, clippy and rustdoc on both targets, licences",
+        takes: "first 5 min, later 1 min",
+        more: "All checks run; those that failed are named at the end. `cargo fmt --all` repairs formatting.",
+    },
+    Entry {
+        name: "page",
+        args: "[--real]",
+        about: "build the page that tests of the browser use, without Trunk",
+        takes: "first 3 min, later seconds",
+        more: "\
+Into target/page/fast, or with --real as learners get it into target/page/real (some minutes more).
+`cargo xtask test` does this by itself; it is here for who runs a single test by hand.",
+    },
+    Entry {
+        name: "bench",
+        args: "[raft]",
+        about: "everything that is about speed, as ratios within one run",
+        takes: "10 to 15 min",
+        more: "\
+Times the Raft core beside TiKV's, then in Chromium the store beside raw IndexedDB, simulations and failovers
+beside the native program, and how long the page is held up beside work of a known size. Exits non-zero
+when a target of docs/benchmarks.md is missed. Close other programs first.
+
+  cargo xtask bench raft     only the Raft core",
+    },
+    Entry {
+        name: "fuzz",
+        args: "[MINUTES]",
+        about: "feed every decoder with bytes that a fuzzer makes up",
+        takes: "5 min, or as long as you say",
+        more: "Needs a C++ compiler. What it learnt lies in target/fuzz-corpus and is used again.",
+    },
+    Entry {
+        name: "shots",
+        args: "[FOLDER]",
+        about: "pictures of the page in both languages and themes",
+        takes: "2 to 5 min",
+        more: "\
+Into target/shots unless a folder is named. Needs a font with Chinese characters, and installs
+fonts-noto-cjk where apt is there.",
+    },
+    Entry {
+        name: "help",
+        args: "[COMMAND]",
+        about: "this list, or all that is known of a command",
+        takes: "",
+        more: "`cargo xtask COMMAND --help` does the same.",
+    },
+];
+
+/// All commands, a line each.
+pub(crate) fn overview() -> String {
+    let mut text = String::from(
+        "The project's chores. Each says what it installs, and why, before it does.\n\nUsage: cargo xtask COMMAND\n\n",
+    );
+    let call = |entry: &Entry| format!("{} {}", entry.name, entry.args).trim_end().to_owned();
+    let width = COMMANDS.iter().map(|entry| call(entry).chars().count()).max().unwrap_or(0);
+    for entry in &COMMANDS {
+        let call = call(entry);
+        let gap = " ".repeat(width - call.chars().count());
+        let _ = writeln!(text, "  {call}{gap}   {}", entry.about);
+        if !entry.takes.is_empty() {
+            let _ = writeln!(text, "  {}   on two cores: {}", " ".repeat(width), entry.takes);
+        }
+    }
+    text + "\nMore of one: cargo xtask help COMMAND. How the project works: CONTRIBUTING.md\n"
+}
+
+/// A command's page.
+pub(crate) fn page(name: &str) -> Result<String, String> {
+    let entry = COMMANDS.iter().find(|entry| entry.name == name).ok_or_else(|| unknown(name))?;
+    let mut text = format!("cargo xtask {} {}", entry.name, entry.args).trim_end().to_owned();
+    let _ = write!(text, "\n\n{}{}.\n", entry.about[..1].to_uppercase(), &entry.about[1..]);
+    if !entry.takes.is_empty() {
+        let _ = writeln!(text, "On two cores: {}.", entry.takes);
+    }
+    let _ = writeln!(text, "\n{}", entry.more);
+    Ok(text)
+}
+
+/// What is said of a command that is not there.
+pub(crate) fn unknown(name: &str) -> String {
+    let nearest = COMMANDS.iter().map(|entry| (distance(name, entry.name), entry.name)).min();
+    let hint = match nearest {
+        Some((changes, nearest)) if changes <= nearest.len().div_ceil(2) => {
+            format!("Did you mean `{nearest}`? ")
+        }
+        _ => String::new(),
+    };
+    format!("there is no command `{name}`. {hint}`cargo xtask help` lists all of them")
+}
+
+/// How many letters have to be added, removed, changed or swapped with the next to make one word of another.
+fn distance(from: &str, to: &str) -> usize {
+    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+    let mut rows = vec![(0..=to.len()).collect::<Vec<usize>>()];
+    for (i, a) in from.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, b) in to.iter().enumerate() {
+            let mut best = (rows[i][j] + usize::from(a != b)).min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *a == to[j - 1] && from[i - 1] == *b {
+                best = best.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[from.len()][to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_a_page_and_the_stages_are_explained() {
+        let overview = overview();
+        for entry in &COMMANDS {
+            assert!(overview.contains(entry.about));
+            assert!(page(entry.name).unwrap().contains(entry.more));
+        }
+        let test = page("test").unwrap();
+        for stage in crate::test::STAGES {
+            assert!(test.contains(&format!("\n  {stage} ")), "{stage} is not explained");
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_is_met_with_the_nearest_name() {
+        for (typed, meant) in [("tset", "test"), ("sevre", "serve"), ("bensh", "bench"), ("lnit", "lint")] {
+            let said = unknown(typed);
+            assert!(said.contains(&format!("Did you mean `{meant}`?")), "{said}");
+        }
+        assert!(!unknown("xyzzy").contains("Did you mean"));
+        assert_eq!((distance("", "abc"), distance("abc", "acb"), distance("same", "same")), (3, 1, 0));
+    }
+}

@@ -1,0 +1,81 @@
+//! Building the page without Trunk: compiled by cargo, made callable by wasm-bindgen, finished by `quorum-finish`.
+//!
+//! Promises: two forms. The fast one, for tests that click, is compiled for a short time to the end of its tests (Cargo's profile
+//! `ci-page`); the real one is compiled as Trunk compiles what learners get, so that its size can be held. A page is put
+//! together in a folder of its own and takes the place of the one before it only when it is whole. What has not changed is not
+//! put together again. Leaves out: serving it, and making scripts smaller, which Trunk does: the real page is never smaller here
+//! than there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::stamp::{Hash, Stamp};
+use crate::{Outcome, root, target, tools};
+
+/// A form of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// For tests that click.
+    Fast,
+    /// As learners get it.
+    Real,
+}
+
+/// The program of the page.
+const PROGRAM: &str = "quorum-lab";
+
+/// What the page is made of besides its program, which holds the hashes of all its texts.
+const PARTS: [&str; 3] = ["index.html", "www", "page"];
+
+impl Form {
+    /// The profile that cargo compiles it with.
+    fn profile(self) -> &'static str {
+        match self {
+            Self::Fast => "ci-page",
+            Self::Real => "page",
+        }
+    }
+
+    /// Where it lies when it has been built.
+    pub(crate) fn folder(self) -> PathBuf {
+        target().join("page").join(match self {
+            Self::Fast => "fast",
+            Self::Real => "real",
+        })
+    }
+}
+
+/// Builds the page in a form. `run` runs one command after the other and says whether each succeeded.
+pub(crate) fn build(form: Form, run: &mut dyn FnMut(&mut Command) -> Outcome) -> Outcome {
+    let profile = form.profile();
+    let mut compile = tools::cargo();
+    compile.args(["build", "--target", "wasm32-unknown-unknown", "--profile", profile]);
+    run(compile.args(["--package", PROGRAM, "--bin", PROGRAM]))?;
+    let compiled = target().join(format!("wasm32-unknown-unknown/{profile}/{PROGRAM}.wasm"));
+    let folder = form.folder();
+    let stamp = Stamp::beside(&folder);
+    let mut hash = Hash::default();
+    hash.file(&compiled)?;
+    for part in PARTS {
+        hash.everything_in(&root().join(part))?;
+    }
+    if folder.join("index.html").is_file() && stamp.says(&hash) {
+        return Ok(());
+    }
+    stamp.forget();
+    let staging = folder.with_extension("new");
+    let fault = |path: &Path, why: std::io::Error| format!("{}: {why}", path.display());
+    // Left over if a build before this one was stopped.
+    let _ = fs::remove_dir_all(&staging);
+    fs::create_dir_all(&staging).map_err(|why| fault(&staging, why))?;
+    let mut bind = tools::command("wasm-bindgen");
+    bind.args(["--target", "web", "--no-typescript", "--out-name", PROGRAM, "--out-dir"]);
+    run(bind.arg(&staging).arg(&compiled))?;
+    let mut finish = tools::cargo();
+    finish.args(["run", "--quiet", "--package", "quorum-finish", "--", "--source", ".", "--staging"]);
+    run(finish.arg(&staging))?;
+    let _ = fs::remove_dir_all(&folder);
+    fs::rename(&staging, &folder).map_err(|why| fault(&folder, why))?;
+    stamp.write(&hash)
+}
