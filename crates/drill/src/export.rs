@@ -3,13 +3,13 @@
 //! Promises: the same report gives the same bytes; the page needs no other file and no script, and whatever text comes
 //! from outside is escaped. Leaves out: JSON, which is the report's own shape and every host's to write.
 
-use super::names::{PHASES, dash, fixed, per_cent};
+use super::names::{PHASES, dash, fixed, per_cent, phase_name};
 use super::page::{escaped, head, losses, notes_table, page, paragraph, section, spread, table, targets};
 use super::report::{Drilled, Grade, Line, Queries, RunReport, Spread};
 use super::{disasters, paper, told};
 use quorum_i18n::{Arg, Lang, grouped};
 
-pub use super::names::{bound, grade_name, percent, phase_name, scenario_name, seconds, shown, target_name};
+pub use super::names::{bound, grade_name, percent, scenario_name, seconds, shown, target_name};
 pub use super::page::histogram;
 
 /// So many runs are listed on paper; of more only those that missed a target.

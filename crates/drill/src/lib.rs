@@ -1,6 +1,6 @@
 //! Drills: faults that are played on purpose, many times, and what they cost, measured from events alone.
 //!
-//! Failovers are played in a replica set ([`suites::LEADER`]) or in a Milvus cluster ([`suites`]), disasters in two regions
+//! Failovers are played in a replica set (`suites::LEADER`) or in a Milvus cluster ([`suites`]), disasters in two regions
 //! ([`disasters`], with what they are asked in [`terms`]).
 //!
 //! A [`Plan`] names a scenario, a seed, how many runs and what is set; a [`Batch`] plays it in slices of a size that its

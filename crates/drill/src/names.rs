@@ -26,7 +26,7 @@ pub(super) const PHASES: [(Phase, &str); 13] = [
 ];
 
 /// What a phase is called.
-pub fn phase_name(phase: Phase, lang: Lang) -> String {
+pub(crate) fn phase_name(phase: Phase, lang: Lang) -> String {
     lang.t(match phase {
         Phase::Detect => "drill-phase-detect",
         Phase::Election => "drill-phase-election",

@@ -49,7 +49,7 @@ fn loses_quorum(n: u32, p: f64) -> f64 {
 }
 
 /// The same with the nodes spread over zones, so many in each; a zone is there for a share `zone` of the time, and
-/// without it its nodes are not. With more than [`MAX_NODES`] nodes it is said to be certain.
+/// without it its nodes are not. With more than `MAX_NODES` nodes it is said to be certain.
 pub fn loses_quorum_in_zones(nodes: &[u32], p: f64, zone: f64) -> f64 {
     let total: u32 = nodes.iter().fold(0, |sum, n| sum.saturating_add(*n));
     if total == 0 || total > MAX_NODES {

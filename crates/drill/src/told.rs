@@ -63,7 +63,7 @@ pub fn why(word: &str, lang: Lang) -> String {
 }
 
 /// Where a write was lost.
-pub fn death(word: &str, lang: Lang) -> String {
+pub(crate) fn death(word: &str, lang: Lang) -> String {
     named("died", word, lang).unwrap_or_else(|| word.to_owned())
 }
 

@@ -273,7 +273,7 @@ impl Batch {
     }
 
     /// The rows that `keep` says, in their order.
-    pub fn filtered(&self, keep: impl Fn(usize) -> bool) -> Self {
+    pub(crate) fn filtered(&self, keep: impl Fn(usize) -> bool) -> Self {
         let mut columns: Vec<Column> = self.columns.iter().map(Column::empty_like).collect();
         let mut rows = 0;
         for at in (0..self.rows).filter(|at| keep(*at)) {

@@ -2,7 +2,7 @@
 //!
 //! Names and statements of the first four follow figure 3 of the Raft paper. The checkers are told what nodes do and
 //! remember what must never change; they know nothing of faults but one thing: whether more was destroyed than any
-//! protocol can bring back. From then on what is missing is *lost*, not *broken*, and is said so ([`Checkers::excuse`]).
+//! protocol can bring back. From then on what is missing is *lost*, not *broken*, and is said so (`Checkers::excuse`).
 //! Promises: a check never changes the run; once broken, an invariant stays broken, with what broke it. Leaves out:
 //! whether a stuck run is to blame (`liveness`).
 
@@ -85,7 +85,7 @@ pub const INVARIANTS: [&str; 14] = [
     "leader_hears_quorum",
 ];
 
-/// The liveness property that [`super::liveness`] checks.
+/// The liveness property that `liveness` checks.
 pub const PROGRESS: &str = "progress";
 
 const ELECTION_SAFETY: usize = 0;
@@ -247,7 +247,7 @@ impl Checkers {
     }
 
     /// A node that was whole started with what its log gave back.
-    pub fn restarted(&mut self, node: NodeId, hard: HardState, synced: HardState, log: &Log) {
+    pub(crate) fn restarted(&mut self, node: NodeId, hard: HardState, synced: HardState, log: &Log) {
         for at in log.first()..=hard.commit {
             if let Some(entry) = log.get(at) {
                 self.is_committed(node, hard.term, at, entry);
@@ -410,7 +410,7 @@ impl Checkers {
 
     /// A node that lost nothing has removed an entry of this term and all behind it. What was committed has to stay with
     /// enough of those who held it.
-    pub fn removed(
+    pub(crate) fn removed(
         &mut self,
         node: NodeId,
         from: u64,

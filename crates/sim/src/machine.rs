@@ -105,7 +105,7 @@ pub fn last_op(snapshot: &[u8]) -> Option<u64> {
 }
 
 /// Whether an entry holds something that [`decode`] reads, or nothing at all.
-pub fn readable(entry: &Entry) -> bool {
+pub(crate) fn readable(entry: &Entry) -> bool {
     entry.kind == EntryKind::Conf || entry.data.is_empty() || decode(&entry.data).is_some()
 }
 

@@ -220,7 +220,7 @@ impl Network {
     }
 
     /// Holds everything that is sent in a direction back until then.
-    pub fn clog(&mut self, from: NodeId, to: NodeId, until: Micros) {
+    pub(crate) fn clog(&mut self, from: NodeId, to: NodeId, until: Micros) {
         self.clogged.insert((from, to), until);
     }
 

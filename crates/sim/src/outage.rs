@@ -5,7 +5,7 @@
 //! request that ends badly after it, and its RTO runs from the fault to the first request that is answered after that, as the
 //! drills and course note 2 count. Requests that end badly once more, without a new fault, are further *interruptions* of the
 //! same outage: a pod that comes back or copies that move may be felt again seconds later. They count towards its failed
-//! requests and move the moment at which it was over for good, not its RTO. What fails later than [`RELAPSE_US`] after the
+//! requests and move the moment at which it was over for good, not its RTO. What fails later than `RELAPSE_US` after the
 //! last recovery, or before any fault, is an outage without a cause: an overload, a setting.
 //!
 //! [`OutageMeter`] is a replica set's meter on top of it: its fault is the last one that hit the acting leader before the first

@@ -76,7 +76,7 @@ pub struct Report {
 
 impl Recovery {
     /// Says that a recovery begins, and how much there is to read.
-    pub fn announce(log: &LogDisk, total_bytes: u64, now: Micros, journal: &mut Journal) {
+    pub(crate) fn announce(log: &LogDisk, total_bytes: u64, now: Micros, journal: &mut Journal) {
         let files = log.disk.files().filter(|(file, ..)| *file < FIRST_OBJECT).count() as u32;
         journal.emit(now, Some(log.node), EventKind::RecoveryBegan { bytes: total_bytes, files });
     }

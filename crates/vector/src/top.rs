@@ -101,7 +101,7 @@ impl Top {
 
     /// Takes a row in if it is one of the best.
     #[inline]
-    pub fn offer(&mut self, row: u32, distance: f32) {
+    pub(crate) fn offer(&mut self, row: u32, distance: f32) {
         if self.admits(distance) {
             self.take(Key::new(self.metric, distance, row));
         }

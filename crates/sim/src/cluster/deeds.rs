@@ -118,7 +118,7 @@ impl Cluster {
     }
 
     /// Cuts the power of everything and gives it back.
-    pub fn power_cut(&mut self, torn_bytes: u64) {
+    pub(crate) fn power_cut(&mut self, torn_bytes: u64) {
         self.emit(None, EventKind::PowerCut);
         for id in 1..=self.members.len() as NodeId {
             if self.members[id as usize - 1].alive() {

@@ -2,7 +2,7 @@
 //!
 //! A [`Schedule`] is a seed, settings, the rules that are off, and deeds with their times: everything that a run needs,
 //! so that whatever is found can be replayed, in the page as well. A [`Run`] does the deeds and lets the world go on,
-//! a safety phase and then a liveness phase ([`super::liveness`]). Promises: the same schedule gives the same run to the
+//! a safety phase and then a liveness phase (`liveness`). Promises: the same schedule gives the same run to the
 //! last event; what was found is found again. Leaves out: proofs. No violation in so many seeds means exactly that.
 
 mod hunt;
@@ -180,7 +180,7 @@ impl Run {
     }
 
     /// What broke of this name.
-    pub fn broke(&self, invariant: &str) -> Option<&Violation> {
+    pub(crate) fn broke(&self, invariant: &str) -> Option<&Violation> {
         self.violations.iter().find(|violation| violation.invariant == invariant)
     }
 
