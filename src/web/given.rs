@@ -67,7 +67,7 @@ impl Unread {
     }
 }
 
-/// Letters of a fault that are told.
+/// Letters of a fault that a refusal repeats.
 const LETTERS_TOLD: usize = 300;
 
 /// The beginning of a text: a fault may quote what was given, and that may be long.

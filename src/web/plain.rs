@@ -2,7 +2,7 @@
 //!
 //! Promises: objects, arrays, strings, booleans and numbers only — no `Map`, no `BigInt` — so that what scripts get reads like
 //! JSON; a whole number beyond 2^53 − 1 arrives as the nearest number that JavaScript has, so that none keeps a value from
-//! being told. Leaves out: reading them back (`given`), and messages between page and worker (`wire`).
+//! being passed on. Leaves out: reading them back (`given`), and messages between page and worker (`wire`).
 
 use js_sys::{Array, Object, Reflect};
 use serde::Serialize;
@@ -31,7 +31,7 @@ fn plain(value: &Value) -> JsValue {
             }
             object.into()
         }
-        // Neither bytes nor tags are made by what is told.
+        // No type that is passed on makes bytes or tags.
         _ => JsValue::NULL,
     }
 }
