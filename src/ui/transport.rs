@@ -123,8 +123,6 @@ fn Clock(props: &ClockProps) -> Html {
     }
 }
 
-/// Whether there are worlds that tell days; the small program has none, and no code for them.
-
 /// The highest speed that is offered: where time is told in days, a day in nine seconds.
 pub(crate) fn fastest(days: bool) -> f64 {
     if days { 10_000.0 } else { 1_000.0 }
@@ -213,11 +211,11 @@ fn scrub(lang: Lang, props: &ScrubProps) -> Html {
         .collect();
     let ticks = (span / tick).floor() as u64;
     html! {
-        <div class="scrub" style={format!("--span:{}", span.to_string())} role="img" aria-label={label}>
+        <div class="scrub" style={format!("--span:{}", span)} role="img" aria-label={label}>
             <div class="sc-ax" aria-hidden="true">
                 { for (0..=ticks).map(|n| {
                     let x = n as f64 * tick;
-                    html! { <i key={n} style={format!("--x:{}", x.to_string())}>{ if *days { worlds::tick(lang, (x * 1e6) as Micros, span) } else { tick_text(x, n == ticks) } }</i> }
+                    html! { <i key={n} style={format!("--x:{}", x)}>{ if *days { worlds::tick(lang, (x * 1e6) as Micros, span) } else { tick_text(x, n == ticks) } }</i> }
                 }) }
             </div>
             { for story.outages.iter().map(|(from, to)| {

@@ -50,7 +50,7 @@ pub fn bars(rows: &[Bar], unit: &str) -> Html {
     let (max, tick) = scale(rows.iter().map(long).fold(0.0, f64::max) / 1.1);
     let ticks = (max / tick).floor() as u64;
     html! {
-        <div class="wf wf-m" style={format!("--max:{}", max.to_string())} aria-hidden="true">
+        <div class="wf wf-m" style={format!("--max:{}", max)} aria-hidden="true">
             { for rows.iter().map(|bar| {
                 let mut from = 0.0;
                 html! {
@@ -70,7 +70,7 @@ pub fn bars(rows: &[Bar], unit: &str) -> Html {
             <div class="wf-ax num">
                 { for (0..=ticks).step_by(if ticks > 3 { 2 } else { 1 }).map(|n| {
                     let x = n as f64 * tick;
-                    html! { <i style={format!("--x:{}", x.to_string())}>{ grouped(x as u64) }</i> }
+                    html! { <i style={format!("--x:{}", x)}>{ grouped(x as u64) }</i> }
                 }) }
                 <em>{ unit.to_owned() }</em>
             </div>
