@@ -284,11 +284,49 @@ const HEAR_PAGE: &str = "(() => { const begin = setInterval(() => { \
     if (!window.quorumLab) return; clearInterval(begin); \
     quorumLab.on('event', (e) => { if (e.kind === 'acknowledged') heardByPage(String(e.total_rows)); }); }, 1); })()";
 
-/// Tells the test of every acknowledgement that leaves the engine, before the page hears it.
-const HEAR_WORKER: &str = "(() => { const post = self.postMessage; \
-    self.postMessage = function (message, ...rest) { \
-        let rows = 0; \
-        if (message?.rows?.acknowledged) rows = Number(message.rows.acknowledged); \
-        for (const e of Array.isArray(message?.events) ? message.events : []) if (e.kind === 'acknowledged') rows = Math.max(rows, Number(e.total_rows)); \
-        if (rows > 0) heardByEngine(String(rows)); \
-        return post.call(self, message, ...rest); }; })()";
+/// Tells the test of every acknowledgement that leaves the engine, before the page hears it. Messages are CBOR (`quorum-wire`), of
+/// which this reads whole numbers, floats, texts, lists and maps.
+const HEAR_WORKER: &str = r"(() => {
+    const read = (buffer) => {
+        const view = new DataView(buffer);
+        let at = 0;
+        const sized = (low) => {
+            if (low < 24) return low;
+            const bytes = 1 << (low - 24);
+            at += bytes;
+            if (bytes === 8) return Number(view.getBigUint64(at - 8));
+            return bytes === 1 ? view.getUint8(at - 1) : bytes === 2 ? view.getUint16(at - 2) : view.getUint32(at - 4);
+        };
+        const value = () => {
+            const head = view.getUint8(at++), low = head & 31;
+            switch (head >> 5) {
+                case 0: return sized(low);
+                case 1: return -1 - sized(low);
+                case 2: case 3: {
+                    const bytes = sized(low);
+                    at += bytes;
+                    return new TextDecoder().decode(new Uint8Array(buffer, at - bytes, bytes));
+                }
+                case 4: return Array.from({ length: sized(low) }, value);
+                case 5: return Object.fromEntries(Array.from({ length: sized(low) }, () => [value(), value()]));
+                case 6: sized(low); return value();
+                default:
+                    if (low < 24) return [false, true, null, undefined][low - 20];
+                    at += 1 << (low - 24);
+                    return 0;
+            }
+        };
+        return value();
+    };
+    const post = self.postMessage;
+    self.postMessage = function (message, ...rest) {
+        const bytes = Array.isArray(message) ? message[0] : message;
+        if (bytes instanceof ArrayBuffer) {
+            const said = read(bytes);
+            let rows = said?.moment?.rows?.acknowledged ?? 0;
+            for (const e of said?.happened?.events ?? []) if (e.kind === 'acknowledged') rows = Math.max(rows, e.total_rows);
+            if (rows > 0) heardByEngine(String(rows));
+        }
+        return post.call(self, message, ...rest);
+    };
+})()";

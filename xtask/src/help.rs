@@ -43,7 +43,7 @@ Stages, all of them unless some are named:
   wasm       tests/web inside Chromium: views, the page's side, the store on IndexedDB
   page       builds the page for the next stage, compiled quickly instead of small
   browser    e2e: a Chromium that clicks, types, reloads and is killed, several tests at a time
-  size       weighs the page as learners get it; skipped while its sources are as they were
+  size       weighs the page as learners get it: with --slow or by name; skipped while its sources are as they were
 
   --slow     also the tests that take minutes: thousands of seeds, compiled like a release
 

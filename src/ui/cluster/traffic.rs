@@ -166,7 +166,8 @@ fn one_flight(
         _ => "",
     };
     html! {
-        <g key={flight.id} class="flight" data-flight={flight.id.to_string()}>
+        // A message that the network has doubled flies twice, under one number.
+        <g key={format!("{}-{}", flight.id, flight.arrives_us)} class="flight" data-flight={flight.id.to_string()}>
             <path class={classes!("trail", tone)} d={line(behind, here)} />
             <g transform={format!("translate({} {})", px(here.0), px(here.1))}>
                 { shape(flight) }

@@ -56,7 +56,11 @@ impl Asked {
             };
             only.push(stage);
         }
-        Ok(Self { slow, only: if only.is_empty() { STAGES.to_vec() } else { only } })
+        if only.is_empty() {
+            // The page as learners get it takes minutes to compile.
+            only = STAGES.into_iter().filter(|stage| slow || *stage != "size").collect();
+        }
+        Ok(Self { slow, only })
     }
 
     fn wants(&self, stage: &str) -> bool {
@@ -328,7 +332,9 @@ mod tests {
         let read =
             |words: &[&str]| Asked::read(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
         let all = read(&[]).unwrap();
-        assert!(!all.slow && STAGES.iter().all(|stage| all.wants(stage)));
+        assert!(!all.slow && STAGES.iter().all(|&stage| all.wants(stage) == (stage != "size")));
+        let slow = read(&["--slow"]).unwrap();
+        assert!(slow.slow && STAGES.iter().all(|stage| slow.wants(stage)));
         let some = read(&["wasm", "--slow"]).unwrap();
         assert!(some.slow && some.wants("wasm") && !some.wants("native"));
         assert!(read(&["--fast"]).is_err_and(|why| why.contains("--fast") && why.contains("browser")));
