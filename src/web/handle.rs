@@ -184,7 +184,7 @@ fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
     Ok(OpenRequest { lesson, topology, seed, ..request })
 }
 
-/// Whether a lesson is named by where it lies; whether that is an address that is asked, the whole program says.
+/// Whether a lesson is named by where it lies; whether that is an address that may be asked, `fetched` says.
 fn lies_at_address(lesson: &str) -> bool {
     lesson.contains("://")
 }

@@ -2,7 +2,7 @@
 //!
 //! It gets a slice of some milliseconds at a time, so that the worker hears when it is to stop. Promises: progress is told
 //! ten times a second and once at the end, however it ends. Leaves out: the search itself (`lab::swarm`), schedules as
-//! texts (`hunt`), and starting the worker (`session`): only the whole program has this.
+//! texts (`hunt`), and starting the worker (`session`).
 
 use super::clock;
 use super::hunt::text;

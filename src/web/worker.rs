@@ -216,7 +216,6 @@ impl Worker {
                 post(&ToPage::Answered { ticket, answer: backup::check(&bytes_of(&bytes)) });
             }
             ToWorker::Measure { what, sizes, of } => self.measure(what, sizes, of),
-            // The page starts a worker of the whole program for it.
             ToWorker::Hunt { rule, first, seeds, events } => {
                 self.stop_hunt();
                 self.hunting =

@@ -1,7 +1,6 @@
 //! The list of lessons: what the home page and the map of the course say of each, in a language.
 //!
-//! It is a file beside the page like any text, since the small program knows no lesson but those it can play, and a first
-//! visit to a lesson needs none of it. A line a lesson: slug, track, minutes, steps, title, summary, with tabs between.
+//! It is a file beside the page like any text, so that titles of forty lessons in one language are enough for the map. A line a lesson: slug, track, minutes, steps, title, summary, with tabs between.
 //! Promises: the order of the course. Leaves out: fetching it (`web::texts`).
 
 use std::sync::OnceLock;

@@ -173,8 +173,7 @@ impl BuiltIn {
     }
 }
 
-/// The lessons that are built in, in the order of the course: one a folder of `lessons/`. The small program has those it
-/// can play.
+/// The lessons that are built in, in the order of the course: one a folder of `lessons/`.
 pub const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/lessons.rs"));
 
 /// The lessons that are built in, in the order of the course. One that does not parse is left out; a test

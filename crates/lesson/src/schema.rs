@@ -1,4 +1,4 @@
-//! What only the whole program knows of a lesson: kinds of steps, choices, actions, solutions, and how they are read.
+//! What a lesson holds beside goals: kinds of steps, choices, actions, solutions, and how they are read.
 //!
 //! As TOML, beside what every lesson has (`manifest`):
 //! ```toml
@@ -59,7 +59,7 @@ pub const MOST_RUN_NEAR_US: Micros = 3_600_000_000;
 /// How long a wait takes at most where nothing else is said.
 pub const WAIT_US: Micros = 60_000_000;
 
-/// What only the whole program knows of a lesson.
+/// What a lesson holds beside its steps and goals.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Course {
     /// Which course notes it teaches.

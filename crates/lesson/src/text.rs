@@ -88,7 +88,7 @@ pub(super) fn parse_text(text: &str, first: usize, lesson: &Lesson) -> Result<Le
     Ok(read)
 }
 
-/// What the whole program reads beside.
+/// Reads what is labelled beside goals and hints.
 fn labels(fields: &mut Fields, read: &mut LessonText) -> Result<(), Fault> {
     use super::fields::Field;
     read.story = fields.optional("story").map(Field::text).transpose()?;

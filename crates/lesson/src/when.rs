@@ -236,7 +236,7 @@ impl When {
         }
     }
 
-    /// The predicates that have a word of their own, since the page's small program knows nothing but these.
+    /// The predicates that have a word of their own, for the goals that are met most often.
     pub fn short(word: &str, fields: &mut Fields) -> Result<Self, Fault> {
         let mut whole = |name: &str| fields.field(name)?.whole();
         let number = |number: u64| Scalar::Number(i64::try_from(number).unwrap_or(i64::MAX));
