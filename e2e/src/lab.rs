@@ -223,13 +223,19 @@ impl Lab {
 
     /// Does a lesson's action, going to the next step first where this one does not offer it.
     pub fn act_in_lesson(&self, hand: Hand, action: &str) {
-        let selector = format!("[data-act={action}]:not(:disabled)");
+        let offered = format!("[data-act={action}]");
+        let selector = format!("{offered}:not(:disabled)");
         let deadline = Instant::now() + PATIENCE;
         while !self.page.sees(&selector) {
             if Instant::now() > deadline {
                 self.page.fail(&format!("no step offered {action}"));
             }
-            if self.page.sees("[data-act=next]:not(:disabled)") {
+            // A step that offers it may have to wait: there is no leader to kill during an election.
+            // The page goes on by itself when a goal is met; only where it rests is “next” pressed.
+            let shown = self.page.eval("document.querySelector('[data-step]')?.dataset.step");
+            self.page.listen(Duration::from_millis(500));
+            let rests = self.page.eval("document.querySelector('[data-step]')?.dataset.step") == shown;
+            if rests && !self.page.sees(&offered) && self.page.sees("[data-act=next]:not(:disabled)") {
                 self.act(hand, "next");
             }
             self.page.listen(Duration::from_millis(100));
