@@ -186,6 +186,14 @@ impl Lab {
         }
     }
 
+    /// Opens every hint of the step. Each is looked for and pressed at once, for the button goes with the last one.
+    pub fn open_hints(&self) {
+        let press = "(() => { const hint = document.querySelector('[data-act=hint]'); hint?.click(); return !!hint; })()";
+        while self.page.eval(press) == json!(true) {
+            self.page.frames(1);
+        }
+    }
+
     /// Goes on to a step of the lesson, unless the page has gone there by itself.
     pub fn go_to_step(&self, hand: Hand, step: u32) {
         let there = format!("[data-step='{step}']");
@@ -231,12 +239,12 @@ impl Lab {
                 self.page.fail(&format!("no step offered {action}"));
             }
             // A step that offers it may have to wait: there is no leader to kill during an election.
-            // The page goes on by itself when a goal is met; only where it rests is “next” pressed.
-            let shown = self.page.eval("document.querySelector('[data-step]')?.dataset.step");
-            self.page.listen(Duration::from_millis(500));
-            let rests = self.page.eval("document.querySelector('[data-step]')?.dataset.step") == shown;
-            if rests && !self.page.sees(&offered) && self.page.sees("[data-act=next]:not(:disabled)") {
+            if !self.page.sees(&offered) && self.page.sees("[data-act=next]:not(:disabled)") {
+                let step = "document.querySelector('[data-step]')?.dataset.step";
+                let before = self.page.eval(step);
                 self.act(hand, "next");
+                // A busy machine draws late, and a second press would go one step too far.
+                self.page.wait_for(&format!("{step} !== {before}"), "the next step to be drawn");
             }
             self.page.listen(Duration::from_millis(100));
         }

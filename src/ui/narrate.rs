@@ -318,12 +318,12 @@ pub fn invariant(lang: Lang, name: &str) -> String {
     say_known(lang, &key, &[]).unwrap_or_else(|| name.replace('_', " "))
 }
 
-/// What an invariant says, in a sentence; nothing until the catalogue has come whole.
+/// What an invariant says, in a sentence; nothing where the catalogue has none.
 pub fn invariant_sentence(lang: Lang, name: &str) -> String {
     say_known(lang, &format!("invariant-{name}"), &[]).unwrap_or_default()
 }
 
-/// What broke an invariant, in a sentence; until the catalogue has come whole, what the invariant says.
+/// What broke an invariant, in a sentence; where the catalogue has none, what the invariant says.
 pub fn breach(lang: Lang, one: &Invariant) -> Option<String> {
     let mut told = one.breach.as_deref()?.split(' ');
     let key = format!("broke-{}", told.next().unwrap_or_default());

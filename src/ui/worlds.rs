@@ -3,13 +3,6 @@
 //! Promises: each call is handed to the views of the world that runs. Leaves out: those views (`milvus`, `regions`), and lone
 //! engines and replica sets, which the views around call themselves.
 
-/// The control planes to begin with: the word in the document, the topology, title.
-pub(crate) const PRESETS: [(&str, &str, &str); 3] = [
-    ("course", "milvus", "home-milvus-course"),
-    ("2.5", "milvus:control_plane=1", "home-milvus-25"),
-    ("2.6", "milvus:control_plane=2", "home-milvus-26"),
-];
-
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -39,6 +32,13 @@ use quorum_types::{Micros, NodeId};
 pub(crate) use milvus::deeds::{Deed, commands};
 pub(crate) use regions::deeds::{Deed as Far, commands as far_commands};
 pub(crate) use regions::narrate::{Mark as FarMark, mark_text as far_mark};
+
+/// The control planes to begin with: the word in the document, the topology, title.
+pub(crate) const PRESETS: [(&str, &str, &str); 3] = [
+    ("course", "milvus", "home-milvus-course"),
+    ("2.5", "milvus:control_plane=1", "home-milvus-25"),
+    ("2.6", "milvus:control_plane=2", "home-milvus-26"),
+];
 
 /// What tells how a run's events are told: what its pods are, by number, or that it is two regions.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,6 +1,6 @@
 //! The catalogues: every sentence that a person reads, in Chinese and English (Fluent, `zh.ftl`, `en.ftl`), packed when
 //! the program is built (`compile`), one text a language. Native programs have both; the page and its worker are given
-//! the parts of them that they need ([`learn`]).
+//! the one that they need ([`learn`]).
 //!
 //! Promises: both languages have the same messages with the same arguments, every message that the code
 //! names is there, and tests hold them to it; integers are grouped in threes; what is said is what Fluent would say,

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::fields::Fault;
 use super::manifest::{Lesson, read_manifest};
-use super::text::parse_text;
+use super::text::read_text;
 use quorum_texts::source;
 use quorum_texts::tree::Node;
 use quorum_types::Refusal;
@@ -76,9 +76,9 @@ fn read(text: &str) -> Result<Lesson, Fault> {
     for (place, (first, text)) in parts[1..].iter().enumerate() {
         let file = ["zh.md", "en.md"][place];
         let named = |fault: Fault| format!("{file}: {fault}");
-        let (front, ..) = source::front(text, *first).map_err(named)?;
+        let (front, body, begins) = source::front(text, *first).map_err(named)?;
         escaped(&front, file)?;
-        let text = parse_text(text, *first, &lesson).map_err(named)?;
+        let text = read_text(front, body, begins, &lesson).map_err(named)?;
         lesson.texts[place].get_or_init(|| text);
     }
     Ok(lesson)

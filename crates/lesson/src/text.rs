@@ -7,6 +7,7 @@
 use super::fields::{Fault, Fields};
 use super::manifest::Lesson;
 use super::manifest::{ACTIONS, StepSpec};
+use quorum_texts::tree::Node;
 use quorum_texts::{mark, source};
 use std::collections::BTreeMap;
 
@@ -55,6 +56,16 @@ pub struct StepText {
 /// Reads a language file that begins on this line of a larger one, and holds it to the lesson that it is of.
 pub(super) fn parse_text(text: &str, first: usize, lesson: &Lesson) -> Result<LessonText, Fault> {
     let (front, body, begins) = source::front(text, first)?;
+    read_text(front, body, begins, lesson)
+}
+
+/// The same of a file whose front matter is read; the body begins on this line.
+pub(super) fn read_text(
+    front: Node,
+    body: &str,
+    begins: usize,
+    lesson: &Lesson,
+) -> Result<LessonText, Fault> {
     let body = mark::mark_lesson(body, begins)?;
     let mut fields = Fields::of(front)?;
     let mut read = LessonText {

@@ -5,6 +5,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     rc::Rc,
 };
 
@@ -22,9 +23,32 @@ use crate::web::wire::{HostFacts, MemoryReason, Storage};
 use quorum_facade::Answer;
 use quorum_types::Refusal;
 
-/// The subscriptions of scripts, by number. They are held here: a caller may throw the function away that stops one, and
-/// the subscription must outlive its collection.
-pub(super) type Ears = Rc<RefCell<Vec<Option<Subscription>>>>;
+/// The subscriptions of scripts. They are held here: a caller may throw the function away that stops one, and the
+/// subscription must outlive its collection.
+#[derive(Clone, Default)]
+pub(super) struct Ears(Rc<RefCell<Held>>);
+
+/// Subscriptions by number, and the next number.
+#[derive(Default)]
+struct Held {
+    next: u64,
+    all: BTreeMap<u64, Subscription>,
+}
+
+impl Ears {
+    /// Holds a subscription; returns what lets it go.
+    fn hold(&self, subscription: Subscription) -> impl Fn() + use<> {
+        let mut held = self.0.borrow_mut();
+        let number = held.next;
+        held.next += 1;
+        held.all.insert(number, subscription);
+        let held = Rc::clone(&self.0);
+        move || {
+            let stopped = held.borrow_mut().all.remove(&number);
+            drop(stopped);
+        }
+    }
+}
 
 /// Subscribes a function; returns the function that stops it.
 pub(super) fn subscribe(session: &Session, ears: &Ears, kind: JsValue, f: JsValue) -> JsValue {
@@ -32,11 +56,8 @@ pub(super) fn subscribe(session: &Session, ears: &Ears, kind: JsValue, f: JsValu
         (Some(kind), Some(f)) => subscription(session, kind, f.clone()),
         _ => None,
     };
-    let number = ears.borrow().len();
-    ears.borrow_mut().push(subscription);
-    let ears = Rc::clone(ears);
-    let stop = move || drop(ears.borrow_mut()[number].take());
-    Closure::<dyn Fn()>::new(stop).into_js_value()
+    let stop = subscription.map(|subscription| ears.hold(subscription));
+    Closure::<dyn Fn()>::new(move || stop.iter().for_each(|stop| stop())).into_js_value()
 }
 
 fn subscription(session: &Session, kind: &str, f: Function) -> Option<Subscription> {

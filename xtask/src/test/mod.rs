@@ -78,7 +78,8 @@ pub(crate) fn test(args: &[String]) -> Outcome {
     row.ran = Some(began.elapsed());
     table.add(row);
 
-    let size_inputs = lane::inputs_of_the_page()?;
+    // Hashing every source is for the stage that compares them.
+    let size_inputs = if asked.wants("size") { Some(lane::inputs_of_the_page()?) } else { None };
     let mut wanted = Vec::new();
     // The browser's tests are compiled with the others: they share the library.
     if asked.wants("native") || asked.wants("browser") || asked.wants("size") {
@@ -93,7 +94,7 @@ pub(crate) fn test(args: &[String]) -> Outcome {
     if asked.wants("native") {
         wanted.push(What::Documents);
     }
-    let weigh = asked.wants("size") && !lane::weighed().says(&size_inputs);
+    let weigh = size_inputs.as_ref().is_some_and(|inputs| !lane::weighed().says(inputs));
     if weigh {
         wanted.push(What::RealPage);
     }
@@ -150,7 +151,7 @@ pub(crate) fn test(args: &[String]) -> Outcome {
         }
         table.add(row);
     }
-    if asked.wants("size") {
+    if let Some(inputs) = &size_inputs {
         let mut row = Row::new("size");
         if weigh {
             match (lane.wait(What::RealPage, &mut row), clicks, &browser) {
@@ -160,7 +161,7 @@ pub(crate) fn test(args: &[String]) -> Outcome {
                 _ => row.could_not_run(),
             }
             if row.tally.failed == 0 {
-                lane::weighed().write(&size_inputs)?;
+                lane::weighed().write(inputs)?;
             }
         } else {
             row.note = "the page's sources are as they were when it was last weighed".to_owned();

@@ -185,9 +185,7 @@ fn lesson(server: &Server) -> bool {
     let unit = known_work(&lab);
     lab.eval(BEAT);
     lab.click("[data-act=next]");
-    while lab.sees("[data-act=hint]") {
-        lab.click("[data-act=hint]");
-    }
+    lab.open_hints();
     lab.begin(&json!({"op": "speed", "x": 1000}));
     lab.begin(&json!({"op": "show_me"}));
     lab.begin(&json!({"op": "run", "us": 600_000_000}));
