@@ -231,6 +231,10 @@ impl Lab {
 
     /// Does a lesson's action, going to the next step first where this one does not offer it.
     pub fn act_in_lesson(&self, hand: Hand, action: &str) {
+        // The pane opens the step that the run has reached once it knows the run's goals; a press before that would go on from
+        // there.
+        self.page.wait_seen("[data-goal]");
+        self.page.frames(2);
         let offered = format!("[data-act={action}]");
         let selector = format!("{offered}:not(:disabled)");
         let deadline = Instant::now() + PATIENCE;
