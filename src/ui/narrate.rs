@@ -5,7 +5,7 @@
 
 use super::format::{bytes, span};
 use quorum_facade::snapshot::Invariant;
-use quorum_facade::{DropReason, Event, EventKind, MessageKind, Moment, OpStatus, VoteRefusal, file_name};
+use quorum_facade::{DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, Moment, NetworkEvent, OpStatus, RaftEvent, ServiceEvent, StorageEvent, VoteRefusal, file_name};
 use quorum_i18n::{Arg, Lang, damage, say_known};
 use quorum_types::NodeId;
 
@@ -25,19 +25,19 @@ pub fn sentence(lang: Lang, event: &Event, alone: bool) -> String {
 fn run_sentence(lang: Lang, event: &Event, node: NodeId, alone: bool) -> Option<String> {
     let who: &[(&str, Arg)] = &[("node", node.into())];
     Some(match &event.kind {
-        EventKind::Opened { boot: 1, nodes } => lang.f("ev-opened-first", &[("nodes", (*nodes).into())]),
-        EventKind::Opened { boot, .. } => lang.f("ev-opened-again", &[("boot", (*boot).into())]),
-        EventKind::PowerCut => lang.t("ev-power-cut"),
-        EventKind::Killed if alone => lang.t("ev-killed-one"),
-        EventKind::Killed => lang.f("ev-killed", who),
-        EventKind::Restarted if alone => lang.t("ev-restarted-one"),
-        EventKind::Restarted => lang.f("ev-restarted", who),
-        EventKind::Paused => lang.f("ev-paused", who),
-        EventKind::Resumed => lang.f("ev-resumed", who),
-        EventKind::LinkCut { from, to } => {
+        EventKind::Fault(FaultEvent::Opened { boot: 1, nodes }) => lang.f("ev-opened-first", &[("nodes", (*nodes).into())]),
+        EventKind::Fault(FaultEvent::Opened { boot, .. }) => lang.f("ev-opened-again", &[("boot", (*boot).into())]),
+        EventKind::Fault(FaultEvent::PowerCut) => lang.t("ev-power-cut"),
+        EventKind::Fault(FaultEvent::Killed) if alone => lang.t("ev-killed-one"),
+        EventKind::Fault(FaultEvent::Killed) => lang.f("ev-killed", who),
+        EventKind::Fault(FaultEvent::Restarted) if alone => lang.t("ev-restarted-one"),
+        EventKind::Fault(FaultEvent::Restarted) => lang.f("ev-restarted", who),
+        EventKind::Fault(FaultEvent::Paused) => lang.f("ev-paused", who),
+        EventKind::Fault(FaultEvent::Resumed) => lang.f("ev-resumed", who),
+        EventKind::Network(NetworkEvent::LinkCut { from, to }) => {
             lang.f("ev-link-cut", &[("from", (*from).into()), ("to", (*to).into())])
         }
-        EventKind::LinkHealed { from, to } => {
+        EventKind::Network(NetworkEvent::LinkHealed { from, to }) => {
             lang.f("ev-link-healed", &[("from", (*from).into()), ("to", (*to).into())])
         }
         _ => return None,
@@ -46,39 +46,39 @@ fn run_sentence(lang: Lang, event: &Event, node: NodeId, alone: bool) -> Option<
 
 fn engine_sentence(lang: Lang, event: &Event, node: NodeId, alone: bool) -> Option<String> {
     Some(match &event.kind {
-        EventKind::WalRotated { file, first_lsn } => {
+        EventKind::Storage(StorageEvent::WalRotated { file, first_lsn }) => {
             lang.f("ev-wal-rotated", &[("file", (*file).into()), ("lsn", (*first_lsn).into())])
         }
-        EventKind::RecoveryBegan { bytes: size, files } => {
+        EventKind::Storage(StorageEvent::RecoveryBegan { bytes: size, files }) => {
             lang.f("ev-recovery-began", &[("files", (*files).into()), ("bytes", bytes(lang, *size).into())])
         }
-        EventKind::TornTail { claimed_bytes, found_bytes, .. } => {
+        EventKind::Storage(StorageEvent::TornTail { claimed_bytes, found_bytes, .. }) => {
             lang.f("ev-torn", &[("claimed", (*claimed_bytes).into()), ("found", (*found_bytes).into())])
         }
-        EventKind::WalCorrupt { file, offset, why } => lang.f(
+        EventKind::Storage(StorageEvent::WalCorrupt { file, offset, why }) => lang.f(
             "ev-corrupt",
             &[("file", (*file).into()), ("offset", (*offset).into()), ("why", damage(lang, why).into())],
         ),
-        EventKind::Recovered { records, lsn, .. } if !alone => lang.f(
+        EventKind::Storage(StorageEvent::Recovered { records, lsn, .. }) if !alone => lang.f(
             "ev-recovered-node",
             &[("node", node.into()), ("records", (*records).into()), ("lsn", (*lsn).into())],
         ),
-        EventKind::Recovered { rows, unproven_rows, .. } if *unproven_rows > 0 => lang
+        EventKind::Storage(StorageEvent::Recovered { rows, unproven_rows, .. }) if *unproven_rows > 0 => lang
             .f("ev-recovered-unproven", &[("rows", (*rows).into()), ("unproven", (*unproven_rows).into())]),
-        EventKind::Recovered { records, rows, took_us, .. } => lang.f(
+        EventKind::Storage(StorageEvent::Recovered { records, rows, took_us, .. }) => lang.f(
             "ev-recovered",
             &[("records", (*records).into()), ("rows", (*rows).into()), ("took", span(*took_us).into())],
         ),
-        EventKind::InsertBegan { first_id, rows } => {
+        EventKind::Engine(EngineEvent::InsertBegan { first_id, rows }) => {
             lang.f("ev-insert-began", &[("first", (*first_id).into()), ("rows", (*rows).into())])
         }
-        EventKind::Acknowledged { rows, total_rows, .. } => {
+        EventKind::Engine(EngineEvent::Acknowledged { rows, total_rows, .. }) => {
             lang.f("ev-acknowledged", &[("rows", (*rows).into()), ("total", (*total_rows).into())])
         }
-        EventKind::Queried { filter, rows } if filter.is_empty() => {
+        EventKind::Engine(EngineEvent::Queried { filter, rows }) if filter.is_empty() => {
             lang.f("ev-queried-all", &[("rows", (*rows).into())])
         }
-        EventKind::Queried { filter, rows } => {
+        EventKind::Engine(EngineEvent::Queried { filter, rows }) => {
             lang.f("ev-queried", &[("filter", filter.as_str().into()), ("rows", (*rows).into())])
         }
         _ => return None,
@@ -87,9 +87,9 @@ fn engine_sentence(lang: Lang, event: &Event, node: NodeId, alone: bool) -> Opti
 
 fn checkpoint_sentence(lang: Lang, event: &Event) -> Option<String> {
     Some(match &event.kind {
-        EventKind::FlushBegan { segments, bytes: size } => lang
+        EventKind::Storage(StorageEvent::FlushBegan { segments, bytes: size }) => lang
             .f("ev-flush-began", &[("segments", (*segments).into()), ("bytes", bytes(lang, *size).into())]),
-        EventKind::Checkpointed { lsn, files, bytes: size, took_us } => lang.f(
+        EventKind::Storage(StorageEvent::Checkpointed { lsn, files, bytes: size, took_us }) => lang.f(
             "ev-checkpointed",
             &[
                 ("lsn", (*lsn).into()),
@@ -98,38 +98,38 @@ fn checkpoint_sentence(lang: Lang, event: &Event) -> Option<String> {
                 ("took", span(*took_us).into()),
             ],
         ),
-        EventKind::CheckpointLoaded { lsn, bytes: size, rows } => lang.f(
+        EventKind::Storage(StorageEvent::CheckpointLoaded { lsn, bytes: size, rows }) => lang.f(
             "ev-checkpoint-loaded",
             &[("lsn", (*lsn).into()), ("bytes", bytes(lang, *size).into()), ("rows", (*rows).into())],
         ),
-        EventKind::Sealed { .. } => lang.t("ev-sealed"),
-        EventKind::Compacted { segments, .. } => lang.f("ev-compacted", &[("segments", (*segments).into())]),
-        EventKind::IndexBuilt { segment, rows, took_us } => lang.f(
+        EventKind::Storage(StorageEvent::Sealed { .. }) => lang.t("ev-sealed"),
+        EventKind::Storage(StorageEvent::Compacted { segments, .. }) => lang.f("ev-compacted", &[("segments", (*segments).into())]),
+        EventKind::Storage(StorageEvent::IndexBuilt { segment, rows, took_us }) => lang.f(
             "ev-index-built",
             &[("segment", (*segment).into()), ("rows", (*rows).into()), ("took", span(*took_us).into())],
         ),
-        EventKind::TrapSprung { moment } => {
+        EventKind::Fault(FaultEvent::TrapSprung { moment }) => {
             lang.f("ev-trap-sprung", &[("moment", lang.t(moment_key(*moment)).into())])
         }
-        EventKind::MediaDamaged { file, offset } => {
+        EventKind::Storage(StorageEvent::MediaDamaged { file, offset }) => {
             lang.f("ev-media-damaged", &[("file", file_name(*file).into()), ("offset", (*offset).into())])
         }
-        EventKind::DiskFull { bytes: size } => {
+        EventKind::Storage(StorageEvent::DiskFull { bytes: size }) => {
             lang.f("ev-disk-full", &[("bytes", bytes(lang, *size).into())])
         }
-        EventKind::CatalogChanged { change, .. } => {
+        EventKind::Engine(EngineEvent::CatalogChanged { change, .. }) => {
             let key = format!("change-{}", change.replace('_', "-"));
             lang.f("ev-catalog", &[("change", lang.f(&key, &[]).into())])
         }
-        EventKind::Deleted { keys, .. } => lang.f("ev-deleted", &[("keys", (*keys).into())]),
-        EventKind::ImportProgress { position, total, .. } => {
+        EventKind::Engine(EngineEvent::Deleted { keys, .. }) => lang.f("ev-deleted", &[("keys", (*keys).into())]),
+        EventKind::Engine(EngineEvent::ImportProgress { position, total, .. }) => {
             let percent = *position * 100 / (*total).max(1);
             lang.f(
                 "ev-import",
                 &[("rows", (*position).into()), ("total", (*total).into()), ("percent", percent.into())],
             )
         }
-        EventKind::Searched { vectors, rows } => {
+        EventKind::Engine(EngineEvent::Searched { vectors, rows }) => {
             lang.f("ev-searched", &[("vectors", (*vectors).into()), ("rows", (*rows).into())])
         }
         _ => return None,
@@ -151,17 +151,17 @@ pub fn moment_key(moment: Moment) -> &'static str {
 
 fn raft_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
     Some(match &event.kind {
-        EventKind::ElectionTimeout { timeout_us } => {
+        EventKind::Raft(RaftEvent::ElectionTimeout { timeout_us }) => {
             lang.f("ev-election-timeout", &[("node", node.into()), ("timeout", span(*timeout_us).into())])
         }
-        EventKind::Campaigned { term } => {
+        EventKind::Raft(RaftEvent::Campaigned { term }) => {
             lang.f("ev-campaigned", &[("node", node.into()), ("term", (*term).into())])
         }
-        EventKind::VoteGranted { candidate, term } => lang.f(
+        EventKind::Raft(RaftEvent::VoteGranted { candidate, term }) => lang.f(
             "ev-vote-granted",
             &[("node", node.into()), ("candidate", (*candidate).into()), ("term", (*term).into())],
         ),
-        EventKind::VoteRefused { candidate, why, .. } => {
+        EventKind::Raft(RaftEvent::VoteRefused { candidate, why, .. }) => {
             let args = [("node", node.into()), ("candidate", (*candidate).into())];
             match why {
                 VoteRefusal::StaleTerm => lang.f("ev-refused-stale", &args),
@@ -171,7 +171,7 @@ fn raft_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
                 VoteRefusal::Impaired => lang.f("ev-refused-impaired", &args),
             }
         }
-        EventKind::BecameLeader { term, votes, voters } => lang.f(
+        EventKind::Raft(RaftEvent::BecameLeader { term, votes, voters }) => lang.f(
             "ev-leader",
             &[
                 ("node", node.into()),
@@ -180,13 +180,13 @@ fn raft_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
                 ("voters", (*voters).into()),
             ],
         ),
-        EventKind::SteppedDown { term } => {
+        EventKind::Raft(RaftEvent::SteppedDown { term }) => {
             lang.f("ev-stepped-down", &[("node", node.into()), ("term", (*term).into())])
         }
-        EventKind::LogTruncated { from } => {
+        EventKind::Raft(RaftEvent::LogTruncated { from }) => {
             lang.f("ev-truncated", &[("node", node.into()), ("from", (*from).into())])
         }
-        EventKind::Dropped { from, to, message, why, .. } => {
+        EventKind::Network(NetworkEvent::Dropped { from, to, message, why, .. }) => {
             let args = [
                 ("from", who(lang, *from).into()),
                 ("to", who(lang, *to).into()),
@@ -206,10 +206,10 @@ fn raft_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
 fn fault_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
     let who: &[(&str, Arg)] = &[("node", node.into())];
     Some(match &event.kind {
-        EventKind::LinkClogged { from, to, us } => lang
+        EventKind::Network(NetworkEvent::LinkClogged { from, to, us }) => lang
             .f("ev-clogged", &[("from", (*from).into()), ("to", (*to).into()), ("time", span(*us).into())]),
-        EventKind::WeatherChanged { loss: 0, duplicate: 0, reorder: 0 } => lang.t("ev-weather-calm"),
-        EventKind::WeatherChanged { loss, duplicate, reorder } => lang.f(
+        EventKind::Network(NetworkEvent::WeatherChanged { loss: 0, duplicate: 0, reorder: 0 }) => lang.t("ev-weather-calm"),
+        EventKind::Network(NetworkEvent::WeatherChanged { loss, duplicate, reorder }) => lang.f(
             "ev-weather",
             &[
                 ("loss", percent(*loss).into()),
@@ -217,21 +217,21 @@ fn fault_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
                 ("reorder", percent(*reorder).into()),
             ],
         ),
-        EventKind::DiskLost => lang.f("ev-disk-lost", who),
-        EventKind::DiskFault { fault } => lang.f(
+        EventKind::Fault(FaultEvent::DiskLost) => lang.f("ev-disk-lost", who),
+        EventKind::Fault(FaultEvent::DiskFault { fault }) => lang.f(
             "ev-disk-fault",
             &[("node", node.into()), ("fault", lang.f(&format!("fault-{fault}"), &[]).into())],
         ),
-        EventKind::ClockSet { drift_ppm: 0, jump_us: 0 } => lang.f("ev-clock-right", who),
-        EventKind::ClockSet { drift_ppm, jump_us } => lang.f(
+        EventKind::Fault(FaultEvent::ClockSet { drift_ppm: 0, jump_us: 0 }) => lang.f("ev-clock-right", who),
+        EventKind::Fault(FaultEvent::ClockSet { drift_ppm, jump_us }) => lang.f(
             "ev-clock",
             &[("node", node.into()), ("drift", drift(*drift_ppm).into()), ("jump", jump(*jump_us).into())],
         ),
-        EventKind::RuleSwitched { rule, on } => {
+        EventKind::Fault(FaultEvent::RuleSwitched { rule, on }) => {
             let args = [("rule", lang.f(&format!("rule-{rule}"), &[]).into())];
             if *on { lang.f("ev-rule-on", &args) } else { lang.f("ev-rule-off", &args) }
         }
-        EventKind::BudgetExceeded { .. } => lang.t("ev-budget"),
+        EventKind::Fault(FaultEvent::BudgetExceeded { .. }) => lang.t("ev-budget"),
         _ => return None,
     })
 }
@@ -268,11 +268,11 @@ fn group_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
     let at = |index: u64| [("node", node.into()), ("index", index.into())];
     let in_term = |term: u64| [("node", node.into()), ("term", term.into())];
     Some(match &event.kind {
-        EventKind::PreCampaigned { term } => lang.f("ev-precampaigned", &in_term(*term)),
-        EventKind::LostQuorum { term } => lang.f("ev-lost-quorum", &in_term(*term)),
-        EventKind::SnapshotTaken { index } => lang.f("ev-snapshot-taken", &at(*index)),
-        EventKind::SnapshotInstalled { index, .. } => lang.f("ev-snapshot-installed", &at(*index)),
-        EventKind::ConfChanged { voters, outgoing, learners, .. } => {
+        EventKind::Raft(RaftEvent::PreCampaigned { term }) => lang.f("ev-precampaigned", &in_term(*term)),
+        EventKind::Raft(RaftEvent::LostQuorum { term }) => lang.f("ev-lost-quorum", &in_term(*term)),
+        EventKind::Raft(RaftEvent::SnapshotTaken { index }) => lang.f("ev-snapshot-taken", &at(*index)),
+        EventKind::Raft(RaftEvent::SnapshotInstalled { index, .. }) => lang.f("ev-snapshot-installed", &at(*index)),
+        EventKind::Raft(RaftEvent::ConfChanged { voters, outgoing, learners, .. }) => {
             let args = [
                 ("node", node.into()),
                 ("voters", nodes(voters).into()),
@@ -285,27 +285,27 @@ fn group_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
                 (true, true) => lang.f("ev-conf", &args),
             }
         }
-        EventKind::TransferBegan { to } => {
+        EventKind::Raft(RaftEvent::TransferBegan { to }) => {
             lang.f("ev-transfer", &[("node", node.into()), ("to", (*to).into())])
         }
-        EventKind::RepairBegan => lang.f("ev-repair-began", &[("node", node.into())]),
-        EventKind::RepairEnded { index } => lang.f("ev-repair-ended", &at(*index)),
+        EventKind::Raft(RaftEvent::RepairBegan) => lang.f("ev-repair-began", &[("node", node.into())]),
+        EventKind::Raft(RaftEvent::RepairEnded { index }) => lang.f("ev-repair-ended", &at(*index)),
         _ => return None,
     })
 }
 
 fn client_sentence(lang: Lang, event: &Event) -> Option<String> {
     Some(match &event.kind {
-        EventKind::ClientStopped { writes } => lang.f("ev-client-stopped", &[("n", (*writes).into())]),
-        EventKind::OpRetry { op, attempt, to } => lang
+        EventKind::Service(ServiceEvent::ClientStopped { writes }) => lang.f("ev-client-stopped", &[("n", (*writes).into())]),
+        EventKind::Service(ServiceEvent::OpRetry { op, attempt, to }) => lang
             .f("ev-op-retry", &[("op", (*op).into()), ("attempt", (*attempt).into()), ("to", (*to).into())]),
-        EventKind::OpEnd { op, status: OpStatus::Fail, .. } => lang.f("ev-op-fail", &[("op", (*op).into())]),
-        EventKind::OpEnd { op, status: OpStatus::Info, .. } => lang.f("ev-op-info", &[("op", (*op).into())]),
-        EventKind::ServiceLost { .. } => lang.t("ev-service-lost"),
-        EventKind::ServiceRestored { rto_us, failed, .. } => {
+        EventKind::Service(ServiceEvent::OpEnd { op, status: OpStatus::Fail, .. }) => lang.f("ev-op-fail", &[("op", (*op).into())]),
+        EventKind::Service(ServiceEvent::OpEnd { op, status: OpStatus::Info, .. }) => lang.f("ev-op-info", &[("op", (*op).into())]),
+        EventKind::Service(ServiceEvent::ServiceLost { .. }) => lang.t("ev-service-lost"),
+        EventKind::Service(ServiceEvent::ServiceRestored { rto_us, failed, .. }) => {
             lang.f("ev-service-restored", &[("rto", span(*rto_us).into()), ("failed", (*failed).into())])
         }
-        EventKind::InvariantBroken { name, .. } => {
+        EventKind::Service(ServiceEvent::InvariantBroken { name, .. }) => {
             lang.f("ev-invariant", &[("name", invariant(lang, name).into())])
         }
         _ => return None,

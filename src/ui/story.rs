@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use super::worlds::{self, FarMark, tells_a_cluster, worth_telling as worth_in_a_cluster};
-use quorum_facade::{DropReason, Event, EventKind, MessageKind};
+use quorum_facade::{DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, NetworkEvent, RaftEvent, ServiceEvent};
 use quorum_types::{Micros, NodeId, SECOND};
 
 /// Sentences kept.
@@ -78,8 +78,8 @@ impl Story {
                 self.mark(event.t_us, kind);
             }
             match event.kind {
-                EventKind::ServiceLost { fault_us } => self.outages.push_back((fault_us, None)),
-                EventKind::ServiceRestored { .. } => {
+                EventKind::Service(ServiceEvent::ServiceLost { fault_us }) => self.outages.push_back((fault_us, None)),
+                EventKind::Service(ServiceEvent::ServiceRestored { .. }) => {
                     if let Some(last) = self.outages.back_mut() {
                         last.1.get_or_insert(event.t_us);
                     }
@@ -136,8 +136,8 @@ impl Story {
         let soon = event.t_us.saturating_sub(last.t_us) < SECOND;
         match (&mut last.kind, &event.kind) {
             (
-                EventKind::Acknowledged { lsn, rows, total_rows, .. },
-                EventKind::Acknowledged { lsn: lsn2, rows: more, total_rows: total2, .. },
+                EventKind::Engine(EngineEvent::Acknowledged { lsn, rows, total_rows, .. }),
+                EventKind::Engine(EngineEvent::Acknowledged { lsn: lsn2, rows: more, total_rows: total2, .. }),
             ) if soon => {
                 (*lsn, *rows, *total_rows) = (*lsn2, *rows + more, *total2);
                 last.t_us = event.t_us;
@@ -152,11 +152,11 @@ impl Story {
         let Some(last) = self.told.back() else { return false };
         match (&last.kind, &event.kind) {
             (
-                EventKind::Dropped { from, to, message, .. },
-                EventKind::Dropped { from: from2, to: to2, message: message2, .. },
+                EventKind::Network(NetworkEvent::Dropped { from, to, message, .. }),
+                EventKind::Network(NetworkEvent::Dropped { from: from2, to: to2, message: message2, .. }),
             ) => from == from2 && to == to2 && message == message2,
-            (EventKind::LinkCut { from, to }, EventKind::LinkCut { from: from2, to: to2 })
-            | (EventKind::LinkHealed { from, to }, EventKind::LinkHealed { from: from2, to: to2 }) => {
+            (EventKind::Network(NetworkEvent::LinkCut { from, to }), EventKind::Network(NetworkEvent::LinkCut { from: from2, to: to2 }))
+            | (EventKind::Network(NetworkEvent::LinkHealed { from, to }), EventKind::Network(NetworkEvent::LinkHealed { from: from2, to: to2 })) => {
                 last.t_us == event.t_us && (from, to) == (to2, from2)
             }
             (last, next) => worlds::repeats(last, next),
@@ -196,18 +196,18 @@ fn mark_of(event: &Event, cluster: bool) -> Option<MarkKind> {
     }
     Some(match event.kind {
         // A cluster's writer begins one every second.
-        EventKind::InsertBegan { .. } if cluster => return None,
-        EventKind::ServiceLost { .. } if cluster => MarkKind::Lost,
-        EventKind::ServiceRestored { .. } if cluster => MarkKind::Restored,
-        EventKind::Killed => MarkKind::Kill(node),
-        EventKind::Restarted => MarkKind::Restart(node),
-        EventKind::Paused => MarkKind::Pause(node),
-        EventKind::LinkCut { from, to } => MarkKind::Cut(from, to),
-        EventKind::LinkHealed { from, to } => MarkKind::Heal(from, to),
-        EventKind::BecameLeader { .. } => MarkKind::Leader(node),
-        EventKind::PowerCut => MarkKind::Power,
-        EventKind::Opened { boot, .. } if boot > 1 => MarkKind::Boot,
-        EventKind::InsertBegan { rows, .. } => MarkKind::Insert(rows),
+        EventKind::Engine(EngineEvent::InsertBegan { .. }) if cluster => return None,
+        EventKind::Service(ServiceEvent::ServiceLost { .. }) if cluster => MarkKind::Lost,
+        EventKind::Service(ServiceEvent::ServiceRestored { .. }) if cluster => MarkKind::Restored,
+        EventKind::Fault(FaultEvent::Killed) => MarkKind::Kill(node),
+        EventKind::Fault(FaultEvent::Restarted) => MarkKind::Restart(node),
+        EventKind::Fault(FaultEvent::Paused) => MarkKind::Pause(node),
+        EventKind::Network(NetworkEvent::LinkCut { from, to }) => MarkKind::Cut(from, to),
+        EventKind::Network(NetworkEvent::LinkHealed { from, to }) => MarkKind::Heal(from, to),
+        EventKind::Raft(RaftEvent::BecameLeader { .. }) => MarkKind::Leader(node),
+        EventKind::Fault(FaultEvent::PowerCut) => MarkKind::Power,
+        EventKind::Fault(FaultEvent::Opened { boot, .. }) if boot > 1 => MarkKind::Boot,
+        EventKind::Engine(EngineEvent::InsertBegan { rows, .. }) => MarkKind::Insert(rows),
         _ => return None,
     })
 }

@@ -13,7 +13,7 @@ use super::pacer::Pacer;
 use super::store::Store;
 use super::wire::{HostFacts, HostState, MemoryReason, Pace, Storage, ToPage};
 use super::{clock, narrow};
-use quorum_facade::{Advance, Answer, Command, Committed, Event, EventKind, Lab, Storage as _};
+use quorum_facade::{Advance, Answer, Command, Committed, EngineEvent, Event, EventKind, Lab, Storage as _, StorageEvent};
 use quorum_i18n::Lang;
 use quorum_types::SECOND;
 
@@ -346,12 +346,12 @@ impl Run {
         self.stale |= !events.is_empty();
         for event in &events {
             match &event.kind {
-                EventKind::Acknowledged { rows, .. } => self.figures.acknowledged(clock::now_ms(), *rows),
+                EventKind::Engine(EngineEvent::Acknowledged { rows, .. }) => self.figures.acknowledged(clock::now_ms(), *rows),
                 // Of a replica set one node is refused and the run goes on; a lone engine is refused whole.
-                EventKind::WalCorrupt { file, offset, why } if self.lab.snapshot().nodes.len() == 1 => {
+                EventKind::Storage(StorageEvent::WalCorrupt { file, offset, why }) if self.lab.snapshot().nodes.len() == 1 => {
                     self.refused = Some(Damage { file: *file, offset: *offset, why: why.clone() });
                 }
-                EventKind::Recovered { .. } => self.refused = None,
+                EventKind::Storage(StorageEvent::Recovered { .. }) => self.refused = None,
                 _ => {}
             }
         }

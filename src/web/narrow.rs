@@ -5,7 +5,7 @@
 //! so that nobody takes the rest for the whole. Leaves out: the digest and the meters, which the lab itself
 //! draws from every event.
 
-use quorum_facade::{Event, EventKind};
+use quorum_facade::{Event, EventKind, NetworkEvent, StorageEvent};
 
 /// With more events than this in a frame, fine ones are left out.
 const MANY: usize = 200;
@@ -28,11 +28,11 @@ pub fn add(waiting: &mut Vec<Event>, new: Vec<Event>) -> u64 {
 fn is_fine(kind: &EventKind) -> bool {
     matches!(
         kind,
-        EventKind::Sent { .. }
-            | EventKind::Delivered { .. }
-            | EventKind::WalAppended { .. }
-            | EventKind::FsyncBegan { .. }
-            | EventKind::FsyncEnded { .. }
-            | EventKind::WalRotated { .. }
+        EventKind::Network(NetworkEvent::Sent { .. })
+            | EventKind::Network(NetworkEvent::Delivered { .. })
+            | EventKind::Storage(StorageEvent::WalAppended { .. })
+            | EventKind::Storage(StorageEvent::FsyncBegan { .. })
+            | EventKind::Storage(StorageEvent::FsyncEnded { .. })
+            | EventKind::Storage(StorageEvent::WalRotated { .. })
     )
 }

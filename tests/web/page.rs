@@ -6,10 +6,7 @@ use quorum_facade::snapshot::{
     LessonFacts, Majority, NodeFacts, OutageFacts, RecoveryFacts, Role, RowCounts, SegmentFacts,
     SegmentState, WalFacts, WalFile,
 };
-use quorum_facade::{
-    Answer, Command, Committed, DropReason, Event, EventKind, InsertRows, MessageKind, Moment, OpStatus,
-    Phase, PhaseTime, RunConfig, Snapshot, Tail, Value, VoteRefusal,
-};
+use quorum_facade::{Answer, Command, Committed, DropReason, Event, EventKind, FaultEvent, InsertRows, MessageKind, Moment, NetworkEvent, OpStatus, Phase, PhaseTime, RunConfig, ServiceEvent, Snapshot, Tail, Value, VoteRefusal};
 use quorum_i18n::Lang;
 use quorum_lab::web::address::{Address, Theme, valid_speed};
 use quorum_lab::web::figures::{Figures, quantile};
@@ -81,15 +78,15 @@ fn event(kind: EventKind) -> Event {
 
 #[wasm_bindgen_test]
 fn a_flood_loses_what_only_the_picture_shows_and_counts_it() {
-    let sent = |id| event(EventKind::Sent { id, from: 1, to: 2, message: MessageKind::Heartbeat, term: 1 });
+    let sent = |id| event(EventKind::Network(NetworkEvent::Sent { id, from: 1, to: 2, message: MessageKind::Heartbeat, term: 1 }));
     let mut waiting = Vec::new();
     assert_eq!(narrow::add(&mut waiting, (0..150).map(sent).collect()), 0, "few are all passed on");
-    let more = (0..100).map(sent).chain([event(EventKind::PowerCut)]).collect();
+    let more = (0..100).map(sent).chain([event(EventKind::Fault(FaultEvent::PowerCut))]).collect();
     assert_eq!(narrow::add(&mut waiting, more), 250);
-    assert_eq!(waiting, [event(EventKind::PowerCut)]);
-    let many = (0..1_000).map(|op| event(EventKind::OpStart { op })).collect();
+    assert_eq!(waiting, [event(EventKind::Fault(FaultEvent::PowerCut))]);
+    let many = (0..1_000).map(|op| event(EventKind::Service(ServiceEvent::OpStart { op }))).collect();
     assert_eq!(narrow::add(&mut waiting, many), 601);
-    assert_eq!(waiting.last(), Some(&event(EventKind::OpStart { op: 999 })), "the newest stay");
+    assert_eq!(waiting.last(), Some(&event(EventKind::Service(ServiceEvent::OpStart { op: 999 }))), "the newest stay");
 }
 
 #[wasm_bindgen_test]
@@ -192,7 +189,7 @@ fn messages_survive_the_way_as_bytes() {
     let point = Point { size: 100, rows: 200, bytes: 300, ms: vec![1.5, 2.5], ..Point::default() };
     let measured = Measured { what: What::Recovery, part: 0.5, points: vec![point], ..Measured::default() };
     let events =
-        vec![event(EventKind::Sent { id: 7, from: 0, to: 2, message: MessageKind::Request, term: 0 })];
+        vec![event(EventKind::Network(NetworkEvent::Sent { id: 7, from: 0, to: 2, message: MessageKind::Request, term: 0 }))];
     for message in [
         ToPage::Host(facts),
         ToPage::Happened { events, skipped: 3 },

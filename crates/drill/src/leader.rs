@@ -3,7 +3,7 @@
 //! Promises: slices of any size give the same run. Leaves out: measuring it.
 
 use super::measure::{Left, Played};
-use quorum_facade::{Advance, Answer, Command, Event, EventKind, Lab, OpStatus};
+use quorum_facade::{Advance, Answer, Command, Event, EventKind, Lab, OpStatus, RaftEvent, ServiceEvent};
 use quorum_types::{Micros, NodeId, Refusal, Rng, SECOND};
 
 /// The fault comes up to a second after this many writes were acknowledged.
@@ -81,7 +81,7 @@ impl Leader {
     /// Whether enough writes were acknowledged, looked at every second.
     fn after_writes(&self) -> Stage {
         let now = self.lab.now_us();
-        let good = |event: &&Event| matches!(event.kind, EventKind::OpEnd { status: OpStatus::Ok, .. });
+        let good = |event: &&Event| matches!(event.kind, EventKind::Service(ServiceEvent::OpEnd { status: OpStatus::Ok, .. }));
         if self.events.iter().filter(good).count() < WRITES_FIRST && now < START_US {
             return Stage::Writes { until_us: now + SECOND };
         }
@@ -107,5 +107,5 @@ impl Leader {
 }
 
 fn acting_leader(events: &[Event]) -> Option<NodeId> {
-    events.iter().rev().find(|event| matches!(event.kind, EventKind::BecameLeader { .. }))?.node
+    events.iter().rev().find(|event| matches!(event.kind, EventKind::Raft(RaftEvent::BecameLeader { .. })))?.node
 }

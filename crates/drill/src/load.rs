@@ -9,7 +9,7 @@
 use serde::Serialize;
 
 use super::report::Latency;
-use quorum_facade::EventKind;
+use quorum_facade::{EngineEvent, EventKind, MilvusEvent};
 use quorum_facade::milvus::Milvus;
 use quorum_facade::milvus::settings::{ALL, Settings};
 use quorum_types::{Micros, Refusal, SECOND};
@@ -360,8 +360,8 @@ impl Running {
         }
         for event in events {
             match event.kind {
-                EventKind::Acknowledged { took_us, .. } => self.took_us.push(took_us),
-                EventKind::InsertFailed { .. } => self.failed += 1,
+                EventKind::Engine(EngineEvent::Acknowledged { took_us, .. }) => self.took_us.push(took_us),
+                EventKind::Milvus(MilvusEvent::InsertFailed { .. }) => self.failed += 1,
                 _ => {}
             }
         }

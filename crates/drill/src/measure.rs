@@ -11,7 +11,7 @@ use super::report::{
 use super::targets::Targets;
 use super::told;
 use quorum_facade::outage::{Outage, OutageMeter, Outages};
-use quorum_facade::{Event, EventKind, OpStatus, PhaseTime, rpo};
+use quorum_facade::{EngineEvent, Event, EventKind, MilvusEvent, OpStatus, PhaseTime, ServiceEvent, rpo};
 use quorum_types::{Micros, NodeId};
 
 /// The step of a write in which the root coordinator gives it its timestamp.
@@ -120,7 +120,7 @@ pub(super) fn read(played: &Played) -> Reading {
 
 fn ended(event: &Event) -> Option<Ended> {
     match event.kind {
-        EventKind::OpEnd { op, status, took_us } => Some(Ended { t_us: event.t_us, op, status, took_us }),
+        EventKind::Service(ServiceEvent::OpEnd { op, status, took_us }) => Some(Ended { t_us: event.t_us, op, status, took_us }),
         _ => None,
     }
 }
@@ -145,7 +145,7 @@ pub(super) fn phases_ms(phases: &[PhaseTime]) -> Vec<PhaseMs> {
 
 fn phases(events: &[Event], fault_us: Micros) -> Vec<PhaseMs> {
     let found = events.iter().find_map(|event| match &event.kind {
-        EventKind::ServiceRestored { phases, rto_us, .. } if event.t_us - rto_us == fault_us => Some(phases),
+        EventKind::Service(ServiceEvent::ServiceRestored { phases, rto_us, .. }) if event.t_us - rto_us == fault_us => Some(phases),
         _ => None,
     });
     found.map(|phases| phases_ms(phases)).unwrap_or_default()
@@ -183,7 +183,7 @@ fn rpo_of_rows(events: &[Event], fault_us: Micros, missed: &[i64]) -> Rpo {
     let acknowledged: Vec<Acknowledged> = events
         .iter()
         .filter_map(|event| match event.kind {
-            EventKind::Acknowledged { first_id, rows, .. } => {
+            EventKind::Engine(EngineEvent::Acknowledged { first_id, rows, .. }) => {
                 Some(Acknowledged { t_us: event.t_us, first_id, rows })
             }
             _ => None,
@@ -191,7 +191,7 @@ fn rpo_of_rows(events: &[Event], fault_us: Micros, missed: &[i64]) -> Rpo {
         .collect();
     let told = |write: &Acknowledged| {
         events.iter().any(|event| {
-            matches!(event.kind, EventKind::WriteLost { first_id, rows } if rows > 0 && write.holds(first_id))
+            matches!(event.kind, EventKind::Milvus(MilvusEvent::WriteLost { first_id, rows }) if rows > 0 && write.holds(first_id))
         })
     };
     let (mut times, mut lost_writes) = (Vec::new(), Vec::new());
@@ -215,11 +215,11 @@ fn told_death(events: &[Event], id: i64) -> String {
     let mut reigns: Vec<(NodeId, u64)> = Vec::new();
     for event in events {
         match (&event.kind, event.node) {
-            (EventKind::RoleTaken { epoch, .. }, Some(node)) => {
+            (EventKind::Milvus(MilvusEvent::RoleTaken { epoch, .. }), Some(node)) => {
                 reigns.retain(|reign| reign.0 != node);
                 reigns.push((node, *epoch));
             }
-            (EventKind::WriteStep { first_id, step: TIMESTAMP_STEP }, Some(node)) if *first_id == id => {
+            (EventKind::Milvus(MilvusEvent::WriteStep { first_id, step: TIMESTAMP_STEP }), Some(node)) if *first_id == id => {
                 if let Some((_, epoch)) = reigns.iter().find(|reign| reign.0 == node) {
                     return format!("acknowledged under epoch {epoch}, which was over");
                 }

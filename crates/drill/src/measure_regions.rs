@@ -8,7 +8,7 @@ use super::measure::{Reading, ms, phases_ms};
 use super::report::{LostWrite, Queries, Rpo, StepReport};
 use quorum_facade::regions::facts::LostFacts;
 use quorum_facade::regions::{Clock, Step, phase_of};
-use quorum_facade::{Event, EventKind, OpStatus, Phase, rpo};
+use quorum_facade::{Event, EventKind, OpStatus, Phase, RegionEvent, ServiceEvent, rpo};
 use quorum_types::{Micros, SECOND};
 
 /// Service counts as there at the end if a write was acknowledged so shortly before it.
@@ -81,33 +81,33 @@ impl Watch {
     pub(super) fn see(&mut self, event: &Event) {
         let at_us = event.t_us;
         match &event.kind {
-            EventKind::RowWritten { op, region, .. } => self.written.push((*op, *region)),
-            EventKind::OpEnd { op, status, took_us } => self.write_ended(at_us, *op, *status, *took_us),
-            EventKind::ReadEnd { status, .. } => {
+            EventKind::Region(RegionEvent::RowWritten { op, region, .. }) => self.written.push((*op, *region)),
+            EventKind::Service(ServiceEvent::OpEnd { op, status, took_us }) => self.write_ended(at_us, *op, *status, *took_us),
+            EventKind::Region(RegionEvent::ReadEnd { status, .. }) => {
                 self.total += 1;
                 self.ok += u64::from(*status == OpStatus::Ok);
             }
-            EventKind::RegionLost { region, .. } | EventKind::RegionIsolated { region } => {
+            EventKind::Region(RegionEvent::RegionLost { region, .. }) | EventKind::Region(RegionEvent::RegionIsolated { region }) => {
                 self.away(*region, true);
             }
-            EventKind::RegionReturned { region, .. } => self.away(*region, false),
-            EventKind::AlertRaised { alert, .. } if alert == "region_back" => self.away = [false; 2],
-            EventKind::RunbookBegan { .. } => self.cut(at_us, Some(Phase::Decide)),
-            EventKind::RunbookEnded { .. } => self.cut(at_us, Some(Phase::ClientRetry)),
-            EventKind::WriteDied { op, died } => self.died.push((*op, died.clone())),
-            EventKind::AlertRaised { alert, .. } if alert == "primary_down" && self.fault_us.is_some() => {
+            EventKind::Region(RegionEvent::RegionReturned { region, .. }) => self.away(*region, false),
+            EventKind::Region(RegionEvent::AlertRaised { alert, .. }) if alert == "region_back" => self.away = [false; 2],
+            EventKind::Region(RegionEvent::RunbookBegan { .. }) => self.cut(at_us, Some(Phase::Decide)),
+            EventKind::Region(RegionEvent::RunbookEnded { .. }) => self.cut(at_us, Some(Phase::ClientRetry)),
+            EventKind::Region(RegionEvent::WriteDied { op, died }) => self.died.push((*op, died.clone())),
+            EventKind::Region(RegionEvent::AlertRaised { alert, .. }) if alert == "primary_down" && self.fault_us.is_some() => {
                 self.alarm_us.get_or_insert(at_us);
             }
-            EventKind::StepBegan { word, .. } if self.logs() => {
+            EventKind::Region(RegionEvent::StepBegan { word, .. }) if self.logs() => {
                 self.cut(at_us, Step::of(word).map(phase_of));
                 self.step = Some((word.clone(), at_us));
             }
-            EventKind::StepEnded { word, ok, why, took_us, .. } if self.logs() => {
+            EventKind::Region(RegionEvent::StepEnded { word, ok, why, took_us, .. }) if self.logs() => {
                 self.step = None;
                 self.last_step_us = Some(at_us);
                 self.steps.push(StepReport::of(word, *ok, why, ms(*took_us)));
             }
-            EventKind::SurpriseFelt { surprise } => self.felt.push(surprise.clone()),
+            EventKind::Region(RegionEvent::SurpriseFelt { surprise }) => self.felt.push(surprise.clone()),
             _ => {}
         }
     }

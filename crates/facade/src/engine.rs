@@ -11,7 +11,7 @@ use super::values::{self, CollectionCounts, InsertRows, WalStats};
 use super::world::World;
 use super::{Lab, Until, Wait, limits, picture};
 use quorum_engine::{Catalog, Query, Search, Value};
-use quorum_sim::event::EventKind;
+use quorum_sim::event::EngineEvent;
 use quorum_sim::standalone::{Outcome, Request, Standalone};
 use quorum_types::Refusal;
 use quorum_wal::format::{FIRST_OBJECT, file_name};
@@ -172,8 +172,8 @@ impl Lab {
         let counted =
             rows.first().and_then(|row| row.int("count(*)")).map_or(rows.len() as u64, |n| n as u64);
         let now = self.now_us();
-        let queried = EventKind::Queried { filter: query.filter.clone(), rows: counted };
-        self.world.journal_mut().emit(now, None, queried);
+        let queried = EngineEvent::Queried { filter: query.filter.clone(), rows: counted };
+        self.world.emit(now, queried);
         Ok(Answer::Rows { ok: true, rows })
     }
 
@@ -190,12 +190,12 @@ impl Lab {
             return Err(Refusal::new("too_large", error));
         }
         let found = catalog.search(collection, search)?;
-        let searched = EventKind::Searched {
+        let searched = EngineEvent::Searched {
             vectors: search.data.len() as u32,
             rows: found.iter().map(|hits| hits.len() as u64).sum(),
         };
         let now = self.now_us();
-        self.world.journal_mut().emit(now, None, searched);
+        self.world.emit(now, searched);
         let row = |hit: quorum_engine::Found| {
             let front: [(String, Value); 2] = [
                 ("id".to_owned(), Value::Int(hit.key)),

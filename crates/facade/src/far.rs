@@ -4,12 +4,12 @@
 //! belong to the engine's own topologies.
 
 use super::command::Command;
+use super::event::{Event, united};
 use super::guest::{Guest, clockwork_guest};
 use super::outages::{listed, shown};
 use super::snapshot::{Majority, Snapshot};
 use quorum_raft::majority;
 use quorum_regions::{Deed, GAUGES, Region, Regions, Said, Settings, node_number};
-use quorum_sim::journal::Journal;
 use quorum_sim::outage::Outage;
 use quorum_sim::outbox::Outbox;
 use quorum_types::{Micros, NodeId, Refusal};

@@ -5,8 +5,8 @@
 use core::fmt::Debug;
 
 use super::command::Command;
+use super::event::Event;
 use super::snapshot::Snapshot;
-use quorum_sim::journal::Journal;
 use quorum_sim::outbox::Outbox;
 use quorum_types::{Micros, Refusal};
 
@@ -20,10 +20,12 @@ pub(super) trait Guest: Debug {
     fn next_at(&self) -> Option<Micros>;
     /// Lets the next thing happen.
     fn happen(&mut self);
-    /// The record of events.
-    fn journal(&self) -> &Journal;
-    /// The record of events.
-    fn journal_mut(&mut self) -> &mut Journal;
+    /// The digest of all events, as 16 hex digits.
+    fn digest(&self) -> String;
+    /// Events so far.
+    fn event_count(&self) -> u64;
+    /// The events since the last call.
+    fn take_events(&mut self) -> Vec<Event>;
     /// What the host has to keep.
     fn outbox(&self) -> &Outbox;
     /// What the host has to keep.
@@ -87,12 +89,16 @@ macro_rules! clockwork_guest {
             Self::happen(self, Micros::MAX);
         }
 
-        fn journal(&self) -> &Journal {
-            Self::journal(self)
+        fn digest(&self) -> String {
+            Self::digest(self)
         }
 
-        fn journal_mut(&mut self) -> &mut Journal {
-            Self::journal_mut(self)
+        fn event_count(&self) -> u64 {
+            Self::event_count(self)
+        }
+
+        fn take_events(&mut self) -> Vec<Event> {
+            united(Self::take_events(self))
         }
 
         fn outbox(&self) -> &Outbox {

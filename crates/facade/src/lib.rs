@@ -20,6 +20,7 @@ pub mod backup;
 pub mod command;
 pub mod disks;
 mod engine;
+pub mod event;
 mod far;
 mod guest;
 mod guests;
@@ -41,6 +42,10 @@ mod written;
 
 use std::collections::VecDeque;
 
+pub use event::{
+    DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, MilvusEvent, NetworkEvent, OpStatus, Phase, PhaseTime,
+    RaftEvent, RegionEvent, ServiceEvent, StorageEvent, Tail, VoteRefusal,
+};
 pub use command::{Answer, Command, Corruption, Moment, Params, WalSpan, WalWindow};
 use guest::Guest;
 use past::{Past, Script};
@@ -66,9 +71,6 @@ pub use written::written;
 pub use quorum_milvus as milvus;
 pub use quorum_raft::{RULES, Rule, RuleFacts};
 pub use quorum_regions as regions;
-pub use quorum_sim::event::{
-    DropReason, Event, EventKind, MessageKind, OpStatus, Phase, PhaseTime, Tail, VoteRefusal,
-};
 pub use quorum_sim::settings::{ALL as SETTINGS, Setting};
 pub use quorum_sim::swarm;
 pub use quorum_sim::{outage, rpo};
@@ -303,7 +305,7 @@ impl Lab {
                 return Ok(None);
             }
             Command::Step => {
-                let until = Until::Events(self.world.journal().count());
+                let until = Until::Events(self.world.event_count());
                 self.waits.push_back(Wait { ticket, until });
                 return Ok(None);
             }
@@ -418,7 +420,7 @@ impl Lab {
 
     /// The digest of every event so far, as 16 hex digits.
     pub fn digest(&self) -> String {
-        self.world.journal().digest()
+        self.world.digest()
     }
 
     /// The language of sentences in snapshots and refusals from here on: `zh` or `en`.

@@ -104,7 +104,7 @@ impl Lab {
         }
         let mut world = self.world.clone();
         // Whoever goes back has been told of these.
-        world.journal_mut().take();
+        world.take_events();
         let (asked, happened) = (self.past.asked.len(), self.past.happened);
         let moment = Moment { at_us: self.now_us(), world, asked, done: self.script.done, happened };
         // Every member of a replica set holds all rows; in other worlds they are shared.

@@ -25,14 +25,13 @@ use quorum_wal::format::FIRST_OBJECT;
 const LOG_TAIL: u64 = 12;
 
 pub(super) fn snapshot(lab: &Lab) -> Snapshot {
-    let journal = lab.world.journal();
     let mut snapshot = Snapshot {
         t_us: lab.now_us(),
         seed: lab.config.seed,
         boot: lab.boot(),
         kept: lab.world.outbox().kept(),
-        digest: journal.digest(),
-        events: journal.count(),
+        digest: lab.world.digest(),
+        events: lab.world.event_count(),
         topology: lab.topology.word(),
         lesson: lab.lesson_facts(),
         ..Snapshot::default()

@@ -16,7 +16,7 @@ use super::tables::{read_command, resolve, stock, with_any_node};
 use super::world::World;
 use super::{Event, Lab, limits};
 use quorum_lesson::schema::{MOST_RUN_NEAR_US, SHOWS, Score, WAIT_US};
-use quorum_lesson::watch::{Cast, Now, Watch};
+use quorum_lesson::watch::{Cast, Now, Seen, Watch};
 use quorum_lesson::{Deed, Lack, Lesson, Move, When, facts};
 use quorum_texts::tree::{Node, Value};
 use quorum_types::{Micros, NodeId, Refusal};
@@ -154,11 +154,11 @@ impl Lab {
         let t_us = self.world.now();
         let eyes = Eyes { world: &self.world, majority: self.majority };
         if let Some(grader) = &mut self.grader {
-            grader.observe(fresh, t_us, &eyes);
+            grader.observe(fresh.iter().map(Seen::from), t_us, &eyes);
         }
         let Some(play) = &mut self.stage.play else { return };
         if let Some(Wait::When { watch, came, .. }) = &mut play.wait {
-            for event in fresh.iter().map(Some).chain([None]) {
+            for event in fresh.iter().map(Seen::from).map(Some).chain([None]) {
                 let now = Now { t_us, event, cast: &play.cast, scene: &eyes, met: &[] };
                 *came |= watch.see(now);
                 if let Some(event) = event {
@@ -166,7 +166,7 @@ impl Lab {
                 }
             }
         } else {
-            fresh.iter().for_each(|event| play.cast.observe(event));
+            fresh.iter().for_each(|event| play.cast.observe(event.into()));
         }
     }
 
@@ -298,7 +298,7 @@ impl Lab {
         self.grader = Some(quorum_lesson::Grader::new(lesson, &[]));
         self.stage = Stage { free: self.stage.free, ..Stage::default() };
         // Whoever begins anew has been told how it begins; the grader has not.
-        let fresh = self.world.journal_mut().take();
+        let fresh = self.world.take_events();
         self.grade(&fresh);
         Ok(())
     }

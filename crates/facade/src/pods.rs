@@ -4,6 +4,7 @@
 //! out: rows and filters, which belong to the engine's own topologies.
 
 use super::command::Command;
+use super::event::{Event, united};
 use super::guest::{Guest, clockwork_guest};
 use super::outages::{listed, shown};
 use super::snapshot::{Majority, Snapshot};
@@ -11,7 +12,6 @@ use quorum_milvus::facts::PodState;
 use quorum_milvus::shape::Component;
 use quorum_milvus::{Deed, Milvus, Settings};
 use quorum_raft::majority;
-use quorum_sim::journal::Journal;
 use quorum_sim::outbox::Outbox;
 use quorum_types::{Micros, NodeId, Refusal};
 

@@ -12,7 +12,7 @@ fn stamps_gone_wrong(topology: &str, mut check: impl FnMut(&mut Lab, &mut Store,
             let mut lab = Lab::open(config(topology, 7, true), Some(store.stored())).expect("opens");
             check(&mut lab, &mut store, opening);
             let refused = lab.take_events().into_iter().find(|event| {
-                matches!(event.kind, EventKind::WalCorrupt { .. } | EventKind::TornTail { .. })
+                matches!(event.kind, EventKind::Storage(StorageEvent::WalCorrupt { .. }) | EventKind::Storage(StorageEvent::TornTail { .. }))
             });
             assert_eq!(refused, None, "opening {opening}, older {older}");
             match opening {
@@ -103,7 +103,7 @@ fn a_stamp_says_that_nothing_was_acknowledged_which_was_not() {
                 lab.persisted(ticket);
             }
             for event in lab.take_events() {
-                if let EventKind::Acknowledged { lsn, .. } = event.kind {
+                if let EventKind::Engine(EngineEvent::Acknowledged { lsn, .. }) = event.kind {
                     acknowledged = lsn;
                 }
             }

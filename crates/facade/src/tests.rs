@@ -144,8 +144,8 @@ fn whatever_was_acknowledged_is_there_after_a_power_cut_at_any_moment() {
             }
             for event in lab.take_events() {
                 match event.kind {
-                    EventKind::Acknowledged { rows, .. } => acknowledged += rows,
-                    EventKind::Recovered { rows, .. } => {
+                    EventKind::Engine(EngineEvent::Acknowledged { rows, .. }) => acknowledged += rows,
+                    EventKind::Storage(StorageEvent::Recovered { rows, .. }) => {
                         assert!(rows >= acknowledged, "cut {cut} round {round}: {rows} of {acknowledged}");
                         recovered = rows;
                     }
@@ -609,7 +609,7 @@ fn a_client_that_comes_to_its_limit_says_so_and_can_be_started_again() {
     let stopped = |lab: &mut Lab| {
         let events = lab.take_events();
         let told = events.into_iter().filter_map(|event| match event.kind {
-            EventKind::ClientStopped { writes } => Some(writes),
+            EventKind::Service(ServiceEvent::ClientStopped { writes }) => Some(writes),
             _ => None,
         });
         told.collect::<Vec<u64>>()

@@ -7,7 +7,7 @@ use super::run::Advance;
 use super::world::World;
 use super::{Lab, Until, picture};
 use crate::command::Answer;
-use quorum_sim::event::EventKind;
+use crate::event::{EventKind, FaultEvent, NetworkEvent, RaftEvent, StorageEvent};
 use quorum_types::Micros;
 
 /// How much happens within one `execute`, so that no command can hang its caller.
@@ -95,7 +95,7 @@ impl Lab {
         let Some(wait) = self.waits.front() else { return };
         let over = match wait.until {
             Until::Time(_) => stopped,
-            Until::Events(count) => stopped || self.world.journal().count() > count,
+            Until::Events(count) => stopped || self.world.event_count() > count,
             Until::Recovered => !self.world.recovers(),
         };
         if over {
@@ -110,7 +110,7 @@ impl Lab {
 
     /// Takes in what has happened: events to the grader, answers to their commands.
     pub(super) fn collect(&mut self) {
-        let fresh = self.world.journal_mut().take();
+        let fresh = self.world.take_events();
         if fresh.iter().any(|event| moves_majority(&event.kind)) {
             self.majority = match &self.world {
                 World::Standalone(world) => world.alive(),
@@ -159,17 +159,17 @@ impl Lab {
 fn moves_majority(kind: &EventKind) -> bool {
     matches!(
         kind,
-        EventKind::Opened { .. }
-            | EventKind::PowerCut
-            | EventKind::Killed
-            | EventKind::Restarted
-            | EventKind::Paused
-            | EventKind::Resumed
-            | EventKind::LinkCut { .. }
-            | EventKind::LinkHealed { .. }
-            | EventKind::ConfChanged { .. }
-            | EventKind::SnapshotInstalled { .. }
-            | EventKind::Recovered { .. }
-            | EventKind::WalCorrupt { .. }
+        EventKind::Fault(FaultEvent::Opened { .. })
+            | EventKind::Fault(FaultEvent::PowerCut)
+            | EventKind::Fault(FaultEvent::Killed)
+            | EventKind::Fault(FaultEvent::Restarted)
+            | EventKind::Fault(FaultEvent::Paused)
+            | EventKind::Fault(FaultEvent::Resumed)
+            | EventKind::Network(NetworkEvent::LinkCut { .. })
+            | EventKind::Network(NetworkEvent::LinkHealed { .. })
+            | EventKind::Raft(RaftEvent::ConfChanged { .. })
+            | EventKind::Raft(RaftEvent::SnapshotInstalled { .. })
+            | EventKind::Storage(StorageEvent::Recovered { .. })
+            | EventKind::Storage(StorageEvent::WalCorrupt { .. })
     )
 }

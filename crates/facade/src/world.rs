@@ -3,11 +3,11 @@
 //! Promises: nothing but dispatch, and what a run is stamped with. Leaves out: commands' answers (`mod`) and
 //! pictures (`picture`).
 
+use super::event::{EngineEvent, Event, united};
 use super::guest::Guest;
 use super::limits::MOST_TIME_US;
 use super::run::{Advance, DiskWrite, RunStamp, StoredRun};
 use quorum_raft::Rules;
-use quorum_sim::journal::Journal;
 use quorum_sim::member::last_op;
 use quorum_sim::outbox::Outbox;
 use quorum_sim::settings::Settings;
@@ -172,19 +172,39 @@ impl World {
         }
     }
 
-    pub(super) fn journal(&self) -> &Journal {
+    /// The digest of all events, as 16 hex digits.
+    pub(super) fn digest(&self) -> String {
         match self {
-            Self::Standalone(world) => &world.journal,
-            Self::Cluster(world) => &world.journal,
-            Self::Guest(world) => world.journal(),
+            Self::Standalone(world) => world.journal.digest(),
+            Self::Cluster(world) => world.journal.digest(),
+            Self::Guest(world) => world.digest(),
         }
     }
 
-    pub(super) fn journal_mut(&mut self) -> &mut Journal {
+    /// Events so far.
+    pub(super) fn event_count(&self) -> u64 {
         match self {
-            Self::Standalone(world) => &mut world.journal,
-            Self::Cluster(world) => &mut world.journal,
-            Self::Guest(world) => world.journal_mut(),
+            Self::Standalone(world) => world.journal.count(),
+            Self::Cluster(world) => world.journal.count(),
+            Self::Guest(world) => world.event_count(),
+        }
+    }
+
+    /// The events since the last call.
+    pub(super) fn take_events(&mut self) -> Vec<Event> {
+        match self {
+            Self::Standalone(world) => united(world.journal.take()),
+            Self::Cluster(world) => united(world.journal.take()),
+            Self::Guest(world) => world.take_events(),
+        }
+    }
+
+    /// Writes down what was read of an engine.
+    pub(super) fn emit(&mut self, now: Micros, event: EngineEvent) {
+        match self {
+            Self::Standalone(world) => world.journal.emit(now, None, event),
+            Self::Cluster(world) => world.journal.emit(now, None, event),
+            Self::Guest(_) => {}
         }
     }
 

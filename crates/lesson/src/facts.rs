@@ -17,9 +17,9 @@ pub fn fields<T: Serialize>(value: &T, look: &mut dyn FnMut(&str, Found<'_>) -> 
 }
 
 /// Shows the word of a tagged value, such as an event's kind or a command's `op`.
-pub fn tag<R: Default>(value: &impl Serialize, mut read: impl FnMut(&str) -> R) -> R {
+pub fn tag<R: Default>(value: &dyn ByName, mut read: impl FnMut(&str) -> R) -> R {
     let mut result = R::default();
-    fields(value, &mut |_, found| {
+    value.fields(&mut |_, found| {
         if let Found::Text(word) = found {
             result = read(word);
         }
@@ -27,6 +27,21 @@ pub fn tag<R: Default>(value: &impl Serialize, mut read: impl FnMut(&str) -> R) 
     });
     result
 }
+
+/// An event or a command as goals see it: its fields by name.
+pub trait ByName {
+    /// Shows the word as `kind`, then the fields, until `look` says false.
+    fn fields(&self, look: &mut dyn FnMut(&str, Found<'_>) -> bool);
+}
+
+impl<T: Serialize> ByName for T {
+    fn fields(&self, look: &mut dyn FnMut(&str, Found<'_>) -> bool) {
+        fields(self, look);
+    }
+}
+
+/// The name under which a variant's word is shown.
+const TAG: &str = "kind";
 
 /// Nobody wants to see more, or there is nothing that could be shown.
 #[derive(Debug)]
@@ -110,6 +125,10 @@ impl<'a> Serializer for One<'a> {
     type SerializeMap = Impossible<(), Stop>;
     type SerializeStruct = Inner<'a>;
     type SerializeStructVariant = Impossible<(), Stop>;
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
 
     numbers!(
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64, serialize_u8: u8,
@@ -292,6 +311,25 @@ impl<'a> ser::SerializeStruct for Fields<'a> {
     }
 }
 
+impl ser::SerializeStructVariant for Fields<'_> {
+    type Ok = ();
+    type Error = Stop;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Stop> {
+        ser::SerializeStruct::serialize_field(self, name, value)
+    }
+
+    fn end(self) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+impl Fields<'_> {
+    fn word(&mut self, word: &'static str) -> Result<(), Stop> {
+        if (self.look)(TAG, Found::Text(word)) { Ok(()) } else { Err(Stop) }
+    }
+}
+
 /// Methods of what no tagged value is.
 macro_rules! nothing {
     ($($method:ident($($kind:ty),*)),*) => {
@@ -308,7 +346,7 @@ impl<'a> Serializer for Fields<'a> {
     type SerializeTupleVariant = Impossible<(), Stop>;
     type SerializeMap = Impossible<(), Stop>;
     type SerializeStruct = Self;
-    type SerializeStructVariant = Impossible<(), Stop>;
+    type SerializeStructVariant = Self;
 
     nothing!(
         serialize_i8(i8),
@@ -327,9 +365,17 @@ impl<'a> Serializer for Fields<'a> {
         serialize_bytes(&[u8]),
         serialize_none(),
         serialize_unit(),
-        serialize_unit_struct(&'static str),
-        serialize_unit_variant(&'static str, u32, &'static str)
+        serialize_unit_struct(&'static str)
     );
+
+    // The form without tags: the outer enum says nothing, the inner one says the word.
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, word: &'static str) -> Result<(), Stop> {
+        self.word(word)
+    }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Stop> {
         value.serialize(self)
@@ -344,9 +390,9 @@ impl<'a> Serializer for Fields<'a> {
         _: &'static str,
         _: u32,
         _: &'static str,
-        _: &T,
+        value: &T,
     ) -> Result<(), Stop> {
-        Err(Stop)
+        value.serialize(self)
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Impossible<(), Stop>, Stop> {
@@ -380,20 +426,21 @@ impl<'a> Serializer for Fields<'a> {
     }
 
     fn serialize_struct_variant(
-        self,
+        mut self,
         _: &'static str,
         _: u32,
-        _: &'static str,
+        word: &'static str,
         _: usize,
-    ) -> Result<Impossible<(), Stop>, Stop> {
-        Err(Stop)
+    ) -> Result<Self, Stop> {
+        self.word(word)?;
+        Ok(self)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quorum_sim::event::{EventKind, MessageKind, OpStatus, Phase, PhaseTime};
+    use quorum_sim::event::{EventKind, FaultEvent, MessageKind, NetworkEvent, OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent};
 
     fn check(kind: &EventKind, expected: &str) {
         let mut shown = Vec::new();
@@ -410,29 +457,29 @@ mod tests {
 
     #[test]
     fn fields_of_any_event_are_shown_by_name() {
-        check(&EventKind::Killed, "kind=killed");
+        check(&EventKind::Fault(FaultEvent::Killed), "kind=killed");
         check(
-            &EventKind::OpEnd { op: 3, status: OpStatus::Info, took_us: 9 },
+            &EventKind::Service(ServiceEvent::OpEnd { op: 3, status: OpStatus::Info, took_us: 9 }),
             "kind=op_end op=3 status=info took_us=9",
         );
         check(
-            &EventKind::ConfChanged { index: 1, voters: vec![1, 2], outgoing: vec![], learners: vec![7] },
+            &EventKind::Raft(RaftEvent::ConfChanged { index: 1, voters: vec![1, 2], outgoing: vec![], learners: vec![7] }),
             "kind=conf_changed index=1 voters=2 outgoing=0 learners=1",
         );
         let phases = [(Phase::Detect, 5), (Phase::Election, 7)].map(|(phase, us)| PhaseTime { phase, us });
         check(
-            &EventKind::ServiceRestored { rto_us: 12, phases: phases.to_vec(), failed: 1 },
+            &EventKind::Service(ServiceEvent::ServiceRestored { rto_us: 12, phases: phases.to_vec(), failed: 1 }),
             "kind=service_restored rto_us=12 phases.detect=5 phases.election=7 phases=2 failed=1",
         );
         check(
-            &EventKind::RuleSwitched { rule: "vote_once".to_owned(), on: false },
+            &EventKind::Fault(FaultEvent::RuleSwitched { rule: "vote_once".to_owned(), on: false }),
             "kind=rule_switched rule=vote_once on=false",
         );
     }
 
     #[test]
     fn the_tag_comes_first_and_nothing_after_it_is_looked_at() {
-        let sent = EventKind::Sent { id: 1, from: 1, to: 2, message: MessageKind::Vote, term: 1 };
+        let sent = EventKind::Network(NetworkEvent::Sent { id: 1, from: 1, to: 2, message: MessageKind::Vote, term: 1 });
         assert_eq!(tag(&sent, str::to_owned), "sent");
         let mut looks = 0;
         fields(&sent, &mut |_, _| {

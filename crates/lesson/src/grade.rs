@@ -7,10 +7,9 @@
 use super::facts;
 use super::manifest::{GoalSpec, Lesson};
 use super::schema::{Answer, Prediction, StepKind};
-use super::watch::{Cast, Now, Scene, Watch};
+use super::watch::{Cast, Now, Seen, Scene, Watch};
 use super::when::When;
 use super::{Lack, Standing};
-use quorum_sim::event::Event;
 use quorum_types::{Micros, Refusal};
 
 /// A lesson being graded.
@@ -200,10 +199,15 @@ impl Grader {
     }
 
     /// Takes in what happened at once, with the world as it stands after it.
-    pub fn observe(&mut self, events: &[Event], t_us: Micros, scene: &dyn Scene) {
+    pub fn observe<'a>(
+        &mut self,
+        events: impl IntoIterator<Item = Seen<'a>>,
+        t_us: Micros,
+        scene: &dyn Scene,
+    ) {
         for event in events {
             let kinds = &self.kinds;
-            if facts::tag(&event.kind, |kind| kinds.contains(&kind)) {
+            if facts::tag(event.kind, |kind| kinds.contains(&kind)) {
                 self.see(Some(event), event.t_us.max(self.now), scene);
             }
             self.cast.observe(event);
@@ -213,7 +217,7 @@ impl Grader {
         }
     }
 
-    fn see(&mut self, event: Option<&Event>, t_us: Micros, scene: &dyn Scene) {
+    fn see(&mut self, event: Option<Seen<'_>>, t_us: Micros, scene: &dyn Scene) {
         self.now = t_us;
         let now = Now { t_us, event, cast: &self.cast, scene, met: &self.met };
         let mut reached = Vec::new();

@@ -4,9 +4,9 @@
 //! its time anew whenever what should not come true does. Promises: nothing counts that happened before the watch began;
 //! an event costs one look at its kind unless somebody waits for that kind. Leaves out: goals (`grade`).
 
-use super::facts;
+use super::facts::{self, ByName};
 use super::when::{Found, Match, Scalar, Test, TestWord, When};
-use quorum_sim::event::{Event, EventKind};
+use quorum_sim::event::{Event, RaftEvent, Topic, Topical};
 use quorum_types::{Micros, NodeId};
 
 /// What a world says of itself to whoever grades, beside its events.
@@ -18,6 +18,25 @@ pub trait Scene {
     fn is_called(&self, node: NodeId, word: &str) -> bool;
 }
 
+/// An event of any world, as goals see it.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    /// Virtual time at which it happened.
+    pub t_us: Micros,
+    /// The node it happened on.
+    pub node: Option<NodeId>,
+    /// Its kind and fields by name.
+    pub kind: &'a dyn ByName,
+    /// Its topic.
+    pub topic: Topic<'a>,
+}
+
+impl<'a, K: Topical + ByName> From<&'a Event<K>> for Seen<'a> {
+    fn from(event: &'a Event<K>) -> Self {
+        Self { t_us: event.t_us, node: event.node, kind: &event.kind, topic: event.kind.topic() }
+    }
+}
+
 /// Who leads and who acts, from the events: at the moment of an event it is who did before it.
 #[derive(Clone, Debug, Default)]
 pub struct Cast {
@@ -27,14 +46,16 @@ pub struct Cast {
 
 impl Cast {
     /// Takes an event in.
-    pub fn observe(&mut self, event: &Event) {
+    pub fn observe(&mut self, event: Seen<'_>) {
         let Some(node) = event.node else { return };
-        match &event.kind {
-            EventKind::BecameLeader { .. } => self.leader = Some(node),
-            EventKind::RoleTaken { role, .. } => {
-                match self.acting.iter_mut().find(|(known, _)| known == role) {
-                    Some((_, acting)) => *acting = node,
-                    None => self.acting.push((role.clone(), node)),
+        match event.topic {
+            Topic::Raft(RaftEvent::BecameLeader { .. }) => self.leader = Some(node),
+            Topic::Other => {
+                if let Some(role) = taken(event.kind) {
+                    match self.acting.iter_mut().find(|(known, _)| *known == role) {
+                        Some((_, acting)) => *acting = node,
+                        None => self.acting.push((role, node)),
+                    }
                 }
             }
             _ => {}
@@ -60,7 +81,7 @@ pub struct Now<'a> {
     /// Virtual time.
     pub t_us: Micros,
     /// The event, if it is one that somebody may wait for.
-    pub event: Option<&'a Event>,
+    pub event: Option<Seen<'a>>,
     /// Who led and acted before it.
     pub cast: &'a Cast,
     /// The world.
@@ -210,7 +231,7 @@ impl Watch {
         // What has to hold meanwhile is watched at every moment.
         let during = self.parts.first_mut().is_none_or(|during| during.see(now));
         let Some(event) = now.event else { return false };
-        if !during || !facts::tag(&event.kind, |kind| kind == of.kind) {
+        if !during || !facts::tag(event.kind, |kind| kind == of.kind) {
             return false;
         }
         if let Some(word) = &of.node {
@@ -343,10 +364,28 @@ fn name(when: &When) -> String {
     name.cloned().unwrap_or_default()
 }
 
+/// The role that an event says was taken.
+fn taken(event: &dyn ByName) -> Option<String> {
+    let mut takes = false;
+    let mut taken = None;
+    event.fields(&mut |name, found| match (name, found) {
+        ("kind", Found::Text(kind)) => {
+            takes = kind == "role_taken";
+            takes
+        }
+        ("role", Found::Text(role)) => {
+            taken = Some(role.to_owned());
+            false
+        }
+        _ => takes,
+    });
+    taken
+}
+
 /// A field of an event as a number; 0 if it is none.
-fn number(event: &Event, field: &str) -> i64 {
+fn number(event: Seen<'_>, field: &str) -> i64 {
     let mut value = 0;
-    facts::fields(&event.kind, &mut |name, found| match found {
+    event.kind.fields(&mut |name, found| match found {
         Found::Number(number) if name == field => {
             value = number;
             false
@@ -357,10 +396,10 @@ fn number(event: &Event, field: &str) -> i64 {
 }
 
 /// The first field of an event that is not as it should be; one that is not there at all is not.
-fn wrong(event: &Event, of: &'static Match) -> Option<Near> {
+fn wrong(event: Seen<'_>, of: &'static Match) -> Option<Near> {
     let mut left = of.fields.len();
     let mut near: Option<Near> = None;
-    facts::fields(&event.kind, &mut |name, found| {
+    event.kind.fields(&mut |name, found| {
         for (_, bound) in of.fields.iter().filter(|(field, _)| field == name) {
             left -= 1;
             if let Some(test) = bound.fails(found) {

@@ -15,7 +15,8 @@ use super::net::{Answer, Ask, Why, Wish};
 use super::settings::Settings;
 use super::shape::Component;
 use super::{CLIENT, Happening, Milvus};
-use quorum_sim::event::{EventKind, OpStatus};
+use crate::event::MilvusEvent;
+use quorum_sim::event::{EngineEvent, OpStatus, ServiceEvent};
 use quorum_types::{Micros, NodeId, SECOND};
 
 /// The tester's last searches that are kept.
@@ -365,7 +366,7 @@ impl Milvus {
         of.open.insert(op, (0, now));
         let (since, measured) = (of.wrote_us, of.kind == Kind::Tester);
         if measured {
-            self.emit(None, EventKind::OpStart { op });
+            self.emit(None, ServiceEvent::OpStart { op });
         }
         let until = now + self.settings.client_timeout_ms * 1_000;
         let wish = Wish { op, query: client as u64, measured, until };
@@ -380,7 +381,7 @@ impl Milvus {
         if let Some(of) = self.clients.clients.get_mut(client) {
             of.open.insert(op, (first_id, now));
         }
-        self.emit(None, EventKind::InsertBegan { first_id, rows });
+        self.emit(None, EngineEvent::InsertBegan { first_id, rows });
         self.ask_proxy(client, op, Ask::Insert { first_id, rows });
     }
 
@@ -428,7 +429,7 @@ impl Milvus {
         }
         if let Some((batch, took_us)) = clients.batch_goes_on(now, answered) {
             let Batch { of, failed, .. } = batch;
-            self.emit(None, EventKind::BatchEnded { searches: of, failed, took_us });
+            self.emit(None, ServiceEvent::BatchEnded { searches: of, failed, took_us });
         }
         if answered {
             self.client_begins(client);
@@ -464,7 +465,7 @@ impl Milvus {
         if clients.recent.len() > RECENT {
             clients.recent.remove(0);
         }
-        self.emit(None, EventKind::OpEnd { op, status, took_us });
+        self.emit(None, ServiceEvent::OpEnd { op, status, took_us });
     }
 
     fn writer_answered(&mut self, client: usize, first_id: i64, took_us: Micros, answer: Option<Answer>) {
@@ -483,15 +484,15 @@ impl Milvus {
                 } else {
                     clients.keep(Rows::made(seed, dim, first_id, rows));
                 }
-                self.emit(None, EventKind::Acknowledged { lsn: 0, first_id, rows, total_rows, took_us });
+                self.emit(None, EngineEvent::Acknowledged { lsn: 0, first_id, rows, total_rows, took_us });
                 if void {
-                    self.emit(None, EventKind::WriteLost { first_id, rows });
+                    self.emit(None, MilvusEvent::WriteLost { first_id, rows });
                 }
             }
             answer => {
                 self.clients.failed_writes += 1;
                 let status = if answer.is_some() { OpStatus::Fail } else { OpStatus::Info };
-                self.emit(None, EventKind::InsertFailed { first_id, rows, status, took_us });
+                self.emit(None, MilvusEvent::InsertFailed { first_id, rows, status, took_us });
             }
         }
     }

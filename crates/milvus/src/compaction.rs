@@ -13,7 +13,7 @@ use super::near::{Rows, Sealed};
 use super::net::{Answer, Ask, Why};
 use super::shape::Component;
 use super::{Job, Milvus};
-use quorum_sim::event::EventKind;
+use quorum_sim::event::StorageEvent;
 use quorum_types::{Micros, NodeId, SECOND};
 
 /// Merged segments are numbered from here on.
@@ -95,7 +95,7 @@ impl Milvus {
         let Some(plan) = self.flushing.merging.take_if(|plan| plan.into.segment == segment) else { return };
         if matches!(answer, Answer::Done) {
             let segments = plan.of.len() as u32;
-            self.emit(Some(id), EventKind::Compacted { lsn: plan.into.upto, segments });
+            self.emit(Some(id), StorageEvent::Compacted { lsn: plan.into.upto, segments });
             self.have_indexed(id, segment, plan.into.rows);
         }
     }

@@ -10,7 +10,7 @@ use super::net::{Ask, Why};
 use super::shape::{Component, Plane};
 use super::{Happening, Milvus};
 use quorum_raft::Role;
-use quorum_sim::event::EventKind;
+use quorum_sim::event::{FaultEvent, NetworkEvent};
 use quorum_types::{NodeId, Refusal};
 
 impl Milvus {
@@ -38,7 +38,7 @@ impl Milvus {
                 for (from, to) in &cuts {
                     self.network.mend(*from, *to);
                 }
-                self.emit(None, EventKind::NetworkHealed { links: cuts.len() as u32 });
+                self.emit(None, NetworkEvent::NetworkHealed { links: cuts.len() as u32 });
                 Ok(())
             }
         }
@@ -58,7 +58,7 @@ impl Milvus {
             let error = "the object store is taken to be always there; kill who reads or writes it";
             return Err(Refusal::new("unsupported", error));
         }
-        self.emit(Some(id), EventKind::Killed);
+        self.emit(Some(id), FaultEvent::Killed);
         self.die(id);
         Ok(())
     }
@@ -84,7 +84,7 @@ impl Milvus {
             let life = self.life(id);
             self.ask_acting(id, Component::Meta, Ask::Revoke { life }, Why::Nothing);
         }
-        self.emit(Some(id), EventKind::Killed);
+        self.emit(Some(id), FaultEvent::Killed);
         self.die(id);
         Ok(())
     }
@@ -118,7 +118,7 @@ impl Milvus {
         if let Some(member) = self.members.get_mut(&id) {
             member.paused = true;
         }
-        self.emit(Some(id), EventKind::Paused);
+        self.emit(Some(id), FaultEvent::Paused);
         Ok(())
     }
 
@@ -133,7 +133,7 @@ impl Milvus {
         if let Some(member) = self.members.get_mut(&id) {
             member.paused = false;
         }
-        self.emit(Some(id), EventKind::Resumed);
+        self.emit(Some(id), FaultEvent::Resumed);
         self.wake_member(id);
         Ok(())
     }
@@ -149,7 +149,7 @@ impl Milvus {
         });
         let pods: Vec<NodeId> = in_zone.map(|pod| pod.place.id).collect();
         for id in &pods {
-            self.emit(Some(*id), EventKind::Killed);
+            self.emit(Some(*id), FaultEvent::Killed);
         }
         pods.into_iter().for_each(|id| self.die(id));
         Ok(())
@@ -167,13 +167,13 @@ impl Milvus {
                 self.network.cut(*outside, *inside);
             }
         }
-        self.emit(None, EventKind::Partitioned { side: side.to_vec(), but: but.to_vec() });
+        self.emit(None, NetworkEvent::Partitioned { side: side.to_vec(), but: but.to_vec() });
         Ok(())
     }
 
     fn cut(&mut self, from: NodeId, to: NodeId) {
         if from != to && self.network.cut(from, to) {
-            self.emit(None, EventKind::LinkCut { from, to });
+            self.emit(None, NetworkEvent::LinkCut { from, to });
         }
     }
 }

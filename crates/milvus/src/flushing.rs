@@ -13,7 +13,8 @@ use super::net::{Answer, Ask, Why};
 use super::record::Record;
 use super::shape::Component;
 use super::{Job, Milvus};
-use quorum_sim::event::EventKind;
+use crate::event::MilvusEvent;
+use quorum_sim::event::StorageEvent;
 use quorum_types::{Micros, NodeId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -170,7 +171,7 @@ impl Milvus {
             node.storing.insert(segment, Storing { writes, after, upto });
             let bytes = rows * self.settings.dim * 4;
             let takes_us = self.object_us(bytes);
-            self.emit(Some(id), EventKind::FlushBegan { segments: 1, bytes });
+            self.emit(Some(id), StorageEvent::FlushBegan { segments: 1, bytes });
             self.work_aside(id, takes_us, Job::Stored { segment });
         }
     }
@@ -196,7 +197,7 @@ impl Milvus {
         let Some(node) = self.flushing.draining.get(&id) else { return };
         let Some(Storing { writes, after, upto }) = node.storing.get(&segment).cloned() else { return };
         for (_, first_id, _) in &writes {
-            self.emit(Some(id), EventKind::WriteStep { first_id: *first_id, step: 6 });
+            self.emit(Some(id), MilvusEvent::WriteStep { first_id: *first_id, step: 6 });
         }
         if self.sealed.iter().all(|sealed| sealed.segment != segment) {
             let parts: Vec<Rows> =
@@ -227,7 +228,7 @@ impl Milvus {
         let Some(Storing { writes, .. }) = node.storing.remove(&segment) else { return };
         let rows = writes.iter().map(|(_, _, rows)| rows).sum();
         for (_, first_id, _) in &writes {
-            self.emit(Some(id), EventKind::WriteStep { first_id: *first_id, step: 7 });
+            self.emit(Some(id), MilvusEvent::WriteStep { first_id: *first_id, step: 7 });
         }
         self.have_indexed(id, segment, rows);
     }
@@ -255,7 +256,7 @@ impl Milvus {
             sealed.build_index(seed, &settings);
             self.nearest.retain(|(_, of), _| *of != segment);
         }
-        self.emit(Some(id), EventKind::IndexBuilt { segment, rows: rows as u32, took_us });
+        self.emit(Some(id), StorageEvent::IndexBuilt { segment, rows: rows as u32, took_us });
     }
 
     /// A proxy wants to know where to write.

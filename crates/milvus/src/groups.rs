@@ -8,7 +8,7 @@
 use super::shape::{Component, Plane};
 use super::{Happening, Milvus};
 use quorum_raft::{Conf, Message, Note, Rule, Rules};
-use quorum_sim::event::EventKind;
+use quorum_sim::event::RaftEvent;
 use quorum_sim::log_disk::LogDisk;
 use quorum_sim::member::Member;
 use quorum_sim::settings::Settings as RaftSettings;
@@ -257,7 +257,7 @@ impl Milvus {
     fn tell(&mut self, id: NodeId, notes: Vec<Note>) {
         for note in notes {
             match note {
-                Note::Campaigned { term } => self.emit(Some(id), EventKind::Campaigned { term }),
+                Note::Campaigned { term } => self.emit(Some(id), RaftEvent::Campaigned { term }),
                 Note::BecameLeader { term, .. } => self.won(id, term),
                 Note::SteppedDown { .. } | Note::LostQuorum { .. } => self.lost(id),
                 Note::SnapshotInstalled { index, .. } => self.begins_with_snapshot(id, index),

@@ -18,6 +18,7 @@ mod clients;
 mod compaction;
 pub mod deed;
 mod deeds;
+pub mod event;
 pub mod facts;
 mod flushed;
 mod flushing;
@@ -61,7 +62,8 @@ use proxy::{Proxy, Request};
 use query::{QueryNode, Search};
 use quorum_sim::agenda::Agenda;
 use quorum_sim::clockwork;
-use quorum_sim::event::{Event, EventKind};
+use crate::event::{Event, EventKind, MilvusEvent};
+use quorum_sim::event::FaultEvent;
 use quorum_sim::journal::Journal;
 use quorum_sim::member::Member;
 use quorum_sim::network::Network;
@@ -138,7 +140,7 @@ pub struct Milvus {
     settings: Settings,
     plane: Plane,
     agenda: Agenda<Happening>,
-    journal: Journal,
+    journal: Journal<EventKind, ()>,
     /// Where members write what nobody reads here.
     hush: Journal,
     outbox: Outbox,
@@ -185,7 +187,7 @@ impl Milvus {
             seed,
             plane: Plane::of(&settings),
             agenda: Agenda::default(),
-            journal: Journal::plain(),
+            journal: Journal::default(),
             hush: Journal::quiet(),
             outbox: Outbox::new(false),
             network: Network::new(Rng::new(seed, 1), latency),
@@ -215,7 +217,7 @@ impl Milvus {
             settings,
         };
         let nodes = world.pods.len() as u32;
-        world.emit(None, EventKind::Opened { boot: 1, nodes });
+        world.emit(None, FaultEvent::Opened { boot: 1, nodes });
         world.furnish_groups();
         world.start_all();
         world
@@ -258,7 +260,7 @@ impl Milvus {
     }
 
     /// How many events there were.
-    pub fn events(&self) -> u64 {
+    pub fn event_count(&self) -> u64 {
         self.journal.count()
     }
 
@@ -327,8 +329,9 @@ impl Milvus {
         self.clients.lost_rows()
     }
 
-    fn emit(&mut self, node: Option<NodeId>, kind: EventKind) {
-        if let EventKind::WriteStep { first_id, step } = kind {
+    fn emit(&mut self, node: Option<NodeId>, kind: impl Into<EventKind>) {
+        let kind = kind.into();
+        if let MilvusEvent::WriteStep { first_id, step } = kind {
             self.follow_write(node, first_id, step);
         }
         let event = Event { t_us: self.now, node, kind };

@@ -86,7 +86,7 @@ fn collapsed() -> Milvus {
 fn short_timeouts_under_overload_leave_the_nodes_busy_with_searches_that_nobody_waits_for() {
     let mut world = collapsed();
     let events = world.take_events();
-    let failed = |event: &&Event| matches!(event.kind, EventKind::OpEnd { status: OpStatus::Fail, .. });
+    let failed = |event: &&Event| matches!(event.kind, EventKind::Service(ServiceEvent::OpEnd { status: OpStatus::Fail, .. }));
     assert!(events.iter().filter(failed).count() > 10, "the tester sees it");
     // It does not end with its cause: ten users on three nodes would never have brought it about.
     world.set("clients", 250).expect("live");
@@ -135,7 +135,7 @@ fn a_batch_of_ten_workers_with_a_hundred_searches_each_ends_and_says_how_long_it
             .take_events()
             .iter()
             .filter_map(|event| match event.kind {
-                EventKind::BatchEnded { searches, failed, took_us } => Some((searches, failed, took_us)),
+                EventKind::Service(ServiceEvent::BatchEnded { searches, failed, took_us }) => Some((searches, failed, took_us)),
                 _ => None,
             })
             .collect();
@@ -150,7 +150,7 @@ fn a_batch_of_ten_workers_with_a_hundred_searches_each_ends_and_says_how_long_it
         let again = world
             .take_events()
             .iter()
-            .filter(|event| matches!(event.kind, EventKind::BatchEnded { .. }))
+            .filter(|event| matches!(event.kind, EventKind::Service(ServiceEvent::BatchEnded { .. })))
             .count();
         assert_eq!(again, 1);
     }
@@ -195,7 +195,7 @@ fn copies_of_many_rows_wait_for_the_network_card() {
             .take_events()
             .iter()
             .filter_map(|event| match event.kind {
-                EventKind::Acknowledged { took_us, .. } => Some(took_us),
+                EventKind::Engine(EngineEvent::Acknowledged { took_us, .. }) => Some(took_us),
                 _ => None,
             })
             .collect();

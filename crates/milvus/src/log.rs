@@ -12,7 +12,7 @@ use super::record::Record;
 use super::shape::{Component, Plane};
 use super::{Happening, Milvus};
 use quorum_raft::Entry;
-use quorum_sim::event::EventKind;
+use crate::event::MilvusEvent;
 use quorum_types::{Micros, NodeId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -132,7 +132,7 @@ impl Milvus {
         let fence = self.logs.sources.get(&id).map_or(0, |source| source.fence);
         let (Record::Rows { epoch, .. } | Record::Fence { epoch }) = record;
         if epoch < fence && self.settings.fencing == 1 {
-            self.emit(Some(id), EventKind::Fenced { epoch });
+            self.emit(Some(id), MilvusEvent::Fenced { epoch });
             self.reply(id, from, call, Answer::Fenced);
             return;
         }
@@ -160,7 +160,7 @@ impl Milvus {
         }
         let Some((from, call)) = self.logs.waiting.remove(&(id, key(record))) else { return };
         if !counts && self.settings.fencing == 1 {
-            self.emit(Some(id), EventKind::Fenced { epoch: epoch_of(record) });
+            self.emit(Some(id), MilvusEvent::Fenced { epoch: epoch_of(record) });
             self.reply(id, from, call, Answer::Fenced);
             return;
         }

@@ -65,7 +65,7 @@ fn ten_hours_hold_no_more_than_two() {
     let mut held = Vec::new();
     for hour in 1..=10 {
         assert!(world.advance(hour * 3_600 * SECOND, u64::MAX), "it gets there");
-        let thin = |event: &Event| matches!(event.kind, EventKind::SearchServed { recall_permille, .. } if recall_permille < 1_000);
+        let thin = |event: &Event| matches!(event.kind, EventKind::Milvus(MilvusEvent::SearchServed { recall_permille, .. }) if recall_permille < 1_000);
         let thin = world.take_events().iter().filter(|event| thin(event)).count();
         held.push(Held::of(&world));
         println!("hour {hour}: {thin} thin, {:?}", held.last());

@@ -10,7 +10,7 @@ use super::record::{unwords, words};
 use super::shape::Component;
 use super::{Happening, Milvus};
 use quorum_raft::Entry;
-use quorum_sim::event::EventKind;
+use crate::event::MilvusEvent;
 use quorum_types::{Micros, NodeId};
 use std::collections::BTreeMap;
 
@@ -137,7 +137,7 @@ impl Milvus {
         for pod in over {
             self.store.deadlines.remove(&pod);
             if let Some(component) = self.component(pod) {
-                self.emit(Some(pod), EventKind::LeaseExpired { component: component.word().to_owned() });
+                self.emit(Some(pod), MilvusEvent::LeaseExpired { component: component.word().to_owned() });
             }
             let lived = self.store.states.get(&id).and_then(|state| state.sessions.get(&pod).copied());
             if let Some(lived) = lived {

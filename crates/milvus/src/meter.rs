@@ -9,7 +9,8 @@
 //! not matter to a search: a phase is when something ended, not proof that it was waited for.
 
 use super::shape::Plane;
-use quorum_sim::event::{Event, EventKind, OpStatus, Phase, PhaseTime};
+use crate::event::{Event, EventKind, MilvusEvent};
+use quorum_sim::event::{OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent};
 use quorum_sim::outage::{Outage, Outages, Struck};
 use quorum_types::Micros;
 
@@ -36,23 +37,23 @@ fn phases(plane: Plane) -> [Phase; 6] {
 
 impl Meter {
     /// Takes an event in; says what follows from it.
-    pub(super) fn observe(&mut self, event: &Event, plane: Plane) -> Option<EventKind> {
+    pub(super) fn observe(&mut self, event: &Event, plane: Plane) -> Option<ServiceEvent> {
         let now = event.t_us;
         self.outages.see(event);
         match &event.kind {
             _ if Struck::of(event).is_some() => self.struck(now),
-            EventKind::Campaigned { .. }
-            | EventKind::LeaseExpired { .. }
-            | EventKind::RouteFailed { .. }
-            | EventKind::ProbeMissed { .. } => self.first(now),
-            EventKind::RoleTaken { .. } => self.ends[1] = Some(now),
-            EventKind::ChannelReplayed { .. } => self.ends[2] = Some(now),
-            EventKind::SegmentLoaded { .. } => self.ends[3] = Some(now),
-            EventKind::RoutesRefreshed { .. } => self.ends[4] = Some(now),
-            EventKind::OpEnd { status: OpStatus::Ok, .. } => {
+            EventKind::Raft(RaftEvent::Campaigned { .. })
+            | EventKind::Milvus(MilvusEvent::LeaseExpired { .. })
+            | EventKind::Milvus(MilvusEvent::RouteFailed { .. })
+            | EventKind::Service(ServiceEvent::ProbeMissed { .. }) => self.first(now),
+            EventKind::Milvus(MilvusEvent::RoleTaken { .. }) => self.ends[1] = Some(now),
+            EventKind::Milvus(MilvusEvent::ChannelReplayed { .. }) => self.ends[2] = Some(now),
+            EventKind::Milvus(MilvusEvent::SegmentLoaded { .. }) => self.ends[3] = Some(now),
+            EventKind::Milvus(MilvusEvent::RoutesRefreshed { .. }) => self.ends[4] = Some(now),
+            EventKind::Service(ServiceEvent::OpEnd { status: OpStatus::Ok, .. }) => {
                 return self.answered(now, plane);
             }
-            EventKind::OpEnd { took_us, .. } => return self.failed(now, now - took_us),
+            EventKind::Service(ServiceEvent::OpEnd { took_us, .. }) => return self.failed(now, now - took_us),
             _ => {}
         }
         None
@@ -76,7 +77,7 @@ impl Meter {
         }
     }
 
-    fn failed(&mut self, now: Micros, began: Micros) -> Option<EventKind> {
+    fn failed(&mut self, now: Micros, began: Micros) -> Option<ServiceEvent> {
         // Of a fault only the first interruption is counted from it; what goes wrong later is counted from where it began.
         let fault_us = if self.counted { began } else { self.fault_us? };
         self.first(now);
@@ -85,10 +86,10 @@ impl Meter {
             return None;
         }
         self.open = Some(fault_us);
-        Some(EventKind::ServiceLost { fault_us })
+        Some(ServiceEvent::ServiceLost { fault_us })
     }
 
-    fn answered(&mut self, now: Micros, plane: Plane) -> Option<EventKind> {
+    fn answered(&mut self, now: Micros, plane: Plane) -> Option<ServiceEvent> {
         let from_us = self.open.take()?;
         let (phases, failed) = (self.cut(from_us, now, plane), self.failed);
         let first = |outage: &&mut Outage| outage.fault_us == from_us && outage.restored_us == Some(now);
@@ -99,7 +100,7 @@ impl Meter {
         self.failed = 0;
         self.ends = [None; 5];
         self.counted = true;
-        Some(EventKind::ServiceRestored { rto_us: now - from_us, phases, failed })
+        Some(ServiceEvent::ServiceRestored { rto_us: now - from_us, phases, failed })
     }
 
     /// The phases from a moment up to now.

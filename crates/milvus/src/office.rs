@@ -12,7 +12,7 @@ use super::pods::{Acting, BEAT_US};
 use super::record::Record;
 use super::shape::{Component, Plane};
 use super::{Happening, Milvus};
-use quorum_sim::event::EventKind;
+use crate::event::MilvusEvent;
 use quorum_types::{Micros, NodeId};
 
 impl Milvus {
@@ -101,7 +101,7 @@ impl Milvus {
         let Some(pod) = self.pod_mut(id) else { return };
         pod.acting = Some(Acting { epoch, serves: true });
         let (component, life) = (pod.place.component, pod.life);
-        self.emit(Some(id), EventKind::RoleTaken { role: component.word().to_owned(), epoch });
+        self.emit(Some(id), MilvusEvent::RoleTaken { role: component.word().to_owned(), epoch });
         let ticks =
             component == Component::StreamingNode || (component == root && self.plane != Plane::Streaming);
         if ticks {
@@ -119,7 +119,7 @@ impl Milvus {
         if let Some(acting) = pod.acting.take() {
             self.placing.remove(&id);
             if acting.serves {
-                self.emit(Some(id), EventKind::RoleEnded { role, epoch: acting.epoch });
+                self.emit(Some(id), MilvusEvent::RoleEnded { role, epoch: acting.epoch });
             }
         }
     }

@@ -15,7 +15,7 @@ use super::flushed::FlushedSegment;
 use super::net::{Answer, Ask, Why};
 use super::pods::BEAT_US;
 use super::shape::Component;
-use quorum_sim::event::EventKind;
+use crate::event::MilvusEvent;
 use quorum_types::{Micros, NodeId};
 
 /// What the coordinator knows of a query node.
@@ -190,7 +190,7 @@ impl Milvus {
         }
         for (node, ask) in orders {
             if let Ask::Load { segment, replica } = ask {
-                self.emit(Some(node), EventKind::SegmentAssigned { segment, replica });
+                self.emit(Some(node), MilvusEvent::SegmentAssigned { segment, replica });
             }
             self.call(id, node, ask, Why::Nothing);
         }

@@ -10,7 +10,8 @@ use super::net::{Answer, Ask, Broken, Parcel, Why};
 use super::query::PartWish;
 use super::shape::{Component, Place};
 use super::{CLIENT, Happening, Job, Milvus};
-use quorum_sim::event::EventKind;
+use crate::event::MilvusEvent;
+use quorum_sim::event::FaultEvent;
 use quorum_types::{Micros, NodeId};
 
 /// How often a pod looks after itself.
@@ -154,7 +155,7 @@ impl Milvus {
         };
         pod.state = PodState::Booting;
         if life > 0 {
-            self.emit(Some(id), EventKind::Restarted);
+            self.emit(Some(id), FaultEvent::Restarted);
         }
         self.agenda.plan(self.now + boot + spread, Happening::Ready { pod: id, life });
     }
@@ -170,7 +171,7 @@ impl Milvus {
         pod.misses = 0;
         pod.taken_out = false;
         let component = pod.place.component;
-        self.emit(Some(id), EventKind::PodReady { component: component.word().to_owned() });
+        self.emit(Some(id), MilvusEvent::PodReady { component: component.word().to_owned() });
         match component {
             Component::Proxy => self.start_proxy(id),
             Component::QueryNode => self.start_query_node(id),

@@ -13,7 +13,7 @@ use super::net::{Answer, Ask, Broken, Why, Wish};
 use super::record::Record;
 use super::shape::Component;
 use super::{CLIENT, Job, Milvus};
-use quorum_sim::event::EventKind;
+use crate::event::MilvusEvent;
 use quorum_types::{Micros, NodeId};
 
 /// A proxy's memory.
@@ -60,7 +60,7 @@ impl Milvus {
         let wants = match ask {
             Ask::Search { wish, since } => Wants::Search { wish, since },
             Ask::Insert { first_id, rows } => {
-                self.emit(Some(id), EventKind::WriteStep { first_id, step: 1 });
+                self.emit(Some(id), MilvusEvent::WriteStep { first_id, step: 1 });
                 Wants::Insert { first_id, rows }
             }
             _ => return,
@@ -100,7 +100,7 @@ impl Milvus {
             Wants::Insert { first_id, .. } => {
                 let root = self.root();
                 let acting = self.acting_for.get(&(id, root)).copied();
-                self.emit(acting, EventKind::WriteStep { first_id, step: 2 });
+                self.emit(acting, MilvusEvent::WriteStep { first_id, step: 2 });
                 if self.proxies.get(&id).is_some_and(|proxy| proxy.assigned) {
                     self.append_request(number);
                 } else {
@@ -201,7 +201,7 @@ impl Milvus {
         if let Some(proxy) = self.proxies.get_mut(&id).filter(|_| !busy) {
             let news = proxy.left_out.insert(node, (until, why == "replica_slow")).is_none();
             if news {
-                self.emit(Some(id), EventKind::RouteFailed { to: node });
+                self.emit(Some(id), MilvusEvent::RouteFailed { to: node });
             }
         }
         if again {
@@ -243,7 +243,7 @@ impl Milvus {
             return;
         }
         proxy.routes = routes.clone();
-        self.emit(Some(id), EventKind::RoutesRefreshed { nodes: routes.len() as u32 });
+        self.emit(Some(id), MilvusEvent::RoutesRefreshed { nodes: routes.len() as u32 });
         let all = self.proxies.len() == self.of(Component::Proxy).len();
         if all && self.proxies.values().all(|proxy| !proxy.routes.is_empty()) {
             self.serves_now();
@@ -264,7 +264,7 @@ impl Milvus {
         }
         let coordinator = self.data_coord();
         let acting = self.acting_for.get(&(id, coordinator)).copied();
-        self.emit(acting, EventKind::WriteStep { first_id, step: 3 });
+        self.emit(acting, MilvusEvent::WriteStep { first_id, step: 3 });
         self.append_request(number);
     }
 
@@ -281,7 +281,7 @@ impl Milvus {
             Answer::Appended { .. } => {
                 if let Some(request) = self.requests.remove(&number) {
                     if let Wants::Insert { first_id, .. } = request.wants {
-                        self.emit(Some(request.proxy), EventKind::WriteStep { first_id, step: 5 });
+                        self.emit(Some(request.proxy), MilvusEvent::WriteStep { first_id, step: 5 });
                     }
                     self.reply(request.proxy, CLIENT, request.call, answer);
                 }

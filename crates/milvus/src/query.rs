@@ -15,7 +15,7 @@ use super::near::{self, Nearest, Rows};
 use super::net::{Answer, Ask, Found, Why, Wish};
 use super::record::Record;
 use super::{Job, Milvus};
-use quorum_sim::event::EventKind;
+use crate::event::MilvusEvent;
 use quorum_types::{Micros, NodeId};
 
 /// A query node's memory.
@@ -132,7 +132,7 @@ impl Milvus {
         {
             *served = true;
             let took_us = self.now - began_us;
-            self.emit(Some(id), EventKind::SegmentLoaded { segment, replica, bytes, took_us });
+            self.emit(Some(id), MilvusEvent::SegmentLoaded { segment, replica, bytes, took_us });
         }
     }
 
@@ -302,7 +302,7 @@ impl Milvus {
         if !node.caught_up && ts > 0 {
             node.caught_up = true;
             let (records, took_us) = (node.replayed, now - node.watched_us);
-            self.emit(Some(id), EventKind::ChannelReplayed { records, took_us });
+            self.emit(Some(id), MilvusEvent::ChannelReplayed { records, took_us });
         }
         self.serve_waiting(id);
     }
@@ -545,7 +545,7 @@ impl Milvus {
         if search.wish.measured {
             recall_permille = self.recall(search.wish.query, &hits);
             let partial = search.left_out;
-            let kind = EventKind::SearchServed {
+            let kind = MilvusEvent::SearchServed {
                 op: search.wish.op,
                 waited_us,
                 behind_us,

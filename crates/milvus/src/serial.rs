@@ -11,7 +11,8 @@ use super::net::{Answer, Parcel};
 use super::record::Record;
 use super::shape::Component;
 use quorum_raft::{Body, Message, Role};
-use quorum_sim::event::EventKind;
+use crate::event::MilvusEvent;
+use quorum_sim::event::EngineEvent;
 use quorum_types::{Micros, NodeId};
 use std::collections::BTreeMap;
 
@@ -92,7 +93,7 @@ impl Milvus {
 
     fn answer_for(&mut self, id: NodeId, record: Record, from: NodeId, call: u64) {
         if let Record::Rows { first_id, .. } = record {
-            self.emit(Some(id), EventKind::WriteStep { first_id, step: 4 });
+            self.emit(Some(id), MilvusEvent::WriteStep { first_id, step: 4 });
         }
         let at_us = self.now;
         self.reply(id, from, call, Answer::Appended { at_us });
@@ -189,8 +190,8 @@ mod tests {
         let (mut appended_us, mut failed) = (Vec::new(), 0);
         for event in world.take_events() {
             match event.kind {
-                EventKind::Acknowledged { took_us, .. } => appended_us.push(took_us),
-                EventKind::InsertFailed { .. } => failed += 1,
+                EngineEvent::Acknowledged { took_us, .. } => appended_us.push(took_us),
+                MilvusEvent::InsertFailed { .. } => failed += 1,
                 _ => {}
             }
         }
@@ -227,7 +228,7 @@ mod tests {
             let next = world.next_at().expect("something happens");
             world.advance(next, 1);
             for event in world.take_events() {
-                let EventKind::WriteStep { step: 4, .. } = event.kind else { continue };
+                let MilvusEvent::WriteStep { step: 4, .. } = event.kind else { continue };
                 let leader = event.node.expect("a replica");
                 let last = world.logs.sources.get(&leader).and_then(|source| source.records.last());
                 let index = last.expect("a record").0;

@@ -9,7 +9,8 @@ use super::facts::PodState;
 use super::net::{Ask, Why};
 use super::shape::{Component, Plane};
 use super::{CLIENT, Happening, Milvus};
-use quorum_sim::event::EventKind;
+use crate::event::MilvusEvent;
+use quorum_sim::event::ServiceEvent;
 use quorum_types::NodeId;
 
 impl Milvus {
@@ -29,7 +30,7 @@ impl Milvus {
         pod.misses += 1;
         let (misses, taken_out) = (pod.misses, pod.taken_out);
         if misses == 1 || (misses >= needed && !taken_out) {
-            self.emit(Some(id), EventKind::ProbeMissed { misses });
+            self.emit(Some(id), ServiceEvent::ProbeMissed { misses });
         }
         if misses < needed {
             return;
@@ -44,7 +45,7 @@ impl Milvus {
         let Some(pod) = self.pod_mut(id) else { return };
         pod.taken_out = true;
         let component = pod.place.component.word().to_owned();
-        self.emit(Some(id), EventKind::TakenOut { component });
+        self.emit(Some(id), MilvusEvent::TakenOut { component });
         // In Milvus it is the end of its lease that tells the coordinators.
         if self.plane == Plane::Raft {
             for coordinator in [self.query_coord(), self.data_coord()] {

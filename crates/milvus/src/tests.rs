@@ -42,7 +42,7 @@ fn kill(component: Component) -> impl Fn(&Milvus) -> Deed {
 /// The first outage's length and phases.
 fn outage(events: &[Event]) -> Option<(Micros, Vec<Phase>)> {
     events.iter().find_map(|event| match &event.kind {
-        EventKind::ServiceRestored { rto_us, phases, .. } => {
+        EventKind::Service(ServiceEvent::ServiceRestored { rto_us, phases, .. }) => {
             assert_eq!(phases.iter().map(|time| time.us).sum::<Micros>(), *rto_us, "phases add up");
             Some((*rto_us, phases.iter().map(|time| time.phase).collect()))
         }
@@ -52,14 +52,14 @@ fn outage(events: &[Event]) -> Option<(Micros, Vec<Phase>)> {
 
 fn failed(events: &[Event]) -> usize {
     let bad =
-        |event: &&Event| matches!(event.kind, EventKind::OpEnd { status, .. } if status != OpStatus::Ok);
+        |event: &&Event| matches!(event.kind, EventKind::Service(ServiceEvent::OpEnd { status, .. }) if status != OpStatus::Ok);
     events.iter().filter(bad).count()
 }
 
 /// Every search: how long it waited, how much it found, whether segments were left out.
 fn searches(events: &[Event]) -> Vec<(Micros, u32, bool)> {
     let served = |event: &Event| match event.kind {
-        EventKind::SearchServed { waited_us, recall_permille, partial, .. } => {
+        EventKind::Milvus(MilvusEvent::SearchServed { waited_us, recall_permille, partial, .. }) => {
             Some((waited_us, recall_permille, partial))
         }
         _ => None,
@@ -137,8 +137,8 @@ fn a_fenced_minority_acknowledges_nothing_that_is_lost_and_an_unfenced_one_does(
             let mut epoch = 0;
             for event in &events {
                 match &event.kind {
-                    EventKind::RoleTaken { role, epoch: new } if role == "root_coord" => epoch = *new,
-                    EventKind::WriteLost { .. } => panic!("seed {seed} plane {plane}: {event:?}"),
+                    EventKind::Milvus(MilvusEvent::RoleTaken { role, epoch: new }) if role == "root_coord" => epoch = *new,
+                    EventKind::Milvus(MilvusEvent::WriteLost { .. }) => panic!("seed {seed} plane {plane}: {event:?}"),
                     _ => {}
                 }
             }
@@ -148,7 +148,7 @@ fn a_fenced_minority_acknowledges_nothing_that_is_lost_and_an_unfenced_one_does(
         let named: Vec<i64> = events
             .iter()
             .filter_map(|event| match event.kind {
-                EventKind::WriteLost { first_id, .. } => Some(first_id),
+                EventKind::Milvus(MilvusEvent::WriteLost { first_id, .. }) => Some(first_id),
                 _ => None,
             })
             .collect();
@@ -156,7 +156,7 @@ fn a_fenced_minority_acknowledges_nothing_that_is_lost_and_an_unfenced_one_does(
         assert_eq!(world.audit(), named, "seed {seed}");
         // Each of them was told that it is safe.
         for first in named {
-            let told = |event: &Event| matches!(event.kind, EventKind::Acknowledged { first_id, .. } if first_id == first);
+            let told = |event: &Event| matches!(event.kind, EventKind::Engine(EngineEvent::Acknowledged { first_id, .. }) if first_id == first);
             assert!(events.iter().any(told), "row {first}");
         }
     }
@@ -248,7 +248,7 @@ fn a_write_goes_through_seven_steps_and_what_was_flushed_outlives_every_memory()
         let mut events = run(&mut world, 40 * SECOND);
         let steps = |first: i64| -> Vec<u32> {
             let step = |event: &Event| match event.kind {
-                EventKind::WriteStep { first_id, step } if first_id == first => Some(step),
+                EventKind::Milvus(MilvusEvent::WriteStep { first_id, step }) if first_id == first => Some(step),
                 _ => None,
             };
             events.iter().filter_map(step).collect()
@@ -284,7 +284,7 @@ fn the_log_without_its_majority_takes_nothing_and_has_it_all_when_it_is_back() {
     }
     let events = run(&mut world, FAULT_US + 20 * SECOND);
     let in_time = FAULT_US + SECOND;
-    let late = |event: &&Event| event.t_us > in_time && matches!(event.kind, EventKind::Acknowledged { .. });
+    let late = |event: &&Event| event.t_us > in_time && matches!(event.kind, EventKind::Engine(EngineEvent::Acknowledged { .. }));
     assert_eq!(events.iter().filter(late).count(), 0, "no majority, no acknowledgement");
     for node in &replicas[..2] {
         world.perform(&Deed::Restart { node: *node }).expect("it is down");
@@ -389,7 +389,7 @@ fn check_leases(world: &mut Milvus, until_us: Micros) -> usize {
         }
     }
     let events = world.take_events();
-    events.iter().filter(|event| matches!(event.kind, EventKind::LeaseExpired { .. })).count()
+    events.iter().filter(|event| matches!(event.kind, EventKind::Milvus(MilvusEvent::LeaseExpired { .. }))).count()
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::Regions;
 use super::deed::Region;
 use super::facts::LostFacts;
-use quorum_sim::event::EventKind;
+use crate::event::RegionEvent;
 use quorum_types::{Lsn, Micros};
 
 /// What a write does to its row.
@@ -219,7 +219,7 @@ impl Regions {
             .collect();
         for (op, died) in fresh {
             self.ledger.settle(op, died, self.now);
-            self.emit(None, EventKind::WriteDied { op, died: died.to_owned() });
+            self.emit(None, RegionEvent::WriteDied { op, died: died.to_owned() });
         }
     }
 }

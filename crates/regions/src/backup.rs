@@ -15,7 +15,7 @@ use quorum_engine::Catalog;
 use quorum_engine::manifest::Front;
 use quorum_engine::operation::Operation;
 use quorum_sim::checkpoint::Writing;
-use quorum_sim::event::EventKind;
+use crate::event::RegionEvent;
 use quorum_sim::log_disk::LogDisk;
 use quorum_types::{Lsn, Micros, NodeId, SECOND};
 use quorum_wal::disk::Disk;
@@ -231,14 +231,14 @@ impl Regions {
         if !self.reachable(region) || !self.answers(region) {
             self.emit(
                 super::node_of(region),
-                EventKind::BackupFailed { backup: id, why: "standby_down".to_owned() },
+                RegionEvent::BackupFailed { backup: id, why: "standby_down".to_owned() },
             );
             return self.alert("backup_failed");
         }
         let backup = self.new_backup(id, region);
         let (full, mb) = (backup.full, backup.mb);
         self.bucket.backups.push(backup);
-        self.emit(super::node_of(region), EventKind::BackupBegan { backup: id, full });
+        self.emit(super::node_of(region), RegionEvent::BackupBegan { backup: id, full });
         let takes_us = mb * SECOND / self.settings.backup_mb_s;
         self.agenda.plan(self.now + takes_us, Happening::BackupEnds { id });
     }
@@ -304,7 +304,7 @@ impl Regions {
             backup.damage();
         }
         let (lsn, rows, mb) = (backup.lsn, backup.mark.rows.iter().sum(), backup.mb);
-        self.emit(super::node_of(region), EventKind::BackupEnded { backup: id, lsn, rows, mb });
+        self.emit(super::node_of(region), RegionEvent::BackupEnded { backup: id, lsn, rows, mb });
         self.spoil_by_surprise(id);
         if verify {
             // What is bad is noted and told of; nobody waits for the answer here.
@@ -342,7 +342,7 @@ impl Regions {
         if let Some(backup) = self.bucket.get_mut(id) {
             backup.state = state;
         }
-        self.emit(None, EventKind::BackupFailed { backup: id, why: why.to_owned() });
+        self.emit(None, RegionEvent::BackupFailed { backup: id, why: why.to_owned() });
         self.alert("backup_failed");
     }
 
@@ -374,7 +374,7 @@ impl Regions {
     fn drop_backups(&mut self, gone: &[u64]) {
         self.bucket.backups.retain(|backup| !gone.contains(&backup.id));
         for backup in gone {
-            self.emit(None, EventKind::BackupPruned { backup: *backup });
+            self.emit(None, RegionEvent::BackupPruned { backup: *backup });
         }
     }
 
@@ -406,7 +406,7 @@ impl Regions {
         self.sites[region].indexed = self.settings.index_mb_s == 0;
         self.bucket.restored = Some(Restored { from, lsn: read.lsn });
         let rows = self.sites[region].mark.rows.iter().sum();
-        let event = EventKind::BackupRestored {
+        let event = RegionEvent::BackupRestored {
             backup: id,
             region: region as u32,
             lsn: read.lsn,

@@ -8,7 +8,8 @@
 use super::audit::{Change, Write};
 use super::deed::Region;
 use super::{Happening, Regions};
-use quorum_sim::event::{EventKind, OpStatus};
+use crate::event::RegionEvent;
+use quorum_sim::event::{OpStatus, ServiceEvent};
 use quorum_types::{MS, Micros, NodeId, Rng, SECOND};
 
 /// The first client's number in events; nodes come before.
@@ -106,7 +107,7 @@ impl Regions {
         if resolved != before {
             self.emit(
                 number(client),
-                EventKind::ClientMoved { client: client as u32, region: resolved as u32 },
+                RegionEvent::ClientMoved { client: client as u32, region: resolved as u32 },
             );
         }
         resolved
@@ -133,7 +134,7 @@ impl Regions {
         let region = self.resolve(client);
         let (collection, key, change) = self.next_change(region);
         let op = self.ledger.begin(Write::new(self.now, client, region, collection, key, change));
-        self.emit(number(client), EventKind::OpStart { op });
+        self.emit(number(client), ServiceEvent::OpStart { op });
         let answer_us = self.now + 2 * self.distance_us(client, region) + COMMIT_US;
         if !self.client_reaches(client, region) {
             let timeout_us = self.settings.client_timeout_ms * MS;
@@ -183,7 +184,7 @@ impl Regions {
                 self.alert("split_brain");
             }
         }
-        let event = EventKind::RowWritten {
+        let event = RegionEvent::RowWritten {
             op,
             region: region as u32,
             lsn,
@@ -227,7 +228,7 @@ impl Regions {
         if !ok {
             self.ledger.failed += 1;
         }
-        self.emit(number(client), EventKind::OpEnd { op, status, took_us });
+        self.emit(number(client), ServiceEvent::OpEnd { op, status, took_us });
         self.service_felt(client, region, ok);
     }
 
@@ -259,11 +260,11 @@ impl Regions {
             self.clients.stale += u64::from(stale);
         }
         self.clients.reads_ok += 1;
-        self.emit(number(client), EventKind::ReadEnd { op, status: OpStatus::Ok, region: region as u32 });
+        self.emit(number(client), RegionEvent::ReadEnd { op, status: OpStatus::Ok, region: region as u32 });
     }
 
     pub(super) fn read_times_out(&mut self, client: usize, op: u64, region: Region) {
         self.clients.reads_failed += 1;
-        self.emit(number(client), EventKind::ReadEnd { op, status: OpStatus::Fail, region: region as u32 });
+        self.emit(number(client), RegionEvent::ReadEnd { op, status: OpStatus::Fail, region: region as u32 });
     }
 }

@@ -6,7 +6,8 @@ use super::config::DrConfig;
 use super::deed::Region;
 use super::deed::{Deed, Surprise};
 use super::{Regions, node_of};
-use quorum_sim::event::EventKind;
+use crate::event::RegionEvent;
+use quorum_sim::event::FaultEvent;
 use quorum_types::{Refusal, SECOND};
 
 impl Regions {
@@ -46,7 +47,7 @@ impl Regions {
         self.struck(region, if wiped { "wiped" } else { "power" });
         self.let_go(region);
         self.sites[region].lose(wiped);
-        self.emit(node_of(region), EventKind::RegionLost { region: region as u32, wiped });
+        self.emit(node_of(region), RegionEvent::RegionLost { region: region as u32, wiped });
         self.link_changed();
         Ok(())
     }
@@ -63,7 +64,7 @@ impl Regions {
         }
         let records = self.sites[region].recover(self.settings.dim as u32)?;
         self.sites[region].nodes.fill(true);
-        self.emit(node_of(region), EventKind::RegionReturned { region: region as u32, records });
+        self.emit(node_of(region), RegionEvent::RegionReturned { region: region as u32, records });
         self.reconnect(region);
         Ok(())
     }
@@ -77,7 +78,7 @@ impl Regions {
             if std::mem::take(&mut site.primary) {
                 site.fenced = true;
                 let epoch = site.epoch;
-                self.emit(node_of(region), EventKind::Demoted { region: region as u32, epoch });
+                self.emit(node_of(region), RegionEvent::Demoted { region: region as u32, epoch });
             }
         }
         self.alert("region_back");
@@ -98,7 +99,7 @@ impl Regions {
             self.struck(region, "killed");
         }
         self.sites[region].nodes[node] = up;
-        let kind = if up { EventKind::Restarted } else { EventKind::Killed };
+        let kind = if up { FaultEvent::Restarted } else { FaultEvent::Killed };
         self.emit(Some(super::node_number(region, node)), kind);
         Ok(())
     }
@@ -111,7 +112,7 @@ impl Regions {
         self.struck(region, "isolated");
         self.let_go(region);
         self.sites[region].isolated = true;
-        self.emit(node_of(region), EventKind::RegionIsolated { region: region as u32 });
+        self.emit(node_of(region), RegionEvent::RegionIsolated { region: region as u32 });
         self.link_changed();
         Ok(())
     }
@@ -119,7 +120,7 @@ impl Regions {
     fn throttle(&mut self, kb_s: u64) -> Result<(), Refusal> {
         self.remember_level();
         self.link_kb_s = Some(kb_s);
-        self.emit(None, EventKind::RegionLink { kb_s });
+        self.emit(None, RegionEvent::RegionLink { kb_s });
         self.link_changed();
         Ok(())
     }
@@ -131,7 +132,7 @@ impl Regions {
             self.sites[region].isolated = false;
             self.reconnect(region);
         }
-        self.emit(None, EventKind::RegionLink { kb_s: self.settings.link_kb_s });
+        self.emit(None, RegionEvent::RegionLink { kb_s: self.settings.link_kb_s });
         self.link_changed();
         Ok(())
     }
@@ -149,7 +150,7 @@ impl Regions {
         for op in ops {
             self.ledger.settle(op, "deleted_by_mistake", self.now);
         }
-        self.emit(node_of(region), EventKind::MistakeMade { collection: collection as u32, rows });
+        self.emit(node_of(region), RegionEvent::MistakeMade { collection: collection as u32, rows });
         self.alert("mistake");
         self.record_written(region);
         Ok(())
@@ -158,7 +159,7 @@ impl Regions {
     fn prepare(&mut self, surprise: Surprise) -> Result<(), Refusal> {
         if !self.surprise(surprise) {
             self.surprises.push(surprise);
-            self.emit(None, EventKind::SurprisePrepared { surprise: surprise.word().to_owned() });
+            self.emit(None, RegionEvent::SurprisePrepared { surprise: surprise.word().to_owned() });
             let newest = self.bucket.newest().next().map(|backup| backup.id);
             if let (Some(id), Surprise::DamagedBackup | Surprise::HalfBackup) = (newest, surprise) {
                 self.spoil_by_surprise(id);
@@ -208,7 +209,7 @@ impl Regions {
         site.primary = false;
         site.fenced = false;
         site.draining = false;
-        self.emit(node_of(old), EventKind::FailedBack { region: old as u32, merged, discarded });
+        self.emit(node_of(old), RegionEvent::FailedBack { region: old as u32, merged, discarded });
         self.shipping.from = new;
         self.fill_anew();
         Ok(())
@@ -245,7 +246,7 @@ impl Regions {
         }
         self.words = words;
         self.take_settings(settings);
-        self.emit(None, EventKind::ConfigTaken { changed, keys });
+        self.emit(None, RegionEvent::ConfigTaken { changed, keys });
         Ok(())
     }
 }

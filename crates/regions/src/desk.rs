@@ -12,7 +12,8 @@ use super::runbook::{Runbook, Step};
 use super::settings::Settings;
 use super::site::Mark;
 use super::{HOUR, Happening, MINUTE, Regions};
-use quorum_sim::event::EventKind;
+use crate::event::RegionEvent;
+use quorum_sim::event::ServiceEvent;
 use quorum_types::{MS, Micros, SECOND};
 
 /// The person on call answers after so long, when nobody is.
@@ -109,7 +110,7 @@ impl Regions {
         self.desk.misses += 1;
         let misses = self.desk.misses;
         let primary = self.primary();
-        self.emit(super::node_of(primary), EventKind::ProbeMissed { misses: misses as u32 });
+        self.emit(super::node_of(primary), ServiceEvent::ProbeMissed { misses: misses as u32 });
         if misses >= self.settings.failure_threshold && !self.desk.called {
             self.desk.called = true;
             self.alert("primary_down");
@@ -142,7 +143,7 @@ impl Regions {
         desk.steps = runbook.steps.iter().map(blank).collect();
         let steps = desk.steps.len() as u32;
         self.desk.to = self.leads_to(runbook);
-        self.emit(None, EventKind::RunbookBegan { steps });
+        self.emit(None, RegionEvent::RunbookBegan { steps });
         self.alert("switch_began");
         self.meter_runbook_began();
         self.begin_step();
@@ -162,7 +163,7 @@ impl Regions {
         if let Some(found) = self.desk.steps.get_mut(at) {
             found.began_us = Some(now);
         }
-        self.emit(None, EventKind::StepBegan { step: at as u32, word: step.word().to_owned() });
+        self.emit(None, RegionEvent::StepBegan { step: at as u32, word: step.word().to_owned() });
         self.meter_step_began(step);
         let takes_us = self.step_us(step);
         self.agenda.plan(self.now + takes_us, Happening::StepEnds { run });
@@ -246,7 +247,7 @@ impl Regions {
             site.fenced = true;
             site.draining = false;
             let epoch = site.epoch;
-            self.emit(super::node_of(region), EventKind::Demoted { region: region as u32, epoch });
+            self.emit(super::node_of(region), RegionEvent::Demoted { region: region as u32, epoch });
         }
     }
 
@@ -448,7 +449,7 @@ impl Regions {
         site.lease_until_us = None;
         site.epoch = epoch;
         self.desk.switched = true;
-        self.emit(super::node_of(to), EventKind::Promoted { region: to as u32, epoch, lsn });
+        self.emit(super::node_of(to), RegionEvent::Promoted { region: to as u32, epoch, lsn });
         self.settle_losses();
         self.desk.misses = 0;
         self.desk.round += 1;
@@ -475,7 +476,7 @@ impl Regions {
             + if self.settings.dns_overstay_percent > 0 { self.settings.dns_overstay_s } else { 0 };
         self.dns_settled_at_us = Some(self.now + keep_s * SECOND);
         self.desk.switched = true;
-        self.emit(None, EventKind::DnsChanged { region: self.desk.to as u32 });
+        self.emit(None, RegionEvent::DnsChanged { region: self.desk.to as u32 });
         Done::Well
     }
 
@@ -512,7 +513,7 @@ impl Regions {
             found.why = why.to_owned();
             took_us = now - found.began_us.unwrap_or(now);
         }
-        let event = EventKind::StepEnded {
+        let event = RegionEvent::StepEnded {
             step: at as u32,
             word: step.word().to_owned(),
             ok,
@@ -534,7 +535,7 @@ impl Regions {
         self.desk.running = false;
         self.desk.ok = Some(ok);
         self.meter_runbook_ended();
-        self.emit(None, EventKind::RunbookEnded { ok });
+        self.emit(None, RegionEvent::RunbookEnded { ok });
     }
 }
 

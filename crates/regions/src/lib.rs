@@ -21,6 +21,7 @@ pub mod cost;
 pub mod deed;
 mod deeds;
 mod desk;
+pub mod event;
 pub mod facts;
 mod gauges;
 mod meter;
@@ -44,7 +45,8 @@ use meter::Meter;
 pub use meter::{Clock, phase_of};
 use quorum_sim::agenda::Agenda;
 use quorum_sim::clockwork;
-use quorum_sim::event::{Event, EventKind};
+use crate::event::{Event, EventKind, RegionEvent};
+use quorum_sim::event::FaultEvent;
 use quorum_sim::journal::Journal;
 use quorum_sim::outbox::Outbox;
 use quorum_types::{Micros, NodeId, Refusal, Rng, SECOND};
@@ -114,7 +116,7 @@ pub struct Regions {
     /// What the configuration calls things.
     words: config::Words,
     agenda: Agenda<Happening>,
-    journal: Journal,
+    journal: Journal<EventKind, ()>,
     outbox: Outbox,
     rng: Rng,
     sites: [Site; 2],
@@ -156,7 +158,7 @@ impl Regions {
         let mut world = Self {
             now: 0,
             agenda: Agenda::default(),
-            journal: Journal::plain(),
+            journal: Journal::default(),
             outbox: Outbox::new(false),
             rng: Rng::new(seed, 1),
             sites,
@@ -176,7 +178,7 @@ impl Regions {
             settings,
         };
         let nodes = 2 * nodes as u32;
-        world.emit(None, EventKind::Opened { boot: 1, nodes });
+        world.emit(None, FaultEvent::Opened { boot: 1, nodes });
         world.furnish_standby();
         world.start_clients(true, true);
         world.begin_shipping();
@@ -231,6 +233,11 @@ impl Regions {
     /// The events since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         self.journal.take()
+    }
+
+    /// How many events there were.
+    pub fn event_count(&self) -> u64 {
+        self.journal.count()
     }
 
     /// The digest of all events, as 16 hex digits.
@@ -296,7 +303,7 @@ impl Regions {
         self.settings.health_check_s * SECOND
     }
 
-    fn emit(&mut self, node: Option<NodeId>, kind: EventKind) {
+    fn emit(&mut self, node: Option<NodeId>, kind: impl Into<EventKind>) {
         self.journal.emit(self.now, node, kind);
     }
 
@@ -307,7 +314,7 @@ impl Regions {
         if self.alerts.len() > ALERTS {
             self.alerts.remove(0);
         }
-        self.emit(None, EventKind::AlertRaised { alert: alert.to_owned(), channels });
+        self.emit(None, RegionEvent::AlertRaised { alert: alert.to_owned(), channels });
     }
 
     /// Whether the world outside reaches a region's cluster.
@@ -342,7 +349,7 @@ impl Regions {
 
     /// A surprise that lay in wait is felt, once.
     fn felt(&mut self, surprise: Surprise) {
-        self.emit(None, EventKind::SurpriseFelt { surprise: surprise.word().to_owned() });
+        self.emit(None, RegionEvent::SurpriseFelt { surprise: surprise.word().to_owned() });
     }
 }
 

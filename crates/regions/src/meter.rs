@@ -9,7 +9,7 @@ use super::Regions;
 use super::clients::number;
 use super::deed::Region;
 use super::runbook::Step;
-use quorum_sim::event::{EventKind, Phase, PhaseTime};
+use quorum_sim::event::{Phase, PhaseTime, ServiceEvent};
 use quorum_sim::outage::{MOST_OUTAGES, Outage, Struck};
 use quorum_types::Micros;
 
@@ -196,14 +196,14 @@ impl Regions {
         if !ok {
             if clock.failed(now) {
                 let fault_us = clock.fault_us;
-                self.emit(number(client), EventKind::ServiceLost { fault_us });
+                self.emit(number(client), ServiceEvent::ServiceLost { fault_us });
             }
             return;
         }
         // Clients inside a region that is cut off are still answered; the world is not served by that.
         if reached && clock.answered(now) {
             let (rto_us, phases, failed) = (now - clock.fault_us, clock.phases(now), clock.failures);
-            self.emit(number(client), EventKind::ServiceRestored { rto_us, phases, failed });
+            self.emit(number(client), ServiceEvent::ServiceRestored { rto_us, phases, failed });
         }
     }
 

@@ -9,7 +9,7 @@ use super::deed::Surprise;
 use super::site::{COLLECTIONS, LEFT_OUT, Mark, key_and_write};
 use super::{Happening, Regions};
 use quorum_engine::Record;
-use quorum_sim::event::EventKind;
+use crate::event::RegionEvent;
 use quorum_types::{Lsn, MS, Micros, SECOND};
 use std::collections::BTreeMap;
 
@@ -205,7 +205,7 @@ impl Regions {
         if records > 0 {
             let lsn = self.sites[1 - from].applied_lsn;
             if self.settings.sync_mode != 1 || records > 1 {
-                self.emit(super::node_of(1 - from), EventKind::Shipped { records, lsn });
+                self.emit(super::node_of(1 - from), RegionEvent::Shipped { records, lsn });
             }
         }
     }
@@ -340,7 +340,7 @@ impl Regions {
             self.hold_predecessors(to, collection, &copied);
             self.emit(
                 super::node_of(to),
-                EventKind::CountsSynced { collection: collection as u32, rows: count },
+                RegionEvent::CountsSynced { collection: collection as u32, rows: count },
             );
         }
         self.shipping.known = self.shipping.known_on_its_way.take();
@@ -394,7 +394,7 @@ impl Regions {
         self.shipping.gap = false;
         self.shipping.known = Some((mark, self.now));
         let rows = mark.rows.iter().sum();
-        self.emit(super::node_of(1 - from), EventKind::Resynced { rows, lsn });
+        self.emit(super::node_of(1 - from), RegionEvent::Resynced { rows, lsn });
         self.begin_shipping();
     }
 

@@ -240,7 +240,7 @@ fn every_surprise_is_felt_with_its_word() {
         assert_eq!(failed.map(|step| step.why.as_str()), Some(why), "{surprise}: {:?}", facts.desk);
         let events = world.take_events();
         let felt = events.iter().any(
-            |event| matches!(&event.kind, EventKind::SurpriseFelt { surprise: word } if word == surprise),
+            |event| matches!(&event.kind, EventKind::Region(RegionEvent::SurpriseFelt { surprise: word }) if word == surprise),
         );
         assert!(felt, "{surprise} was not felt");
     }
@@ -359,7 +359,7 @@ fn a_second_disaster_has_its_own_loss_and_its_own_alert() {
     let rpo = world.facts().disaster.and_then(|disaster| disaster.rpo_us);
     assert!(rpo.is_some_and(|rpo| rpo <= 15 * MINUTE), "{rpo:?}");
     let events = world.take_events();
-    let down = |event: &&Event| matches!(&event.kind, EventKind::AlertRaised { alert, .. } if alert == "primary_down");
+    let down = |event: &&Event| matches!(&event.kind, EventKind::Region(RegionEvent::AlertRaised { alert, .. }) if alert == "primary_down");
     assert_eq!(events.iter().filter(down).count(), 2, "{:?}", world.facts().desk);
 }
 
@@ -516,7 +516,7 @@ fn alerts_name_their_channels_at_the_start_at_success_and_at_failure() {
         say(&mut world, "lose", Some(0), None);
         run(&mut world, HOUR);
         let told = world.take_events().into_iter().filter_map(|event| match event.kind {
-            EventKind::AlertRaised { alert, channels } => Some((alert, channels.join(","))),
+            EventKind::Region(RegionEvent::AlertRaised { alert, channels }) => Some((alert, channels.join(","))),
             _ => None,
         });
         let told: Vec<(String, String)> = told.collect();

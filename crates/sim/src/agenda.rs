@@ -123,16 +123,6 @@ macro_rules! clockwork {
             true
         }
 
-        /// The record of events.
-        pub fn journal(&self) -> &Journal {
-            &self.journal
-        }
-
-        /// The record of events.
-        pub fn journal_mut(&mut self) -> &mut Journal {
-            &mut self.journal
-        }
-
         /// What a host would have to keep: nothing.
         pub fn outbox(&self) -> &Outbox {
             &self.outbox

@@ -1,7 +1,7 @@
 //! Where events are written down, and the digest over all of them.
 //!
-//! Promises: the digest covers every field of every event since the run began and is the same on every machine.
-//! Leaves out: what the events mean; the outage meter listens in because its findings are events too.
+//! Guarantees: the digest covers every field of every event since the run began and is the same on every machine.
+//! Leaves out: what the events mean. A meter may listen ([`Meter`]), because what it concludes are events too.
 
 use std::hash::{Hash, Hasher};
 
@@ -11,63 +11,81 @@ use super::event::{Event, EventKind};
 use super::outage::OutageMeter;
 use quorum_types::{Micros, NodeId};
 
-/// The run's record of events.
-#[derive(Clone, Default)]
-pub struct Journal {
-    fresh: Vec<Event>,
+/// Something that sees every event, and may conclude one more from it.
+pub trait Meter<K> {
+    /// Takes an event in.
+    fn observe(&mut self, event: &Event<K>) -> Option<K>;
+}
+
+/// No meter.
+impl<K> Meter<K> for () {
+    fn observe(&mut self, _: &Event<K>) -> Option<K> {
+        None
+    }
+}
+
+impl Meter<EventKind> for OutageMeter {
+    fn observe(&mut self, event: &Event) -> Option<EventKind> {
+        Self::observe(self, event).map(EventKind::from)
+    }
+}
+
+/// The run's record of events of one world, and the meter that listens: by default the one of replica sets.
+#[derive(Clone)]
+pub struct Journal<K = EventKind, M = OutageMeter> {
+    fresh: Vec<Event<K>>,
     digest: Portable,
     count: u64,
     /// Whether nobody will ever ask for events or the digest.
     quiet: bool,
-    /// Whether the world has a meter of its own.
-    metered_elsewhere: bool,
     /// The meter of outages.
-    pub outage: OutageMeter,
+    pub outage: M,
 }
 
-impl core::fmt::Debug for Journal {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Journal").field("count", &self.count).field("digest", &self.digest()).finish()
+impl<K, M: Default> Default for Journal<K, M> {
+    fn default() -> Self {
+        Self { fresh: Vec::new(), digest: Portable::default(), count: 0, quiet: false, outage: M::default() }
     }
 }
 
-impl Journal {
+impl<K, M> core::fmt::Debug for Journal<K, M> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Journal").field("count", &self.count).finish_non_exhaustive()
+    }
+}
+
+impl<K: Hash, M: Default + Meter<K>> Journal<K, M> {
     /// A journal that only counts, for searches that look at nothing but the checkers.
     pub fn quiet() -> Self {
         Self { quiet: true, ..Self::default() }
     }
 
-    /// A journal for a world that measures outages itself.
-    pub fn plain() -> Self {
-        Self { metered_elsewhere: true, ..Self::default() }
-    }
-
-    /// Writes an event down, and whatever the outage meter concludes from it.
-    pub fn emit(&mut self, t_us: Micros, node: Option<NodeId>, kind: EventKind) {
+    /// Writes an event down, and what the meter concludes from it.
+    pub fn emit(&mut self, t_us: Micros, node: Option<NodeId>, kind: impl Into<K>) {
         if self.quiet {
             self.count += 1;
             return;
         }
-        self.write_down(t_us, node, kind);
+        self.write_down(t_us, node, kind.into());
     }
 
-    fn write_down(&mut self, t_us: Micros, node: Option<NodeId>, kind: EventKind) {
+    fn write_down(&mut self, t_us: Micros, node: Option<NodeId>, kind: K) {
         let event = Event { t_us, node, kind };
-        let concluded = if self.metered_elsewhere { None } else { self.outage.observe(&event) };
+        let concluded = self.outage.observe(&event);
         self.write(event);
         if let Some(kind) = concluded {
             self.write(Event { t_us, node: None, kind });
         }
     }
 
-    fn write(&mut self, event: Event) {
+    fn write(&mut self, event: Event<K>) {
         event.hash(&mut self.digest);
         self.count += 1;
         self.fresh.push(event);
     }
 
     /// The events since the last call.
-    pub fn take(&mut self) -> Vec<Event> {
+    pub fn take(&mut self) -> Vec<Event<K>> {
         std::mem::take(&mut self.fresh)
     }
 

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod cluster;
 pub mod deed;
 pub mod event;
+pub mod flat;
 pub mod group;
 pub mod journal;
 mod liveness;

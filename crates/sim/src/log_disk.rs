@@ -4,7 +4,7 @@
 //! is under way; its end makes durable exactly what was written when it began; every change of the disk reaches
 //! the outbox in order. Leaves out: what records mean, and when a sync ends (the world plans that).
 
-use super::event::EventKind;
+use super::event::{StorageEvent};
 use super::journal::Journal;
 use super::outbox::Outbox;
 use quorum_types::{Lsn, Micros, NodeId};
@@ -112,10 +112,10 @@ impl LogDisk {
         let wal = self.wal.as_mut()?;
         let appended = wal.append(&mut self.disk, kind, payload);
         if appended.rotated {
-            let rotated = EventKind::WalRotated { file: appended.file, first_lsn: appended.lsn };
+            let rotated = StorageEvent::WalRotated { file: appended.file, first_lsn: appended.lsn };
             journal.emit(now, Some(self.node), rotated);
         }
-        let event = EventKind::WalAppended {
+        let event = StorageEvent::WalAppended {
             lsn: appended.lsn,
             bytes: appended.bytes,
             file: appended.file,
@@ -140,7 +140,7 @@ impl LogDisk {
         }
         self.syncs += 1;
         let begun = Begun { number: self.syncs, bytes: sync.bytes, ticket };
-        journal.emit(now, Some(self.node), EventKind::FsyncBegan { lsn, bytes: sync.bytes });
+        journal.emit(now, Some(self.node), StorageEvent::FsyncBegan { lsn, bytes: sync.bytes });
         self.sync = Some(Running { number: self.syncs, sync, lsn, began_us: now, ticket });
         Some(begun)
     }
@@ -154,7 +154,7 @@ impl LogDisk {
         self.durable_lsn = self.durable_lsn.max(running.lsn);
         let took_us = now - running.began_us;
         let bytes = running.sync.bytes;
-        journal.emit(now, Some(self.node), EventKind::FsyncEnded { lsn: running.lsn, bytes, took_us });
+        journal.emit(now, Some(self.node), StorageEvent::FsyncEnded { lsn: running.lsn, bytes, took_us });
         Some(running.lsn)
     }
 

@@ -15,7 +15,7 @@
 //! service survived that fault; one that began before service was back belongs to its outage. Promises: the phases add up to
 //! the RTO; the failed requests of all outages add up to those that clients counted. Leaves out: why requests fail.
 
-use super::event::{Event, EventKind, OpStatus, Phase, PhaseTime};
+use super::event::{Event, EventKind, FaultEvent, NetworkEvent, OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent, StorageEvent, Topic, Topical};
 use quorum_types::{Micros, NodeId, SECOND};
 
 /// So many outages are kept by name; of earlier ones only the sums.
@@ -39,13 +39,13 @@ pub struct Struck {
 
 impl Struck {
     /// The fault that an event tells of.
-    pub fn of(event: &Event) -> Option<Self> {
-        let (what, node) = match &event.kind {
-            EventKind::PowerCut => ("power", None),
-            EventKind::Killed => ("killed", event.node),
-            EventKind::Paused => ("paused", event.node),
-            EventKind::LinkCut { from, .. } => ("link_cut", Some(*from)),
-            EventKind::Partitioned { side, .. } => ("partitioned", side.first().copied()),
+    pub fn of<K: Topical>(event: &Event<K>) -> Option<Self> {
+        let (what, node) = match event.kind.topic() {
+            Topic::Fault(FaultEvent::PowerCut) => ("power", None),
+            Topic::Fault(FaultEvent::Killed) => ("killed", event.node),
+            Topic::Fault(FaultEvent::Paused) => ("paused", event.node),
+            Topic::Network(NetworkEvent::LinkCut { from, .. }) => ("link_cut", Some(*from)),
+            Topic::Network(NetworkEvent::Partitioned { side, .. }) => ("partitioned", side.first().copied()),
             _ => return None,
         };
         Some(Self { what, node })
@@ -128,16 +128,16 @@ pub struct Outages {
 
 impl Outages {
     /// Takes in an event of a world whose requests tell everything: faults, and how requests ended.
-    pub fn see(&mut self, event: &Event) {
+    pub fn see<K: Topical>(&mut self, event: &Event<K>) {
         let now = event.t_us;
         if let Some(struck) = Struck::of(event) {
             self.fault(now, struck);
         }
-        match event.kind {
-            EventKind::OpEnd { status: OpStatus::Ok, .. } => {
+        match event.kind.topic() {
+            Topic::Service(ServiceEvent::OpEnd { status: OpStatus::Ok, .. }) => {
                 self.answered(now);
             }
-            EventKind::OpEnd { took_us, .. } => {
+            Topic::Service(ServiceEvent::OpEnd { took_us, .. }) => {
                 self.failed(now, now - took_us);
             }
             _ => {}
@@ -281,19 +281,19 @@ pub struct OutageMeter {
 
 impl OutageMeter {
     /// Takes an event in; says what follows from it.
-    pub fn observe(&mut self, event: &Event) -> Option<EventKind> {
+    pub fn observe<K: Topical>(&mut self, event: &Event<K>) -> Option<ServiceEvent> {
         let now = event.t_us;
-        if disturbs(&event.kind) {
+        if disturbs(event.kind.topic()) {
             self.disturbed(now);
         }
-        match &event.kind {
-            EventKind::PowerCut | EventKind::LinkCut { .. } | EventKind::Killed | EventKind::Paused => {
+        match event.kind.topic() {
+            Topic::Fault(FaultEvent::PowerCut) | Topic::Network(NetworkEvent::LinkCut { .. }) | Topic::Fault(FaultEvent::Killed) | Topic::Fault(FaultEvent::Paused) => {
                 self.fault(now, event);
             }
-            EventKind::Campaigned { .. } => {
+            Topic::Raft(RaftEvent::Campaigned { .. }) => {
                 self.campaigned_us.get_or_insert(now);
             }
-            EventKind::BecameLeader { term, .. } => {
+            Topic::Raft(RaftEvent::BecameLeader { term, .. }) => {
                 if let Some(node) = event.node
                     && self.leader.is_none_or(|(_, known)| *term > known)
                 {
@@ -302,27 +302,27 @@ impl OutageMeter {
                     self.committed_us = None;
                 }
             }
-            EventKind::Committed { term, .. }
+            Topic::Raft(RaftEvent::Committed { term, .. })
                 if self.elected.is_some_and(|(_, node, won)| event.node == Some(node) && *term == won) =>
             {
                 self.committed_us.get_or_insert(now);
             }
-            EventKind::OpEnd { status, took_us, .. } => return self.op_ended(now, *status, now - *took_us),
+            Topic::Service(ServiceEvent::OpEnd { status, took_us, .. }) => return self.op_ended(now, *status, now - *took_us),
             _ => {}
         }
         None
     }
 
-    fn fault(&mut self, now: Micros, event: &Event) {
+    fn fault<K: Topical>(&mut self, now: Micros, event: &Event<K>) {
         let Some(struck) = Struck::of(event) else { return };
         if self.open.is_some() {
             self.outages.fault(now, struck);
             return;
         }
         let leader = self.leader.map(|(node, _)| node);
-        let hit = match &event.kind {
-            EventKind::PowerCut => true,
-            EventKind::LinkCut { from, to } => leader.is_some_and(|leader| leader == *from || leader == *to),
+        let hit = match event.kind.topic() {
+            Topic::Fault(FaultEvent::PowerCut) => true,
+            Topic::Network(NetworkEvent::LinkCut { from, to }) => leader.is_some_and(|leader| leader == *from || leader == *to),
             _ => event.node.is_some() && event.node == leader,
         };
         self.struck.push((now, struck));
@@ -339,7 +339,7 @@ impl OutageMeter {
         }
     }
 
-    fn op_ended(&mut self, now: Micros, status: OpStatus, began_us: Micros) -> Option<EventKind> {
+    fn op_ended(&mut self, now: Micros, status: OpStatus, began_us: Micros) -> Option<ServiceEvent> {
         let fault_us = self.last_leader_fault.or(self.last_fault);
         if status != OpStatus::Ok {
             if let Some(fault_us) = fault_us.filter(|_| self.open.is_none()) {
@@ -353,7 +353,7 @@ impl OutageMeter {
                 return None;
             }
             self.open = Some(fault_us);
-            return Some(EventKind::ServiceLost { fault_us });
+            return Some(ServiceEvent::ServiceLost { fault_us });
         }
         let Some(fault_us) = self.open.take() else {
             self.back(now);
@@ -366,7 +366,7 @@ impl OutageMeter {
         self.last_fault = None;
         self.last_leader_fault = None;
         let (rto_us, phases) = (now - fault_us, self.phases(fault_us, now));
-        Some(EventKind::ServiceRestored { rto_us, phases, failed: self.failed_since_fault })
+        Some(ServiceEvent::ServiceRestored { rto_us, phases, failed: self.failed_since_fault })
     }
 
     /// A request was answered: an outage with a cause gets its phases when that ends it for the first time.
@@ -436,24 +436,24 @@ impl OutageMeter {
 }
 
 /// Whether waiting for the next acknowledgement begins anew with this: one has come, or something was done to the world.
-fn disturbs(kind: &EventKind) -> bool {
+fn disturbs(topic: Topic<'_>) -> bool {
     matches!(
-        kind,
-        EventKind::OpEnd { status: OpStatus::Ok, .. }
-            | EventKind::PowerCut
-            | EventKind::Killed
-            | EventKind::Restarted
-            | EventKind::Recovered { .. }
-            | EventKind::Paused
-            | EventKind::Resumed
-            | EventKind::LinkCut { .. }
-            | EventKind::LinkHealed { .. }
-            | EventKind::LinkClogged { .. }
-            | EventKind::WeatherChanged { .. }
-            | EventKind::DiskLost
-            | EventKind::DiskFault { .. }
-            | EventKind::ClockSet { .. }
-            | EventKind::RuleSwitched { .. }
+        topic,
+        Topic::Service(ServiceEvent::OpEnd { status: OpStatus::Ok, .. })
+            | Topic::Fault(FaultEvent::PowerCut)
+            | Topic::Fault(FaultEvent::Killed)
+            | Topic::Fault(FaultEvent::Restarted)
+            | Topic::Storage(StorageEvent::Recovered { .. })
+            | Topic::Fault(FaultEvent::Paused)
+            | Topic::Fault(FaultEvent::Resumed)
+            | Topic::Network(NetworkEvent::LinkCut { .. })
+            | Topic::Network(NetworkEvent::LinkHealed { .. })
+            | Topic::Network(NetworkEvent::LinkClogged { .. })
+            | Topic::Network(NetworkEvent::WeatherChanged { .. })
+            | Topic::Fault(FaultEvent::DiskLost)
+            | Topic::Fault(FaultEvent::DiskFault { .. })
+            | Topic::Fault(FaultEvent::ClockSet { .. })
+            | Topic::Fault(FaultEvent::RuleSwitched { .. })
     )
 }
 

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{EventKind, Tail};
+use super::event::{EventKind, StorageEvent, Tail};
 use super::journal::Journal;
 use super::log_disk::LogDisk;
 use quorum_types::{Lsn, Micros};
@@ -78,7 +78,7 @@ impl Recovery {
     /// Says that a recovery begins, and how much there is to read.
     pub(crate) fn announce(log: &LogDisk, total_bytes: u64, now: Micros, journal: &mut Journal) {
         let files = log.disk.files().filter(|(file, ..)| *file < FIRST_OBJECT).count() as u32;
-        journal.emit(now, Some(log.node), EventKind::RecoveryBegan { bytes: total_bytes, files });
+        journal.emit(now, Some(log.node), StorageEvent::RecoveryBegan { bytes: total_bytes, files });
     }
 
     /// Begins to read a log that has to reach what is known to be durable.
@@ -135,7 +135,7 @@ impl Recovery {
 
     /// Says how far it is.
     pub fn tell(&self, log: &LogDisk, now: Micros, journal: &mut Journal) {
-        let event = EventKind::RecoveryProgress {
+        let event = StorageEvent::RecoveryProgress {
             bytes: self.before.bytes + self.replay.bytes_read(),
             total_bytes: self.total_bytes,
             records: self.records,
@@ -186,20 +186,20 @@ impl Recovery {
     pub(crate) fn end_event(end: &End) -> Option<EventKind> {
         match end {
             End::Clean => None,
-            End::Torn(torn) => Some(EventKind::TornTail {
+            End::Torn(torn) => Some(StorageEvent::TornTail {
                 file: torn.file,
                 offset: torn.offset,
                 claimed_bytes: torn.claimed_bytes,
                 found_bytes: torn.found_bytes,
             }),
-            End::Corrupt(damage) => Some(EventKind::WalCorrupt {
+            End::Corrupt(damage) => Some(StorageEvent::WalCorrupt {
                 file: damage.file,
                 offset: damage.offset,
                 why: damage.why.clone(),
             }),
             End::Version { version, file } => {
                 let why = format!("format {version} is not one that this program reads");
-                Some(EventKind::WalCorrupt { file: *file, offset: 0, why })
+                Some(StorageEvent::WalCorrupt { file: *file, offset: 0, why })
             }
         }
     }

@@ -7,7 +7,7 @@ use super::pod::{kind_text, list};
 use crate::ui::format::{bytes, span};
 use crate::ui::story::MarkKind;
 use quorum_facade::milvus::shape::Component;
-use quorum_facade::{Event, EventKind, OpStatus};
+use quorum_facade::{Event, EventKind, FaultEvent, MilvusEvent, NetworkEvent, OpStatus, RaftEvent, ServiceEvent, StorageEvent};
 use quorum_i18n::{Arg, Lang};
 use quorum_types::NodeId;
 
@@ -42,33 +42,33 @@ fn names(lang: Lang, ids: &[NodeId], kinds: &[Component]) -> String {
 fn fault_sentence(lang: Lang, event: &Event, pod: &str, kinds: &[Component]) -> Option<String> {
     let who = ("pod", Arg::from(pod));
     Some(match &event.kind {
-        EventKind::Killed => lang.f("mc-ev-killed", &[who]),
-        EventKind::Restarted => lang.f("mc-ev-restarted", &[who]),
-        EventKind::Paused => lang.f("mc-ev-paused", &[who]),
-        EventKind::Resumed => lang.f("mc-ev-resumed", &[who]),
-        EventKind::LinkCut { from, to } => {
+        EventKind::Fault(FaultEvent::Killed) => lang.f("mc-ev-killed", &[who]),
+        EventKind::Fault(FaultEvent::Restarted) => lang.f("mc-ev-restarted", &[who]),
+        EventKind::Fault(FaultEvent::Paused) => lang.f("mc-ev-paused", &[who]),
+        EventKind::Fault(FaultEvent::Resumed) => lang.f("mc-ev-resumed", &[who]),
+        EventKind::Network(NetworkEvent::LinkCut { from, to }) => {
             let ends = [("a", name(lang, *from, kinds).into()), ("b", name(lang, *to, kinds).into())];
             lang.f("mc-ev-link-cut", &ends)
         }
-        EventKind::LinkHealed { from, to } => {
+        EventKind::Network(NetworkEvent::LinkHealed { from, to }) => {
             let ends = [("a", name(lang, *from, kinds).into()), ("b", name(lang, *to, kinds).into())];
             lang.f("mc-ev-link-healed", &ends)
         }
-        EventKind::Partitioned { side, but } if but.is_empty() => {
+        EventKind::Network(NetworkEvent::Partitioned { side, but }) if but.is_empty() => {
             lang.f("mc-ev-partitioned", &[("side", names(lang, side, kinds).into())])
         }
-        EventKind::Partitioned { side, but } => lang.f(
+        EventKind::Network(NetworkEvent::Partitioned { side, but }) => lang.f(
             "mc-ev-partitioned-but",
             &[("side", names(lang, side, kinds).into()), ("but", names(lang, but, kinds).into())],
         ),
-        EventKind::NetworkHealed { .. } => lang.t("mc-ev-healed"),
-        EventKind::PodReady { .. } => lang.f("mc-ev-ready", &[who]),
-        EventKind::ProbeMissed { misses } => lang.f("mc-ev-missed", &[who, ("n", (*misses).into())]),
-        EventKind::TakenOut { .. } => lang.f("mc-ev-taken-out", &[who]),
-        EventKind::RouteFailed { to } => {
+        EventKind::Network(NetworkEvent::NetworkHealed { .. }) => lang.t("mc-ev-healed"),
+        EventKind::Milvus(MilvusEvent::PodReady { .. }) => lang.f("mc-ev-ready", &[who]),
+        EventKind::Service(ServiceEvent::ProbeMissed { misses }) => lang.f("mc-ev-missed", &[who, ("n", (*misses).into())]),
+        EventKind::Milvus(MilvusEvent::TakenOut { .. }) => lang.f("mc-ev-taken-out", &[who]),
+        EventKind::Milvus(MilvusEvent::RouteFailed { to }) => {
             lang.f("mc-ev-route-failed", &[who, ("to", name(lang, *to, kinds).into())])
         }
-        EventKind::RoutesRefreshed { nodes } => lang.f("mc-ev-routes", &[who, ("n", (*nodes).into())]),
+        EventKind::Milvus(MilvusEvent::RoutesRefreshed { nodes }) => lang.f("mc-ev-routes", &[who, ("n", (*nodes).into())]),
         _ => return None,
     })
 }
@@ -77,20 +77,20 @@ fn fault_sentence(lang: Lang, event: &Event, pod: &str, kinds: &[Component]) -> 
 fn role_sentence(lang: Lang, event: &Event, pod: &str) -> Option<String> {
     let who = ("pod", Arg::from(pod));
     Some(match &event.kind {
-        EventKind::RoleTaken { epoch, .. } => lang.f("mc-ev-role-taken", &[who, ("n", (*epoch).into())]),
-        EventKind::RoleEnded { epoch, .. } => lang.f("mc-ev-role-ended", &[who, ("n", (*epoch).into())]),
-        EventKind::LeaseExpired { .. } => lang.f("mc-ev-lease-over", &[who]),
-        EventKind::ElectionTimeout { timeout_us } => {
+        EventKind::Milvus(MilvusEvent::RoleTaken { epoch, .. }) => lang.f("mc-ev-role-taken", &[who, ("n", (*epoch).into())]),
+        EventKind::Milvus(MilvusEvent::RoleEnded { epoch, .. }) => lang.f("mc-ev-role-ended", &[who, ("n", (*epoch).into())]),
+        EventKind::Milvus(MilvusEvent::LeaseExpired { .. }) => lang.f("mc-ev-lease-over", &[who]),
+        EventKind::Raft(RaftEvent::ElectionTimeout { timeout_us }) => {
             lang.f("mc-ev-election-timeout", &[who, ("time", span(*timeout_us).into())])
         }
-        EventKind::Campaigned { term } => lang.f("mc-ev-campaigned", &[who, ("n", (*term).into())]),
-        EventKind::BecameLeader { term, votes, voters } => lang.f(
+        EventKind::Raft(RaftEvent::Campaigned { term }) => lang.f("mc-ev-campaigned", &[who, ("n", (*term).into())]),
+        EventKind::Raft(RaftEvent::BecameLeader { term, votes, voters }) => lang.f(
             "mc-ev-leader",
             &[who, ("n", (*term).into()), ("votes", (*votes).into()), ("voters", (*voters).into())],
         ),
-        EventKind::SteppedDown { term } => lang.f("mc-ev-stepped-down", &[who, ("n", (*term).into())]),
-        EventKind::LostQuorum { term } => lang.f("mc-ev-lost-quorum", &[who, ("n", (*term).into())]),
-        EventKind::Fenced { epoch } => lang.f("mc-ev-fenced", &[who, ("n", (*epoch).into())]),
+        EventKind::Raft(RaftEvent::SteppedDown { term }) => lang.f("mc-ev-stepped-down", &[who, ("n", (*term).into())]),
+        EventKind::Raft(RaftEvent::LostQuorum { term }) => lang.f("mc-ev-lost-quorum", &[who, ("n", (*term).into())]),
+        EventKind::Milvus(MilvusEvent::Fenced { epoch }) => lang.f("mc-ev-fenced", &[who, ("n", (*epoch).into())]),
         _ => return None,
     })
 }
@@ -99,15 +99,15 @@ fn role_sentence(lang: Lang, event: &Event, pod: &str) -> Option<String> {
 fn data_sentence(lang: Lang, event: &Event, pod: &str) -> Option<String> {
     let who = ("pod", Arg::from(pod));
     Some(match &event.kind {
-        EventKind::SegmentAssigned { segment: 0, .. } => lang.f("mc-ev-growing-assigned", &[who]),
-        EventKind::SegmentAssigned { segment, replica } => lang.f(
+        EventKind::Milvus(MilvusEvent::SegmentAssigned { segment: 0, .. }) => lang.f("mc-ev-growing-assigned", &[who]),
+        EventKind::Milvus(MilvusEvent::SegmentAssigned { segment, replica }) => lang.f(
             "mc-ev-assigned",
             &[who, ("segment", (*segment).into()), ("replica", (u64::from(*replica) + 1).into())],
         ),
-        EventKind::SegmentLoaded { segment: 0, took_us, .. } => {
+        EventKind::Milvus(MilvusEvent::SegmentLoaded { segment: 0, took_us, .. }) => {
             lang.f("mc-ev-growing-loaded", &[who, ("time", span(*took_us).into())])
         }
-        EventKind::SegmentLoaded { segment, bytes: size, took_us, .. } => lang.f(
+        EventKind::Milvus(MilvusEvent::SegmentLoaded { segment, bytes: size, took_us, .. }) => lang.f(
             "mc-ev-loaded",
             &[
                 who,
@@ -116,7 +116,7 @@ fn data_sentence(lang: Lang, event: &Event, pod: &str) -> Option<String> {
                 ("time", span(*took_us).into()),
             ],
         ),
-        EventKind::ChannelReplayed { records, took_us } => {
+        EventKind::Milvus(MilvusEvent::ChannelReplayed { records, took_us }) => {
             lang.f("mc-ev-replayed", &[who, ("n", (*records).into()), ("time", span(*took_us).into())])
         }
         _ => return None,
@@ -126,28 +126,28 @@ fn data_sentence(lang: Lang, event: &Event, pod: &str) -> Option<String> {
 /// What clients saw.
 fn client_sentence(lang: Lang, event: &Event, pod: &str) -> Option<String> {
     Some(match &event.kind {
-        EventKind::OpEnd { op, status: OpStatus::Fail, .. } => {
+        EventKind::Service(ServiceEvent::OpEnd { op, status: OpStatus::Fail, .. }) => {
             lang.f("mc-ev-search-failed", &[("op", (*op).into())])
         }
-        EventKind::OpEnd { op, status: OpStatus::Info, .. } => {
+        EventKind::Service(ServiceEvent::OpEnd { op, status: OpStatus::Info, .. }) => {
             lang.f("mc-ev-search-lost", &[("op", (*op).into())])
         }
-        EventKind::InsertFailed { first_id, status: OpStatus::Info, .. } => {
+        EventKind::Milvus(MilvusEvent::InsertFailed { first_id, status: OpStatus::Info, .. }) => {
             lang.f("mc-ev-insert-unknown", &[("id", (*first_id).into())])
         }
-        EventKind::InsertFailed { first_id, .. } => {
+        EventKind::Milvus(MilvusEvent::InsertFailed { first_id, .. }) => {
             lang.f("mc-ev-insert-failed", &[("id", (*first_id).into())])
         }
-        EventKind::SearchServed { op, recall_permille, partial: true, .. } => {
+        EventKind::Milvus(MilvusEvent::SearchServed { op, recall_permille, partial: true, .. }) => {
             let recall = format!("{}.{}%", recall_permille / 10, recall_permille % 10);
             lang.f("mc-ev-partial", &[("pod", pod.into()), ("op", (*op).into()), ("recall", recall.into())])
         }
-        EventKind::BatchEnded { searches, failed, took_us } => lang.f(
+        EventKind::Service(ServiceEvent::BatchEnded { searches, failed, took_us }) => lang.f(
             "mc-ev-batch",
             &[("n", (*searches).into()), ("failed", (*failed).into()), ("time", span(*took_us).into())],
         ),
-        EventKind::Compacted { segments, .. } => lang.f("mc-ev-merged", &[("n", (*segments).into())]),
-        EventKind::WriteLost { first_id, rows } => {
+        EventKind::Storage(StorageEvent::Compacted { segments, .. }) => lang.f("mc-ev-merged", &[("n", (*segments).into())]),
+        EventKind::Milvus(MilvusEvent::WriteLost { first_id, rows }) => {
             lang.f("mc-ev-write-lost", &[("id", (*first_id).into()), ("rows", (*rows).into())])
         }
         _ => return None,
@@ -196,16 +196,16 @@ pub(crate) fn worth_telling(kind: &EventKind) -> bool {
 
 /// Whether an event only says again what the one before it said.
 pub(crate) fn repeats(last: &EventKind, next: &EventKind) -> bool {
-    matches!((last, next), (EventKind::RouteFailed { to }, EventKind::RouteFailed { to: again }) if to == again)
+    matches!((last, next), (EventKind::Milvus(MilvusEvent::RouteFailed { to }), EventKind::Milvus(MilvusEvent::RouteFailed { to: again })) if to == again)
 }
 
 /// What the timeline marks of a cluster's own events.
 pub(crate) fn mark(node: NodeId, kind: &EventKind) -> Option<MarkKind> {
     Some(match kind {
-        EventKind::RoleTaken { .. } => MarkKind::Leader(node),
+        EventKind::Milvus(MilvusEvent::RoleTaken { .. }) => MarkKind::Leader(node),
         // Which pods they were, the narration says.
-        EventKind::Partitioned { .. } => MarkKind::Cut(node, node),
-        EventKind::NetworkHealed { .. } => MarkKind::Heal(node, node),
+        EventKind::Network(NetworkEvent::Partitioned { .. }) => MarkKind::Cut(node, node),
+        EventKind::Network(NetworkEvent::NetworkHealed { .. }) => MarkKind::Heal(node, node),
         _ => return None,
     })
 }

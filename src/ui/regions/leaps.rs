@@ -12,7 +12,7 @@ use super::facts;
 use crate::ui::story::Story;
 use crate::web::session::{Session, Update};
 use crate::web::wire::Pace;
-use quorum_facade::{Command, Event, EventKind};
+use quorum_facade::{Command, Event, EventKind, ServiceEvent};
 use quorum_i18n::Lang;
 use quorum_types::{Micros, SECOND};
 
@@ -64,7 +64,7 @@ async fn to_event(session: &Session) {
             let mut story = Story::default();
             story.hear(events, *skipped);
             // Checks go on failing while a switch is under way: the first three are news.
-            let news = |event: &Event| !matches!(event.kind, EventKind::ProbeMissed { misses } if misses > 3);
+            let news = |event: &Event| !matches!(event.kind, EventKind::Service(ServiceEvent::ProbeMissed { misses }) if misses > 3);
             if story.told.iter().any(news) {
                 hears.set(true);
             }

@@ -5,7 +5,7 @@
 
 use super::time::long;
 use super::{collection, region};
-use quorum_facade::{Event, EventKind};
+use quorum_facade::{Event, EventKind, FaultEvent, NetworkEvent, RegionEvent, ServiceEvent};
 use quorum_i18n::{Arg, Lang, say_known};
 
 /// A sign on the timeline.
@@ -52,24 +52,24 @@ fn node(lang: Lang, event: &Event) -> [(&'static str, Arg); 2] {
 /// Regions, the link, the name, clients.
 fn site_sentence(lang: Lang, event: &Event) -> Option<String> {
     Some(match &event.kind {
-        EventKind::RegionLost { region, wiped: false } => lang.f("rg-ev-lost", &[who(lang, *region)]),
-        EventKind::RegionLost { region, .. } => lang.f("rg-ev-wiped", &[who(lang, *region)]),
-        EventKind::RegionReturned { region, records } => {
+        EventKind::Region(RegionEvent::RegionLost { region, wiped: false }) => lang.f("rg-ev-lost", &[who(lang, *region)]),
+        EventKind::Region(RegionEvent::RegionLost { region, .. }) => lang.f("rg-ev-wiped", &[who(lang, *region)]),
+        EventKind::Region(RegionEvent::RegionReturned { region, records }) => {
             lang.f("rg-ev-returned", &[who(lang, *region), ("n", (*records).into())])
         }
-        EventKind::RegionIsolated { region } => lang.f("rg-ev-isolated", &[who(lang, *region)]),
-        EventKind::RegionLink { kb_s: 0 } => lang.t("rg-ev-link-cut"),
-        EventKind::RegionLink { kb_s } => lang.f("rg-ev-link", &[("n", (*kb_s).into())]),
-        EventKind::NetworkHealed { .. } => lang.t("rg-ev-healed"),
-        EventKind::Killed => lang.f("rg-ev-node-killed", &node(lang, event)),
-        EventKind::Restarted => lang.f("rg-ev-node-started", &node(lang, event)),
-        EventKind::Promoted { region, epoch, lsn } => lang
+        EventKind::Region(RegionEvent::RegionIsolated { region }) => lang.f("rg-ev-isolated", &[who(lang, *region)]),
+        EventKind::Region(RegionEvent::RegionLink { kb_s: 0 }) => lang.t("rg-ev-link-cut"),
+        EventKind::Region(RegionEvent::RegionLink { kb_s }) => lang.f("rg-ev-link", &[("n", (*kb_s).into())]),
+        EventKind::Network(NetworkEvent::NetworkHealed { .. }) => lang.t("rg-ev-healed"),
+        EventKind::Fault(FaultEvent::Killed) => lang.f("rg-ev-node-killed", &node(lang, event)),
+        EventKind::Fault(FaultEvent::Restarted) => lang.f("rg-ev-node-started", &node(lang, event)),
+        EventKind::Region(RegionEvent::Promoted { region, epoch, lsn }) => lang
             .f("rg-ev-promoted", &[who(lang, *region), ("epoch", (*epoch).into()), ("lsn", (*lsn).into())]),
-        EventKind::Demoted { region, epoch } => {
+        EventKind::Region(RegionEvent::Demoted { region, epoch }) => {
             lang.f("rg-ev-demoted", &[who(lang, *region), ("epoch", (*epoch).into())])
         }
-        EventKind::DnsChanged { region } => lang.f("rg-ev-dns", &[who(lang, *region)]),
-        EventKind::ClientMoved { client, region } => {
+        EventKind::Region(RegionEvent::DnsChanged { region }) => lang.f("rg-ev-dns", &[who(lang, *region)]),
+        EventKind::Region(RegionEvent::ClientMoved { client, region }) => {
             lang.f("rg-ev-client-moved", &[("client", (u64::from(*client) + 1).into()), who(lang, *region)])
         }
         _ => return None,
@@ -80,21 +80,21 @@ fn site_sentence(lang: Lang, event: &Event) -> Option<String> {
 fn data_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
     let backup = |n: u64| ("n", Arg::from(n));
     Some(match kind {
-        EventKind::CountsSynced { collection: of, rows } => {
+        EventKind::Region(RegionEvent::CountsSynced { collection: of, rows }) => {
             lang.f("rg-ev-counts", &[("name", collection(*of).into()), ("rows", (*rows).into())])
         }
-        EventKind::Resynced { rows, .. } => lang.f("rg-ev-resynced", &[("rows", (*rows).into())]),
-        EventKind::BackupBegan { backup: id, full: true } => lang.f("rg-ev-backup-began", &[backup(*id)]),
-        EventKind::BackupBegan { backup: id, .. } => lang.f("rg-ev-backup-began-inc", &[backup(*id)]),
-        EventKind::BackupEnded { backup: id, rows, mb, .. } => lang.f(
+        EventKind::Region(RegionEvent::Resynced { rows, .. }) => lang.f("rg-ev-resynced", &[("rows", (*rows).into())]),
+        EventKind::Region(RegionEvent::BackupBegan { backup: id, full: true }) => lang.f("rg-ev-backup-began", &[backup(*id)]),
+        EventKind::Region(RegionEvent::BackupBegan { backup: id, .. }) => lang.f("rg-ev-backup-began-inc", &[backup(*id)]),
+        EventKind::Region(RegionEvent::BackupEnded { backup: id, rows, mb, .. }) => lang.f(
             "rg-ev-backup-ended",
             &[backup(*id), ("rows", (*rows).into()), ("gb", (mb.div_ceil(1_000)).into())],
         ),
-        EventKind::BackupFailed { backup: id, why } => {
+        EventKind::Region(RegionEvent::BackupFailed { backup: id, why }) => {
             lang.f("rg-ev-backup-failed", &[backup(*id), ("why", why_text(lang, why).into())])
         }
-        EventKind::BackupPruned { backup: id } => lang.f("rg-ev-backup-pruned", &[backup(*id)]),
-        EventKind::BackupRestored { backup: id, region, rows, took_us, .. } => lang.f(
+        EventKind::Region(RegionEvent::BackupPruned { backup: id }) => lang.f("rg-ev-backup-pruned", &[backup(*id)]),
+        EventKind::Region(RegionEvent::BackupRestored { backup: id, region, rows, took_us, .. }) => lang.f(
             "rg-ev-restored",
             &[
                 backup(*id),
@@ -103,14 +103,14 @@ fn data_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
                 ("time", long(lang, *took_us).into()),
             ],
         ),
-        EventKind::WriteDied { op, died } => {
+        EventKind::Region(RegionEvent::WriteDied { op, died }) => {
             lang.f("rg-ev-write-died", &[("op", (*op).into()), ("died", died_text(lang, died).into())])
         }
-        EventKind::FailedBack { region, merged, discarded } => lang.f(
+        EventKind::Region(RegionEvent::FailedBack { region, merged, discarded }) => lang.f(
             "rg-ev-failed-back",
             &[who(lang, *region), ("merged", (*merged).into()), ("discarded", (*discarded).into())],
         ),
-        EventKind::MistakeMade { collection: of, rows } => {
+        EventKind::Region(RegionEvent::MistakeMade { collection: of, rows }) => {
             lang.f("rg-ev-mistake", &[("name", collection(*of).into()), ("rows", (*rows).into())])
         }
         _ => return None,
@@ -120,16 +120,16 @@ fn data_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
 /// The desk: alerts, runbooks, surprises, configurations.
 fn desk_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
     Some(match kind {
-        EventKind::ProbeMissed { misses } => lang.f("rg-ev-missed", &[("n", (*misses).into())]),
-        EventKind::AlertRaised { alert, channels } => {
+        EventKind::Service(ServiceEvent::ProbeMissed { misses }) => lang.f("rg-ev-missed", &[("n", (*misses).into())]),
+        EventKind::Region(RegionEvent::AlertRaised { alert, channels }) => {
             lang.f("rg-ev-alert", &[("alert", alert_by(lang, alert, channels).into())])
         }
-        EventKind::RunbookBegan { steps } => lang.f("rg-ev-runbook-began", &[("n", (*steps).into())]),
-        EventKind::StepBegan { step, word } => {
+        EventKind::Region(RegionEvent::RunbookBegan { steps }) => lang.f("rg-ev-runbook-began", &[("n", (*steps).into())]),
+        EventKind::Region(RegionEvent::StepBegan { step, word }) => {
             let step = u64::from(*step) + 1;
             lang.f("rg-ev-step-began", &[("n", step.into()), ("step", step_text(lang, word).into())])
         }
-        EventKind::StepEnded { step, word, ok: true, took_us, why } if !why.is_empty() => lang.f(
+        EventKind::Region(RegionEvent::StepEnded { step, word, ok: true, took_us, why }) if !why.is_empty() => lang.f(
             "rg-ev-step-but",
             &[
                 ("n", (u64::from(*step) + 1).into()),
@@ -138,7 +138,7 @@ fn desk_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
                 ("why", why_text(lang, why).into()),
             ],
         ),
-        EventKind::StepEnded { step, word, ok: true, took_us, .. } => lang.f(
+        EventKind::Region(RegionEvent::StepEnded { step, word, ok: true, took_us, .. }) => lang.f(
             "rg-ev-step-ended",
             &[
                 ("n", (u64::from(*step) + 1).into()),
@@ -146,7 +146,7 @@ fn desk_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
                 ("time", long(lang, *took_us).into()),
             ],
         ),
-        EventKind::StepEnded { step, word, why, .. } => lang.f(
+        EventKind::Region(RegionEvent::StepEnded { step, word, why, .. }) => lang.f(
             "rg-ev-step-failed",
             &[
                 ("n", (u64::from(*step) + 1).into()),
@@ -154,16 +154,16 @@ fn desk_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
                 ("why", why_text(lang, why).into()),
             ],
         ),
-        EventKind::RunbookEnded { ok: true } => lang.t("rg-ev-runbook-ended"),
-        EventKind::RunbookEnded { .. } => lang.t("rg-ev-runbook-failed"),
-        EventKind::SurprisePrepared { .. } => lang.t("rg-ev-surprise"),
-        EventKind::SurpriseFelt { surprise } => {
+        EventKind::Region(RegionEvent::RunbookEnded { ok: true }) => lang.t("rg-ev-runbook-ended"),
+        EventKind::Region(RegionEvent::RunbookEnded { .. }) => lang.t("rg-ev-runbook-failed"),
+        EventKind::Region(RegionEvent::SurprisePrepared { .. }) => lang.t("rg-ev-surprise"),
+        EventKind::Region(RegionEvent::SurpriseFelt { surprise }) => {
             lang.f("rg-ev-surprise-felt", &[("surprise", surprise_text(lang, surprise).into())])
         }
-        EventKind::ConfigTaken { changed, keys } if keys.is_empty() => {
+        EventKind::Region(RegionEvent::ConfigTaken { changed, keys }) if keys.is_empty() => {
             lang.f("rg-ev-config", &[("n", (*changed).into())])
         }
-        EventKind::ConfigTaken { changed, keys } => {
+        EventKind::Region(RegionEvent::ConfigTaken { changed, keys }) => {
             lang.f("rg-ev-config-keys", &[("n", (*changed).into()), ("keys", keys.join(", ").into())])
         }
         _ => return None,
@@ -173,9 +173,9 @@ fn desk_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
 /// What clients felt.
 fn service_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
     Some(match kind {
-        EventKind::Opened { .. } => lang.t("rg-ev-opened"),
-        EventKind::ServiceLost { .. } => lang.t("rg-ev-service-lost"),
-        EventKind::ServiceRestored { rto_us, failed, .. } => lang.f(
+        EventKind::Fault(FaultEvent::Opened { .. }) => lang.t("rg-ev-opened"),
+        EventKind::Service(ServiceEvent::ServiceLost { .. }) => lang.t("rg-ev-service-lost"),
+        EventKind::Service(ServiceEvent::ServiceRestored { rto_us, failed, .. }) => lang.f(
             "rg-ev-service-restored",
             &[("time", long(lang, *rto_us).into()), ("failed", (*failed).into())],
         ),

@@ -11,7 +11,7 @@ use super::{OpenRequest, Session, Update};
 use crate::web::link::{Heard, Link};
 use crate::web::measure::Measured;
 use crate::web::wire::{Absence, HostFacts, HostState, Storage, ToPage};
-use quorum_facade::{Answer, EventKind};
+use quorum_facade::{Answer, EngineEvent, EventKind};
 
 impl Session {
     pub(super) fn start_worker(&self) {
@@ -97,7 +97,7 @@ impl Session {
             }
             ToPage::Happened { events, skipped } => {
                 for event in &events {
-                    if let EventKind::Acknowledged { total_rows, .. } = event.kind {
+                    if let EventKind::Engine(EngineEvent::Acknowledged { total_rows, .. }) = event.kind {
                         let boot = self.moment().map_or(0, |moment| moment.boot);
                         self.note_receipt(boot, total_rows);
                     }

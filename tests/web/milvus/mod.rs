@@ -18,7 +18,7 @@ use quorum_facade::milvus::facts::{
 use quorum_facade::milvus::settings::{ALL, Settings};
 use quorum_facade::milvus::shape::{Component, Plane, places};
 use quorum_facade::snapshot::{CauseFacts, Failover, OutageFacts, Snapshot};
-use quorum_facade::{Event, EventKind, OpStatus, Phase, PhaseTime};
+use quorum_facade::{Event, OpStatus, Phase, PhaseTime};
 use quorum_i18n::Lang;
 use quorum_lab::ui::actions::Act;
 use quorum_lab::ui::cluster::Pick;

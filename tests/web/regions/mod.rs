@@ -15,7 +15,7 @@ use quorum_facade::regions::facts::{
 use quorum_facade::regions::runbook::{Runbook, Step};
 use quorum_facade::regions::settings::{ALL, Settings};
 use quorum_facade::snapshot::Snapshot;
-use quorum_facade::{Event, EventKind, Phase};
+use quorum_facade::{Event, Phase};
 use quorum_i18n::Lang;
 use quorum_lab::ui::actions::Act;
 use quorum_lab::ui::cluster::Pick;

@@ -6,65 +6,65 @@ use super::*;
 fn events() -> Vec<EventKind> {
     let word = || "backup_damaged".to_owned();
     vec![
-        EventKind::Opened { boot: 1, nodes: 6 },
-        EventKind::RegionLost { region: 0, wiped: false },
-        EventKind::RegionLost { region: 1, wiped: true },
-        EventKind::RegionReturned { region: 0, records: 12 },
-        EventKind::RegionIsolated { region: 0 },
-        EventKind::RegionLink { kb_s: 0 },
-        EventKind::RegionLink { kb_s: 10 },
-        EventKind::NetworkHealed { links: 1 },
-        EventKind::Killed,
-        EventKind::Restarted,
-        EventKind::ClientMoved { client: 0, region: 1 },
-        EventKind::CountsSynced { collection: 1, rows: 3 },
-        EventKind::Resynced { rows: 600, lsn: 9 },
-        EventKind::BackupBegan { backup: 1, full: true },
-        EventKind::BackupBegan { backup: 2, full: false },
-        EventKind::BackupEnded { backup: 1, lsn: 9, rows: 600, mb: 90_000 },
-        EventKind::BackupFailed { backup: 1, why: word() },
-        EventKind::BackupPruned { backup: 1 },
-        EventKind::ProbeMissed { misses: 2 },
-        EventKind::AlertRaised { alert: "primary_down".to_owned(), channels: vec!["mail".to_owned()] },
-        EventKind::AlertRaised { alert: "switch_began".to_owned(), channels: Vec::new() },
-        EventKind::RunbookBegan { steps: 6 },
-        EventKind::StepBegan { step: 0, word: "verify digest".to_owned() },
-        EventKind::StepEnded {
+        EventKind::Fault(FaultEvent::Opened { boot: 1, nodes: 6 }),
+        EventKind::Region(RegionEvent::RegionLost { region: 0, wiped: false }),
+        EventKind::Region(RegionEvent::RegionLost { region: 1, wiped: true }),
+        EventKind::Region(RegionEvent::RegionReturned { region: 0, records: 12 }),
+        EventKind::Region(RegionEvent::RegionIsolated { region: 0 }),
+        EventKind::Region(RegionEvent::RegionLink { kb_s: 0 }),
+        EventKind::Region(RegionEvent::RegionLink { kb_s: 10 }),
+        EventKind::Network(NetworkEvent::NetworkHealed { links: 1 }),
+        EventKind::Fault(FaultEvent::Killed),
+        EventKind::Fault(FaultEvent::Restarted),
+        EventKind::Region(RegionEvent::ClientMoved { client: 0, region: 1 }),
+        EventKind::Region(RegionEvent::CountsSynced { collection: 1, rows: 3 }),
+        EventKind::Region(RegionEvent::Resynced { rows: 600, lsn: 9 }),
+        EventKind::Region(RegionEvent::BackupBegan { backup: 1, full: true }),
+        EventKind::Region(RegionEvent::BackupBegan { backup: 2, full: false }),
+        EventKind::Region(RegionEvent::BackupEnded { backup: 1, lsn: 9, rows: 600, mb: 90_000 }),
+        EventKind::Region(RegionEvent::BackupFailed { backup: 1, why: word() }),
+        EventKind::Region(RegionEvent::BackupPruned { backup: 1 }),
+        EventKind::Service(ServiceEvent::ProbeMissed { misses: 2 }),
+        EventKind::Region(RegionEvent::AlertRaised { alert: "primary_down".to_owned(), channels: vec!["mail".to_owned()] }),
+        EventKind::Region(RegionEvent::AlertRaised { alert: "switch_began".to_owned(), channels: Vec::new() }),
+        EventKind::Region(RegionEvent::RunbookBegan { steps: 6 }),
+        EventKind::Region(RegionEvent::StepBegan { step: 0, word: "verify digest".to_owned() }),
+        EventKind::Region(RegionEvent::StepEnded {
             step: 0,
             word: "dns".to_owned(),
             ok: true,
             why: String::new(),
             took_us: SECOND,
-        },
-        EventKind::StepEnded {
+        }),
+        EventKind::Region(RegionEvent::StepEnded {
             step: 0,
             word: "restore newest".to_owned(),
             ok: false,
             why: word(),
             took_us: 1,
-        },
-        EventKind::RunbookEnded { ok: true },
-        EventKind::RunbookEnded { ok: false },
-        EventKind::BackupRestored { backup: 1, region: 1, lsn: 9, rows: 600, took_us: 1_800 * SECOND },
-        EventKind::Promoted { region: 1, epoch: 2, lsn: 9 },
-        EventKind::Demoted { region: 0, epoch: 1 },
-        EventKind::DnsChanged { region: 1 },
-        EventKind::WriteDied { op: 7, died: "in_backlog".to_owned() },
-        EventKind::FailedBack { region: 0, merged: 3, discarded: 1 },
-        EventKind::MistakeMade { collection: 0, rows: 200 },
-        EventKind::SurprisePrepared { surprise: "half_backup".to_owned() },
-        EventKind::SurpriseFelt { surprise: "half_backup".to_owned() },
-        EventKind::StepEnded {
+        }),
+        EventKind::Region(RegionEvent::RunbookEnded { ok: true }),
+        EventKind::Region(RegionEvent::RunbookEnded { ok: false }),
+        EventKind::Region(RegionEvent::BackupRestored { backup: 1, region: 1, lsn: 9, rows: 600, took_us: 1_800 * SECOND }),
+        EventKind::Region(RegionEvent::Promoted { region: 1, epoch: 2, lsn: 9 }),
+        EventKind::Region(RegionEvent::Demoted { region: 0, epoch: 1 }),
+        EventKind::Region(RegionEvent::DnsChanged { region: 1 }),
+        EventKind::Region(RegionEvent::WriteDied { op: 7, died: "in_backlog".to_owned() }),
+        EventKind::Region(RegionEvent::FailedBack { region: 0, merged: 3, discarded: 1 }),
+        EventKind::Region(RegionEvent::MistakeMade { collection: 0, rows: 200 }),
+        EventKind::Region(RegionEvent::SurprisePrepared { surprise: "half_backup".to_owned() }),
+        EventKind::Region(RegionEvent::SurpriseFelt { surprise: "half_backup".to_owned() }),
+        EventKind::Region(RegionEvent::StepEnded {
             step: 0,
             word: "fence".to_owned(),
             ok: true,
             why: "not_fenced".to_owned(),
             took_us: SECOND,
-        },
-        EventKind::ConfigTaken { changed: 0, keys: Vec::new() },
-        EventKind::ConfigTaken { changed: 1, keys: vec!["sync.mode".to_owned()] },
-        EventKind::ServiceLost { fault_us: 0 },
-        EventKind::ServiceRestored { rto_us: 3_300 * SECOND, phases: Vec::new(), failed: 17 },
+        }),
+        EventKind::Region(RegionEvent::ConfigTaken { changed: 0, keys: Vec::new() }),
+        EventKind::Region(RegionEvent::ConfigTaken { changed: 1, keys: vec!["sync.mode".to_owned()] }),
+        EventKind::Service(ServiceEvent::ServiceLost { fault_us: 0 }),
+        EventKind::Service(ServiceEvent::ServiceRestored { rto_us: 3_300 * SECOND, phases: Vec::new(), failed: 17 }),
     ]
 }
 
@@ -76,20 +76,20 @@ async fn every_event_that_is_told_has_its_sentence_in_both_languages() {
         let [zh, en] = [Lang::Zh, Lang::En].map(|lang| sentence(lang, &event).unwrap_or_default());
         assert!(chinese(&zh) && !zh.contains("rg-"), "{event:?}: {zh}");
         assert!(!en.is_empty() && !chinese(&en) && !en.contains("rg-"), "{event:?}: {en}");
-        if matches!(event.kind, EventKind::SurprisePrepared { .. }) {
+        if matches!(event.kind, EventKind::Region(RegionEvent::SurprisePrepared { .. })) {
             assert!(!en.contains("half") && !zh.contains("一半"), "it is not told before it is felt");
         }
     }
     let mut story = Story::default();
-    let written = EventKind::RowWritten {
+    let written = EventKind::Region(RegionEvent::RowWritten {
         op: 1,
         region: 0,
         lsn: 1,
         collection: 0,
         key: 1,
         change: "insert".to_owned(),
-    };
-    let quiet = [written, EventKind::Shipped { records: 1, lsn: 1 }];
+    });
+    let quiet = [written, EventKind::Region(RegionEvent::Shipped { records: 1, lsn: 1 })];
     let quiet = quiet.map(|kind| Event { t_us: SECOND, node: None, kind });
     story.hear(&quiet, 0);
     assert!(story.told.is_empty(), "what every minute brings is not told: {:?}", story.told);

@@ -5,7 +5,7 @@
 //! deeds (`swarm`, the learner).
 
 use super::super::deed::{ConfMode, Deed, DiskFault, conf_change};
-use super::super::event::EventKind;
+use super::super::event::{FaultEvent, NetworkEvent, RaftEvent};
 use super::super::member::Phase;
 use super::super::network::Weather;
 use super::{Cluster, Happening};
@@ -78,7 +78,7 @@ impl Cluster {
                 format!("node {id} is already without power; restart it instead"),
             ));
         }
-        self.emit(Some(id), EventKind::Killed);
+        self.emit(Some(id), FaultEvent::Killed);
         self.drop_power(id, torn_bytes);
         Ok(())
     }
@@ -100,7 +100,7 @@ impl Cluster {
         if self.known(id)?.alive() {
             return Err(Refusal::new("node_up", format!("node {id} has power; kill it first")));
         }
-        self.emit(Some(id), EventKind::Restarted);
+        self.emit(Some(id), FaultEvent::Restarted);
         if let Some(member) = self.member(id) {
             member.epoch = member.epoch.saturating_add(1);
         }
@@ -119,7 +119,7 @@ impl Cluster {
 
     /// Cuts the power of everything and gives it back.
     pub(crate) fn power_cut(&mut self, torn_bytes: u64) {
-        self.emit(None, EventKind::PowerCut);
+        self.emit(None, FaultEvent::PowerCut);
         for id in 1..=self.members.len() as NodeId {
             if self.members[id as usize - 1].alive() {
                 self.drop_power(id, torn_bytes);
@@ -152,7 +152,7 @@ impl Cluster {
             let (code, word) = if paused { ("node_paused", "already") } else { ("node_running", "not") };
             return Err(Refusal::new(code, format!("node {id} is {word} paused")));
         }
-        self.emit(Some(id), if paused { EventKind::Paused } else { EventKind::Resumed });
+        self.emit(Some(id), if paused { FaultEvent::Paused } else { FaultEvent::Resumed });
         if let Some(member) = self.member(id) {
             member.paused = paused;
         }
@@ -183,9 +183,9 @@ impl Cluster {
     pub fn link(&mut self, from: NodeId, to: NodeId, works: bool) -> Result<(), Refusal> {
         self.both_ends(from, to)?;
         if works && self.network.mend(from, to) {
-            self.emit(None, EventKind::LinkHealed { from, to });
+            self.emit(None, NetworkEvent::LinkHealed { from, to });
         } else if !works && self.network.cut(from, to) {
-            self.emit(None, EventKind::LinkCut { from, to });
+            self.emit(None, NetworkEvent::LinkCut { from, to });
         }
         Ok(())
     }
@@ -218,31 +218,31 @@ impl Cluster {
         let cuts: Vec<(NodeId, NodeId)> = self.network.cuts().collect();
         for (from, to) in cuts {
             self.network.mend(from, to);
-            self.emit(None, EventKind::LinkHealed { from, to });
+            self.emit(None, NetworkEvent::LinkHealed { from, to });
         }
     }
 
     fn clog(&mut self, from: NodeId, to: NodeId, us: Micros) -> Result<(), Refusal> {
         self.both_ends(from, to)?;
         self.network.clog(from, to, self.now.saturating_add(us));
-        self.emit(None, EventKind::LinkClogged { from, to, us });
+        self.emit(None, NetworkEvent::LinkClogged { from, to, us });
         Ok(())
     }
 
     fn set_weather(&mut self, weather: Weather) {
         self.network.set_weather(weather);
         let Weather { loss, duplicate, reorder } = weather;
-        self.emit(None, EventKind::WeatherChanged { loss, duplicate, reorder });
+        self.emit(None, NetworkEvent::WeatherChanged { loss, duplicate, reorder });
     }
 
     // --- disks
 
     fn wipe(&mut self, id: NodeId) -> Result<(), Refusal> {
         if self.known(id)?.alive() {
-            self.emit(Some(id), EventKind::Killed);
+            self.emit(Some(id), FaultEvent::Killed);
             self.drop_power(id, 0);
         }
-        self.emit(Some(id), EventKind::DiskLost);
+        self.emit(Some(id), FaultEvent::DiskLost);
         let Self { members, outbox, .. } = self;
         if let Some(member) = members.get_mut(id as usize - 1) {
             member.log.wipe(outbox);
@@ -254,7 +254,7 @@ impl Cluster {
 
     fn disk_fault(&mut self, id: NodeId, fault: DiskFault, at: u16) -> Result<(), Refusal> {
         self.known(id)?;
-        self.emit(Some(id), EventKind::DiskFault { fault: fault.name().to_owned() });
+        self.emit(Some(id), FaultEvent::DiskFault { fault: fault.name().to_owned() });
         let Self { members, outbox, .. } = self;
         let Some(member) = members.get_mut(id as usize - 1) else { return Ok(()) };
         let log = &mut member.log;
@@ -294,7 +294,7 @@ impl Cluster {
         let member = |id: NodeId| members.get((id as usize).wrapping_sub(1));
         let why = checkers.destroyed(&conf, |id| member(id).is_some_and(|member| !member.damaged));
         if let Some(why) = why {
-            self.emit(None, EventKind::BudgetExceeded { why });
+            self.emit(None, FaultEvent::BudgetExceeded { why });
         }
     }
 
@@ -308,7 +308,7 @@ impl Cluster {
         period_us: Micros,
     ) -> Result<(), Refusal> {
         self.known(id)?;
-        self.emit(Some(id), EventKind::ClockSet { drift_ppm, jump_us });
+        self.emit(Some(id), FaultEvent::ClockSet { drift_ppm, jump_us });
         self.clocks_set += 1;
         let number = self.clocks_set;
         self.turn_clock(id, drift_ppm, jump_us);
@@ -366,7 +366,7 @@ impl Cluster {
     fn transfer(&mut self, to: NodeId) -> Result<(), Refusal> {
         self.known(to)?;
         let leader = self.leading()?;
-        self.emit(Some(leader), EventKind::TransferBegan { to });
+        self.emit(Some(leader), RaftEvent::TransferBegan { to });
         // It puts the leader's next check of its quorum off.
         self.excuse_leader(leader);
         self.ask_raft(leader, |raft| raft.transfer(to))
@@ -404,7 +404,7 @@ impl Cluster {
         self.rules.set(rule, on);
         let rules = self.rules;
         self.members.iter_mut().for_each(|member| member.set_rules(rules));
-        self.emit(None, EventKind::RuleSwitched { rule: rule.facts().name.to_owned(), on });
+        self.emit(None, FaultEvent::RuleSwitched { rule: rule.facts().name.to_owned(), on });
     }
 
     /// Starts or stops the client's operations. One that had come to its limit may do as many once more.

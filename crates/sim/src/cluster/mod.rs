@@ -14,7 +14,7 @@ use std::ops::RangeInclusive;
 use super::agenda::Agenda;
 use super::checkers::Checkers;
 use super::client::Client;
-use super::event::EventKind;
+use super::event::{EventKind, FaultEvent, ServiceEvent};
 use super::journal::Journal;
 use super::log_disk::LogDisk;
 use super::member::Member;
@@ -170,7 +170,7 @@ impl Cluster {
             jobs: Vec::new(),
             inserted: Vec::new(),
         };
-        world.emit(None, EventKind::Opened { boot: start.epoch, nodes: start.nodes });
+        world.emit(None, FaultEvent::Opened { boot: start.epoch, nodes: start.nodes });
         for id in 1..=start.nodes {
             world.power_up(id, 0);
         }
@@ -178,7 +178,7 @@ impl Cluster {
         world
     }
 
-    fn emit(&mut self, node: Option<NodeId>, kind: EventKind) {
+    fn emit(&mut self, node: Option<NodeId>, kind: impl Into<EventKind>) {
         self.journal.emit(self.now, node, kind);
     }
 
@@ -248,7 +248,7 @@ impl Cluster {
 
     fn tell_broken(&mut self) {
         for (name, detail) in self.checkers.take_broken() {
-            self.emit(None, EventKind::InvariantBroken { name: name.to_owned(), detail });
+            self.emit(None, ServiceEvent::InvariantBroken { name: name.to_owned(), detail });
         }
     }
 

@@ -3,7 +3,7 @@
 //! Promises: whatever a member does is told to the journal and shown to the checkers before anything follows from it.
 //! Leaves out: packets on their way (`traffic`).
 
-use super::super::event::{EventKind, VoteRefusal};
+use super::super::event::{RaftEvent, StorageEvent, VoteRefusal};
 use super::super::member::{self, Member, Phase, Rebuild};
 use super::super::recovery::{Before, Progress, Recovery};
 use super::super::witness::QUORUM_TIMEOUTS;
@@ -71,7 +71,7 @@ impl Cluster {
         }
         self.emit(
             Some(id),
-            EventKind::Recovered {
+            StorageEvent::Recovered {
                 records,
                 rows,
                 unproven_rows: 0,
@@ -173,7 +173,7 @@ impl Cluster {
         if let Some(member) = self.members.get_mut((id as usize).wrapping_sub(1))
             && member.compact(now, index, &mut self.journal)
         {
-            self.emit(Some(id), EventKind::SnapshotTaken { index });
+            self.emit(Some(id), RaftEvent::SnapshotTaken { index });
         }
     }
 
@@ -204,33 +204,33 @@ impl Cluster {
             self.show(id, &note, counted);
             let kind = match note {
                 Note::TimedOut { ticks } => {
-                    EventKind::ElectionTimeout { timeout_us: ticks * member::TICK_US }
+                    RaftEvent::ElectionTimeout { timeout_us: ticks * member::TICK_US }
                 }
-                Note::PreCampaigned { term } => EventKind::PreCampaigned { term },
-                Note::Campaigned { term } => EventKind::Campaigned { term },
+                Note::PreCampaigned { term } => RaftEvent::PreCampaigned { term },
+                Note::Campaigned { term } => RaftEvent::Campaigned { term },
                 Note::VoteGranted { pre: true, .. } => continue,
-                Note::VoteGranted { candidate, term, .. } => EventKind::VoteGranted { candidate, term },
+                Note::VoteGranted { candidate, term, .. } => RaftEvent::VoteGranted { candidate, term },
                 Note::VoteRefused { candidate, term, why, .. } => {
-                    EventKind::VoteRefused { candidate, term, why: refusal(why) }
+                    RaftEvent::VoteRefused { candidate, term, why: refusal(why) }
                 }
                 Note::BecameLeader { term, votes } => {
                     let raft = self.members.get(id as usize - 1).and_then(Member::raft);
                     let voters = raft.map_or(self.members.len(), |raft| raft.conf().voters.len()) as u32;
-                    EventKind::BecameLeader { term, votes: votes as u32, voters }
+                    RaftEvent::BecameLeader { term, votes: votes as u32, voters }
                 }
-                Note::SteppedDown { term } => EventKind::SteppedDown { term },
-                Note::LostQuorum { term } => EventKind::LostQuorum { term },
-                Note::Committed { index, term } => EventKind::Committed { index, term },
-                Note::Truncated { from, .. } => EventKind::LogTruncated { from },
-                Note::SnapshotInstalled { index, term } => EventKind::SnapshotInstalled { index, term },
+                Note::SteppedDown { term } => RaftEvent::SteppedDown { term },
+                Note::LostQuorum { term } => RaftEvent::LostQuorum { term },
+                Note::Committed { index, term } => RaftEvent::Committed { index, term },
+                Note::Truncated { from, .. } => RaftEvent::LogTruncated { from },
+                Note::SnapshotInstalled { index, term } => RaftEvent::SnapshotInstalled { index, term },
                 Note::ConfChanged { index, conf } => {
                     // Whoever is new has not been heard yet.
                     self.excuse_leader(id);
                     let Conf { voters, outgoing, learners, .. } = conf;
-                    EventKind::ConfChanged { index, voters, outgoing, learners }
+                    RaftEvent::ConfChanged { index, voters, outgoing, learners }
                 }
-                Note::RepairBegan => EventKind::RepairBegan,
-                Note::RepairEnded { index } => EventKind::RepairEnded { index },
+                Note::RepairBegan => RaftEvent::RepairBegan,
+                Note::RepairEnded { index } => RaftEvent::RepairEnded { index },
             };
             self.emit(Some(id), kind);
         }

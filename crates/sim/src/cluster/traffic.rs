@@ -5,7 +5,7 @@
 //! a packet's content (`raft`, `client`).
 
 use super::super::client::Wish;
-use super::super::event::{DropReason, EventKind, OpStatus};
+use super::super::event::{DropReason, NetworkEvent, OpStatus, ServiceEvent};
 use super::super::machine::{self, Write};
 use super::super::member::{Apply, Phase, Proposal};
 use super::super::network::{CLIENT, Flying, Packet};
@@ -28,14 +28,14 @@ impl Cluster {
     pub(super) fn send(&mut self, from: NodeId, to: NodeId, packet: Packet) {
         let passage = self.network.send(self.now, from, to);
         let (id, message, term) = (passage.id, packet.kind(), packet.term());
-        self.emit((from != CLIENT).then_some(from), EventKind::Sent { id, from, to, message, term });
+        self.emit((from != CLIENT).then_some(from), NetworkEvent::Sent { id, from, to, message, term });
         let arrives = match passage.arrives_us {
             _ if !self.network.works(from, to) => {
-                self.emit(None, EventKind::Dropped { id, from, to, message, why: DropReason::LinkCut });
+                self.emit(None, NetworkEvent::Dropped { id, from, to, message, why: DropReason::LinkCut });
                 return;
             }
             None => {
-                self.emit(None, EventKind::Dropped { id, from, to, message, why: DropReason::Lost });
+                self.emit(None, NetworkEvent::Dropped { id, from, to, message, why: DropReason::Lost });
                 return;
             }
             Some(arrives) => arrives,
@@ -59,10 +59,10 @@ impl Cluster {
             None
         };
         if let Some(why) = why {
-            self.emit(None, EventKind::Dropped { id, from, to, message, why });
+            self.emit(None, NetworkEvent::Dropped { id, from, to, message, why });
             return;
         }
-        self.emit((to != CLIENT).then_some(to), EventKind::Delivered { id, from, to, message });
+        self.emit((to != CLIENT).then_some(to), NetworkEvent::Delivered { id, from, to, message });
         match packet {
             Packet::Raft(message) => self.deliver(to, message),
             Packet::Request { op, attempt, ask } => self.serve(to, op, attempt, ask),
@@ -187,7 +187,7 @@ impl Cluster {
             // It says so, and can be started again.
             self.client.on = false;
             self.client_stopped = true;
-            self.emit(None, EventKind::ClientStopped { writes: self.client.next_op() - 1 });
+            self.emit(None, ServiceEvent::ClientStopped { writes: self.client.next_op() - 1 });
         }
         if self.client.on && !self.client_planned {
             self.client_planned = true;
@@ -232,7 +232,7 @@ impl Cluster {
 
     fn begin_op(&mut self, ask: Ask, at: Option<NodeId>) {
         let (op, wish) = self.client.begin(self.now, ask, at);
-        self.emit(None, EventKind::OpStart { op });
+        self.emit(None, ServiceEvent::OpStart { op });
         self.fulfil(Some(wish));
         self.agenda.plan(self.now + self.settings.client_deadline_us, Happening::ClientGivesUp { op });
     }
@@ -270,7 +270,7 @@ impl Cluster {
         match wish {
             Some(Wish::Send { op, attempt, to }) => {
                 if attempt > 1 {
-                    self.emit(None, EventKind::OpRetry { op, attempt, to });
+                    self.emit(None, ServiceEvent::OpRetry { op, attempt, to });
                 }
                 // An operation that was given up meanwhile is asked for no more.
                 let Some(ask) = self.client.ask(op) else { return };
@@ -282,7 +282,7 @@ impl Cluster {
                 self.agenda.plan(at_us, Happening::ClientWakes { op, attempt });
             }
             Some(Wish::End { op, status, took_us }) => {
-                self.emit(None, EventKind::OpEnd { op, status, took_us });
+                self.emit(None, ServiceEvent::OpEnd { op, status, took_us });
                 self.write_ended(op, status);
             }
             None => {}

@@ -21,14 +21,14 @@ fn silence_counts_from_the_last_answer_or_deed() {
     check(110, op(OpStatus::Ok), 90);
     check(120, op(OpStatus::Fail), 90);
     check(130, op(OpStatus::Info), 90);
-    check(140, EventKind::Campaigned { term: 2 }, 90);
-    check(150, EventKind::Restarted, 50);
-    check(160, EventKind::LinkHealed { from: 1, to: 2 }, 40);
+    check(140, EventKind::Raft(RaftEvent::Campaigned { term: 2 }), 90);
+    check(150, EventKind::Fault(FaultEvent::Restarted), 50);
+    check(160, EventKind::Network(NetworkEvent::LinkHealed { from: 1, to: 2 }), 40);
     check(170, op(OpStatus::Ok), 30);
 }
 
 fn op(status: OpStatus) -> EventKind {
-    EventKind::OpEnd { op: 1, status, took_us: 30 }
+    EventKind::Service(ServiceEvent::OpEnd { op: 1, status, took_us: 30 })
 }
 
 #[test]
@@ -38,17 +38,17 @@ fn a_failover_is_cut_into_phases_that_add_up() {
         .to_vec();
     check(
         &[
-            (1, Some(1), EventKind::BecameLeader { term: 1, votes: 2, voters: 3 }),
+            (1, Some(1), EventKind::Raft(RaftEvent::BecameLeader { term: 1, votes: 2, voters: 3 })),
             (35, None, op(OpStatus::Ok)),
-            (90, Some(2), EventKind::Killed),
-            (100, Some(1), EventKind::Killed),
+            (90, Some(2), EventKind::Fault(FaultEvent::Killed)),
+            (100, Some(1), EventKind::Fault(FaultEvent::Killed)),
             (110, None, op(OpStatus::Ok)),
             (120, None, op(OpStatus::Info)),
             (130, None, op(OpStatus::Fail)),
-            (150, Some(3), EventKind::Campaigned { term: 2 }),
-            (160, Some(3), EventKind::Campaigned { term: 3 }),
-            (170, Some(3), EventKind::BecameLeader { term: 3, votes: 2, voters: 3 }),
-            (180, Some(3), EventKind::Committed { index: 4, term: 3 }),
+            (150, Some(3), EventKind::Raft(RaftEvent::Campaigned { term: 2 })),
+            (160, Some(3), EventKind::Raft(RaftEvent::Campaigned { term: 3 })),
+            (170, Some(3), EventKind::Raft(RaftEvent::BecameLeader { term: 3, votes: 2, voters: 3 })),
+            (180, Some(3), EventKind::Raft(RaftEvent::Committed { index: 4, term: 3 })),
             (210, None, op(OpStatus::Ok)),
             (220, None, op(OpStatus::Ok)),
         ],
@@ -58,13 +58,13 @@ fn a_failover_is_cut_into_phases_that_add_up() {
             None,
             None,
             None,
-            Some(EventKind::ServiceLost { fault_us: 100 }),
+            Some(EventKind::Service(ServiceEvent::ServiceLost { fault_us: 100 })),
             None,
             None,
             None,
             None,
             None,
-            Some(EventKind::ServiceRestored { rto_us: 110, phases, failed: 2 }),
+            Some(EventKind::Service(ServiceEvent::ServiceRestored { rto_us: 110, phases, failed: 2 })),
             None,
         ],
     );
@@ -74,8 +74,8 @@ fn a_failover_is_cut_into_phases_that_add_up() {
 fn a_fault_that_no_request_notices_is_no_outage() {
     check(
         &[
-            (1, Some(1), EventKind::BecameLeader { term: 1, votes: 2, voters: 3 }),
-            (2, Some(2), EventKind::Killed),
+            (1, Some(1), EventKind::Raft(RaftEvent::BecameLeader { term: 1, votes: 2, voters: 3 })),
+            (2, Some(2), EventKind::Fault(FaultEvent::Killed)),
             (39, None, op(OpStatus::Ok)),
             (50, None, op(OpStatus::Fail)),
         ],
@@ -99,10 +99,10 @@ fn listed(script: &[(Micros, Did)]) -> Vec<Listed> {
     let mut failed = 0;
     for (t_us, did) in script {
         let (node, kind) = match did {
-            Did::Kill(node) => (Some(*node), EventKind::Killed),
-            Did::Ok(took_us) => (None, EventKind::OpEnd { op: 1, status: OpStatus::Ok, took_us: *took_us }),
+            Did::Kill(node) => (Some(*node), EventKind::Fault(FaultEvent::Killed)),
+            Did::Ok(took_us) => (None, EventKind::Service(ServiceEvent::OpEnd { op: 1, status: OpStatus::Ok, took_us: *took_us })),
             Did::Bad(took_us) => {
-                (None, EventKind::OpEnd { op: 1, status: OpStatus::Fail, took_us: *took_us })
+                (None, EventKind::Service(ServiceEvent::OpEnd { op: 1, status: OpStatus::Fail, took_us: *took_us }))
             }
         };
         failed += u64::from(matches!(did, Did::Bad(_)));

@@ -6,7 +6,7 @@
 
 use super::{Happening, NODE, Phase, Standalone};
 use crate::checkpoint::Writing;
-use crate::event::{EventKind, Moment};
+use crate::event::{Moment, StorageEvent};
 use quorum_engine::index::Builder;
 use quorum_engine::manifest::Front;
 use quorum_engine::{Collection, Segment, SegmentState};
@@ -89,7 +89,7 @@ impl Standalone {
         let front = Front { lsn, acknowledged_rows: self.acknowledged, unproven_rows: self.unproven };
         let writing = Writing::begin(&self.catalog, front, &self.log.disk);
         let (segments, bytes) = writing.size();
-        self.emit(EventKind::FlushBegan { segments, bytes });
+        self.emit(StorageEvent::FlushBegan { segments, bytes });
         self.stage = Stage::Objects(Box::new(writing), self.now);
         self.agenda.plan(self.now + PIECE_US, Happening::Object);
     }
@@ -153,7 +153,7 @@ impl Standalone {
         self.outbox.release_all();
         self.checkpoint_lsn = lsn;
         let took_us = self.now - began_us;
-        self.emit(EventKind::Checkpointed { lsn, files, bytes, took_us });
+        self.emit(StorageEvent::Checkpointed { lsn, files, bytes, took_us });
         self.note_growing();
         self.build_next();
     }
@@ -190,7 +190,7 @@ impl Standalone {
                 }
                 let (segment, rows) = (building.segment, building.rows);
                 let took_us = self.now - building.began_us;
-                self.emit(EventKind::IndexBuilt { segment, rows, took_us });
+                self.emit(StorageEvent::IndexBuilt { segment, rows, took_us });
                 self.build_next();
                 self.proceed();
             }

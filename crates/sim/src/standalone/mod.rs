@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::agenda::Agenda;
 use super::checkpoint::Loading;
-use super::event::{EventKind, Moment};
+use super::event::{EventKind, FaultEvent, Moment, StorageEvent};
 use super::journal::Journal;
 use super::log_disk::LogDisk;
 use super::outbox::Outbox;
@@ -208,12 +208,12 @@ impl Standalone {
         };
         world.log.rotate_bytes = rotate_bytes;
         world.log.stamp_epoch = Some(start.stamp_epoch);
-        world.emit(EventKind::Opened { boot: world.epoch, nodes: 1 });
+        world.emit(FaultEvent::Opened { boot: world.epoch, nodes: 1 });
         world.agenda.plan(world.now, Happening::Boot);
         world
     }
 
-    fn emit(&mut self, kind: EventKind) {
+    fn emit(&mut self, kind: impl Into<EventKind>) {
         self.journal.emit(self.now, Some(NODE), kind);
     }
 
@@ -250,7 +250,7 @@ impl Standalone {
         if matches!(self.phase, Phase::Off) {
             return;
         }
-        self.emit(EventKind::Killed);
+        self.emit(FaultEvent::Killed);
         self.phase = Phase::Off;
         crash(&mut self.log, &mut self.outbox);
         self.catalog = Catalog::default();
@@ -271,7 +271,7 @@ impl Standalone {
     pub fn restart(&mut self) {
         if matches!(self.phase, Phase::Off | Phase::Refused) {
             self.epoch = self.epoch.saturating_add(1);
-            self.emit(EventKind::Restarted);
+            self.emit(FaultEvent::Restarted);
             self.phase = Phase::Booting;
             self.agenda.plan(self.now + self.settings.boot_us, Happening::Boot);
         }
@@ -285,7 +285,7 @@ impl Standalone {
         self.log.disk.rewrite(file, offset, rest);
         self.outbox.collect(NODE, &mut self.log.disk);
         self.outbox.release_all();
-        self.emit(EventKind::MediaDamaged { file, offset });
+        self.emit(StorageEvent::MediaDamaged { file, offset });
     }
 
     /// At most so many bytes fit on the disk from here on; none for as many as come.

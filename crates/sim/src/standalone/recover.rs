@@ -8,7 +8,7 @@ use super::write::Request;
 use super::write::plan;
 use super::{COLLECTION, Happening, NODE, Phase, Standalone};
 use crate::checkpoint::Loading;
-use crate::event::{EventKind, Moment, Tail};
+use crate::event::{Moment, StorageEvent, Tail};
 use crate::recovery::{Before, Progress, Recovery, Report};
 use crate::workload;
 use quorum_engine::index::Params;
@@ -114,14 +114,14 @@ impl Standalone {
                     (report.bytes, report.rows) = (bytes, rows);
                     report.took_us = self.now - self.began_us;
                     let total_bytes = report.total_bytes;
-                    self.emit(EventKind::RecoveryProgress { bytes, total_bytes, records: 0, rows });
+                    self.emit(StorageEvent::RecoveryProgress { bytes, total_bytes, records: 0, rows });
                 }
                 self.phase = Phase::Loading(loading);
                 self.agenda.plan(self.now + next, Happening::Replay);
             }
             Ok(_) => {
                 let (lsn, bytes, rows) = (loading.lsn(), loading.bytes, loading.rows());
-                self.emit(EventKind::CheckpointLoaded { lsn, bytes, rows });
+                self.emit(StorageEvent::CheckpointLoaded { lsn, bytes, rows });
                 self.checkpoint_lsn = lsn;
                 self.unproven = loading.front.unproven_rows;
                 self.log.remove_objects(&loading.files);
@@ -156,7 +156,7 @@ impl Standalone {
         self.unproven += (proof.acknowledged + recovery.rows).saturating_sub(acknowledged);
         self.log.open(self.epoch, last_lsn, recovery.replay().files().to_vec());
         let outstanding_rows = std::mem::take(&mut self.outstanding_rows);
-        self.emit(EventKind::Recovered {
+        self.emit(StorageEvent::Recovered {
             records: recovery.records,
             rows: self.catalog.segments().map(|(_, segment)| u64::from(segment.rows())).sum(),
             unproven_rows: self.unproven,

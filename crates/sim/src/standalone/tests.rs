@@ -130,7 +130,7 @@ fn history() -> BTreeMap<Lsn, Vec<(i64, i64)>> {
 /// The last LSN that the recovery of this world found.
 fn found_lsn(world: &mut Standalone) -> Option<Lsn> {
     world.journal.take().iter().rev().find_map(|event| match event.kind {
-        EventKind::Recovered { lsn, .. } => Some(lsn),
+        EventKind::Storage(StorageEvent::Recovered { lsn, .. }) => Some(lsn),
         _ => None,
     })
 }

@@ -4,7 +4,7 @@
 //! that moment leaves. Leaves out: what is found afterwards (`recover`).
 
 use super::Standalone;
-use crate::event::{EventKind, Moment};
+use crate::event::{FaultEvent, Moment};
 
 impl Standalone {
     /// Lets power fail at the next such moment; none for never.
@@ -18,7 +18,7 @@ impl Standalone {
             return false;
         }
         self.trap = None;
-        self.emit(EventKind::TrapSprung { moment });
+        self.emit(FaultEvent::TrapSprung { moment });
         self.kill(torn_bytes);
         true
     }

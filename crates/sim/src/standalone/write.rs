@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::flush::Stage;
 
 use super::{COLLECTION, Happening, PIECE_BYTES, Phase, Standalone};
-use crate::event::{EventKind, Moment};
+use crate::event::{EngineEvent, Moment, ServiceEvent, StorageEvent};
 use crate::workload;
 use quorum_engine::index::Params;
 use quorum_engine::{Catalog, Operation, Record, Schema};
@@ -262,7 +262,7 @@ impl Standalone {
         let payload = operation.encode();
         let bytes = HEADER_BYTES + payload.len() as u64;
         if !self.log.disk.fits(bytes) {
-            self.emit(EventKind::DiskFull { bytes });
+            self.emit(StorageEvent::DiskFull { bytes });
             let error = "the disk is full: nothing was written and nothing is lost; make room first";
             return Err(Refusal::new("disk_full", error));
         }
@@ -357,7 +357,7 @@ impl Standalone {
         }
         let position = begun + rows;
         let first_id = if import == 0 { next_id } else { (import * MAX_INSERT_ROWS + begun) as i64 };
-        self.emit(EventKind::InsertBegan { first_id, rows });
+        self.emit(EngineEvent::InsertBegan { first_id, rows });
         if self.springs(Moment::BeforeAppend, 0) {
             return Ok(false);
         }
@@ -459,19 +459,19 @@ impl Standalone {
                 self.acknowledged += rows;
                 let first_id = batch.keys().first().copied().unwrap_or(0);
                 self.tell_import(front, rows);
-                EventKind::Acknowledged { lsn, first_id, rows, total_rows: self.acknowledged, took_us }
+                EngineEvent::Acknowledged { lsn, first_id, rows, total_rows: self.acknowledged, took_us }
             }
-            Operation::Delete { keys, .. } => EventKind::Deleted { lsn, keys: keys.len() as u64, took_us },
-            Operation::Seal { .. } => EventKind::Sealed { lsn },
+            Operation::Delete { keys, .. } => EngineEvent::Deleted { lsn, keys: keys.len() as u64, took_us },
+            Operation::Seal { .. } => StorageEvent::Sealed { lsn },
             Operation::Compact { segments, .. } => {
-                EventKind::Compacted { lsn, segments: segments.len() as u32 }
+                StorageEvent::Compacted { lsn, segments: segments.len() as u32 }
             }
-            other => EventKind::CatalogChanged { lsn, change: change_word(other).to_owned() },
+            other => EngineEvent::CatalogChanged { lsn, change: change_word(other).to_owned() },
         };
         let rows = if let Operation::Insert { batch, .. } = &operation { batch.rows() as u64 } else { 0 };
         if let Err(why) = self.catalog.apply(lsn, operation) {
             // Planned against this very catalogue: it cannot fail but by a fault of ours, and then it is said.
-            self.emit(EventKind::InvariantBroken { name: "apply".to_owned(), detail: why.to_owned() });
+            self.emit(ServiceEvent::InvariantBroken { name: "apply".to_owned(), detail: why.to_owned() });
         }
         self.note_growing();
         self.emit(event);
@@ -495,7 +495,7 @@ impl Standalone {
         let Some(total) = asked else { return };
         let fifth = |position: u64| position * 5 / total;
         if fifth(front.position) > fifth(front.position - rows) {
-            let event = EventKind::ImportProgress { import: front.import, position: front.position, total };
+            let event = EngineEvent::ImportProgress { import: front.import, position: front.position, total };
             self.emit(event);
         }
     }
