@@ -11,7 +11,7 @@ use std::sync::Arc;
 use libfuzzer_sys::fuzz_target;
 use quorum_engine::{Batch, Filter, Operation, manifest};
 use quorum_wal::disk::Disk;
-use quorum_facade::{Advance, Command, Lab, RunConfig, RunStamp, StoredFile, StoredRun};
+use quorum_facade::{Advance, Command, Control, EngineCommand, Lab, RunConfig, RunStamp, StoredFile, StoredRun};
 use quorum_sim::workload;
 use quorum_wal::format::{Fields, FIRST_MANIFEST, FIRST_OBJECT, FileHeader, Header, KINDS, Kind, Place, RowsShape};
 use quorum_wal::object::ObjectWriter;
@@ -110,7 +110,7 @@ fn commands(bytes: &[u8]) {
     for line in text.lines().take(8) {
         if let Ok(command) = quorum_cli::engine::read(line.as_bytes()) {
             // Commands that make very many rows are slow, not wrong.
-            if command.rows_asked() < 1_000 && !matches!(command, Command::Run { .. } | Command::Seek { .. }) {
+            if command.rows_asked() < 1_000 && !matches!(command, Command::Control(Control::Run { .. }) | Command::Control(Control::Seek { .. })) {
                 lab.execute(2, command);
                 run(&mut lab);
             }
@@ -145,10 +145,10 @@ fn open_as(topology: &str, files: impl IntoIterator<Item = (u32, Vec<u8>)>) {
     let Ok(mut lab) = Lab::open(config(topology), Some(stored)) else { return };
     run(&mut lab);
     if topology == "engine" {
-        lab.execute(1, Command::Stats);
+        lab.execute(1, Command::Engine(EngineCommand::Stats));
         lab.execute(2, Command::query("id > 0", &["*"], None));
-        lab.execute(3, Command::Crash { keep: Default::default(), torn_bytes: 0 });
-        lab.execute(4, Command::Recover);
+        lab.execute(3, Command::Engine(EngineCommand::Crash { keep: Default::default(), torn_bytes: 0 }));
+        lab.execute(4, Command::Engine(EngineCommand::Recover));
         run(&mut lab);
     }
     let _ = lab.snapshot();

@@ -12,7 +12,7 @@ use crate::web::wire::Pace;
 use quorum_facade::command::{DiskFault, default_collection, default_deleted_percent};
 use quorum_facade::disks::{PRESETS, Preset};
 use quorum_facade::snapshot::{Role, Snapshot};
-use quorum_facade::{Answer, Command, Corruption, Moment, Rule};
+use quorum_facade::{Answer, Command, Control, Corruption, Deed, EngineCommand, Moment, Rule};
 use quorum_i18n::{Lang, refused};
 use quorum_types::NodeId;
 
@@ -245,7 +245,7 @@ fn to_kill(now: &Snapshot) -> Vec<NodeId> {
 
 /// The commands that an action amounts to at this moment.
 pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
-    let kill = |node| Command::Kill { node, torn_bytes: 0 };
+    let kill = |node| Command::Cluster(Deed::Kill { node, torn_bytes: 0 });
     match act {
         Act::Insert(rows) => vec![Command::insert(rows, asked(now).0)],
         Act::KillLeader => leader(now).map(kill).into_iter().collect(),
@@ -254,15 +254,15 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
             .nodes
             .iter()
             .filter(|node| !node.alive)
-            .map(|node| Command::Restart { node: node.id })
+            .map(|node| Command::Cluster(Deed::Restart { node: node.id }))
             .collect(),
         // A few bytes of what was being written reach the disk, as they do when real power fails.
-        Act::PowerCut => vec![Command::PowerCut { torn_bytes: TORN_BYTES }],
+        Act::PowerCut => vec![Command::Cluster(Deed::PowerCut { torn_bytes: TORN_BYTES })],
         Act::Kill(node) => vec![kill(node)],
-        Act::Restart(node) => vec![Command::Restart { node }],
+        Act::Restart(node) => vec![Command::Cluster(Deed::Restart { node })],
         Act::Freeze(node) => {
             let paused = now.nodes.iter().any(|facts| facts.id == node && facts.paused);
-            vec![if paused { Command::Resume { node } } else { Command::Pause { node } }]
+            vec![if paused { Command::Cluster(Deed::Resume { node }) } else { Command::Cluster(Deed::Pause { node }) }]
         }
         Act::Link(a, b) => vec![link(a, b, is_cut(now, a, b))],
         Act::Isolate(node) => {
@@ -275,28 +275,28 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
                 .map(|other| link(node.min(other), node.max(other), all_cut))
                 .collect()
         }
-        Act::Client(on) => vec![Command::Client { on }],
-        Act::Wipe(node) => vec![Command::Wipe { node }],
-        Act::Damage(node) => vec![Command::Disk { node, fault: DiskFault::BitFlip, at: 500 }],
-        Act::Transfer(to) => vec![Command::Transfer { to }],
-        Act::Campaign(node) => vec![Command::Campaign { node }],
-        Act::Weather(loss, duplicate, reorder) => vec![Command::Weather { loss, duplicate, reorder }],
-        Act::Rule(name, on) => vec![Command::Rule { name, on }],
+        Act::Client(on) => vec![Command::Cluster(Deed::Client { on })],
+        Act::Wipe(node) => vec![Command::Cluster(Deed::Wipe { node })],
+        Act::Damage(node) => vec![Command::Cluster(Deed::Disk { node, fault: DiskFault::BitFlip, at: 500 })],
+        Act::Transfer(to) => vec![Command::Cluster(Deed::Transfer { to })],
+        Act::Campaign(node) => vec![Command::Cluster(Deed::Campaign { node })],
+        Act::Weather(loss, duplicate, reorder) => vec![Command::Cluster(Deed::Weather { loss, duplicate, reorder })],
+        Act::Rule(name, on) => vec![Command::Cluster(Deed::Rule { name, on })],
         Act::RulesOn => {
             let off = now.group.iter().flat_map(|group| &group.rules_off);
-            off.filter_map(|name| Rule::parse(name)).map(|name| Command::Rule { name, on: true }).collect()
+            off.filter_map(|name| Rule::parse(name)).map(|name| Command::Cluster(Deed::Rule { name, on: true })).collect()
         }
-        Act::Flush => vec![Command::Flush { collection: default_collection() }],
+        Act::Flush => vec![Command::Engine(EngineCommand::Flush { collection: default_collection() })],
         Act::DeleteHundred => {
-            vec![Command::Delete { collection: default_collection(), filter: "id < 100".to_owned() }]
+            vec![Command::Engine(EngineCommand::Delete { collection: default_collection(), filter: "id < 100".to_owned() })]
         }
-        Act::Compact => vec![Command::Compact {
+        Act::Compact => vec![Command::Engine(EngineCommand::Compact {
             collection: default_collection(),
             deleted_percent: default_deleted_percent(),
-        }],
+        })],
         Act::Import => {
             let (import, _, rows) = import_at(now);
-            vec![Command::Import { rows, batch: asked(now).0, import }]
+            vec![Command::Engine(EngineCommand::Import { rows, batch: asked(now).0, import })]
         }
         Act::Disk(place) => {
             let settings = PRESETS.get(place).map(Preset::settings).into_iter().flatten();
@@ -305,11 +305,11 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
         Act::BatchRows(rows) => vec![set("batch_rows", rows)],
         Act::ImportRows(rows) => vec![set("import_rows", rows)],
         Act::FlipBit => newest(now)
-            .map(|(file, offset)| Command::Corrupt { file, offset, kind: Corruption::Bitflip })
+            .map(|(file, offset)| Command::Engine(EngineCommand::Corrupt { file, offset, kind: Corruption::Bitflip }))
             .into_iter()
             .collect(),
-        Act::CrashAt(moment) => vec![Command::CrashAt { moment }],
-        Act::RestartEngine => vec![Command::Restart { node: 1 }],
+        Act::CrashAt(moment) => vec![Command::Engine(EngineCommand::CrashAt { moment })],
+        Act::RestartEngine => vec![Command::Cluster(Deed::Restart { node: 1 })],
         Act::Cluster(deed) => worlds::commands(deed, now),
         Act::Region(deed) => worlds::far_commands(deed, now),
         Act::Search
@@ -339,14 +339,14 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
 }
 
 fn set(name: &str, value: u64) -> Command {
-    Command::Set { name: name.to_owned(), value }
+    Command::Control(Control::Set { name: name.to_owned(), value })
 }
 
 fn link(from: NodeId, to: NodeId, heal: bool) -> Command {
     if heal {
-        Command::Heal { from: Some(from), to: Some(to) }
+        Command::Cluster(Deed::Heal { from: Some(from), to: Some(to) })
     } else {
-        Command::Cut { from, to, one_way: false }
+        Command::Cluster(Deed::Cut { from, to, one_way: false })
     }
 }
 

@@ -14,7 +14,7 @@ use super::icons::ic;
 use super::{matches_media, use_lang};
 use crate::web::session::Session;
 use quorum_facade::command::{default_collection, default_limit};
-use quorum_facade::{Answer, Command, Params, Row, Value, written};
+use quorum_facade::{Answer, Command, EngineCommand, Params, Row, Value, written};
 use quorum_i18n::{Lang, grouped, refused};
 
 /// The collection's dimension, as the course's note has it.
@@ -69,7 +69,7 @@ pub(crate) async fn search(session: &Session) -> Result<Found, String> {
     let first = query(session, "", &["id", "vector"], Some(1)).await?;
     let row = first.first().and_then(|row| Some((row.int("id")?, row.vector("vector")?)));
     let Some((id, vector)) = row else { return Ok(Found::default()) };
-    let command = Command::Search {
+    let command = Command::Engine(EngineCommand::Search {
         collection: default_collection(),
         field: String::new(),
         data: vec![vector],
@@ -79,7 +79,7 @@ pub(crate) async fn search(session: &Session) -> Result<Found, String> {
         params: Params::new(),
         filter: String::new(),
         output_fields: vec!["text".to_owned()],
-    };
+    });
     match session.execute(command).await {
         Answer::Hits { hits, .. } => {
             let rows = hits.into_iter().next().unwrap_or_default();

@@ -11,9 +11,12 @@ use js_sys::{Array, ArrayBuffer, JsString};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
-use quorum_facade::Command;
+use quorum_facade::flat::Fields;
+use quorum_facade::{Command, NUMBER_MARK, Unreadable};
+use quorum_facade::command::TAG;
 use quorum_facade::limits::{MOST_DEPTH, MOST_EXACT, MOST_LETTERS, MOST_VALUES};
-use quorum_wire::Value;
+use quorum_types::Refusal;
+use serde_json::Value;
 
 #[wasm_bindgen]
 extern "C" {
@@ -46,12 +49,15 @@ pub enum Unread {
     Field(String),
     /// There is more than the lab takes.
     TooLarge(String),
+    /// What it says makes no sense.
+    Refused(Refusal),
 }
 
 impl core::fmt::Display for Unread {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::UnknownOp(op) => f.write_str(op),
+            Self::Refused(refusal) => f.write_str(&refusal.error),
             Self::Field(why) | Self::TooLarge(why) => f.write_str(why),
         }
     }
@@ -114,7 +120,7 @@ impl Guard {
             return Ok(number_value(number, self.most));
         }
         if let Some(text) = value.dyn_ref::<JsString>() {
-            return self.text(text).map(Value::Text);
+            return self.text(text).map(Value::String);
         }
         if let Some(yes) = value.as_bool() {
             return Ok(Value::Bool(yes));
@@ -148,7 +154,7 @@ impl Guard {
     fn object(&mut self, object: &JsValue) -> Result<Value, Unread> {
         let names = keys(object).map_err(throws)?;
         self.values(OBJECT_VALUES + names.length() as usize)?;
-        let mut fields = Vec::new();
+        let mut fields = Fields::new();
         for name in names.iter() {
             let Some(word) = name.dyn_ref::<JsString>() else { continue };
             let word = self.text(word)?;
@@ -156,10 +162,10 @@ impl Guard {
             let value = value
                 .and_then(|value| if value.is_undefined() { Ok(None) } else { self.value(&value).map(Some) });
             if let Some(value) = value.map_err(|unread| unread.within(&word))? {
-                fields.push((Value::Text(word), value));
+                fields.insert(word, value);
             }
         }
-        Ok(Value::Map(fields))
+        Ok(Value::Object(fields))
     }
 }
 
@@ -173,8 +179,11 @@ fn number_value(number: f64, most: f64) -> Value {
         (number as i64).into()
     } else if whole && number > 0.0 && number <= most {
         (number as u64).into()
+    } else if number.is_finite() {
+        number.into()
     } else {
-        Value::Float(number)
+        // JSON has no word for NaN and infinity: a mark stands before them.
+        format!("{NUMBER_MARK}{number}").into()
     }
 }
 
@@ -187,85 +196,57 @@ pub fn plain_value(value: &JsValue) -> Result<Value, Unread> {
 /// are whole all the same, and it may be as long as it is.
 pub fn stored<T: DeserializeOwned>(value: &JsValue) -> Result<T, Unread> {
     let (values, letters) = (usize::MAX, usize::MAX);
-    of_value(&mut Guard { values, letters, depth: MOST_DEPTH, most: u64::MAX as f64 }.value(value)?)
+    of_value(Guard { values, letters, depth: MOST_DEPTH, most: u64::MAX as f64 }.value(value)?)
 }
 
 /// Reads an object that a script gives.
 pub fn read<T: DeserializeOwned>(value: &JsValue) -> Result<T, Unread> {
-    of_value(&mut plain_value(value)?)
+    of_value(plain_value(value)?)
 }
 
-/// Reads an object. Afterwards the value is as it was.
-pub fn of_value<T: DeserializeOwned>(value: &mut Value) -> Result<T, Unread> {
-    match value {
-        Value::Map(fields) => {
-            let all: Vec<usize> = (0..fields.len()).collect();
-            read_only(fields, &all).map_err(|why| fault::<T>(fields, &why))
-        }
-        _ => Err(Unread::Field("an object is wanted".to_owned())),
-    }
+/// Reads an object.
+pub fn of_value<T: DeserializeOwned>(value: Value) -> Result<T, Unread> {
+    let Value::Object(fields) = value else { return Err(Unread::Field("an object is wanted".to_owned())) };
+    // Which field a fault is in serde does not say: it is in the one that makes the same fault alone.
+    let read = |fields: Fields| T::deserialize(Value::Object(fields)).map_err(|fault| fault.to_string());
+    read(fields.clone()).map_err(|why| fault(&fields, &why, |fields| read(fields).err()))
 }
 
-/// The fields of an object, in their order.
-type Fields = Vec<(Value, Value)>;
-
-/// Reads an object of some of the fields.
-fn read_only<T: DeserializeOwned>(fields: &mut Fields, places: &[usize]) -> Result<T, String> {
-    let take = |place: &usize| std::mem::replace(&mut fields[*place], (Value::Null, Value::Null));
-    let some = Value::Map(places.iter().map(take).collect());
-    let read = quorum_wire::of_value(&some);
-    if let Value::Map(some) = some {
-        places.iter().zip(some).for_each(|(place, field)| fields[*place] = field);
-    }
-    read
-}
-
-/// What is wrong with an object. serde reads tagged enums by way of a buffer and does not know any more in which field the
-/// fault was: it is in the one that makes the same fault alone.
-fn fault<T: DeserializeOwned>(fields: &mut Fields, why: &str) -> Unread {
+/// What is wrong with an object: the fault with the name of its field, if it lies in one. `alone` says what is wrong with some of
+/// the fields.
+fn fault(fields: &Fields, why: &str, alone: impl Fn(Fields) -> Option<String>) -> Unread {
     let unread = Unread::Field(short(why).to_owned());
-    let is_tag = |(name, _): &(Value, Value)| name.as_text() == Some(TAG);
-    let tag: Vec<usize> = fields.iter().position(is_tag).into_iter().collect();
-    let places = 0..fields.len();
-    let mut same_with = |places: &[usize]| read_only::<T>(fields, places).is_err_and(|fault| fault == why);
-    if why.starts_with("missing field") || same_with(&tag) {
+    if why.starts_with("missing field") {
         return unread;
     }
-    let alone = |place: &usize| same_with(&[&tag[..], &[*place]].concat());
-    let found = places.filter(|place| !tag.contains(place)).find(alone);
-    match found.and_then(|place| fields[place].0.as_text()) {
+    let with = |names: &[&String]| {
+        let of = |name: &&String| fields.get(*name).map(|value| ((*name).clone(), value.clone()));
+        alone(names.iter().filter_map(of).collect()).is_some_and(|fault| fault == why)
+    };
+    let tag: Vec<&String> = fields.keys().filter(|name| *name == TAG).collect();
+    if !tag.is_empty() && with(&tag) {
+        return unread;
+    }
+    let found = fields.keys().filter(|name| *name != TAG).find(|name| with(&[&tag[..], &[*name]].concat()));
+    match found {
         Some(name) => unread.within(name),
         None => unread,
     }
 }
 
-/// The field that says which command an object is.
-const TAG: &str = "op";
-
 /// A field of an object.
 pub fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    value.as_map()?.iter().find(|(field, _)| field.as_text() == Some(name)).map(|(_, value)| value)
-}
-
-/// A number, whole or not.
-pub fn number(value: &Value) -> Option<f64> {
-    let whole = value.as_integer().map(|whole| i128::from(whole) as f64);
-    whole.or_else(|| value.as_float())
+    value.as_object()?.get(name)
 }
 
 /// Reads a command.
-pub fn command(value: &mut Value) -> Result<Command, Unread> {
-    // A word that a field does not know makes the same fault, of another word.
-    let of_op = |why: &str, op: &str| {
-        let unknown = format!("unknown variant `{op}`");
-        why.starts_with(&unknown) || unknown.starts_with(why)
-    };
-    of_value(value).map_err(|unread| match (unread, field(value, TAG)) {
-        (Unread::Field(why), Some(Value::Text(op))) if of_op(&why, op) => {
-            Unread::UnknownOp(short(op).to_owned())
+pub fn command(value: Value) -> Result<Command, Unread> {
+    let Value::Object(fields) = value else { return Err(Unread::Field("an object is wanted".to_owned())) };
+    Command::read(fields.clone()).map_err(|unreadable| match unreadable {
+        Unreadable::UnknownOp(op) => Unread::UnknownOp(short(&op).to_owned()),
+        Unreadable::Refused(refusal) => Unread::Refused(refusal),
+        Unreadable::Field(why) => {
+            fault(&fields, &why, |fields| Command::read(fields).err().map(|fault| fault.to_string()))
         }
-        (Unread::Field(why), Some(Value::Text(_))) => Unread::Field(why),
-        (Unread::Field(why), _) if why.contains(TAG) => Unread::Field(why),
-        (unread, _) => unread.within(TAG),
     })
 }

@@ -30,7 +30,7 @@ use quorum_facade::limits::MOST_BACKUP_BYTES;
 use quorum_facade::{Answer, Command};
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
-use quorum_wire::Value;
+use serde_json::Value;
 use searching::hunt as search;
 
 /// The version of these calls. A change is additive.
@@ -157,7 +157,7 @@ fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
         })?;
     // 0 opens paused; what is no speed at all is a slip of the script's.
     let valid = |x: &f64| *x == 0.0 || address::valid_speed(*x).is_some();
-    let speed = speed.map(|x| given::number(&x).filter(valid).ok_or_else(|| bad_arguments(session, "speed")));
+    let speed = speed.map(|x| x.as_f64().filter(valid).ok_or_else(|| bad_arguments(session, "speed")));
     let speed = speed.transpose()?;
     let lang = lang.filter(|lang| address::parse_lang(lang).is_some()).unwrap_or_default();
     let request = OpenRequest { lang, kept: kept.unwrap_or(true), speed, ..OpenRequest::default() };
@@ -255,12 +255,12 @@ enum Asked {
 
 impl Asked {
     fn read(session: &Session, command: &JsValue) -> Result<Self, Refusal> {
-        let mut command = given::plain_value(command).map_err(|unread| unreadable(session, &unread))?;
-        Ok(match given::field(&command, "op").and_then(Value::as_text) {
+        let command = given::plain_value(command).map_err(|unread| unreadable(session, &unread))?;
+        Ok(match given::field(&command, "op").and_then(Value::as_str) {
             Some("play") => Self::Pace(Pace::Play),
             Some("hold") => Self::Pace(Pace::Hold),
             Some("speed") => {
-                match given::field(&command, "x").and_then(given::number).and_then(address::valid_speed) {
+                match given::field(&command, "x").and_then(Value::as_f64).and_then(address::valid_speed) {
                     Some(x) => Self::Pace(Pace::Speed { x }),
                     None => return Err(bad_arguments(session, "x")),
                 }
@@ -269,7 +269,7 @@ impl Asked {
             Some("reopen") => Self::Again(Session::reopen),
             Some("erase") => Self::Again(Session::erase),
             Some("take_over") => Self::Again(Session::take_over),
-            _ => match given::command(&mut command) {
+            _ => match given::command(command) {
                 Ok(command) => Self::Command(command),
                 Err(unread) => return Err(unreadable(session, &unread)),
             },
@@ -383,6 +383,7 @@ fn unreadable(session: &Session, unread: &Unread) -> Refusal {
         Unread::TooLarge(why) => told_with(session.refusal("refused-too-large"), why),
         Unread::UnknownOp(op) => told_with(session.refusal("refused-unknown-op"), op),
         Unread::Field(why) => bad_arguments(session, why),
+        Unread::Refused(refusal) => refusal.clone(),
     }
 }
 

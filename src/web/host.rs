@@ -13,7 +13,7 @@ use super::pacer::Pacer;
 use super::store::Store;
 use super::wire::{HostFacts, HostState, MemoryReason, Pace, Storage, ToPage};
 use super::{clock, narrow};
-use quorum_facade::{Advance, Answer, Command, Committed, EngineEvent, Event, EventKind, Lab, Storage as _, StorageEvent};
+use quorum_facade::{Advance, Answer, Command, Committed, Control, EngineEvent, Event, EventKind, Lab, Storage as _, StorageEvent};
 use quorum_i18n::Lang;
 use quorum_types::SECOND;
 
@@ -161,7 +161,7 @@ impl Run {
             let under_way = self.lab.snapshot().rows.pending > 0;
             self.figures.insert_asked(clock::now_ms(), under_way);
         }
-        if matches!(command, Command::Seek { .. } | Command::Run { .. } | Command::Step) {
+        if matches!(command, Command::Control(Control::Seek { .. }) | Command::Control(Control::Run { .. }) | Command::Control(Control::Step)) {
             self.pacer.forget_reached();
         }
         self.lab.execute(ticket, command);

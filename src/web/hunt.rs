@@ -10,7 +10,7 @@ use quorum_facade::Lab;
 use quorum_facade::limits;
 use quorum_facade::swarm::Schedule;
 use quorum_types::Refusal;
-use quorum_wire::Value;
+use serde_json::Value;
 
 /// Seeds that are tried where nothing else is asked for.
 pub const SEEDS: u64 = 200;
@@ -27,8 +27,8 @@ const LONGEST: usize = 24_000;
 /// object that is no schedule, is none.
 pub fn text_of(run: Value) -> Option<String> {
     match run {
-        Value::Text(text) => (text.len() <= LONGEST).then_some(text),
-        mut object => text(&given::of_value(&mut object).ok()?),
+        Value::String(text) => (text.len() <= LONGEST).then_some(text),
+        object => text(&given::of_value(object).ok()?),
     }
 }
 

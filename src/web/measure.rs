@@ -12,7 +12,7 @@ use super::figures::quantile;
 use super::idb::{StoreError, delete_database};
 use quorum_facade::command::default_collection;
 use quorum_facade::disks::{PRESETS, model_us};
-use quorum_facade::{Command, Params};
+use quorum_facade::{Command, EngineCommand, Params};
 pub use quorum_wire::measured::{DISK_BATCHES, Measured, Point, What, spread};
 
 /// The one scratch database.
@@ -136,8 +136,8 @@ impl<F: Fn(&Measured)> Work<'_, F> {
     async fn recovery(&mut self, rows: u64) -> Result<Option<Point>, StoreError> {
         let collection = default_collection;
         let mut run = self.fresh().await?;
-        run.timed(Command::Release { collection: collection() }).await?;
-        run.timed(Command::DropIndex { collection: collection() }).await?;
+        run.timed(Command::Engine(EngineCommand::Release { collection: collection() })).await?;
+        run.timed(Command::Engine(EngineCommand::DropIndex { collection: collection() })).await?;
         if self.insert(&mut run, rows, 1_000).await?.is_none() {
             return Ok(None);
         }
@@ -146,14 +146,14 @@ impl<F: Fn(&Measured)> Work<'_, F> {
         clock::sleep(20).await;
         let mut run = Driven::open(SCRATCH).await?;
         let (load, replay, bytes) = (run.load_ms, run.replay_ms, run.log_bytes());
-        run.timed(Command::Flush { collection: collection() }).await?;
-        let index = Command::CreateIndex {
+        run.timed(Command::Engine(EngineCommand::Flush { collection: collection() })).await?;
+        let index = Command::Engine(EngineCommand::CreateIndex {
             collection: collection(),
             field: "vector".to_owned(),
             index_type: "IVF_FLAT".to_owned(),
             metric_type: "L2".to_owned(),
             params: Params::from([("nlist".to_owned(), 128)]),
-        };
+        });
         let index = run.timed(index).await?;
         Ok(Some(Point { size: rows, rows, bytes, ms: vec![load, replay, index], ..Point::default() }))
     }

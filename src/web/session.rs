@@ -23,7 +23,7 @@ use super::measure::{Measured, What};
 use super::wire::DrillFacts;
 use super::wire::{HostFacts, HostState, HuntFacts, Pace, Storage, ToWorker};
 use quorum_facade::snapshot::Role;
-use quorum_facade::{Answer, Command, Event, Snapshot};
+use quorum_facade::{Answer, Command, Control, Event, Snapshot};
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
 
@@ -245,7 +245,7 @@ impl Session {
                 sent = link.try_post(message);
                 if sent.is_ok() {
                     for (name, value) in state.set_again() {
-                        link.post(ToWorker::Do { ticket: 0, command: Command::Set { name, value } });
+                        link.post(ToWorker::Do { ticket: 0, command: Command::Control(Control::Set { name, value }) });
                     }
                 }
             }
@@ -269,7 +269,7 @@ impl Session {
     /// Executes a command and resolves with its answer.
     pub async fn execute(&self, command: Command) -> Answer {
         let rows = command.rows_asked();
-        if let Command::Set { name, value } = &command {
+        if let Command::Control(Control::Set { name, value }) = &command {
             self.0.state.borrow_mut().note_set(name, *value);
         }
         self.ask(rows, |ticket| ToWorker::Do { ticket, command }).await

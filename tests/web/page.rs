@@ -6,7 +6,7 @@ use quorum_facade::snapshot::{
     LessonFacts, Majority, NodeFacts, OutageFacts, RecoveryFacts, Role, RowCounts, SegmentFacts,
     SegmentState, WalFacts, WalFile,
 };
-use quorum_facade::{Answer, Command, Committed, DropReason, Event, EventKind, FaultEvent, InsertRows, MessageKind, Moment, NetworkEvent, OpStatus, Phase, PhaseTime, RunConfig, ServiceEvent, Snapshot, Tail, Value, VoteRefusal};
+use quorum_facade::{Answer, Command, Committed, Control, Deed, DropReason, EngineCommand, Event, EventKind, FaultEvent, InsertRows, MessageKind, Moment, NetworkEvent, OpStatus, Phase, PhaseTime, RunConfig, ServiceEvent, Snapshot, Tail, Value, VoteRefusal};
 use quorum_i18n::Lang;
 use quorum_lab::web::address::{Address, Theme, valid_speed};
 use quorum_lab::web::figures::{Figures, quantile};
@@ -167,7 +167,7 @@ fn messages_survive_the_way_as_bytes() {
     for message in [
         open,
         ToWorker::Do { ticket: 1, command: Command::insert(10, 5) },
-        ToWorker::Do { ticket: 2, command: Command::CrashAt { moment: Some(Moment::MidRecord) } },
+        ToWorker::Do { ticket: 2, command: Command::Engine(EngineCommand::CrashAt { moment: Some(Moment::MidRecord) }) },
         ToWorker::Backup { ticket: 3 },
         ToWorker::Measure { what: What::Recovery, sizes: vec![1, 2], of: 3 },
         ToWorker::StopMeasuring,
@@ -509,7 +509,7 @@ fn whatever_a_script_gives_is_refused_without_a_throw_and_before_it_is_read() {
 #[wasm_bindgen_test]
 fn fields_that_are_undefined_or_inherited_are_left_out() {
     for script in ["({op: 'crash_at', moment: undefined})", "({op: 'crash_at', moment: null})"] {
-        assert_eq!(given_command(&made(script)), Ok(Command::CrashAt { moment: None }), "{script}");
+        assert_eq!(given_command(&made(script)), Ok(Command::Engine(EngineCommand::CrashAt { moment: None })), "{script}");
     }
     let batch = given_command(&made("({op: 'insert', rows: 3, batch: null})"));
     assert_eq!(batch, Err(Unread::Field("batch: invalid type: Option value, expected u64".to_owned())));
@@ -522,7 +522,7 @@ fn fields_that_are_undefined_or_inherited_are_left_out() {
 #[wasm_bindgen_test]
 fn numbers_are_whole_only_where_they_are_exact() {
     let most = 9_007_199_254_740_991_u64;
-    assert_eq!(given_command(&made("({op: 'run', us: 2 ** 53 - 1})")), Ok(Command::Run { us: most }));
+    assert_eq!(given_command(&made("({op: 'run', us: 2 ** 53 - 1})")), Ok(Command::Control(Control::Run { us: most })));
     for (us, what) in [("2 ** 53", "floating point `9007199254740992.0`"), ("NaN", "floating point `NaN`")] {
         let read = given_command(&made(&format!("({{op: 'run', us: {us}}})")));
         assert_eq!(read, Err(Unread::Field(format!("us: invalid type: {what}, expected u64"))));
@@ -530,7 +530,7 @@ fn numbers_are_whole_only_where_they_are_exact() {
     // Rows and vectors hold such numbers all the same, and keep them on the way to the worker.
     let row = "({op: 'upsert', rows: [{a: NaN, b: -Infinity, c: 2 ** 53, d: -0, v: [Infinity, 0.1]}]})";
     let read = given_command(&made(row)).expect("a command");
-    let Command::Upsert { rows: InsertRows::Given(rows), .. } = &read else { panic!("{read:?}") };
+    let Command::Engine(EngineCommand::Upsert { rows: InsertRows::Given(rows), .. }) = &read else { panic!("{read:?}") };
     let values =
         [Value::Double(f64::NAN), Value::Double(f64::NEG_INFINITY), Value::Double(9_007_199_254_740_992.0)];
     for (name, value) in ["a", "b", "c"].into_iter().zip(values) {
@@ -560,16 +560,16 @@ fn command(json: &str) -> Result<Command, Unread> {
 fn commands_are_read_as_scripts_write_them() {
     assert_eq!(command(r#"{"op":"insert","rows":7}"#), Ok(Command::insert(7, 1_000)));
     assert_eq!(command(r#"{"op":"query"}"#), Ok(Command::query("", &[], None)));
-    assert_eq!(command(r#"{"op":"heal"}"#), Ok(Command::Heal { from: None, to: None }));
+    assert_eq!(command(r#"{"op":"heal"}"#), Ok(Command::Cluster(Deed::Heal { from: None, to: None })));
     assert_eq!(
         command(r#"{"op":"cut","from":1,"to":2}"#),
-        Ok(Command::Cut { from: 1, to: 2, one_way: false })
+        Ok(Command::Cluster(Deed::Cut { from: 1, to: 2, one_way: false }))
     );
     assert_eq!(
         command(r#"{"op":"wal","offset":16}"#),
-        Ok(Command::Wal { node: 1, file: None, offset: Some(16), bytes: 512 })
+        Ok(Command::Control(Control::Wal { node: 1, file: None, offset: Some(16), bytes: 512 }))
     );
-    assert_eq!(command(r#"{"op":"step"}"#), Ok(Command::Step));
+    assert_eq!(command(r#"{"op":"step"}"#), Ok(Command::Control(Control::Step)));
     assert_eq!(command(r#"{"op":"fly"}"#), Err(Unread::UnknownOp("fly".to_owned())));
     assert_eq!(
         command(r#"{"op":"corrupt","file":0,"offset":0,"kind":"melt"}"#),
@@ -589,11 +589,11 @@ fn commands_are_read_as_scripts_write_them() {
 #[wasm_bindgen_test]
 fn rows_and_vectors_are_read_as_scripts_write_them() {
     let given = command(r#"{"op":"insert","rows":[{"id":7,"vector":[0.5,-1,2],"text":"t"}]}"#);
-    let Ok(Command::Insert { rows: InsertRows::Given(rows), .. }) = &given else { panic!("{given:?}") };
+    let Ok(Command::Engine(EngineCommand::Insert { rows: InsertRows::Given(rows), .. })) = &given else { panic!("{given:?}") };
     assert_eq!((rows[0].int("id"), rows[0].text("text")), (Some(7), Some("t")));
     assert_eq!(rows[0].vector("vector"), Some(vec![0.5, -1.0, 2.0]));
     let search = command(r#"{"op":"search","data":[[0.25,1]],"limit":3}"#);
-    let Ok(Command::Search { data, limit, collection, .. }) = &search else { panic!("{search:?}") };
+    let Ok(Command::Engine(EngineCommand::Search { data, limit, collection, .. })) = &search else { panic!("{search:?}") };
     assert_eq!((data[0].as_slice(), *limit, collection.as_str()), (&[0.25, 1.0][..], 3, "docs"));
     let typed = js_sys::Object::new();
     let vector: JsValue = js_sys::Float32Array::from(&[0.25, 1.0][..]).into();
@@ -603,7 +603,7 @@ fn rows_and_vectors_are_read_as_scripts_write_them() {
     assert_eq!(given_command(&typed), search, "vectors may be typed arrays");
     let fields =
         r#"{"op":"create_collection","name":"c","fields":[{"name":"id","type":"int64","is_primary":true}]}"#;
-    let Ok(Command::CreateCollection { fields, .. }) = command(fields) else { panic!("not read") };
+    let Ok(Command::Engine(EngineCommand::CreateCollection { fields, .. })) = command(fields) else { panic!("not read") };
     assert!(fields[0].primary && fields[0].dim.is_none());
     let sent = plain::to_js(&rows[0]).expect("serialises");
     let text = js_sys::JSON::stringify(&sent).expect("no BigInt in it");
@@ -614,7 +614,7 @@ fn rows_and_vectors_are_read_as_scripts_write_them() {
 async fn with_nothing_open_a_command_is_refused_in_words() {
     crate::texts::learn_catalogues();
     let session = Session::new();
-    let Answer::Refused { ok, code, error, .. } = session.execute(Command::Step).await else {
+    let Answer::Refused { ok, code, error, .. } = session.execute(Command::Control(Control::Step)).await else {
         panic!("not refused");
     };
     assert_eq!((ok, code.as_str()), (false, "nothing_open"));

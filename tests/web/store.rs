@@ -4,10 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use quorum_facade::{
-    Bytes, Command, Committed, DiskWrite, Lab, PersistBatch, RunConfig, RunStamp, STORE_VERSION,
-    Storage as _, StoredRun, backup,
-};
+use quorum_facade::{Bytes, Command, Committed, DiskWrite, EngineCommand, Lab, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage as _, StoredRun, backup};
 use quorum_lab::web::clock;
 use quorum_lab::web::drive::Driven;
 use quorum_lab::web::idb::{Database, StoreError, delete_database, settled};
@@ -272,7 +269,7 @@ fn backed_up(rows: u64) -> Vec<u8> {
         lang: "en".to_owned(),
     };
     let mut lab = Lab::open(config, None).expect("opens");
-    let flush = Command::Flush { collection: "docs".to_owned() };
+    let flush = Command::Engine(EngineCommand::Flush { collection: "docs".to_owned() });
     for command in [Command::insert(rows, 1_000), flush, Command::insert(10, 10)] {
         lab.execute(1, command);
         while lab.busy() {

@@ -13,9 +13,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::files::Files;
-use quorum_facade::{
-    Advance, Answer, Command, Committed, Done, Lab, NUMBER_MARK, RunConfig, Storage, StoredRun,
-};
+use quorum_facade::{Advance, Answer, Command, Committed, Done, EngineCommand, Lab, NUMBER_MARK, RunConfig, Storage, StoredRun};
 use quorum_types::Refusal;
 
 /// Answers every line until there are no more.
@@ -127,7 +125,7 @@ impl Engine {
     fn close(mut self) -> Result<(), Refusal> {
         if self.files.is_some() && self.failed.is_none() {
             // An engine without power, or with a damaged log, has nothing to sync and says so to nobody.
-            self.execute(Command::Sync);
+            self.execute(Command::Engine(EngineCommand::Sync));
             if let (Some(files), Some(batch)) = (&mut self.files, self.lab.take_receipts()) {
                 files.submit(batch);
                 files.pump(&self.done);

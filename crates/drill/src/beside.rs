@@ -24,7 +24,7 @@ pub enum Unit {
 }
 
 /// A figure of a note with ours beside it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Beside {
     /// The figure's name.
     pub id: String,
@@ -39,11 +39,23 @@ pub struct Beside {
     /// The example or the bound; of a band its lower end.
     pub value: f64,
     /// A band's upper end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub upto: Option<f64>,
     /// What came out; none where there was none, such as an RTO where nobody was failed.
     pub ours: Option<f64>,
     /// Whether a band or a bound holds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub holds: Option<bool>,
 }
+
+quorum_types::sparse!(Beside {
+    id: "id",
+    note: "note",
+    scenario: "scenario",
+    unit: "unit",
+    says: "says",
+    value: "value",
+    upto: "upto" if Option::is_some,
+    ours: "ours",
+    holds: "holds" if Option::is_some,
+});

@@ -89,7 +89,7 @@ impl Cluster {
             Stage::Wait => self.begins_us + self.suite.ends_us + self.suite.wait_us,
         };
         let reached = self.world.advance(until_us, most.max(1));
-        self.events.append(&mut self.world.take_events());
+        self.events.extend(quorum_facade::united(self.world.take_events()));
         if !reached {
             return Ok(None);
         }

@@ -3,7 +3,7 @@
 //! Promises: slices of any size give the same run. Leaves out: measuring it.
 
 use super::measure::{Left, Played};
-use quorum_facade::{Advance, Answer, Command, Event, EventKind, Lab, OpStatus, RaftEvent, ServiceEvent};
+use quorum_facade::{Advance, Answer, Command, Deed, Event, EventKind, Lab, OpStatus, RaftEvent, ServiceEvent};
 use quorum_types::{Micros, NodeId, Refusal, Rng, SECOND};
 
 /// The fault comes up to a second after this many writes were acknowledged.
@@ -58,7 +58,7 @@ impl Leader {
                     let error = format!("seed {}: no leader after {} s", self.seed, START_US / SECOND);
                     Refusal::new("no_leader", error)
                 })?;
-                self.lab.execute(1, Command::Kill { node: leader, torn_bytes: 0 });
+                self.lab.execute(1, Command::Cluster(Deed::Kill { node: leader, torn_bytes: 0 }));
                 self.stage = Stage::Observed { fault_us };
             }
             Stage::Observed { fault_us } => {

@@ -353,7 +353,7 @@ impl Running {
 
     /// Counts what the last second brought.
     fn look(&mut self, case: Case) {
-        let events = self.world.take_events();
+        let events = quorum_facade::united(self.world.take_events());
         if let Case::Reads { .. } | Case::Shop { .. } = case {
             self.took_us.extend(self.world.load_latencies());
             return;

@@ -190,7 +190,7 @@ impl Region {
     }
 
     fn look(&mut self) {
-        let events = self.world.take_events();
+        let events = quorum_facade::united(self.world.take_events());
         events.iter().for_each(|event| self.watch.see(event));
         if let Some(trace) = &mut self.trace {
             trace.extend(events);

@@ -211,14 +211,14 @@ impl OutageReport {
 }
 
 /// A line of a disaster drill's log.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct StepReport {
     /// `disaster`, `detect`, or the step of the runbook as it is written.
     pub step: String,
     /// Which of the course's six steps of a drill (note 4) it belongs to, from 1.
     pub stage: u32,
     /// Which of the five steps of note 5's drill, from 1; only in that drill.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub note_5: Option<u32>,
     /// Whether it went well.
     pub ok: bool,
@@ -227,6 +227,15 @@ pub struct StepReport {
     /// How long it took.
     pub ms: f64,
 }
+
+quorum_types::sparse!(StepReport {
+    step: "step",
+    stage: "stage",
+    note_5: "note_5" if Option::is_some,
+    ok: "ok",
+    why: "why",
+    ms: "ms",
+});
 
 /// One suite of a run that is several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -238,7 +247,7 @@ pub struct Part {
 }
 
 /// Many runs in a line.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Line {
     /// The scenario.
     pub scenario: String,
@@ -264,7 +273,7 @@ pub struct Line {
     pub failures_per_month: u64,
     /// Failures a month times the mean RTO; a failure that nobody felt counts with none. Left out where service did
     /// not come back in every run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub downtime_min_per_month_by_failures: Option<f64>,
     /// RTO over the failovers that had an outage.
     pub rto: Option<Spread>,
@@ -275,9 +284,28 @@ pub struct Line {
     #[serde(default)]
     pub total_time_ms: f64,
     /// What disaster drills have besides.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub survival: Option<Survival>,
 }
+
+quorum_types::sparse!(Line {
+    scenario: "scenario",
+    runs: "runs",
+    met: "met",
+    missed: "missed",
+    queries: "queries",
+    acknowledged: "acknowledged",
+    lost: "lost",
+    availability: "availability",
+    nines: "nines",
+    downtime_min_per_year: "downtime_min_per_year",
+    failures_per_month: "failures_per_month",
+    downtime_min_per_month_by_failures: "downtime_min_per_month_by_failures" if Option::is_some,
+    rto: "rto",
+    grade: "grade",
+    total_time_ms: "total_time_ms",
+    survival: "survival" if Option::is_some,
+});
 
 /// Disasters, summed up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

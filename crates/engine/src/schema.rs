@@ -5,7 +5,7 @@
 //! and arrays.
 
 use serde::de::{Error, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use quorum_types::Refusal;
 
@@ -160,8 +160,10 @@ pub(crate) fn check_name(what: &str, name: &str) -> Result<(), Refusal> {
 }
 
 /// A value of a field.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+///
+/// Where fields have names (JSON) it is the bare value, else its kind stands before it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub enum Value {
     /// True or false.
     Bool(bool),
@@ -175,8 +177,26 @@ pub enum Value {
     Vector(Vec<f32>),
 }
 
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return Self::serialize(self, serializer);
+        }
+        match self {
+            Self::Bool(yes) => yes.serialize(serializer),
+            Self::Int(number) => number.serialize(serializer),
+            Self::Double(number) => number.serialize(serializer),
+            Self::Text(text) => text.serialize(serializer),
+            Self::Vector(numbers) => numbers.serialize(serializer),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return Self::deserialize(deserializer);
+        }
         deserializer.deserialize_any(ValueVisitor)
     }
 }
@@ -234,6 +254,9 @@ pub struct Single(pub f32);
 
 impl<'de> Deserialize<'de> for Single {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return f32::deserialize(deserializer).map(Self);
+        }
         deserializer.deserialize_any(SingleVisitor)
     }
 }

@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Command;
+    use crate::{Command, EngineCommand};
 
     fn lab(stored: Option<StoredRun>) -> Lab {
         let config = RunConfig {
@@ -214,7 +214,7 @@ mod tests {
     fn small() -> (Lab, Vec<u8>) {
         let mut lab = lab(None);
         answer(&mut lab, Command::insert(3, 3));
-        answer(&mut lab, Command::Flush { collection: "docs".to_owned() });
+        answer(&mut lab, Command::Engine(EngineCommand::Flush { collection: "docs".to_owned() }));
         answer(&mut lab, Command::insert(2, 1));
         let bytes = lab.backup().expect("a backup");
         (lab, bytes)
@@ -260,7 +260,7 @@ mod tests {
     fn a_log_that_is_damaged_inside_a_whole_backup_is_refused_with_its_place() {
         let mut lab = lab(None);
         answer(&mut lab, Command::insert(30, 10));
-        let flip = Command::Corrupt { file: 0, offset: 900, kind: crate::command::Corruption::Bitflip };
+        let flip = Command::Engine(EngineCommand::Corrupt { file: 0, offset: 900, kind: crate::command::Corruption::Bitflip });
         answer(&mut lab, flip);
         let refused = check(&lab.backup().expect("a backup"));
         let Answer::Refused { code, file, offset, .. } = &refused else { panic!("{refused:?}") };

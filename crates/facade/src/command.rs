@@ -5,23 +5,95 @@
 //! virtual times and the seed reproduces a run. Leaves out: pacing (`play`, `hold`, `speed`), which is the
 //! host's business because it needs a clock, and `pull_plug`, which ends the worker itself.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
+use super::limits;
 use super::values::{FieldSpec, InsertRows, Row};
 pub use quorum_engine::index::Params;
 pub use quorum_raft::{Change, Rule};
+pub use quorum_milvus::deed::Deed as MilvusDeed;
+pub use quorum_regions::deed::{Deed as RegionDeed, RawDeed};
 pub use quorum_sim::deed::{ConfMode, Deed, DiskFault};
+use quorum_sim::flat::{self, Fields};
 pub use quorum_sim::event::Moment;
-use quorum_sim::network::Weather;
 pub use quorum_sim::standalone::COLLECTION;
 use quorum_types::{Micros, NodeId, Refusal};
 pub use quorum_wal::window::{WalSpan, WalWindow};
 
-/// What can be asked of the lab.
+/// What can be asked of the lab, by who has to do it.
+///
+/// In JSON a command is one flat object, `{"op": "kill", "node": 3}` ([`quorum_sim::flat`]); a word belongs to the first group
+/// that knows it, so what a replica set and a Milvus cluster have in common is a [`Deed`] of the replica set's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
+#[serde(remote = "Self")]
 pub enum Command {
+    /// Something about the run, its time or its lesson.
+    Control(Control),
+    /// Something that an engine does.
+    Engine(EngineCommand),
+    /// Something that is done to nodes and links.
+    Cluster(Deed),
+    /// Something that only a Milvus cluster knows.
+    Milvus(MilvusDeed),
+    /// Something that is done to two regions.
+    Region(RegionDeed),
+}
+
+/// The run, its virtual time, its settings and its lesson.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
+pub enum Control {
+    /// Change a setting that can be changed while the world runs: of a Milvus cluster, of two regions, or of a lone
+    /// engine's disk.
+    Set { name: String, value: u64 },
+    /// Do an action of the lesson's: its own, or one that every lesson has; answered when all of it is done.
+    Act { name: String },
+    /// The learner foretells what will come of it, before it has.
+    Predict { step: String, choose: String },
+    /// The learner answers a question; refused with the code `refuted` if a run shows otherwise.
+    Explain { step: String, choose: String },
+    /// The learner has read a step.
+    Read { step: String },
+    /// Play what is left of the solution up to the end of a step; of the whole lesson if none is named.
+    ShowMe {
+        #[serde(default)]
+        step: Option<String>,
+    },
+    /// Lift what the lesson forbids, or forbid it again.
+    FreePlay { on: bool },
+    /// Begin the lesson anew: its run, its goals, what the learner said. Refused in a kept run, which is erased instead.
+    Reset,
+    /// Advance virtual time by this much.
+    Run { us: Micros },
+    /// Advance to the next thing that happens.
+    Step,
+    /// Go back (or forth) to a moment of this run; refused in a kept run, whose disks cannot go back.
+    Seek { t_us: Micros },
+    /// The bytes of a node's log with their meaning.
+    Wal {
+        #[serde(default = "first_node")]
+        node: NodeId,
+        /// Which file; the newest when left out.
+        #[serde(default)]
+        file: Option<u32>,
+        /// Where to begin; a window around the durable frontier when left out.
+        #[serde(default)]
+        offset: Option<u64>,
+        /// At most this many bytes, up to 4,096.
+        #[serde(default = "default_window")]
+        bytes: u64,
+    },
+}
+
+/// What an engine reads and writes, and what is done to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
+pub enum EngineCommand {
     /// Insert rows: so many made from the run's seed, in batches, or those that are given; answered when all of them
     /// are acknowledged.
     Insert {
@@ -169,155 +241,191 @@ pub enum Command {
         #[serde(default)]
         file: u32,
     },
-    /// Cut a node's power; of what was not synced so many bytes stay.
-    Kill {
-        node: NodeId,
-        #[serde(default)]
-        torn_bytes: u64,
-    },
-    /// Give a node its power back.
-    Restart { node: NodeId },
-    /// Stop a node; its memory stays.
-    Pause { node: NodeId },
-    /// Let a paused node run on.
-    Resume { node: NodeId },
-    /// Cut the link between two nodes, in both directions unless `one_way`.
-    Cut {
-        from: NodeId,
-        to: NodeId,
-        #[serde(default)]
-        one_way: bool,
-    },
-    /// Mend one link, or all of them when no ends are named.
-    Heal {
-        #[serde(default)]
-        from: Option<NodeId>,
-        #[serde(default)]
-        to: Option<NodeId>,
-    },
-    /// Cut the power of everything at once, and give it back. Of what was written but not synced,
-    /// `torn_bytes` of each node's log reach the disk.
-    PowerCut {
-        #[serde(default)]
-        torn_bytes: u64,
-    },
-    /// Kill and restart a node so many times, with so much time between.
-    CrashLoop { node: NodeId, times: u32, every_us: Micros },
-    /// Cut all links between these nodes and the others, but for those to `but` (in a Milvus cluster).
-    Partition {
-        side: Vec<NodeId>,
-        #[serde(default)]
-        but: Vec<NodeId>,
-    },
-    /// Hold back what is sent from one node to another for so long.
-    Clog { from: NodeId, to: NodeId, us: Micros },
-    /// Lose, repeat and reorder so many of a thousand packets.
-    Weather {
-        #[serde(default)]
-        loss: u16,
-        #[serde(default)]
-        duplicate: u16,
-        #[serde(default)]
-        reorder: u16,
-    },
-    /// Cut a node's power and take its disk away.
-    Wipe { node: NodeId },
-    /// Let a node's disk do something wrong, at this part of its log in a thousand.
-    Disk {
-        node: NodeId,
-        fault: DiskFault,
-        #[serde(default)]
-        at: u16,
-    },
-    /// Let a node's clock run faster (slower if negative) after a jump; with a period, faster and slower by turns.
-    Clock {
-        node: NodeId,
-        #[serde(default)]
-        drift_ppm: i64,
-        #[serde(default)]
-        jump_us: i64,
-        #[serde(default)]
-        period_us: Micros,
-    },
-    /// Let a node stand for election now.
-    Campaign { node: NodeId },
-    /// Let the leader hand over.
-    Transfer { to: NodeId },
-    /// Change the configuration.
-    Conf {
-        mode: ConfMode,
-        #[serde(default)]
-        changes: Vec<Change>,
-    },
-    /// Let a snapshot stand for a node's log.
-    TakeSnapshot { node: NodeId },
-    /// Switch a rule of Raft.
-    Rule { name: Rule, on: bool },
-    /// Start or stop the client's own writes.
-    Client { on: bool },
-    /// Cut the power of every pod in a zone of a Milvus cluster, from 0.
-    KillZone { zone: u32 },
-    /// Stop a pod of a Milvus cluster as an operator would: it hands over first.
-    Stop { node: NodeId },
-    /// Change a setting that can be changed while the world runs: of a Milvus cluster, of two regions, or of a lone
-    /// engine's disk.
-    Set { name: String, value: u64 },
-    /// Do something to two regions: a word, and what it needs.
-    Region {
-        deed: String,
-        #[serde(default)]
-        region: Option<u64>,
-        #[serde(default)]
-        value: Option<u64>,
-        #[serde(default)]
-        text: Option<String>,
-    },
-    /// Do an action of the lesson's: its own, or one that every lesson has; answered when all of it is done.
-    Act { name: String },
-    /// The learner foretells what will come of it, before it has.
-    Predict { step: String, choose: String },
-    /// The learner answers a question; refused with the code `refuted` if a run shows otherwise.
-    Explain { step: String, choose: String },
-    /// The learner has read a step.
-    Read { step: String },
-    /// Play what is left of the solution up to the end of a step; of the whole lesson if none is named.
-    ShowMe {
-        #[serde(default)]
-        step: Option<String>,
-    },
-    /// Lift what the lesson forbids, or forbid it again.
-    FreePlay { on: bool },
-    /// Begin the lesson anew: its run, its goals, what the learner said. Refused in a kept run, which is erased instead.
-    Reset,
-    /// Advance virtual time by this much.
-    Run { us: Micros },
-    /// Advance to the next thing that happens.
-    Step,
-    /// Go back (or forth) to a moment of this run; refused in a kept run, whose disks cannot go back.
-    Seek { t_us: Micros },
-    /// The bytes of a node's log with their meaning.
-    Wal {
-        #[serde(default = "first_node")]
-        node: NodeId,
-        /// Which file; the newest when left out.
-        #[serde(default)]
-        file: Option<u32>,
-        /// Where to begin; a window around the durable frontier when left out.
-        #[serde(default)]
-        offset: Option<u64>,
-        /// At most this many bytes, up to 4,096.
-        #[serde(default = "default_window")]
-        bytes: u64,
-    },
+}
+
+impl From<Control> for Command {
+    fn from(control: Control) -> Self {
+        Self::Control(control)
+    }
+}
+
+impl From<EngineCommand> for Command {
+    fn from(command: EngineCommand) -> Self {
+        Self::Engine(command)
+    }
+}
+
+impl From<Deed> for Command {
+    fn from(deed: Deed) -> Self {
+        Self::Cluster(deed)
+    }
+}
+
+impl From<MilvusDeed> for Command {
+    fn from(deed: MilvusDeed) -> Self {
+        Self::Milvus(deed)
+    }
+}
+
+impl From<RegionDeed> for Command {
+    fn from(deed: RegionDeed) -> Self {
+        Self::Region(deed)
+    }
+}
+
+/// Why something is no command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// There is no command of this name.
+    UnknownOp(String),
+    /// A field is missing, or of another kind.
+    Field(String),
+    /// What it says makes no sense.
+    Refused(Refusal),
+}
+
+impl core::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::UnknownOp(op) => write!(f, "{}", flat::unknown(op, &Command::words())),
+            Self::Field(why) => f.write_str(why),
+            Self::Refused(refusal) => f.write_str(&refusal.error),
+        }
+    }
+}
+
+/// The field that says which command an object is.
+pub const TAG: &str = "op";
+/// The word of every command to two regions.
+const REGION: &str = "region";
+
+impl Command {
+    /// The words of all commands.
+    pub fn words() -> Vec<&'static str> {
+        let groups = [
+            flat::words_of::<Control>(),
+            flat::words_of::<EngineCommand>(),
+            flat::words_of::<Deed>(),
+            &["stop", "kill_zone"],
+            &[REGION],
+        ];
+        groups.concat()
+    }
+
+    /// Reads a command from the fields of an object.
+    pub fn read(mut fields: Fields) -> Result<Self, Unreadable> {
+        let op = match fields.remove(TAG) {
+            Some(Value::String(op)) => op,
+            Some(other) => return Err(Unreadable::Field(format!("{TAG}: {other} is no text"))),
+            None => return Err(Unreadable::Field(format!("missing field `{TAG}`"))),
+        };
+        // A script says null for what it leaves out.
+        let given = |name: &str| fields.get(name).is_some_and(|value| !value.is_null());
+        let op = match op.as_str() {
+            "heal" if given("from") || given("to") => "heal_link",
+            other => other,
+        };
+        // Pods may be left out of a partition; only a Milvus cluster knows that.
+        let only_milvus = ["stop", "kill_zone"].contains(&op) || (op == "partition" && given("but"));
+        let read = if op == REGION {
+            return read_region(fields);
+        } else if only_milvus {
+            flat::read(op, fields).map(Self::Milvus)
+        } else if flat::words_of::<Control>().contains(&op) {
+            flat::read(op, fields).map(Self::Control)
+        } else if flat::words_of::<EngineCommand>().contains(&op) {
+            flat::read(op, fields).map(Self::Engine)
+        } else if flat::words_of::<Deed>().contains(&op) {
+            flat::read(op, fields).map(Self::Cluster)
+        } else {
+            return Err(Unreadable::UnknownOp(op.to_owned()));
+        };
+        read.map_err(|unread| Unreadable::Field(unread.to_string()))
+    }
+
+    /// The fields that a command of this word may have beside its word.
+    pub fn fields_of(op: &str) -> Vec<&'static str> {
+        match op {
+            REGION => flat::fields_of::<RawDeed>("").to_vec(),
+            "heal" => flat::fields_of::<Deed>("heal_link").to_vec(),
+            "stop" | "kill_zone" | "partition" => flat::fields_of::<MilvusDeed>(op).to_vec(),
+            _ => {
+                let groups = [
+                    flat::fields_of::<Control>(op),
+                    flat::fields_of::<EngineCommand>(op),
+                    flat::fields_of::<Deed>(op),
+                ];
+                groups.concat()
+            }
+        }
+    }
+
+    /// Its word, as `op` has it.
+    pub fn op(&self) -> String {
+        match self {
+            Self::Region(_) => REGION.to_owned(),
+            Self::Cluster(Deed::HealLink { .. }) => "heal".to_owned(),
+            _ => quorum_lesson::facts::tag(&Compact(self), str::to_owned),
+        }
+    }
+}
+
+/// A command without its outer form.
+struct Compact<'a>(&'a Command);
+
+impl Serialize for Compact<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Command::serialize(self.0, serializer)
+    }
+}
+
+fn read_region(fields: Fields) -> Result<Command, Unreadable> {
+    let raw: RawDeed =
+        serde_json::from_value(Value::Object(fields)).map_err(|fault| Unreadable::Field(fault.to_string()))?;
+    limits::region(&raw).and_then(|()| raw.parse()).map(Command::Region).map_err(Unreadable::Refused)
+}
+
+impl Serialize for Command {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return Self::serialize(self, serializer);
+        }
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry(TAG, &self.op())?;
+        match self {
+            Self::Region(deed) => {
+                let raw = deed.raw();
+                map.serialize_entry("deed", &raw.deed)?;
+                map.serialize_entry("region", &raw.region)?;
+                map.serialize_entry("value", &raw.value)?;
+                map.serialize_entry("text", &raw.text)?;
+            }
+            _ => flat::write(&mut map, None, &Compact(self))?,
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Command {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return Self::deserialize(deserializer);
+        }
+        Self::read(Fields::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
 }
 
 impl Command {
     /// Rows that it asks to be acknowledged.
     pub fn rows_asked(&self) -> u64 {
         match self {
-            Self::Insert { rows: InsertRows::Made(rows), .. } | Self::Import { rows, .. } => *rows,
-            Self::Insert { rows: InsertRows::Given(rows), .. }
-            | Self::Upsert { rows: InsertRows::Given(rows), .. } => rows.len() as u64,
+            Self::Engine(
+                EngineCommand::Insert { rows: InsertRows::Made(rows), .. } | EngineCommand::Import { rows, .. },
+            ) => *rows,
+            Self::Engine(
+                EngineCommand::Insert { rows: InsertRows::Given(rows), .. }
+                | EngineCommand::Upsert { rows: InsertRows::Given(rows), .. },
+            ) => rows.len() as u64,
             _ => 0,
         }
     }
@@ -326,23 +434,25 @@ impl Command {
     pub fn only_reads(&self) -> bool {
         matches!(
             self,
-            Self::Query { .. }
-                | Self::Search { .. }
-                | Self::Wal { .. }
-                | Self::Stats
-                | Self::ListCollections
-                | Self::ExportWal { .. }
+            Self::Control(Control::Wal { .. })
+                | Self::Engine(
+                    EngineCommand::Query { .. }
+                        | EngineCommand::Search { .. }
+                        | EngineCommand::Stats
+                        | EngineCommand::ListCollections
+                        | EngineCommand::ExportWal { .. }
+                )
         )
     }
 
     /// Inserts so many generated rows.
     pub fn insert(rows: u64, batch: u64) -> Self {
-        Self::Insert { collection: default_collection(), rows: InsertRows::Made(rows), batch }
+        EngineCommand::Insert { collection: default_collection(), rows: InsertRows::Made(rows), batch }.into()
     }
 
     /// Finds the generated rows nearest to vectors.
     pub fn search(data: Vec<Vec<f32>>, limit: u64) -> Self {
-        Self::Search {
+        EngineCommand::Search {
             collection: default_collection(),
             field: String::new(),
             data,
@@ -353,17 +463,19 @@ impl Command {
             filter: String::new(),
             output_fields: Vec::new(),
         }
+        .into()
     }
 
     /// Reads generated rows.
     pub fn query(filter: &str, output_fields: &[&str], limit: Option<u64>) -> Self {
-        Self::Query {
+        EngineCommand::Query {
             collection: default_collection(),
             filter: filter.to_owned(),
             output_fields: output_fields.iter().map(|field| (*field).to_owned()).collect(),
             limit,
             offset: 0,
         }
+        .into()
     }
 }
 
@@ -427,8 +539,10 @@ pub fn default_window() -> u64 {
 }
 
 /// What a command was answered with. Refusals are answers too.
+///
+/// In JSON an answer is the object of its fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(remote = "Self")]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Answer {
     /// Generated rows were acknowledged.
@@ -454,48 +568,54 @@ pub enum Answer {
         ok: bool,
         code: String,
         error: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         file: Option<u32>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         offset: Option<u64>,
     },
     /// Done; the virtual time is now `t_us`.
     Done { ok: bool, t_us: Micros },
 }
 
-impl From<Refusal> for Answer {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused { ok: false, code: refusal.code, error: refusal.error, file: None, offset: None }
+struct CompactAnswer<'a>(&'a Answer);
+
+impl Serialize for CompactAnswer<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Answer::serialize(self.0, serializer)
     }
 }
 
-impl Command {
-    /// As a deed done to a replica set, if it is one.
-    pub fn deed(&self) -> Option<Deed> {
-        Some(match *self {
-            Self::Kill { node, torn_bytes } => Deed::Kill { node, torn_bytes },
-            Self::Restart { node } => Deed::Restart { node },
-            Self::CrashLoop { node, times, every_us } => Deed::CrashLoop { node, times, every_us },
-            Self::Pause { node } => Deed::Pause { node },
-            Self::Resume { node } => Deed::Resume { node },
-            Self::PowerCut { torn_bytes } => Deed::PowerCut { torn_bytes },
-            Self::Cut { from, to, one_way } => Deed::Cut { from, to, one_way },
-            Self::Partition { ref side, .. } => Deed::Partition { side: side.clone() },
-            Self::Heal { from: None, to: None } => Deed::Heal,
-            Self::Clog { from, to, us } => Deed::Clog { from, to, us },
-            Self::Weather { loss, duplicate, reorder } => Deed::Weather(Weather { loss, duplicate, reorder }),
-            Self::Wipe { node } => Deed::Wipe { node },
-            Self::Disk { node, fault, at } => Deed::Disk { node, fault, at },
-            Self::Clock { node, drift_ppm, jump_us, period_us } => {
-                Deed::Clock { node, drift_ppm, jump_us, period_us }
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return Self::serialize(self, serializer);
+        }
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Self::Refused { ok, code, error, file, offset } => {
+                map.serialize_entry("ok", ok)?;
+                map.serialize_entry("code", code)?;
+                map.serialize_entry("error", error)?;
+                if let Some(file) = file {
+                    map.serialize_entry("file", file)?;
+                }
+                if let Some(offset) = offset {
+                    map.serialize_entry("offset", offset)?;
+                }
             }
-            Self::Campaign { node } => Deed::Campaign { node },
-            Self::Transfer { to } => Deed::Transfer { to },
-            Self::Conf { mode, ref changes } => Deed::Conf { mode, changes: changes.clone() },
-            Self::TakeSnapshot { node } => Deed::TakeSnapshot { node },
-            Self::Rule { name, on } => Deed::Rule { name, on },
-            Self::Client { on } => Deed::Client { on },
-            _ => return None,
-        })
+            _ => flat::write(&mut map, None, &CompactAnswer(self))?,
+        }
+        map.end()
+    }
+}
+
+// Only page and worker read answers: they are written for others.
+impl<'de> Deserialize<'de> for Answer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused { ok: false, code: refusal.code, error: refusal.error, file: None, offset: None }
     }
 }

@@ -3,9 +3,7 @@
 //! Promises: a command that only a lone engine knows is refused by a replica set with words. Leaves out: commands that
 //! both worlds know (`mod`).
 
-use super::command::Answer;
-use super::command::Command;
-use super::command::{COLLECTION, Corruption, Keep};
+use super::command::{Answer, COLLECTION, Corruption, EngineCommand, Keep};
 use super::values::Row;
 use super::values::{self, CollectionCounts, InsertRows, WalStats};
 use super::world::World;
@@ -21,13 +19,13 @@ const ZEROED_BYTES: usize = 64;
 
 impl Lab {
     /// Does what such a command says; none when the answer comes later.
-    pub(super) fn obey_engine(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
+    pub(super) fn obey_engine(&mut self, ticket: u64, command: EngineCommand) -> Result<Option<Answer>, Refusal> {
         let request = match command {
-            Command::Query { collection, filter, output_fields, limit, offset } => {
+            EngineCommand::Query { collection, filter, output_fields, limit, offset } => {
                 let query = Query { filter, output_fields, limit, offset };
                 return self.query(&collection, &query).map(Some);
             }
-            Command::Search {
+            EngineCommand::Search {
                 collection,
                 field,
                 data,
@@ -42,46 +40,46 @@ impl Lab {
                     Search { field, data, limit, offset, metric_type, params, filter, output_fields };
                 return self.search(&collection, &search).map(Some);
             }
-            Command::Insert { collection, rows: InsertRows::Made(_), .. } if collection != COLLECTION => {
+            EngineCommand::Insert { collection, rows: InsertRows::Made(_), .. } if collection != COLLECTION => {
                 let error =
                     format!("generated rows go to “{COLLECTION}”; give the rows of another collection");
                 return Err(Refusal::new("bad_rows", error));
             }
-            Command::Insert { rows: InsertRows::Made(rows), batch, .. } => {
+            EngineCommand::Insert { rows: InsertRows::Made(rows), batch, .. } => {
                 self.engine()?.insert(ticket, rows, batch)?;
                 self.generating.push(ticket);
                 return Ok(None);
             }
-            Command::Import { rows, batch, import } => {
+            EngineCommand::Import { rows, batch, import } => {
                 self.engine()?.import(ticket, import, rows, batch)?;
                 self.generating.push(ticket);
                 return Ok(None);
             }
-            Command::Upsert { rows: InsertRows::Made(_), .. } => {
+            EngineCommand::Upsert { rows: InsertRows::Made(_), .. } => {
                 return Err(Refusal::new("bad_rows", "upsert takes the rows themselves"));
             }
-            Command::Insert { collection: name, rows: InsertRows::Given(rows), .. } => {
+            EngineCommand::Insert { collection: name, rows: InsertRows::Given(rows), .. } => {
                 Request::Insert { name, rows: rows.into_iter().map(|row| row.0).collect(), upsert: false }
             }
-            Command::Upsert { collection: name, rows: InsertRows::Given(rows) } => {
+            EngineCommand::Upsert { collection: name, rows: InsertRows::Given(rows) } => {
                 Request::Insert { name, rows: rows.into_iter().map(|row| row.0).collect(), upsert: true }
             }
-            Command::Delete { collection: name, filter } => Request::Delete { name, filter },
-            Command::CreateCollection { name, fields } => {
+            EngineCommand::Delete { collection: name, filter } => Request::Delete { name, filter },
+            EngineCommand::CreateCollection { name, fields } => {
                 Request::CreateCollection { name, schema: values::schema(&fields)? }
             }
-            Command::DropCollection { collection: name } => Request::DropCollection { name },
-            Command::CreateIndex { collection: name, field, index_type, metric_type, params } => {
+            EngineCommand::DropCollection { collection: name } => Request::DropCollection { name },
+            EngineCommand::CreateIndex { collection: name, field, index_type, metric_type, params } => {
                 Request::CreateIndex { name, field, index_type, metric_type, params }
             }
-            Command::DropIndex { collection: name } => Request::DropIndex { name },
-            Command::Load { collection: name } => Request::Load { name },
-            Command::Release { collection: name } => Request::Release { name },
-            Command::Flush { collection: name } => Request::Flush { name },
-            Command::Compact { collection: name, deleted_percent } => {
+            EngineCommand::DropIndex { collection: name } => Request::DropIndex { name },
+            EngineCommand::Load { collection: name } => Request::Load { name },
+            EngineCommand::Release { collection: name } => Request::Release { name },
+            EngineCommand::Flush { collection: name } => Request::Flush { name },
+            EngineCommand::Compact { collection: name, deleted_percent } => {
                 Request::Compact { name, deleted_percent }
             }
-            Command::Sync => Request::Sync,
+            EngineCommand::Sync => Request::Sync,
             other => return self.obey_operator(ticket, other),
         };
         self.engine()?.ask(Some(ticket), request)?;
@@ -89,17 +87,17 @@ impl Lab {
     }
 
     /// Commands that are about the engine rather than its data.
-    fn obey_operator(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
+    fn obey_operator(&mut self, ticket: u64, command: EngineCommand) -> Result<Option<Answer>, Refusal> {
         match command {
-            Command::ListCollections => {
+            EngineCommand::ListCollections => {
                 let catalog = self.engine()?.catalog()?;
                 let mut collections: Vec<String> =
                     catalog.collections().map(|(_, there)| there.name.clone()).collect();
                 collections.sort();
                 return Ok(Some(Answer::Collections { ok: true, collections }));
             }
-            Command::Stats => return stats(self.engine()?).map(Some),
-            Command::Autosync { on } => {
+            EngineCommand::Stats => return stats(self.engine()?).map(Some),
+            EngineCommand::Autosync { on } => {
                 let engine = self.engine()?;
                 engine.set_autosync(on);
                 if on {
@@ -107,17 +105,17 @@ impl Lab {
                     return Ok(None);
                 }
             }
-            Command::Crash { keep, torn_bytes } => {
+            EngineCommand::Crash { keep, torn_bytes } => {
                 let torn_bytes = if keep == Keep::Torn { torn_bytes } else { 0 };
                 self.engine()?.kill(torn_bytes);
             }
-            Command::CrashAt { moment } => self.engine()?.set_trap(moment),
-            Command::Recover => {
+            EngineCommand::CrashAt { moment } => self.engine()?.set_trap(moment),
+            EngineCommand::Recover => {
                 self.engine()?.restart();
                 self.waits.push_back(Wait { ticket, until: Until::Recovered });
                 return Ok(None);
             }
-            Command::Corrupt { file, offset, kind } => {
+            EngineCommand::Corrupt { file, offset, kind } => {
                 let engine = self.engine()?;
                 let file = log_file(engine, file)?;
                 if offset >= engine.log().disk.len(file) {
@@ -130,9 +128,8 @@ impl Lab {
                     Corruption::Truncate => rest.clear(),
                 });
             }
-            Command::Set { name, value } => self.engine()?.set(&name, value)?,
-            Command::DiskCapacity { bytes } => self.engine()?.set_capacity(bytes),
-            Command::ExportWal { file } => {
+            EngineCommand::DiskCapacity { bytes } => self.engine()?.set_capacity(bytes),
+            EngineCommand::ExportWal { file } => {
                 let engine = self.engine()?;
                 let file = log_file(engine, file)?;
                 let mut bytes = Vec::new();
@@ -144,7 +141,7 @@ impl Lab {
         Ok(Some(Answer::Done { ok: true, t_us: self.now_us() }))
     }
 
-    fn engine(&mut self) -> Result<&mut Standalone, Refusal> {
+    pub(super) fn engine(&mut self) -> Result<&mut Standalone, Refusal> {
         match &mut self.world {
             World::Standalone(world) => Ok(world),
             World::Cluster(_) | World::Guest(_) => Err(Refusal::new(

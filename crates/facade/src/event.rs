@@ -9,7 +9,7 @@ pub use quorum_sim::event::{
     DropReason, EngineEvent, FaultEvent, MessageKind, NetworkEvent, OpStatus, Phase, PhaseTime, RaftEvent,
     ServiceEvent, StorageEvent, Tail, VoteRefusal,
 };
-use quorum_sim::event::{Topical, event_kinds};
+use quorum_sim::event::event_kinds;
 
 event_kinds! {
     /// What can happen in any world.
@@ -55,7 +55,7 @@ of_world!(quorum_milvus::event::EventKind { Fault, Network, Storage, Engine, Raf
 of_world!(quorum_regions::event::EventKind { Fault, Service, Region });
 
 /// Events of a world as events of any world.
-pub(crate) fn united<K>(events: Vec<quorum_sim::event::Event<K>>) -> Vec<Event>
+pub fn united<K>(events: Vec<quorum_sim::event::Event<K>>) -> Vec<Event>
 where
     EventKind: From<K>,
 {

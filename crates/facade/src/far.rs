@@ -3,13 +3,13 @@
 //! Promises: nodes are Beijing's 1 to 9 and Shanghai's 11 to 19; regions are 0 and 1. Leaves out: rows and filters, which
 //! belong to the engine's own topologies.
 
-use super::command::Command;
+use super::command::{Command, Control, Deed, RegionDeed};
 use super::event::{Event, united};
 use super::guest::{Guest, clockwork_guest};
 use super::outages::{listed, shown};
 use super::snapshot::{Majority, Snapshot};
 use quorum_raft::majority;
-use quorum_regions::{Deed, GAUGES, Region, Regions, Said, Settings, node_number};
+use quorum_regions::{GAUGES, Region, Regions, Settings, node_number};
 use quorum_sim::outage::Outage;
 use quorum_sim::outbox::Outbox;
 use quorum_types::{Micros, NodeId, Refusal};
@@ -41,15 +41,15 @@ impl Guest for Regions {
 
     fn obey(&mut self, command: Command) -> Result<(), Refusal> {
         let deed = match command {
-            Command::Kill { node, .. } => {
-                place(node).map(|(region, node)| Deed::KillNode { region, node })?
+            Command::Region(deed) => deed,
+            Command::Cluster(Deed::Kill { node, .. }) => {
+                place(node).map(|(region, node)| RegionDeed::KillNode { region, node })?
             }
-            Command::Restart { node } => {
-                place(node).map(|(region, node)| Deed::StartNode { region, node })?
+            Command::Cluster(Deed::Restart { node }) => {
+                place(node).map(|(region, node)| RegionDeed::StartNode { region, node })?
             }
-            Command::Heal { from: None, to: None } => Deed::Heal,
-            Command::Set { name, value } => return self.set(&name, value),
-            Command::Region { deed, region, value, text } => Said { deed, region, value, text }.meant()?,
+            Command::Cluster(Deed::Heal) => RegionDeed::Heal,
+            Command::Control(Control::Set { name, value }) => return self.set(&name, value),
             _ => {
                 let error = "two regions take region, kill, restart, heal, set, run, step and seek; for rows and \
                              searches open standalone";
@@ -121,7 +121,7 @@ impl Guest for Regions {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Answer, Lab, RunConfig};
+    use super::super::{Answer, EngineCommand, Lab, RawDeed, RunConfig};
     use super::*;
 
     fn open_lab(topology: &str) -> Result<Lab, Refusal> {
@@ -143,9 +143,12 @@ mod tests {
             lab.take_answers().pop().map(|(_, answer)| answer)
         };
         let region =
-            |deed: &str| Command::Region { deed: deed.to_owned(), region: Some(0), value: None, text: None };
-        ask(&mut lab, Command::Run { us: 3_600_000_000 });
-        ask(&mut lab, Command::Run { us: 1_000 });
+            |deed: &str| {
+            let raw = RawDeed { deed: deed.to_owned(), region: Some(0), ..RawDeed::default() };
+            Command::Region(raw.parse().expect("a deed"))
+        };
+        ask(&mut lab, Command::Control(Control::Run { us: 3_600_000_000 }));
+        ask(&mut lab, Command::Control(Control::Run { us: 1_000 }));
         let before = lab.snapshot();
         assert!(before.rows.acknowledged > 100, "{}", before.rows.acknowledged);
         assert!(matches!(ask(&mut lab, region("lose")), Some(Answer::Done { .. })));
@@ -153,12 +156,12 @@ mod tests {
             matches!(ask(&mut lab, region("lose")), Some(Answer::Refused { code, .. }) if code == "region_down")
         );
         assert!(
-            matches!(ask(&mut lab, Command::Stats), Some(Answer::Refused { code, .. }) if code == "unsupported")
+            matches!(ask(&mut lab, Command::Engine(EngineCommand::Stats)), Some(Answer::Refused { code, .. }) if code == "unsupported")
         );
-        ask(&mut lab, Command::Run { us: 1_200_000_000 });
+        ask(&mut lab, Command::Control(Control::Run { us: 1_200_000_000 }));
         let after = lab.snapshot();
         assert!(after.failover.as_ref().is_some_and(|outage| outage.rto_us.is_some()), "{:?}", after.regions);
-        ask(&mut lab, Command::Seek { t_us: 3_600_000_000 });
+        ask(&mut lab, Command::Control(Control::Seek { t_us: 3_600_000_000 }));
         assert_eq!(lab.snapshot().digest, before.digest);
         assert_eq!(open_lab("two-regions:colour=1").expect_err("refused").code, "unknown_setting");
     }

@@ -44,9 +44,12 @@ use std::collections::VecDeque;
 
 pub use event::{
     DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, MilvusEvent, NetworkEvent, OpStatus, Phase, PhaseTime,
-    RaftEvent, RegionEvent, ServiceEvent, StorageEvent, Tail, VoteRefusal,
+    RaftEvent, RegionEvent, ServiceEvent, StorageEvent, Tail, VoteRefusal, united,
 };
-pub use command::{Answer, Command, Corruption, Moment, Params, WalSpan, WalWindow};
+pub use command::{
+    Answer, Command, Control, Corruption, Deed, EngineCommand, MilvusDeed, Moment, Params, RawDeed, RegionDeed, Unreadable, WalSpan,
+    WalWindow,
+};
 use guest::Guest;
 use past::{Past, Script};
 pub use play::{is_fault, open_lesson};
@@ -72,7 +75,7 @@ pub use quorum_milvus as milvus;
 pub use quorum_raft::{RULES, Rule, RuleFacts};
 pub use quorum_regions as regions;
 pub use quorum_sim::settings::{ALL as SETTINGS, Setting};
-pub use quorum_sim::swarm;
+pub use quorum_sim::{flat, swarm};
 pub use quorum_sim::{outage, rpo};
 
 /// The façade. See the module's text for how a host drives it.
@@ -248,9 +251,12 @@ impl Lab {
 
     fn note_and_obey(&mut self, ticket: u64, command: Command) {
         let now = self.now_us();
-        let reads = command.only_reads() || matches!(command, Command::Seek { .. });
-        let passes = matches!(command, Command::Run { .. } | Command::Step | Command::Recover)
-            || matches!(command, Command::Seek { t_us } if t_us > now);
+        let reads = command.only_reads() || matches!(command, Command::Control(Control::Seek { .. }));
+        let passes = match command {
+            Command::Control(Control::Run { .. } | Control::Step) | Command::Engine(EngineCommand::Recover) => true,
+            Command::Control(Control::Seek { t_us }) => t_us > now,
+            _ => false,
+        };
         if !reads && !passes && !self.config.kept {
             self.past.note(now, &command);
         }
@@ -272,59 +278,75 @@ impl Lab {
     /// Does what a command says; none when the answer comes later.
     fn obey(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
         // Time passes in every world alike; the rest is a guest's own affair.
-        let passes = matches!(command, Command::Run { .. } | Command::Step | Command::Seek { .. });
+        let passes = matches!(
+            command,
+            Command::Control(Control::Run { .. } | Control::Step | Control::Seek { .. })
+        );
         if let (false, World::Guest(world)) = (passes, &mut self.world) {
             world.obey(command)?;
             return Ok(Some(self.done()));
         }
         match command {
-            Command::Insert { rows: InsertRows::Made(rows), .. } if self.cluster("insert").is_ok() => {
+            Command::Engine(EngineCommand::Insert { rows: InsertRows::Made(rows), .. })
+                if self.cluster("insert").is_ok() =>
+            {
                 self.cluster("insert")?.insert(ticket, rows)?;
-                return Ok(None);
+                Ok(None)
             }
-            Command::Kill { node, torn_bytes } if self.standalone() => self.kill(node, torn_bytes)?,
-            Command::Restart { node } if self.standalone() => self.restart(node)?,
-            Command::Heal { from: Some(from), to: Some(to) } => {
-                let world = self.cluster("heal")?;
-                world.link(from, to, true)?;
-                world.link(to, from, true)?;
+            Command::Engine(command) => self.obey_engine(ticket, command),
+            Command::Control(control) => self.obey_control(ticket, control),
+            Command::Cluster(deed) => {
+                self.strike(&deed)?;
+                Ok(Some(self.done()))
             }
-            Command::Heal { from: Some(_), .. } | Command::Heal { to: Some(_), .. } => {
-                let error = "name both ends of the link, or neither to mend every link";
-                return Err(Refusal::new("bad_link", error));
+            Command::Milvus(_) | Command::Region(_) => {
+                let error = format!("this run has no “{}”; open a Milvus cluster or two regions", command.op());
+                Err(Refusal::new("unsupported", error))
             }
-            Command::PowerCut { torn_bytes } if self.standalone() => {
-                if let World::Standalone(world) = &mut self.world {
-                    world.kill(torn_bytes);
-                    world.restart();
-                }
-            }
-            Command::Run { us } => {
-                let until = Until::Time(self.now_us().saturating_add(us));
-                self.waits.push_back(Wait { ticket, until });
-                return Ok(None);
-            }
-            Command::Step => {
-                let until = Until::Events(self.world.event_count());
-                self.waits.push_back(Wait { ticket, until });
-                return Ok(None);
-            }
+        }
+    }
+
+    fn obey_control(&mut self, ticket: u64, control: Control) -> Result<Option<Answer>, Refusal> {
+        let until = match control {
+            Control::Run { us } => Until::Time(self.now_us().saturating_add(us)),
+            Control::Step => Until::Events(self.world.event_count()),
             // What lies ahead is not there yet: time passes until it is, as far as it gets between two looks of the host.
-            Command::Seek { t_us } if t_us > self.now_us() => {
+            Control::Seek { t_us } if t_us > self.now_us() => {
                 self.may_seek()?;
-                self.waits.push_back(Wait { ticket, until: Until::Time(t_us) });
-                return Ok(None);
+                Until::Time(t_us)
             }
-            Command::Seek { t_us } => self.seek(t_us)?,
-            Command::Wal { node, file, offset, bytes } => {
+            Control::Seek { t_us } => {
+                self.seek(t_us)?;
+                return Ok(Some(self.done()));
+            }
+            Control::Set { name, value } => {
+                self.engine()?.set(&name, value)?;
+                return Ok(Some(self.done()));
+            }
+            Control::Wal { node, file, offset, bytes } => {
                 return self.wal(node, file, offset, bytes).map(Some);
             }
-            other => match other.deed() {
-                Some(deed) => self.cluster(deed.name())?.perform(&deed)?,
-                None => return self.obey_engine(ticket, other),
-            },
+            other => {
+                let error = format!("“{}” is for a run of a lesson", Command::from(other).op());
+                return Err(Refusal::new("unsupported", error));
+            }
+        };
+        self.waits.push_back(Wait { ticket, until });
+        Ok(None)
+    }
+
+    /// Does something to nodes and links.
+    fn strike(&mut self, deed: &Deed) -> Result<(), Refusal> {
+        match (&mut self.world, deed) {
+            (World::Standalone(_), Deed::Kill { node, torn_bytes }) => self.kill(*node, *torn_bytes),
+            (World::Standalone(_), Deed::Restart { node }) => self.restart(*node),
+            (World::Standalone(world), Deed::PowerCut { torn_bytes }) => {
+                world.kill(*torn_bytes);
+                world.restart();
+                Ok(())
+            }
+            _ => self.cluster(deed.name())?.perform(deed),
         }
-        Ok(Some(self.done()))
     }
 
     fn done(&self) -> Answer {

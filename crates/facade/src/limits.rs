@@ -7,7 +7,7 @@
 //! `too_large` for sizes. Leaves out: what only one world knows (nodes, settings, rows of a generated insert), which that
 //! world checks itself.
 
-use super::command::Command;
+use super::command::{Command, Control, EngineCommand, MilvusDeed, RawDeed};
 use super::run::StoredRun;
 use super::swarm::Schedule;
 use super::values::InsertRows;
@@ -87,9 +87,46 @@ pub fn span(name: &str, us: Micros, now: Micros) -> Result<(), Refusal> {
 /// Refuses a command that names a time or carries an amount that no run can bear.
 pub fn command(command: &Command, now: Micros) -> Result<(), Refusal> {
     match command {
-        Command::Run { us } => span("us", *us, now),
-        Command::Seek { t_us } => number("t_us", *t_us, MOST_TIME_US.min(now.saturating_add(MOST_SPAN_US))),
-        Command::Insert { collection, rows, .. } | Command::Upsert { collection, rows } => {
+        Command::Control(command) => control(command, now),
+        Command::Engine(command) => engine(command),
+        Command::Cluster(deed) => self::deed(deed, now),
+        Command::Milvus(MilvusDeed::Partition { side, but }) => {
+            size("side", side.len(), MOST_LISTED)?;
+            size("but", but.len(), MOST_LISTED)
+        }
+        // Texts and numbers of the others are held against their bounds when they are read.
+        Command::Milvus(_) | Command::Region(_) => Ok(()),
+    }
+}
+
+/// Refuses an action on two regions that carries too much, before it is read.
+pub(crate) fn region(raw: &RawDeed) -> Result<(), Refusal> {
+    names(&[("deed", &raw.deed)])?;
+    number("value", raw.value.unwrap_or(0), MOST_EXACT)?;
+    size("text", raw.text.as_ref().map_or(0, String::len), MOST_TEXT_BYTES)
+}
+
+fn control(command: &Control, now: Micros) -> Result<(), Refusal> {
+    match command {
+        Control::Run { us } => span("us", *us, now),
+        Control::Seek { t_us } => number("t_us", *t_us, MOST_TIME_US.min(now.saturating_add(MOST_SPAN_US))),
+        Control::Set { name, value } => {
+            names(&[("name", name)])?;
+            number("value", *value, MOST_EXACT)
+        }
+        Control::Act { name } => names(&[("name", name)]),
+        Control::Predict { step, choose } | Control::Explain { step, choose } => {
+            names(&[("step", step), ("choose", choose)])
+        }
+        Control::Read { step } => names(&[("step", step)]),
+        Control::ShowMe { step } => names(&[("step", step.as_deref().unwrap_or_default())]),
+        Control::FreePlay { .. } | Control::Reset | Control::Step | Control::Wal { .. } => Ok(()),
+    }
+}
+
+fn engine(command: &EngineCommand) -> Result<(), Refusal> {
+    match command {
+        EngineCommand::Insert { collection, rows, .. } | EngineCommand::Upsert { collection, rows } => {
             names(&[("collection", collection)])?;
             match rows {
                 // How many rows are made at once each world says itself.
@@ -101,21 +138,21 @@ pub fn command(command: &Command, now: Micros) -> Result<(), Refusal> {
                 }
             }
         }
-        Command::Query { collection, filter, output_fields, .. } => asks(collection, filter, output_fields),
-        Command::Delete { collection, filter } => asks(collection, filter, &[]),
-        Command::Search { collection, field, data, metric_type, params, filter, output_fields, .. } => {
+        EngineCommand::Query { collection, filter, output_fields, .. } => asks(collection, filter, output_fields),
+        EngineCommand::Delete { collection, filter } => asks(collection, filter, &[]),
+        EngineCommand::Search { collection, field, data, metric_type, params, filter, output_fields, .. } => {
             asks(collection, filter, output_fields)?;
             names(&[("field", field), ("metric_type", metric_type.as_deref().unwrap_or_default())])?;
             size("params", params.len(), MOST_LISTED)?;
             size("data", data.len(), MOST_VECTORS)?;
             data.iter().try_for_each(|vector| size("a vector", vector.len(), MOST_DIM))
         }
-        Command::CreateCollection { name, fields } => {
+        EngineCommand::CreateCollection { name, fields } => {
             names(&[("name", name)])?;
             size("fields", fields.len(), MOST_LISTED)?;
             fields.iter().try_for_each(|field| names(&[("name", &field.name), ("type", &field.kind)]))
         }
-        Command::CreateIndex { collection, field, index_type, metric_type, params } => {
+        EngineCommand::CreateIndex { collection, field, index_type, metric_type, params } => {
             size("params", params.len(), MOST_LISTED)?;
             let texts = [
                 ("collection", collection.as_str()),
@@ -125,32 +162,13 @@ pub fn command(command: &Command, now: Micros) -> Result<(), Refusal> {
             ];
             names(&texts)
         }
-        Command::DropCollection { collection }
-        | Command::DropIndex { collection }
-        | Command::Load { collection }
-        | Command::Release { collection }
-        | Command::Flush { collection }
-        | Command::Compact { collection, .. } => names(&[("collection", collection)]),
-        Command::Partition { side, but } => {
-            size("side", side.len(), MOST_LISTED)?;
-            size("but", but.len(), MOST_LISTED)
-        }
-        Command::Set { name, value } => {
-            names(&[("name", name)])?;
-            number("value", *value, MOST_EXACT)
-        }
-        Command::Region { deed, value, text, .. } => {
-            names(&[("deed", deed)])?;
-            number("value", value.unwrap_or(0), MOST_EXACT)?;
-            size("text", text.as_ref().map_or(0, String::len), MOST_TEXT_BYTES)
-        }
-        Command::Act { name } => names(&[("name", name)]),
-        Command::Predict { step, choose } | Command::Explain { step, choose } => {
-            names(&[("step", step), ("choose", choose)])
-        }
-        Command::Read { step } => names(&[("step", step)]),
-        Command::ShowMe { step } => names(&[("step", step.as_deref().unwrap_or_default())]),
-        other => other.deed().map_or(Ok(()), |deed| self::deed(&deed, now)),
+        EngineCommand::DropCollection { collection }
+        | EngineCommand::DropIndex { collection }
+        | EngineCommand::Load { collection }
+        | EngineCommand::Release { collection }
+        | EngineCommand::Flush { collection }
+        | EngineCommand::Compact { collection, .. } => names(&[("collection", collection)]),
+        _ => Ok(()),
     }
 }
 

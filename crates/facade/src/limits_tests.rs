@@ -2,7 +2,7 @@
 
 use super::limits::{MOST_EXACT, MOST_FILTER_BYTES, MOST_SPAN_US, MOST_TIME_US, MOST_VECTORS};
 use super::tests::config;
-use super::{Answer, Command, Lab, Row, StoredRun, Value};
+use super::{Answer, Command, Control, Deed, EngineCommand, Lab, Row, StoredRun, Value};
 
 fn lab(topology: &str) -> Lab {
     Lab::open(config(topology, 3, false), None).unwrap_or_else(|refusal| panic!("{refusal}"))
@@ -26,19 +26,19 @@ fn a_time_that_no_page_can_be_told_is_refused_in_every_world() {
         let (now, digest) = (lab.now_us(), lab.digest());
         for us in [MOST_EXACT, u64::MAX, MOST_TIME_US, MOST_SPAN_US + 1] {
             for command in [
-                Command::Run { us },
-                Command::Seek { t_us: us.max(now + MOST_SPAN_US + 1) },
-                Command::Clog { from: 1, to: 2, us },
-                Command::CrashLoop { node: 1, times: 3, every_us: us },
-                Command::Clock {
+                Command::Control(Control::Run { us }),
+                Command::Control(Control::Seek { t_us: us.max(now + MOST_SPAN_US + 1) }),
+                Command::Cluster(Deed::Clog { from: 1, to: 2, us }),
+                Command::Cluster(Deed::CrashLoop { node: 1, times: 3, every_us: us }),
+                Command::Cluster(Deed::Clock {
                     node: 1,
                     drift_ppm: 0,
                     jump_us: us.min(i64::MAX as u64) as i64,
                     period_us: 0,
-                },
-                Command::Clock { node: 1, drift_ppm: 0, jump_us: i64::MIN, period_us: 0 },
-                Command::Clock { node: 1, drift_ppm: i64::MIN, jump_us: 0, period_us: 0 },
-                Command::Clock { node: 1, drift_ppm: 0, jump_us: 0, period_us: us },
+                }),
+                Command::Cluster(Deed::Clock { node: 1, drift_ppm: 0, jump_us: i64::MIN, period_us: 0 }),
+                Command::Cluster(Deed::Clock { node: 1, drift_ppm: i64::MIN, jump_us: 0, period_us: 0 }),
+                Command::Cluster(Deed::Clock { node: 1, drift_ppm: 0, jump_us: 0, period_us: us }),
             ] {
                 let refused = code(&mut lab, command.clone());
                 assert_eq!(refused.as_deref(), Some("out_of_range"), "{world}: {command:?}");
@@ -56,7 +56,7 @@ fn time_stands_still_at_its_end_and_everything_keeps_an_exact_time() {
     for _ in 0..200 {
         let now = lab.now_us();
         lab.advance(u64::MAX - 1, 100_000);
-        lab.execute(2, Command::Run { us: MOST_SPAN_US.min(MOST_TIME_US - lab.now_us()) });
+        lab.execute(2, Command::Control(Control::Run { us: MOST_SPAN_US.min(MOST_TIME_US - lab.now_us()) }));
         lab.advance(u64::MAX, 100_000);
         if lab.now_us() == now {
             break;
@@ -64,10 +64,10 @@ fn time_stands_still_at_its_end_and_everything_keeps_an_exact_time() {
     }
     assert_eq!(lab.now_us(), MOST_TIME_US);
     assert!(lab.snapshot().t_us <= MOST_EXACT);
-    assert_eq!(code(&mut lab, Command::Run { us: 1 }).as_deref(), Some("out_of_range"));
+    assert_eq!(code(&mut lab, Command::Control(Control::Run { us: 1 })).as_deref(), Some("out_of_range"));
     // What moves no time is still done, and answered.
-    lab.execute(3, Command::Step);
-    lab.execute(4, Command::Stats);
+    lab.execute(3, Command::Control(Control::Step));
+    lab.execute(4, Command::Engine(EngineCommand::Stats));
     lab.advance(u64::MAX, 1_000);
     assert!(lab.take_events().iter().all(|event| event.t_us <= MOST_TIME_US));
 }
@@ -81,15 +81,15 @@ fn what_is_longer_than_any_request_is_refused_before_it_is_looked_at() {
     for command in [
         Command::query(&long, &[], None),
         Command::query("", &[&long], None),
-        Command::Delete { collection: "docs".to_owned(), filter: long.clone() },
-        Command::Flush { collection: long.clone() },
-        Command::Act { name: long.clone() },
-        Command::ShowMe { step: Some(long.clone()) },
-        Command::Partition { side: vec![1; 2_000], but: Vec::new() },
-        Command::Set { name: long.clone(), value: 1 },
+        Command::Engine(EngineCommand::Delete { collection: "docs".to_owned(), filter: long.clone() }),
+        Command::Engine(EngineCommand::Flush { collection: long.clone() }),
+        Command::Control(Control::Act { name: long.clone() }),
+        Command::Control(Control::ShowMe { step: Some(long.clone()) }),
+        Command::Cluster(Deed::Partition { side: vec![1; 2_000], but: Vec::new() }),
+        Command::Control(Control::Set { name: long.clone(), value: 1 }),
         vectors(MOST_VECTORS + 1, 1),
         vectors(1, 40_000),
-        Command::Upsert { collection: "docs".to_owned(), rows: super::InsertRows::Given(text(65 << 20)) },
+        Command::Engine(EngineCommand::Upsert { collection: "docs".to_owned(), rows: super::InsertRows::Given(text(65 << 20)) }),
     ] {
         assert_eq!(code(&mut lab, command).as_deref(), Some("too_large"));
     }
@@ -134,7 +134,7 @@ fn a_write_that_going_back_takes_away_is_answered() {
         let mut lab = lab(world);
         lab.advance(3_000_000, 1_000_000);
         lab.execute(7, Command::insert(3, 1));
-        lab.execute(8, Command::Seek { t_us: 1_000_000 });
+        lab.execute(8, Command::Control(Control::Seek { t_us: 1_000_000 }));
         lab.advance(20_000_000, 10_000_000);
         let answers = lab.take_answers();
         for ticket in [7, 8] {

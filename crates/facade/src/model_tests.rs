@@ -135,7 +135,7 @@ impl Pair {
             max_length: None,
         };
         let fields = vec![field("id", "int64"), field("vector", "float_vector"), field("n", "int64")];
-        pair.write(Command::CreateCollection { name: c(), fields }, |state| state.created = true);
+        pair.write(Command::Engine(EngineCommand::CreateCollection { name: c(), fields }), |state| state.created = true);
         pair
     }
 
@@ -194,7 +194,7 @@ impl Pair {
 
     fn take(&mut self, step: &Step) {
         if !self.up && !matches!(step, Step::Recover | Step::Autosync(_) | Step::Trap(_)) {
-            let answer = self.ask(Command::Flush { collection: c() });
+            let answer = self.ask(Command::Engine(EngineCommand::Flush { collection: c() }));
             assert_eq!(code(&answer), Some("node_down"), "{answer:?}");
             self.recover();
         }
@@ -203,7 +203,7 @@ impl Pair {
             Step::Insert(keys) => {
                 let (rows, new) = self.rows(keys);
                 let rows = InsertRows::Given(rows);
-                self.write(Command::Insert { collection: c(), rows, batch: 1 }, |state| {
+                self.write(Command::Engine(EngineCommand::Insert { collection: c(), rows, batch: 1 }), |state| {
                     state.rows.extend(new);
                     state.grows = true;
                 });
@@ -211,7 +211,7 @@ impl Pair {
             Step::Upsert(keys) => {
                 let (rows, new) = self.rows(keys);
                 let rows = InsertRows::Given(rows);
-                self.write(Command::Upsert { collection: c(), rows }, |state| {
+                self.write(Command::Engine(EngineCommand::Upsert { collection: c(), rows }), |state| {
                     state.remove(|(key, _)| keys.contains(key));
                     state.rows.extend(new);
                     state.grows = true;
@@ -219,7 +219,7 @@ impl Pair {
             }
             Step::DeleteKeys(keys) => {
                 let filter = format!("id in {keys:?}");
-                self.write(Command::Delete { collection: c(), filter }, |state| {
+                self.write(Command::Engine(EngineCommand::Delete { collection: c(), filter }), |state| {
                     state.remove(|(key, _)| keys.contains(key));
                 });
             }
@@ -228,26 +228,26 @@ impl Pair {
                 // Rows go by their keys: other copies of a key that is found go too.
                 let found: Vec<i64> =
                     self.state().rows.iter().filter(|(_, n)| n % 5 == *rest).map(|(key, _)| *key).collect();
-                self.write(Command::Delete { collection: c(), filter }, |state| {
+                self.write(Command::Engine(EngineCommand::Delete { collection: c(), filter }), |state| {
                     state.remove(|(key, _)| found.contains(key));
                 });
             }
-            Step::Flush => self.checkpoint(Command::Flush { collection: c() }, true),
+            Step::Flush => self.checkpoint(Command::Engine(EngineCommand::Flush { collection: c() }), true),
             Step::Compact => {
-                self.checkpoint(Command::Compact { collection: c(), deleted_percent: 20 }, false);
+                self.checkpoint(Command::Engine(EngineCommand::Compact { collection: c(), deleted_percent: 20 }), false);
             }
             Step::CreateIndex => {
                 let (field, index_type, metric_type) =
                     ("vector".to_owned(), "FLAT".to_owned(), "L2".to_owned());
                 let params = Params::new();
                 let command =
-                    Command::CreateIndex { collection: c(), field, index_type, metric_type, params };
+                    Command::Engine(EngineCommand::CreateIndex { collection: c(), field, index_type, metric_type, params });
                 self.write(command, |state| state.indexed = true);
             }
             Step::Load if self.state().indexed => {
-                self.write(Command::Load { collection: c() }, |state| state.loaded = true);
+                self.write(Command::Engine(EngineCommand::Load { collection: c() }), |state| state.loaded = true);
             }
-            Step::Release => self.write(Command::Release { collection: c() }, |state| state.loaded = false),
+            Step::Release => self.write(Command::Engine(EngineCommand::Release { collection: c() }), |state| state.loaded = false),
             other => self.take_other(other),
         }
     }
@@ -255,7 +255,7 @@ impl Pair {
     fn take_other(&mut self, step: &Step) {
         match step {
             Step::Autosync(on) => {
-                let answer = self.ask(Command::Autosync { on: *on });
+                let answer = self.ask(Command::Engine(EngineCommand::Autosync { on: *on }));
                 self.autosync = *on;
                 match code(&answer) {
                     None if *on => self.all_durable(),
@@ -266,7 +266,7 @@ impl Pair {
                 }
             }
             Step::Sync => {
-                let answer = self.ask(Command::Sync);
+                let answer = self.ask(Command::Engine(EngineCommand::Sync));
                 match code(&answer) {
                     None => self.all_durable(),
                     Some("power_cut") if self.trapped => (self.up, self.trapped) = (false, false),
@@ -275,7 +275,7 @@ impl Pair {
             }
             Step::Crash(torn) => {
                 let keep = if torn.is_some() { Keep::Torn } else { Keep::Synced };
-                assert_eq!(code(&self.ask(Command::Crash { keep, torn_bytes: torn.unwrap_or(0) })), None);
+                assert_eq!(code(&self.ask(Command::Engine(EngineCommand::Crash { keep, torn_bytes: torn.unwrap_or(0) }))), None);
                 self.up = false;
                 if torn.is_none() {
                     self.volatile.clear();
@@ -283,7 +283,7 @@ impl Pair {
                 }
             }
             Step::Trap(moment) => {
-                assert_eq!(code(&self.ask(Command::CrashAt { moment: Some(*moment) })), None);
+                assert_eq!(code(&self.ask(Command::Engine(EngineCommand::CrashAt { moment: Some(*moment) }))), None);
                 self.trapped = true;
             }
             Step::Recover => self.recover(),
@@ -305,7 +305,7 @@ impl Pair {
 
     /// What the engine holds is what the model held at some moment since the last promise; from here on it is that.
     fn recover(&mut self) {
-        let answer = self.ask(Command::Recover);
+        let answer = self.ask(Command::Engine(EngineCommand::Recover));
         match code(&answer) {
             None => {}
             Some("power_cut" | "node_down") if self.trapped => {
@@ -327,7 +327,7 @@ impl Pair {
         self.durable = State { grows: state.grows, ..state };
         self.volatile.clear();
         self.learn();
-        let again = self.ask(Command::Recover);
+        let again = self.ask(Command::Engine(EngineCommand::Recover));
         assert_eq!(code(&again), None);
         assert_eq!(self.found(), found, "a second recovery changes nothing");
     }
@@ -350,13 +350,13 @@ impl Pair {
         let state = self.state().clone();
         let collection = c();
         let filter = "id >= 0".to_owned();
-        let read = |fields: &[&str]| Command::Query {
+        let read = |fields: &[&str]| Command::Engine(EngineCommand::Query {
             collection: collection.clone(),
             filter: filter.clone(),
             output_fields: fields.iter().map(|field| (*field).to_owned()).collect(),
             limit: None,
             offset: 0,
-        };
+        });
         let answer = self.ask(read(&["n"]));
         if !state.loaded {
             return assert_eq!(code(&answer), Some("collection_not_loaded"), "{answer:?}");
@@ -375,7 +375,7 @@ impl Pair {
         if !state.loaded {
             return;
         }
-        let answer = self.ask(Command::Search {
+        let answer = self.ask(Command::Engine(EngineCommand::Search {
             collection: c(),
             field: String::new(),
             data: vec![vec![key as f32, 0.0]],
@@ -385,7 +385,7 @@ impl Pair {
             params: Params::new(),
             filter: String::new(),
             output_fields: Vec::new(),
-        });
+        }));
         let Answer::Hits { hits, .. } = answer else { panic!("{answer:?}") };
         let mut found: Vec<(i64, i64)> = Vec::new();
         for hit in &hits[0] {
@@ -405,7 +405,7 @@ impl Pair {
         if !self.up {
             return;
         }
-        let answer = self.ask(Command::Stats);
+        let answer = self.ask(Command::Engine(EngineCommand::Stats));
         let Answer::Stats { collections, wal, .. } = answer else { panic!("{answer:?}") };
         let state = self.state();
         assert_eq!(collections.contains_key("c"), state.created);

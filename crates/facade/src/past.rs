@@ -186,6 +186,7 @@ impl Lab {
 
 #[cfg(test)]
 mod tests {
+    use super::super::command::{Control, Deed};
     use super::*;
     use crate::tests::{ask, config};
 
@@ -193,10 +194,10 @@ mod tests {
     fn played(until_us: Micros) -> Lab {
         let mut lab = Lab::open(config("replica-set:5", 5, false), None).expect("opens");
         for (at, command) in [
-            (3_000_000, Command::Kill { node: 2, torn_bytes: 9 }),
-            (9_000_000, Command::Partition { side: vec![1, 4], but: Vec::new() }),
-            (15_000_000, Command::Restart { node: 2 }),
-            (22_000_000, Command::Heal { from: None, to: None }),
+            (3_000_000, Command::Cluster(Deed::Kill { node: 2, torn_bytes: 9 })),
+            (9_000_000, Command::Cluster(Deed::Partition { side: vec![1, 4], but: Vec::new() })),
+            (15_000_000, Command::Cluster(Deed::Restart { node: 2 })),
+            (22_000_000, Command::Cluster(Deed::Heal { from: None, to: None })),
         ] {
             if at <= until_us {
                 lab.advance(at, u32::MAX);
@@ -213,11 +214,11 @@ mod tests {
         assert!((MOST / 4..=MOST).contains(&lab.past.moments.len()), "{}", lab.past.moments.len());
         assert!(lab.past.distance > FIRST_DISTANCE);
         for t_us in [239_000_000, 59_000_000, 30_000_001, 22_000_000, 14_000_000, 9_000_000, 2_000_000, 0] {
-            ask(&mut lab, Command::Seek { t_us });
+            ask(&mut lab, Command::Control(Control::Seek { t_us }));
             assert_eq!((lab.now_us(), lab.digest()), (t_us, played(t_us).digest()));
         }
         // From there another future is possible, and the old one is gone.
-        ask(&mut lab, Command::Kill { node: 3, torn_bytes: 0 });
+        ask(&mut lab, Command::Cluster(Deed::Kill { node: 3, torn_bytes: 0 }));
         lab.advance(5_000_000, u32::MAX);
         assert_ne!(lab.digest(), played(5_000_000).digest());
     }
@@ -244,7 +245,7 @@ mod tests {
         assert!(rows.iter().all(|rows| *rows <= ROWS), "{rows:?}");
         assert!(lab.past.moments.len() >= LEAST, "{}", lab.past.moments.len());
         let last = lab.now_us();
-        ask(&mut lab, Command::Seek { t_us: 11_000_000_000 });
+        ask(&mut lab, Command::Control(Control::Seek { t_us: 11_000_000_000 }));
         lab.advance(last, u32::MAX);
         assert!(lab.snapshot().client.is_some_and(|client| client.ok > 20_000));
     }
@@ -253,7 +254,7 @@ mod tests {
     fn a_copy_is_a_fork_that_goes_its_own_way() {
         let mut lab = played(10_000_000);
         let mut fork = lab.clone();
-        ask(&mut fork, Command::PowerCut { torn_bytes: 0 });
+        ask(&mut fork, Command::Cluster(Deed::PowerCut { torn_bytes: 0 }));
         lab.advance(12_000_000, u32::MAX);
         fork.advance(12_000_000, u32::MAX);
         assert_eq!(lab.digest(), played(12_000_000).digest());
@@ -278,7 +279,7 @@ mod tests {
             Some(true)
         );
         // Back to the beginning and once more.
-        ask(&mut lab, Command::Seek { t_us: 0 });
+        ask(&mut lab, Command::Control(Control::Seek { t_us: 0 }));
         assert!(!broken(&lab));
         lab.advance(run.world.now, u32::MAX);
         assert!(broken(&lab));

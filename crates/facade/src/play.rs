@@ -9,7 +9,7 @@
 use std::collections::VecDeque;
 
 use super::command::Answer;
-use super::command::Command;
+use super::command::{Command, Control};
 use super::scene::{self, Eyes};
 use super::snapshot::{GoalFacts, LackFacts, LessonFacts, StepFacts};
 use super::tables::{read_command, resolve, stock, with_any_node};
@@ -17,7 +17,7 @@ use super::world::World;
 use super::{Event, Lab, limits};
 use quorum_lesson::schema::{MOST_RUN_NEAR_US, SHOWS, Score, WAIT_US};
 use quorum_lesson::watch::{Cast, Now, Seen, Watch};
-use quorum_lesson::{Deed, Lack, Lesson, Move, When, facts};
+use quorum_lesson::{Deed, Lack, Lesson, Move, When};
 use quorum_texts::tree::{Node, Value};
 use quorum_types::{Micros, NodeId, Refusal};
 
@@ -210,30 +210,30 @@ impl Lab {
     fn lesson_command(&mut self, ticket: u64, command: Command) -> Result<Option<Command>, Refusal> {
         let done = || Err(Refusal::new("", ""));
         match command {
-            Command::Predict { step, choose } => {
+            Command::Control(Control::Predict { step, choose }) => {
                 self.grader_mut()?.predict(&step, &choose)?;
                 done()
             }
-            Command::Explain { step, choose } => {
+            Command::Control(Control::Explain { step, choose }) => {
                 if self.grader_mut()?.explain(&step, &choose)? {
                     return done();
                 }
                 let slug = &self.lesson()?.slug;
                 Err(Refusal::new("refuted", format!("{slug}#{step}.{choose} is a run that shows otherwise")))
             }
-            Command::Read { step } => {
+            Command::Control(Control::Read { step }) => {
                 self.grader_mut()?.reads(&step)?;
                 done()
             }
-            Command::FreePlay { on } => {
+            Command::Control(Control::FreePlay { on }) => {
                 self.stage.free = on;
                 done()
             }
-            Command::Reset => {
+            Command::Control(Control::Reset) => {
                 self.reset()?;
                 done()
             }
-            Command::Act { name } => {
+            Command::Control(Control::Act { name }) => {
                 let moves =
                     match self.grader.as_ref().and_then(|grader| grader.lesson().course.actions.get(&name)) {
                         Some(own) => own.clone(),
@@ -245,7 +245,7 @@ impl Lab {
                 self.play(ticket, moves);
                 Ok(None)
             }
-            Command::ShowMe { step } => {
+            Command::Control(Control::ShowMe { step }) => {
                 let moves = self.rest_of_solution(step.as_deref())?;
                 self.play(ticket, moves);
                 Ok(None)
@@ -265,7 +265,7 @@ impl Lab {
 
     /// Whether the learner may do this now; what is played gives way.
     fn may(&mut self, command: Command) -> Result<Command, Refusal> {
-        let op = facts::tag(&command, str::to_owned);
+        let op = command.op();
         if ASKS.contains(&op.as_str()) {
             if op == "seek" {
                 self.end_play(Some(Refusal::new("interrupted", "the run went to another moment")));

@@ -51,27 +51,27 @@ fn play_out(lab: &mut Lab) {
 fn a_lesson_is_played_step_by_step_and_shown_from_where_it_stands() {
     let mut lab = open("kill-the-leader");
     assert_eq!(facts(&lab).playing, None);
-    lab.execute(7, Command::ShowMe { step: Some("elect".to_owned()) });
+    lab.execute(7, Command::Control(Control::ShowMe { step: Some("elect".to_owned()) }));
     assert_eq!(facts(&lab).playing, Some((1, 1)));
     play_out(&mut lab);
     assert!(matches!(lab.take_answers().as_slice(), [(7, Answer::Done { .. })]));
     assert_eq!(facts(&lab).step, 1);
     // What the learner does by hand counts, and the rest is shown.
-    ask(&mut lab, Command::Act { name: "kill-leader".to_owned() });
-    lab.execute(8, Command::ShowMe { step: None });
+    ask(&mut lab, Command::Control(Control::Act { name: "kill-leader".to_owned() }));
+    lab.execute(8, Command::Control(Control::ShowMe { step: None }));
     play_out(&mut lab);
     let refused = lab.take_answers();
     // The leader is dead already: to kill it again is refused, which ends the play.
     assert!(matches!(refused.as_slice(), [(8, answer)] if code(answer) == "nobody"), "{refused:?}");
     lab.advance(lab.now_us() + 10_000_000, u32::MAX);
-    lab.execute(9, Command::ShowMe { step: None });
+    lab.execute(9, Command::Control(Control::ShowMe { step: None }));
     play_out(&mut lab);
     assert!(facts(&lab).finished, "{:?}", facts(&lab));
     let digest = lab.digest();
     let now = lab.now_us();
-    ask(&mut lab, Command::Seek { t_us: now });
+    ask(&mut lab, Command::Control(Control::Seek { t_us: now }));
     assert_eq!(lab.digest(), digest, "what was played is replayed like anything that was asked");
-    ask(&mut lab, Command::Reset);
+    ask(&mut lab, Command::Control(Control::Reset));
     let anew = facts(&lab);
     assert_eq!((lab.now_us(), anew.step, anew.goals.iter().any(|goal| goal.met)), (0, 0, false));
 }
@@ -79,9 +79,9 @@ fn a_lesson_is_played_step_by_step_and_shown_from_where_it_stands() {
 #[test]
 fn somebody_who_acts_ends_what_is_played() {
     let mut lab = open("kill-the-leader");
-    lab.execute(7, Command::ShowMe { step: None });
+    lab.execute(7, Command::Control(Control::ShowMe { step: None }));
     lab.advance(500_000, u32::MAX);
-    ask(&mut lab, Command::Kill { node: 1, torn_bytes: 0 });
+    ask(&mut lab, Command::Cluster(Deed::Kill { node: 1, torn_bytes: 0 }));
     assert!(!lab.plays());
     assert_eq!(lab.play_fault().map(|fault| fault.code.as_str()), Some("interrupted"));
 }
@@ -90,14 +90,14 @@ fn somebody_who_acts_ends_what_is_played() {
 fn predictions_settle_and_then_stand() {
     let slug = template();
     let mut lab = open(slug);
-    let predict = |choose: &str| Command::Predict { step: "guess".to_owned(), choose: choose.to_owned() };
+    let predict = |choose: &str| Command::Control(Control::Predict { step: "guess".to_owned(), choose: choose.to_owned() });
     assert_eq!(code(&ask(&mut lab, predict("rain"))), "no_such_choice");
     ask(&mut lab, predict("nobody"));
     ask(&mut lab, predict("somebody-else"));
     ask(&mut lab, predict("nobody"));
     let guess = |lab: &Lab| facts(lab).steps[2].clone();
     assert_eq!((guess(&lab).chosen.as_deref(), guess(&lab).settled), (Some("nobody"), false));
-    lab.execute(1, Command::ShowMe { step: Some("stop".to_owned()) });
+    lab.execute(1, Command::Control(Control::ShowMe { step: Some("stop".to_owned()) }));
     play_out(&mut lab);
     assert_eq!(lab.play_fault(), None);
     let settled = guess(&lab);
@@ -110,7 +110,7 @@ fn predictions_settle_and_then_stand() {
 fn wrong_answers_have_a_run_that_refutes_them() {
     let slug = template();
     let mut lab = open(slug);
-    let explain = |choose: &str| Command::Explain { step: "why".to_owned(), choose: choose.to_owned() };
+    let explain = |choose: &str| Command::Control(Control::Explain { step: "why".to_owned(), choose: choose.to_owned() });
     assert_eq!(code(&ask(&mut lab, explain("anybody"))), "refuted");
     let why = |lab: &Lab| facts(lab).steps[4].clone();
     assert_eq!((why(&lab).right, why(&lab).done), (Some(false), false));
@@ -127,14 +127,14 @@ fn wrong_answers_have_a_run_that_refutes_them() {
 fn what_a_lesson_forbids_is_refused_until_free_play() {
     let mut lab = open(template());
     lab.advance(3_000_000, u32::MAX);
-    let cut = || Command::Cut { from: 1, to: 2, one_way: false };
+    let cut = || Command::Cluster(Deed::Cut { from: 1, to: 2, one_way: false });
     assert_eq!(code(&ask(&mut lab, cut())), "not_in_this_lesson");
     assert!(lab.snapshot().cut.is_empty());
-    for harmless in [Command::Heal { from: None, to: None }, Command::Kill { node: 1, torn_bytes: 0 }] {
+    for harmless in [Command::Cluster(Deed::Heal { from: None, to: None }), Command::Cluster(Deed::Kill { node: 1, torn_bytes: 0 })] {
         assert_eq!(code(&ask(&mut lab, harmless)), "");
     }
-    ask(&mut lab, Command::Restart { node: 1 });
-    ask(&mut lab, Command::FreePlay { on: true });
+    ask(&mut lab, Command::Cluster(Deed::Restart { node: 1 }));
+    ask(&mut lab, Command::Control(Control::FreePlay { on: true }));
     assert_eq!(code(&ask(&mut lab, cut())), "");
     assert!(facts(&lab).free);
     assert_eq!(facts(&lab).scores, [("fewest-actions".to_owned(), 4)]);
@@ -144,7 +144,7 @@ fn what_a_lesson_forbids_is_refused_until_free_play() {
 fn what_the_learner_said_outlives_the_run() {
     let slug = template();
     let mut lab = open(slug);
-    lab.execute(1, Command::ShowMe { step: None });
+    lab.execute(1, Command::Control(Control::ShowMe { step: None }));
     play_out(&mut lab);
     assert!(facts(&lab).finished, "{:?}", facts(&lab));
     let notes = lab.grader.as_ref().expect("graded").notes();
@@ -190,8 +190,8 @@ fn down_is_who_has_no_power_so_that_everybody_who_is_down_can_be_restarted() {
             None,
             "{topology}"
         );
-        ask(&mut lab, Command::Pause { node: 1 });
-        ask(&mut lab, Command::Kill { node: 2, torn_bytes: 0 });
+        ask(&mut lab, Command::Cluster(Deed::Pause { node: 1 }));
+        ask(&mut lab, Command::Cluster(Deed::Kill { node: 2, torn_bytes: 0 }));
         for ms in [1, 1_000, 3_000, 6_000, 9_000, 20_000] {
             lab.advance(15_000_000 + ms * 1_000, u32::MAX);
             // Whatever the supervisor is about, and whoever is starting.
@@ -199,7 +199,7 @@ fn down_is_who_has_no_power_so_that_everybody_who_is_down_can_be_restarted() {
         }
     }
     let mut lab = Lab::open(super::tests::config("replica-set:3", 3, false), None).expect("opens");
-    ask(&mut lab, Command::Pause { node: 1 });
+    ask(&mut lab, Command::Cluster(Deed::Pause { node: 1 }));
     assert_eq!(played(&mut lab, vec![made("restart", "down"), made("resume", "paused")]), None);
     assert!(lab.snapshot().nodes.iter().all(|node| !node.paused), "paused is not down");
     assert_eq!(played(&mut lab, vec![made("restart", "down:1")]), Some("nobody"), "one was meant");
@@ -218,7 +218,7 @@ fn what_is_played_has_numbers_that_a_page_can_read() {
         }
     }
     let mut lab = open("resumable-import");
-    lab.execute(1, Command::ShowMe { step: None });
+    lab.execute(1, Command::Control(Control::ShowMe { step: None }));
     play_out(&mut lab);
     assert!(facts(&lab).finished, "{:?}", facts(&lab));
     let told = serde_json::to_value(lab.take_events()).expect("plain");

@@ -3,14 +3,14 @@
 //! Promises: a word that names a setting that is not there, or a value out of bounds, is refused with the way out. Leaves
 //! out: rows and filters, which belong to the engine's own topologies.
 
-use super::command::Command;
+use super::command::{Command, Control, Deed, MilvusDeed};
 use super::event::{Event, united};
 use super::guest::{Guest, clockwork_guest};
 use super::outages::{listed, shown};
 use super::snapshot::{Majority, Snapshot};
 use quorum_milvus::facts::PodState;
 use quorum_milvus::shape::Component;
-use quorum_milvus::{Deed, Milvus, Settings};
+use quorum_milvus::{Milvus, Settings};
 use quorum_raft::majority;
 use quorum_sim::outbox::Outbox;
 use quorum_types::{Micros, NodeId, Refusal};
@@ -32,16 +32,15 @@ impl Guest for Milvus {
 
     fn obey(&mut self, command: Command) -> Result<(), Refusal> {
         let deed = match command {
-            Command::Kill { node, .. } => Deed::Kill { node },
-            Command::Stop { node } => Deed::Stop { node },
-            Command::Restart { node } => Deed::Restart { node },
-            Command::Pause { node } => Deed::Pause { node },
-            Command::Resume { node } => Deed::Resume { node },
-            Command::KillZone { zone } => Deed::KillZone { zone },
-            Command::Cut { from, to, one_way } => Deed::Cut { from, to, one_way },
-            Command::Partition { side, but } => Deed::Partition { side, but },
-            Command::Heal { from: None, to: None } => Deed::Heal,
-            Command::Set { name, value } => return self.set(&name, value),
+            Command::Milvus(deed) => deed,
+            Command::Cluster(Deed::Kill { node, .. }) => MilvusDeed::Kill { node },
+            Command::Cluster(Deed::Restart { node }) => MilvusDeed::Restart { node },
+            Command::Cluster(Deed::Pause { node }) => MilvusDeed::Pause { node },
+            Command::Cluster(Deed::Resume { node }) => MilvusDeed::Resume { node },
+            Command::Cluster(Deed::Cut { from, to, one_way }) => MilvusDeed::Cut { from, to, one_way },
+            Command::Cluster(Deed::Partition { side }) => MilvusDeed::Partition { side, but: Vec::new() },
+            Command::Cluster(Deed::Heal) => MilvusDeed::Heal,
+            Command::Control(Control::Set { name, value }) => return self.set(&name, value),
             _ => {
                 let error = "a Milvus cluster takes kill, stop, restart, pause, resume, kill_zone, cut, partition, \
                              heal, set, run, step and seek; for rows and searches open standalone";
@@ -171,7 +170,7 @@ const METERS: [&str; 24] = [
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Answer, Lab, RunConfig};
+    use super::super::{Answer, EngineCommand, Lab, RunConfig};
     use super::*;
 
     fn open_lab(topology: &str) -> Result<Lab, Refusal> {
@@ -208,26 +207,26 @@ mod tests {
             lab.execute(1, command);
             lab.take_answers().pop().map(|(_, answer)| answer)
         };
-        ask(&mut lab, Command::Run { us: 15_000_000 });
+        ask(&mut lab, Command::Control(Control::Run { us: 15_000_000 }));
         let before = lab.snapshot();
         let facts = before.milvus.clone().expect("facts");
         assert!(facts.tester.ok > 0, "{facts:?}");
-        ask(&mut lab, Command::Run { us: 1_000 });
+        ask(&mut lab, Command::Control(Control::Run { us: 1_000 }));
         let root = facts.pods.iter().find(|pod| pod.component == Component::RootCoord && pod.active);
         let node = root.expect("somebody acts").id;
-        assert!(matches!(ask(&mut lab, Command::Kill { node, torn_bytes: 0 }), Some(Answer::Done { .. })));
-        let refused = ask(&mut lab, Command::Kill { node, torn_bytes: 0 });
+        assert!(matches!(ask(&mut lab, Command::Cluster(Deed::Kill { node, torn_bytes: 0 })), Some(Answer::Done { .. })));
+        let refused = ask(&mut lab, Command::Cluster(Deed::Kill { node, torn_bytes: 0 }));
         assert!(matches!(refused, Some(Answer::Refused { code, .. }) if code == "node_down"));
-        let refused = ask(&mut lab, Command::Stats);
+        let refused = ask(&mut lab, Command::Engine(EngineCommand::Stats));
         assert!(matches!(refused, Some(Answer::Refused { code, .. }) if code == "unsupported"));
-        ask(&mut lab, Command::Run { us: 20_000_000 });
+        ask(&mut lab, Command::Control(Control::Run { us: 20_000_000 }));
         let after = lab.snapshot();
         assert!(
             after.failover.as_ref().is_some_and(|outage| outage.rto_us.is_some()),
             "{:?}",
             after.failover
         );
-        ask(&mut lab, Command::Seek { t_us: 15_000_000 });
+        ask(&mut lab, Command::Control(Control::Seek { t_us: 15_000_000 }));
         assert_eq!(lab.snapshot().digest, before.digest);
     }
 }

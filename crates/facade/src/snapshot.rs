@@ -403,7 +403,7 @@ pub struct CauseFacts {
 }
 
 /// An invariant and how it stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Invariant {
     /// Its name, such as `election_safety`.
     pub name: String,
@@ -412,13 +412,21 @@ pub struct Invariant {
     /// How often it was checked.
     pub checked: u64,
     /// What broke it, in English.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub detail: Option<String>,
     /// The same for other languages: a word, of which the catalogues have a sentence, and the nodes, terms, indexes and
     /// counts in it, such as `two_leaders term=3 leader=1 node=2`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub breach: Option<String>,
 }
+
+quorum_types::sparse!(Invariant {
+    name: "name",
+    holds: "holds",
+    checked: "checked",
+    detail: "detail" if Option::is_some,
+    breach: "breach" if Option::is_some,
+});
 
 /// Where the lesson stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

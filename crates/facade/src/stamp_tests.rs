@@ -43,7 +43,7 @@ fn a_replica_set_whose_stamp_is_lost_or_older_takes_writes_at_every_opening() {
         if opening == 0 {
             rows = 0;
         }
-        lab.execute(1, Command::Client { on: false });
+        lab.execute(1, Command::Cluster(Deed::Client { on: false }));
         let until = lab.now_us() + 8_000_000;
         advance(lab, store, until);
         lab.take_answers();

@@ -5,7 +5,7 @@
 //! does not have is refused and not passed over; a word for a node becomes a number or stays as it is. Leaves out: who has which
 //! role at a moment, and playing (`play`).
 
-use super::command::Command;
+use super::command::{Command, TAG};
 use quorum_lesson::{Deed, Move};
 use quorum_texts::tree::{Node, Value};
 use quorum_types::NodeId;
@@ -26,14 +26,15 @@ pub fn read_command(table: &Node) -> Result<Command, String> {
         }
     }
     // A field that a command does not have would be passed over; it is a slip of the author's.
-    let command: Command = serde_json::from_value(json(table)).map_err(|error| error.to_string())?;
-    let known = serde_json::to_value(&command).map_err(|error| error.to_string())?;
-    let Value::Table(fields) = &table.value else { return Err("a command is a table".to_owned()) };
-    let aliases = ["name"];
-    match fields.iter().find(|(name, _)| known.get(name).is_none() && !aliases.contains(&name.as_str())) {
-        Some((name, _)) => Err(format!("unknown field `{name}`")),
-        None => Ok(command),
-    }
+    let serde_json::Value::Object(fields) = json(table) else {
+        return Err("a command is a table".to_owned());
+    };
+    let op = fields.get(TAG).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let known = Command::fields_of(op);
+    let unknown = fields.keys().find(|name| *name != TAG && *name != "name" && !known.contains(&name.as_str()));
+    let unknown = unknown.map(|name| format!("unknown field `{name}`"));
+    let command = Command::read(fields).map_err(|fault| fault.to_string())?;
+    unknown.map_or(Ok(command), Err)
 }
 
 /// The fields of commands in which nodes stand.

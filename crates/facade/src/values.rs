@@ -102,8 +102,22 @@ impl From<u64> for InsertRows {
     }
 }
 
+/// Rows where fields have no names.
+#[derive(Serialize, Deserialize)]
+enum CompactRows<R> {
+    Made(u64),
+    Given(R),
+}
+
 impl Serialize for InsertRows {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return match self {
+                Self::Made(rows) => CompactRows::Made(*rows),
+                Self::Given(rows) => CompactRows::Given(rows),
+            }
+            .serialize(serializer);
+        }
         match self {
             Self::Made(rows) => serializer.serialize_u64(*rows),
             Self::Given(rows) => rows.serialize(serializer),
@@ -113,6 +127,12 @@ impl Serialize for InsertRows {
 
 impl<'de> Deserialize<'de> for InsertRows {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return Ok(match CompactRows::deserialize(deserializer)? {
+                CompactRows::Made(rows) => Self::Made(rows),
+                CompactRows::Given(rows) => Self::Given(rows),
+            });
+        }
         deserializer.deserialize_any(RowsVisitor)
     }
 }
@@ -144,7 +164,7 @@ impl<'de> Visitor<'de> for RowsVisitor {
 }
 
 /// A field of a new collection.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct FieldSpec {
     /// Its name.
     pub name: String,
@@ -152,14 +172,26 @@ pub struct FieldSpec {
     #[serde(rename = "type")]
     pub kind: String,
     /// Whether it is the primary key.
-    #[serde(default, alias = "is_primary", skip_serializing_if = "core::ops::Not::not")]
+    #[serde(default, alias = "is_primary")]
     pub primary: bool,
     /// Of a vector, its dimension.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub dim: Option<u32>,
     /// Of a varchar, the most bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub max_length: Option<u32>,
+}
+
+quorum_types::sparse!(FieldSpec {
+    name: "name",
+    kind: "type",
+    primary: "primary" if is_set,
+    dim: "dim" if Option::is_some,
+    max_length: "max_length" if Option::is_some,
+});
+
+fn is_set(primary: &bool) -> bool {
+    *primary
 }
 
 /// The schema of these fields, or what is wrong with them.

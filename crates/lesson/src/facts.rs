@@ -13,7 +13,7 @@ use super::when::Found;
 
 /// Shows the fields of a value, in their order, until `look` says false.
 pub fn fields<T: Serialize>(value: &T, look: &mut dyn FnMut(&str, Found<'_>) -> bool) {
-    let _ = value.serialize(Fields { look });
+    let _ = value.serialize(Fields { look, outer: None });
 }
 
 /// Shows the word of a tagged value, such as an event's kind or a command's `op`.
@@ -66,6 +66,8 @@ type Look<'a> = &'a mut dyn FnMut(&str, Found<'_>) -> bool;
 /// Reads the outermost table.
 struct Fields<'a> {
     look: Look<'a>,
+    /// The word of the variant that this is the content of; what counts if it is a struct.
+    outer: Option<&'static str>,
 }
 
 /// Reads the value of a field; of an element of a list, `word` is what came before its number.
@@ -373,7 +375,7 @@ impl<'a> Serializer for Fields<'a> {
         false
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, word: &'static str) -> Result<(), Stop> {
+    fn serialize_unit_variant(mut self, _: &'static str, _: u32, word: &'static str) -> Result<(), Stop> {
         self.word(word)
     }
 
@@ -389,10 +391,10 @@ impl<'a> Serializer for Fields<'a> {
         self,
         _: &'static str,
         _: u32,
-        _: &'static str,
+        word: &'static str,
         value: &T,
     ) -> Result<(), Stop> {
-        value.serialize(self)
+        value.serialize(Self { outer: Some(word), ..self })
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Impossible<(), Stop>, Stop> {
@@ -421,7 +423,10 @@ impl<'a> Serializer for Fields<'a> {
         Err(Stop)
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Stop> {
+    fn serialize_struct(mut self, _: &'static str, _: usize) -> Result<Self, Stop> {
+        if let Some(word) = self.outer {
+            self.word(word)?;
+        }
         Ok(self)
     }
 

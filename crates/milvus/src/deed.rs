@@ -8,7 +8,7 @@ use quorum_types::NodeId;
 
 /// What can be done to a cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Deed {
     /// Cut a pod's power.

@@ -331,7 +331,7 @@ impl Milvus {
 
     fn emit(&mut self, node: Option<NodeId>, kind: impl Into<EventKind>) {
         let kind = kind.into();
-        if let MilvusEvent::WriteStep { first_id, step } = kind {
+        if let EventKind::Milvus(MilvusEvent::WriteStep { first_id, step }) = kind {
             self.follow_write(node, first_id, step);
         }
         let event = Event { t_us: self.now, node, kind };

@@ -12,7 +12,6 @@ use super::record::Record;
 use super::shape::Component;
 use quorum_raft::{Body, Message, Role};
 use crate::event::MilvusEvent;
-use quorum_sim::event::EngineEvent;
 use quorum_types::{Micros, NodeId};
 use std::collections::BTreeMap;
 
@@ -164,6 +163,8 @@ impl Milvus {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::EventKind;
+    use quorum_sim::event::EngineEvent;
     use crate::{Deed, Settings};
 
     /// How a write went: from its third to its fourth step, and each replica's sync in between.
@@ -190,8 +191,8 @@ mod tests {
         let (mut appended_us, mut failed) = (Vec::new(), 0);
         for event in world.take_events() {
             match event.kind {
-                EngineEvent::Acknowledged { took_us, .. } => appended_us.push(took_us),
-                MilvusEvent::InsertFailed { .. } => failed += 1,
+                EventKind::Engine(EngineEvent::Acknowledged { took_us, .. }) => appended_us.push(took_us),
+                EventKind::Milvus(MilvusEvent::InsertFailed { .. }) => failed += 1,
                 _ => {}
             }
         }
@@ -228,7 +229,7 @@ mod tests {
             let next = world.next_at().expect("something happens");
             world.advance(next, 1);
             for event in world.take_events() {
-                let MilvusEvent::WriteStep { step: 4, .. } = event.kind else { continue };
+                let EventKind::Milvus(MilvusEvent::WriteStep { step: 4, .. }) = event.kind else { continue };
                 let leader = event.node.expect("a replica");
                 let last = world.logs.sources.get(&leader).and_then(|source| source.records.last());
                 let index = last.expect("a record").0;

@@ -54,7 +54,7 @@ impl Surprise {
 }
 
 /// What can be done.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Deed {
     /// A region loses its power; wiped: for ever, with all it held.
     Lose {
@@ -144,7 +144,7 @@ pub const WORDS: [&str; 20] = [
 
 /// A deed as scripts say it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Said {
+pub struct RawDeed {
     /// The word.
     pub deed: String,
     /// The region, from 0.
@@ -158,9 +158,9 @@ pub struct Said {
     pub text: Option<String>,
 }
 
-impl Said {
+impl RawDeed {
     /// What it means.
-    pub fn meant(&self) -> Result<Deed, Refusal> {
+    pub fn parse(&self) -> Result<Deed, Refusal> {
         let refuse = |error: String| Refusal::new("bad_deed", error);
         let region = || match self.region {
             Some(region @ 0..=1) => Ok(region as usize),
@@ -207,6 +207,41 @@ impl Said {
     }
 }
 
+impl Deed {
+    /// It as scripts say it.
+    pub fn raw(&self) -> RawDeed {
+        let word = |deed: &str| RawDeed { deed: deed.to_owned(), ..RawDeed::default() };
+        let at = |deed: &str, region: Region| RawDeed { region: Some(region as u64), ..word(deed) };
+        let value = |deed: &str, value: u64| RawDeed { value: Some(value), ..word(deed) };
+        let text = |deed: &str, text: &str| RawDeed { text: Some(text.to_owned()), ..word(deed) };
+        let written = |runbook: &Runbook| runbook.name().map_or_else(|| runbook.text(), str::to_owned);
+        match self {
+            Self::Lose { region, wiped: false } => at("lose", *region),
+            Self::Lose { region, wiped: true } => at("wipe", *region),
+            Self::Return { region } => at("return", *region),
+            Self::KillNode { region, node } => {
+                RawDeed { value: Some(*node as u64), ..at("kill_node", *region) }
+            }
+            Self::StartNode { region, node } => {
+                RawDeed { value: Some(*node as u64), ..at("start_node", *region) }
+            }
+            Self::Isolate { region } => at("isolate", *region),
+            Self::Link { kb_s: 0 } => word("cut_link"),
+            Self::Link { kb_s } => value("slow_link", *kb_s),
+            Self::Heal => word("heal"),
+            Self::Backup => word("backup"),
+            Self::Mistake { collection } => value("mistake", *collection as u64),
+            Self::Surprise(surprise) => text("surprise", surprise.word()),
+            Self::Runbook(runbook) => text("runbook", &written(runbook)),
+            Self::Run(runbook) => text("run", &written(runbook)),
+            Self::Step(step) => text("step", step.word()),
+            Self::FailBack { merge: false } => word("fail_back"),
+            Self::FailBack { merge: true } => word("merge_back"),
+            Self::Config(config) => text("config", config),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,13 +254,14 @@ mod tests {
             _ => "careful",
         };
         for word in WORDS {
-            let said = Said {
+            let said = RawDeed {
                 deed: word.to_owned(),
                 region: Some(1),
                 value: Some(1),
                 text: Some(text(word).to_owned()),
             };
-            assert!(said.meant().is_ok(), "{word}: {:?}", said.meant());
+            let deed = said.parse().expect(word);
+            assert_eq!(deed.raw().parse(), Ok(deed), "{word}");
         }
         for (deed, region, told) in [
             ("burn", None, "there is no deed"),
@@ -233,8 +269,8 @@ mod tests {
             ("lose", Some(2), "name a region"),
             ("runbook", None, "give a text"),
         ] {
-            let said = Said { deed: deed.to_owned(), region, ..Said::default() };
-            let refusal = said.meant().expect_err(deed);
+            let said = RawDeed { deed: deed.to_owned(), region, ..RawDeed::default() };
+            let refusal = said.parse().expect_err(deed);
             assert!(refusal.code == "bad_deed" && refusal.error.contains(told), "{}", refusal.error);
         }
     }

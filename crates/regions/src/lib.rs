@@ -38,7 +38,7 @@ use audit::Ledger;
 use backup::Bucket;
 use clients::Clients;
 use cost::Cost;
-pub use deed::{Deed, Region, Said, Surprise};
+pub use deed::{Deed, RawDeed, Region, Surprise};
 use desk::Desk;
 pub use gauges::GAUGES;
 use meter::Meter;

@@ -22,8 +22,8 @@ fn run(world: &mut Regions, us: Micros) {
 }
 
 fn say(world: &mut Regions, deed: &str, region: Option<u64>, text: Option<&str>) {
-    let said = Said { deed: deed.to_owned(), region, value: None, text: text.map(str::to_owned) };
-    let meant = said.meant().expect("a deed");
+    let said = RawDeed { deed: deed.to_owned(), region, value: None, text: text.map(str::to_owned) };
+    let meant = said.parse().expect("a deed");
     world.perform(&meant).unwrap_or_else(|refusal| panic!("{deed}: {refusal:?}"));
 }
 

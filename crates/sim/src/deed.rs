@@ -1,7 +1,7 @@
 //! What can be done to a replica set from outside: faults, their ends, and what an operator may ask for.
 //!
 //! A schedule is a list of deeds with the times at which they are done; with the seed it makes a run
-//! ([`super::swarm`]). Promises: plain data that reads as the commands of the façade do, `{"op": …}`. Leaves out: what
+//! ([`super::swarm`]). Promises: plain data that reads as one flat object, `{"op": …}` ([`crate::flat`]). Leaves out: what
 //! follows from them (`cluster`).
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use quorum_types::{Micros, NodeId};
 
 /// What can be done to a replica set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Deed {
     /// Cut a node's power; of what was not synced so many bytes stay.
@@ -45,6 +45,13 @@ pub enum Deed {
     Partition { side: Vec<NodeId> },
     /// Mend all links, and free those that are clogged.
     Heal,
+    /// Mend one link, in both directions. In JSON the word is `heal`, with both ends.
+    HealLink {
+        #[serde(default)]
+        from: Option<NodeId>,
+        #[serde(default)]
+        to: Option<NodeId>,
+    },
     /// Hold back what is sent from one node to another for so long.
     Clog { from: NodeId, to: NodeId, us: Micros },
     /// Lose, repeat and reorder so many of a thousand packets.
@@ -73,7 +80,11 @@ pub enum Deed {
     /// Let the leader hand over.
     Transfer { to: NodeId },
     /// Change the configuration.
-    Conf { mode: ConfMode, changes: Vec<Change> },
+    Conf {
+        mode: ConfMode,
+        #[serde(default)]
+        changes: Vec<Change>,
+    },
     /// Let a snapshot stand for a node's log.
     TakeSnapshot { node: NodeId },
     /// Switch a rule.
@@ -139,7 +150,7 @@ impl Deed {
             Self::Cut { one_way: false, .. } => "cut",
             Self::Cut { one_way: true, .. } => "cut_one_way",
             Self::Partition { .. } => "partition",
-            Self::Heal => "heal",
+            Self::Heal | Self::HealLink { .. } => "heal",
             Self::Clog { .. } => "clog",
             Self::Weather(_) => "weather",
             Self::Wipe { .. } => "wipe",

@@ -12,7 +12,7 @@ use serde::de::{
     Visitor,
 };
 use serde::forward_to_deserialize_any;
-use serde::ser::{Error as _, Impossible, Serialize, SerializeMap, SerializeStructVariant, Serializer};
+use serde::ser::{self, Impossible, Serialize, SerializeMap, SerializeStruct, SerializeStructVariant, Serializer};
 use serde_json::Value;
 
 /// The fields beside a tag.
@@ -67,6 +67,76 @@ pub fn words_of<T: DeserializeOwned>() -> &'static [&'static str] {
     // It always fails: the words are all that is asked for.
     let _ = T::deserialize(Ask(&mut words));
     words
+}
+
+/// The fields of the variant of this word of an enum with derived serde code; none for a variant without fields.
+pub fn fields_of<T: DeserializeOwned>(tag: &str) -> &'static [&'static str] {
+    /// Notes which fields a variant says it has, and reads nothing.
+    struct Ask<'a>(&'a str, &'a mut &'static [&'static str]);
+
+    impl<'de> Deserializer<'de> for Ask<'_> {
+        type Error = serde::de::value::Error;
+
+        fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+            visitor.visit_enum(self)
+        }
+
+        forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
+            newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+        }
+
+        // The content of a variant that is a struct.
+        fn deserialize_struct<V: Visitor<'de>>(
+            self,
+            _: &'static str,
+            fields: &'static [&'static str],
+            _: V,
+        ) -> Result<V::Value, Self::Error> {
+            *self.1 = fields;
+            Err(Self::Error::custom("asked"))
+        }
+    }
+
+    impl<'de> EnumAccess<'de> for Ask<'_> {
+        type Error = serde::de::value::Error;
+        type Variant = Self;
+
+        fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Self::Error> {
+            let tag: StrDeserializer<'_, Self::Error> = self.0.into_deserializer();
+            Ok((seed.deserialize(tag)?, self))
+        }
+    }
+
+    impl<'de> VariantAccess<'de> for Ask<'_> {
+        type Error = serde::de::value::Error;
+
+        fn unit_variant(self) -> Result<(), Self::Error> {
+            Ok(())
+        }
+
+        fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Self::Error> {
+            seed.deserialize(self)
+        }
+
+        fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Self::Error> {
+            Err(Self::Error::custom("no names"))
+        }
+
+        fn struct_variant<V: Visitor<'de>>(
+            self,
+            fields: &'static [&'static str],
+            _: V,
+        ) -> Result<V::Value, Self::Error> {
+            *self.1 = fields;
+            Err(Self::Error::custom("asked"))
+        }
+    }
+
+    let mut fields: &'static [&'static str] = &[];
+    // It fails where there are fields: their names are all that is asked for.
+    let _ = T::deserialize(Ask(tag, &mut fields));
+    fields
 }
 
 /// Reads a variant of an enum with derived serde code.
@@ -135,12 +205,14 @@ pub fn write<M: SerializeMap, T: Serialize + ?Sized>(
     tag: Option<&'static str>,
     value: &T,
 ) -> Result<(), M::Error> {
-    value.serialize(Entries { map, tag })
+    value.serialize(Entries { map, tag, outer: None })
 }
 
 struct Entries<'a, M> {
     map: &'a mut M,
     tag: Option<&'static str>,
+    /// The word of the variant that this is the content of; what counts if it is a struct.
+    outer: Option<&'static str>,
 }
 
 impl<M: SerializeMap> Entries<'_, M> {
@@ -156,7 +228,7 @@ impl<M: SerializeMap> Entries<'_, M> {
 macro_rules! nothing {
     ($($method:ident($($kind:ty),*) -> $ok:ty),* $(,)?) => {
         $(fn $method(self, $(_: $kind),*) -> Result<$ok, M::Error> {
-            Err(M::Error::custom("only enums have a flat form"))
+            Err(<M::Error as ser::Error>::custom("only enums have a flat form"))
         })*
     };
 }
@@ -169,7 +241,7 @@ impl<'a, M: SerializeMap> Serializer for Entries<'a, M> {
     type SerializeTupleStruct = Impossible<(), M::Error>;
     type SerializeTupleVariant = Impossible<(), M::Error>;
     type SerializeMap = Impossible<(), M::Error>;
-    type SerializeStruct = Impossible<(), M::Error>;
+    type SerializeStruct = Self;
     type SerializeStructVariant = Self;
 
     nothing!(
@@ -195,7 +267,6 @@ impl<'a, M: SerializeMap> Serializer for Entries<'a, M> {
         serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct,
         serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant,
         serialize_map(Option<usize>) -> Self::SerializeMap,
-        serialize_struct(&'static str, usize) -> Self::SerializeStruct,
     );
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), M::Error> {
@@ -223,10 +294,18 @@ impl<'a, M: SerializeMap> Serializer for Entries<'a, M> {
         self,
         _: &'static str,
         _: u32,
-        _: &'static str,
+        word: &'static str,
         inner: &T,
     ) -> Result<(), M::Error> {
-        inner.serialize(self)
+        inner.serialize(Self { outer: Some(word), ..self })
+    }
+
+    fn serialize_struct(mut self, _: &'static str, _: usize) -> Result<Self, M::Error> {
+        match self.outer {
+            Some(word) => self.word(word)?,
+            None => return Err(<M::Error as ser::Error>::custom("only enums have a flat form")),
+        }
+        Ok(self)
     }
 
     fn serialize_struct_variant(
@@ -238,6 +317,23 @@ impl<'a, M: SerializeMap> Serializer for Entries<'a, M> {
     ) -> Result<Self, M::Error> {
         self.word(word)?;
         Ok(self)
+    }
+}
+
+impl<M: SerializeMap> SerializeStruct for Entries<'_, M> {
+    type Ok = ();
+    type Error = M::Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), M::Error> {
+        self.map.serialize_entry(name, value)
+    }
+
+    fn end(self) -> Result<(), M::Error> {
+        Ok(())
     }
 }
 

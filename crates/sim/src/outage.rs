@@ -15,7 +15,7 @@
 //! service survived that fault; one that began before service was back belongs to its outage. Promises: the phases add up to
 //! the RTO; the failed requests of all outages add up to those that clients counted. Leaves out: why requests fail.
 
-use super::event::{Event, EventKind, FaultEvent, NetworkEvent, OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent, StorageEvent, Topic, Topical};
+use super::event::{Event, FaultEvent, NetworkEvent, OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent, StorageEvent, Topic, Topical};
 use quorum_types::{Micros, NodeId, SECOND};
 
 /// So many outages are kept by name; of earlier ones only the sums.

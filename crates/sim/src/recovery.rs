@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{EventKind, StorageEvent, Tail};
+use super::event::{StorageEvent, Tail};
 use super::journal::Journal;
 use super::log_disk::LogDisk;
 use quorum_types::{Lsn, Micros};
@@ -183,7 +183,7 @@ impl Recovery {
     }
 
     /// What the end means, as an event; none for a clean end.
-    pub(crate) fn end_event(end: &End) -> Option<EventKind> {
+    pub(crate) fn end_event(end: &End) -> Option<StorageEvent> {
         match end {
             End::Clean => None,
             End::Torn(torn) => Some(StorageEvent::TornTail {

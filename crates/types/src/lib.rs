@@ -4,6 +4,7 @@
 //! Leaves out: anything that knows of disks, logs, networks or pictures.
 
 pub mod rng;
+mod sparse;
 
 use serde::{Deserialize, Serialize};
 

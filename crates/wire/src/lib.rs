@@ -7,43 +7,26 @@
 
 pub mod measured;
 
-use ciborium::value::Error;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Deserializer};
+use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-pub use ciborium::Value;
 pub use measured::{Measured, What};
 use quorum_drill::Brief;
-use quorum_facade::{Answer, Command, Event, Rule, RunConfig, Snapshot};
+use quorum_facade::{Answer, Command, Event, Rule, RunConfig, Snapshot, flat};
 
-/// A message as bytes, in CBOR.
-///
-/// It is written and read by way of a tree of values, which scripts' values pass too: serde then compiles one writer and one
-/// reader of every type, instead of one for each format.
+/// A message as bytes, in postcard: no names, so that page and worker compile small readers and writers.
 pub fn encode<T: Serialize + ?Sized>(message: &T) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    ciborium::into_writer(&to_value(message)?, &mut bytes).map_err(|error| error.to_string())?;
-    Ok(bytes)
+    postcard::to_allocvec(message).map_err(|error| error.to_string())
 }
 
-/// The message that these bytes hold.
+/// The message that these bytes hold, all of them.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    let value: Value = ciborium::from_reader(bytes).map_err(|error| error.to_string())?;
-    of_value(&value)
-}
-
-/// Anything as a tree of values: fields in their order, numbers as they are.
-pub fn to_value<T: Serialize + ?Sized>(whole: &T) -> Result<Value, String> {
-    Value::serialized(whole).map_err(words)
-}
-
-/// What a tree of values holds. Objects are read from maps alone, whole numbers from whole numbers.
-pub fn of_value<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
-    value.deserialized().map_err(words)
-}
-
-fn words(Error::Custom(why): Error) -> String {
-    why
+    match postcard::take_from_bytes(bytes) {
+        Ok((message, [])) => Ok(message),
+        Ok((_, rest)) => Err(format!("{} bytes after the message", rest.len())),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// From the page to the worker.
@@ -483,8 +466,10 @@ impl Absence {
 }
 
 /// Where rows are kept.
+///
+/// In JSON one flat object: `{"storage": "memory", "why": "chosen"}`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "storage", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Storage {
     /// Not yet known.
     #[default]
@@ -496,6 +481,32 @@ pub enum Storage {
         /// Why.
         why: MemoryReason,
     },
+}
+
+struct CompactStorage<'a>(&'a Storage);
+
+impl Serialize for CompactStorage<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Storage::serialize(self.0, serializer)
+    }
+}
+
+impl Serialize for Storage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return Self::serialize(self, serializer);
+        }
+        let mut map = serializer.serialize_map(None)?;
+        flat::write(&mut map, Some("storage"), &CompactStorage(self))?;
+        map.end()
+    }
+}
+
+// Only the page reads it, from messages.
+impl<'de> Deserialize<'de> for Storage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
+    }
 }
 
 /// Why a run is not kept.

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use e2e::{Browser, Lab, Server};
 use quorum_facade::swarm::{Schedule, make};
-use quorum_facade::{Advance, Command, Lab as NativeLab, RunConfig, Snapshot};
+use quorum_facade::{Advance, Command, Control, Lab as NativeLab, RunConfig, Snapshot};
 use quorum_types::SECOND;
 use serde_json::{Value, json};
 
@@ -177,7 +177,7 @@ fn schedule(seed: u64) -> Schedule {
 /// Where a schedule comes to in this process.
 fn replayed_natively(schedule: &Schedule) -> Value {
     let mut lab = NativeLab::replay(schedule, "en").expect("a schedule that was made can be replayed");
-    lab.execute(1, Command::Run { us: SCHEDULE_US });
+    lab.execute(1, Command::Control(Control::Run { us: SCHEDULE_US }));
     settle(&mut lab);
     let snapshot = lab.snapshot();
     assert!(snapshot.t_us == SCHEDULE_US && snapshot.events > 50, "it did not run: {snapshot:?}");

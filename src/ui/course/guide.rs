@@ -23,7 +23,7 @@ use crate::web::record;
 use crate::web::session::Session;
 use crate::web::wire::Pace;
 use quorum_facade::snapshot::LessonFacts;
-use quorum_facade::{Answer, Command, Snapshot};
+use quorum_facade::{Answer, Command, Control, Snapshot};
 use quorum_i18n::{Lang, refused};
 use quorum_lesson::record::{Account, join};
 use quorum_lesson::{Lesson, LessonText};
@@ -317,7 +317,7 @@ fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callbac
         match say {
             Say::Step(to) => go(to),
             Say::Read(at) => {
-                ask(Command::Read { step: id.clone() });
+                ask(Command::Control(Control::Read { step: id.clone() }));
                 record::change_account(&lesson.slug, |account| {
                     join(&mut account.steps, std::slice::from_ref(&id))
                 });
@@ -326,15 +326,15 @@ fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callbac
                     go(at + 1);
                 }
             }
-            Say::Predict(choose) => ask(Command::Predict { step: id.clone(), choose }),
-            Say::Explain(choose) => ask(Command::Explain { step: id.clone(), choose }),
+            Say::Predict(choose) => ask(Command::Control(Control::Predict { step: id.clone(), choose })),
+            Say::Explain(choose) => ask(Command::Control(Control::Explain { step: id.clone(), choose })),
             Say::Refute(choose) => onopen.emit(Address {
                 lesson: Some(format!("{}#{id}.{choose}", lesson.slug)),
                 ..at_home(&address)
             }),
             Say::Act(name) => match by_door(lesson, name) {
                 Some(act) => onact.emit(act),
-                None => ask(Command::Act { name: name.to_owned() }),
+                None => ask(Command::Control(Control::Act { name: name.to_owned() })),
             },
             Say::Hint => desk.hints.set(*desk.hints + 1),
             Say::ShowMe => {
@@ -352,12 +352,12 @@ fn use_door(lang: Lang, props: &StepsProps, desk: &Desk, step: usize) -> Callbac
                 let session = session.clone();
                 spawn_local(async move {
                     // A kept run cannot go back; it begins anew on empty disks.
-                    if let Answer::Refused { .. } = session.execute(Command::Reset).await {
+                    if let Answer::Refused { .. } = session.execute(Command::Control(Control::Reset)).await {
                         session.erase();
                     }
                 });
             }
-            Say::Free(on) => ask(Command::FreePlay { on }),
+            Say::Free(on) => ask(Command::Control(Control::FreePlay { on })),
         }
     })
 }
@@ -371,13 +371,13 @@ fn show_me(lang: Lang, session: &Session, desk: &Desk, step: String) {
     let (session, desk) = (session.clone(), desk.clone());
     spawn_local(async move {
         desk.refused.set(None);
-        let command = Command::ShowMe { step: Some(step) };
+        let command = Command::Control(Control::ShowMe { step: Some(step) });
         let mut answer = session.execute(command.clone()).await;
         if let Answer::Refused { code, .. } = &answer
             && !NO_FAULT.contains(&code.as_str())
         {
             desk.note.set(Some(lang.t("co-show-again")));
-            if let Answer::Refused { .. } = session.execute(Command::Reset).await {
+            if let Answer::Refused { .. } = session.execute(Command::Control(Control::Reset)).await {
                 // A kept run cannot go back; it begins anew on empty disks.
                 session.erase();
                 drop(session.settled(session.opening()).await);

@@ -23,7 +23,7 @@ use crate::web::hunt::{EVENTS, SEEDS};
 use crate::web::measure::What;
 use crate::web::session::Session;
 use crate::web::wire::Pace;
-use quorum_facade::Command;
+use quorum_facade::{Command, Control};
 use quorum_i18n::refused;
 
 /// Rows that a size of batches inserts when it is measured.
@@ -196,7 +196,7 @@ pub(super) fn use_time(session: &Session, desk: &Desk) -> Callback<Time> {
             let (session, desk) = (session.clone(), desk.clone());
             spawn_local(async move {
                 if let quorum_facade::Answer::Refused { code, error, .. } =
-                    session.execute(Command::Step).await
+                    session.execute(Command::Control(Control::Step)).await
                 {
                     let error = refused(lang, &code, &error);
                     desk.say(lang.f("notice-refused", &[("error", error.into())]));

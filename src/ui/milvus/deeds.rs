@@ -5,7 +5,7 @@
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
-use quorum_facade::Command;
+use quorum_facade::{Command, Control, Deed, MilvusDeed};
 use quorum_facade::milvus::facts::{PodFacts, PodState};
 use quorum_facade::milvus::shape::Component;
 use quorum_facade::snapshot::Snapshot;
@@ -35,14 +35,14 @@ pub enum Deed {
 /// The commands of a deed.
 pub(crate) fn commands(deed: Deed, _: &Snapshot) -> Vec<Command> {
     let one = match deed {
-        Deed::Kill(node) => Command::Kill { node, torn_bytes: 0 },
-        Deed::Restart(node) => Command::Restart { node },
-        Deed::Pause(node) => Command::Pause { node },
-        Deed::Resume(node) => Command::Resume { node },
-        Deed::CutOff(node) => Command::Partition { side: vec![node], but: Vec::new() },
-        Deed::Heal => Command::Heal { from: None, to: None },
-        Deed::KillZone(zone) => Command::KillZone { zone },
-        Deed::Set(name, value) => Command::Set { name: name.to_owned(), value },
+        Deed::Kill(node) => Command::Cluster(Deed::Kill { node, torn_bytes: 0 }),
+        Deed::Restart(node) => Command::Cluster(Deed::Restart { node }),
+        Deed::Pause(node) => Command::Cluster(Deed::Pause { node }),
+        Deed::Resume(node) => Command::Cluster(Deed::Resume { node }),
+        Deed::CutOff(node) => Command::Cluster(Deed::Partition { side: vec![node], but: Vec::new() }),
+        Deed::Heal => Command::Cluster(Deed::Heal { from: None, to: None }),
+        Deed::KillZone(zone) => Command::Milvus(MilvusDeed::KillZone { zone }),
+        Deed::Set(name, value) => Command::Control(Control::Set { name: name.to_owned(), value }),
     };
     vec![one]
 }

@@ -6,7 +6,7 @@
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
-use quorum_facade::Command;
+use quorum_facade::{Command, Control, RegionDeed};
 use quorum_facade::regions::deed::Surprise;
 use quorum_facade::regions::runbook::Step;
 use quorum_facade::snapshot::{RegionsFacts, Snapshot};
@@ -107,12 +107,12 @@ pub(crate) fn by_digit(digit: NodeId) -> Option<Pick> {
 
 /// The commands of a deed.
 pub(crate) fn commands(deed: Deed, now: &Snapshot) -> Vec<Command> {
-    let said = |word: &str, region: Option<usize>, value: Option<u64>, text: Option<&str>| Command::Region {
+    let said = |word: &str, region: Option<usize>, value: Option<u64>, text: Option<&str>| Command::Region(RegionDeed::Region {
         deed: word.to_owned(),
         region: region.map(|region| region as u64),
         value,
         text: text.map(str::to_owned),
-    };
+    });
     let plain = |word: &str| said(word, None, None, None);
     let at = |word: &str, region: usize| said(word, Some(region), None, None);
     vec![match deed {
@@ -137,7 +137,7 @@ pub(crate) fn commands(deed: Deed, now: &Snapshot) -> Vec<Command> {
         Deed::Step(step) => said("step", None, None, Some(step.word())),
         Deed::FailBack => plain("fail_back"),
         Deed::MergeBack => plain("merge_back"),
-        Deed::Set(name, value) => Command::Set { name: name.to_owned(), value },
+        Deed::Set(name, value) => Command::Control(Control::Set { name: name.to_owned(), value }),
     }]
 }
 

@@ -12,7 +12,7 @@ use super::facts;
 use crate::ui::story::Story;
 use crate::web::session::{Session, Update};
 use crate::web::wire::Pace;
-use quorum_facade::{Command, Event, EventKind, ServiceEvent};
+use quorum_facade::{Command, Control, Event, EventKind, ServiceEvent};
 use quorum_i18n::Lang;
 use quorum_types::{Micros, SECOND};
 
@@ -53,7 +53,7 @@ pub(crate) fn leap(session: &Session, leap: Leap) {
 
 async fn to_midnight(session: &Session) {
     let now = session.moment().map_or(0, |moment| moment.t_us);
-    drop(session.execute(Command::Run { us: DAY - now % DAY }).await);
+    drop(session.execute(Command::Control(Control::Run { us: DAY - now % DAY })).await);
 }
 
 async fn to_event(session: &Session) {
@@ -77,7 +77,7 @@ async fn to_event(session: &Session) {
         let hot =
             facts.desk.running || facts.disaster.as_ref().is_some_and(|disaster| disaster.rto_us.is_none());
         let us = if hot { LOOKS.0 } else { LOOKS.1 };
-        let answer = session.execute(Command::Run { us }).await;
+        let answer = session.execute(Command::Control(Control::Run { us })).await;
         let quorum_facade::Answer::Done { t_us, .. } = answer else { break };
         if told.get() || t_us >= from + 2 * DAY {
             break;

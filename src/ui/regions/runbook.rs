@@ -19,7 +19,7 @@ use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
 use quorum_facade::regions::runbook::{BUILT_IN, MAX_STEPS, Runbook, Step};
-use quorum_facade::{Answer, Command};
+use quorum_facade::{Answer, Command, RegionDeed};
 use quorum_i18n::{Lang, refused};
 
 /// How many disasters it is fired at.
@@ -151,7 +151,7 @@ fn built_in(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html 
 
 /// Asks the run to set a runbook or to begin one, and says how that went.
 async fn ask(session: Session, deed: &'static str, text: String, desk: Desk, (lang, done): (Lang, String)) {
-    let command = Command::Region { deed: deed.to_owned(), region: None, value: None, text: Some(text) };
+    let command = Command::Region(RegionDeed::Region { deed: deed.to_owned(), region: None, value: None, text: Some(text) });
     match session.execute(command).await {
         Answer::Refused { code, error, .. } => desk.told.set(Some((true, refused(lang, &code, &error)))),
         _ => {

@@ -14,7 +14,7 @@ use crate::ui::icons::ic;
 use crate::ui::memo::keyed;
 use crate::ui::use_lang;
 use crate::web::session::Session;
-use quorum_facade::{Answer, Command, WalSpan, WalWindow};
+use quorum_facade::{Answer, Command, Control, WalSpan, WalWindow};
 use quorum_i18n::{Lang, say_known};
 use quorum_types::NodeId;
 
@@ -100,12 +100,12 @@ impl Reader {
         let reader = Rc::clone(self);
         spawn_local(async move {
             while let Some((node, place)) = reader.wish.take() {
-                let command = Command::Wal {
+                let command = Command::Control(Control::Wal {
                     node,
                     file: place.map(|place| place.0),
                     offset: place.map(|place| place.1),
                     bytes: WINDOW,
-                };
+                });
                 if let Answer::Wal { wal, .. } = reader.session.execute(command).await {
                     show.set(Some(Rc::new(wal)));
                 }

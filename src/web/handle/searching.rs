@@ -12,7 +12,7 @@ use crate::web::given::{self, Unread};
 use crate::web::hunt;
 use crate::web::wire::HuntFacts;
 use quorum_facade::Rule;
-use quorum_wire::Value;
+use serde_json::Value;
 
 /// The arguments of `hunt`.
 #[derive(Deserialize)]
@@ -43,7 +43,7 @@ struct HuntedRun {
 /// A schedule as an object.
 fn plain_schedule(text: &str) -> Value {
     let schedule = hunt::schedule(text).ok();
-    schedule.and_then(|schedule| quorum_wire::to_value(&schedule).ok()).unwrap_or(Value::Null)
+    schedule.and_then(|schedule| serde_json::to_value(&schedule).ok()).unwrap_or(Value::Null)
 }
 
 /// Searches, and resolves when the search is over.

@@ -38,6 +38,14 @@ impl Cluster {
             }
             Deed::Partition { ref side } => self.partition(side)?,
             Deed::Heal => self.heal(),
+            Deed::HealLink { from: Some(from), to: Some(to) } => {
+                self.link(from, to, true)?;
+                self.link(to, from, true)?;
+            }
+            Deed::HealLink { .. } => {
+                let error = "name both ends of the link, or neither to mend every link";
+                return Err(Refusal::new("bad_link", error));
+            }
             Deed::Clog { from, to, us } => self.clog(from, to, us)?,
             Deed::Weather(weather) => self.set_weather(weather),
             Deed::Wipe { node } => self.wipe(node)?,

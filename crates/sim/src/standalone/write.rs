@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::flush::Stage;
 
 use super::{COLLECTION, Happening, PIECE_BYTES, Phase, Standalone};
-use crate::event::{EngineEvent, Moment, ServiceEvent, StorageEvent};
+use crate::event::{EngineEvent, EventKind, Moment, ServiceEvent, StorageEvent};
 use crate::workload;
 use quorum_engine::index::Params;
 use quorum_engine::{Catalog, Operation, Record, Schema};
@@ -453,20 +453,20 @@ impl Standalone {
         let Pending { lsn, operation, began_us, generated } = pending;
         self.acknowledged_lsn = self.acknowledged_lsn.max(lsn);
         let took_us = self.now - began_us;
-        let event = match &operation {
+        let event: EventKind = match &operation {
             Operation::Insert { front, batch } => {
                 let rows = batch.rows() as u64;
                 self.acknowledged += rows;
                 let first_id = batch.keys().first().copied().unwrap_or(0);
                 self.tell_import(front, rows);
-                EngineEvent::Acknowledged { lsn, first_id, rows, total_rows: self.acknowledged, took_us }
+                EngineEvent::Acknowledged { lsn, first_id, rows, total_rows: self.acknowledged, took_us }.into()
             }
-            Operation::Delete { keys, .. } => EngineEvent::Deleted { lsn, keys: keys.len() as u64, took_us },
-            Operation::Seal { .. } => StorageEvent::Sealed { lsn },
+            Operation::Delete { keys, .. } => EngineEvent::Deleted { lsn, keys: keys.len() as u64, took_us }.into(),
+            Operation::Seal { .. } => StorageEvent::Sealed { lsn }.into(),
             Operation::Compact { segments, .. } => {
-                StorageEvent::Compacted { lsn, segments: segments.len() as u32 }
+                StorageEvent::Compacted { lsn, segments: segments.len() as u32 }.into()
             }
-            other => EngineEvent::CatalogChanged { lsn, change: change_word(other).to_owned() },
+            other => EngineEvent::CatalogChanged { lsn, change: change_word(other).to_owned() }.into(),
         };
         let rows = if let Operation::Insert { batch, .. } = &operation { batch.rows() as u64 } else { 0 };
         if let Err(why) = self.catalog.apply(lsn, operation) {

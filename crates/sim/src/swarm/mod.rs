@@ -11,11 +11,14 @@ mod shrink;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use super::checkers::PROGRESS;
 use super::cluster::{Cluster, Start};
 use super::deed::Deed;
+use super::flat;
 use super::liveness::{self, Demand};
 use super::settings::Settings;
 use quorum_raft::{Rule, Rules};
@@ -26,13 +29,36 @@ pub use make::make;
 pub use shrink::Shrink;
 
 /// A deed and when it is done.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Timed {
     /// Virtual time.
     pub t_us: Micros,
     /// What is done.
-    #[serde(flatten)]
     pub deed: Deed,
+}
+
+// In JSON one flat object: `{"t_us": …, "op": "kill", "node": 3}`.
+impl Serialize for Timed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("t_us", &self.t_us)?;
+        flat::write(&mut map, Some("op"), &self.deed)?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Timed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Open {
+            t_us: Micros,
+            op: String,
+            #[serde(flatten)]
+            fields: flat::Fields,
+        }
+        let Open { t_us, op, fields } = Open::deserialize(deserializer)?;
+        Ok(Self { t_us, deed: flat::read(&op, fields).map_err(D::Error::custom)? })
+    }
 }
 
 /// Everything that a run needs.
