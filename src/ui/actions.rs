@@ -6,13 +6,13 @@
 use std::rc::Rc;
 
 use super::cluster::leader;
-use super::worlds::{self, Deed, Far};
+use super::worlds::{self, PodAction, RegionIntent};
 use crate::web::session::Session;
 use crate::web::wire::Pace;
-use quorum_facade::command::{DiskFault, default_collection, default_deleted_percent};
+use quorum_facade::command::{DiskFault, Weather, default_collection, default_deleted_percent};
 use quorum_facade::disks::{PRESETS, Preset};
 use quorum_facade::snapshot::{Role, Snapshot};
-use quorum_facade::{Answer, Command, Control, Corruption, Deed, EngineCommand, Moment, Rule};
+use quorum_facade::{Action, Answer, Command, Control, Corruption, EngineCommand, Moment, Rule};
 use quorum_i18n::{Lang, refused};
 use quorum_types::NodeId;
 
@@ -128,9 +128,9 @@ pub enum Act {
     /// Show the invariants.
     ShowInvariants,
     /// Do something to a cluster.
-    Cluster(Deed),
+    Cluster(PodAction),
     /// Do something to two regions.
-    Region(Far),
+    Region(RegionIntent),
 }
 
 impl Act {
@@ -245,7 +245,7 @@ fn to_kill(now: &Snapshot) -> Vec<NodeId> {
 
 /// The commands that an action amounts to at this moment.
 pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
-    let kill = |node| Command::Cluster(Deed::Kill { node, torn_bytes: 0 });
+    let kill = |node| Command::Cluster(Action::Kill { node, torn_bytes: 0 });
     match act {
         Act::Insert(rows) => vec![Command::insert(rows, asked(now).0)],
         Act::KillLeader => leader(now).map(kill).into_iter().collect(),
@@ -254,15 +254,19 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
             .nodes
             .iter()
             .filter(|node| !node.alive)
-            .map(|node| Command::Cluster(Deed::Restart { node: node.id }))
+            .map(|node| Command::Cluster(Action::Restart { node: node.id }))
             .collect(),
         // A few bytes of what was being written reach the disk, as they do when real power fails.
-        Act::PowerCut => vec![Command::Cluster(Deed::PowerCut { torn_bytes: TORN_BYTES })],
+        Act::PowerCut => vec![Command::Cluster(Action::PowerCut { torn_bytes: TORN_BYTES })],
         Act::Kill(node) => vec![kill(node)],
-        Act::Restart(node) => vec![Command::Cluster(Deed::Restart { node })],
+        Act::Restart(node) => vec![Command::Cluster(Action::Restart { node })],
         Act::Freeze(node) => {
             let paused = now.nodes.iter().any(|facts| facts.id == node && facts.paused);
-            vec![if paused { Command::Cluster(Deed::Resume { node }) } else { Command::Cluster(Deed::Pause { node }) }]
+            vec![if paused {
+                Command::Cluster(Action::Resume { node })
+            } else {
+                Command::Cluster(Action::Pause { node })
+            }]
         }
         Act::Link(a, b) => vec![link(a, b, is_cut(now, a, b))],
         Act::Isolate(node) => {
@@ -275,20 +279,29 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
                 .map(|other| link(node.min(other), node.max(other), all_cut))
                 .collect()
         }
-        Act::Client(on) => vec![Command::Cluster(Deed::Client { on })],
-        Act::Wipe(node) => vec![Command::Cluster(Deed::Wipe { node })],
-        Act::Damage(node) => vec![Command::Cluster(Deed::Disk { node, fault: DiskFault::BitFlip, at: 500 })],
-        Act::Transfer(to) => vec![Command::Cluster(Deed::Transfer { to })],
-        Act::Campaign(node) => vec![Command::Cluster(Deed::Campaign { node })],
-        Act::Weather(loss, duplicate, reorder) => vec![Command::Cluster(Deed::Weather { loss, duplicate, reorder })],
-        Act::Rule(name, on) => vec![Command::Cluster(Deed::Rule { name, on })],
+        Act::Client(on) => vec![Command::Cluster(Action::Client { on })],
+        Act::Wipe(node) => vec![Command::Cluster(Action::Wipe { node })],
+        Act::Damage(node) => {
+            vec![Command::Cluster(Action::Disk { node, fault: DiskFault::BitFlip, at: 500 })]
+        }
+        Act::Transfer(to) => vec![Command::Cluster(Action::Transfer { to })],
+        Act::Campaign(node) => vec![Command::Cluster(Action::Campaign { node })],
+        Act::Weather(loss, duplicate, reorder) => {
+            vec![Command::Cluster(Action::Weather(Weather { loss, duplicate, reorder }))]
+        }
+        Act::Rule(name, on) => vec![Command::Cluster(Action::Rule { name, on })],
         Act::RulesOn => {
             let off = now.group.iter().flat_map(|group| &group.rules_off);
-            off.filter_map(|name| Rule::parse(name)).map(|name| Command::Cluster(Deed::Rule { name, on: true })).collect()
+            off.filter_map(|name| Rule::parse(name))
+                .map(|name| Command::Cluster(Action::Rule { name, on: true }))
+                .collect()
         }
         Act::Flush => vec![Command::Engine(EngineCommand::Flush { collection: default_collection() })],
         Act::DeleteHundred => {
-            vec![Command::Engine(EngineCommand::Delete { collection: default_collection(), filter: "id < 100".to_owned() })]
+            vec![Command::Engine(EngineCommand::Delete {
+                collection: default_collection(),
+                filter: "id < 100".to_owned(),
+            })]
         }
         Act::Compact => vec![Command::Engine(EngineCommand::Compact {
             collection: default_collection(),
@@ -305,13 +318,15 @@ pub(crate) fn commands(act: Act, now: &Snapshot) -> Vec<Command> {
         Act::BatchRows(rows) => vec![set("batch_rows", rows)],
         Act::ImportRows(rows) => vec![set("import_rows", rows)],
         Act::FlipBit => newest(now)
-            .map(|(file, offset)| Command::Engine(EngineCommand::Corrupt { file, offset, kind: Corruption::Bitflip }))
+            .map(|(file, offset)| {
+                Command::Engine(EngineCommand::Corrupt { file, offset, kind: Corruption::Bitflip })
+            })
             .into_iter()
             .collect(),
         Act::CrashAt(moment) => vec![Command::Engine(EngineCommand::CrashAt { moment })],
-        Act::RestartEngine => vec![Command::Cluster(Deed::Restart { node: 1 })],
-        Act::Cluster(deed) => worlds::commands(deed, now),
-        Act::Region(deed) => worlds::far_commands(deed, now),
+        Act::RestartEngine => vec![Command::Cluster(Action::Restart { node: 1 })],
+        Act::Cluster(action) => worlds::commands(action, now),
+        Act::Region(action) => worlds::region_commands(action, now),
         Act::Search
         | Act::MeasureBatches
         | Act::MeasureRecovery
@@ -344,9 +359,9 @@ fn set(name: &str, value: u64) -> Command {
 
 fn link(from: NodeId, to: NodeId, heal: bool) -> Command {
     if heal {
-        Command::Cluster(Deed::Heal { from: Some(from), to: Some(to) })
+        Command::Cluster(Action::HealLink { from: Some(from), to: Some(to) })
     } else {
-        Command::Cluster(Deed::Cut { from, to, one_way: false })
+        Command::Cluster(Action::Cut { from, to, one_way: false })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Keys: what each does, and the sheet that says so.
 //!
 //! Promises: a key never takes a stroke from a text field, nor from a browser's own chord; Space and Enter
-//! stay with the button that has the focus. Leaves out: what the deeds mean (`lab`).
+//! stay with the button that has the focus. Leaves out: what the actions mean (`lab`).
 
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
@@ -37,7 +37,7 @@ pub(crate) enum Key {
     /// A letter that some worlds have a use for.
     Letter(char),
     /// Something of a lone engine's: flush, search, delete, compact, import.
-    Deed(Act),
+    Action(Act),
     /// Open the sheet.
     Help,
     /// Drop the selection, close what is open.
@@ -68,10 +68,10 @@ pub(crate) fn read(event: &KeyboardEvent) -> Option<Key> {
         "f" | "F" => Key::Freeze,
         "x" | "X" => Key::Cut,
         "p" | "P" => Key::Plug,
-        "s" | "S" => Key::Deed(Act::Search),
-        "d" | "D" => Key::Deed(Act::DeleteHundred),
-        "c" | "C" => Key::Deed(Act::Compact),
-        "i" | "I" => Key::Deed(Act::Import),
+        "s" | "S" => Key::Action(Act::Search),
+        "d" | "D" => Key::Action(Act::DeleteHundred),
+        "c" | "C" => Key::Action(Act::Compact),
+        "i" | "I" => Key::Action(Act::Import),
         letter if ["b", "h", "l", "m", "n", "o", "w", "y"].contains(&&*letter.to_lowercase()) => {
             Key::Letter(letter.chars().next()?.to_ascii_lowercase())
         }

@@ -1,6 +1,6 @@
 //! The lab's page: lesson, stage, instruments and time around one session.
 //!
-//! Promises: every deed comes through one door (`doors`), whether by button or key; the stage and the clock follow the
+//! Promises: every action comes through one door (`doors`), whether by button or key; the stage and the clock follow the
 //! session by themselves. Leaves out: which run is open (`app`); what is in the panes (`panes`).
 
 mod desk;
@@ -12,7 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use desk::{Desk, use_desk};
-use doors::{drag_over, drop_file, use_deed, use_file, use_time};
+use doors::{drag_over, drop_file, use_action, use_file, use_time};
 use keyboard::use_keys;
 use panes::{gauges, reading, stage};
 
@@ -65,13 +65,13 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
     let now = view.now.clone().unwrap_or_default();
     let (alone, cluster) = (is_alone(&now, &props.address), runs_cluster(&now, &props.address));
     let broken_one = broken(&now);
-    let deed = use_deed(props, &desk, &view);
+    let action = use_action(props, &desk, &view);
     let help = use_state_eq(|| false);
     let compact = use_media("(max-width: 899px)");
     let state = view.state();
     let running = state == HostState::Running;
     let ontime = use_time(&props.session, &desk);
-    use_keys(props, &desk, &deed, &ontime, &help);
+    use_keys(props, &desk, &action, &ontime, &help);
     let place = use_sheet(*help);
     let close = {
         let help = help.clone();
@@ -99,7 +99,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         home: if props.address.embed { String::new() } else { home_link(&props.address) },
         own_tab: props.address.link(),
         alone,
-        onact: deed.clone(),
+        onact: action.clone(),
     };
     let onfile = use_file(&props.session, &desk);
     let time = TransportProps {
@@ -110,7 +110,7 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
         alone,
         kinds: worlds::kinds(&now),
         ontime,
-        extra: if alone { plug_mini(lang, &state, asleep(&now), &deed) } else { Html::default() },
+        extra: if alone { plug_mini(lang, &state, asleep(&now), &action) } else { Html::default() },
         unfolded: desk.unfolded.clone(),
     };
     html! {
@@ -122,27 +122,27 @@ pub(crate) fn Lab(props: &LabProps) -> Html {
             { header(lang, &top) }
             <div class="banners">
                 { banners(lang, &bad_days) }
-                { backup::restoring(lang, &desk.restoring, &deed) }
+                { backup::restoring(lang, &desk.restoring, &action) }
             </div>
             <div class="tabs">
                 <label for="tab-lesson">{ if cluster && props.address.lesson.is_none() { lang.t("tab-setup") } else { lang.t("tab-lesson") } }<small class="num">{ goals_line(&now) }</small></label>
                 <label for="tab-inst">{ if alone { lang.t("tab-recovery") } else { lang.t("tab-instruments") } }</label>
             </div>
-            { reading(props, &view, &deed, alone, lang) }
+            { reading(props, &view, &action, alone, lang) }
             if cluster {
                 { worlds::vitals(&now) }
             } else if !alone {
                 { memo(vitals, now.clone()) }
             }
-            { stage(props, &view, &desk, &deed, alone, compact, lang) }
+            { stage(props, &view, &desk, &action, alone, compact, lang) }
             if cluster {
-                { worlds::tools(&now, desk.pick(), running, &deed) }
+                { worlds::tools(&now, desk.pick(), running, &action) }
             } else if !alone {
-                { tools(lang, &tools_at(desk.pick(), &now, running, &desk.more, deed.clone())) }
+                { tools(lang, &tools_at(desk.pick(), &now, running, &desk.more, action.clone())) }
             }
             <section class="inst pane" aria-label={lang.t("instruments-region")}><div class="pane-scroll" tabindex="0">
-                { gauges(props, &view, &desk, &deed, alone, lang) }
-                if alone { { backup::backups(lang, state == HostState::Running, &deed, &onfile) } }
+                { gauges(props, &view, &desk, &action, alone, lang) }
+                if alone { { backup::backups(lang, state == HostState::Running, &action, &onfile) } }
             </div></section>
             { transport(lang, &time) }
             if let Some(notice) = &*desk.notice {
@@ -175,7 +175,7 @@ fn tab(desk: &Desk, id: &'static str, instruments: bool, label: String) -> Html 
 }
 
 /// The plug for narrow pages, where the panel is behind a tab.
-fn plug_mini(lang: Lang, state: &HostState, asleep: bool, deed: &Callback<Act>) -> Html {
+fn plug_mini(lang: Lang, state: &HostState, asleep: bool, action: &Callback<Act>) -> Html {
     let gone = state.is_gone();
     let off = gone || (asleep && *state == HostState::Running);
     let act = match (gone, off) {
@@ -183,7 +183,7 @@ fn plug_mini(lang: Lang, state: &HostState, asleep: bool, deed: &Callback<Act>) 
         (false, true) => Act::RestartEngine,
         _ => Act::PullPlug,
     };
-    let onclick = deed.reform(move |_: MouseEvent| act);
+    let onclick = action.reform(move |_: MouseEvent| act);
     html! {
         <button class={classes!("btn", "power-mini", off.then_some("power-on"))} type="button" {onclick}
             disabled={!off && *state != HostState::Running}>

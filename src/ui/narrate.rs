@@ -5,7 +5,10 @@
 
 use super::format::{bytes, span};
 use quorum_facade::snapshot::Invariant;
-use quorum_facade::{DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, Moment, NetworkEvent, OpStatus, RaftEvent, ServiceEvent, StorageEvent, VoteRefusal, file_name};
+use quorum_facade::{
+    DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, Moment, NetworkEvent, OpStatus,
+    RaftEvent, ServiceEvent, StorageEvent, VoteRefusal, file_name,
+};
 use quorum_i18n::{Arg, Lang, damage, say_known};
 use quorum_types::NodeId;
 
@@ -25,8 +28,12 @@ pub fn sentence(lang: Lang, event: &Event, alone: bool) -> String {
 fn run_sentence(lang: Lang, event: &Event, node: NodeId, alone: bool) -> Option<String> {
     let who: &[(&str, Arg)] = &[("node", node.into())];
     Some(match &event.kind {
-        EventKind::Fault(FaultEvent::Opened { boot: 1, nodes }) => lang.f("ev-opened-first", &[("nodes", (*nodes).into())]),
-        EventKind::Fault(FaultEvent::Opened { boot, .. }) => lang.f("ev-opened-again", &[("boot", (*boot).into())]),
+        EventKind::Fault(FaultEvent::Opened { boot: 1, nodes }) => {
+            lang.f("ev-opened-first", &[("nodes", (*nodes).into())])
+        }
+        EventKind::Fault(FaultEvent::Opened { boot, .. }) => {
+            lang.f("ev-opened-again", &[("boot", (*boot).into())])
+        }
         EventKind::Fault(FaultEvent::PowerCut) => lang.t("ev-power-cut"),
         EventKind::Fault(FaultEvent::Killed) if alone => lang.t("ev-killed-one"),
         EventKind::Fault(FaultEvent::Killed) => lang.f("ev-killed", who),
@@ -103,7 +110,9 @@ fn checkpoint_sentence(lang: Lang, event: &Event) -> Option<String> {
             &[("lsn", (*lsn).into()), ("bytes", bytes(lang, *size).into()), ("rows", (*rows).into())],
         ),
         EventKind::Storage(StorageEvent::Sealed { .. }) => lang.t("ev-sealed"),
-        EventKind::Storage(StorageEvent::Compacted { segments, .. }) => lang.f("ev-compacted", &[("segments", (*segments).into())]),
+        EventKind::Storage(StorageEvent::Compacted { segments, .. }) => {
+            lang.f("ev-compacted", &[("segments", (*segments).into())])
+        }
         EventKind::Storage(StorageEvent::IndexBuilt { segment, rows, took_us }) => lang.f(
             "ev-index-built",
             &[("segment", (*segment).into()), ("rows", (*rows).into()), ("took", span(*took_us).into())],
@@ -121,7 +130,9 @@ fn checkpoint_sentence(lang: Lang, event: &Event) -> Option<String> {
             let key = format!("change-{}", change.replace('_', "-"));
             lang.f("ev-catalog", &[("change", lang.f(&key, &[]).into())])
         }
-        EventKind::Engine(EngineEvent::Deleted { keys, .. }) => lang.f("ev-deleted", &[("keys", (*keys).into())]),
+        EventKind::Engine(EngineEvent::Deleted { keys, .. }) => {
+            lang.f("ev-deleted", &[("keys", (*keys).into())])
+        }
         EventKind::Engine(EngineEvent::ImportProgress { position, total, .. }) => {
             let percent = *position * 100 / (*total).max(1);
             lang.f(
@@ -208,7 +219,9 @@ fn fault_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
     Some(match &event.kind {
         EventKind::Network(NetworkEvent::LinkClogged { from, to, us }) => lang
             .f("ev-clogged", &[("from", (*from).into()), ("to", (*to).into()), ("time", span(*us).into())]),
-        EventKind::Network(NetworkEvent::WeatherChanged { loss: 0, duplicate: 0, reorder: 0 }) => lang.t("ev-weather-calm"),
+        EventKind::Network(NetworkEvent::WeatherChanged { loss: 0, duplicate: 0, reorder: 0 }) => {
+            lang.t("ev-weather-calm")
+        }
         EventKind::Network(NetworkEvent::WeatherChanged { loss, duplicate, reorder }) => lang.f(
             "ev-weather",
             &[
@@ -271,7 +284,9 @@ fn group_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
         EventKind::Raft(RaftEvent::PreCampaigned { term }) => lang.f("ev-precampaigned", &in_term(*term)),
         EventKind::Raft(RaftEvent::LostQuorum { term }) => lang.f("ev-lost-quorum", &in_term(*term)),
         EventKind::Raft(RaftEvent::SnapshotTaken { index }) => lang.f("ev-snapshot-taken", &at(*index)),
-        EventKind::Raft(RaftEvent::SnapshotInstalled { index, .. }) => lang.f("ev-snapshot-installed", &at(*index)),
+        EventKind::Raft(RaftEvent::SnapshotInstalled { index, .. }) => {
+            lang.f("ev-snapshot-installed", &at(*index))
+        }
         EventKind::Raft(RaftEvent::ConfChanged { voters, outgoing, learners, .. }) => {
             let args = [
                 ("node", node.into()),
@@ -296,11 +311,17 @@ fn group_sentence(lang: Lang, event: &Event, node: NodeId) -> Option<String> {
 
 fn client_sentence(lang: Lang, event: &Event) -> Option<String> {
     Some(match &event.kind {
-        EventKind::Service(ServiceEvent::ClientStopped { writes }) => lang.f("ev-client-stopped", &[("n", (*writes).into())]),
+        EventKind::Service(ServiceEvent::ClientStopped { writes }) => {
+            lang.f("ev-client-stopped", &[("n", (*writes).into())])
+        }
         EventKind::Service(ServiceEvent::OpRetry { op, attempt, to }) => lang
             .f("ev-op-retry", &[("op", (*op).into()), ("attempt", (*attempt).into()), ("to", (*to).into())]),
-        EventKind::Service(ServiceEvent::OpEnd { op, status: OpStatus::Fail, .. }) => lang.f("ev-op-fail", &[("op", (*op).into())]),
-        EventKind::Service(ServiceEvent::OpEnd { op, status: OpStatus::Info, .. }) => lang.f("ev-op-info", &[("op", (*op).into())]),
+        EventKind::Service(ServiceEvent::OpEnd { op, status: OpStatus::Fail, .. }) => {
+            lang.f("ev-op-fail", &[("op", (*op).into())])
+        }
+        EventKind::Service(ServiceEvent::OpEnd { op, status: OpStatus::Info, .. }) => {
+            lang.f("ev-op-info", &[("op", (*op).into())])
+        }
         EventKind::Service(ServiceEvent::ServiceLost { .. }) => lang.t("ev-service-lost"),
         EventKind::Service(ServiceEvent::ServiceRestored { rto_us, failed, .. }) => {
             lang.f("ev-service-restored", &[("rto", span(*rto_us).into()), ("failed", (*failed).into())])

@@ -1,15 +1,15 @@
 //! The rules of Raft with a switch each, and the search for a schedule that shows what a rule is for.
 //!
 //! Promises: a switch shows what the run says and nothing else; a search says how much it tried and what it found, and
-//! never that there is nothing to find. Leaves out: searching (`lab::swarm`), and what a schedule does (`deeds`).
+//! never that there is nothing to find. Leaves out: searching (`lab::swarm`), and what a schedule does (`actions`).
 
 use std::rc::Rc;
 
 use yew::prelude::*;
 
 use super::actions::Act;
-use super::deeds;
 use super::narrate::{invariant, invariant_sentence};
+use super::schedule;
 use crate::web::address::{Address, replay_at};
 use crate::web::hunt::schedule;
 use crate::web::wire::{HuntFacts, HuntFound};
@@ -114,7 +114,7 @@ fn search_button(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
 /// How a search stands: on its way, shrinking what it found, or what came of it.
 fn search(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
     let Some(hunt) = props.hunt.as_ref().filter(|hunt| hunt.rule == rule) else { return Html::default() };
-    let state = match (hunt.running, hunt.deeds, &hunt.found) {
+    let state = match (hunt.running, hunt.actions, &hunt.found) {
         (true, 0, _) => "searching",
         (true, ..) => "shrinking",
         (false, _, Some(_)) => "found",
@@ -132,7 +132,7 @@ fn search(lang: Lang, props: &RulesProps, rule: Option<Rule>) -> Html {
                 <div class="pbar pbar-s" aria-hidden="true"><i class="p1" style={format!("width:{:.1}%", part)} /></div>
             }
             if state == "shrinking" {
-                <p class="fine num" aria-hidden="true">{ lang.f("hunt-shrinking", &[("deeds", hunt.deeds.into()), ("n", hunt.shrinking.into())]) }</p>
+                <p class="fine num" aria-hidden="true">{ lang.f("hunt-shrinking", &[("actions", hunt.actions.into()), ("n", hunt.shrinking.into())]) }</p>
             }
             if state == "none" || state == "missing" { <p class="fine num" aria-hidden="true">{ said(lang, hunt, state) }</p> }
             if let Some(found) = &hunt.found { { found_view(lang, props, found) } }
@@ -159,17 +159,17 @@ fn headline(lang: Lang, found: &HuntFound) -> String {
 /// What was found: what breaks, the shortest schedule, and the ways to see it happen.
 fn found_view(lang: Lang, props: &RulesProps, found: &HuntFound) -> Html {
     // It came from the worker of this page; what cannot be read is not shown.
-    let deeds = schedule(&found.run).map(|schedule| schedule.deeds).unwrap_or_default();
+    let actions = schedule(&found.run).map(|schedule| schedule.actions).unwrap_or_default();
     let replay = props.onact.reform(|_: MouseEvent| Act::Replay);
     let args =
-        [("nodes", found.nodes.into()), ("seed", found.seed.to_string().into()), ("n", deeds.len().into())];
+        [("nodes", found.nodes.into()), ("seed", found.seed.to_string().into()), ("n", actions.len().into())];
     let link = link(&props.address, found);
     html! {
-        <div class="note note-gone" data-view="found" data-invariant={found.invariant.clone()} data-deeds={deeds.len().to_string()}>
+        <div class="note note-gone" data-view="found" data-invariant={found.invariant.clone()} data-actions={actions.len().to_string()}>
             <p aria-hidden="true"><b>{ headline(lang, found) }</b></p>
             <p class="fine">{ invariant_sentence(lang, &found.invariant) }</p>
             <p class="fine num">{ lang.f("hunt-schedule", &args) }</p>
-            if deeds.is_empty() { <p class="fine">{ lang.t("hunt-no-deeds") }</p> } else { { deeds::list(lang, &deeds, None) } }
+            if actions.is_empty() { <p class="fine">{ lang.t("hunt-no-actions") }</p> } else { { schedule::list(lang, &actions, None) } }
             <p class="row">
                 <button class="btn btn-go" type="button" data-act="hunt-replay" onclick={replay}>{ lang.t("hunt-replay") }</button>
                 <a class="btn btn-quiet" data-act="hunt-link" href={link}>{ lang.t("hunt-link") }</a>

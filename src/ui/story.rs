@@ -6,7 +6,10 @@
 use std::collections::VecDeque;
 
 use super::worlds::{self, FarMark, tells_a_cluster, worth_telling as worth_in_a_cluster};
-use quorum_facade::{DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, NetworkEvent, RaftEvent, ServiceEvent};
+use quorum_facade::{
+    DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, NetworkEvent, RaftEvent,
+    ServiceEvent, StorageEvent,
+};
 use quorum_types::{Micros, NodeId, SECOND};
 
 /// Sentences kept.
@@ -78,7 +81,9 @@ impl Story {
                 self.mark(event.t_us, kind);
             }
             match event.kind {
-                EventKind::Service(ServiceEvent::ServiceLost { fault_us }) => self.outages.push_back((fault_us, None)),
+                EventKind::Service(ServiceEvent::ServiceLost { fault_us }) => {
+                    self.outages.push_back((fault_us, None))
+                }
                 EventKind::Service(ServiceEvent::ServiceRestored { .. }) => {
                     if let Some(last) = self.outages.back_mut() {
                         last.1.get_or_insert(event.t_us);
@@ -137,7 +142,12 @@ impl Story {
         match (&mut last.kind, &event.kind) {
             (
                 EventKind::Engine(EngineEvent::Acknowledged { lsn, rows, total_rows, .. }),
-                EventKind::Engine(EngineEvent::Acknowledged { lsn: lsn2, rows: more, total_rows: total2, .. }),
+                EventKind::Engine(EngineEvent::Acknowledged {
+                    lsn: lsn2,
+                    rows: more,
+                    total_rows: total2,
+                    ..
+                }),
             ) if soon => {
                 (*lsn, *rows, *total_rows) = (*lsn2, *rows + more, *total2);
                 last.t_us = event.t_us;
@@ -155,10 +165,14 @@ impl Story {
                 EventKind::Network(NetworkEvent::Dropped { from, to, message, .. }),
                 EventKind::Network(NetworkEvent::Dropped { from: from2, to: to2, message: message2, .. }),
             ) => from == from2 && to == to2 && message == message2,
-            (EventKind::Network(NetworkEvent::LinkCut { from, to }), EventKind::Network(NetworkEvent::LinkCut { from: from2, to: to2 }))
-            | (EventKind::Network(NetworkEvent::LinkHealed { from, to }), EventKind::Network(NetworkEvent::LinkHealed { from: from2, to: to2 })) => {
-                last.t_us == event.t_us && (from, to) == (to2, from2)
-            }
+            (
+                EventKind::Network(NetworkEvent::LinkCut { from, to }),
+                EventKind::Network(NetworkEvent::LinkCut { from: from2, to: to2 }),
+            )
+            | (
+                EventKind::Network(NetworkEvent::LinkHealed { from, to }),
+                EventKind::Network(NetworkEvent::LinkHealed { from: from2, to: to2 }),
+            ) => last.t_us == event.t_us && (from, to) == (to2, from2),
             (last, next) => worlds::repeats(last, next),
         }
     }
@@ -169,20 +183,20 @@ fn worth_telling(event: &Event, cluster: bool) -> bool {
     use EventKind as K;
     match &event.kind {
         kind if cluster && !worth_in_a_cluster(kind) => false,
-        K::WalAppended { .. }
-        | K::FsyncBegan { .. }
-        | K::FsyncEnded { .. }
-        | K::RecoveryProgress { .. }
-        | K::Committed { .. }
-        | K::Sent { .. }
-        | K::Delivered { .. }
-        | K::InsertBegan { .. }
-        | K::Sealed { .. }
-        | K::OpStart { .. } => false,
+        K::Storage(StorageEvent::WalAppended { .. })
+        | K::Storage(StorageEvent::FsyncBegan { .. })
+        | K::Storage(StorageEvent::FsyncEnded { .. })
+        | K::Storage(StorageEvent::RecoveryProgress { .. })
+        | K::Raft(RaftEvent::Committed { .. })
+        | K::Network(NetworkEvent::Sent { .. })
+        | K::Network(NetworkEvent::Delivered { .. })
+        | K::Engine(EngineEvent::InsertBegan { .. })
+        | K::Storage(StorageEvent::Sealed { .. })
+        | K::Service(ServiceEvent::OpStart { .. }) => false,
         // A write that goes on trying is told at the 2nd, 4th, 8th attempt.
-        K::OpRetry { attempt, .. } => attempt.is_power_of_two(),
-        K::OpEnd { status, .. } => *status != quorum_facade::OpStatus::Ok,
-        K::Dropped { message, why, .. } => {
+        K::Service(ServiceEvent::OpRetry { attempt, .. }) => attempt.is_power_of_two(),
+        K::Service(ServiceEvent::OpEnd { status, .. }) => *status != quorum_facade::OpStatus::Ok,
+        K::Network(NetworkEvent::Dropped { message, why, .. }) => {
             *why == DropReason::LinkCut && matches!(message, MessageKind::Vote | MessageKind::Append)
         }
         _ => true,

@@ -29,9 +29,9 @@ use quorum_facade::{Event, EventKind, Snapshot};
 use quorum_i18n::Lang;
 use quorum_types::{Micros, NodeId};
 
-pub(crate) use milvus::deeds::{Deed, commands};
-pub(crate) use regions::deeds::{Deed as Far, commands as far_commands};
+pub(crate) use milvus::pod_actions::{PodAction, commands};
 pub(crate) use regions::narrate::{Mark as FarMark, mark_text as far_mark};
+pub(crate) use regions::region_actions::{RegionIntent, commands as region_commands};
 
 /// The control planes to begin with: the word in the document, the topology, title.
 pub(crate) const PRESETS: [(&str, &str, &str); 3] = [
@@ -95,9 +95,9 @@ pub(crate) fn keys(lang: Lang, now: &Snapshot) -> Option<Html> {
 /// What a digit selects.
 pub(crate) fn digit(now: &Snapshot, id: NodeId) -> Option<Pick> {
     if now.regions.is_some() {
-        return regions::deeds::by_digit(id);
+        return regions::region_actions::by_digit(id);
     }
-    milvus::deeds::pod(now, id).map(|pod| Pick::Node(pod.id))
+    milvus::pod_actions::pod(now, id).map(|pod| Pick::Node(pod.id))
 }
 
 /// What a letter does, where the run has a use for it: an act, or a leap at once.
@@ -106,16 +106,16 @@ pub(crate) fn letter(letter: char, pick: Option<Pick>, now: &Snapshot, session: 
     match letter {
         'n' => leaps::leap(session, Leap::Event),
         'y' => leaps::leap(session, Leap::Day),
-        _ => return regions::deeds::by_letter(letter, pick, now),
+        _ => return regions::region_actions::by_letter(letter, pick, now),
     }
     None
 }
 
 pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
     if now.regions.is_some() {
-        regions::deeds::strike(tool, pick, now)
+        regions::region_actions::strike(tool, pick, now)
     } else {
-        milvus::deeds::strike(tool, pick, now)
+        milvus::pod_actions::strike(tool, pick, now)
     }
 }
 

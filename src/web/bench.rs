@@ -19,7 +19,7 @@ use super::link::{Heard, Link};
 use super::store::Store;
 use super::wire::{ToPage, ToWorker};
 use super::{clock, figures};
-use quorum_facade::{Command};
+use quorum_facade::Command;
 
 /// Rows of the sizes that are measured.
 const ROWS: [u64; 3] = [1_000, 11_000, 100_000];

@@ -11,10 +11,10 @@ use js_sys::{Array, ArrayBuffer, JsString};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
-use quorum_facade::flat::Fields;
-use quorum_facade::{Command, NUMBER_MARK, Unreadable};
 use quorum_facade::command::TAG;
+use quorum_facade::flat::Fields;
 use quorum_facade::limits::{MOST_DEPTH, MOST_EXACT, MOST_LETTERS, MOST_VALUES};
+use quorum_facade::{Command, NUMBER_MARK, Unreadable};
 use quorum_types::Refusal;
 use serde_json::Value;
 

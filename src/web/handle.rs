@@ -30,8 +30,8 @@ use quorum_facade::limits::MOST_BACKUP_BYTES;
 use quorum_facade::{Answer, Command};
 use quorum_i18n::Lang;
 use quorum_types::Refusal;
-use serde_json::Value;
 use searching::hunt as search;
+use serde_json::Value;
 
 /// The version of these calls. A change is additive.
 const VERSION: &str = "1";

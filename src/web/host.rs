@@ -13,7 +13,10 @@ use super::pacer::Pacer;
 use super::store::Store;
 use super::wire::{HostFacts, HostState, MemoryReason, Pace, Storage, ToPage};
 use super::{clock, narrow};
-use quorum_facade::{Advance, Answer, Command, Committed, Control, EngineEvent, Event, EventKind, Lab, Storage as _, StorageEvent};
+use quorum_facade::{
+    Advance, Answer, Command, Committed, Control, EngineEvent, Event, EventKind, Lab, Storage as _,
+    StorageEvent,
+};
 use quorum_i18n::Lang;
 use quorum_types::SECOND;
 
@@ -161,7 +164,12 @@ impl Run {
             let under_way = self.lab.snapshot().rows.pending > 0;
             self.figures.insert_asked(clock::now_ms(), under_way);
         }
-        if matches!(command, Command::Control(Control::Seek { .. }) | Command::Control(Control::Run { .. }) | Command::Control(Control::Step)) {
+        if matches!(
+            command,
+            Command::Control(Control::Seek { .. })
+                | Command::Control(Control::Run { .. })
+                | Command::Control(Control::Step)
+        ) {
             self.pacer.forget_reached();
         }
         self.lab.execute(ticket, command);
@@ -346,9 +354,13 @@ impl Run {
         self.stale |= !events.is_empty();
         for event in &events {
             match &event.kind {
-                EventKind::Engine(EngineEvent::Acknowledged { rows, .. }) => self.figures.acknowledged(clock::now_ms(), *rows),
+                EventKind::Engine(EngineEvent::Acknowledged { rows, .. }) => {
+                    self.figures.acknowledged(clock::now_ms(), *rows)
+                }
                 // Of a replica set one node is refused and the run goes on; a lone engine is refused whole.
-                EventKind::Storage(StorageEvent::WalCorrupt { file, offset, why }) if self.lab.snapshot().nodes.len() == 1 => {
+                EventKind::Storage(StorageEvent::WalCorrupt { file, offset, why })
+                    if self.lab.snapshot().nodes.len() == 1 =>
+                {
                     self.refused = Some(Damage { file: *file, offset: *offset, why: why.clone() });
                 }
                 EventKind::Storage(StorageEvent::Recovered { .. }) => self.refused = None,

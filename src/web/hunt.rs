@@ -46,9 +46,9 @@ pub fn schedule(text: &str) -> Result<Schedule, Refusal> {
     let value = JSON::parse(text).map_err(|_| refuse("run: not JSON".to_owned()))?;
     let schedule: Schedule = given::read(&value).map_err(|unread| refuse(format!("run: {unread}")))?;
     limits::schedule(&schedule).map_err(|refusal| refuse(format!("run: {}", refusal.error)))?;
-    match schedule.deeds.windows(2).find(|pair| pair[0].t_us > pair[1].t_us) {
+    match schedule.actions.windows(2).find(|pair| pair[0].t_us > pair[1].t_us) {
         Some(pair) => {
-            Err(refuse(format!("run: the deed at {} stands behind one at {}", pair[1].t_us, pair[0].t_us)))
+            Err(refuse(format!("run: the action at {} stands behind one at {}", pair[1].t_us, pair[0].t_us)))
         }
         None => Ok(schedule),
     }

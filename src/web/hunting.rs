@@ -75,6 +75,6 @@ impl Hunting {
         self.facts.tried = progress.tried;
         self.facts.events = progress.events;
         self.facts.shrinking = progress.shrinking;
-        self.facts.deeds = progress.deeds;
+        self.facts.actions = progress.actions;
     }
 }

@@ -245,7 +245,10 @@ impl Session {
                 sent = link.try_post(message);
                 if sent.is_ok() {
                     for (name, value) in state.set_again() {
-                        link.post(ToWorker::Do { ticket: 0, command: Command::Control(Control::Set { name, value }) });
+                        link.post(ToWorker::Do {
+                            ticket: 0,
+                            command: Command::Control(Control::Set { name, value }),
+                        });
                     }
                 }
             }

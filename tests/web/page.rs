@@ -6,7 +6,11 @@ use quorum_facade::snapshot::{
     LessonFacts, Majority, NodeFacts, OutageFacts, RecoveryFacts, Role, RowCounts, SegmentFacts,
     SegmentState, WalFacts, WalFile,
 };
-use quorum_facade::{Answer, Command, Committed, Control, Deed, DropReason, EngineCommand, Event, EventKind, FaultEvent, InsertRows, MessageKind, Moment, NetworkEvent, OpStatus, Phase, PhaseTime, RunConfig, ServiceEvent, Snapshot, Tail, Value, VoteRefusal};
+use quorum_facade::{
+    Action, Answer, Command, Committed, Control, DropReason, EngineCommand, Event, EventKind, FaultEvent,
+    InsertRows, MessageKind, Moment, NetworkEvent, OpStatus, Phase, PhaseTime, RunConfig, ServiceEvent,
+    Snapshot, Tail, Value, VoteRefusal,
+};
 use quorum_i18n::Lang;
 use quorum_lab::web::address::{Address, Theme, valid_speed};
 use quorum_lab::web::figures::{Figures, quantile};
@@ -78,7 +82,15 @@ fn event(kind: EventKind) -> Event {
 
 #[wasm_bindgen_test]
 fn a_flood_loses_what_only_the_picture_shows_and_counts_it() {
-    let sent = |id| event(EventKind::Network(NetworkEvent::Sent { id, from: 1, to: 2, message: MessageKind::Heartbeat, term: 1 }));
+    let sent = |id| {
+        event(EventKind::Network(NetworkEvent::Sent {
+            id,
+            from: 1,
+            to: 2,
+            message: MessageKind::Heartbeat,
+            term: 1,
+        }))
+    };
     let mut waiting = Vec::new();
     assert_eq!(narrow::add(&mut waiting, (0..150).map(sent).collect()), 0, "few are all passed on");
     let more = (0..100).map(sent).chain([event(EventKind::Fault(FaultEvent::PowerCut))]).collect();
@@ -86,7 +98,11 @@ fn a_flood_loses_what_only_the_picture_shows_and_counts_it() {
     assert_eq!(waiting, [event(EventKind::Fault(FaultEvent::PowerCut))]);
     let many = (0..1_000).map(|op| event(EventKind::Service(ServiceEvent::OpStart { op }))).collect();
     assert_eq!(narrow::add(&mut waiting, many), 601);
-    assert_eq!(waiting.last(), Some(&event(EventKind::Service(ServiceEvent::OpStart { op: 999 }))), "the newest stay");
+    assert_eq!(
+        waiting.last(),
+        Some(&event(EventKind::Service(ServiceEvent::OpStart { op: 999 }))),
+        "the newest stay"
+    );
 }
 
 #[wasm_bindgen_test]
@@ -167,7 +183,10 @@ fn messages_survive_the_way_as_bytes() {
     for message in [
         open,
         ToWorker::Do { ticket: 1, command: Command::insert(10, 5) },
-        ToWorker::Do { ticket: 2, command: Command::Engine(EngineCommand::CrashAt { moment: Some(Moment::MidRecord) }) },
+        ToWorker::Do {
+            ticket: 2,
+            command: Command::Engine(EngineCommand::CrashAt { moment: Some(Moment::MidRecord) }),
+        },
         ToWorker::Backup { ticket: 3 },
         ToWorker::Measure { what: What::Recovery, sizes: vec![1, 2], of: 3 },
         ToWorker::StopMeasuring,
@@ -188,8 +207,13 @@ fn messages_survive_the_way_as_bytes() {
     let facts = HostFacts { speed: 0.1, ..HostFacts::default() };
     let point = Point { size: 100, rows: 200, bytes: 300, ms: vec![1.5, 2.5], ..Point::default() };
     let measured = Measured { what: What::Recovery, part: 0.5, points: vec![point], ..Measured::default() };
-    let events =
-        vec![event(EventKind::Network(NetworkEvent::Sent { id: 7, from: 0, to: 2, message: MessageKind::Request, term: 0 }))];
+    let events = vec![event(EventKind::Network(NetworkEvent::Sent {
+        id: 7,
+        from: 0,
+        to: 2,
+        message: MessageKind::Request,
+        term: 0,
+    }))];
     for message in [
         ToPage::Host(facts),
         ToPage::Happened { events, skipped: 3 },
@@ -509,7 +533,11 @@ fn whatever_a_script_gives_is_refused_without_a_throw_and_before_it_is_read() {
 #[wasm_bindgen_test]
 fn fields_that_are_undefined_or_inherited_are_left_out() {
     for script in ["({op: 'crash_at', moment: undefined})", "({op: 'crash_at', moment: null})"] {
-        assert_eq!(given_command(&made(script)), Ok(Command::Engine(EngineCommand::CrashAt { moment: None })), "{script}");
+        assert_eq!(
+            given_command(&made(script)),
+            Ok(Command::Engine(EngineCommand::CrashAt { moment: None })),
+            "{script}"
+        );
     }
     let batch = given_command(&made("({op: 'insert', rows: 3, batch: null})"));
     assert_eq!(batch, Err(Unread::Field("batch: invalid type: Option value, expected u64".to_owned())));
@@ -522,7 +550,10 @@ fn fields_that_are_undefined_or_inherited_are_left_out() {
 #[wasm_bindgen_test]
 fn numbers_are_whole_only_where_they_are_exact() {
     let most = 9_007_199_254_740_991_u64;
-    assert_eq!(given_command(&made("({op: 'run', us: 2 ** 53 - 1})")), Ok(Command::Control(Control::Run { us: most })));
+    assert_eq!(
+        given_command(&made("({op: 'run', us: 2 ** 53 - 1})")),
+        Ok(Command::Control(Control::Run { us: most }))
+    );
     for (us, what) in [("2 ** 53", "floating point `9007199254740992.0`"), ("NaN", "floating point `NaN`")] {
         let read = given_command(&made(&format!("({{op: 'run', us: {us}}})")));
         assert_eq!(read, Err(Unread::Field(format!("us: invalid type: {what}, expected u64"))));
@@ -530,7 +561,9 @@ fn numbers_are_whole_only_where_they_are_exact() {
     // Rows and vectors hold such numbers all the same, and keep them on the way to the worker.
     let row = "({op: 'upsert', rows: [{a: NaN, b: -Infinity, c: 2 ** 53, d: -0, v: [Infinity, 0.1]}]})";
     let read = given_command(&made(row)).expect("a command");
-    let Command::Engine(EngineCommand::Upsert { rows: InsertRows::Given(rows), .. }) = &read else { panic!("{read:?}") };
+    let Command::Engine(EngineCommand::Upsert { rows: InsertRows::Given(rows), .. }) = &read else {
+        panic!("{read:?}")
+    };
     let values =
         [Value::Double(f64::NAN), Value::Double(f64::NEG_INFINITY), Value::Double(9_007_199_254_740_992.0)];
     for (name, value) in ["a", "b", "c"].into_iter().zip(values) {
@@ -560,10 +593,10 @@ fn command(json: &str) -> Result<Command, Unread> {
 fn commands_are_read_as_scripts_write_them() {
     assert_eq!(command(r#"{"op":"insert","rows":7}"#), Ok(Command::insert(7, 1_000)));
     assert_eq!(command(r#"{"op":"query"}"#), Ok(Command::query("", &[], None)));
-    assert_eq!(command(r#"{"op":"heal"}"#), Ok(Command::Cluster(Deed::Heal { from: None, to: None })));
+    assert_eq!(command(r#"{"op":"heal"}"#), Ok(Command::Cluster(Action::Heal { from: None, to: None })));
     assert_eq!(
         command(r#"{"op":"cut","from":1,"to":2}"#),
-        Ok(Command::Cluster(Deed::Cut { from: 1, to: 2, one_way: false }))
+        Ok(Command::Cluster(Action::Cut { from: 1, to: 2, one_way: false }))
     );
     assert_eq!(
         command(r#"{"op":"wal","offset":16}"#),
@@ -589,11 +622,15 @@ fn commands_are_read_as_scripts_write_them() {
 #[wasm_bindgen_test]
 fn rows_and_vectors_are_read_as_scripts_write_them() {
     let given = command(r#"{"op":"insert","rows":[{"id":7,"vector":[0.5,-1,2],"text":"t"}]}"#);
-    let Ok(Command::Engine(EngineCommand::Insert { rows: InsertRows::Given(rows), .. })) = &given else { panic!("{given:?}") };
+    let Ok(Command::Engine(EngineCommand::Insert { rows: InsertRows::Given(rows), .. })) = &given else {
+        panic!("{given:?}")
+    };
     assert_eq!((rows[0].int("id"), rows[0].text("text")), (Some(7), Some("t")));
     assert_eq!(rows[0].vector("vector"), Some(vec![0.5, -1.0, 2.0]));
     let search = command(r#"{"op":"search","data":[[0.25,1]],"limit":3}"#);
-    let Ok(Command::Engine(EngineCommand::Search { data, limit, collection, .. })) = &search else { panic!("{search:?}") };
+    let Ok(Command::Engine(EngineCommand::Search { data, limit, collection, .. })) = &search else {
+        panic!("{search:?}")
+    };
     assert_eq!((data[0].as_slice(), *limit, collection.as_str()), (&[0.25, 1.0][..], 3, "docs"));
     let typed = js_sys::Object::new();
     let vector: JsValue = js_sys::Float32Array::from(&[0.25, 1.0][..]).into();
@@ -603,7 +640,9 @@ fn rows_and_vectors_are_read_as_scripts_write_them() {
     assert_eq!(given_command(&typed), search, "vectors may be typed arrays");
     let fields =
         r#"{"op":"create_collection","name":"c","fields":[{"name":"id","type":"int64","is_primary":true}]}"#;
-    let Ok(Command::Engine(EngineCommand::CreateCollection { fields, .. })) = command(fields) else { panic!("not read") };
+    let Ok(Command::Engine(EngineCommand::CreateCollection { fields, .. })) = command(fields) else {
+        panic!("not read")
+    };
     assert!(fields[0].primary && fields[0].dim.is_none());
     let sent = plain::to_js(&rows[0]).expect("serialises");
     let text = js_sys::JSON::stringify(&sent).expect("no BigInt in it");
@@ -614,7 +653,8 @@ fn rows_and_vectors_are_read_as_scripts_write_them() {
 async fn with_nothing_open_a_command_is_refused_in_words() {
     crate::texts::learn_catalogues();
     let session = Session::new();
-    let Answer::Refused { ok, code, error, .. } = session.execute(Command::Control(Control::Step)).await else {
+    let Answer::Refused { ok, code, error, .. } = session.execute(Command::Control(Control::Step)).await
+    else {
         panic!("not refused");
     };
     assert_eq!((ok, code.as_str()), (false, "nothing_open"));

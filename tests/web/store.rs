@@ -4,7 +4,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use quorum_facade::{Bytes, Command, Committed, DiskWrite, EngineCommand, Lab, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage as _, StoredRun, backup};
+use quorum_facade::{
+    Bytes, Command, Committed, DiskWrite, EngineCommand, Lab, PersistBatch, RunConfig, RunStamp,
+    STORE_VERSION, Storage as _, StoredRun, backup,
+};
 use quorum_lab::web::clock;
 use quorum_lab::web::drive::Driven;
 use quorum_lab::web::idb::{Database, StoreError, delete_database, settled};

@@ -13,7 +13,9 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::files::Files;
-use quorum_facade::{Advance, Answer, Command, Committed, Done, EngineCommand, Lab, NUMBER_MARK, RunConfig, Storage, StoredRun};
+use quorum_facade::{
+    Advance, Answer, Command, Committed, Done, EngineCommand, Lab, NUMBER_MARK, RunConfig, Storage, StoredRun,
+};
 use quorum_types::Refusal;
 
 /// Answers every line until there are no more.

@@ -2,8 +2,8 @@
 //!
 //! The lines and their answers are described in `docs/command-line.md`. Promises: nothing happens that no line asked for;
 //! the same lines give the same bytes; a bad line is answered with a code and a sentence and the next one is read; no
-//! line panics. A saved group is the list of the deeds that made it: loading it does them again, so that it goes on
-//! exactly as the one that was saved. Leaves out: what deeds do (`sim::group`), and how messages are written (`messages`).
+//! line panics. A saved group is the list of the actions that made it: loading it does them again, so that it goes on
+//! exactly as the one that was saved. Leaves out: what actions do (`sim::group`), and how messages are written (`messages`).
 
 mod fields;
 mod messages;
@@ -103,7 +103,7 @@ impl Session {
             return ok([]);
         }
         let done = act(self.group()?, op, asked);
-        // Kept even if it was refused, unless there is no such deed: what was done again is then exactly the same.
+        // Kept even if it was refused, unless there is no such action: what was done again is then exactly the same.
         if done.as_ref().err().is_none_or(|refusal| refusal.code != "unknown_op") {
             self.lines.push(line.to_owned());
         }

@@ -44,7 +44,7 @@ struct Report {
     events: u64,
     virtual_s: u64,
     wall_s: f64,
-    /// Deeds done, by kind.
+    /// Actions done, by kind.
     faults: BTreeMap<String, u64>,
     /// Runs in which more was destroyed than can be brought back.
     beyond_budget: u64,
@@ -191,7 +191,7 @@ fn shrunk(seed: u64, run: &Run, violation: &Violation, going: impl Fn() -> bool)
     let Violation { invariant, detail, event } = shrink.violation;
     let schedule = shrink.best;
     let link = link(&schedule);
-    Broken { seed, invariant, detail, event, shrunk: schedule.deeds.clone(), schedule, link, cut }
+    Broken { seed, invariant, detail, event, shrunk: schedule.actions.clone(), schedule, link, cut }
 }
 
 impl Seed {
@@ -199,7 +199,7 @@ impl Seed {
     fn of(run: &Run) -> Self {
         let mut faults: BTreeMap<String, u64> = BTreeMap::new();
         for timed in run.done() {
-            *faults.entry(timed.deed.name().to_owned()).or_default() += 1;
+            *faults.entry(timed.action.name().to_owned()).or_default() += 1;
         }
         Self {
             events: run.events,
@@ -312,7 +312,7 @@ mod tests {
             let schedule = unlinked(broken["link"].as_str().expect("a link"));
             let whole: Schedule = serde_json::from_value(broken["schedule"].clone()).expect("a schedule");
             assert_eq!(schedule, whole);
-            assert!(schedule.deeds.len() <= 25, "{rule}: {} actions", schedule.deeds.len());
+            assert!(schedule.actions.len() <= 25, "{rule}: {} actions", schedule.actions.len());
             let events = broken["event"].as_u64().expect("a number");
             let off = Rule::parse(rule);
             let again = Run::new(schedule, Limits::against(off, events), true).finish();
@@ -331,22 +331,22 @@ mod tests {
     /// The same counted by hand.
     fn counted(off: Option<Rule>, seeds: u64, events: u64) -> (u64, u64, u64, u64) {
         let limits = Limits::against(off, events);
-        let (mut all, mut us, mut operations, mut deeds) = (0, 0, 0, 0);
+        let (mut all, mut us, mut operations, mut actions) = (0, 0, 0, 0);
         for seed in 0..seeds {
             let run = Run::new(make(seed, off), limits, true).finish();
             all += run.events;
             us += run.world.now;
             operations += run.world.checkers.judged() as u64;
-            deeds += run.done().len() as u64;
+            actions += run.done().len() as u64;
         }
-        (all, us / 1_000_000, operations, deeds)
+        (all, us / 1_000_000, operations, actions)
     }
 
     fn figures(report: &Value) -> (u64, u64, u64, u64) {
         let number = |name: &str| report[name].as_u64().expect("a number");
         let faults = report["faults"].as_object().expect("an object");
-        let deeds = faults.values().filter_map(Value::as_u64).sum();
-        (number("events"), number("virtual_s"), number("operations"), deeds)
+        let actions = faults.values().filter_map(Value::as_u64).sum();
+        (number("events"), number("virtual_s"), number("operations"), actions)
     }
 
     #[test]
@@ -364,8 +364,8 @@ mod tests {
             serde_json::from_value(report["violations"][0]["schedule"].clone()).expect("a schedule");
         assert_eq!(schedule, found.schedule);
         assert_eq!(figures(&report), counted(Some(off), progress.tried, 3_000));
-        let (_, seconds, operations, deeds) = figures(&report);
-        assert!(seconds > 0 && operations > 0 && deeds > 0, "{report}");
+        let (_, seconds, operations, actions) = figures(&report);
+        assert!(seconds > 0 && operations > 0 && actions > 0, "{report}");
     }
 
     #[test]
@@ -388,7 +388,7 @@ mod tests {
                 detail: String::new(),
                 event: 0,
                 shrunk: Vec::new(),
-                schedule: Schedule { deeds: Vec::new(), ..make(0, None) },
+                schedule: Schedule { actions: Vec::new(), ..make(0, None) },
                 link: String::new(),
                 cut: false,
             };

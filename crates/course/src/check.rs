@@ -171,10 +171,10 @@ fn refutes(run_of: &'static Lesson, slug: &str) -> Result<(), String> {
         spelling::predicate("shows", &goal.when, &lab.meters(), &mut |problem| wrong = Some(problem));
     }
     for made in run_of.course.solutions.iter().flatten() {
-        if let Move::Do(deed) = made
-            && let Err(fault) = read_command(&with_any_node(&deed.table))
+        if let Move::Do(action) = made
+            && let Err(fault) = read_command(&with_any_node(&action.table))
         {
-            wrong = Some(format!("line {}: {}: {fault}", deed.line, deed.op));
+            wrong = Some(format!("line {}: {}: {fault}", action.line, action.op));
         }
     }
     if let Some(wrong) = wrong {
@@ -200,12 +200,14 @@ fn allowed(lesson: &Lesson, problems: &mut Vec<String>) {
         .chain(actions.map(|(name, moves)| (format!("action {name}"), moves)));
     for (name, moves) in named {
         for made in moves {
-            if let Move::Do(deed) = made
-                && quorum_facade::is_fault(&deed.op)
-                && !allowed.contains(&deed.op)
+            if let Move::Do(action) = made
+                && quorum_facade::is_fault(&action.op)
+                && !allowed.contains(&action.op)
             {
-                problems
-                    .push(format!("{name}: line {}: {} is not allowed in this lesson", deed.line, deed.op));
+                problems.push(format!(
+                    "{name}: line {}: {} is not allowed in this lesson",
+                    action.line, action.op
+                ));
             }
         }
     }

@@ -121,9 +121,9 @@ fn value(place: &str, kind: &str, field: &str, holds: &Holds, bound: &Bound, say
 
 fn one_move(place: &str, made: &Move, course: &Course, meters: &[&str], say: &mut impl FnMut(String)) {
     match made {
-        Move::Do(deed) => {
-            if let Err(fault) = read_command(&with_any_node(&deed.table)) {
-                say(format!("{place}: line {}: {}: {fault}", deed.line, deed.op));
+        Move::Do(action) => {
+            if let Err(fault) = read_command(&with_any_node(&action.table)) {
+                say(format!("{place}: line {}: {}: {fault}", action.line, action.op));
             }
         }
         Move::Act(name) if !course.actions.contains_key(name) && stock(name).is_none() => {

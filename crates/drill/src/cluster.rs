@@ -9,7 +9,7 @@ use super::suites::{Strike, Suite};
 use quorum_facade::Event;
 use quorum_facade::milvus::settings::Settings;
 use quorum_facade::milvus::shape::Component;
-use quorum_facade::milvus::{Deed, Milvus};
+use quorum_facade::milvus::{Action, Milvus};
 use quorum_types::{Micros, NodeId, Refusal, Rng, SECOND};
 
 /// A run under way.
@@ -106,7 +106,7 @@ impl Cluster {
                 self.stage = if suite.heals_after_us.is_some() { Stage::Heal } else { Stage::End };
             }
             Stage::Heal => {
-                self.world.perform(&Deed::Heal)?;
+                self.world.perform(&Action::Heal)?;
                 self.stage = Stage::End;
             }
             Stage::End if self.suite.wait_us > 0 => self.stage = Stage::Wait,
@@ -129,24 +129,24 @@ impl Cluster {
     }
 
     fn strike(&mut self, strike: Strike) -> Result<(), Refusal> {
-        let deed = match strike {
-            Strike::Coordinator => Deed::Kill { node: self.coordinator()? },
-            Strike::Proxy => Deed::Kill { node: self.testers_proxy()? },
-            Strike::QueryNode => Deed::Kill { node: self.one_of(Component::QueryNode, "query node")? },
-            Strike::DataNode => Deed::Kill { node: self.one_of(Component::DataNode, "data node")? },
+        let action = match strike {
+            Strike::Coordinator => Action::Kill { node: self.coordinator()? },
+            Strike::Proxy => Action::Kill { node: self.testers_proxy()? },
+            Strike::QueryNode => Action::Kill { node: self.one_of(Component::QueryNode, "query node")? },
+            Strike::DataNode => Action::Kill { node: self.one_of(Component::DataNode, "data node")? },
             Strike::Zone => {
                 let coordinator = self.coordinator()?;
                 let facts = self.world.facts();
                 let zone = facts.pods.iter().find(|pod| pod.id == coordinator).map_or(0, |pod| pod.zone);
-                Deed::KillZone { zone }
+                Action::KillZone { zone }
             }
-            Strike::Isolation => Deed::Partition { side: vec![self.coordinator()?], but: Vec::new() },
-            Strike::Partition => Deed::Partition {
+            Strike::Isolation => Action::Partition { side: vec![self.coordinator()?], but: Vec::new() },
+            Strike::Partition => Action::Partition {
                 side: vec![self.coordinator()?, self.other_proxy()?],
                 but: self.world.pods_of(Component::Wal),
             },
         };
-        self.world.perform(&deed)
+        self.world.perform(&action)
     }
 
     /// One of the pods of a component; the seed says which.

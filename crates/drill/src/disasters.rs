@@ -6,7 +6,7 @@
 //! stretch, so a planned switch and a forced one can be laid side by side. Leaves out: playing them (`region`).
 
 use quorum_facade::regions::settings::NOTE_WORLD;
-use quorum_facade::regions::{Deed, Surprise};
+use quorum_facade::regions::{Action, Surprise};
 use quorum_types::{Micros, Rng, SECOND};
 
 const MINUTE: Micros = 60 * SECOND;
@@ -87,12 +87,12 @@ impl Kind {
         Self::ALL.get(at as usize).copied().unwrap_or(Self::Wiped)
     }
 
-    /// The deed, done to a region.
-    pub fn deed(self, region: usize) -> Deed {
+    /// The action, done to a region.
+    pub fn action(self, region: usize) -> Action {
         match self {
-            Self::Power => Deed::Lose { region, wiped: false },
-            Self::Wiped => Deed::Lose { region, wiped: true },
-            Self::Isolated => Deed::Isolate { region },
+            Self::Power => Action::Lose { region, wiped: false },
+            Self::Wiped => Action::Lose { region, wiped: true },
+            Self::Isolated => Action::Isolate { region },
         }
     }
 }

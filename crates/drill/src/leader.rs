@@ -1,9 +1,11 @@
-//! `kill-the-leader`: the lesson's deed, headless. When everything works, the leader loses its power and stays dead.
+//! `kill-the-leader`: the lesson's action, headless. When everything works, the leader loses its power and stays dead.
 //!
 //! Promises: slices of any size give the same run. Leaves out: measuring it.
 
 use super::measure::{Left, Played};
-use quorum_facade::{Advance, Answer, Command, Deed, Event, EventKind, Lab, OpStatus, RaftEvent, ServiceEvent};
+use quorum_facade::{
+    Action, Advance, Answer, Command, Event, EventKind, Lab, OpStatus, RaftEvent, ServiceEvent,
+};
 use quorum_types::{Micros, NodeId, Refusal, Rng, SECOND};
 
 /// The fault comes up to a second after this many writes were acknowledged.
@@ -58,7 +60,7 @@ impl Leader {
                     let error = format!("seed {}: no leader after {} s", self.seed, START_US / SECOND);
                     Refusal::new("no_leader", error)
                 })?;
-                self.lab.execute(1, Command::Cluster(Deed::Kill { node: leader, torn_bytes: 0 }));
+                self.lab.execute(1, Command::Cluster(Action::Kill { node: leader, torn_bytes: 0 }));
                 self.stage = Stage::Observed { fault_us };
             }
             Stage::Observed { fault_us } => {
@@ -81,7 +83,9 @@ impl Leader {
     /// Whether enough writes were acknowledged, looked at every second.
     fn after_writes(&self) -> Stage {
         let now = self.lab.now_us();
-        let good = |event: &&Event| matches!(event.kind, EventKind::Service(ServiceEvent::OpEnd { status: OpStatus::Ok, .. }));
+        let good = |event: &&Event| {
+            matches!(event.kind, EventKind::Service(ServiceEvent::OpEnd { status: OpStatus::Ok, .. }))
+        };
         if self.events.iter().filter(good).count() < WRITES_FIRST && now < START_US {
             return Stage::Writes { until_us: now + SECOND };
         }
@@ -107,5 +111,9 @@ impl Leader {
 }
 
 fn acting_leader(events: &[Event]) -> Option<NodeId> {
-    events.iter().rev().find(|event| matches!(event.kind, EventKind::Raft(RaftEvent::BecameLeader { .. })))?.node
+    events
+        .iter()
+        .rev()
+        .find(|event| matches!(event.kind, EventKind::Raft(RaftEvent::BecameLeader { .. })))?
+        .node
 }

@@ -9,9 +9,9 @@
 use serde::Serialize;
 
 use super::report::Latency;
-use quorum_facade::{EngineEvent, EventKind, MilvusEvent};
 use quorum_facade::milvus::Milvus;
 use quorum_facade::milvus::settings::{ALL, Settings};
+use quorum_facade::{EngineEvent, EventKind, MilvusEvent};
 use quorum_types::{Micros, Refusal, SECOND};
 
 /// How many in-memory replicas are measured, each on a query node of its own.

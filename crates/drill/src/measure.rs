@@ -120,7 +120,9 @@ pub(super) fn read(played: &Played) -> Reading {
 
 fn ended(event: &Event) -> Option<Ended> {
     match event.kind {
-        EventKind::Service(ServiceEvent::OpEnd { op, status, took_us }) => Some(Ended { t_us: event.t_us, op, status, took_us }),
+        EventKind::Service(ServiceEvent::OpEnd { op, status, took_us }) => {
+            Some(Ended { t_us: event.t_us, op, status, took_us })
+        }
         _ => None,
     }
 }
@@ -145,7 +147,11 @@ pub(super) fn phases_ms(phases: &[PhaseTime]) -> Vec<PhaseMs> {
 
 fn phases(events: &[Event], fault_us: Micros) -> Vec<PhaseMs> {
     let found = events.iter().find_map(|event| match &event.kind {
-        EventKind::Service(ServiceEvent::ServiceRestored { phases, rto_us, .. }) if event.t_us - rto_us == fault_us => Some(phases),
+        EventKind::Service(ServiceEvent::ServiceRestored { phases, rto_us, .. })
+            if event.t_us - rto_us == fault_us =>
+        {
+            Some(phases)
+        }
         _ => None,
     });
     found.map(|phases| phases_ms(phases)).unwrap_or_default()
@@ -219,7 +225,9 @@ fn told_death(events: &[Event], id: i64) -> String {
                 reigns.retain(|reign| reign.0 != node);
                 reigns.push((node, *epoch));
             }
-            (EventKind::Milvus(MilvusEvent::WriteStep { first_id, step: TIMESTAMP_STEP }), Some(node)) if *first_id == id => {
+            (EventKind::Milvus(MilvusEvent::WriteStep { first_id, step: TIMESTAMP_STEP }), Some(node))
+                if *first_id == id =>
+            {
                 if let Some((_, epoch)) = reigns.iter().find(|reign| reign.0 == node) {
                     return format!("acknowledged under epoch {epoch}, which was over");
                 }

@@ -81,21 +81,30 @@ impl Watch {
     pub(super) fn see(&mut self, event: &Event) {
         let at_us = event.t_us;
         match &event.kind {
-            EventKind::Region(RegionEvent::RowWritten { op, region, .. }) => self.written.push((*op, *region)),
-            EventKind::Service(ServiceEvent::OpEnd { op, status, took_us }) => self.write_ended(at_us, *op, *status, *took_us),
+            EventKind::Region(RegionEvent::RowWritten { op, region, .. }) => {
+                self.written.push((*op, *region))
+            }
+            EventKind::Service(ServiceEvent::OpEnd { op, status, took_us }) => {
+                self.write_ended(at_us, *op, *status, *took_us)
+            }
             EventKind::Region(RegionEvent::ReadEnd { status, .. }) => {
                 self.total += 1;
                 self.ok += u64::from(*status == OpStatus::Ok);
             }
-            EventKind::Region(RegionEvent::RegionLost { region, .. }) | EventKind::Region(RegionEvent::RegionIsolated { region }) => {
+            EventKind::Region(RegionEvent::RegionLost { region, .. })
+            | EventKind::Region(RegionEvent::RegionIsolated { region }) => {
                 self.away(*region, true);
             }
             EventKind::Region(RegionEvent::RegionReturned { region, .. }) => self.away(*region, false),
-            EventKind::Region(RegionEvent::AlertRaised { alert, .. }) if alert == "region_back" => self.away = [false; 2],
+            EventKind::Region(RegionEvent::AlertRaised { alert, .. }) if alert == "region_back" => {
+                self.away = [false; 2]
+            }
             EventKind::Region(RegionEvent::RunbookBegan { .. }) => self.cut(at_us, Some(Phase::Decide)),
             EventKind::Region(RegionEvent::RunbookEnded { .. }) => self.cut(at_us, Some(Phase::ClientRetry)),
             EventKind::Region(RegionEvent::WriteDied { op, died }) => self.died.push((*op, died.clone())),
-            EventKind::Region(RegionEvent::AlertRaised { alert, .. }) if alert == "primary_down" && self.fault_us.is_some() => {
+            EventKind::Region(RegionEvent::AlertRaised { alert, .. })
+                if alert == "primary_down" && self.fault_us.is_some() =>
+            {
                 self.alarm_us.get_or_insert(at_us);
             }
             EventKind::Region(RegionEvent::StepBegan { word, .. }) if self.logs() => {

@@ -10,7 +10,7 @@ use super::report::RunReport;
 use super::targets::Targets;
 use super::terms::{self, Terms};
 use quorum_facade::Event;
-use quorum_facade::regions::{Deed, Regions, Runbook, Surprise};
+use quorum_facade::regions::{Action, Regions, Runbook, Surprise};
 use quorum_types::{Micros, Refusal, Rng, SECOND};
 
 /// How often it is looked whether the desk is done.
@@ -109,12 +109,12 @@ impl Region {
             Stage::Before => {
                 let steps = Runbook::parse(self.drill.before.map_or("", |(_, steps)| steps))?;
                 self.watch.rehearse();
-                self.world.perform(&Deed::Run(steps))?;
+                self.world.perform(&Action::Run(steps))?;
                 Stage::Strike
             }
             Stage::SlowLink => {
                 let kb_s = self.drill.slow_link.map_or(0, |(_, kb_s)| kb_s);
-                self.world.perform(&Deed::Link { kb_s })?;
+                self.world.perform(&Action::Link { kb_s })?;
                 Stage::Strike
             }
             // What is looked at beforehand may take longer than planned; nothing strikes before that is done.
@@ -198,10 +198,10 @@ impl Region {
     }
 
     fn begin(&mut self) -> Result<Stage, Refusal> {
-        self.world.perform(&Deed::Runbook(self.runbook.clone()))?;
+        self.world.perform(&Action::Runbook(self.runbook.clone()))?;
         // Forgotten from the start; the others come when they hurt: right before the disaster.
         if self.surprise == Some(Surprise::MissingCollection) {
-            self.world.perform(&Deed::Surprise(Surprise::MissingCollection))?;
+            self.world.perform(&Action::Surprise(Surprise::MissingCollection))?;
         }
         Ok(match (self.drill.before, self.drill.slow_link) {
             (Some(_), _) => Stage::Before,
@@ -212,18 +212,18 @@ impl Region {
 
     fn strike(&mut self) -> Result<(), Refusal> {
         if let Some(surprise) = self.surprise.filter(|surprise| *surprise != Surprise::MissingCollection) {
-            self.world.perform(&Deed::Surprise(surprise))?;
+            self.world.perform(&Action::Surprise(surprise))?;
         }
         self.cost_fen = self.world.facts().cost.month;
         self.look();
         self.watch.strike(self.fault_us);
         match self.drill.strike {
-            Strike::Disaster(_) => self.world.perform(&self.kind.deed(PRIMARY)),
+            Strike::Disaster(_) => self.world.perform(&self.kind.action(PRIMARY)),
             Strike::Forced => {
-                self.world.perform(&Kind::Power.deed(PRIMARY))?;
-                self.world.perform(&Deed::Run(self.runbook.clone()))
+                self.world.perform(&Kind::Power.action(PRIMARY))?;
+                self.world.perform(&Action::Run(self.runbook.clone()))
             }
-            Strike::Planned => self.world.perform(&Deed::Run(self.runbook.clone())),
+            Strike::Planned => self.world.perform(&Action::Run(self.runbook.clone())),
         }
     }
 }

@@ -260,7 +260,11 @@ mod tests {
     fn a_log_that_is_damaged_inside_a_whole_backup_is_refused_with_its_place() {
         let mut lab = lab(None);
         answer(&mut lab, Command::insert(30, 10));
-        let flip = Command::Engine(EngineCommand::Corrupt { file: 0, offset: 900, kind: crate::command::Corruption::Bitflip });
+        let flip = Command::Engine(EngineCommand::Corrupt {
+            file: 0,
+            offset: 900,
+            kind: crate::command::Corruption::Bitflip,
+        });
         answer(&mut lab, flip);
         let refused = check(&lab.backup().expect("a backup"));
         let Answer::Refused { code, file, offset, .. } = &refused else { panic!("{refused:?}") };

@@ -13,12 +13,13 @@ use serde_json::Value;
 use super::limits;
 use super::values::{FieldSpec, InsertRows, Row};
 pub use quorum_engine::index::Params;
+pub use quorum_milvus::action::Action as MilvusAction;
 pub use quorum_raft::{Change, Rule};
-pub use quorum_milvus::deed::Deed as MilvusDeed;
-pub use quorum_regions::deed::{Deed as RegionDeed, RawDeed};
-pub use quorum_sim::deed::{ConfMode, Deed, DiskFault};
-use quorum_sim::flat::{self, Fields};
+pub use quorum_regions::action::{Action as RegionAction, RawAction};
+pub use quorum_sim::action::{Action, ConfMode, DiskFault};
 pub use quorum_sim::event::Moment;
+use quorum_sim::flat::{self, Fields};
+pub use quorum_sim::network::Weather;
 pub use quorum_sim::standalone::COLLECTION;
 use quorum_types::{Micros, NodeId, Refusal};
 pub use quorum_wal::window::{WalSpan, WalWindow};
@@ -26,7 +27,7 @@ pub use quorum_wal::window::{WalSpan, WalWindow};
 /// What can be asked of the lab, by who has to do it.
 ///
 /// In JSON a command is one flat object, `{"op": "kill", "node": 3}` ([`quorum_sim::flat`]); a word belongs to the first group
-/// that knows it, so what a replica set and a Milvus cluster have in common is a [`Deed`] of the replica set's.
+/// that knows it, so what a replica set and a Milvus cluster have in common is a [`Action`] of the replica set's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
 pub enum Command {
@@ -35,11 +36,11 @@ pub enum Command {
     /// Something that an engine does.
     Engine(EngineCommand),
     /// Something that is done to nodes and links.
-    Cluster(Deed),
+    Cluster(Action),
     /// Something that only a Milvus cluster knows.
-    Milvus(MilvusDeed),
+    Milvus(MilvusAction),
     /// Something that is done to two regions.
-    Region(RegionDeed),
+    Region(RegionAction),
 }
 
 /// The run, its virtual time, its settings and its lesson.
@@ -255,21 +256,21 @@ impl From<EngineCommand> for Command {
     }
 }
 
-impl From<Deed> for Command {
-    fn from(deed: Deed) -> Self {
-        Self::Cluster(deed)
+impl From<Action> for Command {
+    fn from(action: Action) -> Self {
+        Self::Cluster(action)
     }
 }
 
-impl From<MilvusDeed> for Command {
-    fn from(deed: MilvusDeed) -> Self {
-        Self::Milvus(deed)
+impl From<MilvusAction> for Command {
+    fn from(action: MilvusAction) -> Self {
+        Self::Milvus(action)
     }
 }
 
-impl From<RegionDeed> for Command {
-    fn from(deed: RegionDeed) -> Self {
-        Self::Region(deed)
+impl From<RegionAction> for Command {
+    fn from(action: RegionAction) -> Self {
+        Self::Region(action)
     }
 }
 
@@ -305,7 +306,7 @@ impl Command {
         let groups = [
             flat::words_of::<Control>(),
             flat::words_of::<EngineCommand>(),
-            flat::words_of::<Deed>(),
+            flat::words_of::<Action>(),
             &["stop", "kill_zone"],
             &[REGION],
         ];
@@ -335,7 +336,7 @@ impl Command {
             flat::read(op, fields).map(Self::Control)
         } else if flat::words_of::<EngineCommand>().contains(&op) {
             flat::read(op, fields).map(Self::Engine)
-        } else if flat::words_of::<Deed>().contains(&op) {
+        } else if flat::words_of::<Action>().contains(&op) {
             flat::read(op, fields).map(Self::Cluster)
         } else {
             return Err(Unreadable::UnknownOp(op.to_owned()));
@@ -346,14 +347,14 @@ impl Command {
     /// The fields that a command of this word may have beside its word.
     pub fn fields_of(op: &str) -> Vec<&'static str> {
         match op {
-            REGION => flat::fields_of::<RawDeed>("").to_vec(),
-            "heal" => flat::fields_of::<Deed>("heal_link").to_vec(),
-            "stop" | "kill_zone" | "partition" => flat::fields_of::<MilvusDeed>(op).to_vec(),
+            REGION => flat::fields_of::<RawAction>("").to_vec(),
+            "heal" => flat::fields_of::<Action>("heal_link").to_vec(),
+            "stop" | "kill_zone" | "partition" => flat::fields_of::<MilvusAction>(op).to_vec(),
             _ => {
                 let groups = [
                     flat::fields_of::<Control>(op),
                     flat::fields_of::<EngineCommand>(op),
-                    flat::fields_of::<Deed>(op),
+                    flat::fields_of::<Action>(op),
                 ];
                 groups.concat()
             }
@@ -364,7 +365,7 @@ impl Command {
     pub fn op(&self) -> String {
         match self {
             Self::Region(_) => REGION.to_owned(),
-            Self::Cluster(Deed::HealLink { .. }) => "heal".to_owned(),
+            Self::Cluster(Action::HealLink { .. }) => "heal".to_owned(),
             _ => quorum_lesson::facts::tag(&Compact(self), str::to_owned),
         }
     }
@@ -380,8 +381,8 @@ impl Serialize for Compact<'_> {
 }
 
 fn read_region(fields: Fields) -> Result<Command, Unreadable> {
-    let raw: RawDeed =
-        serde_json::from_value(Value::Object(fields)).map_err(|fault| Unreadable::Field(fault.to_string()))?;
+    let raw: RawAction = serde_json::from_value(Value::Object(fields))
+        .map_err(|fault| Unreadable::Field(fault.to_string()))?;
     limits::region(&raw).and_then(|()| raw.parse()).map(Command::Region).map_err(Unreadable::Refused)
 }
 
@@ -393,9 +394,9 @@ impl Serialize for Command {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry(TAG, &self.op())?;
         match self {
-            Self::Region(deed) => {
-                let raw = deed.raw();
-                map.serialize_entry("deed", &raw.deed)?;
+            Self::Region(action) => {
+                let raw = action.raw();
+                map.serialize_entry("deed", &raw.action)?;
                 map.serialize_entry("region", &raw.region)?;
                 map.serialize_entry("value", &raw.value)?;
                 map.serialize_entry("text", &raw.text)?;
@@ -420,7 +421,8 @@ impl Command {
     pub fn rows_asked(&self) -> u64 {
         match self {
             Self::Engine(
-                EngineCommand::Insert { rows: InsertRows::Made(rows), .. } | EngineCommand::Import { rows, .. },
+                EngineCommand::Insert { rows: InsertRows::Made(rows), .. }
+                | EngineCommand::Import { rows, .. },
             ) => *rows,
             Self::Engine(
                 EngineCommand::Insert { rows: InsertRows::Given(rows), .. }
@@ -564,13 +566,7 @@ pub enum Answer {
     /// A part of a log.
     Wal { ok: bool, wal: WalWindow },
     /// Refused; of a damaged log, with the file, counted from 0, and the offset.
-    Refused {
-        ok: bool,
-        code: String,
-        error: String,
-        file: Option<u32>,
-        offset: Option<u64>,
-    },
+    Refused { ok: bool, code: String, error: String, file: Option<u32>, offset: Option<u64> },
     /// Done; the virtual time is now `t_us`.
     Done { ok: bool, t_us: Micros },
 }

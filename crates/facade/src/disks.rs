@@ -6,7 +6,7 @@
 
 use super::Lab;
 use super::command::Answer;
-use super::command::{Command};
+use super::command::Command;
 use super::run::RunConfig;
 use quorum_types::{Micros, Refusal};
 

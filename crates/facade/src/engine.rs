@@ -19,7 +19,11 @@ const ZEROED_BYTES: usize = 64;
 
 impl Lab {
     /// Does what such a command says; none when the answer comes later.
-    pub(super) fn obey_engine(&mut self, ticket: u64, command: EngineCommand) -> Result<Option<Answer>, Refusal> {
+    pub(super) fn obey_engine(
+        &mut self,
+        ticket: u64,
+        command: EngineCommand,
+    ) -> Result<Option<Answer>, Refusal> {
         let request = match command {
             EngineCommand::Query { collection, filter, output_fields, limit, offset } => {
                 let query = Query { filter, output_fields, limit, offset };
@@ -40,7 +44,9 @@ impl Lab {
                     Search { field, data, limit, offset, metric_type, params, filter, output_fields };
                 return self.search(&collection, &search).map(Some);
             }
-            EngineCommand::Insert { collection, rows: InsertRows::Made(_), .. } if collection != COLLECTION => {
+            EngineCommand::Insert { collection, rows: InsertRows::Made(_), .. }
+                if collection != COLLECTION =>
+            {
                 let error =
                     format!("generated rows go to “{COLLECTION}”; give the rows of another collection");
                 return Err(Refusal::new("bad_rows", error));

@@ -5,11 +5,11 @@
 
 pub use quorum_milvus::event::MilvusEvent;
 pub use quorum_regions::event::RegionEvent;
+use quorum_sim::event::event_kinds;
 pub use quorum_sim::event::{
     DropReason, EngineEvent, FaultEvent, MessageKind, NetworkEvent, OpStatus, Phase, PhaseTime, RaftEvent,
     ServiceEvent, StorageEvent, Tail, VoteRefusal,
 };
-use quorum_sim::event::event_kinds;
 
 event_kinds! {
     /// What can happen in any world.

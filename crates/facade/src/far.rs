@@ -3,7 +3,7 @@
 //! Promises: nodes are Beijing's 1 to 9 and Shanghai's 11 to 19; regions are 0 and 1. Leaves out: rows and filters, which
 //! belong to the engine's own topologies.
 
-use super::command::{Command, Control, Deed, RegionDeed};
+use super::command::{Action, Command, Control, RegionAction};
 use super::event::{Event, united};
 use super::guest::{Guest, clockwork_guest};
 use super::outages::{listed, shown};
@@ -40,15 +40,15 @@ impl Guest for Regions {
     clockwork_guest!();
 
     fn obey(&mut self, command: Command) -> Result<(), Refusal> {
-        let deed = match command {
-            Command::Region(deed) => deed,
-            Command::Cluster(Deed::Kill { node, .. }) => {
-                place(node).map(|(region, node)| RegionDeed::KillNode { region, node })?
+        let action = match command {
+            Command::Region(action) => action,
+            Command::Cluster(Action::Kill { node, .. }) => {
+                place(node).map(|(region, node)| RegionAction::KillNode { region, node })?
             }
-            Command::Cluster(Deed::Restart { node }) => {
-                place(node).map(|(region, node)| RegionDeed::StartNode { region, node })?
+            Command::Cluster(Action::Restart { node }) => {
+                place(node).map(|(region, node)| RegionAction::StartNode { region, node })?
             }
-            Command::Cluster(Deed::Heal) => RegionDeed::Heal,
+            Command::Cluster(Action::Heal) => RegionAction::Heal,
             Command::Control(Control::Set { name, value }) => return self.set(&name, value),
             _ => {
                 let error = "two regions take region, kill, restart, heal, set, run, step and seek; for rows and \
@@ -56,7 +56,7 @@ impl Guest for Regions {
                 return Err(Refusal::new("unsupported", error));
             }
         };
-        self.perform(&deed)
+        self.perform(&action)
     }
 
     fn meters(&self) -> &'static [&'static str] {
@@ -121,7 +121,7 @@ impl Guest for Regions {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Answer, EngineCommand, Lab, RawDeed, RunConfig};
+    use super::super::{Answer, EngineCommand, Lab, RawAction, RunConfig};
     use super::*;
 
     fn open_lab(topology: &str) -> Result<Lab, Refusal> {
@@ -142,10 +142,9 @@ mod tests {
             lab.execute(1, command);
             lab.take_answers().pop().map(|(_, answer)| answer)
         };
-        let region =
-            |deed: &str| {
-            let raw = RawDeed { deed: deed.to_owned(), region: Some(0), ..RawDeed::default() };
-            Command::Region(raw.parse().expect("a deed"))
+        let region = |action: &str| {
+            let raw = RawAction { action: action.to_owned(), region: Some(0), ..RawAction::default() };
+            Command::Region(raw.parse().expect("an action"))
         };
         ask(&mut lab, Command::Control(Control::Run { us: 3_600_000_000 }));
         ask(&mut lab, Command::Control(Control::Run { us: 1_000 }));

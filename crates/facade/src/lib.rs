@@ -42,13 +42,13 @@ mod written;
 
 use std::collections::VecDeque;
 
-pub use event::{
-    DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, MilvusEvent, NetworkEvent, OpStatus, Phase, PhaseTime,
-    RaftEvent, RegionEvent, ServiceEvent, StorageEvent, Tail, VoteRefusal, united,
-};
 pub use command::{
-    Answer, Command, Control, Corruption, Deed, EngineCommand, MilvusDeed, Moment, Params, RawDeed, RegionDeed, Unreadable, WalSpan,
-    WalWindow,
+    Action, Answer, Command, Control, Corruption, EngineCommand, MilvusAction, Moment, Params, RawAction,
+    RegionAction, Unreadable, WalSpan, WalWindow,
+};
+pub use event::{
+    DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, MilvusEvent, NetworkEvent, OpStatus,
+    Phase, PhaseTime, RaftEvent, RegionEvent, ServiceEvent, StorageEvent, Tail, VoteRefusal, united,
 };
 use guest::Guest;
 use past::{Past, Script};
@@ -224,7 +224,7 @@ impl Lab {
         let mut lab = Self::open_with(config, None, &schedule.settings)?;
         schedule.off.iter().for_each(|rule| lab.rules.set(*rule, false));
         lab.world = lab.world_anew();
-        lab.script.deeds.clone_from(&schedule.deeds);
+        lab.script.actions.clone_from(&schedule.actions);
         lab.events.clear();
         lab.collect();
         Ok(lab)
@@ -253,7 +253,8 @@ impl Lab {
         let now = self.now_us();
         let reads = command.only_reads() || matches!(command, Command::Control(Control::Seek { .. }));
         let passes = match command {
-            Command::Control(Control::Run { .. } | Control::Step) | Command::Engine(EngineCommand::Recover) => true,
+            Command::Control(Control::Run { .. } | Control::Step)
+            | Command::Engine(EngineCommand::Recover) => true,
             Command::Control(Control::Seek { t_us }) => t_us > now,
             _ => false,
         };
@@ -278,10 +279,8 @@ impl Lab {
     /// Does what a command says; none when the answer comes later.
     fn obey(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
         // Time passes in every world alike; the rest is a guest's own affair.
-        let passes = matches!(
-            command,
-            Command::Control(Control::Run { .. } | Control::Step | Control::Seek { .. })
-        );
+        let passes =
+            matches!(command, Command::Control(Control::Run { .. } | Control::Step | Control::Seek { .. }));
         if let (false, World::Guest(world)) = (passes, &mut self.world) {
             world.obey(command)?;
             return Ok(Some(self.done()));
@@ -295,12 +294,13 @@ impl Lab {
             }
             Command::Engine(command) => self.obey_engine(ticket, command),
             Command::Control(control) => self.obey_control(ticket, control),
-            Command::Cluster(deed) => {
-                self.strike(&deed)?;
+            Command::Cluster(action) => {
+                self.strike(&action)?;
                 Ok(Some(self.done()))
             }
             Command::Milvus(_) | Command::Region(_) => {
-                let error = format!("this run has no “{}”; open a Milvus cluster or two regions", command.op());
+                let error =
+                    format!("this run has no “{}”; open a Milvus cluster or two regions", command.op());
                 Err(Refusal::new("unsupported", error))
             }
         }
@@ -336,16 +336,16 @@ impl Lab {
     }
 
     /// Does something to nodes and links.
-    fn strike(&mut self, deed: &Deed) -> Result<(), Refusal> {
-        match (&mut self.world, deed) {
-            (World::Standalone(_), Deed::Kill { node, torn_bytes }) => self.kill(*node, *torn_bytes),
-            (World::Standalone(_), Deed::Restart { node }) => self.restart(*node),
-            (World::Standalone(world), Deed::PowerCut { torn_bytes }) => {
+    fn strike(&mut self, action: &Action) -> Result<(), Refusal> {
+        match (&mut self.world, action) {
+            (World::Standalone(_), Action::Kill { node, torn_bytes }) => self.kill(*node, *torn_bytes),
+            (World::Standalone(_), Action::Restart { node }) => self.restart(*node),
+            (World::Standalone(world), Action::PowerCut { torn_bytes }) => {
                 world.kill(*torn_bytes);
                 world.restart();
                 Ok(())
             }
-            _ => self.cluster(deed.name())?.perform(deed),
+            _ => self.cluster(action.name())?.perform(action),
         }
     }
 

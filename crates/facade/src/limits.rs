@@ -7,12 +7,12 @@
 //! `too_large` for sizes. Leaves out: what only one world knows (nodes, settings, rows of a generated insert), which that
 //! world checks itself.
 
-use super::command::{Command, Control, EngineCommand, MilvusDeed, RawDeed};
+use super::command::{Command, Control, EngineCommand, MilvusAction, RawAction};
 use super::run::StoredRun;
 use super::swarm::Schedule;
 use super::values::InsertRows;
 use quorum_engine::Value;
-use quorum_sim::deed::Deed;
+use quorum_sim::action::Action;
 use quorum_types::{Micros, Refusal, SECOND};
 
 /// The greatest whole number that a JavaScript number, and so a page, holds exactly.
@@ -51,7 +51,7 @@ pub const MOST_LETTERS: usize = 4 << 20;
 pub const MOST_DEPTH: usize = 10;
 /// The largest backup that a page restores.
 pub const MOST_BACKUP_BYTES: usize = 512 << 20;
-/// Deeds in a schedule.
+/// Actions in a schedule.
 pub(crate) const MOST_DEEDS: usize = 500;
 
 /// Refuses a number that is too large.
@@ -89,8 +89,8 @@ pub fn command(command: &Command, now: Micros) -> Result<(), Refusal> {
     match command {
         Command::Control(command) => control(command, now),
         Command::Engine(command) => engine(command),
-        Command::Cluster(deed) => self::deed(deed, now),
-        Command::Milvus(MilvusDeed::Partition { side, but }) => {
+        Command::Cluster(action) => self::action(action, now),
+        Command::Milvus(MilvusAction::Partition { side, but }) => {
             size("side", side.len(), MOST_LISTED)?;
             size("but", but.len(), MOST_LISTED)
         }
@@ -100,8 +100,8 @@ pub fn command(command: &Command, now: Micros) -> Result<(), Refusal> {
 }
 
 /// Refuses an action on two regions that carries too much, before it is read.
-pub(crate) fn region(raw: &RawDeed) -> Result<(), Refusal> {
-    names(&[("deed", &raw.deed)])?;
+pub(crate) fn region(raw: &RawAction) -> Result<(), Refusal> {
+    names(&[("deed", &raw.action)])?;
     number("value", raw.value.unwrap_or(0), MOST_EXACT)?;
     size("text", raw.text.as_ref().map_or(0, String::len), MOST_TEXT_BYTES)
 }
@@ -138,9 +138,13 @@ fn engine(command: &EngineCommand) -> Result<(), Refusal> {
                 }
             }
         }
-        EngineCommand::Query { collection, filter, output_fields, .. } => asks(collection, filter, output_fields),
+        EngineCommand::Query { collection, filter, output_fields, .. } => {
+            asks(collection, filter, output_fields)
+        }
         EngineCommand::Delete { collection, filter } => asks(collection, filter, &[]),
-        EngineCommand::Search { collection, field, data, metric_type, params, filter, output_fields, .. } => {
+        EngineCommand::Search {
+            collection, field, data, metric_type, params, filter, output_fields, ..
+        } => {
             asks(collection, filter, output_fields)?;
             names(&[("field", field), ("metric_type", metric_type.as_deref().unwrap_or_default())])?;
             size("params", params.len(), MOST_LISTED)?;
@@ -189,29 +193,29 @@ fn bytes_of((name, value): &(String, Value)) -> u64 {
     (name.len() + bytes) as u64
 }
 
-/// Refuses a deed that reaches too far into the future.
-pub fn deed(deed: &Deed, now: Micros) -> Result<(), Refusal> {
-    match deed {
-        Deed::CrashLoop { every_us, .. } => span("every_us", *every_us, now),
-        Deed::Clog { us, .. } => span("us", *us, now),
-        Deed::Clock { drift_ppm, jump_us, period_us, .. } => {
+/// Refuses an action that reaches too far into the future.
+pub fn action(action: &Action, now: Micros) -> Result<(), Refusal> {
+    match action {
+        Action::CrashLoop { every_us, .. } => span("every_us", *every_us, now),
+        Action::Clog { us, .. } => span("us", *us, now),
+        Action::Clock { drift_ppm, jump_us, period_us, .. } => {
             number("drift_ppm, without its sign,", drift_ppm.unsigned_abs(), MOST_DRIFT_PPM)?;
             span("jump_us, without its sign,", jump_us.unsigned_abs(), now)?;
             span("period_us", *period_us, now)
         }
-        Deed::Partition { side } => size("side", side.len(), MOST_LISTED),
-        Deed::Conf { changes, .. } => size("changes", changes.len(), MOST_LISTED),
+        Action::Partition { side } => size("side", side.len(), MOST_LISTED),
+        Action::Conf { changes, .. } => size("changes", changes.len(), MOST_LISTED),
         _ => Ok(()),
     }
 }
 
-/// Refuses a schedule of which some deed is too far away or reaches too far.
+/// Refuses a schedule of which some action is too far away or reaches too far.
 pub fn schedule(schedule: &Schedule) -> Result<(), Refusal> {
-    size("deeds", schedule.deeds.len(), MOST_DEEDS)?;
+    size("deeds", schedule.actions.len(), MOST_DEEDS)?;
     size("settings", schedule.settings.len(), MOST_LISTED)?;
-    schedule.deeds.iter().try_for_each(|timed| {
+    schedule.actions.iter().try_for_each(|timed| {
         moment("t_us", timed.t_us)?;
-        deed(&timed.deed, timed.t_us)
+        action(&timed.action, timed.t_us)
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::limits::{MOST_EXACT, MOST_FILTER_BYTES, MOST_SPAN_US, MOST_TIME_US, MOST_VECTORS};
 use super::tests::config;
-use super::{Answer, Command, Control, Deed, EngineCommand, Lab, Row, StoredRun, Value};
+use super::{Action, Answer, Command, Control, EngineCommand, Lab, Row, StoredRun, Value};
 
 fn lab(topology: &str) -> Lab {
     Lab::open(config(topology, 3, false), None).unwrap_or_else(|refusal| panic!("{refusal}"))
@@ -28,17 +28,17 @@ fn a_time_that_no_page_can_be_told_is_refused_in_every_world() {
             for command in [
                 Command::Control(Control::Run { us }),
                 Command::Control(Control::Seek { t_us: us.max(now + MOST_SPAN_US + 1) }),
-                Command::Cluster(Deed::Clog { from: 1, to: 2, us }),
-                Command::Cluster(Deed::CrashLoop { node: 1, times: 3, every_us: us }),
-                Command::Cluster(Deed::Clock {
+                Command::Cluster(Action::Clog { from: 1, to: 2, us }),
+                Command::Cluster(Action::CrashLoop { node: 1, times: 3, every_us: us }),
+                Command::Cluster(Action::Clock {
                     node: 1,
                     drift_ppm: 0,
                     jump_us: us.min(i64::MAX as u64) as i64,
                     period_us: 0,
                 }),
-                Command::Cluster(Deed::Clock { node: 1, drift_ppm: 0, jump_us: i64::MIN, period_us: 0 }),
-                Command::Cluster(Deed::Clock { node: 1, drift_ppm: i64::MIN, jump_us: 0, period_us: 0 }),
-                Command::Cluster(Deed::Clock { node: 1, drift_ppm: 0, jump_us: 0, period_us: us }),
+                Command::Cluster(Action::Clock { node: 1, drift_ppm: 0, jump_us: i64::MIN, period_us: 0 }),
+                Command::Cluster(Action::Clock { node: 1, drift_ppm: i64::MIN, jump_us: 0, period_us: 0 }),
+                Command::Cluster(Action::Clock { node: 1, drift_ppm: 0, jump_us: 0, period_us: us }),
             ] {
                 let refused = code(&mut lab, command.clone());
                 assert_eq!(refused.as_deref(), Some("out_of_range"), "{world}: {command:?}");
@@ -85,11 +85,14 @@ fn what_is_longer_than_any_request_is_refused_before_it_is_looked_at() {
         Command::Engine(EngineCommand::Flush { collection: long.clone() }),
         Command::Control(Control::Act { name: long.clone() }),
         Command::Control(Control::ShowMe { step: Some(long.clone()) }),
-        Command::Cluster(Deed::Partition { side: vec![1; 2_000], but: Vec::new() }),
+        Command::Cluster(Action::Partition { side: vec![1; 2_000], but: Vec::new() }),
         Command::Control(Control::Set { name: long.clone(), value: 1 }),
         vectors(MOST_VECTORS + 1, 1),
         vectors(1, 40_000),
-        Command::Engine(EngineCommand::Upsert { collection: "docs".to_owned(), rows: super::InsertRows::Given(text(65 << 20)) }),
+        Command::Engine(EngineCommand::Upsert {
+            collection: "docs".to_owned(),
+            rows: super::InsertRows::Given(text(65 << 20)),
+        }),
     ] {
         assert_eq!(code(&mut lab, command).as_deref(), Some("too_large"));
     }

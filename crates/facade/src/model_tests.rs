@@ -135,7 +135,9 @@ impl Pair {
             max_length: None,
         };
         let fields = vec![field("id", "int64"), field("vector", "float_vector"), field("n", "int64")];
-        pair.write(Command::Engine(EngineCommand::CreateCollection { name: c(), fields }), |state| state.created = true);
+        pair.write(Command::Engine(EngineCommand::CreateCollection { name: c(), fields }), |state| {
+            state.created = true
+        });
         pair
     }
 
@@ -203,10 +205,13 @@ impl Pair {
             Step::Insert(keys) => {
                 let (rows, new) = self.rows(keys);
                 let rows = InsertRows::Given(rows);
-                self.write(Command::Engine(EngineCommand::Insert { collection: c(), rows, batch: 1 }), |state| {
-                    state.rows.extend(new);
-                    state.grows = true;
-                });
+                self.write(
+                    Command::Engine(EngineCommand::Insert { collection: c(), rows, batch: 1 }),
+                    |state| {
+                        state.rows.extend(new);
+                        state.grows = true;
+                    },
+                );
             }
             Step::Upsert(keys) => {
                 let (rows, new) = self.rows(keys);
@@ -234,20 +239,33 @@ impl Pair {
             }
             Step::Flush => self.checkpoint(Command::Engine(EngineCommand::Flush { collection: c() }), true),
             Step::Compact => {
-                self.checkpoint(Command::Engine(EngineCommand::Compact { collection: c(), deleted_percent: 20 }), false);
+                self.checkpoint(
+                    Command::Engine(EngineCommand::Compact { collection: c(), deleted_percent: 20 }),
+                    false,
+                );
             }
             Step::CreateIndex => {
                 let (field, index_type, metric_type) =
                     ("vector".to_owned(), "FLAT".to_owned(), "L2".to_owned());
                 let params = Params::new();
-                let command =
-                    Command::Engine(EngineCommand::CreateIndex { collection: c(), field, index_type, metric_type, params });
+                let command = Command::Engine(EngineCommand::CreateIndex {
+                    collection: c(),
+                    field,
+                    index_type,
+                    metric_type,
+                    params,
+                });
                 self.write(command, |state| state.indexed = true);
             }
             Step::Load if self.state().indexed => {
-                self.write(Command::Engine(EngineCommand::Load { collection: c() }), |state| state.loaded = true);
+                self.write(Command::Engine(EngineCommand::Load { collection: c() }), |state| {
+                    state.loaded = true
+                });
             }
-            Step::Release => self.write(Command::Engine(EngineCommand::Release { collection: c() }), |state| state.loaded = false),
+            Step::Release => self
+                .write(Command::Engine(EngineCommand::Release { collection: c() }), |state| {
+                    state.loaded = false
+                }),
             other => self.take_other(other),
         }
     }
@@ -275,7 +293,15 @@ impl Pair {
             }
             Step::Crash(torn) => {
                 let keep = if torn.is_some() { Keep::Torn } else { Keep::Synced };
-                assert_eq!(code(&self.ask(Command::Engine(EngineCommand::Crash { keep, torn_bytes: torn.unwrap_or(0) }))), None);
+                assert_eq!(
+                    code(
+                        &self.ask(Command::Engine(EngineCommand::Crash {
+                            keep,
+                            torn_bytes: torn.unwrap_or(0)
+                        }))
+                    ),
+                    None
+                );
                 self.up = false;
                 if torn.is_none() {
                     self.volatile.clear();
@@ -283,7 +309,10 @@ impl Pair {
                 }
             }
             Step::Trap(moment) => {
-                assert_eq!(code(&self.ask(Command::Engine(EngineCommand::CrashAt { moment: Some(*moment) }))), None);
+                assert_eq!(
+                    code(&self.ask(Command::Engine(EngineCommand::CrashAt { moment: Some(*moment) }))),
+                    None
+                );
                 self.trapped = true;
             }
             Step::Recover => self.recover(),
@@ -350,13 +379,15 @@ impl Pair {
         let state = self.state().clone();
         let collection = c();
         let filter = "id >= 0".to_owned();
-        let read = |fields: &[&str]| Command::Engine(EngineCommand::Query {
-            collection: collection.clone(),
-            filter: filter.clone(),
-            output_fields: fields.iter().map(|field| (*field).to_owned()).collect(),
-            limit: None,
-            offset: 0,
-        });
+        let read = |fields: &[&str]| {
+            Command::Engine(EngineCommand::Query {
+                collection: collection.clone(),
+                filter: filter.clone(),
+                output_fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+                limit: None,
+                offset: 0,
+            })
+        };
         let answer = self.ask(read(&["n"]));
         if !state.loaded {
             return assert_eq!(code(&answer), Some("collection_not_loaded"), "{answer:?}");

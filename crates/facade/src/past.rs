@@ -31,7 +31,7 @@ fn most(rows: u64) -> usize {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Script {
     /// What is done, in order of time.
-    pub(super) deeds: Vec<Timed>,
+    pub(super) actions: Vec<Timed>,
     /// How much of it is done.
     pub(super) done: usize,
 }
@@ -169,7 +169,7 @@ impl Lab {
             World::Guest(_) => true,
         };
         self.collect();
-        // What is asked again is nobody's deed, and nothing is played meanwhile.
+        // What is asked again is nobody's action, and nothing is played meanwhile.
         let within = self.plays_by_itself(true);
         for (at, command) in asked.iter().take_while(|(at, _)| *at <= t_us) {
             self.advance(*at, u32::MAX);
@@ -186,7 +186,7 @@ impl Lab {
 
 #[cfg(test)]
 mod tests {
-    use super::super::command::{Control, Deed};
+    use super::super::command::{Action, Control};
     use super::*;
     use crate::tests::{ask, config};
 
@@ -194,10 +194,10 @@ mod tests {
     fn played(until_us: Micros) -> Lab {
         let mut lab = Lab::open(config("replica-set:5", 5, false), None).expect("opens");
         for (at, command) in [
-            (3_000_000, Command::Cluster(Deed::Kill { node: 2, torn_bytes: 9 })),
-            (9_000_000, Command::Cluster(Deed::Partition { side: vec![1, 4], but: Vec::new() })),
-            (15_000_000, Command::Cluster(Deed::Restart { node: 2 })),
-            (22_000_000, Command::Cluster(Deed::Heal { from: None, to: None })),
+            (3_000_000, Command::Cluster(Action::Kill { node: 2, torn_bytes: 9 })),
+            (9_000_000, Command::Cluster(Action::Partition { side: vec![1, 4], but: Vec::new() })),
+            (15_000_000, Command::Cluster(Action::Restart { node: 2 })),
+            (22_000_000, Command::Cluster(Action::Heal { from: None, to: None })),
         ] {
             if at <= until_us {
                 lab.advance(at, u32::MAX);
@@ -218,7 +218,7 @@ mod tests {
             assert_eq!((lab.now_us(), lab.digest()), (t_us, played(t_us).digest()));
         }
         // From there another future is possible, and the old one is gone.
-        ask(&mut lab, Command::Cluster(Deed::Kill { node: 3, torn_bytes: 0 }));
+        ask(&mut lab, Command::Cluster(Action::Kill { node: 3, torn_bytes: 0 }));
         lab.advance(5_000_000, u32::MAX);
         assert_ne!(lab.digest(), played(5_000_000).digest());
     }
@@ -254,7 +254,7 @@ mod tests {
     fn a_copy_is_a_fork_that_goes_its_own_way() {
         let mut lab = played(10_000_000);
         let mut fork = lab.clone();
-        ask(&mut fork, Command::Cluster(Deed::PowerCut { torn_bytes: 0 }));
+        ask(&mut fork, Command::Cluster(Action::PowerCut { torn_bytes: 0 }));
         lab.advance(12_000_000, u32::MAX);
         fork.advance(12_000_000, u32::MAX);
         assert_eq!(lab.digest(), played(12_000_000).digest());

@@ -46,9 +46,9 @@ pub(super) fn snapshot(lab: &Lab) -> Snapshot {
         }
     }
     if let Some(group) = &mut snapshot.group
-        && !lab.script.deeds.is_empty()
+        && !lab.script.actions.is_empty()
     {
-        group.script = Some((lab.script.done as u32, lab.script.deeds.len() as u32));
+        group.script = Some((lab.script.done as u32, lab.script.actions.len() as u32));
     }
     snapshot.majority.sentence = sentence(lab, &snapshot.majority);
     snapshot

@@ -17,7 +17,7 @@ use super::world::World;
 use super::{Event, Lab, limits};
 use quorum_lesson::schema::{MOST_RUN_NEAR_US, SHOWS, Score, WAIT_US};
 use quorum_lesson::watch::{Cast, Now, Seen, Watch};
-use quorum_lesson::{Deed, Lack, Lesson, Move, When};
+use quorum_lesson::{CommandTable, Lack, Lesson, Move, When};
 use quorum_texts::tree::{Node, Value};
 use quorum_types::{Micros, NodeId, Refusal};
 
@@ -31,9 +31,9 @@ pub fn open_lesson(name: &str, text: &str) -> Result<&'static Lesson, Refusal> {
     let wrong =
         |line: usize, fault: &str| Refusal::new("bad_lesson", format!("{name}: line {line}: {fault}"));
     for made in lesson.moves() {
-        if let Move::Do(deed) = made {
-            let read = read_command(&with_any_node(&deed.table));
-            read.map_err(|fault| wrong(deed.line, &format!("{}: {fault}", deed.op)))?;
+        if let Move::Do(action) = made {
+            let read = read_command(&with_any_node(&action.table));
+            read.map_err(|fault| wrong(action.line, &format!("{}: {fault}", action.op)))?;
         }
     }
     for run in lesson.course.refutations.iter().chain([&lesson]) {
@@ -430,7 +430,7 @@ impl Lab {
     fn do_move(&mut self, made: Move) {
         let now = self.now_us();
         let done = match made {
-            Move::Do(deed) => self.do_deed(&deed),
+            Move::Do(action) => self.do_action(&action),
             Move::Act(name) => self.unfold(&name),
             Move::RunUs(us) => {
                 self.wait_for(Wait::Time(now.saturating_add(us)));
@@ -479,25 +479,25 @@ impl Lab {
         Ok(())
     }
 
-    fn do_deed(&mut self, deed: &Deed) -> Result<(), Refusal> {
-        if ["run", "step", "seek"].contains(&deed.op.as_str()) {
-            let error = format!("line {}: in a solution time passes by run_us and until", deed.line);
+    fn do_action(&mut self, action: &CommandTable) -> Result<(), Refusal> {
+        if ["run", "step", "seek"].contains(&action.op.as_str()) {
+            let error = format!("line {}: in a solution time passes by run_us and until", action.line);
             return Err(Refusal::new("bad_lesson", error));
         }
-        let tables = match resolve(&deed.table, &|word| self.named(word)) {
+        let tables = match resolve(&action.table, &|word| self.named(word)) {
             Ok(tables) => tables,
             // What is to be done to all who are down or paused is done where nobody is.
             Err(word) if ["down", "paused"].contains(&word.as_str()) => return Ok(()),
             Err(word) => {
-                return Err(Refusal::new("nobody", format!("line {}: nobody is “{word}” now", deed.line)));
+                return Err(Refusal::new("nobody", format!("line {}: nobody is “{word}” now", action.line)));
             }
         };
         for table in tables {
             let command = read_command(&table).map_err(|fault| {
-                Refusal::new("bad_lesson", format!("line {}: {}: {fault}", deed.line, deed.op))
+                Refusal::new("bad_lesson", format!("line {}: {}: {fault}", action.line, action.op))
             })?;
             limits::command(&command, self.now_us()).map_err(|refusal| {
-                Refusal::new(&refusal.code, format!("line {}: {}: {}", deed.line, deed.op, refusal.error))
+                Refusal::new(&refusal.code, format!("line {}: {}: {}", action.line, action.op, refusal.error))
             })?;
             self.stage.tickets += 1;
             let ticket = PLAYED + self.stage.tickets;
@@ -507,7 +507,7 @@ impl Lab {
             // What is refused at once was no move; what becomes of a write later is the lesson's own business.
             let answer = self.answers.iter().find(|(answered, _)| *answered == ticket);
             if let Some((_, Answer::Refused { code, error, .. })) = answer {
-                return Err(Refusal::new(code, format!("line {}: {}: {error}", deed.line, deed.op)));
+                return Err(Refusal::new(code, format!("line {}: {}: {error}", action.line, action.op)));
             }
         }
         Ok(())
@@ -602,23 +602,23 @@ impl Lab {
         names.dedup();
         let stuck =
             |name: &&String| match lesson.course.actions.get(name.as_str()).and_then(|own| own.first()) {
-                Some(Move::Do(deed)) => !self.finds_somebody(deed),
+                Some(Move::Do(action)) => !self.finds_somebody(action),
                 _ => false,
             };
         names.into_iter().filter(stuck).cloned().collect()
     }
 
-    /// Whether there is somebody for whom a deed makes sense now.
-    fn finds_somebody(&self, deed: &Deed) -> bool {
-        let tables = match resolve(&deed.table, &|word| self.named(word)) {
+    /// Whether there is somebody for whom an action makes sense now.
+    fn finds_somebody(&self, action: &CommandTable) -> bool {
+        let tables = match resolve(&action.table, &|word| self.named(word)) {
             Ok(tables) => tables,
-            // As in [`Lab::do_deed`]: what is to be done to all who are down or paused is done where nobody is.
+            // As in [`Lab::do_action`]: what is to be done to all who are down or paused is done where nobody is.
             Err(word) => return ["down", "paused"].contains(&word.as_str()),
         };
         let is = |word: &str, node: NodeId| self.named(word).map(|named| named.contains(&node));
         tables.iter().all(|table| {
             let Some(node) = number_of(table, "node") else { return true };
-            match deed.op.as_str() {
+            match action.op.as_str() {
                 "restart" => is("down", node) != Some(false),
                 "kill" | "stop" | "pause" => is("down", node) != Some(true),
                 "resume" => is("paused", node) != Some(false),

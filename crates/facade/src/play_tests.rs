@@ -81,7 +81,7 @@ fn somebody_who_acts_ends_what_is_played() {
     let mut lab = open("kill-the-leader");
     lab.execute(7, Command::Control(Control::ShowMe { step: None }));
     lab.advance(500_000, u32::MAX);
-    ask(&mut lab, Command::Cluster(Deed::Kill { node: 1, torn_bytes: 0 }));
+    ask(&mut lab, Command::Cluster(Action::Kill { node: 1, torn_bytes: 0 }));
     assert!(!lab.plays());
     assert_eq!(lab.play_fault().map(|fault| fault.code.as_str()), Some("interrupted"));
 }
@@ -90,7 +90,9 @@ fn somebody_who_acts_ends_what_is_played() {
 fn predictions_settle_and_then_stand() {
     let slug = template();
     let mut lab = open(slug);
-    let predict = |choose: &str| Command::Control(Control::Predict { step: "guess".to_owned(), choose: choose.to_owned() });
+    let predict = |choose: &str| {
+        Command::Control(Control::Predict { step: "guess".to_owned(), choose: choose.to_owned() })
+    };
     assert_eq!(code(&ask(&mut lab, predict("rain"))), "no_such_choice");
     ask(&mut lab, predict("nobody"));
     ask(&mut lab, predict("somebody-else"));
@@ -110,7 +112,9 @@ fn predictions_settle_and_then_stand() {
 fn wrong_answers_have_a_run_that_refutes_them() {
     let slug = template();
     let mut lab = open(slug);
-    let explain = |choose: &str| Command::Control(Control::Explain { step: "why".to_owned(), choose: choose.to_owned() });
+    let explain = |choose: &str| {
+        Command::Control(Control::Explain { step: "why".to_owned(), choose: choose.to_owned() })
+    };
     assert_eq!(code(&ask(&mut lab, explain("anybody"))), "refuted");
     let why = |lab: &Lab| facts(lab).steps[4].clone();
     assert_eq!((why(&lab).right, why(&lab).done), (Some(false), false));
@@ -127,13 +131,16 @@ fn wrong_answers_have_a_run_that_refutes_them() {
 fn what_a_lesson_forbids_is_refused_until_free_play() {
     let mut lab = open(template());
     lab.advance(3_000_000, u32::MAX);
-    let cut = || Command::Cluster(Deed::Cut { from: 1, to: 2, one_way: false });
+    let cut = || Command::Cluster(Action::Cut { from: 1, to: 2, one_way: false });
     assert_eq!(code(&ask(&mut lab, cut())), "not_in_this_lesson");
     assert!(lab.snapshot().cut.is_empty());
-    for harmless in [Command::Cluster(Deed::Heal { from: None, to: None }), Command::Cluster(Deed::Kill { node: 1, torn_bytes: 0 })] {
+    for harmless in [
+        Command::Cluster(Action::Heal { from: None, to: None }),
+        Command::Cluster(Action::Kill { node: 1, torn_bytes: 0 }),
+    ] {
         assert_eq!(code(&ask(&mut lab, harmless)), "");
     }
-    ask(&mut lab, Command::Cluster(Deed::Restart { node: 1 }));
+    ask(&mut lab, Command::Cluster(Action::Restart { node: 1 }));
     ask(&mut lab, Command::Control(Control::FreePlay { on: true }));
     assert_eq!(code(&ask(&mut lab, cut())), "");
     assert!(facts(&lab).free);
@@ -169,7 +176,10 @@ fn unmet_goals_say_what_is_missing() {
 
 /// A move as a lesson would have it.
 fn made(op: &str, word: &str) -> Move {
-    Move::Do(quorum_lesson::Deed::of(op, &[("node", quorum_texts::tree::Value::Text(word.to_owned()))]))
+    Move::Do(quorum_lesson::CommandTable::of(
+        op,
+        &[("node", quorum_texts::tree::Value::Text(word.to_owned()))],
+    ))
 }
 
 /// What becomes of moves that are played in this run now.
@@ -190,8 +200,8 @@ fn down_is_who_has_no_power_so_that_everybody_who_is_down_can_be_restarted() {
             None,
             "{topology}"
         );
-        ask(&mut lab, Command::Cluster(Deed::Pause { node: 1 }));
-        ask(&mut lab, Command::Cluster(Deed::Kill { node: 2, torn_bytes: 0 }));
+        ask(&mut lab, Command::Cluster(Action::Pause { node: 1 }));
+        ask(&mut lab, Command::Cluster(Action::Kill { node: 2, torn_bytes: 0 }));
         for ms in [1, 1_000, 3_000, 6_000, 9_000, 20_000] {
             lab.advance(15_000_000 + ms * 1_000, u32::MAX);
             // Whatever the supervisor is about, and whoever is starting.
@@ -199,7 +209,7 @@ fn down_is_who_has_no_power_so_that_everybody_who_is_down_can_be_restarted() {
         }
     }
     let mut lab = Lab::open(super::tests::config("replica-set:3", 3, false), None).expect("opens");
-    ask(&mut lab, Command::Cluster(Deed::Pause { node: 1 }));
+    ask(&mut lab, Command::Cluster(Action::Pause { node: 1 }));
     assert_eq!(played(&mut lab, vec![made("restart", "down"), made("resume", "paused")]), None);
     assert!(lab.snapshot().nodes.iter().all(|node| !node.paused), "paused is not down");
     assert_eq!(played(&mut lab, vec![made("restart", "down:1")]), Some("nobody"), "one was meant");

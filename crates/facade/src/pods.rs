@@ -3,7 +3,7 @@
 //! Promises: a word that names a setting that is not there, or a value out of bounds, is refused with the way out. Leaves
 //! out: rows and filters, which belong to the engine's own topologies.
 
-use super::command::{Command, Control, Deed, MilvusDeed};
+use super::command::{Action, Command, Control, MilvusAction};
 use super::event::{Event, united};
 use super::guest::{Guest, clockwork_guest};
 use super::outages::{listed, shown};
@@ -31,15 +31,15 @@ impl Guest for Milvus {
     clockwork_guest!();
 
     fn obey(&mut self, command: Command) -> Result<(), Refusal> {
-        let deed = match command {
-            Command::Milvus(deed) => deed,
-            Command::Cluster(Deed::Kill { node, .. }) => MilvusDeed::Kill { node },
-            Command::Cluster(Deed::Restart { node }) => MilvusDeed::Restart { node },
-            Command::Cluster(Deed::Pause { node }) => MilvusDeed::Pause { node },
-            Command::Cluster(Deed::Resume { node }) => MilvusDeed::Resume { node },
-            Command::Cluster(Deed::Cut { from, to, one_way }) => MilvusDeed::Cut { from, to, one_way },
-            Command::Cluster(Deed::Partition { side }) => MilvusDeed::Partition { side, but: Vec::new() },
-            Command::Cluster(Deed::Heal) => MilvusDeed::Heal,
+        let action = match command {
+            Command::Milvus(action) => action,
+            Command::Cluster(Action::Kill { node, .. }) => MilvusAction::Kill { node },
+            Command::Cluster(Action::Restart { node }) => MilvusAction::Restart { node },
+            Command::Cluster(Action::Pause { node }) => MilvusAction::Pause { node },
+            Command::Cluster(Action::Resume { node }) => MilvusAction::Resume { node },
+            Command::Cluster(Action::Cut { from, to, one_way }) => MilvusAction::Cut { from, to, one_way },
+            Command::Cluster(Action::Partition { side }) => MilvusAction::Partition { side, but: Vec::new() },
+            Command::Cluster(Action::Heal) => MilvusAction::Heal,
             Command::Control(Control::Set { name, value }) => return self.set(&name, value),
             _ => {
                 let error = "a Milvus cluster takes kill, stop, restart, pause, resume, kill_zone, cut, partition, \
@@ -47,7 +47,7 @@ impl Guest for Milvus {
                 return Err(Refusal::new("unsupported", error));
             }
         };
-        self.perform(&deed)
+        self.perform(&action)
     }
 
     /// Its own facts, its outage, and the majority that everything borrows from: the metadata store's.
@@ -214,8 +214,11 @@ mod tests {
         ask(&mut lab, Command::Control(Control::Run { us: 1_000 }));
         let root = facts.pods.iter().find(|pod| pod.component == Component::RootCoord && pod.active);
         let node = root.expect("somebody acts").id;
-        assert!(matches!(ask(&mut lab, Command::Cluster(Deed::Kill { node, torn_bytes: 0 })), Some(Answer::Done { .. })));
-        let refused = ask(&mut lab, Command::Cluster(Deed::Kill { node, torn_bytes: 0 }));
+        assert!(matches!(
+            ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0 })),
+            Some(Answer::Done { .. })
+        ));
+        let refused = ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0 }));
         assert!(matches!(refused, Some(Answer::Refused { code, .. }) if code == "node_down"));
         let refused = ask(&mut lab, Command::Engine(EngineCommand::Stats));
         assert!(matches!(refused, Some(Answer::Refused { code, .. }) if code == "unsupported"));

@@ -84,7 +84,7 @@ pub struct GroupFacts {
     pub duplicate: u32,
     /// So many are overtaken.
     pub reorder: u32,
-    /// Of a run that is replayed: how many of its deeds are done, and how many there are.
+    /// Of a run that is replayed: how many of its actions are done, and how many there are.
     pub script: Option<(u32, u32)>,
 }
 

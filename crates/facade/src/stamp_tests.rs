@@ -12,7 +12,11 @@ fn stamps_gone_wrong(topology: &str, mut check: impl FnMut(&mut Lab, &mut Store,
             let mut lab = Lab::open(config(topology, 7, true), Some(store.stored())).expect("opens");
             check(&mut lab, &mut store, opening);
             let refused = lab.take_events().into_iter().find(|event| {
-                matches!(event.kind, EventKind::Storage(StorageEvent::WalCorrupt { .. }) | EventKind::Storage(StorageEvent::TornTail { .. }))
+                matches!(
+                    event.kind,
+                    EventKind::Storage(StorageEvent::WalCorrupt { .. })
+                        | EventKind::Storage(StorageEvent::TornTail { .. })
+                )
             });
             assert_eq!(refused, None, "opening {opening}, older {older}");
             match opening {
@@ -43,7 +47,7 @@ fn a_replica_set_whose_stamp_is_lost_or_older_takes_writes_at_every_opening() {
         if opening == 0 {
             rows = 0;
         }
-        lab.execute(1, Command::Cluster(Deed::Client { on: false }));
+        lab.execute(1, Command::Cluster(Action::Client { on: false }));
         let until = lab.now_us() + 8_000_000;
         advance(lab, store, until);
         lab.take_answers();

@@ -6,7 +6,7 @@
 //! role at a moment, and playing (`play`).
 
 use super::command::{Command, TAG};
-use quorum_lesson::{Deed, Move};
+use quorum_lesson::{CommandTable, Move};
 use quorum_texts::tree::{Node, Value};
 use quorum_types::NodeId;
 
@@ -31,7 +31,8 @@ pub fn read_command(table: &Node) -> Result<Command, String> {
     };
     let op = fields.get(TAG).and_then(serde_json::Value::as_str).unwrap_or_default();
     let known = Command::fields_of(op);
-    let unknown = fields.keys().find(|name| *name != TAG && *name != "name" && !known.contains(&name.as_str()));
+    let unknown =
+        fields.keys().find(|name| *name != TAG && *name != "name" && !known.contains(&name.as_str()));
     let unknown = unknown.map(|name| format!("unknown field `{name}`"));
     let command = Command::read(fields).map_err(|fault| fault.to_string())?;
     unknown.map_or(Ok(command), Err)
@@ -103,33 +104,33 @@ pub fn with_any_node(table: &Node) -> Node {
 pub fn stock(name: &str) -> Option<Vec<Move>> {
     let whole = |number: u64| Value::Integer(number.to_string());
     let text = |text: &str| Value::Text(text.to_owned());
-    let deed = |op: &str, fields: &[(&str, Value)]| Move::Do(Deed::of(op, fields));
+    let action = |op: &str, fields: &[(&str, Value)]| Move::Do(CommandTable::of(op, fields));
     let query = |filter: &str, fields: &str| {
         let fields = Value::List(vec![Node { line: 0, value: text(fields) }]);
-        deed("query", &[("filter", text(filter)), ("output_fields", fields)])
+        action("query", &[("filter", text(filter)), ("output_fields", fields)])
     };
-    let kill = |word: &str| deed("kill", &[("node", text(word))]);
+    let kill = |word: &str| action("kill", &[("node", text(word))]);
     Some(match name {
-        "insert-1000" => vec![deed("insert", &[("rows", whole(1_000))])],
-        "insert-10000" => vec![deed("insert", &[("rows", whole(10_000))])],
-        "import-100000" => vec![deed("import", &[("rows", whole(100_000))])],
+        "insert-1000" => vec![action("insert", &[("rows", whole(1_000))])],
+        "insert-10000" => vec![action("insert", &[("rows", whole(10_000))])],
+        "import-100000" => vec![action("import", &[("rows", whole(100_000))])],
         "query-first-ten" => vec![query("id < 10", "id")],
         "prove" => vec![query("", "count(*)")],
-        "pull-plug" => vec![deed("crash", &[("keep", text("torn")), ("torn_bytes", whole(7))])],
-        "reopen" | "restart-engine" => vec![deed("recover", &[])],
+        "pull-plug" => vec![action("crash", &[("keep", text("torn")), ("torn_bytes", whole(7))])],
+        "reopen" | "restart-engine" => vec![action("recover", &[])],
         "kill-leader" => vec![kill("leader")],
         "kill-three" => vec![kill("leader"), kill("up:1"), kill("up:1")],
-        "restart-all" => vec![deed("restart", &[("node", text("down"))])],
-        "power-cut" => vec![deed("power_cut", &[("torn_bytes", whole(7))])],
-        "flush" | "compact" => vec![deed(name, &[])],
-        "delete-hundred" => vec![deed("delete", &[("filter", text("id < 100"))])],
+        "restart-all" => vec![action("restart", &[("node", text("down"))])],
+        "power-cut" => vec![action("power_cut", &[("torn_bytes", whole(7))])],
+        "flush" | "compact" => vec![action(name, &[])],
+        "delete-hundred" => vec![action("delete", &[("filter", text("id < 100"))])],
         "flip-bit" => {
             let fields = [("file", whole(0)), ("offset", whole(64)), ("kind", text("bitflip"))];
-            vec![deed("corrupt", &fields)]
+            vec![action("corrupt", &fields)]
         }
         _ => {
             let moment = name.strip_prefix("crash-")?.replace('-', "_");
-            vec![deed("crash_at", &[("moment", text(&moment))])]
+            vec![action("crash_at", &[("moment", text(&moment))])]
         }
     })
 }

@@ -105,10 +105,10 @@ fn pace_and_persistence_do_not_change_a_run() {
         for step in 1..=400 {
             advance(lab, store, step * slice.min(50_000));
             if step == 100 {
-                ask(lab, Command::Cluster(Deed::Kill { node: 2, torn_bytes: 0 }));
+                ask(lab, Command::Cluster(Action::Kill { node: 2, torn_bytes: 0 }));
             }
             if step == 200 {
-                ask(lab, Command::Cluster(Deed::Restart { node: 2 }));
+                ask(lab, Command::Cluster(Action::Restart { node: 2 }));
             }
         }
         advance(lab, store, 20_000_000);
@@ -272,7 +272,7 @@ fn killing_the_leader_is_measured_and_three_dead_of_five_elect_nobody() {
     };
     lab.advance(8_000_000, u32::MAX);
     let first = leader(&lab).expect("a leader");
-    ask(&mut lab, Command::Cluster(Deed::Kill { node: first, torn_bytes: 0 }));
+    ask(&mut lab, Command::Cluster(Action::Kill { node: first, torn_bytes: 0 }));
     lab.advance(20_000_000, u32::MAX);
     let failover = lab.snapshot().failover.expect("an outage");
     assert_eq!(failover.phases.iter().map(|phase| phase.us).sum::<u64>(), failover.rto_us.expect("over"));
@@ -283,7 +283,10 @@ fn killing_the_leader_is_measured_and_three_dead_of_five_elect_nobody() {
     let victims: Vec<NodeId> =
         (1..=5).filter(|id| *id != first && *id != second).take(1).chain([second]).collect();
     for node in victims {
-        assert!(matches!(ask(&mut lab, Command::Cluster(Deed::Kill { node, torn_bytes: 0 })), Answer::Done { .. }));
+        assert!(matches!(
+            ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0 })),
+            Answer::Done { .. }
+        ));
     }
     let majority = lab.snapshot().majority;
     assert_eq!((majority.need, majority.reachable, majority.can_elect), (3, 2, false));
@@ -293,11 +296,11 @@ fn killing_the_leader_is_measured_and_three_dead_of_five_elect_nobody() {
     assert_eq!(leader(&lab), None);
     assert_eq!(lab.snapshot().rows.acknowledged, ops);
     for node in 1..=5 {
-        let _ = ask(&mut lab, Command::Cluster(Deed::Restart { node }));
+        let _ = ask(&mut lab, Command::Cluster(Action::Restart { node }));
     }
     lab.advance(75_000_000, u32::MAX);
     assert!(leader(&lab).is_some());
-    ask(&mut lab, Command::Cluster(Deed::PowerCut { torn_bytes: 7 }));
+    ask(&mut lab, Command::Cluster(Action::PowerCut { torn_bytes: 7 }));
     lab.advance(90_000_000, u32::MAX);
     let snapshot = lab.snapshot();
     assert!(snapshot.invariants.iter().all(|invariant| invariant.holds), "{:?}", snapshot.invariants);
@@ -315,7 +318,7 @@ fn a_partitioned_leader_acknowledges_nothing() {
         let old = nodes.iter().find(|node| node.role == snapshot::Role::Leader).expect("a leader").id;
         let committed = nodes[old as usize - 1].commit;
         for to in (1..=5).filter(|to| *to != old) {
-            ask(&mut lab, Command::Cluster(Deed::Cut { from: old, to, one_way: false }));
+            ask(&mut lab, Command::Cluster(Action::Cut { from: old, to, one_way: false }));
         }
         lab.advance(16_000_000, u32::MAX);
         let snapshot = lab.snapshot();
@@ -324,7 +327,7 @@ fn a_partitioned_leader_acknowledges_nothing() {
             snapshot.nodes.iter().any(|node| node.role == snapshot::Role::Leader && node.id != old),
             "seed {seed}"
         );
-        ask(&mut lab, Command::Cluster(Deed::Heal { from: None, to: None }));
+        ask(&mut lab, Command::Cluster(Action::Heal { from: None, to: None }));
         lab.advance(26_000_000, u32::MAX);
         let snapshot = lab.snapshot();
         assert!(
@@ -351,13 +354,13 @@ fn careless_operators_break_no_invariant() {
             advance(&mut lab, &mut store, until);
             let (node, other) = (rng.between(1, 5) as NodeId, rng.between(1, 5) as NodeId);
             let command = match rng.below(12) {
-                0..=2 => Command::Cluster(Deed::Kill { node, torn_bytes: 0 }),
-                3..=5 => Command::Cluster(Deed::Restart { node }),
-                6 => Command::Cluster(Deed::Pause { node }),
-                7 => Command::Cluster(Deed::Resume { node }),
-                8 => Command::Cluster(Deed::Cut { from: node, to: other, one_way: rng.below(2) == 0 }),
-                9 => Command::Cluster(Deed::Heal { from: None, to: None }),
-                10 => Command::Cluster(Deed::PowerCut { torn_bytes: rng.below(200) }),
+                0..=2 => Command::Cluster(Action::Kill { node, torn_bytes: 0 }),
+                3..=5 => Command::Cluster(Action::Restart { node }),
+                6 => Command::Cluster(Action::Pause { node }),
+                7 => Command::Cluster(Action::Resume { node }),
+                8 => Command::Cluster(Action::Cut { from: node, to: other, one_way: rng.below(2) == 0 }),
+                9 => Command::Cluster(Action::Heal { from: None, to: None }),
+                10 => Command::Cluster(Action::PowerCut { torn_bytes: rng.below(200) }),
                 _ => {
                     let again = Lab::open(config("replica-set:5", seed, true), Some(store.stored()));
                     lab = again.expect("opens");
@@ -379,7 +382,7 @@ fn going_back_shows_the_same_moment_again() {
     let mut lab = open("replica-set:3", 5, false);
     lab.advance(4_000_000, u32::MAX);
     let then = lab.snapshot();
-    ask(&mut lab, Command::Cluster(Deed::Kill { node: 1, torn_bytes: 0 }));
+    ask(&mut lab, Command::Cluster(Action::Kill { node: 1, torn_bytes: 0 }));
     lab.advance(9_000_000, u32::MAX);
     assert!(matches!(
         ask(&mut lab, Command::Control(Control::Seek { t_us: 4_000_000 - 1 })),
@@ -399,18 +402,26 @@ fn what_cannot_be_done_is_refused_with_words() {
     let mut engine = open("standalone", 5, false);
     engine.advance(Micros::MAX, u32::MAX);
     for (of_cluster, command, code) in [
-        (true, Command::Cluster(Deed::Kill { node: 0, torn_bytes: 0 }), "unknown_node"),
-        (true, Command::Cluster(Deed::Kill { node: 4, torn_bytes: 0 }), "unknown_node"),
-        (true, Command::Cluster(Deed::Restart { node: 1 }), "node_up"),
-        (true, Command::Cluster(Deed::Resume { node: 1 }), "node_running"),
-        (true, Command::Cluster(Deed::Cut { from: 1, to: 1, one_way: false }), "bad_link"),
-        (true, Command::Cluster(Deed::Heal { from: Some(1), to: None }), "bad_link"),
+        (true, Command::Cluster(Action::Kill { node: 0, torn_bytes: 0 }), "unknown_node"),
+        (true, Command::Cluster(Action::Kill { node: 4, torn_bytes: 0 }), "unknown_node"),
+        (true, Command::Cluster(Action::Restart { node: 1 }), "node_up"),
+        (true, Command::Cluster(Action::Resume { node: 1 }), "node_running"),
+        (true, Command::Cluster(Action::Cut { from: 1, to: 1, one_way: false }), "bad_link"),
+        (true, Command::Cluster(Action::Heal { from: Some(1), to: None }), "bad_link"),
         (true, insert(0), "bad_rows"),
-        (true, Command::Control(Control::Wal { node: 9, file: None, offset: None, bytes: 1 }), "unknown_node"),
-        (false, Command::Cluster(Deed::Kill { node: 2, torn_bytes: 0 }), "unknown_node"),
-        (false, Command::Cluster(Deed::Pause { node: 1 }), "unsupported"),
+        (
+            true,
+            Command::Control(Control::Wal { node: 9, file: None, offset: None, bytes: 1 }),
+            "unknown_node",
+        ),
+        (false, Command::Cluster(Action::Kill { node: 2, torn_bytes: 0 }), "unknown_node"),
+        (false, Command::Cluster(Action::Pause { node: 1 }), "unsupported"),
         (false, insert(u64::MAX), "bad_rows"),
-        (false, Command::Control(Control::Wal { node: 1, file: Some(9), offset: None, bytes: 1 }), "no_such_file"),
+        (
+            false,
+            Command::Control(Control::Wal { node: 1, file: Some(9), offset: None, bytes: 1 }),
+            "no_such_file",
+        ),
     ] {
         let lab = if of_cluster { &mut cluster } else { &mut engine };
         match ask(lab, command.clone()) {
@@ -425,7 +436,10 @@ fn what_cannot_be_done_is_refused_with_words() {
 #[test]
 fn running_and_stepping_move_time_even_when_nobody_plays() {
     let mut lab = open("replica-set:3", 5, false);
-    assert_eq!(ask(&mut lab, Command::Control(Control::Run { us: 5_000_000 })), Answer::Done { ok: true, t_us: 5_000_000 });
+    assert_eq!(
+        ask(&mut lab, Command::Control(Control::Run { us: 5_000_000 })),
+        Answer::Done { ok: true, t_us: 5_000_000 }
+    );
     let events = lab.snapshot().events;
     assert!(matches!(ask(&mut lab, Command::Control(Control::Step)), Answer::Done { .. }));
     assert!(lab.snapshot().events > events);
@@ -452,24 +466,24 @@ fn a_majority_is_one_of_the_voters_and_not_of_the_nodes() {
     };
     check(&lab, 3, true);
     for (node, reachable) in [(5, 3), (1, 2), (2, 1)] {
-        ask(&mut lab, Command::Cluster(Deed::Kill { node, torn_bytes: 0 }));
+        ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0 }));
         check(&lab, reachable, reachable >= 2);
     }
-    ask(&mut lab, Command::Cluster(Deed::Restart { node: 5 }));
+    ask(&mut lab, Command::Cluster(Action::Restart { node: 5 }));
     lab.advance(12_000_000, u32::MAX);
     check(&lab, 1, false);
-    ask(&mut lab, Command::Cluster(Deed::Restart { node: 1 }));
+    ask(&mut lab, Command::Cluster(Action::Restart { node: 1 }));
     lab.advance(16_000_000, u32::MAX);
     check(&lab, 2, true);
     // From now on five vote: three of them are there.
     let changes = vec![quorum_raft::Change::Add(4), quorum_raft::Change::Add(5)];
-    ask(&mut lab, Command::Cluster(Deed::Conf { mode: quorum_sim::deed::ConfMode::Joint, changes }));
+    ask(&mut lab, Command::Cluster(Action::Conf { mode: quorum_sim::action::ConfMode::Joint, changes }));
     lab.advance(30_000_000, u32::MAX);
     let majority = lab.snapshot().majority;
     assert_eq!((majority.nodes, majority.need, majority.reachable, majority.can_elect), (5, 3, 4, true));
     assert_eq!(lab.meter("majority"), Some(1));
     for node in [4, 5] {
-        ask(&mut lab, Command::Cluster(Deed::Kill { node, torn_bytes: 0 }));
+        ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0 }));
     }
     assert_eq!((lab.meter("majority"), lab.meter("majority.reachable")), (Some(0), Some(2)));
 }
@@ -481,12 +495,12 @@ fn what_was_acknowledged_and_is_lost_within_a_run_is_counted() {
             "replica-set:3",
             &[("fsync_min_ms", 300), ("fsync_max_ms", 300), ("client_interval_ms", 100)],
         );
-        ask(&mut lab, Command::Cluster(Deed::Rule { name: quorum_raft::Rule::FsyncBeforeAck, on }));
+        ask(&mut lab, Command::Cluster(Action::Rule { name: quorum_raft::Rule::FsyncBeforeAck, on }));
         let mut until = lab.now_us();
         for _ in 0..5 {
             until += 8_000_000;
             lab.advance(until, u32::MAX);
-            ask(&mut lab, Command::Cluster(Deed::PowerCut { torn_bytes: 0 }));
+            ask(&mut lab, Command::Cluster(Action::PowerCut { torn_bytes: 0 }));
         }
         lab.advance(until + 10_000_000, u32::MAX);
         let kept = lab.snapshot().invariants.into_iter().find(|it| it.name == "acknowledged_kept");
@@ -513,8 +527,8 @@ fn killing_an_engine_may_tear_its_last_record() {
             }
         }
         assert!(written(&lab), "a record is on its way");
-        ask(&mut lab, Command::Cluster(Deed::Kill { node: 1, torn_bytes }));
-        ask(&mut lab, Command::Cluster(Deed::Restart { node: 1 }));
+        ask(&mut lab, Command::Cluster(Action::Kill { node: 1, torn_bytes }));
+        ask(&mut lab, Command::Cluster(Action::Restart { node: 1 }));
         lab.advance(lab.now_us() + 5_000_000, u32::MAX);
         assert_eq!(lab.snapshot().recovery.map(|report| report.tail), Some(tail), "{torn_bytes}");
     }
@@ -524,7 +538,10 @@ fn killing_an_engine_may_tear_its_last_record() {
 fn a_disk_can_be_changed_while_the_engine_runs_and_an_import_be_interrupted_by_hand() {
     let set = |lab: &mut Lab, name: &str, value: u64| {
         assert!(
-            matches!(ask(lab, Command::Control(Control::Set { name: name.to_owned(), value })), Answer::Done { .. }),
+            matches!(
+                ask(lab, Command::Control(Control::Set { name: name.to_owned(), value })),
+                Answer::Done { .. }
+            ),
             "{name}"
         );
     };
@@ -557,14 +574,15 @@ fn a_disk_can_be_changed_while_the_engine_runs_and_an_import_be_interrupted_by_h
     let in_so_far = lab.snapshot().rows.acknowledged;
     assert!((5_000..15_000).contains(&in_so_far), "{in_so_far}");
     assert_eq!(lab.snapshot().engine.map(|engine| engine.import_totals), Some(vec![(1, 20_000)]));
-    ask(&mut lab, Command::Cluster(Deed::PowerCut { torn_bytes: 7 }));
+    ask(&mut lab, Command::Cluster(Action::PowerCut { torn_bytes: 7 }));
     set(&mut lab, "sync_mb_per_s", 530);
     lab.execute(2, Command::Engine(EngineCommand::Import { rows: 20_000, batch: 500, import: 1 }));
     advance(&mut lab, &mut store, Micros::MAX);
     assert_eq!(count(&mut lab), 20_000);
     let refusal = ask(&mut lab, Command::Control(Control::Set { name: "boot_ms".to_owned(), value: 1 }));
     assert!(matches!(refusal, Answer::Refused { code, .. } if code == "fixed_setting"));
-    let refusal = ask(&mut lab, Command::Control(Control::Set { name: "sync_mb_per_s".to_owned(), value: 0 }));
+    let refusal =
+        ask(&mut lab, Command::Control(Control::Set { name: "sync_mb_per_s".to_owned(), value: 0 }));
     assert!(matches!(refusal, Answer::Refused { code, .. } if code == "bad_setting"));
 }
 
@@ -580,7 +598,10 @@ fn a_disk_that_changes_in_the_middle_of_a_sync_loses_nothing() {
         for step in 0..2_000 {
             if step % (changes + 1) == 0 && step < 200 {
                 let name = "sync_mb_per_s".to_owned();
-                lab.execute(2, Command::Control(Control::Set { name, value: *speeds.next().expect("a cycle") }));
+                lab.execute(
+                    2,
+                    Command::Control(Control::Set { name, value: *speeds.next().expect("a cycle") }),
+                );
             }
             if step % 3 == 0
                 && let Some(batch) = lab.take_writes()
@@ -617,12 +638,12 @@ fn a_client_that_comes_to_its_limit_says_so_and_can_be_started_again() {
     assert_eq!((client(&lab).on, client(&lab).limited, client(&lab).total), (false, true, 30));
     assert_eq!(stopped(&mut lab), [30], "once");
     // Switched on again it does as many once more, and a learner who switches it off is no limit.
-    ask(&mut lab, Command::Cluster(Deed::Client { on: true }));
+    ask(&mut lab, Command::Cluster(Action::Client { on: true }));
     lab.advance(122_000_000, u32::MAX);
     assert_eq!((client(&lab).on, client(&lab).limited), (true, false));
-    ask(&mut lab, Command::Cluster(Deed::Client { on: false }));
+    ask(&mut lab, Command::Cluster(Action::Client { on: false }));
     assert_eq!((client(&lab).on, client(&lab).limited), (false, false));
-    ask(&mut lab, Command::Cluster(Deed::Client { on: true }));
+    ask(&mut lab, Command::Cluster(Action::Client { on: true }));
     lab.advance(240_000_000, u32::MAX);
     assert_eq!((client(&lab).on, client(&lab).limited, client(&lab).total), (false, true, 60));
     assert_eq!(stopped(&mut lab), [60]);

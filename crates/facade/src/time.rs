@@ -76,7 +76,7 @@ impl Lab {
 
     /// Does what a replayed run has to do next, if that comes before anything else and by `limit`.
     fn do_due(&mut self, limit: Micros) -> bool {
-        let Some(timed) = self.script.deeds.get(self.script.done) else { return false };
+        let Some(timed) = self.script.actions.get(self.script.done) else { return false };
         let at = timed.t_us;
         if at > limit || self.world.next_at().is_some_and(|next| next < at) {
             return false;
@@ -84,7 +84,7 @@ impl Lab {
         self.world.wait(at);
         if let World::Cluster(world) = &mut self.world {
             // As in the search: what makes no sense does nothing.
-            let _ = world.perform(&timed.deed);
+            let _ = world.perform(&timed.action);
         }
         self.script.done += 1;
         true

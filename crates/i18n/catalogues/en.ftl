@@ -64,7 +64,7 @@ tol-note = 4 nodes tolerate 1, just like 3: the extra node raises the bar as wel
 tol-row = { $nodes } nodes, majority { $need }, { $spare } may fail
 home-real = What is real, what is simplified
 real-wal = Real: every byte of the log, the checksums, the recovery. A write is in IndexedDB (strict durability) before it is acknowledged.
-real-raft = Real: pre-vote, elections, replication, commits, snapshots, membership changes and reads, as in the Raft papers, with rules that can be switched off one by one. The same seed and the same deeds give the same result, bit by bit.
+real-raft = Real: pre-vote, elections, replication, commits, snapshots, membership changes and reads, as in the Raft papers, with rules that can be switched off one by one. The same seed and the same actions give the same result, bit by bit.
 real-kill = Real: pulling the plug ends the worker on the spot. Reloading the page or killing the browser is the same power cut.
 simple-time = Simplified: the replica set's network and clock are simulated, so that time can be slowed, held and sped up.
 simple-disk = Simplified: the five nodes' disks all lie in this one browser; closing the page cuts the power of the whole cluster.
@@ -485,7 +485,7 @@ store-note = Half of the commits take no longer than p50, 99 in 100 no longer th
 ## A lone engine
 engine-title = The path of a write
 engine-note = into the log, into a segment in memory, and by a flush into an object
-engine-deeds = What to do to the engine
+engine-actions = What to do to the engine
 engine-off = The engine has lost power and all that was in memory; log and objects are on disk.
 engine-off-s = power on, recover from checkpoint and log
 path-wal = Log (WAL)
@@ -1198,7 +1198,7 @@ hunt-stop = Stop
 hunt-searching = Searching
 hunt-found-shrinking = Found one, shrinking it
 hunt-tried = { $n } of { $of } schedules tried, { $events } events
-hunt-shrinking = Found one, shrinking: { $deeds } steps left, { $n } shorter ones tried
+hunt-shrinking = Found one, shrinking: { $actions } steps left, { $n } shorter ones tried
 hunt-none = { $n } schedules and { $events } events tried, and no invariant fell. That says nothing of others: it is no proof.
 hunt-found = Schedule { $n } breaks “{ $invariant }”.
 hunt-schedule = The shortest: { $nodes } nodes, seed { $seed }, { $n ->
@@ -1216,31 +1216,31 @@ banner-run-title = This run cannot be opened.
 banner-run = { $error }
 
 ## What a schedule does
-deed-kill = cut S{ $node }'s power
-deed-kill-torn = cut S{ $node }'s power; { $bytes } unsynced bytes stay
-deed-restart = restart S{ $node }
-deed-crash-loop = S{ $node } crashes { $times } times, every { $every }
-deed-pause = freeze S{ $node }
-deed-resume = thaw S{ $node }
-deed-wipe = give S{ $node } an empty disk
-deed-disk = S{ $node }'s disk: { $fault }
-deed-clock = S{ $node }'s clock drifts by { $drift } and jumps by { $jump }
-deed-campaign = let S{ $node } stand for election
-deed-transfer = let S{ $node } take over
-deed-take-snapshot = S{ $node } takes a snapshot
-deed-power-cut = cut all power and give it back
-deed-cut = cut S{ $from }–S{ $to }
-deed-cut-one-way = cut S{ $from } → S{ $to }, one way
-deed-partition = part { $side } from the others
-deed-heal = mend all links
-deed-clog = clog S{ $from } → S{ $to } for { $time }
-deed-conf = change members: { $changes }
-deed-conf-joint = change members jointly: { $changes }
-deed-conf-leave = leave the joint configuration
+action-kill = cut S{ $node }'s power
+action-kill-torn = cut S{ $node }'s power; { $bytes } unsynced bytes stay
+action-restart = restart S{ $node }
+action-crash-loop = S{ $node } crashes { $times } times, every { $every }
+action-pause = freeze S{ $node }
+action-resume = thaw S{ $node }
+action-wipe = give S{ $node } an empty disk
+action-disk = S{ $node }'s disk: { $fault }
+action-clock = S{ $node }'s clock drifts by { $drift } and jumps by { $jump }
+action-campaign = let S{ $node } stand for election
+action-transfer = let S{ $node } take over
+action-take-snapshot = S{ $node } takes a snapshot
+action-power-cut = cut all power and give it back
+action-cut = cut S{ $from }–S{ $to }
+action-cut-one-way = cut S{ $from } → S{ $to }, one way
+action-partition = part { $side } from the others
+action-heal = mend all links
+action-clog = clog S{ $from } → S{ $to } for { $time }
+action-conf = change members: { $changes }
+action-conf-joint = change members jointly: { $changes }
+action-conf-leave = leave the joint configuration
 change-add = add S{ $node }
 change-remove = remove S{ $node }
 change-learner = S{ $node } becomes a learner
-hunt-no-deeds = Nothing has to be done: the order of messages under this seed breaks it.
+hunt-no-actions = Nothing has to be done: the order of messages under this seed breaks it.
 replay-own = nothing is done, messages alone
 
 ## What broke an invariant: words and figures come from src/sim/checkers.rs
@@ -1270,7 +1270,7 @@ broke-deaf_leader = S{ $node } leads on, though it has heard no majority for { $
 
 ## The left pane of a replay
 replay-lead = { $nodes } nodes under seed { $seed } go through one written schedule of faults again, from the beginning. The same link gives the same run, to the last event.
-replay-deeds = { $n ->
+replay-actions = { $n ->
     [0] Nothing has to be done to them: the order of messages is enough.
     [one] One thing is done to them; the instruments say what and when.
    *[other] { $n } things are done to them; the instruments list each with its time.
@@ -2698,7 +2698,7 @@ gl-d-digest = Content boiled down to a short number; equal digests mean equal co
 gl-w-ttl = TTL|time to live
 gl-d-ttl = For how long a cached answer, such as one of DNS, is not asked for again.
 gl-w-run = run
-gl-d-run = One simulation from one seed: the same seed and deeds give the same to the last bit.
+gl-d-run = One simulation from one seed: the same seed and actions give the same to the last bit.
 gl-w-seed = seed
 gl-d-seed = Where random numbers begin; another one is another run.
 gl-w-trace = trace
@@ -2756,7 +2756,7 @@ banner-silent = The browser has not opened the database in time. Data is in memo
 err-bad-backup = This file is no whole backup; nothing was restored.
 err-bad-conf = Membership cannot be changed like this: a single change names one node, a joint one at least one, and some voter has to stay.
 err-bad-config = The configuration was not taken. { $detail }
-err-bad-deed = This action's arguments do not fit; nothing was done.
+err-bad-action = This action's arguments do not fit; nothing was done.
 err-bad-filter = The filter cannot be read. { $detail }
 err-bad-import = An import's number is 1 to 1,000.
 err-bad-index = There is no such index. Use FLAT, IVF_FLAT or HNSW, on a vector field.

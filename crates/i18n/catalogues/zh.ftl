@@ -449,7 +449,7 @@ store-note = p50 是一半的提交不超过的时间，p99 是百分之九十�
 ## 单机：引擎
 engine-title = 写入的路
 engine-note = 先进日志，再进内存里的段；刷盘以后才是对象
-engine-deeds = 对引擎做什么
+engine-actions = 对引擎做什么
 engine-off = 引擎断电了，内存里的都没了；日志和对象还在盘上。
 engine-off-s = 通电，从检查点和日志里恢复
 path-wal = 日志 WAL
@@ -1123,7 +1123,7 @@ hunt-stop = 停
 hunt-searching = 正在找
 hunt-found-shrinking = 找到了，正在缩短
 hunt-tried = 试了 { $n } / { $of } 个故障序列，{ $events } 个事件
-hunt-shrinking = 找到了，正在缩短：还剩 { $deeds } 步，试过 { $n } 个更短的
+hunt-shrinking = 找到了，正在缩短：还剩 { $actions } 步，试过 { $n } 个更短的
 hunt-none = 试了 { $n } 个故障序列、{ $events } 个事件，没有打破任何不变量。只说明这些里面没有，不是证明。
 hunt-found = 第 { $n } 个故障序列打破了“{ $invariant }”。
 hunt-schedule = 缩到最短：{ $nodes } 个节点，种子 { $seed }，{ $n } 步
@@ -1138,31 +1138,31 @@ banner-run-title = 这次运行打不开。
 banner-run = { $error }
 
 ## 故障序列里的动作
-deed-kill = 断掉 S{ $node } 的电
-deed-kill-torn = 断掉 S{ $node } 的电，没落盘的留下 { $bytes } 字节
-deed-restart = 重启 S{ $node }
-deed-crash-loop = S{ $node } 反复断电 { $times } 次，间隔 { $every }
-deed-pause = 冻结 S{ $node }
-deed-resume = 解冻 S{ $node }
-deed-wipe = 给 S{ $node } 换成空盘
-deed-disk = S{ $node } 的磁盘：{ $fault }
-deed-clock = S{ $node } 的时钟漂移 { $drift }，跳变 { $jump }
-deed-campaign = 让 S{ $node } 参选
-deed-transfer = 让 S{ $node } 接班
-deed-take-snapshot = S{ $node } 做快照
-deed-power-cut = 全体断电，再通电
-deed-cut = 切断 S{ $from }–S{ $to }
-deed-cut-one-way = 单向切断 S{ $from } → S{ $to }
-deed-partition = 隔开 { $side }
-deed-heal = 接通所有链路
-deed-clog = 堵住 S{ $from } → S{ $to }，{ $time }
-deed-conf = 成员变更：{ $changes }
-deed-conf-joint = 经联合配置变更：{ $changes }
-deed-conf-leave = 离开联合配置
+action-kill = 断掉 S{ $node } 的电
+action-kill-torn = 断掉 S{ $node } 的电，没落盘的留下 { $bytes } 字节
+action-restart = 重启 S{ $node }
+action-crash-loop = S{ $node } 反复断电 { $times } 次，间隔 { $every }
+action-pause = 冻结 S{ $node }
+action-resume = 解冻 S{ $node }
+action-wipe = 给 S{ $node } 换成空盘
+action-disk = S{ $node } 的磁盘：{ $fault }
+action-clock = S{ $node } 的时钟漂移 { $drift }，跳变 { $jump }
+action-campaign = 让 S{ $node } 参选
+action-transfer = 让 S{ $node } 接班
+action-take-snapshot = S{ $node } 做快照
+action-power-cut = 全体断电，再通电
+action-cut = 切断 S{ $from }–S{ $to }
+action-cut-one-way = 单向切断 S{ $from } → S{ $to }
+action-partition = 隔开 { $side }
+action-heal = 接通所有链路
+action-clog = 堵住 S{ $from } → S{ $to }，{ $time }
+action-conf = 成员变更：{ $changes }
+action-conf-joint = 经联合配置变更：{ $changes }
+action-conf-leave = 离开联合配置
 change-add = 加入 S{ $node }
 change-remove = 移除 S{ $node }
 change-learner = S{ $node } 当学习者
-hunt-no-deeds = 一步都不用做：这个种子里消息的先后，就足够打破它。
+hunt-no-actions = 一步都不用做：这个种子里消息的先后，就足够打破它。
 replay-own = 没有要做的动作，只看消息的先后
 
 ## 打破不变量的是什么：名字和数字由 src/sim/checkers.rs 给出
@@ -1189,7 +1189,7 @@ broke-deaf_leader = S{ $node } 还在当领导者，可它已经 { $ticks } 个�
 
 ## 重放的左栏
 replay-lead = { $nodes } 个节点，种子 { $seed }，照着一份定好的故障序列从头再跑。同一个链接每次跑出来都一样，一个事件也不差。
-replay-deeds = { $n ->
+replay-actions = { $n ->
     [0] 什么故障也不用制造：消息的先后自己就够了。
    *[other] 一共 { $n } 个动作，什么时候做了哪一个，列在“仪表”里。
 }
@@ -2614,7 +2614,7 @@ banner-silent = 浏览器没有按时打开数据库，数据只在内存里。�
 err-bad-backup = 这个文件不是完整的备份，没有导入。
 err-bad-conf = 成员变更不能这样做：单步变更只写一个节点，联合变更至少写一个，而且不能把投票者全部移除。
 err-bad-config = 配置没有生效。{ $detail }
-err-bad-deed = 这个操作的参数不对，没有执行。
+err-bad-action = 这个操作的参数不对，没有执行。
 err-bad-filter = 过滤条件读不懂。{ $detail }
 err-bad-import = 导入编号要在 1 到 1,000 之间。
 err-bad-index = 没有这种索引。可以用 FLAT、IVF_FLAT 或 HNSW，并且要建在向量字段上。

@@ -445,7 +445,9 @@ impl<'a> Serializer for Fields<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quorum_sim::event::{EventKind, FaultEvent, MessageKind, NetworkEvent, OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent};
+    use quorum_sim::event::{
+        EventKind, FaultEvent, MessageKind, NetworkEvent, OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent,
+    };
 
     fn check(kind: &EventKind, expected: &str) {
         let mut shown = Vec::new();
@@ -468,12 +470,21 @@ mod tests {
             "kind=op_end op=3 status=info took_us=9",
         );
         check(
-            &EventKind::Raft(RaftEvent::ConfChanged { index: 1, voters: vec![1, 2], outgoing: vec![], learners: vec![7] }),
+            &EventKind::Raft(RaftEvent::ConfChanged {
+                index: 1,
+                voters: vec![1, 2],
+                outgoing: vec![],
+                learners: vec![7],
+            }),
             "kind=conf_changed index=1 voters=2 outgoing=0 learners=1",
         );
         let phases = [(Phase::Detect, 5), (Phase::Election, 7)].map(|(phase, us)| PhaseTime { phase, us });
         check(
-            &EventKind::Service(ServiceEvent::ServiceRestored { rto_us: 12, phases: phases.to_vec(), failed: 1 }),
+            &EventKind::Service(ServiceEvent::ServiceRestored {
+                rto_us: 12,
+                phases: phases.to_vec(),
+                failed: 1,
+            }),
             "kind=service_restored rto_us=12 phases.detect=5 phases.election=7 phases=2 failed=1",
         );
         check(
@@ -484,7 +495,13 @@ mod tests {
 
     #[test]
     fn the_tag_comes_first_and_nothing_after_it_is_looked_at() {
-        let sent = EventKind::Network(NetworkEvent::Sent { id: 1, from: 1, to: 2, message: MessageKind::Vote, term: 1 });
+        let sent = EventKind::Network(NetworkEvent::Sent {
+            id: 1,
+            from: 1,
+            to: 2,
+            message: MessageKind::Vote,
+            term: 1,
+        });
         assert_eq!(tag(&sent, str::to_owned), "sent");
         let mut looks = 0;
         fields(&sent, &mut |_, _| {

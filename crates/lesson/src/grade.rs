@@ -7,7 +7,7 @@
 use super::facts;
 use super::manifest::{GoalSpec, Lesson};
 use super::schema::{Answer, Prediction, StepKind};
-use super::watch::{Cast, Now, Seen, Scene, Watch};
+use super::watch::{Cast, Now, Scene, Seen, Watch};
 use super::when::When;
 use super::{Lack, Standing};
 use quorum_types::{Micros, Refusal};

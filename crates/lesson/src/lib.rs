@@ -22,7 +22,7 @@ pub mod when;
 
 pub use grade::{Grader, StepStanding};
 pub use manifest::{Condition, GoalSpec, Lesson, StepSpec, all, find};
-pub use schema::{Course, Deed, Move, StepKind};
+pub use schema::{CommandTable, Course, Move, StepKind};
 pub use text::{LessonText, StepText};
 pub use watch::{Lack, Scene};
 pub use when::When;

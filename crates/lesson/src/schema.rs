@@ -176,7 +176,7 @@ pub struct Wrong {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Move {
     /// A command.
-    Do(Deed),
+    Do(CommandTable),
     /// An action, the lesson's own or one of [`ACTIONS`].
     Act(String),
     /// Let so much time pass.
@@ -215,7 +215,7 @@ pub enum Move {
 
 /// A command of the façade as a table, with nodes that may be words: `leader`, `follower:2`, `acting:root_coord`, `down`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Deed {
+pub struct CommandTable {
     /// The line it stands on.
     pub line: usize,
     /// What it does, such as `kill`.
@@ -446,7 +446,7 @@ fn one_move(field: Field) -> Result<Move, Fault> {
     let node = field.node();
     let mut fields = Fields::of(node.clone())?;
     if let Some(op) = fields.optional("op") {
-        return Ok(Move::Do(Deed { line, op: op.text()?, table: node }));
+        return Ok(Move::Do(CommandTable { line, op: op.text()?, table: node }));
     }
     let made = if let Some(act) = fields.optional("act") {
         Move::Act(act.text()?)
@@ -631,7 +631,7 @@ pub(super) fn refutations(lesson: &Lesson) -> Vec<Lesson> {
     runs
 }
 
-impl Deed {
+impl CommandTable {
     /// A command's table from its fields, for the actions that every lesson has.
     pub fn of(op: &str, fields: &[(&str, Value)]) -> Self {
         let node = |value: Value| Node { line: 0, value };

@@ -3,7 +3,9 @@
 use super::fields::Fields;
 use super::watch::{Cast, Lack, Now, Scene, Watch};
 use super::when::When;
-use quorum_sim::event::{Event, EventKind, FaultEvent, MilvusEvent, OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent};
+use quorum_sim::event::{
+    Event, EventKind, FaultEvent, MilvusEvent, OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent,
+};
 use quorum_texts::source;
 use quorum_types::NodeId;
 
@@ -84,7 +86,8 @@ fn events_are_told_by_kind_node_and_fields() {
     check("{ event = \"became_leader\", during = { meter = \"m\", is = 7 } }", &events, Some(2));
     check("{ event = \"became_leader\", during = { meter = \"m\", below = 7 } }", &events, None);
     let phases = vec![PhaseTime { phase: Phase::Detect, us: 9 }, PhaseTime { phase: Phase::Election, us: 1 }];
-    let restored = [at(1, 0, EventKind::Service(ServiceEvent::ServiceRestored { rto_us: 10, phases, failed: 2 }))];
+    let restored =
+        [at(1, 0, EventKind::Service(ServiceEvent::ServiceRestored { rto_us: 10, phases, failed: 2 }))];
     check("{ event = \"service_restored\", \"phases.detect\" = { at_least = 9 } }", &restored, Some(1));
     check("{ event = \"service_restored\", \"phases.detect\" = { above = 9 } }", &restored, None);
     check(
@@ -96,7 +99,9 @@ fn events_are_told_by_kind_node_and_fields() {
 
 #[test]
 fn roles_are_those_before_the_event() {
-    let taken = |t_us, node| at(t_us, node, EventKind::Milvus(MilvusEvent::RoleTaken { role: "root_coord".to_owned(), epoch: 1 }));
+    let taken = |t_us, node| {
+        at(t_us, node, EventKind::Milvus(MilvusEvent::RoleTaken { role: "root_coord".to_owned(), epoch: 1 }))
+    };
     let events = [taken(1, 4), killed(2, 5), killed(3, 4)];
     check("{ event = \"killed\", node = \"acting:root_coord\" }", &events, Some(3));
     check("{ event = \"killed\", node = \"acting:query_coord\" }", &events, None);

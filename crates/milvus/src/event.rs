@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use quorum_sim::event::{
-    EngineEvent, FaultEvent, NetworkEvent, OpStatus, RaftEvent, ServiceEvent, StorageEvent, Topic, Topical, event_kinds,
+    EngineEvent, FaultEvent, NetworkEvent, OpStatus, RaftEvent, ServiceEvent, StorageEvent, Topic, Topical,
+    event_kinds,
 };
 use quorum_types::{Micros, NodeId};
 

@@ -14,10 +14,9 @@
 //! let go when it is flushed and loaded (`query`), small segments are merged and old ones expire (`compaction`), logs are cut
 //! behind the checkpoint (`log`, `groups`). Leaves out: drills and their reports.
 
+pub mod action;
 mod clients;
 mod compaction;
-pub mod deed;
-mod deeds;
 pub mod event;
 pub mod facts;
 mod flushed;
@@ -35,6 +34,7 @@ mod net;
 mod office;
 mod picture;
 mod placing;
+mod pod_faults;
 mod pods;
 mod proxy;
 mod query;
@@ -48,8 +48,9 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use crate::event::{Event, EventKind, MilvusEvent};
+pub use action::Action;
 use clients::Clients;
-pub use deed::Deed;
 use flushing::Flushing;
 use log::Logs;
 use meta::Store;
@@ -62,7 +63,6 @@ use proxy::{Proxy, Request};
 use query::{QueryNode, Search};
 use quorum_sim::agenda::Agenda;
 use quorum_sim::clockwork;
-use crate::event::{Event, EventKind, MilvusEvent};
 use quorum_sim::event::FaultEvent;
 use quorum_sim::journal::Journal;
 use quorum_sim::member::Member;

@@ -86,7 +86,9 @@ fn collapsed() -> Milvus {
 fn short_timeouts_under_overload_leave_the_nodes_busy_with_searches_that_nobody_waits_for() {
     let mut world = collapsed();
     let events = world.take_events();
-    let failed = |event: &&Event| matches!(event.kind, EventKind::Service(ServiceEvent::OpEnd { status: OpStatus::Fail, .. }));
+    let failed = |event: &&Event| {
+        matches!(event.kind, EventKind::Service(ServiceEvent::OpEnd { status: OpStatus::Fail, .. }))
+    };
     assert!(events.iter().filter(failed).count() > 10, "the tester sees it");
     // It does not end with its cause: ten users on three nodes would never have brought it about.
     world.set("clients", 250).expect("live");
@@ -116,8 +118,8 @@ fn each_way_out_of_the_collapse_restores_the_goodput() {
     let mut world = collapsed();
     world.set("clients", 100).expect("live");
     for node in world.pods_of(Component::QueryNode) {
-        world.perform(&Deed::Kill { node }).expect("it runs");
-        world.perform(&Deed::Restart { node }).expect("it is down");
+        world.perform(&Action::Kill { node }).expect("it runs");
+        world.perform(&Action::Restart { node }).expect("it is down");
     }
     let fewer = goodput(&mut world, 50, 60);
     assert!(fewer >= 240, "fewer users, restarted: {fewer}");
@@ -135,7 +137,9 @@ fn a_batch_of_ten_workers_with_a_hundred_searches_each_ends_and_says_how_long_it
             .take_events()
             .iter()
             .filter_map(|event| match event.kind {
-                EventKind::Service(ServiceEvent::BatchEnded { searches, failed, took_us }) => Some((searches, failed, took_us)),
+                EventKind::Service(ServiceEvent::BatchEnded { searches, failed, took_us }) => {
+                    Some((searches, failed, took_us))
+                }
                 _ => None,
             })
             .collect();

@@ -11,8 +11,8 @@ use super::net::{Answer, Ask, Parcel, Why};
 use super::record::Record;
 use super::shape::{Component, Plane};
 use super::{Happening, Milvus};
-use quorum_raft::Entry;
 use crate::event::MilvusEvent;
+use quorum_raft::Entry;
 use quorum_types::{Micros, NodeId};
 use std::collections::{BTreeMap, BTreeSet};
 

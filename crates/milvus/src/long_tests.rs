@@ -99,20 +99,20 @@ fn torment(world: &mut Milvus, rng: &mut Rng, rounds: u64) {
         let pods: Vec<NodeId> = Component::ALL[..12].iter().flat_map(|kind| world.pods_of(*kind)).collect();
         let node = pods[rng.below(pods.len() as u64) as usize];
         let other = pods[rng.below(pods.len() as u64) as usize];
-        let deed = match rng.below(5) {
-            0 => Deed::Pause { node },
-            1 => Deed::Partition { side: vec![node, other], but: Vec::new() },
-            2 => Deed::Stop { node },
-            _ => Deed::Kill { node },
+        let action = match rng.below(5) {
+            0 => Action::Pause { node },
+            1 => Action::Partition { side: vec![node, other], but: Vec::new() },
+            2 => Action::Stop { node },
+            _ => Action::Kill { node },
         };
         // What is down already cannot be killed.
-        let _ = world.perform(&deed);
+        let _ = world.perform(&action);
         let until = world.now + (5 + rng.below(60)) * SECOND;
         assert!(world.advance(until, u64::MAX));
         if world.state(node) == Some(PodState::Paused) {
-            world.perform(&Deed::Resume { node }).expect("it is paused");
+            world.perform(&Action::Resume { node }).expect("it is paused");
         }
-        world.perform(&Deed::Heal).expect("heals");
+        world.perform(&Action::Heal).expect("heals");
         world.take_events();
     }
 }

@@ -9,8 +9,8 @@ use super::net::{Answer, Ask, Why};
 use super::record::{unwords, words};
 use super::shape::Component;
 use super::{Happening, Milvus};
-use quorum_raft::Entry;
 use crate::event::MilvusEvent;
+use quorum_raft::Entry;
 use quorum_types::{Micros, NodeId};
 use std::collections::BTreeMap;
 

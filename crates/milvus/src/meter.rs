@@ -53,7 +53,9 @@ impl Meter {
             EventKind::Service(ServiceEvent::OpEnd { status: OpStatus::Ok, .. }) => {
                 return self.answered(now, plane);
             }
-            EventKind::Service(ServiceEvent::OpEnd { took_us, .. }) => return self.failed(now, now - took_us),
+            EventKind::Service(ServiceEvent::OpEnd { took_us, .. }) => {
+                return self.failed(now, now - took_us);
+            }
             _ => {}
         }
         None

@@ -10,8 +10,8 @@ use super::Milvus;
 use super::net::{Answer, Parcel};
 use super::record::Record;
 use super::shape::Component;
-use quorum_raft::{Body, Message, Role};
 use crate::event::MilvusEvent;
+use quorum_raft::{Body, Message, Role};
 use quorum_types::{Micros, NodeId};
 use std::collections::BTreeMap;
 
@@ -164,8 +164,8 @@ impl Milvus {
 mod tests {
     use super::*;
     use crate::event::EventKind;
+    use crate::{Action, Settings};
     use quorum_sim::event::EngineEvent;
-    use crate::{Deed, Settings};
 
     /// How a write went: from its third to its fourth step, and each replica's sync in between.
     struct Written {
@@ -174,7 +174,7 @@ mod tests {
         world: Milvus,
     }
 
-    fn run(set: &[(&str, u64)], seconds: u64, deed: impl Fn(&Milvus) -> Option<Deed>) -> Written {
+    fn run(set: &[(&str, u64)], seconds: u64, action: impl Fn(&Milvus) -> Option<Action>) -> Written {
         let mut settings = Settings::default();
         for (name, value) in
             [("fsync_min_ms", 100), ("fsync_max_ms", 100), ("insert_interval_ms", 5_000)].iter().chain(set)
@@ -184,8 +184,8 @@ mod tests {
         let mut world = Milvus::new(7, settings);
         world.advance(20_000_000, u64::MAX);
         world.take_events();
-        if let Some(deed) = deed(&world) {
-            world.perform(&deed).expect("done");
+        if let Some(action) = action(&world) {
+            world.perform(&action).expect("done");
         }
         world.advance(20_000_000 + seconds * 1_000_000, u64::MAX);
         let (mut appended_us, mut failed) = (Vec::new(), 0);
@@ -199,7 +199,7 @@ mod tests {
         Written { appended_us, failed, world }
     }
 
-    fn nothing(_: &Milvus) -> Option<Deed> {
+    fn nothing(_: &Milvus) -> Option<Action> {
         None
     }
 
@@ -247,7 +247,7 @@ mod tests {
     fn a_follower_that_is_gone_is_passed_over_and_the_log_goes_on() {
         let follower = |world: &Milvus| {
             let replicas = world.of(Component::Wal).into_iter();
-            Some(Deed::Kill { node: replicas.rev().find(|id| !world.leads(*id))? })
+            Some(Action::Kill { node: replicas.rev().find(|id| !world.leads(*id))? })
         };
         let set = [("wal_serial", 1), ("supervised", 0)];
         let written = run(&set, 60, follower);

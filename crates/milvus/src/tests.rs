@@ -20,23 +20,23 @@ fn run(world: &mut Milvus, until_us: Micros) -> Vec<Event> {
     world.take_events()
 }
 
-/// A cluster at the moment of the fault, which is a deed of its own, and the events until some seconds later.
+/// A cluster at the moment of the fault, which is an action of its own, and the events until some seconds later.
 fn after(
     seed: u64,
     set: &[(&str, u64)],
-    fault: impl Fn(&Milvus) -> Deed,
+    fault: impl Fn(&Milvus) -> Action,
     seconds: u64,
 ) -> (Milvus, Vec<Event>) {
     let mut world = cluster(seed, set);
     run(&mut world, FAULT_US);
-    let deed = fault(&world);
-    world.perform(&deed).expect("the fault is possible");
+    let action = fault(&world);
+    world.perform(&action).expect("the fault is possible");
     let events = run(&mut world, FAULT_US + seconds * SECOND);
     (world, events)
 }
 
-fn kill(component: Component) -> impl Fn(&Milvus) -> Deed {
-    move |world| Deed::Kill { node: world.acting(component).unwrap_or_else(|| world.pods_of(component)[0]) }
+fn kill(component: Component) -> impl Fn(&Milvus) -> Action {
+    move |world| Action::Kill { node: world.acting(component).unwrap_or_else(|| world.pods_of(component)[0]) }
 }
 
 /// The first outage's length and phases.
@@ -51,8 +51,7 @@ fn outage(events: &[Event]) -> Option<(Micros, Vec<Phase>)> {
 }
 
 fn failed(events: &[Event]) -> usize {
-    let bad =
-        |event: &&Event| matches!(event.kind, EventKind::Service(ServiceEvent::OpEnd { status, .. }) if status != OpStatus::Ok);
+    let bad = |event: &&Event| matches!(event.kind, EventKind::Service(ServiceEvent::OpEnd { status, .. }) if status != OpStatus::Ok);
     events.iter().filter(bad).count()
 }
 
@@ -101,7 +100,8 @@ fn a_coordinator_is_replaced_by_election_or_when_its_lease_is_over_and_at_once_w
         let (_, events) = after(seed, &short, kill(Component::RootCoord), 60);
         assert!(outage(&events).expect("an outage").0 < 8 * SECOND, "seed {seed}");
 
-        let stop = |world: &Milvus| Deed::Stop { node: world.acting(Component::RootCoord).expect("a root") };
+        let stop =
+            |world: &Milvus| Action::Stop { node: world.acting(Component::RootCoord).expect("a root") };
         let (_, events) = after(seed, &lease, stop, 60);
         assert!(outage(&events).is_none_or(|(rto, _)| rto < 3 * SECOND), "seed {seed}: handed over");
     }
@@ -118,10 +118,10 @@ fn a_lost_owner_of_the_log_stops_writes_and_strict_reads_until_another_owns_it()
 }
 
 /// The side that the old root coordinator is on: it and the last proxy, with the log in reach.
-fn partition(world: &Milvus) -> Deed {
+fn partition(world: &Milvus) -> Action {
     let root = world.acting(Component::RootCoord).expect("a root");
     let proxy = *world.pods_of(Component::Proxy).last().expect("a proxy");
-    Deed::Partition { side: vec![root, proxy], but: world.pods_of(Component::Wal) }
+    Action::Partition { side: vec![root, proxy], but: world.pods_of(Component::Wal) }
 }
 
 #[test]
@@ -130,15 +130,21 @@ fn a_fenced_minority_acknowledges_nothing_that_is_lost_and_an_unfenced_one_does(
         for plane in 0..2 {
             let set = [("control_plane", plane), ("fencing", 1)];
             let (mut world, events) = after(seed, &set, partition, 45);
-            world.perform(&Deed::Heal).expect("heals");
+            world.perform(&Action::Heal).expect("heals");
             run(&mut world, 90 * SECOND);
             assert_eq!(world.audit(), Vec::<i64>::new(), "seed {seed} plane {plane}");
             // Once another is in office, nobody acts under an older epoch.
             let mut epoch = 0;
             for event in &events {
                 match &event.kind {
-                    EventKind::Milvus(MilvusEvent::RoleTaken { role, epoch: new }) if role == "root_coord" => epoch = *new,
-                    EventKind::Milvus(MilvusEvent::WriteLost { .. }) => panic!("seed {seed} plane {plane}: {event:?}"),
+                    EventKind::Milvus(MilvusEvent::RoleTaken { role, epoch: new })
+                        if role == "root_coord" =>
+                    {
+                        epoch = *new
+                    }
+                    EventKind::Milvus(MilvusEvent::WriteLost { .. }) => {
+                        panic!("seed {seed} plane {plane}: {event:?}")
+                    }
                     _ => {}
                 }
             }
@@ -164,13 +170,13 @@ fn a_fenced_minority_acknowledges_nothing_that_is_lost_and_an_unfenced_one_does(
 
 #[test]
 fn a_partition_of_the_metadata_stores_majority_stops_leases_but_loses_nothing() {
-    let most = |world: &Milvus| Deed::Partition {
+    let most = |world: &Milvus| Action::Partition {
         side: world.pods_of(Component::Meta)[..2].to_vec(),
         but: Vec::new(),
     };
     let (mut world, events) = after(5, &[("control_plane", 1)], most, 70);
     assert!(failed(&events) > 0, "without renewed leases nobody may act");
-    world.perform(&Deed::Heal).expect("heals");
+    world.perform(&Action::Heal).expect("heals");
     run(&mut world, 140 * SECOND);
     assert!(world.facts().tester.recent.last().is_some_and(|(_, ok, _)| *ok), "it serves again");
     assert_eq!(world.audit(), Vec::<i64>::new());
@@ -229,7 +235,7 @@ fn a_segment_without_an_owner_fails_a_strict_read_and_thins_a_partial_one() {
     let second = |world: &Milvus| {
         let delegators: Vec<NodeId> = world.facts().segments[0].copies.iter().map(|copy| copy.1).collect();
         let others = world.pods_of(Component::QueryNode).into_iter().find(|node| !delegators.contains(node));
-        Deed::Kill { node: others.expect("another") }
+        Action::Kill { node: others.expect("another") }
     };
     let (_, strict) = after(6, &one(0), second, 60);
     let (_, partial) = after(6, &one(1), second, 60);
@@ -248,7 +254,9 @@ fn a_write_goes_through_seven_steps_and_what_was_flushed_outlives_every_memory()
         let mut events = run(&mut world, 40 * SECOND);
         let steps = |first: i64| -> Vec<u32> {
             let step = |event: &Event| match event.kind {
-                EventKind::Milvus(MilvusEvent::WriteStep { first_id, step }) if first_id == first => Some(step),
+                EventKind::Milvus(MilvusEvent::WriteStep { first_id, step }) if first_id == first => {
+                    Some(step)
+                }
                 _ => None,
             };
             events.iter().filter_map(step).collect()
@@ -258,10 +266,10 @@ fn a_write_goes_through_seven_steps_and_what_was_flushed_outlives_every_memory()
         assert_eq!(steps(first), [1, 2, 3, 4, 5, 6, 7], "plane {plane}");
         assert!(world.facts().segments.iter().any(|segment| segment.id >= 1_000), "plane {plane}: flushed");
         for node in world.pods_of(Component::QueryNode) {
-            world.perform(&Deed::Kill { node }).expect("it runs");
+            world.perform(&Action::Kill { node }).expect("it runs");
         }
         for node in world.pods_of(Component::QueryNode) {
-            world.perform(&Deed::Restart { node }).expect("it is down");
+            world.perform(&Action::Restart { node }).expect("it is down");
         }
         events = run(&mut world, 100 * SECOND);
         let last = searches(&events);
@@ -280,14 +288,16 @@ fn the_log_without_its_majority_takes_nothing_and_has_it_all_when_it_is_back() {
     let replicas = world.pods_of(Component::Wal);
     let before = world.acknowledged();
     for node in &replicas[..2] {
-        world.perform(&Deed::Kill { node: *node }).expect("it runs");
+        world.perform(&Action::Kill { node: *node }).expect("it runs");
     }
     let events = run(&mut world, FAULT_US + 20 * SECOND);
     let in_time = FAULT_US + SECOND;
-    let late = |event: &&Event| event.t_us > in_time && matches!(event.kind, EventKind::Engine(EngineEvent::Acknowledged { .. }));
+    let late = |event: &&Event| {
+        event.t_us > in_time && matches!(event.kind, EventKind::Engine(EngineEvent::Acknowledged { .. }))
+    };
     assert_eq!(events.iter().filter(late).count(), 0, "no majority, no acknowledgement");
     for node in &replicas[..2] {
-        world.perform(&Deed::Restart { node: *node }).expect("it is down");
+        world.perform(&Action::Restart { node: *node }).expect("it is down");
     }
     run(&mut world, FAULT_US + 50 * SECOND);
     assert!(world.acknowledged() > before + 10);
@@ -300,17 +310,17 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
     run(&mut world, FAULT_US);
     let digest = world.digest();
     let store = world.pods_of(Component::ObjectStore)[0];
-    for (deed, code) in [
-        (Deed::Kill { node: 0 }, "unknown_node"),
-        (Deed::Kill { node: 999 }, "unknown_node"),
-        (Deed::Kill { node: store }, "unsupported"),
-        (Deed::Restart { node: 1 }, "node_up"),
-        (Deed::Resume { node: 1 }, "not_paused"),
-        (Deed::KillZone { zone: 9 }, "unknown_zone"),
-        (Deed::Cut { from: 1, to: 999, one_way: false }, "unknown_node"),
-        (Deed::Partition { side: vec![1, 77], but: Vec::new() }, "unknown_node"),
+    for (action, code) in [
+        (Action::Kill { node: 0 }, "unknown_node"),
+        (Action::Kill { node: 999 }, "unknown_node"),
+        (Action::Kill { node: store }, "unsupported"),
+        (Action::Restart { node: 1 }, "node_up"),
+        (Action::Resume { node: 1 }, "not_paused"),
+        (Action::KillZone { zone: 9 }, "unknown_zone"),
+        (Action::Cut { from: 1, to: 999, one_way: false }, "unknown_node"),
+        (Action::Partition { side: vec![1, 77], but: Vec::new() }, "unknown_node"),
     ] {
-        assert_eq!(world.perform(&deed).expect_err("refused").code, code, "{deed:?}");
+        assert_eq!(world.perform(&action).expect_err("refused").code, code, "{action:?}");
     }
     assert_eq!(world.set("replicas", 1).expect_err("refused").code, "bad_setting");
     assert_eq!(world.set("colour", 1).expect_err("refused").code, "unknown_setting");
@@ -334,7 +344,7 @@ fn more_replicas_answer_more_clients() {
 fn whoever_is_in_charge_hears_that_a_query_node_is_gone_and_gives_its_segments_to_others() {
     for seed in 0..10 {
         let set = [("supervised", 0), ("query_nodes", 4), ("replicas", 2)];
-        let victim = |world: &Milvus| Deed::Kill { node: world.pods_of(Component::QueryNode)[0] };
+        let victim = |world: &Milvus| Action::Kill { node: world.pods_of(Component::QueryNode)[0] };
         let (world, _) = after(seed, &set, victim, 60);
         let dead = world.pods_of(Component::QueryNode)[0];
         for segment in world.facts().segments {
@@ -355,12 +365,12 @@ fn nobody_in_charge_is_no_reason_not_to_be_told_later() {
     let dead = world.pods_of(Component::QueryNode)[1];
     // Two stand still with all they know; they lead nobody.
     for node in &coordinators {
-        world.perform(&Deed::Pause { node: *node }).expect("it runs");
+        world.perform(&Action::Pause { node: *node }).expect("it runs");
     }
-    world.perform(&Deed::Kill { node: dead }).expect("it runs");
+    world.perform(&Action::Kill { node: dead }).expect("it runs");
     run(&mut world, FAULT_US + 20 * SECOND);
     for node in &coordinators {
-        world.perform(&Deed::Resume { node: *node }).expect("it is paused");
+        world.perform(&Action::Resume { node: *node }).expect("it is paused");
     }
     run(&mut world, FAULT_US + 60 * SECOND);
     let acting = world.acting(Component::QueryCoord).expect("somebody acts");
@@ -389,7 +399,10 @@ fn check_leases(world: &mut Milvus, until_us: Micros) -> usize {
         }
     }
     let events = world.take_events();
-    events.iter().filter(|event| matches!(event.kind, EventKind::Milvus(MilvusEvent::LeaseExpired { .. }))).count()
+    events
+        .iter()
+        .filter(|event| matches!(event.kind, EventKind::Milvus(MilvusEvent::LeaseExpired { .. })))
+        .count()
 }
 
 #[test]
@@ -416,8 +429,8 @@ fn no_holder_believes_in_its_lease_for_longer_than_the_store() {
         world.set("session_ttl_ms", then).expect("a live setting");
         // The store changes hands, and the root coordinator is cut off from it.
         let leader = world.acting(Component::Meta).expect("a leader");
-        world.perform(&Deed::Kill { node: leader }).expect("it runs");
-        let side = Deed::Partition { side: vec![root], but: Vec::new() };
+        world.perform(&Action::Kill { node: leader }).expect("it runs");
+        let side = Action::Partition { side: vec![root], but: Vec::new() };
         world.perform(&side).expect("a partition");
         assert!(check_leases(&mut world, FAULT_US + 50 * SECOND) > 0, "seed {seed}: its lease ends");
         assert!(world.acting(Component::RootCoord).is_some_and(|acting| acting != root), "seed {seed}");
@@ -435,10 +448,10 @@ fn a_leader_that_stops_hands_over_to_the_member_that_has_most_of_its_log() {
         for behind in &followers {
             let ahead = followers.iter().find(|id| *id != behind).expect("another");
             let mut world = world.clone();
-            world.perform(&Deed::Cut { from: leader, to: *behind, one_way: false }).expect("cut");
+            world.perform(&Action::Cut { from: leader, to: *behind, one_way: false }).expect("cut");
             run(&mut world, FAULT_US + 2 * SECOND);
-            world.perform(&Deed::Heal).expect("heals");
-            world.perform(&Deed::Stop { node: leader }).expect("it runs");
+            world.perform(&Action::Heal).expect("heals");
+            world.perform(&Action::Stop { node: leader }).expect("it runs");
             run(&mut world, FAULT_US + 10 * SECOND);
             assert_eq!(world.acting(Component::Wal), Some(*ahead), "seed {seed}");
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Regions;
-use super::deed::Region;
+use super::action::Region;
 use super::facts::LostFacts;
 use crate::event::RegionEvent;
 use quorum_types::{Lsn, Micros};
@@ -201,7 +201,7 @@ impl Regions {
             _ if lsn > shipping.sent_lsn && shipping.stuck => "in_backlog",
             _ if lsn > shipping.sent_lsn => "not_shipped",
             _ if lsn > self.sites[1 - shipping.from].applied_lsn => "in_flight",
-            _ if self.surprise(super::deed::Surprise::MissingCollection)
+            _ if self.surprise(super::action::Surprise::MissingCollection)
                 && write.collection == super::site::LEFT_OUT =>
             {
                 "collection_left_out"

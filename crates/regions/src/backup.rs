@@ -5,17 +5,17 @@
 //! Promises: what a restore gives is what was read from the bucket's bytes; damage is found by reading and not by
 //! knowing; indexes are not in a backup. Leaves out: how long building them takes (`desk`).
 
-use super::deed::Region;
-use super::deed::Surprise;
+use super::action::Region;
+use super::action::Surprise;
 use super::facts::BackupState;
 use super::settings::Settings;
 use super::site::{Bits, LEFT_OUT, Mark, load};
 use super::{DAY, HOUR, Happening, Regions};
+use crate::event::RegionEvent;
 use quorum_engine::Catalog;
 use quorum_engine::manifest::Front;
 use quorum_engine::operation::Operation;
 use quorum_sim::checkpoint::Writing;
-use crate::event::RegionEvent;
 use quorum_sim::log_disk::LogDisk;
 use quorum_types::{Lsn, Micros, NodeId, SECOND};
 use quorum_wal::disk::Disk;

@@ -5,8 +5,8 @@
 //! have happened or not. Every client reads what it wrote last, so that an older state is noticed. Leaves out: retries;
 //! the next request is one.
 
+use super::action::Region;
 use super::audit::{Change, Write};
-use super::deed::Region;
 use super::{Happening, Regions};
 use crate::event::RegionEvent;
 use quorum_sim::event::{OpStatus, ServiceEvent};

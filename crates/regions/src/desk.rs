@@ -5,8 +5,8 @@
 //! Promises: a step never knows more than somebody at a desk could; a planned switchover that cannot be finished lets the
 //! primary take writes again. Leaves out: what each word means in sentences (the catalogues).
 
-use super::deed::Region;
-use super::deed::Surprise;
+use super::action::Region;
+use super::action::Surprise;
 use super::facts::{BackupState, DeskStep};
 use super::runbook::{Runbook, Step};
 use super::settings::Settings;

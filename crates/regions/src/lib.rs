@@ -12,15 +12,15 @@
 //! one log and are counted, not simulated one by one (the topology `milvus` does that); few rows stand for the volume
 //! that backups and links are reckoned with. Leaves out: drills and their reports.
 
+pub mod action;
 pub mod advice;
 mod audit;
 mod backup;
 mod clients;
 pub mod config;
 pub mod cost;
-pub mod deed;
-mod deeds;
 mod desk;
+mod disasters;
 pub mod event;
 pub mod facts;
 mod gauges;
@@ -34,18 +34,18 @@ mod site;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
+use crate::event::{Event, EventKind, RegionEvent};
+pub use action::{Action, RawAction, Region, Surprise};
 use audit::Ledger;
 use backup::Bucket;
 use clients::Clients;
 use cost::Cost;
-pub use deed::{Deed, RawDeed, Region, Surprise};
 use desk::Desk;
 pub use gauges::GAUGES;
 use meter::Meter;
 pub use meter::{Clock, phase_of};
 use quorum_sim::agenda::Agenda;
 use quorum_sim::clockwork;
-use crate::event::{Event, EventKind, RegionEvent};
 use quorum_sim::event::FaultEvent;
 use quorum_sim::journal::Journal;
 use quorum_sim::outbox::Outbox;

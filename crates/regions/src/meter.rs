@@ -6,8 +6,8 @@
 //! Promises: the phases add up to the RTO. Leaves out: disasters that nobody felt.
 
 use super::Regions;
+use super::action::Region;
 use super::clients::number;
-use super::deed::Region;
 use super::runbook::Step;
 use quorum_sim::event::{Phase, PhaseTime, ServiceEvent};
 use quorum_sim::outage::{MOST_OUTAGES, Outage, Struck};

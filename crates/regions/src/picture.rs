@@ -3,8 +3,8 @@
 //! Promises: reads and never writes. Leaves out: how it is drawn.
 
 use super::Regions;
+use super::action::Region;
 use super::config::DrConfig;
-use super::deed::Region;
 use super::facts::{AlertFacts, BackupFacts, ClientFacts, DeskFacts, LinkFacts, RegionsFacts, SiteFacts};
 use super::settings::ALL;
 use quorum_types::Micros;

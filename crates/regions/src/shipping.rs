@@ -4,12 +4,12 @@
 //! unless the fault `checkpoint_ahead` has it go on behind what was *sent*; comparing counts copies what the course's own
 //! script would copy, no more and no less. Leaves out: which region is the primary (`desk`).
 
-use super::deed::Region;
-use super::deed::Surprise;
+use super::action::Region;
+use super::action::Surprise;
 use super::site::{COLLECTIONS, LEFT_OUT, Mark, key_and_write};
 use super::{Happening, Regions};
-use quorum_engine::Record;
 use crate::event::RegionEvent;
+use quorum_engine::Record;
 use quorum_types::{Lsn, MS, Micros, SECOND};
 use std::collections::BTreeMap;
 

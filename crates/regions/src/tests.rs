@@ -21,10 +21,10 @@ fn run(world: &mut Regions, us: Micros) {
     assert!(world.advance(until, u64::MAX));
 }
 
-fn say(world: &mut Regions, deed: &str, region: Option<u64>, text: Option<&str>) {
-    let said = RawDeed { deed: deed.to_owned(), region, value: None, text: text.map(str::to_owned) };
-    let meant = said.parse().expect("a deed");
-    world.perform(&meant).unwrap_or_else(|refusal| panic!("{deed}: {refusal:?}"));
+fn say(world: &mut Regions, action: &str, region: Option<u64>, text: Option<&str>) {
+    let said = RawAction { action: action.to_owned(), region, value: None, text: text.map(str::to_owned) };
+    let meant = said.parse().expect("an action");
+    world.perform(&meant).unwrap_or_else(|refusal| panic!("{action}: {refusal:?}"));
 }
 
 /// The lost writes must be the difference between what was acknowledged and what the serving region's engine shows.
@@ -281,7 +281,7 @@ fn incremental_backups_restore_to_the_same_rows() {
 fn a_mistake_is_shipped_and_only_a_backup_undoes_it() {
     let mut world = world(8, &[("write_interval_ms", 30_000)]);
     run(&mut world, DAY);
-    world.perform(&Deed::Mistake { collection: 0 }).expect("done");
+    world.perform(&Action::Mistake { collection: 0 }).expect("done");
     run(&mut world, MINUTE);
     assert_eq!([0, 1].map(|region| world.facts().sites[region].rows[0] < 5), [true, true]);
     assert!(world.audit().iter().any(|one| one.died == "deleted_by_mistake"));
@@ -323,7 +323,7 @@ fn a_month_is_affordable_and_its_bill_adds_up() {
 fn a_configuration_is_obeyed_whole_or_not_at_all() {
     let mut world = world(1, &[]);
     let text = world.facts().config;
-    let say = |world: &mut Regions, text: &str| world.perform(&Deed::Config(text.to_owned()));
+    let say = |world: &mut Regions, text: &str| world.perform(&Action::Config(text.to_owned()));
     assert_eq!(say(&mut world, &text), Ok(()));
     assert_eq!(world.settings(), &Settings::default());
     let quicker = text.replace("health_check_interval: 30", "health_check_interval: 10");
@@ -516,7 +516,9 @@ fn alerts_name_their_channels_at_the_start_at_success_and_at_failure() {
         say(&mut world, "lose", Some(0), None);
         run(&mut world, HOUR);
         let told = world.take_events().into_iter().filter_map(|event| match event.kind {
-            EventKind::Region(RegionEvent::AlertRaised { alert, channels }) => Some((alert, channels.join(","))),
+            EventKind::Region(RegionEvent::AlertRaised { alert, channels }) => {
+                Some((alert, channels.join(",")))
+            }
             _ => None,
         });
         let told: Vec<(String, String)> = told.collect();

@@ -12,7 +12,9 @@ use serde::de::{
     Visitor,
 };
 use serde::forward_to_deserialize_any;
-use serde::ser::{self, Impossible, Serialize, SerializeMap, SerializeStruct, SerializeStructVariant, Serializer};
+use serde::ser::{
+    self, Impossible, Serialize, SerializeMap, SerializeStruct, SerializeStructVariant, Serializer,
+};
 use serde_json::Value;
 
 /// The fields beside a tag.
@@ -281,12 +283,7 @@ impl<'a, M: SerializeMap> Serializer for Entries<'a, M> {
         value.serialize(self)
     }
 
-    fn serialize_unit_variant(
-        mut self,
-        _: &'static str,
-        _: u32,
-        word: &'static str,
-    ) -> Result<(), M::Error> {
+    fn serialize_unit_variant(mut self, _: &'static str, _: u32, word: &'static str) -> Result<(), M::Error> {
         self.word(word)
     }
 

@@ -4,13 +4,13 @@
 //! Promises: integer microseconds, one seed, no other input than commands; every change is an event. Leaves out:
 //! pacing, lessons and pictures.
 
+pub mod action;
 pub mod agenda;
 pub mod checkers;
 pub mod checkpoint;
 pub mod client;
 pub mod clock;
 pub mod cluster;
-pub mod deed;
 pub mod event;
 pub mod flat;
 pub mod group;

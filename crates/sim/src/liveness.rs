@@ -3,12 +3,12 @@
 //!
 //! Safety says what must never happen; a replica set that does nothing at all is perfectly safe. So after the faults a
 //! majority gets its power, links, weather and clocks back, and within a bounded time it has to have a leader, to
-//! acknowledge a new write, and to agree up to it. A run that is stuck says why. Promises: the mending is deeds like any
+//! acknowledge a new write, and to agree up to it. A run that is stuck says why. Promises: the mending is actions like any
 //! other, so that it can be replayed; where more was destroyed than can be brought back, nothing is demanded. Leaves
 //! out: how fast is fast enough for people (`outage`).
 
+use super::action::{Action, DiskFault};
 use super::cluster::Cluster;
-use super::deed::{Deed, DiskFault};
 use super::member::{Member, Phase};
 use super::network::Weather;
 use quorum_raft::{Outcome, Raft};
@@ -18,26 +18,26 @@ use quorum_types::{Micros, NodeId};
 const TIMEOUTS: u64 = 80;
 
 /// What mends the world for these nodes.
-pub(crate) fn mend(world: &Cluster, core: &[NodeId]) -> Vec<Deed> {
-    let mut deeds = vec![Deed::Heal, Deed::Weather(Weather::default()), Deed::Client { on: true }];
+pub(crate) fn mend(world: &Cluster, core: &[NodeId]) -> Vec<Action> {
+    let mut actions = vec![Action::Heal, Action::Weather(Weather::default()), Action::Client { on: true }];
     for member in world.members() {
         let node = member.id;
         if !core.contains(&node) {
             // What is left out must not disturb: it is stopped as it stands.
             if member.alive() && !member.paused {
-                deeds.push(Deed::Pause { node });
+                actions.push(Action::Pause { node });
             }
             continue;
         }
-        deeds.push(Deed::Clock { node, drift_ppm: 0, jump_us: 0, period_us: 0 });
-        deeds.push(Deed::Disk { node, fault: DiskFault::Honest, at: 0 });
+        actions.push(Action::Clock { node, drift_ppm: 0, jump_us: 0, period_us: 0 });
+        actions.push(Action::Disk { node, fault: DiskFault::Honest, at: 0 });
         if !member.alive() {
-            deeds.push(Deed::Restart { node });
+            actions.push(Action::Restart { node });
         } else if member.paused {
-            deeds.push(Deed::Resume { node });
+            actions.push(Action::Resume { node });
         }
     }
-    deeds
+    actions
 }
 
 /// Whether anything may be demanded of this world, and of which nodes: a bare majority of voters that are whole if

@@ -4,7 +4,7 @@
 //! is under way; its end makes durable exactly what was written when it began; every change of the disk reaches
 //! the outbox in order. Leaves out: what records mean, and when a sync ends (the world plans that).
 
-use super::event::{StorageEvent};
+use super::event::StorageEvent;
 use super::journal::Journal;
 use super::outbox::Outbox;
 use quorum_types::{Lsn, Micros, NodeId};

@@ -15,7 +15,10 @@
 //! service survived that fault; one that began before service was back belongs to its outage. Promises: the phases add up to
 //! the RTO; the failed requests of all outages add up to those that clients counted. Leaves out: why requests fail.
 
-use super::event::{Event, FaultEvent, NetworkEvent, OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent, StorageEvent, Topic, Topical};
+use super::event::{
+    Event, FaultEvent, NetworkEvent, OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent, StorageEvent,
+    Topic, Topical,
+};
 use quorum_types::{Micros, NodeId, SECOND};
 
 /// So many outages are kept by name; of earlier ones only the sums.
@@ -287,7 +290,10 @@ impl OutageMeter {
             self.disturbed(now);
         }
         match event.kind.topic() {
-            Topic::Fault(FaultEvent::PowerCut) | Topic::Network(NetworkEvent::LinkCut { .. }) | Topic::Fault(FaultEvent::Killed) | Topic::Fault(FaultEvent::Paused) => {
+            Topic::Fault(FaultEvent::PowerCut)
+            | Topic::Network(NetworkEvent::LinkCut { .. })
+            | Topic::Fault(FaultEvent::Killed)
+            | Topic::Fault(FaultEvent::Paused) => {
                 self.fault(now, event);
             }
             Topic::Raft(RaftEvent::Campaigned { .. }) => {
@@ -307,7 +313,9 @@ impl OutageMeter {
             {
                 self.committed_us.get_or_insert(now);
             }
-            Topic::Service(ServiceEvent::OpEnd { status, took_us, .. }) => return self.op_ended(now, *status, now - *took_us),
+            Topic::Service(ServiceEvent::OpEnd { status, took_us, .. }) => {
+                return self.op_ended(now, *status, now - *took_us);
+            }
             _ => {}
         }
         None
@@ -322,7 +330,9 @@ impl OutageMeter {
         let leader = self.leader.map(|(node, _)| node);
         let hit = match event.kind.topic() {
             Topic::Fault(FaultEvent::PowerCut) => true,
-            Topic::Network(NetworkEvent::LinkCut { from, to }) => leader.is_some_and(|leader| leader == *from || leader == *to),
+            Topic::Network(NetworkEvent::LinkCut { from, to }) => {
+                leader.is_some_and(|leader| leader == *from || leader == *to)
+            }
             _ => event.node.is_some() && event.node == leader,
         };
         self.struck.push((now, struck));

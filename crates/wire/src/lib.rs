@@ -338,8 +338,8 @@ pub struct HuntFacts {
     pub events: u64,
     /// Shorter schedules tried, once one was found.
     pub shrinking: u64,
-    /// Deeds of the shortest so far; 0 while none was found.
-    pub deeds: u64,
+    /// Actions of the shortest so far; 0 while none was found.
+    pub actions: u64,
     /// Whether it goes on.
     pub running: bool,
     /// What it found.

@@ -10,7 +10,10 @@ use quorum_drill::brief::Brief;
 use quorum_drill::{Batch, Plan};
 use quorum_facade::snapshot::Snapshot;
 use quorum_facade::values::{CollectionCounts, FieldSpec, WalStats};
-use quorum_facade::{Answer, Command, Deed, EngineCommand, Event, InsertRows, Lab, Rule, RunConfig, Tail, Value as FieldValue, WalWindow};
+use quorum_facade::{
+    Action, Answer, Command, EngineCommand, Event, InsertRows, Lab, Rule, RunConfig, Tail,
+    Value as FieldValue, WalWindow,
+};
 use quorum_wire::measured::{Point, What};
 use quorum_wire::{
     Absence, DrillFacts, DrillForm, DrillOrder, HostFacts, HostState, HuntFacts, HuntFound, Measured,
@@ -245,7 +248,7 @@ fn to_worker(p: &Parts) -> Vec<ToWorker> {
             run: word,
             restore: None,
         },
-        ToWorker::Do { ticket: n, command: Command::Cluster(Deed::Rule { name: rule, on }) },
+        ToWorker::Do { ticket: n, command: Command::Cluster(Action::Rule { name: rule, on }) },
         ToWorker::Pace(Pace::Play),
         ToWorker::Pace(Pace::Hold),
         ToWorker::Pace(Pace::Speed { x }),
@@ -327,7 +330,7 @@ fn to_page(p: &Parts) -> Vec<ToPage> {
     let measured =
         Measured { what: What::Recovery, part: x, error: word.clone(), points: vec![point], running: on };
     let found = HuntFound { tried: n, nodes: few, seed: n, run: text.clone(), ..HuntFound::default() };
-    let hunt = HuntFacts { rule: on.then_some(rule), deeds: n, found: Some(found), ..HuntFacts::default() };
+    let hunt = HuntFacts { rule: on.then_some(rule), actions: n, found: Some(found), ..HuntFacts::default() };
     let fault = word.clone().map(|word| (word, text.clone()));
     let drill = DrillFacts { number: n, fault, brief: on.then(Brief::default), ..DrillFacts::default() };
     let mut all = vec![
@@ -444,7 +447,10 @@ fn numbers_that_json_cannot_write_come_over_too() {
             ("v".to_owned(), FieldValue::Vector(vec![x as f32])),
         ]);
         let rows = InsertRows::Given(vec![row.clone()]);
-        let asked = ToWorker::Do { ticket: 1, command: Command::Engine(EngineCommand::Upsert { collection: "c".to_owned(), rows }) };
+        let asked = ToWorker::Do {
+            ticket: 1,
+            command: Command::Engine(EngineCommand::Upsert { collection: "c".to_owned(), rows }),
+        };
         assert_eq!(format!("{:?}", sent(&asked)), format!("{asked:?}"));
         let near = ToWorker::Do { ticket: 1, command: Command::search(vec![vec![x as f32]], 3) };
         assert_eq!(format!("{:?}", sent(&near)), format!("{near:?}"));
@@ -530,7 +536,8 @@ fn bytes_travel_beside_and_are_put_back() {
         dim: None,
         max_length: None,
     };
-    let command = Command::Engine(EngineCommand::CreateCollection { name: "c".to_owned(), fields: vec![field] });
+    let command =
+        Command::Engine(EngineCommand::CreateCollection { name: "c".to_owned(), fields: vec![field] });
     let created = Own::Do { ticket: 1, command };
     assert_eq!(sent(&created).with_bytes(vec![1]), created, "bytes that no message asks for are left out");
     assert!(decode::<Own>(&bytes[..bytes.len() - 1]).is_err() && decode::<Own>(&[]).is_err());

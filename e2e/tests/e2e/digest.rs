@@ -169,8 +169,8 @@ const REPLAY: &str = "async (schedules, us) => {
 /// A seed's schedule, as much of it as is replayed.
 fn schedule(seed: u64) -> Schedule {
     let mut schedule = make(seed, None);
-    schedule.deeds.retain(|timed| timed.t_us <= SCHEDULE_US);
-    assert!(!schedule.deeds.is_empty(), "nothing is done to seed {seed}");
+    schedule.actions.retain(|timed| timed.t_us <= SCHEDULE_US);
+    assert!(!schedule.actions.is_empty(), "nothing is done to seed {seed}");
     schedule
 }
 

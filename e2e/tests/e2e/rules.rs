@@ -41,13 +41,13 @@ fn a_rule_is_broken_and_the_schedule_replayed_with_the_mouse() {
     let (server, browser) = (Server::of_the_page(), Browser::shared());
     let lab = search(&browser, &server, Hand::Mouse, "zh");
     assert_eq!(lab.eval("document.querySelector('[data-view=found]').dataset.invariant"), "election_safety");
-    let deeds = lab.eval("Number(document.querySelector('[data-view=found]').dataset.deeds)");
+    let actions = lab.eval("Number(document.querySelector('[data-view=found]').dataset.actions)");
     let link = lab.eval("document.querySelector('[data-act=hunt-link]').href");
     let link = link.as_str().unwrap_or_default().to_owned();
     lab.picture("rules-found");
 
     lab.act(Hand::Mouse, "hunt-replay");
-    let begin = lab.wait_snapshot("the beginning of the replay", |s| s["group"]["script"][1] == deeds);
+    let begin = lab.wait_snapshot("the beginning of the replay", |s| s["group"]["script"][1] == actions);
     assert!(begin["t_us"] == 0 && begin["group"]["script"][0] == 0, "it begins at rest: {begin}");
     assert!(!broken(&begin, "election_safety"));
     lab.wait_seen("[data-view=replay]");

@@ -46,7 +46,7 @@ pub(crate) struct GuideProps {
     pub(crate) running: bool,
     /// Whether it was stopped by force.
     pub(crate) stopped: bool,
-    /// The door for deeds.
+    /// The door for actions.
     pub(crate) onact: Callback<Act>,
     /// Called with what is to be opened.
     pub(crate) onopen: Callback<Address>,

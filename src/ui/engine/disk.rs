@@ -39,7 +39,7 @@ pub(super) fn disk(lang: Lang, props: &EngineProps) -> Html {
     let (batch, import) = (place(&batches, facts.batch_rows), place(&imports, facts.import_rows));
     html! {
         <div class="disk" role="group" aria-label={lang.t("disk-region")} data-view="disk" data-disk={found.map(|place| PRESETS[place].key)}>
-            <div class="deeds">
+            <div class="actions">
                 { choice(props, ("disk", Some("disk")), lang.t("disk-choose"), &disks, found.unwrap_or(PRESETS.len()), Box::new(|place| {
                     PRESETS.get(place).map(|_| Act::Disk(place))
                 })) }

@@ -45,7 +45,7 @@ pub fn engine_block(lang: Lang, props: &EngineProps) -> Html {
             <h2 class="h-blk">{ lang.t("engine-title") }<small>{ lang.t("engine-note") }</small></h2>
             { memo(path, Rc::clone(now)) }
             { memo(importing, last_import(now)) }
-            { deeds(lang, props) }
+            { actions(lang, props) }
             if props.free { { disk::disk(lang, props) } }
         </section>
     }
@@ -79,7 +79,7 @@ fn importing(lang: Lang, import: &Option<(u64, Option<u64>)>) -> Html {
 }
 
 /// The buttons.
-fn deeds(lang: Lang, props: &EngineProps) -> Html {
+fn actions(lang: Lang, props: &EngineProps) -> Html {
     let EngineProps { now, running, measuring, onact, .. } = props;
     let button = |act: Act, word: &'static str, icon: &'static str, key: &'static str, label: String| {
         let onclick = onact.reform(move |_: MouseEvent| act);
@@ -99,7 +99,7 @@ fn deeds(lang: Lang, props: &EngineProps) -> Html {
         lang.f("act-import-n", &[("n", rows.into())])
     };
     html! {
-        <div class="deeds" role="group" aria-label={lang.t("engine-deeds")}>
+        <div class="actions" role="group" aria-label={lang.t("engine-actions")}>
             { button(Act::Flush, "flush", "disk", "F", lang.f("act-flush", &[])) }
             { button(Act::Search, "search", "hint", "S", lang.f("act-search", &[])) }
             { button(Act::DeleteHundred, "delete-hundred", "cross", "D", lang.f("act-delete-hundred", &[])) }

@@ -1,7 +1,7 @@
-//! The doors through which deeds come: one for acts, one for time, one for files.
+//! The doors through which actions come: one for acts, one for time, one for files.
 //!
 //! Promises: whether by button or key, there is one way to do a thing, and a refusal is said. Leaves out: which stroke
-//! means which deed (`keyboard`), and what the deeds mean (the lab).
+//! means which action (`keyboard`), and what the actions mean (the lab).
 
 use std::rc::Rc;
 
@@ -29,9 +29,9 @@ use quorum_i18n::refused;
 /// Rows that a size of batches inserts when it is measured.
 const BATCH_ROWS: u64 = 10_000;
 
-/// One door for every deed.
+/// One door for every action.
 #[hook]
-pub(super) fn use_deed(props: &LabProps, desk: &Desk, view: &View) -> Callback<Act> {
+pub(super) fn use_action(props: &LabProps, desk: &Desk, view: &View) -> Callback<Act> {
     let lang = use_lang();
     let view = view.clone();
     let before = desk.before(&view).filter(|_| view.before_durable).map(|before| before.rows.acknowledged);

@@ -24,11 +24,11 @@ use crate::web::wire::HostState;
 pub(super) fn use_keys(
     props: &LabProps,
     desk: &Desk,
-    deed: &Callback<Act>,
+    action: &Callback<Act>,
     ontime: &Callback<Time>,
     help: &UseStateHandle<bool>,
 ) {
-    let (session, desk, deed) = (props.session.clone(), desk.clone(), deed.clone());
+    let (session, desk, action) = (props.session.clone(), desk.clone(), action.clone());
     let (ontime, help) = (ontime.clone(), help.clone());
     // The listener is renewed with each rendering: it then sees the selection as it is.
     use_effect(move || {
@@ -38,7 +38,7 @@ pub(super) fn use_keys(
             EventListener::new_with_options(&document, "keydown", options, move |event| {
                 let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
                 if let Some(key) = read(event) {
-                    press(key, event, &session, &desk, &deed, &ontime, &help);
+                    press(key, event, &session, &desk, &action, &ontime, &help);
                 }
             })
         });
@@ -51,7 +51,7 @@ fn press(
     event: &web_sys::KeyboardEvent,
     session: &Session,
     desk: &Desk,
-    deed: &Callback<Act>,
+    action: &Callback<Act>,
     ontime: &Callback<Time>,
     help: &UseStateHandle<bool>,
 ) {
@@ -64,14 +64,14 @@ fn press(
         let strike = if worlds::is_there(&now) { worlds::strike } else { strike };
         let act = strike(tool, desk.pick(), &now);
         if let Some(act) = act {
-            deed.emit(act);
+            action.emit(act);
         }
     };
     let speed = session.host().speed;
     let lone = now.nodes.len() == 1;
     let engine = |act: Act| {
         if act.possible(session.host().state == HostState::Running, false, Some(&now)) {
-            deed.emit(act);
+            action.emit(act);
         }
     };
     let days = worlds::in_days(&worlds::kinds(&now));
@@ -79,14 +79,14 @@ fn press(
         if session.host().state == HostState::Running
             && let Some(act) = worlds::letter(letter, desk.pick(), &now, session)
         {
-            deed.emit(act);
+            action.emit(act);
         }
     };
     event.prevent_default();
     match key {
-        Key::Deed(act) if lone => engine(act),
-        Key::Deed(Act::Search) => other('s'),
-        Key::Deed(_) => {}
+        Key::Action(act) if lone => engine(act),
+        Key::Action(Act::Search) => other('s'),
+        Key::Action(_) => {}
         Key::Letter(letter) => other(letter),
         Key::Restart if lone => engine(Act::RestartEngine),
         Key::Freeze if lone => engine(Act::Flush),
@@ -106,7 +106,7 @@ fn press(
         Key::Restart => hit(Tool::Restart),
         Key::Freeze => hit(Tool::Freeze),
         Key::Cut => hit(Tool::Cut),
-        Key::Plug if session.host().state == HostState::Running => deed.emit(Act::PullPlug),
+        Key::Plug if session.host().state == HostState::Running => action.emit(Act::PullPlug),
         Key::Plug => {}
         Key::Help => help.set(true),
         Key::Escape => {

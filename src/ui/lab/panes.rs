@@ -13,7 +13,6 @@ use crate::ui::actions::Act;
 use crate::ui::cluster::{LiveCluster, Pick, legend};
 use crate::ui::controls::{KeepingProps, keeping};
 use crate::ui::course;
-use crate::ui::deeds::{ReplayProps, ReplayTextProps, replay, replay_text};
 use crate::ui::engine::EngineProps;
 use crate::ui::free_play::{PaneProps, actions, free_play, possible};
 use crate::ui::instruments::instruments;
@@ -21,6 +20,7 @@ use crate::ui::memo::memo;
 use crate::ui::panel::{PanelProps, panel};
 use crate::ui::proof::Proving;
 use crate::ui::rules::{RulesProps, rules};
+use crate::ui::schedule::{ReplayProps, ReplayTextProps, replay, replay_text};
 use crate::ui::wal::{StageProps, wal_stage};
 use crate::ui::watch::View;
 use crate::ui::{format, worlds};
@@ -30,22 +30,28 @@ use crate::web::wire::HostState;
 use quorum_i18n::Lang;
 
 /// What a cluster is made of, where there is no lesson to read.
-fn setup(props: &LabProps, view: &View, deed: &Callback<Act>) -> Option<Html> {
+fn setup(props: &LabProps, view: &View, action: &Callback<Act>) -> Option<Html> {
     let now = view.now.clone().filter(|now| worlds::is_there(now) && props.address.lesson.is_none())?;
     let (address, onopen) = (props.address.clone(), props.onreplay.clone());
     let onopen =
         onopen.reform(move |topology: String| Address { topology: Some(topology), ..address.clone() });
     let topology = props.address.topology.clone().unwrap_or_default();
     let running = view.state() == HostState::Running;
-    Some(worlds::setup(now, topology, running, deed.clone(), onopen))
+    Some(worlds::setup(now, topology, running, action.clone(), onopen))
 }
 
 /// The lesson pane with what it needs of the run.
-pub(super) fn reading(props: &LabProps, view: &View, deed: &Callback<Act>, alone: bool, lang: Lang) -> Html {
-    if let Some(pane) = course::lesson_pane(props, view, deed) {
+pub(super) fn reading(
+    props: &LabProps,
+    view: &View,
+    action: &Callback<Act>,
+    alone: bool,
+    lang: Lang,
+) -> Html {
+    if let Some(pane) = course::lesson_pane(props, view, action) {
         return pane;
     }
-    if let Some(pane) = setup(props, view, deed) {
+    if let Some(pane) = setup(props, view, action) {
         return pane;
     }
     if let Some(run) = &props.address.run
@@ -59,10 +65,10 @@ pub(super) fn reading(props: &LabProps, view: &View, deed: &Callback<Act>, alone
     let stopped = view.host.state.is_gone();
     let can = possible(&actions(alone), view.state() == HostState::Running, stopped, view.now.as_deref());
     let onact = {
-        let deed = deed.clone();
+        let action = action.clone();
         Callback::from(move |name: &'static str| {
             if let Some(act) = Act::by_name(name) {
-                deed.emit(act);
+                action.emit(act);
             }
         })
     };
@@ -75,13 +81,13 @@ pub(super) fn gauges(
     props: &LabProps,
     view: &View,
     desk: &Desk,
-    deed: &Callback<Act>,
+    action: &Callback<Act>,
     alone: bool,
     lang: Lang,
 ) -> Html {
     let now = view.now.clone().unwrap_or_default();
     let host = view.host.clone();
-    let (kept, asking, onact) = (props.kept, desk.asking.clone(), deed.clone());
+    let (kept, asking, onact) = (props.kept, desk.asking.clone(), action.clone());
     if runs_cluster(&now, &props.address) {
         let shown = worlds::is_there(&now);
         let running = view.state() == HostState::Running;
@@ -136,7 +142,7 @@ pub(super) fn stage(
     props: &LabProps,
     view: &View,
     desk: &Desk,
-    deed: &Callback<Act>,
+    action: &Callback<Act>,
     alone: bool,
     compact: bool,
     lang: Lang,
@@ -183,14 +189,14 @@ pub(super) fn stage(
                     running: view.state() == HostState::Running,
                     measuring: view.measured.iter().any(|measured| measured.running),
                     free: props.address.lesson.is_none(),
-                    onact: deed.clone(),
+                    onact: action.clone(),
                 },
                 measured: view.measured.clone(),
                 engine_first: props.address.lesson.as_deref().is_none_or(is_about_the_engine),
             },
         ),
         (Some(now), false) if runs_cluster(now, &props.address) => html! {
-            { worlds::stage(&props.session, now, desk.pick(), onpick, deed) }
+            { worlds::stage(&props.session, now, desk.pick(), onpick, action) }
         },
         (Some(_), false) => html! {
             <>

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::deeds::Deed;
+use super::pod_actions::PodAction;
 use super::reads::{ChoiceProps, choice};
 use super::value_of;
 use crate::ui::actions::Act;
@@ -152,13 +152,13 @@ fn batch(lang: Lang, props: &CrowdProps) -> Html {
         let onact = props.onact.clone();
         Callback::from(move |_: MouseEvent| {
             for (name, value) in [("clients", 0), ("client_queries", 100), ("clients", 10)] {
-                onact.emit(Act::Cluster(Deed::Set(name, value)));
+                onact.emit(Act::Cluster(PodAction::Set(name, value)));
             }
         })
     };
     let endless = {
         let onact = props.onact.clone();
-        Callback::from(move |_: MouseEvent| onact.emit(Act::Cluster(Deed::Set("client_queries", 0))))
+        Callback::from(move |_: MouseEvent| onact.emit(Act::Cluster(PodAction::Set("client_queries", 0))))
     };
     let told = |batch: &BatchFacts| {
         let BatchFacts { of, done, failed, took_us, .. } = *batch;
@@ -218,9 +218,9 @@ fn ways_out(lang: Lang, props: &CrowdProps) -> Html {
         let onact = props.onact.clone();
         Callback::from(move |act: Act| {
             // Who waits at the proxy has to wait as long as the proxy does.
-            if let Act::Cluster(Deed::Set(_, value)) = act {
+            if let Act::Cluster(PodAction::Set(_, value)) = act {
                 for name in ["call_timeout_ms", "client_timeout_ms"] {
-                    onact.emit(Act::Cluster(Deed::Set(name, value)));
+                    onact.emit(Act::Cluster(PodAction::Set(name, value)));
                 }
             }
         })

@@ -34,7 +34,7 @@ struct Chosen {
 }
 
 /// What can be done.
-enum Deed {
+enum Action {
     Nodes(u32),
     Zones(u32),
     Share(usize, usize),
@@ -58,23 +58,23 @@ impl Chosen {
         self.share.map(|at| f64::from(SHARES.get(at).copied().unwrap_or(0)) / 1e5)
     }
 
-    fn does(mut self, deed: &Deed) -> Self {
-        match *deed {
-            Deed::Nodes(n) => self.up.resize(n.clamp(1, MOST_NODES) as usize, true),
-            Deed::Zones(n) => self.zones = n.clamp(1, MOST_ZONES),
-            Deed::Share(which, at) => {
+    fn does(mut self, action: &Action) -> Self {
+        match *action {
+            Action::Nodes(n) => self.up.resize(n.clamp(1, MOST_NODES) as usize, true),
+            Action::Zones(n) => self.zones = n.clamp(1, MOST_ZONES),
+            Action::Share(which, at) => {
                 let most = if which == 0 { SHARES.len() - 2 } else { SHARES.len() - 1 };
                 if let Some(share) = self.share.get_mut(which) {
                     *share = at.min(most);
                 }
             }
-            Deed::Toggle(node) => {
+            Action::Toggle(node) => {
                 if let Some(up) = self.up.get_mut(node) {
                     *up = !*up;
                 }
                 self.at = node;
             }
-            Deed::ToggleZone(zone) => {
+            Action::ToggleZone(zone) => {
                 let zones = self.zones;
                 let mut of = self
                     .up
@@ -86,8 +86,8 @@ impl Chosen {
                 let any = of.iter().any(|up| **up);
                 of.iter_mut().for_each(|up| **up = !any);
             }
-            Deed::ReviveAll => self.up.fill(true),
-            Deed::Go(node) => self.at = node,
+            Action::ReviveAll => self.up.fill(true),
+            Action::Go(node) => self.at = node,
         }
         self.at = self.at.min(self.up.len().saturating_sub(1));
         self
@@ -100,9 +100,9 @@ pub fn Majority() -> Html {
     let lang = use_lang();
     let chosen = use_state_eq(Chosen::new);
     let row = use_node_ref();
-    let ondeed = {
+    let onaction = {
         let chosen = chosen.clone();
-        Callback::from(move |deed: Deed| chosen.set((*chosen).clone().does(&deed)))
+        Callback::from(move |action: Action| chosen.set((*chosen).clone().does(&action)))
     };
     let standing = Standing::of(&chosen.up, chosen.zones);
     let elects = standing.spare.is_some();
@@ -111,10 +111,10 @@ pub fn Majority() -> Html {
             data-nodes={chosen.nodes().to_string()} data-up={standing.up.to_string()}>
             <summary>{ lang.t("mc-maj") }</summary>
             <p class={classes!("mc-verdict", (!elects).then_some("v-gone"))} aria-live="polite" data-part="verdict">{ verdict(lang, &chosen, &standing) }</p>
-            { nodes(lang, &chosen, &row, &ondeed) }
+            { nodes(lang, &chosen, &row, &onaction) }
             <p class="fine" data-part="tolerates">{ tolerates(lang, chosen.nodes()) }</p>
             <p class="fine" data-part="zones">{ zones(lang, &chosen, &standing) }</p>
-            { sliders(lang, &chosen, &ondeed) }
+            { sliders(lang, &chosen, &onaction) }
             { worth(lang, &chosen) }
             { table(lang, &chosen) }
             <p class="fine">{ lang.t("mc-maj-honest") }</p>
@@ -159,14 +159,14 @@ fn zones(lang: Lang, chosen: &Chosen, standing: &Standing) -> String {
 }
 
 /// The nodes, zone by zone; one of them is in the order of the Tab key, arrows lead to the others.
-fn nodes(lang: Lang, chosen: &Chosen, row: &NodeRef, ondeed: &Callback<Deed>) -> Html {
+fn nodes(lang: Lang, chosen: &Chosen, row: &NodeRef, onaction: &Callback<Action>) -> Html {
     let one = |at: usize| {
         let up = chosen.up.get(at).copied().unwrap_or_default();
         let zone = zone_letter(odds::zone_of(at as u32, chosen.zones));
         let state = lang.t(if up { "mc-state-up" } else { "mc-state-down" });
         let label =
             lang.f("mc-maj-node", &[("n", (at + 1).into()), ("zone", zone.into()), ("state", state.into())]);
-        let onclick = ondeed.reform(move |_: MouseEvent| Deed::Toggle(at));
+        let onclick = onaction.reform(move |_: MouseEvent| Action::Toggle(at));
         let tabindex = if at == chosen.at { "0" } else { "-1" };
         html! {
             <button type="button" class={classes!("mj-n", (!up).then_some("mj-down"))} data-node={(at + 1).to_string()}
@@ -179,7 +179,7 @@ fn nodes(lang: Lang, chosen: &Chosen, row: &NodeRef, ondeed: &Callback<Deed>) ->
             (0..chosen.up.len()).filter(|at| odds::zone_of(*at as u32, chosen.zones) == zone).collect();
         let down = !places.iter().any(|at| chosen.up[*at]);
         let label = lang.f("mc-maj-zone", &[("zone", letter.clone().into())]);
-        let onclick = ondeed.reform(move |_: MouseEvent| Deed::ToggleZone(zone));
+        let onclick = onaction.reform(move |_: MouseEvent| Action::ToggleZone(zone));
         html! {
             <div class="mj-z" data-zone={letter.clone()}>
                 <button type="button" class="mj-zb" aria-label={label} aria-pressed={down.to_string()} disabled={places.is_empty()} {onclick}>{ letter }</button>
@@ -187,8 +187,8 @@ fn nodes(lang: Lang, chosen: &Chosen, row: &NodeRef, ondeed: &Callback<Deed>) ->
             </div>
         }
     };
-    let onkeydown = moves(chosen, row, ondeed);
-    let all = ondeed.reform(|_: MouseEvent| Deed::ReviveAll);
+    let onkeydown = moves(chosen, row, onaction);
+    let all = onaction.reform(|_: MouseEvent| Action::ReviveAll);
     html! {
         <>
             <div class="mj" role="toolbar" aria-label={lang.t("mc-maj-nodes-aria")} ref={row.clone()} {onkeydown}>
@@ -202,9 +202,9 @@ fn nodes(lang: Lang, chosen: &Chosen, row: &NodeRef, ondeed: &Callback<Deed>) ->
 }
 
 /// Arrows go from node to node; no stroke that this uses reaches the run.
-fn moves(chosen: &Chosen, row: &NodeRef, ondeed: &Callback<Deed>) -> Callback<KeyboardEvent> {
+fn moves(chosen: &Chosen, row: &NodeRef, onaction: &Callback<Action>) -> Callback<KeyboardEvent> {
     let (at, count) = (chosen.at, chosen.up.len());
-    let (row, ondeed) = (row.clone(), ondeed.clone());
+    let (row, onaction) = (row.clone(), onaction.clone());
     Callback::from(move |event: KeyboardEvent| {
         let to = match event.key().as_str() {
             "ArrowRight" | "ArrowDown" => (at + 1) % count.max(1),
@@ -219,7 +219,7 @@ fn moves(chosen: &Chosen, row: &NodeRef, ondeed: &Callback<Deed>) -> Callback<Ke
         };
         event.prevent_default();
         event.stop_propagation();
-        ondeed.emit(Deed::Go(to));
+        onaction.emit(Action::Go(to));
         let found = row
             .cast::<web_sys::Element>()
             .and_then(|row| row.query_selector(&format!("[data-node='{}']", to + 1)).ok().flatten());
@@ -237,19 +237,19 @@ fn percent(share: f64) -> String {
 }
 
 /// How many nodes and zones there are, and how much of the time they are there.
-fn sliders(lang: Lang, chosen: &Chosen, ondeed: &Callback<Deed>) -> Html {
+fn sliders(lang: Lang, chosen: &Chosen, onaction: &Callback<Action>) -> Html {
     let one = |key: &'static str,
                name: &'static str,
                (least, most, value): (u32, u32, u32),
                said: String,
-               deed: fn(u32) -> Deed| {
+               action: fn(u32) -> Action| {
         let oninput = {
-            let ondeed = ondeed.clone();
+            let onaction = onaction.clone();
             Callback::from(move |event: InputEvent| {
                 let input =
                     event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
                 if let Some(value) = input.and_then(|input| input.value().parse().ok()) {
-                    ondeed.emit(deed(value));
+                    onaction.emit(action(value));
                 }
             })
         };
@@ -264,10 +264,10 @@ fn sliders(lang: Lang, chosen: &Chosen, ondeed: &Callback<Deed>) -> Html {
     let last = SHARES.len() as u32;
     html! {
         <div class="mj-sl">
-            { one("mc-maj-nodes", "nodes", (1, MOST_NODES, chosen.nodes()), chosen.nodes().to_string(), Deed::Nodes) }
-            { one("mc-maj-zones", "zones", (1, MOST_ZONES, chosen.zones), chosen.zones.to_string(), Deed::Zones) }
-            { one("mc-maj-share", "share", (0, last - 2, chosen.share[0] as u32), node, |at| Deed::Share(0, at as usize)) }
-            { one("mc-maj-zone-share", "zone-share", (0, last - 1, chosen.share[1] as u32), zone, |at| Deed::Share(1, at as usize)) }
+            { one("mc-maj-nodes", "nodes", (1, MOST_NODES, chosen.nodes()), chosen.nodes().to_string(), Action::Nodes) }
+            { one("mc-maj-zones", "zones", (1, MOST_ZONES, chosen.zones), chosen.zones.to_string(), Action::Zones) }
+            { one("mc-maj-share", "share", (0, last - 2, chosen.share[0] as u32), node, |at| Action::Share(0, at as usize)) }
+            { one("mc-maj-zone-share", "zone-share", (0, last - 1, chosen.share[1] as u32), zone, |at| Action::Share(1, at as usize)) }
         </div>
     }
 }

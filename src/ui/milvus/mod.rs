@@ -6,7 +6,6 @@
 //! out: what the tests of failovers play and how they are measured (`drill`).
 
 mod crowd;
-pub mod deeds;
 pub mod drills;
 mod geometry;
 pub mod load;
@@ -15,6 +14,7 @@ pub mod map;
 pub mod narrate;
 pub mod panels;
 mod pod;
+pub mod pod_actions;
 pub mod reads;
 pub mod report;
 pub mod setup;

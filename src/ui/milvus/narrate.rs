@@ -7,7 +7,10 @@ use super::pod::{kind_text, list};
 use crate::ui::format::{bytes, span};
 use crate::ui::story::MarkKind;
 use quorum_facade::milvus::shape::Component;
-use quorum_facade::{Event, EventKind, FaultEvent, MilvusEvent, NetworkEvent, OpStatus, RaftEvent, ServiceEvent, StorageEvent};
+use quorum_facade::{
+    EngineEvent, Event, EventKind, FaultEvent, MilvusEvent, NetworkEvent, OpStatus, RaftEvent, ServiceEvent,
+    StorageEvent,
+};
 use quorum_i18n::{Arg, Lang};
 use quorum_types::NodeId;
 
@@ -63,12 +66,16 @@ fn fault_sentence(lang: Lang, event: &Event, pod: &str, kinds: &[Component]) -> 
         ),
         EventKind::Network(NetworkEvent::NetworkHealed { .. }) => lang.t("mc-ev-healed"),
         EventKind::Milvus(MilvusEvent::PodReady { .. }) => lang.f("mc-ev-ready", &[who]),
-        EventKind::Service(ServiceEvent::ProbeMissed { misses }) => lang.f("mc-ev-missed", &[who, ("n", (*misses).into())]),
+        EventKind::Service(ServiceEvent::ProbeMissed { misses }) => {
+            lang.f("mc-ev-missed", &[who, ("n", (*misses).into())])
+        }
         EventKind::Milvus(MilvusEvent::TakenOut { .. }) => lang.f("mc-ev-taken-out", &[who]),
         EventKind::Milvus(MilvusEvent::RouteFailed { to }) => {
             lang.f("mc-ev-route-failed", &[who, ("to", name(lang, *to, kinds).into())])
         }
-        EventKind::Milvus(MilvusEvent::RoutesRefreshed { nodes }) => lang.f("mc-ev-routes", &[who, ("n", (*nodes).into())]),
+        EventKind::Milvus(MilvusEvent::RoutesRefreshed { nodes }) => {
+            lang.f("mc-ev-routes", &[who, ("n", (*nodes).into())])
+        }
         _ => return None,
     })
 }
@@ -77,20 +84,32 @@ fn fault_sentence(lang: Lang, event: &Event, pod: &str, kinds: &[Component]) -> 
 fn role_sentence(lang: Lang, event: &Event, pod: &str) -> Option<String> {
     let who = ("pod", Arg::from(pod));
     Some(match &event.kind {
-        EventKind::Milvus(MilvusEvent::RoleTaken { epoch, .. }) => lang.f("mc-ev-role-taken", &[who, ("n", (*epoch).into())]),
-        EventKind::Milvus(MilvusEvent::RoleEnded { epoch, .. }) => lang.f("mc-ev-role-ended", &[who, ("n", (*epoch).into())]),
+        EventKind::Milvus(MilvusEvent::RoleTaken { epoch, .. }) => {
+            lang.f("mc-ev-role-taken", &[who, ("n", (*epoch).into())])
+        }
+        EventKind::Milvus(MilvusEvent::RoleEnded { epoch, .. }) => {
+            lang.f("mc-ev-role-ended", &[who, ("n", (*epoch).into())])
+        }
         EventKind::Milvus(MilvusEvent::LeaseExpired { .. }) => lang.f("mc-ev-lease-over", &[who]),
         EventKind::Raft(RaftEvent::ElectionTimeout { timeout_us }) => {
             lang.f("mc-ev-election-timeout", &[who, ("time", span(*timeout_us).into())])
         }
-        EventKind::Raft(RaftEvent::Campaigned { term }) => lang.f("mc-ev-campaigned", &[who, ("n", (*term).into())]),
+        EventKind::Raft(RaftEvent::Campaigned { term }) => {
+            lang.f("mc-ev-campaigned", &[who, ("n", (*term).into())])
+        }
         EventKind::Raft(RaftEvent::BecameLeader { term, votes, voters }) => lang.f(
             "mc-ev-leader",
             &[who, ("n", (*term).into()), ("votes", (*votes).into()), ("voters", (*voters).into())],
         ),
-        EventKind::Raft(RaftEvent::SteppedDown { term }) => lang.f("mc-ev-stepped-down", &[who, ("n", (*term).into())]),
-        EventKind::Raft(RaftEvent::LostQuorum { term }) => lang.f("mc-ev-lost-quorum", &[who, ("n", (*term).into())]),
-        EventKind::Milvus(MilvusEvent::Fenced { epoch }) => lang.f("mc-ev-fenced", &[who, ("n", (*epoch).into())]),
+        EventKind::Raft(RaftEvent::SteppedDown { term }) => {
+            lang.f("mc-ev-stepped-down", &[who, ("n", (*term).into())])
+        }
+        EventKind::Raft(RaftEvent::LostQuorum { term }) => {
+            lang.f("mc-ev-lost-quorum", &[who, ("n", (*term).into())])
+        }
+        EventKind::Milvus(MilvusEvent::Fenced { epoch }) => {
+            lang.f("mc-ev-fenced", &[who, ("n", (*epoch).into())])
+        }
         _ => return None,
     })
 }
@@ -99,7 +118,9 @@ fn role_sentence(lang: Lang, event: &Event, pod: &str) -> Option<String> {
 fn data_sentence(lang: Lang, event: &Event, pod: &str) -> Option<String> {
     let who = ("pod", Arg::from(pod));
     Some(match &event.kind {
-        EventKind::Milvus(MilvusEvent::SegmentAssigned { segment: 0, .. }) => lang.f("mc-ev-growing-assigned", &[who]),
+        EventKind::Milvus(MilvusEvent::SegmentAssigned { segment: 0, .. }) => {
+            lang.f("mc-ev-growing-assigned", &[who])
+        }
         EventKind::Milvus(MilvusEvent::SegmentAssigned { segment, replica }) => lang.f(
             "mc-ev-assigned",
             &[who, ("segment", (*segment).into()), ("replica", (u64::from(*replica) + 1).into())],
@@ -146,7 +167,9 @@ fn client_sentence(lang: Lang, event: &Event, pod: &str) -> Option<String> {
             "mc-ev-batch",
             &[("n", (*searches).into()), ("failed", (*failed).into()), ("time", span(*took_us).into())],
         ),
-        EventKind::Storage(StorageEvent::Compacted { segments, .. }) => lang.f("mc-ev-merged", &[("n", (*segments).into())]),
+        EventKind::Storage(StorageEvent::Compacted { segments, .. }) => {
+            lang.f("mc-ev-merged", &[("n", (*segments).into())])
+        }
         EventKind::Milvus(MilvusEvent::WriteLost { first_id, rows }) => {
             lang.f("mc-ev-write-lost", &[("id", (*first_id).into()), ("rows", (*rows).into())])
         }
@@ -159,11 +182,11 @@ pub(crate) fn tells_a_cluster(kind: &EventKind) -> bool {
     use EventKind as K;
     matches!(
         kind,
-        K::PodReady { .. }
-            | K::RoleTaken { .. }
-            | K::WriteStep { .. }
-            | K::SearchServed { .. }
-            | K::ProbeMissed { .. }
+        K::Milvus(MilvusEvent::PodReady { .. })
+            | K::Milvus(MilvusEvent::RoleTaken { .. })
+            | K::Milvus(MilvusEvent::WriteStep { .. })
+            | K::Milvus(MilvusEvent::SearchServed { .. })
+            | K::Service(ServiceEvent::ProbeMissed { .. })
     )
 }
 
@@ -171,25 +194,25 @@ pub(crate) fn tells_a_cluster(kind: &EventKind) -> bool {
 pub(crate) fn worth_telling(kind: &EventKind) -> bool {
     use EventKind as K;
     match kind {
-        K::SearchServed { partial, .. } => *partial,
+        K::Milvus(MilvusEvent::SearchServed { partial, .. }) => *partial,
         // The writer's rows come every second; what becomes of the last stands among the instruments.
-        K::WriteStep { .. }
-        | K::SegmentAssigned { .. }
-        | K::Acknowledged { .. }
-        | K::InsertBegan { .. }
-        | K::VoteGranted { .. }
-        | K::VoteRefused { .. }
-        | K::PreCampaigned { .. }
-        | K::OpRetry { .. }
-        | K::Dropped { .. }
-        | K::Recovered { .. }
-        | K::RecoveryBegan { .. }
-        | K::SnapshotTaken { .. }
-        | K::SnapshotInstalled { .. }
-        | K::WalRotated { .. }
-        | K::Checkpointed { .. }
-        | K::FlushBegan { .. }
-        | K::LogTruncated { .. } => false,
+        K::Milvus(MilvusEvent::WriteStep { .. })
+        | K::Milvus(MilvusEvent::SegmentAssigned { .. })
+        | K::Engine(EngineEvent::Acknowledged { .. })
+        | K::Engine(EngineEvent::InsertBegan { .. })
+        | K::Raft(RaftEvent::VoteGranted { .. })
+        | K::Raft(RaftEvent::VoteRefused { .. })
+        | K::Raft(RaftEvent::PreCampaigned { .. })
+        | K::Service(ServiceEvent::OpRetry { .. })
+        | K::Network(NetworkEvent::Dropped { .. })
+        | K::Storage(StorageEvent::Recovered { .. })
+        | K::Storage(StorageEvent::RecoveryBegan { .. })
+        | K::Raft(RaftEvent::SnapshotTaken { .. })
+        | K::Raft(RaftEvent::SnapshotInstalled { .. })
+        | K::Storage(StorageEvent::WalRotated { .. })
+        | K::Storage(StorageEvent::Checkpointed { .. })
+        | K::Storage(StorageEvent::FlushBegan { .. })
+        | K::Raft(RaftEvent::LogTruncated { .. }) => false,
         _ => true,
     }
 }

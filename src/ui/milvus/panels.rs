@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::deeds::{self, Deed};
 use super::pod::{kind_text, list, state_text, zone_letter};
+use super::pod_actions::{self, PodAction};
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::format::{seconds, span};
@@ -205,27 +205,28 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
         Some(Pick::Node(id)) => Some(*id),
         _ => None,
     };
-    let [kill, restart, freeze, cut, zone] = deeds::possible(now, id).map(|deed| deed.filter(|_| *running));
-    let resumes = matches!(freeze, Some(Deed::Resume(_)));
-    let heals = matches!(cut, Some(Deed::Heal));
+    let [kill, restart, freeze, cut, zone] =
+        pod_actions::possible(now, id).map(|action| action.filter(|_| *running));
+    let resumes = matches!(freeze, Some(PodAction::Resume(_)));
+    let heals = matches!(cut, Some(PodAction::Heal));
     let any_cut = now.milvus.as_ref().is_some_and(|facts| !facts.cut.is_empty());
-    let heal = (any_cut && *running).then_some(Deed::Heal);
+    let heal = (any_cut && *running).then_some(PodAction::Heal);
     let button = |word: &'static str,
                   icon: &'static str,
                   label: String,
                   key: Option<&'static str>,
-                  deed: Option<Deed>| {
+                  action: Option<PodAction>| {
         let onclick = {
             let onact = onact.clone();
             Callback::from(move |_: MouseEvent| {
-                if let Some(deed) = deed {
-                    onact.emit(Act::Cluster(deed));
+                if let Some(action) = action {
+                    onact.emit(Act::Cluster(action));
                 }
             })
         };
         html! {
             <li>
-                <button type="button" class="tool" data-act={word} disabled={deed.is_none()} aria-keyshortcuts={key} {onclick}>
+                <button type="button" class="tool" data-act={word} disabled={action.is_none()} aria-keyshortcuts={key} {onclick}>
                     { ic(icon) }<span class="tool-t">{ label }</span>
                     if let Some(key) = key { <kbd aria-hidden="true">{ key }</kbd> }
                 </button>
@@ -251,7 +252,7 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
 
 /// What is selected, and how it stands.
 fn picked(lang: Lang, now: &Snapshot, id: Option<u32>) -> Html {
-    let Some(pod) = id.and_then(|id| deeds::pod(now, id)) else {
+    let Some(pod) = id.and_then(|id| pod_actions::pod(now, id)) else {
         return html! { <>{ lang.t("mc-pick") }<small>{ lang.t("mc-pick-keys") }</small></> };
     };
     let head = lang.f("mc-pod", &[("id", pod.id.into()), ("kind", kind_text(lang, pod.component).into())]);

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::crowd::crowd;
-use super::deeds::Deed;
+use super::pod_actions::PodAction;
 use super::value_of;
 use crate::ui::actions::Act;
 use crate::ui::format::{clock, span};
@@ -70,7 +70,7 @@ pub(super) fn choice(
 ) -> Html {
     let one = |(key, value): &(&'static str, u64)| {
         let value = *value;
-        let onchange = onact.reform(move |_: Event| Act::Cluster(Deed::Set(name, value)));
+        let onchange = onact.reform(move |_: Event| Act::Cluster(PodAction::Set(name, value)));
         html! {
             <label>
                 <input type="radio" name={format!("mc-{name}")} value={value.to_string()} checked={value == now} disabled={!running} {onchange} />

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::deeds::Deed;
+use super::pod_actions::PodAction;
 use super::{TOPOLOGY, value_of};
 use crate::ui::actions::Act;
 use crate::ui::tuning::{Tuning, apply, honesty, settings, topology_changed};
@@ -100,7 +100,7 @@ pub fn Setup(props: &SetupProps) -> Html {
         unfolded: true,
         running: props.running,
         value: &|name| (value_of(&props.now, name), live(&props.now, name)),
-        change: props.onact.reform(|(name, value)| Act::Cluster(Deed::Set(name, value))),
+        change: props.onact.reform(|(name, value)| Act::Cluster(PodAction::Set(name, value))),
         draft: &draft,
     };
     let open = props.topology.clone();

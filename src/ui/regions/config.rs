@@ -15,7 +15,7 @@ use quorum_drill::dr_config;
 use quorum_facade::regions::MADE_OF;
 use quorum_facade::regions::Settings;
 use quorum_facade::regions::config::{DrConfig, Effect, NOTE, Outcome};
-use quorum_facade::{Answer, Command, RegionDeed};
+use quorum_facade::{Answer, Command, RegionAction};
 use quorum_i18n::{Lang, refused};
 
 /// So many lines are numbered; a longer text scrolls by itself.
@@ -125,8 +125,7 @@ pub fn Config(props: &ConfigProps) -> Html {
                 Err((error, line)) => return tried.set(Tried::Refused(error, line)),
             };
             spawn_local(async move {
-                let (deed, text) = ("config".to_owned(), Some(text));
-                match session.execute(Command::Region(RegionDeed::Region { deed, region: None, value: None, text })).await {
+                match session.execute(Command::Region(RegionAction::Config(text))).await {
                     Answer::Refused { code, error, .. } => {
                         tried.set(Tried::Refused(refused(lang, &code, &error), None));
                     }

@@ -8,7 +8,6 @@
 pub mod axis;
 pub mod compare;
 pub mod config;
-pub mod deeds;
 pub mod disasters;
 pub mod drills;
 pub mod gauges;
@@ -17,6 +16,7 @@ pub(crate) mod leaps;
 pub mod money;
 pub mod narrate;
 mod plates;
+pub mod region_actions;
 pub mod runbook;
 pub mod setup;
 pub mod stage;

@@ -52,12 +52,18 @@ fn node(lang: Lang, event: &Event) -> [(&'static str, Arg); 2] {
 /// Regions, the link, the name, clients.
 fn site_sentence(lang: Lang, event: &Event) -> Option<String> {
     Some(match &event.kind {
-        EventKind::Region(RegionEvent::RegionLost { region, wiped: false }) => lang.f("rg-ev-lost", &[who(lang, *region)]),
-        EventKind::Region(RegionEvent::RegionLost { region, .. }) => lang.f("rg-ev-wiped", &[who(lang, *region)]),
+        EventKind::Region(RegionEvent::RegionLost { region, wiped: false }) => {
+            lang.f("rg-ev-lost", &[who(lang, *region)])
+        }
+        EventKind::Region(RegionEvent::RegionLost { region, .. }) => {
+            lang.f("rg-ev-wiped", &[who(lang, *region)])
+        }
         EventKind::Region(RegionEvent::RegionReturned { region, records }) => {
             lang.f("rg-ev-returned", &[who(lang, *region), ("n", (*records).into())])
         }
-        EventKind::Region(RegionEvent::RegionIsolated { region }) => lang.f("rg-ev-isolated", &[who(lang, *region)]),
+        EventKind::Region(RegionEvent::RegionIsolated { region }) => {
+            lang.f("rg-ev-isolated", &[who(lang, *region)])
+        }
         EventKind::Region(RegionEvent::RegionLink { kb_s: 0 }) => lang.t("rg-ev-link-cut"),
         EventKind::Region(RegionEvent::RegionLink { kb_s }) => lang.f("rg-ev-link", &[("n", (*kb_s).into())]),
         EventKind::Network(NetworkEvent::NetworkHealed { .. }) => lang.t("rg-ev-healed"),
@@ -83,9 +89,15 @@ fn data_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
         EventKind::Region(RegionEvent::CountsSynced { collection: of, rows }) => {
             lang.f("rg-ev-counts", &[("name", collection(*of).into()), ("rows", (*rows).into())])
         }
-        EventKind::Region(RegionEvent::Resynced { rows, .. }) => lang.f("rg-ev-resynced", &[("rows", (*rows).into())]),
-        EventKind::Region(RegionEvent::BackupBegan { backup: id, full: true }) => lang.f("rg-ev-backup-began", &[backup(*id)]),
-        EventKind::Region(RegionEvent::BackupBegan { backup: id, .. }) => lang.f("rg-ev-backup-began-inc", &[backup(*id)]),
+        EventKind::Region(RegionEvent::Resynced { rows, .. }) => {
+            lang.f("rg-ev-resynced", &[("rows", (*rows).into())])
+        }
+        EventKind::Region(RegionEvent::BackupBegan { backup: id, full: true }) => {
+            lang.f("rg-ev-backup-began", &[backup(*id)])
+        }
+        EventKind::Region(RegionEvent::BackupBegan { backup: id, .. }) => {
+            lang.f("rg-ev-backup-began-inc", &[backup(*id)])
+        }
         EventKind::Region(RegionEvent::BackupEnded { backup: id, rows, mb, .. }) => lang.f(
             "rg-ev-backup-ended",
             &[backup(*id), ("rows", (*rows).into()), ("gb", (mb.div_ceil(1_000)).into())],
@@ -93,7 +105,9 @@ fn data_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
         EventKind::Region(RegionEvent::BackupFailed { backup: id, why }) => {
             lang.f("rg-ev-backup-failed", &[backup(*id), ("why", why_text(lang, why).into())])
         }
-        EventKind::Region(RegionEvent::BackupPruned { backup: id }) => lang.f("rg-ev-backup-pruned", &[backup(*id)]),
+        EventKind::Region(RegionEvent::BackupPruned { backup: id }) => {
+            lang.f("rg-ev-backup-pruned", &[backup(*id)])
+        }
         EventKind::Region(RegionEvent::BackupRestored { backup: id, region, rows, took_us, .. }) => lang.f(
             "rg-ev-restored",
             &[
@@ -120,24 +134,32 @@ fn data_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
 /// The desk: alerts, runbooks, surprises, configurations.
 fn desk_sentence(lang: Lang, kind: &EventKind) -> Option<String> {
     Some(match kind {
-        EventKind::Service(ServiceEvent::ProbeMissed { misses }) => lang.f("rg-ev-missed", &[("n", (*misses).into())]),
+        EventKind::Service(ServiceEvent::ProbeMissed { misses }) => {
+            lang.f("rg-ev-missed", &[("n", (*misses).into())])
+        }
         EventKind::Region(RegionEvent::AlertRaised { alert, channels }) => {
             lang.f("rg-ev-alert", &[("alert", alert_by(lang, alert, channels).into())])
         }
-        EventKind::Region(RegionEvent::RunbookBegan { steps }) => lang.f("rg-ev-runbook-began", &[("n", (*steps).into())]),
+        EventKind::Region(RegionEvent::RunbookBegan { steps }) => {
+            lang.f("rg-ev-runbook-began", &[("n", (*steps).into())])
+        }
         EventKind::Region(RegionEvent::StepBegan { step, word }) => {
             let step = u64::from(*step) + 1;
             lang.f("rg-ev-step-began", &[("n", step.into()), ("step", step_text(lang, word).into())])
         }
-        EventKind::Region(RegionEvent::StepEnded { step, word, ok: true, took_us, why }) if !why.is_empty() => lang.f(
-            "rg-ev-step-but",
-            &[
-                ("n", (u64::from(*step) + 1).into()),
-                ("step", step_text(lang, word).into()),
-                ("time", long(lang, *took_us).into()),
-                ("why", why_text(lang, why).into()),
-            ],
-        ),
+        EventKind::Region(RegionEvent::StepEnded { step, word, ok: true, took_us, why })
+            if !why.is_empty() =>
+        {
+            lang.f(
+                "rg-ev-step-but",
+                &[
+                    ("n", (u64::from(*step) + 1).into()),
+                    ("step", step_text(lang, word).into()),
+                    ("time", long(lang, *took_us).into()),
+                    ("why", why_text(lang, why).into()),
+                ],
+            )
+        }
         EventKind::Region(RegionEvent::StepEnded { step, word, ok: true, took_us, .. }) => lang.f(
             "rg-ev-step-ended",
             &[
@@ -247,11 +269,11 @@ pub(crate) fn tells_regions(kind: &EventKind) -> bool {
     use EventKind as K;
     matches!(
         kind,
-        K::RowWritten { .. }
-            | K::ReadEnd { .. }
-            | K::BackupBegan { .. }
-            | K::RegionLost { .. }
-            | K::ClientMoved { .. }
+        K::Region(RegionEvent::RowWritten { .. })
+            | K::Region(RegionEvent::ReadEnd { .. })
+            | K::Region(RegionEvent::BackupBegan { .. })
+            | K::Region(RegionEvent::RegionLost { .. })
+            | K::Region(RegionEvent::ClientMoved { .. })
     )
 }
 
@@ -260,8 +282,11 @@ pub(crate) fn worth_telling(kind: &EventKind) -> bool {
     use EventKind as K;
     match kind {
         // What every minute brings; what became of it stands among the instruments.
-        K::RowWritten { .. } | K::ReadEnd { .. } | K::Shipped { .. } | K::OpEnd { .. } => false,
-        K::CountsSynced { rows, .. } => *rows > 0,
+        K::Region(RegionEvent::RowWritten { .. })
+        | K::Region(RegionEvent::ReadEnd { .. })
+        | K::Region(RegionEvent::Shipped { .. })
+        | K::Service(ServiceEvent::OpEnd { .. }) => false,
+        K::Region(RegionEvent::CountsSynced { rows, .. }) => *rows > 0,
         _ => true,
     }
 }
@@ -270,8 +295,14 @@ pub(crate) fn worth_telling(kind: &EventKind) -> bool {
 pub(crate) fn repeats(last: &EventKind, next: &EventKind) -> bool {
     use EventKind as K;
     match (last, next) {
-        (K::WriteDied { died, .. }, K::WriteDied { died: again, .. }) => died == again,
-        (K::ClientMoved { region, .. }, K::ClientMoved { region: again, .. }) => region == again,
+        (
+            K::Region(RegionEvent::WriteDied { died, .. }),
+            K::Region(RegionEvent::WriteDied { died: again, .. }),
+        ) => died == again,
+        (
+            K::Region(RegionEvent::ClientMoved { region, .. }),
+            K::Region(RegionEvent::ClientMoved { region: again, .. }),
+        ) => region == again,
         _ => false,
     }
 }
@@ -280,16 +311,16 @@ pub(crate) fn repeats(last: &EventKind, next: &EventKind) -> bool {
 pub(crate) fn mark(kind: &EventKind) -> Option<Mark> {
     use EventKind as K;
     Some(match kind {
-        K::RegionLost { region, .. } => Mark::Lost(*region),
-        K::RegionReturned { region, .. } => Mark::Returned(*region),
-        K::RegionIsolated { .. } => Mark::Cut,
-        K::RegionLink { kb_s } if *kb_s < 100 => Mark::Cut,
-        K::RegionLink { .. } => Mark::Healed,
-        K::Promoted { region, .. } => Mark::Promoted(*region),
-        K::DnsChanged { region } => Mark::Dns(*region),
-        K::BackupEnded { backup, .. } => Mark::Backup(*backup),
-        K::BackupFailed { backup, .. } => Mark::BackupFailed(*backup),
-        K::MistakeMade { .. } => Mark::Mistake,
+        K::Region(RegionEvent::RegionLost { region, .. }) => Mark::Lost(*region),
+        K::Region(RegionEvent::RegionReturned { region, .. }) => Mark::Returned(*region),
+        K::Region(RegionEvent::RegionIsolated { .. }) => Mark::Cut,
+        K::Region(RegionEvent::RegionLink { kb_s }) if *kb_s < 100 => Mark::Cut,
+        K::Region(RegionEvent::RegionLink { .. }) => Mark::Healed,
+        K::Region(RegionEvent::Promoted { region, .. }) => Mark::Promoted(*region),
+        K::Region(RegionEvent::DnsChanged { region }) => Mark::Dns(*region),
+        K::Region(RegionEvent::BackupEnded { backup, .. }) => Mark::Backup(*backup),
+        K::Region(RegionEvent::BackupFailed { backup, .. }) => Mark::BackupFailed(*backup),
+        K::Region(RegionEvent::MistakeMade { .. }) => Mark::Mistake,
         _ => return None,
     })
 }

@@ -5,7 +5,7 @@
 
 use yew::prelude::*;
 
-use super::deeds::{Deed, Spot};
+use super::region_actions::{RegionIntent, Spot};
 use super::time::{long, minute};
 use super::{collection, list, region, value_of};
 use crate::ui::actions::Act;
@@ -123,12 +123,12 @@ pub(super) fn site(
     let state = lang.f(&format!("rg-is-{standing}"), &[]);
     let node = |(n, up): (usize, &bool)| {
         let up = *up;
-        let deed = if up { Deed::KillNode(of, n) } else { Deed::StartNode(of, n) };
+        let action = if up { RegionIntent::KillNode(of, n) } else { RegionIntent::StartNode(of, n) };
         let key = if up { "rg-node-kill" } else { "rg-node-start" };
         let label = lang.f(key, &[("region", called.clone().into()), ("n", (n + 1).into())]);
         let onclick = onact.reform(move |event: MouseEvent| {
             event.stop_propagation();
-            Act::Region(deed)
+            Act::Region(action)
         });
         html! {
             <li><button type="button" class={classes!("rg-n", (!up).then_some("rg-n-no"))} data-node={format!("{of}.{n}")} data-up={up.to_string()}

@@ -11,15 +11,15 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::deeds::Deed;
 use super::disasters::{Fired, fire};
 use super::narrate::{book_text, step_text};
+use super::region_actions::RegionIntent;
 use crate::ui::actions::Act;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
 use quorum_facade::regions::runbook::{BUILT_IN, MAX_STEPS, Runbook, Step};
-use quorum_facade::{Answer, Command, RegionDeed};
+use quorum_facade::{Answer, Command, RegionAction};
 use quorum_i18n::{Lang, refused};
 
 /// How many disasters it is fired at.
@@ -138,7 +138,7 @@ fn built_in(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html 
                 }
                 let key = if busy { "rg-book-chosen-later" } else { "rg-book-chosen" };
                 let done = lang.f(key, &[("name", called.clone().into())]);
-                spawn_local(ask(session.clone(), "runbook", name.to_owned(), desk.clone(), (lang, done)));
+                spawn_local(ask(session.clone(), Ask::Set, name.to_owned(), desk.clone(), (lang, done)));
             })
         };
         html! {
@@ -149,13 +149,29 @@ fn built_in(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html 
     html! { <div class="rg-books" role="group" aria-label={lang.t("rg-book-built-in")}>{ for BUILT_IN.into_iter().map(one) }</div> }
 }
 
+/// What is to be done with a runbook.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    /// It is the run's from here on.
+    Set,
+    /// It is to be run now.
+    Run,
+}
+
 /// Asks the run to set a runbook or to begin one, and says how that went.
-async fn ask(session: Session, deed: &'static str, text: String, desk: Desk, (lang, done): (Lang, String)) {
-    let command = Command::Region(RegionDeed::Region { deed: deed.to_owned(), region: None, value: None, text: Some(text) });
+async fn ask(session: Session, action: Ask, text: String, desk: Desk, (lang, done): (Lang, String)) {
+    let command = match (Runbook::parse(&text), action) {
+        (Ok(runbook), Ask::Set) => Command::Region(RegionAction::Runbook(runbook)),
+        (Ok(runbook), Ask::Run) => Command::Region(RegionAction::Run(runbook)),
+        (Err(refusal), _) => {
+            let told = refused(lang, &refusal.code, &refusal.error);
+            return desk.told.set(Some((true, told)));
+        }
+    };
     match session.execute(command).await {
         Answer::Refused { code, error, .. } => desk.told.set(Some((true, refused(lang, &code, &error)))),
         _ => {
-            if deed == "runbook" {
+            if action == Ask::Set {
                 desk.draft.set(None);
             }
             desk.told.set(Some((false, done)));
@@ -231,7 +247,7 @@ fn as_list(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
         };
         let hand = {
             let onact = props.onact.clone();
-            Box::new(move || onact.emit(Act::Region(Deed::Step(step))))
+            Box::new(move || onact.emit(Act::Region(RegionIntent::Step(step))))
         };
         html! {
             <li key={format!("{n}{}", step.word())} data-bookstep={n.to_string()} data-word={step.word()} tabindex="0" aria-label={says("rg-book-step")} {onkeydown}>
@@ -304,10 +320,10 @@ fn as_text(lang: Lang, desk: &Desk, text: &str) -> Html {
 fn buttons(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
     let text = Runbook { steps: steps.to_vec() }.text();
     let bad = steps.is_empty() || matches!(&*desk.told, Some((true, _)));
-    let asks = |deed: &'static str, done: &'static str| {
+    let asks = |action: Ask, done: &'static str| {
         let (session, desk, text) = (props.session.clone(), desk.clone(), text.clone());
         Callback::from(move |_: MouseEvent| {
-            spawn_local(ask(session.clone(), deed, text.clone(), desk.clone(), (lang, lang.f(done, &[]))));
+            spawn_local(ask(session.clone(), action, text.clone(), desk.clone(), (lang, lang.f(done, &[]))));
         })
     };
     let as_text = {
@@ -324,8 +340,8 @@ fn buttons(lang: Lang, props: &BookProps, desk: &Desk, steps: &[Step]) -> Html {
     let off = bad || !props.running;
     html! {
         <p class="row">
-            <button type="button" class="btn btn-pri" data-act="book-set" disabled={off} onclick={asks("runbook", "rg-book-is-set")}>{ ic("check") }{ lang.t("rg-book-set") }</button>
-            <button type="button" class="btn" data-act="book-run" disabled={off} onclick={asks("run", "rg-book-runs")}>{ ic("play") }{ lang.t("rg-book-run") }</button>
+            <button type="button" class="btn btn-pri" data-act="book-set" disabled={off} onclick={asks(Ask::Set, "rg-book-is-set")}>{ ic("check") }{ lang.t("rg-book-set") }</button>
+            <button type="button" class="btn" data-act="book-run" disabled={off} onclick={asks(Ask::Run, "rg-book-runs")}>{ ic("play") }{ lang.t("rg-book-run") }</button>
             <button type="button" class="btn" data-act="book-text-toggle" aria-pressed={desk.text.is_some().to_string()} onclick={as_text}>
                 { if desk.text.is_some() { lang.t("rg-book-as-list") } else { lang.t("rg-book-as-text") } }</button>
             <button type="button" class="btn btn-go" data-act="book-fire" disabled={off} onclick={onfire}>{ ic("warn") }{ lang.f("rg-book-fire", &[("n", DISASTERS.into())]) }</button>

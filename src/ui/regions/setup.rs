@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::deeds::Deed;
+use super::region_actions::RegionIntent;
 use super::{TOPOLOGY, asked, facts, value_of};
 use crate::ui::actions::Act;
 use crate::ui::tuning::{Tuning, apply, honesty, settings, topology_changed};
@@ -78,7 +78,7 @@ pub fn Setup(props: &SetupProps) -> Html {
         unfolded: false,
         running: props.running,
         value: &|name| (value_of(facts, name), !MADE_OF.contains(&name)),
-        change: props.onact.reform(|(name, value)| Act::Region(Deed::Set(name, value))),
+        change: props.onact.reform(|(name, value)| Act::Region(RegionIntent::Set(name, value))),
         draft: &draft,
     };
     let open = props.topology.clone();

@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::deeds::Spot;
 use super::gauges::struck;
 use super::plates::{between, clients, lines, name, site};
+use super::region_actions::Spot;
 use super::vault::{bucket, desk};
 use super::{facts, region};
 use crate::ui::actions::Act;

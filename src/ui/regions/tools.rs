@@ -7,16 +7,16 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::deeds::{Deed, Possible, Spot, possible};
 use super::gauges::{outage, rpo_so_far};
 use super::narrate::surprise_text;
 use super::plates::standing;
+use super::region_actions::{Possible, RegionIntent, Spot, possible};
 use super::time::long;
 use super::{collection, facts, region};
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::icons::ic;
-use quorum_facade::regions::deed::Surprise;
+use quorum_facade::regions::action::Surprise;
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::{Lang, grouped};
 
@@ -43,18 +43,18 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
                   icon: &'static str,
                   label: String,
                   key: &'static str,
-                  deed: Option<Deed>| {
-        let deed = deed.filter(|_| *running);
+                  action: Option<RegionIntent>| {
+        let action = action.filter(|_| *running);
         let onclick = {
             let onact = onact.clone();
             Callback::from(move |_: MouseEvent| {
-                if let Some(deed) = deed {
-                    onact.emit(Act::Region(deed));
+                if let Some(action) = action {
+                    onact.emit(Act::Region(action));
                 }
             })
         };
         html! {
-            <li><button type="button" class="tool" data-act={word} disabled={deed.is_none()} aria-keyshortcuts={key} {onclick}>
+            <li><button type="button" class="tool" data-act={word} disabled={action.is_none()} aria-keyshortcuts={key} {onclick}>
                 { ic(icon) }<span class="tool-t">{ label }</span><kbd aria-hidden="true">{ key }</kbd>
             </button></li>
         }
@@ -68,10 +68,10 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
                 { button("isolate", "cut", if spot == Some(Spot::Link) { lang.t("rg-tool-cut") } else { lang.t("rg-tool-isolate") }, "X", cut) }
                 { button("slow", "pause", lang.t("rg-tool-slow"), "L", slow) }
                 { button("heal", "heal", lang.t("rg-tool-heal"), "H", heal) }
-                { button("backup", "down", lang.t("rg-tool-backup"), "B", Some(Deed::Backup)) }
-                { button("switchover", "right", lang.t("rg-tool-switchover"), "S", Some(Deed::Switchover)) }
-                { button("failover", "warn", lang.t("rg-tool-failover"), "F", Some(Deed::Failover)) }
-                { button("run", "list", lang.t("rg-tool-run"), "O", Some(Deed::Run)) }
+                { button("backup", "down", lang.t("rg-tool-backup"), "B", Some(RegionIntent::Backup)) }
+                { button("switchover", "right", lang.t("rg-tool-switchover"), "S", Some(RegionIntent::Switchover)) }
+                { button("failover", "warn", lang.t("rg-tool-failover"), "F", Some(RegionIntent::Failover)) }
+                { button("run", "list", lang.t("rg-tool-run"), "O", Some(RegionIntent::Run)) }
                 { more(lang, *running, onact) }
             </ul>
             <p class="tools-s" aria-live="polite">{ picked(lang, now, spot) }</p>
@@ -81,14 +81,14 @@ pub fn tools(lang: Lang, props: &ToolsProps) -> Html {
 
 /// What is less often wanted: mistakes, surprises, the way back.
 fn more(lang: Lang, running: bool, onact: &Callback<Act>) -> Html {
-    let button = |word: String, label: String, deed: Deed| {
-        let onclick = onact.reform(move |_: MouseEvent| Act::Region(deed));
+    let button = |word: String, label: String, action: RegionIntent| {
+        let onclick = onact.reform(move |_: MouseEvent| Act::Region(action));
         html! { <button class="btn" type="button" data-act={word} disabled={!running} {onclick}>{ label }</button> }
     };
     let at_random = onact.reform(|_: MouseEvent| {
         // Chosen in the page, so that nobody is told; the run's record has it as a command, and replays.
         let n = (js_sys::Math::random() * Surprise::ALL.len() as f64) as usize;
-        Act::Region(Deed::Surprise(Surprise::ALL[n.min(Surprise::ALL.len() - 1)]))
+        Act::Region(RegionIntent::Surprise(Surprise::ALL[n.min(Surprise::ALL.len() - 1)]))
     });
     html! {
         <li class="more">
@@ -97,18 +97,18 @@ fn more(lang: Lang, running: bool, onact: &Callback<Act>) -> Html {
                 <div class="more-x" data-view="more" role="group" aria-label={lang.t("tool-more")}>
                     <h3 class="h-inst">{ lang.t("rg-more-back") }</h3>
                     <div class="more-r">
-                        { button("merge-back".to_owned(), lang.t("rg-merge-back"), Deed::MergeBack) }
-                        { button("fail-back".to_owned(), lang.t("rg-fail-back"), Deed::FailBack) }
+                        { button("merge-back".to_owned(), lang.t("rg-merge-back"), RegionIntent::MergeBack) }
+                        { button("fail-back".to_owned(), lang.t("rg-fail-back"), RegionIntent::FailBack) }
                     </div>
                     <p class="fine">{ lang.t("rg-more-back-s") }</p>
                     <h3 class="h-inst">{ lang.t("rg-more-mistake") }</h3>
                     <div class="more-r">
-                        { for (0..3).map(|n| button(format!("mistake-{n}"), collection(n as u32).to_owned(), Deed::Mistake(n))) }
+                        { for (0..3).map(|n| button(format!("mistake-{n}"), collection(n as u32).to_owned(), RegionIntent::Mistake(n))) }
                     </div>
                     <h3 class="h-inst">{ lang.t("rg-more-surprise") }</h3>
                     <div class="more-r">
                         <button class="btn btn-go" type="button" data-act="surprise-random" disabled={!running} onclick={at_random}>{ lang.t("rg-surprise-random") }</button>
-                        { for Surprise::ALL.into_iter().map(|one| button(format!("surprise-{}", one.word()), surprise_text(lang, one.word()), Deed::Surprise(one))) }
+                        { for Surprise::ALL.into_iter().map(|one| button(format!("surprise-{}", one.word()), surprise_text(lang, one.word()), RegionIntent::Surprise(one))) }
                     </div>
                     <p class="fine">{ lang.t("rg-more-surprise-s") }</p>
                 </div>

@@ -86,7 +86,8 @@ pub(super) struct HuntProgress {
     seeds: u64,
     events: u64,
     shrinking: u64,
-    deeds: u64,
+    #[serde(rename = "deeds")]
+    actions: u64,
     done: bool,
 }
 
@@ -99,7 +100,7 @@ impl HuntProgress {
             seeds: facts.total,
             events: facts.events,
             shrinking: facts.shrinking,
-            deeds: facts.deeds,
+            actions: facts.actions,
             done: !facts.running,
         }
     }

@@ -22,10 +22,10 @@ use quorum_facade::{Event, OpStatus, Phase, PhaseTime};
 use quorum_i18n::Lang;
 use quorum_lab::ui::actions::Act;
 use quorum_lab::ui::cluster::Pick;
-use quorum_lab::ui::milvus::deeds::Deed;
 use quorum_lab::ui::milvus::map::{MapProps, map};
 use quorum_lab::ui::milvus::narrate::sentence;
 use quorum_lab::ui::milvus::panels::{ToolsProps, measured, tools, vitals};
+use quorum_lab::ui::milvus::pod_actions::Action;
 use quorum_lab::ui::milvus::reads::reads;
 use quorum_lab::ui::milvus::report::{ReportProps, report};
 use quorum_lab::ui::milvus::setup::Setup;
@@ -346,10 +346,17 @@ async fn usable(pick: Option<u32>) -> (Vec<String>, Vec<Act>) {
 
 #[wasm_bindgen_test]
 async fn a_pod_offers_what_makes_sense() {
-    let cluster = |deeds: &[Deed]| deeds.iter().map(|deed| Act::Cluster(*deed)).collect::<Vec<_>>();
+    let cluster =
+        |actions: &[PodAction]| actions.iter().map(|action| Act::Cluster(*action)).collect::<Vec<_>>();
     let (words, acts) = usable(Some(4)).await;
     assert_eq!(words, ["kill", "pause", "cut", "kill-zone", "heal"]);
-    let expected = [Deed::Kill(4), Deed::Pause(4), Deed::CutOff(4), Deed::KillZone(1), Deed::Heal];
+    let expected = [
+        PodAction::Kill(4),
+        PodAction::Pause(4),
+        PodAction::CutOff(4),
+        PodAction::KillZone(1),
+        PodAction::Heal,
+    ];
     assert_eq!(acts, cluster(&expected));
     assert_eq!(usable(Some(3)).await.0, ["restart", "cut", "kill-zone", "heal"], "what is down is started");
     assert_eq!(usable(Some(18)).await.0, ["kill", "resume", "cut", "kill-zone", "heal"]);
@@ -423,7 +430,8 @@ async fn searches_and_writes_are_told_and_their_settings_changed() {
         shown.text("[data-distances]")
     );
     let sets = [("consistency", 0), ("routing", 2), ("wal_serial", 1)];
-    let expected: Vec<Act> = sets.iter().map(|(name, value)| Act::Cluster(Deed::Set(name, *value))).collect();
+    let expected: Vec<Act> =
+        sets.iter().map(|(name, value)| Act::Cluster(PodAction::Set(name, *value))).collect();
     assert_eq!(*asked.borrow(), expected);
     let steps: Vec<_> =
         shown.all("[data-step]").iter().map(|step| step.get_attribute("data-reached")).collect();
@@ -489,7 +497,8 @@ async fn a_crowd_is_told_in_words_and_has_ways_out() {
         ("client_queries", 100),
         ("clients", 10),
     ];
-    let expected: Vec<Act> = sets.iter().map(|(name, value)| Act::Cluster(Deed::Set(name, *value))).collect();
+    let expected: Vec<Act> =
+        sets.iter().map(|(name, value)| Act::Cluster(PodAction::Set(name, *value))).collect();
     assert_eq!(*asked.borrow(), expected);
     assert!(
         shown.text("[data-view='crowd-claim']").contains("280"),
@@ -537,7 +546,7 @@ async fn settings_say_their_source_and_open_a_new_run() {
         input.dispatch_event(&change).expect("a change");
     };
     change("clients", "50");
-    assert_eq!(*acts.borrow(), [Act::Cluster(Deed::Set("clients", 50))], "what the run can change");
+    assert_eq!(*acts.borrow(), [Act::Cluster(PodAction::Set("clients", 50))], "what the run can change");
     assert!(shown.all("[data-view='draft']").is_empty());
     change("query_nodes", "99");
     settle().await;

@@ -36,14 +36,23 @@ fn what_happens_is_told_in_both_languages() {
         (3, EventKind::Fault(FaultEvent::Killed), "3 号根协调器停了"),
         (3, EventKind::Service(ServiceEvent::ProbeMissed { misses: 2 }), "连续第 2 次"),
         (3, EventKind::Milvus(MilvusEvent::TakenOut { component: word() }), "摘出轮换"),
-        (4, EventKind::Milvus(MilvusEvent::RoleTaken { role: word(), epoch: 4 }), "4 号根协调器开始当值，纪元 4"),
+        (
+            4,
+            EventKind::Milvus(MilvusEvent::RoleTaken { role: word(), epoch: 4 }),
+            "4 号根协调器开始当值，纪元 4",
+        ),
         (3, EventKind::Milvus(MilvusEvent::RoleEnded { role: word(), epoch: 3 }), "不再当值"),
         (3, EventKind::Milvus(MilvusEvent::LeaseExpired { component: word() }), "租约到期"),
         (1, EventKind::Milvus(MilvusEvent::RouteFailed { to: 15 }), "1 号代理发给15 号查询节点的请求失败"),
         (1, EventKind::Milvus(MilvusEvent::RoutesRefreshed { nodes: 2 }), "2 个查询节点"),
         (
             16,
-            EventKind::Milvus(MilvusEvent::SegmentLoaded { segment: 2, replica: 1, bytes: 100_000_000, took_us: 1_000_000 }),
+            EventKind::Milvus(MilvusEvent::SegmentLoaded {
+                segment: 2,
+                replica: 1,
+                bytes: 100_000_000,
+                took_us: 1_000_000,
+            }),
             "数据段 2",
         ),
         (16, EventKind::Milvus(MilvusEvent::ChannelReplayed { records: 40, took_us: 20_000 }), "40 条日志"),
@@ -51,12 +60,25 @@ fn what_happens_is_told_in_both_languages() {
         (0, EventKind::Milvus(MilvusEvent::WriteLost { first_id: 12, rows: 1 }), "第 12 行"),
         (
             0,
-            EventKind::Milvus(MilvusEvent::InsertFailed { first_id: 12, rows: 1, status: OpStatus::Info, took_us: 1 }),
+            EventKind::Milvus(MilvusEvent::InsertFailed {
+                first_id: 12,
+                rows: 1,
+                status: OpStatus::Info,
+                took_us: 1,
+            }),
             "客户端不知道",
         ),
         (3, EventKind::Milvus(MilvusEvent::PodReady { component: word() }), "可以服务"),
-        (0, EventKind::Network(NetworkEvent::Partitioned { side: vec![3], but: Vec::new() }), "3 号根协调器与其余各处断开"),
-        (0, EventKind::Network(NetworkEvent::Partitioned { side: vec![3], but: vec![22, 23, 24] }), "#22，#23，#24相通"),
+        (
+            0,
+            EventKind::Network(NetworkEvent::Partitioned { side: vec![3], but: Vec::new() }),
+            "3 号根协调器与其余各处断开",
+        ),
+        (
+            0,
+            EventKind::Network(NetworkEvent::Partitioned { side: vec![3], but: vec![22, 23, 24] }),
+            "#22，#23，#24相通",
+        ),
         (0, EventKind::Network(NetworkEvent::NetworkHealed { links: 4 }), "接通"),
         (
             0,
@@ -97,7 +119,15 @@ fn the_timeline_marks_faults_roles_and_service() {
             at(4, 3, EventKind::Fault(FaultEvent::Killed)),
             at(5, 0, EventKind::Service(ServiceEvent::ServiceLost { fault_us: 4 })),
             at(6, 4, EventKind::Milvus(MilvusEvent::RoleTaken { role: "root_coord".to_owned(), epoch: 2 })),
-            at(7, 0, EventKind::Service(ServiceEvent::ServiceRestored { rto_us: 3, phases: Vec::new(), failed: 1 })),
+            at(
+                7,
+                0,
+                EventKind::Service(ServiceEvent::ServiceRestored {
+                    rto_us: 3,
+                    phases: Vec::new(),
+                    failed: 1,
+                }),
+            ),
         ],
         0,
     );

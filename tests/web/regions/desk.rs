@@ -69,7 +69,7 @@ async fn a_runbook_is_written_by_click_and_by_key() {
     shown.click("[data-act='step-add']").await;
     assert_eq!(words().join(","), "fence,start standby,dns,wait ttl,verify digest");
     shown.click("[data-bookstep='0'] [data-act='step-now']").await;
-    assert_eq!(heard.borrow().as_slice(), [Act::Region(Deed::Step(Step::Fence))]);
+    assert_eq!(heard.borrow().as_slice(), [Act::Region(RegionIntent::Step(Step::Fence))]);
     assert!(shown.text("[data-view='draft']").contains("Forced"), "the desk does what was set");
     shown.click("[data-book='course']").await;
     assert_eq!(words().len(), 6);

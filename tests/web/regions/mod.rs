@@ -21,11 +21,11 @@ use quorum_lab::ui::actions::Act;
 use quorum_lab::ui::cluster::Pick;
 use quorum_lab::ui::regions::axis::place;
 use quorum_lab::ui::regions::config::{Config, look};
-use quorum_lab::ui::regions::deeds::{Deed, Spot, possible};
 use quorum_lab::ui::regions::gauges::Measured;
 use quorum_lab::ui::regions::handbook::Sheets;
 use quorum_lab::ui::regions::money::{all, yuan};
 use quorum_lab::ui::regions::narrate::{alert_text, died_text, sentence, step_text, surprise_text, why_text};
+use quorum_lab::ui::regions::region_actions::{RegionIntent, Spot, possible};
 use quorum_lab::ui::regions::runbook::{Book, moved};
 use quorum_lab::ui::regions::setup::Setup;
 use quorum_lab::ui::regions::stage::{StageProps, stage};
@@ -324,7 +324,7 @@ async fn a_click_selects_a_region_and_a_node_loses_its_power() {
     assert!(picks.borrow().contains(&Some(Spot::Region(1))), "{:?}", picks.borrow());
     shown.click("[data-node='0.1']").await;
     shown.click("[data-node='1.2']").await;
-    let wanted = [Deed::KillNode(0, 1), Deed::StartNode(1, 2)].map(Act::Region);
+    let wanted = [RegionIntent::KillNode(0, 1), RegionIntent::StartNode(1, 2)].map(Act::Region);
     assert_eq!(heard.borrow().as_slice(), wanted);
 }
 
@@ -342,15 +342,20 @@ async fn tools_offer_what_makes_sense() {
     for act in ["lose", "isolate", "backup", "failover"] {
         shown.click(&format!("[data-act='{act}']")).await;
     }
-    let wanted = [Deed::Lose(0), Deed::Isolate(0), Deed::Backup, Deed::Failover].map(Act::Region);
+    let wanted =
+        [RegionIntent::Lose(0), RegionIntent::Isolate(0), RegionIntent::Backup, RegionIntent::Failover]
+            .map(Act::Region);
     assert_eq!(heard.borrow().as_slice(), wanted);
     shown.click("[data-act='surprise-random']").await;
-    assert!(matches!(heard.borrow().last(), Some(Act::Region(Deed::Surprise(_)))));
+    assert!(matches!(heard.borrow().last(), Some(Act::Region(RegionIntent::Surprise(_)))));
     for spot in [Spot::Region(0), Spot::Region(1), Spot::Node(0, 2), Spot::Node(1, 8), Spot::Link] {
         assert_eq!(Spot::of(spot.pick()), Some(spot));
     }
     let dead = possible(&facts(), Some(Spot::Region(0)));
-    assert_eq!((dead.lose, dead.back, dead.heal), (None, Some(Deed::Return(0)), Some(Deed::Heal)));
+    assert_eq!(
+        (dead.lose, dead.back, dead.heal),
+        (None, Some(RegionIntent::Return(0)), Some(RegionIntent::Heal))
+    );
 }
 
 #[wasm_bindgen_test]

@@ -25,8 +25,14 @@ fn events() -> Vec<EventKind> {
         EventKind::Region(RegionEvent::BackupFailed { backup: 1, why: word() }),
         EventKind::Region(RegionEvent::BackupPruned { backup: 1 }),
         EventKind::Service(ServiceEvent::ProbeMissed { misses: 2 }),
-        EventKind::Region(RegionEvent::AlertRaised { alert: "primary_down".to_owned(), channels: vec!["mail".to_owned()] }),
-        EventKind::Region(RegionEvent::AlertRaised { alert: "switch_began".to_owned(), channels: Vec::new() }),
+        EventKind::Region(RegionEvent::AlertRaised {
+            alert: "primary_down".to_owned(),
+            channels: vec!["mail".to_owned()],
+        }),
+        EventKind::Region(RegionEvent::AlertRaised {
+            alert: "switch_began".to_owned(),
+            channels: Vec::new(),
+        }),
         EventKind::Region(RegionEvent::RunbookBegan { steps: 6 }),
         EventKind::Region(RegionEvent::StepBegan { step: 0, word: "verify digest".to_owned() }),
         EventKind::Region(RegionEvent::StepEnded {
@@ -45,7 +51,13 @@ fn events() -> Vec<EventKind> {
         }),
         EventKind::Region(RegionEvent::RunbookEnded { ok: true }),
         EventKind::Region(RegionEvent::RunbookEnded { ok: false }),
-        EventKind::Region(RegionEvent::BackupRestored { backup: 1, region: 1, lsn: 9, rows: 600, took_us: 1_800 * SECOND }),
+        EventKind::Region(RegionEvent::BackupRestored {
+            backup: 1,
+            region: 1,
+            lsn: 9,
+            rows: 600,
+            took_us: 1_800 * SECOND,
+        }),
         EventKind::Region(RegionEvent::Promoted { region: 1, epoch: 2, lsn: 9 }),
         EventKind::Region(RegionEvent::Demoted { region: 0, epoch: 1 }),
         EventKind::Region(RegionEvent::DnsChanged { region: 1 }),
@@ -64,7 +76,11 @@ fn events() -> Vec<EventKind> {
         EventKind::Region(RegionEvent::ConfigTaken { changed: 0, keys: Vec::new() }),
         EventKind::Region(RegionEvent::ConfigTaken { changed: 1, keys: vec!["sync.mode".to_owned()] }),
         EventKind::Service(ServiceEvent::ServiceLost { fault_us: 0 }),
-        EventKind::Service(ServiceEvent::ServiceRestored { rto_us: 3_300 * SECOND, phases: Vec::new(), failed: 17 }),
+        EventKind::Service(ServiceEvent::ServiceRestored {
+            rto_us: 3_300 * SECOND,
+            phases: Vec::new(),
+            failed: 17,
+        }),
     ]
 }
 
@@ -166,7 +182,7 @@ async fn every_word_of_the_run_has_words() {
     for step in Step::ALL {
         assert!(chinese(&step_text(Lang::Zh, step.word())), "{step:?}");
     }
-    for surprise in quorum_facade::regions::deed::Surprise::ALL {
+    for surprise in quorum_facade::regions::action::Surprise::ALL {
         assert!(chinese(&surprise_text(Lang::Zh, surprise.word())), "{surprise:?}");
     }
     for setting in ALL {

@@ -13,7 +13,9 @@ use quorum_facade::snapshot::{
     ClientFacts, DiskFacts, EngineFacts, Failover, Flight, Invariant, Majority, NodeFacts, Role,
     SegmentFacts, SegmentState, Snapshot, WalFacts, WalFile,
 };
-use quorum_facade::{DropReason, Event, MessageKind, Moment, OpStatus, Phase, PhaseTime, VoteRefusal, WalSpan, WalWindow};
+use quorum_facade::{
+    DropReason, Event, MessageKind, Moment, OpStatus, Phase, PhaseTime, VoteRefusal, WalSpan, WalWindow,
+};
 use quorum_i18n::Lang;
 use quorum_lab::ui::actions::Act;
 use quorum_lab::ui::backup::{Restoring, restoring};

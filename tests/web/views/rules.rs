@@ -1,10 +1,10 @@
 //! The rules, the search for schedules, replays and what is new in picture and narration.
 
-use quorum_facade::command::{Change, ConfMode, Deed, DiskFault};
+use quorum_facade::command::{Action, Change, ConfMode, DiskFault};
 use quorum_facade::snapshot::GroupFacts;
 use quorum_facade::swarm::make;
 use quorum_facade::{Lab, RULES, Rule, RunConfig};
-use quorum_lab::ui::deeds::{ReplayProps, deed, replay};
+use quorum_lab::ui::actions::{ReplayProps, action, replay};
 use quorum_lab::ui::rules::{RulesProps, rules};
 use quorum_lab::web::address::{Address, replay_at};
 use quorum_lab::web::given::read;
@@ -54,47 +54,49 @@ fn a_replica_sets_moments_come_over_whole() {
     }
 }
 
-/// A schedule with a deed of each kind.
-fn deeds() -> Vec<Deed> {
+/// A schedule with an action of each kind.
+fn actions() -> Vec<Action> {
     vec![
-        Deed::Kill { node: 1, torn_bytes: 0 },
-        Deed::Kill { node: 1, torn_bytes: 9 },
-        Deed::Restart { node: 1 },
-        Deed::CrashLoop { node: 1, times: 3, every_us: 500_000 },
-        Deed::Pause { node: 2 },
-        Deed::Resume { node: 2 },
-        Deed::PowerCut { torn_bytes: 7 },
-        Deed::Cut { from: 1, to: 2, one_way: false },
-        Deed::Cut { from: 1, to: 2, one_way: true },
-        Deed::Partition { side: vec![1, 2] },
-        Deed::Heal,
-        Deed::Clog { from: 1, to: 2, us: 300_000 },
-        read_deed(r#"{"op":"weather"}"#),
-        read_deed(r#"{"op":"weather","loss":15}"#),
-        Deed::Wipe { node: 3 },
-        Deed::Disk { node: 3, fault: DiskFault::Lie, at: 0 },
-        Deed::Clock { node: 3, drift_ppm: 200_000, jump_us: -1_000, period_us: 0 },
-        Deed::Campaign { node: 4 },
-        Deed::Transfer { to: 5 },
-        Deed::Conf { mode: ConfMode::Single, changes: vec![Change::Add(4)] },
-        Deed::Conf { mode: ConfMode::Joint, changes: vec![Change::Remove(4), Change::Learner(5)] },
-        Deed::Conf { mode: ConfMode::Leave, changes: Vec::new() },
-        Deed::TakeSnapshot { node: 1 },
-        Deed::Rule { name: Rule::CheckQuorum, on: false },
-        Deed::Client { on: true },
+        Action::Kill { node: 1, torn_bytes: 0 },
+        Action::Kill { node: 1, torn_bytes: 9 },
+        Action::Restart { node: 1 },
+        Action::CrashLoop { node: 1, times: 3, every_us: 500_000 },
+        Action::Pause { node: 2 },
+        Action::Resume { node: 2 },
+        Action::PowerCut { torn_bytes: 7 },
+        Action::Cut { from: 1, to: 2, one_way: false },
+        Action::Cut { from: 1, to: 2, one_way: true },
+        Action::Partition { side: vec![1, 2] },
+        Action::Heal,
+        Action::Clog { from: 1, to: 2, us: 300_000 },
+        read_action(r#"{"op":"weather"}"#),
+        read_action(r#"{"op":"weather","loss":15}"#),
+        Action::Wipe { node: 3 },
+        Action::Disk { node: 3, fault: DiskFault::Lie, at: 0 },
+        Action::Clock { node: 3, drift_ppm: 200_000, jump_us: -1_000, period_us: 0 },
+        Action::Campaign { node: 4 },
+        Action::Transfer { to: 5 },
+        Action::Conf { mode: ConfMode::Single, changes: vec![Change::Add(4)] },
+        Action::Conf { mode: ConfMode::Joint, changes: vec![Change::Remove(4), Change::Learner(5)] },
+        Action::Conf { mode: ConfMode::Leave, changes: Vec::new() },
+        Action::TakeSnapshot { node: 1 },
+        Action::Rule { name: Rule::CheckQuorum, on: false },
+        Action::Client { on: true },
     ]
 }
 
-fn read_deed(text: &str) -> Deed {
+fn read_action(text: &str) -> Action {
     let command: quorum_facade::Command = read(&js_sys::JSON::parse(text).expect("JSON")).expect("a command");
-    command.deed().expect("a deed")
+    command.action().expect("an action")
 }
 
 #[wasm_bindgen_test]
 fn schedules_come_back_from_their_texts() {
     let mut schedule = make(7, Some(Rule::VoteOnce));
-    schedule.deeds =
-        (1..).zip(deeds()).map(|(t, deed)| quorum_facade::swarm::Timed { t_us: t * 1_000, deed }).collect();
+    schedule.actions = (1..)
+        .zip(actions())
+        .map(|(t, action)| quorum_facade::swarm::Timed { t_us: t * 1_000, action })
+        .collect();
     let text = hunt::text(&schedule).expect("a text");
     assert_eq!(hunt::schedule(&text), Ok(schedule));
     let refused = |text: &str, why: &str| {
@@ -104,7 +106,7 @@ fn schedules_come_back_from_their_texts() {
     };
     refused("{", "not JSON");
     refused("{}", "nodes");
-    refused(&text.replace("\"kill\"", "\"flush\""), "deeds: unknown variant `flush`");
+    refused(&text.replace("\"kill\"", "\"flush\""), "actions: unknown variant `flush`");
     refused(&text.replace("vote_once", "vote_twice"), "off");
     refused(&text.replacen("\"t_us\":1000", "\"t_us\":999000", 1), "stands behind");
     refused(&" ".repeat(30_000), "30000 bytes");
@@ -129,15 +131,15 @@ fn an_address_carries_a_run() {
 }
 
 #[wasm_bindgen_test]
-fn every_deed_and_every_rule_is_said_in_both_languages() {
+fn every_action_and_every_rule_is_said_in_both_languages() {
     crate::texts::learn_catalogues();
     let check = |zh: &str, en: &str, what: &str| {
         assert!(chinese(zh) && !zh.contains('{'), "{what}: {zh}");
         assert!(!en.is_empty() && !chinese(en) && !en.contains('{'), "{what}: {en}");
-        assert!(!en.starts_with("deed-") && !en.starts_with("rule-") && !en.starts_with("fault-"), "{en}");
+        assert!(!en.starts_with("action-") && !en.starts_with("rule-") && !en.starts_with("fault-"), "{en}");
     };
-    for one in deeds() {
-        check(&deed(Lang::Zh, &one), &deed(Lang::En, &one), one.name());
+    for one in actions() {
+        check(&action(Lang::Zh, &one), &action(Lang::En, &one), one.name());
     }
     for facts in &RULES {
         for family in ["rule-", "why-"] {
@@ -330,7 +332,7 @@ async fn a_search_tells_how_far_it_is_and_what_it_found() {
     click(&shown.one("[data-act=hunt-stop]"));
     assert_eq!(*acts.borrow(), [Act::StopHunt]);
 
-    let shrinking = HuntFacts { deeds: 9, shrinking: 4, ..on.clone() };
+    let shrinking = HuntFacts { actions: 9, shrinking: 4, ..on.clone() };
     let shown = Shown::new(Lang::En, panel(Lang::En, &[], rule, Some(shrinking)).0).await;
     assert!(shown.text("[data-view=hunt]").contains("9 steps left"));
 
@@ -344,7 +346,7 @@ async fn a_search_tells_how_far_it_is_and_what_it_found() {
         seed: 7,
         run: run.clone(),
     };
-    let done = HuntFacts { running: false, deeds: 9, found: Some(found), ..on };
+    let done = HuntFacts { running: false, actions: 9, found: Some(found), ..on };
     let (view, acts) = panel(Lang::En, &[], rule, Some(done));
     let shown = Shown::new(Lang::En, view).await;
     let text = shown.text("[data-view=found]");
@@ -352,7 +354,7 @@ async fn a_search_tells_how_far_it_is_and_what_it_found() {
         text.contains("Schedule 38") && text.contains("At most one leader is elected in a term"),
         "{text}"
     );
-    assert_eq!(shown.all("[data-view=deeds] li").len(), schedule.deeds.len());
+    assert_eq!(shown.all("[data-view=actions] li").len(), schedule.actions.len());
     let link = shown.said("[data-act=hunt-link]", "href");
     let query = link.split_once('?').expect("a query").1;
     assert_eq!(Address::parse(query).run, Some(run));
@@ -369,11 +371,11 @@ async fn a_search_that_found_nothing_claims_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn a_replay_ticks_off_its_deeds() {
+async fn a_replay_ticks_off_its_actions() {
     let schedule = Rc::new(make(7, Some(Rule::VoteOnce)));
-    let total = schedule.deeds.len();
+    let total = schedule.actions.len();
     let shown = Shown::new(Lang::En, replay(Lang::En, &ReplayProps { schedule, done: 2 })).await;
-    assert_eq!(shown.all("[data-view=deeds] li[data-done=true]").len(), 2);
-    assert_eq!(shown.all("[data-view=deeds] li").len(), total);
+    assert_eq!(shown.all("[data-view=actions] li[data-done=true]").len(), 2);
+    assert_eq!(shown.all("[data-view=actions] li").len(), total);
     assert!(shown.text("[data-view=replay]").contains("One vote a term"));
 }

@@ -66,8 +66,13 @@ fn an_insert_of_many_batches_is_told_once() {
         let t_us = 1_000 + batch * 500;
         let began = EventKind::Engine(EngineEvent::InsertBegan { first_id: 0, rows: 1_000 });
         let total_rows = (batch + 1) * 1_000;
-        let done =
-            EventKind::Engine(EngineEvent::Acknowledged { lsn: batch + 1, first_id: 0, rows: 1_000, total_rows, took_us: 9 });
+        let done = EventKind::Engine(EngineEvent::Acknowledged {
+            lsn: batch + 1,
+            first_id: 0,
+            rows: 1_000,
+            total_rows,
+            took_us: 9,
+        });
         let event = |kind| Event { t_us, node: Some(1), kind };
         story.hear(&[event(began), event(done)], 0);
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{THREE, last, run};
 
 /// Lines that make a group do many things, in the order in which numbers choose them.
-fn deed(choice: (u8, u8, u8)) -> String {
+fn action(choice: (u8, u8, u8)) -> String {
     let (what, node, n) = (choice.0 % 24, choice.1 % 4 + 1, u32::from(choice.2));
     let other = n % 4 + 1;
     let kind = ["bitflip", "zero", "misdirect", "stale"][n as usize % 4];
@@ -66,13 +66,13 @@ proptest! {
             let answers = run(format!("{lines}{LOOK}").as_bytes());
             answers[answers.len() - LOOK.lines().count()..].to_vec()
         };
-        // The one group is saved and loaded into a new process before every deed, the other never.
+        // The one group is saved and loaded into a new process before every action, the other never.
         let mut saved = lines.clone();
         for choice in choices {
-            let deed = deed(choice);
-            lines.push_str(&format!("{deed}\n"));
+            let action = action(choice);
+            lines.push_str(&format!("{action}\n"));
             let image = last(&format!("{saved}{{\"op\":\"save\"}}"))["image"].clone();
-            saved = format!("{}\n{deed}\n", json!({ "op": "load", "image": image }));
+            saved = format!("{}\n{action}\n", json!({ "op": "load", "image": image }));
             prop_assert_eq!(looked(&lines), looked(&saved));
         }
         let again = format!("{saved}{{\"op\":\"init\",\"voters\":[1]}}\n{saved}");
@@ -87,7 +87,7 @@ proptest! {
     fn what_net_prints_can_be_injected(choices in prop::collection::vec(any::<(u8, u8, u8)>(), 1..60)) {
         // Delivering a message, and dropping it and injecting what was printed, come to the same.
         let mut lines = THREE.to_owned();
-        choices.iter().for_each(|choice| lines.push_str(&format!("{}\n", deed(*choice))));
+        choices.iter().for_each(|choice| lines.push_str(&format!("{}\n", action(*choice))));
         let net = last(&format!("{lines}{{\"op\":\"net\"}}"));
         for message in net["net"].as_array().expect("messages") {
             let mut bare = message.clone();
@@ -107,7 +107,7 @@ proptest! {
         bytes in prop::collection::vec(any::<u8>(), 0..60),
     ) {
         let mut lines = THREE.to_owned();
-        choices.iter().for_each(|choice| lines.push_str(&format!("{}\n{LOOK}", deed(*choice))));
+        choices.iter().for_each(|choice| lines.push_str(&format!("{}\n{LOOK}", action(*choice))));
         let mut changed = lines.into_bytes();
         for (at, byte) in &changes {
             let at = at.index(changed.len());

@@ -1,11 +1,11 @@
 //! A replica set: members that elect a leader by Raft, a client that writes and reads, links, disks and clocks that can
 //! fail.
 //!
-//! `nodes` lets members start, recover and obey Raft; `traffic` carries packets and serves the client; `deeds` does what
+//! `nodes` lets members start, recover and obey Raft; `traffic` carries packets and serves the client; `actions` does what
 //! is asked from outside. Promises: everything happens in virtual time, in one order, and is told as events; the
 //! checkers look on after each of them. Leaves out: choosing faults (`swarm`).
 
-mod deeds;
+mod faults;
 mod nodes;
 mod traffic;
 

@@ -1,10 +1,10 @@
 //! A Raft group in the hand: its members run as everywhere, but nothing happens by itself.
 //!
 //! The members are those of [`super::cluster`], over a real log on a simulated disk; what the world does there, the caller
-//! does here, a deed at a time: ticks, deliveries, fsyncs, crashes. `traffic` carries messages, `sync` makes logs durable, `power`
-//! starts, stops and damages members, `watch` shows the checkers what they do. Promises: a deed is done at once and completely; the same deeds give the same group;
-//! what makes no sense is refused with a code and changes nothing; no deed takes time without bound. Leaves out: time,
-//! clients, and how deeds are written down (`cli::raft`).
+//! does here, an action at a time: ticks, deliveries, fsyncs, crashes. `traffic` carries messages, `sync` makes logs durable, `power`
+//! starts, stops and damages members, `watch` shows the checkers what they do. Promises: an action is done at once and completely; the same actions give the same group;
+//! what makes no sense is refused with a code and changes nothing; no action takes time without bound. Leaves out: time,
+//! clients, and how actions are written down (`cli::raft`).
 
 mod power;
 mod sync;
@@ -33,7 +33,7 @@ use watch::Watch;
 
 /// Most nodes of a group.
 pub const MAX_NODES: usize = 256;
-/// Most ticks of one deed, and most timeouts that are drawn at once.
+/// Most ticks of one action, and most timeouts that are drawn at once.
 pub(crate) const MAX_TICKS: u64 = 100_000;
 /// Most messages on their way.
 pub(crate) const MAX_MESSAGES: usize = 1_000_000;

@@ -1,6 +1,6 @@
 //! The group from inside: what an fsync covers, held to a few numbers, and what a record is.
 //!
-//! Promises: seeded, so that a failure comes again. Leaves out: the deeds one by one (`cli::raft_tests`).
+//! Promises: seeded, so that a failure comes again. Leaves out: the actions one by one (`cli::raft_tests`).
 
 use std::collections::BTreeMap;
 

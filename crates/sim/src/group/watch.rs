@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Violation {
     /// The invariant's name.
     pub invariant: &'static str,
-    /// Whose deeds broke it.
+    /// Whose actions broke it.
     pub nodes: Vec<NodeId>,
     /// What happened.
     pub detail: String,

@@ -12,7 +12,7 @@ fn check(events: &[(Micros, Option<NodeId>, EventKind)], expected: &[Option<Even
 }
 
 #[test]
-fn silence_counts_from_the_last_answer_or_deed() {
+fn silence_counts_from_the_last_answer_or_action() {
     let mut meter = OutageMeter::default();
     let mut check = |t_us, kind, silent| {
         meter.observe(&Event { t_us, node: Some(1), kind });
@@ -100,10 +100,14 @@ fn listed(script: &[(Micros, Did)]) -> Vec<Listed> {
     for (t_us, did) in script {
         let (node, kind) = match did {
             Did::Kill(node) => (Some(*node), EventKind::Fault(FaultEvent::Killed)),
-            Did::Ok(took_us) => (None, EventKind::Service(ServiceEvent::OpEnd { op: 1, status: OpStatus::Ok, took_us: *took_us })),
-            Did::Bad(took_us) => {
-                (None, EventKind::Service(ServiceEvent::OpEnd { op: 1, status: OpStatus::Fail, took_us: *took_us }))
-            }
+            Did::Ok(took_us) => (
+                None,
+                EventKind::Service(ServiceEvent::OpEnd { op: 1, status: OpStatus::Ok, took_us: *took_us }),
+            ),
+            Did::Bad(took_us) => (
+                None,
+                EventKind::Service(ServiceEvent::OpEnd { op: 1, status: OpStatus::Fail, took_us: *took_us }),
+            ),
         };
         failed += u64::from(matches!(did, Did::Bad(_)));
         outages.see(&Event { t_us: *t_us, node, kind });

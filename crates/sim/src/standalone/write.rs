@@ -459,9 +459,12 @@ impl Standalone {
                 self.acknowledged += rows;
                 let first_id = batch.keys().first().copied().unwrap_or(0);
                 self.tell_import(front, rows);
-                EngineEvent::Acknowledged { lsn, first_id, rows, total_rows: self.acknowledged, took_us }.into()
+                EngineEvent::Acknowledged { lsn, first_id, rows, total_rows: self.acknowledged, took_us }
+                    .into()
             }
-            Operation::Delete { keys, .. } => EngineEvent::Deleted { lsn, keys: keys.len() as u64, took_us }.into(),
+            Operation::Delete { keys, .. } => {
+                EngineEvent::Deleted { lsn, keys: keys.len() as u64, took_us }.into()
+            }
             Operation::Seal { .. } => StorageEvent::Sealed { lsn }.into(),
             Operation::Compact { segments, .. } => {
                 StorageEvent::Compacted { lsn, segments: segments.len() as u32 }.into()

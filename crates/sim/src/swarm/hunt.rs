@@ -31,8 +31,8 @@ pub struct Progress {
     pub events: u64,
     /// Shorter schedules tried, once one was found.
     pub shrinking: u64,
-    /// Deeds of the shortest so far.
-    pub deeds: u64,
+    /// Actions of the shortest so far.
+    pub actions: u64,
     /// Whether it is over.
     pub done: bool,
 }
@@ -107,7 +107,7 @@ impl Hunt {
         let Some(shrink) = &mut self.shrink else { return 0 };
         let done = shrink.go(events);
         self.progress.shrinking = shrink.tried;
-        self.progress.deeds = shrink.best.deeds.len() as u64;
+        self.progress.actions = shrink.best.actions.len() as u64;
         if done {
             self.progress.done = true;
             self.found = Some(Found {

@@ -7,17 +7,17 @@
 //! thirty-two, which is beyond the budget on purpose. Leaves out: running it.
 
 use super::{Schedule, Timed};
-use crate::deed::{ConfMode, Deed, DiskFault};
+use crate::action::{Action, ConfMode, DiskFault};
 use crate::network::Weather;
 use quorum_raft::{Change, Rule};
 use quorum_types::{MS, Micros, NodeId, Rng};
 
 /// The stream of a seed that makes schedules.
 const STREAM: u64 = 1 << 40;
-/// Deeds are made for so long; a run that ends earlier does not do them all.
+/// Actions are made for so long; a run that ends earlier does not do them all.
 const LENGTH_US: Micros = 60_000 * MS;
 
-/// Kinds of deeds, each with a weight in a schedule's character.
+/// Kinds of actions, each with a weight in a schedule's character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Crash,
@@ -68,7 +68,7 @@ struct Character {
     /// Nodes that do not vote at first.
     spare: u32,
     weights: [u64; KINDS.len()],
-    /// Mean time between two deeds.
+    /// Mean time between two actions.
     gap_us: Micros,
     /// Whether reads trust leases, so that clocks may only be off by a little.
     lease: bool,
@@ -95,16 +95,16 @@ pub fn make(seed: u64, off: Option<Rule>) -> Schedule {
         at: 100 * MS + rng.below(200 * MS),
         harmed: Vec::new(),
         may_harm: if reckless { character.nodes() } else { character.voters.saturating_sub(1) / 2 },
-        deeds: Vec::new(),
+        actions: Vec::new(),
         rng,
         character,
     };
     while maker.at < LENGTH_US {
         maker.one();
     }
-    let mut deeds = maker.deeds;
-    deeds.sort_by_key(|a| a.t_us);
-    Schedule { nodes: character.nodes(), seed, settings, off: off.into_iter().collect(), deeds }
+    let mut actions = maker.actions;
+    actions.sort_by_key(|a| a.t_us);
+    Schedule { nodes: character.nodes(), seed, settings, off: off.into_iter().collect(), actions }
 }
 
 impl Character {
@@ -269,7 +269,7 @@ struct Maker {
     at: Micros,
     harmed: Vec<NodeId>,
     may_harm: u32,
-    deeds: Vec<Timed>,
+    actions: Vec<Timed>,
 }
 
 impl Maker {
@@ -285,8 +285,8 @@ impl Maker {
         (from, to)
     }
 
-    fn put(&mut self, at: Micros, deed: Deed) {
-        self.deeds.push(Timed { t_us: at, deed });
+    fn put(&mut self, at: Micros, action: Action) {
+        self.actions.push(Timed { t_us: at, action });
     }
 
     /// A time like an election timeout, more often shorter than longer.
@@ -294,7 +294,7 @@ impl Maker {
         5 * MS + self.rng.below(40 * MS) * (1 + self.rng.below(12))
     }
 
-    /// One more deed, with what follows from it.
+    /// One more action, with what follows from it.
     fn one(&mut self) {
         let gap = self.character.gap_us;
         self.at += 1 + self.rng.below(2 * gap);
@@ -314,60 +314,60 @@ impl Maker {
         match kind {
             Kind::Crash => {
                 let torn_bytes = self.rng.below(2) * self.rng.below(200);
-                self.put(at, Deed::Kill { node, torn_bytes });
-                self.put(later, Deed::Restart { node });
+                self.put(at, Action::Kill { node, torn_bytes });
+                self.put(later, Action::Restart { node });
             }
             Kind::CrashLoop => {
                 let every_us = 10 * MS + self.rng.below(80 * MS);
                 let times = 2 + self.rng.below(5) as u32;
-                self.put(at, Deed::CrashLoop { node, times, every_us });
+                self.put(at, Action::CrashLoop { node, times, every_us });
             }
             Kind::Pause => {
-                self.put(at, Deed::Pause { node });
-                self.put(later, Deed::Resume { node });
+                self.put(at, Action::Pause { node });
+                self.put(later, Action::Resume { node });
             }
             Kind::PowerCut => {
                 let torn_bytes = self.rng.below(2) * self.rng.below(200);
-                self.put(at, Deed::PowerCut { torn_bytes });
+                self.put(at, Action::PowerCut { torn_bytes });
             }
             Kind::Cut | Kind::OneWay => {
                 let (from, to) = self.two();
-                self.put(at, Deed::Cut { from, to, one_way: kind == Kind::OneWay });
+                self.put(at, Action::Cut { from, to, one_way: kind == Kind::OneWay });
             }
-            Kind::Isolate => self.put(at, Deed::Partition { side: vec![node] }),
+            Kind::Isolate => self.put(at, Action::Partition { side: vec![node] }),
             Kind::Split => {
                 let nodes = self.character.nodes();
                 let side = (1..=nodes).filter(|_| self.rng.below(2) == 0).collect();
-                self.put(at, Deed::Partition { side });
+                self.put(at, Action::Partition { side });
             }
-            Kind::Heal => self.put(at, Deed::Heal),
+            Kind::Heal => self.put(at, Action::Heal),
             Kind::Clog => {
                 let (from, to) = self.two();
-                self.put(at, Deed::Clog { from, to, us: later - at });
+                self.put(at, Action::Clog { from, to, us: later - at });
             }
             Kind::Mute => {
                 // What a node says arrives when it is old news, perhaps under another leader.
                 for to in (1..=self.character.nodes()).filter(|to| *to != node) {
-                    self.put(at, Deed::Clog { from: node, to, us: later - at });
+                    self.put(at, Action::Clog { from: node, to, us: later - at });
                 }
                 let other = node % self.character.nodes() + 1;
                 let soon = at + 5 * MS + self.rng.below(40 * MS);
-                self.put(soon, Deed::Campaign { node: other });
+                self.put(soon, Action::Campaign { node: other });
             }
             Kind::Weather => {
                 let mut some = |most: u64| (self.rng.below(2) * self.rng.below(most)) as u16;
                 let weather = Weather { loss: some(200), duplicate: some(200), reorder: some(400) };
-                self.put(at, Deed::Weather(weather));
+                self.put(at, Action::Weather(weather));
                 if self.rng.below(2) == 0 {
-                    self.put(later, Deed::Weather(Weather::default()));
+                    self.put(later, Action::Weather(Weather::default()));
                 }
             }
             Kind::Harm => self.harm(node, later),
             Kind::Clock => self.clock(node),
-            Kind::Campaign => self.put(at, Deed::Campaign { node }),
-            Kind::Transfer => self.put(at, Deed::Transfer { to: node }),
+            Kind::Campaign => self.put(at, Action::Campaign { node }),
+            Kind::Transfer => self.put(at, Action::Transfer { to: node }),
             Kind::Conf => self.conf(later),
-            Kind::Compact => self.put(at, Deed::TakeSnapshot { node }),
+            Kind::Compact => self.put(at, Action::TakeSnapshot { node }),
         }
     }
 
@@ -384,13 +384,13 @@ impl Maker {
         let fault =
             [DiskFault::BitFlip, DiskFault::Zero, DiskFault::Stale, DiskFault::Misdirect, DiskFault::Lie];
         match self.rng.below(6) {
-            5 => self.put(at, Deed::Wipe { node }),
+            5 => self.put(at, Action::Wipe { node }),
             n => {
-                self.put(at, Deed::Disk { node, fault: fault[n as usize], at: place });
-                self.put(at + 5 * MS, Deed::Kill { node, torn_bytes: 0 });
+                self.put(at, Action::Disk { node, fault: fault[n as usize], at: place });
+                self.put(at + 5 * MS, Action::Kill { node, torn_bytes: 0 });
             }
         }
-        self.put(later.max(at + 6 * MS), Deed::Restart { node });
+        self.put(later.max(at + 6 * MS), Action::Restart { node });
     }
 
     /// A clock goes wrong. Where leases are trusted, only by as much as they allow for.
@@ -400,7 +400,7 @@ impl Maker {
         let jumps = !self.character.lease && self.rng.below(2) == 0;
         let jump_us = if jumps { self.rng.below(600 * MS) as i64 - 300 * MS as i64 } else { 0 };
         let period_us = self.rng.below(2) * (20 * MS + self.rng.below(300 * MS));
-        self.put(self.at, Deed::Clock { node, drift_ppm, jump_us, period_us });
+        self.put(self.at, Action::Clock { node, drift_ppm, jump_us, period_us });
     }
 
     fn conf(&mut self, later: Micros) {
@@ -417,13 +417,13 @@ impl Maker {
         let more = vec![change(), change()];
         match self.rng.below(3) {
             0 => {
-                self.put(at, Deed::Conf { mode: ConfMode::Joint, changes: more });
-                self.put(later, Deed::Conf { mode: ConfMode::Leave, changes: Vec::new() });
+                self.put(at, Action::Conf { mode: ConfMode::Joint, changes: more });
+                self.put(later, Action::Conf { mode: ConfMode::Leave, changes: Vec::new() });
             }
             _ => {
-                self.put(at, Deed::Conf { mode: ConfMode::Single, changes: vec![one] });
+                self.put(at, Action::Conf { mode: ConfMode::Single, changes: vec![one] });
                 // Soon after, so that without the rule two are under way.
-                self.put(at + 1, Deed::Conf { mode: ConfMode::Single, changes: vec![more[0]] });
+                self.put(at + 1, Action::Conf { mode: ConfMode::Single, changes: vec![more[0]] });
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Many seeds, each with a schedule of faults of its own, against the invariants.
 //!
-//! A [`Schedule`] is a seed, settings, the rules that are off, and deeds with their times: everything that a run needs,
-//! so that whatever is found can be replayed, in the page as well. A [`Run`] does the deeds and lets the world go on,
+//! A [`Schedule`] is a seed, settings, the rules that are off, and actions with their times: everything that a run needs,
+//! so that whatever is found can be replayed, in the page as well. A [`Run`] does the actions and lets the world go on,
 //! a safety phase and then a liveness phase (`liveness`). Promises: the same schedule gives the same run to the
 //! last event; what was found is found again. Leaves out: proofs. No violation in so many seeds means exactly that.
 
@@ -15,9 +15,9 @@ use serde::de::Error as _;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::action::Action;
 pub use super::checkers::PROGRESS;
 use super::cluster::{Cluster, Start};
-use super::deed::Deed;
 use super::flat;
 use super::liveness::{self, Demand};
 use super::settings::Settings;
@@ -28,13 +28,13 @@ pub use hunt::{Found, Hunt, Progress};
 pub use make::make;
 pub use shrink::Shrink;
 
-/// A deed and when it is done.
+/// An action and when it is done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timed {
     /// Virtual time.
     pub t_us: Micros,
     /// What is done.
-    pub deed: Deed,
+    pub action: Action,
 }
 
 // In JSON one flat object: `{"t_us": …, "op": "kill", "node": 3}`.
@@ -42,7 +42,7 @@ impl Serialize for Timed {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("t_us", &self.t_us)?;
-        flat::write(&mut map, Some("op"), &self.deed)?;
+        flat::write(&mut map, Some("op"), &self.action)?;
         map.end()
     }
 }
@@ -57,7 +57,7 @@ impl<'de> Deserialize<'de> for Timed {
             fields: flat::Fields,
         }
         let Open { t_us, op, fields } = Open::deserialize(deserializer)?;
-        Ok(Self { t_us, deed: flat::read(&op, fields).map_err(D::Error::custom)? })
+        Ok(Self { t_us, action: flat::read(&op, fields).map_err(D::Error::custom)? })
     }
 }
 
@@ -72,8 +72,9 @@ pub struct Schedule {
     pub settings: Vec<(String, u64)>,
     /// Rules that are off from the beginning.
     pub off: Vec<Rule>,
-    /// What is done, in order of time.
-    pub deeds: Vec<Timed>,
+    /// What is done, in order of time. In JSON the word is `deeds`.
+    #[serde(rename = "deeds")]
+    pub actions: Vec<Timed>,
 }
 
 /// Something that broke.
@@ -90,7 +91,7 @@ pub struct Violation {
 /// How a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Deeds are done, faults happen.
+    /// Actions are done, faults happen.
     Safety,
     /// The world was mended; the core has to get on.
     Liveness,
@@ -105,7 +106,7 @@ pub struct Limits {
     pub events: u64,
     /// Stop as soon as this breaks.
     pub until: Option<&'static str>,
-    /// Whether a liveness phase follows, with deeds of its own.
+    /// Whether a liveness phase follows, with actions of its own.
     pub mend: bool,
 }
 
@@ -122,7 +123,7 @@ pub struct Run {
     pub events: u64,
     stage: Stage,
     demand: Option<Demand>,
-    /// How many of the deeds came before the mending.
+    /// How many of the actions came before the mending.
     faults: Option<usize>,
     /// What broke, in order.
     pub violations: Vec<Violation>,
@@ -200,9 +201,9 @@ impl Run {
         self
     }
 
-    /// The deeds done so far.
+    /// The actions done so far.
     pub fn done(&self) -> &[Timed] {
-        &self.schedule.deeds[..self.next]
+        &self.schedule.actions[..self.next]
     }
 
     /// What broke of this name.
@@ -219,12 +220,12 @@ impl Run {
     }
 
     fn safety(&mut self) {
-        if let Some(timed) = self.schedule.deeds.get(self.next)
+        if let Some(timed) = self.schedule.actions.get(self.next)
             && self.world.agenda.peek().is_none_or(|(at, _)| timed.t_us <= at)
         {
             self.world.now = self.world.now.max(timed.t_us);
             // A schedule that was shrunk may ask for what makes no sense any more; then nothing is done.
-            let _ = self.world.perform(&timed.deed);
+            let _ = self.world.perform(&timed.action);
             self.next += 1;
             self.look();
             return;
@@ -250,11 +251,11 @@ impl Run {
         }
         let bare = self.schedule.seed % 2 == 1;
         let Some(core) = liveness::core(&self.world, bare) else { return };
-        self.schedule.deeds.truncate(self.next);
+        self.schedule.actions.truncate(self.next);
         self.faults = Some(self.next);
-        for deed in liveness::mend(&self.world, &core) {
-            let _ = self.world.perform(&deed);
-            self.schedule.deeds.push(Timed { t_us: self.world.now, deed });
+        for action in liveness::mend(&self.world, &core) {
+            let _ = self.world.perform(&action);
+            self.schedule.actions.push(Timed { t_us: self.world.now, action });
             self.next += 1;
         }
         self.demand = Some(Demand::new(&self.world, core));

@@ -15,8 +15,8 @@
 //! delays may differ from those of the original.
 
 use super::{Limits, Run, Schedule, Violation};
+use crate::action::Action;
 use crate::checkers::{INVARIANTS, PROGRESS};
-use crate::deed::Deed;
 use crate::network::Weather;
 use quorum_types::{MS, Micros};
 
@@ -159,15 +159,15 @@ impl Shrink {
         let name = named(&violation.invariant);
         let now = run.world.now;
         let mut best = run.schedule.clone();
-        best.deeds.retain(|timed| timed.t_us <= now);
+        best.actions.retain(|timed| timed.t_us <= now);
         let mend = name == PROGRESS;
         if mend {
             // It is mended again, as long after the beginning as it was.
-            best.deeds.truncate(run.faults.unwrap_or(usize::MAX));
+            best.actions.truncate(run.faults.unwrap_or(usize::MAX));
         }
         let events = if mend { run.limits.events } else { longer(violation) };
         let limits = Limits { events, until: Some(name), mend };
-        let piece = best.deeds.len().div_ceil(2);
+        let piece = best.actions.len().div_ceil(2);
         Self {
             best,
             violation: violation.clone(),
@@ -209,7 +209,7 @@ impl Shrink {
     /// The next schedule to be tried.
     fn next(&mut self) -> Option<Box<(Schedule, Run)>> {
         while !self.done {
-            if self.at >= self.best.deeds.len() {
+            if self.at >= self.best.actions.len() {
                 self.turn();
             } else if let Some(simpler) = self.simpler() {
                 let run = Run::new(simpler.clone(), self.limits, true);
@@ -223,7 +223,7 @@ impl Shrink {
 
     /// Whether this way goes on with smaller pieces.
     fn has_smaller(&self) -> bool {
-        let actions = self.best.deeds.len();
+        let actions = self.best.actions.len();
         match WAYS.get(self.way) {
             Some(Way::Reseeded) if actions > MANY => self.piece * LARGE > actions,
             Some(way) => way.in_pieces() && self.piece > 1,
@@ -246,7 +246,7 @@ impl Shrink {
     /// Begins a way; behind the last another round, if too many actions are left.
     fn begin_way(&mut self, way: usize) {
         let next = WAYS.iter().enumerate().skip(way).find(|(_, way)| !(self.reseeded && way.reseeds()));
-        let many = self.best.deeds.len() > MANY;
+        let many = self.best.actions.len() > MANY;
         match next {
             // What is still long is not made milder or closer: another round may leave most of it out.
             Some((_, next)) if many && self.rounds < ROUNDS && !next.in_pieces() && !next.reseeds() => {
@@ -259,10 +259,10 @@ impl Shrink {
             None if many && self.rounds < ROUNDS => self.begin_round(),
             None => self.done = true,
         }
-        self.done |= self.best.deeds.is_empty();
+        self.done |= self.best.actions.is_empty();
         self.changed = false;
         let pieces = WAYS.get(self.way).is_some_and(|way| way.in_pieces());
-        self.piece = if pieces { self.best.deeds.len().div_ceil(2) } else { 1 };
+        self.piece = if pieces { self.best.actions.len().div_ceil(2) } else { 1 };
         self.begin_pass();
     }
 
@@ -278,7 +278,7 @@ impl Shrink {
         match way {
             Way::Calm => CALM_SEEDS,
             Way::Window => WINDOW_SEEDS,
-            Way::Reseeded => PIECE_RUNS.div_ceil(self.best.deeds.len().div_ceil(self.piece).max(1)) as u64,
+            Way::Reseeded => PIECE_RUNS.div_ceil(self.best.actions.len().div_ceil(self.piece).max(1)) as u64,
             _ => 1,
         }
     }
@@ -301,50 +301,50 @@ impl Shrink {
     fn simpler(&self) -> Option<Schedule> {
         let at = self.at;
         let mut simpler = self.best.clone();
-        let deeds = &mut simpler.deeds;
-        let many = deeds.len() > FEW;
+        let actions = &mut simpler.actions;
+        let many = actions.len() > FEW;
         match WAYS.get(self.way)? {
-            Way::Piece => drop(deeds.drain(at..(at + self.piece).min(deeds.len()))),
+            Way::Piece => drop(actions.drain(at..(at + self.piece).min(actions.len()))),
             Way::Window => {
                 let keep = *WINDOWS.get(at)?;
-                let spare = deeds.len().checked_sub(keep).filter(|spare| many && *spare > 0)?;
+                let spare = actions.len().checked_sub(keep).filter(|spare| many && *spare > 0)?;
                 // The last ones by turns with any others, with and without jitter.
                 let first = match self.seeds % 2 {
                     0 => spare,
                     _ => (self.tried.wrapping_mul(SCATTER) >> 32) as usize % (spare + 1),
                 };
-                deeds.truncate(first + keep);
-                deeds.drain(..first);
-                let sooner = deeds[0].t_us.saturating_sub(WINDOW_FROM_US);
-                deeds.iter_mut().for_each(|timed| timed.t_us -= sooner);
+                actions.truncate(first + keep);
+                actions.drain(..first);
+                let sooner = actions[0].t_us.saturating_sub(WINDOW_FROM_US);
+                actions.iter_mut().for_each(|timed| timed.t_us -= sooner);
                 if let Some(calm) = calm(&simpler.settings, (self.seeds / 2 % 4) as usize) {
                     simpler.settings = calm;
                 }
             }
             Way::Calm => simpler.settings = calm(&simpler.settings, at).filter(|_| many)?,
-            Way::Reseeded if many => drop(deeds.drain(at..(at + self.piece).min(deeds.len()))),
+            Way::Reseeded if many => drop(actions.drain(at..(at + self.piece).min(actions.len()))),
             Way::Reseeded => return None,
             Way::Close => {
-                let gone = deeds.remove(at).t_us;
-                let sooner = deeds.get(at)?.t_us - gone;
+                let gone = actions.remove(at).t_us;
+                let sooner = actions.get(at)?.t_us - gone;
                 if sooner == 0 {
                     return None;
                 }
-                deeds[at..].iter_mut().for_each(|timed| timed.t_us -= sooner);
+                actions[at..].iter_mut().for_each(|timed| timed.t_us -= sooner);
             }
             Way::Pair(behind) => {
-                deeds.get(at + behind)?;
-                deeds.remove(at + behind);
-                deeds.remove(at);
+                actions.get(at + behind)?;
+                actions.remove(at + behind);
+                actions.remove(at);
             }
-            Way::Milder => deeds[at].deed = milder(&deeds[at].deed).into_iter().nth(self.milder)?,
+            Way::Milder => actions[at].action = milder(&actions[at].action).into_iter().nth(self.milder)?,
             Way::Sooner => {
-                let before = at.checked_sub(1).map_or(0, |before| deeds[before].t_us);
-                let sooner = (deeds[at].t_us - before) / 2;
+                let before = at.checked_sub(1).map_or(0, |before| actions[before].t_us);
+                let sooner = (actions[at].t_us - before) / 2;
                 if sooner < SHORTEST_US {
                     return None;
                 }
-                deeds[at..].iter_mut().for_each(|timed| timed.t_us -= sooner);
+                actions[at..].iter_mut().for_each(|timed| timed.t_us -= sooner);
             }
         }
         if WAYS[self.way].reseeds() {
@@ -387,7 +387,7 @@ impl Shrink {
     fn keep(&mut self, schedule: &mut Schedule, run: &Run, violation: Violation) {
         if !self.limits.mend {
             let over = run.world.now;
-            schedule.deeds.retain(|timed| timed.t_us <= over);
+            schedule.actions.retain(|timed| timed.t_us <= over);
             self.limits.events = self.limits.events.min(longer(&violation));
         }
         self.violation = violation;
@@ -402,40 +402,40 @@ impl Shrink {
 }
 
 /// Actions that are like this one, but do less.
-fn milder(deed: &Deed) -> Vec<Deed> {
+fn milder(action: &Action) -> Vec<Action> {
     let mut less = Vec::new();
-    match deed.clone() {
-        Deed::Kill { node, .. } => less.push(Deed::Kill { node, torn_bytes: 0 }),
-        Deed::PowerCut { .. } => less.push(Deed::PowerCut { torn_bytes: 0 }),
-        Deed::CrashLoop { node, times, every_us } => {
-            less.push(Deed::CrashLoop { node, times: times.div_ceil(2), every_us });
+    match action.clone() {
+        Action::Kill { node, .. } => less.push(Action::Kill { node, torn_bytes: 0 }),
+        Action::PowerCut { .. } => less.push(Action::PowerCut { torn_bytes: 0 }),
+        Action::CrashLoop { node, times, every_us } => {
+            less.push(Action::CrashLoop { node, times: times.div_ceil(2), every_us });
         }
-        Deed::Cut { from, to, one_way: false } => {
-            less.push(Deed::Cut { from, to, one_way: true });
-            less.push(Deed::Cut { from: to, to: from, one_way: true });
+        Action::Cut { from, to, one_way: false } => {
+            less.push(Action::Cut { from, to, one_way: true });
+            less.push(Action::Cut { from: to, to: from, one_way: true });
         }
-        Deed::Partition { side } if side.len() > 1 => {
-            less.extend((0..side.len()).map(|nth| Deed::Partition { side: without(&side, nth) }));
+        Action::Partition { side } if side.len() > 1 => {
+            less.extend((0..side.len()).map(|nth| Action::Partition { side: without(&side, nth) }));
         }
-        Deed::Clog { from, to, us } if us >= 2 * SHORTEST_US => {
-            less.push(Deed::Clog { from, to, us: us / 2 });
+        Action::Clog { from, to, us } if us >= 2 * SHORTEST_US => {
+            less.push(Action::Clog { from, to, us: us / 2 });
         }
-        Deed::Weather(weather) => {
-            less.push(Deed::Weather(Weather { reorder: 0, ..weather }));
-            less.push(Deed::Weather(Weather { duplicate: 0, ..weather }));
-            less.push(Deed::Weather(Weather { loss: 0, ..weather }));
+        Action::Weather(weather) => {
+            less.push(Action::Weather(Weather { reorder: 0, ..weather }));
+            less.push(Action::Weather(Weather { duplicate: 0, ..weather }));
+            less.push(Action::Weather(Weather { loss: 0, ..weather }));
         }
-        Deed::Clock { node, drift_ppm, jump_us, period_us } => {
-            less.push(Deed::Clock { node, drift_ppm, jump_us, period_us: 0 });
-            less.push(Deed::Clock { node, drift_ppm, jump_us: 0, period_us });
-            less.push(Deed::Clock { node, drift_ppm: drift_ppm / 2, jump_us, period_us });
+        Action::Clock { node, drift_ppm, jump_us, period_us } => {
+            less.push(Action::Clock { node, drift_ppm, jump_us, period_us: 0 });
+            less.push(Action::Clock { node, drift_ppm, jump_us: 0, period_us });
+            less.push(Action::Clock { node, drift_ppm: drift_ppm / 2, jump_us, period_us });
         }
-        Deed::Conf { mode, changes } if changes.len() > 1 => {
-            less.extend((0..changes.len()).map(|nth| Deed::Conf { mode, changes: without(&changes, nth) }));
+        Action::Conf { mode, changes } if changes.len() > 1 => {
+            less.extend((0..changes.len()).map(|nth| Action::Conf { mode, changes: without(&changes, nth) }));
         }
         _ => {}
     }
-    less.retain(|milder| milder != deed);
+    less.retain(|milder| milder != action);
     less
 }
 

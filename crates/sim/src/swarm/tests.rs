@@ -1,7 +1,7 @@
 //! Seeds, with all rules on and with each rule off.
 
 use super::*;
-use crate::deed::ConfMode;
+use crate::action::ConfMode;
 use crate::member::Phase;
 use quorum_raft::{Change, Conf, RULES, Raft};
 use quorum_wal::End;
@@ -12,17 +12,17 @@ const EVENTS: u64 = 1_500;
 /// Seeds that nothing may break in, from `first` on.
 fn check(first: u64, seeds: u64) {
     let limits = Limits { events: EVENTS, until: None, mend: true };
-    let (mut operations, mut excused, mut deeds) = (0, 0, 0);
+    let (mut operations, mut excused, mut actions) = (0, 0, 0);
     for seed in first..first + seeds {
         let run = Run::new(make(seed, None), limits, true).finish();
         assert!(run.violations.is_empty(), "seed {seed}: {:?}", run.violations);
         operations += run.world.client().judged();
         excused += u64::from(run.world.checkers.excused().is_some());
-        deeds += run.done().len();
+        actions += run.done().len();
     }
     // The runs were about something.
     assert!(operations as u64 > 30 * seeds, "{operations} operations");
-    assert!(deeds as u64 > 10 * seeds, "{deeds} deeds");
+    assert!(actions as u64 > 10 * seeds, "{actions} actions");
     assert!(excused < seeds / 20, "{excused} runs lost too much");
 }
 
@@ -49,7 +49,7 @@ fn each_rule_off_breaks_what_it_protects(part: usize) {
         let progress = hunt.go(u64::MAX);
         let Some(found) = hunt.found() else { panic!("{} falls in none of {progress:?}", facts.breaks) };
         assert_eq!(found.violation.invariant, facts.breaks);
-        assert!(found.schedule.deeds.len() <= MOST_ACTIONS, "{}: {:?}", facts.name, found.schedule.deeds);
+        assert!(found.schedule.actions.len() <= MOST_ACTIONS, "{}: {:?}", facts.name, found.schedule.actions);
         // What is handed over breaks the same again, and with the rule on it does not.
         let mend = facts.breaks == PROGRESS;
         let events = if mend { 10_000 } else { found.violation.event + 1 };
@@ -89,7 +89,7 @@ fn shrunk(facts: &quorum_raft::RuleFacts, first: u64, seeds: u64) -> Option<(u64
     let limits = Limits { events: if mend { 10_000 } else { found.violation.event }, until: None, mend };
     let again = Run::new(found.schedule.clone(), limits, true).finish();
     assert_eq!(again.broke(facts.breaks), Some(&found.violation), "{} from {first}", facts.name);
-    Some((found.seed, found.schedule.deeds.len()))
+    Some((found.seed, found.schedule.actions.len()))
 }
 
 /// A table of every rule and range: the seed that broke it and the actions left, `-` where nothing broke.
@@ -169,9 +169,9 @@ fn a_run_that_is_saved_and_loaded_at_every_hundredth_event_goes_on_the_same() {
 #[test]
 fn a_stuck_run_says_why() {
     // Every node by itself, and nobody mends it.
-    let alone = |node| Timed { t_us: 500_000, deed: Deed::Partition { side: vec![node] } };
+    let alone = |node| Timed { t_us: 500_000, action: Action::Partition { side: vec![node] } };
     let mut schedule =
-        Schedule { deeds: (1..=5).map(alone).collect(), ..make(2, Some(Rule::RandomisedTimeouts)) };
+        Schedule { actions: (1..=5).map(alone).collect(), ..make(2, Some(Rule::RandomisedTimeouts)) };
     schedule.off.clear();
     let run = Run::new(schedule, Limits { events: 4_000, until: None, mend: false }, true).finish();
     let demand = Demand::new(&run.world, vec![1, 2, 3, 4, 5]);
@@ -183,15 +183,15 @@ fn a_stuck_run_says_why() {
 #[test]
 fn a_client_of_removed_nodes_finds_the_leader_that_they_have_never_heard_of() {
     // The third node leads and removes the first, which goes on naming it, and then itself, which names nobody.
-    let one = |change| Deed::Conf { mode: ConfMode::Single, changes: vec![change] };
-    let deeds = [
-        (1_000, Deed::Campaign { node: 3 }),
+    let one = |change| Action::Conf { mode: ConfMode::Single, changes: vec![change] };
+    let actions = [
+        (1_000, Action::Campaign { node: 3 }),
         (500_000, one(Change::Learner(1))),
         (700_000, one(Change::Remove(1))),
         (900_000, one(Change::Remove(3))),
     ];
-    let deeds = deeds.map(|(t_us, deed)| Timed { t_us, deed }).to_vec();
-    let schedule = Schedule { nodes: 3, seed: 1, settings: Vec::new(), off: Vec::new(), deeds };
+    let actions = actions.map(|(t_us, action)| Timed { t_us, action }).to_vec();
+    let schedule = Schedule { nodes: 3, seed: 1, settings: Vec::new(), off: Vec::new(), actions };
     let run = Run::new(schedule, Limits { events: 1_500, until: None, mend: true }, true).finish();
     assert!(run.violations.is_empty(), "{:?}", run.violations);
     // What it is about did come about: the first still names the third, and the second leads alone.

@@ -10,7 +10,7 @@ use quorum_types::NodeId;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
-pub enum Deed {
+pub enum Action {
     /// Cut a pod's power.
     Kill { node: NodeId },
     /// Stop a pod as an operator would: it hands over what it does, then ends.

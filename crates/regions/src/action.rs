@@ -55,7 +55,7 @@ impl Surprise {
 
 /// What can be done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Deed {
+pub enum Action {
     /// A region loses its power; wiped: for ever, with all it held.
     Lose {
         /// Which.
@@ -118,7 +118,7 @@ pub enum Deed {
     Config(String),
 }
 
-/// The words of deeds, as scripts say them in `{"op":"region","deed":…}`.
+/// The words of actions, as scripts say them in `{"op":"region","deed":…}`.
 pub const WORDS: [&str; 20] = [
     "lose",
     "wipe",
@@ -142,11 +142,12 @@ pub const WORDS: [&str; 20] = [
     "config",
 ];
 
-/// A deed as scripts say it.
+/// An action as scripts say it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct RawDeed {
-    /// The word.
-    pub deed: String,
+pub struct RawAction {
+    /// The word. In JSON the field is `deed`.
+    #[serde(rename = "deed")]
+    pub action: String,
     /// The region, from 0.
     #[serde(default)]
     pub region: Option<u64>,
@@ -158,72 +159,72 @@ pub struct RawDeed {
     pub text: Option<String>,
 }
 
-impl RawDeed {
+impl RawAction {
     /// What it means.
-    pub fn parse(&self) -> Result<Deed, Refusal> {
+    pub fn parse(&self) -> Result<Action, Refusal> {
         let refuse = |error: String| Refusal::new("bad_deed", error);
         let region = || match self.region {
             Some(region @ 0..=1) => Ok(region as usize),
-            _ => Err(refuse(format!("{}: name a region, 0 (Beijing) or 1 (Shanghai)", self.deed))),
+            _ => Err(refuse(format!("{}: name a region, 0 (Beijing) or 1 (Shanghai)", self.action))),
         };
-        let value = || self.value.ok_or_else(|| refuse(format!("{}: give a value", self.deed)));
-        let text = || self.text.as_deref().ok_or_else(|| refuse(format!("{}: give a text", self.deed)));
-        Ok(match self.deed.as_str() {
-            "lose" => Deed::Lose { region: region()?, wiped: false },
-            "wipe" => Deed::Lose { region: region()?, wiped: true },
-            "return" => Deed::Return { region: region()? },
-            "kill_node" => Deed::KillNode { region: region()?, node: value()? as usize },
-            "start_node" => Deed::StartNode { region: region()?, node: value()? as usize },
-            "isolate" => Deed::Isolate { region: region()? },
-            "cut_link" => Deed::Link { kb_s: 0 },
-            "slow_link" => Deed::Link { kb_s: value()? },
-            "heal" => Deed::Heal,
-            "backup" => Deed::Backup,
-            "mistake" => Deed::Mistake { collection: value()? as usize },
+        let value = || self.value.ok_or_else(|| refuse(format!("{}: give a value", self.action)));
+        let text = || self.text.as_deref().ok_or_else(|| refuse(format!("{}: give a text", self.action)));
+        Ok(match self.action.as_str() {
+            "lose" => Action::Lose { region: region()?, wiped: false },
+            "wipe" => Action::Lose { region: region()?, wiped: true },
+            "return" => Action::Return { region: region()? },
+            "kill_node" => Action::KillNode { region: region()?, node: value()? as usize },
+            "start_node" => Action::StartNode { region: region()?, node: value()? as usize },
+            "isolate" => Action::Isolate { region: region()? },
+            "cut_link" => Action::Link { kb_s: 0 },
+            "slow_link" => Action::Link { kb_s: value()? },
+            "heal" => Action::Heal,
+            "backup" => Action::Backup,
+            "mistake" => Action::Mistake { collection: value()? as usize },
             "surprise" => {
                 let word = text()?;
                 let known = Surprise::ALL.into_iter().find(|surprise| surprise.word() == word);
-                Deed::Surprise(known.ok_or_else(|| {
+                Action::Surprise(known.ok_or_else(|| {
                     let words = Surprise::ALL.map(Surprise::word).join(", ");
                     refuse(format!("surprise: there is none of that name; there are {words}"))
                 })?)
             }
-            "runbook" => Deed::Runbook(Runbook::parse(text()?)?),
-            "run" => Deed::Run(Runbook::parse(text()?)?),
-            "switchover" => Deed::Run(Runbook::parse("switchover")?),
-            "failover" => Deed::Run(Runbook::parse("forced")?),
+            "runbook" => Action::Runbook(Runbook::parse(text()?)?),
+            "run" => Action::Run(Runbook::parse(text()?)?),
+            "switchover" => Action::Run(Runbook::parse("switchover")?),
+            "failover" => Action::Run(Runbook::parse("forced")?),
             "step" => match Runbook::parse(text()?)?.steps.as_slice() {
-                [step] => Deed::Step(*step),
+                [step] => Action::Step(*step),
                 _ => return Err(refuse("step: give one step".to_owned())),
             },
-            "fail_back" => Deed::FailBack { merge: false },
-            "merge_back" => Deed::FailBack { merge: true },
-            "config" => Deed::Config(text()?.to_owned()),
+            "fail_back" => Action::FailBack { merge: false },
+            "merge_back" => Action::FailBack { merge: true },
+            "config" => Action::Config(text()?.to_owned()),
             other => {
                 let short: String = other.chars().take(40).collect();
-                return Err(refuse(format!("there is no deed “{short}”; there are {}", WORDS.join(", "))));
+                return Err(refuse(format!("there is no action “{short}”; there are {}", WORDS.join(", "))));
             }
         })
     }
 }
 
-impl Deed {
+impl Action {
     /// It as scripts say it.
-    pub fn raw(&self) -> RawDeed {
-        let word = |deed: &str| RawDeed { deed: deed.to_owned(), ..RawDeed::default() };
-        let at = |deed: &str, region: Region| RawDeed { region: Some(region as u64), ..word(deed) };
-        let value = |deed: &str, value: u64| RawDeed { value: Some(value), ..word(deed) };
-        let text = |deed: &str, text: &str| RawDeed { text: Some(text.to_owned()), ..word(deed) };
+    pub fn raw(&self) -> RawAction {
+        let word = |action: &str| RawAction { action: action.to_owned(), ..RawAction::default() };
+        let at = |action: &str, region: Region| RawAction { region: Some(region as u64), ..word(action) };
+        let value = |action: &str, value: u64| RawAction { value: Some(value), ..word(action) };
+        let text = |action: &str, text: &str| RawAction { text: Some(text.to_owned()), ..word(action) };
         let written = |runbook: &Runbook| runbook.name().map_or_else(|| runbook.text(), str::to_owned);
         match self {
             Self::Lose { region, wiped: false } => at("lose", *region),
             Self::Lose { region, wiped: true } => at("wipe", *region),
             Self::Return { region } => at("return", *region),
             Self::KillNode { region, node } => {
-                RawDeed { value: Some(*node as u64), ..at("kill_node", *region) }
+                RawAction { value: Some(*node as u64), ..at("kill_node", *region) }
             }
             Self::StartNode { region, node } => {
-                RawDeed { value: Some(*node as u64), ..at("start_node", *region) }
+                RawAction { value: Some(*node as u64), ..at("start_node", *region) }
             }
             Self::Isolate { region } => at("isolate", *region),
             Self::Link { kb_s: 0 } => word("cut_link"),
@@ -254,23 +255,23 @@ mod tests {
             _ => "careful",
         };
         for word in WORDS {
-            let said = RawDeed {
-                deed: word.to_owned(),
+            let said = RawAction {
+                action: word.to_owned(),
                 region: Some(1),
                 value: Some(1),
                 text: Some(text(word).to_owned()),
             };
-            let deed = said.parse().expect(word);
-            assert_eq!(deed.raw().parse(), Ok(deed), "{word}");
+            let action = said.parse().expect(word);
+            assert_eq!(action.raw().parse(), Ok(action), "{word}");
         }
-        for (deed, region, told) in [
-            ("burn", None, "there is no deed"),
+        for (action, region, told) in [
+            ("burn", None, "there is no action"),
             ("lose", None, "name a region"),
             ("lose", Some(2), "name a region"),
             ("runbook", None, "give a text"),
         ] {
-            let said = RawDeed { deed: deed.to_owned(), region, ..RawDeed::default() };
-            let refusal = said.parse().expect_err(deed);
+            let said = RawAction { action: action.to_owned(), region, ..RawAction::default() };
+            let refusal = said.parse().expect_err(action);
             assert!(refusal.code == "bad_deed" && refusal.error.contains(told), "{}", refusal.error);
         }
     }

@@ -1,6 +1,6 @@
 //! What can be done to a replica set from outside: faults, their ends, and what an operator may ask for.
 //!
-//! A schedule is a list of deeds with the times at which they are done; with the seed it makes a run
+//! A schedule is a list of actions with the times at which they are done; with the seed it makes a run
 //! ([`super::swarm`]). Promises: plain data that reads as one flat object, `{"op": …}` ([`crate::flat`]). Leaves out: what
 //! follows from them (`cluster`).
 
@@ -14,7 +14,7 @@ use quorum_types::{Micros, NodeId};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
-pub enum Deed {
+pub enum Action {
     /// Cut a node's power; of what was not synced so many bytes stay.
     Kill {
         node: NodeId,
@@ -137,7 +137,7 @@ impl DiskFault {
     }
 }
 
-impl Deed {
+impl Action {
     /// Its name, for counts.
     pub fn name(&self) -> &'static str {
         match self {

@@ -1,10 +1,10 @@
-//! Deeds done: power, links, disks, clocks, and what an operator asks for.
+//! Actions done: power, links, disks, clocks, and what an operator asks for.
 //!
 //! Promises: what makes no sense is refused with words and changes nothing; a fault is told before what follows from
 //! it; what no protocol can bring back is counted, so that it is called lost later and not broken. Leaves out: choosing
-//! deeds (`swarm`, the learner).
+//! actions (`swarm`, the learner).
 
-use super::super::deed::{ConfMode, Deed, DiskFault, conf_change};
+use super::super::action::{Action, ConfMode, DiskFault, conf_change};
 use super::super::event::{FaultEvent, NetworkEvent, RaftEvent};
 use super::super::member::Phase;
 use super::super::network::Weather;
@@ -17,52 +17,52 @@ use quorum_wal::format::FIRST_OBJECT;
 const FAULT_BYTES: u64 = 16;
 
 impl Cluster {
-    /// Does a deed.
-    pub fn perform(&mut self, deed: &Deed) -> Result<(), Refusal> {
-        match *deed {
-            Deed::Kill { node, torn_bytes } => self.kill(node, torn_bytes)?,
-            Deed::Restart { node } => self.restart(node)?,
-            Deed::CrashLoop { node, times, every_us } => {
+    /// Does an action.
+    pub fn perform(&mut self, action: &Action) -> Result<(), Refusal> {
+        match *action {
+            Action::Kill { node, torn_bytes } => self.kill(node, torn_bytes)?,
+            Action::Restart { node } => self.restart(node)?,
+            Action::CrashLoop { node, times, every_us } => {
                 self.known(node)?;
                 let left = times.min(1_000);
                 self.agenda.plan(self.now, Happening::CrashAgain { node, left, every_us });
             }
-            Deed::Pause { node } => self.pause(node, true)?,
-            Deed::Resume { node } => self.pause(node, false)?,
-            Deed::PowerCut { torn_bytes } => self.power_cut(torn_bytes),
-            Deed::Cut { from, to, one_way } => {
+            Action::Pause { node } => self.pause(node, true)?,
+            Action::Resume { node } => self.pause(node, false)?,
+            Action::PowerCut { torn_bytes } => self.power_cut(torn_bytes),
+            Action::Cut { from, to, one_way } => {
                 self.link(from, to, false)?;
                 if !one_way {
                     self.link(to, from, false)?;
                 }
             }
-            Deed::Partition { ref side } => self.partition(side)?,
-            Deed::Heal => self.heal(),
-            Deed::HealLink { from: Some(from), to: Some(to) } => {
+            Action::Partition { ref side } => self.partition(side)?,
+            Action::Heal => self.heal(),
+            Action::HealLink { from: Some(from), to: Some(to) } => {
                 self.link(from, to, true)?;
                 self.link(to, from, true)?;
             }
-            Deed::HealLink { .. } => {
+            Action::HealLink { .. } => {
                 let error = "name both ends of the link, or neither to mend every link";
                 return Err(Refusal::new("bad_link", error));
             }
-            Deed::Clog { from, to, us } => self.clog(from, to, us)?,
-            Deed::Weather(weather) => self.set_weather(weather),
-            Deed::Wipe { node } => self.wipe(node)?,
-            Deed::Disk { node, fault, at } => self.disk_fault(node, fault, at)?,
-            Deed::Clock { node, drift_ppm, jump_us, period_us } => {
+            Action::Clog { from, to, us } => self.clog(from, to, us)?,
+            Action::Weather(weather) => self.set_weather(weather),
+            Action::Wipe { node } => self.wipe(node)?,
+            Action::Disk { node, fault, at } => self.disk_fault(node, fault, at)?,
+            Action::Clock { node, drift_ppm, jump_us, period_us } => {
                 self.set_clock(node, drift_ppm, jump_us, period_us)?;
             }
-            Deed::Campaign { node } => self.campaign(node)?,
-            Deed::Transfer { to } => self.transfer(to)?,
-            Deed::Conf { mode, ref changes } => self.change_conf(mode, changes)?,
-            Deed::TakeSnapshot { node } => {
+            Action::Campaign { node } => self.campaign(node)?,
+            Action::Transfer { to } => self.transfer(to)?,
+            Action::Conf { mode, ref changes } => self.change_conf(mode, changes)?,
+            Action::TakeSnapshot { node } => {
                 let index = self.running(node)?.applied();
                 self.compact(node, index);
                 self.obey(node);
             }
-            Deed::Rule { name, on } => self.set_rule(name, on),
-            Deed::Client { on } => {
+            Action::Rule { name, on } => self.set_rule(name, on),
+            Action::Client { on } => {
                 self.journal.outage.disturbed(self.now);
                 self.set_client(on);
             }

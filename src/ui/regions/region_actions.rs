@@ -6,10 +6,10 @@
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
-use quorum_facade::{Command, Control, RegionDeed};
-use quorum_facade::regions::deed::Surprise;
-use quorum_facade::regions::runbook::Step;
+use quorum_facade::regions::action::Surprise;
+use quorum_facade::regions::runbook::{Runbook, Step};
 use quorum_facade::snapshot::{RegionsFacts, Snapshot};
+use quorum_facade::{Command, Control, RegionAction};
 use quorum_types::NodeId;
 
 /// What a slow link still carries, in kilobytes a second.
@@ -17,7 +17,7 @@ const SLOW_KB_S: u64 = 1;
 
 /// What can be done to two regions; regions, nodes and collections count from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum RegionIntent {
     /// Take a region's power.
     Lose(usize),
     /// Take all it has, for ever.
@@ -105,57 +105,54 @@ pub(crate) fn by_digit(digit: NodeId) -> Option<Pick> {
     })
 }
 
-/// The commands of a deed.
-pub(crate) fn commands(deed: Deed, now: &Snapshot) -> Vec<Command> {
-    let said = |word: &str, region: Option<usize>, value: Option<u64>, text: Option<&str>| Command::Region(RegionDeed::Region {
-        deed: word.to_owned(),
-        region: region.map(|region| region as u64),
-        value,
-        text: text.map(str::to_owned),
-    });
-    let plain = |word: &str| said(word, None, None, None);
-    let at = |word: &str, region: usize| said(word, Some(region), None, None);
-    vec![match deed {
-        Deed::Lose(region) => at("lose", region),
-        Deed::Wipe(region) => at("wipe", region),
-        Deed::Return(region) => at("return", region),
-        Deed::Isolate(region) => at("isolate", region),
-        Deed::KillNode(region, node) => said("kill_node", Some(region), Some(node as u64), None),
-        Deed::StartNode(region, node) => said("start_node", Some(region), Some(node as u64), None),
-        Deed::CutLink => plain("cut_link"),
-        Deed::SlowLink => said("slow_link", None, Some(SLOW_KB_S), None),
-        Deed::Heal => plain("heal"),
-        Deed::Backup => plain("backup"),
-        Deed::Mistake(collection) => said("mistake", None, Some(collection as u64), None),
-        Deed::Surprise(surprise) => said("surprise", None, None, Some(surprise.word())),
-        Deed::Switchover => plain("switchover"),
-        Deed::Failover => plain("failover"),
-        Deed::Run => {
+/// The command of an intent.
+pub(crate) fn commands(intent: RegionIntent, now: &Snapshot) -> Vec<Command> {
+    let built_in = |name: &str| RegionAction::Run(Runbook::built_in(name).unwrap_or_default());
+    let action = match intent {
+        RegionIntent::Lose(region) => RegionAction::Lose { region, wiped: false },
+        RegionIntent::Wipe(region) => RegionAction::Lose { region, wiped: true },
+        RegionIntent::Return(region) => RegionAction::Return { region },
+        RegionIntent::Isolate(region) => RegionAction::Isolate { region },
+        RegionIntent::KillNode(region, node) => RegionAction::KillNode { region, node },
+        RegionIntent::StartNode(region, node) => RegionAction::StartNode { region, node },
+        RegionIntent::CutLink => RegionAction::Link { kb_s: 0 },
+        RegionIntent::SlowLink => RegionAction::Link { kb_s: SLOW_KB_S },
+        RegionIntent::Heal => RegionAction::Heal,
+        RegionIntent::Backup => RegionAction::Backup,
+        RegionIntent::Mistake(collection) => RegionAction::Mistake { collection },
+        RegionIntent::Surprise(surprise) => RegionAction::Surprise(surprise),
+        RegionIntent::Switchover => built_in("switchover"),
+        RegionIntent::Failover => built_in("forced"),
+        RegionIntent::Run => {
             let text = now.regions.as_deref().map(|facts| facts.runbook.as_str()).unwrap_or_default();
-            said("run", None, None, Some(text))
+            // The run's own runbook was read before it was shown.
+            RegionAction::Run(Runbook::parse(text).unwrap_or_default())
         }
-        Deed::Step(step) => said("step", None, None, Some(step.word())),
-        Deed::FailBack => plain("fail_back"),
-        Deed::MergeBack => plain("merge_back"),
-        Deed::Set(name, value) => Command::Control(Control::Set { name: name.to_owned(), value }),
-    }]
+        RegionIntent::Step(step) => RegionAction::Step(step),
+        RegionIntent::FailBack => RegionAction::FailBack { merge: false },
+        RegionIntent::MergeBack => RegionAction::FailBack { merge: true },
+        RegionIntent::Set(name, value) => {
+            return vec![Command::Control(Control::Set { name: name.to_owned(), value })];
+        }
+    };
+    vec![Command::Region(action)]
 }
 
-/// The deeds on what is selected that make sense now.
+/// The actions on what is selected that make sense now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Possible {
     /// Take its power.
-    pub lose: Option<Deed>,
+    pub lose: Option<RegionIntent>,
     /// Give it back.
-    pub back: Option<Deed>,
+    pub back: Option<RegionIntent>,
     /// Take all it has.
-    pub wipe: Option<Deed>,
+    pub wipe: Option<RegionIntent>,
     /// Cut it off, or the link.
-    pub cut: Option<Deed>,
+    pub cut: Option<RegionIntent>,
     /// Slow the link.
-    pub slow: Option<Deed>,
+    pub slow: Option<RegionIntent>,
     /// Mend what was cut or slowed.
-    pub heal: Option<Deed>,
+    pub heal: Option<RegionIntent>,
 }
 
 /// What makes sense now for what is selected.
@@ -163,34 +160,38 @@ pub fn possible(facts: &RegionsFacts, spot: Option<Spot>) -> Possible {
     let site = |region: usize| facts.sites.get(region);
     let full = super::value_of(facts, "link_kb_s");
     let hurt = facts.link.kb_s != full || facts.sites.iter().any(|site| site.alive && !site.reachable);
-    let heal = hurt.then_some(Deed::Heal);
+    let heal = hurt.then_some(RegionIntent::Heal);
     let none = Possible { heal, ..Possible::default() };
     match spot {
         None => none,
         Some(Spot::Region(region)) => match site(region) {
             None => none,
             Some(site) if site.alive => Possible {
-                lose: Some(Deed::Lose(region)),
-                wipe: Some(Deed::Wipe(region)),
-                cut: site.reachable.then_some(Deed::Isolate(region)),
+                lose: Some(RegionIntent::Lose(region)),
+                wipe: Some(RegionIntent::Wipe(region)),
+                cut: site.reachable.then_some(RegionIntent::Isolate(region)),
                 ..none
             },
             Some(site) => Possible {
-                back: Some(Deed::Return(region)),
-                wipe: (!site.wiped).then_some(Deed::Wipe(region)),
+                back: Some(RegionIntent::Return(region)),
+                wipe: (!site.wiped).then_some(RegionIntent::Wipe(region)),
                 ..none
             },
         },
         Some(Spot::Node(region, node)) => {
             match site(region).map(|site| (site.alive, site.nodes.get(node).copied())) {
-                Some((true, Some(true))) => Possible { lose: Some(Deed::KillNode(region, node)), ..none },
-                Some((true, Some(false))) => Possible { back: Some(Deed::StartNode(region, node)), ..none },
+                Some((true, Some(true))) => {
+                    Possible { lose: Some(RegionIntent::KillNode(region, node)), ..none }
+                }
+                Some((true, Some(false))) => {
+                    Possible { back: Some(RegionIntent::StartNode(region, node)), ..none }
+                }
                 _ => none,
             }
         }
         Some(Spot::Link) => Possible {
-            cut: (facts.link.kb_s > 0).then_some(Deed::CutLink),
-            slow: (facts.link.kb_s > SLOW_KB_S).then_some(Deed::SlowLink),
+            cut: (facts.link.kb_s > 0).then_some(RegionIntent::CutLink),
+            slow: (facts.link.kb_s > SLOW_KB_S).then_some(RegionIntent::SlowLink),
             ..none
         },
     }
@@ -200,28 +201,28 @@ pub fn possible(facts: &RegionsFacts, spot: Option<Spot>) -> Possible {
 pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
     let facts = now.regions.as_deref()?;
     let can = possible(facts, pick.and_then(Spot::of));
-    let deed = match tool {
+    let action = match tool {
         Tool::Kill => can.lose,
         Tool::Restart => can.back,
-        Tool::Freeze => Some(Deed::Failover),
+        Tool::Freeze => Some(RegionIntent::Failover),
         Tool::Cut => can.cut.or(can.heal),
     };
-    deed.map(Act::Region)
+    action.map(Act::Region)
 }
 
 /// What a letter does, beyond the tools' own keys.
 pub(crate) fn by_letter(letter: char, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
     let facts = now.regions.as_deref()?;
     let can = possible(facts, pick.and_then(Spot::of));
-    let deed = match letter {
-        'b' => Some(Deed::Backup),
-        'm' => Some(Deed::Mistake(0)),
-        's' => Some(Deed::Switchover),
+    let action = match letter {
+        'b' => Some(RegionIntent::Backup),
+        'm' => Some(RegionIntent::Mistake(0)),
+        's' => Some(RegionIntent::Switchover),
         'l' => can.slow,
         'h' => can.heal,
         'w' => can.wipe,
-        'o' => Some(Deed::Run),
+        'o' => Some(RegionIntent::Run),
         _ => None,
     };
-    deed.map(Act::Region)
+    action.map(Act::Region)
 }

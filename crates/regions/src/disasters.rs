@@ -1,10 +1,10 @@
 //! What is done to the regions from outside.
 //!
-//! Promises: what is refused changes nothing. Leaves out: how a deed is written (`deed`).
+//! Promises: what is refused changes nothing. Leaves out: how an action is written (`action`).
 
+use super::action::Region;
+use super::action::{Action, Surprise};
 use super::config::DrConfig;
-use super::deed::Region;
-use super::deed::{Deed, Surprise};
 use super::{Regions, node_of};
 use crate::event::RegionEvent;
 use quorum_sim::event::FaultEvent;
@@ -12,29 +12,29 @@ use quorum_types::{Refusal, SECOND};
 
 impl Regions {
     /// Does something to them.
-    pub fn perform(&mut self, deed: &Deed) -> Result<(), Refusal> {
-        match deed {
-            Deed::Lose { region, wiped } => self.lose(*region, *wiped),
-            Deed::Return { region } => self.return_region(*region),
-            Deed::KillNode { region, node } => self.power_node(*region, *node, false),
-            Deed::StartNode { region, node } => self.power_node(*region, *node, true),
-            Deed::Isolate { region } => self.isolate(*region),
-            Deed::Link { kb_s } => self.throttle(*kb_s),
-            Deed::Heal => self.heal(),
-            Deed::Backup => {
+    pub fn perform(&mut self, action: &Action) -> Result<(), Refusal> {
+        match action {
+            Action::Lose { region, wiped } => self.lose(*region, *wiped),
+            Action::Return { region } => self.return_region(*region),
+            Action::KillNode { region, node } => self.power_node(*region, *node, false),
+            Action::StartNode { region, node } => self.power_node(*region, *node, true),
+            Action::Isolate { region } => self.isolate(*region),
+            Action::Link { kb_s } => self.throttle(*kb_s),
+            Action::Heal => self.heal(),
+            Action::Backup => {
                 self.begin_backup(false);
                 Ok(())
             }
-            Deed::Mistake { collection } => self.mistake(*collection),
-            Deed::Surprise(surprise) => self.prepare(*surprise),
-            Deed::Runbook(runbook) => {
+            Action::Mistake { collection } => self.mistake(*collection),
+            Action::Surprise(surprise) => self.prepare(*surprise),
+            Action::Runbook(runbook) => {
                 self.desk.runbook = runbook.clone();
                 Ok(())
             }
-            Deed::Run(runbook) => self.run(runbook),
-            Deed::Step(step) => self.run(&super::runbook::Runbook { steps: vec![*step] }),
-            Deed::FailBack { merge } => self.fail_back(*merge),
-            Deed::Config(text) => self.configure(text),
+            Action::Run(runbook) => self.run(runbook),
+            Action::Step(step) => self.run(&super::runbook::Runbook { steps: vec![*step] }),
+            Action::FailBack { merge } => self.fail_back(*merge),
+            Action::Config(text) => self.configure(text),
         }
     }
 

@@ -5,15 +5,15 @@
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
-use quorum_facade::{Command, Control, Deed, MilvusDeed};
 use quorum_facade::milvus::facts::{PodFacts, PodState};
 use quorum_facade::milvus::shape::Component;
 use quorum_facade::snapshot::Snapshot;
+use quorum_facade::{Action, Command, Control, MilvusAction};
 use quorum_types::NodeId;
 
 /// What can be done to a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum PodAction {
     /// Kill a pod.
     Kill(NodeId),
     /// Start it again.
@@ -32,17 +32,17 @@ pub enum Deed {
     Set(&'static str, u64),
 }
 
-/// The commands of a deed.
-pub(crate) fn commands(deed: Deed, _: &Snapshot) -> Vec<Command> {
-    let one = match deed {
-        Deed::Kill(node) => Command::Cluster(Deed::Kill { node, torn_bytes: 0 }),
-        Deed::Restart(node) => Command::Cluster(Deed::Restart { node }),
-        Deed::Pause(node) => Command::Cluster(Deed::Pause { node }),
-        Deed::Resume(node) => Command::Cluster(Deed::Resume { node }),
-        Deed::CutOff(node) => Command::Cluster(Deed::Partition { side: vec![node], but: Vec::new() }),
-        Deed::Heal => Command::Cluster(Deed::Heal { from: None, to: None }),
-        Deed::KillZone(zone) => Command::Milvus(MilvusDeed::KillZone { zone }),
-        Deed::Set(name, value) => Command::Control(Control::Set { name: name.to_owned(), value }),
+/// The commands of an action.
+pub(crate) fn commands(action: PodAction, _: &Snapshot) -> Vec<Command> {
+    let one = match action {
+        PodAction::Kill(node) => Command::Cluster(Action::Kill { node, torn_bytes: 0 }),
+        PodAction::Restart(node) => Command::Cluster(Action::Restart { node }),
+        PodAction::Pause(node) => Command::Cluster(Action::Pause { node }),
+        PodAction::Resume(node) => Command::Cluster(Action::Resume { node }),
+        PodAction::CutOff(node) => Command::Cluster(Action::Partition { side: vec![node] }),
+        PodAction::Heal => Command::Cluster(Action::Heal),
+        PodAction::KillZone(zone) => Command::Milvus(MilvusAction::KillZone { zone }),
+        PodAction::Set(name, value) => Command::Control(Control::Set { name: name.to_owned(), value }),
     };
     vec![one]
 }
@@ -61,11 +61,11 @@ pub(crate) fn mortal(pod: &PodFacts) -> bool {
     pod.component != Component::ObjectStore
 }
 
-/// The deeds on a pod that make sense now: kill, restart, pause or resume, cut or heal, and its zone.
-pub(crate) fn possible(now: &Snapshot, id: Option<NodeId>) -> [Option<Deed>; 5] {
+/// The actions on a pod that make sense now: kill, restart, pause or resume, cut or heal, and its zone.
+pub(crate) fn possible(now: &Snapshot, id: Option<NodeId>) -> [Option<PodAction>; 5] {
     let any_cut = now.milvus.as_ref().is_some_and(|facts| !facts.cut.is_empty());
     let Some(pod) = id.and_then(|id| pod(now, id)) else {
-        return [None, None, None, any_cut.then_some(Deed::Heal), None];
+        return [None, None, None, any_cut.then_some(PodAction::Heal), None];
     };
     let id = pod.id;
     let lives = pod.state != PodState::Down;
@@ -74,17 +74,17 @@ pub(crate) fn possible(now: &Snapshot, id: Option<NodeId>) -> [Option<Deed>; 5] 
         others.len() >= facts.pods.len().saturating_sub(1)
     });
     let freeze = match pod.state {
-        PodState::Paused => Some(Deed::Resume(id)),
-        PodState::Up => Some(Deed::Pause(id)),
+        PodState::Paused => Some(PodAction::Resume(id)),
+        PodState::Up => Some(PodAction::Pause(id)),
         PodState::Down | PodState::Booting => None,
     };
-    let cut = if own_cut { Deed::Heal } else { Deed::CutOff(id) };
+    let cut = if own_cut { PodAction::Heal } else { PodAction::CutOff(id) };
     [
-        (lives && mortal(pod)).then_some(Deed::Kill(id)),
-        (!lives).then_some(Deed::Restart(id)),
+        (lives && mortal(pod)).then_some(PodAction::Kill(id)),
+        (!lives).then_some(PodAction::Restart(id)),
         freeze.filter(|_| mortal(pod)),
         Some(cut).filter(|_| mortal(pod)),
-        Some(Deed::KillZone(pod.zone)),
+        Some(PodAction::KillZone(pod.zone)),
     ]
 }
 
@@ -92,11 +92,11 @@ pub(crate) fn possible(now: &Snapshot, id: Option<NodeId>) -> [Option<Deed>; 5] 
 pub(crate) fn strike(tool: Tool, pick: Option<Pick>, now: &Snapshot) -> Option<Act> {
     let Some(Pick::Node(id)) = pick else { return None };
     let [kill, restart, freeze, cut, _] = possible(now, Some(id));
-    let deed = match tool {
+    let action = match tool {
         Tool::Kill => kill,
         Tool::Restart => restart,
         Tool::Freeze => freeze,
         Tool::Cut => cut,
     };
-    deed.map(Act::Cluster)
+    action.map(Act::Cluster)
 }

@@ -4,7 +4,7 @@
 
 use std::cmp::Reverse;
 
-use super::deed::Deed;
+use super::action::Action;
 use super::facts::PodState;
 use super::net::{Ask, Why};
 use super::shape::{Component, Plane};
@@ -15,15 +15,15 @@ use quorum_types::{NodeId, Refusal};
 
 impl Milvus {
     /// Does it.
-    pub fn perform(&mut self, deed: &Deed) -> Result<(), Refusal> {
-        match deed {
-            Deed::Kill { node } => self.kill(*node),
-            Deed::Stop { node } => self.stop(*node),
-            Deed::Restart { node } => self.restart(*node),
-            Deed::Pause { node } => self.pause(*node),
-            Deed::Resume { node } => self.resume(*node),
-            Deed::KillZone { zone } => self.kill_zone(*zone),
-            Deed::Cut { from, to, one_way } => {
+    pub fn perform(&mut self, action: &Action) -> Result<(), Refusal> {
+        match action {
+            Action::Kill { node } => self.kill(*node),
+            Action::Stop { node } => self.stop(*node),
+            Action::Restart { node } => self.restart(*node),
+            Action::Pause { node } => self.pause(*node),
+            Action::Resume { node } => self.resume(*node),
+            Action::KillZone { zone } => self.kill_zone(*zone),
+            Action::Cut { from, to, one_way } => {
                 self.known(*from)?;
                 self.known(*to)?;
                 self.cut(*from, *to);
@@ -32,8 +32,8 @@ impl Milvus {
                 }
                 Ok(())
             }
-            Deed::Partition { side, but } => self.partition(side, but),
-            Deed::Heal => {
+            Action::Partition { side, but } => self.partition(side, but),
+            Action::Heal => {
                 let cuts: Vec<(NodeId, NodeId)> = self.network.cuts().collect();
                 for (from, to) in &cuts {
                     self.network.mend(*from, *to);

@@ -1,7 +1,7 @@
 //! Schedules as people read them: what is done to the replica set, and when.
 //!
-//! Promises: every deed has a line in both languages; of a run that is replayed, the list says which deeds are done, and
-//! the text beside it what the run is for. Leaves out: what follows from the deeds (`narrate`).
+//! Promises: every action has a line in both languages; of a run that is replayed, the list says which actions are done, and
+//! the text beside it what the run is for. Leaves out: what follows from the actions (`narrate`).
 
 use std::rc::Rc;
 
@@ -11,63 +11,63 @@ use super::format::{clock, span};
 use super::free_play::text_pane;
 use super::icons::ic;
 use super::narrate::{drift, invariant, invariant_sentence, jump, nodes, percent};
-use quorum_facade::command::{Change, ConfMode, Deed};
+use quorum_facade::command::{Action, Change, ConfMode};
 use quorum_facade::swarm::{PROGRESS, Schedule, Timed};
 use quorum_i18n::{Arg, Lang};
 
-/// A deed in words.
-pub fn deed(lang: Lang, deed: &Deed) -> String {
-    node_deed(lang, deed).or_else(|| wide_deed(lang, deed)).unwrap_or_default()
+/// An action in words.
+pub fn action(lang: Lang, action: &Action) -> String {
+    node_action(lang, action).or_else(|| wide_action(lang, action)).unwrap_or_default()
 }
 
 /// What is done to one node.
-fn node_deed(lang: Lang, deed: &Deed) -> Option<String> {
+fn node_action(lang: Lang, action: &Action) -> Option<String> {
     let on = |key: &str, node: u32| lang.f(key, &[("node", node.into())]);
-    Some(match *deed {
-        Deed::Kill { node, torn_bytes: 0 } => on("deed-kill", node),
-        Deed::Kill { node, torn_bytes } => {
-            lang.f("deed-kill-torn", &[("node", node.into()), ("bytes", torn_bytes.into())])
+    Some(match *action {
+        Action::Kill { node, torn_bytes: 0 } => on("action-kill", node),
+        Action::Kill { node, torn_bytes } => {
+            lang.f("action-kill-torn", &[("node", node.into()), ("bytes", torn_bytes.into())])
         }
-        Deed::Restart { node } => on("deed-restart", node),
-        Deed::CrashLoop { node, times, every_us } => lang.f(
-            "deed-crash-loop",
+        Action::Restart { node } => on("action-restart", node),
+        Action::CrashLoop { node, times, every_us } => lang.f(
+            "action-crash-loop",
             &[("node", node.into()), ("times", times.into()), ("every", span(every_us).into())],
         ),
-        Deed::Pause { node } => on("deed-pause", node),
-        Deed::Resume { node } => on("deed-resume", node),
-        Deed::Wipe { node } => on("deed-wipe", node),
-        Deed::Disk { node, fault, .. } => {
+        Action::Pause { node } => on("action-pause", node),
+        Action::Resume { node } => on("action-resume", node),
+        Action::Wipe { node } => on("action-wipe", node),
+        Action::Disk { node, fault, .. } => {
             let fault = lang.f(&format!("fault-{}", fault.name()), &[]);
-            lang.f("deed-disk", &[("node", node.into()), ("fault", fault.into())])
+            lang.f("action-disk", &[("node", node.into()), ("fault", fault.into())])
         }
-        Deed::Clock { node, drift_ppm, jump_us, .. } => lang.f(
-            "deed-clock",
+        Action::Clock { node, drift_ppm, jump_us, .. } => lang.f(
+            "action-clock",
             &[("node", node.into()), ("drift", drift(drift_ppm).into()), ("jump", jump(jump_us).into())],
         ),
-        Deed::Campaign { node } => on("deed-campaign", node),
-        Deed::Transfer { to } => on("deed-transfer", to),
-        Deed::TakeSnapshot { node } => on("deed-take-snapshot", node),
+        Action::Campaign { node } => on("action-campaign", node),
+        Action::Transfer { to } => on("action-transfer", to),
+        Action::TakeSnapshot { node } => on("action-take-snapshot", node),
         _ => return None,
     })
 }
 
 /// What is done to links, to the group or to the run.
-fn wide_deed(lang: Lang, deed: &Deed) -> Option<String> {
+fn wide_action(lang: Lang, action: &Action) -> Option<String> {
     let link = |from: u32, to: u32| [("from", Arg::from(from)), ("to", Arg::from(to))];
-    Some(match deed {
-        Deed::PowerCut { .. } => lang.t("deed-power-cut"),
-        Deed::Cut { from, to, one_way: true } => lang.f("deed-cut-one-way", &link(*from, *to)),
-        Deed::Cut { from, to, .. } => lang.f("deed-cut", &link(*from, *to)),
-        Deed::Partition { side } => lang.f("deed-partition", &[("side", nodes(side).into())]),
-        Deed::Heal => lang.t("deed-heal"),
-        Deed::Clog { from, to, us } => {
+    Some(match action {
+        Action::PowerCut { .. } => lang.t("action-power-cut"),
+        Action::Cut { from, to, one_way: true } => lang.f("action-cut-one-way", &link(*from, *to)),
+        Action::Cut { from, to, .. } => lang.f("action-cut", &link(*from, *to)),
+        Action::Partition { side } => lang.f("action-partition", &[("side", nodes(side).into())]),
+        Action::Heal => lang.t("action-heal"),
+        Action::Clog { from, to, us } => {
             let [from, to] = link(*from, *to);
-            lang.f("deed-clog", &[from, to, ("time", span(*us).into())])
+            lang.f("action-clog", &[from, to, ("time", span(*us).into())])
         }
-        Deed::Weather(weather) if (weather.loss, weather.duplicate, weather.reorder) == (0, 0, 0) => {
+        Action::Weather(weather) if (weather.loss, weather.duplicate, weather.reorder) == (0, 0, 0) => {
             lang.t("weather-calm")
         }
-        Deed::Weather(weather) => lang.f(
+        Action::Weather(weather) => lang.f(
             "ev-weather",
             &[
                 ("loss", percent(weather.loss).into()),
@@ -75,21 +75,21 @@ fn wide_deed(lang: Lang, deed: &Deed) -> Option<String> {
                 ("reorder", percent(weather.reorder).into()),
             ],
         ),
-        Deed::Conf { mode: ConfMode::Leave, .. } => lang.t("deed-conf-leave"),
-        Deed::Conf { mode, changes } => {
+        Action::Conf { mode: ConfMode::Leave, .. } => lang.t("action-conf-leave"),
+        Action::Conf { mode, changes } => {
             let said: Vec<String> = changes.iter().map(|one| change(lang, *one)).collect();
             let args = [("changes", said.join(" + ").into())];
             match mode {
-                ConfMode::Joint => lang.f("deed-conf-joint", &args),
-                _ => lang.f("deed-conf", &args),
+                ConfMode::Joint => lang.f("action-conf-joint", &args),
+                _ => lang.f("action-conf", &args),
             }
         }
-        Deed::Rule { name, on } => {
+        Action::Rule { name, on } => {
             let args = [("rule", lang.f(&format!("rule-{}", name.facts().name), &[]).into())];
             if *on { lang.f("ev-rule-on", &args) } else { lang.f("ev-rule-off", &args) }
         }
-        Deed::Client { on: true } => lang.t("tool-client-on"),
-        Deed::Client { .. } => lang.t("tool-client-off"),
+        Action::Client { on: true } => lang.t("tool-client-on"),
+        Action::Client { .. } => lang.t("tool-client-off"),
         _ => return None,
     })
 }
@@ -103,19 +103,19 @@ fn change(lang: Lang, change: Change) -> String {
     lang.f(key, &[("node", node.into())])
 }
 
-/// Deeds one below the other; of a replay, those that are done are ticked.
-pub fn list(lang: Lang, deeds: &[Timed], done: Option<u32>) -> Html {
+/// Actions one below the other; of a replay, those that are done are ticked.
+pub fn list(lang: Lang, actions: &[Timed], done: Option<u32>) -> Html {
     let one = |(place, timed): (usize, &Timed)| {
         let over = done.is_some_and(|done| place < done as usize);
         html! {
             <li class={classes!(over.then_some("dd-done"))} data-done={over.to_string()}>
                 <b class="num">{ clock(timed.t_us) }{ " s" }</b>
-                <span>{ deed(lang, &timed.deed) }</span>
+                <span>{ action(lang, &timed.action) }</span>
                 if over { { ic("check") } }
             </li>
         }
     };
-    html! { <ol class="sched" data-view="deeds">{ for deeds.iter().enumerate().map(one) }</ol> }
+    html! { <ol class="sched" data-view="actions">{ for actions.iter().enumerate().map(one) }</ol> }
 }
 
 /// What a replay shows.
@@ -123,7 +123,7 @@ pub fn list(lang: Lang, deeds: &[Timed], done: Option<u32>) -> Html {
 pub struct ReplayProps {
     /// What is replayed.
     pub schedule: Rc<Schedule>,
-    /// How many deeds are done.
+    /// How many actions are done.
     pub done: u32,
 }
 
@@ -132,7 +132,7 @@ pub fn replay(lang: Lang, props: &ReplayProps) -> Html {
     let ReplayProps { schedule, done } = props;
     let off: Vec<String> =
         schedule.off.iter().map(|rule| lang.f(&format!("rule-{}", rule.facts().name), &[])).collect();
-    let total = schedule.deeds.len();
+    let total = schedule.actions.len();
     let far = match total {
         0 => lang.t("replay-own"),
         _ => lang.f("replay-n-of", &[("n", (*done).into()), ("total", total.into())]),
@@ -144,7 +144,7 @@ pub fn replay(lang: Lang, props: &ReplayProps) -> Html {
             if !off.is_empty() {
                 <p class="fine">{ lang.f("replay-off", &[("rule", off.join(" · ").into())]) }</p>
             }
-            if total > 0 { { list(lang, &schedule.deeds, Some(*done)) } }
+            if total > 0 { { list(lang, &schedule.actions, Some(*done)) } }
         </section>
     }
 }
@@ -173,7 +173,7 @@ pub fn replay_text(lang: Lang, props: &ReplayTextProps) -> Html {
     // Headings, and what stands below them.
     let mut text = vec![
         (false, lang.f("replay-lead", &lead)),
-        (false, lang.f("replay-deeds", &[("n", schedule.deeds.len().into())])),
+        (false, lang.f("replay-actions", &[("n", schedule.actions.len().into())])),
     ];
     if schedule.off.is_empty() {
         text.push((false, lang.t("replay-no-rule")));
