@@ -593,7 +593,7 @@ fn command(json: &str) -> Result<Command, Unread> {
 fn commands_are_read_as_scripts_write_them() {
     assert_eq!(command(r#"{"op":"insert","rows":7}"#), Ok(Command::insert(7, 1_000)));
     assert_eq!(command(r#"{"op":"query"}"#), Ok(Command::query("", &[], None)));
-    assert_eq!(command(r#"{"op":"heal"}"#), Ok(Command::Cluster(Action::Heal { from: None, to: None })));
+    assert_eq!(command(r#"{"op":"heal"}"#), Ok(Command::Cluster(Action::Heal)));
     assert_eq!(
         command(r#"{"op":"cut","from":1,"to":2}"#),
         Ok(Command::Cluster(Action::Cut { from: 1, to: 2, one_way: false }))

@@ -7,6 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use quorum_facade::EventKind;
+use quorum_facade::flat::Flat;
 
 /// What a field holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,34 +39,32 @@ impl Holds {
 
 /// All kinds of events.
 pub fn kinds() -> Vec<String> {
-    let fault = serde_json::from_value::<EventKind>(json!({ "kind": "?" })).err();
-    let names = fault.map(|fault| quoted(&fault.to_string())).unwrap_or_default();
-    names.into_iter().filter(|name| name != "?").collect()
+    EventKind::words().into_iter().map(str::to_owned).collect()
 }
 
 /// The fields of a kind of event; none if there is no such kind.
 pub fn fields(kind: &str) -> Option<Vec<(String, Holds)>> {
-    let mut object = Map::from_iter([("kind".to_owned(), json!(kind))]);
+    let mut object = Map::new();
     let mut fields = Vec::new();
     // No kind has that many fields.
     for _ in 0..40 {
-        let Some(fault) = fault(&object) else { return Some(fields) };
+        let Some(fault) = fault(kind, &object) else { return Some(fields) };
         if fault.starts_with("unknown variant") {
             return None;
         }
         let field = quoted(&fault).into_iter().next()?;
-        let holds = holds(&mut object, &field)?;
+        let holds = holds(kind, &mut object, &field)?;
         fields.push((field, holds));
     }
     None
 }
 
-fn fault(object: &Map<String, Value>) -> Option<String> {
-    serde_json::from_value::<EventKind>(Value::Object(object.clone())).err().map(|fault| fault.to_string())
+fn fault(kind: &str, fields: &Map<String, Value>) -> Option<String> {
+    EventKind::of(kind, fields.clone()).err().map(|fault| fault.to_string())
 }
 
 /// Finds what a field takes, and leaves something of the kind in the object.
-fn holds(object: &mut Map<String, Value>, field: &str) -> Option<Holds> {
+fn holds(kind: &str, object: &mut Map<String, Value>, field: &str) -> Option<Holds> {
     let tries = [
         (json!(0), Holds::Number),
         (json!(true), Holds::Bool),
@@ -74,7 +73,7 @@ fn holds(object: &mut Map<String, Value>, field: &str) -> Option<Holds> {
     ];
     for (value, holds) in tries {
         object.insert(field.to_owned(), value);
-        match fault(object) {
+        match fault(kind, object) {
             None => return Some(holds),
             Some(fault) if fault.starts_with("missing field") => return Some(holds),
             Some(fault) if fault.starts_with("unknown variant `?`") => {

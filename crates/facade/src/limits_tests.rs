@@ -85,7 +85,7 @@ fn what_is_longer_than_any_request_is_refused_before_it_is_looked_at() {
         Command::Engine(EngineCommand::Flush { collection: long.clone() }),
         Command::Control(Control::Act { name: long.clone() }),
         Command::Control(Control::ShowMe { step: Some(long.clone()) }),
-        Command::Cluster(Action::Partition { side: vec![1; 2_000], but: Vec::new() }),
+        Command::Cluster(Action::Partition { side: vec![1; 2_000] }),
         Command::Control(Control::Set { name: long.clone(), value: 1 }),
         vectors(MOST_VECTORS + 1, 1),
         vectors(1, 40_000),

@@ -195,9 +195,9 @@ mod tests {
         let mut lab = Lab::open(config("replica-set:5", 5, false), None).expect("opens");
         for (at, command) in [
             (3_000_000, Command::Cluster(Action::Kill { node: 2, torn_bytes: 9 })),
-            (9_000_000, Command::Cluster(Action::Partition { side: vec![1, 4], but: Vec::new() })),
+            (9_000_000, Command::Cluster(Action::Partition { side: vec![1, 4] })),
             (15_000_000, Command::Cluster(Action::Restart { node: 2 })),
-            (22_000_000, Command::Cluster(Action::Heal { from: None, to: None })),
+            (22_000_000, Command::Cluster(Action::Heal)),
         ] {
             if at <= until_us {
                 lab.advance(at, u32::MAX);

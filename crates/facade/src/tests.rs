@@ -327,7 +327,7 @@ fn a_partitioned_leader_acknowledges_nothing() {
             snapshot.nodes.iter().any(|node| node.role == snapshot::Role::Leader && node.id != old),
             "seed {seed}"
         );
-        ask(&mut lab, Command::Cluster(Action::Heal { from: None, to: None }));
+        ask(&mut lab, Command::Cluster(Action::Heal));
         lab.advance(26_000_000, u32::MAX);
         let snapshot = lab.snapshot();
         assert!(
@@ -359,7 +359,7 @@ fn careless_operators_break_no_invariant() {
                 6 => Command::Cluster(Action::Pause { node }),
                 7 => Command::Cluster(Action::Resume { node }),
                 8 => Command::Cluster(Action::Cut { from: node, to: other, one_way: rng.below(2) == 0 }),
-                9 => Command::Cluster(Action::Heal { from: None, to: None }),
+                9 => Command::Cluster(Action::Heal),
                 10 => Command::Cluster(Action::PowerCut { torn_bytes: rng.below(200) }),
                 _ => {
                     let again = Lab::open(config("replica-set:5", seed, true), Some(store.stored()));
@@ -407,7 +407,7 @@ fn what_cannot_be_done_is_refused_with_words() {
         (true, Command::Cluster(Action::Restart { node: 1 }), "node_up"),
         (true, Command::Cluster(Action::Resume { node: 1 }), "node_running"),
         (true, Command::Cluster(Action::Cut { from: 1, to: 1, one_way: false }), "bad_link"),
-        (true, Command::Cluster(Action::Heal { from: Some(1), to: None }), "bad_link"),
+        (true, Command::Cluster(Action::HealLink { from: Some(1), to: None }), "bad_link"),
         (true, insert(0), "bad_rows"),
         (
             true,

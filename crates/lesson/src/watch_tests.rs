@@ -3,9 +3,8 @@
 use super::fields::Fields;
 use super::watch::{Cast, Lack, Now, Scene, Watch};
 use super::when::When;
-use quorum_sim::event::{
-    Event, EventKind, FaultEvent, MilvusEvent, OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent,
-};
+use quorum_milvus::event::{Event, EventKind, MilvusEvent};
+use quorum_sim::event::{FaultEvent, OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent};
 use quorum_texts::source;
 use quorum_types::NodeId;
 
@@ -56,11 +55,11 @@ fn watched(
     let mut t_us = 0;
     for (place, event) in events.iter().enumerate() {
         t_us = event.t_us;
-        let now = Now { t_us, event: Some(event), cast: &cast, scene: &scene, met: &["a-goal"] };
+        let now = Now { t_us, event: Some(event.into()), cast: &cast, scene: &scene, met: &["a-goal"] };
         if watch.see(now) && first.is_none() {
             first = Some(place + 1);
         }
-        cast.observe(event);
+        cast.observe(event.into());
     }
     let mut lacks = Vec::new();
     watch.lacks(Now { t_us, event: None, cast: &cast, scene: &scene, met: &["a-goal"] }, &mut lacks);

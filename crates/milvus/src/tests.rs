@@ -2,7 +2,7 @@
 
 use super::shape::Component;
 use super::*;
-use quorum_sim::event::{OpStatus, Phase};
+use quorum_sim::event::{EngineEvent, OpStatus, Phase, ServiceEvent};
 use quorum_types::SECOND;
 
 /// The fault comes when everything has run for some seconds.

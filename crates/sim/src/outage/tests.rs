@@ -1,10 +1,11 @@
 //! Which failed requests belong together, and a replica set's phases.
 
 use super::*;
+use crate::event::EventKind;
 
-fn check(events: &[(Micros, Option<NodeId>, EventKind)], expected: &[Option<EventKind>]) {
+fn check(events: &[(Micros, Option<NodeId>, EventKind)], expected: &[Option<ServiceEvent>]) {
     let mut meter = OutageMeter::default();
-    let got: Vec<Option<EventKind>> = events
+    let got: Vec<Option<ServiceEvent>> = events
         .iter()
         .map(|(t_us, node, kind)| meter.observe(&Event { t_us: *t_us, node: *node, kind: kind.clone() }))
         .collect();
@@ -58,13 +59,13 @@ fn a_failover_is_cut_into_phases_that_add_up() {
             None,
             None,
             None,
-            Some(EventKind::Service(ServiceEvent::ServiceLost { fault_us: 100 })),
+            Some(ServiceEvent::ServiceLost { fault_us: 100 }),
             None,
             None,
             None,
             None,
             None,
-            Some(EventKind::Service(ServiceEvent::ServiceRestored { rto_us: 110, phases, failed: 2 })),
+            Some(ServiceEvent::ServiceRestored { rto_us: 110, phases, failed: 2 }),
             None,
         ],
     );
