@@ -3,7 +3,7 @@
 use super::facts::LoadFacts;
 use super::shape::Component;
 use super::*;
-use quorum_sim::event::OpStatus;
+use quorum_sim::event::{EngineEvent, OpStatus, ServiceEvent};
 use quorum_types::SECOND;
 
 fn cluster(set: &[(&str, u64)]) -> Milvus {

@@ -7,7 +7,7 @@
 //! that were merged before the one that they became is served, and delegators know. Leaves out: resource groups, and memory
 //! that does not suffice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 use std::sync::Arc;
 
 use super::Milvus;
@@ -44,17 +44,17 @@ impl Known {
 /// What an acting query coordinator has in its memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Placing {
-    known: BTreeMap<NodeId, Known>,
+    known: LiteMap<NodeId, Known>,
     /// Nodes that it was told are gone.
-    pub(super) gone: BTreeSet<NodeId>,
+    pub(super) gone: LiteMap<NodeId, ()>,
     /// In 2.6: who owns the log.
     pub(super) owner: Option<NodeId>,
     /// What was flushed, as far as the metadata store has said.
     flushed: Vec<FlushedSegment>,
     /// What is to be let go when delegators know that they need it no more: node and segment, since when.
-    retiring: BTreeMap<(NodeId, u64), Micros>,
+    retiring: LiteMap<(NodeId, u64), Micros>,
     /// Delegators of replicas that have another one, since when.
-    doubled: BTreeMap<NodeId, Micros>,
+    doubled: LiteMap<NodeId, Micros>,
 }
 
 /// What a replica is to serve, and what it did before that was merged.
@@ -95,7 +95,7 @@ impl Milvus {
 
     fn node_gone(&mut self, id: NodeId, node: NodeId) {
         if let Some(placing) = self.placing.get_mut(&id) {
-            placing.gone.insert(node);
+            placing.gone.insert(node, ());
             placing.known.remove(&node);
             self.place(id);
         }
@@ -125,7 +125,7 @@ impl Milvus {
     pub(super) fn distributed(&mut self, id: NodeId, node: NodeId, answer: Answer) {
         let Answer::Distribution { life, served, loading, replica, caught_up, from } = answer else { return };
         let Some(placing) = self.placing.get_mut(&id) else { return };
-        let news = placing.gone.remove(&node)
+        let news = placing.gone.remove(&node).is_some()
             || placing.known.get(&node).is_none_or(|known| known.life != life || known.served != served);
         placing.known.insert(node, Known { life, served, loading, replica, caught_up, from });
         if news {

@@ -1,12 +1,15 @@
 //! Which failed requests belong together, and a replica set's phases.
 
 use super::*;
+use crate::event::EventKind;
 
 fn check(events: &[(Micros, Option<NodeId>, EventKind)], expected: &[Option<EventKind>]) {
     let mut meter = OutageMeter::default();
     let got: Vec<Option<EventKind>> = events
         .iter()
-        .map(|(t_us, node, kind)| meter.observe(&Event { t_us: *t_us, node: *node, kind: kind.clone() }))
+        .map(|(t_us, node, kind)| {
+            meter.observe(&Event { t_us: *t_us, node: *node, kind: kind.clone() }).map(EventKind::Service)
+        })
         .collect();
     assert_eq!(got, expected);
 }
