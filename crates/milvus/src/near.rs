@@ -172,7 +172,7 @@ pub(super) fn exact<'r>(
 
 /// The best of what was found, each row once.
 pub(super) fn best(settings: &Settings, mut hits: Vec<(f32, i64)>) -> Vec<(f32, i64)> {
-    hits.sort_by(nearer);
+    hits.sort_unstable_by(nearer);
     hits.dedup_by_key(|hit| hit.1);
     hits.truncate(settings.top_k as usize);
     hits

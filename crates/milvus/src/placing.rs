@@ -302,7 +302,7 @@ fn within(part: (u64, u64), whole: (u64, u64)) -> bool {
 /// Whether parts hold all of a span of the log.
 fn covers(parts: &[(u64, (u64, u64))], span: (u64, u64)) -> bool {
     let mut spans: Vec<(u64, u64)> = parts.iter().map(|part| part.1).collect();
-    spans.sort();
+    spans.sort_unstable();
     spans.into_iter().fold(span.0, |end, (after, upto)| if after <= end { end.max(upto) } else { end })
         >= span.1
 }
@@ -357,7 +357,7 @@ fn even_out(placing: &mut Placing, present: &[NodeId], replica: u32) -> Vec<(Nod
     };
     let mut held: Vec<u64> =
         present.iter().filter_map(|node| known(*node)).flat_map(|node| node.served.clone()).collect();
-    held.sort();
+    held.sort_unstable();
     let twice = held.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
     if let Some(segment) = twice {
         let serve = present
