@@ -238,7 +238,7 @@ fn to_kill(now: &Snapshot) -> Vec<NodeId> {
     let down = now.nodes.iter().filter(|node| !node.alive).count();
     let first = leader(now);
     let mut alive: Vec<NodeId> = now.nodes.iter().filter(|node| node.alive).map(|node| node.id).collect();
-    alive.sort_by(|a, b| (Some(*a) != first, a).cmp(&(Some(*b) != first, b)));
+    alive.sort_unstable_by_key(|id| (Some(*id) != first, *id));
     alive.truncate(3usize.saturating_sub(down));
     alive
 }

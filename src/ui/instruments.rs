@@ -89,7 +89,7 @@ fn dots(nodes: &[NodeFacts]) -> Vec<(NodeId, &'static str, &'static str)> {
             NodeFate::Apart => (3, (node.id, "q-apart", "cut")),
         })
         .collect();
-    dots.sort_by(|(a, dot), (b, other)| (a, dot.0).cmp(&(b, other.0)));
+    dots.sort_unstable_by_key(|(rank, dot)| (*rank, dot.0));
     dots.into_iter().map(|(_, dot)| dot).collect()
 }
 

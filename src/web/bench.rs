@@ -109,7 +109,7 @@ impl Times {
     fn add(&mut self, ms: f64) {
         self.rounds.push(ms);
         let mut sorted = self.rounds.clone();
-        sorted.sort_by(f64::total_cmp);
+        sorted.sort_unstable_by(f64::total_cmp);
         self.median = figures::quantile(&sorted, 50);
     }
 }

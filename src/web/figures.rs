@@ -84,7 +84,7 @@ impl Figures {
     /// The figures as they are now.
     pub fn now(&self) -> StoreFigures {
         let mut sorted: Vec<f64> = self.took_ms.iter().copied().collect();
-        sorted.sort_by(f64::total_cmp);
+        sorted.sort_unstable_by(f64::total_cmp);
         StoreFigures {
             commits: self.commits,
             bytes: self.bytes,

@@ -110,7 +110,7 @@ impl<F: Fn(&Measured)> Work<'_, F> {
             }
         }
         let mean = took.iter().sum::<f64>() / took.len().max(1) as f64;
-        took.sort_by(f64::total_cmp);
+        took.sort_unstable_by(f64::total_cmp);
         let [p50, p95, p99] = [50, 95, 99].map(|percent| quantile(&took, percent));
         let bytes = run.log_bytes() - before;
         Ok(Some(Point { size: 1, rows, bytes, ms: vec![mean, p50, p95, p99], spread: spread(&took) }))
@@ -147,12 +147,14 @@ impl<F: Fn(&Measured)> Work<'_, F> {
         let mut run = Driven::open(SCRATCH).await?;
         let (load, replay, bytes) = (run.load_ms, run.replay_ms, run.log_bytes());
         run.timed(Command::Engine(EngineCommand::Flush { collection: collection() })).await?;
+        let mut params = Params::new();
+        params.insert("nlist".to_owned(), 128);
         let index = Command::Engine(EngineCommand::CreateIndex {
             collection: collection(),
             field: "vector".to_owned(),
             index_type: "IVF_FLAT".to_owned(),
             metric_type: "L2".to_owned(),
-            params: Params::from([("nlist".to_owned(), 128)]),
+            params,
         });
         let index = run.timed(index).await?;
         Ok(Some(Point { size: rows, rows, bytes, ms: vec![load, replay, index], ..Point::default() }))

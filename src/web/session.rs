@@ -10,7 +10,7 @@ mod hearing;
 mod hunts;
 mod request;
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::{cell::RefCell, rc::Rc};
 
 use futures_channel::oneshot;
@@ -72,7 +72,7 @@ impl Default for Session {
 
 struct Inner {
     state: RefCell<State>,
-    subscribers: RefCell<BTreeMap<u64, Subscriber>>,
+    subscribers: RefCell<LiteMap<u64, Subscriber>>,
 }
 
 #[derive(Default)]
@@ -88,14 +88,14 @@ struct State {
     host: Rc<HostFacts>,
     moment: Option<Rc<Snapshot>>,
     last_ticket: u64,
-    pending: BTreeMap<u64, Owed>,
+    pending: LiteMap<u64, Owed>,
     /// Rows seen acknowledged on durable storage, by database, and at which of its openings.
-    receipts: BTreeMap<String, (u32, u64)>,
+    receipts: LiteMap<String, (u32, u64)>,
     /// Rows asked for and not acknowledged when the last worker ended, by database.
-    outstanding: BTreeMap<String, u64>,
+    outstanding: LiteMap<String, u64>,
     /// Settings of a lone engine that were changed while it ran, by database. They are of the disk and the client, which
     /// outlive a worker.
-    set: BTreeMap<String, Vec<(String, u64)>>,
+    set: LiteMap<String, Vec<(String, u64)>>,
     last_subscriber: u64,
     /// The backup that came last, until it is taken.
     backup: Option<Uint8Array>,

@@ -7,8 +7,8 @@
 //! openings, of which at most [`GATHER`] a file and opening are left lying.
 
 use super::plan::{Piece, length};
+use litemap::LiteMap;
 use quorum_types::NodeId;
-use std::collections::BTreeMap;
 
 /// So many small extents become one.
 pub const GATHER: usize = 256;
@@ -27,7 +27,7 @@ pub struct Gathered {
 /// The rows of small extents at the end of each file.
 #[derive(Clone, Debug, Default)]
 pub struct Tails {
-    rows: BTreeMap<(NodeId, u32), Row>,
+    rows: LiteMap<(NodeId, u32), Row>,
 }
 
 #[derive(Clone, Debug)]

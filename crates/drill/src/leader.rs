@@ -105,7 +105,7 @@ impl Leader {
         });
         let id = |row: &quorum_facade::Row| u64::try_from(row.int("id")?).ok();
         let mut ids: Vec<u64> = rows.unwrap_or_default().iter().filter_map(id).collect();
-        ids.sort();
+        ids.sort_unstable();
         ids
     }
 }

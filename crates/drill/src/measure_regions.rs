@@ -160,7 +160,7 @@ impl Watch {
     /// What came of it.
     pub(super) fn reading(mut self, known: Known) -> Reading {
         let fault_us = self.fault_us.unwrap_or(known.ends_us);
-        self.acknowledged.sort_by_key(|a| a.0);
+        self.acknowledged.sort_unstable();
         let rpo = self.rpo(fault_us, &known.audit);
         let steps = self.log(fault_us, &known);
         let clock = self.clock.unwrap_or_default();

@@ -236,13 +236,14 @@ pub const SCENARIOS: [&str; 8] = [
 
 /// Rows in the order of the notes.
 pub fn sorted(rows: &[Beside]) -> Vec<Beside> {
-    let place = |beside: &&Beside| {
+    let place = |beside: &Beside| {
         let same = |row: &Row| row.id == beside.id && row.scenario == beside.scenario;
         ROWS.iter().position(same)
     };
-    let mut places: Vec<(Option<usize>, &Beside)> = rows.iter().map(|row| (place(&row), row)).collect();
-    places.sort_by_key(|a| a.0);
-    places.into_iter().map(|(_, row)| row.clone()).collect()
+    let places: Vec<(Option<usize>, &Beside)> = rows.iter().map(|row| (place(row), row)).collect();
+    let at = |wanted: Option<usize>| places.iter().filter(move |(at, _)| *at == wanted);
+    let ordered = std::iter::once(None).chain((0..ROWS.len()).map(Some)).flat_map(at);
+    ordered.map(|(_, row)| (*row).clone()).collect()
 }
 
 fn said(unit: Unit, value: f64) -> String {

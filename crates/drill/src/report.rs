@@ -371,7 +371,7 @@ pub struct Latency {
 impl Latency {
     /// Of latencies in any order.
     pub fn of(mut took: Vec<f64>) -> Self {
-        took.sort_by(f64::total_cmp);
+        took.sort_unstable_by(f64::total_cmp);
         if took.is_empty() {
             return Self::default();
         }
@@ -461,7 +461,7 @@ impl Spread {
     }
 
     fn in_bins(mut values: Vec<f64>, bins: &Bins) -> Option<Self> {
-        values.sort_by(f64::total_cmp);
+        values.sort_unstable_by(f64::total_cmp);
         let (min, max) = (*values.first()?, *values.last()?);
         let within = |from: u64, to: Option<u64>| {
             let inside = |value: &&f64| **value >= from as f64 && to.is_none_or(|to| **value < to as f64);

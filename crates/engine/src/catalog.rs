@@ -5,7 +5,7 @@
 //! applying never panics, whatever a damaged log holds. Leaves out: durability (an operation comes here after its
 //! log record is written), and when to seal, flush and compact.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::sync::Arc;
 
 use super::batch::Batch;
@@ -24,16 +24,16 @@ const DELETE_FRONT_BYTES: u64 = 8;
 /// The collections.
 #[derive(Clone, Debug)]
 pub struct Catalog {
-    pub(super) collections: BTreeMap<u32, Collection>,
+    pub(super) collections: LiteMap<u32, Collection>,
     pub(super) next_collection: u32,
     pub(super) next_segment: u64,
     /// Of every import, which collection it comes to and how many of its rows are in.
-    pub(super) imports: BTreeMap<u64, (u32, u64)>,
+    pub(super) imports: LiteMap<u64, (u32, u64)>,
 }
 
 impl Default for Catalog {
     fn default() -> Self {
-        Self { collections: BTreeMap::new(), next_collection: 1, next_segment: 1, imports: BTreeMap::new() }
+        Self { collections: LiteMap::new(), next_collection: 1, next_segment: 1, imports: LiteMap::new() }
     }
 }
 
@@ -276,7 +276,7 @@ impl Catalog {
 
     /// Rows of a segment come back from its object; refused if they are not rows of its collection.
     pub fn restore(&mut self, segment: u64, lsn: Lsn, batch: Batch) -> Result<(), &'static str> {
-        for there in self.collections.values_mut() {
+        for (_, there) in self.collections.iter_mut() {
             if let Some(found) = there.segments.iter_mut().find(|found| found.id == segment) {
                 if !batch.fits(&there.schema) {
                     return Err("the rows have other columns than their collection");
@@ -290,7 +290,7 @@ impl Catalog {
 
     /// A segment to be changed: its state, its object or its index.
     pub fn segment_mut(&mut self, id: u64) -> Option<&mut Segment> {
-        let segments = self.collections.values_mut().flat_map(|collection| &mut collection.segments);
+        let segments = self.collections.iter_mut().flat_map(|(_, collection)| &mut collection.segments);
         segments.into_iter().find(|segment| segment.id == id).map(Arc::make_mut)
     }
 

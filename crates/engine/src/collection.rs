@@ -300,10 +300,11 @@ impl Collection {
                     std::cmp::Ordering::Equal
                 }
             });
-            let mut seen = BTreeSet::new();
+            // A set of the type that segments have for their rows.
+            let mut seen = BTreeSet::<(i64, u32)>::new();
             let once =
                 found.into_iter().filter_map(|(distance, place)| Some((key_of(&place)?, distance, place)));
-            once.filter(|(key, ..)| seen.insert(*key))
+            once.filter(|(key, ..)| seen.insert((*key, 0)))
                 .skip(offset)
                 .take(limit)
                 .map(|(key, distance, place)| Found { key, distance, fields: self.record(place, &columns) })
@@ -314,11 +315,12 @@ impl Collection {
 
     /// The columns that output fields name; the key is always among them.
     fn output_columns(&self, names: &[String]) -> Result<Vec<usize>, Refusal> {
-        let mut columns = BTreeSet::from([self.schema.primary()]);
+        let mut chosen = vec![false; self.schema.fields().len()];
+        chosen[self.schema.primary()] = true;
         for name in names {
             match self.schema.find(name) {
-                Some(at) => drop(columns.insert(at)),
-                None if name == "*" => columns.extend(0..self.schema.fields().len()),
+                Some(at) => chosen[at] = true,
+                None if name == "*" => chosen.fill(true),
                 None => {
                     let there: Vec<&str> =
                         self.schema.fields().iter().map(|field| field.name.as_str()).collect();
@@ -327,7 +329,7 @@ impl Collection {
                 }
             }
         }
-        Ok(columns.into_iter().collect())
+        Ok((0..chosen.len()).filter(|at| chosen[*at]).collect())
     }
 
     fn record(&self, (segment, at): Place<'_>, columns: &[usize]) -> Record {
@@ -358,7 +360,7 @@ fn key_of((segment, at): &Place<'_>) -> Option<i64> {
 /// Keys in order, each once.
 pub(super) fn sorted(keys: &[i64]) -> Vec<i64> {
     let mut keys = keys.to_vec();
-    keys.sort();
+    keys.sort_unstable();
     keys.dedup();
     keys
 }

@@ -3,7 +3,6 @@
 //! Promises: a manifest and its objects give the catalogue back as it was, but for indexes, which are built again;
 //! decoding checks every length and never panics. Leaves out: writing and reading objects (the engine's).
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::catalog::Catalog;
@@ -93,18 +92,21 @@ pub fn decode(bytes: &[u8]) -> Result<(Front, Catalog, Vec<Part>), &'static str>
     if !from.0.0.is_empty() {
         return Err("something follows the manifest");
     }
-    let segments: BTreeSet<u64> = parts.iter().map(|part| part.segment).collect();
+    let mut segments: Vec<u64> = parts.iter().map(|part| part.segment).collect();
+    segments.sort_unstable();
+    segments.dedup();
     let numbered = collections.iter().all(|(number, _)| *number < next_collection)
         && segments.iter().all(|segment| *segment < next_segment);
     if !numbered || segments.len() != parts.len() {
         return Err("a collection or segment has a number out of turn");
     }
-    let catalog = Catalog {
-        collections: collections.into_iter().collect(),
-        next_collection,
-        next_segment,
-        imports: imports.into_iter().collect(),
-    };
+    let mut catalog = Catalog { next_collection, next_segment, ..Catalog::default() };
+    for (number, collection) in collections {
+        catalog.collections.insert(number, collection);
+    }
+    for (import, rows) in imports {
+        catalog.imports.insert(import, rows);
+    }
     Ok((front, catalog, parts))
 }
 

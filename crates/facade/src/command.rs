@@ -556,7 +556,12 @@ pub enum Answer {
     /// Rows were found, for each vector the nearest first.
     Hits { ok: bool, hits: Vec<Vec<Row>> },
     /// Counts.
-    Stats { ok: bool, collections: super::values::CollectionStats, wal: super::values::WalStats },
+    Stats {
+        ok: bool,
+        #[serde(with = "quorum_types::as_map")]
+        collections: super::values::CollectionStats,
+        wal: super::values::WalStats,
+    },
     /// Names.
     Collections { ok: bool, collections: Vec<String> },
     /// The engine has recovered.

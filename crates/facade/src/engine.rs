@@ -5,7 +5,7 @@
 
 use super::command::{Answer, COLLECTION, Corruption, EngineCommand, Keep};
 use super::values::Row;
-use super::values::{self, CollectionCounts, InsertRows, WalStats};
+use super::values::{self, CollectionCounts, CollectionStats, InsertRows, WalStats};
 use super::world::World;
 use super::{Lab, Until, Wait, limits, picture};
 use quorum_engine::{Catalog, Query, Search, Value};
@@ -99,7 +99,7 @@ impl Lab {
                 let catalog = self.engine()?.catalog()?;
                 let mut collections: Vec<String> =
                     catalog.collections().map(|(_, there)| there.name.clone()).collect();
-                collections.sort();
+                collections.sort_unstable();
                 return Ok(Some(Answer::Collections { ok: true, collections }));
             }
             EngineCommand::Stats => return stats(self.engine()?).map(Some),
@@ -282,8 +282,10 @@ fn stats(engine: &Standalone) -> Result<Answer, Refusal> {
         growing: u64::from(there.growing().is_some()),
         sealed: there.segments.len() as u64 - u64::from(there.growing().is_some()),
     };
-    let collections =
-        engine.catalog()?.collections().map(|(_, there)| (there.name.clone(), counts(there))).collect();
+    let mut collections = CollectionStats::new();
+    for (_, there) in engine.catalog()?.collections() {
+        collections.insert(there.name.clone(), counts(there));
+    }
     let wal = WalStats {
         files: log_files(engine).len() as u64,
         bytes: engine.log().log_bytes(),

@@ -283,7 +283,7 @@ fn flights(world: &Cluster) -> Vec<Flight> {
             granted: flying.packet.granted(),
         })
         .collect();
-    flights.sort_by_key(|a| a.id);
+    flights.sort_unstable_by_key(|a| a.id);
     flights
 }
 

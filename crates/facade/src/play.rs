@@ -598,7 +598,7 @@ impl Lab {
     fn blocked(&self, grader: &quorum_lesson::Grader) -> Vec<String> {
         let lesson = grader.lesson();
         let mut names: Vec<&String> = lesson.steps.iter().flat_map(|step| &step.actions).collect();
-        names.sort();
+        names.sort_unstable();
         names.dedup();
         let stuck =
             |name: &&String| match lesson.course.actions.get(name.as_str()).and_then(|own| own.first()) {

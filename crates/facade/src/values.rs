@@ -3,10 +3,10 @@
 //! Promises: a row reads and writes as an object of its fields, in their order. Leaves out: what the values mean (the
 //! engine's).
 
+use litemap::LiteMap;
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::BTreeMap;
 
 use quorum_engine::schema::Single;
 use quorum_engine::{Field, FieldType, Record, Schema, Value};
@@ -222,7 +222,7 @@ pub(super) fn schema(fields: &[FieldSpec]) -> Result<Schema, Refusal> {
 }
 
 /// Counts of collections, by name.
-pub(crate) type CollectionStats = BTreeMap<String, CollectionCounts>;
+pub(crate) type CollectionStats = LiteMap<String, CollectionCounts>;
 
 /// Counts of a collection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

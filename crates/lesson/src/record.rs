@@ -6,8 +6,8 @@
 
 use super::fields::{Fault, Field, Fields};
 use super::schema::{MOST_GOALS, MOST_STEPS, Score};
+use litemap::LiteMap;
 use quorum_texts::source;
-use std::collections::BTreeMap;
 
 /// The version of the file.
 pub const VERSION: u64 = 1;
@@ -29,7 +29,7 @@ pub struct Record {
     /// The lesson that was open last.
     pub last: Option<String>,
     /// Lessons by slug.
-    pub lessons: BTreeMap<String, Account>,
+    pub lessons: LiteMap<String, Account>,
 }
 
 /// What is remembered of a lesson. All but `finished`, `best` and `seconds` is of the attempt under way.
@@ -50,11 +50,11 @@ pub struct Account {
     /// Steps that are finished.
     pub steps: Vec<String>,
     /// Predictions by step: what was chosen, and what came true once that is known.
-    pub predictions: BTreeMap<String, Prediction>,
+    pub predictions: LiteMap<String, Prediction>,
     /// Answers by step, in the order in which they were given.
-    pub answers: BTreeMap<String, Vec<String>>,
+    pub answers: LiteMap<String, Vec<String>>,
     /// The best scores.
-    pub best: BTreeMap<String, u64>,
+    pub best: LiteMap<String, u64>,
 }
 
 /// A prediction.

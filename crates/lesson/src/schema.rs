@@ -42,6 +42,7 @@
 use super::fields::{Fault, Field, Fields};
 use super::manifest::{ACTIONS, GoalSpec, Lesson, StepSpec};
 use super::when::When;
+use litemap::LiteMap;
 use quorum_texts::tree::{Node, Value};
 use quorum_types::Micros;
 use std::collections::BTreeMap;
@@ -71,7 +72,7 @@ pub struct Course {
     /// What is scored beside the goals.
     pub scores: Vec<Score>,
     /// Its own actions, by name.
-    pub actions: BTreeMap<String, Vec<Move>>,
+    pub actions: LiteMap<String, Vec<Move>>,
     /// Ways that reach every goal; the first is the one that is shown.
     pub solutions: Vec<Vec<Move>>,
     /// Ways that must not pass.

@@ -7,9 +7,9 @@
 use super::fields::{Fault, Fields};
 use super::manifest::Lesson;
 use super::manifest::{ACTIONS, StepSpec};
+use litemap::LiteMap;
 use quorum_texts::tree::Node;
 use quorum_texts::{mark, source};
-use std::collections::BTreeMap;
 
 /// The languages of texts, in the order in which they are numbered.
 pub(super) const LANGS: [&str; 2] = ["zh", "en"];
@@ -29,19 +29,19 @@ pub struct LessonText {
     /// The steps' texts, in the order of the manifest.
     pub steps: Vec<StepText>,
     /// Goal labels by goal.
-    pub goals: BTreeMap<String, String>,
+    pub goals: LiteMap<String, String>,
     /// Hints by step.
-    pub hints: BTreeMap<String, Vec<String>>,
+    pub hints: LiteMap<String, Vec<String>>,
     /// Who needs this, in one or two sentences: the scene that the lesson is set in.
     pub story: Option<String>,
     /// The real incident, in one line.
     pub incident: Option<String>,
     /// What the buttons of the lesson's own actions say, by action.
-    pub actions: BTreeMap<String, String>,
+    pub actions: LiteMap<String, String>,
     /// What can be chosen, by step and choice.
-    pub choices: BTreeMap<String, BTreeMap<String, String>>,
+    pub choices: LiteMap<String, LiteMap<String, String>>,
     /// What is said to a choice once it has come true or been answered, by step and choice.
-    pub replies: BTreeMap<String, BTreeMap<String, String>>,
+    pub replies: LiteMap<String, LiteMap<String, String>>,
 }
 
 /// A step's text.
@@ -112,7 +112,7 @@ fn labels(fields: &mut Fields, read: &mut LessonText) -> Result<(), Fault> {
     for (name, into) in [("choices", &mut read.choices), ("replies", &mut read.replies)] {
         let Some(steps) = fields.optional(name) else { continue };
         for (step, choices) in steps.table()?.rest() {
-            let mut labels = BTreeMap::new();
+            let mut labels = LiteMap::new();
             for (choice, label) in choices.table()?.rest() {
                 labels.insert(choice, label.text()?);
             }
@@ -166,8 +166,8 @@ fn complete(read: &LessonText, lesson: &Lesson) -> Result<(), Fault> {
 }
 
 /// The sections of a text by the id in their heading.
-fn sections(body: &str) -> BTreeMap<&str, StepText> {
-    let mut sections: BTreeMap<&str, StepText> = BTreeMap::new();
+fn sections(body: &str) -> LiteMap<&str, StepText> {
+    let mut sections: LiteMap<&str, StepText> = LiteMap::new();
     let mut current = None;
     for line in body.lines() {
         let heading = line.strip_prefix("# ").and_then(|rest| rest.trim_end().strip_suffix('}'));
@@ -179,7 +179,7 @@ fn sections(body: &str) -> BTreeMap<&str, StepText> {
             section.marked.push('\n');
         }
     }
-    for section in sections.values_mut() {
+    for (_, section) in sections.iter_mut() {
         section.marked = section.marked.trim().to_owned();
     }
     sections

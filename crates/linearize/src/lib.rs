@@ -131,10 +131,7 @@ pub fn unexplained(history: &[Op]) -> Option<u64> {
 /// The places of a history by register, then by start.
 fn by_key(history: &[Op]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..history.len()).collect();
-    places.sort_by(|&a, &b| {
-        let (a, b) = (&history[a], &history[b]);
-        a.key.cmp(&b.key).then(a.start.cmp(&b.start))
-    });
+    places.sort_unstable_by_key(|&at| (history[at].key, history[at].start, at));
     places
 }
 

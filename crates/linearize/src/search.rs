@@ -432,7 +432,7 @@ fn links(actions: &[Action]) -> (Vec<u32>, Vec<u32>) {
     let own = 2 * actions.len();
     let (mut next, mut prev) = (vec![0; own + 1], vec![0; own + 1]);
     let mut ends: Vec<u32> = (0..actions.len() as u32).collect();
-    ends.sort_by(|&a, &b| actions[a as usize].end.cmp(&actions[b as usize].end));
+    ends.sort_unstable_by_key(|&at| (actions[at as usize].end, at));
     let (mut begun, mut last) = (0, own);
     let mut append = |at: usize| {
         next[last] = at as u32;

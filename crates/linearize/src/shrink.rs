@@ -81,7 +81,7 @@ impl Shrinker<'_> {
     fn beginning(&mut self, guess: u64) -> Vec<usize> {
         let mut ends: Vec<u64> =
             self.claims.iter().filter(|claim| !claim.maybe).map(|claim| claim.end).collect();
-        ends.sort();
+        ends.sort_unstable();
         ends.dedup();
         // From the guess on in strides, then by halves.
         let (mut low, mut high) = (0, ends.len().saturating_sub(1));

@@ -7,7 +7,8 @@
 //! to serve. Beside it stands what query nodes finished, and how much of that for clients that had given up: under overload
 //! the two part. Leaves out: think times, mixes of requests.
 
-use std::collections::{BTreeMap, VecDeque};
+use litemap::LiteMap;
+use std::collections::VecDeque;
 
 use super::facts::BatchFacts;
 use super::near::Rows;
@@ -83,7 +84,7 @@ struct Client {
     /// Its place among the proxies.
     proxy: usize,
     /// Requests under way: number, first row, when they began.
-    open: BTreeMap<u64, (i64, Micros)>,
+    open: LiteMap<u64, (i64, Micros)>,
     /// The moment at which its last write was in the log: what its session has to see.
     wrote_us: Micros,
     planned: bool,
@@ -138,14 +139,8 @@ pub(super) struct Clients {
 
 impl Clients {
     pub(super) fn new(seed: u64, settings: &Settings) -> Self {
-        let client = |kind, proxy| Client {
-            kind,
-            proxy,
-            open: BTreeMap::new(),
-            wrote_us: 0,
-            planned: false,
-            begun: 0,
-        };
+        let client =
+            |kind, proxy| Client { kind, proxy, open: LiteMap::new(), wrote_us: 0, planned: false, begun: 0 };
         let last = settings.proxies as usize - 1;
         let mut clients = Self {
             clients: vec![
@@ -194,7 +189,7 @@ impl Clients {
             self.clients.push(Client {
                 kind: Kind::Load,
                 proxy: n,
-                open: BTreeMap::new(),
+                open: LiteMap::new(),
                 wrote_us: 0,
                 planned: false,
                 begun: 0,
@@ -472,7 +467,7 @@ impl Milvus {
         let (seed, dim, rows) = (self.clients.seed, self.settings.dim, self.settings.insert_rows);
         match answer {
             Some(Answer::Appended { at_us }) => {
-                let void = self.logs.void.contains(&first_id);
+                let void = self.logs.void.contains_key(&first_id);
                 let clients = &mut self.clients;
                 clients.acknowledged_rows += rows;
                 if let Some(of) = clients.clients.get_mut(client) {

@@ -142,7 +142,9 @@ impl Milvus {
             self.sealed.iter().filter(|sealed| !used(sealed)).map(|sealed| sealed.segment).collect();
         if !gone.is_empty() {
             self.sealed.retain(|sealed| !gone.contains(&sealed.segment));
-            self.nearest.retain(|(_, segment), _| !gone.contains(segment));
+            for found in &mut self.nearest {
+                found.retain(|segment, _| !gone.contains(segment));
+            }
         }
     }
 }

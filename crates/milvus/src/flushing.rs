@@ -14,9 +14,9 @@ use super::record::Record;
 use super::shape::Component;
 use super::{Job, Milvus};
 use crate::event::MilvusEvent;
+use litemap::LiteMap;
 use quorum_sim::event::StorageEvent;
 use quorum_types::{Micros, NodeId};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Segments that were flushed are numbered from here on.
 const FIRST_FLUSHED: u64 = 1_000;
@@ -43,16 +43,16 @@ struct Draining {
     /// Up to here the log is in segments, stored or on their way.
     sealed_upto: u64,
     /// Segments on their way, by number.
-    storing: BTreeMap<u64, Storing>,
+    storing: LiteMap<u64, Storing>,
 }
 
 /// Data nodes, and what the coordinator knows of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Flushing {
-    draining: BTreeMap<NodeId, Draining>,
+    draining: LiteMap<NodeId, Draining>,
     /// Who was told to drain the log.
     drains: Option<NodeId>,
-    gone: BTreeSet<NodeId>,
+    gone: LiteMap<NodeId, ()>,
     /// Segments that are being merged.
     pub(super) merging: Option<Merging>,
     /// How many were; numbers follow from it.
@@ -69,7 +69,7 @@ impl Flushing {
 
     /// The coordinator was told that a node is gone.
     pub(super) fn gone(&mut self, node: NodeId) {
-        self.gone.insert(node);
+        self.gone.insert(node, ());
         if self.drains == Some(node) {
             self.drains = None;
         }
@@ -94,10 +94,10 @@ impl Milvus {
             return;
         }
         let nodes = self.of(Component::DataNode);
-        if nodes.iter().all(|node| self.flushing.gone.contains(node)) {
+        if nodes.iter().all(|node| self.flushing.gone.contains_key(node)) {
             self.flushing.gone.clear();
         }
-        let there = |node: &NodeId| !self.flushing.gone.contains(node);
+        let there = |node: &NodeId| !self.flushing.gone.contains_key(node);
         let choice = self.flushing.drains.or_else(|| nodes.into_iter().find(there));
         if let Some(node) = choice {
             self.flushing.drains = Some(node);
@@ -254,7 +254,9 @@ impl Milvus {
         let (seed, settings) = (self.seed, self.settings.clone());
         if let Some(sealed) = self.sealed.iter_mut().find(|sealed| sealed.segment == segment) {
             sealed.build_index(seed, &settings);
-            self.nearest.retain(|(_, of), _| *of != segment);
+            for found in &mut self.nearest {
+                found.remove(&segment);
+            }
         }
         self.emit(Some(id), StorageEvent::IndexBuilt { segment, rows: rows as u32, took_us });
     }

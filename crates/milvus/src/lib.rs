@@ -46,6 +46,7 @@ mod supervisor;
 #[cfg(test)]
 mod tests;
 
+use litemap::LiteMap;
 use std::collections::BTreeMap;
 
 use crate::event::{Event, EventKind, MilvusEvent};
@@ -147,29 +148,30 @@ pub struct Milvus {
     network: Network,
     rng: Rng,
     pods: Vec<Pod>,
-    members: BTreeMap<NodeId, Member>,
+    members: LiteMap<NodeId, Member>,
+    /// Thousands of calls may be under way, and they end in any order: a tree.
     calls: BTreeMap<u64, Call>,
     called: u64,
     /// When each pod's network card has sent what it has to.
-    card_free: BTreeMap<NodeId, Micros>,
+    card_free: LiteMap<NodeId, Micros>,
     /// Who acts for a kind, as far as a pod knows.
-    acting_for: BTreeMap<(NodeId, Component), NodeId>,
+    acting_for: LiteMap<(NodeId, Component), NodeId>,
     /// The last place that a pod tried.
-    tried: BTreeMap<(NodeId, Component), usize>,
+    tried: LiteMap<(NodeId, Component), usize>,
     store: Store,
     logs: Logs,
-    turns: BTreeMap<NodeId, Turns>,
-    proxies: BTreeMap<NodeId, Proxy>,
-    requests: BTreeMap<u64, Request>,
-    queriers: BTreeMap<NodeId, QueryNode>,
-    searches: BTreeMap<u64, Search>,
-    placing: BTreeMap<NodeId, Placing>,
+    turns: LiteMap<NodeId, Turns>,
+    proxies: LiteMap<NodeId, Proxy>,
+    requests: LiteMap<u64, Box<Request>>,
+    queriers: LiteMap<NodeId, QueryNode>,
+    searches: LiteMap<u64, Box<Search>>,
+    placing: LiteMap<NodeId, Placing>,
     flushing: Flushing,
     /// What the object store holds.
     sealed: Vec<Sealed>,
-    /// What is nearest to a vector in a sealed segment, which never changes: looked for once. Number 0 stands for all
-    /// that the cluster began with, row by row.
-    nearest: BTreeMap<(u64, u64), Nearest>,
+    /// What is nearest to a vector in a sealed segment, which never changes: looked for once. By vector, then by segment;
+    /// number 0 stands for all that the cluster began with, row by row.
+    nearest: Vec<LiteMap<u64, Nearest>>,
     clients: Clients,
     meter: Meter,
     /// Whether the cluster has once been able to serve; clients begin then.
@@ -193,23 +195,23 @@ impl Milvus {
             network: Network::new(Rng::new(seed, 1), latency),
             rng: Rng::new(seed, 2),
             pods,
-            members: BTreeMap::new(),
+            members: LiteMap::new(),
             calls: BTreeMap::new(),
             called: 0,
-            card_free: BTreeMap::new(),
-            acting_for: BTreeMap::new(),
-            tried: BTreeMap::new(),
+            card_free: LiteMap::new(),
+            acting_for: LiteMap::new(),
+            tried: LiteMap::new(),
             store: Store::default(),
             logs: Logs::default(),
-            turns: BTreeMap::new(),
-            proxies: BTreeMap::new(),
-            requests: BTreeMap::new(),
-            queriers: BTreeMap::new(),
-            searches: BTreeMap::new(),
-            placing: BTreeMap::new(),
+            turns: LiteMap::new(),
+            proxies: LiteMap::new(),
+            requests: LiteMap::new(),
+            queriers: LiteMap::new(),
+            searches: LiteMap::new(),
+            placing: LiteMap::new(),
             flushing: Flushing::default(),
             sealed: near::sealed(seed, &settings),
-            nearest: BTreeMap::new(),
+            nearest: Vec::new(),
             clients: Clients::new(seed, &settings),
             meter: Meter::default(),
             served_once: false,

@@ -12,9 +12,9 @@ use super::record::Record;
 use super::shape::{Component, Plane};
 use super::{Happening, Milvus};
 use crate::event::MilvusEvent;
+use litemap::LiteMap;
 use quorum_raft::Entry;
 use quorum_types::{Micros, NodeId};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// So many records stay for readers that are late, though they are flushed. (Milvus 2.5 keeps its log for days:
 /// rocksmq.retentionTimeInMinutes 4320, pulsar's retention.)
@@ -30,7 +30,7 @@ pub(super) struct Source {
     /// The latest epoch that a fence named.
     pub(super) fence: u64,
     /// Readers, and how far each has been sent.
-    subscribers: BTreeMap<NodeId, u64>,
+    subscribers: LiteMap<NodeId, u64>,
     /// The last tick.
     pub(super) tick: Micros,
 }
@@ -77,15 +77,15 @@ impl Source {
 /// The log's sources, and who waits for what.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Logs {
-    pub(super) sources: BTreeMap<NodeId, Source>,
+    pub(super) sources: LiteMap<NodeId, Source>,
     /// Calls that wait for a record: member and the record's key, with caller and call.
-    waiting: BTreeMap<(NodeId, u64), (NodeId, u64)>,
+    waiting: LiteMap<(NodeId, u64), (NodeId, u64)>,
     /// Acknowledged rows that are void, by the first of them.
-    pub(super) void: BTreeSet<i64>,
+    pub(super) void: LiteMap<i64, ()>,
     /// The last epoch that was given to an owner.
     owner_epoch: u64,
     /// What the replicas' snapshots hold, by the index up to which they stand for the log: the last fence.
-    snapshots: BTreeMap<u64, u64>,
+    snapshots: LiteMap<u64, u64>,
 }
 
 impl Logs {
@@ -165,7 +165,7 @@ impl Milvus {
             return;
         }
         if let (false, Record::Rows { first_id, .. }) = (counts, record) {
-            self.logs.void.insert(first_id);
+            self.logs.void.insert(first_id, ());
         }
         self.log_took(id, index, record, (from, call));
     }
@@ -300,7 +300,8 @@ impl Milvus {
         if self.plane != Plane::Streaming || !self.in_charge(id) {
             return;
         }
-        let gone = |node: &NodeId| self.placing.get(&id).is_some_and(|placing| placing.gone.contains(node));
+        let gone =
+            |node: &NodeId| self.placing.get(&id).is_some_and(|placing| placing.gone.contains_key(node));
         let nodes: Vec<NodeId> =
             self.of(Component::StreamingNode).into_iter().filter(|node| !gone(node)).collect();
         let owner = self.placing.get(&id).and_then(|placing| placing.owner);

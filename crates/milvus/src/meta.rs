@@ -10,9 +10,9 @@ use super::record::{unwords, words};
 use super::shape::Component;
 use super::{Happening, Milvus};
 use crate::event::MilvusEvent;
+use litemap::LiteMap;
 use quorum_raft::Entry;
 use quorum_types::{Micros, NodeId};
-use std::collections::BTreeMap;
 
 /// How often a leader looks for leases that are over.
 const LOOK_US: Micros = 200_000;
@@ -28,9 +28,9 @@ const EXPIRED: u64 = 6;
 #[derive(Clone, Debug, Default)]
 struct State {
     /// Pods with a session, and their lives.
-    sessions: BTreeMap<NodeId, u64>,
+    sessions: LiteMap<NodeId, u64>,
     /// Roles: who, under which epoch.
-    roles: BTreeMap<Component, (NodeId, u64)>,
+    roles: LiteMap<Component, (NodeId, u64)>,
     flushed: Vec<FlushedSegment>,
     /// The log up to here was flushed once, whatever became of it.
     checkpoint: u64,
@@ -41,14 +41,14 @@ struct State {
 /// The store.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Store {
-    states: BTreeMap<NodeId, State>,
+    states: LiteMap<NodeId, State>,
     /// As the leader times them.
-    deadlines: BTreeMap<NodeId, Micros>,
+    deadlines: LiteMap<NodeId, Micros>,
     /// Calls that wait for an entry: member and call, with the caller.
-    waiting: BTreeMap<(NodeId, u64), NodeId>,
+    waiting: LiteMap<(NodeId, u64), NodeId>,
     /// What the members' snapshots hold, by the index up to which they stand for the log. A state follows from the log
     /// alone, so it is the same for all.
-    snapshots: BTreeMap<u64, State>,
+    snapshots: LiteMap<u64, State>,
 }
 
 impl Store {

@@ -5,7 +5,7 @@
 //! what a search should have found is looked for row by row. Leaves out: when a search may look (`query`), and what
 //! segments become (`compaction`).
 
-use std::collections::BTreeSet;
+use litemap::LiteMap;
 use std::sync::Arc;
 
 use super::settings::Settings;
@@ -39,11 +39,11 @@ impl Rows {
     /// The rows of all parts whose numbers are not below one, each once.
     pub(super) fn joined(parts: &[Self], below: i64) -> Self {
         let (mut ids, mut vectors) = (Vec::new(), Vec::new());
-        let mut there = BTreeSet::new();
+        let mut there = LiteMap::new_vec();
         for part in parts {
             let dim = part.vectors.len() / part.ids.len().max(1);
             for (id, vector) in part.ids.iter().zip(part.vectors.chunks(dim.max(1))) {
-                if *id >= below && there.insert(*id) {
+                if *id >= below && there.insert(*id, ()).is_none() {
                     ids.push(*id);
                     vectors.extend_from_slice(vector);
                 }
@@ -172,7 +172,7 @@ pub(super) fn exact<'r>(
 
 /// The best of what was found, each row once.
 pub(super) fn best(settings: &Settings, mut hits: Vec<(f32, i64)>) -> Vec<(f32, i64)> {
-    hits.sort_by(nearer);
+    hits.sort_unstable_by(nearer);
     hits.dedup_by_key(|hit| hit.1);
     hits.truncate(settings.top_k as usize);
     hits

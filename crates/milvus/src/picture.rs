@@ -88,7 +88,7 @@ impl Milvus {
             })
             .take(FLIGHTS)
             .collect();
-        flights.sort_by_key(|a| a.id);
+        flights.sort_unstable_by_key(|a| a.id);
         flights
     }
 
@@ -122,7 +122,7 @@ impl Milvus {
             return None;
         }
         let mut took = self.clients.load_latencies(self.now);
-        took.sort();
+        took.sort_unstable();
         let mean = took.iter().sum::<u64>() / took.len().max(1) as u64;
         let p95 = took.get((took.len() * 95).div_ceil(100).max(1) - 1).copied().unwrap_or(0);
         let rates = self.clients.rates(self.now);

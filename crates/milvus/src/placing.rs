@@ -7,7 +7,7 @@
 //! that were merged before the one that they became is served, and delegators know. Leaves out: resource groups, and memory
 //! that does not suffice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 use std::sync::Arc;
 
 use super::Milvus;
@@ -44,17 +44,17 @@ impl Known {
 /// What an acting query coordinator has in its memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Placing {
-    known: BTreeMap<NodeId, Known>,
+    known: LiteMap<NodeId, Known>,
     /// Nodes that it was told are gone.
-    pub(super) gone: BTreeSet<NodeId>,
+    pub(super) gone: LiteMap<NodeId, ()>,
     /// In 2.6: who owns the log.
     pub(super) owner: Option<NodeId>,
     /// What was flushed, as far as the metadata store has said.
     flushed: Vec<FlushedSegment>,
     /// What is to be let go when delegators know that they need it no more: node and segment, since when.
-    retiring: BTreeMap<(NodeId, u64), Micros>,
+    retiring: LiteMap<(NodeId, u64), Micros>,
     /// Delegators of replicas that have another one, since when.
-    doubled: BTreeMap<NodeId, Micros>,
+    doubled: LiteMap<NodeId, Micros>,
 }
 
 /// What a replica is to serve, and what it did before that was merged.
@@ -95,7 +95,7 @@ impl Milvus {
 
     fn node_gone(&mut self, id: NodeId, node: NodeId) {
         if let Some(placing) = self.placing.get_mut(&id) {
-            placing.gone.insert(node);
+            placing.gone.insert(node, ());
             placing.known.remove(&node);
             self.place(id);
         }
@@ -125,7 +125,7 @@ impl Milvus {
     pub(super) fn distributed(&mut self, id: NodeId, node: NodeId, answer: Answer) {
         let Answer::Distribution { life, served, loading, replica, caught_up, from } = answer else { return };
         let Some(placing) = self.placing.get_mut(&id) else { return };
-        let news = placing.gone.remove(&node)
+        let news = placing.gone.remove(&node).is_some()
             || placing.known.get(&node).is_none_or(|known| known.life != life || known.served != served);
         placing.known.insert(node, Known { life, served, loading, replica, caught_up, from });
         if news {
@@ -302,7 +302,7 @@ fn within(part: (u64, u64), whole: (u64, u64)) -> bool {
 /// Whether parts hold all of a span of the log.
 fn covers(parts: &[(u64, (u64, u64))], span: (u64, u64)) -> bool {
     let mut spans: Vec<(u64, u64)> = parts.iter().map(|part| part.1).collect();
-    spans.sort();
+    spans.sort_unstable();
     spans.into_iter().fold(span.0, |end, (after, upto)| if after <= end { end.max(upto) } else { end })
         >= span.1
 }
@@ -357,7 +357,7 @@ fn even_out(placing: &mut Placing, present: &[NodeId], replica: u32) -> Vec<(Nod
     };
     let mut held: Vec<u64> =
         present.iter().filter_map(|node| known(*node)).flat_map(|node| node.served.clone()).collect();
-    held.sort();
+    held.sort_unstable();
     let twice = held.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
     if let Some(segment) = twice {
         let serve = present

@@ -6,7 +6,7 @@
 //! segment of the data coordinator (kept too), and the log. Promises: a write is acknowledged only when the log has it;
 //! what cannot be done is answered with a reason and not left hanging. Leaves out: quotas, authentication, result caches.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::sync::Arc;
 
 use super::net::{Answer, Ask, Broken, Why, Wish};
@@ -23,11 +23,11 @@ pub(super) struct Proxy {
     routes: Arc<[(u32, NodeId)]>,
     asked_us: Micros,
     /// What failed, until when it is left out, and whether it only did not answer in time.
-    left_out: BTreeMap<NodeId, (Micros, bool)>,
+    left_out: LiteMap<NodeId, (Micros, bool)>,
     /// Whose turn it is.
     turn: usize,
     /// Requests that are open at each delegator.
-    open: BTreeMap<NodeId, u32>,
+    open: LiteMap<NodeId, u32>,
     /// Whether it has a segment to write to.
     assigned: bool,
 }
@@ -68,7 +68,7 @@ impl Milvus {
         self.called += 1;
         let request = self.called;
         let attempts = self.settings.proxy_attempts;
-        self.requests.insert(request, Request { proxy: id, call, wants, stamp: (0, 0), attempts });
+        self.requests.insert(request, Box::new(Request { proxy: id, call, wants, stamp: (0, 0), attempts }));
         let cost = self.settings.proxy_us;
         self.work(id, cost, Job::Admit { request });
     }

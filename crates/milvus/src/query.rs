@@ -7,8 +7,7 @@
 //! Simplified: the time of a search is the setting's: a part of it at every node that takes part, the rest in proportion
 //! to the distances that are computed there.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use litemap::{Entry, LiteMap};
 use std::sync::Arc;
 
 use super::near::{self, Nearest, Rows};
@@ -22,7 +21,7 @@ use quorum_types::{Micros, NodeId};
 #[derive(Clone, Debug, Default)]
 pub(super) struct QueryNode {
     /// Segments, and whether they are served yet.
-    pub(super) segments: BTreeMap<u64, bool>,
+    pub(super) segments: LiteMap<u64, bool>,
     /// The replica whose delegator it is.
     pub(super) replica: Option<u32>,
     /// Who serves what in its replica; 0 for nobody.
@@ -333,7 +332,7 @@ impl Milvus {
         node.waiting.push(number);
         self.searches.insert(
             number,
-            Search {
+            Box::new(Search {
                 node: id,
                 asked,
                 wish,
@@ -348,7 +347,7 @@ impl Milvus {
                 open: 0,
                 left_out: false,
                 hits: Vec::new(),
-            },
+            }),
         );
         self.serve_waiting(id);
     }
@@ -389,7 +388,7 @@ impl Milvus {
         search.left_out |= node.incomplete;
         let (query, until) = (search.wish.query, search.until);
         let placed = node.placed.clone();
-        let mut parts: BTreeMap<NodeId, Vec<u64>> = BTreeMap::new();
+        let mut parts: LiteMap<NodeId, Vec<u64>> = LiteMap::new();
         for (segment, at) in placed.iter() {
             let at = if node.segments.get(segment) == Some(&true) { id } else { *at };
             if at == 0 {
@@ -438,19 +437,27 @@ impl Milvus {
         near::query(self.seed, self.settings.dim, query)
     }
 
+    /// What was found that is nearest to a vector, by segment. Vectors are numbered as clients are.
+    fn found_in(&mut self, query: u64) -> &mut LiteMap<u64, Nearest> {
+        let at = query as usize;
+        if self.nearest.len() <= at {
+            self.nearest.resize_with(at + 1, LiteMap::new);
+        }
+        &mut self.nearest[at]
+    }
+
     /// What is nearest in these segments, and how many distances were computed for it.
     fn nearest_in(&mut self, query: u64, segments: &[u64]) -> (Vec<(f32, i64)>, u64) {
         let (mut hits, mut distances) = (Vec::new(), 0);
         for segment in segments {
-            let key = (query, *segment);
-            if !self.nearest.contains_key(&key) {
+            if !self.found_in(query).contains_key(segment) {
                 let vector = self.wanted_vector(query);
                 let sealed = self.sealed.iter().find(|sealed| sealed.segment == *segment);
                 let found =
                     sealed.map_or_else(Nearest::default, |sealed| sealed.nearest(&self.settings, &vector));
-                self.nearest.insert(key, found);
+                self.found_in(query).insert(*segment, found);
             }
-            if let Some(found) = self.nearest.get(&key) {
+            if let Some(found) = self.found_in(query).get(segment) {
                 hits.extend_from_slice(&found.hits);
                 distances += found.distances;
             }
@@ -569,13 +576,13 @@ impl Milvus {
     fn recall(&mut self, query: u64, hits: &[(f32, i64)]) -> u32 {
         let vector = self.wanted_vector(query);
         // What the cluster began with never changes; number 0 stands for all of it, searched row by row.
-        if !self.nearest.contains_key(&(query, 0)) {
+        if !self.found_in(query).contains_key(&0) {
             let began = self.sealed.iter().filter(|sealed| sealed.span.is_none()).map(|sealed| &sealed.rows);
             let hits = near::exact(&self.settings, &vector, began).into();
-            self.nearest.insert((query, 0), Nearest { hits, distances: 0 });
+            self.found_in(query).insert(0, Nearest { hits, distances: 0 });
         }
         let mut truth = near::exact(&self.settings, &vector, self.clients.acknowledged_rows());
-        truth.extend(self.nearest.get(&(query, 0)).iter().flat_map(|found| found.hits.iter().copied()));
+        truth.extend(self.found_in(query).get(&0).iter().flat_map(|found| found.hits.iter().copied()));
         let truth = near::best(&self.settings, truth);
         let found = truth.iter().filter(|(_, id)| hits.iter().any(|(_, hit)| hit == id)).count();
         if truth.is_empty() { 1_000 } else { (found * 1_000 / truth.len()) as u32 }

@@ -11,9 +11,9 @@ use super::net::{Answer, Parcel};
 use super::record::Record;
 use super::shape::Component;
 use crate::event::MilvusEvent;
+use litemap::LiteMap;
 use quorum_raft::{Body, Message, Role};
 use quorum_types::{Micros, NodeId};
-use std::collections::BTreeMap;
 
 /// What a replica keeps in mind while it leads the log.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +21,7 @@ pub(super) struct Turns {
     /// Appends whose turn has not come, oldest first.
     waiting: Vec<Message>,
     /// When each of the others was last heard.
-    heard: BTreeMap<NodeId, Micros>,
+    heard: LiteMap<NodeId, Micros>,
     /// Calls for committed records that not all replicas hold yet.
     owed: Vec<Owed>,
 }

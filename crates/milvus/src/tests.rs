@@ -375,7 +375,7 @@ fn nobody_in_charge_is_no_reason_not_to_be_told_later() {
     run(&mut world, FAULT_US + 60 * SECOND);
     let acting = world.acting(Component::QueryCoord).expect("somebody acts");
     let knows =
-        |world: &Milvus| world.placing.get(&acting).is_some_and(|placing| placing.gone.contains(&dead));
+        |world: &Milvus| world.placing.get(&acting).is_some_and(|placing| placing.gone.contains_key(&dead));
     assert!(knows(&world), "it was told");
     for segment in world.facts().segments {
         assert!(segment.copies.len() == 2 && segment.copies.iter().all(|copy| copy.1 != dead), "{segment:?}");

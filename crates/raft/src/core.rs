@@ -4,7 +4,7 @@
 //! the same results; no call panics whatever a message says; everything serialises, and goes on the same after it
 //! was read back. Leaves out: everything outside a single node.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -66,12 +66,14 @@ pub enum Role {
     /// Asks whether it would be elected.
     PreCandidate {
         /// Who has said what, itself included.
-        votes: BTreeMap<NodeId, bool>,
+        #[serde(with = "quorum_types::as_map")]
+        votes: LiteMap<NodeId, bool>,
     },
     /// Stands for election.
     Candidate {
         /// Who has said what, itself included.
-        votes: BTreeMap<NodeId, bool>,
+        #[serde(with = "quorum_types::as_map")]
+        votes: LiteMap<NodeId, bool>,
     },
     /// Leads.
     Leader(Box<Leader>),
@@ -81,7 +83,8 @@ pub enum Role {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Leader {
     /// What it knows of the others.
-    pub followers: BTreeMap<NodeId, Progress>,
+    #[serde(with = "quorum_types::as_map")]
+    pub followers: LiteMap<NodeId, Progress>,
     /// Bytes of proposals that are not committed.
     pub(super) uncommitted_bytes: u64,
     /// A change of the configuration may be proposed once this index is applied.

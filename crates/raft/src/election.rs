@@ -9,8 +9,8 @@ use super::message::Body;
 use super::progress::Progress;
 use super::quorum::Outcome;
 use super::rules::Rule;
+use litemap::LiteMap;
 use quorum_types::NodeId;
-use std::collections::BTreeMap;
 
 impl Raft {
     /// Stands for election as if the timeout had just passed. Whether it could.
@@ -27,7 +27,7 @@ impl Raft {
             return;
         }
         if self.config.pre_vote && !transfer {
-            self.role = Role::PreCandidate { votes: BTreeMap::from([(self.config.id, true)]) };
+            self.role = Role::PreCandidate { votes: self.own_vote() };
             self.leader = None;
             self.draw_timeout();
             let term = self.hard.term + 1;
@@ -49,14 +49,20 @@ impl Raft {
         self.ready.notes.push(Note::Campaigned { term: self.hard.term });
         if self.conf.electorate() == [self.config.id] {
             // With nobody to be asked once the vote is durable, the node itself has to wait for that.
-            self.role = Role::Candidate { votes: BTreeMap::new() };
+            self.role = Role::Candidate { votes: LiteMap::new() };
             let vote = self.vote_resp(true, false, 0);
             self.answer(self.config.id, vote);
             return;
         }
-        self.role = Role::Candidate { votes: BTreeMap::from([(self.config.id, true)]) };
+        self.role = Role::Candidate { votes: self.own_vote() };
         self.ask_for_votes(self.hard.term, false, transfer);
         self.count_votes();
+    }
+
+    fn own_vote(&self) -> LiteMap<NodeId, bool> {
+        let mut votes = LiteMap::new_vec();
+        votes.insert(self.config.id, true);
+        votes
     }
 
     fn ask_for_votes(&mut self, term: u64, pre: bool, transfer: bool) {
@@ -212,7 +218,7 @@ impl Raft {
             |other| Some(other == id || leader.followers.get(&other).is_some_and(|known| known.heard)),
             strict,
         );
-        for progress in leader.followers.values_mut() {
+        for (_, progress) in leader.followers.iter_mut() {
             progress.heard = false;
             // A snapshot that was lost on its way would be waited for without end.
             if let super::progress::Flow::Snapshot { .. } = progress.state {

@@ -3,8 +3,8 @@
 //! Promises: an answer counts for its sender once, a newer one for an older one. Leaves out: whom it asks, and when it knows
 //! enough (`repair`).
 
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 use super::conf::Conf;
 use super::message::Known;
@@ -17,7 +17,8 @@ pub(super) struct Repair {
     /// When it asked last.
     pub(super) asked_at: u64,
     /// Who has answered, and what.
-    pub(super) answers: BTreeMap<NodeId, Answer>,
+    #[serde(with = "quorum_types::as_map")]
+    pub(super) answers: LiteMap<NodeId, Answer>,
     /// The newest configuration that it was told of, and an index from which on that counts.
     pub(super) conf: (u64, Conf),
     /// The last entry that it was told to be committed: index and term.

@@ -80,7 +80,8 @@ fn nth_highest(held: &mut [u64], nth: usize) -> u64 {
             }
         }
     } else {
-        held.sort_by(|a, b| b.cmp(a));
+        held.sort_unstable();
+        held.reverse();
     }
     held[nth - 1]
 }

@@ -73,7 +73,7 @@
 //! Promises: an answer that belongs to an earlier asking counts for nothing. Leaves out: repairing from several nodes
 //! that each lost something else; when a majority is impaired at once, nobody is elected.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use super::conf::Conf;
 use super::core::{Note, Raft, Role};
@@ -89,7 +89,7 @@ impl Raft {
             return;
         }
         let (conf, committed) = ((0, Conf::default()), (0, 0));
-        self.repair = Some(Repair { nonce, asked_at: 0, answers: BTreeMap::new(), conf, committed });
+        self.repair = Some(Repair { nonce, asked_at: 0, answers: LiteMap::new(), conf, committed });
         self.ready.notes.push(Note::RepairBegan);
         self.ask_again();
     }

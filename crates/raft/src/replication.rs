@@ -3,7 +3,7 @@
 //! Promises: a leader never removes an entry of its own; a committed entry is never removed; an answer “yes” rests
 //! on durable entries. Leaves out: elections.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::sync::Arc;
 
 use super::core::{Config, MOST, Note, Raft, Role};
@@ -113,7 +113,7 @@ impl Raft {
 
     /// Of a leader: what goes into appends, what is known of whom they go to, and where they are put.
     #[inline]
-    fn appends(&mut self) -> Option<(Appends<'_>, &mut BTreeMap<NodeId, Progress>, &mut Vec<Message>)> {
+    fn appends(&mut self) -> Option<(Appends<'_>, &mut LiteMap<NodeId, Progress>, &mut Vec<Message>)> {
         let Role::Leader(leader) = &mut self.role else { return None };
         let appends = Appends {
             config: &self.config,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::Regions;
 use super::action::Region;
 use super::facts::LostFacts;
+use super::site::COLLECTIONS;
 use crate::event::RegionEvent;
 use quorum_types::{Lsn, Micros};
 
@@ -71,7 +72,7 @@ pub(super) struct Ledger {
     pieces: Vec<Arc<Vec<Write>>>,
     begun: usize,
     /// The last deletion of a row that was kept anywhere.
-    deletions: BTreeMap<(usize, i64), u64>,
+    deletions: [BTreeMap<i64, u64>; COLLECTIONS.len()],
     pub(super) acknowledged: u64,
     pub(super) failed: u64,
     /// Writes that a region took which was no longer the primary.
@@ -112,8 +113,8 @@ impl Ledger {
             write.region = region;
             write.lsn = Some(lsn);
             if write.change == Change::Delete {
-                let row = (write.collection, write.key);
-                self.deletions.insert(row, op);
+                let (collection, key) = (write.collection, write.key);
+                self.deletions[collection].insert(key, op);
             }
         }
     }
@@ -132,7 +133,7 @@ impl Ledger {
 
     /// Whether a row was deleted by a later write than this one.
     pub(super) fn deleted_since(&self, collection: usize, key: i64, op: u64) -> bool {
-        self.deletions.get(&(collection, key)).is_some_and(|deletion| *deletion > op)
+        self.deletions[collection].get(&key).is_some_and(|deletion| *deletion > op)
     }
 
     /// Says where a write died, unless that is settled.

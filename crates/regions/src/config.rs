@@ -399,7 +399,7 @@ impl<'a> Reader<'a> {
         // The note names an interval and no mode: its program compares counts, and does nothing else.
         let mode = Field::find("sync", "mode").filter(|_| seen("sync.mode").is_none());
         let implied = mode.filter(|_| seen("sync.interval_hours").is_some()).map(|at| (at, NOTES_MODE));
-        self.figures.sort_by_key(|(a, _)| *a);
+        self.figures.sort_unstable();
         Ok(DrConfig { words: self.words, figures: self.figures, implied: implied.into_iter().collect() })
     }
 }

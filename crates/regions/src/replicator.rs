@@ -124,7 +124,9 @@ impl Engine {
             output_fields: vec!["write".to_owned()],
             ..Query::default()
         };
-        Ok(self.catalog.query(NAME, &query)?.iter().map(key_and_write).collect())
+        let mut shown = BTreeMap::new();
+        shown.extend(self.catalog.query(NAME, &query)?.iter().map(key_and_write));
+        Ok(shown)
     }
 
     fn page(&self, offset: u64) -> Result<Vec<Record>, Refusal> {

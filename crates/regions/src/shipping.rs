@@ -333,7 +333,8 @@ impl Regions {
         for (collection, rows) in std::mem::take(&mut self.shipping.copied) {
             let count = rows.len() as u64;
             self.sites[to].ensure_collection(collection, self.settings.dim as u32);
-            let copied: BTreeMap<i64, u64> = rows.iter().map(key_and_write).collect();
+            let mut copied = BTreeMap::new();
+            copied.extend(rows.iter().map(key_and_write));
             for row in rows {
                 self.sites[to].copy_row(self.now, collection, row);
             }

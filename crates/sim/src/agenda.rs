@@ -74,9 +74,11 @@ impl<T> Agenda<T> {
 
     /// Everything planned, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Micros, &T)> {
-        let mut things: Vec<&Planned<T>> = self.things.iter().collect();
-        things.sort_by_key(|planned| planned.key());
-        things.into_iter().map(|planned| (planned.at_us, &planned.what))
+        // Keys with places are sorted, not things: one sort for the agendas of all worlds.
+        let things = self.things.as_slice();
+        let mut order: Vec<((Micros, u64), usize)> = things.iter().map(Planned::key).zip(0..).collect();
+        order.sort_unstable();
+        order.into_iter().map(|((at_us, _), place)| (at_us, &things[place].what))
     }
 }
 

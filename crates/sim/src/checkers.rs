@@ -6,7 +6,7 @@
 //! Promises: a check never changes the run; once broken, an invariant stays broken, with what broke it. Leaves out:
 //! whether a stuck run is to blame (`liveness`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 use std::hash::Hasher;
 
 use xxhash_rust::xxh3::Xxh3;
@@ -122,7 +122,7 @@ struct Known {
     /// The commit index it had.
     commit: u64,
     /// As a leader: when it last heard each of the others, in ticks of its own.
-    heard: BTreeMap<NodeId, u64>,
+    heard: LiteMap<NodeId, u64>,
     /// As a leader: since when it has had a chance to.
     leads_since: u64,
 }
@@ -131,19 +131,19 @@ struct Known {
 #[derive(Clone, Debug)]
 pub struct Checkers {
     standings: [Standing; INVARIANTS.len()],
-    leaders: BTreeMap<u64, NodeId>,
+    leaders: LiteMap<u64, NodeId>,
     /// By index and term: the entry's digest and the term before it.
-    written: BTreeMap<(u64, u64), (u64, u64)>,
+    written: LiteMap<(u64, u64), (u64, u64)>,
     /// Term and digest of every entry that is known to be committed, by index. Those that were compacted before anyone
     /// looked are not among them.
-    committed: BTreeMap<u64, Committed>,
+    committed: LiteMap<u64, Committed>,
     /// The state machine's digest behind each of them that was applied.
-    states: BTreeMap<u64, u64>,
+    states: LiteMap<u64, u64>,
     /// The client's writes among them.
-    applied_ops: BTreeSet<u64>,
+    applied_ops: Ranges,
     /// Acknowledged writes that a leader was found to be without.
     gone: Ranges,
-    known: BTreeMap<NodeId, Known>,
+    known: LiteMap<NodeId, Known>,
     excuse: Option<String>,
     judged: usize,
     broken: usize,
@@ -154,13 +154,13 @@ impl Default for Checkers {
     fn default() -> Self {
         Self {
             standings: INVARIANTS.map(|name| Standing { name, checked: 0, broken: None }),
-            leaders: BTreeMap::new(),
-            written: BTreeMap::new(),
-            committed: BTreeMap::new(),
-            states: BTreeMap::new(),
-            applied_ops: BTreeSet::new(),
+            leaders: LiteMap::new(),
+            written: LiteMap::new(),
+            committed: LiteMap::new(),
+            states: LiteMap::new(),
+            applied_ops: Ranges::default(),
             gone: Ranges::default(),
-            known: BTreeMap::new(),
+            known: LiteMap::new(),
             excuse: None,
             judged: 0,
             broken: 0,
@@ -435,7 +435,7 @@ impl Checkers {
     /// A node has applied an entry, which holds this write of the client, and is in this state now.
     pub fn applied(&mut self, node: NodeId, index: u64, entry: &Entry, op: Option<u64>, state: u64) {
         let found = (entry.term, digest(entry));
-        self.applied_ops.extend(op);
+        op.into_iter().for_each(|op| self.applied_ops.add(op));
         let known =
             self.committed.entry(index).or_insert_with(|| Committed { entry: found, in_term: u64::MAX });
         let agrees = known.entry == found;
@@ -460,7 +460,7 @@ impl Checkers {
 
     /// The client was told that a write is done.
     pub fn acknowledged(&mut self, op: u64) {
-        let known = self.applied_ops.contains(&op);
+        let known = self.applied_ops.contains(op);
         self.check(ACKNOWLEDGED_KEPT, known, || {
             Breach::new("never_applied", "write `op` was acknowledged but never applied", &[op])
         });
@@ -469,7 +469,7 @@ impl Checkers {
     /// A leader has applied an entry of its own term and holds these writes by now: everything acknowledged before has to be
     /// among them. A leader that was deposed and does not know of it yet need not know what its successor took.
     pub fn caught_up(&mut self, term: u64, held: &Ranges, acknowledged: &Ranges) {
-        if self.leaders.last_key_value().is_some_and(|(last, _)| *last > term) {
+        if self.leaders.last().is_some_and(|(last, _)| *last > term) {
             return;
         }
         let gone = acknowledged.without(held).without(&self.gone);

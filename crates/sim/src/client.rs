@@ -6,7 +6,8 @@
 //! acknowledged to it; asks everyone sooner or later, whatever the nodes say of who leads. What it asks of registers
 //! and is answered is a history that can be judged. Leaves out: what it asks for, and when (`cluster`).
 
-use std::collections::{BTreeMap, VecDeque};
+use litemap::LiteMap;
+use std::collections::VecDeque;
 
 use super::event::OpStatus;
 use super::machine::Applied;
@@ -80,14 +81,14 @@ pub struct Client {
     /// there would come round to the same node and the same name for ever.
     walk: NodeId,
     next_op: u64,
-    open: BTreeMap<u64, Write>,
+    open: LiteMap<u64, Write>,
     counts: [u64; 3],
     acknowledged: Ranges,
     recent: VecDeque<OpStatus>,
     /// What was asked of registers, and what was answered, in order of its end.
     history: Vec<Op>,
     /// The value that was last seen of each register.
-    seen: BTreeMap<u64, u64>,
+    seen: LiteMap<u64, u64>,
 }
 
 impl Client {
@@ -99,12 +100,12 @@ impl Client {
             route: 1,
             walk: 1,
             next_op,
-            open: BTreeMap::new(),
+            open: LiteMap::new(),
             counts: [0; 3],
             acknowledged: Ranges(acknowledged),
             recent: VecDeque::new(),
             history: Vec::new(),
-            seen: BTreeMap::new(),
+            seen: LiteMap::new(),
         }
     }
 

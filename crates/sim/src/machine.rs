@@ -5,7 +5,7 @@
 //! the same entries make the same state, and its digest says so; a snapshot holds all of it. Leaves out: who may
 //! write, and when a read may be served.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::hash::Hasher;
 use std::sync::Arc;
 
@@ -114,9 +114,9 @@ pub(crate) fn readable(entry: &Entry) -> bool {
 pub struct Machine {
     /// The rows.
     pub catalog: Catalog,
-    registers: BTreeMap<u64, u64>,
+    registers: LiteMap<u64, u64>,
     applied_ops: Ranges,
-    swaps: BTreeMap<u64, bool>,
+    swaps: LiteMap<u64, bool>,
     /// The inserted batches, for the next snapshot.
     batches: Vec<Arc<Batch>>,
     digest: u64,
@@ -127,9 +127,9 @@ impl Machine {
     pub fn new(dim: u32) -> Self {
         Self {
             catalog: workload::catalog(dim),
-            registers: BTreeMap::new(),
+            registers: LiteMap::new(),
             applied_ops: Ranges::default(),
-            swaps: BTreeMap::new(),
+            swaps: LiteMap::new(),
             batches: Vec::new(),
             digest: 0,
         }

@@ -5,8 +5,8 @@
 //! over it and what is still on it. Promises: one seed makes the same network. The client is node 0; its links are never
 //! cut, but the weather reaches them. Leaves out: what packets mean.
 
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::MessageKind;
 use super::request::{Ask, Served};
@@ -146,9 +146,9 @@ pub struct Network {
     rng: Rng,
     latency_us: (Micros, Micros),
     weather: Weather,
-    cut: BTreeSet<(NodeId, NodeId)>,
-    clogged: BTreeMap<(NodeId, NodeId), Micros>,
-    last_arrival: BTreeMap<(NodeId, NodeId), Micros>,
+    cut: LiteMap<(NodeId, NodeId), ()>,
+    clogged: LiteMap<(NodeId, NodeId), Micros>,
+    last_arrival: LiteMap<(NodeId, NodeId), Micros>,
     sent: u64,
 }
 
@@ -159,9 +159,9 @@ impl Network {
             rng,
             latency_us,
             weather: Weather::default(),
-            cut: BTreeSet::new(),
-            clogged: BTreeMap::new(),
-            last_arrival: BTreeMap::new(),
+            cut: LiteMap::new(),
+            clogged: LiteMap::new(),
+            last_arrival: LiteMap::new(),
             sent: 0,
         }
     }
@@ -206,17 +206,17 @@ impl Network {
 
     /// Whether a link works in this direction.
     pub fn works(&self, from: NodeId, to: NodeId) -> bool {
-        self.cut.is_empty() || !self.cut.contains(&(from, to))
+        self.cut.is_empty() || !self.cut.contains_key(&(from, to))
     }
 
     /// Cuts a direction; whether it worked before.
     pub fn cut(&mut self, from: NodeId, to: NodeId) -> bool {
-        self.cut.insert((from, to))
+        self.cut.insert((from, to), ()).is_none()
     }
 
     /// Mends a direction; whether it was cut.
     pub fn mend(&mut self, from: NodeId, to: NodeId) -> bool {
-        self.cut.remove(&(from, to))
+        self.cut.remove(&(from, to)).is_some()
     }
 
     /// Holds everything that is sent in a direction back until then.
@@ -231,6 +231,6 @@ impl Network {
 
     /// The cut directions.
     pub fn cuts(&self) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
-        self.cut.iter().copied()
+        self.cut.keys().copied()
     }
 }

@@ -3,6 +3,7 @@
 //! Promises: no behaviour beyond construction and printing; every number has its unit in its name or type.
 //! Leaves out: anything that knows of disks, logs, networks or pictures.
 
+pub mod as_map;
 pub mod rng;
 mod sparse;
 

@@ -40,7 +40,7 @@ fn in_order(lang: Lang) -> Vec<&'static Entry> {
         .enumerate()
         .map(|(at, entry)| (entry.track, at, entry))
         .collect();
-    all.sort_by_key(|a| (a.0, a.1));
+    all.sort_unstable_by_key(|a| (a.0, a.1));
     all.into_iter().map(|(_, _, entry)| entry).collect()
 }
 

@@ -103,7 +103,7 @@ pub(crate) fn cut_counts(facts: &MilvusFacts) -> Vec<usize> {
         return counts;
     }
     let mut pairs: Vec<(NodeId, NodeId)> = facts.cut.iter().map(|&(a, b)| (a.min(b), a.max(b))).collect();
-    pairs.sort();
+    pairs.sort_unstable();
     pairs.dedup();
     for (a, b) in pairs {
         for id in [a, b] {

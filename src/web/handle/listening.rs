@@ -5,11 +5,11 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
     rc::Rc,
 };
 
 use js_sys::{Function, Reflect};
+use litemap::LiteMap;
 use wasm_bindgen::prelude::*;
 
 use super::drill::DrillProgress;
@@ -32,7 +32,7 @@ pub(super) struct Ears(Rc<RefCell<Held>>);
 #[derive(Default)]
 struct Held {
     next: u64,
-    all: BTreeMap<u64, Subscription>,
+    all: LiteMap<u64, Subscription>,
 }
 
 impl Ears {

@@ -3,7 +3,7 @@
 //! Promises: who waits for tests or for a text of their report is answered, with nothing where the worker is gone. Leaves
 //! out: playing them (`drilling`) and showing them (`ui`).
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
@@ -20,7 +20,7 @@ pub(super) struct Drills {
     facts: Option<Rc<DrillFacts>>,
     /// Whether the report lies in the worker that runs.
     kept: bool,
-    awaited: BTreeMap<u64, oneshot::Sender<Option<String>>>,
+    awaited: LiteMap<u64, oneshot::Sender<Option<String>>>,
 }
 
 impl Session {

@@ -224,7 +224,7 @@ impl Planner<'_> {
         }
         // NaN is equal to nothing; the rest has an order.
         values.retain(|value| order(value.into(), value.into()).is_some());
-        values.sort_by(|a, b| order(a.into(), b.into()).unwrap_or(Ordering::Equal));
+        values.sort_unstable_by(|a, b| order(a.into(), b.into()).unwrap_or(Ordering::Equal));
         values.dedup();
         let plan = Plan::In(column, values);
         Ok(Part::Predicate(if wanted { plan } else { Plan::Not(Box::new(plan)) }))

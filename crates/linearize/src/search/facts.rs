@@ -22,7 +22,7 @@ impl Values {
     fn of(claims: &[Claim]) -> Self {
         let mut values: Vec<u64> =
             claims.iter().filter_map(|claim| claim.needs.or(claim.not)).filter(|&value| value != 0).collect();
-        values.sort();
+        values.sort_unstable();
         values.dedup();
         Self(values)
     }

@@ -127,7 +127,8 @@ impl Cluster {
             self.send(id, CLIENT, Packet::Response { op, attempt, outcome: Ok(Served::Wrote(applied)) });
             return;
         }
-        let repeats = member.proposals.values_mut().find(|proposal| proposal.op == op);
+        let repeats =
+            member.proposals.iter_mut().map(|(_, proposal)| proposal).find(|proposal| proposal.op == op);
         if let Some(proposal) = repeats {
             proposal.attempt = attempt;
             return;

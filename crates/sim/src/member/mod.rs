@@ -11,7 +11,8 @@
 mod bytes;
 mod storage;
 
-use std::collections::{BTreeMap, VecDeque};
+use litemap::LiteMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use bytes::Rebuild;
@@ -133,9 +134,9 @@ pub struct Member {
     /// Its state machine.
     pub machine: Machine,
     /// Writes proposed here, by index.
-    pub(crate) proposals: BTreeMap<u64, Proposal>,
+    pub(crate) proposals: LiteMap<u64, Proposal>,
     /// Reads begun here, by the number under which Raft knows them.
-    pub reads: BTreeMap<u64, WaitingRead>,
+    pub reads: LiteMap<u64, WaitingRead>,
     /// What its disk is known to hold of Raft's log, while it has no power.
     pub on_disk: Log,
     /// The term it had when it lost its power.
@@ -176,8 +177,8 @@ impl Member {
             report: None,
             timer_at: None,
             machine: Machine::new(dim),
-            proposals: BTreeMap::new(),
-            reads: BTreeMap::new(),
+            proposals: LiteMap::new(),
+            reads: LiteMap::new(),
             on_disk: Log::default(),
             disk_term: 0,
             synced_hard: HardState::default(),

@@ -16,7 +16,8 @@ mod tests;
 mod trap;
 mod write;
 
-use std::collections::{BTreeMap, VecDeque};
+use litemap::LiteMap;
+use std::collections::VecDeque;
 
 use super::agenda::Agenda;
 use super::checkpoint::Loading;
@@ -121,9 +122,9 @@ pub struct Standalone {
     appending: bool,
     trap: Option<Moment>,
     /// Of every import, how many rows were asked for.
-    import_totals: BTreeMap<u64, u64>,
+    import_totals: LiteMap<u64, u64>,
     /// When each growing segment got its first row and its last.
-    growing: BTreeMap<u64, (Micros, Micros)>,
+    growing: LiteMap<u64, (Micros, Micros)>,
     checkpoint_lsn: Lsn,
     /// When the recovery under way began.
     began_us: Micros,
@@ -194,8 +195,8 @@ impl Standalone {
             stage: Stage::Idle,
             appending: false,
             trap: None,
-            import_totals: BTreeMap::new(),
-            growing: BTreeMap::new(),
+            import_totals: LiteMap::new(),
+            growing: LiteMap::new(),
             checkpoint_lsn: 0,
             began_us: 0,
             receipts_rows: start.receipts_rows,

@@ -207,6 +207,8 @@ impl Standalone {
 impl Standalone {
     /// Writes what a new engine begins with: the collection of generated rows, as the course's first note makes it.
     pub(super) fn furnish(&mut self) {
+        let mut params = Params::new();
+        params.insert("nlist".to_owned(), 128);
         let requests = [
             Request::CreateCollection {
                 name: COLLECTION.to_owned(),
@@ -217,7 +219,7 @@ impl Standalone {
                 field: "vector".to_owned(),
                 index_type: "IVF_FLAT".to_owned(),
                 metric_type: "L2".to_owned(),
-                params: Params::from([("nlist".to_owned(), 128)]),
+                params,
             },
             Request::Load { name: COLLECTION.to_owned() },
         ];

@@ -5,7 +5,7 @@
 //! split into its beginning and its end, because what is written in between is not covered by it. What a disk can do
 //! wrong is in `faults`. Leaves out: latency (the simulation's) and where bytes really lie (the host's).
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::sync::Arc;
 
 /// Bytes that are shared and no longer change. A vector inside, so that making them shared copies nothing.
@@ -152,7 +152,7 @@ pub struct Sync {
 /// A node's disk.
 #[derive(Clone, Debug, Default)]
 pub struct Disk {
-    files: BTreeMap<u32, File>,
+    files: LiteMap<u32, File>,
     changes: Vec<Change>,
     /// How much it holds at most; none for as much as comes.
     capacity_bytes: Option<u64>,
