@@ -48,6 +48,18 @@ pub struct Lesson {
     pub texts: [Packed; 2],
 }
 
+/// What the names of messages begin with that nothing but the command line says.
+pub const CLI: &str = "cli-";
+
+/// Which program a catalogue is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// The page, which fetches its catalogue and goes without the command line's messages.
+    Page,
+    /// A native program, which has every message.
+    Native,
+}
+
 /// The catalogues.
 #[derive(Debug)]
 pub struct Catalogues {
@@ -74,9 +86,12 @@ impl Lessons {
 }
 
 /// Packs the catalogues `zh.ftl` and `en.ftl` of a folder.
-pub fn catalogues(folder: &Path) -> Result<Catalogues, String> {
+pub fn catalogues(folder: &Path, program: Program) -> Result<Catalogues, String> {
     let [zh, en] = LANGS.map(|lang| format!("{lang}.ftl"));
-    let messages = compile::compile([(&zh, &read(folder, &zh)?), (&en, &read(folder, &en)?)])?;
+    let mut messages = compile::compile([(&zh, &read(folder, &zh)?), (&en, &read(folder, &en)?)])?;
+    if program == Program::Page {
+        messages.iter_mut().for_each(|messages| messages.retain(|name, _| !name.starts_with(CLI)));
+    }
     let start = messages.each_ref().map(start_words);
     let [zh, en] = messages.map(|messages| compile::pack(&messages));
     Ok(Catalogues { packed: [Packed::new("zh".to_owned(), zh), Packed::new("en".to_owned(), en)], start })

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use quorum_texts::parcel::{self, FOLDER};
-use quorum_texts::{Catalogues, Packed};
+use quorum_texts::{Catalogues, Packed, Program};
 
 /// What the files of the program begin with when Trunk has made them.
 const PROGRAM: &str = "quorum-lab";
@@ -78,7 +78,7 @@ fn finish() -> Result<(), String> {
     if !by_trunk {
         assemble::assemble(&source, &staging)?;
     }
-    let catalogues = quorum_texts::catalogues(&source.join("crates/i18n/catalogues"))?;
+    let catalogues = quorum_texts::catalogues(&source.join("crates/i18n/catalogues"), Program::Page)?;
     let lessons = quorum_texts::lessons(&source.join("lessons"))?;
     write_texts(catalogues.packed.iter().chain(lessons.texts()), &staging)?;
     let words = [("@program@", name_program(&staging)?), ("\"@words@\"", start_words(&catalogues))];
