@@ -39,8 +39,7 @@ pub fn mount() {
 
 /// Fetches what an address shows in a language.
 async fn fetch(lang: Lang, address: &Address) -> Result<(), String> {
-    let lesson = address.lesson.as_deref().map(course::base).and_then(quorum_lesson::find);
-    texts::load(lang, lesson).await
+    texts::load(lang, address.lesson.as_deref()).await
 }
 
 fn draw(session: Session) {

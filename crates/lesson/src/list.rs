@@ -71,7 +71,7 @@ mod tests {
     fn the_list_is_in_the_order_of_the_course_and_says_what_the_lessons_say() {
         for lang in ["zh", "en"] {
             let entries = entries(lang).expect("natively it is there");
-            let all = crate::all();
+            let all: Vec<_> = crate::all().collect();
             assert_eq!(entries.len(), all.len());
             for (entry, lesson) in entries.iter().zip(all) {
                 let text = lesson.text(lang).expect("natively it is there");

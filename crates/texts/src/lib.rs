@@ -1,8 +1,8 @@
 //! Reads the lessons' TOML and Markdown and the catalogues' Fluent. The catalogues are packed (`packed`); lessons stay as
 //! their authors wrote them, under names that carry the hash of what they hold.
 //!
-//! Build scripts take manifests and hashes into the program, and the texts too where it is native; the page's texts are
-//! files beside it, which `quorum-finish` writes. Promises: both get the same bytes, and what cannot
+//! Build scripts take hashes into the program, and manifests and texts too where it is native; the page's are files beside
+//! it, which `quorum-finish` writes. Promises: both get the same bytes, and what cannot
 //! be read is an error with file and line. Leaves out: whether a lesson makes sense (`quorum_lesson::manifest`).
 
 pub mod compile;
@@ -42,10 +42,10 @@ impl Packed {
 pub struct Lesson {
     /// The folder's name.
     pub folder: String,
-    /// Its name in addresses.
-    pub slug: String,
-    /// Its texts, by language.
-    pub texts: [Packed; 2],
+    /// The kind of world that it is played in: its topology up to a colon.
+    pub world: String,
+    /// Its manifest with its text, by language ([`parcel::join`]).
+    pub files: [Packed; 2],
 }
 
 /// What the names of messages begin with that nothing but the command line says.
@@ -81,7 +81,7 @@ pub struct Lessons {
 impl Lessons {
     /// Every text that lies apart from the page's program.
     pub fn texts(&self) -> impl Iterator<Item = &Packed> {
-        self.lists.iter().chain(self.lessons.iter().flat_map(|lesson| &lesson.texts))
+        self.lists.iter().chain(self.lessons.iter().flat_map(|lesson| &lesson.files))
     }
 }
 
@@ -103,15 +103,20 @@ pub fn lessons(root: &Path) -> Result<Lessons, String> {
     for folder in folders(root)? {
         let slug = folder.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').to_owned();
         let at = format!("{folder}/lesson.toml");
-        let manifest = source::tree(&read(root, &at)?, 1).map_err(|fault| format!("{at}: {fault}"))?;
+        let source = read(root, &at)?;
+        let manifest = source::tree(&source, 1).map_err(|fault| format!("{at}: {fault}"))?;
         let of = |name: &str| field(&manifest, name).map_or(String::new(), plain);
         let steps = field(&manifest, "steps")
             .map_or(0, |steps| if let Value::List(list) = steps { list.len() } else { 0 });
         let start = format!("{slug}\t{}\t{}\t{steps}", of("track"), of("minutes"));
         let [zh, en] = &mut lists;
-        let texts =
-            [text(root, &folder, &slug, "zh", &start, zh)?, text(root, &folder, &slug, "en", &start, en)?];
-        lessons.push(Lesson { slug, texts, folder });
+        let said = [("zh", zh), ("en", en)].map(|(lang, list)| {
+            let said = text(root, &folder, lang, &start, list)?;
+            Ok(Packed::new(format!("{slug}.{lang}"), parcel::join(&source, lang, &said)))
+        });
+        let [zh, en]: [Result<Packed, String>; 2] = said;
+        let world = of("topology").split(':').next().unwrap_or_default().to_owned();
+        lessons.push(Lesson { folder, world, files: [zh?, en?] });
     }
     let [zh_list, en_list] = lists;
     let lists =
@@ -139,14 +144,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// Reads a lesson's text in a language, and puts what the list of lessons says of it behind `start` into that.
-fn text(
-    root: &Path,
-    folder: &str,
-    slug: &str,
-    lang: &str,
-    start: &str,
-    list: &mut String,
-) -> Result<Packed, String> {
+fn text(root: &Path, folder: &str, lang: &str, start: &str, list: &mut String) -> Result<String, String> {
     let at = format!("{folder}/{lang}.md");
     let fault = |what: String| format!("{at}: {what}");
     let text = read(root, &at)?;
@@ -163,7 +161,7 @@ fn text(
         list.push_str(said);
     }
     list.push('\n');
-    Ok(Packed::new(format!("{slug}.{lang}"), text))
+    Ok(text)
 }
 
 /// The lessons' folders, in the order of the course.

@@ -24,6 +24,7 @@ use super::home::{HomeProps, nav};
 use super::lab::LabProps;
 use crate::web::address::Address;
 use quorum_i18n::Lang;
+pub(crate) use quorum_lesson::manifest::base;
 use quorum_lesson::{Lesson, LessonText};
 
 /// What these views look like; it comes with them, so that a first visit does without.
@@ -32,11 +33,6 @@ const STYLE: &str = include_str!("../../../www/course.css");
 /// The look of these views, once a page.
 pub fn style() -> Html {
     html! { <style>{ STYLE }</style> }
-}
-
-/// The lesson that a lesson's texts are to be had from: of a run that refutes an answer, the lesson that asks.
-pub(crate) fn base(slug: &str) -> &str {
-    slug.split('#').next().unwrap_or_default()
 }
 
 /// Whether an address shows a page of the course's, and no run.
