@@ -422,7 +422,7 @@ proptest! {
     fn every_message_to_the_worker_comes_over_as_it_was(parts in parts()) {
         let all = to_worker(&parts);
         let numbers: Vec<usize> = all.iter().map(number_to_worker).collect();
-        prop_assert_eq!(numbers, (0..20).collect::<Vec<_>>());
+        prop_assert_eq!(numbers, (0..21).collect::<Vec<_>>());
         for message in all {
             prop_assert_eq!(sent(&message), message);
         }
