@@ -219,7 +219,7 @@ async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Resu
         // The language of the run that is open, else the page's.
         request.lang = session.lang().code().to_owned();
     }
-    if texts::load(Lang::parse(&request.lang), request.lesson.as_deref()).await.is_err() {
+    if texts::load(Lang::parse(&request.lang), request.lesson.as_deref(), &[]).await.is_err() {
         return Err(session.refusal("refused-no-texts"));
     }
     if request.lesson.as_deref().is_some_and(|slug| find(slug).is_none()) {

@@ -39,7 +39,7 @@ static LEARNT: [OnceLock<Vec<Entry>>; 2] = [const { OnceLock::new() }; 2];
 /// The file that the list in a language lies in.
 pub fn parcel(lang: &str) -> Parcel {
     let hash = LISTS.hashes[number(lang).unwrap_or(0)];
-    Parcel { name: format!("lessons.{lang}"), hash }
+    Parcel::text(format!("lessons.{lang}"), hash)
 }
 
 /// Takes the list in a language in, for good.

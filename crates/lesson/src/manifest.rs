@@ -173,7 +173,7 @@ impl BuiltIn {
 
     /// The file that its manifest and its text in a language lie in, where they are apart from the program.
     pub fn parcel(&self, lang: &str) -> Option<Parcel> {
-        Some(Parcel { name: format!("{}.{lang}", self.slug()), hash: self.hashes[number(lang)?] })
+        Some(Parcel::text(format!("{}.{lang}", self.slug()), self.hashes[number(lang)?]))
     }
 
     /// The lesson; none while its manifest has not been learnt.

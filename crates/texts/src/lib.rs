@@ -22,6 +22,9 @@ use tree::{Node, Value};
 /// The languages, in the order in which the program numbers them.
 pub const LANGS: [&str; 2] = ["zh", "en"];
 
+/// The style sheets that views bring along, in the order in which the program numbers them.
+pub const STYLES: [&str; 4] = ["home", "course", "milvus", "regions"];
+
 /// A text and what it is called.
 #[derive(Debug)]
 pub struct Packed {
@@ -33,7 +36,7 @@ pub struct Packed {
 
 impl Packed {
     fn new(name: String, text: String) -> Self {
-        Self { parcel: Parcel { name, hash: parcel::hash(&text) }, text }
+        Self { parcel: Parcel::text(name, parcel::hash(&text)), text }
     }
 }
 
@@ -95,6 +98,15 @@ pub fn catalogues(folder: &Path, program: Program) -> Result<Catalogues, String>
     let start = messages.each_ref().map(start_words);
     let [zh, en] = messages.map(|messages| compile::pack(&messages));
     Ok(Catalogues { packed: [Packed::new("zh".to_owned(), zh), Packed::new("en".to_owned(), en)], start })
+}
+
+/// Packs the style sheets that views bring along, from the folder that they lie in.
+pub fn styles(folder: &Path) -> Result<Vec<Packed>, String> {
+    let style = |name: &&str| {
+        let text = read(folder, &format!("{name}.css"))?;
+        Ok(Packed { parcel: Parcel::style(*name, parcel::hash(&text)), text })
+    };
+    STYLES.iter().map(style).collect()
 }
 
 /// Packs the lessons below a folder.
