@@ -1,13 +1,18 @@
 //! Packs the catalogues when the crate is built (`quorum-texts` does the work): their hashes go into every program, the texts
-//! themselves into native ones and tests, for the page fetches its own.
+//! themselves into native ones and tests, for the page fetches its own. What only the command line says is in native
+//! catalogues alone.
 
 use std::path::Path;
 use std::{env, fs, io};
 
+use quorum_texts::Program;
+
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=catalogues");
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
-    match quorum_texts::catalogues(Path::new("catalogues")) {
+    let of_the_page = env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "wasm32");
+    let program = if of_the_page { Program::Page } else { Program::Native };
+    match quorum_texts::catalogues(Path::new("catalogues"), program) {
         Ok(catalogues) => {
             for packed in &catalogues.packed {
                 fs::write(Path::new(&out).join(&packed.parcel.name), &packed.text)?;

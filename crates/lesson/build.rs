@@ -1,11 +1,11 @@
-//! Gathers the lessons when the crate is built (`quorum-texts` reads them): manifests and hashes go into every program, the
-//! texts themselves into native ones and tests, for the page fetches its own.
+//! Gathers the lessons when the crate is built (`quorum-texts` reads them): what every program knows of each goes into all of
+//! them, manifests and texts into native ones and tests, for the page fetches its own.
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs, io};
 
-use quorum_texts::{Lessons, Packed};
+use quorum_texts::{Lesson, Lessons, Packed};
 
 /// The lessons' folder, from this crate's.
 const LESSONS: &str = "../../lessons";
@@ -19,29 +19,33 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Writes every text, and the two tables that the crate includes.
+/// Writes the lists of lessons, and the two tables that the crate includes.
 fn write(all: &Lessons, out: &Path) -> io::Result<()> {
-    for packed in all.texts() {
+    for packed in &all.lists {
         fs::write(out.join(&packed.parcel.name), &packed.text)?;
     }
     let hashes = |packed: &[Packed]| packed.iter().map(|packed| packed.parcel.hash).collect::<Vec<_>>();
-    let include = |name: &str| format!("include_str!(concat!(env!(\"OUT_DIR\"), \"/{name}\"))");
     let bundled = "#[cfg(any(not(target_arch = \"wasm32\"), feature = \"bundled\"))]";
-    let mut lessons = String::from("&[\n");
-    for lesson in &all.lessons {
-        let [zh, en] = lesson.texts.each_ref().map(|text| include(&text.parcel.name));
-        let folder = &lesson.folder;
-        let manifest = format!(
-            "include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{LESSONS}/{folder}/lesson.toml\"))"
-        );
+    let mut lessons = format!(
+        "/// The lessons of the course, in its order: one a folder of `lessons/`.\n\
+         pub static BUILT_IN: [BuiltIn; {}] = [\n",
+        all.lessons.len()
+    );
+    for Lesson { folder, world, files } in &all.lessons {
+        let include = |file: &str| {
+            format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{LESSONS}/{folder}/{file}\"))")
+        };
+        let [manifest, zh, en] = ["lesson.toml", "zh.md", "en.md"].map(include);
         writeln!(
             lessons,
-            "BuiltIn {{ folder: {folder:?}, manifest: {manifest}, hashes: {:?}, {bundled} texts: [{zh}, {en}] }},",
-            hashes(&lesson.texts),
+            "BuiltIn {{ folder: {folder:?}, world: {world:?}, hashes: {:?}, known: OnceLock::new(), \
+             {bundled} manifest: {manifest}, {bundled} texts: [{zh}, {en}] }},",
+            hashes(files),
         )
         .map_err(io::Error::other)?;
     }
-    fs::write(out.join("lessons.rs"), lessons + "]")?;
+    fs::write(out.join("lessons.rs"), lessons + "];\n")?;
+    let include = |name: &str| format!("include_str!(concat!(env!(\"OUT_DIR\"), \"/{name}\"))");
     let [zh, en] = all.lists.each_ref().map(|list| include(&list.parcel.name));
     fs::write(
         out.join("lists.rs"),

@@ -2,7 +2,7 @@
 //!
 //! Promises: the address always says what is shown, and a link to it shows the same; a run that a script
 //! opens through `window.quorumLab` is shown as if it had been opened by hand; nothing is shown before the texts for it
-//! are there, and where they cannot be fetched the page stays as it was and says so. Leaves out: everything inside.
+//! and its style sheets are there, and where they cannot be fetched the page stays as it was and says so. Leaves out: everything inside.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -16,8 +16,10 @@ use super::header::Wish;
 use super::home::{HomeProps, home};
 use super::icons::{ic, sprite};
 use super::lab::Lab;
+use super::worlds;
 use crate::web::address::{Address, Theme, language, remember_language, remember_theme, theme};
 use crate::web::session::{OpenRequest, Session, Update};
+use crate::web::styles::Style;
 use crate::web::{attach, embed, texts};
 use quorum_i18n::Lang;
 
@@ -37,10 +39,28 @@ pub fn mount() {
     });
 }
 
-/// Fetches what an address shows in a language.
+/// Fetches what an address shows in a language, and how it looks.
 async fn fetch(lang: Lang, address: &Address) -> Result<(), String> {
-    let lesson = address.lesson.as_deref().map(course::base).and_then(quorum_lesson::find);
-    texts::load(lang, lesson).await
+    texts::load(lang, address.lesson.as_deref(), &styles(address)).await?;
+    // A run that refutes an answer may be of another world than its lesson; only the lesson's manifest says so.
+    texts::styles(&styles(address)).await
+}
+
+/// How the views look that an address shows, as far as is known of its lesson.
+fn styles(address: &Address) -> Vec<Style> {
+    if is_home(address) {
+        return vec![Style::Home, Style::Course];
+    }
+    let slug = address.lesson.as_deref();
+    let known = slug.and_then(quorum_lesson::find).map(|lesson| lesson.topology.as_str());
+    let world = slug.and_then(|slug| quorum_lesson::built_in(course::base(slug))).map(|lesson| lesson.world);
+    let topology = known.or(world).or(address.topology.as_deref()).unwrap_or_default();
+    slug.map(|_| Style::Course).into_iter().chain(worlds::styles(topology).iter().copied()).collect()
+}
+
+/// Whether an address shows the home page, or a page of the course's in its place, and no run.
+fn is_home(address: &Address) -> bool {
+    address.lesson.is_none() && address.topology.is_none() || course::takes(address)
 }
 
 fn draw(session: Session) {
@@ -95,12 +115,11 @@ fn App(props: &AppProps) -> Html {
         })
     };
     let run = format!("{:?}/{:?}", address.lesson, address.topology);
-    let at_home = address.lesson.is_none() && address.topology.is_none() || course::takes(&address);
     html! {
         <ContextProvider<Lang> context={taste.lang}>
             { sprite() }
             if let Some(retry) = &*missing { { texts_missing(taste.lang, retry) } }
-            if at_home {
+            if is_home(&address) {
                 { home(taste.lang, &HomeProps { address: (*address).clone(), theme: taste.theme, onwish, onopen }) }
             } else {
                 <Lab key={run} session={props.session.clone()} address={(*address).clone()} theme={taste.theme}

@@ -11,15 +11,15 @@ use super::cluster::{PictureProps, picture};
 use super::course;
 use super::header::{HeaderProps, Wish, header, home_link};
 use super::icons::ic;
+use super::look;
 use super::worlds::PRESETS;
 use crate::web::address::{Address, Theme};
+use crate::web::styles::Style;
 use quorum_facade::MessageKind;
 use quorum_facade::snapshot::{Flight, Majority, NodeFacts, Role, Snapshot};
 use quorum_i18n::Lang;
 use quorum_lesson::list::{self, Entry};
 
-/// What the home page looks like beside the sheets of every page.
-const STYLE: &str = include_str!("../../www/home.css");
 /// The replica set that free play opens with.
 const FREE: &str = "replica-set:5";
 /// The topology of two regions.
@@ -51,7 +51,7 @@ pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
     html! {
         <div class="p-home">
             { course::style() }
-            { style() }
+            { look(Style::Home) }
             { header(lang, &top) }
             <main class="wrap">
                 if let Some(page) = page { { page } } else {
@@ -69,11 +69,6 @@ pub(crate) fn home(lang: Lang, props: &HomeProps) -> Html {
             </main>
         </div>
     }
-}
-
-/// What only the home page looks like.
-fn style() -> Html {
-    html! { <style>{ STYLE }</style> }
 }
 
 /// The door: the first lesson, or the one that the learner goes on with.

@@ -46,9 +46,15 @@ mod worlds;
 
 use yew::prelude::*;
 
+use crate::web::styles::Style;
 use quorum_i18n::Lang;
 
 pub use app::mount;
+
+/// The look of a view, once a page; it was fetched before the view is drawn.
+pub(crate) fn look(style: Style) -> Html {
+    style.sheet().map(|sheet| html! { <style>{ sheet }</style> }).unwrap_or_default()
+}
 
 /// The language of the page, from its context.
 #[hook]

@@ -23,6 +23,7 @@ use crate::ui::regions::{
 use crate::ui::story::MarkKind;
 use crate::web::address::Address;
 use crate::web::session::Session;
+use crate::web::styles::Style;
 use quorum_facade::milvus::facts::PodState;
 use quorum_facade::milvus::shape::Component;
 use quorum_facade::{Event, EventKind, Snapshot};
@@ -159,10 +160,23 @@ pub(crate) fn is_there(now: &Snapshot) -> bool {
 }
 
 pub(crate) fn style(topology: &str) -> Html {
+    // Where the sheets have come since, the view is drawn again.
+    let there = styles(topology).iter().all(|style| style.sheet().is_some());
     if regions::is_regions(topology) {
-        memo(|_, ()| regions::style(), ())
+        memo(|_, _: &bool| regions::style(), there)
     } else {
-        memo(|_, ()| milvus::style(), ())
+        memo(|_, _: &bool| milvus::style(), there)
+    }
+}
+
+/// The style sheets that a world of this topology needs.
+pub(crate) fn styles(topology: &str) -> &'static [Style] {
+    if regions::is_regions(topology) {
+        &[Style::Milvus, Style::Regions]
+    } else if milvus::is_cluster(topology) {
+        &[Style::Milvus]
+    } else {
+        &[]
     }
 }
 

@@ -29,6 +29,7 @@ use opening::{Opened, opened};
 use quorum_facade::limits::MOST_BACKUP_BYTES;
 use quorum_facade::{Answer, Command};
 use quorum_i18n::Lang;
+use quorum_lesson::{find, manifest};
 use quorum_types::Refusal;
 use searching::hunt as search;
 use serde_json::Value;
@@ -177,7 +178,9 @@ fn wanted(session: &Session, asked: &JsValue) -> Result<OpenRequest, Refusal> {
     if lesson.is_none() && topology.is_none() {
         return Err(bad_arguments(session, "lesson, topology"));
     }
-    let known = |slug: &str| quorum_lesson::find(slug).is_some() || lies_at_address(slug);
+    // Whether a lesson of the course has the run that is named is known once it is there.
+    let of_the_course = |slug: &str| quorum_lesson::built_in(manifest::base(slug)).is_some();
+    let known = |slug: &str| of_the_course(slug) || find(slug).is_some() || lies_at_address(slug);
     if lesson.as_deref().is_some_and(|slug| !known(slug)) {
         return Err(session.refusal("refused-unknown-lesson"));
     }
@@ -192,8 +195,7 @@ fn lies_at_address(lesson: &str) -> bool {
 /// Fetches and opens a lesson that lies at an address, unless it is there already.
 async fn bring(session: &Session, lesson: Option<&str>) -> Result<(), Refusal> {
     use super::fetched;
-    let Some(address) = lesson.filter(|slug| quorum_lesson::find(slug).is_none() && lies_at_address(slug))
-    else {
+    let Some(address) = lesson.filter(|slug| find(slug).is_none() && lies_at_address(slug)) else {
         return Ok(());
     };
     let text = fetched::text(address, &fetched::Stop::default(), |_| ()).await;
@@ -217,9 +219,11 @@ async fn begin(session: &Session, request: Result<OpenRequest, Refusal>) -> Resu
         // The language of the run that is open, else the page's.
         request.lang = session.lang().code().to_owned();
     }
-    let lesson = request.lesson.as_deref().and_then(quorum_lesson::find);
-    if texts::load(Lang::parse(&request.lang), lesson).await.is_err() {
+    if texts::load(Lang::parse(&request.lang), request.lesson.as_deref(), &[]).await.is_err() {
         return Err(session.refusal("refused-no-texts"));
+    }
+    if request.lesson.as_deref().is_some_and(|slug| find(slug).is_none()) {
+        return Err(session.refusal("refused-unknown-lesson"));
     }
     session.open(request);
     Ok(JsValue::UNDEFINED)

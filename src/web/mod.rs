@@ -29,6 +29,7 @@ pub mod progress;
 pub mod record;
 pub mod session;
 pub mod store;
+pub mod styles;
 pub mod tails;
 pub mod texts;
 pub mod trend;

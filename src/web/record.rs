@@ -7,8 +7,9 @@ use std::cell::RefCell;
 
 use super::address::{local_storage, take_goals};
 use quorum_facade::snapshot::LessonFacts;
-use quorum_lesson::Lesson;
+use quorum_lesson::manifest::BUILT_IN;
 use quorum_lesson::record::{Account, Record, join};
+use quorum_lesson::{Lesson, list};
 
 /// What it is called in storage. The page's first script looks for it.
 const KEY: &str = "quorum-lab/progress";
@@ -43,17 +44,20 @@ impl Kept {
         }
     }
 
-    /// Takes in what earlier versions of the page noted by lesson, before there was a record.
+    /// Takes in what earlier versions of the page noted by lesson, before there was a record. Which steps that finishes is
+    /// seen when the lesson is opened ([`note`]).
     fn take_earlier(&mut self) -> bool {
         let mut any = false;
-        for lesson in quorum_lesson::all() {
-            let Some(goals) = take_goals(&lesson.slug) else { continue };
+        for lesson in &BUILT_IN {
+            let slug = lesson.slug();
+            let Some(goals) = take_goals(slug) else { continue };
             let goals: Vec<String> = goals.split_whitespace().map(str::to_owned).collect();
-            let account = self.record.lessons.entry(lesson.slug.clone()).or_default();
+            let account = self.record.lessons.entry(slug.to_owned()).or_default();
             join(&mut account.goals, &goals);
-            settle(account, lesson);
-            account.step = account.done().min(account.total.saturating_sub(1));
-            self.record.last = Some(lesson.slug.clone());
+            let listed = ["zh", "en"].into_iter().filter_map(list::entries).flatten();
+            let steps = listed.filter(|entry| entry.slug == slug).map(|entry| entry.steps).next();
+            account.total = account.total.max(steps.unwrap_or_default());
+            self.record.last = Some(slug.to_owned());
             any = true;
         }
         any

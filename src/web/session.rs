@@ -25,6 +25,7 @@ use super::wire::{HostFacts, HostState, HuntFacts, Pace, Storage, ToWorker};
 use quorum_facade::snapshot::Role;
 use quorum_facade::{Answer, Command, Control, Event, Snapshot};
 use quorum_i18n::Lang;
+use quorum_lesson::manifest;
 use quorum_types::Refusal;
 
 pub use request::OpenRequest;
@@ -179,9 +180,13 @@ fn tell_words(link: &Link, lang: &str) {
     }
 }
 
-/// Gives the worker a lesson that was opened from a file.
+/// Gives the worker a lesson: the manifest of one of the course, or one that was opened from a file.
 fn tell_lesson(link: &Link, slug: Option<&str>) {
-    if let Some(text) = slug.and_then(quorum_lesson::bundle::source) {
+    let Some(slug) = slug else { return };
+    let of_the_course = quorum_lesson::built_in(manifest::base(slug));
+    if let Some((lesson, text)) = of_the_course.and_then(|lesson| Some((lesson, lesson.source()?))) {
+        link.post(ToWorker::Manifest { slug: lesson.slug().to_owned(), text: text.to_owned() });
+    } else if let Some(text) = quorum_lesson::bundle::source(slug) {
         link.post(ToWorker::Lesson { text });
     }
 }

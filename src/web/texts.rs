@@ -1,4 +1,5 @@
-//! Texts that the page fetches: a language's catalogue, a lesson's text, the list of lessons.
+//! What the page fetches before it is shown: a language's catalogue, a lesson's manifest and text, the list of lessons, and
+//! the style sheets of views.
 //!
 //! Promises: what is there already is not fetched again; what was fetched is what this program was built with, or an
 //! error; what does not come in time is an error too, and no failure is left for the browser to report. Leaves out: what is shown until they are there (`ui`), and the worker, which the session tells.
@@ -8,17 +9,18 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use super::clock;
+use super::styles::Style;
 use quorum_i18n::Lang;
-use quorum_lesson::{Lesson, list};
+use quorum_lesson::{BuiltIn, list, manifest};
 use quorum_texts::parcel::Parcel;
 
-/// What is read in a language: its catalogue, the list of lessons, and a lesson's text if one is named. All are under way
-/// at once.
-pub async fn load(lang: Lang, lesson: Option<&'static Lesson>) -> Result<(), String> {
+/// What is read in a language (its catalogue, the list of lessons, and a lesson of the course if one is named), and how it
+/// looks. All are under way at once.
+pub async fn load(lang: Lang, lesson: Option<&str>, styles: &[Style]) -> Result<(), String> {
     let catalogue = quorum_i18n::learnt(lang).is_none().then(|| Coming::ask(quorum_i18n::parcel(lang)));
     let listed = list::entries(lang.code()).is_none().then(|| Coming::ask(list::parcel(lang.code())));
-    let lesson = lesson.filter(|lesson| lesson.text(lang.code()).is_none());
-    let text = lesson.and_then(|lesson| Some((lesson, Coming::ask(lesson.parcel(lang.code())?))));
+    let lesson = lesson.and_then(|slug| Fetching::ask(lang, slug));
+    let styles = ask_styles(styles);
     // All are heard to their end, so that no failure goes unheard.
     let mut heard = Ok(());
     if let Some(coming) = catalogue {
@@ -30,14 +32,62 @@ pub async fn load(lang: Lang, lesson: Option<&'static Lesson>) -> Result<(), Str
     if let Some(coming) = listed {
         heard = heard.and(coming.text().await.map(|text| list::learn(lang.code(), &text)));
     }
-    if let Some((lesson, coming)) = text {
-        let learnt = coming
-            .text()
-            .await
-            .and_then(|packed| lesson.learn(lang.code(), &packed).map_err(|refusal| refusal.error));
-        heard = heard.and(learnt);
+    if let Some(lesson) = lesson {
+        heard = heard.and(lesson.learn(lang).await);
+    }
+    heard.and(learn_styles(styles).await)
+}
+
+/// How something looks: these style sheets, as far as they are not there.
+pub async fn styles(styles: &[Style]) -> Result<(), String> {
+    learn_styles(ask_styles(styles)).await
+}
+
+fn ask_styles(styles: &[Style]) -> Vec<(Style, Coming)> {
+    let missing = styles.iter().filter(|style| style.sheet().is_none());
+    missing.map(|style| (*style, Coming::ask(style.parcel()))).collect()
+}
+
+async fn learn_styles(styles: Vec<(Style, Coming)>) -> Result<(), String> {
+    let mut heard = Ok(());
+    for (style, coming) in styles {
+        let sheet = coming.text().await;
+        heard = heard.and(sheet.map(|sheet| {
+            style.learn(sheet);
+        }));
     }
     heard
+}
+
+/// A lesson of the course in a language: its manifest and its text. Of what is none, nothing.
+pub async fn lesson(lang: Lang, slug: &str) -> Result<(), String> {
+    match Fetching::ask(lang, slug) {
+        Some(lesson) => lesson.learn(lang).await,
+        None => Ok(()),
+    }
+}
+
+/// A lesson whose parcel has been asked for.
+struct Fetching {
+    lesson: &'static BuiltIn,
+    coming: Coming,
+}
+
+impl Fetching {
+    /// Asks for the lesson that is played under this slug, unless it is there.
+    fn ask(lang: Lang, slug: &str) -> Option<Self> {
+        let lesson = quorum_lesson::built_in(manifest::base(slug))?;
+        let there = lesson.lesson().is_some_and(|lesson| lesson.text(lang.code()).is_some());
+        if there {
+            return None;
+        }
+        Some(Self { lesson, coming: Coming::ask(lesson.parcel(lang.code())?) })
+    }
+
+    async fn learn(self, lang: Lang) -> Result<(), String> {
+        let file = self.coming.text().await?;
+        self.lesson.learn(lang.code(), &file).map_err(|refusal| refusal.error)
+    }
 }
 
 /// A text that has been asked for.

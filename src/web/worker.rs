@@ -254,6 +254,12 @@ impl Worker {
             }
             // The page has read it already and would have said what is wrong with it.
             ToWorker::Lesson { text } => drop(quorum_lesson::bundle::open("", &text)),
+            // Likewise; what is not known is refused as such when it is opened.
+            ToWorker::Manifest { slug, text } => {
+                if let Some(lesson) = quorum_lesson::built_in(&slug) {
+                    drop(lesson.learn_manifest(&text));
+                }
+            }
             ToWorker::Language { lang } => {
                 self.lang = Lang::parse(&lang);
                 if let Some(run) = &mut self.run {

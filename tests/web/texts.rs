@@ -2,8 +2,18 @@
 #![allow(dead_code, reason = "not every test reads a lesson")]
 
 use quorum_i18n::Lang;
+use quorum_lab::web::styles::Style;
 
-/// Both catalogues; they are built into tests.
+/// Both catalogues, which are built into tests, and the style sheets of all views.
 pub(crate) fn learn_catalogues() {
     assert!(quorum_i18n::learnt(Lang::Zh).is_some() && quorum_i18n::learnt(Lang::En).is_some());
+    for (style, sheet) in [
+        (Style::Home, include_str!("../../www/home.css")),
+        (Style::Course, include_str!("../../www/course.css")),
+        (Style::Milvus, include_str!("../../www/milvus.css")),
+        (Style::Regions, include_str!("../../www/regions.css")),
+    ] {
+        assert!(style.learn(sheet.to_owned()), "{}", style.parcel().path());
+        assert!(!style.learn(String::new()), "what is not whole is not learnt");
+    }
 }

@@ -160,7 +160,7 @@ fn a_lesson_that_never_ends_is_a_problem_and_ends() {
 
 #[test]
 fn the_place_of_an_answer_does_not_give_it_away() {
-    let questions = quorum_lesson::all().iter().flat_map(|lesson| &lesson.steps);
+    let questions = quorum_lesson::all().flat_map(|lesson| &lesson.steps);
     let places: Vec<usize> = questions
         .filter_map(|step| match &step.kind {
             quorum_lesson::StepKind::Explain(answers) => {

@@ -42,7 +42,7 @@ impl Course {
     pub fn built_in() -> Self {
         let missing = manifest::BUILT_IN.iter().filter(|built| quorum_lesson::find(built.slug()).is_none());
         let missing = missing.map(|built| Err((built.slug().to_owned(), "it cannot be read".to_owned())));
-        Self(quorum_lesson::all().iter().map(Ok).chain(missing).collect())
+        Self(quorum_lesson::all().map(Ok).chain(missing).collect())
     }
 
     /// A lesson's folder or file, or every one in a folder.

@@ -55,7 +55,7 @@ use past::{Past, Script};
 pub use play::{is_fault, open_lesson};
 pub use quorum_engine::{Value, schema::NUMBER_MARK};
 use quorum_i18n::Lang;
-use quorum_lesson::{Grader, Lesson, find};
+use quorum_lesson::{BuiltIn, Grader, Lesson, find};
 use quorum_raft::Rules;
 use quorum_sim::settings::Settings;
 use quorum_types::{Micros, NodeId, Refusal};
@@ -466,7 +466,7 @@ impl Lab {
 
 fn known_lesson(slug: &str) -> Result<&'static Lesson, Refusal> {
     find(slug).ok_or_else(|| {
-        let slugs: Vec<&str> = quorum_lesson::all().iter().map(|lesson| lesson.slug.as_str()).collect();
+        let slugs: Vec<&str> = quorum_lesson::manifest::BUILT_IN.iter().map(BuiltIn::slug).collect();
         Refusal::new("unknown_lesson", format!("there is no lesson “{slug}”; there are {}", slugs.join(", ")))
     })
 }

@@ -106,7 +106,7 @@ static LEARNT: [OnceLock<Catalogue<'static>>; 2] = [const { OnceLock::new() }; 2
 /// The file that a language's catalogue lies in, where it is apart from the program.
 pub fn parcel(lang: Lang) -> Parcel {
     let hashes: [u32; 2] = include!(concat!(env!("OUT_DIR"), "/catalogues.rs"));
-    Parcel { name: lang.code().to_owned(), hash: hashes[lang as usize] }
+    Parcel::text(lang.code(), hashes[lang as usize])
 }
 
 /// Takes a language's catalogue in, for good. False if it is not the one that this program was built with.

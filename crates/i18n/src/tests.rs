@@ -12,6 +12,7 @@ use unic_langid::langid;
 
 use super::{Arg, Catalogue, Lang, grouped, learnt, parcel, say};
 use quorum_texts::compile::{compile, pack};
+use quorum_texts::{CLI, Program};
 
 const ZH: &str = include_str!("../catalogues/zh.ftl");
 const EN: &str = include_str!("../catalogues/en.ftl");
@@ -193,6 +194,37 @@ fn every_message_is_said_somewhere() {
         .filter(|name| !code.contains(&format!("\"{name}\"")))
         .collect();
     assert!(silent.is_empty(), "nothing says {silent:?}");
+}
+
+#[test]
+fn the_page_goes_without_what_only_the_command_line_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("catalogues");
+    let names = |program| -> [Vec<String>; 2] {
+        let packed = quorum_texts::catalogues(&folder, program).expect("they are read").packed;
+        packed.map(|packed| {
+            let pieces: Vec<&str> = packed.text.split(super::NEXT).collect();
+            pieces[..pieces.len() / 2].iter().map(|name| (*name).to_owned()).collect()
+        })
+    };
+    let [native, page] = [Program::Native, Program::Page].map(names);
+    for (all, some) in native.iter().zip(&page) {
+        let expected: Vec<&String> = all.iter().filter(|name| !name.starts_with(CLI)).collect();
+        assert!(expected.len() < all.len());
+        assert_eq!(some.iter().collect::<Vec<_>>(), expected);
+    }
+    let mut files = Vec::new();
+    sources_of_all(&mut files);
+    for file in files.iter().filter(|file| !file.to_string_lossy().contains("crates/cli/")) {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        let said = text.split(&format!("\"{CLI}")).nth(1).and_then(|rest| rest.split('"').next());
+        // The beginning alone is where it is defined.
+        assert_eq!(
+            said.filter(|rest| !rest.is_empty()),
+            None,
+            "{} says a message of the command line's",
+            file.display()
+        );
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use super::fields::Fault;
 use super::manifest::{Lesson, read_manifest};
 use super::text::read_text;
+use quorum_texts::parcel::MARK;
 use quorum_texts::source;
 use quorum_texts::tree::Node;
 use quorum_types::Refusal;
@@ -19,9 +20,6 @@ pub const MOST_BYTES: usize = 256 * 1024;
 
 /// How long a slug may be.
 const MOST_SLUG: usize = 64;
-
-/// What marks the beginning of a part.
-const MARK: &str = "%%% ";
 
 /// What comes before the slug of a lesson that was opened.
 pub const PREFIX: &str = "file:";

@@ -21,7 +21,7 @@ mod watch_tests;
 pub mod when;
 
 pub use grade::{Grader, StepStanding};
-pub use manifest::{Condition, GoalSpec, Lesson, StepSpec, all, find};
+pub use manifest::{BuiltIn, Condition, GoalSpec, Lesson, StepSpec, all, built_in, find};
 pub use schema::{CommandTable, Course, Move, StepKind};
 pub use text::{LessonText, StepText};
 pub use watch::{Lack, Scene};

@@ -39,7 +39,7 @@ static LEARNT: [OnceLock<Vec<Entry>>; 2] = [const { OnceLock::new() }; 2];
 /// The file that the list in a language lies in.
 pub fn parcel(lang: &str) -> Parcel {
     let hash = LISTS.hashes[number(lang).unwrap_or(0)];
-    Parcel { name: format!("lessons.{lang}"), hash }
+    Parcel::text(format!("lessons.{lang}"), hash)
 }
 
 /// Takes the list in a language in, for good.
@@ -71,7 +71,7 @@ mod tests {
     fn the_list_is_in_the_order_of_the_course_and_says_what_the_lessons_say() {
         for lang in ["zh", "en"] {
             let entries = entries(lang).expect("natively it is there");
-            let all = crate::all();
+            let all: Vec<_> = crate::all().collect();
             assert_eq!(entries.len(), all.len());
             for (entry, lesson) in entries.iter().zip(all) {
                 let text = lesson.text(lang).expect("natively it is there");

@@ -1,6 +1,8 @@
 //! The shape of a lesson, how its manifest is read, and the lessons that are built in.
 //!
-//! `lesson.toml` holds what both languages share; the texts are `text`'s. Native programs carry the texts too, and the page learns those it shows ([`Lesson::learn`]).
+//! `lesson.toml` holds what both languages share; the texts are `text`'s. Native programs carry both. The page carries
+//! what has to be known of a lesson before it is opened ([`BuiltIn`]), and learns manifest and text of those it shows
+//! ([`BuiltIn::learn`]).
 //! Promises: an error names the file and the field or step; a lesson that parses is complete in both languages. Leaves
 //! out: grading (`grade`), and whether it can be solved (`course`).
 
@@ -14,7 +16,7 @@ use super::schema::{self, Course, StepKind};
 use super::text::LANGS;
 use super::text::{LessonText, number, parse_text};
 pub use super::when::When as Condition;
-use quorum_texts::parcel::Parcel;
+use quorum_texts::parcel::{self, Parcel};
 use quorum_texts::source;
 use quorum_texts::tree::Node;
 use quorum_types::Refusal;
@@ -58,12 +60,6 @@ impl Lesson {
     /// Its text in a language, `zh` or `en`, if it has been learnt.
     pub fn text(&self, lang: &str) -> Option<&LessonText> {
         self.texts.get(number(lang)?)?.get()
-    }
-
-    /// The file that its text in a language lies in, where it is apart from the program.
-    pub fn parcel(&self, lang: &str) -> Option<Parcel> {
-        let files = BUILT_IN.iter().find(|files| files.slug() == self.slug)?;
-        Some(Parcel { name: format!("{}.{lang}", self.slug), hash: files.hashes[number(lang)?] })
     }
 
     /// Takes its text in a language in, for good.
@@ -143,18 +139,30 @@ pub struct Files<'a> {
     pub en: &'a str,
 }
 
-/// A lesson as it is built in.
-#[derive(Clone, Copy, Debug)]
+/// A lesson of the course: what every program knows of it, and the lesson itself where it has been learnt.
+#[derive(Debug)]
 pub struct BuiltIn {
     /// The folder's name.
     pub folder: &'static str,
-    /// `lesson.toml`.
-    pub manifest: &'static str,
-    /// The hashes of its texts, by language.
+    /// The kind of world that it is played in: its topology up to a colon.
+    pub world: &'static str,
+    /// The hashes of its files (manifest and text), by language.
     pub hashes: [u32; 2],
+    /// The lesson, once it has been learnt.
+    known: OnceLock<Known>,
+    /// `lesson.toml`.
+    #[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
+    pub manifest: &'static str,
     /// Its texts, by language.
     #[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
     pub texts: [&'static str; 2],
+}
+
+/// A lesson and the manifest that it was read from.
+#[derive(Debug)]
+struct Known {
+    lesson: Lesson,
+    manifest: String,
 }
 
 impl BuiltIn {
@@ -163,35 +171,94 @@ impl BuiltIn {
         self.folder.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-')
     }
 
-    fn parse(&self) -> Result<Lesson, Refusal> {
-        let lesson = parse_alone(self.folder, self.manifest)?;
-        #[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
-        for (lang, text) in LANGS.into_iter().zip(self.texts) {
-            lesson.learn(lang, text)?;
+    /// The file that its manifest and its text in a language lie in, where they are apart from the program.
+    pub fn parcel(&self, lang: &str) -> Option<Parcel> {
+        Some(Parcel::text(format!("{}.{lang}", self.slug()), self.hashes[number(lang)?]))
+    }
+
+    /// The lesson; none while its manifest has not been learnt.
+    pub fn lesson(&'static self) -> Option<&'static Lesson> {
+        self.known().map(|known| &known.lesson)
+    }
+
+    /// The manifest, once it has been learnt; for whoever has to learn it elsewhere.
+    pub fn source(&'static self) -> Option<&'static str> {
+        self.known().map(|known| known.manifest.as_str())
+    }
+
+    #[cfg(all(target_arch = "wasm32", not(feature = "bundled")))]
+    fn known(&'static self) -> Option<&'static Known> {
+        self.known.get()
+    }
+
+    #[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
+    fn known(&'static self) -> Option<&'static Known> {
+        if self.known.get().is_none() {
+            let known = self.parse().ok()?;
+            self.known.get_or_init(|| known);
         }
-        Ok(lesson)
+        self.known.get()
+    }
+
+    #[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
+    fn parse(&self) -> Result<Known, Refusal> {
+        let known = self.read(self.manifest)?;
+        for (lang, text) in LANGS.into_iter().zip(self.texts) {
+            known.lesson.learn(lang, text)?;
+        }
+        Ok(known)
+    }
+
+    /// Takes what its parcel in a language holds in, for good: the text, and the manifest unless that is known.
+    pub fn learn(&'static self, lang: &str, file: &str) -> Result<(), Refusal> {
+        let cut = || refuse(self.folder, "lesson.toml", "there is no text behind it");
+        let (manifest, text) = parcel::split(file).ok_or_else(cut)?;
+        self.learn_manifest(manifest)?.learn(lang, text)
+    }
+
+    /// Takes its manifest in, for good, unless it is known.
+    pub fn learn_manifest(&'static self, manifest: &str) -> Result<&'static Lesson, Refusal> {
+        if self.known.get().is_none() {
+            let known = self.read(manifest)?;
+            self.known.get_or_init(|| known);
+        }
+        let unread = || refuse(self.folder, "lesson.toml", "it cannot be read");
+        self.known.get().map(|known| &known.lesson).ok_or_else(unread)
+    }
+
+    fn read(&self, manifest: &str) -> Result<Known, Refusal> {
+        Ok(Known { lesson: parse_alone(self.folder, manifest)?, manifest: manifest.to_owned() })
     }
 }
 
-/// The lessons that are built in, in the order of the course: one a folder of `lessons/`.
-pub const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/lessons.rs"));
+// `BUILT_IN`, the lessons of the course in its order.
+include!(concat!(env!("OUT_DIR"), "/lessons.rs"));
 
-/// The lessons that are built in, in the order of the course. One that does not parse is left out; a test
-/// holds all of them to parsing.
-pub fn all() -> &'static [Lesson] {
-    static ALL: OnceLock<Vec<Lesson>> = OnceLock::new();
-    ALL.get_or_init(|| BUILT_IN.iter().filter_map(|files| files.parse().ok()).collect())
+/// The slug of the lesson that a lesson's texts are to be had from: of a run that refutes an answer, the lesson that asks.
+pub fn base(slug: &str) -> &str {
+    slug.split('#').next().unwrap_or_default()
 }
 
-/// A lesson by its slug: one that is built in, one that was opened from a file (`file:…`), or the run that refutes an
-/// answer (`slug#step.choice`).
+/// A lesson of the course by its slug, whether it has been learnt or not.
+pub fn built_in(slug: &str) -> Option<&'static BuiltIn> {
+    BUILT_IN.iter().find(|lesson| lesson.slug() == slug)
+}
+
+/// The lessons of the course that are known, in its order: natively all of them. One that does not parse is left out; a
+/// test holds all of them to parsing.
+pub fn all() -> impl Iterator<Item = &'static Lesson> {
+    BUILT_IN.iter().filter_map(BuiltIn::lesson)
+}
+
+/// A lesson by its slug, if it is known: one of the course, one that was opened from a file (`file:…`), or the run that
+/// refutes an answer (`slug#step.choice`).
 pub fn find(slug: &str) -> Option<&'static Lesson> {
     if let Some((slug, run)) = slug.split_once('#') {
         let of_run = |lesson: &&Lesson| lesson.slug.split_once('#').is_some_and(|(_, there)| there == run);
         return find(slug)?.course.refutations.iter().find(of_run);
     }
-    let built_in = all().iter().find(|lesson| lesson.slug == slug);
-    built_in.or_else(|| super::bundle::opened(slug))
+    let of_the_course = built_in(slug).and_then(BuiltIn::lesson);
+    of_the_course.or_else(|| super::bundle::opened(slug))
 }
 
 /// Reads a lesson from its files as authors write them: TOML and Markdown.
@@ -281,12 +348,18 @@ mod tests {
     #[test]
     fn every_built_in_lesson_parses_and_has_a_slug_of_its_own() {
         let mut slugs = Vec::new();
-        for built in BUILT_IN {
-            let lesson = built.parse().unwrap_or_else(|refusal| panic!("{refusal}"));
-            assert!(built.folder.ends_with(&lesson.slug));
+        for built in &BUILT_IN {
+            let lesson = parse(built);
+            assert_eq!(built.slug(), lesson.slug);
+            assert_eq!(lesson.topology.split(':').next(), Some(built.world));
             for (place, lang) in LANGS.into_iter().enumerate() {
-                let parcel = lesson.parcel(lang).expect("both languages have one");
-                assert!(parcel.holds(built.texts[place]), "{}", parcel.path());
+                let parcel = built.parcel(lang).expect("both languages have one");
+                let file = parcel::join(built.manifest, lang, built.texts[place]);
+                assert!(parcel.holds(&file), "{}", parcel.path());
+                assert_eq!(
+                    parcel::split(&file),
+                    Some((built.manifest.trim_end_matches('\n'), built.texts[place]))
+                );
                 let alone =
                     parse_alone(built.folder, built.manifest).unwrap_or_else(|fault| panic!("{fault}"));
                 assert_eq!(alone.text(lang), None);
@@ -296,7 +369,32 @@ mod tests {
             assert!(!slugs.contains(&lesson.slug));
             slugs.push(lesson.slug);
         }
-        assert_eq!(all().len(), BUILT_IN.len());
+        assert_eq!(all().count(), BUILT_IN.len());
+    }
+
+    fn parse(built: &BuiltIn) -> Lesson {
+        built.parse().unwrap_or_else(|refusal| panic!("{refusal}")).lesson
+    }
+
+    #[test]
+    fn a_lesson_is_learnt_from_its_parcels_as_the_page_learns_it() {
+        let here = &BUILT_IN[1];
+        let new = BuiltIn { known: OnceLock::new(), ..*here };
+        let page: &'static BuiltIn = Box::leak(Box::new(new));
+        for (lang, text) in LANGS.into_iter().zip(here.texts) {
+            let refusal = page.learn(lang, text).expect_err("a text alone is no parcel");
+            assert!(refusal.error.contains("lesson.toml: there is no text behind it"), "{refusal}");
+            assert!(lang == "en" || page.known.get().is_none());
+            page.learn(lang, &parcel::join(here.manifest, lang, text)).expect("it is learnt");
+            let lesson = &page.known.get().expect("it is known").lesson;
+            assert_eq!(lesson.text(lang), parse(here).text(lang));
+            assert_eq!(lesson.text("en").is_some(), lang == "en");
+        }
+        assert_eq!(page.lesson(), here.lesson());
+        // What is sent to a worker is read there as it is here.
+        let worker: &'static BuiltIn = Box::leak(Box::new(BuiltIn { known: OnceLock::new(), ..*here }));
+        let told = worker.learn_manifest(page.source().expect("it is known")).expect("it is learnt");
+        assert_eq!((told.text("zh"), &told.steps), (None, &parse(here).steps));
     }
 
     const SOURCE: Files<'static> = Files {
@@ -308,9 +406,8 @@ mod tests {
 
     #[test]
     fn a_lesson_read_from_its_source_is_the_one_that_is_built_in() {
-        let read = [parse_source(SOURCE), BUILT_IN[0].parse()];
-        let [source, built] = read.map(|lesson| lesson.unwrap_or_else(|refusal| panic!("{refusal}")));
-        assert_eq!(source, built);
+        let source = parse_source(SOURCE).unwrap_or_else(|refusal| panic!("{refusal}"));
+        assert_eq!(source, parse(&BUILT_IN[0]));
     }
 
     fn check(change: impl Fn(&mut String, &mut String), expected: &str) {
@@ -443,7 +540,7 @@ mod tests {
         check("", "01-crash-recovery/lesson.toml: line 1: there is no topology");
         check("a = = 1", "lesson.toml: line 1: ");
         check(&format!("{}\n[extra]\n", BUILT_IN[0].manifest), "lesson.toml: line ");
-        let lesson = BUILT_IN[0].parse().unwrap_or_else(|refusal| panic!("{refusal}"));
+        let lesson = parse(&BUILT_IN[0]);
         let refusal = lesson.learn("en", &BUILT_IN[0].texts[1][..40]).expect_err("cut");
         assert!(refusal.error.contains("crash-recovery/en.md: the front matter has no"), "{}", refusal.error);
     }

@@ -1,8 +1,8 @@
 //! Reads the lessons' TOML and Markdown and the catalogues' Fluent. The catalogues are packed (`packed`); lessons stay as
 //! their authors wrote them, under names that carry the hash of what they hold.
 //!
-//! Build scripts take manifests and hashes into the program, and the texts too where it is native; the page's texts are
-//! files beside it, which `quorum-finish` writes. Promises: both get the same bytes, and what cannot
+//! Build scripts take hashes into the program, and manifests and texts too where it is native; the page's are files beside
+//! it, which `quorum-finish` writes. Promises: both get the same bytes, and what cannot
 //! be read is an error with file and line. Leaves out: whether a lesson makes sense (`quorum_lesson::manifest`).
 
 pub mod compile;
@@ -22,6 +22,9 @@ use tree::{Node, Value};
 /// The languages, in the order in which the program numbers them.
 pub const LANGS: [&str; 2] = ["zh", "en"];
 
+/// The style sheets that views bring along, in the order in which the program numbers them.
+pub const STYLES: [&str; 4] = ["home", "course", "milvus", "regions"];
+
 /// A text and what it is called.
 #[derive(Debug)]
 pub struct Packed {
@@ -33,7 +36,7 @@ pub struct Packed {
 
 impl Packed {
     fn new(name: String, text: String) -> Self {
-        Self { parcel: Parcel { name, hash: parcel::hash(&text) }, text }
+        Self { parcel: Parcel::text(name, parcel::hash(&text)), text }
     }
 }
 
@@ -42,10 +45,22 @@ impl Packed {
 pub struct Lesson {
     /// The folder's name.
     pub folder: String,
-    /// Its name in addresses.
-    pub slug: String,
-    /// Its texts, by language.
-    pub texts: [Packed; 2],
+    /// The kind of world that it is played in: its topology up to a colon.
+    pub world: String,
+    /// Its manifest with its text, by language ([`parcel::join`]).
+    pub files: [Packed; 2],
+}
+
+/// What the names of messages begin with that nothing but the command line says.
+pub const CLI: &str = "cli-";
+
+/// Which program a catalogue is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// The page, which fetches its catalogue and goes without the command line's messages.
+    Page,
+    /// A native program, which has every message.
+    Native,
 }
 
 /// The catalogues.
@@ -69,17 +84,29 @@ pub struct Lessons {
 impl Lessons {
     /// Every text that lies apart from the page's program.
     pub fn texts(&self) -> impl Iterator<Item = &Packed> {
-        self.lists.iter().chain(self.lessons.iter().flat_map(|lesson| &lesson.texts))
+        self.lists.iter().chain(self.lessons.iter().flat_map(|lesson| &lesson.files))
     }
 }
 
 /// Packs the catalogues `zh.ftl` and `en.ftl` of a folder.
-pub fn catalogues(folder: &Path) -> Result<Catalogues, String> {
+pub fn catalogues(folder: &Path, program: Program) -> Result<Catalogues, String> {
     let [zh, en] = LANGS.map(|lang| format!("{lang}.ftl"));
-    let messages = compile::compile([(&zh, &read(folder, &zh)?), (&en, &read(folder, &en)?)])?;
+    let mut messages = compile::compile([(&zh, &read(folder, &zh)?), (&en, &read(folder, &en)?)])?;
+    if program == Program::Page {
+        messages.iter_mut().for_each(|messages| messages.retain(|name, _| !name.starts_with(CLI)));
+    }
     let start = messages.each_ref().map(start_words);
     let [zh, en] = messages.map(|messages| compile::pack(&messages));
     Ok(Catalogues { packed: [Packed::new("zh".to_owned(), zh), Packed::new("en".to_owned(), en)], start })
+}
+
+/// Packs the style sheets that views bring along, from the folder that they lie in.
+pub fn styles(folder: &Path) -> Result<Vec<Packed>, String> {
+    let style = |name: &&str| {
+        let text = read(folder, &format!("{name}.css"))?;
+        Ok(Packed { parcel: Parcel::style(*name, parcel::hash(&text)), text })
+    };
+    STYLES.iter().map(style).collect()
 }
 
 /// Packs the lessons below a folder.
@@ -88,15 +115,20 @@ pub fn lessons(root: &Path) -> Result<Lessons, String> {
     for folder in folders(root)? {
         let slug = folder.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').to_owned();
         let at = format!("{folder}/lesson.toml");
-        let manifest = source::tree(&read(root, &at)?, 1).map_err(|fault| format!("{at}: {fault}"))?;
+        let source = read(root, &at)?;
+        let manifest = source::tree(&source, 1).map_err(|fault| format!("{at}: {fault}"))?;
         let of = |name: &str| field(&manifest, name).map_or(String::new(), plain);
         let steps = field(&manifest, "steps")
             .map_or(0, |steps| if let Value::List(list) = steps { list.len() } else { 0 });
         let start = format!("{slug}\t{}\t{}\t{steps}", of("track"), of("minutes"));
         let [zh, en] = &mut lists;
-        let texts =
-            [text(root, &folder, &slug, "zh", &start, zh)?, text(root, &folder, &slug, "en", &start, en)?];
-        lessons.push(Lesson { slug, texts, folder });
+        let said = [("zh", zh), ("en", en)].map(|(lang, list)| {
+            let said = text(root, &folder, lang, &start, list)?;
+            Ok(Packed::new(format!("{slug}.{lang}"), parcel::join(&source, lang, &said)))
+        });
+        let [zh, en]: [Result<Packed, String>; 2] = said;
+        let world = of("topology").split(':').next().unwrap_or_default().to_owned();
+        lessons.push(Lesson { folder, world, files: [zh?, en?] });
     }
     let [zh_list, en_list] = lists;
     let lists =
@@ -124,14 +156,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// Reads a lesson's text in a language, and puts what the list of lessons says of it behind `start` into that.
-fn text(
-    root: &Path,
-    folder: &str,
-    slug: &str,
-    lang: &str,
-    start: &str,
-    list: &mut String,
-) -> Result<Packed, String> {
+fn text(root: &Path, folder: &str, lang: &str, start: &str, list: &mut String) -> Result<String, String> {
     let at = format!("{folder}/{lang}.md");
     let fault = |what: String| format!("{at}: {what}");
     let text = read(root, &at)?;
@@ -148,7 +173,7 @@ fn text(
         list.push_str(said);
     }
     list.push('\n');
-    Ok(Packed::new(format!("{slug}.{lang}"), text))
+    Ok(text)
 }
 
 /// The lessons' folders, in the order of the course.

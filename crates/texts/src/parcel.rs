@@ -2,8 +2,11 @@
 //!
 //! A file's name carries the hash of what is in it, and the program knows the hashes of its own texts. Promises: a
 //! program never reads a text of another build, whatever a cache holds. Leaves out: packing and fetching.
+//!
+//! A lesson's parcel in a language is its manifest, a line `%%% zh.md` (or `en.md`) and that file, so that a lesson that
+//! is opened is one file. A lesson in one file for sharing has both languages (`quorum_lesson::bundle`).
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::{const_xxh3, xxh3::xxh3_64};
 
 /// The folder that texts lie in, beside the page.
 pub const FOLDER: &str = "texts";
@@ -11,16 +14,28 @@ pub const FOLDER: &str = "texts";
 /// A text that lies apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parcel {
-    /// What it is, such as `zh` or `kill-the-leader.en`.
+    /// What it is, such as `zh`, `kill-the-leader.en` or, of a style sheet, `course`.
     pub name: String,
     /// The hash of what is in it.
     pub hash: u32,
+    /// What ends the file's name.
+    ending: &'static str,
 }
 
 impl Parcel {
+    /// A text to be read.
+    pub fn text(name: impl Into<String>, hash: u32) -> Self {
+        Self { name: name.into(), hash, ending: "txt" }
+    }
+
+    /// A style sheet.
+    pub fn style(name: impl Into<String>, hash: u32) -> Self {
+        Self { name: name.into(), hash, ending: "css" }
+    }
+
     /// Where it lies, from the page's own address.
     pub fn path(&self) -> String {
-        format!("{FOLDER}/{}.{:08x}.txt", self.name, self.hash)
+        format!("{FOLDER}/{}.{:08x}.{}", self.name, self.hash, self.ending)
     }
 
     /// Whether this is what was packed.
@@ -29,9 +44,29 @@ impl Parcel {
     }
 }
 
+/// What marks the beginning of the next file in one that holds several.
+pub const MARK: &str = "%%% ";
+
+/// What a lesson's parcel holds in a language: its manifest and its text.
+pub fn join(manifest: &str, lang: &str, text: &str) -> String {
+    let end = if manifest.ends_with('\n') { "" } else { "\n" };
+    format!("{manifest}{end}{MARK}{lang}.md\n{text}")
+}
+
+/// The manifest and the text of a lesson's parcel.
+pub fn split(file: &str) -> Option<(&str, &str)> {
+    let (manifest, rest) = file.split_once(&format!("\n{MARK}"))?;
+    rest.split_once('\n').map(|(_, text)| (manifest, text))
+}
+
 /// The hash of a file. It tells builds apart and a text from an error page; it protects from nobody's malice.
 pub fn hash(file: impl AsRef<[u8]>) -> u32 {
     xxh3_64(file.as_ref()) as u32
+}
+
+/// The same, worked out by the compiler: of a file that the program knows by its hash and does not hold.
+pub const fn hash_at_build(file: &[u8]) -> u32 {
+    const_xxh3::xxh3_64(file) as u32
 }
 
 #[cfg(test)]
@@ -40,9 +75,23 @@ mod tests {
 
     #[test]
     fn a_parcel_lies_under_its_hash_and_takes_nothing_else() {
-        let parcel = Parcel { name: "zh".to_owned(), hash: hash("一二三") };
+        let parcel = Parcel::text("zh", hash("一二三"));
         assert_eq!(parcel.path(), format!("texts/zh.{:08x}.txt", parcel.hash));
+        assert_eq!(Parcel::style("home", 5).path(), "texts/home.00000005.css");
+        for length in [0, 3, 16, 17, 128, 129, 240, 241, 5_000] {
+            let file: Vec<u8> = (0..length).map(|at| at as u8).collect();
+            assert_eq!(hash_at_build(&file), hash(&file), "{length} bytes");
+        }
         assert!(parcel.holds("一二三"));
         assert!(!parcel.holds("一二") && !parcel.holds(""));
+    }
+
+    #[test]
+    fn a_lesson_s_parcel_holds_its_manifest_and_its_text() {
+        for manifest in ["slug = \"a\"\n", "slug = \"a\""] {
+            assert_eq!(split(&join(manifest, "en", "+++\n%%% x")), Some(("slug = \"a\"", "+++\n%%% x")));
+        }
+        assert_eq!(split("slug = \"a\"\n%%% en.md"), None);
+        assert_eq!(split("<html>"), None);
     }
 }

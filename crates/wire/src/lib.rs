@@ -76,6 +76,13 @@ pub enum ToWorker<B> {
         /// The file's text.
         text: String,
     },
+    /// The manifest of a lesson of the course, before it is opened or drilled.
+    Manifest {
+        /// Its slug.
+        slug: String,
+        /// `lesson.toml`.
+        text: String,
+    },
     /// Another language for sentences.
     Language {
         /// `zh` or `en`.

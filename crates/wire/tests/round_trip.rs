@@ -224,19 +224,20 @@ fn number_to_worker(message: &ToWorker) -> usize {
         M::Pace(Pace::Speed { .. }) => 4,
         M::Words { .. } => 5,
         M::Lesson { .. } => 6,
-        M::Language { .. } => 7,
-        M::LetGo => 8,
-        M::Backup { .. } => 9,
-        M::Check { .. } => 10,
-        M::Measure { .. } => 11,
-        M::StopMeasuring => 12,
-        M::Ping => 13,
-        M::Hunt { .. } => 14,
-        M::StopHunt => 15,
-        M::Drill(_) => 16,
-        M::StopDrill => 17,
-        M::WriteDrill { .. } => 18,
-        M::Bench { .. } => 19,
+        M::Manifest { .. } => 7,
+        M::Language { .. } => 8,
+        M::LetGo => 9,
+        M::Backup { .. } => 10,
+        M::Check { .. } => 11,
+        M::Measure { .. } => 12,
+        M::StopMeasuring => 13,
+        M::Ping => 14,
+        M::Hunt { .. } => 15,
+        M::StopHunt => 16,
+        M::Drill(_) => 17,
+        M::StopDrill => 18,
+        M::WriteDrill { .. } => 19,
+        M::Bench { .. } => 20,
     }
 }
 
@@ -271,6 +272,7 @@ fn to_worker(p: &Parts) -> Vec<ToWorker> {
         ToWorker::Pace(Pace::Speed { x }),
         ToWorker::Words { lang: words(), packed: words() },
         ToWorker::Lesson { text: words() },
+        ToWorker::Manifest { slug: words(), text: words() },
         ToWorker::Language { lang: words() },
         ToWorker::LetGo,
         ToWorker::Backup { ticket: n },
@@ -437,7 +439,7 @@ proptest! {
     fn every_message_to_the_worker_comes_over_as_it_was(parts in parts()) {
         let all = to_worker(&parts);
         let numbers: Vec<usize> = all.iter().map(number_to_worker).collect();
-        prop_assert_eq!(numbers, (0..20).collect::<Vec<_>>());
+        prop_assert_eq!(numbers, (0..21).collect::<Vec<_>>());
         for message in all {
             prop_assert_eq!(sent(&message), message);
         }

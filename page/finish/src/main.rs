@@ -1,5 +1,5 @@
 //! The last step of building the page, which Trunk calls when everything else lies in its staging folder
-//! (`Trunk.toml`): puts the texts beside the program, names program, styles and scripts by what they hold, and gives the
+//! (`Trunk.toml`): puts texts and the views' style sheets beside the program, names program, styles and scripts by what they hold, and gives the
 //! page's first script (`www/start.js`) its sentences.
 //!
 //! Without Trunk it is called with arguments, `--source FOLDER --staging FOLDER`, and first does what Trunk would have done
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use quorum_texts::parcel::{self, FOLDER};
-use quorum_texts::{Catalogues, Packed};
+use quorum_texts::{Catalogues, Packed, Program};
 
 /// What the files of the program begin with when Trunk has made them.
 const PROGRAM: &str = "quorum-lab";
@@ -78,9 +78,10 @@ fn finish() -> Result<(), String> {
     if !by_trunk {
         assemble::assemble(&source, &staging)?;
     }
-    let catalogues = quorum_texts::catalogues(&source.join("crates/i18n/catalogues"))?;
+    let catalogues = quorum_texts::catalogues(&source.join("crates/i18n/catalogues"), Program::Page)?;
     let lessons = quorum_texts::lessons(&source.join("lessons"))?;
-    write_texts(catalogues.packed.iter().chain(lessons.texts()), &staging)?;
+    let styles = quorum_texts::styles(&source.join("www"))?;
+    write_texts(catalogues.packed.iter().chain(lessons.texts()).chain(&styles), &staging)?;
     let words = [("@program@", name_program(&staging)?), ("\"@words@\"", start_words(&catalogues))];
     let start = fill("start.js", &read(&source.join("www/start.js"))?, &words)?;
     let start = write_named(&staging, "start", "js", start.as_bytes())?;

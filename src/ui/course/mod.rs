@@ -22,21 +22,16 @@ use yew::prelude::*;
 
 use super::home::{HomeProps, nav};
 use super::lab::LabProps;
+use super::look;
 use crate::web::address::Address;
+use crate::web::styles::Style;
 use quorum_i18n::Lang;
+pub(crate) use quorum_lesson::manifest::base;
 use quorum_lesson::{Lesson, LessonText};
-
-/// What these views look like; it comes with them, so that a first visit does without.
-const STYLE: &str = include_str!("../../../www/course.css");
 
 /// The look of these views, once a page.
 pub fn style() -> Html {
-    html! { <style>{ STYLE }</style> }
-}
-
-/// The lesson that a lesson's texts are to be had from: of a run that refutes an answer, the lesson that asks.
-pub(crate) fn base(slug: &str) -> &str {
-    slug.split('#').next().unwrap_or_default()
+    look(Style::Course)
 }
 
 /// Whether an address shows a page of the course's, and no run.

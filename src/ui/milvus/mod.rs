@@ -25,7 +25,9 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use crate::ui::look;
 use crate::ui::tuning;
+use crate::web::styles::Style;
 use quorum_facade::milvus::settings::ALL;
 use quorum_facade::milvus::shape::Component;
 use quorum_facade::snapshot::Snapshot;
@@ -36,12 +38,9 @@ pub(crate) use pod::list;
 /// The word of a cluster's topology.
 pub(crate) const TOPOLOGY: &str = "milvus";
 
-/// What these views look like; it comes with them, so that a visit that shows no cluster does without.
-const STYLE: &str = include_str!("../../../www/milvus.css");
-
 /// The look of these views, once a page.
 pub fn style() -> Html {
-    html! { <style>{ STYLE }</style> }
+    look(Style::Milvus)
 }
 
 /// Whether a topology names a cluster.

@@ -26,8 +26,10 @@ mod vault;
 
 use yew::prelude::*;
 
+use crate::ui::look;
 pub(crate) use crate::ui::milvus::list;
 use crate::ui::tuning;
+use crate::web::styles::Style;
 use quorum_facade::regions::settings::{ALL, Settings};
 use quorum_facade::snapshot::{RegionsFacts, Snapshot};
 use quorum_i18n::Lang;
@@ -35,12 +37,9 @@ use quorum_i18n::Lang;
 /// The word of two regions' topology.
 pub(crate) const TOPOLOGY: &str = "two-regions";
 
-/// What these views look like; it comes with them, so that a visit that shows no regions does without.
-const STYLE: &str = include_str!("../../../www/regions.css");
-
 /// The look of these views, once a page; what they share with a cluster's is there too.
 pub fn style() -> Html {
-    html! { <>{ crate::ui::milvus::style() }<style>{ STYLE }</style></> }
+    html! { <>{ crate::ui::milvus::style() }{ look(Style::Regions) }</> }
 }
 
 /// Whether a topology names two regions.

@@ -9,6 +9,7 @@ use wasm_bindgen::JsValue;
 
 use super::{Door, unreadable};
 use crate::web::given::{self, Unread};
+use crate::web::texts;
 use crate::web::wire::{DrillFacts, DrillForm};
 use quorum_drill::Plan;
 use quorum_i18n::Lang;
@@ -63,6 +64,9 @@ pub(super) fn drill(door: &Door, arguments: JsValue) -> Promise {
         let set: Vec<(String, u64)> =
             asked.set.unwrap_or_default().iter().map(|(name, value)| (name.clone(), *value)).collect();
         let DrillArguments { scenario, seed, runs, runbook, .. } = asked;
+        if texts::lesson(session.lang(), &scenario).await.is_err() {
+            return Err(session.refusal("refused-no-texts"));
+        }
         let number = session
             .drill_plan(Plan { scenario, seed, runs: runs.unwrap_or(RUNS), set, runbook })
             .ok_or_else(|| session.refusal("refused-nothing-open"))?;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use futures_channel::oneshot;
 
-use super::{Session, Update};
+use super::{Session, Update, tell_lesson};
 use crate::web::wire::{DrillFacts, DrillForm, DrillOrder, ToWorker};
 use quorum_drill::Plan;
 use quorum_i18n::Lang;
@@ -65,6 +65,8 @@ impl Session {
         }
         let mut state = self.0.state.borrow_mut();
         if let Some(worker) = &state.hunter {
+            // A scenario may be a lesson, which this worker has to know.
+            tell_lesson(worker, Some(&order.scenario));
             worker.post(ToWorker::Drill(order));
             state.drills.kept = true;
         }
