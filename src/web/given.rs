@@ -215,7 +215,8 @@ pub fn of_value<T: DeserializeOwned>(value: Value) -> Result<T, Unread> {
 /// What is wrong with an object: the fault with the name of its field, if it lies in one. `alone` says what is wrong with some of
 /// the fields.
 fn fault(fields: &Fields, why: &str, alone: impl Fn(Fields) -> Option<String>) -> Unread {
-    let unread = Unread::Field(short(why).to_owned());
+    // What stands for NaN and infinity is a marked text.
+    let unread = Unread::Field(short(why).replace("string \"\\u{1}", "number \""));
     if why.starts_with("missing field") {
         return unread;
     }
@@ -241,7 +242,9 @@ pub fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
 
 /// Reads a command.
 pub fn command(value: Value) -> Result<Command, Unread> {
-    let Value::Object(fields) = value else { return Err(Unread::Field("an object is wanted".to_owned())) };
+    let Value::Object(fields) = value else {
+        return Err(Unread::Field("an object is wanted".to_owned()).within(TAG));
+    };
     Command::read(fields.clone()).map_err(|unreadable| match unreadable {
         Unreadable::UnknownOp(op) => Unread::UnknownOp(short(&op).to_owned()),
         Unreadable::Refused(refusal) => Unread::Refused(refusal),

@@ -25,7 +25,7 @@ use quorum_lab::ui::cluster::Pick;
 use quorum_lab::ui::milvus::map::{MapProps, map};
 use quorum_lab::ui::milvus::narrate::sentence;
 use quorum_lab::ui::milvus::panels::{ToolsProps, measured, tools, vitals};
-use quorum_lab::ui::milvus::pod_actions::Action;
+use quorum_lab::ui::milvus::pod_actions::PodAction;
 use quorum_lab::ui::milvus::reads::reads;
 use quorum_lab::ui::milvus::report::{ReportProps, report};
 use quorum_lab::ui::milvus::setup::Setup;

@@ -1,6 +1,9 @@
 //! Names, sentences and the timeline of a cluster: in both languages, with nothing left out.
 
 use super::*;
+use quorum_facade::{
+    EngineEvent, EventKind, FaultEvent, MilvusEvent, NetworkEvent, ServiceEvent, StorageEvent,
+};
 
 #[wasm_bindgen_test]
 fn topologies_name_what_differs() {

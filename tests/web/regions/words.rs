@@ -1,6 +1,7 @@
 //! What is told of two regions: every event and every word of the run, in both languages.
 
 use super::*;
+use quorum_facade::{EventKind, FaultEvent, NetworkEvent, RegionEvent, ServiceEvent};
 
 /// An event of each kind.
 fn events() -> Vec<EventKind> {

@@ -3,9 +3,10 @@
 use quorum_facade::command::{Action, Change, ConfMode, DiskFault};
 use quorum_facade::snapshot::GroupFacts;
 use quorum_facade::swarm::make;
+use quorum_facade::{EventKind, FaultEvent, NetworkEvent, RaftEvent};
 use quorum_facade::{Lab, RULES, Rule, RunConfig};
-use quorum_lab::ui::actions::{ReplayProps, action, replay};
 use quorum_lab::ui::rules::{RulesProps, rules};
+use quorum_lab::ui::schedule::{ReplayProps, action, replay};
 use quorum_lab::web::address::{Address, replay_at};
 use quorum_lab::web::given::read;
 use quorum_lab::web::hunt;
@@ -87,7 +88,8 @@ fn actions() -> Vec<Action> {
 
 fn read_action(text: &str) -> Action {
     let command: quorum_facade::Command = read(&js_sys::JSON::parse(text).expect("JSON")).expect("a command");
-    command.action().expect("an action")
+    let quorum_facade::Command::Cluster(action) = command else { panic!("not done to a replica set") };
+    action
 }
 
 #[wasm_bindgen_test]
@@ -106,7 +108,7 @@ fn schedules_come_back_from_their_texts() {
     };
     refused("{", "not JSON");
     refused("{}", "nodes");
-    refused(&text.replace("\"kill\"", "\"flush\""), "actions: unknown variant `flush`");
+    refused(&text.replace("\"kill\"", "\"flush\""), "deeds: unknown variant `flush`");
     refused(&text.replace("vote_once", "vote_twice"), "off");
     refused(&text.replacen("\"t_us\":1000", "\"t_us\":999000", 1), "stands behind");
     refused(&" ".repeat(30_000), "30000 bytes");
@@ -165,37 +167,34 @@ fn every_action_and_every_rule_is_said_in_both_languages() {
 fn faults_and_membership_are_told() {
     use EventKind as K;
     crate::texts::learn_catalogues();
-    let conf = |outgoing: Vec<u32>, learners: Vec<u32>| K::ConfChanged {
-        index: 4,
-        voters: vec![1, 2, 3],
-        outgoing,
-        learners,
+    let conf = |outgoing: Vec<u32>, learners: Vec<u32>| {
+        K::Raft(RaftEvent::ConfChanged { index: 4, voters: vec![1, 2, 3], outgoing, learners })
     };
     let kinds = vec![
-        K::LinkClogged { from: 1, to: 2, us: 300_000 },
-        K::WeatherChanged { loss: 0, duplicate: 0, reorder: 0 },
-        K::WeatherChanged { loss: 15, duplicate: 0, reorder: 100 },
-        K::DiskLost,
-        K::ClockSet { drift_ppm: 0, jump_us: 0 },
-        K::ClockSet { drift_ppm: -200, jump_us: 5_000 },
-        K::RuleSwitched { rule: "vote_once".to_owned(), on: false },
-        K::RuleSwitched { rule: "vote_once".to_owned(), on: true },
-        K::BudgetExceeded { why: "2 of 3 disks".to_owned() },
-        K::VoteRefused { candidate: 2, term: 2, why: VoteRefusal::LeaderAlive },
-        K::VoteRefused { candidate: 2, term: 2, why: VoteRefusal::Impaired },
-        K::PreCampaigned { term: 4 },
-        K::LostQuorum { term: 4 },
-        K::SnapshotTaken { index: 9 },
-        K::SnapshotInstalled { index: 9, term: 2 },
+        K::Network(NetworkEvent::LinkClogged { from: 1, to: 2, us: 300_000 }),
+        K::Network(NetworkEvent::WeatherChanged { loss: 0, duplicate: 0, reorder: 0 }),
+        K::Network(NetworkEvent::WeatherChanged { loss: 15, duplicate: 0, reorder: 100 }),
+        K::Fault(FaultEvent::DiskLost),
+        K::Fault(FaultEvent::ClockSet { drift_ppm: 0, jump_us: 0 }),
+        K::Fault(FaultEvent::ClockSet { drift_ppm: -200, jump_us: 5_000 }),
+        K::Fault(FaultEvent::RuleSwitched { rule: "vote_once".to_owned(), on: false }),
+        K::Fault(FaultEvent::RuleSwitched { rule: "vote_once".to_owned(), on: true }),
+        K::Fault(FaultEvent::BudgetExceeded { why: "2 of 3 disks".to_owned() }),
+        K::Raft(RaftEvent::VoteRefused { candidate: 2, term: 2, why: VoteRefusal::LeaderAlive }),
+        K::Raft(RaftEvent::VoteRefused { candidate: 2, term: 2, why: VoteRefusal::Impaired }),
+        K::Raft(RaftEvent::PreCampaigned { term: 4 }),
+        K::Raft(RaftEvent::LostQuorum { term: 4 }),
+        K::Raft(RaftEvent::SnapshotTaken { index: 9 }),
+        K::Raft(RaftEvent::SnapshotInstalled { index: 9, term: 2 }),
         conf(vec![], vec![]),
         conf(vec![], vec![4]),
         conf(vec![3, 4, 5], vec![]),
-        K::TransferBegan { to: 2 },
-        K::RepairBegan,
-        K::RepairEnded { index: 9 },
+        K::Raft(RaftEvent::TransferBegan { to: 2 }),
+        K::Raft(RaftEvent::RepairBegan),
+        K::Raft(RaftEvent::RepairEnded { index: 9 }),
     ];
     let faults = ["bit_flip", "zero", "stale", "misdirect", "lie", "honest"];
-    let faults = faults.map(|fault| K::DiskFault { fault: fault.to_owned() });
+    let faults = faults.map(|fault| K::Fault(FaultEvent::DiskFault { fault: fault.to_owned() }));
     let events: Vec<Event> = (1..)
         .zip(kinds.into_iter().chain(faults))
         .map(|(t, kind)| Event { t_us: t * 2_000_000, node: Some(3), kind })
