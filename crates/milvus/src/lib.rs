@@ -162,6 +162,7 @@ pub struct Milvus {
     logs: Logs,
     turns: LiteMap<NodeId, Turns>,
     proxies: LiteMap<NodeId, Proxy>,
+    /// Boxed, for thousands may be under way, and the first to come are the first to go.
     requests: LiteMap<u64, Box<Request>>,
     queriers: LiteMap<NodeId, QueryNode>,
     searches: LiteMap<u64, Box<Search>>,

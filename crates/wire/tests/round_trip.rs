@@ -3,8 +3,6 @@
 //! Commands and events are not listed here: serde says which variants and fields there are, by what it finds wrong, so a
 //! new one is tried without another line.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 use quorum_drill::brief::Brief;
 use quorum_drill::{Batch, Plan};
@@ -419,8 +417,16 @@ fn answers(p: &Parts, many: Option<u64>) -> Vec<Answer> {
         Answer::Rows { ok, rows: Vec::new() },
         Answer::Hits { ok, hits: vec![vec![row], Vec::new()] },
         Answer::Hits { ok, hits: Vec::new() },
-        Answer::Stats { ok, collections: BTreeMap::from([(words(), counts)]), wal: WalStats::default() },
-        Answer::Stats { ok, collections: BTreeMap::new(), wal: WalStats { bytes: n, ..WalStats::default() } },
+        Answer::Stats {
+            ok,
+            collections: std::iter::once((words(), counts)).collect(),
+            wal: WalStats::default(),
+        },
+        Answer::Stats {
+            ok,
+            collections: Default::default(),
+            wal: WalStats { bytes: n, ..WalStats::default() },
+        },
         Answer::Collections { ok, collections: vec![words()] },
         Answer::Collections { ok, collections: Vec::new() },
         Answer::Recovered { ok, replayed: n, rows: n, tail: Tail::Torn, durable_lsn: n },

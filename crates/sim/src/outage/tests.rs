@@ -7,9 +7,7 @@ fn check(events: &[(Micros, Option<NodeId>, EventKind)], expected: &[Option<Serv
     let mut meter = OutageMeter::default();
     let got: Vec<Option<ServiceEvent>> = events
         .iter()
-        .map(|(t_us, node, kind)| {
-            meter.observe(&Event { t_us: *t_us, node: *node, kind: kind.clone() }).map(EventKind::Service)
-        })
+        .map(|(t_us, node, kind)| meter.observe(&Event { t_us: *t_us, node: *node, kind: kind.clone() }))
         .collect();
     assert_eq!(got, expected);
 }
