@@ -3,17 +3,17 @@
 //! Promises: every action comes through one door (`doors`), whether by button or key; the stage and the clock follow the
 //! session by themselves. Leaves out: which run is open (`app`); what is in the panes (`panes`).
 
-mod desk;
-mod doors;
+mod dispatch;
 mod keyboard;
+mod pane_state;
 mod panes;
 
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use desk::{Desk, use_desk};
-use doors::{drag_over, drop_file, use_action, use_file, use_time};
+use dispatch::{drag_over, drop_file, use_action, use_file, use_time};
 use keyboard::use_keys;
+use pane_state::{Desk, use_desk};
 use panes::{gauges, reading, stage};
 
 use super::actions::{Act, asleep};

@@ -15,7 +15,7 @@ use crate::ui::milvus::{
     self, drills::Drills, load::LoadTest, majority::Majority, map::LiveMap, panels::ToolsProps, reads::reads,
     setup::Setup,
 };
-use crate::ui::regions::leaps::{self, Leap};
+use crate::ui::regions::time_skip::{self, Leap};
 use crate::ui::regions::{
     self, compare::Compare, config::Config, drills::NoteDrills, gauges::Measured, handbook::Sheets,
     runbook::Book, stage::LiveStage,
@@ -24,8 +24,8 @@ use crate::ui::story::MarkKind;
 use crate::web::address::Address;
 use crate::web::session::Session;
 use crate::web::styles::Style;
-use quorum_facade::milvus::facts::PodState;
-use quorum_facade::milvus::shape::Component;
+use quorum_facade::milvus::snapshot::PodState;
+use quorum_facade::milvus::topology::Component;
 use quorum_facade::{Event, EventKind, Snapshot};
 use quorum_i18n::Lang;
 use quorum_types::{Micros, NodeId};
@@ -85,12 +85,12 @@ pub(crate) fn scale(now_s: f64) -> (f64, f64) {
 
 /// Buttons for leaps through time, where days matter.
 pub(crate) fn leaps(lang: Lang, session: &Session, running: bool, kinds: &Kinds) -> Html {
-    if kinds.regions { leaps::buttons(lang, session, running) } else { Html::default() }
+    if kinds.regions { time_skip::buttons(lang, session, running) } else { Html::default() }
 }
 
 /// The sheet's rows of keys, where the run has its own.
 pub(crate) fn keys(lang: Lang, now: &Snapshot) -> Option<Html> {
-    now.regions.is_some().then(|| leaps::keys(lang))
+    now.regions.is_some().then(|| time_skip::keys(lang))
 }
 
 /// What a digit selects.
@@ -105,8 +105,8 @@ pub(crate) fn digit(now: &Snapshot, id: NodeId) -> Option<Pick> {
 pub(crate) fn letter(letter: char, pick: Option<Pick>, now: &Snapshot, session: &Session) -> Option<Act> {
     now.regions.as_ref()?;
     match letter {
-        'n' => leaps::leap(session, Leap::Event),
-        'y' => leaps::leap(session, Leap::Day),
+        'n' => time_skip::leap(session, Leap::Event),
+        'y' => time_skip::leap(session, Leap::Day),
         _ => return regions::region_actions::by_letter(letter, pick, now),
     }
     None
@@ -206,12 +206,12 @@ pub(crate) fn gauges(
         return html! {
             <>
                 <Measured now={now.clone()} />
-                <Book session={session.clone()} text={facts.runbook.clone()} set={set.clone()} {seed} {running} busy={facts.desk.running} onact={onact.clone()} />
+                <Book session={session.clone()} text={facts.runbook.clone()} set={set.clone()} {seed} {running} busy={facts.failover.running} onact={onact.clone()} />
                 <Config session={session.clone()} text={facts.config.clone()} settings={facts.settings.clone()} {running} />
                 <Compare session={session.clone()} {seed} {set} {running} />
                 <NoteDrills session={session.clone()} {running} />
                 <Sheets settings={facts.settings.clone()} config={facts.config.clone()} runbook={facts.runbook.clone()} />
-                { memo(|lang, now: &Rc<Snapshot>| regions::money::all(lang, now), now.clone()) }
+                { memo(|lang, now: &Rc<Snapshot>| regions::cost::all(lang, now), now.clone()) }
             </>
         };
     }

@@ -9,7 +9,7 @@ use js_sys::JSON;
 
 use super::wire::{DrillFacts, DrillForm, DrillOrder};
 use super::{clock, plain};
-use quorum_drill::brief::Brief;
+use quorum_drill::summary::Brief;
 use quorum_drill::{Batch, Plan, export, text};
 use quorum_i18n::Lang;
 

@@ -1,6 +1,6 @@
 //! Playing a lesson, to see whether it is what it says.
 //!
-//! Promises: no run takes more virtual time or more happenings than there is room for; a run that does is a problem and
+//! Promises: no run takes more virtual time or more scheduled events than there is room for; a run that does is a problem and
 //! ends. Leaves out: words (`spelling`).
 
 use super::spelling::{self, open};
@@ -13,7 +13,7 @@ use quorum_types::Micros;
 const IDLE_US: Micros = 30_000_000;
 /// How much may happen in one run.
 const MOST_HAPPENINGS: u32 = 4_000_000;
-/// How many happenings' events are kept at most.
+/// How many scheduled events' events are kept at most.
 const AT_ONCE: u32 = 50_000;
 /// How long a wrong way is given after its last move.
 const AFTER_US: Micros = 5_000_000;
@@ -94,7 +94,7 @@ fn run(lab: &mut Lab, until: Micros, over: impl Fn(&Lab) -> bool) -> Result<(), 
             return Ok(());
         }
     }
-    Err(format!("it is not over after {MOST_HAPPENINGS} happenings, at {} us", lab.now_us()))
+    Err(format!("it is not over after {MOST_HAPPENINGS} scheduled events, at {} us", lab.now_us()))
 }
 
 /// Nothing is reached by doing nothing.

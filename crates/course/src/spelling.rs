@@ -5,8 +5,8 @@
 
 use super::vocabulary::{self, Holds};
 use quorum_facade::{Lab, RunConfig, read_command, stock, with_any_node};
+use quorum_lesson::predicate::{Bound, Match, Predicate, Scalar};
 use quorum_lesson::schema::{Course, Move, StepKind};
-use quorum_lesson::when::{Bound, Match, Scalar, When};
 use quorum_lesson::{Lesson, LessonText};
 
 /// How many hints a step has: a nudge, a hint, nearly the answer.
@@ -66,17 +66,17 @@ fn named_moves(course: &Course) -> Vec<(String, &[Move])> {
 }
 
 /// What is wrong with a predicate's words.
-pub(super) fn predicate(place: &str, when: &When, meters: &[&str], say: &mut impl FnMut(String)) {
+pub(super) fn predicate(place: &str, when: &Predicate, meters: &[&str], say: &mut impl FnMut(String)) {
     when.visit(&mut |part| match part {
-        When::Event(of) | When::Count { of, .. } => event(place, of, say),
-        When::Sum { of, field, .. } => {
+        Predicate::Event(of) | Predicate::Count { of, .. } => event(place, of, say),
+        Predicate::Sum { of, field, .. } => {
             event(place, of, say);
             let fields = vocabulary::fields(&of.kind).unwrap_or_default();
             if !fields.iter().any(|(known, holds)| known == field && *holds == Holds::Number) {
                 say(format!("{place}: {field} of {} is no number to add up", of.kind));
             }
         }
-        When::Meter { name, .. } => {
+        Predicate::Meter { name, .. } => {
             let any_setting = meters.contains(&"setting.*") && name.starts_with("setting.");
             if !meters.contains(&name.as_str()) && !any_setting {
                 say(format!("{place}: there is no meter “{name}”; there are {}", meters.join(", ")));

@@ -1,6 +1,6 @@
 //! Many runs, played in slices.
 //!
-//! A host that has other things to do gives the batch so many happenings at a time; one that has not gives it all it
+//! A host that has other things to do gives the batch so many scheduled events at a time; one that has not gives it all it
 //! takes. Promises: the report is the same whatever the slices, and at any time that of the runs which are over.
 //! Leaves out: threads; two batches that follow on one another can be joined ([`Drilled::join`]).
 
@@ -95,7 +95,7 @@ impl Batch {
         self
     }
 
-    /// Plays on through at most so many happenings.
+    /// Plays on through at most so many scheduled events.
     pub fn go(&mut self, most_happenings: u64) -> Progress {
         if !self.over()
             && let Err(refusal) = self.play(most_happenings)

@@ -8,7 +8,7 @@ use super::measure::{Left, Played};
 use super::suites::{Strike, Suite};
 use quorum_facade::Event;
 use quorum_facade::milvus::settings::Settings;
-use quorum_facade::milvus::shape::Component;
+use quorum_facade::milvus::topology::Component;
 use quorum_facade::milvus::{Action, Milvus};
 use quorum_types::{Micros, NodeId, Refusal, Rng, SECOND};
 
@@ -79,7 +79,7 @@ impl Cluster {
         (self.suite, self.suites, self.stage, self.later) = (suite, suites, Stage::Fault, true);
     }
 
-    /// Plays on through at most so many happenings; what was played, once a suite is over.
+    /// Plays on through at most so many scheduled events; what was played, once a suite is over.
     pub(super) fn go(&mut self, most: u64) -> Result<Option<Played>, Refusal> {
         let heals_us = self.fault_us + self.suite.heals_after_us.unwrap_or(0);
         let until_us = match self.stage {

@@ -140,7 +140,7 @@ fn every_surprise_makes_the_drill_fail_as_it_should_with_words_that_say_what_to_
         for lang in [quorum_i18n::Lang::Zh, quorum_i18n::Lang::En] {
             for said in [text::text(&drilled, lang), export::html(&drilled, &[], lang).replace("&#39;", "'")]
             {
-                let remedy = told::remedy(word, lang);
+                let remedy = i18n_terms::remedy(word, lang);
                 let remedy = remedy.split('“').next().unwrap_or_default();
                 assert!(said.contains(remedy) && !remedy.is_empty(), "{word}: {said}");
             }

@@ -6,7 +6,7 @@
 use super::names::{PHASES, dash, fixed, per_cent, phase_name};
 use super::page::{escaped, head, losses, notes_table, page, paragraph, section, spread, table, targets};
 use super::report::{Drilled, Grade, Line, Queries, RunReport, Spread};
-use super::{disasters, paper, told};
+use super::{disasters, html_report_dr, i18n_terms};
 use quorum_i18n::{Arg, Lang, grouped};
 
 pub use super::names::{bound, grade_name, percent, scenario_name, seconds, shown, target_name};
@@ -26,7 +26,7 @@ pub fn grade(queries: &Queries, lang: Lang) -> String {
 /// How long it took, and with how much of it waited for between the tests.
 pub fn total_time(total_ms: f64, wait_ms: f64, lang: Lang) -> String {
     // As the note prints it: in seconds, as long as that can be read.
-    let said = |ms: f64| if ms < 3_600_000.0 { seconds(ms) } else { told::duration(ms) };
+    let said = |ms: f64| if ms < 3_600_000.0 { seconds(ms) } else { i18n_terms::duration(ms) };
     let args = [("took", said(total_ms).into()), ("waited", said(wait_ms).into())];
     lang.f(if wait_ms > 0.0 { "drill-total-time-waited" } else { "drill-total-time" }, &args)
 }
@@ -102,7 +102,7 @@ fn csv_line(scenario: &str, run: &RunReport) -> String {
 /// The report as a page to print, in one language. `set` are the settings that were changed.
 pub fn html(drilled: &Drilled, set: &[(String, u64)], lang: Lang) -> String {
     if disasters::drills(&drilled.scenario).is_some() {
-        return paper::html(drilled, set, lang);
+        return html_report_dr::html(drilled, set, lang);
     }
     let title = lang.t("drill-page-title");
     let mut body = format!("<h1>{}</h1>\n", escaped(&title));

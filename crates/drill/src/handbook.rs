@@ -9,8 +9,8 @@
 use serde::Serialize;
 
 use super::disasters;
-use super::terms;
-use super::told::{span, yuan};
+use super::dr_settings;
+use super::i18n_terms::{span, yuan};
 use quorum_facade::regions::advice::{self, CLASSES, LOSSES, Part};
 use quorum_facade::regions::config::Words;
 use quorum_facade::regions::cost::{forecast, standby_nodes_permille};
@@ -198,7 +198,7 @@ fn losses(lang: Lang, settings: &Settings) -> Sheet {
 fn layers(lang: Lang) -> Sheet {
     let row = |(scenario, mode): &(&'static str, u64)| {
         let drill = disasters::drills(scenario).and_then(<[_]>::first);
-        let settings = drill.and_then(|drill| terms::world(drill, &[]).ok()).unwrap_or_default();
+        let settings = drill.and_then(|drill| dr_settings::world(drill, &[]).ok()).unwrap_or_default();
         let cost = forecast(&settings);
         let nodes = standby_nodes_permille(&settings, settings.standby == 2);
         let nodes = format!("{:.2}", nodes as f64 / 1e3);
@@ -374,7 +374,7 @@ mod tests {
     fn every_class_of_loss_has_a_drill_with_its_frequency() {
         for ((word, _, set), scenario) in LOSSES.iter().zip(SCENARIOS) {
             let drill = &disasters::drills(scenario).expect("a drill")[0];
-            let settings = terms::world(drill, &[]).expect("settings");
+            let settings = dr_settings::world(drill, &[]).expect("settings");
             for (name, value) in *set {
                 assert_eq!(settings.value(name), Some(*value), "{word}: {name}");
             }

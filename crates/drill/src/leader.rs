@@ -40,7 +40,7 @@ impl Leader {
         run
     }
 
-    /// Plays on through at most so many happenings; what was played, once it is over.
+    /// Plays on through at most so many scheduled events; what was played, once it is over.
     pub(super) fn go(&mut self, most: u64) -> Result<Option<Played>, Refusal> {
         let until_us = match self.stage {
             Stage::Writes { until_us } => until_us,

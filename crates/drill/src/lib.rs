@@ -14,39 +14,38 @@
 
 pub mod batch;
 mod beside;
-pub mod brief;
 mod cluster;
 #[cfg(test)]
 mod disaster_tests;
 pub mod disasters;
 pub mod dr_config;
+pub mod dr_settings;
 pub mod export;
 pub mod handbook;
+mod html_report_dr;
+pub mod i18n_terms;
 mod leader;
 pub mod load;
 mod measure;
 mod measure_regions;
 mod names;
 pub mod notes;
-pub mod odds;
 #[cfg(test)]
 mod outage_tests;
 mod page;
-mod paper;
 pub mod plan;
+pub mod quorum_math;
 pub mod region;
 pub mod report;
 pub mod suites;
+pub mod summary;
 mod targets;
-pub mod terms;
 #[cfg(test)]
 mod tests;
 pub mod text;
-pub mod told;
 pub mod trend;
 
 pub use batch::{Batch, Progress};
-pub use brief::Brief;
 pub use measure_regions::stage;
 pub use plan::{Plan, SettingValue, preset, scenarios, settings};
 pub use region::Region;
@@ -55,4 +54,5 @@ pub use report::{
     StepReport, Survival, Target,
 };
 pub use suites::{ALL, SUITES, Suite};
+pub use summary::Brief;
 pub use targets::{TARGETS, Targets};

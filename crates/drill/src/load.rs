@@ -271,7 +271,7 @@ impl Load {
         Report { claims: self.report.claims(), ..self.report.clone() }
     }
 
-    /// Runs on through at most so many happenings; whether all is measured.
+    /// Runs on through at most so many scheduled events; whether all is measured.
     pub fn go(&mut self, most: u64) -> Result<bool, Refusal> {
         let Some(case) = self.cases.get(self.at).copied() else { return Ok(true) };
         let mut running = match self.running.take() {

@@ -5,11 +5,11 @@
 //! event tells of counts as lost too. Leaves out: playing (`leader`, `cluster`, `region`), reading two regions
 //! (`measure_regions`), summing over runs (`batch`).
 
+use super::i18n_terms;
 use super::report::{
     Grade, Latency, LostWrite, OutageReport, Part, PhaseMs, Queries, Rpo, RunReport, StepReport, Target,
 };
 use super::targets::Targets;
-use super::told;
 use quorum_facade::outage::{Outage, OutageMeter, Outages};
 use quorum_facade::{EngineEvent, Event, EventKind, MilvusEvent, OpStatus, PhaseTime, ServiceEvent, rpo};
 use quorum_types::{Micros, NodeId};
@@ -281,8 +281,8 @@ fn single(reading: &Reading, targets: &Targets, by_failures: bool) -> RunReport 
         cost_fen: disaster.as_ref().map(|struck| struck.cost_fen),
         disaster: disaster.as_ref().map(|struck| struck.kind.clone()),
         surprise: disaster.as_ref().and_then(|struck| struck.surprise.clone()),
-        rto_class: (disaster.as_ref().and(reached.rto_ms)).map(|ms| told::rto_class(ms).to_owned()),
-        rpo_class: disaster.as_ref().map(|_| told::rpo_class(rpo.ms).to_owned()),
+        rto_class: (disaster.as_ref().and(reached.rto_ms)).map(|ms| i18n_terms::rto_class(ms).to_owned()),
+        rpo_class: disaster.as_ref().map(|_| i18n_terms::rpo_class(rpo.ms).to_owned()),
         surprise_felt: disaster.as_ref().is_some_and(|struck| !struck.felt.is_empty()),
         steps: disaster.as_ref().map(|struck| struck.steps.clone()).unwrap_or_default(),
         parts: Vec::new(),

@@ -6,7 +6,7 @@
 
 use super::measure::{Reading, ms, phases_ms};
 use super::report::{LostWrite, Queries, Rpo, StepReport};
-use quorum_facade::regions::facts::LostFacts;
+use quorum_facade::regions::snapshot::LostFacts;
 use quorum_facade::regions::{Clock, Step, phase_of};
 use quorum_facade::{Event, EventKind, OpStatus, Phase, RegionEvent, ServiceEvent, rpo};
 use quorum_types::{Micros, SECOND};

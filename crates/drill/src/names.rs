@@ -1,10 +1,10 @@
 //! Names and figures of reports: what a phase, a scenario, a grade or a target is called, and how a number is written.
 //!
 //! Promises: a name that is not known is shown as it is; no share is called more than it is. Leaves out: the words of disasters
-//! (`told`), and whole reports.
+//! (`i18n_terms`), and whole reports.
 
 use super::report::Grade;
-use super::{disasters, suites, told};
+use super::{disasters, i18n_terms, suites};
 use quorum_facade::Phase;
 use quorum_i18n::{Lang, grouped};
 
@@ -97,7 +97,7 @@ pub fn bound(name: &str, limit: f64) -> String {
 /// A value of a target of this name.
 pub fn shown(name: &str, value: f64) -> String {
     match name {
-        "rto" | "rpo" => told::duration(value),
+        "rto" | "rpo" => i18n_terms::duration(value),
         "success_rate" => percent(value),
         _ => grouped(value.max(0.0) as u64),
     }

@@ -7,10 +7,10 @@
 //! measured on the learner's own disk (`engine`, and the page).
 
 pub use super::beside::{Beside, Unit};
+use super::i18n_terms;
 use super::load;
 use super::names;
 use super::report::{Drilled, RunReport};
-use super::told;
 use quorum_facade::Phase;
 use quorum_i18n::{Lang, grouped};
 
@@ -249,7 +249,7 @@ pub fn sorted(rows: &[Beside]) -> Vec<Beside> {
 fn said(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Ms if value < 1_000.0 && value > 0.0 => format!("{:.1} ms", value),
-        Unit::Ms => told::duration(value),
+        Unit::Ms => i18n_terms::duration(value),
         Unit::Elapsed => names::seconds(value),
         Unit::Count if value.fract() == 0.0 => grouped(value.max(0.0) as u64),
         Unit::Count => format!("{:.1}", value),

@@ -107,7 +107,7 @@ fn phases_add_up_whatever_is_set_and_whichever_runbook_is_done_2() {
 
 /// The page's recovery point and its list of lost writes.
 fn shown(world: &Regions) -> (Option<u64>, u64) {
-    (world.gauge("rpo_us"), world.gauge("writes.lost").unwrap_or(0))
+    (world.metric("rpo_us"), world.metric("writes.lost").unwrap_or(0))
 }
 
 #[test]

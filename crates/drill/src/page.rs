@@ -1,11 +1,11 @@
 //! A report's page to print: its frame, its style, and the parts that every report has.
 //!
 //! Promises: the page needs no other file and no script; whatever text comes from outside is escaped. Leaves out: what a report
-//! of failovers (`export`) and one of disasters (`paper`) have of their own.
+//! of failovers (`export`) and one of disasters (`html_report_dr`) have of their own.
 
 use super::names::{bin, bound, dash, scenario_name, seconds, shown, target_name};
 use super::report::{Drilled, Spread};
-use super::{notes, told};
+use super::{i18n_terms, notes};
 use quorum_i18n::{Lang, grouped};
 
 /// So many lost writes are named on paper.
@@ -128,7 +128,7 @@ pub(super) fn targets(drilled: &Drilled, lang: Lang) -> String {
 pub(super) fn spread(rto: &Spread, lang: Lang) -> String {
     let figures = [rto.mean, rto.median, rto.min, rto.max, rto.p95, rto.p99];
     let of_disasters = rto.histogram.first().is_some_and(|bin| bin.1.is_some_and(|to| to >= 60_000));
-    let said = |value: f64| if of_disasters { told::duration(value) } else { seconds(value) };
+    let said = |value: f64| if of_disasters { i18n_terms::duration(value) } else { seconds(value) };
     let cells: String = figures.iter().map(|value| format!("<td>{}</td>", said(*value))).collect();
     let heads = [
         "drill-col-mean",
@@ -186,7 +186,7 @@ pub(super) fn losses(drilled: &Drilled, lang: Lang) -> String {
         rows.push_str(&format!(
             "<tr><td>{}</td><td>{seed}</td><td class=\"text\">{}</td></tr>\n",
             write.id,
-            escaped(&told::death(&write.died, lang))
+            escaped(&i18n_terms::death(&write.died, lang))
         ));
     }
     if lost > 0 {

@@ -4,9 +4,9 @@
 //! Promises: every default has its source; what cannot be drilled is refused before anything runs. Leaves out: playing it.
 
 use super::disasters::{self, Disaster};
+use super::dr_settings::{self, TERMS, Terms};
 use super::suites;
 use super::targets::{TARGETS, Targets};
-use super::terms::{self, TERMS, Terms};
 use quorum_facade::regions::{Runbook, settings as regions};
 use quorum_facade::{Lab, RunConfig, SETTINGS, Setting, milvus};
 use quorum_lesson::Lesson;
@@ -107,7 +107,7 @@ fn disaster_settings(drills: &[Disaster]) -> Result<Vec<SettingValue>, Refusal> 
     for setting in regions::ALL {
         let mut values = Vec::with_capacity(drills.len());
         for drill in drills {
-            values.push(terms::world(drill, &[])?.value(setting.name).unwrap_or(setting.default));
+            values.push(dr_settings::world(drill, &[])?.value(setting.name).unwrap_or(setting.default));
         }
         listed.push(one_for_all(setting, &values));
     }
@@ -133,7 +133,7 @@ impl Plan {
         Ok(seed)
     }
 
-    /// The targets of failovers; drills of disasters have their own each (`terms`).
+    /// The targets of failovers; drills of disasters have their own each (`dr_settings`).
     pub(super) fn targets(&self) -> Result<Targets, Refusal> {
         if disasters::drills(&self.scenario).is_some() {
             return Ok(Targets::default());
@@ -164,7 +164,7 @@ impl Plan {
 
     fn check_disasters(&self, drills: &[Disaster]) -> Result<(), Refusal> {
         let (_, world) = Terms::split(&self.set)?;
-        drills.iter().try_for_each(|drill| terms::world(drill, &world).map(|_| ()))?;
+        drills.iter().try_for_each(|drill| dr_settings::world(drill, &world).map(|_| ()))?;
         self.runbook.as_deref().map_or(Ok(()), |text| Runbook::parse(text).map(|_| ()))
     }
 }

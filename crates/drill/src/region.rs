@@ -4,11 +4,11 @@
 //! out: measuring it (`measure_regions`).
 
 use super::disasters::{Disaster, Kind, Strike, surprise_of};
+use super::dr_settings::{self, Terms};
 use super::measure::{self, Reading};
 use super::measure_regions::{Known, Watch};
 use super::report::RunReport;
 use super::targets::Targets;
-use super::terms::{self, Terms};
 use quorum_facade::Event;
 use quorum_facade::regions::{Action, Regions, Runbook, Surprise};
 use quorum_types::{Micros, Refusal, Rng, SECOND};
@@ -64,7 +64,7 @@ impl Region {
         let fault_us = drill.from_us + rng.below(drill.spread_us);
         let kind = Kind::of(kind, &mut rng);
         let surprise = surprise_of(surprise, &mut rng);
-        let settings = terms::world(drill, &others)?;
+        let settings = dr_settings::world(drill, &others)?;
         // What is asked for by name or as it is written counts before the setting, and that before the drill's own.
         let chosen = match (runbook, settings.runbook) {
             (Some(text), _) => Runbook::parse(text)?,
@@ -89,7 +89,7 @@ impl Region {
         })
     }
 
-    /// Plays on through at most so many happenings; whether it is over.
+    /// Plays on through at most so many scheduled events; whether it is over.
     pub fn go(&mut self, most: u64) -> Result<bool, Refusal> {
         let until_us = match self.stage {
             Stage::Begin => 0,
@@ -182,7 +182,7 @@ impl Region {
 
     /// Whether the desk is busy.
     fn at_work(&self) -> bool {
-        self.world.gauge("runbook.running") == Some(1)
+        self.world.metric("runbook.running") == Some(1)
     }
 
     fn ends_us(&self) -> Micros {

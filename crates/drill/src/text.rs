@@ -5,7 +5,7 @@
 use super::export;
 use super::names::{self, fixed, phase_name};
 use super::report::{Drilled, Line, LostWrite, OutageReport, RunReport, Spread};
-use super::{disasters, notes, suites, told};
+use super::{disasters, i18n_terms, notes, suites};
 use quorum_i18n::Lang;
 
 /// So many lost writes are named.
@@ -41,7 +41,7 @@ fn one_by_one(run: &RunReport, lang: Lang) -> Vec<String> {
         lines.push(format!("\n{}", names::scenario_name(&part.scenario, lang)));
         lines.push(export::queries(&part.run.queries, lang));
         lines.push(lang.f("drill-mean", &[("ms", fixed(part.run.latency_ms.mean).into())]));
-        let rto = part.run.rto_ms.map_or_else(names::dash, told::duration);
+        let rto = part.run.rto_ms.map_or_else(names::dash, i18n_terms::duration);
         lines.push(lang.f("drill-rto-short", &[("rto", rto.into())]));
         lines.push(export::total_time(part.run.total_time_ms, 0.0, lang));
         lines.extend(targets(&part.run, lang));
@@ -62,11 +62,11 @@ fn outages(run: &RunReport, lang: Lang) -> Vec<String> {
     if !more {
         return Vec::new();
     }
-    let perhaps = |ms: Option<f64>| ms.map_or_else(names::dash, told::duration);
+    let perhaps = |ms: Option<f64>| ms.map_or_else(names::dash, i18n_terms::duration);
     let line = |outage: &OutageReport| {
         let args = [
-            ("at", told::duration(outage.fault_ms).into()),
-            ("cause", told::cause(&outage.cause, lang).into()),
+            ("at", i18n_terms::duration(outage.fault_ms).into()),
+            ("cause", i18n_terms::cause(&outage.cause, lang).into()),
             ("rto", perhaps(outage.rto_ms).into()),
             ("times", outage.interruptions.into()),
             ("settled", perhaps(outage.settled_ms).into()),
@@ -100,7 +100,7 @@ fn after_disasters(drilled: &Drilled, lang: Lang) -> Vec<String> {
         && let Some(rto) = &drilled.rto
     {
         let figures = [("min", rto.min), ("p50", rto.median), ("p95", rto.p95), ("max", rto.max)];
-        let figures = figures.map(|(name, value)| format!("{name} {}", told::duration(value)));
+        let figures = figures.map(|(name, value)| format!("{name} {}", i18n_terms::duration(value)));
         lines.push(lang.f("drill-dr-rto-spread", &[("figures", figures.join(" · ").into())]));
         for (from, to, count) in &rto.histogram {
             lines.push(format!("  {:<12} {count}", names::bin(*from, *to)));
@@ -110,7 +110,7 @@ fn after_disasters(drilled: &Drilled, lang: Lang) -> Vec<String> {
     let Some(sum) = &drilled.sum else { return lines };
     if let Some(survival) = sum.survival.filter(|_| drilled.runs.len() > 1) {
         let drills = drilled.runs.iter().map(|run| run.parts.len().max(1) as u64).sum();
-        lines.push(told::survival(&survival, drills, lang));
+        lines.push(i18n_terms::survival(&survival, drills, lang));
         let args = [("lost", sum.lost.into()), ("acknowledged", sum.acknowledged.into())];
         lines.push(lang.f("drill-rpo", &args));
     }
@@ -124,36 +124,36 @@ fn disaster(run: &RunReport, lang: Lang) -> Vec<String> {
             "drill-seed",
             &[("seed", run.seed.to_string().into()), ("digest", run.digest.as_str().into())],
         )];
-    lines.extend(told::struck(run, lang));
+    lines.extend(i18n_terms::struck(run, lang));
     lines.push(export::queries(&run.queries, lang));
     match run.rto_ms {
         None => {
             lines.push(lang.t(if run.queries.failed == 0 { "drill-no-outage" } else { "drill-no-return" }))
         }
         Some(rto) => {
-            lines.push(lang.f("drill-dr-rto", &[("took", told::duration(rto).into())]));
+            lines.push(lang.f("drill-dr-rto", &[("took", i18n_terms::duration(rto).into())]));
             for phase in run.rto_phases.iter().filter(|phase| phase.ms > 0.0) {
                 lines.push(format!(
                     "  {:<12} {:>10}",
                     phase_name(phase.phase, lang),
-                    told::duration(phase.ms)
+                    i18n_terms::duration(phase.ms)
                 ));
             }
         }
     }
     let rpo = &run.rpo;
     let args = [
-        ("rpo", told::duration(rpo.ms).into()),
+        ("rpo", i18n_terms::duration(rpo.ms).into()),
         ("lost", rpo.lost_writes.len().into()),
         ("acknowledged", rpo.acknowledged.into()),
     ];
     lines.push(lang.f("drill-dr-rpo", &args));
     lines.extend(named_losses(run.rpo.lost_writes.iter(), lang));
-    lines.extend(told::classes(run, lang));
+    lines.extend(i18n_terms::classes(run, lang));
     lines.push(export::total_time(run.total_time_ms, 0.0, lang));
     let five = run.steps.iter().any(|step| step.note_5.is_some());
     lines.push(lang.t(if five { "drill-dr-log-5" } else { "drill-dr-log" }));
-    lines.extend(run.steps.iter().map(|step| format!("  {}", told::step(step, lang))));
+    lines.extend(run.steps.iter().map(|step| format!("  {}", i18n_terms::step(step, lang))));
     for target in &run.targets {
         let key = if target.met { "drill-target-met" } else { "drill-target-missed" };
         let value = target.value.map_or_else(|| "—".to_owned(), |value| names::shown(&target.name, value));
@@ -165,13 +165,13 @@ fn disaster(run: &RunReport, lang: Lang) -> Vec<String> {
         lines.push(lang.f(key, &args));
     }
     if let Some(fen) = run.cost_fen {
-        lines.push(lang.f("drill-dr-cost", &[("cost", told::yuan(fen as f64).into())]));
+        lines.push(lang.f("drill-dr-cost", &[("cost", i18n_terms::yuan(fen as f64).into())]));
     }
     lines
 }
 
 fn disaster_line(line: &Line, lang: Lang) -> String {
-    let median = line.rto.as_ref().map_or_else(|| "—".to_owned(), |rto| told::duration(rto.median));
+    let median = line.rto.as_ref().map_or_else(|| "—".to_owned(), |rto| i18n_terms::duration(rto.median));
     let survival = line.survival.unwrap_or_default();
     lang.f(
         "drill-dr-suite-line",
@@ -181,8 +181,8 @@ fn disaster_line(line: &Line, lang: Lang) -> String {
             ("runs", line.runs.into()),
             ("lost", line.lost.into()),
             ("median", median.into()),
-            ("rpo", told::duration(survival.worst_rpo_ms).into()),
-            ("cost", told::yuan(survival.mean_cost_fen).into()),
+            ("rpo", i18n_terms::duration(survival.worst_rpo_ms).into()),
+            ("cost", i18n_terms::yuan(survival.mean_cost_fen).into()),
         ],
     )
 }
@@ -191,7 +191,8 @@ fn disaster_line(line: &Line, lang: Lang) -> String {
 fn named_losses<'a>(losses: impl Iterator<Item = &'a LostWrite> + Clone, lang: Lang) -> Vec<String> {
     let mut lines = Vec::new();
     for write in losses.clone().take(SHOWN_LOSSES) {
-        let args = [("id", write.id.to_string().into()), ("died", told::death(&write.died, lang).into())];
+        let args =
+            [("id", write.id.to_string().into()), ("died", i18n_terms::death(&write.died, lang).into())];
         lines.push(lang.f("drill-lost-write", &args));
     }
     let more = losses.count().saturating_sub(SHOWN_LOSSES);

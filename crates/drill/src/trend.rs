@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{MAX_RUNS, scenarios};
 use super::report::{Drilled, Grade, Queries, RunReport};
-use super::{names, told};
+use super::{i18n_terms, names};
 use quorum_i18n::{Lang, grouped};
 use quorum_types::Refusal;
 
@@ -223,8 +223,8 @@ pub fn series(points: &[Point]) -> Vec<Series> {
 pub fn difference(ms: f64) -> String {
     match ms {
         ms if ms.abs() < 0.5 => "±0".to_owned(),
-        ms if ms > 0.0 => format!("+{}", told::duration(ms)),
-        ms => format!("−{}", told::duration(-ms)),
+        ms if ms > 0.0 => format!("+{}", i18n_terms::duration(ms)),
+        ms => format!("−{}", i18n_terms::duration(-ms)),
     }
 }
 
@@ -240,7 +240,7 @@ pub fn points_more(share: f64) -> String {
 
 /// The trend as text.
 pub fn text(all: &[Series], lang: Lang) -> String {
-    let perhaps = |ms: Option<f64>| ms.map_or_else(names::dash, told::duration);
+    let perhaps = |ms: Option<f64>| ms.map_or_else(names::dash, i18n_terms::duration);
     let mut lines = Vec::new();
     for series in all {
         let head = [
@@ -258,7 +258,7 @@ pub fn text(all: &[Series], lang: Lang) -> String {
                 ("grade", names::grade_name(step.grade, lang).into()),
                 ("rto", perhaps(*rto_ms).into()),
                 ("max", perhaps(*rto_max_ms).into()),
-                ("rpo", told::duration(*rpo_ms).into()),
+                ("rpo", i18n_terms::duration(*rpo_ms).into()),
                 ("lost", grouped(*lost).into()),
             ];
             lines.push(format!("  {}", lang.f("drill-trend-line", &args)));

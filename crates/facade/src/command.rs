@@ -2,7 +2,7 @@
 //! line's `engine`.
 //!
 //! Promises: a command is plain data and deserialises from `{"op": …}`; a trace of commands with their
-//! virtual times and the seed reproduces a run. Leaves out: pacing (`play`, `hold`, `speed`), which is the
+//! virtual times and the seed reproduces a run. Leaves out: pacing (`lesson_runner`, `hold`, `speed`), which is the
 //! host's business because it needs a clock, and `pull_plug`, which ends the worker itself.
 
 use serde::de::Error as _;
@@ -366,7 +366,7 @@ impl Command {
         match self {
             Self::Region(_) => REGION.to_owned(),
             Self::Cluster(Action::HealLink { .. }) => "heal".to_owned(),
-            _ => quorum_lesson::facts::tag(&Compact(self), str::to_owned),
+            _ => quorum_lesson::field_visitor::tag(&Compact(self), str::to_owned),
         }
     }
 }

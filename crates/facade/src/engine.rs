@@ -7,7 +7,7 @@ use super::command::{Answer, COLLECTION, Corruption, EngineCommand, Keep};
 use super::values::Row;
 use super::values::{self, CollectionCounts, CollectionStats, InsertRows, WalStats};
 use super::world::World;
-use super::{Lab, Until, Wait, limits, picture};
+use super::{Lab, Until, Wait, build_snapshot, limits};
 use quorum_engine::{Catalog, Query, Search, Value};
 use quorum_sim::event::EngineEvent;
 use quorum_sim::standalone::{Outcome, Request, Standalone};
@@ -150,7 +150,7 @@ impl Lab {
     pub(super) fn engine(&mut self) -> Result<&mut Standalone, Refusal> {
         match &mut self.world {
             World::Standalone(world) => Ok(world),
-            World::Cluster(_) | World::Guest(_) => Err(Refusal::new(
+            World::Cluster(_) | World::Hosted(_) => Err(Refusal::new(
                 "unsupported",
                 "a replica set takes insert and query; open a standalone engine for the rest",
             )),
@@ -161,9 +161,11 @@ impl Lab {
     fn catalog(&self) -> Result<&Catalog, Refusal> {
         match &self.world {
             World::Standalone(world) => world.catalog(),
-            World::Guest(_) => Err(Refusal::new("unsupported", "a Milvus cluster is searched by its tester")),
+            World::Hosted(_) => {
+                Err(Refusal::new("unsupported", "a Milvus cluster is searched by its tester"))
+            }
             World::Cluster(world) => {
-                picture::serving(world).map(|member| &member.machine.catalog).ok_or_else(|| {
+                build_snapshot::serving(world).map(|member| &member.machine.catalog).ok_or_else(|| {
                     Refusal::new("no_leader", "no node leads, so none can answer; restart nodes or wait")
                 })
             }

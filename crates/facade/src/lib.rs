@@ -17,27 +17,27 @@
 //! memory with the same seed and commands have the same digest.
 
 pub mod backup;
+mod build_snapshot;
 pub mod command;
+mod command_tables;
 pub mod disks;
 mod engine;
 pub mod event;
-mod far;
-mod guest;
-mod guests;
+mod lesson_runner;
 pub mod limits;
+mod metrics;
+mod milvus_cluster;
 mod outages;
-mod past;
-mod picture;
-mod play;
-mod pods;
 pub mod run;
-mod scene;
+mod sim_world;
 pub mod snapshot;
 mod store;
-mod tables;
 mod time;
+mod timeline;
+mod two_regions;
 pub mod values;
 mod world;
+mod worlds;
 mod written;
 
 use std::collections::VecDeque;
@@ -46,13 +46,12 @@ pub use command::{
     Action, Answer, Command, Control, Corruption, EngineCommand, MilvusAction, Moment, Params, RawAction,
     RegionAction, Unreadable, WalSpan, WalWindow,
 };
+pub use command_tables::{read_command, stock, with_any_node};
 pub use event::{
     DropReason, EngineEvent, Event, EventKind, FaultEvent, MessageKind, MilvusEvent, NetworkEvent, OpStatus,
     Phase, PhaseTime, RaftEvent, RegionEvent, ServiceEvent, StorageEvent, Tail, VoteRefusal, united,
 };
-use guest::Guest;
-use past::{Past, Script};
-pub use play::{is_fault, open_lesson};
+pub use lesson_runner::{is_fault, open_lesson};
 pub use quorum_engine::{Value, schema::NUMBER_MARK};
 use quorum_i18n::Lang;
 use quorum_lesson::{BuiltIn, Grader, Lesson, find};
@@ -64,8 +63,9 @@ pub use run::{
     Advance, Bytes, Committed, DiskWrite, Done, PersistBatch, RunConfig, RunStamp, STORE_VERSION, Storage,
     StoredFile, StoredRun, file_name, file_number,
 };
+use sim_world::SimWorld;
 pub use snapshot::Snapshot;
-pub use tables::{read_command, stock, with_any_node};
+use timeline::{Past, Script};
 pub use values::{InsertRows, Row};
 pub use world::Topology;
 use world::World;
@@ -86,7 +86,7 @@ pub struct Lab {
     topology: Topology,
     settings: Settings,
     /// A world of another crate, as it began.
-    guest: Option<Box<dyn Guest>>,
+    hosted: Option<Box<dyn SimWorld>>,
     stored: StoredRun,
     world: World,
     grader: Option<Grader>,
@@ -109,7 +109,7 @@ pub struct Lab {
     /// Whether some group of nodes that hear each other is a majority.
     majority: bool,
     /// What is played, and what the learner may do.
-    stage: play::Stage,
+    stage: lesson_runner::Stage,
 }
 
 /// What was acknowledged: of a lone engine everything up to a record, of a replica set writes by their numbers.
@@ -170,8 +170,8 @@ impl Lab {
             .map(|(name, value)| (name.to_owned(), value))
             .chain(settings.iter().map(|(name, value)| (name.to_owned(), *value)))
             .collect();
-        let guest = open_guest(topology, named.unwrap_or_default(), config.seed, &named_settings)?;
-        if guest.is_some() {
+        let hosted = open_guest(topology, named.unwrap_or_default(), config.seed, &named_settings)?;
+        if hosted.is_some() {
             // Its disks are in memory: it begins anew every time.
             config.kept = false;
         } else {
@@ -181,7 +181,8 @@ impl Lab {
         }
         let rules = Rules::default();
         let kept = config.kept;
-        let world = World::new(topology, config.seed, kept, chosen.clone(), rules, &stored, guest.as_deref());
+        let world =
+            World::new(topology, config.seed, kept, chosen.clone(), rules, &stored, hosted.as_deref());
         let grader = lesson.map(|lesson| Grader::new(lesson, &stored.stamp.goals_met));
         let lang = Lang::parse(&config.lang);
         let receipts = store::receipts(&stored.stamp);
@@ -190,7 +191,7 @@ impl Lab {
             lang,
             topology,
             settings: chosen,
-            guest,
+            hosted,
             stored,
             world,
             grader,
@@ -204,7 +205,7 @@ impl Lab {
             generating: Vec::new(),
             receipts,
             majority: false,
-            stage: play::Stage::default(),
+            stage: lesson_runner::Stage::default(),
         };
         lab.collect();
         lab.begin_refutation();
@@ -233,7 +234,7 @@ impl Lab {
     /// The world as it began, in memory.
     fn world_anew(&self) -> World {
         let (seed, settings) = (self.config.seed, self.settings.clone());
-        World::new(self.topology, seed, false, settings, self.rules, &self.stored, self.guest.as_deref())
+        World::new(self.topology, seed, false, settings, self.rules, &self.stored, self.hosted.as_deref())
     }
 
     // --- commands
@@ -278,10 +279,10 @@ impl Lab {
 
     /// Does what a command says; none when the answer comes later.
     fn obey(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
-        // Time passes in every world alike; the rest is a guest's own affair.
+        // Time passes in every world alike; the rest is a hosted's own affair.
         let passes =
             matches!(command, Command::Control(Control::Run { .. } | Control::Step | Control::Seek { .. }));
-        if let (false, World::Guest(world)) = (passes, &mut self.world) {
+        if let (false, World::Hosted(world)) = (passes, &mut self.world) {
             world.obey(command)?;
             return Ok(Some(self.done()));
         }
@@ -356,7 +357,7 @@ impl Lab {
     fn cluster(&mut self, op: &str) -> Result<&mut quorum_sim::cluster::Cluster, Refusal> {
         match &mut self.world {
             World::Cluster(world) => Ok(world),
-            World::Standalone(_) | World::Guest(_) => Err(Refusal::new(
+            World::Standalone(_) | World::Hosted(_) => Err(Refusal::new(
                 "unsupported",
                 format!("a standalone engine knows no “{op}”; open a replica set"),
             )),
@@ -391,7 +392,7 @@ impl Lab {
         bytes: u64,
     ) -> Result<Answer, Refusal> {
         let disk = match &self.world {
-            World::Guest(_) => {
+            World::Hosted(_) => {
                 let error = "the bytes of a log are shown of a standalone engine or a replica set";
                 return Err(Refusal::new("unsupported", error));
             }
@@ -437,7 +438,7 @@ impl Lab {
 
     /// The moment.
     pub fn snapshot(&self) -> Snapshot {
-        picture::snapshot(self)
+        build_snapshot::snapshot(self)
     }
 
     /// The digest of every event so far, as 16 hex digits.
@@ -453,7 +454,7 @@ impl Lab {
     /// The value of a setting by name, as this run has it.
     pub fn setting(&self, name: &str) -> Option<u64> {
         match &self.world {
-            World::Guest(world) => world.setting(name),
+            World::Hosted(world) => world.setting(name),
             World::Standalone(world) => world.settings().value(name),
             World::Cluster(_) => self.settings.value(name),
         }
@@ -477,11 +478,11 @@ fn open_guest(
     word: &str,
     seed: u64,
     settings: &[(String, u64)],
-) -> Result<Option<Box<dyn Guest>>, Refusal> {
-    if topology != Topology::Guest {
+) -> Result<Option<Box<dyn SimWorld>>, Refusal> {
+    if topology != Topology::Hosted {
         return Ok(None);
     }
-    guests::open(word, seed, settings)
+    worlds::open(word, seed, settings)
 }
 
 fn only_node(node: NodeId) -> Result<(), Refusal> {

@@ -6,8 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use quorum_milvus::facts::MilvusFacts;
-pub use quorum_regions::facts::RegionsFacts;
+pub use quorum_milvus::snapshot::MilvusFacts;
+pub use quorum_regions::snapshot::RegionsFacts;
 pub use quorum_sim::event::Moment;
 use quorum_sim::event::{MessageKind, PhaseTime, Tail};
 pub use quorum_sim::recovery::Report as RecoveryFacts;

@@ -5,7 +5,7 @@
 
 use super::run::Advance;
 use super::world::World;
-use super::{Lab, Until, picture};
+use super::{Lab, Until, build_snapshot};
 use crate::command::Answer;
 use crate::event::{EventKind, FaultEvent, NetworkEvent, RaftEvent, StorageEvent};
 use quorum_types::Micros;
@@ -114,8 +114,8 @@ impl Lab {
         if fresh.iter().any(|event| moves_majority(&event.kind)) {
             self.majority = match &self.world {
                 World::Standalone(world) => world.alive(),
-                World::Cluster(world) => picture::reach(world).can_elect,
-                World::Guest(_) => true,
+                World::Cluster(world) => build_snapshot::reach(world).can_elect,
+                World::Hosted(_) => true,
             };
         }
         self.grade(&fresh);
@@ -132,7 +132,7 @@ impl Lab {
                     self.answers.push((ticket, Answer::Inserted { ok: true, acknowledged }));
                 }
             }
-            World::Guest(_) => {}
+            World::Hosted(_) => {}
         }
     }
 
@@ -149,7 +149,7 @@ impl Lab {
                 let writes = world.works() || world.log().syncing();
                 world.recovering() || (writes && !world.keeps_to_the_clock())
             }
-            World::Cluster(_) | World::Guest(_) => false,
+            World::Cluster(_) | World::Hosted(_) => false,
         };
         works || !self.waits.is_empty()
     }

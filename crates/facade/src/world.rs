@@ -1,15 +1,15 @@
 //! The three worlds behind one set of calls.
 //!
 //! Promises: nothing but dispatch, and what a run is stamped with. Leaves out: commands' answers (`mod`) and
-//! pictures (`picture`).
+//! pictures (`build_snapshot`).
 
 use super::event::{EngineEvent, Event, united};
-use super::guest::Guest;
 use super::limits::MOST_TIME_US;
 use super::run::{Advance, DiskWrite, RunStamp, StoredRun};
+use super::sim_world::SimWorld;
 use quorum_raft::Rules;
-use quorum_sim::member::last_op;
 use quorum_sim::outbox::Outbox;
+use quorum_sim::replica::last_op;
 use quorum_sim::settings::Settings;
 use quorum_sim::{cluster, standalone};
 use quorum_types::{Micros, NodeId, Refusal};
@@ -25,7 +25,7 @@ pub enum Topology {
     /// A replica set of so many nodes.
     ReplicaSet(u32),
     /// A world of another crate; what it is made of stands in the word.
-    Guest,
+    Hosted,
 }
 
 impl Topology {
@@ -36,8 +36,8 @@ impl Topology {
             "engine" => return Ok(Self::Engine),
             _ => {}
         }
-        if super::guests::is_named(text) {
-            return Ok(Self::Guest);
+        if super::worlds::is_named(text) {
+            return Ok(Self::Hosted);
         }
         let nodes = text.strip_prefix("replica-set:").and_then(|nodes| nodes.parse::<u32>().ok());
         match nodes.filter(|nodes| (1..=cluster::MAX_NODES).contains(nodes)) {
@@ -58,7 +58,7 @@ impl Topology {
             Self::Standalone => "standalone".to_owned(),
             Self::Engine => "engine".to_owned(),
             Self::ReplicaSet(nodes) => format!("replica-set:{nodes}"),
-            Self::Guest => "guest".to_owned(),
+            Self::Hosted => "guest".to_owned(),
         }
     }
 }
@@ -68,7 +68,7 @@ impl Topology {
 pub(super) enum World {
     Standalone(Box<standalone::Standalone>),
     Cluster(Box<cluster::Cluster>),
-    Guest(Box<dyn Guest>),
+    Hosted(Box<dyn SimWorld>),
 }
 
 impl World {
@@ -79,10 +79,10 @@ impl World {
         settings: Settings,
         rules: Rules,
         stored: &StoredRun,
-        guest: Option<&dyn Guest>,
+        hosted: Option<&dyn SimWorld>,
     ) -> Self {
-        if let Some(guest) = guest {
-            return Self::Guest(guest.copy());
+        if let Some(hosted) = hosted {
+            return Self::Hosted(hosted.copy());
         }
         let disk = |node: NodeId| {
             let files = stored.files.iter().filter(|file| file.node == node);
@@ -94,7 +94,7 @@ impl World {
         let now = stored.stamp.t_us;
         let promised = stored.stamp.durable_lsns.clone();
         match topology {
-            Topology::Standalone | Topology::Engine | Topology::Guest => {
+            Topology::Standalone | Topology::Engine | Topology::Hosted => {
                 let disk = disk(standalone::NODE);
                 let epoch = boot.max(written(standalone::NODE, &disk)).saturating_add(1);
                 Self::Standalone(Box::new(standalone::Standalone::new(standalone::Start {
@@ -140,16 +140,16 @@ impl World {
         match self {
             Self::Standalone(world) => world.now,
             Self::Cluster(world) => world.now,
-            Self::Guest(world) => world.now(),
+            Self::Hosted(world) => world.now(),
         }
     }
 
-    /// Lets time pass without anything happening.
+    /// Lets time pass in which nothing is scheduled.
     pub(super) fn wait(&mut self, until_us: Micros) {
         let now = match self {
             Self::Standalone(world) => &mut world.now,
             Self::Cluster(world) => &mut world.now,
-            Self::Guest(world) => return world.wait(until_us.min(MOST_TIME_US)),
+            Self::Hosted(world) => return world.wait(until_us.min(MOST_TIME_US)),
         };
         *now = until_us.min(MOST_TIME_US).max(*now);
     }
@@ -157,9 +157,9 @@ impl World {
     /// When the next thing happens.
     pub(super) fn next_at(&self) -> Option<Micros> {
         match self {
-            Self::Standalone(world) => world.agenda.peek().map(|(at, _)| at),
-            Self::Cluster(world) => world.agenda.peek().map(|(at, _)| at),
-            Self::Guest(world) => world.next_at(),
+            Self::Standalone(world) => world.event_queue.peek().map(|(at, _)| at),
+            Self::Cluster(world) => world.event_queue.peek().map(|(at, _)| at),
+            Self::Hosted(world) => world.next_at(),
         }
     }
 
@@ -168,43 +168,43 @@ impl World {
         match self {
             Self::Standalone(world) => world.epoch(),
             Self::Cluster(world) => world.members().iter().map(|member| member.epoch).max().unwrap_or(1),
-            Self::Guest(_) => 1,
+            Self::Hosted(_) => 1,
         }
     }
 
     /// The digest of all events, as 16 hex digits.
     pub(super) fn digest(&self) -> String {
         match self {
-            Self::Standalone(world) => world.journal.digest(),
-            Self::Cluster(world) => world.journal.digest(),
-            Self::Guest(world) => world.digest(),
+            Self::Standalone(world) => world.event_log.digest(),
+            Self::Cluster(world) => world.event_log.digest(),
+            Self::Hosted(world) => world.digest(),
         }
     }
 
     /// Events so far.
     pub(super) fn event_count(&self) -> u64 {
         match self {
-            Self::Standalone(world) => world.journal.count(),
-            Self::Cluster(world) => world.journal.count(),
-            Self::Guest(world) => world.event_count(),
+            Self::Standalone(world) => world.event_log.count(),
+            Self::Cluster(world) => world.event_log.count(),
+            Self::Hosted(world) => world.event_count(),
         }
     }
 
     /// The events since the last call.
     pub(super) fn take_events(&mut self) -> Vec<Event> {
         match self {
-            Self::Standalone(world) => united(world.journal.take()),
-            Self::Cluster(world) => united(world.journal.take()),
-            Self::Guest(world) => world.take_events(),
+            Self::Standalone(world) => united(world.event_log.take()),
+            Self::Cluster(world) => united(world.event_log.take()),
+            Self::Hosted(world) => world.take_events(),
         }
     }
 
     /// Writes down what was read of an engine.
     pub(super) fn emit(&mut self, now: Micros, event: EngineEvent) {
         match self {
-            Self::Standalone(world) => world.journal.emit(now, None, event),
-            Self::Cluster(world) => world.journal.emit(now, None, event),
-            Self::Guest(_) => {}
+            Self::Standalone(world) => world.event_log.emit(now, None, event),
+            Self::Cluster(world) => world.event_log.emit(now, None, event),
+            Self::Hosted(_) => {}
         }
     }
 
@@ -212,7 +212,7 @@ impl World {
         match self {
             Self::Standalone(world) => &world.outbox,
             Self::Cluster(world) => &world.outbox,
-            Self::Guest(world) => world.outbox(),
+            Self::Hosted(world) => world.outbox(),
         }
     }
 
@@ -220,7 +220,7 @@ impl World {
         match self {
             Self::Standalone(world) => &mut world.outbox,
             Self::Cluster(world) => &mut world.outbox,
-            Self::Guest(world) => world.outbox_mut(),
+            Self::Hosted(world) => world.outbox_mut(),
         }
     }
 
@@ -235,17 +235,17 @@ impl World {
             return None;
         }
         let (at, ticket) = match self {
-            Self::Standalone(world) => match world.agenda.peek() {
+            Self::Standalone(world) => match world.event_queue.peek() {
                 None => return Some(Advance::Idle),
-                Some((at, standalone::Happening::SyncEnds { ticket, .. })) => (at, *ticket),
+                Some((at, standalone::ScheduledEvent::SyncEnds { ticket, .. })) => (at, *ticket),
                 Some((at, _)) => (at, 0),
             },
-            Self::Cluster(world) => match world.agenda.peek() {
+            Self::Cluster(world) => match world.event_queue.peek() {
                 None => return Some(Advance::Idle),
-                Some((at, cluster::Happening::SyncEnds { ticket, .. })) => (at, *ticket),
+                Some((at, cluster::ScheduledEvent::SyncEnds { ticket, .. })) => (at, *ticket),
                 Some((at, _)) => (at, 0),
             },
-            Self::Guest(world) => match world.next_at() {
+            Self::Hosted(world) => match world.next_at() {
                 None => return Some(Advance::Idle),
                 Some(at) => (at, 0),
             },
@@ -264,16 +264,16 @@ impl World {
         self.wait(at);
         match self {
             Self::Standalone(world) => {
-                if let Some((_, happening)) = world.agenda.pop() {
-                    world.happen(happening);
+                if let Some((_, scheduled)) = world.event_queue.pop() {
+                    world.happen(scheduled);
                 }
             }
             Self::Cluster(world) => {
-                if let Some((_, happening)) = world.agenda.pop() {
-                    world.happen(happening);
+                if let Some((_, scheduled)) = world.event_queue.pop() {
+                    world.happen(scheduled);
                 }
             }
-            Self::Guest(world) => {
+            Self::Hosted(world) => {
                 world.happen();
             }
         }
@@ -283,7 +283,7 @@ impl World {
     /// Lets a lone engine seal what has grown for too long, if that comes before anything else and by `until_us`.
     fn seal_old(&mut self, until_us: Micros) -> bool {
         let Self::Standalone(world) = self else { return false };
-        let next = world.agenda.peek().map_or(Micros::MAX, |(at, _)| at);
+        let next = world.event_queue.peek().map_or(Micros::MAX, |(at, _)| at);
         let comes =
             |due: &Micros| *due <= until_us.min(MOST_TIME_US) && *due < next && until_us < Micros::MAX;
         match world.background_due().filter(comes) {
@@ -305,13 +305,14 @@ impl World {
                 stamp.receipt_lsn = Some(world.receipt_lsn());
             }
             Self::Cluster(world) => {
-                let lsn = |member: &quorum_sim::member::Member| (member.id, member.log.stored_after(ticket));
+                let lsn =
+                    |member: &quorum_sim::replica::Replica| (member.id, member.log.stored_after(ticket));
                 stamp.durable_lsns = world.members().iter().map(lsn).collect();
                 stamp.next_op = world.client().next_op();
                 stamp.acknowledged_ops.clone_from(&world.client().acknowledged().0);
             }
             // A cluster is never kept.
-            Self::Guest(_) => {}
+            Self::Hosted(_) => {}
         }
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! Promises: looks at events and meters only, never at clicks, so that every way that reaches a goal counts; a goal once
 //! met stays met; nothing that happened before the goal it comes `after` counts, and one event meets one goal of a chain;
-//! a prediction that is settled cannot be changed. Leaves out: what predicates mean (`watch`), and scores.
+//! a prediction that is settled cannot be changed. Leaves out: what predicates mean (`evaluator`), and scores.
 
-use super::facts;
+use super::evaluator::{Now, RoleBindings, Scene, Seen, Watch};
+use super::field_visitor;
 use super::manifest::{GoalSpec, Lesson};
+use super::predicate::Predicate;
 use super::schema::{Answer, Prediction, StepKind};
-use super::watch::{Cast, Now, Scene, Seen, Watch};
-use super::when::When;
-use super::{Lack, Standing};
+use super::{Missing, Standing};
 use quorum_types::{Micros, Refusal};
 
 /// A lesson being graded.
@@ -21,7 +21,7 @@ pub struct Grader {
     told: Vec<Told>,
     /// Of each step, whether it was read.
     read: Vec<bool>,
-    cast: Cast,
+    cast: RoleBindings,
     now: Micros,
     met: Vec<&'static str>,
     /// Kinds of events that somebody waits for.
@@ -88,7 +88,7 @@ impl Grader {
             guesses: Vec::new(),
             told: Vec::new(),
             read: vec![false; lesson.steps.len()],
-            cast: Cast::default(),
+            cast: RoleBindings::default(),
             now: 0,
             met: Vec::new(),
             kinds: Vec::new(),
@@ -184,7 +184,7 @@ impl Grader {
         }
         for guess in &mut self.guesses {
             if guess.came.is_none() && guess.watches.is_none() && is_open(guess.spec.after.as_ref()) {
-                let watch = |when: &'static When| Watch::new(when, now);
+                let watch = |when: &'static Predicate| Watch::new(when, now);
                 let choices = guess.spec.choices.iter().map(|choice| watch(&choice.when)).collect();
                 guess.watches = Some((watch(&guess.spec.settled), choices));
             }
@@ -207,7 +207,7 @@ impl Grader {
     ) {
         for event in events {
             let kinds = &self.kinds;
-            if facts::tag(event.kind, |kind| kinds.contains(&kind)) {
+            if field_visitor::tag(event.kind, |kind| kinds.contains(&kind)) {
                 self.see(Some(event), event.t_us.max(self.now), scene);
             }
             self.cast.observe(event);
@@ -380,7 +380,7 @@ impl Grader {
             match (&goal.watch, &goal.spec.after) {
                 (Some(watch), _) => watch.lacks(now, &mut lacks),
                 (None, Some(after)) if !goal.met => {
-                    lacks.push(Lack { word: "goal", name: after.clone(), ..Lack::default() });
+                    lacks.push(Missing { word: "goal", name: after.clone(), ..Missing::default() });
                 }
                 _ => {}
             }

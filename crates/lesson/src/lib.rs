@@ -5,27 +5,27 @@
 //! and pacing, and playing a lesson, which takes a world (`lab::play`).
 
 pub mod bundle;
-pub mod facts;
+pub mod evaluator;
+pub mod field_visitor;
 pub mod fields;
 pub mod grade;
 pub mod list;
 pub mod manifest;
+pub mod predicate;
 pub mod record;
 pub mod schema;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod source_tests;
 pub mod text;
-pub mod watch;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod watch_tests;
-pub mod when;
 
+pub use evaluator::{Missing, Scene};
 pub use grade::{Grader, StepStanding};
 pub use manifest::{BuiltIn, Condition, GoalSpec, Lesson, StepSpec, all, built_in, find};
+pub use predicate::Predicate;
 pub use schema::{CommandTable, Course, Move, StepKind};
 pub use text::{LessonText, StepText};
-pub use watch::{Lack, Scene};
-pub use when::When;
 
 /// A goal's standing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,5 +39,5 @@ pub struct Standing {
     /// Have and want, where it can be counted.
     pub progress: Option<(u64, u64)>,
     /// What it lacks; nothing once it is met.
-    pub lacks: Vec<Lack>,
+    pub lacks: Vec<Missing>,
 }

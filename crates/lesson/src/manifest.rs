@@ -11,11 +11,11 @@ use std::sync::OnceLock;
 
 use super::fields::Field;
 use super::fields::{Fault, Fields};
+pub use super::predicate::Predicate as Condition;
 use super::schema::{self, Course, StepKind};
 #[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
 use super::text::LANGS;
 use super::text::{LessonText, number, parse_text};
-pub use super::when::When as Condition;
 use quorum_texts::parcel::{self, Parcel};
 use quorum_texts::source;
 use quorum_texts::tree::Node;

@@ -41,7 +41,7 @@
 
 use super::fields::{Fault, Field, Fields};
 use super::manifest::{ACTIONS, GoalSpec, Lesson, StepSpec};
-use super::when::When;
+use super::predicate::Predicate;
 use litemap::LiteMap;
 use quorum_texts::tree::{Node, Value};
 use quorum_types::Micros;
@@ -126,7 +126,7 @@ pub struct Prediction {
     /// What can be foretold.
     pub choices: Vec<Foretold>,
     /// When it is known what came true.
-    pub settled: When,
+    pub settled: Predicate,
     /// Which choices come true in the solution; exactly one, when left out.
     pub comes: Option<Vec<String>>,
 }
@@ -137,7 +137,7 @@ pub struct Foretold {
     /// Its name within the step.
     pub id: String,
     /// When it has come true.
-    pub when: When,
+    pub when: Predicate,
 }
 
 /// An answer to a question.
@@ -161,7 +161,7 @@ pub struct Refutation {
     /// What is done in it.
     pub moves: Vec<Move>,
     /// What it shows.
-    pub shows: When,
+    pub shows: Predicate,
 }
 
 /// A way that must not pass.
@@ -192,7 +192,7 @@ pub enum Move {
     /// Wait until something has come true, counted from here.
     Until {
         /// What.
-        when: When,
+        when: Predicate,
         /// How long at most.
         at_most_us: Micros,
     },
@@ -349,8 +349,8 @@ fn goal(field: Field) -> Result<GoalSpec, Fault> {
     let after = fields.optional("after").map(Field::text).transpose().map_err(named)?;
     let when = fields.field("when").map_err(named)?;
     let when = match when.as_text().map(str::to_owned) {
-        Some(word) => When::short(&word, &mut fields).map_err(named)?,
-        None => When::read(when).map_err(named)?,
+        Some(word) => Predicate::short(&word, &mut fields).map_err(named)?,
+        None => Predicate::read(when).map_err(named)?,
     };
     fields.end().map_err(named)?;
     Ok(GoalSpec { id, after, when })
@@ -361,7 +361,8 @@ fn prediction(fields: &mut Fields) -> Result<Prediction, Fault> {
     let mut choices = Vec::new();
     for choice in fields.field("choices")?.list()? {
         let mut inner = choice.table()?;
-        choices.push(Foretold { id: inner.field("id")?.text()?, when: When::read(inner.field("when")?)? });
+        choices
+            .push(Foretold { id: inner.field("id")?.text()?, when: Predicate::read(inner.field("when")?)? });
         inner.end()?;
     }
     if choices.len() < 2 {
@@ -370,7 +371,7 @@ fn prediction(fields: &mut Fields) -> Result<Prediction, Fault> {
     Ok(Prediction {
         after: fields.optional("after").map(Field::text).transpose()?,
         choices,
-        settled: When::read(fields.field("settled")?)?,
+        settled: Predicate::read(fields.field("settled")?)?,
         comes: fields.optional("comes").map(Field::texts).transpose()?,
     })
 }
@@ -421,7 +422,7 @@ fn refutation(field: Field) -> Result<Refutation, Fault> {
         seed: fields.optional("seed").map(Field::whole).transpose()?,
         settings,
         moves: moves(fields.field("do")?)?,
-        shows: When::read(fields.field("shows")?)?,
+        shows: Predicate::read(fields.field("shows")?)?,
     };
     fields.end()?;
     Ok(refutation)
@@ -457,7 +458,7 @@ fn one_move(field: Field) -> Result<Move, Fault> {
         let at_most_us = fields.optional("at_most_us").map_or(Ok(WAIT_US), limited)?;
         match until.as_text().map(str::to_owned) {
             Some(goal) => Move::UntilGoal { goal, at_most_us },
-            None => Move::Until { when: When::read(until)?, at_most_us },
+            None => Move::Until { when: Predicate::read(until)?, at_most_us },
         }
     } else if let Some(step) = fields.optional("predict") {
         Move::Predict { step: step.text()?, choose: fields.field("choose")?.text()? }
@@ -498,7 +499,7 @@ pub(super) fn check(steps: &[StepSpec], course: &Course) -> Result<(), Fault> {
         return Err(format!("step {} is there twice", steps[twice].id));
     }
     let is_goal = |id: &str| goals.iter().any(|goal| goal.id == id);
-    let mut conditions: Vec<(&str, &When)> =
+    let mut conditions: Vec<(&str, &Predicate)> =
         goals.iter().map(|goal| (goal.id.as_str(), &goal.when)).collect();
     for step in steps {
         if let StepKind::Predict(prediction) = &step.kind {
@@ -519,7 +520,7 @@ pub(super) fn check(steps: &[StepSpec], course: &Course) -> Result<(), Fault> {
     for (place, when) in conditions {
         let mut missing = None;
         when.visit(&mut |part| match part {
-            When::Goal(id) if !is_goal(id) => missing = Some(id),
+            Predicate::Goal(id) if !is_goal(id) => missing = Some(id),
             _ => {}
         });
         if let Some(id) = missing {
@@ -654,7 +655,7 @@ impl Lesson {
 
 impl Course {
     /// The predicate of the same words that a solution waits for, which lives as long as the lesson does.
-    pub fn find_when(&self, when: &When) -> Option<&When> {
+    pub fn find_when(&self, when: &Predicate) -> Option<&Predicate> {
         let lists =
             self.actions.values().chain(&self.solutions).chain(self.wrong.iter().map(|wrong| &wrong.moves));
         lists.flatten().find_map(|made| match made {

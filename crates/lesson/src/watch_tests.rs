@@ -1,8 +1,8 @@
 //! Predicates, read from TOML and watched over events that are made up.
 
+use super::evaluator::{Missing, Now, RoleBindings, Scene, Watch};
 use super::fields::Fields;
-use super::watch::{Cast, Lack, Now, Scene, Watch};
-use super::when::When;
+use super::predicate::Predicate;
 use quorum_milvus::event::{Event, EventKind, MilvusEvent};
 use quorum_sim::event::{FaultEvent, OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent};
 use quorum_texts::source;
@@ -21,9 +21,9 @@ impl Scene for Said {
     }
 }
 
-fn read(text: &str) -> Result<When, String> {
+fn read(text: &str) -> Result<Predicate, String> {
     let document = source::tree(&format!("when = {text}"), 1)?;
-    When::read(Fields::of(document)?.field("when")?)
+    Predicate::read(Fields::of(document)?.field("when")?)
 }
 
 fn at(t_us: u64, node: NodeId, kind: EventKind) -> Event {
@@ -47,9 +47,9 @@ fn watched(
     text: &str,
     meters: &'static [(&'static str, i64)],
     events: &[Event],
-) -> (Option<usize>, Vec<Lack>) {
-    let when: &'static When = Box::leak(Box::new(read(text).unwrap_or_else(|fault| panic!("{fault}"))));
-    let (mut watch, mut cast) = (Watch::new(when, 0), Cast::default());
+) -> (Option<usize>, Vec<Missing>) {
+    let when: &'static Predicate = Box::leak(Box::new(read(text).unwrap_or_else(|fault| panic!("{fault}"))));
+    let (mut watch, mut cast) = (Watch::new(when, 0), RoleBindings::default());
     let mut first = None;
     let scene = Said(meters);
     let mut t_us = 0;
@@ -156,7 +156,7 @@ fn order_and_time_are_kept() {
 fn what_is_missing_is_said() {
     let say = |text: &str, events: &[Event]| {
         let lacks = watched(text, &[("m", 7)], events).1;
-        let one = |lack: &Lack| {
+        let one = |lack: &Missing| {
             format!("{} {} {:?} {:?} {:?}", lack.word, lack.name, lack.test, lack.have, lack.want)
         };
         lacks.iter().map(one).collect::<Vec<_>>().join(" + ")

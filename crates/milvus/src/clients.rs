@@ -10,12 +10,12 @@
 use litemap::LiteMap;
 use std::collections::VecDeque;
 
-use super::facts::BatchFacts;
 use super::near::Rows;
 use super::net::{Answer, Ask, Why, Wish};
 use super::settings::Settings;
-use super::shape::Component;
-use super::{CLIENT, Happening, Milvus};
+use super::snapshot::BatchFacts;
+use super::topology::Component;
+use super::{CLIENT, Milvus, ScheduledEvent};
 use crate::event::MilvusEvent;
 use quorum_sim::event::{EngineEvent, OpStatus, ServiceEvent};
 use quorum_types::{Micros, NodeId, SECOND};
@@ -134,7 +134,7 @@ pub(super) struct Clients {
     /// And failures.
     pub(super) load_failures: u64,
     /// How each search was answered that was last.
-    pub(super) last_search: Option<super::facts::SearchFacts>,
+    pub(super) last_search: Option<super::snapshot::SearchFacts>,
 }
 
 impl Clients {
@@ -321,7 +321,7 @@ impl Milvus {
     fn plan_client(&mut self, client: usize, in_us: Micros) {
         if let Some(of) = self.clients.clients.get_mut(client).filter(|of| !of.planned) {
             of.planned = true;
-            self.agenda.plan(self.now + in_us, Happening::Client { client });
+            self.event_queue.schedule(self.now + in_us, ScheduledEvent::Client { client });
         }
     }
 

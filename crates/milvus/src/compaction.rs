@@ -3,7 +3,7 @@
 //! The data coordinator looks once a second. Segments that lie one behind the other in the log and are less than half full
 //! are read by a data node, written as one, and replaced in the metadata store in one step (Milvus calls it mix
 //! compaction). Rows that are older than the collection's rows live go, segment by segment. Query nodes load the new
-//! segment first and let the old ones go when it is served (`placing`). Promises: no moment at which a row that counts is
+//! segment first and let the old ones go when it is served (`query_coord`). Promises: no moment at which a row that counts is
 //! in no segment that is known; a file is removed from the object store only when no query node holds it and no plan
 //! reads it. Simplified: one plan at a time; a row expires with the last of its segment; no deletes (so nothing else can
 //! shrink a segment); Milvus keeps files for hours before it removes them (dataCoord.gc.dropTolerance).
@@ -11,7 +11,7 @@
 use super::flushed::FlushedSegment;
 use super::near::{Rows, Sealed};
 use super::net::{Answer, Ask, Why};
-use super::shape::Component;
+use super::topology::Component;
 use super::{Job, Milvus};
 use quorum_sim::event::StorageEvent;
 use quorum_types::{Micros, NodeId, SECOND};

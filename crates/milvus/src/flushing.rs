@@ -11,7 +11,7 @@ use super::flushed::FlushedSegment;
 use super::near::{Rows, Sealed};
 use super::net::{Answer, Ask, Why};
 use super::record::Record;
-use super::shape::Component;
+use super::topology::Component;
 use super::{Job, Milvus};
 use crate::event::MilvusEvent;
 use litemap::LiteMap;

@@ -1,16 +1,16 @@
 //! Raft groups among the pods: the metadata store, the log's replicas, and in the course's shape every coordinator.
 //!
-//! A member is a [`Member`] over a real log, as in a replica set. Promises: what a member says rests on what is durable;
+//! A member is a [`Replica`] over a real log, as in a replica set. Promises: what a member says rests on what is durable;
 //! who wins an election is told as a role; a log that has become long is cut behind a snapshot. Simplified: of a snapshot
 //! only Raft's part lies on the disk; what the entries came to is kept by its index, for it follows from the log alone and is
 //! the same for all. Leaves out: what the entries mean (`meta`, `log`).
 
-use super::shape::{Component, Plane};
-use super::{Happening, Milvus};
+use super::topology::{Component, ControlPlane};
+use super::{Milvus, ScheduledEvent};
 use quorum_raft::{Conf, Message, Note, Rule, Rules};
 use quorum_sim::event::RaftEvent;
 use quorum_sim::log_disk::LogDisk;
-use quorum_sim::member::Member;
+use quorum_sim::replica::Replica;
 use quorum_sim::settings::Settings as RaftSettings;
 use quorum_types::NodeId;
 use quorum_wal::disk::Disk;
@@ -24,7 +24,7 @@ impl Milvus {
     /// Whether pods of a kind are a Raft group.
     pub(super) fn is_group(&self, component: Component) -> bool {
         matches!(component, Component::Meta | Component::Wal)
-            || (self.plane == Plane::Raft && component.coordinates())
+            || (self.control_plane == ControlPlane::Raft && component.coordinates())
     }
 
     /// Gives every member of a group its empty disk.
@@ -32,7 +32,7 @@ impl Milvus {
         for place in self.places() {
             if self.is_group(place.component) {
                 let rules = self.rules_of(place.component);
-                let mut member = Member::new(LogDisk::new(place.id, Disk::default(), None), 1, 1, rules);
+                let mut member = Replica::new(LogDisk::new(place.id, Disk::default(), None), 1, 1, rules);
                 member.opaque = true;
                 self.members.insert(place.id, member);
             }
@@ -75,7 +75,7 @@ impl Milvus {
         if member.reopen(recovery.replay(), &end, alone, &mut rebuild, &mut self.outbox) {
             let impaired = rebuild.impaired;
             member.start_raft(now, rebuild, seed, &settings);
-            member.write_boot(now, impaired, &mut self.hush);
+            member.write_boot(now, impaired, &mut self.null_log);
             let begins = member.raft().map_or(0, |raft| raft.log().snapshot().index);
             self.begins_with_snapshot(id, begins);
             self.obey(id);
@@ -120,7 +120,7 @@ impl Milvus {
     pub(super) fn sync_ends(&mut self, id: NodeId, number: u64) {
         let now = self.now;
         let Some(member) = self.members.get_mut(&id) else { return };
-        let Some(lsn) = member.log.end_sync(now, number, &mut self.hush) else { return };
+        let Some(lsn) = member.log.end_sync(now, number, &mut self.null_log) else { return };
         member.catch_up(now);
         let messages = member.synced(lsn);
         member.let_go(lsn, &mut self.outbox);
@@ -143,7 +143,10 @@ impl Milvus {
         let Some(raft) = member.raft() else { return false };
         let (applied, first) = (raft.applied(), raft.log().first());
         let index = applied.min(most);
-        if index + 1 < first + LONG || raft.durable() < index || !member.compact(now, index, &mut self.hush) {
+        if index + 1 < first + LONG
+            || raft.durable() < index
+            || !member.compact(now, index, &mut self.null_log)
+        {
             return false;
         }
         let component = self.component(id);
@@ -152,7 +155,7 @@ impl Milvus {
         }
         self.plan_sync(id);
         // Whoever has no power begins with the snapshot on its disk one day.
-        let oldest = |member: &Member| match member.raft() {
+        let oldest = |member: &Replica| match member.raft() {
             Some(raft) => raft.log().first() - 1,
             None => member.on_disk.first() - 1,
         };
@@ -188,12 +191,12 @@ impl Milvus {
 
     /// Whether a member leads its group, as far as it knows.
     pub(super) fn leads(&self, id: NodeId) -> bool {
-        self.members.get(&id).is_some_and(Member::leads)
+        self.members.get(&id).is_some_and(Replica::leads)
     }
 
     /// Whether it could prove that: a majority has answered it within its lease.
     pub(super) fn leads_for_sure(&self, id: NodeId) -> bool {
-        let Some(raft) = self.members.get(&id).and_then(Member::raft) else { return false };
+        let Some(raft) = self.members.get(&id).and_then(Replica::raft) else { return false };
         raft.leads() && (raft.conf().voters.len() == 1 || raft.holds_lease())
     }
 
@@ -213,7 +216,7 @@ impl Milvus {
         let now = self.now;
         loop {
             let Some(member) = self.members.get_mut(&id) else { return };
-            let turn = member.obey(now, &mut self.hush);
+            let turn = member.obey(now, &mut self.null_log);
             let idle = turn.idle;
             self.tell(id, turn.notes);
             self.carry(turn.messages);
@@ -237,9 +240,9 @@ impl Milvus {
         let (now, settings) = (self.now, &self.settings);
         let (least, most) = (settings.fsync_min_ms * 1_000, settings.fsync_max_ms * 1_000);
         let Some(member) = self.members.get_mut(&id) else { return };
-        if let Some(begun) = member.log.begin_sync(now, &mut self.outbox, &mut self.hush) {
+        if let Some(begun) = member.log.begin_sync(now, &mut self.outbox, &mut self.null_log) {
             let took = self.rng.between(least, most.max(least));
-            self.agenda.plan(now + took, Happening::SyncEnds { pod: id, number: begun.number });
+            self.event_queue.schedule(now + took, ScheduledEvent::SyncEnds { pod: id, number: begun.number });
         }
     }
 
@@ -250,7 +253,7 @@ impl Milvus {
         if member.timer_at.is_none_or(|at| at > due) {
             member.timer_at = Some(due);
             let life = member.life;
-            self.agenda.plan(due.max(now), Happening::MemberTimer { pod: id, life });
+            self.event_queue.schedule(due.max(now), ScheduledEvent::MemberTimer { pod: id, life });
         }
     }
 
@@ -270,7 +273,7 @@ impl Milvus {
     fn won(&mut self, id: NodeId, term: u64) {
         let Some(component) = self.component(id) else { return };
         if component.coordinates() {
-            self.take_office(id, term);
+            self.begin_takeover(id, term);
         } else {
             self.begin_role(id, term);
             self.leads_group(id);

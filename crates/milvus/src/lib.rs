@@ -2,9 +2,9 @@
 //! simulated world.
 //!
 //! Pods exchange messages (`net`) over links that can be cut. The metadata store and the log are Raft groups over real
-//! logs (`groups`); who coordinates is decided by Raft or by leases (`office`); a write goes through a proxy to the log
+//! logs (`groups`); who coordinates is decided by Raft or by leases (`leadership`); a write goes through a proxy to the log
 //! and is acknowledged when a majority of its replicas has it (`proxy`, `log`); query nodes read the log, load sealed
-//! segments and search real vectors (`query`); coordinators place what they serve (`placing`) and flush what grew
+//! segments and search real vectors (`query`); coordinators place what they serve (`query_coord`) and flush what grew
 //! (`flushing`); a supervisor restarts what died (`supervisor`); clients measure (`clients`).
 //!
 //! Promises: everything happens in virtual time, in one order, and is told as events; whatever is shown is what ran; a
@@ -15,13 +15,14 @@
 //! behind the checkpoint (`log`, `groups`). Leaves out: drills and their reports.
 
 pub mod action;
+mod build_snapshot;
 mod clients;
 mod compaction;
 pub mod event;
-pub mod facts;
 mod flushed;
 mod flushing;
 mod groups;
+mod leadership;
 #[cfg(test)]
 mod load_tests;
 mod log;
@@ -31,20 +32,19 @@ mod meta;
 mod meter;
 mod near;
 mod net;
-mod office;
-mod picture;
-mod placing;
 mod pod_faults;
 mod pods;
 mod proxy;
 mod query;
+mod query_coord;
 mod record;
 mod serial;
 pub mod settings;
-pub mod shape;
+pub mod snapshot;
 mod supervisor;
 #[cfg(test)]
 mod tests;
+pub mod topology;
 
 use litemap::LiteMap;
 use std::collections::BTreeMap;
@@ -58,28 +58,28 @@ use meta::Store;
 use meter::Meter;
 use near::{Nearest, Sealed};
 use net::{Call, Flight};
-use placing::Placing;
 use pods::Pod;
 use proxy::{Proxy, Request};
 use query::{QueryNode, Search};
-use quorum_sim::agenda::Agenda;
-use quorum_sim::clockwork;
+use query_coord::Distribution;
 use quorum_sim::event::FaultEvent;
-use quorum_sim::journal::Journal;
-use quorum_sim::member::Member;
+use quorum_sim::event_log::EventLog;
+use quorum_sim::event_queue::EventQueue;
+use quorum_sim::event_queue_methods;
 use quorum_sim::network::Network;
 use quorum_sim::outbox::Outbox;
+use quorum_sim::replica::Replica;
 use quorum_types::{Micros, NodeId, Refusal, Rng};
 use serial::Turns;
 pub use settings::Settings;
-use shape::{Component, Place, Plane};
+use topology::{Component, ControlPlane, Place};
 
 /// The clients' number, for messages.
 const CLIENT: NodeId = 0;
 
 /// What is going to happen.
 #[derive(Clone, Debug)]
-enum Happening {
+enum ScheduledEvent {
     /// A process is up and begins to serve.
     Ready { pod: NodeId, life: u64 },
     /// A pod's process starts.
@@ -99,7 +99,7 @@ enum Happening {
     /// A coordinator ticks.
     Tick { pod: NodeId, life: u64, epoch: u64 },
     /// A coordinator has read its metadata.
-    InOffice { pod: NodeId, life: u64, epoch: u64 },
+    TakeoverDone { pod: NodeId, life: u64, epoch: u64 },
     /// The supervisor checks a pod.
     Health { pod: NodeId },
     /// The supervisor tries once more to say that a pod is gone.
@@ -139,16 +139,16 @@ pub struct Milvus {
     now: Micros,
     seed: u64,
     settings: Settings,
-    plane: Plane,
-    agenda: Agenda<Happening>,
-    journal: Journal<EventKind, ()>,
+    control_plane: ControlPlane,
+    event_queue: EventQueue<ScheduledEvent>,
+    event_log: EventLog<EventKind, ()>,
     /// Where members write what nobody reads here.
-    hush: Journal,
+    null_log: EventLog,
     outbox: Outbox,
     network: Network,
     rng: Rng,
     pods: Vec<Pod>,
-    members: LiteMap<NodeId, Member>,
+    members: LiteMap<NodeId, Replica>,
     /// Thousands of calls may be under way, and they end in any order: a tree.
     calls: BTreeMap<u64, Call>,
     called: u64,
@@ -166,7 +166,7 @@ pub struct Milvus {
     requests: LiteMap<u64, Box<Request>>,
     queriers: LiteMap<NodeId, QueryNode>,
     searches: LiteMap<u64, Box<Search>>,
-    placing: LiteMap<NodeId, Placing>,
+    distribution: LiteMap<NodeId, Distribution>,
     flushing: Flushing,
     /// What the object store holds.
     sealed: Vec<Sealed>,
@@ -177,21 +177,21 @@ pub struct Milvus {
     meter: Meter,
     /// Whether the cluster has once been able to serve; clients begin then.
     served_once: bool,
-    last_write: Option<facts::WriteFacts>,
+    last_write: Option<snapshot::WriteFacts>,
 }
 
 impl Milvus {
     /// A cluster whose pods are about to start.
     pub fn new(seed: u64, settings: Settings) -> Self {
         let latency = (settings.latency_min_us, settings.latency_max_us.max(settings.latency_min_us));
-        let pods = shape::places(&settings).into_iter().map(Pod::new).collect();
+        let pods = topology::places(&settings).into_iter().map(Pod::new).collect();
         let mut world = Self {
             now: 0,
             seed,
-            plane: Plane::of(&settings),
-            agenda: Agenda::default(),
-            journal: Journal::default(),
-            hush: Journal::quiet(),
+            control_plane: ControlPlane::of(&settings),
+            event_queue: EventQueue::default(),
+            event_log: EventLog::default(),
+            null_log: EventLog::quiet(),
             outbox: Outbox::new(false),
             network: Network::new(Rng::new(seed, 1), latency),
             rng: Rng::new(seed, 2),
@@ -209,7 +209,7 @@ impl Milvus {
             requests: LiteMap::new(),
             queriers: LiteMap::new(),
             searches: LiteMap::new(),
-            placing: LiteMap::new(),
+            distribution: LiteMap::new(),
             flushing: Flushing::default(),
             sealed: near::sealed(seed, &settings),
             nearest: Vec::new(),
@@ -226,29 +226,29 @@ impl Milvus {
         world
     }
 
-    clockwork!(obey_happening);
+    event_queue_methods!(process_scheduled);
 
-    fn obey_happening(&mut self, happening: Happening) {
-        match happening {
-            Happening::Start { pod, life } => self.start(pod, life),
-            Happening::Ready { pod, life } => self.ready(pod, life),
-            Happening::Arrive(flight) => self.arrive(*flight),
-            Happening::CallTimesOut { call } => self.call_times_out(call),
-            Happening::MemberTimer { pod, life } => self.member_timer(pod, life),
-            Happening::SyncEnds { pod, number } => self.sync_ends(pod, number),
-            Happening::Beat { pod, life } => self.beat(pod, life),
-            Happening::Tick { pod, life, epoch } => self.tick(pod, life, epoch),
-            Happening::InOffice { pod, life, epoch } => self.in_office(pod, life, epoch),
-            Happening::Session { pod, life } => {
+    fn process_scheduled(&mut self, scheduled: ScheduledEvent) {
+        match scheduled {
+            ScheduledEvent::Start { pod, life } => self.start(pod, life),
+            ScheduledEvent::Ready { pod, life } => self.ready(pod, life),
+            ScheduledEvent::Arrive(flight) => self.arrive(*flight),
+            ScheduledEvent::CallTimesOut { call } => self.call_times_out(call),
+            ScheduledEvent::MemberTimer { pod, life } => self.member_timer(pod, life),
+            ScheduledEvent::SyncEnds { pod, number } => self.sync_ends(pod, number),
+            ScheduledEvent::Beat { pod, life } => self.beat(pod, life),
+            ScheduledEvent::Tick { pod, life, epoch } => self.tick(pod, life, epoch),
+            ScheduledEvent::TakeoverDone { pod, life, epoch } => self.takeover_done(pod, life, epoch),
+            ScheduledEvent::Session { pod, life } => {
                 if self.life(pod) == life && self.runs(pod) {
                     self.look_after_session(pod);
                 }
             }
-            Happening::Health { pod } => self.check_health(pod),
-            Happening::TellGone { coordinator, node } => self.tell_gone(coordinator, node),
-            Happening::Worked { pod, life, aside, job } => self.worked(pod, life, aside, *job),
-            Happening::Leases { pod, life } => self.end_leases(pod, life),
-            Happening::Client { client } => self.client_begins(client),
+            ScheduledEvent::Health { pod } => self.check_health(pod),
+            ScheduledEvent::TellGone { coordinator, node } => self.tell_gone(coordinator, node),
+            ScheduledEvent::Worked { pod, life, aside, job } => self.worked(pod, life, aside, *job),
+            ScheduledEvent::Leases { pod, life } => self.end_leases(pod, life),
+            ScheduledEvent::Client { client } => self.client_begins(client),
         }
     }
 
@@ -259,22 +259,22 @@ impl Milvus {
 
     /// The events since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
-        self.journal.take()
+        self.event_log.take()
     }
 
     /// How many events there were.
     pub fn event_count(&self) -> u64 {
-        self.journal.count()
+        self.event_log.count()
     }
 
     /// The digest of all events, as 16 hex digits.
     pub fn digest(&self) -> String {
-        self.journal.digest()
+        self.event_log.digest()
     }
 
     /// The outage under way, or the last one, up to now.
     pub fn outage(&self) -> Option<quorum_sim::outage::Outage> {
-        self.meter.current(self.now, self.plane)
+        self.meter.current(self.now, self.control_plane)
     }
 
     /// All outages.
@@ -338,10 +338,10 @@ impl Milvus {
             self.follow_write(node, first_id, step);
         }
         let event = Event { t_us: self.now, node, kind };
-        let found = self.meter.observe(&event, self.plane);
-        self.journal.emit(event.t_us, event.node, event.kind);
+        let found = self.meter.observe(&event, self.control_plane);
+        self.event_log.emit(event.t_us, event.node, event.kind);
         if let Some(kind) = found {
-            self.journal.emit(self.now, None, kind);
+            self.event_log.emit(self.now, None, kind);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Many clients: what replicas are good for, how a cluster collapses under short timeouts, and each way out.
 
-use super::facts::LoadFacts;
-use super::shape::Component;
+use super::snapshot::LoadFacts;
+use super::topology::Component;
 use super::*;
 use quorum_sim::event::{EngineEvent, OpStatus, ServiceEvent};
 use quorum_types::SECOND;

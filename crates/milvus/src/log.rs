@@ -7,10 +7,10 @@
 //! what is let go lies in flushed segments, and a reader that comes too late for it begins behind it. Leaves out:
 //! replicas written one after the other (`serial`), many shards, and topics of other collections.
 
-use super::net::{Answer, Ask, Parcel, Why};
+use super::net::{Answer, Ask, Packet, Why};
 use super::record::Record;
-use super::shape::{Component, Plane};
-use super::{Happening, Milvus};
+use super::topology::{Component, ControlPlane};
+use super::{Milvus, ScheduledEvent};
 use crate::event::MilvusEvent;
 use litemap::LiteMap;
 use quorum_raft::Entry;
@@ -136,7 +136,7 @@ impl Milvus {
             self.reply(id, from, call, Answer::Fenced);
             return;
         }
-        if self.plane == Plane::Streaming {
+        if self.control_plane == ControlPlane::Streaming {
             // A leader that was just elected has no readers yet. The owner must be one before its record is answered
             // for, or it would tick past a record that it has not got.
             let source = self.logs.sources.entry(id).or_default();
@@ -154,7 +154,7 @@ impl Milvus {
     pub(super) fn log_applied(&mut self, id: NodeId, index: u64, entry: &Entry) {
         let Some(record) = Record::decode(&entry.data) else { return };
         let counts = self.logs.sources.entry(id).or_default().take(index, record);
-        if self.plane == Plane::Streaming && self.leads(id) {
+        if self.control_plane == ControlPlane::Streaming && self.leads(id) {
             // Before the answer leaves: the owner knows the record when it passes the answer on.
             self.push(id, 0);
         }
@@ -213,7 +213,10 @@ impl Milvus {
                 self.tell_acting(id, Component::Wal, Ask::Tick { ts, epoch });
             }
         }
-        self.agenda.plan(self.now + self.settings.tick_ms * 1_000, Happening::Tick { pod: id, life, epoch });
+        self.event_queue.schedule(
+            self.now + self.settings.tick_ms * 1_000,
+            ScheduledEvent::Tick { pod: id, life, epoch },
+        );
     }
 
     /// A tick has reached a replica of the log.
@@ -241,7 +244,7 @@ impl Milvus {
             *sent = last.max(*sent);
         }
         for (reader, from, records) in streams {
-            self.send(id, reader, Parcel::Stream { from, upto: last.max(from), records, ts });
+            self.send(id, reader, Packet::Stream { from, upto: last.max(from), records, ts });
         }
     }
 
@@ -266,7 +269,7 @@ impl Milvus {
         }
         source.subscribers.insert(from, position);
         self.reply(id, from, call, Answer::Done);
-        if self.component(id) == Some(Component::Wal) && self.plane == Plane::Streaming {
+        if self.component(id) == Some(Component::Wal) && self.control_plane == ControlPlane::Streaming {
             // The owner makes the ticks; the log itself only sends what there is.
             self.push(id, 0);
         }
@@ -297,14 +300,15 @@ impl Milvus {
 
     /// The coordinator gives the log an owner, if it has none.
     pub(super) fn assign_owner(&mut self, id: NodeId) {
-        if self.plane != Plane::Streaming || !self.in_charge(id) {
+        if self.control_plane != ControlPlane::Streaming || !self.in_charge(id) {
             return;
         }
-        let gone =
-            |node: &NodeId| self.placing.get(&id).is_some_and(|placing| placing.gone.contains_key(node));
+        let gone = |node: &NodeId| {
+            self.distribution.get(&id).is_some_and(|distribution| distribution.gone.contains_key(node))
+        };
         let nodes: Vec<NodeId> =
             self.of(Component::StreamingNode).into_iter().filter(|node| !gone(node)).collect();
-        let owner = self.placing.get(&id).and_then(|placing| placing.owner);
+        let owner = self.distribution.get(&id).and_then(|distribution| distribution.owner);
         // Somebody may own it under a coordinator that is gone: it is asked like everybody else, and first.
         let owns =
             |node: &NodeId| self.runs(*node) && self.pod(*node).is_some_and(|pod| pod.acting.is_some());
@@ -326,7 +330,7 @@ impl Milvus {
     pub(super) fn own_asked(&mut self, id: NodeId, from: NodeId, call: u64, epoch: u64) {
         let acting = self.pod(id).and_then(|pod| pod.acting);
         if acting.is_none_or(|acting| acting.epoch < epoch) {
-            self.take_office(id, epoch);
+            self.begin_takeover(id, epoch);
             let position = self.logs.sources.get(&id).map_or(0, Source::last);
             self.ask_acting(id, Component::Wal, Ask::Subscribe { from: position }, Why::Subscribe);
         }
@@ -342,8 +346,8 @@ impl Milvus {
     }
 
     pub(super) fn owned(&mut self, id: NodeId, node: NodeId, answer: &Answer) {
-        if let (Answer::Done, Some(placing)) = (answer, self.placing.get_mut(&id)) {
-            placing.owner = Some(node);
+        if let (Answer::Done, Some(distribution)) = (answer, self.distribution.get_mut(&id)) {
+            distribution.owner = Some(node);
         }
     }
 

@@ -7,8 +7,8 @@
 use super::flushed::FlushedSegment;
 use super::net::{Answer, Ask, Why};
 use super::record::{unwords, words};
-use super::shape::Component;
-use super::{Happening, Milvus};
+use super::topology::Component;
+use super::{Milvus, ScheduledEvent};
 use crate::event::MilvusEvent;
 use litemap::LiteMap;
 use quorum_raft::Entry;
@@ -123,7 +123,7 @@ impl Milvus {
             self.store.deadlines.insert(pod, until);
         }
         let life = self.life(id);
-        self.agenda.plan(self.now + LOOK_US, Happening::Leases { pod: id, life });
+        self.event_queue.schedule(self.now + LOOK_US, ScheduledEvent::Leases { pod: id, life });
     }
 
     /// The leader ends sessions whose leases are over.
@@ -144,7 +144,7 @@ impl Milvus {
                 self.propose(id, words(&[END, u64::from(pod), lived, 0, 0, 0]));
             }
         }
-        self.agenda.plan(now + LOOK_US, Happening::Leases { pod: id, life });
+        self.event_queue.schedule(now + LOOK_US, ScheduledEvent::Leases { pod: id, life });
     }
 
     /// A member is asked for something.

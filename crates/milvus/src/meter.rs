@@ -8,7 +8,7 @@
 //! routes refreshed; the answer. What did not happen takes no time. Promises: phases add up to the RTO. Leaves out: what did
 //! not matter to a search: a phase is when something ended, not proof that it was waited for.
 
-use super::shape::Plane;
+use super::topology::ControlPlane;
 use crate::event::{Event, EventKind, MilvusEvent};
 use quorum_sim::event::{OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent};
 use quorum_sim::outage::{Outage, Outages, Struck};
@@ -30,14 +30,14 @@ pub(super) struct Meter {
 }
 
 /// The phases in their order.
-fn phases(plane: Plane) -> [Phase; 6] {
-    let office = if plane == Plane::Raft { Phase::Election } else { Phase::LeaseWait };
+fn phases(control_plane: ControlPlane) -> [Phase; 6] {
+    let office = if control_plane == ControlPlane::Raft { Phase::Election } else { Phase::LeaseWait };
     [Phase::Detect, office, Phase::Replay, Phase::SegmentLoad, Phase::RouteRefresh, Phase::ClientRetry]
 }
 
 impl Meter {
     /// Takes an event in; says what follows from it.
-    pub(super) fn observe(&mut self, event: &Event, plane: Plane) -> Option<ServiceEvent> {
+    pub(super) fn observe(&mut self, event: &Event, control_plane: ControlPlane) -> Option<ServiceEvent> {
         let now = event.t_us;
         self.outages.see(event);
         match &event.kind {
@@ -51,7 +51,7 @@ impl Meter {
             EventKind::Milvus(MilvusEvent::SegmentLoaded { .. }) => self.ends[3] = Some(now),
             EventKind::Milvus(MilvusEvent::RoutesRefreshed { .. }) => self.ends[4] = Some(now),
             EventKind::Service(ServiceEvent::OpEnd { status: OpStatus::Ok, .. }) => {
-                return self.answered(now, plane);
+                return self.answered(now, control_plane);
             }
             EventKind::Service(ServiceEvent::OpEnd { took_us, .. }) => {
                 return self.failed(now, now - took_us);
@@ -91,9 +91,9 @@ impl Meter {
         Some(ServiceEvent::ServiceLost { fault_us })
     }
 
-    fn answered(&mut self, now: Micros, plane: Plane) -> Option<ServiceEvent> {
+    fn answered(&mut self, now: Micros, control_plane: ControlPlane) -> Option<ServiceEvent> {
         let from_us = self.open.take()?;
-        let (phases, failed) = (self.cut(from_us, now, plane), self.failed);
+        let (phases, failed) = (self.cut(from_us, now, control_plane), self.failed);
         let first = |outage: &&mut Outage| outage.fault_us == from_us && outage.restored_us == Some(now);
         if let Some(outage) = self.outages.newest().filter(first) {
             outage.phases.clone_from(&phases);
@@ -106,11 +106,11 @@ impl Meter {
     }
 
     /// The phases from a moment up to now.
-    fn cut(&self, from_us: Micros, now: Micros, plane: Plane) -> Vec<PhaseTime> {
+    fn cut(&self, from_us: Micros, now: Micros, control_plane: ControlPlane) -> Vec<PhaseTime> {
         let mut from = from_us;
         let ends = self.ends.iter().copied().chain([Some(now)]);
         let mut cut = Vec::new();
-        for (phase, end) in phases(plane).into_iter().zip(ends) {
+        for (phase, end) in phases(control_plane).into_iter().zip(ends) {
             let end = end.filter(|end| *end > from).unwrap_or(from).min(now);
             cut.push(PhaseTime { phase, us: end - from });
             from = end;
@@ -120,10 +120,10 @@ impl Meter {
     }
 
     /// The outage that the last fault caused: under way, or the last one.
-    pub(super) fn current(&self, now: Micros, plane: Plane) -> Option<Outage> {
+    pub(super) fn current(&self, now: Micros, control_plane: ControlPlane) -> Option<Outage> {
         let mut outage = self.outages.last()?.clone();
         if outage.restored_us.is_none() {
-            outage.phases = self.cut(outage.fault_us, now, plane);
+            outage.phases = self.cut(outage.fault_us, now, control_plane);
         }
         Some(outage)
     }

@@ -7,11 +7,11 @@
 
 use std::sync::Arc;
 
-use super::facts::Traffic;
 use super::flushed::FlushedSegment;
 use super::record::Record;
-use super::shape::Component;
-use super::{CLIENT, Happening, Milvus};
+use super::snapshot::Traffic;
+use super::topology::Component;
+use super::{CLIENT, Milvus, ScheduledEvent};
 use quorum_raft::{Body, Message};
 use quorum_types::{Micros, NodeId};
 
@@ -164,7 +164,7 @@ pub(super) enum Broken {
 
 /// What travels.
 #[derive(Clone, Debug)]
-pub(super) enum Parcel {
+pub(super) enum Packet {
     /// Inside a Raft group.
     Raft(Message),
     /// A call.
@@ -182,16 +182,16 @@ pub(super) struct Flight {
     pub(super) from: NodeId,
     pub(super) to: NodeId,
     pub(super) sent_us: Micros,
-    pub(super) parcel: Parcel,
+    pub(super) packet: Packet,
 }
 
 impl Flight {
     /// What it is for.
     pub(super) fn traffic(&self) -> Traffic {
-        match &self.parcel {
-            Parcel::Raft(_) => Traffic::Raft,
-            Parcel::Stream { .. } => Traffic::Stream,
-            Parcel::Ask { ask, .. } => match ask {
+        match &self.packet {
+            Packet::Raft(_) => Traffic::Raft,
+            Packet::Stream { .. } => Traffic::Stream,
+            Packet::Ask { ask, .. } => match ask {
                 Ask::Search { .. } | Ask::Execute { .. } | Ask::Part { .. } => Traffic::Search,
                 Ask::Insert { .. } | Ask::Append(_) | Ask::Assign | Ask::Flushed(_) | Ask::Merged(_) => {
                     Traffic::Write
@@ -199,7 +199,7 @@ impl Flight {
                 Ask::Subscribe { .. } | Ask::Tick { .. } => Traffic::Stream,
                 _ => Traffic::Control,
             },
-            Parcel::Answer { answer, .. } => match answer {
+            Packet::Answer { answer, .. } => match answer {
                 Some(Answer::Found(_) | Answer::Hits(..)) => Traffic::Search,
                 Some(Answer::Appended { .. } | Answer::Fenced) => Traffic::Write,
                 _ => Traffic::Control,
@@ -264,27 +264,27 @@ pub(super) struct Call {
 }
 
 impl Milvus {
-    /// Sends a parcel.
-    pub(super) fn send(&mut self, from: NodeId, to: NodeId, parcel: Parcel) {
-        let leaves_us = self.leaves_card(from, &parcel);
+    /// Sends a packet.
+    pub(super) fn send(&mut self, from: NodeId, to: NodeId, packet: Packet) {
+        let leaves_us = self.leaves_card(from, &packet);
         let passage = self.network.send(leaves_us, from, to);
         if !self.network.works(from, to) {
             return;
         }
         if let Some(arrives) = passage.arrives_us {
-            let flight = Flight { id: passage.id, from, to, sent_us: self.now, parcel };
-            self.agenda.plan(arrives, Happening::Arrive(Box::new(flight)));
+            let flight = Flight { id: passage.id, from, to, sent_us: self.now, packet };
+            self.event_queue.schedule(arrives, ScheduledEvent::Arrive(Box::new(flight)));
         }
     }
 
-    /// When a parcel has left its sender's network card: one that carries rows waits until those before it have.
-    fn leaves_card(&mut self, from: NodeId, parcel: &Parcel) -> Micros {
-        let rows = match parcel {
-            Parcel::Raft(Message { body: Body::Append { entries, .. }, .. }) => {
+    /// When a packet has left its sender's network card: one that carries rows waits until those before it have.
+    fn leaves_card(&mut self, from: NodeId, packet: &Packet) -> Micros {
+        let rows = match packet {
+            Packet::Raft(Message { body: Body::Append { entries, .. }, .. }) => {
                 entries.iter().filter_map(|entry| Record::decode(&entry.data)).map(Record::rows).sum()
             }
-            Parcel::Ask { ask: Ask::Insert { rows, .. }, .. } => *rows,
-            Parcel::Ask { ask: Ask::Append(record), .. } => record.rows(),
+            Packet::Ask { ask: Ask::Insert { rows, .. }, .. } => *rows,
+            Packet::Ask { ask: Ask::Append(record), .. } => record.rows(),
             _ => 0,
         };
         let takes_us = rows * self.settings.dim * 4 / self.settings.link_mb_per_s.max(1);
@@ -319,8 +319,8 @@ impl Milvus {
             if from == CLIENT { self.settings.client_timeout_ms } else { self.settings.call_timeout_ms };
         let life = self.life(from);
         self.calls.insert(number, Call { from, life, to, sought, ask: ask.clone(), why });
-        self.agenda.plan(self.now + patience * 1_000, Happening::CallTimesOut { call: number });
-        self.send(from, to, Parcel::Ask { call: number, ask });
+        self.event_queue.schedule(self.now + patience * 1_000, ScheduledEvent::CallTimesOut { call: number });
+        self.send(from, to, Packet::Ask { call: number, ask });
     }
 
     /// Tells whoever acts for a kind of pod something that needs no answer; only one that does not act says so.
@@ -328,32 +328,32 @@ impl Milvus {
         if !self.of(component).is_empty() {
             let to = self.thought_acting(from, component);
             self.acting_for.insert((from, component), to);
-            self.send(from, to, Parcel::Ask { call: UNANSWERED, ask });
+            self.send(from, to, Packet::Ask { call: UNANSWERED, ask });
         }
     }
 
     /// Answers a call.
     pub(super) fn reply(&mut self, from: NodeId, to: NodeId, call: u64, answer: Answer) {
-        self.send(from, to, Parcel::Answer { call, answer: Some(answer) });
+        self.send(from, to, Packet::Answer { call, answer: Some(answer) });
     }
 
     /// Something arrives.
     pub(super) fn arrive(&mut self, flight: Flight) {
-        let Flight { from, to, parcel, .. } = flight;
+        let Flight { from, to, packet, .. } = flight;
         if !self.network.works(from, to) {
             return;
         }
         let runs = to == CLIENT || self.runs(to);
-        match parcel {
-            Parcel::Raft(message) if runs => self.step_member(to, message),
-            Parcel::Ask { call, ask } if runs => self.serve(to, from, call, ask),
+        match packet {
+            Packet::Raft(message) if runs => self.step_member(to, message),
+            Packet::Ask { call, ask } if runs => self.serve(to, from, call, ask),
             // A machine whose process is gone refuses; one that stands still says nothing.
-            Parcel::Ask { call, .. } if self.refuses(to) => {
-                self.send(to, from, Parcel::Answer { call, answer: None });
+            Packet::Ask { call, .. } if self.refuses(to) => {
+                self.send(to, from, Packet::Answer { call, answer: None });
             }
-            Parcel::Answer { call: UNANSWERED, answer } if runs => self.unheard(to, from, answer.as_ref()),
-            Parcel::Answer { call, answer } if runs => self.call_answered(call, answer),
-            Parcel::Stream { from: position, upto, records, ts } if runs => {
+            Packet::Answer { call: UNANSWERED, answer } if runs => self.unheard(to, from, answer.as_ref()),
+            Packet::Answer { call, answer } if runs => self.call_answered(call, answer),
+            Packet::Stream { from: position, upto, records, ts } if runs => {
                 self.streamed(to, position, upto, records, ts);
             }
             _ => {}

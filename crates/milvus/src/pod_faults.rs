@@ -5,10 +5,10 @@
 use std::cmp::Reverse;
 
 use super::action::Action;
-use super::facts::PodState;
 use super::net::{Ask, Why};
-use super::shape::{Component, Plane};
-use super::{Happening, Milvus};
+use super::snapshot::PodState;
+use super::topology::{Component, ControlPlane};
+use super::{Milvus, ScheduledEvent};
 use quorum_raft::Role;
 use quorum_sim::event::{FaultEvent, NetworkEvent};
 use quorum_types::{NodeId, Refusal};
@@ -79,7 +79,7 @@ impl Milvus {
                 self.obey(id);
             }
         }
-        if self.plane != Plane::Raft && self.has_session(component) {
+        if self.control_plane != ControlPlane::Raft && self.has_session(component) {
             // Its last word.
             let life = self.life(id);
             self.ask_acting(id, Component::Meta, Ask::Revoke { life }, Why::Nothing);
@@ -104,7 +104,7 @@ impl Milvus {
         if let Some(pod) = self.pod_mut(id) {
             pod.starting = true;
         }
-        self.agenda.plan(self.now, Happening::Start { pod: id, life });
+        self.event_queue.schedule(self.now, ScheduledEvent::Start { pod: id, life });
         Ok(())
     }
 

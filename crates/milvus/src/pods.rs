@@ -5,11 +5,11 @@
 
 use std::collections::VecDeque;
 
-use super::facts::PodState;
-use super::net::{Answer, Ask, Broken, Parcel, Why};
+use super::net::{Answer, Ask, Broken, Packet, Why};
 use super::query::PartWish;
-use super::shape::{Component, Place};
-use super::{CLIENT, Happening, Job, Milvus};
+use super::snapshot::PodState;
+use super::topology::{Component, Place};
+use super::{CLIENT, Job, Milvus, ScheduledEvent};
 use crate::event::MilvusEvent;
 use quorum_sim::event::FaultEvent;
 use quorum_types::{Micros, NodeId};
@@ -139,10 +139,10 @@ impl Milvus {
     pub(super) fn start_all(&mut self) {
         for id in 1..=self.pods.len() as NodeId {
             let at = self.rng.below(1_000_000);
-            self.agenda.plan(at, Happening::Start { pod: id, life: 0 });
+            self.event_queue.schedule(at, ScheduledEvent::Start { pod: id, life: 0 });
             let check = self.settings.health_check_ms * 1_000;
             let first = self.rng.below(check.max(1));
-            self.agenda.plan(self.now + check + first, Happening::Health { pod: id });
+            self.event_queue.schedule(self.now + check + first, ScheduledEvent::Health { pod: id });
         }
     }
 
@@ -157,7 +157,7 @@ impl Milvus {
         if life > 0 {
             self.emit(Some(id), FaultEvent::Restarted);
         }
-        self.agenda.plan(self.now + boot + spread, Happening::Ready { pod: id, life });
+        self.event_queue.schedule(self.now + boot + spread, ScheduledEvent::Ready { pod: id, life });
     }
 
     /// A process serves.
@@ -185,7 +185,7 @@ impl Milvus {
             self.register(id);
         }
         let first = self.rng.below(BEAT_US);
-        self.agenda.plan(self.now + first, Happening::Beat { pod: id, life });
+        self.event_queue.schedule(self.now + first, ScheduledEvent::Beat { pod: id, life });
     }
 
     /// What a pod does once a second.
@@ -215,13 +215,13 @@ impl Milvus {
                 _ => {}
             }
         }
-        self.agenda.plan(self.now + BEAT_US, Happening::Beat { pod: id, life });
+        self.event_queue.schedule(self.now + BEAT_US, ScheduledEvent::Beat { pod: id, life });
         if self.has_session(component) {
             // A short lease wants more than a beat a second.
             let step = self.session_beat_us();
             let mut at = step;
             while at < BEAT_US {
-                self.agenda.plan(self.now + at, Happening::Session { pod: id, life });
+                self.event_queue.schedule(self.now + at, ScheduledEvent::Session { pod: id, life });
                 at += step;
             }
         }
@@ -240,7 +240,7 @@ impl Milvus {
             .map(|(number, call)| (*number, call.from))
             .collect();
         for (call, from) in asked {
-            self.send(id, from, Parcel::Answer { call, answer: None });
+            self.send(id, from, Packet::Answer { call, answer: None });
         }
         let Some(pod) = self.pod_mut(id) else { return };
         pod.state = PodState::Down;
@@ -253,7 +253,7 @@ impl Milvus {
         self.stop_member(id);
         self.proxies.remove(&id);
         self.queriers.remove(&id);
-        self.placing.remove(&id);
+        self.distribution.remove(&id);
         self.logs.forget(id);
         self.turns.remove(&id);
         self.store.forget(id);
@@ -286,7 +286,7 @@ impl Milvus {
         let Some(pod) = self.pod_mut(id) else { return };
         pod.busy = true;
         let life = pod.life;
-        self.agenda.plan(at, Happening::Worked { pod: id, life, aside: false, job });
+        self.event_queue.schedule(at, ScheduledEvent::Worked { pod: id, life, aside: false, job });
     }
 
     /// Begins what waits longest. With deadlines handed on, what cannot be done in time is left undone.
@@ -318,7 +318,8 @@ impl Milvus {
             pod.queue += 1;
         }
         let job = Box::new(job);
-        self.agenda.plan(self.now + takes_us, Happening::Worked { pod: id, life, aside: true, job });
+        self.event_queue
+            .schedule(self.now + takes_us, ScheduledEvent::Worked { pod: id, life, aside: true, job });
     }
 
     pub(super) fn worked(&mut self, id: NodeId, life: u64, aside: bool, job: Job) {
@@ -326,7 +327,8 @@ impl Milvus {
         let Some(pod) = self.pod_mut(id).filter(|pod| pod.life == life) else { return };
         if pod.state == PodState::Paused {
             // It goes on where it stood.
-            self.agenda.plan(now + BEAT_US, Happening::Worked { pod: id, life, aside, job: Box::new(job) });
+            self.event_queue
+                .schedule(now + BEAT_US, ScheduledEvent::Worked { pod: id, life, aside, job: Box::new(job) });
             return;
         }
         pod.queue = pod.queue.saturating_sub(1);

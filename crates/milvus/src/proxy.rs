@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::net::{Answer, Ask, Broken, Why, Wish};
 use super::record::Record;
-use super::shape::Component;
+use super::topology::Component;
 use super::{CLIENT, Job, Milvus};
 use crate::event::MilvusEvent;
 use quorum_types::{Micros, NodeId};

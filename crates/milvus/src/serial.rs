@@ -7,9 +7,9 @@
 //! snapshots (this log takes none), and groups other than the log.
 
 use super::Milvus;
-use super::net::{Answer, Parcel};
+use super::net::{Answer, Packet};
 use super::record::Record;
-use super::shape::Component;
+use super::topology::Component;
 use crate::event::MilvusEvent;
 use litemap::LiteMap;
 use quorum_raft::{Body, Message, Role};
@@ -69,7 +69,7 @@ impl Milvus {
                 return;
             }
         }
-        self.send(message.from, message.to, Parcel::Raft(message));
+        self.send(message.from, message.to, Packet::Raft(message));
     }
 
     /// A replica of the log has heard another.
@@ -136,7 +136,7 @@ impl Milvus {
         let by_all = if serially { before(NodeId::MAX) } else { u64::MAX };
         let answers: Vec<Owed> = turns.owed.extract_if(.., |owed| owed.index <= by_all).collect();
         for message in ready {
-            self.send(message.from, message.to, Parcel::Raft(message));
+            self.send(message.from, message.to, Packet::Raft(message));
         }
         for Owed { record, from, call, .. } in answers {
             self.answer_for(id, record, from, call);

@@ -5,10 +5,10 @@
 //! the checks that fail in a row the first is told, and the one with which the pod is given up. Simplified: a process that has
 //! ended is noticed by the same checks as one that hangs (Kubernetes notices it at once and restarts it with a back-off).
 
-use super::facts::PodState;
 use super::net::{Ask, Why};
-use super::shape::{Component, Plane};
-use super::{CLIENT, Happening, Milvus};
+use super::snapshot::PodState;
+use super::topology::{Component, ControlPlane};
+use super::{CLIENT, Milvus, ScheduledEvent};
 use crate::event::MilvusEvent;
 use quorum_sim::event::ServiceEvent;
 use quorum_types::NodeId;
@@ -17,7 +17,7 @@ impl Milvus {
     /// One check of one pod.
     pub(super) fn check_health(&mut self, id: NodeId) {
         let next = self.now + self.settings.health_check_ms * 1_000;
-        self.agenda.plan(next, Happening::Health { pod: id });
+        self.event_queue.schedule(next, ScheduledEvent::Health { pod: id });
         let needed = self.settings.health_misses as u32;
         let Some(pod) = self.pod_mut(id) else { return };
         if pod.state == PodState::Up
@@ -47,7 +47,7 @@ impl Milvus {
         let component = pod.place.component.word().to_owned();
         self.emit(Some(id), MilvusEvent::TakenOut { component });
         // In Milvus it is the end of its lease that tells the coordinators.
-        if self.plane == Plane::Raft {
+        if self.control_plane == ControlPlane::Raft {
             for coordinator in [self.query_coord(), self.data_coord()] {
                 self.tell_gone(coordinator, id);
             }
@@ -64,7 +64,7 @@ impl Milvus {
     /// Nobody was in charge: they are told once more.
     pub(super) fn tell_gone_again(&mut self, coordinator: Component, node: NodeId) {
         let at = self.now + self.settings.call_timeout_ms * 1_000;
-        self.agenda.plan(at, Happening::TellGone { coordinator, node });
+        self.event_queue.schedule(at, ScheduledEvent::TellGone { coordinator, node });
     }
 
     fn start_again(&mut self, id: NodeId) {
@@ -83,7 +83,7 @@ impl Milvus {
         if let Some(pod) = self.pod_mut(id) {
             pod.starting = true;
             let life = pod.life;
-            self.agenda.plan(at, Happening::Start { pod: id, life });
+            self.event_queue.schedule(at, ScheduledEvent::Start { pod: id, life });
         }
     }
 }

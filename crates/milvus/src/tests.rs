@@ -1,6 +1,6 @@
-//! The cluster as a whole: what it promises, in every plane.
+//! The cluster as a whole: what it promises, in every control_plane.
 
-use super::shape::Component;
+use super::topology::Component;
 use super::*;
 use quorum_sim::event::{EngineEvent, OpStatus, Phase, ServiceEvent};
 use quorum_types::SECOND;
@@ -68,19 +68,23 @@ fn searches(events: &[Event]) -> Vec<(Micros, u32, bool)> {
 
 #[test]
 fn every_plane_comes_up_serves_and_repeats_itself() {
-    for plane in 0..3 {
-        let mut world = cluster(7, &[("control_plane", plane)]);
+    for control_plane in 0..3 {
+        let mut world = cluster(7, &[("control_plane", control_plane)]);
         let events = run(&mut world, 30 * SECOND);
         let facts = world.facts();
-        assert!(facts.tester.ok > 10 && facts.tester.failed == 0, "plane {plane}: {:?}", facts.tester);
-        assert!(facts.acknowledged_rows > 20 && facts.failed_writes == 0, "plane {plane}");
+        assert!(
+            facts.tester.ok > 10 && facts.tester.failed == 0,
+            "control_plane {control_plane}: {:?}",
+            facts.tester
+        );
+        assert!(facts.acknowledged_rows > 20 && facts.failed_writes == 0, "control_plane {control_plane}");
         assert!(searches(&events).iter().all(|(_, recall, partial)| *recall == 1_000 && !partial));
-        let mut again = cluster(7, &[("control_plane", plane)]);
+        let mut again = cluster(7, &[("control_plane", control_plane)]);
         run(&mut again, 30 * SECOND);
-        assert_eq!(again.digest(), world.digest(), "plane {plane}");
-        let mut other = cluster(8, &[("control_plane", plane)]);
+        assert_eq!(again.digest(), world.digest(), "control_plane {control_plane}");
+        let mut other = cluster(8, &[("control_plane", control_plane)]);
         run(&mut other, 30 * SECOND);
-        assert_ne!(other.digest(), world.digest(), "plane {plane}");
+        assert_ne!(other.digest(), world.digest(), "control_plane {control_plane}");
     }
 }
 
@@ -127,12 +131,12 @@ fn partition(world: &Milvus) -> Action {
 #[test]
 fn a_fenced_minority_acknowledges_nothing_that_is_lost_and_an_unfenced_one_does() {
     for seed in 0..12 {
-        for plane in 0..2 {
-            let set = [("control_plane", plane), ("fencing", 1)];
+        for control_plane in 0..2 {
+            let set = [("control_plane", control_plane), ("fencing", 1)];
             let (mut world, events) = after(seed, &set, partition, 45);
             world.perform(&Action::Heal).expect("heals");
             run(&mut world, 90 * SECOND);
-            assert_eq!(world.audit(), Vec::<i64>::new(), "seed {seed} plane {plane}");
+            assert_eq!(world.audit(), Vec::<i64>::new(), "seed {seed} control_plane {control_plane}");
             // Once another is in office, nobody acts under an older epoch.
             let mut epoch = 0;
             for event in &events {
@@ -143,12 +147,12 @@ fn a_fenced_minority_acknowledges_nothing_that_is_lost_and_an_unfenced_one_does(
                         epoch = *new
                     }
                     EventKind::Milvus(MilvusEvent::WriteLost { .. }) => {
-                        panic!("seed {seed} plane {plane}: {event:?}")
+                        panic!("seed {seed} control_plane {control_plane}: {event:?}")
                     }
                     _ => {}
                 }
             }
-            assert!(epoch > 0, "seed {seed} plane {plane}: somebody else took office");
+            assert!(epoch > 0, "seed {seed} control_plane {control_plane}: somebody else took office");
         }
         let (world, events) = after(seed, &[("fencing", 0)], partition, 45);
         let named: Vec<i64> = events
@@ -212,14 +216,17 @@ fn a_strong_read_sees_every_row_acknowledged_before_it() {
         ("seal_rows", 100_000),
     ];
     let (mut fresh, mut stale) = (0, 0);
-    for plane in 0..3 {
-        let mut world = cluster(plane, &[&set[..], &[("control_plane", plane)]].concat());
+    for control_plane in 0..3 {
+        let mut world = cluster(control_plane, &[&set[..], &[("control_plane", control_plane)]].concat());
         let events = run(&mut world, 40 * SECOND);
         let found = searches(&events);
         let whole = found.iter().filter(|(_, recall, _)| *recall == 1_000).count();
         // What is acknowledged while a search runs may be among the nearest, and need not be seen.
-        assert!(whole * 10 >= found.len() * 8, "plane {plane}: {whole} of {}", found.len());
-        let mut late = cluster(plane, &[&set[..], &[("control_plane", plane), ("consistency", 3)]].concat());
+        assert!(whole * 10 >= found.len() * 8, "control_plane {control_plane}: {whole} of {}", found.len());
+        let mut late = cluster(
+            control_plane,
+            &[&set[..], &[("control_plane", control_plane), ("consistency", 3)]].concat(),
+        );
         let late = searches(&run(&mut late, 40 * SECOND));
         fresh += whole;
         stale += late.iter().filter(|(_, recall, _)| *recall == 1_000).count();
@@ -249,8 +256,8 @@ fn a_segment_without_an_owner_fails_a_strict_read_and_thins_a_partial_one() {
 
 #[test]
 fn a_write_goes_through_seven_steps_and_what_was_flushed_outlives_every_memory() {
-    for plane in 0..3 {
-        let mut world = cluster(9, &[("control_plane", plane), ("seal_rows", 10)]);
+    for control_plane in 0..3 {
+        let mut world = cluster(9, &[("control_plane", control_plane), ("seal_rows", 10)]);
         let mut events = run(&mut world, 40 * SECOND);
         let steps = |first: i64| -> Vec<u32> {
             let step = |event: &Event| match event.kind {
@@ -263,8 +270,11 @@ fn a_write_goes_through_seven_steps_and_what_was_flushed_outlives_every_memory()
         };
         let first = world.settings().rows as i64;
         // A proxy that has a segment already does not ask for another.
-        assert_eq!(steps(first), [1, 2, 3, 4, 5, 6, 7], "plane {plane}");
-        assert!(world.facts().segments.iter().any(|segment| segment.id >= 1_000), "plane {plane}: flushed");
+        assert_eq!(steps(first), [1, 2, 3, 4, 5, 6, 7], "control_plane {control_plane}");
+        assert!(
+            world.facts().segments.iter().any(|segment| segment.id >= 1_000),
+            "control_plane {control_plane}: flushed"
+        );
         for node in world.pods_of(Component::QueryNode) {
             world.perform(&Action::Kill { node }).expect("it runs");
         }
@@ -276,7 +286,7 @@ fn a_write_goes_through_seven_steps_and_what_was_flushed_outlives_every_memory()
         assert_eq!(
             last.last().map(|search| search.1),
             Some(1_000),
-            "plane {plane}: everything is found again"
+            "control_plane {control_plane}: everything is found again"
         );
     }
 }
@@ -374,8 +384,9 @@ fn nobody_in_charge_is_no_reason_not_to_be_told_later() {
     }
     run(&mut world, FAULT_US + 60 * SECOND);
     let acting = world.acting(Component::QueryCoord).expect("somebody acts");
-    let knows =
-        |world: &Milvus| world.placing.get(&acting).is_some_and(|placing| placing.gone.contains_key(&dead));
+    let knows = |world: &Milvus| {
+        world.distribution.get(&acting).is_some_and(|distribution| distribution.gone.contains_key(&dead))
+    };
     assert!(knows(&world), "it was told");
     for segment in world.facts().segments {
         assert!(segment.copies.len() == 2 && segment.copies.iter().all(|copy| copy.1 != dead), "{segment:?}");
@@ -407,15 +418,23 @@ fn check_leases(world: &mut Milvus, until_us: Micros) -> usize {
 
 #[test]
 fn a_session_is_kept_alive_three_times_a_lease_whatever_the_settings_say() {
-    for plane in [1, 2] {
+    for control_plane in [1, 2] {
         for ttl_ms in [1_000, 2_000, 4_000] {
-            let mut world = cluster(4, &[("control_plane", plane), ("session_ttl_ms", ttl_ms)]);
-            assert_eq!(check_leases(&mut world, 30 * SECOND), 0, "plane {plane}, {ttl_ms} ms from the start");
-            assert!(world.acting(world.root()).is_some(), "plane {plane}, {ttl_ms} ms");
-            let mut world = cluster(4, &[("control_plane", plane)]);
+            let mut world = cluster(4, &[("control_plane", control_plane), ("session_ttl_ms", ttl_ms)]);
+            assert_eq!(
+                check_leases(&mut world, 30 * SECOND),
+                0,
+                "control_plane {control_plane}, {ttl_ms} ms from the start"
+            );
+            assert!(world.acting(world.root()).is_some(), "control_plane {control_plane}, {ttl_ms} ms");
+            let mut world = cluster(4, &[("control_plane", control_plane)]);
             check_leases(&mut world, FAULT_US);
             world.set("session_ttl_ms", ttl_ms).expect("a live setting");
-            assert_eq!(check_leases(&mut world, 50 * SECOND), 0, "plane {plane}, {ttl_ms} ms from now on");
+            assert_eq!(
+                check_leases(&mut world, 50 * SECOND),
+                0,
+                "control_plane {control_plane}, {ttl_ms} ms from now on"
+            );
         }
     }
 }

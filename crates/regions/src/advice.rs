@@ -86,7 +86,7 @@ pub(crate) fn backup_us(settings: &Settings) -> Micros {
     settings.data_gb * 1_000 * SECOND / settings.backup_mb_s
 }
 
-/// How long the primary may be gone before the desk is told, and how long each step of a runbook takes.
+/// How long the primary may be gone before the failover is told, and how long each step of a runbook takes.
 pub fn switch_time(settings: &Settings, runbook: &Runbook) -> Vec<Part> {
     let detect_us = settings.failure_threshold * settings.health_check_s * SECOND;
     let mut parts = vec![("detect", detect_us)];

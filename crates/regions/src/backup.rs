@@ -3,14 +3,14 @@
 //!
 //! A full backup is a checkpoint of the engine's catalogue, an incremental one the records since the backup before it.
 //! Promises: what a restore gives is what was read from the bucket's bytes; damage is found by reading and not by
-//! knowing; indexes are not in a backup. Leaves out: how long building them takes (`desk`).
+//! knowing; indexes are not in a backup. Leaves out: how long building them takes (`runbook_executor`).
 
 use super::action::Region;
 use super::action::Surprise;
-use super::facts::BackupState;
 use super::settings::Settings;
 use super::site::{Bits, LEFT_OUT, Mark, load};
-use super::{DAY, HOUR, Happening, Regions};
+use super::snapshot::BackupState;
+use super::{DAY, HOUR, Regions, ScheduledEvent};
 use crate::event::RegionEvent;
 use quorum_engine::Catalog;
 use quorum_engine::manifest::Front;
@@ -215,7 +215,7 @@ impl Regions {
         let past = if self.now < first { 0 } else { (self.now - first) / every + 1 };
         let at = first + past * every;
         self.bucket.next_us = Some(at);
-        self.agenda.plan(at, Happening::Backup { scheduled: true });
+        self.event_queue.schedule(at, ScheduledEvent::Backup { scheduled: true });
     }
 
     pub(super) fn begin_backup(&mut self, scheduled: bool) {
@@ -240,7 +240,7 @@ impl Regions {
         self.bucket.backups.push(backup);
         self.emit(super::node_of(region), RegionEvent::BackupBegan { backup: id, full });
         let takes_us = mb * SECOND / self.settings.backup_mb_s;
-        self.agenda.plan(self.now + takes_us, Happening::BackupEnds { id });
+        self.event_queue.schedule(self.now + takes_us, ScheduledEvent::BackupEnds { id });
     }
 
     /// A backup of what a region holds now.

@@ -7,7 +7,7 @@
 
 use super::action::Region;
 use super::audit::{Change, Write};
-use super::{Happening, Regions};
+use super::{Regions, ScheduledEvent};
 use crate::event::RegionEvent;
 use quorum_sim::event::{OpStatus, ServiceEvent};
 use quorum_types::{MS, Micros, NodeId, Rng, SECOND};
@@ -78,11 +78,11 @@ impl Regions {
         for client in 0..self.clients.all.len() {
             if writing && self.settings.write_interval_ms > 0 {
                 let at = self.now + self.rng.below(self.settings.write_interval_ms * MS);
-                self.agenda.plan(at, Happening::Write { client });
+                self.event_queue.schedule(at, ScheduledEvent::Write { client });
             }
             if reading && self.settings.read_interval_ms > 0 {
                 let at = self.now + self.rng.below(self.settings.read_interval_ms * MS);
-                self.agenda.plan(at, Happening::Read { client });
+                self.event_queue.schedule(at, ScheduledEvent::Read { client });
             }
         }
     }
@@ -130,7 +130,8 @@ impl Regions {
         if self.settings.write_interval_ms == 0 {
             return;
         }
-        self.agenda.plan(self.now + self.settings.write_interval_ms * MS, Happening::Write { client });
+        self.event_queue
+            .schedule(self.now + self.settings.write_interval_ms * MS, ScheduledEvent::Write { client });
         let region = self.resolve(client);
         let (collection, key, change) = self.next_change(region);
         let op = self.ledger.begin(Write::new(self.now, client, region, collection, key, change));
@@ -138,13 +139,13 @@ impl Regions {
         let answer_us = self.now + 2 * self.distance_us(client, region) + COMMIT_US;
         if !self.client_reaches(client, region) {
             let timeout_us = self.settings.client_timeout_ms * MS;
-            self.agenda.plan(self.now + timeout_us, Happening::WriteTimesOut { op });
+            self.event_queue.schedule(self.now + timeout_us, ScheduledEvent::WriteTimesOut { op });
             return;
         }
         if self.takes_writes(region) {
             self.write_arrives(op, region);
         }
-        self.agenda.plan(answer_us, Happening::Answer { op });
+        self.event_queue.schedule(answer_us, ScheduledEvent::Answer { op });
     }
 
     /// What a client writes next: a new row, another state of one, or no row.
@@ -202,7 +203,8 @@ impl Regions {
         let (client, region, at_us, kept) = (write.client, write.region, write.at_us, write.lsn.is_some());
         if !self.client_reaches(client, region) {
             let timeout_us = self.settings.client_timeout_ms * MS;
-            self.agenda.plan((at_us + timeout_us).max(self.now), Happening::WriteTimesOut { op });
+            self.event_queue
+                .schedule((at_us + timeout_us).max(self.now), ScheduledEvent::WriteTimesOut { op });
             return;
         }
         if kept {
@@ -236,13 +238,14 @@ impl Regions {
         if self.settings.read_interval_ms == 0 {
             return;
         }
-        self.agenda.plan(self.now + self.settings.read_interval_ms * MS, Happening::Read { client });
+        self.event_queue
+            .schedule(self.now + self.settings.read_interval_ms * MS, ScheduledEvent::Read { client });
         let region = self.resolve(client);
         self.clients.read += 1;
         let op = self.clients.read;
         if !self.client_reaches(client, region) {
             let at = self.now + self.settings.client_timeout_ms * MS;
-            self.agenda.plan(at, Happening::ReadTimesOut { client, op, region });
+            self.event_queue.schedule(at, ScheduledEvent::ReadTimesOut { client, op, region });
             return;
         }
         let serves = {

@@ -6,8 +6,8 @@
 //! Disks are there all the time; every byte over the link costs the same, in whatever batches it comes. Leaves out:
 //! people, and what an outage costs the business.
 
-use super::facts::CostFacts;
 use super::settings::Settings;
+use super::snapshot::CostFacts;
 use super::{DAY, HOUR, MONTH, Regions};
 use quorum_types::{MS, Micros, SECOND};
 

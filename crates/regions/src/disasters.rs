@@ -28,7 +28,7 @@ impl Regions {
             Action::Mistake { collection } => self.mistake(*collection),
             Action::Surprise(surprise) => self.prepare(*surprise),
             Action::Runbook(runbook) => {
-                self.desk.runbook = runbook.clone();
+                self.failover.runbook = runbook.clone();
                 Ok(())
             }
             Action::Run(runbook) => self.run(runbook),
@@ -169,7 +169,7 @@ impl Regions {
     }
 
     fn run(&mut self, runbook: &super::runbook::Runbook) -> Result<(), Refusal> {
-        if self.desk.running {
+        if self.failover.running {
             return Err(Refusal::new("busy", "a runbook is being done; wait until it has ended"));
         }
         self.begin_runbook(runbook);

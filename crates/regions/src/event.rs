@@ -54,7 +54,7 @@ pub enum RegionEvent {
     BackupFailed { backup: u64, why: String },
     /// It was older than backups are kept.
     BackupPruned { backup: u64 },
-    /// The desk was told, and so were these channels. Nothing is sent for real.
+    /// The failover was told, and so were these channels. Nothing is sent for real.
     AlertRaised { alert: String, channels: Vec<String> },
     /// A runbook began.
     RunbookBegan { steps: u32 },

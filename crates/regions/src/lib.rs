@@ -1,10 +1,10 @@
 //! Two regions and what binds them: a cluster in each, backups in a bucket, shipping of the log, a name with a TTL,
-//! clients in both places, checks of health, and a desk that works through a runbook.
+//! clients in both places, checks of health, and a failover that works through a runbook.
 //!
 //! Each region runs the real engine over a real log (`site`); clients reach one of them by a name that their resolver
 //! remembers (`clients`); the primary's log is shipped in one of four ways (`shipping`) and backed up into a bucket whose
 //! bytes are really written and read (`backup`); somebody checks the primary's health, and when it is gone a runbook is
-//! done step by step (`desk`); what was acknowledged and is nowhere to be had is listed with the place where it died
+//! done step by step (`runbook_executor`); what was acknowledged and is nowhere to be had is listed with the place where it died
 //! (`audit`), what it took is cut into phases (`meter`), what it cost is added up (`cost`).
 //!
 //! Promises: everything happens in virtual time, in one order, and is told as events; a write that was acknowledged and
@@ -16,21 +16,21 @@ pub mod action;
 pub mod advice;
 mod audit;
 mod backup;
+mod build_snapshot;
 mod clients;
 pub mod config;
 pub mod cost;
-mod desk;
 mod disasters;
 pub mod event;
-pub mod facts;
-mod gauges;
 mod meter;
-mod picture;
+mod metrics;
 pub mod replicator;
 pub mod runbook;
+mod runbook_executor;
 pub mod settings;
 mod shipping;
 mod site;
+pub mod snapshot;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
@@ -40,17 +40,17 @@ use audit::Ledger;
 use backup::Bucket;
 use clients::Clients;
 use cost::Cost;
-use desk::Desk;
-pub use gauges::GAUGES;
 use meter::Meter;
 pub use meter::{Clock, phase_of};
-use quorum_sim::agenda::Agenda;
-use quorum_sim::clockwork;
+pub use metrics::METRICS;
 use quorum_sim::event::FaultEvent;
-use quorum_sim::journal::Journal;
+use quorum_sim::event_log::EventLog;
+use quorum_sim::event_queue::EventQueue;
+use quorum_sim::event_queue_methods;
 use quorum_sim::outbox::Outbox;
 use quorum_types::{Micros, NodeId, Refusal, Rng, SECOND};
 pub use runbook::{Runbook, Step};
+use runbook_executor::Failover;
 pub use settings::Settings;
 use shipping::Shipping;
 pub use site::COLLECTIONS;
@@ -69,7 +69,7 @@ const ALERTS: usize = 20;
 
 /// What is going to happen.
 #[derive(Clone, Debug)]
-enum Happening {
+enum ScheduledEvent {
     /// A client writes.
     Write { client: usize },
     /// A client reads.
@@ -115,8 +115,8 @@ pub struct Regions {
     settings: Settings,
     /// What the configuration calls things.
     words: config::Words,
-    agenda: Agenda<Happening>,
-    journal: Journal<EventKind, ()>,
+    event_queue: EventQueue<ScheduledEvent>,
+    event_log: EventLog<EventKind, ()>,
     outbox: Outbox,
     rng: Rng,
     sites: [Site; 2],
@@ -130,7 +130,7 @@ pub struct Regions {
     ledger: Ledger,
     shipping: Shipping,
     bucket: Bucket,
-    desk: Desk,
+    failover: Failover,
     meter: Meter,
     cost: Cost,
     /// Surprises that lie in wait.
@@ -157,8 +157,8 @@ impl Regions {
         sites[0].epoch = 1;
         let mut world = Self {
             now: 0,
-            agenda: Agenda::default(),
-            journal: Journal::default(),
+            event_queue: EventQueue::default(),
+            event_log: EventLog::default(),
             outbox: Outbox::new(false),
             rng: Rng::new(seed, 1),
             sites,
@@ -169,7 +169,7 @@ impl Regions {
             ledger: Ledger::default(),
             shipping: Shipping::default(),
             bucket: Bucket::default(),
-            desk: Desk::with(&settings),
+            failover: Failover::with(&settings),
             meter: Meter::default(),
             cost: Cost::default(),
             surprises: Vec::new(),
@@ -183,8 +183,8 @@ impl Regions {
         world.start_clients(true, true);
         world.begin_shipping();
         world.plan_backup();
-        world.agenda.plan(world.check_us(), Happening::Check);
-        world.agenda.plan(HOUR, Happening::Hour);
+        world.event_queue.schedule(world.check_us(), ScheduledEvent::Check);
+        world.event_queue.schedule(HOUR, ScheduledEvent::Hour);
         world
     }
 
@@ -197,28 +197,28 @@ impl Regions {
         self.sites[1].serving = self.settings.standby == 2;
     }
 
-    clockwork!(obey);
+    event_queue_methods!(obey);
 
-    fn obey(&mut self, happening: Happening) {
-        match happening {
-            Happening::Write { client } => self.client_writes(client),
-            Happening::Read { client } => self.client_reads(client),
-            Happening::Answer { op } => self.answer(op),
-            Happening::WriteTimesOut { op } => self.write_times_out(op),
-            Happening::ReadTimesOut { client, op, region } => self.read_times_out(client, op, region),
-            Happening::Check => self.check_health(),
-            Happening::CheckMissed { round } => self.check_missed(round),
-            Happening::StepEnds { run } => self.step_ends(run),
-            Happening::Ship { life } => self.ship(life),
-            Happening::Arrive { life, after, upto } => self.records_arrive(life, after, upto),
-            Happening::Batch { life } => self.begin_batch(life),
-            Happening::BatchArrives { life, after, upto } => self.batch_arrives(life, after, upto),
-            Happening::Counts { life } => self.compare_counts(life),
-            Happening::CountsArrive { life } => self.copy_by_counts(life),
-            Happening::Filled { life } => self.filled(life),
-            Happening::Backup { scheduled } => self.begin_backup(scheduled),
-            Happening::BackupEnds { id } => self.end_backup(id),
-            Happening::Hour => self.hour(),
+    fn obey(&mut self, scheduled: ScheduledEvent) {
+        match scheduled {
+            ScheduledEvent::Write { client } => self.client_writes(client),
+            ScheduledEvent::Read { client } => self.client_reads(client),
+            ScheduledEvent::Answer { op } => self.answer(op),
+            ScheduledEvent::WriteTimesOut { op } => self.write_times_out(op),
+            ScheduledEvent::ReadTimesOut { client, op, region } => self.read_times_out(client, op, region),
+            ScheduledEvent::Check => self.check_health(),
+            ScheduledEvent::CheckMissed { round } => self.check_missed(round),
+            ScheduledEvent::StepEnds { run } => self.step_ends(run),
+            ScheduledEvent::Ship { life } => self.ship(life),
+            ScheduledEvent::Arrive { life, after, upto } => self.records_arrive(life, after, upto),
+            ScheduledEvent::Batch { life } => self.begin_batch(life),
+            ScheduledEvent::BatchArrives { life, after, upto } => self.batch_arrives(life, after, upto),
+            ScheduledEvent::Counts { life } => self.compare_counts(life),
+            ScheduledEvent::CountsArrive { life } => self.copy_by_counts(life),
+            ScheduledEvent::Filled { life } => self.filled(life),
+            ScheduledEvent::Backup { scheduled } => self.begin_backup(scheduled),
+            ScheduledEvent::BackupEnds { id } => self.end_backup(id),
+            ScheduledEvent::Hour => self.hour(),
         }
     }
 
@@ -227,22 +227,22 @@ impl Regions {
         self.accrue();
         self.prune_backups();
         self.prune_tails();
-        self.agenda.plan(self.now + HOUR, Happening::Hour);
+        self.event_queue.schedule(self.now + HOUR, ScheduledEvent::Hour);
     }
 
     /// The events since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
-        self.journal.take()
+        self.event_log.take()
     }
 
     /// How many events there were.
     pub fn event_count(&self) -> u64 {
-        self.journal.count()
+        self.event_log.count()
     }
 
     /// The digest of all events, as 16 hex digits.
     pub fn digest(&self) -> String {
-        self.journal.digest()
+        self.event_log.digest()
     }
 
     /// The settings.
@@ -278,7 +278,7 @@ impl Regions {
             self.plan_backup();
         }
         if before.runbook != self.settings.runbook {
-            self.desk.runbook = Runbook::of_setting(self.settings.runbook).unwrap_or_default();
+            self.failover.runbook = Runbook::of_setting(self.settings.runbook).unwrap_or_default();
         }
         let writing = before.write_interval_ms == 0;
         let reading = before.read_interval_ms == 0;
@@ -304,7 +304,7 @@ impl Regions {
     }
 
     fn emit(&mut self, node: Option<NodeId>, kind: impl Into<EventKind>) {
-        self.journal.emit(self.now, node, kind);
+        self.event_log.emit(self.now, node, kind);
     }
 
     /// Raises an alert and names the channels by which it would go out. Nothing is sent.
@@ -338,7 +338,7 @@ impl Regions {
         self.answers(region) && !site.fenced && !site.draining && !read_only && !lease_over
     }
 
-    /// The region that the desk takes for the primary: the one with the newest epoch.
+    /// The region that the failover takes for the primary: the one with the newest epoch.
     fn primary(&self) -> Region {
         usize::from(self.sites[1].epoch > self.sites[0].epoch)
     }

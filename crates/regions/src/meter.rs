@@ -1,7 +1,7 @@
 //! The outage under way, and what its time was spent on.
 //!
 //! It begins with what struck the primary, is felt with the first write that fails, and is over with the first write after
-//! that which a region acknowledges that the world reaches, whoever's write it is. The time between is cut where the desk's
+//! that which a region acknowledges that the world reaches, whoever's write it is. The time between is cut where the failover's
 //! steps begin and end. The drills read the same events with the same [`Clock`], so that both mean the same by an outage.
 //! Promises: the phases add up to the RTO. Leaves out: disasters that nobody felt.
 

@@ -2,12 +2,12 @@
 //!
 //! Promises: a record is applied once and in order; after an interruption shipping goes on behind what was *applied*,
 //! unless the fault `checkpoint_ahead` has it go on behind what was *sent*; comparing counts copies what the course's own
-//! script would copy, no more and no less. Leaves out: which region is the primary (`desk`).
+//! script would copy, no more and no less. Leaves out: which region is the primary (`runbook_executor`).
 
 use super::action::Region;
 use super::action::Surprise;
 use super::site::{COLLECTIONS, LEFT_OUT, Mark, key_and_write};
-use super::{Happening, Regions};
+use super::{Regions, ScheduledEvent};
 use crate::event::RegionEvent;
 use quorum_engine::Record;
 use quorum_types::{Lsn, MS, Micros, SECOND};
@@ -116,7 +116,7 @@ impl Regions {
         if self.sites[self.shipping.from].lsn() > self.shipping.sent_lsn {
             self.shipping.busy = true;
             let life = self.shipping.life;
-            self.agenda.plan(self.now, Happening::Ship { life });
+            self.event_queue.schedule(self.now, ScheduledEvent::Ship { life });
         }
     }
 
@@ -147,8 +147,9 @@ impl Regions {
         self.shipping.sent_lsn = upto;
         let takes_us = kb * SECOND / kb_s;
         let latency_us = self.settings.link_latency_ms * MS;
-        self.agenda.plan(self.now + takes_us + latency_us, Happening::Arrive { life, after, upto });
-        self.agenda.plan(self.now + takes_us, Happening::Ship { life });
+        self.event_queue
+            .schedule(self.now + takes_us + latency_us, ScheduledEvent::Arrive { life, after, upto });
+        self.event_queue.schedule(self.now + takes_us, ScheduledEvent::Ship { life });
     }
 
     fn hold_back(&mut self) {
@@ -212,7 +213,7 @@ impl Regions {
 
     fn plan_batch(&mut self, life: u64, after_us: Micros) {
         self.shipping.next_us = Some(self.now + after_us);
-        self.agenda.plan(self.now + after_us, Happening::Batch { life });
+        self.event_queue.schedule(self.now + after_us, ScheduledEvent::Batch { life });
     }
 
     fn batch_us(&self) -> (Micros, Micros) {
@@ -247,7 +248,8 @@ impl Regions {
         self.shipping.carried_kb += kb;
         self.shipping.sent_lsn = upto;
         let sent_us = kb * SECOND / kb_s + self.settings.link_latency_ms * MS;
-        self.agenda.plan(self.now + takes_us.max(sent_us), Happening::BatchArrives { life, after, upto });
+        self.event_queue
+            .schedule(self.now + takes_us.max(sent_us), ScheduledEvent::BatchArrives { life, after, upto });
     }
 
     pub(super) fn batch_arrives(&mut self, life: u64, after: Lsn, upto: Lsn) {
@@ -281,7 +283,7 @@ impl Regions {
     fn plan_counts(&mut self, life: u64) {
         let after_us = self.settings.sync_interval_h * super::HOUR;
         self.shipping.next_us = Some(self.now + after_us);
-        self.agenda.plan(self.now + after_us, Happening::Counts { life });
+        self.event_queue.schedule(self.now + after_us, ScheduledEvent::Counts { life });
     }
 
     /// As the course's note 5 has it: compare counts; where the primary has more, ask it for the rows from the standby's
@@ -322,7 +324,7 @@ impl Regions {
             found.iter().map(|(_, rows)| rows.len() as u64).sum::<u64>() * self.settings.write_kb;
         self.shipping.copied = found;
         let takes_us = self.settings.sync_batch_s * SECOND;
-        self.agenda.plan(self.now + takes_us, Happening::CountsArrive { life });
+        self.event_queue.schedule(self.now + takes_us, ScheduledEvent::CountsArrive { life });
     }
 
     pub(super) fn copy_by_counts(&mut self, life: u64) {
@@ -376,7 +378,7 @@ impl Regions {
         let kb = self.settings.data_gb * 1_000_000;
         self.shipping.carried_kb += kb;
         let takes_us = u128::from(kb) * u128::from(SECOND) / u128::from(kb_s);
-        self.agenda.plan(self.now + takes_us as u64, Happening::Filled { life });
+        self.event_queue.schedule(self.now + takes_us as u64, ScheduledEvent::Filled { life });
     }
 
     pub(super) fn filled(&mut self, life: u64) {

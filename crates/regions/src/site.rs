@@ -14,7 +14,7 @@ use quorum_engine::operation::Operation;
 use quorum_engine::schema::{Field, FieldType, Schema, Value};
 use quorum_engine::{Catalog, Query, Record};
 use quorum_sim::checkpoint::{Loading, Writing};
-use quorum_sim::journal::Journal;
+use quorum_sim::event_log::EventLog;
 use quorum_sim::log_disk::LogDisk;
 use quorum_sim::outbox::Outbox;
 use quorum_sim::recovery::{Before, Progress, Recovery};
@@ -52,7 +52,7 @@ pub(super) struct Entry {
 #[derive(Clone, Debug)]
 pub(super) struct Site {
     log: LogDisk,
-    hush: Journal,
+    null_log: EventLog,
     outbox: Outbox,
     boots: u32,
     catalog: Catalog,
@@ -87,7 +87,7 @@ impl Site {
     pub(super) fn new(node: NodeId, nodes: usize, dim: u32) -> Self {
         let mut site = Self {
             log: LogDisk::new(node, Disk::default(), None),
-            hush: Journal::quiet(),
+            null_log: EventLog::quiet(),
             outbox: Outbox::new(false),
             boots: 1,
             catalog: Catalog::default(),
@@ -219,7 +219,7 @@ impl Site {
 
     /// Appends a record, makes it durable, applies it.
     fn log_and_apply(&mut self, now: Micros, op: Option<u64>, operation: Operation) -> Option<Lsn> {
-        let lsn = self.log.append(now, operation.kind(), operation.encode(), &mut self.hush)?;
+        let lsn = self.log.append(now, operation.kind(), operation.encode(), &mut self.null_log)?;
         self.log.sync_upto(lsn);
         self.note_lineage(op, &operation);
         self.index(&operation);
@@ -297,7 +297,7 @@ impl Site {
             if let Ok(Some(operation)) = self.catalog.seal(name) {
                 let bytes = operation.encode();
                 let kind = operation.kind();
-                if let Some(lsn) = self.log.append(0, kind, bytes, &mut self.hush) {
+                if let Some(lsn) = self.log.append(0, kind, bytes, &mut self.null_log) {
                     self.log.sync_upto(lsn);
                     let _ = self.catalog.apply(lsn, operation);
                 }

@@ -1,6 +1,6 @@
 //! Two regions: what a disaster costs in each way of following, and that the accounts agree with the contents.
 
-use super::facts::LostFacts;
+use super::snapshot::LostFacts;
 use super::*;
 use quorum_sim::event::Phase;
 
@@ -74,7 +74,7 @@ fn log_shipping_loses_seconds_and_the_phases_add_up() {
     let rto = disaster.rto_us.expect("service is back");
     assert_eq!(disaster.phases.iter().map(|(_, us)| us).sum::<u64>(), rto);
     assert!(disaster.rpo_us.is_some_and(|rpo| rpo <= MINUTE), "{disaster:?}");
-    assert_eq!(facts.desk.ok, Some(true), "{:?}", facts.desk);
+    assert_eq!(facts.failover.ok, Some(true), "{:?}", facts.failover);
     assert!(facts.sites[1].primary && facts.dns == 1);
     check_losses(&world, 1);
 }
@@ -107,14 +107,14 @@ fn restoring_takes_the_course_fifty_five_minutes_and_loses_thirty_seven_hours() 
     let until = 2 * DAY + 15 * HOUR + 1;
     run(&mut world, 4 * HOUR);
     let newest = world.bucket.newest().next().map(|backup| backup.id).expect("a backup");
-    world.spoil(newest, facts::BackupState::Bad, "backup_damaged");
+    world.spoil(newest, snapshot::BackupState::Bad, "backup_damaged");
     run(&mut world, until - 2 * DAY - 4 * HOUR);
     say(&mut world, "wipe", Some(0), None);
     run(&mut world, 2 * HOUR);
     let facts = world.facts();
     let disaster = facts.disaster.expect("a disaster");
     let minutes = disaster.rto_us.expect("service is back") as f64 / 6e7;
-    assert!((55.0..55.5).contains(&minutes), "{minutes} {:?}", facts.desk);
+    assert!((55.0..55.5).contains(&minutes), "{minutes} {:?}", facts.failover);
     let hours = disaster.rpo_us.expect("known") as f64 / 3.6e9;
     // From the last write that the backup has, seconds before 02:00.
     assert!((37.0..=37.02).contains(&hours), "{hours}");
@@ -146,7 +146,7 @@ fn counts_agree_where_contents_do_not() {
     say(&mut world, "lose", Some(0), None);
     run(&mut world, HOUR);
     assert_eq!(
-        world.facts().desk.steps.iter().find(|step| step.ok == Some(false)).map(|step| step.why.as_str()),
+        world.facts().failover.steps.iter().find(|step| step.ok == Some(false)).map(|step| step.why.as_str()),
         Some("digest_differs")
     );
     let mut hasty = super::tests::world(4, &[("sync_mode", 4), ("write_interval_ms", 5_000)]);
@@ -173,7 +173,7 @@ fn a_planned_switchover_loses_nothing_and_a_forced_one_the_lag() {
     let mut planned = start();
     say(&mut planned, "switchover", None, None);
     run(&mut planned, HOUR);
-    assert_eq!(planned.facts().desk.ok, Some(true), "{:?}", planned.facts().desk);
+    assert_eq!(planned.facts().failover.ok, Some(true), "{:?}", planned.facts().failover);
     assert!(planned.audit().is_empty(), "{:?}", planned.audit().len());
     assert!(planned.facts().sites[1].primary && !planned.facts().sites[0].primary);
     let mut forced = start();
@@ -191,7 +191,7 @@ fn without_fencing_both_sides_take_writes_and_with_it_never() {
         say(&mut world, "isolate", Some(0), None);
         run(&mut world, HOUR);
         let facts = world.facts();
-        assert!(facts.sites[1].primary, "{:?}", facts.desk);
+        assert!(facts.sites[1].primary, "{:?}", facts.failover);
         assert_eq!(facts.split_writes > 0, fencing == 0, "{}", facts.split_writes);
         say(&mut world, "heal", None, None);
         run(&mut world, MINUTE);
@@ -236,8 +236,8 @@ fn every_surprise_is_felt_with_its_word() {
         say(&mut world, "wipe", Some(0), None);
         run(&mut world, 12 * HOUR);
         let facts = world.facts();
-        let failed = facts.desk.steps.iter().find(|step| step.ok == Some(false));
-        assert_eq!(failed.map(|step| step.why.as_str()), Some(why), "{surprise}: {:?}", facts.desk);
+        let failed = facts.failover.steps.iter().find(|step| step.ok == Some(false));
+        assert_eq!(failed.map(|step| step.why.as_str()), Some(why), "{surprise}: {:?}", facts.failover);
         let events = world.take_events();
         let felt = events.iter().any(
             |event| matches!(&event.kind, EventKind::Region(RegionEvent::SurpriseFelt { surprise: word }) if word == surprise),
@@ -260,7 +260,7 @@ fn trying_older_backups_costs_time_and_saves_the_day() {
     say(&mut world, "wipe", Some(0), None);
     run(&mut world, 4 * HOUR);
     let facts = world.facts();
-    assert_eq!(facts.desk.ok, Some(true), "{:?}", facts.desk);
+    assert_eq!(facts.failover.ok, Some(true), "{:?}", facts.failover);
     assert!(facts.disaster.is_some_and(|disaster| disaster.rpo_us.is_some_and(|rpo| rpo > 24 * HOUR)));
     check_losses(&world, 1);
 }
@@ -360,7 +360,7 @@ fn a_second_disaster_has_its_own_loss_and_its_own_alert() {
     assert!(rpo.is_some_and(|rpo| rpo <= 15 * MINUTE), "{rpo:?}");
     let events = world.take_events();
     let down = |event: &&Event| matches!(&event.kind, EventKind::Region(RegionEvent::AlertRaised { alert, .. }) if alert == "primary_down");
-    assert_eq!(events.iter().filter(down).count(), 2, "{:?}", world.facts().desk);
+    assert_eq!(events.iter().filter(down).count(), 2, "{:?}", world.facts().failover);
 }
 
 #[test]
@@ -392,8 +392,8 @@ fn a_comparison_without_evidence_is_refused() {
             assert!(behind > 10_000, "{behind}");
             say(&mut world, "step", None, Some(step));
             run(&mut world, HOUR);
-            let desk = world.facts().desk;
-            let ended = &desk.steps[0];
+            let failover = world.facts().failover;
+            let ended = &failover.steps[0];
             assert_eq!(
                 (ended.ok, ended.why.as_str()),
                 (Some(false), "nothing_to_compare"),
@@ -409,7 +409,7 @@ fn a_comparison_without_evidence_is_refused() {
     run(&mut world, 10 * HOUR);
     say(&mut world, "step", None, Some("verify digest"));
     run(&mut world, HOUR);
-    assert_eq!(world.facts().desk.steps[0].why, "nothing_to_compare");
+    assert_eq!(world.facts().failover.steps[0].why, "nothing_to_compare");
 }
 
 /// A comparison says as of when it knows the primary; a standby that is level with a primary that answers needs no more.
@@ -419,7 +419,7 @@ fn a_comparison_names_its_evidence() {
         run(&mut world, hours * HOUR);
         say(&mut world, "step", None, Some("verify digest"));
         run(&mut world, HOUR);
-        world.facts().desk.steps[0].clone()
+        world.facts().failover.steps[0].clone()
     };
     let shipped = verify(world(7, &[("write_interval_ms", 10_000)]), 5);
     assert_eq!(shipped.ok, Some(true), "{shipped:?}");
@@ -440,7 +440,7 @@ fn a_comparison_names_its_evidence() {
     run(&mut early, HOUR);
     let facts = early.facts();
     let verified =
-        facts.desk.steps.iter().find(|step| step.step == Step::VerifyDigest).expect("it is a step");
+        facts.failover.steps.iter().find(|step| step.step == Step::VerifyDigest).expect("it is a step");
     assert_eq!((verified.ok, verified.evidence_us), (Some(true), Some(0)));
     assert!(facts.sites[1].primary);
 }
@@ -454,20 +454,20 @@ fn steps_say_what_they_could_not_see_to() {
     say(&mut split, "isolate", Some(0), None);
     say(&mut split, "step", None, Some("fence"));
     run(&mut split, MINUTE);
-    let step = split.facts().desk.steps[0].clone();
+    let step = split.facts().failover.steps[0].clone();
     assert_eq!((step.ok, step.why.as_str()), (Some(true), "not_fenced"));
     let mut leased = world(6, &[]);
     run(&mut leased, HOUR);
     say(&mut leased, "isolate", Some(0), None);
     say(&mut leased, "step", None, Some("fence"));
     run(&mut leased, MINUTE);
-    assert_eq!(leased.facts().desk.steps[0].why, "");
+    assert_eq!(leased.facts().failover.steps[0].why, "");
     // There is no switch to tell of.
     let mut calm = world(6, &[]);
     run(&mut calm, HOUR);
     say(&mut calm, "step", None, Some("announce"));
     run(&mut calm, MINUTE);
-    assert_eq!(calm.facts().desk.steps[0].why, "nothing_switched");
+    assert_eq!(calm.facts().failover.steps[0].why, "nothing_switched");
     assert!(calm.facts().alerts.iter().all(|alert| alert.alert != "switch_done"));
 }
 
@@ -480,8 +480,8 @@ fn a_switch_by_hand_moves_the_name_to_the_promoted_region() {
     for step in ["fence", "promote", "dns", "check service", "announce"] {
         say(&mut world, "step", None, Some(step));
         run(&mut world, 2 * MINUTE);
-        let desk = world.facts().desk;
-        assert_eq!((desk.steps[0].ok, desk.steps[0].why.as_str()), (Some(true), ""), "{step}");
+        let failover = world.facts().failover;
+        assert_eq!((failover.steps[0].ok, failover.steps[0].why.as_str()), (Some(true), ""), "{step}");
     }
     let facts = world.facts();
     assert_eq!((facts.dns, facts.sites[1].primary), (1, true));
@@ -498,7 +498,7 @@ fn a_backup_can_be_verified_by_a_step() {
         }
         say(&mut world, "step", None, Some("verify backup"));
         run(&mut world, HOUR);
-        let step = world.facts().desk.steps[0].clone();
+        let step = world.facts().failover.steps[0].clone();
         assert_eq!((step.ok, step.why.as_str()), (Some(surprise.is_none()), why));
         // It reads 90 GB at 50 MB/s.
         assert_eq!(step.ended_us.unwrap_or(0) - step.began_us.unwrap_or(0), 1_800 * SECOND);
@@ -506,7 +506,7 @@ fn a_backup_can_be_verified_by_a_step() {
     let mut none = world(7, &[("backup", 0)]);
     say(&mut none, "step", None, Some("verify backup"));
     run(&mut none, HOUR);
-    assert_eq!(none.facts().desk.steps[0].why, "no_backup");
+    assert_eq!(none.facts().failover.steps[0].why, "no_backup");
 }
 
 #[test]
@@ -550,8 +550,9 @@ fn the_notes_runbook_works_in_the_notes_world_only() {
         say(&mut world, "wipe", Some(0), None);
         run(&mut world, HOUR);
         let facts = world.facts();
-        let failed = facts.desk.steps.iter().find(|step| step.ok == Some(false)).map(|step| step.why.clone());
-        (facts.desk.ok, failed, facts.disaster.and_then(|disaster| disaster.rto_us).is_some())
+        let failed =
+            facts.failover.steps.iter().find(|step| step.ok == Some(false)).map(|step| step.why.clone());
+        (facts.failover.ok, failed, facts.disaster.and_then(|disaster| disaster.rto_us).is_some())
     };
     assert_eq!(end(&settings::NOTE_WORLD), (Some(true), None, true));
     let milvus: Vec<(&str, u64)> =

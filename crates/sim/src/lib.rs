@@ -5,31 +5,31 @@
 //! pacing, lessons and pictures.
 
 pub mod action;
-pub mod agenda;
 pub mod checkers;
 pub mod checkpoint;
 pub mod client;
 pub mod clock;
 pub mod cluster;
 pub mod event;
+pub mod event_log;
+pub mod event_queue;
 pub mod flat;
 pub mod group;
-pub mod journal;
 mod liveness;
 pub mod log_disk;
 pub mod machine;
-pub mod member;
 pub mod network;
+mod observers;
 pub mod outage;
 pub mod outbox;
 mod ranges;
 pub mod recovery;
+pub mod replica;
 pub mod request;
 pub mod rpo;
 pub mod settings;
 pub mod standalone;
 pub mod swarm;
-mod witness;
 pub mod workload;
 
 /// The example of the README is a test.

@@ -9,8 +9,8 @@
 
 use super::action::{Action, DiskFault};
 use super::cluster::Cluster;
-use super::member::{Member, Phase};
 use super::network::Weather;
+use super::replica::{Phase, Replica};
 use quorum_raft::{Outcome, Raft};
 use quorum_types::{Micros, NodeId};
 
@@ -102,7 +102,7 @@ impl Demand {
             return None;
         }
         let member = |id: &NodeId| world.members().get(*id as usize - 1);
-        let rafts = || self.core.iter().filter_map(member).filter_map(Member::raft);
+        let rafts = || self.core.iter().filter_map(member).filter_map(Replica::raft);
         let Some(leader) = rafts().filter(|raft| raft.leads()).max_by_key(|raft| raft.term()) else {
             return Some(format!("no node of {:?} leads: {}", self.core, self.states(world)));
         };

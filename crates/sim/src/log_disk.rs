@@ -5,7 +5,7 @@
 //! the outbox in order. Leaves out: what records mean, and when a sync ends (the world plans that).
 
 use super::event::StorageEvent;
-use super::journal::Journal;
+use super::event_log::EventLog;
 use super::outbox::Outbox;
 use quorum_types::{Lsn, Micros, NodeId};
 use quorum_wal::disk::{Disk, Sync};
@@ -107,13 +107,13 @@ impl LogDisk {
         now: Micros,
         kind: Kind,
         payload: impl Into<Vec<u8>>,
-        journal: &mut Journal,
+        event_log: &mut EventLog,
     ) -> Option<Lsn> {
         let wal = self.wal.as_mut()?;
         let appended = wal.append(&mut self.disk, kind, payload);
         if appended.rotated {
             let rotated = StorageEvent::WalRotated { file: appended.file, first_lsn: appended.lsn };
-            journal.emit(now, Some(self.node), rotated);
+            event_log.emit(now, Some(self.node), rotated);
         }
         let event = StorageEvent::WalAppended {
             lsn: appended.lsn,
@@ -121,12 +121,17 @@ impl LogDisk {
             file: appended.file,
             offset: appended.offset,
         };
-        journal.emit(now, Some(self.node), event);
+        event_log.emit(now, Some(self.node), event);
         Some(appended.lsn)
     }
 
     /// Begins a sync, unless one is under way or everything is durable.
-    pub fn begin_sync(&mut self, now: Micros, outbox: &mut Outbox, journal: &mut Journal) -> Option<Begun> {
+    pub fn begin_sync(
+        &mut self,
+        now: Micros,
+        outbox: &mut Outbox,
+        event_log: &mut EventLog,
+    ) -> Option<Begun> {
         let lsn = self.wal.as_ref()?.last_lsn();
         if self.sync.is_some() || self.disk.unsynced() == 0 {
             return None;
@@ -140,13 +145,13 @@ impl LogDisk {
         }
         self.syncs += 1;
         let begun = Begun { number: self.syncs, bytes: sync.bytes, ticket };
-        journal.emit(now, Some(self.node), StorageEvent::FsyncBegan { lsn, bytes: sync.bytes });
+        event_log.emit(now, Some(self.node), StorageEvent::FsyncBegan { lsn, bytes: sync.bytes });
         self.sync = Some(Running { number: self.syncs, sync, lsn, began_us: now, ticket });
         Some(begun)
     }
 
     /// Ends a sync; the LSN up to which the log is now durable. None if a crash came between.
-    pub fn end_sync(&mut self, now: Micros, number: u64, journal: &mut Journal) -> Option<Lsn> {
+    pub fn end_sync(&mut self, now: Micros, number: u64, event_log: &mut EventLog) -> Option<Lsn> {
         let running = self.sync.take_if(|running| running.number == number)?;
         self.disk.end_sync(&running.sync);
         self.wal.as_mut()?.synced(running.lsn);
@@ -154,7 +159,7 @@ impl LogDisk {
         self.durable_lsn = self.durable_lsn.max(running.lsn);
         let took_us = now - running.began_us;
         let bytes = running.sync.bytes;
-        journal.emit(now, Some(self.node), StorageEvent::FsyncEnded { lsn: running.lsn, bytes, took_us });
+        event_log.emit(now, Some(self.node), StorageEvent::FsyncEnded { lsn: running.lsn, bytes, took_us });
         Some(running.lsn)
     }
 

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::{StorageEvent, Tail};
-use super::journal::Journal;
+use super::event_log::EventLog;
 use super::log_disk::LogDisk;
 use quorum_types::{Lsn, Micros};
 use quorum_wal::format::{FIRST_OBJECT, Header};
@@ -76,9 +76,9 @@ pub struct Report {
 
 impl Recovery {
     /// Says that a recovery begins, and how much there is to read.
-    pub(crate) fn announce(log: &LogDisk, total_bytes: u64, now: Micros, journal: &mut Journal) {
+    pub(crate) fn announce(log: &LogDisk, total_bytes: u64, now: Micros, event_log: &mut EventLog) {
         let files = log.disk.files().filter(|(file, ..)| *file < FIRST_OBJECT).count() as u32;
-        journal.emit(now, Some(log.node), StorageEvent::RecoveryBegan { bytes: total_bytes, files });
+        event_log.emit(now, Some(log.node), StorageEvent::RecoveryBegan { bytes: total_bytes, files });
     }
 
     /// Begins to read a log that has to reach what is known to be durable.
@@ -134,14 +134,14 @@ impl Recovery {
     }
 
     /// Says how far it is.
-    pub fn tell(&self, log: &LogDisk, now: Micros, journal: &mut Journal) {
+    pub fn tell(&self, log: &LogDisk, now: Micros, event_log: &mut EventLog) {
         let event = StorageEvent::RecoveryProgress {
             bytes: self.before.bytes + self.replay.bytes_read(),
             total_bytes: self.total_bytes,
             records: self.records,
             rows: self.before.rows + self.rows,
         };
-        journal.emit(now, Some(log.node), event);
+        event_log.emit(now, Some(log.node), event);
     }
 
     /// The replay, for what the log goes on with.

@@ -4,7 +4,7 @@
 //! new one is tried without another line.
 
 use proptest::prelude::*;
-use quorum_drill::brief::Brief;
+use quorum_drill::summary::Brief;
 use quorum_drill::{Batch, Plan};
 use quorum_facade::snapshot::Snapshot;
 use quorum_facade::values::{CollectionCounts, FieldSpec, WalStats};

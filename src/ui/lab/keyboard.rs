@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use super::LabProps;
-use super::desk::Desk;
+use super::pane_state::Desk;
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::{Tool, strike};

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::desk::Desk;
+use super::pane_state::Desk;
 use super::{LabProps, runs_cluster};
 use crate::ui::actions::Act;
 use crate::ui::cluster::{LiveCluster, Pick, legend};

@@ -15,7 +15,7 @@ use super::value_of;
 use crate::ui::actions::Act;
 use crate::ui::format::span;
 use crate::ui::memo::memo;
-use quorum_facade::milvus::facts::{BatchFacts, LoadFacts};
+use quorum_facade::milvus::snapshot::{BatchFacts, LoadFacts};
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::{Lang, grouped};
 

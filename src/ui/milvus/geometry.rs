@@ -3,7 +3,7 @@
 //! Promises: every pod has one spot inside the frame, whatever the counts; the same pods in the same frame stand in the
 //! same places; a line of pods that would be too crowded becomes two. Leaves out: drawing.
 
-use quorum_facade::milvus::shape::Component;
+use quorum_facade::milvus::topology::Component;
 use quorum_types::NodeId;
 
 /// A point of the frame.

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 use crate::ui::use_lang;
-use quorum_drill::odds::{self, Standing};
+use quorum_drill::quorum_math::{self, Standing};
 use quorum_i18n::Lang;
 
 use super::pod::{list, zone_letter};
@@ -80,7 +80,7 @@ impl Chosen {
                     .up
                     .iter_mut()
                     .enumerate()
-                    .filter(|(at, _)| odds::zone_of(*at as u32, zones) == zone)
+                    .filter(|(at, _)| quorum_math::zone_of(*at as u32, zones) == zone)
                     .map(|(_, up)| up)
                     .collect::<Vec<_>>();
                 let any = of.iter().any(|up| **up);
@@ -135,7 +135,7 @@ fn verdict(lang: Lang, chosen: &Chosen, standing: &Standing) -> String {
 }
 
 fn tolerates(lang: Lang, n: u32) -> String {
-    let row = odds::row(n);
+    let row = quorum_math::row(n);
     let (n, failures) = (n.into(), row.tolerated.into());
     match row.as_few {
         Some(few) => lang.f("mc-maj-as-few", &[("n", n), ("failures", failures), ("few", few.into())]),
@@ -162,7 +162,7 @@ fn zones(lang: Lang, chosen: &Chosen, standing: &Standing) -> String {
 fn nodes(lang: Lang, chosen: &Chosen, row: &NodeRef, onaction: &Callback<Action>) -> Html {
     let one = |at: usize| {
         let up = chosen.up.get(at).copied().unwrap_or_default();
-        let zone = zone_letter(odds::zone_of(at as u32, chosen.zones));
+        let zone = zone_letter(quorum_math::zone_of(at as u32, chosen.zones));
         let state = lang.t(if up { "mc-state-up" } else { "mc-state-down" });
         let label =
             lang.f("mc-maj-node", &[("n", (at + 1).into()), ("zone", zone.into()), ("state", state.into())]);
@@ -175,8 +175,9 @@ fn nodes(lang: Lang, chosen: &Chosen, row: &NodeRef, onaction: &Callback<Action>
     };
     let zone = |zone: u32| {
         let letter = zone_letter(zone);
-        let places: Vec<usize> =
-            (0..chosen.up.len()).filter(|at| odds::zone_of(*at as u32, chosen.zones) == zone).collect();
+        let places: Vec<usize> = (0..chosen.up.len())
+            .filter(|at| quorum_math::zone_of(*at as u32, chosen.zones) == zone)
+            .collect();
         let down = !places.iter().any(|at| chosen.up[*at]);
         let label = lang.f("mc-maj-zone", &[("zone", letter.clone().into())]);
         let onclick = onaction.reform(move |_: MouseEvent| Action::ToggleZone(zone));
@@ -298,7 +299,7 @@ fn raise(digit: char) -> char {
 
 /// How long of a year.
 fn a_year(lang: Lang, share: f64) -> String {
-    let minutes = odds::minutes_a_year(share);
+    let minutes = quorum_math::minutes_a_year(share);
     let figure = |value: f64| format!("{:.1}", value).into();
     match minutes {
         ..1.0 => lang.f("mc-maj-seconds", &[("n", figure(minutes * 60.0))]),
@@ -311,9 +312,9 @@ fn a_year(lang: Lang, share: f64) -> String {
 /// The chance of having no majority, and the cost.
 fn worth(lang: Lang, chosen: &Chosen) -> Html {
     let [node, zone] = chosen.shares();
-    let spread = odds::spread(chosen.nodes(), chosen.zones);
-    let lost = odds::loses_quorum_in_zones(&spread, node, zone);
-    let alone = odds::loses_quorum_in_zones(&[1], node, zone);
+    let spread = quorum_math::spread(chosen.nodes(), chosen.zones);
+    let lost = quorum_math::loses_quorum_in_zones(&spread, node, zone);
+    let alone = quorum_math::loses_quorum_in_zones(&[1], node, zone);
     let figure = |key: &'static str, value: String, under: String| {
         html! { <div><dt>{ lang.f(key, &[]) }</dt><dd class="num">{ value }<small>{ under }</small></dd></div> }
     };
@@ -321,7 +322,7 @@ fn worth(lang: Lang, chosen: &Chosen) -> Html {
         <dl class="figs figs-3 mj-w" data-part="worth">
             { figure("mc-maj-lost", chance(lost), a_year(lang, lost)) }
             { figure("mc-maj-alone", chance(alone), a_year(lang, alone)) }
-            { figure("mc-maj-cost", format!("{:.2}×", odds::cost(chosen.nodes(), 3)), lang.t("mc-maj-cost-s")) }
+            { figure("mc-maj-cost", format!("{:.2}×", quorum_math::cost(chosen.nodes(), 3)), lang.t("mc-maj-cost-s")) }
         </dl>
     }
 }
@@ -329,9 +330,9 @@ fn worth(lang: Lang, chosen: &Chosen) -> Html {
 /// One to nine nodes.
 fn table(lang: Lang, chosen: &Chosen) -> Html {
     let [node, zone] = chosen.shares();
-    let row = |row: odds::Row| {
-        let spread = odds::spread(row.nodes, chosen.zones);
-        let lost = odds::loses_quorum_in_zones(&spread, node, zone);
+    let row = |row: quorum_math::Row| {
+        let spread = quorum_math::spread(row.nodes, chosen.zones);
+        let lost = quorum_math::loses_quorum_in_zones(&spread, node, zone);
         let idle = row.as_few.is_some();
         html! {
             <tr class={classes!((row.nodes == chosen.nodes()).then_some("mj-here"), idle.then_some("mj-idle"))} aria-current={(row.nodes == chosen.nodes()).then_some("true")} data-row={row.nodes.to_string()}>
@@ -339,7 +340,7 @@ fn table(lang: Lang, chosen: &Chosen) -> Html {
                 <td>{ row.tolerated }
                     if let Some(few) = row.as_few { <small>{ lang.f("mc-maj-th-as", &[("few", few.into())]) }</small> }
                 </td>
-                <td>{ chance(lost) }</td><td>{ format!("{:.2}×", odds::cost(row.nodes, 3)) }</td>
+                <td>{ chance(lost) }</td><td>{ format!("{:.2}×", quorum_math::cost(row.nodes, 3)) }</td>
             </tr>
         }
     };
@@ -348,7 +349,7 @@ fn table(lang: Lang, chosen: &Chosen) -> Html {
         <table class="mc-table num" data-view="majority-table">
             <caption class="vh">{ lang.t("mc-maj-table") }</caption>
             <thead><tr>{ for head.iter().map(|key| html! { <th scope="col">{ lang.f(key, &[]) }</th> }) }</tr></thead>
-            <tbody>{ for odds::table().into_iter().map(row) }</tbody>
+            <tbody>{ for quorum_math::table().into_iter().map(row) }</tbody>
         </table>
     }
 }

@@ -6,7 +6,7 @@
 use super::pod::{kind_text, list};
 use crate::ui::format::{bytes, span};
 use crate::ui::story::MarkKind;
-use quorum_facade::milvus::shape::Component;
+use quorum_facade::milvus::topology::Component;
 use quorum_facade::{
     EngineEvent, Event, EventKind, FaultEvent, MilvusEvent, NetworkEvent, OpStatus, RaftEvent, ServiceEvent,
     StorageEvent,

@@ -16,8 +16,8 @@ use crate::ui::icons::ic;
 use crate::ui::instruments::{Losses, Rto, losses, outage_us, rto_gauge};
 use crate::ui::memo::memo;
 use quorum_facade::Phase;
-use quorum_facade::milvus::facts::{LoadFacts, PodState, TesterFacts};
-use quorum_facade::milvus::shape::Plane;
+use quorum_facade::milvus::snapshot::{LoadFacts, PodState, TesterFacts};
+use quorum_facade::milvus::topology::ControlPlane;
 use quorum_facade::snapshot::{Failover, Snapshot};
 use quorum_i18n::{Lang, grouped};
 use quorum_types::Micros;
@@ -48,10 +48,10 @@ pub fn measured(now: &Snapshot) -> Html {
     let Some(facts) = now.milvus.as_deref() else { return Html::default() };
     let over = now.failover.as_ref().is_some_and(|outage| outage.rto_us.is_some());
     // An outage that is over shows the phases that it had.
-    let plan = match facts.plane {
+    let plan = match facts.control_plane {
         _ if over => &[],
-        Plane::Raft => BY_ELECTION,
-        Plane::Lease | Plane::Streaming => BY_LEASE,
+        ControlPlane::Raft => BY_ELECTION,
+        ControlPlane::Lease | ControlPlane::Streaming => BY_LEASE,
     };
     let lost = Losses {
         failed: now.failover.as_ref().map_or(0, |outage| outage.failed),

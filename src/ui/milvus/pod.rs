@@ -9,8 +9,8 @@ use super::geometry::Spot;
 use super::traffic::Cut;
 use crate::ui::cluster::Pick;
 use crate::ui::format::{px, seconds};
-use quorum_facade::milvus::facts::{CopyState, MilvusFacts, PodFacts, PodState};
-use quorum_facade::milvus::shape::Component;
+use quorum_facade::milvus::snapshot::{CopyState, MilvusFacts, PodFacts, PodState};
+use quorum_facade::milvus::topology::Component;
 use quorum_i18n::{Arg, Lang};
 use quorum_types::{Micros, NodeId};
 

@@ -5,8 +5,8 @@
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
 use crate::ui::controls::Tool;
-use quorum_facade::milvus::facts::{PodFacts, PodState};
-use quorum_facade::milvus::shape::Component;
+use quorum_facade::milvus::snapshot::{PodFacts, PodState};
+use quorum_facade::milvus::topology::Component;
 use quorum_facade::snapshot::Snapshot;
 use quorum_facade::{Action, Command, Control, MilvusAction};
 use quorum_types::NodeId;

@@ -14,7 +14,7 @@ use crate::ui::actions::Act;
 use crate::ui::format::{clock, span};
 use crate::ui::icons::ic;
 use crate::ui::memo::memo;
-use quorum_facade::milvus::facts::{SearchFacts, WriteFacts};
+use quorum_facade::milvus::snapshot::{SearchFacts, WriteFacts};
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::Lang;
 

@@ -15,7 +15,7 @@ use crate::ui::tuning::{Tuning, apply, honesty, settings, topology_changed};
 use crate::ui::use_lang;
 use crate::ui::worlds::PRESETS;
 use quorum_facade::milvus::settings::ALL;
-use quorum_facade::milvus::shape::Plane;
+use quorum_facade::milvus::topology::ControlPlane;
 use quorum_facade::snapshot::Snapshot;
 use quorum_i18n::Lang;
 
@@ -88,10 +88,10 @@ pub struct SetupProps {
 pub fn Setup(props: &SetupProps) -> Html {
     let lang = use_lang();
     let draft = use_state_eq(Vec::<(String, u64)>::new);
-    let plane = match value_of(&props.now, "control_plane") {
-        0 => Plane::Raft,
-        1 => Plane::Lease,
-        _ => Plane::Streaming,
+    let control_plane = match value_of(&props.now, "control_plane") {
+        0 => ControlPlane::Raft,
+        1 => ControlPlane::Lease,
+        _ => ControlPlane::Streaming,
     };
     let tuning = Tuning {
         prefix: "mc",
@@ -112,11 +112,11 @@ pub fn Setup(props: &SetupProps) -> Html {
             <div class="pane-scroll" tabindex="0">
                 <h1 class="h-title">{ lang.t("home-milvus") }</h1>
                 <p class="fine num">{ lang.f("mc-pods-n", &[("n", pods.into())]) }</p>
-                { presets(lang, props, plane) }
-                <p class="note">{ lang.t(match plane {
-                    Plane::Raft => "mc-plane-course",
-                    Plane::Lease => "mc-plane-25",
-                    Plane::Streaming => "mc-plane-26",
+                { presets(lang, props, control_plane) }
+                <p class="note">{ lang.t(match control_plane {
+                    ControlPlane::Raft => "mc-plane-course",
+                    ControlPlane::Lease => "mc-plane-25",
+                    ControlPlane::Streaming => "mc-plane-26",
                 }) }</p>
                 { scenes(lang, props) }
                 { honesty(lang, &SIMPLE) }
@@ -128,11 +128,11 @@ pub fn Setup(props: &SetupProps) -> Html {
 }
 
 /// The three control planes, as a choice of runs.
-fn presets(lang: Lang, props: &SetupProps, plane: Plane) -> Html {
-    let now = match plane {
-        Plane::Raft => 0,
-        Plane::Lease => 1,
-        Plane::Streaming => 2,
+fn presets(lang: Lang, props: &SetupProps, control_plane: ControlPlane) -> Html {
+    let now = match control_plane {
+        ControlPlane::Raft => 0,
+        ControlPlane::Lease => 1,
+        ControlPlane::Streaming => 2,
     };
     let one = |(place, (word, topology, title)): (usize, &(&'static str, &'static str, &'static str))| {
         let topology = (*topology).to_owned();

@@ -7,7 +7,7 @@
 use yew::prelude::*;
 
 use super::geometry::{Plan, Point};
-use quorum_facade::milvus::facts::{MilvusFacts, Traffic};
+use quorum_facade::milvus::snapshot::{MilvusFacts, Traffic};
 use quorum_types::{Micros, NodeId};
 
 /// Most links that are drawn as cut one by one.

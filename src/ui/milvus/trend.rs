@@ -16,7 +16,7 @@ use crate::web::session::Session;
 use crate::web::trend as kept;
 use crate::web::wire::DrillForm;
 use quorum_drill::trend::{self, MOST_LABEL, Series, Step};
-use quorum_drill::{export, told};
+use quorum_drill::{export, i18n_terms};
 use quorum_i18n::{Lang, grouped};
 
 /// The file input's name in the document.
@@ -163,7 +163,7 @@ async fn import(lang: Lang, event: &Event) -> Option<(bool, String)> {
 
 /// A scenario's reports, the oldest first, each with what changed.
 fn table(lang: Lang, series: &Series) -> Html {
-    let perhaps = |ms: Option<f64>| ms.map_or_else(|| "—".to_owned(), told::duration);
+    let perhaps = |ms: Option<f64>| ms.map_or_else(|| "—".to_owned(), i18n_terms::duration);
     let row = |step: &Step| {
         let point = &step.point;
         let change = step.change.map_or_else(
@@ -181,7 +181,7 @@ fn table(lang: Lang, series: &Series) -> Html {
                 <td data-figure="rate">{ export::percent(step.success_rate) }</td>
                 <td>{ export::grade_name(step.grade, lang) }</td>
                 <td data-figure="rto">{ perhaps(point.rto_ms) }</td>
-                <td>{ told::duration(point.rpo_ms) }</td>
+                <td>{ i18n_terms::duration(point.rpo_ms) }</td>
                 <td>{ grouped(point.lost) }</td>
                 <td data-figure="change">{ change }</td>
             </tr>

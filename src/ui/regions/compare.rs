@@ -14,7 +14,7 @@ use super::time::long;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
-use quorum_drill::brief::Brief;
+use quorum_drill::summary::Brief;
 use quorum_i18n::{Lang, grouped, refused};
 use quorum_types::Micros;
 

@@ -4,7 +4,7 @@
 
 use yew::prelude::*;
 
-use super::money::yuan;
+use super::cost::yuan;
 use super::time::long;
 use crate::ui::milvus::drills::use_drilled;
 use crate::ui::use_lang;

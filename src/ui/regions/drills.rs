@@ -9,15 +9,15 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::money::yuan;
+use super::cost::yuan;
 use super::narrate::step_text;
 use super::time::long;
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
 use crate::web::session::Session;
-use quorum_drill::brief::{Brief, Log, Row};
 use quorum_drill::report::StepReport;
-use quorum_drill::{export, told};
+use quorum_drill::summary::{Brief, Log, Row};
+use quorum_drill::{export, i18n_terms};
 use quorum_i18n::{Lang, grouped};
 
 /// What can be played here.
@@ -163,10 +163,10 @@ fn step_line(lang: Lang, step: &StepReport) -> String {
         "drill-step",
         &[
             ("stage", step.note_5.unwrap_or(step.stage).into()),
-            ("name", told::stage(step, lang).into()),
+            ("name", i18n_terms::stage(step, lang).into()),
             ("step", step_text(lang, &step.step).into()),
             ("took", took.into()),
-            ("outcome", told::outcome(step, lang).into()),
+            ("outcome", i18n_terms::outcome(step, lang).into()),
         ],
     )
 }

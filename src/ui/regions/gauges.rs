@@ -1,7 +1,7 @@
 //! What a disaster costs in time and in data: RTO as phases, RPO as writes that can be read one by one.
 //!
 //! Promises: both stand beside the class of business that is chosen; a write is called lost only while the run says so.
-//! Leaves out: what it costs in money (`money`).
+//! Leaves out: what it costs in money (`cost`).
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ use super::time::{long, minute};
 use super::{collection, facts, region};
 use crate::ui::icons::ic;
 use crate::ui::use_lang;
-use quorum_facade::regions::facts::{DisasterFacts, LostFacts};
+use quorum_facade::regions::snapshot::{DisasterFacts, LostFacts};
 use quorum_facade::snapshot::{RegionsFacts, Snapshot};
 use quorum_i18n::{Lang, grouped};
 use quorum_types::{Micros, SECOND};

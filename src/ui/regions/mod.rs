@@ -6,23 +6,23 @@
 //! two it shows. Leaves out: playing disasters by the thousand (`drill`).
 
 pub mod axis;
+mod backups;
 pub mod compare;
 pub mod config;
+pub mod cost;
 pub mod disasters;
 pub mod drills;
 pub mod gauges;
 pub mod handbook;
-pub(crate) mod leaps;
-pub mod money;
 pub mod narrate;
-mod plates;
 pub mod region_actions;
+mod region_cards;
 pub mod runbook;
 pub mod setup;
 pub mod stage;
 pub mod time;
+pub(crate) mod time_skip;
 pub mod tools;
-mod vault;
 
 use yew::prelude::*;
 

@@ -7,10 +7,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::backups::{bucket, desk};
 use super::gauges::struck;
-use super::plates::{between, clients, lines, name, site};
 use super::region_actions::Spot;
-use super::vault::{bucket, desk};
+use super::region_cards::{between, clients, lines, name, site};
 use super::{facts, region};
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;
@@ -107,7 +107,8 @@ fn banner(lang: Lang, facts: &RegionsFacts) -> Html {
 type BadDay = (&'static str, &'static str, String, String);
 
 fn bad_day(lang: Lang, facts: &RegionsFacts) -> Option<BadDay> {
-    let takes = |site: &quorum_facade::regions::facts::SiteFacts| site.alive && site.primary && !site.fenced;
+    let takes =
+        |site: &quorum_facade::regions::snapshot::SiteFacts| site.alive && site.primary && !site.fenced;
     let primaries = facts.sites.iter().filter(|site| takes(site)).count();
     let day = |word: &'static str, tone: &'static str| {
         let (title, text) =
@@ -115,7 +116,7 @@ fn bad_day(lang: Lang, facts: &RegionsFacts) -> Option<BadDay> {
         Some((word, tone, title, text))
     };
     let down = struck(facts).filter(|disaster| disaster.rto_us.is_none());
-    let failed = facts.desk.ok == Some(false) && !facts.desk.running;
+    let failed = facts.failover.ok == Some(false) && !facts.failover.running;
     if primaries > 1 {
         let split = [("n", grouped(facts.split_writes).into())];
         return Some(("split", "bn-gone", lang.t("rg-bad-split-title"), lang.f("rg-bad-split", &split)));
@@ -128,7 +129,7 @@ fn bad_day(lang: Lang, facts: &RegionsFacts) -> Option<BadDay> {
     }
     if let Some(disaster) = down {
         let hit = region(lang, disaster.region as usize);
-        let what = if facts.desk.running { "rg-bad-switching" } else { "rg-bad-down" };
+        let what = if facts.failover.running { "rg-bad-switching" } else { "rg-bad-down" };
         let text = lang.f(what, &[("failed", disaster.failed.into())]);
         return Some(("down", "bn-open", lang.f("rg-bad-down-title", &[("region", hit.into())]), text));
     }

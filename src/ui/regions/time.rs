@@ -31,7 +31,7 @@ pub fn day(lang: Lang, us: Micros) -> String {
 
 /// A span of time: `42 s`, `5 min 12 s`, `37 h`, `3 d 4 h`.
 pub fn long(lang: Lang, us: Micros) -> String {
-    quorum_drill::told::span(lang, us)
+    quorum_drill::i18n_terms::span(lang, us)
 }
 
 /// A span in the unit that it is a whole number of, for scales: `30 s`, `1 min`, `4 h`, `7 d`.

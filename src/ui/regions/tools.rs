@@ -9,8 +9,8 @@ use yew::prelude::*;
 
 use super::gauges::{outage, rpo_so_far};
 use super::narrate::surprise_text;
-use super::plates::standing;
 use super::region_actions::{Possible, RegionIntent, Spot, possible};
+use super::region_cards::standing;
 use super::time::long;
 use super::{collection, facts, region};
 use crate::ui::actions::Act;

@@ -8,15 +8,15 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::shown::{Shown, chinese, settle};
-use quorum_drill::brief::{Brief, Lost, Missed, Row, Short};
 use quorum_drill::notes::{Beside, Unit};
+use quorum_drill::summary::{Brief, Lost, Missed, Row, Short};
 use quorum_drill::{Grade, Line, PhaseMs, Queries, Spread};
-use quorum_facade::milvus::facts::{
+use quorum_facade::milvus::settings::{ALL, Settings};
+use quorum_facade::milvus::snapshot::{
     BatchFacts, CopyState, LoadFacts, MilvusFacts, PlacedSegment, PodFacts, PodFlight, PodState, SearchFacts,
     TesterFacts, Traffic, WriteFacts,
 };
-use quorum_facade::milvus::settings::{ALL, Settings};
-use quorum_facade::milvus::shape::{Component, Plane, places};
+use quorum_facade::milvus::topology::{Component, ControlPlane, places};
 use quorum_facade::snapshot::{CauseFacts, Failover, OutageFacts, Snapshot};
 use quorum_facade::{Event, OpStatus, Phase, PhaseTime};
 use quorum_i18n::Lang;
@@ -78,7 +78,7 @@ fn facts() -> MilvusFacts {
     };
     let flight = |id: u64, from, to, kind| PodFlight { id, from, to, sent_us: 0, arrives_us: 200, kind };
     MilvusFacts {
-        plane: Plane::Raft,
+        control_plane: ControlPlane::Raft,
         cut: (1..=count).filter(|other| *other != 5).flat_map(|other| [(5, other), (other, 5)]).collect(),
         flights: vec![
             flight(1, 0, 1, Traffic::Search),
@@ -235,7 +235,7 @@ async fn pods_stand_apart_inside_the_frame_at_every_size() {
     let pods = places(&settings);
     assert!(pods.len() >= 50, "{}", pods.len());
     if let Some(facts) = big.milvus.as_mut() {
-        let pod = |place: &quorum_facade::milvus::shape::Place| PodFacts {
+        let pod = |place: &quorum_facade::milvus::topology::Place| PodFacts {
             id: place.id,
             component: place.component,
             ..PodFacts::default()
@@ -385,7 +385,7 @@ async fn the_outage_shows_its_phases_in_their_order() {
     drop(shown);
     let mut leased = moment();
     leased.failover = None;
-    leased.milvus.as_mut().expect("a cluster").plane = Plane::Lease;
+    leased.milvus.as_mut().expect("a cluster").control_plane = ControlPlane::Lease;
     let shown = Shown::new(Lang::En, measured(&leased)).await;
     assert_eq!(phases(&shown)[1], "lease_wait", "coordinators with leases elect nobody");
 }

@@ -8,12 +8,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::shown::{Shown, chinese};
-use quorum_facade::regions::facts::{
-    AlertFacts, BackupFacts, BackupState, ClientFacts, CostFacts, DeskFacts, DeskStep, DisasterFacts,
-    LinkFacts, LostFacts, RegionsFacts, SiteFacts,
-};
 use quorum_facade::regions::runbook::{Runbook, Step};
 use quorum_facade::regions::settings::{ALL, Settings};
+use quorum_facade::regions::snapshot::{
+    AlertFacts, BackupFacts, BackupState, ClientFacts, CostFacts, DeskStep, DisasterFacts, FailoverFacts,
+    LinkFacts, LostFacts, RegionsFacts, SiteFacts,
+};
 use quorum_facade::snapshot::Snapshot;
 use quorum_facade::{Event, Phase};
 use quorum_i18n::Lang;
@@ -21,9 +21,9 @@ use quorum_lab::ui::actions::Act;
 use quorum_lab::ui::cluster::Pick;
 use quorum_lab::ui::regions::axis::place;
 use quorum_lab::ui::regions::config::{Config, look};
+use quorum_lab::ui::regions::cost::{all, yuan};
 use quorum_lab::ui::regions::gauges::Measured;
 use quorum_lab::ui::regions::handbook::Sheets;
-use quorum_lab::ui::regions::money::{all, yuan};
 use quorum_lab::ui::regions::narrate::{alert_text, died_text, sentence, step_text, surprise_text, why_text};
 use quorum_lab::ui::regions::region_actions::{RegionIntent, Spot, possible};
 use quorum_lab::ui::regions::runbook::{Book, moved};
@@ -118,7 +118,7 @@ fn facts() -> RegionsFacts {
         ],
         next_backup_us: Some(3 * DAY + 2 * HOUR),
         misses: 3,
-        desk: DeskFacts {
+        failover: FailoverFacts {
             steps: vec![
                 step(Step::Page, 90, Some(300), Some(true), ""),
                 step(Step::Fence, 300, Some(330), Some(true), ""),
@@ -202,7 +202,7 @@ fn good_day() -> RegionsFacts {
     (facts.dns, facts.disaster, facts.lost_total) = (0, None, 0);
     facts.dns_settled_at_us = None;
     facts.lost.clear();
-    facts.desk = DeskFacts::default();
+    facts.failover = FailoverFacts::default();
     facts
 }
 
@@ -301,7 +301,7 @@ async fn bad_days_have_a_banner_with_a_way_out_and_good_ones_none() {
     (split.sites[1].primary, split.split_writes) = (true, 4);
     assert_eq!(banner(split).await, ["split"]);
     let mut failed = facts();
-    (failed.desk.running, failed.desk.ok) = (false, Some(false));
+    (failed.failover.running, failed.failover.ok) = (false, Some(false));
     assert_eq!(banner(failed).await, ["runbook"]);
     let mut both = good_day();
     for site in &mut both.sites {

@@ -6,9 +6,9 @@
 
 use super::super::action::{Action, ConfMode, DiskFault, conf_change};
 use super::super::event::{FaultEvent, NetworkEvent, RaftEvent};
-use super::super::member::Phase;
 use super::super::network::Weather;
-use super::{Cluster, Happening};
+use super::super::replica::Phase;
+use super::{Cluster, ScheduledEvent};
 use quorum_raft::{Change, Raft, Refused, Rule};
 use quorum_types::{Micros, NodeId, Refusal};
 use quorum_wal::format::FIRST_OBJECT;
@@ -25,7 +25,7 @@ impl Cluster {
             Action::CrashLoop { node, times, every_us } => {
                 self.known(node)?;
                 let left = times.min(1_000);
-                self.agenda.plan(self.now, Happening::CrashAgain { node, left, every_us });
+                self.event_queue.schedule(self.now, ScheduledEvent::CrashAgain { node, left, every_us });
             }
             Action::Pause { node } => self.pause(node, true)?,
             Action::Resume { node } => self.pause(node, false)?,
@@ -63,7 +63,7 @@ impl Cluster {
             }
             Action::Rule { name, on } => self.set_rule(name, on),
             Action::Client { on } => {
-                self.journal.outage.disturbed(self.now);
+                self.event_log.outage.disturbed(self.now);
                 self.set_client(on);
             }
         }
@@ -97,7 +97,7 @@ impl Cluster {
         let lied = member.log.disk.lies() && member.log.durable_lsn() > 0;
         member.lose_memory();
         member.log.crash(torn_bytes, &mut self.outbox);
-        self.deferred.retain(|happening| happening.node() != Some(id));
+        self.deferred.retain(|scheduled| scheduled.node() != Some(id));
         if lied {
             self.destroyed(id);
         }
@@ -121,7 +121,7 @@ impl Cluster {
         if let Some(member) = self.member(id) {
             member.phase = Phase::Booting;
             let life = member.life;
-            self.agenda.plan(now + after_us, Happening::Boot { node: id, life });
+            self.event_queue.schedule(now + after_us, ScheduledEvent::Boot { node: id, life });
         }
     }
 
@@ -146,8 +146,8 @@ impl Cluster {
         }
         let _ = self.kill(id, 0);
         let _ = self.restart(id);
-        let again = Happening::CrashAgain { node: id, left: left - 1, every_us };
-        self.agenda.plan(self.now.saturating_add(every_us), again);
+        let again = ScheduledEvent::CrashAgain { node: id, left: left - 1, every_us };
+        self.event_queue.schedule(self.now.saturating_add(every_us), again);
     }
 
     /// Stops a node, or lets it run on.
@@ -169,8 +169,8 @@ impl Cluster {
             let (due, rest) =
                 std::mem::take(&mut self.deferred).into_iter().partition(|h| h.node() == Some(id));
             self.deferred = rest;
-            let due: Vec<Happening> = due;
-            due.into_iter().for_each(|happening| self.agenda.plan(self.now, happening));
+            let due: Vec<ScheduledEvent> = due;
+            due.into_iter().for_each(|scheduled| self.event_queue.schedule(self.now, scheduled));
         }
         Ok(())
     }
@@ -325,8 +325,8 @@ impl Cluster {
             self.excuse_leader(id);
         }
         if period_us > 0 {
-            let turn = Happening::ClockTurns { node: id, drift_ppm: -drift_ppm, period_us, number };
-            self.agenda.plan(self.now.saturating_add(period_us), turn);
+            let turn = ScheduledEvent::ClockTurns { node: id, drift_ppm: -drift_ppm, period_us, number };
+            self.event_queue.schedule(self.now.saturating_add(period_us), turn);
         }
         Ok(())
     }
@@ -344,8 +344,8 @@ impl Cluster {
     pub(super) fn clock_turns(&mut self, id: NodeId, drift_ppm: i64, period_us: Micros, number: u64) {
         if number == self.clocks_set {
             self.turn_clock(id, drift_ppm, 0);
-            let turn = Happening::ClockTurns { node: id, drift_ppm: -drift_ppm, period_us, number };
-            self.agenda.plan(self.now.saturating_add(period_us), turn);
+            let turn = ScheduledEvent::ClockTurns { node: id, drift_ppm: -drift_ppm, period_us, number };
+            self.event_queue.schedule(self.now.saturating_add(period_us), turn);
         }
     }
 

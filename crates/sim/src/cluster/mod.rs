@@ -11,15 +11,15 @@ mod traffic;
 
 use std::ops::RangeInclusive;
 
-use super::agenda::Agenda;
 use super::checkers::Checkers;
 use super::client::Client;
 use super::event::{EventKind, FaultEvent, ServiceEvent};
-use super::journal::Journal;
+use super::event_log::EventLog;
+use super::event_queue::EventQueue;
 use super::log_disk::LogDisk;
-use super::member::Member;
 use super::network::{CLIENT, Flying, Network};
 use super::outbox::Outbox;
+use super::replica::Replica;
 use super::settings::Settings;
 use quorum_raft::{Conf, Rules};
 use quorum_types::{Lsn, Micros, NodeId, Refusal, Rng};
@@ -33,7 +33,7 @@ pub(crate) const MAX_INSERT_ROWS: u64 = 1_000;
 /// What is going to happen to a replica set.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
-pub enum Happening {
+pub enum ScheduledEvent {
     /// A process is up and reads its log.
     Boot { node: NodeId, life: u64 },
     /// A piece of log is read.
@@ -62,14 +62,14 @@ pub struct Cluster {
     /// Its clock.
     pub now: Micros,
     /// What comes.
-    pub agenda: Agenda<Happening>,
+    pub event_queue: EventQueue<ScheduledEvent>,
     /// What happened.
-    pub journal: Journal,
+    pub event_log: EventLog,
     /// What the host has to persist.
     pub outbox: Outbox,
     /// The invariants.
     pub checkers: Checkers,
-    members: Vec<Member>,
+    members: Vec<Replica>,
     network: Network,
     client: Client,
     client_planned: bool,
@@ -89,7 +89,7 @@ pub struct Cluster {
     /// Whether a change of the configuration was ever asked for.
     reconfigured: bool,
     /// What happened to paused nodes, to be made up for.
-    deferred: Vec<Happening>,
+    deferred: Vec<ScheduledEvent>,
     jobs: Vec<Job>,
     inserted: Vec<(u64, u64)>,
 }
@@ -140,7 +140,7 @@ impl Cluster {
         let promised = |id| start.promised.iter().find(|(node, _)| *node == id).map(|(_, lsn)| *lsn);
         let members = members.map(|(id, disk)| {
             let log = LogDisk::new(id, disk, promised(id));
-            Member::new(log, start.epoch, start.settings.dim, start.rules)
+            Replica::new(log, start.epoch, start.settings.dim, start.rules)
         });
         let members = members.collect();
         let voters = if start.settings.voters == 0 { start.nodes } else { start.settings.voters };
@@ -148,8 +148,8 @@ impl Cluster {
         let stream = |number: u64| Rng::new(start.seed, (u64::from(start.epoch) << 8) + number);
         let mut world = Self {
             now: start.now,
-            agenda: Agenda::default(),
-            journal: if start.quiet { Journal::quiet() } else { Journal::default() },
+            event_queue: EventQueue::default(),
+            event_log: if start.quiet { EventLog::quiet() } else { EventLog::default() },
             outbox: Outbox::new(start.kept),
             checkers: Checkers::default(),
             members,
@@ -179,14 +179,14 @@ impl Cluster {
     }
 
     fn emit(&mut self, node: Option<NodeId>, kind: impl Into<EventKind>) {
-        self.journal.emit(self.now, node, kind);
+        self.event_log.emit(self.now, node, kind);
     }
 
-    fn member(&mut self, id: NodeId) -> Option<&mut Member> {
+    fn member(&mut self, id: NodeId) -> Option<&mut Replica> {
         self.members.get_mut((id as usize).wrapping_sub(1))
     }
 
-    fn known(&self, id: NodeId) -> Result<&Member, Refusal> {
+    fn known(&self, id: NodeId) -> Result<&Replica, Refusal> {
         (id as usize).checked_sub(1).and_then(|at| self.members.get(at)).ok_or_else(|| {
             Refusal::new(
                 "unknown_node",
@@ -209,37 +209,37 @@ impl Cluster {
 
     /// Lets the next thing happen, whatever the time until then; false if nothing will.
     pub fn step(&mut self) -> bool {
-        let Some((at, happening)) = self.agenda.pop() else { return false };
+        let Some((at, scheduled)) = self.event_queue.pop() else { return false };
         self.now = self.now.max(at);
-        self.happen(happening);
+        self.happen(scheduled);
         true
     }
 
     /// Lets the next thing happen.
-    pub fn happen(&mut self, happening: Happening) {
-        if let Some(node) = happening.node()
+    pub fn happen(&mut self, scheduled: ScheduledEvent) {
+        if let Some(node) = scheduled.node()
             && self.members.get((node as usize).wrapping_sub(1)).is_some_and(|member| member.paused)
         {
-            self.deferred.push(happening);
+            self.deferred.push(scheduled);
             return;
         }
-        match happening {
-            Happening::Boot { node, life } => self.boot(node, life),
-            Happening::Replay { node, life } => self.replay(node, life),
-            Happening::Timer { node, life } => self.timer(node, life),
-            Happening::SyncEnds { node, number, .. } => self.sync_ended(node, number),
-            Happening::Arrive(flying) => self.arrive(*flying),
-            Happening::ClientBegins => self.client_begins(),
-            Happening::ClientWakes { op, attempt } => {
+        match scheduled {
+            ScheduledEvent::Boot { node, life } => self.boot(node, life),
+            ScheduledEvent::Replay { node, life } => self.replay(node, life),
+            ScheduledEvent::Timer { node, life } => self.timer(node, life),
+            ScheduledEvent::SyncEnds { node, number, .. } => self.sync_ended(node, number),
+            ScheduledEvent::Arrive(flying) => self.arrive(*flying),
+            ScheduledEvent::ClientBegins => self.client_begins(),
+            ScheduledEvent::ClientWakes { op, attempt } => {
                 let wish = self.client.wake(op, attempt);
                 self.fulfil(wish);
             }
-            Happening::ClientGivesUp { op } => {
+            ScheduledEvent::ClientGivesUp { op } => {
                 let wish = self.client.give_up(self.now, op);
                 self.fulfil(wish);
             }
-            Happening::CrashAgain { node, left, every_us } => self.crash_again(node, left, every_us),
-            Happening::ClockTurns { node, drift_ppm, period_us, number } => {
+            ScheduledEvent::CrashAgain { node, left, every_us } => self.crash_again(node, left, every_us),
+            ScheduledEvent::ClockTurns { node, drift_ppm, period_us, number } => {
                 self.clock_turns(node, drift_ppm, period_us, number);
             }
         }
@@ -267,13 +267,13 @@ impl Cluster {
     // --- what it knows
 
     /// The members, by number.
-    pub fn members(&self) -> &[Member] {
+    pub fn members(&self) -> &[Replica] {
         &self.members
     }
 
     /// The members, to be replaced by what was saved of them.
     #[cfg(all(test, not(target_arch = "wasm32")))]
-    pub(super) fn members_mut(&mut self) -> &mut [Member] {
+    pub(super) fn members_mut(&mut self) -> &mut [Replica] {
         &mut self.members
     }
 
@@ -294,7 +294,7 @@ impl Cluster {
 
     /// The configuration that counts at the member that has committed the most.
     pub fn conf(&self) -> &Conf {
-        let rafts = self.members.iter().filter_map(Member::raft);
+        let rafts = self.members.iter().filter_map(Replica::raft);
         rafts.max_by_key(|raft| raft.commit()).map_or(&self.conf, |raft| raft.conf())
     }
 
@@ -305,14 +305,14 @@ impl Cluster {
 
     /// The packets on their way, with the time at which they arrive.
     pub fn flying(&self) -> impl Iterator<Item = (Micros, &Flying)> {
-        self.agenda.iter().filter_map(|(at, happening)| match happening {
-            Happening::Arrive(flying) => Some((at, &**flying)),
+        self.event_queue.iter().filter_map(|(at, scheduled)| match scheduled {
+            ScheduledEvent::Arrive(flying) => Some((at, &**flying)),
             _ => None,
         })
     }
 }
 
-impl Happening {
+impl ScheduledEvent {
     /// The node that it happens to; none for the client and for what is done from outside.
     fn node(&self) -> Option<NodeId> {
         match self {

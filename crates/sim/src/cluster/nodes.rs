@@ -1,13 +1,13 @@
 //! Members as they start, recover and obey Raft.
 //!
-//! Promises: whatever a member does is told to the journal and shown to the checkers before anything follows from it.
+//! Promises: whatever a member does is told to the event_log and shown to the checkers before anything follows from it.
 //! Leaves out: packets on their way (`traffic`).
 
 use super::super::event::{RaftEvent, StorageEvent, VoteRefusal};
-use super::super::member::{self, Member, Phase, Rebuild};
+use super::super::observers::QUORUM_TIMEOUTS;
 use super::super::recovery::{Before, Progress, Recovery};
-use super::super::witness::QUORUM_TIMEOUTS;
-use super::{Cluster, Happening};
+use super::super::replica::{self, Phase, Rebuild, Replica};
+use super::{Cluster, ScheduledEvent};
 use quorum_raft::{Conf, Message, NoVote, Note, Rule};
 use quorum_types::NodeId;
 use quorum_wal::End;
@@ -24,12 +24,12 @@ impl Cluster {
             self.run(id, Rebuild::new(conf));
             return;
         }
-        Recovery::announce(&member.log, member.log.log_bytes(), now, &mut self.journal);
+        Recovery::announce(&member.log, member.log.log_bytes(), now, &mut self.event_log);
         let before = Before { began_us: now, checkpoint_lsn: member.checkpoint_lsn(), ..Before::default() };
         let recovery = Recovery::begin(&member.log, before).trusting(trusting);
         let next = now + recovery.next_us(self.settings.replay_bytes_per_s);
         member.phase = Phase::Recovering(Box::new(recovery), Rebuild::new(conf));
-        self.agenda.plan(next, Happening::Replay { node: id, life });
+        self.event_queue.schedule(next, ScheduledEvent::Replay { node: id, life });
     }
 
     pub(super) fn replay(&mut self, id: NodeId, life: u64) {
@@ -38,11 +38,11 @@ impl Cluster {
         };
         let Phase::Recovering(recovery, rebuild) = &mut member.phase else { return };
         let progress = recovery.step(&member.log, |header, payload| rebuild.take(header, payload));
-        recovery.tell(&member.log, self.now, &mut self.journal);
+        recovery.tell(&member.log, self.now, &mut self.event_log);
         member.report = Some(recovery.report(self.now, None));
         let next = self.now + recovery.next_us(self.settings.replay_bytes_per_s);
         match progress {
-            Progress::More => self.agenda.plan(next, Happening::Replay { node: id, life }),
+            Progress::More => self.event_queue.schedule(next, ScheduledEvent::Replay { node: id, life }),
             Progress::Ended(end) => self.recovered(id, &end),
         }
     }
@@ -90,7 +90,7 @@ impl Cluster {
         self.checkers.starts(member, &rebuild);
         let impaired = rebuild.impaired;
         member.start_raft(now, rebuild, seed, &self.settings);
-        member.write_boot(now, impaired, &mut self.journal);
+        member.write_boot(now, impaired, &mut self.event_log);
         self.obey(id);
     }
 
@@ -108,7 +108,7 @@ impl Cluster {
 
     /// Whether a leader still has a reason to believe in itself.
     fn check_leader(&mut self, id: NodeId) {
-        let limit_ticks = QUORUM_TIMEOUTS * self.settings.election_us / member::TICK_US;
+        let limit_ticks = QUORUM_TIMEOUTS * self.settings.election_us / replica::TICK_US;
         if self.settings.check_quorum
             && let Some(member) = self.members.get(id as usize - 1)
         {
@@ -119,7 +119,7 @@ impl Cluster {
     pub(super) fn sync_ended(&mut self, id: NodeId, number: u64) {
         let now = self.now;
         let Some(member) = self.members.get_mut((id as usize).wrapping_sub(1)) else { return };
-        let Some(lsn) = member.log.end_sync(now, number, &mut self.journal) else { return };
+        let Some(lsn) = member.log.end_sync(now, number, &mut self.event_log) else { return };
         member.catch_up(now);
         let messages = member.synced(lsn);
         member.let_go(lsn, &mut self.outbox);
@@ -132,7 +132,7 @@ impl Cluster {
         let now = self.now;
         loop {
             let Some(member) = self.members.get_mut((id as usize).wrapping_sub(1)) else { return };
-            let turn = member.obey(now, &mut self.journal);
+            let turn = member.obey(now, &mut self.event_log);
             let idle = turn.idle;
             if let Some(member) = self.members.get(id as usize - 1) {
                 self.checkers.acts(member, &turn);
@@ -161,7 +161,7 @@ impl Cluster {
     /// Takes a snapshot where the log has become long.
     fn compact_if_long(&mut self, id: NodeId) {
         let every = self.settings.snapshot_entries;
-        let Some(raft) = self.members.get(id as usize - 1).and_then(Member::raft) else { return };
+        let Some(raft) = self.members.get(id as usize - 1).and_then(Replica::raft) else { return };
         let index = raft.applied().min(raft.durable());
         if every > 0 && index + 1 - raft.log().first().min(index + 1) >= every {
             self.compact(id, index);
@@ -171,7 +171,7 @@ impl Cluster {
     pub(super) fn compact(&mut self, id: NodeId, index: u64) {
         let now = self.now;
         if let Some(member) = self.members.get_mut((id as usize).wrapping_sub(1))
-            && member.compact(now, index, &mut self.journal)
+            && member.compact(now, index, &mut self.event_log)
         {
             self.emit(Some(id), RaftEvent::SnapshotTaken { index });
         }
@@ -180,10 +180,10 @@ impl Cluster {
     pub(super) fn begin_sync(&mut self, id: NodeId) {
         let now = self.now;
         let Some(member) = self.members.get_mut((id as usize).wrapping_sub(1)) else { return };
-        if let Some(begun) = member.log.begin_sync(now, &mut self.outbox, &mut self.journal) {
+        if let Some(begun) = member.log.begin_sync(now, &mut self.outbox, &mut self.event_log) {
             let took = self.disk_rng.between(self.settings.fsync_us.0, self.settings.fsync_us.1);
-            let ends = Happening::SyncEnds { node: id, number: begun.number, ticket: begun.ticket };
-            self.agenda.plan(now + took, ends);
+            let ends = ScheduledEvent::SyncEnds { node: id, number: begun.number, ticket: begun.ticket };
+            self.event_queue.schedule(now + took, ends);
         }
     }
 
@@ -194,7 +194,7 @@ impl Cluster {
         if member.timer_at.is_none_or(|at| at > due) {
             member.timer_at = Some(due);
             let life = member.life;
-            self.agenda.plan(due.max(now), Happening::Timer { node: id, life });
+            self.event_queue.schedule(due.max(now), ScheduledEvent::Timer { node: id, life });
         }
     }
 
@@ -204,7 +204,7 @@ impl Cluster {
             self.show(id, &note, counted);
             let kind = match note {
                 Note::TimedOut { ticks } => {
-                    RaftEvent::ElectionTimeout { timeout_us: ticks * member::TICK_US }
+                    RaftEvent::ElectionTimeout { timeout_us: ticks * replica::TICK_US }
                 }
                 Note::PreCampaigned { term } => RaftEvent::PreCampaigned { term },
                 Note::Campaigned { term } => RaftEvent::Campaigned { term },
@@ -214,7 +214,7 @@ impl Cluster {
                     RaftEvent::VoteRefused { candidate, term, why: refusal(why) }
                 }
                 Note::BecameLeader { term, votes } => {
-                    let raft = self.members.get(id as usize - 1).and_then(Member::raft);
+                    let raft = self.members.get(id as usize - 1).and_then(Replica::raft);
                     let voters = raft.map_or(self.members.len(), |raft| raft.conf().voters.len()) as u32;
                     RaftEvent::BecameLeader { term, votes: votes as u32, voters }
                 }

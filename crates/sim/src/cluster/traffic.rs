@@ -7,12 +7,12 @@
 use super::super::client::Wish;
 use super::super::event::{DropReason, NetworkEvent, OpStatus, ServiceEvent};
 use super::super::machine::{self, Write};
-use super::super::member::{Apply, Phase, Proposal};
 use super::super::network::{CLIENT, Flying, Packet};
+use super::super::observers::shows_follower;
+use super::super::replica::{Apply, Phase, Proposal};
 use super::super::request::{Ask, Served};
-use super::super::witness::shows_follower;
 use super::super::workload;
-use super::{Cluster, Happening, Job, MAX_INSERT_ROWS};
+use super::{Cluster, Job, MAX_INSERT_ROWS, ScheduledEvent};
 use quorum_raft::{Message, ReadMode, ReadState, Rule};
 use quorum_types::{NodeId, Refusal};
 
@@ -43,9 +43,9 @@ impl Cluster {
         let flying = Flying { id, from, to, sent_us: self.now, packet };
         // The client speaks to nodes over connections, which never repeat anything.
         if let Some(again) = passage.again_us.filter(|_| from != CLIENT && to != CLIENT) {
-            self.agenda.plan(again, Happening::Arrive(Box::new(flying.clone())));
+            self.event_queue.schedule(again, ScheduledEvent::Arrive(Box::new(flying.clone())));
         }
-        self.agenda.plan(arrives, Happening::Arrive(Box::new(flying)));
+        self.event_queue.schedule(arrives, ScheduledEvent::Arrive(Box::new(flying)));
     }
 
     pub(super) fn arrive(&mut self, flying: Flying) {
@@ -192,7 +192,8 @@ impl Cluster {
         }
         if self.client.on && !self.client_planned {
             self.client_planned = true;
-            self.agenda.plan(self.now + self.settings.client_interval_us, Happening::ClientBegins);
+            self.event_queue
+                .schedule(self.now + self.settings.client_interval_us, ScheduledEvent::ClientBegins);
         }
     }
 
@@ -235,7 +236,8 @@ impl Cluster {
         let (op, wish) = self.client.begin(self.now, ask, at);
         self.emit(None, ServiceEvent::OpStart { op });
         self.fulfil(Some(wish));
-        self.agenda.plan(self.now + self.settings.client_deadline_us, Happening::ClientGivesUp { op });
+        self.event_queue
+            .schedule(self.now + self.settings.client_deadline_us, ScheduledEvent::ClientGivesUp { op });
     }
 
     /// The client writes `rows` rows now, each a write of its own; answered through [`Cluster::take_inserted`].
@@ -277,10 +279,10 @@ impl Cluster {
                 let Some(ask) = self.client.ask(op) else { return };
                 self.send(CLIENT, to, Packet::Request { op, attempt, ask });
                 let until = self.now + self.settings.client_attempt_us;
-                self.agenda.plan(until, Happening::ClientWakes { op, attempt });
+                self.event_queue.schedule(until, ScheduledEvent::ClientWakes { op, attempt });
             }
             Some(Wish::Wake { at_us, op, attempt }) => {
-                self.agenda.plan(at_us, Happening::ClientWakes { op, attempt });
+                self.event_queue.schedule(at_us, ScheduledEvent::ClientWakes { op, attempt });
             }
             Some(Wish::End { op, status, took_us }) => {
                 self.emit(None, ServiceEvent::OpEnd { op, status, took_us });

@@ -13,7 +13,7 @@ mod tests;
 mod traffic;
 mod watch;
 
-pub use super::member::Rebuild;
+pub use super::replica::Rebuild;
 pub use power::{Damage, Keep};
 pub use quorum_raft::{
     Body, Change, Conf, ConfChange, Entry, EntryKind, HardState, Known, Message, Outcome, RULES, ReadMode,
@@ -24,9 +24,9 @@ pub use watch::Violation;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::journal::Journal;
-use super::member::Member;
+use super::event_log::EventLog;
 use super::outbox::Outbox;
+use super::replica::Replica;
 use quorum_raft::{Config, Raft, Refused, Role};
 use quorum_types::{Lsn, NodeId, Refusal};
 use watch::Watch;
@@ -71,7 +71,7 @@ pub struct Setup {
 /// A node of the group.
 #[derive(Clone, Debug)]
 struct Node {
-    member: Member,
+    member: Replica,
     /// Reads that were confirmed since it started: their numbers and indexes.
     reads: Vec<(u64, u64)>,
 }
@@ -132,7 +132,7 @@ pub struct Group {
     names: Vec<(NodeId, String)>,
     numbers: BTreeMap<(NodeId, String), Vec<u64>>,
     watch: Watch,
-    journal: Journal,
+    event_log: EventLog,
     outbox: Outbox,
 }
 
@@ -156,7 +156,7 @@ impl Group {
             names: Vec::new(),
             numbers: BTreeMap::new(),
             watch: Watch::default(),
-            journal: Journal::quiet(),
+            event_log: EventLog::quiet(),
             outbox: Outbox::new(false),
             setup,
         };
@@ -443,7 +443,7 @@ impl Group {
     fn settle(&mut self, id: NodeId) {
         loop {
             let Some(node) = self.nodes.get_mut(&id) else { return };
-            let turn = node.member.obey(0, &mut self.journal);
+            let turn = node.member.obey(0, &mut self.event_log);
             self.watch(id, &turn);
             if let Some(node) = self.nodes.get_mut(&id) {
                 node.reads.extend(turn.reads.iter().map(|read| (read.context, read.index)));

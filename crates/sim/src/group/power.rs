@@ -5,8 +5,8 @@
 //! durable bytes only. Leaves out: what else is refused (`mod`).
 
 use super::super::log_disk::LogDisk;
-use super::super::member::{self, Member, Phase, Rebuild};
 use super::super::outbox::Outbox;
+use super::super::replica::{self, Phase, Rebuild, Replica};
 use super::{Group, Node, refuse};
 use quorum_raft::{Entry, HardState, Rule};
 use quorum_types::{Lsn, NodeId, Refusal};
@@ -40,7 +40,7 @@ pub enum Damage {
 impl Group {
     /// Gives a node a disk on which this is durable already; it has no power.
     pub(super) fn furnish(&mut self, id: NodeId, entries: &[Entry], hard: HardState) {
-        let mut member = Member::new(LogDisk::new(id, Disk::default(), None), 1, DIM, self.rules);
+        let mut member = Replica::new(LogDisk::new(id, Disk::default(), None), 1, DIM, self.rules);
         member.opaque = true;
         if !entries.is_empty() || hard != HardState::default() {
             member.furnish(hard, entries);
@@ -66,14 +66,14 @@ impl Group {
     /// The log is open: Raft starts.
     fn run(&mut self, id: NodeId, rebuild: Rebuild) {
         let (config, seed) = (self.config(id), self.setup.seed);
-        let Self { nodes, watch, journal, .. } = self;
+        let Self { nodes, watch, event_log, .. } = self;
         let Some(node) = nodes.get_mut(&id) else { return };
         let member = &mut node.member;
         watch.starts(id, member, &rebuild);
         let impaired = rebuild.impaired;
         node.reads.clear();
         member.start(config, rebuild, seed);
-        member.write_boot(0, impaired, journal);
+        member.write_boot(0, impaired, event_log);
         let lsn = member.log.sync_upto(Lsn::MAX);
         member.synced(lsn);
         self.settle(id);
@@ -118,7 +118,7 @@ impl Group {
         let node = self.known(id)?;
         let mut durable = node.member.log.disk.clone();
         durable.crash(0);
-        let holds = member::record_of_entry(id, &durable, node.member.checkpoint_lsn(), index);
+        let holds = replica::record_of_entry(id, &durable, node.member.checkpoint_lsn(), index);
         let Some(holds) = holds else {
             return refuse("no_such_record", format!("no durable record of node {id} holds entry {index}"));
         };

@@ -33,9 +33,9 @@ impl Group {
     }
 
     fn sync_upto(&mut self, id: NodeId, upto: u64) {
-        let Self { nodes, journal, outbox, .. } = self;
+        let Self { nodes, event_log, outbox, .. } = self;
         let Some(Node { member, .. }) = nodes.get_mut(&id) else { return };
-        let (messages, later) = member.persist_upto(0, upto, journal, outbox);
+        let (messages, later) = member.persist_upto(0, upto, event_log, outbox);
         member.let_go(later.covered, outbox);
         let last_lsn = member.log.wal().map_or(0, quorum_wal::Wal::last_lsn);
         let last = member.raft().map_or(0, |raft| raft.log().last().0);
@@ -87,8 +87,8 @@ impl Group {
     pub fn compact(&mut self, id: NodeId, to: u64) -> Result<(), Refusal> {
         let raft = self.raft(id)?;
         let (first, most) = (raft.log().first(), raft.applied().min(raft.durable()));
-        let Self { nodes, journal, .. } = self;
-        let done = nodes.get_mut(&id).is_some_and(|node| node.member.compact(0, to, journal));
+        let Self { nodes, event_log, .. } = self;
+        let done = nodes.get_mut(&id).is_some_and(|node| node.member.compact(0, to, event_log));
         self.settle(id);
         if done {
             return Ok(());

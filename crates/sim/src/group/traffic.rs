@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::witness::shows_follower;
+use super::super::observers::shows_follower;
 use super::{Group, Node, refuse};
 use quorum_raft::{Body, Message, Raft, Snapshot};
 use quorum_types::{Lsn, NodeId, Refusal};

@@ -5,8 +5,8 @@
 //! whatever was known to be committed anywhere when it began.
 
 use super::super::checkers::Checkers;
-use super::super::member::{Member, Rebuild, Turn};
-use super::super::witness::QUORUM_TIMEOUTS;
+use super::super::observers::QUORUM_TIMEOUTS;
+use super::super::replica::{Rebuild, Replica, Turn};
 use super::{Group, Node};
 use quorum_raft::{Message, Note};
 use quorum_types::NodeId;
@@ -76,7 +76,7 @@ impl Watch {
     }
 
     /// A node starts with what its log gave back.
-    pub(super) fn starts(&mut self, id: NodeId, member: &Member, rebuild: &Rebuild) {
+    pub(super) fn starts(&mut self, id: NodeId, member: &Replica, rebuild: &Rebuild) {
         if member.life == 0 {
             // What it was told to hold already; that a majority does is taken on trust.
             self.committed = self.committed.max(rebuild.hard.commit.min(rebuild.log.last().0));

@@ -4,7 +4,7 @@
 //! made no write is served, so it holds everything up to its LSN and nothing else. Leaves out: the bytes
 //! (`sim::checkpoint`).
 
-use super::{Happening, NODE, Phase, Standalone};
+use super::{NODE, Phase, ScheduledEvent, Standalone};
 use crate::checkpoint::Writing;
 use crate::event::{Moment, StorageEvent};
 use quorum_engine::index::Builder;
@@ -91,7 +91,7 @@ impl Standalone {
         let (segments, bytes) = writing.size();
         self.emit(StorageEvent::FlushBegan { segments, bytes });
         self.stage = Stage::Objects(Box::new(writing), self.now);
-        self.agenda.plan(self.now + PIECE_US, Happening::Object);
+        self.event_queue.schedule(self.now + PIECE_US, ScheduledEvent::Object);
     }
 
     pub(super) fn write_object(&mut self) {
@@ -108,7 +108,7 @@ impl Standalone {
                     self.log.hand_over(&mut self.outbox);
                 }
                 self.stage = Stage::Objects(writing, began_us);
-                self.agenda.plan(self.now + PIECE_US, Happening::Object);
+                self.event_queue.schedule(self.now + PIECE_US, ScheduledEvent::Object);
             }
             None => {
                 self.stage = Stage::ObjectsSync(writing, began_us);
@@ -166,7 +166,7 @@ impl Standalone {
         let Some((segment, dim, rows, builder)) = next else { return self.finish() };
         let building = Building { segment, dim, rows, builder, began_us: self.now };
         self.stage = Stage::Index(Box::new(building));
-        self.agenda.plan(self.now, Happening::Index);
+        self.event_queue.schedule(self.now, ScheduledEvent::Index);
     }
 
     pub(super) fn build_on(&mut self) {
@@ -182,7 +182,7 @@ impl Standalone {
         match built {
             None => {
                 self.stage = Stage::Index(building);
-                self.agenda.plan(next, Happening::Index);
+                self.event_queue.schedule(next, ScheduledEvent::Index);
             }
             Some(index) => {
                 if let Some(segment) = self.catalog.segment_mut(building.segment) {

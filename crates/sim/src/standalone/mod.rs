@@ -19,10 +19,10 @@ mod write;
 use litemap::LiteMap;
 use std::collections::VecDeque;
 
-use super::agenda::Agenda;
 use super::checkpoint::Loading;
 use super::event::{EventKind, FaultEvent, Moment, StorageEvent};
-use super::journal::Journal;
+use super::event_log::EventLog;
+use super::event_queue::EventQueue;
 use super::log_disk::LogDisk;
 use super::outbox::Outbox;
 use super::recovery::{Recovery, Report};
@@ -47,7 +47,7 @@ const PIECE_BYTES: u64 = 64 * 1024;
 
 /// What is going to happen to a standalone engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Happening {
+pub enum ScheduledEvent {
     /// The process is up and reads its checkpoint and log.
     Boot,
     /// A piece of checkpoint or log is read.
@@ -99,9 +99,9 @@ pub struct Standalone {
     /// Its clock.
     pub now: Micros,
     /// What comes.
-    pub agenda: Agenda<Happening>,
+    pub event_queue: EventQueue<ScheduledEvent>,
     /// What happened.
-    pub journal: Journal,
+    pub event_log: EventLog,
     /// What the host has to persist.
     pub outbox: Outbox,
     settings: Settings,
@@ -176,8 +176,8 @@ impl Standalone {
         let rotate_bytes = start.settings.rotate_bytes;
         let mut world = Self {
             now: start.now,
-            agenda: Agenda::default(),
-            journal: Journal::default(),
+            event_queue: EventQueue::default(),
+            event_log: EventLog::default(),
             outbox,
             settings: start.settings,
             seed: start.seed,
@@ -210,24 +210,24 @@ impl Standalone {
         world.log.rotate_bytes = rotate_bytes;
         world.log.stamp_epoch = Some(start.stamp_epoch);
         world.emit(FaultEvent::Opened { boot: world.epoch, nodes: 1 });
-        world.agenda.plan(world.now, Happening::Boot);
+        world.event_queue.schedule(world.now, ScheduledEvent::Boot);
         world
     }
 
     fn emit(&mut self, kind: impl Into<EventKind>) {
-        self.journal.emit(self.now, Some(NODE), kind);
+        self.event_log.emit(self.now, Some(NODE), kind);
     }
 
     /// Lets the next thing happen.
-    pub fn happen(&mut self, happening: Happening) {
-        match happening {
-            Happening::Boot => self.boot(),
-            Happening::Replay => self.replay(),
-            Happening::Append => self.append_batch(),
-            Happening::Piece { number, left } => self.piece_written(number, left),
-            Happening::SyncEnds { number, .. } => self.sync_ended(number),
-            Happening::Object => self.write_object(),
-            Happening::Index => self.build_on(),
+    pub fn happen(&mut self, scheduled: ScheduledEvent) {
+        match scheduled {
+            ScheduledEvent::Boot => self.boot(),
+            ScheduledEvent::Replay => self.replay(),
+            ScheduledEvent::Append => self.append_batch(),
+            ScheduledEvent::Piece { number, left } => self.piece_written(number, left),
+            ScheduledEvent::SyncEnds { number, .. } => self.sync_ended(number),
+            ScheduledEvent::Object => self.write_object(),
+            ScheduledEvent::Index => self.build_on(),
         }
     }
 
@@ -274,7 +274,7 @@ impl Standalone {
             self.epoch = self.epoch.saturating_add(1);
             self.emit(FaultEvent::Restarted);
             self.phase = Phase::Booting;
-            self.agenda.plan(self.now + self.settings.boot_us, Happening::Boot);
+            self.event_queue.schedule(self.now + self.settings.boot_us, ScheduledEvent::Boot);
         }
     }
 

@@ -6,7 +6,7 @@
 
 use super::write::Request;
 use super::write::plan;
-use super::{COLLECTION, Happening, NODE, Phase, Standalone};
+use super::{COLLECTION, NODE, Phase, ScheduledEvent, Standalone};
 use crate::checkpoint::Loading;
 use crate::event::{Moment, StorageEvent, Tail};
 use crate::recovery::{Before, Progress, Recovery, Report};
@@ -49,14 +49,14 @@ impl Standalone {
             Ok(Some(loading)) => {
                 self.began_us = self.now;
                 let total_bytes = loading.total_bytes + self.log.log_bytes();
-                Recovery::announce(&self.log, total_bytes, self.now, &mut self.journal);
+                Recovery::announce(&self.log, total_bytes, self.now, &mut self.event_log);
                 self.report = Some(Report { total_bytes, ..Report::default() });
                 let next = self.reading_us(loading.bytes);
                 self.phase = Phase::Loading(Box::new(loading));
-                self.agenda.plan(self.now + next, Happening::Replay);
+                self.event_queue.schedule(self.now + next, ScheduledEvent::Replay);
             }
             Ok(None) => {
-                Recovery::announce(&self.log, self.log.log_bytes(), self.now, &mut self.journal);
+                Recovery::announce(&self.log, self.log.log_bytes(), self.now, &mut self.event_log);
                 let before = Before { began_us: self.now, ..Before::default() };
                 let proof = Proof { receipt_lsn: self.found_receipt_lsn, ..Proof::default() };
                 self.begin_replay(Catalog::default(), proof, before);
@@ -75,7 +75,7 @@ impl Standalone {
         self.report = Some(recovery.report(self.now, None));
         let next = self.now + recovery.next_us(self.settings.replay_bytes_per_s);
         self.phase = Phase::Recovering(Box::new(recovery), proof);
-        self.agenda.plan(next, Happening::Replay);
+        self.event_queue.schedule(next, ScheduledEvent::Replay);
     }
 
     pub(super) fn replay(&mut self) {
@@ -89,11 +89,11 @@ impl Standalone {
                 let catalog = &mut self.catalog;
                 let progress =
                     recovery.step(&self.log, |header, payload| proof.take(header, payload, catalog));
-                recovery.tell(&self.log, self.now, &mut self.journal);
+                recovery.tell(&self.log, self.now, &mut self.event_log);
                 self.report = Some(recovery.report(self.now, None));
                 let next = self.now + recovery.next_us(self.settings.replay_bytes_per_s);
                 match progress {
-                    Progress::More => self.agenda.plan(next, Happening::Replay),
+                    Progress::More => self.event_queue.schedule(next, ScheduledEvent::Replay),
                     Progress::Ended(end) => self.recovered(end),
                 }
             }
@@ -117,7 +117,7 @@ impl Standalone {
                     self.emit(StorageEvent::RecoveryProgress { bytes, total_bytes, records: 0, rows });
                 }
                 self.phase = Phase::Loading(loading);
-                self.agenda.plan(self.now + next, Happening::Replay);
+                self.event_queue.schedule(self.now + next, ScheduledEvent::Replay);
             }
             Ok(_) => {
                 let (lsn, bytes, rows) = (loading.lsn(), loading.bytes, loading.rows());
@@ -192,7 +192,7 @@ impl Standalone {
     /// The log is open: it begins with a boot record, and writes go on.
     fn run(&mut self, boot: Boot) {
         self.phase = Phase::Running;
-        self.log.append(self.now, Kind::Boot, boot.encode(), &mut self.journal);
+        self.log.append(self.now, Kind::Boot, boot.encode(), &mut self.event_log);
         if self.furnished && boot.found_lsn == 0 {
             self.furnish();
         }
@@ -226,7 +226,7 @@ impl Standalone {
         for request in requests {
             if let Ok((Some(operation), _)) = plan(&self.catalog, &request)
                 && let Some(lsn) =
-                    self.log.append(self.now, operation.kind(), operation.encode(), &mut self.journal)
+                    self.log.append(self.now, operation.kind(), operation.encode(), &mut self.event_log)
             {
                 // Nobody waits for these: they are visible at once, and durable with the boot record before them.
                 if self.catalog.apply(lsn, operation).is_err() {

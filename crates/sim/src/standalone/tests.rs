@@ -45,9 +45,9 @@ fn engine(setting: (&str, u64), furnished: bool, disk: Disk, promised_lsn: Optio
 
 /// Lets the next thing happen; false when there is none.
 fn step(world: &mut Standalone) -> bool {
-    let Some((at, happening)) = world.agenda.pop() else { return false };
+    let Some((at, scheduled)) = world.event_queue.pop() else { return false };
     world.now = at.max(world.now);
-    world.happen(happening);
+    world.happen(scheduled);
     true
 }
 
@@ -110,7 +110,7 @@ fn workload(mut look: impl FnMut(&Standalone)) -> Standalone {
         }
         let outcomes = world.take_outcomes();
         assert!(matches!(outcomes[..], [(ticket, Ok(_))] if ticket == n), "{n}: {outcomes:?}");
-        world.journal.take();
+        world.event_log.take();
     }
     world
 }
@@ -129,7 +129,7 @@ fn history() -> BTreeMap<Lsn, Vec<(i64, i64)>> {
 
 /// The last LSN that the recovery of this world found.
 fn found_lsn(world: &mut Standalone) -> Option<Lsn> {
-    world.journal.take().iter().rev().find_map(|event| match event.kind {
+    world.event_log.take().iter().rev().find_map(|event| match event.kind {
         EventKind::Storage(StorageEvent::Recovered { lsn, .. }) => Some(lsn),
         _ => None,
     })
@@ -143,7 +143,7 @@ fn check(
     durable_lsn: Lsn,
     what: &str,
 ) -> Lsn {
-    world.journal.take();
+    world.event_log.take();
     world.restart();
     settle(&mut world);
     assert!(!world.refused(), "{what}: refused: {:?}", world.report());

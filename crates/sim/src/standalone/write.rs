@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::flush::Stage;
 
-use super::{COLLECTION, Happening, PIECE_BYTES, Phase, Standalone};
+use super::{COLLECTION, PIECE_BYTES, Phase, ScheduledEvent, Standalone};
 use crate::event::{EngineEvent, EventKind, Moment, ServiceEvent, StorageEvent};
 use crate::workload;
 use quorum_engine::index::Params;
@@ -267,7 +267,7 @@ impl Standalone {
             return Err(Refusal::new("disk_full", error));
         }
         let before = self.log.disk.unsynced();
-        let Some(lsn) = self.log.append(self.now, operation.kind(), payload, &mut self.journal) else {
+        let Some(lsn) = self.log.append(self.now, operation.kind(), payload, &mut self.event_log) else {
             return Err(Refusal::new("node_down", "the log is closed"));
         };
         if self.springs(Moment::MidRecord, before + bytes / 2) || self.springs(Moment::BeforeFsync, 0) {
@@ -290,7 +290,7 @@ impl Standalone {
         };
         if free && self.current.is_none() && work && !self.appending && self.log.behind_sync() < window {
             self.appending = true;
-            self.agenda.plan(self.now + APPEND_US, Happening::Append);
+            self.event_queue.schedule(self.now + APPEND_US, ScheduledEvent::Append);
         }
     }
 
@@ -397,14 +397,14 @@ impl Standalone {
     // --- syncs
 
     pub(super) fn begin_sync(&mut self) {
-        if let Some(begun) = self.log.begin_sync(self.now, &mut self.outbox, &mut self.journal) {
+        if let Some(begun) = self.log.begin_sync(self.now, &mut self.outbox, &mut self.event_log) {
             if self.keeps_to_the_clock() {
                 return self.write_on(begun.number, begun.bytes);
             }
             let took = self.settings.sync_us
                 + begun.bytes.saturating_mul(1_000_000) / self.settings.sync_bytes_per_s;
-            let ends = Happening::SyncEnds { number: begun.number, ticket: begun.ticket };
-            self.agenda.plan(self.now + took, ends);
+            let ends = ScheduledEvent::SyncEnds { number: begun.number, ticket: begun.ticket };
+            self.event_queue.schedule(self.now + took, ends);
         }
     }
 
@@ -412,7 +412,7 @@ impl Standalone {
     fn write_on(&mut self, number: u64, left: u64) {
         let piece = left.min(PIECE_BYTES);
         let took = piece.saturating_mul(1_000_000) / self.settings.sync_bytes_per_s;
-        self.agenda.plan(self.now + took, Happening::Piece { number, left: left - piece });
+        self.event_queue.schedule(self.now + took, ScheduledEvent::Piece { number, left: left - piece });
     }
 
     pub(super) fn piece_written(&mut self, number: u64, left: u64) {
@@ -425,12 +425,13 @@ impl Standalone {
         } else {
             let ticket = self.outbox.release_all();
             self.log.sync_left(number, ticket);
-            self.agenda.plan(self.now + self.settings.sync_us, Happening::SyncEnds { number, ticket });
+            self.event_queue
+                .schedule(self.now + self.settings.sync_us, ScheduledEvent::SyncEnds { number, ticket });
         }
     }
 
     pub(super) fn sync_ended(&mut self, number: u64) {
-        let Some(lsn) = self.log.end_sync(self.now, number, &mut self.journal) else { return };
+        let Some(lsn) = self.log.end_sync(self.now, number, &mut self.event_log) else { return };
         let acknowledges = self.pending.front().is_some_and(|pending| pending.lsn <= lsn);
         if acknowledges && self.springs(Moment::BeforeAck, 0) {
             return;

@@ -221,7 +221,7 @@ impl Run {
 
     fn safety(&mut self) {
         if let Some(timed) = self.schedule.actions.get(self.next)
-            && self.world.agenda.peek().is_none_or(|(at, _)| timed.t_us <= at)
+            && self.world.event_queue.peek().is_none_or(|(at, _)| timed.t_us <= at)
         {
             self.world.now = self.world.now.max(timed.t_us);
             // A schedule that was shrunk may ask for what makes no sense any more; then nothing is done.

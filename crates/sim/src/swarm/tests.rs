@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::action::ConfMode;
-use crate::member::Phase;
+use crate::replica::Phase;
 use quorum_raft::{Change, Conf, RULES, Raft};
 use quorum_wal::End;
 
@@ -161,7 +161,7 @@ fn a_run_that_is_saved_and_loaded_at_every_hundredth_event_goes_on_the_same() {
                 }
             }
         }
-        assert_eq!(run.world.journal.digest(), plain.world.journal.digest(), "seed {seed}");
+        assert_eq!(run.world.event_log.digest(), plain.world.event_log.digest(), "seed {seed}");
         assert_eq!(run.events, plain.events);
     }
 }

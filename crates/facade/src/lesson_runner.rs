@@ -1,0 +1,692 @@
+//! Lessons in the lab: what the learner says, what they may do, and playing: actions, solutions, runs that refute.
+//!
+//! A solution is a list of moves (`lesson::schema`). Its commands name nodes by words such as `leader`, which become numbers
+//! when they are played; what is asked of the world is then the same as if a learner had asked it, so going back and digests
+//! know nothing of lessons. Promises: the same run and the same moves give the same events; a wait that is not fulfilled in
+//! its time ends the play with a refusal that says which; a learner who acts ends it too. Leaves out: which moves are right
+//! (`course`).
+
+use std::collections::VecDeque;
+
+use super::command::Answer;
+use super::command::{Command, Control};
+use super::command_tables::{read_command, resolve, stock, with_any_node};
+use super::metrics::{self, MetricView};
+use super::snapshot::{GoalFacts, LackFacts, LessonFacts, StepFacts};
+use super::world::World;
+use super::{Event, Lab, limits};
+use quorum_lesson::evaluator::{Now, RoleBindings, Seen, Watch};
+use quorum_lesson::schema::{MOST_RUN_NEAR_US, SHOWS, Score, WAIT_US};
+use quorum_lesson::{CommandTable, Lesson, Missing, Move, Predicate};
+use quorum_texts::tree::{Node, Value};
+use quorum_types::{Micros, NodeId, Refusal};
+
+/// Tickets of commands that are played begin here; a host's are smaller. A page's numbers are exact up to 2^53.
+const PLAYED: u64 = 1 << 52;
+
+/// Opens a lesson from one text, in which every command can be read and whose topology there is; `name` is what the file
+/// is called, for errors. It is opened as a run by its slug then.
+pub fn open_lesson(name: &str, text: &str) -> Result<&'static Lesson, Refusal> {
+    let lesson = Lesson::from_source(name, text)?;
+    let wrong =
+        |line: usize, fault: &str| Refusal::new("bad_lesson", format!("{name}: line {line}: {fault}"));
+    for made in lesson.moves() {
+        if let Move::Do(action) = made {
+            let read = read_command(&with_any_node(&action.table));
+            read.map_err(|fault| wrong(action.line, &format!("{}: {fault}", action.op)))?;
+        }
+    }
+    for run in lesson.course.refutations.iter().chain([&lesson]) {
+        super::world::Topology::parse(&run.topology)
+            .map_err(|refusal| Refusal::new("bad_lesson", format!("{name}: topology: {}", refusal.error)))?;
+        opens(run).map_err(|refusal| {
+            let named = |line: &&str| {
+                run.settings.keys().any(|name| refusal.error.contains(name) && line.contains(name))
+            };
+            let line = text.lines().position(|line| named(&line)).map_or(0, |at| at + 1);
+            Refusal::new("bad_lesson", format!("{name}: line {line}: settings: {}", refusal.error))
+        })?;
+    }
+    quorum_lesson::bundle::open(name, text)
+}
+
+/// Whether a run with a lesson's settings can be opened.
+fn opens(run: &Lesson) -> Result<(), Refusal> {
+    let settings: Vec<(String, u64)> =
+        run.settings.iter().map(|(name, value)| (name.clone(), *value)).collect();
+    let topology = Some(run.topology.clone());
+    let config =
+        super::run::RunConfig { lesson: None, topology, seed: run.seed, kept: false, lang: "en".to_owned() };
+    Lab::open_with(config, None, &settings).map(|_| ())
+}
+
+/// Commands that are no faults: they are never refused, and those of the first list are no actions either.
+const ASKS: [&str; 18] = [
+    "query",
+    "search",
+    "wal",
+    "stats",
+    "list_collections",
+    "export_wal",
+    "run",
+    "step",
+    "seek",
+    "sync",
+    "act",
+    "predict",
+    "explain",
+    "read",
+    "show_me",
+    "free_play",
+    "reset",
+    "play",
+];
+const HARMLESS: [&str; 16] = [
+    "insert",
+    "upsert",
+    "import",
+    "delete",
+    "create_collection",
+    "drop_collection",
+    "create_index",
+    "drop_index",
+    "load",
+    "release",
+    "flush",
+    "compact",
+    "recover",
+    "restart",
+    "resume",
+    "heal",
+];
+
+/// Whether a command of this name is a fault, which a lesson may forbid.
+pub fn is_fault(op: &str) -> bool {
+    !ASKS.contains(&op) && !HARMLESS.contains(&op)
+}
+
+/// What is played, and what the learner may do.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stage {
+    play: Option<Play>,
+    /// Whether a move is being done: what it asks of the lab is no learner's.
+    within: bool,
+    /// Whether what the lesson forbids is lifted.
+    free: bool,
+    /// Commands of the learner's, without those that only ask.
+    actions: u64,
+    /// What went wrong with the last play.
+    fault: Option<Refusal>,
+    /// Commands that were played.
+    tickets: u64,
+}
+
+/// Moves being played.
+#[derive(Clone, Debug)]
+struct Play {
+    ticket: u64,
+    moves: VecDeque<Move>,
+    of: u32,
+    wait: Option<Wait>,
+    /// Who leads, for what is waited for.
+    cast: RoleBindings,
+    began: Micros,
+}
+
+#[derive(Clone, Debug)]
+enum Wait {
+    Time(Micros),
+    Goal { goal: String, until: Micros },
+    Predicate { watch: Box<Watch>, until: Micros, came: bool },
+}
+
+impl Lab {
+    /// How long moves may take here, in virtual time.
+    pub fn most_run_us(&self) -> Micros {
+        match &self.world {
+            super::world::World::Hosted(world) => world.most_run_us(),
+            _ => MOST_RUN_NEAR_US,
+        }
+    }
+
+    /// Hands what has happened to the grader, and to what is played.
+    pub(super) fn grade(&mut self, fresh: &[Event]) {
+        let t_us = self.world.now();
+        let eyes = MetricView { world: &self.world, majority: self.majority };
+        if let Some(grader) = &mut self.grader {
+            grader.observe(fresh.iter().map(Seen::from), t_us, &eyes);
+        }
+        let Some(play) = &mut self.stage.play else { return };
+        if let Some(Wait::Predicate { watch, came, .. }) = &mut play.wait {
+            for event in fresh.iter().map(Seen::from).map(Some).chain([None]) {
+                let now = Now { t_us, event, cast: &play.cast, scene: &eyes, met: &[] };
+                *came |= watch.see(now);
+                if let Some(event) = event {
+                    play.cast.observe(event);
+                }
+            }
+        } else {
+            fresh.iter().for_each(|event| play.cast.observe(event.into()));
+        }
+    }
+
+    /// Every meter that this run has, by name; `setting.*` stands for any setting's.
+    pub fn meters(&self) -> Vec<&'static str> {
+        MetricView { world: &self.world, majority: self.majority }.names()
+    }
+
+    /// A meter by name.
+    pub fn meter(&self, name: &str) -> Option<i64> {
+        quorum_lesson::Scene::meter(&MetricView { world: &self.world, majority: self.majority }, name)
+    }
+
+    /// The names of the goals that are met.
+    pub fn goals_met(&self) -> Vec<&'static str> {
+        self.grader.as_ref().map_or_else(Vec::new, |grader| grader.met().to_vec())
+    }
+
+    // --- commands
+
+    /// Does what concerns the lesson alone; hands any other command back, unless the lesson forbids it.
+    pub(super) fn of_lesson(&mut self, ticket: u64, command: Command) -> Option<Command> {
+        if self.stage.within {
+            return Some(command);
+        }
+        let done = match self.lesson_command(ticket, command) {
+            Ok(Some(command)) => return Some(command),
+            Ok(None) => return None,
+            Err(refusal) if refusal.code.is_empty() => Ok(()),
+            Err(refusal) => Err(refusal),
+        };
+        let answer = match done {
+            Ok(()) => self.done(),
+            Err(refusal) => refusal.into(),
+        };
+        self.answers.push((ticket, answer));
+        None
+    }
+
+    /// As [`Lab::of_lesson`]; a refusal without a code means that it is done.
+    fn lesson_command(&mut self, ticket: u64, command: Command) -> Result<Option<Command>, Refusal> {
+        let done = || Err(Refusal::new("", ""));
+        match command {
+            Command::Control(Control::Predict { step, choose }) => {
+                self.grader_mut()?.predict(&step, &choose)?;
+                done()
+            }
+            Command::Control(Control::Explain { step, choose }) => {
+                if self.grader_mut()?.explain(&step, &choose)? {
+                    return done();
+                }
+                let slug = &self.lesson()?.slug;
+                Err(Refusal::new("refuted", format!("{slug}#{step}.{choose} is a run that shows otherwise")))
+            }
+            Command::Control(Control::Read { step }) => {
+                self.grader_mut()?.reads(&step)?;
+                done()
+            }
+            Command::Control(Control::FreePlay { on }) => {
+                self.stage.free = on;
+                done()
+            }
+            Command::Control(Control::Reset) => {
+                self.reset()?;
+                done()
+            }
+            Command::Control(Control::Act { name }) => {
+                let moves =
+                    match self.grader.as_ref().and_then(|grader| grader.lesson().course.actions.get(&name)) {
+                        Some(own) => own.clone(),
+                        None => stock(&name).ok_or_else(|| {
+                            Refusal::new("unknown_action", format!("there is no action “{name}” here"))
+                        })?,
+                    };
+                self.stage.actions += 1;
+                self.play(ticket, moves);
+                Ok(None)
+            }
+            Command::Control(Control::ShowMe { step }) => {
+                let moves = self.rest_of_solution(step.as_deref())?;
+                self.play(ticket, moves);
+                Ok(None)
+            }
+            other => self.may(other).map(Some),
+        }
+    }
+
+    fn grader_mut(&mut self) -> Result<&mut quorum_lesson::Grader, Refusal> {
+        self.grader.as_mut().ok_or_else(|| Refusal::new("no_lesson", "this run is no lesson"))
+    }
+
+    fn lesson(&self) -> Result<&'static Lesson, Refusal> {
+        let lesson = self.grader.as_ref().map(quorum_lesson::Grader::lesson);
+        lesson.ok_or_else(|| Refusal::new("no_lesson", "this run is no lesson"))
+    }
+
+    /// Whether the learner may do this now; what is played gives way.
+    fn may(&mut self, command: Command) -> Result<Command, Refusal> {
+        let op = command.op();
+        if ASKS.contains(&op.as_str()) {
+            if op == "seek" {
+                self.end_play(Some(Refusal::new("interrupted", "the run went to another moment")));
+            }
+            return Ok(command);
+        }
+        if let (Ok(lesson), false) = (self.lesson(), self.stage.free)
+            && let Some(allowed) = &lesson.course.allowed
+            && !allowed.contains(&op)
+            && is_fault(&op)
+        {
+            let allowed = allowed.join(", ");
+            let error = format!("this lesson keeps to {allowed}; free play lifts that");
+            return Err(Refusal::new("not_in_this_lesson", error));
+        }
+        self.end_play(Some(Refusal::new("interrupted", "something else was asked meanwhile")));
+        self.stage.actions += 1;
+        Ok(command)
+    }
+
+    fn reset(&mut self) -> Result<(), Refusal> {
+        let lesson = self.lesson()?;
+        self.seek(0)?;
+        self.past = super::timeline::Past::default();
+        self.world = self.world_anew();
+        for wait in std::mem::take(&mut self.waits) {
+            let error = "the run began anew before this was answered";
+            self.answers.push((wait.ticket, Refusal::new("interrupted", error).into()));
+        }
+        self.grader = Some(quorum_lesson::Grader::new(lesson, &[]));
+        self.stage = Stage { free: self.stage.free, ..Stage::default() };
+        // Whoever begins anew has been told how it begins; the grader has not.
+        let fresh = self.world.take_events();
+        self.grade(&fresh);
+        Ok(())
+    }
+
+    /// The moves of the solution that lead to the end of a step, without those of steps that are finished.
+    fn rest_of_solution(&self, step: Option<&str>) -> Result<Vec<Move>, Refusal> {
+        let lesson = self.lesson()?;
+        let place = |id: &str| lesson.steps.iter().position(|step| step.id == id);
+        let last = match step {
+            Some(id) => {
+                place(id).ok_or_else(|| Refusal::new("no_such_step", format!("there is no step “{id}”")))?
+            }
+            None => lesson.steps.len().saturating_sub(1),
+        };
+        let solution = lesson.course.solutions.first();
+        let solution = solution.ok_or_else(|| Refusal::new("no_solution", "this lesson has no solution"))?;
+        let done: Vec<bool> = match &self.grader {
+            Some(grader) => grader.steps().into_iter().map(|step| step.done).collect(),
+            None => Vec::new(),
+        };
+        let steps = steps_of(lesson, solution);
+        let wanted = |at: usize| at <= last && !done.get(at).copied().unwrap_or(false);
+        let rest = solution.iter().zip(steps).filter(|(_, at)| wanted(*at)).map(|(made, _)| made.clone());
+        Ok(rest.collect())
+    }
+
+    /// Of a run that refutes an answer: begins to play it.
+    pub(super) fn begin_refutation(&mut self) {
+        let Ok(lesson) = self.lesson() else { return };
+        if lesson.slug.contains('#')
+            && let Some(moves) = lesson.course.solutions.first()
+        {
+            let mut moves = moves.clone();
+            moves.push(Move::UntilGoal { goal: SHOWS.to_owned(), at_most_us: WAIT_US });
+            self.play(PLAYED, moves);
+        }
+    }
+
+    // --- playing
+
+    /// Plays moves from here on as time passes; the ticket is answered at their end.
+    pub fn play(&mut self, ticket: u64, moves: Vec<Move>) {
+        self.end_play(Some(Refusal::new("interrupted", "something else is played now")));
+        let began = self.now_us();
+        let of = moves.len() as u32;
+        self.stage.fault = None;
+        self.stage.play =
+            Some(Play { ticket, moves: moves.into(), of, wait: None, cast: RoleBindings::default(), began });
+        self.play_on(Micros::MAX);
+    }
+
+    /// Whether something is played.
+    pub fn plays(&self) -> bool {
+        self.stage.play.is_some()
+    }
+
+    /// What went wrong with what was played last.
+    pub fn play_fault(&self) -> Option<&Refusal> {
+        self.stage.fault.as_ref()
+    }
+
+    /// Goes on with what is played, as far as it goes at this moment; until when time may pass then, at most `limit`.
+    pub(super) fn play_on(&mut self, limit: Micros) -> Micros {
+        if self.stage.within {
+            return limit;
+        }
+        let most_us = self.most_run_us();
+        loop {
+            self.answers.retain(|(ticket, _)| *ticket < PLAYED);
+            let now = self.now_us();
+            let met = self.goals_met();
+            let Some(play) = &mut self.stage.play else { return limit };
+            let over = match &play.wait {
+                None => Ok(true),
+                Some(Wait::Time(at)) => Ok(now >= *at),
+                Some(Wait::Goal { goal, until }) => {
+                    waited(met.contains(&goal.as_str()), now, *until, || format!("goal {goal} was not met"))
+                }
+                Some(Wait::Predicate { came, until, .. }) => {
+                    waited(*came, now, *until, || "what was waited for did not come true".to_owned())
+                }
+            };
+            match over {
+                Ok(true) => play.wait = None,
+                Ok(false) => return self.play_limit().min(limit),
+                Err(refusal) => {
+                    self.end_play(Some(refusal));
+                    return limit;
+                }
+            }
+            if now - play.began > most_us {
+                let error = format!("it takes longer than {most_us} microseconds");
+                self.end_play(Some(Refusal::new("too_long", error)));
+                return limit;
+            }
+            match play.moves.pop_front() {
+                Some(made) => self.do_move(made),
+                None => self.end_play(None),
+            }
+        }
+    }
+
+    /// Until when time may pass before what is played has its turn.
+    fn play_limit(&self) -> Micros {
+        match self.stage.play.as_ref().and_then(|play| play.wait.as_ref()) {
+            Some(Wait::Time(at) | Wait::Goal { until: at, .. } | Wait::Predicate { until: at, .. }) => *at,
+            None => Micros::MAX,
+        }
+    }
+
+    fn end_play(&mut self, fault: Option<Refusal>) {
+        let Some(play) = self.stage.play.take() else { return };
+        let answer = match &fault {
+            None => self.done(),
+            Some(refusal) => refusal.clone().into(),
+        };
+        self.stage.fault = fault;
+        if play.ticket < PLAYED {
+            self.answers.push((play.ticket, answer));
+        }
+    }
+
+    fn wait_for(&mut self, wait: Wait) {
+        if let Some(play) = &mut self.stage.play {
+            play.wait = Some(wait);
+        }
+    }
+
+    fn do_move(&mut self, made: Move) {
+        let now = self.now_us();
+        let done = match made {
+            Move::Do(action) => self.do_action(&action),
+            Move::Act(name) => self.unfold(&name),
+            Move::RunUs(us) => {
+                self.wait_for(Wait::Time(now.saturating_add(us)));
+                Ok(())
+            }
+            Move::UntilGoal { goal, at_most_us } => {
+                self.wait_for(Wait::Goal { goal, until: now.saturating_add(at_most_us) });
+                Ok(())
+            }
+            Move::Until { when, at_most_us } => self.wait_for_when(when, now.saturating_add(at_most_us)),
+            Move::Predict { step, choose } => {
+                self.grader_mut().and_then(|grader| grader.predict(&step, &choose))
+            }
+            Move::Explain { step, choose } => {
+                self.grader_mut().and_then(|grader| grader.explain(&step, &choose)).map(|_| ())
+            }
+            Move::Read(step) => self.grader_mut().and_then(|grader| grader.reads(&step)),
+        };
+        if let Err(refusal) = done {
+            self.end_play(Some(refusal));
+        }
+    }
+
+    /// Puts an action's moves before those that are left.
+    fn unfold(&mut self, name: &str) -> Result<(), Refusal> {
+        let own = self.lesson().ok().and_then(|lesson| lesson.course.actions.get(name).cloned());
+        let moves = own.or_else(|| stock(name));
+        let moves = moves
+            .ok_or_else(|| Refusal::new("unknown_action", format!("the action “{name}” is not played")))?;
+        if let Some(play) = &mut self.stage.play {
+            moves.into_iter().rev().for_each(|made| play.moves.push_front(made));
+        }
+        Ok(())
+    }
+
+    /// Waits for a predicate, which has to live as long as the lesson it stands in.
+    fn wait_for_when(&mut self, when: Predicate, until: Micros) -> Result<(), Refusal> {
+        let Some(when) = self.lesson()?.course.find_when(&when) else {
+            return Err(Refusal::new(
+                "no_such_wait",
+                "only what the lesson itself waits for can be waited for",
+            ));
+        };
+        let watch = Box::new(Watch::new(when, self.now_us()));
+        self.wait_for(Wait::Predicate { watch, until, came: false });
+        Ok(())
+    }
+
+    fn do_action(&mut self, action: &CommandTable) -> Result<(), Refusal> {
+        if ["run", "step", "seek"].contains(&action.op.as_str()) {
+            let error = format!("line {}: in a solution time passes by run_us and until", action.line);
+            return Err(Refusal::new("bad_lesson", error));
+        }
+        let tables = match resolve(&action.table, &|word| self.named(word)) {
+            Ok(tables) => tables,
+            // What is to be done to all who are down or paused is done where nobody is.
+            Err(word) if ["down", "paused"].contains(&word.as_str()) => return Ok(()),
+            Err(word) => {
+                return Err(Refusal::new("nobody", format!("line {}: nobody is “{word}” now", action.line)));
+            }
+        };
+        for table in tables {
+            let command = read_command(&table).map_err(|fault| {
+                Refusal::new("bad_lesson", format!("line {}: {}: {fault}", action.line, action.op))
+            })?;
+            limits::command(&command, self.now_us()).map_err(|refusal| {
+                Refusal::new(&refusal.code, format!("line {}: {}: {}", action.line, action.op, refusal.error))
+            })?;
+            self.stage.tickets += 1;
+            let ticket = PLAYED + self.stage.tickets;
+            self.stage.within = true;
+            self.note_and_obey(ticket, command);
+            self.stage.within = false;
+            // What is refused at once was no move; what becomes of a write later is the lesson's own business.
+            let answer = self.answers.iter().find(|(answered, _)| *answered == ticket);
+            if let Some((_, Answer::Refused { code, error, .. })) = answer {
+                return Err(Refusal::new(code, format!("line {}: {}: {error}", action.line, action.op)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Who is called by a word now, in order; none if the word says nothing here.
+    fn named(&self, word: &str) -> Option<Vec<NodeId>> {
+        match &self.world {
+            World::Standalone(_) => None,
+            World::Hosted(world) => match world.named(word) {
+                nobody if nobody.is_empty() => is_role(word).then(Vec::new),
+                named => Some(named),
+            },
+            World::Cluster(world) => {
+                let (word, place) = match word.split_once(':') {
+                    Some((word, place)) => (word, Some(place.parse::<usize>().ok()?)),
+                    None => (word, None),
+                };
+                let members = world.members();
+                let leader = members
+                    .iter()
+                    .filter(|member| metrics::up(member) && !member.paused)
+                    .filter_map(|member| Some((member.raft().filter(|raft| raft.leads())?.term(), member.id)))
+                    .max()
+                    .map(|(_, id)| id);
+                let those = |keep: &dyn Fn(&quorum_sim::replica::Replica) -> bool| -> Vec<NodeId> {
+                    members.iter().filter(|member| keep(member)).map(|member| member.id).collect()
+                };
+                let named = match word {
+                    "leader" => leader.into_iter().collect(),
+                    "follower" => those(&|member| metrics::up(member) && Some(member.id) != leader),
+                    "up" => those(&|member| metrics::up(member)),
+                    "down" => those(&|member| !member.alive()),
+                    "paused" => those(&|member| member.paused),
+                    "node" => those(&|_| true),
+                    _ => return None,
+                };
+                Some(match place {
+                    Some(place) => named.into_iter().nth(place.wrapping_sub(1)).into_iter().collect(),
+                    None => named,
+                })
+            }
+        }
+    }
+
+    /// Says whether what is asked now comes from the lab itself; what was said before.
+    pub(super) fn plays_by_itself(&mut self, within: bool) -> bool {
+        core::mem::replace(&mut self.stage.within, within)
+    }
+
+    // --- what is shown
+
+    /// Where the lesson stands.
+    pub(super) fn lesson_facts(&self) -> Option<LessonFacts> {
+        let grader = self.grader.as_ref()?;
+        let eyes = MetricView { world: &self.world, majority: self.majority };
+        let goals = grader.standings(&eyes).into_iter().map(|goal| GoalFacts {
+            id: goal.id,
+            step: goal.step as u32,
+            met: goal.met,
+            progress: goal.progress,
+            lacks: goal.lacks.into_iter().map(lack_facts).collect(),
+        });
+        let steps = grader.steps().into_iter().map(|step| StepFacts {
+            id: step.id,
+            kind: step.kind.to_owned(),
+            done: step.done,
+            chosen: step.chosen,
+            settled: step.settled,
+            came: step.came,
+            right: step.right,
+        });
+        let left = |play: &Play| play.moves.len() as u32;
+        Some(LessonFacts {
+            slug: grader.lesson().slug.clone(),
+            step: grader.step() as u32,
+            goals: goals.collect(),
+            steps: steps.collect(),
+            finished: grader.finished(),
+            free: self.stage.free,
+            blocked: self.blocked(grader),
+            playing: self.stage.play.as_ref().map(|play| (play.of.saturating_sub(left(play)), play.of)),
+            scores: grader.lesson().course.scores.iter().filter_map(|score| self.score(*score)).collect(),
+        })
+    }
+
+    /// The actions of the open step that would be refused at once.
+    fn blocked(&self, grader: &quorum_lesson::Grader) -> Vec<String> {
+        let lesson = grader.lesson();
+        let mut names: Vec<&String> = lesson.steps.iter().flat_map(|step| &step.actions).collect();
+        names.sort_unstable();
+        names.dedup();
+        let stuck =
+            |name: &&String| match lesson.course.actions.get(name.as_str()).and_then(|own| own.first()) {
+                Some(Move::Do(action)) => !self.finds_somebody(action),
+                _ => false,
+            };
+        names.into_iter().filter(stuck).cloned().collect()
+    }
+
+    /// Whether there is somebody for whom an action makes sense now.
+    fn finds_somebody(&self, action: &CommandTable) -> bool {
+        let tables = match resolve(&action.table, &|word| self.named(word)) {
+            Ok(tables) => tables,
+            // As in [`Lab::do_action`]: what is to be done to all who are down or paused is done where nobody is.
+            Err(word) => return ["down", "paused"].contains(&word.as_str()),
+        };
+        let is = |word: &str, node: NodeId| self.named(word).map(|named| named.contains(&node));
+        tables.iter().all(|table| {
+            let Some(node) = number_of(table, "node") else { return true };
+            match action.op.as_str() {
+                "restart" => is("down", node) != Some(false),
+                "kill" | "stop" | "pause" => is("down", node) != Some(true),
+                "resume" => is("paused", node) != Some(false),
+                _ => true,
+            }
+        })
+    }
+
+    fn score(&self, score: Score) -> Option<(String, u64)> {
+        let value = match score {
+            Score::FewestActions => Some(self.stage.actions),
+            Score::LowestRto => self.meter("rto_us").and_then(|value| u64::try_from(value).ok()),
+            Score::LowestCost => self.meter("cost").and_then(|value| u64::try_from(value).ok()),
+        };
+        value.map(|value| (score.word().to_owned(), value))
+    }
+}
+
+fn lack_facts(lack: Missing) -> LackFacts {
+    LackFacts {
+        word: lack.word.to_owned(),
+        name: lack.name,
+        node: lack.node,
+        field: lack.field,
+        test: lack.test.map(str::to_owned),
+        have: lack.have,
+        want: lack.want,
+        want_text: lack.want_text,
+    }
+}
+
+/// The number that stands in a field of a command's table.
+fn number_of(table: &Node, field: &str) -> Option<NodeId> {
+    let Value::Table(fields) = &table.value else { return None };
+    match &fields.iter().find(|(name, _)| name == field)?.1.value {
+        Value::Integer(digits) => digits.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Whether a wait is over; a refusal if its time is.
+fn waited(came: bool, now: Micros, until: Micros, what: impl Fn() -> String) -> Result<bool, Refusal> {
+    match came {
+        true => Ok(true),
+        false if now >= until => Err(Refusal::new("not_in_time", format!("{} by {until} us", what()))),
+        false => Ok(false),
+    }
+}
+
+/// Whether a word names a role or a state, so that nobody may have it at a moment.
+fn is_role(word: &str) -> bool {
+    ["acting:", "standby:"].iter().any(|start| word.starts_with(start)) || ["down", "paused"].contains(&word)
+}
+
+/// The step that each move of a solution belongs to: the one of the next wait for a goal, or of what the learner says next.
+fn steps_of(lesson: &Lesson, moves: &[Move]) -> Vec<usize> {
+    let step = |id: &str| lesson.steps.iter().position(|step| step.id == id);
+    let of_goal = |id: &str| lesson.steps.iter().position(|step| step.goals.iter().any(|goal| goal.id == id));
+    let mut steps = vec![0; moves.len()];
+    let mut next = lesson.steps.len().saturating_sub(1);
+    for (at, made) in moves.iter().enumerate().rev() {
+        let named = match made {
+            Move::UntilGoal { goal, .. } => of_goal(goal),
+            Move::Predict { step: id, .. } | Move::Explain { step: id, .. } | Move::Read(id) => step(id),
+            _ => None,
+        };
+        next = named.unwrap_or(next);
+        steps[at] = next;
+    }
+    steps
+}

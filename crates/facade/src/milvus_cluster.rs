@@ -1,0 +1,235 @@
+//! A Milvus cluster behind the façade: its topology's word, what can be asked of it, and what is shown.
+//!
+//! Promises: a word that names a setting that is not there, or a value out of bounds, is refused with the way out. Leaves
+//! out: rows and filters, which belong to the engine's own topologies.
+
+use super::command::{Action, Command, Control, MilvusAction};
+use super::event::{Event, united};
+use super::outages::{listed, shown};
+use super::sim_world::{SimWorld, sim_world_methods};
+use super::snapshot::{Majority, Snapshot};
+use quorum_milvus::snapshot::PodState;
+use quorum_milvus::topology::Component;
+use quorum_milvus::{Milvus, Settings};
+use quorum_raft::majority;
+use quorum_sim::outbox::Outbox;
+use quorum_types::{Micros, NodeId, Refusal};
+
+/// The word of the topology.
+pub(super) const WORD: &str = "milvus";
+
+/// A cluster with these settings.
+pub(super) fn open(seed: u64, set: &[(String, u64)]) -> Result<Box<dyn SimWorld>, Refusal> {
+    let mut settings = Settings::default();
+    for (name, value) in set {
+        settings.set(name, *value)?;
+    }
+    Ok(Box::new(Milvus::new(seed, settings)))
+}
+
+impl SimWorld for Milvus {
+    sim_world_methods!();
+
+    fn obey(&mut self, command: Command) -> Result<(), Refusal> {
+        let action = match command {
+            Command::Milvus(action) => action,
+            Command::Cluster(Action::Kill { node, .. }) => MilvusAction::Kill { node },
+            Command::Cluster(Action::Restart { node }) => MilvusAction::Restart { node },
+            Command::Cluster(Action::Pause { node }) => MilvusAction::Pause { node },
+            Command::Cluster(Action::Resume { node }) => MilvusAction::Resume { node },
+            Command::Cluster(Action::Cut { from, to, one_way }) => MilvusAction::Cut { from, to, one_way },
+            Command::Cluster(Action::Partition { side }) => MilvusAction::Partition { side, but: Vec::new() },
+            Command::Cluster(Action::Heal) => MilvusAction::Heal,
+            Command::Control(Control::Set { name, value }) => return self.set(&name, value),
+            _ => {
+                let error = "a Milvus cluster takes kill, stop, restart, pause, resume, kill_zone, cut, partition, \
+                             heal, set, run, step and seek; for rows and searches open standalone";
+                return Err(Refusal::new("unsupported", error));
+            }
+        };
+        self.perform(&action)
+    }
+
+    /// Its own facts, its outage, and the majority that everything borrows from: the metadata store's.
+    fn fill(&self, snapshot: &mut Snapshot) {
+        let members = self.pods_of(Component::Meta);
+        let reachable = members.iter().filter(|id| self.is_up(**id)).count();
+        let need = majority(members.len());
+        snapshot.majority = Majority {
+            nodes: members.len() as u32,
+            need: need as u32,
+            reachable: reachable as u32,
+            can_elect: reachable >= need,
+            ..Majority::default()
+        };
+        snapshot.rows.acknowledged = Self::acknowledged(self);
+        snapshot.failover = self.outage().map(|outage| shown(outage, self.audit().len() as u64));
+        snapshot.outages = listed(self.outages().all());
+        snapshot.milvus = Some(Box::new(self.facts()));
+    }
+
+    fn meters(&self) -> &'static [&'static str] {
+        const { &METERS }
+    }
+
+    fn meter(&self, name: &str) -> Option<i64> {
+        let up =
+            |component: Component| self.pods_of(component).into_iter().filter(|id| self.is_up(*id)).count();
+        let tester = self.tester();
+        let number = match name {
+            "majority" => u64::from(up(Component::Meta) >= majority(self.pods_of(Component::Meta).len())),
+            "majority.need" => majority(self.pods_of(Component::Meta).len()) as u64,
+            "majority.reachable" => up(Component::Meta) as u64,
+            "rows.lost" => self.audit().len() as u64,
+            "searches.total" => tester.0,
+            "searches.ok" => tester.1,
+            "searches.failed" => tester.0 - tester.1,
+            "load.ok" => self.load_counts().0,
+            "load.failed" => self.load_counts().1,
+            "pods.up" => Component::ALL.into_iter().map(up).sum::<usize>() as u64,
+            "pods.total" => {
+                Component::ALL.into_iter().map(|kind| self.pods_of(kind).len()).sum::<usize>() as u64
+            }
+            _ => {
+                let word = name.strip_prefix("up.")?;
+                up(Component::ALL.into_iter().find(|kind| kind.word() == word)?) as u64
+            }
+        };
+        Some(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+
+    fn outage(&self) -> Option<quorum_sim::outage::Outage> {
+        Self::outage(self)
+    }
+
+    fn named(&self, word: &str) -> Vec<NodeId> {
+        let (word, place) = match word.split_once(':') {
+            Some((word, place)) => (word, Some(place)),
+            None => (word, None),
+        };
+        let kind = |word: &str| Component::ALL.into_iter().find(|kind| kind.word() == word);
+        match (word, place) {
+            ("acting", Some(role)) => kind(role).and_then(|kind| self.acting(kind)).into_iter().collect(),
+            ("standby", Some(role)) => {
+                let Some(kind) = kind(role) else { return Vec::new() };
+                let acting = self.acting(kind);
+                let stands_by = |id: &NodeId| Some(*id) != acting && self.is_up(*id);
+                self.pods_of(kind).into_iter().filter(stands_by).collect()
+            }
+            ("down", None) => {
+                let all = Component::ALL.into_iter().flat_map(|kind| self.pods_of(kind));
+                all.filter(|id| self.state(*id) == Some(PodState::Down)).collect()
+            }
+            ("paused", None) => {
+                let all = Component::ALL.into_iter().flat_map(|kind| self.pods_of(kind));
+                all.filter(|id| self.state(*id) == Some(PodState::Paused)).collect()
+            }
+            (word, place) => {
+                let pods = kind(word).map(|kind| self.pods_of(kind)).unwrap_or_default();
+                match place.map(str::parse::<usize>) {
+                    None => pods,
+                    Some(Ok(place)) => pods.into_iter().nth(place.wrapping_sub(1)).into_iter().collect(),
+                    Some(Err(_)) => Vec::new(),
+                }
+            }
+        }
+    }
+
+    fn copy(&self) -> Box<dyn SimWorld> {
+        Box::new(self.clone())
+    }
+}
+
+/// The meters of a cluster, and how many pods of each kind serve.
+const METERS: [&str; 24] = [
+    "majority.need",
+    "majority.reachable",
+    "rows.lost",
+    "searches.total",
+    "searches.ok",
+    "searches.failed",
+    "load.ok",
+    "load.failed",
+    "pods.up",
+    "pods.total",
+    "up.proxy",
+    "up.root_coord",
+    "up.query_coord",
+    "up.data_coord",
+    "up.index_coord",
+    "up.mix_coord",
+    "up.query_node",
+    "up.data_node",
+    "up.index_node",
+    "up.streaming_node",
+    "up.meta",
+    "up.wal",
+    "up.object_store",
+    "setting.*",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Answer, EngineCommand, Lab, RunConfig};
+    use super::*;
+
+    fn open_lab(topology: &str) -> Result<Lab, Refusal> {
+        let config = RunConfig {
+            lesson: None,
+            topology: Some(topology.to_owned()),
+            seed: 3,
+            kept: true,
+            lang: "en".to_owned(),
+        };
+        Lab::open(config, None)
+    }
+
+    #[test]
+    fn a_topology_names_its_settings_and_bad_ones_are_refused() {
+        let lab = open_lab("milvus:replicas=1,control_plane=1").expect("opens");
+        assert_eq!((lab.setting("replicas"), lab.setting("control_plane")), (Some(1), Some(1)));
+        assert_eq!(lab.snapshot().topology, "milvus:replicas=1,control_plane=1");
+        for (word, code) in [
+            ("milvus:colour=1", "unknown_setting"),
+            ("milvus:replicas=99", "bad_setting"),
+            ("milvus:replicas", "unknown_topology"),
+            ("milvus:replicas=x", "unknown_topology"),
+            ("milvusx", "unknown_topology"),
+        ] {
+            assert_eq!(open_lab(word).expect_err(word).code, code, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_cluster_is_asked_and_goes_back() {
+        let mut lab = open_lab("milvus").expect("opens");
+        let ask = |lab: &mut Lab, command| {
+            lab.execute(1, command);
+            lab.take_answers().pop().map(|(_, answer)| answer)
+        };
+        ask(&mut lab, Command::Control(Control::Run { us: 15_000_000 }));
+        let before = lab.snapshot();
+        let facts = before.milvus.clone().expect("facts");
+        assert!(facts.tester.ok > 0, "{facts:?}");
+        ask(&mut lab, Command::Control(Control::Run { us: 1_000 }));
+        let root = facts.pods.iter().find(|pod| pod.component == Component::RootCoord && pod.active);
+        let node = root.expect("somebody acts").id;
+        assert!(matches!(
+            ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0 })),
+            Some(Answer::Done { .. })
+        ));
+        let refused = ask(&mut lab, Command::Cluster(Action::Kill { node, torn_bytes: 0 }));
+        assert!(matches!(refused, Some(Answer::Refused { code, .. }) if code == "node_down"));
+        let refused = ask(&mut lab, Command::Engine(EngineCommand::Stats));
+        assert!(matches!(refused, Some(Answer::Refused { code, .. }) if code == "unsupported"));
+        ask(&mut lab, Command::Control(Control::Run { us: 20_000_000 }));
+        let after = lab.snapshot();
+        assert!(
+            after.failover.as_ref().is_some_and(|outage| outage.rto_us.is_some()),
+            "{:?}",
+            after.failover
+        );
+        ask(&mut lab, Command::Control(Control::Seek { t_us: 15_000_000 }));
+        assert_eq!(lab.snapshot().digest, before.digest);
+    }
+}

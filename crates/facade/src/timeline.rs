@@ -1,0 +1,287 @@
+//! Going back: what was asked of a run and when, and moments that are kept whole.
+//!
+//! A run in memory can go to any moment: from the last moment that is kept whole before it, by asking the same again.
+//! Moments are kept every few hundred events; when there are too many, every second one goes and the distance doubles,
+//! so that going back costs about the same however long the run is. The more rows a world holds, the fewer moments are kept,
+//! because each holds them once more. What is asked after going back makes another future (a fork); a copy of a [`Lab`] is
+//! one as well. Promises: a moment that was gone back to is the same to the last event. Leaves out: runs that are kept,
+//! whose disks are real.
+
+use super::Lab;
+use super::command::Command;
+use super::swarm::Timed;
+use super::world::World;
+use quorum_types::{Micros, Refusal};
+
+/// A moment is kept whole after so many events, at first.
+const FIRST_DISTANCE: u64 = 256;
+/// At most so many are.
+const MOST: usize = 48;
+/// But so many in any case.
+const LEAST: usize = 6;
+/// All moments together hold about so many rows, a replica counted once: some 60 bytes each, measured.
+const ROWS: u64 = 2_000_000;
+
+/// How many moments of a world with so many rows are kept.
+fn most(rows: u64) -> usize {
+    (ROWS / rows.max(1)).clamp(LEAST as u64, MOST as u64) as usize
+}
+
+/// What a replayed run does.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Script {
+    /// What is done, in order of time.
+    pub(super) actions: Vec<Timed>,
+    /// How much of it is done.
+    pub(super) done: usize,
+}
+
+/// What was asked and when, with moments kept whole.
+#[derive(Clone, Debug)]
+pub(super) struct Past {
+    asked: Vec<(Micros, Command)>,
+    moments: Vec<Moment>,
+    distance: u64,
+    happened: u64,
+    /// Whether anything is noted at all.
+    notes: bool,
+}
+
+/// A moment, kept whole.
+#[derive(Clone, Debug)]
+struct Moment {
+    at_us: Micros,
+    /// A lone engine is never kept: it can hold too much.
+    world: World,
+    asked: usize,
+    done: usize,
+    happened: u64,
+}
+
+impl Default for Past {
+    fn default() -> Self {
+        Self { asked: Vec::new(), moments: Vec::new(), distance: FIRST_DISTANCE, happened: 0, notes: true }
+    }
+}
+
+impl Past {
+    /// Something was asked.
+    pub(super) fn note(&mut self, now: Micros, command: &Command) {
+        if self.notes {
+            self.asked.push((now, command.clone()));
+        }
+    }
+
+    /// From here on nothing is noted, and nothing can be gone back to.
+    pub(super) fn forget(&mut self) {
+        *self = Self { notes: false, ..Self::default() };
+    }
+
+    /// Whether a moment should be kept whole now.
+    fn is_due(&mut self) -> bool {
+        self.happened += 1;
+        self.notes && self.happened.is_multiple_of(self.distance)
+    }
+
+    fn keep(&mut self, moment: Moment, rows: u64) {
+        self.moments.push(moment);
+        while self.moments.len() > most(rows) {
+            self.distance *= 2;
+            let distance = self.distance;
+            self.moments.retain(|moment| moment.happened.is_multiple_of(distance));
+        }
+    }
+}
+
+impl Lab {
+    /// Something has happened: keeps the moment if that is due.
+    pub(super) fn remember(&mut self) {
+        if self.config.kept || !self.past.is_due() {
+            return;
+        }
+        if self.standalone() {
+            return;
+        }
+        let mut world = self.world.clone();
+        // Whoever goes back has been told of these.
+        world.take_events();
+        let (asked, happened) = (self.past.asked.len(), self.past.happened);
+        let moment = Moment { at_us: self.now_us(), world, asked, done: self.script.done, happened };
+        // Every member of a replica set holds all rows; in other worlds they are shared.
+        let rows = match &self.world {
+            World::Cluster(world) => world.client().acknowledged().len() * world.members().len() as u64,
+            _ => 0,
+        };
+        self.past.keep(moment, rows);
+    }
+
+    /// Goes to a moment: to the last one that is kept whole before it, and on from there by asking the same again.
+    pub(super) fn seek(&mut self, t_us: Micros) -> Result<(), Refusal> {
+        self.may_seek()?;
+        self.go_back(t_us);
+        Ok(())
+    }
+
+    /// Whether this run goes to other moments at all.
+    pub(super) fn may_seek(&self) -> Result<(), Refusal> {
+        if self.config.kept {
+            let error = "a kept run cannot go back: its disks are real. Run in memory to go back and forth";
+            return Err(Refusal::new("kept", error));
+        }
+        if !self.past.notes {
+            let error = "this run cannot go back: what was asked of it is not kept in memory";
+            return Err(Refusal::new("kept", error));
+        }
+        Ok(())
+    }
+
+    fn go_back(&mut self, t_us: Micros) {
+        // Events of the moment itself are part of it, so it has to lie before.
+        let behind = self.past.moments.partition_point(|moment| moment.at_us < t_us);
+        self.past.moments.truncate(behind);
+        let asked = std::mem::take(&mut self.past.asked);
+        let from = match self.past.moments.last() {
+            Some(moment) => {
+                self.world = moment.world.clone();
+                self.script.done = moment.done;
+                self.past.happened = moment.happened;
+                moment.asked
+            }
+            None => {
+                self.world = self.world_anew();
+                self.script.done = 0;
+                self.past.happened = 0;
+                0
+            }
+        };
+        self.past.asked.extend_from_slice(&asked[..from]);
+        self.go_again(t_us, &asked[from..]);
+    }
+
+    /// Asks the same again up to a moment; nobody is told what happens on the way.
+    fn go_again(&mut self, t_us: Micros, asked: &[(Micros, Command)]) {
+        self.refuse_owed();
+        let (events, answers) = (std::mem::take(&mut self.events), std::mem::take(&mut self.answers));
+        let (grader, waits) = (self.grader.take(), std::mem::take(&mut self.waits));
+        self.majority = match &self.world {
+            World::Standalone(world) => world.alive(),
+            World::Cluster(world) => super::build_snapshot::reach(world).can_elect,
+            World::Hosted(_) => true,
+        };
+        self.collect();
+        // What is asked again is nobody's action, and nothing is played meanwhile.
+        let within = self.plays_by_itself(true);
+        for (at, command) in asked.iter().take_while(|(at, _)| *at <= t_us) {
+            self.advance(*at, u32::MAX);
+            self.execute(0, command.clone());
+        }
+        self.advance(t_us, u32::MAX);
+        self.plays_by_itself(within);
+        // What was asked again is owed to nobody.
+        self.owed.clear();
+        (self.events, self.answers) = (events, answers);
+        (self.grader, self.waits) = (grader, waits);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::command::{Action, Control};
+    use super::*;
+    use crate::tests::{ask, config};
+
+    /// A run of five nodes with faults, up to a moment.
+    fn played(until_us: Micros) -> Lab {
+        let mut lab = Lab::open(config("replica-set:5", 5, false), None).expect("opens");
+        for (at, command) in [
+            (3_000_000, Command::Cluster(Action::Kill { node: 2, torn_bytes: 9 })),
+            (9_000_000, Command::Cluster(Action::Partition { side: vec![1, 4] })),
+            (15_000_000, Command::Cluster(Action::Restart { node: 2 })),
+            (22_000_000, Command::Cluster(Action::Heal)),
+        ] {
+            if at <= until_us {
+                lab.advance(at, u32::MAX);
+                ask(&mut lab, command);
+            }
+        }
+        lab.advance(until_us, u32::MAX);
+        lab
+    }
+
+    #[test]
+    fn any_moment_is_the_same_however_it_is_come_to_and_few_are_kept_whole() {
+        let mut lab = played(240_000_000);
+        assert!((MOST / 4..=MOST).contains(&lab.past.moments.len()), "{}", lab.past.moments.len());
+        assert!(lab.past.distance > FIRST_DISTANCE);
+        for t_us in [239_000_000, 59_000_000, 30_000_001, 22_000_000, 14_000_000, 9_000_000, 2_000_000, 0] {
+            ask(&mut lab, Command::Control(Control::Seek { t_us }));
+            assert_eq!((lab.now_us(), lab.digest()), (t_us, played(t_us).digest()));
+        }
+        // From there another future is possible, and the old one is gone.
+        ask(&mut lab, Command::Cluster(Action::Kill { node: 3, torn_bytes: 0 }));
+        lab.advance(5_000_000, u32::MAX);
+        assert_ne!(lab.digest(), played(5_000_000).digest());
+    }
+
+    #[test]
+    fn the_more_rows_a_world_holds_the_fewer_moments_are_kept() {
+        let mut lab = Lab::open(config("replica-set:5", 1, false), None).expect("opens");
+        let mut rows = Vec::new();
+        // Two writes a second.
+        for part in 1..=20 {
+            lab.advance(part * 600_000_000, u32::MAX);
+            lab.take_events();
+            let world = |world: &World| match world {
+                World::Cluster(world) => world.client().acknowledged().len() * 5,
+                _ => 0,
+            };
+            rows.push(lab.past.moments.iter().map(|moment| world(&moment.world)).sum::<u64>());
+        }
+        assert!(
+            lab.snapshot().client.is_some_and(|client| client.ok > 20_000),
+            "{:?}",
+            lab.snapshot().client
+        );
+        assert!(rows.iter().all(|rows| *rows <= ROWS), "{rows:?}");
+        assert!(lab.past.moments.len() >= LEAST, "{}", lab.past.moments.len());
+        let last = lab.now_us();
+        ask(&mut lab, Command::Control(Control::Seek { t_us: 11_000_000_000 }));
+        lab.advance(last, u32::MAX);
+        assert!(lab.snapshot().client.is_some_and(|client| client.ok > 20_000));
+    }
+
+    #[test]
+    fn a_copy_is_a_fork_that_goes_its_own_way() {
+        let mut lab = played(10_000_000);
+        let mut fork = lab.clone();
+        ask(&mut fork, Command::Cluster(Action::PowerCut { torn_bytes: 0 }));
+        lab.advance(12_000_000, u32::MAX);
+        fork.advance(12_000_000, u32::MAX);
+        assert_eq!(lab.digest(), played(12_000_000).digest());
+        assert_ne!(lab.digest(), fork.digest());
+    }
+
+    #[test]
+    fn a_schedule_that_was_found_is_the_same_run_here() {
+        use crate::swarm::{Hunt, Limits, Run};
+        let mut hunt = Hunt::new(Some(quorum_raft::Rule::LogUpToDate), 0, 50, 10_000);
+        hunt.go(u64::MAX);
+        let found = hunt.found().expect("it falls").clone();
+        let limits =
+            Limits { events: found.violation.event, until: Some("leader_completeness"), mend: false };
+        let run = Run::new(found.schedule.clone(), limits, false).finish();
+        let mut lab = Lab::replay(&found.schedule, "en").expect("a run of it");
+        lab.advance(run.world.now, u32::MAX);
+        let broken = |lab: &Lab| lab.snapshot().invariants.iter().any(|invariant| !invariant.holds);
+        assert!(broken(&lab));
+        assert_eq!(
+            lab.snapshot().group.and_then(|group| group.script).map(|(done, of)| done == of),
+            Some(true)
+        );
+        // Back to the beginning and once more.
+        ask(&mut lab, Command::Control(Control::Seek { t_us: 0 }));
+        assert!(!broken(&lab));
+        lab.advance(run.world.now, u32::MAX);
+        assert!(broken(&lab));
+    }
+}

@@ -1,0 +1,167 @@
+//! Two regions behind the façade: what can be asked of them, and what is shown.
+//!
+//! Promises: nodes are Beijing's 1 to 9 and Shanghai's 11 to 19; regions are 0 and 1. Leaves out: rows and filters, which
+//! belong to the engine's own topologies.
+
+use super::command::{Action, Command, Control, RegionAction};
+use super::event::{Event, united};
+use super::outages::{listed, shown};
+use super::sim_world::{SimWorld, sim_world_methods};
+use super::snapshot::{Majority, Snapshot};
+use quorum_raft::majority;
+use quorum_regions::{METRICS, Region, Regions, Settings, node_number};
+use quorum_sim::outage::Outage;
+use quorum_sim::outbox::Outbox;
+use quorum_types::{Micros, NodeId, Refusal};
+
+/// The word of the topology.
+pub(super) const WORD: &str = "two-regions";
+
+/// Two regions with these settings.
+pub(super) fn open(seed: u64, set: &[(String, u64)]) -> Result<Box<dyn SimWorld>, Refusal> {
+    let mut settings = Settings::default();
+    for (name, value) in set {
+        settings.set(name, *value)?;
+    }
+    Ok(Box::new(Regions::new(seed, settings)))
+}
+
+/// The region and place of a node's number.
+fn place(node: NodeId) -> Result<(Region, usize), Refusal> {
+    let found = (0..2).find_map(|region| {
+        let first = node_number(region, 0);
+        (first..first + 9).contains(&node).then_some((region, (node - first) as usize))
+    });
+    let error = "nodes are 1 to 9 in Beijing and 11 to 19 in Shanghai, as many as region_nodes says";
+    found.ok_or_else(|| Refusal::new("unknown_node", error))
+}
+
+impl SimWorld for Regions {
+    sim_world_methods!();
+
+    fn obey(&mut self, command: Command) -> Result<(), Refusal> {
+        let action = match command {
+            Command::Region(action) => action,
+            Command::Cluster(Action::Kill { node, .. }) => {
+                place(node).map(|(region, node)| RegionAction::KillNode { region, node })?
+            }
+            Command::Cluster(Action::Restart { node }) => {
+                place(node).map(|(region, node)| RegionAction::StartNode { region, node })?
+            }
+            Command::Cluster(Action::Heal) => RegionAction::Heal,
+            Command::Control(Control::Set { name, value }) => return self.set(&name, value),
+            _ => {
+                let error = "two regions take region, kill, restart, heal, set, run, step and seek; for rows and \
+                             searches open standalone";
+                return Err(Refusal::new("unsupported", error));
+            }
+        };
+        self.perform(&action)
+    }
+
+    fn meters(&self) -> &'static [&'static str] {
+        METRICS
+    }
+
+    fn meter(&self, name: &str) -> Option<i64> {
+        self.metric(name).map(|number| i64::try_from(number).unwrap_or(i64::MAX))
+    }
+
+    fn most_run_us(&self) -> Micros {
+        quorum_lesson::schema::MOST_RUN_US
+    }
+
+    fn outage(&self) -> Option<Outage> {
+        self.disaster_outage()
+    }
+
+    fn named(&self, word: &str) -> Vec<NodeId> {
+        let facts = self.facts();
+        let nodes = (0..2).flat_map(|region| {
+            let up = facts.sites[region].nodes.clone();
+            up.into_iter().enumerate().map(move |(node, up)| (node_number(region, node), region, up))
+        });
+        nodes
+            .filter(|(_, region, up)| match word {
+                "down" => !up,
+                "up" => *up,
+                "primary" => facts.sites[*region].primary,
+                "standby" => !facts.sites[*region].primary,
+                _ => false,
+            })
+            .map(|(node, ..)| node)
+            .collect()
+    }
+
+    /// Its own facts, its outage, and the primary's majority.
+    fn fill(&self, snapshot: &mut Snapshot) {
+        let facts = self.facts();
+        let primary = facts.sites.iter().max_by_key(|site| site.epoch);
+        if let Some(site) = primary {
+            let (nodes, up) = (site.nodes.len(), site.nodes.iter().filter(|up| **up).count());
+            let reachable = if site.alive { up } else { 0 };
+            snapshot.majority = Majority {
+                nodes: nodes as u32,
+                need: majority(nodes) as u32,
+                reachable: reachable as u32,
+                can_elect: reachable >= majority(nodes),
+                ..Majority::default()
+            };
+        }
+        snapshot.rows.acknowledged = Self::acknowledged(self);
+        snapshot.failover = self.disaster_outage().map(|outage| shown(outage, facts.lost_total));
+        snapshot.outages = listed(&self.outages());
+        snapshot.regions = Some(Box::new(facts));
+    }
+
+    fn copy(&self) -> Box<dyn SimWorld> {
+        Box::new(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Answer, EngineCommand, Lab, RawAction, RunConfig};
+    use super::*;
+
+    fn open_lab(topology: &str) -> Result<Lab, Refusal> {
+        let config = RunConfig {
+            lesson: None,
+            topology: Some(topology.to_owned()),
+            seed: 3,
+            kept: false,
+            lang: "en".to_owned(),
+        };
+        Lab::open(config, None)
+    }
+
+    #[test]
+    fn two_regions_are_asked_and_go_back() {
+        let mut lab = open_lab("two-regions:respond_s=0,verify_s=0").expect("opens");
+        let ask = |lab: &mut Lab, command| {
+            lab.execute(1, command);
+            lab.take_answers().pop().map(|(_, answer)| answer)
+        };
+        let region = |action: &str| {
+            let raw = RawAction { action: action.to_owned(), region: Some(0), ..RawAction::default() };
+            Command::Region(raw.parse().expect("an action"))
+        };
+        ask(&mut lab, Command::Control(Control::Run { us: 3_600_000_000 }));
+        ask(&mut lab, Command::Control(Control::Run { us: 1_000 }));
+        let before = lab.snapshot();
+        assert!(before.rows.acknowledged > 100, "{}", before.rows.acknowledged);
+        assert!(matches!(ask(&mut lab, region("lose")), Some(Answer::Done { .. })));
+        assert!(
+            matches!(ask(&mut lab, region("lose")), Some(Answer::Refused { code, .. }) if code == "region_down")
+        );
+        assert!(
+            matches!(ask(&mut lab, Command::Engine(EngineCommand::Stats)), Some(Answer::Refused { code, .. }) if code == "unsupported")
+        );
+        ask(&mut lab, Command::Control(Control::Run { us: 1_200_000_000 }));
+        let after = lab.snapshot();
+        assert!(after.failover.as_ref().is_some_and(|outage| outage.rto_us.is_some()), "{:?}", after.regions);
+        ask(&mut lab, Command::Control(Control::Seek { t_us: 3_600_000_000 }));
+        assert_eq!(lab.snapshot().digest, before.digest);
+        assert_eq!(open_lab("two-regions:colour=1").expect_err("refused").code, "unknown_setting");
+    }
+}

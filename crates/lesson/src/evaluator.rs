@@ -1,0 +1,441 @@
+//! Watching a predicate while a run goes on, and saying what it lacks.
+//!
+//! An event, once it has come, has come: such a predicate holds from then on. A meter holds while it holds. `never` counts
+//! its time anew whenever what should not come true does. Promises: nothing counts that happened before the watch began;
+//! an event costs one look at its kind unless somebody waits for that kind. Leaves out: goals (`grade`).
+
+use super::field_visitor::{self, ByName};
+use super::predicate::{Found, Match, Predicate, Scalar, Test, TestWord};
+use quorum_sim::event::{Event, RaftEvent, Topic, Topical};
+use quorum_types::{Micros, NodeId};
+
+/// What a world says of itself to whoever grades, beside its events.
+pub trait Scene {
+    /// A meter by name; none if the world has no such meter, or nothing to say yet.
+    fn meter(&self, name: &str) -> Option<i64>;
+
+    /// Whether this node is called by a word that does not depend on the moment, such as `query_node`.
+    fn is_called(&self, node: NodeId, word: &str) -> bool;
+}
+
+/// An event of any world, as goals see it.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    /// Virtual time at which it happened.
+    pub t_us: Micros,
+    /// The node it happened on.
+    pub node: Option<NodeId>,
+    /// Its kind and fields by name.
+    pub kind: &'a dyn ByName,
+    /// Its topic.
+    pub topic: Topic<'a>,
+}
+
+impl<'a, K: Topical + ByName> From<&'a Event<K>> for Seen<'a> {
+    fn from(event: &'a Event<K>) -> Self {
+        Self { t_us: event.t_us, node: event.node, kind: &event.kind, topic: event.kind.topic() }
+    }
+}
+
+/// Who leads and who acts, from the events: at the moment of an event it is who did before it.
+#[derive(Clone, Debug, Default)]
+pub struct RoleBindings {
+    leader: Option<NodeId>,
+    acting: Vec<(String, NodeId)>,
+}
+
+impl RoleBindings {
+    /// Takes an event in.
+    pub fn observe(&mut self, event: Seen<'_>) {
+        let Some(node) = event.node else { return };
+        match event.topic {
+            Topic::Raft(RaftEvent::BecameLeader { .. }) => self.leader = Some(node),
+            Topic::Other => {
+                if let Some(role) = taken(event.kind) {
+                    match self.acting.iter_mut().find(|(known, _)| *known == role) {
+                        Some((_, acting)) => *acting = node,
+                        None => self.acting.push((role, node)),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn is(&self, node: NodeId, word: &str, scene: &dyn Scene) -> bool {
+        match word {
+            "leader" => self.leader == Some(node),
+            "follower" => self.leader.is_some_and(|leader| leader != node),
+            _ => match (word.parse::<NodeId>(), word.strip_prefix("acting:")) {
+                (Ok(number), _) => node == number,
+                (_, Some(role)) => self.acting.iter().any(|(known, acting)| known == role && *acting == node),
+                _ => scene.is_called(node, word),
+            },
+        }
+    }
+}
+
+/// The moment that is looked at: after an event, or between two.
+#[derive(Clone, Copy)]
+pub struct Now<'a> {
+    /// Virtual time.
+    pub t_us: Micros,
+    /// The event, if it is one that somebody may wait for.
+    pub event: Option<Seen<'a>>,
+    /// Who led and acted before it.
+    pub cast: &'a RoleBindings,
+    /// The world.
+    pub scene: &'a dyn Scene,
+    /// The goals that are met.
+    pub met: &'a [&'static str],
+}
+
+/// A predicate being watched.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    when: &'static Predicate,
+    since: Micros,
+    /// Of an event: whether it has come. Of what comes after something: whether that has come. Of what has to come soon:
+    /// whether it has.
+    seen: bool,
+    /// Of a count or a sum, how much; of a meter, what it said last.
+    amount: Option<i64>,
+    /// Of an event: what was wrong with the last one of its kind.
+    near: Option<Near>,
+    parts: Vec<Self>,
+}
+
+/// Why an event of the kind did not count.
+#[derive(Clone, Debug)]
+struct Near {
+    field: String,
+    test: &'static Test,
+    have: Option<i64>,
+}
+
+/// What is missing, as data; the page has a sentence for each `word`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Missing {
+    /// `event`, `count`, `sum`, `meter`, `goal`, `not`, `never` or `late`.
+    pub word: &'static str,
+    /// The event's kind, the meter's or the goal's name.
+    pub name: String,
+    /// The node it has to be, if one is named.
+    pub node: Option<String>,
+    /// The field that was wrong with the last such event.
+    pub field: Option<String>,
+    /// How the value has to be: `is`, `below` and so on.
+    pub test: Option<&'static str>,
+    /// What it is.
+    pub have: Option<i64>,
+    /// What it has to be, as a number.
+    pub want: Option<i64>,
+    /// What it has to be, as a word.
+    pub want_text: Option<String>,
+}
+
+impl Watch {
+    /// Watches from this moment on.
+    pub fn new(when: &'static Predicate, now: Micros) -> Self {
+        let parts = match when {
+            Predicate::All(list) | Predicate::Any(list) => {
+                list.iter().map(|part| Self::new(part, now)).collect()
+            }
+            Predicate::Not(what) | Predicate::Never { what, .. } | Predicate::Within { what, .. } => {
+                vec![Self::new(what, now)]
+            }
+            Predicate::After { first, then } => vec![Self::new(first, now), Self::new(then, now)],
+            Predicate::Event(of) | Predicate::Count { of, .. } | Predicate::Sum { of, .. } => {
+                of.during.iter().map(|during| Self::new(during, now)).collect()
+            }
+            Predicate::Meter { .. } | Predicate::Goal(_) => Vec::new(),
+        };
+        let amount = matches!(when, Predicate::Count { .. } | Predicate::Sum { .. }).then_some(0);
+        Self { when, since: now, seen: false, amount, near: None, parts }
+    }
+
+    /// Looks at a moment; whether it holds.
+    pub fn see(&mut self, now: Now<'_>) -> bool {
+        match self.when {
+            Predicate::Event(of) => {
+                self.seen |= self.matches(of, now);
+                self.seen
+            }
+            Predicate::Count { of, bound } => {
+                if self.matches(of, now) {
+                    self.amount = self.amount.map(|count| count + 1);
+                }
+                self.amount.is_some_and(|count| bound.fails(Found::Number(count)).is_none())
+            }
+            Predicate::Sum { of, field, bound } => {
+                if self.matches(of, now)
+                    && let (Some(event), Some(sum)) = (now.event, self.amount)
+                {
+                    self.amount = Some(sum.saturating_add(number(event, field)));
+                }
+                self.amount.is_some_and(|sum| bound.fails(Found::Number(sum)).is_none())
+            }
+            Predicate::Meter { name, bound } => {
+                self.amount = now.scene.meter(name);
+                self.amount.is_some_and(|value| bound.fails(Found::Number(value)).is_none())
+            }
+            Predicate::Goal(id) => now.met.contains(&id.as_str()),
+            // Every part has to see it, whatever the others say.
+            Predicate::All(_) => {
+                self.parts.iter_mut().filter_map(|part| (!part.see(now)).then_some(())).count() == 0
+            }
+            Predicate::Any(_) => {
+                self.parts.iter_mut().filter_map(|part| part.see(now).then_some(())).count() > 0
+            }
+            Predicate::Not(_) => !self.parts[0].see(now),
+            Predicate::Never { for_us, .. } => {
+                if self.parts[0].see(now) {
+                    self.since = now.t_us;
+                    self.parts[0].begin(now.t_us);
+                }
+                now.t_us - self.since >= *for_us
+            }
+            Predicate::After { .. } => self.see_after(now),
+            Predicate::Within { us, .. } => {
+                if !self.seen && now.t_us - self.since <= *us {
+                    self.seen = self.parts[0].see(now);
+                }
+                self.seen
+            }
+        }
+    }
+
+    fn see_after(&mut self, now: Now<'_>) -> bool {
+        // What came too late may come in time after the next beginning.
+        if self.seen && self.parts[1].is_late(now.t_us) {
+            self.seen = false;
+            self.parts[0].begin(now.t_us);
+        }
+        if self.seen {
+            return self.parts[1].see(now);
+        }
+        if self.parts[0].see(now) {
+            self.seen = true;
+            self.parts[1].begin(now.t_us);
+        }
+        false
+    }
+
+    fn is_late(&self, now: Micros) -> bool {
+        matches!(self.when, Predicate::Within { us, .. } if !self.seen && now - self.since > *us)
+    }
+
+    /// Begins anew.
+    fn begin(&mut self, now: Micros) {
+        *self = Self::new(self.when, now);
+    }
+
+    /// Whether the moment's event is one of these.
+    fn matches(&mut self, of: &'static Match, now: Now<'_>) -> bool {
+        // What has to hold meanwhile is watched at every moment.
+        let during = self.parts.first_mut().is_none_or(|during| during.see(now));
+        let Some(event) = now.event else { return false };
+        if !during || !field_visitor::tag(event.kind, |kind| kind == of.kind) {
+            return false;
+        }
+        if let Some(word) = &of.node {
+            match event.node {
+                Some(node) if now.cast.is(node, word, now.scene) => {}
+                _ => return false,
+            }
+        }
+        self.near = if of.fields.is_empty() { None } else { wrong(event, of) };
+        self.near.is_none()
+    }
+
+    /// The kinds of events that it waits for, and whether it has to be looked at between events too.
+    pub fn interests(&self, kinds: &mut Vec<&'static str>, levels: &mut bool) {
+        self.when.visit(&mut |part| match part {
+            Predicate::Event(of) | Predicate::Count { of, .. } | Predicate::Sum { of, .. } => {
+                if !kinds.contains(&of.kind.as_str()) {
+                    kinds.push(&of.kind);
+                }
+            }
+            Predicate::Meter { .. } | Predicate::Goal(_) | Predicate::Not(_) | Predicate::Never { .. } => {
+                *levels = true
+            }
+            Predicate::All(_) | Predicate::Any(_) | Predicate::After { .. } | Predicate::Within { .. } => {}
+        });
+    }
+
+    /// What is missing.
+    pub fn lacks(&self, now: Now<'_>, out: &mut Vec<Missing>) {
+        match self.when {
+            Predicate::Event(of) if !self.seen => out.push(self.lacks_event(of)),
+            Predicate::Event(_) => {}
+            Predicate::Count { of, bound } | Predicate::Sum { of, bound, .. } => {
+                let word = if matches!(self.when, Predicate::Sum { .. }) { "sum" } else { "count" };
+                let have = self.amount.unwrap_or(0);
+                out.extend(bound.fails(Found::Number(have)).map(|test| Missing {
+                    node: of.node.clone(),
+                    ..lack(word, &of.kind, Some(test), Some(have))
+                }));
+            }
+            Predicate::Meter { name, bound } => match now.scene.meter(name) {
+                Some(have) => out.extend(
+                    bound.fails(Found::Number(have)).map(|test| lack("meter", name, Some(test), Some(have))),
+                ),
+                None => out.push(lack("meter", name, bound.tests.first(), None)),
+            },
+            Predicate::Goal(id) if !now.met.contains(&id.as_str()) => out.push(lack("goal", id, None, None)),
+            Predicate::Goal(_) => {}
+            Predicate::All(_) => self.parts.iter().for_each(|part| part.lacks(now, out)),
+            // Of several ways the first is named.
+            Predicate::Any(_) => {
+                let mut first = Vec::new();
+                for part in &self.parts {
+                    let mut lacks = Vec::new();
+                    part.lacks(now, &mut lacks);
+                    if lacks.is_empty() {
+                        return;
+                    }
+                    if first.is_empty() {
+                        first = lacks;
+                    }
+                }
+                out.append(&mut first);
+            }
+            Predicate::Not(what) => {
+                let mut lacks = Vec::new();
+                self.parts[0].lacks(now, &mut lacks);
+                if lacks.is_empty() {
+                    out.push(lack("not", &name(what), None, None));
+                }
+            }
+            Predicate::Never { what, for_us } => {
+                let (have, want) = (now.t_us.saturating_sub(self.since), *for_us);
+                if have < want {
+                    out.push(Missing {
+                        want: Some(want as i64),
+                        ..lack("never", &name(what), None, Some(have as i64))
+                    });
+                }
+            }
+            Predicate::After { .. } => self.parts[usize::from(self.seen)].lacks(now, out),
+            Predicate::Within { what, us } if self.is_late(now.t_us) => {
+                out.push(Missing { want: Some(*us as i64), ..lack("late", &name(what), None, None) });
+            }
+            Predicate::Within { .. } if !self.seen => self.parts[0].lacks(now, out),
+            Predicate::Within { .. } => {}
+        }
+    }
+
+    fn lacks_event(&self, of: &Match) -> Missing {
+        let mut lack = match &self.near {
+            Some(near) => Missing {
+                field: Some(near.field.clone()),
+                ..lack("event", &of.kind, Some(near.test), near.have)
+            },
+            None => lack("event", &of.kind, None, None),
+        };
+        lack.node.clone_from(&of.node);
+        lack
+    }
+}
+
+fn lack(word: &'static str, name: &str, test: Option<&Test>, have: Option<i64>) -> Missing {
+    let (want, want_text) = match test.map(|test| &test.want) {
+        Some(Scalar::Number(want)) => (Some(*want), None),
+        Some(Scalar::Bool(want)) => (Some(i64::from(*want)), None),
+        Some(Scalar::Text(want)) => (None, Some(want.clone())),
+        None => (None, None),
+    };
+    Missing {
+        word,
+        name: name.to_owned(),
+        test: test.map(|test| test.word.word()),
+        have,
+        want,
+        want_text,
+        ..Missing::default()
+    }
+}
+
+/// The first name in a predicate.
+fn name(when: &Predicate) -> String {
+    let mut name = None;
+    when.visit(&mut |part| {
+        let found = match part {
+            Predicate::Event(of) | Predicate::Count { of, .. } | Predicate::Sum { of, .. } => &of.kind,
+            Predicate::Meter { name, .. } | Predicate::Goal(name) => name,
+            _ => return,
+        };
+        name.get_or_insert(found);
+    });
+    name.cloned().unwrap_or_default()
+}
+
+/// The role that an event says was taken.
+fn taken(event: &dyn ByName) -> Option<String> {
+    let mut takes = false;
+    let mut taken = None;
+    event.fields(&mut |name, found| match (name, found) {
+        ("kind", Found::Text(kind)) => {
+            takes = kind == "role_taken";
+            takes
+        }
+        ("role", Found::Text(role)) => {
+            taken = Some(role.to_owned());
+            false
+        }
+        _ => takes,
+    });
+    taken
+}
+
+/// A field of an event as a number; 0 if it is none.
+fn number(event: Seen<'_>, field: &str) -> i64 {
+    let mut value = 0;
+    event.kind.fields(&mut |name, found| match found {
+        Found::Number(number) if name == field => {
+            value = number;
+            false
+        }
+        _ => true,
+    });
+    value
+}
+
+/// The first field of an event that is not as it should be; one that is not there at all is not.
+fn wrong(event: Seen<'_>, of: &'static Match) -> Option<Near> {
+    let mut left = of.fields.len();
+    let mut near: Option<Near> = None;
+    event.kind.fields(&mut |name, found| {
+        for (_, bound) in of.fields.iter().filter(|(field, _)| field == name) {
+            left -= 1;
+            if let Some(test) = bound.fails(found) {
+                let have = match found {
+                    Found::Number(number) => Some(number),
+                    Found::Bool(yes) => Some(i64::from(yes)),
+                    Found::Text(_) => None,
+                };
+                near = Some(Near { field: name.to_owned(), test, have });
+            }
+        }
+        near.is_none() && left > 0
+    });
+    if near.is_none()
+        && left > 0
+        && let Some((field, bound)) = of.fields.first()
+        && let Some(test) = bound.tests.first()
+    {
+        near = Some(Near { field: field.clone(), test, have: None });
+    }
+    near
+}
+
+impl Missing {
+    /// Have and want, if it is a number that has to grow.
+    pub fn progress(&self) -> Option<(u64, u64)> {
+        let grows = self.test == Some(TestWord::AtLeast.word()) && self.word != "event";
+        match (self.have, self.want) {
+            (Some(have), Some(want)) if grows => Some((have.max(0) as u64, want.max(0) as u64)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Who acts for its kind: by Raft, or by a lease in the metadata store.
+//!
+//! In the course's shape a coordinator that wins its group's election takes office; in Milvus the one whose key the
+//! metadata store accepts, and it holds office for as long as its lease is renewed. Either way it first reads its metadata,
+//! and whoever hands out timestamps fences the log against its predecessors. Promises: with fencing on, nobody serves
+//! after its lease could be over or another could have been elected. Leaves out: what coordinators do (`query_coord`,
+//! `flushing`, `log`).
+
+use super::net::{Answer, Ask, Why};
+use super::pods::{Acting, BEAT_US};
+use super::record::Record;
+use super::snapshot::PodState;
+use super::topology::{Component, ControlPlane};
+use super::{Milvus, ScheduledEvent};
+use crate::event::MilvusEvent;
+use quorum_types::{Micros, NodeId};
+
+impl Milvus {
+    // --- who does what
+
+    /// Who hands out timestamps.
+    pub(super) fn root(&self) -> Component {
+        if self.control_plane == ControlPlane::Streaming { Component::MixCoord } else { Component::RootCoord }
+    }
+
+    /// Who places segments.
+    pub(super) fn query_coord(&self) -> Component {
+        if self.control_plane == ControlPlane::Streaming {
+            Component::MixCoord
+        } else {
+            Component::QueryCoord
+        }
+    }
+
+    /// Who decides what is flushed.
+    pub(super) fn data_coord(&self) -> Component {
+        if self.control_plane == ControlPlane::Streaming { Component::MixCoord } else { Component::DataCoord }
+    }
+
+    /// Who takes records for the log, and sends them to those who read it.
+    pub(super) fn log_source(&self) -> Component {
+        if self.control_plane == ControlPlane::Streaming { Component::StreamingNode } else { Component::Wal }
+    }
+
+    /// Whether a pod acts and serves, and may believe so.
+    pub(super) fn in_charge(&self, id: NodeId) -> bool {
+        let Some(pod) = self.pod(id) else { return false };
+        let serves = pod.acting.is_some_and(|acting| acting.serves);
+        if self.settings.fencing == 0 || !serves || !pod.place.component.coordinates() {
+            return serves;
+        }
+        match self.control_plane {
+            ControlPlane::Raft => self.leads_for_sure(id),
+            _ => pod.lease_until.is_some_and(|until| until > self.now),
+        }
+    }
+
+    // --- taking office
+
+    /// A pod has been chosen: it reads its metadata first.
+    pub(super) fn begin_takeover(&mut self, id: NodeId, epoch: u64) {
+        let Some(pod) = self.pod_mut(id) else { return };
+        pod.acting = Some(Acting { epoch, serves: false });
+        let life = pod.life;
+        let at = self.now + self.settings.takeover_ms * 1_000;
+        self.event_queue.schedule(at, ScheduledEvent::TakeoverDone { pod: id, life, epoch });
+    }
+
+    pub(super) fn takeover_done(&mut self, id: NodeId, life: u64, epoch: u64) {
+        if self.life(id) != life || !self.chosen(id, epoch) {
+            return;
+        }
+        let component = self.component(id);
+        if component == Some(Component::RootCoord) || component == Some(Component::StreamingNode) {
+            let ask = Ask::Append(Record::Fence { epoch });
+            self.ask_acting(id, Component::Wal, ask, Why::Fence { epoch });
+        } else {
+            self.begin_role(id, epoch);
+        }
+    }
+
+    fn chosen(&self, id: NodeId, epoch: u64) -> bool {
+        self.pod(id).and_then(|pod| pod.acting).is_some_and(|acting| acting.epoch == epoch)
+    }
+
+    /// The log knows of the new epoch.
+    pub(super) fn fenced(&mut self, id: NodeId, epoch: u64, answer: &Answer) {
+        match answer {
+            _ if !self.chosen(id, epoch) => {}
+            Answer::Appended { .. } => self.begin_role(id, epoch),
+            Answer::Fenced => self.end_role(id),
+            _ => self.fence_again(id, epoch),
+        }
+    }
+
+    pub(super) fn fence_again(&mut self, id: NodeId, epoch: u64) {
+        let life = self.life(id);
+        let at = self.now + self.settings.call_timeout_ms * 1_000;
+        self.event_queue.schedule(at, ScheduledEvent::TakeoverDone { pod: id, life, epoch });
+    }
+
+    /// From here on it serves.
+    pub(super) fn begin_role(&mut self, id: NodeId, epoch: u64) {
+        let (now, root) = (self.now, self.root());
+        let Some(pod) = self.pod_mut(id) else { return };
+        pod.acting = Some(Acting { epoch, serves: true });
+        let (component, life) = (pod.place.component, pod.life);
+        self.emit(Some(id), MilvusEvent::RoleTaken { role: component.word().to_owned(), epoch });
+        let ticks = component == Component::StreamingNode
+            || (component == root && self.control_plane != ControlPlane::Streaming);
+        if ticks {
+            self.event_queue.schedule(now, ScheduledEvent::Tick { pod: id, life, epoch });
+        }
+        if component == self.query_coord() {
+            self.begin_placing(id);
+        }
+    }
+
+    /// It does not act any more.
+    pub(super) fn end_role(&mut self, id: NodeId) {
+        let Some(pod) = self.pod_mut(id) else { return };
+        let role = pod.place.component.word().to_owned();
+        if let Some(acting) = pod.acting.take() {
+            self.distribution.remove(&id);
+            if acting.serves {
+                self.emit(Some(id), MilvusEvent::RoleEnded { role, epoch: acting.epoch });
+            }
+        }
+    }
+
+    // --- sessions
+
+    /// Whether pods of a kind have sessions in the metadata store.
+    pub(super) fn has_session(&self, component: Component) -> bool {
+        self.control_plane != ControlPlane::Raft
+            && (component.coordinates()
+                || matches!(
+                    component,
+                    Component::QueryNode
+                        | Component::DataNode
+                        | Component::IndexNode
+                        | Component::StreamingNode
+                ))
+    }
+
+    pub(super) fn register(&mut self, id: NodeId) {
+        let life = self.life(id);
+        let why = Why::Register { at_us: self.now };
+        self.ask_acting(id, Component::Meta, Ask::Register { life }, why);
+    }
+
+    pub(super) fn registered(&mut self, id: NodeId, at_us: Micros, answer: &Answer) {
+        if let Answer::Leased { ttl_us } = answer {
+            self.extend_lease(id, at_us, *ttl_us);
+            self.claim(id);
+        }
+    }
+
+    /// Tries to get the role, if it may have it.
+    pub(super) fn claim(&mut self, id: NodeId) {
+        let Some(pod) = self.pod(id) else { return };
+        let component = pod.place.component;
+        if component.coordinates() && pod.lease_until.is_some() && pod.acting.is_none() {
+            self.ask_acting(id, Component::Meta, Ask::Claim { component }, Why::Claim);
+        }
+    }
+
+    pub(super) fn claimed(&mut self, id: NodeId, answer: &Answer) {
+        if let Answer::Claimed { epoch } = answer
+            && self.pod(id).is_some_and(|pod| pod.acting.is_none())
+        {
+            self.begin_takeover(id, *epoch);
+        }
+    }
+
+    /// How long a lease lasts.
+    pub(super) fn ttl_us(&self) -> Micros {
+        self.settings.session_ttl_ms * 1_000
+    }
+
+    /// How often a session gives a sign of life: three times a lease, even where the setting says less often.
+    pub(super) fn keepalive_us(&self) -> Micros {
+        (self.settings.keepalive_ms * 1_000).min(self.ttl_us() / 3)
+    }
+
+    /// How often a pod looks after its session. A setting is at least 100 ms, and a third of a lease more than that.
+    pub(super) fn session_beat_us(&self) -> Micros {
+        BEAT_US.min(self.keepalive_us())
+    }
+
+    /// Every so often: renews the lease if the next look would be too late for that, or sees that it is over.
+    pub(super) fn look_after_session(&mut self, id: NodeId) {
+        let (now, every, beat) = (self.now, self.keepalive_us(), self.session_beat_us());
+        let Some(pod) = self.pod_mut(id) else { return };
+        let component = pod.place.component;
+        let (until, life, asked) = (pod.lease_until, pod.life, pod.kept_at);
+        if !self.has_session(component) {
+            return;
+        }
+        match until {
+            None => self.register(id),
+            Some(until) if until <= now && self.settings.fencing == 1 => self.lose_session(id),
+            Some(_) => {
+                if now + beat > asked + every {
+                    if let Some(pod) = self.pod_mut(id) {
+                        pod.kept_at = now;
+                    }
+                    let why = Why::KeepAlive { at_us: now };
+                    self.ask_acting(id, Component::Meta, Ask::KeepAlive { life }, why);
+                    // A standby that missed the news asks now and then.
+                    self.claim(id);
+                }
+            }
+        }
+    }
+
+    pub(super) fn kept_alive(&mut self, id: NodeId, at_us: Micros, answer: &Answer) {
+        match answer {
+            Answer::Leased { ttl_us } => self.extend_lease(id, at_us, *ttl_us),
+            Answer::NoSession if self.settings.fencing == 1 => self.lose_session(id),
+            // An unfenced coordinator begins a session anew and goes on as if nothing had been.
+            Answer::NoSession => self.register(id),
+            _ => {}
+        }
+    }
+
+    /// The store has granted so much. The holder counts from when it asked, so that it never believes longer than the store
+    /// does, and no more than what holds now: a store that changes hands gives nobody more than that.
+    fn extend_lease(&mut self, id: NodeId, from_us: Micros, ttl_us: Micros) {
+        let ttl_us = ttl_us.min(self.ttl_us());
+        if let Some(pod) = self.pod_mut(id) {
+            let until = from_us + ttl_us;
+            pod.lease_until = Some(pod.lease_until.map_or(until, |known| known.max(until)));
+            pod.kept_at = pod.kept_at.max(from_us);
+        }
+    }
+
+    /// Leases are of another length from now on: nobody believes in a longer one, and everybody renews at once.
+    pub(super) fn ttl_changed(&mut self) {
+        let (now, most) = (self.now, self.now + self.ttl_us());
+        let pods: Vec<(NodeId, u64)> = self.pods.iter().map(|pod| (pod.place.id, pod.life)).collect();
+        for (id, life) in pods {
+            let Some(pod) = self.pod_mut(id).filter(|pod| pod.lease_until.is_some()) else { continue };
+            pod.lease_until = pod.lease_until.map(|until| until.min(most));
+            if pod.state == PodState::Up {
+                pod.kept_at = now;
+                let why = Why::KeepAlive { at_us: now };
+                self.ask_acting(id, Component::Meta, Ask::KeepAlive { life }, why);
+            }
+        }
+    }
+
+    fn lose_session(&mut self, id: NodeId) {
+        if let Some(pod) = self.pod_mut(id) {
+            pod.lease_until = None;
+        }
+        self.end_role(id);
+    }
+}

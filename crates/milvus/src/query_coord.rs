@@ -1,0 +1,396 @@
+//! The query coordinator: which query node serves which segment, for which replica.
+//!
+//! Once a second the acting one asks every query node what it holds, gives what nobody serves to the one that holds
+//! least, chooses a delegator for every replica, and evens out. What it knows it knows from answers and from being told
+//! that a node is gone: by the supervisor in the course's shape, by the end of a lease in Milvus's. Promises: what a node
+//! that is gone held is given to others as soon as that is known; nothing is let go before another serves it, nor segments
+//! that were merged before the one that they became is served, and delegators know. Leaves out: resource groups, and memory
+//! that does not suffice.
+
+use litemap::LiteMap;
+use std::sync::Arc;
+
+use super::Milvus;
+use super::flushed::FlushedSegment;
+use super::net::{Answer, Ask, Why};
+use super::pods::BEAT_US;
+use super::topology::Component;
+use crate::event::MilvusEvent;
+use quorum_types::{Micros, NodeId};
+
+/// What the coordinator knows of a query node.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    life: u64,
+    served: Vec<u64>,
+    loading: Vec<u64>,
+    /// The replica whose delegator it is.
+    replica: Option<u32>,
+    caught_up: bool,
+    /// As a delegator: what it has read itself of the log begins here.
+    from: u64,
+}
+
+impl Known {
+    fn holds(&self, segment: u64) -> bool {
+        self.served.contains(&segment) || self.loading.contains(&segment)
+    }
+
+    fn load(&self) -> usize {
+        self.served.len() + self.loading.len()
+    }
+}
+
+/// What an acting query coordinator has in its memory.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Distribution {
+    known: LiteMap<NodeId, Known>,
+    /// Nodes that it was told are gone.
+    pub(super) gone: LiteMap<NodeId, ()>,
+    /// In 2.6: who owns the log.
+    pub(super) owner: Option<NodeId>,
+    /// What was flushed, as far as the metadata store has said.
+    flushed: Vec<FlushedSegment>,
+    /// What is to be let go when delegators know that they need it no more: node and segment, since when.
+    retiring: LiteMap<(NodeId, u64), Micros>,
+    /// Delegators of replicas that have another one, since when.
+    doubled: LiteMap<NodeId, Micros>,
+}
+
+/// What a replica is to serve, and what it did before that was merged.
+struct Wanted {
+    /// Segments that are known now, with the part of the log that they hold; those that the cluster began with have none.
+    now: Vec<(u64, Option<(u64, u64)>)>,
+    /// Segments that are known no more but are served still.
+    before: Vec<(u64, (u64, u64))>,
+}
+
+impl Milvus {
+    /// It begins with an empty memory.
+    pub(super) fn begin_placing(&mut self, id: NodeId) {
+        self.distribution.insert(id, Distribution::default());
+        self.place(id);
+    }
+
+    /// How many replicas there can be: each needs a node of its own.
+    pub(super) fn replica_count(&self) -> u32 {
+        self.settings.replicas.min(self.settings.query_nodes) as u32
+    }
+
+    /// The replica that a query node works for.
+    pub(super) fn replica_of(&self, node: NodeId) -> u32 {
+        self.pod(node).map_or(0, |pod| pod.place.ordinal % self.replica_count().max(1))
+    }
+
+    /// A coordinator is told that a pod is gone. One that is not in charge says so, for whoever stands by forgets it.
+    pub(super) fn gone_told(&mut self, id: NodeId, from: NodeId, call: u64, node: NodeId) {
+        if self.in_charge(id) {
+            self.reply(id, from, call, Answer::Done);
+            self.node_gone(id, node);
+        } else {
+            let leader = self.leader_known(id);
+            self.reply(id, from, call, Answer::NotActing(leader));
+        }
+    }
+
+    fn node_gone(&mut self, id: NodeId, node: NodeId) {
+        if let Some(distribution) = self.distribution.get_mut(&id) {
+            distribution.gone.insert(node, ());
+            distribution.known.remove(&node);
+            self.place(id);
+        }
+        self.flushing.gone(node);
+    }
+
+    /// Asks who holds what, and acts on what is known.
+    pub(super) fn place(&mut self, id: NodeId) {
+        if !self.in_charge(id) || !self.distribution.contains_key(&id) {
+            return;
+        }
+        if let Some(flushed) = self.flushed().map(<[FlushedSegment]>::to_vec)
+            && let Some(distribution) = self.distribution.get_mut(&id)
+        {
+            distribution.flushed = flushed;
+        }
+        for replica in 0..self.replica_count() {
+            self.place_replica(id, replica);
+        }
+        // Behind the orders, so that the answers know of them.
+        for node in self.of(Component::QueryNode) {
+            self.call(id, node, Ask::Distribution, Why::Distribution { node });
+        }
+    }
+
+    /// A query node has said what it holds.
+    pub(super) fn distributed(&mut self, id: NodeId, node: NodeId, answer: Answer) {
+        let Answer::Distribution { life, served, loading, replica, caught_up, from } = answer else { return };
+        let Some(distribution) = self.distribution.get_mut(&id) else { return };
+        let news = distribution.gone.remove(&node).is_some()
+            || distribution.known.get(&node).is_none_or(|known| known.life != life || known.served != served);
+        distribution.known.insert(node, Known { life, served, loading, replica, caught_up, from });
+        if news {
+            self.place_replica(id, self.replica_of(node));
+        }
+    }
+
+    /// The segments that a replica is to serve, and those that were merged and are served still.
+    fn wanted(&self, distribution: &Distribution, present: &[NodeId]) -> Wanted {
+        let flushed = &distribution.flushed;
+        let now: Vec<(u64, Option<(u64, u64)>)> = (1..=self.settings.segments)
+            .map(|segment| (segment, None))
+            .chain(flushed.iter().map(|known| (known.segment, Some((known.after, known.upto)))))
+            .collect();
+        let served =
+            present.iter().filter_map(|node| distribution.known.get(node)).flat_map(|known| &known.served);
+        let known = |segment: u64| now.iter().any(|(wanted, _)| *wanted == segment);
+        let before = served
+            .filter(|segment| !known(**segment))
+            .filter_map(|segment| {
+                let stored = self.sealed.iter().find(|sealed| sealed.segment == *segment)?;
+                stored.span.map(|span| (*segment, span))
+            })
+            .collect();
+        Wanted { now, before }
+    }
+
+    fn place_replica(&mut self, id: NodeId, replica: u32) {
+        let (now, refresh_us) = (self.now, self.settings.route_refresh_ms * 1_000);
+        let mut orders: Vec<(NodeId, Ask)> = Vec::new();
+        let of_replica = |node: &NodeId| self.replica_of(*node) == replica;
+        let Some(distribution) = self.distribution.get(&id) else { return };
+        let present: Vec<NodeId> = distribution.known.keys().copied().filter(of_replica).collect();
+        let all = self.wanted(distribution, &present);
+        let needed = needed(distribution, &present, replica, &all);
+        let stays = |segment: u64| self.sealed.iter().any(|sealed| sealed.segment == segment);
+        let wanted: Vec<u64> =
+            all.now.iter().map(|(segment, _)| *segment).filter(|segment| stays(*segment)).collect();
+        let Some(distribution) = self.distribution.get_mut(&id).filter(|_| !present.is_empty()) else {
+            return;
+        };
+        for segment in &wanted {
+            if present
+                .iter()
+                .any(|node| distribution.known.get(node).is_some_and(|known| known.holds(*segment)))
+            {
+                continue;
+            }
+            let least = present
+                .iter()
+                .copied()
+                .min_by_key(|node| (distribution.known.get(node).map_or(usize::MAX, Known::load), *node));
+            if let Some(known) = least.and_then(|node| distribution.known.get_mut(&node)) {
+                known.loading.push(*segment);
+            }
+            orders.extend(least.map(|node| (node, Ask::Load { segment: *segment, replica })));
+        }
+        orders.extend(retire(distribution, &present, &all, now));
+        orders.extend(even_out(distribution, &present, replica));
+        if let Some(delegator) =
+            delegator(distribution, &present, replica).or_else(|| present.first().copied())
+        {
+            if let Some(known) = distribution.known.get_mut(&delegator) {
+                known.replica = Some(replica);
+            }
+            let placed = placed(distribution, &present, replica, &all, &needed);
+            orders.push((delegator, Ask::Watch { replica, placed }));
+            orders.extend(let_off(distribution, &present, (replica, delegator), now, 2 * refresh_us));
+        }
+        for (node, ask) in orders {
+            if let Ask::Load { segment, replica } = ask {
+                self.emit(Some(node), MilvusEvent::SegmentAssigned { segment, replica });
+            }
+            self.call(id, node, ask, Why::Nothing);
+        }
+    }
+
+    /// A proxy asks who serves.
+    pub(super) fn routes_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
+        let Some(distribution) = self.distribution.get(&id).filter(|_| self.in_charge(id)) else {
+            let leader = self.leader_known(id);
+            self.reply(id, from, call, Answer::NotActing(leader));
+            return;
+        };
+        let partial = self.settings.partial_results == 1;
+        let mut routes = Vec::new();
+        for replica in 0..self.replica_count() {
+            let of_replica = |node: &NodeId| self.replica_of(*node) == replica;
+            let present: Vec<NodeId> = distribution.known.keys().copied().filter(of_replica).collect();
+            let all = self.wanted(distribution, &present);
+            let needed = needed(distribution, &present, replica, &all);
+            let placed = placed(distribution, &present, replica, &all, &needed);
+            let missing = placed.iter().filter(|(_, node)| *node == 0).count();
+            let served = needed.len() - missing;
+            let enough = served == needed.len() || (partial && served > 0);
+            let delegator = delegator(distribution, &present, replica);
+            let reads = |node: &NodeId| distribution.known.get(node).is_some_and(|known| known.caught_up);
+            routes.extend(delegator.filter(|node| enough && reads(node)).map(|node| (replica, node)));
+        }
+        self.reply(id, from, call, Answer::Routes(routes.into()));
+    }
+}
+
+/// The delegator of a replica; of two that believe they are one that has caught up.
+fn delegator(distribution: &Distribution, present: &[NodeId], replica: u32) -> Option<NodeId> {
+    let known = |node: &NodeId| distribution.known.get(node).filter(|known| known.replica == Some(replica));
+    let leads = present.iter().filter_map(|node| Some((!known(node)?.caught_up, *node)));
+    leads.min().map(|(_, node)| node)
+}
+
+/// A delegator that was given up and came back, or was cut off meanwhile, is let off when proxies have heard of the other.
+fn let_off(
+    distribution: &mut Distribution,
+    present: &[NodeId],
+    (replica, delegator): (u32, NodeId),
+    now: Micros,
+    after_us: Micros,
+) -> Vec<(NodeId, Ask)> {
+    let mut orders = Vec::new();
+    for node in present {
+        let Some(known) = distribution.known.get_mut(node) else { continue };
+        if *node == delegator || known.replica != Some(replica) {
+            distribution.doubled.remove(node);
+        } else if now >= *distribution.doubled.entry(*node).or_insert(now) + after_us {
+            distribution.doubled.remove(node);
+            known.replica = None;
+            orders.push((*node, Ask::Unwatch));
+        }
+    }
+    orders
+}
+
+/// The segments without which a replica would miss rows: those that its delegator has not read itself.
+fn needed(distribution: &Distribution, present: &[NodeId], replica: u32, all: &Wanted) -> Vec<u64> {
+    let from = read_from(distribution, present, replica);
+    let before = |span: &Option<(u64, u64)>| span.is_none_or(|(after, _)| after < from);
+    all.now.iter().filter(|(_, span)| before(span)).map(|(segment, _)| *segment).collect()
+}
+
+/// What a replica's delegator has read itself of the log begins here.
+fn read_from(distribution: &Distribution, present: &[NodeId], replica: u32) -> u64 {
+    let delegator = delegator(distribution, present, replica).and_then(|node| distribution.known.get(&node));
+    delegator.map_or(u64::MAX, |known| known.from)
+}
+
+/// Where a delegator finds the segments: all that it needs, and others as soon as they are served. In place of a merged one
+/// that nobody serves yet stand those that it was made of; the last of them it may have read itself.
+fn placed(
+    distribution: &Distribution,
+    present: &[NodeId],
+    replica: u32,
+    all: &Wanted,
+    needed: &[u64],
+) -> Arc<[(u64, NodeId)]> {
+    let from = read_from(distribution, present, replica);
+    let mut placed = Vec::new();
+    for (segment, span) in &all.now {
+        let node = server_of(distribution, present, *segment);
+        let parts: Vec<(u64, (u64, u64))> = match span {
+            Some(span) if node == 0 => {
+                all.before.iter().copied().filter(|part| within(part.1, *span)).collect()
+            }
+            _ => Vec::new(),
+        };
+        if node != 0 {
+            placed.push((*segment, node));
+        } else if span.is_some_and(|(after, upto)| covers(&parts, (after, upto.min(from)))) {
+            placed.extend(parts.iter().map(|(part, _)| (*part, server_of(distribution, present, *part))));
+        } else if needed.contains(segment) {
+            placed.push((*segment, 0));
+        }
+    }
+    placed.dedup();
+    placed.into()
+}
+
+fn within(part: (u64, u64), whole: (u64, u64)) -> bool {
+    part.0 >= whole.0 && part.1 <= whole.1
+}
+
+/// Whether parts hold all of a span of the log.
+fn covers(parts: &[(u64, (u64, u64))], span: (u64, u64)) -> bool {
+    let mut spans: Vec<(u64, u64)> = parts.iter().map(|part| part.1).collect();
+    spans.sort_unstable();
+    spans.into_iter().fold(span.0, |end, (after, upto)| if after <= end { end.max(upto) } else { end })
+        >= span.1
+}
+
+/// Segments that were merged or have expired are let go when what took their place has been served for a while.
+fn retire(
+    distribution: &mut Distribution,
+    present: &[NodeId],
+    all: &Wanted,
+    now: Micros,
+) -> Vec<(NodeId, Ask)> {
+    let mut orders = Vec::new();
+    for (segment, span) in &all.before {
+        let overlaps =
+            |other: &Option<(u64, u64)>| other.is_some_and(|other| other.0 < span.1 && span.0 < other.1);
+        let mut instead = all.now.iter().filter(|(_, span)| overlaps(span));
+        let replaced = instead.all(|(other, _)| server_of(distribution, present, *other) != 0);
+        for node in present {
+            let Some(known) = distribution.known.get_mut(node).filter(|known| known.served.contains(segment))
+            else {
+                continue;
+            };
+            let key = (*node, *segment);
+            if !replaced {
+                distribution.retiring.remove(&key);
+            } else if now >= *distribution.retiring.entry(key).or_insert(now) + BEAT_US {
+                distribution.retiring.remove(&key);
+                known.served.retain(|other| other != segment);
+                orders.push((*node, Ask::Release { segment: *segment }));
+            }
+        }
+    }
+    let known = &distribution.known;
+    distribution
+        .retiring
+        .retain(|(node, segment), _| known.get(node).is_some_and(|known| known.served.contains(segment)));
+    orders
+}
+
+/// Who serves a segment; 0 for nobody.
+fn server_of(distribution: &Distribution, present: &[NodeId], segment: u64) -> NodeId {
+    let serves =
+        |node: &&NodeId| distribution.known.get(node).is_some_and(|known| known.served.contains(&segment));
+    present.iter().find(serves).copied().unwrap_or(0)
+}
+
+/// One step towards nodes that hold the same: what two serve is let go by the fuller of them; else, when nothing is being
+/// loaded, the emptiest loads one of what the fullest has.
+fn even_out(distribution: &mut Distribution, present: &[NodeId], replica: u32) -> Vec<(NodeId, Ask)> {
+    let known = |node: NodeId| distribution.known.get(&node);
+    let load = |node: NodeId| known(node).map_or(0, Known::load);
+    let Some(fullest) = present.iter().copied().max_by_key(|node| (load(*node), *node)) else {
+        return Vec::new();
+    };
+    let Some(idlest) = present.iter().copied().min_by_key(|node| (load(*node), *node)) else {
+        return Vec::new();
+    };
+    let mut held: Vec<u64> =
+        present.iter().filter_map(|node| known(*node)).flat_map(|node| node.served.clone()).collect();
+    held.sort_unstable();
+    let twice = held.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
+    if let Some(segment) = twice {
+        let serve = present
+            .iter()
+            .copied()
+            .filter(|node| known(*node).is_some_and(|known| known.served.contains(&segment)));
+        let Some(full) = serve.max_by_key(|node| (load(*node), *node)) else { return Vec::new() };
+        if let Some(known) = distribution.known.get_mut(&full) {
+            known.served.retain(|other| *other != segment);
+        }
+        return vec![(full, Ask::Release { segment })];
+    }
+    let loading = present.iter().any(|node| known(*node).is_some_and(|known| !known.loading.is_empty()));
+    if loading || load(fullest) < load(idlest) + 2 {
+        return Vec::new();
+    }
+    let Some(segment) = known(fullest).and_then(|known| known.served.first().copied()) else {
+        return Vec::new();
+    };
+    if let Some(known) = distribution.known.get_mut(&idlest) {
+        known.loading.push(segment);
+    }
+    vec![(idlest, Ask::Load { segment, replica })]
+}

@@ -1,0 +1,232 @@
+//! A moment of the cluster, as the picture draws it.
+//!
+//! Promises: plain data, every field is what ran. Leaves out: the reports of drills.
+
+use serde::{Deserialize, Serialize};
+
+use super::topology::{Component, ControlPlane};
+use quorum_types::{Micros, NodeId};
+
+/// A moment of the cluster.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MilvusFacts {
+    /// Who decides who coordinates.
+    #[serde(rename = "plane")]
+    pub control_plane: ControlPlane,
+    /// The pods, by number.
+    pub pods: Vec<PodFacts>,
+    /// Links that are cut, a pair a direction.
+    pub cut: Vec<(NodeId, NodeId)>,
+    /// Messages under way; node 0 is a client.
+    pub flights: Vec<PodFlight>,
+    /// Sealed segments, and the growing one as number 0.
+    pub segments: Vec<PlacedSegment>,
+    /// The tester.
+    pub tester: TesterFacts,
+    /// The last search that was answered.
+    pub last_search: Option<SearchFacts>,
+    /// The last write whose steps are known.
+    pub last_write: Option<WriteFacts>,
+    /// Writes: acknowledged rows, failed writes.
+    pub acknowledged_rows: u64,
+    /// Writes that ended badly.
+    pub failed_writes: u64,
+    /// Acknowledged writes that no reader will ever see, by the row they began with.
+    pub lost_writes: Vec<i64>,
+    /// Further clients, and what query nodes do for them.
+    pub load: Option<LoadFacts>,
+    /// The settings that can be changed while it runs, by name.
+    pub settings: Vec<(String, u64)>,
+}
+
+/// How a pod stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PodState {
+    /// Without power, or its process gone.
+    Down,
+    /// Its process starts.
+    Booting,
+    /// It serves.
+    #[default]
+    Up,
+    /// It is stopped with its memory kept.
+    Paused,
+}
+
+/// A pod.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PodFacts {
+    /// Its number.
+    pub id: NodeId,
+    /// What it is.
+    pub component: Component,
+    /// Counts the pods of its kind, from 0.
+    pub ordinal: u32,
+    /// Its zone, from 0.
+    pub zone: u32,
+    /// How it stands.
+    pub state: PodState,
+    /// Whether it is the one of its kind that acts: leader of its Raft group, holder of the lease, owner of the log.
+    pub active: bool,
+    /// Term or epoch under which it acts or follows.
+    pub epoch: u64,
+    /// Health checks that it has missed in a row.
+    pub misses: u32,
+    /// Whether others have been told that it is gone.
+    pub taken_out: bool,
+    /// Time that is left of its lease, where it has one.
+    pub lease_left_us: Option<Micros>,
+    /// Requests waiting at it or being served.
+    pub queue: u32,
+    /// Requests served so far.
+    pub served: u64,
+    /// Of a query node: the replica that it belongs to, from 0.
+    pub replica: Option<u32>,
+    /// Of a query node: how far behind now it serves.
+    pub behind_us: Option<Micros>,
+}
+
+/// A message under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PodFlight {
+    /// Its number.
+    pub id: u64,
+    /// The sender.
+    pub from: NodeId,
+    /// The receiver.
+    pub to: NodeId,
+    /// When it left.
+    pub sent_us: Micros,
+    /// When it arrives.
+    pub arrives_us: Micros,
+    /// What it is for.
+    pub kind: Traffic,
+}
+
+/// What a message is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Traffic {
+    /// A search or its answer.
+    #[default]
+    Search,
+    /// A write or its answer.
+    Write,
+    /// Raft, inside a group.
+    Raft,
+    /// Leases, roles, routes and health.
+    Control,
+    /// Records and ticks of the log to those who read it.
+    Stream,
+}
+
+/// How a copy of a segment stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CopyState {
+    /// It is read from the object store, or replayed from the log.
+    Loading,
+    /// It is served.
+    #[default]
+    Served,
+}
+
+/// A segment and who holds it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PlacedSegment {
+    /// Its number; 0 is what grows.
+    pub id: u64,
+    /// Its rows.
+    pub rows: u64,
+    /// Replica, query node, state.
+    pub copies: Vec<(u32, NodeId, CopyState)>,
+}
+
+/// The tester of course note 2.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TesterFacts {
+    /// Searches that ended.
+    pub total: u64,
+    /// Answered.
+    pub ok: u64,
+    /// Failed or given up.
+    pub failed: u64,
+    /// Mean latency of the answered ones.
+    pub mean_latency_us: Micros,
+    /// The last searches, oldest first: end, whether it was answered, how long it took.
+    pub recent: Vec<(Micros, bool, Micros)>,
+    /// A word for why the last failed search failed: `no_root`, `no_replica`, `replica_failed`, `not_serving`,
+    /// `segment_missing`, `replica_slow`, `queue_full`, `too_late`, or `no_answer`.
+    pub last_failure: Option<String>,
+}
+
+/// A search that was answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SearchFacts {
+    /// Its number.
+    pub op: u64,
+    /// The query node that answered.
+    pub node: NodeId,
+    /// How long it took.
+    pub took_us: Micros,
+    /// How long it waited for the service time to reach its guarantee.
+    pub waited_us: Micros,
+    /// How far what it saw was behind now.
+    pub behind_us: Micros,
+    /// Of the rows that it should have found, so many of a thousand.
+    pub recall_permille: u32,
+    /// Whether segments were left out.
+    pub partial: bool,
+    /// Distances that were computed to vectors of sealed segments.
+    pub distances: u64,
+    /// Rows in the sealed segments of the replica.
+    pub rows: u64,
+}
+
+/// A write, step by step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WriteFacts {
+    /// The row it began with.
+    pub first_id: i64,
+    /// When each of the seven steps was reached, as far as they were: step, pod, time.
+    pub steps: Vec<(u32, NodeId, Micros)>,
+}
+
+/// The load that further clients make.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoadFacts {
+    /// Searches answered in time in the last second: the goodput.
+    pub qps: u64,
+    /// Their mean latency.
+    pub mean_latency_us: Micros,
+    /// Their 95th percentile.
+    pub p95_latency_us: Micros,
+    /// Searches that query nodes finished in the last second, for whomever: the throughput.
+    pub finished: u64,
+    /// Of these, so many for callers that had given up.
+    pub late: u64,
+    /// Searches that clients gave up in the last second, or proxies for them.
+    pub given_up: u64,
+    /// Searches that were refused or left undone in the last second.
+    pub refused: u64,
+    /// The longest queue at a query node.
+    pub longest: u32,
+    /// A finite batch of searches, if there was one.
+    pub batch: Option<BatchFacts>,
+}
+
+/// A finite batch of searches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchFacts {
+    /// When it began.
+    pub began_us: Micros,
+    /// How many searches it has.
+    pub of: u64,
+    /// How many have ended.
+    pub done: u64,
+    /// How many of them failed.
+    pub failed: u64,
+    /// How long all of it took; none before it is over.
+    pub took_us: Option<Micros>,
+}

@@ -1,0 +1,518 @@
+//! A member of a replica set: Raft over its log, its state machine on top, its clock beside.
+//!
+//! A member is driven: the world (or a script) tells it that time has passed, that a message is there, that a sync has
+//! ended, and has it obey what Raft wants done. Everything that Raft wants durable becomes records of the member's log;
+//! what rests on them leaves when they are durable. Promises: the order that [`quorum_raft`] prescribes; messages that
+//! rest on durable state and belong to a term that has passed meanwhile never leave, for they would be promises to a
+//! deposed leader; a log that is compacted is let go only when the snapshot is durable; a commit index in the log covers
+//! only entries that lie before it there, so that wherever the log ends, what it calls committed is what was. Leaves
+//! out: networks, agendas and what any of this looks like.
+
+mod bytes;
+mod storage;
+
+use litemap::LiteMap;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+pub use bytes::Rebuild;
+pub use storage::{Holds, Later, last_op, record_of_entry};
+
+use super::clock::Clock;
+use super::event_log::EventLog;
+use super::log_disk::LogDisk;
+use super::machine::{Applied, Machine};
+use super::recovery::{Recovery, Report};
+use super::settings::Settings;
+use quorum_raft::{Config, Entry, HardState, Log, Message, Note, Raft, ReadState, Restored, Rule, Rules};
+use quorum_types::{Lsn, Micros, NodeId, Rng};
+
+/// Length of a Raft tick.
+pub(crate) const TICK_US: Micros = 1_000;
+/// Most appends that are not answered, a follower (etcd 3.5: maxInflightMsgs 512 at 1 MiB; entries here are few).
+const MAX_INFLIGHT: usize = 64;
+
+/// How a member stands.
+#[derive(Clone, Debug)]
+pub enum Phase {
+    /// Without power.
+    Off,
+    /// Its process starts.
+    Booting,
+    /// It reads its log.
+    Recovering(Box<Recovery>, Rebuild),
+    /// It runs.
+    Running(Box<Raft>),
+    /// Its log is damaged and there is nobody to repair it from, or it is of another format.
+    Refused,
+}
+
+/// Messages that wait until the log is durable up to an LSN.
+#[derive(Clone, Debug)]
+struct Held {
+    lsn: Lsn,
+    messages: Vec<Message>,
+    /// The last Raft entry then: index and term.
+    last: (u64, u64),
+}
+
+/// What obeying came to; nothing is left undone but this.
+#[derive(Debug, Default)]
+pub struct Turn {
+    /// To be sent now.
+    pub messages: Vec<Message>,
+    /// What happened.
+    pub notes: Vec<Note>,
+    /// Entries that were written, the first with the term before it.
+    pub wrote: Option<(u64, u64, Vec<Arc<Entry>>)>,
+    /// Entries that were applied.
+    pub applied: Vec<Apply>,
+    /// Reads that may be served once everything up to their index is applied.
+    pub reads: Vec<ReadState>,
+    /// Up to here everything was applied before.
+    pub counted: u64,
+    /// Whether nothing happened, so that there is nothing more to obey.
+    pub idle: bool,
+}
+
+/// An entry that was applied.
+#[derive(Debug)]
+pub struct Apply {
+    /// Its index.
+    pub index: u64,
+    /// The entry.
+    pub entry: Arc<Entry>,
+    /// What came of the client's write in it.
+    pub outcome: Option<Applied>,
+    /// The state machine's digest behind it.
+    pub state: u64,
+}
+
+/// A client's write that was proposed here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Proposal {
+    /// The write's number.
+    pub op: u64,
+    /// The attempt that is to be answered.
+    pub attempt: u32,
+    /// The term it was proposed in.
+    pub term: u64,
+}
+
+/// A read that waits: for its index, then until that is applied.
+#[derive(Clone, Copy, Debug)]
+pub struct WaitingRead {
+    /// The read's number.
+    pub op: u64,
+    /// The attempt that is to be answered.
+    pub attempt: u32,
+    /// What it has to see, once that is known.
+    pub index: Option<u64>,
+}
+
+/// A member.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    /// Its number.
+    pub id: NodeId,
+    /// How it stands.
+    pub phase: Phase,
+    /// Whether it is stopped with its memory kept.
+    pub paused: bool,
+    /// Its log and disk.
+    pub log: LogDisk,
+    /// Its clock.
+    pub clock: Clock,
+    /// Counts its starts in this run; what was planned for an earlier life is void.
+    pub life: u64,
+    /// Which opening of its disk this is.
+    pub epoch: u32,
+    /// Its last recovery.
+    pub report: Option<Report>,
+    /// When its next timer is planned.
+    pub timer_at: Option<Micros>,
+    /// Its state machine.
+    pub machine: Machine,
+    /// Writes proposed here, by index.
+    pub(crate) proposals: LiteMap<u64, Proposal>,
+    /// Reads begun here, by the number under which Raft knows them.
+    pub reads: LiteMap<u64, WaitingRead>,
+    /// What its disk is known to hold of Raft's log, while it has no power.
+    pub on_disk: Log,
+    /// The term it had when it lost its power.
+    pub disk_term: u64,
+    /// The hard state that is durable, its commit index as far as entries are.
+    pub(crate) synced_hard: HardState,
+    /// The last index that is durable, counting synced bytes only.
+    pub synced: u64,
+    /// Its disk was lost or damaged, and it is not whole again.
+    pub damaged: bool,
+    /// Whether entries are applied without asking what they say: they are no client's writes.
+    pub opaque: bool,
+    rules: Rules,
+    dim: u32,
+    held: VecDeque<Held>,
+    /// Writes that are not durable: their LSN, the last index then, the hard state then.
+    unsynced: VecDeque<(Lsn, u64, HardState)>,
+    hard: HardState,
+    /// When the log is durable up to the first LSN, everything before the second may go.
+    truncation: Option<(Lsn, Lsn)>,
+    /// The last boot record.
+    boot_lsn: Lsn,
+    ticks_from: Micros,
+    next_read: u64,
+}
+
+impl Replica {
+    /// A member without power.
+    pub fn new(log: LogDisk, epoch: u32, dim: u32, rules: Rules) -> Self {
+        Self {
+            id: log.node,
+            phase: Phase::Off,
+            paused: false,
+            log,
+            clock: Clock::default(),
+            life: 0,
+            epoch,
+            report: None,
+            timer_at: None,
+            machine: Machine::new(dim),
+            proposals: LiteMap::new(),
+            reads: LiteMap::new(),
+            on_disk: Log::default(),
+            disk_term: 0,
+            synced_hard: HardState::default(),
+            synced: 0,
+            damaged: false,
+            opaque: false,
+            rules,
+            dim,
+            held: VecDeque::new(),
+            unsynced: VecDeque::new(),
+            hard: HardState::default(),
+            truncation: None,
+            boot_lsn: 0,
+            ticks_from: 0,
+            next_read: 0,
+        }
+    }
+
+    /// Its Raft, while it runs.
+    pub fn raft(&self) -> Option<&Raft> {
+        if let Phase::Running(raft) = &self.phase { Some(raft) } else { None }
+    }
+
+    /// Its Raft, while it runs.
+    pub fn raft_mut(&mut self) -> Option<&mut Raft> {
+        if let Phase::Running(raft) = &mut self.phase { Some(raft) } else { None }
+    }
+
+    /// Whether it has power.
+    pub fn alive(&self) -> bool {
+        !matches!(self.phase, Phase::Off)
+    }
+
+    /// Whether it runs and is not paused.
+    pub fn active(&self) -> bool {
+        !self.paused && matches!(self.phase, Phase::Running(_))
+    }
+
+    /// Whether it leads, as far as it knows.
+    pub fn leads(&self) -> bool {
+        self.raft().is_some_and(Raft::leads)
+    }
+
+    /// The last index applied.
+    pub fn applied(&self) -> u64 {
+        self.raft().map_or(0, Raft::applied)
+    }
+
+    /// Whether it holds an entry durably, power or not; counting synced bytes only. What was durable and then destroyed
+    /// is the disk's fault, and counted elsewhere.
+    pub fn holds(&self, index: u64, term: u64) -> bool {
+        let holds = |log: &Log| index < log.first() || log.term(index) == Some(term);
+        self.damaged
+            || match self.raft() {
+                Some(raft) => self.synced >= index && holds(raft.log()),
+                None => holds(&self.on_disk),
+            }
+    }
+
+    /// Switches rules.
+    pub(crate) fn set_rules(&mut self, rules: Rules) {
+        self.rules = rules;
+        if let Phase::Running(raft) = &mut self.phase {
+            raft.set_rules(rules);
+        }
+    }
+
+    /// Starts Raft with what the log gave back.
+    pub fn start_raft(&mut self, now: Micros, rebuild: Rebuild, seed: u64, settings: &Settings) {
+        let config = Config {
+            id: self.id,
+            election_ticks: (settings.election_us / TICK_US).max(1),
+            heartbeat_ticks: (settings.heartbeat_us / TICK_US).max(1),
+            max_entries: settings.append_entries,
+            max_inflight: MAX_INFLIGHT,
+            max_uncommitted_bytes: settings.uncommitted_bytes,
+            pre_vote: settings.pre_vote,
+            check_quorum: settings.check_quorum,
+            waits_for_leases: settings.lease_reads,
+            rules: self.rules,
+        };
+        self.ticks_from = self.clock.at(now);
+        let again = self.life > 0;
+        self.start(config, rebuild, seed);
+        // A leader that was heard before the restart may still trust its lease.
+        if again && let Some(raft) = self.raft_mut() {
+            raft.wait_out_lease();
+        }
+    }
+
+    /// Starts Raft as configured.
+    pub fn start(&mut self, config: Config, rebuild: Rebuild, seed: u64) {
+        // A stream of its own for every life, so that a restarted node does not draw its old timeouts again.
+        let stream = (u64::from(self.id) << 24) + (u64::from(self.epoch) << 4) + 1;
+        let mut rng = Rng::new(seed, stream);
+        let nonce = u64::from(rng.bits());
+        self.rules = config.rules;
+        self.damaged = rebuild.impaired;
+        // As Raft takes it: the next hard state that it writes may tell less than one that outlived its entries.
+        self.hard = rebuild.hard.within(&rebuild.log);
+        self.synced_hard = self.hard;
+        self.synced = rebuild.log.last().0;
+        let snapshot = rebuild.log.snapshot();
+        // Whoever wrote the snapshot wrote it from a machine; one that was read back unharmed is one again.
+        self.machine = Machine::restore(self.dim, &snapshot.data).unwrap_or_else(|| Machine::new(self.dim));
+        let restored =
+            Restored { hard: rebuild.hard, log: rebuild.log, impaired: rebuild.impaired.then_some(nonce) };
+        self.phase = Phase::Running(Box::new(Raft::new(config, rng, restored)));
+        self.timer_at = None;
+    }
+
+    /// Power fails.
+    pub fn lose_memory(&mut self) {
+        if let Phase::Running(raft) = &self.phase {
+            let mut log = raft.log().clone();
+            log.truncate(self.synced);
+            self.on_disk = log;
+            self.disk_term = self.synced_hard.term;
+        }
+        self.phase = Phase::Off;
+        self.paused = false;
+        self.life += 1;
+        self.timer_at = None;
+        self.machine = Machine::new(self.dim);
+        self.proposals.clear();
+        self.reads.clear();
+        self.held.clear();
+        self.unsynced.clear();
+        self.truncation = None;
+    }
+
+    // --- time
+
+    /// Tells Raft how much time has passed by this member's clock.
+    pub fn catch_up(&mut self, now: Micros) {
+        let local = self.clock.at(now);
+        // A clock that was set back must not stop time for as long as that.
+        self.ticks_from = self.ticks_from.min(local);
+        let ticks = (local - self.ticks_from) / TICK_US;
+        self.ticks_from += ticks * TICK_US;
+        if let Phase::Running(raft) = &mut self.phase
+            && ticks > 0
+        {
+            raft.tick(ticks);
+        }
+    }
+
+    /// When Raft does something by itself.
+    pub fn due_us(&self) -> Option<Micros> {
+        // What is overdue happens with the next tick.
+        self.raft().map(|raft| self.clock.when(self.ticks_from + raft.ticks_left().max(1) * TICK_US))
+    }
+
+    /// Its timer at `now`: elapsed and full length.
+    pub fn timer(&self, now: Micros) -> Option<(Micros, Micros)> {
+        let (elapsed, length) = self.raft()?.timer();
+        let elapsed = elapsed * TICK_US + self.clock.at(now).saturating_sub(self.ticks_from);
+        Some((elapsed.min(length * TICK_US), length * TICK_US))
+    }
+
+    // --- obeying
+
+    /// Does what Raft wants done since the last time.
+    pub fn obey(&mut self, now: Micros, event_log: &mut EventLog) -> Turn {
+        let Phase::Running(raft) = &mut self.phase else { return Turn { idle: true, ..Turn::default() } };
+        let counted = raft.applied();
+        let mut ready = raft.take_ready();
+        let mut turn = Turn {
+            idle: ready.append.is_none() && ready.hard_state.is_none() && ready.committed.is_empty(),
+            reads: ready.reads,
+            counted,
+            ..Turn::default()
+        };
+        let wrote = ready.append.is_some() || ready.snapshot.is_some();
+        let changed = wrote || ready.hard_state.is_some();
+        if let Some(hard) = ready.hard_state {
+            self.hard = hard;
+        }
+        // What was removed is not durable any more; what took its place is not yet.
+        for note in &ready.notes {
+            if let Note::Truncated { from, .. } = note {
+                self.forget_from(*from);
+            }
+        }
+        // What the log holds by now of what is committed. Behind it may lie entries that are about to be replaced.
+        let held = ready.append.as_ref().map_or(u64::MAX, |(prev, _)| *prev);
+        let mut tells = ready.hard_state.is_some() && self.rules.on(Rule::PersistVote);
+        if let Some(snapshot) = &ready.snapshot {
+            self.install(now, snapshot, event_log);
+            tells = false;
+        } else if tells {
+            self.write_hard_state(now, held, event_log);
+        }
+        if let Some((prev, entries)) = ready.append.take() {
+            self.write_entries(now, prev, &entries, tells, event_log);
+            let before = self.raft().and_then(|raft| raft.log().term(prev)).unwrap_or(0);
+            turn.wrote = Some((prev, before, entries));
+        }
+        turn.messages = std::mem::take(&mut ready.messages);
+        if changed && let Some(lsn) = self.log.wal().map(quorum_wal::Wal::last_lsn) {
+            let last = self.raft().map_or(0, |raft| raft.log().last().0);
+            self.unsynced.push_back((lsn, last, self.hard));
+        }
+        self.hold_or_send(ready.after_persist, wrote, &mut turn.messages);
+        turn.notes = ready.notes;
+        for note in &turn.notes {
+            self.mind(now, note, event_log);
+        }
+        let once = self.rules.on(Rule::ApplyOnce);
+        for (index, entry) in ready.committed {
+            let outcome = if self.opaque {
+                self.machine.skim(&entry);
+                None
+            } else {
+                self.machine.apply(index, &entry, once)
+            };
+            turn.applied.push(Apply { index, entry, outcome, state: self.machine.digest() });
+        }
+        turn
+    }
+
+    /// Keeps what rests on the log until that is durable; what need not wait is added to `messages`.
+    fn hold_or_send(&mut self, after_persist: Vec<Message>, wrote: bool, messages: &mut Vec<Message>) {
+        let Some(lsn) = self.log.wal().map(quorum_wal::Wal::last_lsn) else { return };
+        if after_persist.is_empty() && !wrote {
+            return;
+        }
+        let (now, later) = if self.rules.on(Rule::PersistBeforeAnswering) {
+            (Vec::new(), after_persist)
+        } else {
+            (after_persist, Vec::new())
+        };
+        let now = self.tell_itself(now);
+        messages.extend(now);
+        let last = self.raft().map_or((0, 0), |raft| raft.log().last());
+        self.held.push_back(Held { lsn, messages: later, last });
+        if !self.rules.on(Rule::FsyncBeforeAck) {
+            // The rule off: what is written counts as durable.
+            messages.extend(self.release(Lsn::MAX));
+        } else if self.all_durable() {
+            self.note_synced(lsn);
+            messages.extend(self.release(lsn));
+        }
+    }
+
+    fn forget_from(&mut self, index: u64) {
+        self.synced = self.synced.min(index - 1);
+        self.unsynced.iter_mut().for_each(|(_, last, _)| *last = (*last).min(index - 1));
+    }
+
+    /// What a note means for the member itself.
+    fn mind(&mut self, now: Micros, note: &Note, event_log: &mut EventLog) {
+        match note {
+            Note::SteppedDown { .. } => {
+                self.proposals.clear();
+                self.reads.clear();
+            }
+            Note::RepairEnded { .. } => {
+                self.damaged = false;
+                self.write_boot(now, false, event_log);
+            }
+            _ => {}
+        }
+    }
+
+    /// A sync has ended: the log is durable up to `lsn`. The messages that may leave now.
+    pub fn synced(&mut self, lsn: Lsn) -> Vec<Message> {
+        self.note_synced(lsn);
+        self.release(lsn)
+    }
+
+    fn note_synced(&mut self, lsn: Lsn) {
+        while let Some((_, last, hard)) = self.unsynced.pop_front_if(|(at, ..)| *at <= lsn) {
+            self.synced = last;
+            self.synced_hard = HardState { commit: hard.commit.min(last), ..hard };
+        }
+    }
+
+    /// Tells Raft what is durable, and gives the messages that may leave. Those of an older term than the node's stay
+    /// for good: they would be promises to a deposed leader.
+    fn release(&mut self, lsn: Lsn) -> Vec<Message> {
+        let mut released = Vec::new();
+        while let Some(held) = self.held.pop_front_if(|held| held.lsn <= lsn) {
+            if let Phase::Running(raft) = &mut self.phase {
+                raft.persisted(held.last.0, held.last.1);
+                let term = raft.term();
+                let mut messages = held.messages;
+                messages.retain(|message| message.term >= term);
+                released.extend(self.tell_itself(messages));
+            }
+        }
+        released
+    }
+
+    /// What a member has to say to itself it says at once; the others' messages come back.
+    fn tell_itself(&mut self, mut messages: Vec<Message>) -> Vec<Message> {
+        let id = self.id;
+        if let Some(raft) = self.raft_mut() {
+            messages.extract_if(.., |message| message.to == id).for_each(|message| raft.step(message));
+        }
+        messages
+    }
+
+    /// Whether everything written is durable, so that nothing has to wait.
+    pub fn all_durable(&self) -> bool {
+        self.log.wal().is_some_and(|wal| wal.durable_lsn() == wal.last_lsn())
+    }
+
+    /// A number for a read, under which Raft will know it.
+    pub(crate) fn number_read(&mut self, op: u64, attempt: u32) -> u64 {
+        self.next_read += 1;
+        self.reads.insert(self.next_read, WaitingRead { op, attempt, index: None });
+        self.next_read
+    }
+
+    /// Reads that can be served by now, with what they are answered to.
+    pub fn served(&mut self, states: &[ReadState]) -> Vec<WaitingRead> {
+        for state in states {
+            if let Some(read) = self.reads.get_mut(&state.context) {
+                read.index = Some(state.index);
+            }
+        }
+        if self.reads.is_empty() {
+            return Vec::new();
+        }
+        let applied = self.applied();
+        let mut served = Vec::new();
+        self.reads.retain(|_, read| {
+            let ready = read.index.is_some_and(|index| index <= applied);
+            if ready {
+                served.push(*read);
+            }
+            !ready
+        });
+        served
+    }
+}

@@ -1,0 +1,348 @@
+//! How a member's Raft lies in its log: writing, compaction, what is let go, and what a damaged log is worth.
+//!
+//! A snapshot begins a new file, with the hard state and the entries behind it; when that is durable, all earlier
+//! files go. So a log begins either with LSN 1 or with a snapshot. Promises: a crash between any two of these steps
+//! leaves a log from which the same state comes back. Leaves out: the bytes (`bytes`).
+
+use std::sync::Arc;
+
+use super::super::event_log::EventLog;
+use super::super::machine::Machine;
+use super::super::outbox::Outbox;
+use super::super::recovery::{Before, Progress, Recovery};
+use super::bytes::Rebuild;
+use super::{Replica, bytes};
+use quorum_raft::{Conf, Entry, EntryKind, HardState, Log, Message, Snapshot};
+use quorum_types::{Lsn, Micros, NodeId};
+use quorum_wal::disk::Disk;
+use quorum_wal::format::{Boot, HEADER_BYTES, Place};
+use quorum_wal::{End, Kind, Replay, Step};
+
+/// Where entries lie that an fsync of a part of the log has left out: one a record, behind what it covers, each that is
+/// known to be committed with a record that tells so.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Later {
+    /// The last LSN that it covers.
+    pub covered: Lsn,
+    /// The last index that it covers.
+    upto: u64,
+    /// Up to this index each is followed by its commitment.
+    told: u64,
+}
+
+impl Later {
+    /// Up to which LSN the log reaches an index.
+    pub(crate) fn lsn_of(&self, index: u64) -> Lsn {
+        let behind = |index: u64| index.saturating_sub(self.upto);
+        self.covered + behind(index) + behind(index.min(self.told))
+    }
+}
+
+impl Replica {
+    /// Reads the log of a member that only carries opaque entries, all of it at once.
+    pub fn replay(&self, conf: &Conf, trusting: bool) -> (Rebuild, End, Recovery) {
+        let mut rebuild = Rebuild { opaque: true, ..Rebuild::new(conf.clone()) };
+        let before = Before { checkpoint_lsn: self.checkpoint_lsn(), ..Before::default() };
+        let mut recovery = Recovery::begin(&self.log, before).trusting(trusting);
+        loop {
+            let progress = recovery.step(&self.log, |header, payload| rebuild.take(header, payload));
+            if let Progress::Ended(end) = progress {
+                return (rebuild, end, recovery);
+            }
+        }
+    }
+
+    /// Opens the log behind what a replay could read of it; if something that was durable is gone, Raft will know. False,
+    /// with nothing changed, if the log cannot be used: it is of another format, or damaged and the member `alone`, so that
+    /// there is nobody to repair it from.
+    pub fn reopen(
+        &mut self,
+        replay: &Replay,
+        end: &End,
+        alone: bool,
+        rebuild: &mut Rebuild,
+        outbox: &mut Outbox,
+    ) -> bool {
+        let cut = match end {
+            End::Clean => None,
+            // A torn tail was never answered for, so that nothing is missing.
+            End::Torn(torn) => Some((torn.file, torn.offset)),
+            End::Corrupt(damage) if !alone => {
+                rebuild.impaired = true;
+                Some((damage.file, damage.offset))
+            }
+            End::Corrupt(_) | End::Version { .. } => return false,
+        };
+        if let Some((file, offset)) = cut {
+            self.log.cut(file, offset, outbox);
+        }
+        let (last_lsn, files) = (replay.last_lsn(), replay.files().to_vec());
+        if rebuild.impaired {
+            self.log.open_damaged(self.epoch, last_lsn, files);
+        } else {
+            self.log.open(self.epoch, last_lsn, files);
+        }
+        true
+    }
+
+    /// Says in the log that it was opened, and whether it had lost something.
+    pub fn write_boot(&mut self, now: Micros, impaired: bool, event_log: &mut EventLog) {
+        let found_lsn = self.log.wal().map_or(0, quorum_wal::Wal::last_lsn);
+        let boot = Boot { epoch: self.epoch, proven_lsn: found_lsn + u64::from(impaired), found_lsn };
+        self.boot_lsn = self.log.append(now, Kind::Boot, boot.encode(), event_log).unwrap_or(0);
+    }
+
+    /// Writes a closed log that holds this already, an entry a record, all of it durable.
+    pub(crate) fn furnish(&mut self, hard: HardState, entries: &[Entry]) {
+        let event_log = &mut EventLog::quiet();
+        self.log.open(self.epoch, 0, Vec::new());
+        self.log.append(0, Kind::HardState, bytes::encode_hard_state(hard), event_log);
+        for (prev, entry) in (0..).zip(entries) {
+            let record = bytes::encode_entries(prev, &[Arc::new(entry.clone())]);
+            self.log.append(0, Kind::Entries, record, event_log);
+        }
+        self.log.sync_upto(Lsn::MAX);
+        self.log.crash(0, &mut Outbox::new(false));
+    }
+
+    /// Writes term and vote down, and the commit index as far as the log holds what is committed: up to `held`. A commit
+    /// index that lay before its entries would, where these are torn off or cannot be read, stand for the entries that
+    /// they were to replace.
+    pub(super) fn write_hard_state(&mut self, now: Micros, held: u64, event_log: &mut EventLog) {
+        let hard = HardState { commit: self.hard.commit.min(held), ..self.hard };
+        self.log.append(now, Kind::HardState, bytes::encode_hard_state(hard), event_log);
+    }
+
+    /// Writes entries down, and with `tells` the commit index among them: behind what it covers, for the reason above; and
+    /// before what follows a change of the configuration, because a node that holds a later change has to have applied
+    /// the one before (`raft`, on membership).
+    pub(super) fn write_entries(
+        &mut self,
+        now: Micros,
+        prev: u64,
+        entries: &[Arc<Entry>],
+        tells: bool,
+        event_log: &mut EventLog,
+    ) {
+        let commit = if tells { self.hard.commit } else { 0 };
+        let mut from = 0;
+        for (at, entry) in entries.iter().enumerate() {
+            let (count, index) = (at + 1, prev + at as u64 + 1);
+            let told = index == commit || (index < commit && entry.kind == EntryKind::Conf);
+            if told || count == entries.len() {
+                let record = bytes::encode_entries(prev + from as u64, &entries[from..count]);
+                self.log.append(now, Kind::Entries, record, event_log);
+                from = count;
+            }
+            if told {
+                self.write_hard_state(now, index, event_log);
+            }
+        }
+        if entries.is_empty() {
+            // They only remove.
+            self.log.append(now, Kind::Entries, bytes::encode_entries(prev, entries), event_log);
+        }
+    }
+
+    /// A snapshot came from the leader: it replaces everything.
+    pub(super) fn install(&mut self, now: Micros, snapshot: &Arc<Snapshot>, event_log: &mut EventLog) {
+        if let Some(machine) = Machine::restore(self.dim, &snapshot.data) {
+            self.machine = machine;
+        }
+        self.synced = 0;
+        self.unsynced.clear();
+        self.begin_file(now, snapshot, event_log);
+    }
+
+    /// Lets a snapshot stand for everything up to an index that is applied and durable. Whether there was anything to
+    /// do.
+    pub fn compact(&mut self, now: Micros, index: u64, event_log: &mut EventLog) -> bool {
+        let super::Phase::Running(raft) = &mut self.phase else { return false };
+        if index < raft.log().first() || index > raft.applied().min(raft.durable()) {
+            return false;
+        }
+        let data = if index == raft.applied() {
+            self.machine.snapshot()
+        } else {
+            machine_at(self.dim, raft.log(), index, self.opaque).snapshot()
+        };
+        let Some(snapshot) = raft.compact(index, data) else { return false };
+        let (prev, entries) = (snapshot.index, raft.log().slice(snapshot.index + 1, usize::MAX));
+        self.begin_file(now, &snapshot, event_log);
+        if !entries.is_empty() {
+            self.log.append(now, Kind::Entries, bytes::encode_entries(prev, &entries), event_log);
+            let lsn = self.log.wal().map_or(0, quorum_wal::Wal::last_lsn);
+            if let Some(truncation) = &mut self.truncation {
+                truncation.0 = lsn;
+            }
+        }
+        true
+    }
+
+    /// Begins a file with a snapshot and the hard state.
+    fn begin_file(&mut self, now: Micros, snapshot: &Snapshot, event_log: &mut EventLog) {
+        self.log.rotate();
+        let first = self.log.append(now, Kind::Snapshot, bytes::encode_snapshot(snapshot), event_log);
+        let last = self.log.append(now, Kind::HardState, bytes::encode_hard_state(self.hard), event_log);
+        if self.damaged {
+            self.write_boot(now, true, event_log);
+        }
+        self.truncation = first.zip(last).map(|(first, last)| (last, first));
+    }
+
+    /// An fsync that covers the log up to an index, and term and vote, but nothing behind: what else was written and is
+    /// not durable is written again behind it. What begins a file, a snapshot with what follows it, goes as a whole. The
+    /// messages that may leave now, and where the later entries lie now.
+    pub(crate) fn persist_upto(
+        &mut self,
+        now: Micros,
+        upto: u64,
+        event_log: &mut EventLog,
+        outbox: &mut Outbox,
+    ) -> (Vec<Message>, Later) {
+        let (mut messages, mut later) = (Vec::new(), Later::default());
+        let Some(wal) = self.log.wal() else { return (messages, later) };
+        later.covered = wal.durable_lsn();
+        if let Some((lsn, _)) = self.truncation.filter(|(lsn, _)| *lsn > later.covered) {
+            later.covered = self.log.sync_upto(lsn);
+            messages = self.synced(later.covered);
+            self.let_go(later.covered, outbox);
+        }
+        let Some(raft) = self.raft() else { return (messages, Later::default()) };
+        let last = raft.log().last().0;
+        let upto = upto.max(self.synced);
+        if upto >= last {
+            later.covered = self.log.sync_upto(Lsn::MAX);
+            later.upto = last;
+            messages.extend(self.synced(later.covered));
+            return (messages, later);
+        }
+        let entries = raft.log().slice(self.synced + 1, usize::MAX);
+        let term = raft.log().term(upto).unwrap_or(0);
+        self.log.rewind(outbox);
+        if self.boot_lsn > later.covered {
+            self.write_boot(now, self.damaged, event_log);
+        }
+        let writes_hard = self.rules.on(quorum_raft::Rule::PersistVote);
+        if writes_hard {
+            self.write_hard_state(now, self.synced, event_log);
+        }
+        let (first, rest) = entries.split_at((upto - self.synced) as usize);
+        if !first.is_empty() {
+            self.write_entries(now, self.synced, first, writes_hard, event_log);
+            if writes_hard && self.hard.commit > upto {
+                self.write_hard_state(now, upto, event_log);
+            }
+        }
+        let told = if writes_hard { self.hard.commit } else { 0 };
+        later = Later { covered: self.log.wal().map_or(0, quorum_wal::Wal::last_lsn), upto, told };
+        self.unsynced.clear();
+        self.unsynced.push_back((later.covered, upto, self.hard));
+        for (index, entry) in (upto + 1..).zip(rest) {
+            let record = bytes::encode_entries(index - 1, std::slice::from_ref(entry));
+            self.log.append(now, Kind::Entries, record, event_log);
+            if index <= told {
+                self.write_hard_state(now, index, event_log);
+            }
+            self.unsynced.push_back((later.lsn_of(index), index, self.hard));
+        }
+        for held in &mut self.held {
+            held.lsn = later.lsn_of(held.last.0.min(last));
+        }
+        self.log.sync_upto(later.covered);
+        messages.extend(self.synced(later.covered));
+        if let super::Phase::Running(raft) = &mut self.phase {
+            raft.persisted(upto, term);
+        }
+        (messages, later)
+    }
+
+    /// Lets go what a durable snapshot stands for. How many files and bytes went.
+    pub fn let_go(&mut self, durable: Lsn, outbox: &mut Outbox) -> Option<(Lsn, u32, u64)> {
+        let (_, first) = self.truncation.take_if(|(last, _)| *last <= durable)?;
+        let (files, bytes) = self.log.truncate_behind(first - 1, &[], outbox);
+        Some((first - 1, files, bytes))
+    }
+
+    /// What of its log a snapshot at its beginning stands for: everything before its first record.
+    pub fn checkpoint_lsn(&self) -> Lsn {
+        first_snapshot(self.id, &self.log.disk).unwrap_or(0)
+    }
+}
+
+/// The machine as it was at an index, from the log alone.
+fn machine_at(dim: u32, log: &Log, index: u64, opaque: bool) -> Machine {
+    let mut machine = Machine::restore(dim, &log.snapshot().data).unwrap_or_else(|| Machine::new(dim));
+    for at in log.first()..=index {
+        if let Some(entry) = log.get(at) {
+            if opaque {
+                machine.skim(entry);
+            } else {
+                machine.apply(at, entry, true);
+            }
+        }
+    }
+    machine
+}
+
+/// The LSN before the first record, if the log's first file begins with a snapshot.
+fn first_snapshot(node: NodeId, disk: &Disk) -> Option<Lsn> {
+    let mut replay = Replay::new(node, disk, Lsn::MAX - 1, None);
+    match replay.step(disk) {
+        Step::Record { header, .. } if header.kind == Kind::Snapshot => Some(header.lsn - 1),
+        _ => None,
+    }
+}
+
+/// The highest number of a client's write that a log holds, committed or not; 0 if there is none. The store's stamp may
+/// be lost or older and not know it.
+pub fn last_op(disk: &Disk, node: NodeId) -> u64 {
+    let mut replay = Replay::new(node, disk, Lsn::MAX - 1, None);
+    let mut last = 0;
+    while let Step::Record { header, payload, .. } = replay.step(disk) {
+        last = last.max(bytes::last_op(header.kind, payload).unwrap_or(0));
+    }
+    last
+}
+
+/// A record of a log that holds an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holds {
+    /// Where it begins.
+    pub place: Place,
+    /// Its length with its header.
+    pub bytes: u64,
+    /// Where the record before it in this file begins, if there is one.
+    pub before: Option<u64>,
+    /// A byte in it that belongs to the entry: of its data, or of its term where there is none.
+    pub byte: u64,
+}
+
+/// Which record of a log holds the entry of this index, whatever the payloads' checksums say.
+pub fn record_of_entry(node: NodeId, disk: &Disk, checkpoint_lsn: Lsn, index: u64) -> Option<Holds> {
+    let mut replay = Replay::new(node, disk, checkpoint_lsn, None);
+    replay.set_trusting(true);
+    let (mut found, mut before) = (None, None::<Place>);
+    loop {
+        let Step::Record { header, payload, place } = replay.step(disk) else { return found };
+        // What follows a shorter log, or stands behind a snapshot, makes an end of what was there.
+        let begins = quorum_wal::format::Fields(payload).u64().unwrap_or(0);
+        if (header.kind == Kind::Entries && begins < index)
+            || (header.kind == Kind::Snapshot && begins >= index)
+        {
+            found = None;
+        }
+        if header.kind == Kind::Entries
+            && let Some((data, length)) = bytes::entry_in(payload, index)
+        {
+            let byte = if length > 0 { data + length - 1 } else { data - 12 };
+            found = Some(Holds {
+                place,
+                bytes: HEADER_BYTES + u64::from(header.length),
+                before: before.filter(|before| before.file == place.file).map(|before| before.offset),
+                byte: place.offset + HEADER_BYTES + byte,
+            });
+        }
+        before = Some(place);
+    }
+}

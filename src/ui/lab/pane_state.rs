@@ -1,0 +1,90 @@
+//! What lies on the desk beside the run.
+//!
+//! Promises: it belongs to the page and is gone with it; what belonged to data that goes is cleared. Leaves out: what is
+//! done with it (`dispatch`, `keyboard`) and drawing it (`panes`).
+
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use yew::prelude::*;
+
+use crate::ui::backup::Restoring;
+use crate::ui::cluster::Pick;
+use crate::ui::proof::{Found, Proving};
+use crate::ui::watch::View;
+use quorum_facade::Rule;
+use quorum_facade::snapshot::Snapshot;
+
+/// How long a notice stays, in milliseconds.
+const NOTICE_MS: u32 = 6_000;
+
+/// What lies on the desk beside the run: selection, answers, a notice, what is folded out.
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) pick: UseStateHandle<Option<Pick>>,
+    /// Whether the instruments are shown where there is room for one pane only.
+    pub(super) instruments: UseStateHandle<bool>,
+    pub(super) found: UseStateHandle<Option<Rc<Found>>>,
+    pub(super) proving: UseStateHandle<Proving>,
+    /// How far restoring a backup is.
+    pub(super) restoring: UseStateHandle<Restoring>,
+    pub(super) notice: UseStateHandle<Option<String>>,
+    /// Whether the link was copied; none before that was asked for.
+    pub(super) copied: UseStateHandle<Option<bool>>,
+    /// Whether erasing waits for its second word.
+    pub(super) asking: UseStateHandle<bool>,
+    /// Whether all that is told is shown.
+    pub(super) unfolded: UseStateHandle<bool>,
+    /// Whether the rules are folded out, and which of them is looked at.
+    pub(super) rules: UseStateHandle<(bool, Option<Rule>)>,
+    /// Whether the further tools are out.
+    pub(super) more: UseStateHandle<bool>,
+    /// The last moment before a plug that no longer matters: its data was erased on purpose.
+    pub(super) forgotten: UseStateHandle<Option<Rc<Snapshot>>>,
+    pub(super) notice_timer: Rc<std::cell::RefCell<Option<Timeout>>>,
+}
+
+impl Desk {
+    pub(super) fn pick(&self) -> Option<Pick> {
+        *self.pick
+    }
+
+    /// The last moment before the plug was pulled, unless it has been put aside.
+    pub(super) fn before(&self, view: &View) -> Option<Rc<Snapshot>> {
+        let aside =
+            |before: &Rc<Snapshot>| self.forgotten.as_ref().is_some_and(|old| Rc::ptr_eq(old, before));
+        view.before.clone().filter(|before| !aside(before))
+    }
+
+    /// Clears what belonged to the data that goes.
+    pub(super) fn clear(&self, view: &View) {
+        self.found.set(None);
+        self.proving.set(Proving::No);
+        self.forgotten.set(view.before.clone());
+    }
+
+    pub(super) fn say(&self, text: String) {
+        self.notice.set(Some(text));
+        let notice = self.notice.clone();
+        *self.notice_timer.borrow_mut() = Some(Timeout::new(NOTICE_MS, move || notice.set(None)));
+    }
+}
+
+#[hook]
+pub(super) fn use_desk(replays: bool) -> Desk {
+    Desk {
+        pick: use_state_eq(|| None),
+        instruments: use_state_eq(|| replays),
+        found: use_state_eq(|| None),
+        proving: use_state_eq(Proving::default),
+        restoring: use_state(Restoring::default),
+        notice: use_state_eq(|| None),
+        copied: use_state_eq(|| None),
+        asking: use_state_eq(|| false),
+        unfolded: use_state_eq(|| false),
+        rules: use_state_eq(|| (false, None)),
+        more: use_state_eq(|| false),
+        forgotten: use_state_eq(|| None),
+        notice_timer: use_mut_ref(|| None),
+    }
+}
