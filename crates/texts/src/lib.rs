@@ -6,6 +6,7 @@
 //! be read is an error with file and line. Leaves out: whether a lesson makes sense (`quorum_lesson::manifest`).
 
 pub mod compile;
+mod inline;
 pub mod mark;
 pub mod marks;
 pub mod packed;
