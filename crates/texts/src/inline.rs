@@ -61,19 +61,21 @@ pub(crate) fn inline(text: &str, line: usize, marks: &mut Marks) -> Result<(), F
         at += reader.piece(rest, at);
     }
     reader.emphasize(0);
+    let (mut line, mut seen) = (line, 0);
     for Piece { at, what } in &reader.pieces {
-        let line = || line + text.get(..*at).unwrap_or_default().matches('\n').count();
+        line += text.get(seen..*at).unwrap_or_default().matches('\n').count();
+        seen = *at;
         match what {
             What::Text(text) => marks.plain(text),
             What::Char(c) => marks.plain(c.encode_utf8(&mut [0; 4])),
             What::Code(code) => marks.code(code),
-            What::Link(address) => marks.link(address, line())?,
-            What::Picture => marks.begin('-', line())?,
+            What::Link(address) => marks.link(address, line)?,
+            What::Picture => marks.begin('-', line)?,
             What::End => marks.end(),
             What::Run { ends, mark, left, begins } => {
                 (0..*ends).for_each(|_| marks.end());
                 (0..*left).for_each(|_| marks.plain(mark.encode_utf8(&mut [0; 4])));
-                begins.chars().rev().try_for_each(|letter| marks.begin(letter, line()))?;
+                begins.chars().rev().try_for_each(|letter| marks.begin(letter, line))?;
             }
         }
     }
@@ -212,7 +214,7 @@ impl<'a> Reader<'a> {
     fn emphasize(&mut self, from: usize) {
         let mut openers: Vec<Run> = Vec::new();
         // For each kind of closer, how many of the openers it need not be compared with.
-        let mut bottoms = [0; 18];
+        let mut bottoms = [0; 13];
         for mut closer in self.runs.drain(from.min(self.runs.len())..) {
             while closer.closes && closer.left > 0 {
                 let bottom = bottoms.get(closer.kind()).copied().unwrap_or_default();
@@ -258,16 +260,17 @@ impl Run {
     /// Whether this opener and that closer make a pair (6.2, rules 9 and 10; strikethrough: as long as one another).
     fn meets(&self, closer: &Run) -> bool {
         let both = self.opens && self.closes || closer.opens && closer.closes;
-        let uneven = both && (self.length + closer.length) % 3 == 0 && closer.length % 3 != 0;
+        let three = |length: usize| length.is_multiple_of(3);
+        let uneven = both && three(self.length + closer.length) && !three(closer.length);
         self.mark == closer.mark && !uneven && (self.mark != '~' || self.length == closer.length)
     }
 
-    /// Closers of one kind find the same openers.
+    /// Closers of one kind find the same openers; tildes count as one kind.
     fn kind(&self) -> usize {
         let mark = match self.mark {
             '*' => 0,
             '_' => 6,
-            _ => 12,
+            _ => return 12,
         };
         mark + self.length % 3 * 2 + usize::from(self.opens)
     }
@@ -276,9 +279,10 @@ impl Run {
 /// Unicode punctuation and symbols (2.1), from what the standard library knows: neither letters nor digits, nor what joins
 /// itself to the letter before.
 fn is_punctuation(c: char) -> bool {
-    let joins = matches!(c, '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}');
+    let joins = matches!(c, '\u{ad}' | '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{20d0}'..='\u{20ff}' | '\u{302a}'..='\u{302f}' | '\u{3099}' | '\u{309a}' | '\u{fe00}'..='\u{fe0f}');
     c.is_ascii_punctuation()
-        || !c.is_ascii() && !(joins || c.is_alphanumeric() || c.is_whitespace() || c.is_control())
+        || !(c.is_ascii() || joins || c.is_alphanumeric() || c.is_whitespace() || c.is_control())
 }
 
 /// Every run of backticks: its length, and where it begins; in order.

@@ -9,10 +9,11 @@
 //! (times a logarithm) deserves. Leaves out tables, footnotes and pictures, which lessons do not use: a picture's words stay.
 //!
 //! What `docs/writing-lessons.md` promises is read exactly as `pulldown-cmark` reads it, which tests hold. Known differences,
-//! all outside of that: HTML is text to the last character, so `<b title="*x*">` holds an emphasis, a line of HTML is a
-//! paragraph and a tag does not protect a code span's mark; links by reference (`[a][b]`, `[b]: …`) and `<someone@example.org>`
-//! are text; of the named entities `&amp;` `&lt;` `&gt;` `&quot;` `&nbsp;` are known; the indentation of a
-//! paragraph's further lines is dropped inside a code span as well.
+//! all outside of that: HTML is text to the last character, so that `<b title="*x*">` holds an emphasis, and a line of HTML
+//! is a line of a paragraph; links by reference (`[a][b]`, `[b]: …`) and `<someone@example.org>` are text; of entities by
+//! name `&amp;` `&lt;` `&gt;` `&quot;` `&nbsp;` are known; the indentation of a paragraph's further lines is dropped within a code
+//! span too. In three corners the library does not do as CommonMark says and the reader does: tabs at the end of a line and
+//! before a quote's mark, a tilde after an escaped one, a hard break right before the `]` of a link.
 
 use super::inline::inline;
 use super::marks::{ADDRESS_END, BREAK, DEEPEST, END, START};
@@ -112,7 +113,7 @@ impl Marks {
     }
 
     pub(crate) fn end(&mut self) {
-        self.depth -= 1;
+        self.depth = self.depth.saturating_sub(1);
         self.text.push(END);
     }
 

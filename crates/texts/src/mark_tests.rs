@@ -403,3 +403,214 @@ fn the_spec_s_own_cases_are_read_as_the_library_reads_them() {
     }
     assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// Words, marks and spaces of a line.
+fn line() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "a",
+        "word",
+        "two words",
+        "中",
+        "中文，",
+        "。",
+        "“",
+        "”",
+        "é",
+        "1",
+        " ",
+        " ",
+        "  ",
+        "*",
+        "*",
+        "**",
+        "**",
+        "***",
+        "_",
+        "__",
+        "~",
+        "~~",
+        "`",
+        "``",
+        "[",
+        "](",
+        ")",
+        "](b)",
+        "](https://a.b/c_d \"e\")",
+        "](<b c>)",
+        "![",
+        "(",
+        "\"",
+        "\\",
+        "\\*",
+        "&amp;",
+        "&#42;",
+        "&",
+        "<https://a.b>",
+        " < ",
+        "!",
+        "-",
+        "+",
+        "#",
+        ">",
+        ".",
+        "1.",
+        "=",
+        "\\\\",
+    ]);
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+/// What may stand before a line: the marks of containers and blocks, and indentation.
+fn before() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "", "", "", " ", "  ", "   ", "    ", "      ", "- ", "* ", "1. ", "2. ", "10. ", "1) ", "> ", ">",
+        "# ", "### ", "-", "\t", "```", "~~~", "---", "===", "\\",
+    ]);
+    prop::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat())
+}
+
+/// What the library reads otherwise than CommonMark says, or than the reader does; `mark` lists it.
+fn known(text: &str) -> bool {
+    text.lines().any(|line| line.trim_end_matches(' ').ends_with('\t'))
+        || ["\t#", "\t>", "\\~", "\\\n"].iter().any(|known| text.contains(known))
+}
+
+/// Marks with the words of code in one space's distance, since a further line's indentation in it is a known difference.
+fn loosely(marked: Result<String, Fault>) -> String {
+    let Ok(marked) = marked else { return shown(&marked) };
+    let pieces = marked.split("\u{1}c").map(|piece| match piece.split_once(END) {
+        Some((code, rest)) => format!("{}{END}{rest}", code.split_whitespace().collect::<Vec<_>>().join(" ")),
+        None => piece.to_owned(),
+    });
+    shown(&Ok(pieces.collect::<Vec<_>>().join("\u{1}c")))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_lines_are_read_as_the_library_reads_them(text in line()) {
+        prop_assume!(!known(&text));
+        same(&text);
+    }
+
+    #[test]
+    fn random_documents_are_read_as_the_library_reads_them(
+        lines in prop::collection::vec((before(), line(), 0..4_usize), 0..8)
+    ) {
+        let lines = lines.into_iter().map(|(before, line, short)| {
+            // Most lines are plain, so that blocks have a chance.
+            if short > 0 { before + ["", "a", "", "b c"].get(short).unwrap_or(&"") } else { before + &line }
+        });
+        let text = lines.collect::<Vec<_>>().join("\n") + "\n";
+        prop_assume!(!known(&text));
+        assert_eq!(loosely(mark(&text, 7)), loosely(library(&text, 7)), "{text:?}");
+    }
+}
+
+#[test]
+fn characters_beside_a_mark_count_as_the_library_counts_them() {
+    // The circled letters, which are letters here, and what is not assigned, are left out.
+    let texts = [
+        0x20..=0x17f,
+        0x2010..=0x205e,
+        0x20a0..=0x20c0,
+        0x2100..=0x218b,
+        0x2190..=0x2426,
+        0x2460..=0x24b5,
+        0x2500..=0x27bf,
+        0x3000..=0x303f,
+        0x3041..=0x3096,
+        0x3099..=0x30ff,
+        0x4e00..=0x4eff,
+        0xfe0f..=0xfe0f,
+        0xff01..=0xffbe,
+        0xffe0..=0xffe6,
+        0x1f300..=0x1f6d7,
+    ];
+    let mut wrong = String::new();
+    for c in texts.into_iter().flatten().filter_map(char::from_u32).filter(|c| !"*<\\&`[]".contains(*c)) {
+        let text = format!("a*{c}b*");
+        if mark(&text, 1) != library(&text, 1) {
+            wrong.push(c);
+        }
+    }
+    assert_eq!(wrong, "");
+}
+
+#[test]
+fn hostile_texts_are_read_in_time_and_refused_where_they_are_too_deep() {
+    let many = 10_000;
+    let openers = [
+        "*", "_", "~", "**", "~~", "`", "[", "![", "]", "](", "[a](", "<", "<a:", "&", "&#", "\\", "# ",
+        "```", "~~~\n", "=", "-", "1", "(", ")", "*a ", "_a ", "~a ", "a*", "a_", "*a_", "[a](b \"",
+        "[a](b '", "[a](<", "[a](b)", "[[a](b)", "![a](b)", "a  \n", "a\\\n", "\t", " ", "\n", "`a``b",
+        "a&amp;", "- a\n", "1. a\n", "> a\n", "- a\n\n", "    a\n",
+    ];
+    for opener in openers {
+        let text = opener.repeat(many);
+        let marked = mark(&text, 1).expect("wide, not deep");
+        assert!(marked.chars().count() <= 8 * text.len() + 8, "{opener}");
+        let _ = mark(&format!("{text}x{}", "]".repeat(many)), 1);
+    }
+    // Runs of backticks of every length: none has a partner.
+    let ticks: String = (1..450).map(|length| format!("{}a", "`".repeat(length))).collect();
+    assert!(!mark(&ticks, 1).expect("flat").contains("\u{1}c"));
+    assert!(
+        mark(&format!("{}a{}", "[".repeat(50_000), "](b)".repeat(12_000)), 1)
+            .expect("one link")
+            .contains("\u{1}ab")
+    );
+    for mess in ["[", "]", "[]", "][", "[](", "![](", "*_", "*a_b", "`[", "<["] {
+        let _ = mark(&mess.repeat(100_000 / mess.len()), 1);
+    }
+    let half = DEEPEST / 2;
+    let fault = |line: usize| {
+        Err(format!(
+            "line {line}: too deep: at most {DEEPEST} quotes, lists and emphases lie inside one another"
+        ))
+    };
+    for opener in ["> ", "- ", "1. ", "> - ", ">"] {
+        assert_eq!(mark(&format!("a\n\n{}x", opener.repeat(many)), 1), fault(3), "{opener}");
+        // One that comes earlier is named first.
+        let earlier =
+            format!("a\n{}x{}\n\n{}x", "*a **b ".repeat(half), "** c*".repeat(half), opener.repeat(many));
+        assert_eq!(mark(&earlier, 1), fault(2), "{opener}");
+    }
+    let emphasis = format!("a\nb {}x{}", "*a **b ".repeat(half), "** c*".repeat(half));
+    assert_eq!(mark(&emphasis, 5), fault(6));
+    assert_eq!(library(&emphasis, 5), fault(6));
+    assert_eq!(mark(&format!("{}x{0}", "*".repeat(many)), 1), fault(1));
+    assert_eq!(mark(&format!("{}x{}", "![".repeat(many), "](y)".repeat(many)), 1), fault(1));
+    let lists: String = (0..440).map(|depth| format!("{}- x\n", "  ".repeat(depth))).collect();
+    assert_eq!(mark(&lists, 1), fault(half + 1));
+    for text in [
+        emphasis,
+        lists,
+        "> ".repeat(24) + "x",
+        "> ".repeat(23) + "x",
+        "- ".repeat(12) + "*x*",
+        "- ".repeat(11) + "*x **y** `z`*",
+    ] {
+        same(&text);
+    }
+}
+
+#[test]
+fn the_known_differences_are_these() {
+    for (text, marked) in [
+        ("<b title=\"*x*\">", "<p<b title=\"<ex>\">>"),
+        ("<div>*x*", "<p<div><ex>>"),
+        ("<!-- *x* -->", "<p<!-- <ex> -->>"),
+        ("[a][b]\n\n[b]: https://c.d", "<p[a][b]><p[b]: https://c.d>"),
+        ("<a@b.c>", "<p<a@b.c>>"),
+        ("&copy;", "<p&copy;>"),
+        ("`a\n   b`", "<p<ca b>>"),
+        ("```\na\n```\t", "<ka↵>"),
+        ("~a\\~~", "<p~a~~>"),
+        ("[a\\\n](b)", "<p<ab|a↵>>"),
+    ] {
+        assert_eq!(shown(&mark(text, 1)), marked, "{text:?}");
+        assert_ne!(mark(text, 1), library(text, 1), "{text:?} is no difference");
+    }
+}
