@@ -81,6 +81,51 @@ fn a_lesson_that_is_opened_from_the_home_page_brings_its_text() {
     lab.assert_quiet();
 }
 
+#[test]
+fn a_world_waits_for_its_style_sheet_and_is_never_seen_without() {
+    let page = Copy::new("texts-style");
+    let (server, browser) = (Server::of(page.root()), Browser::shared());
+    let sheet = page.text("milvus");
+    let away = sheet.with_extension("away");
+    fs::rename(&sheet, &away).expect("moved");
+
+    let lab = Lab::at(&browser, &server, "?lang=en", "texts-style");
+    lab.wait_seen("[data-lesson=kill-the-leader]");
+    lab.eval("void quorumLab.open({topology: 'milvus', kept: false})");
+    lab.wait_seen("[data-banner=texts]");
+    assert!(lab.sees("[data-lesson=kill-the-leader]") && !lab.sees(".lab-mc"), "the home page has gone");
+
+    fs::rename(&away, &sheet).expect("moved");
+    lab.take_complaints();
+    lab.click("[data-act=texts]");
+    lab.wait_seen(".lab-mc");
+    let sheets =
+        "[...document.querySelectorAll('style')].some(style => style.textContent.includes('.lab-mc'))";
+    assert_eq!(lab.eval(sheets), true);
+    assert!(!lab.sees("[data-banner=texts]"));
+    lab.assert_quiet();
+}
+
+#[test]
+fn a_lesson_is_known_to_what_plays_it() {
+    let (server, browser) = (Server::of_the_page(), Browser::shared());
+    let lab = Lab::open(&browser, &server, "?topology=standalone&kept=0&lang=en", "texts-drill");
+    let fetched = |server: &Server| {
+        let asked = server.take_asked();
+        asked.iter().filter(|file| file.to_string_lossy().contains("kill-the-leader.en.")).count()
+    };
+    assert_eq!(fetched(&server), 0);
+    let drilled = lab.eval("quorumLab.drill({scenario: 'kill-the-leader', seed: 1, runs: 1})");
+    assert_eq!((&drilled["ok"], &drilled["report"]["scenario"]), (&true.into(), &"kill-the-leader".into()));
+    let refused = lab.eval("quorumLab.open({lesson: 'kill-the-leader#no.such', kept: false})");
+    assert_eq!((&refused["ok"], &refused["code"]), (&false.into(), &"unknown_lesson".into()), "{refused}");
+    assert!(lab.sees("[data-state=running]"), "the run has gone");
+    assert_eq!(lab.eval("quorumLab.open({lesson: 'kill-the-leader', kept: false})")["ok"], true);
+    lab.wait_seen("[data-node='1']");
+    assert_eq!(fetched(&server), 1, "the lesson's file, once");
+    lab.assert_quiet();
+}
+
 /// What the rules' panel says of what a rule is for.
 const RULES_LEAD: &str = "[data-view=rules] p.fine";
 
