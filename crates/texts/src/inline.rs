@@ -90,7 +90,7 @@ struct Reader<'a> {
     pieces: Vec<Piece<'a>>,
     runs: Vec<Run>,
     brackets: Vec<Bracket>,
-    /// So many brackets at the bottom of the stack lie around a link, so that none of them begins another (6.3).
+    /// How many brackets at the bottom of the stack lie around a link; none of them begins another (6.3).
     idle: usize,
 }
 

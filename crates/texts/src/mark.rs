@@ -130,7 +130,7 @@ impl Marks {
     }
 }
 
-/// An address that may be followed: the web, or this site. Whether it leads away from here is for whoever draws it to say,
+/// An address that may be followed: the web, or this site. Whether it leads away from here is for the view that draws it to say,
 /// with a browser's own reader of addresses (`ui::markdown`).
 fn safe(address: &str) -> bool {
     let scheme = address.split(['/', '?', '#']).next().unwrap_or_default().contains(':');
@@ -411,7 +411,7 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// Passes a mark of so many bytes.
+    /// Passes a mark that is `width` bytes long.
     fn pass(&mut self, width: usize) {
         self.rest = self.rest.get(width..).unwrap_or_default();
         self.column += width;
