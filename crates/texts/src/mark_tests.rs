@@ -607,7 +607,6 @@ fn the_known_differences_are_these() {
         ("&copy;", "<p&copy;>"),
         ("`a\n   b`", "<p<ca b>>"),
         ("```\na\n```\t", "<ka↵>"),
-        ("~a\\~~", "<p~a~~>"),
         ("[a\\\n](b)", "<p<ab|a↵>>"),
     ] {
         assert_eq!(shown(&mark(text, 1)), marked, "{text:?}");
