@@ -607,7 +607,8 @@ fn the_known_differences_are_these() {
         ("&copy;", "<p&copy;>"),
         ("`a\n   b`", "<p<ca b>>"),
         ("```\na\n```\t", "<ka↵>"),
-        ("[a\\\n](b)", "<p<ab|a↵>>"),
+        ("~\\~~c", "<p~~~c>"),
+        ("[*a\\\n](b)", "<p<ab|*a↵>>"),
     ] {
         assert_eq!(shown(&mark(text, 1)), marked, "{text:?}");
         assert_ne!(mark(text, 1), library(text, 1), "{text:?} is no difference");
