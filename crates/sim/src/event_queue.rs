@@ -127,12 +127,12 @@ macro_rules! event_queue_methods {
             true
         }
 
-        /// Changes that a host would have to persist: none.
+        /// The changes that the host has to persist.
         pub fn outbox(&self) -> &Outbox {
             &self.outbox
         }
 
-        /// Changes that a host would have to persist: none.
+        /// The changes that the host has to persist.
         pub fn outbox_mut(&mut self) -> &mut Outbox {
             &mut self.outbox
         }

@@ -175,7 +175,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// Restarts the leader's quorum check: it had no chance to hear from other nodes until now.
+    /// Restarts the check of how long ago a leader heard a majority: it had no chance to hear any node until now.
     pub(super) fn excuse_leader(&mut self, id: NodeId) {
         let now = self.now;
         if let Some(member) = self.member(id) {
