@@ -12,7 +12,8 @@ impl Standalone {
         self.trap = moment;
     }
 
-    /// Whether power fails now; `torn_bytes` bytes of the unsynced data survive.
+    /// Cuts the power if the trap is set to this moment, and returns whether it did; `torn_bytes` bytes of the unsynced
+    /// data survive.
     pub(super) fn springs(&mut self, moment: Moment, torn_bytes: u64) -> bool {
         if self.trap != Some(moment) {
             return false;
