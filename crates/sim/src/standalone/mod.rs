@@ -289,7 +289,7 @@ impl Standalone {
         self.emit(StorageEvent::MediaDamaged { file, offset });
     }
 
-    /// Limits how many more bytes fit on the disk from now on; none removes the limit.
+    /// Limits the total number of bytes on the disk from now on; none removes the limit.
     pub fn set_capacity(&mut self, bytes: Option<u64>) {
         self.log.disk.set_capacity(bytes);
     }
