@@ -1,9 +1,9 @@
-//! The invariants of a replica set, checked as things happen, apart from whatever causes them.
+//! The invariants of a replica set, checked on every event, independently of the code that causes the events.
 //!
-//! Names and statements of the first four follow figure 3 of the Raft paper. The checkers are told what nodes do and
-//! remember what must never change; they know nothing of faults but one thing: whether more was destroyed than any
-//! protocol can bring back. From then on what is missing is *lost*, not *broken*, and is said so (`Checkers::excuse`).
-//! Promises: a check never changes the run; once broken, an invariant stays broken, with what broke it. Leaves out:
+//! Names and statements of the first four follow figure 3 of the Raft paper. The checkers receive what nodes do and
+//! remember what must never change; they know only one thing about faults: whether more was destroyed than any protocol
+//! can recover. From then on missing data is *lost*, not a violation, and reported as such (`Checkers::excuse`).
+//! Guarantees: a check never changes the run; once violated, an invariant stays violated, with the cause. Leaves out:
 //! whether a stuck run is to blame (`liveness`).
 
 use litemap::LiteMap;
@@ -458,7 +458,7 @@ impl Checkers {
 
     // --- the client
 
-    /// The client was told that a write is done.
+    /// The client received the acknowledgement of a write.
     pub fn acknowledged(&mut self, op: u64) {
         let known = self.applied_ops.contains(op);
         self.check(ACKNOWLEDGED_KEPT, known, || {
@@ -520,7 +520,7 @@ impl Checkers {
         self.node(node).leads_since = ticks;
     }
 
-    /// A node leads, and ought to have heard a majority within so many ticks of its own.
+    /// A node leads, and should have heard from a majority within this many ticks of its own.
     pub(crate) fn still_leads(&mut self, node: NodeId, ticks: u64, conf: &Conf, limit: u64) {
         let known = self.node(node);
         let since = known.leads_since;
@@ -539,12 +539,12 @@ impl Checkers {
 
     // --- what it all comes to
 
-    /// More was destroyed than can be brought back: from here on, what is missing is lost, not broken.
+    /// More was destroyed than can be recovered: from here on, missing data is lost, not a violation.
     pub(crate) fn excuse(&mut self, why: &str) {
         self.excuse.get_or_insert_with(|| why.to_owned());
     }
 
-    /// Why what is missing is not held against the rules; none within the budget.
+    /// Why missing data does not count as a violation; none within the budget.
     pub fn excused(&self) -> Option<&str> {
         self.excuse.as_deref()
     }
@@ -594,7 +594,7 @@ mod tests {
         log
     }
 
-    /// Node 1 leads three nodes and commits up to an index of which so many hold a copy.
+    /// Node 1 leads three nodes and commits up to an index of which this many hold a copy.
     fn commit(checkers: &mut Checkers, node: NodeId, index: u64, log: &Log, copies: NodeId) {
         let conf = Conf::new([1, 2, 3], []);
         checkers.committed(node, 1, index, log, Some([&conf; 2]), |id, _| id <= copies);

@@ -1,10 +1,10 @@
 //! Checkpoints: a catalogue written to objects, and read back after a start.
 //!
-//! A checkpoint is a manifest and the segment objects that it names. Objects are synced before the manifest is
-//! written, and the manifest before anything older goes, so that at every moment one whole checkpoint and the log
-//! behind it are there. Promises: reading back gives the newest whole checkpoint; a manifest that was being written
-//! when the power failed is passed over as long as the log before it is still there; damage is named with file and
-//! offset. Leaves out: when to make one, and indexes, which are built again.
+//! A checkpoint is a manifest and the segment objects that it names. Objects are synced before the manifest is written,
+//! and the manifest before anything older is deleted, so that one complete checkpoint and the log after it exist at all
+//! times. Guarantees: reading back gives the newest complete checkpoint; a manifest that was being written when the
+//! power failed is skipped as long as the log before it still exists; damage is reported with file and offset. Leaves
+//! out: when to make a checkpoint, and indexes, which are rebuilt.
 
 use std::collections::VecDeque;
 
@@ -165,7 +165,7 @@ impl Loading {
         }
     }
 
-    /// Reads about so many bytes on; true when all is read.
+    /// Reads about this many more bytes; returns true when everything is read.
     pub fn step(&mut self, disk: &Disk, node: NodeId, budget_bytes: u64) -> Result<bool, Damage> {
         let goal = self.bytes + budget_bytes;
         while self.bytes < goal {

@@ -1,10 +1,10 @@
-//! The client of a replica set: numbered operations, retries, and what it knows of their fate.
+//! The client of a replica set: numbered operations, retries, and their outcomes as the client knows them.
 //!
-//! A write goes to the node that answered last; “I do not lead” sends it on, silence sends it to the next node,
-//! and after the deadline it is given up. Judged by what the client can know: *ok* was acknowledged, *fail* was
-//! refused by everyone who was asked, *info* is unknown. Promises: never calls a write ok that was not
-//! acknowledged to it; asks everyone sooner or later, whatever the nodes say of who leads. What it asks of registers
-//! and is answered is a history that can be judged. Leaves out: what it asks for, and when (`cluster`).
+//! A write goes to the node that answered last; “I do not lead” redirects it, silence sends it to the next node, and
+//! after the deadline it is given up. Outcomes are what the client can know: *ok* was acknowledged, *fail* was refused
+//! by every node that was asked, *info* is unknown. Guarantees: never reports a write as ok that was not acknowledged
+//! to it; asks every node sooner or later, regardless of which leader the nodes name. Its operations on registers and
+//! their answers form a history that can be checked. Leaves out: which operations it begins, and when (`cluster`).
 
 use litemap::LiteMap;
 use std::collections::VecDeque;
@@ -16,28 +16,28 @@ use super::request::{Ask, Served};
 use quorum_linearize::{Kind, Op, Status};
 use quorum_types::{Micros, NodeId};
 
-/// How many outcomes it remembers for the picture.
+/// The number of outcomes kept for the picture.
 const RECENT: usize = 24;
-/// How long it waits before it asks again where nobody knows the leader.
+/// How long it waits before it retries if no node knows the leader.
 const PAUSE_US: Micros = 100_000;
 
-/// An operation under way.
+/// An operation in progress.
 #[derive(Clone, Copy, Debug)]
 struct Write {
     ask: Ask,
     began_us: Micros,
     attempt: u32,
-    /// The node that the present attempt went to.
+    /// The node that the current attempt was sent to.
     to: NodeId,
     /// Whether some attempt was never answered, so that it may have taken effect.
     unanswered: bool,
-    /// Whether the present attempt waits for an answer.
+    /// Whether the current attempt waits for an answer.
     waiting: bool,
-    /// How many times in a row it was sent on to whoever was said to lead.
+    /// How many times in a row it was redirected to the named leader.
     sent_on: u32,
 }
 
-/// What the client wants done.
+/// An action that the client requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// Send this attempt to this node now.
@@ -76,9 +76,9 @@ pub struct Client {
     pub on: bool,
     nodes: u32,
     route: NodeId,
-    /// Where its walk through the nodes is, one after the other, while nobody serves it. Being sent on is a detour from
-    /// it: a node that was removed from the set names the leader of its last days for good, and a walk that went on from
-    /// there would come round to the same node and the same name for ever.
+    /// Its position in its walk through the nodes, one after the other, while no node serves it. A redirect is a detour
+    /// from this walk: a node that was removed from the set names the last leader it knew forever, and a walk that
+    /// continued from there would return to the same node and the same name forever.
     walk: NodeId,
     next_op: u64,
     open: LiteMap<u64, Write>,
@@ -282,7 +282,7 @@ impl Client {
     }
 }
 
-/// An operation on a register as a history tells it; none for rows.
+/// An operation on a register as a history records it; none for rows.
 fn told(op: u64, write: &Write, status: OpStatus, served: Option<Served>, now: Option<Micros>) -> Option<Op> {
     let (key, kind) = match write.ask {
         Ask::Insert => return None,

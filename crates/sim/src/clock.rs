@@ -1,8 +1,8 @@
-//! A node's own clock: too fast, too slow, or set forward and back.
+//! A node's own clock: too fast, too slow, or set forward or back.
 //!
-//! Nodes measure their timeouts by it; the world's time is known only to the simulation. Promises: integers only; a
-//! moment of the node's clock that has not come yet is turned into the earliest moment of the world's at which it has.
-//! Leaves out: who changes clocks (`cluster`), and what follows from it.
+//! Nodes measure their timeouts with it; the world's time is known only to the simulation. Guarantees: integers only; a
+//! future time of the node's clock is converted to the earliest world time at which the clock has reached it. Leaves
+//! out: who changes clocks (`cluster`), and the consequences.
 
 use quorum_types::Micros;
 

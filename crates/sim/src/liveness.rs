@@ -1,11 +1,11 @@
-//! The second half of a run: the world is mended for a core of nodes, everyone else stays as they are, and the core has
-//! to get on.
+//! The liveness phase of a run: the faults are mended for a core of nodes, all other nodes stay as they are, and the
+//! core has to make progress.
 //!
 //! Safety says what must never happen; a replica set that does nothing at all is perfectly safe. So after the faults a
-//! majority gets its power, links, weather and clocks back, and within a bounded time it has to have a leader, to
-//! acknowledge a new write, and to agree up to it. A run that is stuck says why. Promises: the mending is actions like any
-//! other, so that it can be replayed; where more was destroyed than can be brought back, nothing is demanded. Leaves
-//! out: how fast is fast enough for people (`outage`).
+//! majority gets its power, links, weather and clocks back, and within a bounded time it has to have a leader,
+//! acknowledge a new write, and agree up to it. A run that is stuck reports the reason. Guarantees: the mending
+//! consists of ordinary actions, so that it can be replayed; if more was destroyed than can be recovered, nothing is
+//! demanded. Leaves out: how fast is fast enough for people (`outage`).
 
 use super::action::{Action, DiskFault};
 use super::cluster::Cluster;
@@ -14,7 +14,7 @@ use super::replica::{Phase, Replica};
 use quorum_raft::{Outcome, Raft};
 use quorum_types::{Micros, NodeId};
 
-/// The core has so many election timeouts to get on.
+/// The number of election timeouts within which the core has to make progress.
 const TIMEOUTS: u64 = 80;
 
 /// What mends the world for these nodes.

@@ -1,15 +1,16 @@
-//! What members do, put to the checkers.
+//! Reports what members do to the checkers.
 //!
-//! Whoever drives members, a world (`cluster`) or a hand (`group`), shows them here, so that both are judged alike. Promises:
-//! looks at members and never changes them; what is shown in the order in which it happened is judged in that order.
-//! Leaves out: the statements themselves (`checkers`), what was applied and read, and who is to blame.
+//! The code that drives members, a world (`cluster`) or a caller (`group`), reports them here, so that both are checked
+//! alike. Guarantees: reads members and never changes them; reports in the order of events are checked in that order.
+//! Leaves out: the invariants themselves (`checkers`), what was applied and read, and which node is to blame.
 
 use super::checkers::Checkers;
 use super::replica::{Rebuild, Replica, Turn};
 use quorum_raft::{Body, Conf, EntryKind, Message, Note, majority};
 use quorum_types::NodeId;
 
-/// A leader has so many election timeouts to hear a majority. The check itself takes up to two (thesis 6.2).
+/// The number of election timeouts within which a leader must hear from a majority. The check itself takes up to two
+/// (thesis 6.2).
 pub(crate) const QUORUM_TIMEOUTS: u64 = 3;
 
 impl Checkers {
@@ -81,10 +82,10 @@ impl Checkers {
         }
     }
 
-    /// A member says something, perhaps over a link that is cut: it may never say otherwise in this term.
+    /// A member sends a message, perhaps over a link that is cut: it may never contradict it in this term.
     pub fn says(&mut self, message: &Message) {
         let vote = match message.body {
-            // Rehearsals bind nobody; the others promise nothing, and leave before anything is durable.
+            // Pre-votes bind no node; the other messages promise nothing, and are sent before anything is durable.
             Body::Vote { pre: true, .. } | Body::VoteResp { pre: true, .. } => return,
             Body::HeartbeatResp { .. } | Body::ReadIndex { .. } | Body::Recover { .. } => return,
             Body::Vote { .. } => Some(message.from),
@@ -94,15 +95,15 @@ impl Checkers {
         self.sent(message.from, message.term, vote);
     }
 
-    /// Whether a member that leads has still reason to believe in itself, within so many ticks.
+    /// Whether a leading member still has reason to consider itself the leader, within this many ticks.
     pub(crate) fn looks_at_leader(&mut self, member: &Replica, limit_ticks: u64) {
         if let Some(raft) = member.raft().filter(|raft| raft.leads()) {
             self.still_leads(member.id, raft.ticks(), raft.conf(), limit_ticks);
         }
     }
 
-    /// Something that was durable is gone. Where fewer than a majority of the disks are whole, nothing can be promised any
-    /// more; why, if that is so from now on.
+    /// Durable data is gone. If fewer than a majority of the disks are intact, nothing can be guaranteed any more;
+    /// returns the reason, if that is so from now on.
     pub(crate) fn destroyed(&mut self, conf: &Conf, is_whole: impl Fn(NodeId) -> bool) -> Option<String> {
         let voters = conf.electorate();
         let whole = voters.iter().filter(|id| is_whole(**id)).count();

@@ -1,8 +1,8 @@
-//! What the host has to persist, and what it has.
+//! The changes that the host has to persist, and which of them it has persisted.
 //!
-//! A slow disk hands its bytes over a piece at a time, so that power can fail in the middle of a record.
-//! Promises: changes leave in the order in which they happened; a batch is confirmed as a whole. A run that is
-//! not kept leaves nothing here and everything counts as confirmed. Leaves out: how the host does it.
+//! A slow disk hands its bytes over one piece at a time, so that power can fail in the middle of a record. Guarantees:
+//! changes leave in the order in which they were made; a batch is confirmed as a whole. A run that is not kept stores
+//! nothing here, and everything counts as confirmed. Leaves out: how the host persists them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
-//! Reading a node's log back after a start, a piece at a time, so that it takes virtual time and can be watched.
+//! Reads a node's log back after a start, one piece at a time, so that this takes virtual time and can be watched.
 //!
-//! Promises: the same for a standalone engine and for a member of a replica set, but for what each does with a
-//! record. Leaves out: applying records (the caller's), and cutting the torn end (the caller's, with its disk).
+//! Guarantees: the same for a standalone engine and for a member of a replica set, except for what each does with a
+//! record. Leaves out: applying records (the caller's task), and cutting the torn end (the caller's, with its disk).
 
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,10 @@
-//! The recovery point: how far back the data ends that is still there after a fault.
+//! The recovery point: the time before a fault up to which data survives.
 //!
-//! One definition for drills, meters and pictures. It counts from the last acknowledged write that was *kept* before the
-//! first one that was lost, to the fault, or to the newest lost write where a side that was cut off went on acknowledging.
-//! Counting from the oldest lost write instead would call the loss of a single write 0. Promises: 0 exactly where nothing
-//! acknowledged is lost; any order of writes gives the same answer. Leaves out: which writes are lost (the worlds' audits).
+//! One definition for drills, meters and pictures. It counts from the last acknowledged write that was *kept* before
+//! the first one that was lost, to the fault, or to the newest lost write if a side that was cut off continued to
+//! acknowledge. Counting from the oldest lost write instead would call the loss of a single write 0. Guarantees: 0
+//! exactly if nothing acknowledged is lost; any order of writes gives the same answer. Leaves out: which writes are
+//! lost (the worlds' audits).
 
 use quorum_types::Micros;
 

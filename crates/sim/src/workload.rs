@@ -1,7 +1,7 @@
 //! The rows that clients insert, made from the run's seed.
 //!
-//! Promises: row `id` of a seed is the same row every time, so that what came back from a log can be compared
-//! bit by bit with what was sent. Vectors are uniform in [0, 1). Leaves out: when rows are sent.
+//! Guarantees: row `id` of a seed is the same row every time, so that data read back from a log can be compared bit by
+//! bit with what was sent. Vectors are uniform in [0, 1). Leaves out: when rows are sent.
 
 use std::sync::Arc;
 

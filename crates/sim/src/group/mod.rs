@@ -1,10 +1,10 @@
-//! A Raft group in the hand: its members run as everywhere, but nothing happens by itself.
+//! A Raft group driven by hand: its members run as everywhere else, but nothing happens by itself.
 //!
-//! The members are those of [`super::cluster`], over a real log on a simulated disk; what the world does there, the caller
-//! does here, an action at a time: ticks, deliveries, fsyncs, crashes. `traffic` carries messages, `sync` makes logs durable, `power`
-//! starts, stops and damages members, `watch` shows the checkers what they do. Promises: an action is done at once and completely; the same actions give the same group;
-//! what makes no sense is refused with a code and changes nothing; no action takes time without bound. Leaves out: time,
-//! clients, and how actions are written down (`cli::raft`).
+//! The members are those of [`super::cluster`], over a real log on a simulated disk; the caller takes the world's
+//! place, one action at a time: ticks, deliveries, fsyncs, crashes. `traffic` carries messages, `sync` makes logs
+//! durable, `power` starts, stops and damages members, `watch` shows the checkers what they do. Guarantees: an action
+//! is completed at once; the same actions give the same group; an invalid action is refused with a code and changes
+//! nothing; no action takes unbounded time. Leaves out: time, clients, and how actions are written down (`cli::raft`).
 
 mod power;
 mod sync;
@@ -31,17 +31,17 @@ use quorum_raft::{Config, Raft, Refused, Role};
 use quorum_types::{Lsn, NodeId, Refusal};
 use watch::Watch;
 
-/// Most nodes of a group.
+/// The maximum number of nodes in a group.
 pub const MAX_NODES: usize = 256;
-/// Most ticks of one action, and most timeouts that are drawn at once.
+/// The maximum number of ticks in one action, and of timeouts that are drawn at once.
 pub(crate) const MAX_TICKS: u64 = 100_000;
-/// Most messages on their way.
+/// The maximum number of messages in transit.
 pub(crate) const MAX_MESSAGES: usize = 1_000_000;
 /// Most bytes of one proposal: what one record of the log holds stays within its format's bound.
 pub const MAX_DATA_BYTES: usize = 60_000;
 /// Terms and indexes beyond this are refused; no group that lives comes near.
 pub const MAX_NUMBER: u64 = 1 << 40;
-/// Most entries in one append.
+/// The maximum number of entries in one append.
 const MAX_ENTRIES: usize = 1_000;
 /// What a group is started with.
 #[derive(Clone, Debug, Default)]
@@ -127,8 +127,8 @@ pub struct Group {
     fsyncs: BTreeMap<u64, Fsync>,
     begun: u64,
     autopersist: bool,
-    /// Who began each read, and under which name, by number. A name may be used again: the number is what tells two
-    /// reads apart, so that a late answer to one is never taken for an answer to another.
+    /// The node that began each read, and the read's name, by number. A name may be used again: the number
+    /// distinguishes two reads, so that a late answer to one is never mistaken for an answer to another.
     names: Vec<(NodeId, String)>,
     numbers: BTreeMap<(NodeId, String), Vec<u64>>,
     watch: Watch,
@@ -321,7 +321,7 @@ impl Group {
         Ok(raft.timeouts(count as usize))
     }
 
-    /// So many ticks pass at a node, one after the other.
+    /// Passes this many ticks at a node, one after the other.
     pub fn tick(&mut self, id: NodeId, ticks: u64) -> Result<(), Refusal> {
         self.raft(id)?;
         if ticks > MAX_TICKS {
@@ -421,7 +421,7 @@ impl Group {
             refused => refused.into(),
         });
         if done.is_ok() {
-            // The check of the quorum begins anew.
+            // The quorum check begins again.
             let ticks = self.raft(id)?.ticks();
             self.watch.listens(id, ticks);
         }
@@ -458,8 +458,8 @@ impl Group {
         }
     }
 
-    /// A leader that was elected while an earlier one may hold a lease would wait before it commits anything. Here the one
-    /// loses its lease instead: who makes a node stand before its time is up has told it so.
+    /// A leader that was elected while an earlier one may hold a lease would wait before it commits anything. Here the
+    /// earlier leader loses its lease instead, because the caller that made a node stand early has notified it.
     fn void_leases(&mut self, id: NodeId) {
         if !self.rules.on(Rule::LeaseBounded) {
             return;
@@ -482,14 +482,14 @@ impl Group {
             max_uncommitted_bytes: self.setup.max_uncommitted_bytes,
             pre_vote: self.setup.pre_vote,
             check_quorum: self.setup.check_quorum,
-            // Time stands still between two lines: nobody would wait, and nothing be committed.
+            // No time passes between two lines: no wait would ever end, and nothing would be committed.
             waits_for_leases: false,
             rules: self.rules,
         }
     }
 }
 
-/// What enough nodes have reached in both halves, and 0 where nobody has anything.
+/// What enough nodes have reached in both halves, and 0 where no node has anything.
 pub fn quorum_reached(conf: &Conf, rules: Rules, of: impl Fn(NodeId) -> u64) -> u64 {
     conf.reached(of, rules.on(Rule::StrictMajority))
 }

@@ -1,8 +1,8 @@
-//! Members start, lose their power, and have their disks damaged.
+//! Starts members, cuts their power, and damages their disks.
 //!
-//! Promises: a start reads the real bytes of the log, through the same replay as everywhere; what a start writes is
-//! durable before the node does anything, so that a node that has lost something knows it for good; damage concerns
-//! durable bytes only. Leaves out: what else is refused (`mod`).
+//! Guarantees: a start reads the real bytes of the log, through the same replay as everywhere else; what a start writes
+//! is durable before the node does anything, so that a node that has lost data remembers this across restarts; damage
+//! affects durable bytes only. Leaves out: what else is refused (`mod`).
 
 use super::super::log_disk::LogDisk;
 use super::super::outbox::Outbox;
@@ -12,15 +12,15 @@ use quorum_raft::{Entry, HardState, Rule};
 use quorum_types::{Lsn, NodeId, Refusal};
 use quorum_wal::disk::Disk;
 
-/// Dimension of the vectors that nobody writes here.
+/// The dimension of vectors, none of which are written here.
 const DIM: u32 = 1;
 
-/// What of the unsynced bytes stays after a crash.
+/// The part of the unsynced bytes that survives a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
     /// Nothing.
     Synced,
-    /// So many.
+    /// This many bytes.
     Torn(u64),
 }
 
@@ -144,7 +144,7 @@ impl Group {
 }
 
 impl Group {
-    /// Whether a node has power, whatever it does.
+    /// Whether a node has power, whatever its state.
     pub fn runs(&self, id: NodeId) -> bool {
         self.nodes.get(&id).is_some_and(|node| matches!(node.member.phase, Phase::Running(_)))
     }

@@ -1,7 +1,7 @@
 //! Logs become durable: at once, when a line says so, up to an index, or by an fsync that takes time.
 //!
-//! Promises: what waits for an fsync is sent when that has ended; an fsync makes durable what was written when it began,
-//! wherever that lies by then; a crash forgets it. Leaves out: the records ([`super::super::member`]).
+//! Guarantees: what waits for an fsync is sent when that fsync has ended; an fsync makes durable what was written when
+//! it began, wherever that lies by then; a crash discards it. Leaves out: the records ([`super::super::member`]).
 
 use super::{Fsync, Group, Node, refuse};
 use quorum_types::{Lsn, NodeId, Refusal};

@@ -1,7 +1,7 @@
-//! Messages on their way: delivered, lost, repeated, made up.
+//! Messages in transit: delivered, lost, duplicated, or made by hand.
 //!
-//! Promises: ids count from 1 in order of sending; what is sent over a cut link is gone at once; a node that is down
-//! loses what it is given. Leaves out: what is in them.
+//! Guarantees: ids count from 1 in order of sending; what is sent over a cut link is lost at once; a node that is down
+//! loses what is delivered to it. Leaves out: the contents of messages.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use super::{Group, Node, refuse};
 use quorum_raft::{Body, Message, Raft, Snapshot};
 use quorum_types::{Lsn, NodeId, Refusal};
 
-/// So many deliveries, and eight for every message and entry that there is, have to bring a group to rest. Without a
-/// rule it may never come to it.
+/// The number of deliveries, plus eight for every message and entry, within which a group must settle. With a rule off
+/// it may never settle.
 const MANY_DELIVERIES: u64 = 20_000;
 
 impl Group {
@@ -31,7 +31,7 @@ impl Group {
         self.messages.remove(&id).ok_or_else(unknown)
     }
 
-    /// Delivers a message. Whether anybody got it: a node that is down loses it.
+    /// Delivers a message. Returns whether a node received it: a node that is down loses it.
     pub fn deliver(&mut self, id: u64) -> Result<bool, Refusal> {
         let message = self.take_message(id)?;
         Ok(self.inject(message))

@@ -1,8 +1,8 @@
-//! The checkers look on: what members do is shown to them as it happens, and what breaks is kept with who did it.
+//! Shows the checkers what members do, and records each violation with the node that caused it.
 //!
-//! A node's clock is its ticks. Promises: watching changes nothing; an invariant breaks once. Leaves
-//! out: the statements themselves ([`super::super::checkers`]), but for one: a read that was made sure of has to see
-//! whatever was known to be committed anywhere when it began.
+//! A node's clock is its ticks. Guarantees: watching changes nothing; an invariant is reported as violated once. Leaves
+//! out: the invariants themselves ([`super::super::checkers`]), except for one: a confirmed read has to see everything
+//! that any node knew to be committed when the read began.
 
 use super::super::checkers::Checkers;
 use super::super::observers::QUORUM_TIMEOUTS;
@@ -78,7 +78,7 @@ impl Watch {
     /// A node starts with what its log gave back.
     pub(super) fn starts(&mut self, id: NodeId, member: &Replica, rebuild: &Rebuild) {
         if member.life == 0 {
-            // What it was told to hold already; that a majority does is taken on trust.
+            // What it is known to hold already; that a majority holds it is assumed.
             self.committed = self.committed.max(rebuild.hard.commit.min(rebuild.log.last().0));
         }
         if !rebuild.impaired {
@@ -165,7 +165,7 @@ impl Group {
         }
     }
 
-    /// Whether a leader still has a reason to believe in itself.
+    /// Whether a leader still has reason to consider itself the leader.
     pub(super) fn look_at_leader(&mut self, id: NodeId) {
         let Self { nodes, watch, setup, .. } = self;
         let Some(node) = nodes.get(&id) else { return };
@@ -179,7 +179,7 @@ impl Group {
         }
     }
 
-    /// Something that was durable on a node is gone. Where fewer than a majority are whole, nothing can be promised.
+    /// Durable data was destroyed. If fewer than a majority are intact, nothing can be guaranteed.
     pub(super) fn destroyed(&mut self, id: NodeId) {
         let Self { nodes, watch, setup, .. } = self;
         watch.damaged.insert(id);
