@@ -14,16 +14,16 @@ use quorum_types::NodeId;
 pub(crate) const QUORUM_TIMEOUTS: u64 = 3;
 
 impl Checkers {
-    /// A member is about to start with what its log gave back.
+    /// A member is about to start with the state recovered from its log.
     pub fn starts(&mut self, member: &Replica, rebuild: &Rebuild) {
         let (id, log) = (member.id, &rebuild.log);
         if rebuild.impaired {
             self.restarted_damaged(id);
             self.replayed(id, log, None);
         } else {
-            // What was durable when a run began is what it found.
+            // At the beginning of a run, the state that was found is the durable state.
             self.replayed(id, log, (member.life > 0).then_some(member.synced));
-            // A torn tail may hold a hard state without the entries that were written behind it.
+            // A torn tail may hold a hard state without the entries that were written after it.
             self.restarted(id, rebuild.hard.within(log), member.synced_hard, log);
         }
         for index in log.first()..=log.last().0 {
@@ -33,7 +33,7 @@ impl Checkers {
         }
     }
 
-    /// What a member wrote in a turn, and that it leads.
+    /// Reports what a member wrote in a turn, and that it leads.
     pub fn acts(&mut self, member: &Replica, turn: &Turn) {
         let (id, Some(raft)) = (member.id, member.raft()) else { return };
         if let Some((prev, before, entries)) = &turn.wrote {
@@ -53,8 +53,8 @@ impl Checkers {
         }
     }
 
-    /// What happened inside a member's Raft, which had applied everything up to `counted` before. `holds` says who holds
-    /// the entry of an index and a term durably.
+    /// Reports a note of a member's Raft, which had applied everything up to `counted` before. `holds` says which nodes
+    /// hold the entry of an index and a term durably.
     pub fn notes(
         &mut self,
         member: &Replica,
@@ -116,7 +116,7 @@ impl Checkers {
     }
 }
 
-/// Whether a message that a leader gets shows that its sender follows it.
+/// Whether a message to a leader shows that its sender follows it.
 pub(crate) fn shows_follower(body: &Body) -> bool {
     matches!(body, Body::AppendResp { .. } | Body::HeartbeatResp { .. } | Body::SnapshotResp { .. })
 }
@@ -130,7 +130,7 @@ mod tests {
     use quorum_raft::{Entry, HardState, Log, Rules};
     use quorum_wal::disk::Disk;
 
-    /// Whether node 1 may come back in term 4, without a vote, after it has said this in term 5.
+    /// Whether node 1 may return in term 4, without a vote, after it has sent this in term 5.
     fn check(body: Body, binds: bool) {
         let mut checkers = Checkers::default();
         checkers.says(&Message { from: 1, to: 2, term: 5, body: body.clone() });
@@ -158,8 +158,8 @@ mod tests {
         check(Body::Recover { nonce: 1 }, false);
     }
 
-    /// A node whose log ends at entry 3, `synced` of them durable as was commit index `durable`, comes back with
-    /// this one in its hard state and then learns of `next`: what breaks.
+    /// A node's log ends at entry 3, with entries up to `synced` and the commit index `durable` durable; it returns
+    /// with this hard state and then learns of `next`. Returns the violation.
     fn comes_back(commit: u64, synced: u64, durable: u64, next: u64) -> Vec<String> {
         let mut log = Log::default();
         (0..3).for_each(|_| log.push(Arc::new(Entry::normal(1, b"a".as_slice()))));
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(comes_back(3, 3, 3, 3), none);
         assert_eq!(comes_back(5, 1, 1, 2), ["node 1's commit index went from 3 back to 2"]);
         assert_eq!(comes_back(2, 3, 2, 1), ["node 1's commit index went from 2 back to 1"]);
-        // What was durable with its entries binds, whether the hard state or the entries were lost.
+        // What was durable with its entries binds, no matter whether the hard state or the entries were lost.
         assert_eq!(comes_back(1, 3, 2, 3), ["node 1 came back with commit index 1, 2 was durable"]);
         assert_eq!(comes_back(5, 3, 4, 3), ["node 1 came back with commit index 3, 4 was durable"]);
     }

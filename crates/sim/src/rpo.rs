@@ -8,8 +8,8 @@
 
 use quorum_types::Micros;
 
-/// The recovery point's distance, of acknowledged writes with the time of their acknowledgement and whether each is lost.
-/// Where nothing was kept before the first loss, it counts from the beginning of the run.
+/// The distance of the recovery point, from the acknowledged writes with the time of their acknowledgement and whether
+/// each is lost. If nothing was kept before the first loss, it counts from the beginning of the run.
 pub fn gap_us<W>(acknowledged: W, fault_us: Micros) -> Micros
 where
     W: Iterator<Item = (Micros, bool)> + Clone,
@@ -19,11 +19,11 @@ where
     let newest = lost.max().unwrap_or(oldest);
     let kept = acknowledged.filter(|(at_us, lost)| !lost && *at_us < oldest);
     let last_kept = kept.map(|(at_us, _)| at_us).max().unwrap_or(0);
-    // A write that is acknowledged at the very beginning and lost is lost all the same.
+    // A write that is acknowledged at the very beginning and lost still counts as lost.
     (newest.max(fault_us) - last_kept).max(1)
 }
 
-/// The same from the oldest lost write on: no later than the truth, and 0 for a single one.
+/// The same, counted from the oldest lost write: never more than the correct value, and 0 for a single lost write.
 pub fn oldest_us<W>(acknowledged: W, fault_us: Micros) -> Micros
 where
     W: Iterator<Item = (Micros, bool)> + Clone,
@@ -49,10 +49,10 @@ mod tests {
         check(&[], 30, 0);
         check(&[(10, false), (20, true)], 30, 20);
         check(&[(10, false), (20, true), (25, true)], 30, 20);
-        // A lone write that is acknowledged after the fault and lost: not 0.
+        // A single write that is acknowledged after the fault and lost: not 0.
         check(&[(10, false), (40, true)], 30, 30);
         check(&[(10, false), (40, true), (70, true)], 30, 60);
-        // What is kept behind the first loss, as by a comparison of counts, does not help.
+        // Writes kept after the first loss, as found by a comparison of counts, do not help.
         check(&[(10, false), (20, true), (25, false)], 30, 20);
         check(&[(20, true)], 30, 30);
         check(&[(0, true)], 0, 1);

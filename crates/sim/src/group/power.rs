@@ -24,21 +24,21 @@ pub enum Keep {
     Torn(u64),
 }
 
-/// What becomes of the record that holds an entry.
+/// Damage to the record that holds an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
-    /// A bit of the entry changes.
+    /// A bit of the entry flips.
     BitFlip,
-    /// What the record says reads as zeros.
+    /// The record's contents read as zeros.
     Zero,
-    /// The record was written over the one before it.
+    /// The record was written over the previous one.
     Misdirect,
-    /// The record's write never happened.
+    /// The record's write was lost.
     Stale,
 }
 
 impl Group {
-    /// Gives a node a disk on which this is durable already; it has no power.
+    /// Gives a node a disk on which this is already durable; the node has no power.
     pub(super) fn furnish(&mut self, id: NodeId, entries: &[Entry], hard: HardState) {
         let mut member = Replica::new(LogDisk::new(id, Disk::default(), None), 1, DIM, self.rules);
         member.opaque = true;
@@ -79,7 +79,7 @@ impl Group {
         self.settle(id);
     }
 
-    /// What a node's disk would give back after a crash.
+    /// The state that a node's disk would give back after a crash.
     pub(super) fn image(&self, node: &Node) -> Rebuild {
         let mut member = node.member.clone();
         if member.alive() {
@@ -102,7 +102,7 @@ impl Group {
         Ok(())
     }
 
-    /// A node gets its power back.
+    /// Restores a node's power.
     pub fn restart(&mut self, id: NodeId) -> Result<(), Refusal> {
         if self.known(id)?.member.alive() {
             return refuse("node_up", format!("node {id} runs; crash it first"));
@@ -113,7 +113,7 @@ impl Group {
         self.boot(id)
     }
 
-    /// Damages the durable record that holds an entry. A node that runs learns of it when it starts again.
+    /// Damages the durable record that holds an entry. A running node detects this at its next start.
     pub fn corrupt(&mut self, id: NodeId, index: u64, damage: Damage) -> Result<(), Refusal> {
         let node = self.known(id)?;
         let mut durable = node.member.log.disk.clone();

@@ -12,37 +12,37 @@ use quorum_raft::{Message, Note};
 use quorum_types::NodeId;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What broke.
+/// A violation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The invariant's name.
     pub invariant: &'static str,
-    /// Whose actions broke it.
+    /// The node whose actions caused it.
     pub nodes: Vec<NodeId>,
-    /// What happened.
+    /// A description of what happened.
     pub detail: String,
 }
 
-/// A read that is under way.
+/// A read in progress.
 #[derive(Clone, Copy, Debug)]
 struct Reading {
     node: NodeId,
     number: u64,
-    /// What was known to be committed somewhere when it began.
+    /// The highest index that any node knew to be committed when the read began.
     floor: u64,
 }
 
-/// The checkers, and what they found.
+/// The checkers, and their findings.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
     checkers: Checkers,
     violations: Vec<Violation>,
-    /// Who has led a term.
+    /// The nodes that have led, by term.
     leaders: BTreeMap<u64, BTreeSet<NodeId>>,
     /// The last index that any node knew to be committed.
     committed: u64,
     readings: Vec<Reading>,
-    /// Whose disks were damaged and are not whole again.
+    /// The nodes whose disks were damaged and that have not recovered yet.
     damaged: BTreeSet<NodeId>,
     stale_read: bool,
 }
@@ -56,7 +56,7 @@ impl Watch {
         self.checkers.excused()
     }
 
-    /// Keeps what broke while this node did something in this term.
+    /// Records the violations that this node caused in this term.
     fn gather(&mut self, node: NodeId, term: u64) {
         for (invariant, detail) in self.checkers.take_broken() {
             let mut nodes = vec![node];
@@ -69,13 +69,13 @@ impl Watch {
         }
     }
 
-    /// A node has sent something, perhaps over a link that is cut.
+    /// A node has sent a message, perhaps over a link that is cut.
     pub(super) fn sent(&mut self, message: &Message) {
         self.checkers.says(message);
         self.gather(message.from, message.term);
     }
 
-    /// A node starts with what its log gave back.
+    /// A node starts with the state recovered from its log.
     pub(super) fn starts(&mut self, id: NodeId, member: &Replica, rebuild: &Rebuild) {
         if member.life == 0 {
             // What it is known to hold already; that a majority holds it is assumed.
@@ -102,7 +102,7 @@ impl Watch {
         self.readings.push(Reading { node, number, floor: self.committed });
     }
 
-    /// A read was confirmed at an index, or not begun after all.
+    /// A read was confirmed at an index, or was not begun after all.
     pub(super) fn read_ends(&mut self, node: NodeId, number: u64, index: Option<u64>) {
         let its = |reading: &Reading| reading.node == node && reading.number == number;
         let at = match index {
@@ -141,7 +141,7 @@ impl Group {
         for note in &turn.notes {
             checkers.notes(&node.member, note, turn.counted, |voter, index, term| {
                 let holds = |node: &Node| node.member.holds(index, term);
-                // A copy that was destroyed is its disk's fault, and counted elsewhere.
+                // If a copy was destroyed, that is its disk's fault and is recorded elsewhere.
                 damaged.contains(&voter) || nodes.get(&voter).is_some_and(holds)
             });
             match note {
