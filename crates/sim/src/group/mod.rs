@@ -401,8 +401,8 @@ impl Group {
         self.raft(id)?;
         self.room()?;
         let number = self.number(id, name);
-        // A lease trusts clocks, which the caller controls here; it counts as a violation only with the lease's bound
-        // off.
+        // A lease trusts clocks, which the caller controls here; so its reads are checked only while the rule that
+        // bounds leases is off.
         let judged = mode == ReadMode::Index || !self.rules.on(Rule::LeaseBounded);
         if judged {
             self.watch.read_begins(id, number);
