@@ -1,59 +1,59 @@
-//! Who belongs to a replica set, and how that changes (thesis, chapter 4).
+//! The members of a replica set, and how they change (thesis, chapter 4).
 //!
-//! A change is an entry of the log and counts once it is applied. A *single* change adds or removes one voter, so
-//! that old and new majorities overlap; a *joint* change of several makes a configuration with two halves, in which
-//! both must agree, until a *leave* drops the old half. A learner receives the log and has no vote (4.2.1).
+//! A change is an entry of the log and takes effect once it is applied. A *single* change adds or removes one voter, so
+//! that old and new majorities overlap; a *joint* change of several voters creates a configuration with two halves,
+//! both of which must agree, until a *leave* drops the old half. A learner receives the log and has no vote (4.2.1).
 //!
-//! Promises: lists are sorted; a change that makes no sense is refused with a reason and changes nothing; no
-//! configuration without a voter comes about. Leaves out: when a change may be proposed.
+//! Guarantees: lists are sorted; an invalid change is refused with a reason and changes nothing; no change creates a
+//! configuration without a voter. Leaves out: when a change may be proposed.
 
 use serde::{Deserialize, Serialize};
 
 use super::quorum::{self, Outcome};
 use quorum_types::NodeId;
 
-/// Most nodes that one change names.
+/// The maximum number of nodes that one change names.
 const MAX_CHANGES: usize = 64;
 
 /// A configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Conf {
-    /// Who votes; in a joint configuration, in the new half.
+    /// The voters; in a joint configuration, those of the new half.
     pub voters: Vec<NodeId>,
-    /// Who votes in the old half of a joint configuration.
+    /// The voters in the old half of a joint configuration.
     pub outgoing: Vec<NodeId>,
-    /// Who only receives.
+    /// The nodes that only receive the log.
     pub learners: Vec<NodeId>,
-    /// Who still votes in the old half and becomes a learner when it is left.
+    /// The nodes that still vote in the old half and become learners when it is left.
     pub learners_next: Vec<NodeId>,
 }
 
-/// What happens to a node.
+/// A change of one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// It gets a vote.
+    /// The node becomes a voter.
     Add(NodeId),
-    /// It leaves.
+    /// The node is removed.
     Remove(NodeId),
-    /// It receives without a vote.
+    /// The node becomes a learner.
     Learner(NodeId),
 }
 
-/// A change of the configuration, as an entry holds it.
+/// A change of the configuration, as stored in an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConfChange {
-    /// One node.
+    /// Changes one node.
     Single(Change),
-    /// Several, through a joint configuration.
+    /// Changes several nodes, through a joint configuration.
     Joint(Vec<Change>),
-    /// Out of the joint configuration.
+    /// Leaves the joint configuration.
     Leave,
 }
 
 impl Conf {
-    /// A configuration of these voters and learners.
+    /// A configuration with these voters and learners.
     pub fn new(voters: impl IntoIterator<Item = NodeId>, learners: impl IntoIterator<Item = NodeId>) -> Self {
         let mut conf = Self::default();
         voters.into_iter().for_each(|id| put(&mut conf.voters, id));
@@ -66,7 +66,7 @@ impl Conf {
         !self.outgoing.is_empty()
     }
 
-    /// Whether a node has a vote in either half.
+    /// Whether a node votes in either half.
     pub fn votes(&self, id: NodeId) -> bool {
         has(&self.voters, id) || has(&self.outgoing, id)
     }
@@ -76,21 +76,21 @@ impl Conf {
         self.votes(id) || has(&self.learners, id)
     }
 
-    /// Everyone in it, in order.
+    /// All nodes in it, in order.
     pub fn members(&self) -> Vec<NodeId> {
         let mut members = self.electorate();
         self.learners.iter().for_each(|id| put(&mut members, *id));
         members
     }
 
-    /// Everyone with a vote in either half, in order.
+    /// All nodes that vote in either half, in order.
     pub fn electorate(&self) -> Vec<NodeId> {
         let mut members = self.voters.clone();
         self.outgoing.iter().for_each(|id| put(&mut members, *id));
         members
     }
 
-    /// How a vote stands; both halves must say yes.
+    /// The state of a vote; both halves must say yes.
     pub fn outcome(&self, said: impl Fn(NodeId) -> Option<bool>, strict: bool) -> Outcome {
         let halves = [quorum::vote(&self.voters, &said, strict), quorum::vote(&self.outgoing, &said, strict)];
         match halves {
@@ -109,7 +109,7 @@ impl Conf {
         incoming.min(quorum::reached(&self.outgoing, &of, strict))
     }
 
-    /// The configuration after a change, or why the change makes no sense.
+    /// The configuration after a change, or the reason why the change is invalid.
     pub fn after(&self, change: &ConfChange) -> Result<Self, &'static str> {
         let mut next = self.clone();
         match change {
@@ -163,7 +163,7 @@ impl Conf {
 }
 
 impl ConfChange {
-    /// The bytes of its entry: a kind, a count, and five bytes a change.
+    /// Encodes the change for its entry: a kind, a count, and five bytes per node.
     pub fn encode(&self) -> Vec<u8> {
         let (kind, changes): (u8, &[Change]) = match self {
             Self::Single(change) => (1, std::slice::from_ref(change)),
@@ -183,7 +183,7 @@ impl ConfChange {
         bytes
     }
 
-    /// Reads it back; none if these bytes are no change.
+    /// Decodes a change; none if these bytes are not a change.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let [kind, count, rest @ ..] = bytes else { return None };
         let (changes, left) = rest.as_chunks::<5>();

@@ -1,8 +1,8 @@
 //! The state of one node, the calls that drive it, and where each message goes.
 //!
-//! The rules are in the module's text. Promises: nothing happens but in answer to a call; the same calls give
-//! the same results; no call panics whatever a message says; everything serialises, and goes on the same after it
-//! was read back. Leaves out: everything outside a single node.
+//! The crate's text specifies the rules. Guarantees: nothing happens except in answer to a call; the same calls give
+//! the same results; no message causes a panic; all state can be serialised, and behaves the same after it was read
+//! back. Leaves out: everything outside a single node.
 
 use litemap::LiteMap;
 use std::sync::Arc;
@@ -17,93 +17,94 @@ use super::progress::Progress;
 use super::rules::{Rule, Rules};
 use quorum_types::{NodeId, Rng};
 
-/// No term, index or round of a group that lives comes near this. What is beyond was made up, and could overflow.
+/// No term, index or round of a real group comes near this. Larger values are made up, and could overflow.
 pub(super) const MOST: u64 = 1 << 60;
 
-/// What a node is told at its start.
+/// The configuration of a node at its start.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Config {
-    /// Its own number.
+    /// The node's number.
     pub id: NodeId,
-    /// The base of the election timeout; each is drawn from one to two times this, the latter excluded.
+    /// The base of the election timeout; each timeout is drawn from one to two times this, the latter excluded.
     pub election_ticks: u64,
-    /// How often a leader sends.
+    /// The interval between a leader's heartbeats.
     pub heartbeat_ticks: u64,
-    /// Most entries in one append.
+    /// The maximum number of entries in one append.
     pub max_entries: usize,
-    /// Most appends that are not answered, a follower.
+    /// The maximum number of unanswered appends per follower.
     pub max_inflight: usize,
-    /// Most bytes of proposals that are not committed; 0 for no limit.
+    /// The maximum number of bytes of uncommitted proposals; 0 for no limit.
     pub max_uncommitted_bytes: u64,
-    /// Whether a candidate first asks what the answer would be (thesis 9.6).
+    /// Whether a candidate first asks whether it would be elected (thesis 9.6).
     pub pre_vote: bool,
-    /// Whether a leader that does not hear a majority stops, and followers of a live leader do not vote (thesis 6.2,
-    /// 4.2.3).
+    /// Whether a leader that does not hear from a majority steps down, and followers of a live leader do not vote
+    /// (thesis 6.2, 4.2.3).
     pub check_quorum: bool,
-    /// Whether a leader that was elected while an earlier one may hold a lease waits with its commits until that is over.
-    /// Without it, whoever drives the node has to void the lease instead ([`Raft::elected_early`]).
+    /// Whether a leader that was elected while an earlier one may hold a lease delays its commits until that lease is
+    /// over. Without it, the caller must void the lease instead ([`Raft::elected_early`]).
     pub waits_for_leases: bool,
     /// The rules that are on.
     pub rules: Rules,
 }
 
-/// What a node's disk gave back.
+/// The state recovered from a node's disk.
 #[derive(Clone, Debug, Default)]
 pub struct Restored {
     /// Term, vote and commit index.
     pub hard: HardState,
-    /// The log; the configuration of its snapshot is where the node's begins.
+    /// The log; the configuration of its snapshot is the one that the node starts from.
     pub log: Log,
-    /// Of a node that has lost part of its log or all of it: a number that tells this recovery from earlier ones.
+    /// For a node that has lost part of its log or all of it: a number that distinguishes this recovery from earlier
+    /// ones.
     pub impaired: Option<u64>,
 }
 
-/// What a node does.
+/// A node's role.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Role {
-    /// Follows.
+    /// A follower.
     Follower,
-    /// Asks whether it would be elected.
+    /// A pre-candidate: asks whether it would be elected.
     PreCandidate {
-        /// Who has said what, itself included.
+        /// The answers by voter, its own included.
         #[serde(with = "quorum_types::as_map")]
         votes: LiteMap<NodeId, bool>,
     },
-    /// Stands for election.
+    /// A candidate.
     Candidate {
-        /// Who has said what, itself included.
+        /// The answers by voter, its own included.
         #[serde(with = "quorum_types::as_map")]
         votes: LiteMap<NodeId, bool>,
     },
-    /// Leads.
+    /// A leader.
     Leader(Box<Leader>),
 }
 
-/// What only a leader knows.
+/// State that only a leader has.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Leader {
-    /// What it knows of the others.
+    /// What it knows of the other nodes.
     #[serde(with = "quorum_types::as_map")]
     pub followers: LiteMap<NodeId, Progress>,
-    /// Bytes of proposals that are not committed.
+    /// Bytes of uncommitted proposals.
     pub(super) uncommitted_bytes: u64,
-    /// A change of the configuration may be proposed once this index is applied.
+    /// A configuration change may be proposed once this index is applied.
     pub(super) pending_conf: u64,
-    /// To whom it hands over, and when that began.
+    /// The target of a leadership transfer, and when it began.
     pub(super) transfer: Option<(NodeId, u64)>,
-    /// Whether its lease is void: it has told someone to stand for election, or somebody was elected in spite of it.
+    /// Whether its lease is void: it has made a node stand for election, or another node was elected in spite of it.
     pub(super) lease_void: bool,
     /// The latest round.
     pub(super) round: u64,
-    /// When the last rounds began: round and tick, oldest first.
+    /// The beginnings of the last rounds: round and tick, oldest first.
     pub(super) rounds: Vec<(u64, u64)>,
-    /// Reads that wait for a round to be answered: who asked, the read's number, its index, the round.
+    /// Reads that wait for a round to be answered: requester, the read's number, its index, the round.
     pub(super) reads: Vec<PendingRead>,
     /// Reads that wait for an entry of this term to be committed.
     pub(super) early_reads: Vec<(NodeId, u64)>,
 }
 
-/// A read that waits for its leader to be confirmed.
+/// A read that waits until its leader is confirmed.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct PendingRead {
     pub(super) from: NodeId,
@@ -112,24 +113,24 @@ pub(super) struct PendingRead {
     pub(super) round: u64,
 }
 
-/// What is to be done; see the module's text for the order.
+/// Work for the caller; see the crate's text for the order.
 #[derive(Debug, Default)]
 pub struct Ready {
-    /// Term, vote and commit index, where term or vote changed.
+    /// Term, vote and commit index, if term or vote changed.
     pub hard_state: Option<HardState>,
     /// The log was replaced by this snapshot.
     pub snapshot: Option<Arc<Snapshot>>,
     /// The log is cut after the index, and these entries follow.
     pub append: Option<(u64, Vec<Arc<Entry>>)>,
-    /// To be sent at once.
+    /// Messages to send at once.
     pub messages: Vec<Message>,
-    /// To be sent when all of the above is durable.
+    /// Messages to send when all of the above is durable.
     pub after_persist: Vec<Message>,
     /// Newly committed entries with their indexes, to be applied.
     pub committed: Vec<(u64, Arc<Entry>)>,
     /// Reads of this node that may be served once everything up to their index is applied.
     pub reads: Vec<ReadState>,
-    /// What happened, for whoever tells the story.
+    /// What happened, for callers that report it.
     pub notes: Vec<Note>,
 }
 
@@ -138,60 +139,60 @@ pub struct Ready {
 pub struct ReadState {
     /// The read's number.
     pub context: u64,
-    /// What it has to see.
+    /// The index up to which it has to see everything.
     pub index: u64,
 }
 
-/// What happened inside.
+/// An internal event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Note {
-    /// No leader was heard for so many ticks.
+    /// No leader was heard from for this many ticks.
     TimedOut { ticks: u64 },
     /// It asks whether it would be elected in a term.
     PreCampaigned { term: u64 },
     /// It stands for election.
     Campaigned { term: u64 },
-    /// It gave its vote, or would.
+    /// It granted its vote, or would.
     VoteGranted { candidate: NodeId, term: u64, pre: bool },
     /// It refused its vote.
     VoteRefused { candidate: NodeId, term: u64, pre: bool, why: NoVote },
-    /// It won with so many votes.
+    /// It won the election with this many votes.
     BecameLeader { term: u64, votes: usize },
-    /// It follows again.
+    /// It became a follower again.
     SteppedDown { term: u64 },
-    /// As a leader it did not hear a majority.
+    /// It led but did not hear from a majority.
     LostQuorum { term: u64 },
     /// It knows entries up to here to be committed.
     Committed { index: u64, term: u64 },
     /// Entries from here on were removed, the first of this term.
     Truncated { from: u64, term: u64 },
-    /// Its log was replaced by a snapshot.
+    /// A snapshot replaced its log.
     SnapshotInstalled { index: u64, term: u64 },
-    /// A change of the configuration counts from here on.
+    /// A configuration change takes effect from here on.
     ConfChanged { index: u64, conf: Conf },
     /// It asks the others what it may have promised.
     RepairBegan,
-    /// It is whole again, up to this index.
+    /// It has recovered everything up to this index.
     RepairEnded { index: u64 },
 }
 
 /// Why a vote was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NoVote {
-    /// The candidate's term has passed.
+    /// The candidate's term is over.
     StaleTerm,
-    /// The vote of this term is given.
+    /// The vote of this term has been given to another.
     AlreadyVoted,
     /// The candidate's log is less up to date.
     LogBehind,
-    /// A leader was heard a moment ago.
+    /// A leader was heard from recently.
     LeaderAlive,
     /// It may have forgotten a promise.
     Impaired,
 }
 
-/// A node's Raft.
+/// A Raft node.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Raft {
     pub(super) config: Config,
@@ -199,7 +200,7 @@ pub struct Raft {
     pub(super) hard: HardState,
     pub(super) log: Log,
     pub(super) conf: Conf,
-    /// Configurations that later changes made, by the index from which they count.
+    /// Configurations made by later changes, by the index from which they take effect.
     pub(super) confs: Vec<(u64, Conf)>,
     pub(super) commit: u64,
     /// The last index handed out to be applied.
@@ -208,22 +209,22 @@ pub struct Raft {
     pub(super) durable: u64,
     pub(super) role: Role,
     pub(super) leader: Option<NodeId>,
-    /// Ticks so far.
+    /// The number of ticks so far.
     pub(super) now: u64,
     pub(super) elapsed: u64,
     pub(super) heartbeat_elapsed: u64,
     pub(super) timeout: u64,
-    /// Until then somebody's lease may rest on what this node said before it was restarted.
+    /// Until then a lease may depend on what this node answered before it was restarted.
     pub(super) quiet_until: u64,
-    /// Until then somebody's lease may rest on what this node has said, whoever it follows by now.
+    /// Until then a lease may depend on what this node has answered, regardless of its current leader.
     pub(super) promised_until: u64,
-    /// Until then somebody's lease may rest on what those said who elected this node, itself included.
+    /// Until then a lease may depend on what this node's voters answered, itself included.
     pub(super) holds_until: u64,
     pub(super) repair: Option<Repair>,
     pub(super) ready: Pending,
 }
 
-/// What has gathered for the next [`Ready`].
+/// The contents of the next [`Ready`], as collected so far.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Pending {
     pub(super) hard_changed: bool,
@@ -237,8 +238,8 @@ pub(super) struct Pending {
 }
 
 impl Raft {
-    /// A node with what its disk gave back; a new node has a default state and an empty log behind a snapshot of
-    /// index 0 that names its configuration.
+    /// Creates a node with the state recovered from its disk; a new node has a default state and an empty log after a
+    /// snapshot of index 0 that contains its configuration.
     pub fn new(config: Config, rng: Rng, restored: Restored) -> Self {
         let Restored { hard, log, impaired } = restored;
         let (first, last) = (log.first(), log.last().0);
@@ -272,9 +273,9 @@ impl Raft {
         raft
     }
 
-    // --- what it is asked
+    // --- calls
 
-    /// So much time has passed.
+    /// Advances time by this many ticks.
     pub fn tick(&mut self, ticks: u64) {
         self.now += ticks;
         self.elapsed += ticks;
@@ -309,7 +310,7 @@ impl Raft {
         }
     }
 
-    /// Ticks until something happens by itself.
+    /// The number of ticks until the node next acts by itself.
     pub fn ticks_left(&self) -> u64 {
         if matches!(self.role, Role::Leader(_)) {
             let beat = self.config.heartbeat_ticks.saturating_sub(self.heartbeat_elapsed);
@@ -320,12 +321,12 @@ impl Raft {
         } else if self.promotable() {
             self.timeout.saturating_sub(self.elapsed)
         } else {
-            // Nothing will, until a message makes it a voter.
+            // It never does, until a message makes it a voter.
             self.timeout
         }
     }
 
-    /// The election timeout, until the next is drawn.
+    /// The current election timeout, until the next one is drawn.
     pub fn set_timeout(&mut self, ticks: u64) {
         self.timeout = ticks.max(1);
     }
@@ -340,7 +341,7 @@ impl Raft {
         std::iter::repeat_with(&mut next).take(count).collect()
     }
 
-    /// Switches rules.
+    /// Sets the rules.
     pub fn set_rules(&mut self, rules: Rules) {
         self.config.rules = rules;
     }
@@ -359,9 +360,9 @@ impl Raft {
         }
     }
 
-    /// A message has arrived.
+    /// Processes a received message.
     pub fn step(&mut self, message: Message) {
-        // Only a vote that it waited for comes from the node itself.
+        // The only message that a node receives from itself is a vote that it waited for.
         let own = message.from == self.config.id && !matches!(message.body, Body::VoteResp { .. });
         if message.to != self.config.id || own || message.term > MOST {
             return;
@@ -385,7 +386,7 @@ impl Raft {
             Body::Heartbeat { commit, round } => self.on_heartbeat(from, commit, round),
             Body::HeartbeatResp { round } => self.on_heartbeat_resp(from, round),
             Body::Snapshot { snapshot, round } => self.on_snapshot(from, snapshot, round),
-            // It confirms no reads: whoever takes a snapshot answers heartbeats as well.
+            // It confirms no reads: a follower that receives a snapshot answers heartbeats as well.
             Body::SnapshotResp { index, round } => self.on_append_resp(from, index, None, 0, round),
             Body::TimeoutNow => self.on_timeout_now(),
             Body::ReadIndex { context } => self.on_read_index(from, context),
@@ -399,7 +400,8 @@ impl Raft {
         }
     }
 
-    /// Whether to go on with a message of a higher term, which is joined where that is due.
+    /// Handles a message of a higher term, and joins that term where required. Returns whether to continue with the
+    /// message.
     fn meet_higher_term(&mut self, message: &Message) -> bool {
         let leader = match message.body {
             Body::Vote { transfer, pre, .. } => {
@@ -415,13 +417,13 @@ impl Raft {
                 None
             }
             Body::VoteResp { pre: true, granted: true, .. } => return true,
-            // A node that asks for help does not rule; neither does one that answers it.
+            // A node that asks for repair does not impose its term; neither does one that answers it.
             Body::Recover { .. } | Body::RecoverResp { .. } => return true,
             Body::Append { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. } => Some(message.from),
             _ => None,
         };
         if !self.config.rules.on(Rule::StepDownOnHigherTerm) && matches!(self.role, Role::Leader(_)) {
-            // The rule off: it takes the term over and goes on leading.
+            // The rule is off: it adopts the term and continues to lead.
             self.hard = HardState { term: message.term, vote: None, commit: self.commit };
             self.ready.hard_changed = true;
             return true;
@@ -430,7 +432,7 @@ impl Raft {
         true
     }
 
-    /// Whether to go on with a message of a lower term, after its sender was told.
+    /// Handles a message of a lower term, and notifies its sender. Returns whether to continue with the message.
     fn meet_lower_term(&mut self, message: &Message) -> bool {
         let answer = match message.body {
             Body::Append { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. }
@@ -455,26 +457,26 @@ impl Raft {
         false
     }
 
-    /// Whether a leader was heard so lately that nobody else should be elected.
+    /// Whether a leader was heard from so recently that no other node should be elected.
     fn in_lease(&self) -> bool {
         let heard = self.leader.is_some() && self.elapsed < self.config.election_ticks;
         self.config.check_quorum && (heard || self.now < self.quiet_until)
     }
 
-    /// For how many ticks it has still promised a leader to help no other. Who leads, or stands, by now is another matter:
-    /// a promise lasts as long as it was given for.
+    /// For how many ticks it still keeps its promise to a leader to help no other. This does not depend on which node
+    /// leads or stands by now: a promise lasts for the time for which it was given.
     pub(super) fn promise_left(&self) -> u64 {
         let until = self.promised_until.max(self.quiet_until);
         if self.config.check_quorum { until.saturating_sub(self.now) } else { 0 }
     }
 
-    /// With check-quorum, gives no vote until an election timeout has passed: called after a restart, because a leader
-    /// that was heard before it may still rely on its lease. (etcd does not wait.)
+    /// With check-quorum, gives no vote until an election timeout has passed. Called after a restart, because a leader
+    /// that was heard from before it may still rely on its lease. (etcd does not wait.)
     pub fn wait_out_lease(&mut self) {
         self.quiet_until = self.now + self.config.election_ticks;
     }
 
-    /// What is to be done since the last time.
+    /// Takes the work since the last call.
     pub fn take_ready(&mut self) -> Ready {
         let mut committed = Vec::new();
         while self.applied < self.commit {
@@ -502,7 +504,7 @@ impl Raft {
         }
     }
 
-    // --- small things shared by all parts
+    // --- helpers shared by all parts
 
     /// Becomes a follower in `term`, of `leader` if it is known.
     pub(super) fn follow(&mut self, term: u64, leader: Option<NodeId>) {
@@ -526,13 +528,13 @@ impl Raft {
         self.timeout = base + more;
     }
 
-    /// Sends something that rests on nothing durable.
+    /// Sends a message that depends on nothing durable.
     pub(super) fn send(&mut self, to: NodeId, body: Body) {
         let message = self.message(to, body);
         self.ready.messages.push(message);
     }
 
-    /// Sends something once what was written so far is durable.
+    /// Sends a message once everything written so far is durable.
     pub(super) fn answer(&mut self, to: NodeId, body: Body) {
         let message = self.message(to, body);
         self.ready.after_persist.push(message);
@@ -551,7 +553,7 @@ impl Raft {
         self.conf.votes(self.config.id) && self.repair.is_none() && self.applied >= self.commit
     }
 
-    // --- what it knows
+    // --- state
 
     /// Its number.
     pub fn id(&self) -> NodeId {
@@ -588,7 +590,7 @@ impl Raft {
         &self.log
     }
 
-    /// The configuration that counts here.
+    /// The configuration in effect here.
     pub fn conf(&self) -> &Conf {
         &self.conf
     }
@@ -608,7 +610,7 @@ impl Raft {
         self.durable
     }
 
-    /// Whether it has lost something and does not vote until it is whole.
+    /// Whether it has lost data and does not vote until it has recovered.
     pub fn impaired(&self) -> bool {
         self.repair.is_some()
     }

@@ -1,7 +1,7 @@
-//! Elections: rehearsals, candidacies, votes, and what ends a leadership (5.2, 5.4.1; thesis 6.2, 9.6).
+//! Elections: pre-votes, candidacies, votes, and the end of a leadership (5.2, 5.4.1; thesis 6.2, 9.6).
 //!
-//! Promises: a vote is asked for and given only over durable state; with all rules on, a term has one leader at
-//! most. Leaves out: the log.
+//! Guarantees: a vote is requested and granted only once the state it depends on is durable; with all rules on, a term
+//! has at most one leader. Leaves out: the log.
 
 use super::core::{Leader, MOST, NoVote, Note, Raft, Role};
 use super::log::{EntryKind, HardState};
@@ -13,7 +13,7 @@ use litemap::LiteMap;
 use quorum_types::NodeId;
 
 impl Raft {
-    /// Stands for election as if the timeout had just passed. Whether it could.
+    /// Stands for election as if the timeout had just passed. Returns whether it could.
     pub fn campaign(&mut self) -> bool {
         let could = !self.leads() && self.promotable();
         if could {
@@ -43,12 +43,12 @@ impl Raft {
         self.hard = HardState { term: self.hard.term + 1, vote: Some(self.config.id), commit: self.commit };
         self.ready.hard_changed = true;
         self.leader = None;
-        // A leader that hands over has given its lease up.
+        // A leader that transfers leadership has given up its lease.
         self.holds_until = if transfer { 0 } else { self.now + self.promise_left() };
         self.draw_timeout();
         self.ready.notes.push(Note::Campaigned { term: self.hard.term });
         if self.conf.electorate() == [self.config.id] {
-            // With nobody to be asked once the vote is durable, the node itself has to wait for that.
+            // If there is no other node to ask once the vote is durable, the node itself must wait for that.
             self.role = Role::Candidate { votes: LiteMap::new() };
             let vote = self.vote_resp(true, false, 0);
             self.answer(self.config.id, vote);
@@ -71,7 +71,7 @@ impl Raft {
             if to != self.config.id {
                 let mut message = self.message(to, Body::Vote { last, pre, transfer });
                 message.term = term;
-                // A rehearsal binds nobody.
+                // A pre-vote binds no node.
                 if pre {
                     self.ready.messages.push(message);
                 } else {
@@ -112,7 +112,7 @@ impl Raft {
 
     pub(super) fn vote_resp(&self, granted: bool, pre: bool, promise: u64) -> Body {
         let own = (self.commit, self.log.term(self.commit).unwrap_or(0));
-        // Who was told more while it is being repaired hands that on: the candidate may hold those entries.
+        // A node that learned of later entries during its repair passes that on: the candidate may hold them.
         let commit = self.told_committed().filter(|told| told.0 > own.0).unwrap_or(own);
         Body::VoteResp { granted, pre, commit, promise }
     }
@@ -208,7 +208,7 @@ impl Raft {
         self.send_to_all(false);
     }
 
-    /// Thesis 6.2: a leader that has not heard a majority within an election timeout follows again.
+    /// Thesis 6.2: a leader that has not heard from a majority within an election timeout becomes a follower again.
     pub(super) fn check_quorum(&mut self) {
         let strict = self.strict();
         let checks = self.config.check_quorum && self.config.rules.on(Rule::CheckQuorum);
@@ -220,7 +220,7 @@ impl Raft {
         );
         for (_, progress) in leader.followers.iter_mut() {
             progress.heard = false;
-            // A snapshot that was lost on its way would be waited for without end.
+            // Otherwise it would wait forever for a snapshot that was lost in transit.
             if let super::progress::Flow::Snapshot { .. } = progress.state {
                 progress.probe(progress.matched + 1);
             }

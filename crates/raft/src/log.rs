@@ -1,7 +1,7 @@
-//! A node's Raft log in memory, with the snapshot that stands for what was compacted (section 7).
+//! A node's Raft log in memory, with the snapshot that replaces compacted entries (section 7).
 //!
-//! Promises: indexes count from 1; the place before the first entry keeps its term; clones share their entries.
-//! Leaves out: durability.
+//! Guarantees: indexes count from 1; the term of the position before the first entry stays known; clones share their
+//! entries. Leaves out: durability.
 
 use std::sync::Arc;
 
@@ -13,26 +13,26 @@ use quorum_types::NodeId;
 /// A log entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The term of the leader that made it.
+    /// The term of the leader that created it.
     pub term: u64,
-    /// What its data is.
+    /// The kind of its data.
     pub kind: EntryKind,
-    /// What it says; empty for a new leader's first entry.
+    /// The data; empty for a new leader's first entry.
     pub data: Arc<[u8]>,
 }
 
-/// What an entry's data is.
+/// The kind of an entry's data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryKind {
-    /// The state machine's.
+    /// Data for the state machine.
     #[default]
     Normal,
-    /// A change of the configuration.
+    /// A configuration change.
     Conf,
 }
 
-/// What must be durable besides the log. The commit index need not be, but goes along.
+/// State that must be durable besides the log. The commit index need not be, but is written along.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HardState {
     /// The latest term seen.
@@ -44,9 +44,9 @@ pub struct HardState {
 }
 
 impl HardState {
-    /// What a node that comes back with this log takes it for. It may have been written before the entries whose commitment it
-    /// tells, and a crash between the two keeps it alone; a snapshot, on the other hand, tells by itself that all
-    /// before it is committed.
+    /// The hard state that a node assumes when it restarts with this log. The hard state may have been written before
+    /// the entries whose commitment it contains, and survive a crash without them; a snapshot, on the other hand,
+    /// implies that everything before it is committed.
     #[must_use]
     pub fn within(self, log: &Log) -> Self {
         let before = log.first() - 1;
@@ -57,11 +57,11 @@ impl HardState {
 /// The state machine at an index.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// Everything up to here is in it.
+    /// The index up to which everything is included.
     pub index: u64,
-    /// The term of the entry there.
+    /// The term of the entry at this index.
     pub term: u64,
-    /// The configuration there.
+    /// The configuration at this index.
     pub conf: Conf,
     /// The state machine's bytes.
     pub data: Arc<[u8]>,
@@ -70,30 +70,30 @@ pub struct Snapshot {
 /// The log.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Log {
-    /// What stands for the entries before the first.
+    /// The snapshot that replaces the entries before the first.
     snapshot: Arc<Snapshot>,
     entries: Vec<Arc<Entry>>,
 }
 
 impl Entry {
-    /// An entry of the state machine.
+    /// Creates an entry for the state machine.
     pub fn normal(term: u64, data: impl Into<Arc<[u8]>>) -> Self {
         Self { term, kind: EntryKind::Normal, data: data.into() }
     }
 }
 
 impl Log {
-    /// A log that begins behind a snapshot.
+    /// Creates a log that begins after a snapshot.
     pub fn behind(snapshot: Arc<Snapshot>) -> Self {
         Self { snapshot, entries: Vec::new() }
     }
 
-    /// The first index that it holds an entry for, or would.
+    /// The index of its first entry, existing or future.
     pub fn first(&self) -> u64 {
         self.snapshot.index + 1
     }
 
-    /// What stands for the entries before the first; of index 0 where nothing was compacted.
+    /// The snapshot that replaces the entries before the first; of index 0 if nothing was compacted.
     pub fn snapshot(&self) -> &Arc<Snapshot> {
         &self.snapshot
     }
@@ -105,7 +105,7 @@ impl Log {
         (self.snapshot.index + self.entries.len() as u64, term)
     }
 
-    /// The term at an index: known from the place before the first entry on, none beyond the end.
+    /// The term at an index: known from the position before the first entry on, none beyond the end.
     #[inline]
     pub fn term(&self, index: u64) -> Option<u64> {
         if index == self.snapshot.index {
@@ -127,24 +127,24 @@ impl Log {
         self.entries[from..to].to_vec()
     }
 
-    /// Adds an entry at the end.
+    /// Appends an entry.
     pub fn push(&mut self, entry: Arc<Entry>) {
         self.entries.push(entry);
     }
 
-    /// Cuts the log so that `last` is its last index; never into the snapshot.
+    /// Truncates the log so that `last` is its last index; never into the snapshot.
     pub fn truncate(&mut self, last: u64) {
         self.entries.truncate(last.saturating_sub(self.snapshot.index) as usize);
     }
 
-    /// Lets a snapshot stand for everything up to its index. Entries behind it stay.
+    /// Replaces everything up to a snapshot's index with the snapshot. Entries after it stay.
     pub fn compact(&mut self, snapshot: Arc<Snapshot>) {
         let gone = snapshot.index.saturating_sub(self.snapshot.index) as usize;
         self.entries.drain(..gone.min(self.entries.len()));
         self.snapshot = snapshot;
     }
 
-    /// The last index at or before `index` whose term is at most `term`; the place before the first entry if its
+    /// The last index at or before `index` whose term is at most `term`; the position before the first entry if its
     /// term is not known to be higher.
     pub(crate) fn last_upto_term(&self, index: u64, term: u64) -> u64 {
         let mut at = index.min(self.last().0);

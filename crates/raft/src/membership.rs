@@ -1,7 +1,7 @@
-//! Changes of the configuration, and handing leadership over (thesis 3.10 and chapter 4).
+//! Configuration changes, and leadership transfer (thesis 3.10 and chapter 4).
 //!
-//! Promises: with the rule on, one change is under way at a time; a leader that is no longer a voter follows as soon
-//! as that is applied. Leaves out: what a configuration is (`conf`).
+//! Guarantees: with the rule on, one change is in progress at a time; a leader that is no longer a voter becomes a
+//! follower as soon as that change is applied. Leaves out: what a configuration is (`conf`).
 
 use super::conf::{Conf, ConfChange};
 use super::core::{Note, Raft, Role};
@@ -13,7 +13,7 @@ use super::rules::Rule;
 use quorum_types::NodeId;
 
 impl Raft {
-    /// Proposes a change of the configuration; its index.
+    /// Proposes a configuration change; returns its index.
     pub fn change_conf(&mut self, change: &ConfChange) -> Result<u64, Refused> {
         let applied = self.applied;
         let one = self.config.rules.on(Rule::OneConfChange);
@@ -36,14 +36,14 @@ impl Raft {
         Ok(index)
     }
 
-    /// A change is applied. One that makes no sense by now changes nothing, on every node alike.
+    /// Applies a change. A change that is no longer valid changes nothing, on every node alike.
     pub(super) fn apply_conf(&mut self, index: u64, entry: &Entry) {
         let change = ConfChange::decode(&entry.data);
         let Some(Ok(conf)) = change.map(|change| self.conf.after(&change)) else { return };
         self.conf = conf.clone();
         self.confs.push((index, conf.clone()));
         // The commit index is written with it: a node that restarted in an older configuration than the one in which it
-        // answered for later entries could elect a second leader there.
+        // acknowledged later entries could elect a second leader there.
         self.ready.hard_changed = true;
         self.ready.notes.push(Note::ConfChanged { index, conf });
         let (id, next) = (self.config.id, self.log.last().0);
@@ -61,8 +61,8 @@ impl Raft {
         if leader.transfer.is_some_and(|(to, _)| !conf.votes(to)) {
             leader.transfer = None;
         }
-        // The others learn of the commitment before a leader that was removed stops leading. A smaller majority may have
-        // committed more, and confirmed reads, already.
+        // The others learn of the commitment before a removed leader stops leading. A smaller majority may already have
+        // committed more, and confirmed reads.
         self.advance_commit();
         self.send_to_all(true);
         if !self.conf.votes(id) {
@@ -74,7 +74,7 @@ impl Raft {
         self.confirm_reads();
     }
 
-    /// Hands leadership over to a voter.
+    /// Transfers leadership to a voter.
     pub fn transfer(&mut self, to: NodeId) -> Result<(), Refused> {
         let (id, now) = (self.config.id, self.now);
         let voter = self.conf.votes(to);
@@ -89,7 +89,7 @@ impl Raft {
         if leader.transfer.is_some_and(|(under_way, _)| under_way == to) {
             return Ok(());
         }
-        // As in etcd, a transfer puts the next check of the quorum off until it is done or given up.
+        // As in etcd, a transfer postpones the next quorum check until the transfer ends or is given up.
         leader.transfer = Some((to, now));
         self.elapsed = 0;
         if !self.hand_over_if_ready(to) {
@@ -98,7 +98,7 @@ impl Raft {
         Ok(())
     }
 
-    /// Tells the one that takes over to stand, once it holds everything. Whether it was told.
+    /// Makes the transfer's target stand, once it holds everything. Returns whether it did.
     pub(super) fn hand_over_if_ready(&mut self, from: NodeId) -> bool {
         let last = self.log.last().0;
         let Role::Leader(leader) = &mut self.role else { return false };
@@ -111,7 +111,7 @@ impl Raft {
         told
     }
 
-    /// A transfer that took longer than an election timeout is given up.
+    /// Gives up a transfer that took longer than an election timeout.
     pub(super) fn end_old_transfer(&mut self) {
         if let Role::Leader(leader) = &mut self.role {
             leader.transfer = None;
@@ -124,10 +124,10 @@ impl Raft {
         }
     }
 
-    /// What it knows of who belongs to the group, to be told to one that has lost that.
+    /// What this node knows of the group's members, for a node that has lost this knowledge.
     pub(super) fn known(&self) -> Known {
         let from = self.confs.last().map_or(self.log.snapshot().index, |(at, _)| *at);
-        // A change counts once it is applied, so that with all rules on one at most is open.
+        // A change takes effect once it is applied, so with all rules on at most one is open.
         let (mut conf, mut pending) = (self.conf.clone(), None);
         for at in self.applied + 1..=self.log.last().0 {
             let entry = self.log.get(at).filter(|entry| entry.kind == EntryKind::Conf);
@@ -141,7 +141,7 @@ impl Raft {
         Known { commit: (self.applied, term), conf: (from, self.conf.clone()), pending }
     }
 
-    /// The configuration as of an index, where it is known here.
+    /// The configuration as of an index, if it is known here.
     pub fn conf_at(&self, index: u64) -> &Conf {
         let behind = self.confs.partition_point(|(at, _)| *at <= index);
         behind.checked_sub(1).map_or(&self.log.snapshot().conf, |at| &self.confs[at].1)

@@ -1,6 +1,6 @@
-//! What nodes say to each other (figure 2 of the paper, and chapters 3, 4 and 6 of the thesis).
+//! Messages between nodes (figure 2 of the paper, and chapters 3, 4 and 6 of the thesis).
 //!
-//! Promises: plain data. Leaves out: how it travels.
+//! Guarantees: plain data. Leaves out: transport.
 
 use std::sync::Arc;
 
@@ -17,35 +17,35 @@ pub struct Message {
     pub from: NodeId,
     /// The receiver.
     pub to: NodeId,
-    /// The sender's term; of a pre-vote and its granting, the term that would be campaigned in.
+    /// The sender's term; in a pre-vote and a granted pre-vote, the term of the possible candidacy.
     pub term: u64,
-    /// What it says.
+    /// The content.
     pub body: Body,
 }
 
-/// What a message says.
+/// The content of a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Body {
-    /// RequestVote, or its rehearsal (thesis 9.6).
+    /// RequestVote, or a pre-vote (thesis 9.6).
     Vote {
         /// Index and term of the candidate's last entry.
         last: (u64, u64),
-        /// Whether it only asks what the answer would be.
+        /// Whether this is a pre-vote.
         pre: bool,
-        /// Whether the leader itself wants this election (thesis 3.10).
+        /// Whether the leader itself requested this election (thesis 3.10).
         transfer: bool,
     },
-    /// Its answer.
+    /// The response to RequestVote.
     VoteResp {
-        /// Whether the vote is given.
+        /// Whether the vote is granted.
         granted: bool,
-        /// Whether it was only a rehearsal.
+        /// Whether it was a pre-vote.
         pre: bool,
-        /// What the voter knows to be committed, index and term: without it, a candidate that missed the commitment of a
-        /// change could wait for votes of nodes that are no longer there to be elected themselves.
+        /// The index and term that the voter knows to be committed: without it, a candidate that missed the commitment
+        /// of a change could wait for votes of nodes that no longer exist.
         commit: (u64, u64),
         /// With a vote, for how many ticks the voter has still promised an earlier leader to help no other: the new
-        /// leader commits nothing before (`reads`).
+        /// leader commits nothing before that time is over (`reads`).
         promise: u64,
     },
     /// AppendEntries.
@@ -56,91 +56,92 @@ pub enum Body {
         entries: Vec<Arc<Entry>>,
         /// The leader's commit index.
         commit: u64,
-        /// The leader's latest round, which the answer brings back.
+        /// The leader's latest round, which the response returns.
         round: u64,
     },
-    /// Its answer.
+    /// The response to AppendEntries.
     AppendResp {
-        /// On success, how far the follower's log is known to agree, durably. On refusal, the refused index.
+        /// On success, the index up to which the follower's log is known to agree, durably. On refusal, the refused
+        /// index.
         index: u64,
         /// None on success. On refusal, the follower's last entry that may still agree: index and term.
         hint: Option<(u64, u64)>,
         /// The round of the append.
         round: u64,
     },
-    /// The leader is there.
+    /// A heartbeat.
     Heartbeat {
-        /// How far the receiver may commit.
+        /// The index up to which the receiver may commit.
         commit: u64,
         /// The leader's latest round: reads wait for a majority to answer it.
         round: u64,
     },
-    /// Its answer.
+    /// The response to a heartbeat.
     HeartbeatResp {
-        /// The round that is answered.
+        /// The answered round.
         round: u64,
     },
-    /// InstallSnapshot, whole.
+    /// InstallSnapshot, in one piece.
     Snapshot {
         /// The snapshot.
         snapshot: Arc<Snapshot>,
-        /// The leader's latest round, which the answer brings back.
+        /// The leader's latest round, which the response returns.
         round: u64,
     },
-    /// Its answer: the follower's log reaches this index, durably.
+    /// The response to InstallSnapshot: the follower's log reaches this index, durably.
     SnapshotResp {
         /// The index.
         index: u64,
         /// The round of the snapshot.
         round: u64,
     },
-    /// The leader hands over: stand for election now (thesis 3.10).
+    /// TimeoutNow: the leader transfers leadership; stand for election now (thesis 3.10).
     TimeoutNow,
-    /// A follower asks on behalf of a reader (thesis 6.4).
+    /// A follower requests a read index on behalf of a reader (thesis 6.4).
     ReadIndex {
         /// The reader's number.
         context: u64,
     },
-    /// Its answer.
+    /// The response to a read-index request.
     ReadIndexResp {
         /// The reader's number.
         context: u64,
-        /// The read sees everything up to here.
+        /// The read sees everything up to this index.
         index: u64,
     },
-    /// A proposal that was sent on.
+    /// A forwarded proposal.
     Propose {
         /// The data.
         data: Arc<[u8]>,
     },
-    /// Its answer.
+    /// The response to a forwarded proposal.
     ProposeResp {
-        /// The entry's index; none if the receiver did not take it.
+        /// The entry's index; none if the receiver did not accept it.
         index: Option<u64>,
     },
     /// A node that lost part of its log asks what it may have promised.
     Recover {
-        /// Tells this asking from earlier ones.
+        /// Distinguishes this request from earlier ones.
         nonce: u64,
     },
-    /// Its answer, with the receiver's term in the message.
+    /// The response, with the receiver's term in the message.
     RecoverResp {
-        /// The asking that is answered.
+        /// The request that is answered.
         nonce: u64,
-        /// Of a leader: its last index.
+        /// A leader's last index.
         leads_to: Option<u64>,
-        /// What the receiver knows; nothing if it has lost something as well.
+        /// What the receiver knows; nothing if it has lost data as well.
         known: Option<Box<Known>>,
     },
 }
 
-/// What a node that has lost nothing knows of the group: with that, one that has can tell whom else it has to ask.
+/// What an intact node knows of the group: from this, a node that lost data learns which other nodes it has to ask.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Known {
     /// Index and term of the last entry that it knows to be committed; it has applied everything up to there.
     pub commit: (u64, u64),
-    /// An index from which on the configuration counts that counts for it, and that configuration.
+    /// The configuration in effect at the node, and an index from which on it has been in effect.
     pub conf: (u64, Conf),
-    /// The last change in its log that is not applied: its index, and everyone who would have a vote.
+    /// The last unapplied change in its log: its index, and every node that would have a vote.
     pub pending: Option<(u64, Vec<NodeId>)>,
 }

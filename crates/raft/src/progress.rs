@@ -1,10 +1,9 @@
-//! What a leader knows of each follower, and how much it sends before it hears back.
+//! What a leader knows of each follower, and how much it sends before it gets an answer.
 //!
-//! A follower is first *probed*: one append at a time until one is taken. Then appends follow each other without
-//! waiting, at most a window of them (thesis 10.2.1). One whose next entry was compacted gets a *snapshot* and
-//! nothing else until it is in. Promises: `matched` never goes back but when the follower says that it lost data, and
-//! what it acknowledged before that does not bring it forward again.
-//! Leaves out: what is sent.
+//! A follower is first *probed*: one append at a time until one is accepted. Then appends follow each other without
+//! waiting, up to a window of them (thesis 10.2.1). A follower whose next entry was compacted gets a *snapshot* and
+//! nothing else until it is installed. Guarantees: `matched` decreases only when the follower reports that it lost
+//! data, and acknowledgements from before that do not increase it again. Leaves out: the messages.
 
 use std::collections::VecDeque;
 
@@ -15,31 +14,31 @@ use serde::{Deserialize, Serialize};
 pub struct Progress {
     /// The next index to send.
     pub next: u64,
-    /// Known to be held durably up to here.
+    /// The index up to which it is known to hold entries durably.
     pub matched: u64,
-    /// How it is sent to.
+    /// How appends are sent to it.
     pub state: Flow,
-    /// The last index of each append that is not answered.
+    /// The last index of each unanswered append.
     pub(crate) inflight: VecDeque<u64>,
-    /// Whether it was heard since the last check of the quorum.
+    /// Whether it was heard from since the last quorum check.
     pub heard: bool,
     /// The latest round it has answered.
     pub round: u64,
-    /// It said in this round that it had lost data: what it acknowledges of earlier rounds it may have lost since.
+    /// The round in which it reported lost data: it may since have lost what it acknowledges of earlier rounds.
     pub(crate) lost_in: u64,
 }
 
-/// How a follower is sent to.
+/// How appends are sent to a follower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Flow {
-    /// One append at a time.
+    /// Probe: one append at a time.
     Probe {
-        /// Whether one is not answered.
+        /// Whether an append is unanswered.
         paused: bool,
     },
-    /// One after the other.
+    /// Replicate: appends follow each other without waiting.
     Replicate,
-    /// Only a snapshot, of this index.
+    /// Snapshot: only a snapshot, of this index.
     Snapshot {
         /// Its index.
         index: u64,
@@ -47,7 +46,7 @@ pub enum Flow {
 }
 
 impl Progress {
-    /// A follower of which nothing is known but that it may lack everything behind `next`.
+    /// A follower of which nothing is known except that it may lack everything after `next`.
     pub fn new(next: u64) -> Self {
         Self {
             next,
@@ -81,7 +80,7 @@ impl Progress {
         }
     }
 
-    /// It holds everything up to `index`; whether that is news.
+    /// It holds everything up to `index`; returns whether that is new.
     pub(crate) fn accepted(&mut self, index: u64) -> bool {
         let news = index > self.matched;
         self.matched = self.matched.max(index);
@@ -95,11 +94,12 @@ impl Progress {
         news
     }
 
-    /// It refused the append behind `refused`, and may agree up to `back`; whether that is news.
+    /// It refused the append after `refused`, and may agree up to `back`; returns whether that is new.
     pub fn refused(&mut self, refused: u64, back: u64) -> bool {
         let stale = match self.state {
             Flow::Replicate => refused <= self.matched,
-            // A follower that refuses what it acknowledged has lost it, and says so in other words (`repair`).
+            // A follower that refuses entries it acknowledged has lost them, and reports that in another message
+            // (`repair`).
             Flow::Probe { .. } => refused != self.next - 1 || refused < self.matched,
             Flow::Snapshot { .. } => true,
         };
@@ -134,14 +134,14 @@ impl Progress {
         self.inflight.clear();
     }
 
-    /// It has lost what it held; what is sent from this round on it will not have lost.
+    /// It has lost entries that it held; entries sent from this round on are not affected.
     pub fn forget(&mut self, next: u64, round: u64) {
         self.matched = 0;
         self.lost_in = round;
         self.probe(next);
     }
 
-    /// It is there: something may be sent again, though an append may have been lost.
+    /// It answered: something may be sent again, even if an append was lost.
     pub(crate) fn stirred(&mut self, max_inflight: usize) {
         match &mut self.state {
             Flow::Probe { paused } => *paused = false,

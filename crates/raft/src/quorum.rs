@@ -1,35 +1,35 @@
 //! Majority arithmetic, for a plain configuration and for a joint one (thesis 4.3).
 //!
-//! Promises: any two majorities share a node; a joint configuration decides only what both of its halves decide.
-//! With the rule `strict_majority` off, half of the nodes are enough, which is how split brain is made.
-//! Leaves out: who is asked.
+//! Guarantees: any two majorities share a node; a joint configuration decides only what both of its halves decide. With
+//! the rule `strict_majority` off, half of the nodes are enough, which allows split brain. Leaves out: which nodes are
+//! asked.
 
 use serde::{Deserialize, Serialize};
 
 use quorum_types::NodeId;
 
-/// How many of `nodes` make a majority.
+/// The number of nodes that form a majority of `nodes`.
 pub fn majority(nodes: usize) -> usize {
     nodes / 2 + 1
 }
 
-/// How many decide: a majority, or without the rule half of them.
+/// The number of nodes that decide: a majority, or without the rule half of them.
 pub(super) fn need(nodes: usize, strict: bool) -> usize {
     if strict { majority(nodes) } else { (nodes / 2).max(1) }
 }
 
-/// How an election stands.
+/// The state of an election.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// Enough have said yes.
+    /// Enough nodes have voted yes.
     Won,
-    /// Enough have said no.
+    /// Enough nodes have voted no.
     Lost,
     /// Neither.
     Pending,
 }
 
-/// How a vote among `voters` stands.
+/// The state of a vote among `voters`.
 pub fn vote(voters: &[NodeId], said: impl Fn(NodeId) -> Option<bool>, strict: bool) -> Outcome {
     if voters.is_empty() {
         return Outcome::Won;
@@ -52,13 +52,13 @@ pub fn vote(voters: &[NodeId], said: impl Fn(NodeId) -> Option<bool>, strict: bo
     }
 }
 
-/// The highest number that enough of `voters` have reached; with no voters, nothing holds it back.
+/// The highest number that enough of `voters` have reached; without voters there is no bound.
 pub fn reached(voters: &[NodeId], of: impl Fn(NodeId) -> u64, strict: bool) -> u64 {
     const FEW: usize = 9;
     let need = need(voters.len(), strict);
     match voters.len() {
         0 => u64::MAX,
-        // No allocation where it is counted most often.
+        // No allocation in the most frequent case.
         count @ 1..=FEW => {
             let mut held = [0; FEW];
             for (slot, id) in held.iter_mut().zip(voters) {

@@ -1,24 +1,24 @@
-//! Reads that see everything acknowledged before them: read index and leases (thesis 6.4).
+//! Reads that see everything acknowledged before they began: read index and leases (thesis 6.4).
 //!
-//! A leader notes its commit index, and serves the read once a majority has answered a heartbeat of a round that
-//! began later: then nobody else had been elected when the index was noted. A lease saves the round: as long as a
-//! majority answered a round that began less than an election timeout ago, by the leader's own clock, nobody else can
-//! have been elected, for those nodes refuse their votes (thesis 6.4.1). A lease trusts clocks: it ends a tenth
-//! earlier than it might, and a clock that is off by more breaks it.
+//! A leader notes its commit index, and serves the read once a majority has answered a heartbeat of a round that began
+//! later: this proves that no other leader had been elected when the index was noted. A lease avoids the round: as long
+//! as a majority answered a round that began less than an election timeout ago, by the leader's own clock, no other
+//! node can have been elected, because those nodes refuse their votes (thesis 6.4.1). A lease trusts clocks: it ends a
+//! tenth earlier than it could, and a clock with a greater error breaks it.
 //!
-//! The lease rests on a promise of each node in that majority: not to help anybody else into power until an election
-//! timeout has passed by its own clock. It keeps that by refusing its vote while it hears a leader. But one that stands
-//! before its time is up, because a person made it or because its timeout was set short, votes for itself; and one
-//! that learned of a later term follows nobody any more, and votes. So a promise is remembered by its time
-//! (`Raft::promise_left`), every vote tells what is left of it, and a leader *commits nothing until the longest of these
-//! is over*: an old leader may then still serve reads, but nothing new was acknowledged that they could miss. (Gray and
-//! Cheriton, “Leases”, SOSP 1989, let a write wait for a lease in the same way.) Elections, votes and terms are as
-//! they would be otherwise, and whoever stands because the time is up waits for nothing. A transfer waits for nothing
-//! either, since a leader that hands over has no lease any more.
+//! The lease depends on a promise of each node in that majority: not to help elect another node until an election
+//! timeout has passed by its own clock. The node keeps the promise by refusing its vote while it hears a leader. But a
+//! node that stands early, because a person requested it or because its timeout was set short, votes for itself; and
+//! one that learned of a later term no longer follows a leader, and votes. So a promise is remembered by its time
+//! (`Raft::promise_left`), every vote contains the remaining time, and a leader *commits nothing until the longest of
+//! these is over*: an old leader may then still serve reads, but nothing new was acknowledged that they could miss.
+//! (Gray and Cheriton, “Leases”, SOSP 1989, let a write wait for a lease in the same way.) Elections, votes and terms
+//! are otherwise unchanged, and a node that stands because its timeout has passed waits for nothing. A transfer waits
+//! for nothing either, because a leader that transfers leadership no longer has a lease.
 //!
-//! Promises: with all rules on and clocks within that tenth, no read misses a write that was acknowledged before it
-//! began. Leaves out: waiting until the index is applied, which is the caller's; a node that restarts and whose
-//! caller does not say that time has to pass first ([`Raft::wait_out_lease`]).
+//! Guarantees: with all rules on and clocks within that tenth, no read misses a write that was acknowledged before it
+//! began. Leaves out: waiting until the index is applied, which is the caller's task; a node that restarts and whose
+//! caller does not request a waiting time ([`Raft::wait_out_lease`]).
 
 use super::core::{Leader, PendingRead, Raft, ReadState, Role};
 use super::message::Body;
@@ -26,15 +26,15 @@ use super::refused::Refused;
 use super::rules::Rule;
 use quorum_types::NodeId;
 
-/// How many rounds a leader remembers the beginning of.
+/// The number of rounds whose beginnings a leader remembers.
 const ROUNDS: usize = 64;
 
-/// How a read is made sure of.
+/// How a read is confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadMode {
     /// A majority confirms the leader.
     Index,
-    /// The lease does, where there is one.
+    /// The lease confirms it, if there is one.
     Lease,
 }
 
@@ -49,8 +49,8 @@ impl Leader {
 }
 
 impl Raft {
-    /// Begins a read. Its end is in [`super::Ready::reads`] under the same number, unless leadership is lost. A
-    /// follower asks the leader that it knows.
+    /// Begins a read. It ends in [`super::Ready::reads`] under the same number, unless leadership is lost. A follower
+    /// asks the leader that it knows of.
     pub fn read(&mut self, context: u64, mode: ReadMode) -> Result<(), Refused> {
         if !self.leads() {
             let leader = self.leader.ok_or(Refused::NotLeader)?;
@@ -91,7 +91,7 @@ impl Raft {
         self.confirm_reads();
     }
 
-    /// Whether an entry of this term is committed: before that, the commit index may lag behind what was acknowledged.
+    /// Whether an entry of this term is committed: before that, the commit index may lag behind acknowledged entries.
     fn may_serve(&self) -> bool {
         self.log.term(self.commit) == Some(self.hard.term) || !self.config.rules.on(Rule::ReadAfterOwnCommit)
     }
@@ -142,24 +142,24 @@ impl Raft {
         }
     }
 
-    /// Whether a node that elected this one, itself included, has still promised an earlier leader to elect nobody.
+    /// Whether a node that elected this one, itself included, is still bound by a promise to an earlier leader.
     pub fn elected_early(&self) -> bool {
         self.now < self.holds_until
     }
 
-    /// Whether it commits nothing for now.
+    /// Whether it must not commit anything at present.
     pub(super) fn waits(&self) -> bool {
         self.config.waits_for_leases && self.elected_early()
     }
 
-    /// Its lease counts for nothing in this term any more: somebody was elected in spite of it.
+    /// Voids its lease for the rest of this term: another node was elected in spite of it.
     pub fn void_lease(&mut self) {
         if let Role::Leader(leader) = &mut self.role {
             leader.lease_void = true;
         }
     }
 
-    /// Whether nobody else can have been elected, by this node's clock.
+    /// Whether no other node can have been elected, by this node's clock.
     pub fn holds_lease(&self) -> bool {
         let Role::Leader(leader) = &self.role else { return false };
         if !self.config.check_quorum || leader.lease_void {

@@ -1,7 +1,7 @@
-//! Why Raft does not do what it is asked.
+//! Why Raft refuses a call.
 //!
-//! Promises: each reason has one code and one sentence, wherever it is told. Leaves out: what makes no sense to begin with,
-//! such as a node that nobody knows; that is for whoever drives a node to refuse.
+//! Guarantees: each reason has one code and one sentence everywhere. Leaves out: invalid requests, such as one for an
+//! unknown node; the caller refuses these.
 
 use quorum_types::Refusal;
 
@@ -10,13 +10,13 @@ use quorum_types::Refusal;
 pub enum Refused {
     /// This node does not lead.
     NotLeader,
-    /// It is handing its leadership over.
+    /// The leader is transferring its leadership.
     Transfer,
-    /// Too many bytes are not committed.
+    /// Too many bytes are uncommitted.
     Full,
-    /// A change of the configuration is not applied yet, or a joint one is not left.
+    /// A configuration change is not applied yet, or a joint configuration is not left.
     PendingConf,
-    /// The change or the target makes no sense, and why.
+    /// The change or the target is invalid, with the reason.
     Senseless(&'static str),
 }
 

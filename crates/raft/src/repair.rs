@@ -1,77 +1,78 @@
-//! A node that lost part of its log, or all of it: it says so, is repaired, and does not vote until that is safe.
+//! Repair of a node that lost part of its log, or all of it: it reports the loss, is repaired, and does not vote until
+//! that is safe.
 //!
-//! A torn tail is nothing to worry about: it was never answered for. A record that was durable and cannot be read any
-//! more is another matter: the node may have acknowledged entries that it does not hold now, and voted in terms that it
-//! does not know of. If it went on as if it had never had them, a majority could elect a leader that lacks a committed
-//! entry.
+//! A torn tail is harmless: it was never acknowledged. A record that was durable and can no longer be read is
+//! different: the node may have acknowledged entries that it does not hold now, and voted in terms that it does not
+//! know of. If it continued as if it had never had them, a majority could elect a leader that lacks a committed entry.
 //!
-//! **What it does.** It neither votes nor stands, takes entries from whoever leads, and asks every other voter. Each
-//! answers with its term, a leader also with its last index, and everyone with what it knows of the group ([`Known`]):
-//! up to where it has applied the log, the configuration that counts there, and a change that is not applied. What a
-//! leader believed of this node's log it forgets. The node goes by the *newest* configuration that it has applied or
-//! was told of, `C`, and asks again whom it had not asked. It is whole again when
-//! 1. every other voter of `C` has answered, and of a change that may be under way; and those who lost nothing and have
-//!    applied `C` are a majority of it. The highest of the terms answered is the bound `B`. An impaired node answers with
-//!    term 0, and is asked again;
-//! 2. it durably holds an entry of a term later than `B`; or one of term `B`, and reaches as far as that term's leader
-//!    said that its log did. An old append that arrives late is not enough.
+//! **What it does.** It neither votes nor stands, accepts entries from the current leader, and asks every other voter.
+//! Each answers with its term, a leader also with its last index, and every node with what it knows of the group
+//! ([`Known`]): the index up to which it has applied the log, the configuration in effect there, and a change that is
+//! not applied. A leader forgets what it assumed about this node's log. The node uses the *newest* configuration that
+//! it has applied or learned of, `C`, and then asks those voters that it had not asked. It is repaired when
+//! 1. every other voter of `C`, and of a change that may be in progress, has answered; and those that lost nothing and
+//!    have applied `C` are a majority of it. The highest of the terms answered is the bound `B`. An impaired node
+//!    answers with term 0, and is asked again;
+//! 2. it durably holds an entry of a term later than `B`; or one of term `B`, and its log reaches as far as that term's
+//!    leader reported for its own. An old append that arrives late is not enough.
 //!
 //! Until it knows `B` and is in that term it acknowledges nothing at all, neither entries nor heartbeats: it may have
 //! helped to depose the very leader that now asks it.
 //!
 //! **Why that is enough.** Let `t` be the highest term in which it promised anything (a vote, or entries held) before
-//! the loss, and `x` the candidate or leader that was promised it. Two things are shown: `t ≤ B`, or the promise can
-//! count for nothing any more; and that whoever holds to 2 keeps every promise of a term up to `B`.
+//! the loss, and `x` the candidate or leader that received the promise. Two things are shown: either `t ≤ B`, or the
+//! promise can no longer have any effect; and a node that satisfies 2 keeps every promise of a term up to `B`.
 //!
 //! *Which configurations matter.* Configurations are committed one after the other, `C(k+1)` by a majority of `C(k)`,
-//! and a node holds the change to `C(k+2)` only if it has applied `C(k+1)` (the leader that proposed it had, and says so
-//! with it). Let `W` be the majority of `C` in 1. None of it names a configuration behind `C` that it holds in its log,
-//! applied or pending, or the node would go by that or have asked its voters. So none behind `C` was committed before
-//! the questions were sent, for a majority of `C` would have held that change, and shares a node with `W`. `x` stood,
-//! or was elected, before that, hence in `C`, in a pending change, or in an earlier one.
-//! - In `C` or in a pending one: `x` was asked, and its own answer tells a term of at least `t`. If it is impaired as
-//!   well, a candidacy is forgotten with the vote for it, and a leader was elected by a majority that shares a node
-//!   with `W`, whose answer tells `t`.
+//! and a node holds the change to `C(k+2)` only if it has applied `C(k+1)` (the leader that proposed it had, and says
+//! so with it). Let `W` be the majority of `C` in 1. No node of `W` reports a configuration after `C` in its log,
+//! applied or pending, or the node would use that configuration or have asked its voters. So none after `C` was
+//! committed before the questions were sent, because a majority of `C` would have held that change, and shares a node
+//! with `W`. `x` stood, or was elected, before that, hence in `C`, in a pending change, or in an earlier one.
+//! - In `C` or in a pending one: `x` was asked, and its own answer contains a term of at least `t`. If it is impaired
+//!   as well, a candidacy is forgotten with the vote for it, and a leader was elected by a majority that shares a node
+//!   with `W`, whose answer contains `t`.
 //! - In the one before `C`: every majority of it shares a node `q` with `W` (thesis 4.1 and 4.3), and `q` is another
-//!   node than this one. If `q` voted for `x` in `t` before it answered, its answer tells `t`. If it would afterwards, it
-//!   has applied `C` and tells `x` of it with its vote; `x` applies `C`, and its candidacy is over (`election`), or lacks
-//!   that entry and gets no vote.
+//!   node than this one. If `q` voted for `x` in `t` before it answered, its answer contains `t`. If it would vote
+//!   afterwards, it has applied `C` and reports this to `x` with its vote; `x` applies `C`, and its candidacy is over
+//!   (`election`), or lacks that entry and gets no vote.
 //! - In an earlier one, two changes or more before `C`: say in `C(k)`. The change to `C(k+2)` is committed. If that was
-//!   in a term before `t`, then whoever is elected in `t` holds it, and has applied `C(k+1)`: not `x`. If in `t` or
-//!   later, everyone in `W` has learned of it in that term or later, and their answers tell it.
+//!   in a term before `t`, then any node elected in `t` holds it, and has applied `C(k+1)`: not `x`. If in `t` or
+//!   later, every node in `W` has learned of it in that term or later, and their answers show this.
 //!
-//! *What 2 is worth.* The leader of a term later than `B` was elected without this node, by a majority each of whom had
-//! kept its own promises, so its log held whatever was committed with this node's help in terms up to `B`; a log that
-//! holds an entry of that term holds all of that. In term `B` itself the leader, who has answered, names the end of all
-//! that it can have been told by this node to hold. A vote is neither owed nor given in a term up to the one that the
-//! node is in then.
+//! *What 2 ensures.* The leader of a term later than `B` was elected without this node, by a majority of nodes that had
+//! each kept their own promises, so its log held everything that was committed with this node's help in terms up to
+//! `B`; a log that holds an entry of that term holds all of that. In term `B` itself the leader, who has answered,
+//! names the end of all entries that this node can have acknowledged to it. A vote is neither owed nor given in a term
+//! up to the one that the node is in then.
 //!
-//! *What is said late.* An acknowledgement from before the loss says what is not true any more. A leader therefore
-//! begins a round when it is asked, and takes no acknowledgement of an earlier one (`Progress::lost_in`). Not for the
-//! sake of safety, since the node votes for nobody who lacks what it had acknowledged to the leader of `B` before it
-//! holds it again; but leader and follower would disagree without end. The answer to a heartbeat needs no such care: it
-//! says that this node followed that leader at that moment, which stays true, and confirms a read that began before the
-//! heartbeat was sent. A lease that rests on it ends before the node votes: it waits for an election timeout after a
-//! restart (`wait_out_lease`), and an impaired one gives no vote at all.
+//! *Late answers.* An acknowledgement from before the loss is no longer true. A leader therefore begins a round when it
+//! is asked, and ignores acknowledgements of earlier rounds (`Progress::lost_in`). This is not needed for safety,
+//! because the node votes for no candidate that lacks what the node had acknowledged to the leader of `B` before it
+//! holds it again; but leader and follower would otherwise disagree forever. The answer to a heartbeat needs no such
+//! care: it says that this node followed that leader at that moment, which stays true, and confirms a read that began
+//! before the heartbeat was sent. A lease that depends on it ends before the node votes: the node waits for an election
+//! timeout after a restart (`wait_out_lease`), and an impaired one gives no vote at all.
 //!
-//! *How much may be lost.* At any time a majority of the newest configuration has lost nothing; with less, nobody is
-//! repaired, but in a pair: there the other one is all that a promise can have been made to, unless a third was removed
-//! and has not heard of it. That is beyond the budget, and nothing is promised.
+//! *How much may be lost.* At any time a majority of the newest configuration must have lost nothing; otherwise no node
+//! is repaired, except in a pair: there a promise can only have been made to the other node, unless a third was removed
+//! and does not know of it. That exceeds the budget, and nothing is guaranteed.
 //!
 //! **Where this comes from.** That a node which lost its disk must not vote before it knows its promises, and the
-//! distinction between a torn tail and damage, is Alagappan et al., “Protocol-Aware Recovery for Consensus-Based
-//! Storage” (FAST 2018); they rebuild entries of an intact log's index from the others and have no node that lost its
-//! vote. To ask the others with a nonce and to wait for the answers of a quorum that includes the leader is the recovery
-//! of Liskov and Cowling, “Viewstamped Replication Revisited” (2012); that a quorum's answers are not enough, because a
-//! vote that was given may still be on its way, was shown by Michael et al., “Recovering Shared Objects Without Stable
-//! Storage” (DISC 2017). Hence every voter is asked here. None of these covers a change of the configuration during
-//! recovery; the argument above, over thesis chapter 4 with changes that count once they are applied, is ours, and no
-//! more than an argument: it is tested (`tests/repair.rs`, `tests/property.rs`, the swarm) and not machine-checked.
+//! distinction between a torn tail and damage, come from Alagappan et al., “Protocol-Aware Recovery for Consensus-Based
+//! Storage” (FAST 2018); they rebuild entries of an intact log's index from the others and do not consider a node that
+//! lost its vote. Asking the others with a nonce and waiting for the answers of a quorum that includes the leader is
+//! the recovery of Liskov and Cowling, “Viewstamped Replication Revisited” (2012); that a quorum's answers are not
+//! enough, because a vote that was given may still be in transit, was shown by Michael et al., “Recovering Shared
+//! Objects Without Stable Storage” (DISC 2017). Therefore every voter is asked here. None of these covers a
+//! configuration change during recovery; the argument above, based on thesis chapter 4 with changes that take effect
+//! once they are applied, is ours, and no more than an argument: it is tested (`tests/repair.rs`, `tests/property.rs`,
+//! the swarm) and not machine-checked.
 //!
-//! What is *not* enough is the configuration that the node's own log names: the log may be older than the promise.
+//! The configuration in the node's own log is *not* enough: the log may be older than the promise.
 //!
-//! Promises: an answer that belongs to an earlier asking counts for nothing. Leaves out: repairing from several nodes
-//! that each lost something else; when a majority is impaired at once, nobody is elected.
+//! Guarantees: an answer to an earlier request is ignored. Leaves out: repair from several nodes that each lost
+//! something else; when a majority is impaired at once, no node is elected.
 
 use litemap::LiteMap;
 
@@ -94,13 +95,13 @@ impl Raft {
         self.ask_again();
     }
 
-    /// The newest configuration that it knows of, and an index from which on that counts.
+    /// The newest configuration that it knows of, and an index from which on it is in effect.
     fn newest_conf<'a>(&'a self, repair: &'a Repair) -> (u64, &'a Conf) {
         let own = self.confs.last().map_or(self.log.snapshot().index, |(at, _)| *at);
         if repair.conf.0 > own { (repair.conf.0, &repair.conf.1) } else { (own, &self.conf) }
     }
 
-    /// Asks those who have not answered, or have not applied the newest configuration, and whoever leads now.
+    /// Asks the nodes that have not answered, or have not applied the newest configuration, and the current leader.
     pub(super) fn ask_again(&mut self) {
         let (now, id, leader) = (self.now, self.config.id, self.leader);
         let Some(repair) = &self.repair else { return };
@@ -126,7 +127,7 @@ impl Raft {
         }
     }
 
-    /// Ticks until it asks again: a question or an answer may have been lost.
+    /// The number of ticks until it asks again: a question or an answer may have been lost.
     pub(super) fn asks_in(&self) -> Option<u64> {
         let repair = self.repair.as_ref()?;
         Some((repair.asked_at + self.config.election_ticks).saturating_sub(self.now))
@@ -134,7 +135,7 @@ impl Raft {
 
     pub(super) fn on_recover(&mut self, from: NodeId, nonce: u64) {
         if self.repair.is_some() {
-            // It may have forgotten in which term it was promised something, so it names none.
+            // It may have forgotten a later term in which it made a promise, so it reports none.
             let (id, body) = (self.config.id, Body::RecoverResp { nonce, leads_to: None, known: None });
             self.ready.messages.push(Message { from: id, to: from, term: 0, body });
             return;
@@ -143,7 +144,8 @@ impl Raft {
         let mut leads_to = None;
         if let Role::Leader(leader) = &mut self.role {
             leads_to = Some(last);
-            // What is sent from now on has a round of its own, so that answers to it are told from earlier ones.
+            // Everything sent from now on belongs to a new round, so that answers to it are distinguished from earlier
+            // ones.
             leader.begin_round(now);
             let round = leader.round;
             if let Some(progress) = leader.followers.get_mut(&from) {
@@ -176,23 +178,24 @@ impl Raft {
         self.check_repaired();
     }
 
-    /// The last entry that it was told to be committed, while it is being repaired.
+    /// The last entry that it has learned to be committed, while it is being repaired.
     pub(super) fn told_committed(&self) -> Option<(u64, u64)> {
         self.repair.as_ref().map(|repair| repair.committed)
     }
 
-    /// Whether it may acknowledge anything: of an impaired node, once it knows which terms it may have promised something
-    /// in, and is in none before the last of them. Otherwise it could help a leader that it had itself helped to depose.
+    /// Whether it may acknowledge anything: an impaired node may once it knows in which terms it may have promised
+    /// something, and is not in a term before the last of them. Otherwise it could help a leader that it had itself
+    /// helped to depose.
     pub(super) fn may_acknowledge(&self) -> bool {
         self.repair.is_none() || self.bound().is_some_and(|bound| self.hard.term >= bound)
     }
 
-    /// The highest term in which it may have promised something; none before enough have answered.
+    /// The highest term in which it may have promised something; none before enough nodes have answered.
     fn bound(&self) -> Option<u64> {
         let (repair, id) = (self.repair.as_ref()?, self.config.id);
         let (from, conf) = self.newest_conf(repair);
         let electorate = conf.electorate();
-        // Alone there is nobody to be repaired from.
+        // A single node has no other node to be repaired from.
         if electorate == [id] {
             return None;
         }
@@ -200,7 +203,7 @@ impl Raft {
         if !others().chain(repair.pending()).all(|other| other == id || repair.answers.contains_key(&other)) {
             return None;
         }
-        // Too many that forgot as well, and what was promised may be known to nobody.
+        // If too many nodes forgot as well, no node may know what was promised.
         let knows = |other: NodeId| {
             repair.answers.get(&other).is_some_and(|answer| answer.term > 0 && answer.applied >= from)
         };
@@ -217,7 +220,7 @@ impl Raft {
         let (term, durable) = (self.hard.term, self.durable);
         let its = repair.answers.values().filter(|answer| answer.term == term);
         let led_to = its.filter_map(|answer| answer.leads_to).max();
-        // What it answered for in the highest of these terms, only that term's leader can tell.
+        // Only the leader of the highest of these terms knows what this node acknowledged in it.
         let far = if term == bound { led_to.is_some_and(|last| durable >= last) } else { term > bound };
         let whole = far && term > 0 && self.log.term(durable) == Some(term);
         if whole {

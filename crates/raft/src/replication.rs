@@ -1,7 +1,7 @@
-//! Replication: proposals, appends, refusals, snapshots, and what counts as committed (5.3, 5.4.2, 7).
+//! Replication: proposals, appends, refusals, snapshots, and commitment (5.3, 5.4.2, 7).
 //!
-//! Promises: a leader never removes an entry of its own; a committed entry is never removed; an answer “yes” rests
-//! on durable entries. Leaves out: elections.
+//! Guarantees: a leader never removes an entry of its own; a committed entry is never removed; a positive answer covers
+//! durable entries only. Leaves out: elections.
 
 use litemap::LiteMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::refused::Refused;
 use super::rules::Rule;
 use quorum_types::NodeId;
 
-/// What goes into a leader's appends, beside what it knows of the one they go to.
+/// The state that a leader's appends are built from, apart from the receiver's progress.
 struct Appends<'a> {
     config: &'a Config,
     log: &'a Log,
@@ -25,7 +25,7 @@ struct Appends<'a> {
 }
 
 impl Appends<'_> {
-    /// The next append or the snapshot, unless nothing may be sent now.
+    /// The next append or the snapshot; none if nothing may be sent now.
     #[inline]
     fn next(&self, to: NodeId, progress: &mut Progress, even_empty: bool) -> Option<Message> {
         if progress.paused(self.config.max_inflight) {
@@ -52,7 +52,7 @@ impl Appends<'_> {
 }
 
 impl Raft {
-    /// Appends a proposal; its index.
+    /// Appends a proposal; returns its index.
     pub fn propose(&mut self, data: Arc<[u8]>) -> Result<u64, Refused> {
         let index = self.propose_entry(EntryKind::Normal, data)?;
         self.send_to_all(false);
@@ -93,7 +93,7 @@ impl Raft {
 
     // --- sending
 
-    /// Sends to every follower what it lacks, or an empty append where nothing is new and `even_empty`.
+    /// Sends every follower the entries that it lacks; with `even_empty`, an empty append if it lacks none.
     pub(super) fn send_to_all(&mut self, even_empty: bool) {
         let Some((appends, followers, messages)) = self.appends() else { return };
         for (to, progress) in followers.iter_mut() {
@@ -101,7 +101,7 @@ impl Raft {
         }
     }
 
-    /// Sends the next append or the snapshot, unless nothing may be sent now. Whether something was.
+    /// Sends the next append or the snapshot, unless nothing may be sent now. Returns whether a message was sent.
     pub(super) fn send_append(&mut self, to: NodeId, even_empty: bool) -> bool {
         let Some((appends, followers, messages)) = self.appends() else { return false };
         let Some(progress) = followers.get_mut(&to) else { return false };
@@ -111,7 +111,7 @@ impl Raft {
         some
     }
 
-    /// Of a leader: what goes into appends, what is known of whom they go to, and where they are put.
+    /// If this node leads: the state that appends are built from, the followers' progress, and the outgoing messages.
     #[inline]
     fn appends(&mut self) -> Option<(Appends<'_>, &mut LiteMap<NodeId, Progress>, &mut Vec<Message>)> {
         let Role::Leader(leader) = &mut self.role else { return None };
@@ -140,7 +140,7 @@ impl Raft {
         }
         let rules = self.config.rules;
         if prev.0 < self.commit && rules.on(Rule::TruncateOnlyOnConflict) {
-            // What is committed agrees with every leader.
+            // Committed entries agree with every leader.
             let index = self.commit;
             self.acknowledge(from, Body::AppendResp { index, hint: None, round });
             return;
@@ -165,15 +165,15 @@ impl Raft {
         self.acknowledge(from, Body::AppendResp { index: agreed, hint: None, round });
     }
 
-    /// Says yes to what a leader sent, once it is durable.
+    /// Acknowledges what a leader sent, once it is durable.
     fn acknowledge(&mut self, to: NodeId, body: Body) {
         if self.may_acknowledge() {
             self.answer(to, body);
         }
     }
 
-    /// A leader of this term was heard: follows it. False if this node leads the term itself, which happens only
-    /// when a rule is off.
+    /// A leader of this term was heard from: follows it. Returns false if this node itself leads the term, which
+    /// happens only when a rule is off.
     fn hear_leader(&mut self, from: NodeId) -> bool {
         if self.leads() {
             return false;
@@ -185,20 +185,20 @@ impl Raft {
         true
     }
 
-    /// False if they contradict what is committed.
+    /// Returns false if the entries contradict committed ones.
     fn take_entries(&mut self, prev: u64, entries: Vec<Arc<Entry>>) -> bool {
         if !self.config.rules.on(Rule::TruncateOnlyOnConflict) && self.log.last().0 > prev {
-            // The rule off: whatever follows is thrown away, even where it agrees.
+            // The rule is off: everything that follows is removed, even if it agrees.
             self.cut(prev);
         }
         for (offset, entry) in entries.into_iter().enumerate() {
             let index = prev + 1 + offset as u64;
             match self.log.term(index) {
                 Some(term) if term == entry.term => continue,
-                // Below the first entry everything is committed.
+                // Everything below the first entry is committed.
                 _ if index < self.log.first() => continue,
-                // A conflict with a committed entry cannot come from a correct leader; with all rules on it is
-                // neither obeyed nor answered.
+                // A conflict with a committed entry cannot come from a correct leader; with all rules on it is neither
+                // applied nor answered.
                 Some(_) if index <= self.commit && self.config.rules.all_on() => return false,
                 Some(_) => self.cut(index - 1),
                 None => {}
@@ -216,7 +216,7 @@ impl Raft {
         self.durable = self.durable.min(last);
         self.commit = self.commit.min(last);
         if self.applied > self.commit {
-            // Only without a rule: configurations that were applied are gone with their entries.
+            // Happens only without a rule: configurations that were applied are removed with their entries.
             self.applied = self.commit;
             self.confs.truncate(self.confs.partition_point(|(at, _)| *at <= last));
             self.conf = self.conf_at(last).clone();
@@ -225,7 +225,7 @@ impl Raft {
         self.ready.notes.push(Note::Truncated { from: last + 1, term });
     }
 
-    /// `round` confirms reads; in round `sent_in` was sent what is answered.
+    /// `round` confirms reads; `sent_in` is the round in which the answered append was sent.
     pub(super) fn on_append_resp(
         &mut self,
         from: NodeId,
@@ -241,13 +241,13 @@ impl Raft {
         progress.heard = true;
         progress.round = progress.round.max(round.min(leader.round));
         match hint {
-            // Late, from before it lost that.
+            // A late answer, from before the follower lost that data.
             None if sent_in < progress.lost_in => {}
             None => {
                 let was_paused = progress.paused(most);
                 let news = progress.accepted(index.min(last));
                 if news || was_paused {
-                    // Only one that holds more than what is committed can be the one that was missing.
+                    // Only a follower that holds more than the committed entries can complete a majority.
                     if progress.matched > self.commit && self.advance_commit() {
                         self.send_to_all(true);
                     } else if was_paused {
@@ -269,7 +269,7 @@ impl Raft {
 
     // --- heartbeats
 
-    /// A heartbeat to everyone, in a new round.
+    /// Sends a heartbeat to every follower, in a new round.
     pub(super) fn beat(&mut self) {
         let (now, commit, rules) = (self.now, self.commit, self.config.rules);
         let Role::Leader(leader) = &mut self.role else { return };
@@ -284,11 +284,11 @@ impl Raft {
 
     pub(super) fn on_heartbeat(&mut self, from: NodeId, commit: u64, round: u64) {
         if self.hear_leader(from) {
-            // What is left of an impaired node's log need not be what the leader takes it for.
+            // The rest of an impaired node's log may differ from what the leader expects.
             if self.repair.is_none() {
                 self.set_commit(commit);
             }
-            // A round that is answered confirms reads.
+            // An answered round confirms reads.
             let round = if self.may_acknowledge() { round } else { 0 };
             self.send(from, Body::HeartbeatResp { round });
         }
@@ -310,16 +310,16 @@ impl Raft {
 
     // --- commitment
 
-    /// 5.4.2: only entries of the own term are committed by counting. The leader counts itself like everyone else,
-    /// once its entries are durable. Whether more is committed now.
+    /// 5.4.2: only entries of the leader's own term are committed by counting. The leader counts itself like every
+    /// other node, once its entries are durable. Returns whether the commit index advanced.
     pub(super) fn advance_commit(&mut self) -> bool {
         let (id, durable, commit) = (self.config.id, self.durable, self.commit);
-        // Somebody's lease may still last.
+        // An earlier leader's lease may still last.
         if self.waits() {
             return false;
         }
         let Role::Leader(leader) = &self.role else { return false };
-        // Most answers change nothing; that is seen without putting everyone in order.
+        // Most answers change nothing; this check detects that without sorting.
         let beyond = leader.followers.values().filter(|known| known.matched > commit).count();
         if beyond + usize::from(durable > commit) < quorum::need(self.conf.voters.len(), self.strict()) {
             return false;
@@ -343,7 +343,7 @@ impl Raft {
         if index <= self.commit {
             return;
         }
-        // What was there before this node led was never counted.
+        // Entries from before this node led were never counted.
         let own = |entry: &&Arc<Entry>| entry.term == self.hard.term;
         let bytes: u64 = match &self.role {
             Role::Leader(_) => (self.commit + 1..=index)
@@ -398,8 +398,8 @@ impl Raft {
         self.ready.notes.push(Note::SnapshotInstalled { index, term });
     }
 
-    /// Lets the state machine's bytes at `index`, which is applied, stand for the log up to there. The snapshot, to be
-    /// kept before what it stands for is let go; none if there is nothing to do.
+    /// Replaces the log up to `index`, which is applied, with the state machine's bytes. Returns the snapshot, which
+    /// must be stored before the log that it replaces is deleted; none if there is nothing to do.
     pub fn compact(&mut self, index: u64, data: Arc<[u8]>) -> Option<Arc<Snapshot>> {
         if index < self.log.first() || index > self.applied || index > self.durable {
             return None;

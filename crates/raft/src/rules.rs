@@ -1,38 +1,38 @@
-//! The rules that keep a replica set safe and alive, each of which can be switched off to see what it is for.
+//! The rules that keep a replica set safe and live, each of which can be switched off to see its purpose.
 //!
-//! A rule off is not an error in the program but a fault in the protocol: nodes go on in good faith, and the
-//! checkers find what breaks. Promises: every rule is on unless it was switched off; a rule names the invariant
-//! or the liveness property that falls without it. Leaves out: the sentences that explain them to people
-//! (`words`), and the checkers.
+//! Switching a rule off is not an error in the program but a fault in the protocol: nodes otherwise behave correctly,
+//! and the checkers find the violations. Guarantees: every rule is on unless it was switched off; a rule names the
+//! invariant or the liveness property that is violated without it. Leaves out: the sentences that explain them to
+//! people (`words`), and the checkers.
 
 use serde::{Deserialize, Serialize};
 
-/// A rule. Its place in [`RULES`] is its number.
+/// A rule. Its position in [`RULES`] is its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Rule {
-    /// 5.2: one vote a term.
+    /// 5.2: one vote per term.
     VoteOnce,
-    /// 5.2: term and vote are written down before they bind.
+    /// 5.2: term and vote are written before they take effect.
     PersistVote,
     /// 5.4.1: a vote goes only to a log that is at least as up to date.
     LogUpToDate,
     /// 5.2: a majority is more than half.
     StrictMajority,
-    /// 5.4.2: only entries of the own term are committed by counting.
+    /// 5.4.2: only entries of the leader's own term are committed by counting.
     CommitCurrentTermOnly,
-    /// 5.3: a follower takes entries only behind an entry that it shares with the leader.
+    /// 5.3: a follower accepts entries only after an entry that it shares with the leader.
     AppendConsistencyCheck,
-    /// 5.3: a follower cuts its log only where it conflicts.
+    /// 5.3: a follower truncates its log only at a conflict.
     TruncateOnlyOnConflict,
-    /// 5.1: whoever hears of a higher term follows.
+    /// 5.1: a node that learns of a higher term becomes a follower.
     StepDownOnHigherTerm,
     /// 5.1: entries from a deposed leader are refused.
     FenceDeposedLeader,
-    /// 5.3: a follower commits no further than what it knows to agree with the leader.
+    /// 5.3: a follower commits no further than it is known to agree with the leader.
     CommitBoundedByMatch,
-    /// Thesis 6.2: a leader that does not hear a majority stops leading.
+    /// Thesis 6.2: a leader that does not hear from a majority stops leading.
     CheckQuorum,
     /// 5.2: election timeouts are drawn at random.
     RandomisedTimeouts,
@@ -40,15 +40,15 @@ pub enum Rule {
     ReadIndexQuorum,
     /// Thesis 6.4: a new leader serves no read before an entry of its term is committed.
     ReadAfterOwnCommit,
-    /// Thesis 6.4.1: a lease ends before anyone else can be elected.
+    /// Thesis 6.4.1: a lease ends before another node can be elected.
     LeaseBounded,
     /// Thesis 4.1: one membership change at a time.
     OneConfChange,
-    /// 5.3: an answer leaves only when what it promises is durable.
+    /// 5.3: an answer is sent only when what it promises is durable.
     PersistBeforeAnswering,
-    /// An fsync is waited for before what was written counts as durable.
+    /// Written data counts as durable only after an fsync.
     FsyncBeforeAck,
-    /// What is read back from a log is held against its checksum.
+    /// Data read back from a log is verified against its checksum.
     ChecksumOnReplay,
     /// A node that may have forgotten a promise does not vote until it is safe.
     RepairBeforeVoting,
@@ -56,14 +56,14 @@ pub enum Rule {
     ApplyOnce,
 }
 
-/// A rule's name, and the invariant or property that falls without it.
+/// A rule's name, and the invariant or property that is violated without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuleFacts {
     /// The rule.
     pub rule: Rule,
     /// Its name in commands and protocols.
     pub name: &'static str,
-    /// What breaks without it.
+    /// The invariant or property that is violated without it.
     pub breaks: &'static str,
 }
 
@@ -125,12 +125,12 @@ impl Rules {
 }
 
 impl Rule {
-    /// The rule of this name.
+    /// The rule with this name.
     pub fn parse(name: &str) -> Option<Self> {
         RULES.iter().find(|facts| facts.name == name).map(|facts| facts.rule)
     }
 
-    /// Its name and what breaks without it.
+    /// Its name, and what is violated without it.
     pub fn facts(self) -> &'static RuleFacts {
         &RULES[self as usize]
     }

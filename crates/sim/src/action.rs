@@ -1,8 +1,8 @@
-//! What can be done to a replica set from outside: faults, their ends, and what an operator may ask for.
+//! Actions that can be applied to a replica set from outside: faults, their ends, and operator requests.
 //!
-//! A schedule is a list of actions with the times at which they are done; with the seed it makes a run
-//! ([`super::swarm`]). Promises: plain data that reads as one flat object, `{"op": …}` ([`crate::flat`]). Leaves out: what
-//! follows from them (`cluster`).
+//! A schedule is a list of actions with their times; together with the seed it determines a run ([`super::swarm`]).
+//! Guarantees: actions are plain data and read as one flat object, `{"op": …}` ([`crate::flat`]). Leaves out: the
+//! consequences of actions (`cluster`).
 
 use serde::{Deserialize, Serialize};
 
@@ -10,62 +10,62 @@ use super::network::Weather;
 use quorum_raft::{Change, ConfChange, Rule};
 use quorum_types::{Micros, NodeId};
 
-/// What can be done to a replica set.
+/// An action on a replica set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Action {
-    /// Cut a node's power; of what was not synced so many bytes stay.
+    /// Cuts a node's power; `torn_bytes` bytes of its unsynced data survive.
     Kill {
         node: NodeId,
         #[serde(default)]
         torn_bytes: u64,
     },
-    /// Give it back.
+    /// Restores a node's power.
     Restart { node: NodeId },
-    /// Kill and restart a node so many times, with so much time between.
+    /// Kills and restarts a node `times` times, `every_us` microseconds apart.
     CrashLoop { node: NodeId, times: u32, every_us: Micros },
-    /// Stop a node with its memory kept.
+    /// Pauses a node; its memory is kept.
     Pause { node: NodeId },
-    /// Let it run on.
+    /// Resumes a paused node.
     Resume { node: NodeId },
-    /// Cut all power and give it back.
+    /// Cuts all power and restores it.
     PowerCut {
         #[serde(default)]
         torn_bytes: u64,
     },
-    /// Cut a link, or one direction of it.
+    /// Cuts a link, or one direction of it.
     Cut {
         from: NodeId,
         to: NodeId,
         #[serde(default)]
         one_way: bool,
     },
-    /// Cut all links between these nodes and the others.
+    /// Cuts all links between the nodes in `side` and the others.
     Partition { side: Vec<NodeId> },
-    /// Mend all links, and free those that are clogged.
+    /// Heals all links, and removes the delay of those that are clogged.
     Heal,
-    /// Mend one link, in both directions. In JSON the word is `heal`, with both ends.
+    /// Heals one link, in both directions. In JSON the word is `heal`, with both ends.
     HealLink {
         #[serde(default)]
         from: Option<NodeId>,
         #[serde(default)]
         to: Option<NodeId>,
     },
-    /// Hold back what is sent from one node to another for so long.
+    /// Delays everything sent from one node to another by `us` microseconds.
     Clog { from: NodeId, to: NodeId, us: Micros },
-    /// Lose, repeat and reorder so many of a thousand packets.
+    /// Loses, duplicates and reorders the given numbers of packets in a thousand.
     Weather(Weather),
-    /// Cut a node's power and take its disk away.
+    /// Cuts a node's power and removes its disk.
     Wipe { node: NodeId },
-    /// Let a node's disk do something wrong, at this part of its log in a thousand.
+    /// Makes a node's disk misbehave, at this part of its log in thousandths.
     Disk {
         node: NodeId,
         fault: DiskFault,
         #[serde(default)]
         at: u16,
     },
-    /// Let a node's clock run faster (slower if negative) after a jump; with a period, faster and slower by turns.
+    /// Makes a node's clock run faster (slower if negative) after a jump; with a period, faster and slower alternately.
     Clock {
         node: NodeId,
         #[serde(default)]
@@ -75,39 +75,39 @@ pub enum Action {
         #[serde(default)]
         period_us: Micros,
     },
-    /// Let a node stand for election now.
+    /// Makes a node stand for election now.
     Campaign { node: NodeId },
-    /// Let the leader hand over.
+    /// Makes the leader transfer leadership.
     Transfer { to: NodeId },
-    /// Change the configuration.
+    /// Changes the configuration.
     Conf {
         mode: ConfMode,
         #[serde(default)]
         changes: Vec<Change>,
     },
-    /// Let a snapshot stand for a node's log.
+    /// Makes a node take a snapshot and compact its log.
     TakeSnapshot { node: NodeId },
-    /// Switch a rule.
+    /// Switches a rule.
     Rule { name: Rule, on: bool },
-    /// Start or stop the client's operations.
+    /// Starts or stops the client's operations.
     Client { on: bool },
 }
 
-/// What a disk does wrong.
+/// How a disk misbehaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DiskFault {
-    /// A bit changes.
+    /// A bit flips.
     BitFlip,
     /// Bytes read as zeros.
     Zero,
-    /// A write never happened.
+    /// A write is lost.
     Stale,
-    /// A write landed in another place.
+    /// A write lands in another place.
     Misdirect,
     /// Syncs end without making anything durable.
     Lie,
-    /// Syncs do their work again.
+    /// Syncs work correctly again.
     Honest,
 }
 
@@ -115,16 +115,16 @@ pub enum DiskFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConfMode {
-    /// One node.
+    /// Changes one node.
     Single,
-    /// Several, by way of a joint configuration.
+    /// Changes several nodes, through a joint configuration.
     Joint,
-    /// Out of the joint configuration.
+    /// Leaves the joint configuration.
     Leave,
 }
 
 impl DiskFault {
-    /// Its name.
+    /// The fault's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::BitFlip => "bit_flip",
@@ -138,7 +138,7 @@ impl DiskFault {
 }
 
 impl Action {
-    /// Its name, for counts.
+    /// The action's name, for counts.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Kill { .. } => "kill",
@@ -166,7 +166,7 @@ impl Action {
     }
 }
 
-/// The change that a mode and a list of nodes make, if they make one.
+/// Returns the configuration change for a mode and a list of changes, if they form one.
 pub fn conf_change(mode: ConfMode, changes: &[Change]) -> Option<ConfChange> {
     match (mode, changes) {
         (ConfMode::Single, [change]) => Some(ConfChange::Single(*change)),

@@ -1,9 +1,9 @@
-//! The invariants of a replica set, checked as things happen, apart from whatever causes them.
+//! The invariants of a replica set, checked on every event, independently of the code that causes the events.
 //!
-//! Names and statements of the first four follow figure 3 of the Raft paper. The checkers are told what nodes do and
-//! remember what must never change; they know nothing of faults but one thing: whether more was destroyed than any
-//! protocol can bring back. From then on what is missing is *lost*, not *broken*, and is said so (`Checkers::excuse`).
-//! Promises: a check never changes the run; once broken, an invariant stays broken, with what broke it. Leaves out:
+//! Names and statements of the first four follow figure 3 of the Raft paper. The checkers receive what nodes do and
+//! remember what must never change; they know only one thing about faults: whether more was destroyed than any protocol
+//! can recover. From then on missing data is *lost*, not a violation, and reported as such (`Checkers::excuse`).
+//! Guarantees: a check never changes the run; once violated, an invariant stays violated, with the cause. Leaves out:
 //! whether a stuck run is to blame (`liveness`).
 
 use litemap::LiteMap;
@@ -15,25 +15,25 @@ use super::ranges::Ranges;
 use quorum_raft::{Conf, Entry, EntryKind, HardState, Log, Outcome};
 use quorum_types::NodeId;
 
-/// An invariant and how it stands.
+/// An invariant and its state.
 #[derive(Clone, Debug)]
 pub struct Standing {
     /// Its name.
     pub name: &'static str,
-    /// How often it was checked.
+    /// The number of checks.
     pub checked: u64,
-    /// What broke it.
+    /// The violation, if it was violated.
     pub broken: Option<Breach>,
 }
 
-/// What broke an invariant.
+/// A violation of an invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
-    /// A word for it; the catalogues have a sentence for each.
+    /// Its code; the catalogues have a sentence for each.
     what: &'static str,
-    /// The same in English, with the names of its figures between backquotes.
+    /// The sentence in English, with the names of its figures between backquotes.
     text: &'static str,
-    /// The nodes, terms, indexes and counts in it, in their order there.
+    /// The nodes, terms, indexes and counts in it, in the order of the sentence.
     figures: Vec<u64>,
 }
 
@@ -42,7 +42,7 @@ impl Breach {
         Self { what, text, figures: figures.to_vec() }
     }
 
-    /// Its word and its figures with their names: `two_leaders term=3 leader=1 node=2`.
+    /// Its code and its figures with their names: `two_leaders term=3 leader=1 node=2`.
     pub fn told(&self) -> String {
         let mut told = self.what.to_owned();
         for (name, figure) in self.text.split('`').skip(1).step_by(2).zip(&self.figures) {
@@ -54,7 +54,7 @@ impl Breach {
         told
     }
 
-    /// The sentence in English, for command lines and traces.
+    /// The sentence in English with its figures, for command lines and traces.
     pub fn detail(&self) -> String {
         let mut said = String::new();
         for (at, part) in self.text.split('`').enumerate() {
@@ -67,7 +67,7 @@ impl Breach {
     }
 }
 
-/// The invariants, in the order in which they are shown.
+/// The invariants, in display order.
 pub const INVARIANTS: [&str; 14] = [
     "election_safety",
     "log_matching",
@@ -108,40 +108,40 @@ const LEADER_HEARS_QUORUM: usize = 13;
 struct Committed {
     /// Its term and digest.
     entry: (u64, u64),
-    /// The term in which it was committed, or the first in which that was heard of.
+    /// The term in which it was committed, or the first term in which the checkers saw it as committed.
     in_term: u64,
 }
 
-/// What is remembered of a node.
+/// What the checkers remember of a node.
 #[derive(Clone, Debug, Default)]
 struct Known {
     /// The highest term in anything it sent.
     term: u64,
     /// The last vote it gave: term and candidate.
     vote: Option<(u64, NodeId)>,
-    /// The commit index it had.
+    /// Its last commit index.
     commit: u64,
-    /// As a leader: when it last heard each of the others, in ticks of its own.
+    /// For a leader: when it last heard from each of the others, in its own ticks.
     heard: LiteMap<NodeId, u64>,
-    /// As a leader: since when it has had a chance to.
+    /// For a leader: since when it has had a chance to hear from the others.
     leads_since: u64,
 }
 
-/// The checkers and what they remember.
+/// The checkers and their memory.
 #[derive(Clone, Debug)]
 pub struct Checkers {
     standings: [Standing; INVARIANTS.len()],
     leaders: LiteMap<u64, NodeId>,
     /// By index and term: the entry's digest and the term before it.
     written: LiteMap<(u64, u64), (u64, u64)>,
-    /// Term and digest of every entry that is known to be committed, by index. Those that were compacted before anyone
-    /// looked are not among them.
+    /// Term and digest of every entry that is known to be committed, by index. Entries that were compacted before they
+    /// were seen are not included.
     committed: LiteMap<u64, Committed>,
-    /// The state machine's digest behind each of them that was applied.
+    /// The state machine's digest after each of them that was applied.
     states: LiteMap<u64, u64>,
     /// The client's writes among them.
     applied_ops: Ranges,
-    /// Acknowledged writes that a leader was found to be without.
+    /// Acknowledged writes that a leader was found to lack.
     gone: Ranges,
     known: LiteMap<NodeId, Known>,
     excuse: Option<String>,
@@ -187,7 +187,7 @@ impl Checkers {
 
     // --- elections
 
-    /// A node has won a term, with this log, and some of its own entries to come.
+    /// A node has won a term, with this log and further entries of its own to come.
     pub fn elected(&mut self, ticks: u64, node: NodeId, term: u64, log: &Log) {
         let leader = *self.leaders.entry(term).or_insert(node);
         self.check(ELECTION_SAFETY, leader == node, || {
@@ -201,7 +201,7 @@ impl Checkers {
             .committed
             .iter()
             .find(|(index, known)| {
-                // A leader that is elected late, when a higher term has had its own already, need not know of that.
+                // A leader that is elected late, when a higher term has already had its own, need not know of that.
                 known.in_term < term && **index >= log.first() && log.term(**index) != Some(known.entry.0)
             })
             .map(|(index, _)| *index);
@@ -217,7 +217,7 @@ impl Checkers {
         known.leads_since = ticks;
     }
 
-    /// A node goes on leading in a term that it was not elected in.
+    /// A node continues to lead in a term in which it was not elected.
     pub fn leads(&mut self, node: NodeId, term: u64) {
         let leader = *self.leaders.entry(term).or_insert(node);
         self.check(ELECTION_SAFETY, leader == node, || {
@@ -229,7 +229,7 @@ impl Checkers {
         });
     }
 
-    /// A node has sent something in a term, perhaps a vote.
+    /// A node has sent a message in a term, perhaps a vote.
     pub fn sent(&mut self, node: NodeId, term: u64, vote: Option<NodeId>) {
         let known = self.node(node);
         known.term = known.term.max(term);
@@ -246,7 +246,7 @@ impl Checkers {
         }
     }
 
-    /// A node that was whole started with what its log gave back.
+    /// An intact node started with the state recovered from its log.
     pub(crate) fn restarted(&mut self, node: NodeId, hard: HardState, synced: HardState, log: &Log) {
         for at in log.first()..=hard.commit {
             if let Some(entry) = log.get(at) {
@@ -275,7 +275,7 @@ impl Checkers {
         });
     }
 
-    /// A node that had lost something started: what it knew does not bind it here.
+    /// A node that had lost data started: what it knew does not bind it here.
     pub(crate) fn restarted_damaged(&mut self, node: NodeId) {
         *self.node(node) = Known::default();
     }
@@ -306,7 +306,7 @@ impl Checkers {
         });
     }
 
-    /// A leader has appended.
+    /// A leader has appended entries.
     pub(crate) fn leader_appended(&mut self, node: NodeId, conf: bool, log: &Log, applied: u64) {
         self.standings[LEADER_APPEND_ONLY].checked += 1;
         if conf {
@@ -322,7 +322,7 @@ impl Checkers {
         }
     }
 
-    /// A node has read its log back, up to here of it durable before.
+    /// A node has read its log back; it was durable up to here before.
     pub fn replayed(&mut self, node: NodeId, log: &Log, synced: Option<u64>) {
         let wrong = (log.first()..=log.last().0).find(|index| {
             log.get(*index).is_some_and(|entry| {
@@ -351,9 +351,10 @@ impl Checkers {
 
     // --- commitment
 
-    /// A node has learnt, in a term, that entries up to `index` are committed. Of a leader, which counted, `holds` says who holds the
-    /// last of them durably, and `confs` in which configurations it may have counted: a change counts once it is applied,
-    /// and what is committed along with it was counted in the one before.
+    /// A node has learned, in a term, that entries up to `index` are committed. For a leader, which counted, `holds`
+    /// says which nodes hold the last of them durably, and `confs` in which configurations it may have counted: a
+    /// change takes effect once it is applied, and entries committed along with it were counted in the previous
+    /// configuration.
     pub fn committed(
         &mut self,
         node: NodeId,
@@ -394,7 +395,7 @@ impl Checkers {
         }
     }
 
-    /// A node takes an entry for committed.
+    /// A node considers an entry committed.
     fn is_committed(&mut self, node: NodeId, in_term: u64, index: u64, entry: &Entry) {
         let found = (entry.term, digest(entry));
         let known = self.committed.entry(index).or_insert_with(|| Committed { entry: found, in_term });
@@ -408,8 +409,8 @@ impl Checkers {
         });
     }
 
-    /// A node that lost nothing has removed an entry of this term and all behind it. What was committed has to stay with
-    /// enough of those who held it.
+    /// A node that lost nothing has removed an entry of this term and everything after it. Committed entries must stay
+    /// with enough of the nodes that held them.
     pub(crate) fn removed(
         &mut self,
         node: NodeId,
@@ -432,7 +433,7 @@ impl Checkers {
         });
     }
 
-    /// A node has applied an entry, which holds this write of the client, and is in this state now.
+    /// A node has applied an entry, which holds this write of the client; this is its state now.
     pub fn applied(&mut self, node: NodeId, index: u64, entry: &Entry, op: Option<u64>, state: u64) {
         let found = (entry.term, digest(entry));
         op.into_iter().for_each(|op| self.applied_ops.add(op));
@@ -458,7 +459,7 @@ impl Checkers {
 
     // --- the client
 
-    /// The client was told that a write is done.
+    /// The client received the acknowledgement of a write.
     pub fn acknowledged(&mut self, op: u64) {
         let known = self.applied_ops.contains(op);
         self.check(ACKNOWLEDGED_KEPT, known, || {
@@ -466,8 +467,8 @@ impl Checkers {
         });
     }
 
-    /// A leader has applied an entry of its own term and holds these writes by now: everything acknowledged before has to be
-    /// among them. A leader that was deposed and does not know of it yet need not know what its successor took.
+    /// A leader has applied an entry of its own term and holds these writes by now: everything acknowledged before must
+    /// be among them. A deposed leader that does not yet know of it need not know what its successor accepted.
     pub fn caught_up(&mut self, term: u64, held: &Ranges, acknowledged: &Ranges) {
         if self.leaders.last().is_some_and(|(last, _)| *last > term) {
             return;
@@ -484,8 +485,8 @@ impl Checkers {
         gone.iter().for_each(|op| self.gone.add(op));
     }
 
-    /// Judges the client's history, if operations have ended since the last time. A history is judged as a whole, so that
-    /// `seldom` waits until it has grown by a quarter.
+    /// Checks the client's history, if operations have ended since the last check. A history is checked as a whole, so
+    /// with `seldom` the check waits until the history has grown by a quarter.
     pub fn judge(&mut self, ended: usize, seldom: bool, history: impl FnOnce() -> Vec<quorum_linearize::Op>) {
         let grown = if seldom { 20 + self.judged / 4 } else { 0 };
         if ended <= self.judged + grown || self.standings[LINEARIZABLE].broken.is_some() {
@@ -503,24 +504,24 @@ impl Checkers {
         });
     }
 
-    /// How many of the client's operations were judged.
+    /// The number of the client's operations that were checked.
     pub fn judged(&self) -> usize {
         self.judged
     }
 
     // --- liveness of a leader
 
-    /// A leader has heard one of the others in its term.
+    /// A leader has heard from one of the others in its term.
     pub fn heard(&mut self, node: NodeId, from: NodeId, ticks: u64) {
         self.node(node).heard.insert(from, ticks);
     }
 
-    /// A leader has a chance to hear the others from now on: it was paused, or hands over.
+    /// A leader has a chance to hear from the others from now on: it was paused, or transfers leadership.
     pub(crate) fn starts_to_listen(&mut self, node: NodeId, ticks: u64) {
         self.node(node).leads_since = ticks;
     }
 
-    /// A node leads, and ought to have heard a majority within so many ticks of its own.
+    /// A node leads, and should have heard from a majority within this many ticks of its own.
     pub(crate) fn still_leads(&mut self, node: NodeId, ticks: u64, conf: &Conf, limit: u64) {
         let known = self.node(node);
         let since = known.leads_since;
@@ -537,29 +538,29 @@ impl Checkers {
         });
     }
 
-    // --- what it all comes to
+    // --- results
 
-    /// More was destroyed than can be brought back: from here on, what is missing is lost, not broken.
+    /// More was destroyed than can be recovered: from here on, missing data is lost, not a violation.
     pub(crate) fn excuse(&mut self, why: &str) {
         self.excuse.get_or_insert_with(|| why.to_owned());
     }
 
-    /// Why what is missing is not held against the rules; none within the budget.
+    /// Why missing data does not count as a violation; none within the budget.
     pub fn excused(&self) -> Option<&str> {
         self.excuse.as_deref()
     }
 
-    /// Acknowledged writes that were found to be gone.
+    /// Acknowledged writes that were found to be lost.
     pub fn lost(&self) -> u64 {
         self.gone.len()
     }
 
-    /// What broke since the last call.
+    /// The violations since the last call.
     pub(crate) fn take_broken(&mut self) -> Vec<(&'static str, String)> {
         if self.fresh.is_empty() { Vec::new() } else { std::mem::take(&mut self.fresh) }
     }
 
-    /// How many invariants are broken.
+    /// The number of violated invariants.
     pub fn broken_count(&self) -> usize {
         self.broken
     }
@@ -594,13 +595,13 @@ mod tests {
         log
     }
 
-    /// Node 1 leads three nodes and commits up to an index of which so many hold a copy.
+    /// Node 1 leads three nodes and commits up to an index of which this many hold a copy.
     fn commit(checkers: &mut Checkers, node: NodeId, index: u64, log: &Log, copies: NodeId) {
         let conf = Conf::new([1, 2, 3], []);
         checkers.committed(node, 1, index, log, Some([&conf; 2]), |id, _| id <= copies);
     }
 
-    /// What breaks when this happens, after entry (1, “a”) was committed by node 1.
+    /// The violation that this causes, after entry (1, “a”) was committed by node 1.
     fn broken(act: impl FnOnce(&mut Checkers)) -> Vec<&'static str> {
         let mut checkers = Checkers::default();
         commit(&mut checkers, 1, 1, &log(&[entry(1, b"a")]), 2);

@@ -1,10 +1,10 @@
 //! Checkpoints: a catalogue written to objects, and read back after a start.
 //!
-//! A checkpoint is a manifest and the segment objects that it names. Objects are synced before the manifest is
-//! written, and the manifest before anything older goes, so that at every moment one whole checkpoint and the log
-//! behind it are there. Promises: reading back gives the newest whole checkpoint; a manifest that was being written
-//! when the power failed is passed over as long as the log before it is still there; damage is named with file and
-//! offset. Leaves out: when to make one, and indexes, which are built again.
+//! A checkpoint is a manifest and the segment objects that it names. Objects are synced before the manifest is written,
+//! and the manifest before anything older is deleted, so that one complete checkpoint and the log after it exist at all
+//! times. Guarantees: reading back gives the newest complete checkpoint; a manifest that was being written when the
+//! power failed is skipped as long as the log before it still exists; damage is reported with file and offset. Leaves
+//! out: when to make a checkpoint, and indexes, which are rebuilt.
 
 use std::collections::VecDeque;
 
@@ -20,9 +20,9 @@ use quorum_wal::{Damage, Kind};
 /// A checkpoint being written.
 #[derive(Clone, Debug)]
 pub struct Writing {
-    /// What the catalogue was when it began.
+    /// The catalogue as it was at the beginning.
     frozen: Catalog,
-    /// What the manifest says beside it.
+    /// The manifest's other contents.
     pub front: Front,
     /// The segments that still have to be written.
     left: VecDeque<u64>,
@@ -63,7 +63,7 @@ impl Writing {
         self.frozen.segments().map(|(_, segment)| &**segment).find(|segment| segment.id == id)
     }
 
-    /// Writes the next piece of an object; its bytes, or none when all objects are written.
+    /// Writes the next piece of an object; returns its bytes, or none when all objects are written.
     pub fn step(&mut self, disk: &mut Disk, node: NodeId, epoch: u32) -> Option<u64> {
         let (id, writer, at) = match self.current.take() {
             Some(current) => current,
@@ -93,7 +93,7 @@ impl Writing {
         Some(bytes)
     }
 
-    /// Writes the manifest; its file.
+    /// Writes the manifest; returns its file number.
     pub fn write_manifest(&self, disk: &mut Disk, node: NodeId, epoch: u32) -> u32 {
         let file = next_number(disk, FIRST_MANIFEST, u32::MAX);
         let writer = ObjectWriter::begin(disk, node, file, epoch);
@@ -101,7 +101,7 @@ impl Writing {
         file
     }
 
-    /// One record, unless so much is deleted that one cannot hold it.
+    /// One record, unless it cannot hold all the deletions.
     fn add_manifest(&self, disk: &mut Disk, writer: &ObjectWriter, most_bytes: usize) {
         let bytes = manifest::encode(&self.front, &self.frozen);
         for (number, piece) in (1..).zip(bytes.chunks(most_bytes)) {
@@ -119,9 +119,9 @@ impl Writing {
 /// A checkpoint being read.
 #[derive(Clone, Debug)]
 pub struct Loading {
-    /// What the manifest says beside the catalogue.
+    /// The manifest's contents apart from the catalogue.
     pub front: Front,
-    /// The catalogue, as far as it is read.
+    /// The catalogue, as far as it has been read.
     pub catalog: Catalog,
     /// Files that belong to it.
     pub files: Vec<u32>,
@@ -134,7 +134,7 @@ pub struct Loading {
 }
 
 impl Loading {
-    /// Finds the newest whole manifest; none if there is no checkpoint.
+    /// Finds the newest intact manifest; none if there is no checkpoint.
     pub fn begin(log: &LogDisk) -> Result<Option<Self>, Damage> {
         let mut manifests: Vec<u32> =
             log.disk.files().map(|(file, ..)| file).filter(|file| *file >= FIRST_MANIFEST).collect();
@@ -158,14 +158,14 @@ impl Loading {
                 Err(found) => damage = Some(found),
             }
         }
-        // With the log's beginning still there, the manifest was the first one, and torn.
+        // If the log's beginning still exists, the manifest was the first one, and torn.
         match damage {
             Some(damage) if log.disk.len(1) == 0 => Err(damage),
             _ => Ok(None),
         }
     }
 
-    /// Reads about so many bytes on; true when all is read.
+    /// Reads about this many more bytes; returns true when everything is read.
     pub fn step(&mut self, disk: &Disk, node: NodeId, budget_bytes: u64) -> Result<bool, Damage> {
         let goal = self.bytes + budget_bytes;
         while self.bytes < goal {
@@ -206,7 +206,7 @@ impl Loading {
         self.catalog.segments().map(|(_, segment)| u64::from(segment.rows())).sum()
     }
 
-    /// Every record up to here is in it.
+    /// Every record up to this LSN is in it.
     pub fn lsn(&self) -> Lsn {
         self.front.lsn
     }

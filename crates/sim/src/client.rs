@@ -1,10 +1,10 @@
-//! The client of a replica set: numbered operations, retries, and what it knows of their fate.
+//! The client of a replica set: numbered operations, retries, and their outcomes as the client knows them.
 //!
-//! A write goes to the node that answered last; “I do not lead” sends it on, silence sends it to the next node,
-//! and after the deadline it is given up. Judged by what the client can know: *ok* was acknowledged, *fail* was
-//! refused by everyone who was asked, *info* is unknown. Promises: never calls a write ok that was not
-//! acknowledged to it; asks everyone sooner or later, whatever the nodes say of who leads. What it asks of registers
-//! and is answered is a history that can be judged. Leaves out: what it asks for, and when (`cluster`).
+//! A write goes to the node that answered last; “I do not lead” redirects it, silence sends it to the next node, and
+//! after the deadline it is given up. Outcomes are what the client can know: *ok* was acknowledged, *fail* was refused
+//! by every node that was asked, *info* is unknown. Guarantees: never reports a write as ok that was not acknowledged
+//! to it; asks every node sooner or later, regardless of which leader the nodes name. Its operations on registers and
+//! their answers form a history that can be checked. Leaves out: which operations it begins, and when (`cluster`).
 
 use litemap::LiteMap;
 use std::collections::VecDeque;
@@ -16,31 +16,31 @@ use super::request::{Ask, Served};
 use quorum_linearize::{Kind, Op, Status};
 use quorum_types::{Micros, NodeId};
 
-/// How many outcomes it remembers for the picture.
+/// The number of outcomes kept for the picture.
 const RECENT: usize = 24;
-/// How long it waits before it asks again where nobody knows the leader.
+/// How long it waits before it retries if no node knows the leader.
 const PAUSE_US: Micros = 100_000;
 
-/// An operation under way.
+/// An operation in progress.
 #[derive(Clone, Copy, Debug)]
 struct Write {
     ask: Ask,
     began_us: Micros,
     attempt: u32,
-    /// The node that the present attempt went to.
+    /// The node that the current attempt was sent to.
     to: NodeId,
     /// Whether some attempt was never answered, so that it may have taken effect.
     unanswered: bool,
-    /// Whether the present attempt waits for an answer.
+    /// Whether the current attempt waits for an answer.
     waiting: bool,
-    /// How many times in a row it was sent on to whoever was said to lead.
+    /// How many times in a row it was redirected to the named leader.
     sent_on: u32,
 }
 
-/// What the client wants done.
+/// An action that the client requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// Send this attempt to this node now.
+    /// Sends this attempt to this node now.
     Send {
         /// The write.
         op: u64,
@@ -49,20 +49,20 @@ pub enum Wish {
         /// The node.
         to: NodeId,
     },
-    /// Wake it for another attempt at this time.
+    /// Wakes the client for another attempt at this time.
     Wake {
-        /// When.
+        /// The time.
         at_us: Micros,
         /// The write.
         op: u64,
-        /// The attempt that is given up then.
+        /// The attempt that times out then.
         attempt: u32,
     },
     /// The write has ended.
     End {
         /// The write.
         op: u64,
-        /// How.
+        /// The outcome.
         status: OpStatus,
         /// How long it took.
         took_us: Micros,
@@ -76,23 +76,24 @@ pub struct Client {
     pub on: bool,
     nodes: u32,
     route: NodeId,
-    /// Where its walk through the nodes is, one after the other, while nobody serves it. Being sent on is a detour from
-    /// it: a node that was removed from the set names the leader of its last days for good, and a walk that went on from
-    /// there would come round to the same node and the same name for ever.
+    /// Its position in its walk through the nodes, one after the other, while no node serves it. A redirect is a detour
+    /// from this walk: a node that was removed from the set names the last leader it knew forever, and a walk that
+    /// continued from there would return to the same node and the same name forever.
     walk: NodeId,
     next_op: u64,
     open: LiteMap<u64, Write>,
     counts: [u64; 3],
     acknowledged: Ranges,
     recent: VecDeque<OpStatus>,
-    /// What was asked of registers, and what was answered, in order of its end.
+    /// The operations on registers and their answers, in the order in which they ended.
     history: Vec<Op>,
-    /// The value that was last seen of each register.
+    /// The last known value of each register.
     seen: LiteMap<u64, u64>,
 }
 
 impl Client {
-    /// A client of `nodes` nodes whose next write is `next_op`, with what it was acknowledged before.
+    /// Creates a client of `nodes` nodes whose next write is `next_op`, with the writes that were acknowledged to it
+    /// before.
     pub fn new(nodes: u32, next_op: u64, acknowledged: Vec<(u64, u64)>) -> Self {
         Self {
             on: true,
@@ -109,7 +110,7 @@ impl Client {
         }
     }
 
-    /// Begins an operation, at the node that answered last or at this one; its number.
+    /// Begins an operation, at the node that answered last or at this one; returns its number.
     pub fn begin(&mut self, now: Micros, ask: Ask, at: Option<NodeId>) -> (u64, Wish) {
         let op = self.next_op;
         self.next_op += 1;
@@ -120,23 +121,23 @@ impl Client {
         (op, Wish::Send { op, attempt: 1, to })
     }
 
-    /// What an operation under way asks for.
+    /// The request of an operation in progress.
     pub fn ask(&self, op: u64) -> Option<Ask> {
         self.open.get(&op).map(|write| write.ask)
     }
 
-    /// The value that was last seen of a register.
+    /// The last known value of a register.
     pub fn seen(&self, key: u64) -> u64 {
         self.seen.get(&key).copied().unwrap_or(0)
     }
 
-    /// What was asked of registers, with everything that is under way as of unknown outcome.
+    /// The history of operations on registers; operations in progress count as of unknown outcome.
     pub fn history(&self) -> Vec<Op> {
         let open = self.open.iter().filter_map(|(op, write)| told(*op, write, OpStatus::Info, None, None));
         self.history.iter().copied().chain(open).collect()
     }
 
-    /// How many operations on registers have ended.
+    /// The number of operations on registers that have ended.
     pub fn judged(&self) -> usize {
         self.history.len()
     }
@@ -161,7 +162,7 @@ impl Client {
                 Some(self.end(now, op, OpStatus::Ok, Some(served)))
             }
             Err(_) if attempt != write.attempt => None,
-            // Who was sent on more often than there are nodes is sent in circles.
+            // An operation that was redirected more often than there are nodes is going in circles.
             Err(Some(leader)) if leader != from && write.sent_on < nodes => {
                 self.route = leader;
                 write.waiting = false;
@@ -175,7 +176,7 @@ impl Client {
         }
     }
 
-    /// The time for an attempt is over: the next one, at the next node.
+    /// The time for an attempt is over: begins the next one, at the next node.
     pub fn wake(&mut self, op: u64, attempt: u32) -> Option<Wish> {
         let write = self.open.get_mut(&op)?;
         if write.attempt != attempt {
@@ -184,7 +185,7 @@ impl Client {
         write.unanswered |= write.waiting;
         let circles = write.sent_on >= self.nodes;
         write.sent_on = 0;
-        // Several writes may wait at the same silent node; the first of them moves the route on for all.
+        // Several writes may wait at the same silent node; the first of them changes the route for all.
         if self.route == write.to || circles {
             let vain = write.to;
             self.walk_on(vain);
@@ -192,7 +193,7 @@ impl Client {
         self.again(op)
     }
 
-    /// The next node of its walk, but for the one that was just asked in vain.
+    /// The next node of its walk, except the one that was just asked in vain.
     fn walk_on(&mut self, vain: NodeId) {
         self.walk = self.walk % self.nodes + 1;
         if self.walk == vain {
@@ -251,22 +252,22 @@ impl Client {
         self.next_op
     }
 
-    /// The node it tries first.
+    /// The node that it tries first.
     pub fn route(&self) -> NodeId {
         self.route
     }
 
-    /// Writes that ended so, since the run was opened.
+    /// The number of writes with this outcome since the run was opened.
     pub fn count(&self, status: OpStatus) -> u64 {
         self.counts[status as usize]
     }
 
-    /// Writes begun since the run was opened.
+    /// The number of writes begun since the run was opened.
     pub fn begun(&self) -> u64 {
         self.counts.iter().sum::<u64>() + self.open()
     }
 
-    /// Writes under way.
+    /// The number of writes in progress.
     pub fn open(&self) -> u64 {
         self.open.len() as u64
     }
@@ -276,13 +277,13 @@ impl Client {
         self.recent.iter().copied().collect()
     }
 
-    /// The writes that were ever acknowledged, as ranges.
+    /// All acknowledged writes, as ranges.
     pub fn acknowledged(&self) -> &Ranges {
         &self.acknowledged
     }
 }
 
-/// An operation on a register as a history tells it; none for rows.
+/// An operation on a register as a history records it; none for rows.
 fn told(op: u64, write: &Write, status: OpStatus, served: Option<Served>, now: Option<Micros>) -> Option<Op> {
     let (key, kind) = match write.ask {
         Ask::Insert => return None,

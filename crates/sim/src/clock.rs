@@ -1,8 +1,8 @@
-//! A node's own clock: too fast, too slow, or set forward and back.
+//! A node's own clock: too fast, too slow, or set forward or back.
 //!
-//! Nodes measure their timeouts by it; the world's time is known only to the simulation. Promises: integers only; a
-//! moment of the node's clock that has not come yet is turned into the earliest moment of the world's at which it has.
-//! Leaves out: who changes clocks (`cluster`), and what follows from it.
+//! Nodes measure their timeouts with it; the world's time is known only to the simulation. Guarantees: integers only; a
+//! future time of the node's clock is converted to the earliest world time at which the clock has reached it. Leaves
+//! out: who changes clocks (`cluster`), and the consequences.
 
 use quorum_types::Micros;
 
@@ -13,21 +13,21 @@ const MILLION: i128 = 1_000_000;
 pub struct Clock {
     /// The world's time when it was last set.
     set_at: Micros,
-    /// What it showed then.
+    /// The time it showed then.
     showed: Micros,
     /// How much faster than the world it runs, in parts per million.
     drift_ppm: i64,
 }
 
 impl Clock {
-    /// What it shows.
+    /// The time it shows.
     pub fn at(&self, now: Micros) -> Micros {
         let passed =
             i128::from(now.saturating_sub(self.set_at)) * (MILLION + i128::from(self.drift_ppm)) / MILLION;
         self.showed.saturating_add(passed as Micros)
     }
 
-    /// When it will show this.
+    /// The world's time at which it will show this.
     pub fn when(&self, shows: Micros) -> Micros {
         let left = i128::from(shows.saturating_sub(self.showed)) * MILLION;
         let rate = MILLION + i128::from(self.drift_ppm);

@@ -1,7 +1,7 @@
-//! Where events are written down, and the digest over all of them.
+//! The record of events, and the digest over all of them.
 //!
 //! Guarantees: the digest covers every field of every event since the run began and is the same on every machine.
-//! Leaves out: what the events mean. A meter may listen ([`Meter`]), because what it concludes are events too.
+//! Leaves out: the meaning of events. A meter may observe them ([`Meter`]), because its conclusions are events too.
 
 use std::hash::{Hash, Hasher};
 
@@ -11,9 +11,9 @@ use super::event::{Event, EventKind};
 use super::outage::OutageMeter;
 use quorum_types::{Micros, NodeId};
 
-/// Something that sees every event, and may conclude one more from it.
+/// Observes every event, and may derive one more event from it.
 pub trait Meter<K> {
-    /// Takes an event in.
+    /// Observes an event.
     fn observe(&mut self, event: &Event<K>) -> Option<K>;
 }
 
@@ -30,15 +30,15 @@ impl Meter<EventKind> for OutageMeter {
     }
 }
 
-/// The run's record of events of one world, and the meter that listens: by default the one of replica sets.
+/// The events of one world, and the meter that observes them: by default the one of replica sets.
 #[derive(Clone)]
 pub struct EventLog<K = EventKind, M = OutageMeter> {
     fresh: Vec<Event<K>>,
     digest: Portable,
     count: u64,
-    /// Whether nobody will ever ask for events or the digest.
+    /// Whether neither events nor the digest will ever be read.
     quiet: bool,
-    /// The meter of outages.
+    /// The outage meter.
     pub outage: M,
 }
 
@@ -55,12 +55,12 @@ impl<K, M> core::fmt::Debug for EventLog<K, M> {
 }
 
 impl<K: Hash, M: Default + Meter<K>> EventLog<K, M> {
-    /// A event_log that only counts, for searches that look at nothing but the checkers.
+    /// An event log that only counts, for searches that look at nothing but the checkers.
     pub fn quiet() -> Self {
         Self { quiet: true, ..Self::default() }
     }
 
-    /// Writes an event down, and what the meter concludes from it.
+    /// Records an event, and the event that the meter derives from it.
     pub fn emit(&mut self, t_us: Micros, node: Option<NodeId>, kind: impl Into<K>) {
         if self.quiet {
             self.count += 1;
@@ -84,7 +84,7 @@ impl<K: Hash, M: Default + Meter<K>> EventLog<K, M> {
         self.fresh.push(event);
     }
 
-    /// The events since the last call.
+    /// Takes the events since the last call.
     pub fn take(&mut self) -> Vec<Event<K>> {
         std::mem::take(&mut self.fresh)
     }
@@ -94,13 +94,14 @@ impl<K: Hash, M: Default + Meter<K>> EventLog<K, M> {
         format!("{:016x}", self.digest.finish())
     }
 
-    /// Events so far.
+    /// The number of events so far.
     pub fn count(&self) -> u64 {
         self.count
     }
 }
 
-/// XXH3 that feeds lengths and enum tags as 64 bits, so that 32-bit WebAssembly agrees with a 64-bit machine.
+/// An XXH3 hasher that hashes lengths and enum tags as 64 bits, so that 32-bit WebAssembly agrees with a 64-bit
+/// machine.
 #[derive(Clone, Default)]
 struct Portable(Xxh3);
 

@@ -1,20 +1,21 @@
-//! What is going to happen, in order of virtual time.
+//! Scheduled events, in order of virtual time.
 //!
-//! Promises: things at the same moment happen in the order in which they were planned. Leaves out: what they are.
+//! Guarantees: events scheduled for the same time occur in the order in which they were scheduled. Leaves out: what the
+//! events are.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use quorum_types::Micros;
 
-/// A queue of things to come; the earliest comes first.
+/// A queue of scheduled events; the earliest comes first.
 #[derive(Clone, Debug)]
 pub struct EventQueue<T> {
     things: BinaryHeap<Planned<T>>,
     planned: u64,
 }
 
-/// A thing and its place in the queue.
+/// A scheduled event and its position in the queue.
 #[derive(Clone, Debug)]
 struct Planned<T> {
     at_us: Micros,
@@ -56,25 +57,25 @@ impl<T> Default for EventQueue<T> {
 }
 
 impl<T> EventQueue<T> {
-    /// Plans something for a moment.
+    /// Schedules an event for a time.
     pub fn schedule(&mut self, at_us: Micros, what: T) {
         self.things.push(Planned { at_us, number: self.planned, what });
         self.planned += 1;
     }
 
-    /// The next thing and its moment.
+    /// The next event and its time.
     pub fn peek(&self) -> Option<(Micros, &T)> {
         self.things.peek().map(|planned| (planned.at_us, &planned.what))
     }
 
-    /// Takes the next thing.
+    /// Takes the next event.
     pub fn pop(&mut self) -> Option<(Micros, T)> {
         self.things.pop().map(|planned| (planned.at_us, planned.what))
     }
 
-    /// Everything planned, in order.
+    /// All scheduled events, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Micros, &T)> {
-        // Keys with places are sorted, not things: one sort for the agendas of all worlds.
+        // Keys with positions are sorted, not events: one sort for the queues of all worlds.
         let things = self.things.as_slice();
         let mut order: Vec<((Micros, u64), usize)> = things.iter().map(Planned::key).zip(0..).collect();
         order.sort_unstable();
@@ -82,22 +83,23 @@ impl<T> EventQueue<T> {
     }
 }
 
-/// What worlds with an event_queue have alike: `now`, `event_queue`, `event_log` and `outbox` are their fields, and the method that is named
-/// processes a scheduled event.
+/// Methods shared by worlds with an event queue: `now`, `event_queue`, `event_log` and `outbox` are the world's fields,
+/// and the named method processes a scheduled event.
 #[macro_export]
 macro_rules! event_queue_methods {
     ($obey:ident) => {
-        /// The moment, in microseconds.
+        /// The current virtual time, in microseconds.
         pub fn now_us(&self) -> Micros {
             self.now
         }
 
-        /// When the next thing happens.
+        /// The time of the next scheduled event.
         pub fn next_at(&self) -> Option<Micros> {
             self.event_queue.peek().map(|(at, _)| at)
         }
 
-        /// Lets time pass up to a moment, through at most so many scheduled events; whether the moment was reached.
+        /// Advances time to the given moment, through at most the given number of scheduled events; returns whether the
+        /// moment was reached.
         pub fn advance(&mut self, until_us: Micros, most: u64) -> bool {
             for _ in 0..most {
                 if !self.happen(until_us) {
@@ -108,12 +110,12 @@ macro_rules! event_queue_methods {
             false
         }
 
-        /// Lets time pass in which nothing is scheduled.
+        /// Advances time across a span in which nothing is scheduled.
         pub fn wait(&mut self, until_us: Micros) {
             self.now = self.now.max(until_us);
         }
 
-        /// Lets the next thing happen, if it happens by then.
+        /// Processes the next scheduled event, if it is due by then.
         pub fn happen(&mut self, until_us: Micros) -> bool {
             if self.next_at().is_none_or(|at| at > until_us) {
                 return false;
@@ -125,12 +127,12 @@ macro_rules! event_queue_methods {
             true
         }
 
-        /// What a host would have to keep: nothing.
+        /// The changes that the host has to persist.
         pub fn outbox(&self) -> &Outbox {
             &self.outbox
         }
 
-        /// What a host would have to keep: nothing.
+        /// The changes that the host has to persist.
         pub fn outbox_mut(&mut self) -> &mut Outbox {
             &mut self.outbox
         }

@@ -1,10 +1,10 @@
 //! Enums as flat objects: the variant's word under a tag, and its fields beside it.
 //!
-//! Events and actions are enums of enums (a topic, then a variant). Derived serde code writes them with both levels, which is
-//! right for compact formats that have no names. JSON, lessons and scripts have one flat object instead, such as
-//! `{"op": "kill", "node": 3}`. Serde can derive that form too, but its readers of tagged enums are many times larger, and
-//! they cannot read compact formats. Guarantees: what [`write`] writes, [`Flat::of`] reads; a word belongs to one topic; a
-//! fault names the word or the field. Leaves out: which formats are compact (`is_human_readable` says it).
+//! Events and actions are enums of enums (a topic, then a variant). Derived serde code writes them with both levels,
+//! which is right for compact formats without names. JSON, lessons and scripts have one flat object instead, such as
+//! `{"op": "kill", "node": 3}`. Serde can derive that form too, but its readers of tagged enums are many times larger,
+//! and they cannot read compact formats. Guarantees: [`Flat::of`] reads what [`write`] writes; a word belongs to one
+//! topic; an error names the word or the field. Leaves out: which formats are compact (`is_human_readable` says it).
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
@@ -19,7 +19,7 @@ use serde_json::Value;
 
 /// The fields beside a tag.
 pub type Fields = serde_json::Map<String, Value>;
-/// Why something could not be read.
+/// Why a value could not be read.
 pub type Unread = serde_json::Error;
 
 /// An enum that has a flat form.
@@ -31,7 +31,7 @@ pub trait Flat: Sized {
     fn of(tag: &str, fields: Fields) -> Result<Self, Unread>;
 }
 
-/// That no variant has this word, in serde's sentence.
+/// Reports that no variant has this word, in serde's wording.
 pub fn unknown(tag: &str, words: &[&str]) -> Unread {
     let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     Unread::custom(format_args!("unknown variant `{tag}`, expected one of {}", words.join(", ")))
@@ -39,7 +39,7 @@ pub fn unknown(tag: &str, words: &[&str]) -> Unread {
 
 /// The words of an enum with derived serde code.
 pub fn words_of<T: DeserializeOwned>() -> &'static [&'static str] {
-    /// Notes which variants an enum says it has, and reads nothing.
+    /// Records the variants that an enum declares, and reads nothing.
     struct Ask<'a>(&'a mut &'static [&'static str]);
 
     impl<'de> Deserializer<'de> for Ask<'_> {
@@ -66,14 +66,14 @@ pub fn words_of<T: DeserializeOwned>() -> &'static [&'static str] {
     }
 
     let mut words: &'static [&'static str] = &[];
-    // It always fails: the words are all that is asked for.
+    // It always fails: only the words are needed.
     let _ = T::deserialize(Ask(&mut words));
     words
 }
 
 /// The fields of the variant of this word of an enum with derived serde code; none for a variant without fields.
 pub fn fields_of<T: DeserializeOwned>(tag: &str) -> &'static [&'static str] {
-    /// Notes which fields a variant says it has, and reads nothing.
+    /// Records the fields that a variant declares, and reads nothing.
     struct Ask<'a>(&'a str, &'a mut &'static [&'static str]);
 
     impl<'de> Deserializer<'de> for Ask<'_> {
@@ -136,7 +136,7 @@ pub fn fields_of<T: DeserializeOwned>(tag: &str) -> &'static [&'static str] {
     }
 
     let mut fields: &'static [&'static str] = &[];
-    // It fails where there are fields: their names are all that is asked for.
+    // It fails if there are fields: only their names are needed.
     let _ = T::deserialize(Ask(tag, &mut fields));
     fields
 }
@@ -179,7 +179,7 @@ struct Variant(Fields);
 impl<'de> VariantAccess<'de> for Variant {
     type Error = Unread;
 
-    // As with serde's own tagged enums, a variant without fields passes over fields beside its tag.
+    // As with serde's own tagged enums, a variant without fields ignores fields beside its tag.
     fn unit_variant(self) -> Result<(), Unread> {
         Ok(())
     }
@@ -201,7 +201,8 @@ impl<'de> VariantAccess<'de> for Variant {
     }
 }
 
-/// Writes an enum into a map: its word under `tag`, if there is one, and its fields. Of an enum of enums the inner one.
+/// Writes an enum into a map: its word under `tag`, if there is one, and its fields. For an enum of enums, the inner
+/// one.
 pub fn write<M: SerializeMap, T: Serialize + ?Sized>(
     map: &mut M,
     tag: Option<&'static str>,
@@ -226,7 +227,7 @@ impl<M: SerializeMap> Entries<'_, M> {
     }
 }
 
-/// Methods of what has no flat form.
+/// Methods for types that have no flat form.
 macro_rules! nothing {
     ($($method:ident($($kind:ty),*) -> $ok:ty),* $(,)?) => {
         $(fn $method(self, $(_: $kind),*) -> Result<$ok, M::Error> {

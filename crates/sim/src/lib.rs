@@ -1,7 +1,7 @@
 //! The simulation: virtual clock, network, disks, nodes, the client, and the checkers that watch them.
 //!
 //! Two worlds share one set of parts: [`standalone`] is an engine with its log, [`cluster`] a replica set.
-//! Promises: integer microseconds, one seed, no other input than commands; every change is an event. Leaves out:
+//! Guarantees: integer microseconds, one seed, no other input than commands; every change is an event. Leaves out:
 //! pacing, lessons and pictures.
 
 pub mod action;

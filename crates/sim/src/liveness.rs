@@ -1,11 +1,11 @@
-//! The second half of a run: the world is mended for a core of nodes, everyone else stays as they are, and the core has
-//! to get on.
+//! The liveness phase of a run: the faults are mended for a core of nodes, all other nodes stay as they are, and the
+//! core has to make progress.
 //!
 //! Safety says what must never happen; a replica set that does nothing at all is perfectly safe. So after the faults a
-//! majority gets its power, links, weather and clocks back, and within a bounded time it has to have a leader, to
-//! acknowledge a new write, and to agree up to it. A run that is stuck says why. Promises: the mending is actions like any
-//! other, so that it can be replayed; where more was destroyed than can be brought back, nothing is demanded. Leaves
-//! out: how fast is fast enough for people (`outage`).
+//! majority gets its power, links, weather and clocks back, and within a bounded time it has to have a leader,
+//! acknowledge a new write, and agree up to it. A run that is stuck reports the reason. Guarantees: the mending
+//! consists of ordinary actions, so that it can be replayed; if more was destroyed than can be recovered, nothing is
+//! demanded. Leaves out: how fast is fast enough for people (`outage`).
 
 use super::action::{Action, DiskFault};
 use super::cluster::Cluster;
@@ -14,16 +14,16 @@ use super::replica::{Phase, Replica};
 use quorum_raft::{Outcome, Raft};
 use quorum_types::{Micros, NodeId};
 
-/// The core has so many election timeouts to get on.
+/// The number of election timeouts within which the core has to make progress.
 const TIMEOUTS: u64 = 80;
 
-/// What mends the world for these nodes.
+/// The actions that mend the faults for these nodes.
 pub(crate) fn mend(world: &Cluster, core: &[NodeId]) -> Vec<Action> {
     let mut actions = vec![Action::Heal, Action::Weather(Weather::default()), Action::Client { on: true }];
     for member in world.members() {
         let node = member.id;
         if !core.contains(&node) {
-            // What is left out must not disturb: it is stopped as it stands.
+            // The other nodes must not interfere: they are paused in their current state.
             if member.alive() && !member.paused {
                 actions.push(Action::Pause { node });
             }
@@ -40,8 +40,8 @@ pub(crate) fn mend(world: &Cluster, core: &[NodeId]) -> Vec<Action> {
     actions
 }
 
-/// Whether anything may be demanded of this world, and of which nodes: a bare majority of voters that are whole if
-/// `bare`, otherwise everyone. None where too much is destroyed, or where only everyone will do and they are not there.
+/// Whether progress may be demanded of this world, and of which nodes: with `bare`, of a bare majority of intact
+/// voters, otherwise of all nodes. None if too much is destroyed, or if all nodes are needed and not all are available.
 pub(crate) fn core(world: &Cluster, bare: bool) -> Option<Vec<NodeId>> {
     if world.checkers.excused().is_some() {
         return None;
@@ -51,7 +51,7 @@ pub(crate) fn core(world: &Cluster, bare: bool) -> Option<Vec<NodeId>> {
         return None;
     }
     let conf = world.conf();
-    // A change of the configuration that some know of and others do not may need any of them.
+    // A configuration change that only some nodes know of may need any of them.
     if !bare || world.reconfigured() || world.members().iter().any(|member| member.damaged) {
         return Some(everyone);
     }
@@ -59,8 +59,8 @@ pub(crate) fn core(world: &Cluster, bare: bool) -> Option<Vec<NodeId>> {
     Some(conf.voters.iter().copied().take(need).collect())
 }
 
-/// Whether enough of those who vote are among these and have lost nothing. A change of the configuration can make too few
-/// of enough, and a restart can show that a disk had lied.
+/// Whether these nodes include enough voters that have lost nothing. A configuration change can make a sufficient
+/// number insufficient, and a restart can reveal that a disk had lied.
 fn enough_whole(world: &Cluster, core: &[NodeId]) -> bool {
     let is_whole = |id: NodeId| {
         let member = world.members().get(id as usize - 1);
@@ -69,7 +69,7 @@ fn enough_whole(world: &Cluster, core: &[NodeId]) -> bool {
     world.conf().outcome(is_whole, true) == Outcome::Won
 }
 
-/// A demand: from when on, of whom, and until when.
+/// A demand: its beginning, its nodes, and its deadline.
 #[derive(Clone, Debug)]
 pub(crate) struct Demand {
     core: Vec<NodeId>,
@@ -80,7 +80,7 @@ pub(crate) struct Demand {
 }
 
 impl Demand {
-    /// The demand that these nodes get on from now on.
+    /// Demands that these nodes make progress from now on.
     pub(crate) fn new(world: &Cluster, core: Vec<NodeId>) -> Self {
         Self {
             core,
@@ -90,13 +90,13 @@ impl Demand {
         }
     }
 
-    /// Whether time is up.
+    /// Whether the deadline has passed.
     pub(crate) fn over(&self, world: &Cluster) -> bool {
         world.now >= self.until
     }
 
-    /// What is missing, as a sentence: a leader of the core, a write acknowledged since, everyone in the configuration
-    /// agreed up to the same index. None if nothing is.
+    /// What is missing, as a sentence: a leader of the core, a write acknowledged since, agreement up to the same index
+    /// of every node in the configuration. None if nothing is missing.
     pub(crate) fn what_is_missing(&self, world: &Cluster) -> Option<String> {
         if !enough_whole(world, &self.core) {
             return None;
@@ -122,7 +122,7 @@ impl Demand {
         behind.map(|raft| format!("node {} does not catch up: {}", raft.id(), self.states(world)))
     }
 
-    /// How each of the core stands, in a few words.
+    /// The state of each node in the core, in a few words.
     fn states(&self, world: &Cluster) -> String {
         let state = |id: &NodeId| {
             let member = world.members().get(*id as usize - 1)?;
@@ -139,7 +139,7 @@ impl Demand {
     }
 }
 
-/// A follower may lag by what is under way.
+/// A follower may lag behind by the writes in progress.
 fn lags(raft: &Raft, leader: &Raft) -> bool {
     const UNDER_WAY: u64 = 64;
     raft.impaired() || raft.commit() + UNDER_WAY < leader.commit()

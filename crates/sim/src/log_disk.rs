@@ -1,8 +1,8 @@
 //! A node's log on its disk: appends, syncs that take time, crashes, and recovery step by step.
 //!
-//! Both the standalone engine and the members of a replica set keep their log here. Promises: at most one sync
-//! is under way; its end makes durable exactly what was written when it began; every change of the disk reaches
-//! the outbox in order. Leaves out: what records mean, and when a sync ends (the world plans that).
+//! Both the standalone engine and the members of a replica set keep their log here. Guarantees: at most one sync is in
+//! progress; its end makes durable exactly what was written when it began; every change of the disk reaches the outbox
+//! in order. Leaves out: what records mean, and when a sync ends (the world schedules that).
 
 use super::event::StorageEvent;
 use super::event_log::EventLog;
@@ -16,15 +16,15 @@ use quorum_wal::{Kind, Wal};
 /// A node's log and disk.
 #[derive(Clone, Debug)]
 pub struct LogDisk {
-    /// Whose.
+    /// The node's number.
     pub node: NodeId,
     /// The disk.
     pub disk: Disk,
     wal: Option<Wal>,
     sync: Option<Running>,
-    /// Syncs begun; tells an end apart from one of before a crash.
+    /// The number of syncs begun; distinguishes the end of a sync from that of one before a crash.
     syncs: u64,
-    /// What is known to be durable, also while the log is closed.
+    /// The LSN that is known to be durable, also while the log is closed.
     durable_lsn: Lsn,
     /// Log files that have reached this length are followed by another.
     pub rotate_bytes: u64,
@@ -32,9 +32,9 @@ pub struct LogDisk {
     handed_lsn: Lsn,
     /// Whether that is known: from the store's stamp, or because this log has been open.
     stamped: bool,
-    /// The opening that the store's stamp is of, as long as that is all that is known; a lone engine's only.
+    /// The opening that the store's stamp belongs to, as long as nothing else is known; for a standalone engine only.
     pub stamp_epoch: Option<u32>,
-    /// Something up to here is gone, and that is not said durably in the log itself yet.
+    /// Data up to this LSN is gone, and the log itself does not record that durably yet.
     missing_lsn: Option<Lsn>,
 }
 
@@ -47,20 +47,20 @@ struct Running {
     ticket: u64,
 }
 
-/// A sync that has begun: its number, its length, and what the host has to persist before it may end.
+/// A sync in progress: its number, its length, and what the host must persist before it may end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Begun {
-    /// Its number, to be given back at its end.
+    /// Its number, to be passed at its end.
     pub number: u64,
-    /// Bytes that it covers.
+    /// The number of bytes that it covers.
     pub bytes: u64,
     /// The outbox's ticket.
     pub ticket: u64,
 }
 
 impl LogDisk {
-    /// A node's disk as it was found, with what is promised to be durable on it, if a stamp says; the log is closed
-    /// until [`LogDisk::open`].
+    /// A node's disk as it was found, with the LSN that is durable according to a stamp, if there is one; the log is
+    /// closed until [`LogDisk::open`].
     pub fn new(node: NodeId, disk: Disk, promised_lsn: Option<Lsn>) -> Self {
         let (durable_lsn, stamped) = (promised_lsn.unwrap_or(0), promised_lsn.is_some());
         Self {
@@ -78,7 +78,7 @@ impl LogDisk {
         }
     }
 
-    /// What is known to be durable; none if nothing says.
+    /// The LSN that is known to be durable; none if unknown.
     pub(crate) fn stamped_lsn(&self) -> Option<Lsn> {
         self.stamped.then_some(self.missing_lsn.unwrap_or(0).max(self.durable_lsn))
     }
@@ -93,7 +93,8 @@ impl LogDisk {
         self.stamp_epoch = None;
     }
 
-    /// Opens a log that lost something where its replay ended. Until a record that says so is durable, the next replay
+    /// Opens a log that lost data where its replay ended. Until a record of the loss is durable, the next replay
+    /// detects it again.
     /// finds out again.
     pub(crate) fn open_damaged(&mut self, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) {
         let missing = self.stamped_lsn().unwrap_or(0).max(last_lsn + 1);
@@ -101,7 +102,7 @@ impl LogDisk {
         self.missing_lsn = Some(missing);
     }
 
-    /// Writes a record; its LSN. A closed log takes nothing.
+    /// Writes a record; returns its LSN. A closed log accepts no records.
     pub fn append(
         &mut self,
         now: Micros,
@@ -125,7 +126,7 @@ impl LogDisk {
         Some(appended.lsn)
     }
 
-    /// Begins a sync, unless one is under way or everything is durable.
+    /// Begins a sync, unless one is in progress or everything is durable.
     pub fn begin_sync(
         &mut self,
         now: Micros,
@@ -138,7 +139,7 @@ impl LogDisk {
         }
         let sync = self.disk.begin_sync();
         let ticket = outbox.collect(self.node, &mut self.disk);
-        // What a slow disk holds back is in no batch yet; nothing may promise it.
+        // Data that a slow disk holds back is in no batch yet; nothing may promise it.
         let ticket = if outbox.holds_back() { u64::MAX } else { ticket };
         if ticket != u64::MAX {
             self.handed_lsn = lsn;
@@ -150,7 +151,7 @@ impl LogDisk {
         Some(begun)
     }
 
-    /// Ends a sync; the LSN up to which the log is now durable. None if a crash came between.
+    /// Ends a sync; returns the LSN up to which the log is now durable. None if a crash came between.
     pub fn end_sync(&mut self, now: Micros, number: u64, event_log: &mut EventLog) -> Option<Lsn> {
         let running = self.sync.take_if(|running| running.number == number)?;
         self.disk.end_sync(&running.sync);
@@ -163,7 +164,7 @@ impl LogDisk {
         Some(running.lsn)
     }
 
-    /// Makes the log durable up to a record, at once; up to where it is now.
+    /// Makes the log durable up to a record, at once; returns the LSN up to which it is durable now.
     pub fn sync_upto(&mut self, lsn: Lsn) -> Lsn {
         let end = self.wal.as_ref().and_then(|wal| self.end_of(wal, lsn));
         let Some(wal) = &mut self.wal else { return self.durable_lsn };
@@ -197,7 +198,7 @@ impl LogDisk {
         Some((facts.file, offset))
     }
 
-    /// Takes back what was written and is not durable.
+    /// Discards what was written and is not durable.
     pub(crate) fn rewind(&mut self, outbox: &mut Outbox) {
         if let Some(wal) = &mut self.wal {
             self.disk.crash(0);
@@ -206,7 +207,7 @@ impl LogDisk {
         }
     }
 
-    /// Power fails: the log closes, and of what was not durable `torn_bytes` stay.
+    /// Power fails: the log closes, and `torn_bytes` bytes of the unsynced data survive.
     pub fn crash(&mut self, torn_bytes: u64, outbox: &mut Outbox) {
         self.wal = None;
         self.sync = None;
@@ -218,7 +219,7 @@ impl LogDisk {
         outbox.release_all();
     }
 
-    /// Everything on the disk is gone. What was promised to be there is still known.
+    /// All data on the disk is gone. The LSN that was promised to be durable is still known.
     pub fn wipe(&mut self, outbox: &mut Outbox) {
         let files: Vec<u32> = self.disk.files().map(|(file, ..)| file).collect();
         files.into_iter().for_each(|file| self.disk.remove(file));
@@ -226,7 +227,7 @@ impl LogDisk {
         outbox.release_all();
     }
 
-    /// Cuts a torn end: the file there, and log files behind it.
+    /// Cuts a torn end: truncates its file, and removes log files after it.
     pub fn cut(&mut self, file: u32, offset: u64, outbox: &mut Outbox) {
         let behind: Vec<u32> = self.disk.files().map(|(number, ..)| number).collect();
         for number in behind.into_iter().filter(|number| *number > file && *number < FIRST_OBJECT) {
@@ -241,15 +242,15 @@ impl LogDisk {
         outbox.release_all();
     }
 
-    /// Begins a new file, so that a checkpoint can let all earlier ones go.
+    /// Begins a new file, so that a checkpoint can delete all earlier ones.
     pub fn rotate(&mut self) {
         if let Some(wal) = &mut self.wal {
             wal.rotate(&mut self.disk);
         }
     }
 
-    /// Removes what a checkpoint at `lsn` holds: log files, and objects that are not among `keep`. How many files and
-    /// bytes of log went.
+    /// Removes what a checkpoint at `lsn` holds: log files, and objects that are not among `keep`. Returns how many
+    /// files and bytes of log were removed.
     pub fn truncate_behind(&mut self, lsn: Lsn, keep: &[u32], outbox: &mut Outbox) -> (u32, u64) {
         let before = self.log_bytes();
         let files = self.wal.as_mut().map_or(0, |wal| wal.truncate_behind(&mut self.disk, lsn));
@@ -267,12 +268,12 @@ impl LogDisk {
         }
     }
 
-    /// Bytes of log files.
+    /// The total size of log files, in bytes.
     pub fn log_bytes(&self) -> u64 {
         self.disk.files().filter(|(file, ..)| *file < FIRST_OBJECT).map(|(_, bytes, _)| bytes).sum()
     }
 
-    /// Hands over what is written, ahead of the sync that will ask for it.
+    /// Hands over the written data, before the sync that will ask for it.
     pub(crate) fn hand_over(&mut self, outbox: &mut Outbox) {
         self.disk.note();
         outbox.collect(self.node, &mut self.disk);
@@ -281,25 +282,25 @@ impl LogDisk {
         }
     }
 
-    /// Bytes written that the sync under way, if there is one, does not cover.
+    /// The number of written bytes that the current sync, if any, does not cover.
     pub(crate) fn behind_sync(&self) -> u64 {
         let covered = self.sync.as_ref().map_or(0, |running| running.sync.bytes);
         self.disk.unsynced().saturating_sub(covered)
     }
 
-    /// The last byte of this sync has left with the batch of this ticket.
+    /// The last byte of this sync has left with the batch with this ticket.
     pub(crate) fn sync_left(&mut self, number: u64, ticket: u64) {
         if let Some(running) = self.sync.as_mut().filter(|running| running.number == number) {
             running.ticket = ticket;
         }
     }
 
-    /// Whether this sync is under way.
+    /// Whether this sync is in progress.
     pub(crate) fn runs_sync(&self, number: u64) -> bool {
         self.sync.as_ref().is_some_and(|running| running.number == number)
     }
 
-    /// Whether a sync is under way.
+    /// Whether a sync is in progress.
     pub fn syncing(&self) -> bool {
         self.sync.is_some()
     }
@@ -320,7 +321,7 @@ impl LogDisk {
     }
 
     /// The LSN up to which the host's store holds the log once it has persisted everything up to `ticket`, all of which
-    /// it has been given. It may be ahead of the durable frontier here, never behind what is acknowledged.
+    /// it has been given. It may be ahead of the durable LSN here, never behind what is acknowledged.
     pub fn stored_after(&self, ticket: u64) -> Lsn {
         let running = self.sync.as_ref().filter(|running| running.ticket <= ticket);
         let handed = running.map_or(0, |running| running.lsn).max(self.durable_lsn).max(self.handed_lsn);

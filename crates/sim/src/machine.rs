@@ -1,9 +1,9 @@
-//! The state machine of a replica set: rows, and registers for those who want to see reads.
+//! The state machine of a replica set: rows, and registers that make reads observable.
 //!
-//! Every node applies the same committed entries in the same order to one of these. A write carries the number that
-//! its client gave it; one that comes twice takes effect once and is answered the same (Raft, section 8). Promises:
-//! the same entries make the same state, and its digest says so; a snapshot holds all of it. Leaves out: who may
-//! write, and when a read may be served.
+//! Every node applies the same committed entries in the same order to one of these. A write carries the number that its
+//! client gave it; one that arrives twice takes effect once and gets the same answer (Raft, section 8). Guarantees: the
+//! same entries produce the same state, and the same digest; a snapshot holds the whole state. Leaves out: which node
+//! may write, and when a read may be served.
 
 use litemap::LiteMap;
 use std::hash::Hasher;
@@ -17,35 +17,35 @@ use quorum_engine::{Batch, Catalog};
 use quorum_raft::{Entry, EntryKind};
 use quorum_wal::format::Fields;
 
-/// What a client wants changed.
+/// A client's write.
 #[derive(Clone, Debug)]
 pub enum Write {
-    /// New rows.
+    /// Inserts rows.
     Insert(Arc<Batch>),
-    /// A register's new value.
+    /// Sets a register.
     Put {
         /// Which register.
         key: u64,
         /// The value; 0 stands for a register that was never written.
         value: u64,
     },
-    /// A register's new value, if it holds another one now.
+    /// Sets a register if it holds the expected value.
     Swap {
         /// Which register.
         key: u64,
-        /// What it has to hold.
+        /// The expected value.
         from: u64,
-        /// What it shall hold.
+        /// The new value.
         to: u64,
     },
 }
 
-/// What came of a write.
+/// The result of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// The write's number.
     pub op: u64,
-    /// Of a swap: whether the register held what it had to.
+    /// For a swap: whether the register held the expected value.
     pub swapped: Option<bool>,
 }
 
@@ -54,7 +54,7 @@ const KIND_SHIFT: u32 = 56;
 const PUT: u64 = 1;
 const SWAP: u64 = 2;
 
-/// The data of an entry that holds a client's write.
+/// Encodes a client's write as the data of an entry.
 pub fn encode(op: u64, write: &Write) -> Arc<[u8]> {
     let (kind, numbers): (u64, &[u64]) = match write {
         Write::Insert(batch) => {
@@ -70,7 +70,7 @@ pub fn encode(op: u64, write: &Write) -> Arc<[u8]> {
     data.into()
 }
 
-/// Reads it back; none for a leader's empty entry and for bytes that are no write.
+/// Decodes a write; none for a leader's empty entry and for invalid bytes.
 pub fn decode(data: &[u8]) -> Option<(u64, Write)> {
     let mut fields = Fields(data);
     let number = fields.u64()?;
@@ -104,7 +104,7 @@ pub fn last_op(snapshot: &[u8]) -> Option<u64> {
     last
 }
 
-/// Whether an entry holds something that [`decode`] reads, or nothing at all.
+/// Whether [`decode`] can read an entry's data, or the data is empty.
 pub(crate) fn readable(entry: &Entry) -> bool {
     entry.kind == EntryKind::Conf || entry.data.is_empty() || decode(&entry.data).is_some()
 }
@@ -135,8 +135,8 @@ impl Machine {
         }
     }
 
-    /// Applies a committed entry; what came of the client's write in it, if there is one. Without `once` a write that
-    /// comes twice takes effect twice.
+    /// Applies a committed entry; returns the result of the client's write in it, if there is one. Without `once` a
+    /// write that arrives twice takes effect twice.
     pub fn apply(&mut self, index: u64, entry: &Entry, once: bool) -> Option<Applied> {
         self.skim(entry);
         if entry.kind == EntryKind::Conf {
@@ -149,7 +149,7 @@ impl Machine {
         self.applied_ops.add(op);
         match write {
             Write::Insert(batch) => {
-                // Every entry that is committed was checked when it was proposed, and again when it was read back.
+                // Every committed entry was checked when it was proposed, and again when it was read back.
                 let _ = self.catalog.apply(index, workload::insertion(Arc::clone(&batch)));
                 self.batches.push(batch);
             }
@@ -167,7 +167,7 @@ impl Machine {
         self.outcome(op)
     }
 
-    /// Takes note of a committed entry without asking what it says.
+    /// Counts a committed entry without decoding it.
     pub(crate) fn skim(&mut self, entry: &Entry) {
         let mut hasher = Xxh3::new();
         hasher.write(&self.digest.to_le_bytes());
@@ -175,7 +175,7 @@ impl Machine {
         self.digest = hasher.digest();
     }
 
-    /// What came of a write, if it was applied.
+    /// The result of a write, if it was applied.
     pub fn outcome(&self, op: u64) -> Option<Applied> {
         self.applied_ops.contains(op).then(|| Applied { op, swapped: self.swaps.get(&op).copied() })
     }
@@ -185,17 +185,17 @@ impl Machine {
         &self.applied_ops
     }
 
-    /// What a register holds; 0 if it was never written.
+    /// The value of a register; 0 if it was never written.
     pub fn register(&self, key: u64) -> u64 {
         self.registers.get(&key).copied().unwrap_or(0)
     }
 
-    /// Stands for everything applied so far: equal where the same entries were.
+    /// A digest of everything applied so far: equal if the same entries were applied.
     pub fn digest(&self) -> u64 {
         self.digest
     }
 
-    /// All of it as bytes.
+    /// Encodes the whole state.
     pub fn snapshot(&self) -> Arc<[u8]> {
         let mut bytes = self.digest.to_le_bytes().to_vec();
         let mut put = |number: u64| bytes.extend_from_slice(&number.to_le_bytes());
@@ -215,7 +215,7 @@ impl Machine {
         bytes.into()
     }
 
-    /// Reads a snapshot back; none if these bytes are none.
+    /// Decodes a snapshot; none if the bytes are invalid.
     pub fn restore(dim: u32, bytes: &[u8]) -> Option<Self> {
         let mut machine = Self::new(dim);
         if bytes.is_empty() {

@@ -1,9 +1,9 @@
-//! Links between nodes: latency and order, and all that can go wrong with them.
+//! Links between nodes: latency, ordering and link faults.
 //!
-//! A link that works delivers in the order of sending, as a TCP connection does. In bad weather packets are lost,
-//! repeated, or overtake each other; a clogged link holds everything back for a while; a cut one loses what is sent
-//! over it and what is still on it. Promises: one seed makes the same network. The client is node 0; its links are never
-//! cut, but the weather reaches them. Leaves out: what packets mean.
+//! A link that works delivers in the order of sending, like a TCP connection. In bad weather packets are lost,
+//! duplicated or reordered; a clogged link delays everything for a while; a cut link loses what is sent over it and
+//! what is still in transit. Guarantees: one seed makes the same network. The client is node 0; its links are never
+//! cut, but the weather affects them. Leaves out: what packets mean.
 
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
@@ -16,32 +16,32 @@ use quorum_types::{Micros, NodeId, Rng};
 /// The client's node number.
 pub const CLIENT: NodeId = 0;
 
-/// What travels.
+/// The content of a packet.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Packet {
-    /// Between nodes.
+    /// A message between nodes.
     Raft(Message),
     /// A client's operation.
     Request {
         /// The operation's number.
         op: u64,
-        /// The attempt's.
+        /// The attempt's number.
         attempt: u32,
-        /// What is asked for.
+        /// The request.
         ask: Ask,
     },
-    /// Its answer.
+    /// The answer to a client's operation.
     Response {
         /// The operation's number.
         op: u64,
-        /// The attempt's.
+        /// The attempt's number.
         attempt: u32,
-        /// What came of it; otherwise the node does not serve, and names the leader it knows.
+        /// The reply; otherwise the node does not serve, and names the leader it knows.
         outcome: Result<Served, Option<NodeId>>,
     },
 }
 
-/// A packet on its way.
+/// A packet in transit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flying {
     /// Its number.
@@ -50,9 +50,9 @@ pub struct Flying {
     pub from: NodeId,
     /// The receiver.
     pub to: NodeId,
-    /// When it left.
+    /// When it was sent.
     pub sent_us: Micros,
-    /// What it is.
+    /// Its content.
     pub packet: Packet,
 }
 
@@ -71,7 +71,7 @@ impl Packet {
         if let Self::Raft(message) = self { message.term } else { 0 }
     }
 
-    /// Of an append, the first and last index that it carries.
+    /// For an append, the first and last index that it carries.
     pub fn entries(&self) -> Option<(u64, u64)> {
         match self {
             Self::Raft(Message { body: Body::Append { prev, entries, .. }, .. }) if !entries.is_empty() => {
@@ -81,7 +81,7 @@ impl Packet {
         }
     }
 
-    /// Of an answer, whether it says yes.
+    /// For an answer, whether it is positive.
     pub fn granted(&self) -> Option<bool> {
         match self {
             Self::Raft(Message { body: Body::VoteResp { granted, .. }, .. }) => Some(*granted),
@@ -115,28 +115,28 @@ pub fn kind(body: &Body) -> MessageKind {
     }
 }
 
-/// How packets fare on links that are not cut, in packets of a thousand.
+/// The weather: what happens to packets on links that are not cut, per thousand packets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Weather {
-    /// So many are lost.
+    /// The number of packets that are lost.
     #[serde(default)]
     pub loss: u16,
-    /// So many arrive twice.
+    /// The number of packets that arrive twice.
     #[serde(default)]
     pub duplicate: u16,
-    /// So many are held up and overtaken by others.
+    /// The number of packets that are delayed and overtaken by others.
     #[serde(default)]
     pub reorder: u16,
 }
 
-/// What becomes of a packet that is sent.
+/// The fate of a sent packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passage {
     /// Its number.
     pub id: u64,
-    /// When it arrives; never if it is lost.
+    /// When it arrives; none if it is lost.
     pub arrives_us: Option<Micros>,
-    /// When it arrives again.
+    /// When its duplicate arrives.
     pub(crate) again_us: Option<Micros>,
 }
 
@@ -166,7 +166,7 @@ impl Network {
         }
     }
 
-    /// Puts a packet on a link.
+    /// Sends a packet over a link.
     pub fn send(&mut self, now: Micros, from: NodeId, to: NodeId) -> Passage {
         self.sent += 1;
         let mut arrives = now + self.rng.between(self.latency_us.0, self.latency_us.1);
@@ -209,17 +209,17 @@ impl Network {
         self.cut.is_empty() || !self.cut.contains_key(&(from, to))
     }
 
-    /// Cuts a direction; whether it worked before.
+    /// Cuts a direction; returns whether it worked before.
     pub fn cut(&mut self, from: NodeId, to: NodeId) -> bool {
         self.cut.insert((from, to), ()).is_none()
     }
 
-    /// Mends a direction; whether it was cut.
+    /// Heals a direction; returns whether it was cut.
     pub fn mend(&mut self, from: NodeId, to: NodeId) -> bool {
         self.cut.remove(&(from, to)).is_some()
     }
 
-    /// Holds everything that is sent in a direction back until then.
+    /// Delays everything sent in a direction until this time.
     pub(crate) fn clog(&mut self, from: NodeId, to: NodeId, until: Micros) {
         self.clogged.insert((from, to), until);
     }

@@ -1,28 +1,29 @@
-//! What members do, put to the checkers.
+//! Reports what members do to the checkers.
 //!
-//! Whoever drives members, a world (`cluster`) or a hand (`group`), shows them here, so that both are judged alike. Promises:
-//! looks at members and never changes them; what is shown in the order in which it happened is judged in that order.
-//! Leaves out: the statements themselves (`checkers`), what was applied and read, and who is to blame.
+//! The code that drives members, a world (`cluster`) or a caller (`group`), reports them here, so that both are checked
+//! alike. Guarantees: reads members and never changes them; reports in the order of events are checked in that order.
+//! Leaves out: the invariants themselves (`checkers`), what was applied and read, and which node is to blame.
 
 use super::checkers::Checkers;
 use super::replica::{Rebuild, Replica, Turn};
 use quorum_raft::{Body, Conf, EntryKind, Message, Note, majority};
 use quorum_types::NodeId;
 
-/// A leader has so many election timeouts to hear a majority. The check itself takes up to two (thesis 6.2).
+/// The number of election timeouts within which a leader must hear from a majority. The check itself takes up to two
+/// (thesis 6.2).
 pub(crate) const QUORUM_TIMEOUTS: u64 = 3;
 
 impl Checkers {
-    /// A member is about to start with what its log gave back.
+    /// A member is about to start with the state recovered from its log.
     pub fn starts(&mut self, member: &Replica, rebuild: &Rebuild) {
         let (id, log) = (member.id, &rebuild.log);
         if rebuild.impaired {
             self.restarted_damaged(id);
             self.replayed(id, log, None);
         } else {
-            // What was durable when a run began is what it found.
+            // At the beginning of a run, the state that was found is the durable state.
             self.replayed(id, log, (member.life > 0).then_some(member.synced));
-            // A torn tail may hold a hard state without the entries that were written behind it.
+            // A torn tail may hold a hard state without the entries that were written after it.
             self.restarted(id, rebuild.hard.within(log), member.synced_hard, log);
         }
         for index in log.first()..=log.last().0 {
@@ -32,7 +33,7 @@ impl Checkers {
         }
     }
 
-    /// What a member wrote in a turn, and that it leads.
+    /// Reports what a member wrote in a turn, and that it leads.
     pub fn acts(&mut self, member: &Replica, turn: &Turn) {
         let (id, Some(raft)) = (member.id, member.raft()) else { return };
         if let Some((prev, before, entries)) = &turn.wrote {
@@ -52,8 +53,8 @@ impl Checkers {
         }
     }
 
-    /// What happened inside a member's Raft, which had applied everything up to `counted` before. `holds` says who holds
-    /// the entry of an index and a term durably.
+    /// Reports a note of a member's Raft, which had applied everything up to `counted` before. `holds` says which nodes
+    /// hold the entry of an index and a term durably.
     pub fn notes(
         &mut self,
         member: &Replica,
@@ -81,10 +82,10 @@ impl Checkers {
         }
     }
 
-    /// A member says something, perhaps over a link that is cut: it may never say otherwise in this term.
+    /// A member sends a message, perhaps over a link that is cut: it may never contradict it in this term.
     pub fn says(&mut self, message: &Message) {
         let vote = match message.body {
-            // Rehearsals bind nobody; the others promise nothing, and leave before anything is durable.
+            // Pre-votes bind no node; the other messages promise nothing, and are sent before anything is durable.
             Body::Vote { pre: true, .. } | Body::VoteResp { pre: true, .. } => return,
             Body::HeartbeatResp { .. } | Body::ReadIndex { .. } | Body::Recover { .. } => return,
             Body::Vote { .. } => Some(message.from),
@@ -94,15 +95,15 @@ impl Checkers {
         self.sent(message.from, message.term, vote);
     }
 
-    /// Whether a member that leads has still reason to believe in itself, within so many ticks.
+    /// Whether a leading member still has reason to consider itself the leader, within this many ticks.
     pub(crate) fn looks_at_leader(&mut self, member: &Replica, limit_ticks: u64) {
         if let Some(raft) = member.raft().filter(|raft| raft.leads()) {
             self.still_leads(member.id, raft.ticks(), raft.conf(), limit_ticks);
         }
     }
 
-    /// Something that was durable is gone. Where fewer than a majority of the disks are whole, nothing can be promised any
-    /// more; why, if that is so from now on.
+    /// Durable data is gone. If fewer than a majority of the disks are intact, nothing can be guaranteed any more;
+    /// returns the reason, if that is so from now on.
     pub(crate) fn destroyed(&mut self, conf: &Conf, is_whole: impl Fn(NodeId) -> bool) -> Option<String> {
         let voters = conf.electorate();
         let whole = voters.iter().filter(|id| is_whole(**id)).count();
@@ -115,7 +116,7 @@ impl Checkers {
     }
 }
 
-/// Whether a message that a leader gets shows that its sender follows it.
+/// Whether a message to a leader shows that its sender follows it.
 pub(crate) fn shows_follower(body: &Body) -> bool {
     matches!(body, Body::AppendResp { .. } | Body::HeartbeatResp { .. } | Body::SnapshotResp { .. })
 }
@@ -129,7 +130,7 @@ mod tests {
     use quorum_raft::{Entry, HardState, Log, Rules};
     use quorum_wal::disk::Disk;
 
-    /// Whether node 1 may come back in term 4, without a vote, after it has said this in term 5.
+    /// Whether node 1 may return in term 4, without a vote, after it has sent this in term 5.
     fn check(body: Body, binds: bool) {
         let mut checkers = Checkers::default();
         checkers.says(&Message { from: 1, to: 2, term: 5, body: body.clone() });
@@ -157,8 +158,8 @@ mod tests {
         check(Body::Recover { nonce: 1 }, false);
     }
 
-    /// A node whose log ends at entry 3, `synced` of them durable as was commit index `durable`, comes back with
-    /// this one in its hard state and then learns of `next`: what breaks.
+    /// A node's log ends at entry 3, with entries up to `synced` and the commit index `durable` durable; it returns
+    /// with this hard state and then learns of `next`. Returns the violation.
     fn comes_back(commit: u64, synced: u64, durable: u64, next: u64) -> Vec<String> {
         let mut log = Log::default();
         (0..3).for_each(|_| log.push(Arc::new(Entry::normal(1, b"a".as_slice()))));
@@ -182,7 +183,7 @@ mod tests {
         assert_eq!(comes_back(3, 3, 3, 3), none);
         assert_eq!(comes_back(5, 1, 1, 2), ["node 1's commit index went from 3 back to 2"]);
         assert_eq!(comes_back(2, 3, 2, 1), ["node 1's commit index went from 2 back to 1"]);
-        // What was durable with its entries binds, whether the hard state or the entries were lost.
+        // What was durable with its entries binds, no matter whether the hard state or the entries were lost.
         assert_eq!(comes_back(1, 3, 2, 3), ["node 1 came back with commit index 1, 2 was durable"]);
         assert_eq!(comes_back(5, 3, 4, 3), ["node 1 came back with commit index 3, 4 was durable"]);
     }

@@ -1,19 +1,21 @@
-//! Outages: which failed requests belong together, what caused them, and how long service was away.
+//! Outages: which failed requests belong together, what caused them, and how long service was unavailable.
 //!
-//! There is one list of outages a world ([`Outages`]); the card, the tester's figures and the drills read it, so that they
-//! agree. An outage begins with a *fault*: what is done to the world at one moment is one fault. It is felt with the first
-//! request that ends badly after it, and its RTO runs from the fault to the first request that is answered after that, as the
-//! drills and course note 2 count. Requests that end badly once more, without a new fault, are further *interruptions* of the
-//! same outage: a pod that comes back or copies that move may be felt again seconds later. They count towards its failed
-//! requests and move the moment at which it was over for good, not its RTO. What fails later than `RELAPSE_US` after the
-//! last recovery, or before any fault, is an outage without a cause: an overload, a setting.
+//! Each world has one list of outages ([`Outages`]); the card, the tester's figures and the drills all read it, so they
+//! agree. An outage begins with a *fault*: all actions at one moment are one fault. Clients notice it with the first
+//! request that fails after it, and its RTO runs from the fault to the first request that is answered after that
+//! failure, as the drills and course note 2 count. Later failures without a new fault are further *interruptions* of
+//! the same outage: a pod that comes back or copies that move may disturb service again seconds later. They count
+//! towards the outage's failed requests and move the moment at which it was finally over, but not its RTO. A failure
+//! later than `RELAPSE_US` after the last recovery, or before any fault, starts an outage without a cause, such as an
+//! overload or a setting.
 //!
-//! [`OutageMeter`] is a replica set's meter on top of it: its fault is the last one that hit the acting leader before the first
-//! failed request, or the last one at all, and it cuts the RTO into phases. *Detect* ends with the first candidacy,
-//! *election* with the victory of the leader that serves in the end, *replay* when that leader has committed an entry of its
-//! own term, *client retry* with the answer. A request that began after a fault and is answered before any fails shows that
-//! service survived that fault; one that began before service was back belongs to its outage. Promises: the phases add up to
-//! the RTO; the failed requests of all outages add up to those that clients counted. Leaves out: why requests fail.
+//! [`OutageMeter`] is a replica set's meter built on this list: its fault is the last one that hit the acting leader
+//! before the first failed request, or otherwise the last fault of any kind, and it divides the RTO into phases.
+//! *Detect* ends with the first candidacy, *election* with the victory of the leader that finally serves, *replay* when
+//! that leader has committed an entry of its own term, *client retry* with the answer. If a request begins after a
+//! fault and is answered before any request fails, service survived that fault; a request that began before service was
+//! back belongs to its outage. Guarantees: the phases add up to the RTO; the failed requests of all outages add up to
+//! those that clients counted. Leaves out: why requests fail.
 
 use super::event::{
     Event, FaultEvent, NetworkEvent, OpStatus, Phase, PhaseTime, RaftEvent, ServiceEvent, StorageEvent,
@@ -21,27 +23,28 @@ use super::event::{
 };
 use quorum_types::{Micros, NodeId, SECOND};
 
-/// So many outages are kept by name; of earlier ones only the sums.
+/// The number of outages that are kept in full; of earlier ones only the sums are kept.
 pub const MOST_OUTAGES: usize = 32;
-/// Failed requests belong to the outage before them if they come within this time of its last recovery: three missed health
-/// checks a minute apart, a pod's start, and its segments.
+/// Failed requests belong to the previous outage if they come within this time of its last recovery: three missed
+/// health checks a minute apart, a pod's start, and the loading of its segments.
 pub(crate) const RELAPSE_US: Micros = 300 * SECOND;
-/// Without a cause, what fails within this time of the last failure is one outage.
+/// Without a cause, failures within this time of the last failure belong to one outage.
 const CALM_US: Micros = 60 * SECOND;
-/// So many things that were done at once are named.
+/// The maximum number of simultaneous actions that are recorded as a cause.
 const MOST_STRUCK: usize = 16;
 
-/// Something that was done to the world.
+/// An action on the world, as the cause of an outage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Struck {
-    /// What, as a word: `killed`, `paused`, `link_cut`, `partitioned`, `power`; in two regions `wiped`, `isolated`, `planned`.
+    /// The action as a word: `killed`, `paused`, `link_cut`, `partitioned`, `power`; in two regions `wiped`,
+    /// `isolated`, `planned`.
     pub what: &'static str,
-    /// To which node.
+    /// The node it was applied to.
     pub node: Option<NodeId>,
 }
 
 impl Struck {
-    /// The fault that an event tells of.
+    /// The fault that an event reports.
     pub fn of<K: Topical>(event: &Event<K>) -> Option<Self> {
         let (what, node) = match event.kind.topic() {
             Topic::Fault(FaultEvent::PowerCut) => ("power", None),
@@ -55,33 +58,34 @@ impl Struck {
     }
 }
 
-/// An outage, under way or over.
+/// An outage, in progress or over.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outage {
-    /// When the fault happened; without a cause, when the first request that failed began.
+    /// The time of the fault; without a cause, the start time of the first request that failed.
     pub fault_us: Micros,
-    /// When the first request failed.
+    /// The time at which the first request failed.
     pub lost_us: Option<Micros>,
-    /// When the first good answer came after that.
+    /// The time of the first successful answer after that.
     pub restored_us: Option<Micros>,
-    /// The phases, once over.
+    /// The phases, once the outage is over.
     pub phases: Vec<PhaseTime>,
-    /// Requests that ended badly.
+    /// The number of failed requests.
     pub failed: u64,
-    /// Who serves in the end.
+    /// The leader that serves in the end.
     pub new_leader: Option<NodeId>,
-    /// What was done; empty where nothing was.
+    /// The actions that caused it; empty if it has no cause.
     pub cause: Vec<Struck>,
     /// How often service was lost.
     pub interruptions: u32,
-    /// When service came back the last time.
+    /// The time at which service last came back.
     pub settled_us: Option<Micros>,
-    /// Since when requests fail now: from the fault on, in a later interruption from the beginning of its first request.
+    /// The start of the current interruption: the fault, or in a later interruption the start of its first failed
+    /// request.
     pub down_since_us: Option<Micros>,
 }
 
 impl Outage {
-    /// One that begins at this moment.
+    /// Creates an outage whose fault is at this time.
     pub fn at(fault_us: Micros) -> Self {
         Self { fault_us, ..Self::default() }
     }
@@ -91,31 +95,31 @@ impl Outage {
         self.down_since_us.is_some()
     }
 
-    /// From the fault to the first good answer.
+    /// The time from the fault to the first successful answer.
     pub fn rto_us(&self) -> Option<Micros> {
         self.restored_us.map(|at_us| at_us - self.fault_us)
     }
 }
 
-/// What a failed request means.
+/// The meaning of a failed request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Felt {
     /// Service is lost, for the first time since the fault.
     Lost,
-    /// It is lost once more, without a new fault.
+    /// Service is lost again, without a new fault.
     Again,
-    /// It is still lost.
+    /// Service is still lost.
     Still,
-    /// Service is back already; the request began before that.
+    /// Service is already back; the request began before that.
     Late,
 }
 
-/// The fault that the next failed request belongs to.
+/// The fault to which the next failed request belongs.
 #[derive(Clone, Debug, PartialEq)]
 struct Fault {
     at_us: Micros,
     cause: Vec<Struck>,
-    /// Whether it has its outage, which is the newest that has a cause.
+    /// Whether the fault already has its outage, which is then the newest outage with a cause.
     felt: bool,
 }
 
@@ -125,12 +129,12 @@ pub struct Outages {
     fault: Option<Fault>,
     /// Oldest first.
     known: Vec<Outage>,
-    /// Outages that are not kept, and their failed requests.
+    /// The number of outages that are no longer kept, and of their failed requests.
     earlier: (u64, u64),
 }
 
 impl Outages {
-    /// Takes in an event of a world whose requests tell everything: faults, and how requests ended.
+    /// Observes an event of a world whose requests carry all the information: faults, and how requests ended.
     pub fn see<K: Topical>(&mut self, event: &Event<K>) {
         let now = event.t_us;
         if let Some(struck) = Struck::of(event) {
@@ -147,8 +151,8 @@ impl Outages {
         }
     }
 
-    /// Something was done. What is done at one moment is one fault; what is done while service is lost belongs to that outage,
-    /// but for one whose RTO is known already: then it is a new fault.
+    /// Records an action. Actions at the same moment form one fault; an action while service is lost belongs to that
+    /// outage, unless its RTO is already known: then it is a new fault.
     pub fn fault(&mut self, now: Micros, struck: Struck) {
         if let Some(outage) = self.known.last_mut()
             && outage.under_way()
@@ -164,19 +168,19 @@ impl Outages {
         }
     }
 
-    /// Service has survived the last fault: what fails later is not its.
+    /// Service has survived the last fault: later failures do not belong to it.
     fn survived(&mut self) {
         self.fault = None;
     }
 
-    /// Lays the next failed request to a fault, unless it has its outage.
+    /// Attributes the next failed request to a fault, unless that fault already has its outage.
     fn lay_to(&mut self, at_us: Micros, cause: Vec<Struck>) {
         if self.fault.as_ref().is_none_or(|fault| fault.at_us != at_us) {
             self.fault = Some(Fault { at_us, cause, felt: false });
         }
     }
 
-    /// A request that began at this moment ended badly.
+    /// A request that began at `began_us` failed.
     pub fn failed(&mut self, now: Micros, began_us: Micros) -> Felt {
         let pending = self.fault.as_ref().filter(|fault| !fault.felt).cloned();
         if let Some(outage) = self.known.last_mut().filter(|_| pending.is_none()) {
@@ -197,7 +201,7 @@ impl Outages {
                 return felt;
             }
         }
-        // One that is still open gives way to the newer fault's.
+        // An outage that is still open ends in favour of the newer fault's.
         if let Some(outage) = self.known.last_mut().filter(|outage| outage.under_way()) {
             outage.down_since_us = None;
             outage.settled_us = Some(now);
@@ -222,7 +226,7 @@ impl Outages {
         Felt::Lost
     }
 
-    /// A request was answered; the outage of which this ends an interruption.
+    /// A request was answered; returns the outage of which this ends an interruption.
     pub fn answered(&mut self, now: Micros) -> Option<&mut Outage> {
         let ends = |outage: &&mut Outage| outage.under_way() && outage.lost_us.is_none_or(|lost| lost < now);
         let outage = self.known.last_mut().filter(ends)?;
@@ -232,22 +236,22 @@ impl Outages {
         Some(outage)
     }
 
-    /// The outage that the last fault caused: under way, or the last one.
+    /// The outage that the last fault caused: the one in progress, or the last one.
     pub fn last(&self) -> Option<&Outage> {
         self.known.iter().rev().find(|outage| !outage.cause.is_empty())
     }
 
-    /// The newest outage, with a cause or without.
+    /// The newest outage, with or without a cause.
     pub fn newest(&mut self) -> Option<&mut Outage> {
         self.known.last_mut()
     }
 
-    /// The outages that are kept, the oldest first.
+    /// The outages that are kept, oldest first.
     pub fn all(&self) -> &[Outage] {
         &self.known
     }
 
-    /// Outages before those, and the requests that failed in them.
+    /// The number of outages before those, and of the requests that failed in them.
     pub fn earlier(&self) -> (u64, u64) {
         self.earlier
     }
@@ -259,31 +263,31 @@ fn add(cause: &mut Vec<Struck>, struck: Struck) {
     }
 }
 
-/// A replica set's meter.
+/// A replica set's outage meter.
 #[derive(Clone, Debug, Default)]
 pub struct OutageMeter {
     /// The acting leader, with its term.
     leader: Option<(NodeId, u64)>,
     last_fault: Option<Micros>,
     last_leader_fault: Option<Micros>,
-    /// Candidacies and the like since the last fault that hit the leader.
+    /// The first candidacy and the events that follow from it, since the last fault that hit the leader.
     campaigned_us: Option<Micros>,
     elected: Option<(Micros, NodeId, u64)>,
     committed_us: Option<Micros>,
-    /// What was done lately, and when.
+    /// Recent actions, and their times.
     struck: Vec<(Micros, Struck)>,
-    /// The fault of the outage under way.
+    /// The fault of the outage in progress.
     open: Option<Micros>,
-    /// Requests that ended badly since the last fault.
+    /// The number of requests that failed since the last fault.
     failed_since_fault: u64,
     /// All outages.
     pub outages: Outages,
-    /// When a write was last acknowledged, or anything was done that may delay the next.
+    /// The time of the last acknowledged write, or of the last action that may delay the next one.
     undisturbed_since: Micros,
 }
 
 impl OutageMeter {
-    /// Takes an event in; says what follows from it.
+    /// Observes an event; returns the event that follows from it.
     pub fn observe<K: Topical>(&mut self, event: &Event<K>) -> Option<ServiceEvent> {
         let now = event.t_us;
         if disturbs(event.kind.topic()) {
@@ -379,7 +383,7 @@ impl OutageMeter {
         Some(ServiceEvent::ServiceRestored { rto_us, phases, failed: self.failed_since_fault })
     }
 
-    /// A request was answered: an outage with a cause gets its phases when that ends it for the first time.
+    /// A request was answered: if this ends an outage with a cause for the first time, the outage receives its phases.
     fn back(&mut self, now: Micros) {
         let new_leader = self.elected.map(|(_, node, _)| node);
         let Some(outage) = self.outages.answered(now).filter(|outage| outage.restored_us == Some(now)) else {
@@ -396,7 +400,7 @@ impl OutageMeter {
         }
     }
 
-    /// The phases from a fault up to `now`, the last one still growing. What did not happen takes no time.
+    /// The phases from a fault up to `now`, the last one still growing. A phase that did not occur takes no time.
     fn phases(&self, fault_us: Micros, now: Micros) -> Vec<PhaseTime> {
         let marks = [
             (Phase::Detect, self.campaigned_us),
@@ -407,7 +411,7 @@ impl OutageMeter {
         let mut phases = Vec::with_capacity(4);
         let mut from = fault_us;
         for (phase, ends) in marks {
-            // What has not happened is still running, and takes all the time there is.
+            // The phase whose end has not occurred is still running, and takes all the remaining time.
             let Some(ends) = ends else {
                 phases.push(PhaseTime { phase, us: now.saturating_sub(from) });
                 break;
@@ -419,7 +423,7 @@ impl OutageMeter {
         phases
     }
 
-    /// The outage that the last fault caused: under way, or the last one, with its phases up to `now`.
+    /// The outage that the last fault caused: the one in progress, or the last one, with its phases up to `now`.
     pub fn current(&self, now: Micros) -> Option<Outage> {
         let mut outage = self.outages.last()?.clone();
         if outage.restored_us.is_none() {
@@ -429,12 +433,12 @@ impl OutageMeter {
         Some(outage)
     }
 
-    /// Something was done that may delay the next acknowledgement.
+    /// Notes an action that may delay the next acknowledgement.
     pub(crate) fn disturbed(&mut self, now: Micros) {
         self.undisturbed_since = now;
     }
 
-    /// For how long no write has been acknowledged though nothing was done.
+    /// For how long no write has been acknowledged, although no action could have delayed it.
     pub fn silent_us(&self, now: Micros) -> Micros {
         now.saturating_sub(self.undisturbed_since)
     }
@@ -445,7 +449,8 @@ impl OutageMeter {
     }
 }
 
-/// Whether waiting for the next acknowledgement begins anew with this: one has come, or something was done to the world.
+/// Whether this event restarts the wait for the next acknowledgement: a write was acknowledged, or the world was
+/// disturbed.
 fn disturbs(topic: Topic<'_>) -> bool {
     matches!(
         topic,

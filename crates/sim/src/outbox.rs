@@ -1,8 +1,8 @@
-//! What the host has to persist, and what it has.
+//! The changes that the host has to persist, and which of them it has persisted.
 //!
-//! A slow disk hands its bytes over a piece at a time, so that power can fail in the middle of a record.
-//! Promises: changes leave in the order in which they happened; a batch is confirmed as a whole. A run that is
-//! not kept leaves nothing here and everything counts as confirmed. Leaves out: how the host does it.
+//! A slow disk hands its bytes over one piece at a time, so that power can fail in the middle of a record. Guarantees:
+//! changes leave in the order in which they were made; a batch is confirmed as a whole. A run that is not kept stores
+//! nothing here, and everything counts as confirmed. Leaves out: how the host persists them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use quorum_wal::disk::{Change, Disk};
 #[derive(Clone, Debug)]
 pub struct Outbox {
     kept: bool,
-    /// The ticket of the batch that is being gathered.
+    /// The ticket of the batch that is being collected.
     open: u64,
     confirmed: u64,
     changes: Vec<(NodeId, Change)>,
-    /// Of a slow disk: how many bytes leave at once, and what has not left yet.
+    /// For a slow disk: the number of bytes per piece, and the changes that have not left yet.
     piece_bytes: Option<u64>,
     held: VecDeque<(NodeId, Change)>,
 }
@@ -29,33 +29,33 @@ impl Outbox {
         Self { kept, open: 1, confirmed: 0, changes: Vec::new(), piece_bytes: None, held: VecDeque::new() }
     }
 
-    /// An empty outbox of a slow disk: what it collects leaves `piece_bytes` at a time.
+    /// An empty outbox of a slow disk: its changes leave in pieces of `piece_bytes`.
     pub fn slow(kept: bool, piece_bytes: u64) -> Self {
         Self { piece_bytes: Some(piece_bytes.max(1)), ..Self::new(kept) }
     }
 
-    /// From here on what is collected leaves in pieces, or at once. What is held back still leaves before it.
+    /// Sets whether changes collected from now on leave in pieces, or at once. Changes held back leave before them.
     pub(crate) fn set_slow(&mut self, piece_bytes: Option<u64>) {
         self.piece_bytes = piece_bytes.map(|bytes| bytes.max(1));
     }
 
-    /// Whether a slow disk holds something back.
+    /// Whether changes of a slow disk are held back.
     pub(crate) fn holds_back(&self) -> bool {
         !self.held.is_empty()
     }
 
-    /// Lets the next piece leave.
+    /// Releases the next piece.
     pub fn release(&mut self) {
         self.changes.extend(self.held.pop_front());
     }
 
-    /// Lets everything leave; the ticket of the batch that it is in.
+    /// Releases everything; returns the ticket of its batch.
     pub(crate) fn release_all(&mut self) -> u64 {
         self.changes.extend(self.held.drain(..));
         self.ticket()
     }
 
-    /// Gathers a disk's changes; the ticket of the batch that everything so far is in.
+    /// Collects a disk's changes; returns the ticket of the batch that contains everything so far.
     pub fn collect(&mut self, node: NodeId, disk: &mut Disk) -> u64 {
         let changes = disk.take_changes();
         if self.kept {
@@ -69,7 +69,7 @@ impl Outbox {
         self.ticket()
     }
 
-    /// The ticket of the batch that everything that has left is in.
+    /// The ticket of the batch that contains everything that has left.
     fn ticket(&self) -> u64 {
         if self.changes.is_empty() { self.open - 1 } else { self.open }
     }
@@ -86,7 +86,7 @@ impl Outbox {
         }
     }
 
-    /// Closes the batch that is being gathered, if there is anything in it.
+    /// Closes the batch that is being collected, unless it is empty.
     pub fn take(&mut self) -> Option<(u64, Vec<(NodeId, Change)>)> {
         if self.changes.is_empty() {
             return None;
@@ -95,12 +95,12 @@ impl Outbox {
         Some((self.open - 1, std::mem::take(&mut self.changes)))
     }
 
-    /// Whether nothing is gathered or held back.
+    /// Whether nothing is collected or held back.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.held.is_empty()
     }
 
-    /// The ticket of the last batch that was closed.
+    /// The ticket of the last closed batch.
     pub fn last_ticket(&self) -> u64 {
         self.open - 1
     }
@@ -110,12 +110,12 @@ impl Outbox {
         self.confirmed = self.confirmed.max(ticket);
     }
 
-    /// Whether what this ticket stands for is safe.
+    /// Whether everything up to this ticket is persisted.
     pub fn is_safe(&self, ticket: u64) -> bool {
         !self.kept || ticket <= self.confirmed
     }
 
-    /// From here on nothing is kept.
+    /// From now on nothing is kept.
     pub fn give_up(&mut self) {
         self.kept = false;
         self.changes.clear();

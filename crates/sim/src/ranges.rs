@@ -1,4 +1,4 @@
-//! Sets of numbers that mostly follow each other.
+//! Sets of mostly consecutive numbers.
 
 /// Numbers as ascending ranges, both ends included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,13 +24,13 @@ impl Ranges {
         }
     }
 
-    /// Whether a number is among them.
+    /// Whether the set contains a number.
     pub fn contains(&self, number: u64) -> bool {
         let at = self.0.partition_point(|(_, high)| *high < number);
         self.0.get(at).is_some_and(|(low, _)| *low <= number)
     }
 
-    /// Those that are not among these others.
+    /// The numbers that are not in the other set.
     pub fn without(&self, others: &Self) -> Self {
         let mut left = Vec::new();
         let mut at = 0;
@@ -53,12 +53,12 @@ impl Ranges {
         Self(left)
     }
 
-    /// How many numbers.
+    /// The number of elements.
     pub fn len(&self) -> u64 {
         self.0.iter().map(|(low, high)| high - low + 1).sum()
     }
 
-    /// Whether there are none.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,7 +1,7 @@
-//! Reading a node's log back after a start, a piece at a time, so that it takes virtual time and can be watched.
+//! Reads a node's log back after a start, one piece at a time, so that this takes virtual time and can be watched.
 //!
-//! Promises: the same for a standalone engine and for a member of a replica set, but for what each does with a
-//! record. Leaves out: applying records (the caller's), and cutting the torn end (the caller's, with its disk).
+//! Guarantees: the same for a standalone engine and for a member of a replica set, except for what each does with a
+//! record. Leaves out: applying records (the caller's task), and cutting the torn end (the caller's, with its disk).
 
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +12,10 @@ use quorum_types::{Lsn, Micros};
 use quorum_wal::format::{FIRST_OBJECT, Header};
 use quorum_wal::{End, Replay, Step};
 
-/// Bytes that one step reads.
+/// The number of bytes that one step reads.
 const STEP_BYTES: u64 = 512 * 1024;
 
-/// A recovery under way.
+/// A recovery in progress.
 #[derive(Clone, Debug)]
 pub struct Recovery {
     replay: Replay,
@@ -27,10 +27,10 @@ pub struct Recovery {
     pub rows: u64,
 }
 
-/// What came before the log: a checkpoint that was read, and when that began.
+/// The state before the log: a checkpoint that was read, and when that began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Before {
-    /// Every record up to here is in it.
+    /// Every record up to this LSN is in it.
     pub checkpoint_lsn: Lsn,
     /// Bytes of it that were read.
     pub bytes: u64,
@@ -40,7 +40,7 @@ pub struct Before {
     pub began_us: Micros,
 }
 
-/// What a step came to.
+/// The result of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// There is more.
@@ -49,7 +49,7 @@ pub enum Progress {
     Ended(End),
 }
 
-/// A recovery's figures, as they are kept after it has ended.
+/// A recovery's figures, which are kept after it has ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Whether it has ended.
@@ -66,22 +66,22 @@ pub struct Report {
     pub took_us: Micros,
     /// How the log ends.
     pub tail: Tail,
-    /// Of a torn or corrupt record, the file and offset.
+    /// For a torn or corrupt record, the file and offset.
     pub at: Option<(u32, u64)>,
-    /// Of a torn record: claimed and found bytes.
+    /// For a torn record: claimed and found bytes.
     pub torn_bytes: Option<(u64, u64)>,
-    /// Of a corrupt log, why it is refused.
+    /// For a corrupt log, why it is refused.
     pub refused: Option<String>,
 }
 
 impl Recovery {
-    /// Says that a recovery begins, and how much there is to read.
+    /// Reports that a recovery begins, and how much there is to read.
     pub(crate) fn announce(log: &LogDisk, total_bytes: u64, now: Micros, event_log: &mut EventLog) {
         let files = log.disk.files().filter(|(file, ..)| *file < FIRST_OBJECT).count() as u32;
         event_log.emit(now, Some(log.node), StorageEvent::RecoveryBegan { bytes: total_bytes, files });
     }
 
-    /// Begins to read a log that has to reach what is known to be durable.
+    /// Begins to read a log that must reach the LSN that is known to be durable.
     pub fn begin(log: &LogDisk, before: Before) -> Self {
         let total_bytes = before.bytes + log.log_bytes();
         let mut replay = Replay::new(log.node, &log.disk, before.checkpoint_lsn, log.stamped_lsn());
@@ -89,13 +89,13 @@ impl Recovery {
         Self { replay, before, total_bytes, records: 0, rows: 0 }
     }
 
-    /// Without the rule, what was read back is not held against its checksum.
+    /// Without the rule, data read back is not verified against its checksum.
     pub(crate) fn trusting(mut self, trusting: bool) -> Self {
         self.replay.set_trusting(trusting);
         self
     }
 
-    /// Reads on. `apply` takes each record and says how many rows it held, or what is wrong with it.
+    /// Reads the next part. `apply` processes each record and returns how many rows it held, or what is wrong with it.
     pub fn step(
         &mut self,
         log: &LogDisk,
@@ -109,7 +109,7 @@ impl Recovery {
                         self.records += 1;
                         self.rows += rows;
                     }
-                    // Case 15 of the format: whole, yet not ours to read.
+                    // Case 15 of the format: intact, but not readable by this program.
                     Err(why) => {
                         let damage = quorum_wal::Damage {
                             file: place.file,
@@ -133,7 +133,7 @@ impl Recovery {
         left.min(STEP_BYTES).saturating_mul(1_000_000) / bytes_per_s.max(1)
     }
 
-    /// Says how far it is.
+    /// Reports the progress.
     pub fn tell(&self, log: &LogDisk, now: Micros, event_log: &mut EventLog) {
         let event = StorageEvent::RecoveryProgress {
             bytes: self.before.bytes + self.replay.bytes_read(),
@@ -144,12 +144,12 @@ impl Recovery {
         event_log.emit(now, Some(log.node), event);
     }
 
-    /// The replay, for what the log goes on with.
+    /// The replay, from which the log continues.
     pub fn replay(&self) -> &Replay {
         &self.replay
     }
 
-    /// The figures so far; with the end, the final ones. Emits what the end means.
+    /// The figures so far; with the end, the final ones. Emits the event for the end.
     pub fn report(&self, now: Micros, end: Option<&End>) -> Report {
         let mut report = Report {
             done: end.is_some(),
@@ -182,7 +182,7 @@ impl Recovery {
         report
     }
 
-    /// What the end means, as an event; none for a clean end.
+    /// The event for the end; none for a clean end.
     pub(crate) fn end_event(end: &End) -> Option<StorageEvent> {
         match end {
             End::Clean => None,

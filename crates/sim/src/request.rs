@@ -1,36 +1,36 @@
-//! What a client asks of a replica set, and what it is answered.
+//! Client requests to a replica set, and the replies.
 
 use super::machine::Applied;
 
-/// What an operation asks for.
+/// The request of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
-    /// A new row under the operation's number.
+    /// Inserts a row under the operation's number.
     Insert,
-    /// A register's new value.
+    /// Sets a register.
     Put {
         /// Which register.
         key: u64,
         /// The value.
         value: u64,
     },
-    /// A register's new value if it holds another one.
+    /// Sets a register if it holds the expected value.
     Swap {
         /// Which register.
         key: u64,
-        /// What it has to hold.
+        /// The expected value.
         from: u64,
-        /// What it shall hold.
+        /// The new value.
         to: u64,
     },
-    /// A register's value.
+    /// Reads a register.
     Read {
         /// Which register.
         key: u64,
     },
 }
 
-/// What a client is answered.
+/// A reply to a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Served {
     /// The write is done.

@@ -1,14 +1,15 @@
-//! The recovery point: how far back the data ends that is still there after a fault.
+//! The recovery point: the time before a fault up to which data survives.
 //!
-//! One definition for drills, meters and pictures. It counts from the last acknowledged write that was *kept* before the
-//! first one that was lost, to the fault, or to the newest lost write where a side that was cut off went on acknowledging.
-//! Counting from the oldest lost write instead would call the loss of a single write 0. Promises: 0 exactly where nothing
-//! acknowledged is lost; any order of writes gives the same answer. Leaves out: which writes are lost (the worlds' audits).
+//! One definition for drills, meters and pictures. It counts from the last acknowledged write that was *kept* before
+//! the first one that was lost, to the fault, or to the newest lost write if a side that was cut off continued to
+//! acknowledge. Counting from the oldest lost write instead would call the loss of a single write 0. Guarantees: 0
+//! exactly if nothing acknowledged is lost; any order of writes gives the same answer. Leaves out: which writes are
+//! lost (the worlds' audits).
 
 use quorum_types::Micros;
 
-/// The recovery point's distance, of acknowledged writes with the time of their acknowledgement and whether each is lost.
-/// Where nothing was kept before the first loss, it counts from the beginning of the run.
+/// The distance of the recovery point, from the acknowledged writes with the time of their acknowledgement and whether
+/// each is lost. If nothing was kept before the first loss, it counts from the beginning of the run.
 pub fn gap_us<W>(acknowledged: W, fault_us: Micros) -> Micros
 where
     W: Iterator<Item = (Micros, bool)> + Clone,
@@ -18,11 +19,11 @@ where
     let newest = lost.max().unwrap_or(oldest);
     let kept = acknowledged.filter(|(at_us, lost)| !lost && *at_us < oldest);
     let last_kept = kept.map(|(at_us, _)| at_us).max().unwrap_or(0);
-    // A write that is acknowledged at the very beginning and lost is lost all the same.
+    // A write that is acknowledged at the very beginning and lost still counts as lost.
     (newest.max(fault_us) - last_kept).max(1)
 }
 
-/// The same from the oldest lost write on: no later than the truth, and 0 for a single one.
+/// The same, counted from the oldest lost write: never more than the correct value, and 0 for a single lost write.
 pub fn oldest_us<W>(acknowledged: W, fault_us: Micros) -> Micros
 where
     W: Iterator<Item = (Micros, bool)> + Clone,
@@ -48,10 +49,10 @@ mod tests {
         check(&[], 30, 0);
         check(&[(10, false), (20, true)], 30, 20);
         check(&[(10, false), (20, true), (25, true)], 30, 20);
-        // A lone write that is acknowledged after the fault and lost: not 0.
+        // A single write that is acknowledged after the fault and lost: not 0.
         check(&[(10, false), (40, true)], 30, 30);
         check(&[(10, false), (40, true), (70, true)], 30, 60);
-        // What is kept behind the first loss, as by a comparison of counts, does not help.
+        // Writes kept after the first loss, as found by a comparison of counts, do not help.
         check(&[(10, false), (20, true), (25, false)], 30, 20);
         check(&[(20, true)], 30, 30);
         check(&[(0, true)], 0, 1);

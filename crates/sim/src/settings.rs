@@ -1,14 +1,14 @@
-//! Every default of the simulation, with its unit and where it comes from.
+//! Every default of the simulation, with its unit and its source.
 //!
-//! Promises: no default without a source; “model” means that it is ours and says so. Leaves out: lessons'
-//! choices, which override these by name.
+//! Guarantees: no default without a source; “model” marks our own choices. Leaves out: lessons' choices, which override
+//! these by name.
 
 use quorum_types::{MS, Micros, Refusal, SECOND};
 
 /// The settings of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How often a leader sends.
+    /// The interval between a leader's heartbeats.
     pub heartbeat_us: Micros,
     /// Base of the election timeout, drawn from one to two times this.
     pub election_us: Micros,
@@ -26,9 +26,9 @@ pub struct Settings {
     pub sync_us: Micros,
     /// Whether a standalone engine's writes take the time that its disk takes, however fast the disk is.
     pub real_time: bool,
-    /// Generated rows a batch, where the learner does not say.
+    /// The number of generated rows per batch, if the learner does not say.
     pub batch_rows: u64,
-    /// Documents of an import, likewise.
+    /// The number of documents of an import, likewise.
     pub import_rows: u64,
     /// Time between two writes of the client.
     pub client_interval_us: Micros,
@@ -40,11 +40,11 @@ pub struct Settings {
     pub client_writes: u64,
     /// A log file that has reached this length is followed by another.
     pub rotate_bytes: u64,
-    /// A growing segment of so many bytes is sealed.
+    /// A growing segment of this many bytes is sealed.
     pub segment_seal_bytes: u64,
-    /// A segment that has grown for so long is sealed.
+    /// A segment that has grown for this long is sealed.
     pub segment_life_us: Micros,
-    /// A segment of 16 MiB or more that got no row for so long is sealed.
+    /// A segment of 16 MiB or more that got no row for this long is sealed.
     pub segment_idle_us: Micros,
     /// Rows indexed a second.
     pub index_rows_per_s: u64,
@@ -52,25 +52,25 @@ pub struct Settings {
     pub dim: u32,
     /// Whether a candidate first asks what the answer would be.
     pub pre_vote: bool,
-    /// Whether a leader that hears no majority stops, and followers of a live leader do not vote.
+    /// Whether a leader that does not hear from a majority stops, and followers of a live leader do not vote.
     pub check_quorum: bool,
-    /// Most bytes of proposals that are not committed; 0 for no limit.
+    /// The maximum number of bytes of uncommitted proposals; 0 for no limit.
     pub uncommitted_bytes: u64,
-    /// A snapshot is taken after so many entries; 0 for never.
+    /// A snapshot is taken after this many entries; 0 for never.
     pub snapshot_entries: u64,
-    /// How many of the nodes vote at the start; 0 for all.
+    /// The number of nodes that vote at the start; 0 for all.
     pub voters: u32,
-    /// Of a hundred operations of the client, so many read a register.
+    /// The percentage of the client's operations that read a register.
     pub client_reads: u64,
-    /// So many write one.
+    /// The percentage that write one.
     pub client_puts: u64,
-    /// So many write one if it holds what they saw; the others insert rows.
+    /// The percentage that write one if it still holds the value last read; the others insert rows.
     pub client_swaps: u64,
-    /// How many registers there are.
+    /// The number of registers.
     pub client_keys: u64,
     /// Whether reads are served from the leader's lease.
     pub lease_reads: bool,
-    /// Most entries in one append.
+    /// The maximum number of entries in one append.
     pub append_entries: usize,
 }
 
@@ -83,11 +83,11 @@ pub struct Setting {
     pub unit: &'static str,
     /// The default.
     pub default: u64,
-    /// The least that is taken.
+    /// The minimum value.
     pub min: u64,
-    /// The most that is taken.
+    /// The maximum value.
     pub max: u64,
-    /// Where the default comes from.
+    /// The source of the default.
     pub source: &'static str,
 }
 
@@ -437,7 +437,7 @@ macro_rules! settings_table {
     };
 }
 
-/// Holds a table to what every table promises; `set` sets one of a fresh struct and reads it back.
+/// Checks a table against the guarantees of every table; `set` sets one setting of a fresh struct and reads it back.
 pub fn check_table(all: &[Setting], set: impl Fn(&str, u64) -> Result<Option<u64>, Refusal>) {
     for setting in all {
         let Setting { name, unit, default, min, max, source } = *setting;

@@ -1,7 +1,7 @@
-//! The rows that clients insert, made from the run's seed.
+//! The rows that clients insert, generated from the run's seed.
 //!
-//! Promises: row `id` of a seed is the same row every time, so that what came back from a log can be compared
-//! bit by bit with what was sent. Vectors are uniform in [0, 1). Leaves out: when rows are sent.
+//! Guarantees: row `id` of a seed is the same row every time, so that data read back from a log can be compared bit by
+//! bit with what was sent. Vectors are uniform in [0, 1). Leaves out: when rows are sent.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use quorum_wal::format::RowsFront;
 /// Dimension of a standalone engine's vectors, as in the course's first note.
 pub const DIM: u32 = 128;
 
-/// Streams from this number on make rows; lower ones serve timers and networks.
+/// Streams from this number on generate rows; lower ones serve timers and networks.
 const FIRST_STREAM: u64 = 1 << 32;
 
-/// The stream that makes row `id`.
+/// The stream that generates row `id`.
 fn stream(id: i64) -> u64 {
     FIRST_STREAM.wrapping_add(id as u64)
 }
@@ -33,7 +33,7 @@ pub fn schema(dim: u32) -> Schema {
     Schema::new(fields).expect("these fields make a collection")
 }
 
-/// A catalogue with one collection of such rows, loaded, for those whose log does not tell of collections.
+/// A catalogue with one loaded collection of such rows, for nodes whose log contains no collections.
 pub fn catalog(dim: u32) -> Catalog {
     let mut catalog = Catalog::default();
     let create = Operation::CreateCollection { collection: 1, name: "docs".to_owned(), schema: schema(dim) };

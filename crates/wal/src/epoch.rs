@@ -1,15 +1,16 @@
 //! The highest epoch on a disk.
 //!
-//! An opening needs an epoch above every one that was written, or the next replay takes its records for older than those
-//! before them. The store's stamp alone cannot say which that is: it may be lost, or an older copy. Promises: looks at
-//! headers only, so that it costs little; never panics. Leaves out: whether the log can be opened (`replay`).
+//! An opening needs an epoch above every one that was written; otherwise the next replay considers its records older
+//! than those before them. The store's stamp alone cannot give that epoch: it may be lost, or an older copy.
+//! Guarantees: reads headers only, so that it costs little; never panics. Leaves out: whether the log can be opened
+//! (`replay`).
 
 use super::format::{FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Place, VERSION};
 use crate::disk::Disk;
 use quorum_types::NodeId;
 
-/// The highest epoch that a node's log files and objects name; 0 where there are none. A file is read as far as its
-/// headers hold.
+/// The highest epoch in a node's log files and objects; 0 if there are none. A file is read as far as its headers are
+/// valid.
 pub fn last_epoch(disk: &Disk, node: NodeId) -> u32 {
     disk.files().map(|(file, bytes, _)| epoch_of(disk, node, file, bytes)).max().unwrap_or(0)
 }

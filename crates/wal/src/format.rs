@@ -1,30 +1,30 @@
 //! Byte layouts of the log: file header, record header, and the payloads that belong to the log itself.
 //!
-//! Promises: encoding is the specification's to the byte; decoding never panics and never reads past what it
-//! was given. Leaves out: engine payloads (`db::batch`) and Raft entries' meaning.
+//! Guarantees: encoding follows the specification byte for byte; decoding never panics and never reads past its input.
+//! Leaves out: engine payloads (`db::batch`) and the meaning of Raft entries.
 
 use quorum_types::{Lsn, NodeId};
 
 /// The version that is written.
 pub const VERSION: u16 = 2;
-/// Length of a file header.
+/// The length of a file header, in bytes.
 pub const FILE_HEADER_BYTES: u64 = 40;
-/// Length of a record header.
+/// The length of a record header, in bytes.
 pub const HEADER_BYTES: u64 = 36;
-/// Longest payload.
+/// The maximum length of a payload, in bytes.
 pub const MAX_PAYLOAD_BYTES: u64 = 64 << 20;
-/// A file that has reached this length is followed by another, where nothing else is asked for.
+/// By default, a file that has reached this length is followed by another.
 pub const ROTATE_BYTES: u64 = 4 << 20;
 /// The first eight bytes of a file.
 pub const MAGIC: [u8; 8] = *b"QLABWAL2";
-/// The same in version 1, whose checksums were others.
+/// The magic bytes of version 1, whose checksums were different.
 const MAGIC_1: [u8; 8] = *b"QLABWAL0";
-/// Files from this number on are objects: flushed segments, and the manifests of checkpoints.
+/// Files from this number on are objects: flushed segments and checkpoint manifests.
 pub const FIRST_OBJECT: u32 = 1 << 28;
 /// Objects from this number on are manifests.
 pub const FIRST_MANIFEST: u32 = 1 << 29;
 
-/// The name of a file as people see it.
+/// The display name of a file.
 pub fn file_name(file: u32) -> String {
     if file >= FIRST_MANIFEST {
         format!("manifest-{:06}", file - FIRST_MANIFEST)
@@ -35,7 +35,7 @@ pub fn file_name(file: u32) -> String {
     }
 }
 
-/// The number of a file by its name; none for a name that is not the engine's.
+/// The number of a file with this name; none if the name is not one of the engine's.
 pub fn file_number(name: &str) -> Option<u32> {
     let (first, digits) = if let Some(rest) = name.strip_prefix("wal-") {
         (0, rest.strip_suffix(".log")?)
@@ -48,7 +48,7 @@ pub fn file_number(name: &str) -> Option<u32> {
     (file_name(number) == name).then_some(number)
 }
 
-/// What a record holds.
+/// The content of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The log was opened.
@@ -61,13 +61,13 @@ pub enum Kind {
     Entries,
     /// Keys deleted.
     Delete,
-    /// A collection, an index or what is loaded changed.
+    /// A collection, an index or the set of loaded collections changed.
     Catalog,
     /// Segments were sealed or compacted.
     Segments,
-    /// What a checkpoint holds; in objects only.
+    /// The content of a checkpoint; in objects only.
     Manifest,
-    /// A replica's state machine, for everything before.
+    /// A replica's state machine, replacing everything before.
     Snapshot,
 }
 
@@ -90,7 +90,7 @@ impl Kind {
         self as u16 + 1
     }
 
-    /// The kind of a number.
+    /// The kind with this number.
     pub(crate) fn from_number(number: u16) -> Option<Self> {
         KINDS.get(usize::from(number).checked_sub(1)?).copied()
     }
@@ -99,32 +99,32 @@ impl Kind {
 /// A record's header, without its checksums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// Bytes of payload.
+    /// The length of the payload, in bytes.
     pub length: u32,
-    /// What it holds.
+    /// The kind of its payload.
     pub kind: Kind,
     /// Its LSN.
     pub lsn: Lsn,
-    /// What was durable when it was written.
+    /// The LSN that was durable when it was written.
     pub durable_lsn: Lsn,
-    /// The opening it was written in.
+    /// The opening in which it was written.
     pub epoch: u32,
-    /// Checksum of the payload.
+    /// The checksum of the payload.
     pub payload_sum: u32,
 }
 
-/// Where a record lies; part of what its header's checksum covers.
+/// The position of a record; its header's checksum covers this as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Whose log.
+    /// The node whose log it is.
     pub node: NodeId,
-    /// Which file.
+    /// The file's number.
     pub file: u32,
     /// Offset of the header.
     pub offset: u64,
 }
 
-/// Checksum of some bytes: the low half of their XXH3.
+/// The checksum of some bytes: the low half of their XXH3.
 pub fn sum(bytes: &[u8]) -> u32 {
     xxhash_rust::xxh3::xxh3_64(bytes) as u32
 }
@@ -140,7 +140,7 @@ fn header_sum(fixed: &[u8], place: Place) -> u32 {
 }
 
 impl Header {
-    /// The 36 bytes of this header at its place.
+    /// Encodes this header at its place, in 36 bytes.
     pub fn encode(&self, place: Place) -> [u8; HEADER_BYTES as usize] {
         let mut bytes = [0; HEADER_BYTES as usize];
         bytes[0..4].copy_from_slice(&self.length.to_le_bytes());
@@ -154,7 +154,7 @@ impl Header {
         bytes
     }
 
-    /// Reads a header from its 36 bytes; says what is wrong with it otherwise.
+    /// Decodes a header from its 36 bytes; otherwise returns what is wrong with it.
     pub fn decode(bytes: &[u8], place: Place) -> Result<Self, &'static str> {
         let mut fields = Fields(bytes);
         let too_short = "the header is cut short";
@@ -185,18 +185,18 @@ impl Header {
 pub struct FileHeader {
     /// Format version.
     pub version: u16,
-    /// Whose log.
+    /// The node whose log it is.
     pub node: NodeId,
     /// Its number.
     pub file: u32,
-    /// The opening it was begun in.
+    /// The opening in which it was begun.
     pub epoch: u32,
-    /// LSN of its first record.
+    /// The LSN of its first record.
     pub first_lsn: Lsn,
 }
 
 impl FileHeader {
-    /// The 40 bytes.
+    /// Encodes the header, in 40 bytes.
     pub fn encode(&self) -> [u8; FILE_HEADER_BYTES as usize] {
         let mut bytes = [0; FILE_HEADER_BYTES as usize];
         bytes[0..8].copy_from_slice(&MAGIC);
@@ -210,7 +210,7 @@ impl FileHeader {
         bytes
     }
 
-    /// Reads a file header; says what is wrong with it otherwise.
+    /// Decodes a file header; otherwise returns what is wrong with it.
     pub fn decode(bytes: &[u8]) -> Result<Self, &'static str> {
         let mut fields = Fields(bytes);
         let too_short = "the file header is cut short";
@@ -241,14 +241,14 @@ impl FileHeader {
 pub struct Boot {
     /// The opening that it begins.
     pub epoch: u32,
-    /// Up to here the log, or the client, proved that records were acknowledged.
+    /// The LSN up to which the log, or the client, proved that records were acknowledged.
     pub proven_lsn: Lsn,
-    /// Up to here records were found.
+    /// The LSN up to which records were found.
     pub found_lsn: Lsn,
 }
 
 impl Boot {
-    /// Its bytes.
+    /// Encodes the payload.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(24);
         bytes.extend_from_slice(&self.epoch.to_le_bytes());
@@ -258,7 +258,7 @@ impl Boot {
         bytes
     }
 
-    /// Reads it back; none if the bytes are not a boot payload.
+    /// Decodes the payload; none if the bytes are not a boot payload.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut fields = Fields(bytes);
         let epoch = fields.u32()?;
@@ -268,24 +268,24 @@ impl Boot {
     }
 }
 
-/// The fixed front of a record of rows.
+/// The fixed-length front of a record of rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RowsFront {
-    /// Which collection.
+    /// The collection's number.
     pub collection: u32,
-    /// Whether rows of the same keys go first.
+    /// Whether rows with the same keys are deleted first.
     pub upsert: bool,
-    /// Which import these rows belong to; 0 for none.
+    /// The import that these rows belong to; 0 for none.
     pub import: u64,
-    /// How many rows of that import are in the log, these included.
+    /// The number of rows of that import in the log, including these.
     pub position: u64,
 }
 
 impl RowsFront {
-    /// Its length.
+    /// Its length, in bytes.
     pub const BYTES: u64 = 24;
 
-    /// Its bytes.
+    /// Encodes the front.
     pub fn encode(&self, into: &mut Vec<u8>) {
         into.extend_from_slice(&self.collection.to_le_bytes());
         into.extend_from_slice(&u32::from(self.upsert).to_le_bytes());
@@ -293,7 +293,7 @@ impl RowsFront {
         into.extend_from_slice(&self.position.to_le_bytes());
     }
 
-    /// Reads it off the front.
+    /// Decodes it from the start of some bytes.
     pub fn decode(fields: &mut Fields<'_>) -> Option<Self> {
         let collection = fields.u32()?;
         let upsert = match fields.u32()? {
@@ -305,47 +305,47 @@ impl RowsFront {
     }
 }
 
-/// What rows in columns say of themselves before the columns come.
+/// The description of rows in columns, which precedes the columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RowsShape {
-    /// How many rows.
+    /// The number of rows.
     pub rows: u32,
-    /// Which column holds the primary keys.
+    /// The column that holds the primary keys.
     pub primary: u32,
     /// The columns.
     pub columns: Vec<ColumnShape>,
 }
 
-/// What a column says of itself.
+/// The description of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ColumnShape {
-    /// 1 int64, 2 double, 3 bool, 4 varchar, 5 float vector.
+    /// The type: 1 int64, 2 double, 3 bool, 4 varchar, 5 float vector.
     pub code: u32,
     /// The dimension of vectors; 0 for the others.
     pub dim: u32,
-    /// Its length.
+    /// The column's length, in bytes.
     pub bytes: u32,
 }
 
 impl RowsShape {
-    /// Its own length.
+    /// The length of the shape itself, in bytes.
     pub(crate) fn front_bytes(&self) -> u64 {
         12 + 12 * self.columns.len() as u64
     }
 
-    /// The length of the shape and all columns.
+    /// The length of the shape and all columns, in bytes.
     pub fn bytes(&self) -> u64 {
         self.front_bytes() + self.columns.iter().map(|column| u64::from(column.bytes)).sum::<u64>()
     }
 
-    /// Its bytes.
+    /// Encodes the shape.
     pub fn encode(&self, into: &mut Vec<u8>) {
         let front = [self.rows, self.columns.len() as u32, self.primary];
         let columns = self.columns.iter().flat_map(|column| [column.code, column.dim, column.bytes]);
         front.into_iter().chain(columns).for_each(|number| into.extend_from_slice(&number.to_le_bytes()));
     }
 
-    /// Reads it off the front.
+    /// Decodes it from the start of some bytes.
     pub fn decode(fields: &mut Fields<'_>) -> Option<Self> {
         let rows = fields.u32()?;
         let count = fields.u32()?;
@@ -358,7 +358,7 @@ impl RowsShape {
     }
 }
 
-/// Reads little-endian fields off the front of some bytes; none where they end.
+/// Reads little-endian fields from the start of some bytes; returns none at their end.
 #[derive(Debug)]
 pub struct Fields<'a>(pub &'a [u8]);
 

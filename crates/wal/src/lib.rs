@@ -1,8 +1,8 @@
-//! The write-ahead log: its bytes, its writer, its recovery, and its bytes explained.
+//! The write-ahead log: its format, its writer, its recovery, and an explanation of its bytes.
 //!
-//! `docs/wal-format.md` is the specification; case numbers in code and tests are its. Promises: what was
-//! synced replays exactly; damage is told from a torn end and named with file and offset; no input panics.
-//! Leaves out: when to sync and whom to tell (the simulation's), and what payloads mean to an engine.
+//! `docs/wal-format.md` is the specification; case numbers in code and tests refer to it. Guarantees: synced data
+//! replays exactly; damage is distinguished from a torn end and reported with file and offset; no input causes a panic.
+//! Leaves out: when to sync and whom to notify (the simulation's task), and what payloads mean to an engine.
 
 pub mod disk;
 pub mod epoch;
@@ -20,7 +20,7 @@ pub use writer::{Appended, Wal};
 #[cfg(test)]
 mod tests;
 
-/// The example of the README is a test.
+/// Runs the README's example as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

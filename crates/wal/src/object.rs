@@ -1,9 +1,9 @@
 //! Objects: files that are written whole, once, and never changed; flushed segments and manifests of checkpoints.
 //!
-//! An object is made of the log's own file header and records, so that misplaced, stale and damaged bytes are found
-//! by the same checksums. Promises: what was written reads back record by record, or the damage is named with file
-//! and offset; an object that is cut anywhere does not read. Leaves out: which objects belong together (the
-//! manifest's), and removing those that no manifest names (the engine's).
+//! An object consists of the log's own file header and records, so that the same checksums detect misplaced, stale and
+//! damaged bytes. Guarantees: what was written reads back record by record, or the damage is reported with file and
+//! offset; an object that is truncated anywhere cannot be read. Leaves out: which objects belong together (the
+//! manifest's task), and removing those that no manifest names (the engine's).
 
 use super::format::{FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Kind, Place, VERSION, sum};
 use super::replay::Damage;
@@ -19,14 +19,15 @@ pub struct ObjectWriter {
 }
 
 impl ObjectWriter {
-    /// Begins an object; what lay under this number is gone.
+    /// Begins an object; an existing object with this number is removed.
     pub fn begin(disk: &mut Disk, node: NodeId, file: u32, epoch: u32) -> Self {
         disk.remove(file);
         disk.append(file, FileHeader { version: VERSION, node, file, epoch, first_lsn: 0 }.encode());
         Self { node, file, epoch }
     }
 
-    /// Adds a record. `durable_lsn` of an object's records counts them from 1, so that none can be missing unseen.
+    /// Adds a record. `durable_lsn` of an object's records counts them from 1, so that a missing record is always
+    /// detected.
     pub fn add(&self, disk: &mut Disk, number: u64, kind: Kind, lsn: Lsn, payload: Vec<u8>) {
         let place = Place { node: self.node, file: self.file, offset: disk.len(self.file) };
         let header = Header {
@@ -96,12 +97,12 @@ impl ObjectReader {
         Ok(Some((header, &self.buffer)))
     }
 
-    /// Records read so far.
+    /// The number of records read so far.
     pub fn records(&self) -> u64 {
         self.records
     }
 
-    /// Bytes read so far.
+    /// The number of bytes read so far.
     pub fn bytes_read(&self) -> u64 {
         self.offset
     }

@@ -1,8 +1,8 @@
-//! Reading a log back after a crash, a record at a time.
+//! Reads a log back after a crash, one record at a time.
 //!
-//! Promises: yields exactly the records that are whole, in order; then says how the log ends: clean, torn
-//! (with the cut to make) or damaged (with file and offset). It can be stopped after any record and go on
-//! later. Leaves out: cutting a torn end (the caller does it, so that reading alone changes nothing).
+//! Guarantees: yields exactly the intact records, in order; then reports how the log ends: clean, torn (with the
+//! position to cut at) or damaged (with file and offset). It can be stopped after any record and resumed later. Leaves
+//! out: cutting a torn end (the caller does it, so that reading alone changes nothing).
 
 use super::format::{
     Boot, FILE_HEADER_BYTES, FIRST_OBJECT, FileHeader, HEADER_BYTES, Header, Kind, Place, VERSION, sum,
@@ -21,15 +21,15 @@ pub struct Replay {
     offset: u64,
     next_lsn: Lsn,
     epoch: u32,
-    /// What a checkpoint holds.
+    /// The LSN up to which a checkpoint holds everything.
     checkpoint_lsn: Lsn,
-    /// The durable LSN that the store's stamp promises, or the checkpoint.
+    /// The LSN that is durable according to the store's stamp or the checkpoint.
     promised_lsn: Lsn,
     /// Whether a stamp says exactly what was durable.
     stamped: bool,
-    /// The opening that the stamp is of, where it may be older than the log.
+    /// The opening that the stamp belongs to, if it may be older than the log.
     stamp_epoch: Option<u32>,
-    /// Whether payloads are taken without a look at their checksum.
+    /// Whether payloads are accepted without verifying their checksums.
     trusting: bool,
     bytes_read: u64,
     facts: Vec<FileFacts>,
@@ -39,13 +39,13 @@ pub struct Replay {
 /// One step of a replay.
 #[derive(Debug)]
 pub enum Step<'a> {
-    /// A whole record.
+    /// An intact record.
     Record {
         /// Its header.
         header: Header,
         /// Its payload.
         payload: &'a [u8],
-        /// Where it lies.
+        /// Its position.
         place: Place,
     },
     /// The log's end.
@@ -65,7 +65,7 @@ pub enum End {
     Version {
         /// The version found.
         version: u16,
-        /// In which file.
+        /// The file.
         file: u32,
     },
 }
@@ -75,11 +75,11 @@ pub enum End {
 pub struct Torn {
     /// The file.
     pub file: u32,
-    /// Where to cut; 0 means that the file goes.
+    /// The offset to cut at; 0 means that the file is removed.
     pub offset: u64,
-    /// What the torn record's header claims, header included; 0 where the header itself is torn.
+    /// The length that the torn record's header claims, header included; 0 if the header itself is torn.
     pub claimed_bytes: u64,
-    /// What is there of it.
+    /// The number of bytes of it that are present.
     pub found_bytes: u64,
 }
 
@@ -88,15 +88,16 @@ pub struct Torn {
 pub struct Damage {
     /// The file.
     pub file: u32,
-    /// The offset of the record or header that is damaged.
+    /// The offset of the damaged record or header.
     pub offset: u64,
     /// What is wrong.
     pub why: String,
 }
 
 impl Replay {
-    /// A replay of a node's log. `checkpoint_lsn` is what a checkpoint holds already, 0 where there is none: files
-    /// that hold nothing behind it may be gone. `promised_lsn` is the durable LSN of the store's stamp, if there is one.
+    /// Creates a replay of a node's log. `checkpoint_lsn` is the LSN up to which a checkpoint holds everything, 0 if
+    /// there is none: files that hold nothing after it may be gone. `promised_lsn` is the durable LSN of the store's
+    /// stamp, if there is one.
     pub fn new(node: NodeId, disk: &Disk, checkpoint_lsn: Lsn, promised_lsn: Option<Lsn>) -> Self {
         Self {
             node,
@@ -116,28 +117,28 @@ impl Replay {
         }
     }
 
-    /// Says which opening the stamp is of. Records of a later one show that it is older than the log, as a copy from a
-    /// backup is: then it no longer says what was never acknowledged (case 16).
+    /// Sets the opening that the stamp belongs to. Records of a later opening show that the stamp is older than the
+    /// log, like a copy from a backup: then it no longer shows which records were never acknowledged (case 16).
     pub fn set_stamp_epoch(&mut self, epoch: Option<u32>) {
         self.stamp_epoch = epoch;
     }
 
-    /// Takes payloads without a look at their checksum, to show what checksums are for.
+    /// Accepts payloads without verifying their checksums, to show the purpose of checksums.
     pub fn set_trusting(&mut self, trusting: bool) {
         self.trusting = trusting;
     }
 
-    /// Bytes read so far, over all files.
+    /// The number of bytes read so far, over all files.
     pub fn bytes_read(&self) -> u64 {
         self.bytes_read
     }
 
-    /// The last whole record's LSN.
+    /// The LSN of the last intact record.
     pub fn last_lsn(&self) -> Lsn {
         self.next_lsn - 1
     }
 
-    /// The last epoch seen.
+    /// The last epoch read.
     pub fn epoch(&self) -> u32 {
         self.epoch
     }
@@ -147,7 +148,7 @@ impl Replay {
         &self.facts
     }
 
-    /// The next record, or the end. After the end it says the same end again.
+    /// The next record, or the end. After the end it returns the same end again.
     pub fn step<'a>(&'a mut self, disk: &Disk) -> Step<'a> {
         loop {
             let Some(&file) = self.files.get(self.current) else { return Step::End(self.clean_end()) };
@@ -172,7 +173,7 @@ impl Replay {
             self.bytes_read += whole;
             self.next_lsn = header.lsn + 1;
             self.epoch = header.epoch;
-            // A boot record may be durable and its stamp not yet; what follows it waits for the stamp.
+            // A boot record may be durable before its stamp is; what follows it waits for the stamp.
             if header.kind != Kind::Boot && self.stamp_epoch.is_some_and(|epoch| header.epoch > epoch) {
                 self.stamped = false;
             }
@@ -189,7 +190,7 @@ impl Replay {
         self.unless_promised(file, self.offset, End::Clean)
     }
 
-    /// Case 14: an end, clean or torn, that comes before what the stamp says is durable.
+    /// Case 14: an end, clean or torn, before the LSN that is durable according to the stamp.
     fn unless_promised(&self, file: u32, offset: u64, end: End) -> End {
         if self.last_lsn() >= self.promised_lsn {
             return end;
@@ -215,7 +216,7 @@ impl Replay {
         };
         let first = self.facts.is_empty();
         let expected = self.facts.last().map_or(1, |before| before.file + 1);
-        // Before a checkpoint files may be gone; whether too many are, the first LSN tells.
+        // Files before a checkpoint may be gone; the first LSN shows whether too many are.
         if file != expected && !(first && self.checkpoint_lsn > 0) {
             return Err(corrupt(0, format!("the file before it, wal-{expected:06}.log, is missing")));
         }
@@ -249,7 +250,7 @@ impl Replay {
         Ok(())
     }
 
-    /// Reads header and payload at the current offset into the buffer; cases 3 to 9.
+    /// Reads the header and the payload at the current offset into the buffer; cases 3 to 9.
     fn read_record(&mut self, disk: &Disk, file: u32, len: u64) -> Result<Header, End> {
         let left = len - self.offset;
         let place = Place { node: self.node, file, offset: self.offset };
@@ -285,7 +286,7 @@ impl Replay {
         Ok(header)
     }
 
-    /// Case 7, unless the payload's end and all behind it are zeros (case 5).
+    /// Case 7, unless the payload's end and everything after it are zeros (case 5).
     fn bad_payload(&self, disk: &Disk, file: u32, len: u64, whole: u64) -> End {
         let payload = &self.buffer[HEADER_BYTES as usize..];
         let zeros = payload.iter().rev().take_while(|byte| **byte == 0).count() as u64;
@@ -306,7 +307,7 @@ impl Replay {
         }
     }
 
-    /// Case 16: damage behind the durable frontier, which a stamp must tell, is a tail that was never acknowledged.
+    /// Case 16: damage after the durable LSN, which requires a stamp, is a tail that was never acknowledged.
     fn behind_frontier(&self, file: u32, offset: u64, len: u64) -> Option<Torn> {
         let behind = self.stamped && self.last_lsn() >= self.promised_lsn;
         behind.then_some(Torn { file, offset, claimed_bytes: 0, found_bytes: len - offset })
@@ -322,9 +323,9 @@ impl Replay {
     }
 }
 
-/// Case 21: whether a boot record was written by an opening that had read everything before it and counted its epoch from
-/// a stamp that was lost or older. A record that an earlier opening left behind never is: whatever wrote the record before
-/// this one came later than it, and cannot have been found by it.
+/// Case 21: whether a boot record was written by an opening that had read everything before it and took its epoch from
+/// a stamp that was lost or older. A record left over from an earlier opening is never such a record: the record before
+/// this one was written later than it, so the earlier opening cannot have found it.
 fn begins_again(header: &Header, payload: &[u8]) -> bool {
     let behind = header.lsn - 1;
     let boot = Boot::decode(payload);
@@ -332,7 +333,7 @@ fn begins_again(header: &Header, payload: &[u8]) -> bool {
         && header.durable_lsn == behind
 }
 
-/// Whether a file holds nothing but zeros in `[from, to)`; false for an empty stretch.
+/// Whether a file holds only zeros in `[from, to)`; false for an empty range.
 fn all_zeros(disk: &Disk, file: u32, from: u64, to: u64) -> bool {
     const PIECE_BYTES: u64 = 64 * 1024;
     let mut piece = Vec::new();

@@ -149,7 +149,7 @@ fn case_14_an_end_before_what_was_promised_is_damage() {
     assert!(matches!(replay(&torn, 4).1, End::Corrupt(_)));
 }
 
-/// A log of small files with so many records, all durable.
+/// A log of small files with this many records, all durable.
 fn in_files(records: u64) -> (Disk, Wal) {
     let mut disk = Disk::default();
     let mut wal = Wal::continuing(3, 1, 0, Vec::new());

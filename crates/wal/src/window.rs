@@ -1,7 +1,7 @@
-//! A log's bytes with their meaning, for people.
+//! A log's bytes with their meaning, for display.
 //!
-//! Promises: reads what the disk holds and nothing else; spans follow each other without a gap; a stretch that
-//! cannot be read as a record is called torn or damaged, as the replay would. Leaves out: drawing.
+//! Guarantees: reads only what the disk holds; spans follow each other without a gap; a range that cannot be read as a
+//! record is classified as torn or damaged, as in the replay. Leaves out: drawing.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,33 +12,33 @@ use super::format::{
 use crate::disk::Disk;
 use quorum_types::NodeId;
 
-/// As much of a payload as says where its parts lie: the front and the shape of rows in 64 columns.
+/// The part of a payload that describes where its parts lie: the front and the shape of rows in 64 columns.
 const PREFIX_BYTES: u64 = 24 + 12 + 12 * 64;
 
-/// The widest window.
+/// The maximum length of a window.
 pub(crate) const MAX_WINDOW_BYTES: u64 = 4_096;
 
-/// A window onto a log file: its bytes, and what each stretch of them means.
+/// A window onto a log file: its bytes, and the meaning of each span of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct WalWindow {
     /// The file's number.
     pub file: u32,
     /// The file's length, synced or not.
     pub file_bytes: u64,
-    /// Bytes of this file that are durable.
+    /// The number of durable bytes in this file.
     pub durable_bytes: u64,
-    /// Where `bytes` begins.
+    /// The offset at which `bytes` begins.
     pub offset: u64,
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// What they mean, in order, without gaps between the first and the last.
+    /// Their meaning, in order, without gaps between the first and the last.
     pub spans: Vec<WalSpan>,
 }
 
-/// What a stretch of bytes means.
+/// The meaning of a span of bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WalSpan {
-    /// Where it begins in the file.
+    /// Its offset in the file.
     pub offset: u64,
     /// Its length.
     pub bytes: u64,
@@ -46,13 +46,13 @@ pub struct WalSpan {
     /// `header_sum`, `rows_front`, `shape`, `keys`, `int64`, `double`, `bool`, `varchar`, `float_vector`, `delete`,
     /// `catalog`, `segments`, `hard_state`, `boot`, `entries`, `manifest`, `torn`.
     pub field: String,
-    /// The value, where it is short enough to print.
+    /// The value, if it is short enough to print.
     pub value: String,
     /// The LSN of the record it belongs to; 0 in a file header.
     pub lsn: u64,
 }
 
-/// The window of `want` bytes from `offset`, or from the record at the durable frontier.
+/// The window of `want` bytes from `offset`, or from the record at the durable LSN.
 pub fn window(
     disk: &Disk,
     node: NodeId,
@@ -167,7 +167,7 @@ impl Spans {
         }
     }
 
-    /// Rows in columns; nothing if they do not say what they are.
+    /// Rows in columns; nothing if their shape cannot be decoded.
     fn rows(&mut self, length: u64, fields: &mut Fields<'_>) {
         let Some(front) = RowsFront::decode(fields) else { return };
         let Some(shape) = RowsShape::decode(fields) else { return };
@@ -192,7 +192,7 @@ impl Spans {
     }
 }
 
-/// A record kind's word.
+/// The name of a record kind.
 pub(crate) fn kind_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Boot => "boot",

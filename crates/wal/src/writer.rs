@@ -1,8 +1,7 @@
-//! The end of a log that is written to.
+//! Appends records to a log.
 //!
-//! Promises: records get LSNs without gaps; each says what was durable when it was written; a file that is
-//! full is followed by another. Leaves out: syncing itself; the caller begins and ends syncs on the disk and
-//! says so here.
+//! Guarantees: records get consecutive LSNs; each contains the LSN that was durable when it was written; a full file is
+//! followed by another. Leaves out: syncing itself; the caller begins and ends syncs on the disk and reports them here.
 
 use super::format::{
     FILE_HEADER_BYTES, FileHeader, HEADER_BYTES, Header, Kind, Place, ROTATE_BYTES, VERSION, sum,
@@ -22,34 +21,34 @@ pub struct Wal {
     files: Vec<FileFacts>,
 }
 
-/// What is known of a file without reading it.
+/// Facts about a file that are known without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileFacts {
     /// Its number.
     pub file: u32,
-    /// LSN of its first record.
+    /// The LSN of its first record.
     pub first_lsn: Lsn,
-    /// Records in it.
+    /// The number of records in it.
     pub records: u64,
 }
 
-/// Where a record went.
+/// Where a record was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Appended {
     /// Its LSN.
     pub lsn: Lsn,
-    /// Its length with its header.
+    /// Its length, including its header.
     pub bytes: u64,
-    /// Its file.
+    /// The number of its file.
     pub file: u32,
-    /// Where it begins.
+    /// Its offset in the file.
     pub offset: u64,
-    /// Whether this record began a new file behind an older one.
+    /// Whether this record began a new file after an older one.
     pub rotated: bool,
 }
 
 impl Wal {
-    /// A log that goes on where a replay ended; `files` are those replayed.
+    /// Opens a log for writing where a replay ended; `files` are the replayed files.
     pub fn continuing(node: NodeId, epoch: u32, last_lsn: Lsn, files: Vec<FileFacts>) -> Self {
         let file = files.last().map_or(0, |facts| facts.file);
         Self {
@@ -63,12 +62,12 @@ impl Wal {
         }
     }
 
-    /// A file that has reached this length is followed by another.
+    /// Sets the file length from which on another file follows.
     pub fn set_rotate_bytes(&mut self, bytes: u64) {
         self.rotate_bytes = bytes.max(1);
     }
 
-    /// Writes a record at the end.
+    /// Appends a record.
     pub fn append(&mut self, disk: &mut Disk, kind: Kind, payload: impl Into<Vec<u8>>) -> Appended {
         let payload = payload.into();
         let length = payload.len() as u32;
@@ -113,19 +112,20 @@ impl Wal {
         self.files.push(FileFacts { file: self.file, first_lsn: self.next_lsn, records: 0 });
     }
 
-    /// A sync that covers all up to `lsn` has ended.
+    /// Records that a sync of everything up to `lsn` has ended.
     pub fn synced(&mut self, lsn: Lsn) {
         self.durable_lsn = self.durable_lsn.max(lsn);
     }
 
-    /// Begins a new file, unless the last one holds nothing yet.
+    /// Begins a new file, unless the last one is still empty.
     pub fn rotate(&mut self, disk: &mut Disk) {
         if self.files.last().is_some_and(|facts| facts.records > 0) {
             self.begin_file(disk);
         }
     }
 
-    /// Removes the files that hold nothing behind `lsn`, oldest first; the last file always stays. How many went.
+    /// Removes the files that hold nothing after `lsn`, oldest first; the last file always stays. Returns how many were
+    /// removed.
     pub fn truncate_behind(&mut self, disk: &mut Disk, lsn: Lsn) -> u32 {
         let keep = self.files.windows(2).take_while(|pair| pair[1].first_lsn <= lsn + 1).count();
         for facts in self.files.drain(..keep) {
@@ -134,7 +134,7 @@ impl Wal {
         keep as u32
     }
 
-    /// Goes back to where this record was the last; what was written behind it is gone from the disk already.
+    /// Goes back to the point where this record was the last; what was written after it is already gone from the disk.
     pub fn rewind(&mut self, lsn: Lsn) {
         self.files.retain(|facts| facts.first_lsn <= lsn);
         if let Some(facts) = self.files.last_mut() {
@@ -144,12 +144,12 @@ impl Wal {
         self.next_lsn = lsn + 1;
     }
 
-    /// The last record written.
+    /// The LSN of the last record written.
     pub fn last_lsn(&self) -> Lsn {
         self.next_lsn - 1
     }
 
-    /// The last record that is durable.
+    /// The LSN of the last durable record.
     pub fn durable_lsn(&self) -> Lsn {
         self.durable_lsn
     }

@@ -1,21 +1,22 @@
-//! TiKV's `raft` and this core beside each other: the same calls, the same messages lost, the same states.
+//! Compares TiKV's `raft` with this core: the same calls, the same messages lost, the same states.
 //!
 //! After every call both groups deliver what is sent among the same nodes until nothing moves, and every node's term,
 //! role, vote, leader, commit index, timer and log must agree. Timers are made equal whenever they are drawn.
 //!
-//! **Where the two differ on purpose**, and what is done about it here:
-//! - a RequestVote of a passed term is answered with the receiver's term, as the paper says; there it is ignored. So is,
-//!   without pre-vote and check-quorum, an append or heartbeat of a passed term. Such messages are lost here;
-//! - what a voter knows to be committed goes with every answer to a candidate; there, with refusals and with the request.
-//!   The field is emptied in both;
-//! - a leader that is removed steps down once that is applied; there it leads on without a vote. It is not removed here;
-//! - a change that makes no sense or comes too early is refused; there an empty entry takes its place. Only changes that
-//!   are taken are asked for;
-//! - a read before the first commit of the term waits; there it is forgotten. Reads are asked for later;
-//! - a node without a vote does not stand, whoever asks it to; there it does;
-//! - after a restart, votes wait until nobody's lease can rest on this node; there they do not, nor here in this test;
+//! **Intentional differences** (“there” means TiKV's `raft`), and how this test handles them:
+//! - a RequestVote of an older term is answered with the receiver's term, as the paper says; there it is ignored, and
+//!   so is, without pre-vote and check-quorum, an append or heartbeat of an older term. Such messages are lost here;
+//! - every answer to a candidate contains what the voter knows to be committed; there, refusals and the request do. The
+//!   field is emptied in both;
+//! - a removed leader steps down once its removal is applied; there it continues to lead without a vote. It is not
+//!   removed here;
+//! - an invalid or early change is refused; there an empty entry takes its place. Only changes that are accepted are
+//!   requested;
+//! - a read before the first commit of the term waits; there it is dropped. Reads are requested later;
+//! - a node without a vote does not stand, even if it is asked to; there it does;
+//! - after a restart, votes wait until no lease can depend on this node; there they do not, nor here in this test;
 //! - an election timeout repeats a lost snapshot; there the transport is asked. Nothing is compacted here;
-//! - the commit index is not written whenever it moves. What is written here is put into the other's storage.
+//! - the commit index is not written whenever it advances. What is written here is put into the other's storage.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
-//! A group of nodes in memory, with a network and disks that do what they are told.
+//! A group of nodes in memory, with a simulated network and simulated disks.
 //!
-//! Nothing happens by itself. Promises: every `Ready` is obeyed in the order of the specification; a crash loses what
-//! was not synced. Leaves out: time.
+//! Nothing happens by itself. Guarantees: every `Ready` is processed in the order of the specification; a crash loses
+//! unsynced data. Leaves out: time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::{
 };
 use quorum_types::{NodeId, Rng};
 
-/// What a disk holds.
+/// The contents of a disk.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Disk {
     pub(super) hard: HardState,
@@ -27,17 +27,17 @@ pub(super) struct Peer {
     pub(super) raft: Option<Raft>,
     pub(super) durable: Disk,
     pub(super) written: Disk,
-    /// What waits for the disk.
+    /// Messages that wait for the disk.
     pub(super) held: Vec<Message>,
-    /// An fsync under way: what it makes durable, and how many messages wait for it.
+    /// An fsync in progress: what it makes durable, and how many messages wait for it.
     syncing: Option<(Disk, usize)>,
     /// The state machine: a digest of what it applied.
     pub(super) machine: u64,
     pub(super) reads: Vec<(u64, u64)>,
     boots: u64,
-    /// It lost something and is not whole again: to be remembered across restarts.
+    /// Whether it lost data and has not recovered: to be remembered across restarts.
     pub(super) impaired: bool,
-    /// Its configuration when it was looked at last.
+    /// Its configuration when it was last looked at.
     conf: Conf,
 }
 
@@ -51,14 +51,14 @@ pub(super) struct Group {
     /// Whether a restarted node gives no vote for an election timeout.
     pub(super) waits_out_leases: bool,
     pub(super) watch: Watch,
-    /// What happened inside, in the order in which it did.
+    /// The notes, in order.
     pub(super) notes: Vec<(NodeId, u64, crate::Note)>,
     config: Config,
     conf: Conf,
     seed: u64,
 }
 
-/// A configuration of a node as most tests want it.
+/// A node configuration that suits most tests.
 pub(super) fn config() -> Config {
     Config {
         id: 1,
@@ -117,7 +117,7 @@ impl Group {
         Log::behind(Arc::new(Snapshot { conf: self.conf.clone(), ..Snapshot::default() }))
     }
 
-    /// Starts a node with what is on its disk.
+    /// Starts a node with the state on its disk.
     fn start(&mut self, id: NodeId, disk: Disk, impaired: Option<u64>) {
         let boots = self.peers.get(&id).map_or(0, |peer| peer.boots) + 1;
         let reads = self.peers.get(&id).map_or(Vec::new(), |peer| peer.reads.clone());
@@ -158,7 +158,7 @@ impl Group {
         self.peers.get(&id).is_some_and(|peer| peer.raft.is_some())
     }
 
-    /// Does something to a node and obeys what comes of it.
+    /// Calls a node and processes the results.
     pub(super) fn at<T>(&mut self, id: NodeId, act: impl FnOnce(&mut Raft) -> T) -> Option<T> {
         let raft = self.peers.get_mut(&id)?.raft.as_mut()?;
         let answer = act(raft);
@@ -166,7 +166,7 @@ impl Group {
         Some(answer)
     }
 
-    /// Obeys a node's `Ready`, and those that follow from it.
+    /// Processes a node's `Ready`, and those that follow from it.
     pub(super) fn obey(&mut self, id: NodeId) {
         loop {
             let Some(peer) = self.peers.get_mut(&id) else { return };
@@ -243,7 +243,7 @@ impl Group {
         }
     }
 
-    /// Everything that a node has written is durable.
+    /// Makes everything that a node has written durable.
     pub(super) fn persist(&mut self, id: NodeId) {
         if self.up(id) {
             self.begin_sync(id);
@@ -268,7 +268,7 @@ impl Group {
         let term = raft.term();
         let mut released: Vec<Message> =
             peer.held.drain(..count).filter(|message| message.term >= term).collect();
-        // What a lone voter says to itself.
+        // Messages of a single voter to itself.
         released.extract_if(.., |message| message.to == id).for_each(|message| raft.step(message));
         released.into_iter().for_each(|message| self.send(message));
         if !self.autopersist {
@@ -284,7 +284,7 @@ impl Group {
         copy
     }
 
-    /// Delivers everything among these nodes until nothing moves; what goes elsewhere is lost.
+    /// Delivers everything among these nodes until nothing changes; messages to other nodes are lost.
     pub(super) fn run(&mut self, among: &[NodeId], mut tell: impl FnMut(&mut Self, &Message)) {
         for _ in 0..20_000 {
             if self.net.is_empty() {
@@ -301,7 +301,7 @@ impl Group {
         panic!("the group does not settle");
     }
 
-    /// Delivers everything to everyone.
+    /// Delivers everything to all nodes.
     pub(super) fn settle(&mut self) {
         let all = self.ids();
         self.run(&all, |_, _| {});
@@ -347,7 +347,7 @@ impl Group {
         self.at(id, |raft| raft.change_conf(change)).unwrap_or(Err(Refused::NotLeader))
     }
 
-    /// Power fails: what was not synced is gone.
+    /// Power fails: unsynced data is gone.
     pub(super) fn crash(&mut self, id: NodeId) {
         if let Some(peer) = self.peers.get_mut(&id) {
             peer.raft = None;
@@ -364,8 +364,8 @@ impl Group {
         }
     }
 
-    /// A node that was down comes back with its log cut behind an index, knowing that it lost something; with all of
-    /// its log and its term and vote gone where none is given.
+    /// A node that was down restarts with its log cut after an index, knowing that it lost data; if no index is given,
+    /// its whole log and its term and vote are gone.
     pub(super) fn restart_impaired(&mut self, id: NodeId, keep: Option<u64>) {
         self.watch.damaged = true;
         let mut disk = self.peers[&id].durable.clone();
@@ -377,7 +377,7 @@ impl Group {
         self.start(id, disk, Some(nonce));
     }
 
-    /// Lets a snapshot stand for the log up to an index.
+    /// Replaces the log up to an index with a snapshot.
     pub(super) fn compact(&mut self, id: NodeId, index: u64) -> bool {
         let Some(machine) = self.machine_at(id, index) else { return false };
         let Some(peer) = self.peers.get_mut(&id) else { return false };

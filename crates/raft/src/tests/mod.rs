@@ -1,8 +1,8 @@
-//! What the core is held to: scripts with a golden story, the paper a section at a time, every rule switched off, seeded
-//! schedules, and another implementation beside it.
+//! The tests of the core: scripts with an expected output, the paper one section at a time, every rule switched off,
+//! seeded schedules, and a comparison with another implementation.
 //!
-//! [`group`] is a group in memory that obeys every `Ready` as the specification says; [`watch`] looks on and knows the
-//! invariants; [`script`] drives a group with lines of text and tells what happened in lines of text.
+//! [`group`] is a group in memory that processes every `Ready` as specified; [`watch`] checks the invariants;
+//! [`script`] drives a group with lines of text and reports events as lines of text.
 
 mod differential;
 mod election;

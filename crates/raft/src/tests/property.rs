@@ -1,7 +1,9 @@
-//! Seeded schedules: whatever happens in whatever order, no invariant breaks.
+//! Seeded schedules: no invariant is violated, in any order of events.
 //!
-//! Messages are delivered out of order, lost and repeated, fsyncs take time, nodes crash, lose parts of their logs, are
-//! added and removed, hand over, compact, read. `RAFT_SEEDS=100..5000` runs more than the usual ones.
+//! Messages are delivered out of order, lost and duplicated, fsyncs take time, nodes crash, lose parts of their logs,
+//! are added and removed, transfer leadership, compact, read. `RAFT_SEEDS=100..5000` runs more seeds than the usual
+//! ones.
+//! ones.
 
 use std::collections::BTreeMap;
 
@@ -13,17 +15,17 @@ use quorum_types::{NodeId, Rng};
 struct Run {
     rng: Rng,
     group: Group,
-    /// Everyone's clock goes at one speed: leases may be trusted, whoever is made to stand out of turn.
+    /// All clocks run at one speed: leases may be trusted, even if a node is made to stand early.
     in_step: bool,
     changes: bool,
     damage: bool,
-    /// The most that any node has applied, and the configuration there.
+    /// The highest index that any node has applied, and the configuration there.
     newest: (u64, Conf),
-    /// Who voted in the beginning.
+    /// The initial voters.
     first: Vec<NodeId>,
     both: bool,
     reads: u64,
-    /// Every node goes through its text after every step.
+    /// Every node is serialised to text and back after every step.
     through_text: bool,
 }
 
@@ -209,7 +211,7 @@ impl Run {
         }
     }
 
-    /// Everyone comes back but those who were removed, and everything gets through.
+    /// All nodes return except the removed ones, and all messages are delivered.
     fn heal(&mut self) {
         self.group.cut.clear();
         self.group.autopersist = true;
@@ -277,7 +279,7 @@ fn repairs_across_configurations_break_no_invariant() {
             let impaired = run.impaired();
             run.step();
             assert_eq!(run.group.watch.breaches, [], "seed {seed}, step {step}");
-            // Whoever is removed can make too few of enough.
+            // A removal can make a sufficient number of nodes insufficient.
             if !run.enough_whole(None) {
                 excused += 1;
                 continue 'seeds;

@@ -1,4 +1,4 @@
-//! Reads as stories (thesis 6.4).
+//! Reads in scripted scenarios (thesis 6.4).
 
 use super::check;
 use super::group::{Group, config};
@@ -322,7 +322,7 @@ fn a_restarted_node_waits_out_the_lease_that_it_may_have_given() {
     );
 }
 
-// --- leases, and who stands before the time is up
+// --- leases, and nodes that stand early
 
 /// Three nodes, node 1 leads and has a lease that node 2 has just confirmed; node 3 has heard nothing for long.
 fn leased() -> Group {
@@ -339,8 +339,8 @@ fn leased() -> Group {
     group
 }
 
-/// What node 1 serves by its lease while node `leader` has been elected in spite of it, a tick at a time: nothing new is
-/// committed as long as it does.
+/// The reads that node 1 serves by its lease while node `leader` has been elected in spite of it, one tick at a time:
+/// nothing new is committed as long as it does.
 fn nothing_is_missed(mut group: Group, leader: u32) {
     assert!(group.raft(leader).leads() && group.raft(1).holds_lease());
     let before = group.watch.top();
@@ -378,7 +378,7 @@ fn a_timeout_that_was_set_short_breaks_no_lease() {
     nothing_is_missed(group, 2);
 }
 
-/// Node 2 hears of a later term, follows nobody from then on, and votes: what it has promised node 1 holds all the same.
+/// Node 2 learns of a later term, follows no node from then on, and votes: its promise to node 1 holds all the same.
 #[test]
 fn a_promise_outlives_whom_it_was_given_to_in_the_voter_s_eyes() {
     let mut group = leased();
@@ -408,7 +408,7 @@ fn who_stands_because_the_time_is_up_or_by_transfer_waits_for_nothing() {
     group.settle();
     assert!(group.raft(2).leads() && !group.raft(2).elected_early());
     assert_eq!(group.raft(2).commit(), 2);
-    // Without check-quorum there is no lease, and nothing is promised.
+    // Without check-quorum there is no lease, and no promise.
     let mut group = Group::new(3, Config { waits_for_leases: true, ..config() });
     group.campaign(1);
     group.settle();

@@ -1,4 +1,4 @@
-//! Nodes that lost what they had answered for.
+//! Nodes that lost entries or votes they had acknowledged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -211,7 +211,7 @@ fn an_impaired_node_does_not_vote_and_holds_up_no_other_election() {
     );
 }
 
-/// What is in flight from before is no proof: the node has answered for more.
+/// Old messages in transit prove nothing: the node has acknowledged more.
 #[test]
 fn an_old_append_does_not_make_it_whole() {
     let (group, told) = story(
@@ -239,7 +239,7 @@ fn an_old_append_does_not_make_it_whole() {
     assert!(group.raft(2).impaired(), "{told}");
 }
 
-/// Of three, two lost what they had: nobody may decide that it was nothing.
+/// Two of three nodes lost their data: no node may decide that there was none.
 #[test]
 fn a_majority_that_forgot_repairs_nobody() {
     let (mut group, told) = story(
@@ -292,14 +292,14 @@ fn two_of_five_that_forgot_are_repaired() {
 
 // --- across configurations
 
-/// Node 3 leads three nodes, brings in node 4, and alone learns that this is committed. Node 4 stands three times, each
-/// time with node 3's vote, and is heard by nobody else. Then node 3 loses all it had, and node 4 is cut off.
+/// Node 3 leads three nodes, adds node 4, and alone learns that this is committed. Node 4 stands three times, each time
+/// with node 3's vote, and no other node hears it. Then node 3 loses all its data, and node 4 is cut off.
 fn vote_for_a_node_that_the_others_never_applied() -> (Group, Message) {
     let mut group = Group::new(3, config());
     group.campaign(3);
     group.settle();
     group.change(3, &ConfChange::Single(Change::Add(4))).expect("it leads");
-    // The acknowledgements arrive; that it is committed reaches node 4 only.
+    // The acknowledgements arrive; only node 4 learns of the commitment.
     for _ in 0..2 {
         let at = group.net.iter().position(|message| message.to != 4).expect("an append");
         group.deliver(at);
@@ -321,13 +321,13 @@ fn vote_for_a_node_that_the_others_never_applied() -> (Group, Message) {
     (group, Message { from: 4, to: 2, term: 4, body: asks })
 }
 
-/// Its own log names three voters, two of whom answer, in a term that bounds nothing: it has voted for a fourth since.
+/// Its own log names three voters, two of which answer, in a term that bounds nothing: it has since voted for a fourth.
 #[test]
 fn a_vote_for_someone_beyond_the_own_configuration_is_not_forgotten() {
     let (mut group, asks) = vote_for_a_node_that_the_others_never_applied();
     group.restart_impaired(3, None);
     group.settle();
-    // Node 1 is elected without it, and node 2 does not get to hear of what follows.
+    // Node 1 is elected without it, and node 2 does not learn of what follows.
     group.campaign(1);
     while !group.raft(1).leads() {
         let at = group.net.iter().position(|message| message.to != 3).expect("a vote");
@@ -338,7 +338,7 @@ fn a_vote_for_someone_beyond_the_own_configuration_is_not_forgotten() {
     group.settle();
     assert!(group.raft(3).impaired(), "node 4 has its vote, and has not answered");
     assert_eq!(group.raft(1).commit(), 1, "nothing is committed with its help");
-    // Node 4 is heard at last, and uses the vote that it was given.
+    // Node 4 is finally heard, and uses the vote that it was given.
     group.cut.retain(|(from, to)| !([2, 4].contains(from) && [2, 4].contains(to)));
     group.net.push(asks);
     group.settle();
@@ -352,7 +352,7 @@ fn a_vote_for_someone_beyond_the_own_configuration_is_not_forgotten() {
     assert!(!group.raft(3).impaired() && group.raft(3).conf().votes(4));
 }
 
-/// What it is told by whom it asks leads to whom its own log does not name.
+/// The nodes that it asks name further nodes that its own log does not contain.
 #[test]
 fn whoever_the_newest_configuration_names_is_asked() {
     let mut group = Group::new(3, config());
@@ -363,7 +363,7 @@ fn whoever_the_newest_configuration_names_is_asked() {
     }
     group.settle();
     group.crash(3);
-    // Node 2 is gone for good, as removed nodes are.
+    // Node 2 is gone forever, as removed nodes are.
     group.crash(2);
     group.restart_impaired(3, None);
     let mut asked = BTreeSet::new();
@@ -378,15 +378,15 @@ fn whoever_the_newest_configuration_names_is_asked() {
     assert_eq!(group.watch.breaches, []);
 }
 
-/// Node 1 leads itself out of a pair, and its disk is lost before the other hears of that. A learner knows; what it
-/// answers reaches the one that needs it with the vote that is refused.
+/// Node 1 removes itself from a pair as its leader, and its disk is lost before the other node learns of that. A
+/// learner knows; its answer reaches the node that needs it with the refused vote.
 #[test]
 fn who_is_being_repaired_hands_on_what_it_was_told_to_be_committed() {
     let mut group = Group::of(Conf::new([1, 3], [2]), config(), 7, &BTreeMap::new());
     group.campaign(1);
     group.settle();
     group.change(1, &ConfChange::Single(Change::Learner(1))).expect("it leads");
-    // Node 3 acknowledges, and does not hear what comes of it.
+    // Node 3 acknowledges, and does not learn of the result.
     let at = group.net.iter().position(|message| message.to == 3).expect("an append");
     group.deliver(at);
     group.cut.insert((1, 3));
@@ -411,9 +411,9 @@ fn who_is_being_repaired_hands_on_what_it_was_told_to_be_committed() {
     assert_eq!(group.watch.breaches, []);
 }
 
-// --- what is said late
+// --- late answers
 
-/// Three nodes with a copy of what node 3 acknowledged before it lost that; its log is cut behind an index.
+/// Three nodes with a copy of what node 3 acknowledged before it lost that data; its log is cut after an index.
 fn late(compacts: bool, keep: Option<u64>) -> (Group, Vec<Message>) {
     let mut group = Group::new(3, config());
     group.campaign(1);
@@ -461,7 +461,7 @@ fn what_was_acknowledged_before_a_loss_counts_for_nothing() {
         for message in said.iter().filter(acks) {
             for steps in 0..12 {
                 let mut group = group.clone();
-                // The leader has heard of the loss, and so much has been said since.
+                // The leader has learned of the loss, and this many messages have been sent since.
                 let at = group.net.iter().position(|m| m.to == 1 && matches!(m.body, Body::Recover { .. }));
                 group.deliver(at.expect("it asks"));
                 for _ in 0..steps {
@@ -473,7 +473,7 @@ fn what_was_acknowledged_before_a_loss_counts_for_nothing() {
                 group.net.insert(0, message.clone());
                 group.deliver(0);
                 assert!(matched_holds(&group, matched), "{message:?} after {steps}");
-                // Comes to rest, or panics.
+                // Settles, or panics.
                 group.settle();
                 assert_eq!(
                     group.raft(3).log().last(),
@@ -491,12 +491,12 @@ fn matched(group: &Group) -> u64 {
     leader.followers.get(&3).expect("it follows").matched
 }
 
-/// What the leader takes node 3 to hold has not grown, and is there.
+/// The leader's record of what node 3 holds has not grown, and matches node 3's log.
 fn matched_holds(group: &Group, before: u64) -> bool {
     matched(group) == before && matched(group) <= group.peers[&3].durable.log.last().0
 }
 
-/// What a node said of whom it followed stays true when it has forgotten it.
+/// A node's statement about the leader it followed stays true after the node has forgotten it.
 #[test]
 fn a_round_that_was_answered_before_a_loss_confirms_a_read_rightly() {
     let mut group = Group::new(3, config());
@@ -524,7 +524,7 @@ fn a_round_that_was_answered_before_a_loss_confirms_a_read_rightly() {
     assert_eq!(group.watch.breaches, []);
 }
 
-/// An impaired node elects nobody, so that no lease that rests on what it said is broken.
+/// An impaired node elects no node, so no lease that depends on its answers is broken.
 #[test]
 fn a_lease_that_rests_on_a_node_which_lost_everything_is_kept() {
     let mut group = Group::new(3, Config { check_quorum: true, ..config() });

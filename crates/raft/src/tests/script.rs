@@ -1,8 +1,8 @@
-//! Scripts: a line a call, and the story of what came of it, a line an event.
+//! Scripts: one line per call, and the expected output, one line per event.
 //!
 //! `nodes 3 prevote`, `logs 2: 1 1 2 term=2`, `campaign 1`, `propose 1 x`, `run` or `run 1 2` (everything is delivered
-//! among these, the rest is lost), `drop 1 2 append`, `deliver 1 2 append`, `tick 1 3`, `state`. Promises: a line that is
-//! not understood fails the test. Leaves out: loops.
+//! among these, the rest is lost), `drop 1 2 append`, `deliver 1 2 append`, `tick 1 3`, `state`. Guarantees: a line
+//! that is not understood fails the test. Leaves out: loops.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ struct Play {
     story: String,
 }
 
-/// Runs a script and holds its story against what is expected.
+/// Runs a script and compares its output with the expected one.
 #[track_caller]
 pub(super) fn check(script: &str, expect: &expect_test::Expect) {
     let (group, story) = story(script, &[]);
@@ -25,7 +25,7 @@ pub(super) fn check(script: &str, expect: &expect_test::Expect) {
     expect.assert_eq(&story);
 }
 
-/// Runs a script with some rules off: the group afterwards, and the story.
+/// Runs a script with some rules off; returns the group afterwards, and the output.
 pub(super) fn story(script: &str, off: &[Rule]) -> (Group, String) {
     let mut lines = script.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
     let mut play = begin(&mut lines);
@@ -140,7 +140,7 @@ impl Play {
         }
     }
 
-    /// Delivers everything, and tells each message before what it does.
+    /// Delivers everything, and reports each message before its effects.
     fn run(&mut self, among: &[&str]) {
         let all = self.group.ids();
         let among: Vec<NodeId> = among.iter().map(|id| number(Some(id))).collect();
@@ -155,7 +155,7 @@ impl Play {
         self.group.notes.clear();
     }
 
-    /// Tells what happened inside since the last time.
+    /// Reports the notes since the last call.
     fn told(&mut self) {
         tell_notes(&self.group, &mut self.story, &mut 0);
         self.group.notes.clear();

@@ -1,7 +1,7 @@
-//! The invariants, looked at from outside after every step.
+//! The invariants, checked from outside after every step.
 //!
-//! Names are those of [`super::super::RULES`]. Promises: changes nothing; every breach is kept, in order. Leaves out:
-//! what caused it.
+//! Names are those of [`super::super::RULES`]. Guarantees: changes nothing; every violation is kept, in order. Leaves
+//! out: what caused it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,22 +9,22 @@ use std::sync::Arc;
 use crate::{Conf, Entry, EntryKind, Log, Outcome, Raft, Snapshot};
 use quorum_types::NodeId;
 
-/// What was seen so far.
+/// The state seen so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
     leaders: BTreeMap<u64, NodeId>,
-    /// By index and term: what an entry says, and the term before it.
+    /// By index and term: an entry's contents, and the term before it.
     written: BTreeMap<(u64, u64), (Arc<Entry>, u64)>,
-    /// What was applied anywhere, by index, with a digest of everything up to there.
+    /// The entries applied anywhere, by index, with a digest of everything up to there.
     applied: BTreeMap<u64, (Arc<Entry>, u64)>,
-    /// The last entry that a leader committed: its index and term, and the configurations before and after the call in
+    /// The last entry that a leader committed: its index and term, and the configurations before and after the call, in
     /// one of which it was counted.
     committed: Option<(u64, u64, [Conf; 2])>,
-    /// Term and commit index of each node in its present life.
+    /// Term and commit index of each node in its current life.
     progress: BTreeMap<NodeId, (u64, u64)>,
-    /// What a read that has begun has to see.
+    /// The index that a read in progress has to see.
     floors: BTreeMap<u64, u64>,
-    /// Some disk lost what it had.
+    /// Whether some disk lost data.
     pub(super) damaged: bool,
     pub(super) breaches: Vec<(&'static str, String)>,
 }
@@ -42,7 +42,7 @@ impl Watch {
         }
     }
 
-    /// How far anything was committed.
+    /// The highest committed index.
     pub(super) fn top(&self) -> u64 {
         self.applied.last_key_value().map_or(0, |(index, _)| *index)
     }
@@ -65,7 +65,7 @@ impl Watch {
         });
     }
 
-    /// Entries were written behind one of a term.
+    /// Entries were written after one of a term.
     pub(super) fn wrote(&mut self, id: NodeId, prev: (u64, u64), entries: &[Arc<Entry>]) {
         let (mut index, mut before) = prev;
         for entry in entries {
@@ -77,7 +77,7 @@ impl Watch {
         }
     }
 
-    /// A node applies an entry; the digest of its state machine afterwards.
+    /// A node applies an entry; returns the digest of its state machine afterwards.
     pub(super) fn applied(&mut self, id: NodeId, index: u64, entry: &Arc<Entry>, before: u64) -> u64 {
         let after = digest(before, index, entry);
         let known = self.applied.entry(index).or_insert((Arc::clone(entry), after)).clone();
@@ -87,7 +87,7 @@ impl Watch {
         after
     }
 
-    /// A node replaces its state machine by a snapshot; the digest in it.
+    /// A node replaces its state machine with a snapshot; returns the digest in it.
     pub(super) fn installed(&mut self, id: NodeId, snapshot: &Snapshot) -> u64 {
         let found = snapshot.data[..].try_into().map_or(0, u64::from_le_bytes);
         let known = self.applied.get(&snapshot.index).map_or(0, |(_, digest)| *digest);
@@ -97,7 +97,7 @@ impl Watch {
         found
     }
 
-    /// A node's `Ready` was obeyed.
+    /// A node's `Ready` was processed.
     pub(super) fn stepped(&mut self, id: NodeId, raft: &Raft) {
         let now = (raft.term(), raft.commit());
         let was = self.progress.insert(id, now).unwrap_or_default();
@@ -137,7 +137,7 @@ impl Watch {
         }
     }
 
-    /// What the disks hold: the entry that was committed last is on a majority of them.
+    /// Checks the disks: the last committed entry is on a majority of them.
     pub(super) fn disks<'a>(&mut self, disk: impl Fn(NodeId) -> Option<&'a Log>) {
         let Some((index, term, confs)) = self.committed.clone() else { return };
         if self.damaged {

@@ -1,8 +1,8 @@
-//! Actions done: power, links, disks, clocks, and what an operator asks for.
+//! Performing actions: power, links, disks, clocks, and operator requests.
 //!
-//! Promises: what makes no sense is refused with words and changes nothing; a fault is told before what follows from
-//! it; what no protocol can bring back is counted, so that it is called lost later and not broken. Leaves out: choosing
-//! actions (`swarm`, the learner).
+//! Guarantees: an invalid action is refused with a reason and changes nothing; a fault is reported before its
+//! consequences; damage that no protocol can repair is recorded, so that it later counts as lost, not as a violation.
+//! Leaves out: choosing actions (`swarm`, the learner).
 
 use super::super::action::{Action, ConfMode, DiskFault, conf_change};
 use super::super::event::{FaultEvent, NetworkEvent, RaftEvent};
@@ -13,11 +13,11 @@ use quorum_raft::{Change, Raft, Refused, Rule};
 use quorum_types::{Micros, NodeId, Refusal};
 use quorum_wal::format::FIRST_OBJECT;
 
-/// Bytes that a fault of a disk concerns.
+/// The number of bytes that a disk fault affects.
 const FAULT_BYTES: u64 = 16;
 
 impl Cluster {
-    /// Does an action.
+    /// Performs an action.
     pub fn perform(&mut self, action: &Action) -> Result<(), Refusal> {
         match *action {
             Action::Kill { node, torn_bytes } => self.kill(node, torn_bytes)?,
@@ -103,7 +103,7 @@ impl Cluster {
         }
     }
 
-    /// Gives a node its power back.
+    /// Restores a node's power.
     pub fn restart(&mut self, id: NodeId) -> Result<(), Refusal> {
         if self.known(id)?.alive() {
             return Err(Refusal::new("node_up", format!("node {id} has power; kill it first")));
@@ -125,7 +125,7 @@ impl Cluster {
         }
     }
 
-    /// Cuts the power of everything and gives it back.
+    /// Cuts all power and restores it.
     pub(crate) fn power_cut(&mut self, torn_bytes: u64) {
         self.emit(None, FaultEvent::PowerCut);
         for id in 1..=self.members.len() as NodeId {
@@ -139,7 +139,7 @@ impl Cluster {
     }
 
     pub(super) fn crash_again(&mut self, id: NodeId, left: u32, every_us: Micros) {
-        // A node that was stopped, or that somebody left without power, crashes no more.
+        // A node that was paused, or left without power by another action, leaves the crash loop.
         let loops = self.known(id).is_ok_and(|member| member.alive() && !member.paused);
         if left == 0 || !loops {
             return;
@@ -150,7 +150,7 @@ impl Cluster {
         self.event_queue.schedule(self.now.saturating_add(every_us), again);
     }
 
-    /// Stops a node, or lets it run on.
+    /// Pauses or resumes a node.
     pub fn pause(&mut self, id: NodeId, paused: bool) -> Result<(), Refusal> {
         let member = self.known(id)?;
         if !member.alive() {
@@ -175,7 +175,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// A leader had no chance to hear anybody until now.
+    /// Restarts the check of how long ago a leader heard a majority: it had no chance to hear any node until now.
     pub(super) fn excuse_leader(&mut self, id: NodeId) {
         let now = self.now;
         if let Some(member) = self.member(id) {
@@ -187,7 +187,7 @@ impl Cluster {
 
     // --- links
 
-    /// Cuts or mends the direction from one node to another.
+    /// Cuts or heals one direction of a link.
     pub fn link(&mut self, from: NodeId, to: NodeId, works: bool) -> Result<(), Refusal> {
         self.both_ends(from, to)?;
         if works && self.network.mend(from, to) {
@@ -220,7 +220,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// Mends every link.
+    /// Heals every link.
     pub fn heal(&mut self) {
         self.network.unclog();
         let cuts: Vec<(NodeId, NodeId)> = self.network.cuts().collect();
@@ -292,7 +292,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// Something that was durable on a node is gone. Where fewer than a majority are whole, nothing can be promised.
+    /// Durable data on a node was destroyed. If fewer than a majority are intact, nothing can be guaranteed.
     fn destroyed(&mut self, id: NodeId) {
         if let Some(member) = self.member(id) {
             member.damaged = true;
@@ -321,7 +321,7 @@ impl Cluster {
         let number = self.clocks_set;
         self.turn_clock(id, drift_ppm, jump_us);
         if jump_us > 0 {
-            // What it skipped was no time in which anybody could have been heard.
+            // The time that the clock skipped gave no node a chance to be heard.
             self.excuse_leader(id);
         }
         if period_us > 0 {
@@ -349,7 +349,7 @@ impl Cluster {
         }
     }
 
-    // --- what an operator asks for
+    // --- operator requests
 
     fn campaign(&mut self, id: NodeId) -> Result<(), Refusal> {
         self.running(id)?;
@@ -375,7 +375,7 @@ impl Cluster {
         self.known(to)?;
         let leader = self.leading()?;
         self.emit(Some(leader), RaftEvent::TransferBegan { to });
-        // It puts the leader's next check of its quorum off.
+        // This postpones the leader's next quorum check.
         self.excuse_leader(leader);
         self.ask_raft(leader, |raft| raft.transfer(to))
     }
@@ -415,7 +415,7 @@ impl Cluster {
         self.emit(None, FaultEvent::RuleSwitched { rule: rule.facts().name.to_owned(), on });
     }
 
-    /// Starts or stops the client's operations. One that had come to its limit may do as many once more.
+    /// Starts or stops the client's operations. A client that had reached its limit may begin the same number again.
     pub(crate) fn set_client(&mut self, on: bool) {
         self.client.on = on;
         if on && self.client_stopped {

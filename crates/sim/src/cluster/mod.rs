@@ -1,9 +1,9 @@
-//! A replica set: members that elect a leader by Raft, a client that writes and reads, links, disks and clocks that can
-//! fail.
+//! A replica set: members that elect a leader by Raft, a client that writes and reads, and links, disks and clocks that
+//! can fail.
 //!
-//! `nodes` lets members start, recover and obey Raft; `traffic` carries packets and serves the client; `actions` does what
-//! is asked from outside. Promises: everything happens in virtual time, in one order, and is told as events; the
-//! checkers look on after each of them. Leaves out: choosing faults (`swarm`).
+//! `nodes` contains the members' start, recovery and interaction with Raft; `traffic` carries packets and serves the
+//! client; `faults` performs actions from outside. Guarantees: everything happens in virtual time, in one order, and is
+//! reported as events; the checkers run after each of them. Leaves out: choosing faults (`swarm`).
 
 mod faults;
 mod nodes;
@@ -25,18 +25,18 @@ use quorum_raft::{Conf, Rules};
 use quorum_types::{Lsn, Micros, NodeId, Refusal, Rng};
 use quorum_wal::disk::Disk;
 
-/// Most nodes of a replica set that a topology names.
+/// The maximum number of nodes that a topology names.
 pub const MAX_NODES: u32 = 9;
-/// Most rows that one insert asks of the client.
+/// The maximum number of rows of one insert.
 pub(crate) const MAX_INSERT_ROWS: u64 = 1_000;
 
-/// What is going to happen to a replica set.
+/// A scheduled event of a replica set.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum ScheduledEvent {
     /// A process is up and reads its log.
     Boot { node: NodeId, life: u64 },
-    /// A piece of log is read.
+    /// A part of the log is read.
     Replay { node: NodeId, life: u64 },
     /// A Raft timer is due.
     Timer { node: NodeId, life: u64 },
@@ -46,36 +46,36 @@ pub enum ScheduledEvent {
     Arrive(Box<Flying>),
     /// The client begins an operation.
     ClientBegins,
-    /// The client's patience with an attempt ends.
+    /// The client's timeout for an attempt expires.
     ClientWakes { op: u64, attempt: u32 },
-    /// The client gives an operation up.
+    /// The client gives up on an operation.
     ClientGivesUp { op: u64 },
-    /// A node that crashes again and again does.
+    /// A node in a crash loop crashes.
     CrashAgain { node: NodeId, left: u32, every_us: Micros },
-    /// A clock that is fast and slow by turns changes.
+    /// A clock that is fast and slow alternately changes its speed.
     ClockTurns { node: NodeId, drift_ppm: i64, period_us: Micros, number: u64 },
 }
 
 /// The world of a replica set.
 #[derive(Clone, Debug)]
 pub struct Cluster {
-    /// Its clock.
+    /// The virtual time.
     pub now: Micros,
-    /// What comes.
+    /// Scheduled events.
     pub event_queue: EventQueue<ScheduledEvent>,
-    /// What happened.
+    /// Past events.
     pub event_log: EventLog,
-    /// What the host has to persist.
+    /// The changes that the host has to persist.
     pub outbox: Outbox,
-    /// The invariants.
+    /// The invariant checkers.
     pub checkers: Checkers,
     members: Vec<Replica>,
     network: Network,
     client: Client,
     client_planned: bool,
-    /// Its limit counts from this operation on.
+    /// The client's limit counts from this operation on.
     client_base: u64,
-    /// Whether it has come to its limit and stopped.
+    /// Whether the client has reached its limit and stopped.
     client_stopped: bool,
     settings: Settings,
     rules: Rules,
@@ -84,17 +84,17 @@ pub struct Cluster {
     seed: u64,
     disk_rng: Rng,
     client_rng: Rng,
-    /// Counts changes of clocks; tells the turns of one apart from those of a later one.
+    /// Counts clock settings; distinguishes the alternations of one setting from those of a later one.
     clocks_set: u64,
-    /// Whether a change of the configuration was ever asked for.
+    /// Whether a configuration change was ever requested.
     reconfigured: bool,
-    /// What happened to paused nodes, to be made up for.
+    /// Events of paused nodes, to be processed later.
     deferred: Vec<ScheduledEvent>,
     jobs: Vec<Job>,
     inserted: Vec<(u64, u64)>,
 }
 
-/// Writes that were asked for together.
+/// Writes that were requested together.
 #[derive(Clone, Debug)]
 struct Job {
     ticket: u64,
@@ -103,20 +103,20 @@ struct Job {
     acknowledged: u64,
 }
 
-/// What a replica set is started with.
+/// The parameters with which a replica set starts.
 #[derive(Clone, Debug)]
 pub struct Start {
-    /// How many nodes.
+    /// The number of nodes.
     pub nodes: u32,
     /// The run's seed.
     pub seed: u64,
-    /// Which opening of the disks this is, from 1.
+    /// How often the disks have been opened, from 1.
     pub epoch: u32,
     /// Whether acknowledgements wait for the host.
     pub kept: bool,
-    /// Whether only the checkers matter, so that events need not be written down.
+    /// Whether only the checkers matter, so that events need not be recorded.
     pub quiet: bool,
-    /// Virtual time at which it goes on.
+    /// The virtual time at which it continues.
     pub now: Micros,
     /// The settings.
     pub settings: Settings,
@@ -124,7 +124,7 @@ pub struct Start {
     pub rules: Rules,
     /// The disks, by node.
     pub disks: Vec<Disk>,
-    /// What the store's stamp promises to be durable.
+    /// The LSNs that are durable according to the store's stamp.
     pub promised: Vec<(NodeId, Lsn)>,
     /// The number of the client's next operation.
     pub next_op: u64,
@@ -133,7 +133,7 @@ pub struct Start {
 }
 
 impl Cluster {
-    /// A new or reopened replica set; every node with a log recovers first.
+    /// Creates or reopens a replica set; every node with a log recovers first.
     pub fn new(start: Start) -> Self {
         let members =
             (1..=start.nodes).zip(start.disks.into_iter().chain(std::iter::repeat_with(Disk::default)));
@@ -144,7 +144,7 @@ impl Cluster {
         });
         let members = members.collect();
         let voters = if start.settings.voters == 0 { start.nodes } else { start.settings.voters };
-        // Streams differ from opening to opening: the same faults would otherwise meet the same latencies.
+        // Random streams differ between openings: otherwise the same faults would meet the same latencies.
         let stream = |number: u64| Rng::new(start.seed, (u64::from(start.epoch) << 8) + number);
         let mut world = Self {
             now: start.now,
@@ -205,9 +205,9 @@ impl Cluster {
         self.rules
     }
 
-    // --- what happens
+    // --- events
 
-    /// Lets the next thing happen, whatever the time until then; false if nothing will.
+    /// Processes the next scheduled event, whenever it is due; returns false if there is none.
     pub fn step(&mut self) -> bool {
         let Some((at, scheduled)) = self.event_queue.pop() else { return false };
         self.now = self.now.max(at);
@@ -215,7 +215,7 @@ impl Cluster {
         true
     }
 
-    /// Lets the next thing happen.
+    /// Processes a scheduled event.
     pub fn happen(&mut self, scheduled: ScheduledEvent) {
         if let Some(node) = scheduled.node()
             && self.members.get((node as usize).wrapping_sub(1)).is_some_and(|member| member.paused)
@@ -252,7 +252,7 @@ impl Cluster {
         }
     }
 
-    /// Judges the client's history as it stands.
+    /// Checks the client's history so far.
     pub fn judge(&mut self) {
         let client = &self.client;
         self.checkers.judge(client.judged(), false, || client.history());
@@ -264,14 +264,14 @@ impl Cluster {
         self.checkers.judge(client.judged(), true, || client.history());
     }
 
-    // --- what it knows
+    // --- state
 
     /// The members, by number.
     pub fn members(&self) -> &[Replica] {
         &self.members
     }
 
-    /// The members, to be replaced by what was saved of them.
+    /// The members, to be replaced by a saved state.
     #[cfg(all(test, not(target_arch = "wasm32")))]
     pub(super) fn members_mut(&mut self) -> &mut [Replica] {
         &mut self.members
@@ -282,7 +282,7 @@ impl Cluster {
         &self.network
     }
 
-    /// Whether the client has come to the limit of its writes and stopped.
+    /// Whether the client has reached the limit of its writes and stopped.
     pub fn client_stopped(&self) -> bool {
         self.client_stopped
     }
@@ -292,18 +292,18 @@ impl Cluster {
         &self.client
     }
 
-    /// The configuration that counts at the member that has committed the most.
+    /// The configuration in effect at the member that has committed the most.
     pub fn conf(&self) -> &Conf {
         let rafts = self.members.iter().filter_map(Replica::raft);
         rafts.max_by_key(|raft| raft.commit()).map_or(&self.conf, |raft| raft.conf())
     }
 
-    /// Whether a change of the configuration was ever asked for.
+    /// Whether a configuration change was ever requested.
     pub(crate) fn reconfigured(&self) -> bool {
         self.reconfigured
     }
 
-    /// The packets on their way, with the time at which they arrive.
+    /// The packets in transit, with their arrival times.
     pub fn flying(&self) -> impl Iterator<Item = (Micros, &Flying)> {
         self.event_queue.iter().filter_map(|(at, scheduled)| match scheduled {
             ScheduledEvent::Arrive(flying) => Some((at, &**flying)),
@@ -313,7 +313,7 @@ impl Cluster {
 }
 
 impl ScheduledEvent {
-    /// The node that it happens to; none for the client and for what is done from outside.
+    /// The node that the event concerns; none for the client and for actions from outside.
     fn node(&self) -> Option<NodeId> {
         match self {
             Self::Boot { node, .. }

@@ -1,7 +1,7 @@
-//! Members as they start, recover and obey Raft.
+//! How members start, recover and carry out what Raft requests.
 //!
-//! Promises: whatever a member does is told to the event_log and shown to the checkers before anything follows from it.
-//! Leaves out: packets on their way (`traffic`).
+//! Guarantees: everything that a member does is reported to the event log and shown to the checkers before its
+//! consequences. Leaves out: packets in transit (`traffic`).
 
 use super::super::event::{RaftEvent, StorageEvent, VoteRefusal};
 use super::super::observers::QUORUM_TIMEOUTS;
@@ -106,7 +106,7 @@ impl Cluster {
         self.check_leader(id);
     }
 
-    /// Whether a leader still has a reason to believe in itself.
+    /// Reports to the checkers whether a leader still has reason to consider itself the leader.
     fn check_leader(&mut self, id: NodeId) {
         let limit_ticks = QUORUM_TIMEOUTS * self.settings.election_us / replica::TICK_US;
         if self.settings.check_quorum
@@ -127,7 +127,7 @@ impl Cluster {
         self.obey(id);
     }
 
-    /// Obeys what a member's Raft wants done, in the order that `raft` prescribes, and plans its next timer.
+    /// Carries out what a member's Raft requests, in the order that `raft` prescribes, and schedules its next timer.
     pub(super) fn obey(&mut self, id: NodeId) {
         let now = self.now;
         loop {
@@ -152,13 +152,13 @@ impl Cluster {
         self.plan_timer(id);
     }
 
-    /// Sends what a member says, after the checkers have heard what binds it.
+    /// Sends a member's messages, after the checkers have seen the ones that bind it.
     fn say(&mut self, messages: Vec<Message>) {
         messages.iter().for_each(|message| self.checkers.says(message));
         self.send_all(messages);
     }
 
-    /// Takes a snapshot where the log has become long.
+    /// Takes a snapshot if the log has become long.
     fn compact_if_long(&mut self, id: NodeId) {
         let every = self.settings.snapshot_entries;
         let Some(raft) = self.members.get(id as usize - 1).and_then(Replica::raft) else { return };
@@ -198,7 +198,7 @@ impl Cluster {
         }
     }
 
-    /// Tells what happened inside a member's Raft, and shows it to the checkers.
+    /// Reports the notes of a member's Raft as events, and shows them to the checkers.
     fn tell(&mut self, id: NodeId, notes: Vec<Note>, counted: u64) {
         for note in notes {
             self.show(id, &note, counted);
@@ -224,7 +224,7 @@ impl Cluster {
                 Note::Truncated { from, .. } => RaftEvent::LogTruncated { from },
                 Note::SnapshotInstalled { index, term } => RaftEvent::SnapshotInstalled { index, term },
                 Note::ConfChanged { index, conf } => {
-                    // Whoever is new has not been heard yet.
+                    // A new member has not been heard from yet.
                     self.excuse_leader(id);
                     let Conf { voters, outgoing, learners, .. } = conf;
                     RaftEvent::ConfChanged { index, voters, outgoing, learners }
@@ -236,7 +236,7 @@ impl Cluster {
         }
     }
 
-    /// Shows the checkers a note, with all members' disks to look at.
+    /// Shows the checkers a note, with access to all members' disks.
     fn show(&mut self, id: NodeId, note: &Note, counted: u64) {
         let Self { members, checkers, .. } = self;
         let at = |id: NodeId| members.get((id as usize).wrapping_sub(1));

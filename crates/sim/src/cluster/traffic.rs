@@ -1,8 +1,8 @@
-//! Packets on their way, and the client that sends and gets some of them.
+//! Packets in transit, and the client that sends and receives some of them.
 //!
-//! Promises: a packet over a cut link or to a node without power is lost and told so; a write is answered when it is
-//! applied by the leader that proposed it, a read when everything up to its index is applied. Leaves out: what becomes of
-//! a packet's content (`raft`, `client`).
+//! Guarantees: a packet over a cut link or to a node without power is lost and reported as lost; a write is answered
+//! when the leader that proposed it has applied it, a read when everything up to its index is applied. Leaves out: how
+//! the contents of a packet are processed (`raft`, `client`).
 
 use super::super::client::Wish;
 use super::super::event::{DropReason, NetworkEvent, OpStatus, ServiceEvent};
@@ -41,7 +41,7 @@ impl Cluster {
             Some(arrives) => arrives,
         };
         let flying = Flying { id, from, to, sent_us: self.now, packet };
-        // The client speaks to nodes over connections, which never repeat anything.
+        // The client talks to nodes over connections, which never duplicate anything.
         if let Some(again) = passage.again_us.filter(|_| from != CLIENT && to != CLIENT) {
             self.event_queue.schedule(again, ScheduledEvent::Arrive(Box::new(flying.clone())));
         }
@@ -89,7 +89,7 @@ impl Cluster {
 
     // --- serving
 
-    /// A node is asked for something.
+    /// A client's request arrives at a node.
     fn serve(&mut self, id: NodeId, op: u64, attempt: u32, ask: Ask) {
         let now = self.now;
         let Some(member) = self.member(id) else { return };
@@ -144,7 +144,7 @@ impl Cluster {
         if let Ok(index) = raft.propose(machine::encode(op, &write)) {
             member.proposals.insert(index, Proposal { op, attempt, term });
         } else {
-            // It leads but takes nothing now: the client asks again.
+            // It leads but accepts no proposals now: the client retries.
             self.send(id, CLIENT, Packet::Response { op, attempt, outcome: Err(None) });
         }
     }
@@ -185,7 +185,7 @@ impl Cluster {
     pub(super) fn plan_client(&mut self) {
         let limit = self.client_base + self.settings.client_writes;
         if self.client.on && self.client.next_op() > limit {
-            // It says so, and can be started again.
+            // The client reports this, and can be started again.
             self.client.on = false;
             self.client_stopped = true;
             self.emit(None, ServiceEvent::ClientStopped { writes: self.client.next_op() - 1 });
@@ -207,7 +207,7 @@ impl Cluster {
         self.judge_now_and_then();
     }
 
-    /// What the client asks for next, and of whom.
+    /// Chooses the client's next request and the node to send it to.
     fn choose(&mut self) -> (Ask, Option<NodeId>) {
         let Self { settings, client_rng: rng, .. } = self;
         let (reads, puts, swaps) = (settings.client_reads, settings.client_puts, settings.client_swaps);
@@ -215,7 +215,7 @@ impl Cluster {
             return (Ask::Insert, None);
         }
         let (kind, key) = (rng.below(100), rng.below(settings.client_keys));
-        // A value is the number of the operation that writes it, so that no two write the same.
+        // A value is the number of the operation that writes it, so that no two operations write the same value.
         let value = self.client.next_op();
         let ask = if kind < reads {
             Ask::Read { key }
@@ -240,7 +240,7 @@ impl Cluster {
             .schedule(self.now + self.settings.client_deadline_us, ScheduledEvent::ClientGivesUp { op });
     }
 
-    /// The client writes `rows` rows now, each a write of its own; answered through [`Cluster::take_inserted`].
+    /// The client writes `rows` rows now, each as a separate write; answered through [`Cluster::take_inserted`].
     pub fn insert(&mut self, ticket: u64, rows: u64) -> Result<(), Refusal> {
         if rows == 0 || rows > MAX_INSERT_ROWS {
             let error = format!("a replica set's client takes 1 to {MAX_INSERT_ROWS} rows at once");
@@ -252,7 +252,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// A write has ended: the job that it belongs to is answered when all of its writes have.
+    /// A write has ended: its job is answered when all of the job's writes have ended.
     fn write_ended(&mut self, op: u64, status: OpStatus) {
         let Some(at) = self.jobs.iter().position(|job| job.ops.contains(&op)) else { return };
         let job = &mut self.jobs[at];
@@ -275,7 +275,7 @@ impl Cluster {
                 if attempt > 1 {
                     self.emit(None, ServiceEvent::OpRetry { op, attempt, to });
                 }
-                // An operation that was given up meanwhile is asked for no more.
+                // An operation that was given up in the meantime is not retried.
                 let Some(ask) = self.client.ask(op) else { return };
                 self.send(CLIENT, to, Packet::Request { op, attempt, ask });
                 let until = self.now + self.settings.client_attempt_us;

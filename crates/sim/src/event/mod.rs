@@ -1,14 +1,15 @@
-//! What happened, as one stream that everything downstream is built from.
+//! The event stream: a record of everything that happened, and the only input of all downstream consumers.
 //!
-//! Snapshots, goals, metrics, invariants, narration and traces read this stream and nothing else. An [`Event`] is an envelope
-//! (time, node) around a kind. Each topic has its own type: [`FaultEvent`], [`NetworkEvent`], [`StorageEvent`], [`EngineEvent`],
-//! [`RaftEvent`], [`ServiceEvent`]. A world unites the topics that can happen in it ([`event_kinds!`]) and adds its own.
+//! Snapshots, goals, metrics, invariants, narration and traces read this stream and nothing else. An [`Event`] is an
+//! envelope (time, node) around a kind. Each topic has its own type: [`FaultEvent`], [`NetworkEvent`],
+//! [`StorageEvent`], [`EngineEvent`], [`RaftEvent`], [`ServiceEvent`]. A world combines the topics that can occur in it
+//! ([`event_kinds!`]) and adds its own.
 //!
-//! Guarantees: an event is emitted after the state changed, at its virtual time, in the order in which things happened; the
-//! same seed and commands give the same stream to the last field. Each variant keeps its number (its discriminant), because
-//! digests cover it: new variants take the next free number. In JSON an event is one flat object,
-//! `{"t_us": …, "node": …, "kind": "killed", …}` ([`crate::flat`]). Leaves out: wall-clock figures (those belong to the host)
-//! and wording (that belongs to the catalogues).
+//! Guarantees: an event is emitted after the state changed, at its virtual time, in the order of the changes; the same
+//! seed and commands give exactly the same stream, field by field. Each variant keeps its number (its discriminant),
+//! because digests cover it: new variants take the next free number. In JSON an event is one flat object, `{"t_us": …,
+//! "node": …, "kind": "killed", …}` ([`crate::flat`]). Leaves out: wall-clock figures (those belong to the host) and
+//! wording (that belongs to the catalogues).
 
 mod engine;
 mod fault;
@@ -31,50 +32,50 @@ pub use storage::{Moment, StorageEvent, Tail};
 
 use crate::flat::{self, Flat};
 
-/// One thing that happened.
+/// An event: its time, its node and its kind.
 #[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Event<K = EventKind> {
-    /// Virtual time at which it happened.
+    /// Virtual time of the event.
     pub t_us: Micros,
     /// The node it happened on; none for the network, the client and the run itself.
     pub node: Option<NodeId>,
-    /// What happened.
+    /// The kind of event, with its fields.
     pub kind: K,
 }
 
 impl<K> Event<K> {
-    /// The same event in a type that knows more kinds.
+    /// Converts the event to a type with more kinds.
     pub fn into<L: From<K>>(self) -> Event<L> {
         Event { t_us: self.t_us, node: self.node, kind: self.kind.into() }
     }
 }
 
-/// An event by its topic, for what reads the events of any world: meters, goals, checks.
+/// An event by topic, for code that reads the events of any world: meters, goals, checks.
 #[derive(Clone, Copy, Debug)]
 pub enum Topic<'a> {
     /// A fault.
     Fault(&'a FaultEvent),
-    /// The network.
+    /// A network event.
     Network(&'a NetworkEvent),
-    /// Log, recovery, checkpoints.
+    /// A storage event: log, recovery, checkpoints.
     Storage(&'a StorageEvent),
-    /// Rows.
+    /// An engine event: collections and rows.
     Engine(&'a EngineEvent),
-    /// Raft.
+    /// A Raft event.
     Raft(&'a RaftEvent),
-    /// Clients and checkers.
+    /// A service event: clients and checkers.
     Service(&'a ServiceEvent),
     /// A topic that only one world has.
     Other,
 }
 
-/// What has a topic: a topic's own events, and every world's union of them.
+/// Implemented by event types that belong to a topic: the topics' own types, and every world's union of them.
 pub trait Topical {
-    /// The event by its topic.
+    /// Returns the event by its topic.
     fn topic(&self) -> Topic<'_>;
 }
 
-/// Gives topics their own place in [`Topic`].
+/// Implements [`Topical`] for the topics' own types.
 macro_rules! topical {
     ($($topic:ident($event:ty)),*) => {
         $(impl Topical for $event {
@@ -93,7 +94,8 @@ topical!(
     Service(ServiceEvent)
 );
 
-/// Unites topics to what can happen in a world. Digests do not see the union: they cover the topic's variant and its fields.
+/// Defines a world's event type as a union of topics. Digests do not see the union: they cover the topic's variant and
+/// its fields.
 #[macro_export]
 macro_rules! event_kinds {
     ($(#[$doc:meta])* pub enum $name:ident { $($(#[$topic_doc:meta])* $topic:ident($event:ty)),* $(,)? }) => {
@@ -142,27 +144,27 @@ macro_rules! event_kinds {
 pub use event_kinds;
 
 event_kinds! {
-    /// What can happen to a lone engine or a replica set.
+    /// The events of a standalone engine or a replica set.
     pub enum EventKind {
         /// A fault.
         Fault(FaultEvent),
-        /// The network.
+        /// A network event.
         Network(NetworkEvent),
-        /// Log, recovery, checkpoints.
+        /// A storage event: log, recovery, checkpoints.
         Storage(StorageEvent),
-        /// Rows.
+        /// An engine event: collections and rows.
         Engine(EngineEvent),
-        /// Raft.
+        /// A Raft event.
         Raft(RaftEvent),
-        /// Clients and checkers.
+        /// A service event: clients and checkers.
         Service(ServiceEvent),
     }
 }
 
-/// The field of the flat form that says which kind an event is.
+/// The field of the flat form that names an event's kind.
 pub const TAG: &str = "kind";
 
-/// An event as it is written where fields have no names.
+/// An event as it is serialised in formats without field names.
 #[derive(Serialize, Deserialize)]
 struct Compact<K>(Micros, Option<NodeId>, K);
 

@@ -1,76 +1,76 @@
-//! The network: messages, and links that are cut, clogged or mended.
+//! Network events: messages, and links that are cut, delayed or healed.
 
 use serde::{Deserialize, Serialize};
 
 use quorum_types::{Micros, NodeId};
 
-/// Something that happened to a link or a message.
+/// An event that concerns a link or a message.
 #[derive(Clone, Debug, PartialEq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(isize)]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum NetworkEvent {
-    /// The link from `from` to `to` no longer carries anything.
+    /// The link from `from` to `to` no longer carries messages.
     LinkCut { from: NodeId, to: NodeId } = 6,
     /// The link from `from` to `to` carries messages again.
     LinkHealed { from: NodeId, to: NodeId },
-    /// What is sent from `from` to `to` is held back for so long.
+    /// Messages sent from `from` to `to` are delayed by `us` microseconds.
     LinkClogged { from: NodeId, to: NodeId, us: Micros },
-    /// Of a thousand packets so many are lost, repeated, or overtaken.
+    /// Of every thousand packets, `loss` are lost, `duplicate` are duplicated and `reorder` are reordered.
     WeatherChanged { loss: u16, duplicate: u16, reorder: u16 },
-    /// A message left.
+    /// A message was sent.
     Sent { id: u64, from: NodeId, to: NodeId, message: MessageKind, term: u64 } = 56,
     /// A message arrived.
     Delivered { id: u64, from: NodeId, to: NodeId, message: MessageKind },
     /// A message was lost.
     Dropped { id: u64, from: NodeId, to: NodeId, message: MessageKind, why: DropReason },
-    /// All links between these pods and the others are cut, but for those to `but`.
+    /// All links between the pods in `side` and the others are cut, except those to `but`.
     Partitioned { side: Vec<NodeId>, but: Vec<NodeId> } = 81,
-    /// So many directions of links carry messages again.
+    /// `links` link directions carry messages again.
     NetworkHealed { links: u32 },
 }
 
-/// The kind of message that travels between nodes (Raft paper, figure 2; thesis, chapters 3, 4, 6 and 9).
+/// The kind of a message between nodes (Raft paper, figure 2; thesis, chapters 3, 4, 6 and 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageKind {
     /// RequestVote.
     Vote,
-    /// The answer to RequestVote.
+    /// The response to RequestVote.
     VoteResp,
     /// AppendEntries.
     Append,
-    /// The leader is there.
+    /// A heartbeat from the leader.
     Heartbeat,
-    /// The answer to AppendEntries.
+    /// The response to AppendEntries.
     AppendResp,
-    /// A vote's rehearsal.
+    /// A pre-vote request.
     Prevote,
-    /// The answer to it.
+    /// The response to a pre-vote request.
     PrevoteResp,
-    /// The answer to a heartbeat.
+    /// The response to a heartbeat.
     HeartbeatResp,
     /// InstallSnapshot.
     Snapshot,
-    /// The answer to it.
+    /// The response to InstallSnapshot.
     SnapshotResp,
-    /// Stand for election now.
+    /// TimeoutNow: stand for election immediately.
     TimeoutNow,
-    /// A read's question for its index.
+    /// A read's request for its read index.
     ReadIndex,
-    /// The answer to it.
+    /// The response to a read-index request.
     ReadIndexResp,
-    /// A proposal that was sent on.
+    /// A forwarded proposal.
     Propose,
-    /// The answer to it.
+    /// The response to a forwarded proposal.
     ProposeResp,
-    /// What may I have promised?
+    /// A repair request: what may this node have promised?
     Recover,
-    /// The answer to it.
+    /// The response to a repair request.
     RecoverResp,
     /// A client's write.
     Request,
-    /// The answer to a client.
+    /// The response to a client.
     Response,
 }
 
@@ -82,6 +82,6 @@ pub enum DropReason {
     LinkCut,
     /// The receiver was down.
     NodeDown,
-    /// It was lost in bad weather.
+    /// The network lost it at random.
     Lost,
 }

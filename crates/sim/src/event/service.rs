@@ -1,10 +1,10 @@
-//! Service: what clients ask and get, outages with their phases, missed health checks, and invariants.
+//! Service events: client operations, outages with their phases, failed health checks, and invariant violations.
 
 use serde::{Deserialize, Serialize};
 
 use quorum_types::{Micros, NodeId};
 
-/// Something that a client, a health check or a checker noticed.
+/// An event that a client, a health check or a checker observed.
 #[derive(Clone, Debug, PartialEq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(isize)]
@@ -12,21 +12,21 @@ use quorum_types::{Micros, NodeId};
 pub enum ServiceEvent {
     /// The client began write `op`.
     OpStart { op: u64 } = 59,
-    /// The client tries `op` again, at another node or after a pause.
+    /// The client retries `op`, at another node or after a pause.
     OpRetry { op: u64, attempt: u32, to: NodeId },
     /// Write `op` ended.
     OpEnd { op: u64, status: OpStatus, took_us: Micros },
-    /// The first request failed after a fault at `fault_us`.
+    /// The first request after a fault at `fault_us` failed.
     ServiceLost { fault_us: Micros },
-    /// The first request after the outage was answered; phases add up to `rto_us`.
+    /// The first request after the outage was answered; the phases add up to `rto_us`.
     ServiceRestored { rto_us: Micros, phases: Vec<PhaseTime>, failed: u64 },
-    /// An invariant does not hold.
+    /// An invariant is violated.
     InvariantBroken { name: String, detail: String },
-    /// A check of the pod's health failed, so many in a row by now.
+    /// A health check of the pod failed; `misses` counts consecutive failures.
     ProbeMissed { misses: u32 } = 66,
-    /// The client has begun as many operations as it may, and stops; it can be started again.
+    /// The client has reached its limit of operations and stops; it can be started again.
     ClientStopped { writes: u64 } = 112,
-    /// A finite batch of searches is over: so many, so many of them failed.
+    /// A finite batch of searches is over: `failed` of `searches` failed.
     BatchEnded { searches: u64, failed: u64, took_us: Micros },
 }
 
@@ -36,15 +36,15 @@ pub enum ServiceEvent {
 pub enum OpStatus {
     /// Acknowledged: durable on a majority and applied.
     Ok,
-    /// It certainly took no effect.
+    /// Failed: it certainly took no effect.
     Fail,
-    /// Unknown: it may have taken effect, or may yet.
+    /// Unknown: it may have taken effect, or may still do so.
     Info,
 }
 
-/// A phase of an outage; together they make up the RTO. A replica set has the first four, in their order; a Milvus cluster
-/// has detect, election or lease wait, replay, segment load, route refresh, client retry; two regions have detect, decide,
-/// provision, restore, rebuild, verify, DNS, client retry.
+/// A phase of an outage; together the phases make up the RTO. A replica set has the first four, in this order; a Milvus
+/// cluster has detect, election or lease wait, replay, segment load, route refresh, client retry; two regions have
+/// detect, decide, provision, restore, rebuild, verify, DNS, client retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -52,17 +52,17 @@ pub enum Phase {
     Detect,
     /// From the first candidacy to the new leader's election.
     Election,
-    /// From the election until the leader has committed an entry of its own term, and so applied all before it.
+    /// From the election until the leader has committed an entry of its own term, and so applied all entries before it.
     Replay,
-    /// From there to the first answered request.
+    /// From the end of the previous phase to the first answered request.
     ClientRetry,
-    /// Until the lease of the one that died was over and another had taken its place.
+    /// Until the failed node's lease had expired and another node had taken its place.
     LeaseWait,
     /// Until the last segment that had to be loaded was served.
     SegmentLoad,
-    /// Until proxies had new routes.
+    /// Until the proxies had new routes.
     RouteRefresh,
-    /// Until somebody had answered the call and decided.
+    /// Until an operator had answered the call and decided.
     Decide,
     /// Until the standby's cluster was large enough.
     Provision,
@@ -70,17 +70,17 @@ pub enum Phase {
     Restore,
     /// Until indexes were built.
     Rebuild,
-    /// Until what was there had been checked, and the old primary fenced.
+    /// Until the restored data had been checked, and the old primary fenced.
     Verify,
-    /// Until the name pointed to the other region and resolvers knew.
+    /// Until the name pointed to the other region and resolvers had picked this up.
     Dns,
 }
 
-/// How long a phase of an outage took.
+/// The duration of a phase of an outage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PhaseTime {
-    /// Which phase.
+    /// The phase.
     pub phase: Phase,
-    /// Its length.
+    /// Its duration.
     pub us: Micros,
 }

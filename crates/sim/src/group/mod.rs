@@ -1,10 +1,10 @@
-//! A Raft group in the hand: its members run as everywhere, but nothing happens by itself.
+//! A Raft group driven by hand: its members run as everywhere else, but nothing happens by itself.
 //!
-//! The members are those of [`super::cluster`], over a real log on a simulated disk; what the world does there, the caller
-//! does here, an action at a time: ticks, deliveries, fsyncs, crashes. `traffic` carries messages, `sync` makes logs durable, `power`
-//! starts, stops and damages members, `watch` shows the checkers what they do. Promises: an action is done at once and completely; the same actions give the same group;
-//! what makes no sense is refused with a code and changes nothing; no action takes time without bound. Leaves out: time,
-//! clients, and how actions are written down (`cli::raft`).
+//! The members are those of [`super::cluster`], over a real log on a simulated disk; the caller takes the world's
+//! place, one action at a time: ticks, deliveries, fsyncs, crashes. `traffic` carries messages, `sync` makes logs
+//! durable, `power` starts, stops and damages members, `watch` shows the checkers what they do. Guarantees: an action
+//! is completed at once; the same actions give the same group; an invalid action is refused with a code and changes
+//! nothing; no action takes unbounded time. Leaves out: time, clients, and how actions are written down (`cli::raft`).
 
 mod power;
 mod sync;
@@ -31,40 +31,40 @@ use quorum_raft::{Config, Raft, Refused, Role};
 use quorum_types::{Lsn, NodeId, Refusal};
 use watch::Watch;
 
-/// Most nodes of a group.
+/// The maximum number of nodes in a group.
 pub const MAX_NODES: usize = 256;
-/// Most ticks of one action, and most timeouts that are drawn at once.
+/// The maximum number of ticks in one action, and of timeouts that are drawn at once.
 pub(crate) const MAX_TICKS: u64 = 100_000;
-/// Most messages on their way.
+/// The maximum number of messages in transit.
 pub(crate) const MAX_MESSAGES: usize = 1_000_000;
-/// Most bytes of one proposal: what one record of the log holds stays within its format's bound.
+/// The maximum number of bytes in one proposal: a record of the log stays within its format's bound.
 pub const MAX_DATA_BYTES: usize = 60_000;
-/// Terms and indexes beyond this are refused; no group that lives comes near.
+/// Terms and indexes beyond this are refused; no real group comes near.
 pub const MAX_NUMBER: u64 = 1 << 40;
-/// Most entries in one append.
+/// The maximum number of entries in one append.
 const MAX_ENTRIES: usize = 1_000;
-/// What a group is started with.
+/// The parameters with which a group starts.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
     /// The seed of all randomness.
     pub seed: u64,
-    /// Who votes and who only receives.
+    /// The voters and learners.
     pub conf: Conf,
     /// The base of the election timeout.
     pub election_ticks: u64,
-    /// How often a leader sends.
+    /// The interval between a leader's heartbeats.
     pub heartbeat_ticks: u64,
-    /// Whether a candidate first asks what the answer would be.
+    /// Whether a candidate first asks whether it would be elected.
     pub pre_vote: bool,
-    /// Whether a leader that hears no majority stops.
+    /// Whether a leader that does not hear from a majority steps down.
     pub check_quorum: bool,
-    /// Most appends that are not answered, a follower.
+    /// The maximum number of unanswered appends per follower.
     pub max_inflight: usize,
-    /// Most bytes of proposals that are not committed; 0 for no limit.
+    /// The maximum number of bytes of uncommitted proposals; 0 for no limit.
     pub max_uncommitted_bytes: u64,
-    /// What nodes have written before, from index 1.
+    /// The entries that nodes have already written, from index 1.
     pub logs: BTreeMap<NodeId, Vec<Entry>>,
-    /// Term, vote and commit index that they have written before.
+    /// The term, vote and commit index that they have already written.
     pub hard: BTreeMap<NodeId, HardState>,
 }
 
@@ -80,13 +80,13 @@ struct Node {
 #[derive(Clone, Copy, Debug)]
 struct Fsync {
     node: NodeId,
-    /// It makes the log durable up to here.
+    /// The LSN up to which it makes the log durable.
     lsn: Lsn,
-    /// The last index when it began.
+    /// The last index at its beginning.
     last: u64,
 }
 
-/// A node as it stands. Of one without power everything is what its disk holds.
+/// A node's state. For a node without power, everything is as on its disk.
 #[derive(Clone, Debug)]
 pub struct State {
     /// `follower`, `precandidate`, `candidate`, `leader` or `down`.
@@ -95,23 +95,23 @@ pub struct State {
     pub hard: HardState,
     /// The leader it knows of.
     pub leader: Option<NodeId>,
-    /// What it knows to be committed.
+    /// The last index it knows to be committed.
     pub commit: u64,
-    /// What it has applied.
+    /// The last applied index.
     pub applied: u64,
-    /// The first index that it holds, or would.
+    /// The index of its first entry, existing or future.
     pub first: u64,
     /// Index and term of its last entry.
     pub last: (u64, u64),
     /// Its entries from `first` on.
     pub entries: Vec<Arc<Entry>>,
-    /// The configuration that counts here.
+    /// The configuration in effect here.
     pub conf: Conf,
-    /// What its disk would give back: term and vote, and the last entry.
+    /// The state that could be recovered from its disk: term and vote, and the last entry.
     pub durable: (HardState, (u64, u64)),
     /// Reads that were confirmed since it started.
     pub reads: Vec<(String, u64)>,
-    /// Whether it has lost something and does not vote.
+    /// Whether it has lost data and does not vote.
     pub recovering: bool,
 }
 
@@ -127,8 +127,8 @@ pub struct Group {
     fsyncs: BTreeMap<u64, Fsync>,
     begun: u64,
     autopersist: bool,
-    /// Who began each read, and under which name, by number. A name may be used again: the number is what tells two
-    /// reads apart, so that a late answer to one is never taken for an answer to another.
+    /// The node that began each read, and the read's name, by number. A name may be used again: the number
+    /// distinguishes two reads, so that a late answer to one is never mistaken for an answer to another.
     names: Vec<(NodeId, String)>,
     numbers: BTreeMap<(NodeId, String), Vec<u64>>,
     watch: Watch,
@@ -141,7 +141,7 @@ fn refuse<T>(code: &str, error: impl Into<String>) -> Result<T, Refusal> {
 }
 
 impl Group {
-    /// A group whose nodes all run.
+    /// Creates a group whose nodes all run.
     pub fn new(mut setup: Setup) -> Result<Self, Refusal> {
         let (logs, hard) = (std::mem::take(&mut setup.logs), std::mem::take(&mut setup.hard));
         let mut group = Self {
@@ -177,7 +177,7 @@ impl Group {
         Ok(group)
     }
 
-    // --- what there is
+    // --- state
 
     fn known(&self, id: NodeId) -> Result<&Node, Refusal> {
         self.nodes.get(&id).ok_or_else(|| Refusal::new("unknown_node", format!("there is no node {id}")))
@@ -194,7 +194,7 @@ impl Group {
         raft.ok_or_else(|| Refusal::new("node_down", format!("node {id} is down; restart it first")))
     }
 
-    /// Messages on their way, in order of sending.
+    /// Messages in transit, in order of sending.
     pub fn messages(&self) -> impl Iterator<Item = (u64, &Message)> {
         self.messages.iter().map(|(id, message)| (*id, message))
     }
@@ -204,17 +204,17 @@ impl Group {
         self.rules
     }
 
-    /// What has broken so far.
+    /// The violations so far.
     pub fn violations(&self) -> &[Violation] {
         self.watch.violations()
     }
 
-    /// Why nothing more is held against the rules, if so much was destroyed that no protocol can bring it back.
+    /// Why further losses do not count as violations, if so much was destroyed that no protocol can recover it.
     pub fn excused(&self) -> Option<&str> {
         self.watch.excused()
     }
 
-    /// A number for one more read that a node begins under this name.
+    /// Assigns a number to another read that a node begins under this name.
     fn number(&mut self, id: NodeId, name: &str) -> u64 {
         self.names.push((id, name.to_owned()));
         let number = self.names.len() as u64;
@@ -222,8 +222,8 @@ impl Group {
         number
     }
 
-    /// The number of a read that a message made by hand names: the `nth` of this name that the node began, from 1.
-    /// Without `nth`, the first that is not answered, or the last; a new one where there is none.
+    /// The number of the read that a hand-made message names: the `nth` of this name that the node began, from 1.
+    /// Without `nth`, the first unanswered one, or the last; a new one if there is none.
     pub fn number_of(&mut self, id: NodeId, name: &str, nth: Option<u64>) -> u64 {
         let numbers = self.numbers.get(&(id, name.to_owned())).map_or(&[][..], Vec::as_slice);
         let answered = self.nodes.get(&id).map_or(&[][..], |node| node.reads.as_slice());
@@ -238,12 +238,12 @@ impl Group {
         }
     }
 
-    /// The name of the read of this number.
+    /// The name of the read with this number.
     pub fn name(&self, number: u64) -> &str {
         self.named(number).map_or("", |(_, name)| name)
     }
 
-    /// Which of its node's reads of the same name this one is, from 1; none if the name was used once.
+    /// The position of this read among its node's reads of the same name, from 1; none if the name was used once.
     pub fn nth(&self, number: u64) -> Option<u64> {
         let numbers = self.numbers.get(self.named(number)?)?;
         let at = numbers.binary_search(&number).ok()?;
@@ -254,7 +254,7 @@ impl Group {
         self.names.get(usize::try_from(number.checked_sub(1)?).ok()?)
     }
 
-    /// A node as it stands.
+    /// A node's state.
     pub fn state(&self, id: NodeId) -> Result<State, Refusal> {
         let node = self.known(id)?;
         let Some(raft) = node.member.raft() else {
@@ -276,7 +276,7 @@ impl Group {
         };
         let hard = HardState { term: raft.term(), vote: raft.vote(), commit: raft.commit() };
         let log = raft.log();
-        // With every rule on and nothing pending the disk holds what memory does.
+        // With every rule on and nothing pending, the disk holds the same as memory.
         let durable = if node.member.all_durable() && self.rules.all_on() {
             (hard, log.last())
         } else {
@@ -312,7 +312,7 @@ impl Group {
         Ok(())
     }
 
-    /// The timeouts that a node would draw next.
+    /// The next timeouts that a node would draw.
     pub fn timeouts(&self, id: NodeId, count: u64) -> Result<Vec<u64>, Refusal> {
         let raft = self.raft(id)?;
         if count > MAX_TICKS {
@@ -321,7 +321,7 @@ impl Group {
         Ok(raft.timeouts(count as usize))
     }
 
-    /// So many ticks pass at a node, one after the other.
+    /// Passes this many ticks at a node, one after the other.
     pub fn tick(&mut self, id: NodeId, ticks: u64) -> Result<(), Refusal> {
         self.raft(id)?;
         if ticks > MAX_TICKS {
@@ -331,7 +331,7 @@ impl Group {
         while left > 0 {
             self.room()?;
             let raft = self.raft_mut(id)?;
-            // In between nothing happens.
+            // Nothing happens in between.
             let step = raft.ticks_left().clamp(1, left);
             raft.tick(step);
             left -= step;
@@ -349,16 +349,16 @@ impl Group {
         refuse("too_many", format!("{MAX_MESSAGES} messages are on their way; deliver or drop some"))
     }
 
-    // --- what a node is asked
+    // --- requests to a node
 
-    /// As if the election timeout had just passed.
+    /// Acts as if the election timeout had just passed.
     pub fn campaign(&mut self, id: NodeId) -> Result<(), Refusal> {
         self.raft_mut(id)?.campaign();
         self.settle(id);
         Ok(())
     }
 
-    /// Proposes data; its index.
+    /// Proposes data; returns its index.
     pub fn propose(&mut self, id: NodeId, data: Arc<[u8]>) -> Result<u64, Refusal> {
         if data.len() > MAX_DATA_BYTES {
             return refuse("too_big", format!("a proposal has at most {MAX_DATA_BYTES} bytes"));
@@ -369,7 +369,7 @@ impl Group {
         index
     }
 
-    /// Proposes a change of the configuration; its index. Nodes that it brings in start now.
+    /// Proposes a configuration change; returns its index. Nodes that it adds start now.
     pub fn change_conf(&mut self, id: NodeId, change: &ConfChange) -> Result<u64, Refusal> {
         let changes = match change {
             ConfChange::Single(change) => std::slice::from_ref(change),
@@ -401,7 +401,8 @@ impl Group {
         self.raft(id)?;
         self.room()?;
         let number = self.number(id, name);
-        // A lease trusts clocks, which the caller holds here; only without its bound is it held against the rules.
+        // A lease trusts clocks, which the caller controls here; so its reads are checked only while the rule that
+        // bounds leases is off.
         let judged = mode == ReadMode::Index || !self.rules.on(Rule::LeaseBounded);
         if judged {
             self.watch.read_begins(id, number);
@@ -414,14 +415,14 @@ impl Group {
         begun
     }
 
-    /// Hands leadership over.
+    /// Transfers leadership.
     pub fn transfer(&mut self, id: NodeId, to: NodeId) -> Result<(), Refusal> {
         let done = self.raft_mut(id)?.transfer(to).map_err(|refused| match refused {
             Refused::Senseless(why) => Refusal::new("bad_target", why),
             refused => refused.into(),
         });
         if done.is_ok() {
-            // The check of the quorum begins anew.
+            // The quorum check begins again.
             let ticks = self.raft(id)?.ticks();
             self.watch.listens(id, ticks);
         }
@@ -437,9 +438,9 @@ impl Group {
         }
     }
 
-    // --- obeying
+    // --- Raft's requests
 
-    /// Does what a node's Raft wants done, in the order that `raft` prescribes, until there is nothing more.
+    /// Carries out what a node's Raft requests, in the order that `raft` prescribes, until there is nothing more.
     fn settle(&mut self, id: NodeId) {
         loop {
             let Some(node) = self.nodes.get_mut(&id) else { return };
@@ -458,8 +459,8 @@ impl Group {
         }
     }
 
-    /// A leader that was elected while an earlier one may hold a lease would wait before it commits anything. Here the one
-    /// loses its lease instead: who makes a node stand before its time is up has told it so.
+    /// A leader that was elected while an earlier one may hold a lease would wait before it commits anything. Here the
+    /// earlier leader loses its lease instead, because the caller that made a node stand early has notified it.
     fn void_leases(&mut self, id: NodeId) {
         if !self.rules.on(Rule::LeaseBounded) {
             return;
@@ -482,19 +483,19 @@ impl Group {
             max_uncommitted_bytes: self.setup.max_uncommitted_bytes,
             pre_vote: self.setup.pre_vote,
             check_quorum: self.setup.check_quorum,
-            // Time stands still between two lines: nobody would wait, and nothing be committed.
+            // No time passes between two lines: no wait would ever end, and nothing would be committed.
             waits_for_leases: false,
             rules: self.rules,
         }
     }
 }
 
-/// What enough nodes have reached in both halves, and 0 where nobody has anything.
+/// The highest index that enough nodes have reached in both halves, and 0 if no node has any.
 pub fn quorum_reached(conf: &Conf, rules: Rules, of: impl Fn(NodeId) -> u64) -> u64 {
     conf.reached(of, rules.on(Rule::StrictMajority))
 }
 
-/// How a vote stands.
+/// The state of a vote.
 pub fn quorum_vote(conf: &Conf, rules: Rules, said: impl Fn(NodeId) -> Option<bool>) -> Outcome {
     conf.outcome(said, rules.on(Rule::StrictMajority))
 }

@@ -1,8 +1,8 @@
-//! Members start, lose their power, and have their disks damaged.
+//! Starts members, cuts their power, and damages their disks.
 //!
-//! Promises: a start reads the real bytes of the log, through the same replay as everywhere; what a start writes is
-//! durable before the node does anything, so that a node that has lost something knows it for good; damage concerns
-//! durable bytes only. Leaves out: what else is refused (`mod`).
+//! Guarantees: a start reads the real bytes of the log, through the same replay as everywhere else; what a start writes
+//! is durable before the node does anything, so that a node that has lost data remembers this across restarts; damage
+//! affects durable bytes only. Leaves out: what else is refused (`mod`).
 
 use super::super::log_disk::LogDisk;
 use super::super::outbox::Outbox;
@@ -12,33 +12,33 @@ use quorum_raft::{Entry, HardState, Rule};
 use quorum_types::{Lsn, NodeId, Refusal};
 use quorum_wal::disk::Disk;
 
-/// Dimension of the vectors that nobody writes here.
+/// The dimension of vectors, none of which are written here.
 const DIM: u32 = 1;
 
-/// What of the unsynced bytes stays after a crash.
+/// The part of the unsynced bytes that survives a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
     /// Nothing.
     Synced,
-    /// So many.
+    /// This many bytes.
     Torn(u64),
 }
 
-/// What becomes of the record that holds an entry.
+/// Damage to the record that holds an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
-    /// A bit of the entry changes.
+    /// A bit of the entry flips.
     BitFlip,
-    /// What the record says reads as zeros.
+    /// The record's contents read as zeros.
     Zero,
-    /// The record was written over the one before it.
+    /// The record was written over the previous one.
     Misdirect,
-    /// The record's write never happened.
+    /// The record's write was lost.
     Stale,
 }
 
 impl Group {
-    /// Gives a node a disk on which this is durable already; it has no power.
+    /// Gives a node a disk on which this is already durable; the node has no power.
     pub(super) fn furnish(&mut self, id: NodeId, entries: &[Entry], hard: HardState) {
         let mut member = Replica::new(LogDisk::new(id, Disk::default(), None), 1, DIM, self.rules);
         member.opaque = true;
@@ -79,7 +79,7 @@ impl Group {
         self.settle(id);
     }
 
-    /// What a node's disk would give back after a crash.
+    /// The state that a node's disk would give back after a crash.
     pub(super) fn image(&self, node: &Node) -> Rebuild {
         let mut member = node.member.clone();
         if member.alive() {
@@ -102,7 +102,7 @@ impl Group {
         Ok(())
     }
 
-    /// A node gets its power back.
+    /// Restores a node's power.
     pub fn restart(&mut self, id: NodeId) -> Result<(), Refusal> {
         if self.known(id)?.member.alive() {
             return refuse("node_up", format!("node {id} runs; crash it first"));
@@ -113,7 +113,7 @@ impl Group {
         self.boot(id)
     }
 
-    /// Damages the durable record that holds an entry. A node that runs learns of it when it starts again.
+    /// Damages the durable record that holds an entry. A running node detects this at its next start.
     pub fn corrupt(&mut self, id: NodeId, index: u64, damage: Damage) -> Result<(), Refusal> {
         let node = self.known(id)?;
         let mut durable = node.member.log.disk.clone();
@@ -144,7 +144,7 @@ impl Group {
 }
 
 impl Group {
-    /// Whether a node has power, whatever it does.
+    /// Whether a node has power, whatever its state.
     pub fn runs(&self, id: NodeId) -> bool {
         self.nodes.get(&id).is_some_and(|node| matches!(node.member.phase, Phase::Running(_)))
     }

@@ -1,13 +1,13 @@
-//! Logs become durable: at once, when a line says so, up to an index, or by an fsync that takes time.
+//! Makes logs durable: at once, when a line says so, up to an index, or by an fsync that takes time.
 //!
-//! Promises: what waits for an fsync is sent when that has ended; an fsync makes durable what was written when it began,
-//! wherever that lies by then; a crash forgets it. Leaves out: the records ([`super::super::member`]).
+//! Guarantees: what waits for an fsync is sent when that fsync has ended; an fsync makes durable what was written when
+//! it began, wherever that lies by then; a crash discards it. Leaves out: the records ([`super::super::member`]).
 
 use super::{Fsync, Group, Node, refuse};
 use quorum_types::{Lsn, NodeId, Refusal};
 
 impl Group {
-    /// Whether every write is durable at once. Switched on, it makes durable what is pending.
+    /// Sets whether every write is durable at once. Switching this on makes pending writes durable.
     pub fn set_autopersist(&mut self, on: bool) {
         self.autopersist = on;
         if on {
@@ -19,7 +19,7 @@ impl Group {
         }
     }
 
-    /// An fsync: the log up to an index, or all of it, is durable, and so are term and vote.
+    /// An fsync: makes the log durable up to an index, or all of it, with the term and the vote.
     pub fn persist(&mut self, id: NodeId, upto: Option<u64>) -> Result<(), Refusal> {
         self.raft(id)?;
         match upto {
@@ -39,7 +39,7 @@ impl Group {
         member.let_go(later.covered, outbox);
         let last_lsn = member.log.wal().map_or(0, quorum_wal::Wal::last_lsn);
         let last = member.raft().map_or(0, |raft| raft.log().last().0);
-        // Entries that the fsync left out lie behind it; fsyncs that had begun follow them there.
+        // Entries that the fsync left out now lie after it; the targets of fsyncs in progress move with them.
         if later.covered < last_lsn {
             for fsync in self.fsyncs.values_mut().filter(|fsync| fsync.node == id) {
                 fsync.lsn = later.lsn_of(fsync.last.min(last));
@@ -48,7 +48,7 @@ impl Group {
         self.send_all(messages);
     }
 
-    /// Begins an fsync that takes time; its number.
+    /// Begins an fsync that takes time; returns its number.
     pub fn begin_persist(&mut self, id: NodeId) -> Result<u64, Refusal> {
         let last = self.raft(id)?.log().last().0;
         let lsn = self.known(id)?.member.log.wal().map_or(0, quorum_wal::Wal::last_lsn);
@@ -57,7 +57,7 @@ impl Group {
         Ok(self.begun)
     }
 
-    /// Ends it: what was written when it began is durable.
+    /// Ends an fsync: what was written when it began is durable.
     pub fn end_persist(&mut self, number: u64) -> Result<(), Refusal> {
         let unknown = || Refusal::new("unknown_fsync", format!("no fsync {number} is under way"));
         let fsync = self.fsyncs.remove(&number).ok_or_else(unknown)?;
@@ -66,7 +66,8 @@ impl Group {
         Ok(())
     }
 
-    /// Makes a node's log durable up to a record, and sends what waited for that. Whether anything changed.
+    /// Makes a node's log durable up to a record, and sends the messages that waited for that. Returns whether anything
+    /// changed.
     pub(super) fn sync(&mut self, id: NodeId, lsn: Lsn) -> bool {
         let Self { nodes, outbox, .. } = self;
         let Some(Node { member, .. }) = nodes.get_mut(&id).filter(|node| node.member.raft().is_some()) else {
@@ -83,7 +84,7 @@ impl Group {
         true
     }
 
-    /// Lets a snapshot stand for the log up to an index.
+    /// Replaces the log up to an index with a snapshot.
     pub fn compact(&mut self, id: NodeId, to: u64) -> Result<(), Refusal> {
         let raft = self.raft(id)?;
         let (first, most) = (raft.log().first(), raft.applied().min(raft.durable()));

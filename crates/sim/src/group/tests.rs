@@ -1,6 +1,6 @@
-//! The group from inside: what an fsync covers, held to a few numbers, and what a record is.
+//! Internal tests of the group: what an fsync covers, compared with a small model, and what a record is.
 //!
-//! Promises: seeded, so that a failure comes again. Leaves out: the actions one by one (`cli::raft_tests`).
+//! Guarantees: seeded, so that a failure can be reproduced. Leaves out: the individual actions (`cli::raft_tests`).
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ fn durable(group: &Group, id: NodeId) -> (u64, u64) {
     (hard.term, last.0)
 }
 
-/// A lone node's log in three numbers, and the fsyncs under way.
+/// A model of a single node's log in three numbers, and the fsyncs in progress.
 #[derive(Debug, Default)]
 struct Model {
     last: u64,
@@ -48,7 +48,7 @@ fn an_fsync_covers_what_it_says_and_a_crash_leaves_just_that() {
             match rng.below(8) {
                 0..=2 if group.propose(1, Arc::from(&b"data"[..])).is_ok() => model.last += 1,
                 0..=2 => {
-                    // Alone it leads once its own vote is durable.
+                    // A single node leads once its own vote is durable.
                     group.campaign(1).expect("it runs");
                     group.persist(1, None).expect("it runs");
                     term += 1;
@@ -151,8 +151,8 @@ fn a_log_that_says_what_it_lost_owes_nothing_more() {
     assert!(!again(&mut group), "it was repaired");
 }
 
-/// Node 3 has entries that nobody else got, and gets in one append what replaces them, with word that a change of the
-/// configuration among it is committed, so that the commit index is written too. None of it is durable.
+/// Node 3 has entries that no other node received, and receives their replacements in one append, with the information
+/// that a configuration change among them is committed, so that the commit index is written too. None of it is durable.
 fn about_to_be_replaced() -> Group {
     let mut group = group(&[1, 2, 3]);
     let single = |id| ConfChange::Single(Change::Learner(id));
@@ -192,7 +192,7 @@ fn message_to_3_is_applied(group: &Group) -> bool {
     group.state(3).expect("a node").conf.learners == [4]
 }
 
-/// Whatever a crash leaves of it, what node 3 takes to be committed is what node 1 has committed.
+/// Regardless of what a crash leaves of it, node 3 considers committed what node 1 has committed.
 #[test]
 fn a_commit_index_is_not_torn_off_the_entries_that_it_covers() {
     let whole = about_to_be_replaced();
@@ -224,7 +224,7 @@ fn a_commit_index_is_not_torn_off_the_entries_that_it_covers() {
     }
 }
 
-/// The same where the record of the entries cannot be read back.
+/// The same if the record of the entries cannot be read back.
 #[test]
 fn a_commit_index_does_not_stand_for_what_damaged_entries_were_to_replace() {
     let mut group = about_to_be_replaced();

@@ -1,7 +1,7 @@
-//! Messages on their way: delivered, lost, repeated, made up.
+//! Messages in transit: delivered, lost, duplicated, or made by hand.
 //!
-//! Promises: ids count from 1 in order of sending; what is sent over a cut link is gone at once; a node that is down
-//! loses what it is given. Leaves out: what is in them.
+//! Guarantees: ids count from 1 in order of sending; what is sent over a cut link is lost at once; a node that is down
+//! loses what is delivered to it. Leaves out: the contents of messages.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use super::{Group, Node, refuse};
 use quorum_raft::{Body, Message, Raft, Snapshot};
 use quorum_types::{Lsn, NodeId, Refusal};
 
-/// So many deliveries, and eight for every message and entry that there is, have to bring a group to rest. Without a
-/// rule it may never come to it.
+/// The number of deliveries, plus eight for every message and entry, within which a group must settle. With a rule off
+/// it may never settle.
 const MANY_DELIVERIES: u64 = 20_000;
 
 impl Group {
@@ -31,7 +31,7 @@ impl Group {
         self.messages.remove(&id).ok_or_else(unknown)
     }
 
-    /// Delivers a message. Whether anybody got it: a node that is down loses it.
+    /// Delivers a message. Returns whether a node received it: a node that is down loses it.
     pub fn deliver(&mut self, id: u64) -> Result<bool, Refusal> {
         let message = self.take_message(id)?;
         Ok(self.inject(message))
@@ -42,7 +42,7 @@ impl Group {
         self.take_message(id).map(|_| ())
     }
 
-    /// Sends a message once more; the copy's id.
+    /// Sends a message once more; returns the copy's id.
     pub fn duplicate(&mut self, id: u64) -> Result<u64, Refusal> {
         self.room()?;
         let unknown = || Refusal::new("unknown_message", format!("there is no message {id} on its way"));
@@ -52,7 +52,7 @@ impl Group {
         Ok(self.sent)
     }
 
-    /// Cuts the direction from one node to another.
+    /// Cuts one direction of a link.
     pub fn cut(&mut self, from: NodeId, to: NodeId) -> Result<(), Refusal> {
         self.known(from)?;
         self.known(to)?;
@@ -60,12 +60,12 @@ impl Group {
         Ok(())
     }
 
-    /// Mends every link.
+    /// Heals every link.
     pub fn heal(&mut self) {
         self.cuts.clear();
     }
 
-    /// Gives a message to its receiver. Whether that runs.
+    /// Delivers a message to its receiver. Returns whether the receiver runs.
     pub fn inject(&mut self, mut message: Message) -> bool {
         if let Body::Snapshot { snapshot, .. } = &mut message.body {
             self.complete(snapshot);
@@ -82,7 +82,7 @@ impl Group {
         true
     }
 
-    /// A snapshot that was written by hand has no state in it: it gets that of a node that has applied just so much.
+    /// A hand-made snapshot contains no state: it gets the state of a node that has applied exactly as much.
     fn complete(&self, snapshot: &mut Arc<Snapshot>) {
         let at = |node: &&Node| {
             let raft = node.member.raft();
@@ -98,7 +98,7 @@ impl Group {
         }
     }
 
-    /// Persists and delivers among these nodes until nothing moves.
+    /// Persists and delivers among these nodes until nothing changes.
     pub fn stabilize(&mut self, among: &[NodeId]) -> Result<(), Refusal> {
         let logs = self.nodes.values().filter_map(|node| node.member.raft().map(Raft::log));
         let entries: u64 = logs.map(|log| log.last().0 + 1 - log.first()).sum();
@@ -125,7 +125,7 @@ impl Group {
         }
     }
 
-    /// All nodes, and all that any message or configuration names.
+    /// All nodes, and all nodes that any message or configuration names.
     pub fn everyone(&self) -> Vec<NodeId> {
         let ends = self.messages.values().flat_map(|message| [message.from, message.to]);
         let mut all: BTreeSet<NodeId> = self.nodes.keys().copied().chain(ends).collect();

@@ -1,8 +1,8 @@
-//! The checkers look on: what members do is shown to them as it happens, and what breaks is kept with who did it.
+//! Shows the checkers what members do, and records each violation with the node that caused it.
 //!
-//! A node's clock is its ticks. Promises: watching changes nothing; an invariant breaks once. Leaves
-//! out: the statements themselves ([`super::super::checkers`]), but for one: a read that was made sure of has to see
-//! whatever was known to be committed anywhere when it began.
+//! A node's clock is its ticks. Guarantees: watching changes nothing; an invariant is reported as violated once. Leaves
+//! out: the invariants themselves ([`super::super::checkers`]), except for one: a confirmed read has to see everything
+//! that any node knew to be committed when the read began.
 
 use super::super::checkers::Checkers;
 use super::super::observers::QUORUM_TIMEOUTS;
@@ -12,37 +12,37 @@ use quorum_raft::{Message, Note};
 use quorum_types::NodeId;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What broke.
+/// A violation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The invariant's name.
     pub invariant: &'static str,
-    /// Whose actions broke it.
+    /// The node whose actions caused it.
     pub nodes: Vec<NodeId>,
-    /// What happened.
+    /// A description of what happened.
     pub detail: String,
 }
 
-/// A read that is under way.
+/// A read in progress.
 #[derive(Clone, Copy, Debug)]
 struct Reading {
     node: NodeId,
     number: u64,
-    /// What was known to be committed somewhere when it began.
+    /// The highest index that any node knew to be committed when the read began.
     floor: u64,
 }
 
-/// The checkers, and what they found.
+/// The checkers, and their findings.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
     checkers: Checkers,
     violations: Vec<Violation>,
-    /// Who has led a term.
+    /// The nodes that have led, by term.
     leaders: BTreeMap<u64, BTreeSet<NodeId>>,
     /// The last index that any node knew to be committed.
     committed: u64,
     readings: Vec<Reading>,
-    /// Whose disks were damaged and are not whole again.
+    /// The nodes whose disks were damaged and that have not recovered yet.
     damaged: BTreeSet<NodeId>,
     stale_read: bool,
 }
@@ -56,7 +56,7 @@ impl Watch {
         self.checkers.excused()
     }
 
-    /// Keeps what broke while this node did something in this term.
+    /// Records the violations that this node caused in this term.
     fn gather(&mut self, node: NodeId, term: u64) {
         for (invariant, detail) in self.checkers.take_broken() {
             let mut nodes = vec![node];
@@ -69,16 +69,16 @@ impl Watch {
         }
     }
 
-    /// A node has sent something, perhaps over a link that is cut.
+    /// A node has sent a message, perhaps over a link that is cut.
     pub(super) fn sent(&mut self, message: &Message) {
         self.checkers.says(message);
         self.gather(message.from, message.term);
     }
 
-    /// A node starts with what its log gave back.
+    /// A node starts with the state recovered from its log.
     pub(super) fn starts(&mut self, id: NodeId, member: &Replica, rebuild: &Rebuild) {
         if member.life == 0 {
-            // What it was told to hold already; that a majority does is taken on trust.
+            // What it is known to hold already; that a majority holds it is assumed.
             self.committed = self.committed.max(rebuild.hard.commit.min(rebuild.log.last().0));
         }
         if !rebuild.impaired {
@@ -102,7 +102,7 @@ impl Watch {
         self.readings.push(Reading { node, number, floor: self.committed });
     }
 
-    /// A read was confirmed at an index, or not begun after all.
+    /// A read was confirmed at an index, or was not begun after all.
     pub(super) fn read_ends(&mut self, node: NodeId, number: u64, index: Option<u64>) {
         let its = |reading: &Reading| reading.node == node && reading.number == number;
         let at = match index {
@@ -141,7 +141,7 @@ impl Group {
         for note in &turn.notes {
             checkers.notes(&node.member, note, turn.counted, |voter, index, term| {
                 let holds = |node: &Node| node.member.holds(index, term);
-                // A copy that was destroyed is its disk's fault, and counted elsewhere.
+                // If a copy was destroyed, that is its disk's fault and is recorded elsewhere.
                 damaged.contains(&voter) || nodes.get(&voter).is_some_and(holds)
             });
             match note {
@@ -165,7 +165,7 @@ impl Group {
         }
     }
 
-    /// Whether a leader still has a reason to believe in itself.
+    /// Whether a leader still has reason to consider itself the leader.
     pub(super) fn look_at_leader(&mut self, id: NodeId) {
         let Self { nodes, watch, setup, .. } = self;
         let Some(node) = nodes.get(&id) else { return };
@@ -179,7 +179,7 @@ impl Group {
         }
     }
 
-    /// Something that was durable on a node is gone. Where fewer than a majority are whole, nothing can be promised.
+    /// Durable data was destroyed. If fewer than a majority are intact, nothing can be guaranteed.
     pub(super) fn destroyed(&mut self, id: NodeId) {
         let Self { nodes, watch, setup, .. } = self;
         watch.damaged.insert(id);

@@ -84,17 +84,17 @@ fn a_fault_that_no_request_notices_is_no_outage() {
     );
 }
 
-/// What is done to a world, and how its requests end.
+/// Actions on a world, and the results of its requests.
 enum Did {
     Kill(NodeId),
-    /// It ended well; it began so long before.
+    /// It succeeded; it began this long before.
     Ok(Micros),
     Bad(Micros),
 }
 
 type Listed = (Micros, Vec<NodeId>, Option<Micros>, Option<Micros>, u32, u64);
 
-/// Plays what happens at these moments; of each outage its fault, what is named as its cause, RTO, end, interruptions and failures.
+/// Plays these events; returns for each outage its fault, its recorded cause, RTO, end, interruptions and failures.
 fn listed(script: &[(Micros, Did)]) -> Vec<Listed> {
     let mut outages = Outages::default();
     let mut failed = 0;

@@ -1,7 +1,7 @@
-//! Raft's state as records of the log, and back.
+//! Encodes Raft's state as records of the log, and decodes it.
 //!
-//! The layouts are in `docs/wal-format.md`. Promises: what was encoded decodes to the same; bytes that are none of ours
-//! are refused with a reason, never with a panic. Leaves out: where the records lie.
+//! The layouts are in `docs/wal-format.md`. Guarantees: encoded state decodes to the same state; invalid bytes are
+//! refused with a reason and never cause a panic. Leaves out: where the records lie.
 
 use std::sync::Arc;
 
@@ -11,25 +11,25 @@ use quorum_types::NodeId;
 use quorum_wal::Kind;
 use quorum_wal::format::{Boot, Fields, Header};
 
-/// No run lives to see a term above this; a log that names one was not written by a member.
+/// No run reaches a term above this; a log that contains one was not written by a member.
 const MAX_TERM: u64 = 1 << 48;
 /// The kind of an entry is in the highest bit of its length.
 const CONF_BIT: u32 = 1 << 31;
 
-/// Raft's state as it comes back from a log.
+/// Raft's state as recovered from a log.
 #[derive(Clone, Debug, Default)]
 pub struct Rebuild {
     /// Term, vote and commit index.
     pub hard: HardState,
     /// The log.
     pub log: Log,
-    /// Whether the node had lost something, and was not whole again, when this was written.
+    /// Whether the node had lost data and not yet recovered it when this was written.
     pub impaired: bool,
-    /// Whether entries are taken as they are, not as a client's writes.
+    /// Whether entries are opaque, not clients' writes.
     pub opaque: bool,
 }
 
-/// The payload of a hard-state record.
+/// Encodes the payload of a hard-state record.
 pub(crate) fn encode_hard_state(hard: HardState) -> Vec<u8> {
     let mut payload = hard.term.to_le_bytes().to_vec();
     payload.extend_from_slice(&hard.vote.unwrap_or(0).to_le_bytes());
@@ -37,7 +37,7 @@ pub(crate) fn encode_hard_state(hard: HardState) -> Vec<u8> {
     payload
 }
 
-/// The payload of an entries record.
+/// Encodes the payload of an entries record.
 pub(crate) fn encode_entries(prev: u64, entries: &[Arc<Entry>]) -> Vec<u8> {
     let bytes: usize = entries.iter().map(|entry| 12 + entry.data.len()).sum();
     let mut payload = Vec::with_capacity(12 + bytes);
@@ -52,7 +52,8 @@ pub(crate) fn encode_entries(prev: u64, entries: &[Arc<Entry>]) -> Vec<u8> {
     payload
 }
 
-/// Where in an entries record the entry of an index lies, its term and length included: offset and bytes of its data.
+/// Where the entry with an index lies in an entries record, its term and length included: offset and length of its data
+/// in bytes.
 pub(crate) fn entry_in(payload: &[u8], index: u64) -> Option<(u64, u64)> {
     let mut fields = Fields(payload);
     let (prev, count) = (fields.u64()?, fields.u32()?);
@@ -89,7 +90,7 @@ pub(super) fn last_op(kind: Kind, payload: &[u8]) -> Option<u64> {
     last
 }
 
-/// The payload of a snapshot record.
+/// Encodes the payload of a snapshot record.
 pub(crate) fn encode_snapshot(snapshot: &Snapshot) -> Vec<u8> {
     let mut payload = snapshot.index.to_le_bytes().to_vec();
     payload.extend_from_slice(&snapshot.term.to_le_bytes());
@@ -117,13 +118,13 @@ fn decode_snapshot(payload: &[u8]) -> Option<Snapshot> {
 }
 
 impl Rebuild {
-    /// The state of a new node whose configuration is this.
+    /// The state of a new node with this configuration.
     pub fn new(conf: Conf) -> Self {
         let snapshot = Snapshot { conf, ..Snapshot::default() };
         Self { log: Log::behind(Arc::new(snapshot)), ..Self::default() }
     }
 
-    /// Takes a record of the replay; how many client's writes it holds.
+    /// Processes a replayed record; returns how many clients' writes it holds.
     pub fn take(&mut self, header: &Header, payload: &[u8]) -> Result<u64, &'static str> {
         match header.kind {
             Kind::Boot => {
@@ -144,7 +145,7 @@ impl Rebuild {
         let mut fields = Fields(payload);
         let term = fields.u64().ok_or("the hard state is cut short")?;
         let vote = fields.u32().ok_or("the hard state is cut short")?;
-        // Logs of the first replica sets do not tell the commit index.
+        // Logs of the first replica sets do not contain the commit index.
         let commit = fields.u64().unwrap_or(0);
         if term > MAX_TERM {
             return Err("the hard state has a term that no election reaches");

@@ -1,12 +1,12 @@
-//! A member of a replica set: Raft over its log, its state machine on top, its clock beside.
+//! A member of a replica set: Raft with its log, state machine and clock.
 //!
-//! A member is driven: the world (or a script) tells it that time has passed, that a message is there, that a sync has
-//! ended, and has it obey what Raft wants done. Everything that Raft wants durable becomes records of the member's log;
-//! what rests on them leaves when they are durable. Promises: the order that [`quorum_raft`] prescribes; messages that
-//! rest on durable state and belong to a term that has passed meanwhile never leave, for they would be promises to a
-//! deposed leader; a log that is compacted is let go only when the snapshot is durable; a commit index in the log covers
-//! only entries that lie before it there, so that wherever the log ends, what it calls committed is what was. Leaves
-//! out: networks, agendas and what any of this looks like.
+//! The world (or a script) drives a member: it passes in elapsed time, received messages and finished syncs, and has
+//! the member carry out what Raft requests. Everything that Raft wants durable becomes records of the member's log;
+//! messages that depend on these records are sent once they are durable. Guarantees: the order that [`quorum_raft`]
+//! prescribes; messages that depend on durable state and belong to a term that has since passed are never sent, because
+//! they would be promises to a deposed leader; the compacted part of a log is deleted only once the snapshot is
+//! durable; a commit index in the log covers only entries that precede it there, so that wherever the log ends, the
+//! entries it marks as committed are the committed ones. Leaves out: networks, event queues and presentation.
 
 mod bytes;
 mod storage;
@@ -27,23 +27,24 @@ use super::settings::Settings;
 use quorum_raft::{Config, Entry, HardState, Log, Message, Note, Raft, ReadState, Restored, Rule, Rules};
 use quorum_types::{Lsn, Micros, NodeId, Rng};
 
-/// Length of a Raft tick.
+/// The length of a Raft tick.
 pub(crate) const TICK_US: Micros = 1_000;
-/// Most appends that are not answered, a follower (etcd 3.5: maxInflightMsgs 512 at 1 MiB; entries here are few).
+/// The maximum number of unanswered appends per follower (etcd 3.5: maxInflightMsgs 512 at 1 MiB; entries here are
+/// few).
 const MAX_INFLIGHT: usize = 64;
 
-/// How a member stands.
+/// A member's state.
 #[derive(Clone, Debug)]
 pub enum Phase {
     /// Without power.
     Off,
-    /// Its process starts.
+    /// Its process is starting.
     Booting,
-    /// It reads its log.
+    /// It is reading its log.
     Recovering(Box<Recovery>, Rebuild),
-    /// It runs.
+    /// It is running.
     Running(Box<Raft>),
-    /// Its log is damaged and there is nobody to repair it from, or it is of another format.
+    /// Its log is damaged and there is no other node to repair it from, or it is of another format.
     Refused,
 }
 
@@ -52,39 +53,39 @@ pub enum Phase {
 struct Held {
     lsn: Lsn,
     messages: Vec<Message>,
-    /// The last Raft entry then: index and term.
+    /// The last Raft entry at that time: index and term.
     last: (u64, u64),
 }
 
-/// What obeying came to; nothing is left undone but this.
+/// The results of carrying out Raft's requests; the caller has only these left to process.
 #[derive(Debug, Default)]
 pub struct Turn {
-    /// To be sent now.
+    /// Messages to send now.
     pub messages: Vec<Message>,
-    /// What happened.
+    /// Raft's notes of what happened.
     pub notes: Vec<Note>,
-    /// Entries that were written, the first with the term before it.
+    /// Entries that were written, preceded by the index and term of the entry before them.
     pub wrote: Option<(u64, u64, Vec<Arc<Entry>>)>,
     /// Entries that were applied.
     pub applied: Vec<Apply>,
     /// Reads that may be served once everything up to their index is applied.
     pub reads: Vec<ReadState>,
-    /// Up to here everything was applied before.
+    /// The index up to which everything was applied before.
     pub counted: u64,
-    /// Whether nothing happened, so that there is nothing more to obey.
+    /// Whether nothing happened, so that Raft has no further requests.
     pub idle: bool,
 }
 
-/// An entry that was applied.
+/// An applied entry.
 #[derive(Debug)]
 pub struct Apply {
     /// Its index.
     pub index: u64,
     /// The entry.
     pub entry: Arc<Entry>,
-    /// What came of the client's write in it.
+    /// The result of the client's write in it.
     pub outcome: Option<Applied>,
-    /// The state machine's digest behind it.
+    /// The state machine's digest after it.
     pub state: u64,
 }
 
@@ -93,20 +94,20 @@ pub struct Apply {
 pub(crate) struct Proposal {
     /// The write's number.
     pub op: u64,
-    /// The attempt that is to be answered.
+    /// The attempt to be answered.
     pub attempt: u32,
     /// The term it was proposed in.
     pub term: u64,
 }
 
-/// A read that waits: for its index, then until that is applied.
+/// A waiting read: it waits for its index, then until that index is applied.
 #[derive(Clone, Copy, Debug)]
 pub struct WaitingRead {
     /// The read's number.
     pub op: u64,
-    /// The attempt that is to be answered.
+    /// The attempt to be answered.
     pub attempt: u32,
-    /// What it has to see, once that is known.
+    /// The index that it has to see, once known.
     pub index: Option<u64>,
 }
 
@@ -115,21 +116,21 @@ pub struct WaitingRead {
 pub struct Replica {
     /// Its number.
     pub id: NodeId,
-    /// How it stands.
+    /// Its state.
     pub phase: Phase,
-    /// Whether it is stopped with its memory kept.
+    /// Whether it is paused; its memory is kept.
     pub paused: bool,
     /// Its log and disk.
     pub log: LogDisk,
     /// Its clock.
     pub clock: Clock,
-    /// Counts its starts in this run; what was planned for an earlier life is void.
+    /// Counts its starts in this run; events scheduled for an earlier life are void.
     pub life: u64,
-    /// Which opening of its disk this is.
+    /// How often its disk has been opened.
     pub epoch: u32,
     /// Its last recovery.
     pub report: Option<Report>,
-    /// When its next timer is planned.
+    /// When its next timer is scheduled.
     pub timer_at: Option<Micros>,
     /// Its state machine.
     pub machine: Machine,
@@ -137,34 +138,34 @@ pub struct Replica {
     pub(crate) proposals: LiteMap<u64, Proposal>,
     /// Reads begun here, by the number under which Raft knows them.
     pub reads: LiteMap<u64, WaitingRead>,
-    /// What its disk is known to hold of Raft's log, while it has no power.
+    /// The part of Raft's log that its disk is known to hold, while it has no power.
     pub on_disk: Log,
-    /// The term it had when it lost its power.
+    /// The term it had when it lost power.
     pub disk_term: u64,
-    /// The hard state that is durable, its commit index as far as entries are.
+    /// The durable hard state, with its commit index limited to durable entries.
     pub(crate) synced_hard: HardState,
-    /// The last index that is durable, counting synced bytes only.
+    /// The last durable index, counting synced bytes only.
     pub synced: u64,
-    /// Its disk was lost or damaged, and it is not whole again.
+    /// Whether its disk was lost or damaged and it has not yet recovered fully.
     pub damaged: bool,
-    /// Whether entries are applied without asking what they say: they are no client's writes.
+    /// Whether entries are applied without interpreting their data: they are not clients' writes.
     pub opaque: bool,
     rules: Rules,
     dim: u32,
     held: VecDeque<Held>,
-    /// Writes that are not durable: their LSN, the last index then, the hard state then.
+    /// Writes that are not yet durable: their LSN, and the last index and the hard state at that time.
     unsynced: VecDeque<(Lsn, u64, HardState)>,
     hard: HardState,
-    /// When the log is durable up to the first LSN, everything before the second may go.
+    /// Once the log is durable up to the first LSN, everything before the second may be deleted.
     truncation: Option<(Lsn, Lsn)>,
-    /// The last boot record.
+    /// The LSN of the last boot record.
     boot_lsn: Lsn,
     ticks_from: Micros,
     next_read: u64,
 }
 
 impl Replica {
-    /// A member without power.
+    /// Creates a member without power.
     pub fn new(log: LogDisk, epoch: u32, dim: u32, rules: Rules) -> Self {
         Self {
             id: log.node,
@@ -197,12 +198,12 @@ impl Replica {
         }
     }
 
-    /// Its Raft, while it runs.
+    /// Its Raft node, while it runs.
     pub fn raft(&self) -> Option<&Raft> {
         if let Phase::Running(raft) = &self.phase { Some(raft) } else { None }
     }
 
-    /// Its Raft, while it runs.
+    /// Its Raft node, while it runs.
     pub fn raft_mut(&mut self) -> Option<&mut Raft> {
         if let Phase::Running(raft) = &mut self.phase { Some(raft) } else { None }
     }
@@ -222,13 +223,13 @@ impl Replica {
         self.raft().is_some_and(Raft::leads)
     }
 
-    /// The last index applied.
+    /// The last applied index.
     pub fn applied(&self) -> u64 {
         self.raft().map_or(0, Raft::applied)
     }
 
-    /// Whether it holds an entry durably, power or not; counting synced bytes only. What was durable and then destroyed
-    /// is the disk's fault, and counted elsewhere.
+    /// Whether it holds an entry durably, with or without power; counts synced bytes only. If durable data was later
+    /// destroyed, that is the disk's fault and is recorded elsewhere.
     pub fn holds(&self, index: u64, term: u64) -> bool {
         let holds = |log: &Log| index < log.first() || log.term(index) == Some(term);
         self.damaged
@@ -238,7 +239,7 @@ impl Replica {
             }
     }
 
-    /// Switches rules.
+    /// Sets the rules.
     pub(crate) fn set_rules(&mut self, rules: Rules) {
         self.rules = rules;
         if let Phase::Running(raft) = &mut self.phase {
@@ -246,7 +247,7 @@ impl Replica {
         }
     }
 
-    /// Starts Raft with what the log gave back.
+    /// Starts Raft with the state recovered from the log.
     pub fn start_raft(&mut self, now: Micros, rebuild: Rebuild, seed: u64, settings: &Settings) {
         let config = Config {
             id: self.id,
@@ -269,20 +270,21 @@ impl Replica {
         }
     }
 
-    /// Starts Raft as configured.
+    /// Starts Raft with this configuration.
     pub fn start(&mut self, config: Config, rebuild: Rebuild, seed: u64) {
-        // A stream of its own for every life, so that a restarted node does not draw its old timeouts again.
+        // Each life has a random stream of its own, so that a restarted node does not draw its old timeouts again.
         let stream = (u64::from(self.id) << 24) + (u64::from(self.epoch) << 4) + 1;
         let mut rng = Rng::new(seed, stream);
         let nonce = u64::from(rng.bits());
         self.rules = config.rules;
         self.damaged = rebuild.impaired;
-        // As Raft takes it: the next hard state that it writes may tell less than one that outlived its entries.
+        // Limited as in Raft: the next hard state that it writes may have a lower commit index than one that outlived
+        // its entries.
         self.hard = rebuild.hard.within(&rebuild.log);
         self.synced_hard = self.hard;
         self.synced = rebuild.log.last().0;
         let snapshot = rebuild.log.snapshot();
-        // Whoever wrote the snapshot wrote it from a machine; one that was read back unharmed is one again.
+        // The snapshot was written from a machine, so one that was read back undamaged restores to a machine.
         self.machine = Machine::restore(self.dim, &snapshot.data).unwrap_or_else(|| Machine::new(self.dim));
         let restored =
             Restored { hard: rebuild.hard, log: rebuild.log, impaired: rebuild.impaired.then_some(nonce) };
@@ -312,10 +314,10 @@ impl Replica {
 
     // --- time
 
-    /// Tells Raft how much time has passed by this member's clock.
+    /// Reports to Raft how much time has passed by this member's clock.
     pub fn catch_up(&mut self, now: Micros) {
         let local = self.clock.at(now);
-        // A clock that was set back must not stop time for as long as that.
+        // A clock that was set back must not stop time until it has caught up.
         self.ticks_from = self.ticks_from.min(local);
         let ticks = (local - self.ticks_from) / TICK_US;
         self.ticks_from += ticks * TICK_US;
@@ -326,9 +328,9 @@ impl Replica {
         }
     }
 
-    /// When Raft does something by itself.
+    /// The time of Raft's next spontaneous action.
     pub fn due_us(&self) -> Option<Micros> {
-        // What is overdue happens with the next tick.
+        // An overdue action happens at the next tick.
         self.raft().map(|raft| self.clock.when(self.ticks_from + raft.ticks_left().max(1) * TICK_US))
     }
 
@@ -339,9 +341,9 @@ impl Replica {
         Some((elapsed.min(length * TICK_US), length * TICK_US))
     }
 
-    // --- obeying
+    // --- Raft's requests
 
-    /// Does what Raft wants done since the last time.
+    /// Carries out Raft's requests since the last call.
     pub fn obey(&mut self, now: Micros, event_log: &mut EventLog) -> Turn {
         let Phase::Running(raft) = &mut self.phase else { return Turn { idle: true, ..Turn::default() } };
         let counted = raft.applied();
@@ -357,13 +359,13 @@ impl Replica {
         if let Some(hard) = ready.hard_state {
             self.hard = hard;
         }
-        // What was removed is not durable any more; what took its place is not yet.
+        // Removed entries are no longer durable; their replacements are not durable yet.
         for note in &ready.notes {
             if let Note::Truncated { from, .. } = note {
                 self.forget_from(*from);
             }
         }
-        // What the log holds by now of what is committed. Behind it may lie entries that are about to be replaced.
+        // The part of the committed entries that the log holds by now. Entries after it may be about to be replaced.
         let held = ready.append.as_ref().map_or(u64::MAX, |(prev, _)| *prev);
         let mut tells = ready.hard_state.is_some() && self.rules.on(Rule::PersistVote);
         if let Some(snapshot) = &ready.snapshot {
@@ -400,7 +402,7 @@ impl Replica {
         turn
     }
 
-    /// Keeps what rests on the log until that is durable; what need not wait is added to `messages`.
+    /// Holds messages that depend on the log until it is durable; messages that need not wait are added to `messages`.
     fn hold_or_send(&mut self, after_persist: Vec<Message>, wrote: bool, messages: &mut Vec<Message>) {
         let Some(lsn) = self.log.wal().map(quorum_wal::Wal::last_lsn) else { return };
         if after_persist.is_empty() && !wrote {
@@ -416,7 +418,7 @@ impl Replica {
         let last = self.raft().map_or((0, 0), |raft| raft.log().last());
         self.held.push_back(Held { lsn, messages: later, last });
         if !self.rules.on(Rule::FsyncBeforeAck) {
-            // The rule off: what is written counts as durable.
+            // The rule is off: everything written counts as durable.
             messages.extend(self.release(Lsn::MAX));
         } else if self.all_durable() {
             self.note_synced(lsn);
@@ -429,7 +431,7 @@ impl Replica {
         self.unsynced.iter_mut().for_each(|(_, last, _)| *last = (*last).min(index - 1));
     }
 
-    /// What a note means for the member itself.
+    /// Applies a note's effects on the member itself.
     fn mind(&mut self, now: Micros, note: &Note, event_log: &mut EventLog) {
         match note {
             Note::SteppedDown { .. } => {
@@ -444,7 +446,7 @@ impl Replica {
         }
     }
 
-    /// A sync has ended: the log is durable up to `lsn`. The messages that may leave now.
+    /// A sync has ended: the log is durable up to `lsn`. Returns the messages that may now be sent.
     pub fn synced(&mut self, lsn: Lsn) -> Vec<Message> {
         self.note_synced(lsn);
         self.release(lsn)
@@ -457,8 +459,8 @@ impl Replica {
         }
     }
 
-    /// Tells Raft what is durable, and gives the messages that may leave. Those of an older term than the node's stay
-    /// for good: they would be promises to a deposed leader.
+    /// Reports to Raft what is durable, and returns the messages that may be sent. Messages of an older term than the
+    /// node's are dropped: they would be promises to a deposed leader.
     fn release(&mut self, lsn: Lsn) -> Vec<Message> {
         let mut released = Vec::new();
         while let Some(held) = self.held.pop_front_if(|held| held.lsn <= lsn) {
@@ -473,7 +475,7 @@ impl Replica {
         released
     }
 
-    /// What a member has to say to itself it says at once; the others' messages come back.
+    /// Delivers the member's messages to itself at once; returns the messages to others.
     fn tell_itself(&mut self, mut messages: Vec<Message>) -> Vec<Message> {
         let id = self.id;
         if let Some(raft) = self.raft_mut() {
@@ -487,14 +489,14 @@ impl Replica {
         self.log.wal().is_some_and(|wal| wal.durable_lsn() == wal.last_lsn())
     }
 
-    /// A number for a read, under which Raft will know it.
+    /// Assigns a number to a read, under which Raft will know it.
     pub(crate) fn number_read(&mut self, op: u64, attempt: u32) -> u64 {
         self.next_read += 1;
         self.reads.insert(self.next_read, WaitingRead { op, attempt, index: None });
         self.next_read
     }
 
-    /// Reads that can be served by now, with what they are answered to.
+    /// Takes the reads that can be served by now, with the attempts to be answered.
     pub fn served(&mut self, states: &[ReadState]) -> Vec<WaitingRead> {
         for state in states {
             if let Some(read) = self.reads.get_mut(&state.context) {

@@ -1,8 +1,8 @@
-//! How a member's Raft lies in its log: writing, compaction, what is let go, and what a damaged log is worth.
+//! The storage of a member's Raft state in its log: writing, compaction, deletion, and opening a damaged log.
 //!
-//! A snapshot begins a new file, with the hard state and the entries behind it; when that is durable, all earlier
-//! files go. So a log begins either with LSN 1 or with a snapshot. Promises: a crash between any two of these steps
-//! leaves a log from which the same state comes back. Leaves out: the bytes (`bytes`).
+//! A snapshot begins a new file, followed by the hard state and the entries after the snapshot; once that is durable,
+//! all earlier files are deleted. So a log begins either with LSN 1 or with a snapshot. Guarantees: a crash between any
+//! two of these steps leaves a log from which the same state is recovered. Leaves out: the encoding (`bytes`).
 
 use std::sync::Arc;
 
@@ -18,20 +18,20 @@ use quorum_wal::disk::Disk;
 use quorum_wal::format::{Boot, HEADER_BYTES, Place};
 use quorum_wal::{End, Kind, Replay, Step};
 
-/// Where entries lie that an fsync of a part of the log has left out: one a record, behind what it covers, each that is
-/// known to be committed with a record that tells so.
+/// The positions of entries that a partial fsync left out: one entry per record, after the synced part; each entry that
+/// is known to be committed is followed by a record of its commit index.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Later {
-    /// The last LSN that it covers.
+    /// The last LSN that the fsync covers.
     pub covered: Lsn,
     /// The last index that it covers.
     upto: u64,
-    /// Up to this index each is followed by its commitment.
+    /// Up to this index, each entry is followed by a record of its commit index.
     told: u64,
 }
 
 impl Later {
-    /// Up to which LSN the log reaches an index.
+    /// The LSN up to which the log must be durable to include this index.
     pub(crate) fn lsn_of(&self, index: u64) -> Lsn {
         let behind = |index: u64| index.saturating_sub(self.upto);
         self.covered + behind(index) + behind(index.min(self.told))
@@ -39,7 +39,7 @@ impl Later {
 }
 
 impl Replica {
-    /// Reads the log of a member that only carries opaque entries, all of it at once.
+    /// Reads the whole log of a member that only carries opaque entries, in one call.
     pub fn replay(&self, conf: &Conf, trusting: bool) -> (Rebuild, End, Recovery) {
         let mut rebuild = Rebuild { opaque: true, ..Rebuild::new(conf.clone()) };
         let before = Before { checkpoint_lsn: self.checkpoint_lsn(), ..Before::default() };
@@ -52,9 +52,9 @@ impl Replica {
         }
     }
 
-    /// Opens the log behind what a replay could read of it; if something that was durable is gone, Raft will know. False,
-    /// with nothing changed, if the log cannot be used: it is of another format, or damaged and the member `alone`, so that
-    /// there is nobody to repair it from.
+    /// Opens the log after the part that a replay could read; if durable data is gone, Raft will know. Returns false
+    /// and changes nothing if the log cannot be used: it is of another format, or it is damaged and the member is
+    /// `alone`, so that there is no other node to repair it from.
     pub fn reopen(
         &mut self,
         replay: &Replay,
@@ -65,7 +65,7 @@ impl Replica {
     ) -> bool {
         let cut = match end {
             End::Clean => None,
-            // A torn tail was never answered for, so that nothing is missing.
+            // A torn tail was never acknowledged, so nothing is missing.
             End::Torn(torn) => Some((torn.file, torn.offset)),
             End::Corrupt(damage) if !alone => {
                 rebuild.impaired = true;
@@ -85,14 +85,14 @@ impl Replica {
         true
     }
 
-    /// Says in the log that it was opened, and whether it had lost something.
+    /// Records in the log that it was opened, and whether it had lost data.
     pub fn write_boot(&mut self, now: Micros, impaired: bool, event_log: &mut EventLog) {
         let found_lsn = self.log.wal().map_or(0, quorum_wal::Wal::last_lsn);
         let boot = Boot { epoch: self.epoch, proven_lsn: found_lsn + u64::from(impaired), found_lsn };
         self.boot_lsn = self.log.append(now, Kind::Boot, boot.encode(), event_log).unwrap_or(0);
     }
 
-    /// Writes a closed log that holds this already, an entry a record, all of it durable.
+    /// Writes a closed log that already holds these entries, one per record, all durable.
     pub(crate) fn furnish(&mut self, hard: HardState, entries: &[Entry]) {
         let event_log = &mut EventLog::quiet();
         self.log.open(self.epoch, 0, Vec::new());
@@ -105,17 +105,17 @@ impl Replica {
         self.log.crash(0, &mut Outbox::new(false));
     }
 
-    /// Writes term and vote down, and the commit index as far as the log holds what is committed: up to `held`. A commit
-    /// index that lay before its entries would, where these are torn off or cannot be read, stand for the entries that
-    /// they were to replace.
+    /// Writes the term and the vote, and the commit index as far as the log holds committed entries: up to `held`. If a
+    /// commit index preceded its entries and these were torn off or unreadable, it would apply to the entries that they
+    /// were to replace.
     pub(super) fn write_hard_state(&mut self, now: Micros, held: u64, event_log: &mut EventLog) {
         let hard = HardState { commit: self.hard.commit.min(held), ..self.hard };
         self.log.append(now, Kind::HardState, bytes::encode_hard_state(hard), event_log);
     }
 
-    /// Writes entries down, and with `tells` the commit index among them: behind what it covers, for the reason above; and
-    /// before what follows a change of the configuration, because a node that holds a later change has to have applied
-    /// the one before (`raft`, on membership).
+    /// Writes entries, and with `tells` the commit index among them: after the entries that it covers, for the reason
+    /// above; and before anything that follows a configuration change, because a node that holds a later change must
+    /// have applied the previous one (`raft`, on membership).
     pub(super) fn write_entries(
         &mut self,
         now: Micros,
@@ -139,12 +139,12 @@ impl Replica {
             }
         }
         if entries.is_empty() {
-            // They only remove.
+            // An empty list only removes entries.
             self.log.append(now, Kind::Entries, bytes::encode_entries(prev, entries), event_log);
         }
     }
 
-    /// A snapshot came from the leader: it replaces everything.
+    /// Installs a snapshot from the leader: it replaces everything.
     pub(super) fn install(&mut self, now: Micros, snapshot: &Arc<Snapshot>, event_log: &mut EventLog) {
         if let Some(machine) = Machine::restore(self.dim, &snapshot.data) {
             self.machine = machine;
@@ -154,8 +154,8 @@ impl Replica {
         self.begin_file(now, snapshot, event_log);
     }
 
-    /// Lets a snapshot stand for everything up to an index that is applied and durable. Whether there was anything to
-    /// do.
+    /// Replaces everything up to an index that is applied and durable with a snapshot. Returns whether there was
+    /// anything to do.
     pub fn compact(&mut self, now: Micros, index: u64, event_log: &mut EventLog) -> bool {
         let super::Phase::Running(raft) = &mut self.phase else { return false };
         if index < raft.log().first() || index > raft.applied().min(raft.durable()) {
@@ -190,9 +190,9 @@ impl Replica {
         self.truncation = first.zip(last).map(|(first, last)| (last, first));
     }
 
-    /// An fsync that covers the log up to an index, and term and vote, but nothing behind: what else was written and is
-    /// not durable is written again behind it. What begins a file, a snapshot with what follows it, goes as a whole. The
-    /// messages that may leave now, and where the later entries lie now.
+    /// Syncs the log up to an index, with the term and the vote, but nothing after it: other written but unsynced data
+    /// is written again after that point. The beginning of a file, a snapshot with the records that follow it, is
+    /// synced as a whole. Returns the messages that may now be sent, and the new positions of the later entries.
     pub(crate) fn persist_upto(
         &mut self,
         now: Micros,
@@ -257,20 +257,20 @@ impl Replica {
         (messages, later)
     }
 
-    /// Lets go what a durable snapshot stands for. How many files and bytes went.
+    /// Deletes the part of the log that a durable snapshot replaces. Returns how many files and bytes were deleted.
     pub fn let_go(&mut self, durable: Lsn, outbox: &mut Outbox) -> Option<(Lsn, u32, u64)> {
         let (_, first) = self.truncation.take_if(|(last, _)| *last <= durable)?;
         let (files, bytes) = self.log.truncate_behind(first - 1, &[], outbox);
         Some((first - 1, files, bytes))
     }
 
-    /// What of its log a snapshot at its beginning stands for: everything before its first record.
+    /// The LSN up to which a snapshot at the log's beginning replaces it: everything before its first record.
     pub fn checkpoint_lsn(&self) -> Lsn {
         first_snapshot(self.id, &self.log.disk).unwrap_or(0)
     }
 }
 
-/// The machine as it was at an index, from the log alone.
+/// The machine as it was at an index, rebuilt from the log alone.
 fn machine_at(dim: u32, log: &Log, index: u64, opaque: bool) -> Machine {
     let mut machine = Machine::restore(dim, &log.snapshot().data).unwrap_or_else(|| Machine::new(dim));
     for at in log.first()..=index {
@@ -295,7 +295,7 @@ fn first_snapshot(node: NodeId, disk: &Disk) -> Option<Lsn> {
 }
 
 /// The highest number of a client's write that a log holds, committed or not; 0 if there is none. The store's stamp may
-/// be lost or older and not know it.
+/// be lost or older, and not contain this number.
 pub fn last_op(disk: &Disk, node: NodeId) -> u64 {
     let mut replay = Replay::new(node, disk, Lsn::MAX - 1, None);
     let mut last = 0;
@@ -310,22 +310,22 @@ pub fn last_op(disk: &Disk, node: NodeId) -> u64 {
 pub struct Holds {
     /// Where it begins.
     pub place: Place,
-    /// Its length with its header.
+    /// Its length, including its header.
     pub bytes: u64,
-    /// Where the record before it in this file begins, if there is one.
+    /// Where the previous record in this file begins, if there is one.
     pub before: Option<u64>,
-    /// A byte in it that belongs to the entry: of its data, or of its term where there is none.
+    /// A byte in it that belongs to the entry: to its data, or to its term if there is no data.
     pub byte: u64,
 }
 
-/// Which record of a log holds the entry of this index, whatever the payloads' checksums say.
+/// Finds the record of a log that holds the entry with this index, regardless of the payloads' checksums.
 pub fn record_of_entry(node: NodeId, disk: &Disk, checkpoint_lsn: Lsn, index: u64) -> Option<Holds> {
     let mut replay = Replay::new(node, disk, checkpoint_lsn, None);
     replay.set_trusting(true);
     let (mut found, mut before) = (None, None::<Place>);
     loop {
         let Step::Record { header, payload, place } = replay.step(disk) else { return found };
-        // What follows a shorter log, or stands behind a snapshot, makes an end of what was there.
+        // Entries that follow a shorter log, or a later snapshot, replace what was there.
         let begins = quorum_wal::format::Fields(payload).u64().unwrap_or(0);
         if (header.kind == Kind::Entries && begins < index)
             || (header.kind == Kind::Snapshot && begins >= index)

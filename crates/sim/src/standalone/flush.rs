@@ -1,8 +1,9 @@
-//! What follows a flush: objects, the manifest, the log's truncation, indexes; and when a segment is sealed unasked.
+//! The consequences of a flush: objects, the manifest, log truncation and indexes; and when segments are sealed
+//! automatically.
 //!
-//! Promises: a checkpoint counts only when its manifest is durable, and nothing older goes before that; while one is
-//! made no write is served, so it holds everything up to its LSN and nothing else. Leaves out: the bytes
-//! (`sim::checkpoint`).
+//! Guarantees: a checkpoint counts only once its manifest is durable, and nothing older is deleted before that; no
+//! write is served while a checkpoint is being made, so it holds exactly everything up to its LSN. Leaves out: the byte
+//! format (`sim::checkpoint`).
 
 use super::{NODE, Phase, ScheduledEvent, Standalone};
 use crate::checkpoint::Writing;
@@ -12,7 +13,7 @@ use quorum_engine::manifest::Front;
 use quorum_engine::{Collection, Segment, SegmentState};
 use quorum_types::Micros;
 
-/// Virtual time to write a piece of an object into the file's cache.
+/// The virtual time it takes to write a piece of an object to the file's cache.
 const PIECE_US: Micros = 200;
 /// An idle segment smaller than this keeps growing (Milvus 2.5: `dataCoord.segment.minSizeFromIdleToSealed`).
 const MIN_IDLE_BYTES: u64 = 16 << 20;
@@ -24,17 +25,17 @@ pub(super) enum Stage {
     Idle,
     /// A request's record waits for its sync.
     Write,
-    /// Everything written has to be durable.
+    /// Waits until everything written is durable.
     Sync,
-    /// Everything written has to be durable, then a checkpoint begins.
+    /// Waits until everything written is durable; then a checkpoint begins.
     BeforeObjects,
-    /// Objects are written.
+    /// Writes objects.
     Objects(Box<Writing>, Micros),
-    /// Objects are synced.
+    /// Syncs objects.
     ObjectsSync(Box<Writing>, Micros),
-    /// The manifest of this number is synced.
+    /// Syncs the manifest with this number.
     ManifestSync(Box<Writing>, Micros, u32),
-    /// The index of a segment is built.
+    /// Builds the index of a segment.
     Index(Box<Building>),
 }
 
@@ -49,7 +50,7 @@ pub(super) struct Building {
 }
 
 impl Standalone {
-    /// Something became durable: goes on with what waited for it.
+    /// Something became durable: continues with the work that waited for it.
     pub(super) fn synced(&mut self) {
         if self.log.syncing() || (self.log.disk.unsynced() > 0 && !matches!(self.stage, Stage::Write)) {
             return;
@@ -124,7 +125,7 @@ impl Standalone {
         if self.springs(Moment::DuringCheckpoint, half) {
             return;
         }
-        // All log files so far may go when the manifest is durable; the next record begins another.
+        // All existing log files may be deleted once the manifest is durable; the next record begins a new file.
         self.log.rotate();
         self.stage = Stage::ManifestSync(writing, began_us, manifest);
         self.begin_sync();
@@ -160,7 +161,7 @@ impl Standalone {
 
     // --- indexes
 
-    /// Begins the next index that is to be built; with none left, the current request is done.
+    /// Begins to build the next index; if none is left, the current request is done.
     pub(super) fn build_next(&mut self) {
         let next = self.catalog.collections().find_map(|(_, collection)| begin_index(collection));
         let Some((segment, dim, rows, builder)) = next else { return self.finish() };
@@ -197,9 +198,9 @@ impl Standalone {
         }
     }
 
-    // --- sealing unasked
+    // --- automatic sealing
 
-    /// Notes since when segments grow, and flushes a collection whose segment is full.
+    /// Records when segments start to grow, and flushes a collection whose segment is full.
     pub(super) fn note_growing(&mut self) {
         let growing: Vec<(u64, u64, String)> = self
             .catalog
@@ -224,7 +225,8 @@ impl Standalone {
         }
     }
 
-    /// When a segment has grown for too long, or too long without a row; nothing happens by itself before that.
+    /// The earliest time at which a segment has grown for too long, or has gone too long without a row; the engine does
+    /// nothing by itself before that.
     pub fn background_due(&self) -> Option<Micros> {
         if !matches!(self.phase, Phase::Running) || self.works() {
             return None;
@@ -233,7 +235,7 @@ impl Standalone {
         growing.filter_map(|segment| self.due(segment)).min()
     }
 
-    /// When a growing segment has grown for too long.
+    /// The time at which a growing segment has grown for too long.
     fn due(&self, segment: &Segment) -> Option<Micros> {
         let (began, last) = self.growing.get(&segment.id)?;
         let old = began + self.settings.segment_life_us;
@@ -241,7 +243,7 @@ impl Standalone {
         Some(if segment.bytes() >= MIN_IDLE_BYTES { old.min(idle) } else { old })
     }
 
-    /// Seals and flushes what has grown for too long.
+    /// Seals and flushes the segments that have grown for too long.
     pub fn background(&mut self) {
         let due: Vec<(u64, String)> = self
             .catalog
@@ -251,7 +253,7 @@ impl Standalone {
             .map(|(segment, name)| (segment.id, name))
             .collect();
         for (segment, name) in due {
-            // Should the disk have no room, it is tried again after as long a time, not at once.
+            // If the disk is full, it tries again after the same interval, not at once.
             self.growing.insert(segment, (self.now, self.now));
             self.flush_unasked(name);
         }

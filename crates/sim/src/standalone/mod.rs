@@ -1,13 +1,13 @@
-//! One engine, its log and its checkpoints: the world of the first track's lessons.
+//! A standalone engine with its log and its checkpoints: the world of the first track's lessons.
 //!
-//! A write goes log → sync → memory → acknowledgement, in this order; while one sync runs, the next batches are
-//! written behind it and the next sync takes them all (group commit). Requests are served in the order in which they
-//! came; only generated rows are pipelined. Promises: nothing is acknowledged before it is durable, unless the client
-//! asked not to wait (`autosync` off); after a recovery, rows are told apart by whether the log, or the client's
-//! receipts, prove that they were acknowledged. Leaves out: replication.
+//! A write goes through log → sync → memory → acknowledgement, in this order; while one sync runs, further batches are
+//! written after it and the next sync covers them all (group commit). Requests are served in the order of arrival; only
+//! generated rows are pipelined. Guarantees: nothing is acknowledged before it is durable, unless the client asked not
+//! to wait (`autosync` off); after a recovery, rows are classified by whether the log, or the client's receipts, prove
+//! that they were acknowledged. Leaves out: replication.
 //!
 //! Files: `write` (jobs, appends, syncs, acknowledgements), `flush` (sealing, checkpoints, indexes), `recover`
-//! (starting again), `trap` (power that fails at a moment of one's choosing).
+//! (restart), `trap` (power failure at a chosen moment).
 
 mod flush;
 mod recover;
@@ -37,24 +37,24 @@ pub use write::{Outcome, Request, Written};
 
 /// The engine's node number.
 pub const NODE: u32 = 1;
-/// The collection that generated rows go to.
+/// The collection that receives generated rows.
 pub const COLLECTION: &str = "docs";
-/// A disk that syncs fewer bytes a second than this is slow: it writes a piece at a time, and its run keeps to
-/// the clock.
+/// A disk that syncs fewer bytes per second than this is slow: it writes one piece at a time, and its run is paced in
+/// real time.
 const SLOW_BYTES_PER_S: u64 = 20_000_000;
-/// What a slow disk writes at once.
+/// The number of bytes that a slow disk writes at once.
 const PIECE_BYTES: u64 = 64 * 1024;
 
-/// What is going to happen to a standalone engine.
+/// A scheduled event of a standalone engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScheduledEvent {
     /// The process is up and reads its checkpoint and log.
     Boot,
-    /// A piece of checkpoint or log is read.
+    /// A piece of the checkpoint or log is read.
     Replay,
     /// The next batch is written.
     Append,
-    /// A slow disk has written another piece of a sync; so many bytes are left.
+    /// A slow disk has written another piece of a sync; `left` bytes remain.
     Piece {
         /// The sync's number.
         number: u64,
@@ -65,7 +65,7 @@ pub enum ScheduledEvent {
     SyncEnds {
         /// Its number.
         number: u64,
-        /// What the host has to have persisted.
+        /// The ticket of what the host must have persisted.
         ticket: u64,
     },
     /// The next piece of a checkpoint is written.
@@ -74,7 +74,7 @@ pub enum ScheduledEvent {
     Index,
 }
 
-/// Settings that a running engine can change.
+/// Settings that can be changed while the engine runs.
 const LIVE: [&str; 6] =
     ["sync_mb_per_s", "sync_us", "real_time", "replay_mb_per_s", "batch_rows", "import_rows"];
 
@@ -82,7 +82,7 @@ fn keeps_to_the_clock(settings: &Settings) -> bool {
     settings.real_time || settings.sync_bytes_per_s < SLOW_BYTES_PER_S
 }
 
-/// How the engine stands.
+/// The engine's state.
 #[derive(Clone, Debug)]
 enum Phase {
     Off,
@@ -96,13 +96,13 @@ enum Phase {
 /// The world of one engine.
 #[derive(Clone, Debug)]
 pub struct Standalone {
-    /// Its clock.
+    /// The virtual time.
     pub now: Micros,
-    /// What comes.
+    /// Scheduled events.
     pub event_queue: EventQueue<ScheduledEvent>,
-    /// What happened.
+    /// Past events.
     pub event_log: EventLog,
-    /// What the host has to persist.
+    /// The changes that the host has to persist.
     pub outbox: Outbox,
     settings: Settings,
     seed: u64,
@@ -121,17 +121,17 @@ pub struct Standalone {
     stage: Stage,
     appending: bool,
     trap: Option<Moment>,
-    /// Of every import, how many rows were asked for.
+    /// The number of rows requested for every import.
     import_totals: LiteMap<u64, u64>,
     /// When each growing segment got its first row and its last.
     growing: LiteMap<u64, (Micros, Micros)>,
     checkpoint_lsn: Lsn,
-    /// When the recovery under way began.
+    /// When the current recovery began.
     began_us: Micros,
     receipts_rows: u64,
-    /// What the stamp that was found says was acknowledged.
+    /// The acknowledged LSN according to the stamp that was found.
     found_receipt_lsn: Lsn,
-    /// Everything up to here has been acknowledged.
+    /// Everything up to this LSN has been acknowledged.
     acknowledged_lsn: Lsn,
     outstanding_rows: u64,
     acknowledged: u64,
@@ -139,37 +139,37 @@ pub struct Standalone {
     outcomes: Vec<Outcome>,
 }
 
-/// What a standalone engine is started with.
+/// The parameters with which a standalone engine starts.
 #[derive(Clone, Debug)]
 pub struct Start {
     /// The run's seed.
     pub seed: u64,
-    /// Which opening of the disk this is, from 1: above every epoch that was written on it.
+    /// How often the disk has been opened, from 1: above every epoch that was written on it.
     pub epoch: u32,
-    /// The opening that the store's stamp is of; an earlier one than the last if it is an older copy.
+    /// The opening that the store's stamp belongs to; earlier than the last one if the stamp is an older copy.
     pub stamp_epoch: u32,
     /// Whether acknowledgements wait for the host.
     pub kept: bool,
     /// Whether a new engine begins with the collection [`COLLECTION`], indexed and loaded.
     pub furnished: bool,
-    /// Virtual time at which it goes on.
+    /// The virtual time at which it continues.
     pub now: Micros,
     /// The settings.
     pub settings: Settings,
     /// The disk.
     pub disk: Disk,
-    /// What the store's stamp promises to be durable, if there is one.
+    /// The LSN that is durable according to the store's stamp, if there is one.
     pub promised_lsn: Option<Lsn>,
-    /// Everything up to here was acknowledged, says the stamp; 0 if it does not.
+    /// The LSN up to which everything was acknowledged according to the stamp; 0 if the stamp does not say.
     pub receipt_lsn: Lsn,
-    /// Rows whose acknowledgement the client has seen.
+    /// Rows whose acknowledgement the client has received.
     pub receipts_rows: u64,
-    /// Rows that the client had asked for and not been told of when the power failed.
+    /// Rows that the client had requested and whose acknowledgement it had not received when the power failed.
     pub outstanding_rows: u64,
 }
 
 impl Standalone {
-    /// A new or reopened engine; it recovers first if its disk holds anything.
+    /// Creates or reopens an engine; it recovers first if its disk holds anything.
     pub fn new(start: Start) -> Self {
         let mut outbox = Outbox::new(start.kept);
         outbox.set_slow(keeps_to_the_clock(&start.settings).then_some(PIECE_BYTES));
@@ -218,7 +218,7 @@ impl Standalone {
         self.event_log.emit(self.now, Some(NODE), kind);
     }
 
-    /// Lets the next thing happen.
+    /// Processes a scheduled event.
     pub fn happen(&mut self, scheduled: ScheduledEvent) {
         match scheduled {
             ScheduledEvent::Boot => self.boot(),
@@ -233,12 +233,12 @@ impl Standalone {
 
     // --- power
 
-    /// Power fails; `torn_bytes` of what was not durable stay on the disk.
+    /// Power fails; `torn_bytes` bytes of the unsynced data survive on the disk.
     pub fn kill(&mut self, torn_bytes: u64) {
         self.go_down(|log, outbox| log.crash(torn_bytes, outbox));
     }
 
-    /// Power fails; of what was not durable any sectors stay, as the random stream has it.
+    /// Power fails; of the unsynced data, the random stream chooses which sectors survive.
     #[cfg(test)]
     pub(crate) fn kill_in_sectors(&mut self, rng: &mut quorum_types::Rng) {
         self.go_down(|log, outbox| {
@@ -278,7 +278,7 @@ impl Standalone {
         }
     }
 
-    /// Changes the bytes of a file from `offset` on behind the engine's back, as failing media do.
+    /// Changes the bytes of a file from `offset` on without the engine's knowledge, as failing media do.
     pub fn corrupt(&mut self, file: u32, offset: u64, with: impl Fn(&mut Vec<u8>)) {
         let mut rest = Vec::new();
         self.log.disk.read(file, offset, u64::MAX, &mut rest);
@@ -289,19 +289,19 @@ impl Standalone {
         self.emit(StorageEvent::MediaDamaged { file, offset });
     }
 
-    /// At most so many bytes fit on the disk from here on; none for as many as come.
+    /// Limits the total number of bytes on the disk from now on; none removes the limit.
     pub fn set_capacity(&mut self, bytes: Option<u64>) {
         self.log.disk.set_capacity(bytes);
     }
 
-    // --- what it knows
+    // --- state
 
     /// The outcomes of requests since the last call, by ticket.
     pub fn take_outcomes(&mut self) -> Vec<Outcome> {
         std::mem::take(&mut self.outcomes)
     }
 
-    /// What queries and searches see; none while the engine does not run.
+    /// The data that queries and searches see; none while the engine does not run.
     pub fn catalog(&self) -> Result<&Catalog, Refusal> {
         match self.phase {
             Phase::Running => Ok(&self.catalog),
@@ -318,32 +318,33 @@ impl Standalone {
         &self.log
     }
 
-    /// The recovery under way, or the last one.
+    /// The current recovery, or the last one.
     pub fn report(&self) -> Option<&Report> {
         self.report.as_ref()
     }
 
-    /// Rows acknowledged; after a recovery, those proven to have been.
+    /// The number of acknowledged rows; after a recovery, of those proven to have been acknowledged.
     pub fn acknowledged(&self) -> u64 {
         self.acknowledged
     }
 
-    /// Everything up to here was acknowledged and is durable. With `autosync` off, what is acknowledged may not be.
+    /// Everything up to this LSN was acknowledged and is durable. With `autosync` off, acknowledged rows may not be
+    /// durable.
     pub fn receipt_lsn(&self) -> Lsn {
         self.acknowledged_lsn.min(self.log.durable_lsn())
     }
 
-    /// Rows recovered without proof that they were acknowledged.
+    /// The number of rows recovered without proof that they were acknowledged.
     pub fn unproven(&self) -> u64 {
         self.unproven
     }
 
-    /// Rows asked for and not yet acknowledged.
+    /// The number of rows requested and not yet acknowledged.
     pub fn outstanding(&self) -> u64 {
         self.jobs.iter().map(Job::outstanding).sum()
     }
 
-    /// Whether something is under way that was asked for and not answered yet.
+    /// Whether a request is in progress and not yet answered.
     pub fn works(&self) -> bool {
         !self.jobs.is_empty()
             || !self.unasked.is_empty()
@@ -351,17 +352,17 @@ impl Standalone {
             || !matches!(self.stage, Stage::Idle)
     }
 
-    /// Whether writes take the time that the disk takes, because it is slow enough to be watched.
+    /// Whether writes take as long in real time as the disk takes, because the disk is slow enough to be watched.
     pub fn keeps_to_the_clock(&self) -> bool {
         keeps_to_the_clock(&self.settings)
     }
 
-    /// The settings as they are now.
+    /// The current settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Changes a setting while the engine runs: of its disk, or of what its client asks for. A sync under way ends as it
+    /// Changes a setting while the engine runs: of its disk, or of its client's requests. A sync in progress ends as it
     /// began.
     pub fn set(&mut self, name: &str, value: u64) -> Result<(), Refusal> {
         if !LIVE.contains(&name) {
@@ -373,12 +374,12 @@ impl Standalone {
         Ok(())
     }
 
-    /// Of every import that was asked for since the engine was opened, how many rows it is to have.
+    /// For every import requested since the engine was opened, its number of rows.
     pub fn import_totals(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         self.import_totals.iter().map(|(import, rows)| (*import, *rows))
     }
 
-    /// Rows visible, in all collections.
+    /// The number of visible rows in all collections.
     pub fn visible(&self) -> u64 {
         if matches!(self.phase, Phase::Running) {
             self.catalog.collections().map(|(_, collection)| collection.rows()).sum()
@@ -387,12 +388,12 @@ impl Standalone {
         }
     }
 
-    /// Every record up to here is in a checkpoint.
+    /// Every record up to this LSN is in a checkpoint.
     pub fn checkpoint_lsn(&self) -> Lsn {
         self.checkpoint_lsn
     }
 
-    /// The moment at which power is going to fail.
+    /// The moment at which power will fail.
     pub fn trap(&self) -> Option<Moment> {
         self.trap
     }
@@ -407,12 +408,12 @@ impl Standalone {
         matches!(self.phase, Phase::Refused)
     }
 
-    /// Whether it reads its log.
+    /// Whether it is reading its log.
     pub fn recovering(&self) -> bool {
         matches!(self.phase, Phase::Booting | Phase::Loading(_) | Phase::Recovering(..))
     }
 
-    /// Which opening of its disk this is.
+    /// How often its disk has been opened.
     pub fn epoch(&self) -> u32 {
         self.epoch
     }

@@ -1,8 +1,8 @@
-//! Starting again: the checkpoint, then the log behind it, then what that proves.
+//! Restart: the checkpoint, then the log after it, then what these prove.
 //!
-//! Promises: reads on the same way after a power cut, a killed browser or a closed tab; a power cut in the middle of
-//! it changes nothing; a log or an object that is damaged is refused with file and offset, and nothing is written.
-//! Leaves out: reading itself (`sim::recovery`, `sim::checkpoint`).
+//! Guarantees: recovery reads the disk in the same way after a power cut, a killed browser or a closed tab; a power cut
+//! during recovery changes nothing; a damaged log or object is refused with file and offset, and nothing is written.
+//! Leaves out: the reading itself (`sim::recovery`, `sim::checkpoint`).
 
 use super::write::Request;
 use super::write::plan;
@@ -17,20 +17,22 @@ use quorum_types::{Lsn, Refusal};
 use quorum_wal::format::{Boot, Header};
 use quorum_wal::{Damage, End, Kind};
 
-/// Bytes of a checkpoint that one step reads.
+/// The number of bytes of a checkpoint that one step reads.
 const STEP_BYTES: u64 = 512 * 1024;
 
-/// Which recovered inserts are proven to have been acknowledged.
+/// Determines which recovered inserts are proven to have been acknowledged.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Proof {
-    /// Everything up to here is in a checkpoint, with so many rows acknowledged, and so many unproven, by then.
+    /// Everything up to this LSN is in a checkpoint, with the number of rows acknowledged and the number unproven by
+    /// then.
     checkpoint_lsn: Lsn,
     acknowledged: u64,
-    /// The highest LSN that anything says was acknowledged: a record's durable LSN, the stamp, the checkpoint.
+    /// The highest LSN that was acknowledged according to any source: a record's durable LSN, the stamp, the
+    /// checkpoint.
     receipt_lsn: Lsn,
     /// LSN and rows of every insert.
     inserts: Vec<(Lsn, u64)>,
-    /// Stretches that an earlier opening could not prove.
+    /// Ranges that an earlier opening could not prove.
     unproven: Vec<(Lsn, Lsn)>,
 }
 
@@ -106,7 +108,7 @@ impl Standalone {
         let before = loading.bytes;
         match loading.step(&self.log.disk, NODE, STEP_BYTES) {
             Err(damage) => self.refuse(End::Corrupt(damage), None),
-            // The last piece takes its time too, and then there is nothing more to be read.
+            // The last piece takes time as well; after it there is nothing left to read.
             Ok(done) if !done || loading.bytes > before => {
                 let next = self.reading_us(loading.bytes - before);
                 let (bytes, rows) = (loading.bytes, loading.rows());
@@ -189,7 +191,7 @@ impl Standalone {
         self.outcomes.extend(tickets.map(|ticket| (ticket, Err(refusal.clone()))));
     }
 
-    /// The log is open: it begins with a boot record, and writes go on.
+    /// The log is open: it begins with a boot record, and writes continue.
     fn run(&mut self, boot: Boot) {
         self.phase = Phase::Running;
         self.log.append(self.now, Kind::Boot, boot.encode(), &mut self.event_log);
@@ -198,14 +200,15 @@ impl Standalone {
         }
         self.note_growing();
         self.begin_sync();
-        // Indexes are not in a checkpoint: they are built again, before requests are served.
+        // Indexes are not in a checkpoint: they are rebuilt before requests are served.
         self.build_next();
         self.proceed();
     }
 }
 
 impl Standalone {
-    /// Writes what a new engine begins with: the collection of generated rows, as the course's first note makes it.
+    /// Writes the initial contents of a new engine: the collection of generated rows, as the course's first note
+    /// creates it.
     pub(super) fn furnish(&mut self) {
         let mut params = Params::new();
         params.insert("nlist".to_owned(), 128);
@@ -228,7 +231,7 @@ impl Standalone {
                 && let Some(lsn) =
                     self.log.append(self.now, operation.kind(), operation.encode(), &mut self.event_log)
             {
-                // Nobody waits for these: they are visible at once, and durable with the boot record before them.
+                // No client waits for these: they are visible at once, and durable with the boot record before them.
                 if self.catalog.apply(lsn, operation).is_err() {
                     return;
                 }
@@ -236,14 +239,14 @@ impl Standalone {
         }
     }
 
-    /// Whether the record kinds of an engine's log are these.
+    /// Whether these record kinds belong to an engine's log.
     pub(super) fn is_engines(kind: Kind) -> bool {
         matches!(kind, Kind::Insert | Kind::Delete | Kind::Catalog | Kind::Segments)
     }
 }
 
 impl Proof {
-    /// Takes a record of the replay; how many rows it holds.
+    /// Processes a replayed record; returns how many rows it holds.
     fn take(&mut self, header: &Header, payload: &[u8], catalog: &mut Catalog) -> Result<u64, &'static str> {
         self.receipt_lsn = self.receipt_lsn.max(header.durable_lsn);
         if header.kind == Kind::Boot {
@@ -268,7 +271,8 @@ impl Proof {
         Ok(rows)
     }
 
-    /// The LSN up to which inserts are proven, and the rows that are; `receipts_rows` is the client's word.
+    /// The LSN up to which inserts are proven, and the number of proven rows; `receipts_rows` is reported by the
+    /// client.
     fn conclude(&self, receipts_rows: u64) -> (Lsn, u64) {
         let mut proven_lsn = self.receipt_lsn;
         let mut rows = self.acknowledged;

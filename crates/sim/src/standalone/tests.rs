@@ -1,4 +1,5 @@
-//! What an engine owes its clients, at every moment at which power can fail and for every byte that can go wrong.
+//! The engine's guarantees to its clients, at every moment at which power can fail and for every byte that can be
+//! damaged.
 //!
 //! One workload of 200 records with flushes, rotations and checkpoints runs once without a fault; from it the tests
 //! know what the rows are after every LSN. Then it is cut: at every step and every byte of what was not synced, in
@@ -43,7 +44,7 @@ fn engine(setting: (&str, u64), furnished: bool, disk: Disk, promised_lsn: Optio
     })
 }
 
-/// Lets the next thing happen; false when there is none.
+/// Processes the next scheduled event; returns false when there is none.
 fn step(world: &mut Standalone) -> bool {
     let Some((at, scheduled)) = world.event_queue.pop() else { return false };
     world.now = at.max(world.now);
@@ -55,7 +56,7 @@ fn settle(world: &mut Standalone) {
     while step(world) {}
 }
 
-/// The request of number `n`: rows that come, rows that are replaced, rows that go, and a flush now and then.
+/// Request number `n`: inserts, upserts and deletes, and occasionally a flush.
 fn request(n: u64) -> Request {
     let name = "c".to_owned();
     let key = |n: u64| (n * 7 % 61) as i64;
@@ -80,7 +81,7 @@ fn request(n: u64) -> Request {
     }
 }
 
-/// What is in the collection: key and `n` of every row, in order.
+/// The contents of the collection: key and `n` of every row, in order.
 fn rows(world: &Standalone) -> Vec<(i64, i64)> {
     let Ok(catalog) = world.catalog() else { return vec![(-1, -1)] };
     let mut rows = Vec::new();
@@ -98,7 +99,7 @@ fn rows(world: &Standalone) -> Vec<(i64, i64)> {
     rows
 }
 
-/// Runs the workload, and calls `look` after everything that happens.
+/// Runs the workload, and calls `look` after every event.
 fn workload(mut look: impl FnMut(&Standalone)) -> Standalone {
     let mut world = start(Disk::default(), None);
     settle(&mut world);
@@ -135,8 +136,8 @@ fn found_lsn(world: &mut Standalone) -> Option<Lsn> {
     })
 }
 
-/// Starts a world again and holds it to what it owes: every record up to `durable_lsn`, and nothing that is not a
-/// prefix of what was written.
+/// Restarts a world and checks its guarantees: every record up to `durable_lsn`, and nothing that is not a prefix of
+/// what was written.
 fn check(
     mut world: Standalone,
     history: &BTreeMap<Lsn, Vec<(i64, i64)>>,
@@ -154,7 +155,7 @@ fn check(
     lsn
 }
 
-/// Every byte of every write, in parts that run side by side: a part cuts the power in every fourth world.
+/// Every byte of every write, in parts that run in parallel: a part cuts the power in every fourth world.
 fn power_fails_at_every_byte(part: u64) {
     let history = history();
     let mut cuts = 0_u64;
@@ -236,7 +237,7 @@ fn an_fsync_that_lies_is_found_out() {
     assert!(why.contains("durable records are missing"), "{why}");
 }
 
-/// A world that starts on this disk, told what was durable.
+/// A world that starts on this disk, with the LSN that is known to be durable.
 fn reopened(disk: &Disk, durable_lsn: Lsn) -> Standalone {
     let mut world = start(disk.clone(), Some(durable_lsn));
     settle(&mut world);

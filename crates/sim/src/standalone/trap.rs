@@ -1,18 +1,19 @@
-//! Power that fails at a moment of one's choosing.
+//! Power failure at a chosen moment.
 //!
-//! Promises: a trap springs once, at the next time that its moment comes, and leaves on the disk what a power cut at
-//! that moment leaves. Leaves out: what is found afterwards (`recover`).
+//! Guarantees: a trap springs once, the next time that its moment occurs, and leaves on the disk what a power cut at
+//! that moment leaves. Leaves out: recovery afterwards (`recover`).
 
 use super::Standalone;
 use crate::event::{FaultEvent, Moment};
 
 impl Standalone {
-    /// Lets power fail at the next such moment; none for never.
+    /// Sets the moment at whose next occurrence power fails; none disarms the trap.
     pub fn set_trap(&mut self, moment: Option<Moment>) {
         self.trap = moment;
     }
 
-    /// Whether power fails now; `torn_bytes` of what was not durable stay.
+    /// Cuts the power if the trap is set to this moment, and returns whether it did; `torn_bytes` bytes of the unsynced
+    /// data survive.
     pub(super) fn springs(&mut self, moment: Moment, torn_bytes: u64) -> bool {
         if self.trap != Some(moment) {
             return false;

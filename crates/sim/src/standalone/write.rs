@@ -1,8 +1,8 @@
 //! Jobs, appends, syncs and acknowledgements.
 //!
 //! A job is a stream of generated rows or one request. Generated rows are pipelined: the next batch is written while
-//! the sync before it runs. A request waits until everything before it is acknowledged, because what it plans looks at
-//! the catalogue. Leaves out: what follows a flush (`flush`).
+//! the previous sync runs. A request waits until everything before it is acknowledged, because its plan depends on the
+//! catalogue. Leaves out: the consequences of a flush (`flush`).
 
 use std::sync::Arc;
 
@@ -16,65 +16,65 @@ use quorum_engine::{Catalog, Operation, Record, Schema};
 use quorum_types::{Lsn, Micros, Refusal};
 use quorum_wal::format::{HEADER_BYTES, RowsFront};
 
-/// Bytes that may be written behind the sync that runs; the next sync takes them all.
+/// The maximum number of bytes written while a sync runs; the next sync covers them all.
 const WINDOW_BYTES: u64 = 8 << 20;
-/// The least of it on a disk that keeps to the clock, so that it is seen to work.
+/// The minimum of this window on a disk that runs in real time, so that its progress is visible.
 const SLOW_WINDOW_BYTES: u64 = 1 << 20;
-/// Such a disk is given what it writes in a twentieth of a second.
+/// On such a disk the window is what it writes in a twentieth of a second.
 const WINDOWS_A_SECOND: u64 = 20;
-/// Rows a batch may have.
+/// The maximum number of rows in a batch.
 const MAX_BATCH_ROWS: u64 = 10_000;
-/// Rows an insert or an import may have; keys of imports are this far apart.
+/// The maximum number of rows in an insert or an import; the key ranges of imports are this far apart.
 const MAX_INSERT_ROWS: u64 = 1_000_000;
-/// Virtual time to write a batch's record into the file's cache.
+/// The virtual time it takes to write a batch's record to the file's cache.
 const APPEND_US: Micros = 200;
-/// What can be asked of an engine, beside rows that it generates.
+/// A request to the engine, other than for generated rows.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Request {
-    /// A new collection.
+    /// Creates a collection.
     CreateCollection { name: String, schema: Schema },
-    /// A collection goes.
+    /// Drops a collection.
     DropCollection { name: String },
-    /// Rows come; with `upsert`, in place of rows of the same keys.
+    /// Inserts rows; with `upsert`, they replace rows with the same keys.
     Insert { name: String, rows: Vec<Record>, upsert: bool },
-    /// Rows that satisfy a filter go.
+    /// Deletes the rows that match a filter.
     Delete { name: String, filter: String },
-    /// An index for sealed segments.
+    /// Creates an index for sealed segments.
     CreateIndex { name: String, field: String, index_type: String, metric_type: String, params: Params },
-    /// The index goes.
+    /// Drops the index.
     DropIndex { name: String },
-    /// The collection becomes readable.
+    /// Makes the collection readable.
     Load { name: String },
-    /// The collection is no longer readable.
+    /// Makes the collection unreadable.
     Release { name: String },
-    /// The growing segment is sealed, a checkpoint is made, indexes are built.
+    /// Seals the growing segment, makes a checkpoint and builds indexes.
     Flush { name: String },
-    /// Segments that have lost more than this part of their rows are written anew without them.
+    /// Rewrites segments that have lost more than this percentage of their rows, without the deleted rows.
     Compact { name: String, deleted_percent: u64 },
-    /// Everything written becomes durable.
+    /// Makes everything written durable.
     Sync,
 }
 
-/// What a request came to.
+/// The result of a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
-    /// Rows acknowledged, keys named, or rows found, as the request counts.
+    /// Rows acknowledged, keys named, or rows found, depending on the request.
     pub count: u64,
-    /// The record that it was written in; the last one for many, 0 for none.
+    /// The LSN of its record; of the last one if there are several, 0 if there is none.
     pub lsn: Lsn,
 }
 
 /// The answer to a ticket.
 pub type Outcome = (u64, Result<Written, Refusal>);
 
-/// Something that was asked for.
+/// A unit of requested work.
 #[derive(Clone, Debug)]
 pub(super) enum Job {
-    /// Rows made from the seed.
+    /// Rows generated from the seed.
     Generate {
         ticket: Option<u64>,
-        /// Of an import, its number.
+        /// The import's number, if this is an import.
         import: u64,
         asked: u64,
         /// Rows still to be written.
@@ -112,7 +112,7 @@ pub(super) struct Pending {
     lsn: Lsn,
     operation: Operation,
     began_us: Micros,
-    /// Whether it is of a stream of generated rows.
+    /// Whether it belongs to a stream of generated rows.
     generated: bool,
 }
 
@@ -121,7 +121,7 @@ pub(super) struct Pending {
 pub(super) struct Current {
     pub(super) ticket: Option<u64>,
     written: Written,
-    /// What follows when it is written.
+    /// What follows once it is written.
     then: Then,
 }
 
@@ -133,14 +133,14 @@ enum Then {
 }
 
 impl Standalone {
-    // --- what is asked of it
+    // --- requests
 
     /// Begins to insert generated rows; answered through [`Standalone::take_outcomes`].
     pub fn insert(&mut self, ticket: u64, rows: u64, batch: u64) -> Result<(), Refusal> {
         self.generate(ticket, rows, batch, 0)
     }
 
-    /// Begins an import of generated rows, or goes on with it where the log says that it stopped.
+    /// Begins an import of generated rows, or resumes it where it stopped according to the log.
     pub fn import(&mut self, ticket: u64, import: u64, rows: u64, batch: u64) -> Result<(), Refusal> {
         if !(1..=1_000).contains(&import) {
             return Err(Refusal::new("bad_import", "an import's number is 1 to 1,000"));
@@ -179,7 +179,7 @@ impl Standalone {
         Ok(())
     }
 
-    /// Whether acknowledgements of requests wait until they are durable.
+    /// Sets whether acknowledgements of requests wait until they are durable.
     pub fn set_autosync(&mut self, on: bool) {
         self.autosync = on;
     }
@@ -193,7 +193,7 @@ impl Standalone {
 
     // --- from job to record
 
-    /// Goes on with whatever comes first.
+    /// Continues with the next piece of work.
     pub(super) fn proceed(&mut self) {
         while matches!(self.phase, Phase::Running)
             && matches!(self.stage, Stage::Idle)
@@ -248,7 +248,7 @@ impl Standalone {
                     self.written();
                 }
             }
-            // The power failed on the way.
+            // The power failed during the write.
             Ok(None) => {}
             Err(refusal) => {
                 self.current = None;
@@ -257,7 +257,7 @@ impl Standalone {
         }
     }
 
-    /// Writes an operation's record behind the others. None if the power failed on the way.
+    /// Appends an operation's record to the log. Returns none if the power failed during the write.
     fn write(&mut self, operation: Operation, generated: bool) -> Result<Option<Lsn>, Refusal> {
         let payload = operation.encode();
         let bytes = HEADER_BYTES + payload.len() as u64;
@@ -277,7 +277,7 @@ impl Standalone {
         Ok(Some(lsn))
     }
 
-    /// Plans the next batch of generated rows, if one may be written now.
+    /// Schedules the next batch of generated rows, if one may be written now.
     fn plan_append(&mut self) {
         let idle = matches!(self.phase, Phase::Running) && matches!(self.stage, Stage::Idle);
         let free = idle && self.unasked.is_empty();
@@ -309,12 +309,12 @@ impl Standalone {
         self.proceed();
     }
 
-    /// The stream that the next batch is of.
+    /// The stream that the next batch belongs to.
     fn generating(&mut self) -> Option<&mut Job> {
         self.jobs.iter_mut().find(|job| matches!(job, Job::Generate { left: 1.., .. }))
     }
 
-    /// The stream of the next batch ends here. It stays until the rows that it has written are applied.
+    /// Ends the stream of the next batch. It stays queued until the rows that it has written are applied.
     fn give_up(&mut self, refusal: Refusal) {
         let Some(Job::Generate { ticket, asked, left, .. }) = self.generating() else { return };
         *asked -= std::mem::take(left);
@@ -323,7 +323,7 @@ impl Standalone {
         self.finish_generated();
     }
 
-    /// Makes and writes the next batch. False if the power failed on the way.
+    /// Generates and writes the next batch. Returns false if the power failed during the write.
     fn generate_batch(&mut self) -> Result<bool, Refusal> {
         let next_id = self.next_id();
         let (collection, there) = self.catalog.find(COLLECTION)?;
@@ -342,7 +342,7 @@ impl Standalone {
         };
         let import = *import;
         if import != 0 && *left == *asked {
-            // An import goes on where the log says that it stopped.
+            // An import resumes where it stopped according to the log.
             *done = position.min(*asked);
             *left = *asked - *done;
         }
@@ -368,14 +368,14 @@ impl Standalone {
         if let Some(Job::Generate { left, .. }) = self.generating() {
             *left -= rows;
         }
-        // Handed over now, so that the host writes while the sync before it runs and rows are made.
+        // Handed over now, so that the host writes while the previous sync runs and rows are generated.
         if written.is_some() && !self.keeps_to_the_clock() {
             self.log.hand_over(&mut self.outbox);
         }
         Ok(written.is_some())
     }
 
-    /// How many rows of an import are in the log, those that wait for their sync too.
+    /// The number of rows of an import in the log, including those that wait for their sync.
     fn imported(&self, import: u64) -> u64 {
         let waiting = self.pending.iter().rev().find_map(|pending| match &pending.operation {
             Operation::Insert { front, .. } if front.import == import => Some(front.position),
@@ -384,7 +384,7 @@ impl Standalone {
         waiting.unwrap_or_else(|| self.catalog.imported(import))
     }
 
-    /// The key after the largest that is visible or on its way.
+    /// The key after the largest one that is visible or pending.
     fn next_id(&self) -> i64 {
         let pending = self.pending.iter().rev().find_map(|pending| match &pending.operation {
             Operation::Insert { batch, .. } => batch.keys().last().copied(),
@@ -449,7 +449,7 @@ impl Standalone {
 
     // --- from record to acknowledgement
 
-    /// Makes an operation visible, and tells whoever waits for it.
+    /// Makes an operation visible, and notifies the client that waits for it.
     pub(super) fn apply(&mut self, pending: Pending) {
         let Pending { lsn, operation, began_us, generated } = pending;
         self.acknowledged_lsn = self.acknowledged_lsn.max(lsn);
@@ -474,7 +474,7 @@ impl Standalone {
         };
         let rows = if let Operation::Insert { batch, .. } = &operation { batch.rows() as u64 } else { 0 };
         if let Err(why) = self.catalog.apply(lsn, operation) {
-            // Planned against this very catalogue: it cannot fail but by a fault of ours, and then it is said.
+            // Planned against this same catalogue: it can fail only because of a bug, which is then reported.
             self.emit(ServiceEvent::InvariantBroken { name: "apply".to_owned(), detail: why.to_owned() });
         }
         self.note_growing();
@@ -488,7 +488,7 @@ impl Standalone {
         }
     }
 
-    /// Says how far an import is, at every fifth of it.
+    /// Reports the progress of an import, at every fifth of it.
     fn tell_import(&mut self, front: &RowsFront, rows: u64) {
         let asked = self.jobs.iter().find_map(|job| match job {
             Job::Generate { import, asked, .. } if front.import != 0 && *import == front.import => {
@@ -515,7 +515,7 @@ impl Standalone {
         }
     }
 
-    /// The current request's record is written as far as it has to be: what follows it begins.
+    /// The current request's record is as durable as it has to be: begins the next step.
     pub(super) fn written(&mut self) {
         match self.current.map(|current| current.then) {
             Some(Then::Checkpoint) => self.begin_checkpoint(),
@@ -545,7 +545,7 @@ fn then(request: &Request) -> Then {
     }
 }
 
-/// What a request changes, if anything, and what it counts.
+/// Plans a request: the operation that it writes, if any, and its count.
 pub(super) fn plan(catalog: &Catalog, request: &Request) -> Result<(Option<Operation>, u64), Refusal> {
     let uncounted = |operation: Option<Operation>| (operation, 0);
     match request {

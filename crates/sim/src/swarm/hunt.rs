@@ -1,7 +1,7 @@
-//! A search for a schedule that breaks something, in slices, then its shrinking.
+//! Searches in slices for a schedule that violates an invariant, then shrinks it.
 //!
-//! Promises: says how many schedules it tried and nothing more than that; what it hands over breaks what it says when it
-//! is replayed. Leaves out: threads. The caller decides how long a slice is.
+//! Guarantees: reports how many schedules were tried, and claims no more than that; a schedule that it returns causes
+//! the reported violation when it is replayed. Leaves out: threads. The caller decides how long a slice is.
 
 use super::shrink::Shrink;
 use super::{Limits, Run, Schedule, Violation, make};
@@ -20,38 +20,38 @@ pub struct Hunt {
     progress: Progress,
 }
 
-/// How far a search is.
+/// The progress of a search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Schedules tried.
+    /// The number of schedules tried.
     pub tried: u64,
-    /// Schedules there are to try.
+    /// The number of schedules to try.
     pub total: u64,
-    /// Events in all of them.
+    /// The number of events in all of them.
     pub events: u64,
-    /// Shorter schedules tried, once one was found.
+    /// The number of shorter schedules tried, once a violation was found.
     pub shrinking: u64,
-    /// Actions of the shortest so far.
+    /// The number of actions in the shortest schedule so far.
     pub actions: u64,
     /// Whether it is over.
     pub done: bool,
 }
 
-/// What a search found.
+/// The result of a search.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// The seed of the search that broke it; the shortest schedule may have another.
+    /// The seed of the search that caused the violation; the shortest schedule may have another seed.
     pub seed: u64,
     /// The shortest schedule.
     pub schedule: Schedule,
-    /// What it breaks.
+    /// The violation that it causes.
     pub violation: Violation,
-    /// After how many schedules it was found.
+    /// The number of schedules after which it was found.
     pub tried: u64,
 }
 
 impl Hunt {
-    /// A search through so many seeds from `first` on, with a rule off or none.
+    /// A search through `seeds` seeds from `first` on, with a rule off or none.
     pub fn new(off: Option<Rule>, first: u64, seeds: u64, events: u64) -> Self {
         Self {
             off,
@@ -65,7 +65,7 @@ impl Hunt {
         }
     }
 
-    /// Goes on through about so many events.
+    /// Continues through about this many events.
     pub fn go(&mut self, events: u64) -> Progress {
         let mut left = events;
         while left > 0 && !self.progress.done {
@@ -111,7 +111,7 @@ impl Hunt {
         if done {
             self.progress.done = true;
             self.found = Some(Found {
-                // The search goes from seed to seed and ends at the one that breaks something.
+                // The search goes from seed to seed and ends at the first one that causes a violation.
                 seed: self.next_seed - 1,
                 schedule: shrink.best.clone(),
                 violation: shrink.violation.clone(),
@@ -121,12 +121,12 @@ impl Hunt {
         events
     }
 
-    /// How far it is.
+    /// The progress so far.
     pub fn progress(&self) -> Progress {
         self.progress
     }
 
-    /// What it found, once it is over.
+    /// The result, once it is over.
     pub fn found(&self) -> Option<&Found> {
         self.found.as_ref()
     }

@@ -1,10 +1,10 @@
-//! Schedules out of seeds.
+//! Generates schedules from seeds.
 //!
-//! Each seed has a character of its own: so many nodes, this mix of operations, this weather, some kinds of faults often
-//! and others never (a swarm, because schedules that all do a little of everything find less: Groce et al., “Swarm
-//! Testing”, ISSTA 2012). Where a rule is off, the character leans towards what the rule is there for. Promises: the same
-//! seed and rule make the same schedule; no more disks are harmed than the others can make up for, but in one seed of
-//! thirty-two, which is beyond the budget on purpose. Leaves out: running it.
+//! Each seed has its own profile: a number of nodes, a mix of operations, network conditions, and a set of faults of
+//! which some are frequent and others never occur (a swarm, because schedules that all do a little of everything find
+//! less: Groce et al., “Swarm Testing”, ISSTA 2012). If a rule is off, the profile favours situations in which that
+//! rule matters. Guarantees: the same seed and rule make the same schedule; no more disks are damaged than the others
+//! can repair, except in one seed of thirty-two, which exceeds the budget on purpose. Leaves out: running the schedule.
 
 use super::{Schedule, Timed};
 use crate::action::{Action, ConfMode, DiskFault};
@@ -12,12 +12,12 @@ use crate::network::Weather;
 use quorum_raft::{Change, Rule};
 use quorum_types::{MS, Micros, NodeId, Rng};
 
-/// The stream of a seed that makes schedules.
+/// The random stream of a seed that generates schedules.
 const STREAM: u64 = 1 << 40;
-/// Actions are made for so long; a run that ends earlier does not do them all.
+/// Actions are generated for this long; a run that ends earlier does not perform them all.
 const LENGTH_US: Micros = 60_000 * MS;
 
-/// Kinds of actions, each with a weight in a schedule's character.
+/// Kinds of actions, each with a weight in a schedule's profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Crash,
@@ -61,7 +61,7 @@ const KINDS: [Kind; 18] = [
     Kind::Compact,
 ];
 
-/// What a seed is like.
+/// The profile of a seed.
 #[derive(Clone, Copy, Debug)]
 struct Character {
     voters: u32,
@@ -82,7 +82,7 @@ struct Character {
     interval_ms: u64,
 }
 
-/// The schedule of a seed, with a rule off or none.
+/// Generates the schedule of a seed, with a rule off or none.
 pub fn make(seed: u64, off: Option<Rule>) -> Schedule {
     let mut rng = Rng::new(seed, STREAM);
     let character = match off {
@@ -108,7 +108,7 @@ pub fn make(seed: u64, off: Option<Rule>) -> Schedule {
 }
 
 impl Character {
-    /// Whatever the seed makes of it.
+    /// A profile chosen at random.
     fn any(rng: &mut Rng) -> Self {
         let mut one_of = |some: &[u64]| some[rng.below(some.len() as u64) as usize];
         let lease = one_of(&[0, 0, 0, 1]);
@@ -128,7 +128,7 @@ impl Character {
             interval_ms: one_of(&[10, 20, 30]),
         };
         for weight in &mut any.weights {
-            // Half of the kinds stay away.
+            // Half of the kinds never occur.
             *weight = one_of(&[0, 1]) * one_of(&[1, 2, 3, 4]);
         }
         if any.spare == 0 && one_of(&[0, 1, 1, 1]) > 0 {
@@ -138,7 +138,7 @@ impl Character {
         any
     }
 
-    /// What brings out what a rule is there for.
+    /// A profile that makes violations likely while this rule is off.
     fn against(rule: Rule, rng: &mut Rng) -> Self {
         let lax = Self {
             voters: 3,
@@ -169,8 +169,8 @@ impl Character {
             Rule::StrictMajority => {
                 Self { voters: 4, ..lax }.often(&[(Kind::Campaign, 4), (Kind::Split, 3), (Kind::Heal, 2)])
             }
-            // Figure 8, for which three nodes are enough: entries of old terms have to travel alone and for long, and
-            // leaders to change all the time.
+            // Figure 8, for which three nodes are enough: entries of old terms must be sent alone and take long, and
+            // leaders must change all the time.
             Rule::CommitCurrentTermOnly => {
                 let far = Self { append_entries: 1, gap_us: 12 * MS, fsync_ms: 2, latency_ms: 20, ..lax };
                 Self { interval_ms: 10, ..far }.often(&[
@@ -179,8 +179,8 @@ impl Character {
                     (Kind::Heal, 5),
                 ])
             }
-            // Between a commit and the moment when all know of it, what the old leader said has to arrive.
-            // Muted nodes must not be so many that nobody is elected meanwhile.
+            // The old leader's messages must arrive between a commit and the moment when all nodes know of it. There
+            // must not be so many muted nodes that no node is elected in the meantime.
             Rule::FenceDeposedLeader => Self { gap_us: 150 * MS, latency_ms: 20, interval_ms: 10, ..lax }
                 .often(&[(Kind::Mute, 6), (Kind::Campaign, 2)]),
             Rule::AppendConsistencyCheck | Rule::CommitBoundedByMatch => lax.often(&[
@@ -262,7 +262,7 @@ impl Character {
     }
 }
 
-/// A schedule in the making.
+/// A schedule being generated.
 struct Maker {
     rng: Rng,
     character: Character,
@@ -289,12 +289,12 @@ impl Maker {
         self.actions.push(Timed { t_us: at, action });
     }
 
-    /// A time like an election timeout, more often shorter than longer.
+    /// A time comparable to an election timeout, more often shorter than longer.
     fn a_while(&mut self) -> Micros {
         5 * MS + self.rng.below(40 * MS) * (1 + self.rng.below(12))
     }
 
-    /// One more action, with what follows from it.
+    /// Adds one more action, with its follow-up actions.
     fn one(&mut self) {
         let gap = self.character.gap_us;
         self.at += 1 + self.rng.below(2 * gap);
@@ -346,7 +346,7 @@ impl Maker {
                 self.put(at, Action::Clog { from, to, us: later - at });
             }
             Kind::Mute => {
-                // What a node says arrives when it is old news, perhaps under another leader.
+                // The node's messages arrive when they are outdated, perhaps under another leader.
                 for to in (1..=self.character.nodes()).filter(|to| *to != node) {
                     self.put(at, Action::Clog { from: node, to, us: later - at });
                 }
@@ -371,7 +371,7 @@ impl Maker {
         }
     }
 
-    /// Something of a disk is destroyed, and its node restarted.
+    /// Destroys data on a disk, and restarts its node.
     fn harm(&mut self, node: NodeId, later: Micros) {
         let at = self.at;
         if !self.harmed.contains(&node) {
@@ -393,7 +393,7 @@ impl Maker {
         self.put(later.max(at + 6 * MS), Action::Restart { node });
     }
 
-    /// A clock goes wrong. Where leases are trusted, only by as much as they allow for.
+    /// Makes a clock inaccurate. If leases are trusted, only within their tolerance.
     fn clock(&mut self, node: NodeId) {
         let most = if self.character.lease { 40_000 } else { 400_000 };
         let drift_ppm = self.rng.below(2 * most) as i64 - most as i64;
@@ -422,7 +422,7 @@ impl Maker {
             }
             _ => {
                 self.put(at, Action::Conf { mode: ConfMode::Single, changes: vec![one] });
-                // Soon after, so that without the rule two are under way.
+                // Soon after, so that without the rule two changes are in progress.
                 self.put(at + 1, Action::Conf { mode: ConfMode::Single, changes: vec![more[0]] });
             }
         }

@@ -1,9 +1,10 @@
-//! Many seeds, each with a schedule of faults of its own, against the invariants.
+//! Many seeds, each with its own schedule of faults, checked against the invariants.
 //!
-//! A [`Schedule`] is a seed, settings, the rules that are off, and actions with their times: everything that a run needs,
-//! so that whatever is found can be replayed, in the page as well. A [`Run`] does the actions and lets the world go on,
-//! a safety phase and then a liveness phase (`liveness`). Promises: the same schedule gives the same run to the
-//! last event; what was found is found again. Leaves out: proofs. No violation in so many seeds means exactly that.
+//! A [`Schedule`] contains a seed, settings, the rules that are off, and actions with their times: everything that a
+//! run needs, so that every result can be replayed, also in the page. A [`Run`] performs the actions and advances the
+//! world, first in a safety phase and then in a liveness phase (`liveness`). Guarantees: the same schedule gives the
+//! same run to the last event; every violation found can be reproduced. Leaves out: proofs. No violation in N seeds
+//! means exactly that.
 
 mod hunt;
 mod make;
@@ -28,12 +29,12 @@ pub use hunt::{Found, Hunt, Progress};
 pub use make::make;
 pub use shrink::Shrink;
 
-/// An action and when it is done.
+/// An action and its time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timed {
     /// Virtual time.
     pub t_us: Micros,
-    /// What is done.
+    /// The action.
     pub action: Action,
 }
 
@@ -64,7 +65,7 @@ impl<'de> Deserialize<'de> for Timed {
 /// Everything that a run needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
-    /// How many nodes.
+    /// The number of nodes.
     pub nodes: u32,
     /// The seed.
     pub seed: u64,
@@ -72,39 +73,39 @@ pub struct Schedule {
     pub settings: Vec<(String, u64)>,
     /// Rules that are off from the beginning.
     pub off: Vec<Rule>,
-    /// What is done, in order of time. In JSON the word is `deeds`.
+    /// The actions, in order of time. In JSON the word is `deeds`.
     #[serde(rename = "deeds")]
     pub actions: Vec<Timed>,
 }
 
-/// Something that broke.
+/// A violation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The invariant's or the property's name.
     pub invariant: String,
-    /// What broke it.
+    /// A description of the violation.
     pub detail: String,
-    /// After how many events.
+    /// The number of events before it.
     pub event: u64,
 }
 
-/// How a run stands.
+/// The stage of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Actions are done, faults happen.
+    /// Actions are performed and faults occur.
     Safety,
-    /// The world was mended; the core has to get on.
+    /// The faults are mended; the core has to make progress.
     Liveness,
     /// Over.
     Over,
 }
 
-/// What a run is looked at for.
+/// What a run checks, and when it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Events of the safety phase.
+    /// The number of events in the safety phase.
     pub events: u64,
-    /// Stop as soon as this breaks.
+    /// Stop as soon as this invariant or property is violated.
     pub until: Option<&'static str>,
     /// Whether a liveness phase follows, with actions of its own.
     pub mend: bool,
@@ -115,23 +116,24 @@ pub struct Limits {
 pub struct Run {
     /// The world.
     pub world: Cluster,
-    /// The schedule, and what was mended.
+    /// The schedule, including the mending actions.
     pub schedule: Schedule,
     limits: Limits,
     next: usize,
-    /// Events so far.
+    /// The number of events so far.
     pub events: u64,
     stage: Stage,
     demand: Option<Demand>,
-    /// How many of the actions came before the mending.
+    /// The number of actions before the mending.
     faults: Option<usize>,
-    /// What broke, in order.
+    /// The violations, in order.
     pub violations: Vec<Violation>,
     seen: usize,
 }
 
 impl Limits {
-    /// Those of a search with a rule off, for what the rule protects, or with none off, for anything.
+    /// The limits of a search: with a rule off, for the violation that the rule prevents; with none off, for any
+    /// violation.
     pub fn against(off: Option<Rule>, events: u64) -> Self {
         let until = off.map(|rule| rule.facts().breaks);
         Self { events, until, mend: until.is_none_or(|name| name == PROGRESS) }
@@ -166,7 +168,7 @@ impl Schedule {
 }
 
 impl Run {
-    /// A run from the beginning.
+    /// Creates a run from the beginning.
     pub fn new(schedule: Schedule, limits: Limits, quiet: bool) -> Self {
         Self {
             world: schedule.open(quiet),
@@ -182,7 +184,7 @@ impl Run {
         }
     }
 
-    /// Goes on through at most so many events; whether it is over.
+    /// Continues through at most this many events; returns whether it is over.
     pub fn go(&mut self, events: u64) -> bool {
         let until = self.events.saturating_add(events);
         while self.stage != Stage::Over && self.events < until {
@@ -195,23 +197,23 @@ impl Run {
         self.stage == Stage::Over
     }
 
-    /// Goes on to the end.
+    /// Continues to the end.
     pub fn finish(mut self) -> Self {
         self.go(u64::MAX);
         self
     }
 
-    /// The actions done so far.
+    /// The actions performed so far.
     pub fn done(&self) -> &[Timed] {
         &self.schedule.actions[..self.next]
     }
 
-    /// What broke of this name.
+    /// The first violation with this name.
     pub(crate) fn broke(&self, invariant: &str) -> Option<&Violation> {
         self.violations.iter().find(|violation| violation.invariant == invariant)
     }
 
-    /// What broke of what it was looked at for.
+    /// The first violation that the run looks for.
     pub fn sought(&self) -> Option<&Violation> {
         match self.limits.until {
             Some(name) => self.broke(name),
@@ -224,7 +226,7 @@ impl Run {
             && self.world.event_queue.peek().is_none_or(|(at, _)| timed.t_us <= at)
         {
             self.world.now = self.world.now.max(timed.t_us);
-            // A schedule that was shrunk may ask for what makes no sense any more; then nothing is done.
+            // A shrunk schedule may contain actions that are no longer valid; these are ignored.
             let _ = self.world.perform(&timed.action);
             self.next += 1;
             self.look();
@@ -283,7 +285,7 @@ impl Run {
         }
     }
 
-    /// Whether anything broke since the last look.
+    /// Checks for new violations.
     fn look(&mut self) {
         let broken = self.world.checkers.broken_count();
         if broken == self.seen {

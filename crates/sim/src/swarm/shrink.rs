@@ -1,18 +1,18 @@
-//! From a schedule that breaks an invariant to a short one that still does.
+//! Reduces a schedule that violates an invariant to a short one that still does.
 //!
-//! Actions after the violation go first; then ever smaller pieces are left out, as long as the same invariant still
-//! breaks (delta debugging: Zeller and Hildebrandt, 2002). Leaving an action out also changes what comes after it: the
-//! network and the disks draw their delays from one stream each, in order of use, so everything behind the gap meets
-//! other delays, and a schedule that rests on a rare coincidence (Figure 8 of the Raft paper, say) looks as if it needed
-//! every action that it has. So where many actions are left, shorter schedules are tried under other seeds as well: a few
-//! actions in a row alone, early in the run; all of them without jitter, after which leaving one out shifts nothing any
-//! more; all but a piece. Whatever that changes gives the passes under one seed another chance. At last actions are made
-//! milder and come sooner.
+//! Actions after the violation are removed first; then ever smaller pieces are left out, as long as the same invariant
+//! is still violated (delta debugging: Zeller and Hildebrandt, 2002). Leaving an action out also changes what comes
+//! after it: the network and the disks draw their delays from one stream each, in order of use, so everything after the
+//! gap meets other delays, and a schedule that depends on a rare coincidence (Figure 8 of the Raft paper, say) looks as
+//! if it needed every action that it has. So if many actions are left, shorter schedules are tried under other seeds as
+//! well: a few consecutive actions alone, early in the run; all actions without jitter, after which leaving one out no
+//! longer shifts anything; all but a piece. If that changes anything, the passes under one seed run again. Finally,
+//! actions are made milder and earlier.
 //!
-//! Promises: the result breaks the same invariant when it is replayed, and has no more actions than the original, none
-//! of them harsher; it ends, after a number of re-run events that depends on the input alone; it works in slices, and
-//! their size changes nothing, so that a page stays alive. Leaves out: the shortest schedule of all; other nodes. Seed and
-//! delays may differ from those of the original.
+//! Guarantees: the result violates the same invariant when it is replayed, and has no more actions than the original,
+//! none of them harsher; shrinking ends, after a number of re-run events that depends on the input alone; it works in
+//! slices whose size does not affect the result, so that a page stays responsive. Leaves out: the shortest possible
+//! schedule; other numbers of nodes. The seed and the delays may differ from those of the original.
 
 use super::{Limits, Run, Schedule, Violation};
 use crate::action::Action;
@@ -22,49 +22,50 @@ use quorum_types::{MS, Micros};
 
 /// The budget of a round of re-runs under other seeds, in events.
 const ROUND_EVENTS: u64 = 3_000_000;
-/// As long as more actions are left than this, another round follows, up to this number of rounds.
+/// As long as more actions than this are left, another round follows, up to `ROUNDS` rounds.
 const MANY: usize = 25;
 const ROUNDS: u64 = 10;
 /// The budget of all re-runs, in events.
 const ALL_EVENTS: u64 = 40_000_000;
-/// No time between actions gets shorter than this.
+/// The minimum time between actions.
 const SHORTEST_US: u64 = MS;
-/// A schedule of so few actions is tried under its own seed only.
+/// A schedule with no more actions than this is tried under its own seed only.
 const FEW: usize = 10;
-/// Re-runs of a pass over pieces of one size under other seeds: the fewer pieces, the more seeds for each.
+/// The number of re-runs in a pass over pieces of one size under other seeds: the fewer pieces, the more seeds for
+/// each.
 const PIECE_RUNS: usize = 120;
-/// Of many actions, only pieces of at least this part are left out under other seeds.
+/// If many actions are left, only pieces of at least one part in this many are left out under other seeds.
 const LARGE: usize = 8;
-/// Seeds under which all actions are tried without jitter, and a few actions in a row alone.
+/// The numbers of seeds under which all actions are tried without jitter, and a few consecutive actions alone.
 const CALM_SEEDS: u64 = 30;
 const WINDOW_SEEDS: u64 = 40;
-/// A few actions alone begin here: the first leader has been elected by then, and clients write.
+/// The time at which a few actions alone begin: the first leader has been elected by then, and clients write.
 const WINDOW_FROM_US: Micros = 300 * MS;
-/// Spreads consecutive numbers (the golden ratio, as in Fibonacci hashing).
+/// Scatters consecutive numbers (the golden ratio, as in Fibonacci hashing).
 const SCATTER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// How a schedule is made simpler, at a place in it.
+/// A way to simplify a schedule at a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
-    /// A piece is left out.
+    /// Leaves a piece out.
     Piece,
-    /// A piece is left out, under other seeds.
+    /// Leaves a piece out, under other seeds.
     Reseeded,
-    /// Delays no longer vary, so that leaving an action out does not shift those of the others.
+    /// Makes delays constant, so that leaving an action out does not shift those of the others.
     Calm,
-    /// Only a few actions in a row stay, [`WINDOWS`] of them: the last ones, or any others.
+    /// Keeps only a few consecutive actions, [`WINDOWS`] of them: the last ones, or any others.
     Window,
-    /// An action is left out, and those behind it come sooner by the time that it had to itself.
+    /// Leaves an action out, and moves those after it earlier by the time between it and the next.
     Close,
-    /// An action is left out with another, so far behind it.
+    /// Leaves an action out together with another one, this many positions later.
     Pair(usize),
-    /// An action gets milder.
+    /// Makes an action milder.
     Milder,
-    /// An action and those behind it come sooner.
+    /// Moves an action and those after it earlier.
     Sooner,
 }
 
-/// One after the other. When one has changed something, it begins again with the first.
+/// The ways in order. After one has changed something, shrinking begins again with the first.
 const WAYS: [Way; 9] = [
     Way::Piece,
     Way::Reseeded,
@@ -78,7 +79,7 @@ const WAYS: [Way; 9] = [
 ];
 
 impl Way {
-    /// Whether it goes over the schedule with ever smaller pieces.
+    /// Whether it passes over the schedule with ever smaller pieces.
     fn in_pieces(self) -> bool {
         matches!(self, Self::Piece | Self::Reseeded)
     }
@@ -89,11 +90,11 @@ impl Way {
     }
 }
 
-/// How many actions the windows keep.
+/// The numbers of actions that the windows keep.
 const WINDOWS: [usize; 8] = [4, 6, 8, 12, 16, 24, 32, 48];
 
-/// The settings without jitter in links and disks, for `nth` 0 to 2 at the longest delays, at half of them, and at the
-/// shortest; none where nothing varies.
+/// The settings without jitter in links and disks: for `nth` 0 to 2 at the longest delays, at half of them, and at the
+/// shortest; none if nothing varies.
 fn calm(settings: &[(String, u64)], nth: usize) -> Option<Vec<(String, u64)>> {
     let of = |name: &str| settings.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
     let mut calm = settings.to_vec();
@@ -108,23 +109,23 @@ fn calm(settings: &[(String, u64)], nth: usize) -> Option<Vec<(String, u64)>> {
     (calm != settings).then_some(calm)
 }
 
-/// A shrinking under way.
+/// A shrinking in progress.
 #[derive(Clone, Debug)]
 pub struct Shrink {
     /// The shortest schedule so far.
     pub best: Schedule,
-    /// What it breaks.
+    /// The violation that it causes.
     pub violation: Violation,
     limits: Limits,
-    /// Which of the ways.
+    /// The index of the current way.
     way: usize,
-    /// Pieces are of this size.
+    /// The size of the pieces.
     piece: usize,
-    /// The place that is tried next.
+    /// The position to try next.
     at: usize,
-    /// Which of the milder actions is tried there.
+    /// The index of the milder action to try there.
     milder: usize,
-    /// Under how many seeds this candidate was tried.
+    /// The number of seeds under which this candidate was tried.
     seeds: u64,
     /// Whether anything changed since the way was begun.
     changed: bool,
@@ -132,18 +133,18 @@ pub struct Shrink {
     left: u64,
     /// Events left of the whole budget.
     left_in_all: u64,
-    /// Rounds begun.
+    /// The number of rounds begun.
     rounds: u64,
-    /// Whether the ways with other seeds have had their turn in this round.
+    /// Whether the ways with other seeds are finished in this round.
     reseeded: bool,
-    /// What is tried, and the run of it.
+    /// The candidate being tried, and its run.
     trying: Option<Box<(Schedule, Run)>>,
-    /// Schedules tried so far.
+    /// The number of schedules tried so far.
     pub tried: u64,
     done: bool,
 }
 
-/// The invariants' and properties' names, as they never end.
+/// The static name of an invariant or a property.
 fn named(invariant: &str) -> &'static str {
     INVARIANTS.into_iter().find(|name| *name == invariant).unwrap_or(PROGRESS)
 }
@@ -154,7 +155,7 @@ fn longer(violation: &Violation) -> u64 {
 }
 
 impl Shrink {
-    /// Begins with a run that broke something.
+    /// Begins with a run that violated something.
     pub fn new(run: &Run, violation: &Violation) -> Self {
         let name = named(&violation.invariant);
         let now = run.world.now;
@@ -162,7 +163,7 @@ impl Shrink {
         best.actions.retain(|timed| timed.t_us <= now);
         let mend = name == PROGRESS;
         if mend {
-            // It is mended again, as long after the beginning as it was.
+            // The result is mended again, at the same time after the beginning.
             best.actions.truncate(run.faults.unwrap_or(usize::MAX));
         }
         let events = if mend { run.limits.events } else { longer(violation) };
@@ -188,7 +189,7 @@ impl Shrink {
         }
     }
 
-    /// Goes on through about this many events; whether it is done.
+    /// Continues through about this many events; returns whether it is done.
     pub fn go(&mut self, events: u64) -> bool {
         let mut left = events;
         while left > 0 && !self.done {
@@ -221,7 +222,7 @@ impl Shrink {
         None
     }
 
-    /// Whether this way goes on with smaller pieces.
+    /// Whether this way continues with smaller pieces.
     fn has_smaller(&self) -> bool {
         let actions = self.best.actions.len();
         match WAYS.get(self.way) {
@@ -231,7 +232,7 @@ impl Shrink {
         }
     }
 
-    /// At the end of a pass: the next.
+    /// Chooses the next pass at the end of one.
     fn turn(&mut self) {
         if self.has_smaller() {
             self.piece = self.piece.div_ceil(2);
@@ -243,12 +244,12 @@ impl Shrink {
         }
     }
 
-    /// Begins a way; behind the last another round, if too many actions are left.
+    /// Begins a way; after the last one, begins another round if too many actions are left.
     fn begin_way(&mut self, way: usize) {
         let next = WAYS.iter().enumerate().skip(way).find(|(_, way)| !(self.reseeded && way.reseeds()));
         let many = self.best.actions.len() > MANY;
         match next {
-            // What is still long is not made milder or closer: another round may leave most of it out.
+            // A schedule that is still long is not made milder or earlier: another round may leave most of it out.
             Some((_, next)) if many && self.rounds < ROUNDS && !next.in_pieces() && !next.reseeds() => {
                 self.begin_round();
             }
@@ -273,7 +274,7 @@ impl Shrink {
         self.way = 1;
     }
 
-    /// Seeds under which each candidate of a way is tried.
+    /// The number of seeds under which each candidate of a way is tried.
     fn seeds_for(&self, way: Way) -> u64 {
         match way {
             Way::Calm => CALM_SEEDS,
@@ -289,7 +290,7 @@ impl Shrink {
         self.seeds = 0;
     }
 
-    /// The next place.
+    /// Moves to the next position.
     fn step(&mut self) {
         let in_pieces = WAYS.get(self.way).is_some_and(|way| way.in_pieces());
         self.at += if in_pieces { self.piece.max(1) } else { 1 };
@@ -297,7 +298,7 @@ impl Shrink {
         self.seeds = 0;
     }
 
-    /// The best schedule made simpler at this place, if this way does anything here.
+    /// The best schedule simplified at this position, if this way does anything here.
     fn simpler(&self) -> Option<Schedule> {
         let at = self.at;
         let mut simpler = self.best.clone();
@@ -308,7 +309,7 @@ impl Shrink {
             Way::Window => {
                 let keep = *WINDOWS.get(at)?;
                 let spare = actions.len().checked_sub(keep).filter(|spare| many && *spare > 0)?;
-                // The last ones by turns with any others, with and without jitter.
+                // The last actions and any others alternately, with and without jitter.
                 let first = match self.seeds % 2 {
                     0 => spare,
                     _ => (self.tried.wrapping_mul(SCATTER) >> 32) as usize % (spare + 1),
@@ -348,13 +349,13 @@ impl Shrink {
             }
         }
         if WAYS[self.way].reseeds() {
-            // No two candidates share a seed, so that none of them decides alone.
+            // No two candidates share a seed, so that no single seed decides.
             simpler.seed = self.tried + 1;
         }
         Some(simpler)
     }
 
-    /// Keeps what was tried if it breaks the same invariant, or goes on.
+    /// Keeps the candidate if it violates the same invariant; otherwise continues.
     fn judge(&mut self, schedule: &mut Schedule, run: &Run) {
         self.tried += 1;
         self.left_in_all = self.left_in_all.saturating_sub(run.events);
@@ -373,7 +374,7 @@ impl Shrink {
         self.done |= self.left_in_all == 0;
     }
 
-    /// What was tried is no good: the next seed, milder action, or place.
+    /// The candidate failed: chooses the next seed, milder action, or position.
     fn give_up(&mut self) {
         self.seeds += 1;
         match WAYS.get(self.way) {
@@ -383,7 +384,7 @@ impl Shrink {
         }
     }
 
-    /// What was tried is the best so far.
+    /// The candidate becomes the best so far.
     fn keep(&mut self, schedule: &mut Schedule, run: &Run, violation: Violation) {
         if !self.limits.mend {
             let over = run.world.now;
@@ -401,7 +402,7 @@ impl Shrink {
     }
 }
 
-/// Actions that are like this one, but do less.
+/// Milder variants of an action.
 fn milder(action: &Action) -> Vec<Action> {
     let mut less = Vec::new();
     match action.clone() {

@@ -9,7 +9,7 @@ use quorum_wal::End;
 /// Events of a run's safety phase here; `quorum-lab swarm` runs ten thousand.
 const EVENTS: u64 = 1_500;
 
-/// Seeds that nothing may break in, from `first` on.
+/// Runs seeds from `first` on, in which there must be no violation.
 fn check(first: u64, seeds: u64) {
     let limits = Limits { events: EVENTS, until: None, mend: true };
     let (mut operations, mut excused, mut actions) = (0, 0, 0);
@@ -20,13 +20,13 @@ fn check(first: u64, seeds: u64) {
         excused += u64::from(run.world.checkers.excused().is_some());
         actions += run.done().len();
     }
-    // The runs were about something.
+    // The runs did something relevant.
     assert!(operations as u64 > 30 * seeds, "{operations} operations");
     assert!(actions as u64 > 10 * seeds, "{actions} actions");
     assert!(excused < seeds / 20, "{excused} runs lost too much");
 }
 
-/// Ranges of seeds in parts that run side by side.
+/// Ranges of seeds in parts that run in parallel.
 macro_rules! nothing_breaks {
     ($($name:ident: $first:literal, $seeds:literal;)*) => {$(
         #[test]
@@ -42,7 +42,7 @@ nothing_breaks! {
     with_all_rules_on_nothing_breaks_from_1500: 1_500, 500;
 }
 
-/// Every rule, in parts that run side by side: a part switches every third rule off.
+/// Every rule, in parts that run in parallel: a part switches every third rule off.
 fn each_rule_off_breaks_what_it_protects(part: usize) {
     for facts in RULES.iter().skip(part).step_by(3) {
         let mut hunt = Hunt::new(Some(facts.rule), 0, 200, 10_000);
@@ -77,7 +77,7 @@ fn each_rule_off_breaks_what_it_protects_and_is_shrunk_2() {
     each_rule_off_breaks_what_it_protects(2);
 }
 
-/// Most actions of a shrunk schedule.
+/// The maximum number of actions in a shrunk schedule.
 const MOST_ACTIONS: usize = 25;
 
 /// A search with a rule off; the seed that broke it and the number of actions left.
@@ -119,7 +119,8 @@ fn every_rule_off_is_shrunk_to_few_actions_wherever_the_search_begins() {
     assert!(too_many.is_empty(), "{too_many:?}\n{table}");
 }
 
-/// Figure 8 of the Raft paper rests on coincidences: under its own seed each of these schedules needs some sixty actions.
+/// Figure 8 of the Raft paper depends on coincidences: under its own seed each of these schedules needs about sixty
+/// actions.
 fn shrinks(first: u64) {
     let found = shrunk(Rule::CommitCurrentTermOnly.facts(), first, 1);
     assert!(found.is_some_and(|(seed, actions)| seed == first && actions <= MOST_ACTIONS), "{found:?}");
@@ -168,7 +169,7 @@ fn a_run_that_is_saved_and_loaded_at_every_hundredth_event_goes_on_the_same() {
 
 #[test]
 fn a_stuck_run_says_why() {
-    // Every node by itself, and nobody mends it.
+    // Every node is isolated, and no link is healed.
     let alone = |node| Timed { t_us: 500_000, action: Action::Partition { side: vec![node] } };
     let mut schedule =
         Schedule { actions: (1..=5).map(alone).collect(), ..make(2, Some(Rule::RandomisedTimeouts)) };
@@ -182,7 +183,7 @@ fn a_stuck_run_says_why() {
 
 #[test]
 fn a_client_of_removed_nodes_finds_the_leader_that_they_have_never_heard_of() {
-    // The third node leads and removes the first, which goes on naming it, and then itself, which names nobody.
+    // The third node leads and removes the first, which continues to name it; then it removes itself and names no node.
     let one = |change| Action::Conf { mode: ConfMode::Single, changes: vec![change] };
     let actions = [
         (1_000, Action::Campaign { node: 3 }),
@@ -201,8 +202,8 @@ fn a_client_of_removed_nodes_finds_the_leader_that_they_have_never_heard_of() {
     assert_eq!(run.world.client().route(), 2);
 }
 
-/// What seed 71,123 was shrunk to. A power cut left node 7 a hard state with the commit index, and tore the entries that
-/// were written behind it in the same turn. Now the commit index is written behind the entries.
+/// The shrunk schedule of seed 71,123. A power cut left node 7 a hard state with the commit index, and tore the entries
+/// that were written after it in the same turn. Now the commit index is written after the entries.
 const COMMIT_WITHOUT_ENTRIES: &str = r#"{"nodes":7,"seed":71123,"off":[],"settings":[
         ["heartbeat_ms",20],["election_ms",150],["latency_min_ms",1],["latency_max_ms",2],
         ["fsync_min_ms",1],["fsync_max_ms",20],["boot_ms",20],["client_interval_ms",10],
@@ -248,8 +249,8 @@ fn a_commit_index_that_outlives_its_entries_is_no_promise() {
     assert!(run.violations.is_empty(), "{:?}", run.violations);
 }
 
-/// What seed 633,689 was shrunk to. Node 7 leads alone and writes what nobody else gets to see; what replaces that comes
-/// with a commit index in the same turn, and cannot be read back later.
+/// The shrunk schedule of seed 633,689. Node 7 leads alone and writes entries that no other node receives; their
+/// replacements arrive with a commit index in the same turn, and cannot be read back later.
 const COMMIT_OVER_WHAT_WAS_REPLACED: [&str; 2] = [
     r#"{"nodes":8,"seed":633689,"off":[],"settings":[
         ["heartbeat_ms",20], ["election_ms",150], ["latency_min_ms",1], ["latency_max_ms",20],

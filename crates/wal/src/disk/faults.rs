@@ -1,37 +1,37 @@
-//! What a disk can do wrong, and what a crash can leave.
+//! Disk faults, and what can remain after a crash.
 //!
 //! | fault | here |
 //! | --- | --- |
-//! | torn: a prefix of what was not synced stays | [`Disk::crash`](super::Disk::crash) |
-//! | reordered, lost: of what was not synced any sectors stay, the others read as zeros | [`Disk::crash_in_sectors`] |
+//! | torn: a prefix of the unsynced bytes survives | [`Disk::crash`](super::Disk::crash) |
+//! | reordered, lost: any unsynced sectors survive, the others read as zeros | [`Disk::crash_in_sectors`] |
 //! | flipped, zeroed: synced bytes change | [`Disk::rewrite`] |
-//! | stale: a synced write never happened, and its place reads as it did before (zeros, at the end of a file) | [`Disk::go_stale`] |
-//! | misdirected: a write landed in another place | [`Disk::misdirect`] |
+//! | stale: a synced write is lost, and its place reads as before (zeros at a file's end) | [`Disk::go_stale`] |
+//! | misdirected: a write lands in another place | [`Disk::misdirect`] |
 //! | full | [`Disk::set_capacity`], [`Disk::fits`] |
 //! | an fsync that lies | [`Disk::set_lying`] |
 //! | slow | the simulation's settings |
 //!
-//! Promises: each leaves exactly what its row says, and a host is told of it as of any other change. Leaves out:
-//! choosing when.
+//! Guarantees: each fault leaves exactly what its row says, and is reported to a host like any other change. Leaves
+//! out: choosing when faults occur.
 
 use super::Disk;
 use quorum_types::Rng;
 
-/// What a disk writes at once.
+/// The number of bytes that a disk writes atomically.
 const SECTOR_BYTES: u64 = 512;
 
 impl Disk {
-    /// At most so many bytes fit from here on; none for as many as come.
+    /// Limits the total number of bytes on the disk from now on; none removes the limit.
     pub fn set_capacity(&mut self, bytes: Option<u64>) {
         self.capacity_bytes = bytes;
     }
 
-    /// Whether so many bytes more fit.
+    /// Whether this many more bytes fit.
     pub fn fits(&self, bytes: u64) -> bool {
         self.capacity_bytes.is_none_or(|capacity| self.bytes().saturating_add(bytes) <= capacity)
     }
 
-    /// From here on syncs end without making anything durable, or do their work again.
+    /// From now on, syncs end without making anything durable, or work correctly again.
     pub fn set_lying(&mut self, lies: bool) {
         self.lies = lies;
     }
@@ -41,8 +41,8 @@ impl Disk {
         self.lies
     }
 
-    /// Power fails: of what was not durable each sector stays or reads as zeros, as the random stream has it; a file
-    /// ends with its last sector that stays.
+    /// Power fails: each sector that was not durable survives or reads as zeros, as chosen by the random stream; a file
+    /// ends with its last surviving sector.
     pub fn crash_in_sectors(&mut self, rng: &mut Rng) {
         let torn: Vec<(u32, u64, u64)> = self.files().filter(|(_, len, durable)| durable < len).collect();
         for (file, len, durable) in torn {
@@ -51,7 +51,7 @@ impl Disk {
             let mut end = 0;
             let mut at = 0;
             while at < tail.len() {
-                // Sectors lie where the file's beginning puts them, not where the tail begins.
+                // Sectors are aligned to the file's beginning, not to the tail's.
                 let left = SECTOR_BYTES - (durable + at as u64) % SECTOR_BYTES;
                 let upto = tail.len().min(at + left as usize);
                 if rng.below(2) == 0 {
@@ -72,7 +72,7 @@ impl Disk {
         self.crash(u64::MAX);
     }
 
-    /// The bytes of a file from `offset` on are these from now on; what was durable stays so, as far as it is there.
+    /// Replaces the bytes of a file from `offset` on; durable bytes stay durable, as far as they still exist.
     pub fn rewrite(&mut self, file: u32, offset: u64, bytes: Vec<u8>) {
         let Some((durable, synced)) = self.files.get(&file).map(|found| (found.durable, found.synced)) else {
             return;
@@ -94,12 +94,12 @@ impl Disk {
         self.rewrite(file, offset, rest);
     }
 
-    /// A synced write of so many bytes never happened.
+    /// A synced write of this many bytes is lost.
     pub fn go_stale(&mut self, file: u32, offset: u64, bytes: u64) {
         self.damage(file, offset, bytes, |_| 0);
     }
 
-    /// A write of so many bytes landed at `to` instead; where it should have gone reads as zeros.
+    /// A write of this many bytes landed at `to` instead; its intended place reads as zeros.
     pub fn misdirect(&mut self, file: u32, from: u64, to: (u32, u64), bytes: u64) {
         let mut written = Vec::new();
         self.read(file, from, bytes, &mut written);

@@ -1,58 +1,58 @@
-//! The simulated disk under every log: what was written, how much of it is durable, and what a crash leaves.
+//! The simulated disk under every log: what was written, how much of it is durable, and what remains after a crash.
 //!
-//! Promises: bytes survive a crash exactly up to the last completed sync, plus as many unsynced bytes as the
-//! crash is told to leave (a torn write); every change that a host must mirror is noted in order. A sync is
-//! split into its beginning and its end, because what is written in between is not covered by it. What a disk can do
-//! wrong is in `faults`. Leaves out: latency (the simulation's) and where bytes really lie (the host's).
+//! Guarantees: bytes survive a crash exactly up to the last completed sync, plus the number of unsynced bytes that the
+//! caller chooses (a torn write); every change that a host must mirror is recorded in order. A sync is split into its
+//! beginning and its end, because data written in between is not covered by it. Disk faults are in `faults`. Leaves
+//! out: latency (the simulation's task) and where bytes are actually stored (the host's).
 
 use litemap::LiteMap;
 use std::sync::Arc;
 
-/// Bytes that are shared and no longer change. A vector inside, so that making them shared copies nothing.
+/// Shared bytes that no longer change. They contain a vector, so that making bytes shared copies nothing.
 pub type Bytes = Arc<Vec<u8>>;
 
-/// A change that a host's store has to follow, in order.
+/// A change that a host's store must apply, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// Bytes at the end of a file; `offset` is its length before.
+    /// Appends bytes to a file; `offset` is its previous length.
     Append {
         /// The file.
         file: u32,
-        /// Its length before.
+        /// Its previous length.
         offset: u64,
         /// The bytes.
         bytes: Bytes,
     },
-    /// The file is cut to this length.
+    /// Truncates the file to this length.
     Truncate {
         /// The file.
         file: u32,
         /// Its new length.
         bytes: u64,
     },
-    /// The file goes.
+    /// Removes the file.
     Remove {
         /// The file.
         file: u32,
     },
 }
 
-/// Unfrozen bytes beyond this length become an extent of their own.
+/// Unfrozen bytes beyond this length become a separate extent.
 const EXTENT_BYTES: usize = 64 * 1024;
 
 /// One file: frozen extents that clones share, and a tail that still grows.
 #[derive(Clone, Debug, Default)]
 struct File {
-    /// Start offset and bytes; no gaps.
+    /// Start offsets and bytes; no gaps.
     extents: Vec<(u64, Bytes)>,
     tail: Vec<u8>,
-    /// Bytes in all.
+    /// The total length, in bytes.
     len: u64,
-    /// Bytes that survive a crash.
+    /// The number of bytes that survive a crash.
     durable: u64,
-    /// Bytes that a sync has called durable; more than are on a disk that lies.
+    /// The number of bytes that a sync has reported as durable; on a lying disk more than are durable.
     synced: u64,
-    /// Bytes that the host has been told of.
+    /// The number of bytes that have been reported to the host.
     noted: u64,
 }
 
@@ -80,7 +80,7 @@ impl File {
         }
     }
 
-    /// Copies `[offset, offset + want)`, or what there is of it, to the end of `into`.
+    /// Appends `[offset, offset + want)`, or the part of it that exists, to `into`.
     fn read(&self, offset: u64, want: u64, into: &mut Vec<u8>) {
         let end = offset.saturating_add(want).min(self.len);
         let mut at = offset;
@@ -100,7 +100,8 @@ impl File {
         }
     }
 
-    /// What was never noted, with its offsets: whole extents are shared, the rest is copied.
+    /// The bytes that were not yet reported to the host, with their offsets: whole extents are shared, the rest is
+    /// copied.
     fn unnoted(&self) -> Vec<(u64, Bytes)> {
         let mut pieces = Vec::new();
         let mut at = self.noted;
@@ -141,11 +142,11 @@ impl File {
     }
 }
 
-/// A sync that has begun: how far each file had grown by then.
+/// A sync in progress: the length of each file when it began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sync {
     lens: Vec<(u32, u64)>,
-    /// Bytes that this sync makes durable.
+    /// The number of bytes that this sync makes durable.
     pub bytes: u64,
 }
 
@@ -154,14 +155,14 @@ pub struct Sync {
 pub struct Disk {
     files: LiteMap<u32, File>,
     changes: Vec<Change>,
-    /// How much it holds at most; none for as much as comes.
+    /// The capacity in bytes; none for no limit.
     capacity_bytes: Option<u64>,
-    /// Whether it ends syncs without having made anything durable.
+    /// Whether it ends syncs without making anything durable.
     lies: bool,
 }
 
 impl Disk {
-    /// A disk that holds these files, all of it durable, as a store gave them back.
+    /// Creates a disk that holds these files, all of them durable, as loaded from a store.
     pub fn from_files(files: impl IntoIterator<Item = (u32, Vec<Bytes>)>) -> Self {
         let mut disk = Self::default();
         for (number, extents) in files {
@@ -178,44 +179,44 @@ impl Disk {
         disk
     }
 
-    /// The files by number: length, and how much of it syncs have called durable.
+    /// The files by number: the length, and how much of it syncs have reported as durable.
     pub fn files(&self) -> impl Iterator<Item = (u32, u64, u64)> + '_ {
         self.files.iter().map(|(number, file)| (*number, file.len, file.synced))
     }
 
-    /// A file's length; 0 where there is none.
+    /// A file's length; 0 if there is no such file.
     pub fn len(&self, file: u32) -> u64 {
         self.files.get(&file).map_or(0, |file| file.len)
     }
 
-    /// Whether there is no file at all.
+    /// Whether there are no files.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
 
-    /// All bytes of all files.
+    /// The total size of all files, in bytes.
     pub fn bytes(&self) -> u64 {
         self.files.values().map(|file| file.len).sum()
     }
 
-    /// Bytes written that no sync has called durable.
+    /// The number of written bytes that no sync has reported as durable.
     pub fn unsynced(&self) -> u64 {
         self.files.values().map(|file| file.len - file.synced).sum()
     }
 
-    /// Appends to a file, which begins with its first append.
+    /// Appends to a file; the first append creates it.
     pub fn append(&mut self, file: u32, bytes: impl Into<Vec<u8>>) {
         self.files.entry(file).or_default().append(bytes.into());
     }
 
-    /// Copies up to `want` bytes from `offset` to the end of `into`; fewer where the file ends.
+    /// Appends up to `want` bytes from `offset` to `into`; fewer at the end of the file.
     pub fn read(&self, file: u32, offset: u64, want: u64, into: &mut Vec<u8>) {
         if let Some(file) = self.files.get(&file) {
             file.read(offset, want, into);
         }
     }
 
-    /// Cuts a file; the cut is durable at once, as recovery needs it to be.
+    /// Truncates a file; this is durable at once, as recovery requires.
     pub fn truncate(&mut self, file: u32, bytes: u64) {
         if let Some(found) = self.files.get_mut(&file)
             && bytes < found.len
@@ -237,8 +238,8 @@ impl Disk {
         }
     }
 
-    /// Notes for the host what was written since the last time. It may store that before any sync asks for it: of
-    /// what was not synced a crash leaves as much as it likes.
+    /// Records for the host what was written since the last call. The host may store it before any sync asks for it: a
+    /// crash may keep any amount of unsynced data.
     pub fn note(&mut self) {
         for (number, file) in self.files.iter_mut() {
             for (offset, bytes) in file.unnoted() {
@@ -248,7 +249,7 @@ impl Disk {
         }
     }
 
-    /// Begins a sync of everything written so far, and notes the bytes for the host.
+    /// Begins a sync of everything written so far, and records the bytes for the host.
     pub fn begin_sync(&mut self) -> Sync {
         self.note();
         let mut sync = Sync { lens: Vec::new(), bytes: 0 };
@@ -273,7 +274,7 @@ impl Disk {
         }
     }
 
-    /// Makes everything durable that lies in files before this one, and this one up to an offset, unless the disk lies.
+    /// Makes everything durable in the files before this one, and in this one up to an offset, unless the disk lies.
     pub fn sync_upto(&mut self, file: u32, offset: u64) {
         for (number, found) in self.files.iter_mut().filter(|(number, _)| **number <= file) {
             let upto = if *number < file { found.len } else { offset.min(found.len) };
@@ -284,7 +285,7 @@ impl Disk {
         }
     }
 
-    /// Power fails: of the bytes that are not durable, the first `torn_bytes` stay and the rest are gone.
+    /// Power fails: of the bytes that are not durable, the first `torn_bytes` survive and the rest are gone.
     pub fn crash(&mut self, torn_bytes: u64) {
         let mut left = torn_bytes;
         let numbers: Vec<u32> = self.files.keys().copied().collect();
@@ -302,7 +303,7 @@ impl Disk {
                 (file.durable, file.synced) = (len, len);
             }
         }
-        // Torn bytes that stayed were never part of a sync: the host has to learn of them.
+        // Torn bytes that survived were never part of a sync: the host must be notified of them.
         self.note();
     }
 

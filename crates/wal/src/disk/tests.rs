@@ -1,4 +1,4 @@
-//! What a crash leaves, and what a host is told.
+//! What remains after a crash, and what is reported to a host.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ fn contents(disk: &Disk, file: u32) -> Vec<u8> {
     bytes
 }
 
-/// Replays the changes that a host was told of; its store must equal the disk's durable bytes.
+/// Replays the changes reported to a host; its store must equal the disk's durable bytes.
 fn mirror(changes: Vec<Change>, store: &mut BTreeMap<u32, Vec<u8>>) {
     for change in changes {
         match change {
