@@ -109,7 +109,8 @@ impl Catalog {
         Ok(Operation::Insert { front, batch: Arc::new(batch) })
     }
 
-    /// Plans to delete rows that satisfy a filter; also returns how many keys it names, or rows it finds, as Milvus counts.
+    /// Plans to delete rows that satisfy a filter; also returns how many keys it names, or rows it finds, as Milvus
+    /// counts.
     pub fn delete(&self, name: &str, filter: &str) -> Result<(Option<Operation>, u64), Refusal> {
         let (collection, there) = self.find(name)?;
         let parsed = Filter::parse(filter, &there.schema)?;
