@@ -83,7 +83,7 @@ struct Search {
     next: Vec<u32>,
     prev: Vec<u32>,
     state: Value,
-    /// The undo log: actions, and classes counted down from the maximum.
+    /// The undo log: actions by number, and classes with numbers that follow those of the actions.
     trail: Vec<u32>,
     choices: Vec<u32>,
     forks: Vec<Fork>,

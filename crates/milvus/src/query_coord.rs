@@ -18,7 +18,7 @@ use super::topology::Component;
 use crate::event::MilvusEvent;
 use quorum_types::{Micros, NodeId};
 
-/// What the coordinator knows of a query node.
+/// The coordinator's knowledge of a query node.
 #[derive(Clone, Debug, Default)]
 struct Known {
     life: u64,

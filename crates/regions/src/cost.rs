@@ -147,14 +147,14 @@ mod tests {
             &[("sync_mode", 3), ("standby", 1), ("sync_interval_h", 1)],
         ];
         let costs = modes.map(|set| forecast(&with(set)));
-        // Three nodes; one node all the time; one node an hour of six; an hour of every hour is all the time.
+        // Three nodes; one node all the time; one node for one hour in six; one hour every hour is all the time.
         assert_eq!(costs.each_ref().map(|cost| cost.standby), [600_000, 200_000, 33_200, 200_000]);
         assert!(costs[0].month > costs[1].month && costs[1].month > costs[2].month + 100_000);
         assert!(costs.iter().all(|cost| cost.disks == costs[0].disks && cost.link == costs[0].link));
-        // A standby that serves is paid for whole, whatever it was.
+        // A standby that serves is billed in full, whatever it was before.
         assert_eq!(standby_nodes_permille(&with(&[("sync_mode", 3), ("standby", 1)]), true), 3_000);
         assert_eq!(standby_nodes_permille(&with(&[("standby", 0)]), false), 0);
-        // A batch that is longer than the piece is billed by two.
+        // A batch that is longer than the billing interval is billed as two.
         let long =
             with(&[("sync_mode", 3), ("standby", 1), ("sync_interval_h", 10), ("sync_batch_s", 3_601)]);
         assert_eq!(standby_nodes_permille(&long, false), 200);

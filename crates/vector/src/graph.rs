@@ -1,9 +1,9 @@
 //! The layered graph of HNSW: links between rows, searches, and insertion.
 //!
 //! Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using hierarchical navigable small
-//! world graphs", 2018; algorithm numbers are the paper's. Promises: deterministic, ties go to the smaller row; at most
-//! `m` links a row above layer 0 and `2 m` there. Leaves out: rows that have no distance to others, which are given
-//! no links (`hnsw` keeps account of them).
+//! world graphs", 2018; algorithm numbers are the paper's. Guarantees: deterministic, ties go to the smaller row; at
+//! most `m` links a row above layer 0 and `2 m` there. Leaves out: rows that have no distance to others, which get no
+//! links (`hnsw` keeps track of them).
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

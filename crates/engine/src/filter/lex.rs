@@ -1,8 +1,8 @@
 //! The lexer: from a filter's text to its tokens.
 //!
-//! Promises: the longest token wins, as in Milvus 2.3.5's own lexer, with what follows from that: `id>3and n<2` needs
-//! no blanks, `not in` is one token with exactly one blank in it (so `not inner` begins with it), `id in[1]` reads
-//! `in[1]` as a key of a JSON field. Leaves out: hexadecimal numbers with an exponent, `$meta`.
+//! Guarantees: the longest token wins, as in Milvus 2.3.5's own lexer, with the consequences: `id>3and n<2` needs no
+//! blanks, `not in` is one token with exactly one blank in it (so `not inner` begins with it), `id in[1]` reads `in[1]`
+//! as a key of a JSON field. Leaves out: hexadecimal numbers with an exponent, `$meta`.
 
 use winnow::ascii::{digit0, digit1, hex_digit0, hex_digit1, oct_digit0};
 use winnow::combinator::{alt, cut_err, eof, not, opt, repeat};
