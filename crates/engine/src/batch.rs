@@ -47,7 +47,7 @@ impl Texts {
         self.ends.push(self.bytes.len() as u32);
     }
 
-    /// The text of row `at`; empty where there is none.
+    /// The text of row `at`; empty if there is none.
     pub fn get(&self, at: usize) -> &str {
         let end = self.ends.get(at).map_or(0, |end| *end as usize);
         let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| *end as usize);
@@ -56,7 +56,7 @@ impl Texts {
 }
 
 impl Vectors {
-    /// The vector of row `at`; empty where there is none.
+    /// The vector of row `at`; empty if there is none.
     pub fn get(&self, at: usize) -> &[f32] {
         let dim = self.dim as usize;
         self.numbers.get(at * dim..(at + 1) * dim).unwrap_or(&[])
@@ -253,7 +253,7 @@ impl Batch {
         &self.columns
     }
 
-    /// The numbers of the vector column, vector after vector; empty where there is none.
+    /// The numbers of the vector column, vector after vector; empty if there is none.
     pub fn vectors(&self) -> &[f32] {
         let vectors = self.columns.iter().find_map(|column| match column {
             Column::FloatVector(vectors) => Some(vectors.numbers.as_slice()),

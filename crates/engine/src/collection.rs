@@ -276,7 +276,7 @@ impl Collection {
         let vectors: Vec<_> = self.segments.iter().map(|segment| segment.vectors(dim)).collect();
         let near = |query: &Vec<f32>| {
             let mut found: Vec<(f32, Place<'_>)> = Vec::new();
-            // A query with NaN or infinity in it is near nothing, which is no error.
+            // A query with NaN or infinity in it has no nearest rows, which is not an error.
             let sound = query.iter().all(|number| number.is_finite());
             let segments = self.segments.iter().zip(&vectors).zip(&chosen).filter(|_| sound);
             for ((segment, rows), chosen) in segments {
@@ -341,7 +341,7 @@ impl Collection {
         columns.iter().filter_map(value).collect()
     }
 
-    /// Bytes that its rows take in memory.
+    /// Memory use of its rows in bytes.
     pub fn bytes(&self) -> u64 {
         self.segments.iter().map(|segment| segment.bytes()).sum()
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// Segments with fewer rows are scanned, indexed or not (Milvus 2.3: `rootCoord.minSegmentSizeToEnableIndex`).
 pub(crate) const MIN_INDEX_ROWS: u32 = 1_024;
-/// Seed of everything random in an index: the same rows make the same index everywhere.
+/// Seed for all randomness in an index: the same rows make the same index everywhere.
 const SEED: u64 = 0x5107;
 /// The default `nprobe` (knowhere 2.2).
 const DEFAULT_NPROBE: u32 = 8;

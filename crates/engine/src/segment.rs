@@ -1,4 +1,4 @@
-//! A segment: rows that grew together, their deletions, and their index.
+//! A segment: a group of rows, their deletions, and their index.
 //!
 //! A segment grows by batches, is sealed, and is flushed when a checkpoint holds it. Guarantees: rows never move; a
 //! deletion marks rows and affects only those that were there before it; clones share rows, marks and index, so that

@@ -81,7 +81,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Whether one order explains everything.
+    /// Whether the history is linearizable.
     pub fn linearizable(&self) -> bool {
         self.why.is_none()
     }

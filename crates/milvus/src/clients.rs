@@ -69,7 +69,7 @@ pub(super) struct Rates {
     pub(super) refused: u64,
 }
 
-/// What a client does.
+/// The kind of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Tester,

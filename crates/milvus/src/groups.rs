@@ -202,7 +202,7 @@ impl Milvus {
         raft.leads() && (raft.conf().voters.len() == 1 || raft.holds_lease())
     }
 
-    /// The leader that a member knows of.
+    /// The leader known to a member.
     pub(super) fn leader_known(&self, id: NodeId) -> Option<NodeId> {
         self.members.get(&id)?.raft()?.leader()
     }

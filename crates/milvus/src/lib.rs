@@ -1,4 +1,4 @@
-//! A Milvus cluster: proxies, coordinators, workers, a metadata store, the write-ahead log and who reads it, in one
+//! A Milvus cluster: proxies, coordinators, workers, a metadata store, the write-ahead log and its readers, in one
 //! simulated world.
 //!
 //! Pods exchange messages (`net`) over links that can be cut. The metadata store and the log are Raft groups over real

@@ -20,7 +20,7 @@ use quorum_types::{Micros, NodeId};
 /// rocksmq.retentionTimeInMinutes 4320, pulsar's retention.)
 const KEPT: u64 = 500;
 
-/// What a source of the log holds in memory.
+/// The in-memory state of a source of the log.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Source {
     /// Records up to here are truncated, with the last fence in them.

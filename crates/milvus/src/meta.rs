@@ -24,7 +24,7 @@ const FLUSHED: u64 = 4;
 const MERGED: u64 = 5;
 const EXPIRED: u64 = 6;
 
-/// What one member has applied.
+/// The applied state of one member.
 #[derive(Clone, Debug, Default)]
 struct State {
     /// Pods with a session, and their lives.

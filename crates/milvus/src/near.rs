@@ -15,7 +15,7 @@ use quorum_vector::{Hnsw, HnswParams, Ivf, Metric, Rows as Vectors, Top, flat};
 /// Random streams from here on make rows, from the other constant on queries.
 const ROW_STREAM: u64 = 1 << 32;
 const QUERY_STREAM: u64 = 1 << 48;
-/// How a graph is built (Milvus 2.5 docs, HNSW: M 30 and efConstruction 360 by default; fewer for segments this small).
+/// Graph parameters (Milvus 2.5 docs, HNSW: M 30 and efConstruction 360 by default; fewer for segments this small).
 const GRAPH: HnswParams = HnswParams { m: 16, ef_construction: 100, seed: 0 };
 
 /// Rows with their vectors.

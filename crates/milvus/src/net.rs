@@ -80,7 +80,7 @@ pub(super) enum Ask {
     /// A pod's session is over, or the supervisor has given it up.
     Gone { node: NodeId },
     // --- the query coordinator to query nodes
-    /// What do you hold?
+    /// List the segments held.
     Distribution,
     /// Load a segment.
     Load { segment: u64, replica: u32 },
@@ -129,7 +129,7 @@ pub(super) enum Answer {
     Leased { ttl_us: Micros },
     /// There is no such session.
     NoSession,
-    /// What a query node holds.
+    /// The segments that a query node holds.
     Distribution {
         life: u64,
         served: Vec<u64>,

@@ -33,7 +33,7 @@ pub(super) struct Proxy {
     assigned: bool,
 }
 
-/// What a client requests.
+/// A client's request.
 #[derive(Clone, Copy, Debug)]
 enum Wants {
     Search { wish: Wish, since: Micros },

@@ -77,7 +77,7 @@ impl Milvus {
         self.settings.replicas.min(self.settings.query_nodes) as u32
     }
 
-    /// The replica that a query node works for.
+    /// The replica that a query node belongs to.
     pub(super) fn replica_of(&self, node: NodeId) -> u32 {
         self.pod(node).map_or(0, |pod| pod.place.ordinal % self.replica_count().max(1))
     }

@@ -20,7 +20,7 @@ use quorum_types::{Micros, NodeId};
 pub(super) struct Turns {
     /// Appends whose turn has not come, oldest first.
     waiting: Vec<Message>,
-    /// When each of the others was last heard.
+    /// When the last message of each other replica arrived.
     heard: LiteMap<NodeId, Micros>,
     /// Calls for committed records that not all replicas hold yet.
     owed: Vec<Owed>,

@@ -77,11 +77,11 @@ pub struct PodFacts {
     pub taken_out: bool,
     /// The remaining time of its lease, if it has one.
     pub lease_left_us: Option<Micros>,
-    /// Requests waiting at it or being served.
+    /// Requests queued or in service at it.
     pub queue: u32,
     /// Requests served so far.
     pub served: u64,
-    /// Of a query node: the replica that it belongs to, from 0.
+    /// For a query node: the replica that it belongs to, from 0.
     pub replica: Option<u32>,
     /// For a query node: the staleness of what it serves.
     pub behind_us: Option<Micros>,
@@ -156,7 +156,7 @@ pub struct TesterFacts {
     pub mean_latency_us: Micros,
     /// The last searches, oldest first: end, whether it was answered, latency.
     pub recent: Vec<(Micros, bool, Micros)>,
-    /// A word for why the last failed search failed: `no_root`, `no_replica`, `replica_failed`, `not_serving`,
+    /// Reason for the last failed search, as a word: `no_root`, `no_replica`, `replica_failed`, `not_serving`,
     /// `segment_missing`, `replica_slow`, `queue_full`, `too_late`, or `no_answer`.
     pub last_failure: Option<String>,
 }

@@ -42,7 +42,7 @@ pub enum Component {
 }
 
 impl Component {
-    /// All of them, in the order in which pods are numbered.
+    /// All kinds, in the order in which pods are numbered.
     pub const ALL: [Self; 13] = [
         Self::Proxy,
         Self::RootCoord,

@@ -58,33 +58,33 @@ impl Surprise {
 pub enum Action {
     /// A region loses its power; wiped: forever, with all it held.
     Lose {
-        /// Which.
+        /// Its index.
         region: Region,
         /// Whether its disks are gone.
         wiped: bool,
     },
     /// Its power is back, with the contents of its disks.
     Return {
-        /// Which.
+        /// Its index.
         region: Region,
     },
     /// A node of a region's cluster loses its power, counted from 0.
     KillNode {
-        /// Where.
+        /// The region.
         region: Region,
-        /// Which.
+        /// Its index.
         node: usize,
     },
     /// It runs again.
     StartNode {
-        /// Where.
+        /// The region.
         region: Region,
-        /// Which.
+        /// Its index.
         node: usize,
     },
     /// The region is cut off from the world; clients inside still reach it.
     Isolate {
-        /// Which.
+        /// Its index.
         region: Region,
     },
     /// The link between the regions has this capacity; 0: cut.
@@ -119,7 +119,7 @@ pub enum Action {
     Config(String),
 }
 
-/// The words of actions, as scripts say them in `{"op":"region","deed":…}`.
+/// The words of actions in scripts, as in `{"op":"region","deed":…}`.
 pub const WORDS: [&str; 20] = [
     "lose",
     "wipe",
@@ -155,7 +155,7 @@ pub struct RawAction {
     /// A number: a node, a collection, kilobytes a second.
     #[serde(default)]
     pub value: Option<u64>,
-    /// A text: a surprise, a runbook, a step, a configuration.
+    /// A text: a hidden fault, a runbook, a step, a configuration.
     #[serde(default)]
     pub text: Option<String>,
 }

@@ -54,7 +54,7 @@ pub type Part = (&'static str, Micros);
 pub fn worst_loss(settings: &Settings) -> Option<Vec<Part>> {
     let copied = following(settings);
     let backed_up = (settings.backup == 1).then(|| {
-        // A backup counts once it is written; until then the one before it is the newest.
+        // A backup counts once it is written; until then the previous one is the newest.
         vec![("every", settings.backup_every_h * HOUR), ("writing", backup_us(settings))]
     });
     let least = copied.into_iter().chain(backed_up);
@@ -194,7 +194,7 @@ pub fn commands(words: &Words, settings: &Settings) -> Vec<Command> {
     list
 }
 
-/// A rule by which the bucket itself deletes what is too old.
+/// A lifecycle rule by which the bucket itself deletes old backups.
 fn lifecycle(bucket: &str, days: u64) -> String {
     let rule = format!(
         r#"{{"Rules":[{{"ID":"old-backups","Status":"Enabled","Filter":{{"Prefix":"backup/"}},"Expiration":{{"Days":{days}}}}}]}}"#

@@ -50,7 +50,7 @@ pub enum RegionEvent {
     BackupBegan { backup: u64, full: bool },
     /// It is in the bucket; it holds the contents up to `lsn`.
     BackupEnded { backup: u64, lsn: Lsn, rows: u64, mb: u64 },
-    /// It could not be made, or did not read back.
+    /// It could not be made, or failed verification.
     BackupFailed { backup: u64, why: String },
     /// It was past retention.
     BackupPruned { backup: u64 },

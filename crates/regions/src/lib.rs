@@ -88,7 +88,7 @@ enum ScheduledEvent {
     StepEnds { run: u64 },
     /// Records are put on the link.
     Ship { life: u64 },
-    /// Records arrive at the other end, up to this one.
+    /// Records up to this one arrive at the other end.
     Arrive { life: u64, after: u64, upto: u64 },
     /// A batch of records is prepared.
     Batch { life: u64 },

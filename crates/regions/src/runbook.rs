@@ -181,7 +181,7 @@ impl Runbook {
         BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, steps)| Self { steps: steps.to_vec() })
     }
 
-    /// The one that the setting `runbook` names; 0 is the careful one.
+    /// The runbook selected by the setting `runbook`; 0 is the careful one.
     pub fn of_setting(setting: u64) -> Option<Self> {
         let (name, _) = BUILT_IN.get(setting.checked_sub(1).unwrap_or(1) as usize)?;
         Self::built_in(name)

@@ -24,7 +24,7 @@ pub(super) struct Shipping {
     /// Counts how often it began; tasks planned before that are void.
     life: u64,
     pub(super) from: Region,
-    /// The last record that was put on the link.
+    /// The last record that was sent.
     pub(super) sent_lsn: Lsn,
     /// Whether a task is planned.
     busy: bool,

@@ -6,7 +6,7 @@
 
 use wide::f32x4;
 
-/// Numbers that are summed side by side.
+/// Number of parallel sums.
 const LANES: usize = 16;
 
 /// The metric, named as in Milvus.

@@ -30,7 +30,7 @@ const DEAR: u64 = 16;
 pub struct HnswParams {
     /// Links of a row in each layer, twice as many in the lowest; at least 2.
     pub m: u32,
-    /// How many near rows a new row chooses its links from; at least `m`.
+    /// Number of near rows from which the links of a new row are chosen; at least `m`.
     pub ef_construction: u32,
     /// The seed from which the layers of rows are drawn.
     pub seed: u64,

@@ -11,7 +11,7 @@ use super::order::{Cell, order};
 use super::plan::Plan;
 use crate::batch::{Batch, Column};
 
-/// The value of a row; NaN where there is none.
+/// The value of a row; NaN if there is none.
 #[inline]
 fn cell(column: &Column, at: usize) -> Cell<'_> {
     let cell = match column {

@@ -50,7 +50,7 @@ pub(super) enum Sign {
     Mul,
     Div,
     Mod,
-    /// `<<`, `>>`: Milvus reads them and refuses them.
+    /// `<<`, `>>`: Milvus parses and then refuses them.
     Shift,
     In,
     NotIn,
@@ -232,7 +232,7 @@ fn integer(input: &mut &str) -> Result_<()> {
     let hexadecimal = ('0', one_of(['x', 'X']), hex_digit1);
     let binary = ('0', one_of(['b', 'B']), take_while(1.., ['0', '1']));
     let octal = ('0', oct_digit0);
-    // `0x1p3` is one token to Milvus; to the lab it is none.
+    // `0x1p3` is a token in Milvus; the lab does not support it.
     let exponent = (opt(('.', hex_digit0)), one_of(['p', 'P']));
     alt(((hexadecimal, not(exponent)).void(), binary.void(), octal.void(), decimal)).parse_next(input)
 }
