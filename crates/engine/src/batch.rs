@@ -1,7 +1,7 @@
 //! A batch of rows in columns, as it is logged and as it is kept in memory.
 //!
-//! Promises: `decode(encode(batch)) == batch`; decoding checks every length and never panics; the first rows of a
-//! batch are a batch. Leaves out: checksums (the log's), and whether the columns are those of a collection (the
+//! Guarantees: `decode(encode(batch)) == batch`; decoding checks every length and never panics; the first rows of a
+//! batch are a batch. Leaves out: checksums (the log's), and whether the columns match the schema of a collection (the
 //! catalogue's).
 
 use super::schema::{FieldType, Schema, Value};
@@ -23,7 +23,7 @@ pub enum Column {
     FloatVector(Vectors),
 }
 
-/// Texts behind one another.
+/// Concatenated texts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Texts {
     /// Where each text ends in `bytes`.
@@ -31,10 +31,10 @@ pub struct Texts {
     bytes: String,
 }
 
-/// Vectors behind one another.
+/// Concatenated vectors.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Vectors {
-    /// Numbers a vector.
+    /// The dimension.
     pub dim: u32,
     /// The numbers, vector after vector.
     pub numbers: Vec<f32>,
@@ -47,7 +47,7 @@ impl Texts {
         self.ends.push(self.bytes.len() as u32);
     }
 
-    /// The text of row `at`; empty where there is none.
+    /// The text of row `at`; empty if there is none.
     pub fn get(&self, at: usize) -> &str {
         let end = self.ends.get(at).map_or(0, |end| *end as usize);
         let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| *end as usize);
@@ -56,7 +56,7 @@ impl Texts {
 }
 
 impl Vectors {
-    /// The vector of row `at`; empty where there is none.
+    /// The vector of row `at`; empty if there is none.
     pub fn get(&self, at: usize) -> &[f32] {
         let dim = self.dim as usize;
         self.numbers.get(at * dim..(at + 1) * dim).unwrap_or(&[])
@@ -77,7 +77,7 @@ impl Column {
         }
     }
 
-    /// The value of row `at`; none beyond the last.
+    /// The value of row `at`; none past the end.
     pub fn value(&self, at: usize) -> Option<Value> {
         Some(match self {
             Self::Int64(numbers) => Value::Int(*numbers.get(at)?),
@@ -133,7 +133,7 @@ impl Column {
         }
     }
 
-    /// What it says of itself on disk.
+    /// Its type code on disk.
     fn shape(&self) -> ColumnShape {
         let (code, dim, bytes) = match self {
             Self::Int64(numbers) => (1, 0, numbers.len() * 8),
@@ -216,7 +216,7 @@ impl Batch {
 
     /// A batch of rows given as values by name, or what is wrong with the first bad row.
     pub(crate) fn of_rows(schema: &Schema, rows: &[Vec<(String, Value)>]) -> Result<Self, Refusal> {
-        // Room for vectors is made as they come: rows without their vector would have it for nothing.
+        // Room for vectors is made as they come: otherwise rows without their vector would reserve it for nothing.
         let room = |kind| if matches!(kind, FieldType::FloatVector { .. }) { 0 } else { rows.len() };
         let mut columns: Vec<Column> =
             schema.fields().iter().map(|field| Column::empty(field.kind, room(field.kind))).collect();
@@ -235,7 +235,7 @@ impl Batch {
         Ok(Self { rows: rows.len(), primary: schema.primary(), columns })
     }
 
-    /// Rows in it.
+    /// Number of rows.
     pub fn rows(&self) -> usize {
         self.rows
     }
@@ -253,7 +253,7 @@ impl Batch {
         &self.columns
     }
 
-    /// The numbers of the vector column, vector after vector; empty where there is none.
+    /// The numbers of the vector column, vector after vector; empty if there is none.
     pub fn vectors(&self) -> &[f32] {
         let vectors = self.columns.iter().find_map(|column| match column {
             Column::FloatVector(vectors) => Some(vectors.numbers.as_slice()),
@@ -262,7 +262,7 @@ impl Batch {
         vectors.unwrap_or(&[])
     }
 
-    /// Whether the columns are those of a schema.
+    /// Whether the columns match a schema.
     pub fn fits(&self, schema: &Schema) -> bool {
         self.primary == schema.primary()
             && self.columns.len() == schema.fields().len()
@@ -272,7 +272,7 @@ impl Batch {
             })
     }
 
-    /// The rows that `keep` says, in their order.
+    /// The rows selected by `keep`, in their order.
     pub(crate) fn filtered(&self, keep: impl Fn(usize) -> bool) -> Self {
         let mut columns: Vec<Column> = self.columns.iter().map(Column::empty_like).collect();
         let mut rows = 0;
@@ -285,7 +285,7 @@ impl Batch {
         Self { rows, primary: self.primary, columns }
     }
 
-    /// Its length on disk.
+    /// Its encoded length.
     pub fn bytes(&self) -> usize {
         self.shape().bytes() as usize
     }
@@ -295,7 +295,7 @@ impl Batch {
         RowsShape { rows: self.rows as u32, primary: self.primary as u32, columns }
     }
 
-    /// Adds its bytes (`docs/wal-format.md`, “Rows”) to `into`.
+    /// Appends its encoding (`docs/wal-format.md`, “Rows”) to `into`.
     pub fn encode(&self, into: &mut Vec<u8>) {
         let shape = self.shape();
         into.reserve(shape.bytes() as usize);
@@ -303,7 +303,7 @@ impl Batch {
         self.columns.iter().for_each(|column| column.encode(into));
     }
 
-    /// Reads the bytes back; says what is wrong with them otherwise.
+    /// Decodes the bytes, or returns what is wrong with them.
     pub fn decode(bytes: &[u8]) -> Result<Self, &'static str> {
         let short = "the rows are cut short";
         let mut fields = Fields(bytes);
@@ -322,7 +322,7 @@ impl Batch {
     }
 }
 
-/// Adds a value to a column of its type, or says why it is none.
+/// Appends a value to a column of its type, or returns why it does not fit.
 fn push_value(column: &mut Column, kind: FieldType, value: &Value) -> Result<(), String> {
     match (column, value, kind) {
         (Column::Int64(numbers), Value::Int(number), _) => numbers.push(*number),
@@ -358,7 +358,7 @@ fn push_value(column: &mut Column, kind: FieldType, value: &Value) -> Result<(),
     Ok(())
 }
 
-// Columns are copied as they lie in memory, which is the log's order on little-endian machines only.
+// Columns are copied as they are in memory, which is the log's order on little-endian machines only.
 #[cfg(not(target_endian = "little"))]
 compile_error!("the log's columns are little-endian, and so has the machine to be");
 
@@ -366,7 +366,7 @@ fn write_numbers<T: bytemuck::NoUninit>(column: &[T], into: &mut Vec<u8>) {
     into.extend_from_slice(bytemuck::cast_slice(column));
 }
 
-/// The numbers of a column; `bytes` is a whole number of them long.
+/// The numbers of a column; `bytes` must hold a whole number of them.
 fn read_numbers<T: bytemuck::AnyBitPattern + bytemuck::NoUninit>(bytes: &[u8]) -> Vec<T> {
     let mut column = vec![T::zeroed(); bytes.len() / size_of::<T>()];
     let whole = bytes.len().min(size_of_val(column.as_slice()));

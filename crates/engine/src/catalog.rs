@@ -1,9 +1,9 @@
-//! The catalogue: collections by name, the operations that change them, and what may be asked of them.
+//! The catalogue: collections by name, the operations that change them, and queries on them.
 //!
-//! Planning looks at the catalogue and makes an [`Operation`], or refuses as Milvus 2.3.5 does; applying does what an
-//! operation says and nothing else. Promises: the same operations with the same LSNs make the same catalogue;
-//! applying never panics, whatever a damaged log holds. Leaves out: durability (an operation comes here after its
-//! log record is written), and when to seal, flush and compact.
+//! Planning reads the catalogue and creates an [`Operation`], or refuses like Milvus 2.3.5; applying executes an
+//! operation and nothing else. Guarantees: the same operations with the same LSNs make the same catalogue; applying
+//! never panics, whatever a damaged log contains. Leaves out: durability (an operation is applied after its log record
+//! is written), and when to seal, flush and compact.
 
 use litemap::LiteMap;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::segment::{Segment, SegmentState};
 use quorum_types::{Lsn, Refusal};
 use quorum_wal::format::{MAX_PAYLOAD_BYTES, RowsFront};
 
-/// What stands before the keys of a deletion's record.
+/// Bytes before the keys in a deletion's record.
 const DELETE_FRONT_BYTES: u64 = 8;
 
 /// The collections.
@@ -27,7 +27,7 @@ pub struct Catalog {
     pub(super) collections: LiteMap<u32, Collection>,
     pub(super) next_collection: u32,
     pub(super) next_segment: u64,
-    /// Of every import, which collection it comes to and how many of its rows are in.
+    /// For every import, its collection and the number of its rows applied.
     pub(super) imports: LiteMap<u64, (u32, u64)>,
 }
 
@@ -38,7 +38,7 @@ impl Default for Catalog {
 }
 
 impl Catalog {
-    // --- who is there
+    // --- lookups
 
     /// The collections by number.
     pub fn collections(&self) -> impl Iterator<Item = (u32, &Collection)> + '_ {
@@ -62,19 +62,19 @@ impl Catalog {
         })
     }
 
-    /// How many rows of an import are in.
+    /// How many rows of an import are applied.
     pub fn imported(&self, import: u64) -> u64 {
         self.imports.get(&import).map_or(0, |(_, position)| *position)
     }
 
-    /// Every import, with how many of its rows are in.
+    /// Every import, with the number of its rows applied.
     pub fn imports(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         self.imports.iter().map(|(import, (_, position))| (*import, *position))
     }
 
     // --- planning
 
-    /// A new collection; nothing if it is there with the same fields, as in Milvus.
+    /// Plans to create a collection; no operation if it exists with the same fields, as in Milvus.
     pub fn create_collection(&self, name: &str, schema: Schema) -> Result<Option<Operation>, Refusal> {
         check_name("collection", name)?;
         match self.named(name) {
@@ -90,12 +90,12 @@ impl Catalog {
         }
     }
 
-    /// A collection goes; nothing if it is not there, as in Milvus.
+    /// Plans to drop a collection; no operation if it does not exist, as in Milvus.
     pub fn drop_collection(&self, name: &str) -> Option<Operation> {
         self.named(name).map(|(collection, _)| Operation::DropCollection { collection })
     }
 
-    /// Rows come.
+    /// Plans to insert rows.
     pub fn insert(&self, name: &str, rows: &[Record], upsert: bool) -> Result<Operation, Refusal> {
         let (collection, there) = self.find(name)?;
         if rows.is_empty() {
@@ -109,7 +109,8 @@ impl Catalog {
         Ok(Operation::Insert { front, batch: Arc::new(batch) })
     }
 
-    /// Rows that satisfy a filter go; with how many keys it names, or rows it finds, as Milvus counts.
+    /// Plans to delete rows that satisfy a filter; also returns how many keys it names, or rows it finds, as Milvus
+    /// counts.
     pub fn delete(&self, name: &str, filter: &str) -> Result<(Option<Operation>, u64), Refusal> {
         let (collection, there) = self.find(name)?;
         let parsed = Filter::parse(filter, &there.schema)?;
@@ -130,7 +131,7 @@ impl Catalog {
         Ok(((!keys.is_empty()).then_some(Operation::Delete { collection, keys }), count))
     }
 
-    /// Sealed segments get an index; nothing if it is there already.
+    /// Plans to create an index for sealed segments; no operation if it exists already.
     pub fn create_index(
         &self,
         name: &str,
@@ -163,7 +164,7 @@ impl Catalog {
         }
     }
 
-    /// The index goes; nothing if there is none. A loaded collection keeps it.
+    /// Plans to drop the index; no operation if there is none. A loaded collection keeps it.
     pub fn drop_index(&self, name: &str) -> Result<Option<Operation>, Refusal> {
         let (collection, there) = self.find(name)?;
         if there.loaded && there.index.is_some() {
@@ -172,7 +173,7 @@ impl Catalog {
         Ok(there.index.map(|_| Operation::DropIndex { collection }))
     }
 
-    /// The collection becomes readable, for which Milvus wants an index (code 700); nothing if it is already.
+    /// Plans to load the collection, for which Milvus requires an index (code 700); no operation if it is loaded.
     pub fn load(&self, name: &str) -> Result<Option<Operation>, Refusal> {
         let (collection, there) = self.find(name)?;
         if there.index.is_none() && there.has_vectors() {
@@ -182,20 +183,19 @@ impl Catalog {
         Ok((!there.loaded).then_some(Operation::Load { collection, loaded: true }))
     }
 
-    /// The collection is no longer readable; nothing if it was not.
+    /// Plans to release the collection; no operation if it is not loaded.
     pub fn release(&self, name: &str) -> Result<Option<Operation>, Refusal> {
         let (collection, there) = self.find(name)?;
         Ok(there.loaded.then_some(Operation::Load { collection, loaded: false }))
     }
 
-    /// The growing segment is sealed; nothing if none grows.
+    /// Plans to seal the growing segment; no operation if there is none.
     pub fn seal(&self, name: &str) -> Result<Option<Operation>, Refusal> {
         let (collection, there) = self.find(name)?;
         Ok(there.growing().map(|_| Operation::Seal { collection }))
     }
 
-    /// Segments that have lost more than this part of their rows, in percent, are made into one; nothing if there
-    /// are none.
+    /// Plans to merge segments that have lost more than this percentage of their rows; no operation if there are none.
     pub fn compact(&self, name: &str, deleted_percent: u64) -> Result<Option<Operation>, Refusal> {
         let (collection, there) = self.find(name)?;
         let worn = there.segments.iter().filter(|segment| {
@@ -208,11 +208,11 @@ impl Catalog {
 
     // --- applying
 
-    /// Does what an operation says.
+    /// Applies an operation.
     pub fn apply(&mut self, lsn: Lsn, operation: Operation) -> Result<(), &'static str> {
         const UNKNOWN: &str = "the record names an unknown collection";
         const FULL: &str = "there are no more numbers for collections or segments";
-        // A record begins one segment at most.
+        // A record begins at most one segment.
         let numbers_left = self.next_segment < u64::MAX;
         match operation {
             Operation::CreateCollection { collection, name, schema } => {
@@ -224,7 +224,7 @@ impl Catalog {
             }
             Operation::DropCollection { collection } => {
                 self.collections.remove(&collection).ok_or(UNKNOWN)?;
-                // What was imported is gone with it, and may be imported again.
+                // Imported rows are gone with it, and may be imported again.
                 self.imports.retain(|_, (into, _)| *into != collection);
             }
             Operation::Insert { front, batch } => {
@@ -266,7 +266,7 @@ impl Catalog {
         Ok(())
     }
 
-    // --- segments, for those who flush them and build their indexes
+    // --- segments, for flushing and building indexes
 
     /// All segments, with their collections.
     pub fn segments(&self) -> impl Iterator<Item = (u32, &Arc<Segment>)> + '_ {
@@ -274,7 +274,7 @@ impl Catalog {
             .flat_map(|(number, collection)| collection.segments.iter().map(move |segment| (number, segment)))
     }
 
-    /// Rows of a segment come back from its object; refused if they are not rows of its collection.
+    /// Restores a segment's rows from its object; refused if they are not rows of its collection.
     pub fn restore(&mut self, segment: u64, lsn: Lsn, batch: Batch) -> Result<(), &'static str> {
         for (_, there) in self.collections.iter_mut() {
             if let Some(found) = there.segments.iter_mut().find(|found| found.id == segment) {
@@ -288,7 +288,7 @@ impl Catalog {
         Err("no such segment")
     }
 
-    /// A segment to be changed: its state, its object or its index.
+    /// Mutable access to a segment: its state, its object or its index.
     pub fn segment_mut(&mut self, id: u64) -> Option<&mut Segment> {
         let segments = self.collections.iter_mut().flat_map(|(_, collection)| &mut collection.segments);
         segments.into_iter().find(|segment| segment.id == id).map(Arc::make_mut)
@@ -296,12 +296,12 @@ impl Catalog {
 
     // --- reading
 
-    /// The rows that a query asks for.
+    /// Executes a query.
     pub fn query(&self, name: &str, query: &Query) -> Result<Vec<Record>, Refusal> {
         self.loaded(name)?.query(query)
     }
 
-    /// The nearest rows.
+    /// Executes a search.
     pub fn search(&self, name: &str, search: &Search) -> Result<Vec<Vec<Found>>, Refusal> {
         self.loaded(name)?.search(search)
     }

@@ -1,9 +1,9 @@
-//! A collection: its segments, and what a query, a count and a search see of them.
+//! A collection: its segments, and the view of them in queries, counts and searches.
 //!
-//! Promises: what is answered was applied; rows come in order of their key, each key once (the newest), as Milvus
-//! 2.3.5 answers; `count(*)` counts every visible row, repeated keys too; a search takes the nearest of each segment
-//! first and drops repeated keys after, so that copies crowd others out. Clones share their segments. Leaves out:
-//! names and numbers of collections (the catalogue's), and when segments are sealed (the engine's).
+//! Guarantees: only applied operations are visible; rows come in order of their key, each key once (the newest), like
+//! in Milvus 2.3.5; `count(*)` counts every visible row, repeated keys too; a search takes the nearest rows of each
+//! segment first and drops repeated keys after, so that copies crowd out others. Clones share their segments. Leaves
+//! out: names and numbers of collections (the catalogue's), and when segments are sealed (the engine's).
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -34,45 +34,45 @@ pub struct Collection {
     pub schema: Arc<Schema>,
     /// The index that sealed segments get.
     pub index: Option<IndexSpec>,
-    /// Whether it can be queried and searched.
+    /// Whether it is loaded, so that it can be queried and searched.
     pub loaded: bool,
     /// Its segments, oldest first.
     pub segments: Vec<Arc<Segment>>,
-    /// The smallest key that ever came, with the largest.
+    /// The smallest and the largest key ever inserted.
     pub id_range: Option<(i64, i64)>,
 }
 
-/// What to read.
+/// A query.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
     /// The filter's text; empty for every row.
     pub filter: String,
-    /// The fields to give besides the key; `count(*)` alone counts.
+    /// The fields to return besides the key; `count(*)` alone counts.
     pub output_fields: Vec<String>,
-    /// At most so many rows.
+    /// The limit.
     pub limit: Option<u64>,
-    /// Skip so many first; without a limit it is ignored, as in Milvus 2.3.5.
+    /// The offset; without a limit it is ignored, as in Milvus 2.3.5.
     pub offset: u64,
 }
 
-/// What to search for.
+/// A search.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Search {
-    /// The vector field; may be left empty.
+    /// The vector field; may be empty.
     pub field: String,
-    /// The vectors to search near.
+    /// The query vectors.
     pub data: Vec<Vec<f32>>,
-    /// How many of the nearest.
+    /// The number of nearest rows.
     pub limit: u64,
-    /// Skip so many first.
+    /// The offset.
     pub offset: u64,
-    /// The metric's word, if it is to be checked.
+    /// The metric's name, if it is to be checked.
     pub metric_type: Option<String>,
     /// `nprobe`, `ef`.
     pub params: Params,
     /// Only rows that satisfy this.
     pub filter: String,
-    /// The fields to give besides key and distance.
+    /// The fields to return besides key and distance.
     pub output_fields: Vec<String>,
 }
 
@@ -87,11 +87,11 @@ pub struct Found {
     pub fields: Record,
 }
 
-/// A row by its place.
+/// A row by its position.
 type Place<'a> = (&'a Segment, u32);
 
 impl Collection {
-    /// An empty one.
+    /// An empty collection.
     pub fn new(name: String, schema: Schema) -> Self {
         Self {
             name,
@@ -103,9 +103,9 @@ impl Collection {
         }
     }
 
-    // --- what changes it
+    // --- changes
 
-    /// Rows come; `next_segment` numbers a segment that begins with them.
+    /// Inserts rows; `next_segment` is the number of a segment that begins with them.
     pub(super) fn insert(
         &mut self,
         lsn: Lsn,
@@ -133,7 +133,7 @@ impl Collection {
         Ok(())
     }
 
-    /// Rows of these keys, ascending, go; how many there were.
+    /// Deletes rows with these keys, ascending. Returns how many there were.
     pub(super) fn delete(&mut self, lsn: Lsn, keys: &[i64]) -> u64 {
         let mut count = 0;
         for segment in &mut self.segments {
@@ -146,14 +146,14 @@ impl Collection {
         count
     }
 
-    /// The growing segment is sealed.
+    /// Seals the growing segment.
     pub(super) fn seal(&mut self) {
         if let Some(segment) = self.segments.last_mut().filter(|last| last.state == SegmentState::Growing) {
             Arc::make_mut(segment).state = SegmentState::Sealed;
         }
     }
 
-    /// Some segments become one without their deleted rows; it stands where the first of them stood.
+    /// Merges segments without their deleted rows; the result takes the position of the first of them.
     pub(super) fn compact(&mut self, ids: &[u64], next_segment: &mut u64) -> Result<(), &'static str> {
         let chosen: Vec<&Segment> =
             self.segments.iter().map(Arc::as_ref).filter(|segment| ids.contains(&segment.id)).collect();
@@ -170,19 +170,19 @@ impl Collection {
         Ok(())
     }
 
-    /// The segment that rows come to.
+    /// The growing segment.
     pub fn growing(&self) -> Option<&Segment> {
         self.segments.last().map(Arc::as_ref).filter(|last| last.state == SegmentState::Growing)
     }
 
-    // --- what is read from it
+    // --- reads
 
     /// Rows that are visible.
     pub fn rows(&self) -> u64 {
         self.segments.iter().map(|segment| u64::from(segment.rows() - segment.deleted_rows())).sum()
     }
 
-    /// Rows that are flushed, deleted ones too: what Milvus calls `num_entities`.
+    /// Flushed rows, including deleted ones: Milvus's `num_entities`.
     pub fn num_entities(&self) -> u64 {
         let flushed = self.segments.iter().filter(|segment| segment.state == SegmentState::Flushed);
         flushed.map(|segment| u64::from(segment.rows())).sum()
@@ -207,7 +207,7 @@ impl Collection {
         places
     }
 
-    /// The rows that a query asks for; for `count(*)` one record that counts.
+    /// Executes a query; for `count(*)` the result is one record with the count.
     pub fn query(&self, query: &Query) -> Result<Vec<Record>, Refusal> {
         let filter = Filter::parse(&query.filter, &self.schema)?;
         if let [field] = query.output_fields.as_slice()
@@ -235,14 +235,14 @@ impl Collection {
                 rows.push((key, Reverse(chunk.lsn), Reverse(at), (segment, at)));
             }
         }
-        // Of rows with one key the newest comes first, and is the one that stays.
+        // Of rows with one key the newest comes first, and is kept.
         rows.sort_by_key(|a| (a.0, a.1, a.2));
         rows.dedup_by_key(|(key, ..)| *key);
         let wanted = rows.into_iter().skip(offset).take(limit);
         Ok(wanted.map(|(.., place)| self.record(place, &columns)).collect())
     }
 
-    /// The nearest rows to each vector of a search.
+    /// The nearest rows to each query vector.
     pub fn search(&self, search: &Search) -> Result<Vec<Vec<Found>>, Refusal> {
         let bad = |error: String| Refusal::new("bad_search", error);
         let spec =
@@ -276,7 +276,7 @@ impl Collection {
         let vectors: Vec<_> = self.segments.iter().map(|segment| segment.vectors(dim)).collect();
         let near = |query: &Vec<f32>| {
             let mut found: Vec<(f32, Place<'_>)> = Vec::new();
-            // A query with NaN or infinity in it is near nothing, which is no error.
+            // A query with NaN or infinity in it has no nearest rows, which is not an error.
             let sound = query.iter().all(|number| number.is_finite());
             let segments = self.segments.iter().zip(&vectors).zip(&chosen).filter(|_| sound);
             for ((segment, rows), chosen) in segments {
@@ -300,7 +300,7 @@ impl Collection {
                     std::cmp::Ordering::Equal
                 }
             });
-            // A set of the type that segments have for their rows.
+            // A bit set of the type that segments use for their rows.
             let mut seen = BTreeSet::<(i64, u32)>::new();
             let once =
                 found.into_iter().filter_map(|(distance, place)| Some((key_of(&place)?, distance, place)));
@@ -313,7 +313,7 @@ impl Collection {
         Ok(search.data.iter().map(near).collect())
     }
 
-    /// The columns that output fields name; the key is always among them.
+    /// The columns that output fields name; the key is always included.
     fn output_columns(&self, names: &[String]) -> Result<Vec<usize>, Refusal> {
         let mut chosen = vec![false; self.schema.fields().len()];
         chosen[self.schema.primary()] = true;
@@ -341,12 +341,12 @@ impl Collection {
         columns.iter().filter_map(value).collect()
     }
 
-    /// Bytes that its rows take in memory.
+    /// Memory use of its rows in bytes.
     pub fn bytes(&self) -> u64 {
         self.segments.iter().map(|segment| segment.bytes()).sum()
     }
 
-    /// Whether it has a vector field that an index could be for.
+    /// Whether it has a vector field that can be indexed.
     pub(crate) fn has_vectors(&self) -> bool {
         self.schema.fields().iter().any(|field| matches!(field.kind, FieldType::FloatVector { .. }))
     }
@@ -365,7 +365,7 @@ pub(super) fn sorted(keys: &[i64]) -> Vec<i64> {
     keys
 }
 
-/// Checks a window; its offset and length.
+/// Checks limit and offset. Returns the offset and length of the window.
 fn window(offset: u64, limit: u64) -> Result<(usize, usize), Refusal> {
     if limit == 0 || offset.saturating_add(limit) > MAX_WINDOW_ROWS {
         let error = format!("limit must be at least 1 and offset + limit at most {MAX_WINDOW_ROWS}");

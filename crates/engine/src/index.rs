@@ -1,6 +1,6 @@
-//! Indexes of sealed segments: which there are, with which parameters, and how one is built and asked.
+//! Indexes of sealed segments: types, parameters, building and searching.
 //!
-//! Promises: parameters are those that Milvus 2.3.5 takes; an index that is not built yet costs exactness nothing,
+//! Guarantees: parameters are those that Milvus 2.3.5 accepts; an index that is not built yet does not affect results,
 //! because its segment is scanned. Leaves out: the algorithms (`vector`), and when an index is built (the engine's).
 
 use quorum_types::Refusal;
@@ -9,35 +9,35 @@ use std::collections::BTreeMap;
 
 /// Segments with fewer rows are scanned, indexed or not (Milvus 2.3: `rootCoord.minSegmentSizeToEnableIndex`).
 pub(crate) const MIN_INDEX_ROWS: u32 = 1_024;
-/// Seed of everything random in an index: the same rows make the same index everywhere.
+/// Seed for all randomness in an index: the same rows make the same index everywhere.
 const SEED: u64 = 0x5107;
-/// `nprobe` where none is given (knowhere 2.2).
+/// The default `nprobe` (knowhere 2.2).
 const DEFAULT_NPROBE: u32 = 8;
-/// Most that `ef` may be (Milvus 2.3).
+/// Maximum of `ef` (Milvus 2.3).
 const MAX_EF: u64 = 32_768;
-/// Most that `nlist` and `nprobe` may be (Milvus 2.3).
+/// Maximum of `nlist` and `nprobe` (Milvus 2.3).
 const MAX_LISTS: u64 = 65_536;
 
 /// The type of an index, with its parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IndexKind {
-    /// Every row is looked at.
+    /// FLAT: every row is measured.
     Flat,
-    /// Rows in lists around centroids.
+    /// IVF_FLAT: rows in lists around centroids.
     IvfFlat {
-        /// How many lists.
+        /// Number of lists.
         nlist: u32,
     },
-    /// A graph of near neighbours.
+    /// HNSW: a graph of near neighbours.
     Hnsw {
-        /// Neighbours a row.
+        /// Neighbours per row.
         m: u32,
-        /// Candidates while it is built.
+        /// Candidates during construction.
         ef_construction: u32,
     },
 }
 
-/// An index as it was asked for.
+/// The definition of an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct IndexSpec {
     /// Its type.
@@ -50,7 +50,7 @@ pub struct IndexSpec {
 pub type Params = BTreeMap<String, u64>;
 
 impl IndexSpec {
-    /// Reads Milvus's words, or says what is wrong with them.
+    /// Parses Milvus's parameters, or returns what is wrong with them.
     pub fn parse(index_type: &str, metric_type: &str, params: &Params) -> Result<Self, Refusal> {
         let metric = parse_metric(metric_type)?;
         let asked = |name: &str, low: u64, high: u64| -> Result<u32, Refusal> {
@@ -74,7 +74,7 @@ impl IndexSpec {
         Ok(Self { kind, metric })
     }
 
-    /// Milvus's word for its type.
+    /// Milvus's name for its type.
     pub fn word(&self) -> &'static str {
         match self.kind {
             IndexKind::Flat => "FLAT",
@@ -96,7 +96,7 @@ fn parse_metric(word: &str) -> Result<Metric, Refusal> {
     }
 }
 
-/// Checks that a metric that a search names is the index's.
+/// Checks that a search's metric is the index's.
 pub(crate) fn check_metric(spec: &IndexSpec, word: &str) -> Result<(), Refusal> {
     if parse_metric(word)? == spec.metric {
         return Ok(());
@@ -111,7 +111,7 @@ fn bounded(name: &str, value: u64, low: u64, high: u64) -> Result<u32, Refusal> 
     Err(Refusal::new("bad_params", format!("params.{name} must be {low} to {high}, not {value}")))
 }
 
-/// How a search uses an index.
+/// The parameters of a search in an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Probe {
     nprobe: u32,
@@ -119,7 +119,7 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Reads the parameters of a search for the `k` nearest, or says what is wrong with them.
+    /// Parses the parameters of a search for the `k` nearest, or returns what is wrong with them.
     pub fn parse(spec: &IndexSpec, params: &Params, k: u64) -> Result<Self, Refusal> {
         let nprobe = match (spec.kind, params.get("nprobe")) {
             (IndexKind::IvfFlat { .. }, Some(nprobe)) => bounded("nprobe", *nprobe, 1, MAX_LISTS)?,
@@ -127,7 +127,7 @@ impl Probe {
         };
         let ef = match (spec.kind, params.get("ef")) {
             (IndexKind::Hnsw { .. }, Some(ef)) => bounded("ef", *ef, k, MAX_EF)?,
-            // knowhere 2.2 takes the limit, at least 16.
+            // knowhere 2.2 uses the limit, at least 16.
             _ => k.max(16) as u32,
         };
         Ok(Self { nprobe, ef })
@@ -143,7 +143,7 @@ pub enum Index {
     Hnsw(Hnsw),
 }
 
-/// An index that is being built, a few rows at a time.
+/// An index under construction, a few rows at a time.
 #[derive(Clone, Debug)]
 pub enum Builder {
     /// Lists.
@@ -153,7 +153,7 @@ pub enum Builder {
 }
 
 impl Builder {
-    /// Begins an index; none for an index that needs no building.
+    /// Starts building an index; none for a type that needs no building.
     pub fn begin(spec: &IndexSpec, rows: &Rows<'_>) -> Option<Self> {
         if rows.len() < MIN_INDEX_ROWS {
             return None;
@@ -170,7 +170,7 @@ impl Builder {
         }
     }
 
-    /// So many rows take a few milliseconds.
+    /// This many rows take a few milliseconds.
     pub fn step_rows(&self) -> u32 {
         match self {
             Self::Ivf(_) => 1_024,
@@ -178,7 +178,7 @@ impl Builder {
         }
     }
 
-    /// Builds on over about so many rows; the index when it is done.
+    /// Processes about this many more rows. Returns the index when it is done.
     pub fn step(&mut self, rows: &Rows<'_>, budget_rows: u32) -> Option<Index> {
         match self {
             Self::Ivf(builder) => builder.step(rows, budget_rows).map(Index::Ivf),
@@ -187,7 +187,7 @@ impl Builder {
     }
 }
 
-/// Finds the nearest of a segment's rows: through its index if it has one, else by looking at all of them.
+/// Finds the nearest of a segment's rows: through its index if it has one, otherwise by a full scan.
 pub fn nearest(
     index: Option<&Index>,
     rows: &Rows<'_>,

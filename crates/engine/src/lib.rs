@@ -1,9 +1,8 @@
-//! The vector engine in memory: collections of rows in columns, a filter language, indexes, and what queries and
-//! searches see.
+//! The vector engine in memory: collections of rows in columns, a filter language, indexes, queries and searches.
 //!
-//! Promises: an operation is applied whole or not at all; answers and refusals are those of Milvus 2.3.5, but where
-//! `docs/milvus-differences.md` says otherwise. Leaves out: durability (an operation comes here after its log record
-//! is written), and time.
+//! Guarantees: an operation is applied completely or not at all; results and errors are those of Milvus 2.3.5, except
+//! where `docs/milvus-differences.md` says otherwise. Leaves out: durability (an operation is applied after its log
+//! record is written), and time.
 
 pub mod batch;
 pub mod catalog;

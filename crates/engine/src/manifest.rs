@@ -1,7 +1,7 @@
-//! What a checkpoint remembers of a catalogue: everything but the rows, which lie in the objects it names.
+//! The manifest of a checkpoint: the whole catalogue except the rows, which are in the objects it names.
 //!
-//! Promises: a manifest and its objects give the catalogue back as it was, but for indexes, which are built again;
-//! decoding checks every length and never panics. Leaves out: writing and reading objects (the engine's).
+//! Guarantees: a manifest and its objects restore the catalogue, except for indexes, which are rebuilt; decoding checks
+//! every length and never panics. Leaves out: writing and reading objects (the engine's).
 
 use std::sync::Arc;
 
@@ -12,21 +12,21 @@ use super::segment::{Segment, SegmentState};
 use quorum_types::Lsn;
 use quorum_wal::format::Fields;
 
-/// No run counts further than this.
+/// Counters above this are rejected.
 const MAX_COUNT: u64 = 1 << 50;
 
-/// What a manifest says beside the catalogue.
+/// The fields of a manifest besides the catalogue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Front {
-    /// Every record up to here is in the checkpoint.
+    /// Every record up to here is included in the checkpoint.
     pub lsn: Lsn,
     /// Rows acknowledged by then.
     pub acknowledged_rows: u64,
-    /// Rows that were whole in the log by then, though nothing proves that they were acknowledged.
+    /// Rows that were complete in the log by then, without proof that they were acknowledged.
     pub unproven_rows: u64,
 }
 
-/// A segment whose rows lie in an object.
+/// A segment whose rows are in an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The segment.
@@ -41,7 +41,7 @@ pub struct Part {
     pub deleted: Vec<u32>,
 }
 
-/// The bytes of a catalogue's manifest. Every segment must lie in an object.
+/// Encodes a catalogue's manifest. Every segment must be in an object.
 pub fn encode(front: &Front, catalog: &Catalog) -> Vec<u8> {
     let mut into = Writer::default();
     into.u64(front.lsn).u64(front.acknowledged_rows).u64(front.unproven_rows);
@@ -77,7 +77,7 @@ fn write_collection(number: u32, collection: &Collection, into: &mut Writer) {
     }
 }
 
-/// Reads a manifest: the catalogue with empty segments, and where their rows lie.
+/// Decodes a manifest: the catalogue with empty segments, and the objects with their rows.
 pub fn decode(bytes: &[u8]) -> Result<(Front, Catalog, Vec<Part>), &'static str> {
     let mut from = Reader(Fields(bytes));
     let front = Front { lsn: from.u64()?, acknowledged_rows: from.u64()?, unproven_rows: from.u64()? };

@@ -1,6 +1,6 @@
-//! What changes a catalogue, as it is logged.
+//! Operations on a catalogue, as they are logged.
 //!
-//! Promises: an operation says everything that applying it needs, so that a log of them replays to the same
+//! Guarantees: an operation contains everything needed to apply it, so that replaying a log restores the same
 //! catalogue; `decode(encode(operation)) == operation`; decoding checks every length and never panics. Leaves out:
 //! whether an operation makes sense (the catalogue's), checksums (the log's).
 
@@ -13,24 +13,24 @@ use quorum_vector::Metric;
 use quorum_wal::Kind;
 use quorum_wal::format::{Fields, RowsFront};
 
-/// A change.
+/// An operation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operation {
-    /// Rows come.
+    /// Inserts rows.
     Insert {
-        /// Where to, and what goes with them.
+        /// The target, with metadata.
         front: RowsFront,
         /// The rows.
         batch: Arc<Batch>,
     },
-    /// Rows of these keys go, as many as there are.
+    /// Deletes the rows with these keys, as many as there are.
     Delete {
-        /// Of which collection.
+        /// The collection.
         collection: u32,
         /// The keys, ascending.
         keys: Vec<i64>,
     },
-    /// A collection begins.
+    /// Creates a collection.
     CreateCollection {
         /// Its number.
         collection: u32,
@@ -39,38 +39,38 @@ pub enum Operation {
         /// Its fields.
         schema: Schema,
     },
-    /// A collection goes.
+    /// Drops a collection.
     DropCollection {
         /// Its number.
         collection: u32,
     },
-    /// Sealed segments get this index from now on.
+    /// Defines the index of sealed segments from now on.
     CreateIndex {
-        /// Of which collection.
+        /// The collection.
         collection: u32,
-        /// Which.
+        /// The index.
         spec: IndexSpec,
     },
-    /// The index goes.
+    /// Drops the index.
     DropIndex {
-        /// Of which collection.
+        /// The collection.
         collection: u32,
     },
-    /// The collection is loaded, or released.
+    /// Loads or releases the collection.
     Load {
-        /// Which.
+        /// The collection.
         collection: u32,
-        /// Loaded, else released.
+        /// True: loaded; false: released.
         loaded: bool,
     },
-    /// The growing segment is sealed; the next rows begin another.
+    /// Seals the growing segment; the next rows begin another.
     Seal {
-        /// Of which collection.
+        /// The collection.
         collection: u32,
     },
-    /// These segments are made into one without their deleted rows.
+    /// Merges these segments without their deleted rows.
     Compact {
-        /// Of which collection.
+        /// The collection.
         collection: u32,
         /// The segments, ascending.
         segments: Vec<u64>,
@@ -78,7 +78,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// The kind of its record.
+    /// The kind of its log record.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Insert { .. } => Kind::Insert,
@@ -88,7 +88,7 @@ impl Operation {
         }
     }
 
-    /// The payload of its record.
+    /// The payload of its log record.
     pub fn encode(&self) -> Vec<u8> {
         let mut into = Writer(Vec::new());
         match self {
@@ -131,7 +131,7 @@ impl Operation {
         into.0
     }
 
-    /// Reads the payload of a record of this kind back, or says what is wrong with it.
+    /// Decodes the payload of a record of this kind, or returns what is wrong with it.
     pub fn decode(kind: Kind, payload: &[u8]) -> Result<Self, &'static str> {
         let mut from = Reader(Fields(payload));
         let operation = match kind {
@@ -170,7 +170,7 @@ impl Operation {
 
 const SHORT: &str = "the record is cut short";
 
-/// Puts little-endian numbers and texts behind one another.
+/// Encodes little-endian numbers and texts.
 #[derive(Debug, Default)]
 pub(super) struct Writer(pub(super) Vec<u8>);
 
@@ -191,7 +191,7 @@ impl Writer {
     }
 }
 
-/// Reads them back.
+/// Decodes them.
 #[derive(Debug)]
 pub(super) struct Reader<'a>(pub(super) Fields<'a>);
 
@@ -219,7 +219,7 @@ impl Reader<'_> {
         std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| "a name is not UTF-8")
     }
 
-    /// A counted list. Nothing is reserved for it: the count may lie.
+    /// A list with its length. Nothing is reserved for it: the length may be wrong.
     pub(super) fn many<T>(
         &mut self,
         mut one: impl FnMut(&mut Self) -> Result<T, &'static str>,

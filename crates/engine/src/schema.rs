@@ -1,28 +1,28 @@
-//! What a collection's rows are made of: fields, their types, and the values that go into them.
+//! Schemas: fields, their types, and their values.
 //!
-//! Promises: a [`Schema`] that exists is one that Milvus 2.3.5 would accept, within the types that the lab knows:
-//! one int64 primary key, at most one vector field. Leaves out: dynamic fields, partitions, automatic keys, JSON
-//! and arrays.
+//! Guarantees: every [`Schema`] is one that Milvus 2.3.5 would accept, within the types that the lab supports: one
+//! int64 primary key, at most one vector field. Leaves out: dynamic fields, partitions, automatic keys, JSON and
+//! arrays.
 
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use quorum_types::Refusal;
 
-/// Longest name of a collection or field, in bytes (Milvus 2.3: `proxy.maxNameLength`).
+/// Maximum length of a collection's or field's name, in bytes (Milvus 2.3: `proxy.maxNameLength`).
 const MAX_NAME_BYTES: usize = 255;
-/// Most fields (Milvus 2.3: `proxy.maxFieldNum`).
+/// Maximum number of fields (Milvus 2.3: `proxy.maxFieldNum`).
 const MAX_FIELDS: usize = 64;
-/// Longest varchar, in bytes (Milvus 2.3: `MaxLength` of a varchar field).
+/// Maximum length of a varchar, in bytes (Milvus 2.3: `MaxLength` of a varchar field).
 const MAX_VARCHAR_BYTES: u32 = 65_535;
-/// Largest dimension (Milvus 2.3: `proxy.maxDimension`).
+/// Maximum dimension (Milvus 2.3: `proxy.maxDimension`).
 const MAX_DIM: u32 = 32_768;
 
-/// Names that Milvus gives fields of its own (2.3.5: `internal/rootcoord`, the proxy since 2.1). The third one, `$meta`,
-/// is no name that a field may have anyway.
+/// Names reserved for Milvus's own fields (2.3.5: `internal/rootcoord`, the proxy since 2.1). The third one, `$meta`,
+/// is not a valid field name anyway.
 const SYSTEM_FIELDS: [&str; 2] = ["RowID", "Timestamp"];
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FieldType {
     /// Whole numbers of 64 bits.
@@ -31,20 +31,20 @@ pub enum FieldType {
     Double,
     /// True or false.
     Bool,
-    /// Text of at most so many bytes of UTF-8.
+    /// Text of at most this many bytes of UTF-8.
     VarChar {
-        /// Bytes.
+        /// The maximum in bytes.
         max_length: u32,
     },
-    /// Vectors of so many numbers in single precision.
+    /// Vectors of single-precision numbers.
     FloatVector {
-        /// Numbers.
+        /// The dimension.
         dim: u32,
     },
 }
 
 impl FieldType {
-    /// Milvus's word for it.
+    /// Milvus's name for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Int64 => "int64",
@@ -61,7 +61,7 @@ impl FieldType {
 pub struct Field {
     /// Its name.
     pub name: String,
-    /// What it holds.
+    /// Its type.
     pub kind: FieldType,
     /// Whether it is the primary key.
     pub primary: bool,
@@ -131,12 +131,12 @@ impl Schema {
         self.primary
     }
 
-    /// The place of a field.
+    /// The index of a field.
     pub fn find(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.name == name)
     }
 
-    /// The vector field: its place and dimension.
+    /// The vector field: its index and dimension.
     pub fn vector(&self) -> Option<(usize, u32)> {
         self.fields.iter().enumerate().find_map(|(at, field)| match field.kind {
             FieldType::FloatVector { dim } => Some((at, dim)),
@@ -161,7 +161,7 @@ pub(crate) fn check_name(what: &str, name: &str) -> Result<(), Refusal> {
 
 /// A value of a field.
 ///
-/// Where fields have names (JSON) it is the bare value, else its kind stands before it.
+/// In JSON with named fields it is the bare value; otherwise its kind precedes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
 pub enum Value {
@@ -201,7 +201,7 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-/// Begins a text that stands for a number which JSON cannot write: NaN, Infinity and -Infinity.
+/// The prefix of a text for a number which JSON cannot write: NaN, Infinity and -Infinity.
 pub const NUMBER_MARK: char = '\u{1}';
 
 struct ValueVisitor;
@@ -230,7 +230,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        // JSON has no words for these numbers; who has them all the same writes them so.
+        // JSON has no literals for NaN and the infinities; they are written as marked texts.
         Ok(marked(value).map_or_else(|| Value::Text(value.to_owned()), Value::Double))
     }
 
@@ -243,7 +243,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 }
 
-/// The number that a marked text stands for.
+/// The number in a marked text.
 fn marked(text: &str) -> Option<f64> {
     text.strip_prefix(NUMBER_MARK)?.parse().ok()
 }

@@ -1,8 +1,8 @@
-//! A segment: rows that grew together, their deletions, and their index.
+//! A segment: a group of rows, their deletions, and their index.
 //!
-//! A segment grows by batches, is sealed, and is flushed when a checkpoint holds it. Promises: rows never move;
-//! a deletion marks rows and takes only those that were there before it; clones share rows, marks and index, so
-//! that keeping a moment to return to costs little. Leaves out: which segments a collection has.
+//! A segment grows by batches, is sealed, and is flushed when a checkpoint holds it. Guarantees: rows never move; a
+//! deletion marks rows and affects only those that were there before it; clones share rows, marks and index, so that
+//! keeping a snapshot costs little. Leaves out: which segments a collection has.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,27 +15,27 @@ use quorum_vector::Rows;
 
 #[cfg(test)]
 thread_local! {
-    /// Rows that deletions have looked at: their work, counted.
+    /// Rows that deletions have examined, as a measure of their work.
     pub(super) static LOOKED_AT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
-/// How a segment stands.
+/// The state of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SegmentState {
-    /// Rows still come.
+    /// It still accepts rows.
     Growing,
-    /// No more rows come; it is not in a checkpoint yet.
+    /// It accepts no more rows; it is not in a checkpoint yet.
     Sealed,
     /// A checkpoint holds it.
     Flushed,
 }
 
-/// Rows that came together.
+/// Rows inserted together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chunk {
-    /// The record they came in.
+    /// The LSN of their record.
     pub lsn: Lsn,
-    /// Rows of the segment before them.
+    /// Number of earlier rows in the segment.
     pub start: u32,
     /// The rows.
     pub batch: Arc<Batch>,
@@ -46,7 +46,7 @@ pub struct Chunk {
 pub struct Segment {
     /// Its number.
     pub id: u64,
-    /// How it stands.
+    /// Its state.
     pub state: SegmentState,
     /// The object that holds its rows, if one does.
     pub object: Option<u32>,
@@ -56,13 +56,13 @@ pub struct Segment {
     deleted: Arc<Vec<bool>>,
     deleted_rows: u32,
     index: Option<Arc<Index>>,
-    /// The live rows by key. A row leaves it when it dies, so that a key that is written a thousand times costs a
-    /// deletion no more than one that was written once.
+    /// The live rows by key. A row is removed when it is deleted, so that deleting a key that was written a thousand
+    /// times costs no more than one that was written once.
     live: Arc<BTreeSet<(i64, u32)>>,
 }
 
 impl Segment {
-    /// An empty one that grows.
+    /// An empty growing segment.
     pub fn new(id: u64) -> Self {
         Self {
             id,
@@ -78,12 +78,12 @@ impl Segment {
         }
     }
 
-    /// Rows in it, deleted ones too.
+    /// Number of rows, including deleted ones.
     pub fn rows(&self) -> u32 {
         self.rows
     }
 
-    /// Rows in it that are deleted.
+    /// Number of deleted rows.
     pub fn deleted_rows(&self) -> u32 {
         self.deleted_rows
     }
@@ -93,7 +93,7 @@ impl Segment {
         self.bytes
     }
 
-    /// Its rows as they came.
+    /// Its chunks, in insertion order.
     pub fn chunks(&self) -> &[Chunk] {
         &self.chunks
     }
@@ -110,11 +110,11 @@ impl Segment {
         Arc::make_mut(&mut self.live).extend(batch.keys().iter().copied().zip(self.rows..));
         self.chunks.push(Chunk { lsn, start: self.rows, batch });
         self.rows += rows;
-        // An object that held the rows so far no longer holds all of them.
+        // An object with the previous rows no longer holds all of them.
         self.object = None;
     }
 
-    /// Live rows of these keys, ascending, that came before `lsn`.
+    /// Live rows with these keys, ascending, that were inserted before `lsn`.
     pub fn find(&self, lsn: Lsn, keys: &[i64]) -> Vec<u32> {
         let (Some((low, _)), Some((high, _))) = (self.live.first(), self.live.last()) else {
             return Vec::new();
@@ -146,7 +146,7 @@ impl Segment {
         self.forget(rows);
     }
 
-    /// Rows that are dead are no longer found by their keys.
+    /// Removes dead rows from the key index.
     fn forget(&mut self, rows: &[u32]) {
         let key = |at: &u32| self.locate(*at).and_then(|(chunk, row)| chunk.batch.keys().get(row).copied());
         let dead: Vec<(i64, u32)> = rows.iter().filter_map(|at| Some((key(at)?, *at))).collect();
@@ -166,7 +166,7 @@ impl Segment {
         (0..).zip(self.deleted.iter()).filter(|(_, deleted)| **deleted).map(|(at, _)| at)
     }
 
-    /// Marks rows as deleted, as a checkpoint remembers them. False if one is not there.
+    /// Marks rows as deleted, as stored in a checkpoint. False if one does not exist.
     pub fn mark_deleted(&mut self, rows: &[u32]) -> bool {
         let marks = Arc::make_mut(&mut self.deleted);
         marks.resize(self.rows as usize, false);
@@ -181,14 +181,14 @@ impl Segment {
         true
     }
 
-    /// The chunk of a row, and the row's place in it.
+    /// The chunk of a row, and the row's position in it.
     pub fn locate(&self, at: u32) -> Option<(&Chunk, usize)> {
         let after = self.chunks.partition_point(|chunk| chunk.start <= at);
         let chunk = self.chunks.get(after.checked_sub(1)?)?;
         Some((chunk, (at - chunk.start) as usize))
     }
 
-    /// Which of its rows are there and satisfy a filter.
+    /// Which of its rows are live and satisfy a filter.
     pub fn select(&self, filter: &Filter) -> Vec<bool> {
         let mut chosen = Vec::with_capacity(self.rows as usize);
         for chunk in &self.chunks {
@@ -204,7 +204,7 @@ impl Segment {
         chosen
     }
 
-    /// How many of its rows are there and satisfy a filter.
+    /// How many of its rows are live and satisfy a filter.
     pub fn count(&self, filter: &Filter) -> u64 {
         if filter.is_all() {
             return u64::from(self.rows - self.deleted_rows);
@@ -217,7 +217,7 @@ impl Segment {
         Rows::new(dim as usize, self.chunks.iter().map(|chunk| chunk.batch.vectors()))
     }
 
-    /// Begins its index, if it needs one that it has not.
+    /// Starts building its index, if it needs one and has none.
     pub fn begin_index(&self, spec: &IndexSpec, dim: u32) -> Option<Builder> {
         if self.state == SegmentState::Growing || self.index.is_some() {
             return None;
@@ -225,7 +225,7 @@ impl Segment {
         Builder::begin(spec, &self.vectors(dim))
     }
 
-    /// Takes its index, or lets it go.
+    /// Sets or removes its index.
     pub fn set_index(&mut self, index: Option<Index>) {
         self.index = index.map(Arc::new);
     }
@@ -249,7 +249,7 @@ impl Segment {
         merged
     }
 
-    /// The live keys, for those who compare contents.
+    /// The live keys, for comparing contents.
     pub fn live_keys(&self) -> impl Iterator<Item = i64> + '_ {
         let keys = self.chunks.iter().flat_map(|chunk| (chunk.start..).zip(chunk.batch.keys()));
         keys.filter(|(at, _)| self.is_live(*at)).map(|(_, key)| *key)

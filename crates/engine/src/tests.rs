@@ -1,7 +1,7 @@
-//! What was seen on Milvus 2.3.5 about counting, keys, searching, loading and refusals, asked of a [`Catalog`]; and
-//! that no bytes make it panic.
+//! Behaviour observed on Milvus 2.3.5 for counting, keys, searching, loading and refusals, checked on a [`Catalog`];
+//! and that no bytes make it panic.
 //!
-//! Promises: every change goes through plan, encoding, decoding and apply, as the log has it. Leaves out: filters and
+//! Guarantees: every change goes through plan, encoding, decoding and apply, like in the log. Leaves out: filters and
 //! batches (tested beside them), durability, time.
 
 mod bytes;
@@ -34,7 +34,7 @@ impl Bench {
         bench
     }
 
-    /// Plans and applies; whether there was something to do.
+    /// Plans and applies. Returns whether there was an operation.
     fn change(&mut self, plan: impl Fn(&Catalog) -> Result<Option<Operation>, Refusal>) -> bool {
         let planned = plan(&self.catalog).expect("is allowed");
         planned.map(|operation| self.apply(operation)).is_some()
@@ -56,7 +56,7 @@ impl Bench {
         self.change(|catalog| catalog.insert("c", rows, false).map(Some));
     }
 
-    /// Rows of these keys, one batch; `n` says when they came.
+    /// Rows with these keys, in one batch; `n` is the time of insertion.
     fn insert_keys(&mut self, keys: &[i64], n: i64) {
         let rows: Vec<Record> = keys.iter().map(|key| row(*key, "", n, 0.0, true)).collect();
         self.insert(&rows);
@@ -96,7 +96,7 @@ impl Bench {
         }
     }
 
-    /// Keys and `n` of the rows that a query answers.
+    /// Keys and `n` of the rows that a query returns.
     fn query(&self, filter: &str, limit: Option<u64>, offset: u64) -> Vec<(i64, i64)> {
         let output_fields = vec!["n".to_owned()];
         let query = Query { filter: filter.to_owned(), output_fields, limit, offset };
@@ -190,7 +190,7 @@ fn a_search_takes_its_nearest_before_it_drops_copies() {
     let near = search(&[0.0; 3], 5);
     assert_eq!(bench.near(&near), [(1, 0.0)]);
     assert_eq!(bench.near(&Search { limit: 6, ..near.clone() }), [(1, 0.0), (2, 4.0)]);
-    // Another segment has a top of its own.
+    // Another segment has its own nearest rows.
     bench.flush();
     bench.insert(&[at(1, [0.0, 0.0, 0.0]), at(3, [1.0, 0.0, 0.0])]);
     assert_eq!(bench.near(&near), [(1, 0.0), (3, 1.0)]);
@@ -240,7 +240,7 @@ fn collections_come_and_go_as_in_milvus() {
     bench.insert_keys(&[1], 0);
     bench.change(|catalog| Ok(catalog.drop_collection("c")));
     check(bench.catalog.load("c"), "collection_not_found", "c");
-    // A collection without vectors needs no index, and there is none to make.
+    // A collection without vectors needs no index, and cannot have one.
     bench.change(|catalog| catalog.create_collection("c", only_key.clone()));
     check(
         bench.catalog.create_index("c", "id", ("FLAT", "L2"), &Params::new()),
@@ -349,7 +349,7 @@ fn distances_are_reported_as_in_milvus() {
     assert_eq!(near("COSINE", &[0.0, 0.0, 0.0]), []);
 }
 
-/// So many rows in two directions, scattered so that one list of many misses most of them.
+/// This many rows in two directions, scattered so that one list of many misses most of them.
 fn scattered(rows: i64) -> Vec<Record> {
     let place = |key: i64| [(key * 7_919 % 1_009) as f32, (key * 104_729 % 997) as f32, 0.0];
     (0..rows).map(|key| at(key, place(key))).collect()
@@ -547,7 +547,7 @@ fn whole_records_that_make_no_sense_are_refused() {
     assert_eq!(bench.catalog.restore(7, 9, batch), Err("no such segment"));
 }
 
-/// Rows that deletions looked at while some keys were written over and over, in batches of so many.
+/// Rows that deletions examined while some keys were overwritten repeatedly, in batches of this size.
 fn work(rounds: i64, keys: &[i64], upsert: bool) -> u64 {
     let mut bench = Bench::new("L2");
     super::segment::LOOKED_AT.set(0);

@@ -1,86 +1,87 @@
 //! Histories of clients' operations on registers, and whether one order explains them: linearizability.
 //!
 //! A history says when each operation began and ended and what was answered. It is linearizable if every operation can
-//! be given one moment between its beginning and its end so that, in the order of these moments, a plain register would
-//! have answered the same. Registers under different keys are judged apart, since a history is linearizable exactly if
-//! each key's part is (Herlihy and Wing). The search is Wing and Gong's with Lowe's memory of where it has been.
+//! be assigned one moment between its beginning and its end so that, in the order of these moments, a plain register
+//! would have given the same answers. Registers with different keys are checked separately, since a history is
+//! linearizable exactly if each key's part is (Herlihy and Wing). The search is Wing and Gong's with Lowe's memoization
+//! of visited states.
 //!
-//! Promises: the verdict is exact, never a guess; no recursion, so a million operations do not end the stack; the
-//! contradiction shown is itself not linearizable, and what was left out of it could not have helped. Leaves out: other
-//! objects than registers; answers that come in no time at all (the problem is NP-hard, and a history with very many
-//! operations at once on one key, few values and failed swaps can take as long as that sounds).
+//! Guarantees: the verdict is exact, never a guess; no recursion, so a million operations do not overflow the stack;
+//! the contradiction shown is itself not linearizable, and the operations left out of it could not have helped. Leaves
+//! out: objects other than registers; a bounded run time (the problem is NP-hard, and a history with very many
+//! concurrent operations on one key, few values and failed swaps can take very long).
 
 mod search;
 mod shrink;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
-/// What was asked of a register. A value is any number; 0 stands for a register that was never written.
+/// An operation on a register. A value is any number; 0 stands for a register that was never written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// What does it hold?
+    /// Reads the register.
     Read {
-        /// The value that was answered; nothing is known without one.
+        /// The value that was answered; unknown without one.
         value: Option<u64>,
     },
-    /// Hold this.
+    /// Writes the register.
     Write {
-        /// The value to hold.
+        /// The value to write.
         value: u64,
     },
-    /// Hold another value if it holds this one.
+    /// Compare-and-swap: writes a value if the register holds another.
     Cas {
-        /// The value that it must hold.
+        /// The expected value.
         from: u64,
-        /// The value that it shall hold.
+        /// The new value.
         to: u64,
-        /// Whether it did, if that was answered.
+        /// Whether it succeeded, if that was answered.
         swapped: Option<bool>,
     },
 }
 
-/// How an operation went, as far as its client knows.
+/// The outcome of an operation, as far as its client knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// It was answered.
     Ok,
     /// It certainly took no effect.
     Fail,
-    /// Nobody knows: it may take effect at any time after its start, or never.
+    /// Unknown: it may take effect at any time after its start, or never.
     Info,
 }
 
 /// An operation of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Op {
-    /// Who asked. This does not matter to the verdict: only times order operations.
+    /// The client. This does not affect the verdict: only times order operations.
     pub client: u64,
     /// The register.
     pub key: u64,
-    /// What was asked, and what was answered.
+    /// The operation and its answer.
     pub kind: Kind,
-    /// How it went.
+    /// The outcome.
     pub status: Status,
-    /// When it was asked. One operation precedes another only if its end is before the other's start; operations that
+    /// When it was sent. One operation precedes another only if its end is before the other's start; operations that
     /// touch are concurrent.
     pub start: u64,
-    /// When it was answered. Without it an answer counts all the same, but the operation precedes none.
+    /// When it was answered. Without it an answer still counts, but the operation precedes no other.
     pub end: Option<u64>,
 }
 
 /// Whether a history is linearizable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// How many operations were looked at.
+    /// The number of operations checked.
     pub ops: usize,
-    /// How many registers they were about.
+    /// The number of registers in them.
     pub keys: usize,
     /// Why it is not linearizable, if it is not.
     pub why: Option<Contradiction>,
 }
 
 impl Verdict {
-    /// Whether one order explains everything.
+    /// Whether the history is linearizable.
     pub fn linearizable(&self) -> bool {
         self.why.is_none()
     }
@@ -91,10 +92,10 @@ impl Verdict {
 pub struct Contradiction {
     /// The register.
     pub key: u64,
-    /// Places in the history, in order of start: few operations that cannot be explained by themselves. Those left out
-    /// would not explain them either.
+    /// Indexes into the history, in order of start: few operations that are not linearizable by themselves. Those left
+    /// out would not explain them either.
     pub ops: Vec<usize>,
-    /// The place in the history of the operation whose answer is told as the impossible one.
+    /// The index into the history of the operation whose answer is reported as the impossible one.
     pub at: usize,
     /// What is wrong with it.
     pub cause: Cause,
@@ -103,20 +104,20 @@ pub struct Contradiction {
 /// What is wrong with an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// It tells a value that nothing wrote.
+    /// It contains a value that no operation wrote.
     NeverWritten,
-    /// It tells a value that was only written after it had ended.
+    /// It contains a value that was only written after it had ended.
     NotYetWritten,
-    /// It tells a value that had been overwritten before it began.
+    /// It contains a value that had been overwritten before it began.
     Overwritten {
-        /// The place in the history of the operation that had overwritten it.
+        /// The index into the history of the operation that had overwritten it.
         by: usize,
     },
     /// Each answer is possible, but not all of them together; this is the last of them.
     Together,
 }
 
-/// The first register about which no order explains the answers, without a look for a small contradiction.
+/// The first register about which no order explains the answers, without searching for a small contradiction.
 pub fn unexplained(history: &[Op]) -> Option<u64> {
     let places = by_key(history);
     let mut group = Vec::new();
@@ -128,20 +129,20 @@ pub fn unexplained(history: &[Op]) -> Option<u64> {
     part.map(|part| history[part[0]].key)
 }
 
-/// The places of a history by register, then by start.
+/// Indexes into the history by register, then by start.
 fn by_key(history: &[Op]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..history.len()).collect();
     places.sort_unstable_by_key(|&at| (history[at].key, history[at].start, at));
     places
 }
 
-/// What the operations at these places claim.
+/// The claims of the operations at these indexes.
 fn claims(history: &[Op], part: &[usize], group: &mut Vec<Claim>) {
     group.clear();
     group.extend(part.iter().map(|&place| history[place]).filter_map(Claim::of));
 }
 
-/// Judges a history.
+/// Checks a history.
 pub fn check(history: &[Op]) -> Verdict {
     let places = by_key(history);
     let mut verdict = Verdict { ops: history.len(), keys: 0, why: None };
@@ -171,19 +172,19 @@ pub fn check(history: &[Op]) -> Verdict {
     verdict
 }
 
-/// What an operation claims about the register, in one form for all kinds.
+/// A claim of an operation about the register, in one form for all kinds.
 #[derive(Clone, Copy, Debug)]
 struct Claim {
     /// The register held this value just before.
     needs: Option<u64>,
-    /// It did not hold this one.
+    /// The register did not hold this value just before.
     not: Option<u64>,
-    /// It holds this one after; without it nothing is changed.
+    /// The register holds this value afterwards; without it nothing is changed.
     to: Option<u64>,
-    /// Whether it may as well never have happened.
+    /// Whether it may never have happened.
     maybe: bool,
     start: u64,
-    /// The end of time if there was none.
+    /// The maximum time if there was no end.
     end: u64,
 }
 
@@ -193,7 +194,7 @@ impl Claim {
         let maybe = match op.status {
             Status::Fail => return None,
             Status::Info => true,
-            // Answered, but not what: it may have swapped or not.
+            // Answered, but without the result: it may have swapped or not.
             Status::Ok => matches!(op.kind, Kind::Cas { swapped: None, .. }),
         };
         let (needs, not, to) = match op.kind {
@@ -202,7 +203,7 @@ impl Claim {
             Kind::Cas { from, swapped: Some(false), .. } if !maybe => (None, Some(from), None),
             Kind::Cas { from, to, .. } => (Some(from), None, Some(to).filter(|&to| to != from)),
         };
-        // What changes nothing and may never have happened says nothing.
+        // An operation that changes nothing and may never have happened makes no claim.
         if maybe && to.is_none() {
             return None;
         }
@@ -210,7 +211,7 @@ impl Claim {
         Some(Self { needs, not, to, maybe, start: op.start, end })
     }
 
-    /// Whether it is certain to have set the register.
+    /// Whether it has certainly set the register.
     fn surely_sets(&self) -> bool {
         self.to.is_some() && !self.maybe
     }

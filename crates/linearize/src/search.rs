@@ -1,20 +1,20 @@
-//! The search for an order: Wing and Gong's, with Lowe's memory of the places where it has been.
+//! The search for an order: Wing and Gong's, with Lowe's memoization of visited states.
 //!
-//! Operations that have not been given their place hang in a list of beginnings and ends in order of time. Whatever
-//! begins before the first end in that list may come next (the *window*). The search puts one after the other in place,
-//! and goes back where nothing fits. What makes it fast are facts about registers:
+//! Operations that have not been placed are in a list of beginnings and ends in order of time. Operations that begin
+//! before the first end in that list may come next (the *window*). The search places one after the other, and
+//! backtracks where nothing fits. Facts about registers make it fast:
 //!
-//! - what changes nothing and fits is put in place at once, since it can never be in the way;
-//! - a value that somebody still has to see is not overwritten if nothing can bring it back;
-//! - a write that everybody who must see it can see now is put, with them, just before any other write: nobody else will
-//!   miss it;
-//! - values that nobody asks for, or nobody any more, are all one value;
-//! - operations that may never have happened are only used right before something that needs them, those alike are
-//!   counted instead of told apart, and having used fewer is never worse;
+//! - operations that fit and change nothing are placed at once, since they can never be in the way;
+//! - a value that is still needed is not overwritten if nothing can bring it back;
+//! - a write whose readers are all in the window is placed, with them, just before any other write: no other operation
+//!   will miss it;
+//! - values that no operation needs, or no longer needs, are all one value;
+//! - operations that may never have happened are only used right before something that needs them, equal ones are
+//!   counted instead of distinguished, and having used fewer is never worse;
 //! - one that may never have happened but whose value was seen, and could come from nowhere else, did happen.
 //!
-//! Promises: exact; memory in proportion to the operations and to the places where there was a choice. Leaves out: why
-//! there is no order (`shrink`).
+//! Guarantees: exact; memory is proportional to the operations and to the states in which there was a choice. Leaves
+//! out: why there is no order (`shrink`).
 
 mod facts;
 mod memory;
@@ -23,32 +23,32 @@ use super::Claim;
 use facts::{Action, Class, Facts, NONE, OTHER, Told, UNSET, Value};
 use memory::Memory;
 
-/// What a search came to.
+/// The result of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// An order that explains everything.
     Order,
     /// There is none.
     NoOrder,
-    /// The steps that were allowed are used up.
+    /// The step limit was reached.
     GaveUp,
 }
 
-/// What is known after a search.
+/// The result of a search, with statistics.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Judged {
     pub(super) found: Found,
-    /// How many steps it took.
+    /// The number of steps it took.
     pub(super) steps: u64,
-    /// Where it got stuck at last: a good guess of when it went wrong.
+    /// Where it last got stuck: a good guess of the time of the error.
     pub(super) furthest: u64,
 }
 
-/// Judges claims in order of start, in so many steps at most.
+/// Checks claims in order of start, with a limit on steps.
 ///
-/// Maybe-operations that serve those who exclude a value, and swaps among them that serve each other, make very many ways
-/// of doing so. So first it is tried in an easier way: such swaps need nothing, and nobody whom a maybe-operation could
-/// serve excludes anything. If even so there is no order, there is none; only otherwise everything is told apart.
+/// Maybe-operations that serve claims which exclude a value, and swaps among them that serve each other, create very
+/// many alternatives. So a relaxed problem is tried first: such swaps need nothing, and claims that a maybe-operation
+/// could serve exclude nothing. If even this has no order, there is none; only otherwise everything is distinguished.
 pub(super) fn judge(claims: &[Claim], limit: u64) -> Judged {
     let first = claims.iter().filter(|claim| claim.maybe).map(|claim| claim.start).min();
     let served = |claim: &Claim| claim.not.is_some() && first.is_some_and(|first| claim.end >= first);
@@ -67,7 +67,7 @@ pub(super) fn judge(claims: &[Claim], limit: u64) -> Judged {
     Judged { steps: easier.steps + exact.steps, ..exact }
 }
 
-/// A place with choices that are left.
+/// A branch point with remaining choices.
 struct Fork {
     choices: usize,
     trail: usize,
@@ -83,15 +83,15 @@ struct Search {
     next: Vec<u32>,
     prev: Vec<u32>,
     state: Value,
-    /// What was done, to be undone: actions, and classes counted from behind them.
+    /// The undo log: actions by number, and classes with numbers that follow those of the actions.
     trail: Vec<u32>,
     choices: Vec<u32>,
     forks: Vec<Fork>,
     memory: Memory,
     steps: u64,
-    /// When the last of those begins that exclude a value.
+    /// The start of the last action that excludes a value.
     last_excluded: u64,
-    /// How many without a place exclude a value.
+    /// The number of unplaced actions that exclude a value.
     excluders: u32,
     /// The latest first end that was ever in the list.
     furthest: u64,
@@ -126,7 +126,7 @@ impl Search {
         Judged { found, steps: self.steps, furthest: self.furthest }
     }
 
-    /// Searches, for so many steps at most.
+    /// Searches, with a limit on steps.
     fn run(&mut self, limit: u64) -> Found {
         if (2..self.facts.len()).any(|value| self.facts[value].needed > 0 && self.facts[value].makers == 0) {
             return Found::NoOrder;
@@ -154,7 +154,7 @@ impl Search {
                 self.undo(mark);
                 self.state = state;
             }
-            // A fork has choices as long as it stands, so there is one.
+            // A fork has choices as long as it exists, so there is one.
             let Some(choice) = self.choices.pop() else { return Found::NoOrder };
             if self.forks.last().is_some_and(|fork| fork.choices == self.choices.len()) {
                 self.forks.pop();
@@ -163,13 +163,13 @@ impl Search {
         }
     }
 
-    /// The action after a place in the list, if a beginning comes next and not an end.
+    /// The action after a position in the list, if a beginning comes next and not an end.
     fn after(&self, at: u32) -> Option<(u32, Action)> {
         let next = self.next[at as usize];
         (next.is_multiple_of(2) && next != self.own()).then(|| (next, self.actions[next as usize / 2]))
     }
 
-    /// The list's own number, before the first and behind the last.
+    /// The list's own number, before the first and after the last.
     fn own(&self) -> u32 {
         2 * self.actions.len() as u32
     }
@@ -184,7 +184,7 @@ impl Search {
         (next != self.own()).then(|| self.actions[next as usize / 2].end)
     }
 
-    /// Gives a place to all in the window that fit and change nothing.
+    /// Places all actions in the window that fit and change nothing.
     fn place_what_fits(&mut self) {
         let mut at = self.own();
         while let Some((next, action)) = self.after(at) {
@@ -200,13 +200,13 @@ impl Search {
         }
     }
 
-    /// Whether the state may be left by one that needs it itself or not.
+    /// Whether the state may be left, by an action that needs it itself or not.
     fn may_leave(&self, needs: Value) -> bool {
         let facts = &self.facts[self.state as usize];
         facts.needed == u32::from(needs == self.state) || facts.needed == 0 || facts.makers > 0
     }
 
-    /// Appends what may come next to the choices; what is best tried first stands last.
+    /// Appends the next candidates to the choices; the most promising is last.
     fn offer(&mut self, horizon: u64) {
         let before = self.choices.len();
         let (mut at, mut wants_other) = (self.own(), false);
@@ -223,7 +223,7 @@ impl Search {
                 continue;
             }
             if action.needs != NONE {
-                // It counts among those who need the state.
+                // It counts as one of those that need the state.
                 if self.may_leave(action.needs) {
                     self.choices.push(next / 2);
                 }
@@ -245,7 +245,7 @@ impl Search {
         }
     }
 
-    /// Offers a write, unless one of the same value ends earlier: of two alike, that one may always go first.
+    /// Offers a write, unless one of the same value ends earlier: of two equal writes, that one may always go first.
     fn offer_write(&mut self, index: u32, action: Action, before: usize) {
         let place = self.facts[action.to as usize].choice;
         let there = self.choices.get(place).filter(|_| place >= before);
@@ -265,7 +265,7 @@ impl Search {
         }
     }
 
-    /// Offers maybe-operations whose value somebody in the window needs, or another of them.
+    /// Offers maybe-operations whose value is needed by the window, or by another maybe-operation.
     fn offer_maybes(&mut self, horizon: u64, wants_other: bool, wanted: &[Value]) {
         let base = self.actions.len() as u32;
         let usable = |search: &Self, place: usize| {
@@ -291,7 +291,7 @@ impl Search {
                 place += 1;
             }
         }
-        // Links of a chain: those that bring what another maybe-operation needs.
+        // Links of a chain: those that set what another maybe-operation needs.
         for needed in 0..self.classes.len() {
             let value = self.classes[needed].needs;
             if value == NONE || self.facts[value as usize].wanted == self.steps {
@@ -308,7 +308,7 @@ impl Search {
         }
     }
 
-    /// Puts a choice in place.
+    /// Applies a choice.
     fn take(&mut self, choice: u32) {
         let base = self.actions.len() as u32;
         let (needs, to) = match self.actions.get(choice as usize) {
@@ -332,7 +332,8 @@ impl Search {
         self.state = to;
     }
 
-    /// Puts the writes that nobody will miss, with all who must see them, before the write that comes next.
+    /// Places the writes that no other operation will miss, with all that must see them, before the write that comes
+    /// next.
     fn absorb(&mut self, choice: u32) {
         let mut at = self.own();
         let Some(mut horizon) = self.horizon() else { return };
@@ -359,7 +360,7 @@ impl Search {
         }
     }
 
-    /// Takes an action out of the list.
+    /// Removes an action from the list.
     fn lift(&mut self, index: u32) {
         for at in [2 * index as usize + 1, 2 * index as usize] {
             let (prev, next) = (self.prev[at], self.next[at]);
@@ -370,7 +371,7 @@ impl Search {
         self.trail.push(index);
     }
 
-    /// Counts an action among those without a place, or no more.
+    /// Counts an action as unplaced, or no longer.
     fn count(&mut self, index: u32, more: bool) {
         let step = |count: &mut u32| *count = if more { *count + 1 } else { *count - 1 };
         let action = self.actions[index as usize];
@@ -386,7 +387,7 @@ impl Search {
         }
     }
 
-    /// Undoes everything behind a mark.
+    /// Undoes everything after a mark.
     fn undo(&mut self, mark: usize) {
         while self.trail.len() > mark {
             let Some(done) = self.trail.pop() else { return };
@@ -405,9 +406,9 @@ impl Search {
         }
     }
 
-    /// Whether the search was never here, nor anywhere with as much put in place and no more used; remembers it.
+    /// Whether the search was never here, nor in a state that dominates this one; remembers the state.
     ///
-    /// The window tells everything that has a place: all that begins before the window's first end and is not in it.
+    /// The window determines everything that is placed: all that begins before the window's first end and is not in it.
     fn is_new(&mut self) -> bool {
         let mut at = self.own();
         self.memory.begin(self.state);
@@ -427,7 +428,7 @@ impl Search {
     }
 }
 
-/// The list of beginnings and ends: next and previous ones. What begins when another ends stands before that end.
+/// The list of beginnings and ends: next and previous entries. A beginning at the time of an end comes before that end.
 fn links(actions: &[Action]) -> (Vec<u32>, Vec<u32>) {
     let own = 2 * actions.len();
     let (mut next, mut prev) = (vec![0; own + 1], vec![0; own + 1]);

@@ -1,11 +1,12 @@
-//! From a history that no order explains to the few operations that show it.
+//! Reduces a history that no order explains to the few operations that show it.
 //!
-//! First the shortest beginning in time that has no order, then ever smaller pieces are left out while there is still
-//! none. Only that is left out without which an order would be no harder to find: what changes nothing, and what
-//! changes a value that nobody who stays could see; and of a value that somebody saw too late, the last write stays. So who reads the rest sees every write that could have explained
-//! an answer, and the contradiction stands for the whole history.
+//! First it finds the shortest prefix in time that has no order, then leaves out ever smaller pieces while there is
+//! still none. Only operations are left out without which an order would be no harder to find: those that change
+//! nothing, and those that change a value that no remaining operation could see; for a value that was seen too late,
+//! the last write stays. So the rest contains every write that could have explained an answer, and the contradiction
+//! holds for the whole history.
 //!
-//! Promises: what stays has no order. Leaves out: the very smallest, where finding it would take many times as long as
+//! Guarantees: the result has no order. Leaves out: a minimal result, where finding it would take many times as long as
 //! the verdict.
 
 use core::ops::Range;
@@ -13,13 +14,13 @@ use core::ops::Range;
 use super::search::{self, Found};
 use super::{Cause, Claim};
 
-/// How often the whole history may be looked at again.
+/// How often the whole history may be examined again.
 const LOOKS: u64 = 60;
 /// Steps that are always allowed.
 const STEPS: u64 = 1_000_000;
 
-/// Shrinks claims in order of start that have no order, which went wrong at about the time of the guess: places that
-/// stay, the place to talk of, and what is wrong with it.
+/// Shrinks claims in order of start that have no order, with a guess of the time of the error: returns the indexes that
+/// stay, the index to report, and what is wrong with it.
 pub(super) fn shrink(claims: &[Claim], guess: u64) -> (Vec<usize>, usize, Cause) {
     let mut shrinker = Shrinker { claims, fuel: LOOKS * claims.len() as u64 + STEPS };
     let mut kept = shrinker.beginning(guess);
@@ -53,7 +54,7 @@ pub(super) fn shrink(claims: &[Claim], guess: u64) -> (Vec<usize>, usize, Cause)
 
 struct Shrinker<'a> {
     claims: &'a [Claim],
-    /// Steps that may still be taken.
+    /// The remaining steps.
     fuel: u64,
 }
 
@@ -65,7 +66,7 @@ impl Shrinker<'_> {
         places.iter().map(|&place| &self.claims[place])
     }
 
-    /// Whether these have no order, as far as the steps suffice to say.
+    /// Whether these have no order, as far as the step limit allows to decide.
     fn fails(&mut self, places: &[usize]) -> bool {
         let claims: Vec<Claim> = self.claims(places).copied().collect();
         self.judge(&claims) == Found::NoOrder
@@ -77,13 +78,13 @@ impl Shrinker<'_> {
         judged.found
     }
 
-    /// The places of the shortest beginning in time that has no order.
+    /// The indexes of the shortest prefix in time that has no order.
     fn beginning(&mut self, guess: u64) -> Vec<usize> {
         let mut ends: Vec<u64> =
             self.claims.iter().filter(|claim| !claim.maybe).map(|claim| claim.end).collect();
         ends.sort_unstable();
         ends.dedup();
-        // From the guess on in strides, then by halves.
+        // From the guess on in strides, then by bisection.
         let (mut low, mut high) = (0, ends.len().saturating_sub(1));
         let (mut probe, mut stride) = (ends.partition_point(|&end| end < guess).min(high), 1);
         while low < high {
@@ -105,7 +106,7 @@ impl Shrinker<'_> {
             .collect()
     }
 
-    /// Whether what was known at this time already had no order.
+    /// Whether the knowledge at this time already had no order.
     fn fails_until(&mut self, until: u64) -> bool {
         let begun = self.claims.iter().filter(|claim| claim.start <= until);
         let known: Vec<Claim> = begun
@@ -119,7 +120,7 @@ impl Shrinker<'_> {
         self.judge(&known) == Found::NoOrder
     }
 
-    /// What stays if all goes that may go of a part of it.
+    /// The rest after leaving out everything possible of a part of it.
     fn without(&self, kept: &[usize], range: Range<usize>) -> Vec<usize> {
         let claim = |at: usize| &self.claims[kept[at]];
         let stays = |at: usize| !range.contains(&at) || claim(at).to.is_some();
@@ -127,13 +128,13 @@ impl Shrinker<'_> {
         let watchers =
             marks((0..kept.len()).filter(|&at| stays(at)).map(claim).filter(sees), |claim| claim.needs);
         let makers = marks(self.claims(kept).filter(|claim| claim.to.is_some()), |claim| claim.to);
-        // For every place: the first end of those from there on that surely set the register.
+        // For every index: the first end, among those from there on, that certainly set the register.
         let mut covers = vec![u64::MAX; kept.len() + 1];
         for at in (0..kept.len()).rev() {
             covers[at] =
                 if claim(at).surely_sets() { covers[at + 1].min(claim(at).end) } else { covers[at + 1] };
         }
-        // In order of start: whoever covers one that goes is still there when it goes.
+        // In order of start: the operation that covers a removed one is still there when that one is removed.
         let goes = |at: usize| {
             let claim = claim(at);
             let Some(value) = claim.to else { return true };
@@ -145,10 +146,10 @@ impl Shrinker<'_> {
         (0..kept.len()).filter(|&at| !range.contains(&at) || !goes(at)).map(|at| kept[at]).collect()
     }
 
-    /// What to tell of the operations that stayed: the first answer that is impossible for a reason of its own, else
-    /// the last to end.
+    /// The operation to report among those that stayed: the first answer that is impossible for a reason of its own,
+    /// otherwise the last to end.
     ///
-    /// A value that came too late is shown with the first who brought it.
+    /// A value that came too late is reported with the first operation that set it.
     fn cause(&self, kept: &mut Vec<usize>) -> (usize, Cause) {
         for at in 0..kept.len() {
             let seer = &self.claims[kept[at]];
@@ -173,7 +174,7 @@ impl Shrinker<'_> {
         (last.map_or(0, |(at, _)| at), Cause::Together)
     }
 
-    /// The last who overwrote a value before this one began, if somebody did whoever had brought it.
+    /// The last operation that overwrote a value before this one began, if each that had set it was overwritten.
     fn overwriter(&self, kept: &[usize], seer: &Claim, value: u64) -> Option<usize> {
         let over = |since: Option<u64>| {
             self.claims(kept).rposition(|claim| {
@@ -196,7 +197,7 @@ impl Shrinker<'_> {
 /// A value (none means any), a start and an end.
 type Mark = (Option<u64>, u64, u64);
 
-/// Marks in order of value and start; the end becomes the latest one so far for the value.
+/// Marks sorted by value and start; the end becomes the latest one so far for the value.
 fn marks<'a>(claims: impl Iterator<Item = &'a Claim>, value: impl Fn(&Claim) -> Option<u64>) -> Vec<Mark> {
     let mut marks: Vec<Mark> = claims.map(|claim| (value(claim), claim.start, claim.end)).collect();
     marks.sort_by_key(|a| (a.0, a.1));
@@ -214,8 +215,8 @@ fn after(marks: &[Mark], value: Option<u64>, moment: u64) -> (usize, Option<u64>
     (place, marks.get(place).filter(|mark| mark.0 == value).map(|mark| mark.1))
 }
 
-/// Whether somebody might see what this claim sets, or would miss it as the last who wrote what they saw. `cover` is
-/// the first end of those that begin after it and set the register again.
+/// Whether the value set by this claim might be seen, or the claim be missed as the last write of a value that was
+/// seen. `cover` is the first end of those that begin after it and set the register again.
 fn exposed(watchers: &[Mark], makers: &[Mark], seen: Option<u64>, claim: &Claim, cover: u64) -> bool {
     let (place, next) = after(watchers, seen, claim.start);
     let during = place.checked_sub(1).and_then(|at| watchers.get(at));

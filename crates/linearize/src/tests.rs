@@ -1,8 +1,8 @@
-//! The judge against known histories, against every possible order, and against another program.
+//! The checker against known histories, against every possible order, and against another program.
 //!
-//! Promises: small histories with everything in them are judged as trying all orders does; larger ones of reads, writes
-//! and swaps as `todc-utils` does; what is shown as a contradiction is one by all orders, too. Leaves out: how fast it
-//! is; only that it ends, and how little is shown of much.
+//! Guarantees: small histories with all kinds of operations get the same verdict as trying all orders; larger ones of
+//! reads, writes and swaps the same as `todc-utils`; a reported contradiction is one by all orders, too. Leaves out:
+//! speed, except that it ends, and how small a contradiction is.
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
@@ -28,7 +28,7 @@ fn cas(from: u64, to: u64, swapped: bool, start: u64, end: u64) -> Op {
     op(Kind::Cas { from, to, swapped: Some(swapped) }, Status::Ok, start, end)
 }
 
-/// A write of which nobody knows.
+/// A write with an unknown outcome.
 fn lost(value: u64, start: u64) -> Op {
     op(Kind::Write { value }, Status::Info, start, 0)
 }
@@ -51,14 +51,14 @@ fn known_histories_are_judged_as_they_are_known() {
     let check = |history: &[Op], verdict: Expect| check_told(history, &verdict);
     check(&[], expect!["linearizable: 0 ops, 0 keys"]);
     check(&[read(0, 0, 1)], expect!["linearizable: 1 ops, 1 keys"]);
-    // A stale read, and the same read while the write was still going on.
+    // A stale read, and the same read while the write was still in progress.
     check(
         &[write(1, 0, 1), write(2, 2, 3), read(1, 4, 5)],
         expect!["key 1: [0, 1, 2], 2 Overwritten { by: 1 }"],
     );
     check(&[write(1, 0, 1), write(2, 2, 4), read(1, 4, 5)], expect!["linearizable: 3 ops, 1 keys"]);
     check(&[write(1, 0, 1), read(0, 2, 3)], expect!["key 1: [0, 1], 1 Overwritten { by: 0 }"]);
-    // A lost update: two counted up from the same value.
+    // A lost update: two increments from the same value.
     check(
         &[write(1, 0, 1), read(1, 2, 3), cas(1, 2, true, 4, 8), cas(1, 2, true, 5, 9), read(2, 10, 11)],
         expect!["key 1: [0, 2, 3], 3 Together"],
@@ -67,11 +67,11 @@ fn known_histories_are_judged_as_they_are_known() {
         &[write(1, 0, 1), cas(1, 2, true, 4, 8), cas(1, 2, false, 5, 9)],
         expect!["linearizable: 3 ops, 1 keys"],
     );
-    // A swap was refused though the register held what it asked for.
+    // A swap was refused though the register held the expected value.
     check(&[write(1, 0, 1), cas(1, 2, false, 2, 3)], expect!["key 1: [0, 1], 1 Together"]);
     check(&[cas(0, 0, false, 2, 3)], expect!["key 1: [0], 0 Together"]);
     check(&[cas(5, 1, true, 2, 3)], expect!["key 1: [0], 0 NeverWritten"]);
-    // New, then old again.
+    // The new value, then the old one again.
     check(
         &[write(1, 0, 1), write(2, 2, 20), read(2, 3, 4), read(1, 5, 6)],
         expect!["key 1: [0, 1, 2, 3], 3 Together"],
@@ -103,10 +103,10 @@ fn what_nobody_knows_of_may_come_late_once_or_never() {
         &[maybe(0, 1, 0), maybe(1, 2, 1), read(2, 5, 6), read(1, 7, 8)],
         expect!["key 1: [0, 1, 2, 3], 3 Together"],
     );
-    // It failed for certain.
+    // It certainly failed.
     let failed = Op { status: Status::Fail, ..write(1, 0, 1) };
     check(&[failed, read(1, 2, 3)], expect!["key 1: [1], 1 NeverWritten"]);
-    // An answer that came at no known time counts, but precedes nothing.
+    // An answer without a known time counts, but precedes nothing.
     let open = Op { end: None, ..write(1, 5, 5) };
     check(&[open, read(0, 7, 8), read(1, 9, 10), read(0, 11, 12)], expect!["key 1: [0, 2, 3], 3 Together"]);
     check(&[open, read(0, 7, 8)], expect!["linearizable: 2 ops, 1 keys"]);
@@ -156,7 +156,7 @@ fn explained(history: &[Op]) -> bool {
     go(&left, 0, &certain)
 }
 
-/// A contradiction is one: by all orders, in order of start, and no smaller for want of what was seen.
+/// A contradiction is confirmed by trying all orders, is in order of start, and includes every write that was seen.
 fn check_contradiction(history: &[Op], why: &Contradiction) {
     let shown: Vec<Op> = why.ops.iter().map(|&place| history[place]).collect();
     assert!(shown.iter().all(|op| op.key == why.key && op.status != Status::Fail), "{shown:?}");
@@ -210,8 +210,8 @@ fn any_op(values: u64, times: u64) -> impl Strategy<Value = Op> {
     )
 }
 
-/// A history of a register that really was one: operations with random delays, each in effect at one moment of its own.
-/// Some are never answered, some fail.
+/// A history of a real register: operations with random delays, each taking effect at one moment. Some are never
+/// answered, some fail.
 fn real(rng: &mut Rng, clients: u64, ops: usize, values: u64, keys: u64, unsure: bool) -> Vec<Op> {
     let mut free = vec![0; clients as usize];
     let mut effects: Vec<(u64, usize, bool)> = Vec::new();
@@ -234,7 +234,7 @@ fn real(rng: &mut Rng, clients: u64, ops: usize, values: u64, keys: u64, unsure:
                 1 | 2 => Status::Info,
                 _ => Status::Ok,
             };
-            // What was never answered happens much later, or not at all.
+            // An unanswered operation takes effect much later, or not at all.
             match fate {
                 0 | 1 => {}
                 2 => effects.push((effect + rng.below(500), place, true)),
@@ -313,7 +313,7 @@ fn small_real_histories_are_accepted_and_spoiled_ones_judged_as_by_trying_all_or
     assert!(refused > 500, "only {refused} were spoiled");
 }
 
-/// A register, as the other program is told of it.
+/// A register, in the form for the other program.
 struct Register;
 
 impl Specification for Register {
@@ -336,7 +336,7 @@ impl Specification for Register {
     }
 }
 
-/// What the other program says of answered operations on one register.
+/// The other program's verdict on answered operations on one register.
 fn other_says(history: &[Op]) -> bool {
     let mut events: Vec<(u64, bool, usize)> = Vec::new();
     for (place, op) in history.iter().enumerate() {
@@ -373,7 +373,7 @@ fn a_contradiction_among_very_many_operations_is_told_in_few() {
     let mut history = real(&mut rng, 30, 60_000, 1_000_000, 10, true);
     assert!(check(&history).linearizable());
     let count = history.len() as u64;
-    // A read far behind answers what stood there long before.
+    // A late read returns a value from long before.
     let end = history.iter().filter_map(|op| op.end).max().expect("an end");
     let stale =
         history.iter().find(|op| op.status == Status::Ok && matches!(op.kind, Kind::Write { .. })).copied();
@@ -392,7 +392,7 @@ fn few_values_and_many_operations_that_nobody_knows_of_end() {
         let mut history = real(&mut rng, 5 + seed, 4_000, 4, 1, true);
         assert!(check(&history).linearizable());
         let last = history.iter().map(|op| op.start).max().expect("a start") + 100;
-        // No one wrote this; all that nobody knows of is in question to the end.
+        // No operation wrote this; all operations with an unknown outcome are candidates to the end.
         history.extend([write(5, last, last + 1), read(0, last + 2, last + 3)]);
         let why = check(&history).why.expect("a contradiction");
         assert!(why.ops.len() < 10, "{}", why.ops.len());
@@ -401,14 +401,14 @@ fn few_values_and_many_operations_that_nobody_knows_of_end() {
 
 #[test]
 fn many_at_once_with_values_of_their_own_end() {
-    // Two hundred writes at once, each seen by somebody, and then two different last ones.
+    // Two hundred concurrent writes, each seen by a read, and then two different last ones.
     let mut history: Vec<Op> = (1..=200).map(|value| write(value, value % 7, 1_000 + value)).collect();
     history.extend((1..=200).map(|value| read(value, 500 - value, 1_000)));
     assert!(check(&history).linearizable());
     history.extend([read(7, 2_000, 2_001), read(8, 2_002, 2_003)]);
     let why = check(&history).why.expect("a contradiction");
     assert_eq!(why.ops.len(), 4, "{why:?}");
-    // Hundreds that nobody knows of, seen or not.
+    // Hundreds with an unknown outcome, seen or not.
     let mut history: Vec<Op> = (1..=400).map(|value| lost(value, value)).collect();
     history.extend((1..=200).map(|value| read(value, 1_000 + value, 2_000 + value)));
     assert!(check(&history).linearizable());

@@ -1,41 +1,41 @@
-//! What can be done to a cluster from outside.
+//! Actions that change a cluster from outside.
 //!
-//! Promises: plain data that reads as the commands of the façade do, `{"op": …}`. Leaves out: what follows.
+//! Guarantees: plain data that serializes like the façade's commands, `{"op": …}`. Leaves out: the effects.
 
 use serde::{Deserialize, Serialize};
 
 use quorum_types::NodeId;
 
-/// What can be done to a cluster.
+/// An action on a cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Action {
-    /// Cut a pod's power.
+    /// Cuts a pod's power.
     Kill { node: NodeId },
-    /// Stop a pod as an operator would: it hands over what it does, then ends.
+    /// Stops a pod gracefully: it hands over its duties, then exits.
     Stop { node: NodeId },
-    /// Start it again.
+    /// Starts it again.
     Restart { node: NodeId },
-    /// Stop a pod with its memory kept.
+    /// Pauses a pod; its memory is kept.
     Pause { node: NodeId },
-    /// Let it run on.
+    /// Resumes a paused pod.
     Resume { node: NodeId },
-    /// Cut the power of every pod in a zone, from 0.
+    /// Cuts the power of every pod in a zone, counted from 0.
     KillZone { zone: u32 },
-    /// Cut a link, or one direction of it.
+    /// Cuts a link, or one direction of it.
     Cut {
         from: NodeId,
         to: NodeId,
         #[serde(default)]
         one_way: bool,
     },
-    /// Cut all links between these pods and the others, but for those to `but`.
+    /// Cuts all links between these pods and the others, except those to `but`.
     Partition {
         side: Vec<NodeId>,
         #[serde(default)]
         but: Vec<NodeId>,
     },
-    /// Mend all links.
+    /// Restores all links.
     Heal,
 }

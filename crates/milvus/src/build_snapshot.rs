@@ -1,6 +1,6 @@
-//! The cluster's facts at a moment.
+//! The snapshot of a cluster at one moment.
 //!
-//! Promises: what is drawn is read from what runs. Leaves out: drawing.
+//! Guarantees: every value is read from the running cluster. Leaves out: drawing.
 
 use super::pods::Pod;
 use super::snapshot::{
@@ -10,11 +10,11 @@ use super::topology::Component;
 use super::{LIVE, Milvus, ScheduledEvent, settings};
 use quorum_types::NodeId;
 
-/// At most so many messages are drawn.
+/// The maximum number of messages in a snapshot.
 const FLIGHTS: usize = 500;
 
 impl Milvus {
-    /// The facts.
+    /// The snapshot.
     pub fn facts(&self) -> MilvusFacts {
         let value = |setting: &quorum_sim::settings::Setting| {
             (setting.name.to_owned(), self.settings.value(setting.name).unwrap_or(setting.default))
@@ -140,7 +140,7 @@ impl Milvus {
         })
     }
 
-    /// Keeps the steps of the last write that began.
+    /// Keeps only the steps of the write that began last.
     pub(super) fn follow_write(&mut self, node: Option<NodeId>, first_id: i64, step: u32) {
         let now = self.now;
         let newer = self.last_write.as_ref().is_none_or(|write| write.first_id < first_id && step == 1);

@@ -1,11 +1,11 @@
-//! Clients: the tester that searches once a second, writers, and others that make load.
+//! Clients: the tester that searches once a second, writers, and load clients.
 //!
-//! The tester is course note 2's: one search a second, whatever becomes of the last. Two writers insert: one goes to any
-//! proxy, the other knows only the last one, as a service in one place does. Load clients search again as soon as they
-//! were answered, or after a pause where they were not; each has so many searches, or no end of them. A client stays with its
-//! proxy until that fails. Promises: what is counted is what a client saw; clients begin when the cluster has once been able
-//! to serve. Beside it stands what query nodes finished, and how much of that for clients that had given up: under overload
-//! the two part. Leaves out: think times, mixes of requests.
+//! The tester is course note 2's: one search a second, regardless of how the last one ended. Two writers insert: one
+//! uses any proxy, the other knows only the last one, like a service in one place. Load clients search again as soon as
+//! they are answered, or after a pause when a search failed; each has a limited number of searches, or no limit. A
+//! client keeps its proxy until that fails. Guarantees: the counters show what clients saw; clients begin once the
+//! cluster has been able to serve. The counters also show what query nodes finished, and how much of it was for clients
+//! that had given up: under overload the two diverge. Leaves out: think times, mixes of requests.
 
 use litemap::LiteMap;
 use std::collections::VecDeque;
@@ -20,13 +20,13 @@ use crate::event::MilvusEvent;
 use quorum_sim::event::{EngineEvent, OpStatus, ServiceEvent};
 use quorum_types::{Micros, NodeId, SECOND};
 
-/// The tester's last searches that are kept.
+/// How many of the tester's last searches are kept.
 const RECENT: usize = 60;
 
-/// Acknowledged rows are kept in lots of about so many.
+/// Approximate number of acknowledged rows in a lot.
 const LOT: usize = 256;
 
-/// What happened within the last second, in tenths of it; the tenth that is not over does not count yet.
+/// What happened within the last second, in tenths of a second; the current tenth does not count yet.
 #[derive(Clone, Debug, Default)]
 struct Rate {
     tenths: [u32; 11],
@@ -54,22 +54,22 @@ impl Rate {
     }
 }
 
-/// What further clients and the query nodes did within the last second.
+/// What load clients and query nodes did within the last second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rates {
-    /// Searches that were answered in time.
+    /// Searches answered in time.
     pub(super) answered: u64,
-    /// Searches that query nodes finished, for whomever.
+    /// Searches that query nodes finished, whether or not the caller was still waiting.
     pub(super) finished: u64,
-    /// Of these, so many for nobody: the caller had given up.
+    /// Finished searches whose caller had given up.
     pub(super) late: u64,
-    /// Searches that clients gave up, or proxies for them.
+    /// Searches that clients gave up, or proxies on their behalf.
     pub(super) given_up: u64,
-    /// Searches that were refused, or left undone.
+    /// Searches that were refused or dropped.
     pub(super) refused: u64,
 }
 
-/// What a client does.
+/// The kind of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Tester,
@@ -81,18 +81,18 @@ enum Kind {
 #[derive(Clone, Debug)]
 struct Client {
     kind: Kind,
-    /// Its place among the proxies.
+    /// The index of its proxy.
     proxy: usize,
-    /// Requests under way: number, first row, when they began.
+    /// Requests in flight: number, first row, start time.
     open: LiteMap<u64, (i64, Micros)>,
-    /// The moment at which its last write was in the log: what its session has to see.
+    /// The moment at which its last write reached the log: its session must see this.
     wrote_us: Micros,
     planned: bool,
     /// Searches that it has begun since the load was set.
     begun: u64,
 }
 
-/// A finite number of searches.
+/// A finite batch of searches.
 #[derive(Clone, Copy, Debug)]
 struct Batch {
     began_us: Micros,
@@ -113,7 +113,7 @@ pub(super) struct Clients {
     acknowledged: Vec<Rows>,
     pub(super) acknowledged_rows: u64,
     pub(super) failed_writes: u64,
-    /// First rows of acknowledged writes that are void, with how many they are.
+    /// First rows of acknowledged writes that are void, with their row counts.
     pub(super) lost: Vec<(i64, u64)>,
     pub(super) total: u64,
     pub(super) ok: u64,
@@ -121,19 +121,19 @@ pub(super) struct Clients {
     pub(super) recent: Vec<(Micros, bool, Micros)>,
     /// Why the last failed search failed.
     pub(super) last_failure: Option<&'static str>,
-    /// Of load clients: ends and latencies of the last second.
+    /// For load clients: end times and latencies of the last second.
     answered: VecDeque<(Micros, Micros)>,
     finished: Rate,
     late: Rate,
     given_up: Rate,
     refused: Rate,
-    /// The finite batch under way, or the last one.
+    /// The current finite batch, or the last one.
     batch: Option<Batch>,
-    /// Load clients' answers so far.
+    /// Answers to load clients so far.
     pub(super) load_answers: u64,
-    /// And failures.
+    /// Failures of load clients so far.
     pub(super) load_failures: u64,
-    /// How each search was answered that was last.
+    /// How the last search of each client was answered.
     pub(super) last_search: Option<super::snapshot::SearchFacts>,
 }
 
@@ -150,7 +150,7 @@ impl Clients {
             ],
             seed,
             next_op: 1,
-            // Rows that are written follow the sealed ones.
+            // Written rows are numbered after the sealed ones.
             next_id: settings.rows as i64,
             load: 0,
             acknowledged: Vec::new(),
@@ -176,7 +176,7 @@ impl Clients {
         clients
     }
 
-    /// From now on there are so many clients that make load, with so many searches each; 0 for no end.
+    /// Sets the number of load clients and the number of searches for each; 0 means no limit.
     pub(super) fn set_load(&mut self, load: u64, each: u64, now: Micros) {
         self.load = load;
         self.clients.iter_mut().for_each(|client| client.begun = 0);
@@ -197,12 +197,12 @@ impl Clients {
         }
     }
 
-    /// Rows that were acknowledged and count.
+    /// Acknowledged rows that count.
     pub(super) fn acknowledged_rows(&self) -> impl Iterator<Item = &Rows> {
         self.acknowledged.iter()
     }
 
-    /// Takes in rows that were acknowledged.
+    /// Records acknowledged rows.
     fn keep(&mut self, rows: Rows) {
         match self.acknowledged.last_mut().filter(|lot| lot.len() < LOT) {
             Some(lot) => *lot = Rows::joined(&[lot.clone(), rows], i64::MIN),
@@ -220,7 +220,7 @@ impl Clients {
         self.acknowledged.retain(|lot| lot.len() > 0);
     }
 
-    /// A query node has finished a search, for a caller who waited or not.
+    /// A query node has finished a search; its caller may have given up.
     pub(super) fn search_finished(&mut self, now: Micros, late: bool) {
         self.finished.add(now);
         if late {
@@ -228,7 +228,7 @@ impl Clients {
         }
     }
 
-    /// A query node has left a search undone.
+    /// A query node has dropped a search.
     pub(super) fn search_dropped(&mut self, now: Micros) {
         self.refused.add(now);
     }
@@ -244,13 +244,13 @@ impl Clients {
         }
     }
 
-    /// The finite batch: since when, of how many, done, failed, and how long it took when it is over.
+    /// The finite batch: start time, size, done, failed, and the total duration once it is over.
     pub(super) fn batch(&self) -> Option<BatchFacts> {
         let Batch { began_us, of, done, failed, took_us } = self.batch?;
         Some(BatchFacts { began_us, of, done, failed, took_us })
     }
 
-    /// A search of a batch has ended; how long the batch took if it was the last.
+    /// A search of a batch has ended. Returns the duration of the batch if this was the last search.
     fn batch_goes_on(&mut self, now: Micros, answered: bool) -> Option<(Batch, Micros)> {
         let batch = self.batch.as_mut().filter(|batch| batch.took_us.is_none())?;
         batch.done += 1;
@@ -263,12 +263,12 @@ impl Clients {
         Some((*batch, took_us))
     }
 
-    /// Rows that were acknowledged and do not count.
+    /// Acknowledged rows that do not count.
     pub(super) fn lost_rows(&self) -> Vec<i64> {
         self.lost.iter().flat_map(|(first, rows)| *first..*first + *rows as i64).collect()
     }
 
-    /// Clients begin: a batch that waited for them begins now.
+    /// Clients begin; a batch that waited for them begins now.
     fn began(&mut self, now: Micros) {
         if let Some(batch) = &mut self.batch {
             batch.began_us = now;
@@ -280,7 +280,7 @@ impl Clients {
         self.took_us / self.ok.max(1)
     }
 
-    /// Latencies of load clients' answers within the last second.
+    /// Latencies of answers to load clients within the last second.
     pub(super) fn load_latencies(&self, now: Micros) -> Vec<Micros> {
         let recent = self.answered.iter().filter(|(at, _)| *at + SECOND > now);
         recent.map(|(_, took)| *took).collect()
@@ -288,14 +288,14 @@ impl Clients {
 }
 
 impl Milvus {
-    /// The proxy that the tester asks now.
+    /// The proxy that the tester uses now.
     pub fn testers_proxy(&self) -> Option<NodeId> {
         let proxies = self.of(Component::Proxy);
         let tester = self.clients.clients.first()?;
         proxies.get(tester.proxy.checked_rem(proxies.len())?).copied()
     }
 
-    /// The cluster can serve: the first time, clients begin.
+    /// The cluster can serve. The first time, clients begin.
     pub(super) fn serves_now(&mut self) {
         if self.served_once {
             return;
@@ -308,7 +308,7 @@ impl Milvus {
         }
     }
 
-    /// Load clients that are new begin.
+    /// Starts new load clients.
     pub(super) fn wake_load(&mut self) {
         if self.served_once {
             for client in 3..self.clients.clients.len() {
@@ -325,7 +325,7 @@ impl Milvus {
         }
     }
 
-    /// A client's turn has come.
+    /// It is a client's turn to send a request.
     pub(super) fn client_begins(&mut self, client: usize) {
         let load = self.clients.load as usize;
         let Some(of) = self.clients.clients.get_mut(client) else { return };
@@ -387,7 +387,7 @@ impl Milvus {
         self.call(CLIENT, proxy, ask, Why::Client { client, op });
     }
 
-    /// A client was answered, or was not.
+    /// A client's request was answered or failed.
     pub(super) fn client_answered(&mut self, client: usize, op: u64, answer: Option<Answer>) {
         let now = self.now;
         let Some(of) = self.clients.clients.get_mut(client) else { return };
@@ -395,7 +395,7 @@ impl Milvus {
         let took_us = now - began;
         let kind = of.kind;
         if answer.is_none() && kind != (Kind::Writer { pinned: true }) {
-            // The proxy is gone or silent: the next one, for the next request.
+            // The proxy is down or silent: the next request goes to the next proxy.
             of.proxy += 1;
         }
         match kind {
@@ -405,7 +405,7 @@ impl Milvus {
         }
     }
 
-    /// A client that makes load was answered, or was not.
+    /// A load client's request was answered or failed.
     fn load_answered(&mut self, client: usize, took_us: Micros, answer: Option<&Answer>) {
         let (now, clients) = (self.now, &mut self.clients);
         let answered = matches!(answer, Some(Answer::Found(_)));
@@ -417,7 +417,7 @@ impl Milvus {
             }
         } else {
             clients.load_failures += 1;
-            // A proxy gives up for its client, too.
+            // The proxy may give up on behalf of its client, too.
             let given_up = matches!(answer, None | Some(Answer::Failed("replica_slow")));
             let rate = if given_up { &mut clients.given_up } else { &mut clients.refused };
             rate.add(now);
@@ -445,7 +445,7 @@ impl Milvus {
                 (last.distances, last.rows) = (found.distances, found.rows);
                 OpStatus::Ok
             }
-            // A search that was not heard of changed nothing either way.
+            // A search without an answer counts neither way.
             failed => {
                 let why = if let Some(Answer::Failed(why)) = failed { why } else { "no_answer" };
                 clients.last_failure = Some(why);

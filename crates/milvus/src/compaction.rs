@@ -1,12 +1,12 @@
-//! What becomes of flushed segments: small ones are merged, old ones expire, and what nobody needs is let go.
+//! The later life of flushed segments: small ones are merged, old ones expire, and unused files are removed.
 //!
-//! The data coordinator looks once a second. Segments that lie one behind the other in the log and are less than half full
-//! are read by a data node, written as one, and replaced in the metadata store in one step (Milvus calls it mix
-//! compaction). Rows that are older than the collection's rows live go, segment by segment. Query nodes load the new
-//! segment first and let the old ones go when it is served (`query_coord`). Promises: no moment at which a row that counts is
-//! in no segment that is known; a file is removed from the object store only when no query node holds it and no plan
-//! reads it. Simplified: one plan at a time; a row expires with the last of its segment; no deletes (so nothing else can
-//! shrink a segment); Milvus keeps files for hours before it removes them (dataCoord.gc.dropTolerance).
+//! The data coordinator checks once a second. Consecutive segments of the log that are less than half full are read by
+//! a data node, written as one, and replaced in the metadata store in one step (Milvus calls it mix compaction). Rows
+//! older than the collection's TTL go, segment by segment. Query nodes load the new segment first and release the old
+//! ones when the new one is served (`query_coord`). Guarantees: at every moment each row that counts is in a known
+//! segment; a file is removed from the object store only when no query node holds it and no plan reads it. Simplified:
+//! one plan at a time; a row expires with the last row of its segment; no deletes (so nothing else can shrink a
+//! segment); Milvus keeps files for hours before it removes them (dataCoord.gc.dropTolerance).
 
 use super::flushed::FlushedSegment;
 use super::near::{Rows, Sealed};
@@ -18,7 +18,7 @@ use quorum_types::{Micros, NodeId, SECOND};
 
 /// Merged segments are numbered from here on.
 const FIRST_MERGED: u64 = 10_000_000;
-/// A plan that is not known by then is given up.
+/// A plan that is not in the metadata store by then is given up.
 const PATIENCE_US: Micros = 60 * SECOND;
 
 /// Segments that are being merged.
@@ -30,7 +30,7 @@ pub(super) struct Merging {
 }
 
 impl Milvus {
-    /// The coordinator plans to merge the first small segments that lie together.
+    /// The coordinator plans to merge the first small segments that are adjacent.
     pub(super) fn merge_if_due(&mut self, id: NodeId) {
         let now = self.now;
         if self.flushing.merging.as_ref().is_some_and(|plan| now < plan.began_us + PATIENCE_US) {
@@ -61,13 +61,13 @@ impl Milvus {
         self.call(id, node, Ask::Merge { segment: into.segment }, Why::Nothing);
     }
 
-    /// A data node is to merge what is planned.
+    /// A data node receives the plan to merge.
     pub(super) fn merge_asked(&mut self, id: NodeId, from: NodeId, call: u64, segment: u64) {
         self.reply(id, from, call, Answer::Done);
         let Some(plan) = self.flushing.merging.as_ref().filter(|plan| plan.into.segment == segment) else {
             return;
         };
-        // Read and written.
+        // The time for reading and writing.
         let takes_us = 2 * self.object_us(plan.into.rows * self.settings.dim * 4);
         self.work_aside(id, takes_us, Job::Merged { segment });
     }
@@ -90,7 +90,7 @@ impl Milvus {
         self.ask_acting(id, Component::Meta, Ask::Merged(into), Why::Merged { segment });
     }
 
-    /// The metadata store knows of it.
+    /// The metadata store has recorded the merge.
     pub(super) fn merge_known(&mut self, id: NodeId, segment: u64, answer: &Answer) {
         let Some(plan) = self.flushing.merging.take_if(|plan| plan.into.segment == segment) else { return };
         if matches!(answer, Answer::Done) {
@@ -100,7 +100,7 @@ impl Milvus {
         }
     }
 
-    /// The coordinator has the oldest segment let go when all of its rows are old enough.
+    /// The coordinator drops the oldest segment when all of its rows are old enough.
     pub(super) fn expire_if_due(&mut self, id: NodeId) {
         let live_us = self.settings.ttl_s * SECOND;
         let Some(oldest) = self.flushed().and_then(|flushed| flushed.first()).filter(|_| live_us > 0) else {
@@ -115,7 +115,7 @@ impl Milvus {
         }
     }
 
-    /// The metadata store has let a segment go: from here on no search finds its rows.
+    /// The metadata store has dropped a segment: from here on no search finds its rows.
     pub(super) fn rows_expired(&mut self, segment: u64, upto: u64) {
         let newest = self.sealed.iter().find(|sealed| sealed.segment == segment);
         let below = newest.and_then(|sealed| sealed.rows.ids.iter().max()).map_or(i64::MIN, |last| last + 1);
@@ -125,14 +125,14 @@ impl Milvus {
         self.clients.forget_below(flushing.expired_below);
     }
 
-    /// Files that nobody knows, holds or reads go from the object store.
+    /// Removes files from the object store that no metadata, query node or plan refers to.
     pub(super) fn collect_garbage(&mut self) {
         let Some(flushed) = self.flushed() else { return };
         let merging = self.flushing.merging.as_ref();
         let used = |sealed: &Sealed| {
             let segment = sealed.segment;
             sealed.span.is_none()
-                // It may be known any moment.
+                // It may be recorded at any moment.
                 || self.now < sealed.written_us + PATIENCE_US
                 || flushed.iter().any(|known| known.segment == segment)
                 || merging.is_some_and(|plan| plan.into.segment == segment || plan.of.contains(&segment))

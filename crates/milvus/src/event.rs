@@ -1,4 +1,4 @@
-//! What happens in a Milvus cluster beside what happens in every simulated world.
+//! Events of a Milvus cluster, in addition to those of every simulated world.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use quorum_sim::event::{
 use quorum_types::{Micros, NodeId};
 
 event_kinds! {
-    /// What can happen in a Milvus cluster.
+    /// Kinds of events in a Milvus cluster.
     pub enum EventKind {
         /// A fault.
         Fault(FaultEvent),
@@ -31,7 +31,7 @@ event_kinds! {
 /// An event of a Milvus cluster.
 pub type Event = quorum_sim::event::Event<EventKind>;
 
-/// Something that happened to a pod, a role, a channel or a segment.
+/// An event of a pod, a role, a channel or a segment.
 #[derive(Clone, Debug, PartialEq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(isize)]
@@ -39,34 +39,34 @@ pub type Event = quorum_sim::event::Event<EventKind>;
 pub enum MilvusEvent {
     /// A pod of this kind serves.
     PodReady { component: String } = 65,
-    /// The supervisor has told the others that the pod is gone.
+    /// The supervisor has notified the others that the pod is gone.
     TakenOut { component: String } = 67,
     /// The pod acts for its kind from here on, under this epoch.
     RoleTaken { role: String, epoch: u64 },
-    /// The pod does not act any more.
+    /// The pod no longer acts.
     RoleEnded { role: String, epoch: u64 },
-    /// The pod's lease in the metadata store is over.
+    /// The pod's lease in the metadata store has expired.
     LeaseExpired { component: String },
-    /// A proxy's request to `to` failed; it leaves `to` out of its routes.
+    /// A proxy's request to `to` failed; the proxy leaves `to` out of its routes.
     RouteFailed { to: NodeId },
-    /// A proxy has new routes: so many query nodes serve.
+    /// A proxy has new routes, with this number of query nodes that serve.
     RoutesRefreshed { nodes: u32 },
-    /// The node has begun to load a copy of a segment (0: what grows) for a replica.
+    /// The node has begun to load a copy of a segment (0: the growing one) for a replica.
     SegmentAssigned { segment: u64, replica: u32 },
     /// The copy is served.
     SegmentLoaded { segment: u64, replica: u32, bytes: u64, took_us: Micros },
-    /// The node has read so many records of the log and serves what they say.
+    /// The node has read this many records of the log and serves their contents.
     ChannelReplayed { records: u64, took_us: Micros },
     /// The write that begins with row `first_id` has reached one of its seven steps here.
     WriteStep { first_id: i64, step: u32 },
     /// A write of `rows` rows from `first_id` ended without an acknowledgement.
     InsertFailed { first_id: i64, rows: u64, status: OpStatus, took_us: Micros },
-    /// A search was answered by this node: how long it waited for its guarantee, how far behind now it saw, how many
-    /// of a thousand rows it should have found it found, and whether segments were left out.
+    /// This node answered a search: how long it waited for its guarantee, its staleness, its recall in thousandths, and
+    /// whether segments were left out.
     SearchServed { op: u64, waited_us: Micros, behind_us: Micros, recall_permille: u32, partial: bool },
-    /// A write under an epoch that is over was refused by the log.
+    /// The log refused a write under an expired epoch.
     Fenced { epoch: u64 },
-    /// Acknowledged rows from `first_id` will never be seen: they were written under an epoch that was over.
+    /// Acknowledged rows from `first_id` will never be visible: they were written under an expired epoch.
     WriteLost { first_id: i64, rows: u64 },
 }
 

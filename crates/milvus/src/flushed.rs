@@ -1,6 +1,6 @@
-//! A flushed segment, as the metadata store and messages name it.
+//! A flushed segment, as it is named in the metadata store and in messages.
 
-/// A flushed segment, as the store knows it: it holds the rows of the log after `after` up to `upto`.
+/// A flushed segment in the metadata store: it holds the rows of the log after `after` up to `upto`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FlushedSegment {
     pub(super) segment: u64,

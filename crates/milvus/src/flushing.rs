@@ -1,10 +1,10 @@
-//! The way of what grows to the object store: data nodes read the log, write segments, and index nodes index them.
+//! The path of growing rows to the object store: data nodes read the log and write segments, index nodes index them.
 //!
-//! The data coordinator has one data node drain the log. When enough rows have grown it writes them to the object store as
-//! a sealed segment, the metadata store learns of it, an index is built, and from then on query nodes may load it. Promises:
-//! a segment is known only when it is stored; rows of a void epoch are not in it. Simplified: one data node drains the one
-//! shard; a segment is loaded before its index is there, and searched row by row until then. What becomes of segments
-//! later, merging and expiring, is told in `compaction`.
+//! The data coordinator assigns one data node to drain the log. When enough rows have grown, the node writes them to
+//! the object store as a sealed segment, the metadata store records it, an index is built, and from then on query nodes
+//! may load it. Guarantees: a segment is recorded only after it is stored; it contains no rows of a void epoch.
+//! Simplified: one data node drains the only shard; a segment is loaded before its index exists, and searched row by
+//! row until then. See `compaction` for merging and expiry.
 
 use super::compaction::Merging;
 use super::flushed::FlushedSegment;
@@ -18,13 +18,13 @@ use litemap::LiteMap;
 use quorum_sim::event::StorageEvent;
 use quorum_types::{Micros, NodeId};
 
-/// Segments that were flushed are numbered from here on.
+/// Flushed segments are numbered from here on.
 const FIRST_FLUSHED: u64 = 1_000;
 
-/// A write that grows: index, first row, rows.
+/// A write to the growing segment: index, first row, rows.
 type Grown = (u64, i64, u64);
 
-/// A segment on its way to the object store: its writes, and the part of the log that it holds.
+/// A segment that is being written to the object store: its writes, and the part of the log that it holds.
 #[derive(Clone, Debug)]
 struct Storing {
     writes: Vec<Grown>,
@@ -36,28 +36,28 @@ struct Storing {
 #[derive(Clone, Debug, Default)]
 struct Draining {
     position: u64,
-    /// When it last heard of the log.
+    /// When it last received anything from the log.
     heard_us: Micros,
     fence: u64,
     growing: Vec<Grown>,
-    /// Up to here the log is in segments, stored or on their way.
+    /// The log up to here is in segments, stored or being written.
     sealed_upto: u64,
-    /// Segments on their way, by number.
+    /// Segments that are being written, by number.
     storing: LiteMap<u64, Storing>,
 }
 
-/// Data nodes, and what the coordinator knows of them.
+/// Data nodes, and the coordinator's state.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Flushing {
     draining: LiteMap<NodeId, Draining>,
-    /// Who was told to drain the log.
+    /// The node assigned to drain the log.
     drains: Option<NodeId>,
     gone: LiteMap<NodeId, ()>,
     /// Segments that are being merged.
     pub(super) merging: Option<Merging>,
-    /// How many were; numbers follow from it.
+    /// How many merges there were; segment numbers are derived from it.
     pub(super) merged: u64,
-    /// Rows of the log up to here, and rows with numbers below, are older than rows live.
+    /// Rows of the log up to here, and rows with numbers below, are older than the TTL.
     pub(super) expired_upto: u64,
     pub(super) expired_below: i64,
 }
@@ -67,7 +67,7 @@ impl Flushing {
         self.draining.remove(&id);
     }
 
-    /// The coordinator was told that a node is gone.
+    /// The coordinator learns that a node is gone.
     pub(super) fn gone(&mut self, node: NodeId) {
         self.gone.insert(node, ());
         if self.drains == Some(node) {
@@ -75,7 +75,7 @@ impl Flushing {
         }
     }
 
-    /// How many nodes flush the log.
+    /// The number of nodes that flush the log.
     #[cfg(all(test, not(target_arch = "wasm32")))]
     pub(super) fn draining_nodes(&self) -> usize {
         self.draining.len()
@@ -88,7 +88,7 @@ impl Flushing {
 }
 
 impl Milvus {
-    /// The data coordinator sees to it that somebody drains the log.
+    /// The data coordinator ensures that a node drains the log.
     pub(super) fn flush_if_due(&mut self, id: NodeId) {
         if !self.in_charge(id) {
             return;
@@ -102,7 +102,7 @@ impl Milvus {
         if let Some(node) = choice {
             self.flushing.drains = Some(node);
             self.call(id, node, Ask::Drain, Why::Nothing);
-            // One that was given up and came back writes the same rows once more.
+            // A node that was given up and came back writes the same rows again.
             let others: Vec<NodeId> =
                 self.flushing.draining.keys().copied().filter(|other| *other != node).collect();
             for other in others {
@@ -114,7 +114,7 @@ impl Milvus {
         self.collect_garbage();
     }
 
-    /// A data node is to drain the log.
+    /// A data node receives the order to drain the log.
     pub(super) fn drain_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
         self.reply(id, from, call, Answer::Done);
         let (now, position) = (self.now, self.checkpoint());
@@ -132,7 +132,7 @@ impl Milvus {
         self.subscribe(id);
     }
 
-    /// Another drains the log. What this one has on its way the other reads from the checkpoint on.
+    /// Another node drains the log; it reads what this one has not finished writing, from the checkpoint on.
     pub(super) fn undrain_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
         self.reply(id, from, call, Answer::Done);
         self.flushing.draining.remove(&id);
@@ -176,7 +176,8 @@ impl Milvus {
         }
     }
 
-    /// What a data node wanted to read of the log is let go there, for it is in segments: it begins behind it.
+    /// The log was truncated where this node wanted to read, since those rows are in segments: it begins after that
+    /// point.
     pub(super) fn drain_behind(&mut self, id: NodeId, upto: u64, fence: u64) {
         if let Some(node) = self.flushing.draining.get_mut(&id).filter(|node| node.position < upto) {
             node.growing.clear();
@@ -186,7 +187,7 @@ impl Milvus {
         }
     }
 
-    /// How long the object store takes for so many bytes, and a round trip.
+    /// How long the object store takes for this many bytes, plus a round trip.
     pub(super) fn object_us(&self, bytes: u64) -> Micros {
         bytes / self.settings.object_mb_per_s.max(1) + 2 * self.settings.latency_max_us
     }
@@ -209,7 +210,7 @@ impl Milvus {
         self.flush_again(id, segment);
     }
 
-    /// The metadata store is to know of a segment.
+    /// Asks the metadata store to record a segment.
     pub(super) fn flush_again(&mut self, id: NodeId, segment: u64) {
         let Some(node) = self.flushing.draining.get(&id) else { return };
         let Some(Storing { writes, after, upto }) = node.storing.get(&segment) else { return };
@@ -218,7 +219,7 @@ impl Milvus {
         self.ask_acting(id, Component::Meta, ask, Why::Flushed { segment });
     }
 
-    /// It knows.
+    /// The metadata store has recorded it.
     pub(super) fn flush_known(&mut self, id: NodeId, segment: u64, answer: &Answer) {
         if !matches!(answer, Answer::Done) {
             self.flush_again(id, segment);
@@ -233,7 +234,7 @@ impl Milvus {
         self.have_indexed(id, segment, rows);
     }
 
-    /// Has an index built over a new segment.
+    /// Starts building an index over a new segment.
     pub(super) fn have_indexed(&mut self, id: NodeId, segment: u64, rows: u64) {
         let builders =
             if self.of(Component::IndexNode).is_empty() { Component::DataNode } else { Component::IndexNode };
@@ -261,7 +262,7 @@ impl Milvus {
         self.emit(Some(id), StorageEvent::IndexBuilt { segment, rows: rows as u32, took_us });
     }
 
-    /// A proxy wants to know where to write.
+    /// A proxy asks for a segment to write to.
     pub(super) fn assign_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
         let answer = if self.in_charge(id) { Answer::Done } else { Answer::NotActing(self.leader_known(id)) };
         self.reply(id, from, call, answer);

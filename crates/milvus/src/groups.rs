@@ -1,9 +1,10 @@
-//! Raft groups among the pods: the metadata store, the log's replicas, and in the course's shape every coordinator.
+//! Raft groups of pods: the metadata store, the log's replicas, and in the course's topology every coordinator.
 //!
-//! A member is a [`Replica`] over a real log, as in a replica set. Promises: what a member says rests on what is durable;
-//! who wins an election is told as a role; a log that has become long is cut behind a snapshot. Simplified: of a snapshot
-//! only Raft's part lies on the disk; what the entries came to is kept by its index, for it follows from the log alone and is
-//! the same for all. Leaves out: what the entries mean (`meta`, `log`).
+//! A member is a [`Replica`] over a real log, as in a replica set. Guarantees: a member's messages depend only on
+//! durable state; the winner of an election is reported as the holder of a role; a log that has become long is
+//! compacted to a snapshot. Simplified: only Raft's part of a snapshot is on the disk; the applied state is kept by its
+//! index, since it follows from the log alone and is the same for all members. Leaves out: what the entries mean
+//! (`meta`, `log`).
 
 use super::topology::{Component, ControlPlane};
 use super::{Milvus, ScheduledEvent};
@@ -15,13 +16,13 @@ use quorum_sim::settings::Settings as RaftSettings;
 use quorum_types::NodeId;
 use quorum_wal::disk::Disk;
 
-/// A log is cut when so many entries can go.
+/// A log is compacted when this many entries can go.
 const LONG: u64 = 500;
-/// So many snapshots are remembered at least: the last may not be durable when the power fails.
+/// The minimum number of snapshots kept: the last may not be durable when the power fails.
 const REMEMBERED: usize = 8;
 
 impl Milvus {
-    /// Whether pods of a kind are a Raft group.
+    /// Whether pods of a kind form a Raft group.
     pub(super) fn is_group(&self, component: Component) -> bool {
         matches!(component, Component::Meta | Component::Wal)
             || (self.control_plane == ControlPlane::Raft && component.coordinates())
@@ -128,7 +129,7 @@ impl Milvus {
         self.obey(id);
     }
 
-    /// A paused member goes on: its timer is planned anew.
+    /// A paused member resumes: its timer is scheduled again.
     pub(super) fn wake_member(&mut self, id: NodeId) {
         if let Some(member) = self.members.get_mut(&id) {
             member.timer_at = None;
@@ -136,7 +137,8 @@ impl Milvus {
         }
     }
 
-    /// Cuts a member's log behind an index, or behind all that it has applied, where much can go; whether it did.
+    /// Compacts a member's log up to an index, or up to everything it has applied, if much can go. Returns whether it
+    /// did.
     pub(super) fn compact_if_long(&mut self, id: NodeId, most: u64) -> bool {
         let now = self.now;
         let Some(member) = self.members.get_mut(&id) else { return false };
@@ -154,7 +156,7 @@ impl Milvus {
             self.store.snapshot_taken(id, index);
         }
         self.plan_sync(id);
-        // Whoever has no power begins with the snapshot on its disk one day.
+        // A member without power will later restart from the snapshot on its disk.
         let oldest = |member: &Replica| match member.raft() {
             Some(raft) => raft.log().first() - 1,
             None => member.on_disk.first() - 1,
@@ -179,7 +181,7 @@ impl Milvus {
         }
     }
 
-    /// Lets a member propose an entry; its index.
+    /// Makes a member propose an entry. Returns the entry's index.
     pub(super) fn propose(&mut self, id: NodeId, data: std::sync::Arc<[u8]>) -> Option<u64> {
         let now = self.now;
         let member = self.members.get_mut(&id)?;
@@ -194,13 +196,13 @@ impl Milvus {
         self.members.get(&id).is_some_and(Replica::leads)
     }
 
-    /// Whether it could prove that: a majority has answered it within its lease.
+    /// Whether it could prove leadership: a majority has answered it within its lease.
     pub(super) fn leads_for_sure(&self, id: NodeId) -> bool {
         let Some(raft) = self.members.get(&id).and_then(Replica::raft) else { return false };
         raft.leads() && (raft.conf().voters.len() == 1 || raft.holds_lease())
     }
 
-    /// The leader that a member knows of.
+    /// The leader known to a member.
     pub(super) fn leader_known(&self, id: NodeId) -> Option<NodeId> {
         self.members.get(&id)?.raft()?.leader()
     }
@@ -211,7 +213,7 @@ impl Milvus {
         }
     }
 
-    /// Obeys what a member's Raft wants done.
+    /// Carries out what a member's Raft has requested.
     pub(super) fn obey(&mut self, id: NodeId) {
         let now = self.now;
         loop {

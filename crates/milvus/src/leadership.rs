@@ -1,10 +1,10 @@
-//! Who acts for its kind: by Raft, or by a lease in the metadata store.
+//! Leadership of each kind of pod: by Raft, or by a lease in the metadata store.
 //!
-//! In the course's shape a coordinator that wins its group's election takes office; in Milvus the one whose key the
-//! metadata store accepts, and it holds office for as long as its lease is renewed. Either way it first reads its metadata,
-//! and whoever hands out timestamps fences the log against its predecessors. Promises: with fencing on, nobody serves
-//! after its lease could be over or another could have been elected. Leaves out: what coordinators do (`query_coord`,
-//! `flushing`, `log`).
+//! In the course's topology, the coordinator that wins its group's election becomes active; in Milvus, the one whose
+//! key the metadata store accepts, for as long as its lease is renewed. Either way it first reads its metadata, and the
+//! pod that hands out timestamps fences the log against its predecessors. Guarantees: with fencing on, no pod serves
+//! after its lease could have expired or another could have been elected. Leaves out: what coordinators do
+//! (`query_coord`, `flushing`, `log`).
 
 use super::net::{Answer, Ask, Why};
 use super::pods::{Acting, BEAT_US};
@@ -16,14 +16,14 @@ use crate::event::MilvusEvent;
 use quorum_types::{Micros, NodeId};
 
 impl Milvus {
-    // --- who does what
+    // --- roles
 
-    /// Who hands out timestamps.
+    /// The kind that hands out timestamps.
     pub(super) fn root(&self) -> Component {
         if self.control_plane == ControlPlane::Streaming { Component::MixCoord } else { Component::RootCoord }
     }
 
-    /// Who places segments.
+    /// The kind that places segments.
     pub(super) fn query_coord(&self) -> Component {
         if self.control_plane == ControlPlane::Streaming {
             Component::MixCoord
@@ -32,17 +32,17 @@ impl Milvus {
         }
     }
 
-    /// Who decides what is flushed.
+    /// The kind that decides what is flushed.
     pub(super) fn data_coord(&self) -> Component {
         if self.control_plane == ControlPlane::Streaming { Component::MixCoord } else { Component::DataCoord }
     }
 
-    /// Who takes records for the log, and sends them to those who read it.
+    /// The kind that accepts records for the log and sends them to its readers.
     pub(super) fn log_source(&self) -> Component {
         if self.control_plane == ControlPlane::Streaming { Component::StreamingNode } else { Component::Wal }
     }
 
-    /// Whether a pod acts and serves, and may believe so.
+    /// Whether a pod acts and serves, and may assume so.
     pub(super) fn in_charge(&self, id: NodeId) -> bool {
         let Some(pod) = self.pod(id) else { return false };
         let serves = pod.acting.is_some_and(|acting| acting.serves);
@@ -55,7 +55,7 @@ impl Milvus {
         }
     }
 
-    // --- taking office
+    // --- taking over
 
     /// A pod has been chosen: it reads its metadata first.
     pub(super) fn begin_takeover(&mut self, id: NodeId, epoch: u64) {
@@ -83,7 +83,7 @@ impl Milvus {
         self.pod(id).and_then(|pod| pod.acting).is_some_and(|acting| acting.epoch == epoch)
     }
 
-    /// The log knows of the new epoch.
+    /// The log has the fence of the new epoch.
     pub(super) fn fenced(&mut self, id: NodeId, epoch: u64, answer: &Answer) {
         match answer {
             _ if !self.chosen(id, epoch) => {}
@@ -116,7 +116,7 @@ impl Milvus {
         }
     }
 
-    /// It does not act any more.
+    /// It no longer acts.
     pub(super) fn end_role(&mut self, id: NodeId) {
         let Some(pod) = self.pod_mut(id) else { return };
         let role = pod.place.component.word().to_owned();
@@ -156,7 +156,7 @@ impl Milvus {
         }
     }
 
-    /// Tries to get the role, if it may have it.
+    /// Tries to acquire the role, if it is eligible.
     pub(super) fn claim(&mut self, id: NodeId) {
         let Some(pod) = self.pod(id) else { return };
         let component = pod.place.component;
@@ -178,17 +178,17 @@ impl Milvus {
         self.settings.session_ttl_ms * 1_000
     }
 
-    /// How often a session gives a sign of life: three times a lease, even where the setting says less often.
+    /// How often a session renews: three times per lease, even where the setting is longer.
     pub(super) fn keepalive_us(&self) -> Micros {
         (self.settings.keepalive_ms * 1_000).min(self.ttl_us() / 3)
     }
 
-    /// How often a pod looks after its session. A setting is at least 100 ms, and a third of a lease more than that.
+    /// How often a pod checks its session. A setting is at least 100 ms, and a third of a lease more than that.
     pub(super) fn session_beat_us(&self) -> Micros {
         BEAT_US.min(self.keepalive_us())
     }
 
-    /// Every so often: renews the lease if the next look would be too late for that, or sees that it is over.
+    /// Periodic: renews the lease if the next check would be too late, or notices that it has expired.
     pub(super) fn look_after_session(&mut self, id: NodeId) {
         let (now, every, beat) = (self.now, self.keepalive_us(), self.session_beat_us());
         let Some(pod) = self.pod_mut(id) else { return };
@@ -207,7 +207,7 @@ impl Milvus {
                     }
                     let why = Why::KeepAlive { at_us: now };
                     self.ask_acting(id, Component::Meta, Ask::KeepAlive { life }, why);
-                    // A standby that missed the news asks now and then.
+                    // A standby that missed the notification asks periodically.
                     self.claim(id);
                 }
             }
@@ -218,14 +218,15 @@ impl Milvus {
         match answer {
             Answer::Leased { ttl_us } => self.extend_lease(id, at_us, *ttl_us),
             Answer::NoSession if self.settings.fencing == 1 => self.lose_session(id),
-            // An unfenced coordinator begins a session anew and goes on as if nothing had been.
+            // An unfenced coordinator begins a new session and continues as if nothing had happened.
             Answer::NoSession => self.register(id),
             _ => {}
         }
     }
 
-    /// The store has granted so much. The holder counts from when it asked, so that it never believes longer than the store
-    /// does, and no more than what holds now: a store that changes hands gives nobody more than that.
+    /// The store has granted a lease of this length. The holder counts from when it asked, so that it never assumes the
+    /// lease for longer than the store does, and is limited to the current setting: a store with a new leader grants no
+    /// more than that.
     fn extend_lease(&mut self, id: NodeId, from_us: Micros, ttl_us: Micros) {
         let ttl_us = ttl_us.min(self.ttl_us());
         if let Some(pod) = self.pod_mut(id) {
@@ -235,7 +236,7 @@ impl Milvus {
         }
     }
 
-    /// Leases are of another length from now on: nobody believes in a longer one, and everybody renews at once.
+    /// The lease length changes: no holder assumes a longer one, and all renew at once.
     pub(super) fn ttl_changed(&mut self) {
         let (now, most) = (self.now, self.now + self.ttl_us());
         let pods: Vec<(NodeId, u64)> = self.pods.iter().map(|pod| (pod.place.id, pod.life)).collect();

@@ -1,18 +1,19 @@
-//! A Milvus cluster: proxies, coordinators, workers, a metadata store, the write-ahead log and who reads it, in one
+//! A Milvus cluster: proxies, coordinators, workers, a metadata store, the write-ahead log and its readers, in one
 //! simulated world.
 //!
 //! Pods exchange messages (`net`) over links that can be cut. The metadata store and the log are Raft groups over real
-//! logs (`groups`); who coordinates is decided by Raft or by leases (`leadership`); a write goes through a proxy to the log
-//! and is acknowledged when a majority of its replicas has it (`proxy`, `log`); query nodes read the log, load sealed
-//! segments and search real vectors (`query`); coordinators place what they serve (`query_coord`) and flush what grew
-//! (`flushing`); a supervisor restarts what died (`supervisor`); clients measure (`clients`).
+//! logs (`groups`); coordinators are chosen by Raft or by leases (`leadership`); a write goes through a proxy to the
+//! log and is acknowledged when a majority of the log's replicas has it (`proxy`, `log`); query nodes read the log,
+//! load sealed segments and search real vectors (`query`); coordinators place segments (`query_coord`) and flush
+//! growing rows (`flushing`); a supervisor restarts dead pods (`supervisor`); clients measure (`clients`).
 //!
-//! Promises: everything happens in virtual time, in one order, and is told as events; whatever is shown is what ran; a
-//! write that was acknowledged under an epoch that counts is seen by every reader that has caught up. Simplified, and said
-//! so on the page: one collection with one shard, short vectors; a coordinator is found through its peers; rows are not
-//! deleted one by one, they expire. What a cluster holds in memory does not grow with the time that it has run: what grew is
-//! let go when it is flushed and loaded (`query`), small segments are merged and old ones expire (`compaction`), logs are cut
-//! behind the checkpoint (`log`, `groups`). Leaves out: drills and their reports.
+//! Guarantees: everything happens in virtual time, in one order, and is reported as events; everything shown is read
+//! from the running cluster; a write that was acknowledged under a valid epoch is seen by every reader that has caught
+//! up. Simplified, and stated on the page: one collection with one shard, short vectors; a coordinator is found through
+//! its peers; rows are not deleted individually, they expire. A cluster's memory use does not grow with the time it has
+//! run: growing rows are released when they are flushed and loaded (`query`), small segments are merged and old ones
+//! expire (`compaction`), logs are truncated up to the checkpoint (`log`, `groups`). Leaves out: drills and their
+//! reports.
 
 pub mod action;
 mod build_snapshot;
@@ -74,10 +75,10 @@ use serial::Turns;
 pub use settings::Settings;
 use topology::{Component, ControlPlane, Place};
 
-/// The clients' number, for messages.
+/// The node number of clients in messages.
 const CLIENT: NodeId = 0;
 
-/// What is going to happen.
+/// A scheduled task.
 #[derive(Clone, Debug)]
 enum ScheduledEvent {
     /// A process is up and begins to serve.
@@ -86,15 +87,15 @@ enum ScheduledEvent {
     Start { pod: NodeId, life: u64 },
     /// A message arrives.
     Arrive(Box<Flight>),
-    /// A caller's patience ends.
+    /// A caller's timeout expires.
     CallTimesOut { call: u64 },
     /// A Raft timer is due.
     MemberTimer { pod: NodeId, life: u64 },
     /// A sync ends.
     SyncEnds { pod: NodeId, number: u64 },
-    /// A pod does what it does now and then.
+    /// A pod's periodic work.
     Beat { pod: NodeId, life: u64 },
-    /// Between two beats a pod looks after its session.
+    /// A pod checks its session between two beats.
     Session { pod: NodeId, life: u64 },
     /// A coordinator ticks.
     Tick { pod: NodeId, life: u64, epoch: u64 },
@@ -102,11 +103,11 @@ enum ScheduledEvent {
     TakeoverDone { pod: NodeId, life: u64, epoch: u64 },
     /// The supervisor checks a pod.
     Health { pod: NodeId },
-    /// The supervisor tries once more to say that a pod is gone.
+    /// The supervisor retries to report that a pod is gone.
     TellGone { coordinator: Component, node: NodeId },
-    /// A pod has done a piece of work, one that kept it from other work or one aside.
+    /// A pod has finished a piece of work, either blocking or in the background.
     Worked { pod: NodeId, life: u64, aside: bool, job: Box<Job> },
-    /// The metadata store looks for leases that are over.
+    /// The metadata store looks for expired leases.
     Leases { pod: NodeId, life: u64 },
     /// A client begins its next request.
     Client { client: usize },
@@ -133,7 +134,7 @@ enum Job {
     Indexed { segment: u64, rows: u64, began_us: Micros },
 }
 
-/// The world of a cluster.
+/// The simulated world of a cluster.
 #[derive(Clone, Debug)]
 pub struct Milvus {
     now: Micros,
@@ -142,40 +143,40 @@ pub struct Milvus {
     control_plane: ControlPlane,
     event_queue: EventQueue<ScheduledEvent>,
     event_log: EventLog<EventKind, ()>,
-    /// Where members write what nobody reads here.
+    /// A sink for output of members that is not read here.
     null_log: EventLog,
     outbox: Outbox,
     network: Network,
     rng: Rng,
     pods: Vec<Pod>,
     members: LiteMap<NodeId, Replica>,
-    /// Thousands of calls may be under way, and they end in any order: a tree.
+    /// Thousands of calls may be in flight, and they end in any order: hence a tree.
     calls: BTreeMap<u64, Call>,
     called: u64,
-    /// When each pod's network card has sent what it has to.
+    /// When each pod's network card will have sent everything that is queued.
     card_free: LiteMap<NodeId, Micros>,
-    /// Who acts for a kind, as far as a pod knows.
+    /// The pod that acts for a kind, as far as a pod knows.
     acting_for: LiteMap<(NodeId, Component), NodeId>,
-    /// The last place that a pod tried.
+    /// The index of the last peer that a pod tried.
     tried: LiteMap<(NodeId, Component), usize>,
     store: Store,
     logs: Logs,
     turns: LiteMap<NodeId, Turns>,
     proxies: LiteMap<NodeId, Proxy>,
-    /// Boxed, for thousands may be under way, and the first to come are the first to go.
+    /// Boxed, since thousands may be in flight, and handled first in, first out.
     requests: LiteMap<u64, Box<Request>>,
     queriers: LiteMap<NodeId, QueryNode>,
     searches: LiteMap<u64, Box<Search>>,
     distribution: LiteMap<NodeId, Distribution>,
     flushing: Flushing,
-    /// What the object store holds.
+    /// The contents of the object store.
     sealed: Vec<Sealed>,
-    /// What is nearest to a vector in a sealed segment, which never changes: looked for once. By vector, then by segment;
-    /// number 0 stands for all that the cluster began with, row by row.
+    /// The nearest rows to a vector in a sealed segment, which never changes: computed once. By vector, then by
+    /// segment; number 0 stands for all initial segments together, searched row by row.
     nearest: Vec<LiteMap<u64, Nearest>>,
     clients: Clients,
     meter: Meter,
-    /// Whether the cluster has once been able to serve; clients begin then.
+    /// Whether the cluster has ever been able to serve; clients begin then.
     served_once: bool,
     last_write: Option<snapshot::WriteFacts>,
 }
@@ -262,7 +263,7 @@ impl Milvus {
         self.event_log.take()
     }
 
-    /// How many events there were.
+    /// The number of events so far.
     pub fn event_count(&self) -> u64 {
         self.event_log.count()
     }
@@ -272,7 +273,7 @@ impl Milvus {
         self.event_log.digest()
     }
 
-    /// The outage under way, or the last one, up to now.
+    /// The current outage, or the last one, up to now.
     pub fn outage(&self) -> Option<quorum_sim::outage::Outage> {
         self.meter.current(self.now, self.control_plane)
     }
@@ -312,12 +313,12 @@ impl Milvus {
         Ok(())
     }
 
-    /// How long each answer took that clients that make load had within the last second, in the order of the answers.
+    /// The latencies of all answers to load clients within the last second, in the order of the answers.
     pub fn load_latencies(&self) -> Vec<Micros> {
         self.clients.load_latencies(self.now)
     }
 
-    /// How many requests of clients that make load were answered so far, and how many failed.
+    /// How many requests of load clients were answered so far, and how many failed.
     pub fn load_counts(&self) -> (u64, u64) {
         (self.clients.load_answers, self.clients.load_failures)
     }

@@ -1,4 +1,4 @@
-//! Many clients: what replicas are good for, how a cluster collapses under short timeouts, and each way out.
+//! Many clients: the benefit of replicas, the collapse of a cluster under short timeouts, and each remedy.
 
 use super::snapshot::LoadFacts;
 use super::topology::Component;
@@ -20,7 +20,7 @@ fn run(world: &mut Milvus, until_s: u64) -> LoadFacts {
     world.facts().load.unwrap_or_default()
 }
 
-/// What is answered a second, on the average of some seconds.
+/// Answers per second, averaged over some seconds.
 fn goodput(world: &mut Milvus, from_s: u64, to_s: u64) -> u64 {
     run(world, from_s);
     let before = world.load_counts().0;
@@ -30,7 +30,7 @@ fn goodput(world: &mut Milvus, from_s: u64, to_s: u64) -> u64 {
 
 #[test]
 fn three_replicas_on_three_nodes_answer_nearly_three_times_what_one_does() {
-    // Course note 3: 100 and 280. Either way there are three query nodes.
+    // Course note 3: 100 and 280. There are three query nodes in both cases.
     let qps = |replicas: u64, more: &[(&str, u64)]| {
         let set = [&[("replicas", replicas), ("query_nodes", 3), ("clients", 60)][..], more].concat();
         goodput(&mut cluster(&set), 20, 30)
@@ -38,13 +38,13 @@ fn three_replicas_on_three_nodes_answer_nearly_three_times_what_one_does() {
     let (one, three) = (qps(1, &[]), qps(3, &[]));
     assert!((100..=120).contains(&one), "a search of one replica keeps all three nodes busy: {one}");
     assert!((270..=300).contains(&three), "{three}");
-    // If looking at vectors were all of a search, one replica on three nodes would do as well.
+    // If computing distances were the whole cost of a search, one replica on three nodes would do as well.
     let (one, three) = (qps(1, &[("visit_percent", 0)]), qps(3, &[("visit_percent", 0)]));
     assert!(one * 10 >= three * 9, "{one} {three}");
 }
 
-/// Course note 3's shop: five replicas, Eventually, a thousand users; a replica answers 200 a second row by row, and a few
-/// more through its index.
+/// Course note 3's shop: five replicas, Eventually, a thousand users; a replica answers 200 a second row by row, and a
+/// few more through its index.
 const SHOP: &[(&str, u64)] = &[
     ("replicas", 5),
     ("query_nodes", 5),
@@ -70,12 +70,12 @@ fn the_shop_serves_a_thousand_users_with_timeouts_that_outlast_its_queue() {
     assert!((200..=230).contains(&one), "one replica: {one}");
 }
 
-/// The default cluster with a thousand users: their searches would wait 3.3 s for their turn, and nobody waits longer than 1 s.
+/// The default cluster with a thousand users: their searches would queue for 3.3 s, but clients time out after 1 s.
 fn collapsed() -> Milvus {
     let mut world = cluster(&[("clients", 1_000)]);
     run(&mut world, 20);
     let load = run(&mut world, 30);
-    // The query nodes work as hard as they can, for nobody.
+    // The query nodes work at full capacity, for callers that have given up.
     assert!(load.finished >= 280 && load.late * 10 >= load.finished * 9, "{load:?}");
     assert!(load.qps * 10 < load.finished, "{load:?}");
     assert!(load.longest > 500, "{load:?}");
@@ -90,7 +90,7 @@ fn short_timeouts_under_overload_leave_the_nodes_busy_with_searches_that_nobody_
         matches!(event.kind, EventKind::Service(ServiceEvent::OpEnd { status: OpStatus::Fail, .. }))
     };
     assert!(events.iter().filter(failed).count() > 10, "the tester sees it");
-    // It does not end with its cause: ten users on three nodes would never have brought it about.
+    // The collapse outlasts its cause: ten users on three nodes would never have caused it.
     world.set("clients", 250).expect("live");
     let still = goodput(&mut world, 40, 45);
     assert!(still < 60, "the backlog alone keeps it down: {still}");
@@ -98,23 +98,23 @@ fn short_timeouts_under_overload_leave_the_nodes_busy_with_searches_that_nobody_
 
 #[test]
 fn each_way_out_of_the_collapse_restores_the_goodput() {
-    // Deadlines handed on: what nobody waits for is not begun.
+    // Propagated deadlines: searches without a waiting caller are not begun.
     let mut world = collapsed();
     world.set("drop_late", 1).expect("live");
     let dropping = goodput(&mut world, 40, 50);
     assert!(dropping >= 240, "deadlines: {dropping}");
-    // A short queue: who would wait too long is told at once.
+    // A short queue: a search that would wait too long is refused at once.
     let mut world = collapsed();
     world.set("queue_limit", 50).expect("live");
     let shedding = goodput(&mut world, 110, 120);
     assert!(shedding >= 240, "shedding: {shedding}");
-    // Timeouts that outlast the queue, once the backlog is worked off.
+    // Timeouts longer than the queueing time, once the backlog is worked off.
     let mut world = collapsed();
     world.set("call_timeout_ms", 10_000).expect("live");
     world.set("client_timeout_ms", 10_000).expect("live");
     let patient = goodput(&mut world, 180, 190);
     assert!(patient >= 280, "timeouts: {patient}");
-    // Fewer users, and the backlog goes with its nodes.
+    // Fewer users, and restarted nodes without their backlog.
     let mut world = collapsed();
     world.set("clients", 100).expect("live");
     for node in world.pods_of(Component::QueryNode) {
@@ -148,7 +148,7 @@ fn a_batch_of_ten_workers_with_a_hundred_searches_each_ends_and_says_how_long_it
         assert!((least..most).contains(&took_s), "{replicas} replicas: {took_s} s");
         let batch = world.facts().load.and_then(|load| load.batch).expect("a batch");
         assert_eq!((batch.done, batch.took_us), (1_000, Some(took_us)));
-        // Set once more, it runs once more.
+        // Setting it again runs it again.
         world.set("clients", 10).expect("live");
         run(&mut world, 90);
         let again = world
@@ -207,7 +207,7 @@ fn copies_of_many_rows_wait_for_the_network_card() {
         took.iter().sum::<Micros>() / took.len() as u64
     };
     let (one, three) = (mean(1, 100), mean(3, 100));
-    // Twice over the wire to the leader, then once more to the faster of two followers.
+    // Twice over the network to the leader, then once more to the faster of two followers.
     assert!((14_000..22_000).contains(&one), "{one}");
     assert!(three > one + 4_000 && three < 2 * one, "{one} {three}");
     assert!(mean(1, 100_000) < one - 8_000);

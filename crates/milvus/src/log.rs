@@ -1,11 +1,11 @@
-//! The write-ahead log of the cluster: who takes records, who reads them, and what an epoch is worth.
+//! The write-ahead log of the cluster: how records are written, read and fenced by epochs.
 //!
-//! The log is a Raft group. To 2.5 its leader takes records from proxies and sends them on to those who read the log,
-//! with ticks that the root coordinator makes; in 2.6 a streaming node owns the log, stands between the two and ticks by
-//! itself. Promises: a record is answered for when a majority has it; a reader takes every record once, in order, though
-//! one may be sent again after a new subscription; a record behind a fence of a later epoch is void for every reader;
-//! what is let go lies in flushed segments, and a reader that comes too late for it begins behind it. Leaves out:
-//! replicas written one after the other (`serial`), many shards, and topics of other collections.
+//! The log is a Raft group. Up to 2.5 its leader takes records from proxies and sends them to the readers of the log,
+//! with ticks from the root coordinator; in 2.6 a streaming node owns the log, stands between the two and makes the
+//! ticks itself. Guarantees: a record is acknowledged when a majority has it; a reader processes every record once, in
+//! order, though one may be sent again after a new subscription; a record after a fence of a later epoch is void for
+//! every reader; truncated records are in flushed segments, and a reader that comes too late for them begins after
+//! them. Leaves out: replicas written one after the other (`serial`), multiple shards, and topics of other collections.
 
 use super::net::{Answer, Ask, Packet, Why};
 use super::record::Record;
@@ -16,18 +16,18 @@ use litemap::LiteMap;
 use quorum_raft::Entry;
 use quorum_types::{Micros, NodeId};
 
-/// So many records stay for readers that are late, though they are flushed. (Milvus 2.5 keeps its log for days:
+/// This many records are retained for slow readers, though they are flushed. (Milvus 2.5 keeps its log for days:
 /// rocksmq.retentionTimeInMinutes 4320, pulsar's retention.)
 const KEPT: u64 = 500;
 
-/// What a source of the log holds in memory.
+/// The in-memory state of a source of the log.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Source {
-    /// Records up to here are let go, with the last fence in them.
+    /// Records up to here are truncated, with the last fence in them.
     base: (u64, u64),
     /// Committed records with their indexes.
     pub(super) records: Vec<(u64, Record)>,
-    /// The latest epoch that a fence named.
+    /// The latest epoch in a fence.
     pub(super) fence: u64,
     /// Readers, and how far each has been sent.
     subscribers: LiteMap<NodeId, u64>,
@@ -36,7 +36,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Takes a committed record; whether it counts.
+    /// Takes a committed record. Returns whether it counts.
     fn take(&mut self, index: u64, record: Record) -> bool {
         let counts = match record {
             Record::Fence { epoch } => {
@@ -53,7 +53,7 @@ impl Source {
         self.records.last().map_or(self.base.0, |(index, _)| *index)
     }
 
-    /// Lets go of records up to an index.
+    /// Truncates records up to an index.
     fn cut(&mut self, upto: u64) {
         let count = self.records.partition_point(|(index, _)| *index <= upto);
         for (_, record) in self.records.drain(..count) {
@@ -64,7 +64,7 @@ impl Source {
         self.base.0 = self.base.0.max(upto);
     }
 
-    /// Begins behind what is let go.
+    /// Begins after the truncated records.
     fn begin_behind(&mut self, (upto, fence): (u64, u64)) {
         if self.last() < upto {
             self.records.clear();
@@ -74,29 +74,29 @@ impl Source {
     }
 }
 
-/// The log's sources, and who waits for what.
+/// The log's sources and pending calls.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Logs {
     pub(super) sources: LiteMap<NodeId, Source>,
-    /// Calls that wait for a record: member and the record's key, with caller and call.
+    /// Calls waiting for a record: member and the record's key, with caller and call.
     waiting: LiteMap<(NodeId, u64), (NodeId, u64)>,
-    /// Acknowledged rows that are void, by the first of them.
+    /// Acknowledged rows that are void, by first row.
     pub(super) void: LiteMap<i64, ()>,
     /// The last epoch that was given to an owner.
     owner_epoch: u64,
-    /// What the replicas' snapshots hold, by the index up to which they stand for the log: the last fence.
+    /// The contents of the replicas' snapshots, by the index up to which each replaces the log: the last fence.
     snapshots: LiteMap<u64, u64>,
 }
 
 impl Logs {
-    /// A pod forgets what it held in memory.
+    /// A pod loses what it held in memory.
     pub(super) fn forget(&mut self, id: NodeId) {
         self.sources.remove(&id);
         self.waiting.retain(|(member, _), _| *member != id);
     }
 }
 
-/// What tells records apart that wait: requests are counted from 1, epochs of fences from the other end.
+/// The key of a pending record: requests count up from 1, epochs of fences down from the maximum.
 fn key(record: Record) -> u64 {
     match record {
         Record::Rows { request, .. } => request,
@@ -107,7 +107,7 @@ fn key(record: Record) -> u64 {
 impl Milvus {
     // --- writing
 
-    /// A source is asked to take a record.
+    /// Asks a source to take a record.
     pub(super) fn append_asked(&mut self, id: NodeId, from: NodeId, call: u64, record: Record) {
         match self.component(id) {
             Some(Component::Wal) if self.leads(id) => self.append(id, from, call, record),
@@ -137,8 +137,8 @@ impl Milvus {
             return;
         }
         if self.control_plane == ControlPlane::Streaming {
-            // A leader that was just elected has no readers yet. The owner must be one before its record is answered
-            // for, or it would tick past a record that it has not got.
+            // A newly elected leader has no readers yet. The owner must be a reader before its record is acknowledged,
+            // or it would tick past a record that it does not have.
             let source = self.logs.sources.entry(id).or_default();
             let base = source.base.0;
             source.subscribers.entry(from).or_insert(base);
@@ -155,7 +155,7 @@ impl Milvus {
         let Some(record) = Record::decode(&entry.data) else { return };
         let counts = self.logs.sources.entry(id).or_default().take(index, record);
         if self.control_plane == ControlPlane::Streaming && self.leads(id) {
-            // Before the answer leaves: the owner knows the record when it passes the answer on.
+            // Before the answer is sent: the owner knows the record when it passes the answer on.
             self.push(id, 0);
         }
         let Some((from, call)) = self.logs.waiting.remove(&(id, key(record))) else { return };
@@ -170,7 +170,7 @@ impl Milvus {
         self.log_took(id, index, record, (from, call));
     }
 
-    /// Once a second: what is flushed, and old enough, is let go.
+    /// Once a second: truncates what is flushed and old enough.
     pub(super) fn cut_log(&mut self, id: NodeId) {
         let checkpoint = self.checkpoint();
         let Some(source) = self.logs.sources.get_mut(&id) else { return };
@@ -190,7 +190,7 @@ impl Milvus {
         self.logs.sources.entry(id).or_default().begin_behind((index, fence));
     }
 
-    /// Snapshots before an index are forgotten, but for the last few.
+    /// Drops snapshots before an index, except the last few.
     pub(super) fn keep_log_snapshots(&mut self, from: u64, least: usize) {
         let older = self.logs.snapshots.len().saturating_sub(least);
         let last = self.logs.snapshots.keys().nth(older).copied().unwrap_or(0);
@@ -232,7 +232,7 @@ impl Milvus {
         }
     }
 
-    /// Sends every reader what it lacks, and the tick.
+    /// Sends every reader the records it lacks, and the tick.
     fn push(&mut self, id: NodeId, ts: Micros) {
         let source = self.logs.sources.entry(id).or_default();
         source.tick = source.tick.max(ts);
@@ -250,7 +250,7 @@ impl Milvus {
 
     // --- reading
 
-    /// A reader wants to be sent what follows a position.
+    /// A reader subscribes to everything after a position.
     pub(super) fn subscribe_asked(&mut self, id: NodeId, from: NodeId, call: u64, position: u64) {
         let acts = match self.component(id) {
             Some(Component::Wal) => self.leads(id),
@@ -270,12 +270,12 @@ impl Milvus {
         source.subscribers.insert(from, position);
         self.reply(id, from, call, Answer::Done);
         if self.component(id) == Some(Component::Wal) && self.control_plane == ControlPlane::Streaming {
-            // The owner makes the ticks; the log itself only sends what there is.
+            // The owner makes the ticks; the log itself sends only records.
             self.push(id, 0);
         }
     }
 
-    /// Something of the log has reached a reader.
+    /// Records or a tick of the log have reached a reader.
     pub(super) fn streamed(
         &mut self,
         id: NodeId,
@@ -292,13 +292,13 @@ impl Milvus {
         }
     }
 
-    // --- the owner of 2.6
+    // --- the owner in 2.6
 
     pub(super) fn start_streaming_node(&mut self, id: NodeId) {
         self.logs.sources.insert(id, Source::default());
     }
 
-    /// The coordinator gives the log an owner, if it has none.
+    /// The coordinator assigns the log an owner, if it has none.
     pub(super) fn assign_owner(&mut self, id: NodeId) {
         if self.control_plane != ControlPlane::Streaming || !self.in_charge(id) {
             return;
@@ -309,10 +309,11 @@ impl Milvus {
         let nodes: Vec<NodeId> =
             self.of(Component::StreamingNode).into_iter().filter(|node| !gone(node)).collect();
         let owner = self.distribution.get(&id).and_then(|distribution| distribution.owner);
-        // Somebody may own it under a coordinator that is gone: it is asked like everybody else, and first.
+        // A node may own it under a previous coordinator: it is asked like the others, and first.
         let owns =
             |node: &NodeId| self.runs(*node) && self.pod(*node).is_some_and(|pod| pod.acting.is_some());
-        // One that does not answer is the owner until its lease is over; one that has forgotten that it was, is not.
+        // A node that does not answer remains the owner until its lease expires; one that has lost its ownership
+        // (restart) does not.
         let silent = |node: &NodeId| !self.runs(*node);
         if owner.is_some_and(|owner| nodes.contains(&owner) && (owns(&owner) || silent(&owner))) {
             return;
@@ -337,7 +338,8 @@ impl Milvus {
         self.reply(id, from, call, Answer::Done);
     }
 
-    /// Once a second: the log's leader may have changed, and the new one sends nothing to a reader that it does not know.
+    /// Once a second: the log's leader may have changed, and the new one sends nothing to a reader that it does not
+    /// know.
     pub(super) fn follow_log(&mut self, id: NodeId) {
         if self.in_charge(id) {
             let from = self.logs.sources.get(&id).map_or(0, Source::last);
@@ -351,7 +353,7 @@ impl Milvus {
         }
     }
 
-    /// What the owner wanted to read of the log is let go there: it begins behind it.
+    /// The log was truncated where the owner wanted to read: it begins after that point.
     pub(super) fn own_behind(&mut self, id: NodeId, upto: u64, fence: u64) {
         if self.component(id) == Some(Component::StreamingNode) {
             self.logs.sources.entry(id).or_default().begin_behind((upto, fence));
@@ -364,7 +366,7 @@ impl Milvus {
         let source = self.logs.sources.entry(id).or_default();
         let known = source.last();
         if known < position {
-            // Something before it was lost on its way.
+            // An earlier record was lost in transit.
             self.ask_acting(id, Component::Wal, Ask::Subscribe { from: known }, Why::Subscribe);
             return;
         }

@@ -1,7 +1,7 @@
-//! Ten virtual hours: what a cluster holds in memory does not grow with the time that it has run.
+//! Ten virtual hours: the memory use of a cluster does not grow with the time that it has run.
 //!
-//! Counts are compared, not seconds: rows in memory, records and log entries, segments, calls, planned things, bytes of
-//! a snapshot. Few coordinators and slow heartbeats keep the test short; neither is what grows.
+//! Compares counts, not durations: rows in memory, records and log entries, segments, calls, scheduled tasks, bytes of
+//! a snapshot. Few coordinators and slow heartbeats keep the test short; neither affects growth.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::topology::Component;
 use super::*;
 use quorum_types::SECOND;
 
-/// What a cluster holds, by name.
+/// The contents of a cluster, by name.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Held(pub(super) Vec<(&'static str, u64)>);
 
@@ -69,7 +69,7 @@ fn ten_hours_hold_no_more_than_two() {
         let thin = world.take_events().iter().filter(|event| thin(event)).count();
         held.push(Held::of(&world));
         println!("hour {hour}: {thin} thin, {:?}", held.last());
-        // A bounded read may miss what was written within the last tick.
+        // A bounded read may miss writes within the last tick.
         assert!(thin < 36, "hour {hour}: {thin} searches found less");
     }
     let facts = world.facts();
@@ -77,12 +77,12 @@ fn ten_hours_hold_no_more_than_two() {
     assert!(facts.acknowledged_rows > 70_000);
     let (early, late) = (&held[1].0, &held[9].0);
     for ((what, early), (_, late)) in early.iter().zip(late) {
-        // What comes and goes, comes and goes: a flush is 200 rows away or has just been.
+        // Fluctuating counts: the next flush is up to 200 rows away or has just happened.
         assert!(*late <= early + early / 5 + 400, "{what}: {early} after two hours, {late} after ten");
     }
 }
 
-/// Rows that a replica's delegator would find: in the segments that it knows of, and in what grows.
+/// Rows that a replica's delegator would find: in its known segments, and in the growing one.
 fn findable(world: &Milvus, node: &QueryNode) -> BTreeSet<i64> {
     let placed = node.placed().filter(|(_, at)| *at != 0).filter_map(|(segment, _)| {
         world.sealed.iter().find(|sealed| sealed.segment == segment).map(|sealed| &sealed.rows)
@@ -93,7 +93,7 @@ fn findable(world: &Milvus, node: &QueryNode) -> BTreeSet<i64> {
         .collect()
 }
 
-/// One fault after the other, of every kind, at every kind of pod; each mended before long.
+/// One fault after the other, of every kind, at every kind of pod; each repaired soon after.
 fn torment(world: &mut Milvus, rng: &mut Rng, rounds: u64) {
     for _ in 0..rounds {
         let pods: Vec<NodeId> = Component::ALL[..12].iter().flat_map(|kind| world.pods_of(*kind)).collect();
@@ -105,7 +105,7 @@ fn torment(world: &mut Milvus, rng: &mut Rng, rounds: u64) {
             2 => Action::Stop { node },
             _ => Action::Kill { node },
         };
-        // What is down already cannot be killed.
+        // A pod that is down cannot be killed.
         let _ = world.perform(&action);
         let until = world.now + (5 + rng.below(60)) * SECOND;
         assert!(world.advance(until, u64::MAX));
@@ -117,8 +117,9 @@ fn torment(world: &mut Milvus, rng: &mut Rng, rounds: u64) {
     }
 }
 
-/// No acknowledged row is missing from a replica in the end, and logs stay short. Of the two shapes up to 2.5: in the 2.6
-/// shape the owner of the log still misses rows in rare runs (seed 0 here: 2 of 42 rows), which ARCHITECTURE.md says.
+/// In the end no acknowledged row is missing from a replica, and logs stay short. For the two topologies up to 2.5: in
+/// the 2.6 topology the owner of the log still misses rows in rare runs (seed 0 here: 2 of 42 rows), see
+/// ARCHITECTURE.md.
 fn whatever_fails_no_row_is_missing(control_plane: u64, seeds: core::ops::Range<u64>) {
     for seed in seeds {
         let mut settings = Settings::default();
@@ -182,7 +183,7 @@ fn whatever_fails_no_row_is_missing(control_plane: u64, seeds: core::ops::Range<
             of("segments in the object store") < 60,
             "control_plane {control_plane} seed {seed}: {held:?}"
         );
-        // Nobody does twice what one is to do.
+        // No two nodes do the work of one.
         assert!(world.flushing.draining_nodes() <= 1, "control_plane {control_plane} seed {seed}");
     }
 }

@@ -1,8 +1,8 @@
-//! The metadata store: sessions with leases, who holds which role, what is flushed.
+//! The metadata store: sessions with leases, holders of roles, flushed segments.
 //!
-//! Every change is an entry of the store's Raft group; leases are timed by its leader alone, and a new leader gives every
-//! session its full time again, as etcd does. Promises: a role has one holder; a session that is over takes its roles with
-//! it, and whoever waits for them is told. Leaves out: ranges, transactions, watches of anything else.
+//! Every change is an entry of the store's Raft group; only the leader times leases, and a new leader gives every
+//! session its full time again, as etcd does. Guarantees: a role has one holder; a session that ends takes its roles
+//! with it, and the pods that watch them are notified. Leaves out: ranges, transactions, watches of anything else.
 
 use super::flushed::FlushedSegment;
 use super::net::{Answer, Ask, Why};
@@ -14,7 +14,7 @@ use litemap::LiteMap;
 use quorum_raft::Entry;
 use quorum_types::{Micros, NodeId};
 
-/// How often a leader looks for leases that are over.
+/// How often a leader looks for expired leases.
 const LOOK_US: Micros = 200_000;
 
 const SESSION: u64 = 1;
@@ -24,17 +24,17 @@ const FLUSHED: u64 = 4;
 const MERGED: u64 = 5;
 const EXPIRED: u64 = 6;
 
-/// What one member has applied.
+/// The applied state of one member.
 #[derive(Clone, Debug, Default)]
 struct State {
     /// Pods with a session, and their lives.
     sessions: LiteMap<NodeId, u64>,
-    /// Roles: who, under which epoch.
+    /// Roles: holder and epoch.
     roles: LiteMap<Component, (NodeId, u64)>,
     flushed: Vec<FlushedSegment>,
-    /// The log up to here was flushed once, whatever became of it.
+    /// The log up to here was flushed once, even if the segments no longer exist.
     checkpoint: u64,
-    /// Rows of the log up to here are older than rows live.
+    /// Rows of the log up to here are older than the TTL.
     expired: u64,
 }
 
@@ -42,17 +42,17 @@ struct State {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Store {
     states: LiteMap<NodeId, State>,
-    /// As the leader times them.
+    /// Expiry times as the leader knows them.
     deadlines: LiteMap<NodeId, Micros>,
-    /// Calls that wait for an entry: member and call, with the caller.
+    /// Calls waiting for an entry: member and call, with the caller.
     waiting: LiteMap<(NodeId, u64), NodeId>,
-    /// What the members' snapshots hold, by the index up to which they stand for the log. A state follows from the log
-    /// alone, so it is the same for all.
+    /// The contents of the members' snapshots, by the index up to which each replaces the log. A state follows from the
+    /// log alone, so it is the same for all.
     snapshots: LiteMap<u64, State>,
 }
 
 impl Store {
-    /// Until when the store believes in a pod's session.
+    /// How long the store considers a pod's session valid.
     #[cfg(test)]
     pub(super) fn deadline(&self, pod: NodeId) -> Option<Micros> {
         self.deadlines.get(&pod).copied()
@@ -72,14 +72,14 @@ impl Store {
         }
     }
 
-    /// Snapshots before an index are forgotten, but for the last few.
+    /// Drops snapshots before an index, except the last few.
     pub(super) fn keep_snapshots(&mut self, from: u64, least: usize) {
         let older = self.snapshots.len().saturating_sub(least);
         let last = self.snapshots.keys().nth(older).copied().unwrap_or(0);
         self.snapshots.retain(|index, _| *index >= from.min(last));
     }
 
-    /// A member forgets what it has not on its disk.
+    /// A member loses what it does not have on its disk.
     pub(super) fn forget(&mut self, id: NodeId) {
         self.states.remove(&id);
         self.waiting.retain(|(member, _), _| *member != id);
@@ -96,7 +96,7 @@ impl Milvus {
         self.store_leader().and_then(|id| self.store.states.get(&id))
     }
 
-    /// What is flushed, as the leader knows it; none while nobody leads.
+    /// The flushed segments, as the leader knows them; empty without a leader.
     pub(super) fn flushed(&self) -> Option<&[FlushedSegment]> {
         self.stored_state().map(|state| state.flushed.as_slice())
     }
@@ -106,7 +106,7 @@ impl Milvus {
         self.stored_state().map_or(0, |state| state.checkpoint)
     }
 
-    /// A member has begun to lead: everybody's lease begins anew.
+    /// A member has begun to lead: every lease starts again.
     pub(super) fn leads_group(&mut self, id: NodeId) {
         if self.component(id) != Some(Component::Meta) {
             return;
@@ -126,7 +126,7 @@ impl Milvus {
         self.event_queue.schedule(self.now + LOOK_US, ScheduledEvent::Leases { pod: id, life });
     }
 
-    /// The leader ends sessions whose leases are over.
+    /// The leader ends sessions whose leases have expired.
     pub(super) fn end_leases(&mut self, id: NodeId, life: u64) {
         if self.life(id) != life || !self.leads(id) {
             return;
@@ -147,7 +147,7 @@ impl Milvus {
         self.event_queue.schedule(now + LOOK_US, ScheduledEvent::Leases { pod: id, life });
     }
 
-    /// A member is asked for something.
+    /// Handles a request to a member.
     pub(super) fn store_asked(&mut self, id: NodeId, from: NodeId, call: u64, ask: Ask) {
         if !self.leads(id) {
             let leader = self.leader_known(id);
@@ -206,7 +206,7 @@ impl Milvus {
                     let known = *self.store.deadlines.entry(pod).or_insert(until);
                     self.store.deadlines.insert(pod, known.max(until));
                 }
-                // A pod that starts anew ends what it was before.
+                // A pod that starts again ends its previous session and roles.
                 if state.sessions.insert(pod, b).is_some_and(|before| before != b) {
                     freed = free(state, pod);
                 }
@@ -229,12 +229,12 @@ impl Milvus {
             }
             FLUSHED => {
                 let flushed = FlushedSegment { segment: a, rows: b, after: c, upto: d };
-                // One that was written twice, or was merged or expired meanwhile, is known.
+                // A segment that was written twice, or was merged or expired meanwhile, is already known.
                 if d > state.expired && !state.flushed.iter().any(|known| known.after <= c && known.upto >= d)
                 {
                     let at = state.flushed.partition_point(|known| known.after < c);
                     state.flushed.insert(at, flushed);
-                    // Of two that are on their way the later may come first: it does not bring the checkpoint on.
+                    // Of two segments in flight the later may come first: it does not advance the checkpoint.
                     for known in &state.flushed {
                         if known.after <= state.checkpoint {
                             state.checkpoint = state.checkpoint.max(known.upto);
@@ -270,7 +270,7 @@ impl Milvus {
         }
     }
 
-    /// Tells those who wait for it that a session is over.
+    /// Notifies the watching pods that a session is over.
     fn tell_of_end(&mut self, id: NodeId, node: NodeId, freed: &[Component]) {
         self.tell_of_roles(id, freed);
         for component in [self.query_coord(), self.data_coord()] {
@@ -289,7 +289,7 @@ impl Milvus {
     }
 }
 
-/// Takes a pod's roles away; which they were.
+/// Takes a pod's roles away. Returns which they were.
 fn free(state: &mut State, pod: NodeId) -> Vec<Component> {
     let freed: Vec<Component> =
         state.roles.iter().filter(|(_, (holder, _))| *holder == pod).map(|(role, _)| *role).collect();

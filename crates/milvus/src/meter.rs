@@ -1,12 +1,13 @@
 //! The outage meter of a cluster: from the fault to the first search that succeeds after service was lost.
 //!
-//! Reads events only. Which failed searches belong together and what caused them, [`Outages`] says; here the RTO is cut into
-//! phases, and the events are told: `service_lost` with the first failed search, `service_restored` with the next that
-//! succeeds. A later interruption of the same outage has both events too, and its time counts from where it began. Phases end,
-//! in their order, with: the first sign that somebody noticed (a failed route, a missed check, a candidacy, the end of a lease,
-//! a failed search); the last role taken; the last reader that caught up with the log; the last segment loaded; the last
-//! routes refreshed; the answer. What did not happen takes no time. Promises: phases add up to the RTO. Leaves out: what did
-//! not matter to a search: a phase is when something ended, not proof that it was waited for.
+//! Reads events only. [`Outages`] decides which failed searches belong together and what caused them; this module
+//! divides the RTO into phases and emits the events: `service_lost` with the first failed search, `service_restored`
+//! with the next that succeeds. A later interruption of the same outage has both events too, and its time counts from
+//! its own beginning. Phases end, in their order, with: the first sign of detection (a failed route, a missed check, a
+//! candidacy, the end of a lease, a failed search); the last role taken; the last reader that caught up with the log;
+//! the last segment loaded; the last routes refreshed; the answer. A phase that did not occur has length 0. Guarantees:
+//! phases add up to the RTO. Leaves out: causality: a phase is when something ended, not proof that a search waited for
+//! it.
 
 use super::topology::ControlPlane;
 use crate::event::{Event, EventKind, MilvusEvent};
@@ -21,9 +22,9 @@ pub(super) struct Meter {
     /// Ends of the phases before the last, as far as they were seen since the fault.
     ends: [Option<Micros>; 5],
     failed: u64,
-    /// Whether an interruption was laid to the fault already.
+    /// Whether an interruption was already attributed to the fault.
     counted: bool,
-    /// From where the interruption under way counts.
+    /// The start of the current interruption.
     open: Option<Micros>,
     /// All outages.
     pub(super) outages: Outages,
@@ -36,7 +37,7 @@ fn phases(control_plane: ControlPlane) -> [Phase; 6] {
 }
 
 impl Meter {
-    /// Takes an event in; says what follows from it.
+    /// Processes an event. Returns the events that follow from it.
     pub(super) fn observe(&mut self, event: &Event, control_plane: ControlPlane) -> Option<ServiceEvent> {
         let now = event.t_us;
         self.outages.see(event);
@@ -61,8 +62,8 @@ impl Meter {
         None
     }
 
-    /// Faults of one moment are one fault. One during a later interruption is a new one; one during the first belongs to that
-    /// outage.
+    /// Simultaneous faults are one fault. A fault during a later interruption is a new one; one during the first
+    /// belongs to that outage.
     fn struck(&mut self, now: Micros) {
         if (self.open.is_none() || self.counted) && self.fault_us != Some(now) {
             self.open = None;
@@ -80,7 +81,7 @@ impl Meter {
     }
 
     fn failed(&mut self, now: Micros, began: Micros) -> Option<ServiceEvent> {
-        // Of a fault only the first interruption is counted from it; what goes wrong later is counted from where it began.
+        // Only the first interruption is counted from the fault; later ones are counted from their own beginning.
         let fault_us = if self.counted { began } else { self.fault_us? };
         self.first(now);
         self.failed += 1;
@@ -98,7 +99,7 @@ impl Meter {
         if let Some(outage) = self.outages.newest().filter(first) {
             outage.phases.clone_from(&phases);
         }
-        // A later interruption needs a later fault, or is laid to this one again.
+        // A later interruption needs a later fault, or is attributed to this one again.
         self.failed = 0;
         self.ends = [None; 5];
         self.counted = true;
@@ -119,7 +120,7 @@ impl Meter {
         cut
     }
 
-    /// The outage that the last fault caused: under way, or the last one.
+    /// The outage that the last fault caused: the current or the last one.
     pub(super) fn current(&self, now: Micros, control_plane: ControlPlane) -> Option<Outage> {
         let mut outage = self.outages.last()?.clone();
         if outage.restored_us.is_none() {

@@ -1,9 +1,9 @@
-//! Rows, segments and what is near to a vector in them.
+//! Rows, segments and nearest-neighbour search in them.
 //!
-//! A segment's rows never change, so what is nearest to a vector in one is looked for once and remembered. Promises:
-//! vectors are really compared, by the metric and the index of the collection; how many distances that took is counted;
-//! what a search should have found is looked for row by row. Leaves out: when a search may look (`query`), and what
-//! segments become (`compaction`).
+//! A segment's rows never change, so the nearest rows to a vector are computed once and cached. Guarantees: vectors are
+//! really compared, by the metric and the index of the collection; the number of computed distances is counted; the
+//! expected result of a search is computed row by row. Leaves out: when a search may run (`query`), and the later life
+//! of segments (`compaction`).
 
 use litemap::LiteMap;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use super::settings::Settings;
 use quorum_types::{Micros, Rng};
 use quorum_vector::{Hnsw, HnswParams, Ivf, Metric, Rows as Vectors, Top, flat};
 
-/// Streams of randomness from here on make rows, from the other on queries.
+/// Random streams from here on make rows, from the other constant on queries.
 const ROW_STREAM: u64 = 1 << 32;
 const QUERY_STREAM: u64 = 1 << 48;
-/// How a graph is built (Milvus 2.5 docs, HNSW: M 30 and efConstruction 360 by default; fewer for segments this small).
+/// Graph parameters (Milvus 2.5 docs, HNSW: M 30 and efConstruction 360 by default; fewer for segments this small).
 const GRAPH: HnswParams = HnswParams { m: 16, ef_construction: 100, seed: 0 };
 
 /// Rows with their vectors.
@@ -36,7 +36,7 @@ impl Rows {
         Self { ids, vectors: vectors.into() }
     }
 
-    /// The rows of all parts whose numbers are not below one, each once.
+    /// The rows of all parts whose numbers are at least a minimum, each once.
     pub(super) fn joined(parts: &[Self], below: i64) -> Self {
         let (mut ids, mut vectors) = (Vec::new(), Vec::new());
         let mut there = LiteMap::new_vec();
@@ -62,7 +62,7 @@ impl Rows {
 pub(super) struct Sealed {
     pub(super) segment: u64,
     pub(super) rows: Rows,
-    /// Of one that was written here: it holds the rows of the log after the first position up to the second.
+    /// For a segment written in this cluster: it holds the rows of the log after the first position up to the second.
     pub(super) span: Option<(u64, u64)>,
     /// When its newest row was flushed.
     pub(super) newest_us: Micros,
@@ -78,7 +78,7 @@ enum Index {
 }
 
 impl Sealed {
-    /// One that was written at a moment, without an index.
+    /// A segment that was written at a given moment, without an index.
     pub(super) fn written(
         segment: u64,
         rows: Rows,
@@ -105,7 +105,7 @@ impl Sealed {
         };
     }
 
-    /// What is nearest to a vector, through the index if there is one.
+    /// The nearest rows to a vector, through the index if there is one.
     pub(super) fn nearest(&self, settings: &Settings, query: &[f32]) -> Nearest {
         let vectors = Vectors::new(query.len(), [&*self.rows.vectors]);
         let mut top = Top::new(metric(settings), settings.top_k as usize);
@@ -139,7 +139,7 @@ pub(super) fn sealed(seed: u64, settings: &Settings) -> Vec<Sealed> {
         .collect()
 }
 
-/// What is nearest to a vector in a segment: how far, which row; the smaller number is nearer.
+/// The nearest rows to a vector in a segment: distance and row; the smaller number is nearer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Nearest {
     pub(super) hits: Arc<[(f32, i64)]>,
@@ -147,14 +147,14 @@ pub(super) struct Nearest {
     pub(super) distances: u64,
 }
 
-/// A vector that is looked for.
+/// A query vector.
 pub(super) fn query(seed: u64, dim: u64, number: u64) -> Vec<f32> {
     let mut vector = vec![0.0; dim as usize];
     Rng::new(seed, QUERY_STREAM.wrapping_add(number)).fill_units(&mut vector);
     vector
 }
 
-/// What is nearest in these rows, row by row.
+/// The nearest of these rows, row by row.
 pub(super) fn exact<'r>(
     settings: &Settings,
     query: &[f32],
@@ -170,7 +170,7 @@ pub(super) fn exact<'r>(
     best(settings, hits)
 }
 
-/// The best of what was found, each row once.
+/// The best of all hits, each row once.
 pub(super) fn best(settings: &Settings, mut hits: Vec<(f32, i64)>) -> Vec<(f32, i64)> {
     hits.sort_unstable_by(nearer);
     hits.dedup_by_key(|hit| hit.1);
@@ -186,13 +186,13 @@ fn metric(settings: &Settings) -> Metric {
     }
 }
 
-/// Hits by their rows' numbers, with distances of which the smaller is nearer whatever the metric.
+/// Hits by row number, with distances normalized so that the smaller is nearer for every metric.
 fn keyed(settings: &Settings, top: Top, ids: &[i64]) -> Vec<(f32, i64)> {
     let sign = if settings.metric == 0 { 1.0 } else { -1.0 };
     top.into_sorted().into_iter().map(|hit| (sign * hit.distance, ids[hit.row as usize])).collect()
 }
 
-/// Nearer first, and of two that are equally near the lower number.
+/// Nearer first; ties go to the lower number.
 fn nearer(a: &(f32, i64), b: &(f32, i64)) -> core::cmp::Ordering {
     a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
 }
@@ -209,7 +209,7 @@ mod tests {
         settings
     }
 
-    /// Mean recall over many queries, and distances a search.
+    /// Mean recall over many queries, and distances per search.
     fn measured(set: &[(&str, u64)]) -> (f64, u64) {
         let settings = settings(set);
         let sealed = &sealed(3, &settings)[0];

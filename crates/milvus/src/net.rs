@@ -1,9 +1,9 @@
-//! Messages between pods, and calls that are answered, refused, sent on, or never heard of again.
+//! Messages between pods, and calls that are answered, refused, forwarded, or lost.
 //!
-//! A call to a kind of pod goes to the one that is thought to act for it; one that does not act names another, one that
-//! is down refuses at once, one that is cut off says nothing, and the caller gives up after a time. Promises: every call
-//! comes to exactly one end for a caller that lives; whoever was restarted hears nothing of its former life. Leaves out:
-//! what is asked for (the files of those who serve it).
+//! A call to a kind of pod goes to the one that is believed to act for it. A pod that does not act names another, one
+//! that is down refuses at once, one that is cut off does not answer, and the caller times out. Guarantees: every call
+//! ends exactly once for a caller that lives; a restarted pod receives nothing that was addressed to its former life.
+//! Leaves out: the content of calls (the files of the pods that serve them).
 
 use std::sync::Arc;
 
@@ -15,15 +15,15 @@ use super::{CLIENT, Milvus, ScheduledEvent};
 use quorum_raft::{Body, Message};
 use quorum_types::{Micros, NodeId};
 
-/// The number of calls that are not answered.
+/// The number of calls that need no answer.
 const UNANSWERED: u64 = 0;
 
-/// What a client searches for.
+/// A client's search.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wish {
     /// The search's number.
     pub(super) op: u64,
-    /// The number of the vector: a client looks for the same one every time, as course note 2 does.
+    /// The number of the vector: a client searches for the same one every time, as in course note 2.
     pub(super) query: u64,
     /// Whether it is the tester's.
     pub(super) measured: bool,
@@ -31,30 +31,30 @@ pub(super) struct Wish {
     pub(super) until: Micros,
 }
 
-/// What one pod asks of another.
+/// A request from one pod to another.
 #[derive(Clone, Debug)]
 pub(super) enum Ask {
     // --- clients
-    /// Search; `since` is what the client has written itself.
+    /// Search; `since` is the client's own last write.
     Search { wish: Wish, since: Micros },
     /// Insert rows.
     Insert { first_id: i64, rows: u64 },
     // --- proxies
-    /// A timestamp, of the root coordinator.
+    /// A timestamp, from the root coordinator.
     Timestamp,
-    /// Who serves, of the query coordinator.
+    /// The routes, from the query coordinator.
     Routes,
-    /// A segment to write to, of the data coordinator.
+    /// A segment to write to, from the data coordinator.
     Assign,
-    /// A record for the log.
+    /// Append a record to the log.
     Append(Record),
-    /// Search a replica, of its delegator.
+    /// Search a replica; sent to its delegator.
     Execute { wish: Wish, guarantee: Micros, partial: bool, until: Micros },
     // --- query nodes
-    /// Search these segments, of so many rows in all; after a moment nobody waits for them any more.
+    /// Search these segments, with this number of rows in all; the caller gives up at the deadline.
     Part { query: u64, segments: Vec<u64>, of: u64, until: Micros },
     // --- the log
-    /// Send what follows this position, now and from here on.
+    /// Send everything after this position, now and from here on.
     Subscribe { from: u64 },
     /// A tick.
     Tick { ts: Micros, epoch: u64 },
@@ -63,73 +63,73 @@ pub(super) enum Ask {
     // --- the metadata store
     /// Begin a session.
     Register { life: u64 },
-    /// It goes on.
+    /// Renew the session.
     KeepAlive { life: u64 },
-    /// It ends.
+    /// End the session.
     Revoke { life: u64 },
-    /// Act for a kind of pod, if nobody does.
+    /// Act for a kind of pod, if none does.
     Claim { component: Component },
     /// A segment is flushed, and the log up to a position with it.
     Flushed(FlushedSegment),
-    /// A segment stands for all that lie within it.
+    /// A segment replaces all that lie within it.
     Merged(FlushedSegment),
-    /// A segment's rows are older than rows live.
+    /// A segment's rows are older than the TTL.
     Expired { segment: u64 },
-    /// Nobody acts for your kind any more.
+    /// No pod acts for your kind any more.
     RoleFree,
     /// A pod's session is over, or the supervisor has given it up.
     Gone { node: NodeId },
     // --- the query coordinator to query nodes
-    /// What do you hold?
+    /// List the segments held.
     Distribution,
     /// Load a segment.
     Load { segment: u64, replica: u32 },
-    /// Let it go.
+    /// Release it.
     Release { segment: u64 },
-    /// Read the log for a replica whose segments lie so: segment and node, 0 for nobody.
+    /// Read the log for a replica with these segment placements: segment and node, 0 for none.
     Watch { replica: u32, placed: Arc<[(u64, NodeId)]> },
-    /// Read the log no more: another does, for the same replica.
+    /// Stop reading the log: another node does, for the same replica.
     Unwatch,
     /// Read the log to flush it.
     Drain,
-    /// Flush it no more: another does.
+    /// Stop flushing it: another node does.
     Undrain,
     /// Build an index.
     Index { segment: u64, rows: u64 },
-    /// Merge what the coordinator has planned to.
+    /// Run the coordinator's merge plan.
     Merge { segment: u64 },
 }
 
-/// The answer.
+/// The answer to a call.
 #[derive(Clone, Debug)]
 pub(super) enum Answer {
     /// It is done.
     Done,
-    /// It is not done; a word for why.
+    /// It failed, with a word for the reason.
     Failed(&'static str),
-    /// The pod does not act for its kind; perhaps this one does.
+    /// The pod does not act for its kind; this one may.
     NotActing(Option<NodeId>),
     /// A timestamp and the epoch under which it was handed out.
     Timestamp { ts: Micros, epoch: u64 },
     /// Replicas and their delegators.
     Routes(Arc<[(u32, NodeId)]>),
-    /// Rows were found, and how.
+    /// Rows were found, with details of the search.
     Found(Arc<Found>),
-    /// What was found in some segments, and how many distances were computed for it.
+    /// The rows found in some segments, and the number of distances computed.
     Hits(Vec<(f32, i64)>, u64),
     /// The log has taken it.
     Appended { at_us: Micros },
     /// The epoch is over.
     Fenced,
-    /// The log up to here is let go: it is in flushed segments. With the last fence in it.
+    /// The log up to here is truncated: it is in flushed segments. With the last fence in it.
     LetGo { upto: u64, fence: u64 },
     /// The role is the caller's.
     Claimed { epoch: u64 },
-    /// The session lives, for so long from when it was asked for.
+    /// The session is valid for this long, from when it was requested.
     Leased { ttl_us: Micros },
     /// There is no such session.
     NoSession,
-    /// What a query node holds.
+    /// The segments that a query node holds.
     Distribution {
         life: u64,
         served: Vec<u64>,
@@ -148,7 +148,7 @@ pub(super) struct Found {
     pub(super) behind_us: Micros,
     pub(super) partial: bool,
     pub(super) recall_permille: u32,
-    /// Distances that were computed, of how many rows.
+    /// Distances that were computed, out of this number of rows.
     pub(super) distances: u64,
     pub(super) rows: u64,
 }
@@ -158,24 +158,24 @@ pub(super) struct Found {
 pub(super) enum Broken {
     /// The pod is down.
     Refused,
-    /// Nothing was heard.
+    /// No answer came in time.
     TimedOut,
 }
 
-/// What travels.
+/// The content of a packet.
 #[derive(Clone, Debug)]
 pub(super) enum Packet {
     /// Inside a Raft group.
     Raft(Message),
     /// A call.
     Ask { call: u64, ask: Ask },
-    /// Its answer; none where nobody serves.
+    /// The answer to a call; none if the pod does not serve.
     Answer { call: u64, answer: Option<Answer> },
-    /// Records of the log after a position, and the tick up to which they are all.
+    /// Records of the log after a position, and the tick up to which they are complete.
     Stream { from: u64, upto: u64, records: Vec<(u64, Record)>, ts: Micros },
 }
 
-/// A message under way.
+/// A message in flight.
 #[derive(Clone, Debug)]
 pub(super) struct Flight {
     pub(super) id: u64,
@@ -186,7 +186,7 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    /// What it is for.
+    /// Its purpose.
     pub(super) fn traffic(&self) -> Traffic {
         match &self.packet {
             Packet::Raft(_) => Traffic::Raft,
@@ -208,56 +208,56 @@ impl Flight {
     }
 }
 
-/// What a call is for, on its caller's side.
+/// The purpose of a call, on its caller's side.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Why {
     /// A client's request.
     Client { client: usize, op: u64 },
-    /// A request at a proxy wants its timestamp.
+    /// A request at a proxy needs its timestamp.
     Stamp { request: u64 },
-    /// A proxy wants routes.
+    /// A proxy needs routes.
     Routes,
     /// A request at a proxy is searched by this node.
     Execute { request: u64, node: NodeId },
-    /// It wants a segment.
+    /// An insert at a proxy needs a segment.
     Assign { request: u64 },
-    /// It wants to be in the log.
+    /// An insert at a proxy is being appended to the log.
     Append { request: u64 },
-    /// A delegator wants a part of a search.
+    /// A delegator requests a part of a search.
     Part { search: u64 },
-    /// A session is to begin; asked at this moment.
+    /// Begin a session; requested at this moment.
     Register { at_us: Micros },
-    /// A session is to go on; asked at this moment.
+    /// Renew a session; requested at this moment.
     KeepAlive { at_us: Micros },
-    /// A role is to be had.
+    /// Acquire a role.
     Claim,
-    /// A fence is to be in the log.
+    /// Append a fence to the log.
     Fence { epoch: u64 },
-    /// The log is to be read.
+    /// Read the log.
     Subscribe,
-    /// What a query node holds.
+    /// List what a query node holds.
     Distribution { node: NodeId },
-    /// A flush is to be known.
+    /// Record a flush.
     Flushed { segment: u64 },
-    /// A merged segment is to be known.
+    /// Record a merged segment.
     Merged { segment: u64 },
-    /// The log is to be owned by this node.
+    /// This node shall own the log.
     Own { node: NodeId },
     /// The log's owner has passed a record on for a proxy.
     Forward { to: NodeId, call: u64 },
-    /// Whoever is in charge is to know that this pod is gone.
+    /// Notify the acting pod that this pod is gone.
     Gone { coordinator: Component, node: NodeId },
-    /// Nobody waits for the answer.
+    /// No one waits for the answer.
     Nothing,
 }
 
-/// A call under way.
+/// A call in flight.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) from: NodeId,
     life: u64,
     pub(super) to: NodeId,
-    /// The kind that is asked, where another of it may be asked instead; how often it may.
+    /// The requested kind, if another pod of it may be asked instead, and the remaining attempts.
     sought: Option<(Component, u32)>,
     ask: Ask,
     why: Why,
@@ -277,7 +277,7 @@ impl Milvus {
         }
     }
 
-    /// When a packet has left its sender's network card: one that carries rows waits until those before it have.
+    /// When a packet has left its sender's network card: one that carries rows is queued after earlier ones.
     fn leaves_card(&mut self, from: NodeId, packet: &Packet) -> Micros {
         let rows = match packet {
             Packet::Raft(Message { body: Body::Append { entries, .. }, .. }) => {
@@ -301,7 +301,7 @@ impl Milvus {
         self.begin_call(from, to, None, ask, why);
     }
 
-    /// Asks whoever acts for a kind of pod.
+    /// Asks the pod that acts for a kind.
     pub(super) fn ask_acting(&mut self, from: NodeId, component: Component, ask: Ask, why: Why) {
         let pods = self.of(component);
         if pods.is_empty() {
@@ -323,7 +323,7 @@ impl Milvus {
         self.send(from, to, Packet::Ask { call: number, ask });
     }
 
-    /// Tells whoever acts for a kind of pod something that needs no answer; only one that does not act says so.
+    /// Sends a notification to the pod that acts for a kind; only a pod that does not act replies.
     pub(super) fn tell_acting(&mut self, from: NodeId, component: Component, ask: Ask) {
         if !self.of(component).is_empty() {
             let to = self.thought_acting(from, component);
@@ -337,7 +337,7 @@ impl Milvus {
         self.send(from, to, Packet::Answer { call, answer: Some(answer) });
     }
 
-    /// Something arrives.
+    /// A packet arrives.
     pub(super) fn arrive(&mut self, flight: Flight) {
         let Flight { from, to, packet, .. } = flight;
         if !self.network.works(from, to) {
@@ -347,7 +347,7 @@ impl Milvus {
         match packet {
             Packet::Raft(message) if runs => self.step_member(to, message),
             Packet::Ask { call, ask } if runs => self.serve(to, from, call, ask),
-            // A machine whose process is gone refuses; one that stands still says nothing.
+            // A machine without the process refuses; a paused one does not answer.
             Packet::Ask { call, .. } if self.refuses(to) => {
                 self.send(to, from, Packet::Answer { call, answer: None });
             }
@@ -369,7 +369,7 @@ impl Milvus {
         }
     }
 
-    /// What was told found nobody who acts: the next one may.
+    /// The notification reached a pod that does not act: the next one may.
     fn unheard(&mut self, id: NodeId, from: NodeId, answer: Option<&Answer>) {
         let Some(component) = self.component(from) else { return };
         match answer {
@@ -413,7 +413,7 @@ impl Milvus {
         }
     }
 
-    /// Asks the next one, if the call may still wander.
+    /// Asks the next pod, if the call has attempts left.
     fn call_another(&mut self, call: &Call) -> bool {
         let Some((component, hops)) = call.sought.filter(|(_, hops)| *hops > 1) else { return false };
         let to = self.thought_acting(call.from, component);
@@ -421,7 +421,7 @@ impl Milvus {
         true
     }
 
-    /// Who acts for a kind, as far as a pod knows; else the one after the last that it tried.
+    /// The pod that acts for a kind, as far as a pod knows; otherwise the one after the last that it tried.
     fn thought_acting(&mut self, from: NodeId, component: Component) -> NodeId {
         if let Some(known) = self.acting_for.get(&(from, component)) {
             return *known;

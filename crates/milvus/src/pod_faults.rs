@@ -1,6 +1,6 @@
-//! What is done to the cluster from outside.
+//! Faults and operations applied to the cluster from outside.
 //!
-//! Promises: what makes no sense is refused with the reason and changes nothing. Leaves out: what follows.
+//! Guarantees: an invalid action is refused with the reason and changes nothing. Leaves out: the effects.
 
 use std::cmp::Reverse;
 
@@ -14,7 +14,7 @@ use quorum_sim::event::{FaultEvent, NetworkEvent};
 use quorum_types::{NodeId, Refusal};
 
 impl Milvus {
-    /// Does it.
+    /// Applies an action.
     pub fn perform(&mut self, action: &Action) -> Result<(), Refusal> {
         match action {
             Action::Kill { node } => self.kill(*node),
@@ -63,7 +63,7 @@ impl Milvus {
         Ok(())
     }
 
-    /// What an operator does: the pod hands over first.
+    /// A graceful stop: the pod hands over first.
     fn stop(&mut self, id: NodeId) -> Result<(), Refusal> {
         if self.known(id)? != PodState::Up {
             return Err(Refusal::new("node_down", format!("pod {id} does not run")));
@@ -73,14 +73,14 @@ impl Milvus {
             let next = self.most_caught_up(id);
             if let (Some(next), Some(member)) = (next, self.members.get_mut(&id)) {
                 if let Some(raft) = member.raft_mut() {
-                    // Refused only where the other is no voter.
+                    // Refused only if the other is not a voter.
                     let _ = raft.transfer(next);
                 }
                 self.obey(id);
             }
         }
         if self.control_plane != ControlPlane::Raft && self.has_session(component) {
-            // Its last word.
+            // Its last message.
             let life = self.life(id);
             self.ask_acting(id, Component::Meta, Ask::Revoke { life }, Why::Nothing);
         }
@@ -89,7 +89,7 @@ impl Milvus {
         Ok(())
     }
 
-    /// Of the members that run, the one that holds most of what this leader has written; the first of equals.
+    /// Of the running members, the one that holds most of this leader's log; the first in a tie.
     fn most_caught_up(&self, leader: NodeId) -> Option<NodeId> {
         let Role::Leader(leads) = self.members.get(&leader)?.raft()?.role() else { return None };
         let running = leads.followers.iter().filter(|(id, _)| **id != leader && self.runs(**id));

@@ -1,7 +1,7 @@
-//! Pods: how they start, serve, stand still and die.
+//! Pods: how they start, serve, pause and die.
 //!
-//! Promises: a pod that died forgets everything but its disk; what was planned for an earlier life is void; a pod does one
-//! piece of work at a time, in the order in which work came. Leaves out: who starts it again (`supervisor`).
+//! Guarantees: a dead pod loses everything except its disk; tasks planned for an earlier life are void; a pod does one
+//! piece of work at a time, in order of arrival. Leaves out: restarting them (`supervisor`).
 
 use std::collections::VecDeque;
 
@@ -14,10 +14,10 @@ use crate::event::MilvusEvent;
 use quorum_sim::event::FaultEvent;
 use quorum_types::{Micros, NodeId};
 
-/// How often a pod looks after itself.
+/// The interval of a pod's periodic work.
 pub(super) const BEAT_US: Micros = 1_000_000;
 
-/// What a pod has been chosen for.
+/// A role for which a pod has been chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Acting {
     /// Term or epoch.
@@ -33,22 +33,22 @@ pub(super) struct Pod {
     pub(super) state: PodState,
     /// Counts its starts.
     pub(super) life: u64,
-    /// What it acts as.
+    /// The role in which it acts.
     pub(super) acting: Option<Acting>,
     /// Health checks missed in a row.
     pub(super) misses: u32,
     pub(super) taken_out: bool,
     /// Whether the supervisor is about to start it.
     pub(super) starting: bool,
-    /// Until when its lease holds, as it knows itself; none without a session.
+    /// How long its lease is valid to its own knowledge; none without a session.
     pub(super) lease_until: Option<Micros>,
     /// When it last renewed its lease.
     pub(super) kept_at: Micros,
-    /// Whether it works on something that keeps it from other work.
+    /// Whether it is busy with blocking work.
     pub(super) busy: bool,
-    /// What waits behind that: how long it takes, when nobody waits for it any more, what it is.
+    /// The backlog: duration, deadline of the caller, job.
     pub(super) backlog: VecDeque<(Micros, Micros, Box<Job>)>,
-    /// How much it has to do, in the backlog and aside.
+    /// The number of its jobs, in the backlog and in the background.
     pub(super) queue: u32,
     pub(super) served: u64,
 }
@@ -74,7 +74,7 @@ impl Pod {
 }
 
 impl Milvus {
-    // --- asking
+    // --- queries
 
     pub(super) fn pod(&self, id: NodeId) -> Option<&Pod> {
         self.pods.get((id as usize).wrapping_sub(1))
@@ -99,7 +99,7 @@ impl Milvus {
         self.of(component)
     }
 
-    /// A pod's present life; clients live for ever.
+    /// A pod's current life; clients live forever.
     pub(super) fn life(&self, id: NodeId) -> u64 {
         if id == CLIENT { 0 } else { self.pod(id).map_or(u64::MAX, |pod| pod.life) }
     }
@@ -119,12 +119,12 @@ impl Milvus {
         self.pod(id).map(|pod| pod.state)
     }
 
-    /// Whether its machine says that nobody is there.
+    /// Whether its machine refuses connections.
     pub(super) fn refuses(&self, id: NodeId) -> bool {
         self.pod(id).is_some_and(|pod| matches!(pod.state, PodState::Down | PodState::Booting))
     }
 
-    /// The pod that acts for its kind now, and serves; of two the one under the later epoch.
+    /// The pod that acts for its kind now, and serves; of two the one with the later epoch.
     pub fn acting(&self, component: Component) -> Option<NodeId> {
         let acting =
             self.pods.iter().filter(|pod| pod.place.component == component && pod.state == PodState::Up);
@@ -188,7 +188,7 @@ impl Milvus {
         self.event_queue.schedule(self.now + first, ScheduledEvent::Beat { pod: id, life });
     }
 
-    /// What a pod does once a second.
+    /// A pod's work once a second.
     pub(super) fn beat(&mut self, id: NodeId, life: u64) {
         let Some(pod) = self.pod(id).filter(|pod| pod.life == life) else { return };
         let (state, component) = (pod.state, pod.place.component);
@@ -217,7 +217,7 @@ impl Milvus {
         }
         self.event_queue.schedule(self.now + BEAT_US, ScheduledEvent::Beat { pod: id, life });
         if self.has_session(component) {
-            // A short lease wants more than a beat a second.
+            // A short lease needs more than one beat a second.
             let step = self.session_beat_us();
             let mut at = step;
             while at < BEAT_US {
@@ -227,7 +227,7 @@ impl Milvus {
         }
     }
 
-    // --- ending
+    // --- stopping
 
     /// A pod's power is gone.
     pub(super) fn die(&mut self, id: NodeId) {
@@ -265,12 +265,12 @@ impl Milvus {
 
     // --- working
 
-    /// Puts a piece of work behind what the pod already has to do.
+    /// Queues a piece of work on the pod.
     pub(super) fn work(&mut self, id: NodeId, cost_us: Micros, job: Job) {
         self.work_until(id, cost_us, Micros::MAX, job);
     }
 
-    /// The same, for a caller who gives up at a moment.
+    /// The same, with the caller's deadline.
     pub(super) fn work_until(&mut self, id: NodeId, cost_us: Micros, until: Micros, job: Job) {
         let Some(pod) = self.pod_mut(id) else { return };
         pod.queue += 1;
@@ -289,7 +289,7 @@ impl Milvus {
         self.event_queue.schedule(at, ScheduledEvent::Worked { pod: id, life, aside: false, job });
     }
 
-    /// Begins what waits longest. With deadlines handed on, what cannot be done in time is left undone.
+    /// Begins the oldest job. With propagated deadlines, jobs that cannot finish in time are dropped.
     fn work_on(&mut self, id: NodeId) {
         let (now, drops) = (self.now, self.settings.drop_late == 1);
         loop {
@@ -306,12 +306,12 @@ impl Milvus {
         }
     }
 
-    /// Whether so many searches wait at a query node that it takes no more.
+    /// Whether a query node's queue is so full that it refuses searches.
     pub(super) fn queue_is_full(&self, id: NodeId) -> bool {
         self.pod(id).is_some_and(|pod| pod.backlog.len() as u64 >= self.settings.queue_limit)
     }
 
-    /// Work that does not keep the pod from other work: reading, loading, building.
+    /// Background work that does not block the pod: reading, loading, building.
     pub(super) fn work_aside(&mut self, id: NodeId, takes_us: Micros, job: Job) {
         let life = self.life(id);
         if let Some(pod) = self.pod_mut(id) {
@@ -326,7 +326,7 @@ impl Milvus {
         let now = self.now;
         let Some(pod) = self.pod_mut(id).filter(|pod| pod.life == life) else { return };
         if pod.state == PodState::Paused {
-            // It goes on where it stood.
+            // It resumes where it stopped.
             self.event_queue
                 .schedule(now + BEAT_US, ScheduledEvent::Worked { pod: id, life, aside, job: Box::new(job) });
             return;
@@ -348,9 +348,9 @@ impl Milvus {
         }
     }
 
-    // --- serving and hearing
+    // --- requests and answers
 
-    /// A pod is asked for something.
+    /// Handles a request to a pod.
     pub(super) fn serve(&mut self, id: NodeId, from: NodeId, call: u64, ask: Ask) {
         match ask {
             Ask::Search { .. } | Ask::Insert { .. } => self.proxy_asked(id, call, ask),
@@ -391,7 +391,7 @@ impl Milvus {
         }
     }
 
-    /// A call was answered.
+    /// Handles the answer to a call.
     pub(super) fn answered(&mut self, id: NodeId, why: Why, answer: Answer) {
         match why {
             Why::Client { client, op } => self.client_answered(client, op, Some(answer)),
@@ -415,7 +415,7 @@ impl Milvus {
         }
     }
 
-    /// A call came to nothing.
+    /// Handles the failure of a call.
     pub(super) fn broken(&mut self, id: NodeId, why: Why, how: Broken) {
         match why {
             Why::Client { client, op } => self.client_answered(client, op, None),
@@ -431,7 +431,7 @@ impl Milvus {
             Why::Flushed { segment } => self.flush_again(id, segment),
             Why::Forward { to, call } => self.reply(id, to, call, Answer::Failed("no_log")),
             Why::Gone { coordinator, node } => self.tell_gone_again(coordinator, node),
-            // Asked again at the next beat, or planned anew.
+            // Retried at the next beat, or planned again.
             Why::Merged { .. }
             | Why::Routes
             | Why::Register { .. }

@@ -1,10 +1,11 @@
-//! Proxies: they take a client's request through the cluster.
+//! Proxies: they route a client's request through the cluster.
 //!
-//! A search needs a timestamp of the root coordinator, from which its guarantee follows, and a replica, chosen from routes
-//! that the query coordinator gave and the proxy keeps. What fails is left out for a while; where nothing else is left, what
-//! only did not answer in time is asked all the same, for a node that is slow is not a dead one. An insert needs a timestamp, a
-//! segment of the data coordinator (kept too), and the log. Promises: a write is acknowledged only when the log has it;
-//! what cannot be done is answered with a reason and not left hanging. Leaves out: quotas, authentication, result caches.
+//! A search needs a timestamp from the root coordinator, which determines its guarantee, and a replica, chosen from
+//! cached routes of the query coordinator. Failed nodes are left out for a while; if no others remain, nodes that only
+//! timed out are asked all the same, since a slow node is not a dead one. An insert needs a timestamp, a segment from
+//! the data coordinator (cached too), and the log. Guarantees: a write is acknowledged only when the log has it; every
+//! request that cannot be served is answered with a reason instead of being left hanging. Leaves out: quotas,
+//! authentication, result caches.
 
 use litemap::LiteMap;
 use std::sync::Arc;
@@ -22,17 +23,17 @@ pub(super) struct Proxy {
     /// Replicas and their delegators.
     routes: Arc<[(u32, NodeId)]>,
     asked_us: Micros,
-    /// What failed, until when it is left out, and whether it only did not answer in time.
+    /// Failed nodes, until when each is left out, and whether it only timed out.
     left_out: LiteMap<NodeId, (Micros, bool)>,
-    /// Whose turn it is.
+    /// The round-robin position.
     turn: usize,
-    /// Requests that are open at each delegator.
+    /// Open requests at each delegator.
     open: LiteMap<NodeId, u32>,
     /// Whether it has a segment to write to.
     assigned: bool,
 }
 
-/// What a client wants.
+/// A client's request.
 #[derive(Clone, Copy, Debug)]
 enum Wants {
     Search { wish: Wish, since: Micros },
@@ -55,7 +56,7 @@ impl Milvus {
         self.ask_routes(id);
     }
 
-    /// A client asks.
+    /// A client sends a request.
     pub(super) fn proxy_asked(&mut self, id: NodeId, call: u64, ask: Ask) {
         let wants = match ask {
             Ask::Search { wish, since } => Wants::Search { wish, since },
@@ -73,7 +74,7 @@ impl Milvus {
         self.work(id, cost, Job::Admit { request });
     }
 
-    /// A request has been read: it wants its timestamp.
+    /// A request has been read: it needs its timestamp.
     pub(super) fn admitted(&mut self, id: NodeId, request: u64) {
         let root = self.root();
         self.ask_acting(id, root, Ask::Timestamp, Why::Stamp { request });
@@ -123,7 +124,7 @@ impl Milvus {
         }
     }
 
-    /// Chooses a replica and lets it search.
+    /// Chooses a replica and sends the search to its delegator.
     fn search_replica(&mut self, number: u64) {
         let Some(request) = self.requests.get(&number) else { return };
         let (id, Wants::Search { wish, since }) = (request.proxy, request.wants) else { return };
@@ -189,14 +190,14 @@ impl Milvus {
         }
     }
 
-    /// A delegator did not do what it was asked for.
+    /// A delegator did not complete a search.
     pub(super) fn route_failed(&mut self, number: u64, node: NodeId, why: &'static str) {
         let until = self.now + self.settings.route_refresh_ms * 1_000;
         let Some(request) = self.requests.get_mut(&number) else { return };
         request.attempts -= 1;
         let (id, again) = (request.proxy, request.attempts > 0);
         self.close(id, node);
-        // One that has too much to do is there; the next may have less.
+        // An overloaded node is alive; the next may have less to do.
         let busy = why == "queue_full" || why == "too_late";
         if let Some(proxy) = self.proxies.get_mut(&id).filter(|_| !busy) {
             let news = proxy.left_out.insert(node, (until, why == "replica_slow")).is_none();
@@ -222,7 +223,7 @@ impl Milvus {
         self.ask_acting(id, coordinator, Ask::Routes, Why::Routes);
     }
 
-    /// Once a second: what was left out long enough may be tried again, with routes that are fresh.
+    /// Once a second: retries nodes that were left out long enough, with fresh routes.
     pub(super) fn look_after_routes(&mut self, id: NodeId) {
         let (now, every) = (self.now, self.settings.route_refresh_ms * 1_000);
         let Some(proxy) = self.proxies.get_mut(&id) else { return };
@@ -237,7 +238,7 @@ impl Milvus {
         let Answer::Routes(routes) = answer else { return };
         let now = self.now;
         let Some(proxy) = self.proxies.get_mut(&id) else { return };
-        // What was left out for long enough, and is still said to serve, is worth a try.
+        // A node that was left out long enough, and is still listed as serving, is tried again.
         proxy.left_out.retain(|_, (until, _)| *until > now);
         if proxy.routes == routes {
             return;
@@ -291,10 +292,10 @@ impl Milvus {
         }
     }
 
-    /// The log was not heard of: the write may or may not be in it.
+    /// The log did not answer: the write may or may not be in it.
     pub(super) fn append_broken(&mut self, number: u64, how: Broken) {
         if how == Broken::TimedOut {
-            // The client is not answered: it will not know either.
+            // The client gets no answer: it cannot know the outcome either.
             self.requests.remove(&number);
         } else {
             self.give_up(number, "no_log");

@@ -1,11 +1,11 @@
-//! Query nodes: they load sealed segments, read the log for what grows, and search both.
+//! Query nodes: they load sealed segments, read the log for growing rows, and search both.
 //!
-//! Of every replica one node is the delegator: it reads the log, knows up to which tick it has everything, lets a search
-//! wait until that reaches the search's guarantee, and gathers what its fellows find in their segments. Promises: a search
-//! is answered only from what its guarantee demands; vectors are really compared; a row that lies both in the growing and
-//! in a sealed segment is found once; what grew is let go when sealed segments that hold it are served, and not before.
-//! Simplified: the time of a search is the setting's: a part of it at every node that takes part, the rest in proportion
-//! to the distances that are computed there.
+//! One node of every replica is the delegator: it reads the log, knows up to which tick it has everything, delays a
+//! search until that reaches the search's guarantee, and merges the results of the other nodes. Guarantees: a search is
+//! answered only from a state that satisfies its guarantee; vectors are really compared; a row that is in both the
+//! growing and a sealed segment is found once; growing rows are released when sealed segments that hold them are
+//! served, and not before. Simplified: the time of a search is taken from the settings: a fixed part at every node that
+//! takes part, the rest in proportion to the distances computed there.
 
 use litemap::{Entry, LiteMap};
 use std::sync::Arc;
@@ -22,13 +22,13 @@ use quorum_types::{Micros, NodeId};
 pub(super) struct QueryNode {
     /// Segments, and whether they are served yet.
     pub(super) segments: LiteMap<u64, bool>,
-    /// The replica whose delegator it is.
+    /// The replica of which it is the delegator.
     pub(super) replica: Option<u32>,
-    /// Who serves what in its replica; 0 for nobody.
+    /// The node that serves each segment of its replica; 0 for none.
     placed: Arc<[(u64, NodeId)]>,
-    /// What it has read itself of the log begins here: what lies before is in sealed segments.
+    /// The part of the log it has read itself begins here: earlier rows are in sealed segments.
     from: u64,
-    /// Whether its replica serves all segments that hold what lies before.
+    /// Whether its replica serves all segments that hold the earlier rows.
     incomplete: bool,
     /// How far it has read the log, and up to when it has everything.
     position: u64,
@@ -36,17 +36,17 @@ pub(super) struct QueryNode {
     received: u64,
     pub(super) service_us: Micros,
     pub(super) caught_up: bool,
-    /// When it last heard of the log.
+    /// When it last received anything from the log.
     heard_us: Micros,
     watched_us: Micros,
     replayed: u64,
     fence: u64,
-    /// Until then it reads what it was sent.
+    /// It is busy reading the received records until then.
     reads_until: Micros,
-    /// What grows: the log's index, and rows.
+    /// Growing rows: the log's index, and rows.
     pub(super) growing: Vec<(u64, Rows)>,
     waiting: Vec<u64>,
-    /// Until then it loads segments.
+    /// It is busy loading segments until then.
     loads_until: Micros,
 }
 
@@ -67,13 +67,13 @@ pub(super) struct Search {
     guarantee: Micros,
     may_leave_out: bool,
     came_us: Micros,
-    /// When nobody waits for it any more.
+    /// The caller's deadline.
     until: Micros,
     waited_us: Micros,
     behind_us: Micros,
     distances: u64,
     rows: u64,
-    /// Parts that are not there yet.
+    /// Parts that have not arrived yet.
     open: u32,
     left_out: bool,
     hits: Vec<(f32, i64)>,
@@ -94,7 +94,7 @@ impl Milvus {
         self.queriers.insert(id, QueryNode::default());
     }
 
-    // --- what the coordinator asks
+    // --- orders of the coordinator
 
     pub(super) fn distribution_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
         let life = self.life(id);
@@ -112,12 +112,12 @@ impl Milvus {
         self.reply(id, from, call, Answer::Done);
         let began_us = self.now;
         let takes_us = self.settings.segment_mb * 1_000_000 / self.settings.object_mb_per_s.max(1);
-        // What was merged or has expired meanwhile is not there to be loaded.
+        // A segment that was merged or has expired meanwhile cannot be loaded.
         let stored = self.sealed.iter().any(|sealed| sealed.segment == segment);
         let Some(node) = self.queriers.get_mut(&id).filter(|_| stored) else { return };
         if let Entry::Vacant(loading) = node.segments.entry(segment) {
             loading.insert(false);
-            // One after the other: they come over one network card. Searches go on meanwhile.
+            // One after the other: they share one network card. Searches go on meanwhile.
             node.loads_until = node.loads_until.max(began_us) + takes_us;
             let takes_us = node.loads_until - began_us;
             self.work_aside(id, takes_us, Job::Loaded { segment, replica, began_us });
@@ -164,7 +164,7 @@ impl Milvus {
         self.release_growing(id);
     }
 
-    /// Another reads the log for the replica.
+    /// Another node reads the log for the replica.
     pub(super) fn unwatch_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
         self.reply(id, from, call, Answer::Done);
         let now = self.now;
@@ -188,7 +188,7 @@ impl Milvus {
         node.caught_up = false;
     }
 
-    /// What it wanted to read of the log is let go there: it begins again behind it.
+    /// The log was truncated where it wanted to read: it begins again after that point.
     pub(super) fn read_behind(&mut self, id: NodeId, upto: u64, fence: u64) {
         let (now, behind) = (self.now, self.checkpoint().max(upto));
         let Some(node) = self.queriers.get_mut(&id).filter(|node| node.position < upto) else { return };
@@ -197,7 +197,7 @@ impl Milvus {
         self.subscribe(id);
     }
 
-    /// Lets go of what grew as far as sealed segments that hold it are served in the replica.
+    /// Releases growing rows that are in sealed segments served by the replica.
     fn release_growing(&mut self, id: NodeId) {
         let expired = self.flushing.expired_upto;
         let Some(node) = self.queriers.get(&id) else { return };
@@ -237,7 +237,7 @@ impl Milvus {
         }
     }
 
-    /// Who hears nothing of the log asks again, perhaps somebody else.
+    /// A node that receives nothing from the log subscribes again, possibly at another source.
     pub(super) fn look_after_stream(&mut self, id: NodeId) {
         let silent_us = 5 * self.settings.tick_ms * 1_000;
         let now = self.now;
@@ -264,7 +264,7 @@ impl Milvus {
         let Some(node) = self.queriers.get_mut(&id).filter(|node| node.replica.is_some()) else { return };
         node.heard_us = now;
         if position > node.received {
-            // Something is missing in between; what it is still reading does not hold it.
+            // Records in between are missing; those that it is still reading do not include them.
             self.subscribe(id);
             return;
         }
@@ -308,7 +308,7 @@ impl Milvus {
 
     // --- searching
 
-    /// A delegator is asked to search, by this caller's call.
+    /// A delegator receives a search.
     pub(super) fn execute_asked(
         &mut self,
         id: NodeId,
@@ -367,7 +367,7 @@ impl Milvus {
         }
     }
 
-    /// Searches that wait for their guarantee are forgotten when nobody waits for them; one that has begun ends by itself.
+    /// Drops searches that wait for their guarantee after their deadline; a search that has begun ends by itself.
     fn drop_old_searches(&mut self, id: NodeId) {
         let (now, most_us) = (self.now, self.settings.call_timeout_ms * 1_000);
         self.searches
@@ -423,8 +423,8 @@ impl Milvus {
             .map_or(0, |sealed| sealed.rows.len() as u64)
     }
 
-    /// The time that a node takes for its part: what taking part costs, and the distances that it computes, of so many
-    /// rows of the whole replica.
+    /// The time that a node takes for its part: the fixed cost of taking part, and the distances that it computes,
+    /// relative to the rows of the whole replica.
     fn search_cost(&mut self, query: u64, segments: &[u64], of: u64) -> Micros {
         let whole = self.settings.search_us;
         let visit = whole * self.settings.visit_percent / 100;
@@ -432,12 +432,12 @@ impl Milvus {
         visit + (whole - visit) * distances / of.max(1)
     }
 
-    /// A vector that is looked for.
+    /// A query vector.
     fn wanted_vector(&self, query: u64) -> Vec<f32> {
         near::query(self.seed, self.settings.dim, query)
     }
 
-    /// What was found that is nearest to a vector, by segment. Vectors are numbered as clients are.
+    /// The nearest rows found for a vector, by segment. Vectors are numbered like clients.
     fn found_in(&mut self, query: u64) -> &mut LiteMap<u64, Nearest> {
         let at = query as usize;
         if self.nearest.len() <= at {
@@ -446,7 +446,7 @@ impl Milvus {
         &mut self.nearest[at]
     }
 
-    /// What is nearest in these segments, and how many distances were computed for it.
+    /// The nearest rows in these segments, and the number of distances computed.
     fn nearest_in(&mut self, query: u64, segments: &[u64]) -> (Vec<(f32, i64)>, u64) {
         let (mut hits, mut distances) = (Vec::new(), 0);
         for segment in segments {
@@ -465,7 +465,7 @@ impl Milvus {
         (hits, distances)
     }
 
-    /// A delegator has searched its own segments, and what grows.
+    /// A delegator has searched its own segments and the growing rows.
     pub(super) fn searched_own(&mut self, id: NodeId, number: u64, segments: &[u64]) {
         let Some(query) = self.searches.get(&number).map(|search| search.wish.query) else { return };
         let Some(node) = self.queriers.get(&id) else { return };
@@ -476,7 +476,7 @@ impl Milvus {
         self.gather(number, hits, distances);
     }
 
-    /// What a query node is asked to search for a delegator.
+    /// A query node receives a part of a search from a delegator.
     pub(super) fn part_asked(&mut self, id: NodeId, from: NodeId, call: u64, part: PartWish) {
         let serves = |segment: &u64| {
             self.queriers.get(&id).is_some_and(|node| node.segments.get(segment) == Some(&true))
@@ -499,7 +499,7 @@ impl Milvus {
         self.reply(id, to, call, Answer::Hits(hits, distances));
     }
 
-    /// Nobody waits for a piece of work any more, or it cannot be done in time: it is left undone.
+    /// A job has no caller waiting, or cannot be done in time: it is dropped.
     pub(super) fn leave_undone(&mut self, id: NodeId, job: &Job) {
         match job {
             Job::Own { search, .. } => self.end_search(*search, Err("too_late")),
@@ -511,13 +511,13 @@ impl Milvus {
     pub(super) fn part_found(&mut self, number: u64, answer: Answer) {
         match answer {
             Answer::Hits(hits, distances) => self.gather(number, hits, distances),
-            // It was not even begun: that says nothing about the segment.
+            // It did not even begin: that says nothing about the segment.
             Answer::Failed(why @ ("queue_full" | "too_late")) => self.end_search(number, Err(why)),
             _ => self.part_broken(number),
         }
     }
 
-    /// A part will not come.
+    /// A part of a search has failed.
     pub(super) fn part_broken(&mut self, number: u64) {
         let Some(search) = self.searches.get_mut(&number) else { return };
         search.left_out = true;
@@ -567,15 +567,15 @@ impl Milvus {
         self.reply(search.node, search.asked.0, search.asked.1, Answer::Found(Arc::new(found)));
     }
 
-    /// Whether a row that a writer wrote is older than rows live.
+    /// Whether a writer's row is older than the TTL.
     fn has_expired(&self, id: i64) -> bool {
         id < self.flushing.expired_below && id >= self.settings.rows as i64
     }
 
-    /// Of the rows that are nearest among all that were ever acknowledged and live, so many of a thousand were found.
+    /// The recall in thousandths: how many of the nearest among all acknowledged, live rows were found.
     fn recall(&mut self, query: u64, hits: &[(f32, i64)]) -> u32 {
         let vector = self.wanted_vector(query);
-        // What the cluster began with never changes; number 0 stands for all of it, searched row by row.
+        // The initial rows never change; number 0 stands for all of them, searched row by row.
         if !self.found_in(query).contains_key(&0) {
             let began = self.sealed.iter().filter(|sealed| sealed.span.is_none()).map(|sealed| &sealed.rows);
             let hits = near::exact(&self.settings, &vector, began).into();

@@ -1,11 +1,11 @@
-//! The query coordinator: which query node serves which segment, for which replica.
+//! The query coordinator: assigns segments to query nodes, for each replica.
 //!
-//! Once a second the acting one asks every query node what it holds, gives what nobody serves to the one that holds
-//! least, chooses a delegator for every replica, and evens out. What it knows it knows from answers and from being told
-//! that a node is gone: by the supervisor in the course's shape, by the end of a lease in Milvus's. Promises: what a node
-//! that is gone held is given to others as soon as that is known; nothing is let go before another serves it, nor segments
-//! that were merged before the one that they became is served, and delegators know. Leaves out: resource groups, and memory
-//! that does not suffice.
+//! Once a second the acting coordinator asks every query node what it holds, assigns unserved segments to the least
+//! loaded node, chooses a delegator for every replica, and balances. Its knowledge comes from answers and from
+//! notifications that a node is gone: from the supervisor in the course's topology, from the end of a lease in
+//! Milvus's. Guarantees: the segments of a node that is gone are reassigned as soon as that is known; nothing is
+//! released before another node serves it, nor are merged segments released before the new segment is served and
+//! delegators know. Leaves out: resource groups, and insufficient memory.
 
 use litemap::LiteMap;
 use std::sync::Arc;
@@ -18,16 +18,16 @@ use super::topology::Component;
 use crate::event::MilvusEvent;
 use quorum_types::{Micros, NodeId};
 
-/// What the coordinator knows of a query node.
+/// The coordinator's knowledge of a query node.
 #[derive(Clone, Debug, Default)]
 struct Known {
     life: u64,
     served: Vec<u64>,
     loading: Vec<u64>,
-    /// The replica whose delegator it is.
+    /// The replica of which it is the delegator.
     replica: Option<u32>,
     caught_up: bool,
-    /// As a delegator: what it has read itself of the log begins here.
+    /// For a delegator: the part of the log it has read itself begins here.
     from: u64,
 }
 
@@ -41,27 +41,27 @@ impl Known {
     }
 }
 
-/// What an acting query coordinator has in its memory.
+/// The memory of an acting query coordinator.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Distribution {
     known: LiteMap<NodeId, Known>,
-    /// Nodes that it was told are gone.
+    /// Nodes reported as gone.
     pub(super) gone: LiteMap<NodeId, ()>,
-    /// In 2.6: who owns the log.
+    /// In 2.6: the owner of the log.
     pub(super) owner: Option<NodeId>,
-    /// What was flushed, as far as the metadata store has said.
+    /// Flushed segments, as reported by the metadata store.
     flushed: Vec<FlushedSegment>,
-    /// What is to be let go when delegators know that they need it no more: node and segment, since when.
+    /// Segments to release once delegators no longer need them: node and segment, since when.
     retiring: LiteMap<(NodeId, u64), Micros>,
-    /// Delegators of replicas that have another one, since when.
+    /// Delegators that were replaced, since when.
     doubled: LiteMap<NodeId, Micros>,
 }
 
-/// What a replica is to serve, and what it did before that was merged.
+/// The segments that a replica shall serve, and the merged ones it served before.
 struct Wanted {
-    /// Segments that are known now, with the part of the log that they hold; those that the cluster began with have none.
+    /// Segments that are current, with the part of the log that they hold; initial segments have none.
     now: Vec<(u64, Option<(u64, u64)>)>,
-    /// Segments that are known no more but are served still.
+    /// Segments that are no longer current but still served.
     before: Vec<(u64, (u64, u64))>,
 }
 
@@ -77,12 +77,12 @@ impl Milvus {
         self.settings.replicas.min(self.settings.query_nodes) as u32
     }
 
-    /// The replica that a query node works for.
+    /// The replica that a query node belongs to.
     pub(super) fn replica_of(&self, node: NodeId) -> u32 {
         self.pod(node).map_or(0, |pod| pod.place.ordinal % self.replica_count().max(1))
     }
 
-    /// A coordinator is told that a pod is gone. One that is not in charge says so, for whoever stands by forgets it.
+    /// A coordinator learns that a pod is gone. One that does not act replies so, since a standby would forget it.
     pub(super) fn gone_told(&mut self, id: NodeId, from: NodeId, call: u64, node: NodeId) {
         if self.in_charge(id) {
             self.reply(id, from, call, Answer::Done);
@@ -102,7 +102,7 @@ impl Milvus {
         self.flushing.gone(node);
     }
 
-    /// Asks who holds what, and acts on what is known.
+    /// Polls all nodes, and acts on the known state.
     pub(super) fn place(&mut self, id: NodeId) {
         if !self.in_charge(id) || !self.distribution.contains_key(&id) {
             return;
@@ -115,13 +115,13 @@ impl Milvus {
         for replica in 0..self.replica_count() {
             self.place_replica(id, replica);
         }
-        // Behind the orders, so that the answers know of them.
+        // After the orders, so that the answers reflect them.
         for node in self.of(Component::QueryNode) {
             self.call(id, node, Ask::Distribution, Why::Distribution { node });
         }
     }
 
-    /// A query node has said what it holds.
+    /// A query node has reported what it holds.
     pub(super) fn distributed(&mut self, id: NodeId, node: NodeId, answer: Answer) {
         let Answer::Distribution { life, served, loading, replica, caught_up, from } = answer else { return };
         let Some(distribution) = self.distribution.get_mut(&id) else { return };
@@ -133,7 +133,7 @@ impl Milvus {
         }
     }
 
-    /// The segments that a replica is to serve, and those that were merged and are served still.
+    /// The segments that a replica shall serve, and merged ones that are served still.
     fn wanted(&self, distribution: &Distribution, present: &[NodeId]) -> Wanted {
         let flushed = &distribution.flushed;
         let now: Vec<(u64, Option<(u64, u64)>)> = (1..=self.settings.segments)
@@ -203,7 +203,7 @@ impl Milvus {
         }
     }
 
-    /// A proxy asks who serves.
+    /// A proxy asks for routes.
     pub(super) fn routes_asked(&mut self, id: NodeId, from: NodeId, call: u64) {
         let Some(distribution) = self.distribution.get(&id).filter(|_| self.in_charge(id)) else {
             let leader = self.leader_known(id);
@@ -229,14 +229,14 @@ impl Milvus {
     }
 }
 
-/// The delegator of a replica; of two that believe they are one that has caught up.
+/// The delegator of a replica; of two nodes that believe they are, one that has caught up.
 fn delegator(distribution: &Distribution, present: &[NodeId], replica: u32) -> Option<NodeId> {
     let known = |node: &NodeId| distribution.known.get(node).filter(|known| known.replica == Some(replica));
     let leads = present.iter().filter_map(|node| Some((!known(node)?.caught_up, *node)));
     leads.min().map(|(_, node)| node)
 }
 
-/// A delegator that was given up and came back, or was cut off meanwhile, is let off when proxies have heard of the other.
+/// A delegator that was given up and came back, or was cut off meanwhile, is dismissed once proxies know the other.
 fn let_off(
     distribution: &mut Distribution,
     present: &[NodeId],
@@ -258,21 +258,21 @@ fn let_off(
     orders
 }
 
-/// The segments without which a replica would miss rows: those that its delegator has not read itself.
+/// The segments without which a replica would miss rows: those that its delegator has not read from the log itself.
 fn needed(distribution: &Distribution, present: &[NodeId], replica: u32, all: &Wanted) -> Vec<u64> {
     let from = read_from(distribution, present, replica);
     let before = |span: &Option<(u64, u64)>| span.is_none_or(|(after, _)| after < from);
     all.now.iter().filter(|(_, span)| before(span)).map(|(segment, _)| *segment).collect()
 }
 
-/// What a replica's delegator has read itself of the log begins here.
+/// The part of the log that a replica's delegator has read itself begins here.
 fn read_from(distribution: &Distribution, present: &[NodeId], replica: u32) -> u64 {
     let delegator = delegator(distribution, present, replica).and_then(|node| distribution.known.get(&node));
     delegator.map_or(u64::MAX, |known| known.from)
 }
 
-/// Where a delegator finds the segments: all that it needs, and others as soon as they are served. In place of a merged one
-/// that nobody serves yet stand those that it was made of; the last of them it may have read itself.
+/// Where a delegator finds the segments: all that it needs, and others as soon as they are served. A merged segment
+/// that is not served yet is represented by its source segments; the delegator may have read the last of them itself.
 fn placed(
     distribution: &Distribution,
     present: &[NodeId],
@@ -306,7 +306,7 @@ fn within(part: (u64, u64), whole: (u64, u64)) -> bool {
     part.0 >= whole.0 && part.1 <= whole.1
 }
 
-/// Whether parts hold all of a span of the log.
+/// Whether parts cover all of a span of the log.
 fn covers(parts: &[(u64, (u64, u64))], span: (u64, u64)) -> bool {
     let mut spans: Vec<(u64, u64)> = parts.iter().map(|part| part.1).collect();
     spans.sort_unstable();
@@ -314,7 +314,7 @@ fn covers(parts: &[(u64, (u64, u64))], span: (u64, u64)) -> bool {
         >= span.1
 }
 
-/// Segments that were merged or have expired are let go when what took their place has been served for a while.
+/// Segments that were merged or have expired are released when their replacement has been served for a while.
 fn retire(
     distribution: &mut Distribution,
     present: &[NodeId],
@@ -349,15 +349,15 @@ fn retire(
     orders
 }
 
-/// Who serves a segment; 0 for nobody.
+/// The node that serves a segment; 0 for none.
 fn server_of(distribution: &Distribution, present: &[NodeId], segment: u64) -> NodeId {
     let serves =
         |node: &&NodeId| distribution.known.get(node).is_some_and(|known| known.served.contains(&segment));
     present.iter().find(serves).copied().unwrap_or(0)
 }
 
-/// One step towards nodes that hold the same: what two serve is let go by the fuller of them; else, when nothing is being
-/// loaded, the emptiest loads one of what the fullest has.
+/// One balancing step: of two nodes that serve the same segment the fuller one releases it; otherwise, when nothing is
+/// being loaded, the emptiest node loads a segment of the fullest.
 fn even_out(distribution: &mut Distribution, present: &[NodeId], replica: u32) -> Vec<(NodeId, Ask)> {
     let known = |node: NodeId| distribution.known.get(&node);
     let load = |node: NodeId| known(node).map_or(0, Known::load);

@@ -1,8 +1,8 @@
-//! What the log of a cluster holds, as bytes.
+//! The encoding of the cluster's log records.
 //!
-//! A record is a write of rows, or a fence: who takes office writes one, and from there on what carries an older epoch
-//! is void. Promises: what was encoded is decoded, anything else is none. Leaves out: the rows' contents, which follow
-//! from their numbers and the run's seed ([`quorum_sim::workload`]).
+//! A record is a write of rows, or a fence: a new leader writes one, and from there on records with an older epoch are
+//! void. Guarantees: encoding and decoding round-trip, all other bytes are rejected. Leaves out: the rows' contents,
+//! which follow from their numbers and the run's seed ([`quorum_sim::workload`]).
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub(super) enum Record {
         /// The request at the proxy, by which its answer is found.
         request: u64,
     },
-    /// From here on nothing older counts.
+    /// A fence: later records with an older epoch are void.
     Fence {
         /// The epoch that begins.
         epoch: u64,
@@ -36,7 +36,7 @@ impl Record {
         if let Self::Rows { rows, .. } = self { rows } else { 0 }
     }
 
-    /// As an entry's data.
+    /// Encodes it as an entry's data.
     pub(super) fn encode(self) -> Arc<[u8]> {
         match self {
             Self::Rows { first_id, rows, epoch, request } => {
@@ -46,7 +46,7 @@ impl Record {
         }
     }
 
-    /// What an entry's data says.
+    /// Decodes an entry's data.
     pub(super) fn decode(data: &[u8]) -> Option<Self> {
         match *unwords(data)?.as_slice() {
             [ROWS, first_id, rows, epoch, request] => {
@@ -58,12 +58,12 @@ impl Record {
     }
 }
 
-/// Numbers as bytes, eight each, little end first.
+/// Numbers as bytes, eight each, little-endian.
 pub(super) fn words(numbers: &[u64]) -> Arc<[u8]> {
     numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }
 
-/// The numbers back.
+/// The reverse.
 pub(super) fn unwords(data: &[u8]) -> Option<Vec<u64>> {
     let (words, rest) = data.as_chunks::<8>();
     rest.is_empty().then(|| words.iter().map(|word| u64::from_le_bytes(*word)).collect())

@@ -1,10 +1,10 @@
-//! The log's replicas written one after the other, to compare: what the course calls serial replication.
+//! Serial replication of the log, for comparison: replicas are written one after the other, as in the course.
 //!
-//! With the setting `wal_serial` the log's leader first makes an entry durable itself, then sends it to one follower, and
-//! to the next when that one has answered; a record is answered for when all replicas that can be reached hold it.
-//! Promises: Raft decides what is committed as ever, it only hears later; who has not been heard for an election timeout
-//! is passed over and keeps nobody waiting; when the setting is switched off, whatever waited goes at once. Leaves out:
-//! snapshots (this log takes none), and groups other than the log.
+//! With the setting `wal_serial` the log's leader first makes an entry durable itself, then sends it to one follower,
+//! and to the next when that one has answered; a record is acknowledged when all reachable replicas hold it.
+//! Guarantees: Raft decides what is committed as usual, only its messages are delayed; a replica that has been silent
+//! for an election timeout is skipped and delays nothing; when the setting is switched off, everything pending is sent
+//! at once. Leaves out: snapshots (this log takes none), and groups other than the log.
 
 use super::Milvus;
 use super::net::{Answer, Packet};
@@ -15,12 +15,12 @@ use litemap::LiteMap;
 use quorum_raft::{Body, Message, Role};
 use quorum_types::{Micros, NodeId};
 
-/// What a replica keeps in mind while it leads the log.
+/// A replica's state while it leads the log.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Turns {
     /// Appends whose turn has not come, oldest first.
     waiting: Vec<Message>,
-    /// When each of the others was last heard.
+    /// When the last message of each other replica arrived.
     heard: LiteMap<NodeId, Micros>,
     /// Calls for committed records that not all replicas hold yet.
     owed: Vec<Owed>,
@@ -35,7 +35,7 @@ struct Owed {
     call: u64,
 }
 
-/// The last index that an append brings; none for other messages.
+/// The last index in an append; none for other messages.
 fn brings(message: &Message) -> Option<u64> {
     match &message.body {
         Body::Append { prev, entries, .. } => Some(prev.0 + entries.len() as u64),
@@ -49,7 +49,7 @@ impl Milvus {
         self.settings.wal_serial == 1 && self.component(id) == Some(Component::Wal)
     }
 
-    /// Sends a message of a group's member, or keeps it until its turn has come.
+    /// Sends a message of a group's member, or holds it until its turn.
     pub(super) fn carry_in_turn(&mut self, message: Message) {
         if self.writes_serially(message.from)
             && let Some(last) = brings(&message)
@@ -58,10 +58,10 @@ impl Milvus {
             let mut behind = turns.waiting.iter_mut().filter(|other| other.to == message.to).peekable();
             let brings_something =
                 matches!(&message.body, Body::Append { entries, .. } if !entries.is_empty());
-            // One that brings nothing must not overtake what it follows.
+            // An empty append must not overtake the ones before it.
             if brings_something || behind.peek().is_some() {
                 match behind.find(|other| brings(other) == Some(last)) {
-                    // Raft has said it again meanwhile.
+                    // Raft has sent it again meanwhile.
                     Some(same) if brings_something => *same = message,
                     Some(_) => {}
                     None => turns.waiting.push(message),
@@ -72,7 +72,7 @@ impl Milvus {
         self.send(message.from, message.to, Packet::Raft(message));
     }
 
-    /// A replica of the log has heard another.
+    /// A replica of the log has received a message from another.
     pub(super) fn heard_replica(&mut self, id: NodeId, from: NodeId) {
         if self.component(id) == Some(Component::Wal) {
             let now = self.now;
@@ -80,7 +80,7 @@ impl Milvus {
         }
     }
 
-    /// A record is committed: it is answered for now, or when all replicas that can be reached hold it.
+    /// A record is committed: its call is answered now, or when all reachable replicas hold it.
     pub(super) fn log_took(&mut self, id: NodeId, index: u64, record: Record, (from, call): (NodeId, u64)) {
         if self.writes_serially(id) && self.leads(id) {
             let turns = self.turns.entry(id).or_default();
@@ -98,14 +98,14 @@ impl Milvus {
         self.reply(id, from, call, Answer::Appended { at_us });
     }
 
-    /// Sends every append whose turn has come, and answers every call whose record all hold.
+    /// Sends every append whose turn has come, and answers every call whose record all replicas hold.
     pub(super) fn take_turns(&mut self, id: NodeId) {
         let idle = |turns: &Turns| turns.waiting.is_empty() && turns.owed.is_empty();
         if self.turns.get(&id).is_none_or(idle) {
             return;
         }
         if !self.leads(id) {
-            // Its appends are of a term that is over, and it cannot know any more who holds what.
+            // Its appends belong to an old term, and it can no longer know which replicas hold what.
             if let Some(turns) = self.turns.get_mut(&id) {
                 turns.waiting.clear();
                 turns.owed.clear();
@@ -115,7 +115,7 @@ impl Milvus {
         let serially = self.writes_serially(id);
         let held = self.held_by(id);
         let Some(turns) = self.turns.get_mut(&id) else { return };
-        // How far all that come before a replica hold the log.
+        // How far all replicas before this one hold the log.
         let before = |to: NodeId| {
             held.iter().take_while(|(other, _)| *other != to).map(|(_, upto)| *upto).min().unwrap_or(u64::MAX)
         };
@@ -125,7 +125,7 @@ impl Milvus {
         let mut kept_back: Vec<NodeId> = Vec::new();
         let mut ready = Vec::new();
         for mut message in std::mem::take(&mut turns.waiting) {
-            // In the order in which Raft said it, follower by follower.
+            // In Raft's order, follower by follower.
             if !kept_back.contains(&message.to) && goes(&mut message) {
                 ready.push(message);
             } else {
@@ -143,7 +143,7 @@ impl Milvus {
         }
     }
 
-    /// How far the log is durable at its leader and at each follower that can be reached, in the order of writing.
+    /// How far the log is durable at its leader and at each reachable follower, in the order of writing.
     fn held_by(&self, id: NodeId) -> Vec<(NodeId, u64)> {
         let Some(raft) = self.members.get(&id).and_then(|member| member.raft()) else { return Vec::new() };
         let patience = self.settings.raft_election_ms * 1_000;
@@ -167,7 +167,7 @@ mod tests {
     use crate::{Action, Settings};
     use quorum_sim::event::EngineEvent;
 
-    /// How a write went: from its third to its fourth step, and each replica's sync in between.
+    /// The timing of a write: from its third to its fourth step, and each replica's sync in between.
     struct Written {
         appended_us: Vec<Micros>,
         failed: u64,
@@ -203,7 +203,7 @@ mod tests {
         None
     }
 
-    /// Every write took so many syncs of 100 ms, and little more.
+    /// Every write took this many syncs of 100 ms, and little more.
     fn check(set: &[(&str, u64)], syncs: u64) {
         let written = run(set, 60, nothing);
         assert!(written.appended_us.len() >= 20 && written.failed == 0, "{set:?}: {:?}", written.appended_us);
@@ -252,7 +252,7 @@ mod tests {
         let set = [("wal_serial", 1), ("supervised", 0)];
         let written = run(&set, 60, follower);
         assert!(written.appended_us.len() >= 20, "{:?}", written.appended_us);
-        // From its second write on nobody waits for it.
+        // From its second write on, nothing waits for it.
         for took in &written.appended_us[2..] {
             assert!((200_000..215_000).contains(took), "{took} µs");
         }

@@ -1,8 +1,8 @@
-//! What a Milvus cluster is made of and how it is tuned: every figure with its unit, its bounds and where it comes from.
+//! The settings of a Milvus cluster: every figure with its unit, its bounds and its source.
 //!
-//! One list makes the struct, the table that programs and people read, and the reading by name. Promises: no default
-//! without a source; where the course and Milvus differ, the source says whose figure it is; “model” means that it is
-//! ours. Leaves out: what the figures do (the files beside this one).
+//! One list generates the struct, the table for programs and people, and access by name. Guarantees: no default without
+//! a source; where the course and Milvus differ, the source says whose figure it is; “model” marks our own figures.
+//! Leaves out: the effects of the figures (the other files of this crate).
 
 use quorum_sim::settings_table;
 
@@ -12,7 +12,8 @@ const MODEL: &str = "model";
 const ETCD: &str = "etcd 3.5 documentation, Tuning: heartbeat-interval 100 ms, election-timeout 1000 ms";
 
 settings_table! {
-    /// Who decides who coordinates: 0 a Raft group a coordinator, 1 a lease in the metadata store, 2 the shape of 2.6.
+    /// How coordinators are chosen: 0 a Raft group per coordinator, 1 a lease in the metadata store, 2 the topology of
+    /// 2.6.
     control_plane: "0 course, 1 Milvus 2.5, 2 Milvus 2.6", 0, 0..=2, "course note 3: coordinators elect by Raft; Milvus 2.5 docs: active-standby by a key in etcd; Milvus 2.6 docs: one mixCoord";
     /// Pods of each coordinator.
     coordinators: "pods", 3, 1..=7, NOTE_3;
@@ -22,9 +23,9 @@ settings_table! {
     query_nodes: "pods", 3, 1..=12, NOTE_3;
     /// Data nodes.
     data_nodes: "pods", 2, 1..=8, NOTE_3;
-    /// Index nodes; none in the shape of 2.6, whose data nodes build indexes.
+    /// Index nodes; none in the topology of 2.6, whose data nodes build indexes.
     index_nodes: "pods", 2, 0..=8, NOTE_3;
-    /// Streaming nodes, in the shape of 2.6 only.
+    /// Streaming nodes, in the topology of 2.6 only.
     streaming_nodes: "pods", 2, 1..=8, MODEL;
     /// Members of the metadata store.
     meta_members: "members", 3, 1..=7, "Milvus 2.5 Helm chart: etcd.replicaCount 3";
@@ -36,120 +37,121 @@ settings_table! {
     replicas: "replicas", 3, 1..=12, NOTE_3;
     /// Sealed segments of the collection.
     segments: "segments", 3, 1..=24, NOTE_3;
-    /// Size that a sealed segment's loading is reckoned with.
+    /// Assumed size of a sealed segment when it is loaded.
     segment_mb: "MB", 100, 1..=1_024, NOTE_3;
-    /// Rows in the sealed segments, all together.
+    /// Total rows in the sealed segments.
     rows: "rows", 1_000, 1..=20_000, NOTE_2;
     /// Dimension of their vectors.
     dim: "dimensions", 8, 2..=128, "model: the course has 128; fewer make a thousand runs affordable and change no figure but recall";
     /// How sealed segments are searched: 0 every row, 1 by inverted lists, 2 by a graph.
     index_type: "0 FLAT, 1 IVF_FLAT, 2 HNSW", 0, 0..=2, "model: exact, so that what a fault takes away is not mixed with what an index misses; course notes 2 and 3 use IVF_FLAT";
-    /// What near means: 0 squared distance, 1 cosine, 2 inner product.
+    /// The metric: 0 squared distance, 1 cosine, 2 inner product.
     metric: "0 L2, 1 COSINE, 2 IP", 0, 0..=2, "course note 2: L2; note 3: COSINE for documents, IP for the shop";
-    /// Lists that an inverted index sorts a segment's rows into.
+    /// Lists of an inverted index per segment.
     nlist: "lists", 128, 1..=1_024, NOTE_2;
-    /// Segments with fewer rows are searched row by row all the same.
+    /// Segments with fewer rows are searched row by row in any case.
     index_min_rows: "rows", 1, 1..=20_000, "model: so that small collections show what an index does (Milvus 2.5 builds none below 1024 rows: indexCoord.segment.minSegmentNumRowsToEnableIndex)";
 
     /// Time between two checks of a pod's health.
     health_check_ms: "ms", 10_000, 100..=600_000, NOTE_3;
-    /// So many checks in a row must fail.
+    /// Failed checks in a row before a pod is given up.
     health_misses: "checks", 3, 1..=100, NOTE_3;
     /// From the decision to restart a pod to its process.
     restart_ms: "ms", 5_000, 0..=600_000, MODEL;
     /// From a process to a pod that serves.
     boot_ms: "ms", 2_000, 0..=600_000, MODEL;
-    /// Whether what died is started again.
+    /// Whether dead pods are restarted.
     supervised: "0 or 1", 1, 0..=1, NOTE_3;
 
-    /// A session's lease: who is silent for so long has died, for the others.
+    /// A session's lease: a pod that is silent for this long counts as dead.
     session_ttl_ms: "ms", 30_000, 1_000..=600_000, "Milvus 2.5 docs: common.session.ttl 30 s";
-    /// Time between two signs of life; never more than a third of the lease, whatever is said here.
+    /// Time between two renewals; never more than a third of the lease, regardless of this setting.
     keepalive_ms: "ms", 10_000, 100..=600_000, "etcd 3.5 source, client/v3/lease.go: a third of the lease";
-    /// How often a leader of the metadata store or of the log sends.
+    /// Heartbeat interval of a leader of the metadata store or of the log.
     raft_heartbeat_ms: "ms", 100, 10..=10_000, ETCD;
     /// Base of their election timeout, drawn from one to two times this.
     raft_election_ms: "ms", 1_000, 50..=60_000, ETCD;
-    /// The same of the course's coordinators.
+    /// Heartbeat interval of the course's coordinators.
     coord_heartbeat_ms: "ms", 500, 10..=10_000, "model: the course names none; see coord_election_ms";
-    /// Their election timeout.
+    /// Base of their election timeout.
     coord_election_ms: "ms", 2_000, 50..=60_000, "model: the course names none; its example of a failover (note 2) loses three requests at one a second";
-    /// What a new coordinator takes to read its metadata and to serve.
+    /// How long a new coordinator takes to read its metadata and to serve.
     takeover_ms: "ms", 500, 0..=600_000, MODEL;
-    /// Whether a deposed coordinator's and owner's writes are refused.
+    /// Whether writes of a deposed coordinator and owner are refused.
     fencing: "0 or 1", 1, 0..=1, "model: an epoch in every timestamp, checked by the log";
 
-    /// Latency of a message between two pods, least.
+    /// Minimum latency of a message between two pods.
     latency_min_us: "µs", 200, 1..=1_000_000, MODEL;
-    /// And most.
+    /// Maximum latency of a message between two pods.
     latency_max_us: "µs", 1_000, 1..=1_000_000, MODEL;
-    /// A sync of the log, shortest.
+    /// Minimum duration of a sync of the log.
     fsync_min_ms: "ms", 1, 0..=10_000, "model: small strict IndexedDB commits measured at 1.0 ms (p50) to 5.8 ms (p99)";
-    /// And longest.
+    /// Maximum duration of a sync of the log.
     fsync_max_ms: "ms", 6, 0..=10_000, "model: see fsync_min_ms";
     /// Whether the log's replicas are written one after the other.
     wal_serial: "0 or 1", 0, 0..=1, "course note 3: in parallel; serially only to compare";
     /// Time between two ticks.
     tick_ms: "ms", 200, 10..=10_000, "Milvus 2.5 docs: proxy.timeTickInterval 200 ms";
-    /// Records of the log that a query node replays a second.
+    /// Records of the log that a query node replays per second.
     replay_records_per_s: "records/s", 2_000, 1..=10_000_000, MODEL;
     /// Rows that may grow before the segment is sealed and flushed.
     seal_rows: "rows", 200, 1..=1_000_000, "model: Milvus seals by size (2.5 docs: dataCoord.segment.maxSize 1024 MB × sealProportion 0.12)";
     /// Rows of a full segment: smaller ones are merged until they have half of this.
     full_rows: "rows", 1_600, 1..=1_000_000, "model: 8 times seal_rows, as Milvus seals at 0.12 of dataCoord.segment.maxSize and merges what is below half of it (Milvus 2.5 docs, Configure: dataCoord.segment.smallProportion 0.5)";
-    /// So many small segments in a row are merged into one; 0 never.
+    /// Number of consecutive small segments that are merged into one; 0 never.
     compact_segments: "segments", 4, 0..=100, "model (Milvus 2.3: dataCoord.compaction.min.segment 3; 2.5: compaction.mix.triggerInterval 60 s)";
-    /// Rows that the writers wrote are let go after so long; 0 never.
+    /// TTL of rows that the writers wrote; 0 unlimited.
     ttl_s: "s", 3_600, 0..=31_536_000, "model: an hour, so that a run of days stays the size of one of hours (Milvus 2.5 docs: collection.ttl.seconds, off unless it is set)";
-    /// What a pod sends a second, of rows; the log's leader sends every record once a follower.
+    /// Bandwidth of a pod's network card for rows; the log's leader sends every record once per follower.
     link_mb_per_s: "MB/s", 125, 1..=100_000, "model: a network card of 1 Gbit/s";
-    /// What the object store reads and writes.
+    /// Read and write throughput of the object store.
     object_mb_per_s: "MB/s", 100, 1..=10_000, MODEL;
-    /// Rows indexed a second.
+    /// Rows indexed per second.
     index_krows_per_s: "1,000 rows/s", 50, 1..=10_000, MODEL;
 
     /// Consistency: 0 Strong, 1 Bounded, 2 Session, 3 Eventually.
     consistency: "0 to 3", 1, 0..=3, "Milvus 2.5 docs: the default level is Bounded";
-    /// How far behind a bounded read may be.
+    /// Maximum staleness of a bounded read.
     graceful_ms: "ms", 5_000, 0..=600_000, "Milvus 2.5 docs: common.gracefulTime 5000 ms";
-    /// Whether a search may leave out what nobody serves.
+    /// Whether a search may leave out segments that no node serves.
     partial_results: "0 or 1", 0, 0..=1, "Milvus 2.5 docs: queryNode partial result is off unless it is asked for";
     /// How replicas are chosen: 0 round robin, 1 least connections, 2 random.
     routing: "0 to 2", 0, 0..=2, "course note 3 (Milvus 2.5 docs: proxy.replicaSelectionPolicy look_aside)";
-    /// What a query node takes for an exact search of a whole replica.
+    /// Time that a query node takes for an exact search of a whole replica.
     search_us: "µs", 10_000, 1..=10_000_000, "course note 3: 100 QPS on one replica";
-    /// So much of it every node spends that takes part in a search, however few rows it looks at: requests, scheduling, merging.
+    /// Fixed share of it at every node that takes part in a search, regardless of its rows: requests, scheduling,
+    /// merging.
     visit_percent: "%", 85, 0..=100, "model: with segments this small nearly all of a search is not looking at vectors (Milvus 2.3.5 here: 2.5 to 3.7 ms a Bounded search of 11,000 rows)";
     /// Lists of an inverted index that a search reads.
     nprobe: "lists", 10, 1..=1_024, "course note 2: 10; note 3: 16 for documents";
-    /// How many rows a walk through a graph keeps in mind.
+    /// Candidates kept during a walk through a graph.
     ef: "rows", 64, 1..=1_024, "model: at least the limit (Milvus 2.5 docs, HNSW: ef from top k on)";
-    /// Searches that may wait at a query node; more are refused at once.
+    /// Queue limit of a query node; further searches are refused at once.
     queue_limit: "searches", 10_240, 1..=100_000, "Milvus 2.5 docs, Configure: queryNode.scheduler.unsolvedQueueSize 10240";
-    /// Whether a query node leaves a search undone that nobody waits for any more.
+    /// Whether a query node drops a search whose caller has given up.
     drop_late: "0 or 1", 0, 0..=1, "model: off, so that the work done for nobody can be seen (gRPC hands a caller's deadline on)";
-    /// What a proxy takes for a request.
+    /// Time that a proxy takes for a request.
     proxy_us: "µs", 600, 0..=1_000_000, MODEL;
-    /// How often a proxy tries before it gives a request up.
+    /// Attempts of a proxy before it gives a request up.
     proxy_attempts: "attempts", 1, 1..=10, "course note 2: a failed request is seen as such (Milvus 2.5 retries on other replicas)";
-    /// A proxy leaves what failed out for so long, then asks for routes anew.
+    /// How long a proxy leaves a failed node out before it asks for routes again.
     route_refresh_ms: "ms", 6_000, 100..=600_000, MODEL;
-    /// A call inside the cluster gives up after so long.
+    /// Timeout of a call inside the cluster.
     call_timeout_ms: "ms", 1_000, 10..=600_000, MODEL;
 
     /// Time between two searches of the tester.
     search_interval_ms: "ms", 1_000, 1..=600_000, NOTE_2;
-    /// Searches that are wanted: the nearest so many.
+    /// Number of nearest rows that a search requests.
     top_k: "rows", 10, 1..=100, NOTE_2;
-    /// The tester gives a request up after so long.
+    /// Timeout of the tester's requests.
     client_timeout_ms: "ms", 3_000, 10..=600_000, MODEL;
     /// Time between two inserts of the writer; 0 for none.
     insert_interval_ms: "ms", 1_000, 0..=600_000, MODEL;
-    /// Rows an insert.
+    /// Rows per insert.
     insert_rows: "rows", 1, 1..=1_000, MODEL;
-    /// Further clients, each of which searches again as soon as it was answered.
+    /// Number of load clients, each of which searches again as soon as it is answered.
     clients: "clients", 0, 0..=2_000, "course note 3: 10 to 1,000 users";
-    /// Searches of each of them; 0 for no end.
+    /// Searches of each of them; 0 for no limit.
     client_queries: "searches", 0, 0..=1_000_000, "model: no end (course note 3: 10 workers with 100 searches each)";
     /// How long a client waits after a search that failed before it tries again.
     client_pause_ms: "ms", 100, 0..=600_000, MODEL;

@@ -1,23 +1,23 @@
-//! A moment of the cluster, as the picture draws it.
+//! A snapshot of the cluster, for drawing.
 //!
-//! Promises: plain data, every field is what ran. Leaves out: the reports of drills.
+//! Guarantees: plain data, every field is read from the running cluster. Leaves out: the reports of drills.
 
 use serde::{Deserialize, Serialize};
 
 use super::topology::{Component, ControlPlane};
 use quorum_types::{Micros, NodeId};
 
-/// A moment of the cluster.
+/// A snapshot of the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MilvusFacts {
-    /// Who decides who coordinates.
+    /// How coordinators are chosen.
     #[serde(rename = "plane")]
     pub control_plane: ControlPlane,
     /// The pods, by number.
     pub pods: Vec<PodFacts>,
-    /// Links that are cut, a pair a direction.
+    /// Links that are cut, one pair per direction.
     pub cut: Vec<(NodeId, NodeId)>,
-    /// Messages under way; node 0 is a client.
+    /// Messages in flight; node 0 is a client.
     pub flights: Vec<PodFlight>,
     /// Sealed segments, and the growing one as number 0.
     pub segments: Vec<PlacedSegment>,
@@ -33,13 +33,13 @@ pub struct MilvusFacts {
     pub failed_writes: u64,
     /// Acknowledged writes that no reader will ever see, by the row they began with.
     pub lost_writes: Vec<i64>,
-    /// Further clients, and what query nodes do for them.
+    /// Load clients, and the query nodes' work for them.
     pub load: Option<LoadFacts>,
-    /// The settings that can be changed while it runs, by name.
+    /// The settings that can be changed while the cluster runs, by name.
     pub settings: Vec<(String, u64)>,
 }
 
-/// How a pod stands.
+/// The state of a pod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PodState {
@@ -50,7 +50,7 @@ pub enum PodState {
     /// It serves.
     #[default]
     Up,
-    /// It is stopped with its memory kept.
+    /// It is paused with its memory kept.
     Paused,
 }
 
@@ -59,13 +59,13 @@ pub enum PodState {
 pub struct PodFacts {
     /// Its number.
     pub id: NodeId,
-    /// What it is.
+    /// Its kind.
     pub component: Component,
-    /// Counts the pods of its kind, from 0.
+    /// Its index among the pods of its kind, from 0.
     pub ordinal: u32,
     /// Its zone, from 0.
     pub zone: u32,
-    /// How it stands.
+    /// Its state.
     pub state: PodState,
     /// Whether it is the one of its kind that acts: leader of its Raft group, holder of the lease, owner of the log.
     pub active: bool,
@@ -73,21 +73,21 @@ pub struct PodFacts {
     pub epoch: u64,
     /// Health checks that it has missed in a row.
     pub misses: u32,
-    /// Whether others have been told that it is gone.
+    /// Whether others have been notified that it is gone.
     pub taken_out: bool,
-    /// Time that is left of its lease, where it has one.
+    /// The remaining time of its lease, if it has one.
     pub lease_left_us: Option<Micros>,
-    /// Requests waiting at it or being served.
+    /// Requests queued or in service at it.
     pub queue: u32,
     /// Requests served so far.
     pub served: u64,
-    /// Of a query node: the replica that it belongs to, from 0.
+    /// For a query node: the replica that it belongs to, from 0.
     pub replica: Option<u32>,
-    /// Of a query node: how far behind now it serves.
+    /// For a query node: the staleness of what it serves.
     pub behind_us: Option<Micros>,
 }
 
-/// A message under way.
+/// A message in flight.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PodFlight {
     /// Its number.
@@ -100,11 +100,11 @@ pub struct PodFlight {
     pub sent_us: Micros,
     /// When it arrives.
     pub arrives_us: Micros,
-    /// What it is for.
+    /// Its purpose.
     pub kind: Traffic,
 }
 
-/// What a message is for.
+/// The purpose of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Traffic {
@@ -117,11 +117,11 @@ pub enum Traffic {
     Raft,
     /// Leases, roles, routes and health.
     Control,
-    /// Records and ticks of the log to those who read it.
+    /// Records and ticks of the log to its readers.
     Stream,
 }
 
-/// How a copy of a segment stands.
+/// The state of a copy of a segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CopyState {
@@ -132,10 +132,10 @@ pub enum CopyState {
     Served,
 }
 
-/// A segment and who holds it.
+/// A segment and its copies.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PlacedSegment {
-    /// Its number; 0 is what grows.
+    /// Its number; 0 is the growing segment.
     pub id: u64,
     /// Its rows.
     pub rows: u64,
@@ -154,9 +154,9 @@ pub struct TesterFacts {
     pub failed: u64,
     /// Mean latency of the answered ones.
     pub mean_latency_us: Micros,
-    /// The last searches, oldest first: end, whether it was answered, how long it took.
+    /// The last searches, oldest first: end, whether it was answered, latency.
     pub recent: Vec<(Micros, bool, Micros)>,
-    /// A word for why the last failed search failed: `no_root`, `no_replica`, `replica_failed`, `not_serving`,
+    /// Reason for the last failed search, as a word: `no_root`, `no_replica`, `replica_failed`, `not_serving`,
     /// `segment_missing`, `replica_slow`, `queue_full`, `too_late`, or `no_answer`.
     pub last_failure: Option<String>,
 }
@@ -172,13 +172,13 @@ pub struct SearchFacts {
     pub took_us: Micros,
     /// How long it waited for the service time to reach its guarantee.
     pub waited_us: Micros,
-    /// How far what it saw was behind now.
+    /// The staleness of the state it saw.
     pub behind_us: Micros,
-    /// Of the rows that it should have found, so many of a thousand.
+    /// Recall, in thousandths of the rows that it should have found.
     pub recall_permille: u32,
     /// Whether segments were left out.
     pub partial: bool,
-    /// Distances that were computed to vectors of sealed segments.
+    /// Distances computed to vectors of sealed segments.
     pub distances: u64,
     /// Rows in the sealed segments of the replica.
     pub rows: u64,
@@ -193,7 +193,7 @@ pub struct WriteFacts {
     pub steps: Vec<(u32, NodeId, Micros)>,
 }
 
-/// The load that further clients make.
+/// The load from load clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LoadFacts {
     /// Searches answered in time in the last second: the goodput.
@@ -202,13 +202,14 @@ pub struct LoadFacts {
     pub mean_latency_us: Micros,
     /// Their 95th percentile.
     pub p95_latency_us: Micros,
-    /// Searches that query nodes finished in the last second, for whomever: the throughput.
+    /// Searches that query nodes finished in the last second, including those whose caller had given up: the
+    /// throughput.
     pub finished: u64,
-    /// Of these, so many for callers that had given up.
+    /// Finished searches whose caller had given up.
     pub late: u64,
-    /// Searches that clients gave up in the last second, or proxies for them.
+    /// Searches that clients gave up in the last second, or proxies on their behalf.
     pub given_up: u64,
-    /// Searches that were refused or left undone in the last second.
+    /// Searches that were refused or dropped in the last second.
     pub refused: u64,
     /// The longest queue at a query node.
     pub longest: u32,
@@ -227,6 +228,6 @@ pub struct BatchFacts {
     pub done: u64,
     /// How many of them failed.
     pub failed: u64,
-    /// How long all of it took; none before it is over.
+    /// Its total duration; none before it is over.
     pub took_us: Option<Micros>,
 }

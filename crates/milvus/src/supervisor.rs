@@ -1,9 +1,10 @@
-//! The supervisor: it checks every pod's health, tells the others when one is gone, and starts it again.
+//! The supervisor: it checks every pod's health, notifies the others when one is gone, and restarts it.
 //!
-//! It runs on the pods' machines, so that no partition hides a pod from it. Promises: a pod is given up after so many
-//! checks in a row that failed, and not before; whoever is in charge is told, and told again until somebody has heard it. Of
-//! the checks that fail in a row the first is told, and the one with which the pod is given up. Simplified: a process that has
-//! ended is noticed by the same checks as one that hangs (Kubernetes notices it at once and restarts it with a back-off).
+//! It runs on the pods' machines, so that no partition hides a pod from it. Guarantees: a pod is given up after the
+//! configured number of failed checks in a row, and not before; the acting coordinator is notified, with retries until
+//! one has received it. Of the failed checks in a row, the first is reported, and the one with which the pod is given
+//! up. Simplified: a process that has ended is noticed by the same checks as one that hangs (Kubernetes notices it at
+//! once and restarts it with a back-off).
 
 use super::net::{Ask, Why};
 use super::snapshot::PodState;
@@ -46,7 +47,7 @@ impl Milvus {
         pod.taken_out = true;
         let component = pod.place.component.word().to_owned();
         self.emit(Some(id), MilvusEvent::TakenOut { component });
-        // In Milvus it is the end of its lease that tells the coordinators.
+        // In Milvus the coordinators learn it from the end of its lease.
         if self.control_plane == ControlPlane::Raft {
             for coordinator in [self.query_coord(), self.data_coord()] {
                 self.tell_gone(coordinator, id);
@@ -54,14 +55,14 @@ impl Milvus {
         }
     }
 
-    /// Tells whoever acts for a kind that a pod is gone, if that is still so.
+    /// Notifies the acting pod of a kind that a pod is gone, if that is still so.
     pub(super) fn tell_gone(&mut self, coordinator: Component, node: NodeId) {
         if self.pod(node).is_some_and(|pod| pod.taken_out) {
             self.ask_acting(CLIENT, coordinator, Ask::Gone { node }, Why::Gone { coordinator, node });
         }
     }
 
-    /// Nobody was in charge: they are told once more.
+    /// No pod was acting: the notification is retried.
     pub(super) fn tell_gone_again(&mut self, coordinator: Component, node: NodeId) {
         let at = self.now + self.settings.call_timeout_ms * 1_000;
         self.event_queue.schedule(at, ScheduledEvent::TellGone { coordinator, node });
@@ -77,7 +78,7 @@ impl Milvus {
             return;
         }
         if pod.state == PodState::Paused {
-            // One that hangs is ended first.
+            // A process that hangs is killed first.
             self.die(id);
         }
         if let Some(pod) = self.pod_mut(id) {

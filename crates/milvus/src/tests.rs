@@ -1,11 +1,11 @@
-//! The cluster as a whole: what it promises, in every control_plane.
+//! The cluster as a whole: its guarantees, in every control_plane.
 
 use super::topology::Component;
 use super::*;
 use quorum_sim::event::{EngineEvent, OpStatus, Phase, ServiceEvent};
 use quorum_types::SECOND;
 
-/// The fault comes when everything has run for some seconds.
+/// The fault is injected after everything has run for some seconds.
 const FAULT_US: Micros = 20 * SECOND;
 
 fn cluster(seed: u64, set: &[(&str, u64)]) -> Milvus {
@@ -14,7 +14,7 @@ fn cluster(seed: u64, set: &[(&str, u64)]) -> Milvus {
     Milvus::new(seed, settings)
 }
 
-/// Runs until a moment; the events on the way.
+/// Runs until a moment. Returns the events until then.
 fn run(world: &mut Milvus, until_us: Micros) -> Vec<Event> {
     assert!(world.advance(until_us, 10_000_000), "it gets there");
     world.take_events()
@@ -55,7 +55,7 @@ fn failed(events: &[Event]) -> usize {
     events.iter().filter(bad).count()
 }
 
-/// Every search: how long it waited, how much it found, whether segments were left out.
+/// Every search: how long it waited, its recall, whether segments were left out.
 fn searches(events: &[Event]) -> Vec<(Micros, u32, bool)> {
     let served = |event: &Event| match event.kind {
         EventKind::Milvus(MilvusEvent::SearchServed { waited_us, recall_permille, partial, .. }) => {
@@ -121,7 +121,7 @@ fn a_lost_owner_of_the_log_stops_writes_and_strict_reads_until_another_owns_it()
     assert!(world.facts().tester.recent.last().is_some_and(|(_, ok, _)| *ok), "it serves again");
 }
 
-/// The side that the old root coordinator is on: it and the last proxy, with the log in reach.
+/// The old root coordinator's side: it and the last proxy, with access to the log.
 fn partition(world: &Milvus) -> Action {
     let root = world.acting(Component::RootCoord).expect("a root");
     let proxy = *world.pods_of(Component::Proxy).last().expect("a proxy");
@@ -137,7 +137,7 @@ fn a_fenced_minority_acknowledges_nothing_that_is_lost_and_an_unfenced_one_does(
             world.perform(&Action::Heal).expect("heals");
             run(&mut world, 90 * SECOND);
             assert_eq!(world.audit(), Vec::<i64>::new(), "seed {seed} control_plane {control_plane}");
-            // Once another is in office, nobody acts under an older epoch.
+            // Once another one is active, no coordinator acts under an older epoch.
             let mut epoch = 0;
             for event in &events {
                 match &event.kind {
@@ -164,7 +164,7 @@ fn a_fenced_minority_acknowledges_nothing_that_is_lost_and_an_unfenced_one_does(
             .collect();
         assert!(!named.is_empty(), "seed {seed}: the unfenced side acknowledges");
         assert_eq!(world.audit(), named, "seed {seed}");
-        // Each of them was told that it is safe.
+        // Each of them was acknowledged.
         for first in named {
             let told = |event: &Event| matches!(event.kind, EventKind::Engine(EngineEvent::Acknowledged { first_id, .. }) if first_id == first);
             assert!(events.iter().any(told), "row {first}");
@@ -188,7 +188,7 @@ fn a_partition_of_the_metadata_stores_majority_stops_leases_but_loses_nothing() 
 
 #[test]
 fn the_fresher_a_read_must_be_the_longer_it_waits() {
-    // Searches come once a second and ticks five times: within a run a search meets them at the same place.
+    // Searches come once a second and ticks five times: within a run a search is always at the same phase of a tick.
     let waits = |level: u64| {
         let of_run = |seed: u64| {
             let mut world = cluster(seed, &[("consistency", level)]);
@@ -207,7 +207,7 @@ fn the_fresher_a_read_must_be_the_longer_it_waits() {
 
 #[test]
 fn a_strong_read_sees_every_row_acknowledged_before_it() {
-    // Few sealed rows and many written ones: most of what is nearest was just written.
+    // Few sealed rows and many written ones: most of the nearest rows were just written.
     let set = [
         ("consistency", 0),
         ("rows", 10),
@@ -221,7 +221,7 @@ fn a_strong_read_sees_every_row_acknowledged_before_it() {
         let events = run(&mut world, 40 * SECOND);
         let found = searches(&events);
         let whole = found.iter().filter(|(_, recall, _)| *recall == 1_000).count();
-        // What is acknowledged while a search runs may be among the nearest, and need not be seen.
+        // Rows acknowledged while a search runs may be among the nearest, and need not be seen.
         assert!(whole * 10 >= found.len() * 8, "control_plane {control_plane}: {whole} of {}", found.len());
         let mut late = cluster(
             control_plane,
@@ -238,7 +238,7 @@ fn a_strong_read_sees_every_row_acknowledged_before_it() {
 fn a_segment_without_an_owner_fails_a_strict_read_and_thins_a_partial_one() {
     let one =
         |partial| [("replicas", 1), ("query_nodes", 2), ("partial_results", partial), ("proxy_attempts", 1)];
-    // Not the one that gathers: without it nobody answers at all.
+    // Not the delegator: without it no search is answered at all.
     let second = |world: &Milvus| {
         let delegators: Vec<NodeId> = world.facts().segments[0].copies.iter().map(|copy| copy.1).collect();
         let others = world.pods_of(Component::QueryNode).into_iter().find(|node| !delegators.contains(node));
@@ -250,7 +250,7 @@ fn a_segment_without_an_owner_fails_a_strict_read_and_thins_a_partial_one() {
     assert!(failed(&partial) < failed(&strict), "{} against {}", failed(&partial), failed(&strict));
     let thin: Vec<u32> = searches(&partial).iter().filter(|search| search.2).map(|search| search.1).collect();
     assert!(!thin.is_empty() && thin.iter().any(|recall| *recall < 1_000), "{thin:?}");
-    // Others load what it held, and everything is found again.
+    // Other nodes load its segments, and everything is found again.
     assert_eq!(searches(&partial).last().map(|search| (search.1, search.2)), Some((1_000, false)));
 }
 
@@ -367,13 +367,13 @@ fn whoever_is_in_charge_hears_that_a_query_node_is_gone_and_gives_its_segments_t
 
 #[test]
 fn nobody_in_charge_is_no_reason_not_to_be_told_later() {
-    // Every coordinator for queries is down while a query node is given up.
+    // Every query coordinator is down while a query node is given up.
     let set = [("supervised", 0), ("query_nodes", 4), ("replicas", 2)];
     let mut world = cluster(3, &set);
     run(&mut world, FAULT_US);
     let coordinators = world.pods_of(Component::QueryCoord);
     let dead = world.pods_of(Component::QueryNode)[1];
-    // Two stand still with all they know; they lead nobody.
+    // Two are paused with their memory; they lead no group.
     for node in &coordinators {
         world.perform(&Action::Pause { node: *node }).expect("it runs");
     }
@@ -393,7 +393,7 @@ fn nobody_in_charge_is_no_reason_not_to_be_told_later() {
     }
 }
 
-/// Runs on to a moment; after everything that happens nobody believes in a lease for longer than the store does. How many
+/// Runs until a moment; after every event no pod believes in a lease for longer than the store does. Returns how many
 /// leases ended.
 fn check_leases(world: &mut Milvus, until_us: Micros) -> usize {
     while world.next_at().is_some_and(|at| at <= until_us) {
@@ -446,7 +446,7 @@ fn no_holder_believes_in_its_lease_for_longer_than_the_store() {
         check_leases(&mut world, FAULT_US);
         let root = world.acting(Component::RootCoord).expect("a root");
         world.set("session_ttl_ms", then).expect("a live setting");
-        // The store changes hands, and the root coordinator is cut off from it.
+        // The store changes its leader, and the root coordinator is cut off from it.
         let leader = world.acting(Component::Meta).expect("a leader");
         world.perform(&Action::Kill { node: leader }).expect("it runs");
         let side = Action::Partition { side: vec![root], but: Vec::new() };

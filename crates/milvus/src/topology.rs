@@ -1,33 +1,33 @@
-//! The pods of a cluster: which there are, where they stand, and what each is for.
+//! The pods of a cluster: their kinds, numbers and zones.
 //!
-//! Promises: pods are numbered from 1 in the order of [`Component::ALL`], the same settings give the same pods; pods of
-//! a kind are spread over the zones in turn. Leaves out: what they do.
+//! Guarantees: pods are numbered from 1 in the order of [`Component::ALL`], the same settings give the same pods; pods
+//! of a kind are spread over the zones round-robin. Leaves out: their behaviour.
 
 use serde::{Deserialize, Serialize};
 
 use super::settings::Settings;
 use quorum_types::NodeId;
 
-/// What a pod is.
+/// The kind of a pod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Component {
-    /// Takes clients' requests and sends them on.
+    /// Takes clients' requests and forwards them.
     #[default]
     Proxy,
     /// Hands out timestamps and ticks.
     RootCoord,
-    /// Decides which query node serves what.
+    /// Assigns segments to query nodes.
     QueryCoord,
-    /// Decides what is sealed, flushed and let go.
+    /// Decides what is sealed, flushed and dropped.
     DataCoord,
     /// Decides what is indexed.
     IndexCoord,
-    /// All four in one, since 2.6.
+    /// All four coordinators in one, since 2.6.
     MixCoord,
     /// Holds segments in memory and searches them.
     QueryNode,
-    /// Writes what grew to the object store.
+    /// Writes growing rows to the object store.
     DataNode,
     /// Builds indexes.
     IndexNode,
@@ -37,12 +37,12 @@ pub enum Component {
     Meta,
     /// A replica of the write-ahead log.
     Wal,
-    /// The object store; it is taken to be always there.
+    /// The object store; it is assumed to be always available.
     ObjectStore,
 }
 
 impl Component {
-    /// All of them, in the order in which pods are numbered.
+    /// All kinds, in the order in which pods are numbered.
     pub const ALL: [Self; 13] = [
         Self::Proxy,
         Self::RootCoord,
@@ -59,7 +59,7 @@ impl Component {
         Self::ObjectStore,
     ];
 
-    /// The word for it in events, facts and catalogues.
+    /// Its name in events, facts and catalogues.
     pub fn word(self) -> &'static str {
         match self {
             Self::Proxy => "proxy",
@@ -87,21 +87,21 @@ impl Component {
     }
 }
 
-/// Who decides who coordinates.
+/// How coordinators are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ControlPlane {
     /// The course's: every coordinator is a Raft group.
     #[default]
     Raft,
-    /// Milvus to 2.5: active-standby by a leased key in the metadata store.
+    /// Milvus up to 2.5: active-standby by a leased key in the metadata store.
     Lease,
     /// Milvus 2.6: one coordinator by lease, streaming nodes that own the log.
     Streaming,
 }
 
 impl ControlPlane {
-    /// As the setting says it.
+    /// The variant for the value of the setting.
     pub fn of(settings: &Settings) -> Self {
         match settings.control_plane {
             0 => Self::Raft,
@@ -111,14 +111,14 @@ impl ControlPlane {
     }
 }
 
-/// A pod's place.
+/// A pod's kind and placement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Its number.
     pub id: NodeId,
-    /// What it is.
+    /// Its kind.
     pub component: Component,
-    /// Counts the pods of its kind, from 0.
+    /// Its index among the pods of its kind, from 0.
     pub ordinal: u32,
     /// Its zone, from 0.
     pub zone: u32,

@@ -1,7 +1,7 @@
-//! What can be done to two regions from outside, and how it is said in a word with arguments.
+//! Actions that change two regions from outside, and their form as a word with arguments.
 //!
-//! Promises: plain data; a word that is none, or that lacks what it needs, is refused with the way out. Leaves out: what
-//! follows.
+//! Guarantees: plain data; an unknown word, or one without its arguments, is refused with a hint. Leaves out: the
+//! effects.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,19 +11,19 @@ use quorum_types::Refusal;
 /// Which region, from 0: Beijing, Shanghai.
 pub type Region = usize;
 
-/// Something that goes wrong without being seen, until it is needed.
+/// A hidden fault that has no effect until the affected thing is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Surprise {
     /// The newest backup has a damaged byte.
     DamagedBackup,
-    /// The newest backup was never finished, and says that it was.
+    /// The newest backup was never finished, but is marked as finished.
     HalfBackup,
-    /// A step of the runbook says something that no longer holds: it points the name to a host that is gone.
+    /// A step of the runbook is out of date: it points the name to a host that is gone.
     WrongStep,
     /// Reading from the bucket takes eight times as long.
     SlowRestore,
-    /// One of the three collections was never told to backup and shipping.
+    /// One of the three collections was left out of the configuration of backup and shipping.
     MissingCollection,
     /// The person on call answers after eight hours.
     NobodyOnCall,
@@ -40,7 +40,7 @@ impl Surprise {
         Self::NobodyOnCall,
     ];
 
-    /// How it is written.
+    /// Its word.
     pub fn word(self) -> &'static str {
         match self {
             Self::DamagedBackup => "damaged_backup",
@@ -53,72 +53,73 @@ impl Surprise {
     }
 }
 
-/// What can be done.
+/// An action on the regions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Action {
-    /// A region loses its power; wiped: for ever, with all it held.
+    /// A region loses its power; wiped: forever, with all it held.
     Lose {
-        /// Which.
+        /// Its index.
         region: Region,
         /// Whether its disks are gone.
         wiped: bool,
     },
-    /// It is there again, with what its disks hold.
+    /// Its power is back, with the contents of its disks.
     Return {
-        /// Which.
+        /// Its index.
         region: Region,
     },
     /// A node of a region's cluster loses its power, counted from 0.
     KillNode {
-        /// Where.
+        /// The region.
         region: Region,
-        /// Which.
+        /// Its index.
         node: usize,
     },
     /// It runs again.
     StartNode {
-        /// Where.
+        /// The region.
         region: Region,
-        /// Which.
+        /// Its index.
         node: usize,
     },
     /// The region is cut off from the world; clients inside still reach it.
     Isolate {
-        /// Which.
+        /// Its index.
         region: Region,
     },
-    /// The link between the regions carries so much; 0: nothing.
+    /// The link between the regions has this capacity; 0: cut.
     Link {
         /// Kilobytes a second.
         kb_s: u64,
     },
-    /// Everything that was cut or slowed is mended.
+    /// Every cut or slow connection is restored.
     Heal,
-    /// Make a backup now.
+    /// Makes a backup now.
     Backup,
-    /// Somebody deletes every row of a collection, by mistake.
+    /// Every row of a collection is deleted by mistake.
     Mistake {
         /// Which, from 0.
         collection: usize,
     },
-    /// Prepare something that is not seen until it is needed.
+    /// Prepares a hidden fault.
     Surprise(Surprise),
-    /// What the runbook is from now on.
+    /// Replaces the runbook.
     Runbook(Runbook),
-    /// Do what the runbook says, now.
+    /// Runs the runbook now.
     Run(Runbook),
-    /// Do one step by hand.
+    /// Runs one step by hand.
     Step(Step),
-    /// Make the former primary a standby again; whether what only it has is brought over, where nothing contradicts it.
+    /// Makes the former primary a standby again; optionally its own writes are brought over, where nothing contradicts
+    /// them.
     FailBack {
-        /// Whether to bring over what only it has.
+        /// Whether to bring over the writes that only it has.
         merge: bool,
     },
-    /// Obey a configuration as the course writes it.
+    /// Applies a configuration in the course's format.
     Config(String),
 }
 
-/// The words of actions, as scripts say them in `{"op":"region","deed":…}`.
+/// The words of actions in scripts, as in `{"op":"region","deed":…}`.
 pub const WORDS: [&str; 20] = [
     "lose",
     "wipe",
@@ -154,13 +155,13 @@ pub struct RawAction {
     /// A number: a node, a collection, kilobytes a second.
     #[serde(default)]
     pub value: Option<u64>,
-    /// A text: a surprise, a runbook, a step, a configuration.
+    /// A text: a hidden fault, a runbook, a step, a configuration.
     #[serde(default)]
     pub text: Option<String>,
 }
 
 impl RawAction {
-    /// What it means.
+    /// The action that it means.
     pub fn parse(&self) -> Result<Action, Refusal> {
         let refuse = |error: String| Refusal::new("bad_deed", error);
         let region = || match self.region {
@@ -209,7 +210,7 @@ impl RawAction {
 }
 
 impl Action {
-    /// It as scripts say it.
+    /// The action in the form of scripts.
     pub fn raw(&self) -> RawAction {
         let word = |action: &str| RawAction { action: action.to_owned(), ..RawAction::default() };
         let at = |action: &str, region: Region| RawAction { region: Some(region as u64), ..word(action) };

@@ -1,9 +1,9 @@
-//! What follows from settings by arithmetic, before anything has run: how much can be lost, how long a switch takes, which class
-//! of business that is good enough for, and the commands that do it outside.
+//! What follows from settings by arithmetic, before anything has run: how much can be lost, how long a switch takes,
+//! which class of business that is good enough for, and the equivalent commands in a real system.
 //!
-//! Promises: every figure is a sum of settings, and its parts are named, so that a run can be held to it; commands are those of
-//! the tools' own documentation, whose version stands in [`TOOLS`]. Leaves out: sentences (the layers above); damage, people
-//! who do not answer, and writes of clients inside a region that is cut off, which only runs show.
+//! Guarantees: every figure is a sum of settings with named parts, so that a run can be compared with it; commands
+//! follow the tools' own documentation, whose version is in [`TOOLS`]. Leaves out: sentences (the layers above);
+//! damage, people who do not answer, and writes of clients inside a region that is cut off, which only runs show.
 
 use super::config::Words;
 use super::runbook::{Runbook, Step};
@@ -12,7 +12,7 @@ use super::site::COLLECTIONS;
 use super::{HOUR, MINUTE};
 use quorum_types::{MS, Micros, SECOND};
 
-/// The tools whose commands are written here, and where their flags were read.
+/// The tools whose commands are written here, with the source of their flags.
 pub const TOOLS: [(&str, &str); 3] = [
     (
         "milvus-backup",
@@ -25,11 +25,11 @@ pub const TOOLS: [(&str, &str); 3] = [
 /// A class of business: its word, its RTO and RPO in seconds, and how often it is drilled, in months.
 pub(crate) type Class = (&'static str, Option<u64>, Option<u64>, Option<u64>);
 
-/// A class of loss: its word, the most it bears in seconds, and the settings that are its frequency of backups.
+/// A class of loss: its word, the loss that it tolerates in seconds, and the settings for its frequency of backups.
 pub type Loss = (&'static str, Option<u64>, &'static [(&'static str, u64)]);
 
-/// A class of business of course note 4: its word; RTO and RPO that it bears, in seconds, none without end; how often it is
-/// drilled, in months.
+/// A class of business of course note 4: its word; the RTO and RPO that it tolerates, in seconds, none without limit;
+/// how often it is drilled, in months.
 pub const CLASSES: [Class; 4] = [
     ("critical", Some(3_600), Some(3_600), Some(3)),
     ("important", Some(4 * 3_600), Some(4 * 3_600), Some(6)),
@@ -37,8 +37,8 @@ pub const CLASSES: [Class; 4] = [
     ("rest", None, None, None),
 ];
 
-/// A class of loss of course note 4: its word; the most it bears, in seconds, none without end; and the settings that are its
-/// frequency of backups.
+/// A class of loss of course note 4: its word; the loss that it tolerates, in seconds, none without limit; and the
+/// settings for its frequency of backups.
 pub const LOSSES: [Loss; 4] = [
     ("zero", Some(0), &[("sync_mode", 1), ("standby", 2)]),
     ("hour", Some(3_600), &[("sync_mode", 0), ("backup", 1), ("backup_every_h", 1)]),
@@ -46,22 +46,22 @@ pub const LOSSES: [Loss; 4] = [
     ("week", None, &[("sync_mode", 0), ("backup", 1), ("backup_every_h", 168)]),
 ];
 
-/// A part of a sum: its word, and how long it is.
+/// A part of a sum: its word and its length.
 pub type Part = (&'static str, Micros);
 
-/// What may be lost at worst where the primary loses its power, by the way that loses least: the parts of the sum; none where
-/// nothing is ever copied.
+/// The worst-case loss if the primary loses its power, by the replication that loses least: the parts of the sum; none
+/// if nothing is ever copied.
 pub fn worst_loss(settings: &Settings) -> Option<Vec<Part>> {
     let copied = following(settings);
     let backed_up = (settings.backup == 1).then(|| {
-        // A backup counts once it is written; until then the one before it is the newest.
+        // A backup counts once it is written; until then the previous one is the newest.
         vec![("every", settings.backup_every_h * HOUR), ("writing", backup_us(settings))]
     });
     let least = copied.into_iter().chain(backed_up);
     least.min_by_key(|parts| sum(parts))
 }
 
-/// What following may lose at worst, of rows that are added; none where nothing follows.
+/// The worst-case loss of following, for rows that are added; none if nothing follows.
 fn following(settings: &Settings) -> Option<Vec<Part>> {
     if settings.standby == 0 {
         return None;
@@ -86,7 +86,7 @@ pub(crate) fn backup_us(settings: &Settings) -> Micros {
     settings.data_gb * 1_000 * SECOND / settings.backup_mb_s
 }
 
-/// How long the primary may be gone before the failover is told, and how long each step of a runbook takes.
+/// How long the primary may be gone before the failover is announced, and how long each step of a runbook takes.
 pub fn switch_time(settings: &Settings, runbook: &Runbook) -> Vec<Part> {
     let detect_us = settings.failure_threshold * settings.health_check_s * SECOND;
     let mut parts = vec![("detect", detect_us)];
@@ -94,13 +94,13 @@ pub fn switch_time(settings: &Settings, runbook: &Runbook) -> Vec<Part> {
     parts
 }
 
-/// How long a step takes where nothing goes wrong.
+/// How long a step takes if nothing goes wrong.
 fn step_us(settings: &Settings, step: Step) -> Micros {
     let volume_mb = settings.data_gb * 1_000;
     match step {
         Step::Page => settings.respond_s * SECOND,
         Step::Decide => settings.decide_s * SECOND,
-        // A lease that nobody renews since the disaster is over long before somebody acts, unless checks are very quick.
+        // A lease that is not renewed since the disaster expires long before anyone acts, unless checks are very quick.
         Step::Fence if settings.fencing == 1 => {
             let acted = settings.failure_threshold * settings.health_check_s + settings.respond_s;
             settings.lease_s.saturating_sub(acted) * SECOND
@@ -128,7 +128,7 @@ pub fn sum(parts: &[Part]) -> Micros {
     parts.iter().map(|(_, us)| us).sum()
 }
 
-/// The strictest class that an RTO and an RPO are good enough for, by its place in [`CLASSES`].
+/// The strictest class that an RTO and an RPO satisfy, by its index in [`CLASSES`].
 pub fn class(rto_us: Micros, rpo_us: Option<Micros>) -> usize {
     let keeps = |us: Option<Micros>, limit_s: Option<u64>| {
         limit_s.is_none_or(|limit_s| us.is_some_and(|us| us < limit_s * SECOND))
@@ -139,11 +139,11 @@ pub fn class(rto_us: Micros, rpo_us: Option<Micros>) -> usize {
     CLASSES.iter().position(fits).unwrap_or(CLASSES.len() - 1)
 }
 
-/// A command that does outside what the settings do here.
+/// A command that does in a real system what the settings do here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    /// What it is for, as a word: `cron`, `sync-cron`, `drill-cron`, `create`, `list`, `get`, `delete`, `lifecycle`, `restore`, `note-create`,
-    /// `note-cleanup`.
+    /// Its purpose, as a word: `cron`, `sync-cron`, `drill-cron`, `create`, `list`, `get`, `delete`, `lifecycle`,
+    /// `restore`, `note-create`, `note-cleanup`.
     pub what: &'static str,
     /// The lines.
     pub text: String,
@@ -194,7 +194,7 @@ pub fn commands(words: &Words, settings: &Settings) -> Vec<Command> {
     list
 }
 
-/// A rule by which the bucket itself deletes what is too old.
+/// A lifecycle rule by which the bucket itself deletes old backups.
 fn lifecycle(bucket: &str, days: u64) -> String {
     let rule = format!(
         r#"{{"Rules":[{{"ID":"old-backups","Status":"Enabled","Filter":{{"Prefix":"backup/"}},"Expiration":{{"Days":{days}}}}}]}}"#
@@ -204,8 +204,8 @@ fn lifecycle(bucket: &str, days: u64) -> String {
     )
 }
 
-/// When a backup begins, as cron has it: from this hour on, so many hours apart. What does not divide a day or is more than a
-/// day is rounded down to whole days.
+/// The backup schedule for cron: from this hour on, every N hours. An interval that does not divide a day or is more
+/// than a day is rounded down to whole days.
 pub(crate) fn cron(hour: u64, every_h: u64) -> String {
     match every_h {
         1 => "0 * * * *".to_owned(),
@@ -221,12 +221,12 @@ pub(crate) fn cron(hour: u64, every_h: u64) -> String {
     }
 }
 
-/// Whether cron can say it: an hour count that divides a day, a day, or whole days.
+/// Whether cron can express it: an hour count that divides a day, a day, or whole days.
 pub fn cron_is_exact(every_h: u64) -> bool {
     every_h <= 24 && 24 % every_h == 0 || every_h == 168
 }
 
-/// When the note's cron runs a drill every so many months: on the first, at ten in the morning.
+/// The note's cron schedule for a drill every N months: on the first, at ten in the morning.
 pub fn drill_cron(months: u64) -> String {
     match months {
         12 => "0 10 1 1 *".to_owned(),
@@ -234,13 +234,13 @@ pub fn drill_cron(months: u64) -> String {
     }
 }
 
-/// The month of a day, counted from 0, where day 0 is 1 January 2024, the day of the note's first backup: year and month.
+/// The year and month of a day, counted from 0, where day 0 is 1 January 2024, the day of the note's first backup.
 pub fn month_of(day: u64) -> (u64, u64) {
     let date = date_of(day);
     (date.0, date.1)
 }
 
-/// The date of a day, counted from 0 on 1 January 2024: year, month, day.
+/// The year, month and day of a day, counted from 0 on 1 January 2024.
 pub fn date_of(day: u64) -> (u64, u64, u64) {
     let (mut year, mut left) = (2_024, day);
     let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
@@ -268,8 +268,8 @@ pub fn date_of(day: u64) -> (u64, u64, u64) {
     }
 }
 
-/// What the note's cleanup leaves, day by day: how many daily backups are there after each night's cleanup, and how many there
-/// should be. Days are counted from 1.
+/// The result of the note's cleanup, day by day: how many daily backups remain after each night's cleanup, and how many
+/// there should be. Days are counted from 1.
 pub fn note_cleanup(days: u64, retention_days: u64) -> Vec<(u64, u64)> {
     let mut kept: Vec<u64> = Vec::new();
     let mut left = Vec::new();

@@ -1,7 +1,7 @@
-//! Every client write by number, and which acknowledged ones are nowhere to be had.
+//! Tracks every client write by number, and which acknowledged ones are lost.
 //!
-//! Promises: a write is lost when it was acknowledged and no region that can be reached has it among those that its
-//! contents come from; each lost one says where it died. Leaves out: writes that were never acknowledged.
+//! Guarantees: a write is lost if it was acknowledged and no reachable region has it among the writes of its contents;
+//! each lost one has the place where it was lost. Leaves out: writes that were never acknowledged.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::snapshot::LostFacts;
 use crate::event::RegionEvent;
 use quorum_types::{Lsn, Micros};
 
-/// What a write does to its row.
+/// The effect of a write on its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     Insert,
@@ -36,16 +36,16 @@ impl Change {
 pub(super) struct Write {
     pub(super) at_us: Micros,
     pub(super) client: usize,
-    /// Where it was sent.
+    /// The region it was sent to.
     pub(super) region: Region,
     pub(super) collection: usize,
     pub(super) key: i64,
     pub(super) change: Change,
     /// Its record there.
     pub(super) lsn: Option<Lsn>,
-    /// When its client was told.
+    /// When its client received the acknowledgement.
     pub(super) acknowledged_us: Option<Micros>,
-    /// Where it died, as soon as that is settled, and when that was.
+    /// Where it was lost, once that is settled, and when that was.
     died: Option<(&'static str, Micros)>,
 }
 
@@ -62,25 +62,25 @@ impl Write {
     }
 }
 
-/// Writes that a copy of the world shares with others, as long as none of them changes.
+/// Writes in a chunk, which copies of the world share as long as none of them changes.
 const SHARED: usize = 1_024;
 
 /// All writes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ledger {
-    /// By number, from 1, so many a piece: old ones do not change, and copies of the world share them.
+    /// By number, from 1, in chunks: old ones do not change, and copies of the world share them.
     pieces: Vec<Arc<Vec<Write>>>,
     begun: usize,
-    /// The last deletion of a row that was kept anywhere.
+    /// The last deletion of a row that was kept in any region.
     deletions: [BTreeMap<i64, u64>; COLLECTIONS.len()],
     pub(super) acknowledged: u64,
     pub(super) failed: u64,
-    /// Writes that a region took which was no longer the primary.
+    /// Writes accepted by a region that was no longer the primary.
     pub(super) split: u64,
 }
 
 impl Ledger {
-    /// Notes a write that begins; its number.
+    /// Records a write that begins. Returns its number.
     pub(super) fn begin(&mut self, write: Write) -> u64 {
         if self.begun.is_multiple_of(SHARED) {
             self.pieces.push(Arc::default());
@@ -119,7 +119,7 @@ impl Ledger {
         }
     }
 
-    /// Its client has been told.
+    /// Its client has received the acknowledgement.
     pub(super) fn acknowledge(&mut self, op: u64, now: Micros) -> Write {
         self.acknowledged += 1;
         match self.get_mut(op) {
@@ -136,7 +136,7 @@ impl Ledger {
         self.deletions[collection].get(&key).is_some_and(|deletion| *deletion > op)
     }
 
-    /// Says where a write died, unless that is settled.
+    /// Records where a write was lost, unless that is settled.
     pub(super) fn settle(&mut self, op: u64, died: &'static str, now: Micros) {
         if let Some(write) = self.get_mut(op) {
             write.died.get_or_insert((died, now));
@@ -157,7 +157,7 @@ impl Write {
 }
 
 impl Regions {
-    /// Every acknowledged write that no region has which can be reached now, in order.
+    /// Every acknowledged write that no reachable region has, in order.
     pub fn audit(&self) -> Vec<LostFacts> {
         self.lost().map(|(op, write)| self.lost_facts(op, write)).collect()
     }
@@ -181,7 +181,7 @@ impl Regions {
         }
     }
 
-    /// Where a write that the other region does not have is, or was, as things stand.
+    /// The last known place of a write that the other region does not have, in the current state.
     fn dies_at(&self, write: &Write) -> &'static str {
         let lsn = write.lsn.unwrap_or(0);
         if let Some(restored) = self.bucket.restored {
@@ -211,7 +211,7 @@ impl Regions {
         }
     }
 
-    /// Settles where everything that is lost now died, and tells of what was not told before.
+    /// Settles where each lost write was lost, and reports those that were not reported before.
     pub(super) fn settle_losses(&mut self) {
         let fresh: Vec<(u64, &'static str)> = self
             .lost()

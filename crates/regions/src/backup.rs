@@ -1,9 +1,9 @@
-//! Backups: checkpoints of a region's engine, written into a bucket as bytes with checksums, kept for so many days, and
-//! read back when they are needed.
+//! Backups: checkpoints of a region's engine, written into a bucket as bytes with checksums, kept for a configured
+//! number of days, and read back when they are needed.
 //!
-//! A full backup is a checkpoint of the engine's catalogue, an incremental one the records since the backup before it.
-//! Promises: what a restore gives is what was read from the bucket's bytes; damage is found by reading and not by
-//! knowing; indexes are not in a backup. Leaves out: how long building them takes (`runbook_executor`).
+//! A full backup is a checkpoint of the engine's catalogue, an incremental one the records since the previous backup.
+//! Guarantees: a restore returns what was read from the bucket's bytes; damage is found by reading only; indexes are
+//! not in a backup. Leaves out: how long building them takes (`runbook_executor`).
 
 use super::action::Region;
 use super::action::Surprise;
@@ -22,7 +22,7 @@ use quorum_wal::disk::Disk;
 use quorum_wal::format::FIRST_OBJECT;
 use quorum_wal::object::{ObjectReader, ObjectWriter};
 
-/// Whose files a bucket's are.
+/// The owner of a bucket's files.
 const BUCKET: NodeId = 100;
 /// The file of an incremental backup's records.
 const INCREMENT: u32 = FIRST_OBJECT + 1;
@@ -32,13 +32,13 @@ const INCREMENT: u32 = FIRST_OBJECT + 1;
 pub(super) struct Bucket {
     pub(super) backups: Vec<Backup>,
     made: u64,
-    /// When the next one begins by schedule; one that was planned for another moment does not happen.
+    /// When the next scheduled backup begins; one that was planned for another moment is skipped.
     pub(super) next_us: Option<Micros>,
-    /// What the serving contents come from, where they were restored.
+    /// The source of the serving contents, if they were restored.
     pub(super) restored: Option<Restored>,
 }
 
-/// Where restored contents come from.
+/// The source of restored contents.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Restored {
     pub(super) from: Region,
@@ -58,16 +58,16 @@ pub(super) struct Backup {
     has: Bits,
     pub(super) mb: u64,
     disk: Disk,
-    /// What will be written, while it is being made.
+    /// The contents to write, while it is being made.
     frozen: Option<Catalog>,
     records: Vec<(Lsn, Operation)>,
-    /// Records that an incremental one holds; its file has to have as many.
+    /// The number of records in an incremental backup; its file must contain as many.
     count: u64,
     /// The backup that an incremental one builds on.
     base: Option<u64>,
 }
 
-/// What reading a backup came to.
+/// The result of reading a backup.
 pub(super) struct Read {
     pub(super) catalog: Catalog,
     pub(super) has: Bits,
@@ -76,7 +76,7 @@ pub(super) struct Read {
 }
 
 impl Bucket {
-    /// Records behind this one are wanted by the next incremental backup of a region.
+    /// The next incremental backup of a region needs records after this one.
     pub(super) fn increments_from(&self, settings: &Settings, region: Region) -> Option<Lsn> {
         if settings.backup == 0 || settings.backup_full_every == 1 {
             return None;
@@ -98,7 +98,7 @@ impl Bucket {
         self.backups.iter().rev().filter(done)
     }
 
-    /// The backups that restoring one takes, the full one first; none if one of them is gone.
+    /// The chain of backups needed to restore one, the full one first; none if one of them is gone.
     fn chain(&self, id: u64) -> Option<Vec<&Backup>> {
         let mut chain = vec![self.get(id)?];
         while let Some(base) = chain.last().and_then(|backup| backup.base) {
@@ -108,12 +108,12 @@ impl Bucket {
         Some(chain)
     }
 
-    /// What restoring a backup takes to be read, in megabytes as they are reckoned.
+    /// The assumed volume that restoring a backup reads, in megabytes.
     pub(super) fn chain_mb(&self, id: u64) -> u64 {
         self.chain(id).unwrap_or_default().iter().map(|backup| backup.mb).sum()
     }
 
-    /// Reads a backup back, byte by byte; why not, as a word.
+    /// Reads a backup back, byte by byte; on failure, the reason as a word.
     pub(super) fn read(&self, id: u64) -> Result<Read, &'static str> {
         let chain = self.chain(id).ok_or("no_backup")?;
         let mut read: Option<Read> = None;
@@ -131,7 +131,7 @@ impl Bucket {
             read = Some(Read { catalog, has: backup.has.clone(), mark: backup.mark, lsn: backup.lsn });
         }
         let read = read.ok_or("no_backup")?;
-        // A checkpoint that was never finished has no manifest: it reads as nothing at all.
+        // A checkpoint that was never finished has no manifest: it reads as empty.
         if read.catalog.collections().next().is_none() {
             return Err("backup_half");
         }
@@ -181,7 +181,7 @@ impl Backup {
         self.disk.take_changes();
     }
 
-    /// A byte in the middle of its longest file changes.
+    /// Damages a byte in the middle of its longest file.
     fn damage(&mut self) {
         let longest = self.disk.files().max_by_key(|(file, bytes, _)| (*bytes, *file));
         if let Some((file, bytes, _)) = longest {
@@ -193,7 +193,7 @@ impl Backup {
         }
     }
 
-    /// Its last file is missing: it was never finished.
+    /// Removes its last file: it was never finished.
     fn halve(&mut self) {
         let last = self.disk.files().map(|(file, ..)| file).last();
         if let Some(file) = last {
@@ -204,7 +204,7 @@ impl Backup {
 }
 
 impl Regions {
-    /// Plans the next scheduled backup.
+    /// Schedules the next backup.
     pub(super) fn plan_backup(&mut self) {
         if self.settings.backup == 0 {
             self.bucket.next_us = None;
@@ -243,7 +243,7 @@ impl Regions {
         self.event_queue.schedule(self.now + takes_us, ScheduledEvent::BackupEnds { id });
     }
 
-    /// A backup of what a region holds now.
+    /// Begins a backup of a region's current contents.
     fn new_backup(&mut self, id: u64, region: Region) -> Backup {
         let site = &self.sites[region];
         let every = self.settings.backup_full_every;
@@ -267,7 +267,7 @@ impl Regions {
         }
         let mut has = site.has.clone();
         if left_out {
-            // What is not in the backup cannot be had from it.
+            // A write that is not in the backup cannot be restored from it.
             let of_left_out =
                 |op: &u64| self.ledger.get(*op).is_some_and(|write| write.collection == LEFT_OUT);
             self.ledger.ops().filter(of_left_out).for_each(|op| has.remove(op as usize));
@@ -307,12 +307,12 @@ impl Regions {
         self.emit(super::node_of(region), RegionEvent::BackupEnded { backup: id, lsn, rows, mb });
         self.spoil_by_surprise(id);
         if verify {
-            // What is bad is noted and told of; nobody waits for the answer here.
+            // A bad backup is recorded and reported; the result is not used here.
             let _ = self.verify_backup(id);
         }
     }
 
-    /// Prepared surprises strike the newest backup.
+    /// Prepared hidden faults affect the newest backup.
     pub(super) fn spoil_by_surprise(&mut self, id: u64) {
         let (damage, halve) = (self.surprise(Surprise::DamagedBackup), self.surprise(Surprise::HalfBackup));
         if let Some(backup) = self.bucket.get_mut(id) {
@@ -325,7 +325,7 @@ impl Regions {
         }
     }
 
-    /// Reads a backup back; why it is no good, as a word.
+    /// Reads a backup back; on failure, the reason as a word.
     pub(super) fn verify_backup(&mut self, id: u64) -> Result<(), &'static str> {
         if let Err(why) = self.bucket.read(id) {
             self.spoil(id, BackupState::Bad, why);
@@ -337,7 +337,7 @@ impl Regions {
         Ok(())
     }
 
-    /// It is known now what a backup is worth: nothing.
+    /// The backup is now known to be bad.
     pub(super) fn spoil(&mut self, id: u64, state: BackupState, why: &str) {
         if let Some(backup) = self.bucket.get_mut(id) {
             backup.state = state;
@@ -346,7 +346,7 @@ impl Regions {
         self.alert("backup_failed");
     }
 
-    /// Backups that are older than they are kept go, as long as no kept one builds on them.
+    /// Removes backups that are past retention, as long as no kept one builds on them.
     pub(super) fn prune_backups(&mut self) {
         if self.settings.note_cleanup == 1 {
             return self.prune_by_month();
@@ -378,8 +378,8 @@ impl Regions {
         }
     }
 
-    /// As the script of course note 4 cleans up behind its backup: everything goes whose name holds the month of the day that lies
-    /// as far back as backups are kept, and nothing else. Day 1 of a run is taken for 1 January 2024, the note's first backup.
+    /// The cleanup of course note 4's script: removes everything whose name contains the month of the day that is the
+    /// retention period ago, and nothing else. Day 1 of a run is taken for 1 January 2024, the note's first backup.
     fn prune_by_month(&mut self) {
         let cutoff = (self.now / DAY).checked_sub(self.settings.retention_days);
         let Some(month) = cutoff.map(super::advice::month_of) else { return };
@@ -390,7 +390,7 @@ impl Regions {
         self.drop_backups(&gone);
     }
 
-    /// A region becomes what a backup says.
+    /// Replaces a region's contents with those of a backup.
     pub(super) fn restore(&mut self, region: Region, id: u64, began_us: Micros) -> Result<(), &'static str> {
         let read = match self.bucket.read(id) {
             Ok(read) => read,
@@ -418,7 +418,7 @@ impl Regions {
     }
 }
 
-/// The collection that was forgotten when backups were set up.
+/// The collection that was left out when backups were configured.
 fn drop_left_out(catalog: &mut Catalog) {
     let name = super::site::COLLECTIONS[LEFT_OUT];
     if let Some(operation) = catalog.drop_collection(name) {

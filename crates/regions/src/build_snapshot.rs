@@ -1,6 +1,6 @@
-//! What is shown of the regions.
+//! The snapshot of the regions.
 //!
-//! Promises: reads and never writes. Leaves out: how it is drawn.
+//! Guarantees: reads and never writes. Leaves out: drawing.
 
 use super::Regions;
 use super::action::Region;
@@ -11,11 +11,11 @@ use super::snapshot::{
 };
 use quorum_types::Micros;
 
-/// Lost writes that are listed.
+/// The maximum number of lost writes that are listed.
 const LISTED: usize = 200;
 
 impl Regions {
-    /// A moment of both.
+    /// The snapshot of both regions.
     pub fn facts(&self) -> RegionsFacts {
         let lost: Vec<_> = self.lost().map(|(op, write)| self.lost_facts(op, write)).collect();
         let lost_total = lost.len() as u64;
@@ -102,7 +102,7 @@ impl Regions {
         }
     }
 
-    /// Whether fencing lets a region acknowledge.
+    /// Whether fencing allows a region to acknowledge.
     fn may_acknowledge(&self, region: Region) -> bool {
         let over = self.sites[region].lease_until_us.is_some_and(|until| self.now >= until);
         self.settings.fencing == 0 || !over

@@ -1,9 +1,9 @@
-//! Clients in both places: they ask a name, go by the answer for as long as they may, write and read, and give up in
-//! time.
+//! Clients in both places: they resolve a name, use the cached address until its TTL expires, write and read, and time
+//! out.
 //!
-//! Promises: a write counts as acknowledged when its answer has come back, and not before; one whose answer is missing may
-//! have happened or not. Every client reads what it wrote last, so that an older state is noticed. Leaves out: retries;
-//! the next request is one.
+//! Guarantees: a write counts as acknowledged when its answer has arrived, and not before; a write without an answer
+//! may or may not have happened. Every client reads what it wrote last, so that a stale state is noticed. Leaves out:
+//! retries; the next request serves as one.
 
 use super::action::Region;
 use super::audit::{Change, Write};
@@ -14,9 +14,9 @@ use quorum_types::{MS, Micros, NodeId, Rng, SECOND};
 
 /// The first client's number in events; nodes come before.
 const FIRST_CLIENT: NodeId = 101;
-/// From a request's arrival to its answer's leaving: a majority of nodes has it on disk.
+/// From a request's arrival to the answer's departure: a majority of nodes has it on disk.
 const COMMIT_US: Micros = 8 * MS;
-/// One way within a region.
+/// One-way latency within a region.
 const NEAR_US: Micros = 2 * MS;
 
 /// The clients.
@@ -35,12 +35,12 @@ pub(super) struct Clients {
 #[derive(Clone, Debug)]
 pub(super) struct Client {
     pub(super) place: Region,
-    /// Where its resolver sends it.
+    /// The region that its resolver returns.
     pub(super) resolved: Region,
     pub(super) until_us: Micros,
-    /// Whether its resolver keeps addresses for longer than it may.
+    /// Whether its resolver keeps addresses past their TTL.
     stubborn: bool,
-    /// What it wrote last and was told of.
+    /// Its last acknowledged write.
     own: Option<(usize, i64, u64, bool)>,
     pub(super) ok: bool,
 }
@@ -73,7 +73,7 @@ pub(super) fn number(client: usize) -> Option<NodeId> {
 }
 
 impl Regions {
-    /// Every client begins somewhere within its interval: to write, to read, as far as it does not yet.
+    /// Schedules every client at a point within its interval: to write, to read, unless it does already.
     pub(super) fn start_clients(&mut self, writing: bool, reading: bool) {
         for client in 0..self.clients.all.len() {
             if writing && self.settings.write_interval_ms > 0 {
@@ -87,7 +87,7 @@ impl Regions {
         }
     }
 
-    /// The region that a client's resolver names now; it asks again when it may not go by the old answer any more.
+    /// The region that a client's resolver names now; it asks again when the cached answer has expired.
     fn resolve(&mut self, client: usize) -> Region {
         let ttl_us = self.settings.dns_ttl_s * SECOND;
         let overstay_us = self.settings.dns_overstay_s * SECOND;
@@ -113,8 +113,8 @@ impl Regions {
         resolved
     }
 
-    /// Whether a client's packets reach a region: not one that is dark; one that is cut off only from inside it, and from
-    /// inside nothing else.
+    /// Whether a client's packets reach a region: a dark region is unreachable; one that is cut off is reachable only
+    /// from inside, and clients inside reach nothing else.
     fn client_reaches(&self, client: usize, region: Region) -> bool {
         let place = self.clients.all[client].place;
         let cut_off = self.sites[region].isolated || self.sites[place].isolated;
@@ -148,7 +148,7 @@ impl Regions {
         self.event_queue.schedule(answer_us, ScheduledEvent::Answer { op });
     }
 
-    /// What a client writes next: a new row, another state of one, or no row.
+    /// A client's next write: a new row, an update of one, or a deletion.
     fn next_change(&mut self, region: Region) -> (usize, i64, Change) {
         let collection = self.rng.below(super::site::COLLECTIONS.len() as u64) as usize;
         let lot = self.rng.below(100);
@@ -166,7 +166,7 @@ impl Regions {
         (collection, next, Change::Insert)
     }
 
-    /// A region's cluster takes a write in; it is durable there.
+    /// A region's cluster accepts a write; it is durable there.
     fn write_arrives(&mut self, op: u64, region: Region) {
         let Some(write) = self.ledger.get(op) else { return };
         let (collection, key, change) = (write.collection, write.key, write.change);
@@ -197,7 +197,7 @@ impl Regions {
         self.record_written(region);
     }
 
-    /// An answer comes back, if it still can.
+    /// An answer returns, if it still can.
     pub(super) fn answer(&mut self, op: u64) {
         let Some(write) = self.ledger.get(op) else { return };
         let (client, region, at_us, kept) = (write.client, write.region, write.at_us, write.lsn.is_some());

@@ -1,9 +1,9 @@
-//! The configuration as course note 5 writes it, `dr_config.yaml`: read with the place of every fault, written, obeyed.
+//! The configuration in the format of course note 5, `dr_config.yaml`: parsing with error positions, writing, applying.
 //!
-//! It is YAML with one level of sections: the course's keys, and beside them ours, which may be left out. Promises: what is
-//! refused is refused as a whole, by line and key, before anything changes; what is written reads back; no text
-//! panics, and none of more than [`MOST_BYTES`] is looked at; of every key that is named it can be said what came of it
-//! ([`DrConfig::effects`]). Leaves out: what the settings do; whether a host answers.
+//! It is YAML with one level of sections: the course's keys, plus optional keys of ours. Guarantees: a refused
+//! configuration is refused as a whole, by line and key, before anything changes; what is written reads back; no text
+//! panics, and texts above [`MOST_BYTES`] are not parsed; the effect of every named key can be reported
+//! ([`DrConfig::effects`]). Leaves out: the effects of the settings; whether a host answers.
 
 mod effect;
 mod fault;
@@ -22,21 +22,21 @@ use quorum_types::Refusal;
 pub use effect::{Effect, Outcome};
 pub use fault::{Fault, Wrong};
 
-/// The configuration of course note 5, as it is written there.
+/// The configuration of course note 5, verbatim.
 pub const NOTE: &str = include_str!("config/dr_config.yaml");
-/// Longest configuration that is read.
+/// Maximum length of a configuration.
 pub const MOST_BYTES: usize = 64 << 10;
-/// Longest name of a host; of anything else too.
+/// Maximum length of a host name, and of any other name.
 const MOST_LETTERS: usize = 253;
-/// How much of a value a refusal repeats.
+/// How much of a value is repeated in an error.
 const SHOWN: usize = 40;
-/// How the note's own program follows: it compares counts and copies by offset.
+/// The mode of the note's own program: it compares counts and copies by offset.
 const NOTES_MODE: u64 = 4;
-/// Signs that Chinese typing puts where YAML wants its own.
+/// Full-width characters of Chinese input that look like YAML's own.
 const FULL_WIDTH: [(char, char); 6] =
     [('：', ':'), ('\u{3000}', ' '), ('“', '"'), ('”', '"'), ('‘', '\''), ('’', '\'')];
 
-/// The words of a configuration: where things are and how they are called.
+/// The words of a configuration: places and names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
     /// Host of Beijing's cluster.
@@ -47,16 +47,16 @@ pub struct Words {
     pub(crate) dr_host: String,
     /// Its port.
     pub(crate) dr_port: u16,
-    /// Where backups lie.
+    /// Where backups are stored.
     pub bucket: String,
     /// The zone of the name service.
     pub(crate) zone_id: String,
-    /// The name by which clients know the service.
+    /// The service's DNS name for clients.
     pub domain: String,
 }
 
 impl Default for Words {
-    /// Those of course note 5.
+    /// The words of course note 5.
     fn default() -> Self {
         Self {
             primary_host: "milvus-beijing.example.com".to_owned(),
@@ -99,19 +99,19 @@ impl Words {
     }
 }
 
-/// A configuration that was read and found good.
+/// A configuration that was parsed and validated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DrConfig {
-    /// Its words; a port that it does not name is the course's.
+    /// Its words; a missing port is the course's.
     pub words: Words,
-    /// Each figure that it names, by the key's place in [`FIELDS`], in that order.
+    /// Each figure in it, by the key's index in [`FIELDS`], in that order.
     figures: Vec<(usize, u64)>,
-    /// What it means without naming it: an interval without a mode is the note's own way of following. The same shape.
+    /// Implied figures: an interval without a mode means the note's own mode. The same shape.
     implied: Vec<(usize, u64)>,
 }
 
 impl DrConfig {
-    /// Reads one, or refuses it with the place of what is wrong.
+    /// Parses a configuration, or returns an error with its position.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         Ok(Self::read(text)?)
     }
@@ -121,7 +121,7 @@ impl DrConfig {
         Reader::new(text)?.read()
     }
 
-    /// The one that says what these are, with every key.
+    /// The configuration of these words and settings, with every key.
     pub fn of(words: &Words, settings: &Settings) -> Self {
         let figure = |field: &Field| match field.kind {
             Kind::Word(_) => None,
@@ -134,7 +134,7 @@ impl DrConfig {
         Self { words: words.clone(), figures, implied: Vec::new() }
     }
 
-    /// It as text: the sections in their order, two spaces deep. It reads back.
+    /// The configuration as text: the sections in their order, indented by two spaces. It parses back.
     pub fn text(&self) -> String {
         let mut text = String::from("# dr_config.yaml\n");
         for section in SECTIONS.into_iter().chain([""]) {
@@ -147,7 +147,7 @@ impl DrConfig {
             let indent = match section {
                 "" => "",
                 _ => {
-                    // Writing to a string does not fail.
+                    // Writing to a string cannot fail.
                     let _ = writeln!(text, "{section}:");
                     "  "
                 }
@@ -160,7 +160,7 @@ impl DrConfig {
         text
     }
 
-    /// A key's value as it is written, if it has one.
+    /// A key's value in text form, if it has one.
     fn said(&self, at: usize, field: &Field) -> Option<String> {
         let figure = self.figures.iter().find(|(other, _)| *other == at).map(|(_, figure)| *figure);
         Some(match field.kind {
@@ -171,19 +171,19 @@ impl DrConfig {
         })
     }
 
-    /// What a key's figure is, as it is named or meant.
+    /// A key's figure, named or implied.
     fn figure(&self, at: usize) -> Option<u64> {
         let mut all = self.figures.iter().chain(&self.implied);
         all.find(|(other, _)| *other == at).map(|(_, figure)| *figure)
     }
 
-    /// The settings that it names or means, and their values.
+    /// The named or implied settings and their values.
     pub fn settings(&self) -> Vec<(&'static str, u64)> {
         let named = |(at, field): (usize, &Field)| Some((field.setting()?.name, self.figure(at)?));
         FIELDS.iter().enumerate().filter_map(named).collect()
     }
 
-    /// Puts it in force: how many values are other than before. Nothing changes unless all of it can be.
+    /// Applies it. Returns how many values changed. Nothing changes unless all of it is valid.
     pub fn apply(&self, settings: &mut Settings, words: &mut Words) -> Result<u32, Refusal> {
         let (mut new, mut named) = (settings.clone(), self.words.clone());
         let mut changed = 0;
@@ -192,7 +192,7 @@ impl DrConfig {
             changed += u32::from(match (field.kind, figure) {
                 (Kind::Word(name), _) => named.word(name) != words.word(name),
                 (Kind::Port(side), None) => {
-                    // What is not said stays.
+                    // Missing keys keep their value.
                     *named.port_mut(side) = *words.port_mut(side);
                     false
                 }
@@ -210,7 +210,7 @@ impl DrConfig {
     }
 }
 
-/// A place in the text, from 1 and 1.
+/// A position in the text: line and column, both from 1.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
     line: usize,
@@ -227,7 +227,7 @@ impl Place {
     }
 }
 
-/// What comes next in the text, as far as a configuration may have it.
+/// The next event in the text, limited to what a configuration may contain.
 enum Next {
     Scalar(String, ScalarStyle),
     Keys,
@@ -238,20 +238,20 @@ enum Next {
     Begin,
 }
 
-/// Reads a text from its beginning to its end, or to the first fault.
+/// Parses a text to its end, or to the first fault.
 struct Reader<'a> {
     text: &'a str,
     events: Parser<'a, saphyr_parser::StrInput<'a>>,
     words: Words,
     figures: Vec<(usize, u64)>,
-    /// The keys that were there, with their lines; sections have no key.
+    /// The keys found so far, with their lines; sections have no key.
     seen: Vec<(String, usize)>,
     dr_host: Place,
 }
 
 impl<'a> Reader<'a> {
     fn new(text: &'a str) -> Result<Self, Fault> {
-        // The reader does not take the mark with which some editors begin a file.
+        // The YAML parser does not accept a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         look_over(text)?;
         Ok(Self {
@@ -266,7 +266,7 @@ impl<'a> Reader<'a> {
 
     fn read(mut self) -> Result<DrConfig, Fault> {
         let empty = Fault { line: 0, column: 0, path: String::new(), wrong: Wrong::Empty };
-        // The beginning of the text, then of a document, then what is in it.
+        // The start of the text, of a document, and of its content.
         for _ in 0..2 {
             if let (Next::End, _) = self.next("")? {
                 return Err(empty);
@@ -287,7 +287,7 @@ impl<'a> Reader<'a> {
         self.whole()
     }
 
-    /// What comes next, and where.
+    /// The next event and its position.
     fn next(&mut self, path: &str) -> Result<(Next, Place), Fault> {
         let (event, span) = match self.events.next() {
             None => return Ok((Next::End, Place::default())),
@@ -312,7 +312,7 @@ impl<'a> Reader<'a> {
         if bare { Ok((next, place)) } else { Err(place.fault(path, Wrong::Anchor)) }
     }
 
-    /// The keys of a section, or of the margin, up to their end.
+    /// Parses the keys of a section, or of the top level, up to their end.
     fn keys(&mut self, section: &str) -> Result<(), Fault> {
         loop {
             let (key, place) = match self.next(section)? {
@@ -340,7 +340,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes a key's value.
+    /// Parses a key's value.
     fn value(&mut self, at: usize, text: &str, style: ScalarStyle, place: Place) -> Result<(), Fault> {
         let Some(field) = FIELDS.get(at) else { return Ok(()) };
         let plain = style == ScalarStyle::Plain;
@@ -379,7 +379,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The configuration, if nothing is missing and it makes sense.
+    /// The configuration, if it is complete and valid.
     fn whole(mut self) -> Result<DrConfig, Fault> {
         let seen = |path: &str| self.seen.iter().find(|(other, _)| other == path).map(|(_, line)| *line);
         let missing = |field: &&Field| field.required && seen(&field.path()).is_none();
@@ -396,7 +396,7 @@ impl<'a> Reader<'a> {
         if self.words.primary_host.eq_ignore_ascii_case(&self.words.dr_host) && ports[0] == ports[1] {
             return Err(self.dr_host.fault("dr.host", Wrong::SameHost));
         }
-        // The note names an interval and no mode: its program compares counts, and does nothing else.
+        // The note has an interval and no mode: its program only compares counts.
         let mode = Field::find("sync", "mode").filter(|_| seen("sync.mode").is_none());
         let implied = mode.filter(|_| seen("sync.interval_hours").is_some()).map(|at| (at, NOTES_MODE));
         self.figures.sort_unstable();
@@ -404,7 +404,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Refuses what need not be read: too long, or with letters that mislead.
+/// Refuses texts that are too long, or contain misleading characters.
 fn look_over(text: &str) -> Result<(), Fault> {
     let whole = |wrong| Err(Place::default().fault("", wrong));
     if text.len() > MOST_BYTES {
@@ -427,7 +427,8 @@ fn look_over(text: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The first full-width sign of a line that means something to YAML, outside its comment: where, and what is wanted.
+/// The first full-width character of a line that YAML has an equivalent for, outside its comment: position and
+/// replacement.
 fn full_width(line: &str) -> Option<(usize, char, char)> {
     let comment = if line.trim_start().starts_with('#') { Some(0) } else { line.find(" #") };
     let said = &line[..comment.unwrap_or(line.len())];
@@ -435,18 +436,18 @@ fn full_width(line: &str) -> Option<(usize, char, char)> {
     said.chars().enumerate().find_map(|(at, sign)| Some((at, sign, wanted(sign)?)))
 }
 
-/// What the reader stumbled over. It notices late that a colon is missing; the line without one is looked for.
+/// The cause of a parser error. The parser notices a missing colon late; this looks for the line without one.
 fn not_yaml(text: &str, error: &ScanError) -> Fault {
     let at = error.marker();
     let lines = text.split('\n').count();
-    // It may be the end that it did not expect, which is behind the last line.
+    // It may be an unexpected end, which is after the last line.
     let column = if at.line() > lines { 0 } else { at.col() + 1 };
     let place = Place { line: at.line().min(lines), column };
     let before = (1..).zip(text.split('\n')).take(place.line);
     let said = before.map(|(line, said)| (line, said.split(" #").next().unwrap_or_default().trim()));
     let last = said.filter(|(_, said)| !said.is_empty() && !said.starts_with('#'));
     let bare = |said: &str| !said.contains(": ") && !said.ends_with(':');
-    // The last two lines with something in them: the one at which it was noticed, and the one before.
+    // The last two non-empty lines: the one with the error, and the one before.
     let near = last.fold([(0, ":"); 2], |[_, before], line| [before, line]);
     match near.into_iter().find(|(_, said)| bare(said)) {
         Some((line, _)) if error.info().starts_with("simple key expect") => {
@@ -456,7 +457,7 @@ fn not_yaml(text: &str, error: &ScanError) -> Fault {
     }
 }
 
-/// A number in its bounds.
+/// A number within its bounds.
 fn number(field: &Field, text: &str, plain: bool) -> Result<u64, Wrong> {
     let (min, max, unit) = field.bounds();
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -467,7 +468,7 @@ fn number(field: &Field, text: &str, plain: bool) -> Result<u64, Wrong> {
     if text.strip_prefix('-').is_some_and(digits) {
         return Err(Wrong::Negative { min, max, unit });
     }
-    // YAML 1.1 reads 010 as eight, YAML 1.2 as ten: nobody should have to know.
+    // YAML 1.1 reads 010 as eight, YAML 1.2 as ten: no one should have to know.
     if !digits(text) || (text.len() > 1 && text.starts_with('0')) {
         return Err(Wrong::NoNumber { said, quoted: false });
     }
@@ -475,7 +476,7 @@ fn number(field: &Field, text: &str, plain: bool) -> Result<u64, Wrong> {
     fits.ok_or(Wrong::Bounds { said, min, max, unit })
 }
 
-/// Yes or no, as YAML 1.1 and the course's reader have it.
+/// Yes or no, as in YAML 1.1 and the course's parser.
 fn flag(text: &str) -> Option<u64> {
     let says = |words: [&str; 3]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
     if says(["true", "yes", "on"]) {
@@ -487,12 +488,12 @@ fn flag(text: &str) -> Option<u64> {
     }
 }
 
-/// Whether YAML takes a plain word for no value.
+/// Whether YAML reads a plain word as null.
 fn is_nothing(text: &str) -> bool {
     text.is_empty() || text == "~" || text.eq_ignore_ascii_case("null")
 }
 
-/// Whether YAML would take a plain word for a number.
+/// Whether YAML reads a plain word as a number.
 fn is_number(text: &str) -> bool {
     let bare = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (whole, rest) = bare.split_once('.').unwrap_or((bare, ""));
@@ -500,13 +501,13 @@ fn is_number(text: &str) -> bool {
     !bare.is_empty() && bare != "." && digits(whole) && digits(rest)
 }
 
-/// Whether a text may be a host, bucket, zone or domain.
+/// Whether a text is a valid host, bucket, zone or domain.
 fn is_word(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || ".-_:/@".contains(c);
     (1..=MOST_LETTERS).contains(&text.len()) && text.chars().all(fits)
 }
 
-/// A word as YAML takes it for a text: with quotes where it would be something else without them.
+/// A word as a YAML string: quoted if it would otherwise be read as something else.
 fn quoted(word: &str) -> String {
     let safe = is_word(word)
         && word.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -520,7 +521,7 @@ fn quoted(word: &str) -> String {
     format!("\"{escaped}\"")
 }
 
-/// The beginning of a text in one line, as much as a refusal repeats.
+/// The beginning of a text on one line, as much as an error repeats.
 fn short(text: &str) -> String {
     let line = |c: char| if c.is_control() { ' ' } else { c };
     let mut short: String = text.chars().take(SHOWN).map(line).collect();

@@ -1,10 +1,10 @@
-//! What it costs: nodes, disks, the bucket, the link, for as long as each was there.
+//! The cost: nodes, disks, the bucket and the link, each for as long as it was used.
 //!
-//! Promises: integers only; the same run costs the same; every price is a setting with a source. What is assumed: a hot standby
-//! is as large as the primary; a warm one is a third of it, and runs all the time, for it applies the log as it comes; under
-//! periodic shipping a warm standby is started for each batch and billed by the hour begun ([`standby_nodes_permille`]).
-//! Disks are there all the time; every byte over the link costs the same, in whatever batches it comes. Leaves out:
-//! people, and what an outage costs the business.
+//! Guarantees: integers only; the same run costs the same; every price is a setting with a source. Assumptions: a hot
+//! standby is as large as the primary; a warm one is a third of it and runs all the time, since it applies the log
+//! continuously; under periodic shipping a warm standby is started for each batch and billed in started intervals
+//! ([`standby_nodes_permille`]). Disks exist all the time; every byte over the link costs the same, whatever the
+//! batches. Leaves out: people, and the business cost of an outage.
 
 use super::settings::Settings;
 use super::snapshot::CostFacts;
@@ -14,7 +14,7 @@ use quorum_types::{MS, Micros, SECOND};
 /// The mode in which the standby follows in long batches.
 const PERIODIC: u64 = 3;
 
-/// Thousandths of a fen times microseconds, added up.
+/// Accumulated cost, in thousandths of a fen times microseconds.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cost {
     upto_us: Micros,
@@ -24,7 +24,7 @@ pub(super) struct Cost {
     bucket: u128,
 }
 
-/// What a moment costs a month, in fen.
+/// The current cost per month, in fen.
 #[derive(Clone, Copy, Debug, Default)]
 struct Rates {
     primary: u64,
@@ -33,7 +33,8 @@ struct Rates {
     bucket: u64,
 }
 
-/// How many nodes of the standby are paid for, in thousandths of a node; `serving`: whether it is scaled so that it can serve.
+/// How many nodes of the standby are billed, in thousandths of a node; `serving`: whether it is scaled so that it can
+/// serve.
 pub fn standby_nodes_permille(settings: &Settings, serving: bool) -> u64 {
     let nodes = settings.region_nodes;
     match settings.standby {
@@ -60,7 +61,8 @@ fn rates(settings: &Settings, serving: bool, bucket_mb: u64) -> Rates {
     }
 }
 
-/// What a month of these settings costs once the bucket is full, before anything has run: item by item, and `month` for all of it.
+/// The monthly cost of these settings once the bucket is full, before anything has run: per item, and `month` for the
+/// total.
 pub fn forecast(settings: &Settings) -> CostFacts {
     let backups =
         if settings.backup == 1 { settings.retention_days * 24 / settings.backup_every_h } else { 0 };
@@ -70,7 +72,7 @@ pub fn forecast(settings: &Settings) -> CostFacts {
         let each = (over_us / MS).checked_div(settings.write_interval_ms).unwrap_or(0);
         writers * each * settings.write_kb
     };
-    // An incremental backup holds what was written since the one before it.
+    // An incremental backup holds the writes since the previous one.
     let between = written(settings.backup_every_h * HOUR).div_ceil(1_000);
     let bucket_mb = full * settings.data_gb * 1_000 + (backups - full) * between;
     let ships = settings.sync_mode > 0 && settings.standby > 0;
@@ -93,7 +95,7 @@ impl Regions {
         rates(&self.settings, self.sites[1 - self.primary()].serving, bucket_mb)
     }
 
-    /// Adds up what it has cost since the last time.
+    /// Adds the cost since the last call.
     pub(super) fn accrue(&mut self) {
         let rates = self.rates();
         let us = u128::from(self.now - self.cost.upto_us);
@@ -105,13 +107,13 @@ impl Regions {
         cost.bucket += us * u128::from(rates.bucket);
     }
 
-    /// What it has cost up to now.
+    /// The total cost so far.
     pub(super) fn cost(&self) -> CostFacts {
         let rates = self.rates();
         let us = u128::from(self.now - self.cost.upto_us);
         let fen = |so_far: u128, rate: u64| ((so_far + us * u128::from(rate)) / u128::from(MONTH)) as u64;
         let link = self.shipping.carried_kb * self.settings.price_link_fen / 1_000_000;
-        // What the link carries in a month, as it has carried so far.
+        // The traffic of the link in a month, extrapolated from the traffic so far.
         let link_month =
             (u128::from(link) * u128::from(MONTH)).checked_div(u128::from(self.now)).unwrap_or(0) as u64;
         CostFacts {
@@ -135,7 +137,7 @@ mod tests {
         settings
     }
 
-    /// The three ways of following as the drills set them: high, medium, low, and why.
+    /// The three modes of following in the drills: high, medium, low cost, and why.
     #[test]
     fn high_medium_and_low_differ_by_what_of_the_standby_runs() {
         let modes: [&[(&str, u64)]; 4] = [
@@ -145,14 +147,14 @@ mod tests {
             &[("sync_mode", 3), ("standby", 1), ("sync_interval_h", 1)],
         ];
         let costs = modes.map(|set| forecast(&with(set)));
-        // Three nodes; one node all the time; one node an hour of six; an hour of every hour is all the time.
+        // Three nodes; one node all the time; one node for one hour in six; one hour every hour is all the time.
         assert_eq!(costs.each_ref().map(|cost| cost.standby), [600_000, 200_000, 33_200, 200_000]);
         assert!(costs[0].month > costs[1].month && costs[1].month > costs[2].month + 100_000);
         assert!(costs.iter().all(|cost| cost.disks == costs[0].disks && cost.link == costs[0].link));
-        // A standby that serves is paid for whole, whatever it was.
+        // A standby that serves is billed in full, whatever it was before.
         assert_eq!(standby_nodes_permille(&with(&[("sync_mode", 3), ("standby", 1)]), true), 3_000);
         assert_eq!(standby_nodes_permille(&with(&[("standby", 0)]), false), 0);
-        // A batch that is longer than the piece is billed by two.
+        // A batch that is longer than the billing interval is billed as two.
         let long =
             with(&[("sync_mode", 3), ("standby", 1), ("sync_interval_h", 10), ("sync_batch_s", 3_601)]);
         assert_eq!(standby_nodes_permille(&long, false), 200);

@@ -1,6 +1,6 @@
-//! What is done to the regions from outside.
+//! Applies actions from outside to the regions.
 //!
-//! Promises: what is refused changes nothing. Leaves out: how an action is written (`action`).
+//! Guarantees: a refused action changes nothing. Leaves out: the form of an action (`action`).
 
 use super::action::Region;
 use super::action::{Action, Surprise};
@@ -11,7 +11,7 @@ use quorum_sim::event::FaultEvent;
 use quorum_types::{Refusal, SECOND};
 
 impl Regions {
-    /// Does something to them.
+    /// Applies an action.
     pub fn perform(&mut self, action: &Action) -> Result<(), Refusal> {
         match action {
             Action::Lose { region, wiped } => self.lose(*region, *wiped),
@@ -52,7 +52,7 @@ impl Regions {
         Ok(())
     }
 
-    /// From here on nobody renews a region's lease.
+    /// From here on a region's lease is not renewed.
     fn let_go(&mut self, region: Region) {
         let until = self.now + self.settings.lease_s * SECOND;
         self.sites[region].lease_until_us.get_or_insert(until);
@@ -69,7 +69,7 @@ impl Regions {
         Ok(())
     }
 
-    /// A region is heard again. If another has a newer epoch, it learns that it is not the primary any more.
+    /// A region is connected again. If another has a newer epoch, it learns that it is no longer the primary.
     fn reconnect(&mut self, region: Region) {
         self.sites[region].lease_until_us = None;
         self.answered_again();
@@ -176,7 +176,8 @@ impl Regions {
         Ok(())
     }
 
-    /// The former primary follows again. What only it has is brought over where nothing newer contradicts it, or given up.
+    /// The former primary follows again. Its own writes are brought over unless something newer contradicts them, or
+    /// discarded.
     fn fail_back(&mut self, merge: bool) -> Result<(), Refusal> {
         let new = self.primary();
         let old = 1 - new;
@@ -215,7 +216,7 @@ impl Regions {
         Ok(())
     }
 
-    /// Does a write again that only the former primary has; not where the row was written since.
+    /// Repeats a write that only the former primary has, unless the row was written since.
     fn bring_over(&mut self, op: u64, new: Region) -> bool {
         let Some(write) = self.ledger.get(op) else { return false };
         let (collection, key, change) = (write.collection, write.key, write.change);
@@ -232,7 +233,7 @@ impl Regions {
         written.is_ok()
     }
 
-    /// Obeys a configuration, all of it or nothing.
+    /// Applies a configuration as a whole, or not at all.
     fn configure(&mut self, text: &str) -> Result<(), Refusal> {
         let config = DrConfig::parse(text)?;
         let (mut settings, mut words) = (self.settings.clone(), self.words.clone());

@@ -1,16 +1,16 @@
-//! Two regions and what binds them: a cluster in each, backups in a bucket, shipping of the log, a name with a TTL,
-//! clients in both places, checks of health, and a failover that works through a runbook.
+//! Two regions and their connections: a cluster in each, backups in a bucket, log shipping, a DNS name with a TTL,
+//! clients in both places, health checks, and a failover that executes a runbook.
 //!
 //! Each region runs the real engine over a real log (`site`); clients reach one of them by a name that their resolver
-//! remembers (`clients`); the primary's log is shipped in one of four ways (`shipping`) and backed up into a bucket whose
-//! bytes are really written and read (`backup`); somebody checks the primary's health, and when it is gone a runbook is
-//! done step by step (`runbook_executor`); what was acknowledged and is nowhere to be had is listed with the place where it died
-//! (`audit`), what it took is cut into phases (`meter`), what it cost is added up (`cost`).
+//! caches (`clients`); the primary's log is shipped in one of four ways (`shipping`) and backed up into a bucket whose
+//! bytes are really written and read (`backup`); health checks watch the primary, and when it is gone a runbook is
+//! executed step by step (`runbook_executor`); acknowledged writes that are lost are listed with the place where they
+//! were lost (`audit`), the duration is divided into phases (`meter`), the cost is added up (`cost`).
 //!
-//! Promises: everything happens in virtual time, in one order, and is told as events; a write that was acknowledged and
-//! survives somewhere reachable is never called lost. Simplified, and said so on the page: the nodes of a cluster share
-//! one log and are counted, not simulated one by one (the topology `milvus` does that); few rows stand for the volume
-//! that backups and links are reckoned with. Leaves out: drills and their reports.
+//! Guarantees: everything happens in virtual time, in one order, and is reported as events; a write that was
+//! acknowledged and survives in a reachable region is never reported as lost. Simplified, and stated on the page: the
+//! nodes of a cluster share one log and are counted, not simulated one by one (the topology `milvus` does that); few
+//! rows represent the volume assumed for backups and links. Leaves out: drills and their reports.
 
 pub mod action;
 pub mod advice;
@@ -62,19 +62,19 @@ pub(crate) const MINUTE: Micros = 60 * SECOND;
 pub const HOUR: Micros = 60 * MINUTE;
 /// A day.
 pub const DAY: Micros = 24 * HOUR;
-/// A month, as prices have it.
+/// A billing month.
 pub(crate) const MONTH: Micros = 30 * DAY;
-/// Alerts that are remembered.
+/// The maximum number of alerts kept.
 const ALERTS: usize = 20;
 
-/// What is going to happen.
+/// A scheduled task.
 #[derive(Clone, Debug)]
 enum ScheduledEvent {
     /// A client writes.
     Write { client: usize },
     /// A client reads.
     Read { client: usize },
-    /// A write's answer comes back.
+    /// A write's answer arrives.
     Answer { op: u64 },
     /// A client stops waiting for a write.
     WriteTimesOut { op: u64 },
@@ -82,13 +82,13 @@ enum ScheduledEvent {
     ReadTimesOut { client: usize, op: u64, region: Region },
     /// The primary's health is checked.
     Check,
-    /// A check was not answered.
+    /// A check timed out.
     CheckMissed { round: u64 },
     /// A step of the runbook is over.
     StepEnds { run: u64 },
     /// Records are put on the link.
     Ship { life: u64 },
-    /// Records arrive at the other end, up to this one.
+    /// Records up to this one arrive at the other end.
     Arrive { life: u64, after: u64, upto: u64 },
     /// A batch of records is prepared.
     Batch { life: u64 },
@@ -96,9 +96,9 @@ enum ScheduledEvent {
     BatchArrives { life: u64, after: u64, upto: u64 },
     /// Counts are compared.
     Counts { life: u64 },
-    /// What the comparison found is copied.
+    /// The rows that the comparison found are copied.
     CountsArrive { life: u64 },
-    /// The standby has been filled anew.
+    /// The standby has been filled from scratch.
     Filled { life: u64 },
     /// A backup begins.
     Backup { scheduled: bool },
@@ -113,18 +113,18 @@ enum ScheduledEvent {
 pub struct Regions {
     now: Micros,
     settings: Settings,
-    /// What the configuration calls things.
+    /// The names in the configuration.
     words: config::Words,
     event_queue: EventQueue<ScheduledEvent>,
     event_log: EventLog<EventKind, ()>,
     outbox: Outbox,
     rng: Rng,
     sites: [Site; 2],
-    /// Where the name points to; nowhere, if to a host that is gone.
+    /// The target of the name; none if it points to a host that is gone.
     dns: Option<Region>,
-    /// Until when resolvers may still say something else.
+    /// Until when resolvers may return another answer.
     dns_settled_at_us: Option<Micros>,
-    /// What the link carries, if it was slowed or cut.
+    /// The capacity of the link, if it was slowed or cut.
     link_kb_s: Option<u64>,
     clients: Clients,
     ledger: Ledger,
@@ -133,12 +133,12 @@ pub struct Regions {
     failover: Failover,
     meter: Meter,
     cost: Cost,
-    /// Surprises that lie in wait.
+    /// Hidden faults that have not taken effect.
     surprises: Vec<Surprise>,
     alerts: Vec<Alert>,
 }
 
-/// An alert that went out, and by which channels.
+/// An alert and its channels.
 #[derive(Clone, Debug)]
 struct Alert {
     at_us: Micros,
@@ -188,7 +188,7 @@ impl Regions {
         world
     }
 
-    /// What stands in the other region: the same rows, unless nothing runs there.
+    /// The initial standby: the same rows, unless nothing runs there.
     fn furnish_standby(&mut self) {
         if self.settings.standby > 0 {
             let (catalog, lsn) = (self.sites[0].freeze(), self.sites[0].lsn());
@@ -222,7 +222,7 @@ impl Regions {
         }
     }
 
-    /// What is done every hour: old backups go, records that nobody wants are forgotten, prices are added up.
+    /// Hourly work: old backups are removed, unneeded records are dropped, costs are added up.
     fn hour(&mut self) {
         self.accrue();
         self.prune_backups();
@@ -235,7 +235,7 @@ impl Regions {
         self.event_log.take()
     }
 
-    /// How many events there were.
+    /// The number of events so far.
     pub fn event_count(&self) -> u64 {
         self.event_log.count()
     }
@@ -262,7 +262,7 @@ impl Regions {
         Ok(())
     }
 
-    /// Goes by other settings from here on.
+    /// Replaces the settings.
     fn take_settings(&mut self, settings: Settings) {
         self.accrue();
         let before = std::mem::replace(&mut self.settings, settings);
@@ -293,8 +293,8 @@ impl Regions {
         self.ledger.acknowledged
     }
 
-    /// What a region's engine really shows: collection, key, and the number of the write that last wrote the row, 0 for
-    /// those that were there at the start.
+    /// The contents of a region's engine: collection, key, and the number of the write that last wrote the row, 0 for
+    /// initial rows.
     pub fn contents(&self, region: Region) -> Vec<(u32, i64, u64)> {
         self.sites.get(region).map_or_else(Vec::new, Site::contents)
     }
@@ -307,7 +307,7 @@ impl Regions {
         self.event_log.emit(self.now, node, kind);
     }
 
-    /// Raises an alert and names the channels by which it would go out. Nothing is sent.
+    /// Raises an alert and lists its channels. Nothing is really sent.
     fn alert(&mut self, alert: &'static str) {
         let channels: Vec<String> = self.settings.channels().map(str::to_owned).collect();
         self.alerts.push(Alert { at_us: self.now, alert, channels: channels.clone() });
@@ -317,13 +317,13 @@ impl Regions {
         self.emit(None, RegionEvent::AlertRaised { alert: alert.to_owned(), channels });
     }
 
-    /// Whether the world outside reaches a region's cluster.
+    /// Whether a region's cluster is reachable from outside.
     fn reachable(&self, region: Region) -> bool {
         let site = &self.sites[region];
         site.alive && !site.isolated
     }
 
-    /// Whether a region's cluster answers: it is large enough, its indexes are there, and a majority of its nodes runs.
+    /// Whether a region's cluster answers: it is large enough, its indexes are built, and a majority of its nodes runs.
     fn answers(&self, region: Region) -> bool {
         let site = &self.sites[region];
         site.majority() && site.serving && site.indexed
@@ -338,7 +338,7 @@ impl Regions {
         self.answers(region) && !site.fenced && !site.draining && !read_only && !lease_over
     }
 
-    /// The region that the failover takes for the primary: the one with the newest epoch.
+    /// The region that the failover considers the primary: the one with the newest epoch.
     fn primary(&self) -> Region {
         usize::from(self.sites[1].epoch > self.sites[0].epoch)
     }
@@ -347,7 +347,7 @@ impl Regions {
         self.surprises.contains(&surprise)
     }
 
-    /// A surprise that lay in wait is felt, once.
+    /// A hidden fault takes effect, once.
     fn felt(&mut self, surprise: Surprise) {
         self.emit(None, RegionEvent::SurpriseFelt { surprise: surprise.word().to_owned() });
     }

@@ -1,9 +1,9 @@
-//! The outage under way, and what its time was spent on.
+//! The current outage, and its phases.
 //!
-//! It begins with what struck the primary, is felt with the first write that fails, and is over with the first write after
-//! that which a region acknowledges that the world reaches, whoever's write it is. The time between is cut where the failover's
-//! steps begin and end. The drills read the same events with the same [`Clock`], so that both mean the same by an outage.
-//! Promises: the phases add up to the RTO. Leaves out: disasters that nobody felt.
+//! It begins with the fault at the primary, becomes visible with the first failed write, and is over with the next
+//! write that a reachable region acknowledges, from any client. The time between is divided where the failover's steps
+//! begin and end. The drills read the same events with the same [`Clock`], so that both use the same definition of an
+//! outage. Guarantees: the phases add up to the RTO. Leaves out: disasters without a failed request.
 
 use super::Regions;
 use super::action::Region;
@@ -13,7 +13,7 @@ use quorum_sim::event::{Phase, PhaseTime, ServiceEvent};
 use quorum_sim::outage::{MOST_OUTAGES, Outage, Struck};
 use quorum_types::Micros;
 
-/// An outage and the cuts between its phases.
+/// An outage and the boundaries of its phases.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Clock {
     /// When it began.
@@ -24,7 +24,7 @@ pub struct Clock {
     pub restored_us: Option<Micros>,
     /// Writes that failed before that.
     pub failures: u64,
-    /// Where the phases begin, in order.
+    /// The start of each phase, in order.
     cuts: Vec<(Micros, Phase)>,
 }
 
@@ -41,7 +41,7 @@ impl Clock {
         }
     }
 
-    /// A write failed; whether it was the first.
+    /// A write failed. Returns whether it was the first.
     pub fn failed(&mut self, now: Micros) -> bool {
         if self.restored_us.is_some() {
             return false;
@@ -52,7 +52,7 @@ impl Clock {
         first
     }
 
-    /// A region that the world reaches acknowledged a write; whether that ends the outage.
+    /// A reachable region acknowledged a write. Returns whether that ends the outage.
     pub fn answered(&mut self, now: Micros) -> bool {
         let ends = self.restored_us.is_none() && self.lost_us.is_some_and(|lost_us| lost_us < now);
         if ends {
@@ -66,7 +66,7 @@ impl Clock {
         self.restored_us.map(|at_us| at_us - self.fault_us)
     }
 
-    /// The phases up to a moment, or to its end where that is earlier: each from its cut to the next.
+    /// The phases up to a moment, or to its end where that is earlier, each with its length.
     pub fn phases(&self, until_us: Micros) -> Vec<PhaseTime> {
         let until_us = self.restored_us.map_or(until_us, |at_us| at_us.min(until_us));
         let mut phases: Vec<PhaseTime> = Vec::new();
@@ -106,14 +106,14 @@ pub fn phase_of(step: Step) -> Phase {
 /// The meter.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Meter {
-    /// What struck last, in which region, and what followed.
+    /// The last fault, its region, and its outage.
     pub(super) last: Option<(Region, Struck, Clock)>,
-    /// Outages before that, the oldest first.
+    /// Earlier outages, oldest first.
     past: Vec<Outage>,
 }
 
 impl Meter {
-    /// Whether service is lost and has not come back.
+    /// Whether service is lost and not yet restored.
     fn under_way(&self) -> bool {
         self.last.as_ref().is_some_and(|(.., clock)| clock.lost_us.is_some() && clock.restored_us.is_none())
     }
@@ -137,7 +137,7 @@ impl Meter {
         }
     }
 
-    /// Every outage that was felt, the newest last.
+    /// Every outage with a failed write, newest last.
     pub(super) fn outages(&self, now: Micros) -> Vec<Outage> {
         let last = self.last.iter().filter(|(.., clock)| clock.lost_us.is_some());
         self.past.iter().cloned().chain(last.map(|(_, struck, clock)| outage(struck, clock, now))).collect()
@@ -159,7 +159,7 @@ fn outage(struck: &Struck, clock: &Clock, now: Micros) -> Outage {
 }
 
 impl Regions {
-    /// Something struck a region.
+    /// A fault in a region.
     pub(super) fn struck(&mut self, region: Region, what: &'static str) {
         if region == self.primary() {
             let struck = Struck { what, node: super::node_of(region) };
@@ -167,7 +167,7 @@ impl Regions {
         }
     }
 
-    /// A switchover begins to keep writes away: what follows is its outage.
+    /// A switchover begins to refuse writes: what follows is its outage.
     pub(super) fn meter_planned(&mut self) {
         let region = self.primary();
         let struck = Struck { what: "planned", node: super::node_of(region) };
@@ -189,7 +189,7 @@ impl Regions {
         self.meter.cut(now, Phase::ClientRetry);
     }
 
-    /// A client's write, sent to a region, was answered, or not.
+    /// A client's write to a region was answered or failed.
     pub(super) fn service_felt(&mut self, client: usize, region: Region, ok: bool) {
         let (now, reached) = (self.now, self.reachable(region));
         let Some((.., clock)) = &mut self.meter.last else { return };
@@ -200,19 +200,19 @@ impl Regions {
             }
             return;
         }
-        // Clients inside a region that is cut off are still answered; the world is not served by that.
+        // Clients inside a region that is cut off are still answered; that does not restore service to others.
         if reached && clock.answered(now) {
             let (rto_us, phases, failed) = (now - clock.fault_us, clock.phases(now), clock.failures);
             self.emit(number(client), ServiceEvent::ServiceRestored { rto_us, phases, failed });
         }
     }
 
-    /// What struck last, felt or not.
+    /// The last fault, with or without a failed write.
     pub fn disaster_outage(&self) -> Option<Outage> {
         self.meter.last.as_ref().map(|(_, struck, clock)| outage(struck, clock, self.now))
     }
 
-    /// Every outage so far that was felt, the newest last.
+    /// Every outage so far with a failed write, newest last.
     pub fn outages(&self) -> Vec<Outage> {
         self.meter.outages(self.now)
     }

@@ -1,13 +1,13 @@
-//! Numbers by name, for those who wait for one to move.
+//! Metrics by name, for callers that wait for one to change.
 //!
-//! Promises: reading changes nothing. Leaves out: what is drawn (`build_snapshot`).
+//! Guarantees: reading changes nothing. Leaves out: drawing (`build_snapshot`).
 
 use super::snapshot::{BackupState, DisasterFacts};
 use super::{Regions, settings};
 use quorum_sim::rpo;
 use quorum_types::Micros;
 
-/// The gauges, beside `majority`; `setting.*` is any setting.
+/// The gauges, in addition to `majority`; `setting.*` is any setting.
 pub const METRICS: &[&str] = &[
     "writes.ok",
     "writes.failed",
@@ -82,7 +82,7 @@ impl Regions {
         })
     }
 
-    /// The last disaster, or the one under way.
+    /// The current disaster, or the last one.
     pub fn disaster(&self) -> Option<DisasterFacts> {
         let (region, _, clock) = self.meter.last.as_ref()?;
         let at_us = clock.fault_us;
@@ -97,13 +97,13 @@ impl Regions {
         })
     }
 
-    /// The recovery point of what struck at this moment, by the one definition there is ([`rpo`]).
+    /// The recovery point of a fault at this moment, by the shared definition ([`rpo`]).
     fn gap_us(&self, at_us: Micros) -> Micros {
         let held = [0, 1].map(|region| self.reachable(region).then(|| &self.sites[region].has));
         let acknowledged = self.ledger.all().filter_map(|(op, write)| {
             let acknowledged_us = write.acknowledged_us?;
             let lost = !held.iter().flatten().any(|has| has.contains(op as usize));
-            // What an earlier disaster cost is not this one's, and was not kept either.
+            // Writes lost to an earlier disaster do not belong to this one, and were not kept either.
             (!lost || !write.died_before(at_us)).then_some((acknowledged_us, lost))
         });
         rpo::gap_us(acknowledged, at_us)

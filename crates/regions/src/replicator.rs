@@ -1,11 +1,11 @@
-//! The replicator of course note 4, run over two real engines: every round it reads the whole collection page by page and inserts
-//! what it read at the other side.
+//! The replicator of course note 4, run over two real engines: every round it reads the whole collection page by page
+//! and inserts the rows at the other side.
 //!
-//! Promises: rows are scanned with `limit` and `offset` as the note's script scans them, and inserted as it inserts them; what
-//! is counted is what the engines answer, and the same seed gives the same rounds. Between two pages the primary goes on
-//! working: rows come and go. What it shows: plain inserts copy every row once more each round; deletes never arrive; an
-//! offset moves when rows before it come or go; beyond 16,384 rows the window is refused; and counts, which note 5
-//! compares, say that all is well. Leaves out: the link, and time.
+//! Guarantees: rows are scanned with `limit` and `offset` like in the note's script, and inserted like there; all
+//! counts come from the engines, and the same seed gives the same rounds. Between two pages the primary continues to
+//! work: rows are added and deleted. Findings: plain inserts copy every row once more each round; deletes never arrive;
+//! an offset shifts when rows before it are added or deleted; beyond 16,384 rows the window is refused; and counts,
+//! which note 5 compares, show no problem. Leaves out: the link, and time.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,18 @@ use super::site::{key_and_write, row, schema};
 use quorum_engine::{Catalog, Operation, Query, Record, Value};
 use quorum_types::{Lsn, Refusal, Rng};
 
-/// Rows a page, as in the note.
+/// Rows per page, as in the note.
 pub(crate) const PAGE_ROWS: u64 = 1_000;
-/// Most rows that it is tried with.
+/// Maximum number of rows.
 pub(crate) const MOST_ROWS: u64 = 20_000;
-/// Most rounds.
+/// Maximum number of rounds.
 pub(crate) const MOST_ROUNDS: u64 = 24;
 /// Dimension of the vectors; the rows are few and small here.
 const DIM: u32 = 2;
 /// The collection.
 const NAME: &str = "company_docs";
 
-/// What it is tried with.
+/// The parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trial {
     /// The seed.
@@ -33,7 +33,7 @@ pub struct Trial {
     pub rows: u64,
     /// Rounds.
     pub rounds: u64,
-    /// Rows that come, that are changed, and that go, between two pages; as many of each.
+    /// Rows added, changed and deleted between two pages; the same number of each.
     pub churn: u64,
 }
 
@@ -43,10 +43,10 @@ impl Default for Trial {
     }
 }
 
-/// What a round came to.
+/// The result of a round.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Round {
-    /// Which, from 1.
+    /// Its number, from 1.
     pub round: u64,
     /// Rows at the primary, by `count(*)`.
     pub primary: u64,
@@ -56,23 +56,23 @@ pub struct Round {
     pub standby: u64,
     /// Different keys among them.
     pub keys: u64,
-    /// Rows too many: copies of a key beside its first.
+    /// Surplus rows: copies of a key beyond its first.
     pub duplicates: u64,
     /// Keys at the standby that the primary has deleted.
     pub ghosts: u64,
     /// Keys whose newest state the standby does not show.
     pub stale: u64,
-    /// Rows that were at the primary all through this round's scan and were not read.
+    /// Rows that existed at the primary throughout this round's scan and were not read.
     pub skipped: u64,
     /// Rows that this round's scan read twice.
     pub repeated: u64,
-    /// Whether note 5's comparison of counts would see anything to do.
+    /// Whether note 5's comparison of counts would find anything to copy.
     pub counts_see: bool,
-    /// Why the scan ended before its end, as the engine says it; a code.
+    /// Why the scan ended early: the engine's error code.
     pub refused: Option<String>,
 }
 
-/// An engine by itself.
+/// A single engine.
 struct Engine {
     catalog: Catalog,
     lsn: Lsn,
@@ -106,7 +106,7 @@ impl Engine {
         self.apply(operation)
     }
 
-    /// Rows, as `count(*)` counts them.
+    /// The number of rows by `count(*)`.
     fn count(&self) -> Result<u64, Refusal> {
         let query = Query { output_fields: vec!["count(*)".to_owned()], ..Query::default() };
         let found = self.catalog.query(NAME, &query)?;
@@ -117,7 +117,7 @@ impl Engine {
         Ok(number.unwrap_or(0))
     }
 
-    /// What a query shows: each key once, with the write that it comes from.
+    /// The result of a query: each key once, with the write that it comes from.
     fn shown(&self) -> Result<BTreeMap<i64, u64>, Refusal> {
         let query = Query {
             filter: "id >= 0".to_owned(),
@@ -140,10 +140,10 @@ impl Engine {
     }
 }
 
-/// A primary that goes on working.
+/// A primary that continues to work.
 struct Primary {
     engine: Engine,
-    /// The newest write of each row that is there.
+    /// The newest write of each existing row.
     rows: BTreeMap<i64, u64>,
     writes: u64,
     rng: Rng,
@@ -163,7 +163,7 @@ impl Primary {
         Ok(primary)
     }
 
-    /// A row under a key that nobody has; keys come in no order, as those of hashes do.
+    /// A row under an unused key; keys are in no order, like hashes.
     fn new_row(&mut self) -> Record {
         let mut key = self.rng.below(1 << 40) as i64;
         while self.rows.contains_key(&key) {
@@ -178,7 +178,7 @@ impl Primary {
         row(key, self.writes, DIM, &mut self.rng)
     }
 
-    /// What happens between two pages: rows come, change and go.
+    /// The primary's work between two pages: rows are added, changed and deleted.
     fn work(&mut self, churn: u64) -> Result<(), Refusal> {
         for _ in 0..churn {
             let new = self.new_row();
@@ -270,7 +270,7 @@ mod tests {
         assert!(rounds.iter().all(|round| round.refused.is_none()));
         // Note 5 would compare counts and find nothing to do.
         assert!(rounds[1..].iter().all(|round| !round.counts_see && round.standby > round.primary));
-        // Rows that come and go before the offset move what is behind it.
+        // Rows added or deleted before the offset shift the rows after it.
         assert!(rounds.iter().any(|round| round.skipped > 0), "{rounds:?}");
         assert!(rounds.iter().any(|round| round.repeated > 0), "{rounds:?}");
     }

@@ -1,14 +1,14 @@
-//! Runbooks: what is done after a disaster, in order, one step a line.
+//! Runbooks: the steps after a disaster, in order, one per line.
 //!
-//! A step is a word and, for some, another: `verify digest`. Empty lines and what follows `#` do not count. Promises: a
-//! line that is no step is refused with its number and with the words there are; what is written reads back. Leaves out:
-//! doing the steps (`switch`).
+//! A step is a word and, for some, another: `verify digest`. Empty lines and text after `#` are ignored. Guarantees: an
+//! invalid line is refused with its number and the list of valid words; what is written reads back. Leaves out:
+//! executing the steps (`runbook_executor`).
 
 use serde::{Deserialize, Serialize};
 
 use quorum_types::Refusal;
 
-/// Most steps of a runbook.
+/// Maximum number of steps in a runbook.
 pub const MAX_STEPS: usize = 64;
 
 /// A step.
@@ -17,23 +17,23 @@ pub const MAX_STEPS: usize = 64;
 pub enum Step {
     /// Call the person on call, and wait until they answer.
     Page,
-    /// Let them decide.
+    /// Let that person decide.
     Decide,
-    /// Take the right to acknowledge away from the old primary; wait until its lease is over.
+    /// Revoke the old primary's right to acknowledge; wait until its lease is over.
     Fence,
     /// Make sure that the standby's cluster answers.
     CheckStandby,
     /// Start or scale up the standby's cluster.
     StartStandby,
-    /// Restore the newest backup, whatever it is worth.
+    /// Restore the newest backup without checking it.
     RestoreNewest,
-    /// Restore the newest backup that turns out to be whole, trying one after the other.
+    /// Restore the newest intact backup, trying one after the other.
     RestoreGood,
     /// Build the indexes that a backup does not hold.
     Rebuild,
-    /// Read the newest backup back, and see whether it is whole.
+    /// Read the newest backup back, and check that it is intact.
     VerifyBackup,
-    /// Compare counts of rows with the last that is known of the primary.
+    /// Compare row counts with the last known counts of the primary.
     VerifyCount,
     /// Compare the contents' digest with the primary's at the same position of its log.
     VerifyDigest,
@@ -41,22 +41,22 @@ pub enum Step {
     Promote,
     /// Point the name to it.
     Dns,
-    /// Wait until resolvers have forgotten the old address.
+    /// Wait until resolvers have dropped the old address.
     WaitTtl,
     /// Wait a minute.
     WaitMinute,
-    /// Ask the service by its name, as a client would.
+    /// Send a request to the service by its name, like a client.
     CheckService,
     /// Stop taking writes at the primary.
     Drain,
     /// Wait until the standby has applied all that the primary has.
     CatchUp,
-    /// Tell everybody.
+    /// Notify everyone.
     Announce,
 }
 
 impl Step {
-    /// All of them, in the order in which they are offered.
+    /// All of them, in display order.
     pub const ALL: [Self; 19] = [
         Self::Page,
         Self::Decide,
@@ -79,7 +79,7 @@ impl Step {
         Self::Announce,
     ];
 
-    /// How it is written.
+    /// The step as text.
     pub fn word(self) -> &'static str {
         match self {
             Self::Page => "page",
@@ -104,7 +104,7 @@ impl Step {
         }
     }
 
-    /// The step that a word means.
+    /// The step for a word.
     pub fn of(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|step| step.word() == word)
     }
@@ -117,7 +117,7 @@ pub struct Runbook {
     pub steps: Vec<Step>,
 }
 
-/// The runbooks that are there from the start: the name, and the steps.
+/// The built-in runbooks: name and steps.
 pub const BUILT_IN: [(&str, &[Step]); 5] = [
     ("course", COURSE),
     ("careful", CAREFUL),
@@ -142,7 +142,7 @@ const CAREFUL: &[Step] = &[
     Step::CheckService,
     Step::Announce,
 ];
-/// Course note 4's sum: detect, start, restore, verify; and what it leaves out.
+/// Course note 4's total: detect, start, restore, verify; and the steps that it omits.
 const RESTORE: &[Step] = &[
     Step::Page,
     Step::Decide,
@@ -157,7 +157,7 @@ const RESTORE: &[Step] = &[
     Step::CheckService,
     Step::Announce,
 ];
-/// Planned: nothing is lost.
+/// Planned switchover: nothing is lost.
 const SWITCHOVER: &[Step] = &[
     Step::CheckStandby,
     Step::StartStandby,
@@ -171,28 +171,28 @@ const SWITCHOVER: &[Step] = &[
     Step::CheckService,
     Step::Announce,
 ];
-/// At once: what was not shipped is lost.
+/// Immediate failover: writes that were not shipped are lost.
 const FORCED: &[Step] =
     &[Step::StartStandby, Step::Fence, Step::Promote, Step::Dns, Step::WaitTtl, Step::CheckService];
 
 impl Runbook {
-    /// One of the built-in ones.
+    /// A built-in runbook.
     pub fn built_in(name: &str) -> Option<Self> {
         BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, steps)| Self { steps: steps.to_vec() })
     }
 
-    /// The one that the setting `runbook` names; 0 is the careful one.
+    /// The runbook selected by the setting `runbook`; 0 is the careful one.
     pub fn of_setting(setting: u64) -> Option<Self> {
         let (name, _) = BUILT_IN.get(setting.checked_sub(1).unwrap_or(1) as usize)?;
         Self::built_in(name)
     }
 
-    /// The name under which it is built in, if it is.
+    /// Its name, if it is a built-in one.
     pub fn name(&self) -> Option<&'static str> {
         BUILT_IN.iter().find(|(_, steps)| *steps == self.steps).map(|(name, _)| *name)
     }
 
-    /// Reads one as it is written, or by the name of a built-in one.
+    /// Parses a runbook, or looks up a built-in one by name.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         if let Some(runbook) = Self::built_in(text.trim()) {
             return Ok(runbook);
@@ -222,7 +222,7 @@ impl Runbook {
         Ok(Self { steps })
     }
 
-    /// As it is written.
+    /// The runbook as text.
     pub fn text(&self) -> String {
         let words: Vec<&str> = self.steps.iter().map(|step| step.word()).collect();
         words.join("\n")

@@ -1,9 +1,9 @@
-//! The operations failover: checks of the primary's health, and the runbook that is done when they fail.
+//! The operational failover: health checks of the primary, and the runbook that is executed when they fail.
 //!
-//! A check that is missed often enough raises an alert and, where that is set, begins the runbook. A step takes its time,
-//! looks at the world as it is when it ends, and either goes well or ends the runbook with a word that says why.
-//! Promises: a step never knows more than somebody at a failover could; a planned switchover that cannot be finished lets the
-//! primary take writes again. Leaves out: what each word means in sentences (the catalogues).
+//! After enough failed checks an alert is raised and, if configured, the runbook begins. A step takes its time,
+//! examines the world when it ends, and either succeeds or ends the runbook with a word for the reason. Guarantees: a
+//! step uses only knowledge that operators would have; a planned switchover that cannot be finished lets the primary
+//! take writes again. Leaves out: the sentences for each word (the catalogues).
 
 use super::action::Region;
 use super::action::Surprise;
@@ -16,27 +16,27 @@ use crate::event::RegionEvent;
 use quorum_sim::event::ServiceEvent;
 use quorum_types::{MS, Micros, SECOND};
 
-/// The person on call answers after so long, when nobody is.
+/// Response time when the person on call is away.
 const NOBODY_US: Micros = 8 * HOUR;
-/// A bucket that is slow is so many times slower.
+/// The slowdown factor of a slow bucket.
 const SLOW: u64 = 8;
-/// How often it is looked whether the standby has caught up.
+/// The polling interval while waiting for the standby to catch up.
 const LOOK_US: Micros = SECOND;
-/// Evidence that is older than this does not speak for the primary as it was last.
+/// Evidence older than this does not count for the primary's last state.
 const OLD_US: Micros = HOUR;
-/// After so long of that the step fails.
+/// The step fails after waiting this long.
 const PATIENCE_US: Micros = HOUR;
 
 /// The failover.
 #[derive(Clone, Debug)]
 pub(super) struct Failover {
-    /// What is done when the primary is gone.
+    /// The runbook to execute when the primary is gone.
     pub(super) runbook: Runbook,
     /// Checks missed in a row.
     pub(super) misses: u64,
     /// Counts answered checks: a miss of an older round does not count.
     round: u64,
-    /// Whether the primary has been called down.
+    /// Whether the primary has been declared down.
     called: bool,
     /// Counts runs of runbooks.
     run: u64,
@@ -45,16 +45,16 @@ pub(super) struct Failover {
     pub(super) ok: Option<bool>,
     pub(super) began_us: Micros,
     at: usize,
-    /// Where the runbook leads: the region that becomes the primary.
+    /// The target of the runbook: the region that becomes the primary.
     to: Region,
     /// The backup that is being restored.
     restoring: Option<u64>,
-    /// Whether a region was promoted or the name moved since a switch was last announced.
+    /// Whether a region was promoted or the name moved since the last switch was announced.
     switched: bool,
 }
 
 impl Failover {
-    /// A failover with the runbook that the settings name.
+    /// A failover with the runbook from the settings.
     pub(super) fn with(settings: &Settings) -> Self {
         Self {
             runbook: Runbook::of_setting(settings.runbook).unwrap_or_default(),
@@ -75,7 +75,7 @@ impl Failover {
 }
 
 impl Failover {
-    /// The step under way.
+    /// The current step.
     pub(super) fn step(&self) -> Option<Step> {
         if self.running { self.steps.get(self.at).map(|step| step.step) } else { None }
     }
@@ -90,13 +90,13 @@ impl Regions {
         if self.reachable(primary) && self.answers(primary) {
             return self.answered_again();
         }
-        // A dark region refuses at once; one that is cut off lets the check wait.
+        // A dark region refuses at once; a check of one that is cut off times out.
         let wait_us = if self.sites[primary].isolated { self.settings.health_timeout_ms * MS } else { 0 };
         let round = self.failover.round;
         self.event_queue.schedule(self.now + wait_us, ScheduledEvent::CheckMissed { round });
     }
 
-    /// A region is back: what is missed from here on is another outage.
+    /// A region is back: later misses belong to another outage.
     pub(super) fn answered_again(&mut self) {
         self.failover.misses = 0;
         self.failover.round += 1;
@@ -149,8 +149,8 @@ impl Regions {
         self.begin_step();
     }
 
-    /// Where a runbook leads: to the region that is not the primary. The name may be moved by hand after a promotion, while it
-    /// still points to the old primary: then it goes to the new one.
+    /// The target of a runbook: the region that is not the primary. The name may be moved by hand after a promotion,
+    /// while it still points to the old primary: then the target is the new one.
     fn leads_to(&self, runbook: &Runbook) -> Region {
         let primary = self.primary();
         let by_hand = runbook.steps == [Step::Dns] && self.dns != Some(primary);
@@ -211,7 +211,7 @@ impl Regions {
         }
     }
 
-    /// The newest backup that has not turned out to be bad.
+    /// The newest backup that is not known to be bad.
     fn next_to_restore(&self) -> Option<u64> {
         self.bucket.newest().find(|backup| backup.state != BackupState::Bad).map(|backup| backup.id)
     }
@@ -227,7 +227,8 @@ impl Regions {
         takes_us
     }
 
-    /// Tells the old primary to stop, where it can be told; else nobody renews its lease. How long until it has stopped.
+    /// Orders the old primary to stop, if it is reachable; otherwise its lease is not renewed. Returns how long until
+    /// it has stopped.
     fn fence(&mut self) -> Micros {
         let old = 1 - self.failover.to;
         if self.reachable(old) {
@@ -277,7 +278,7 @@ impl Regions {
         self.begin_step();
     }
 
-    /// What a step comes to when its time is over.
+    /// The result of a step at its end.
     fn finish_step(&mut self, step: Step) -> Done {
         let to = self.failover.to;
         match step {
@@ -291,7 +292,7 @@ impl Regions {
             Step::RestoreNewest => self.end_restore(false),
             Step::RestoreGood => self.end_restore(true),
             Step::Rebuild => {
-                // By hand it may come after the promotion: who has no indexes gets them.
+                // A manual step may come after the promotion: a region without indexes gets them.
                 let bare = (0..2).find(|region| !self.sites[*region].indexed).unwrap_or(to);
                 self.sites[bare].indexed = true;
                 Done::Well
@@ -313,7 +314,7 @@ impl Regions {
         }
     }
 
-    /// A primary that cannot be told to stop is fenced by its lease. Without leases nobody knows whether it has stopped.
+    /// A primary that cannot be reached is fenced by its lease. Without leases it is unknown whether it has stopped.
     fn end_fence(&mut self) -> Done {
         let old = 1 - self.failover.to;
         if self.settings.fencing == 1 {
@@ -323,7 +324,7 @@ impl Regions {
         if self.sites[old].fenced { Done::Well } else { Done::But("not_fenced") }
     }
 
-    /// Reads the newest backup back, whatever was known of it.
+    /// Reads the newest backup back, whatever its known state.
     fn read_newest_backup(&mut self) -> Done {
         let Some(id) = self.bucket.newest().next().map(|backup| backup.id) else {
             return Done::Badly("no_backup");
@@ -377,8 +378,8 @@ impl Regions {
         }
     }
 
-    /// Holds what is there to the last that is known of the primary's contents; where nothing is known, there is nothing to vouch
-    /// for.
+    /// Compares the contents with the last known contents of the primary; without any evidence, nothing can be
+    /// verified.
     fn verify(&mut self, by_digest: bool) -> Done {
         let Some((known, as_of_us)) = self.evidence() else { return Done::Badly("nothing_to_compare") };
         if let Some(step) = self.failover.steps.get_mut(self.failover.at) {
@@ -391,7 +392,7 @@ impl Regions {
             () if missing || (left_out && here.rows != known.rows) => "collection_missing",
             () if here.rows != known.rows => "count_differs",
             () if by_digest && here.sum != known.sum => "digest_differs",
-            // A backup is as old as it is; of what followed, what was written since is not vouched for.
+            // A backup is as old as it is; writes after it are not verified.
             () if self.bucket.restored.is_none() && self.now - as_of_us > OLD_US => {
                 return Done::But("evidence_old");
             }
@@ -403,9 +404,9 @@ impl Regions {
         Done::Badly(why)
     }
 
-    /// What is known of the contents that the standby should have, and as of which moment: what shipping or a restore brought. A
-    /// standby that follows the log and is as far as a primary that answers needs nobody's word. What was known before the
-    /// following was switched off says nothing about what was written since.
+    /// The known contents that the standby should have, and as of which moment: from shipping or a restore. A standby
+    /// that follows the log and is level with an answering primary needs no other evidence. Evidence from before
+    /// following was switched off does not cover later writes.
     fn evidence(&self) -> Option<(Mark, Micros)> {
         let follows = self.settings.sync_mode > 0 && self.settings.standby > 0;
         let shipping = &self.shipping;
@@ -416,7 +417,7 @@ impl Regions {
         self.level().filter(|_| shipping.from != self.failover.to)
     }
 
-    /// The primary's contents as of now, where the standby follows its log, is as far as it, and hears it.
+    /// The primary's current contents, if the standby follows its log, is level with it, and can reach it.
     fn level(&self) -> Option<(Mark, Micros)> {
         let log = (1..=3).contains(&self.settings.sync_mode) && self.settings.standby > 0;
         let from = self.shipping.from;
@@ -424,7 +425,8 @@ impl Regions {
         level.then(|| (self.sites[from].mark, self.now))
     }
 
-    /// Contact with the primary is about to be lost: where nothing was shipped because nothing was written, that is known.
+    /// Contact with the primary is about to be lost: if nothing was shipped because nothing was written, that is
+    /// recorded.
     pub(super) fn remember_level(&mut self) {
         self.shipping.known = self.shipping.known.or_else(|| self.level());
     }
@@ -454,7 +456,7 @@ impl Regions {
         self.settle_losses();
         self.failover.misses = 0;
         self.failover.round += 1;
-        // A planned switchover goes on: the old primary follows the new one.
+        // A planned switchover continues: the old primary follows the new one.
         if self.reachable(old)
             && self.sites[old].fenced
             && self.lost().all(|(_, write)| write.died_before(self.now))
@@ -481,7 +483,7 @@ impl Regions {
         Done::Well
     }
 
-    /// Asks the service by its name, as a client that has just resolved it.
+    /// Sends a request to the service by its name, like a client that has just resolved it.
     fn check_service(&mut self) -> Done {
         let Some(region) = self.dns else { return Done::Badly("wrong_host") };
         match () {
@@ -527,7 +529,7 @@ impl Regions {
 
     fn fail(&mut self, step: Step, why: &str) {
         self.note_step(step, false, why);
-        // A switchover that cannot be finished is given up: the primary goes on.
+        // A switchover that cannot be finished is rolled back: the primary continues.
         self.sites[1 - self.failover.to].draining = false;
         self.alert("switch_failed");
         self.end_runbook(false);
@@ -541,10 +543,10 @@ impl Regions {
     }
 }
 
-/// What a step came to.
+/// The result of a step.
 enum Done {
     Well,
-    /// Well, but for what it could not see to.
+    /// Success, except for what it could not verify.
     But(&'static str),
     Badly(&'static str),
     Wait(Micros),

@@ -1,8 +1,8 @@
-//! How the standby follows the primary: its log record by record, in batches, or by counts and offsets.
+//! Replication from the primary to the standby: record by record, in batches, or by counts and offsets.
 //!
-//! Promises: a record is applied once and in order; after an interruption shipping goes on behind what was *applied*,
-//! unless the fault `checkpoint_ahead` has it go on behind what was *sent*; comparing counts copies what the course's own
-//! script would copy, no more and no less. Leaves out: which region is the primary (`runbook_executor`).
+//! Guarantees: a record is applied once and in order; after an interruption shipping resumes after the last *applied*
+//! record, unless the fault `checkpoint_ahead` makes it resume after the last *sent* one; comparing counts copies
+//! exactly what the course's own script would copy. Leaves out: which region is the primary (`runbook_executor`).
 
 use super::action::Region;
 use super::action::Surprise;
@@ -13,35 +13,35 @@ use quorum_engine::Record;
 use quorum_types::{Lsn, MS, Micros, SECOND};
 use std::collections::BTreeMap;
 
-/// Records sent together, at most.
+/// Maximum number of records sent together.
 const MOST_RECORDS: usize = 256;
-/// Rows that a comparison of counts asks for at once (course note 5).
+/// Page size of a comparison of counts (course note 5).
 const PAGE_ROWS: u64 = 1_000;
 
-/// The following.
+/// The state of replication.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shipping {
-    /// Counts how often it began; what was planned before that is void.
+    /// Counts how often it began; tasks planned before that are void.
     life: u64,
     pub(super) from: Region,
-    /// The last record that was put on the link.
+    /// The last record that was sent.
     pub(super) sent_lsn: Lsn,
-    /// Whether a piece of work is planned.
+    /// Whether a task is planned.
     busy: bool,
-    /// Whether the link does not carry what is to be sent.
+    /// Whether the link cannot carry the pending records.
     pub(super) stuck: bool,
-    /// Whether the standby needs records that are gone.
+    /// Whether the standby needs records that were dropped.
     pub(super) gap: bool,
-    /// Whether it is being filled anew, and up to which record.
+    /// Whether it is being filled from scratch, and up to which record.
     filling: Option<Lsn>,
-    /// Up to where the last comparison of counts looked.
+    /// How far the last comparison of counts looked.
     pub(super) compared_lsn: Lsn,
-    /// What a comparison found, on its way: collection and rows.
+    /// The result of a comparison in flight: collection and rows.
     copied: Vec<(usize, Vec<Record>)>,
-    /// What is known at the standby of the primary's contents, and as of when.
+    /// The standby's knowledge of the primary's contents, and as of when.
     pub(super) known: Option<(Mark, Micros)>,
     known_on_its_way: Option<(Mark, Micros)>,
-    /// Up to where each region has forgotten its records.
+    /// Up to where each region has dropped its records.
     forgotten: [Lsn; 2],
     pub(super) next_us: Option<Micros>,
     pub(super) carried_kb: u64,
@@ -53,9 +53,9 @@ impl Regions {
         self.settings.sync_mode > 0 && self.settings.standby > 0 && !self.sites[to].primary
     }
 
-    /// Begins to follow anew, from where the standby is.
+    /// Begins to follow again, from the standby's position.
     pub(super) fn begin_shipping(&mut self) {
-        // While the standby is being filled there is nothing to follow with; it begins when that is done.
+        // Following begins when the standby has been filled.
         if self.shipping.filling.is_some() {
             return;
         }
@@ -80,17 +80,17 @@ impl Regions {
         }
     }
 
-    /// What the link between the regions carries now, in kilobytes a second.
+    /// The current capacity of the link between the regions, in kilobytes a second.
     pub(super) fn link_kb_s(&self) -> u64 {
         let both = self.reachable(0) && self.reachable(1);
         let most = self.settings.link_kb_s;
         if both { self.link_kb_s.map_or(most, |kb_s| kb_s.min(most)) } else { 0 }
     }
 
-    /// The link or a region has come, gone or changed.
+    /// The state of the link or of a region has changed.
     pub(super) fn link_changed(&mut self) {
         self.shipping.stuck = false;
-        // What was on the link is gone and has to be sent again; a faulty shipper thinks that it is done.
+        // Records in flight are lost and have to be sent again; a faulty shipper takes them for done.
         if self.settings.checkpoint_ahead == 0 {
             self.shipping.sent_lsn = self.sites[1 - self.shipping.from].applied_lsn;
         }
@@ -101,14 +101,14 @@ impl Regions {
         }
     }
 
-    /// The primary has a record more.
+    /// The primary has a new record.
     pub(super) fn record_written(&mut self, region: Region) {
         if region == self.shipping.from && self.settings.sync_mode == 1 {
             self.nudge();
         }
     }
 
-    /// Sends on, if there is something to send and nothing is under way.
+    /// Sends more, if there is something to send and no task is planned.
     fn nudge(&mut self) {
         if self.shipping.busy || self.shipping.filling.is_some() || !self.follows() {
             return;
@@ -120,7 +120,7 @@ impl Regions {
         }
     }
 
-    /// Puts the next records on the link.
+    /// Sends the next records.
     pub(super) fn ship(&mut self, life: u64) {
         if life != self.shipping.life {
             return;
@@ -158,7 +158,7 @@ impl Regions {
         }
     }
 
-    /// Whether records are gone that the standby has not got.
+    /// Whether records that the standby lacks were dropped.
     fn has_gap(&mut self) -> bool {
         let from = self.shipping.from;
         self.shipping.gap = self.shipping.forgotten[from] > self.sites[1 - from].applied_lsn;
@@ -176,14 +176,13 @@ impl Regions {
         self.apply(after, upto);
     }
 
-    /// The standby applies what has arrived: the records behind `after`, up to `upto`.
+    /// The standby applies the records that have arrived: those after `after`, up to `upto`.
     fn apply(&mut self, after: Lsn, upto: Lsn) {
         let from = self.shipping.from;
         let left_out = self.surprise(Surprise::MissingCollection);
         let [one, two] = &mut self.sites;
         let (source, standby) = if from == 0 { (one, two) } else { (two, one) };
-        // Records that others have overtaken would leave a hole: they are sent again. A shipper that takes sent for applied
-        // does not notice.
+        // Records with a gap before them are sent again. A shipper that takes sent for applied does not notice the gap.
         if after > standby.applied_lsn && self.settings.checkpoint_ahead == 0 {
             self.shipping.sent_lsn = standby.applied_lsn;
             return;
@@ -223,7 +222,7 @@ impl Regions {
         }
     }
 
-    /// A batch holds what the log had when it began; it takes its time.
+    /// A batch holds the contents of the log at its beginning; it takes its time.
     pub(super) fn begin_batch(&mut self, life: u64) {
         if life != self.shipping.life {
             return;
@@ -262,11 +261,11 @@ impl Regions {
         self.apply(after, upto);
     }
 
-    /// Brings the standby up at once, for a planned switchover; whether that is possible.
+    /// Brings the standby up to date at once, for a planned switchover. Returns whether that is possible.
     pub(super) fn hurry(&mut self) -> bool {
         let possible = self.follows() && (1..=3).contains(&self.settings.sync_mode);
         if possible && self.settings.sync_mode > 1 {
-            // A batch that is under way would come after this one: it is sent again with it.
+            // A batch in flight would arrive after this one: it is sent again with it.
             self.begin_shipping();
             self.send_batch(0);
         }
@@ -286,8 +285,8 @@ impl Regions {
         self.event_queue.schedule(self.now + after_us, ScheduledEvent::Counts { life });
     }
 
-    /// As the course's note 5 has it: compare counts; where the primary has more, ask it for the rows from the standby's
-    /// count on.
+    /// The method of course note 5: compare counts; where the primary has more, query it for the rows from the
+    /// standby's count on.
     pub(super) fn compare_counts(&mut self, life: u64) {
         if life != self.shipping.life {
             return;
@@ -349,7 +348,7 @@ impl Regions {
         self.shipping.known = self.shipping.known_on_its_way.take();
     }
 
-    /// What a copied row once said before its last write is held with that write.
+    /// Older writes of a copied row count as held together with its last write.
     fn hold_predecessors(&mut self, to: Region, collection: usize, copied: &BTreeMap<i64, u64>) {
         let held = |key: i64, op: u64| copied.get(&key).is_some_and(|last| op < *last);
         let earlier = self.ledger.all().filter(|(op, write)| {
@@ -359,7 +358,7 @@ impl Regions {
         earlier.into_iter().for_each(|op| self.sites[to].has.insert(op as usize));
     }
 
-    /// The standby has to be filled from scratch: all there is goes over the link.
+    /// The standby has to be filled from scratch: all contents go over the link.
     pub(super) fn fill_anew(&mut self) {
         if self.shipping.filling.is_some() {
             return;
@@ -406,7 +405,7 @@ impl Regions {
         self.shipping.filling.is_some()
     }
 
-    /// Stops following: what is under way is void.
+    /// Stops following: everything in flight is void.
     pub(super) fn stop_shipping(&mut self) {
         self.shipping.life += 1;
         self.shipping.busy = false;
@@ -414,7 +413,7 @@ impl Regions {
         self.shipping.next_us = None;
     }
 
-    /// Records that nobody wants any more are forgotten; what the standby lacks is kept for as long as the log is.
+    /// Drops records that are no longer needed; those that the standby lacks are kept for the retention of the log.
     pub(super) fn prune_tails(&mut self) {
         let keep_us = self.settings.log_retention_h * super::HOUR;
         for region in 0..2 {

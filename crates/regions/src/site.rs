@@ -1,10 +1,11 @@
-//! One region: its cluster's log on a disk, the engine over it, and what its contents are worth.
+//! One region: its cluster's log on a disk, the engine over it, and the bookkeeping of its contents.
 //!
-//! A write is planned by the engine's catalogue, appended to a real log, made durable and applied, as in the engine's own
-//! topology; a power loss ends in a real recovery. Beside it stands what an onlooker knows: which client writes are in
-//! these contents (`has`), and a digest that moves with every row. Promises: nothing is applied before it is durable; the
-//! digest is that of the rows that a query shows. Simplified, and said so on the page: the cluster's nodes share one log;
-//! a majority of them has to be up to write, and that log is then durable at once. Leaves out: who may write (`clients`).
+//! A write is planned by the engine's catalogue, appended to a real log, made durable and applied, as in the engine's
+//! own topology; after a power loss a real recovery runs. In addition it tracks, as an outside observer, which client
+//! writes are in these contents (`has`), and a digest that changes with every row. Guarantees: nothing is applied
+//! before it is durable; the digest is that of the rows that a query returns. Simplified, and stated on the page: the
+//! cluster's nodes share one log; a majority of them has to be up to write, and that log is then durable at once.
+//! Leaves out: which clients may write (`clients`).
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -23,28 +24,28 @@ use quorum_wal::disk::Disk;
 
 /// The collections of the course's knowledge base (note 4), in the order of their numbers.
 pub const COLLECTIONS: [&str; 3] = ["company_docs", "product_docs", "faq_docs"];
-/// The collection that a surprise leaves out of backups and shipping.
+/// The collection that a hidden fault leaves out of backups and shipping.
 pub(super) const LEFT_OUT: usize = 2;
-/// Log bytes behind which the log is cut by a checkpoint.
+/// Log size in bytes after which a checkpoint truncates the log.
 const CHECKPOINT_BYTES: u64 = 4 << 20;
 
-/// What contents come to: a digest that does not depend on the order of writes, and rows a collection.
+/// A summary of contents: a digest that does not depend on the order of writes, and rows per collection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) sum: u64,
     pub(super) rows: [u64; COLLECTIONS.len()],
 }
 
-/// A record of a region's log, as long as somebody may want it.
+/// A record of a region's log, kept as long as it may be needed.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) lsn: Lsn,
     pub(super) at_us: Micros,
     pub(super) collection: usize,
-    /// The client's write that it is; none for what an operator did.
+    /// The client's write in it; none for an operator's action.
     pub(super) op: Option<u64>,
     pub(super) operation: Operation,
-    /// The contents behind it.
+    /// The contents after it.
     pub(super) mark: Mark,
 }
 
@@ -56,29 +57,29 @@ pub(super) struct Site {
     outbox: Outbox,
     boots: u32,
     catalog: Catalog,
-    /// Which client write a row was last written by, a map a collection: the index of the digest.
+    /// The client write that last wrote each row, one map per collection: the index of the digest.
     versions: [BTreeMap<i64, u64>; COLLECTIONS.len()],
     pub(super) mark: Mark,
     /// The numbers of the client writes that these contents come from.
     pub(super) has: Bits,
     /// The newest records.
     pub(super) tail: VecDeque<Entry>,
-    /// Up to where it has the other region's log.
+    /// The position up to which it has the other region's log.
     pub(super) applied_lsn: Lsn,
     pub(super) alive: bool,
     pub(super) wiped: bool,
     pub(super) isolated: bool,
     pub(super) nodes: Vec<bool>,
-    /// Whether its cluster is as large as serving takes.
+    /// Whether its cluster is large enough to serve.
     pub(super) serving: bool,
     pub(super) indexed: bool,
-    /// Whether it believes that it is the primary.
+    /// Whether it considers itself the primary.
     pub(super) primary: bool,
     pub(super) fenced: bool,
-    /// Whether it takes no new writes, because a switchover is under way.
+    /// Whether it refuses new writes, because a switchover is in progress.
     pub(super) draining: bool,
     pub(super) epoch: u64,
-    /// Until when it may acknowledge, once nobody renews its lease any more.
+    /// Until when it may acknowledge, once its lease is no longer renewed.
     pub(super) lease_until_us: Option<Micros>,
 }
 
@@ -130,7 +131,7 @@ impl Site {
         self.tail.clear();
     }
 
-    /// Fills it with the rows that are there from the start.
+    /// Fills it with the initial rows.
     pub(super) fn fill(&mut self, rows_each: u64, dim: u32, rng: &mut Rng) {
         for name in COLLECTIONS {
             let rows: Vec<Record> = (0..rows_each as i64).map(|key| row(key, 0, dim, rng)).collect();
@@ -157,7 +158,7 @@ impl Site {
         self.log.wal().map_or(self.log.durable_lsn(), |wal| wal.last_lsn())
     }
 
-    /// Inserts or updates a row; its LSN.
+    /// Inserts or updates a row. Returns the record's LSN.
     pub(super) fn put(
         &mut self,
         now: Micros,
@@ -172,7 +173,7 @@ impl Site {
         self.log_and_apply(now, Some(op), operation).ok_or_else(closed)
     }
 
-    /// Deletes a row; the record's LSN.
+    /// Deletes a row. Returns the record's LSN.
     pub(super) fn delete(
         &mut self,
         now: Micros,
@@ -184,7 +185,7 @@ impl Site {
         self.log_and_apply(now, Some(op), operation).ok_or_else(closed)
     }
 
-    /// Deletes every row of a collection, as an operator who erred; which client writes had left them.
+    /// Deletes every row of a collection, as an operator's mistake. Returns the client writes that had left them.
     pub(super) fn delete_all(&mut self, now: Micros, collection: usize) -> Vec<u64> {
         let Some(versions) = self.versions.get(collection) else { return Vec::new() };
         let keys: Vec<i64> = versions.keys().copied().collect();
@@ -195,13 +196,13 @@ impl Site {
         ops
     }
 
-    /// Takes a record of the other region in.
+    /// Applies a record of the other region.
     pub(super) fn follow(&mut self, entry: &Entry) {
         self.log_and_apply(entry.at_us, entry.op, entry.operation.clone());
         self.applied_lsn = entry.lsn;
     }
 
-    /// Takes a row in that was copied by a query: whose write it is, it says itself.
+    /// Applies a row copied by a query: it carries the number of its write.
     pub(super) fn copy_row(&mut self, now: Micros, collection: usize, record: Record) {
         let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
         if let Ok(operation) = self.catalog.insert(name, &[record], true) {
@@ -209,7 +210,7 @@ impl Site {
         }
     }
 
-    /// A collection that is missing here is made.
+    /// Creates a collection that is missing here.
     pub(super) fn ensure_collection(&mut self, collection: usize, dim: u32) {
         let name = COLLECTIONS.get(collection).copied().unwrap_or_default();
         if self.catalog.find(name).is_err() {
@@ -237,8 +238,8 @@ impl Site {
         Some(lsn)
     }
 
-    /// Which client writes these contents come from, behind an operation: a client's own; those whose rows were copied;
-    /// no longer those whose rows an operator deleted.
+    /// The client writes that these contents come from, after an operation: adds a client's own write and those of
+    /// copied rows, removes those whose rows an operator deleted.
     fn note_lineage(&mut self, op: Option<u64>, operation: &Operation) {
         match (op, operation) {
             (Some(op), _) => self.has.insert(op as usize),
@@ -259,7 +260,7 @@ impl Site {
         }
     }
 
-    /// Moves digest, counts and versions as an operation does.
+    /// Updates digest, counts and versions for an operation.
     fn index(&mut self, operation: &Operation) {
         match operation {
             Operation::Insert { front, batch } => {
@@ -291,7 +292,7 @@ impl Site {
         self.mark.rows[collection] = versions.len() as u64;
     }
 
-    /// Lets a checkpoint stand for the log so far.
+    /// Replaces the log so far by a checkpoint.
     fn cut_log(&mut self) {
         for name in COLLECTIONS {
             if let Ok(Some(operation)) = self.catalog.seal(name) {
@@ -324,7 +325,7 @@ impl Site {
         self.log.disk.take_changes();
     }
 
-    /// Power fails; wiped: everything on its disks is gone.
+    /// The power fails; wiped: everything on its disks is gone.
     pub(super) fn lose(&mut self, wiped: bool) {
         self.alive = false;
         self.wiped |= wiped;
@@ -344,7 +345,7 @@ impl Site {
         self.applied_lsn = 0;
     }
 
-    /// Power is back: the engine reads its checkpoint and its log. How many records of the log it read.
+    /// The power is back: the engine reads its checkpoint and its log. Returns how many records of the log it read.
     pub(super) fn recover(&mut self, dim: u32) -> Result<u64, Refusal> {
         self.boots += 1;
         self.alive = true;
@@ -379,10 +380,10 @@ impl Site {
         Ok(records)
     }
 
-    /// Becomes a copy of frozen contents, whatever it held: a checkpoint of them, and an empty log behind it.
+    /// Becomes a copy of frozen contents, discarding its own: a checkpoint of them, followed by an empty log.
     pub(super) fn adopt(&mut self, catalog: Catalog, has: Bits, applied_lsn: Lsn) {
-        // What is adopted carries the other log's positions. Ours goes on behind them: the engine takes a deletion for older
-        // than rows of a later position, and would leave them.
+        // Adopted contents carry the other log's positions. Ours continue after them: otherwise the engine would
+        // consider a deletion older than rows of a later position, and would leave them.
         let lsn = self.lsn().max(applied_lsn);
         self.log = LogDisk::new(self.log.node, Disk::default(), None);
         self.boots += 1;
@@ -395,7 +396,7 @@ impl Site {
         self.cut_log();
     }
 
-    /// Reads versions and digest out of the engine.
+    /// Rebuilds versions and digest from the engine.
     fn index_anew(&mut self) {
         self.versions = Default::default();
         self.mark = Mark::default();
@@ -404,7 +405,7 @@ impl Site {
         }
     }
 
-    /// What the engine shows: collection, key, and the write that the row comes from.
+    /// The contents of the engine: collection, key, and the write that the row comes from.
     pub(super) fn contents(&self) -> Vec<(u32, i64, u64)> {
         let mut contents = Vec::new();
         for collection in 0..COLLECTIONS.len() {
@@ -424,7 +425,8 @@ impl Site {
         records.iter().map(key_and_write).collect()
     }
 
-    /// Whole rows of a collection, so many from an offset on, in order of their key: as `query(limit, offset)` gives them.
+    /// Whole rows of a collection, a page from an offset on, in order of their key: the result of `query(limit,
+    /// offset)`.
     pub(super) fn page(&self, collection: usize, offset: u64, limit: u64) -> Vec<Record> {
         let query = Query {
             filter: String::new(),
@@ -436,12 +438,12 @@ impl Site {
         self.catalog.query(name, &query).unwrap_or_default()
     }
 
-    /// Who wrote a row last; none if it is not there.
+    /// The write that last wrote a row; none if the row does not exist.
     pub(super) fn version(&self, collection: usize, key: i64) -> Option<u64> {
         self.versions.get(collection)?.get(&key).copied()
     }
 
-    /// The catalogue as it is now, its segments in nobody's objects.
+    /// The catalogue as it is now, with its segments not in any object.
     pub(super) fn freeze(&self) -> Catalog {
         let mut catalog = self.catalog.clone();
         let ids: Vec<u64> = catalog.segments().map(|(_, segment)| segment.id).collect();
@@ -453,7 +455,7 @@ impl Site {
         catalog
     }
 
-    /// Forgets records up to an LSN.
+    /// Drops records up to an LSN.
     pub(super) fn forget(&mut self, lsn: Lsn) {
         while self.tail.front().is_some_and(|entry| entry.lsn <= lsn) {
             self.tail.pop_front();
@@ -508,7 +510,7 @@ fn whole(record: &Record, name: &str) -> i64 {
     }
 }
 
-/// The collection, from 0, that an operation changes rows of.
+/// The collection, from 0, whose rows an operation changes.
 fn collection_of(operation: &Operation) -> Option<usize> {
     match operation {
         Operation::Insert { front, .. } => (front.collection as usize).checked_sub(1),
@@ -529,7 +531,7 @@ fn written_by(columns: &[quorum_engine::batch::Column]) -> &[i64] {
         .unwrap_or_default()
 }
 
-/// What a row adds to the digest.
+/// A row's contribution to the digest.
 fn part(collection: usize, key: i64, op: u64) -> u64 {
     let mut bytes = [0; 24];
     bytes[..8].copy_from_slice(&(collection as u64).to_le_bytes());

@@ -1,20 +1,20 @@
-//! A moment of two regions, as the picture draws it.
+//! A snapshot of two regions, for drawing.
 //!
-//! Promises: plain data, every field is what ran. Leaves out: reports of drills.
+//! Guarantees: plain data, every field is read from the running regions. Leaves out: reports of drills.
 
 use serde::{Deserialize, Serialize};
 
 use super::runbook::Step;
 use quorum_types::Micros;
 
-/// A moment of both regions.
+/// A snapshot of both regions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RegionsFacts {
     /// Beijing, Shanghai.
     pub sites: Vec<SiteFacts>,
-    /// Where the name points to, from 0; `u32::MAX`: to a host that is gone.
+    /// The region that the name points to, from 0; `u32::MAX`: a host that is gone.
     pub dns: u32,
-    /// Until when resolvers may still say something else.
+    /// Until when resolvers may return another answer.
     pub dns_settled_at_us: Option<Micros>,
     /// The link between the regions.
     pub link: LinkFacts,
@@ -24,36 +24,36 @@ pub struct RegionsFacts {
     pub backups: Vec<BackupFacts>,
     /// When the next backup begins.
     pub next_backup_us: Option<Micros>,
-    /// When the next batch of shipping or comparison begins, where it comes in batches.
+    /// When the next batch of shipping or comparison begins, if it runs in batches.
     pub next_sync_us: Option<Micros>,
     /// Checks of the primary's health missed in a row.
     pub misses: u32,
-    /// The runbook that runs, or ran last.
+    /// The current runbook, or the last one.
     #[serde(rename = "desk")]
     pub failover: FailoverFacts,
-    /// The runbook that would begin, as it is written.
+    /// The runbook that would begin, as text.
     pub runbook: String,
     /// The newest alerts, the oldest first.
     pub alerts: Vec<AlertFacts>,
-    /// The last disaster, or the one under way.
+    /// The current disaster, or the last one.
     pub disaster: Option<DisasterFacts>,
     /// Client writes: acknowledged, failed.
     pub writes: (u64, u64),
     /// Client reads: answered, failed.
     pub reads: (u64, u64),
-    /// Answers that showed an older state than one that the client had seen before.
+    /// Answers that showed an older state than the client had seen before.
     pub stale_reads: u64,
-    /// Acknowledged writes that are nowhere to be had now.
+    /// Acknowledged writes that are lost now.
     pub lost: Vec<LostFacts>,
-    /// How many acknowledged writes are lost, if more than are listed.
+    /// The number of lost acknowledged writes, if more than are listed.
     pub lost_total: u64,
-    /// Acknowledged writes that both sides took while each believed itself the primary.
+    /// Acknowledged writes that both sides accepted while each considered itself the primary.
     pub split_writes: u64,
-    /// What it has cost so far, in fen.
+    /// The cost so far, in fen.
     pub cost: CostFacts,
-    /// Surprises that lie in wait, by word. The page shows them only when they have been felt.
+    /// Hidden faults that have not taken effect, by word. The page shows them only afterwards.
     pub surprises: Vec<String>,
-    /// The configuration as the course writes it.
+    /// The configuration in the course's format.
     pub config: String,
     /// All settings, by name.
     pub settings: Vec<(String, u64)>,
@@ -66,40 +66,40 @@ pub struct SiteFacts {
     pub alive: bool,
     /// Whether all it held is gone.
     pub wiped: bool,
-    /// Whether the rest of the world reaches it.
+    /// Whether it is reachable from outside.
     pub reachable: bool,
-    /// Its nodes, whether each is up.
+    /// For each of its nodes, whether it is up.
     pub nodes: Vec<bool>,
     /// Whether its cluster is scaled so that it can serve.
     pub serving: bool,
     /// Whether it takes writes.
     pub primary: bool,
-    /// Whether it was told to stop, or its lease is over.
+    /// Whether it was ordered to stop, or its lease is over.
     pub fenced: bool,
     /// The epoch under which it is or was the primary.
     pub epoch: u64,
-    /// What is left of its lease.
+    /// The remaining time of its lease.
     pub lease_left_us: Option<Micros>,
     /// Newest record of its log.
     pub lsn: u64,
-    /// Up to where it has applied the other region's log.
+    /// The position up to which it has applied the other region's log.
     pub applied_lsn: u64,
     /// Rows in each collection.
     pub rows: Vec<u64>,
     /// Digest of its contents, as hex.
     pub digest: String,
-    /// Whether its indexes are there.
+    /// Whether its indexes are built.
     pub indexed: bool,
 }
 
 /// The link between the regions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LinkFacts {
-    /// What it carries now, in kilobytes a second; 0: cut.
+    /// Its current capacity, in kilobytes a second; 0: cut.
     pub kb_s: u64,
     /// Records that wait to be sent.
     pub backlog: u64,
-    /// The same in kilobytes, as they are reckoned.
+    /// The same in kilobytes of assumed volume.
     pub backlog_kb: u64,
     /// How old the oldest of them is.
     pub lag_us: Micros,
@@ -107,7 +107,7 @@ pub struct LinkFacts {
     pub in_flight: u64,
     /// Gigabytes carried so far.
     pub carried_gb: f64,
-    /// Whether the standby has to be filled anew, because the log it needs is gone.
+    /// Whether the standby has to be filled from scratch, because the log it needs is gone.
     pub gap: bool,
 }
 
@@ -116,26 +116,26 @@ pub struct LinkFacts {
 pub struct ClientFacts {
     /// Where it is, from 0.
     pub place: u32,
-    /// Which region its resolver names.
+    /// The region that its resolver names.
     pub resolved: u32,
-    /// Until when it goes by that.
+    /// Until when it uses that answer.
     pub resolved_until_us: Micros,
     /// Whether its last request was answered.
     pub ok: bool,
 }
 
-/// What a backup is worth, as far as anybody knows.
+/// The known state of a backup.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BackupState {
     /// It is being made.
     Writing,
-    /// It was finished; nobody has looked.
+    /// It was finished, but not verified.
     #[default]
     Unverified,
-    /// It was read back and is whole.
+    /// It was read back and is intact.
     Verified,
-    /// It was read and is not whole.
+    /// It was read and is damaged.
     Bad,
     /// It failed while it was made.
     Failed,
@@ -146,45 +146,45 @@ pub enum BackupState {
 pub struct BackupFacts {
     /// Its number.
     pub id: u64,
-    /// Whether it stands alone.
+    /// Whether it is a full backup.
     pub full: bool,
-    /// The moment whose contents it holds.
+    /// The moment of its contents.
     pub as_of_us: Micros,
-    /// Its size as it is reckoned.
+    /// Its assumed size.
     pub gb: f64,
     /// Rows that it holds.
     pub rows: u64,
-    /// What is known of it.
+    /// Its known state.
     pub state: BackupState,
 }
 
-/// The failover under way, or the last one.
+/// The current failover, or the last one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FailoverFacts {
-    /// Steps of the runbook that runs or ran last.
+    /// Steps of the current runbook, or the last one.
     pub steps: Vec<DeskStep>,
     /// Whether it runs.
     pub running: bool,
-    /// Whether it ended well, where it ended.
+    /// Whether it ended well, once it has ended.
     pub ok: Option<bool>,
     /// When it began.
     pub began_us: Micros,
 }
 
-/// A step of a runbook, as it went.
+/// A step of a runbook, with its result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeskStep {
-    /// Which.
+    /// The step.
     pub step: Step,
-    /// When it began, where it has begun.
+    /// When it began, if it has begun.
     pub began_us: Option<Micros>,
     /// When it ended.
     pub ended_us: Option<Micros>,
-    /// Whether it went well; none while it has not ended.
+    /// Whether it succeeded; none while it has not ended.
     pub ok: Option<bool>,
-    /// Why not, as a word; of a step that went well, what it could not vouch for.
+    /// Why it failed, as a word; for a successful step, what it could not verify.
     pub why: String,
-    /// The moment of the primary whose contents a comparison was held to.
+    /// The moment of the primary whose contents a comparison used.
     #[serde(default)]
     pub evidence_us: Option<Micros>,
 }
@@ -192,16 +192,16 @@ pub struct DeskStep {
 /// An alert.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AlertFacts {
-    /// When.
+    /// When it was raised.
     pub t_us: Micros,
-    /// What, as a word.
+    /// Its word.
     pub alert: String,
-    /// The channels by which it went out: `mail`, `sms`, `slack`, `wecom`. Simulated: nothing is sent.
+    /// The channels by which it went out: `mail`, `sms`, `slack`, `wecom`. Simulated: nothing is really sent.
     #[serde(default)]
     pub channels: Vec<String>,
 }
 
-/// A disaster and what it came to.
+/// A disaster and its result.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DisasterFacts {
     /// When it struck.
@@ -210,10 +210,10 @@ pub struct DisasterFacts {
     pub region: u32,
     /// Its phases so far, in their order, each with its length.
     pub phases: Vec<(quorum_sim::event::Phase, Micros)>,
-    /// From the disaster to the first write that was answered after service was lost.
+    /// The time from the disaster to the first write that was answered after service was lost.
     pub rto_us: Option<Micros>,
-    /// From the last write that was kept before the first acknowledged one that is lost, to the disaster, or to the newest lost
-    /// one if that is later; 0 only where nothing is lost, none while nobody serves.
+    /// From the last write that was kept before the first acknowledged one that is lost, to the disaster, or to the
+    /// newest lost one if that is later; 0 only if nothing is lost, none while no region serves.
     pub rpo_us: Option<Micros>,
     /// Requests that failed.
     pub failed: u64,
@@ -230,14 +230,15 @@ pub struct LostFacts {
     pub collection: u32,
     /// The row.
     pub key: i64,
-    /// What it did: `insert`, `update` or `delete`.
+    /// Its change: `insert`, `update` or `delete`.
     pub change: String,
-    /// Where it died, as a word: `not_shipped`, `in_backlog`, `in_flight`, `after_last_backup`, `skipped_by_sync`,
-    /// `skipped_by_checkpoint`, `not_in_backup`, `collection_left_out`, `discarded` (at the fail-back), `deleted_by_mistake`.
+    /// Where it was lost, as a word: `not_shipped`, `in_backlog`, `in_flight`, `after_last_backup`, `skipped_by_sync`,
+    /// `skipped_by_checkpoint`, `not_in_backup`, `collection_left_out`, `discarded` (at the fail-back),
+    /// `deleted_by_mistake`.
     pub died: String,
 }
 
-/// Where the money went, in fen.
+/// The cost per item, in fen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CostFacts {
     /// The primary's nodes.
@@ -250,6 +251,6 @@ pub struct CostFacts {
     pub bucket: u64,
     /// The link.
     pub link: u64,
-    /// What a month of this would cost, as it is set now.
+    /// The cost of a month with the current settings.
     pub month: u64,
 }

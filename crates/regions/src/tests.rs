@@ -1,4 +1,4 @@
-//! Two regions: what a disaster costs in each way of following, and that the accounts agree with the contents.
+//! Two regions: the loss in a disaster for each way of following, and that the accounting agrees with the contents.
 
 use super::snapshot::LostFacts;
 use super::*;
@@ -27,7 +27,7 @@ fn say(world: &mut Regions, action: &str, region: Option<u64>, text: Option<&str
     world.perform(&meant).unwrap_or_else(|refusal| panic!("{action}: {refusal:?}"));
 }
 
-/// The lost writes must be the difference between what was acknowledged and what the serving region's engine shows.
+/// The lost writes must be the difference between acknowledged writes and the contents of the serving region's engine.
 fn check_losses(world: &Regions, serving: Region) -> Vec<LostFacts> {
     let lost = world.audit();
     let contents = world.contents(serving);
@@ -102,7 +102,7 @@ fn restoring_takes_the_course_fifty_five_minutes_and_loses_thirty_seven_hours() 
     ];
     let mut world = world(3, &set);
     say(&mut world, "runbook", None, Some("restore"));
-    // Today's backup is damaged and nobody has looked.
+    // Today's backup is damaged and has not been verified.
     run(&mut world, 2 * DAY);
     let until = 2 * DAY + 15 * HOUR + 1;
     run(&mut world, 4 * HOUR);
@@ -116,7 +116,7 @@ fn restoring_takes_the_course_fifty_five_minutes_and_loses_thirty_seven_hours() 
     let minutes = disaster.rto_us.expect("service is back") as f64 / 6e7;
     assert!((55.0..55.5).contains(&minutes), "{minutes} {:?}", facts.failover);
     let hours = disaster.rpo_us.expect("known") as f64 / 3.6e9;
-    // From the last write that the backup has, seconds before 02:00.
+    // From the last write in the backup, seconds before 02:00.
     assert!((37.0..=37.02).contains(&hours), "{hours}");
     let lost = check_losses(&world, 1);
     assert!(lost.iter().all(|one| one.died == "after_last_backup"), "{:?}", lost.first());
@@ -348,7 +348,7 @@ fn a_second_disaster_has_its_own_loss_and_its_own_alert() {
     run(&mut world, HOUR);
     say(&mut world, "return", Some(0), None);
     say(&mut world, "fail_back", None, None);
-    // A setting that is changed while the old primary is being filled does not stop that.
+    // Changing a setting while the old primary is being filled does not stop that.
     world.set("near_interval_s", 300).expect("set");
     run(&mut world, 5 * HOUR);
     assert!(world.facts().sites[0].applied_lsn > 0 && !world.filling());
@@ -377,7 +377,7 @@ fn clients_that_rest_begin_when_they_are_told() {
     assert!(world.facts().writes.0 <= written + 3);
 }
 
-/// Where nothing was ever shipped, no comparison says that all is well, as `catch up` does not.
+/// If nothing was ever shipped, neither a comparison nor `catch up` reports success.
 #[test]
 fn a_comparison_without_evidence_is_refused() {
     for (set, hours) in [
@@ -402,7 +402,7 @@ fn a_comparison_without_evidence_is_refused() {
             assert_eq!(ended.evidence_us, None);
         }
     }
-    // What was known before the following was switched off says nothing about what came later.
+    // Evidence from before following was switched off does not cover later writes.
     let mut world = world(7, &[("write_interval_ms", 10_000)]);
     run(&mut world, HOUR);
     world.set("sync_mode", 0).expect("set");
@@ -412,7 +412,7 @@ fn a_comparison_without_evidence_is_refused() {
     assert_eq!(world.facts().failover.steps[0].why, "nothing_to_compare");
 }
 
-/// A comparison says as of when it knows the primary; a standby that is level with a primary that answers needs no more.
+/// A comparison reports the moment of its evidence; a standby that is level with an answering primary needs no more.
 #[test]
 fn a_comparison_names_its_evidence() {
     let verify = |mut world: Regions, hours: u64| {
@@ -434,7 +434,7 @@ fn a_comparison_names_its_evidence() {
     );
     let idle = verify(world(7, &[("write_interval_ms", 0)]), 1);
     assert_eq!((idle.ok, idle.why.as_str()), (Some(true), ""), "nothing was written, and both hold the same");
-    // Lost before the first write: the standby was level when contact went.
+    // Lost before the first write: the standby was level when the contact was lost.
     let mut early = world(7, &[("fencing", 0), ("respond_s", 0), ("verify_s", 0)]);
     say(&mut early, "isolate", Some(0), None);
     run(&mut early, HOUR);
@@ -445,10 +445,10 @@ fn a_comparison_names_its_evidence() {
     assert!(facts.sites[1].primary);
 }
 
-/// Other steps that would say that all is well on no evidence.
+/// Other steps must not report success without evidence.
 #[test]
 fn steps_say_what_they_could_not_see_to() {
-    // Nobody can tell a primary that is cut off to stop, and without leases nobody knows that it has.
+    // A primary that is cut off cannot be ordered to stop, and without leases it is unknown whether it has stopped.
     let mut split = world(6, &[("fencing", 0)]);
     run(&mut split, HOUR);
     say(&mut split, "isolate", Some(0), None);
@@ -462,7 +462,7 @@ fn steps_say_what_they_could_not_see_to() {
     say(&mut leased, "step", None, Some("fence"));
     run(&mut leased, MINUTE);
     assert_eq!(leased.facts().failover.steps[0].why, "");
-    // There is no switch to tell of.
+    // There is no switch to announce.
     let mut calm = world(6, &[]);
     run(&mut calm, HOUR);
     say(&mut calm, "step", None, Some("announce"));
@@ -471,7 +471,7 @@ fn steps_say_what_they_could_not_see_to() {
     assert!(calm.facts().alerts.iter().all(|alert| alert.alert != "switch_done"));
 }
 
-/// A switch step by step: the name goes to the region that was promoted, and then there is something to announce.
+/// A switch step by step: the name moves to the promoted region, and then there is something to announce.
 #[test]
 fn a_switch_by_hand_moves_the_name_to_the_promoted_region() {
     let mut world = world(6, &[("auto_switch", 0)]);
@@ -541,7 +541,7 @@ fn alerts_name_their_channels_at_the_start_at_success_and_at_failure() {
     assert_eq!(named(&none, "switch_began").as_deref(), Some(""), "nobody is told, and the page says so");
 }
 
-/// The note's five steps survive in the note's world, and fail where a standby has to be promoted.
+/// The note's five steps succeed in the note's world, and fail where a standby has to be promoted.
 #[test]
 fn the_notes_runbook_works_in_the_notes_world_only() {
     let end = |set: &[(&str, u64)]| {

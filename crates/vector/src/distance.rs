@@ -1,15 +1,15 @@
 //! Distances between two rows of numbers.
 //!
-//! Promises: sums are taken in one order everywhere (16 lanes, then a fixed tree), without fused operations, so that a
-//! distance has the same bits natively and in a browser, in a scan and in an index; the loops are written so that the
-//! compiler makes vector instructions of them. Leaves out: whom to compare with whom.
+//! Guarantees: sums are computed in one order everywhere (16 lanes, then a fixed tree), without fused operations, so
+//! that a distance has the same bits natively and in a browser, in a scan and in an index; the loops are written so
+//! that the compiler vectorizes them. Leaves out: which rows to compare.
 
 use wide::f32x4;
 
-/// Numbers that are summed side by side.
+/// Number of parallel sums.
 const LANES: usize = 16;
 
-/// How near two rows are, in the words of Milvus.
+/// The metric, named as in Milvus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Metric {
     /// The squared Euclidean distance; smaller is nearer.
@@ -21,7 +21,7 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// Is `a` nearer than `b`? Not-a-number is never nearer than anything.
+    /// Whether `a` is nearer than `b`. NaN is never nearer than anything.
     pub fn nearer(self, a: f32, b: f32) -> bool {
         match self {
             Self::L2 => a < b,
@@ -35,7 +35,7 @@ impl Metric {
 pub struct Measure<'q> {
     metric: Metric,
     query: &'q [f32],
-    /// The length of the query, where the metric asks for it.
+    /// The length of the query, if the metric needs it.
     length: f32,
 }
 
@@ -46,7 +46,7 @@ impl<'q> Measure<'q> {
         Self { metric, query, length }
     }
 
-    /// As `new`, where the length of the query is known.
+    /// Like `new`, if the length of the query is known.
     pub(crate) fn of_length(metric: Metric, query: &'q [f32], length: f32) -> Self {
         Self { metric, query, length }
     }
@@ -61,8 +61,8 @@ impl<'q> Measure<'q> {
         self.query
     }
 
-    /// The distance to a row as Milvus reports it: L2 squared, the inner product, or the cosine. Not-a-number where
-    /// there is none, which includes the cosine with a row whose squared length is 0 or too large for a number.
+    /// The distance to a row as Milvus reports it: L2 squared, the inner product, or the cosine. NaN if undefined,
+    /// which includes the cosine with a row whose squared length is 0 or too large for a number.
     #[inline(always)]
     pub fn to(&self, row: &[f32]) -> f32 {
         match self.metric {
@@ -75,7 +75,7 @@ impl<'q> Measure<'q> {
         }
     }
 
-    /// As `to`, where the length of the row is known: the same bits in half the time.
+    /// Like `to`, if the length of the row is known: the same bits in half the time.
     #[inline]
     pub(crate) fn with_length(&self, row: &[f32], length: f32) -> f32 {
         match self.metric {
@@ -84,7 +84,7 @@ impl<'q> Measure<'q> {
         }
     }
 
-    /// What can be expected of this row as one end of a distance.
+    /// The soundness of this row as one end of a distance.
     pub(crate) fn soundness(&self) -> Soundness {
         let square = square(self.query);
         let directed = self.metric != Metric::Cosine || (square > 0.0 && square.is_finite());
@@ -98,12 +98,12 @@ impl<'q> Measure<'q> {
     }
 }
 
-/// What can be expected of a row as one end of a distance.
+/// The soundness of a row as one end of a distance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Soundness {
     /// Distances to other sound rows are numbers.
     Sound,
-    /// So long that distances may be infinite or not-a-number.
+    /// So long that distances may be infinite or NaN.
     Huge,
     /// No distance to or from it is a number: it is never found and finds nothing.
     Nowhere,
@@ -116,8 +116,8 @@ fn cosine(dot: f32, a: f32, b: f32) -> f32 {
     if both > 0.0 && both.is_finite() { dot / both } else { f32::NAN }
 }
 
-/// Sixteen sums side by side, in four vector registers. Written out, because the page is linked for size, and then the
-/// compiler makes no vector code by itself.
+/// Sixteen sums side by side, in four vector registers. Written out, because the page is optimized for size, and then
+/// the compiler does not vectorize by itself.
 type Lanes = [f32x4; LANES / 4];
 
 #[inline(always)]
@@ -126,7 +126,7 @@ fn lanes(numbers: &[f32; LANES]) -> Lanes {
     [f32x4::from(fours[0]), f32x4::from(fours[1]), f32x4::from(fours[2]), f32x4::from(fours[3])]
 }
 
-/// Gives the lanes of two equally long vectors to `add`, sixteen numbers at a time; zeros fill the last.
+/// Passes the lanes of two equally long vectors to `add`, sixteen numbers at a time; the last are padded with zeros.
 #[inline(always)]
 fn walk(a: &[f32], b: &[f32], mut add: impl FnMut(Lanes, Lanes)) {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks(), b.as_chunks());
@@ -182,7 +182,7 @@ fn dot_and_square(a: &[f32], b: &[f32]) -> (f32, f32) {
     (total(dots), total(squares))
 }
 
-/// The numbers that fill no whole set of lanes, and zeros.
+/// The numbers that fill no whole set of lanes, padded with zeros.
 #[inline]
 fn padded(rest: &[f32]) -> [f32; LANES] {
     let mut lanes = [0.0; LANES];

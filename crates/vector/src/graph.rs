@@ -1,9 +1,9 @@
-//! The layered graph of HNSW: who is linked with whom, how a search walks it, and how a new row enters it.
+//! The layered graph of HNSW: links between rows, searches, and insertion.
 //!
 //! Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using hierarchical navigable small
-//! world graphs", 2018; algorithm numbers are the paper's. Promises: deterministic, ties go to the smaller row; at most
-//! `m` links a row above layer 0 and `2 m` there. Leaves out: rows that have no distance to others, which are given
-//! no links (`hnsw` keeps account of them).
+//! world graphs", 2018; algorithm numbers are the paper's. Guarantees: deterministic, ties go to the smaller row; at
+//! most `m` links a row above layer 0 and `2 m` there. Leaves out: rows that have no distance to others, which get no
+//! links (`hnsw` keeps track of them).
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -17,7 +17,7 @@ use super::top::Key;
 pub(crate) struct Graph {
     metric: Metric,
     m: u32,
-    /// The length of each row, where the metric asks for it.
+    /// The length of each row, if the metric needs it.
     lengths: Vec<f32>,
     /// The layer of each row.
     levels: Vec<u8>,
@@ -58,13 +58,13 @@ impl Graph {
         self.levels[row as usize]
     }
 
-    /// Bytes that it takes.
+    /// Memory use in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         let numbers = self.ground.len() + self.upper.len() + self.places.len() + self.lengths.len();
         4 * numbers as u64 + self.levels.len() as u64
     }
 
-    /// The links of a row in a layer; none where it is not in that layer.
+    /// The links of a row in a layer; none if it is not in that layer.
     #[inline]
     pub(crate) fn links(&self, layer: u8, row: u32) -> &[u32] {
         if layer > self.level(row) {
@@ -75,12 +75,12 @@ impl Graph {
         &numbers[at + 1..at + 1 + numbers[at] as usize]
     }
 
-    /// Links that a row may have in a layer.
+    /// Maximum number of links of a row in a layer.
     fn room(&self, layer: u8) -> usize {
         (if layer == 0 { 2 * self.m } else { self.m }) as usize
     }
 
-    /// Where a row's number of links is written; the links follow.
+    /// The position of a row's number of links; the links follow.
     #[inline]
     fn place(&self, layer: u8, row: u32) -> usize {
         match layer {
@@ -113,20 +113,20 @@ impl Graph {
         self.upper.resize(self.upper.len() + usize::from(level) * (self.room(1) + 1), 0);
     }
 
-    /// Measures from a row.
+    /// Measures distances from a row.
     fn measure<'r>(&self, rows: &Rows<'r>, row: u32) -> Measure<'r> {
         let length = self.lengths.get(row as usize).copied().unwrap_or(0.0);
         Measure::of_length(self.metric, rows.row(row), length)
     }
 
-    /// Measures a row.
+    /// Measures the distance to a row.
     #[inline]
     fn key(&self, rows: &Rows<'_>, measure: &Measure<'_>, row: u32) -> Key {
         let length = self.lengths.get(row as usize).copied().unwrap_or(0.0);
         Key::new(self.metric, measure.with_length(rows.row(row), length), row)
     }
 
-    /// Algorithm 1: links the newest row, for which there is room already.
+    /// Algorithm 1: links the newest row, for which space was added already.
     pub(crate) fn insert(&mut self, rows: &Rows<'_>, row: u32, width: usize, visited: &mut Visited) {
         let level = self.level(row);
         let Some(entry) = self.entry else {
@@ -149,8 +149,8 @@ impl Graph {
         }
     }
 
-    /// Adds a link to `row` from the row of `key`, which is as far from it as `key` says. If there is no room, the best
-    /// links are kept.
+    /// Adds a link to `row` from the row of `key`, whose distance is in `key`. If there is no room, the best links are
+    /// kept.
     fn link_back(&mut self, rows: &Rows<'_>, layer: u8, key: Key, row: u32) {
         let from = key.row();
         let links = self.links(layer, from);
@@ -170,8 +170,8 @@ impl Graph {
         self.set_links(layer, from, chosen.iter().map(|key| key.row()));
     }
 
-    /// Algorithm 4, with the pruned kept: of candidates, nearest first, those that are nearer to none that was chosen
-    /// before than to the row; then the nearest of the rest, until there are `count`.
+    /// Algorithm 4, keeping pruned candidates: of candidates, nearest first, those that are nearer to the row than to
+    /// any chosen before; then the nearest of the rest, until there are `count`.
     fn choose(&self, rows: &Rows<'_>, candidates: &[Key], count: usize) -> Vec<Key> {
         let (mut chosen, mut pruned) = (Vec::with_capacity(count), Vec::new());
         for key in candidates {
@@ -179,7 +179,7 @@ impl Graph {
                 break;
             }
             let measure = self.measure(rows, key.row());
-            // Of rows that are the same, one is enough: the others would crowd out the links to all else.
+            // One of several equal rows is enough: the others would crowd out links to all other rows.
             let hidden = |other: &Key| {
                 let between = self.key(rows, &measure, other.row());
                 between.nearer(*key) || (!key.nearer(between) && measure.query() == rows.row(other.row()))
@@ -191,7 +191,7 @@ impl Graph {
         chosen
     }
 
-    /// Walks greedily from the entry down to above `layer` and returns the nearest row that it came to.
+    /// Descends greedily from the entry to just above `layer` and returns the nearest row found.
     pub(crate) fn descend(&self, rows: &Rows<'_>, measure: &Measure<'_>, layer: u8) -> Key {
         let entry = self.entry.unwrap_or(0);
         let key = |row: u32| self.key(rows, measure, row);
@@ -208,8 +208,8 @@ impl Graph {
         best
     }
 
-    /// Algorithm 2: the nearest `width` rows of a layer that `collect` takes, nearest first. All rows are walked
-    /// through, taken or not.
+    /// Algorithm 2: the nearest `width` rows of a layer that `collect` accepts, nearest first. All rows are walked
+    /// through, accepted or not.
     #[expect(clippy::too_many_arguments, reason = "the paper's, and a walk's memory")]
     pub(crate) fn walk(
         &self,
@@ -251,17 +251,17 @@ impl Graph {
     }
 }
 
-/// The rows that a walk has come by.
+/// The visited rows of a walk.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Visited {
     /// A bit for each row.
     bits: Vec<u64>,
-    /// The rows whose bits are set, so that forgetting costs no more than the walk did.
+    /// The rows whose bits are set, so that clearing costs no more than the walk did.
     rows: Vec<u32>,
 }
 
 impl Visited {
-    /// Forgets all rows, and makes room for `len`.
+    /// Clears all rows, and makes room for `len`.
     fn clear(&mut self, len: u32) {
         for row in self.rows.drain(..) {
             self.bits[row as usize / 64] = 0;
@@ -272,7 +272,7 @@ impl Visited {
         }
     }
 
-    /// Notes a row. Returns whether it is new.
+    /// Marks a row as visited. Returns whether it is new.
     #[inline]
     fn visit(&mut self, row: u32) -> bool {
         let (word, bit) = (&mut self.bits[row as usize / 64], 1 << (row % 64));
@@ -284,7 +284,7 @@ impl Visited {
         new
     }
 
-    /// How many rows there were.
+    /// The number of visited rows.
     pub(crate) fn len(&self) -> u32 {
         self.rows.len() as u32
     }

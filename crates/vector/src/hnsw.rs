@@ -1,8 +1,8 @@
-//! HNSW: a search walks a layered graph from far to near.
+//! HNSW: a search descends a layered graph from far to near.
 //!
-//! Promises: an answer holds only allowed rows, none twice, and is as long as FLAT's: where a walk finds too few, or
-//! would be longer than a scan of what is allowed, rows are scanned instead. The index can be built a few rows at a
-//! time. Leaves out: rows that were added after it was begun.
+//! Guarantees: a result holds only allowed rows, none twice, and is as long as FLAT's: if a walk finds too few, or
+//! would be longer than a scan of the allowed rows, rows are scanned instead. The index can be built a few rows at a
+//! time. Leaves out: rows that were added after the build began.
 
 use std::sync::Arc;
 
@@ -17,26 +17,26 @@ use super::top::Top;
 const STREAM: u64 = 2;
 /// No row is in a layer above this one.
 const HIGHEST: u8 = 15;
-/// Rows that are asked how many of all a filter allows.
+/// Sample size for estimating how many rows a filter allows.
 const ASKED: u32 = 1_024;
-/// A filter that allows less than one row of this many is answered by a scan.
+/// A filter that allows fewer than one row in this many is answered by a scan.
 const FEW: u64 = 20;
-/// A walk costs as much as a scan of this many times its width in rows, and as often more as rows are not allowed:
-/// where half of them are, twice as much.
+/// A walk costs as much as a scan of this many times its width in rows, multiplied by the inverse of the allowed share:
+/// if half of the rows are allowed, twice as much.
 const DEAR: u64 = 16;
 
-/// How a graph is built.
+/// The parameters of a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HnswParams {
     /// Links of a row in each layer, twice as many in the lowest; at least 2.
     pub m: u32,
-    /// How many near rows a new row chooses its links from; at least `m`.
+    /// Number of near rows from which the links of a new row are chosen; at least `m`.
     pub ef_construction: u32,
-    /// From which the layers of rows are drawn.
+    /// The seed from which the layers of rows are drawn.
     pub seed: u64,
 }
 
-/// An HNSW index. Copies share what they hold.
+/// An HNSW index. Clones share their contents.
 #[derive(Clone, Debug)]
 pub struct Hnsw(Arc<Built>);
 
@@ -59,8 +59,8 @@ impl Hnsw {
     }
 
     /// Offers to `top` the nearest allowed rows that a walk of width `ef` finds; the width is at least the number of
-    /// rows that `top` keeps. Returns how many rows were measured. `rows` begin with those that the index was built
-    /// over.
+    /// rows that `top` keeps. Returns how many rows were measured. `rows` must begin with those that the index was
+    /// built over.
     pub fn search(&self, rows: &Rows<'_>, query: &[f32], ef: u32, allow: Allow<'_>, top: &mut Top) -> u32 {
         let (graph, measure) = (&self.0.graph, Measure::new(self.metric(), query));
         let soundness = measure.soundness();
@@ -87,12 +87,12 @@ impl Hnsw {
         walked + huge.count() as u32
     }
 
-    /// Would a walk come by more rows than a scan? Asks a sample of the rows whether they are allowed.
+    /// Whether a walk would visit more rows than a scan. Checks a sample of rows against the filter.
     fn scan_is_shorter(&self, width: usize, allow: Allow<'_>) -> bool {
         let len = self.len();
         let Some(allow) = allow else { return width >= len as usize };
         let asked = len.min(ASKED);
-        // Multiples of the golden ratio lie evenly, and in step with no pattern of the rows.
+        // Multiples of the golden ratio are evenly spread, and correlate with no pattern of the rows.
         let row = |at: u32| match len {
             0..=ASKED => at,
             _ => ((u64::from(at.wrapping_mul(0x9E37_79B9)) * u64::from(len)) >> 32) as u32,
@@ -112,7 +112,7 @@ impl Hnsw {
         self.0.graph.len()
     }
 
-    /// Are there none?
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -133,7 +133,7 @@ impl Hnsw {
         self.0.graph.entry()
     }
 
-    /// The links of a row in a layer; none where it is not in that layer.
+    /// The links of a row in a layer; none if it is not in that layer.
     ///
     /// # Panics
     ///
@@ -142,7 +142,7 @@ impl Hnsw {
         self.0.graph.links(layer, row)
     }
 
-    /// Bytes that it takes.
+    /// Memory use in bytes.
     pub fn bytes(&self) -> u64 {
         self.0.graph.bytes() + 4 * self.0.huge.len() as u64
     }
@@ -161,7 +161,7 @@ pub struct HnswBuilder {
 }
 
 impl HnswBuilder {
-    /// Begins an index over the rows that there are now. Every step has to see the same rows; more may follow them.
+    /// Begins an index over the current rows. Every step must see the same rows; more may follow them.
     pub fn new(rows: &Rows<'_>, metric: Metric, params: HnswParams) -> Self {
         let m = params.m.max(2);
         let width = params.ef_construction.max(m) as usize;
@@ -184,7 +184,7 @@ impl HnswBuilder {
         })
     }
 
-    /// Rows that were inserted, and how many there are in all.
+    /// The number of inserted rows, and of all rows.
     pub fn progress(&self) -> (u64, u64) {
         (u64::from(self.built.graph.len()), u64::from(self.len))
     }
@@ -205,7 +205,7 @@ impl HnswBuilder {
     }
 
     /// The highest layer of a row: at least `l` with probability `m` to the power of `-l`, as in the paper, drawn
-    /// without a logarithm, which is not the same everywhere.
+    /// without a logarithm, whose result differs between platforms.
     fn draw(&mut self) -> u8 {
         (0..HIGHEST).take_while(|_| self.rng.below(self.m) == 0).count() as u8
     }

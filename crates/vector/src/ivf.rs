@@ -1,7 +1,7 @@
 //! IVF_FLAT: rows are sorted into lists by their nearest centroid, and a search reads only the nearest lists.
 //!
-//! Promises: a search of all lists answers exactly as FLAT does; the index can be built a few rows at a time. Leaves
-//! out: rows that were added after it was begun.
+//! Guarantees: a search of all lists returns exactly the same as FLAT; the index can be built a few rows at a time.
+//! Leaves out: rows that were added after the build began.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::kmeans::{Centroids, Kmeans};
 use super::rows::Rows;
 use super::top::Top;
 
-/// An IVF_FLAT index. Copies share what they hold.
+/// An IVF_FLAT index. Clones share their contents.
 #[derive(Clone, Debug)]
 pub struct Ivf(Arc<Lists>);
 
@@ -19,7 +19,7 @@ pub struct Ivf(Arc<Lists>);
 struct Lists {
     metric: Metric,
     centroids: Centroids,
-    /// Where each list begins in `rows`, and behind them where the last one ends.
+    /// Where each list begins in `rows`, followed by the end of the last one.
     starts: Vec<u32>,
     /// The rows of all lists, ascending within each.
     rows: Vec<u32>,
@@ -36,8 +36,8 @@ impl Ivf {
         }
     }
 
-    /// Offers to `top` the allowed rows of the `nprobe` nearest lists; at least one list, at most all. Returns how
-    /// many rows were measured. `rows` begin with those that the index was built over.
+    /// Offers to `top` the allowed rows of the `nprobe` nearest lists; at least one list, at most all. Returns how many
+    /// rows were measured. `rows` must begin with those that the index was built over.
     pub fn search(
         &self,
         rows: &Rows<'_>,
@@ -76,7 +76,7 @@ impl Ivf {
         self.0.rows.len() as u32
     }
 
-    /// Are there none?
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.rows.is_empty()
     }
@@ -107,7 +107,7 @@ impl Ivf {
         self.0.centroids.centroid(list)
     }
 
-    /// Bytes that it takes.
+    /// Memory use in bytes.
     pub fn bytes(&self) -> u64 {
         self.0.centroids.bytes() + 4 * (self.0.starts.len() + self.0.rows.len()) as u64
     }
@@ -125,14 +125,14 @@ pub struct IvfBuilder {
 }
 
 impl IvfBuilder {
-    /// Begins an index over the rows that there are now. Every step has to see the same rows; more may follow them.
+    /// Begins an index over the current rows. Every step must see the same rows; more may follow them.
     pub fn new(rows: &Rows<'_>, metric: Metric, nlist: u32, seed: u64) -> Self {
         let len = rows.len();
         let lists = nlist.max(1).min(len);
         Self { metric, kmeans: Kmeans::new(rows, metric, lists, seed), len, homes: Vec::new() }
     }
 
-    /// Looks at up to `budget` rows, at least one. Returns the index when it is built.
+    /// Processes up to `budget` rows, at least one. Returns the index when it is built.
     pub fn step(&mut self, rows: &Rows<'_>, budget: u32) -> Option<Ivf> {
         let mut budget = budget.max(1);
         let centroids = self.kmeans.step(rows, &mut budget)?;
@@ -142,14 +142,14 @@ impl IvfBuilder {
         (end == self.len).then(|| Ivf(Arc::new(lists(self.metric, centroids.clone(), &self.homes))))
     }
 
-    /// Rows that were looked at, and how many have to be in all; a row is looked at several times.
+    /// The number of processed rows, and of rows to process in all; a row is processed several times.
     pub fn progress(&self) -> (u64, u64) {
         let (done, all) = self.kmeans.progress();
         (done + self.homes.len() as u64, all + u64::from(self.len))
     }
 }
 
-/// Sorts the rows into their lists.
+/// Distributes the rows to their lists.
 fn lists(metric: Metric, centroids: Centroids, homes: &[u32]) -> Lists {
     let mut starts = vec![0; centroids.len() as usize + 1];
     for home in homes {

@@ -1,8 +1,8 @@
-//! Centroids: finding them (Lloyd's k-means, in steps) and finding the nearest of them.
+//! Centroids: computing them (Lloyd's k-means, in steps) and finding the nearest of them.
 //!
-//! Promises: as faiss does it: at most 256 rows a centroid are looked at, ten rounds; for inner products and cosines
-//! centroids have length 1. An empty centroid takes half of the largest. Leaves out: rows that have no distance to
-//! anything, which move no centroid.
+//! Guarantees: like faiss: at most 256 sample rows per centroid, ten rounds; for inner products and cosines centroids
+//! have length 1. An empty centroid takes half of the largest. Leaves out: rows without a distance to any other, which
+//! do not move centroids.
 
 use std::collections::BinaryHeap;
 
@@ -11,7 +11,7 @@ use super::rng::Rng;
 use super::rows::Rows;
 use super::top::Key;
 
-/// Rows that are looked at for each centroid, at most.
+/// Maximum number of sample rows per centroid.
 const SAMPLE: u32 = 256;
 /// Rounds.
 pub(crate) const ROUNDS: u32 = 10;
@@ -25,25 +25,25 @@ const STREAM: u64 = 1;
 pub(crate) struct Centroids {
     /// L2, or the inner product with centroids of length 1.
     metric: Metric,
-    /// Numbers in each; at least 1.
+    /// The dimension; at least 1.
     dim: usize,
     numbers: Vec<f32>,
 }
 
 impl Centroids {
-    /// How many there are.
+    /// The number of centroids.
     pub(crate) fn len(&self) -> u32 {
         (self.numbers.len() / self.dim) as u32
     }
 
-    /// The numbers of one.
+    /// The coordinates of one.
     #[cfg(test)]
     pub(crate) fn centroid(&self, list: u32) -> &[f32] {
         let at = list as usize * self.dim;
         &self.numbers[at..at + self.dim]
     }
 
-    /// The list of a row: the nearest centroid, the smaller of equals; 0 for a row that has no distance.
+    /// The list of a row: the nearest centroid, the smaller number in a tie; 0 for a row that has no distance.
     pub(crate) fn nearest(&self, row: &[f32]) -> u32 {
         let mut best = (0, if self.metric == Metric::L2 { f32::INFINITY } else { f32::NEG_INFINITY });
         for (list, centroid) in (0..).zip(self.numbers.chunks_exact(self.dim)) {
@@ -59,7 +59,7 @@ impl Centroids {
     pub(crate) fn ranked(&self, query: &[f32], count: u32) -> Vec<u32> {
         let centroids = (0..).zip(self.numbers.chunks_exact(self.dim));
         let key = |(list, centroid)| Key::new(self.metric, self.distance(query, centroid), list);
-        // The farthest of the best so far lies on top; the standard sorts would be several kilobytes of download.
+        // The farthest of the best so far is on top; the standard sorts would add several kilobytes of download.
         let mut best = BinaryHeap::new();
         for key in centroids.map(key) {
             best.push(key);
@@ -70,7 +70,7 @@ impl Centroids {
         best.into_sorted_vec().into_iter().map(Key::row).collect()
     }
 
-    /// Bytes that they take.
+    /// Memory use in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         self.numbers.len() as u64 * 4
     }
@@ -81,20 +81,20 @@ impl Centroids {
     }
 }
 
-/// A k-means under way.
+/// A k-means in progress.
 #[derive(Clone, Debug)]
 pub(crate) struct Kmeans {
     metric: Metric,
     centroids: Centroids,
-    /// The rows that are looked at.
+    /// The sample rows.
     sample: Vec<u32>,
     /// The sum of the rows of each centroid in this round.
     sums: Vec<f32>,
-    /// Their number.
+    /// The number of these rows.
     counts: Vec<u32>,
-    /// Rows of the sample that were looked at in this round.
+    /// Rows of the sample that were processed in this round.
     seen: usize,
-    /// Rounds that are over.
+    /// Completed rounds.
     rounds: u32,
 }
 
@@ -117,7 +117,7 @@ impl Kmeans {
             centroids.numbers.extend_from_slice(rows.row(*row));
         }
         if centroids.numbers.is_empty() && !rows.is_empty() && lists > 0 {
-            // No row has a place: one list takes them all.
+            // No row has a distance: one list takes them all.
             centroids.numbers.resize(rows.dim(), 0.0);
         }
         let (sums, counts) = (vec![0.0; centroids.numbers.len()], vec![0; centroids.len() as usize]);
@@ -126,13 +126,13 @@ impl Kmeans {
         kmeans
     }
 
-    /// Rows that are looked at in all rounds, and how many of them have been.
+    /// The number of rows to process in all rounds, and the number processed.
     pub(crate) fn progress(&self) -> (u64, u64) {
         let each = self.sample.len() as u64;
         (each * u64::from(self.rounds) + self.seen as u64, each * u64::from(ROUNDS))
     }
 
-    /// Looks at up to `budget` rows and takes them off it. Returns the centroids when they are found.
+    /// Processes up to `budget` rows and subtracts them from it. Returns the centroids when they are found.
     pub(crate) fn step(&mut self, rows: &Rows<'_>, budget: &mut u32) -> Option<&Centroids> {
         while self.rounds < ROUNDS && !self.sample.is_empty() {
             if *budget == 0 {
@@ -151,7 +151,7 @@ impl Kmeans {
         Some(&self.centroids)
     }
 
-    /// Adds a row to its centroid's sum; where only directions count, its direction.
+    /// Adds a row to its centroid's sum; only its direction, if only directions count.
     fn look(&mut self, row: &[f32]) {
         let list = self.centroids.nearest(row) as usize;
         self.counts[list] += 1;
@@ -162,7 +162,7 @@ impl Kmeans {
         }
     }
 
-    /// Ends a round: centroids move to the middle of their rows.
+    /// Ends a round: centroids move to the mean of their rows.
     fn turn(&mut self) {
         let dim = self.centroids.dim;
         let places = self.centroids.numbers.chunks_exact_mut(dim).zip(self.sums.chunks_exact(dim));
@@ -202,7 +202,7 @@ impl Kmeans {
         }
     }
 
-    /// Gives centroids of inner products the length 1.
+    /// Normalizes centroids of inner products to length 1.
     fn normalize(&mut self) {
         if self.metric == Metric::L2 {
             return;

@@ -1,7 +1,7 @@
-//! The seeded randomness of the indexes: a ChaCha8 stream under the traits of `rand`, integers
-//! only. Numbers below a bound are reduced here, so that no version of `rand` changes an index.
+//! The seeded randomness of the indexes: a ChaCha8 stream behind the traits of `rand`, integers only. Numbers below a
+//! bound are reduced here, so that no version of `rand` changes an index.
 //!
-//! Promises: the same seed and stream give the same numbers on every machine. Leaves out: entropy; seeds come from
+//! Guarantees: the same seed and stream give the same numbers on every machine. Leaves out: entropy; seeds come from
 //! outside.
 
 use rand::{Rng as _, SeedableRng};
@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 pub(crate) struct Rng(ChaCha8Rng);
 
 impl Rng {
-    /// Stream `stream` of a seed.
+    /// The stream with number `stream` of a seed.
     pub(crate) fn new(seed: u64, stream: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(stream);

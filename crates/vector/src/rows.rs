@@ -1,25 +1,25 @@
-//! Rows of numbers that lie in blocks which somebody else keeps.
+//! Rows of numbers in blocks that belong to the caller.
 //!
-//! Promises: nothing is copied; blocks may have any length, and a row is found in a few steps whatever their number.
-//! Leaves out: keeping the blocks, and their order, which is what gives rows their numbers.
+//! Guarantees: nothing is copied; blocks may have any length, and a row is found in a few steps whatever their number.
+//! Leaves out: keeping the blocks, and their order, which determines the row numbers.
 
-/// Rows whose numbers share one table entry; a power of two.
+/// Rows that share one table entry; a power of two.
 const PAGE: u32 = 256;
 
-/// Rows of `dim` numbers, in blocks that are shared with whoever keeps them.
+/// Rows of `dim` numbers, in blocks that are shared with the caller.
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
     dim: usize,
     blocks: Vec<&'a [f32]>,
-    /// The first row of each block, and behind them the number of rows.
+    /// The first row of each block, followed by the number of rows.
     starts: Vec<u32>,
-    /// For each page of rows the block that holds its first row, and behind them the last block.
+    /// For each page of rows the block that holds its first row, followed by the last block.
     pages: Vec<u32>,
 }
 
 impl<'a> Rows<'a> {
-    /// Rows of `dim` numbers. A block is a whole number of rows; what is left over at its end is not seen. Empty blocks
-    /// count for nothing.
+    /// Rows of `dim` numbers. A block is a whole number of rows; a remainder at its end is ignored. Empty blocks are
+    /// skipped.
     pub fn new(dim: usize, blocks: impl IntoIterator<Item = &'a [f32]>) -> Self {
         let mut rows = Self { dim, blocks: Vec::new(), starts: vec![0], pages: Vec::new() };
         let mut len = 0_u32;
@@ -48,7 +48,7 @@ impl<'a> Rows<'a> {
         self.starts.last().copied().unwrap_or(0)
     }
 
-    /// Are there none?
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.blocks.is_empty()
     }

@@ -1,7 +1,7 @@
-//! What holds of every index: against a scan, against faiss, and from machine to machine.
+//! Properties of every index: compared with a scan, with faiss, and between machines.
 //!
-//! Promises: data is drawn by ChaCha8 alone, so that other programs can be given the same. Leaves out: distances, rows
-//! and the order of keys, which are tested beside their code.
+//! Guarantees: data comes from ChaCha8 alone, so that other programs can use the same. Leaves out: distances, rows and
+//! the order of keys, which are tested beside their code.
 
 use super::rng::Rng;
 use super::*;
@@ -14,7 +14,7 @@ fn units(count: usize, stream: u64) -> Vec<f32> {
     (0..count).map(|_| (rng.bits() >> 8) as f32 / 16_777_216.0).collect()
 }
 
-/// Rows around 200 middles, roughly normal: each number is the sum of four even ones.
+/// Rows around 200 centres, roughly normal: each number is the sum of four uniform ones.
 fn clustered(count: usize, dim: usize, stream: u64) -> Vec<f32> {
     let middles = units(200 * dim, 100);
     let mut rng = Rng::new(7, stream);
@@ -41,7 +41,7 @@ fn found(metric: Metric, k: usize, search: impl FnOnce(&mut Top)) -> Vec<Hit> {
     top.into_sorted()
 }
 
-/// Row and bits, since equal has to mean equal to the bit.
+/// Row and bits of the distance, since results must be bit-identical.
 fn bits(hits: &[Hit]) -> Vec<(u32, u32)> {
     hits.iter().map(|hit| (hit.row, hit.distance.to_bits())).collect()
 }
@@ -219,7 +219,7 @@ fn digest_of_answers(queries: &[f32], metric: Metric, search: impl Fn(&[f32], &m
     digest(queries.chunks_exact(40).flat_map(answer).flat_map(|(row, distance)| [row, distance]))
 }
 
-/// Constants, so that every machine is held to the same.
+/// Constants, so that every machine must give the same results.
 #[test]
 fn indexes_and_answers_are_the_same_everywhere() {
     let (numbers, queries) = (clustered(2_000, 40, 1), clustered(20, 40, 2));
@@ -238,7 +238,7 @@ fn indexes_and_answers_are_the_same_everywhere() {
     assert_eq!(digests, DIGESTS, "{digests:#018x?}");
 }
 
-/// For each metric: answers of FLAT, lists, their answers, graph, its answers.
+/// For each metric: results of FLAT, lists, their results, graph, its results.
 const DIGESTS: [[u64; 5]; 3] = [
     [
         0xf9be_5b2f_aa43_f2c9,

@@ -1,14 +1,13 @@
 //! The best rows of a search so far.
 //!
-//! Promises: bounded, and deterministic: whatever the order of the offers, the same rows are kept in the same order,
-//! of equal distances those with the smaller numbers; not-a-number never enters. Leaves out: that a row is offered
-//! only once.
+//! Guarantees: bounded, and deterministic: whatever the order of the offers, the same rows are kept in the same order,
+//! ties by smaller number; NaN never enters. Leaves out: that a row is offered only once.
 
 use std::collections::BinaryHeap;
 
 use super::distance::Metric;
 
-/// A row that was found.
+/// A row in a result.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hit {
     /// Its number.
@@ -17,15 +16,15 @@ pub struct Hit {
     pub distance: f32,
 }
 
-/// A distance and a row in one number that is smaller for what is nearer, and for the smaller row of equal distances.
+/// A distance and a row in one number: smaller for nearer rows, and for the smaller row number in a tie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key(u64);
 
 impl Key {
-    /// The key of a row at a distance; not-a-number comes behind all else.
+    /// The key of a row at a distance; NaN sorts after all others.
     #[inline]
     pub(crate) fn new(metric: Metric, distance: f32, row: u32) -> Self {
-        // Adding 0 makes of minus zero a zero, so that the two are equal.
+        // Adding 0 turns minus zero into zero, so that the two are equal.
         let bits = (distance + 0.0).to_bits();
         let ascending = if bits >> 31 == 1 { !bits } else { bits | 1 << 31 };
         let order = match metric {
@@ -50,7 +49,7 @@ impl Key {
         f32::from_bits(if ascending >> 31 == 1 { ascending & !(1 << 31) } else { !ascending })
     }
 
-    /// Is this one's distance nearer, whatever the rows?
+    /// Whether this one's distance is nearer, whatever the rows.
     #[inline]
     pub(crate) fn nearer(self, other: Self) -> bool {
         self.0 >> 32 < other.0 >> 32
@@ -62,9 +61,9 @@ impl Key {
 pub struct Top {
     metric: Metric,
     k: usize,
-    /// The furthest is at the top.
+    /// The farthest is at the top.
     heap: BinaryHeap<Key>,
-    /// What is further than this does not enter.
+    /// Distances farther than this do not enter.
     bound: f32,
 }
 
@@ -75,22 +74,22 @@ impl Top {
         Self { metric, k, heap: BinaryHeap::new(), bound }
     }
 
-    /// How many rows it keeps at most.
+    /// The maximum number of rows.
     pub fn k(&self) -> usize {
         self.k
     }
 
-    /// How many rows it keeps now.
+    /// The current number of rows.
     pub fn len(&self) -> usize {
         self.heap.len()
     }
 
-    /// Does it keep none?
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.heap.is_empty()
     }
 
-    /// May a row at this distance enter? If not, offering it changes nothing.
+    /// Whether a row at this distance may enter. If not, offering it changes nothing.
     #[inline]
     pub(crate) fn admits(&self, distance: f32) -> bool {
         match self.metric {
@@ -99,7 +98,7 @@ impl Top {
         }
     }
 
-    /// Takes a row in if it is one of the best.
+    /// Inserts a row if it is one of the best.
     #[inline]
     pub(crate) fn offer(&mut self, row: u32, distance: f32) {
         if self.admits(distance) {
@@ -107,7 +106,7 @@ impl Top {
         }
     }
 
-    /// Takes a key in if it is one of the best.
+    /// Inserts a key if it is one of the best.
     fn take(&mut self, key: Key) {
         if self.heap.len() < self.k {
             self.heap.push(key);

@@ -1,8 +1,8 @@
-//! A plan over a batch: which of its rows satisfy it.
+//! Evaluates a plan over a batch: which of its rows satisfy it.
 //!
-//! Promises: one pass over a column for each comparison; nothing panics, whatever the batch; texts are compared byte by
-//! byte, doubles as IEEE 754 has it. One function compares whatever a column holds, so that the page stays small.
-//! Leaves out: indexes and early ends.
+//! Guarantees: one pass over a column for each comparison; nothing panics, whatever the batch; texts are compared byte
+//! by byte, doubles by IEEE 754. One function compares all column types, so that the page stays small. Leaves out:
+//! indexes and early exits.
 
 use std::cmp::Ordering;
 
@@ -11,7 +11,7 @@ use super::order::{Cell, order};
 use super::plan::Plan;
 use crate::batch::{Batch, Column};
 
-/// The value of a row; NaN where there is none.
+/// The value of a row; NaN if there is none.
 #[inline]
 fn cell(column: &Column, at: usize) -> Cell<'_> {
     let cell = match column {
@@ -78,10 +78,10 @@ fn fold(plans: &[Plan], batch: &Batch, all: bool) -> Vec<bool> {
     flags
 }
 
-/// Above it, doubles leave whole numbers out.
+/// Above it, doubles cannot represent every whole number.
 const EXACT: u64 = 1 << 53;
 
-/// One operation on a value of a column. Whole numbers wrap; [`i64::MIN`] / -1, of which Milvus 2.3.5 dies, does too.
+/// One operation on a value of a column. Whole numbers wrap; so does [`i64::MIN`] / -1, which crashes Milvus 2.3.5.
 #[inline]
 fn arithmetic(sign: Sign, a: Cell<'_>, b: Cell<'_>) -> Cell<'static> {
     match (a, b) {

@@ -1,8 +1,8 @@
-//! From a filter's text to its tokens.
+//! The lexer: from a filter's text to its tokens.
 //!
-//! Promises: the longest token wins, as in Milvus 2.3.5's own lexer, with what follows from that: `id>3and n<2` needs
-//! no blanks, `not in` is one token with exactly one blank in it (so `not inner` begins with it), `id in[1]` reads
-//! `in[1]` as a key of a JSON field. Leaves out: hexadecimal numbers with an exponent, `$meta`.
+//! Guarantees: the longest token wins, as in Milvus 2.3.5's own lexer, with the consequences: `id>3and n<2` needs no
+//! blanks, `not in` is one token with exactly one blank in it (so `not inner` begins with it), `id in[1]` reads `in[1]`
+//! as a key of a JSON field. Leaves out: hexadecimal numbers with an exponent, `$meta`.
 
 use winnow::ascii::{digit0, digit1, hex_digit0, hex_digit1, oct_digit0};
 use winnow::combinator::{alt, cut_err, eof, not, opt, repeat};
@@ -10,16 +10,16 @@ use winnow::error::{ContextError, ErrMode};
 use winnow::prelude::*;
 use winnow::token::{any, one_of, take_while};
 
-/// A token and where it stands.
+/// A token and its position.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token<'a> {
     pub(super) kind: Kind,
     pub(super) text: &'a str,
-    /// Where it starts, in bytes.
+    /// Its start, in bytes.
     pub(super) at: usize,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Kind {
     /// `12`, `010`, `0x1f`, `0b11`
@@ -34,9 +34,9 @@ pub(super) enum Kind {
     Bool(bool),
     /// A symbol, or a word that is one.
     Sign(Sign),
-    /// What Milvus reads and the lab does not know: keys of JSON fields, functions of arrays.
+    /// Tokens that Milvus supports and the lab does not: keys of JSON fields, functions of arrays.
     Foreign,
-    /// Nothing follows.
+    /// The end of the text.
     End,
 }
 
@@ -50,7 +50,7 @@ pub(super) enum Sign {
     Mul,
     Div,
     Mod,
-    /// `<<`, `>>`: Milvus reads them and refuses them.
+    /// `<<`, `>>`: Milvus parses and then refuses them.
     Shift,
     In,
     NotIn,
@@ -75,7 +75,7 @@ pub(super) enum Sign {
     Comma,
 }
 
-/// Symbols; one that begins with another stands before it.
+/// Symbols; longer ones stand before their prefixes.
 const SYMBOLS: [(&str, Sign); 27] = [
     ("**", Sign::Power),
     ("<<", Sign::Shift),
@@ -106,7 +106,7 @@ const SYMBOLS: [(&str, Sign); 27] = [
     ("not in", Sign::NotIn),
 ];
 
-/// Words that are no names, in lower case; Milvus takes some in upper case too.
+/// Reserved words, in lower case; Milvus accepts some in upper case too.
 const WORDS: [(&str, Kind, Case); 15] = [
     ("and", Kind::Sign(Sign::And), Case::Lower),
     ("or", Kind::Sign(Sign::Or), Case::Lower),
@@ -125,7 +125,7 @@ const WORDS: [(&str, Kind, Case); 15] = [
     ("array_length", Kind::Foreign, Case::Upper),
 ];
 
-/// How a word may be written.
+/// The accepted spellings of a word.
 #[derive(Clone, Copy, PartialEq)]
 enum Case {
     /// In lower case only.
@@ -136,7 +136,7 @@ enum Case {
     Title,
 }
 
-/// The tokens of a text, the last of them [`Kind::End`]; or where it cannot be read, and what was expected there.
+/// The tokens of a text, the last of them [`Kind::End`]; or the position of an error, and what was expected there.
 pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, (usize, &'static str)> {
     let mut rest = text;
     let mut tokens = Vec::new();
@@ -203,7 +203,7 @@ fn word(input: &mut &str) -> Result_<Kind> {
     Ok(known.map_or(Kind::Name, |(_, kind, _)| *kind))
 }
 
-/// A text in quotes, with what C allows before the quote.
+/// A text in quotes, with the prefixes that C allows before the quote.
 fn text(input: &mut &str) -> Result_<()> {
     let quote =
         (opt(alt(("u8", "u", "U", "L"))), one_of(['"', '\''])).map(|(_, quote)| quote).parse_next(input)?;
@@ -232,7 +232,7 @@ fn integer(input: &mut &str) -> Result_<()> {
     let hexadecimal = ('0', one_of(['x', 'X']), hex_digit1);
     let binary = ('0', one_of(['b', 'B']), take_while(1.., ['0', '1']));
     let octal = ('0', oct_digit0);
-    // `0x1p3` is one token to Milvus; to the lab it is none.
+    // `0x1p3` is a token in Milvus; the lab does not support it.
     let exponent = (opt(('.', hex_digit0)), one_of(['p', 'P']));
     alt(((hexadecimal, not(exponent)).void(), binary.void(), octal.void(), decimal)).parse_next(input)
 }
@@ -241,9 +241,9 @@ fn decimal(input: &mut &str) -> Result_<()> {
     alt(((one_of('1'..='9'), digit0).void(), '0'.void())).parse_next(input)
 }
 
-/// What a text in quotes says, or why Milvus does not take it. Escapes are Go's, fewer than the lexer's: three
-/// octal digits, two hexadecimal ones, no `\?`. A prefix such as `u8` is taken for the quote, as in 2.3.5, so
-/// `u8"a"` says `8"a`.
+/// The value of a text in quotes, or why Milvus refuses it. Escapes are Go's, fewer than the lexer's: three octal
+/// digits, two hexadecimal ones, no `\?`. A prefix such as `u8` is mistaken for the quote, as in 2.3.5, so `u8"a"`
+/// yields `8"a`.
 pub(super) fn unquote(raw: &str) -> Result<String, &'static str> {
     let mut rest = raw.get(1..raw.len().saturating_sub(1)).unwrap_or("").as_bytes();
     let mut bytes = Vec::with_capacity(rest.len());

@@ -1,8 +1,8 @@
-//! The filter language: what Milvus calls a boolean expression, such as `n % 7 == 3 and text like "doc%"`.
+//! The filter language, in Milvus a boolean expression, such as `n % 7 == 3 and text like "doc%"`.
 //!
-//! Promises: a filter answers as Milvus 2.3.5 does and is refused where it refuses; a refusal names the character it
-//! stands at; reading never panics and never overflows the stack. Where ours refuses what Milvus answers wrongly or
-//! dies of, the refusal says so. Leaves out: JSON and array fields, indexes.
+//! Guarantees: a filter gives the same result as in Milvus 2.3.5 and is refused where it refuses; an error names the
+//! character position; parsing never panics and never overflows the stack. Where this implementation refuses filters
+//! that Milvus answers wrongly or crashes on, the error says so. Leaves out: JSON and array fields, indexes.
 
 mod eval;
 mod lex;
@@ -20,7 +20,7 @@ use super::batch::Batch;
 use super::schema::{Schema, Value};
 use quorum_types::Refusal;
 
-/// A filter that has been read.
+/// A parsed filter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter {
     /// None for every row.
@@ -30,7 +30,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Reads a filter for rows of a schema; blank text means every row.
+    /// Parses a filter for rows of a schema; blank text means every row.
     pub fn parse(text: &str, schema: &Schema) -> Result<Self, Refusal> {
         let read = |text| plan::plan(&parse::parse(text)?, schema);
         let blank = text.trim().is_empty();
@@ -38,7 +38,7 @@ impl Filter {
         Ok(Self { plan, primary: schema.primary() })
     }
 
-    /// Whether every row satisfies it because it says nothing.
+    /// Whether the filter is blank, so that every row satisfies it.
     pub(crate) fn is_all(&self) -> bool {
         self.plan.is_none()
     }
@@ -51,7 +51,7 @@ impl Filter {
         }
     }
 
-    /// The keys, in order, that a filter of the form `key == 1` or `key in [1, 2]` names; none for any other.
+    /// The keys, in order, in a filter of the form `key == 1` or `key in [1, 2]`; none for any other.
     pub(crate) fn named_keys(&self) -> Option<Vec<i64>> {
         let values = match self.plan.as_ref()? {
             Plan::Compare(column, Test::EQUAL, value) if *column == self.primary => {

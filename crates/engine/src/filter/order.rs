@@ -1,13 +1,13 @@
-//! Values that can be compared, and how they stand to each other.
+//! Comparable values, and their order.
 //!
-//! Promises: doubles compare as IEEE 754 has it, texts byte by byte; nothing panics. Leaves out: which comparison a filter makes
-//! (`plan`).
+//! Guarantees: doubles compare by IEEE 754, texts byte by byte; nothing panics. Leaves out: which comparison a filter
+//! makes (`plan`).
 
 use std::cmp::Ordering;
 
 use crate::schema::Value;
 
-/// A value that can be compared. Truth is 1, falsehood 0.
+/// A value that can be compared. True is 1, false is 0.
 #[derive(Clone, Copy)]
 pub(super) enum Cell<'a> {
     Int(i64),
@@ -27,8 +27,8 @@ impl<'a> From<&'a Value> for Cell<'a> {
     }
 }
 
-/// How one value stands to another: none for NaN, and for a text beside a number. A whole number beside a double
-/// becomes a double, as in C++.
+/// The order of two values: none for NaN, and for a text with a number. A whole number compared with a double becomes a
+/// double, as in C++.
 pub(super) fn order(a: Cell<'_>, b: Cell<'_>) -> Option<Ordering> {
     match (a, b) {
         (Cell::Int(a), Cell::Int(b)) => Some(a.cmp(&b)),
@@ -40,7 +40,7 @@ pub(super) fn order(a: Cell<'_>, b: Cell<'_>) -> Option<Ordering> {
     }
 }
 
-/// How doubles stand to each other by IEEE 754: NaN to nothing, and the zeros are equal.
+/// The order of doubles by IEEE 754: none for NaN, and the zeros are equal.
 fn ieee(a: f64, b: f64) -> Option<Ordering> {
     match (a < b, a > b, a == b) {
         (true, ..) => Some(Ordering::Less),

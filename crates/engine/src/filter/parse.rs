@@ -1,50 +1,50 @@
-//! From a filter's tokens to its syntax tree.
+//! The parser: from a filter's tokens to its syntax tree.
 //!
-//! Promises: operators bind as in Milvus 2.3.5's grammar; every node knows where it starts; neither the reader nor a
-//! tree it returns nests deeper than [`MAX_DEPTH`], so nothing that walks a tree can overflow the stack. Chains of
-//! `and` and of `or` are one node each and may be as long as they like. Leaves out: fields and types (the plan's).
+//! Guarantees: operators bind as in Milvus 2.3.5's grammar; every node has its start position; neither the parser nor a
+//! tree it returns nests deeper than [`MAX_DEPTH`], so no traversal can overflow the stack. Chains of `and` and of `or`
+//! are one node each, of any length. Leaves out: fields and types (the plan's).
 
 use super::lex::{Kind as Word, Sign, Token, tokens, unquote};
 use crate::schema::Value;
 
-/// How deep a filter may nest. Milvus has no such limit; its stack grows.
+/// Maximum nesting of a filter. Milvus has no such limit; its stack grows.
 pub(super) const MAX_DEPTH: usize = 100;
 
-/// Where a filter is wrong, in bytes, and how.
+/// The position of an error in bytes, and its kind.
 pub(super) type Fault = (usize, String);
 
-/// A part of a filter.
+/// A node of the syntax tree.
 #[derive(Debug)]
 pub(super) struct Node<'a> {
     pub(super) kind: Kind<'a>,
-    /// Where it starts, in bytes.
+    /// Its start, in bytes.
     pub(super) at: usize,
-    /// Levels of nodes in it.
+    /// Its depth.
     depth: usize,
 }
 
-/// What a part of a filter is.
+/// The kind of a node.
 #[derive(Debug)]
 pub(super) enum Kind<'a> {
     /// A constant.
     Constant(Value),
     /// A field's name.
     Field(&'a str),
-    /// `+`, `-`, `~` or `not` before something.
+    /// A unary `+`, `-`, `~` or `not`.
     Unary(Sign, Box<Node<'a>>),
-    /// A comparison, arithmetic or an operator on bits.
+    /// A comparison, an arithmetic or a bitwise operator.
     Binary(Sign, Box<[Node<'a>; 2]>),
-    /// Things joined by `and` or by `or`.
+    /// Operands joined by `and` or by `or`.
     Join(Sign, Vec<Node<'a>>),
-    /// Something `like` a pattern.
+    /// An operand `like` a pattern.
     Like(Box<Node<'a>>, String),
-    /// Something `in` a list, or `not in` it if false.
+    /// An operand `in` a list, or `not in` it if false.
     In(bool, Box<Node<'a>>, Vec<Node<'a>>),
-    /// `1 < field <= 5`: the bounds as they stand, the operators as they stand.
+    /// `1 < field <= 5`: bounds and operators in source order.
     Range(Box<[Node<'a>; 3]>, [Sign; 2]),
 }
 
-/// How tight an operator binds; only those that stand between two things do.
+/// The binding power of a binary operator.
 fn level(sign: Sign) -> Option<u8> {
     Some(match sign {
         Sign::Like => 15,
@@ -64,7 +64,7 @@ fn level(sign: Sign) -> Option<u8> {
     })
 }
 
-/// `+ - ~ not`: looser than `like` and `**`, tighter than all else.
+/// `+ - ~ not`: bind looser than `like` and `**`, tighter than all others.
 const UNARY: u8 = 13;
 /// `1 < n < 5`, and just below it `5 > n > 1`.
 const RANGE: u8 = 8;
@@ -108,13 +108,13 @@ impl<'a> Reader<'a> {
         token
     }
 
-    /// Takes a sign, or says that it was expected.
+    /// Consumes a symbol, or reports that it was expected.
     fn expect(&mut self, sign: Sign, words: &str) -> Result<(), Fault> {
         let token = self.take();
         if token.kind == Word::Sign(sign) { Ok(()) } else { Err((token.at, format!("expected {words}"))) }
     }
 
-    /// Something with operators that bind at least so tight.
+    /// An expression whose operators have at least this binding power.
     fn expression(&mut self, least: u8, depth: usize) -> Result<Node<'a>, Fault> {
         check_depth(self.peek(0).at, depth)?;
         let mut left = self.primary(depth)?;
@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
         Ok(left)
     }
 
-    /// How tight the range binds that begins with this sign, if one does.
+    /// The binding power of the range that begins with this symbol, if there is one.
     fn range_level(&self, sign: Sign) -> Option<u8> {
         let (level, other) = match sign {
             Sign::Less | Sign::AtMost => (RANGE, [Sign::Less, Sign::AtMost]),
@@ -177,7 +177,7 @@ impl<'a> Reader<'a> {
         Node::new(left.at, deepest, Kind::Range(Box::new([left, field, right]), signs))
     }
 
-    /// What stands between the brackets of a list, a comma after the last allowed.
+    /// The elements of a list; a trailing comma is allowed.
     fn list(&mut self, depth: usize) -> Result<Vec<Node<'a>>, Fault> {
         let mut list = Vec::new();
         if self.sign(0) == Some(Sign::EmptyList) {
@@ -231,7 +231,7 @@ impl<'a> Reader<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// A node over others of which the deepest has so many levels.
+    /// A node whose deepest child has this many levels.
     fn new(at: usize, deepest: usize, kind: Kind<'a>) -> Result<Self, Fault> {
         check_depth(at, deepest)?;
         Ok(Self { kind, at, depth: deepest + 1 })
@@ -267,7 +267,7 @@ fn text(token: Token<'_>) -> Result<String, Fault> {
     unquote(token.text).map_err(|what| (token.at, what.to_owned()))
 }
 
-/// A whole number as Go reads it: `0x1f`, `0b11`, and octal after a zero.
+/// Parses a whole number like Go: `0x1f`, `0b11`, and octal after a zero.
 fn integer(text: &str) -> Option<i64> {
     let (digits, radix) = match text.as_bytes() {
         [b'0', b'x' | b'X', ..] => (&text[2..], 16),

@@ -1,8 +1,8 @@
-//! From a filter's syntax tree to its plan: fields found, constants folded, types checked.
+//! The planner: from a filter's syntax tree to its plan. Resolves fields, folds constants, checks types.
 //!
-//! Promises: what Milvus 2.3.5 refuses is refused (its Go planner's rules, in the order of the grammar), and so is what
-//! it accepts only to die of it or to answer wrongly; a plan can be evaluated over any batch of its schema.
-//! Leaves out: simplification. A filter is evaluated as it is written.
+//! Guarantees: filters that Milvus 2.3.5 refuses are refused (by its Go planner's rules, in the order of the grammar),
+//! and so are those that it accepts only to crash or to answer wrongly; a plan can be evaluated over any batch of its
+//! schema. Leaves out: simplification. A filter is evaluated as it is written.
 
 use std::cmp::Ordering;
 
@@ -11,7 +11,7 @@ use super::order::order;
 use super::parse::{Fault, Kind, Node};
 use crate::schema::{FieldType, Schema, Value};
 
-/// How to find the rows that satisfy a filter. Numbers of columns are those of the schema's fields.
+/// A plan to find the rows that satisfy a filter. Column numbers are those of the schema's fields.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Plan {
     /// A column compared with a constant of its own type.
@@ -20,15 +20,15 @@ pub(super) enum Plan {
     Fields(usize, Test, usize),
     /// A column, after one operation with a constant of its own type, compared with a constant.
     Arithmetic(usize, Sign, Value, Test, Value),
-    /// A column that is one of a sorted list, of its own type.
+    /// A column whose value is in a sorted list of its own type.
     In(usize, Vec<Value>),
-    /// A column of texts that begin so.
+    /// A text column with this prefix.
     Prefix(usize, String),
-    /// Rows that do not satisfy it.
+    /// Negation.
     Not(Box<Plan>),
-    /// Rows that satisfy all.
+    /// Conjunction.
     All(Vec<Plan>),
-    /// Rows that satisfy any.
+    /// Disjunction.
     Any(Vec<Plan>),
 }
 
@@ -75,7 +75,7 @@ impl Test {
     }
 }
 
-/// What a part of a filter comes to.
+/// The result of planning a node.
 enum Part {
     Constant(Value),
     Field(usize),
@@ -129,7 +129,7 @@ impl Planner<'_> {
         self.schema.fields()[column].kind
     }
 
-    /// A constant as one of a column's type: whole numbers will do for doubles, but not the other way round.
+    /// Converts a constant to a column's type: whole numbers convert to doubles, but not the other way round.
     fn cast(&self, at: usize, column: usize, value: Value) -> Result<Value, Fault> {
         match (self.kind(column), value) {
             (FieldType::Int64, value @ Value::Int(_))
@@ -154,7 +154,7 @@ impl Planner<'_> {
     fn unary(&self, sign: Sign, inner: &Node<'_>) -> Result<Part, Fault> {
         let fault = |what: &str| Err((inner.at, what.to_owned()));
         match (sign, self.part(inner)?) {
-            // As in Milvus, + stands before anything.
+            // As in Milvus, + is allowed before anything.
             (Sign::Add, part) => Ok(part),
             (Sign::Sub, Part::Constant(Value::Int(number))) => {
                 Ok(Part::Constant(Value::Int(number.wrapping_neg())))
@@ -193,7 +193,7 @@ impl Planner<'_> {
     }
 
     /// Patterns as in Milvus 2.3.5: any number of `%` at the end and none elsewhere. A `\` before a `%` makes it an
-    /// ordinary character and stays in the text that is looked for (a quirk of 2.3.5).
+    /// ordinary character and stays in the search text (a quirk of 2.3.5).
     fn like(&self, inner: &Node<'_>, pattern: &str) -> Result<Part, Fault> {
         let column = match self.part(inner)? {
             Part::Field(column) if matches!(self.kind(column), FieldType::VarChar { .. }) => column,
@@ -222,7 +222,7 @@ impl Planner<'_> {
         for node in list {
             values.push(self.cast(node.at, column, self.constant(node)?)?);
         }
-        // NaN is equal to nothing; the rest has an order.
+        // NaN is equal to nothing; the rest is ordered.
         values.retain(|value| order(value.into(), value.into()).is_some());
         values.sort_unstable_by(|a, b| order(a.into(), b.into()).unwrap_or(Ordering::Equal));
         values.dedup();
@@ -381,7 +381,7 @@ fn word(value: &Value) -> &'static str {
     }
 }
 
-/// Constants of one class can be compared.
+/// Whether two constants are of one class and can be compared.
 fn class(value: &Value) -> u8 {
     match value {
         Value::Int(_) | Value::Double(_) => 0,

@@ -1,6 +1,6 @@
 //! Random filters over random rows, and random texts.
 //!
-//! Promises: a filter printed as text and read back chooses the rows that a naive evaluator chooses, row by row; no
+//! Guarantees: a filter printed as text and parsed back selects the rows that a naive evaluator selects, row by row; no
 //! text panics. Leaves out: refusals (`tests`).
 
 use proptest::prelude::*;
@@ -12,10 +12,10 @@ use crate::batch::tests::{row, schema};
 /// A row without its vector.
 type Cells = (i64, String, i64, f64, bool);
 
-/// A filter as the naive evaluator sees it.
+/// A filter in the form for the naive evaluator.
 #[derive(Clone, Debug)]
 enum Tree {
-    /// A field and a constant: its text, and the constants behind it.
+    /// A field and a constant: its text, and the constants it stands for.
     Compare(&'static str, &'static str, Value, bool),
     Fields(&'static str, &'static str, &'static str),
     In(&'static str, bool, Vec<Value>),
@@ -60,7 +60,7 @@ impl Tree {
             }
             Self::Not(inner) => format!("not ({})", inner.print()),
             Self::Both(left, sign, right) => {
-                // A side that binds looser needs parentheses, another does not.
+                // Only a side that binds looser needs parentheses.
                 let side = |tree: &Self| match tree {
                     Self::Both(_, inner, _) if is_and(sign) && !is_and(inner) => {
                         format!("({})", tree.print())
@@ -243,7 +243,7 @@ fn cells() -> impl Strategy<Value = Cells> {
     (int(), text(), int(), double(), any::<bool>())
 }
 
-/// What garbage is made of.
+/// The building blocks of random texts.
 const WORDS: [&str; 46] = [
     "id", "n", "x", "text", "b", "vector", "1", "0", "-", "2.5", "'a%'", "\"", "'", "\\", "\\x", "(", ")",
     "[", "]", ",", "[]", "<", "<=", "==", "!=", ">", "+", "*", "**", "/", "%", "&", "|", "!", "not",

@@ -1,7 +1,7 @@
-//! What filters answer and refuse: each line seen on Milvus 2.3.5, or read in its source.
+//! Results and errors of filters: each line observed on Milvus 2.3.5, or taken from its source.
 //!
-//! Promises: [`check`] runs a filter over a table of seven rows, [`refuse`] looks at the place and the words of a
-//! refusal. Random filters agree with a naive evaluator, and random texts never panic. Leaves out: nothing.
+//! Guarantees: [`check`] runs a filter over a table of seven rows, [`refuse`] checks the position and the message of an
+//! error. Random filters agree with a naive evaluator, and random texts never panic. Leaves out: nothing.
 
 use super::*;
 use crate::batch::tests::{row, schema};

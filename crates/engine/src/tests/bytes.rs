@@ -1,6 +1,6 @@
-//! Operations and manifests as bytes: they survive their encoding, and no damage goes unseen or panics.
+//! Operations and manifests as bytes: they round-trip, and damage is neither missed nor causes a panic.
 //!
-//! Leaves out: batches alone (tested beside them), checksums, which find damage before any of this does.
+//! Leaves out: batches alone (tested beside them), checksums, which find damage before this code runs.
 
 use super::*;
 
@@ -26,7 +26,7 @@ fn operations() -> Vec<Operation> {
     ]
 }
 
-/// Every cut of some bytes is refused, and every flip is refused or reads as something else.
+/// Every truncation of some bytes is refused, and every bit flip is refused or decodes to something else.
 fn damage<T: PartialEq>(bytes: &[u8], read: impl Fn(&[u8]) -> Result<T, &'static str>) {
     let whole = read(bytes).unwrap_or_else(|why| panic!("{why}"));
     for len in 0..bytes.len() {
@@ -66,7 +66,7 @@ fn a_manifest_survives_its_encoding_and_no_damage() {
     bench.catalog.imports.insert(4, (1, 1_000));
     let front = Front { lsn: bench.lsn, acknowledged_rows: 4, unproven_rows: 1 };
     let bytes = manifest::encode(&front, &bench.catalog);
-    // Rows are in the objects: what is read has empty segments, and says where their rows lie.
+    // Rows are in the objects: a decoded manifest has empty segments, and names the objects with their rows.
     let read = |bytes: &[u8]| manifest::decode(bytes).map(|read| format!("{read:?}"));
     damage(&bytes, read);
     let (again, catalog, parts) = manifest::decode(&bytes).expect("decodes");

@@ -1,21 +1,21 @@
-//! What is known of a register's operations and values before the search begins.
+//! Facts about a register's operations and values, computed before the search.
 //!
-//! Promises: values are numbered, so that everything known of one is found at once; what may never have happened but must
-//! have, since its value was seen and could come from nowhere else, is told with what happened; the rest of those that are
-//! alike are one class. Leaves out: the order.
+//! Guarantees: values are numbered, so that facts about one are found by index; operations that may never have
+//! happened but must have, since their value was seen and could come from nowhere else, are listed with the certain
+//! ones; the remaining equal ones form a class. Leaves out: the order.
 
 use super::super::Claim;
 
-/// A number of a value: see [`Values`].
+/// The number of a value: see [`Values`].
 pub(super) type Value = u32;
 /// No value is needed, excluded or set.
 pub(super) const NONE: Value = u32::MAX;
-/// What a register holds that was never written.
+/// The value of a register that was never written.
 pub(super) const UNSET: Value = 0;
-/// Any value that nobody asks for.
+/// Any value that no operation needs.
 pub(super) const OTHER: Value = 1;
 
-/// The values that somebody asks for, in order.
+/// The values that operations need, in order.
 struct Values(Vec<u64>);
 
 impl Values {
@@ -36,7 +36,7 @@ impl Values {
     }
 }
 
-/// An operation that must be given a place.
+/// An operation that must be placed.
 #[derive(Clone, Copy)]
 pub(super) struct Action {
     pub(super) needs: Value,
@@ -52,48 +52,48 @@ impl Action {
     }
 }
 
-/// Operations that may never have happened, and are alike but for their start.
+/// Operations that may never have happened, and are equal except for their start.
 pub(super) struct Class {
     pub(super) needs: Value,
     pub(super) to: Value,
-    /// In order.
+    /// Their starts, in order.
     pub(super) starts: Vec<u64>,
     pub(super) used: usize,
 }
 
-/// What is known of a value: who of those without a place has to do with it.
+/// Facts about a value, from the unplaced actions.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Facts {
-    /// How many need it.
+    /// The number of actions that need it.
     pub(super) needed: u32,
-    /// How many exclude it.
+    /// The number of actions that exclude it.
     pub(super) excluded: u32,
-    /// How many would bring it, maybe-operations that are not used included.
+    /// The number of actions that would set it, including unused maybe-operations.
     pub(super) makers: u32,
     /// Whether a maybe-operation needs it.
     pub(super) maybe_needed: bool,
-    /// When the last of those who need it begins; never, if one of them changes it.
+    /// The start of the last action that needs it; never, if one of them changes it.
     pub(super) last_needed: u64,
-    /// When the first of those who need it ends.
+    /// The first end of the actions that need it.
     pub(super) first_end: u64,
-    /// The step at which somebody in the window was last found to need it.
+    /// The last step at which an action in the window was found to need it.
     pub(super) wanted: u64,
-    /// The place among the choices where a write of it may stand.
+    /// The index among the choices where a write of it may be.
     pub(super) choice: usize,
 }
 
-/// The claims on a register, as the search takes them.
+/// The claims on a register, in the search's form.
 pub(super) struct Told {
-    /// Operations that must be given a place, in order of start.
+    /// Operations that must be placed, in order of start.
     pub(super) actions: Vec<Action>,
     /// Operations that may never have happened.
     pub(super) classes: Vec<Class>,
-    /// What is known of each value, by number.
+    /// Facts about each value, by number.
     pub(super) facts: Vec<Facts>,
 }
 
 impl Told {
-    /// What claims say, in order of start.
+    /// The facts from claims, in order of start.
     pub(super) fn of(claims: &[Claim]) -> Self {
         let values = Values::of(claims);
         let mut facts = vec![Facts { first_end: u64::MAX, ..Facts::default() }; values.0.len() + 2];
@@ -119,7 +119,7 @@ impl Told {
     }
 }
 
-/// Notes what an action has to do with values.
+/// Records an action's effect on values.
 fn learn(facts: &mut [Facts], action: &Action, maybe: bool) {
     if action.needs != NONE && !maybe {
         let facts = &mut facts[action.needs as usize];
@@ -135,8 +135,8 @@ fn learn(facts: &mut [Facts], action: &Action, maybe: bool) {
     }
 }
 
-/// Makes certain what was only possible: the value was seen and nothing else brings it, so it happened, and before the
-/// first who saw it ended. Swaps come first, for they need a value themselves.
+/// Makes certain what was only possible: the value was seen and nothing else sets it, so it happened, and before the
+/// end of the first that saw it. Swaps come first, for they need a value themselves.
 fn settle_maybes(told: &mut [(Action, bool)], facts: &mut [Facts]) {
     for swaps in [true, false] {
         for (action, maybe) in
@@ -154,8 +154,8 @@ fn settle_maybes(told: &mut [(Action, bool)], facts: &mut [Facts]) {
     }
 }
 
-/// Maybe-operations that are alike, in order of what they bring. The rest of the claims are in order of start, and so
-/// are the starts of a class.
+/// Classes of equal maybe-operations, ordered by the value they set. The rest of the claims are in order of start, and
+/// so are the starts of a class.
 fn classes(told: &[(Action, bool)]) -> Vec<Class> {
     let mut maybes: Vec<Action> =
         told.iter().filter(|(_, maybe)| *maybe).map(|(action, _)| *action).collect();

@@ -1,15 +1,15 @@
-//! Where a search has been.
+//! The visited states of a search.
 //!
-//! Promises: exact; a few bytes a place. Leaves out: what a place is told by.
+//! Guarantees: exact; a few bytes per state. Leaves out: how a state is encoded.
 
-/// The places where a search has been, in a hash table of its own: exact, and few bytes each.
+/// The visited states of a search, in a custom hash table: exact, and few bytes each.
 ///
-/// An entry is two lists of numbers: what must be equal, and what was used how often (in pairs), of which less is better.
+/// An entry is two lists of numbers: values that must be equal, and usage counts (in pairs), where lower is better.
 #[derive(Default)]
 pub(super) struct Memory {
     /// The entries: the length of the first list, of both, then the numbers.
     entries: Vec<u32>,
-    /// Where entries begin, and one more; 0 is free.
+    /// Start of each entry, plus one; 0 is free.
     slots: Vec<usize>,
     kept: usize,
     begin: usize,
@@ -26,12 +26,12 @@ impl Memory {
         self.entries.push(number);
     }
 
-    /// What follows are counts.
+    /// The following numbers are counts.
     pub(super) fn divide(&mut self) {
         self.entries[self.begin] = (self.entries.len() - self.begin - 2) as u32;
     }
 
-    /// Keeps the entry, if no other makes it needless; whether it was kept.
+    /// Keeps the entry, unless another makes it redundant. Returns whether it was kept.
     pub(super) fn keep(&mut self) -> bool {
         self.entries[self.begin + 1] = (self.entries.len() - self.begin - 2) as u32;
         if 2 * (self.kept + 1) > self.slots.len() {
@@ -56,7 +56,7 @@ impl Memory {
         self.entries[begin + 2..begin + 2 + both].split_at(same)
     }
 
-    /// Whether the entry that begins here makes the new one needless.
+    /// Whether the entry that begins here makes the new one redundant.
     fn covers(&self, begin: usize) -> bool {
         let ((same, counts), (new, more)) = (self.lists(begin), self.lists(self.begin));
         let mut more = more.chunks_exact(2);

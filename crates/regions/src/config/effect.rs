@@ -1,8 +1,8 @@
-//! What comes of each key of a configuration: a value that changed, one that was so before, a name that is only shown, a value
-//! that nothing looks at as the rest is set.
+//! The effect of each key of a configuration: a changed value, an unchanged value, a name that is only shown, or a
+//! value that is unused with the other settings.
 //!
-//! Promises: every key that a configuration names or means has one line, in the order of the table; plain data, so that page and
-//! command line say it in their own words. Leaves out: obeying it (`config`).
+//! Guarantees: every named or implied key has one line, in the order of the table; plain data, so that page and command
+//! line can phrase it themselves. Leaves out: applying it (`config`).
 
 use serde::Serialize;
 
@@ -10,8 +10,8 @@ use super::fields::{FIELDS, Field, Kind, Side};
 use super::{DrConfig, Words};
 use crate::settings::Settings;
 
-/// Keys of the note's file that its own program does not read: 30 s, three strikes, 02:00 and every hour stand in its code, and
-/// nothing there deletes old backups.
+/// Keys of the note's file that its own program does not read: 30 s, three failures, 02:00 and every hour are
+/// hard-coded, and nothing there deletes old backups.
 const UNREAD: [&str; 5] = [
     "dr.port",
     "backup.retention_days",
@@ -20,51 +20,51 @@ const UNREAD: [&str; 5] = [
     "monitoring.failure_threshold",
 ];
 
-/// What came of a key.
+/// The effect of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It has another value from now on.
+    /// Its value changes.
     Changed,
-    /// It had this value before.
+    /// It already had this value.
     Same,
-    /// It is not named and follows from what is: another value from now on.
+    /// It is implied by other keys, and its value changes.
     Implied,
     /// It is a name: shown, and written into commands; nothing in the simulation depends on it.
     Name,
-    /// It is taken, and nothing looks at it as the rest is set.
+    /// It is accepted, but unused with the other settings.
     Idle,
 }
 
-/// A key and what came of it.
+/// A key and its effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Effect {
     /// The key with its section, such as `sync.mode`.
     pub key: String,
-    /// What came of it.
+    /// Its effect.
     pub outcome: Outcome,
-    /// What it was, as it is written.
+    /// The old value in text form.
     pub was: String,
-    /// What it is.
+    /// The new value.
     pub now: String,
-    /// The setting that it is, if it is one.
+    /// Its setting, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub setting: Option<&'static str>,
-    /// Why nothing looks at it, as a word, where that is so.
+    /// Why it is unused, as a word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idle: Option<&'static str>,
-    /// Whether the course's own program reads the key, where the key is the course's: it takes hosts, the primary's port, bucket,
-    /// zone and domain out of the file and has the rest in its code.
+    /// Whether the course's own program reads the key, if it is a key of the course: it reads hosts, the primary's
+    /// port, bucket, zone and domain from the file and hard-codes the rest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note_reads_it: Option<bool>,
 }
 
 impl DrConfig {
-    /// What would come of each of its keys.
+    /// The effects of each of its keys, without applying them.
     pub fn effects(&self, settings: &Settings, words: &Words) -> Vec<Effect> {
         let mut after = settings.clone();
         for (name, value) in self.settings() {
-            // What it holds was checked when it was read.
+            // The contents were validated when they were parsed.
             let _ = after.set(name, value);
         }
         let before = Self::of(words, settings);
@@ -87,7 +87,7 @@ impl DrConfig {
         FIELDS.iter().enumerate().filter_map(one).collect()
     }
 
-    /// A key's value as it is written or meant.
+    /// A key's value in text form, named or implied.
     fn meant(&self, at: usize, field: &Field) -> Option<String> {
         let whole = Self { figures: vec![(at, self.figure(at).unwrap_or(0))], ..self.clone() };
         match field.kind {
@@ -97,7 +97,7 @@ impl DrConfig {
     }
 }
 
-/// Why nothing looks at a setting as the others are set, as a word.
+/// Why a setting is unused with the other settings, as a word.
 fn idle(setting: &str, of: &Settings) -> Option<&'static str> {
     let follows = of.standby > 0 && of.sync_mode > 0;
     match setting {

@@ -1,138 +1,138 @@
-//! What can be wrong with a configuration, and where.
+//! Errors in a configuration, with their positions.
 //!
-//! Promises: plain data, so that a page can say it in its own words; the sentence names line, column, key and the way out.
-//! Leaves out: finding it (`config`).
+//! Guarantees: plain data, so that a page can phrase it; the message contains line, column, key and a hint. Leaves out:
+//! finding errors (`config`).
 
 use core::fmt;
 
 use quorum_types::Refusal;
 
-/// Something wrong in a configuration.
+/// An error in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The line, from 1; 0 where it is no matter of one line.
+    /// The line, from 1; 0 if it does not concern one line.
     pub line: usize,
-    /// The column, from 1; 0 where it is no matter of one.
+    /// The column, from 1; 0 if it does not concern one.
     pub column: usize,
-    /// The key with its section, such as `backup.hour`; empty where it is no matter of one.
+    /// The key with its section, such as `backup.hour`; empty if it does not concern one.
     pub path: String,
-    /// What is wrong.
+    /// The kind of error.
     pub wrong: Wrong,
 }
 
-/// What is wrong.
+/// The kind of error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
-    /// It is longer than anybody would write.
+    /// It is too long.
     TooLong {
-        /// Its bytes.
+        /// Its length in bytes.
         bytes: usize,
-        /// How many are read.
+        /// The maximum length in bytes.
         most: usize,
     },
-    /// Nothing is in it.
+    /// It is empty.
     Empty,
-    /// It is not YAML; why, in the reader's words.
+    /// It is not YAML; the parser's reason.
     NotYaml(String),
-    /// A line that is no key with a value: the colon is missing, or the space behind it.
+    /// A line without a key and value: the colon is missing, or the space after it.
     NoColon,
     /// A line is indented with a tab.
     Tab,
-    /// A sign of Chinese typing stands where YAML wants its own: a full-width colon, space or quote.
+    /// A full-width character in place of YAML's own: a colon, space or quote.
     FullWidth {
-        /// What stands there.
+        /// The character found.
         sign: char,
-        /// What YAML wants.
+        /// The character that YAML expects.
         wants: char,
     },
-    /// There is a character that no text has.
+    /// There is a character that is not allowed in text.
     Control,
-    /// An anchor, an alias or a tag, which a configuration needs none of.
+    /// An anchor, an alias or a tag, which configurations do not support.
     Anchor,
     /// A second document.
     SecondDocument,
-    /// It holds something else than sections, or a section holds something else than keys.
+    /// The top level holds something other than sections, or a section something other than keys.
     NoKeys,
-    /// A key is no word.
+    /// A key is not a word.
     KeyIsNoWord,
     /// There is no such key.
     Unknown {
-        /// What may have been meant.
+        /// The closest known key.
         near: Option<String>,
-        /// What there is.
+        /// The known keys.
         known: Vec<&'static str>,
     },
-    /// The key stands there twice.
+    /// A duplicate key.
     Twice {
-        /// Where it stood first.
+        /// The line of its first occurrence.
         line: usize,
     },
-    /// A section that must be there is not.
+    /// A required section is missing.
     NoSection {
-        /// What must stand in it.
+        /// The keys it must contain.
         needs: Vec<&'static str>,
     },
-    /// A key that must be there is not.
+    /// A required key is missing.
     NoKey,
     /// The key has no value.
     NoValue,
-    /// A list or keys stand where there is one value.
+    /// A list or keys in place of a single value.
     NoScalar,
-    /// Something else than a whole number.
+    /// The value is not a whole number.
     NoNumber {
-        /// What stands there.
+        /// The value found.
         said: String,
         /// Whether it would be one without its quotes.
         quoted: bool,
     },
-    /// A number below nothing.
+    /// A negative number.
     Negative {
-        /// The least it may be.
+        /// The minimum.
         min: u64,
-        /// The most.
+        /// The maximum.
         max: u64,
-        /// Of what.
+        /// The unit.
         unit: &'static str,
     },
-    /// A number out of its bounds.
+    /// A number out of bounds.
     Bounds {
-        /// What stands there.
+        /// The value found.
         said: String,
-        /// The least it may be.
+        /// The minimum.
         min: u64,
-        /// The most.
+        /// The maximum.
         max: u64,
-        /// Of what.
+        /// The unit.
         unit: &'static str,
     },
     /// Neither yes nor no.
     NoFlag {
-        /// What stands there.
+        /// The value found.
         said: String,
     },
-    /// None of the words that there are.
+    /// Not one of the allowed words.
     NoChoice {
-        /// What stands there.
+        /// The value found.
         said: String,
-        /// The words.
+        /// The allowed words.
         words: &'static [&'static str],
     },
-    /// A number, a yes or no where there is a text.
+    /// A number, a yes or no in place of a text.
     NoText {
-        /// What stands there.
+        /// The value found.
         said: String,
     },
-    /// A text that is no host, bucket, zone or domain.
+    /// A text that is not a host, bucket, zone or domain.
     BadWord {
-        /// What stands there.
+        /// The value found.
         said: String,
     },
-    /// Both regions have one host.
+    /// Both regions have the same host.
     SameHost,
 }
 
 impl Wrong {
-    /// What is wrong, as a word that the layers above have a sentence for.
+    /// The kind of error as a word, for which the layers above have a sentence.
     pub fn word(&self) -> &'static str {
         match self {
             Self::TooLong { .. } => "too-long",
@@ -165,7 +165,7 @@ impl Wrong {
         }
     }
 
-    /// The figures and words of that sentence, by name.
+    /// The arguments of that sentence, by name.
     pub fn figures(&self) -> Vec<(&'static str, String)> {
         let list = |words: &[&str]| words.join(", ");
         match self {
@@ -236,7 +236,7 @@ impl fmt::Display for Wrong {
     }
 }
 
-/// From where to where, of what.
+/// The bounds and the unit.
 struct Span(u64, u64, &'static str);
 
 impl fmt::Display for Span {

@@ -1,17 +1,17 @@
-//! What stands in a configuration: sections, keys, and the setting or word that each is.
+//! The keys of a configuration: sections, keys, and the setting or word behind each.
 //!
-//! Promises: one table, in the order in which it is written; a figure's bounds are those of its setting. Leaves out:
-//! reading and writing (`config`).
+//! Guarantees: one table, in the order of the file; a figure's bounds are those of its setting. Leaves out: parsing and
+//! writing (`config`).
 
 use super::super::settings;
 use quorum_sim::settings::Setting;
 
-/// What a key holds.
+/// The type of a key.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
     /// A host, bucket, zone or domain.
     Word(Name),
-    /// The port of the primary's host, or else of the other.
+    /// The port of the primary's host, or of the standby's.
     Port(Side),
     /// A whole number: the setting of that name.
     Number(&'static str),
@@ -21,7 +21,7 @@ pub(super) enum Kind {
     Choice(&'static str, &'static [&'static str]),
 }
 
-/// Which of the words.
+/// Identifies a word.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Name {
     PrimaryHost,
@@ -31,26 +31,26 @@ pub(super) enum Name {
     Domain,
 }
 
-/// Which of the ports.
+/// Identifies a port.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Side {
     Primary,
     Dr,
 }
 
-/// A key. One without a section stands at the margin.
+/// A key. A key without a section is at the top level.
 #[derive(Debug)]
 pub(super) struct Field {
     pub(super) section: &'static str,
     pub(super) key: &'static str,
     pub(super) kind: Kind,
-    /// Whether the note's program ends with an error where it is missing.
+    /// Whether the note's program fails without it.
     pub(super) required: bool,
 }
 
-/// What may stand in the other region.
+/// The kinds of standby in the other region.
 const STANDBY: &[&str] = &["cold", "warm", "hot"];
-/// How the standby may follow.
+/// The replication modes of the standby.
 const SYNC: &[&str] = &["none", "realtime", "near_realtime", "periodic", "counts"];
 
 const fn must(section: &'static str, key: &'static str, name: Name) -> Field {
@@ -65,7 +65,7 @@ const fn may(section: &'static str, key: &'static str, kind: Kind) -> Field {
 pub(super) const SECTIONS: [&str; 8] =
     ["primary", "dr", "backup", "dns", "sync", "monitoring", "switching", "alerts"];
 
-/// All keys, section by section: first the course's, as course note 5 has them, then ours.
+/// All keys, section by section: first the course's, as in course note 5, then ours.
 pub(super) const FIELDS: [Field; 29] = [
     must("primary", "host", Name::PrimaryHost),
     may("primary", "port", Kind::Port(Side::Primary)),
@@ -99,23 +99,23 @@ pub(super) const FIELDS: [Field; 29] = [
 ];
 
 impl Field {
-    /// Its place among all, by section and key.
+    /// A key's index by section and name.
     pub(super) fn find(section: &str, key: &str) -> Option<usize> {
         FIELDS.iter().position(|field| field.section == section && field.key == key)
     }
 
-    /// How it is called in a refusal: `backup.hour`.
+    /// Its path in error messages: `backup.hour`.
     pub(super) fn path(&self) -> String {
         path(self.section, self.key)
     }
 
-    /// The setting that it is, if it is one.
+    /// Its setting, if it has one.
     pub(super) fn setting(&self) -> Option<&'static Setting> {
         let (Kind::Number(name) | Kind::Flag(name) | Kind::Choice(name, _)) = self.kind else { return None };
         settings::ALL.iter().find(|setting| setting.name == name)
     }
 
-    /// What a number in it may be, with its unit.
+    /// The bounds of its number, with the unit.
     pub(super) fn bounds(&self) -> (u64, u64, &'static str) {
         self.setting().map_or((1, 65_535, ""), |setting| (setting.min, setting.max, setting.unit))
     }
@@ -127,15 +127,15 @@ pub(super) fn path(section: &str, key: &str) -> String {
     format!("{section}{dot}{key}")
 }
 
-/// The keys of a section; of the margin with the sections' names.
+/// The keys of a section; of the top level with the sections' names.
 pub(super) fn known(section: &str) -> Vec<&'static str> {
     let sections = SECTIONS.iter().copied().filter(|_| section.is_empty());
     let keys = FIELDS.iter().filter(|field| field.section == section).map(|field| field.key);
     sections.chain(keys).collect()
 }
 
-/// The known key that somebody may have meant, as a path: one of this section that is nearly written so, else the same word
-/// in another section.
+/// A suggestion for an unknown key, as a path: a key of this section with a similar name, otherwise the same word in
+/// another section.
 pub(super) fn nearest(section: &str, key: &str) -> Option<String> {
     let said = key.to_lowercase().replace('-', "_");
     let near = known(section).into_iter().map(|known| (distance(&said, known), known)).min()?;
@@ -145,7 +145,7 @@ pub(super) fn nearest(section: &str, key: &str) -> Option<String> {
     FIELDS.iter().find(|field| field.key == said).map(Field::path)
 }
 
-/// How many letters have to be changed, added or taken away to make one word of the other; of a very long word, a lot.
+/// The edit distance of two words; a large number for very long words.
 fn distance(from: &str, to: &str) -> usize {
     if from.len() > 64 {
         return usize::MAX;

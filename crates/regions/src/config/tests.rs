@@ -1,4 +1,4 @@
-//! Configurations: the course's own, every way to get one wrong, and random ones.
+//! Configurations: the course's own, every kind of error, and random ones.
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
@@ -6,16 +6,16 @@ use proptest::sample::select;
 
 use super::*;
 
-/// As course note 5 has it.
+/// Verbatim from course note 5.
 const COURSE: &str = NOTE;
 
-/// Reads the course's configuration with one text in place of another.
+/// Parses the course's configuration with one text replaced by another.
 fn changed(from: &str, to: &str) -> Result<DrConfig, Refusal> {
     assert!(COURSE.contains(from), "{from}");
     DrConfig::parse(&COURSE.replacen(from, to, 1))
 }
 
-/// Every change is refused; what is said of each is held to what is expected.
+/// Every change is refused, with the expected error.
 fn check(changes: &[(&str, &str)], expected: &Expect) {
     let mut told = String::new();
     for (from, to) in changes {
@@ -28,7 +28,7 @@ fn check(changes: &[(&str, &str)], expected: &Expect) {
     expected.assert_eq(&told);
 }
 
-/// The note's program compares counts every hour, and its file names the hour: so that is how the standby follows.
+/// The note's program compares counts every hour, and its file contains the interval: so the standby follows that way.
 #[test]
 fn the_courses_own_takes_effect_as_its_program_means_it() {
     let config = DrConfig::parse(COURSE).expect("the course's");
@@ -40,7 +40,7 @@ fn the_courses_own_takes_effect_as_its_program_means_it() {
     assert_eq!(words, Words::default());
     assert_eq!(config.apply(&mut settings, &mut words), Ok(0));
     assert_eq!(config.text(), COURSE.to_owned() + "\n");
-    // A mode that is named counts, and an interval that is not there means nothing.
+    // A named mode wins, and without an interval no mode is implied.
     for (from, to, mode) in [
         ("interval_hours: 1", "interval_hours: 1\n  mode: periodic", 3),
         ("interval_hours: 1", "mode: near_realtime", 2),
@@ -52,7 +52,7 @@ fn the_courses_own_takes_effect_as_its_program_means_it() {
     }
 }
 
-/// A line a key: what came of it, from what to what, and whether the note's own program looks at it.
+/// One line per key: its effect, old and new value, and whether the note's own program reads it.
 fn said_of(config: &DrConfig, settings: &Settings) -> String {
     let mut said = String::new();
     for effect in config.effects(settings, &Words::default()) {
@@ -115,7 +115,7 @@ fn signs_of_chinese_typing_are_named() {
             line 3, column 9: ““” is a full-width sign; YAML wants “"”
         "#]],
     );
-    // In a comment they mean nothing.
+    // In a comment they have no meaning.
     assert!(changed("interval_hours: 1", "interval_hours: 1 # 每小时：一次").is_ok());
     assert!(changed("sync:", "# 同步：每小时\nsync:").is_ok());
 }
@@ -404,7 +404,7 @@ fn what_is_not_yaml_or_more_than_that() {
 
 #[test]
 fn what_is_refused_leaves_everything_as_it_was() {
-    // It cannot be read from a text, but a table of settings may have become narrower since.
+    // This cannot come from a text, but the bounds of settings may have become narrower since.
     let at = Field::find("backup", "hour").expect("a key");
     let config = DrConfig {
         words: Words { domain: "other.example.com".to_owned(), ..Words::default() },
@@ -417,7 +417,7 @@ fn what_is_refused_leaves_everything_as_it_was() {
     assert_eq!((settings, words), (Settings::default(), Words::default()));
 }
 
-/// A word that a configuration may hold.
+/// A random valid word for a configuration.
 fn word() -> impl Strategy<Value = String> {
     prop_oneof![
         select(&["true", "NO", "null", "1.5", "-7", "1_000", "a:", "x", "10.0.0.1", "s3://a/b"][..])
@@ -426,7 +426,7 @@ fn word() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A figure within its setting's bounds, often one of them.
+/// A figure within its setting's bounds, often one of the bounds.
 fn figures() -> impl Strategy<Value = Vec<u64>> {
     let figure = |field: &Field| {
         let (min, max, _) = field.bounds();
@@ -459,13 +459,13 @@ proptest! {
                 _ => said.push((at, figures[at])),
             }
         }
-        // An interval without a mode means the note's.
+        // An interval without a mode means the note's mode.
         let place = |key| Field::find("sync", key).expect("a key");
         let named = |key| said.iter().any(|(at, _)| *at == place(key));
         let implied = if named("interval_hours") && !named("mode") { vec![(place("mode"), 4)] } else { Vec::new() };
         let config = DrConfig { words, figures: said, implied };
         prop_assert_eq!(DrConfig::parse(&config.text()), Ok(config.clone()), "{}", config.text());
-        // Once obeyed, all of it is what is written, and obeying it again changes nothing.
+        // After applying it, all of it is written back, and applying it again changes nothing.
         let (mut settings, mut words) = (Settings::default(), Words::default());
         config.apply(&mut settings, &mut words).expect("obeyed");
         prop_assert_eq!(config.apply(&mut settings, &mut words), Ok(0));
