@@ -1,9 +1,9 @@
 //! What is wrong with a command line, in the reader's language.
 //!
-//! The parser says which kind of fault it met and what was typed there; the catalogues have the sentence. Promises: every
-//! kind has a sentence in both languages, with the nearest name that would do, and with the help that shows more; what was
-//! typed is shown cut short and without anything that a terminal would obey. Leaves out: the sentences of those who check
-//! names and files themselves; of theirs, only unknown names are said here ([`nearer`]).
+//! The parser says which kind of fault it met and what was typed there; the catalogues have the sentence. Guarantees:
+//! every kind has a sentence in both languages, with the nearest name that would do, and with the help that shows more;
+//! what was typed is shown cut short and without anything that a terminal would obey. Leaves out: the sentences of
+//! those who check names and files themselves; of theirs, only unknown names are said here ([`nearer`]).
 
 use std::error::Error as _;
 

@@ -1,7 +1,7 @@
 //! `quorum-lab check-history`: a history of clients' operations, a line of JSON each, is judged linearizable or not.
 //!
-//! Promises: one line of JSON answers; keys and values may be any JSON and are the same if they are equal as JSON; a line
-//! that cannot be read is refused with its number and nothing is judged. Leaves out: the judging (`history`).
+//! Guarantees: one line of JSON answers; keys and values may be any JSON and are the same if they are equal as JSON; a
+//! line that cannot be read is refused with its number and nothing is judged. Leaves out: the judging (`history`).
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};

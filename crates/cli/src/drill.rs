@@ -1,8 +1,8 @@
 //! `drill`: arguments in, a report out; what is played and measured is `quorum_drill`'s.
 //!
-//! Every run is a task of its own. Promises: the report does not depend on how many threads play them; an end before the last
-//! run prints the runs that are over and says which, and writes no file, so that half a report is never kept as a whole one.
-//! Leaves out: which thread plays what (`work`).
+//! Every run is a task of its own. Guarantees: the report does not depend on how many threads play them; an end before
+//! the last run prints the runs that are over and says which, and writes no file, so that half a report is never kept
+//! as a whole one. Leaves out: which thread plays what (`work`).
 
 use std::io::{Read, Write};
 use std::path::Path;

@@ -1,9 +1,9 @@
 //! `quorum-lab engine`: the vector database driven by lines of JSON, one object in, one object out.
 //!
 //! It is the page's engine behind the page's façade; nothing happens but what a line asks for, in virtual time.
-//! Promises: the same lines give the same bytes; a bad line is answered with a code and a sentence and the next one is
-//! read; no line panics. With `--dir` the engine's disk lies in files, and a write is answered when they are synced; a
-//! write that the folder cannot take is answered too, with a code, and from then on the engine only reads. Where the
+//! Guarantees: the same lines give the same bytes; a bad line is answered with a code and a sentence and the next one
+//! is read; no line panics. With `--dir` the engine's disk lies in files, and a write is answered when they are synced;
+//! a write that the folder cannot take is answered too, with a code, and from then on the engine only reads. Where the
 //! lines end, what `autosync` off left unsynced is synced: only a crash loses it. Leaves out: what the commands mean
 //! (`lab::command`).
 

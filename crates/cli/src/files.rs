@@ -1,6 +1,6 @@
 //! A run's disks in a folder: every file of the engine's disk is a file there, and the stamp lies beside them.
 //!
-//! Promises: a ticket is safe when its bytes, its files' names and its stamp have been synced, in this order; a stamp
+//! Guarantees: a ticket is safe when its bytes, its files' names and its stamp have been synced, in this order; a stamp
 //! is replaced as a whole; two processes never write one folder; one on a full disk, or that must not be written, is
 //! still opened to be read. What a crash leaves is found by the engine's own recovery. Leaves out: what the bytes mean.
 

@@ -1,9 +1,9 @@
 //! The grammar of the command line: every command, word, option and example, in one table.
 //!
-//! The parser, the help, the completions and the manual pages are all made from it, with texts in the reader's language.
-//! Promises: what is typed is the same in every language, and only what is read differs; help is the same bytes in every
-//! terminal, without colours or wrapping. Leaves out: what came before the table and still has to work, such as options in
-//! front of the command (`typed`), and what the commands do.
+//! The parser, the help, the completions and the manual pages are all made from it, with texts in the reader's
+//! language. Guarantees: what is typed is the same in every language, and only what is read differs; help is the same
+//! bytes in every terminal, without colours or wrapping. Leaves out: what came before the table and still has to work,
+//! such as options in front of the command (`typed`), and what the commands do.
 
 use std::str::FromStr;
 

@@ -1,9 +1,9 @@
 //! The command line: the same lab without a page.
 //!
-//! Promises: the same arguments give the same bytes, on any number of threads; exit status 0 when all went well, 1 when a
-//! check failed, 2 when the input cannot be used, 3 when the machine failed: answers could not be written, or a folder could
-//! not; 130 when Ctrl-C ended it, with what was done until then printed and marked. No input panics, and neither does an output
-//! that is closed. Leaves out: serving the page (`cargo xtask serve`).
+//! Guarantees: the same arguments give the same bytes, on any number of threads; exit status 0 when all went well, 1
+//! when a check failed, 2 when the input cannot be used, 3 when the machine failed: answers could not be written, or a
+//! folder could not; 130 when Ctrl-C ended it, with what was done until then printed and marked. No input panics, and
+//! neither does an output that is closed. Leaves out: serving the page (`cargo xtask serve`).
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};

@@ -1,7 +1,7 @@
 //! `load`: what replicas are good for and what they cost, measured without faults; `quorum_drill::load` measures.
 //!
-//! Promises: text and JSON hold the same figures; an end before the last case prints the cases that were measured, and says
-//! how many. Leaves out: bars (the page).
+//! Guarantees: text and JSON hold the same figures; an end before the last case prints the cases that were measured,
+//! and says how many. Leaves out: bars (the page).
 
 use std::io::Write;
 

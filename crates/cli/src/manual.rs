@@ -1,7 +1,7 @@
 //! Help, completions and manual pages, all made from the grammar.
 //!
-//! Promises: whatever can be typed is in them, in the reader's language, and nothing else is; the same question gives the
-//! same bytes. Leaves out: installing them (`docs/command-line.md` says where shells look).
+//! Guarantees: whatever can be typed is in them, in the reader's language, and nothing else is; the same question gives
+//! the same bytes. Leaves out: installing them (`docs/command-line.md` says where shells look).
 
 use clap::Command;
 use clap_complete::Shell;

@@ -1,6 +1,6 @@
 //! How far something is: one line on the errors' output, while a person waits.
 //!
-//! Promises: nothing is drawn where no terminal is, nor in the first second; the line is gone before anything else is
+//! Guarantees: nothing is drawn where no terminal is, nor in the first second; the line is gone before anything else is
 //! printed; what is printed does not depend on it. Leaves out: what is counted.
 
 use std::fmt::Write as _;

@@ -1,9 +1,10 @@
 //! `quorum-lab raft`: a Raft group driven by lines of JSON, one object in, one object out.
 //!
-//! The lines and their answers are described in `docs/command-line.md`. Promises: nothing happens that no line asked for;
-//! the same lines give the same bytes; a bad line is answered with a code and a sentence and the next one is read; no
-//! line panics. A saved group is the list of the actions that made it: loading it does them again, so that it goes on
-//! exactly as the one that was saved. Leaves out: what actions do (`sim::group`), and how messages are written (`messages`).
+//! The lines and their answers are described in `docs/command-line.md`. Guarantees: nothing happens that no line asked
+//! for; the same lines give the same bytes; a bad line is answered with a code and a sentence and the next one is read;
+//! no line panics. A saved group is the list of the actions that made it: loading it does them again, so that it goes
+//! on exactly as the one that was saved. Leaves out: what actions do (`sim::group`), and how messages are written
+//! (`messages`).
 
 mod fields;
 mod messages;

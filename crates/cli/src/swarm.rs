@@ -1,9 +1,9 @@
 //! Many seeds of faults against the invariants, with all rules on or with one off.
 //!
 //! With a rule off the search ends at the first seed that breaks what the rule protects, and the schedule is shrunk.
-//! Promises: but for `wall_s`, the same arguments give the same bytes, on any number of threads; the exit status is 1 exactly
-//! if something broke; an end before the last seed prints what the seeds that are over came to, and says which these are.
-//! Leaves out: proofs; it says how much was tried.
+//! Guarantees: but for `wall_s`, the same arguments give the same bytes, on any number of threads; the exit status is 1
+//! exactly if something broke; an end before the last seed prints what the seeds that are over came to, and says which
+//! these are. Leaves out: proofs; it says how much was tried.
 
 use std::collections::BTreeMap;
 use std::io::Write;

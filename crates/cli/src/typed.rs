@@ -1,10 +1,11 @@
 //! From what was typed to what is asked for.
 //!
 //! The words come first and the options behind them, wherever they were typed; then the grammar's parser reads them.
-//! Promises: options may stand in front of the command, as they always could; of an option that is there twice the later
-//! counts, and `--set` and `--preset` count in the order in which they stand; an option that another command has changes
-//! nothing and is named on the way. What cannot be understood is a refusal in the reader's language (`amiss`), and nothing
-//! that is typed is a panic. Leaves out: whether names exist (scenarios, settings, rules), which those who have them check.
+//! Guarantees: options may stand in front of the command, as they always could; of an option that is there twice the
+//! later counts, and `--set` and `--preset` count in the order in which they stand; an option that another command has
+//! changes nothing and is named on the way. What cannot be understood is a refusal in the reader's language (`amiss`),
+//! and nothing that is typed is a panic. Leaves out: whether names exist (scenarios, settings, rules), which those who
+//! have them check.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

@@ -1,10 +1,10 @@
 //! Many tasks on several threads, and an end before the last of them.
 //!
-//! Tasks are numbered; idle threads take the next number, and what comes of them is handed over in order of the numbers.
-//! Promises: what is handed over, and in which order, does not depend on how many threads there are; a task that says that
-//! it is the last ends the work at the same number as one thread would; once an end is asked for no task is begun, those
-//! under way are left, and what is finished is handed over all the same, with the numbers that it covers. Leaves out: what
-//! tasks do, and the wall clock.
+//! Tasks are numbered; idle threads take the next number, and what comes of them is handed over in order of the
+//! numbers. Guarantees: what is handed over, and in which order, does not depend on how many threads there are; a task
+//! that says that it is the last ends the work at the same number as one thread would; once an end is asked for no task
+//! is begun, those under way are left, and what is finished is handed over all the same, with the numbers that it
+//! covers. Leaves out: what tasks do, and the wall clock.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};

@@ -1,7 +1,7 @@
 //! Many runs, played in slices.
 //!
-//! A host that has other things to do gives the batch so many scheduled events at a time; one that has not gives it all it
-//! takes. Promises: the report is the same whatever the slices, and at any time that of the runs which are over.
+//! A host that has other things to do gives the batch so many scheduled events at a time; one that has not gives it all
+//! it takes. Guarantees: the report is the same whatever the slices, and at any time that of the runs which are over.
 //! Leaves out: threads; two batches that follow on one another can be joined ([`Drilled::join`]).
 
 use super::cluster::Cluster;

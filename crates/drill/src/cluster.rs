@@ -1,8 +1,8 @@
 //! Suites, played in a Milvus cluster: one, or several one after the other.
 //!
-//! Promises: the cluster is told what is done to it and nothing else; slices of any size give the same run; each suite is read
-//! from its own window of time, and what is lost until the cluster has had its time to recover is still the suite's. Leaves
-//! out: measuring it.
+//! Guarantees: the cluster is told what is done to it and nothing else; slices of any size give the same run; each
+//! suite is read from its own window of time, and what is lost until the cluster has had its time to recover is still
+//! the suite's. Leaves out: measuring it.
 
 use super::measure::{Left, Played};
 use super::suites::{Strike, Suite};

@@ -1,9 +1,9 @@
 //! The disaster drills of course notes 4 and 5: what two regions are set to, what strikes them, and when.
 //!
 //! A drill is data: settings before those that are asked for, a runbook, what is done beforehand, what strikes in which
-//! stretch of time (the seed picks the moment, and the kind where the drill leaves it open), how long it is watched, and
-//! what it has to reach. Promises: of one seed the moment and the kind are the same in drills that strike in the same
-//! stretch, so a planned switch and a forced one can be laid side by side. Leaves out: playing them (`region`).
+//! stretch of time (the seed picks the moment, and the kind where the drill leaves it open), how long it is watched,
+//! and what it has to reach. Guarantees: of one seed the moment and the kind are the same in drills that strike in the
+//! same stretch, so a planned switch and a forced one can be laid side by side. Leaves out: playing them (`region`).
 
 use quorum_facade::regions::settings::NOTE_WORLD;
 use quorum_facade::regions::{Action, Surprise};

@@ -1,6 +1,6 @@
 //! What a disaster drill is asked beside its world's settings: its targets, what strikes, what is prepared unseen.
 //!
-//! Promises: a drill's own targets hold where no others are asked for; every default has its source. Leaves out: the
+//! Guarantees: a drill's own targets hold where no others are asked for; every default has its source. Leaves out: the
 //! world's settings (`lab::regions`), and the drills (`disasters`).
 
 use super::disasters::{Disaster, Kind, RANDOM_SURPRISE, Strike};

@@ -1,7 +1,7 @@
 //! A report for other programs and for paper: CSV, and a page that stands by itself.
 //!
-//! Promises: the same report gives the same bytes; the page needs no other file and no script, and whatever text comes
-//! from outside is escaped. Leaves out: JSON, which is the report's own shape and every host's to write.
+//! Guarantees: the same report gives the same bytes; the page needs no other file and no script, and whatever text
+//! comes from outside is escaped. Leaves out: JSON, which is the report's own shape and every host's to write.
 
 use super::names::{PHASES, dash, fixed, per_cent, phase_name};
 use super::page::{escaped, head, losses, notes_table, page, paragraph, section, spread, table, targets};

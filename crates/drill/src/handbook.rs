@@ -2,9 +2,9 @@
 //! they are drilled, classes of loss and how often backups are made, three layers of cost, cron lines and the commands
 //! of the tools, and what the note's cleanup leaves.
 //!
-//! Promises: what is the note's is called the note's; every figure beside it is a sum of settings whose parts are named, or is
-//! played ([`SCENARIOS`] says by which drill). Page and command line show the same sheets. Leaves out: arithmetic
-//! (`lab::regions::advice`), playing.
+//! Guarantees: what is the note's is called the note's; every figure beside it is a sum of settings whose parts are
+//! named, or is played ([`SCENARIOS`] says by which drill). Page and command line show the same sheets. Leaves out:
+//! arithmetic (`lab::regions::advice`), playing.
 
 use serde::Serialize;
 

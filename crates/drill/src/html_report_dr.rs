@@ -1,7 +1,7 @@
 //! A report of disasters as a page to print.
 //!
-//! Promises: of one disaster its log, step by step, and what to do about what failed; of many, how many were survived, and
-//! each in a line. Leaves out: what all reports share (`page`).
+//! Guarantees: of one disaster its log, step by step, and what to do about what failed; of many, how many were
+//! survived, and each in a line. Leaves out: what all reports share (`page`).
 
 use super::i18n_terms;
 use super::names::{dash, phase_name, scenario_name};

@@ -1,6 +1,6 @@
 //! `kill-the-leader`: the lesson's action, headless. When everything works, the leader loses its power and stays dead.
 //!
-//! Promises: slices of any size give the same run. Leaves out: measuring it.
+//! Guarantees: slices of any size give the same run. Leaves out: measuring it.
 
 use super::measure::{Left, Played};
 use quorum_facade::{

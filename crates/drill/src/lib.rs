@@ -8,7 +8,7 @@
 //! is the arithmetic behind it: how many failures so many nodes bear, and how likely more are. [`load`] measures clusters
 //! without faults: searches a second, and what copies cost a write.
 //!
-//! Promises: run k of N uses seed S+k; every figure but the phases is computed from the events, and what is lost from
+//! Guarantees: run k of N uses seed S+k; every figure but the phases is computed from the events, and what is lost from
 //! the world's own audit besides; the same plan gives the same report, in slices of any size. Leaves out: threads,
 //! files, the wall clock (the hosts), and worlds (`lab`).
 

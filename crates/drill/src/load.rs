@@ -2,8 +2,8 @@
 //!
 //! Every figure is counted in a Milvus cluster that runs: clients search again as soon as they were answered, and query
 //! nodes search one after the other what waits for them, so that latencies come from queues. Inserts are timed from the
-//! client and back. Beside the figures stand those of the course and what was assumed. Promises: the same plan gives the
-//! same report, in slices of any size; what is measured begins when the queues are full. Leaves out: faults (the
+//! client and back. Beside the figures stand those of the course and what was assumed. Guarantees: the same plan gives
+//! the same report, in slices of any size; what is measured begins when the queues are full. Leaves out: faults (the
 //! suites), think times, and searches that wait for a tick: reads are bounded.
 
 use serde::Serialize;

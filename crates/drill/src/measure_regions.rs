@@ -1,8 +1,9 @@
 //! What two regions do, followed event by event, until a disaster is over.
 //!
-//! A month has millions of events, so none are kept: of acknowledged writes the number and the moment, of the rest sums.
-//! Promises: RTO, its phases, RPO, requests and steps are what anyone could read from the trace, and the phases add up to the
-//! RTO whatever is set; what the world's audit misses counts as lost although no event tells of it. Leaves out: playing (`region`), targets and sums (`measure`).
+//! A month has millions of events, so none are kept: of acknowledged writes the number and the moment, of the rest
+//! sums. Guarantees: RTO, its phases, RPO, requests and steps are what anyone could read from the trace, and the phases
+//! add up to the RTO whatever is set; what the world's audit misses counts as lost although no event tells of it.
+//! Leaves out: playing (`region`), targets and sums (`measure`).
 
 use super::measure::{Reading, ms, phases_ms};
 use super::report::{LostWrite, Queries, Rpo, StepReport};

@@ -1,10 +1,10 @@
 //! The course's figures, with what came out here beside them.
 //!
-//! A row is a figure that a note prints or promises: where it stands, the scenario in which it is measured here, and which of
-//! the scenario's figures it is. Promises: what the notes say is data, in one table; what stands beside it was measured in the
-//! run that is reported, over all its runs; a band or a bound holds where it is not exceeded, and a printed example is shown
-//! beside ours without a verdict. Leaves out: why they differ (`mc-ld-why-…`, the lessons); note 1, whose figures are
-//! measured on the learner's own disk (`engine`, and the page).
+//! A row is a figure that a note prints or promises: where it stands, the scenario in which it is measured here, and
+//! which of the scenario's figures it is. Guarantees: what the notes say is data, in one table; what stands beside it
+//! was measured in the run that is reported, over all its runs; a band or a bound holds where it is not exceeded, and a
+//! printed example is shown beside ours without a verdict. Leaves out: why they differ (`mc-ld-why-…`, the lessons);
+//! note 1, whose figures are measured on the learner's own disk (`engine`, and the page).
 
 pub use super::beside::{Beside, Unit};
 use super::i18n_terms;

@@ -1,7 +1,7 @@
 //! A report's page to print: its frame, its style, and the parts that every report has.
 //!
-//! Promises: the page needs no other file and no script; whatever text comes from outside is escaped. Leaves out: what a report
-//! of failovers (`export`) and one of disasters (`html_report_dr`) have of their own.
+//! Guarantees: the page needs no other file and no script; whatever text comes from outside is escaped. Leaves out:
+//! what a report of failovers (`export`) and one of disasters (`html_report_dr`) have of their own.
 
 use super::names::{bin, bound, dash, scenario_name, seconds, shown, target_name};
 use super::report::{Drilled, Spread};

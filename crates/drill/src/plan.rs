@@ -1,7 +1,8 @@
 //! What is to be drilled: scenario, seed, runs, settings, targets.
 //!
 //! A drill has settings of its own, its targets, beside those of the world that it is played in; `--set` takes both.
-//! Promises: every default has its source; what cannot be drilled is refused before anything runs. Leaves out: playing it.
+//! Guarantees: every default has its source; what cannot be drilled is refused before anything runs. Leaves out:
+//! playing it.
 
 use super::disasters::{self, Disaster};
 use super::dr_settings::{self, TERMS, Terms};

@@ -2,8 +2,8 @@
 //!
 //! Assumes that nodes fail independently of each other, each with the same share of time in which it is there, and
 //! zones too, each of which takes its nodes with it; a majority is of all nodes, whether they are there or not. Real
-//! failures have common causes (a bad release, a full disk everywhere), so real odds are worse. Promises: exact sums, no
-//! sampling. Leaves out: how long repairs take; an availability already holds them.
+//! failures have common causes (a bad release, a full disk everywhere), so real odds are worse. Guarantees: exact sums,
+//! no sampling. Leaves out: how long repairs take; an availability already holds them.
 
 /// More nodes than this are not reckoned with.
 pub(crate) const MAX_NODES: u32 = 99;

@@ -1,6 +1,6 @@
 //! A disaster drill, played in two regions.
 //!
-//! Promises: the regions are told what is done to them and nothing else; slices of any size give the same run. Leaves
+//! Guarantees: the regions are told what is done to them and nothing else; slices of any size give the same run. Leaves
 //! out: measuring it (`measure_regions`).
 
 use super::disasters::{Disaster, Kind, Strike, surprise_of};

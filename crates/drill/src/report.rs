@@ -1,7 +1,7 @@
 //! What a drill comes to, as plain data.
 //!
-//! Promises: the fields that `docs/command-line.md` describes, in that order; what a scenario does not have is left out of
-//! the JSON. Leaves out: how it is measured (`measure`) and how it is shown (`export`, the hosts).
+//! Guarantees: the fields that `docs/command-line.md` describes, in that order; what a scenario does not have is left
+//! out of the JSON. Leaves out: how it is measured (`measure`) and how it is shown (`export`, the hosts).
 
 use serde::{Deserialize, Serialize};
 

@@ -10,7 +10,7 @@
 //! the note's times and 30 s to recover after each test ([`WORKER`], [`COURSE`]). There the network is cut when the searching
 //! begins and mended when it ends, as the note does.
 //!
-//! Promises: suites are data. Leaves out: playing them (`cluster`).
+//! Guarantees: suites are data. Leaves out: playing them (`cluster`).
 
 use quorum_types::{Micros, SECOND};
 

@@ -1,7 +1,7 @@
 //! A report in brief: what a page shows of it, however many runs it has.
 //!
-//! Promises: every figure is the report's own, or a mean of its figures; runs that missed a target and lost writes are
-//! named up to a bound, and counted beyond it. Leaves out: the runs one by one, which stay where they were played.
+//! Guarantees: every figure is the report's own, or a mean of its figures; runs that missed a target and lost writes
+//! are named up to a bound, and counted beyond it. Leaves out: the runs one by one, which stay where they were played.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! What a run has to reach, and what its failures are reckoned with.
 //!
-//! Promises: every default has its source. Leaves out: what a disaster drill is asked besides (`dr_settings`).
+//! Guarantees: every default has its source. Leaves out: what a disaster drill is asked besides (`dr_settings`).
 
 use quorum_facade::Setting;
 use quorum_types::Refusal;

@@ -1,6 +1,6 @@
 //! A drill's report as text, in the language asked for.
 //!
-//! Promises: shows what the JSON holds, rounded. Leaves out: colours.
+//! Guarantees: shows what the JSON holds, rounded. Leaves out: colours.
 
 use super::export;
 use super::names::{self, fixed, phase_name};

@@ -1,8 +1,9 @@
 //! Reports of several dates side by side: course note 2 asks for a full test every month, and for its trend.
 //!
-//! A [`Point`] is what is kept of a report: small, so that a browser can keep years of them. Promises: its figures are counted
-//! again from the report's runs and not taken from its sums; a file that is not a report is refused with what is wrong with it,
-//! and no file can do more than that. Leaves out: files and storage (the hosts), and dates: a point has the label it was given.
+//! A [`Point`] is what is kept of a report: small, so that a browser can keep years of them. Guarantees: its figures
+//! are counted again from the report's runs and not taken from its sums; a file that is not a report is refused with
+//! what is wrong with it, and no file can do more than that. Leaves out: files and storage (the hosts), and dates: a
+//! point has the label it was given.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,12 +1,12 @@
-//! A lone engine's disk as one file, to be kept elsewhere and put back later.
+//! A single engine's disk as one file, for backup and restore.
 //!
 //! Layout, little-endian: `QLABBAK1`, version, count of files, topology (0 with the generated collection, 1 without),
-//! boot as u32 each; seed, virtual time, durable LSN, acknowledged rows as u64 each; a sum of all that as u32. Then for
-//! each file its number (u32), its length (u64), its bytes, and a sum of these three (u32).
+//! boot as u32 each; seed, virtual time, durable LSN, acknowledged rows as u64 each; a checksum of all that as u32.
+//! Then for each file its number (u32), its length (u64), its bytes, and a checksum of these three (u32).
 //!
-//! Promises: holds what is durable and nothing else, as a power cut would leave it; a byte that is missing, added or
-//! changed is found and named with its place before anything is opened; reading never panics. Leaves out: where the
-//! file is kept, and who may replace what (the host).
+//! Guarantees: holds exactly the durable data, as a power failure would leave it; a missing, added or changed byte is
+//! detected and reported with its position before anything is opened; reading never panics. Leaves out: where the file
+//! is stored, and who may replace what (the host).
 
 use super::Lab;
 use super::command::Answer;
@@ -135,7 +135,7 @@ fn rehearse(stored: StoredRun) -> Answer {
     };
     match Lab::open(config, Some(stored)) {
         Ok(mut lab) => {
-            // A run that is not kept is told so at once; it never waits.
+            // A run that is not persisted is notified at once; it never waits.
             while lab.world.recovers() && lab.advance(Micros::MAX, 1) == Advance::Budget {}
             lab.recovered()
         }

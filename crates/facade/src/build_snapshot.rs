@@ -1,6 +1,7 @@
-//! Snapshots: a world as the façade shows it.
+//! Builds snapshots: the state of a world as the façade shows it.
 //!
-//! Promises: reads and never changes; figures come from the nodes, not from the story. Leaves out: drawing.
+//! Guarantees: reads the world and never changes it; figures come from the nodes, not from the lesson's text. Leaves
+//! out: drawing.
 
 use super::Lab;
 use super::outages::{listed, shown};

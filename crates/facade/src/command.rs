@@ -1,9 +1,9 @@
-//! What can be asked of the lab. One list serves the page, `window.quorumLab.do`, lessons, traces and the command
-//! line's `engine`.
+//! The lab's commands. One list serves the page, `window.quorumLab.do`, lessons, traces and the command line's
+//! `engine`.
 //!
-//! Promises: a command is plain data and deserialises from `{"op": …}`; a trace of commands with their
-//! virtual times and the seed reproduces a run. Leaves out: pacing (`lesson_runner`, `hold`, `speed`), which is the
-//! host's business because it needs a clock, and `pull_plug`, which ends the worker itself.
+//! Guarantees: a command is plain data and deserialises from `{"op": …}`; a trace of commands with their virtual times
+//! and the seed reproduces a run. Leaves out: pacing (`lesson_runner`, `hold`, `speed`), which belongs to the host
+//! because it needs a clock, and `pull_plug`, which ends the worker itself.
 
 use serde::de::Error as _;
 use serde::ser::SerializeMap;
@@ -53,7 +53,7 @@ pub enum Control {
     Set { name: String, value: u64 },
     /// Do an action of the lesson's: its own, or one that every lesson has; answered when all of it is done.
     Act { name: String },
-    /// The learner foretells what will come of it, before it has.
+    /// The learner predicts what will come of it, before it has.
     Predict { step: String, choose: String },
     /// The learner answers a question; refused with the code `refuted` if a run shows otherwise.
     Explain { step: String, choose: String },
@@ -66,7 +66,8 @@ pub enum Control {
     },
     /// Lift what the lesson forbids, or forbid it again.
     FreePlay { on: bool },
-    /// Begin the lesson anew: its run, its goals, what the learner said. Refused in a kept run, which is erased instead.
+    /// Restart the lesson: its run, its goals and the learner's answers. Rejected in a persistent run, which is erased
+    /// instead.
     Reset,
     /// Advance virtual time by this much.
     Run { us: Micros },
@@ -95,8 +96,8 @@ pub enum Control {
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum EngineCommand {
-    /// Insert rows: so many made from the run's seed, in batches, or those that are given; answered when all of them
-    /// are acknowledged.
+    /// Insert rows: either a number of rows generated from the run's seed, in batches, or the given rows. Answered when
+    /// all of them are acknowledged.
     Insert {
         #[serde(default = "default_collection")]
         collection: String,
@@ -198,12 +199,12 @@ pub enum EngineCommand {
         #[serde(default = "default_collection")]
         collection: String,
     },
-    /// Seal the growing segment, write a checkpoint, let the log behind it go, build indexes.
+    /// Seal the growing segment, write a checkpoint, truncate the log before it, build indexes.
     Flush {
         #[serde(default = "default_collection")]
         collection: String,
     },
-    /// Write segments anew that have lost more than this part of their rows.
+    /// Rewrite segments in which more than this fraction of the rows is deleted.
     Compact {
         #[serde(default = "default_collection")]
         collection: String,
@@ -230,9 +231,9 @@ pub enum EngineCommand {
     },
     /// Give the engine its power back; answered when it has recovered, or refused.
     Recover,
-    /// Change bytes of a log file, counted from 0, behind the engine's back.
+    /// Change bytes of a log file, at an offset from 0, without the engine's knowledge.
     Corrupt { file: u32, offset: u64, kind: Corruption },
-    /// Let the engine's disk hold at most so many bytes; none for as many as come.
+    /// Limit the capacity of the engine's disk to this many bytes; `None` for no limit.
     DiskCapacity {
         #[serde(default)]
         bytes: Option<u64>,
@@ -447,7 +448,7 @@ impl Command {
         )
     }
 
-    /// Inserts so many generated rows.
+    /// Inserts this many generated rows.
     pub fn insert(rows: u64, batch: u64) -> Self {
         EngineCommand::Insert { collection: default_collection(), rows: InsertRows::Made(rows), batch }.into()
     }

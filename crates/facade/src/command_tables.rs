@@ -1,9 +1,9 @@
-//! Commands of lessons as tables: how they are read, which node a word in them means, and what the actions amount to that every
-//! lesson has.
+//! Commands of lessons as tables: how they are read, which node a word refers to, and which commands the built-in
+//! actions of every lesson stand for.
 //!
-//! A lesson is data, and its commands are tables of the same names and fields as the protocol's. Promises: a field that a command
-//! does not have is refused and not passed over; a word for a node becomes a number or stays as it is. Leaves out: who has which
-//! role at a moment, and playing (`lesson_runner`).
+//! A lesson is data, and its commands are tables of the same names and fields as the protocol's. Guarantees: an unknown
+//! field of a command is rejected and not ignored; a word for a node becomes a number or stays as it is. Leaves out:
+//! who has which role at a moment, and playing (`lesson_runner`).
 
 use super::command::{Command, TAG};
 use quorum_lesson::{CommandTable, Move};
@@ -41,8 +41,9 @@ pub fn read_command(table: &Node) -> Result<Command, String> {
 /// The fields of commands in which nodes stand.
 const NODES: [&str; 5] = ["node", "from", "to", "side", "but"];
 
-/// A command's table with numbers in place of words: once for every node, where one is wanted and a word means several.
-/// The word, if nobody has it. A word that says nothing here stays; the command's reader knows better.
+/// A command's table with numbers in place of words; one table for each node if the field takes one node and the word
+/// stands for several. The word, if no node matches it. An unknown word stays as it is and is left to the command's
+/// reader.
 pub(super) fn resolve(
     table: &Node,
     named: &dyn Fn(&str) -> Option<Vec<NodeId>>,

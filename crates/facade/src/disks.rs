@@ -1,8 +1,8 @@
-//! Disks to choose from for a lone engine, and what a write costs on each, by the model.
+//! Disk models for a single engine, and the modelled cost of a write on each.
 //!
-//! A disk is two numbers: bytes a second, and a fixed time a sync. Promises: every disk has a source, or says that it is a
-//! model; what [`model_us`] says is what a run with the same settings takes in virtual time, because it is one. Leaves
-//! out: caches, queues and wear, which make real disks vary.
+//! A disk is two numbers: bytes per second, and a fixed time per sync. Guarantees: every disk has a source, or says
+//! that it is a model; what [`model_us`] says is what a run with the same settings takes in virtual time, because it is
+//! one. Leaves out: caches, queues and wear, which make real disks vary.
 
 use super::Lab;
 use super::command::Answer;
@@ -92,8 +92,8 @@ impl Preset {
     }
 }
 
-/// The virtual time that a batch of so many rows takes on a disk, from the request to the acknowledgement, for a client that
-/// waits for each before it sends the next; the mean of `times`.
+/// The virtual time that a batch of this many rows takes on a disk, from the request to the acknowledgement, for a
+/// client that waits for each before it sends the next; the mean of `times`.
 pub fn model_us(preset: &Preset, batch: u64, times: u64) -> Result<Micros, Refusal> {
     let config = RunConfig {
         lesson: None,

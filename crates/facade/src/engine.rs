@@ -1,7 +1,7 @@
-//! Commands to a lone engine: what reads it, what writes it, and what is done to it.
+//! Commands to a single engine: reads, writes and fault injection.
 //!
-//! Promises: a command that only a lone engine knows is refused by a replica set with words. Leaves out: commands that
-//! both worlds know (`mod`).
+//! Guarantees: a replica set rejects a command that only a single engine supports, with an explanation. Leaves out:
+//! commands that both worlds support (`mod`).
 
 use super::command::{Answer, COLLECTION, Corruption, EngineCommand, Keep};
 use super::values::Row;

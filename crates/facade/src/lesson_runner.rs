@@ -1,10 +1,11 @@
-//! Lessons in the lab: what the learner says, what they may do, and playing: actions, solutions, runs that refute.
+//! Lessons in the lab: the learner's answers, the actions available to them, and playing actions, solutions and runs
+//! that refute an answer.
 //!
-//! A solution is a list of moves (`lesson::schema`). Its commands name nodes by words such as `leader`, which become numbers
-//! when they are played; what is asked of the world is then the same as if a learner had asked it, so going back and digests
-//! know nothing of lessons. Promises: the same run and the same moves give the same events; a wait that is not fulfilled in
-//! its time ends the play with a refusal that says which; a learner who acts ends it too. Leaves out: which moves are right
-//! (`course`).
+//! A solution is a list of moves (`lesson::schema`). Its commands name nodes by words such as `leader`, which become
+//! numbers when they are played. The world then receives the same commands as from a learner, so time travel and
+//! digests do not depend on lessons. Guarantees: the same run and the same moves give the same events; a wait that
+//! times out ends the play with an error that names the wait; an action of the learner ends it too. Leaves out: which
+//! moves are right (`course`).
 
 use std::collections::VecDeque;
 
@@ -297,7 +298,7 @@ impl Lab {
         }
         self.grader = Some(quorum_lesson::Grader::new(lesson, &[]));
         self.stage = Stage { free: self.stage.free, ..Stage::default() };
-        // Whoever begins anew has been told how it begins; the grader has not.
+        // A caller that restarts already has the first events; the grader does not.
         let fresh = self.world.take_events();
         self.grade(&fresh);
         Ok(())
@@ -486,7 +487,7 @@ impl Lab {
         }
         let tables = match resolve(&action.table, &|word| self.named(word)) {
             Ok(tables) => tables,
-            // What is to be done to all who are down or paused is done where nobody is.
+            // An action on all nodes that are down or paused succeeds if there are none.
             Err(word) if ["down", "paused"].contains(&word.as_str()) => return Ok(()),
             Err(word) => {
                 return Err(Refusal::new("nobody", format!("line {}: nobody is “{word}” now", action.line)));
@@ -608,11 +609,11 @@ impl Lab {
         names.into_iter().filter(stuck).cloned().collect()
     }
 
-    /// Whether there is somebody for whom an action makes sense now.
+    /// Whether there is a node to which the action can apply now.
     fn finds_somebody(&self, action: &CommandTable) -> bool {
         let tables = match resolve(&action.table, &|word| self.named(word)) {
             Ok(tables) => tables,
-            // As in [`Lab::do_action`]: what is to be done to all who are down or paused is done where nobody is.
+            // As in [`Lab::do_action`]: an action on all nodes that are down or paused succeeds if there are none.
             Err(word) => return ["down", "paused"].contains(&word.as_str()),
         };
         let is = |word: &str, node: NodeId| self.named(word).map(|named| named.contains(&node));
@@ -668,7 +669,7 @@ fn waited(came: bool, now: Micros, until: Micros, what: impl Fn() -> String) -> 
     }
 }
 
-/// Whether a word names a role or a state, so that nobody may have it at a moment.
+/// Whether a word names a role or a state, so that at some moments no node matches it.
 fn is_role(word: &str) -> bool {
     ["acting:", "standby:"].iter().any(|start| word.starts_with(start)) || ["down", "paused"].contains(&word)
 }

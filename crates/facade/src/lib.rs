@@ -1,20 +1,20 @@
-//! The façade: the one door to engine, log, Raft and simulation. `Command` in; `Event`, `Answer` and
-//! `Snapshot` out.
+//! The façade: the single interface to engine, log, Raft and simulation. `Command` in; `Event`, `Answer` and `Snapshot`
+//! out.
 //!
-//! It is plain, synchronous and deterministic: no clock, no entropy, no I/O. The host (the worker in a
-//! browser, the command line natively) gives it time to advance by and keeps its disks.
+//! It is synchronous and deterministic: no clock, no entropy, no I/O. The host (the worker in a browser, the command
+//! line natively) advances its time and stores its disks.
 //!
 //! How a host drives it:
-//! 1. [`Lab::open`] with a [`RunConfig`] and whatever the store holds of the run's disks.
+//! 1. [`Lab::open`] with a [`RunConfig`] and what the store holds of the run's disks.
 //! 2. [`Lab::execute`] commands, each with a ticket of the host's choosing.
 //! 3. [`Lab::advance`] up to a virtual time. It stops early with [`Advance::Waiting`] when the next thing
 //!    that happens is the end of an fsync whose bytes the host has not yet confirmed.
 //! 4. [`Lab::take_writes`]: make them durable in order, in one transaction or several, then tell
-//!    [`Lab::persisted`] the last ticket that is safe. A run that is not kept confirms at once.
+//!    [`Lab::persisted`] the last ticket that is safe. A run in memory confirms at once.
 //! 5. [`Lab::take_events`], [`Lab::take_answers`], [`Lab::snapshot`].
 //!
-//! Virtual time and events do not depend on how long the host takes to persist: a kept run and a run in
-//! memory with the same seed and commands have the same digest.
+//! Virtual time and events do not depend on how long the host takes to persist: a persistent run and a run in memory
+//! with the same seed and commands have the same digest.
 
 pub mod backup;
 mod build_snapshot;
@@ -172,7 +172,7 @@ impl Lab {
             .collect();
         let hosted = open_guest(topology, named.unwrap_or_default(), config.seed, &named_settings)?;
         if hosted.is_some() {
-            // Its disks are in memory: it begins anew every time.
+            // Its disks are in memory: it starts from scratch every time.
             config.kept = false;
         } else {
             for (name, value) in &named_settings {
@@ -424,7 +424,7 @@ impl Lab {
         answers
     }
 
-    /// The world has become another one, and what it owed is answered by nobody any more.
+    /// The world has been replaced, so its outstanding commands are never answered.
     fn refuse_owed(&mut self) {
         let answered = |lab: &Self, ticket: u64| lab.answers.iter().any(|(other, _)| *other == ticket);
         for ticket in std::mem::take(&mut self.owed) {

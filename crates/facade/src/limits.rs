@@ -1,11 +1,11 @@
-//! How far virtual time reaches and how much one command may carry: every bound of the façade in one place.
+//! Limits of virtual time and of the size of one command: every bound of the façade in one place.
 //!
-//! A number beyond 2^53 cannot be sent to a page, a span of a hundred years is never over, and a list of a thousand million
-//! entries does not fit into memory. So commands are checked before anything is done with them, whoever gives them: a page,
-//! a lesson, a schedule, the command line. Promises: what passes makes no time or length of the façade exceed
-//! [`MOST_EXACT`]; a refusal names the field, its value and the limit, with the code `out_of_range` for numbers and
-//! `too_large` for sizes. Leaves out: what only one world knows (nodes, settings, rows of a generated insert), which that
-//! world checks itself.
+//! A number beyond 2^53 cannot be sent to a page, a span of a hundred years never ends, and a list of a thousand
+//! million entries does not fit into memory. So every command is checked before it is executed, from every source: a
+//! page, a lesson, a schedule, the command line. Guarantees: no accepted command makes a time or length of the façade
+//! exceed [`MOST_EXACT`]; an error names the field, its value and the limit, with the code `out_of_range` for numbers
+//! and `too_large` for sizes. Leaves out: limits specific to one world (nodes, settings, rows of a generated insert),
+//! which that world checks itself.
 
 use super::command::{Command, Control, EngineCommand, MilvusAction, RawAction};
 use super::run::StoredRun;
@@ -17,8 +17,8 @@ use quorum_types::{Micros, Refusal, SECOND};
 
 /// The greatest whole number that a JavaScript number, and so a page, holds exactly.
 pub const MOST_EXACT: u64 = (1 << 53) - 1;
-/// Virtual time ends here, after 142 years: half of what a page can be told, so that whatever is planned from the last
-/// moment on still has an exact time.
+/// Virtual time ends here, after 142 years: half of the largest number that a page can represent, so that everything
+/// scheduled from the last moment on still has an exact time.
 pub const MOST_TIME_US: Micros = 1 << 52;
 /// The longest time that one command may let pass, hold something back for, or repeat something after: a leap year.
 pub const MOST_SPAN_US: Micros = 366 * 86_400 * SECOND;
@@ -227,7 +227,7 @@ pub fn stored(stored: &StoredRun) -> Result<(), Refusal> {
     let lsns = stamp.durable_lsns.iter().map(|(_, lsn)| *lsn);
     let ops = stamp.acknowledged_ops.iter().map(|(_, last)| *last);
     counted.into_iter().flatten().chain(lsns).chain(ops).try_for_each(|count| {
-        // Whatever is counted on from here stays exact as well.
+        // Counting on from here stays exact as well.
         number("a stored count", count, MOST_EXACT / 2)
     })
 }

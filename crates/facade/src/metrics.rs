@@ -1,8 +1,8 @@
-//! What a lesson may ask of a world beside its events: meters by name, and who is called what.
+//! What a lesson can read from a world besides its events: meters by name, and which nodes a word refers to.
 //!
-//! A meter is a name and a way to read it off; a hosted offers its own (`SimWorld::meters`, `SimWorld::meter`). Promises: reading is
-//! cheap enough to be done at every event, and changes nothing; what is called unknown here is refused when a lesson is
-//! checked. Leaves out: what predicates make of it (`lesson::watch`).
+//! A meter is a name and a function that reads its value; a hosted world offers its own (`SimWorld::meters`,
+//! `SimWorld::meter`). Guarantees: reading is cheap enough to be done at every event, and changes nothing; a name that
+//! is unknown here is rejected when a lesson is checked. Leaves out: what predicates make of it (`lesson::watch`).
 
 use super::world::World;
 use quorum_lesson::Scene;

@@ -1,8 +1,8 @@
-//! What a run is opened with, and what passes between the lab and the host that keeps its disks.
+//! The parameters of a run, and the data exchanged between the lab and the host that stores its disks.
 //!
-//! Promises: plain data. A host that stores every [`DiskWrite`] in order, and the [`RunStamp`] of the same
-//! batch in the same transaction, can open the run again with [`StoredRun`] as if nothing but the power had
-//! failed. Leaves out: how and where the host stores them.
+//! Guarantees: plain data. A host that stores every [`DiskWrite`] in order, and the [`RunStamp`] of the same batch in
+//! the same transaction, can open the run again with [`StoredRun`] as if only the power had failed. Leaves out: how and
+//! where the host stores them.
 
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ pub struct StoredRun {
     /// Rows whose acknowledgement the client has seen, where the client is still there to tell. It can only
     /// add to what the log itself proves.
     pub receipts_rows: Option<u64>,
-    /// Rows that the client had asked for and not been told of when the power failed, likewise.
+    /// Rows that the client had requested and that were not acknowledged when the power failed, likewise.
     pub outstanding_rows: Option<u64>,
 }
 
@@ -128,13 +128,13 @@ pub struct Committed {
     pub took_ms: f64,
 }
 
-/// Is told what became of writes, in their order.
+/// Receives the outcome of writes, in their order.
 pub type Done<Fault> = std::rc::Rc<dyn Fn(Result<Committed, Fault>)>;
 
 /// Where a run's disks are kept: IndexedDB in a browser, files natively. There is one way back from either:
 /// [`StoredRun`] and the lab's own recovery.
 ///
-/// Promises asked of it: a ticket is called safe only when its batch and every earlier one would survive a loss of
+/// Guarantees asked of it: a ticket is called safe only when its batch and every earlier one would survive a loss of
 /// power; batches reach the medium in order or not at all.
 pub trait Storage {
     /// Why writes failed.

@@ -1,6 +1,7 @@
-//! A world of another crate, behind one set of calls.
+//! The interface of a world that another crate implements.
 //!
-//! Promises: a hosted is asked the same as the worlds that are at home here. Leaves out: which guests there are (`worlds`).
+//! Guarantees: a hosted world gets the same calls as the worlds of this crate. Leaves out: which hosted worlds exist
+//! (`worlds`).
 
 use core::fmt;
 

@@ -1,8 +1,8 @@
-//! A moment of the lab, whole enough to draw it and small enough to send at every frame.
+//! The state of the lab at one moment, complete enough to draw and small enough to send with every frame.
 //!
-//! Promises: every field is what ran, nothing is derived for show; the fields that `window.quorumLab`
-//! documents keep their names. Leaves out: the log's bytes and rows (asked for by commands) and wall-clock
-//! figures (the host adds those beside it).
+//! Guarantees: every field comes from the running system, nothing is made up for display; the fields that
+//! `window.quorumLab` documents keep their names. Leaves out: the log's bytes and rows (available by command) and
+//! wall-clock figures (the host sends those separately).
 
 use serde::{Deserialize, Serialize};
 
@@ -78,11 +78,11 @@ pub struct GroupFacts {
     pub rules_off: Vec<String>,
     /// Why what is missing counts as lost and not as broken: more was destroyed than can be brought back.
     pub excused: Option<String>,
-    /// Of a thousand packets, so many are lost.
+    /// Packets lost, per thousand.
     pub loss: u32,
-    /// So many arrive twice.
+    /// Packets that arrive twice, per thousand.
     pub duplicate: u32,
-    /// So many are overtaken.
+    /// Packets that are reordered, per thousand.
     pub reorder: u32,
     /// Of a run that is replayed: how many of its actions are done, and how many there are.
     pub script: Option<(u32, u32)>,
@@ -124,7 +124,7 @@ pub struct EngineFacts {
     pub disk: DiskFacts,
 }
 
-/// A lone engine's disk, and what its client asks for where nobody says.
+/// A single engine's disk, and its client's defaults for commands that specify nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiskFacts {
     /// Log bytes synced a second, in MB.
@@ -445,8 +445,8 @@ pub struct LessonFacts {
     pub free: bool,
     /// Of what is played (a solution, an action): how many moves are done, and how many there are.
     pub playing: Option<(u32, u32)>,
-    /// Actions of the lesson's own that can do nothing now, for nobody is as they want somebody to be: there is no leader yet, or
-    /// who is to be restarted runs.
+    /// The lesson's own actions that have no effect now because no node is in the state they require: for example,
+    /// there is no leader yet, or the node to restart is running.
     pub blocked: Vec<String>,
     /// The scores that the lesson asks for, as far as there is a figure: `fewest-actions`, `lowest-rto` (microseconds),
     /// `lowest-cost`.
@@ -462,7 +462,7 @@ pub struct StepFacts {
     pub kind: String,
     /// Whether it is finished.
     pub done: bool,
-    /// What the learner foretold, or answered last.
+    /// What the learner predicted, or answered last.
     pub chosen: Option<String>,
     /// Of a prediction: whether it is known what came true.
     pub settled: bool,

@@ -1,7 +1,7 @@
-//! What a host persists of a run: the changes of its disks, and the stamp beside them.
+//! What a host persists of a run: the changes to its disks, and the stamp that goes with them.
 //!
-//! Promises: the stamp names nothing as acknowledged that was not, and with its last writes nothing less. Leaves out: where the
-//! bytes lie (the host's).
+//! Guarantees: the stamp counts nothing as acknowledged that was not acknowledged and, together with its last writes,
+//! misses nothing that was. Leaves out: where the bytes are stored (the host).
 
 use super::run::{PersistBatch, RunStamp};
 use super::{Lab, Receipts, world};

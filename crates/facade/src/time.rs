@@ -1,7 +1,7 @@
-//! Virtual time in the lab: what happens next, waits that end, and what comes of both.
+//! Virtual time in the lab: processes the next event, ends waits and handles the results of both.
 //!
-//! Promises: no command can hang its caller; a wait ends at its time, not at the next look of the host. Leaves out: pacing, which is
-//! the host's.
+//! Guarantees: no command can hang its caller; a wait ends at its time, not when the host next polls. Leaves out:
+//! pacing, which is up to the host.
 
 use super::run::Advance;
 use super::world::World;

@@ -2,10 +2,10 @@
 //! the program is built (`compile`), one text a language. Native programs have both; the page and its worker are given
 //! the one that they need ([`learn`]).
 //!
-//! Promises: both languages have the same messages with the same arguments, every message that the code
-//! names is there, and tests hold them to it; integers are grouped in threes; what is said is what Fluent would say,
-//! and damage to the packed text is never a panic. Leaves out: lessons, of which only titles and summaries are here, and
-//! the choice of language, which is the caller's.
+//! Guarantees: both languages have the same messages with the same arguments, every message that the code names is
+//! there, and tests hold them to it; integers are grouped in threes; what is said is what Fluent would say, and damage
+//! to the packed text is never a panic. Leaves out: lessons, of which only titles and summaries are here, and the
+//! choice of language, which is the caller's.
 
 mod refusals;
 #[cfg(all(test, not(target_arch = "wasm32")))]

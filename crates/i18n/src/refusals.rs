@@ -1,9 +1,9 @@
 //! What is refused, in the reader's language: a sentence a code.
 //!
-//! Below the façade a refusal is a code and an English sentence for programs and logs; a page says what its catalogue has for
-//! the code (`err-…`, else `refused-…`). Promises: whoever reads the page never meets another language, a line number of a
-//! script that they did not write, or the name of a message; a code without a sentence is said as such, and a test holds that
-//! there is none. Leaves out: the English sentence, which stays in JSON as it is.
+//! Below the façade a refusal is a code and an English sentence for programs and logs; a page says what its catalogue
+//! has for the code (`err-…`, else `refused-…`). Guarantees: whoever reads the page never meets another language, a
+//! line number of a script that they did not write, or the name of a message; a code without a sentence is said as
+//! such, and a test holds that there is none. Leaves out: the English sentence, which stays in JSON as it is.
 
 use super::{Arg, Lang, say_known};
 

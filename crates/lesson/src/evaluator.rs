@@ -1,15 +1,16 @@
-//! Watching a predicate while a run goes on, and saying what it lacks.
+//! Evaluates a predicate during a run, and reports what it still lacks.
 //!
-//! An event, once it has come, has come: such a predicate holds from then on. A meter holds while it holds. `never` counts
-//! its time anew whenever what should not come true does. Promises: nothing counts that happened before the watch began;
-//! an event costs one look at its kind unless somebody waits for that kind. Leaves out: goals (`grade`).
+//! An event predicate holds from the event on. A meter predicate holds only while the meter has the value. `never`
+//! restarts its time whenever its condition comes true. Guarantees: nothing counts that happened before the watch
+//! began; an event costs one comparison of its kind unless a predicate waits for that kind. Leaves out: goals
+//! (`grade`).
 
 use super::field_visitor::{self, ByName};
 use super::predicate::{Found, Match, Predicate, Scalar, Test, TestWord};
 use quorum_sim::event::{Event, RaftEvent, Topic, Topical};
 use quorum_types::{Micros, NodeId};
 
-/// What a world says of itself to whoever grades, beside its events.
+/// The state of a world that a grader can read, besides its events.
 pub trait Scene {
     /// A meter by name; none if the world has no such meter, or nothing to say yet.
     fn meter(&self, name: &str) -> Option<i64>;
@@ -80,7 +81,7 @@ impl RoleBindings {
 pub struct Now<'a> {
     /// Virtual time.
     pub t_us: Micros,
-    /// The event, if it is one that somebody may wait for.
+    /// The event, if it is of a kind that a predicate may wait for.
     pub event: Option<Seen<'a>>,
     /// Who led and acted before it.
     pub cast: &'a RoleBindings,
@@ -180,7 +181,7 @@ impl Watch {
                 self.amount.is_some_and(|value| bound.fails(Found::Number(value)).is_none())
             }
             Predicate::Goal(id) => now.met.contains(&id.as_str()),
-            // Every part has to see it, whatever the others say.
+            // Every part has to see it, regardless of the results of the others.
             Predicate::All(_) => {
                 self.parts.iter_mut().filter_map(|part| (!part.see(now)).then_some(())).count() == 0
             }
@@ -225,7 +226,7 @@ impl Watch {
         matches!(self.when, Predicate::Within { us, .. } if !self.seen && now - self.since > *us)
     }
 
-    /// Begins anew.
+    /// Restarts.
     fn begin(&mut self, now: Micros) {
         *self = Self::new(self.when, now);
     }

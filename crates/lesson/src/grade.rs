@@ -1,8 +1,8 @@
-//! Grading: which goals of a lesson are met, what became of predictions, which answers were given.
+//! Grading: which goals of a lesson are met, how predictions turned out, which answers were given.
 //!
-//! Promises: looks at events and meters only, never at clicks, so that every way that reaches a goal counts; a goal once
-//! met stays met; nothing that happened before the goal it comes `after` counts, and one event meets one goal of a chain;
-//! a prediction that is settled cannot be changed. Leaves out: what predicates mean (`evaluator`), and scores.
+//! Guarantees: depends on events and meters only, never on clicks, so that every way to reach a goal counts; a goal
+//! once met stays met; events before the goal that it comes `after` do not count, and one event meets one goal of a
+//! chain; a settled prediction cannot be changed. Leaves out: what predicates mean (`evaluator`), and scores.
 
 use super::evaluator::{Now, RoleBindings, Scene, Seen, Watch};
 use super::field_visitor;
@@ -24,9 +24,9 @@ pub struct Grader {
     cast: RoleBindings,
     now: Micros,
     met: Vec<&'static str>,
-    /// Kinds of events that somebody waits for.
+    /// Kinds of events that a watch waits for.
     kinds: Vec<&'static str>,
-    /// Whether somebody waits for more than events.
+    /// Whether a watch waits for more than events.
     levels: bool,
 }
 
@@ -47,7 +47,7 @@ struct Guess {
     chosen: Option<usize>,
     /// Watches of what settles it and of its choices; none while it does not count yet, and once it is settled.
     watches: Option<(Watch, Vec<Watch>)>,
-    /// Which choices came true, once that is known.
+    /// Which choices came true, once known.
     came: Option<Vec<usize>>,
 }
 
@@ -80,7 +80,7 @@ pub struct StepStanding {
 }
 
 impl Grader {
-    /// A grader of a lesson of which these notes were taken before ([`Grader::notes`]).
+    /// A grader of a lesson that starts from these notes of an earlier run ([`Grader::notes`]).
     pub fn new(lesson: &'static Lesson, notes: &[String]) -> Self {
         let mut grader = Self {
             lesson,
@@ -117,7 +117,7 @@ impl Grader {
         grader
     }
 
-    /// Takes a note of an earlier run in; one that says nothing here is no matter.
+    /// Applies a note of an earlier run; an unknown note is ignored.
     fn remember(&mut self, note: &str) {
         let mut parts = note.splitn(3, ' ');
         let (word, step, choices) = (parts.next(), parts.next(), parts.next().unwrap_or_default());
@@ -148,7 +148,7 @@ impl Grader {
         }
     }
 
-    /// What a later run has to know: goals that are met by name, and what the learner said.
+    /// Notes for a later run: the names of the goals that are met, and the learner's answers.
     pub fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> = self.met.iter().map(|id| (*id).to_owned()).collect();
         let steps = &self.lesson.steps;
@@ -172,7 +172,7 @@ impl Grader {
         notes
     }
 
-    /// Begins to watch whatever may be watched by now, and notes who waits for what.
+    /// Starts every watch that may start by now, and records the event kinds that watches wait for.
     fn open(&mut self) {
         let met = &self.met;
         let is_open = |after: Option<&String>| after.is_none_or(|after| met.contains(&after.as_str()));
@@ -198,7 +198,7 @@ impl Grader {
         }
     }
 
-    /// Takes in what happened at once, with the world as it stands after it.
+    /// Processes events that happened at the same time, with the state of the world after them.
     pub fn observe<'a>(
         &mut self,
         events: impl IntoIterator<Item = Seen<'a>>,
@@ -260,7 +260,7 @@ impl Grader {
         })
     }
 
-    /// The learner foretells something, or changes their mind, which is refused once it is settled.
+    /// The learner makes a prediction or changes it; a change is rejected once the prediction is settled.
     pub fn predict(&mut self, step: &str, choose: &str) -> Result<(), Refusal> {
         let at = self.step_of(step, "predict")?;
         let chosen = self.choice_of(at, choose)?;
@@ -303,7 +303,7 @@ impl Grader {
         &self.met
     }
 
-    /// Whether a step is finished. What is only to be read is, too, once a later step is.
+    /// Whether a step is finished. A step that is only to be read also counts as finished once a later step is.
     fn done(&self, at: usize) -> bool {
         match &self.lesson.steps[at].kind {
             StepKind::Read => {

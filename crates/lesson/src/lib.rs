@@ -1,8 +1,8 @@
-//! Lessons as data: what a lesson is, where it is read from, and how it is graded.
+//! Lessons as data: the lesson format, its parser, and grading.
 //!
-//! A lesson is `lessons/NN-slug/lesson.toml` with `zh.md` and `en.md`; `docs/writing-lessons.md` is the manual. Promises:
-//! parsing errors name file and field; texts of both languages have the same steps, goals and choices. Leaves out: pictures
-//! and pacing, and playing a lesson, which takes a world (`lab::play`).
+//! A lesson is `lessons/NN-slug/lesson.toml` with `zh.md` and `en.md`; `docs/writing-lessons.md` is the manual.
+//! Guarantees: parse errors name file and field; texts of both languages have the same steps, goals and choices. Leaves
+//! out: pictures and pacing, and playing a lesson, which requires a world (`lab::play`).
 
 pub mod bundle;
 pub mod evaluator;

@@ -1,10 +1,9 @@
-//! The shape of a lesson, how its manifest is read, and the lessons that are built in.
+//! The structure of a lesson, the parser of its manifest, and the built-in lessons.
 //!
-//! `lesson.toml` holds what both languages share; the texts are `text`'s. Native programs carry both. The page carries
-//! what has to be known of a lesson before it is opened ([`BuiltIn`]), and learns manifest and text of those it shows
-//! ([`BuiltIn::learn`]).
-//! Promises: an error names the file and the field or step; a lesson that parses is complete in both languages. Leaves
-//! out: grading (`grade`), and whether it can be solved (`course`).
+//! `lesson.toml` holds what both languages share; `text` reads the texts. Native programs contain both. The page
+//! contains only what it needs before a lesson is opened ([`BuiltIn`]), and loads manifest and text of the lessons it
+//! shows ([`BuiltIn::learn`]). Guarantees: an error names the file and the field or step; a lesson that parses is
+//! complete in both languages. Leaves out: grading (`grade`), and whether it can be solved (`course`).
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -181,7 +180,7 @@ impl BuiltIn {
         self.known().map(|known| &known.lesson)
     }
 
-    /// The manifest, once it has been learnt; for whoever has to learn it elsewhere.
+    /// The manifest, once it has been loaded; for code that has to load it elsewhere.
     pub fn source(&'static self) -> Option<&'static str> {
         self.known().map(|known| known.manifest.as_str())
     }

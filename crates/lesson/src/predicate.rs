@@ -1,20 +1,20 @@
-//! Predicates: when something a lesson asks for has come true. They are data, over events, counters and meters of
-//! whichever world; a new kind of event or a new meter needs no word here.
+//! Predicates: conditions that a lesson waits for. They are data, over events, counters and meters of any world; a new
+//! kind of event or a new meter needs no change here.
 //!
-//! As TOML, each is a table, told apart by the field that it has:
+//! In TOML, each is a table; its field decides its kind:
 //! - `{ event = "killed", node = "leader" }`: this has happened. Every other field is one of the event's and has to be as
 //!   given: a value, or bounds (`{ below, above, at_least, at_most, is, not }`). `during = {…}`: and this held then.
-//! - `{ count = "op_end", status = "ok", at_least = 5 }`: so many such events.
-//! - `{ sum = "rows", event = "write_lost", at_least = 1 }`: a field of such events, added up.
-//! - `{ meter = "rows.acknowledged", at_least = 1000 }`: a meter stands like this now.
+//! - `{ count = "op_end", status = "ok", at_least = 5 }`: this many such events.
+//! - `{ sum = "rows", event = "write_lost", at_least = 1 }`: the sum of a field over such events.
+//! - `{ meter = "rows.acknowledged", at_least = 1000 }`: a meter has this value now.
 //! - `{ goal = "leader-killed" }`: this goal is met.
 //! - `{ all = […] }`, `{ any = […] }`, `{ not = {…} }`.
-//! - `{ never = {…}, for_us = 5000000 }`: for so long this has not come true.
+//! - `{ never = {…}, for_us = 5000000 }`: this has not come true for this long.
 //! - Any of them with `after = {…}`: only what comes after that counts; with `within_us = …`: and only if it comes true
-//!   so soon after it (else after the goal opened).
+//!   within this time after it (else after the goal opened).
 //!
-//! Promises: reading names the line of what is wrong. Leaves out: whether an event or a meter of that name exists, which
-//! depends on the world (`course`), and watching (`evaluator`).
+//! Guarantees: a parse error names the line. Leaves out: whether an event or a meter of that name exists, which depends
+//! on the world (`course`), and watching (`evaluator`).
 
 use super::fields::{Fault, Field, Fields};
 use quorum_texts::tree::Value;
@@ -28,7 +28,7 @@ pub const MOST_PARTS: usize = 64;
 pub enum Predicate {
     /// Such an event has happened.
     Event(Match),
-    /// So many of them.
+    /// The required number of them.
     Count {
         /// Of which events.
         of: Match,

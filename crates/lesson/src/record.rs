@@ -1,8 +1,9 @@
-//! What a learner has done: one record, kept by the browser and carried about as a file.
+//! A learner's progress: one record, stored by the browser and portable as a file.
 //!
-//! The file is TOML: `version`, the lesson that was open last, and a table a lesson. Promises: what is written is read back
-//! the same; a file that cannot be read, or that says what no learner can have done, is refused with line and field, and
-//! changes nothing; merging loses nothing and keeps the better score. Leaves out: where it is kept (`web::record`), and what the run says (the façade).
+//! The file is TOML: `version`, the lesson that was open last, and one table per lesson. Guarantees: what is written is
+//! read back the same; a file that is malformed, or that contains impossible progress, is rejected with line and field,
+//! and changes nothing; merging loses nothing and keeps the better score. Leaves out: where it is stored
+//! (`web::record`), and the state of the run (the façade).
 
 use super::fields::{Fault, Field, Fields};
 use super::schema::{MOST_GOALS, MOST_STEPS, Score};
@@ -18,7 +19,7 @@ pub const MOST_BYTES: usize = 1024 * 1024;
 pub const MOST_LESSONS: usize = 500;
 /// The longest time that a lesson may have been open, in seconds: three years.
 pub const MOST_SECONDS: u64 = 3 * 366 * 86_400;
-/// The largest score: whatever a page can tell exactly.
+/// The largest score: the largest integer that a page can represent exactly.
 const MOST_SCORE: u64 = (1 << 53) - 1;
 /// The longest name of a lesson, a step, a goal or a choice, in bytes.
 const MOST_NAME: usize = 200;
@@ -77,7 +78,7 @@ impl Account {
         self.total > 0 && self.done() == self.total
     }
 
-    /// Begins anew; what was ever finished, the best scores and the time stay.
+    /// Restarts the lesson; finished lessons, the best scores and the time are kept.
     pub fn begin_anew(&mut self) {
         *self = Self {
             total: self.total,

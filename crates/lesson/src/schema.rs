@@ -1,4 +1,4 @@
-//! What a lesson holds beside goals: kinds of steps, choices, actions, solutions, and how they are read.
+//! The parts of a lesson besides goals: kinds of steps, choices, actions, solutions, and their parsers.
 //!
 //! As TOML, beside what every lesson has (`manifest`):
 //! ```toml
@@ -31,12 +31,11 @@
 //! solutions = [[…], […]]                  # further right ways
 //! wrong = [{ do = […], unmet = ["restored"] }]
 //! ```
-//! (Top-level fields stand before the first table, as TOML wants it.)
-//! A move of a solution is a command (`{ op = … }`), an action (`{ act = … }`), time (`{ run_us = … }`), a wait for a goal or
-//! a predicate (`{ until = …, at_most_us = … }`), or what a learner says: `{ predict = …, choose = … }`,
-//! `{ explain = …, choose = … }`, `{ read = … }`.
+//! (Top-level fields come before the first table, as TOML requires.) A move of a solution is a command (`{ op = … }`),
+//! an action (`{ act = … }`), time (`{ run_us = … }`), a wait for a goal or a predicate (`{ until = …, at_most_us = …
+//! }`), or an answer of the learner: `{ predict = …, choose = … }`, `{ explain = …, choose = … }`, `{ read = … }`.
 //!
-//! Promises: errors name the line. Leaves out: whether commands make sense, which is the façade's to say, and playing
+//! Guarantees: errors name the line. Leaves out: whether commands are valid, which the façade checks, and playing
 //! (`lab::play`).
 
 use super::fields::{Fault, Field, Fields};
@@ -65,7 +64,7 @@ pub const WAIT_US: Micros = 60_000_000;
 pub struct Course {
     /// Which course notes it teaches.
     pub notes: Vec<u32>,
-    /// Where a real incident is told.
+    /// Where a real incident is described.
     pub incident: Option<String>,
     /// The faults that may be done while it is graded, by `op`; none for all.
     pub allowed: Option<Vec<String>>,
@@ -86,7 +85,7 @@ pub struct Course {
 pub enum StepKind {
     /// To be read; finished by going on.
     Read,
-    /// To be foretold before it runs.
+    /// To be predicted before it runs.
     Predict(Prediction),
     /// To be done; finished when its goals are met.
     Do,
@@ -123,7 +122,7 @@ impl StepKind {
 pub struct Prediction {
     /// A goal that has to be met before anything counts.
     pub after: Option<String>,
-    /// What can be foretold.
+    /// What can be predicted.
     pub choices: Vec<Foretold>,
     /// When it is known what came true.
     pub settled: Predicate,
@@ -196,7 +195,7 @@ pub enum Move {
         /// How long at most.
         at_most_us: Micros,
     },
-    /// The learner foretells this.
+    /// The learner predicts this.
     Predict {
         /// The step.
         step: String,

@@ -1,8 +1,9 @@
 //! A lesson's text in one language.
 //!
 //! A language file begins with front matter between `+++` lines (title, summary, labels of goals, choices and actions,
-//! hints) and goes on with one `# Title {#step-id}` heading a step. Promises: whatever the manifest names has a label, and
-//! what has a label is named there. Leaves out: Markdown (`mark`), and how many hints there should be (`course`).
+//! hints) and continues with one `# Title {#step-id}` heading per step. Guarantees: everything that the manifest names
+//! has a label, and everything with a label is named there. Leaves out: Markdown (`mark`), and how many hints there
+//! should be (`course`).
 
 use super::fields::{Fault, Fields};
 use super::manifest::Lesson;
@@ -87,7 +88,7 @@ pub(super) fn read_text(
     for step in &lesson.steps {
         let section = found.remove(step.id.as_str());
         read.steps.push(section.ok_or_else(|| format!("there is no heading with {{#{}}}", step.id))?);
-        // The page's texts are the ones that were built with it; only whoever reads a file has to be told.
+        // The page's texts are the ones that were built with it; only a reader of a file needs the error.
         if let Some(goal) = step.goals.iter().find(|goal| !read.goals.contains_key(&goal.id)) {
             return Err(format!("goals: there is no label for {}", goal.id));
         }

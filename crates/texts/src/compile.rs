@@ -1,7 +1,7 @@
 //! The catalogues as translators write them (Fluent) to one packed text, so that the page carries no Fluent parser.
 //! Compiled where `fluent-syntax` is: into the build script, and into the tests.
 //!
-//! Promises: what is said is what Fluent would say, and tests hold it to that; an error names file and line. Leaves
+//! Guarantees: what is said is what Fluent would say, and tests hold it to that; an error names file and line. Leaves
 //! out: everything of Fluent that the catalogues do not use (terms, attributes, functions, messages in messages,
 //! literals, choices inside choices), which is refused.
 

@@ -1,7 +1,7 @@
 //! The text of a paragraph or heading to marks: emphasis, code, links, escapes.
 //!
-//! Phase 2 of CommonMark's parsing strategy, section "An algorithm for parsing nested emphasis and links" (0.31.2):
-//! the text becomes pieces, brackets and runs of delimiters wait on stacks until their partners come. Promises and known
+//! Phase 2 of CommonMark's parsing strategy, section "An algorithm for parsing nested emphasis and links" (0.31.2): the
+//! text becomes pieces, brackets and runs of delimiters wait on stacks until their partners come. Guarantees and known
 //! differences: see `mark`.
 
 use super::mark::{Fault, Marks, SPACE};

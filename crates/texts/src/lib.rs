@@ -1,9 +1,9 @@
 //! Reads the lessons' TOML and Markdown and the catalogues' Fluent. The catalogues are packed (`packed`); lessons stay as
 //! their authors wrote them, under names that carry the hash of what they hold.
 //!
-//! Build scripts take hashes into the program, and manifests and texts too where it is native; the page's are files beside
-//! it, which `quorum-finish` writes. Promises: both get the same bytes, and what cannot
-//! be read is an error with file and line. Leaves out: whether a lesson makes sense (`quorum_lesson::manifest`).
+//! Build scripts take hashes into the program, and manifests and texts too where it is native; the page's are files
+//! beside it, which `quorum-finish` writes. Guarantees: both get the same bytes, and what cannot be read is an error
+//! with file and line. Leaves out: whether a lesson makes sense (`quorum_lesson::manifest`).
 
 pub mod compile;
 mod inline;

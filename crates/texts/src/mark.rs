@@ -4,9 +4,10 @@
 //! text. The reader goes the way of CommonMark 0.31.2, appendix "A parsing strategy": lines make containers and leaves
 //! ([`Blocks`]), then each leaf's text is read with a stack of delimiters (`inline`). Sections are named where they apply.
 //!
-//! Promises: no HTML survives as anything but text; only `https:` and relative addresses stay links; what nests deeper than
-//! [`DEEPEST`] is a fault with its line (`too deep`); no input makes it panic, call itself, or take longer than its length
-//! (times a logarithm) deserves. Leaves out tables, footnotes and pictures, which lessons do not use: a picture's words stay.
+//! Guarantees: no HTML survives as anything but text; only `https:` and relative addresses stay links; what nests
+//! deeper than [`DEEPEST`] is a fault with its line (`too deep`); no input makes it panic, call itself, or take longer
+//! than its length (times a logarithm) deserves. Leaves out tables, footnotes and pictures, which lessons do not use: a
+//! picture's words stay.
 //!
 //! What `docs/writing-lessons.md` promises is read exactly as `pulldown-cmark` reads it, which tests hold. Known differences,
 //! all outside of that: HTML is text to the last character, so that `<b title="*x*">` holds an emphasis, and a line of HTML

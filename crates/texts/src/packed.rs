@@ -3,7 +3,7 @@
 //! The names of all messages in order, then what is said to each, with [`NEXT`] between any two. In a message
 //! everything between a first and a second [`PLACE`] stands for something else: the name of an argument or, behind the
 //! name, [`VARIANT`]s, each a key, [`SAYS`] and a text, in which [`INNER`] stands around names of arguments.
-//! Promises: no mark is in a text, because control characters are refused. Leaves out: choices inside choices.
+//! Guarantees: no mark is in a text, because control characters are refused. Leaves out: choices inside choices.
 
 /// Between names and messages.
 pub const NEXT: char = '\u{1}';

@@ -1,6 +1,6 @@
 //! Texts that travel apart from the program: what such a file is called, and whether it is the one that is meant.
 //!
-//! A file's name carries the hash of what is in it, and the program knows the hashes of its own texts. Promises: a
+//! A file's name carries the hash of what is in it, and the program knows the hashes of its own texts. Guarantees: a
 //! program never reads a text of another build, whatever a cache holds. Leaves out: packing and fetching.
 //!
 //! A lesson's parcel in a language is its manifest, a line `%%% zh.md` (or `en.md`) and that file, so that a lesson that

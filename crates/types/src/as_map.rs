@@ -1,6 +1,6 @@
 //! Small sorted maps in serde, for `#[serde(with = "quorum_types::as_map")]`.
 //!
-//! Promises: the bytes are those of a `BTreeMap` in every format; of a key that comes twice the last value counts, as
+//! Guarantees: the bytes are those of a `BTreeMap` in every format; of a key that comes twice the last value counts, as
 //! there. (`LiteMap`'s own writer makes a list of an empty map where text is for people.) Leaves out: large maps that
 //! come in another order than that of their keys, which take long.
 

@@ -2,7 +2,7 @@
 //!
 //! Seeding and words come from `rand`, which promises them for a named generator; numbers in a range are reduced here,
 //! because `rand` may change its own reduction in a minor version, and every digest with it (decision
-//! `14-shrink-random-streams`). Promises: the same seed and stream give the same numbers on every machine; a number
+//! `14-shrink-random-streams`). Guarantees: the same seed and stream give the same numbers on every machine; a number
 //! below a bound takes one word of 64 bits, whatever the bound; nothing draws a `usize`. Leaves out: entropy; seeds
 //! come from outside.
 

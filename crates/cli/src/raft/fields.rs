@@ -1,6 +1,6 @@
 //! Fields of a line, and answers as they are written.
 //!
-//! Promises: a field that is missing or of another kind is refused with its name; answers keep the order of their
+//! Guarantees: a field that is missing or of another kind is refused with its name; answers keep the order of their
 //! fields. Leaves out: which fields there are.
 
 use serde::Serialize;

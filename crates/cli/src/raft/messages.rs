@@ -1,6 +1,6 @@
 //! Messages as JSON, and back.
 //!
-//! Promises: what [`print`] writes, [`parse`] reads as the same message; what it does not understand is refused with
+//! Guarantees: what [`print`] writes, [`parse`] reads as the same message; what it does not understand is refused with
 //! `bad_message`. Leaves out: sending them.
 
 use std::sync::Arc;
