@@ -1,4 +1,4 @@
-//! Structs that leave out what says nothing, but only where fields have names.
+//! Structs that omit default-valued fields, but only in formats with named fields.
 //!
 //! `skip_serializing_if` leaves fields out of every format. A compact format has no names, so its readers need every field.
 //! Guarantees: in JSON a field whose test fails is left out; in a compact format all fields are there, in their order. Leaves
