@@ -15,15 +15,15 @@ use quorum_types::{Micros, Refusal};
 pub struct Preset {
     /// Its name in the catalogues, and in the document.
     pub key: &'static str,
-    /// Log bytes a second, in MB.
+    /// Log throughput in MB per second.
     pub mb_per_s: u64,
     /// Fixed part of a sync.
     pub sync_us: Micros,
-    /// Whether writes keep to the clock on it.
+    /// Whether writes take virtual time on it.
     pub real_time: bool,
     /// Where the two numbers come from.
     pub source: &'static str,
-    /// The message of the catalogues that says so.
+    /// The catalogue message that names the source.
     pub source_key: &'static str,
 }
 
@@ -82,7 +82,7 @@ pub const PRESETS: [Preset; 6] = [
 ];
 
 impl Preset {
-    /// The settings that make it, by name.
+    /// The settings that select it, by name.
     pub fn settings(&self) -> [(&'static str, u64); 3] {
         [
             ("sync_mb_per_s", self.mb_per_s),

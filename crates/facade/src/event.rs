@@ -12,7 +12,7 @@ pub use quorum_sim::event::{
 };
 
 event_kinds! {
-    /// What can happen in any world.
+    /// The event kinds of all worlds.
     pub enum EventKind {
         /// A fault.
         Fault(FaultEvent),

@@ -12,10 +12,10 @@ use quorum_sim::replica::{Phase, Replica};
 use quorum_sim::standalone::Standalone;
 use quorum_types::NodeId;
 
-/// A meter and how it is read.
+/// A meter and the function that reads it.
 type Meter<W> = (&'static str, fn(&W) -> i64);
 
-/// The meters of a lone engine.
+/// The meters of a single engine.
 const OF_STANDALONE: &[Meter<Standalone>] = &[
     ("rows.acknowledged", |world| whole(world.acknowledged())),
     ("rows.visible", |world| whole(world.visible())),
@@ -94,7 +94,7 @@ fn log_files(world: &Standalone) -> impl Iterator<Item = u64> + '_ {
 pub(super) struct MetricView<'a> {
     /// The world.
     pub(super) world: &'a World,
-    /// Whether some node hears a majority of the voters, and they hear it.
+    /// Whether some node has a working connection, in both directions, to a majority of the voters.
     pub(super) majority: bool,
 }
 
@@ -132,7 +132,7 @@ impl Scene for MetricView<'_> {
                 };
                 return Some(hosted.unwrap_or(i64::from(self.majority)));
             }
-            // The outage under way, or the last one: how long it took, once it is over, and what failed in it.
+            // The current or last outage: its duration, once it is over, and the requests that failed in it.
             "rto_us" => return self.outage().and_then(|it| Some(whole(it.rto_us()?))),
             "failed" => return Some(self.outage().map_or(0, |it| whole(it.failed))),
             "down_us" => {

@@ -15,7 +15,7 @@ use quorum_raft::majority;
 use quorum_sim::outbox::Outbox;
 use quorum_types::{Micros, NodeId, Refusal};
 
-/// The word of the topology.
+/// The name of the topology.
 pub(super) const WORD: &str = "milvus";
 
 /// A cluster with these settings.
@@ -50,7 +50,7 @@ impl SimWorld for Milvus {
         self.perform(&action)
     }
 
-    /// Its own facts, its outage, and the majority that everything borrows from: the metadata store's.
+    /// Its own facts, its outage, and the majority that everything depends on: that of the metadata store.
     fn fill(&self, snapshot: &mut Snapshot) {
         let members = self.pods_of(Component::Meta);
         let reachable = members.iter().filter(|id| self.is_up(**id)).count();

@@ -5,7 +5,7 @@
 use super::snapshot::{CauseFacts, Failover, OutageFacts};
 use quorum_sim::outage::Outage;
 
-/// Outages as they are listed, the oldest first.
+/// The list of outages, oldest first.
 pub(super) fn listed(outages: &[Outage]) -> Vec<OutageFacts> {
     let facts = |outage: &Outage| OutageFacts {
         fault_us: outage.fault_us,

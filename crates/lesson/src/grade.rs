@@ -19,7 +19,7 @@ pub struct Grader {
     goals: Vec<Goal>,
     guesses: Vec<Guess>,
     told: Vec<Told>,
-    /// Of each step, whether it was read.
+    /// For each step, whether it was read.
     read: Vec<bool>,
     cast: RoleBindings,
     now: Micros,
@@ -35,32 +35,32 @@ struct Goal {
     spec: &'static GoalSpec,
     step: usize,
     met: bool,
-    /// None while the goal that it comes after is not met, and once it is met itself.
+    /// `None` until the goal that it comes after is met, and once it is met itself.
     watch: Option<Watch>,
 }
 
-/// A prediction and how it stands.
+/// A prediction and its state.
 #[derive(Clone, Debug)]
 struct Guess {
     step: usize,
     spec: &'static Prediction,
     chosen: Option<usize>,
-    /// Watches of what settles it and of its choices; none while it does not count yet, and once it is settled.
+    /// Watches for its settling condition and for its choices; `None` before it counts, and once it is settled.
     watches: Option<(Watch, Vec<Watch>)>,
     /// Which choices came true, once known.
     came: Option<Vec<usize>>,
 }
 
-/// A question and how it stands.
+/// A question and its state.
 #[derive(Clone, Debug)]
 struct Told {
     step: usize,
     answers: &'static [Answer],
-    /// The answers that were given, the last one last.
+    /// The answers given so far, oldest first.
     given: Vec<usize>,
 }
 
-/// How a step stands.
+/// The state of a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StepStanding {
     /// Its name.
@@ -71,11 +71,11 @@ pub struct StepStanding {
     pub done: bool,
     /// What was chosen last.
     pub chosen: Option<String>,
-    /// Of a prediction: whether it is known what came true.
+    /// For a prediction: whether the outcome is known.
     pub settled: bool,
-    /// Of a settled prediction: the choices that came true. Of a question: the answers given so far.
+    /// For a settled prediction: the choices that came true. For a question: the answers given so far.
     pub came: Vec<String>,
-    /// Of a question: whether the last answer is right.
+    /// For a question: whether the last answer is right.
     pub right: Option<bool>,
 }
 
@@ -273,7 +273,7 @@ impl Grader {
         }
     }
 
-    /// The learner answers a question; whether the answer is right.
+    /// The learner answers a question; returns whether the answer is right.
     pub fn explain(&mut self, step: &str, choose: &str) -> Result<bool, Refusal> {
         let at = self.step_of(step, "explain")?;
         let chosen = self.choice_of(at, choose)?;

@@ -27,7 +27,7 @@ pub use predicate::Predicate;
 pub use schema::{CommandTable, Course, Move, StepKind};
 pub use text::{LessonText, StepText};
 
-/// A goal's standing.
+/// The state of a goal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Its name.
@@ -36,7 +36,7 @@ pub struct Standing {
     pub step: usize,
     /// Whether it is met.
     pub met: bool,
-    /// Have and want, where it can be counted.
+    /// Current and required count, if countable.
     pub progress: Option<(u64, u64)>,
     /// What it lacks; nothing once it is met.
     pub lacks: Vec<Missing>,
