@@ -1,9 +1,9 @@
-//! What is wrong with a command line, in the reader's language.
+//! Error messages for a command line, in the user's language.
 //!
-//! The parser says which kind of fault it met and what was typed there; the catalogues have the sentence. Promises: every
-//! kind has a sentence in both languages, with the nearest name that would do, and with the help that shows more; what was
-//! typed is shown cut short and without anything that a terminal would obey. Leaves out: the sentences of those who check
-//! names and files themselves; of theirs, only unknown names are said here ([`nearer`]).
+//! The parser reports the kind of error and the input at that place; the catalogues contain the sentence. Guarantees:
+//! every kind has a sentence in both languages, with the nearest valid name, and with the help command to run; input is
+//! shown truncated and without terminal control characters. Leaves out: messages of code that checks names and files
+//! itself; of these, only unknown names are handled here ([`nearer`]).
 
 use std::error::Error as _;
 
@@ -42,7 +42,7 @@ pub(super) fn unusable(sentence: &str, meant: Option<&str>, command: &str, lang:
     Refusal::new("bad_arguments", format!("{sentence}{more}"))
 }
 
-/// A sentence goes on in one way behind a full stop, in another where nothing was offered.
+/// A sentence continues differently after a full stop than without a suggestion.
 fn with_offer(plain: &'static str, too: &'static str, meant: Option<&str>) -> &'static str {
     if meant.is_some() { too } else { plain }
 }
@@ -142,7 +142,7 @@ pub(super) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) 
     alike.filter(|(alike, _)| *alike > ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }
 
-/// A refusal of a name that nobody knows, in the reader's language and with the nearest one; others stay as they are.
+/// An unknown-name error in the user's language and with the nearest valid name; other errors stay as they are.
 pub(super) fn nearer(refusal: Refusal, lang: Lang) -> Refusal {
     let key = match refusal.code.as_str() {
         "unknown_scenario" => "cli-bad-scenario",

@@ -1,7 +1,7 @@
-//! `quorum-lab check-history`: a history of clients' operations, a line of JSON each, is judged linearizable or not.
+//! `quorum-lab check-history`: checks whether a history of client operations, one JSON line each, is linearizable.
 //!
-//! Promises: one line of JSON answers; keys and values may be any JSON and are the same if they are equal as JSON; a line
-//! that cannot be read is refused with its number and nothing is judged. Leaves out: the judging (`history`).
+//! Guarantees: the answer is one line of JSON; keys and values may be any JSON and are the same if they are equal as
+//! JSON; a malformed line is rejected with its number and nothing is checked. Leaves out: the check itself (`history`).
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -13,7 +13,7 @@ use serde_json::Value;
 use quorum_linearize::{Cause, Contradiction, Kind, Op, Status};
 use quorum_types::Refusal;
 
-/// Above this, whole numbers are not told apart when JSON is read.
+/// Above this, different integers may become equal when JSON is read.
 const TOLD_APART: f64 = 18_446_744_073_709_551_615.0;
 /// A value longer than this is cut short in a sentence.
 const LONG: usize = 60;
@@ -41,7 +41,7 @@ pub(super) fn run(file: Option<&Path>, mut input: impl Read, out: &mut impl Writ
     }
 }
 
-/// The verdict on lines, and the answer that tells it.
+/// The verdict on the lines, and the answer that contains it.
 fn judge(bytes: &[u8]) -> Result<(bool, String), Refusal> {
     let (mut history, mut lines, mut names) = (Vec::new(), Vec::new(), Names::default());
     for (number, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
@@ -61,7 +61,7 @@ fn judge(bytes: &[u8]) -> Result<(bool, String), Refusal> {
     let mut answer =
         format!(r#"{{"ok":true,"linearizable":{linearizable},"ops":{},"keys":{}"#, verdict.ops, verdict.keys);
     if let Some(why) = &verdict.why {
-        // The operations are told as they came, to the byte.
+        // The operations are printed exactly as they were read, to the byte.
         let ops: Vec<&str> = why.ops.iter().map(|&place| lines[place]).collect();
         let key = &line(lines[why.at]).key;
         let text = Value::from(sentence(why, &history, &lines));
@@ -88,7 +88,7 @@ struct Line {
     end: Option<u64>,
 }
 
-/// Tells `null` from nothing.
+/// Distinguishes `null` from a missing field.
 fn there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }

@@ -1,8 +1,9 @@
-//! `dr plan` and `dr copy`, and the `dr_config.yaml` that drills of disasters take: what follows from settings and files by
-//! arithmetic, and the note's replicator as it runs.
+//! `dr plan` and `dr copy`, and the `dr_config.yaml` that disaster drills accept: figures computed from settings and
+//! files, and a run of the note's replicator.
 //!
-//! Promises: a file is obeyed whole or refused with line, column and key; of every key it is said what came of it; JSON and text
-//! hold the same. Leaves out: drills (`drill`), and the tables themselves (`quorum_drill::handbook`).
+//! Guarantees: a file is applied completely or rejected with line, column and key; the output says for every key how it
+//! was used; JSON and text hold the same. Leaves out: drills (`drill`), and the tables themselves
+//! (`quorum_drill::handbook`).
 
 use std::io::{Read, Write};
 use std::path::Path;

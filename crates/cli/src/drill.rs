@@ -1,8 +1,8 @@
-//! `drill`: arguments in, a report out; what is played and measured is `quorum_drill`'s.
+//! `drill`: from arguments to a report; `quorum_drill` plays and measures.
 //!
-//! Every run is a task of its own. Promises: the report does not depend on how many threads play them; an end before the last
-//! run prints the runs that are over and says which, and writes no file, so that half a report is never kept as a whole one.
-//! Leaves out: which thread plays what (`work`).
+//! Every run is a separate task. Guarantees: the report does not depend on the number of threads; if stopped early, it
+//! prints the completed runs and says which they are, and writes no file, so that an incomplete report is never stored
+//! as a complete one. Leaves out: which thread plays what (`work`).
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -69,7 +69,8 @@ pub(super) fn note_test(asked: &Asked) -> Result<&'static str, Refusal> {
     })
 }
 
-/// Plays whatever the notes have figures of, and lays ours beside them. A comparison, not a check: it succeeds in any case.
+/// Plays every scenario for which the notes have figures, and prints ours next to them. A comparison, not a check: it
+/// always succeeds.
 pub(super) fn notes(asked: &Asked, desk: &Desk, out: &mut impl Write) -> Result<End, Refusal> {
     let (seed, runs) = (asked.seed.unwrap_or(1), asked.runs);
     let plans = notes::SCENARIOS.map(|scenario| Plan {

@@ -1,11 +1,11 @@
 //! `quorum-lab engine`: the vector database driven by lines of JSON, one object in, one object out.
 //!
-//! It is the page's engine behind the page's façade; nothing happens but what a line asks for, in virtual time.
-//! Promises: the same lines give the same bytes; a bad line is answered with a code and a sentence and the next one is
-//! read; no line panics. With `--dir` the engine's disk lies in files, and a write is answered when they are synced; a
-//! write that the folder cannot take is answered too, with a code, and from then on the engine only reads. Where the
-//! lines end, what `autosync` off left unsynced is synced: only a crash loses it. Leaves out: what the commands mean
-//! (`lab::command`).
+//! It is the page's engine with the page's façade; only the input lines cause actions, in virtual time. Guarantees: the
+//! same lines give the same bytes; a bad line is answered with a code and a message, and reading continues with the
+//! next one; no line panics. With `--dir` the engine's disk is stored in files, and a write is answered when they are
+//! synced; a write that fails in the folder is answered too, with a code, and from then on the engine is read-only. At
+//! the end of the input, data that `autosync` off left unsynced is synced: only a crash loses it. Leaves out: what the
+//! commands mean (`lab::command`).
 
 use std::cell::RefCell;
 use std::io::{BufRead, Write};
@@ -126,7 +126,7 @@ impl Engine {
     /// The end of the lines is the end of the client's work, not of the power: what is written is synced first.
     fn close(mut self) -> Result<(), Refusal> {
         if self.files.is_some() && self.failed.is_none() {
-            // An engine without power, or with a damaged log, has nothing to sync and says so to nobody.
+            // An engine without power, or with a damaged log, has nothing to sync; its error is ignored.
             self.execute(Command::Engine(EngineCommand::Sync));
             if let (Some(files), Some(batch)) = (&mut self.files, self.lab.take_receipts()) {
                 files.submit(batch);

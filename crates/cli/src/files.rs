@@ -1,8 +1,10 @@
-//! A run's disks in a folder: every file of the engine's disk is a file there, and the stamp lies beside them.
+//! Stores a run's disks in a folder: every file of the engine's disk is a file there, and the stamp is a file next to
+//! them.
 //!
-//! Promises: a ticket is safe when its bytes, its files' names and its stamp have been synced, in this order; a stamp
-//! is replaced as a whole; two processes never write one folder; one on a full disk, or that must not be written, is
-//! still opened to be read. What a crash leaves is found by the engine's own recovery. Leaves out: what the bytes mean.
+//! Guarantees: a ticket is safe when its bytes, its file names and its stamp have been synced, in this order; a stamp
+//! is replaced atomically; two processes never write to the same folder; a folder on a full disk, or without write
+//! permission, is still opened read-only. The engine's own recovery handles the state after a crash. Leaves out: what
+//! the bytes mean.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -65,7 +67,7 @@ impl Files {
                     dirty.insert(*file);
                 }
                 DiskWrite::Remove { file, .. } => {
-                    // Whatever makes the file superfluous has to be safe before it goes.
+                    // The writes that make the file superfluous have to be durable before it is deleted.
                     self.sync(&mut dirty)?;
                     let path = self.dir.join(file_name(*file));
                     match fs::remove_file(&path) {

@@ -1,9 +1,9 @@
 //! The grammar of the command line: every command, word, option and example, in one table.
 //!
-//! The parser, the help, the completions and the manual pages are all made from it, with texts in the reader's language.
-//! Promises: what is typed is the same in every language, and only what is read differs; help is the same bytes in every
-//! terminal, without colours or wrapping. Leaves out: what came before the table and still has to work, such as options in
-//! front of the command (`typed`), and what the commands do.
+//! The parser, the help, the completions and the manual pages are all generated from it, with texts in the user's
+//! language. Guarantees: input is the same in every language, and only output differs; help is the same bytes in every
+//! terminal, without colours or wrapping. Leaves out: older syntax that still has to work, such as options before the
+//! command (`typed`), and what the commands do.
 
 use std::str::FromStr;
 
@@ -56,7 +56,7 @@ enum Takes {
 /// An option: its name, what stands for its value, what it takes, and the message that explains it.
 struct Choice(&'static str, &'static str, Takes, &'static str);
 
-/// A word behind a command: what stands for it, what it takes, the message that explains it, whether it has to be there.
+/// A positional argument: its placeholder, the values it accepts, the message that explains it, whether it is required.
 struct Word(&'static str, Takes, &'static str, bool);
 
 /// A command.

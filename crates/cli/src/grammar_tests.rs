@@ -1,7 +1,7 @@
 //! What can be typed: old ways of typing it, suggestions, and input that means harm.
 //!
-//! Promises: every way of typing that worked before the grammar was a table still works; whatever is typed, the answer is a
-//! result or a sentence in the reader's language. Leaves out: what the commands do with it.
+//! Guarantees: every way of typing that worked before the grammar was a table still works; whatever is typed, the
+//! answer is a result or a sentence in the reader's language. Leaves out: what the commands do with it.
 
 use std::ffi::OsString;
 

@@ -1,7 +1,8 @@
-//! `lessons`: checks lessons by playing them, lists them, begins a new one.
+//! `lessons`: checks lessons by playing them, lists them, creates a new one.
 //!
-//! Promises: `check` prints a line a lesson, in their order however many threads check them, and fails if anything is wrong;
-//! an end before the last lesson is a line behind them; `new` overwrites nothing. Leaves out: what is checked (`course`).
+//! Guarantees: `check` prints one line per lesson, in order for any number of threads, and fails if anything is wrong;
+//! if stopped early, it prints one more line that says so; `new` overwrites nothing. Leaves out: what is checked
+//! (`course`).
 
 use std::io::Write;
 use std::path::Path;

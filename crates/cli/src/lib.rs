@@ -1,9 +1,9 @@
-//! The command line: the same lab without a page.
+//! The command line: the same lab without the web page.
 //!
-//! Promises: the same arguments give the same bytes, on any number of threads; exit status 0 when all went well, 1 when a
-//! check failed, 2 when the input cannot be used, 3 when the machine failed: answers could not be written, or a folder could
-//! not; 130 when Ctrl-C ended it, with what was done until then printed and marked. No input panics, and neither does an output
-//! that is closed. Leaves out: serving the page (`cargo xtask serve`).
+//! Guarantees: the same arguments give the same bytes, on any number of threads; exit status 0 when all went well, 1
+//! when a check failed, 2 when the input cannot be used, 3 when the machine failed: output or a folder could not be
+//! written; 130 when Ctrl-C ended it, with the results so far printed and marked. No input panics, and neither does a
+//! closed output. Leaves out: serving the page (`cargo xtask serve`).
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -88,7 +88,7 @@ pub fn main() -> ExitCode {
     let status = match done.and_then(|end| flushed.map(|()| end)) {
         Ok(end) => end.status(),
         Err(refusal) => {
-            // Whoever closed the output has read enough: `head` is not told of it.
+            // The reader that closed the output has read enough: with `head`, this is not an error.
             if refusal.code != OUTPUT_CLOSED {
                 complain(&refusal.error);
             }
@@ -126,7 +126,7 @@ fn desk_for(asked: &Asked) -> Desk {
     Desk { jobs: asked.jobs.unwrap_or_else(cores), stop, drawn, lang: asked.spoken }
 }
 
-/// Nobody reads the answers any more.
+/// The reader has closed the output.
 const OUTPUT_CLOSED: &str = "output_closed";
 /// The answers do not go where they are sent.
 const OUTPUT_FAILED: &str = "output_failed";
@@ -193,12 +193,12 @@ pub(crate) fn write_json(out: &mut impl Write, value: &impl serde::Serialize) ->
 mod tests {
     use super::*;
 
-    /// This number of threads, which nobody interrupts.
+    /// This number of threads, without a stop signal.
     pub(super) fn desk(jobs: usize) -> Desk {
         Desk { jobs, stop: Arc::default(), drawn: false, lang: Lang::Zh }
     }
 
-    /// What a command line prints and how it ends, at this desk.
+    /// Runs a command line in this environment; returns what it prints and its exit status.
     pub(super) fn at_desk(arguments: &[&str], desk: &Desk) -> Result<(End, String), Refusal> {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
         let mut out = Vec::new();

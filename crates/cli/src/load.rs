@@ -1,6 +1,6 @@
-//! `load`: what replicas are good for and what they cost, measured without faults; `quorum_drill::load` measures.
+//! `load`: the benefit and the cost of replicas, measured without faults by `quorum_drill::load`.
 //!
-//! Promises: text and JSON hold the same figures; an end before the last case prints the cases that were measured, and says
+//! Guarantees: text and JSON hold the same figures; if stopped early, it prints the cases that were measured, and says
 //! how many. Leaves out: bars (the page).
 
 use std::io::Write;

@@ -1,7 +1,7 @@
-//! Help, completions and manual pages, all made from the grammar.
+//! Help, completions and manual pages, all generated from the grammar.
 //!
-//! Promises: whatever can be typed is in them, in the reader's language, and nothing else is; the same question gives the
-//! same bytes. Leaves out: installing them (`docs/command-line.md` says where shells look).
+//! Guarantees: they contain exactly the valid input, in the user's language; the same request gives the same bytes.
+//! Leaves out: installing them (`docs/command-line.md` says where shells look).
 
 use clap::Command;
 use clap_complete::Shell;
@@ -61,7 +61,7 @@ pub(super) fn completions(shell: &str, lang: Lang) -> Result<String, Refusal> {
     })
 }
 
-/// The names that can stand behind a command: the generator for fish has them for options only.
+/// The names that can follow a command: the generator for fish supports them for options only.
 fn words_for_fish(of: &Command) -> String {
     let mut lines = String::new();
     for inner in of.get_subcommands() {
@@ -95,7 +95,7 @@ pub(super) fn page(words: &[String], lang: Lang) -> Result<String, Refusal> {
     Ok(page.trim_end().to_owned() + &as_typed(&after))
 }
 
-/// Text behind the options, line by line as it stands.
+/// Text after the options, line by line, unchanged.
 fn as_typed(text: &str) -> String {
     // A single line only says where more is.
     let Some((heading, lines)) = text.split_once('\n') else { return String::new() };

@@ -1,7 +1,7 @@
 //! Help, completions and manual pages: all there, in both languages, and true.
 //!
-//! Promises: every command has its help; every example in it is one that the parser takes; the shells know every command.
-//! Leaves out: how shells and `man` show them.
+//! Guarantees: every command has its help; every example in it is one that the parser takes; the shells know every
+//! command. Leaves out: how shells and `man` show them.
 
 use std::ffi::OsString;
 

@@ -1,7 +1,7 @@
-//! How far something is: one line on the errors' output, while a person waits.
+//! A progress line on stderr, for interactive use.
 //!
-//! Promises: nothing is drawn where no terminal is, nor in the first second; the line is gone before anything else is
-//! printed; what is printed does not depend on it. Leaves out: what is counted.
+//! Guarantees: nothing is drawn without a terminal, nor in the first second; the line is erased before anything else is
+//! printed; the output does not depend on it. Leaves out: what is counted.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -49,7 +49,7 @@ impl Line {
         self.look();
     }
 
-    /// Shows itself once somebody has waited for a while.
+    /// Appears after a delay.
     pub(super) fn look(&self) {
         let Some(bar) = &self.bar else { return };
         if bar.elapsed() >= PATIENCE && !self.shown.swap(true, Relaxed) {

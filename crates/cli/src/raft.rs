@@ -1,9 +1,10 @@
 //! `quorum-lab raft`: a Raft group driven by lines of JSON, one object in, one object out.
 //!
-//! The lines and their answers are described in `docs/command-line.md`. Promises: nothing happens that no line asked for;
-//! the same lines give the same bytes; a bad line is answered with a code and a sentence and the next one is read; no
-//! line panics. A saved group is the list of the actions that made it: loading it does them again, so that it goes on
-//! exactly as the one that was saved. Leaves out: what actions do (`sim::group`), and how messages are written (`messages`).
+//! The lines and their answers are described in `docs/command-line.md`. Guarantees: only the input lines cause actions;
+//! the same lines give the same bytes; a bad line is answered with a code and a message, and reading continues with the
+//! next one; no line panics. A saved group is the list of the actions that created it: loading replays them, so that it
+//! continues exactly like the saved one. Leaves out: what actions do (`sim::group`), and how messages are written
+//! (`messages`).
 
 mod fields;
 mod messages;
@@ -55,7 +56,7 @@ struct Session {
 
 type Answer = Result<Out, Refusal>;
 
-/// `{"ok":true}` with these fields behind it.
+/// `{"ok":true}` followed by these fields.
 fn ok<const N: usize>(fields: [(&'static str, Out); N]) -> Answer {
     Ok(object(std::iter::once(("ok", true.into())).chain(fields)))
 }

@@ -1,8 +1,8 @@
 //! `quorum-lab raft` from outside: lines in, lines out.
 //!
-//! `disks` has the lines about durability, `rules` those with a rule off, `random` lines that nobody chose. Promises: golden
-//! answers to the byte for every op; no line ends the process or panics. Leaves out: what members do with their logs
-//! (`sim::member`), and time.
+//! `disks` has the lines about durability, `rules` those with a rule off, `random` lines that nobody chose. Guarantees:
+//! golden answers to the byte for every op; no line ends the process or panics. Leaves out: what members do with their
+//! logs (`sim::member`), and time.
 
 use expect_test::{Expect, expect};
 use serde_json::Value;

@@ -1,9 +1,9 @@
-//! Many seeds of faults against the invariants, with all rules on or with one off.
+//! Tests the invariants under faults from many seeds, with all rules on or with one off.
 //!
 //! With a rule off the search ends at the first seed that breaks what the rule protects, and the schedule is shrunk.
-//! Promises: but for `wall_s`, the same arguments give the same bytes, on any number of threads; the exit status is 1 exactly
-//! if something broke; an end before the last seed prints what the seeds that are over came to, and says which these are.
-//! Leaves out: proofs; it says how much was tried.
+//! Guarantees: except for `wall_s`, the same arguments give the same bytes, on any number of threads; the exit status
+//! is 1 exactly if an invariant broke; if stopped before the last seed, it prints the results of the completed seeds
+//! and says which these are. Leaves out: proofs; it reports how much was tried.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -27,7 +27,7 @@ const SLICE: u64 = 20_000;
 pub struct Plan {
     /// The first seed.
     pub first: u64,
-    /// The seed behind the last.
+    /// The seed after the last.
     pub end: u64,
     /// Events of each safety phase.
     pub events: u64,
@@ -138,7 +138,7 @@ fn search(plan: &Plan, off: Option<Rule>, desk: &Desk) -> Report {
         let mut value = Seed::of(&run);
         if let Some(violation) = run.sought() {
             value.broke = true;
-            // With a rule off one is shrunk, the first, which nobody knows yet.
+            // With a rule off, only the first failing seed is shrunk, and it is not known yet which one that is.
             value.broken = off.is_none().then(|| shrunk(seed, &run, violation, || going.on()));
         }
         Some(Done { last: off.is_some() && value.broke, value })
@@ -181,7 +181,7 @@ fn run_on(mut run: Run, going: &Going<'_>) -> Option<Run> {
     Some(run)
 }
 
-/// What a seed broke, with its schedule as short as it gets, or as it got when nobody wanted to wait any more.
+/// What a seed broke, with the fully shrunk schedule, or the shortest one found when shrinking was stopped.
 fn shrunk(seed: u64, run: &Run, violation: &Violation, going: impl Fn() -> bool) -> Broken {
     let mut shrink = Shrink::new(run, violation);
     let mut cut = false;
@@ -227,7 +227,7 @@ impl Report {
     }
 }
 
-/// The address behind the page's at which the run is replayed.
+/// The suffix of the page's address at which the run is replayed.
 fn link(schedule: &Schedule) -> String {
     let text = serde_json::to_string(schedule).unwrap_or_default();
     let mut link = format!("?topology=replica-set:{}&seed={}&run=", schedule.nodes, schedule.seed);
@@ -288,7 +288,7 @@ mod tests {
         (report, said(false, Lang::En).1)
     }
 
-    /// What an address carries behind `&run=`.
+    /// The value of `&run=` in an address.
     fn unlinked(link: &str) -> Schedule {
         let (_, text) = link.split_once("&run=").expect("a run");
         let mut bytes = Vec::new();

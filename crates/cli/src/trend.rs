@@ -1,8 +1,9 @@
-//! `drill --save` and `drill --trend`: reports kept in a folder, and compared over time.
+//! `drill --save` and `drill --trend`: stores reports in a folder, and compares them over time.
 //!
-//! A report is kept as the JSON that `--json` prints, so that a report saved from the page lies in the same folder. Its label is
-//! what its file is called: a date, or the next number. Promises: no report is overwritten; of a folder every file that is no
-//! report is named with what is wrong with it, and stops nothing. Leaves out: what is compared (`drill::trend`).
+//! A report is stored as the JSON that `--json` prints, so that the folder can also hold reports saved from the page.
+//! Its label is its file name: a date, or the next number. Guarantees: no report is overwritten; every file in the
+//! folder that is not a report is listed with its error, and the others are still compared. Leaves out: what is
+//! compared (`drill::trend`).
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};

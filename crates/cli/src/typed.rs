@@ -1,10 +1,10 @@
-//! From what was typed to what is asked for.
+//! Parses the command line into a request.
 //!
-//! The words come first and the options behind them, wherever they were typed; then the grammar's parser reads them.
-//! Promises: options may stand in front of the command, as they always could; of an option that is there twice the later
-//! counts, and `--set` and `--preset` count in the order in which they stand; an option that another command has changes
-//! nothing and is named on the way. What cannot be understood is a refusal in the reader's language (`amiss`), and nothing
-//! that is typed is a panic. Leaves out: whether names exist (scenarios, settings, rules), which those who have them check.
+//! Options are moved after the words, wherever they were typed; then the grammar's parser reads both. Guarantees:
+//! options may precede the command, as they always could; the last occurrence of an option counts, and `--set` and
+//! `--preset` apply in the order in which they were typed; an option of another command has no effect and causes a
+//! warning. Invalid input is rejected in the user's language (`amiss`), and no input panics. Leaves out: whether names
+//! exist (scenarios, settings, rules), which the modules that define them check.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -86,7 +86,7 @@ enum Piece {
     Unknown(OsString),
 }
 
-/// Reads what was typed behind the program's name. `system` is the language to be wrong in, where none is asked for.
+/// Parses the arguments after the program's name. `system` is the language of error messages unless one is requested.
 pub(super) fn parse(arguments: &[OsString], system: Lang) -> Result<Asked, Refusal> {
     let spoken = named(arguments).map_or(system, |tag| Lang::parse(&tag));
     let root = command(spoken, Use::Parse);
@@ -208,7 +208,7 @@ fn resolve<'a>(root: &'a Command, words: &[&OsStr]) -> (Vec<String>, &'a Command
     (path, at)
 }
 
-/// Puts the options behind the command that has them; what to say of those that it has not.
+/// Moves the options after the command that has them; returns warnings about options that it does not have.
 fn order(
     pieces: &[Piece],
     of: &Command,

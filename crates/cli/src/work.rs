@@ -1,10 +1,10 @@
-//! Many tasks on several threads, and an end before the last of them.
+//! Runs many tasks on several threads, with early termination.
 //!
-//! Tasks are numbered; idle threads take the next number, and what comes of them is handed over in order of the numbers.
-//! Promises: what is handed over, and in which order, does not depend on how many threads there are; a task that says that
-//! it is the last ends the work at the same number as one thread would; once an end is asked for no task is begun, those
-//! under way are left, and what is finished is handed over all the same, with the numbers that it covers. Leaves out: what
-//! tasks do, and the wall clock.
+//! Tasks are numbered; idle threads take the next number, and results are delivered in order of the numbers.
+//! Guarantees: the results and their order do not depend on the number of threads; a task that declares itself the last
+//! ends the work at the same number as with one thread; once a stop is requested, no task is started, running tasks are
+//! abandoned, and finished results are still delivered, with the numbers that they cover. Leaves out: what tasks do,
+//! and the wall clock.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -112,7 +112,7 @@ impl Going<'_> {
 #[derive(Debug)]
 pub(super) struct Done<T> {
     pub(super) value: T,
-    /// Whether no task behind it is wanted.
+    /// Whether no later task is wanted.
     pub(super) last: bool,
 }
 
@@ -247,7 +247,7 @@ pub(super) fn each<T: Send>(
         drop(send);
         let (mut waiting, mut due) = (BTreeMap::new(), 0);
         let mut hand_over = |at, value| {
-            // What was done behind the last one was for nothing.
+            // Work after the last task is discarded.
             if at < end.load(SeqCst) {
                 covered.add(at);
                 take(at, value);

@@ -1,7 +1,7 @@
 //! Threads and ends: what is printed depends on neither how many nor when.
 //!
-//! Promises: one, two and seven threads print the same bytes; an end after some tasks prints these tasks, marked, and the
-//! exit status says so. Leaves out: real signals (`tests/closed_output.rs`), and the wall clock.
+//! Guarantees: one, two and seven threads print the same bytes; an end after some tasks prints these tasks, marked, and
+//! the exit status says so. Leaves out: real signals (`tests/closed_output.rs`), and the wall clock.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
-//! Playing a lesson, to see whether it is what it says.
+//! Dynamic checks of a lesson: plays it and compares the result with its manifest.
 //!
-//! Promises: no run takes more virtual time or more scheduled events than there is room for; a run that does is a problem and
-//! ends. Leaves out: words (`spelling`).
+//! Guarantees: no run takes more virtual time or more scheduled events than the limits; a run that exceeds them is
+//! reported and ends. Leaves out: names (`spelling`).
 
 use super::spelling::{self, open};
 use quorum_facade::{Advance, Lab, read_command, with_any_node};

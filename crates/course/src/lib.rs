@@ -1,9 +1,9 @@
-//! The course held to its word: every lesson is played, headless, before anybody else plays it.
+//! Checks the course: plays every lesson, headless, before a learner does.
 //!
-//! `check` opens a lesson on the façade like any host and plays its solutions, its wrong solutions, the runs that refute
-//! answers, and nothing at all for a while. Promises: the same lesson gives the same report; a lesson that never ends, or
-//! has too much happen, is a problem in the report and hangs nobody. Leaves out: the page, and what predicates mean
-//! (`lesson`).
+//! `check` opens a lesson on the façade like any host and plays its solutions, its wrong solutions, the runs that
+//! refute answers, and a run without any action. Guarantees: the same lesson gives the same report; a lesson that never
+//! ends, or that causes too many events, is a problem in the report and never hangs the check. Leaves out: the page,
+//! and what predicates mean (`lesson`).
 
 mod check;
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! What can be said against a lesson without playing it: words that mean nothing, texts that are not there.
+//! Static checks of a lesson: unknown names and missing texts.
 //!
-//! Promises: every event, field, meter, command and action that a lesson names is looked up where it is defined. Leaves
-//! out: what only a run shows (`check`).
+//! Guarantees: every event, field, meter, command and action that a lesson names is looked up where it is defined.
+//! Leaves out: problems that only a run shows (`check`).
 
 use super::vocabulary::{self, Holds};
 use quorum_facade::{Lab, RunConfig, read_command, stock, with_any_node};

@@ -1,8 +1,8 @@
-//! The words that a lesson's predicates may use: kinds of events and their fields.
+//! The names that a lesson's predicates may use: kinds of events and their fields.
 //!
-//! They are asked of the events' own readers, by giving them what they cannot read and listening to what they miss; so the
-//! list is never behind the code. Promises: every kind, every field, and the words of a field that takes words. Leaves out:
-//! meters, which are the world's (`lab::Lab::meters`).
+//! They come from the events' own deserializers: input that they cannot read makes them report what they expect. So the
+//! list is never out of date. Guarantees: every kind, every field, and the words of a field that takes words. Leaves
+//! out: meters, which belong to the world (`lab::Lab::meters`).
 
 use serde_json::{Map, Value, json};
 

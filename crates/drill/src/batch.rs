@@ -1,8 +1,8 @@
-//! Many runs, played in slices.
+//! Plays many runs, in slices.
 //!
-//! A host that has other things to do gives the batch so many scheduled events at a time; one that has not gives it all it
-//! takes. Promises: the report is the same whatever the slices, and at any time that of the runs which are over.
-//! Leaves out: threads; two batches that follow on one another can be joined ([`Drilled::join`]).
+//! A host with other work to do runs the batch for a limited number of scheduled events at a time; a host without runs
+//! it to the end. Guarantees: the report does not depend on the slices, and at any time it covers the completed runs.
+//! Leaves out: threads; two consecutive batches can be joined ([`Drilled::join`]).
 
 use super::cluster::Cluster;
 use super::disasters::{self, Disaster};
@@ -43,7 +43,7 @@ pub struct Batch {
     /// What the failovers of this run came to.
     readings: Vec<Reading>,
     drilled: Drilled,
-    /// Whether the sums lag behind the runs.
+    /// Whether the sums are out of date.
     stale: bool,
     trace: Option<Vec<Event>>,
     fault: Option<Refusal>,
@@ -95,7 +95,7 @@ impl Batch {
         self
     }
 
-    /// Plays on through at most so many scheduled events.
+    /// Continues for at most this many scheduled events.
     pub fn go(&mut self, most_happenings: u64) -> Progress {
         if !self.over()
             && let Err(refusal) = self.play(most_happenings)

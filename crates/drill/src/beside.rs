@@ -1,6 +1,6 @@
-//! A figure of a note with ours beside it, as a report holds it.
+//! A figure of a note with ours next to it, as a report stores it.
 //!
-//! Leaves out: which figures there are, and how they come about (`notes`).
+//! Leaves out: which figures exist, and how they are measured (`notes`).
 
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ pub struct Beside {
     /// A band's upper end.
     #[serde(default)]
     pub upto: Option<f64>,
-    /// What came out; none where there was none, such as an RTO where nobody was failed.
+    /// Our figure; `None` if there is none, such as an RTO if no client saw an error.
     pub ours: Option<f64>,
     /// Whether a band or a bound holds.
     #[serde(default)]

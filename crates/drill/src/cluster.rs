@@ -1,8 +1,8 @@
-//! Suites, played in a Milvus cluster: one, or several one after the other.
+//! Plays suites in a Milvus cluster: one, or several in sequence.
 //!
-//! Promises: the cluster is told what is done to it and nothing else; slices of any size give the same run; each suite is read
-//! from its own window of time, and what is lost until the cluster has had its time to recover is still the suite's. Leaves
-//! out: measuring it.
+//! Guarantees: the cluster receives only the suite's commands; slices of any size give the same run; each suite is
+//! measured in its own time window, and losses during its recovery time are still attributed to it. Leaves out:
+//! measuring it.
 
 use super::measure::{Left, Played};
 use super::suites::{Strike, Suite};
@@ -79,7 +79,7 @@ impl Cluster {
         (self.suite, self.suites, self.stage, self.later) = (suite, suites, Stage::Fault, true);
     }
 
-    /// Plays on through at most so many scheduled events; what was played, once a suite is over.
+    /// Continues for at most this many scheduled events; returns what was played once a suite is over.
     pub(super) fn go(&mut self, most: u64) -> Result<Option<Played>, Refusal> {
         let heals_us = self.fault_us + self.suite.heals_after_us.unwrap_or(0);
         let until_us = match self.stage {

@@ -1,9 +1,9 @@
-//! The disaster drills of course notes 4 and 5: what two regions are set to, what strikes them, and when.
+//! The disaster drills of course notes 4 and 5: the settings of two regions, the disaster, and its time.
 //!
-//! A drill is data: settings before those that are asked for, a runbook, what is done beforehand, what strikes in which
-//! stretch of time (the seed picks the moment, and the kind where the drill leaves it open), how long it is watched, and
-//! what it has to reach. Promises: of one seed the moment and the kind are the same in drills that strike in the same
-//! stretch, so a planned switch and a forced one can be laid side by side. Leaves out: playing them (`region`).
+//! A drill is data: settings (the user's settings override them), a runbook, preparations, the disaster and its time
+//! window (the seed picks the moment, and the kind if the drill leaves it open), how long the drill is observed, and
+//! its targets. Guarantees: with the same seed, the moment and the kind are the same in all drills with the same time
+//! window, so a planned and a forced switch can be compared. Leaves out: playing them (`region`).
 
 use quorum_facade::regions::settings::NOTE_WORLD;
 use quorum_facade::regions::{Action, Surprise};
@@ -58,9 +58,9 @@ pub struct Disaster {
 pub enum Strike {
     /// A disaster; which, says the setting `disaster`, whose default this is.
     Disaster(u64),
-    /// It loses its power, and the desk knows at once and forces the switch.
+    /// It loses its power, and the operator knows at once and forces the switch.
     Forced,
-    /// Nothing: the desk switches as planned.
+    /// Nothing: the operator makes a planned switch.
     Planned,
 }
 

@@ -1,7 +1,7 @@
-//! `dr_config.yaml` in words: what is wrong with one, and what came of each of its keys.
+//! Messages about `dr_config.yaml`: its errors, and how each of its keys was used.
 //!
-//! Promises: a fault names line, column and key, and what was probably meant; both languages say the same. Leaves out: reading
-//! it (`lab::regions::config`).
+//! Guarantees: an error names line, column and key, and a likely correction; both languages say the same. Leaves out:
+//! reading it (`lab::regions::config`).
 
 use quorum_facade::regions::config::{Effect, Fault, Outcome};
 use quorum_i18n::{Arg, Lang};

@@ -1,6 +1,6 @@
-//! What a disaster drill is asked beside its world's settings: its targets, what strikes, what is prepared unseen.
+//! The settings of a disaster drill besides those of its world: its targets, the disaster, and the hidden surprises.
 //!
-//! Promises: a drill's own targets hold where no others are asked for; every default has its source. Leaves out: the
+//! Guarantees: a drill's own targets apply unless others are given; every default has its source. Leaves out: the
 //! world's settings (`lab::regions`), and the drills (`disasters`).
 
 use super::disasters::{Disaster, Kind, RANDOM_SURPRISE, Strike};

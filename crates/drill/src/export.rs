@@ -1,7 +1,7 @@
-//! A report for other programs and for paper: CSV, and a page that stands by itself.
+//! Exports a report for other programs and for paper: as CSV, and as a self-contained page.
 //!
-//! Promises: the same report gives the same bytes; the page needs no other file and no script, and whatever text comes
-//! from outside is escaped. Leaves out: JSON, which is the report's own shape and every host's to write.
+//! Guarantees: the same report gives the same bytes; the page needs no other file and no script, and all text from
+//! outside is escaped. Leaves out: JSON, which is the report's own structure and which every host writes itself.
 
 use super::names::{PHASES, dash, fixed, per_cent, phase_name};
 use super::page::{escaped, head, losses, notes_table, page, paragraph, section, spread, table, targets};
@@ -12,7 +12,7 @@ use quorum_i18n::{Arg, Lang, grouped};
 pub use super::names::{bound, grade_name, percent, scenario_name, seconds, shown, target_name};
 pub use super::page::histogram;
 
-/// So many runs are listed on paper; of more only those that missed a target.
+/// Number of runs listed on paper; if there are more, only those that missed a target are listed.
 const LISTED_RUNS: usize = 100;
 
 /// The course's grade of requests, and whether they reach what its note asks for: more than 99.9 %.

@@ -1,10 +1,10 @@
-//! Tables and commands of course notes 4 and 5 beside what follows from the settings at hand: classes of business and how often
-//! they are drilled, classes of loss and how often backups are made, three layers of cost, cron lines and the commands
-//! of the tools, and what the note's cleanup leaves.
+//! Tables and commands of course notes 4 and 5, each next to the result for the current settings: business classes and
+//! their drill intervals, loss classes and their backup intervals, three layers of cost, cron lines and tool commands,
+//! and what the note's cleanup leaves.
 //!
-//! Promises: what is the note's is called the note's; every figure beside it is a sum of settings whose parts are named, or is
-//! played ([`SCENARIOS`] says by which drill). Page and command line show the same sheets. Leaves out: arithmetic
-//! (`lab::regions::advice`), playing.
+//! Guarantees: figures from the note are marked as such; every figure next to them is computed from named settings or
+//! measured in a drill ([`SCENARIOS`] says in which). Page and command line show the same sheets. Leaves out:
+//! arithmetic (`lab::regions::advice`), playing.
 
 use serde::Serialize;
 
@@ -171,7 +171,7 @@ fn losses(lang: Lang, settings: &Settings) -> Sheet {
         }
         let parts = advice::worst_loss(&with).unwrap_or_default();
         let us = advice::sum(&parts);
-        // Nothing may be lost: whatever is on its way when the power goes is.
+        // No data may be lost, but everything in flight when the power fails is lost.
         let kept = match most_s {
             None => true,
             Some(0) => us == 0,

@@ -1,7 +1,7 @@
-//! A report of disasters as a page to print.
+//! A report of disasters as a printable page.
 //!
-//! Promises: of one disaster its log, step by step, and what to do about what failed; of many, how many were survived, and
-//! each in a line. Leaves out: what all reports share (`page`).
+//! Guarantees: for one disaster, its log step by step, and advice on what failed; for several, how many were survived,
+//! and one line for each. Leaves out: the parts common to all reports (`page`).
 
 use super::i18n_terms;
 use super::names::{dash, phase_name, scenario_name};
@@ -9,7 +9,7 @@ use super::page::{escaped, head, losses, notes_table, page, paragraph, section, 
 use super::report::{Drilled, RunReport};
 use quorum_i18n::{Lang, grouped};
 
-/// So many disasters are listed on paper; of more only those that missed a target.
+/// Number of disasters listed on paper; if there are more, only those that missed a target are listed.
 const LISTED: usize = 100;
 
 /// The page. `set` are the settings that were changed.

@@ -1,7 +1,7 @@
-//! What a disaster drill's words mean, in the language asked for: disasters, surprises, why steps failed, where writes
-//! died, and what to do about it.
+//! The words of a disaster drill in the requested language: disasters, surprises, why steps failed, where writes were
+//! lost, and what to do about it.
 //!
-//! Promises: a word that is not known is shown as it is. Leaves out: whole reports (`text`, `export`).
+//! Guarantees: an unknown word is shown as it is. Leaves out: whole reports (`text`, `export`).
 
 use super::report::{RunReport, StepReport, Survival};
 use quorum_i18n::{Lang, grouped, say_known};

@@ -1,6 +1,6 @@
-//! `kill-the-leader`: the lesson's action, headless. When everything works, the leader loses its power and stays dead.
+//! `kill-the-leader`: the lesson's action, headless. Once everything works, the leader loses its power and stays down.
 //!
-//! Promises: slices of any size give the same run. Leaves out: measuring it.
+//! Guarantees: slices of any size give the same run. Leaves out: measuring it.
 
 use super::measure::{Left, Played};
 use quorum_facade::{
@@ -40,7 +40,7 @@ impl Leader {
         run
     }
 
-    /// Plays on through at most so many scheduled events; what was played, once it is over.
+    /// Continues for at most this many scheduled events; returns what was played once it is over.
     pub(super) fn go(&mut self, most: u64) -> Result<Option<Played>, Refusal> {
         let until_us = match self.stage {
             Stage::Writes { until_us } => until_us,

@@ -1,16 +1,16 @@
-//! Drills: faults that are played on purpose, many times, and what they cost, measured from events alone.
+//! Drills: inject faults, many times, and measure their cost from events alone.
 //!
-//! Failovers are played in a replica set (`suites::LEADER`) or in a Milvus cluster ([`suites`]), disasters in two regions
-//! ([`disasters`], with what they are asked in [`terms`]).
+//! Failovers are played in a replica set (`suites::LEADER`) or in a Milvus cluster ([`suites`]), disasters in two
+//! regions ([`disasters`], with their settings in [`terms`]).
 //!
-//! A [`Plan`] names a scenario, a seed, how many runs and what is set; a [`Batch`] plays it in slices of a size that its
-//! host chooses, and has a report at any time; [`export`] writes the report for other programs and for paper. [`odds`]
-//! is the arithmetic behind it: how many failures so many nodes bear, and how likely more are. [`load`] measures clusters
-//! without faults: searches a second, and what copies cost a write.
+//! A [`Plan`] names a scenario, a seed, the number of runs and the settings; a [`Batch`] plays it in slices of a size
+//! that its host chooses, and can report at any time; [`export`] writes the report for other programs and for paper.
+//! [`odds`] is the underlying arithmetic: how many failures a number of nodes tolerates, and how likely more are.
+//! [`load`] measures clusters without faults: searches per second, and the cost of replicas for a write.
 //!
-//! Promises: run k of N uses seed S+k; every figure but the phases is computed from the events, and what is lost from
-//! the world's own audit besides; the same plan gives the same report, in slices of any size. Leaves out: threads,
-//! files, the wall clock (the hosts), and worlds (`lab`).
+//! Guarantees: run k of N uses seed S+k; every figure except the phases is computed from the events, and losses also
+//! from the world's own audit; the same plan gives the same report, in slices of any size. Leaves out: threads, files,
+//! the wall clock (the hosts), and worlds (`lab`).
 
 pub mod batch;
 mod beside;

@@ -1,10 +1,10 @@
-//! Load: how many searches a second one, three and five replicas answer, and what replicas of the log cost a write.
+//! Load: how many searches per second one, three and five replicas answer, and what replicas of the log cost a write.
 //!
-//! Every figure is counted in a Milvus cluster that runs: clients search again as soon as they were answered, and query
-//! nodes search one after the other what waits for them, so that latencies come from queues. Inserts are timed from the
-//! client and back. Beside the figures stand those of the course and what was assumed. Promises: the same plan gives the
-//! same report, in slices of any size; what is measured begins when the queues are full. Leaves out: faults (the
-//! suites), think times, and searches that wait for a tick: reads are bounded.
+//! Every figure is measured in a running Milvus cluster: clients send the next search as soon as the previous one is
+//! answered, and query nodes process their queues one search at a time, so that latencies come from queues. Inserts are
+//! timed from the client and back. The report also lists the course's figures and the assumptions. Guarantees: the same
+//! plan gives the same report, in slices of any size; measurement begins when the queues are full. Leaves out: faults
+//! (the suites), think times, and searches that wait for a tick: reads use bounded staleness.
 
 use serde::Serialize;
 
@@ -25,7 +25,7 @@ pub(crate) const WRITES: [(u64, bool); 3] = [(1, false), (3, false), (3, true)];
 const UP_US: Micros = 15 * SECOND;
 /// No queue takes longer to fill, for us.
 const MOST_WARM_UP_US: Micros = 60 * SECOND;
-/// A call waits so long: in a queue of a thousand at 10 ms each nobody may give up.
+/// Timeout of a call: long enough that no client gives up in a queue of a thousand at 10 ms each.
 const PATIENCE_MS: u64 = 120_000;
 
 /// What is assumed besides the defaults, in every case.
@@ -174,7 +174,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Answers a second of so many replicas under so many clients.
+    /// Answers per second of this many replicas under this many clients.
     pub fn qps(&self, replicas: u64, clients: u64) -> Option<f64> {
         let of = |reads: &&Reads| reads.replicas == replicas && reads.clients == clients;
         self.reads.iter().find(of).map(|reads| reads.qps)
@@ -271,7 +271,7 @@ impl Load {
         Report { claims: self.report.claims(), ..self.report.clone() }
     }
 
-    /// Runs on through at most so many scheduled events; whether all is measured.
+    /// Continues for at most this many scheduled events; returns whether everything is measured.
     pub fn go(&mut self, most: u64) -> Result<bool, Refusal> {
         let Some(case) = self.cases.get(self.at).copied() else { return Ok(true) };
         let mut running = match self.running.take() {
@@ -426,7 +426,7 @@ fn settings(plan: &Plan, case: Option<Case>) -> Result<Settings, Refusal> {
             if disk == Disk::Batch {
                 settings.set("insert_rows", 1_000)?;
                 settings.set("dim", 128)?;
-                // Nobody searches what is written here; readers shall not be what is waited for.
+                // No client searches the data that is written here, so writes never wait for readers.
                 settings.set("rows", 30)?;
                 settings.set("ttl_s", 30)?;
                 settings.set("replay_records_per_s", 1_000_000)?;

@@ -1,8 +1,8 @@
-//! From the events of a run to its report.
+//! Computes a run's report from its events.
 //!
-//! Promises: requests, RTO, latencies and losses are computed here, from what anyone who has the trace could read; only
-//! the phases are the world's own (its meter tells them with `service_restored`). What the world's audit misses and no
-//! event tells of counts as lost too. Leaves out: playing (`leader`, `cluster`, `region`), reading two regions
+//! Guarantees: requests, RTO, latencies and losses are computed here, from the trace alone; only the phases come from
+//! the world (its meter reports them with `service_restored`). A write that the world's audit misses counts as lost
+//! even if no event reports the loss. Leaves out: playing (`leader`, `cluster`, `region`), reading two regions
 //! (`measure_regions`), summing over runs (`batch`).
 
 use super::i18n_terms;

@@ -1,8 +1,9 @@
-//! What two regions do, followed event by event, until a disaster is over.
+//! Measures two regions, event by event, until a disaster is over.
 //!
-//! A month has millions of events, so none are kept: of acknowledged writes the number and the moment, of the rest sums.
-//! Promises: RTO, its phases, RPO, requests and steps are what anyone could read from the trace, and the phases add up to the
-//! RTO whatever is set; what the world's audit misses counts as lost although no event tells of it. Leaves out: playing (`region`), targets and sums (`measure`).
+//! A month has millions of events, so none are stored: only the number and the time of each acknowledged write, and
+//! sums of the rest. Guarantees: RTO, its phases, RPO, requests and steps can all be derived from the trace, and the
+//! phases add up to the RTO for all settings; a write that the world's audit misses counts as lost even if no event
+//! reports the loss. Leaves out: playing (`region`), targets and sums (`measure`).
 
 use super::measure::{Reading, ms, phases_ms};
 use super::report::{LostWrite, Queries, Rpo, StepReport};
@@ -23,7 +24,7 @@ pub(super) struct Watch {
     took_ms: Vec<f64>,
     /// Acknowledged writes and when, in the order of their acknowledgements.
     acknowledged: Vec<(u64, Micros)>,
-    /// Writes that a region has and whose clients have not been told: the write, the region.
+    /// Writes that a region has and that were not acknowledged to the client: the write, the region.
     written: Vec<(u64, u32)>,
     /// Which regions the world cannot reach.
     away: [bool; 2],
@@ -50,7 +51,7 @@ pub(super) struct Known {
     pub(super) seed: u64,
     /// The word of the disaster.
     pub(super) disaster: &'static str,
-    /// Whether somebody had to notice it.
+    /// Whether an operator had to notice it.
     pub(super) noticed: bool,
     pub(super) surprise: Option<String>,
     pub(super) ends_us: Micros,

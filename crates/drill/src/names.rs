@@ -1,6 +1,6 @@
-//! Names and figures of reports: what a phase, a scenario, a grade or a target is called, and how a number is written.
+//! Names and numbers in reports: the names of phases, scenarios, grades and targets, and the format of numbers.
 //!
-//! Promises: a name that is not known is shown as it is; no share is called more than it is. Leaves out: the words of disasters
+//! Guarantees: an unknown name is shown as it is; no share is rounded up. Leaves out: the words of disasters
 //! (`i18n_terms`), and whole reports.
 
 use super::report::Grade;

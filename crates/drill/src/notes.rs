@@ -1,10 +1,10 @@
-//! The course's figures, with what came out here beside them.
+//! Compares the course's figures with ours.
 //!
-//! A row is a figure that a note prints or promises: where it stands, the scenario in which it is measured here, and which of
-//! the scenario's figures it is. Promises: what the notes say is data, in one table; what stands beside it was measured in the
-//! run that is reported, over all its runs; a band or a bound holds where it is not exceeded, and a printed example is shown
-//! beside ours without a verdict. Leaves out: why they differ (`mc-ld-why-…`, the lessons); note 1, whose figures are
-//! measured on the learner's own disk (`engine`, and the page).
+//! A row is a figure that a note prints or promises: its place in the note, the scenario in which it is measured here,
+//! and which of the scenario's figures it is. Guarantees: the notes' figures are data, in one table; our figure next to
+//! each was measured over all runs of the report; a band or a bound is met if it is not exceeded, and a printed example
+//! is shown next to ours without a verdict. Leaves out: why they differ (`mc-ld-why-…`, the lessons); note 1, whose
+//! figures are measured on the learner's own disk (`engine`, and the page).
 
 pub use super::beside::{Beside, Unit};
 use super::i18n_terms;
@@ -41,7 +41,7 @@ enum Figure {
     Part(Phase),
     /// A claim of the load test.
     Claim(&'static str),
-    /// Answers a second of so many replicas in the shop of note 3.
+    /// Answers per second of this many replicas in the shop of note 3.
     Shop(u64),
 }
 
@@ -124,7 +124,7 @@ impl Beside {
             Says::Below(value) => ("below", value, None),
             Says::Above(value) => ("above", value, None),
         };
-        // What nobody felt took no time.
+        // A failure that no client saw took no time.
         let reached = ours.or((row.figure == Figure::Rto).then_some(0.0));
         let holds = match row.says {
             Says::Example(_) => None,

@@ -1,14 +1,14 @@
-//! A report's page to print: its frame, its style, and the parts that every report has.
+//! The printable page of a report: its frame, its style, and the parts that every report has.
 //!
-//! Promises: the page needs no other file and no script; whatever text comes from outside is escaped. Leaves out: what a report
-//! of failovers (`export`) and one of disasters (`html_report_dr`) have of their own.
+//! Guarantees: the page needs no other file and no script; all text from outside is escaped. Leaves out: the parts
+//! specific to a report of failovers (`export`) or of disasters (`html_report_dr`).
 
 use super::names::{bin, bound, dash, scenario_name, seconds, shown, target_name};
 use super::report::{Drilled, Spread};
 use super::{i18n_terms, notes};
 use quorum_i18n::{Lang, grouped};
 
-/// So many lost writes are named on paper.
+/// Number of lost writes listed on paper.
 const LISTED_LOSSES: usize = 50;
 
 /// The course's figures beside ours, as a section; empty where there are none.

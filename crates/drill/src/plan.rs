@@ -1,7 +1,7 @@
-//! What is to be drilled: scenario, seed, runs, settings, targets.
+//! The plan of a drill: scenario, seed, runs, settings, targets.
 //!
-//! A drill has settings of its own, its targets, beside those of the world that it is played in; `--set` takes both.
-//! Promises: every default has its source; what cannot be drilled is refused before anything runs. Leaves out: playing it.
+//! A drill has its own settings, its targets, in addition to those of its world; `--set` accepts both. Guarantees:
+//! every default has its source; an invalid plan is rejected before anything runs. Leaves out: playing it.
 
 use super::disasters::{self, Disaster};
 use super::dr_settings::{self, TERMS, Terms};

@@ -1,9 +1,9 @@
 //! Majority arithmetic: how many nodes must agree, how many may fail, how likely more fail, and what it costs.
 //!
-//! Assumes that nodes fail independently of each other, each with the same share of time in which it is there, and
-//! zones too, each of which takes its nodes with it; a majority is of all nodes, whether they are there or not. Real
-//! failures have common causes (a bad release, a full disk everywhere), so real odds are worse. Promises: exact sums, no
-//! sampling. Leaves out: how long repairs take; an availability already holds them.
+//! Assumes that nodes fail independently, each with the same availability, and that zones do too, each taking its nodes
+//! down with it; a majority is of all nodes, available or not. Real failures have common causes (a bad release, a full
+//! disk everywhere), so real odds are worse. Guarantees: exact sums, no sampling. Leaves out: repair times, which the
+//! availability already includes.
 
 /// More nodes than this are not reckoned with.
 pub(crate) const MAX_NODES: u32 = 99;
@@ -48,15 +48,15 @@ fn loses_quorum(n: u32, p: f64) -> f64 {
     loses_quorum_in_zones(&[n], p, 1.0)
 }
 
-/// The same with the nodes spread over zones, so many in each; a zone is there for a share `zone` of the time, and
-/// without it its nodes are not. With more than `MAX_NODES` nodes it is said to be certain.
+/// The same with the nodes spread over zones, this many in each; a zone is available for a share `zone` of the time,
+/// and when it is down, so are its nodes. With more than `MAX_NODES` nodes the result is certainty.
 pub fn loses_quorum_in_zones(nodes: &[u32], p: f64, zone: f64) -> f64 {
     let total: u32 = nodes.iter().fold(0, |sum, n| sum.saturating_add(*n));
     if total == 0 || total > MAX_NODES {
         return 1.0;
     }
     let (p, zone) = (p.clamp(0.0, 1.0), zone.clamp(0.0, 1.0));
-    // The chance that so many are there, over the zones looked at so far.
+    // The probability that this many nodes are available, over the zones processed so far.
     let mut there = vec![1.0];
     for n in nodes {
         let mut of_zone = binomial(*n, p);
@@ -131,7 +131,7 @@ pub fn zone_of(node: u32, zones: u32) -> u32 {
     node % zones.max(1)
 }
 
-/// So many minutes of a year a share of the time is.
+/// Converts a share of the time to minutes per year.
 pub fn minutes_a_year(share: f64) -> f64 {
     share * 365.0 * 24.0 * 60.0
 }

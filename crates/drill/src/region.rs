@@ -1,7 +1,7 @@
-//! A disaster drill, played in two regions.
+//! Plays a disaster drill in two regions.
 //!
-//! Promises: the regions are told what is done to them and nothing else; slices of any size give the same run. Leaves
-//! out: measuring it (`measure_regions`).
+//! Guarantees: the regions receive only the drill's commands; slices of any size give the same run. Leaves out:
+//! measuring it (`measure_regions`).
 
 use super::disasters::{Disaster, Kind, Strike, surprise_of};
 use super::dr_settings::{self, Terms};
@@ -13,7 +13,7 @@ use quorum_facade::Event;
 use quorum_facade::regions::{Action, Regions, Runbook, Surprise};
 use quorum_types::{Micros, Refusal, Rng, SECOND};
 
-/// How often it is looked whether the desk is done.
+/// How often the drill checks whether the operator has finished.
 const LOOK_US: Micros = 60 * SECOND;
 /// The region that is the primary when all begins.
 const PRIMARY: usize = 0;
@@ -89,7 +89,7 @@ impl Region {
         })
     }
 
-    /// Plays on through at most so many scheduled events; whether it is over.
+    /// Continues for at most this many scheduled events; returns whether the drill is over.
     pub fn go(&mut self, most: u64) -> Result<bool, Refusal> {
         let until_us = match self.stage {
             Stage::Begin => 0,
@@ -180,7 +180,7 @@ impl Region {
         std::mem::take(&mut self.watch).reading(known)
     }
 
-    /// Whether the desk is busy.
+    /// Whether the operator is busy.
     fn at_work(&self) -> bool {
         self.world.metric("runbook.running") == Some(1)
     }

@@ -1,7 +1,7 @@
-//! What a drill comes to, as plain data.
+//! The result of a drill, as plain data.
 //!
-//! Promises: the fields that `docs/command-line.md` describes, in that order; what a scenario does not have is left out of
-//! the JSON. Leaves out: how it is measured (`measure`) and how it is shown (`export`, the hosts).
+//! Guarantees: the fields that `docs/command-line.md` describes, in that order; fields that a scenario does not have
+//! are left out of the JSON. Leaves out: how it is measured (`measure`) and how it is shown (`export`, the hosts).
 
 use serde::{Deserialize, Serialize};
 
@@ -102,7 +102,7 @@ pub struct RunReport {
     /// What struck: `power`, `wiped`, `isolated` or `planned`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disaster: Option<String>,
-    /// What was prepared and not told.
+    /// The hidden surprises.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub surprise: Option<String>,
     /// Whether it was felt.
@@ -271,8 +271,8 @@ pub struct Line {
     pub downtime_min_per_year: f64,
     /// How many failures a month the other way to reckon assumes.
     pub failures_per_month: u64,
-    /// Failures a month times the mean RTO; a failure that nobody felt counts with none. Left out where service did
-    /// not come back in every run.
+    /// Failures per month times the mean RTO; a failure that no client saw counts as zero. Left out unless service came
+    /// back in every run.
     #[serde(default)]
     pub downtime_min_per_month_by_failures: Option<f64>,
     /// RTO over the failovers that had an outage.
@@ -338,7 +338,7 @@ pub struct Queries {
 }
 
 impl Queries {
-    /// So many that ended, so many of them well.
+    /// How many ended, and how many of these succeeded.
     pub fn of(total: u64, ok: u64) -> Self {
         let success_rate = if total == 0 { 1.0 } else { ok as f64 / total as f64 };
         Self { total, ok, failed: total - ok, success_rate }

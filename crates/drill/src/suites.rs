@@ -1,16 +1,16 @@
-//! The failover suites of course note 2 and one more: what is done to a Milvus cluster, and when.
+//! The failover suites of course note 2 and one more: the faults of a Milvus cluster, and their times.
 //!
 //! The times are the note's: faults at 20 s of 120 s, for the proxy at 15 s of 60 s. Ours differ in four things: the
-//! fault comes up to a second later, so that it meets the tester at any point of its second; a query node and a
-//! data node get the times of a coordinator instead of the proxy's, so that what they held can be seen coming back; the note cuts the
-//! network before it begins to search, here it is cut at 20 s and healed after 40 s, with 20 s to see what follows; and
-//! the loss of a whole zone is ours.
+//! fault comes up to a second later, so that it meets the tester at any point of its second; a query node and a data
+//! node get the times of a coordinator instead of the proxy's, so that the return of what they held is visible; the
+//! note cuts the network before it begins to search, here it is cut at 20 s and healed after 40 s, with 20 s to observe
+//! the effects; and the loss of a whole zone is our addition.
 //!
-//! Two scenarios are the note's own suite, played as the note plays it: its tests run one after the other in *one* cluster, with
-//! the note's times and 30 s to recover after each test ([`WORKER`], [`COURSE`]). There the network is cut when the searching
-//! begins and mended when it ends, as the note does.
+//! Two scenarios are the note's own suite, played as the note plays it: its tests run one after the other in *one*
+//! cluster, with the note's times and 30 s to recover after each test ([`WORKER`], [`COURSE`]). There the network is
+//! cut when the searches begin and healed when they end, as in the note.
 //!
-//! Promises: suites are data. Leaves out: playing them (`cluster`).
+//! Guarantees: suites are data. Leaves out: playing them (`cluster`).
 
 use quorum_types::{Micros, SECOND};
 

@@ -1,7 +1,7 @@
-//! A report in brief: what a page shows of it, however many runs it has.
+//! The summary of a report that a page shows, for any number of runs.
 //!
-//! Promises: every figure is the report's own, or a mean of its figures; runs that missed a target and lost writes are
-//! named up to a bound, and counted beyond it. Leaves out: the runs one by one, which stay where they were played.
+//! Guarantees: every figure is one of the report's, or a mean of them; runs that missed a target and lost writes are
+//! listed up to a limit, and counted beyond it. Leaves out: the individual runs, which stay where they were played.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,11 +13,11 @@ use super::report::{Drilled, Line, LostWrite, PhaseMs, RunReport, StepReport};
 use super::targets::Targets;
 use quorum_types::Refusal;
 
-/// So many runs that missed a target are named.
+/// Number of runs that missed a target which are listed.
 const NAMED_RUNS: usize = 100;
-/// So many lost writes are named.
+/// Number of lost writes which are listed.
 const NAMED_LOSSES: usize = 50;
-/// So many logs of disasters are shown.
+/// Number of disaster logs which are shown.
 const NAMED_LOGS: usize = 20;
 
 /// A report in brief.
@@ -35,7 +35,7 @@ pub struct Brief {
     pub targets: Vec<Missed>,
     /// The phases of the RTO: of one failover its own, of several the means, which add up to the mean RTO.
     pub phases: Vec<PhaseMs>,
-    /// Failovers in which somebody was failed and service came back: what the phases are of.
+    /// Failovers in which a client saw an error and service came back: the ones that the phases cover.
     pub outages: u64,
     /// The first runs that missed a target.
     pub short: Vec<Short>,
@@ -60,11 +60,11 @@ pub struct Log {
     pub seed: u64,
     /// What struck.
     pub disaster: String,
-    /// What was prepared and not told.
+    /// The hidden surprises.
     pub surprise: Option<String>,
     /// Whether it was felt.
     pub surprise_felt: bool,
-    /// Its RTO; none where nobody was failed or service did not come back.
+    /// Its RTO; `None` if no client saw an error or service did not come back.
     pub rto_ms: Option<f64>,
     /// Its RPO.
     pub rpo_ms: f64,
@@ -107,7 +107,7 @@ pub struct Missed {
 pub struct Short {
     /// Its seed.
     pub seed: u64,
-    /// Its RTO; none where nobody was failed or service did not come back.
+    /// Its RTO; `None` if no client saw an error or service did not come back.
     pub rto_ms: Option<f64>,
     /// Requests that failed.
     pub failed: u64,

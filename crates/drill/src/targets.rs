@@ -1,11 +1,11 @@
-//! What a run has to reach, and what its failures are reckoned with.
+//! The targets of a run, and the assumptions about the number of its failures.
 //!
-//! Promises: every default has its source. Leaves out: what a disaster drill is asked besides (`dr_settings`).
+//! Guarantees: every default has its source. Leaves out: the additional settings of a disaster drill (`dr_settings`).
 
 use quorum_facade::Setting;
 use quorum_types::Refusal;
 
-/// What a run has to reach, and what its failures are reckoned with.
+/// The targets of a run, and the assumptions about the number of its failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Targets {
     /// The RTO has to be below this; 0 for no such target.
@@ -14,7 +14,7 @@ pub struct Targets {
     pub failed: u64,
     /// The RPO has to be below this; 0 for no such target.
     pub rpo_ms: u64,
-    /// Of a thousand requests so many have to be answered; 0 for no such target.
+    /// Requests that have to be answered, per thousand; 0 for no such target.
     pub(crate) success_permille: u64,
     /// Whether no acknowledged write may be lost.
     pub(crate) lossless: bool,

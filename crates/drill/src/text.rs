@@ -1,6 +1,6 @@
-//! A drill's report as text, in the language asked for.
+//! A drill's report as text, in the requested language.
 //!
-//! Promises: shows what the JSON holds, rounded. Leaves out: colours.
+//! Guarantees: shows the values of the JSON report, rounded. Leaves out: colours.
 
 use super::export;
 use super::names::{self, fixed, phase_name};
@@ -8,7 +8,7 @@ use super::report::{Drilled, Line, LostWrite, OutageReport, RunReport, Spread};
 use super::{disasters, i18n_terms, notes, suites};
 use quorum_i18n::Lang;
 
-/// So many lost writes are named.
+/// Number of lost writes listed.
 const SHOWN_LOSSES: usize = 5;
 
 /// The report.
@@ -328,7 +328,7 @@ mod tests {
     use super::*;
     use crate::Target;
 
-    /// How a target and the value that missed or met it are told.
+    /// How a target and the value that missed or met it are formatted.
     fn check(name: &str, value: f64, limit: f64, told: &str) {
         let met = value >= limit;
         let targets = vec![Target { name: name.to_owned(), limit, value: Some(value), met }];

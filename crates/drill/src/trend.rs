@@ -1,8 +1,9 @@
-//! Reports of several dates side by side: course note 2 asks for a full test every month, and for its trend.
+//! Compares reports of several dates: course note 2 asks for a full test every month, and for its trend.
 //!
-//! A [`Point`] is what is kept of a report: small, so that a browser can keep years of them. Promises: its figures are counted
-//! again from the report's runs and not taken from its sums; a file that is not a report is refused with what is wrong with it,
-//! and no file can do more than that. Leaves out: files and storage (the hosts), and dates: a point has the label it was given.
+//! A [`Point`] is the stored summary of a report: small, so that a browser can store years of them. Guarantees: its
+//! figures are recomputed from the report's runs and not taken from its sums; a file that is not a report is rejected
+//! with an error that says what is wrong, and no file can cause more harm than that. Leaves out: files and storage (the
+//! hosts), and dates: a point has the label it was given.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,7 @@ use super::{i18n_terms, names};
 use quorum_i18n::{Lang, grouped};
 use quorum_types::Refusal;
 
-/// So many points are taken from one file, and kept by a page.
+/// Maximum number of points that are read from one file and stored by a page.
 pub const MOST_POINTS: usize = 1_000;
 /// A label's most characters.
 pub const MOST_LABEL: usize = 64;

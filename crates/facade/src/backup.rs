@@ -1,12 +1,12 @@
-//! A lone engine's disk as one file, to be kept elsewhere and put back later.
+//! A single engine's disk as one file, for backup and restore.
 //!
 //! Layout, little-endian: `QLABBAK1`, version, count of files, topology (0 with the generated collection, 1 without),
-//! boot as u32 each; seed, virtual time, durable LSN, acknowledged rows as u64 each; a sum of all that as u32. Then for
-//! each file its number (u32), its length (u64), its bytes, and a sum of these three (u32).
+//! boot as u32 each; seed, virtual time, durable LSN, acknowledged rows as u64 each; a checksum of all that as u32.
+//! Then for each file its number (u32), its length (u64), its bytes, and a checksum of these three (u32).
 //!
-//! Promises: holds what is durable and nothing else, as a power cut would leave it; a byte that is missing, added or
-//! changed is found and named with its place before anything is opened; reading never panics. Leaves out: where the
-//! file is kept, and who may replace what (the host).
+//! Guarantees: holds exactly the durable data, as a power failure would leave it; a missing, added or changed byte is
+//! detected and reported with its position before anything is opened; reading never panics. Leaves out: where the file
+//! is stored, and who may replace what (the host).
 
 use super::Lab;
 use super::command::Answer;
@@ -21,13 +21,13 @@ const MAGIC: [u8; 8] = *b"QLABBAK1";
 const VERSION: u32 = 1;
 /// Bytes before the first file.
 const HEADER_BYTES: usize = 8 + 4 * 4 + 4 * 8 + 4;
-/// Bytes around a file's own.
+/// Bytes of a file's header and checksum.
 const FRAME_BYTES: u64 = 4 + 8 + 4;
 
 /// Where a backup cannot be read, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// From the beginning of the backup.
+    /// Offset from the beginning of the backup.
     pub offset: u64,
     /// The number of the file in it, once one has begun.
     pub file: Option<u32>,
@@ -117,7 +117,7 @@ pub fn read(bytes: &[u8]) -> Result<StoredRun, Fault> {
     Ok(StoredRun { stamp, files, receipts_rows: Some(acknowledged), outstanding_rows: None })
 }
 
-/// Opens a backup in memory and recovers from it: what came of it, or where and why it is refused.
+/// Opens a backup in memory and recovers from it; returns the result, or where and why it is rejected.
 pub fn check(bytes: &[u8]) -> Answer {
     match read(bytes) {
         Ok(stored) => rehearse(stored),
@@ -135,7 +135,7 @@ fn rehearse(stored: StoredRun) -> Answer {
     };
     match Lab::open(config, Some(stored)) {
         Ok(mut lab) => {
-            // A run that is not kept is told so at once; it never waits.
+            // A run in memory gets its writes confirmed at once; it never waits.
             while lab.world.recovers() && lab.advance(Micros::MAX, 1) == Advance::Budget {}
             lab.recovered()
         }
@@ -143,7 +143,7 @@ fn rehearse(stored: StoredRun) -> Answer {
     }
 }
 
-/// Reads on from a place in the bytes.
+/// Reads bytes from a position.
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
         self.number(8)
     }
 
-    /// Reads the sum of everything since `from`, and compares it.
+    /// Reads the checksum of everything since `from`, and compares it.
     fn sum(&mut self, from: usize, why: &'static str) -> Result<(), Fault> {
         let found = sum(self.bytes.get(from..self.at).unwrap_or_default());
         if self.u32()? == found { Ok(()) } else { Err(self.fault(from, why)) }

@@ -1,6 +1,7 @@
-//! Snapshots: a world as the façade shows it.
+//! Builds snapshots: the state of a world as the façade shows it.
 //!
-//! Promises: reads and never changes; figures come from the nodes, not from the story. Leaves out: drawing.
+//! Guarantees: reads the world and never changes it; figures come from the nodes, not from the lesson's text. Leaves
+//! out: drawing.
 
 use super::Lab;
 use super::outages::{listed, shown};
@@ -21,7 +22,7 @@ use quorum_sim::standalone::{COLLECTION, Standalone};
 use quorum_types::NodeId;
 use quorum_wal::format::FIRST_OBJECT;
 
-/// Entries of a log's end that are shown.
+/// Number of entries shown from the end of a log.
 const LOG_TAIL: u64 = 12;
 
 pub(super) fn snapshot(lab: &Lab) -> Snapshot {
@@ -353,7 +354,7 @@ fn votes(id: NodeId, raft: &quorum_raft::Raft) -> Vec<NodeId> {
     }
 }
 
-/// The member that serves: the leader of the highest term.
+/// The serving member: the leader with the highest term.
 pub(super) fn serving(world: &Cluster) -> Option<&Replica> {
     let leads = |member: &&Replica| member.active() && member.raft().is_some_and(quorum_raft::Raft::leads);
     world.members().iter().filter(leads).max_by_key(|member| member.raft().map_or(0, quorum_raft::Raft::term))

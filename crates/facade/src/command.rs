@@ -1,9 +1,9 @@
-//! What can be asked of the lab. One list serves the page, `window.quorumLab.do`, lessons, traces and the command
-//! line's `engine`.
+//! The lab's commands. One list serves the page, `window.quorumLab.do`, lessons, traces and the command line's
+//! `engine`.
 //!
-//! Promises: a command is plain data and deserialises from `{"op": …}`; a trace of commands with their
-//! virtual times and the seed reproduces a run. Leaves out: pacing (`lesson_runner`, `hold`, `speed`), which is the
-//! host's business because it needs a clock, and `pull_plug`, which ends the worker itself.
+//! Guarantees: a command is plain data and deserialises from `{"op": …}`; a trace of commands with their virtual times
+//! and the seed reproduces a run. Leaves out: pacing (`lesson_runner`, `hold`, `speed`), which belongs to the host
+//! because it needs a clock, and `pull_plug`, which ends the worker itself.
 
 use serde::de::Error as _;
 use serde::ser::SerializeMap;
@@ -24,22 +24,23 @@ pub use quorum_sim::standalone::COLLECTION;
 use quorum_types::{Micros, NodeId, Refusal};
 pub use quorum_wal::window::{WalSpan, WalWindow};
 
-/// What can be asked of the lab, by who has to do it.
+/// The lab's commands, grouped by the component that executes them.
 ///
-/// In JSON a command is one flat object, `{"op": "kill", "node": 3}` ([`quorum_sim::flat`]); a word belongs to the first group
-/// that knows it, so what a replica set and a Milvus cluster have in common is a [`Action`] of the replica set's.
+/// In JSON a command is one flat object, `{"op": "kill", "node": 3}` ([`quorum_sim::flat`]); a word belongs to the
+/// first group that knows it, so a command that a replica set and a Milvus cluster have in common is an [`Action`] of
+/// the replica set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
 pub enum Command {
-    /// Something about the run, its time or its lesson.
+    /// A command about the run, its time or its lesson.
     Control(Control),
-    /// Something that an engine does.
+    /// A command that an engine executes.
     Engine(EngineCommand),
-    /// Something that is done to nodes and links.
+    /// An action on nodes and links.
     Cluster(Action),
-    /// Something that only a Milvus cluster knows.
+    /// A command that only a Milvus cluster supports.
     Milvus(MilvusAction),
-    /// Something that is done to two regions.
+    /// An action on two regions.
     Region(RegionAction),
 }
 
@@ -48,40 +49,41 @@ pub enum Command {
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum Control {
-    /// Change a setting that can be changed while the world runs: of a Milvus cluster, of two regions, or of a lone
+    /// Change a setting that can be changed while the world runs: of a Milvus cluster, of two regions, or of a single
     /// engine's disk.
     Set { name: String, value: u64 },
-    /// Do an action of the lesson's: its own, or one that every lesson has; answered when all of it is done.
+    /// Execute a lesson action: the lesson's own, or one that every lesson has; answered when it is complete.
     Act { name: String },
-    /// The learner foretells what will come of it, before it has.
+    /// The learner predicts the outcome in advance.
     Predict { step: String, choose: String },
-    /// The learner answers a question; refused with the code `refuted` if a run shows otherwise.
+    /// The learner answers a question; rejected with the code `refuted` if a run shows otherwise.
     Explain { step: String, choose: String },
     /// The learner has read a step.
     Read { step: String },
-    /// Play what is left of the solution up to the end of a step; of the whole lesson if none is named.
+    /// Play the rest of the solution up to the end of a step, or of the whole lesson if no step is named.
     ShowMe {
         #[serde(default)]
         step: Option<String>,
     },
-    /// Lift what the lesson forbids, or forbid it again.
+    /// Lift the lesson's restrictions, or restore them.
     FreePlay { on: bool },
-    /// Begin the lesson anew: its run, its goals, what the learner said. Refused in a kept run, which is erased instead.
+    /// Restart the lesson: its run, its goals and the learner's answers. Rejected in a persistent run, which is erased
+    /// instead.
     Reset,
     /// Advance virtual time by this much.
     Run { us: Micros },
-    /// Advance to the next thing that happens.
+    /// Advance to the next event.
     Step,
-    /// Go back (or forth) to a moment of this run; refused in a kept run, whose disks cannot go back.
+    /// Go back (or forward) to a moment of this run; rejected in a persistent run, whose disks cannot go back.
     Seek { t_us: Micros },
-    /// The bytes of a node's log with their meaning.
+    /// Decode the bytes of a node's log.
     Wal {
         #[serde(default = "first_node")]
         node: NodeId,
-        /// Which file; the newest when left out.
+        /// Which file; the newest if omitted.
         #[serde(default)]
         file: Option<u32>,
-        /// Where to begin; a window around the durable frontier when left out.
+        /// Where to begin; a window around the durable frontier if omitted.
         #[serde(default)]
         offset: Option<u64>,
         /// At most this many bytes, up to 4,096.
@@ -90,28 +92,28 @@ pub enum Control {
     },
 }
 
-/// What an engine reads and writes, and what is done to it.
+/// Commands to an engine: reads, writes and fault injection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant's sentence says what its fields are")]
 pub enum EngineCommand {
-    /// Insert rows: so many made from the run's seed, in batches, or those that are given; answered when all of them
-    /// are acknowledged.
+    /// Insert rows: either a number of rows generated from the run's seed, in batches, or the given rows. Answered when
+    /// all of them are acknowledged.
     Insert {
         #[serde(default = "default_collection")]
         collection: String,
         rows: InsertRows,
-        /// Generated rows a batch, each batch one WAL record.
+        /// Generated rows per batch; each batch is one WAL record.
         #[serde(default = "default_batch")]
         batch: u64,
     },
-    /// Insert rows in place of those with the same keys.
+    /// Insert rows, replacing those with the same keys.
     Upsert {
         #[serde(default = "default_collection")]
         collection: String,
         rows: InsertRows,
     },
-    /// Insert documents made from the seed, or go on where the log says that this import stopped.
+    /// Insert documents generated from the seed, or continue where this import stopped according to the log.
     Import {
         rows: u64,
         #[serde(default = "default_batch")]
@@ -171,9 +173,9 @@ pub enum EngineCommand {
         #[serde(alias = "name")]
         collection: String,
     },
-    /// The names of the collections.
+    /// List the collections.
     ListCollections,
-    /// Give sealed segments an index.
+    /// Build an index on sealed segments.
     CreateIndex {
         #[serde(default = "default_collection")]
         collection: String,
@@ -183,12 +185,12 @@ pub enum EngineCommand {
         #[serde(default)]
         params: Params,
     },
-    /// Take the index away.
+    /// Drop the index.
     DropIndex {
         #[serde(default = "default_collection")]
         collection: String,
     },
-    /// Make a collection readable.
+    /// Load a collection so that it can be read.
     Load {
         #[serde(default = "default_collection")]
         collection: String,
@@ -198,12 +200,12 @@ pub enum EngineCommand {
         #[serde(default = "default_collection")]
         collection: String,
     },
-    /// Seal the growing segment, write a checkpoint, let the log behind it go, build indexes.
+    /// Seal the growing segment, write a checkpoint, truncate the log before it, build indexes.
     Flush {
         #[serde(default = "default_collection")]
         collection: String,
     },
-    /// Write segments anew that have lost more than this part of their rows.
+    /// Rewrite segments in which more than this fraction of the rows is deleted.
     Compact {
         #[serde(default = "default_collection")]
         collection: String,
@@ -212,32 +214,32 @@ pub enum EngineCommand {
     },
     /// Counts of collections and log.
     Stats,
-    /// Whether a write is answered only when it is durable; on unless it is switched off.
+    /// Whether a write is answered only when it is durable; on by default.
     Autosync { on: bool },
     /// Make everything written durable.
     Sync,
-    /// Cut the engine's power. Of what was not synced, `torn_bytes` stay when `keep` is `torn`.
+    /// Cut the engine's power. Of the unsynced data, `torn_bytes` stay if `keep` is `torn`.
     Crash {
         #[serde(default)]
         keep: Keep,
         #[serde(default)]
         torn_bytes: u64,
     },
-    /// Let power fail by itself at the next moment of this kind; none to disarm.
+    /// Make power fail at the next moment of this kind; `None` to disarm.
     CrashAt {
         #[serde(default)]
         moment: Option<Moment>,
     },
-    /// Give the engine its power back; answered when it has recovered, or refused.
+    /// Restore the engine's power; answered when it has recovered, or with an error.
     Recover,
-    /// Change bytes of a log file, counted from 0, behind the engine's back.
+    /// Change bytes of a log file, at an offset from 0, without the engine's knowledge.
     Corrupt { file: u32, offset: u64, kind: Corruption },
-    /// Let the engine's disk hold at most so many bytes; none for as many as come.
+    /// Limit the capacity of the engine's disk to this many bytes; `None` for no limit.
     DiskCapacity {
         #[serde(default)]
         bytes: Option<u64>,
     },
-    /// The bytes of a log file, counted from 0.
+    /// Read bytes of a log file, at an offset from 0.
     ExportWal {
         #[serde(default)]
         file: u32,
@@ -274,14 +276,14 @@ impl From<RegionAction> for Command {
     }
 }
 
-/// Why something is no command.
+/// Why input is not a valid command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// There is no command of this name.
+    /// There is no command with this name.
     UnknownOp(String),
-    /// A field is missing, or of another kind.
+    /// A field is missing or has the wrong type.
     Field(String),
-    /// What it says makes no sense.
+    /// Its value is invalid.
     Refused(Refusal),
 }
 
@@ -295,13 +297,13 @@ impl core::fmt::Display for Unreadable {
     }
 }
 
-/// The field that says which command an object is.
+/// The field that contains the command's name.
 pub const TAG: &str = "op";
-/// The word of every command to two regions.
+/// The name of every command to two regions.
 const REGION: &str = "region";
 
 impl Command {
-    /// The words of all commands.
+    /// The names of all commands.
     pub fn words() -> Vec<&'static str> {
         let groups = [
             flat::words_of::<Control>(),
@@ -320,13 +322,13 @@ impl Command {
             Some(other) => return Err(Unreadable::Field(format!("{TAG}: {other} is no text"))),
             None => return Err(Unreadable::Field(format!("missing field `{TAG}`"))),
         };
-        // A script says null for what it leaves out.
+        // Scripts pass null for omitted fields.
         let given = |name: &str| fields.get(name).is_some_and(|value| !value.is_null());
         let op = match op.as_str() {
             "heal" if given("from") || given("to") => "heal_link",
             other => other,
         };
-        // Pods may be left out of a partition; only a Milvus cluster knows that.
+        // A partition may omit pods; only a Milvus cluster supports that.
         let only_milvus = ["stop", "kill_zone"].contains(&op) || (op == "partition" && given("but"));
         let read = if op == REGION {
             return read_region(fields);
@@ -344,7 +346,7 @@ impl Command {
         read.map_err(|unread| Unreadable::Field(unread.to_string()))
     }
 
-    /// The fields that a command of this word may have beside its word.
+    /// The fields that a command with this name may have besides its name.
     pub fn fields_of(op: &str) -> Vec<&'static str> {
         match op {
             REGION => flat::fields_of::<RawAction>("").to_vec(),
@@ -361,7 +363,7 @@ impl Command {
         }
     }
 
-    /// Its word, as `op` has it.
+    /// Its name, as in `op`.
     pub fn op(&self) -> String {
         match self {
             Self::Region(_) => REGION.to_owned(),
@@ -371,7 +373,7 @@ impl Command {
     }
 }
 
-/// A command without its outer form.
+/// A command without its outer enum.
 struct Compact<'a>(&'a Command);
 
 impl Serialize for Compact<'_> {
@@ -417,7 +419,7 @@ impl<'de> Deserialize<'de> for Command {
 }
 
 impl Command {
-    /// Rows that it asks to be acknowledged.
+    /// Rows that the command requests to write.
     pub fn rows_asked(&self) -> u64 {
         match self {
             Self::Engine(
@@ -432,7 +434,7 @@ impl Command {
         }
     }
 
-    /// Whether it changes nothing, neither in the engine nor in time.
+    /// Whether it is read-only: changes neither the engine nor the time.
     pub fn only_reads(&self) -> bool {
         matches!(
             self,
@@ -447,7 +449,7 @@ impl Command {
         )
     }
 
-    /// Inserts so many generated rows.
+    /// Inserts this many generated rows.
     pub fn insert(rows: u64, batch: u64) -> Self {
         EngineCommand::Insert { collection: default_collection(), rows: InsertRows::Made(rows), batch }.into()
     }
@@ -481,7 +483,7 @@ impl Command {
     }
 }
 
-/// What a crash leaves of what was not synced.
+/// How much unsynced data a crash leaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Keep {
@@ -492,11 +494,11 @@ pub enum Keep {
     Torn,
 }
 
-/// What failing media do to bytes.
+/// How failing media corrupt bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Corruption {
-    /// The lowest bit of a byte changes.
+    /// The lowest bit of a byte flips.
     Bitflip,
     /// 64 bytes become zeros.
     Zero,
@@ -504,22 +506,22 @@ pub enum Corruption {
     Truncate,
 }
 
-/// The collection meant where none is named.
+/// The default collection.
 pub fn default_collection() -> String {
     COLLECTION.to_owned()
 }
 
-/// Rows a batch where nothing else is asked for.
+/// The default number of rows per batch.
 pub fn default_batch() -> u64 {
     1_000
 }
 
-/// Hits a search where nothing else is asked for.
+/// The default number of hits per search.
 pub fn default_limit() -> u64 {
     10
 }
 
-/// The import meant where none is named.
+/// The default import.
 pub fn first_import() -> u64 {
     1
 }
@@ -530,17 +532,17 @@ pub fn default_deleted_percent() -> u64 {
     20
 }
 
-/// The node meant where none is named.
+/// The default node.
 pub fn first_node() -> NodeId {
     1
 }
 
-/// Bytes of a log window where nothing else is asked for.
+/// The default size of a log window, in bytes.
 pub fn default_window() -> u64 {
     512
 }
 
-/// What a command was answered with. Refusals are answers too.
+/// The answer to a command. Errors are answers too.
 ///
 /// In JSON an answer is the object of its fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -549,7 +551,7 @@ pub fn default_window() -> u64 {
 pub enum Answer {
     /// Generated rows were acknowledged.
     Inserted { ok: bool, acknowledged: u64 },
-    /// A write was acknowledged, in the record of this LSN; 0 for none.
+    /// A write was acknowledged, in the record with this LSN; 0 for none.
     Written { ok: bool, count: u64, lsn: u64 },
     /// Rows were read.
     Rows { ok: bool, rows: Vec<Row> },
@@ -570,7 +572,7 @@ pub enum Answer {
     Exported { ok: bool, hex: String },
     /// A part of a log.
     Wal { ok: bool, wal: WalWindow },
-    /// Refused; of a damaged log, with the file, counted from 0, and the offset.
+    /// Rejected; for a damaged log with the file, counted from 0, and the offset.
     Refused { ok: bool, code: String, error: String, file: Option<u32>, offset: Option<u64> },
     /// Done; the virtual time is now `t_us`.
     Done { ok: bool, t_us: Micros },
@@ -608,7 +610,7 @@ impl Serialize for Answer {
     }
 }
 
-// Only page and worker read answers: they are written for others.
+// Only page and worker deserialize answers; others only serialize them.
 impl<'de> Deserialize<'de> for Answer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::deserialize(deserializer)

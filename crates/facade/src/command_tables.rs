@@ -1,9 +1,9 @@
-//! Commands of lessons as tables: how they are read, which node a word in them means, and what the actions amount to that every
-//! lesson has.
+//! Commands of lessons as tables: how they are read, which node a word refers to, and which commands the built-in
+//! actions of every lesson stand for.
 //!
-//! A lesson is data, and its commands are tables of the same names and fields as the protocol's. Promises: a field that a command
-//! does not have is refused and not passed over; a word for a node becomes a number or stays as it is. Leaves out: who has which
-//! role at a moment, and playing (`lesson_runner`).
+//! A lesson is data, and its commands are tables of the same names and fields as the protocol's. Guarantees: an unknown
+//! field of a command is rejected and not ignored; a word for a node becomes a number or stays as it is. Leaves out:
+//! who has which role at a moment, and playing (`lesson_runner`).
 
 use super::command::{Command, TAG};
 use quorum_lesson::{CommandTable, Move};
@@ -25,7 +25,7 @@ pub fn read_command(table: &Node) -> Result<Command, String> {
             }
         }
     }
-    // A field that a command does not have would be passed over; it is a slip of the author's.
+    // Deserialization would ignore an unknown field; it is an author's mistake.
     let serde_json::Value::Object(fields) = json(table) else {
         return Err("a command is a table".to_owned());
     };
@@ -38,11 +38,12 @@ pub fn read_command(table: &Node) -> Result<Command, String> {
     unknown.map_or(Ok(command), Err)
 }
 
-/// The fields of commands in which nodes stand.
+/// The fields of commands that contain nodes.
 const NODES: [&str; 5] = ["node", "from", "to", "side", "but"];
 
-/// A command's table with numbers in place of words: once for every node, where one is wanted and a word means several.
-/// The word, if nobody has it. A word that says nothing here stays; the command's reader knows better.
+/// A command's table with numbers in place of words; one table for each node if the field takes one node and the word
+/// stands for several. The word, if no node matches it. An unknown word stays as it is and is left to the command's
+/// reader.
 pub(super) fn resolve(
     table: &Node,
     named: &dyn Fn(&str) -> Option<Vec<NodeId>>,
@@ -59,7 +60,7 @@ pub(super) fn resolve(
                     vec![Node { line: node.line, value: Value::List(list) }]
                 }
                 Some(ids) => {
-                    // One command means one node, unless the word says that it means all who are like that.
+                    // One command refers to one node, unless the word stands for all matching nodes.
                     let all = ["down", "up", "paused"].contains(&word.as_str());
                     let ids = ids.into_iter().take(if all { usize::MAX } else { 1 });
                     ids.map(|id| number(node.line, id)).collect()
@@ -99,8 +100,8 @@ pub fn with_any_node(table: &Node) -> Node {
     resolve(table, &any).ok().and_then(|mut tables| tables.pop()).unwrap_or_else(|| table.clone())
 }
 
-/// What the actions that every lesson has amount to; those that are the page's own business (measuring, the proof) are
-/// played as what the engine has to do for them.
+/// The commands that the built-in actions of every lesson stand for; actions that the page itself performs (measuring,
+/// the proof) are played as the engine commands that they need.
 pub fn stock(name: &str) -> Option<Vec<Move>> {
     let whole = |number: u64| Value::Integer(number.to_string());
     let text = |text: &str| Value::Text(text.to_owned());

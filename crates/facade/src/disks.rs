@@ -1,8 +1,8 @@
-//! Disks to choose from for a lone engine, and what a write costs on each, by the model.
+//! Disk models for a single engine, and the modelled cost of a write on each.
 //!
-//! A disk is two numbers: bytes a second, and a fixed time a sync. Promises: every disk has a source, or says that it is a
-//! model; what [`model_us`] says is what a run with the same settings takes in virtual time, because it is one. Leaves
-//! out: caches, queues and wear, which make real disks vary.
+//! A disk is two numbers: bytes per second, and a fixed time per sync. Guarantees: every disk has a source, or says
+//! that it is a model; what [`model_us`] says is what a run with the same settings takes in virtual time, because it is
+//! one. Leaves out: caches, queues and wear, which make real disks vary.
 
 use super::Lab;
 use super::command::Answer;
@@ -15,15 +15,15 @@ use quorum_types::{Micros, Refusal};
 pub struct Preset {
     /// Its name in the catalogues, and in the document.
     pub key: &'static str,
-    /// Log bytes a second, in MB.
+    /// Log throughput in MB per second.
     pub mb_per_s: u64,
     /// Fixed part of a sync.
     pub sync_us: Micros,
-    /// Whether writes keep to the clock on it.
+    /// Whether writes take virtual time on it.
     pub real_time: bool,
     /// Where the two numbers come from.
     pub source: &'static str,
-    /// The message of the catalogues that says so.
+    /// The catalogue message that names the source.
     pub source_key: &'static str,
 }
 
@@ -82,7 +82,7 @@ pub const PRESETS: [Preset; 6] = [
 ];
 
 impl Preset {
-    /// The settings that make it, by name.
+    /// The settings that select it, by name.
     pub fn settings(&self) -> [(&'static str, u64); 3] {
         [
             ("sync_mb_per_s", self.mb_per_s),
@@ -92,8 +92,8 @@ impl Preset {
     }
 }
 
-/// The virtual time that a batch of so many rows takes on a disk, from the request to the acknowledgement, for a client that
-/// waits for each before it sends the next; the mean of `times`.
+/// The virtual time that a batch of this many rows takes on a disk, from the request to the acknowledgement, for a
+/// client that waits for each before it sends the next; the mean of `times`.
 pub fn model_us(preset: &Preset, batch: u64, times: u64) -> Result<Micros, Refusal> {
     let config = RunConfig {
         lesson: None,

@@ -1,7 +1,7 @@
-//! Commands to a lone engine: what reads it, what writes it, and what is done to it.
+//! Commands to a single engine: reads, writes and fault injection.
 //!
-//! Promises: a command that only a lone engine knows is refused by a replica set with words. Leaves out: commands that
-//! both worlds know (`mod`).
+//! Guarantees: a replica set rejects a command that only a single engine supports, with an explanation. Leaves out:
+//! commands that both worlds support (`mod`).
 
 use super::command::{Answer, COLLECTION, Corruption, EngineCommand, Keep};
 use super::values::Row;
@@ -18,7 +18,7 @@ use quorum_wal::format::{FIRST_OBJECT, file_name};
 const ZEROED_BYTES: usize = 64;
 
 impl Lab {
-    /// Does what such a command says; none when the answer comes later.
+    /// Executes such a command; `None` if the answer comes later.
     pub(super) fn obey_engine(
         &mut self,
         ticket: u64,
@@ -157,7 +157,7 @@ impl Lab {
         }
     }
 
-    /// What queries and searches see now.
+    /// The state that queries and searches see now.
     fn catalog(&self) -> Result<&Catalog, Refusal> {
         match &self.world {
             World::Standalone(world) => world.catalog(),
@@ -208,7 +208,7 @@ impl Lab {
             ];
             let asked =
                 |name: &String| search.output_fields.iter().any(|field| field == name || field == "*");
-            // A hit's own words win over fields of the same name: no reader of JSON takes a name twice.
+            // A hit's own keys take precedence over fields of the same name: JSON readers reject duplicate keys.
             let taken = |name: &String| front.iter().any(|(word, _)| word == name);
             let fields = hit.fields.into_iter().filter(|(name, _)| !taken(name) && asked(name));
             Row(front.iter().cloned().chain(fields).collect())
@@ -217,7 +217,7 @@ impl Lab {
         Ok(Answer::Hits { ok: true, hits })
     }
 
-    /// The answer to a request of the engine that has come to its end.
+    /// The answer to a completed request of the engine.
     pub(super) fn engine_answer(&mut self, (ticket, result): Outcome) -> (u64, Answer) {
         let generated = self.generating.iter().position(|there| *there == ticket);
         if let Some(at) = generated {
@@ -231,7 +231,7 @@ impl Lab {
         (ticket, answer)
     }
 
-    /// What a recovery came to.
+    /// The result of a recovery.
     pub(super) fn recovered(&self) -> Answer {
         let World::Standalone(world) = &self.world else {
             return Answer::Done { ok: true, t_us: self.now_us() };
@@ -249,7 +249,7 @@ impl Lab {
         }
     }
 
-    /// A refusal; of a damaged log, with the file and the offset of the damage.
+    /// An error; for a damaged log with the file and the offset of the damage.
     pub(super) fn refused(&self, refusal: Refusal) -> Answer {
         let World::Standalone(world) = &self.world else { return refusal.into() };
         let report = world.report().filter(|_| refusal.code == "wal_corrupt");
@@ -269,7 +269,7 @@ fn log_files(engine: &Standalone) -> Vec<u32> {
     engine.log().disk.files().map(|(file, ..)| file).filter(|file| *file < FIRST_OBJECT).collect()
 }
 
-/// The log file of this place, counted from 0.
+/// The log file at this index, counted from 0.
 fn log_file(engine: &Standalone, at: u32) -> Result<u32, Refusal> {
     let files = log_files(engine);
     files.get(at as usize).copied().ok_or_else(|| {
@@ -303,7 +303,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// A distance as the double that its shortest decimal names, so that 0.1 is shown as 0.1.
+/// A distance as the double with the same shortest decimal, so that 0.1 is shown as 0.1.
 fn shortest(distance: f32) -> f64 {
     distance.to_string().parse().unwrap_or(f64::from(distance))
 }

@@ -1,6 +1,6 @@
-//! Events of all worlds as one type, for what reads any of them: narration, drills, goals, traces.
+//! Events of all worlds as one type, for code that reads events of any world: narration, drills, goals, traces.
 //!
-//! Guarantees: an event of a world keeps its fields, and its flat form in JSON. Leaves out: what can happen in which world
+//! Guarantees: an event keeps its world's fields and its flat form in JSON. Leaves out: what can happen in which world
 //! (each world's own `EventKind`).
 
 pub use quorum_milvus::event::MilvusEvent;
@@ -12,7 +12,7 @@ pub use quorum_sim::event::{
 };
 
 event_kinds! {
-    /// What can happen in any world.
+    /// The event kinds of all worlds.
     pub enum EventKind {
         /// A fault.
         Fault(FaultEvent),

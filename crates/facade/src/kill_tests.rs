@@ -1,6 +1,6 @@
 //! A host that ends between any two of its writes: whatever its store holds then is a run that goes on.
 //!
-//! Promises: what was answered is found again, what was not is found whole or not at all, and nothing is refused.
+//! Guarantees: what was answered is found again, what was not is found whole or not at all, and nothing is refused.
 //! Leaves out: power cuts inside the simulation (`model_tests`).
 
 use super::tests::{Store, config};

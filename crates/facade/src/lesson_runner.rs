@@ -1,10 +1,11 @@
-//! Lessons in the lab: what the learner says, what they may do, and playing: actions, solutions, runs that refute.
+//! Lessons in the lab: the learner's answers, the actions available to them, and playing actions, solutions and runs
+//! that refute an answer.
 //!
-//! A solution is a list of moves (`lesson::schema`). Its commands name nodes by words such as `leader`, which become numbers
-//! when they are played; what is asked of the world is then the same as if a learner had asked it, so going back and digests
-//! know nothing of lessons. Promises: the same run and the same moves give the same events; a wait that is not fulfilled in
-//! its time ends the play with a refusal that says which; a learner who acts ends it too. Leaves out: which moves are right
-//! (`course`).
+//! A solution is a list of moves (`lesson::schema`). Its commands name nodes by words such as `leader`, which become
+//! numbers when they are played. The world then receives the same commands as from a learner, so time travel and
+//! digests do not depend on lessons. Guarantees: the same run and the same moves give the same events; a wait that
+//! times out ends the play with an error that names the wait; an action of the learner ends it too. Leaves out: which
+//! moves are right (`course`).
 
 use std::collections::VecDeque;
 
@@ -21,11 +22,11 @@ use quorum_lesson::{CommandTable, Lesson, Missing, Move, Predicate};
 use quorum_texts::tree::{Node, Value};
 use quorum_types::{Micros, NodeId, Refusal};
 
-/// Tickets of commands that are played begin here; a host's are smaller. A page's numbers are exact up to 2^53.
+/// Tickets of played commands begin here; a host's are smaller. A page's numbers are exact up to 2^53.
 const PLAYED: u64 = 1 << 52;
 
-/// Opens a lesson from one text, in which every command can be read and whose topology there is; `name` is what the file
-/// is called, for errors. It is opened as a run by its slug then.
+/// Opens a lesson from one text and checks that every command is valid and its topology exists; `name` is the file
+/// name, for errors. It can then be opened as a run by its slug.
 pub fn open_lesson(name: &str, text: &str) -> Result<&'static Lesson, Refusal> {
     let lesson = Lesson::from_source(name, text)?;
     let wrong =
@@ -60,7 +61,7 @@ fn opens(run: &Lesson) -> Result<(), Refusal> {
     Lab::open_with(config, None, &settings).map(|_| ())
 }
 
-/// Commands that are no faults: they are never refused, and those of the first list are no actions either.
+/// Commands that are not faults: they are never rejected, and those of the first list do not count as actions either.
 const ASKS: [&str; 18] = [
     "query",
     "search",
@@ -105,19 +106,19 @@ pub fn is_fault(op: &str) -> bool {
     !ASKS.contains(&op) && !HARMLESS.contains(&op)
 }
 
-/// What is played, and what the learner may do.
+/// The play in progress, and the learner's permissions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stage {
     play: Option<Play>,
-    /// Whether a move is being done: what it asks of the lab is no learner's.
+    /// Whether a move is being executed: its commands do not count as the learner's.
     within: bool,
-    /// Whether what the lesson forbids is lifted.
+    /// Whether the lesson's restrictions are lifted.
     free: bool,
-    /// Commands of the learner's, without those that only ask.
+    /// Number of the learner's commands, without queries.
     actions: u64,
-    /// What went wrong with the last play.
+    /// The error of the last play.
     fault: Option<Refusal>,
-    /// Commands that were played.
+    /// Number of commands that were played.
     tickets: u64,
 }
 
@@ -149,7 +150,7 @@ impl Lab {
         }
     }
 
-    /// Hands what has happened to the grader, and to what is played.
+    /// Passes new events to the grader, and to the play in progress.
     pub(super) fn grade(&mut self, fresh: &[Event]) {
         let t_us = self.world.now();
         let eyes = MetricView { world: &self.world, majority: self.majority };
@@ -187,7 +188,7 @@ impl Lab {
 
     // --- commands
 
-    /// Does what concerns the lesson alone; hands any other command back, unless the lesson forbids it.
+    /// Executes commands that concern only the lesson; returns any other command, unless the lesson forbids it.
     pub(super) fn of_lesson(&mut self, ticket: u64, command: Command) -> Option<Command> {
         if self.stage.within {
             return Some(command);
@@ -206,7 +207,7 @@ impl Lab {
         None
     }
 
-    /// As [`Lab::of_lesson`]; a refusal without a code means that it is done.
+    /// As [`Lab::of_lesson`]; an error without a code means that it is done.
     fn lesson_command(&mut self, ticket: u64, command: Command) -> Result<Option<Command>, Refusal> {
         let done = || Err(Refusal::new("", ""));
         match command {
@@ -263,7 +264,7 @@ impl Lab {
         lesson.ok_or_else(|| Refusal::new("no_lesson", "this run is no lesson"))
     }
 
-    /// Whether the learner may do this now; what is played gives way.
+    /// Whether the learner may do this now; it interrupts the play in progress.
     fn may(&mut self, command: Command) -> Result<Command, Refusal> {
         let op = command.op();
         if ASKS.contains(&op.as_str()) {
@@ -297,7 +298,7 @@ impl Lab {
         }
         self.grader = Some(quorum_lesson::Grader::new(lesson, &[]));
         self.stage = Stage { free: self.stage.free, ..Stage::default() };
-        // Whoever begins anew has been told how it begins; the grader has not.
+        // A caller that restarts already has the first events; the grader does not.
         let fresh = self.world.take_events();
         self.grade(&fresh);
         Ok(())
@@ -325,7 +326,7 @@ impl Lab {
         Ok(rest.collect())
     }
 
-    /// Of a run that refutes an answer: begins to play it.
+    /// For a run that refutes an answer: begins to play it.
     pub(super) fn begin_refutation(&mut self) {
         let Ok(lesson) = self.lesson() else { return };
         if lesson.slug.contains('#')
@@ -339,7 +340,7 @@ impl Lab {
 
     // --- playing
 
-    /// Plays moves from here on as time passes; the ticket is answered at their end.
+    /// Starts to play moves as time advances; the ticket is answered at their end.
     pub fn play(&mut self, ticket: u64, moves: Vec<Move>) {
         self.end_play(Some(Refusal::new("interrupted", "something else is played now")));
         let began = self.now_us();
@@ -350,17 +351,17 @@ impl Lab {
         self.play_on(Micros::MAX);
     }
 
-    /// Whether something is played.
+    /// Whether a play is in progress.
     pub fn plays(&self) -> bool {
         self.stage.play.is_some()
     }
 
-    /// What went wrong with what was played last.
+    /// The error of the last play.
     pub fn play_fault(&self) -> Option<&Refusal> {
         self.stage.fault.as_ref()
     }
 
-    /// Goes on with what is played, as far as it goes at this moment; until when time may pass then, at most `limit`.
+    /// Continues the play as far as possible at this moment; returns until when time may advance, at most `limit`.
     pub(super) fn play_on(&mut self, limit: Micros) -> Micros {
         if self.stage.within {
             return limit;
@@ -401,7 +402,7 @@ impl Lab {
         }
     }
 
-    /// Until when time may pass before what is played has its turn.
+    /// Until when time may advance before the play has to continue.
     fn play_limit(&self) -> Micros {
         match self.stage.play.as_ref().and_then(|play| play.wait.as_ref()) {
             Some(Wait::Time(at) | Wait::Goal { until: at, .. } | Wait::Predicate { until: at, .. }) => *at,
@@ -454,7 +455,7 @@ impl Lab {
         }
     }
 
-    /// Puts an action's moves before those that are left.
+    /// Inserts an action's moves before the remaining ones.
     fn unfold(&mut self, name: &str) -> Result<(), Refusal> {
         let own = self.lesson().ok().and_then(|lesson| lesson.course.actions.get(name).cloned());
         let moves = own.or_else(|| stock(name));
@@ -466,7 +467,7 @@ impl Lab {
         Ok(())
     }
 
-    /// Waits for a predicate, which has to live as long as the lesson it stands in.
+    /// Waits for a predicate, which has to live as long as its lesson.
     fn wait_for_when(&mut self, when: Predicate, until: Micros) -> Result<(), Refusal> {
         let Some(when) = self.lesson()?.course.find_when(&when) else {
             return Err(Refusal::new(
@@ -486,7 +487,7 @@ impl Lab {
         }
         let tables = match resolve(&action.table, &|word| self.named(word)) {
             Ok(tables) => tables,
-            // What is to be done to all who are down or paused is done where nobody is.
+            // An action on all nodes that are down or paused succeeds if there are none.
             Err(word) if ["down", "paused"].contains(&word.as_str()) => return Ok(()),
             Err(word) => {
                 return Err(Refusal::new("nobody", format!("line {}: nobody is “{word}” now", action.line)));
@@ -504,7 +505,7 @@ impl Lab {
             self.stage.within = true;
             self.note_and_obey(ticket, command);
             self.stage.within = false;
-            // What is refused at once was no move; what becomes of a write later is the lesson's own business.
+            // A command that is rejected at once is not a valid move; the later outcome of a write is up to the lesson.
             let answer = self.answers.iter().find(|(answered, _)| *answered == ticket);
             if let Some((_, Answer::Refused { code, error, .. })) = answer {
                 return Err(Refusal::new(code, format!("line {}: {}: {error}", action.line, action.op)));
@@ -513,7 +514,7 @@ impl Lab {
         Ok(())
     }
 
-    /// Who is called by a word now, in order; none if the word says nothing here.
+    /// The nodes that a word refers to now, in order; `None` if the word is unknown here.
     fn named(&self, word: &str) -> Option<Vec<NodeId>> {
         match &self.world {
             World::Standalone(_) => None,
@@ -553,14 +554,14 @@ impl Lab {
         }
     }
 
-    /// Says whether what is asked now comes from the lab itself; what was said before.
+    /// Sets whether commands now come from the lab itself; returns the previous value.
     pub(super) fn plays_by_itself(&mut self, within: bool) -> bool {
         core::mem::replace(&mut self.stage.within, within)
     }
 
     // --- what is shown
 
-    /// Where the lesson stands.
+    /// The state of the lesson.
     pub(super) fn lesson_facts(&self) -> Option<LessonFacts> {
         let grader = self.grader.as_ref()?;
         let eyes = MetricView { world: &self.world, majority: self.majority };
@@ -594,7 +595,7 @@ impl Lab {
         })
     }
 
-    /// The actions of the open step that would be refused at once.
+    /// The actions of the open step that would be rejected at once.
     fn blocked(&self, grader: &quorum_lesson::Grader) -> Vec<String> {
         let lesson = grader.lesson();
         let mut names: Vec<&String> = lesson.steps.iter().flat_map(|step| &step.actions).collect();
@@ -608,11 +609,11 @@ impl Lab {
         names.into_iter().filter(stuck).cloned().collect()
     }
 
-    /// Whether there is somebody for whom an action makes sense now.
+    /// Whether there is a node to which the action can apply now.
     fn finds_somebody(&self, action: &CommandTable) -> bool {
         let tables = match resolve(&action.table, &|word| self.named(word)) {
             Ok(tables) => tables,
-            // As in [`Lab::do_action`]: what is to be done to all who are down or paused is done where nobody is.
+            // As in [`Lab::do_action`]: an action on all nodes that are down or paused succeeds if there are none.
             Err(word) => return ["down", "paused"].contains(&word.as_str()),
         };
         let is = |word: &str, node: NodeId| self.named(word).map(|named| named.contains(&node));
@@ -650,7 +651,7 @@ fn lack_facts(lack: Missing) -> LackFacts {
     }
 }
 
-/// The number that stands in a field of a command's table.
+/// The number in a field of a command's table.
 fn number_of(table: &Node, field: &str) -> Option<NodeId> {
     let Value::Table(fields) = &table.value else { return None };
     match &fields.iter().find(|(name, _)| name == field)?.1.value {
@@ -659,7 +660,7 @@ fn number_of(table: &Node, field: &str) -> Option<NodeId> {
     }
 }
 
-/// Whether a wait is over; a refusal if its time is.
+/// Whether a wait is over; an error if it timed out.
 fn waited(came: bool, now: Micros, until: Micros, what: impl Fn() -> String) -> Result<bool, Refusal> {
     match came {
         true => Ok(true),
@@ -668,12 +669,13 @@ fn waited(came: bool, now: Micros, until: Micros, what: impl Fn() -> String) -> 
     }
 }
 
-/// Whether a word names a role or a state, so that nobody may have it at a moment.
+/// Whether a word names a role or a state, so that at some moments no node matches it.
 fn is_role(word: &str) -> bool {
     ["acting:", "standby:"].iter().any(|start| word.starts_with(start)) || ["down", "paused"].contains(&word)
 }
 
-/// The step that each move of a solution belongs to: the one of the next wait for a goal, or of what the learner says next.
+/// The step that each move of a solution belongs to: the one of the next wait for a goal, or of the learner's next
+/// answer.
 fn steps_of(lesson: &Lesson, moves: &[Move]) -> Vec<usize> {
     let step = |id: &str| lesson.steps.iter().position(|step| step.id == id);
     let of_goal = |id: &str| lesson.steps.iter().position(|step| step.goals.iter().any(|goal| goal.id == id));

@@ -1,20 +1,20 @@
-//! The façade: the one door to engine, log, Raft and simulation. `Command` in; `Event`, `Answer` and
-//! `Snapshot` out.
+//! The façade: the single interface to engine, log, Raft and simulation. `Command` in; `Event`, `Answer` and `Snapshot`
+//! out.
 //!
-//! It is plain, synchronous and deterministic: no clock, no entropy, no I/O. The host (the worker in a
-//! browser, the command line natively) gives it time to advance by and keeps its disks.
+//! It is synchronous and deterministic: no clock, no entropy, no I/O. The host (the worker in a browser, the command
+//! line natively) advances its time and stores its disks.
 //!
 //! How a host drives it:
-//! 1. [`Lab::open`] with a [`RunConfig`] and whatever the store holds of the run's disks.
+//! 1. [`Lab::open`] with a [`RunConfig`] and what the store holds of the run's disks.
 //! 2. [`Lab::execute`] commands, each with a ticket of the host's choosing.
 //! 3. [`Lab::advance`] up to a virtual time. It stops early with [`Advance::Waiting`] when the next thing
 //!    that happens is the end of an fsync whose bytes the host has not yet confirmed.
 //! 4. [`Lab::take_writes`]: make them durable in order, in one transaction or several, then tell
-//!    [`Lab::persisted`] the last ticket that is safe. A run that is not kept confirms at once.
+//!    [`Lab::persisted`] the last ticket that is safe. A run in memory confirms at once.
 //! 5. [`Lab::take_events`], [`Lab::take_answers`], [`Lab::snapshot`].
 //!
-//! Virtual time and events do not depend on how long the host takes to persist: a kept run and a run in
-//! memory with the same seed and commands have the same digest.
+//! Virtual time and events do not depend on how long the host takes to persist: a persistent run and a run in memory
+//! with the same seed and commands have the same digest.
 
 pub mod backup;
 mod build_snapshot;
@@ -78,14 +78,14 @@ pub use quorum_sim::settings::{ALL as SETTINGS, Setting};
 pub use quorum_sim::{flat, swarm};
 pub use quorum_sim::{outage, rpo};
 
-/// The façade. See the module's text for how a host drives it.
+/// The façade. See the module documentation for how a host drives it.
 #[derive(Clone, Debug)]
 pub struct Lab {
     config: RunConfig,
     lang: Lang,
     topology: Topology,
     settings: Settings,
-    /// A world of another crate, as it began.
+    /// The initial state of a world of another crate.
     hosted: Option<Box<dyn SimWorld>>,
     stored: StoredRun,
     world: World,
@@ -94,17 +94,17 @@ pub struct Lab {
     answers: Vec<(u64, Answer)>,
     /// Commands that are done when time has passed.
     waits: VecDeque<Wait>,
-    /// Tickets that the world itself answers later: writes under way.
+    /// Tickets that the world itself answers later: writes in progress.
     owed: Vec<u64>,
-    /// What was asked and when, to go back to a moment.
+    /// The log of commands and their times, for going back to a moment.
     past: Past,
-    /// Of a run that is replayed: what is done, when, and how much of it is done.
+    /// For a replayed run: the actions, their times, and how many are done.
     script: Script,
-    /// The rules that the run began with.
+    /// The rules at the start of the run.
     rules: Rules,
-    /// Tickets of generated rows, which are answered in words of their own.
+    /// Tickets of generated rows, which have their own kind of answer.
     generating: Vec<u64>,
-    /// What the last stamp says was acknowledged.
+    /// What was acknowledged according to the last stamp.
     receipts: Receipts,
     /// Whether some group of nodes that hear each other is a majority.
     majority: bool,
@@ -112,7 +112,7 @@ pub struct Lab {
     stage: lesson_runner::Stage,
 }
 
-/// What was acknowledged: of a lone engine everything up to a record, of a replica set writes by their numbers.
+/// What was acknowledged: for a single engine everything up to a record, for a replica set writes by their numbers.
 type Receipts = (u64, Vec<(u64, u64)>);
 
 /// A command that is done when time has passed.
@@ -127,12 +127,12 @@ enum Until {
     Time(Micros),
     /// Until there are more events than this.
     Events(u64),
-    /// Until the engine has recovered, or refused.
+    /// Until the engine has recovered or failed to.
     Recovered,
 }
 
 impl Lab {
-    /// Opens a run: a new one, or one that `stored` holds the disks of.
+    /// Opens a run: a new one, or one whose disks are in `stored`.
     pub fn open(config: RunConfig, stored: Option<StoredRun>) -> Result<Self, Refusal> {
         Self::open_with(config, stored, &[])
     }
@@ -172,7 +172,7 @@ impl Lab {
             .collect();
         let hosted = open_guest(topology, named.unwrap_or_default(), config.seed, &named_settings)?;
         if hosted.is_some() {
-            // Its disks are in memory: it begins anew every time.
+            // Its disks are in memory: it starts from scratch every time.
             config.kept = false;
         } else {
             for (name, value) in &named_settings {
@@ -231,7 +231,7 @@ impl Lab {
         Ok(lab)
     }
 
-    /// The world as it began, in memory.
+    /// The initial world, in memory.
     fn world_anew(&self) -> World {
         let (seed, settings) = (self.config.seed, self.settings.clone());
         World::new(self.topology, seed, false, settings, self.rules, &self.stored, self.hosted.as_deref())
@@ -239,8 +239,8 @@ impl Lab {
 
     // --- commands
 
-    /// Executes a command. The answer comes from [`Lab::take_answers`] under the same ticket, now or when
-    /// what was asked for is done.
+    /// Executes a command. The answer comes from [`Lab::take_answers`] under the same ticket, now or when the command
+    /// is done.
     pub fn execute(&mut self, ticket: u64, command: Command) {
         if let Err(refusal) = limits::command(&command, self.now_us()) {
             self.answers.push((ticket, refusal.into()));
@@ -277,9 +277,9 @@ impl Lab {
         }
     }
 
-    /// Does what a command says; none when the answer comes later.
+    /// Executes a command; `None` if the answer comes later.
     fn obey(&mut self, ticket: u64, command: Command) -> Result<Option<Answer>, Refusal> {
-        // Time passes in every world alike; the rest is a hosted's own affair.
+        // Time advances in the same way in every world; a hosted world handles the rest itself.
         let passes =
             matches!(command, Command::Control(Control::Run { .. } | Control::Step | Control::Seek { .. }));
         if let (false, World::Hosted(world)) = (passes, &mut self.world) {
@@ -311,7 +311,8 @@ impl Lab {
         let until = match control {
             Control::Run { us } => Until::Time(self.now_us().saturating_add(us)),
             Control::Step => Until::Events(self.world.event_count()),
-            // What lies ahead is not there yet: time passes until it is, as far as it gets between two looks of the host.
+            // A later moment does not exist yet: time advances until it does, as far as it gets between two calls of
+            // the host.
             Control::Seek { t_us } if t_us > self.now_us() => {
                 self.may_seek()?;
                 Until::Time(t_us)
@@ -336,7 +337,7 @@ impl Lab {
         Ok(None)
     }
 
-    /// Does something to nodes and links.
+    /// Applies an action to nodes and links.
     fn strike(&mut self, action: &Action) -> Result<(), Refusal> {
         match (&mut self.world, action) {
             (World::Standalone(_), Action::Kill { node, torn_bytes }) => self.kill(*node, *torn_bytes),
@@ -424,7 +425,7 @@ impl Lab {
         answers
     }
 
-    /// The world has become another one, and what it owed is answered by nobody any more.
+    /// The world has been replaced, so its outstanding commands are never answered.
     fn refuse_owed(&mut self) {
         let answered = |lab: &Self, ticket: u64| lab.answers.iter().any(|(other, _)| *other == ticket);
         for ticket in std::mem::take(&mut self.owed) {

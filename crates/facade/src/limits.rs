@@ -1,11 +1,11 @@
-//! How far virtual time reaches and how much one command may carry: every bound of the façade in one place.
+//! Limits of virtual time and of the size of one command: every bound of the façade in one place.
 //!
-//! A number beyond 2^53 cannot be sent to a page, a span of a hundred years is never over, and a list of a thousand million
-//! entries does not fit into memory. So commands are checked before anything is done with them, whoever gives them: a page,
-//! a lesson, a schedule, the command line. Promises: what passes makes no time or length of the façade exceed
-//! [`MOST_EXACT`]; a refusal names the field, its value and the limit, with the code `out_of_range` for numbers and
-//! `too_large` for sizes. Leaves out: what only one world knows (nodes, settings, rows of a generated insert), which that
-//! world checks itself.
+//! A number beyond 2^53 cannot be sent to a page, a span of a hundred years never ends, and a list of a thousand
+//! million entries does not fit into memory. So every command is checked before it is executed, from every source: a
+//! page, a lesson, a schedule, the command line. Guarantees: no accepted command makes a time or length of the façade
+//! exceed [`MOST_EXACT`]; an error names the field, its value and the limit, with the code `out_of_range` for numbers
+//! and `too_large` for sizes. Leaves out: limits specific to one world (nodes, settings, rows of a generated insert),
+//! which that world checks itself.
 
 use super::command::{Command, Control, EngineCommand, MilvusAction, RawAction};
 use super::run::StoredRun;
@@ -17,8 +17,8 @@ use quorum_types::{Micros, Refusal, SECOND};
 
 /// The greatest whole number that a JavaScript number, and so a page, holds exactly.
 pub const MOST_EXACT: u64 = (1 << 53) - 1;
-/// Virtual time ends here, after 142 years: half of what a page can be told, so that whatever is planned from the last
-/// moment on still has an exact time.
+/// Virtual time ends here, after 142 years: half of the largest number that a page can represent, so that everything
+/// scheduled from the last moment on still has an exact time.
 pub const MOST_TIME_US: Micros = 1 << 52;
 /// The longest time that one command may let pass, hold something back for, or repeat something after: a leap year.
 pub const MOST_SPAN_US: Micros = 366 * 86_400 * SECOND;
@@ -54,7 +54,7 @@ pub const MOST_BACKUP_BYTES: usize = 512 << 20;
 /// Actions in a schedule.
 pub(crate) const MOST_DEEDS: usize = 500;
 
-/// Refuses a number that is too large.
+/// Rejects a number that is too large.
 pub fn number(name: &str, value: u64, most: u64) -> Result<(), Refusal> {
     if value <= most {
         return Ok(());
@@ -62,7 +62,7 @@ pub fn number(name: &str, value: u64, most: u64) -> Result<(), Refusal> {
     Err(Refusal::new("out_of_range", format!("{name} is {value}; the most is {most}")))
 }
 
-/// Refuses something that is too long or too many.
+/// Rejects a text or list that is too long.
 pub fn size(name: &str, count: usize, most: usize) -> Result<(), Refusal> {
     if count <= most {
         return Ok(());
@@ -74,17 +74,17 @@ fn names(list: &[(&str, &str)]) -> Result<(), Refusal> {
     list.iter().try_for_each(|(name, text)| size(name, text.len(), MOST_NAME_BYTES))
 }
 
-/// Refuses a moment beyond the end of virtual time.
+/// Rejects a moment beyond the end of virtual time.
 pub fn moment(name: &str, t_us: Micros) -> Result<(), Refusal> {
     number(name, t_us, MOST_TIME_US)
 }
 
-/// Refuses a span that is too long, or that would end beyond the end of virtual time.
+/// Rejects a span that is too long, or that would end beyond the end of virtual time.
 pub fn span(name: &str, us: Micros, now: Micros) -> Result<(), Refusal> {
     number(name, us, MOST_SPAN_US.min(MOST_TIME_US.saturating_sub(now)))
 }
 
-/// Refuses a command that names a time or carries an amount that no run can bear.
+/// Rejects a command with a time or an amount beyond the limits.
 pub fn command(command: &Command, now: Micros) -> Result<(), Refusal> {
     match command {
         Command::Control(command) => control(command, now),
@@ -94,12 +94,12 @@ pub fn command(command: &Command, now: Micros) -> Result<(), Refusal> {
             size("side", side.len(), MOST_LISTED)?;
             size("but", but.len(), MOST_LISTED)
         }
-        // Texts and numbers of the others are held against their bounds when they are read.
+        // Texts and numbers of the others are checked against their bounds when they are parsed.
         Command::Milvus(_) | Command::Region(_) => Ok(()),
     }
 }
 
-/// Refuses an action on two regions that carries too much, before it is read.
+/// Rejects an action on two regions that is too large, before it is parsed.
 pub(crate) fn region(raw: &RawAction) -> Result<(), Refusal> {
     names(&[("deed", &raw.action)])?;
     number("value", raw.value.unwrap_or(0), MOST_EXACT)?;
@@ -129,7 +129,7 @@ fn engine(command: &EngineCommand) -> Result<(), Refusal> {
         EngineCommand::Insert { collection, rows, .. } | EngineCommand::Upsert { collection, rows } => {
             names(&[("collection", collection)])?;
             match rows {
-                // How many rows are made at once each world says itself.
+                // Each world checks the number of generated rows itself.
                 InsertRows::Made(_) => Ok(()),
                 InsertRows::Given(rows) => {
                     let bytes: u64 = rows.iter().flat_map(|row| &row.0).map(bytes_of).sum();
@@ -183,7 +183,7 @@ fn asks(collection: &str, filter: &str, output_fields: &[String]) -> Result<(), 
     output_fields.iter().try_for_each(|field| names(&[("output_fields", field)]))
 }
 
-/// About as many bytes as a value takes in a request.
+/// The approximate size of a value in a request, in bytes.
 fn bytes_of((name, value): &(String, Value)) -> u64 {
     let bytes = match value {
         Value::Text(text) => text.len(),
@@ -193,7 +193,7 @@ fn bytes_of((name, value): &(String, Value)) -> u64 {
     (name.len() + bytes) as u64
 }
 
-/// Refuses an action that reaches too far into the future.
+/// Rejects an action that reaches too far into the future.
 pub fn action(action: &Action, now: Micros) -> Result<(), Refusal> {
     match action {
         Action::CrashLoop { every_us, .. } => span("every_us", *every_us, now),
@@ -209,7 +209,7 @@ pub fn action(action: &Action, now: Micros) -> Result<(), Refusal> {
     }
 }
 
-/// Refuses a schedule of which some action is too far away or reaches too far.
+/// Rejects a schedule with an action that is too far in the future or reaches too far.
 pub fn schedule(schedule: &Schedule) -> Result<(), Refusal> {
     size("deeds", schedule.actions.len(), MOST_DEEDS)?;
     size("settings", schedule.settings.len(), MOST_LISTED)?;
@@ -219,7 +219,7 @@ pub fn schedule(schedule: &Schedule) -> Result<(), Refusal> {
     })
 }
 
-/// Refuses a stored run or a backup with numbers that no run comes to; its sums may be right all the same.
+/// Rejects a stored run or a backup with numbers that no run can reach, even if its checksums are right.
 pub fn stored(stored: &StoredRun) -> Result<(), Refusal> {
     let stamp = &stored.stamp;
     moment("stored t_us", stamp.t_us)?;
@@ -227,7 +227,7 @@ pub fn stored(stored: &StoredRun) -> Result<(), Refusal> {
     let lsns = stamp.durable_lsns.iter().map(|(_, lsn)| *lsn);
     let ops = stamp.acknowledged_ops.iter().map(|(_, last)| *last);
     counted.into_iter().flatten().chain(lsns).chain(ops).try_for_each(|count| {
-        // Whatever is counted on from here stays exact as well.
+        // Counting on from here stays exact as well.
         number("a stored count", count, MOST_EXACT / 2)
     })
 }

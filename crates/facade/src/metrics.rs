@@ -1,8 +1,8 @@
-//! What a lesson may ask of a world beside its events: meters by name, and who is called what.
+//! What a lesson can read from a world besides its events: meters by name, and which nodes a word refers to.
 //!
-//! A meter is a name and a way to read it off; a hosted offers its own (`SimWorld::meters`, `SimWorld::meter`). Promises: reading is
-//! cheap enough to be done at every event, and changes nothing; what is called unknown here is refused when a lesson is
-//! checked. Leaves out: what predicates make of it (`lesson::watch`).
+//! A meter is a name and a function that reads its value; a hosted world offers its own (`SimWorld::meters`,
+//! `SimWorld::meter`). Guarantees: reading is cheap enough to be done at every event, and changes nothing; a name that
+//! is unknown here is rejected when a lesson is checked. Leaves out: what predicates make of it (`lesson::watch`).
 
 use super::world::World;
 use quorum_lesson::Scene;
@@ -12,10 +12,10 @@ use quorum_sim::replica::{Phase, Replica};
 use quorum_sim::standalone::Standalone;
 use quorum_types::NodeId;
 
-/// A meter and how it is read.
+/// A meter and the function that reads it.
 type Meter<W> = (&'static str, fn(&W) -> i64);
 
-/// The meters of a lone engine.
+/// The meters of a single engine.
 const OF_STANDALONE: &[Meter<Standalone>] = &[
     ("rows.acknowledged", |world| whole(world.acknowledged())),
     ("rows.visible", |world| whole(world.visible())),
@@ -94,7 +94,7 @@ fn log_files(world: &Standalone) -> impl Iterator<Item = u64> + '_ {
 pub(super) struct MetricView<'a> {
     /// The world.
     pub(super) world: &'a World,
-    /// Whether some node hears a majority of the voters, and they hear it.
+    /// Whether some node has a working connection, in both directions, to a majority of the voters.
     pub(super) majority: bool,
 }
 
@@ -132,7 +132,7 @@ impl Scene for MetricView<'_> {
                 };
                 return Some(hosted.unwrap_or(i64::from(self.majority)));
             }
-            // The outage under way, or the last one: how long it took, once it is over, and what failed in it.
+            // The current or last outage: its duration, once it is over, and the requests that failed in it.
             "rto_us" => return self.outage().and_then(|it| Some(whole(it.rto_us()?))),
             "failed" => return Some(self.outage().map_or(0, |it| whole(it.failed))),
             "down_us" => {

@@ -1,7 +1,7 @@
-//! A Milvus cluster behind the façade: its topology's word, what can be asked of it, and what is shown.
+//! A Milvus cluster as a world of the façade: the topology's name, its commands and its part of the snapshot.
 //!
-//! Promises: a word that names a setting that is not there, or a value out of bounds, is refused with the way out. Leaves
-//! out: rows and filters, which belong to the engine's own topologies.
+//! Guarantees: an unknown setting or a value out of bounds is rejected with an error that says how to fix it. Leaves
+//! out: rows and filters, which exist only in the engine's own topologies.
 
 use super::command::{Action, Command, Control, MilvusAction};
 use super::event::{Event, united};
@@ -15,7 +15,7 @@ use quorum_raft::majority;
 use quorum_sim::outbox::Outbox;
 use quorum_types::{Micros, NodeId, Refusal};
 
-/// The word of the topology.
+/// The name of the topology.
 pub(super) const WORD: &str = "milvus";
 
 /// A cluster with these settings.
@@ -50,7 +50,7 @@ impl SimWorld for Milvus {
         self.perform(&action)
     }
 
-    /// Its own facts, its outage, and the majority that everything borrows from: the metadata store's.
+    /// Its own facts, its outage, and the majority that everything depends on: that of the metadata store.
     fn fill(&self, snapshot: &mut Snapshot) {
         let members = self.pods_of(Component::Meta);
         let reachable = members.iter().filter(|id| self.is_up(**id)).count();

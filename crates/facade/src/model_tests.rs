@@ -1,7 +1,7 @@
 //! An engine against a model that is too simple to be wrong: random requests, power cuts at every moment, recoveries.
 //!
 //! The model keeps the rows as they were when the last write was known to be durable, and the writes since then.
-//! Promises: after every recovery the engine holds what the model held after some of those writes, in their order,
+//! Guarantees: after every recovery the engine holds what the model held after some of those writes, in their order,
 //! and never less than what was promised; between crashes every query, count, search and figure agrees. Leaves out:
 //! filters and indexes (tested in `db` and `vector`), what lies on the disk.
 

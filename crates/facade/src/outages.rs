@@ -1,11 +1,11 @@
-//! Outages as a snapshot shows them, whatever the world.
+//! Outages as a snapshot shows them, for every world.
 //!
 //! Leaves out: what an outage is (`quorum_sim::outage`).
 
 use super::snapshot::{CauseFacts, Failover, OutageFacts};
 use quorum_sim::outage::Outage;
 
-/// Outages as they are listed, the oldest first.
+/// The list of outages, oldest first.
 pub(super) fn listed(outages: &[Outage]) -> Vec<OutageFacts> {
     let facts = |outage: &Outage| OutageFacts {
         fault_us: outage.fault_us,
@@ -23,7 +23,7 @@ pub(super) fn listed(outages: &[Outage]) -> Vec<OutageFacts> {
     outages.iter().map(facts).collect()
 }
 
-/// An outage as it is shown, with so many acknowledged writes lost.
+/// An outage as a snapshot shows it, with the number of acknowledged writes that were lost.
 pub(super) fn shown(outage: Outage, lost: u64) -> Failover {
     let rto_us = outage.rto_us();
     Failover {

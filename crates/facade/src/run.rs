@@ -1,8 +1,8 @@
-//! What a run is opened with, and what passes between the lab and the host that keeps its disks.
+//! The parameters of a run, and the data exchanged between the lab and the host that stores its disks.
 //!
-//! Promises: plain data. A host that stores every [`DiskWrite`] in order, and the [`RunStamp`] of the same
-//! batch in the same transaction, can open the run again with [`StoredRun`] as if nothing but the power had
-//! failed. Leaves out: how and where the host stores them.
+//! Guarantees: plain data. A host that stores every [`DiskWrite`] in order, and the [`RunStamp`] of the same batch in
+//! the same transaction, can open the run again with [`StoredRun`] as if only the power had failed. Leaves out: how and
+//! where the host stores them.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub use quorum_wal::format::{file_name, file_number};
 /// open what a newer version wrote, and never overwrites it.
 pub const STORE_VERSION: u32 = 2;
 
-/// What a run is opened with.
+/// The parameters of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunConfig {
     /// The lesson, by slug; it names topology, workload and goals.
@@ -23,23 +23,23 @@ pub struct RunConfig {
     pub topology: Option<String>,
     /// The seed of everything random. At most 2^53 − 1, so that JavaScript can carry it.
     pub seed: u64,
-    /// Whether an acknowledgement waits until the host has persisted what it rests on.
+    /// Whether an acknowledgement waits until the host has persisted the data it depends on.
     pub kept: bool,
-    /// `zh` or `en`, for the sentences in snapshots and refusals.
+    /// `zh` or `en`, for the texts in snapshots and errors.
     pub lang: String,
 }
 
-/// What a store holds of a run that ran before.
+/// The stored data of an earlier run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StoredRun {
     /// The stamp of the last transaction.
     pub stamp: RunStamp,
     /// The log files by node and number, each from offset 0 without gaps, in extents of any length.
     pub files: Vec<StoredFile>,
-    /// Rows whose acknowledgement the client has seen, where the client is still there to tell. It can only
-    /// add to what the log itself proves.
+    /// Rows whose acknowledgement the client has seen, if the client still exists and reports them. This can only add
+    /// to what the log itself proves.
     pub receipts_rows: Option<u64>,
-    /// Rows that the client had asked for and not been told of when the power failed, likewise.
+    /// Rows that the client had requested and that were not acknowledged when the power failed, likewise.
     pub outstanding_rows: Option<u64>,
 }
 
@@ -54,7 +54,7 @@ pub struct StoredFile {
     pub extents: Vec<Bytes>,
 }
 
-/// What a store keeps beside the log files, replaced by each transaction.
+/// The data that a store keeps besides the log files, replaced by each transaction.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunStamp {
     /// How often the run has been opened, this time included.
@@ -83,7 +83,7 @@ pub struct RunStamp {
 pub enum DiskWrite {
     /// Bytes at the end of a file; `offset` is its length before. A file begins with its first append.
     Append { node: NodeId, file: u32, offset: u64, bytes: Bytes },
-    /// The file is cut to `bytes`: a torn tail goes.
+    /// The file is truncated to `bytes`: a torn tail is dropped.
     Truncate { node: NodeId, file: u32, bytes: u64 },
     /// The file goes.
     Remove { node: NodeId, file: u32 },
@@ -92,10 +92,10 @@ pub enum DiskWrite {
 /// Writes that one or more fsyncs wait for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PersistBatch {
-    /// Tell [`Lab::persisted`](super::Lab::persisted) this number when all of `writes` are safe. Tickets grow.
+    /// Tell [`Lab::persisted`](super::Lab::persisted) this number when all of `writes` are durable. Tickets increase.
     pub ticket: u64,
-    /// In order; consecutive appends to one file may be cut or joined at will as long as a later byte is
-    /// never stored without every earlier byte of its file.
+    /// In order; consecutive appends to one file may be split or joined freely as long as a later byte is never stored
+    /// without every earlier byte of its file.
     pub writes: Vec<DiskWrite>,
     /// To be stored with the last of them.
     pub stamp: RunStamp,
@@ -104,38 +104,38 @@ pub struct PersistBatch {
 /// Why [`Lab::advance`](super::Lab::advance) returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advance {
-    /// The asked-for time is reached; nothing more happens before it.
+    /// The requested time is reached; no more events are due before it.
     Reached,
-    /// Nothing is left to happen at all until a command comes; the clock has stopped here.
+    /// No event is scheduled until a command comes; the clock has stopped here.
     Idle,
-    /// The allowance of events is used up.
+    /// The event budget is used up.
     Budget,
-    /// The next event waits for the host to persist this ticket. Never returned for a run that is not kept.
+    /// The next event waits for the host to persist this ticket. Never returned for a run in memory.
     Waiting {
         /// The ticket.
         ticket: u64,
     },
 }
 
-/// What became of writes that were handed to a medium together.
+/// The outcome of writes that were passed to a medium together.
 #[derive(Clone, Debug)]
 pub struct Committed {
-    /// The ticket that is safe now, if they completed a batch.
+    /// The ticket that is durable now, if they completed a batch.
     pub ticket: Option<u64>,
     /// Bytes appended.
     pub bytes: u64,
-    /// From handing them over to their safety, in milliseconds of the host's clock; 0 where the host has none.
+    /// The time until they were durable, in milliseconds of the host's clock; 0 if the host has none.
     pub took_ms: f64,
 }
 
-/// Is told what became of writes, in their order.
+/// Receives the outcome of writes, in their order.
 pub type Done<Fault> = std::rc::Rc<dyn Fn(Result<Committed, Fault>)>;
 
-/// Where a run's disks are kept: IndexedDB in a browser, files natively. There is one way back from either:
+/// Where a run's disks are stored: IndexedDB in a browser, files natively. Both are restored in the same way:
 /// [`StoredRun`] and the lab's own recovery.
 ///
-/// Promises asked of it: a ticket is called safe only when its batch and every earlier one would survive a loss of
-/// power; batches reach the medium in order or not at all.
+/// Required guarantees: a ticket is reported as durable only when its batch and every earlier one would survive a loss
+/// of power; batches reach the medium in order or not at all.
 pub trait Storage {
     /// Why writes failed.
     type Fault;
@@ -143,9 +143,9 @@ pub trait Storage {
     /// Takes a batch.
     fn submit(&mut self, batch: PersistBatch);
 
-    /// Hands on what was taken, as much as the medium takes at once.
+    /// Passes on the writes that were taken, as many as the medium accepts at once.
     fn pump(&mut self, done: &Done<Self::Fault>);
 
-    /// Whether everything that was taken is safe.
+    /// Whether everything that was taken is durable.
     fn is_idle(&self) -> bool;
 }

@@ -1,6 +1,7 @@
-//! A world of another crate, behind one set of calls.
+//! The interface of a world that another crate implements.
 //!
-//! Promises: a hosted is asked the same as the worlds that are at home here. Leaves out: which guests there are (`worlds`).
+//! Guarantees: a hosted world gets the same calls as the worlds of this crate. Leaves out: which hosted worlds exist
+//! (`worlds`).
 
 use core::fmt;
 
@@ -14,11 +15,11 @@ use quorum_types::{Micros, Refusal};
 pub(super) trait SimWorld {
     /// Virtual time.
     fn now(&self) -> Micros;
-    /// Lets time pass in which nothing is scheduled.
+    /// Advances time in which nothing is scheduled.
     fn wait(&mut self, until_us: Micros);
-    /// When the next thing happens.
+    /// The time of the next event.
     fn next_at(&self) -> Option<Micros>;
-    /// Lets the next thing happen.
+    /// Processes the next event.
     fn happen(&mut self);
     /// The digest of all events, as 16 hex digits.
     fn digest(&self) -> String;
@@ -26,46 +27,46 @@ pub(super) trait SimWorld {
     fn event_count(&self) -> u64;
     /// The events since the last call.
     fn take_events(&mut self) -> Vec<Event>;
-    /// What the host has to keep.
+    /// The data that the host has to persist.
     fn outbox(&self) -> &Outbox;
-    /// What the host has to keep.
+    /// The data that the host has to persist.
     fn outbox_mut(&mut self) -> &mut Outbox;
     /// Rows that were acknowledged.
     fn acknowledged(&self) -> u64;
     /// The value of a setting.
     fn setting(&self, name: &str) -> Option<u64>;
-    /// Does what a command says, as far as it is the world's own affair.
+    /// Executes a command, as far as it concerns the world itself.
     fn obey(&mut self, command: Command) -> Result<(), Refusal>;
-    /// Fills in what is shown of it.
+    /// Fills in its part of the snapshot.
     fn fill(&self, snapshot: &mut Snapshot);
-    /// The names of its meters, beside those that every world has.
+    /// The names of its meters, besides those that every world has.
     fn meters(&self) -> &'static [&'static str] {
         &[]
     }
-    /// A meter by name, cheap enough to be read at every event. `majority` too, if it is known here.
+    /// A meter by name, cheap enough to be read at every event. Including `majority`, if it is known here.
     fn meter(&self, name: &str) -> Option<i64> {
         let _ = name;
         None
     }
-    /// The outage under way, or the last one.
+    /// The current outage, or the last one.
     fn outage(&self) -> Option<quorum_sim::outage::Outage> {
         None
     }
-    /// Who is called by a word in lessons, in order: `acting:root_coord`, `proxy`, `query_node:2`, `down`.
+    /// The nodes that a word in lessons refers to, in order: `acting:root_coord`, `proxy`, `query_node:2`, `down`.
     fn named(&self, word: &str) -> Vec<quorum_types::NodeId> {
         let _ = word;
         Vec::new()
     }
-    /// How long a lesson's moves may take in it.
+    /// How long a lesson's moves may take in this world, in virtual time.
     fn most_run_us(&self) -> Micros {
         quorum_lesson::schema::MOST_RUN_NEAR_US
     }
-    /// The same world once more.
+    /// Clones the world.
     fn copy(&self) -> Box<dyn SimWorld>;
 }
 
-/// Says how far a world is. `Debug` as a supertrait would bring the code that prints every part of every world into the
-/// program.
+/// Prints the progress of a world. `Debug` as a supertrait would include the code that prints every part of every world
+/// in the program.
 impl fmt::Debug for dyn SimWorld {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SimWorld").field("now", &self.now()).finish_non_exhaustive()
@@ -78,7 +79,8 @@ impl Clone for Box<dyn SimWorld> {
     }
 }
 
-/// What is the same of every hosted whose world has an event_queue ([`event_queue_methods`](quorum_sim::event_queue_methods)), settings and acknowledged rows.
+/// Methods that are the same for every hosted world with an event queue
+/// ([`event_queue_methods`](quorum_sim::event_queue_methods)), settings and acknowledged rows.
 macro_rules! sim_world_methods {
     () => {
         fn now(&self) -> Micros {

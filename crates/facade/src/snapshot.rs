@@ -1,8 +1,8 @@
-//! A moment of the lab, whole enough to draw it and small enough to send at every frame.
+//! The state of the lab at one moment, complete enough to draw and small enough to send with every frame.
 //!
-//! Promises: every field is what ran, nothing is derived for show; the fields that `window.quorumLab`
-//! documents keep their names. Leaves out: the log's bytes and rows (asked for by commands) and wall-clock
-//! figures (the host adds those beside it).
+//! Guarantees: every field comes from the running system, nothing is made up for display; the fields that
+//! `window.quorumLab` documents keep their names. Leaves out: the log's bytes and rows (available by command) and
+//! wall-clock figures (the host sends those separately).
 
 use serde::{Deserialize, Serialize};
 
@@ -13,34 +13,34 @@ use quorum_sim::event::{MessageKind, PhaseTime, Tail};
 pub use quorum_sim::recovery::Report as RecoveryFacts;
 use quorum_types::{Micros, NodeId};
 
-/// A moment of the lab.
+/// The state of the lab at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// Virtual time.
     pub t_us: Micros,
     /// The run's seed.
     pub seed: u64,
-    /// How often this run's disks have been opened; 1 the first time.
+    /// How many times this run's disks have been opened; 1 the first time.
     pub boot: u32,
     /// Whether acknowledgements wait for the browser's storage.
     pub kept: bool,
     /// Digest of every event so far, as 16 hex digits.
     pub digest: String,
-    /// How many events there were.
+    /// Number of events so far.
     pub events: u64,
-    /// What the run is made of: `standalone` or `replica-set:5`.
+    /// The topology: `standalone` or `replica-set:5`.
     pub topology: String,
     /// The rows, counted.
     pub rows: RowCounts,
-    /// The log of the standalone engine, or of the leader (else of the lowest node that runs).
+    /// The log of the standalone engine, or of the leader (without one, of the lowest running node).
     pub wal: WalFacts,
     /// Collections, segments and checkpoint of a standalone engine.
     pub engine: Option<EngineFacts>,
-    /// Recovery under way or done, of the standalone engine.
+    /// Recovery of the standalone engine, in progress or done.
     pub recovery: Option<RecoveryFacts>,
     /// The nodes, by number.
     pub nodes: Vec<NodeFacts>,
-    /// Cut links, a pair a direction.
+    /// Cut links, one pair per direction.
     pub cut: Vec<(NodeId, NodeId)>,
     /// Messages in flight; node 0 is the client.
     pub flights: Vec<Flight>,
@@ -48,16 +48,16 @@ pub struct Snapshot {
     pub client: Option<ClientFacts>,
     /// Majority arithmetic; `nodes` is 1 for a standalone engine.
     pub majority: Majority,
-    /// The outage under way, or the last one.
+    /// The current outage, or the last one.
     pub failover: Option<Failover>,
-    /// All outages that are kept, the oldest first.
+    /// All recorded outages, oldest first.
     #[serde(default)]
     pub outages: Vec<OutageFacts>,
     /// The invariants that are checked after every event.
     pub invariants: Vec<Invariant>,
-    /// Where the lesson stands; filled in by the lesson's grader.
+    /// The state of the lesson; filled in by the lesson's grader.
     pub lesson: Option<LessonFacts>,
-    /// What only a replica set has: its configuration, its rules, its weather.
+    /// Facts specific to a replica set: its configuration, its rules, its network conditions.
     pub group: Option<GroupFacts>,
     /// A Milvus cluster.
     pub milvus: Option<Box<MilvusFacts>>,
@@ -65,47 +65,47 @@ pub struct Snapshot {
     pub regions: Option<Box<RegionsFacts>>,
 }
 
-/// What only a replica set has.
+/// Facts specific to a replica set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GroupFacts {
-    /// Who votes, as the node that has committed the most knows it.
+    /// The voters, according to the node that has committed the most.
     pub voters: Vec<NodeId>,
-    /// Who votes in the old half of a joint configuration.
+    /// The voters in the old half of a joint configuration.
     pub outgoing: Vec<NodeId>,
     /// Who only receives.
     pub learners: Vec<NodeId>,
     /// The rules of Raft that are off, by name.
     pub rules_off: Vec<String>,
-    /// Why what is missing counts as lost and not as broken: more was destroyed than can be brought back.
+    /// Why missing data counts as lost and not as a broken invariant: more was destroyed than can be recovered.
     pub excused: Option<String>,
-    /// Of a thousand packets, so many are lost.
+    /// Packets lost, per thousand.
     pub loss: u32,
-    /// So many arrive twice.
+    /// Packets that arrive twice, per thousand.
     pub duplicate: u32,
-    /// So many are overtaken.
+    /// Packets that are reordered, per thousand.
     pub reorder: u32,
-    /// Of a run that is replayed: how many of its actions are done, and how many there are.
+    /// For a replayed run: how many of its actions are done, and how many there are.
     pub script: Option<(u32, u32)>,
 }
 
 /// The rows, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowCounts {
-    /// Asked for so far, this boot's and those recovered.
+    /// Rows requested so far, in this boot and recovered ones.
     pub submitted: u64,
     /// Acknowledged; after a recovery, those that the log proves were.
     pub acknowledged: u64,
-    /// Recovered whole though no receipt of an acknowledgement is known.
+    /// Recovered intact although no receipt of an acknowledgement is known.
     pub unproven: u64,
-    /// What a query sees.
+    /// Rows that a query sees.
     pub visible: u64,
     /// The smallest key seen, with the largest.
     pub id_range: Option<(i64, i64)>,
-    /// Rows of the insert under way that are still to be acknowledged.
+    /// Rows of the current insert that are not acknowledged yet.
     pub pending: u64,
 }
 
-/// What a standalone engine holds beside its log.
+/// The state of a standalone engine besides its log.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EngineFacts {
     /// The collections.
@@ -114,26 +114,26 @@ pub struct EngineFacts {
     pub segments: Vec<SegmentFacts>,
     /// Bytes of objects: flushed segments and the manifest.
     pub object_bytes: u64,
-    /// The moment at which power is going to fail.
+    /// The moment at which power will fail.
     pub trap: Option<Moment>,
-    /// Of every import, how many of its rows are in.
+    /// For every import, how many of its rows are inserted.
     pub imports: Vec<(u64, u64)>,
-    /// Of every import that was asked for since the engine was opened, how many rows it is to have.
+    /// For every import requested since the engine was opened, how many rows it will have.
     pub import_totals: Vec<(u64, u64)>,
-    /// How fast its disk is, and what its client asks for.
+    /// The speed of its disk, and its client's defaults.
     pub disk: DiskFacts,
 }
 
-/// A lone engine's disk, and what its client asks for where nobody says.
+/// A single engine's disk, and its client's defaults for commands that specify nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiskFacts {
-    /// Log bytes synced a second, in MB.
+    /// Log sync throughput in MB per second.
     pub sync_mb_per_s: u64,
     /// Fixed part of a sync.
     pub sync_us: Micros,
-    /// Whether writes take the time that the disk takes.
+    /// Whether writes take the disk's virtual time.
     pub real_time: bool,
-    /// Generated rows a batch.
+    /// Generated rows per batch.
     pub batch_rows: u64,
     /// Documents of an import.
     pub import_rows: u64,
@@ -148,22 +148,22 @@ pub struct CollectionFacts {
     pub rows: u64,
     /// Rows that are flushed, deleted ones too.
     pub num_entities: u64,
-    /// Whether it can be read.
+    /// Whether it is loaded and can be read.
     pub loaded: bool,
     /// The type of its index.
     pub index: Option<String>,
 }
 
-/// How a segment stands.
+/// The state of a segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SegmentState {
     /// Rows still come.
     #[default]
     Growing,
-    /// No more rows come; it is not in a checkpoint yet.
+    /// Accepts no more rows; not in a checkpoint yet.
     Sealed,
-    /// A checkpoint holds it.
+    /// Contained in a checkpoint.
     Flushed,
 }
 
@@ -201,7 +201,7 @@ pub struct WalFacts {
     pub last_lsn: u64,
     /// Every record up to here is in a checkpoint.
     pub checkpoint_lsn: u64,
-    /// How the end was found when the log was opened.
+    /// How the end of the log was determined when it was opened.
     pub tail: Tail,
     /// Fsyncs so far.
     pub fsyncs: u64,
@@ -222,7 +222,7 @@ pub struct WalFile {
     pub records: u64,
 }
 
-/// What a node does.
+/// The role of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -233,11 +233,11 @@ pub enum Role {
     Candidate,
     /// Leads.
     Leader,
-    /// Reads its log after a restart.
+    /// Reading its log after a restart.
     Recovering,
     /// Without power.
     Down,
-    /// Its log is damaged and was refused.
+    /// Its log is damaged and was rejected.
     Refused,
 }
 
@@ -250,7 +250,7 @@ pub struct NodeFacts {
     pub role: Role,
     /// Its term.
     pub term: u64,
-    /// Whom it voted for in this term.
+    /// The node it voted for in this term.
     pub vote: Option<NodeId>,
     /// The leader it knows.
     pub leader: Option<NodeId>,
@@ -258,7 +258,7 @@ pub struct NodeFacts {
     pub alive: bool,
     /// Whether it is paused.
     pub paused: bool,
-    /// Whether it can be reached by, and is on the side of, the largest group of nodes that hear each other.
+    /// Whether it belongs to the largest group of nodes that can reach each other.
     pub reachable: bool,
     /// The last index it knows to be committed.
     pub commit: u64,
@@ -266,29 +266,29 @@ pub struct NodeFacts {
     pub applied: u64,
     /// The last entry: index and term.
     pub last: (u64, u64),
-    /// The last index that its disk holds for sure.
+    /// The last index that is durable on its disk.
     pub durable: u64,
     /// The end of its log, at most 12 entries: index and term.
     pub log_tail: Vec<(u64, u64)>,
-    /// Whether an fsync is under way.
+    /// Whether an fsync is in progress.
     pub syncing: bool,
     /// The election timer, or the heartbeat timer of a leader: elapsed and full length.
     pub timer: Option<(Micros, Micros)>,
-    /// Of a candidate: who voted for it. Of a leader: who is known to hold its last entry.
+    /// For a candidate: the nodes that voted for it. For a leader: the nodes known to hold its last entry.
     pub votes: Vec<NodeId>,
     /// Rows its engine holds.
     pub rows: u64,
-    /// The first index that its log holds; what was before is in a snapshot.
+    /// The first index in its log; earlier entries are in a snapshot.
     pub first: u64,
-    /// Whether it has lost part of its log and does not vote until it is whole again.
+    /// Whether it has lost part of its log and does not vote until the log is complete again.
     pub impaired: bool,
-    /// Whether it votes, as it knows the configuration itself.
+    /// Whether it votes, according to the configuration that it knows.
     pub voter: bool,
-    /// How much faster than the world its clock runs, in parts per million.
+    /// How much faster its clock runs than the simulation's, in parts per million.
     pub drift_ppm: i64,
 }
 
-/// A message on its way.
+/// A message in flight.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flight {
     /// The message's number.
@@ -303,16 +303,16 @@ pub struct Flight {
     pub sent_us: Micros,
     /// When it arrives.
     pub arrives_us: Micros,
-    /// Of an append: the first and last index it carries.
+    /// For an append: the first and last index it carries.
     pub entries: Option<(u64, u64)>,
-    /// Of an answer: whether it says yes.
+    /// For a response: whether it is positive.
     pub granted: Option<bool>,
 }
 
 /// The client's figures.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClientFacts {
-    /// Whether it sends writes by itself.
+    /// Whether it sends writes automatically.
     pub on: bool,
     /// The node it will try first.
     pub route: NodeId,
@@ -320,7 +320,7 @@ pub struct ClientFacts {
     pub total: u64,
     /// Writes acknowledged.
     pub ok: u64,
-    /// Writes that certainly took no effect.
+    /// Writes that definitely had no effect.
     pub failed: u64,
     /// Writes whose outcome is unknown.
     pub unknown: u64,
@@ -330,26 +330,27 @@ pub struct ClientFacts {
     pub recent: Vec<quorum_sim::event::OpStatus>,
     /// Time between two writes.
     pub interval_us: Micros,
-    /// Whether it has stopped because it came to the limit of its writes (`client_writes`); started again, it does as many.
+    /// Whether it has stopped because it reached the limit of its writes (`client_writes`); when restarted, it does the
+    /// same number again.
     #[serde(default)]
     pub limited: bool,
 }
 
-/// Majority arithmetic over the voters as they are; of a joint configuration over the half that lacks more of them.
+/// Majority arithmetic over the current voters; for a joint configuration over the half with more voters missing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Majority {
     /// Voters.
     pub nodes: u32,
-    /// How many make a majority.
+    /// Size of a majority.
     pub need: u32,
     /// Voters in the group of a node that hears most of them.
     pub reachable: u32,
     /// Whether that group can elect a leader.
     pub can_elect: bool,
-    /// The same as a sentence, in the run's language.
+    /// The same as text, in the run's language.
     pub sentence: String,
-    /// For how long no write has been acknowledged though a majority is up and connected, nothing is done to it, no packet
-    /// is lost and the client asks. 0 where nothing of the kind is demanded.
+    /// For how long no write has been acknowledged though a majority is up and connected, no fault is active, no packet
+    /// is lost and the client sends requests. 0 if this requirement does not apply.
     pub stalled_us: u64,
 }
 
@@ -360,13 +361,13 @@ pub struct Failover {
     pub fault_us: Micros,
     /// Whether service is still down.
     pub under_way: bool,
-    /// From the fault to the first good answer after service was lost; none before that.
+    /// From the fault to the first successful answer after service was lost; `None` before that.
     pub rto_us: Option<Micros>,
     /// The same in milliseconds, as the protocols name it.
     pub rto_ms: Option<f64>,
     /// The phases passed so far; the running one grows.
     pub phases: Vec<PhaseTime>,
-    /// Requests that failed or ended unknown since the fault.
+    /// Requests that failed or had an unknown outcome since the fault.
     pub failed: u64,
     /// Acknowledged writes that are lost. Anything but 0 is a broken invariant.
     pub lost: u64,
@@ -374,48 +375,48 @@ pub struct Failover {
     pub new_leader: Option<NodeId>,
 }
 
-/// An outage in the list of all: what caused it and what it came to.
+/// An outage in the list of all: its cause and its effects.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OutageFacts {
-    /// When the fault happened; without a cause, when the first request that failed began.
+    /// When the fault happened; without a cause, when the first failed request began.
     pub fault_us: Micros,
     /// Whether service is lost now.
     pub under_way: bool,
-    /// What was done; empty where nothing was: an overload, a setting.
+    /// The faults; empty if there were none: an overload, a setting.
     pub cause: Vec<CauseFacts>,
-    /// From the fault to the first good answer after service was lost; none before that.
+    /// From the fault to the first successful answer after service was lost; `None` before that.
     pub rto_us: Option<Micros>,
-    /// From the fault to the end of the last interruption; none while service is lost.
+    /// From the fault to the end of the last interruption; `None` while service is lost.
     pub settled_us: Option<Micros>,
     /// How often service was lost without a new fault.
     pub interruptions: u32,
-    /// Requests that failed or ended unknown.
+    /// Requests that failed or had an unknown outcome.
     pub failed: u64,
 }
 
-/// What was done to the world.
+/// A fault that was injected into the world.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CauseFacts {
-    /// What, as a word: `killed`, `paused`, `link_cut`, `partitioned`, `power`; in two regions `wiped`, `isolated`, `planned`.
+    /// Its kind: `killed`, `paused`, `link_cut`, `partitioned`, `power`; in two regions `wiped`, `isolated`, `planned`.
     pub what: String,
     /// To which node.
     pub node: Option<NodeId>,
 }
 
-/// An invariant and how it stands.
+/// An invariant and its state.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Invariant {
     /// Its name, such as `election_safety`.
     pub name: String,
     /// Whether it has held so far.
     pub holds: bool,
-    /// How often it was checked.
+    /// How many times it was checked.
     pub checked: u64,
     /// What broke it, in English.
     #[serde(default)]
     pub detail: Option<String>,
-    /// The same for other languages: a word, of which the catalogues have a sentence, and the nodes, terms, indexes and
-    /// counts in it, such as `two_leaders term=3 leader=1 node=2`.
+    /// The same for other languages: a key with a message in the catalogues, and the nodes, terms, indexes and counts
+    /// in it, such as `two_leaders term=3 leader=1 node=2`.
     #[serde(default)]
     pub breach: Option<String>,
 }
@@ -428,7 +429,7 @@ quorum_types::sparse!(Invariant {
     breach: "breach" if Option::is_some,
 });
 
-/// Where the lesson stands.
+/// The state of the lesson.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LessonFacts {
     /// The lesson's slug.
@@ -441,19 +442,19 @@ pub struct LessonFacts {
     pub steps: Vec<StepFacts>,
     /// Whether every step is finished.
     pub finished: bool,
-    /// Whether what the lesson forbids is lifted.
+    /// Whether the lesson's restrictions are lifted.
     pub free: bool,
-    /// Of what is played (a solution, an action): how many moves are done, and how many there are.
+    /// For the play in progress (a solution, an action): how many moves are done, and how many there are.
     pub playing: Option<(u32, u32)>,
-    /// Actions of the lesson's own that can do nothing now, for nobody is as they want somebody to be: there is no leader yet, or
-    /// who is to be restarted runs.
+    /// The lesson's own actions that have no effect now because no node is in the state they require: for example,
+    /// there is no leader yet, or the node to restart is running.
     pub blocked: Vec<String>,
-    /// The scores that the lesson asks for, as far as there is a figure: `fewest-actions`, `lowest-rto` (microseconds),
+    /// The scores that the lesson asks for, as far as they are known: `fewest-actions`, `lowest-rto` (microseconds),
     /// `lowest-cost`.
     pub scores: Vec<(String, u64)>,
 }
 
-/// How a step of a lesson stands.
+/// The state of a step of a lesson.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepFacts {
     /// Its name within the lesson.
@@ -462,34 +463,34 @@ pub struct StepFacts {
     pub kind: String,
     /// Whether it is finished.
     pub done: bool,
-    /// What the learner foretold, or answered last.
+    /// What the learner predicted, or answered last.
     pub chosen: Option<String>,
-    /// Of a prediction: whether it is known what came true.
+    /// For a prediction: whether the outcome is known.
     pub settled: bool,
-    /// Of a settled prediction: the choices that came true. Of a question: the answers given so far.
+    /// For a settled prediction: the choices that came true. For a question: the answers given so far.
     pub came: Vec<String>,
-    /// Of a question: whether the last answer is right.
+    /// For a question: whether the last answer is right.
     pub right: Option<bool>,
 }
 
-/// What a goal lacks, for a sentence.
+/// What a goal lacks, as data for a message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LackFacts {
     /// `event`, `count`, `sum`, `meter`, `goal`, `not`, `never` (microseconds of quiet) or `late` (came too late).
     pub word: String,
     /// The event's kind, the meter's or the goal's name.
     pub name: String,
-    /// The node it has to be, if one is named.
+    /// The required node, if one is named.
     pub node: Option<String>,
-    /// The field that was wrong with the last such event.
+    /// The field that did not match in the last such event.
     pub field: Option<String>,
-    /// How the value has to be: `is`, `not`, `below`, `above`, `at_least`, `at_most`.
+    /// The comparison for the value: `is`, `not`, `below`, `above`, `at_least`, `at_most`.
     pub test: Option<String>,
     /// What it is.
     pub have: Option<i64>,
-    /// What it has to be, as a number.
+    /// The required value, if a number.
     pub want: Option<i64>,
-    /// What it has to be, as a word.
+    /// The required value, if a word.
     pub want_text: Option<String>,
 }
 
@@ -502,7 +503,7 @@ pub struct GoalFacts {
     pub step: u32,
     /// Whether it is met. Once met it stays met.
     pub met: bool,
-    /// How far it is: have and want, where it can be counted.
+    /// Its progress: current and required count, if countable.
     pub progress: Option<(u64, u64)>,
     /// What it lacks; nothing once it is met.
     pub lacks: Vec<LackFacts>,

@@ -1,19 +1,19 @@
-//! What a host persists of a run: the changes of its disks, and the stamp beside them.
+//! What a host persists of a run: the changes to its disks, and the stamp that goes with them.
 //!
-//! Promises: the stamp names nothing as acknowledged that was not, and with its last writes nothing less. Leaves out: where the
-//! bytes lie (the host's).
+//! Guarantees: the stamp counts nothing as acknowledged that was not acknowledged and, together with its last writes,
+//! misses nothing that was. Leaves out: where the bytes are stored (the host).
 
 use super::run::{PersistBatch, RunStamp};
 use super::{Lab, Receipts, world};
 use quorum_lesson::Grader;
 
-/// What a stamp says was acknowledged.
+/// What was acknowledged according to a stamp.
 pub(super) fn receipts(stamp: &RunStamp) -> Receipts {
     (stamp.receipt_lsn.unwrap_or(0), stamp.acknowledged_ops.clone())
 }
 
 impl Lab {
-    /// What is to be persisted since the last call; none when there is nothing.
+    /// The writes to persist since the last call; `None` if there are none.
     pub fn take_writes(&mut self) -> Option<PersistBatch> {
         let (ticket, changes) = self.world.outbox_mut().take()?;
         let stamp = self.stamp(ticket);
@@ -22,9 +22,9 @@ impl Lab {
         Some(PersistBatch { ticket, writes, stamp })
     }
 
-    /// A stamp with what was acknowledged since the last one, and nothing else to persist; none if there is nothing new.
-    /// A host takes it when it has nothing else to do: without it, what was acknowledged last would count as unproven
-    /// after a browser was closed, until something else is written.
+    /// A stamp with what was acknowledged since the last one, and nothing else to persist; `None` if there is nothing
+    /// new. A host takes it when idle: without it, the last acknowledgements would count as unproven after the browser
+    /// is closed, until something else is written.
     pub fn take_receipts(&mut self) -> Option<PersistBatch> {
         if !self.config.kept || !self.world.outbox().is_empty() {
             return None;
@@ -56,15 +56,16 @@ impl Lab {
         self.world.outbox_mut().confirm(ticket);
     }
 
-    /// The host's store has failed: from here on nothing is kept, the run goes on in memory and says so.
+    /// The host's store has failed: from here on nothing is persisted, and the run continues in memory and reports
+    /// this.
     pub fn storage_failed(&mut self) {
         self.world.outbox_mut().give_up();
         self.config.kept = false;
-        // What was stored cannot be gone back to; from here on there is no beginning to go back to either.
+        // The run cannot go back to stored states; from here on it cannot go back to its beginning either.
         self.forget();
     }
 
-    /// From here on the run cannot go back, and what is asked of it takes no memory for that.
+    /// From here on the run cannot go back, and does not record commands for that.
     pub fn forget(&mut self) {
         self.past.forget();
     }

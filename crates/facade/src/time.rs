@@ -1,7 +1,7 @@
-//! Virtual time in the lab: what happens next, waits that end, and what comes of both.
+//! Virtual time in the lab: processes the next event, ends waits and handles the results of both.
 //!
-//! Promises: no command can hang its caller; a wait ends at its time, not at the next look of the host. Leaves out: pacing, which is
-//! the host's.
+//! Guarantees: no command can hang its caller; a wait ends at its time, not when the host next polls. Leaves out:
+//! pacing, which is up to the host.
 
 use super::run::Advance;
 use super::world::World;
@@ -10,12 +10,12 @@ use crate::command::Answer;
 use crate::event::{EventKind, FaultEvent, NetworkEvent, RaftEvent, StorageEvent};
 use quorum_types::Micros;
 
-/// How much happens within one `execute`, so that no command can hang its caller.
+/// Maximum number of events within one `execute`, so that no command can hang its caller.
 const EVENTS_AT_ONCE: u32 = 2_000_000;
 
 impl Lab {
-    /// Lets time pass for the first wait, as far as it can at once. One thing at a time: time must stop where the
-    /// last wait ends.
+    /// Advances time for the first wait, as far as possible at once. One event at a time: time must stop where the last
+    /// wait ends.
     pub(super) fn pass(&mut self) {
         for _ in 0..EVENTS_AT_ONCE {
             if self.waits.is_empty() || self.advance(Micros::MAX, 1) != Advance::Budget {
@@ -24,7 +24,7 @@ impl Lab {
         }
     }
 
-    /// Lets virtual time pass up to `until_us`, through at most `max_events` things that happen.
+    /// Advances virtual time up to `until_us`, by at most `max_events` events.
     pub fn advance(&mut self, until_us: Micros, max_events: u32) -> Advance {
         for _ in 0..max_events {
             let limit = match self.waits.front().map(|wait| wait.until) {

@@ -1,11 +1,11 @@
-//! Going back: what was asked of a run and when, and moments that are kept whole.
+//! Time travel: a log of the commands of a run with their times, and full copies of some of its states (moments).
 //!
-//! A run in memory can go to any moment: from the last moment that is kept whole before it, by asking the same again.
-//! Moments are kept every few hundred events; when there are too many, every second one goes and the distance doubles,
-//! so that going back costs about the same however long the run is. The more rows a world holds, the fewer moments are kept,
-//! because each holds them once more. What is asked after going back makes another future (a fork); a copy of a [`Lab`] is
-//! one as well. Promises: a moment that was gone back to is the same to the last event. Leaves out: runs that are kept,
-//! whose disks are real.
+//! A run in memory can go to any point in time: it restores the last saved moment before it and replays the same
+//! commands. A moment is saved every few hundred events; when there are too many, every second one is dropped and the
+//! distance doubles, so that going back costs about the same for a run of any length. The more rows a world holds, the
+//! fewer moments are saved, because each holds another copy of them. Commands after going back create a different
+//! future (a fork); a copy of a [`Lab`] is a fork as well. Guarantees: going back restores exactly the same state, to
+//! the last event. Leaves out: persistent runs, whose disks are real.
 
 use super::Lab;
 use super::command::Command;
@@ -13,16 +13,16 @@ use super::swarm::Timed;
 use super::world::World;
 use quorum_types::{Micros, Refusal};
 
-/// A moment is kept whole after so many events, at first.
+/// Initial number of events between two saved moments.
 const FIRST_DISTANCE: u64 = 256;
-/// At most so many are.
+/// Upper limit on the number of saved moments.
 const MOST: usize = 48;
-/// But so many in any case.
+/// Lower limit on it, for a world of any size.
 const LEAST: usize = 6;
-/// All moments together hold about so many rows, a replica counted once: some 60 bytes each, measured.
+/// All moments together hold about this many rows, a replica counted once: some 60 bytes each, measured.
 const ROWS: u64 = 2_000_000;
 
-/// How many moments of a world with so many rows are kept.
+/// How many moments of a world with this many rows are saved.
 fn most(rows: u64) -> usize {
     (ROWS / rows.max(1)).clamp(LEAST as u64, MOST as u64) as usize
 }
@@ -103,7 +103,7 @@ impl Lab {
             return;
         }
         let mut world = self.world.clone();
-        // Whoever goes back has been told of these.
+        // The caller that goes back has already received these.
         world.take_events();
         let (asked, happened) = (self.past.asked.len(), self.past.happened);
         let moment = Moment { at_us: self.now_us(), world, asked, done: self.script.done, happened };
@@ -158,7 +158,7 @@ impl Lab {
         self.go_again(t_us, &asked[from..]);
     }
 
-    /// Asks the same again up to a moment; nobody is told what happens on the way.
+    /// Replays the same commands up to a moment; the caller receives no events or answers from the replay.
     fn go_again(&mut self, t_us: Micros, asked: &[(Micros, Command)]) {
         self.refuse_owed();
         let (events, answers) = (std::mem::take(&mut self.events), std::mem::take(&mut self.answers));
@@ -169,7 +169,7 @@ impl Lab {
             World::Hosted(_) => true,
         };
         self.collect();
-        // What is asked again is nobody's action, and nothing is played meanwhile.
+        // Replayed commands do not count as a learner's action, and nothing is played meanwhile.
         let within = self.plays_by_itself(true);
         for (at, command) in asked.iter().take_while(|(at, _)| *at <= t_us) {
             self.advance(*at, u32::MAX);
@@ -177,7 +177,7 @@ impl Lab {
         }
         self.advance(t_us, u32::MAX);
         self.plays_by_itself(within);
-        // What was asked again is owed to nobody.
+        // No caller waits for the answers to replayed commands.
         self.owed.clear();
         (self.events, self.answers) = (events, answers);
         (self.grader, self.waits) = (grader, waits);

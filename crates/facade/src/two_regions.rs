@@ -1,7 +1,7 @@
-//! Two regions behind the façade: what can be asked of them, and what is shown.
+//! Two regions as a world of the façade: their commands and their part of the snapshot.
 //!
-//! Promises: nodes are Beijing's 1 to 9 and Shanghai's 11 to 19; regions are 0 and 1. Leaves out: rows and filters, which
-//! belong to the engine's own topologies.
+//! Guarantees: nodes are Beijing's 1 to 9 and Shanghai's 11 to 19; regions are 0 and 1. Leaves out: rows and filters,
+//! which exist only in the engine's own topologies.
 
 use super::command::{Action, Command, Control, RegionAction};
 use super::event::{Event, united};

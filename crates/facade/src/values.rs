@@ -1,7 +1,7 @@
-//! Rows, fields and counts as they pass the façade: plain objects with the names that Milvus uses.
+//! Rows, fields and counts at the façade's interface: plain objects with the names that Milvus uses.
 //!
-//! Promises: a row reads and writes as an object of its fields, in their order. Leaves out: what the values mean (the
-//! engine's).
+//! Guarantees: a row is serialized as an object of its fields, in their order, and deserialized from one. Leaves out:
+//! what the values mean (the engine).
 
 use litemap::LiteMap;
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
@@ -90,7 +90,7 @@ pub(super) fn vectors<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<
 /// The rows of an insert.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InsertRows {
-    /// So many, made from the run's seed.
+    /// This many rows, generated from the run's seed.
     Made(u64),
     /// These.
     Given(Vec<Row>),

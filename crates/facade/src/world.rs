@@ -1,7 +1,7 @@
-//! The three worlds behind one set of calls.
+//! One interface to the three worlds.
 //!
-//! Promises: nothing but dispatch, and what a run is stamped with. Leaves out: commands' answers (`mod`) and
-//! pictures (`build_snapshot`).
+//! Guarantees: only dispatch, and the contents of a run's stamp. Leaves out: commands' answers (`mod`) and snapshots
+//! (`build_snapshot`).
 
 use super::event::{EngineEvent, Event, united};
 use super::limits::MOST_TIME_US;
@@ -22,7 +22,7 @@ pub enum Topology {
     Standalone,
     /// One engine without any collection.
     Engine,
-    /// A replica set of so many nodes.
+    /// A replica set with this many nodes.
     ReplicaSet(u32),
     /// A world of another crate; what it is made of stands in the word.
     Hosted,
@@ -254,7 +254,8 @@ impl World {
             return Some(Advance::Reached);
         }
         if at > MOST_TIME_US {
-            // Time stands still at its end; whoever waits for a moment has reached it, for it lies before.
+            // Time stops at its end. Every wait for a point in time is over by then, because that point lies before the
+            // end.
             let waits = until_us < Micros::MAX;
             return Some(if waits { Advance::Reached } else { Advance::Idle });
         }

@@ -1,13 +1,13 @@
-//! Which guests there are, and how a topology names them.
+//! Which hosted worlds exist, and how a topology names them.
 //!
-//! Promises: a word that names no hosted is left to others; a setting that is no number is refused with the way out. Leaves out:
-//! what each can do (`milvus_cluster`, `two_regions`).
+//! Guarantees: a word that names no hosted world is left to other parsers; a setting that is not a number is rejected
+//! with an error that says how to fix it. Leaves out: what each can do (`milvus_cluster`, `two_regions`).
 
 use super::sim_world::SimWorld;
 use super::{milvus_cluster, two_regions};
 use quorum_types::Refusal;
 
-/// Whether a topology's word names such a world, whatever its settings.
+/// Whether a topology's name denotes such a world, with any settings.
 pub(super) fn is_named(word: &str) -> bool {
     word.split(':').next().is_some_and(|kind| [milvus_cluster::WORD, two_regions::WORD].contains(&kind))
 }

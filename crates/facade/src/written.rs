@@ -1,6 +1,6 @@
-//! What a run's client wrote, for comparing with what came back.
+//! Regenerates what a run's client wrote, to compare it with what was read back.
 //!
-//! Promises: the same row, to the last bit, that an insert of this seed sent under this key. Leaves out:
+//! Guarantees: the row is bit-identical to the one that an insert with this seed sent under this key. Leaves out:
 //! whether it was ever sent.
 
 use quorum_sim::workload::{DIM, text, vector};

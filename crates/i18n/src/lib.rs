@@ -1,11 +1,11 @@
-//! The catalogues: every sentence that a person reads, in Chinese and English (Fluent, `zh.ftl`, `en.ftl`), packed when
-//! the program is built (`compile`), one text a language. Native programs have both; the page and its worker are given
+//! The catalogues: every sentence that a user reads, in Chinese and English (Fluent, `zh.ftl`, `en.ftl`), packed when
+//! the program is built (`compile`), one text per language. Native programs have both; the page and its worker receive
 //! the one that they need ([`learn`]).
 //!
-//! Promises: both languages have the same messages with the same arguments, every message that the code
-//! names is there, and tests hold them to it; integers are grouped in threes; what is said is what Fluent would say,
-//! and damage to the packed text is never a panic. Leaves out: lessons, of which only titles and summaries are here, and
-//! the choice of language, which is the caller's.
+//! Guarantees: both languages have the same messages with the same arguments, every message that the code names exists,
+//! and tests check this; integers are grouped in threes; the output is the same as Fluent's, and damage to the packed
+//! text never panics. Leaves out: lessons, of which only titles and summaries are here, and the choice of language,
+//! which is up to the caller.
 
 mod refusals;
 #[cfg(all(test, not(target_arch = "wasm32")))]

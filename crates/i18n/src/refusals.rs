@@ -1,9 +1,9 @@
-//! What is refused, in the reader's language: a sentence a code.
+//! Error messages in the user's language: one sentence per error code.
 //!
-//! Below the façade a refusal is a code and an English sentence for programs and logs; a page says what its catalogue has for
-//! the code (`err-…`, else `refused-…`). Promises: whoever reads the page never meets another language, a line number of a
-//! script that they did not write, or the name of a message; a code without a sentence is said as such, and a test holds that
-//! there is none. Leaves out: the English sentence, which stays in JSON as it is.
+//! Below the façade an error is a code and an English sentence for programs and logs; a page shows its catalogue's
+//! message for the code (`err-…`, else `refused-…`). Guarantees: a user of the page never sees another language, a line
+//! number of a script that they did not write, or a message name; a code without a sentence is shown as such, and a
+//! test checks that there is none. Leaves out: the English sentence, which stays in JSON as it is.
 
 use super::{Arg, Lang, say_known};
 

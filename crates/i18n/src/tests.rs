@@ -1,6 +1,6 @@
 //! Holds the two catalogues together, the code to the catalogues, and what is said to what Fluent would say.
 //!
-//! Promises: a failure names the message. Leaves out: whether a translation is a good one.
+//! Guarantees: a failure names the message. Leaves out: whether a translation is a good one.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

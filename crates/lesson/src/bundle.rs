@@ -1,9 +1,9 @@
-//! A lesson in one text file, for sharing, and lessons that were opened from one.
+//! A lesson as one text file, for sharing, and the lessons that were opened from such files.
 //!
-//! The file is `lesson.toml`, then a line `%%% zh.md` and that file, then a line `%%% en.md` and that one. Promises: what
-//! is in it is data: its texts are shown, its commands are the façade's, and nothing in it is run by the page; an error
-//! names the file, the line counted from its beginning, and the field; a file that is too large is refused unread. Leaves
-//! out: where the text comes from.
+//! The file is `lesson.toml`, then a line `%%% zh.md` and that file, then a line `%%% en.md` and that one. Guarantees:
+//! the contents are data: its texts are shown, its commands are the façade's, and the page executes nothing in it; an
+//! error names the file, the line in the file, and the field; a file that is too large is rejected unread. Leaves out:
+//! where the text comes from.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -15,16 +15,16 @@ use quorum_texts::source;
 use quorum_texts::tree::Node;
 use quorum_types::Refusal;
 
-/// How large such a file may be.
+/// Maximum size of such a file.
 pub const MOST_BYTES: usize = 256 * 1024;
 
-/// How long a slug may be.
+/// Maximum length of a slug.
 const MOST_SLUG: usize = 64;
 
-/// What comes before the slug of a lesson that was opened.
+/// Prefix of the slug of a lesson that was opened from a file.
 pub const PREFIX: &str = "file:";
 
-/// How many lessons may be opened before the page has to be loaded anew.
+/// How many lessons may be opened before the page has to be reloaded.
 const MOST_OPENED: usize = 200;
 
 /// A lesson that was opened.
@@ -82,7 +82,8 @@ fn read(text: &str) -> Result<Lesson, Fault> {
     Ok(lesson)
 }
 
-/// Refuses a slug that could be taken for something else: it stands in addresses, names of databases and the record.
+/// Rejects a slug that could be mistaken for something else: it is used in addresses, names of databases and the
+/// record.
 fn slug(slug: &str) -> Result<(), Fault> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let begins = slug.starts_with(|c: char| c.is_ascii_lowercase());
@@ -114,7 +115,7 @@ fn parts(text: &str) -> Result<[(usize, &str); 3], Fault> {
     }
 }
 
-/// Refuses what no text holds, before anything reads it.
+/// Rejects characters that no text may contain, before parsing.
 fn plain(text: &str, first: usize) -> Result<(), Fault> {
     for (number, line) in text.split('\n').enumerate() {
         if line.chars().any(|c| c.is_control() && c != '\t') {
@@ -124,7 +125,7 @@ fn plain(text: &str, first: usize) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The same of what was written with `\u0001` and the like: those are the marks of the page's own markup.
+/// The same check for characters written as `\u0001` and the like: those are the marks of the page's own markup.
 fn escaped(tree: &Node, file: &str) -> Result<(), Fault> {
     match tree.holds(&|c| c.is_control() && c != '\t' && c != '\n') {
         true => Err(format!("{file}: there is an escaped control character in a text")),
@@ -132,12 +133,12 @@ fn escaped(tree: &Node, file: &str) -> Result<(), Fault> {
     }
 }
 
-/// Opens a lesson from one text; it is found by its slug with `file:` before it from then on.
+/// Opens a lesson from one text; from then on it is found by its slug with the prefix `file:`.
 pub fn open(name: &str, text: &str) -> Result<&'static Lesson, Refusal> {
     take(Lesson::from_source(name, text)?, name, text)
 }
 
-/// Takes a lesson in that was read; as [`open`].
+/// Adds a lesson that was already parsed; otherwise like [`open`].
 pub fn adopt(lesson: Lesson) -> Result<&'static Lesson, Refusal> {
     take(lesson, "", "")
 }
@@ -156,7 +157,7 @@ fn take(mut lesson: Lesson, name: &str, text: &str) -> Result<&'static Lesson, R
         let error = format!("{MOST_OPENED} lessons have been opened; load the page anew");
         return Err(Refusal::new("too_many_lessons", error));
     }
-    // A lesson is used for as long as the page lives, as those that are built in are.
+    // A lesson lives as long as the page, like the built-in ones.
     let lesson: &'static Lesson = Box::leak(Box::new(lesson));
     opened.push(Opened { lesson, name: name.to_owned(), text: text.to_owned() });
     Ok(lesson)
@@ -202,7 +203,7 @@ mod tests {
         let found = super::super::find("file:kill-the-leader").expect("found");
         assert!(core::ptr::eq(lesson, found));
         assert!(core::ptr::eq(lesson, open("again.txt", &source()).expect("opens")));
-        // What is built in keeps its name.
+        // A built-in lesson keeps its name.
         assert!(!core::ptr::eq(super::super::find("kill-the-leader").expect("there"), found));
     }
 

@@ -1,20 +1,21 @@
-//! Watching a predicate while a run goes on, and saying what it lacks.
+//! Evaluates a predicate during a run, and reports what it still lacks.
 //!
-//! An event, once it has come, has come: such a predicate holds from then on. A meter holds while it holds. `never` counts
-//! its time anew whenever what should not come true does. Promises: nothing counts that happened before the watch began;
-//! an event costs one look at its kind unless somebody waits for that kind. Leaves out: goals (`grade`).
+//! An event predicate holds from the event on. A meter predicate holds only while the meter has the value. `never`
+//! restarts its time whenever its condition comes true. Guarantees: nothing counts that happened before the watch
+//! began; an event costs one comparison of its kind unless a predicate waits for that kind. Leaves out: goals
+//! (`grade`).
 
 use super::field_visitor::{self, ByName};
 use super::predicate::{Found, Match, Predicate, Scalar, Test, TestWord};
 use quorum_sim::event::{Event, RaftEvent, Topic, Topical};
 use quorum_types::{Micros, NodeId};
 
-/// What a world says of itself to whoever grades, beside its events.
+/// The state of a world that a grader can read, besides its events.
 pub trait Scene {
-    /// A meter by name; none if the world has no such meter, or nothing to say yet.
+    /// A meter by name; `None` if the world has no such meter, or no value yet.
     fn meter(&self, name: &str) -> Option<i64>;
 
-    /// Whether this node is called by a word that does not depend on the moment, such as `query_node`.
+    /// Whether a fixed name such as `query_node` refers to this node.
     fn is_called(&self, node: NodeId, word: &str) -> bool;
 }
 
@@ -37,7 +38,7 @@ impl<'a, K: Topical + ByName> From<&'a Event<K>> for Seen<'a> {
     }
 }
 
-/// Who leads and who acts, from the events: at the moment of an event it is who did before it.
+/// The leader and the active components, from the events: at an event, those before it.
 #[derive(Clone, Debug, Default)]
 pub struct RoleBindings {
     leader: Option<NodeId>,
@@ -45,7 +46,7 @@ pub struct RoleBindings {
 }
 
 impl RoleBindings {
-    /// Takes an event in.
+    /// Processes an event.
     pub fn observe(&mut self, event: Seen<'_>) {
         let Some(node) = event.node else { return };
         match event.topic {
@@ -75,12 +76,12 @@ impl RoleBindings {
     }
 }
 
-/// The moment that is looked at: after an event, or between two.
+/// The moment of the evaluation: after an event, or between two.
 #[derive(Clone, Copy)]
 pub struct Now<'a> {
     /// Virtual time.
     pub t_us: Micros,
-    /// The event, if it is one that somebody may wait for.
+    /// The event, if it is of a kind that a predicate may wait for.
     pub event: Option<Seen<'a>>,
     /// Who led and acted before it.
     pub cast: &'a RoleBindings,
@@ -95,12 +96,12 @@ pub struct Now<'a> {
 pub struct Watch {
     when: &'static Predicate,
     since: Micros,
-    /// Of an event: whether it has come. Of what comes after something: whether that has come. Of what has to come soon:
-    /// whether it has.
+    /// For an event: whether it has happened. For `after`: whether the first part has come true. For `within_us`:
+    /// whether it came true in time.
     seen: bool,
-    /// Of a count or a sum, how much; of a meter, what it said last.
+    /// For a count or a sum, its value so far; for a meter, its last value.
     amount: Option<i64>,
-    /// Of an event: what was wrong with the last one of its kind.
+    /// For an event: why the last one of its kind did not match.
     near: Option<Near>,
     parts: Vec<Self>,
 }
@@ -113,29 +114,29 @@ struct Near {
     have: Option<i64>,
 }
 
-/// What is missing, as data; the page has a sentence for each `word`.
+/// What is missing, as data; the page has a message for each `word`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Missing {
     /// `event`, `count`, `sum`, `meter`, `goal`, `not`, `never` or `late`.
     pub word: &'static str,
     /// The event's kind, the meter's or the goal's name.
     pub name: String,
-    /// The node it has to be, if one is named.
+    /// The required node, if one is named.
     pub node: Option<String>,
-    /// The field that was wrong with the last such event.
+    /// The field that did not match in the last such event.
     pub field: Option<String>,
-    /// How the value has to be: `is`, `below` and so on.
+    /// The comparison for the value: `is`, `below` and so on.
     pub test: Option<&'static str>,
     /// What it is.
     pub have: Option<i64>,
-    /// What it has to be, as a number.
+    /// The required value, if a number.
     pub want: Option<i64>,
-    /// What it has to be, as a word.
+    /// The required value, if a word.
     pub want_text: Option<String>,
 }
 
 impl Watch {
-    /// Watches from this moment on.
+    /// Starts watching at this moment.
     pub fn new(when: &'static Predicate, now: Micros) -> Self {
         let parts = match when {
             Predicate::All(list) | Predicate::Any(list) => {
@@ -154,7 +155,7 @@ impl Watch {
         Self { when, since: now, seen: false, amount, near: None, parts }
     }
 
-    /// Looks at a moment; whether it holds.
+    /// Evaluates a moment; returns whether the predicate holds.
     pub fn see(&mut self, now: Now<'_>) -> bool {
         match self.when {
             Predicate::Event(of) => {
@@ -180,7 +181,7 @@ impl Watch {
                 self.amount.is_some_and(|value| bound.fails(Found::Number(value)).is_none())
             }
             Predicate::Goal(id) => now.met.contains(&id.as_str()),
-            // Every part has to see it, whatever the others say.
+            // Every part has to see it, regardless of the results of the others.
             Predicate::All(_) => {
                 self.parts.iter_mut().filter_map(|part| (!part.see(now)).then_some(())).count() == 0
             }
@@ -206,7 +207,7 @@ impl Watch {
     }
 
     fn see_after(&mut self, now: Now<'_>) -> bool {
-        // What came too late may come in time after the next beginning.
+        // What was too late may be in time after the next start.
         if self.seen && self.parts[1].is_late(now.t_us) {
             self.seen = false;
             self.parts[0].begin(now.t_us);
@@ -225,14 +226,14 @@ impl Watch {
         matches!(self.when, Predicate::Within { us, .. } if !self.seen && now - self.since > *us)
     }
 
-    /// Begins anew.
+    /// Restarts.
     fn begin(&mut self, now: Micros) {
         *self = Self::new(self.when, now);
     }
 
     /// Whether the moment's event is one of these.
     fn matches(&mut self, of: &'static Match, now: Now<'_>) -> bool {
-        // What has to hold meanwhile is watched at every moment.
+        // The `during` predicate is evaluated at every moment.
         let during = self.parts.first_mut().is_none_or(|during| during.see(now));
         let Some(event) = now.event else { return false };
         if !during || !field_visitor::tag(event.kind, |kind| kind == of.kind) {
@@ -248,7 +249,7 @@ impl Watch {
         self.near.is_none()
     }
 
-    /// The kinds of events that it waits for, and whether it has to be looked at between events too.
+    /// The kinds of events that it waits for, and whether it has to be evaluated between events too.
     pub fn interests(&self, kinds: &mut Vec<&'static str>, levels: &mut bool) {
         self.when.visit(&mut |part| match part {
             Predicate::Event(of) | Predicate::Count { of, .. } | Predicate::Sum { of, .. } => {
@@ -285,7 +286,7 @@ impl Watch {
             Predicate::Goal(id) if !now.met.contains(&id.as_str()) => out.push(lack("goal", id, None, None)),
             Predicate::Goal(_) => {}
             Predicate::All(_) => self.parts.iter().for_each(|part| part.lacks(now, out)),
-            // Of several ways the first is named.
+            // Of several alternatives the first is named.
             Predicate::Any(_) => {
                 let mut first = Vec::new();
                 for part in &self.parts {
@@ -370,7 +371,7 @@ fn name(when: &Predicate) -> String {
     name.cloned().unwrap_or_default()
 }
 
-/// The role that an event says was taken.
+/// The role that a node took in an event.
 fn taken(event: &dyn ByName) -> Option<String> {
     let mut takes = false;
     let mut taken = None;
@@ -388,7 +389,7 @@ fn taken(event: &dyn ByName) -> Option<String> {
     taken
 }
 
-/// A field of an event as a number; 0 if it is none.
+/// A field of an event as a number; 0 if it is not one.
 fn number(event: Seen<'_>, field: &str) -> i64 {
     let mut value = 0;
     event.kind.fields(&mut |name, found| match found {
@@ -401,7 +402,7 @@ fn number(event: Seen<'_>, field: &str) -> i64 {
     value
 }
 
-/// The first field of an event that is not as it should be; one that is not there at all is not.
+/// The first field of an event that does not match; a missing field does not match.
 fn wrong(event: Seen<'_>, of: &'static Match) -> Option<Near> {
     let mut left = of.fields.len();
     let mut near: Option<Near> = None;
@@ -430,7 +431,7 @@ fn wrong(event: Seen<'_>, of: &'static Match) -> Option<Near> {
 }
 
 impl Missing {
-    /// Have and want, if it is a number that has to grow.
+    /// Current and required value, if it is a number that has to grow.
     pub fn progress(&self) -> Option<(u64, u64)> {
         let grows = self.test == Some(TestWord::AtLeast.word()) && self.word != "event";
         match (self.have, self.want) {

@@ -1,9 +1,9 @@
-//! The fields of events and commands by name, for every kind there is and will be.
+//! Access to the fields of events and commands by name, for every current and future kind.
 //!
-//! A serde `Serializer` that makes nothing: it shows each field's name and value to whoever looks. Promises: numbers, texts,
-//! words and truth values are shown as they are; a list as its length, and a list of pairs of a word and a number (the
-//! phases of an outage) also as `phases.detect` and so on; it stops as soon as nobody wants to see more. Leaves out:
-//! tables inside tables, and numbers with a fraction.
+//! A serde `Serializer` that produces no output: it passes each field's name and value to a callback. Guarantees:
+//! numbers, texts, words and booleans are passed as they are; a list as its length, and a list of pairs of a word and a
+//! number (the phases of an outage) also as `phases.detect` and so on; it stops as soon as the callback returns false.
+//! Leaves out: nested tables, and fractional numbers.
 
 use core::fmt;
 
@@ -11,12 +11,12 @@ use serde::ser::{self, Impossible, Serialize, Serializer};
 
 use super::predicate::Found;
 
-/// Shows the fields of a value, in their order, until `look` says false.
+/// Passes the fields of a value to `look`, in their order, until it returns false.
 pub fn fields<T: Serialize>(value: &T, look: &mut dyn FnMut(&str, Found<'_>) -> bool) {
     let _ = value.serialize(Fields { look, outer: None });
 }
 
-/// Shows the word of a tagged value, such as an event's kind or a command's `op`.
+/// Passes on the tag of a tagged value, such as an event's kind or a command's `op`.
 pub fn tag<R: Default>(value: &dyn ByName, mut read: impl FnMut(&str) -> R) -> R {
     let mut result = R::default();
     value.fields(&mut |_, found| {
@@ -28,9 +28,9 @@ pub fn tag<R: Default>(value: &dyn ByName, mut read: impl FnMut(&str) -> R) -> R
     result
 }
 
-/// An event or a command as goals see it: its fields by name.
+/// An event or a command as goals see it: fields by name.
 pub trait ByName {
-    /// Shows the word as `kind`, then the fields, until `look` says false.
+    /// Passes the tag as `kind`, then the fields, to `look` until it returns false.
     fn fields(&self, look: &mut dyn FnMut(&str, Found<'_>) -> bool);
 }
 
@@ -43,7 +43,7 @@ impl<T: Serialize> ByName for T {
 /// The name under which a variant's word is shown.
 const TAG: &str = "kind";
 
-/// Nobody wants to see more, or there is nothing that could be shown.
+/// The callback returned false, or the value cannot be shown.
 #[derive(Debug)]
 struct Stop;
 

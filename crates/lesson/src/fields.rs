@@ -1,8 +1,8 @@
-//! Tables read field by field, with the line of whatever is wrong.
+//! Reads tables field by field; errors carry the line.
 //!
-//! Promises: an error names line and field; a field that nobody asked for is an error. Values are taken straight
-//! from a tree: it knows lines, and derived readers would be a tenth of the page's program. Leaves out: where the
-//! tree comes from (`tree`, `source`).
+//! Guarantees: an error names line and field; an unexpected field is an error. Values are taken directly from a tree:
+//! it records lines, and derived readers would be a tenth of the page's program. Leaves out: where the tree comes from
+//! (`tree`, `source`).
 
 pub use quorum_texts::tree::Fault;
 use quorum_texts::tree::{Node, Value};
@@ -49,7 +49,7 @@ impl Fields {
         self.optional(name).ok_or_else(|| format!("line {at}: there is no {name}"))
     }
 
-    /// Says so if a field was never asked for.
+    /// Returns an error if a field was never read.
     pub fn end(self) -> Result<(), Fault> {
         match self.left.first() {
             None => Ok(()),
@@ -62,7 +62,7 @@ impl Fields {
         self.line
     }
 
-    /// No fields at all.
+    /// An empty table.
     pub fn none(line: usize) -> Self {
         Self { line, left: Vec::new() }
     }

@@ -1,8 +1,8 @@
-//! Grading: which goals of a lesson are met, what became of predictions, which answers were given.
+//! Grading: which goals of a lesson are met, how predictions turned out, which answers were given.
 //!
-//! Promises: looks at events and meters only, never at clicks, so that every way that reaches a goal counts; a goal once
-//! met stays met; nothing that happened before the goal it comes `after` counts, and one event meets one goal of a chain;
-//! a prediction that is settled cannot be changed. Leaves out: what predicates mean (`evaluator`), and scores.
+//! Guarantees: depends on events and meters only, never on clicks, so that every way to reach a goal counts; a goal
+//! once met stays met; events before the goal that it comes `after` do not count, and one event meets one goal of a
+//! chain; a settled prediction cannot be changed. Leaves out: what predicates mean (`evaluator`), and scores.
 
 use super::evaluator::{Now, RoleBindings, Scene, Seen, Watch};
 use super::field_visitor;
@@ -19,14 +19,14 @@ pub struct Grader {
     goals: Vec<Goal>,
     guesses: Vec<Guess>,
     told: Vec<Told>,
-    /// Of each step, whether it was read.
+    /// For each step, whether it was read.
     read: Vec<bool>,
     cast: RoleBindings,
     now: Micros,
     met: Vec<&'static str>,
-    /// Kinds of events that somebody waits for.
+    /// Kinds of events that a watch waits for.
     kinds: Vec<&'static str>,
-    /// Whether somebody waits for more than events.
+    /// Whether a watch waits for more than events.
     levels: bool,
 }
 
@@ -35,32 +35,32 @@ struct Goal {
     spec: &'static GoalSpec,
     step: usize,
     met: bool,
-    /// None while the goal that it comes after is not met, and once it is met itself.
+    /// `None` until the goal that it comes after is met, and once it is met itself.
     watch: Option<Watch>,
 }
 
-/// A prediction and how it stands.
+/// A prediction and its state.
 #[derive(Clone, Debug)]
 struct Guess {
     step: usize,
     spec: &'static Prediction,
     chosen: Option<usize>,
-    /// Watches of what settles it and of its choices; none while it does not count yet, and once it is settled.
+    /// Watches for its settling condition and for its choices; `None` before it counts, and once it is settled.
     watches: Option<(Watch, Vec<Watch>)>,
-    /// Which choices came true, once that is known.
+    /// Which choices came true, once known.
     came: Option<Vec<usize>>,
 }
 
-/// A question and how it stands.
+/// A question and its state.
 #[derive(Clone, Debug)]
 struct Told {
     step: usize,
     answers: &'static [Answer],
-    /// The answers that were given, the last one last.
+    /// The answers given so far, oldest first.
     given: Vec<usize>,
 }
 
-/// How a step stands.
+/// The state of a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StepStanding {
     /// Its name.
@@ -71,16 +71,16 @@ pub struct StepStanding {
     pub done: bool,
     /// What was chosen last.
     pub chosen: Option<String>,
-    /// Of a prediction: whether it is known what came true.
+    /// For a prediction: whether the outcome is known.
     pub settled: bool,
-    /// Of a settled prediction: the choices that came true. Of a question: the answers given so far.
+    /// For a settled prediction: the choices that came true. For a question: the answers given so far.
     pub came: Vec<String>,
-    /// Of a question: whether the last answer is right.
+    /// For a question: whether the last answer is right.
     pub right: Option<bool>,
 }
 
 impl Grader {
-    /// A grader of a lesson of which these notes were taken before ([`Grader::notes`]).
+    /// A grader of a lesson that starts from these notes of an earlier run ([`Grader::notes`]).
     pub fn new(lesson: &'static Lesson, notes: &[String]) -> Self {
         let mut grader = Self {
             lesson,
@@ -117,7 +117,7 @@ impl Grader {
         grader
     }
 
-    /// Takes a note of an earlier run in; one that says nothing here is no matter.
+    /// Applies a note of an earlier run; an unknown note is ignored.
     fn remember(&mut self, note: &str) {
         let mut parts = note.splitn(3, ' ');
         let (word, step, choices) = (parts.next(), parts.next(), parts.next().unwrap_or_default());
@@ -148,7 +148,7 @@ impl Grader {
         }
     }
 
-    /// What a later run has to know: goals that are met by name, and what the learner said.
+    /// Notes for a later run: the names of the goals that are met, and the learner's answers.
     pub fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> = self.met.iter().map(|id| (*id).to_owned()).collect();
         let steps = &self.lesson.steps;
@@ -172,7 +172,7 @@ impl Grader {
         notes
     }
 
-    /// Begins to watch whatever may be watched by now, and notes who waits for what.
+    /// Starts every watch that may start by now, and records the event kinds that watches wait for.
     fn open(&mut self) {
         let met = &self.met;
         let is_open = |after: Option<&String>| after.is_none_or(|after| met.contains(&after.as_str()));
@@ -198,7 +198,7 @@ impl Grader {
         }
     }
 
-    /// Takes in what happened at once, with the world as it stands after it.
+    /// Processes events that happened at the same time, with the state of the world after them.
     pub fn observe<'a>(
         &mut self,
         events: impl IntoIterator<Item = Seen<'a>>,
@@ -260,7 +260,7 @@ impl Grader {
         })
     }
 
-    /// The learner foretells something, or changes their mind, which is refused once it is settled.
+    /// The learner makes a prediction or changes it; a change is rejected once the prediction is settled.
     pub fn predict(&mut self, step: &str, choose: &str) -> Result<(), Refusal> {
         let at = self.step_of(step, "predict")?;
         let chosen = self.choice_of(at, choose)?;
@@ -273,7 +273,7 @@ impl Grader {
         }
     }
 
-    /// The learner answers a question; whether the answer is right.
+    /// The learner answers a question; returns whether the answer is right.
     pub fn explain(&mut self, step: &str, choose: &str) -> Result<bool, Refusal> {
         let at = self.step_of(step, "explain")?;
         let chosen = self.choice_of(at, choose)?;
@@ -303,7 +303,7 @@ impl Grader {
         &self.met
     }
 
-    /// Whether a step is finished. What is only to be read is, too, once a later step is.
+    /// Whether a step is finished. A step that is only to be read also counts as finished once a later step is.
     fn done(&self, at: usize) -> bool {
         match &self.lesson.steps[at].kind {
             StepKind::Read => {

@@ -1,8 +1,8 @@
-//! Lessons as data: what a lesson is, where it is read from, and how it is graded.
+//! Lessons as data: the lesson format, its parser, and grading.
 //!
-//! A lesson is `lessons/NN-slug/lesson.toml` with `zh.md` and `en.md`; `docs/writing-lessons.md` is the manual. Promises:
-//! parsing errors name file and field; texts of both languages have the same steps, goals and choices. Leaves out: pictures
-//! and pacing, and playing a lesson, which takes a world (`lab::play`).
+//! A lesson is `lessons/NN-slug/lesson.toml` with `zh.md` and `en.md`; `docs/writing-lessons.md` is the manual.
+//! Guarantees: parse errors name file and field; texts of both languages have the same steps, goals and choices. Leaves
+//! out: pictures and pacing, and playing a lesson, which requires a world (`lab::play`).
 
 pub mod bundle;
 pub mod evaluator;
@@ -27,7 +27,7 @@ pub use predicate::Predicate;
 pub use schema::{CommandTable, Course, Move, StepKind};
 pub use text::{LessonText, StepText};
 
-/// A goal's standing.
+/// The state of a goal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Its name.
@@ -36,7 +36,7 @@ pub struct Standing {
     pub step: usize,
     /// Whether it is met.
     pub met: bool,
-    /// Have and want, where it can be counted.
+    /// Current and required count, if countable.
     pub progress: Option<(u64, u64)>,
     /// What it lacks; nothing once it is met.
     pub lacks: Vec<Missing>,

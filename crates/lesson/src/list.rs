@@ -1,7 +1,8 @@
-//! The list of lessons: what the home page and the map of the course say of each, in a language.
+//! The list of lessons: what the home page and the course map show for each lesson, in one language.
 //!
-//! It is a file beside the page like any text, so that titles of forty lessons in one language are enough for the map. A line a lesson: slug, track, minutes, steps, title, summary, with tabs between.
-//! Promises: the order of the course. Leaves out: fetching it (`web::texts`).
+//! It is a separate file that the page fetches like any text, so that the map needs only the titles of forty lessons in
+//! one language. One line per lesson: slug, track, minutes, steps, title, summary, with tabs between. Guarantees: the
+//! order of the course. Leaves out: fetching it (`web::texts`).
 
 use std::sync::OnceLock;
 

@@ -1,10 +1,9 @@
-//! The shape of a lesson, how its manifest is read, and the lessons that are built in.
+//! The structure of a lesson, the parser of its manifest, and the built-in lessons.
 //!
-//! `lesson.toml` holds what both languages share; the texts are `text`'s. Native programs carry both. The page carries
-//! what has to be known of a lesson before it is opened ([`BuiltIn`]), and learns manifest and text of those it shows
-//! ([`BuiltIn::learn`]).
-//! Promises: an error names the file and the field or step; a lesson that parses is complete in both languages. Leaves
-//! out: grading (`grade`), and whether it can be solved (`course`).
+//! `lesson.toml` holds what both languages share; `text` reads the texts. Native programs contain both. The page
+//! contains only what it needs before a lesson is opened ([`BuiltIn`]), and loads manifest and text of the lessons it
+//! shows ([`BuiltIn::learn`]). Guarantees: an error names the file and the field or step; a lesson that parses is
+//! complete in both languages. Leaves out: grading (`grade`), and whether it can be solved (`course`).
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -25,9 +24,9 @@ use quorum_types::Refusal;
 const MAX_MINUTES: u64 = 240;
 /// Tracks of the course.
 const TRACKS: u64 = 4;
-/// JavaScript carries no larger seed.
+/// JavaScript cannot represent a larger seed exactly.
 const MAX_SEED: u64 = (1 << 53) - 1;
-/// The paces that the page can keep.
+/// The range of paces that the page supports.
 const MIN_SPEED: f64 = 0.1;
 const MAX_SPEED: f64 = 100_000.0;
 
@@ -42,27 +41,27 @@ pub struct Lesson {
     pub track: u32,
     /// `standalone`, `replica-set:N`, `milvus:…` and so on.
     pub topology: String,
-    /// The seed a run begins with unless the address names one.
+    /// The initial seed unless the address names one.
     pub seed: u64,
-    /// The pace it begins with, virtual seconds a second.
+    /// The initial pace, in virtual seconds per second.
     pub speed: f64,
     /// Settings that differ from the simulation's defaults, by name.
     pub settings: BTreeMap<String, u64>,
     /// Its steps.
     pub steps: Vec<StepSpec>,
-    /// Its kinds of steps, actions, solutions and what else the course asks of it.
+    /// Its kinds of steps, actions, solutions and the other fields that the course requires.
     pub course: Course,
-    /// Its texts, by language, as far as they have been learnt.
+    /// Its texts by language, as far as they are loaded.
     pub(super) texts: [OnceLock<LessonText>; 2],
 }
 
 impl Lesson {
-    /// Its text in a language, `zh` or `en`, if it has been learnt.
+    /// Its text in a language, `zh` or `en`, if it is loaded.
     pub fn text(&self, lang: &str) -> Option<&LessonText> {
         self.texts.get(number(lang)?)?.get()
     }
 
-    /// Takes its text in a language in, for good.
+    /// Loads its text in a language, permanently.
     pub fn learn(&self, lang: &str, text: &str) -> Result<(), Refusal> {
         let refuse = |fault: Fault| refuse(&self.slug, &format!("{lang}.md"), &fault);
         let place = number(lang).ok_or_else(|| refuse("there is no such language".to_owned()))?;
@@ -72,16 +71,16 @@ impl Lesson {
     }
 }
 
-/// A step: what can be done in it and what is to be reached.
+/// A step: its actions and its goals.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepSpec {
     /// Its name within the lesson.
     pub id: String,
     /// The actions that the page offers as buttons, in order; each is one of [`ACTIONS`] or the lesson's own.
     pub actions: Vec<String>,
-    /// What is to be reached.
+    /// Its goals.
     pub goals: Vec<GoalSpec>,
-    /// What it is for.
+    /// Its purpose.
     pub kind: StepKind,
 }
 
@@ -120,7 +119,7 @@ pub const ACTIONS: [&str; 26] = [
 pub struct GoalSpec {
     /// Its name within the lesson.
     pub id: String,
-    /// A goal that has to be met first; what happened before that does not count.
+    /// A goal that has to be met first; earlier events do not count.
     pub after: Option<String>,
     /// When it is met.
     pub when: Condition,
@@ -129,7 +128,7 @@ pub struct GoalSpec {
 /// The files of a lesson: its manifest, its Chinese and its English text.
 #[derive(Clone, Copy, Debug)]
 pub struct Files<'a> {
-    /// What comes before the files' names in errors, such as `lessons/02-kill-the-leader/`.
+    /// Prefix of the file names in errors, such as `lessons/02-kill-the-leader/`.
     pub place: &'a str,
     /// `lesson.toml`.
     pub manifest: &'a str,
@@ -139,16 +138,16 @@ pub struct Files<'a> {
     pub en: &'a str,
 }
 
-/// A lesson of the course: what every program knows of it, and the lesson itself where it has been learnt.
+/// A lesson of the course: the facts that every program contains, and the lesson itself once it is loaded.
 #[derive(Debug)]
 pub struct BuiltIn {
     /// The folder's name.
     pub folder: &'static str,
-    /// The kind of world that it is played in: its topology up to a colon.
+    /// The kind of its world: its topology up to the colon.
     pub world: &'static str,
     /// The hashes of its files (manifest and text), by language.
     pub hashes: [u32; 2],
-    /// The lesson, once it has been learnt.
+    /// The lesson, once it is loaded.
     known: OnceLock<Known>,
     /// `lesson.toml`.
     #[cfg(any(not(target_arch = "wasm32"), feature = "bundled"))]
@@ -171,17 +170,17 @@ impl BuiltIn {
         self.folder.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-')
     }
 
-    /// The file that its manifest and its text in a language lie in, where they are apart from the program.
+    /// The file with its manifest and its text in a language, if they are separate from the program.
     pub fn parcel(&self, lang: &str) -> Option<Parcel> {
         Some(Parcel::text(format!("{}.{lang}", self.slug()), self.hashes[number(lang)?]))
     }
 
-    /// The lesson; none while its manifest has not been learnt.
+    /// The lesson; `None` until its manifest is loaded.
     pub fn lesson(&'static self) -> Option<&'static Lesson> {
         self.known().map(|known| &known.lesson)
     }
 
-    /// The manifest, once it has been learnt; for whoever has to learn it elsewhere.
+    /// The manifest, once it has been loaded; for code that has to load it elsewhere.
     pub fn source(&'static self) -> Option<&'static str> {
         self.known().map(|known| known.manifest.as_str())
     }
@@ -209,14 +208,14 @@ impl BuiltIn {
         Ok(known)
     }
 
-    /// Takes what its parcel in a language holds in, for good: the text, and the manifest unless that is known.
+    /// Loads its parcel in a language, permanently: the text, and the manifest unless it is already loaded.
     pub fn learn(&'static self, lang: &str, file: &str) -> Result<(), Refusal> {
         let cut = || refuse(self.folder, "lesson.toml", "there is no text behind it");
         let (manifest, text) = parcel::split(file).ok_or_else(cut)?;
         self.learn_manifest(manifest)?.learn(lang, text)
     }
 
-    /// Takes its manifest in, for good, unless it is known.
+    /// Loads its manifest, permanently, unless it is already loaded.
     pub fn learn_manifest(&'static self, manifest: &str) -> Result<&'static Lesson, Refusal> {
         if self.known.get().is_none() {
             let known = self.read(manifest)?;
@@ -234,24 +233,25 @@ impl BuiltIn {
 // `BUILT_IN`, the lessons of the course in its order.
 include!(concat!(env!("OUT_DIR"), "/lessons.rs"));
 
-/// The slug of the lesson that a lesson's texts are to be had from: of a run that refutes an answer, the lesson that asks.
+/// The slug of the lesson that contains a lesson's texts: for a run that refutes an answer, the lesson with the
+/// question.
 pub fn base(slug: &str) -> &str {
     slug.split('#').next().unwrap_or_default()
 }
 
-/// A lesson of the course by its slug, whether it has been learnt or not.
+/// A lesson of the course by its slug, loaded or not.
 pub fn built_in(slug: &str) -> Option<&'static BuiltIn> {
     BUILT_IN.iter().find(|lesson| lesson.slug() == slug)
 }
 
-/// The lessons of the course that are known, in its order: natively all of them. One that does not parse is left out; a
-/// test holds all of them to parsing.
+/// The loaded lessons of the course, in its order: natively all of them. A lesson that does not parse is left out; a
+/// test checks that all of them parse.
 pub fn all() -> impl Iterator<Item = &'static Lesson> {
     BUILT_IN.iter().filter_map(BuiltIn::lesson)
 }
 
-/// A lesson by its slug, if it is known: one of the course, one that was opened from a file (`file:…`), or the run that
-/// refutes an answer (`slug#step.choice`).
+/// A lesson by its slug, if it is loaded: one of the course, one that was opened from a file (`file:…`), or the run
+/// that refutes an answer (`slug#step.choice`).
 pub fn find(slug: &str) -> Option<&'static Lesson> {
     if let Some((slug, run)) = slug.split_once('#') {
         let of_run = |lesson: &&Lesson| lesson.slug.split_once('#').is_some_and(|(_, there)| there == run);
@@ -275,7 +275,7 @@ pub fn parse_source(files: Files<'_>) -> Result<Lesson, Refusal> {
     Ok(lesson)
 }
 
-/// Reads a lesson's manifest; its texts may be learnt later.
+/// Reads a lesson's manifest; its texts may be loaded later.
 fn parse_alone(folder: &str, manifest: &str) -> Result<Lesson, Refusal> {
     source::tree(manifest, 1).and_then(read_manifest).map_err(|fault| refuse(folder, "lesson.toml", &fault))
 }
@@ -292,7 +292,7 @@ fn refuse(folder: &str, file: &str, what: &str) -> Refusal {
     Refusal::new("bad_lesson", format!("lessons/{folder}/{file}: {what}"))
 }
 
-/// What `lesson.toml` holds; texts come later.
+/// The contents of `lesson.toml`; texts are loaded later.
 fn parse_manifest(document: Node) -> Result<Lesson, Fault> {
     let mut fields = Fields::of(document)?;
     let mut settings = BTreeMap::new();
@@ -326,7 +326,7 @@ fn parse_manifest(document: Node) -> Result<Lesson, Fault> {
     Ok(lesson)
 }
 
-/// Goals have names of their own, and come after goals that are there before them.
+/// Goals have unique names, and come after goals that are defined before them.
 fn check_goals(lesson: &Lesson) -> Result<(), Fault> {
     let goals: Vec<&GoalSpec> = lesson.steps.iter().flat_map(|step| &step.goals).collect();
     for (at, goal) in goals.iter().enumerate() {
@@ -391,7 +391,7 @@ mod tests {
             assert_eq!(lesson.text("en").is_some(), lang == "en");
         }
         assert_eq!(page.lesson(), here.lesson());
-        // What is sent to a worker is read there as it is here.
+        // The worker parses the file in the same way as the page.
         let worker: &'static BuiltIn = Box::leak(Box::new(BuiltIn { known: OnceLock::new(), ..*here }));
         let told = worker.learn_manifest(page.source().expect("it is known")).expect("it is learnt");
         assert_eq!((told.text("zh"), &told.steps), (None, &parse(here).steps));

@@ -1,41 +1,41 @@
-//! Predicates: when something a lesson asks for has come true. They are data, over events, counters and meters of
-//! whichever world; a new kind of event or a new meter needs no word here.
+//! Predicates: conditions that a lesson waits for. They are data, over events, counters and meters of any world; a new
+//! kind of event or a new meter needs no change here.
 //!
-//! As TOML, each is a table, told apart by the field that it has:
+//! In TOML, each is a table; its field decides its kind:
 //! - `{ event = "killed", node = "leader" }`: this has happened. Every other field is one of the event's and has to be as
 //!   given: a value, or bounds (`{ below, above, at_least, at_most, is, not }`). `during = {…}`: and this held then.
-//! - `{ count = "op_end", status = "ok", at_least = 5 }`: so many such events.
-//! - `{ sum = "rows", event = "write_lost", at_least = 1 }`: a field of such events, added up.
-//! - `{ meter = "rows.acknowledged", at_least = 1000 }`: a meter stands like this now.
+//! - `{ count = "op_end", status = "ok", at_least = 5 }`: this many such events.
+//! - `{ sum = "rows", event = "write_lost", at_least = 1 }`: the sum of a field over such events.
+//! - `{ meter = "rows.acknowledged", at_least = 1000 }`: a meter has this value now.
 //! - `{ goal = "leader-killed" }`: this goal is met.
 //! - `{ all = […] }`, `{ any = […] }`, `{ not = {…} }`.
-//! - `{ never = {…}, for_us = 5000000 }`: for so long this has not come true.
+//! - `{ never = {…}, for_us = 5000000 }`: this has not come true for this long.
 //! - Any of them with `after = {…}`: only what comes after that counts; with `within_us = …`: and only if it comes true
-//!   so soon after it (else after the goal opened).
+//!   within this time after it (else after the goal opened).
 //!
-//! Promises: reading names the line of what is wrong. Leaves out: whether an event or a meter of that name exists, which
-//! depends on the world (`course`), and watching (`evaluator`).
+//! Guarantees: a parse error names the line. Leaves out: whether an event or a meter of that name exists, which depends
+//! on the world (`course`), and watching (`evaluator`).
 
 use super::fields::{Fault, Field, Fields};
 use quorum_texts::tree::Value;
 use quorum_types::Micros;
 
-/// How many predicates one goal may be made of.
+/// Maximum number of predicates in one goal.
 pub const MOST_PARTS: usize = 64;
 
-/// When something has come true.
+/// A condition that a lesson waits for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Predicate {
     /// Such an event has happened.
     Event(Match),
-    /// So many of them.
+    /// The required number of them.
     Count {
         /// Of which events.
         of: Match,
         /// How many.
         bound: Bound,
     },
-    /// A field of such events, added up.
+    /// The sum of a field over such events.
     Sum {
         /// Which events.
         of: Match,
@@ -44,11 +44,11 @@ pub enum Predicate {
         /// How much.
         bound: Bound,
     },
-    /// A meter stands like this.
+    /// A meter has such a value.
     Meter {
         /// Its name.
         name: String,
-        /// How it has to stand.
+        /// The required value.
         bound: Bound,
     },
     /// A goal of the lesson is met.
@@ -59,21 +59,21 @@ pub enum Predicate {
     Any(Vec<Self>),
     /// Not this.
     Not(Box<Self>),
-    /// For so long this has not come true.
+    /// This has not come true for this long.
     Never {
         /// What.
         what: Box<Self>,
         /// For how long.
         for_us: Micros,
     },
-    /// First this, and what counts comes after it.
+    /// First this; only later events count.
     After {
         /// What comes first.
         first: Box<Self>,
         /// What counts then.
         then: Box<Self>,
     },
-    /// It comes true so soon after it began to count.
+    /// It comes true within this time after it began to count.
     Within {
         /// What.
         what: Box<Self>,
@@ -89,13 +89,13 @@ pub struct Match {
     pub kind: String,
     /// The node: a number, `leader`, `acting:root_coord`, or a component such as `query_node`.
     pub node: Option<String>,
-    /// Fields and how they have to be.
+    /// Fields and their required values.
     pub fields: Vec<(String, Bound)>,
-    /// What has to hold at that moment.
+    /// The predicate that has to hold at that moment.
     pub during: Option<Box<Predicate>>,
 }
 
-/// How a value has to be: all tests hold.
+/// The required value: all tests have to pass.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bound {
     /// The tests.
@@ -132,7 +132,7 @@ impl TestWord {
     /// All of them.
     pub const ALL: [Self; 6] = [Self::Is, Self::Not, Self::Below, Self::Above, Self::AtLeast, Self::AtMost];
 
-    /// As manifests and snapshots say it.
+    /// Its name in manifests and snapshots.
     pub fn word(self) -> &'static str {
         match self {
             Self::Is => "is",
@@ -156,7 +156,7 @@ pub enum Scalar {
     Bool(bool),
 }
 
-/// The same, as it is found.
+/// The same, borrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found<'a> {
     /// A number.
@@ -174,7 +174,7 @@ impl Test {
             (Scalar::Number(want), Found::Number(have)) => *want == have,
             (Scalar::Text(want), Found::Text(have)) => want == have,
             (Scalar::Bool(want), Found::Bool(have)) => *want == have,
-            // Meters are numbers: what holds is 1.
+            // Meters are numbers: true is 1.
             (Scalar::Bool(want), Found::Number(have)) => u8::from(*want) == u8::from(have != 0),
             _ => false,
         };
@@ -219,7 +219,7 @@ impl Match {
 }
 
 impl Predicate {
-    /// Reads a predicate: a table, or a word of the short ones that take no number.
+    /// Reads a predicate: a table, or the word of a short form without a number.
     pub fn read(field: Field) -> Result<Self, Fault> {
         let when = match field.as_text().map(str::to_owned) {
             Some(word) => {
@@ -236,7 +236,7 @@ impl Predicate {
         }
     }
 
-    /// The predicates that have a word of their own, for the goals that are met most often.
+    /// The predicates with a short form, for the most frequent goals.
     pub fn short(word: &str, fields: &mut Fields) -> Result<Self, Fault> {
         let mut whole = |name: &str| fields.field(name)?.whole();
         let number = |number: u64| Scalar::Number(i64::try_from(number).unwrap_or(i64::MAX));
@@ -294,14 +294,14 @@ impl Predicate {
         Self::After { first: Box::new(first), then: Box::new(self) }
     }
 
-    /// How many predicates it is made of.
+    /// The number of predicates in it.
     pub fn parts(&self) -> usize {
         let mut parts = 0;
         self.visit(&mut |_| parts += 1);
         parts
     }
 
-    /// Shows every part to `look`, the whole first.
+    /// Passes every part to `look`, the whole first.
     pub fn visit<'a>(&'a self, look: &mut dyn FnMut(&'a Self)) {
         look(self);
         match self {
@@ -381,7 +381,7 @@ fn several(field: Field) -> Result<Vec<Predicate>, Fault> {
     if list.is_empty() { Err(format!("line {line}: of what? the list is empty")) } else { Ok(list) }
 }
 
-/// Which events: every field that is left is one of theirs.
+/// The event pattern: every remaining field is a field of the event.
 fn matched(kind: String, fields: &mut Fields) -> Result<Match, Fault> {
     let mut of = Match::of(&kind);
     of.during = fields.optional("during").map(Predicate::read).transpose()?.map(Box::new);
@@ -408,7 +408,7 @@ fn matched(kind: String, fields: &mut Fields) -> Result<Match, Fault> {
     Ok(of)
 }
 
-/// Bounds, from the fields that are named like tests.
+/// Bounds, from the fields with the names of tests.
 fn bounds(fields: &mut Fields, line: usize) -> Result<Bound, Fault> {
     let mut bound = Bound::default();
     for word in TestWord::ALL {

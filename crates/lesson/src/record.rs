@@ -1,8 +1,9 @@
-//! What a learner has done: one record, kept by the browser and carried about as a file.
+//! A learner's progress: one record, stored by the browser and portable as a file.
 //!
-//! The file is TOML: `version`, the lesson that was open last, and a table a lesson. Promises: what is written is read back
-//! the same; a file that cannot be read, or that says what no learner can have done, is refused with line and field, and
-//! changes nothing; merging loses nothing and keeps the better score. Leaves out: where it is kept (`web::record`), and what the run says (the façade).
+//! The file is TOML: `version`, the lesson that was open last, and one table per lesson. Guarantees: what is written is
+//! read back the same; a file that is malformed, or that contains impossible progress, is rejected with line and field,
+//! and changes nothing; merging loses nothing and keeps the better score. Leaves out: where it is stored
+//! (`web::record`), and the state of the run (the façade).
 
 use super::fields::{Fault, Field, Fields};
 use super::schema::{MOST_GOALS, MOST_STEPS, Score};
@@ -11,19 +12,19 @@ use quorum_texts::source;
 
 /// The version of the file.
 pub const VERSION: u64 = 1;
-/// How large such a file may be.
+/// Maximum size of such a file.
 pub const MOST_BYTES: usize = 1024 * 1024;
 
-/// How many lessons one record may tell of; the course has 40.
+/// Maximum number of lessons in one record; the course has 40.
 pub const MOST_LESSONS: usize = 500;
 /// The longest time that a lesson may have been open, in seconds: three years.
 pub const MOST_SECONDS: u64 = 3 * 366 * 86_400;
-/// The largest score: whatever a page can tell exactly.
+/// The largest score: the largest integer that a page can represent exactly.
 const MOST_SCORE: u64 = (1 << 53) - 1;
 /// The longest name of a lesson, a step, a goal or a choice, in bytes.
 const MOST_NAME: usize = 200;
 
-/// Everything that is remembered of a learner.
+/// Everything that is recorded about a learner.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
     /// The lesson that was open last.
@@ -32,7 +33,7 @@ pub struct Record {
     pub lessons: LiteMap<String, Account>,
 }
 
-/// What is remembered of a lesson. All but `finished`, `best` and `seconds` is of the attempt under way.
+/// What is recorded about a lesson. All fields except `finished`, `best` and `seconds` describe the current attempt.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Account {
     /// The step that was open last, from 0.
@@ -49,7 +50,7 @@ pub struct Account {
     pub goals: Vec<String>,
     /// Steps that are finished.
     pub steps: Vec<String>,
-    /// Predictions by step: what was chosen, and what came true once that is known.
+    /// Predictions by step: the choice, and the outcome once known.
     pub predictions: LiteMap<String, Prediction>,
     /// Answers by step, in the order in which they were given.
     pub answers: LiteMap<String, Vec<String>>,
@@ -60,9 +61,9 @@ pub struct Account {
 /// A prediction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prediction {
-    /// What was chosen, if anything was.
+    /// The choice, if any.
     pub chosen: Option<String>,
-    /// What came true; nothing while that is not known.
+    /// The choices that came true; empty until known.
     pub came: Option<Vec<String>>,
 }
 
@@ -77,7 +78,7 @@ impl Account {
         self.total > 0 && self.done() == self.total
     }
 
-    /// Begins anew; what was ever finished, the best scores and the time stay.
+    /// Restarts the lesson; finished lessons, the best scores and the time are kept.
     pub fn begin_anew(&mut self) {
         *self = Self {
             total: self.total,
@@ -88,7 +89,7 @@ impl Account {
         };
     }
 
-    /// Notes a score, of which less is better; whether it is the best so far.
+    /// Records a score, where lower is better; returns whether it is the best so far.
     pub fn score(&mut self, name: &str, value: u64) -> bool {
         let better = self.best.get(name).is_none_or(|best| value < *best);
         if better {
@@ -107,7 +108,7 @@ impl Account {
         join(&mut self.steps, &other.steps);
         for (step, theirs) in other.predictions.iter() {
             let ours = self.predictions.entry(step.clone()).or_default();
-            // A prediction is one thing: what came true belongs to what was chosen before it.
+            // A prediction is merged as a unit: its outcome belongs to its choice.
             if ours.came.is_none() && (theirs.came.is_some() || ours.chosen.is_none()) {
                 ours.clone_from(theirs);
             }
@@ -131,7 +132,7 @@ pub fn join(ours: &mut Vec<String>, theirs: &[String]) {
 }
 
 impl Record {
-    /// Takes another record in.
+    /// Merges another record.
     pub fn merge(&mut self, other: &Self) {
         for (slug, theirs) in other.lessons.iter() {
             self.lessons.entry(slug.clone()).or_default().merge(theirs);
@@ -141,7 +142,7 @@ impl Record {
         }
     }
 
-    /// The record with another one taken in, if it is not too much then.
+    /// The record merged with another one, if the result is not too large.
     pub fn merged(&self, other: &Self) -> Result<Self, Fault> {
         let mut merged = self.clone();
         merged.merge(other);
@@ -282,7 +283,7 @@ fn names(what: &str, field: Field, most: usize) -> Result<Vec<String>, Fault> {
     Ok(names)
 }
 
-/// What is noted by step.
+/// Entries by step.
 fn by_step(what: &str, field: Field) -> Result<Vec<(String, Field)>, Fault> {
     let line = field.line();
     let steps: Vec<(String, Field)> = field.table()?.rest().collect();

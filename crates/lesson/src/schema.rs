@@ -1,4 +1,4 @@
-//! What a lesson holds beside goals: kinds of steps, choices, actions, solutions, and how they are read.
+//! The parts of a lesson besides goals: kinds of steps, choices, actions, solutions, and their parsers.
 //!
 //! As TOML, beside what every lesson has (`manifest`):
 //! ```toml
@@ -31,12 +31,11 @@
 //! solutions = [[…], […]]                  # further right ways
 //! wrong = [{ do = […], unmet = ["restored"] }]
 //! ```
-//! (Top-level fields stand before the first table, as TOML wants it.)
-//! A move of a solution is a command (`{ op = … }`), an action (`{ act = … }`), time (`{ run_us = … }`), a wait for a goal or
-//! a predicate (`{ until = …, at_most_us = … }`), or what a learner says: `{ predict = …, choose = … }`,
-//! `{ explain = …, choose = … }`, `{ read = … }`.
+//! (Top-level fields come before the first table, as TOML requires.) A move of a solution is a command (`{ op = … }`),
+//! an action (`{ act = … }`), time (`{ run_us = … }`), a wait for a goal or a predicate (`{ until = …, at_most_us = …
+//! }`), or an answer of the learner: `{ predict = …, choose = … }`, `{ explain = …, choose = … }`, `{ read = … }`.
 //!
-//! Promises: errors name the line. Leaves out: whether commands make sense, which is the façade's to say, and playing
+//! Guarantees: errors name the line. Leaves out: whether commands are valid, which the façade checks, and playing
 //! (`lab::play`).
 
 use super::fields::{Fault, Field, Fields};
@@ -47,46 +46,46 @@ use quorum_texts::tree::{Node, Value};
 use quorum_types::Micros;
 use std::collections::BTreeMap;
 
-/// How many steps a lesson may have.
+/// Maximum number of steps in a lesson.
 pub const MOST_STEPS: usize = 40;
 /// How many goals.
 pub const MOST_GOALS: usize = 100;
-/// How many moves one solution may have, actions of the lesson's own counted as written.
+/// Maximum number of moves in one solution; the lesson's own actions count as written.
 pub const MOST_MOVES: usize = 300;
 /// How long a run of moves may take in virtual time, in regions far apart: 60 days.
 pub const MOST_RUN_US: Micros = 60 * 86_400_000_000;
-/// The same in other worlds, where more happens in a second: an hour.
+/// The same in other worlds, which have more events per second: an hour.
 pub const MOST_RUN_NEAR_US: Micros = 3_600_000_000;
-/// How long a wait takes at most where nothing else is said.
+/// The default timeout of a wait.
 pub const WAIT_US: Micros = 60_000_000;
 
-/// What a lesson holds beside its steps and goals.
+/// The parts of a lesson besides its steps and goals.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Course {
-    /// Which course notes it teaches.
+    /// The course notes that it teaches.
     pub notes: Vec<u32>,
-    /// Where a real incident is told.
+    /// Where a real incident is described.
     pub incident: Option<String>,
-    /// The faults that may be done while it is graded, by `op`; none for all.
+    /// The faults that are allowed while it is graded, by `op`; `None` for all.
     pub allowed: Option<Vec<String>>,
-    /// What is scored beside the goals.
+    /// What is scored besides the goals.
     pub scores: Vec<Score>,
     /// Its own actions, by name.
     pub actions: LiteMap<String, Vec<Move>>,
-    /// Ways that reach every goal; the first is the one that is shown.
+    /// Solutions that reach every goal; the first is the one that is shown.
     pub solutions: Vec<Vec<Move>>,
-    /// Ways that must not pass.
+    /// Wrong solutions, which must not pass.
     pub wrong: Vec<Wrong>,
     /// The runs that refute wrong answers, each as a lesson of one goal that plays itself; named `slug#step.choice`.
     pub refutations: Vec<Lesson>,
 }
 
-/// What a step is for.
+/// The kind of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StepKind {
-    /// To be read; finished by going on.
+    /// To be read; finished by continuing.
     Read,
-    /// To be foretold before it runs.
+    /// To be predicted before it runs.
     Predict(Prediction),
     /// To be done; finished when its goals are met.
     Do,
@@ -97,7 +96,7 @@ pub enum StepKind {
 }
 
 impl StepKind {
-    /// As manifests and snapshots say it.
+    /// Its name in manifests and snapshots.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -108,7 +107,7 @@ impl StepKind {
         }
     }
 
-    /// The names of what can be chosen.
+    /// The names of the choices.
     pub fn choices(&self) -> Vec<&str> {
         match self {
             Self::Predict(prediction) => prediction.choices.iter().map(|choice| choice.id.as_str()).collect(),
@@ -118,14 +117,14 @@ impl StepKind {
     }
 }
 
-/// A prediction: nothing is right or wrong until it ran.
+/// A prediction: right or wrong only after the run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prediction {
     /// A goal that has to be met before anything counts.
     pub after: Option<String>,
-    /// What can be foretold.
+    /// The choices.
     pub choices: Vec<Foretold>,
-    /// When it is known what came true.
+    /// The condition that settles it.
     pub settled: Predicate,
     /// Which choices come true in the solution; exactly one, when left out.
     pub comes: Option<Vec<String>>,
@@ -145,26 +144,26 @@ pub struct Foretold {
 pub struct Answer {
     /// Its name within the step.
     pub id: String,
-    /// The run that refutes it; none of a right answer.
+    /// The run that refutes it; `None` for a right answer.
     pub refuted_by: Option<Refutation>,
 }
 
 /// A run that shows why an answer is wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refutation {
-    /// Its topology; the lesson's, when left out.
+    /// Its topology; the lesson's if omitted.
     pub topology: Option<String>,
-    /// Its seed; the lesson's, when left out.
+    /// Its seed; the lesson's if omitted.
     pub seed: Option<u64>,
     /// Settings that differ from the lesson's; with a topology of its own, from the defaults.
     pub settings: BTreeMap<String, u64>,
-    /// What is done in it.
+    /// Its moves.
     pub moves: Vec<Move>,
     /// What it shows.
     pub shows: Predicate,
 }
 
-/// A way that must not pass.
+/// A wrong solution, which must not pass.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wrong {
     /// What is done.
@@ -180,23 +179,23 @@ pub enum Move {
     Do(CommandTable),
     /// An action, the lesson's own or one of [`ACTIONS`].
     Act(String),
-    /// Let so much time pass.
+    /// Advance time by this much.
     RunUs(Micros),
     /// Wait for a goal.
     UntilGoal {
         /// Which.
         goal: String,
-        /// How long at most.
+        /// The timeout.
         at_most_us: Micros,
     },
     /// Wait until something has come true, counted from here.
     Until {
         /// What.
         when: Predicate,
-        /// How long at most.
+        /// The timeout.
         at_most_us: Micros,
     },
-    /// The learner foretells this.
+    /// The learner predicts this.
     Predict {
         /// The step.
         step: String,
@@ -217,7 +216,7 @@ pub enum Move {
 /// A command of the façade as a table, with nodes that may be words: `leader`, `follower:2`, `acting:root_coord`, `down`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CommandTable {
-    /// The line it stands on.
+    /// Its line.
     pub line: usize,
     /// What it does, such as `kill`.
     pub op: String,
@@ -225,7 +224,7 @@ pub struct CommandTable {
     pub table: Node,
 }
 
-/// What can be scored beside the goals.
+/// What can be scored besides the goals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Score {
     /// As few commands as possible.
@@ -240,7 +239,7 @@ impl Score {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::FewestActions, Self::LowestRto, Self::LowestCost];
 
-    /// As manifests and snapshots say it.
+    /// Its name in manifests and snapshots.
     pub fn word(self) -> &'static str {
         match self {
             Self::FewestActions => "fewest-actions",
@@ -250,7 +249,7 @@ impl Score {
     }
 }
 
-/// Reads what stands beside the steps.
+/// Reads the parts besides the steps.
 pub(super) fn course(fields: &mut Fields) -> Result<Course, Fault> {
     let mut course = Course::default();
     if let Some(note) = fields.optional("note") {
@@ -401,8 +400,8 @@ fn answers(fields: &mut Fields) -> Result<Vec<Answer>, Fault> {
     Ok(answers)
 }
 
-/// Authors write the right answer first, and learners soon find that out: answers are shown in an order that only follows from
-/// their names, the same for everybody and at every opening.
+/// Authors tend to write the right answer first, and learners notice that. So answers are shown in an order that
+/// depends only on their names, the same for every learner and every time.
 fn turn(answers: &mut [Answer]) {
     let all: Vec<String> = answers.iter().map(|answer| answer.id.clone()).collect();
     let question = all.concat();
@@ -485,7 +484,7 @@ fn limited(field: Field) -> Result<Micros, Fault> {
     }
 }
 
-/// Holds a lesson to the names it uses: of goals, steps, choices and actions.
+/// Checks that the goals, steps, choices and actions that a lesson names exist.
 pub(super) fn check(steps: &[StepSpec], course: &Course) -> Result<(), Fault> {
     if steps.is_empty() || steps.len() > MOST_STEPS {
         return Err(format!("a lesson has 1 to {MOST_STEPS} steps, not {}", steps.len()));
@@ -578,8 +577,8 @@ fn choice(steps: &[StepSpec], step: &str, choose: &str, kind: &str) -> Result<()
 /// The name of the goal of a run that refutes an answer.
 pub const SHOWS: &str = "shows";
 
-/// What a run takes over of its lesson's settings: in a world of the same kind all that its topology does not name itself, in
-/// another world, which has other settings, nothing.
+/// The settings that a run inherits from its lesson: in a world of the same kind all that its topology does not set
+/// itself; in another world, which has other settings, none.
 fn inherited(lesson: &Lesson, topology: Option<&str>) -> BTreeMap<String, u64> {
     fn parts(topology: &str) -> (&str, &str) {
         match topology.split_once(':').unwrap_or((topology, "")) {
@@ -669,7 +668,7 @@ impl Course {
 mod tests {
     use super::*;
 
-    /// What a run with a topology of its own has of its lesson's settings.
+    /// The settings that a run with its own topology inherits from its lesson.
     fn check(of_lesson: &str, of_run: Option<&str>, left: &[&str]) {
         let mut settings = BTreeMap::new();
         for name in ["replicas", "voters"] {

@@ -1,6 +1,6 @@
 //! Holds the reader of TOML to what authors write.
 //!
-//! Promises: every lesson that is built in is held. Leaves out: what the fields have to be (`manifest`).
+//! Guarantees: every lesson that is built in is held. Leaves out: what the fields have to be (`manifest`).
 
 use quorum_texts::source::{front, tree};
 use quorum_texts::tree::{DEPTH, Node, Value};

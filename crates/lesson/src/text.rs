@@ -1,8 +1,9 @@
 //! A lesson's text in one language.
 //!
 //! A language file begins with front matter between `+++` lines (title, summary, labels of goals, choices and actions,
-//! hints) and goes on with one `# Title {#step-id}` heading a step. Promises: whatever the manifest names has a label, and
-//! what has a label is named there. Leaves out: Markdown (`mark`), and how many hints there should be (`course`).
+//! hints) and continues with one `# Title {#step-id}` heading per step. Guarantees: everything that the manifest names
+//! has a label, and everything with a label is named there. Leaves out: Markdown (`mark`), and how many hints there
+//! should be (`course`).
 
 use super::fields::{Fault, Fields};
 use super::manifest::Lesson;
@@ -32,15 +33,15 @@ pub struct LessonText {
     pub goals: LiteMap<String, String>,
     /// Hints by step.
     pub hints: LiteMap<String, Vec<String>>,
-    /// Who needs this, in one or two sentences: the scene that the lesson is set in.
+    /// Who needs this, in one or two sentences: the scenario of the lesson.
     pub story: Option<String>,
     /// The real incident, in one line.
     pub incident: Option<String>,
-    /// What the buttons of the lesson's own actions say, by action.
+    /// The button labels of the lesson's own actions, by action.
     pub actions: LiteMap<String, String>,
-    /// What can be chosen, by step and choice.
+    /// Labels of choices, by step and choice.
     pub choices: LiteMap<String, LiteMap<String, String>>,
-    /// What is said to a choice once it has come true or been answered, by step and choice.
+    /// The feedback to a choice once it has come true or been answered, by step and choice.
     pub replies: LiteMap<String, LiteMap<String, String>>,
 }
 
@@ -53,13 +54,13 @@ pub struct StepText {
     pub marked: String,
 }
 
-/// Reads a language file that begins on this line of a larger one, and holds it to the lesson that it is of.
+/// Reads a language file that begins on this line of a larger one, and checks it against its lesson.
 pub(super) fn parse_text(text: &str, first: usize, lesson: &Lesson) -> Result<LessonText, Fault> {
     let (front, body, begins) = source::front(text, first)?;
     read_text(front, body, begins, lesson)
 }
 
-/// The same of a file whose front matter is read; the body begins on this line.
+/// The same for a file whose front matter is already parsed; the body begins on this line.
 pub(super) fn read_text(
     front: Node,
     body: &str,
@@ -87,7 +88,7 @@ pub(super) fn read_text(
     for step in &lesson.steps {
         let section = found.remove(step.id.as_str());
         read.steps.push(section.ok_or_else(|| format!("there is no heading with {{#{}}}", step.id))?);
-        // The page's texts are the ones that were built with it; only whoever reads a file has to be told.
+        // The page's texts are the ones that were built with it; only a reader of a file needs the error.
         if let Some(goal) = step.goals.iter().find(|goal| !read.goals.contains_key(&goal.id)) {
             return Err(format!("goals: there is no label for {}", goal.id));
         }
@@ -99,7 +100,7 @@ pub(super) fn read_text(
     Ok(read)
 }
 
-/// Reads what is labelled beside goals and hints.
+/// Reads the labels of everything besides goals and hints.
 fn labels(fields: &mut Fields, read: &mut LessonText) -> Result<(), Fault> {
     use super::fields::Field;
     read.story = fields.optional("story").map(Field::text).transpose()?;
@@ -122,7 +123,7 @@ fn labels(fields: &mut Fields, read: &mut LessonText) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Holds labels and what they label to each other.
+/// Checks that labels and labelled items match.
 fn complete(read: &LessonText, lesson: &Lesson) -> Result<(), Fault> {
     let step = |id: &str| lesson.steps.iter().find(|step| step.id == id);
     let choices =

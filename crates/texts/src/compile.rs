@@ -1,9 +1,9 @@
-//! The catalogues as translators write them (Fluent) to one packed text, so that the page carries no Fluent parser.
-//! Compiled where `fluent-syntax` is: into the build script, and into the tests.
+//! Compiles the translators' catalogues (Fluent) to one packed text, so that the page needs no Fluent parser. This
+//! module is part of the build script and of the tests, which depend on `fluent-syntax`.
 //!
-//! Promises: what is said is what Fluent would say, and tests hold it to that; an error names file and line. Leaves
-//! out: everything of Fluent that the catalogues do not use (terms, attributes, functions, messages in messages,
-//! literals, choices inside choices), which is refused.
+//! Guarantees: the output is the same as Fluent's, which tests check; an error names file and line. Leaves out: all
+//! Fluent features that the catalogues do not use (terms, attributes, functions, message references, literals, nested
+//! selectors), which are rejected.
 
 use std::collections::BTreeMap;
 

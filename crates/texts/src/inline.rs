@@ -1,7 +1,7 @@
-//! The text of a paragraph or heading to marks: emphasis, code, links, escapes.
+//! Converts the text of a paragraph or heading to marks: emphasis, code, links, escapes.
 //!
-//! Phase 2 of CommonMark's parsing strategy, section "An algorithm for parsing nested emphasis and links" (0.31.2):
-//! the text becomes pieces, brackets and runs of delimiters wait on stacks until their partners come. Promises and known
+//! Phase 2 of CommonMark's parsing strategy, section "An algorithm for parsing nested emphasis and links" (0.31.2): the
+//! text becomes pieces, brackets and runs of delimiters wait on stacks until their partners come. Guarantees and known
 //! differences: see `mark`.
 
 use super::mark::{Fault, Marks, SPACE};
@@ -35,7 +35,7 @@ enum What<'a> {
     },
 }
 
-/// A `[` or `![` that waits for its `]`: its piece, and the first run behind it.
+/// A `[` or `![` that waits for its `]`: its piece, and the first run after it.
 struct Bracket {
     piece: usize,
     runs: usize,
@@ -317,7 +317,7 @@ fn entity(text: &str) -> Option<(char, usize)> {
     Some((c, length + 1))
 }
 
-/// The address of a link behind its `]` (6.3), and how much of the text is left behind the link. A title is passed over.
+/// The address of a link after its `]` (6.3), and how much of the text is left after the link. A title is skipped.
 fn target(text: &str) -> Option<(String, usize)> {
     const BLANK: [char; 3] = [' ', '\t', '\n'];
     let text = text.strip_prefix('(')?.trim_start_matches(BLANK);

@@ -1,9 +1,9 @@
-//! Reads the lessons' TOML and Markdown and the catalogues' Fluent. The catalogues are packed (`packed`); lessons stay as
-//! their authors wrote them, under names that carry the hash of what they hold.
+//! Reads the lessons' TOML and Markdown and the catalogues' Fluent. The catalogues are packed (`packed`); lessons stay
+//! as their authors wrote them, under names that contain the hash of their content.
 //!
-//! Build scripts take hashes into the program, and manifests and texts too where it is native; the page's are files beside
-//! it, which `quorum-finish` writes. Promises: both get the same bytes, and what cannot
-//! be read is an error with file and line. Leaves out: whether a lesson makes sense (`quorum_lesson::manifest`).
+//! Build scripts embed the hashes in the program, and in native programs manifests and texts too; those of the page are
+//! separate files, which `quorum-finish` writes. Guarantees: both get the same bytes, and malformed input is an error
+//! with file and line. Leaves out: whether a lesson makes sense (`quorum_lesson::manifest`).
 
 pub mod compile;
 mod inline;
@@ -156,7 +156,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Reads a lesson's text in a language, and puts what the list of lessons says of it behind `start` into that.
+/// Reads a lesson's text in a language, and adds its entry, after `start`, to the list of lessons.
 fn text(root: &Path, folder: &str, lang: &str, start: &str, list: &mut String) -> Result<String, String> {
     let at = format!("{folder}/{lang}.md");
     let fault = |what: String| format!("{at}: {what}");

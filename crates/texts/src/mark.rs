@@ -1,19 +1,21 @@
-//! Markdown to marks: what the page draws of a lesson's text, without knowing Markdown (`ui::markdown`).
+//! Converts Markdown to marks, which the page draws without a Markdown parser (`ui::markdown`).
 //!
 //! Marks are elements as text: `START` and a letter begin an element, `END` ends the innermost one, everything else is
-//! text. The reader goes the way of CommonMark 0.31.2, appendix "A parsing strategy": lines make containers and leaves
-//! ([`Blocks`]), then each leaf's text is read with a stack of delimiters (`inline`). Sections are named where they apply.
+//! text. The parser follows CommonMark 0.31.2, appendix "A parsing strategy": lines become containers and leaves
+//! ([`Blocks`]), then each leaf's text is parsed with a stack of delimiters (`inline`). Comments name the sections of
+//! the specification.
 //!
-//! Promises: no HTML survives as anything but text; only `https:` and relative addresses stay links; what nests deeper than
-//! [`DEEPEST`] is a fault with its line (`too deep`); no input makes it panic, call itself, or take longer than its length
-//! (times a logarithm) deserves. Leaves out tables, footnotes and pictures, which lessons do not use: a picture's words stay.
+//! Guarantees: HTML is only ever output as text; only `https:` and relative addresses stay links; nesting deeper than
+//! [`DEEPEST`] is an error with its line (`too deep`); no input makes it panic or recurse, and it takes O(n log n)
+//! time. Leaves out tables, footnotes and images, which lessons do not use: an image's alternative text stays.
 //!
-//! What `docs/writing-lessons.md` promises is read exactly as `pulldown-cmark` reads it, which tests hold. Known differences,
-//! all outside of that: HTML is text to the last character, so that `<b title="*x*">` holds an emphasis, and a line of HTML
-//! is a line of a paragraph; links by reference (`[a][b]`, `[b]: …`) and `<someone@example.org>` are text; of entities by
-//! name `&amp;` `&lt;` `&gt;` `&quot;` `&nbsp;` are known; the indentation of a paragraph's further lines is dropped within a code
-//! span too. In three corners the library does not do as CommonMark says and the reader does: tabs at the end of a line and
-//! before a quote's mark, a tilde after an escaped one, a hard break right before the `]` of a link.
+//! What `docs/writing-lessons.md` promises is parsed exactly as `pulldown-cmark` parses it, which tests check. Known
+//! differences, all outside of that: HTML is text to the last character, so that `<b title="*x*">` holds an emphasis,
+//! and a line of HTML is a line of a paragraph; links by reference (`[a][b]`, `[b]: …`) and `<someone@example.org>` are
+//! text; of entities by name `&amp;` `&lt;` `&gt;` `&quot;` `&nbsp;` are known; the indentation of a paragraph's
+//! further lines is dropped within a code span too. In three corners the library does not do as CommonMark says and the
+//! reader does: tabs at the end of a line and before a quote's mark, a tilde after an escaped one, a hard break right
+//! before the `]` of a link.
 
 use super::inline::inline;
 use super::marks::{ADDRESS_END, BREAK, DEEPEST, END, START};

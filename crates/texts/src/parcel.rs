@@ -1,10 +1,10 @@
-//! Texts that travel apart from the program: what such a file is called, and whether it is the one that is meant.
+//! Text files that are loaded separately from the program: their names, and the check that a file is the expected one.
 //!
-//! A file's name carries the hash of what is in it, and the program knows the hashes of its own texts. Promises: a
-//! program never reads a text of another build, whatever a cache holds. Leaves out: packing and fetching.
+//! A file's name contains the hash of its content, and the program knows the hashes of its own texts. Guarantees: a
+//! program never reads a text of another build, even from a stale cache. Leaves out: packing and fetching.
 //!
-//! A lesson's parcel in a language is its manifest, a line `%%% zh.md` (or `en.md`) and that file, so that a lesson that
-//! is opened is one file. A lesson in one file for sharing has both languages (`quorum_lesson::bundle`).
+//! A lesson's parcel in a language is its manifest, a line `%%% zh.md` (or `en.md`) and that file, so that opening a
+//! lesson loads one file. A lesson in one file for sharing has both languages (`quorum_lesson::bundle`).
 
 use xxhash_rust::{const_xxh3, xxh3::xxh3_64};
 
@@ -59,7 +59,7 @@ pub fn split(file: &str) -> Option<(&str, &str)> {
     rest.split_once('\n').map(|(_, text)| (manifest, text))
 }
 
-/// The hash of a file. It tells builds apart and a text from an error page; it protects from nobody's malice.
+/// The hash of a file. It distinguishes builds, and a text from an error page; it does not protect against attackers.
 pub fn hash(file: impl AsRef<[u8]>) -> u32 {
     xxh3_64(file.as_ref()) as u32
 }

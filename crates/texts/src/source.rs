@@ -1,7 +1,7 @@
-//! TOML as the authors of lessons write it, as a tree.
+//! Parses the TOML of lessons into a tree.
 //!
-//! Promises: an error names the line, counted from the beginning of the file. Leaves out: dates, which no field of a lesson
-//! is, and what the fields have to be, which the lesson's own reader says.
+//! Guarantees: an error names the line, counted from the beginning of the file. Leaves out: dates, which no field of a
+//! lesson uses, and validation of fields, which the lesson's own reader does.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};

@@ -1,6 +1,6 @@
-//! The fields of a lesson's files as a tree that knows lines: `source` makes it of TOML, and lessons read it.
+//! The fields of a lesson's files as a tree with line numbers: `source` parses it from TOML, and lessons read it.
 //!
-//! Promises: every value names the line that it begins on. Leaves out: dates, and what fields mean.
+//! Guarantees: every value names the line that it begins on. Leaves out: dates, and what fields mean.
 
 /// What is wrong, with its line.
 pub type Fault = String;

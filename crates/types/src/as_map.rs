@@ -1,8 +1,8 @@
 //! Small sorted maps in serde, for `#[serde(with = "quorum_types::as_map")]`.
 //!
-//! Promises: the bytes are those of a `BTreeMap` in every format; of a key that comes twice the last value counts, as
-//! there. (`LiteMap`'s own writer makes a list of an empty map where text is for people.) Leaves out: large maps that
-//! come in another order than that of their keys, which take long.
+//! Guarantees: the bytes are those of a `BTreeMap` in every format; for a duplicate key the last value counts, as
+//! there. (`LiteMap`'s own serializer writes an empty map as a list in human-readable formats.) Leaves out: large maps
+//! whose keys are not in order, which are slow to read.
 
 use core::fmt;
 use core::marker::PhantomData;

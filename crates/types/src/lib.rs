@@ -1,7 +1,7 @@
-//! Small words that every layer shares: node numbers, virtual time.
+//! Small types that every layer shares: node numbers, virtual time.
 //!
-//! Promises: no behaviour beyond construction and printing; every number has its unit in its name or type.
-//! Leaves out: anything that knows of disks, logs, networks or pictures.
+//! Guarantees: no behaviour beyond construction and printing; every number has its unit in its name or type. Leaves
+//! out: anything related to disks, logs, networks or rendering.
 
 pub mod as_map;
 pub mod rng;

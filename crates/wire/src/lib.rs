@@ -1,9 +1,9 @@
-//! What the page and its worker say to each other, and how it becomes bytes.
+//! The messages between the page and its worker, and their encoding as bytes.
 //!
-//! Promises: one list each way; nothing in it needs a clock or a browser; what [`encode`] writes, [`decode`] reads as it
-//! was, numbers that JSON cannot write included. Bytes that are large on their own (a backup) are not part of a message:
-//! they travel beside it, as a `B`, and whoever receives it puts them back ([`ToWorker::with_bytes`]). Leaves out: posting
-//! (the page's `link` and `worker`), and what the lab does with it (`quorum-facade`).
+//! Guarantees: one enum per direction; nothing here needs a clock or a browser; [`decode`] restores exactly what
+//! [`encode`] wrote, including numbers that JSON cannot represent. Large binary data (a backup) is not part of a
+//! message: it is sent alongside as a `B`, and the receiver puts it back ([`ToWorker::with_bytes`]). Leaves out:
+//! posting (the page's `link` and `worker`), and how the lab handles messages (`quorum-facade`).
 
 pub mod measured;
 
@@ -15,12 +15,12 @@ pub use measured::{Measured, What};
 use quorum_drill::Brief;
 use quorum_facade::{Answer, Command, Event, Rule, RunConfig, Snapshot, flat};
 
-/// A message as bytes, in postcard: no names, so that page and worker compile small readers and writers.
+/// Encodes a message with postcard: it writes no field names, so page and worker need only small readers and writers.
 pub fn encode<T: Serialize + ?Sized>(message: &T) -> Result<Vec<u8>, String> {
     postcard::to_allocvec(message).map_err(|error| error.to_string())
 }
 
-/// The message that these bytes hold, all of them.
+/// Decodes a message; it has to use all of the bytes.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     match postcard::take_from_bytes(bytes) {
         Ok((message, [])) => Ok(message),
@@ -37,21 +37,21 @@ pub enum ToWorker<B> {
     Open {
         /// What to run.
         config: RunConfig,
-        /// The name of the database; one a lesson or topology.
+        /// The name of the database; one per lesson or topology.
         database: String,
-        /// The pace to begin with, virtual seconds a second; 0 opens paused.
+        /// The initial pace in virtual seconds per second; 0 opens paused.
         speed: f64,
         /// Rows whose acknowledgement this page has seen, if it has outlived a worker.
         receipts_rows: Option<u64>,
-        /// Rows asked for and not acknowledged when the worker died, likewise.
+        /// Rows requested and not acknowledged when the worker died, likewise.
         outstanding_rows: Option<u64>,
-        /// Take the writer's place from another tab that holds it.
+        /// Take over the writer role from another tab that holds it.
         take_over: bool,
         /// Erase what the database holds first.
         erase: bool,
         /// A run to replay instead, as the text of its schedule (`replay`).
         run: Option<String>,
-        /// A backup to begin from, in place of what is stored. It travels beside the message.
+        /// A backup to start from, in place of the stored data. It is sent alongside the message.
         #[serde(skip)]
         restore: Option<B>,
     },
@@ -64,7 +64,7 @@ pub enum ToWorker<B> {
     },
     /// Set the pace.
     Pace(Pace),
-    /// A language's catalogue, before anything is to be said in it.
+    /// A language's catalogue; sent before the first text in that language is needed.
     Words {
         /// `zh` or `en`.
         lang: String,
@@ -83,27 +83,27 @@ pub enum ToWorker<B> {
         /// `lesson.toml`.
         text: String,
     },
-    /// Another language for sentences.
+    /// Switch the language of texts.
     Language {
         /// `zh` or `en`.
         lang: String,
     },
-    /// Another tab asks to write: finish, close the store and let go.
+    /// Another tab wants to write: finish, close the store and release it.
     LetGo,
-    /// Make a backup; answered with `BackedUp`, or refused with `Answered`.
+    /// Make a backup; answered with `BackedUp`, or with `Answered` if it is rejected.
     Backup {
         /// The page's number for it.
         ticket: u64,
     },
-    /// Open a backup in memory and say what came of it; answered with `Answered`.
+    /// Open a backup in memory and report the result; answered with `Answered`.
     Check {
         /// The page's number for it.
         ticket: u64,
-        /// The backup. It travels beside the message.
+        /// The backup. It is sent alongside the message.
         #[serde(skip)]
         bytes: B,
     },
-    /// Measure beside the run that is open; answered with `Measured` until it is done.
+    /// Measure alongside the open run; answered with `Measured` until it is done.
     Measure {
         /// What.
         what: What,
@@ -114,11 +114,11 @@ pub enum ToWorker<B> {
     },
     /// Stop measuring.
     StopMeasuring,
-    /// Say that you are there; answered with `Alive` at once, whatever else is under way.
+    /// Check that the worker is alive; answered with `Alive` at once, even while other work is in progress.
     Ping,
-    /// Search for a schedule that breaks something, beside the run that is open; answered with `Hunt` until it is over.
+    /// Search for a schedule that breaks an invariant, alongside the open run; answered with `Hunt` until it is over.
     Hunt {
-        /// The rule that is off; none for all on.
+        /// The rule that is off; `None` if all are on.
         rule: Option<Rule>,
         /// The first seed.
         first: u64,
@@ -129,11 +129,11 @@ pub enum ToWorker<B> {
     },
     /// Stop searching.
     StopHunt,
-    /// Play failover tests, beside the run that is open; answered with `Drill` until they are over.
+    /// Play failover tests, alongside the open run; answered with `Drill` until they are over.
     Drill(DrillOrder),
     /// Stop playing them.
     StopDrill,
-    /// Write the last report as a text; answered with `DrillText`.
+    /// Format the last report as text; answered with `DrillText`.
     WriteDrill {
         /// The page's number for it.
         ticket: u64,
@@ -154,7 +154,7 @@ pub enum ToWorker<B> {
 }
 
 impl<B> ToWorker<B> {
-    /// The page's number for it, if it is answered under one.
+    /// The page's number for it, if it has one.
     pub fn ticket(&self) -> Option<u64> {
         match self {
             Self::Do { ticket, .. } | Self::Backup { ticket } | Self::Check { ticket, .. } => Some(*ticket),
@@ -163,7 +163,7 @@ impl<B> ToWorker<B> {
         }
     }
 
-    /// The bytes that travel beside the message.
+    /// The bytes that are sent alongside the message.
     pub fn bytes(&self) -> Option<&B> {
         match self {
             Self::Open { restore, .. } => restore.as_ref(),
@@ -172,7 +172,7 @@ impl<B> ToWorker<B> {
         }
     }
 
-    /// The message with the bytes that came beside it.
+    /// The message with the bytes that were sent alongside it.
     #[must_use]
     pub fn with_bytes(mut self, beside: B) -> Self {
         match &mut self {
@@ -185,12 +185,12 @@ impl<B> ToWorker<B> {
 }
 
 impl<B> ToPage<B> {
-    /// The bytes that travel beside the message.
+    /// The bytes that are sent alongside the message.
     pub fn bytes(&self) -> Option<&B> {
         if let Self::BackedUp { bytes, .. } = self { Some(bytes) } else { None }
     }
 
-    /// The message with the bytes that came beside it.
+    /// The message with the bytes that were sent alongside it.
     #[must_use]
     pub fn with_bytes(mut self, beside: B) -> Self {
         if let Self::BackedUp { bytes, .. } = &mut self {
@@ -204,11 +204,11 @@ impl<B> ToPage<B> {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pace {
-    /// Let it pass at the speed that is set.
+    /// Run at the speed that is set.
     Play,
-    /// Stop it.
+    /// Pause.
     Hold,
-    /// Virtual seconds a second, 0.1 to 1,000.
+    /// Virtual seconds per second, 0.1 to 1,000.
     Speed {
         /// The factor.
         x: f64,
@@ -221,11 +221,11 @@ pub enum Pace {
 pub enum ToPage<B> {
     /// The worker runs and waits for `Open`.
     Ready,
-    /// The worker is there.
+    /// The worker is alive.
     Alive,
-    /// How the host stands; sent when it changes and with snapshots while it works.
+    /// The state of the host; sent when it changes, and with snapshots while it works.
     Host(HostFacts),
-    /// The moment; at most once a frame.
+    /// The current snapshot; at most one per frame.
     Moment(Box<Snapshot>),
     /// What happened since the last time. At high speed only the events that narration uses are sent, and
     /// `skipped` counts the rest.
@@ -242,33 +242,33 @@ pub enum ToPage<B> {
         /// The answer.
         answer: Answer,
     },
-    /// The engine panicked; this worker is finished, the store is as it was at the last commit.
+    /// The engine panicked; this worker is dead; the store is as of the last commit.
     Panicked {
-        /// What it said.
+        /// The panic message.
         message: String,
     },
     /// A backup.
     BackedUp {
         /// The page's number for it.
         ticket: u64,
-        /// Its bytes. They travel beside the message, handed over rather than copied.
+        /// Its bytes. They are sent alongside the message, transferred rather than copied.
         #[serde(skip)]
         bytes: B,
     },
     /// What has been measured so far.
     Measured(Measured),
-    /// How far a search is, or what came of it.
+    /// The progress of a search, or its result.
     Hunt(HuntFacts),
-    /// How far failover tests are, or what came of them.
+    /// The progress of failover tests, or their result.
     Drill(Box<DrillFacts>),
     /// A report as a text.
     DrillText {
         /// The page's number for it.
         ticket: u64,
-        /// The text; none where there is no report.
+        /// The text; `None` if there is no report.
         text: Option<String>,
     },
-    /// What was measured.
+    /// The result of a benchmark.
     Benched {
         /// The report as JSON.
         report: String,
@@ -282,17 +282,17 @@ pub struct DrillOrder {
     pub number: u64,
     /// The scenario.
     pub scenario: String,
-    /// The first run's seed; the scenario's own if left out.
+    /// The first run's seed; `None` for the scenario's default.
     pub seed: Option<u64>,
     /// How many runs.
     pub runs: u64,
     /// Settings and targets by name.
     pub set: Vec<(String, u64)>,
-    /// The runbook of a disaster drill, by name or as it is written; the drill's own if left out.
+    /// The runbook of a disaster drill, by name or as text; `None` for the drill's default.
     pub runbook: Option<String>,
 }
 
-/// How far failover tests are, or what came of them.
+/// The progress of failover tests, or their result.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DrillFacts {
     /// The page's number for them.
@@ -301,17 +301,17 @@ pub struct DrillFacts {
     pub scenario: String,
     /// Runs asked for.
     pub runs: u64,
-    /// Failovers that are over.
+    /// Failovers completed.
     pub done: u64,
     /// Failovers to play.
     pub total: u64,
-    /// How much of the one that is played is over, in thousandths of its virtual time; 0 where that is not known.
+    /// Progress of the current failover, in thousandths of its virtual time; 0 if unknown.
     pub within_permille: u64,
-    /// Whether it goes on.
+    /// Whether it is still running.
     pub running: bool,
-    /// The code and the sentence of what could not be played.
+    /// The code and the message of the error, if it could not be played.
     pub fault: Option<(String, String)>,
-    /// What came of the runs that are over, once it does not go on.
+    /// The summary of the completed runs, once it has stopped.
     pub brief: Option<Brief>,
 }
 
@@ -319,21 +319,21 @@ pub struct DrillFacts {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DrillForm {
-    /// For programs: all of it.
+    /// For programs: the complete report.
     #[default]
     Json,
-    /// For spreadsheets: a line a run.
+    /// For spreadsheets: one line per run.
     Csv,
-    /// For paper: a page that stands by itself.
+    /// For printing: a self-contained page.
     Html,
-    /// To be pasted: its figures in words.
+    /// For pasting: the figures in words.
     Text,
 }
 
-/// How far a search for a schedule is, or what came of it.
+/// The progress of a search for a schedule, or its result.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HuntFacts {
-    /// The rule that is off; none for all on.
+    /// The rule that is off; `None` if all are on.
     pub rule: Option<Rule>,
     /// The first seed.
     pub first: u64,
@@ -345,15 +345,15 @@ pub struct HuntFacts {
     pub events: u64,
     /// Shorter schedules tried, once one was found.
     pub shrinking: u64,
-    /// Actions of the shortest so far; 0 while none was found.
+    /// Actions in the shortest schedule so far; 0 until one is found.
     pub actions: u64,
-    /// Whether it goes on.
+    /// Whether it is still running.
     pub running: bool,
     /// What it found.
     pub found: Option<HuntFound>,
-    /// Whether it never began, because the program that searches could not be fetched.
+    /// Whether it never started because the search program could not be fetched.
     pub missing: bool,
-    /// Whether it was cut short, because its worker does not run any more.
+    /// Whether it ended early because its worker no longer runs.
     pub gone: bool,
 }
 
@@ -374,18 +374,18 @@ pub struct HuntFound {
     pub run: String,
 }
 
-/// How the host stands: what the lab itself cannot know, because it has no clock and no disk.
+/// The state of the host: what the lab itself cannot know because it has no clock and no disk.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HostFacts {
     /// What the run is doing.
     pub state: HostState,
-    /// Where rows are kept.
+    /// Where rows are stored.
     pub storage: Storage,
     /// Whether time passes.
     pub playing: bool,
     /// The speed asked for.
     pub speed: f64,
-    /// The speed reached lately; below `speed` when the machine or the disk cannot keep up.
+    /// The speed reached recently; below `speed` when the machine or the disk cannot keep up.
     pub reached_speed: f64,
     /// Whether the virtual clock waits for the disk right now.
     pub waiting: bool,
@@ -408,7 +408,7 @@ pub enum HostState {
     /// The worker starts.
     #[default]
     Starting,
-    /// The store is read: bytes so far and in all.
+    /// The store is being read: bytes so far and in total.
     Loading {
         /// Read so far.
         bytes: u64,
@@ -421,7 +421,7 @@ pub enum HostState {
     Unplugged,
     /// The worker died of a panic.
     Panicked {
-        /// What it said.
+        /// The panic message.
         message: String,
     },
     /// There is no worker any more, or there never was one. Set by the page.
@@ -431,15 +431,15 @@ pub enum HostState {
     },
     /// The run could not be opened: the log is damaged, or was written by a newer version.
     Refused {
-        /// A stable word.
+        /// A stable error code.
         code: String,
-        /// A sentence.
+        /// The error message.
         error: String,
     },
 }
 
 impl HostState {
-    /// Whether nothing runs that could be asked, so that opening again is the way on.
+    /// Whether no worker runs, so that the run has to be opened again.
     pub fn is_gone(&self) -> bool {
         matches!(self, Self::Unplugged | Self::Panicked { .. } | Self::NoWorker { .. })
     }
@@ -452,7 +452,7 @@ pub enum Absence {
     /// Its script could not be fetched or started.
     #[default]
     Absent,
-    /// Its script is of another version than the page.
+    /// Its script has a different version from the page.
     Stale,
     /// It has not answered in time.
     Silent,
@@ -472,7 +472,7 @@ impl Absence {
     }
 }
 
-/// Where rows are kept.
+/// Where rows are stored.
 ///
 /// In JSON one flat object: `{"storage": "memory", "why": "chosen"}`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -516,18 +516,18 @@ impl<'de> Deserialize<'de> for Storage {
     }
 }
 
-/// Why a run is not kept.
+/// Why a run is not persisted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MemoryReason {
     /// The learner chose so.
     #[default]
     Chosen,
-    /// There is no IndexedDB here.
+    /// IndexedDB is not available.
     Missing,
     /// The browser denied it: private mode, or a third-party frame.
     Denied,
-    /// It was full; what came after is in memory only.
+    /// The quota was exceeded; later data is in memory only.
     Full,
     /// Writing failed for another reason.
     Failed,

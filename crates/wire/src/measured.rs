@@ -1,6 +1,6 @@
-//! What measuring beside an open run finds out, as it passes from the worker to the page.
+//! The results of a measurement alongside an open run, as the worker sends them to the page.
 //!
-//! Promises: plain data; every number has its unit. Leaves out: measuring (`measure`) and drawing.
+//! Guarantees: plain data; every number has its unit. Leaves out: measuring (`measure`) and drawing.
 
 use serde::{Deserialize, Serialize};
 
@@ -71,8 +71,8 @@ pub struct Point {
     /// acknowledgement. Of recovery: reading the store, replay, and apart from both the index, built after a flush. Of a
     /// disk: of a batch of each of [`DISK_BATCHES`], in virtual time.
     pub ms: Vec<f64>,
-    /// Of single rows: how many took up to so many milliseconds, and more than the one before; the last one holds all
-    /// that are longer.
+    /// For single rows: how many took at most this many milliseconds and more than the previous bound; the last bucket
+    /// holds all longer ones.
     pub spread: Vec<(f64, u64)>,
 }
 

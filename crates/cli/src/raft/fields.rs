@@ -1,7 +1,7 @@
-//! Fields of a line, and answers as they are written.
+//! Reads the fields of a line, and writes answers.
 //!
-//! Promises: a field that is missing or of another kind is refused with its name; answers keep the order of their
-//! fields. Leaves out: which fields there are.
+//! Guarantees: a field that is missing or has the wrong type is rejected with its name; answers keep the order of their
+//! fields. Leaves out: which fields exist.
 
 use serde::Serialize;
 use serde::ser::SerializeMap;

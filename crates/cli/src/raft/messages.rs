@@ -1,6 +1,6 @@
-//! Messages as JSON, and back.
+//! Converts messages to JSON and back.
 //!
-//! Promises: what [`print`] writes, [`parse`] reads as the same message; what it does not understand is refused with
+//! Guarantees: what [`print`] writes, [`parse`] reads as the same message; anything else is rejected with
 //! `bad_message`. Leaves out: sending them.
 
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub(super) fn place(place: (u64, u64)) -> Out {
     Out::list([place.0, place.1])
 }
 
-/// A configuration; who becomes a learner when a joint one is left comes on top where there is somebody.
+/// A configuration; the nodes that become learners when a joint configuration is left are added if there are any.
 pub(super) fn conf(conf: &Conf) -> Out {
     let ids = |ids: &[u32]| Out::list(ids.iter().copied());
     let mut out = object([
@@ -38,7 +38,7 @@ pub(super) fn conf(conf: &Conf) -> Out {
     out
 }
 
-/// An entry: index, term, data. A change of the configuration has its words as data, and says so behind it.
+/// An entry: index, term, data. A configuration change has its text as data, followed by a field that marks it.
 pub(super) fn entry(index: u64, entry: &Entry) -> Out {
     let mut list = vec![index.into(), entry.term.into()];
     match entry.kind {
@@ -313,7 +313,7 @@ fn read_append(asked: &Fields<'_>, round: u64) -> Result<Body, Refusal> {
     Ok(Body::Append { prev, entries, commit: bounded_or_0(asked, "commit")?, round })
 }
 
-/// What an answer to a node that lost something tells besides; nothing where the configuration is left out.
+/// The extra fields of an answer to a node that lost data; `None` if the configuration is missing.
 fn read_known(asked: &Fields<'_>) -> Result<Option<Box<Known>>, Refusal> {
     if !asked.has("conf") {
         return Ok(None);

@@ -1,6 +1,6 @@
 //! `quorum-lab raft` where disks matter: what an fsync covers, what a crash leaves, what damage takes, and repair.
 //!
-//! Promises: golden answers to the byte. Leaves out: the records themselves (`sim::member`).
+//! Guarantees: golden answers to the byte. Leaves out: the records themselves (`sim::member`).
 
 use expect_test::expect;
 use serde_json::{Value, json};

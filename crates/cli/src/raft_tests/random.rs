@@ -1,7 +1,7 @@
 //! `quorum-lab raft` under lines that nobody chose.
 //!
-//! Promises: a group that was saved and loaded goes on the same; what is printed can be injected; nothing panics. Leaves
-//! out: whether the answers are right, but for the checkers' word.
+//! Guarantees: a group that was saved and loaded goes on the same; what is printed can be injected; nothing panics.
+//! Leaves out: whether the answers are right, but for the checkers' word.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Rules off, by hand: a few lines for each, after which the checkers find what it is said to break.
 //!
-//! Promises: with the rule on, the same lines break nothing. Leaves out: rules that take time or clients to break
+//! Guarantees: with the rule on, the same lines break nothing. Leaves out: rules that take time or clients to break
 //! (`sim::swarm`).
 
 use serde_json::Value;
