@@ -1,10 +1,10 @@
 //! A test's browser: its own share of one that all tests use, or a Chromium process of its own with a profile on disk, and the
 //! ways that one ends: politely, or by SIGKILL to all of its processes.
 //!
-//! Promises: tests that share a browser see nothing of each other's cookies, databases and pages, and what they stored is gone
-//! with the value that holds it; nothing of a browser of one's own outlives its value; a profile outlives its browsers,
-//! so that a test can kill one and look at what the next one finds. The shared process ends with the tests' process, for then
-//! its pipe ends. Leaves out: other browsers.
+//! Guarantees: tests that share a browser see nothing of each other's cookies, databases and pages, and what they
+//! stored is gone with the value that holds it; nothing of a browser of one's own outlives its value; a profile
+//! outlives its browsers, so that a test can kill one and look at what the next one finds. The shared process ends with
+//! the tests' process, for then its pipe ends. Leaves out: other browsers.
 
 use std::cell::RefCell;
 use std::fs;

@@ -1,6 +1,6 @@
 //! A copy of the built page, from which files can be taken away.
 //!
-//! Promises: it goes when it is dropped. Leaves out: serving it (`server`).
+//! Guarantees: it goes when it is dropped. Leaves out: serving it (`server`).
 
 use std::fs;
 use std::path::{Path, PathBuf};

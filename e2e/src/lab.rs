@@ -1,7 +1,7 @@
 //! The lab in a tab, held by both of its handles: `window.quorumLab` and what is drawn.
 //!
-//! Promises: commands go the way that a course page's script would go; clicks and keys go the way that a person
-//! would go. Leaves out: what is right or wrong (the tests say that).
+//! Guarantees: commands go the way that a course page's script would go; clicks and keys go the way that a person would
+//! go. Leaves out: what is right or wrong (the tests say that).
 
 use std::ops::Deref;
 use std::time::{Duration, Instant};

@@ -8,7 +8,7 @@
 //! by it, so the test does what a LevelDB that begins a new log would have done: it cuts the torn record off. Nothing
 //! acknowledged is in it, because a strict transaction commits only when its record is whole and synced.
 //!
-//! Promises: whole records are never touched; what was cut is counted. Leaves out: checksums, which a torn end does
+//! Guarantees: whole records are never touched; what was cut is counted. Leaves out: checksums, which a torn end does
 //! not need, and every other file of the profile.
 
 use std::ffi::OsStr;

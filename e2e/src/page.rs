@@ -1,8 +1,8 @@
 //! One tab: scripts, waits, a mouse, a keyboard, pictures, and everything that went wrong in it.
 //!
-//! Promises: mouse and keys are real input events that go through the browser's hit testing and focus; a click on
-//! something covered or hidden fails and says by what. A wait names what it waited for. Leaves out: anything about
-//! the lab (`lab`).
+//! Guarantees: mouse and keys are real input events that go through the browser's hit testing and focus; a click on
+//! something covered or hidden fails and says by what. A wait names what it waited for. Leaves out: anything about the
+//! lab (`lab`).
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

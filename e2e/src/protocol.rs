@@ -1,9 +1,9 @@
 //! The DevTools protocol over a pipe: requests with answers, and the events that come between.
 //!
-//! Chromium, started with `--remote-debugging-pipe`, reads JSON messages from descriptor 3 and writes them to 4,
-//! each ended by a zero byte. Promises: every wait has a deadline; when the browser is gone, what it wrote before
-//! is still read; tests that share a browser hear only of their own pages (`wire`). Leaves out: meaning. Events that
-//! concern a page or its workers are filed under that page.
+//! Chromium, started with `--remote-debugging-pipe`, reads JSON messages from descriptor 3 and writes them to 4, each
+//! ended by a zero byte. Guarantees: every wait has a deadline; when the browser is gone, what it wrote before is still
+//! read; tests that share a browser hear only of their own pages (`wire`). Leaves out: meaning. Events that concern a
+//! page or its workers are filed under that page.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! A static file server over `dist/`, as plain as the hosts that a course is put on.
 //!
-//! Promises: the right media types (WebAssembly streams only as `application/wasm`), and a list of what was asked
-//! for, so that a test can say what a first load costs. For tests of bad days it misbehaves as a [`Reply`] says.
-//! Leaves out: compression, caching, ranges.
+//! Guarantees: the right media types (WebAssembly streams only as `application/wasm`), and a list of what was asked
+//! for, so that a test can say what a first load costs. For tests of bad days it misbehaves as a [`Reply`] says. Leaves
+//! out: compression, caching, ranges.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

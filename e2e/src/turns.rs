@@ -1,7 +1,7 @@
 //! Which tests run beside others, and which only alone.
 //!
-//! Promises: while a test that asked to be alone has a browser, no other test has one; it waits for those that have, and those that
-//! come after it wait for it. Leaves out: tests without a browser, which may run at any time.
+//! Guarantees: while a test that asked to be alone has a browser, no other test has one; it waits for those that have,
+//! and those that come after it wait for it. Leaves out: tests without a browser, which may run at any time.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};

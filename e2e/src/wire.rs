@@ -1,8 +1,8 @@
 //! The pipe to one Chromium, shared by the tests that use it at the same time.
 //!
-//! Promises: an answer goes to the connection that asked, an event to the connection that attached to its page (or to the
-//! page of its worker), and nothing to anybody else; when the browser is gone, every connection hears the end after what
-//! came before it. Leaves out: what messages mean (`protocol`).
+//! Guarantees: an answer goes to the connection that asked, an event to the connection that attached to its page (or to
+//! the page of its worker), and nothing to anybody else; when the browser is gone, every connection hears the end after
+//! what came before it. Leaves out: what messages mean (`protocol`).
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};

@@ -1,7 +1,7 @@
 //! What the learner can ask for, and how it is asked of the session.
 //!
-//! Promises: one list for buttons and keys; what is refused is said, never swallowed. Leaves out: time
-//! (`transport`) and selection (the stage).
+//! Guarantees: one list for buttons and keys; what is refused is said, never swallowed. Leaves out: time (`transport`)
+//! and selection (the stage).
 
 use std::rc::Rc;
 

@@ -1,8 +1,9 @@
 //! The page as a whole: address, language, theme, and which run is open.
 //!
-//! Promises: the address always says what is shown, and a link to it shows the same; a run that a script
-//! opens through `window.quorumLab` is shown as if it had been opened by hand; nothing is shown before the texts for it
-//! and its style sheets are there, and where they cannot be fetched the page stays as it was and says so. Leaves out: everything inside.
+//! Guarantees: the address always says what is shown, and a link to it shows the same; a run that a script opens
+//! through `window.quorumLab` is shown as if it had been opened by hand; nothing is shown before the texts for it and
+//! its style sheets are there, and where they cannot be fetched the page stays as it was and says so. Leaves out:
+//! everything inside.
 
 use std::cell::RefCell;
 use std::rc::Rc;

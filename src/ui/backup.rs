@@ -1,7 +1,7 @@
 //! Backups: how one is downloaded, how one is chosen, and the question before it replaces what is stored.
 //!
-//! Promises: a file is opened in memory before anything is asked; what is stored changes only after a yes. Leaves out:
-//! what a backup holds (`lab::backup`).
+//! Guarantees: a file is opened in memory before anything is asked; what is stored changes only after a yes. Leaves
+//! out: what a backup holds (`lab::backup`).
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};

@@ -1,7 +1,7 @@
 //! Banners: bad days in plain words, with what they mean for the data and the way out.
 //!
-//! Promises: every state of the host and its storage that is not the good one has a banner; each says what
-//! is safe and what is not. Leaves out: what to do about it (`actions`).
+//! Guarantees: every state of the host and its storage that is not the good one has a banner; each says what is safe
+//! and what is not. Leaves out: what to do about it (`actions`).
 
 use yew::prelude::*;
 

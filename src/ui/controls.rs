@@ -1,7 +1,7 @@
 //! Controls that act on the run as a whole: the tools for what is selected, and where data is kept.
 //!
-//! Promises: a tool that has no meaning now is not offered; erasing asks once more. Leaves out: what the
-//! commands are (`actions`).
+//! Guarantees: a tool that has no meaning now is not offered; erasing asks once more. Leaves out: what the commands are
+//! (`actions`).
 
 use yew::prelude::*;
 

@@ -1,6 +1,6 @@
 //! Figures as people read them: grouped, with a unit, never more digits than they are worth.
 //!
-//! Promises: the same figure reads the same everywhere on the page. Leaves out: words (the catalogues).
+//! Guarantees: the same figure reads the same everywhere on the page. Leaves out: words (the catalogues).
 
 // The browser has these functions already; ours would be downloaded.
 use crate::web::address::FASTEST;

@@ -1,7 +1,7 @@
 //! The pane of free play: what can be done with a lone engine or a replica set, in place of a lesson.
 //!
-//! Promises: an action that is not possible now cannot be pressed. Leaves out: lessons (`course::pane`) and how actions are
-//! done (`actions`).
+//! Guarantees: an action that is not possible now cannot be pressed. Leaves out: lessons (`course::pane`) and how
+//! actions are done (`actions`).
 
 use yew::prelude::*;
 

@@ -1,7 +1,7 @@
 //! The header: brand, place, language, theme, link, help.
 //!
-//! Promises: language and theme change at once and are written to the address; each button says what it
-//! will do. Leaves out: what runs.
+//! Guarantees: language and theme change at once and are written to the address; each button says what it will do.
+//! Leaves out: what runs.
 
 use wasm_bindgen_futures::JsFuture;
 use yew::prelude::*;

@@ -1,6 +1,6 @@
 //! The home page: the first lesson, the others, free play, what is real and what is not.
 //!
-//! Promises: one filled button above the fold; the picture is drawn by the same code as the stage, from an
+//! Guarantees: one filled button above the fold; the picture is drawn by the same code as the stage, from an
 //! arrangement that is made up and said to be no run. Leaves out: anything that runs.
 
 use std::rc::Rc;

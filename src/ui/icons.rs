@@ -1,7 +1,7 @@
 //! The sprite: every icon, hatch and crown of the page, drawn once and used by name.
 //!
-//! Promises: icons are strokes in the current colour; hatches carry the four meanings of the tokens. Leaves
-//! out: pictures that depend on state, which the views draw themselves.
+//! Guarantees: icons are strokes in the current colour; hatches carry the four meanings of the tokens. Leaves out:
+//! pictures that depend on state, which the views draw themselves.
 
 use yew::prelude::*;
 

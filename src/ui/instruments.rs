@@ -1,8 +1,7 @@
 //! The instruments of a replica set: majority, time to recover, failed requests, lost writes, safety.
 //!
-//! Promises: the sentence comes before its picture; every figure is measured by the run and stands beside
-//! its target. `vitals` is the same in one line for narrow pages. Leaves out: the standalone engine's
-//! figures (`wal`).
+//! Guarantees: the sentence comes before its picture; every figure is measured by the run and stands beside its target.
+//! `vitals` is the same in one line for narrow pages. Leaves out: the standalone engine's figures (`wal`).
 
 use std::rc::Rc;
 

@@ -1,7 +1,7 @@
 //! Keys: what each does, and the sheet that says so.
 //!
-//! Promises: a key never takes a stroke from a text field, nor from a browser's own chord; Space and Enter
-//! stay with the button that has the focus. Leaves out: what the actions mean (`lab`).
+//! Guarantees: a key never takes a stroke from a text field, nor from a browser's own chord; Space and Enter stay with
+//! the button that has the focus. Leaves out: what the actions mean (`lab`).
 
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;

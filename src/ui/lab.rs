@@ -1,7 +1,7 @@
 //! The lab's page: lesson, stage, instruments and time around one session.
 //!
-//! Promises: every action comes through one door (`doors`), whether by button or key; the stage and the clock follow the
-//! session by themselves. Leaves out: which run is open (`app`); what is in the panes (`panes`).
+//! Guarantees: every action comes through one door (`doors`), whether by button or key; the stage and the clock follow
+//! the session by themselves. Leaves out: which run is open (`app`); what is in the panes (`panes`).
 
 mod dispatch;
 mod keyboard;

@@ -1,8 +1,8 @@
 //! Lesson texts: the marks that `lesson::mark` made of Markdown, as nodes.
 //!
-//! Promises: nothing but the few elements below ever reaches the document; everything else is text; a link that leaves this
-//! site says so, as the browser's own reader of addresses sees it. Leaves out: reading Markdown, which is done when the
-//! program is built.
+//! Guarantees: nothing but the few elements below ever reaches the document; everything else is text; a link that
+//! leaves this site says so, as the browser's own reader of addresses sees it. Leaves out: reading Markdown, which is
+//! done when the program is built.
 
 use std::str::Chars;
 

@@ -1,8 +1,8 @@
 //! Views that rest: a function and what it draws from, called again only when that or the language changes.
 //!
-//! Promises: one component stands behind every such view, so that a view costs the program little more than
-//! its own drawing; the language comes from the page's context. Leaves out: state and effects, for which a
-//! view has to be a component of its own.
+//! Guarantees: one component stands behind every such view, so that a view costs the program little more than its own
+//! drawing; the language comes from the page's context. Leaves out: state and effects, for which a view has to be a
+//! component of its own.
 
 use std::any::Any;
 use std::rc::Rc;

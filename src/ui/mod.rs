@@ -1,8 +1,8 @@
 //! The page: Yew views over what the lab reports and nothing else.
 //!
-//! Promises: every figure on the screen comes from a [`Snapshot`](quorum_facade::Snapshot), an event, an answer
-//! or the host's facts; every picture says its meaning in words too; everything that can be clicked can be
-//! reached by key. Leaves out: the worker and its store (`web`) and all sentences (`words`).
+//! Guarantees: every figure on the screen comes from a [`Snapshot`](quorum_facade::Snapshot), an event, an answer or
+//! the host's facts; every picture says its meaning in words too; everything that can be clicked can be reached by key.
+//! Leaves out: the worker and its store (`web`) and all sentences (`words`).
 //!
 //! The stage follows every moment, up to sixty a second; the panes around it follow a calmer copy, eight a
 //! second and at once when something changes shape, so that a frame costs the stage alone.

@@ -1,7 +1,7 @@
 //! Events as sentences.
 //!
-//! Promises: every event that [`Story`](super::story::Story) keeps has one; it names who, what and why.
-//! Leaves out: which events are kept.
+//! Guarantees: every event that [`Story`](super::story::Story) keeps has one; it names who, what and why. Leaves out:
+//! which events are kept.
 
 use super::format::{bytes, span};
 use quorum_facade::snapshot::Invariant;

@@ -1,7 +1,7 @@
 //! The standalone engine's panel: the plug, what is under way, recovery, proof, and how the storage does.
 //!
-//! Promises: before and after a pulled plug are compared in words, with the page's own memory of the last
-//! moment; wall-clock figures are the host's. Leaves out: the log itself (`wal`).
+//! Guarantees: before and after a pulled plug are compared in words, with the page's own memory of the last moment;
+//! wall-clock figures are the host's. Leaves out: the log itself (`wal`).
 
 use std::rc::Rc;
 

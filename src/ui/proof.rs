@@ -1,8 +1,8 @@
 //! What the engine answers: the four proofs after a recovery (it counts, and shows ten samples, the id range
 //! and a vector), and the rows of a query.
 //!
-//! Promises: every figure is an answer of the engine to a query made now; nothing is remembered from before
-//! the crash but what it is compared with. Leaves out: repairing anything.
+//! Guarantees: every figure is an answer of the engine to a query made now; nothing is remembered from before the crash
+//! but what it is compared with. Leaves out: repairing anything.
 
 use std::rc::Rc;
 

@@ -1,7 +1,7 @@
 //! The rules of Raft with a switch each, and the search for a schedule that shows what a rule is for.
 //!
-//! Promises: a switch shows what the run says and nothing else; a search says how much it tried and what it found, and
-//! never that there is nothing to find. Leaves out: searching (`lab::swarm`), and what a schedule does (`actions`).
+//! Guarantees: a switch shows what the run says and nothing else; a search says how much it tried and what it found,
+//! and never that there is nothing to find. Leaves out: searching (`lab::swarm`), and what a schedule does (`actions`).
 
 use std::rc::Rc;
 

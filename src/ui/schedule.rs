@@ -1,7 +1,7 @@
 //! Schedules as people read them: what is done to the replica set, and when.
 //!
-//! Promises: every action has a line in both languages; of a run that is replayed, the list says which actions are done, and
-//! the text beside it what the run is for. Leaves out: what follows from the actions (`narrate`).
+//! Guarantees: every action has a line in both languages; of a run that is replayed, the list says which actions are
+//! done, and the text beside it what the run is for. Leaves out: what follows from the actions (`narrate`).
 
 use std::rc::Rc;
 

@@ -1,9 +1,9 @@
 //! Where a default comes from, in the page's words.
 //!
 //! Sources are written in English beside the figures (`settings` of every world): a front that names them, and after a
-//! colon what they say there. Promises: the known fronts are said in the page's language: the course's notes, the lab's own
-//! model, documents, sources and charts of a version; another front stays as it is written. Leaves out: what follows the
-//! front, which names options and files and stays in English.
+//! colon what they say there. Guarantees: the known fronts are said in the page's language: the course's notes, the
+//! lab's own model, documents, sources and charts of a version; another front stays as it is written. Leaves out: what
+//! follows the front, which names options and files and stays in English.
 
 use quorum_i18n::Lang;
 

@@ -1,7 +1,7 @@
 //! What has happened so far, kept for narration and for the marks on the timeline.
 //!
-//! Promises: events are kept as events, so that a change of language retells them; bounded: the last fifty
-//! that are worth a sentence, the last forty marks and outages. Leaves out: sentences (`narrate`).
+//! Guarantees: events are kept as events, so that a change of language retells them; bounded: the last fifty that are
+//! worth a sentence, the last forty marks and outages. Leaves out: sentences (`narrate`).
 
 use std::collections::VecDeque;
 

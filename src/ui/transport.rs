@@ -1,8 +1,7 @@
 //! Time: play and hold, the clock, the timeline with its marks, speed, and the narration below.
 //!
-//! Promises: the clock follows every moment, the rest the calm copy; the speed that is reached is shown
-//! where it differs from the one asked for; the newest sentence is told to screen readers. Leaves out: going
-//! back in time.
+//! Guarantees: the clock follows every moment, the rest the calm copy; the speed that is reached is shown where it
+//! differs from the one asked for; the newest sentence is told to screen readers. Leaves out: going back in time.
 
 // The browser has these functions already; ours would be downloaded.
 use js_sys::Math;

@@ -1,8 +1,9 @@
 //! Settings of a world as a pane shows them: groups that fold, a field a setting with its default and where that comes from,
 //! and what is gathered for a new run.
 //!
-//! Promises: a setting that the run can change is changed in it at once; others are gathered and open a new run together, and
-//! the page says so before. Leaves out: which settings there are, and what their worlds call them (`milvus`, `regions`).
+//! Guarantees: a setting that the run can change is changed in it at once; others are gathered and open a new run
+//! together, and the page says so before. Leaves out: which settings there are, and what their worlds call them
+//! (`milvus`, `regions`).
 
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;

@@ -1,8 +1,8 @@
 //! What the calm panes look at: a copy of the run that follows it eight times a second.
 //!
-//! Promises: a change of shape (a role, a link, a goal, an outage, the end of a recovery) is published at
-//! once, mere figures at most every 125 ms; the last moment before a pulled plug is kept for comparison.
-//! Leaves out: the stage and the clock, which follow every moment themselves.
+//! Guarantees: a change of shape (a role, a link, a goal, an outage, the end of a recovery) is published at once, mere
+//! figures at most every 125 ms; the last moment before a pulled plug is kept for comparison. Leaves out: the stage and
+//! the clock, which follow every moment themselves.
 
 use std::cell::RefCell;
 use std::rc::Rc;

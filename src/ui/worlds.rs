@@ -1,7 +1,7 @@
 //! The Milvus cluster and the two regions, as the views around them call them.
 //!
-//! Promises: each call is handed to the views of the world that runs. Leaves out: those views (`milvus`, `regions`), and lone
-//! engines and replica sets, which the views around call themselves.
+//! Guarantees: each call is handed to the views of the world that runs. Leaves out: those views (`milvus`, `regions`),
+//! and lone engines and replica sets, which the views around call themselves.
 
 use std::rc::Rc;
 

@@ -61,7 +61,7 @@ impl Pacer {
         self.due_us as Micros
     }
 
-    /// Virtual time has reached `at`. What is due beyond `slack_ms` of wall-clock time is dropped.
+    /// Virtual time has reached `at_us`. What is due beyond `slack_ms` of wall-clock time is dropped.
     #[expect(clippy::cast_precision_loss, reason = "virtual times stay far below 2^53")]
     pub fn settle(&mut self, at_us: Micros, slack_ms: f64) {
         let at = at_us as f64;

@@ -1,7 +1,7 @@
 //! What a test in a browser mounts: any view, in a language, in a frame that stands in for the page.
 //!
-//! Promises: what is mounted is taken off the page again with its test. Leaves out: the texts (`texts`), which are learnt here
-//! and lie there.
+//! Guarantees: what is mounted is taken off the page again with its test. Leaves out: the texts (`texts`), which are
+//! learnt here and lie there.
 
 use gloo_timers::future::TimeoutFuture;
 use quorum_i18n::Lang;

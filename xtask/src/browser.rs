@@ -1,6 +1,6 @@
 //! Chores that show the page: serving it to a person, timing it, taking its picture.
 //!
-//! Promises: the same build (`trunk build --release`) for people, tests, figures and pictures. Leaves out: driving
+//! Guarantees: the same build (`trunk build --release`) for people, tests, figures and pictures. Leaves out: driving
 //! the browser, which the `e2e` package does.
 
 use crate::run::run;

@@ -1,6 +1,6 @@
 //! `cargo xtask fuzz`: libFuzzer over every decoder.
 //!
-//! Promises: needs a C++ compiler and nothing else that is not installed by cargo; what it learnt lies in
+//! Guarantees: needs a C++ compiler and nothing else that is not installed by cargo; what it learnt lies in
 //! `target/fuzz-corpus` and is used again; an input that breaks something is printed with its file. Leaves out: address
 //! sanitising, which needs a nightly compiler and has little to find in code without `unsafe`.
 

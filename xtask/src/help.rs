@@ -1,6 +1,6 @@
 //! What the chores are, in words: an overview, a page for each, and the nearest name for one that is not there.
 //!
-//! Promises: every command of `main` is here, and only those (a test holds it). Leaves out: running them.
+//! Guarantees: every command of `main` is here, and only those (a test holds it). Leaves out: running them.
 
 use std::fmt::Write as _;
 

@@ -1,8 +1,8 @@
 //! Tools that cargo could build: fetched as they were built by their authors where that is possible, compiled where it is not.
 //!
-//! Promises: says what is installed, why, and how long it takes, before it does; nothing outside `.tools` changes; what
-//! was installed is asked for its version, and an archive with another one counts for nothing. Leaves out: browsers and fonts
-//! (`tools`).
+//! Guarantees: says what is installed, why, and how long it takes, before it does; nothing outside `.tools` changes;
+//! what was installed is asked for its version, and an archive with another one counts for nothing. Leaves out:
+//! browsers and fonts (`tools`).
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! `cargo xtask lint`: what a reviewer should not have to say.
 //!
-//! Promises: all checks run, then all that failed are named. Leaves out: tests, and layer edges, which cargo
-//! holds: each layer is a crate.
+//! Guarantees: all checks run, then all that failed are named. Leaves out: tests, and layer edges, which cargo holds:
+//! each layer is a crate.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! `cargo xtask`: the project's chores, each one command on a machine that has git and rustup and nothing else.
 //!
-//! Promises: says what it installs and why before it does, keeps what it installs for itself in `.tools`, and
-//! exits non-zero when anything failed. Leaves out: what cargo and Trunk already do well; it calls them.
+//! Guarantees: says what it installs and why before it does, keeps what it installs for itself in `.tools`, and exits
+//! non-zero when anything failed. Leaves out: what cargo and Trunk already do well; it calls them.
 
 mod browser;
 mod fuzz;

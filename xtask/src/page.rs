@@ -1,10 +1,10 @@
 //! Building the page without Trunk: compiled by cargo, made callable by wasm-bindgen, finished by `quorum-finish`.
 //!
-//! Promises: two forms. The fast one, for tests that click, is compiled for a short time to the end of its tests (Cargo's profile
-//! `ci-page`); the real one is compiled as Trunk compiles what learners get, so that its size can be held. A page is put
-//! together in a folder of its own and takes the place of the one before it only when it is whole. What has not changed is not
-//! put together again. Leaves out: serving it, and making scripts smaller, which Trunk does: the real page is never smaller here
-//! than there.
+//! Guarantees: two forms. The fast one, for tests that click, is compiled for a short time to the end of its tests
+//! (Cargo's profile `ci-page`); the real one is compiled as Trunk compiles what learners get, so that its size can be
+//! held. A page is put together in a folder of its own and takes the place of the one before it only when it is whole.
+//! What has not changed is not put together again. Leaves out: serving it, and making scripts smaller, which Trunk
+//! does: the real page is never smaller here than there.
 
 use std::fs;
 use std::path::{Path, PathBuf};

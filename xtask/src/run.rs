@@ -1,7 +1,7 @@
 //! Running other programs: their words pass through as they come, and results of tests are counted on the way.
 //!
-//! Promises: a program that could not be started is named with the reason; a command's standard output is read
-//! line by line and never held back. Leaves out: which programs, and where they are (`tools`).
+//! Guarantees: a program that could not be started is named with the reason; a command's standard output is read line
+//! by line and never held back. Leaves out: which programs, and where they are (`tools`).
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};

@@ -1,7 +1,7 @@
 //! Whether something is still what it was: a hash of bytes, and a file that remembers one.
 //!
-//! Promises: the hash covers names as well as contents, in an order that does not depend on the file system; a stamp that cannot be
-//! read says no. Leaves out: protection against anybody who means harm; the hash is FNV-1a with 64 bits.
+//! Guarantees: the hash covers names as well as contents, in an order that does not depend on the file system; a stamp
+//! that cannot be read says no. Leaves out: protection against anybody who means harm; the hash is FNV-1a with 64 bits.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! `cargo xtask shots`: pictures of the built page, for the README and for a designer's eye.
 //!
-//! Promises: the same moments every time, because the lab's time is virtual and its seed is in the address. Leaves
+//! Guarantees: the same moments every time, because the lab's time is virtual and its seed is in the address. Leaves
 //! out: judging them.
 
 use std::path::PathBuf;

@@ -1,8 +1,9 @@
 //! Three thousand calls of `window.quorumLab` with values that no page should give: numbers at and beyond 2^53, sparse arrays,
 //! proxies and accessors that throw, objects that hold themselves, detached buffers, texts of megabytes.
 //!
-//! Promises: nothing throws or rejects, everything is answered, and after every batch the lab says where it is and goes on. `HOSTILE_SEED` chooses other values. Leaves out: what the answers say, and how
-//! long a call holds the page up, which `cargo xtask bench` holds as a ratio.
+//! Guarantees: nothing throws or rejects, everything is answered, and after every batch the lab says where it is and
+//! goes on. `HOSTILE_SEED` chooses other values. Leaves out: what the answers say, and how long a call holds the page
+//! up, which `cargo xtask bench` holds as a ratio.
 
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
 //! Every test that drives a whole browser, in one program: one link, one browser that they share, several at a time.
 //!
-//! Promises: each test has a server and storage of its own, so that none sees what another does; what kills a browser has its own.
-//! Leaves out: what a browser is driven with (`e2e`), and all figures in seconds, which `cargo xtask bench` holds as ratios.
+//! Guarantees: each test has a server and storage of its own, so that none sees what another does; what kills a browser
+//! has its own. Leaves out: what a browser is driven with (`e2e`), and all figures in seconds, which `cargo xtask
+//! bench` holds as ratios.
 
 mod bad_days;
 mod budget;

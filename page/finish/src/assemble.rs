@@ -1,7 +1,7 @@
 //! What Trunk does before it calls the last step, for builds that do without it: the files that the document names are laid beside it.
 //!
-//! Promises: a link that Trunk would follow and this does not know is an error. Leaves out: making anything smaller; the program and
-//! its glue, which have to lie there already.
+//! Guarantees: a link that Trunk would follow and this does not know is an error. Leaves out: making anything smaller;
+//! the program and its glue, which have to lie there already.
 
 use std::fs;
 use std::path::Path;

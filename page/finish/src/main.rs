@@ -5,10 +5,10 @@
 //! Without Trunk it is called with arguments, `--source FOLDER --staging FOLDER`, and first does what Trunk would have done
 //! (`assemble`). The tests' page is built like this.
 //!
-//! Promises: the texts are the ones whose hashes the program was built with, because the same code packs both; files
-//! whose bytes have changed have other names, so that no cache mixes builds; program and glue carry the same mark, so that
-//! the page notices when a host mixes them all the same. Leaves out: whatever Trunk does itself, and minifying: what a
-//! minifier saves, the compression of any host saves too.
+//! Guarantees: the texts are the ones whose hashes the program was built with, because the same code packs both; files
+//! whose bytes have changed have other names, so that no cache mixes builds; program and glue carry the same mark, so
+//! that the page notices when a host mixes them all the same. Leaves out: whatever Trunk does itself, and minifying:
+//! what a minifier saves, the compression of any host saves too.
 
 mod assemble;
 

@@ -1,7 +1,7 @@
 //! Where things are on the stage: nodes in a ring, the client at its left.
 //!
-//! Promises: plates point away from the ring's middle and stay inside the frame for three to nine nodes; the
-//! full and the compact stage share one arithmetic. Leaves out: drawing.
+//! Guarantees: plates point away from the ring's middle and stay inside the frame for three to nine nodes; the full and
+//! the compact stage share one arithmetic. Leaves out: drawing.
 
 // The browser has these functions already; ours would be downloaded.
 use js_sys::Math;

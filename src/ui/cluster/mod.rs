@@ -1,7 +1,7 @@
 //! The replica set on the stage: a ring of nodes, the links between them, the client, messages in flight.
 //!
-//! Promises: [`picture`] draws one moment and nothing else, so that a test or a home page can show it without
-//! a worker; `LiveCluster` follows a session's moments. Leaves out: tools that act on what is selected.
+//! Guarantees: [`picture`] draws one moment and nothing else, so that a test or a home page can show it without a
+//! worker; `LiveCluster` follows a session's moments. Leaves out: tools that act on what is selected.
 
 mod geometry;
 mod node;

@@ -1,8 +1,8 @@
 //! A node of the replica set: body, timer or votes, crown, and its log as cells on a ground line.
 //!
-//! Promises: colour tells the fate, shape tells it again, and the label says it in words; what stands on the
-//! ground line is durable. The plate is drawn anew only when the log, role or term changes, not with the
-//! timer. Leaves out: where the node stands (`geometry`).
+//! Guarantees: colour tells the fate, shape tells it again, and the label says it in words; what stands on the ground
+//! line is durable. The plate is drawn anew only when the log, role or term changes, not with the timer. Leaves out:
+//! where the node stands (`geometry`).
 
 use yew::prelude::*;
 

@@ -1,8 +1,8 @@
 //! Links between nodes, and the messages on them.
 //!
-//! Promises: every pair of nodes has one link that can be selected by pointer and key; a message stands
-//! where the simulation says it is at this moment, on the side of the line that belongs to its direction.
-//! Leaves out: nodes and the client.
+//! Guarantees: every pair of nodes has one link that can be selected by pointer and key; a message stands where the
+//! simulation says it is at this moment, on the side of the line that belongs to its direction. Leaves out: nodes and
+//! the client.
 
 use yew::prelude::*;
 

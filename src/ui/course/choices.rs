@@ -1,7 +1,7 @@
 //! Predictions and questions: what can be chosen, what was, and what came of it.
 //!
-//! Promises: what has happened stands beside what was foretold; a choice is locked once it is settled; a wrong answer stays
-//! visible with the run that refutes it. Leaves out: grading.
+//! Guarantees: what has happened stands beside what was foretold; a choice is locked once it is settled; a wrong answer
+//! stays visible with the run that refutes it. Leaves out: grading.
 
 use yew::prelude::*;
 

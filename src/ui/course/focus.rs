@@ -1,7 +1,7 @@
 //! Where the keyboard's focus goes when the button that had it is gone.
 //!
-//! Promises: a step that is opened by a key leaves the focus on what stands where its button was. Leaves out: mice, which
-//! need no focus.
+//! Guarantees: a step that is opened by a key leaves the focus on what stands where its button was. Leaves out: mice,
+//! which need no focus.
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast as _;

@@ -1,7 +1,7 @@
 //! The lesson pane with what it remembers: which step is looked at, what is told to whoever listens, what is asked of the run.
 //!
-//! Promises: whatever is reached goes into the learner's record at once; goals met, predictions settled and refusals are told
-//! in a polite live region; time counts while the page is looked at. Leaves out: drawing (`pane`).
+//! Guarantees: whatever is reached goes into the learner's record at once; goals met, predictions settled and refusals
+//! are told in a polite live region; time counts while the page is looked at. Leaves out: drawing (`pane`).
 
 use std::rc::Rc;
 

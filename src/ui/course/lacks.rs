@@ -1,7 +1,7 @@
 //! What an open goal lacks, as a sentence.
 //!
-//! Promises: every kind of lack has one; a name that the catalogue does not know is said as it is written. Leaves out:
-//! finding it out (`lesson::watch`).
+//! Guarantees: every kind of lack has one; a name that the catalogue does not know is said as it is written. Leaves
+//! out: finding it out (`lesson::watch`).
 
 use crate::ui::format::span;
 use quorum_facade::snapshot::LackFacts;

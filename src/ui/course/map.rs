@@ -1,6 +1,6 @@
 //! The course map: how far each lesson is, where the learner stopped, what comes next.
 //!
-//! Promises: says what the record says. Leaves out: the map itself, which the home page draws in both programs.
+//! Guarantees: says what the record says. Leaves out: the map itself, which the home page draws in both programs.
 
 use yew::prelude::*;
 

@@ -1,6 +1,6 @@
 //! The course in the page: the lesson pane, the map, the record, the glossary, print, lessons from files.
 //!
-//! Promises: what it shows of a run is the grader's word, what it shows of the learner is the record's. Leaves out:
+//! Guarantees: what it shows of a run is the grader's word, what it shows of the learner is the record's. Leaves out:
 //! free play, which has a pane of its own (`ui::free_play`).
 
 pub mod choices;

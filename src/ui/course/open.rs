@@ -1,8 +1,8 @@
 //! Opening a lesson from a file or an address.
 //!
-//! Promises: what is opened is data, read by the same reader as every lesson; a fault is said with file, line and field, and
-//! nothing has changed then; a file that is too large is not read; what comes from an address shows how far it is and can be
-//! stopped. Leaves out: fetching (`web::fetched`), the reader (`lesson::bundle`), playing it.
+//! Guarantees: what is opened is data, read by the same reader as every lesson; a fault is said with file, line and
+//! field, and nothing has changed then; a file that is too large is not read; what comes from an address shows how far
+//! it is and can be stopped. Leaves out: fetching (`web::fetched`), the reader (`lesson::bundle`), playing it.
 
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::{JsFuture, spawn_local};

@@ -1,8 +1,8 @@
 //! The lesson pane: step by step, by kind of step.
 //!
-//! Promises: a goal's state is the grader's word, a prediction can be changed until it has happened and never after, a wrong
-//! answer offers the run that refutes it; what an earlier run of this attempt reached stays reached; reading on is never
-//! locked. Leaves out: what is done with what the learner asks for (`guide`), runs that refute (`refuting`).
+//! Guarantees: a goal's state is the grader's word, a prediction can be changed until it has happened and never after,
+//! a wrong answer offers the run that refutes it; what an earlier run of this attempt reached stays reached; reading on
+//! is never locked. Leaves out: what is done with what the learner asks for (`guide`), runs that refute (`refuting`).
 
 use yew::prelude::*;
 

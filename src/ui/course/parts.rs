@@ -1,6 +1,7 @@
 //! Parts of the lesson pane: the list of steps, hints, what is played, what a finished lesson says, and what else can be done.
 //!
-//! Promises: hints come one after the other, the solution behind the last. Leaves out: goals and choices (`pane`, `choices`).
+//! Guarantees: hints come one after the other, the solution behind the last. Leaves out: goals and choices (`pane`,
+//! `choices`).
 
 use yew::prelude::*;
 

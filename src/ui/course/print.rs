@@ -1,7 +1,7 @@
 //! A lesson on paper: all its steps with what can be chosen, what is to be reached, and what the learner said.
 //!
-//! Promises: reads as text from top to bottom; prints black on white in every theme (`course.css`). Leaves out: hints and
-//! solutions.
+//! Guarantees: reads as text from top to bottom; prints black on white in every theme (`course.css`). Leaves out: hints
+//! and solutions.
 
 use yew::prelude::*;
 

@@ -1,7 +1,7 @@
 //! The learner's record as a page: what was done, and how it is carried to another browser.
 //!
-//! Promises: an import says what is wrong with a file and leaves the record alone then; erasing asks first; it prints.
-//! Leaves out: the file's form (`lesson::record`).
+//! Guarantees: an import says what is wrong with a file and leaves the record alone then; erasing asks first; it
+//! prints. Leaves out: the file's form (`lesson::record`).
 
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast as _;

@@ -1,6 +1,6 @@
 //! A lesson's text with terms that explain themselves, under the pointer or with the focus.
 //!
-//! Promises: each term is reached by Tab, described by its definition (`aria-describedby`), which Escape closes;
+//! Guarantees: each term is reached by Tab, described by its definition (`aria-describedby`), which Escape closes;
 //! code, links and headings stay as they are. Leaves out: which words are terms (`terms`).
 
 use std::cell::{Cell, RefCell};

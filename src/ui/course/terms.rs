@@ -1,8 +1,8 @@
 //! The glossary's terms, and where they stand in a text.
 //!
-//! Words and definitions are messages of the catalogue: `gl-w-…` with the proper word first and other forms behind bars,
-//! `gl-d-…` with what it means. Promises: of several forms that fit the longest is taken; a Latin word is found whole, with or
-//! without a plural; a term is found once. Leaves out: drawing (`prose`, `glossary`).
+//! Words and definitions are messages of the catalogue: `gl-w-…` with the proper word first and other forms behind
+//! bars, `gl-d-…` with what it means. Guarantees: of several forms that fit the longest is taken; a Latin word is found
+//! whole, with or without a plural; a term is found once. Leaves out: drawing (`prose`, `glossary`).
 
 use quorum_i18n::Lang;
 

@@ -1,6 +1,6 @@
 //! Small charts: dots and lines in a box that stretches, bars on one axis.
 //!
-//! Promises: drawn from the figures that stand beside them as text; text keeps its size when a chart stretches.
+//! Guarantees: drawn from the figures that stand beside them as text; text keeps its size when a chart stretches.
 //! Leaves out: what the figures mean.
 
 use yew::prelude::*;

@@ -1,7 +1,7 @@
 //! Free play of a lone engine: how fast its disk is, how many rows make a batch, how many documents an import has.
 //!
-//! Promises: shows what the run has, not what was chosen last; a disk says where its figures come from. Leaves out: what
-//! the settings do (`sim::standalone`), and the disks (`lab::disks`).
+//! Guarantees: shows what the run has, not what was chosen last; a disk says where its figures come from. Leaves out:
+//! what the settings do (`sim::standalone`), and the disks (`lab::disks`).
 
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;

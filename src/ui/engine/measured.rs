@@ -1,6 +1,6 @@
 //! What was measured: charts, the same figures as tables, a sentence each, and the course's own figures beside them.
 //!
-//! Promises: what was measured here and what was measured elsewhere are told apart in pattern and in words. Leaves
+//! Guarantees: what was measured here and what was measured elsewhere are told apart in pattern and in words. Leaves
 //! out: measuring (`web::measure`).
 
 use std::rc::Rc;

@@ -1,6 +1,6 @@
 //! The engine's block on the stage: the path of a write as it stands, and what can be done to it.
 //!
-//! Promises: everything drawn is said in words as well, as a list; a button that has no meaning now is disabled; what
+//! Guarantees: everything drawn is said in words as well, as a list; a button that has no meaning now is disabled; what
 //! is armed looks armed. Leaves out: the log's bytes (`wal`), the plug (`panel`).
 
 pub mod chart;

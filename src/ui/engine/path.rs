@@ -1,6 +1,6 @@
 //! The path of a write: log files, the growing segment, sealed ones, flushed objects.
 //!
-//! Promises: what stands on a black line is durable; deleted rows are hatched; each figure is there as text. Leaves
+//! Guarantees: what stands on a black line is durable; deleted rows are hatched; each figure is there as text. Leaves
 //! out: history; this is how it stands now.
 
 use std::rc::Rc;

@@ -1,7 +1,7 @@
 //! The doors through which actions come: one for acts, one for time, one for files.
 //!
-//! Promises: whether by button or key, there is one way to do a thing, and a refusal is said. Leaves out: which stroke
-//! means which action (`keyboard`), and what the actions mean (the lab).
+//! Guarantees: whether by button or key, there is one way to do a thing, and a refusal is said. Leaves out: which
+//! stroke means which action (`keyboard`), and what the actions mean (the lab).
 
 use std::rc::Rc;
 

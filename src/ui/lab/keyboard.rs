@@ -1,7 +1,7 @@
 //! The page's keys, for as long as it is there.
 //!
-//! Promises: a stroke goes through the same door as the button that does the same; while the sheet is open the page's keys
-//! do nothing. Leaves out: which strokes are taken from whom (`keys`).
+//! Guarantees: a stroke goes through the same door as the button that does the same; while the sheet is open the page's
+//! keys do nothing. Leaves out: which strokes are taken from whom (`keys`).
 
 use gloo_events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast as _;

@@ -1,7 +1,7 @@
 //! What lies on the desk beside the run.
 //!
-//! Promises: it belongs to the page and is gone with it; what belonged to data that goes is cleared. Leaves out: what is
-//! done with it (`dispatch`, `keyboard`) and drawing it (`panes`).
+//! Guarantees: it belongs to the page and is gone with it; what belonged to data that goes is cleared. Leaves out: what
+//! is done with it (`dispatch`, `keyboard`) and drawing it (`panes`).
 
 use std::rc::Rc;
 

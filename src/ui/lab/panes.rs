@@ -1,7 +1,7 @@
 //! The three panes: what is read, the stage, the gauges beside it.
 //!
-//! Promises: each shows what fits the world that runs, and says so while there is none. Leaves out: header, tools and time
-//! (`lab`).
+//! Guarantees: each shows what fits the world that runs, and says so while there is none. Leaves out: header, tools and
+//! time (`lab`).
 
 use std::rc::Rc;
 

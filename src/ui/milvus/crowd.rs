@@ -1,9 +1,9 @@
 //! A crowd of users: what is answered in time, what query nodes do for nobody, and the ways out of an overload.
 //!
 //! Goodput and throughput stand side by side, because under short timeouts they part: nodes are busy to the last
-//! microsecond with searches that nobody waits for any more. Promises: every figure is counted in the run; the state is said
-//! in words and follows from the figures; each way out is one choice of a live setting. Leaves out: clusters that are
-//! measured beside the run (`load`).
+//! microsecond with searches that nobody waits for any more. Guarantees: every figure is counted in the run; the state
+//! is said in words and follows from the figures; each way out is one choice of a live setting. Leaves out: clusters
+//! that are measured beside the run (`load`).
 
 use std::rc::Rc;
 

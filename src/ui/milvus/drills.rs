@@ -1,7 +1,7 @@
 //! Failover tests: what to play and what to reach, how far they are, and the way to their report.
 //!
-//! Promises: the tests are played in a worker, with the settings of the cluster that is open; what is stopped is reported as
-//! far as it went. Leaves out: the report itself (`report`).
+//! Guarantees: the tests are played in a worker, with the settings of the cluster that is open; what is stopped is
+//! reported as far as it went. Leaves out: the report itself (`report`).
 
 use std::rc::Rc;
 

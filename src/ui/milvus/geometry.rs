@@ -1,7 +1,7 @@
 //! Where pods stand: layers from the clients down to the object store, pods of a kind side by side.
 //!
-//! Promises: every pod has one spot inside the frame, whatever the counts; the same pods in the same frame stand in the
-//! same places; a line of pods that would be too crowded becomes two. Leaves out: drawing.
+//! Guarantees: every pod has one spot inside the frame, whatever the counts; the same pods in the same frame stand in
+//! the same places; a line of pods that would be too crowded becomes two. Leaves out: drawing.
 
 use quorum_facade::milvus::topology::Component;
 use quorum_types::NodeId;

@@ -1,8 +1,8 @@
 //! Load, measured in the page: one, three and five replicas under ten to a thousand clients, and what copies cost a write.
 //!
 //! [`Load`] runs the clusters in slices of a few milliseconds on a timer, so that the page stays responsive; what is
-//! measured already is shown while the rest runs. Promises: no slice is a long task; figures of the course stand beside
-//! ours, with the reason where they differ. Leaves out: the cluster that runs beside it.
+//! measured already is shown while the rest runs. Guarantees: no slice is a long task; figures of the course stand
+//! beside ours, with the reason where they differ. Leaves out: the cluster that runs beside it.
 
 use std::cell::RefCell;
 use std::rc::Rc;

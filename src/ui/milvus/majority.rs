@@ -1,8 +1,8 @@
 //! Majority arithmetic in the hand: nodes that are tapped away until there is no majority, and what that is worth.
 //!
-//! Every figure is one of [`odds`]. Promises: the sentence says what the nodes show; everything is
-//! reached by keys (arrows from node to node, space to kill and revive), and says its state. Leaves out: the cluster
-//! that runs beside it, which this neither reads nor changes.
+//! Every figure is one of [`odds`]. Guarantees: the sentence says what the nodes show; everything is reached by keys
+//! (arrows from node to node, space to kill and revive), and says its state. Leaves out: the cluster that runs beside
+//! it, which this neither reads nor changes.
 
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;

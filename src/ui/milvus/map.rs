@@ -1,7 +1,7 @@
 //! The map of a cluster: layers of pods, what is cut, what is under way.
 //!
-//! Promises: [`map`] draws one moment and nothing else, so that a test can show it without a worker; `LiveMap` follows a
-//! session's moments in a frame that fits its place. Leaves out: what is done to what is selected (`panels`).
+//! Guarantees: [`map`] draws one moment and nothing else, so that a test can show it without a worker; `LiveMap`
+//! follows a session's moments in a frame that fits its place. Leaves out: what is done to what is selected (`panels`).
 
 use std::rc::Rc;
 

@@ -1,9 +1,9 @@
 //! The page's view of a Milvus cluster: a map of its pods, what can be done to them, what the tester measures.
 //!
-//! Promises: every figure is one of [`MilvusFacts`](quorum_facade::milvus::snapshot::MilvusFacts) or of the snapshot around
-//! them; where the course and Milvus differ, the view says which of the two it shows. Beside the cluster lie two
-//! instruments that do not touch it: majority arithmetic (`majority`) and a load test of other clusters (`load`). Leaves
-//! out: what the tests of failovers play and how they are measured (`drill`).
+//! Guarantees: every figure is one of [`MilvusFacts`](quorum_facade::milvus::snapshot::MilvusFacts) or of the snapshot
+//! around them; where the course and Milvus differ, the view says which of the two it shows. Beside the cluster lie two
+//! instruments that do not touch it: majority arithmetic (`majority`) and a load test of other clusters (`load`).
+//! Leaves out: what the tests of failovers play and how they are measured (`drill`).
 
 mod crowd;
 pub mod drills;

@@ -1,6 +1,6 @@
 //! A cluster's events as sentences, and which of them are worth one.
 //!
-//! Promises: a pod is called by its number and its kind; what every second brings is not told. Leaves out: everything
+//! Guarantees: a pod is called by its number and its kind; what every second brings is not told. Leaves out: everything
 //! that runs outside a cluster (`crate::ui::narrate`).
 
 use super::pod::{kind_text, list};

@@ -1,6 +1,6 @@
 //! What is measured of a cluster, and the tools for the pod that is selected.
 //!
-//! Promises: the tester's figures, the outage and what was lost come from the run and stand beside their targets.
+//! Guarantees: the tester's figures, the outage and what was lost come from the run and stand beside their targets.
 //! Leaves out: searches and writes one by one (`reads`), settings (`setup`).
 
 use std::rc::Rc;

@@ -1,6 +1,6 @@
 //! A pod on the map: its form says what it is, its outline how it stands, and its label says all of it in words.
 //!
-//! Promises: figures that change at every moment are made coarse first, so that a pod rests while nothing to be seen
+//! Guarantees: figures that change at every moment are made coarse first, so that a pod rests while nothing to be seen
 //! changes. Leaves out: where it stands (`geometry`).
 
 use yew::prelude::*;

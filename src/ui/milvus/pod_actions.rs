@@ -1,6 +1,6 @@
 //! What can be done to a cluster, and the commands that it amounts to.
 //!
-//! Promises: what makes no sense now is not offered. Leaves out: how commands are sent (`actions`).
+//! Guarantees: what makes no sense now is not offered. Leaves out: how commands are sent (`actions`).
 
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;

@@ -1,6 +1,6 @@
 //! The last search with what decides about it, and the last write with its seven steps.
 //!
-//! Promises: a control says what the run has, not what was last pressed; a step that was not reached has no time.
+//! Guarantees: a control says what the run has, not what was last pressed; a step that was not reached has no time.
 //! Leaves out: the tester's sums (`panels`), many users (`crowd`).
 
 use std::rc::Rc;

@@ -1,8 +1,8 @@
 //! The report of failover tests: what was asked and met, the RTO taken apart, availability, what was lost, which runs
 //! fell short.
 //!
-//! Promises: every figure is the report's own; what a picture shows stands beside it in words and numbers. Leaves out:
-//! starting tests (`drills`) and files (`drill::export`).
+//! Guarantees: every figure is the report's own; what a picture shows stands beside it in words and numbers. Leaves
+//! out: starting tests (`drills`) and files (`drill::export`).
 
 use std::rc::Rc;
 

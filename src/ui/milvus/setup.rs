@@ -1,8 +1,8 @@
 //! What the cluster is made of and how it is tuned: presets, every setting with its default and its source, and what is
 //! simplified.
 //!
-//! Promises: a setting that the run can change is changed in it at once; others are gathered and open a new run together,
-//! and the page says so before. Leaves out: the settings chosen beside searches and writes (`reads`).
+//! Guarantees: a setting that the run can change is changed in it at once; others are gathered and open a new run
+//! together, and the page says so before. Leaves out: the settings chosen beside searches and writes (`reads`).
 
 use std::rc::Rc;
 

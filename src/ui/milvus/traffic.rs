@@ -1,8 +1,8 @@
 //! What is between pods: messages under way, and links that are cut.
 //!
-//! Promises: a message stands on the straight line where the simulation says it is; all messages of a kind are one path,
-//! so that a moment costs five writes to the document however many there are; kinds differ in form as well as in colour.
-//! Leaves out: pods.
+//! Guarantees: a message stands on the straight line where the simulation says it is; all messages of a kind are one
+//! path, so that a moment costs five writes to the document however many there are; kinds differ in form as well as in
+//! colour. Leaves out: pods.
 
 use yew::prelude::*;
 

@@ -1,7 +1,7 @@
 //! Reports over time: the learner keeps a report under a date, and sees what changed since the last one.
 //!
-//! Promises: every figure is one of the kept report's; a file that is no report is named and changes nothing. Leaves out:
-//! where reports are kept (`web::trend`) and how they are compared (`drill::trend`).
+//! Guarantees: every figure is one of the kept report's; a file that is no report is named and changes nothing. Leaves
+//! out: where reports are kept (`web::trend`) and how they are compared (`drill::trend`).
 
 use js_sys::{Date, Uint8Array};
 use wasm_bindgen::JsCast as _;

@@ -1,7 +1,7 @@
 //! One axis for seconds and days: a logarithmic one, which says that it is one.
 //!
-//! Promises: a bar begins where its phase began and ends where it ended; figures stand beside it, because lengths on this axis
-//! do not add up; the same is there as a table. Leaves out: where phases come from.
+//! Guarantees: a bar begins where its phase began and ends where it ended; figures stand beside it, because lengths on
+//! this axis do not add up; the same is there as a table. Leaves out: where phases come from.
 
 use js_sys::Math;
 use yew::prelude::*;

@@ -1,7 +1,7 @@
 //! The lower half of the stage: the bucket with its backups, the desk with the runbook and the alerts.
 //!
-//! Promises: a backup shows what is known of it and no more: one that is damaged looks like any other until somebody has read
-//! it. Leaves out: writing runbooks (`runbook`).
+//! Guarantees: a backup shows what is known of it and no more: one that is damaged looks like any other until somebody
+//! has read it. Leaves out: writing runbooks (`runbook`).
 
 use yew::prelude::*;
 

@@ -1,7 +1,7 @@
 //! A planned switchover and a forced failover from one moment, side by side.
 //!
-//! Promises: both are played from the run's seed with its settings, beside the run; their lists of lost writes and their
-//! phases stand on axes of one scale. Leaves out: playing them (`drill`).
+//! Guarantees: both are played from the run's seed with its settings, beside the run; their lists of lost writes and
+//! their phases stand on axes of one scale. Leaves out: playing them (`drill`).
 
 use std::rc::Rc;
 

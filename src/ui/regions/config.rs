@@ -1,8 +1,8 @@
 //! The configuration as the course writes it, edited in the page and checked by the run.
 //!
-//! Promises: what is refused is said in the reader's language with its line marked, and the run keeps what it had; what is typed is
-//! never lost by a refusal; of every key it is said what comes of it, before it is applied and after. Leaves out: what the
-//! values do.
+//! Guarantees: what is refused is said in the reader's language with its line marked, and the run keeps what it had;
+//! what is typed is never lost by a refusal; of every key it is said what comes of it, before it is applied and after.
+//! Leaves out: what the values do.
 
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;

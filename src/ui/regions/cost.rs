@@ -1,7 +1,7 @@
 //! What it costs, what each layer protects from, and the sync modes as the course bands them beside what this run measured.
 //!
-//! Promises: prices are the run's settings, and are named with their source; the course's bands are called the course's.
-//! Leaves out: RTO and RPO themselves (`gauges`).
+//! Guarantees: prices are the run's settings, and are named with their source; the course's bands are called the
+//! course's. Leaves out: RTO and RPO themselves (`gauges`).
 
 use std::rc::Rc;
 

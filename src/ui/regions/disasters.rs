@@ -1,6 +1,7 @@
 //! A runbook fired at seeded disasters in a worker: how far it is, and what came of it.
 //!
-//! Promises: figures are the report's own; what is stopped is reported as far as it went. Leaves out: playing them (`drill`).
+//! Guarantees: figures are the report's own; what is stopped is reported as far as it went. Leaves out: playing them
+//! (`drill`).
 
 use yew::prelude::*;
 

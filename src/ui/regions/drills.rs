@@ -1,7 +1,7 @@
 //! The notes' drills, played beside the run: which, how often, and what came of it.
 //!
-//! Promises: figures are the report's own; a drill has its own settings, and the section says so. Leaves out: playing it
-//! (`drill`), and a runbook fired at disasters (`disasters`).
+//! Guarantees: figures are the report's own; a drill has its own settings, and the section says so. Leaves out: playing
+//! it (`drill`), and a runbook fired at disasters (`disasters`).
 
 use std::rc::Rc;
 

@@ -1,7 +1,7 @@
 //! What a disaster costs in time and in data: RTO as phases, RPO as writes that can be read one by one.
 //!
-//! Promises: both stand beside the class of business that is chosen; a write is called lost only while the run says so.
-//! Leaves out: what it costs in money (`cost`).
+//! Guarantees: both stand beside the class of business that is chosen; a write is called lost only while the run says
+//! so. Leaves out: what it costs in money (`cost`).
 
 use std::rc::Rc;
 

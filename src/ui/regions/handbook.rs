@@ -1,7 +1,7 @@
 //! The tables and commands of notes 4 and 5 for the settings of the run, and the note's replicator to be run.
 //!
-//! Promises: the sheets are those of the command line (`dr plan`, `dr copy`); a command is copied as it stands there. Leaves out:
-//! what is in them (`drill::handbook`), drills (`drills`).
+//! Guarantees: the sheets are those of the command line (`dr plan`, `dr copy`); a command is copied as it stands there.
+//! Leaves out: what is in them (`drill::handbook`), drills (`drills`).
 
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;

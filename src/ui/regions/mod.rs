@@ -1,9 +1,9 @@
 //! The page's view of two regions: their plates with the link, the bucket and the desk between them, what can be done to
 //! them, and what a disaster costs.
 //!
-//! Promises: every figure is one of [`RegionsFacts`] or of the snapshot around them; what nobody in the run can know yet (a
-//! damaged backup, a surprise that waits) is not shown; where the course and real systems differ, the view says which of the
-//! two it shows. Leaves out: playing disasters by the thousand (`drill`).
+//! Guarantees: every figure is one of [`RegionsFacts`] or of the snapshot around them; what nobody in the run can know
+//! yet (a damaged backup, a surprise that waits) is not shown; where the course and real systems differ, the view says
+//! which of the two it shows. Leaves out: playing disasters by the thousand (`drill`).
 
 pub mod axis;
 mod backups;

@@ -1,7 +1,7 @@
 //! What happens in two regions, as sentences; which of it is worth one, and what the timeline marks.
 //!
-//! Promises: every event that is told has a sentence that says who, what and, where it failed, why and what to do; what every
-//! minute brings is not told; a surprise is not told before it is felt. Leaves out: other worlds' events.
+//! Guarantees: every event that is told has a sentence that says who, what and, where it failed, why and what to do;
+//! what every minute brings is not told; a surprise is not told before it is felt. Leaves out: other worlds' events.
 
 use super::time::long;
 use super::{collection, region};

@@ -1,7 +1,7 @@
 //! What can be done to two regions, and the commands that it amounts to.
 //!
-//! Promises: what makes no sense now is not offered. Leaves out: texts (`config`, `runbook`), and how commands are sent
-//! (`actions`).
+//! Guarantees: what makes no sense now is not offered. Leaves out: texts (`config`, `runbook`), and how commands are
+//! sent (`actions`).
 
 use crate::ui::actions::Act;
 use crate::ui::cluster::Pick;

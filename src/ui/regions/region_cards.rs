@@ -1,7 +1,7 @@
 //! The upper half of the stage: clients, the name and the lines to where it sends them, both regions, the link.
 //!
-//! Promises: state is said by form and by words, never by colour alone; the two sides' digests are compared only where they
-//! stand at the same position of the log. Leaves out: the bucket and the desk (`backups`).
+//! Guarantees: state is said by form and by words, never by colour alone; the two sides' digests are compared only
+//! where they stand at the same position of the log. Leaves out: the bucket and the desk (`backups`).
 
 use yew::prelude::*;
 

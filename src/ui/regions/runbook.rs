@@ -1,10 +1,9 @@
 //! The runbook, written by the learner: steps added, moved and taken out by click or by key, or as text; set, run, tried by
 //! hand, and fired at a thousand disasters.
 //!
-//! Promises: a runbook that is chosen is in force at once; what was edited is a draft until it is set, and the editor says what the
-//! desk would do meanwhile; every change by click has a key; a text that is no runbook is refused with its line, and what was
-//! there stays.
-//! Leaves out: what steps do, and how the disasters are played (`disasters`).
+//! Guarantees: a runbook that is chosen is in force at once; what was edited is a draft until it is set, and the editor
+//! says what the desk would do meanwhile; every change by click has a key; a text that is no runbook is refused with
+//! its line, and what was there stays. Leaves out: what steps do, and how the disasters are played (`disasters`).
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast as _;

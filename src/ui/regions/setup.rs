@@ -1,8 +1,8 @@
 //! What two regions are made of and how they are tuned: ways to follow, what each layer protects, every setting with its
 //! default and its source, and what is simplified.
 //!
-//! Promises: a setting is changed in the run that is open where that can be; what a run is built from opens a new one, and the
-//! page says so before. Leaves out: the configuration as the course writes it (`config`).
+//! Guarantees: a setting is changed in the run that is open where that can be; what a run is built from opens a new
+//! one, and the page says so before. Leaves out: the configuration as the course writes it (`config`).
 
 use std::rc::Rc;
 

@@ -1,7 +1,7 @@
 //! The stage: both regions with the link between them, the name above, the bucket and the desk below.
 //!
-//! Promises: [`stage`] draws one moment and nothing else, so that a test can show it without a worker; `LiveStage` follows a
-//! session's moments. Leaves out: what is measured (`gauges`) and what is done to what is selected (`tools`).
+//! Guarantees: [`stage`] draws one moment and nothing else, so that a test can show it without a worker; `LiveStage`
+//! follows a session's moments. Leaves out: what is measured (`gauges`) and what is done to what is selected (`tools`).
 
 use std::rc::Rc;
 

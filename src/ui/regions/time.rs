@@ -1,6 +1,6 @@
 //! Virtual time as people say it: a day with the time of the day, and spans from seconds to weeks.
 //!
-//! Promises: the same moment reads the same everywhere; never more than two units. Leaves out: axes (`axis`).
+//! Guarantees: the same moment reads the same everywhere; never more than two units. Leaves out: axes (`axis`).
 
 use quorum_i18n::{Lang, grouped};
 use quorum_types::{Micros, SECOND};

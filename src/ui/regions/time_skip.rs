@@ -1,6 +1,7 @@
 //! Leaps through virtual time: to the next thing that is worth a sentence, and to the next midnight.
 //!
-//! Promises: a leap ends, at the latest after two days; a second one waits for the first. Leaves out: speed (`transport`).
+//! Guarantees: a leap ends, at the latest after two days; a second one waits for the first. Leaves out: speed
+//! (`transport`).
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,7 +1,7 @@
 //! The tools: what can be done to what is selected, and to the whole; and the instruments in one line.
 //!
-//! Promises: what makes no sense now is not offered; each tool has a key. Leaves out: runbooks and configurations, which have
-//! editors of their own.
+//! Guarantees: what makes no sense now is not offered; each tool has a key. Leaves out: runbooks and configurations,
+//! which have editors of their own.
 
 use std::rc::Rc;
 

@@ -1,7 +1,7 @@
 //! The log as bytes: sixteen a row, each with its meaning, the durable frontier as a stair between them.
 //!
-//! Promises: every byte shown was read from the log just now; asked for at most four times a second; what is
-//! not durable yet, or torn, looks it. Leaves out: editing, and files as a whole (`files`).
+//! Guarantees: every byte shown was read from the log just now; asked for at most four times a second; what is not
+//! durable yet, or torn, looks it. Leaves out: editing, and files as a whole (`files`).
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,7 +1,7 @@
 //! The standalone engine on the stage: log files on their ground line, bytes, and where the rows are.
 //!
-//! Promises: what stands on the black line is durable; what is gone is named with what it claimed. Leaves
-//! out: the plug, progress and proof (`panel`).
+//! Guarantees: what stands on the black line is durable; what is gone is named with what it claimed. Leaves out: the
+//! plug, progress and proof (`panel`).
 
 pub mod bytes;
 

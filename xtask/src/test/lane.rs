@@ -1,8 +1,9 @@
 //! The lane that builds, beside the one that runs what was built.
 //!
-//! Promises: builds happen one after the other, in the order in which they are wanted, so that they do not wait for each other's locks;
-//! what a build says goes to a file and is shown only when it failed; the other lane shows how far it is while it waits. Leaves out: running tests,
-//! except the examples in documents, which cargo builds and runs in one go.
+//! Guarantees: builds happen one after the other, in the order in which they are wanted, so that they do not wait for
+//! each other's locks; what a build says goes to a file and is shown only when it failed; the other lane shows how far
+//! it is while it waits. Leaves out: running tests, except the examples in documents, which cargo builds and runs in
+//! one go.
 
 use std::fs::{self, File};
 use std::io::Write as _;

@@ -1,10 +1,11 @@
 //! `cargo xtask test`: everything that can be held against the project.
 //!
-//! Two lanes side by side: one builds (`lane`), the other runs what has been built, so that the page is compiled while native tests
-//! run. Promises: every stage runs even when another failed, unless it needs what was not built; a stage that could not run counts
-//! as one failure; a module of browser tests in which nothing ran is a failure, though its runner would call that a success; at the end
-//! stands a table of the stages with their times (`table`); the exit status is non-zero if anything failed. Leaves out:
-//! anything about seconds, which `cargo xtask bench` holds as ratios.
+//! Two lanes side by side: one builds (`lane`), the other runs what has been built, so that the page is compiled while
+//! native tests run. Guarantees: every stage runs even when another failed, unless it needs what was not built; a stage
+//! that could not run counts as one failure; a module of browser tests in which nothing ran is a failure, though its
+//! runner would call that a success; at the end stands a table of the stages with their times (`table`); the exit
+//! status is non-zero if anything failed. Leaves out: anything about seconds, which `cargo xtask bench` holds as
+//! ratios.
 
 mod lane;
 mod programs;

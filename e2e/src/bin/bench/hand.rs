@@ -1,8 +1,8 @@
 //! How soon the page is there, and how long it is held up while the engine works hard: as ratios to work of a known size in the
 //! same browser, because seconds are the machine's.
 //!
-//! Promises: each measurement is made in storage of its own; a browser that reports no long task when there is one fails. Leaves out:
-//! whether what is done is right, which tests say.
+//! Guarantees: each measurement is made in storage of its own; a browser that reports no long task when there is one
+//! fails. Leaves out: whether what is done is right, which tests say.
 
 use std::fs;
 use std::path::PathBuf;

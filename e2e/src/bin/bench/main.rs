@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: opens the built page at `?bench=1`, waits for its figures and prints them side by side.
 //!
-//! Promises: every figure is of this run, and rounds are shown beside their median; exits non-zero when a target of
-//! `docs/benchmarks.md` is missed. Writes nothing. Leaves out: measuring the store, which the page's worker does, and how long the
-//! page is held up (`hand`).
+//! Guarantees: every figure is of this run, and rounds are shown beside their median; exits non-zero when a target of
+//! `docs/benchmarks.md` is missed. Writes nothing. Leaves out: measuring the store, which the page's worker does, and
+//! how long the page is held up (`hand`).
 
 mod hand;
 
