@@ -69,7 +69,8 @@ impl Turns {
 
     fn beside(&'static self) -> Turn {
         let mut state = self.state();
-        // A test that is alone, or has a browser already, may have another at once: waiting for others here would never end.
+        // A test that is alone, or has a browser already, may have another at once: waiting for others here would
+        // deadlock.
         while !(state.alone == Some(here())
             || state.beside.contains(&here())
             || (state.alone.is_none() && state.waiting == 0))

@@ -344,7 +344,8 @@ async fn a_file_that_is_no_lesson_is_refused_with_file_line_and_field() {
     check(&good.replacen("op = \"kill\"", "op = \"explode\"", 1), "explode");
     check(&good.replacen("replica-set:3", "replica-set:3000000", 1), "topology");
     check(&"x".repeat(300_000), "300000 bytes are too many");
-    // One that never ends, and one that would have a million events, are bounded where they are played; such a wait is refused here.
+    // One that never ends, and one with a million events, are limited when they are played; such a wait is refused
+    // here.
     check(&good.replacen("{ until = \"in-service\" }", "{ run_us = 99999999999999999999 }", 1), "line ");
     // Markup is text.
     let marked = good.replacen(

@@ -1,5 +1,5 @@
-//! The instruments beside a Milvus cluster in a real browser: majority arithmetic by pointer and by keys, and a load test
-//! that really runs.
+//! The instruments beside a Milvus cluster in a real browser: majority arithmetic by pointer and by keys, and a load
+//! test that really runs.
 
 use crate::shown::{Shown, settle};
 use gloo_timers::future::TimeoutFuture;

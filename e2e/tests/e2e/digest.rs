@@ -1,5 +1,5 @@
-//! One seed and one list of commands make one history, in this process and in the browser, kept or in memory; so does one
-//! schedule of faults.
+//! One seed and one list of commands make one history, in this process and in the browser, kept or in memory; so does
+//! one schedule of faults.
 
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;

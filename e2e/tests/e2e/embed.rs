@@ -128,7 +128,7 @@ fn a_height_is_that_of_what_is_in_the_frame_and_never_the_frames_own() {
             "frame.contentDocument.querySelector('[data-state=running], [data-lesson] h4')",
             "what is in the frame",
         );
-        // A height that feeds back does so with every frame that is drawn: the host follows it, and another height is sent.
+        // A height that feeds back does so with every frame drawn: the host follows it, and another height is sent.
         let mut quiet = false;
         for _ in 0..20 {
             page.eval("told.length = 0");

@@ -1,5 +1,5 @@
-//! Two regions in the page: Beijing is lost, Shanghai takes over, and what was lost can be read; with the mouse, and with the
-//! keyboard alone.
+//! Two regions in the page: Beijing is lost, Shanghai takes over, and what was lost can be read; with the mouse, and
+//! with the keyboard alone.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! The lesson pane with its state: the visible step, announcements to screen readers, and requests to the run.
 //!
-//! Guarantees: whatever is reached is recorded in the learner's record at once; goals met, predictions settled and
-//! refusals are announced in a polite live region; time counts while the page is visible. Leaves out: drawing (`pane`).
+//! Guarantees: progress is recorded in the learner's record at once; goals met, predictions settled and refusals are
+//! announced in a polite live region; time counts while the page is visible. Leaves out: drawing (`pane`).
 
 use std::rc::Rc;
 
